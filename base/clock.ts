@@ -1,0 +1,35 @@
+/** Time as everything outside the pure machines gets it, so that tests can bring their own. */
+export interface Clock {
+  /** Milliseconds since 1970 by the wall clock; may jump. */
+  wallMs(): number;
+  /** Milliseconds since some fixed moment; never jumps, never goes back. */
+  monoMs(): number;
+  /** Calls `action` once after `ms`; the returned function cancels it. */
+  after(ms: number, action: () => void): () => void;
+}
+
+/** The machine's own clock. A pending `after` keeps the process alive. */
+export const systemClock: Clock = {
+  wallMs: () => Date.now(),
+  monoMs: () => performance.now(),
+  after(ms, action) {
+    const timer = setTimeout(action, ms);
+    return () => clearTimeout(timer);
+  },
+};
+
+/** Resolves after `ms` of `clock`, or rejects with the signal's reason. */
+export function delay(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason);
+    const cancel = clock.after(ms, () => {
+      signal.removeEventListener('abort', abort);
+      resolve();
+    });
+    const abort = () => {
+      cancel();
+      reject(signal.reason);
+    };
+    signal.addEventListener('abort', abort, { once: true });
+  });
+}

@@ -1,0 +1,30 @@
+/**
+ * A failure that a person can act on: what happened, to what, and what to do about it.
+ *
+ * `code` is stable (kebab-case) and may be matched by programs; `message` names the thing that failed; `hint` says what
+ * to do. Expected outcomes in machines and in `protocol/` are values, not errors; broken invariants use `assert`.
+ */
+export class PilotfishError<Code extends string = string> extends Error {
+  readonly code: Code;
+  readonly hint: string | undefined;
+
+  constructor(code: Code, message: string, options: { cause?: unknown; hint?: string } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'PilotfishError';
+    this.code = code;
+    this.hint = options.hint;
+  }
+}
+
+/** The stable code of any thrown value: ours, Node's (`ECONNREFUSED`), or `unknown`. */
+export function codeOf(error: unknown): string {
+  const code = (error as { code?: unknown } | null | undefined)?.code;
+  return typeof code === 'string' ? code : 'unknown';
+}
+
+/** One line for people, causes included; never a stack trace. */
+export function explain(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const cause = error.cause === undefined ? '' : `: ${explain(error.cause)}`;
+  return `${error.message}${cause}`.replaceAll(/\s*\n\s*/g, ' ');
+}

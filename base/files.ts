@@ -1,0 +1,63 @@
+import { randomBytes } from 'node:crypto';
+import { type FileHandle, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { codeOf } from './errors.ts';
+
+/**
+ * Durable files. The rule (and why anything less loses data) is in `docs/decisions`: write a temporary file in the same
+ * folder, fsync it, rename it, fsync the folder. A reader sees the old file or the new one, never a torn or empty one.
+ */
+
+/** Replaces `path` by `data`, durably and in one step. Throws what the file system throws. */
+export async function writeFileDurable(
+  path: string,
+  data: string | Uint8Array,
+  mode = 0o644,
+): Promise<void> {
+  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
+  try {
+    await withFile(temporary, 'wx', mode, async (file) => {
+      await file.writeFile(data);
+      await file.sync();
+    });
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+  await syncFolder(dirname(path));
+}
+
+/** Makes renames and new names in `folder` durable. */
+export async function syncFolder(folder: string): Promise<void> {
+  await withFile(folder, 'r', 0, (handle) => handle.sync());
+}
+
+/** Makes `folder` and its parents; private (0700) when `mode` says so. */
+export async function makeFolder(folder: string, mode = 0o755): Promise<void> {
+  await mkdir(folder, { recursive: true, mode });
+}
+
+/** The file's text, or undefined when there is no such file; other failures are thrown. */
+export async function readTextIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+async function withFile<T>(
+  path: string,
+  flags: string,
+  mode: number,
+  use: (file: FileHandle) => Promise<T>,
+): Promise<T> {
+  const file = await open(path, flags, mode);
+  try {
+    return await use(file);
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,16 @@
+/** The board under the agent: its boots, its power, its watchdog. Rejects with `code` `unavailable` or `refused`. */
+export interface System {
+  /** Identifies the board's present boot and the hardware; the same for all agent starts of one boot. */
+  info(signal: AbortSignal): Promise<SystemInfo>;
+  /** Reboots the board; the promise may never resolve. Asking again while it is under way changes nothing. */
+  reboot(reason: string, signal: AbortSignal): Promise<void>;
+  /** Tells the supervisor that the agent is alive. Without it for `watchdogS` seconds the agent is restarted. */
+  kick(signal: AbortSignal): Promise<void>;
+}
+
+export interface SystemInfo {
+  readonly bootId: string;
+  /** What images must be made for, such as `sim-board-1`. */
+  readonly hardwareId: string;
+  readonly watchdogS: number;
+}

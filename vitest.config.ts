@@ -1,0 +1,25 @@
+import { defineConfig } from 'vitest/config';
+import { closingLineReporter } from './test/support/closing-line-reporter.ts';
+
+const project = (name: string, include: string[], more: object = {}) => ({
+  test: { name, include, testTimeout: 20_000, hookTimeout: 20_000, ...more },
+});
+
+// Which tests run where: `npm run check` takes unit and arch, `npm test` all but system, `npm run test:system` system.
+export default defineConfig({
+  test: {
+    reporters: ['default', closingLineReporter()],
+    projects: [
+      project('unit', ['test/unit/**/*.test.ts', 'test/vectors/**/*.test.ts']),
+      project('arch', ['test/arch/**/*.test.ts']),
+      project('contract', ['test/contract/**/*.test.ts']),
+      project('simulation', ['test/simulation/**/*.test.ts'], { testTimeout: 120_000 }),
+      project('integration', ['test/integration/**/*.test.ts'], { testTimeout: 60_000 }),
+      project('e2e', ['test/e2e/**/*.test.ts'], { testTimeout: 180_000, hookTimeout: 180_000 }),
+      project('system', ['test/system/**/*.test.ts'], {
+        testTimeout: 600_000,
+        hookTimeout: 300_000,
+      }),
+    ],
+  },
+});
