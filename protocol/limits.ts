@@ -1,0 +1,18 @@
+/** Every bound of the protocol in one place. `docs/protocol.md` explains them; units stand last in the names. */
+export const limits = {
+  /** AWS IoT Core's largest MQTT payload. */
+  messageBytesMax: 128 * 1024,
+  /** AWS IoT Core meters a message in steps of 5 KB; a report list is packed into one. */
+  reportListBytes: 5 * 1024,
+  /** A mission document, as JSON. Producers cut it down, receivers refuse more. */
+  documentBytesMax: 32 * 1024,
+  documentEventsMax: 200,
+  reportsPerListMax: 64,
+  mapBytesMax: 16 * 1024 * 1024,
+  jobDocumentBytesMax: 32 * 1024,
+  firmwareBytesMax: 256 * 1024 * 1024,
+  urlCharsMax: 2048,
+  settingsMax: 32,
+  /** AWS IoT Jobs: details keys and values. */
+  statusDetailCharsMax: 1024,
+} as const;

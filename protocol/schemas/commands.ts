@@ -1,0 +1,23 @@
+import { Id, type Static, Text, Type, Version, WallMs, Word } from './kit.ts';
+import { Stamp } from './time.ts';
+
+/** Down, again and again until an outcome or the expiry. Runs at most once, and only while cloud time < `expiresMs`. */
+export const Command = Type.Object({
+  v: Version,
+  id: Id,
+  command: Word(['start', 'pause', 'resume', 'stop', 'dock', 'locate']),
+  expiresMs: WallMs,
+  initiator: Word(['cloud', 'schedule']),
+});
+export type Command = Static<typeof Command>;
+
+/** Up, again whenever the id comes again. */
+export const CommandOutcome = Type.Object({
+  v: Version,
+  id: Id,
+  outcome: Word(['done', 'refused', 'expired', 'unknown-outcome']),
+  /** With `refused`: one word, such as `busy`. */
+  reason: Type.Optional(Text(80)),
+  at: Stamp,
+});
+export type CommandOutcome = Static<typeof CommandOutcome>;

@@ -1,0 +1,36 @@
+import { Count, type Static, Table, Text, Type } from './kit.ts';
+
+// AWS IoT Jobs documents, as far as the robot reads them. `jobDocument` stays unread until its operation is known.
+const Timestamp = Type.Number({ minimum: 0 });
+
+export const JobExecution = Type.Object({
+  jobId: Type.String({ pattern: '^[A-Za-z0-9_-]{1,64}$' }),
+  status: Text(40),
+  statusDetails: Type.Optional(Table(Text(1024), { nameCharsMax: 128, entriesMax: 64 })),
+  versionNumber: Count,
+  executionNumber: Count,
+  jobDocument: Type.Optional(Type.Unknown()),
+});
+export type JobExecution = Static<typeof JobExecution>;
+
+/** `notify-next`, `start-next/accepted`, `{job}/get/accepted`: without `execution` there is nothing to do. */
+export const JobNext = Type.Object({
+  timestamp: Timestamp,
+  execution: Type.Optional(JobExecution),
+  clientToken: Type.Optional(Text(64)),
+});
+export type JobNext = Static<typeof JobNext>;
+
+export const JobUpdateAccepted = Type.Object({
+  timestamp: Timestamp,
+  clientToken: Type.Optional(Text(64)),
+});
+export type JobUpdateAccepted = Static<typeof JobUpdateAccepted>;
+
+export const JobRejected = Type.Object({
+  code: Text(64),
+  message: Type.Optional(Text(1024)),
+  clientToken: Type.Optional(Text(64)),
+  executionState: Type.Optional(Type.Object({ status: Text(40), versionNumber: Count })),
+});
+export type JobRejected = Static<typeof JobRejected>;

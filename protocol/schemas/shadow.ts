@@ -1,0 +1,43 @@
+import { limits } from '../limits.ts';
+import { Count, type Static, Table, Text, Type } from './kit.ts';
+import { Desired, Settings } from './settings.ts';
+
+// AWS IoT device shadow service documents, as far as the robot reads them. Times are epoch seconds.
+const Timestamp = Type.Number({ minimum: 0 });
+
+export const ShadowGetAccepted = Type.Object({
+  state: Type.Object({
+    desired: Type.Optional(Desired),
+    reported: Type.Optional(
+      Type.Object({
+        settings: Type.Optional(Settings),
+        refused: Type.Optional(
+          Table(Text(80), { nameCharsMax: 64, entriesMax: limits.settingsMax }),
+        ),
+        agent: Type.Optional(Type.Object({ version: Text(80), slot: Text(16), boot: Count })),
+      }),
+    ),
+  }),
+  version: Count,
+  timestamp: Timestamp,
+  clientToken: Type.Optional(Text(64)),
+});
+export type ShadowGetAccepted = Static<typeof ShadowGetAccepted>;
+
+export const ShadowDelta = Type.Object({ state: Desired, version: Count, timestamp: Timestamp });
+export type ShadowDelta = Static<typeof ShadowDelta>;
+
+export const ShadowUpdateAccepted = Type.Object({
+  version: Count,
+  timestamp: Timestamp,
+  clientToken: Type.Optional(Text(64)),
+});
+export type ShadowUpdateAccepted = Static<typeof ShadowUpdateAccepted>;
+
+export const ShadowRejected = Type.Object({
+  code: Type.Integer(),
+  message: Text(512),
+  timestamp: Type.Optional(Timestamp),
+  clientToken: Type.Optional(Text(64)),
+});
+export type ShadowRejected = Static<typeof ShadowRejected>;
