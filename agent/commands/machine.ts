@@ -1,0 +1,185 @@
+import type { CommandRecord } from '../../hal/robot-body.ts';
+import type { Command, CommandOutcome } from '../../protocol/schemas/commands.ts';
+import { type RobotId, upTopic } from '../../protocol/topics.ts';
+import type { Effect } from '../effects.ts';
+import type { Event } from '../events.ts';
+import { type Machine, type MachineState, type Moment, type Step, stay } from '../machine.ts';
+
+/**
+ * Theory of operation. A command runs at most once and never late. The cloud repeats it until it has an outcome, so
+ * this machine only ever answers.
+ *
+ *     (unknown id) --cloud/command--> executing --body/answered--> finished
+ *                                     executing --restart, evidence of the body--> finished
+ *
+ * The id is stored as `executing` before the body is asked (the body is told the id as tag). After a crash the first
+ * look at the body settles what was executing: the body's list of commands has the tag, or the outcome is
+ * `unknown-outcome`. Finished ids are kept and answered again when they come again; the oldest finished are forgotten
+ * when there are more than 64, by when they have long expired.
+ *
+ * Expiry is judged by cloud time. Until that is known on this connection, at most 8 commands wait; more are dropped,
+ * the cloud sends them again.
+ */
+export interface CommandsConfig {
+  readonly robot: RobotId;
+}
+
+interface Item {
+  readonly command: Command;
+  readonly outcome: CommandOutcome | null;
+}
+
+export interface CommandsState extends MachineState {
+  readonly row: null;
+  readonly items: ReadonlyMap<string, Item>;
+  readonly timeKnown: boolean;
+  readonly waiting: readonly Command[];
+  /** Ids that were executing when the agent died. */
+  readonly unsettled: readonly string[];
+}
+
+const keptMax = 64;
+const waitingMax = 8;
+
+export function commandsMachine(config: CommandsConfig): Machine<CommandsState> {
+  return {
+    name: 'commands',
+    format: { v: 1, minReader: 1 },
+    restore(saved) {
+      const items = (saved?.items ?? new Map()) as ReadonlyMap<string, Item>;
+      const unsettled = [...items].filter(([, { outcome }]) => outcome === null).map(([id]) => id);
+      return { row: null, items, timeKnown: false, waiting: [], unsettled };
+    },
+    step: (state, event, moment) => step(config, state, event, moment),
+    view: ({ items, waiting }) => ({
+      executing: [...items].filter(([, { outcome }]) => outcome === null).map(([id]) => id),
+      finished: [...items.values()].filter(({ outcome }) => outcome !== null).length,
+      waiting: waiting.length,
+    }),
+  };
+}
+
+function step(
+  config: CommandsConfig,
+  state: CommandsState,
+  event: Event,
+  moment: Moment,
+): Step<CommandsState> {
+  switch (event.type) {
+    case 'cloud/command':
+      return state.timeKnown ? take(config, state, event.body, moment) : hold(state, event.body);
+    case 'time/known':
+      return release(config, state, moment);
+    case 'link/down':
+      return { state: { ...state, timeKnown: false, waiting: [] } };
+    case 'body/answered':
+      return finish(config, state, outcomeOf(event.record, moment));
+    case 'body/silent':
+      // The question may have reached the body before it fell silent: what became of it, the next look tells.
+      if (state.items.get(event.tag)?.outcome !== null) return stay(state);
+      return { state: { ...state, unsettled: [...state.unsettled, event.tag] } };
+    case 'body/observed':
+      return settle(config, state, event.snapshot.commands, moment);
+    default:
+      return stay(state);
+  }
+}
+
+function hold(state: CommandsState, command: Command): Step<CommandsState> {
+  const known = state.waiting.some(({ id }) => id === command.id);
+  if (known || state.waiting.length >= waitingMax) return stay(state);
+  return { state: { ...state, waiting: [...state.waiting, command] } };
+}
+
+function release(
+  config: CommandsConfig,
+  before: CommandsState,
+  moment: Moment,
+): Step<CommandsState> {
+  let state: CommandsState = { ...before, timeKnown: true, waiting: [] };
+  const effects: Effect[] = [];
+  for (const command of before.waiting) {
+    const taken = take(config, state, command, moment);
+    state = taken.state;
+    effects.push(...(taken.effects ?? []));
+  }
+  return { state, effects };
+}
+
+function take(
+  config: CommandsConfig,
+  state: CommandsState,
+  command: Command,
+  moment: Moment,
+): Step<CommandsState> {
+  const known = state.items.get(command.id);
+  if (known !== undefined) {
+    return known.outcome === null
+      ? stay(state)
+      : { state, effects: [answer(config, known.outcome)] };
+  }
+  const accepted = remember(state, { command, outcome: null });
+  const { command: verb, id } = command;
+  if (moment.now.wallMs >= command.expiresMs) {
+    return finish(config, accepted, { v: 1, id, outcome: 'expired', at: moment.now });
+  }
+  if (verb === 'unknown') {
+    const reason = 'unknown-command';
+    return finish(config, accepted, { v: 1, id, outcome: 'refused', reason, at: moment.now });
+  }
+  return { state: accepted, effects: [{ type: 'body/command', tag: id, verb }] };
+}
+
+function settle(
+  config: CommandsConfig,
+  before: CommandsState,
+  records: readonly CommandRecord[],
+  moment: Moment,
+): Step<CommandsState> {
+  if (before.unsettled.length === 0) return stay(before);
+  let state: CommandsState = { ...before, unsettled: [] };
+  const effects: Effect[] = [];
+  for (const id of before.unsettled) {
+    const record = records.find(({ tag }) => tag === id);
+    const outcome: CommandOutcome = record
+      ? outcomeOf(record, moment)
+      : { v: 1, id, outcome: 'unknown-outcome', at: moment.now };
+    const finished = finish(config, state, outcome);
+    state = finished.state;
+    effects.push(...(finished.effects ?? []));
+  }
+  return { state, effects };
+}
+
+function finish(
+  config: CommandsConfig,
+  state: CommandsState,
+  outcome: CommandOutcome,
+): Step<CommandsState> {
+  const item = state.items.get(outcome.id);
+  if (item === undefined || item.outcome !== null) return stay(state);
+  return { state: remember(state, { ...item, outcome }), effects: [answer(config, outcome)] };
+}
+
+function remember(state: CommandsState, item: Item): CommandsState {
+  const items = new Map(state.items).set(item.command.id, item);
+  for (const [id, { outcome }] of items) {
+    if (items.size <= keptMax) break;
+    if (outcome !== null) items.delete(id);
+  }
+  return { ...state, items };
+}
+
+const outcomeOf = (record: CommandRecord, { now }: Moment): CommandOutcome => ({
+  v: 1,
+  id: record.tag,
+  outcome: record.result,
+  ...(record.reason ? { reason: record.reason } : {}),
+  at: now,
+});
+
+const answer = ({ robot }: CommandsConfig, outcome: CommandOutcome): Effect => ({
+  type: 'publish',
+  topic: upTopic(robot, 'commands/outcome'),
+  payload: outcome,
+});

@@ -1,0 +1,231 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { codeOf, PilotfishError } from '../base/errors.ts';
+import type { CommandsConfig } from './commands/machine.ts';
+import type { LinkConfig } from './link/machine.ts';
+import type { MapsConfig } from './maps/machine.ts';
+import type { MissionsConfig } from './missions/state.ts';
+import type { ShadowConfig } from './shadow/machine.ts';
+import type { UpdatesConfig } from './updates/state.ts';
+
+/** One option of the configuration file, and all that is known of it. */
+interface Option {
+  readonly kind: 'text' | 'number' | 'flag' | 'path';
+  readonly describe: string;
+  /** Without one the option must be given. */
+  readonly default?: string | number | boolean;
+  /** An environment variable that wins over the file. */
+  readonly env?: string;
+  readonly pattern?: RegExp;
+  readonly expected?: string;
+  readonly min?: number;
+  readonly max?: number;
+}
+
+/** Every option of the agent, once. Paths are relative to the configuration file. */
+export const options = {
+  robot: {
+    kind: 'text',
+    describe: "the robot's serial = certificate common name = MQTT client id = thing name",
+    pattern: /^[A-Za-z0-9:_-]{1,64}$/,
+    expected: '1 to 64 letters, digits, ":", "_" or "-"',
+  },
+  dataDir: { kind: 'path', describe: 'where the agent keeps its identity, store and maps' },
+  cloudHost: { kind: 'text', describe: "the broker's host name, as in its certificate" },
+  cloudPort: { kind: 'number', default: 8883, min: 1, max: 65535, describe: "the broker's port" },
+  cloudCa: {
+    kind: 'path',
+    describe: 'PEM file with the CA certificates of broker and object store',
+  },
+  keepAliveS: {
+    kind: 'number',
+    default: 60,
+    min: 5,
+    max: 1200,
+    describe: 'MQTT keep-alive in seconds; AWS IoT takes 30 to 1200',
+  },
+  board: {
+    kind: 'text',
+    default: '',
+    env: 'PILOTFISH_BOARD',
+    describe: "the simulated board's socket; the board sets it when it starts the agent",
+  },
+  firmwareKeys: {
+    kind: 'path',
+    default: '',
+    describe: 'PEM file with the Ed25519 public keys that may sign firmware; none: no updates',
+  },
+  shadow: { kind: 'flag', default: true, describe: 'use the device shadow service' },
+  jobs: { kind: 'flag', default: true, describe: 'use the jobs service' },
+  progressS: {
+    kind: 'number',
+    default: 60,
+    min: 0.1,
+    max: 3600,
+    describe: 'seconds between two progress reports of a mission',
+  },
+  reportsMax: {
+    kind: 'number',
+    default: 500,
+    min: 1,
+    max: 10_000,
+    describe: 'most mission reports kept on the robot',
+  },
+  reportsKiBMax: {
+    kind: 'number',
+    default: 2048,
+    min: 64,
+    max: 65_536,
+    describe: 'most KiB of mission reports kept on the robot',
+  },
+  retryS: {
+    kind: 'number',
+    default: 2,
+    min: 0.1,
+    max: 600,
+    describe: 'ceiling of the first pause before connecting or asking again; it doubles from there',
+  },
+  retrySMax: {
+    kind: 'number',
+    default: 300,
+    min: 1,
+    max: 3600,
+    describe: 'highest ceiling of the pause before connecting again',
+  },
+  healthS: {
+    kind: 'number',
+    default: 180,
+    min: 5,
+    max: 3600,
+    describe: 'seconds that a trial boot has to reach its cloud and its body',
+  },
+} as const satisfies Record<string, Option>;
+
+type Key = keyof typeof options;
+type ValueOf<K extends 'text' | 'number' | 'flag' | 'path'> = K extends 'number'
+  ? number
+  : K extends 'flag'
+    ? boolean
+    : string;
+
+/** The options as they are after file, environment and defaults. */
+export type Settings = { readonly [K in Key]: ValueOf<(typeof options)[K]['kind']> };
+
+/** What the machines get. */
+export interface AgentConfig {
+  readonly robot: string;
+  readonly link: LinkConfig;
+  readonly missions: MissionsConfig;
+  readonly maps: MapsConfig;
+  readonly commands: CommandsConfig;
+  readonly shadow: ShadowConfig;
+  readonly updates: UpdatesConfig;
+}
+
+const hourMs = 3_600_000;
+
+/** The machines' part of the settings. */
+export function agentConfig(settings: Settings): AgentConfig {
+  const { robot } = settings;
+  const askMs = settings.retryS * 1000;
+  return {
+    robot,
+    link: { retryMs: askMs, retryMsMax: settings.retrySMax * 1000 },
+    missions: {
+      robot,
+      progressMs: settings.progressS * 1000,
+      reportsMax: settings.reportsMax,
+      reportBytesMax: settings.reportsKiBMax * 1024,
+      resendMs: 2 * askMs,
+      resendMsMax: hourMs,
+    },
+    maps: { robot, askMs: 4 * askMs, askMsMax: hourMs },
+    commands: { robot },
+    shadow: { robot, enabled: settings.shadow, askMs: 2 * askMs, askMsMax: hourMs },
+    updates: {
+      robot,
+      enabled: settings.jobs && settings.firmwareKeys !== '',
+      askMs: 2 * askMs,
+      askMsMax: hourMs,
+      healthMs: settings.healthS * 1000,
+      trialAttempts: 1,
+    },
+  };
+}
+
+/**
+ * Reads and checks the configuration file. Errors have codes that begin with `config` and name the option, what stands
+ * there and what was expected.
+ */
+export async function readSettings(
+  file: string,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<Settings> {
+  const given = parse(file, await readText(file));
+  for (const key of Object.keys(given)) {
+    if (!Object.hasOwn(options, key)) {
+      throw wrong(file, key, 'no such option', `known: ${Object.keys(options).join(', ')}`);
+    }
+  }
+  const entries = (Object.keys(options) as Key[]).map((key) => {
+    const option: Option = options[key];
+    const fromEnv = option.env === undefined ? undefined : env[option.env];
+    return [key, settle(file, key, option, fromEnv ?? given[key])];
+  });
+  return Object.fromEntries(entries) as Settings;
+}
+
+function settle(file: string, key: string, option: Option, given: unknown): unknown {
+  const value = given ?? option.default;
+  if (value === undefined) throw wrong(file, key, 'is missing', option.describe);
+  const expected = problem(option, value);
+  if (expected !== undefined) {
+    throw wrong(file, key, `is ${JSON.stringify(value)}, expected ${expected}`, option.describe);
+  }
+  if (option.kind === 'path' && value !== '') return resolve(dirname(file), value as string);
+  return value;
+}
+
+/** What was expected instead, when `value` is not what the option takes. */
+function problem(option: Option, value: unknown): string | undefined {
+  const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY } = option;
+  switch (option.kind) {
+    case 'number':
+      if (typeof value === 'number' && value >= min && value <= max) return undefined;
+      return `a number from ${min} to ${max}`;
+    case 'flag':
+      return typeof value === 'boolean' ? undefined : 'true or false';
+    case 'text':
+    case 'path': {
+      if (typeof value !== 'string') return 'a text';
+      if (value === '' && option.default !== '') return 'a text that is not empty';
+      if (option.pattern === undefined || option.pattern.test(value)) return undefined;
+      return option.expected ?? 'another form';
+    }
+  }
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    throw new PilotfishError('config-unreadable', `${file} cannot be read (${codeOf(cause)})`, {
+      hint: 'the agent needs a configuration file: docs/firmware-engineer.md shows one',
+    });
+  }
+}
+
+function parse(file: string, text: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+      return value as Record<string, unknown>;
+    }
+  } catch {
+    // Told below, in the same words for whatever is wrong with it.
+  }
+  throw new PilotfishError('config-invalid', `${file} is not a JSON object`);
+}
+
+const wrong = (file: string, key: string, what: string, hint: string) =>
+  new PilotfishError('config-invalid', `${key} in ${file}: ${what}`, { hint });

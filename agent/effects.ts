@@ -1,0 +1,98 @@
+import type { Verb } from '../hal/robot-body.ts';
+import type { FirmwareManifest, SignedManifest } from '../protocol/schemas/firmware.ts';
+import type { Grant, MapRef } from '../protocol/schemas/maps.ts';
+import type { Settings } from '../protocol/schemas/settings.ts';
+import type { Json } from './machine.ts';
+
+/**
+ * All that the agent can do to the outside, as data. The executor table (`agent/executor.ts`) does not compile until
+ * each has its handler.
+ */
+export type Effect =
+  | { readonly type: 'link/open' }
+  | { readonly type: 'publish'; readonly topic: string; readonly payload: Json }
+  | { readonly type: 'timer/set'; readonly key: string; readonly ms: number }
+  | { readonly type: 'timer/clear'; readonly key: string }
+  /** Cloud time as heard just now: from here on it is what stamps are made from. */
+  | { readonly type: 'time/sync'; readonly cloudMs: number }
+  | {
+      readonly type: 'note';
+      readonly level: 'info' | 'warn';
+      readonly text: string;
+      readonly about: object;
+    }
+  | { readonly type: 'cancel'; readonly key: string }
+  | { readonly type: 'body/look'; readonly after: number }
+  | { readonly type: 'body/command'; readonly tag: string; readonly verb: Verb }
+  | { readonly type: 'body/configure'; readonly settings: Settings }
+  | { readonly type: 'map/keep'; readonly missionId: string; readonly bodyMission: string }
+  | {
+      readonly type: 'map/put';
+      readonly missionId: string;
+      readonly map: MapRef;
+      readonly grant: Grant;
+    }
+  | { readonly type: 'map/forget'; readonly mapId: string }
+  | { readonly type: 'update/check'; readonly jobId: string; readonly manifest: SignedManifest }
+  | {
+      readonly type: 'update/install';
+      readonly jobId: string;
+      readonly manifest: FirmwareManifest;
+      readonly imageUrl: string;
+      readonly slot: string;
+    }
+  | { readonly type: 'update/arm'; readonly jobId: string; readonly slot: string }
+  | {
+      readonly type: 'update/confirm';
+      readonly jobId: string;
+      readonly slot: string;
+      readonly securityCounter: number;
+    }
+  | { readonly type: 'system/reboot'; readonly reason: string };
+
+/**
+ * `repeat`: safe to do again. `once`: the intent must be durable before the act, and after a crash only evidence tells
+ * whether it was done; the turn refuses a `once` effect from a machine that stored nothing in that turn.
+ */
+export const effectKinds = {
+  'link/open': 'repeat',
+  publish: 'repeat',
+  'timer/set': 'repeat',
+  'timer/clear': 'repeat',
+  'time/sync': 'repeat',
+  note: 'repeat',
+  cancel: 'repeat',
+  'body/look': 'repeat',
+  'body/command': 'once',
+  'body/configure': 'repeat',
+  'map/keep': 'repeat',
+  'map/put': 'repeat',
+  'map/forget': 'repeat',
+  'update/check': 'repeat',
+  'update/install': 'repeat',
+  'update/arm': 'once',
+  'update/confirm': 'once',
+  'system/reboot': 'once',
+} as const satisfies Record<Effect['type'], 'repeat' | 'once'>;
+
+/** Long effects run one at a time per key; a newer one with the same key ends the older, whose outcome is then stale. */
+export function keyOf(effect: Effect): string | undefined {
+  switch (effect.type) {
+    case 'body/look':
+    case 'body/configure':
+    case 'link/open':
+      return effect.type;
+    case 'body/command':
+      return `body/command/${effect.tag}`;
+    case 'map/keep':
+    case 'map/put':
+      return `map/${effect.missionId}`;
+    case 'update/check':
+    case 'update/install':
+    case 'update/arm':
+    case 'update/confirm':
+      return 'update';
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,117 @@
+import type { BootState } from '../hal/boot-control.ts';
+import type { BodyEvent, BodySnapshot, CommandRecord } from '../hal/robot-body.ts';
+import type { SystemInfo } from '../hal/system.ts';
+import type { Message } from '../protocol/codec.ts';
+import type { FirmwareManifest } from '../protocol/schemas/firmware.ts';
+import type { MapRef } from '../protocol/schemas/maps.ts';
+import type { CloudMessages } from './link/inbound.ts';
+
+/** All that can happen to the agent, in one union. Words before the slash name the part that it comes from. */
+export type Event =
+  | AgentEvent
+  | LinkEvent
+  | BodyEvents
+  | MissionEvents
+  | MapEvents
+  | UpdateEvents
+  | CloudEvent;
+
+/** What the board says of itself at start: the evidence that `once` effects are settled by. `null`: it did not answer. */
+export interface BoardEvidence {
+  readonly system: SystemInfo | null;
+  readonly boot: BootState | null;
+}
+
+type AgentEvent =
+  | { readonly type: 'agent/started'; readonly version: string; readonly board: BoardEvidence }
+  | { readonly type: 'timer'; readonly key: string }
+  /** Cloud time became known on this connection. */
+  | { readonly type: 'time/known'; readonly cloudMs: number };
+
+/**
+ * What a robot can see of a failed or lost connection; never more than that (a server need not say why).
+ * `unreachable`: no TCP or no name; `tls`: the handshake failed; `refused`: a CONNACK with a code;
+ * `closed-early`: closed after the handshake without CONNACK; `lost`: closed or silent while up; `timeout`.
+ */
+export interface Observation {
+  readonly kind:
+    | 'unreachable'
+    | 'tls'
+    | 'refused'
+    | 'closed-early'
+    | 'lost'
+    | 'timeout'
+    | 'identity';
+  readonly detail: string;
+}
+
+type LinkEvent =
+  | { readonly type: 'link/up' }
+  | { readonly type: 'link/down'; readonly observation: Observation };
+
+type BodyEvents =
+  | { readonly type: 'body/changed' }
+  | {
+      readonly type: 'body/observed';
+      readonly snapshot: BodySnapshot;
+      readonly events: readonly BodyEvent[];
+    }
+  | { readonly type: 'body/unseen'; readonly code: string }
+  | { readonly type: 'body/answered'; readonly tag: string; readonly record: CommandRecord }
+  | { readonly type: 'body/silent'; readonly tag: string; readonly code: string }
+  | { readonly type: 'body/configured'; readonly refused: Readonly<Record<string, string>> }
+  | { readonly type: 'body/unconfigured'; readonly code: string };
+
+type MissionEvents =
+  /** A mission is over and has a map that wants keeping before its final document is written. */
+  | {
+      readonly type: 'mission/map-wanted';
+      readonly missionId: string;
+      readonly bodyMission: string;
+    }
+  /** A mission's documents moved to another id (`id-conflict`). */
+  | { readonly type: 'mission/renamed'; readonly from: string; readonly to: string };
+
+type MapEvents =
+  | { readonly type: 'map/kept'; readonly missionId: string; readonly map: MapRef }
+  | { readonly type: 'map/none'; readonly missionId: string; readonly code: string }
+  | {
+      readonly type: 'map/put';
+      readonly missionId: string;
+      readonly outcome: PutOutcome;
+    };
+
+/** What an upload came to, sorted by what to do next. */
+export type PutOutcome =
+  | { readonly kind: 'stored' }
+  /** The grant is of no use any more: ask for a new one. */
+  | { readonly kind: 'renew'; readonly code: string }
+  /** The same grant may work later. */
+  | { readonly kind: 'later'; readonly code: string }
+  /** Trying again cannot help. */
+  | { readonly kind: 'hopeless'; readonly code: string };
+
+type UpdateEvents =
+  | {
+      readonly type: 'update/checked';
+      readonly jobId: string;
+      readonly verdict:
+        | { readonly ok: true; readonly manifest: FirmwareManifest }
+        | { readonly ok: false; readonly code: string; readonly message: string };
+    }
+  | { readonly type: 'update/progress'; readonly jobId: string; readonly bytes: number }
+  | { readonly type: 'update/installed'; readonly jobId: string }
+  | { readonly type: 'update/not-installed'; readonly jobId: string; readonly code: string }
+  | { readonly type: 'update/armed'; readonly jobId: string }
+  | { readonly type: 'update/not-armed'; readonly jobId: string; readonly code: string }
+  | { readonly type: 'update/confirmed'; readonly jobId: string }
+  | { readonly type: 'update/not-confirmed'; readonly jobId: string; readonly code: string };
+
+/** A valid message from the cloud; `jobId` where the topic carries one. */
+export type CloudEvent = {
+  [K in keyof CloudMessages]: {
+    readonly type: K;
+    readonly body: Message<CloudMessages[K]>;
+    readonly jobId?: string;
+  };
+}[keyof CloudMessages];

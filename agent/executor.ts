@@ -1,0 +1,179 @@
+import { codeOf } from '../base/errors.ts';
+import type { Effect } from './effects.ts';
+import type { Event } from './events.ts';
+import { readMessage } from './link/inbound.ts';
+import type { Ports } from './ports.ts';
+
+/** What an effect's handler gets besides the effect. */
+export interface Context {
+  readonly robot: string;
+  readonly ports: Ports;
+  /** Aborted when the effect is cancelled, replaced, or the agent stops. */
+  readonly signal: AbortSignal;
+  readonly trialAttempts: number;
+  /** For events before the outcome, such as progress; stale ones are dropped. */
+  tell(event: Event): void;
+}
+
+/** An effect done at once answers nothing; a long one answers its outcome. Handlers never reject but for `signal`. */
+type Handler<E> = (effect: E, context: Context) => void | Promise<Event | undefined>;
+
+/** The timers are the loop's own. */
+export type OutsideEffect = Exclude<Effect, { type: 'timer/set' | 'timer/clear' | 'cancel' }>;
+
+type Table = {
+  readonly [K in OutsideEffect['type']]: Handler<Extract<OutsideEffect, { type: K }>>;
+};
+
+const table: Table = {
+  'link/open': async (_effect, { ports, signal, robot, tell }) => {
+    const observation = await ports.link.run(
+      {
+        up: () => tell({ type: 'link/up' }),
+        message: (topic, payload) => {
+          const read = readMessage(robot, topic, payload);
+          if (!read.ok) ports.journal.refused(read.code, topic, read.message);
+          else if (read.value !== undefined) tell(read.value);
+        },
+      },
+      signal,
+    );
+    return { type: 'link/down', observation };
+  },
+
+  publish: ({ topic, payload }, { ports }) => {
+    const bytes = new TextEncoder().encode(JSON.stringify(payload));
+    ports.journal.count(ports.link.publish(topic, bytes) ? 'published' : 'publish-not-taken');
+  },
+
+  'time/sync': ({ cloudMs }, { ports }) => ports.time.sync(cloudMs),
+
+  note: ({ level, text, about }, { ports }) => ports.journal.note(level, text, about),
+
+  'body/look': async ({ after }, { ports, signal }) => {
+    try {
+      return await look(ports, after, signal);
+    } catch (error) {
+      return { type: 'body/unseen', code: codeOf(error) };
+    }
+  },
+
+  'body/command': async ({ tag, verb }, { ports, signal }) => {
+    try {
+      const record = await ports.board.body.command({ tag, verb }, signal);
+      return { type: 'body/answered', tag, record };
+    } catch (error) {
+      return { type: 'body/silent', tag, code: codeOf(error) };
+    }
+  },
+
+  'body/configure': async ({ settings }, { ports, signal }) => {
+    try {
+      const { refused } = await ports.board.body.configure(settings, signal);
+      return { type: 'body/configured', refused };
+    } catch (error) {
+      return { type: 'body/unconfigured', code: codeOf(error) };
+    }
+  },
+
+  'map/keep': async ({ missionId, bodyMission }, { ports, signal }) => {
+    try {
+      const map = await ports.board.body.map(bodyMission, signal);
+      return { type: 'map/kept', missionId, map: await ports.maps.keep(missionId, map, signal) };
+    } catch (error) {
+      return { type: 'map/none', missionId, code: codeOf(error) };
+    }
+  },
+
+  'map/put': async ({ missionId, map, grant }, { ports, signal }) => {
+    const outcome = await ports.maps.put(map, grant, signal);
+    return { type: 'map/put', missionId, outcome };
+  },
+
+  'map/forget': async ({ mapId }, { ports }) => {
+    await ports.maps.forget(mapId).catch(() => ports.journal.count('map-not-forgotten'));
+    return undefined;
+  },
+
+  'update/check': async ({ jobId, manifest }, { ports, signal }) => {
+    try {
+      const { hardwareId } = await ports.board.system.info(signal);
+      const verdict = await ports.firmware.check(manifest, hardwareId, ports.time.now().wallMs);
+      if (verdict.ok) {
+        return { type: 'update/checked', jobId, verdict: { ok: true, manifest: verdict.value } };
+      }
+      return { type: 'update/checked', jobId, verdict };
+    } catch (error) {
+      const message = 'the board did not say what it is';
+      return {
+        type: 'update/checked',
+        jobId,
+        verdict: { ok: false, code: codeOf(error), message },
+      };
+    }
+  },
+
+  'update/install': async ({ jobId, manifest, imageUrl, slot }, { ports, signal, tell }) => {
+    const { length, sha256 } = manifest;
+    try {
+      const chunks = ports.firmware.fetch(imageUrl, length, signal);
+      const onProgress = (bytes: number) => tell({ type: 'update/progress', jobId, bytes });
+      await ports.board.installer.install({ slot, length, sha256, chunks, onProgress }, signal);
+      return { type: 'update/installed', jobId };
+    } catch (error) {
+      return { type: 'update/not-installed', jobId, code: codeOf(error) };
+    }
+  },
+
+  'update/arm': async ({ jobId, slot }, { ports, signal, trialAttempts }) => {
+    try {
+      await ports.board.boot.arm(slot, { attempts: trialAttempts }, signal);
+      return { type: 'update/armed', jobId };
+    } catch (error) {
+      return { type: 'update/not-armed', jobId, code: codeOf(error) };
+    }
+  },
+
+  'update/confirm': async ({ jobId, slot, securityCounter }, { ports, signal }) => {
+    try {
+      await ports.board.boot.confirm(slot, signal);
+      await ports.firmware.raiseFloor(securityCounter);
+      return { type: 'update/confirmed', jobId };
+    } catch (error) {
+      return { type: 'update/not-confirmed', jobId, code: codeOf(error) };
+    }
+  },
+
+  'system/reboot': async ({ reason }, { ports, signal }) => {
+    ports.journal.note('info', 'reboot', { reason });
+    await ports.board.system.reboot(reason, signal).catch((error: unknown) => {
+      ports.journal.note('warn', 'the board did not reboot', { code: codeOf(error) });
+    });
+    return undefined;
+  },
+};
+
+/** Starts one effect. */
+export function execute(
+  effect: OutsideEffect,
+  context: Context,
+): void | Promise<Event | undefined> {
+  const handler = table[effect.type] as Handler<OutsideEffect>;
+  return handler(effect, context);
+}
+
+/** The snapshot first: events newer than it belong to the next look. */
+async function look(ports: Ports, after: number, signal: AbortSignal): Promise<Event> {
+  const { body } = ports.board;
+  const snapshot = await body.snapshot(signal);
+  const events = [];
+  let cursor = Math.min(after, snapshot.lastEvent);
+  while (cursor < snapshot.lastEvent) {
+    const page = await body.events(cursor, signal);
+    const last = page.at(-1);
+    if (last === undefined || last.seq <= cursor) break;
+    events.push(...page.filter(({ seq }) => seq <= snapshot.lastEvent));
+    cursor = last.seq;
+  }
+  return { type: 'body/observed', snapshot, events };
+}

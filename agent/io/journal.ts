@@ -1,0 +1,26 @@
+import type { Log } from '../../base/log.ts';
+import type { Journal } from '../ports.ts';
+
+/** Different names that are counted; one more goes under `other`, so that nobody outside can make the table grow. */
+const namesMax = 200;
+
+/** The loop's account of itself: the log, and counters for what would be too much for it. */
+export function createJournal(log: Log): Journal {
+  const counts = new Map<string, number>();
+  const logged = new Set<string>();
+  const count = (name: string) => {
+    const key = counts.has(name) || counts.size < namesMax ? name : 'other';
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+  };
+  return {
+    note: (level, text, about) => log[level]({ ...about }, text),
+    count,
+    refused(code, topic, message) {
+      count(`refused/${code}`);
+      if (logged.has(code)) return;
+      logged.add(code);
+      log.warn({ code, topic: topic.slice(0, 120), detail: message }, 'message ignored');
+    },
+    counts: () => Object.fromEntries(counts),
+  };
+}

@@ -1,0 +1,174 @@
+import { PassThrough } from 'node:stream';
+import { connect, type SecureContextOptions, type TLSSocket } from 'node:tls';
+import { MqttClient } from 'mqtt';
+import type { Clock } from '../../base/clock.ts';
+import { codeOf, explain } from '../../base/errors.ts';
+import type { Observation } from '../events.ts';
+import type { Link, LinkHandlers } from '../ports.ts';
+
+export interface LinkOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly clientId: string;
+  readonly keepAliveS: number;
+  readonly connectMs: number;
+  readonly subscriptions: readonly string[];
+  readonly clock: Clock;
+  /** CA, certificate and key; read anew for each attempt. Rejects when there is no usable pair. */
+  credentials(): Promise<SecureContextOptions>;
+}
+
+/** Beyond this many bytes waiting in the socket, a message is refused rather than queued. */
+const backlogBytesMax = 256 * 1024;
+
+/**
+ * The connection over MQTT.js, one client object per attempt: it never reconnects by itself, never queues, and never
+ * has more than one subscription round. A mismatched pair or a bad CA is an observation, not a throw.
+ */
+export function createLink(options: LinkOptions): Link {
+  let up: MqttClient | undefined;
+  return {
+    async run(handlers, signal) {
+      const attempt = await begin(options);
+      if ('observation' in attempt) return attempt.observation;
+      const { client, seen } = attempt;
+      const abort = () => client.end(false);
+      signal.addEventListener('abort', abort, { once: true });
+      try {
+        return await live(options, client, seen, {
+          up() {
+            up = client;
+            handlers.up();
+          },
+          message: handlers.message,
+        });
+      } finally {
+        signal.removeEventListener('abort', abort);
+        up = undefined;
+        client.end(true);
+      }
+    },
+    publish(topic, payload) {
+      const backlog = (up?.stream as TLSSocket | undefined)?.writableLength ?? 0;
+      if (up === undefined || !up.connected || backlog > backlogBytesMax) return false;
+      up.publish(topic, Buffer.from(payload), { qos: 0 });
+      return true;
+    },
+  };
+}
+
+/** What is seen of one attempt; the first thing that goes wrong is the one that tells. */
+interface Seen {
+  secure: boolean;
+  connack: boolean;
+  subscribed: boolean;
+  fault?: Observation;
+}
+
+async function begin(
+  options: LinkOptions,
+): Promise<{ client: MqttClient; seen: Seen } | { observation: Observation }> {
+  const seen: Seen = { secure: false, connack: false, subscribed: false };
+  let credentials: SecureContextOptions;
+  try {
+    credentials = await options.credentials();
+  } catch (error) {
+    return { observation: { kind: 'identity', detail: explain(error) } };
+  }
+  const { host, port } = options;
+  const stream = () => {
+    try {
+      const socket = connect({
+        host,
+        port,
+        servername: host,
+        minVersion: 'TLSv1.2',
+        ...credentials,
+      });
+      socket.once('secureConnect', () => {
+        seen.secure = true;
+      });
+      socket.once('error', (error) => {
+        seen.fault ??= ofError(error, seen);
+      });
+      return socket;
+    } catch (error) {
+      seen.fault ??= { kind: 'identity', detail: explain(error) };
+      const broken = new PassThrough();
+      setImmediate(() => broken.destroy());
+      return broken;
+    }
+  };
+  const client = new MqttClient(stream, {
+    protocolId: 'MQTT',
+    protocolVersion: 4,
+    clientId: options.clientId,
+    keepalive: options.keepAliveS,
+    clean: true,
+    reconnectPeriod: 0,
+    connectTimeout: options.connectMs,
+    queueQoSZero: false,
+    resubscribe: false,
+    writeCache: false,
+  });
+  return { client, seen };
+}
+
+function live(
+  options: LinkOptions,
+  client: MqttClient,
+  seen: Seen,
+  handlers: LinkHandlers,
+): Promise<Observation> {
+  return new Promise((resolve) => {
+    const cancel = options.clock.after(options.connectMs, () => {
+      seen.fault ??= { kind: 'timeout', detail: `no answer within ${options.connectMs} ms` };
+      client.end(true);
+      done();
+    });
+    const done = () => {
+      cancel();
+      resolve(seen.fault ?? ofClose(seen));
+    };
+    client.on('connect', () => {
+      seen.connack = true;
+      client.subscribe([...options.subscriptions], { qos: 0 }, (error, granted) => {
+        const refused = granted?.find(({ qos }) => qos >= 128)?.topic;
+        if (error || refused !== undefined) {
+          const detail = refused === undefined ? explain(error) : `may not subscribe ${refused}`;
+          seen.fault ??= { kind: 'refused', detail };
+          client.end(true);
+          return done();
+        }
+        cancel();
+        seen.subscribed = true;
+        handlers.up();
+      });
+    });
+    client.on('message', (topic, payload) => handlers.message(topic, payload));
+    client.on('error', (error) => {
+      seen.fault ??= ofError(error, seen);
+    });
+    client.on('close', done);
+    client.on('end', done);
+  });
+}
+
+function ofClose(seen: Seen): Observation {
+  if (seen.connack) return { kind: 'lost', detail: 'the connection was closed' };
+  if (seen.secure)
+    return { kind: 'closed-early', detail: 'closed after the handshake, no CONNACK' };
+  return { kind: 'tls', detail: 'closed during the handshake' };
+}
+
+function ofError(error: Error, seen: Seen): Observation {
+  const code: unknown = (error as { code?: unknown }).code;
+  const detail = explain(error);
+  // MQTT.js gives the CONNACK return code as a number.
+  if (typeof code === 'number') return { kind: 'refused', detail: `CONNACK code ${code}` };
+  if (seen.connack) return { kind: 'lost', detail };
+  if (/^(ENOTFOUND|EAI_|ECONNREFUSED|EHOST|ENET|ETIMEDOUT)/.test(codeOf(error))) {
+    return { kind: 'unreachable', detail };
+  }
+  return seen.secure ? { kind: 'closed-early', detail } : { kind: 'tls', detail };
+}

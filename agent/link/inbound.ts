@@ -1,0 +1,106 @@
+import { decode, type MessageName } from '../../protocol/codec.ts';
+import type { RefusalCode } from '../../protocol/codes.ts';
+import { ok, type Result, refuse } from '../../protocol/result.ts';
+import { type ParsedTopic, parseTopic, type RobotId } from '../../protocol/topics.ts';
+import type { CloudEvent } from '../events.ts';
+
+/** Every event that a message can become, with the schema that it must fit. */
+const messages = {
+  'cloud/reports-accepted': 'ReportsAccepted',
+  'cloud/reports-rejected': 'ReportsRejected',
+  'cloud/missions-wanted': 'MissionsWanted',
+  'cloud/map-granted': 'MapGranted',
+  'cloud/map-refused': 'MapRefused',
+  'cloud/command': 'Command',
+  'cloud/shadow-got': 'ShadowGetAccepted',
+  'cloud/shadow-not-got': 'ShadowRejected',
+  'cloud/shadow-delta': 'ShadowDelta',
+  'cloud/shadow-updated': 'ShadowUpdateAccepted',
+  'cloud/shadow-not-updated': 'ShadowRejected',
+  'cloud/job-next': 'JobNext',
+  'cloud/job-updated': 'JobUpdateAccepted',
+  'cloud/job-not-updated': 'JobRejected',
+} as const satisfies Record<string, MessageName>;
+
+export type CloudMessages = typeof messages;
+type EventType = keyof CloudMessages;
+
+/**
+ * A message as it came, to an event; or why it is ignored. Topic and payload are from outside: nothing here throws.
+ * `undefined` is a topic that we hear because of a wildcard and have no use for.
+ */
+export function readMessage(
+  robot: RobotId,
+  topic: string,
+  payload: Uint8Array,
+): Result<CloudEvent | undefined, RefusalCode> {
+  const parsed = parseTopic(topic);
+  if (parsed === undefined) return refuse('wrong-topic', topic.slice(0, 120));
+  if (parsed.robot !== robot) return refuse('foreign-robot', topic.slice(0, 120));
+  const type = eventTypeOf(parsed);
+  if (type === undefined) return ok(undefined);
+  const body = decode(messages[type], payload);
+  if (!body.ok) return body;
+  const jobId = parsed.kind === 'jobs' ? parsed.jobId : undefined;
+  return ok({ type, body: body.value, ...(jobId ? { jobId } : {}) } as CloudEvent);
+}
+
+function eventTypeOf(topic: ParsedTopic): EventType | undefined {
+  switch (topic.kind) {
+    case 'down':
+      return downEvents[topic.channel];
+    case 'shadow':
+      return shadowEvents[`${topic.verb}/${topic.answer ?? ''}`];
+    case 'jobs':
+      return jobsEvents[`${topic.verb}/${topic.answer ?? ''}`];
+    case 'up':
+      return undefined;
+  }
+}
+
+const downEvents = {
+  'missions/report/accepted': 'cloud/reports-accepted',
+  'missions/report/rejected': 'cloud/reports-rejected',
+  'missions/wanted': 'cloud/missions-wanted',
+  'maps/upload/accepted': 'cloud/map-granted',
+  'maps/upload/rejected': 'cloud/map-refused',
+  commands: 'cloud/command',
+} as const satisfies Record<Extract<ParsedTopic, { kind: 'down' }>['channel'], EventType>;
+
+const shadowEvents: Readonly<Record<string, EventType>> = {
+  'get/accepted': 'cloud/shadow-got',
+  'get/rejected': 'cloud/shadow-not-got',
+  'update/delta': 'cloud/shadow-delta',
+  'update/accepted': 'cloud/shadow-updated',
+  'update/rejected': 'cloud/shadow-not-updated',
+};
+
+const jobsEvents: Readonly<Record<string, EventType>> = {
+  'notify-next/': 'cloud/job-next',
+  'get/accepted': 'cloud/job-next',
+  'update/accepted': 'cloud/job-updated',
+  'update/rejected': 'cloud/job-not-updated',
+};
+
+/** What the robot subscribes to: its own downlink, and the answers of the reserved services that it uses. */
+export const subscriptions = (
+  robot: RobotId,
+  services: { shadow: boolean; jobs: boolean },
+): readonly string[] => [
+  `robots/${robot}/down/#`,
+  ...(services.shadow
+    ? [
+        `$aws/things/${robot}/shadow/get/+`,
+        `$aws/things/${robot}/shadow/update/accepted`,
+        `$aws/things/${robot}/shadow/update/rejected`,
+        `$aws/things/${robot}/shadow/update/delta`,
+      ]
+    : []),
+  ...(services.jobs
+    ? [
+        `$aws/things/${robot}/jobs/notify-next`,
+        `$aws/things/${robot}/jobs/+/get/accepted`,
+        `$aws/things/${robot}/jobs/+/update/+`,
+      ]
+    : []),
+];

@@ -1,0 +1,67 @@
+import type { Stamp } from '../protocol/schemas/time.ts';
+import type { Effect } from './effects.ts';
+import type { Event } from './events.ts';
+
+/**
+ * What every machine of the agent is.
+ *
+ * A machine is pure: `step` looks at its state, one event and the moment, and answers the next state, what is to be
+ * done (effects, as data) and what other machines should hear (events). It does no IO, reads no clock and draws no
+ * random numbers. Time and chance come in with the moment; files, network and the board are reached by effects, whose
+ * outcome comes back as an event. Machines never read one another's state.
+ */
+export interface Machine<S extends MachineState = MachineState> {
+  readonly name: string;
+  /** Version of `row` and `items`, and the oldest release's version that can still read them (shared A/B data). */
+  readonly format: { readonly v: number; readonly minReader: number };
+  /** The state at start, from what was stored; `undefined` when nothing was, or it could not be read. */
+  restore(saved: Saved | undefined, moment: Moment): S;
+  step(state: S, event: Event, moment: Moment): Step<S>;
+  /** What `pilotfish status` shows of it. */
+  view(state: S): Json;
+}
+
+/** `row` and `items` are durable: a turn that changes one of them (by reference) is stored before its effects start. */
+export interface MachineState {
+  readonly row: Json;
+  readonly items: ReadonlyMap<string, Json>;
+}
+
+export interface Saved {
+  readonly row: Json;
+  readonly items: ReadonlyMap<string, Json>;
+}
+
+export interface Step<S> {
+  readonly state: S;
+  readonly effects?: readonly Effect[];
+  /** Delivered to all machines within the same turn. */
+  readonly events?: readonly Event[];
+}
+
+/** When a turn happens, and its share of chance. */
+export interface Moment {
+  readonly now: Stamp;
+  /** Uniform in [0, 1). */
+  readonly draw: number;
+  /** 16 hex digits, fresh in every turn. */
+  readonly nonce: string;
+}
+
+/** Plain JSON data. (`object` because interfaces have no index signature; the store serialises it.) */
+export type Json = string | number | boolean | null | object;
+
+export const noItems: ReadonlyMap<string, never> = new Map<string, never>();
+
+/** The state as it was: the event means nothing here. */
+export const stay = <S>(state: S): Step<S> => ({ state });
+
+/** Full jitter: a uniform draw below a doubling ceiling, so that a fleet that lost its cloud together returns apart. */
+export function backoffMs(
+  attempt: number,
+  draw: number,
+  bounds: { baseMs: number; capMs: number; floorMs?: number },
+): number {
+  const ceiling = Math.min(bounds.capMs, bounds.baseMs * 2 ** Math.min(attempt, 30));
+  return Math.max(bounds.floorMs ?? 0, Math.round(draw * ceiling));
+}

@@ -1,0 +1,217 @@
+import type { Grant, MapRef } from '../../protocol/schemas/maps.ts';
+import { type RobotId, upTopic } from '../../protocol/topics.ts';
+import type { Effect } from '../effects.ts';
+import type { Event, PutOutcome } from '../events.ts';
+import {
+  backoffMs,
+  type Machine,
+  type MachineState,
+  type Moment,
+  type Step,
+  stay,
+} from '../machine.ts';
+
+/**
+ * Theory of operation. A map is kept as a file until the object store has it.
+ *
+ *     mission/map-wanted -> map/keep -> kept (stored here) -> grant -> map/put -> stored: file and item are forgotten
+ *
+ * The grant usually comes with the confirmation of the mission's report. When none has come some time after the link
+ * is up, or one has expired, `maps/upload` asks for it, with growing pauses. Keeping, asking and putting are safe to
+ * repeat: a map has one name and one object, and the store refuses other bytes under it. After a restart what is kept
+ * is asked for again. The newest 8 maps are kept; an older one is given up, and that is noted.
+ *
+ * A map that the body cannot give answers `map/none` at once, so that its mission's report does not wait.
+ */
+export interface MapsConfig {
+  readonly robot: RobotId;
+  readonly askMs: number;
+  readonly askMsMax: number;
+}
+
+export interface Kept {
+  readonly missionId: string;
+  readonly map: MapRef;
+}
+
+export interface MapsState extends MachineState {
+  readonly row: null;
+  /** By mission id, oldest first. */
+  readonly items: ReadonlyMap<string, Kept>;
+  readonly linkUp: boolean;
+  readonly asked: number;
+  /** The mission whose map is on its way. */
+  readonly putting: ReadonlySet<string>;
+}
+
+const keptMax = 8;
+const askTimer = 'maps/ask';
+
+export function mapsMachine(config: MapsConfig): Machine<MapsState> {
+  return {
+    name: 'maps',
+    format: { v: 1, minReader: 1 },
+    restore: (saved) => ({
+      row: null,
+      items: (saved?.items ?? new Map()) as ReadonlyMap<string, Kept>,
+      linkUp: false,
+      asked: 0,
+      putting: new Set(),
+    }),
+    step: (state, event, moment) => step(config, state, event, moment),
+    view: ({ items, putting }) => ({ kept: items.size, uploading: putting.size }),
+  };
+}
+
+function step(config: MapsConfig, state: MapsState, event: Event, moment: Moment): Step<MapsState> {
+  switch (event.type) {
+    case 'mission/map-wanted':
+      return wanted(state, event);
+    case 'map/kept':
+      return kept(config, state, event, moment);
+    case 'mission/renamed':
+      return renamed(state, event.from, event.to);
+    case 'link/up':
+      return askLater({ ...state, linkUp: true, asked: 0 }, config, moment);
+    case 'link/down':
+      return { state: { ...state, linkUp: false } };
+    case 'timer':
+      return event.key === askTimer ? ask(config, state, moment) : stay(state);
+    case 'cloud/reports-accepted':
+      return (event.body.grants ?? []).reduce<Step<MapsState>>(
+        (before, grant) => join(before, put(before.state, grant)),
+        stay(state),
+      );
+    case 'cloud/map-granted':
+      return event.body.grant === undefined
+        ? forget(state, event.body.missionId, event.body.mapId)
+        : put(state, event.body.grant);
+    case 'cloud/map-refused':
+      // The report is still on its way, or was lost: its next sending makes the mission known.
+      if (event.body.code === 'no-such-mission') return askLater(state, config, moment);
+      return givenUp(state, event.body.missionId, event.body.code);
+    case 'map/put':
+      return putEnded(config, state, event.missionId, event.outcome, moment);
+    default:
+      return stay(state);
+  }
+}
+
+const join = (a: Step<MapsState>, b: Step<MapsState>): Step<MapsState> => ({
+  state: b.state,
+  effects: [...(a.effects ?? []), ...(b.effects ?? [])],
+});
+
+/** Already kept (the agent died between keeping and the report): the answer is known. */
+function wanted(
+  state: MapsState,
+  { missionId, bodyMission }: { missionId: string; bodyMission: string },
+): Step<MapsState> {
+  const kept = state.items.get(missionId);
+  if (kept !== undefined) return { state, events: [{ type: 'map/kept', ...kept }] };
+  return { state, effects: [{ type: 'map/keep', missionId, bodyMission }] };
+}
+
+function kept(
+  config: MapsConfig,
+  state: MapsState,
+  { missionId, map }: Kept,
+  moment: Moment,
+): Step<MapsState> {
+  if (state.items.has(missionId)) return stay(state);
+  const items = new Map(state.items).set(missionId, { missionId, map });
+  const effects: Effect[] = [];
+  for (const [id, old] of items) {
+    if (items.size <= keptMax) break;
+    items.delete(id);
+    effects.push({ type: 'map/forget', mapId: old.map.id }, giveUpNote(id, old, 'no-room'));
+  }
+  const waiting = askLater({ ...state, items, asked: 0 }, config, moment);
+  return { ...waiting, effects: [...effects, ...(waiting.effects ?? [])] };
+}
+
+function renamed(state: MapsState, from: string, to: string): Step<MapsState> {
+  const kept = state.items.get(from);
+  if (kept === undefined) return stay(state);
+  const items = new Map(state.items);
+  items.delete(from);
+  return { state: { ...state, items: items.set(to, { ...kept, missionId: to }) } };
+}
+
+/** Two sources of grants (confirmation and answer) may both come: the upload that is under way goes on. */
+function put(state: MapsState, grant: Grant): Step<MapsState> {
+  const kept = state.items.get(grant.missionId);
+  if (kept === undefined || kept.map.id !== grant.mapId) return stay(state);
+  if (state.putting.has(grant.missionId)) return stay(state);
+  return {
+    state: { ...state, putting: new Set(state.putting).add(grant.missionId) },
+    effects: [{ type: 'map/put', missionId: grant.missionId, map: kept.map, grant }],
+  };
+}
+
+function putEnded(
+  config: MapsConfig,
+  before: MapsState,
+  missionId: string,
+  outcome: PutOutcome,
+  moment: Moment,
+): Step<MapsState> {
+  const putting = new Set(before.putting);
+  putting.delete(missionId);
+  const state = { ...before, putting };
+  const kept = state.items.get(missionId);
+  if (kept === undefined) return stay(state);
+  switch (outcome.kind) {
+    case 'stored':
+      return forget(state, missionId, kept.map.id);
+    case 'hopeless':
+      return givenUp(state, missionId, outcome.code);
+    case 'renew':
+      return state.asked === 0 ? ask(config, state, moment) : askLater(state, config, moment);
+    case 'later':
+      return askLater(state, config, moment);
+  }
+}
+
+function givenUp(state: MapsState, missionId: string, code: string): Step<MapsState> {
+  const kept = state.items.get(missionId);
+  if (kept === undefined) return stay(state);
+  return join(
+    { state, effects: [giveUpNote(missionId, kept, code)] },
+    forget(state, missionId, kept.map.id),
+  );
+}
+
+function forget(state: MapsState, missionId: string, mapId: string): Step<MapsState> {
+  const kept = state.items.get(missionId);
+  if (kept === undefined || kept.map.id !== mapId) return stay(state);
+  const items = new Map(state.items);
+  items.delete(missionId);
+  return { state: { ...state, items }, effects: [{ type: 'map/forget', mapId }] };
+}
+
+/** Asks for the grants of all maps that are kept and not on their way. */
+function ask(config: MapsConfig, state: MapsState, moment: Moment): Step<MapsState> {
+  const idle = [...state.items.values()].filter(({ missionId }) => !state.putting.has(missionId));
+  if (!state.linkUp || idle.length === 0) return stay(state);
+  const effects: Effect[] = idle.map(({ missionId, map }) => ({
+    type: 'publish',
+    topic: upTopic(config.robot, 'maps/upload'),
+    payload: { v: 1, missionId, map },
+  }));
+  return join({ state, effects }, askLater({ ...state, asked: state.asked + 1 }, config, moment));
+}
+
+function askLater(state: MapsState, config: MapsConfig, { draw }: Moment): Step<MapsState> {
+  if (state.items.size === 0) return stay(state);
+  const bounds = { baseMs: config.askMs, capMs: config.askMsMax, floorMs: config.askMs / 2 };
+  const ms = backoffMs(state.asked + 1, draw, bounds);
+  return { state, effects: [{ type: 'timer/set', key: askTimer, ms }] };
+}
+
+const giveUpNote = (missionId: string, { map }: Kept, code: string): Effect => ({
+  type: 'note',
+  level: 'warn',
+  text: 'map given up',
+  about: { missionId, mapId: map.id, code },
+});

@@ -1,0 +1,93 @@
+import type { BodyEvent, BodyMission, BodySnapshot } from '../../hal/robot-body.ts';
+import { limits } from '../../protocol/limits.ts';
+import type { MissionDocument, MissionEvent } from '../../protocol/schemas/missions.ts';
+import type { Stamp } from '../../protocol/schemas/time.ts';
+
+/** Everything a document is made of. */
+export interface DocumentParts {
+  readonly missionId: string;
+  readonly mission: BodyMission;
+  readonly started: Stamp;
+  readonly snapshot: BodySnapshot;
+  /** Events of this mission, oldest first. */
+  readonly events: readonly BodyEvent[];
+  readonly revision: number;
+  readonly now: Stamp;
+}
+
+/**
+ * The mission as a document, whole. Bounded when made: of more than 200 events the first is kept (it says how the
+ * mission began) and the newest, and the number left out stands in `counters.droppedEvents`.
+ */
+export function documentOf(parts: DocumentParts): MissionDocument {
+  const { mission, snapshot, now } = parts;
+  const ended = mission.endedMs !== undefined;
+  const { events, dropped } = boundEvents(parts.events);
+  return {
+    v: 1,
+    missionId: parts.missionId,
+    bodyMission: mission.id,
+    ended,
+    boot: now.boot,
+    revision: parts.revision,
+    phase: snapshot.phase,
+    ...(ended ? { outcome: mission.outcome ?? 'failed' } : {}),
+    initiator: mission.initiator,
+    started: parts.started,
+    updated: ended ? stampAt(mission.endedMs ?? now.wallMs, now) : now,
+    durations: {
+      runS: tenths(mission.runS),
+      pauseS: tenths(mission.pauseS),
+      chargeS: tenths(mission.chargeS),
+      clockSpeed: snapshot.clock.speed,
+    },
+    area: { cleanedM2: tenths(mission.cleanedM2), reachableM2: tenths(mission.reachableM2) },
+    counters: {
+      stuck: mission.stuckCount,
+      recharges: mission.rechargeCount,
+      droppedEvents: dropped,
+    },
+    batteryPct: Math.min(100, Math.max(0, Math.round(snapshot.batteryPct))),
+    events,
+  };
+}
+
+/** A moment that the board's wall clock took down, as good as our clock is; the rest is when we learnt of it. */
+export const stampAt = (wallMs: number, now: Stamp): Stamp => ({
+  ...now,
+  wallMs: Math.max(0, Math.round(wallMs)),
+});
+
+/** What is left to say of a mission that the body no longer knows: it lost its power, and its memory of it. */
+export function forgottenMission(id: string, started: Stamp, now: Stamp): BodyMission {
+  return {
+    id,
+    initiator: 'cloud',
+    startedMs: started.wallMs,
+    endedMs: now.wallMs,
+    outcome: 'interrupted',
+    runS: 0,
+    pauseS: 0,
+    chargeS: 0,
+    cleanedM2: 0,
+    reachableM2: 0,
+    stuckCount: 0,
+    rechargeCount: 0,
+    hasMap: false,
+  };
+}
+
+function boundEvents(all: readonly BodyEvent[]): { events: MissionEvent[]; dropped: number } {
+  const most = limits.documentEventsMax;
+  const kept = all.length <= most ? all : [...all.slice(0, 1), ...all.slice(-(most - 1))];
+  const first = all[0]?.seq ?? 0;
+  const events = kept.map(({ seq, type, atS, code }) => ({
+    seq: seq - first,
+    type,
+    atS: tenths(atS),
+    ...(code === undefined ? {} : { code }),
+  }));
+  return { events, dropped: all.length - kept.length };
+}
+
+const tenths = (value: number): number => Math.round(value * 10) / 10;

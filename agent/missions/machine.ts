@@ -1,0 +1,121 @@
+import type { Event } from '../events.ts';
+import { type Machine, type Moment, type Saved, type Step, stay } from '../machine.ts';
+import { confirm, type Outbox, withState } from './outbox.ts';
+import { mapSettled, rejected, sendAll, wanted } from './send.ts';
+import {
+  lookTimer,
+  type MissionsConfig,
+  type MissionsState,
+  type Row,
+  resendTimer,
+} from './state.ts';
+import { look, observed } from './watch.ts';
+
+/**
+ * Theory of operation. The body cleans on its own; this machine watches it and tells the cloud.
+ *
+ * A *look* (snapshot, then events from a cursor) happens when the body signals a change and, while a mission is open,
+ * every `progressMs`. Everything follows from looks, so it makes no difference whether the agent saw a mission begin,
+ * slept through it, or was restarted in between: a mission that the body reports as ended and that is not `known` is
+ * ended now; one that runs and is not open is opened; one that is open but that the body has forgotten ended with
+ * its power (`interrupted`).
+ *
+ * Stored: the epoch and the counter that make mission ids, the open mission, the body missions already dealt with,
+ * and every ended document with its state. Progress is never stored and costs no write: `revision` counts anew in each
+ * boot. An ended document is stored before it is first sent, waits for its map (bounded by the maps machine, which
+ * always answers `map/kept` or `map/none`), and is sent again at every link-up and after growing pauses until the
+ * cloud's `accepted` names its key. Late, repeated or foreign answers change nothing.
+ */
+export function missionsMachine(config: MissionsConfig): Machine<MissionsState> {
+  return {
+    name: 'missions',
+    format: { v: 1, minReader: 1 },
+    restore,
+    step: (state, event, moment) => step(config, state, event, moment),
+    view: ({ row, items }) => ({
+      epoch: row.epoch,
+      open: row.open?.missionId ?? null,
+      unconfirmed: withState(items, 'unconfirmed').length + withState(items, 'awaiting-map').length,
+      confirmed: withState(items, 'confirmed').length,
+      rejected: withState(items, 'rejected').map(({ document, code }) => ({
+        missionId: document.missionId,
+        code,
+      })),
+      dropped: row.dropped,
+    }),
+  };
+}
+
+function restore(saved: Saved | undefined, { nonce }: Moment): MissionsState {
+  const fresh: Row = { epoch: nonce, nextN: 1, open: null, known: [], dropped: 0 };
+  return {
+    row: (saved?.row as Row | null | undefined) ?? fresh,
+    items: (saved?.items as Outbox | undefined) ?? new Map(),
+    linkUp: false,
+    look: 'no',
+    cursor: 0,
+    events: [],
+    revision: 0,
+    resends: 0,
+    progress: null,
+  };
+}
+
+function step(
+  config: MissionsConfig,
+  state: MissionsState,
+  event: Event,
+  moment: Moment,
+): Step<MissionsState> {
+  switch (event.type) {
+    case 'agent/started':
+      return started(state);
+    case 'body/changed':
+      return look(state);
+    case 'body/observed':
+      return observed(config, state, event, moment);
+    case 'body/unseen':
+      return {
+        state: { ...state, look: 'no' },
+        effects: [{ type: 'timer/set', key: lookTimer, ms: config.progressMs }],
+      };
+    case 'link/up':
+      return sendAll({ ...state, linkUp: true, resends: 0 }, config, moment);
+    case 'link/down':
+      return { state: { ...state, linkUp: false } };
+    case 'timer':
+      if (event.key === lookTimer) return look(state);
+      return event.key === resendTimer ? sendAll(state, config, moment) : stay(state);
+    case 'map/kept':
+      return mapSettled(
+        config,
+        state,
+        event.missionId,
+        (entry) => ({
+          ...entry,
+          document: { ...entry.document, map: event.map },
+        }),
+        moment,
+      );
+    case 'map/none':
+      return mapSettled(config, state, event.missionId, (entry) => entry, moment);
+    case 'cloud/reports-accepted':
+      return { state: { ...state, items: confirm(state.items, event.body.accepted) } };
+    case 'cloud/reports-rejected':
+      return rejected(config, state, event.body, moment);
+    case 'cloud/missions-wanted':
+      return wanted(config, state, event.body);
+    default:
+      return stay(state);
+  }
+}
+
+/** What waited for a map when the agent died waits again; the map is fetched anew (that is safe to repeat). */
+function started(state: MissionsState): Step<MissionsState> {
+  const events = withState(state.items, 'awaiting-map').map(({ document }) => ({
+    type: 'mission/map-wanted' as const,
+    missionId: document.missionId,
+    bodyMission: document.bodyMission ?? '',
+  }));
+  return { ...look(state), events };
+}

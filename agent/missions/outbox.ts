@@ -1,0 +1,67 @@
+import { jsonBytes } from '../../protocol/codec.ts';
+import { compareOrder } from '../../protocol/missions.ts';
+import type { MissionDocument, OrderKey } from '../../protocol/schemas/missions.ts';
+
+/** A final document on its way to the cloud, or kept as history. */
+export interface Entry {
+  readonly document: MissionDocument;
+  /**
+   * `awaiting-map`: not to be sent before its map is kept or known to be none; `unconfirmed`: sent until the cloud
+   * says that it is stored; `confirmed`: history; `rejected`: the dead-letter place, never sent again.
+   */
+  readonly state: 'awaiting-map' | 'unconfirmed' | 'confirmed' | 'rejected';
+  readonly code?: string;
+}
+
+/** Oldest first. Never changed in place. */
+export type Outbox = ReadonlyMap<string, Entry>;
+
+export const withState = (outbox: Outbox, state: Entry['state']): Entry[] =>
+  [...outbox.values()].filter((entry) => entry.state === state);
+
+export function replaceEntry(outbox: Outbox, entry: Entry): Outbox {
+  return new Map(outbox).set(entry.document.missionId, entry);
+}
+
+/** Marks what the cloud has stored. Keys of other documents or revisions change nothing. */
+export function confirm(outbox: Outbox, keys: readonly OrderKey[]): Outbox {
+  let next = outbox;
+  for (const key of keys) {
+    const entry = next.get(key.missionId);
+    if (entry?.state !== 'unconfirmed' || compareOrder(entry.document, key) !== 0) continue;
+    next = replaceEntry(next, { ...entry, state: 'confirmed' });
+  }
+  return next;
+}
+
+/**
+ * Keeps the outbox within its bounds. First goes history (the oldest confirmed), then the dead letters, then the
+ * oldest documents that nobody has: those are counted, and the cloud is told the count.
+ */
+export function bound(
+  outbox: Outbox,
+  bounds: { reportsMax: number; bytesMax: number },
+): { outbox: Outbox; dropped: number } {
+  let bytes = 0;
+  const sizes = new Map<string, number>();
+  for (const [id, entry] of outbox) {
+    const size = jsonBytes(entry);
+    sizes.set(id, size);
+    bytes += size;
+  }
+  const fits = () => sizes.size <= bounds.reportsMax && bytes <= bounds.bytesMax;
+  if (fits()) return { outbox, dropped: 0 };
+  const next = new Map(outbox);
+  let dropped = 0;
+  for (const state of ['confirmed', 'rejected', 'unconfirmed', 'awaiting-map'] as const) {
+    for (const [id, entry] of outbox) {
+      if (fits()) break;
+      if (entry.state !== state) continue;
+      next.delete(id);
+      bytes -= sizes.get(id) ?? 0;
+      sizes.delete(id);
+      if (state === 'unconfirmed' || state === 'awaiting-map') dropped++;
+    }
+  }
+  return { outbox: next, dropped };
+}

@@ -1,0 +1,110 @@
+import { missionIdOf, packReports, splitMissionId } from '../../protocol/missions.ts';
+import type { MissionsWanted, ReportsRejected } from '../../protocol/schemas/missions.ts';
+import { upTopic } from '../../protocol/topics.ts';
+import type { Effect } from '../effects.ts';
+import type { Event } from '../events.ts';
+import { backoffMs, type Moment, type Step, stay } from '../machine.ts';
+import { type Entry, replaceEntry, withState } from './outbox.ts';
+import { type MissionsConfig, type MissionsState, type Row, resendTimer } from './state.ts';
+
+/** Sends all that is not confirmed and, while there is any, arranges for the next time. */
+export function sendAll(
+  state: MissionsState,
+  config: MissionsConfig,
+  { draw }: Moment,
+): Step<MissionsState> {
+  const documents = withState(state.items, 'unconfirmed').map(({ document }) => document);
+  if (!state.linkUp || documents.length === 0) return stay(state);
+  const bounds = {
+    baseMs: config.resendMs,
+    capMs: config.resendMsMax,
+    floorMs: config.resendMs / 2,
+  };
+  return {
+    state: { ...state, resends: state.resends + 1 },
+    effects: [
+      ...publish(config, packReports(documents, state.row.dropped)),
+      { type: 'timer/set', key: resendTimer, ms: backoffMs(state.resends + 1, draw, bounds) },
+    ],
+  };
+}
+
+export function mapSettled(
+  config: MissionsConfig,
+  state: MissionsState,
+  missionId: string,
+  settle: (entry: Entry) => Entry,
+  moment: Moment,
+): Step<MissionsState> {
+  const entry = state.items.get(missionId);
+  if (entry?.state !== 'awaiting-map') return stay(state);
+  const items = replaceEntry(state.items, { ...settle(entry), state: 'unconfirmed' });
+  return sendAll({ ...state, items, resends: 0 }, config, moment);
+}
+
+/**
+ * `id-conflict`: the cloud holds another final document under this id (a restored backup counts its missions twice), so
+ * the mission gets a new id, in a new epoch unless that has begun already. Any other refusal is for good.
+ */
+export function rejected(
+  config: MissionsConfig,
+  before: MissionsState,
+  body: ReportsRejected,
+  moment: Moment,
+): Step<MissionsState> {
+  let state = before;
+  const events: Event[] = [];
+  for (const { missionId, code } of body.rejected) {
+    const entry = state.items.get(missionId);
+    if (entry?.state !== 'unconfirmed') continue;
+    if (code !== 'id-conflict') {
+      state = { ...state, items: replaceEntry(state.items, { ...entry, state: 'rejected', code }) };
+      continue;
+    }
+    const { row, to } = newId(state.row, missionId, moment);
+    const items = new Map(state.items);
+    items.delete(missionId);
+    items.set(to, { ...entry, document: { ...entry.document, missionId: to } });
+    state = { ...state, row, items };
+    events.push({ type: 'mission/renamed', from: missionId, to });
+  }
+  if (state === before) return stay(before);
+  const sent = sendAll(state, config, moment);
+  return { ...sent, events };
+}
+
+function newId(row: Row, missionId: string, { nonce }: Moment): { row: Row; to: string } {
+  if (splitMissionId(missionId).epoch !== row.epoch) {
+    return { row: { ...row, nextN: row.nextN + 1 }, to: missionIdOf(row.epoch, row.nextN) };
+  }
+  const open = row.open === null ? null : { ...row.open, missionId: missionIdOf(nonce, 2) };
+  const nextN = open === null ? 2 : 3;
+  return { row: { ...row, epoch: nonce, nextN, open }, to: missionIdOf(nonce, 1) };
+}
+
+/** The cloud asks for a gap: what is still kept of it goes out again, confirmed or not. */
+export function wanted(
+  config: MissionsConfig,
+  state: MissionsState,
+  { epoch, from, to }: MissionsWanted,
+): Step<MissionsState> {
+  const documents = [...state.items.values()]
+    .filter((entry) => entry.state !== 'awaiting-map')
+    .map(({ document }) => document)
+    .filter(({ missionId }) => {
+      const id = splitMissionId(missionId);
+      return id.epoch === epoch && id.n >= from && id.n <= to;
+    });
+  if (!state.linkUp || documents.length === 0) return stay(state);
+  return { state, effects: publish(config, packReports(documents, state.row.dropped)) };
+}
+
+export const publish = (
+  { robot }: MissionsConfig,
+  lists: ReturnType<typeof packReports>,
+): Effect[] =>
+  lists.map((payload) => ({
+    type: 'publish',
+    topic: upTopic(robot, 'missions/report'),
+    payload,
+  }));

@@ -1,0 +1,46 @@
+import type { BodyEvent } from '../../hal/robot-body.ts';
+import type { Stamp } from '../../protocol/schemas/time.ts';
+import type { RobotId } from '../../protocol/topics.ts';
+import type { MachineState } from '../machine.ts';
+import type { Outbox } from './outbox.ts';
+
+export interface MissionsConfig {
+  readonly robot: RobotId;
+  readonly progressMs: number;
+  readonly reportsMax: number;
+  readonly reportBytesMax: number;
+  /** First and longest pause between two sendings of what is not confirmed. */
+  readonly resendMs: number;
+  readonly resendMsMax: number;
+}
+
+export interface Row {
+  readonly epoch: string;
+  readonly nextN: number;
+  readonly open: {
+    readonly missionId: string;
+    readonly body: string;
+    readonly started: Stamp;
+  } | null;
+  /** Body missions already ended here, newest last; more than a body keeps (16). */
+  readonly known: readonly string[];
+  /** Documents that a bound threw away before the cloud had them. */
+  readonly dropped: number;
+}
+
+export interface MissionsState extends MachineState {
+  readonly row: Row;
+  readonly items: Outbox;
+  readonly linkUp: boolean;
+  readonly look: 'no' | 'running' | 'running-again';
+  readonly cursor: number;
+  /** Events of missions that are not known yet. */
+  readonly events: readonly BodyEvent[];
+  readonly revision: number;
+  readonly resends: number;
+  readonly progress: { readonly monoMs: number; readonly phase: string } | null;
+}
+
+export const knownMax = 40;
+export const resendTimer = 'missions/resend';
+export const lookTimer = 'missions/look';

@@ -1,0 +1,115 @@
+import type { BootControl } from '../hal/boot-control.ts';
+import type { Installer } from '../hal/installer.ts';
+import type { BodyMap, RobotBody } from '../hal/robot-body.ts';
+import type { System } from '../hal/system.ts';
+import type { Result } from '../protocol/result.ts';
+import type { FirmwareManifest, SignedManifest } from '../protocol/schemas/firmware.ts';
+import type { Grant, MapRef } from '../protocol/schemas/maps.ts';
+import type { Stamp } from '../protocol/schemas/time.ts';
+import type { Observation, PutOutcome } from './events.ts';
+import type { Json } from './machine.ts';
+
+/** What the agent needs of the outside. Each port has an adapter under `agent/io` and a faithful fake in the tests. */
+export interface Ports {
+  readonly time: Time;
+  readonly entropy: Entropy;
+  readonly store: Store;
+  readonly link: Link;
+  readonly maps: Maps;
+  readonly firmware: Firmware;
+  readonly board: Board;
+  readonly journal: Journal;
+}
+
+/** Wall clock with its quality, monotonic clock, and timers. */
+export interface Time {
+  now(): Omit<Stamp, 'boot'>;
+  after(ms: number, action: () => void): () => void;
+  /** Takes cloud time, heard just now, as the source of `now`. */
+  sync(cloudMs: number): void;
+}
+
+export interface Entropy {
+  /** Uniform in [0, 1), not to be guessed. */
+  draw(): number;
+  /** 16 hex digits. */
+  nonce(): string;
+}
+
+export interface Write {
+  readonly machine: string;
+  /** '' is the machine's row, anything else one of its items. */
+  readonly key: string;
+  /** `null` removes. */
+  readonly value: { readonly v: number; readonly minReader: number; readonly data: Json } | null;
+}
+
+export interface StoredValue {
+  readonly machine: string;
+  readonly key: string;
+  readonly value: unknown;
+}
+
+/** Transactions. A power cut may lose the newest that `commit` had not returned from; it never tears one. */
+export interface Store {
+  load(): readonly StoredValue[];
+  /** All or nothing, durable on return. Throws with `code` `store-full` or `store-failed`. */
+  commit(writes: readonly Write[]): void;
+}
+
+/** One connection to the broker at a time. */
+export interface Link {
+  /**
+   * One attempt: connect, subscribe. Resolves when the connection has ended, with what was seen of its end; `up` is
+   * called once when publishing is possible.
+   */
+  run(handlers: LinkHandlers, signal: AbortSignal): Promise<Observation>;
+  /** QoS 0. False when it was not taken (down, or the socket is full): nothing waits inside. */
+  publish(topic: string, payload: Uint8Array): boolean;
+}
+
+export interface LinkHandlers {
+  up(): void;
+  message(topic: string, payload: Uint8Array): void;
+}
+
+/** Maps as files of this robot, and their way to the object store. */
+export interface Maps {
+  /** Makes the picture of a body's map and keeps it, durably. Repeating is safe: same map, same name. */
+  keep(missionId: string, map: BodyMap, signal: AbortSignal): Promise<MapRef>;
+  /** Never rejects but for `signal`. */
+  put(map: MapRef, grant: Grant, signal: AbortSignal): Promise<PutOutcome>;
+  forget(mapId: string): Promise<void>;
+}
+
+/** Trust in images, and their way to this robot. */
+export interface Firmware {
+  /** Signature, hardware, floor, expiry against `nowMs`. Never rejects. */
+  check(
+    manifest: SignedManifest,
+    hardwareId: string,
+    nowMs: number,
+  ): Promise<Result<FirmwareManifest>>;
+  /** The image's bytes. Rejects with a `code` when the transfer fails. */
+  fetch(url: string, length: number, signal: AbortSignal): AsyncIterable<Uint8Array>;
+  /** Never accept a security counter below `counter` from now on. Durable; repeating is safe. */
+  raiseFloor(counter: number): Promise<void>;
+}
+
+/** The board, as the contracts in `hal/` say. */
+export interface Board {
+  readonly body: RobotBody;
+  readonly boot: BootControl;
+  readonly installer: Installer;
+  readonly system: System;
+}
+
+/** Where the loop tells what it did: log and counters. */
+export interface Journal {
+  note(level: 'info' | 'warn', text: string, about: object): void;
+  /** Counts an occurrence that is not worth a line each time. */
+  count(name: string): void;
+  /** An incoming message that does not fit: counted, and logged once per code. */
+  refused(code: string, topic: string, message: string): void;
+  counts(): Readonly<Record<string, number>>;
+}

@@ -1,0 +1,60 @@
+import { type Json, type Machine, type Moment, noItems, type Saved } from './machine.ts';
+import type { Journal, Store, StoredValue } from './ports.ts';
+import type { States } from './turn.ts';
+
+interface Wrapped {
+  readonly v: number;
+  readonly minReader: number;
+  readonly data: Json;
+}
+
+/** Counts this start of the agent, durably, before anything else happens. A store that cannot be written is fatal. */
+export function nextBoot(store: Store, loaded: readonly StoredValue[]): number {
+  const row = loaded.find(({ machine, key }) => machine === 'agent' && key === '')?.value;
+  const before = isWrapped(row) && typeof row.data === 'number' ? row.data : 0;
+  const boot = before + 1;
+  store.commit([{ machine: 'agent', key: '', value: { v: 1, minReader: 1, data: boot } }]);
+  return boot;
+}
+
+/**
+ * The machines' states from what was stored. Both firmware slots share the store: a value says which release can read
+ * it (`minReader`), and one that this release cannot read is left alone and noted, and its machine starts without it.
+ */
+export function restoreStates(
+  machines: readonly Machine[],
+  loaded: readonly StoredValue[],
+  moment: Moment,
+  journal: Journal,
+): States {
+  const states = machines.map((machine) => {
+    const own = loaded.filter((stored) => stored.machine === machine.name);
+    const values = own.map(({ key, value }) => ({ key, data: read(machine, value) }));
+    const unread = values.filter(({ data }) => data === undefined).length;
+    if (unread > 0) {
+      journal.note('warn', 'stored values left alone', { machine: machine.name, values: unread });
+    }
+    return [machine.name, machine.restore(savedOf(values), moment)] as const;
+  });
+  return Object.fromEntries(states);
+}
+
+function savedOf(values: readonly { key: string; data: Json | undefined }[]): Saved | undefined {
+  if (values.length === 0) return undefined;
+  const row = values.find(({ key }) => key === '')?.data ?? null;
+  const items = new Map(
+    values.flatMap(({ key, data }) => (key !== '' && data !== undefined ? [[key, data]] : [])),
+  );
+  return { row, items: items.size > 0 ? items : noItems };
+}
+
+function read(machine: Machine, value: unknown): Json | undefined {
+  if (!isWrapped(value) || value.minReader > machine.format.v) return undefined;
+  return value.data;
+}
+
+const isWrapped = (value: unknown): value is Wrapped =>
+  typeof value === 'object' &&
+  value !== null &&
+  'data' in value &&
+  typeof (value as Wrapped).minReader === 'number';

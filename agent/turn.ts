@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { type Effect, effectKinds } from './effects.ts';
+import type { Event } from './events.ts';
+import type { Json, Machine, MachineState, Moment } from './machine.ts';
+import type { Write } from './ports.ts';
+
+export const eventsPerTurnMax = 64;
+
+/** The machines' states by name. */
+export type States = Readonly<Record<string, MachineState>>;
+
+export interface Turn {
+  readonly states: States;
+  /** What must be durable before the effects start; empty when nothing durable changed. */
+  readonly writes: readonly Write[];
+  readonly effects: readonly Effect[];
+}
+
+/**
+ * Theory of operation. A turn is one outside event and all the inside events it causes, delivered to the machines in
+ * their fixed order, breadth first. It is computed without touching anything; the loop then stores all its writes in
+ * one transaction and starts the effects in order. A crash at any point leaves the state before the turn or after it,
+ * never between, and no effect that the stored state does not know of.
+ *
+ * More than 64 events in a turn means that machines talk in a circle: a bug, which ends the process.
+ */
+export function takeTurn(
+  machines: readonly Machine[],
+  before: States,
+  outside: Event,
+  moment: Moment,
+): Turn {
+  const states: Record<string, MachineState> = { ...before };
+  const effects: { machine: string; effect: Effect }[] = [];
+  const queue: Event[] = [outside];
+  for (let next = 0; next < queue.length; next++) {
+    assert(next < eventsPerTurnMax, `more than ${eventsPerTurnMax} events after ${outside.type}`);
+    for (const machine of machines) {
+      const state = states[machine.name];
+      assert(state !== undefined);
+      const step = machine.step(state, queue[next] as Event, moment);
+      states[machine.name] = step.state;
+      for (const effect of step.effects ?? []) effects.push({ machine: machine.name, effect });
+      queue.push(...(step.events ?? []));
+    }
+  }
+  const writes = machines.flatMap((machine) =>
+    changes(machine, before[machine.name] as MachineState, states[machine.name] as MachineState),
+  );
+  for (const { machine, effect } of effects) {
+    const stored = writes.some((write) => write.machine === machine);
+    assert(effectKinds[effect.type] === 'repeat' || stored, `${effect.type} without an intent`);
+  }
+  return { states, writes, effects: effects.map(({ effect }) => effect) };
+}
+
+/** What must be written so that `after` can be restored, compared by reference: states are immutable. */
+function changes({ name, format }: Machine, before: MachineState, after: MachineState): Write[] {
+  const wrap = (data: Json) => ({ ...format, data });
+  const writes: Write[] = [];
+  if (after.row !== before.row) writes.push({ machine: name, key: '', value: wrap(after.row) });
+  if (after.items === before.items) return writes;
+  for (const [key, item] of after.items) {
+    if (before.items.get(key) !== item) writes.push({ machine: name, key, value: wrap(item) });
+  }
+  for (const key of before.items.keys()) {
+    if (!after.items.has(key)) writes.push({ machine: name, key, value: null });
+  }
+  return writes;
+}

@@ -1,0 +1,112 @@
+import { jobsTopics } from '../../protocol/topics.ts';
+import type { Effect } from '../effects.ts';
+import type { CloudEvent } from '../events.ts';
+import { backoffMs, type Moment, type Step, stay } from '../machine.ts';
+import {
+  askTimer,
+  failedImagesMax,
+  type JobResult,
+  rebootTimer,
+  type UpdatesConfig,
+  type UpdatesState,
+} from './state.ts';
+
+/** The conversation with the jobs service (AWS IoT developer guide, "Jobs device MQTT API"). */
+
+/** Asks for the next job, or says again how ours ended, until there is an answer. */
+export function ask(
+  state: UpdatesState,
+  config: UpdatesConfig,
+  moment: Moment,
+): Step<UpdatesState> {
+  const { job } = state.row;
+  if (!state.linkUp) return stay(state);
+  const next = { ...state, asked: state.asked + 1 };
+  const again = askAgain(next, config, moment);
+  if (job?.phase === 'reporting') {
+    return { state: next, effects: [...report(config, state), again] };
+  }
+  if (job !== null && job.phase !== 'renewing') return stay(state);
+  const topic = jobsTopics(config.robot).job('$next').get;
+  return {
+    state: next,
+    effects: [{ type: 'publish', topic, payload: { clientToken: moment.nonce } }, again],
+  };
+}
+
+/** The time of the next asking, further off with each one that had no answer. */
+export function askAgain(state: UpdatesState, config: UpdatesConfig, { draw }: Moment): Effect {
+  const bounds = { baseMs: config.askMs, capMs: config.askMsMax, floorMs: config.askMs / 2 };
+  return { type: 'timer/set', key: askTimer, ms: backoffMs(state.asked, draw, bounds) };
+}
+
+/** The job's present status with its details; nobody waits for the answer but in the phase `reporting`. */
+export function report(config: UpdatesConfig, state: UpdatesState): Effect[] {
+  const { job } = state.row;
+  if (job === null) return [];
+  const { result, phase, manifest } = job;
+  const details = {
+    step: phase,
+    ...(manifest ? { version: manifest.version } : {}),
+    ...(phase === 'downloading' ? { bytes: `${state.bytes}` } : {}),
+    ...(result ? { reason: result.reason, detail: result.detail.slice(0, 200) } : {}),
+  };
+  return [
+    {
+      type: 'publish',
+      topic: jobsTopics(config.robot).job(job.jobId).update,
+      payload: {
+        status: result?.status ?? 'IN_PROGRESS',
+        statusDetails: details,
+        clientToken: tokenOf(job.jobId, phase),
+      },
+    },
+  ];
+}
+
+/** Codes after which repeating is pointless: the cloud has an end for this execution already, or forgot it. */
+const finalCodes = ['TerminalStateReached', 'InvalidStateTransition', 'ResourceNotFound'];
+
+/** The terminal status was taken, or never will be: on to the next job. */
+export function toldTaken(
+  config: UpdatesConfig,
+  state: UpdatesState,
+  event: Extract<CloudEvent, { type: 'cloud/job-updated' | 'cloud/job-not-updated' }>,
+  moment: Moment,
+): Step<UpdatesState> {
+  const { job } = state.row;
+  if (job?.phase !== 'reporting' || event.jobId !== job.jobId) return stay(state);
+  if (event.body.clientToken !== tokenOf(job.jobId, 'reporting')) return stay(state);
+  if (event.type === 'cloud/job-not-updated' && !finalCodes.includes(event.body.code)) {
+    return stay(state);
+  }
+  return ask({ ...state, asked: 0, row: { ...state.row, job: null } }, config, moment);
+}
+
+/** Ties an answer to the phase that asked: the acceptance of a progress report must not pass for the end's. */
+const tokenOf = (jobId: string, phase: string): string => `${phase}-${jobId}`.slice(0, 64);
+
+/** Ends the job on the robot; the cloud is told until it takes it. A digest that failed its boot is remembered. */
+export function finish(
+  config: UpdatesConfig,
+  state: UpdatesState,
+  status: JobResult['status'],
+  why: { code: string; message: string },
+  moment: Moment,
+): Step<UpdatesState> {
+  const { job, failedImages } = state.row;
+  if (job === null) return stay(state);
+  const badImage = why.code === 'rolled-back' ? [job.manifest?.sha256 ?? ''] : [];
+  const result = { status, reason: why.code, detail: why.message };
+  const row = {
+    job: { ...job, phase: 'reporting' as const, result },
+    failedImages: [...failedImages, ...badImage].slice(-failedImagesMax),
+  };
+  return ask({ ...state, row }, config, moment);
+}
+
+/** Asks for the reboot, and looks after a minute whether it came. */
+export const reboot = (reason: string): Effect[] => [
+  { type: 'system/reboot', reason },
+  { type: 'timer/set', key: rebootTimer, ms: 60_000 },
+];

@@ -1,0 +1,81 @@
+import type { Slot } from '../../hal/boot-control.ts';
+import type { FirmwareManifest } from '../../protocol/schemas/firmware.ts';
+import type { JobExecution } from '../../protocol/schemas/jobs.ts';
+import type { RobotId } from '../../protocol/topics.ts';
+import type { BoardEvidence } from '../events.ts';
+import type { MachineState } from '../machine.ts';
+
+export interface UpdatesConfig {
+  readonly robot: RobotId;
+  readonly enabled: boolean;
+  readonly askMs: number;
+  readonly askMsMax: number;
+  /** How long a trial boot may take to show that it is healthy. */
+  readonly healthMs: number;
+  readonly trialAttempts: number;
+}
+
+/** What an update job is doing; the words stand in `statusDetails.step`. */
+export type Phase =
+  | 'checking' // the manifest's signature and floors
+  | 'downloading' // into the inactive slot
+  | 'renewing' // the transfer broke off: a fresh job document is asked for
+  | 'waiting' // for the robot to be at home and idle
+  | 'arming' // intent: the next boot takes the new slot
+  | 'rebooting' // intent: leave for the new slot
+  | 'verifying' // on trial in the new slot
+  | 'confirming' // intent: the new slot is good
+  | 'giving-up' // unhealthy on trial: going back by a reboot
+  | 'reporting'; // over; the cloud is told until it takes it
+
+export interface Job {
+  readonly jobId: string;
+  readonly phase: Phase;
+  readonly from: string;
+  readonly to: string;
+  readonly imageUrl: string;
+  readonly manifest: FirmwareManifest | null;
+  readonly result: JobResult | null;
+  readonly renewals: number;
+}
+
+export interface JobResult {
+  readonly status: 'SUCCEEDED' | 'FAILED' | 'REJECTED';
+  /** One word, such as `rolled-back`; `detail` for people. */
+  readonly reason: string;
+  readonly detail: string;
+}
+
+export interface Row {
+  readonly job: Job | null;
+  /** Digests of images that failed on this robot: never tried again. */
+  readonly failedImages: readonly string[];
+}
+
+export interface UpdatesState extends MachineState {
+  readonly row: Row;
+  readonly linkUp: boolean;
+  readonly timeKnown: boolean;
+  readonly board: BoardEvidence;
+  readonly bodySeen: boolean;
+  readonly idle: boolean;
+  readonly bytes: number;
+  readonly toldBytes: number;
+  readonly asked: number;
+  /** An offer that came before cloud time was known. */
+  readonly held: JobExecution | null;
+}
+
+export const failedImagesMax = 8;
+export const renewalsMax = 5;
+export const askTimer = 'updates/ask';
+export const rebootTimer = 'updates/reboot';
+export const healthTimer = 'updates/health';
+
+export const slotOf = (state: UpdatesState, name: string): Slot | undefined =>
+  state.board.boot?.slots.find((slot) => slot.name === name);
+
+export const withJob = (state: UpdatesState, change: Partial<Job>): UpdatesState =>
+  state.row.job === null
+    ? state
+    : { ...state, row: { ...state.row, job: { ...state.row.job, ...change } } };

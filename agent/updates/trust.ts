@@ -1,0 +1,69 @@
+import { createHash, createPublicKey, type KeyObject, verify } from 'node:crypto';
+import { check } from '../../protocol/codec.ts';
+import { preAuthEncoding } from '../../protocol/firmware.ts';
+import { type Result, refuse } from '../../protocol/result.ts';
+import type { FirmwareManifest, SignedManifest } from '../../protocol/schemas/firmware.ts';
+
+/** What a manifest is judged against. */
+export interface TrustContext {
+  readonly keys: readonly TrustedKey[];
+  readonly hardwareId: string;
+  /** Images below this security counter are never installed (rollback attack). */
+  readonly floor: number;
+  /** Cloud time. */
+  readonly nowMs: number;
+}
+
+export interface TrustedKey {
+  readonly keyid: string;
+  readonly key: KeyObject;
+}
+
+/** Reads the public keys of a PEM file. `keyid` is the SHA-256 of the key's SPKI in DER, hex. Throws on bad PEM. */
+export function readTrustedKeys(pem: string): TrustedKey[] {
+  const blocks = pem.match(/-----BEGIN PUBLIC KEY-----[^-]+-----END PUBLIC KEY-----/g) ?? [];
+  return blocks.map((block) => {
+    const key = createPublicKey(block);
+    const spki = key.export({ type: 'spki', format: 'der' });
+    return { keyid: createHash('sha256').update(spki).digest('hex'), key };
+  });
+}
+
+/**
+ * Whether an envelope's manifest may be installed here. The signature comes first: nothing of the payload is read
+ * before it holds. Source: DSSE v1 (verification), and the attack list of the TUF specification, section 1.5.
+ */
+export function judge(envelope: SignedManifest, context: TrustContext): Result<FirmwareManifest> {
+  const payload = Buffer.from(envelope.payload, 'base64');
+  const signed = preAuthEncoding(envelope.payloadType, payload);
+  const trusted = envelope.signatures.some(({ keyid, sig }) => {
+    const known = context.keys.find((key) => key.keyid === keyid);
+    return known !== undefined && holds(signed, known.key, sig);
+  });
+  if (!trusted) return refuse('untrusted', 'no signature by a trusted key holds');
+  const manifest = parse(payload);
+  if (!manifest.ok) return manifest;
+  const { hardwareId, securityCounter, expiresMs } = manifest.value;
+  if (hardwareId !== context.hardwareId) {
+    return refuse('wrong-hardware', `made for ${hardwareId}, this is ${context.hardwareId}`);
+  }
+  if (securityCounter < context.floor) {
+    return refuse('rollback', `security counter ${securityCounter} is below ${context.floor}`);
+  }
+  if (context.nowMs >= expiresMs) return refuse('expired', 'the manifest may not be used any more');
+  return manifest;
+}
+
+function holds(signed: Uint8Array, key: KeyObject, sig: string): boolean {
+  return (
+    key.asymmetricKeyType === 'ed25519' && verify(null, signed, key, Buffer.from(sig, 'base64'))
+  );
+}
+
+function parse(payload: Uint8Array): Result<FirmwareManifest> {
+  try {
+    return check('FirmwareManifest', JSON.parse(new TextDecoder().decode(payload)));
+  } catch {
+    return refuse('not-json', 'the signed payload is not JSON');
+  }
+}
