@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { type FileHandle, link, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { codeOf } from './errors.ts';
 
@@ -14,18 +14,38 @@ export async function writeFileDurable(
   data: string | Uint8Array,
   mode = 0o644,
 ): Promise<void> {
-  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
+  const temporary = await writeBeside(path, data, mode);
   try {
-    await withFile(temporary, 'wx', mode, async (file) => {
-      await file.writeFile(data);
-      await file.sync();
-    });
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;
   }
   await syncFolder(dirname(path));
+}
+
+/**
+ * Makes `path` with `data` unless it is there, durably and in one step, also against other processes: true when this
+ * call made it. A rename would replace what another wrote; a link does not. Throws what the file system throws.
+ */
+export async function createFileDurable(
+  path: string,
+  data: string | Uint8Array,
+  mode = 0o644,
+): Promise<boolean> {
+  const temporary = await writeBeside(path, data, mode);
+  let isNew = true;
+  try {
+    await link(temporary, path);
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error;
+    isNew = false;
+  } finally {
+    await rm(temporary, { force: true });
+  }
+  // Also what another process has just made is to be durable before anyone relies on it.
+  await syncFolder(dirname(path));
+  return isNew;
 }
 
 /** Makes renames and new names in `folder` durable. */
@@ -46,6 +66,21 @@ export async function readTextIfThere(path: string): Promise<string | undefined>
     if (codeOf(error) === 'ENOENT') return undefined;
     throw error;
   }
+}
+
+/** Writes `data`, flushed, into a new file beside `path` and answers its name; nothing is left when that fails. */
+async function writeBeside(path: string, data: string | Uint8Array, mode: number): Promise<string> {
+  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
+  try {
+    await withFile(temporary, 'wx', mode, async (file) => {
+      await file.writeFile(data);
+      await file.sync();
+    });
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+  return temporary;
 }
 
 async function withFile<T>(

@@ -1,0 +1,39 @@
+import { createHash, X509Certificate } from 'node:crypto';
+import { certificateBlocks } from './pem.ts';
+
+/** What can be read off certificates, by node:crypto alone: nothing here loads the codec. */
+
+/** AWS IoT's and our name of a certificate: SHA-256 of its DER, as 64 hexadecimal digits. */
+export function certificateId(certificate: string | X509Certificate): string {
+  const { raw } = typeof certificate === 'string' ? new X509Certificate(certificate) : certificate;
+  return createHash('sha256').update(raw).digest('hex');
+}
+
+/** The subject's common name; undefined when it has none or several. */
+export function commonName(certificate: string | X509Certificate): string | undefined {
+  const read = typeof certificate === 'string' ? new X509Certificate(certificate) : certificate;
+  // Several common names come as a list.
+  const value: unknown = read.toLegacyObject().subject?.CN;
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** The certificates of a chain file in order (none: an empty list); undefined when one of them cannot be read. */
+export function readChain(text: string): X509Certificate[] | undefined {
+  try {
+    return certificateBlocks(text).map((pem) => new X509Certificate(pem));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Which of `authorities` signed `certificate`: its id, or undefined for a stranger's. Validity dates are not looked at. */
+export function issuerId(
+  certificate: X509Certificate,
+  authorities: readonly X509Certificate[],
+): string | undefined {
+  const issuer = authorities.find(
+    (authority) =>
+      authority.ca && certificate.checkIssued(authority) && certificate.verify(authority.publicKey),
+  );
+  return issuer && certificateId(issuer);
+}

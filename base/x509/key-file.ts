@@ -1,0 +1,83 @@
+import { createPrivateKey, type KeyObject } from 'node:crypto';
+import { constants, type FileHandle, open } from 'node:fs/promises';
+import { codeOf, PilotfishError } from '../errors.ts';
+import { createFileDurable } from '../files.ts';
+import { generateKeys, keyKindOf, type NewKeyKind } from './keys.ts';
+
+/** Private keys in PEM files that only their owner can read. Nothing here loads the codec. */
+
+export type KeyFileError = PilotfishError<'key-missing' | 'key-permissions' | 'key-unreadable'>;
+
+const bytesMax = 16 * 1024;
+
+/**
+ * Reads a private key: P-256, P-384 or RSA of at least 2048 bits, as PEM without passphrase.
+ *
+ * Throws `key-missing`, `key-permissions` (others may read or write it, or it belongs to another user) and
+ * `key-unreadable`. No message holds any of the file's content.
+ */
+export async function readKeyFile(path: string): Promise<KeyObject> {
+  const pem = await readPrivate(path);
+  let key: KeyObject;
+  try {
+    key = createPrivateKey(pem);
+  } catch {
+    throw unreadable(path, 'it is not a private key in PEM without passphrase');
+  }
+  if (keyKindOf(key) === undefined) {
+    throw unreadable(path, 'the key is not P-256, P-384 or RSA of at least 2048 bits');
+  }
+  return key;
+}
+
+/** Makes a new key in a file of mode 0600, durably. Throws `key-exists`: a key is never replaced by this. */
+export async function createKeyFile(path: string, kind: NewKeyKind): Promise<KeyObject> {
+  const { privateKey } = await generateKeys(kind);
+  const pem = privateKey.export({ type: 'pkcs8', format: 'pem' });
+  if (!(await createFileDurable(path, pem, 0o600))) {
+    throw new PilotfishError('key-exists', `${path}: there is a file already, it is left as it is`);
+  }
+  return privateKey;
+}
+
+async function readPrivate(path: string): Promise<Buffer> {
+  let file: FileHandle;
+  try {
+    // Not to hang on a pipe that somebody put there.
+    file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  } catch (error) {
+    const code = codeOf(error);
+    if (code === 'ENOENT')
+      throw new PilotfishError('key-missing', `${path}: there is no such file`);
+    throw unreadable(path, code);
+  }
+  try {
+    await checkOwner(path, file);
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(bytesMax), 0, bytesMax, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
+
+/** Looks at the open file, not at the path: the path may name another file a moment later. */
+async function checkOwner(path: string, file: FileHandle): Promise<void> {
+  const stat = await file.stat();
+  if (!stat.isFile()) throw unreadable(path, 'it is not a file');
+  const mode = (stat.mode & 0o777).toString(8).padStart(4, '0');
+  const user = process.geteuid?.();
+  if ((stat.mode & 0o077) !== 0) {
+    throw new PilotfishError('key-permissions', `${path}: mode is ${mode}, expected 0600`, {
+      hint: `if nobody else has read it: chmod 0600 ${path}`,
+    });
+  }
+  if (user !== undefined && stat.uid !== user) {
+    throw new PilotfishError(
+      'key-permissions',
+      `${path}: it belongs to user ${stat.uid}, expected user ${user}, who runs this`,
+    );
+  }
+}
+
+const unreadable = (path: string, why: string): PilotfishError =>
+  new PilotfishError('key-unreadable', `${path}: the key cannot be read, ${why}`);

@@ -1,0 +1,135 @@
+import { createHash } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { PilotfishError } from '../base/errors.ts';
+import { createFileDurable, makeFolder, readTextIfThere } from '../base/files.ts';
+import { certificateId } from '../base/x509/certificates.ts';
+
+/**
+ * What the station has issued: one file per robot serial, written once and never changed, durable before a certificate
+ * leaves the station. So a station that was cut off anywhere can run again, and two can run side by side.
+ */
+
+/** A certificate that was issued. */
+export interface Issued {
+  readonly v: 1;
+  readonly serial: string;
+  /** SHA-256 of the robot's public key (SubjectPublicKeyInfo). */
+  readonly keyId: string;
+  readonly certificateId: string;
+  readonly certificatePem: string;
+  readonly caId: string;
+  readonly issuedMs: number;
+}
+
+/** A second key that asked for a serial that has its certificate. */
+export interface Quarantined {
+  readonly v: 1;
+  readonly serial: string;
+  readonly keyId: string;
+  readonly csrPem: string;
+  readonly quarantinedMs: number;
+}
+
+/** Keys kept in quarantine for one serial; more of them would tell nothing new. */
+const quarantinedPerSerialMax = 16;
+
+export interface Journal {
+  /** The certificate of a serial. Throws `journal-corrupt`. */
+  issued(serial: string): Promise<Issued | undefined>;
+  /** Writes durably; false when the serial has an entry already, which stays as it is. */
+  add(entry: Issued): Promise<boolean>;
+  /** Records a second key durably, once; false when the serial has too many of them already. */
+  quarantine(entry: Quarantined): Promise<boolean>;
+  /** All that was issued and quarantined, by name; entries that cannot be read come as their error. */
+  entries(): AsyncIterable<Issued | Quarantined | PilotfishError>;
+}
+
+/** Opens the journal of a station's folder, and makes it when it is not there. */
+export async function openJournal(folder: string): Promise<Journal> {
+  const issued = join(folder, 'journal');
+  const quarantined = join(folder, 'quarantine');
+  await makeFolder(issued);
+  await makeFolder(quarantined);
+  return {
+    issued: (serial) => readIssued(join(issued, `${fileName(serial)}.json`), serial),
+    add: (entry) => createJson(join(issued, `${fileName(entry.serial)}.json`), entry),
+    async quarantine(entry) {
+      const prefix = `${fileName(entry.serial)}.`;
+      const name = `${prefix}${entry.keyId}.json`;
+      const known = (await readdir(quarantined)).filter((other) => other.startsWith(prefix));
+      if (known.includes(name)) return true;
+      if (known.length >= quarantinedPerSerialMax) return false;
+      await createJson(join(quarantined, name), entry);
+      return true;
+    },
+    async *entries() {
+      yield* readAll(issued, isIssued);
+      yield* readAll(quarantined, isQuarantined);
+    },
+  };
+}
+
+/** Serials that differ only in capitals stay apart also where the file system does not tell capitals. */
+function fileName(serial: string): string {
+  return `${serial}.${createHash('sha256').update(serial).digest('hex').slice(0, 16)}`;
+}
+
+const createJson = (path: string, entry: Issued | Quarantined): Promise<boolean> =>
+  createFileDurable(path, `${JSON.stringify(entry, null, 2)}\n`);
+
+async function readIssued(path: string, serial: string): Promise<Issued | undefined> {
+  const text = await readTextIfThere(path);
+  if (text === undefined) return undefined;
+  const entry = parse(text);
+  if (!isIssued(entry) || entry.serial !== serial) throw corrupt(path);
+  return entry;
+}
+
+async function* readAll<T extends Issued | Quarantined>(
+  folder: string,
+  fits: (entry: unknown) => entry is T,
+): AsyncIterable<T | PilotfishError> {
+  const names = (await readdir(folder)).filter((name) => /^[^.].*\.json$/.test(name));
+  for (const name of names.sort()) {
+    const path = join(folder, name);
+    const entry = parse((await readTextIfThere(path)) ?? '');
+    yield fits(entry) ? entry : corrupt(path);
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+const isTimeMs = (value: unknown): boolean =>
+  typeof value === 'number' && !Number.isNaN(new Date(value).getTime());
+
+function hasText(entry: unknown, ...fields: readonly string[]): entry is Record<string, unknown> {
+  const record = entry as Record<string, unknown> | null | undefined;
+  return record?.v === 1 && fields.every((field) => typeof record[field] === 'string');
+}
+
+function isIssued(entry: unknown): entry is Issued {
+  if (!hasText(entry, 'serial', 'keyId', 'certificateId', 'certificatePem', 'caId')) return false;
+  try {
+    return (
+      isTimeMs(entry.issuedMs) &&
+      certificateId(String(entry.certificatePem)) === entry.certificateId
+    );
+  } catch {
+    return false;
+  }
+}
+
+const isQuarantined = (entry: unknown): entry is Quarantined =>
+  hasText(entry, 'serial', 'keyId', 'csrPem') && isTimeMs(entry.quarantinedMs);
+
+const corrupt = (path: string): PilotfishError =>
+  new PilotfishError('journal-corrupt', `${path} is not a journal entry`, {
+    hint: 'restore it from a copy; without it the station cannot tell which key the robot has',
+  });

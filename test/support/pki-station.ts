@@ -1,0 +1,52 @@
+import { randomBytes } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { runCli } from '../../base/cli.ts';
+import { keySigner } from '../../base/x509/algorithms.ts';
+import { makeCsr } from '../../base/x509/csr.ts';
+import { generateKeys, type KeyPair, type NewKeyKind } from '../../base/x509/keys.ts';
+import { factoryCommands } from '../../factory/cli.ts';
+
+export interface Ran {
+  readonly exitCode: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs the factory's command line in this process. */
+export async function runFactory(...argv: string[]): Promise<Ran> {
+  const out: string[] = [];
+  const err: string[] = [];
+  const tools = { clock: { wallMs: () => Date.now() }, random: randomBytes };
+  const exitCode = await runCli(
+    { name: 'factory', version: '0', summary: '', commands: factoryCommands(tools) },
+    {
+      argv,
+      out: (text) => void out.push(text),
+      err: (text) => void err.push(text),
+      isTerminal: false,
+      signal: new AbortController().signal,
+    },
+  );
+  return { exitCode, out: out.join('\n'), err: err.join('\n') };
+}
+
+/** A robot's key and request, and the file that the request is in. */
+export async function robotRequest(
+  folder: string,
+  {
+    serial,
+    kind = 'ec-p256',
+    file = `${serial}.csr`,
+  }: { serial: string; kind?: NewKeyKind; file?: string },
+): Promise<KeyPair & { csrPem: string; path: string }> {
+  const keys = await generateKeys(kind);
+  const csrPem = await makeCsr({
+    subjectCommonName: serial,
+    publicKey: keys.publicKey,
+    sign: keySigner(keys.privateKey).sign,
+  });
+  const path = join(folder, file);
+  await writeFile(path, csrPem);
+  return { ...keys, csrPem, path };
+}
