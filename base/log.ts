@@ -25,6 +25,17 @@ export interface Log {
   child(fields: LogFields): Log;
 }
 
+/** Fields that may hold a secret, wherever they stand down to the third level. */
+const secretPaths = [
+  'key',
+  'privateKey',
+  'secret',
+  'token',
+  'password',
+  'authorization',
+  'url',
+].flatMap((name) => [name, `*.${name}`, `*.*.${name}`]);
+
 /**
  * JSON lines on standard error; readable lines when that is a terminal.
  *
@@ -51,10 +62,7 @@ export function createLogger(options: {
       base: { pid: process.pid, ...options.fields },
       formatters: { level: (label) => ({ level: label }) },
       timestamp: pino.stdTimeFunctions.isoTime,
-      redact: {
-        paths: ['key', 'privateKey', 'secret', 'url', '*.secret', '*.url'],
-        censor: '[redacted]',
-      },
+      redact: { paths: secretPaths, censor: '[redacted]' },
     },
     destination,
   );

@@ -14,7 +14,14 @@ export const ShadowGetAccepted = Type.Object({
         refused: Type.Optional(
           Table(Text(80), { nameCharsMax: 64, entriesMax: limits.settingsMax }),
         ),
-        agent: Type.Optional(Type.Object({ version: Text(80), slot: Text(16), boot: Count })),
+        // Also what another release or slot wrote, so none of it is required.
+        agent: Type.Optional(
+          Type.Object({
+            version: Type.Optional(Text(80)),
+            slot: Type.Optional(Text(32)),
+            boot: Type.Optional(Count),
+          }),
+        ),
       }),
     ),
   }),

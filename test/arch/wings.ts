@@ -1,0 +1,107 @@
+import { type Import, importsOfTree } from './imports.ts';
+import { fits, type Tree, type Violation } from './source.ts';
+
+/** What the files `of` may import of ours. Types are erased, so contracts may be named where their code may not. */
+interface Wing {
+  readonly of: readonly string[];
+  readonly values: readonly string[];
+  readonly types?: readonly string[];
+  /** Whether libraries and Node's own modules may be imported; pure parts know neither. */
+  readonly outside?: 'all' | 'types' | 'none';
+}
+
+const machineFolders = [
+  'missions',
+  'shadow',
+  'commands',
+  'link',
+  'maps',
+  'updates',
+  'identity',
+  'schedule',
+];
+const machineShared = ['agent/events.ts', 'agent/effects.ts', 'agent/machine.ts'];
+
+/** The first wing that a file fits decides. The house's plan is in ARCHITECTURE.md. */
+const wings: readonly Wing[] = [
+  { of: ['protocol/schemas/kit.ts'], values: ['protocol/**'] },
+  { of: ['protocol/**'], values: ['protocol/**'], outside: 'types' },
+  { of: ['base/**'], values: ['base/**'] },
+  { of: ['hal/*.ts'], values: [], outside: 'types' },
+  ...['sim', 'linux', 'create2'].map((board) => ({
+    of: [`hal/${board}/**`],
+    values: [`hal/${board}/**`, 'base/**'],
+    types: ['hal/*.ts'],
+  })),
+  // The composition root: the only file that names concrete adapters and boards.
+  { of: ['agent/main.ts'], values: ['agent/**', 'hal/**', 'base/**', 'protocol/**'] },
+  {
+    of: ['agent/io/**'],
+    values: ['agent/io/**', 'protocol/**', 'base/**'],
+    types: ['agent/*.ts', 'hal/*.ts'],
+  },
+  ...machineFolders.map(
+    (name): Wing => ({
+      of: [`agent/${name}/**`],
+      values: [`agent/${name}/**`, ...machineShared, 'protocol/**'],
+      types: ['hal/*.ts'],
+      outside: 'none',
+    }),
+  ),
+  {
+    of: ['agent/events.ts', 'agent/effects.ts', 'agent/machine.ts', 'agent/ports.ts'],
+    values: machineShared,
+    types: ['agent/*/*.ts', 'hal/*.ts', 'protocol/**'],
+    outside: 'none',
+  },
+  {
+    of: ['agent/*.ts'],
+    values: [
+      'agent/*.ts',
+      ...machineFolders.map((name) => `agent/${name}/**`),
+      'protocol/**',
+      'base/**',
+    ],
+    types: ['hal/*.ts'],
+  },
+  { of: ['factory/**'], values: ['factory/**', 'protocol/**', 'base/**'] },
+  { of: ['cloud-stub/**'], values: ['cloud-stub/**', 'protocol/**', 'base/**'] },
+  {
+    of: ['tools/**'],
+    values: [
+      'agent/**',
+      'base/**',
+      'cloud-stub/**',
+      'factory/**',
+      'hal/**',
+      'protocol/**',
+      'tools/**',
+    ],
+  },
+  { of: ['test/**'], values: ['**'] },
+  { of: ['*.config.ts'], values: ['test/support/**'] },
+];
+
+/** The direction of dependencies. */
+export function wingViolations(tree: Tree): Violation[] {
+  return importsOfTree(tree).flatMap((found) => {
+    const wing = wings.find(({ of }) => fits(found.from, of));
+    if (wing === undefined) return [`${found.from}: belongs to no wing of the house`];
+    return allowed(wing, found)
+      ? []
+      : [`${found.from}:${found.line}: may not import ${found.specifier}`];
+  });
+}
+
+function allowed(wing: Wing, found: Import): boolean {
+  if (found.path === undefined) {
+    const outside = wing.outside ?? 'all';
+    return outside === 'all' || (outside === 'types' && found.typeOnly);
+  }
+  // A program begins to work when it is imported.
+  if (fits(found.path, ['**/main.ts'])) return false;
+  if (fits(found.path, wing.values)) return true;
+  // A program tells its version; the tools read what is pinned.
+  if (found.path === 'package.json') return fits(found.from, ['**/main.ts', 'tools/**']);
+  return found.typeOnly && fits(found.path, wing.types ?? []);
+}

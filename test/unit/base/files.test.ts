@@ -1,0 +1,112 @@
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { makeFolder, readTextIfThere, writeFileDurable } from '../../../base/files.ts';
+import { runProgram } from '../../support/child.ts';
+
+let folder: string;
+let file: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'pilotfish-files-'));
+  file = join(folder, 'state.json');
+});
+
+afterEach(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+const modeOf = async (path: string) => (await stat(path)).mode & 0o777;
+
+describe('writing a file', () => {
+  it('replaces the old one, text or bytes, and leaves nothing beside it', async () => {
+    await writeFileDurable(file, 'one');
+    await writeFileDurable(file, new Uint8Array([0, 255, 10]));
+    expect([...(await readFile(file))]).toEqual([0, 255, 10]);
+    expect(await readdir(folder)).toEqual(['state.json']);
+  });
+
+  it('gives it the mode asked for, from its first byte on', async () => {
+    await writeFileDurable(file, 'open');
+    await writeFileDurable(file, 'secret', 0o600);
+    expect(await modeOf(file)).toBe(0o600);
+  });
+
+  it('leaves the old file and nothing beside it when it cannot be done', async () => {
+    const taken = join(folder, 'taken');
+    await makeFolder(join(taken, 'inside'));
+    await expect(writeFileDurable(taken, 'x')).rejects.toMatchObject({ code: 'EISDIR' });
+    expect(await readdir(folder)).toEqual(['taken']);
+    await expect(writeFileDurable(join(folder, 'no', 'x'), 'x')).rejects.toMatchObject({
+      code: 'ENOENT',
+    });
+  });
+
+  it('takes many writers of one file: one of them wins, whole', async () => {
+    const texts = Array.from({ length: 20 }, (_, i) => String(i).repeat(10_000));
+    await Promise.all(texts.map((text) => writeFileDurable(file, text)));
+    expect(texts).toContain(await readFile(file, 'utf8'));
+    expect(await readdir(folder)).toEqual(['state.json']);
+  });
+});
+
+describe('a crash while a file is written', () => {
+  const [before, after] = ['old'.repeat(5000), 'new'.repeat(7000)];
+  const crash = (at: number) =>
+    runProgram({
+      source: `
+        import { writeFileDurable } from './base/files.ts';
+        await writeFileDurable(${JSON.stringify(file)}, 'new'.repeat(7000));`,
+      nodeArgs: ['--import', './test/support/crash-at.ts'],
+      env: { CRASH_AT: String(at) },
+    });
+
+  // The order is the point: data on the medium before the name, the name before the promise is kept.
+  const steps = ['open wx', 'writeFile', 'sync', 'rename', 'open r', 'sync'];
+
+  it('cannot happen between steps that are in another order', async () => {
+    const { code, out } = await crash(Number.POSITIVE_INFINITY);
+    expect({ code, steps: out.trim().split('\n') }).toEqual({ code: 0, steps });
+  });
+
+  it.each(steps.map((name, i) => [i + 1, name] as const))(
+    'before step %i (%s) leaves the old file or the new one, and the way free',
+    async (at) => {
+      for (const first of [undefined, before]) {
+        await rm(file, { force: true });
+        if (first !== undefined) await writeFile(file, first);
+        const { signal, out } = await crash(at);
+        expect(signal).toBe('SIGKILL');
+        expect(out.split('\n').length).toBe(at);
+        const renamed = at > steps.indexOf('rename') + 1;
+        expect(await readTextIfThere(file)).toBe(renamed ? after : first);
+        await writeFileDurable(file, 'next');
+        expect(await readFile(file, 'utf8')).toBe('next');
+      }
+    },
+  );
+});
+
+describe('reading a file', () => {
+  it('gives its text, or nothing when there is none', async () => {
+    await writeFile(file, 'ä');
+    expect(await readTextIfThere(file)).toBe('ä');
+    expect(await readTextIfThere(join(folder, 'none'))).toBeUndefined();
+  });
+
+  it('does not take another failure for absence', async () => {
+    await expect(readTextIfThere(folder)).rejects.toMatchObject({ code: 'EISDIR' });
+    await writeFile(file, '');
+    await expect(readTextIfThere(join(file, 'below'))).rejects.toMatchObject({ code: 'ENOTDIR' });
+  });
+});
+
+describe('making a folder', () => {
+  it('makes the parents too, and may be private', async () => {
+    const deep = join(folder, 'a', 'b');
+    await makeFolder(deep, 0o700);
+    expect(await modeOf(deep)).toBe(0o700);
+    await makeFolder(deep, 0o700);
+  });
+});

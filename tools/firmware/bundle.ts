@@ -1,0 +1,83 @@
+import { createHash } from 'node:crypto';
+import { chmod, mkdir, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { build, type Plugin } from 'esbuild';
+import { PilotfishError } from '../../base/errors.ts';
+
+const project = join(import.meta.dirname, '..', '..');
+
+export interface BundleOptions {
+  /** Stamped into the program as `__PILOTFISH_VERSION__`. */
+  readonly version: string;
+  /** The file to write; its folder is made. */
+  readonly out: string;
+  /** The program to bundle, by default the agent. */
+  readonly entry?: string;
+  /** Of esbuild: for builds that are to differ from the sources. */
+  readonly plugins?: readonly Plugin[];
+}
+
+/** A file that was built, as a manifest describes it: length in bytes, SHA-256 in hex. */
+export interface BuiltFile {
+  readonly path: string;
+  readonly length: number;
+  readonly sha256: string;
+}
+
+/**
+ * Bundles the agent with everything it imports into one minified CommonJS file, the form that both a slot of the
+ * simulated board and the single executable take. The same sources and version give the same bytes.
+ *
+ * CommonJS has no `import.meta` and no top-level await: the file's own name takes the place of `import.meta.url`,
+ * `dirname` and `filename`; any other use, and a top-level await, fail the build (`bundle-failed`).
+ */
+export function buildAgentBundle(options: BundleOptions): Promise<BuiltFile> {
+  return bundle(options, '');
+}
+
+/** The same program, which throws before its first statement: what a robot must survive when it is delivered. */
+export function buildCrashingBundle(options: BundleOptions): Promise<BuiltFile> {
+  return bundle(options, "throw new Error('this build crashes at boot, on purpose');");
+}
+
+async function bundle(options: BundleOptions, firstStatement: string): Promise<BuiltFile> {
+  const { version, out, entry = join(project, 'agent', 'main.ts'), plugins = [] } = options;
+  await mkdir(dirname(out), { recursive: true });
+  try {
+    await build({
+      entryPoints: [entry],
+      outfile: out,
+      absWorkingDir: project,
+      bundle: true,
+      minify: true,
+      platform: 'node',
+      target: 'node24',
+      format: 'cjs',
+      charset: 'utf8',
+      legalComments: 'none',
+      logLevel: 'silent',
+      plugins: [...plugins],
+      define: {
+        __PILOTFISH_VERSION__: JSON.stringify(version),
+        'import.meta.url': '__bundleUrl',
+        'import.meta.filename': '__filename',
+        'import.meta.dirname': '__dirname',
+      },
+      banner: {
+        js: `${firstStatement}const __bundleUrl=require('node:url').pathToFileURL(__filename).href;`,
+      },
+      logOverride: { 'empty-import-meta': 'error' },
+    });
+  } catch (cause) {
+    throw new PilotfishError('bundle-failed', `${entry} cannot be bundled`, { cause });
+  }
+  await chmod(out, 0o755);
+  return describeFile(out);
+}
+
+/** Length and digest of a file. */
+export async function describeFile(path: string): Promise<BuiltFile> {
+  const bytes = await readFile(path);
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  return { path, length: bytes.byteLength, sha256 };
+}

@@ -1,0 +1,63 @@
+import {
+  createHash,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  sign,
+} from 'node:crypto';
+import { join } from 'node:path';
+import { makeFolder, writeFileDurable } from '../../base/files.ts';
+import { firmwarePayloadType, preAuthEncoding } from '../../protocol/firmware.ts';
+import type { FirmwareManifest, SignedManifest } from '../../protocol/schemas/firmware.ts';
+
+export interface KeyFiles {
+  /** PKCS#8 PEM, mode 0600. */
+  readonly privateKeyFile: string;
+  /** SPKI PEM: what goes into a robot. */
+  readonly publicKeyFile: string;
+  readonly keyid: string;
+}
+
+/** Makes an Ed25519 pair and writes it into `folder` (made private). Existing files are replaced. */
+export async function createSigningKey(folder: string): Promise<KeyFiles> {
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+  const privateKeyFile = join(folder, 'firmware.key');
+  const publicKeyFile = join(folder, 'firmware.pub');
+  await makeFolder(folder, 0o700);
+  await writeFileDurable(
+    privateKeyFile,
+    privateKey.export({ type: 'pkcs8', format: 'pem' }),
+    0o600,
+  );
+  await writeFileDurable(publicKeyFile, publicKey.export({ type: 'spki', format: 'pem' }));
+  return { privateKeyFile, publicKeyFile, keyid: keyIdOf(publicKey) };
+}
+
+/** SHA-256 of the key's SubjectPublicKeyInfo (DER), 64 hex characters. */
+export function keyIdOf(publicKey: KeyObject): string {
+  return createHash('sha256')
+    .update(publicKey.export({ type: 'spki', format: 'der' }))
+    .digest('hex');
+}
+
+/**
+ * Puts a manifest into its signed envelope: DSSE v1 with one Ed25519 signature. The payload is the manifest's JSON as
+ * it stands; receivers verify these bytes and parse only then.
+ */
+export function signFirmware(options: {
+  readonly manifest: FirmwareManifest;
+  readonly privateKey: KeyObject;
+}): SignedManifest {
+  const payload = Buffer.from(JSON.stringify(options.manifest));
+  const signature = sign(null, preAuthEncoding(firmwarePayloadType, payload), options.privateKey);
+  return {
+    payloadType: firmwarePayloadType,
+    payload: payload.toString('base64'),
+    signatures: [
+      {
+        keyid: keyIdOf(createPublicKey(options.privateKey)),
+        sig: signature.toString('base64'),
+      },
+    ],
+  };
+}
