@@ -1,0 +1,218 @@
+import type { X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
+import type { AddressInfo, Socket } from 'node:net';
+import { createServer, type Server, type TLSSocket } from 'node:tls';
+import { Aedes, type AedesOptions, type Client, type PublishPacket } from 'aedes';
+import { codeOf, explain } from '../base/errors.ts';
+import { maySubscribe, publishFault } from './access.ts';
+import { limitPackets, saidGoodbye } from './broker-private.ts';
+import { peerCertificate } from './peer.ts';
+import type { Outbound } from './ports.ts';
+import type { DisconnectReason } from './services/presence.ts';
+import type { ClientCertificate } from './services/registry.ts';
+import { createSessions, type Session, type SessionParts, type Sessions } from './sessions.ts';
+
+/** The MQTT broker: mutual TLS, access by the name in the certificate, and the cloud behind it. */
+export interface Broker extends Pick<Sessions, 'send' | 'drop'> {
+  readonly port: number;
+  connections(): number;
+  close(): Promise<void>;
+}
+
+export interface BrokerOptions extends SessionParts {
+  /** The address to listen on; undefined for all. */
+  readonly address: string | undefined;
+  readonly port: number;
+  /** PEM: the server's key and chain. */
+  readonly tls: { readonly key: string; readonly cert: string };
+  /** The CAs of the robots' certificates. */
+  readonly authorities: readonly X509Certificate[];
+}
+
+/** What the hooks of the library work with. */
+interface Hooks {
+  readonly options: BrokerOptions;
+  readonly sessions: Sessions;
+  /** The session of a library's client; undefined for the broker itself. */
+  readonly sessionOf: (client: Client | null) => Session | undefined;
+}
+
+export async function startBroker(options: BrokerOptions): Promise<Broker> {
+  const bySocket = new WeakMap<object, Session>();
+  const sessionOf: Hooks['sessionOf'] = (client) =>
+    client === null ? undefined : bySocket.get(client.conn);
+  const sessions = createSessions(options, (message) => aedes.publish(packetOf(message), () => {}));
+  const aedes = await Aedes.createBroker({
+    // A subscriber that does not read is cut soon, and enough deliveries may wait until then.
+    concurrency: 1000,
+    drainTimeout: 5000,
+    connectTimeout: 10_000,
+    ...admission({ options, sessions, sessionOf }),
+    ...access({ options, sessions, sessionOf }),
+  });
+  const closeBroker = () => new Promise<void>((resolve) => aedes.close(() => resolve()));
+
+  aedes.on('clientReady', (client) => {
+    const session = sessionOf(client);
+    const write = (message: Outbound) => client.publish(packetOf(message), () => {});
+    if (session !== undefined) sessions.begin(session, write);
+  });
+  aedes.on('unsubscribe', (filters, client) => {
+    for (const filter of filters) sessionOf(client)?.filters.delete(filter);
+  });
+  aedes.on('keepaliveTimeout', (client) => note(sessionOf(client), 'MQTT_KEEP_ALIVE_TIMEOUT'));
+  aedes.on('clientError', (client) => note(sessionOf(client), 'CLIENT_ERROR'));
+  aedes.on('connectionError', (_client, error) => {
+    options.log.debug({ code: codeOf(error) }, `connection refused: ${explain(error)}`);
+  });
+
+  const accept = (socket: TLSSocket, certificate: ClientCertificate) => {
+    const session = sessions.open(socket, certificate);
+    bySocket.set(socket, session);
+    const client = aedes.handle(socket);
+    limitPackets(client);
+    socket.once('close', () => {
+      const goodbye = saidGoodbye(client);
+      sessions.end(session, goodbye ? 'CLIENT_INITIATED_DISCONNECT' : 'CONNECTION_LOST');
+    });
+  };
+  const server = createTlsServer(options, accept);
+  const sockets = socketsOf(server);
+  try {
+    server.listen(options.port, options.address);
+    await once(server, 'listening');
+  } catch (error) {
+    await closeBroker();
+    throw error;
+  }
+
+  return {
+    port: (server.address() as AddressInfo).port,
+    send: sessions.send,
+    drop: sessions.drop,
+    connections: sessions.count,
+    async close() {
+      const closed = once(server, 'close');
+      server.close();
+      sessions.dropAll('SERVER_INITIATED_DISCONNECT');
+      await closeBroker();
+      for (const socket of sockets) socket.destroy();
+      await closed;
+    },
+  };
+}
+
+/** Who gets in: certificate, then client id. Looked at on every connection, because TLS resumption looks at nothing. */
+function admission({ options: { log }, sessions, sessionOf }: Hooks) {
+  return {
+    preConnect(client, _packet, callback) {
+      const session = sessionOf(client);
+      const admitted = session !== undefined && sessions.admit(session);
+      // With an error the connection ends without CONNACK, as AWS does it.
+      callback(admitted ? null : new Error('certificate not active'), admitted);
+    },
+    authenticate(client, _user, _password, callback) {
+      const robot = sessionOf(client)?.robot;
+      if (robot !== undefined && client.id === robot) return callback(null, true);
+      log.warn(
+        { robotId: robot ?? '', clientId: client.id },
+        'client id is not the certificate name',
+      );
+      // MQTT 3.1.1 section 3.2.2.3: 2, identifier rejected.
+      callback(Object.assign(new Error('identifier rejected'), { returnCode: 2 }), null);
+    },
+  } satisfies AedesOptions;
+}
+
+/** Who may say and hear what. */
+function access({ options: { cloud, faults, log }, sessions, sessionOf }: Hooks) {
+  return {
+    authorizePublish(client, packet, callback) {
+      const session = sessionOf(client);
+      const why = session && publishFault(session.robot, packet);
+      if (session === undefined || why === undefined) return callback(null);
+      session.reason = 'FORBIDDEN_ACCESS';
+      log.warn({ robotId: session.robot, topic: packet.topic, why }, 'publish refused');
+      callback(new Error(why));
+    },
+    authorizeSubscribe(client, subscription, callback) {
+      const session = sessionOf(client);
+      const { topic } = subscription;
+      if (session === undefined || !maySubscribe(session.robot, topic)) {
+        log.warn({ robotId: session?.robot ?? '', topic }, 'subscribe refused');
+        return callback(null, null);
+      }
+      session.filters.add(topic);
+      callback(null, subscription);
+    },
+    published(packet, client, callback) {
+      const session = sessionOf(client);
+      if (session !== undefined) sessions.receive(session, { ...packet, payload: bytesOf(packet) });
+      callback(null);
+    },
+    authorizeForward(client, packet) {
+      if (packet.qos === 0 && faults.loses()) return null;
+      const robot = sessionOf(client)?.robot;
+      const { topic, payload } = packet;
+      if (robot !== undefined) cloud.delivered(robot, { topic, bytes: payload.length });
+      return packet;
+    },
+  } satisfies AedesOptions;
+}
+
+function createTlsServer(
+  options: BrokerOptions,
+  accept: (socket: TLSSocket, certificate: ClientCertificate) => void,
+): Server {
+  const { log, faults, clock, authorities, tls } = options;
+  const server = createServer({
+    key: tls.key,
+    cert: tls.cert,
+    ca: authorities.map(String),
+    requestCert: true,
+    rejectUnauthorized: true,
+    minVersion: 'TLSv1.2',
+    handshakeTimeout: 10_000,
+    sessionTimeout: 300,
+  });
+  server.on('secureConnection', (socket) => {
+    const certificate = peerCertificate(socket, authorities);
+    if (certificate === undefined || faults.isCut(certificate.commonName, clock.wallMs())) {
+      socket.destroy();
+      return;
+    }
+    socket.setNoDelay(true);
+    accept(socket, certificate);
+  });
+  server.on('tlsClientError', (error, socket) => {
+    const code = codeOf(error);
+    log.info({ code, ipAddress: socket.remoteAddress ?? '' }, `TLS refused: ${explain(error)}`);
+  });
+  return server;
+}
+
+/** Every open socket, those in the middle of a handshake included. */
+function socketsOf(server: Server): ReadonlySet<Socket> {
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  return sockets;
+}
+
+const bytesOf = ({ payload }: PublishPacket): Uint8Array =>
+  typeof payload === 'string' ? Buffer.from(payload) : payload;
+
+const packetOf = ({ topic, payload }: Outbound): PublishPacket => ({
+  cmd: 'publish',
+  topic,
+  payload: Buffer.from(payload),
+  qos: 0,
+  retain: false,
+  dup: false,
+});
+
+function note(session: Session | undefined, reason: DisconnectReason): void {
+  if (session !== undefined) session.reason ??= reason;
+}

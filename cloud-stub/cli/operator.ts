@@ -1,0 +1,222 @@
+import { type CliIo, type Command, command, type Option, usage } from '../../base/cli.ts';
+import type { Clock } from '../../base/clock.ts';
+import { readTextIfThere } from '../../base/files.ts';
+import { connectOperator, type OperatorClient } from '../operator-client.ts';
+import { certificateStatuses } from '../rows.ts';
+import { readRunning } from '../running.ts';
+import { moment, table } from './format.ts';
+
+const dir = { type: 'string', required: true, value: 'DIR', describe: 'the running stub' } as const;
+const json = { type: 'boolean', describe: 'print the whole answer as JSON' } as const;
+const robot = { type: 'string', required: true, value: 'ID', describe: 'the robot' } as const;
+
+/** The commands that ask or tell a running stub. Each prints a table, or JSON with `--json`. */
+export function operatorCommands(clock: Clock): Record<string, Command> {
+  /** Runs `ask` with a client and prints what it answers, formatted by `show`. */
+  const tell = async <T>(
+    { options, io }: { options: { dir: string; json: boolean }; io: CliIo },
+    ask: (client: OperatorClient) => Promise<T>,
+    show: (answer: T) => string,
+  ): Promise<number> => {
+    using client = await connectOperator(await readRunning(options.dir), clock);
+    const answer = await ask(client);
+    io.out(options.json ? JSON.stringify(answer ?? null, null, 2) : show(answer));
+    return 0;
+  };
+  return {
+    status: command({
+      summary: 'the robots, whether they are connected, and what was refused of them',
+      options: { dir, json },
+      run: (options, io) => tell({ options, io }, (client) => client.status(), showStatus),
+    }),
+    missions: command({
+      summary: 'the table of missions',
+      options: {
+        dir,
+        robot: { type: 'string', value: 'ID', describe: 'only of this robot' },
+        json,
+      },
+      run: (options, io) =>
+        tell(
+          { options, io },
+          (client) => client.missions(options.robot === undefined ? {} : { robot: options.robot }),
+          showMissions,
+        ),
+    }),
+    command: command({
+      summary: 'send a robot a command, or list what was sent',
+      options: {
+        dir,
+        robot,
+        send: {
+          type: 'string',
+          value: 'WORD',
+          describe: 'start, pause, resume, stop, dock, locate',
+        },
+        'life-s': { type: 'number', default: 60, min: 1, describe: 'seconds until it expires' },
+        json,
+      },
+      run: (options, io) =>
+        tell(
+          { options, io },
+          async (client) => {
+            const { robot, send } = options;
+            if (send === undefined) return client.commands(robot);
+            const lifeMs = options['life-s'] * 1000;
+            return [await client.sendCommand({ robot, command: send, lifeMs })];
+          },
+          showCommands,
+        ),
+    }),
+    shadow: command({
+      summary: "a robot's shadow; sets desired values first when given",
+      options: {
+        dir,
+        robot,
+        desired: { type: 'string', value: 'JSON', describe: 'object to merge into desired' },
+        json,
+      },
+      run: (options, io) =>
+        tell(
+          { options, io },
+          async (client) => {
+            if (options.desired !== undefined) {
+              const desired = readObject('--desired', options.desired);
+              await client.updateShadow(options.robot, { desired });
+            }
+            return client.shadow(options.robot);
+          },
+          (shadow) => (shadow ? JSON.stringify(shadow.state, null, 2) : 'none'),
+        ),
+    }),
+    jobs: command({
+      summary: 'a job and its executions; makes it first when a document is given',
+      options: {
+        dir,
+        job: { type: 'string', required: true, value: 'ID', describe: 'the job' },
+        robot,
+        document: { type: 'string', value: 'FILE', describe: 'job document, JSON: makes the job' },
+        json,
+      },
+      run: (options, io) =>
+        tell(
+          { options, io },
+          async (client) => {
+            const { job: jobId, robot, document } = options;
+            if (document !== undefined) {
+              const text = (await readTextIfThere(document)) ?? '';
+              const content = readObject(`--document ${document}`, text);
+              await client.createJob({ jobId, targets: [robot], document: content });
+            }
+            return client.execution(robot, jobId);
+          },
+          showExecution,
+        ),
+    }),
+    certificates: command({
+      summary: 'the certificates; blocks or admits one first when a status is given',
+      options: {
+        dir,
+        id: { type: 'string', value: 'ID', describe: 'the certificate' },
+        set: { type: 'string', value: 'STATUS', describe: 'ACTIVE, INACTIVE or REVOKED' },
+        json,
+      } satisfies Record<string, Option>,
+      run: (options, io) =>
+        tell(
+          { options, io },
+          async (client) => {
+            await setStatus(client, options);
+            return client.certificates();
+          },
+          (rows) =>
+            table(
+              ['STATUS', 'ID'],
+              rows.map((row) => [row.status, row.certificateId]),
+            ),
+        ),
+    }),
+  };
+}
+
+async function setStatus(
+  client: OperatorClient,
+  { id, set }: { id: string | undefined; set: string | undefined },
+): Promise<void> {
+  if (id === undefined && set === undefined) return;
+  const status = certificateStatuses.find((word) => word === set);
+  if (id === undefined || status === undefined) {
+    throw usage(
+      '--id and --set belong together',
+      `--set is one of ${certificateStatuses.join(' ')}`,
+    );
+  }
+  await client.updateCertificate(id, status);
+}
+
+function readObject(name: string, text: string): object {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null) return value;
+  } catch {
+    // Said below.
+  }
+  throw usage(`${name}: expected a JSON object`);
+}
+
+type Answer<K extends 'status' | 'missions' | 'commands' | 'execution'> = Awaited<
+  ReturnType<OperatorClient[K]>
+>;
+
+const showStatus = ({ robots }: Answer<'status'>): string =>
+  table(
+    ['ROBOT', 'STATE', 'SINCE', 'REFUSED'],
+    robots.map(({ robot, presence, refusals }) => [
+      robot,
+      presence?.state ?? 'never seen',
+      presence ? moment(presence.sinceMs) : '',
+      Object.entries(refusals)
+        .map(([code, count]) => `${code} ${count}`)
+        .join(', '),
+    ]),
+  );
+
+const showMissions = (rows: Answer<'missions'>): string =>
+  table(
+    ['MISSION', 'ROBOT', 'STATUS', 'OUTCOME', 'AREA', 'MAP'],
+    rows.map(({ missionId, robot, status, document, map }) => [
+      missionId,
+      robot,
+      status,
+      document.outcome ?? document.phase,
+      `${document.area.cleanedM2.toFixed(1)} m2`,
+      map?.state ?? '',
+    ]),
+  );
+
+const showCommands = (rows: Answer<'commands'>): string =>
+  table(
+    ['COMMAND', 'WORD', 'STATUS', 'SENDS', 'EXPIRES'],
+    rows.map(({ command: { id, command: word, expiresMs }, status, sends, outcome }) => [
+      id,
+      word,
+      outcome?.reason ? `${status} (${outcome.reason})` : status,
+      String(sends),
+      moment(expiresMs),
+    ]),
+  );
+
+const showExecution = (row: Answer<'execution'>): string =>
+  table(
+    ['JOB', 'STATUS', 'VERSION', 'CHANGED', 'DETAILS'],
+    [
+      [
+        row.jobId,
+        row.status,
+        String(row.versionNumber),
+        moment(row.lastUpdatedAt * 1000),
+        Object.entries(row.statusDetails.detailsMap)
+          .map(([name, text]) => `${name}=${text}`)
+          .join(' '),
+      ],
+    ],
+  );

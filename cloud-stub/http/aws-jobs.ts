@@ -1,0 +1,194 @@
+import { jsonPayload, seconds } from '../ports.ts';
+import type { ExecutionRow, JobRow } from '../rows.ts';
+import type { JobsFault } from '../services/job-requests.ts';
+import type { JobsRequest } from '../services/jobs.ts';
+import { thingArn } from './aws-registry.ts';
+import {
+  type Fault,
+  fault,
+  pageOf,
+  type Reply,
+  type Route,
+  type RouteContext,
+  readJson,
+  reply,
+} from './routes.ts';
+
+/** AWS IoT Jobs' paths: the control plane (client-iot) and the devices' (client-iot-jobs-data-plane). */
+export const jobsRoutes: readonly Route[] = [
+  { method: 'GET', path: '/jobs', serve: listJobs },
+  { method: 'PUT', path: '/jobs/{}', serve: createJob },
+  { method: 'GET', path: '/jobs/{}', serve: describeJob },
+  { method: 'GET', path: '/jobs/{}/things', serve: listExecutions },
+  { method: 'GET', path: '/things/{}/jobs', serve: listOfThing },
+  { method: 'PUT', path: '/things/{}/jobs/$next', serve: startNext },
+  { method: 'GET', path: '/things/{}/jobs/{}', serve: describeExecution },
+  { method: 'POST', path: '/things/{}/jobs/{}', serve: updateExecution },
+];
+
+const jobArn = (region: string, jobId: string) => `arn:aws:iot:${region}:000000000000:job/${jobId}`;
+const isText = (value: unknown): value is string => typeof value === 'string';
+
+function createJob({ operator, broker, body, nowMs, region }: RouteContext, jobId: string): Reply {
+  const fields = readJson(body);
+  const targets = fields?.['targets'];
+  const document = fields?.['document'];
+  if (!Array.isArray(targets) || !targets.every(isText) || !isText(document)) {
+    return fault('InvalidRequest', 'targets (names) and document (JSON text) are required');
+  }
+  const { description, targetSelection, presignedUrlConfig } = fields ?? {};
+  const expires = (presignedUrlConfig as { expiresInSec?: unknown } | undefined)?.expiresInSec;
+  const result = operator.createJob(
+    {
+      jobId,
+      targets,
+      document,
+      ...(isText(description) ? { description } : {}),
+      ...(isText(targetSelection) ? { targetSelection } : {}),
+      ...(expires === undefined || expires === null ? {} : { urlExpiresS: Number(expires) }),
+    },
+    nowMs,
+  );
+  if (!result.ok) return fault(result.code, result.message);
+  broker.send(result.value.outbound);
+  return reply({ jobArn: jobArn(region, jobId), jobId });
+}
+
+function describeJob({ operator, region }: RouteContext, jobId: string): Reply {
+  const job = operator.describeJob(jobId);
+  if (job === undefined) return noJob(jobId);
+  const rows = operator.executionsOf(jobId) ?? [];
+  const count = (status: string) => rows.filter((row) => row.status === status).length;
+  return reply({
+    job: {
+      ...jobSummary(region, job),
+      targets: job.targets.map((name) => thingArn(region, name)),
+      ...(job.description === undefined ? {} : { description: job.description }),
+      presignedUrlConfig: { expiresInSec: job.urlExpiresS },
+      jobProcessDetails: {
+        numberOfQueuedThings: count('QUEUED'),
+        numberOfInProgressThings: count('IN_PROGRESS'),
+        numberOfSucceededThings: count('SUCCEEDED'),
+        numberOfFailedThings: count('FAILED'),
+        numberOfRejectedThings: count('REJECTED'),
+        numberOfTimedOutThings: count('TIMED_OUT'),
+        numberOfCanceledThings: count('CANCELED'),
+        numberOfRemovedThings: count('REMOVED'),
+      },
+    },
+  });
+}
+
+function listJobs({ operator, query, region }: RouteContext): Reply {
+  const { page, next } = pageOf(operator.list('jobs'), query);
+  const jobs = page.map(({ value }) => jobSummary(region, value));
+  return reply({ jobs, ...(next ? { nextToken: next } : {}) });
+}
+
+const jobSummary = (region: string, job: JobRow) => ({
+  jobArn: jobArn(region, job.jobId),
+  jobId: job.jobId,
+  status: job.status,
+  targetSelection: job.targetSelection,
+  createdAt: seconds(job.createdMs),
+  lastUpdatedAt: seconds(job.changedMs),
+  ...(job.completedMs === undefined ? {} : { completedAt: seconds(job.completedMs) }),
+});
+
+function listExecutions({ operator, query, region }: RouteContext, jobId: string): Reply {
+  const rows = operator.executionsOf(jobId);
+  if (rows === undefined) return noJob(jobId);
+  const status = query.get('status');
+  const { page, next } = pageOf(
+    rows.filter((row) => status === null || row.status === status),
+    query,
+  );
+  const executionSummaries = page.map((row) => ({
+    thingArn: thingArn(region, row.thingName),
+    jobExecutionSummary: executionSummary(row),
+  }));
+  return reply({ executionSummaries, ...(next ? { nextToken: next } : {}) });
+}
+
+const executionSummary = (row: ExecutionRow) => ({
+  status: row.status,
+  executionNumber: row.executionNumber,
+  queuedAt: seconds(row.queuedMs),
+  lastUpdatedAt: seconds(row.changedMs),
+  ...(row.startedMs === undefined ? {} : { startedAt: seconds(row.startedMs) }),
+});
+
+/** Two services share this path; the signature's scope tells which one is meant. */
+function listOfThing(ctx: RouteContext, thing: string): Reply {
+  if (ctx.service === 'iot-jobs-data') return device(ctx, { thing, verb: 'get' });
+  const rows = ctx.operator.list('job_executions', `${thing}/`).map(({ value }) => value);
+  const { page, next } = pageOf(rows, ctx.query);
+  const executionSummaries = page.map((row) => ({
+    jobId: row.jobId,
+    jobExecutionSummary: executionSummary(row),
+  }));
+  return reply({ executionSummaries, ...(next ? { nextToken: next } : {}) });
+}
+
+function describeExecution(ctx: RouteContext, thing: string, jobId: string): Reply {
+  if (ctx.service === 'iot-jobs-data') {
+    const wanted = ctx.query.get('includeJobDocument') !== 'false';
+    const fields = {
+      includeJobDocument: wanted,
+      executionNumber: ctx.query.get('executionNumber'),
+    };
+    return device(ctx, { thing, verb: 'get', jobId }, jsonPayload(fields));
+  }
+  const row = ctx.operator.get('job_executions', `${thing}/${jobId}`);
+  if (row === undefined) return fault('ResourceNotFound', 'no such job execution');
+  return reply({
+    execution: {
+      jobId,
+      thingArn: thingArn(ctx.region, thing),
+      ...executionSummary(row),
+      statusDetails: { detailsMap: row.statusDetails },
+      versionNumber: row.versionNumber,
+    },
+  });
+}
+
+function startNext(ctx: RouteContext, thing: string): Reply {
+  return device(ctx, { thing, verb: 'start-next' }, ctx.body);
+}
+
+function updateExecution(ctx: RouteContext, thing: string, jobId: string): Reply {
+  return device(ctx, { thing, verb: 'update', jobId }, ctx.body);
+}
+
+const deviceFaults: Readonly<Record<JobsFault, Fault>> = {
+  InvalidJson: 'InvalidRequest',
+  InvalidRequest: 'InvalidRequest',
+  InvalidStateTransition: 'InvalidStateTransition',
+  ResourceNotFound: 'ResourceNotFound',
+  TerminalStateReached: 'TerminalState',
+  VersionMismatch: 'VersionConflict',
+};
+
+/** The device's own requests over HTTP. Job documents travel as text there. */
+function device(
+  { operator, broker, nowMs }: RouteContext,
+  request: Omit<JobsRequest, 'payload'>,
+  payload: Uint8Array = new Uint8Array(),
+): Reply {
+  const answer = operator.serveJobs({ ...request, payload }, nowMs);
+  if (!answer.ok) return fault(deviceFaults[answer.code], String(answer.body['message']));
+  broker.send(answer.outbound);
+  return reply(documentAsText(answer.body));
+}
+
+function documentAsText(body: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const { jobDocument } = body;
+  const execution = body['execution'] as Record<string, unknown> | undefined;
+  return {
+    ...body,
+    ...(jobDocument === undefined ? {} : { jobDocument: JSON.stringify(jobDocument) }),
+    ...(execution === undefined ? {} : { execution: documentAsText(execution) }),
+  };
+}
+
+const noJob = (jobId: string): Reply => fault('ResourceNotFound', `Job ${jobId} cannot be found.`);

@@ -1,0 +1,103 @@
+import { seconds } from '../ports.ts';
+import { type CertificateRow, certificateStatuses, type ThingRow } from '../rows.ts';
+import type { ShadowVerb } from '../services/shadows.ts';
+import {
+  type Fault,
+  fault,
+  pageOf,
+  type Reply,
+  type Route,
+  type RouteContext,
+  reply,
+} from './routes.ts';
+
+/** AWS IoT's paths for things, certificates and shadows (client-iot, client-iot-data-plane: restJson1). */
+export const registryRoutes: readonly Route[] = [
+  { method: 'GET', path: '/things', serve: listThings },
+  { method: 'GET', path: '/things/{}', serve: describeThing },
+  { method: 'GET', path: '/certificates', serve: listCertificates },
+  { method: 'GET', path: '/certificates/{}', serve: describeCertificate },
+  { method: 'PUT', path: '/certificates/{}', serve: updateCertificate },
+  { method: 'GET', path: '/things/{}/shadow', serve: shadow('get') },
+  { method: 'POST', path: '/things/{}/shadow', serve: shadow('update') },
+  { method: 'DELETE', path: '/things/{}/shadow', serve: shadow('delete') },
+];
+
+const account = '000000000000';
+export const thingArn = (region: string, name: string): string =>
+  `arn:aws:iot:${region}:${account}:thing/${name}`;
+
+function listThings({ operator, query, region }: RouteContext): Reply {
+  const { page, next } = pageOf(operator.list('things'), query);
+  const things = page.map(({ value }) => thingOf(region, value));
+  return reply({ things, ...(next ? { nextToken: next } : {}) });
+}
+
+function describeThing({ operator, region }: RouteContext, name: string): Reply {
+  const thing = operator.get('things', name);
+  if (thing === undefined) return fault('ResourceNotFound', `Thing ${name} not found`);
+  return reply({ ...thingOf(region, thing), thingId: thing.thingId, defaultClientId: name });
+}
+
+const thingOf = (region: string, { thingName }: ThingRow) => ({
+  thingName,
+  thingArn: thingArn(region, thingName),
+  attributes: {},
+  version: 1,
+});
+
+function listCertificates({ operator, query, region }: RouteContext): Reply {
+  const { page, next } = pageOf(operator.list('certificates'), query);
+  const certificates = page.map(({ value }) => certificateOf(region, value));
+  return reply({ certificates, ...(next ? { nextMarker: next } : {}) });
+}
+
+function describeCertificate({ operator, region }: RouteContext, id: string): Reply {
+  const row = operator.get('certificates', id);
+  if (row === undefined) return fault('ResourceNotFound', 'The certificate does not exist');
+  return reply({
+    certificateDescription: {
+      ...certificateOf(region, row),
+      caCertificateId: row.caCertificateId,
+      certificatePem: row.pem,
+      lastModifiedDate: seconds(row.changedMs),
+      validity: { notBefore: seconds(row.notBeforeMs), notAfter: seconds(row.notAfterMs) },
+    },
+  });
+}
+
+function updateCertificate({ operator, broker, query, nowMs }: RouteContext, id: string): Reply {
+  const status = certificateStatuses.find((word) => word === query.get('newStatus'));
+  if (status === undefined) {
+    return fault('InvalidRequest', `newStatus must be one of ${certificateStatuses.join(', ')}`);
+  }
+  const result = operator.updateCertificate(id, status, nowMs);
+  if (!result.ok) return fault(result.code, result.message);
+  if (status !== 'ACTIVE') broker.drop(result.value.commonName, 'AUTH_ERROR', id);
+  return reply({});
+}
+
+const certificateOf = (region: string, { certificateId, status, createdMs }: CertificateRow) => ({
+  certificateArn: `arn:aws:iot:${region}:${account}:cert/${certificateId}`,
+  certificateId,
+  status,
+  creationDate: seconds(createdMs),
+});
+
+const shadowFaults: Readonly<Record<number, Fault>> = {
+  400: 'InvalidRequest',
+  404: 'ResourceNotFound',
+  409: 'Conflict',
+  413: 'RequestEntityTooLarge',
+  415: 'UnsupportedDocumentEncoding',
+};
+
+function shadow(verb: ShadowVerb): Route['serve'] {
+  return ({ operator, broker, query, body, nowMs }, thing) => {
+    if (query.has('name')) return fault('InvalidRequest', 'named shadows are not served');
+    const answer = operator.shadow({ thing: thing ?? '', verb, payload: body }, nowMs);
+    broker.send(answer.outbound);
+    if (answer.code === 200) return reply(answer.body);
+    return fault(shadowFaults[answer.code] ?? 'InternalFailure', String(answer.body['message']));
+  };
+}

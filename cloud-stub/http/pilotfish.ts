@@ -1,0 +1,105 @@
+import type { Command } from '../../protocol/schemas/commands.ts';
+import { isRobotId } from '../../protocol/topics.ts';
+import {
+  type Fault,
+  fault,
+  type Reply,
+  type Route,
+  type RouteContext,
+  readJson,
+  reply,
+} from './routes.ts';
+
+/** The control plane's own paths, for what AWS has no service for. */
+export const pilotfishRoutes: readonly Route[] = [
+  { method: 'GET', path: '/pilotfish/status', serve: status },
+  { method: 'GET', path: '/pilotfish/missions', serve: missions },
+  { method: 'GET', path: '/pilotfish/commands', serve: commands },
+  { method: 'POST', path: '/pilotfish/commands', serve: sendCommand },
+  { method: 'GET', path: '/pilotfish/meters', serve: meters },
+  { method: 'GET', path: '/pilotfish/faults', serve: (ctx) => reply(ctx.faults.state(ctx.nowMs)) },
+  { method: 'POST', path: '/pilotfish/faults', serve: setFaults },
+];
+
+/** How many rows of a kind are answered at most: the newest. */
+const rowsMax = 1000;
+
+/** Every robot with its connection, and what was refused of it. */
+function status({ operator, broker, faults, nowMs }: RouteContext): Reply {
+  const refusals = operator.list('refusals');
+  const robots = operator.list('things').map(({ key: robot, value }) => ({
+    robot,
+    registeredMs: value.createdMs,
+    presence: operator.get('presence', robot) ?? null,
+    refusals: Object.fromEntries(
+      refusals
+        .filter(({ key }) => key.startsWith(`${robot}/`))
+        .map(({ key, value: row }) => [key.slice(robot.length + 1), row.count]),
+    ),
+  }));
+  return reply({ nowMs, connections: broker.connections(), robots, faults: faults.state(nowMs) });
+}
+
+/** `?robot=R` narrows to a robot, `&mission=M` to one mission. */
+function missions({ operator, query }: RouteContext): Reply {
+  const rows = operator.list('missions', prefixOf(query)).map(({ value }) => value);
+  const wanted = query.get('mission');
+  const found = rows.filter(({ missionId }) => wanted === null || missionId === wanted);
+  return reply({ missions: found.sort((a, b) => a.firstSeenMs - b.firstSeenMs).slice(-rowsMax) });
+}
+
+function commands({ operator, query }: RouteContext): Reply {
+  const rows = operator.list('commands', prefixOf(query)).map(({ value }) => value);
+  return reply({ commands: rows.sort((a, b) => a.createdMs - b.createdMs).slice(-rowsMax) });
+}
+
+/** `{ robot, command, expiresMs | lifeMs, id? }`; `lifeMs` counts from now by the cloud's clock. */
+function sendCommand({ operator, broker, body, nowMs }: RouteContext): Reply {
+  const { robot, command, expiresMs, lifeMs, id } = readJson(body) ?? {};
+  const end = typeof lifeMs === 'number' ? nowMs + lifeMs : expiresMs;
+  if (typeof robot !== 'string' || typeof command !== 'string' || typeof end !== 'number') {
+    return fault('InvalidRequest', 'robot, command and expiresMs (or lifeMs) are required');
+  }
+  if (operator.get('things', robot) === undefined) return noThing(robot);
+  const result = operator.sendCommand(
+    {
+      robot,
+      command: command as Command['command'],
+      expiresMs: end,
+      ...(typeof id === 'string' ? { id } : {}),
+    },
+    nowMs,
+  );
+  if (!result.ok) return fault(result.code satisfies Fault, result.message);
+  broker.send(result.value.outbound);
+  return reply(result.value.row);
+}
+
+function meters({ operator, query }: RouteContext): Reply {
+  const robot = query.get('robot');
+  const rows = operator.list('meters').filter(({ key }) => robot === null || key === robot);
+  return reply({ meters: Object.fromEntries(rows.map(({ key, value }) => [key, value])) });
+}
+
+/** `{ kind: 'cut', robot, forMs }` or `{ kind: 'drop', percent, seed? }`. */
+function setFaults({ faults, broker, body, nowMs }: RouteContext): Reply {
+  const { kind, robot, forMs, percent, seed = 1 } = readJson(body) ?? {};
+  if (kind === 'cut' && typeof robot === 'string' && isRobotId(robot) && isAmount(forMs)) {
+    faults.cut(robot, forMs, nowMs);
+    broker.drop(robot, 'SERVER_INITIATED_DISCONNECT');
+    return reply(faults.state(nowMs));
+  }
+  if (kind === 'drop' && isAmount(percent) && percent <= 100 && isAmount(seed)) {
+    faults.drop(percent, seed);
+    return reply(faults.state(nowMs));
+  }
+  return fault('InvalidRequest', 'expected { kind: cut, robot, forMs } or { kind: drop, percent }');
+}
+
+const prefixOf = (query: URLSearchParams): string =>
+  query.has('robot') ? `${query.get('robot')}/` : '';
+
+const isAmount = (value: unknown): value is number =>
+  typeof value === 'number' && Number.isFinite(value) && value >= 0;
+
+const noThing = (robot: string): Reply => fault('ResourceNotFound', `Thing ${robot} not found`);

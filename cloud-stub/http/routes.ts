@@ -1,0 +1,98 @@
+import type { Broker } from '../broker.ts';
+import type { Faults } from '../faults.ts';
+import type { Operator } from '../operator.ts';
+
+/** What a route of the control plane works with. */
+export interface RouteContext {
+  readonly operator: Operator;
+  readonly broker: Broker;
+  readonly faults: Faults;
+  readonly nowMs: number;
+  /** The service of the signature's scope: `iot`, `iotdata`, `iot-jobs-data`. */
+  readonly service: string;
+  readonly query: URLSearchParams;
+  readonly body: Buffer;
+  readonly region: string;
+}
+
+export type Reply =
+  | { readonly status: 200; readonly body: unknown }
+  | { readonly status: number; readonly fault: string; readonly message: string };
+
+export interface Route {
+  readonly method: string;
+  /** Path segments; `{}` takes any one, decoded, as an argument. */
+  readonly path: string;
+  readonly serve: (ctx: RouteContext, ...segments: string[]) => Reply;
+}
+
+export const reply = (body: unknown): Reply => ({ status: 200, body });
+
+/** AWS's exceptions and their statuses. */
+const faults = {
+  InvalidRequest: 400,
+  ResourceNotFound: 404,
+  ResourceAlreadyExists: 409,
+  InvalidStateTransition: 409,
+  VersionConflict: 409,
+  Conflict: 409,
+  TerminalState: 410,
+  RequestEntityTooLarge: 413,
+  UnsupportedDocumentEncoding: 415,
+  InternalFailure: 500,
+} as const;
+
+export type Fault = keyof typeof faults;
+
+export const fault = (name: Fault, message: string): Reply => ({
+  status: faults[name],
+  fault: `${name}Exception`,
+  message,
+});
+
+/** The route for a request, and what stood in its places; undefined when there is none. */
+export function findRoute(
+  routes: readonly Route[],
+  method: string,
+  path: string,
+): { route: Route; segments: string[] } | undefined {
+  const given = path.split('/');
+  for (const route of routes) {
+    const wanted = route.path.split('/');
+    if (route.method !== method || wanted.length !== given.length) continue;
+    if (!wanted.every((segment, i) => segment === '{}' || segment === given[i])) continue;
+    return { route, segments: given.filter((_, i) => wanted[i] === '{}').map(decode) };
+  }
+  return undefined;
+}
+
+function decode(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
+}
+
+/** The body as a JSON object; undefined when it is not one. */
+export function readJson(body: Buffer): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = body.length === 0 ? {} : JSON.parse(body.toString('utf8'));
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** One page of a list, by AWS's `maxResults` (or `pageSize`) and `nextToken` (or `marker`). */
+export function pageOf<T>(
+  items: readonly T[],
+  query: URLSearchParams,
+): { page: T[]; next: string | undefined } {
+  const size = Number(query.get('maxResults') ?? query.get('pageSize') ?? 250) || 250;
+  const start = Number(query.get('nextToken') ?? query.get('marker') ?? 0) || 0;
+  const end = start + Math.max(1, Math.min(size, 250));
+  return { page: items.slice(start, end), next: end < items.length ? String(end) : undefined };
+}

@@ -1,0 +1,239 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
+import type { Clock } from '../base/clock.ts';
+import { PilotfishError } from '../base/errors.ts';
+import type { FaultState } from './faults.ts';
+import { createHttpsClient } from './https-client.ts';
+import { readOperatorKey } from './operator-key.ts';
+import { presign } from './presign.ts';
+import type {
+  CertificateStatus,
+  CommandRow,
+  ExecutionStatus,
+  MeterRow,
+  MissionRow,
+  PresenceRow,
+} from './rows.ts';
+import type { Ready } from './running.ts';
+import { objectsPath } from './services/maps.ts';
+import { signRequest } from './signed-request.ts';
+import { encodePath, encodeUri, sha256Hex } from './sigv4.ts';
+
+/**
+ * The operator's side of a running stub, for tools and tests: AWS's operations where there are any, ours for the rest.
+ * Every call throws a `PilotfishError` with the cloud's own word as code (`resource-not-found`, ...) or `not-reachable`.
+ */
+export interface OperatorClient extends Disposable {
+  status(): Promise<StubStatus>;
+  missions(filter?: { robot?: string; mission?: string }): Promise<MissionRow[]>;
+  commands(robot?: string): Promise<CommandRow[]>;
+  /** Runs at most once, within `lifeMs` from now. The same `id` again is the same command. */
+  sendCommand(command: {
+    robot: string;
+    command: string;
+    lifeMs: number;
+    id?: string;
+  }): Promise<CommandRow>;
+  meters(): Promise<Record<string, MeterRow>>;
+  certificates(): Promise<{ certificateId: string; status: CertificateStatus }[]>;
+  updateCertificate(certificateId: string, status: CertificateStatus): Promise<void>;
+  /** The shadow document; undefined when there is none. */
+  shadow(robot: string): Promise<ShadowDocument | undefined>;
+  updateShadow(robot: string, state: { desired?: unknown; reported?: unknown }): Promise<void>;
+  /** `document` may hold URL placeholders: see `placeholderFor`. */
+  createJob(job: { jobId: string; targets: string[]; document: unknown }): Promise<void>;
+  job(jobId: string): Promise<{ jobId: string; status: string } & Record<string, unknown>>;
+  execution(robot: string, jobId: string): Promise<ExecutionView>;
+  /** Uploads bytes, or the file at a path. */
+  putObject(key: string, body: Uint8Array | string, type: string): Promise<void>;
+  /** A pre-signed GET URL, good for `expiresS`: a secret like the object itself. */
+  objectUrl(key: string, expiresS: number): string;
+  /** What stands in a job document for a fresh pre-signed URL of an object. */
+  placeholderFor(key: string): string;
+  /** Drops a robot's connections and refuses new ones for `forMs`. */
+  cut(robot: string, forMs: number): Promise<FaultState>;
+  /** Loses this share of the QoS 0 messages, each way. */
+  drop(percent: number, seed: number): Promise<FaultState>;
+}
+
+export interface StubStatus {
+  readonly nowMs: number;
+  readonly connections: number;
+  readonly robots: readonly {
+    readonly robot: string;
+    readonly registeredMs: number;
+    readonly presence: PresenceRow | null;
+    readonly refusals: Readonly<Record<string, number>>;
+  }[];
+  readonly faults: FaultState;
+}
+
+export interface ShadowDocument {
+  readonly state: {
+    readonly desired?: unknown;
+    readonly reported?: unknown;
+    readonly delta?: unknown;
+  };
+  readonly version: number;
+  readonly timestamp: number;
+}
+
+/** Times are epoch seconds. */
+export interface ExecutionView {
+  readonly jobId: string;
+  readonly status: ExecutionStatus;
+  readonly statusDetails: { readonly detailsMap: Readonly<Record<string, string>> };
+  readonly queuedAt: number;
+  readonly startedAt?: number;
+  readonly lastUpdatedAt: number;
+  readonly versionNumber: number;
+}
+
+/** A client for the stub that said `ready`; reads its CA and the operator's key from the files named there. */
+export async function connectOperator(
+  { https, serverCa, operator }: Pick<Ready, 'https' | 'serverCa' | 'operator'>,
+  clock: Clock,
+): Promise<OperatorClient> {
+  const key = await readOperatorKey(operator);
+  if (key === undefined) throw new PilotfishError('config-operator', `${operator}: no such file`);
+  const client = createHttpsClient(https.url, await readFile(serverCa, 'utf8'));
+  const { host } = new URL(https.url);
+  const { region } = key;
+
+  const sign = (
+    { method, target, service }: { method: string; target: string; service: string },
+    more: { headers: Record<string, string>; payloadHash: string },
+  ) => {
+    const headers = { ...more.headers, host };
+    const { payloadHash } = more;
+    const options = { nowMs: clock.wallMs(), region, service, credentials: key, payloadHash };
+    return { ...headers, ...signRequest({ method, target, headers }, options) };
+  };
+
+  /** One JSON operation. `fields` travel in the query of a GET and in the body of anything else. */
+  const call = async <T>(
+    operation: `${'GET' | 'POST' | 'PUT'} /${string}`,
+    fields: Record<string, unknown> = {},
+    service = 'iot',
+  ): Promise<T> => {
+    const [method = '', path = ''] = operation.split(' ');
+    const pairs = Object.entries(fields).filter(([, value]) => value !== undefined);
+    const query = pairs.map(([name, value]) => `${name}=${encodeUri(String(value))}`).join('&');
+    const target = method === 'GET' && query ? `${path}?${query}` : path;
+    const body = method === 'GET' ? new Uint8Array() : Buffer.from(JSON.stringify(fields));
+    const headers = sign(
+      { method, target, service },
+      { headers: { 'content-type': 'application/json' }, payloadHash: sha256Hex(body) },
+    );
+    const answer = await client.send({
+      method,
+      target,
+      headers: { ...headers, 'content-length': body.byteLength },
+      body,
+    });
+    if (answer.status !== 200) throw faultOf(operation, answer);
+    return JSON.parse(answer.body.toString('utf8')) as T;
+  };
+
+  return {
+    status: () => call('GET /pilotfish/status'),
+    async missions(filter = {}) {
+      return (await call<{ missions: MissionRow[] }>('GET /pilotfish/missions', filter)).missions;
+    },
+    async commands(robot) {
+      const answer = await call<{ commands: CommandRow[] }>('GET /pilotfish/commands', { robot });
+      return answer.commands;
+    },
+    sendCommand: (command) => call('POST /pilotfish/commands', command),
+    async meters() {
+      return (await call<{ meters: Record<string, MeterRow> }>('GET /pilotfish/meters')).meters;
+    },
+    async certificates() {
+      type Page = { certificates: { certificateId: string; status: CertificateStatus }[] };
+      return (await call<Page>('GET /certificates')).certificates;
+    },
+    async updateCertificate(certificateId, status) {
+      await call(`PUT /certificates/${certificateId}?newStatus=${status}`);
+    },
+    async shadow(robot) {
+      try {
+        return await call<ShadowDocument>(`GET /things/${encodeUri(robot)}/shadow`, {}, 'iotdata');
+      } catch (error) {
+        if (error instanceof PilotfishError && error.code === 'resource-not-found')
+          return undefined;
+        throw error;
+      }
+    },
+    async updateShadow(robot, state) {
+      await call(`POST /things/${encodeUri(robot)}/shadow`, { state }, 'iotdata');
+    },
+    async createJob({ jobId, targets, document }) {
+      await call(`PUT /jobs/${jobId}`, { targets, document: JSON.stringify(document) });
+    },
+    async job(jobId) {
+      type Answer = { job: { jobId: string; status: string } & Record<string, unknown> };
+      return (await call<Answer>(`GET /jobs/${jobId}`)).job;
+    },
+    async execution(robot, jobId) {
+      const path = `/things/${encodeUri(robot)}/jobs/${jobId}` as const;
+      return (await call<{ execution: ExecutionView }>(`GET ${path}`)).execution;
+    },
+    async putObject(objectKey, body, type) {
+      const target = encodePath(objectsPath + objectKey);
+      const { size, sha256 } = await measure(body);
+      const headers = sign(
+        { method: 'PUT', target, service: 's3' },
+        { headers: { 'content-type': type }, payloadHash: sha256 },
+      );
+      const answer = await client.send({
+        method: 'PUT',
+        target,
+        headers: { ...headers, 'content-length': size },
+        body,
+      });
+      if (answer.status !== 200) throw faultOf(`PUT ${target}`, answer);
+    },
+    objectUrl: (objectKey, expiresS) =>
+      presign({
+        method: 'GET',
+        endpoint: https.url,
+        path: objectsPath + objectKey,
+        expiresS,
+        nowMs: clock.wallMs(),
+        region,
+        credentials: key,
+      }),
+    placeholderFor: (objectKey) =>
+      `\${aws:iot:s3-presigned-url:${https.url}${objectsPath}${objectKey}}`,
+    cut: (robot, forMs) => call('POST /pilotfish/faults', { kind: 'cut', robot, forMs }),
+    drop: (percent, seed) => call('POST /pilotfish/faults', { kind: 'drop', percent, seed }),
+    [Symbol.dispose]: client.close,
+  };
+}
+
+async function measure(body: Uint8Array | string): Promise<{ size: number; sha256: string }> {
+  if (typeof body !== 'string') return { size: body.byteLength, sha256: sha256Hex(body) };
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(body)) hash.update(chunk as Buffer);
+  return { size: (await stat(body)).size, sha256: hash.digest('hex') };
+}
+
+/** `ResourceNotFoundException` is `resource-not-found` here; S3's errors have their code in the body. */
+function faultOf(
+  operation: string,
+  answer: { status: number; headers: Readonly<Record<string, unknown>>; body: Buffer },
+): PilotfishError {
+  const text = answer.body.toString('utf8');
+  const field = (name: string) =>
+    new RegExp(`<${name}>([^<]*)</${name}>|"${name.toLowerCase()}":"([^"]*)"`).exec(text);
+  const [, xmlCode] = field('Code') ?? [];
+  const named = answer.headers['x-amzn-errortype'];
+  const name = typeof named === 'string' ? named : (xmlCode ?? `Status${answer.status}`);
+  const [, xml, json] = field('Message') ?? [];
+  const code = name
+    .replace(/Exception$/, '')
+    .replace(/([a-z0-9])([A-Z])/g, '$1-$2')
+    .toLowerCase();
+  return new PilotfishError(code, `${operation}: ${xml ?? json ?? name}`);
+}

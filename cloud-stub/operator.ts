@@ -1,0 +1,113 @@
+import { check } from '../protocol/codec.ts';
+import { ok, type Result, refuse } from '../protocol/result.ts';
+import type { Command } from '../protocol/schemas/commands.ts';
+import { isRobotId, type RobotId } from '../protocol/topics.ts';
+import type { Context, Outbound, Row } from './ports.ts';
+import type {
+  CertificateRow,
+  CertificateStatus,
+  CommandRow,
+  ExecutionRow,
+  JobRow,
+  Rows,
+  Table,
+} from './rows.ts';
+import { findCommand, sendCommand } from './services/commands.ts';
+import {
+  createJob,
+  executionsOf,
+  type JobControlFault,
+  type JobRequest,
+} from './services/job-control.ts';
+import { type JobsAnswer, type JobsRequest, serveJobs } from './services/jobs.ts';
+import { updateCertificate } from './services/registry.ts';
+import {
+  type ShadowAnswer,
+  type ShadowVerb,
+  serveShadow,
+  shadowReply,
+} from './services/shadows.ts';
+
+/** What an operator or a program of the fleet may ask. Each call is one transaction; `outbound` is still to be published. */
+export interface Operator {
+  /** Stores a command and sends it now and again until an outcome or its expiry. The same `id` again is answered as before. */
+  sendCommand(
+    request: CommandRequest,
+    nowMs: number,
+  ): Result<{ row: CommandRow; outbound: readonly Outbound[] }, 'InvalidRequest'>;
+  /** A shadow request over HTTP; a success is also published, a refusal is only answered. */
+  shadow(request: ShadowRequest, nowMs: number): ShadowAnswer;
+  createJob(
+    request: JobRequest,
+    nowMs: number,
+  ): Result<{ job: JobRow; outbound: readonly Outbound[] }, JobControlFault>;
+  /** The device's side of jobs, over HTTP. */
+  serveJobs(request: JobsRequest, nowMs: number): JobsAnswer;
+  describeJob(jobId: string): JobRow | undefined;
+  executionsOf(jobId: string): ExecutionRow[] | undefined;
+  /** The caller drops the connections that use the certificate when it is not ACTIVE any more. */
+  updateCertificate(
+    certificateId: string,
+    status: CertificateStatus,
+    nowMs: number,
+  ): Result<CertificateRow, 'ResourceNotFound' | 'InvalidRequest'>;
+  get<K extends Table>(table: K, key: string): Rows[K] | undefined;
+  list<K extends Table>(table: K, prefix?: string): Row<Rows[K]>[];
+}
+
+export interface CommandRequest {
+  readonly robot: RobotId;
+  readonly command: Command['command'];
+  /** Cloud time after which the robot must not run it. */
+  readonly expiresMs: number;
+  readonly id?: string;
+}
+
+export interface ShadowRequest {
+  readonly thing: RobotId;
+  readonly verb: ShadowVerb;
+  readonly payload: Uint8Array;
+}
+
+type Run = <T>(nowMs: number, work: (ctx: Context) => T) => T;
+
+export function createOperator(run: Run): Operator {
+  return {
+    sendCommand: (request, nowMs) => run(nowMs, (ctx) => takeCommand(ctx, request)),
+    shadow: (request, nowMs) => run(nowMs, (ctx) => takeShadow(ctx, request)),
+    createJob: (request, nowMs) => run(nowMs, (ctx) => createJob(ctx, request)),
+    serveJobs: (request, nowMs) => run(nowMs, (ctx) => serveJobs(ctx, request)),
+    describeJob: (jobId) => run(0, ({ store }) => store.get('jobs', jobId)),
+    executionsOf: (jobId) =>
+      run(0, (ctx) => {
+        const job = ctx.store.get('jobs', jobId);
+        return job && executionsOf(ctx, job);
+      }),
+    updateCertificate: (certificateId, status, nowMs) =>
+      run(nowMs, (ctx) => updateCertificate(ctx, certificateId, status)),
+    get: (table, key) => run(0, ({ store }) => store.get(table, key)),
+    list: (table, prefix) => run(0, ({ store }) => store.list(table, prefix)),
+  };
+}
+
+function takeShadow(ctx: Context, request: ShadowRequest): ShadowAnswer {
+  const answer = serveShadow(ctx, request);
+  if (answer.code !== 200) return answer;
+  return { ...answer, outbound: [shadowReply(request, answer), ...answer.outbound] };
+}
+
+function takeCommand(
+  ctx: Context,
+  { robot, command: word, expiresMs, id = ctx.entropy(8) }: CommandRequest,
+): ReturnType<Operator['sendCommand']> {
+  if (!isRobotId(robot)) return refuse('InvalidRequest', 'robot must be [A-Za-z0-9:_-]{1,64}');
+  const command = { v: 1, id, command: word, expiresMs, initiator: 'cloud' } as const;
+  const checked = check('Command', command);
+  if (!checked.ok) return refuse('InvalidRequest', checked.message);
+  if (checked.value.command === 'unknown') return refuse('InvalidRequest', 'no such command');
+  const known = findCommand(ctx, robot, id);
+  if (known !== undefined) return ok({ row: known, outbound: [] });
+  const outbound = sendCommand(ctx, robot, checked.value);
+  const row = findCommand(ctx, robot, id);
+  return row ? ok({ row, outbound }) : refuse('InvalidRequest', 'the command was not stored');
+}

@@ -1,0 +1,25 @@
+import type { X509Certificate } from 'node:crypto';
+import type { TLSSocket } from 'node:tls';
+import { certificateId, commonName, issuerId } from '../base/x509/certificates.ts';
+import type { ClientCertificate } from './services/registry.ts';
+
+/**
+ * What a connection's client certificate says. Its chain is verified by TLS before; the certificate is there after
+ * session resumption, too. Undefined when the socket has none any more, because it is already closed.
+ */
+export function peerCertificate(
+  socket: TLSSocket,
+  authorities: readonly X509Certificate[],
+): ClientCertificate | undefined {
+  const peer = socket.authorized ? socket.getPeerX509Certificate() : undefined;
+  if (peer === undefined) return undefined;
+  const above = peer.issuerCertificate;
+  return {
+    certificateId: certificateId(peer),
+    caCertificateId: issuerId(peer, authorities) ?? (above ? certificateId(above) : 'unknown'),
+    commonName: commonName(peer) ?? '',
+    notBeforeMs: peer.validFromDate.getTime(),
+    notAfterMs: peer.validToDate.getTime(),
+    pem: peer.toString(),
+  };
+}

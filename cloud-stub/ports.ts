@@ -1,0 +1,101 @@
+import type { Log } from '../base/log.ts';
+import type { RefusalCode } from '../protocol/codes.ts';
+import type { RobotId } from '../protocol/topics.ts';
+import type { Rows, Table } from './rows.ts';
+
+/**
+ * Where the cloud's rows live. Synchronous, so that a request is one transaction without interleaving.
+ * A returned value is the caller's own copy: changing it changes nothing stored.
+ */
+export interface CloudStore {
+  /** Runs `work` and makes its writes durable before returning; a throw undoes them all. Not nestable. */
+  transaction<T>(work: () => T): T;
+  get<K extends Table>(table: K, key: string): Rows[K] | undefined;
+  put<K extends Table>(table: K, key: string, value: Rows[K]): void;
+  remove(table: Table, key: string): void;
+  /** The rows whose key begins with `prefix`, ordered by key. */
+  list<K extends Table>(table: K, prefix?: string): Row<Rows[K]>[];
+  close(): void;
+}
+
+export interface Row<T> {
+  readonly key: string;
+  readonly value: T;
+}
+
+/** Random bytes as lower-case hex. */
+export type Entropy = (bytes: number) => string;
+
+/** A message that the cloud publishes. Without `robot` it is an event for the cloud's own subscribers. */
+export interface Outbound {
+  readonly topic: string;
+  readonly payload: Uint8Array;
+  readonly robot?: RobotId;
+  /** Goes to the robot's connection whether or not it has subscribed (AWS: answers of the jobs service). */
+  readonly direct?: true;
+}
+
+export interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+}
+
+export interface CloudConfig {
+  /** The object store as robots reach it: `https://host:port`, without a path. */
+  readonly endpoint: string;
+  readonly region: string;
+  readonly credentials: Credentials;
+  /** How long a map's grant is good. */
+  readonly grantExpiresS: number;
+  /** Levels of objects and arrays in one section of a shadow. AWS documents 5, 6 and 8 in different places. */
+  readonly shadowDepthMax: number;
+  readonly shadowBytesMax: number;
+  /** Pauses between sends of one command; the last one repeats. */
+  readonly commandPausesMs: readonly number[];
+  /** A connection this old is believed to have subscribed: waiting commands go out again. */
+  readonly presenceStableMs: number;
+}
+
+export const cloudDefaults = {
+  region: 'us-east-1',
+  grantExpiresS: 900,
+  shadowDepthMax: 6,
+  shadowBytesMax: 8 * 1024,
+  commandPausesMs: [5_000, 10_000, 20_000, 40_000, 60_000],
+  presenceStableMs: 1_000,
+} as const satisfies Partial<CloudConfig>;
+
+/** What a service works with in one request. */
+export interface Context {
+  readonly store: CloudStore;
+  readonly nowMs: number;
+  readonly entropy: Entropy;
+  readonly config: CloudConfig;
+  readonly log: Log;
+}
+
+/** Why something from a robot was not taken. */
+export interface Refusal {
+  readonly code: RefusalCode;
+  readonly message: string;
+  readonly missionId?: string;
+}
+
+/** What a robot's message led to. */
+export interface Handled {
+  readonly outbound: readonly Outbound[];
+  readonly refusals: readonly Refusal[];
+}
+
+export const handled = (outbound: readonly Outbound[]): Handled => ({ outbound, refusals: [] });
+
+export const refusedBy = ({ code, message }: Refusal): Handled => ({
+  outbound: [],
+  refusals: [{ code, message }],
+});
+
+export const seconds = (ms: number): number => Math.floor(ms / 1000);
+
+const encoder = new TextEncoder();
+/** A JSON message that is not one of our own schemas (AWS's services, events). */
+export const jsonPayload = (value: unknown): Uint8Array => encoder.encode(JSON.stringify(value));

@@ -1,0 +1,223 @@
+import type { Command, CommandOutcome } from '../protocol/schemas/commands.ts';
+import type { MissionDocument } from '../protocol/schemas/missions.ts';
+import type { RobotId } from '../protocol/topics.ts';
+
+/** What the cloud remembers: one table per kind. A row is plain JSON; times end in `Ms` and count from 1970. */
+export interface Rows {
+  /** By thing name. */
+  things: ThingRow;
+  /** By certificate id. */
+  certificates: CertificateRow;
+  /** By thing name. */
+  shadows: ShadowRow;
+  /** By job id. */
+  jobs: JobRow;
+  /** By `thing/job`. */
+  job_executions: ExecutionRow;
+  /** By `robot/mission`. */
+  missions: MissionRow;
+  /** By robot. */
+  mission_ledgers: LedgerRow;
+  /** By object key. */
+  objects: ObjectRow;
+  /** By `robot/command`. */
+  commands: CommandRow;
+  /** By `robot/command`: only the commands that are still to be sent. */
+  command_sends: CommandSendRow;
+  /** By robot. */
+  presence: PresenceRow;
+  /** By robot. */
+  meters: MeterRow;
+  /** By `robot/code`. */
+  refusals: RefusalRow;
+}
+
+export type Table = keyof Rows;
+
+/** Every table's name; the type sees to it that none is missing. */
+const tables: Record<Table, true> = {
+  things: true,
+  certificates: true,
+  shadows: true,
+  jobs: true,
+  job_executions: true,
+  missions: true,
+  mission_ledgers: true,
+  objects: true,
+  commands: true,
+  command_sends: true,
+  presence: true,
+  meters: true,
+  refusals: true,
+};
+export const tableNames = Object.keys(tables) as Table[];
+
+export interface ThingRow {
+  thingName: RobotId;
+  thingId: string;
+  createdMs: number;
+}
+
+export const certificateStatuses = ['PENDING_ACTIVATION', 'ACTIVE', 'INACTIVE', 'REVOKED'] as const;
+export type CertificateStatus = (typeof certificateStatuses)[number];
+
+export interface CertificateRow {
+  certificateId: string;
+  caCertificateId: string;
+  status: CertificateStatus;
+  commonName: string;
+  notBeforeMs: number;
+  notAfterMs: number;
+  pem: string;
+  createdMs: number;
+  changedMs: number;
+}
+
+/** A value of a shadow section: any JSON except a null. */
+export type ShadowValue = string | number | boolean | ShadowValue[] | ShadowNode;
+export interface ShadowNode {
+  [key: string]: ShadowValue;
+}
+/** The same tree with `{ timestamp }` (epoch seconds) in place of each leaf. */
+export interface ShadowMetadata {
+  [key: string]: ShadowMetadata | number | ShadowMetadata[];
+}
+
+export interface ShadowRow {
+  desired?: ShadowNode;
+  reported?: ShadowNode;
+  metadata: { desired?: ShadowMetadata; reported?: ShadowMetadata };
+  version: number;
+  changedMs: number;
+  /** Only in the tombstone of a deleted shadow, which keeps the version counting. */
+  deletedMs?: number;
+}
+
+export interface JobRow {
+  jobId: string;
+  status: 'IN_PROGRESS' | 'COMPLETED' | 'CANCELED';
+  targetSelection: 'SNAPSHOT';
+  targets: RobotId[];
+  /** JSON text, as the operator gave it; URL placeholders stand unexpanded. */
+  document: string;
+  urlExpiresS: number;
+  description?: string;
+  createdMs: number;
+  changedMs: number;
+  completedMs?: number;
+}
+
+export const executionStatuses = [
+  'QUEUED',
+  'IN_PROGRESS',
+  'SUCCEEDED',
+  'FAILED',
+  'REJECTED',
+  'TIMED_OUT',
+  'CANCELED',
+  'REMOVED',
+] as const;
+export type ExecutionStatus = (typeof executionStatuses)[number];
+
+export interface ExecutionRow {
+  jobId: string;
+  thingName: RobotId;
+  status: ExecutionStatus;
+  statusDetails: Record<string, string>;
+  queuedMs: number;
+  startedMs?: number;
+  changedMs: number;
+  versionNumber: number;
+  executionNumber: number;
+}
+
+export interface MissionRow {
+  robot: RobotId;
+  missionId: string;
+  /** `abandoned`: never ended here, and the robot has gone on to a newer mission. */
+  status: 'open' | 'ended' | 'abandoned';
+  /** The robot's own words: the highest document seen. */
+  document: MissionDocument;
+  firstSeenMs: number;
+  lastSeenMs: number;
+  counts: { received: number; duplicates: number; stale: number; conflicts: number };
+  map?: MissionMap;
+}
+
+export interface MissionMap {
+  state: 'wanted' | 'stored';
+  mapId: string;
+  size: number;
+  sha256: string;
+  type: string;
+  objectKey: string;
+  grants: number;
+  storedMs?: number;
+}
+
+/** What is known of a robot's missions as a whole. */
+export interface LedgerRow {
+  /** In the order in which they were first seen; the last one is current. */
+  epochs: { epoch: string; highest: number }[];
+  /** Missions whose status is `open`. */
+  open: string[];
+  /** Documents that the robot says a bound of its own ever threw away. */
+  dropped: number;
+}
+
+export interface ObjectRow {
+  key: string;
+  size: number;
+  sha256: string;
+  etag: string;
+  type: string;
+  storedMs: number;
+}
+
+export interface CommandRow {
+  robot: RobotId;
+  command: Command;
+  /** `lapsed`: expired here without an outcome; one that comes later is still taken. */
+  status: 'sent' | 'lapsed' | 'done' | 'refused' | 'expired' | 'unknown-outcome' | 'unknown';
+  createdMs: number;
+  sends: number;
+  outcome?: CommandOutcome;
+  outcomeMs?: number;
+}
+
+export interface CommandSendRow {
+  nextMs: number;
+  /** Sends since the robot was last connected; sets the next pause. */
+  attempt: number;
+}
+
+export interface PresenceRow {
+  state: 'connected' | 'disconnected';
+  sinceMs: number;
+  /** The connection's number, the same for its two events. */
+  version: number;
+  sessionId: string;
+  certificateId: string;
+  ipAddress?: string;
+  reason?: string;
+}
+
+export interface MeterRow {
+  connects: number;
+  messagesIn: number;
+  bytesIn: number;
+  messagesOut: number;
+  bytesOut: number;
+  /** Own messages both ways in steps of 5 KB, as AWS IoT Core meters them; Basic Ingest is free. */
+  units: number;
+  /** Device shadow requests in steps of 1 KB. */
+  shadowUnits: number;
+  jobsRequests: number;
+}
+
+export interface RefusalRow {
+  count: number;
+  firstMs: number;
+  lastMs: number;
+  lastMessage: string;
+}

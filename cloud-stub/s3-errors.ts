@@ -1,0 +1,66 @@
+/** S3's error answers (Amazon S3 API reference, "Error responses"): XML with stable codes. */
+export interface S3Error {
+  readonly status: number;
+  readonly code: string;
+  readonly message: string;
+  readonly extra: Readonly<Record<string, string>>;
+}
+
+const errors = {
+  AccessDenied: [403, 'Access Denied'],
+  AuthorizationQueryParametersError: [400, 'Error parsing the query parameters'],
+  BadDigest: [400, 'The checksum you specified did not match what we received.'],
+  EntityTooLarge: [400, 'Your proposed upload exceeds the maximum allowed size'],
+  IncompleteBody: [400, 'The request body ended before the Content-Length was reached'],
+  InternalError: [500, 'We encountered an internal error. Please try again.'],
+  InvalidAccessKeyId: [403, 'The AWS Access Key Id you provided does not exist in our records.'],
+  InvalidRange: [416, 'The requested range is not satisfiable'],
+  InvalidRequest: [400, 'The request is not a valid one'],
+  MethodNotAllowed: [405, 'The specified method is not allowed against this resource.'],
+  MissingContentLength: [411, 'You must provide the Content-Length HTTP header.'],
+  NoSuchKey: [404, 'The specified key does not exist.'],
+  NotImplemented: [501, 'A header you provided implies functionality that is not implemented'],
+  PreconditionFailed: [412, 'At least one of the pre-conditions you specified did not hold'],
+  SignatureDoesNotMatch: [
+    403,
+    'The request signature we calculated does not match the signature you provided. Check your key and signing method.',
+  ],
+} as const;
+
+export type S3Code = keyof typeof errors;
+
+export function s3Error(
+  code: S3Code,
+  extra: Readonly<Record<string, string>> = {},
+  message: string = errors[code][1],
+): S3Error {
+  return { status: errors[code][0], code, message, extra };
+}
+
+/** 400 for a pre-signed URL that is damaged in its form; `region` names the right one. */
+export const formError = (message: string, region?: string): S3Error =>
+  s3Error('AuthorizationQueryParametersError', region ? { Region: region } : {}, message);
+
+/** The answer's body. */
+export function s3Xml(error: S3Error, requestId: string): string {
+  const fields = {
+    Code: error.code,
+    Message: error.message,
+    ...error.extra,
+    RequestId: requestId,
+    HostId: 'pilotfish',
+  };
+  const inner = Object.entries(fields).map(
+    ([name, text]) => `<${name}>${escapeXml(text)}</${name}>`,
+  );
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<Error>${inner.join('')}</Error>`;
+}
+
+const entities: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+};
+
+const escapeXml = (text: string): string => text.replaceAll(/[&<>"]/g, (c) => entities[c] ?? c);

@@ -1,0 +1,162 @@
+import { randomBytes, type X509Certificate } from 'node:crypto';
+import { readFile, rm } from 'node:fs/promises';
+import { isIP } from 'node:net';
+import { join, resolve } from 'node:path';
+import { type Clock, delay } from '../base/clock.ts';
+import { codeOf, explain, PilotfishError } from '../base/errors.ts';
+import { makeFolder, writeFileDurable } from '../base/files.ts';
+import type { Log } from '../base/log.ts';
+import { readChain } from '../base/x509/certificates.ts';
+import { type Broker, startBroker } from './broker.ts';
+import { type Cloud, createCloud } from './cloud.ts';
+import { createFaults } from './faults.ts';
+import { listenHttps } from './http.ts';
+import { openObjectFiles } from './object-files.ts';
+import { operatorKey } from './operator-key.ts';
+import { cloudDefaults, type Entropy } from './ports.ts';
+import { type Ready, runningPath } from './running.ts';
+import { serverIdentity } from './server-identity.ts';
+import { holdFile, openSqliteStore } from './store/sqlite.ts';
+
+export interface StubOptions {
+  readonly dir: string;
+  /** File with the CA certificates of the robots, PEM. */
+  readonly ca: string;
+  /** The name that robots reach the stub by: it stands in the certificate and in URLs. */
+  readonly host: string;
+  /** Address to listen on; by default loopback for a loopback name, else every address. */
+  readonly bind?: string | undefined;
+  /** 0 takes a free one. */
+  readonly mqttPort: number;
+  readonly httpsPort: number;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** A running stub. */
+export interface Stub extends AsyncDisposable {
+  readonly ready: Ready;
+  readonly cloud: Cloud;
+  readonly broker: Broker;
+}
+
+const tickMs = 500;
+
+/**
+ * Starts the whole cloud on one folder and resolves when it is ready. Disposing of it closes connections, files and the
+ * folder's lock. Throws `dir-in-use`, and `config-…` for what is wrong with the options' files.
+ */
+export async function startStub(options: StubOptions): Promise<Stub> {
+  const dir = resolve(options.dir);
+  const { clock, log, host } = options;
+  await using started = new AsyncDisposableStack();
+  const authorities = await readAuthorities(options.ca);
+  await makeFolder(dir, 0o700);
+  started.defer(lock(dir));
+  const entropy: Entropy = (bytes) => randomBytes(bytes).toString('hex');
+  const tls = await serverIdentity(join(dir, 'server'), { host, nowMs: clock.wallMs() });
+  const operatorPath = join(dir, 'operator.json');
+  const { region, ...credentials } = await operatorKey(operatorPath, cloudDefaults.region);
+  const address = options.bind ?? loopbackOf(host);
+
+  const store = openSqliteStore(join(dir, 'cloud.db'));
+  started.defer(() => store.close());
+  const objects = join(dir, 'objects');
+  await rm(join(objects, '.incoming'), { recursive: true, force: true });
+  await makeFolder(objects, 0o700);
+  const files = openObjectFiles(objects, entropy);
+
+  const https = await listenHttps({ address, port: options.httpsPort, tls });
+  started.defer(() => https.close());
+  const endpoint = `https://${isIP(host) === 6 ? `[${host}]` : host}:${https.port}`;
+  const config = { ...cloudDefaults, endpoint, region, credentials };
+  const cloud = createCloud({ store, entropy, config, log });
+  cloud.recover(clock.wallMs());
+  const faults = createFaults();
+  const broker = await startBroker({
+    cloud,
+    faults,
+    clock,
+    entropy,
+    log,
+    address,
+    port: options.mqttPort,
+    tls,
+    authorities,
+  });
+  started.defer(() => broker.close());
+  https.attach({ cloud, broker, faults, files, credentials, region, clock, entropy, log });
+  started.defer(startTicking({ cloud, broker, clock, log }));
+
+  const ready: Ready = {
+    ready: true,
+    mqtt: { host, port: broker.port },
+    https: { url: endpoint },
+    serverCa: tls.caPath,
+    operator: operatorPath,
+    dir,
+  };
+  await writeFileDurable(runningPath(dir), `${JSON.stringify(ready)}\n`);
+  started.defer(() => rm(runningPath(dir), { force: true }));
+  const running = started.move();
+  return { ready, cloud, broker, [Symbol.asyncDispose]: () => running.disposeAsync() };
+}
+
+async function readAuthorities(path: string): Promise<X509Certificate[]> {
+  const bad = (message: string, cause?: unknown) =>
+    new PilotfishError('config-ca', `--ca ${path}: ${message}`, {
+      cause,
+      hint: 'expected a PEM file with the CA certificates of the robots',
+    });
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    throw bad(codeOf(error) === 'ENOENT' ? 'no such file' : `cannot be read (${codeOf(error)})`);
+  }
+  const authorities = readChain(text);
+  if (authorities === undefined) throw bad('holds a certificate that cannot be read');
+  if (authorities.length === 0) throw bad('holds no certificate');
+  if (!authorities.every((certificate) => certificate.ca)) {
+    throw bad('holds a certificate that is not a CA');
+  }
+  return authorities;
+}
+
+function lock(dir: string): () => void {
+  const release = holdFile(join(dir, 'lock'));
+  if (release !== undefined) return release;
+  throw new PilotfishError('dir-in-use', `${dir} is in use by a running cloud stub`, {
+    hint: 'stop that one, or give another --dir',
+  });
+}
+
+/** Where to listen for `host`; undefined is everywhere, because a public name need not be an address of this machine. */
+function loopbackOf(host: string): string | undefined {
+  if (host === 'localhost') return '127.0.0.1';
+  return host === '::1' || /^127\./.test(host) ? host : undefined;
+}
+
+/** Lets the cloud do what time has made due, until the returned function is called. */
+function startTicking(parts: { cloud: Cloud; broker: Broker; clock: Clock; log: Log }): () => void {
+  const { cloud, broker, clock, log } = parts;
+  const stop = new AbortController();
+  const tick = () => {
+    try {
+      broker.send(cloud.tick(clock.wallMs()));
+    } catch (error) {
+      log.error({ code: codeOf(error) }, `tick failed: ${explain(error)}`);
+    }
+  };
+  const run = async () => {
+    for (;;) {
+      await delay(clock, tickMs, stop.signal);
+      tick();
+    }
+  };
+  run().catch(() => {});
+  return () => {
+    stop.abort();
+    tick();
+  };
+}

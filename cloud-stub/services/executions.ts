@@ -1,0 +1,105 @@
+import type { RobotId } from '../../protocol/topics.ts';
+import { type Context, jsonPayload, type Outbound, seconds } from '../ports.ts';
+import { presign } from '../presign.ts';
+import type { ExecutionRow, ExecutionStatus, JobRow } from '../rows.ts';
+import { objectsPath } from './maps.ts';
+
+/**
+ * Job executions as AWS shows them, and the news about a thing's pending list.
+ * Source: AWS IoT developer guide, "Jobs" (MQTT API, notifications).
+ */
+
+const notifyListMax = 10;
+const pending: readonly ExecutionStatus[] = ['IN_PROGRESS', 'QUEUED'];
+
+export const isTerminal = (status: ExecutionStatus): boolean => !pending.includes(status);
+
+/** Pending executions in their order: those in progress first, then by the time they were queued. */
+export function pendingOf(ctx: Context, thing: RobotId): ExecutionRow[] {
+  const rank = (row: ExecutionRow) => pending.indexOf(row.status);
+  return ctx.store
+    .list('job_executions', `${thing}/`)
+    .map(({ value }) => value)
+    .filter(({ status }) => !isTerminal(status))
+    .sort((a, b) => rank(a) - rank(b) || a.queuedMs - b.queuedMs);
+}
+
+export const summary = (row: ExecutionRow): Record<string, unknown> => ({
+  jobId: row.jobId,
+  queuedAt: seconds(row.queuedMs),
+  ...(row.startedMs === undefined ? {} : { startedAt: seconds(row.startedMs) }),
+  lastUpdatedAt: seconds(row.changedMs),
+  versionNumber: row.versionNumber,
+  executionNumber: row.executionNumber,
+});
+
+export const stateOf = (row: ExecutionRow): Record<string, unknown> => ({
+  status: row.status,
+  statusDetails: row.statusDetails,
+  versionNumber: row.versionNumber,
+});
+
+/** The whole execution; `document` is given in or left out. */
+export const describe = (row: ExecutionRow, document?: unknown): Record<string, unknown> => ({
+  ...summary(row),
+  thingName: row.thingName,
+  status: row.status,
+  statusDetails: row.statusDetails,
+  ...(document === undefined ? {} : { jobDocument: document }),
+});
+
+/** The job's document as this moment's device gets it: every URL placeholder becomes a fresh pre-signed URL. */
+export function documentFor(ctx: Context, job: JobRow): unknown {
+  const text = job.document.replaceAll(
+    /\$\{aws:iot:s3-presigned-url:https?:\/\/[^/}]+\/([^}"\\]+)\}/g,
+    (_, path: string) =>
+      presign({
+        method: 'GET',
+        endpoint: ctx.config.endpoint,
+        path: objectsPath + path.replace(/^objects\//, ''),
+        expiresS: job.urlExpiresS,
+        nowMs: ctx.nowMs,
+        region: ctx.config.region,
+        credentials: ctx.config.credentials,
+      }),
+  );
+  return JSON.parse(text);
+}
+
+/**
+ * Does `work`, then publishes what a thing's pending list became: `notify` when an execution entered or left it,
+ * `notify-next` when its head is another one.
+ */
+export function withNews(ctx: Context, thing: RobotId, work: () => void): Outbound[] {
+  const before = pendingOf(ctx, thing);
+  work();
+  const after = pendingOf(ctx, thing);
+  const ids = (rows: readonly ExecutionRow[]) => rows.map(({ jobId }) => jobId);
+  const news: Outbound[] = [];
+  if (ids(before).sort().join() !== ids(after).sort().join()) news.push(notify(ctx, thing, after));
+  if (before[0]?.jobId !== after[0]?.jobId) news.push(notifyNext(ctx, thing, after[0]));
+  return news;
+}
+
+function notify(ctx: Context, thing: RobotId, rows: readonly ExecutionRow[]): Outbound {
+  const shown = rows.slice(0, notifyListMax);
+  const lists = pending.map((status) => [status, shown.filter((row) => row.status === status)]);
+  const jobs = Object.fromEntries(
+    (lists as [string, ExecutionRow[]][])
+      .filter(([, list]) => list.length > 0)
+      .map(([status, list]) => [status, list.map(summary)]),
+  );
+  return message(thing, 'notify', { timestamp: seconds(ctx.nowMs), jobs });
+}
+
+function notifyNext(ctx: Context, thing: RobotId, head: ExecutionRow | undefined): Outbound {
+  const job = head && ctx.store.get('jobs', head.jobId);
+  const execution = head && job ? { execution: describe(head, documentFor(ctx, job)) } : {};
+  return message(thing, 'notify-next', { timestamp: seconds(ctx.nowMs), ...execution });
+}
+
+const message = (thing: RobotId, channel: string, body: unknown): Outbound => ({
+  robot: thing,
+  topic: `$aws/things/${thing}/jobs/${channel}`,
+  payload: jsonPayload(body),
+});

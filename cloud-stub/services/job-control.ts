@@ -1,0 +1,115 @@
+import { limits } from '../../protocol/limits.ts';
+import { ok, type Result, refuse } from '../../protocol/result.ts';
+import { isRobotId, type RobotId } from '../../protocol/topics.ts';
+import type { Context, Outbound } from '../ports.ts';
+import type { ExecutionRow, JobRow } from '../rows.ts';
+import { withNews } from './executions.ts';
+
+/** The operator's side of jobs. Source: AWS IoT API reference, CreateJob. */
+
+export interface JobRequest {
+  readonly jobId: string;
+  /** Thing names or their ARNs. */
+  readonly targets: readonly string[];
+  /** JSON text of an object. */
+  readonly document: string;
+  readonly description?: string;
+  readonly targetSelection?: string;
+  /** Life of the pre-signed URLs in the document: 60..3600 seconds. */
+  readonly urlExpiresS?: number;
+}
+
+export type JobControlFault = 'InvalidRequest' | 'ResourceAlreadyExists' | 'ResourceNotFound';
+
+/** Makes the job and queues one execution for each thing. */
+export function createJob(
+  ctx: Context,
+  request: JobRequest,
+): Result<{ job: JobRow; outbound: Outbound[] }, JobControlFault> {
+  const { jobId, document, description, urlExpiresS = 3600 } = request;
+  const targets = [...new Set(request.targets.map(thingOf))];
+  const fault = faultIn(request, urlExpiresS) ?? faultInTargets(ctx, targets);
+  if (fault) return fault;
+  if (ctx.store.get('jobs', jobId) !== undefined) {
+    return refuse('ResourceAlreadyExists', `job ${jobId} exists`);
+  }
+  const job: JobRow = {
+    jobId,
+    status: 'IN_PROGRESS',
+    targetSelection: 'SNAPSHOT',
+    targets,
+    document,
+    urlExpiresS,
+    ...(description === undefined ? {} : { description }),
+    createdMs: ctx.nowMs,
+    changedMs: ctx.nowMs,
+  };
+  ctx.store.put('jobs', jobId, job);
+  const outbound = targets.flatMap((thing) =>
+    withNews(ctx, thing, () => queueExecution(ctx, jobId, thing)),
+  );
+  return ok({ job, outbound });
+}
+
+function queueExecution(ctx: Context, jobId: string, thingName: RobotId): void {
+  ctx.store.put('job_executions', `${thingName}/${jobId}`, {
+    jobId,
+    thingName,
+    status: 'QUEUED',
+    statusDetails: {},
+    queuedMs: ctx.nowMs,
+    changedMs: ctx.nowMs,
+    versionNumber: 1,
+    executionNumber: 1,
+  });
+}
+
+/** The executions of a job, in the order of its targets. */
+export function executionsOf(ctx: Context, job: JobRow): ExecutionRow[] {
+  return job.targets.flatMap(
+    (thing) => ctx.store.get('job_executions', `${thing}/${job.jobId}`) ?? [],
+  );
+}
+
+function faultIn(
+  request: JobRequest,
+  urlExpiresS: number,
+): Result<never, JobControlFault> | undefined {
+  const bad = (message: string) => refuse('InvalidRequest', message);
+  if (!/^[A-Za-z0-9_-]{1,64}$/.test(request.jobId)) return bad('jobId must be [A-Za-z0-9_-]{1,64}');
+  if ((request.targetSelection ?? 'SNAPSHOT') !== 'SNAPSHOT') {
+    return bad('only targetSelection SNAPSHOT is served');
+  }
+  if (!Number.isInteger(urlExpiresS) || urlExpiresS < 60 || urlExpiresS > 3600) {
+    return bad('presignedUrlConfig.expiresInSec must be 60 to 3600');
+  }
+  if (request.targets.length === 0) return bad('targets must name a thing');
+  if (Buffer.byteLength(request.document) > limits.jobDocumentBytesMax) {
+    return bad(`document has more than ${limits.jobDocumentBytesMax} bytes`);
+  }
+  return isJsonObject(request.document) ? undefined : bad('document must be a JSON object');
+}
+
+function faultInTargets(
+  ctx: Context,
+  targets: readonly RobotId[],
+): Result<never, JobControlFault> | undefined {
+  const missing = targets.find((thing) => !ctx.store.get('things', thing));
+  if (missing === undefined) return undefined;
+  return isRobotId(missing)
+    ? refuse('ResourceNotFound', `no thing ${missing}`)
+    : refuse('InvalidRequest', 'targets must be things; groups are not served');
+}
+
+/** `arn:aws:iot:region:account:thing/NAME` or the bare name. */
+const thingOf = (target: string): string =>
+  target.replace(/^arn:aws[a-z-]*:iot:[^:]*:[^:]*:thing\//, '');
+
+function isJsonObject(text: string): boolean {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value);
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,217 @@
+import { ok, type Result, refuse } from '../../protocol/result.ts';
+import type { RobotId } from '../../protocol/topics.ts';
+import { type Context, jsonPayload, type Outbound, seconds } from '../ports.ts';
+import type { ExecutionRow, ExecutionStatus, JobRow } from '../rows.ts';
+import {
+  describe,
+  documentFor,
+  isTerminal,
+  pendingOf,
+  stateOf,
+  summary,
+  withNews,
+} from './executions.ts';
+import {
+  type Fields,
+  type JobsFault,
+  numberIn,
+  readDetails,
+  readFields,
+  readStatus,
+  tokenOf,
+} from './job-requests.ts';
+
+/**
+ * The device's side of jobs: `get`, `start-next`, `{job|$next}/get`, `{job}/update`, by MQTT or HTTP alike.
+ * Source: AWS IoT developer guide, "Jobs device MQTT and HTTPS APIs".
+ */
+
+export interface JobsRequest {
+  readonly thing: RobotId;
+  readonly verb: 'get' | 'start-next' | 'update';
+  /** Absent for the list of all; may be `$next`. */
+  readonly jobId?: string;
+  readonly payload: Uint8Array;
+}
+
+export type JobsAnswer =
+  | { readonly ok: true; readonly body: Fields; readonly outbound: readonly Outbound[] }
+  | { readonly ok: false; readonly code: JobsFault; readonly body: Fields };
+
+/** Serves one request. The answer itself is not among `outbound`. Never throws on input. */
+export function serveJobs(ctx: Context, request: JobsRequest): JobsAnswer {
+  const fields = readFields(request.payload);
+  if (!fields.ok) return rejected(ctx, fields, {});
+  const answer = dispatch(ctx, request, fields.value);
+  if (!answer.ok) return rejected(ctx, answer, fields.value);
+  const { body, outbound } = answer.value;
+  return {
+    ok: true,
+    body: { ...body, timestamp: seconds(ctx.nowMs), ...tokenOf(fields.value) },
+    outbound: outbound ?? [],
+  };
+}
+
+/** The MQTT form of an answer; it reaches the requester whether or not it has subscribed. */
+export function jobsReply({ thing, verb, jobId }: JobsRequest, answer: JobsAnswer): Outbound {
+  const path = jobId === undefined ? verb : `${jobId}/${verb}`;
+  return {
+    robot: thing,
+    direct: true,
+    topic: `$aws/things/${thing}/jobs/${path}/${answer.ok ? 'accepted' : 'rejected'}`,
+    payload: jsonPayload(answer.body),
+  };
+}
+
+type Outcome = Result<{ body: Fields; outbound?: readonly Outbound[] }, JobsFault> & {
+  readonly execution?: ExecutionRow;
+};
+
+function dispatch(ctx: Context, { thing, verb, jobId }: JobsRequest, fields: Fields): Outcome {
+  if (verb === 'start-next') return startNext(ctx, thing, fields);
+  if (verb === 'update') return update(ctx, `${thing}/${jobId}`, fields);
+  return jobId === undefined ? listPending(ctx, thing) : describeOne(ctx, thing, jobId, fields);
+}
+
+function listPending(ctx: Context, thing: RobotId): Outcome {
+  const rows = pendingOf(ctx, thing);
+  const of = (status: ExecutionStatus) => rows.filter((row) => row.status === status).map(summary);
+  return ok({ body: { inProgressJobs: of('IN_PROGRESS'), queuedJobs: of('QUEUED') } });
+}
+
+function startNext(ctx: Context, thing: RobotId, fields: Fields): Outcome {
+  const head = pendingOf(ctx, thing)[0];
+  if (head === undefined) return ok({ body: {} });
+  const details = readDetails(fields['statusDetails']);
+  if (!details.ok) return details;
+  const outbound = withNews(ctx, thing, () => {
+    if (head.status !== 'QUEUED') return;
+    change(ctx, head, {
+      status: 'IN_PROGRESS',
+      startedMs: ctx.nowMs,
+      ...(details.value ? { statusDetails: details.value } : {}),
+    });
+  });
+  return ok({ body: { execution: describeWithDocument(ctx, head) }, outbound });
+}
+
+function describeOne(ctx: Context, thing: RobotId, jobId: string, fields: Fields): Outcome {
+  const row =
+    jobId === '$next'
+      ? pendingOf(ctx, thing)[0]
+      : ctx.store.get('job_executions', `${thing}/${jobId}`);
+  if (row === undefined) {
+    return jobId === '$next'
+      ? ok({ body: {} })
+      : refuse('ResourceNotFound', `no job ${jobId} here`);
+  }
+  const wrong = wrongNumber(row, fields);
+  if (wrong) return wrong;
+  if (isTerminal(row.status)) {
+    return refuse('TerminalStateReached', `the execution is ${row.status}`);
+  }
+  const withDocument = fields['includeJobDocument'] !== false;
+  return ok({ body: { execution: withDocument ? describeWithDocument(ctx, row) : describe(row) } });
+}
+
+function update(ctx: Context, key: string, fields: Fields): Outcome {
+  const row = ctx.store.get('job_executions', key);
+  if (row === undefined) return refuse('ResourceNotFound', 'no such job execution');
+  const wanted = readStatus(fields['status']);
+  if (!wanted.ok) return wanted;
+  const details = readDetails(fields['statusDetails']);
+  if (!details.ok) return details;
+  const wrong = wrongNumber(row, fields) ?? wrongVersion(row, fields);
+  if (wrong) return wrong;
+  if (isTerminal(row.status)) {
+    const message = `cannot go from ${row.status} to ${wanted.value}`;
+    return { ...refuse('InvalidStateTransition', message), execution: row };
+  }
+  const outbound = withNews(ctx, row.thingName, () => {
+    const started = row.startedMs === undefined && wanted.value !== 'REJECTED';
+    change(ctx, row, {
+      status: wanted.value,
+      ...(details.value ? { statusDetails: details.value } : {}),
+      ...(started ? { startedMs: ctx.nowMs } : {}),
+    });
+  });
+  const events = isTerminal(row.status) ? settle(ctx, row) : [];
+  const job = fields['includeJobDocument'] === true && ctx.store.get('jobs', row.jobId);
+  const body = {
+    ...(fields['includeJobExecutionState'] === true ? { executionState: stateOf(row) } : {}),
+    ...(job ? { jobDocument: documentFor(ctx, job) } : {}),
+  };
+  return ok({ body, outbound: [...outbound, ...events] });
+}
+
+/** Changes and stores `row`; each change is a new version. */
+function change(ctx: Context, row: ExecutionRow, to: Partial<ExecutionRow>): void {
+  Object.assign(row, to, { changedMs: ctx.nowMs, versionNumber: row.versionNumber + 1 });
+  ctx.store.put('job_executions', `${row.thingName}/${row.jobId}`, row);
+  const { jobId, thingName: robotId, status, statusDetails } = row;
+  ctx.log.info({ robotId, jobId, status, statusDetails }, 'job execution changed');
+}
+
+/** An execution has ended: its event, and the job's own end when it was the last one. */
+function settle(ctx: Context, row: ExecutionRow): Outbound[] {
+  const event = {
+    eventType: 'JOB_EXECUTION',
+    operation: row.status.toLowerCase(),
+    jobId: row.jobId,
+    thingName: row.thingName,
+    status: row.status,
+    statusDetails: row.statusDetails,
+    timestamp: seconds(ctx.nowMs),
+  };
+  const events: Outbound[] = [
+    {
+      topic: `$aws/events/jobExecution/${row.jobId}/${event.operation}`,
+      payload: jsonPayload(event),
+    },
+  ];
+  const job = ctx.store.get('jobs', row.jobId);
+  if (job === undefined || job.status !== 'IN_PROGRESS' || !allEnded(ctx, job)) return events;
+  const done = { status: 'COMPLETED', changedMs: ctx.nowMs, completedMs: ctx.nowMs } as const;
+  ctx.store.put('jobs', job.jobId, { ...job, ...done });
+  const payload = { eventType: 'JOB', operation: 'completed', jobId: job.jobId, ...done };
+  return [
+    ...events,
+    { topic: `$aws/events/job/${job.jobId}/completed`, payload: jsonPayload(payload) },
+  ];
+}
+
+const allEnded = (ctx: Context, job: JobRow): boolean =>
+  job.targets.every((thing) => {
+    const row = ctx.store.get('job_executions', `${thing}/${job.jobId}`);
+    return row === undefined || isTerminal(row.status);
+  });
+
+function describeWithDocument(ctx: Context, row: ExecutionRow): Fields {
+  const job = ctx.store.get('jobs', row.jobId);
+  return describe(row, job && documentFor(ctx, job));
+}
+
+function wrongNumber(row: ExecutionRow, fields: Fields): Outcome | undefined {
+  const number = numberIn(fields['executionNumber']);
+  return number === undefined || number === row.executionNumber
+    ? undefined
+    : refuse('ResourceNotFound', `no execution number ${number}`);
+}
+
+function wrongVersion(row: ExecutionRow, fields: Fields): Outcome | undefined {
+  const version = numberIn(fields['expectedVersion']);
+  if (version === undefined || version === row.versionNumber) return undefined;
+  const message = `expected version ${version}, but it is ${row.versionNumber}`;
+  return { ...refuse('VersionMismatch', message), execution: row };
+}
+
+function rejected(
+  ctx: Context,
+  fault: { code: JobsFault; message: string; execution?: ExecutionRow },
+  fields: Fields,
+): JobsAnswer {
+  const { code, message, execution } = fault;
+  const state = execution === undefined ? {} : { executionState: stateOf(execution) };
+  const body = { code, message, timestamp: seconds(ctx.nowMs), ...tokenOf(fields), ...state };
+  return { ok: false, code, body };
+}

@@ -1,0 +1,117 @@
+import { check, encode } from '../../protocol/codec.ts';
+import type { RefusalCode } from '../../protocol/codes.ts';
+import type { Grant, MapRef, MapWanted } from '../../protocol/schemas/maps.ts';
+import { downTopic, type RobotId } from '../../protocol/topics.ts';
+import { readObject } from '../incoming.ts';
+import { type Context, type Handled, handled, refusedBy } from '../ports.ts';
+import { presign } from '../presign.ts';
+import type { MissionMap, MissionRow, ObjectRow } from '../rows.ts';
+
+/** The path of the object store; what follows is the object's key. */
+export const objectsPath = '/objects/';
+
+/**
+ * Handles `maps/upload`: a grant, or none when the map is stored already. The map must be the one that the mission
+ * announced; a mission that announced none takes this one, because it may have become ready later.
+ */
+export function receiveMapWanted(ctx: Context, robot: RobotId, payload: Uint8Array): Handled {
+  const parsed = readObject(payload);
+  if (!parsed.ok) return refusedBy(parsed);
+  const wanted = check('MapWanted', parsed.value);
+  if (!wanted.ok) return refusedBy(wanted);
+  const { missionId, map } = wanted.value;
+  const key = `${robot}/${missionId}`;
+  const row = ctx.store.get('missions', key);
+  if (row === undefined) {
+    return refuseMap(robot, wanted.value, ['no-such-mission', 'no report of this mission is here']);
+  }
+  const known = announceMap(row, map);
+  if (!sameMap(known, map)) {
+    return refuseMap(robot, wanted.value, ['map-mismatch', `the mission's map is ${known.mapId}`]);
+  }
+  const granted = known.state === 'wanted' ? { grant: grantFor(ctx, row, known) } : {};
+  ctx.store.put('missions', key, row);
+  return handled([
+    {
+      robot,
+      topic: downTopic(robot, 'maps/upload/accepted'),
+      payload: encode('MapGranted', { v: 1, missionId, mapId: map.id, ...granted }),
+    },
+  ]);
+}
+
+/** Notes in `row` that `map` is wanted, unless the mission has a map already. Answers the map that the mission has. */
+export function announceMap(row: MissionRow, map: MapRef): MissionMap {
+  row.map ??= {
+    state: 'wanted',
+    mapId: map.id,
+    size: map.size,
+    sha256: map.sha256,
+    type: map.type,
+    objectKey: `maps/${row.robot}/${row.missionId}/${map.id}.${extensionOf(map.type)}`,
+    grants: 0,
+  };
+  return row.map;
+}
+
+/**
+ * Leave to PUT this very map: type and checksum are signed, so the URL is good for these bytes only. Counts the grant
+ * in `map`; the caller stores the row.
+ */
+export function grantFor(ctx: Context, { robot, missionId }: MissionRow, map: MissionMap): Grant {
+  const { config, nowMs } = ctx;
+  map.grants += 1;
+  ctx.log.info({ robotId: robot, missionId, mapId: map.mapId, grants: map.grants }, 'map granted');
+  const headers = {
+    'content-type': map.type,
+    'x-amz-checksum-sha256': Buffer.from(map.sha256, 'hex').toString('base64'),
+  };
+  const url = presign({
+    method: 'PUT',
+    endpoint: config.endpoint,
+    path: objectsPath + map.objectKey,
+    headers,
+    expiresS: config.grantExpiresS,
+    nowMs,
+    region: config.region,
+    credentials: config.credentials,
+  });
+  // The signature's clock counts whole seconds, rounded down.
+  const expiresMs = Math.floor(nowMs / 1000) * 1000 + config.grantExpiresS * 1000;
+  return { missionId, mapId: map.mapId, method: 'PUT', url, headers, expiresMs };
+}
+
+/** The object store's event: an object is durably stored. Completes the mission's record when it is a wanted map. */
+export function objectStored(ctx: Context, object: ObjectRow): void {
+  ctx.store.put('objects', object.key, object);
+  const [, robot, missionId] = /^maps\/([^/]+)\/([^/]+)\/[^/]+$/.exec(object.key) ?? [];
+  if (robot === undefined || missionId === undefined) return;
+  const row = ctx.store.get('missions', `${robot}/${missionId}`);
+  if (row?.map?.objectKey !== object.key || row.map.sha256 !== object.sha256) return;
+  if (row.map.state === 'stored') return;
+  row.map = { ...row.map, state: 'stored', storedMs: object.storedMs };
+  ctx.store.put('missions', `${robot}/${missionId}`, row);
+  ctx.log.info({ robotId: robot, missionId, mapId: row.map.mapId }, 'map stored');
+}
+
+const sameMap = (known: MissionMap, map: MapRef): boolean =>
+  known.mapId === map.id &&
+  known.size === map.size &&
+  known.sha256 === map.sha256 &&
+  known.type === map.type;
+
+const extensionOf = (type: string): string =>
+  ({ 'image/png': 'png', 'image/x-portable-graymap': 'pgm', 'application/zip': 'zip' })[type] ??
+  'bin';
+
+function refuseMap(
+  robot: RobotId,
+  { missionId, map }: MapWanted,
+  [code, message]: [RefusalCode, string],
+): Handled {
+  const payload = encode('MapRefused', { v: 1, missionId, mapId: map.id, code, message });
+  return {
+    outbound: [{ robot, topic: downTopic(robot, 'maps/upload/rejected'), payload }],
+    refusals: [{ code, message, missionId }],
+  };
+}

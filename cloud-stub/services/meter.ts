@@ -1,0 +1,64 @@
+import { limits } from '../../protocol/limits.ts';
+import { parseTopic, type RobotId } from '../../protocol/topics.ts';
+import type { CloudStore } from '../ports.ts';
+import type { MeterRow } from '../rows.ts';
+
+/**
+ * What each robot's traffic comes to, and what AWS would meter of it. Counts gather in memory and are stored
+ * with `flush`, because a durable write for each message would cost more than the message; a crash loses a moment's counts.
+ */
+export interface Meter {
+  connect(robot: RobotId): void;
+  count(direction: 'in' | 'out', message: { robot: RobotId; topic: string; bytes: number }): void;
+  /** Adds what gathered to the stored rows. Belongs into a transaction. */
+  flush(store: CloudStore): void;
+}
+
+export function createMeter(): Meter {
+  const gathered = new Map<RobotId, MeterRow>();
+  const rowOf = (robot: RobotId): MeterRow => {
+    const row = gathered.get(robot) ?? emptyMeter();
+    gathered.set(robot, row);
+    return row;
+  };
+  return {
+    connect(robot) {
+      rowOf(robot).connects += 1;
+    },
+    count(direction, { robot, topic, bytes }) {
+      const row = rowOf(robot);
+      row[direction === 'in' ? 'messagesIn' : 'messagesOut'] += 1;
+      row[direction === 'in' ? 'bytesIn' : 'bytesOut'] += bytes;
+      const kind = parseTopic(topic)?.kind;
+      if (kind === 'up' || kind === 'down') {
+        // AWS IoT Core pricing: messages in steps of 5 KB; Basic Ingest is charged by its rules and actions only.
+        if (!topic.startsWith('$aws/rules/')) row.units += steps(bytes, limits.reportListBytes);
+      } else if (direction === 'in' && kind === 'shadow') row.shadowUnits += steps(bytes, 1024);
+      else if (direction === 'in' && kind === 'jobs') row.jobsRequests += 1;
+    },
+    flush(store) {
+      for (const [robot, more] of gathered) {
+        const total = store.get('meters', robot) ?? emptyMeter();
+        for (const column of columns) total[column] += more[column];
+        store.put('meters', robot, total);
+      }
+      gathered.clear();
+    },
+  };
+}
+
+const steps = (bytes: number, stepBytes: number): number =>
+  Math.max(1, Math.ceil(bytes / stepBytes));
+
+export const emptyMeter = (): MeterRow => ({
+  connects: 0,
+  messagesIn: 0,
+  bytesIn: 0,
+  messagesOut: 0,
+  bytesOut: 0,
+  units: 0,
+  shadowUnits: 0,
+  jobsRequests: 0,
+});
+
+const columns = Object.keys(emptyMeter()) as (keyof MeterRow)[];

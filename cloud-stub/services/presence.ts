@@ -1,0 +1,87 @@
+import type { RobotId } from '../../protocol/topics.ts';
+import { type Context, jsonPayload, type Outbound } from '../ports.ts';
+import type { PresenceRow } from '../rows.ts';
+
+// AWS IoT developer guide, "Lifecycle events". Both events of one connection carry the same version number.
+
+export interface ConnectionInfo {
+  readonly certificateId: string;
+  readonly ipAddress?: string;
+  /** Names this connection; `disconnected` wants it back. Made here when absent. */
+  readonly sessionId?: string;
+}
+
+/** AWS's words for why a connection ended. */
+export type DisconnectReason =
+  | 'AUTH_ERROR'
+  | 'CLIENT_INITIATED_DISCONNECT'
+  | 'CLIENT_ERROR'
+  | 'CONNECTION_LOST'
+  | 'DUPLICATE_CLIENTID'
+  | 'FORBIDDEN_ACCESS'
+  | 'MQTT_KEEP_ALIVE_TIMEOUT'
+  | 'SERVER_ERROR'
+  | 'SERVER_INITIATED_DISCONNECT';
+
+export const isConnected = (ctx: Context, robot: RobotId): boolean =>
+  ctx.store.get('presence', robot)?.state === 'connected';
+
+export function connected(ctx: Context, robot: RobotId, info: ConnectionInfo): Outbound[] {
+  const row: PresenceRow = {
+    state: 'connected',
+    sinceMs: ctx.nowMs,
+    version: (ctx.store.get('presence', robot)?.version ?? -1) + 1,
+    ...info,
+    sessionId: info.sessionId ?? ctx.entropy(16),
+  };
+  ctx.store.put('presence', robot, row);
+  ctx.log.info({ robotId: robot, certificateId: info.certificateId }, 'robot connected');
+  return [event(ctx, robot, row)];
+}
+
+/**
+ * `sessionId` names the connection that ended: the end of an older one, heard after a newer one began,
+ * changes nothing. Without it the current connection is meant.
+ */
+export function disconnected(
+  ctx: Context,
+  robot: RobotId,
+  { reason, sessionId }: { reason: DisconnectReason; sessionId?: string },
+): Outbound[] {
+  const current = ctx.store.get('presence', robot);
+  if (current?.state !== 'connected') return [];
+  if (sessionId !== undefined && sessionId !== current.sessionId) return [];
+  const row: PresenceRow = { ...current, state: 'disconnected', sinceMs: ctx.nowMs, reason };
+  ctx.log.info({ robotId: robot, reason }, 'robot disconnected');
+  ctx.store.put('presence', robot, row);
+  return [event(ctx, robot, row)];
+}
+
+/** After a start: whoever stood as connected is not. */
+export function forgetConnections(ctx: Context): Outbound[] {
+  const connections = ctx.store.list('presence').filter(({ value }) => value.state === 'connected');
+  return connections.flatMap(({ key }) => disconnected(ctx, key, { reason: 'SERVER_ERROR' }));
+}
+
+function event(ctx: Context, robot: RobotId, row: PresenceRow): Outbound {
+  const { state, reason } = row;
+  const more =
+    state === 'connected'
+      ? { ipAddress: row.ipAddress }
+      : {
+          clientInitiatedDisconnect: reason === 'CLIENT_INITIATED_DISCONNECT',
+          disconnectReason: reason,
+        };
+  return {
+    topic: `$aws/events/presence/${state}/${robot}`,
+    payload: jsonPayload({
+      clientId: robot,
+      timestamp: ctx.nowMs,
+      eventType: state,
+      sessionIdentifier: row.sessionId,
+      principalIdentifier: row.certificateId,
+      versionNumber: row.version,
+      ...more,
+    }),
+  };
+}

@@ -1,0 +1,18 @@
+import type { RobotId } from '../../protocol/topics.ts';
+import type { Context, Refusal } from '../ports.ts';
+
+/** Counts a refusal; each kind is logged once for each robot, so that a robot gone mad does not fill the disk. */
+export function noteRefusal(ctx: Context, robot: RobotId, refusal: Refusal): void {
+  const { code, message, missionId } = refusal;
+  const key = `${robot}/${code}`;
+  const known = ctx.store.get('refusals', key);
+  ctx.store.put('refusals', key, {
+    count: (known?.count ?? 0) + 1,
+    firstMs: known?.firstMs ?? ctx.nowMs,
+    lastMs: ctx.nowMs,
+    lastMessage: message.slice(0, 200),
+  });
+  if (known !== undefined) return;
+  const about = missionId === undefined ? {} : { missionId };
+  ctx.log.warn({ robotId: robot, code, ...about }, `refused: ${message.slice(0, 200)}`);
+}

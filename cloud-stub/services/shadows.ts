@@ -1,0 +1,232 @@
+import { jsonBytes, parseJson } from '../../protocol/codec.ts';
+import type { RobotId } from '../../protocol/topics.ts';
+import { isObject } from '../incoming.ts';
+import { type Context, jsonPayload, type Outbound, seconds } from '../ports.ts';
+import type { ShadowRow } from '../rows.ts';
+import {
+  difference,
+  merge,
+  mergeMetadata,
+  metadataOf,
+  readSection,
+  type ShadowPatch,
+} from './shadow-state.ts';
+
+/**
+ * The classic device shadow. A request comes as bytes, by MQTT or HTTP, and is answered by one document; an accepted
+ * update is also told to the world: `delta` while desired and reported differ, and `documents`.
+ * Source: AWS IoT developer guide, "Device Shadow service".
+ */
+
+export type ShadowVerb = 'get' | 'update' | 'delete';
+
+export interface ShadowAnswer {
+  /** 200, or the code of the rejection. */
+  readonly code: number;
+  readonly body: Readonly<Record<string, unknown>>;
+  /** Further messages; the answer itself is not among them. */
+  readonly outbound: readonly Outbound[];
+}
+
+/** A deleted shadow's version goes on counting for this long. */
+const tombstoneMs = 48 * 3_600_000;
+const sections = ['desired', 'reported'] as const;
+
+/** Serves one request. `payload` may be empty for `get` and `delete`. Never throws on input. */
+export function serveShadow(
+  ctx: Context,
+  request: { thing: RobotId; verb: ShadowVerb; payload: Uint8Array },
+): ShadowAnswer {
+  const { thing, verb } = request;
+  const body = readBody(request);
+  if ('code' in body) return rejected(ctx, body, undefined);
+  const clientToken = body.fields['clientToken'];
+  if (clientToken !== undefined && (typeof clientToken !== 'string' || clientToken.length > 64)) {
+    return rejected(ctx, { code: 400, message: 'Invalid clientToken' }, undefined);
+  }
+  const answer =
+    verb === 'update' ? update(ctx, thing, body.fields) : readOrDelete(ctx, thing, verb);
+  if ('code' in answer) return rejected(ctx, answer, clientToken);
+  const stamp = { timestamp: seconds(ctx.nowMs), ...(clientToken ? { clientToken } : {}) };
+  return {
+    code: 200,
+    body: { ...answer.body, ...stamp },
+    outbound: (answer.news ?? []).map(([channel, document]) => ({
+      robot: thing,
+      topic: `$aws/things/${thing}/shadow/update/${channel}`,
+      payload: jsonPayload({ ...document, ...stamp }),
+    })),
+  };
+}
+
+/** The MQTT form of an answer: `accepted` is told to the world also when the request came by HTTP. */
+export function shadowReply(
+  { thing, verb }: { thing: RobotId; verb: ShadowVerb },
+  answer: ShadowAnswer,
+): Outbound {
+  const word = answer.code === 200 ? 'accepted' : 'rejected';
+  const topic = `$aws/things/${thing}/shadow/${verb}/${word}`;
+  return { robot: thing, topic, payload: jsonPayload(answer.body) };
+}
+
+/** The shadow as it stands, tombstones left out. */
+export function liveShadow(ctx: Context, thing: RobotId): ShadowRow | undefined {
+  const row = ctx.store.get('shadows', thing);
+  return row?.deletedMs === undefined ? row : undefined;
+}
+
+interface Fault {
+  readonly code: number;
+  readonly message: string;
+}
+interface Success {
+  readonly body: Readonly<Record<string, unknown>>;
+  readonly news?: readonly (readonly ['delta' | 'documents', Record<string, unknown>])[];
+}
+
+function readBody({
+  verb,
+  payload,
+}: {
+  verb: ShadowVerb;
+  payload: Uint8Array;
+}): { fields: Record<string, unknown> } | Fault {
+  if (payload.byteLength === 0 && verb !== 'update') return { fields: {} };
+  const parsed = parseJson(payload);
+  if (!parsed.ok && parsed.code === 'too-large') return tooLarge;
+  if (!parsed.ok || !isObject(parsed.value)) return { code: 400, message: 'Invalid JSON' };
+  return { fields: parsed.value };
+}
+
+function readOrDelete(ctx: Context, thing: RobotId, verb: 'get' | 'delete'): Success | Fault {
+  const row = liveShadow(ctx, thing);
+  if (row === undefined) return { code: 404, message: `No shadow exists with name: '${thing}'` };
+  if (verb === 'get') return { body: getDocument(row) };
+  ctx.store.put('shadows', thing, {
+    metadata: {},
+    version: row.version,
+    changedMs: ctx.nowMs,
+    deletedMs: ctx.nowMs,
+  });
+  return { body: { version: row.version } };
+}
+
+function update(ctx: Context, thing: RobotId, fields: Record<string, unknown>): Success | Fault {
+  const patch = readPatch(fields, ctx.config.shadowDepthMax);
+  if ('code' in patch) return patch;
+  const stored = ctx.store.get('shadows', thing);
+  const expired = stored?.deletedMs !== undefined && ctx.nowMs - stored.deletedMs > tombstoneMs;
+  const before: ShadowRow =
+    stored === undefined || expired ? { metadata: {}, version: 0, changedMs: ctx.nowMs } : stored;
+  const { version } = fields;
+  if (version !== undefined && version !== null) {
+    if (!Number.isSafeInteger(version)) return { code: 400, message: 'Invalid version' };
+    if (version !== before.version) return { code: 409, message: 'Version conflict' };
+  }
+  const after = applyPatch(before, patch.state, ctx.nowMs);
+  if (jsonBytes({ desired: after.desired, reported: after.reported }) > ctx.config.shadowBytesMax) {
+    return tooLarge;
+  }
+  ctx.store.put('shadows', thing, after);
+  return {
+    body: { ...sentPart(after, patch.state), version: after.version },
+    news: [...deltaOf(after), ['documents', documentsOf(before, after)]],
+  };
+}
+
+type StatePatch = { [S in (typeof sections)[number]]?: ShadowPatch | null };
+
+function readPatch(
+  fields: Record<string, unknown>,
+  depthMax: number,
+): { state: StatePatch } | Fault {
+  if (!Object.hasOwn(fields, 'state')) {
+    return { code: 400, message: 'Missing required node: state' };
+  }
+  const given = fields['state'];
+  if (given === null) return { state: { desired: null, reported: null } };
+  if (!isObject(given)) return { code: 400, message: 'State node must be an object' };
+  const stranger = Object.keys(given).some((key) => key !== 'desired' && key !== 'reported');
+  if (stranger) return { code: 400, message: 'State contains an invalid node' };
+  const state: StatePatch = {};
+  for (const section of sections) {
+    if (!Object.hasOwn(given, section)) continue;
+    const value = given[section];
+    if (value !== null && !isObject(value)) {
+      const name = section === 'desired' ? 'Desired' : 'Reported';
+      return { code: 400, message: `${name} node must be an object` };
+    }
+    const checked = value === null ? undefined : readSection(value, depthMax);
+    if (checked?.ok === false) return { code: 400, message: checked.message };
+    state[section] = checked?.value ?? null;
+  }
+  return { state };
+}
+
+function applyPatch(before: ShadowRow, patch: StatePatch, nowMs: number): ShadowRow {
+  const after: ShadowRow = {
+    ...before,
+    metadata: { ...before.metadata },
+    version: before.version + 1,
+    changedMs: nowMs,
+  };
+  delete after.deletedMs;
+  for (const section of sections) {
+    const change = patch[section];
+    if (change === undefined) continue;
+    if (change === null) {
+      delete after[section];
+      delete after.metadata[section];
+    } else {
+      const old = before.metadata[section] ?? {};
+      after[section] = merge(before[section] ?? {}, change);
+      after.metadata[section] = mergeMetadata(old, change, seconds(nowMs));
+    }
+  }
+  return after;
+}
+
+/** `update/accepted` repeats what was sent, with the metadata of just that. */
+function sentPart(after: ShadowRow, patch: StatePatch): Record<string, unknown> {
+  const metadata: Record<string, unknown> = {};
+  for (const section of sections) {
+    const sent = patch[section];
+    const all = after.metadata[section];
+    if (sent && all) metadata[section] = metadataOf(all, sent);
+  }
+  return { state: patch, metadata };
+}
+
+function deltaOf(row: ShadowRow): ['delta', Record<string, unknown>][] {
+  const delta = difference(row.desired ?? {}, row.reported ?? {});
+  if (delta === undefined) return [];
+  const metadata = metadataOf(row.metadata.desired ?? {}, delta);
+  return [['delta', { state: delta, metadata, version: row.version }]];
+}
+
+function documentsOf(before: ShadowRow, after: ShadowRow): Record<string, unknown> {
+  const side = (row: ShadowRow) => ({
+    state: stateOf(row),
+    metadata: row.metadata,
+    version: row.version,
+  });
+  return { previous: side(before), current: side(after) };
+}
+
+const stateOf = ({ desired, reported }: ShadowRow) => ({
+  ...(desired ? { desired } : {}),
+  ...(reported ? { reported } : {}),
+});
+
+function getDocument(row: ShadowRow): Record<string, unknown> {
+  const delta = difference(row.desired ?? {}, row.reported ?? {});
+  const state = { ...stateOf(row), ...(delta ? { delta } : {}) };
+  return { state, metadata: row.metadata, version: row.version };
+}
+
+const tooLarge: Fault = { code: 413, message: 'The payload exceeds the maximum size allowed' };
+
+function rejected(ctx: Context, { code, message }: Fault, clientToken?: string): ShadowAnswer {
+  const token = clientToken ? { clientToken } : {};
+  return { code, body: { code, message, timestamp: seconds(ctx.nowMs), ...token }, outbound: [] };
+}

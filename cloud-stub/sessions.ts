@@ -1,0 +1,154 @@
+import type { TLSSocket } from 'node:tls';
+import type { Clock } from '../base/clock.ts';
+import { codeOf, explain } from '../base/errors.ts';
+import type { Log } from '../base/log.ts';
+import type { RobotId } from '../protocol/topics.ts';
+import { matches } from './access.ts';
+import type { Cloud } from './cloud.ts';
+import type { Faults } from './faults.ts';
+import type { Entropy, Outbound } from './ports.ts';
+import type { DisconnectReason } from './services/presence.ts';
+import type { ClientCertificate } from './services/registry.ts';
+
+/** One TLS connection. Its robot is its certificate's common name, whatever it says of itself. */
+export interface Session {
+  readonly id: string;
+  readonly robot: RobotId;
+  readonly socket: TLSSocket;
+  readonly certificate: ClientCertificate;
+  /** What it has subscribed. */
+  readonly filters: Set<string>;
+  /** Why it is about to end, when that is known before it does. */
+  reason: DisconnectReason | undefined;
+}
+
+/** Writes a message to a connection. */
+export type Write = (message: Outbound) => void;
+
+/**
+ * The connections and the cloud behind them. One connection is live per robot: only that one is heard, and messages go
+ * to it directly instead of through the broker's common queue, where one slow reader would hold up all others.
+ */
+export interface Sessions {
+  open(socket: TLSSocket, certificate: ClientCertificate): Session;
+  /** Whether the certificate lets it in, at this moment. */
+  admit(session: Session): boolean;
+  /** It has got its CONNACK; an older connection of the robot ends here. */
+  begin(session: Session, write: Write): void;
+  receive(session: Session, message: { topic: string; payload: Uint8Array; qos: number }): void;
+  send(outbound: readonly Outbound[]): void;
+  end(session: Session, reason: DisconnectReason): void;
+  drop(robot: RobotId, reason: DisconnectReason, certificateId?: string): void;
+  dropAll(reason: DisconnectReason): void;
+  count(): number;
+}
+
+/** What may wait in one connection for its reader. */
+const unreadBytesMax = 512 * 1024;
+
+export interface SessionParts {
+  readonly cloud: Cloud;
+  readonly faults: Faults;
+  readonly clock: Clock;
+  readonly entropy: Entropy;
+  readonly log: Log;
+}
+
+/** `publishEvent` takes what is for no robot: the cloud's own events. */
+export function createSessions(parts: SessionParts, publishEvent: Write): Sessions {
+  const { cloud, faults, clock, log } = parts;
+  const live = new Map<RobotId, { session: Session; write: Write }>();
+
+  const deliver = (robot: RobotId, message: Outbound) => {
+    const found = live.get(robot);
+    // QoS 0: what a robot does not read in time is lost, instead of piling up here.
+    if (found === undefined || found.session.socket.writableLength > unreadBytesMax) return;
+    const wanted = [...found.session.filters].some((filter) => matches(filter, message.topic));
+    if (wanted || message.direct) found.write(message);
+  };
+  const send: Sessions['send'] = (outbound) => {
+    for (const message of outbound) {
+      if (message.robot === undefined) publishEvent(message);
+      else deliver(message.robot, message);
+    }
+  };
+  /** Does `work` on the store. When that fails nothing was stored and nothing is confirmed: robots try again. */
+  const guarded = <T>(robotId: RobotId, work: () => T): T | undefined => {
+    try {
+      return work();
+    } catch (error) {
+      log.error({ robotId, code: codeOf(error) }, `the store failed: ${explain(error)}`);
+      return undefined;
+    }
+  };
+  const end: Sessions['end'] = (session, reason) => {
+    const { robot, id: sessionId } = session;
+    if (live.get(robot)?.session !== session) return;
+    live.delete(robot);
+    const ended = { reason: session.reason ?? reason, sessionId };
+    send(guarded(robot, () => cloud.disconnected(robot, ended, clock.wallMs())) ?? []);
+  };
+  const dropSession = (session: Session, reason: DisconnectReason) => {
+    session.reason = reason;
+    end(session, reason);
+    session.socket.destroy();
+  };
+
+  return {
+    open: (socket, certificate) => ({
+      id: parts.entropy(16),
+      robot: certificate.commonName,
+      socket,
+      certificate,
+      filters: new Set(),
+      reason: undefined,
+    }),
+    admit({ robot, certificate }) {
+      const admission = guarded(robot, () => cloud.admit(certificate, clock.wallMs()));
+      if (admission === undefined) return false;
+      const { admitted, status, outbound } = admission;
+      send(outbound);
+      const { certificateId } = certificate;
+      if (!admitted) log.warn({ robotId: robot, certificateId, status }, 'connection refused');
+      return admitted;
+    },
+    begin(session, write) {
+      const { robot, socket, certificate, id: sessionId } = session;
+      const { certificateId } = certificate;
+      if (socket.destroyed) return;
+      const older = live.get(robot);
+      if (older !== undefined) end(older.session, 'DUPLICATE_CLIENTID');
+      const { remoteAddress: ipAddress } = socket;
+      const info = { certificateId, sessionId, ...(ipAddress === undefined ? {} : { ipAddress }) };
+      const events = guarded(robot, () => {
+        // It may have been blocked since it was let in.
+        const active = cloud.operator.get('certificates', certificateId)?.status === 'ACTIVE';
+        return active ? cloud.connected(robot, info, clock.wallMs()) : undefined;
+      });
+      if (events === undefined) return void socket.destroy();
+      live.set(robot, { session, write });
+      send(events);
+    },
+    receive(session, { topic, payload, qos }) {
+      const { robot } = session;
+      // What a dropped connection still had in its buffers is not heard.
+      if (live.get(robot)?.session !== session) return;
+      if (qos === 0 && faults.loses()) return;
+      const message = { robot, topic, payload };
+      send(guarded(robot, () => cloud.receive(message, clock.wallMs())) ?? []);
+    },
+    send,
+    end,
+    drop(robot, reason, certificateId) {
+      const session = live.get(robot)?.session;
+      if (session === undefined) return;
+      const other =
+        certificateId !== undefined && certificateId !== session.certificate.certificateId;
+      if (!other) dropSession(session, reason);
+    },
+    dropAll(reason) {
+      for (const { session } of [...live.values()]) dropSession(session, reason);
+    },
+    count: () => live.size,
+  };
+}

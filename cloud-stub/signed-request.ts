@@ -1,0 +1,152 @@
+import { timingSafeEqual } from 'node:crypto';
+import { ok, type Result, refuse } from '../protocol/result.ts';
+import type { Credentials } from './ports.ts';
+import type { SignedRequest } from './presign.ts';
+import {
+  algorithm,
+  amzDate,
+  canonicalRequest,
+  parseAmzDate,
+  parseQuery,
+  type Scope,
+  scopeText,
+  sha256Hex,
+  signature,
+  stringToSign,
+} from './sigv4.ts';
+
+/** SigV4 in the `Authorization` header: how AWS's own clients, and ours, show that they are the operator. */
+
+/** How far a client's clock may be off. */
+const skewMsMax = 5 * 60_000;
+export const unsignedPayload = 'UNSIGNED-PAYLOAD';
+
+/** The headers that sign a request; `headers` are those to be sent anyway, with `host`, in lower case. */
+export function signRequest(
+  request: SignedRequest,
+  options: {
+    nowMs: number;
+    region: string;
+    service: string;
+    credentials: Credentials;
+    /** Hex SHA-256 of the body, or `UNSIGNED-PAYLOAD` (S3 only). */
+    payloadHash: string;
+  },
+): Record<string, string> {
+  const date = amzDate(options.nowMs);
+  const { region, service, credentials, payloadHash } = options;
+  const scope: Scope = { date: date.slice(0, 8), region, service };
+  const added = { 'x-amz-date': date, 'x-amz-content-sha256': payloadHash };
+  const headers = { ...request.headers, ...added };
+  const signedHeaders = Object.keys(headers).sort();
+  const canonical = canonicalOf({ ...request, headers }, { signedHeaders, service, payloadHash });
+  const given = signature(
+    credentials.secretAccessKey,
+    scope,
+    stringToSign(date, scope, canonical ?? ''),
+  );
+  const credential = `${credentials.accessKeyId}/${scopeText(scope)}`;
+  const authorization = `${algorithm} Credential=${credential}, SignedHeaders=${signedHeaders.join(';')}, Signature=${given}`;
+  return { ...added, authorization };
+}
+
+/** AWS's exception names, without `Exception`. */
+export type AuthenticationFault =
+  | 'IncompleteSignature'
+  | 'InvalidSignature'
+  | 'MissingAuthenticationToken'
+  | 'UnrecognizedClient';
+
+/**
+ * Checks the header signature of a request. Answers the service of its scope and the payload hash that was signed: the
+ * caller sees to it that the body fits, unless it is `UNSIGNED-PAYLOAD`.
+ *
+ * `bodyHash` is what is taken as signed when the request does not say (only S3's clients must).
+ */
+export function verifySigned(
+  request: SignedRequest,
+  options: {
+    nowMs: number;
+    region: string;
+    services: readonly string[];
+    credentials: Credentials;
+    bodyHash?: string;
+  },
+): Result<{ service: string; payloadHash: string }, AuthenticationFault> {
+  const header = request.headers['authorization'];
+  if (header === undefined) {
+    return refuse('MissingAuthenticationToken', 'Missing Authentication Token');
+  }
+  const parts = readAuthorization(header);
+  const dateMs = parseAmzDate(request.headers['x-amz-date'] ?? '');
+  if (parts === undefined || dateMs === undefined) {
+    return refuse('IncompleteSignature', 'Authorization or X-Amz-Date is not in proper form');
+  }
+  const { accessKeyId, scope, signedHeaders } = parts;
+  if (accessKeyId !== options.credentials.accessKeyId) {
+    return refuse('UnrecognizedClient', 'The security token included in the request is invalid.');
+  }
+  if (scope.region !== options.region || !options.services.includes(scope.service)) {
+    return refuse('InvalidSignature', `Credential should be scoped to ${options.region}`);
+  }
+  if (Math.abs(options.nowMs - dateMs) > skewMsMax) {
+    return refuse('InvalidSignature', `Signature expired: the time is ${amzDate(options.nowMs)}`);
+  }
+  const payloadHash = request.headers['x-amz-content-sha256'] ?? options.bodyHash ?? '';
+  const canonical = canonicalOf(request, { signedHeaders, service: scope.service, payloadHash });
+  const date = amzDate(dateMs);
+  const fits =
+    canonical !== undefined &&
+    scope.date === date.slice(0, 8) &&
+    signedHeaders.includes('host') &&
+    everythingSigned(request, signedHeaders) &&
+    equal(
+      parts.signature,
+      signature(options.credentials.secretAccessKey, scope, stringToSign(date, scope, canonical)),
+    );
+  return fits
+    ? ok({ service: scope.service, payloadHash })
+    : refuse('InvalidSignature', 'The request signature we calculated does not match');
+}
+
+/** Whether the body `hash` is the one that was signed. */
+export const payloadFits = (signed: string, hash: string): boolean =>
+  signed === unsignedPayload || equal(signed, hash);
+
+export const emptyHash = sha256Hex('');
+
+function canonicalOf(
+  request: SignedRequest,
+  options: { signedHeaders: readonly string[]; service: string; payloadHash: string },
+): string | undefined {
+  const [path = '', ...rest] = request.target.split('?');
+  const query = parseQuery(rest.join('?'));
+  if (query === undefined) return undefined;
+  return canonicalRequest({
+    ...options,
+    method: request.method,
+    path,
+    query,
+    headers: request.headers,
+  });
+}
+
+function readAuthorization(header: string) {
+  const match =
+    /^AWS4-HMAC-SHA256 Credential=([^/,\s]+)\/(\d{8})\/([^/,\s]+)\/([^/,\s]+)\/aws4_request,\s*SignedHeaders=([a-z0-9;-]+),\s*Signature=([0-9a-f]{64})$/.exec(
+      header,
+    );
+  if (match === null) return undefined;
+  const [, accessKeyId = '', date = '', region = '', service = '', signed = '', given = ''] = match;
+  const scope: Scope = { date, region, service };
+  return { accessKeyId, scope, signedHeaders: signed.split(';'), signature: given };
+}
+
+/** The date, the payload's hash and whatever else speaks to AWS must be under the signature. */
+const everythingSigned = ({ headers }: SignedRequest, signed: readonly string[]): boolean =>
+  Object.keys(headers).every((name) => !name.startsWith('x-amz-') || signed.includes(name));
+
+function equal(a: string, b: string): boolean {
+  const [one, other] = [Buffer.from(a), Buffer.from(b)];
+  return one.length === other.length && timingSafeEqual(one, other);
+}

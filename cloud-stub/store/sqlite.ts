@@ -1,0 +1,119 @@
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { codeOf, PilotfishError } from '../../base/errors.ts';
+import type { CloudStore } from '../ports.ts';
+import { type Rows, type Table, tableNames } from '../rows.ts';
+
+/** Grows with every change that an older program could not read. */
+const schemaVersion = 1;
+
+interface Statements {
+  readonly get: StatementSync;
+  readonly put: StatementSync;
+  readonly remove: StatementSync;
+  readonly list: StatementSync;
+}
+
+/**
+ * The cloud's rows in one SQLite file: one table per kind, the key and the row as JSON text, so that `sqlite3` and its
+ * JSON functions can look into it. A committed transaction survives a power cut (WAL, `synchronous=FULL`).
+ *
+ * Throws `store-unreadable` when the file is no such store and `store-newer` when a newer program has written it.
+ */
+export function openSqliteStore(path: string): CloudStore {
+  const database = open(path);
+  const statements = Object.fromEntries(
+    tableNames.map((table) => [table, prepare(database, table)]),
+  ) as Record<Table, Statements>;
+  const of = (table: Table): Statements => statements[table];
+
+  return {
+    transaction(work) {
+      database.exec('BEGIN IMMEDIATE');
+      let result: ReturnType<typeof work>;
+      try {
+        result = work();
+        database.exec('COMMIT');
+      } catch (error) {
+        if (database.isTransaction) database.exec('ROLLBACK');
+        throw error;
+      }
+      return result;
+    },
+    get<K extends Table>(table: K, key: string) {
+      const row = of(table).get.get(key);
+      return row === undefined ? undefined : (JSON.parse(String(row['value'])) as Rows[K]);
+    },
+    put: (table, key, value) => void of(table).put.run(key, JSON.stringify(value)),
+    remove: (table, key) => void of(table).remove.run(key),
+    list<K extends Table>(table: K, prefix = '') {
+      const rows = of(table).list.all(prefix, `${prefix}\u{10ffff}`);
+      return rows.map(({ key, value }) => ({
+        key: String(key),
+        value: JSON.parse(String(value)) as Rows[K],
+      }));
+    },
+    close: () => database.close(),
+  };
+}
+
+/**
+ * Takes hold of a file so that no second process can, until the returned function or the end of the process, however
+ * sudden, lets go. Answers undefined when another one holds it.
+ */
+export function holdFile(path: string): (() => void) | undefined {
+  const database = new DatabaseSync(path, { timeout: 0 });
+  try {
+    // The kernel's lock on an open database outlives no process, unlike a file with a process id in it.
+    database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
+    return () => database.close();
+  } catch (error) {
+    database.close();
+    if (/locked|busy/i.test(String(error))) return undefined;
+    throw error;
+  }
+}
+
+function open(path: string): DatabaseSync {
+  let database: DatabaseSync | undefined;
+  try {
+    database = new DatabaseSync(path, { timeout: 5000 });
+    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
+    migrate(database, path);
+    return database;
+  } catch (error) {
+    database?.close();
+    if (codeOf(error) === 'store-newer') throw error;
+    throw new PilotfishError('store-unreadable', `${path}: not a store of this program`, {
+      cause: error,
+      hint: 'move the file away to begin anew',
+    });
+  }
+}
+
+function migrate(database: DatabaseSync, path: string): void {
+  const found = Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
+  if (found > schemaVersion) {
+    throw new PilotfishError(
+      'store-newer',
+      `${path}: written by a newer program (schema ${found}, known is ${schemaVersion})`,
+    );
+  }
+  for (const table of tableNames) {
+    database.exec(
+      `CREATE TABLE IF NOT EXISTS ${table} (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT`,
+    );
+  }
+  database.exec(`PRAGMA user_version = ${schemaVersion}`);
+}
+
+function prepare(database: DatabaseSync, table: Table): Statements {
+  const sql = (text: string) => database.prepare(text);
+  return {
+    get: sql(`SELECT value FROM ${table} WHERE key = ?`),
+    put: sql(
+      `INSERT INTO ${table} (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value`,
+    ),
+    remove: sql(`DELETE FROM ${table} WHERE key = ?`),
+    list: sql(`SELECT key, value FROM ${table} WHERE key >= ? AND key < ? ORDER BY key`),
+  };
+}

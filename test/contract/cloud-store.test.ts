@@ -1,0 +1,130 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { CloudStore } from '../../cloud-stub/ports.ts';
+import type { ThingRow } from '../../cloud-stub/rows.ts';
+import { createMemoryStore } from '../../cloud-stub/store/memory.ts';
+import { holdFile, openSqliteStore } from '../../cloud-stub/store/sqlite.ts';
+import { stampSchemaVersion } from '../support/cloud-sqlite.ts';
+
+const thing = (thingName: string): ThingRow => ({ thingName, thingId: 'i', createdMs: 1 });
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'cloud-store-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+describe.each([
+  ['memory', () => createMemoryStore()],
+  ['sqlite', () => openSqliteStore(join(folder, 'cloud.db'))],
+])('cloud store in %s', (_name, make) => {
+  const withStore = (use: (store: CloudStore) => void) => {
+    const store = make();
+    try {
+      use(store);
+    } finally {
+      store.close();
+    }
+  };
+
+  it('gives back what was put, replaces it, and forgets what was removed', () =>
+    withStore((store) => {
+      expect(store.get('things', 'R1')).toBeUndefined();
+      store.transaction(() => store.put('things', 'R1', thing('R1')));
+      store.transaction(() => store.put('things', 'R1', { ...thing('R1'), createdMs: 2 }));
+      expect(store.get('things', 'R1')).toEqual({ ...thing('R1'), createdMs: 2 });
+      store.transaction(() => store.remove('things', 'R1'));
+      store.transaction(() => store.remove('things', 'R1'));
+      expect(store.list('things')).toEqual([]);
+    }));
+
+  it('lists by prefix in the order of the keys, and only that table', () =>
+    withStore((store) => {
+      store.transaction(() => {
+        for (const name of ['b/2', 'a/1', 'b/10', 'b', 'c/1']) {
+          store.put('things', name, thing(name));
+        }
+        store.put('jobs', 'b/9', {} as never);
+      });
+      expect(store.list('things', 'b/').map(({ key }) => key)).toEqual(['b/10', 'b/2']);
+      expect(store.list('things').map(({ key }) => key)).toEqual([
+        'a/1',
+        'b',
+        'b/10',
+        'b/2',
+        'c/1',
+      ]);
+    }));
+
+  it('undoes everything of a transaction that throws, and goes on', () =>
+    withStore((store) => {
+      store.transaction(() => store.put('things', 'kept', thing('kept')));
+      const failing = () =>
+        store.transaction(() => {
+          store.put('things', 'new', thing('new'));
+          store.put('things', 'kept', { ...thing('kept'), createdMs: 9 });
+          store.remove('things', 'kept');
+          store.put('things', 'new', thing('newer'));
+          throw new Error('on purpose');
+        });
+      expect(failing).toThrow('on purpose');
+      expect(store.list('things')).toEqual([{ key: 'kept', value: thing('kept') }]);
+      expect(store.transaction(() => store.get('things', 'kept'))).toEqual(thing('kept'));
+    }));
+
+  it('sees its own writes inside a transaction and does not nest', () =>
+    withStore((store) => {
+      const seen = store.transaction(() => {
+        store.put('things', 'R1', thing('R1'));
+        return store.list('things').length;
+      });
+      expect(seen).toBe(1);
+      const nested = () => store.transaction(() => store.transaction(() => 1));
+      expect(nested).toThrow();
+      expect(store.transaction(() => 2)).toBe(2);
+    }));
+
+  it('hands out copies', () =>
+    withStore((store) => {
+      const mine = thing('R1');
+      store.transaction(() => store.put('things', 'R1', mine));
+      mine.createdMs = 7;
+      const read = store.get('things', 'R1');
+      if (read) read.createdMs = 8;
+      expect(store.get('things', 'R1')?.createdMs).toBe(1);
+    }));
+});
+
+describe('the file of the cloud store', () => {
+  it('keeps its rows when opened again', () => {
+    const path = join(folder, 'cloud.db');
+    const first = openSqliteStore(path);
+    first.transaction(() => first.put('things', 'R1', thing('R1')));
+    first.close();
+    const second = openSqliteStore(path);
+    expect(second.get('things', 'R1')).toEqual(thing('R1'));
+    second.close();
+  });
+
+  it('of a newer program, or no store at all, is refused with its name', async () => {
+    const newer = join(folder, 'newer.db');
+    stampSchemaVersion(newer, 99);
+    expect(() => openSqliteStore(newer)).toThrow(/newer.db: written by a newer program/);
+    const bad = join(folder, 'bad.db');
+    await writeFile(bad, 'no database'.repeat(100));
+    expect(() => openSqliteStore(bad)).toThrow(/bad.db: not a store of this program/);
+  });
+
+  it('is held by one process at a time', () => {
+    const path = join(folder, 'lock');
+    const release = holdFile(path);
+    expect(release).toBeDefined();
+    expect(holdFile(path)).toBeUndefined();
+    release?.();
+    const again = holdFile(path);
+    expect(again).toBeDefined();
+    again?.();
+  });
+});

@@ -1,0 +1,341 @@
+import { readFile } from 'node:fs/promises';
+import { connect, type TLSSocket } from 'node:tls';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Table } from '../../cloud-stub/rows.ts';
+import { connectRobot } from '../support/cloud-client.ts';
+import { type Identity, mintCa, mintRobot } from '../support/cloud-pki.ts';
+import { startTestStub, type TestStub } from '../support/cloud-stub.ts';
+import { until } from '../support/cloud-until.ts';
+import { missionDocument } from '../support/cloud-world.ts';
+
+let world: TestStub;
+beforeAll(async () => {
+  world = await startTestStub();
+});
+afterAll(() => world[Symbol.asyncDispose]());
+
+const get = <K extends Table>(table: K, key: string) => world.stub.cloud.operator.get(table, key);
+/** A TLS connection on which the test speaks MQTT by hand. */
+async function openSocket({ cert, key }: Identity): Promise<TLSSocket> {
+  const { host, port } = world.stub.ready.mqtt;
+  const ca = await readFile(world.stub.ready.serverCa);
+  const socket = connect({ host, port, ca, cert, key });
+  socket.on('error', () => {});
+  await new Promise((resolve) => socket.once('secureConnect', resolve));
+  return socket;
+}
+
+const report = (name: string) => `robots/${name}/up/missions/report`;
+const accepted = (name: string) => `robots/${name}/down/missions/report/accepted`;
+const ended = { v: 1, reports: [missionDocument({ ended: true })] };
+
+describe('just-in-time registration', () => {
+  it('drops the first contact without CONNACK, registers it, and accepts the next', async () => {
+    const identity = await world.mint('JITR-1');
+    expect(get('things', 'JITR-1')).toBeUndefined();
+    const first = await connectRobot(world.stub.ready, identity);
+    expect(first.attempt).toBe('closed');
+    expect(get('certificates', identity.certificateId)).toMatchObject({
+      status: 'ACTIVE',
+      commonName: 'JITR-1',
+      pem: expect.stringContaining('BEGIN CERTIFICATE'),
+    });
+    expect(get('things', 'JITR-1')).toMatchObject({ thingName: 'JITR-1' });
+    await using second = await connectRobot(world.stub.ready, identity);
+    expect(second.attempt).toBe('connected');
+  });
+
+  it('leaves a certificate pending whose name is no robot id, and refuses it again and again', async () => {
+    const identity = await world.mint('no robot');
+    for (let i = 0; i < 2; i++) {
+      const client = await connectRobot(world.stub.ready, identity, { clientId: 'no robot' });
+      expect(client.attempt).toBe('closed');
+    }
+    expect(get('certificates', identity.certificateId)?.status).toBe('PENDING_ACTIVATION');
+    expect(get('things', 'no robot')).toBeUndefined();
+  });
+
+  it('does not let in a certificate of another CA, though it has the same name', async () => {
+    const stranger = await mintRobot(await mintCa(), 'STRANGER');
+    const client = await connectRobot(world.stub.ready, stranger);
+    expect(client.attempt).toBe('closed');
+    expect(get('certificates', stranger.certificateId)).toBeUndefined();
+  });
+
+  it('does not let in anybody without a certificate', async () => {
+    const nobody = { cert: '', key: '', name: 'R', certificateId: '' };
+    const client = await connectRobot(world.stub.ready, nobody);
+    expect(client.attempt).toBe('closed');
+  });
+});
+
+describe('the client id', () => {
+  it('must be the certificate name: CONNACK 2', async () => {
+    const { identity, robot } = await world.enter('ID-1');
+    await using _ = robot;
+    const { robot: victim } = await world.enter('ID-2');
+    await using __ = victim;
+    const thief = await connectRobot(world.stub.ready, identity, { clientId: 'ID-2' });
+    expect(thief.attempt).toBe('refused 2');
+    expect(victim.closed).toBe(false);
+    await victim.subscribe('robots/ID-2/down/#');
+    victim.publish(report('ID-2'), ended);
+    expect(await victim.next(accepted('ID-2'))).toMatchObject({ v: 1 });
+  });
+
+  it('used twice ends the older connection', async () => {
+    const { identity, robot } = await world.enter('TWICE');
+    await using newer = await connectRobot(world.stub.ready, identity);
+    await robot.untilClosed();
+    await newer.subscribe('robots/TWICE/down/#');
+    newer.publish(report('TWICE'), ended);
+    expect(await newer.next(accepted('TWICE'))).toMatchObject({ v: 1 });
+    expect(get('presence', 'TWICE')).toMatchObject({ state: 'connected', version: 1 });
+  });
+});
+
+describe('a report', () => {
+  it('is confirmed at QoS 0 when it is in the database', async () => {
+    const { robot } = await world.enter('REP-1');
+    await using _ = robot;
+    await robot.subscribe('robots/REP-1/down/#');
+    robot.publish(report('REP-1'), ended);
+    await robot.next(accepted('REP-1'));
+    expect(get('missions', `REP-1/${ended.reports[0]?.missionId}`)).toMatchObject({
+      status: 'ended',
+    });
+  });
+
+  it('is taken at QoS 1 and by Basic Ingest, too', async () => {
+    const { robot } = await world.enter('REP-2');
+    await using _ = robot;
+    await robot.subscribe('robots/REP-2/down/#');
+    robot.publish(`$aws/rules/reports/${report('REP-2')}`, ended, { qos: 1 });
+    expect(await robot.next(accepted('REP-2'))).toMatchObject({ v: 1 });
+  });
+
+  it('that is nonsense is counted and answers nothing', async () => {
+    const { robot } = await world.enter('REP-3');
+    await using _ = robot;
+    await robot.subscribe('robots/REP-3/down/#');
+    for (const nonsense of ['{', '[]', `${'['.repeat(60_000)}`, '{"v":1,"reports":7}']) {
+      robot.publish(report('REP-3'), nonsense);
+    }
+    robot.publish('robots/REP-3/up/unheard/of', '{}');
+    robot.publish(report('REP-3'), ended);
+    await robot.next(accepted('REP-3'));
+    expect(robot.messages).toHaveLength(1);
+    expect(get('refusals', 'REP-3/not-json')?.count).toBe(2);
+    expect(get('refusals', 'REP-3/wrong-schema')?.count).toBe(2);
+    expect(get('refusals', 'REP-3/wrong-topic')?.count).toBe(1);
+  });
+});
+
+describe('access', () => {
+  it.each([
+    ['another robot up', 'robots/OTHER/up/missions/report', {}],
+    ['its own down', 'robots/ACC-P/down/commands', {}],
+    ['another shadow', '$aws/things/OTHER/shadow/update', {}],
+    ['an answer of its shadow', '$aws/things/ACC-P/shadow/update/accepted', {}],
+    ['a notice of its jobs', '$aws/things/ACC-P/jobs/notify', {}],
+    ['another robot by Basic Ingest', '$aws/rules/r/robots/OTHER/up/missions/report', {}],
+    ['a system topic', '$SYS/x/new/clients', {}],
+    ['a presence event', '$aws/events/presence/connected/ACC-P', {}],
+    ['a retained message', 'robots/ACC-P/up/missions/report', { retain: true }],
+    ['QoS 2', 'robots/ACC-P/up/missions/report', { qos: 2 }],
+  ] as const)('ends the connection of who publishes %s', async (_name, topic, options) => {
+    const { robot } = await world.enter('ACC-P');
+    await using _ = robot;
+    const before = get('missions', `OTHER/${ended.reports[0]?.missionId}`);
+    robot.publish(topic, ended, options);
+    await robot.untilClosed();
+    expect(get('missions', `OTHER/${ended.reports[0]?.missionId}`)).toEqual(before);
+    await until(() => get('presence', 'ACC-P')?.state === 'disconnected');
+    expect(get('presence', 'ACC-P')).toMatchObject({ reason: 'FORBIDDEN_ACCESS' });
+  });
+
+  it('grants subscriptions of its own topics only', async () => {
+    const { robot } = await world.enter('ACC-S');
+    await using _ = robot;
+    const filters = [
+      'robots/ACC-S/down/#',
+      '$aws/things/ACC-S/shadow/update/+',
+      '$aws/things/ACC-S/jobs/+/get/accepted',
+      'robots/OTHER/down/#',
+      'robots/+/down/#',
+      'robots/ACC-S/up/#',
+      '$aws/things/+/shadow/#',
+      '$aws/events/#',
+      '#',
+      '+/ACC-S/down/commands',
+    ];
+    expect(await robot.subscribe(...filters)).toEqual([0, 0, 0, ...Array(7).fill(128)]);
+    expect(robot.closed).toBe(false);
+  });
+
+  it('delivers nothing to who has not subscribed it, but answers of jobs', async () => {
+    const { robot } = await world.enter('ACC-D');
+    await using _ = robot;
+    await robot.subscribe('$aws/things/ACC-D/shadow/get/rejected');
+    robot.publish(report('ACC-D'), ended);
+    robot.publish('$aws/things/ACC-D/shadow/update', { state: { reported: { a: 1 } } });
+    robot.publish('$aws/things/ACC-D/jobs/get', { clientToken: 'c' });
+    expect(await robot.next('$aws/things/ACC-D/jobs/get/accepted')).toMatchObject({
+      queuedJobs: [],
+      clientToken: 'c',
+    });
+    expect(robot.messages).toHaveLength(1);
+  });
+
+  it('ends the connection of who sends a packet above the limit, before it has all come', async () => {
+    const { identity } = await world.enter('BIG');
+    const socket = await openSocket(identity);
+    // CONNECT of MQTT 3.1.1, then a PUBLISH that announces 200 MB and sends nothing of it.
+    const connectPacket = Buffer.from('100f00044d515454040200000003424947', 'hex');
+    socket.write(connectPacket);
+    await new Promise((resolve) => socket.once('data', resolve));
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    socket.write(Buffer.from([0x30, 0x80, 0x80, 0x80, 0x64]));
+    socket.resume();
+    await closed;
+    await until(() => get('presence', 'BIG')?.reason === 'CLIENT_ERROR');
+  });
+});
+
+it('cuts off who does not read, and lets nobody else wait for it', async () => {
+  const { identity, robot: slow } = await world.enter('SLOW');
+  await slow[Symbol.asyncDispose]();
+  const { robot: fast } = await world.enter('FAST');
+  await using _ = fast;
+  await fast.subscribe('robots/FAST/down/#');
+  const socket = await openSocket(identity);
+  // CONNECT as SLOW, then SUBSCRIBE robots/SLOW/down/#; and never read again.
+  socket.write(Buffer.from('101000044d515454040200000004534c4f57', 'hex'));
+  await until(() => get('presence', 'SLOW')?.state === 'connected');
+  const filter = 'robots/SLOW/down/#';
+  const head = [0x82, filter.length + 5, 0, 1, 0, filter.length];
+  socket.write(Buffer.concat([Buffer.from(head), Buffer.from(filter), Buffer.from([0])]));
+  const payload = Buffer.from(JSON.stringify({ text: 'x'.repeat(16_000) }));
+  for (let i = 1; i <= 1000; i++) {
+    world.stub.broker.send(
+      ['SLOW', 'FAST'].map((name) => ({
+        robot: name,
+        topic: `robots/${name}/down/commands`,
+        payload,
+      })),
+    );
+    if (i % 10 === 0) await until(() => fast.messages.length === i);
+  }
+  await until(() => get('presence', 'SLOW')?.state === 'disconnected');
+  socket.destroy();
+});
+
+describe('the operator', () => {
+  it.each(['REVOKED', 'INACTIVE'] as const)(
+    'drops a live connection with %s and keeps it out until ACTIVE',
+    async (status) => {
+      const name = `BLOCK-${status}`;
+      const { identity, robot } = await world.enter(name);
+      await world.operator.updateCertificate(identity.certificateId, status);
+      await robot.untilClosed();
+      expect(get('presence', name)).toMatchObject({ state: 'disconnected', reason: 'AUTH_ERROR' });
+      const again = await connectRobot(world.stub.ready, identity);
+      expect(again.attempt).toBe('closed');
+      expect(get('certificates', identity.certificateId)?.status).toBe(status);
+      await world.operator.updateCertificate(identity.certificateId, 'ACTIVE');
+      await using back = await connectRobot(world.stub.ready, identity);
+      expect(back.attempt).toBe('connected');
+    },
+  );
+
+  it('cuts a robot off for a while', async () => {
+    const { identity, robot } = await world.enter('CUT');
+    await world.operator.cut('CUT', 600);
+    await robot.untilClosed();
+    expect((await connectRobot(world.stub.ready, identity)).attempt).toBe('closed');
+    let back = await connectRobot(world.stub.ready, identity);
+    await until(async () => {
+      if (back.attempt !== 'connected') back = await connectRobot(world.stub.ready, identity);
+      return back.attempt === 'connected';
+    });
+    await back[Symbol.asyncDispose]();
+  });
+
+  it('sends a command to a robot that is there, and to one that comes later', async () => {
+    const { identity, robot } = await world.enter('CMD');
+    await robot.subscribe('robots/CMD/down/#');
+    await world.operator.sendCommand({ robot: 'CMD', command: 'start', lifeMs: 60_000, id: 'c1' });
+    expect(await robot.next('robots/CMD/down/commands')).toMatchObject({
+      id: 'c1',
+      command: 'start',
+    });
+    const at = { wallMs: 1, quality: 'synced', boot: 1, monoMs: 1 };
+    robot.publish('robots/CMD/up/commands/outcome', { v: 1, id: 'c1', outcome: 'done', at });
+    await until(() => get('commands', 'CMD/c1')?.status === 'done');
+    await robot[Symbol.asyncDispose]();
+    await until(() => get('presence', 'CMD')?.state === 'disconnected');
+    expect(get('presence', 'CMD')?.reason).toBe('CONNECTION_LOST');
+    await world.operator.sendCommand({ robot: 'CMD', command: 'dock', lifeMs: 60_000, id: 'c2' });
+    await using later = await connectRobot(world.stub.ready, identity);
+    await later.subscribe('robots/CMD/down/#');
+    expect(await later.next('robots/CMD/down/commands')).toMatchObject({ id: 'c2' });
+  });
+
+  it('loses messages both ways by percent, from a seed', async () => {
+    const { robot } = await world.enter('LOSS');
+    await using _ = robot;
+    await robot.subscribe('robots/LOSS/down/#');
+    try {
+      await world.operator.drop(100, 1);
+      robot.publish(report('LOSS'), ended);
+      robot.publish(
+        '$aws/things/LOSS/shadow/update',
+        { state: { reported: { a: 1 } } },
+        { qos: 1 },
+      );
+      await until(() => get('shadows', 'LOSS') !== undefined);
+      expect(get('missions', `LOSS/${ended.reports[0]?.missionId}`)).toBeUndefined();
+    } finally {
+      await world.operator.drop(0, 1);
+    }
+    robot.publish(report('LOSS'), ended);
+    await robot.next(accepted('LOSS'));
+  });
+});
+
+it('counts what it carried', async () => {
+  const { robot } = await world.enter('METER');
+  await using _ = robot;
+  await robot.subscribe('robots/METER/down/#', '$aws/things/METER/shadow/get/+');
+  robot.publish(report('METER'), ended);
+  robot.publish(`$aws/rules/r/${report('METER')}`, ended);
+  robot.publish('$aws/things/METER/shadow/get', '');
+  robot.publish('$aws/things/METER/jobs/get', '');
+  await robot.next('$aws/things/METER/jobs/get/accepted');
+  const payload = JSON.stringify(ended).length;
+  const { METER } = await world.operator.meters();
+  expect(METER).toMatchObject({
+    connects: 1,
+    messagesIn: 4,
+    bytesIn: 2 * payload,
+    messagesOut: 4,
+    // One report up, two confirmations down; Basic Ingest is free.
+    units: 3,
+    shadowUnits: 1,
+    jobsRequests: 1,
+  });
+});
+
+it('goes on after a restart with all that it knew', async () => {
+  await using own = await startTestStub();
+  const { identity, robot } = await own.enter('AGAIN');
+  await robot.subscribe('robots/AGAIN/down/#');
+  robot.publish(report('AGAIN'), ended);
+  await robot.next(accepted('AGAIN'));
+  await own.restart();
+  await robot.untilClosed();
+  await using back = await connectRobot(own.stub.ready, identity);
+  expect(back.attempt).toBe('connected');
+  expect(await own.operator.missions({ robot: 'AGAIN' })).toMatchObject([{ status: 'ended' }]);
+  expect((await own.operator.meters())['AGAIN']).toMatchObject({ connects: 2, messagesIn: 1 });
+});

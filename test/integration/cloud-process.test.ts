@@ -1,0 +1,227 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { KeyAndCertificate } from '../../base/x509/authority.ts';
+import { connectRobot } from '../support/cloud-client.ts';
+import { mintCa, mintRobot } from '../support/cloud-pki.ts';
+import { runCloud } from '../support/cloud-process.ts';
+import { readCloudRows } from '../support/cloud-sqlite.ts';
+import { missionDocument } from '../support/cloud-world.ts';
+
+let folder: string;
+let dir: string;
+let ca: KeyAndCertificate;
+let caPath: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'cloud-process-'));
+  dir = join(folder, 'cloud');
+  ca = await mintCa();
+  caPath = join(folder, 'ca.crt');
+  await writeFile(caPath, ca.certificatePem);
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+const serve = (...more: string[]) => runCloud('serve', '--dir', dir, '--ca', caPath, ...more);
+
+describe('cloud-stub serve', () => {
+  it('says one line when it is ready, serves, and stops cleanly', async () => {
+    await using stub = serve();
+    const ready = await stub.ready();
+    expect(ready).toEqual({
+      ready: true,
+      mqtt: { host: 'localhost', port: expect.any(Number) },
+      https: { url: expect.stringMatching(/^https:\/\/localhost:\d+$/) },
+      serverCa: join(dir, 'server', 'ca.crt'),
+      operator: join(dir, 'operator.json'),
+      dir,
+    });
+    const identity = await mintRobot(ca, 'R1');
+    await connectRobot(ready, identity);
+    await using robot = await connectRobot(ready, identity);
+    expect(robot.attempt).toBe('connected');
+    stub.child.kill('SIGTERM');
+    expect(await stub.ended()).toBe(0);
+    await robot.untilClosed();
+    expect(stub.out.trim().split('\n')).toHaveLength(1);
+    for (const line of stub.err.trim().split('\n')) expect(JSON.parse(line)).toBeTypeOf('object');
+  });
+
+  it('after a SIGKILL begins again with all that it had confirmed', async () => {
+    const identity = await mintRobot(ca, 'R1');
+    {
+      await using stub = serve();
+      const ready = await stub.ready();
+      await connectRobot(ready, identity);
+      await using robot = await connectRobot(ready, identity);
+      await robot.subscribe('robots/R1/down/#');
+      const reports = [missionDocument({ ended: true })];
+      robot.publish('robots/R1/up/missions/report', { v: 1, reports });
+      await robot.next('robots/R1/down/missions/report/accepted');
+      stub.child.kill('SIGKILL');
+      expect(await stub.ended()).toBe('SIGKILL');
+    }
+    await using stub = serve();
+    const ready = await stub.ready();
+    expect([...readCloudRows(join(dir, 'cloud.db'), 'missions').values()]).toMatchObject([
+      { robot: 'R1', status: 'ended' },
+    ]);
+    const presence = readCloudRows(join(dir, 'cloud.db'), 'presence').get('R1');
+    expect(presence).toMatchObject({ state: 'disconnected', reason: 'SERVER_ERROR' });
+    await using robot = await connectRobot(ready, identity);
+    expect(robot.attempt).toBe('connected');
+    const table = runCloud('missions', '--dir', dir);
+    expect(await table.ended()).toBe(0);
+    expect(table.out).toMatch(
+      /^MISSION +ROBOT +STATUS +OUTCOME +AREA +MAP\n\S+-1 +R1 +ended +completed/,
+    );
+  });
+
+  it('keeps its certificate for the same host and makes another for another', async () => {
+    const certificate = () => readFile(join(dir, 'server', 'server.crt'), 'utf8');
+    const start = async (...more: string[]) => {
+      await using stub = serve(...more);
+      const ready = await stub.ready();
+      stub.child.kill('SIGINT');
+      expect(await stub.ended()).toBe(0);
+      return [await certificate(), await readFile(ready.serverCa, 'utf8')];
+    };
+    const [first, firstCa] = await start();
+    expect(await start()).toEqual([first, firstCa]);
+    const [other, otherCa] = await start('--host', '127.0.0.2');
+    expect(other).not.toBe(first);
+    expect(otherCa).toBe(firstCa);
+  });
+
+  it("never replaces one's own certificate", async () => {
+    {
+      await using stub = serve();
+      await stub.ready();
+      stub.child.kill('SIGTERM');
+      await stub.ended();
+    }
+    await rm(join(dir, 'server', 'ca.key'));
+    const own = await readFile(join(dir, 'server', 'server.crt'), 'utf8');
+    const stub = serve('--host', 'cloud.example');
+    expect(await stub.ended()).toBe(2);
+    expect(stub.err).toMatch(/server\.crt is not a valid certificate for cloud\.example/);
+    expect(await readFile(join(dir, 'server', 'server.crt'), 'utf8')).toBe(own);
+  });
+
+  it('refuses a folder that a live stub uses', async () => {
+    await using first = serve();
+    await first.ready();
+    const second = serve();
+    expect(await second.ended()).toBe(1);
+    expect(second.err).toMatch(
+      /^cloud-stub: .*cloud is in use by a running cloud stub \(dir-in-use\)\n/,
+    );
+    expect(second.out).toBe('');
+  });
+
+  it.each<[string, () => string[], RegExp]>([
+    ['no folder', () => ['--ca', caPath], /--dir is missing/],
+    ['no CA', () => ['--dir', dir], /--ca is missing/],
+    [
+      'a CA file that is not there',
+      () => ['--dir', dir, '--ca', '/nope'],
+      /--ca \/nope: no such file/,
+    ],
+    [
+      'a CA file that holds none',
+      () => ['--dir', dir, '--ca', join(folder, 'empty')],
+      /--ca .*empty: holds no certificate/,
+    ],
+    [
+      'a CA file with a damaged certificate',
+      () => ['--dir', dir, '--ca', join(folder, 'damaged')],
+      /--ca .*damaged: holds a certificate that cannot be read/,
+    ],
+    [
+      'a CA file with a robot certificate',
+      () => ['--dir', dir, '--ca', join(folder, 'robot')],
+      /--ca .*robot: holds a certificate that is not a CA/,
+    ],
+    [
+      'a port that is none',
+      () => ['--dir', dir, '--ca', caPath, '--mqtt-port', '70000'],
+      /--mqtt-port is "70000"/,
+    ],
+  ])('answers %s with one clear line and exit code 2', async (_name, args, message) => {
+    await writeFile(join(folder, 'empty'), '');
+    await writeFile(join(folder, 'damaged'), ca.certificatePem.replace(/\n.{10}/, '\nAAAAAAAAAA'));
+    await writeFile(join(folder, 'robot'), (await mintRobot(ca, 'R1')).cert);
+    const stub = runCloud('serve', ...args());
+    expect(await stub.ended()).toBe(2);
+    expect(stub.err).toMatch(message);
+    expect(stub.err.trim().split('\n').length).toBeLessThanOrEqual(2);
+    expect(stub.err).not.toMatch(/ at .*\.ts:/);
+  });
+
+  it('says which port is taken', async () => {
+    await using first = serve();
+    const { port } = (await first.ready()).mqtt;
+    const second = runCloud(
+      'serve',
+      '--dir',
+      join(folder, 'two'),
+      '--ca',
+      caPath,
+      '--mqtt-port',
+      String(port),
+    );
+    expect(await second.ended()).toBe(1);
+    expect(second.err).toMatch(/EADDRINUSE/);
+  });
+});
+
+describe('the operator commands', () => {
+  it('work one after the other on a running stub', async () => {
+    await using stub = serve();
+    const ready = await stub.ready();
+    const identity = await mintRobot(ca, 'R1');
+    await connectRobot(ready, identity);
+    await using robot = await connectRobot(ready, identity);
+    await robot.subscribe('robots/R1/down/#');
+    const run = async (...args: string[]) => {
+      const [word = '', ...rest] = args;
+      const done = runCloud(word, '--dir', dir, ...rest);
+      expect([await done.ended(), done.err]).toEqual([0, '']);
+      for (const line of done.out.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+      return done.out;
+    };
+    expect(await run('status')).toMatch(/^ROBOT +STATE +SINCE +REFUSED\nR1 +connected +20/);
+    expect(await run('missions')).toBe('none\n');
+    expect(await run('command', '--robot', 'R1', '--send', 'dock')).toMatch(/ dock +sent +1 /);
+    expect(await robot.next('robots/R1/down/commands')).toMatchObject({ command: 'dock' });
+    expect(await run('command', '--robot', 'R1')).toMatch(/ dock +sent /);
+    expect(await run('shadow', '--robot', 'R1')).toBe('none\n');
+    expect(JSON.parse(await run('shadow', '--robot', 'R1', '--desired', '{"a":1}'))).toEqual({
+      desired: { a: 1 },
+      delta: { a: 1 },
+    });
+    await writeFile(join(folder, 'job.json'), '{"operation":"none"}');
+    const job = ['--job', 'j1', '--robot', 'R1'];
+    expect(await run('jobs', ...job, '--document', join(folder, 'job.json'))).toMatch(/j1 +QUEUED/);
+    expect(JSON.parse(await run('jobs', ...job, '--json'))).toMatchObject({ status: 'QUEUED' });
+    const { certificateId } = identity;
+    expect(await run('certificates', '--id', certificateId, '--set', 'REVOKED')).toMatch(
+      /^REVOKED/m,
+    );
+    await robot.untilClosed();
+  });
+
+  it('say what is wrong in one line', async () => {
+    const nobody = runCloud('status', '--dir', dir);
+    expect(await nobody.ended()).toBe(1);
+    expect(nobody.err).toMatch(/^cloud-stub: no cloud stub is running on .*\(not-running\)\n/);
+    await using stub = serve();
+    await stub.ready();
+    const unknown = runCloud('command', '--dir', dir, '--robot', 'R9', '--send', 'dock');
+    expect(await unknown.ended()).toBe(1);
+    expect(unknown.err).toMatch(/Thing R9 not found \(resource-not-found\)/);
+    const bad = runCloud('shadow', '--dir', dir, '--robot', 'R9', '--desired', '{');
+    expect(await bad.ended()).toBe(2);
+    expect(bad.err).toMatch(/--desired: expected a JSON object/);
+  });
+});

@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest';
+import { matches } from '../../../cloud-stub/access.ts';
+import { createFaults } from '../../../cloud-stub/faults.ts';
+import { rangeOf } from '../../../cloud-stub/http/range.ts';
+import { isObjectKey } from '../../../cloud-stub/object-files.ts';
+
+describe('topic filters', () => {
+  it.each([
+    ['a/b', 'a/b', true],
+    ['a/b', 'a/c', false],
+    ['a/b', 'a/b/c', false],
+    ['a/b/c', 'a/b', false],
+    ['a/+', 'a/b', true],
+    ['a/+', 'a/b/c', false],
+    ['a/+/c', 'a/b/c', true],
+    ['a/+', 'a/', true],
+    ['a/#', 'a/b/c', true],
+    ['a/#', 'a', true],
+    ['a/+/#', 'a/b', true],
+    ['a/b/#', 'a/c/d', false],
+  ])('%s on %s: %s', (filter, topic, expected) => {
+    expect(matches(filter, topic)).toBe(expected);
+  });
+});
+
+describe('faults', () => {
+  it('cut a robot off until a moment, and nobody else', () => {
+    const faults = createFaults();
+    faults.cut('R1', 1000, 5000);
+    expect([faults.isCut('R1', 5999), faults.isCut('R2', 5999)]).toEqual([true, false]);
+    expect(faults.state(5999).cuts).toEqual([{ robot: 'R1', untilMs: 6000 }]);
+    expect([faults.isCut('R1', 6000), faults.state(6000).cuts]).toEqual([false, []]);
+  });
+
+  it('lose the same messages for the same seed, about as many as asked', () => {
+    const losses = (percent: number, seed: number) => {
+      const faults = createFaults();
+      faults.drop(percent, seed);
+      return Array.from({ length: 1000 }, () => faults.loses());
+    };
+    expect(losses(30, 7)).toEqual(losses(30, 7));
+    expect(losses(30, 7)).not.toEqual(losses(30, 8));
+    const lost = losses(30, 7).filter(Boolean).length;
+    expect(lost).toBeGreaterThan(250);
+    expect(lost).toBeLessThan(350);
+    expect(losses(0, 7)).not.toContain(true);
+    expect(losses(100, 7)).not.toContain(false);
+  });
+});
+
+describe('byte ranges', () => {
+  it.each<[string | undefined, number, unknown]>([
+    [undefined, 10, undefined],
+    ['bytes=0-0', 10, { start: 0, end: 0 }],
+    ['bytes=5-', 10, { start: 5, end: 9 }],
+    ['bytes=-20', 10, { start: 0, end: 9 }],
+    ['bytes=-0', 10, 'unsatisfiable'],
+    ['bytes=10-', 10, 'unsatisfiable'],
+    ['bytes=0-', 0, 'unsatisfiable'],
+    ['bytes=5-4', 10, undefined],
+    ['bytes=-', 10, undefined],
+    ['bytes=a-b', 10, undefined],
+    ['lines=0-1', 10, undefined],
+  ])('%s of %s bytes', (header, size, expected) => {
+    expect(rangeOf(header, size)).toEqual(expected);
+  });
+});
+
+describe('object keys', () => {
+  it.each([
+    ['maps/R:1/0-1/m_1.png', true],
+    ['a', true],
+    ['', false],
+    ['/a', false],
+    ['a/', false],
+    ['a//b', false],
+    ['.', false],
+    ['a/../b', false],
+    ['.incoming/x', false],
+    ['a/.b', false],
+    ['a\0b', false],
+    ['a b', false],
+    ['x'.repeat(513), false],
+  ])('%j: %s', (key, expected) => {
+    expect(isObjectKey(key)).toBe(expected);
+  });
+});

@@ -1,0 +1,135 @@
+import { describe, expect, it } from 'vitest';
+import {
+  type CloudWorld,
+  createCloudWorld,
+  readAll,
+  robot,
+  startMs,
+} from '../../support/cloud-world.ts';
+
+const down = `robots/${robot}/down/commands`;
+const up = `robots/${robot}/up/commands/outcome`;
+const at = { wallMs: 1, quality: 'synced', boot: 1, monoMs: 1 };
+const outcome = (word: string, more: object = {}) => ({
+  v: 1,
+  id: 'c1',
+  outcome: word,
+  at,
+  ...more,
+});
+
+const order = (world: CloudWorld, lifeMs = 600_000, id = 'c1') =>
+  world.cloud.operator.sendCommand(
+    { robot, command: 'start', expiresMs: world.nowMs + lifeMs, id },
+    world.nowMs,
+  );
+const rowOf = (world: CloudWorld) => world.store.get('commands', `${robot}/c1`);
+
+/** When the command is sent, in seconds after now, with a tick each second. */
+function sendsOver(world: CloudWorld, seconds: number): number[] {
+  const sends: number[] = [];
+  for (let s = 1; s <= seconds; s++) {
+    world.nowMs += 1000;
+    const sent = readAll(world.cloud.tick(world.nowMs));
+    expect(sent.every(([topic]) => topic === down)).toBe(true);
+    sends.push(...sent.map(() => s));
+  }
+  return sends;
+}
+
+describe('a command', () => {
+  it('goes out at once to a connected robot, then with growing pauses', () => {
+    const world = createCloudWorld();
+    world.enter(robot);
+    const sent = order(world);
+    expect(sent.ok && readAll(sent.value.outbound)).toEqual([
+      [
+        down,
+        { v: 1, id: 'c1', command: 'start', expiresMs: startMs + 600_000, initiator: 'cloud' },
+      ],
+    ]);
+    expect(sendsOver(world, 300)).toEqual([5, 15, 35, 75, 135, 195, 255]);
+  });
+
+  it('waits for an absent robot, and goes out when its connection is stable', () => {
+    const world = createCloudWorld();
+    const sent = order(world);
+    expect(sent.ok && sent.value.outbound).toEqual([]);
+    expect(sendsOver(world, 100)).toEqual([]);
+    world.enter(robot);
+    expect(sendsOver(world, 20)).toEqual([1, 6, 16]);
+    world.cloud.disconnected(robot, { reason: 'CONNECTION_LOST' }, world.nowMs);
+    expect(sendsOver(world, 100)).toEqual([]);
+    world.enter(robot);
+    expect(sendsOver(world, 20)).toEqual([1, 6, 16]);
+  });
+
+  it.each(['done', 'refused', 'expired', 'unknown-outcome'])(
+    'ends with the outcome %s, once',
+    (word) => {
+      const world = createCloudWorld();
+      world.enter(robot);
+      order(world);
+      const first = outcome(word, { reason: 'busy' });
+      world.send(up, first);
+      const outcomeMs = world.nowMs;
+      expect(sendsOver(world, 100)).toEqual([]);
+      world.send(up, outcome('done'));
+      expect(rowOf(world)).toMatchObject({ status: word, outcome: first, outcomeMs });
+    },
+  );
+
+  it('lapses at its expiry, and an outcome that comes later is still taken', () => {
+    const world = createCloudWorld();
+    world.enter(robot);
+    order(world, 30_000);
+    expect(sendsOver(world, 100)).toEqual([5, 15]);
+    expect(rowOf(world)?.status).toBe('lapsed');
+    world.send(up, outcome('done'));
+    expect(rowOf(world)?.status).toBe('done');
+  });
+
+  it('with the id of an older one is that one', () => {
+    const world = createCloudWorld();
+    world.enter(robot);
+    order(world);
+    world.send(up, outcome('done'));
+    expect(order(world, 1)).toMatchObject({
+      ok: true,
+      value: { row: { status: 'done' }, outbound: [] },
+    });
+  });
+
+  it('gets an id of its own when it has none', () => {
+    const world = createCloudWorld();
+    const request = { robot, command: 'dock', expiresMs: world.nowMs + 1 } as const;
+    const ids = [1, 2].map(() => {
+      const result = world.cloud.operator.sendCommand(request, world.nowMs);
+      return result.ok && result.value.row.command.id;
+    });
+    expect(new Set(ids).size).toBe(2);
+  });
+
+  it.each([
+    ['robot', { robot: 'a/b' }],
+    ['word', { command: 'fly' as 'dock' }],
+    ['id', { id: 'a b' }],
+    ['expiry', { expiresMs: -1 }],
+  ])('with a bad %s is refused', (_name, change) => {
+    const world = createCloudWorld();
+    const request = { robot, command: 'dock', expiresMs: world.nowMs + 1, ...change } as const;
+    expect(world.cloud.operator.sendCommand(request, world.nowMs)).toMatchObject({
+      ok: false,
+      code: 'InvalidRequest',
+    });
+    expect(world.store.list('commands')).toEqual([]);
+  });
+
+  it('of another robot is not touched by an outcome', () => {
+    const world = createCloudWorld();
+    order(world);
+    expect(world.send('robots/R2/up/commands/outcome', outcome('done'), 'R2')).toEqual([]);
+    expect(rowOf(world)?.status).toBe('sent');
+    expect(world.store.get('refusals', 'R2/expired')?.count).toBe(1);
+  });
+});
