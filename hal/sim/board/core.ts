@@ -1,0 +1,153 @@
+import { codeOf, PilotfishError } from '../../../base/errors.ts';
+import type { Initiator, Verb } from '../../robot-body.ts';
+import type { Body } from '../body/body.ts';
+import type { Boot } from './boot.ts';
+import type { BoardCalls, Handle } from './calls.ts';
+import type { Keeper } from './keeper.ts';
+import { encodeMap } from './map-codec.ts';
+import type { Power } from './power.ts';
+import { arm, beginWrite, completeWrite, confirm } from './slots.ts';
+import type { BoardStorage } from './storage.ts';
+
+/** What images must be made for. */
+export const HARDWARE_ID = 'sim-board-1';
+const SLOT_BYTES_MAX = 256 * 1024 * 1024;
+const VERBS: readonly Verb[] = ['start', 'pause', 'resume', 'stop', 'dock', 'locate'];
+const INITIATORS: readonly Initiator[] = ['cloud', 'local', 'schedule', 'button'];
+
+type Params = Readonly<Record<string, unknown>>;
+type Answers = { [K in keyof BoardCalls]: (params: Params) => Promise<ReturnType<BoardCalls[K]>> };
+
+export interface CoreParts {
+  readonly body: Body;
+  readonly boot: Boot;
+  readonly keeper: Keeper;
+  readonly power: Power;
+  readonly storage: BoardStorage;
+  readonly watchdogS: number;
+  /** Told after each call that may have changed the body. */
+  readonly looked: () => void;
+}
+
+/** Answers the agent's requests. Params come from outside, so each is checked; what does not fit is `refused`. */
+export function createCore(parts: CoreParts): Handle {
+  const answers: Answers = { ...bodyAnswers(parts), ...boardAnswers(parts) };
+  return async (op, params) => {
+    if (!Object.hasOwn(answers, op)) throw refused(`${op.slice(0, 64)}: no such request`);
+    if (typeof params !== 'object' || params === null) throw refused('params must be an object');
+    try {
+      return await answers[op as keyof BoardCalls](params as Params);
+    } catch (error) {
+      if (['refused', 'gone', 'mismatch'].includes(codeOf(error))) throw error;
+      throw new PilotfishError('unavailable', 'the board cannot store that', { cause: error });
+    }
+  };
+}
+
+type BodyOps = Extract<keyof BoardCalls, `body.${string}`>;
+
+function bodyAnswers({ body, keeper, looked }: CoreParts): Pick<Answers, BodyOps> {
+  /** INVARIANT: nothing is told before it is stored. */
+  const told = async <T>(answer: T): Promise<T> => {
+    looked();
+    await keeper.flushed();
+    return answer;
+  };
+  return {
+    'body.snapshot': async () => told(body.snapshot()),
+    'body.events': async (params) => told(body.events(integer(params, 'after'))),
+    'body.command': async (params) => {
+      const { initiator } = params;
+      const verb = word(params['verb'], VERBS, 'verb');
+      const tag = text(params, 'tag', 64);
+      const by =
+        initiator === undefined ? {} : { initiator: word(initiator, INITIATORS, 'initiator') };
+      return told(body.command({ verb, tag, ...by }));
+    },
+    'body.configure': async ({ settings }) => {
+      if (typeof settings !== 'object' || settings === null) throw refused('settings: an object');
+      return told(body.configure(settings as Params));
+    },
+    'body.map': async (params) => {
+      const map = body.map(text(params, 'missionId', 64));
+      if (map === undefined) throw new PilotfishError('gone', 'no map is kept of that mission');
+      return told(encodeMap(map));
+    },
+  };
+}
+
+function boardAnswers(parts: CoreParts): Omit<Answers, BodyOps> {
+  const { boot, power, storage, watchdogS } = parts;
+  return {
+    'boot.state': async () => boot.state,
+    'boot.arm': async (params) => {
+      const slot = text(params, 'slot', 32);
+      const attempts = integer(params, 'attempts');
+      await boot.change((memory, booted) => arm(memory, { booted, slot, attempts }));
+      return null;
+    },
+    'boot.confirm': async (params) => {
+      const slot = text(params, 'slot', 32);
+      await boot.change((memory, booted) => confirm(memory, { booted, slot }));
+      return null;
+    },
+    'slot.begin': async (params) => {
+      const slot = text(params, 'slot', 32);
+      const length = integer(params, 'length');
+      if (length > SLOT_BYTES_MAX) {
+        throw refused(`the image has ${length} bytes, a slot holds ${SLOT_BYTES_MAX}`);
+      }
+      const path = await boot.change((memory, booted) => beginWrite(memory, { booted, slot }), {
+        after: () => storage.clearSlot(slot),
+      });
+      return { path: path as string };
+    },
+    'slot.complete': (params) => completeSlot(parts, params),
+    'system.info': async () => ({ bootId: power.bootId, hardwareId: HARDWARE_ID, watchdogS }),
+    'system.reboot': async (params) => {
+      power.reboot(text(params, 'reason', 200));
+      return null;
+    },
+    'system.kick': async () => {
+      power.kick();
+      return null;
+    },
+  };
+}
+
+async function completeSlot({ boot, storage }: CoreParts, params: Params): Promise<null> {
+  const slot = text(params, 'slot', 32);
+  const length = integer(params, 'length');
+  const sha256 = text(params, 'sha256', 64);
+  const readBack = async () => {
+    const state = boot.state.slots.find(({ name }) => name === slot)?.state;
+    if (state !== 'empty') throw refused(`slot ${slot} is not being written`);
+    const found = await storage.slotDigest(slot);
+    if (found.length === length && found.sha256 === sha256) return;
+    throw new PilotfishError('mismatch', `slot ${slot} does not hold the image on the medium`);
+  };
+  await boot.change((memory) => completeWrite(memory, slot, sha256), { before: readBack });
+  return null;
+}
+
+function text(params: Params, name: string, lengthMax: number): string {
+  const value = params[name];
+  if (typeof value === 'string' && value.length >= 1 && value.length <= lengthMax) return value;
+  throw refused(`${name} must be text of 1 to ${lengthMax} characters`);
+}
+
+function integer(params: Params, name: string): number {
+  const value = params[name];
+  if (Number.isSafeInteger(value) && (value as number) >= 0) return value as number;
+  throw refused(`${name} must be a whole number from 0 on`);
+}
+
+function word<T extends string>(value: unknown, words: readonly T[], name: string): T {
+  const found = words.find((known) => known === value);
+  if (found === undefined) throw refused(`${name} must be one of ${words.join(', ')}`);
+  return found;
+}
+
+function refused(message: string): PilotfishError<'refused'> {
+  return new PilotfishError('refused', message);
+}

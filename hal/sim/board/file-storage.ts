@@ -1,0 +1,126 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readdir, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { codeOf, explain, PilotfishError } from '../../../base/errors.ts';
+import { makeFolder, readTextIfThere, syncFolder, writeFileDurable } from '../../../base/files.ts';
+import type { Log } from '../../../base/log.ts';
+import type { BodyMap } from '../../robot-body.ts';
+import type { BodyMemory } from '../body/mission-log.ts';
+import { decodeMap, encodeMap } from './map-codec.ts';
+import type { BootMemory } from './slots.ts';
+import type { BoardStorage } from './storage.ts';
+
+const SLOTS = ['a', 'b'];
+
+/** The file that holds a slot's image. */
+export function slotImage(dir: string, slot: string): string {
+  return join(dir, 'slots', slot, 'image');
+}
+
+/**
+ * The board's storage in a folder: `body.json`, `maps/ID.json`, `boot.json`, `slots/a/image`, `slots/b/image`.
+ *
+ * `load` throws `board-memory` when `boot.json` is damaged; a damaged `body.json` is moved aside and the body begins anew.
+ */
+export async function openFileStorage(dir: string, log: Log): Promise<BoardStorage> {
+  const bodyFile = join(dir, 'body.json');
+  const bootFile = join(dir, 'boot.json');
+  const maps = join(dir, 'maps');
+  await makeFolder(dir, 0o700);
+  await makeFolder(maps);
+  for (const slot of SLOTS) await makeFolder(join(dir, 'slots', slot));
+  const mapFile = (id: string) => join(maps, `${id}.json`);
+
+  return {
+    async load() {
+      const body = await loadBody(bodyFile, log);
+      const boot = await loadBoot(bootFile);
+      return {
+        ...(body && { body }),
+        ...(boot && { boot }),
+        maps: await loadMaps(body, mapFile, log),
+      };
+    },
+    saveBody: (memory) => writeFileDurable(bodyFile, JSON.stringify(memory)),
+    saveMap: (id, map) => writeFileDurable(mapFile(id), JSON.stringify(encodeMap(map))),
+    async keepMaps(ids) {
+      const kept = new Set([...ids].map((id) => `${id}.json`));
+      for (const name of await readdir(maps)) if (!kept.has(name)) await rm(join(maps, name));
+    },
+    saveBoot: (memory) => writeFileDurable(bootFile, JSON.stringify(memory)),
+    async clearSlot(slot) {
+      // A new file rather than the old one emptied: an executable that is still dying cannot be written to.
+      const folder = join(dir, 'slots', slot);
+      for (const name of await readdir(folder)) await rm(join(folder, name));
+      await syncFolder(folder);
+      return slotImage(dir, slot);
+    },
+    async slotDigest(slot) {
+      try {
+        return await fileDigest(slotImage(dir, slot));
+      } catch (error) {
+        if (codeOf(error) === 'ENOENT') return { length: 0, sha256: '' };
+        throw error;
+      }
+    },
+  };
+}
+
+/** Length in bytes and SHA-256 (hex) of a file; throws what the file system throws. */
+export async function fileDigest(path: string): Promise<{ length: number; sha256: string }> {
+  const hash = createHash('sha256');
+  let length = 0;
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) {
+    hash.update(chunk as Buffer);
+    length += (chunk as Buffer).length;
+  }
+  return { length, sha256: hash.digest('hex') };
+}
+
+async function loadBody(path: string, log: Log): Promise<BodyMemory | undefined> {
+  const text = await readTextIfThere(path);
+  if (text === undefined) return undefined;
+  const memory = parse<BodyMemory>(text);
+  if (memory) return memory;
+  await rename(path, `${path}.damaged`);
+  log.warn({ code: 'board-memory' }, `${path} is damaged: moved aside, the body begins anew`);
+  return undefined;
+}
+
+async function loadBoot(path: string): Promise<BootMemory | undefined> {
+  const text = await readTextIfThere(path);
+  if (text === undefined) return undefined;
+  const memory = parse<BootMemory>(text);
+  if (memory) return memory;
+  throw new PilotfishError('board-memory', `${path} is damaged`, {
+    hint: 'remove it and flash the board again with: sim-board flash',
+  });
+}
+
+async function loadMaps(
+  body: BodyMemory | undefined,
+  mapFile: (id: string) => string,
+  log: Log,
+): Promise<Map<string, BodyMap>> {
+  const maps = new Map<string, BodyMap>();
+  for (const { id, hasMap } of body?.ended ?? []) {
+    if (!hasMap) continue;
+    try {
+      maps.set(id, decodeMap(JSON.parse(await readFile(mapFile(id), 'utf8'))));
+    } catch (error) {
+      const why = codeOf(error) === 'ENOENT' ? 'is not there' : `cannot be read: ${explain(error)}`;
+      log.warn({ missionId: id, code: 'board-map' }, `the map of a mission ${why}`);
+    }
+  }
+  return maps;
+}
+
+function parse<T extends { v: 1 }>(text: string): T | undefined {
+  try {
+    const value = JSON.parse(text);
+    return value?.v === 1 ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,47 @@
+import type { Body } from '../body/body.ts';
+import type { BoardStorage } from './storage.ts';
+
+/** Stores what the body must not forget. */
+export interface Keeper {
+  /** Resolves when all that is true of the body now is stored; many callers share one write. Rejects when storing fails. */
+  flushed(): Promise<void>;
+}
+
+/** INVARIANT: a memory that speaks of a map is stored only after that map. */
+export function createKeeper(
+  body: Body,
+  storage: BoardStorage,
+  storedMaps: Iterable<string>,
+): Keeper {
+  const onDisk = new Set(storedMaps);
+  let stored = 0;
+  let storing: Promise<void> | undefined;
+
+  async function store(): Promise<void> {
+    const { version } = body;
+    // Copied at one instant, since the body lives on while the maps are being written.
+    const maps = new Map(body.maps);
+    const memory = structuredClone(body.memory);
+    for (const [id, map] of maps) {
+      if (!onDisk.has(id)) await storage.saveMap(id, map);
+      onDisk.add(id);
+    }
+    await storage.saveBody(memory);
+    stored = version;
+    if (onDisk.size === maps.size) return;
+    await storage.keepMaps(new Set(maps.keys()));
+    for (const id of onDisk) if (!maps.has(id)) onDisk.delete(id);
+  }
+
+  return {
+    async flushed() {
+      const wanted = body.version;
+      while (stored < wanted) {
+        storing ??= store().finally(() => {
+          storing = undefined;
+        });
+        await storing;
+      }
+    },
+  };
+}

@@ -1,0 +1,20 @@
+import { deflateSync, inflateSync } from 'node:zlib';
+import type { BodyMap } from '../../robot-body.ts';
+
+/** A map as one JSON value, for the socket and the disk: `cells` is deflated and in base64. */
+export interface MapDocument extends Omit<BodyMap, 'cells'> {
+  readonly cells: string;
+}
+
+export function encodeMap(map: BodyMap): MapDocument {
+  return { ...map, cells: deflateSync(map.cells).toString('base64') };
+}
+
+/** Throws when the cells are not `width * height` ones. */
+export function decodeMap(document: MapDocument): BodyMap {
+  const { width, height, resolution, origin } = document;
+  const size = width * height;
+  const cells = inflateSync(Buffer.from(document.cells, 'base64'), { maxOutputLength: size });
+  if (cells.length !== size) throw new RangeError(`${cells.length} cells, expected ${size}`);
+  return { width, height, resolution, origin, cells: new Uint8Array(cells) };
+}

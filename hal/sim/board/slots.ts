@@ -1,0 +1,157 @@
+import { PilotfishError } from '../../../base/errors.ts';
+import type { BootState, Fallback, Slot } from '../../boot-control.ts';
+
+/** What a slot's record holds: the contract's slot without its name. */
+export type SlotRecord = Omit<Slot, 'name'>;
+
+/** All that the boot loader knows; stored as one file and replaced in one step. */
+export interface BootMemory {
+  readonly v: 1;
+  /** The slot to boot next. */
+  readonly next: string;
+  readonly slots: Readonly<Record<string, SlotRecord>>;
+  readonly fallback?: Fallback;
+}
+
+/** A board that has never been flashed. */
+export const BLANK_BOOT: BootMemory = {
+  v: 1,
+  next: 'a',
+  slots: { a: { state: 'empty' }, b: { state: 'empty' } },
+};
+
+const ATTEMPTS_MAX = 16;
+
+/*
+ * Theory of operation. Each function below is one transition of the boot memory, and pure: memory in, memory out, to be
+ * stored before anything is done that relies on it.
+ *
+ *     empty --completeWrite--> complete --arm--> trial --confirm--> good
+ *     any (not running) --beginWrite--> empty    trial --attempts used up--> bad
+ *
+ * INVARIANT: while a slot was ever good, one that may boot is there. So nothing may be written or armed while the running
+ * slot is on trial, since the other one is what it falls back to; and the running slot itself is never written.
+ */
+
+/**
+ * The boot loader: takes the next slot, a trial only while it has attempts left, else another good one. An attempt is
+ * taken off before the slot starts, so that a slot that cuts the power by itself runs out of them too.
+ */
+export function bootNext(memory: BootMemory): { memory: BootMemory; booted: string | undefined } {
+  const slot = memory.slots[memory.next];
+  const left = slot?.attemptsLeft ?? 0;
+  if (slot?.state === 'good') return { memory, booted: memory.next };
+  if (slot?.state === 'trial' && left > 0) {
+    const started = put(memory, memory.next, { ...slot, attemptsLeft: left - 1 });
+    return { memory: started, booted: memory.next };
+  }
+  if (slot?.state === 'trial') {
+    const detail = 'rebooted before it was confirmed';
+    return bootNext(giveUp(memory, { slot: memory.next, reason: 'unconfirmed', detail }));
+  }
+  const good = goodSlot(memory);
+  return good === undefined
+    ? { memory, booted: undefined }
+    : { memory: { ...memory, next: good }, booted: good };
+}
+
+/** The slot's trial has failed: it is `bad`, the reason is kept, and a good slot is next. */
+export function giveUp(memory: BootMemory, fallback: Fallback): BootMemory {
+  const { attemptsLeft: _, ...slot } = slotOf(memory, fallback.slot);
+  const bad = put(memory, fallback.slot, { ...slot, state: 'bad' });
+  return { ...bad, next: goodSlot(bad) ?? fallback.slot, fallback };
+}
+
+/** Arms a trial; throws `refused`. */
+export function arm(
+  memory: BootMemory,
+  { booted, slot, attempts }: { booted: string | undefined; slot: string; attempts: number },
+): BootMemory {
+  const record = slotOf(memory, slot);
+  if (!Number.isInteger(attempts) || attempts < 1 || attempts > ATTEMPTS_MAX) {
+    throw refused(`attempts is ${attempts}, expected 1 to ${ATTEMPTS_MAX}`);
+  }
+  if (slot === booted) throw refused(`slot ${slot} is running`);
+  if (isOnTrial(memory, booted)) throw refused(`slot ${booted} is itself on trial`);
+  if (record.state !== 'complete' && record.state !== 'trial') {
+    throw refused(`slot ${slot} is ${record.state}, not complete`);
+  }
+  const { fallback: _, ...rest } = put(memory, slot, {
+    ...record,
+    state: 'trial',
+    attemptsLeft: attempts,
+  });
+  return { ...rest, next: slot };
+}
+
+/** The running slot is good from now on; throws `refused`. */
+export function confirm(
+  memory: BootMemory,
+  { booted, slot }: { booted: string | undefined; slot: string },
+): BootMemory {
+  const { attemptsLeft: _, ...record } = slotOf(memory, slot);
+  if (slot !== booted) throw refused(`slot ${slot} is not the one that is running`);
+  return record.state === 'good' ? memory : put(memory, slot, { ...record, state: 'good' });
+}
+
+/** Makes a slot unbootable before its first byte changes; throws `refused`. */
+export function beginWrite(
+  memory: BootMemory,
+  { booted, slot }: { booted: string | undefined; slot: string },
+): BootMemory {
+  slotOf(memory, slot);
+  if (slot === booted) throw refused(`slot ${slot} is running`);
+  if (isOnTrial(memory, booted)) {
+    throw refused(`slot ${slot} is what the slot on trial falls back to`);
+  }
+  const emptied = put(memory, slot, { state: 'empty' });
+  return { ...emptied, next: memory.next === slot ? (booted ?? slot) : memory.next };
+}
+
+/** The image is whole and on the medium; throws `refused` when the slot is not being written. */
+export function completeWrite(memory: BootMemory, slot: string, sha256: string): BootMemory {
+  const { state } = slotOf(memory, slot);
+  if (state !== 'empty') throw refused(`slot ${slot} is ${state}, not being written`);
+  return put(memory, slot, { state: 'complete', sha256 });
+}
+
+/** The factory's first image, trusted without a trial. */
+export function factoryFlashed(memory: BootMemory, slot: string, sha256: string): BootMemory {
+  const { fallback: _, ...rest } = put(memory, slot, { state: 'good', sha256 });
+  return { ...rest, next: slot };
+}
+
+/** The contract's view. `booted` is empty when no slot could be booted. */
+export function bootState(memory: BootMemory, booted: string | undefined): BootState {
+  const { fallback } = memory;
+  return {
+    booted: booted ?? '',
+    next: bootNext(memory).booted ?? memory.next,
+    onTrial: isOnTrial(memory, booted),
+    slots: Object.entries(memory.slots).map(([name, slot]) => ({ name, ...slot })),
+    ...(fallback ? { fallback } : {}),
+  };
+}
+
+/** Whether the running slot has still to prove itself. */
+export function isOnTrial(memory: BootMemory, booted: string | undefined): boolean {
+  return booted !== undefined && memory.slots[booted]?.state === 'trial';
+}
+
+function goodSlot({ slots }: BootMemory): string | undefined {
+  return Object.keys(slots).find((name) => slots[name]?.state === 'good');
+}
+
+function slotOf(memory: BootMemory, name: string): SlotRecord {
+  const slot = Object.hasOwn(memory.slots, name) ? memory.slots[name] : undefined;
+  if (slot === undefined) throw refused(`there is no slot ${name.slice(0, 32)}`);
+  return slot;
+}
+
+function put(memory: BootMemory, name: string, slot: SlotRecord): BootMemory {
+  return { ...memory, slots: { ...memory.slots, [name]: slot } };
+}
+
+function refused(message: string): PilotfishError<'refused'> {
+  return new PilotfishError('refused', message);
+}

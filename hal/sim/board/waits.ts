@@ -1,0 +1,42 @@
+import type { Clock } from '../../../base/clock.ts';
+
+/** Resolves when `signal` is aborted; never when `over` is aborted before, and then it holds nothing any more. */
+export function aborted(signal: AbortSignal, over?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else {
+      const options = over ? { once: true, signal: over } : { once: true };
+      signal.addEventListener('abort', () => resolve(), options);
+    }
+  });
+}
+
+/** Resolves when `lastMs()` is more than `limitMs` ago by the clock; never once `over` is aborted. */
+export function watchSilence(
+  { clock, limitMs, lastMs }: { clock: Clock; limitMs: number; lastMs: () => number },
+  over: AbortSignal,
+): Promise<void> {
+  return new Promise((resolve) => {
+    let cancel = () => {};
+    const look = () => {
+      const leftMs = lastMs() + limitMs - clock.monoMs();
+      if (leftMs <= 0) resolve();
+      else cancel = clock.after(leftMs, look);
+    };
+    over.addEventListener('abort', () => cancel(), { once: true });
+    look();
+  });
+}
+
+/** The promise, or the signal's reason when that comes first; what the promise then does is ignored. */
+export function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    if (signal.aborted) abort();
+    else signal.addEventListener('abort', abort, { once: true });
+    promise
+      .then(resolve, reject)
+      .finally(() => signal.removeEventListener('abort', abort))
+      .catch(() => {});
+  });
+}

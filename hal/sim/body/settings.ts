@@ -1,0 +1,38 @@
+import type { BodySettings } from '../../robot-body.ts';
+
+/** In Unicode code points, as JSON Schema counts. */
+const NAME_LENGTH_MAX = 32;
+
+/** What each setting takes; a name that is not here is unknown. */
+const TAKES: Record<string, (value: unknown) => boolean> = {
+  cleaningPower: (value) => value === 'eco' || value === 'auto' || value === 'boost',
+  passes: (value) => value === 1 || value === 2,
+  binPause: (value) => typeof value === 'boolean',
+  name: (value) => typeof value === 'string' && Array.from(value).length <= NAME_LENGTH_MAX,
+  childLock: (value) => typeof value === 'boolean',
+};
+
+/** The settings of a new body. */
+export const FACTORY_SETTINGS: BodySettings = {
+  cleaningPower: 'auto',
+  passes: 1,
+  binPause: false,
+  name: 'Robot',
+  childLock: false,
+};
+
+/** Takes over what fits, and says by name why the rest was not taken: `unknown-setting` or `bad-value`. */
+export function mergeSettings(
+  present: BodySettings,
+  wanted: Readonly<Record<string, unknown>>,
+): { settings: BodySettings; refused: Record<string, string> } {
+  const settings: Record<string, string | number | boolean> = { ...present };
+  const refused: [string, string][] = [];
+  for (const [name, value] of Object.entries(wanted)) {
+    const takes = Object.hasOwn(TAKES, name) ? TAKES[name] : undefined;
+    if (takes === undefined) refused.push([name, 'unknown-setting']);
+    else if (takes(value)) settings[name] = value as string | number | boolean;
+    else refused.push([name, 'bad-value']);
+  }
+  return { settings, refused: Object.fromEntries(refused) };
+}

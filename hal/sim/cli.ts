@@ -1,0 +1,117 @@
+import { join, resolve } from 'node:path';
+import { type CliIo, type Command, command, usage } from '../../base/cli.ts';
+import { codeOf } from '../../base/errors.ts';
+import type { Log } from '../../base/log.ts';
+import { BENCH_DEEDS } from './bench.ts';
+import { flashSlot } from './flash.ts';
+import { type RunOptions, runBoard } from './run.ts';
+import { connectLines } from './wire/link.ts';
+
+/** What the commands need of the process that they run in. */
+export interface Host extends Pick<RunOptions, 'env' | 'sendSignal' | 'pid'> {
+  readonly createLog: () => Log;
+}
+
+/** The commands of `sim-board`. */
+export function commands(host: Host): Record<string, Command> {
+  return { run: run(host), flash: flash(host), bench };
+}
+
+const dir = {
+  type: 'string',
+  value: 'DIR',
+  required: true,
+  describe: "The board's folder: its slots, its memory, its sockets; made when it is not there.",
+} as const;
+
+const run = (host: Host) =>
+  command({
+    summary: 'switch the board on; SIGTERM switches it off',
+    options: {
+      dir,
+      map: { type: 'string', value: 'FILE', describe: 'The floor: a ROS map_server YAML file.' },
+      speed: { type: 'number', default: 150, min: 0.1, max: 5000, describe: "The body's clock." },
+      seed: {
+        type: 'number',
+        default: 1,
+        min: 0,
+        max: 2 ** 31,
+        describe: 'Decides about mishaps.',
+      },
+      'agent-config': {
+        type: 'string',
+        value: 'FILE',
+        describe: "The agent's configuration file.",
+      },
+      'watchdog-s': {
+        type: 'number',
+        default: 20,
+        min: 0.1,
+        max: 3600,
+        describe: 'An agent that is silent for so many seconds is ended.',
+      },
+    },
+    run: (options, io) =>
+      runBoard(
+        {
+          ...options,
+          agentConfig: options['agent-config'],
+          watchdogS: options['watchdog-s'],
+          ...host,
+        },
+        io,
+        host.createLog(),
+      ),
+  });
+
+const flash = (host: Host) =>
+  command({
+    summary: 'put the first image into a slot, as a factory does',
+    options: {
+      dir,
+      image: { type: 'string', value: 'FILE', required: true, describe: 'The agent to boot.' },
+      slot: { type: 'string', value: 'a|b', default: 'a', describe: 'Where to put it.' },
+    },
+    async run(options, io) {
+      io.out(JSON.stringify(await flashSlot(options, host.createLog())));
+      return 0;
+    },
+  });
+
+const bench = command({
+  summary: "the test bench's hand on a running board",
+  options: {
+    dir,
+    do: {
+      type: 'string',
+      value: BENCH_DEEDS.join('|'),
+      required: true,
+      describe: 'What to do; status prints one JSON line.',
+    },
+    'for-s': {
+      type: 'number',
+      min: 1,
+      describe: 'With get-stuck: seconds of body time; above 600 the robot gives up.',
+    },
+  },
+  async run(options, io) {
+    const deed = BENCH_DEEDS.find((known) => known === options.do);
+    if (deed === undefined) {
+      throw usage(`--do is "${options.do}", expected one of ${BENCH_DEEDS.join(', ')}`);
+    }
+    const answer = await askBench(options.dir, deed, { forS: options['for-s'] }, io);
+    if (deed === 'status') io.out(JSON.stringify(answer));
+    return 0;
+  },
+});
+
+async function askBench(folder: string, deed: string, params: object, io: CliIo): Promise<unknown> {
+  await using link = await connectLines(join(resolve(folder), 'bench.sock'), io.signal);
+  try {
+    return await link.call(deed, params, io.signal);
+  } catch (error) {
+    // A board without power does not answer any more.
+    if (deed === 'cut-power' && codeOf(error) === 'unavailable') return null;
+    throw error;
+  }
+}

@@ -1,0 +1,71 @@
+import type { BootControl } from '../boot-control.ts';
+import type { Installer } from '../installer.ts';
+import type { RobotBody } from '../robot-body.ts';
+import type { System } from '../system.ts';
+import type { BoardCall } from './board/calls.ts';
+import { decodeMap } from './board/map-codec.ts';
+import { createInstaller, type OpenSlot, openSlotFile } from './installer.ts';
+import { connectLines } from './wire/link.ts';
+
+/** All that a board can do, as the agent sees it. */
+export interface BoardHal {
+  readonly body: RobotBody;
+  readonly boot: BootControl;
+  readonly installer: Installer;
+  readonly system: System;
+}
+
+/** A simulated board's HAL over its socket. */
+export interface BoardConnection extends BoardHal, AsyncDisposable {
+  /** Resolves when the connection has ended, whoever ended it; then every call rejects with `unavailable`. */
+  readonly closed: Promise<void>;
+}
+
+/**
+ * Connects to a simulated board (`PILOTFISH_BOARD` names its socket to the agent). Rejects with `unavailable` when nothing
+ * answers there, or with the signal's reason. There is no reconnecting: when a board has gone, so has the power.
+ */
+export async function connectBoard(path: string, signal: AbortSignal): Promise<BoardConnection> {
+  const link = await connectLines(path, signal);
+  const hal = boardHal({
+    call: link.call as BoardCall,
+    onChanged: link.onChanged,
+    openSlot: openSlotFile,
+  });
+  return {
+    ...hal,
+    closed: link.closed,
+    [Symbol.asyncDispose]: () => link[Symbol.asyncDispose](),
+  };
+}
+
+/** The HAL contracts over calls to a board, wherever it is: behind a socket, or in the same process. */
+export function boardHal(board: {
+  readonly call: BoardCall;
+  readonly onChanged: (listener: () => void) => () => void;
+  readonly openSlot: OpenSlot;
+}): BoardHal {
+  const { call, onChanged, openSlot } = board;
+  const done = (work: Promise<null>) => work.then(() => undefined);
+  return {
+    body: {
+      snapshot: (signal) => call('body.snapshot', {}, signal),
+      events: (after, signal) => call('body.events', { after }, signal),
+      onChanged,
+      command: (request, signal) => call('body.command', request, signal),
+      configure: (settings, signal) => call('body.configure', { settings }, signal),
+      map: async (missionId, signal) => decodeMap(await call('body.map', { missionId }, signal)),
+    },
+    boot: {
+      state: (signal) => call('boot.state', {}, signal),
+      arm: (slot, { attempts }, signal) => done(call('boot.arm', { slot, attempts }, signal)),
+      confirm: (slot, signal) => done(call('boot.confirm', { slot }, signal)),
+    },
+    installer: createInstaller(call, openSlot),
+    system: {
+      info: (signal) => call('system.info', {}, signal),
+      reboot: (reason, signal) => done(call('system.reboot', { reason }, signal)),
+      kick: (signal) => done(call('system.kick', {}, signal)),
+    },
+  };
+}

@@ -1,0 +1,137 @@
+import { readFile, stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { parse } from 'yaml';
+import { codeOf, PilotfishError } from '../../../base/errors.ts';
+import { FREE, type Grid, OCCUPIED, UNKNOWN } from './grid.ts';
+import { type GreyImage, parsePgm } from './pgm.ts';
+
+/** The fields of a ROS `map_server` YAML file. */
+export interface MapDescription {
+  readonly image: string;
+  /** Metres per pixel. */
+  readonly resolution: number;
+  /** Lower left corner: x and y in metres. Its yaw is read and ignored, as the navigation stacks do. */
+  readonly origin: readonly [number, number, number];
+  readonly negate: boolean;
+  readonly occupiedThresh: number;
+  readonly freeThresh: number;
+  readonly mode: 'trinary' | 'scale' | 'raw';
+}
+
+const YAML_BYTES_MAX = 64 * 1024;
+const IMAGE_BYTES_MAX = 128 * 1024 * 1024;
+
+/**
+ * Reads a ROS `map_server` map: a YAML file and the PGM image that it names, beside it or by an absolute path.
+ *
+ * Throws errors whose code begins with `map-` and whose message names the file and the field.
+ */
+export async function readMapFile(path: string): Promise<Grid> {
+  const text = await readBounded(path, YAML_BYTES_MAX, 'map-missing');
+  const description = parseMapYaml(new TextDecoder().decode(text), path);
+  const imagePath = resolve(dirname(path), description.image);
+  const image = await readBounded(imagePath, IMAGE_BYTES_MAX, 'map-image-missing');
+  return gridOf(parsePgm(image, imagePath), description);
+}
+
+/** The description in a map's YAML text; throws `map-yaml` or `map-field`. */
+export function parseMapYaml(text: string, name: string): MapDescription {
+  let fields: unknown;
+  try {
+    fields = parse(text);
+  } catch (error) {
+    throw new PilotfishError('map-yaml', `${name}: not readable as YAML`, { cause: error });
+  }
+  if (typeof fields !== 'object' || fields === null || Array.isArray(fields)) {
+    throw new PilotfishError('map-yaml', `${name}: not a map description (key: value lines)`);
+  }
+  return describe(fields as Record<string, unknown>, name);
+}
+
+/**
+ * The grid of an image, by the rules of ROS `map_server` (nav2 `map_io`): dark is occupied unless negated; `trinary` keeps
+ * free, occupied and unknown; `scale` grades what lies between the thresholds; `raw` takes values of 0 to 100 as per cent.
+ * A cell counts as occupied from 50 per cent on.
+ */
+export function gridOf(image: GreyImage, map: MapDescription): Grid {
+  const table = new Uint8Array(image.maxValue + 1);
+  for (let value = 0; value <= image.maxValue; value++) {
+    const percent = occupancyPercent(value, image.maxValue, map);
+    table[value] = percent === undefined ? UNKNOWN : percent >= 50 ? OCCUPIED : FREE;
+  }
+  const cells = new Uint8Array(image.values.length);
+  for (let i = 0; i < cells.length; i++) cells[i] = table[image.values[i] as number] as number;
+  return {
+    width: image.width,
+    height: image.height,
+    resolution: map.resolution,
+    origin: { x: map.origin[0], y: map.origin[1] },
+    cells,
+  };
+}
+
+function occupancyPercent(
+  value: number,
+  maxValue: number,
+  map: MapDescription,
+): number | undefined {
+  const shade = value / maxValue;
+  if (map.mode === 'raw') {
+    const percent = Math.round(shade * 255);
+    return percent <= 100 ? percent : undefined;
+  }
+  const occupied = map.negate ? shade : 1 - shade;
+  if (occupied > map.occupiedThresh) return 100;
+  if (occupied < map.freeThresh) return 0;
+  if (map.mode === 'trinary') return undefined;
+  const span = map.occupiedThresh - map.freeThresh;
+  return span > 0 ? Math.round(((occupied - map.freeThresh) / span) * 100) : 100;
+}
+
+function describe(fields: Record<string, unknown>, name: string): MapDescription {
+  const fail = (field: string, expected: string): never => {
+    const given = JSON.stringify(fields[field]) ?? 'missing';
+    throw new PilotfishError('map-field', `${name}: ${field} is ${given}, expected ${expected}`);
+  };
+  const number = (field: string, min: number, max: number, whenMissing?: number): number => {
+    const value = fields[field] ?? whenMissing;
+    if (typeof value === 'number' && value >= min && value <= max) return value;
+    return fail(field, `a number from ${min} to ${max}`);
+  };
+  const { image, mode = 'trinary', negate = 0 } = fields;
+  if (typeof image !== 'string' || image === '') return fail('image', 'the name of a PGM file');
+  if (mode !== 'trinary' && mode !== 'scale' && mode !== 'raw') {
+    return fail('mode', 'trinary, scale or raw');
+  }
+  if (negate !== 0 && negate !== 1 && typeof negate !== 'boolean') return fail('negate', '0 or 1');
+  const [x, y, yaw = 0] = Array.isArray(fields['origin']) ? fields['origin'] : [];
+  if (![x, y, yaw].every(Number.isFinite))
+    return fail('origin', '[x, y, yaw] in metres and radians');
+  const freeThresh = number('free_thresh', 0, 1, 0.196);
+  const occupiedThresh = number('occupied_thresh', 0, 1, 0.65);
+  if (freeThresh > occupiedThresh)
+    fail('free_thresh', `at most occupied_thresh (${occupiedThresh})`);
+  return {
+    image,
+    resolution: number('resolution', 0.005, 1),
+    origin: [x, y, yaw],
+    negate: negate === 1 || negate === true,
+    occupiedThresh,
+    freeThresh,
+    mode,
+  };
+}
+
+async function readBounded(path: string, bytesMax: number, missing: string): Promise<Uint8Array> {
+  try {
+    const { size } = await stat(path);
+    if (size > bytesMax) {
+      throw new PilotfishError('map-too-large', `${path}: ${size} bytes, at most ${bytesMax}`);
+    }
+    return await readFile(path);
+  } catch (error) {
+    if (error instanceof PilotfishError) throw error;
+    const why = codeOf(error) === 'ENOENT' ? 'no such file' : `cannot be read (${codeOf(error)})`;
+    throw new PilotfishError(missing, `${path}: ${why}`);
+  }
+}

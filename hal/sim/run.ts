@@ -1,0 +1,121 @@
+import { randomBytes, randomInt } from 'node:crypto';
+import { access } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { type CliIo, usage } from '../../base/cli.ts';
+import { systemClock } from '../../base/clock.ts';
+import { PilotfishError } from '../../base/errors.ts';
+import type { Log } from '../../base/log.ts';
+import { createBench } from './bench.ts';
+import { AgentLog } from './board/agent-log.ts';
+import { type SendSignal, startAgentProcess } from './board/agent-process.ts';
+import { type Board, createBoard } from './board/board.ts';
+import { openFileStorage, slotImage } from './board/file-storage.ts';
+import { defaultFloor } from './floor/floor-plan.ts';
+import { readMapFile } from './floor/map-file.ts';
+import { surveyTerrain } from './floor/terrain.ts';
+import { checkSocketPath, serveLines } from './wire/server.ts';
+
+const TICK_MS = 50;
+/** A machine that slept does not make the robot race. */
+const TICK_MS_MAX = 1000;
+
+export interface RunOptions {
+  readonly dir: string;
+  readonly map: string | undefined;
+  readonly speed: number;
+  readonly seed: number;
+  readonly agentConfig: string | undefined;
+  readonly watchdogS: number;
+  /** The agent's environment; `PILOTFISH_BOARD` is added. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly sendSignal: SendSignal;
+  /** This process. */
+  readonly pid: number;
+}
+
+/**
+ * `sim-board run`: the board with power on, until it is asked to stop; prints one JSON line when its sockets answer and its
+ * slot has booted. Throws `config-...`, `map-...`, `board-in-use`, `board-memory`.
+ */
+export async function runBoard(options: RunOptions, io: CliIo, log: Log): Promise<number> {
+  const { speed, seed, watchdogS } = options;
+  const dir = resolve(options.dir);
+  const [socket, bench] = [join(dir, 'board.sock'), join(dir, 'bench.sock')];
+  checkSocketPath(bench);
+  const agentArgs = await agentArguments(options.agentConfig);
+  const terrain = surveyTerrain(
+    options.map === undefined ? defaultFloor() : { grid: await readMapFile(options.map) },
+  );
+  const storage = await openFileStorage(dir, log);
+  // The bench's socket is the lock: it is taken before anything is read or changed.
+  let board: Board | undefined;
+  await using _bench = await serveLines({
+    path: bench,
+    log,
+    handle: async (op, params) => {
+      if (board === undefined) throw new PilotfishError('unavailable', 'the board is starting');
+      return createBench(board, () => cutPower(board, options))(op, params);
+    },
+  });
+  using agentLog = new AgentLog(join(dir, 'agent.log'));
+  board = await createBoard({
+    storage,
+    terrain,
+    seed,
+    speed,
+    watchdogS,
+    log,
+    clock: systemClock,
+    random: () => randomInt(2 ** 32) / 2 ** 32,
+    newId: () => randomBytes(6).toString('hex'),
+    start: (slot) =>
+      startAgentProcess({
+        image: slotImage(dir, slot),
+        args: agentArgs,
+        env: { ...options.env, PILOTFISH_BOARD: socket },
+        sendSignal: options.sendSignal,
+        onOutput: (chunk) => agentLog.write(chunk),
+      }),
+  });
+  const { handle, onChanged, power } = board;
+  await using _socket = await serveLines({ path: socket, handle, onChanged, log });
+  using _body = keepBodyGoing(board, speed);
+  let isReady = false;
+  await power.run(io.signal, (booted) => {
+    if (isReady) return;
+    isReady = true;
+    const { bootId } = power;
+    io.out(JSON.stringify({ ready: true, dir, socket, bench, bootId, booted: booted ?? null }));
+  });
+  await board.checkpoint();
+  return 0;
+}
+
+function keepBodyGoing(board: Board, speed: number): Disposable {
+  let lastMs = systemClock.monoMs();
+  let cancel = () => {};
+  const tick = () => {
+    const nowMs = systemClock.monoMs();
+    board.advance((Math.min(nowMs - lastMs, TICK_MS_MAX) / 1000) * speed);
+    lastMs = nowMs;
+    cancel = systemClock.after(TICK_MS, tick);
+  };
+  tick();
+  return { [Symbol.dispose]: () => cancel() };
+}
+
+/** Everything stops at once, nothing is stored, nobody is told. */
+function cutPower(board: Board | undefined, { sendSignal, pid }: RunOptions): void {
+  board?.power.agent?.kill('force');
+  sendSignal(pid, 'SIGKILL');
+}
+
+async function agentArguments(config: string | undefined): Promise<string[]> {
+  if (config === undefined) return ['run'];
+  try {
+    await access(config);
+  } catch {
+    throw usage(`--agent-config is "${config}", expected a file that can be read`);
+  }
+  return ['run', '--config', resolve(config)];
+}

@@ -1,0 +1,104 @@
+import { connect, type Socket } from 'node:net';
+import { explain, PilotfishError } from '../../../base/errors.ts';
+import { orAborted } from '../board/waits.ts';
+import { lineReader } from './lines.ts';
+
+/** Answers hold maps, so they may be long. */
+const ANSWER_BYTES_MAX = 32 * 1024 * 1024;
+
+/** The asking end of a board's socket. */
+export interface LineLink extends AsyncDisposable {
+  /** Rejects with the error that the board answered, `unavailable` when it is gone, or the signal's reason. */
+  readonly call: (op: string, params: object, signal: AbortSignal) => Promise<unknown>;
+  readonly onChanged: (listener: () => void) => () => void;
+  /** Resolves when the connection has ended, whoever ended it. */
+  readonly closed: Promise<void>;
+}
+
+/** Connects to a board's socket. Rejects with `unavailable` when nothing answers there, or with the signal's reason. */
+export async function connectLines(path: string, signal: AbortSignal): Promise<LineLink> {
+  const socket = connect(path);
+  try {
+    await orAborted(connected(socket), signal);
+  } catch (error) {
+    socket.destroy();
+    if (signal.aborted) throw error;
+    throw unavailable(`${path}: no board answers (${explain(error)})`);
+  }
+  return linkOver(socket);
+}
+
+function linkOver(socket: Socket): LineLink {
+  const waiting = new Map<number, PromiseWithResolvers<unknown>>();
+  const listeners = new Set<() => void>();
+  let lastId = 0;
+  const closed = new Promise<void>((resolve) => {
+    socket.on('close', () => {
+      for (const { reject } of waiting.values()) reject(unavailable('the board has gone'));
+      waiting.clear();
+      resolve();
+    });
+  });
+  const read = lineReader(ANSWER_BYTES_MAX, (line) => {
+    const message = JSON.parse(line) as Message;
+    if (message.push !== undefined) for (const listener of listeners) listener();
+    const asker = waiting.get(message.id ?? 0);
+    if (asker === undefined) return; // Its asker has given up.
+    waiting.delete(message.id ?? 0);
+    const { error } = message;
+    if (error) asker.reject(new PilotfishError(error.code, error.message));
+    else asker.resolve(message.result);
+  });
+  socket.on('data', (chunk: Buffer) => {
+    if (!understood(() => read(chunk))) socket.destroy();
+  });
+  socket.on('error', () => socket.destroy());
+
+  return {
+    closed,
+    call(op, params, signal) {
+      if (signal.aborted) return Promise.reject(signal.reason);
+      if (socket.destroyed) return Promise.reject(unavailable('the board has gone'));
+      const id = ++lastId;
+      const answer = Promise.withResolvers<unknown>();
+      waiting.set(id, answer);
+      socket.write(`${JSON.stringify({ id, op, params })}\n`);
+      return orAborted(answer.promise, signal).finally(() => waiting.delete(id));
+    },
+    onChanged(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    async [Symbol.asyncDispose]() {
+      socket.destroy();
+      await closed;
+    },
+  };
+}
+
+interface Message {
+  readonly id?: number;
+  readonly result?: unknown;
+  readonly error?: { readonly code: string; readonly message: string };
+  readonly push?: string;
+}
+
+/** What is no JSON comes from no board. */
+function understood(read: () => boolean): boolean {
+  try {
+    return read();
+  } catch {
+    return false;
+  }
+}
+
+function connected(socket: Socket): Promise<void> {
+  return new Promise((resolve, reject) => {
+    socket.once('connect', resolve);
+    socket.once('error', reject);
+  });
+}
+
+function unavailable(message: string): PilotfishError<'unavailable'> {
+  return new PilotfishError('unavailable', message);
+}

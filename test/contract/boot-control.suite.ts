@@ -1,0 +1,170 @@
+import { describe, expect, it } from 'vitest';
+import type { Slot } from '../../hal/boot-control.ts';
+import {
+  type BoardUnderTest,
+  eventually,
+  imageSource,
+  type MakeBoard,
+  sha256,
+} from '../support/board-under-test.ts';
+
+const signal = new AbortController().signal;
+
+/** What boot control must do on any board with two slots. The board runs a confirmed slot; the other one may be written. */
+export function bootControlContract(name: string, makeBoard: MakeBoard): void {
+  describe(`boot control contract: ${name}`, () => {
+    it('names the running slot, and nothing is on trial', async () => {
+      await using board = await makeBoard();
+      const state = await board.boot.state(signal);
+      expect(state.slots).toHaveLength(2);
+      expect(state.next).toBe(state.booted);
+      expect(state.onTrial).toBe(false);
+      expect(state.fallback).toBeUndefined();
+      expect(slot(state.slots, state.booted)).toMatchObject({ state: 'good' });
+    });
+
+    it('arms only a complete slot that is not running', async () => {
+      await using board = await makeBoard();
+      const { booted, other } = await names(board);
+      for (const name of [booted, other, 'no-such-slot', '', '__proto__']) {
+        await expect(board.boot.arm(name, { attempts: 1 }, signal)).rejects.toMatchObject({
+          code: 'refused',
+        });
+      }
+      await install(board, other, 'two');
+      for (const attempts of [0, -1, 1.5, 1e9]) {
+        await expect(board.boot.arm(other, { attempts }, signal)).rejects.toMatchObject({
+          code: 'refused',
+        });
+      }
+      expect((await board.boot.state(signal)).next).toBe(booted);
+    });
+
+    it('arms a trial, and arming again is safe', async () => {
+      await using board = await makeBoard();
+      const { booted, other } = await names(board);
+      await install(board, other, 'two');
+      await board.boot.arm(other, { attempts: 3 }, signal);
+      await board.boot.arm(other, { attempts: 3 }, signal);
+      const state = await board.boot.state(signal);
+      expect(state).toMatchObject({ booted, next: other, onTrial: false });
+      expect(slot(state.slots, other)).toMatchObject({ state: 'trial', attemptsLeft: 3 });
+    });
+
+    it('confirms only the running slot', async () => {
+      await using board = await makeBoard();
+      const { booted, other } = await names(board);
+      await board.boot.confirm(booted, signal);
+      await expect(board.boot.confirm(other, signal)).rejects.toMatchObject({ code: 'refused' });
+      await expect(board.boot.confirm('no-such-slot', signal)).rejects.toMatchObject({
+        code: 'refused',
+      });
+    });
+
+    it('boots the armed slot on trial, and keeps it once confirmed', async () => {
+      await using board = await makeBoard();
+      const { booted: old, other } = await names(board);
+      const image = await install(board, other, 'two');
+      await board.boot.arm(other, { attempts: 2 }, signal);
+      await reboot(board);
+      const trial = await board.boot.state(signal);
+      expect(trial).toMatchObject({ booted: other, onTrial: true });
+      expect(slot(trial.slots, other)?.attemptsLeft).toBe(1);
+      await board.boot.confirm(other, signal);
+      await board.boot.confirm(other, signal);
+      await reboot(board);
+      const state = await board.boot.state(signal);
+      expect(state).toMatchObject({ booted: other, next: other, onTrial: false });
+      expect(slot(state.slots, other)).toEqual({
+        name: other,
+        state: 'good',
+        sha256: sha256(image),
+      });
+      expect(slot(state.slots, old)).toMatchObject({ state: 'good' });
+    });
+
+    it('falls back when the trial is rebooted unconfirmed, says why, and forgets it with the next arming', async () => {
+      await using board = await makeBoard();
+      const { booted: old, other } = await names(board);
+      await install(board, other, 'two');
+      await board.boot.arm(other, { attempts: 1 }, signal);
+      await reboot(board);
+      const trial = await board.boot.state(signal);
+      expect(trial).toMatchObject({ booted: other, next: old });
+      await reboot(board);
+      const back = await board.boot.state(signal);
+      expect(back).toMatchObject({ booted: old, next: old, onTrial: false });
+      expect(back.fallback).toMatchObject({ slot: other, reason: 'unconfirmed' });
+      expect(slot(back.slots, other)).toMatchObject({ state: 'bad' });
+      await expect(board.boot.arm(other, { attempts: 1 }, signal)).rejects.toMatchObject({
+        code: 'refused',
+      });
+
+      await install(board, other, 'three');
+      expect((await board.boot.state(signal)).fallback).toMatchObject({ slot: other });
+      await board.boot.arm(other, { attempts: 1 }, signal);
+      expect((await board.boot.state(signal)).fallback).toBeUndefined();
+    });
+
+    it('leaves alone what a slot on trial falls back to', async () => {
+      await using board = await makeBoard();
+      const { booted: old, other } = await names(board);
+      await install(board, other, 'two');
+      await board.boot.arm(other, { attempts: 2 }, signal);
+      await reboot(board);
+      const image = board.image('three');
+      await expect(board.installer.install(imageSource(old, image), signal)).rejects.toMatchObject({
+        code: 'refused',
+      });
+      expect(slot((await board.boot.state(signal)).slots, old)).toMatchObject({ state: 'good' });
+    });
+  });
+
+  describe(`system contract: ${name}`, () => {
+    it('keeps one boot id until it reboots', async () => {
+      await using board = await makeBoard();
+      const info = await board.system.info(signal);
+      expect(info.hardwareId).toMatch(/^[a-z0-9-]+$/);
+      expect(info.watchdogS).toBeGreaterThan(0);
+      await board.system.kick(signal);
+      expect(await board.system.info(signal)).toEqual(info);
+      await reboot(board);
+      expect((await board.system.info(signal)).hardwareId).toBe(info.hardwareId);
+    });
+
+    it('leaves the body alone when it reboots', async () => {
+      await using board = await makeBoard();
+      await board.body.command({ verb: 'start', tag: 'go' }, signal);
+      const { mission } = await board.body.snapshot(signal);
+      await reboot(board);
+      const seen = await board.body.snapshot(signal);
+      expect(seen.mission?.id ?? seen.ended[0]?.id).toBe(mission?.id);
+      expect(seen.ended[0]?.outcome ?? 'completed').toBe('completed');
+    });
+  });
+}
+
+async function names(board: BoardUnderTest): Promise<{ booted: string; other: string }> {
+  const { booted, slots } = await board.boot.state(signal);
+  return { booted, other: slots.find(({ name }) => name !== booted)?.name ?? '' };
+}
+
+async function install(board: BoardUnderTest, slot: string, stamp: string): Promise<Uint8Array> {
+  const image = board.image(stamp);
+  await board.installer.install(imageSource(slot, image), signal);
+  return image;
+}
+
+async function reboot(board: BoardUnderTest): Promise<void> {
+  const { bootId } = await board.system.info(signal);
+  await board.system.reboot('test', signal);
+  await eventually(
+    board,
+    () => board.system.info(signal),
+    (info) => info.bootId !== bootId,
+  );
+}
+
+function slot(slots: readonly Slot[], name: string): Slot | undefined {
+  return slots.find((one) => one.name === name);
+}

@@ -1,0 +1,26 @@
+/** Looks every few milliseconds until the answer is neither false nor undefined; fails after `deadlineMs`. */
+export async function waitFor<T>(
+  what: string,
+  look: () => T | Promise<T>,
+  deadlineMs = 15_000,
+): Promise<NonNullable<Exclude<T, false>>> {
+  const began = performance.now();
+  for (;;) {
+    const answer = await look();
+    if (answer !== undefined && answer !== false && answer !== null) {
+      return answer as NonNullable<Exclude<T, false>>;
+    }
+    if (performance.now() - began > deadlineMs) throw new Error(`never came true: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+/** Whether a process with this id is there (a zombie is not). */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

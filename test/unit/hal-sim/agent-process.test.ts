@@ -1,0 +1,131 @@
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { AgentLog } from '../../../hal/sim/board/agent-log.ts';
+import { startAgentProcess } from '../../../hal/sim/board/agent-process.ts';
+import { boardFolder } from '../../support/board-folder.ts';
+import { crashingAgent, deafAgent, reportingAgent } from '../../support/board-images.ts';
+import { isAlive, waitFor } from '../../support/board-wait.ts';
+
+/** Starts an image as the board does, in a folder where JavaScript files would be modules. */
+async function startImage(folder: string, image: Uint8Array | string, args: string[] = []) {
+  const path = join(folder, 'slots/a/image');
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(join(folder, 'package.json'), '{"type":"module"}');
+  if (typeof image === 'string') await copyFile(image, path);
+  else await writeFile(path, image, { mode: 0o755 });
+  let output = '';
+  const agent = startAgentProcess({
+    image: path,
+    args,
+    env: { PATH: process.env['PATH'], PILOTFISH_BOARD: '/tmp/board.sock' },
+    sendSignal: (pid, signal) => process.kill(pid, signal),
+    onOutput: (chunk) => {
+      output += chunk;
+    },
+  });
+  return { agent, output: () => output };
+}
+
+const politeAgent = new TextEncoder().encode(
+  `process.on('SIGTERM', () => process.exit(3)); setInterval(() => {}, 1000); console.log('ready');`,
+);
+
+describe('an agent process', () => {
+  it('is a bundle of JavaScript, run as CommonJS with its arguments and the way to the board', async () => {
+    await using folder = await boardFolder();
+    const file = join(folder.path, 'report');
+    const { agent } = await startImage(folder.path, reportingAgent('x', file), [
+      'run',
+      '--config',
+      'c',
+    ]);
+    const report = await waitFor('the report', async () => {
+      const text = await readFile(file, 'utf8').catch(() => '');
+      return text !== '' && JSON.parse(text);
+    });
+    expect(report).toEqual({
+      args: ['run', '--config', 'c'],
+      board: '/tmp/board.sock',
+      pid: agent.pid,
+    });
+    agent.kill('force');
+    expect(await agent.exited).toBe('killed by SIGKILL');
+  });
+
+  it('is an executable, run itself', async () => {
+    await using folder = await boardFolder();
+    const { agent, output } = await startImage(folder.path, '/bin/echo', ['run', 'it']);
+    expect(await agent.exited).toBe('exit code 0');
+    await waitFor('its words', () => output().includes('run it'));
+  });
+
+  it('says how it ended, and what it said is kept', async () => {
+    await using folder = await boardFolder();
+    const { agent, output } = await startImage(folder.path, crashingAgent('x', 7));
+    expect(await agent.exited).toBe('exit code 7');
+    await waitFor('its words', () => output().includes('I give up'));
+  });
+
+  it('ends when asked to, or when it must', async () => {
+    await using folder = await boardFolder();
+    const polite = await startImage(folder.path, politeAgent);
+    await waitFor('its words', () => polite.output().includes('ready'));
+    polite.agent.kill('ask');
+    expect(await polite.agent.exited).toBe('exit code 3');
+    const deaf = await startImage(folder.path, deafAgent('x'));
+    deaf.agent.kill('force');
+    expect(await deaf.agent.exited).toBe('killed by SIGKILL');
+    deaf.agent.kill('force');
+  });
+
+  it('takes its children with it', async () => {
+    await using folder = await boardFolder();
+    const file = join(folder.path, 'child');
+    const image = new TextEncoder().encode(
+      `const { spawn } = require('node:child_process');
+       const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });
+       require('node:fs').writeFileSync(${JSON.stringify(file)}, String(child.pid));
+       setInterval(() => {}, 1000);`,
+    );
+    const { agent } = await startImage(folder.path, image);
+    const child = Number(
+      await waitFor('the child', () => readFile(file, 'utf8').catch(() => false)),
+    );
+    expect(isAlive(child)).toBe(true);
+    agent.kill('force');
+    await agent.exited;
+    await waitFor('the end of the child', () => !isAlive(child));
+  });
+
+  it('that is no program fails in words', async () => {
+    await using folder = await boardFolder();
+    const elf = await startImage(folder.path, new TextEncoder().encode('\x7fELF and no more'));
+    expect(await elf.agent.exited).toMatch(/cannot be started|exit code|killed/);
+    const script = await startImage(folder.path, new TextEncoder().encode('this is no JavaScript'));
+    expect(await script.agent.exited).toBe('exit code 1');
+  });
+});
+
+describe('the agent log', () => {
+  it('never takes more than twice its limit', async () => {
+    await using folder = await boardFolder();
+    const path = join(folder.path, 'agent.log');
+    using log = new AgentLog(path, 100);
+    for (let n = 0; n < 50; n++) log.write(Buffer.from(`line ${n}\n`));
+    const [now, before] = [await readFile(path, 'utf8'), await readFile(`${path}.1`, 'utf8')];
+    expect(now.length).toBeLessThanOrEqual(100);
+    expect(before.length).toBeLessThanOrEqual(100);
+    expect(before + now).toMatch(/line 48\nline 49\n$/);
+  });
+
+  it('goes on where the last board stopped', async () => {
+    await using folder = await boardFolder();
+    const path = join(folder.path, 'agent.log');
+    for (const text of ['one\n', 'two\n']) {
+      using log = new AgentLog(path, 100);
+      log.write(Buffer.from(text));
+    }
+    expect(await readFile(path, 'utf8')).toBe('one\ntwo\n');
+  });
+});

@@ -1,0 +1,177 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { gridOf, parseMapYaml, readMapFile } from '../../../hal/sim/floor/map-file.ts';
+import { parsePgm } from '../../../hal/sim/floor/pgm.ts';
+
+const bytes = (text: string, ...raw: number[]) =>
+  new Uint8Array([...new TextEncoder().encode(text), ...raw]);
+
+const yaml = (changes: Record<string, unknown> = {}) =>
+  JSON.stringify({
+    image: 'm.pgm',
+    resolution: 0.05,
+    origin: [-1, -2, 0],
+    negate: 0,
+    occupied_thresh: 0.65,
+    free_thresh: 0.25,
+    ...changes,
+  });
+
+/** The classes of a row of values (0 unknown, 1 free, 2 occupied). */
+const classes = (values: number[], changes: Record<string, unknown> = {}, maxValue = 255) => {
+  const image = parsePgm(bytes(`P2 ${values.length} 1 ${maxValue} ${values.join(' ')}`), 'm.pgm');
+  return [...gridOf(image, parseMapYaml(yaml(changes), 'm.yaml')).cells];
+};
+
+describe('PGM images', () => {
+  it.each([
+    ['P2', bytes('P2\n2 2\n255\n0 1\n254 255\n'), [0, 1, 254, 255]],
+    [
+      'P2 with comments',
+      bytes('P2 # made by hand\n# two\n2 #w\n2\n255\n0 1 # row\n254 255'),
+      [0, 1, 254, 255],
+    ],
+    ['P5', bytes('P5\n2 2\n255\n', 0, 10, 13, 255), [0, 10, 13, 255]],
+    ['P5 with a comment', bytes('P5\n# CREATOR: me 0.050 m/pix\n2 1\n255\n', 35, 32), [35, 32]],
+    ['P5 of 16 bits, big end first', bytes('P5 2 1 65535\n', 1, 0, 0, 255), [256, 255]],
+    ['P2 of 16 bits', bytes('P2 2 1 1000 1000 7'), [1000, 7]],
+    ['P5 with more behind it', bytes('P5 1 1 255\n', 9, 9, 9), [9]],
+  ])('reads %s', (_what, image, values) => {
+    expect([...parsePgm(image, 'm.pgm').values]).toEqual(values);
+  });
+
+  it.each([
+    ['nothing', bytes(''), 'map-image-format'],
+    ['a PNG', bytes('\x89PNG\r\n'), 'map-image-format'],
+    ['a colour image', bytes('P6 1 1 255\n', 1, 2, 3), 'map-image-format'],
+    ['words for numbers', bytes('P5 two 2 255\n'), 'map-image-format'],
+    ['no width', bytes('P5 0 2 255\n'), 'map-image-format'],
+    ['a maximum of 0', bytes('P5 1 1 0\n', 0), 'map-image-format'],
+    ['a maximum above 16 bits', bytes('P5 1 1 65536\n', 0, 0, 0), 'map-image-format'],
+    ['a header only', bytes('P5 2 2'), 'map-image-truncated'],
+    ['a value too few', bytes('P5 2 2 255\n', 1, 2, 3), 'map-image-truncated'],
+    ['half a 16-bit value', bytes('P5 1 1 256\n', 1), 'map-image-truncated'],
+    ['a text value too few', bytes('P2 2 2 255 1 2 3'), 'map-image-truncated'],
+    ['a value above the maximum', bytes('P2 1 1 100 101'), 'map-image-value'],
+    ['a byte above the maximum', bytes('P5 1 1 100\n', 101), 'map-image-value'],
+    ['a huge header', bytes('P5 100000 100000 255\n'), 'map-image-too-large'],
+    ['an endless number', bytes(`P5 ${'9'.repeat(400)} 2 255\n`), 'map-image-too-large'],
+  ])('refuses %s', (_what, image, code) => {
+    expect(() => parsePgm(image, 'm.pgm')).toThrow(expect.objectContaining({ code }));
+  });
+});
+
+describe('occupancy', () => {
+  it('is dark for occupied, light for free, between for unknown', () => {
+    expect(classes([0, 254, 255, 205, 128])).toEqual([2, 1, 1, 1, 0]);
+  });
+
+  it('follows the thresholds', () => {
+    // 205 is 0.196 occupied.
+    expect(classes([205], { free_thresh: 0.19 })).toEqual([0]);
+    expect(classes([205], { free_thresh: 0.2 })).toEqual([1]);
+    expect(classes([205], { free_thresh: 0.1, occupied_thresh: 0.15 })).toEqual([2]);
+  });
+
+  it('is turned round by negate', () => {
+    expect(classes([0, 255, 128], { negate: 1 })).toEqual([1, 2, 0]);
+    expect(classes([0, 255], { negate: true })).toEqual([1, 2]);
+  });
+
+  it('is graded by scale', () => {
+    expect(classes([0, 255, 128, 180, 110], { mode: 'scale' })).toEqual([2, 1, 2, 1, 2]);
+    const split = { mode: 'scale', free_thresh: 0, occupied_thresh: 1 };
+    expect(classes([126, 129], split)).toEqual([2, 1]);
+  });
+
+  it('is taken as it is by raw', () => {
+    expect(classes([0, 49, 50, 100, 101, 255], { mode: 'raw' })).toEqual([1, 1, 2, 2, 0, 0]);
+  });
+
+  it('does not depend on the maximum', () => {
+    expect(classes([0, 100, 50], {}, 100)).toEqual([2, 1, 0]);
+    expect(classes([0, 60_000, 30_000], {}, 60_000)).toEqual([2, 1, 0]);
+  });
+});
+
+describe('map descriptions', () => {
+  it('fills in what map_saver leaves out', () => {
+    const text = 'image: m.pgm\nresolution: 0.1\norigin: [0.5, -1, 0]';
+    expect(parseMapYaml(text, 'm.yaml')).toEqual({
+      image: 'm.pgm',
+      resolution: 0.1,
+      origin: [0.5, -1, 0],
+      negate: false,
+      occupiedThresh: 0.65,
+      freeThresh: 0.196,
+      mode: 'trinary',
+    });
+  });
+
+  it.each([
+    ['no YAML', ': : [', 'map-yaml', 'm.yaml'],
+    ['a list', '- 1', 'map-yaml', 'm.yaml'],
+    ['nothing', '', 'map-yaml', 'm.yaml'],
+    ['no image', yaml({ image: undefined }), 'map-field', 'image is missing'],
+    ['an image that is no name', yaml({ image: 3 }), 'map-field', 'image is 3'],
+    ['a word for a number', yaml({ resolution: 'fine' }), 'map-field', 'resolution is "fine"'],
+    ['no resolution', yaml({ resolution: undefined }), 'map-field', 'resolution is missing'],
+    ['a resolution of 0', yaml({ resolution: 0 }), 'map-field', 'resolution is 0'],
+    ['a resolution of a house', yaml({ resolution: 10 }), 'map-field', 'from 0.005 to 1'],
+    ['an origin of words', yaml({ origin: ['a', 'b', 0] }), 'map-field', 'origin is'],
+    ['no origin', yaml({ origin: undefined }), 'map-field', 'origin is missing'],
+    ['half an origin', yaml({ origin: [1] }), 'map-field', 'origin is [1]'],
+    ['an unknown mode', yaml({ mode: 'colour' }), 'map-field', 'mode is "colour"'],
+    ['a strange negate', yaml({ negate: 2 }), 'map-field', 'negate is 2'],
+    ['a threshold above 1', yaml({ occupied_thresh: 65 }), 'map-field', 'occupied_thresh is 65'],
+    ['thresholds crossed', yaml({ free_thresh: 0.7 }), 'map-field', 'at most occupied_thresh'],
+  ])('refuses %s', (_what, text, code, part) => {
+    expect(() => parseMapYaml(text, 'm.yaml')).toThrow(
+      expect.objectContaining({ code, message: expect.stringContaining(part) }),
+    );
+  });
+});
+
+describe('map files', () => {
+  let folder = '';
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'map-file-'));
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+  const write = async (name: string, content: string | Uint8Array) => {
+    await writeFile(join(folder, name), content);
+    return join(folder, name);
+  };
+
+  it('reads the image beside the description', async () => {
+    await write('m.pgm', bytes('P5 2 1 255\n', 0, 255));
+    const grid = await readMapFile(await write('m.yaml', yaml()));
+    expect(grid).toMatchObject({ width: 2, height: 1, resolution: 0.05, origin: { x: -1, y: -2 } });
+    expect([...grid.cells]).toEqual([2, 1]);
+  });
+
+  it('reads an image by its absolute path', async () => {
+    const image = await write('elsewhere.pgm', bytes('P5 1 1 255\n', 255));
+    expect([...(await readMapFile(await write('abs.yaml', yaml({ image })))).cells]).toEqual([1]);
+  });
+
+  it('names the file that is missing', async () => {
+    await expect(readMapFile(join(folder, 'none.yaml'))).rejects.toMatchObject({
+      code: 'map-missing',
+      message: expect.stringContaining('none.yaml: no such file'),
+    });
+    const path = await write('lone.yaml', yaml({ image: 'none.pgm' }));
+    await expect(readMapFile(path)).rejects.toMatchObject({
+      code: 'map-image-missing',
+      message: expect.stringContaining('none.pgm: no such file'),
+    });
+    await expect(readMapFile(folder)).rejects.toMatchObject({ code: 'map-missing' });
+  });
+
+  it('does not read endless descriptions', async () => {
+    const path = await write('long.yaml', `# ${'x'.repeat(70_000)}\n${yaml()}`);
+    await expect(readMapFile(path)).rejects.toMatchObject({ code: 'map-too-large' });
+  });
+});

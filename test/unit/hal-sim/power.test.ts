@@ -1,0 +1,189 @@
+import { describe, expect, it } from 'vitest';
+import { idleAgent } from '../../support/board-images.ts';
+import { flashedMedium, type ModelBoard, modelBoard } from '../../support/board-model.ts';
+import { imageSource, sha256 } from '../../support/board-under-test.ts';
+
+const signal = new AbortController().signal;
+const first = idleAgent('first');
+const flashed = () => flashedMedium(first, sha256(first));
+
+/** A board whose slot b is armed and running, with so many attempts in all. */
+async function onTrial(attempts: number): Promise<ModelBoard> {
+  const model = await modelBoard({ medium: flashed() });
+  await model.hal.installer.install(imageSource('b', idleAgent('second')), signal);
+  await model.hal.boot.arm('b', { attempts }, signal);
+  await model.hal.system.reboot('update', signal);
+  await model.clock.pass(1);
+  expect(newest(model).slot).toBe('b');
+  return model;
+}
+
+const newest = (model: ModelBoard) => {
+  const agent = model.agents.at(-1);
+  if (agent === undefined) throw new Error('no agent was started');
+  return agent;
+};
+const slots = (model: ModelBoard) => model.agents.map(({ slot }) => slot);
+
+/** Lets the watchdog wait, kicking or not. */
+async function wait(model: ModelBoard, seconds: number, kicking = true): Promise<void> {
+  for (let s = 0; s < seconds; s++) {
+    if (kicking) await model.hal.system.kick(signal);
+    await model.clock.pass(1000);
+  }
+}
+
+describe('a confirmed slot', () => {
+  it('starts a crashed agent again after growing pauses, without a reboot', async () => {
+    await using model = await modelBoard({ medium: flashed() });
+    const { bootId } = await model.hal.system.info(signal);
+    const pauses: number[] = [];
+    for (let crash = 0; crash < 9; crash++) {
+      const started = model.agents.length;
+      newest(model).end('exit code 1');
+      let waited = 0;
+      for (; model.agents.length === started; waited += 100) await model.clock.pass(100);
+      pauses.push(waited);
+    }
+    expect(pauses).toEqual([500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000]);
+    expect(new Set(slots(model))).toEqual(new Set(['a']));
+    expect(await model.hal.system.info(signal)).toMatchObject({ bootId });
+    expect((await model.hal.boot.state(signal)).fallback).toBeUndefined();
+  });
+
+  it('forgets the crashes of an agent that then ran for a minute', async () => {
+    await using model = await modelBoard({ medium: flashed() });
+    for (const pause of [500, 1000]) {
+      newest(model).end('exit code 1');
+      await model.clock.pass(pause);
+    }
+    await wait(model, 61);
+    const started = model.agents.length;
+    newest(model).end('exit code 1');
+    await model.clock.pass(499);
+    expect(model.agents.length).toBe(started);
+    await model.clock.pass(1);
+    expect(model.agents.length).toBe(started + 1);
+  });
+
+  it('ends an agent that does not kick, and leaves one alone that does', async () => {
+    await using model = await modelBoard({ medium: flashed() });
+    await wait(model, 60);
+    expect(model.agents).toHaveLength(1);
+    await wait(model, 18, false);
+    expect(newest(model).kills).toEqual([]);
+    await wait(model, 2, false);
+    expect(model.agents[0]?.kills).toEqual(['force']);
+    expect(model.agents).toHaveLength(2);
+  });
+});
+
+describe('a slot on trial', () => {
+  it('boots again after a crash while it has attempts, then falls back and says why', async () => {
+    await using model = await onTrial(3);
+    const { bootId } = await model.hal.system.info(signal);
+    newest(model).end('exit code 1');
+    await model.clock.pass(1);
+    expect((await model.hal.system.info(signal)).bootId).not.toBe(bootId);
+    newest(model).end('exit code 2');
+    await model.clock.pass(1);
+    expect(await model.hal.boot.state(signal)).toMatchObject({ booted: 'b', next: 'a' });
+    newest(model).end('exit code 3');
+    await model.clock.pass(1);
+    expect(slots(model)).toEqual(['a', 'b', 'b', 'b', 'a']);
+    const state = await model.hal.boot.state(signal);
+    expect(state).toMatchObject({
+      booted: 'a',
+      onTrial: false,
+      fallback: { slot: 'b', reason: 'crashed', detail: 'exit code 3' },
+    });
+    expect(state.slots[1]).toMatchObject({ state: 'bad' });
+  });
+
+  it('falls back when the watchdog fires', async () => {
+    await using model = await onTrial(1);
+    await wait(model, 30);
+    expect(slots(model)).toEqual(['a', 'b']);
+    await wait(model, 21, false);
+    expect(slots(model)).toEqual(['a', 'b', 'a']);
+    expect((await model.hal.boot.state(signal)).fallback).toMatchObject({
+      slot: 'b',
+      reason: 'hung',
+    });
+  });
+
+  it('falls back when the board is rebooted before it was confirmed', async () => {
+    await using model = await onTrial(1);
+    await model.hal.system.reboot('by mistake', signal);
+    await model.clock.pass(1);
+    expect(slots(model)).toEqual(['a', 'b', 'a']);
+    expect((await model.hal.boot.state(signal)).fallback?.reason).toBe('unconfirmed');
+  });
+
+  it('falls back when the power was cut before it was confirmed', async () => {
+    const { medium, cutPower } = await onTrial(1);
+    await cutPower();
+    await using model = await modelBoard({ medium });
+    expect(slots(model)).toEqual(['a']);
+    expect((await model.hal.boot.state(signal)).fallback?.reason).toBe('unconfirmed');
+  });
+
+  it('gets as many starts over power cuts as it was armed with, and no more', async () => {
+    const starts: (string | undefined)[] = [];
+    const { medium, cutPower } = await onTrial(3);
+    await cutPower();
+    for (let n = 0; n < 4; n++) {
+      await using model = await modelBoard({ medium });
+      starts.push(slots(model)[0]);
+    }
+    expect(starts).toEqual(['b', 'b', 'a', 'a']);
+  });
+
+  it('stays once confirmed, also when it crashes later', async () => {
+    await using model = await onTrial(1);
+    await model.hal.boot.confirm('b', signal);
+    newest(model).end('exit code 1');
+    await model.clock.pass(500);
+    await model.hal.system.reboot('again', signal);
+    await model.clock.pass(1);
+    expect(slots(model)).toEqual(['a', 'b', 'b', 'b']);
+    expect(await model.hal.boot.state(signal)).toMatchObject({ booted: 'b', onTrial: false });
+  });
+});
+
+describe('ending an agent', () => {
+  it('asks first, and ends it when it does not listen', async () => {
+    await using model = await modelBoard({ medium: flashed(), isDeaf: true });
+    const agent = newest(model);
+    await model.hal.system.reboot('test', signal);
+    await model.hal.system.reboot('and again', signal);
+    await model.clock.pass(4999);
+    expect(agent.kills).toEqual(['ask']);
+    expect(model.agents).toHaveLength(1);
+    await model.clock.pass(2);
+    expect(agent.kills).toEqual(['ask', 'force']);
+    expect(model.agents).toHaveLength(2);
+  });
+
+  it('is not taken for a crash', async () => {
+    await using model = await modelBoard({ medium: flashed() });
+    await model.hal.system.reboot('test', signal);
+    await model.clock.pass(1);
+    expect(newest(model).kills).toEqual([]);
+    expect(model.agents).toHaveLength(2);
+  });
+});
+
+describe('a board without an image', () => {
+  it('has a body all the same, and can be rebooted', async () => {
+    await using model = await modelBoard();
+    expect(model.agents).toEqual([]);
+    expect((await model.hal.boot.state(signal)).booted).toBe('');
+    await model.hal.body.command({ verb: 'start', tag: 'go' }, signal);
+    const { bootId } = await model.hal.system.info(signal);
+    await model.hal.system.reboot('test', signal);
+    await model.clock.pass(1);
+    expect((await model.hal.system.info(signal)).bootId).not.toBe(bootId);
+    expect((await model.hal.body.snapshot(signal)).mission).not.toBeNull();
+  });
+});

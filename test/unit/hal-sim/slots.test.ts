@@ -1,0 +1,233 @@
+import { describe, expect, it } from 'vitest';
+import {
+  arm,
+  type BootMemory,
+  beginWrite,
+  bootNext,
+  bootState,
+  completeWrite,
+  confirm,
+  factoryFlashed,
+  giveUp,
+  type SlotRecord,
+} from '../../../hal/sim/board/slots.ts';
+
+const good: SlotRecord = { state: 'good', sha256: 'g' };
+const complete: SlotRecord = { state: 'complete', sha256: 'c' };
+const empty: SlotRecord = { state: 'empty' };
+const bad: SlotRecord = { state: 'bad', sha256: 'x' };
+const trial = (attemptsLeft: number): SlotRecord => ({ state: 'trial', sha256: 't', attemptsLeft });
+
+const memory = (a: SlotRecord, b: SlotRecord, next = 'a'): BootMemory => ({
+  v: 1,
+  next,
+  slots: { a, b },
+});
+const refused = expect.objectContaining({ code: 'refused' });
+
+describe('the boot loader', () => {
+  it.each([
+    ['one good slot', memory(good, empty), 'a', good, empty],
+    ['two good slots, as told', memory(good, good, 'b'), 'b', good, good],
+    ['a trial, and takes an attempt off', memory(good, trial(3), 'b'), 'b', good, trial(2)],
+    ['the last attempt of a trial', memory(good, trial(1), 'b'), 'b', good, trial(0)],
+    [
+      'a trial without attempts: falls back',
+      memory(good, trial(0), 'b'),
+      'a',
+      good,
+      { state: 'bad', sha256: 't' },
+    ],
+    ['an empty next: another good one', memory(empty, good, 'a'), 'b', empty, good],
+    ['a bad next: another good one', memory(bad, good, 'a'), 'b', bad, good],
+    [
+      'a complete next, never armed: another good one',
+      memory(complete, good, 'a'),
+      'b',
+      complete,
+      good,
+    ],
+    ['nothing that may boot', memory(empty, complete), undefined, empty, complete],
+    ['nothing at all', memory(bad, empty), undefined, bad, empty],
+    ['a next that is not there', memory(good, empty, 'z'), 'a', good, empty],
+  ])('%s', (_what, before, booted, a, b) => {
+    const after = bootNext(before);
+    expect(after.booted).toBe(booted);
+    expect(after.memory.slots).toEqual({ a, b });
+    if (booted) expect(after.memory.next).toBe(booted);
+  });
+
+  it('says why it fell back', () => {
+    const { memory: after } = bootNext(memory(good, trial(0), 'b'));
+    expect(after.fallback).toMatchObject({ slot: 'b', reason: 'unconfirmed' });
+    expect(after.next).toBe('a');
+  });
+
+  it('never boots a slot that fell back again, whatever happens', () => {
+    let state = memory(good, trial(3), 'b');
+    const booted: (string | undefined)[] = [];
+    for (let boot = 0; boot < 6; boot++) {
+      const next = bootNext(state);
+      booted.push(next.booted);
+      state = next.memory;
+    }
+    expect(booted).toEqual(['b', 'b', 'b', 'a', 'a', 'a']);
+  });
+});
+
+describe('arming', () => {
+  it.each([
+    ['a complete slot', memory(good, complete), 'a'],
+    ['again, before it has booted', memory(good, trial(1), 'b'), 'a'],
+  ])('takes %s', (_what, before, booted) => {
+    const after = arm(before, { booted, slot: 'b', attempts: 3 });
+    expect(after.next).toBe('b');
+    expect(after.slots['b']).toMatchObject({ state: 'trial', attemptsLeft: 3 });
+    expect(after.slots['a']).toEqual(good);
+  });
+
+  it('forgets the last fall-back', () => {
+    const before = {
+      ...memory(good, complete),
+      fallback: { slot: 'b', reason: 'hung', detail: '' } as const,
+    };
+    expect(arm(before, { booted: 'a', slot: 'b', attempts: 1 }).fallback).toBeUndefined();
+    expect(before.fallback).toBeDefined();
+  });
+
+  it.each([
+    ['the running slot', memory(good, complete), 'a', 'a'],
+    ['an empty slot', memory(good, empty), 'a', 'b'],
+    ['a bad slot', memory(good, bad), 'a', 'b'],
+    ['a good slot: that would be a way back past its successor', memory(good, good), 'a', 'b'],
+    ['anything while the running slot is on trial', memory(complete, trial(1), 'b'), 'b', 'a'],
+    ['a slot that is not there', memory(good, complete), 'a', 'c'],
+    ['a name of the language', memory(good, complete), 'a', 'constructor'],
+  ])('refuses %s', (_what, before, booted, slot) => {
+    expect(() => arm(before, { booted, slot, attempts: 1 })).toThrow(refused);
+  });
+
+  it.each([0, -1, 17, 1.5, Number.NaN])('refuses %d attempts', (attempts) => {
+    expect(() => arm(memory(good, complete), { booted: 'a', slot: 'b', attempts })).toThrow(
+      refused,
+    );
+  });
+});
+
+describe('confirming', () => {
+  it('makes the running trial good', () => {
+    const after = confirm(memory(good, trial(2), 'b'), { booted: 'b', slot: 'b' });
+    expect(after.slots).toEqual({ a: good, b: { state: 'good', sha256: 't' } });
+    expect(after.next).toBe('b');
+  });
+
+  it('changes nothing when the slot is good', () => {
+    const before = memory(good, empty);
+    expect(confirm(before, { booted: 'a', slot: 'a' })).toBe(before);
+  });
+
+  it('refuses a slot that is not running', () => {
+    const before = memory(good, trial(1), 'b');
+    expect(() => confirm(before, { booted: 'a', slot: 'b' })).toThrow(refused);
+    expect(() => confirm(before, { booted: undefined, slot: 'b' })).toThrow(refused);
+  });
+});
+
+describe('writing', () => {
+  it.each([complete, bad, good, empty, trial(1)])('empties the other slot (%j) first', (other) => {
+    const after = beginWrite(memory(good, other, 'b'), { booted: 'a', slot: 'b' });
+    expect(after.slots).toEqual({ a: good, b: empty });
+    expect(after.next).toBe('a');
+  });
+
+  it('refuses the running slot, and what a trial falls back to', () => {
+    expect(() => beginWrite(memory(good, empty), { booted: 'a', slot: 'a' })).toThrow(refused);
+    const onTrial = memory(good, trial(0), 'b');
+    expect(() => beginWrite(onTrial, { booted: 'b', slot: 'a' })).toThrow(refused);
+    expect(() => beginWrite(onTrial, { booted: 'b', slot: 'b' })).toThrow(refused);
+  });
+
+  it('completes only what is being written', () => {
+    const after = completeWrite(memory(good, empty), 'b', 'new');
+    expect(after.slots['b']).toEqual({ state: 'complete', sha256: 'new' });
+    expect(after.next).toBe('a');
+    for (const other of [good, bad, complete, trial(1)]) {
+      expect(() => completeWrite(memory(good, other), 'b', 'new')).toThrow(refused);
+    }
+  });
+});
+
+describe('giving up a trial', () => {
+  it('marks it bad, keeps its hash and the reason, and goes back', () => {
+    const fallback = { slot: 'b', reason: 'crashed', detail: 'exit code 1' } as const;
+    const after = giveUp(memory(good, trial(0), 'b'), fallback);
+    expect(after).toEqual({ ...memory(good, { state: 'bad', sha256: 't' }), fallback });
+  });
+});
+
+describe('the factory', () => {
+  it('makes a slot good and next', () => {
+    expect(factoryFlashed(memory(empty, empty), 'b', 'f')).toEqual(
+      memory(empty, { state: 'good', sha256: 'f' }, 'b'),
+    );
+  });
+});
+
+describe('the state that others see', () => {
+  it('tells which slot the next boot takes, trials used up included', () => {
+    expect(bootState(memory(good, trial(2), 'b'), 'a')).toMatchObject({
+      next: 'b',
+      onTrial: false,
+    });
+    expect(bootState(memory(good, trial(1), 'b'), 'b')).toMatchObject({ next: 'b', onTrial: true });
+    expect(bootState(memory(good, trial(0), 'b'), 'b')).toMatchObject({ next: 'a', onTrial: true });
+  });
+
+  it('holds in every state that can be reached: a booted board can boot again', () => {
+    // All sequences of six calls, by brute force; refused ones change nothing.
+    type World = { memory: BootMemory; booted: string | undefined };
+    const moves: ((world: World) => World)[] = [
+      (world) => bootNext(world.memory),
+      ...['a', 'b'].flatMap((slot) => [
+        ({ memory, booted }: World) => ({ booted, memory: beginWrite(memory, { booted, slot }) }),
+        ({ memory, booted }: World) => ({ booted, memory: completeWrite(memory, slot, 's') }),
+        ({ memory, booted }: World) => ({
+          booted,
+          memory: arm(memory, { booted, slot, attempts: 1 }),
+        }),
+        ({ memory, booted }: World) => ({ booted, memory: confirm(memory, { booted, slot }) }),
+      ]),
+    ];
+    const seen = new Map<string, World>();
+    let frontier: World[] = [{ memory: memory(good, empty), booted: 'a' }];
+    while (frontier.length > 0) {
+      const next: World[] = [];
+      for (const world of frontier) {
+        for (const move of moves) {
+          const after = tried(move, world);
+          const key = JSON.stringify(after);
+          if (seen.has(key)) continue;
+          seen.set(key, after);
+          next.push(after);
+        }
+      }
+      frontier = next;
+    }
+    expect(seen.size).toBeGreaterThan(20);
+    for (const { memory, booted } of seen.values()) {
+      expect(booted).toBeDefined();
+      const again = bootNext(memory);
+      expect(['good', 'trial']).toContain(again.memory.slots[again.booted ?? '']?.state);
+      // And should that be a trial which fails, there is a good one behind it.
+      expect(Object.values(again.memory.slots).map(({ state }) => state)).toContain('good');
+    }
+  });
+});
+
+function tried<T>(move: (world: T) => T, world: T): T {
+  try {
+    return move(world);
+  } catch {
+    return world;
+  }
+}
