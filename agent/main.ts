@@ -91,7 +91,7 @@ function untilEnd(
   });
 }
 
-await runProcess({
+void runProcess({
   name: 'pilotfish',
   version,
   summary: 'the agent that ties a robot to its cloud',

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { chmod, mkdir, readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 import { PilotfishError } from '../../base/errors.ts';
 
@@ -46,7 +46,7 @@ async function bundle(options: BundleOptions, firstStatement: string): Promise<B
   try {
     await build({
       entryPoints: [entry],
-      outfile: out,
+      outfile: resolve(out),
       absWorkingDir: project,
       bundle: true,
       minify: true,

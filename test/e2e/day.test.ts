@@ -1,0 +1,281 @@
+import { X509Certificate } from 'node:crypto';
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Ready } from '../../cloud-stub/running.ts';
+import { readCloudTable } from '../support/day-database.ts';
+import {
+  connectWithoutCertificate,
+  fetchWithCa,
+  fileSha256,
+  filesWith,
+  runCommand,
+  versionOf,
+} from '../support/day-outside.ts';
+import { readMapPng } from '../support/day-png.ts';
+import {
+  makeDayFolder,
+  processesIn,
+  type RunningDay,
+  removeDayFolder,
+  startDay,
+} from '../support/day-process.ts';
+
+const robot = 'PF-1001';
+
+/** A line that `--json` prints for a step. */
+interface StepLine {
+  readonly step: number;
+  readonly ok: boolean;
+  readonly ms: number;
+  readonly facts: Readonly<Record<string, unknown>>;
+}
+
+describe('a robot’s day, seen from outside', () => {
+  let folder = '';
+  let day: RunningDay;
+  let steps: StepLine[] = [];
+  let ready: Ready;
+  const path = (...names: string[]) => join(folder, ...names);
+  const rows = <K extends Parameters<typeof readCloudTable>[1]>(table: K) =>
+    readCloudTable<K>(path('cloud', 'cloud.db'), table);
+  const factsOf = (number: number) => steps.find(({ step }) => step === number)?.facts ?? {};
+  const theMission = () => rows('missions')[0]?.value;
+
+  beforeAll(async () => {
+    folder = await makeDayFolder();
+    day = startDay(['--dir', folder, '--json', '--stay']);
+    ready = JSON.parse(await day.line((line) => line.includes('"day":"staying"'))) as Ready;
+    steps = day.lines().map((line) => JSON.parse(line) as StepLine);
+  });
+  afterAll(async () => {
+    day.child.kill('SIGTERM');
+    await day.ended;
+    await removeDayFolder(folder);
+  });
+
+  it('came out in nine steps', () => {
+    expect(steps.filter(({ step }) => step).map(({ step, ok }) => ({ step, ok }))).toEqual(
+      [1, 2, 3, 4, 5, 6, 7, 8, 9].map((step) => ({ step, ok: true })),
+    );
+  });
+
+  it('1: gave the robot a certificate of the factory for a key that never left it', async () => {
+    const pair = path('robot', 'identity', 'current');
+    const certificate = new X509Certificate(await readFile(join(pair, 'chain.pem')));
+    const authority = new X509Certificate(await readFile(path('factory', 'ca.crt')));
+    expect(certificate.subject).toContain(`CN=${robot}`);
+    expect(certificate.verify(authority.publicKey)).toBe(true);
+    const key = await readFile(join(pair, 'key.pem'), 'utf8');
+    const secret = key.split('\n')[1] ?? '';
+    expect(secret.length).toBeGreaterThan(60);
+    const holders = await filesWith(folder, secret);
+    expect(holders).toHaveLength(1);
+    expect((await stat(holders[0] ?? '')).mode & 0o777).toBe(0o600);
+    expect(holders[0]).toContain(path('robot', 'identity', 'pair-'));
+  });
+
+  it('2: runs the cloud as a process of its own that talks to nobody without a certificate', async () => {
+    const running = await processesIn(folder);
+    expect(running.filter(({ line }) => line.includes('cloud-stub/main.ts serve'))).toHaveLength(1);
+    const ca = await readFile(ready.serverCa);
+    const { host, port } = ready.mqtt;
+    expect(await connectWithoutCertificate({ host, port, ca })).toMatch(/CERTIFICATE_REQUIRED/);
+    expect(factsOf(2)).toMatchObject({ robotsKnown: 0 });
+  });
+
+  it('3: registered the unknown certificate just in time, after refusing it once', async () => {
+    const [certificate, ...others] = rows('certificates');
+    expect(others).toEqual([]);
+    expect(certificate).toMatchObject({
+      key: factsOf(1)['certificateId'],
+      value: { status: 'ACTIVE', commonName: robot },
+    });
+    expect(rows('things').map(({ key }) => key)).toEqual([robot]);
+    expect(rows('presence')).toMatchObject([{ key: robot, value: { state: 'connected' } }]);
+    const log = (await readFile(path('logs', 'cloud-stub.log'), 'utf8')).trimEnd().split('\n');
+    const about = log
+      .map((line) => JSON.parse(line) as { certificateId?: string; status?: string; msg: string })
+      .filter(({ certificateId }) => certificateId === certificate?.key);
+    expect(about.map(({ msg }) => msg).slice(0, 4)).toEqual([
+      'certificate registered, pending activation',
+      'certificate activated',
+      'connection refused',
+      'robot connected',
+    ]);
+    expect(about[2]?.status).toBe('PENDING_ACTIVATION');
+    const packaged = process.env['PILOTFISH_AGENT'];
+    expect(factsOf(3)).toMatchObject({
+      slot: 'a',
+      version: packaged ? await versionOf(packaged) : '1.0.0',
+    });
+    const running = await processesIn(folder);
+    expect(running.filter(({ line }) => line.includes('hal/sim/main.ts run'))).toHaveLength(1);
+    expect(running.filter(({ line }) => line.includes(path('board', 'slots', 'b')))).toHaveLength(
+      1,
+    );
+  });
+
+  it('4: started the mission by a command, which was answered', () => {
+    const commands = rows('commands').map(({ value }) => value);
+    expect(commands).toMatchObject([{ status: 'done', command: { command: 'start' } }]);
+    expect(theMission()?.document).toMatchObject({
+      initiator: 'cloud',
+      durations: { clockSpeed: 150 },
+    });
+  });
+
+  it('5: has the mission once, as its final document, though the link was cut', async () => {
+    expect(rows('missions')).toHaveLength(1);
+    const mission = theMission();
+    expect(mission).toMatchObject({ robot, status: 'ended', missionId: factsOf(4)['missionId'] });
+    expect(mission?.document).toMatchObject({ ended: true, outcome: 'completed' });
+    const { area, events, counters } = mission?.document ?? {};
+    expect(area?.cleanedM2).toBe(area?.reachableM2);
+    expect(area?.reachableM2).toBeGreaterThan(10);
+    expect(counters?.recharges).toBeGreaterThan(0);
+    expect(events?.map(({ type }) => type)).toEqual(expect.arrayContaining(['started', 'ended']));
+    expect(mission?.counts.received).toBeGreaterThan(10);
+    expect(rows('mission_ledgers')[0]?.value).toMatchObject({ open: [], dropped: 0 });
+    const status = JSON.parse(
+      await runCommand('agent/main.ts', [
+        'status',
+        '--config',
+        path('robot', 'agent.json'),
+        '--json',
+      ]),
+    ) as { missions: object };
+    expect(status.missions).toMatchObject({ confirmed: 1, unconfirmed: 0, open: null });
+    const log = await readFile(path('logs', 'cloud-stub.log'), 'utf8');
+    const cut = log.split('\n').find((line) => line.includes('SERVER_INITIATED_DISCONNECT')) ?? '';
+    const cutMs = Date.parse((JSON.parse(cut) as { time: string }).time);
+    expect(cutMs).toBeGreaterThan(mission?.document.started.wallMs ?? Number.NaN);
+    expect(cutMs).toBeLessThan(mission?.document.updated.wallMs ?? Number.NaN);
+  });
+
+  it('6: stores the map, byte for byte the robot’s, and its links open it', async () => {
+    const { document, map } = theMission() ?? {};
+    expect(map).toMatchObject({ state: 'stored', sha256: document?.map?.sha256 });
+    const file = path('cloud', 'objects', map?.objectKey ?? '');
+    expect(await fileSha256(file)).toBe(document?.map?.sha256);
+    expect(await fileSha256(path('map.png'))).toBe(document?.map?.sha256);
+    const bytes = await readFile(file);
+    expect(rows('objects').find(({ key }) => key === map?.objectKey)?.value.size).toBe(
+      bytes.length,
+    );
+    const url = String(factsOf(6)['url']);
+    const answer = await fetchWithCa(url, await readFile(ready.serverCa));
+    expect({ status: answer.status, same: answer.body.equals(bytes) }).toEqual({
+      status: 200,
+      same: true,
+    });
+    const picture = readMapPng(bytes);
+    expect(picture).toMatchObject({ width: 200, height: 160 });
+    // The dock's own cells are drawn over what was cleaned.
+    const cleanedM2 = picture.cleanedCells * picture.metresPerCell ** 2;
+    expect(cleanedM2).toBeCloseTo(document?.area.cleanedM2 ?? 0, 0);
+  });
+
+  it('7: reports the setting that was wanted, and why the other one was refused', () => {
+    const [shadow] = rows('shadows');
+    expect(shadow?.value.desired).toMatchObject({
+      settings: { cleaningPower: 'boost', passes: 3 },
+    });
+    expect(shadow?.value.reported).toMatchObject({
+      settings: { cleaningPower: 'boost', passes: 1 },
+      refused: { passes: 'bad-value' },
+    });
+  });
+
+  it('8: keeps the good update in the other slot and takes the crashing one back', async () => {
+    const executions = rows('job_executions').map(({ value }) => value);
+    expect(executions).toMatchObject([
+      { jobId: 'update-1-1-0', status: 'SUCCEEDED', statusDetails: { reason: 'confirmed' } },
+      { jobId: 'update-1-2-0', status: 'FAILED', statusDetails: { reason: 'rolled-back' } },
+    ]);
+    expect(executions[1]?.statusDetails['detail']).toContain('exit code 1');
+    expect(rows('jobs').map(({ value }) => value.status)).toEqual(['COMPLETED', 'COMPLETED']);
+    const images = path('firmware', 'images');
+    const good = await fileSha256(join(images, 'agent-1.1.0.cjs'));
+    const bad = await fileSha256(join(images, 'agent-1.2.0.cjs'));
+    expect(await fileSha256(path('board', 'slots', 'b', 'image'))).toBe(good);
+    expect(await fileSha256(path('board', 'slots', 'a', 'image'))).toBe(bad);
+    expect(JSON.parse(await readFile(path('board', 'boot.json'), 'utf8'))).toMatchObject({
+      next: 'b',
+      slots: { a: { state: 'bad', sha256: bad }, b: { state: 'good', sha256: good } },
+    });
+    expect(rows('shadows')[0]?.value.reported).toMatchObject({
+      agent: { version: '1.1.0', slot: 'b' },
+    });
+  });
+
+  it('9: told figures that agree with the cloud’s meter', () => {
+    const facts = factsOf(9) as Record<string, number>;
+    const meter = rows('meters')[0]?.value;
+    for (const name of ['messagesIn', 'messagesOut', 'bytesIn', 'bytesOut', 'units'] as const) {
+      expect(facts[name]).toBeGreaterThan(0);
+      expect(meter?.[name]).toBeGreaterThanOrEqual(facts[name] ?? Number.NaN);
+    }
+    expect(facts).toMatchObject({ confirmed: 1, mapBytes: theMission()?.map?.size });
+    expect(facts['reconnects']).toBe((meter?.connects ?? 0) - 1);
+    expect(facts['reconnects']).toBeGreaterThanOrEqual(3);
+    expect(facts['updateMs']).toBeGreaterThan(0);
+  });
+
+  it('ends at Ctrl-C with exit code 0 and leaves no process behind', async () => {
+    day.child.kill('SIGINT');
+    const { code, stderr } = await day.ended;
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(await processesIn(folder)).toEqual([]);
+  });
+
+  it('has another day on the same folder: the same robot, the next mission, the other slot', async () => {
+    const { code, stdout, stderr } = await startDay(['--dir', folder, '--speed', '300']).ended;
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toContain('All 9 steps came out');
+    expect(stdout).not.toContain('\x1b');
+    const wide = stdout
+      .split('\n')
+      .filter((line) => line.length > 80 && !line.includes('https://'));
+    expect(wide).toEqual([]);
+    expect(rows('certificates')).toHaveLength(1);
+    const missions = rows('missions').map(({ value }) => value);
+    expect(missions.map(({ status }) => status)).toEqual(['ended', 'ended']);
+    expect(new Set(missions.map(({ missionId }) => missionId.split('-')[0])).size).toBe(1);
+    expect(rows('shadows')[0]?.value.reported).toMatchObject({
+      agent: { version: '1.3.0', slot: 'a' },
+    });
+    expect(await processesIn(folder)).toEqual([]);
+  });
+
+  it('says which process fell and where the logs are, and ends the others', async () => {
+    const other = startDay(['--dir', folder, '--json']);
+    await other.line((line) => line.includes('"step":3'));
+    const cloud = (await processesIn(folder)).find(({ line }) => line.includes('cloud-stub/main'));
+    process.kill(cloud?.pid ?? Number.NaN, 'SIGKILL');
+    const { code, stderr } = await other.ended;
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/step 4, ".*": cloud-stub has ended by itself \(killed by SIGKILL\)/);
+    expect(stderr).toContain(`the logs are in ${path('logs')}`);
+    expect(await processesIn(folder)).toEqual([]);
+  });
+
+  it('ends when npm has been ended, which does not pass the signal on', async () => {
+    const other = startDay(['--dir', folder, '--json'], { isUnderNpm: true });
+    await other.line((line) => line.includes('"step":2'));
+    other.child.kill('SIGKILL');
+    await expect.poll(() => processesIn(folder), { timeout: 20_000 }).toEqual([]);
+  });
+
+  it('ends in the middle of a mission when asked to, with exit code 1 and nothing left', async () => {
+    const other = startDay(['--dir', folder, '--json']);
+    await other.line((line) => line.includes('"step":3'));
+    other.child.kill('SIGTERM');
+    const { code, stderr } = await other.ended;
+    expect({ code, said: /step 4, ".*": asked to stop/.test(stderr) }).toEqual({
+      code: 1,
+      said: true,
+    });
+    expect(await processesIn(folder)).toEqual([]);
+  });
+});

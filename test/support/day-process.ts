@@ -1,0 +1,87 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+
+const main = join(import.meta.dirname, '..', '..', 'tools', 'day', 'main.ts');
+
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunningDay {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Ended>;
+  /** Resolves when a line of standard output satisfies `wanted`; rejects when the day ends before. */
+  line(wanted: (line: string) => boolean): Promise<string>;
+  /** The whole lines that standard output has so far. */
+  lines(): readonly string[];
+}
+
+/**
+ * Runs `tools/day/main.ts` as its own process, with nothing that is a terminal; with `isUnderNpm` in a shell, as npm runs
+ * scripts, and `child` is that shell.
+ */
+export function startDay(args: readonly string[], { isUnderNpm = false } = {}): RunningDay {
+  const { npm_lifecycle_event: _, ...env } = process.env;
+  const stdio: ['ignore', 'pipe', 'pipe'] = ['ignore', 'pipe', 'pipe'];
+  const child = isUnderNpm
+    ? spawn('/bin/sh', ['-c', '"$0" "$@"; exit $?', process.execPath, main, ...args], {
+        env: { ...env, npm_lifecycle_event: 'start' },
+        stdio,
+      })
+    : spawn(process.execPath, [main, ...args], { env, stdio });
+  let stdout = '';
+  let stderr = '';
+  const looks = new Set<() => void>();
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    stdout += chunk;
+    for (const look of looks) look();
+  });
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    stderr += chunk;
+  });
+  const ended = new Promise<Ended>((resolve) => {
+    child.once('close', (code) => resolve({ code, stdout, stderr }));
+  });
+  const lines = () => stdout.split('\n').slice(0, -1);
+  return {
+    child,
+    ended,
+    lines,
+    line: (wanted) =>
+      new Promise((resolve, reject) => {
+        const look = () => {
+          const found = lines().find(wanted);
+          if (found !== undefined) resolve(found);
+        };
+        looks.add(look);
+        look();
+        void ended.then(() => reject(new Error(`the day ended before that line:\n${stderr}`)));
+      }),
+  };
+}
+
+/** A folder with a path short enough for the sockets in it. */
+export const makeDayFolder = (): Promise<string> => mkdtemp('/tmp/pf-');
+
+export const removeDayFolder = (folder: string): Promise<void> =>
+  rm(folder, { recursive: true, force: true });
+
+export interface ProcessSeen {
+  readonly pid: number;
+  readonly line: string;
+}
+
+/** All processes with `folder` in their command line; of those that live in a day's folder none may be left over. */
+export async function processesIn(folder: string): Promise<ProcessSeen[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
+  const seen = await Promise.all(
+    pids.map(async (pid) => {
+      const line = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+      return { pid, line: line.replaceAll('\0', ' ').trimEnd() };
+    }),
+  );
+  return seen.filter(({ line }) => line.includes(folder));
+}

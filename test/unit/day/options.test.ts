@@ -1,0 +1,61 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import {
+  makeDayFolder,
+  type RunningDay,
+  removeDayFolder,
+  startDay,
+} from '../../support/day-process.ts';
+
+describe('npm start with options that cannot be', () => {
+  let folder = '';
+  beforeAll(async () => {
+    folder = await makeDayFolder();
+  });
+  // A day that should not have begun must not go on either.
+  let last: RunningDay | undefined;
+  afterEach(() => void last?.child.kill('SIGTERM'));
+  afterAll(() => removeDayFolder(folder));
+  const run = (args: readonly string[]) => {
+    last = startDay(args);
+    return last.ended;
+  };
+
+  it.each([
+    { args: ['--speed', 'fast'], line: '--speed is "fast", expected a number from 1 to 2000' },
+    { args: ['--speed', '0'], line: '--speed is "0", expected a number from 1 to 2000' },
+    { args: ['--seed=-1'], line: '--seed is "-1", expected a number' },
+    { args: ['--map', '/tmp/no-such.yaml'], line: '--map: /tmp/no-such.yaml: no such file' },
+    { args: ['--agent', '/dev/null'], line: '"/dev/null", expected an executable file' },
+    { args: ['--colour'], line: "Unknown option '--colour'" },
+    { args: ['--dir', ''], line: '--dir is empty, expected DIR' },
+    { args: ['--dir', `/tmp/${'d'.repeat(90)}`], line: 'is too deep' },
+    { args: ['--dir', '/dev/null'], line: '--dir /dev/null cannot be read (ENOTDIR)' },
+  ])('$args: one clear line and exit code 2', async ({ args, line }) => {
+    const { code, stdout, stderr } = await run(args);
+    expect(stderr.split('\n')[0]).toContain(line);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).not.toContain('    at ');
+  });
+
+  it('does not touch a folder that is no day, not even with --fresh', async () => {
+    const source = join(folder, 'factory');
+    await mkdir(source);
+    await writeFile(join(source, 'main.ts'), 'precious');
+    const { code, stderr } = await run(['--dir', folder, '--fresh']);
+    expect({ code, line: stderr.split('\n')[0] }).toEqual({
+      code: 2,
+      line: `npm start: --dir ${folder} holds something else (usage)`,
+    });
+    expect(await readFile(join(source, 'main.ts'), 'utf8')).toBe('precious');
+  });
+
+  it('shows its options', async () => {
+    const { code, stdout } = await run(['--help']);
+    expect(code).toBe(0);
+    for (const option of ['--map', '--fresh', '--stay', '--dir', '--seed', '--speed', '--json']) {
+      expect(stdout).toContain(`  ${option}`);
+    }
+  });
+});

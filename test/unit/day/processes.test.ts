@@ -1,0 +1,98 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createProcesses, type Program } from '../../../tools/day/processes.ts';
+import { makeDayFolder, processesIn, removeDayFolder } from '../../support/day-process.ts';
+
+const never = new AbortController().signal;
+const ready = `console.log(JSON.stringify({ ready: true }));`;
+const staying = 'setInterval(() => {}, 1000);';
+
+describe('the processes of a day', () => {
+  let folder = '';
+  beforeEach(async () => {
+    folder = await makeDayFolder();
+    await mkdir(join(folder, 'logs'));
+  });
+  afterEach(() => removeDayFolder(folder));
+  const create = (signal = never) => createProcesses(join(folder, 'logs'), signal);
+  /** A program in one line; the folder in its arguments lets it be found among all processes. */
+  const program = (source: string): Program => ({
+    name: 'thing',
+    command: process.execPath,
+    args: ['-e', source, folder],
+  });
+
+  it('gives what a command prints, and keeps a log of what it says', async () => {
+    await using processes = create();
+    const said = await processes.run(program('console.error("a word"); console.log("answer")'), []);
+    expect(said).toBe('answer\n');
+    expect(await readFile(join(folder, 'logs', 'thing.log'), 'utf8')).toBe('$ thing \na word\n');
+  });
+
+  it('tells how a command failed, in its own last words', async () => {
+    await using processes = create();
+    const source = 'console.error("thing: no room (full)\\n  clean up"); process.exitCode = 3';
+    await expect(processes.run(program(source), ['go'])).rejects.toMatchObject({
+      code: 'command-failed',
+      message: 'thing go ended with exit code 3: thing: no room (full)',
+    });
+  });
+
+  it('tells when a command cannot be started', async () => {
+    await using processes = create();
+    const missing = { name: 'thing', command: join(folder, 'missing'), args: [] };
+    await expect(processes.run(missing, [])).rejects.toMatchObject({
+      code: 'command-failed',
+      message: expect.stringContaining('ENOENT'),
+    });
+  });
+
+  it('waits for the line that says ready, and ends everything with the day', async () => {
+    {
+      await using processes = create();
+      expect(await processes.serve(program(ready + staying), [])).toEqual({ ready: true });
+      expect(await processesIn(folder)).toHaveLength(1);
+    }
+    expect(await processesIn(folder)).toEqual([]);
+  });
+
+  it('ends a child that does not listen, with its own children', async () => {
+    const grandchild = `require('node:child_process').spawn(process.execPath, ['-e', '${staying}', '${folder}']);`;
+    const deaf = `process.on('SIGTERM', () => {});`;
+    {
+      await using processes = createProcesses(join(folder, 'logs'), never, { graceMs: 200 });
+      await processes.serve(program(deaf + grandchild + ready), []);
+      expect(await processesIn(folder)).toHaveLength(2);
+    }
+    await expect.poll(() => processesIn(folder)).toEqual([]);
+  });
+
+  it('does not wait for what ends before it is ready', async () => {
+    await using processes = create();
+    const source = 'console.error("thing: the port is taken (in-use)"); process.exitCode = 1';
+    await expect(processes.serve(program(source), [])).rejects.toMatchObject({
+      code: 'not-ready',
+      message: 'thing did not become ready: thing: the port is taken (in-use)',
+    });
+  });
+
+  it('tells when one that should stay has ended by itself', async () => {
+    await using processes = create();
+    await processes.serve(program(`${ready} setTimeout(() => process.exit(7), 50);`), []);
+    await expect.poll(() => processes.fallen.aborted).toBe(true);
+    expect(processes.fallen.reason).toMatchObject({
+      message: expect.stringContaining('thing has ended by itself (exit code 7)'),
+    });
+  });
+
+  it('ends a command when the day is asked to stop', async () => {
+    const stop = new AbortController();
+    await using processes = create(stop.signal);
+    const running = processes.run(program(staying), []);
+    await expect.poll(() => processesIn(folder)).toHaveLength(1);
+    stop.abort();
+    await expect(running).rejects.toBe(stop.signal.reason);
+    expect(await processesIn(folder)).toEqual([]);
+  });
+});

@@ -1,0 +1,136 @@
+import { describe, expect, it } from 'vitest';
+import { createScreen, type Screen, type ScreenOptions } from '../../../tools/day/screen.ts';
+import { bar, bytesText, clip, wrap } from '../../../tools/day/text.ts';
+import { hasColour, plainText, screenRows } from '../../support/day-terminal.ts';
+
+const long = `a path like /tmp/${'x'.repeat(120)}/map.png and then some more words ${'word '.repeat(30)}`;
+const url = `https://127.0.0.1:4443/objects/maps/PF-1001/${'f'.repeat(200)}.png?X-Amz-Signature=1`;
+const step = { number: 4, title: 'A step '.repeat(20).trim() };
+
+function shown(options: Partial<ScreenOptions>, tell: (screen: Screen) => void): string {
+  let text = '';
+  const write = (more: string) => {
+    text += more;
+  };
+  tell(createScreen({ style: 'plain', isColoured: false, columns: 80, ...options, write }));
+  return text;
+}
+
+function tellAll(screen: Screen): void {
+  screen.opening(long);
+  screen.begin(step);
+  screen.say('robot', long);
+  for (let part = 0; part <= 1; part += 0.01) screen.progress('cleaning', { part, text: long });
+  screen.say('a label', 'x');
+  screen.end(step, { ok: true, ms: 1234, facts: {} });
+  screen.end(step, { ok: false, ms: 1234, code: 'c', message: long });
+}
+
+describe('the day on a screen', () => {
+  it.each([
+    { style: 'plain', columns: 80 },
+    { style: 'terminal', columns: 80 },
+    { style: 'terminal', columns: 300 },
+    { style: 'terminal', columns: 60 },
+  ] as const)('keeps to the columns: $style, $columns wide', (options) => {
+    const rows = screenRows(shown({ ...options, isColoured: true }, tellAll));
+    const widest = Math.max(...rows.map((row) => Array.from(row).length));
+    expect(widest).toBeLessThanOrEqual(Math.min(80, options.columns));
+    expect(rows.length).toBeGreaterThan(8);
+  });
+
+  it('draws a bar over itself and keeps the last one above what follows', () => {
+    const text = shown({ style: 'terminal' }, (screen) => {
+      screen.begin({ number: 1, title: 'One' });
+      screen.progress('cleaning', { part: 0.1, text: 'run' });
+      screen.progress('cleaning', { part: 0.5, text: 'run' });
+      screen.say('robot', 'got stuck');
+      screen.progress('cleaning', { part: 1, text: 'home' });
+      screen.end({ number: 1, title: 'One' }, { ok: true, ms: 1000, facts: {} });
+    });
+    expect(screenRows(text)).toEqual([
+      '',
+      '1  One',
+      '   robot     got stuck',
+      '   cleaning  ████████████████████ 100 %  home',
+      '   ok, 1.0 s',
+    ]);
+  });
+
+  it('tells progress in plain text now and then, without control characters', () => {
+    const text = shown({ style: 'plain' }, (screen) => {
+      for (let i = 0; i <= 100; i += 1) screen.progress('area', { part: i / 100, text: 'run' });
+    });
+    expect(text.trimEnd().split('\n')).toEqual(
+      [0, 20, 40, 60, 80, 100].map((percent) => `   area      ${percent} %  run`),
+    );
+  });
+
+  it('leaves a link whole in plain text, and on a terminal behind what is shown of it', () => {
+    const plain = shown({ style: 'plain' }, (screen) => screen.link('map', url));
+    expect(plain.split(/\s+/)).toContain(url);
+    const terminal = shown({ style: 'terminal' }, (screen) => screen.link('map', url));
+    expect(terminal).toContain(`;;${url}`);
+    expect(Math.max(...screenRows(terminal).map((row) => row.length))).toBe(80);
+  });
+
+  it('colours only when told to', () => {
+    expect(hasColour(shown({ style: 'terminal', isColoured: false }, tellAll))).toBe(false);
+    expect(hasColour(shown({ style: 'terminal', isColoured: true }, tellAll))).toBe(true);
+  });
+
+  it('writes one JSON line per step and one for the day', () => {
+    const text = shown({ style: 'json' }, (screen) => {
+      tellAll(screen);
+      screen.closing('words', { day: 'done', ms: 5 });
+    });
+    const lines = text
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as object);
+    expect(lines).toEqual([
+      { step: 4, title: step.title, ok: true, ms: 1234, facts: {} },
+      { step: 4, title: step.title, ok: false, ms: 1234, code: 'c', message: long },
+      { day: 'done', ms: 5 },
+    ]);
+  });
+});
+
+describe('text', () => {
+  it('wraps between words, and breaks a word that is too long', () => {
+    expect(wrap('one two three', 7)).toEqual(['one two', 'three']);
+    expect(wrap('abcdefghij k', 4)).toEqual(['abcd', 'efgh', 'ij k']);
+    expect(wrap('', 4)).toEqual(['']);
+  });
+
+  it('cuts with an ellipsis', () => {
+    expect(clip('abcdef', 6)).toBe('abcdef');
+    expect(clip('abcdef', 5)).toBe('abcd…');
+  });
+
+  it('fills a bar in eighths and stays in its width', () => {
+    expect([0, 0.5, 1, 2, -1, 0.3].map((part) => bar(part, 4))).toEqual([
+      '░░░░',
+      '██░░',
+      '████',
+      '████',
+      '░░░░',
+      '█▎░░',
+    ]);
+  });
+
+  it('says bytes as people do', () => {
+    expect([0, 999, 1000, 979_595, 3_000_000].map(bytesText)).toEqual([
+      '0 B',
+      '999 B',
+      '1.0 kB',
+      '979.6 kB',
+      '3.0 MB',
+    ]);
+  });
+
+  it('knows what a terminal shows', () => {
+    expect(plainText('\x1b[32mgreen\x1b[0m')).toBe('green');
+    expect(screenRows('abc\r\x1b[2Kd\n')).toEqual(['d']);
+  });
+});

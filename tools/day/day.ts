@@ -1,0 +1,82 @@
+import { systemClock } from '../../base/clock.ts';
+import { preparePlaces } from './places.ts';
+import { createProcesses } from './processes.ts';
+import { type Outcome, runStep, untilEnded } from './run-step.ts';
+import type { Screen } from './screen.ts';
+import { type CloudUp, startCloud } from './steps/cloud.ts';
+import { firstContact } from './steps/contact.ts';
+import { cutTheLink } from './steps/cut.ts';
+import { giveIdentity } from './steps/identity.ts';
+import { findMap } from './steps/map.ts';
+import { beginMission } from './steps/mission.ts';
+import { changeSettings } from './steps/settings.ts';
+import { sumUp } from './steps/summary.ts';
+import { updateTwice } from './steps/update.ts';
+import { closingText, exploreText, pathText } from './words.ts';
+import { checkAgent, type DayOptions, programsOf, robotId, type World } from './world.ts';
+
+export interface DayPorts {
+  readonly screen: Screen;
+  /** Aborted when the day is asked to end. */
+  readonly signal: AbortSignal;
+  /** Arranges for `work` to be done when this process ends, however it ends. */
+  readonly atExit: (work: () => void) => void;
+}
+
+/**
+ * Lives through the day and answers the exit code. Throws `day-failed` with the step and what was expected, `usage` and
+ * `day-running` when the folder cannot be used. All processes have ended when it returns or throws.
+ */
+export async function runDay(options: DayOptions, ports: DayPorts): Promise<number> {
+  await checkAgent(options);
+  const places = await preparePlaces(options.dir, options.isFresh);
+  await using processes = createProcesses(places.logs, ports.signal);
+  ports.atExit(() => processes.killNow());
+  const signal = AbortSignal.any([ports.signal, processes.fallen]);
+  const { screen } = ports;
+  const programs = programsOf(options.agent);
+  const world: World = { options, robot: robotId, places, programs, processes, screen, signal };
+  screen.opening(`A robot's day, in ${pathText(places.dir)}`);
+  await using held = new AsyncDisposableStack();
+  const { cloud, ms } = await story(world, held);
+  screen.closing(closingText(world, ms), { day: 'done', ok: true, ms });
+  if (!options.staysUp) return 0;
+  screen.closing(exploreText(world, cloud), { day: 'staying', ...cloud.ready });
+  await untilEnded(world);
+  return 0;
+}
+
+/** The steps as they follow one another, each with what it needs of those before. */
+async function story(
+  world: World,
+  held: AsyncDisposableStack,
+): Promise<{ cloud: CloudUp; ms: number }> {
+  const begunMs = systemClock.monoMs();
+  const elapsedMs = () => Math.round(systemClock.monoMs() - begunMs);
+  let number = 0;
+  const step = <T extends Outcome>(title: string, work: () => Promise<T>): Promise<T> => {
+    number += 1;
+    return runStep(world, { number, title, work });
+  };
+  const identity = await step('The factory gives the robot its identity', () =>
+    giveIdentity(world),
+  );
+  const cloud = await step('The cloud starts', () => startCloud(world, identity));
+  held.use(cloud.operator);
+  await step('The board boots, and the robot calls its cloud', () =>
+    firstContact(world, { identity, cloud }),
+  );
+  const begun = await step('A command from the cloud starts a mission', () =>
+    beginMission(world, cloud),
+  );
+  const mission = await step('The link is cut, and the mission arrives all the same', () =>
+    cutTheLink(world, { cloud, mission: begun }),
+  );
+  const map = await step('The map goes up', () => findMap(world, { cloud, mission }));
+  await step('A setting changes', () => changeSettings(world, cloud));
+  const updated = await step('An update is kept, another one is taken back', () =>
+    updateTwice(world, cloud),
+  );
+  await step('The day in figures', () => sumUp(world, { cloud, map, updated, elapsedMs }));
+  return { cloud, ms: elapsedMs() };
+}

@@ -1,0 +1,90 @@
+#!/usr/bin/env node
+import { resolve } from 'node:path';
+import { type CliIo, command, runCli } from '../../base/cli.ts';
+import about from '../../package.json' with { type: 'json' };
+import { runDay } from './day.ts';
+import { speedFor } from './floor.ts';
+import { createScreen, type ScreenOptions } from './screen.ts';
+
+/** `npm start`: a robot's day, from the factory to an update that fails, by the four command lines as processes. */
+
+const day = command({
+  summary: "a robot's day, shown as it happens",
+  options: {
+    map: {
+      type: 'string',
+      value: 'FILE',
+      describe: "the floor: a ROS map_server YAML file; without, the project's own plan",
+    },
+    fresh: { type: 'boolean', describe: 'begin anew: remove what earlier days left' },
+    stay: { type: 'boolean', describe: 'keep everything running at the end, until Ctrl-C' },
+    dir: { type: 'string', value: 'DIR', default: '.pilotfish', describe: 'where it all lives' },
+    seed: { type: 'number', default: 1, min: 0, max: 2 ** 31, describe: 'decides about mishaps' },
+    speed: {
+      type: 'number',
+      min: 1,
+      max: 2000,
+      describe:
+        "how many times as fast as the wall's the body's clock runs; without, as the floor needs",
+    },
+    json: { type: 'boolean', describe: 'one JSON line per step, for programs' },
+    agent: {
+      type: 'string',
+      value: 'FILE',
+      describe: 'a packaged agent instead of the sources; also PILOTFISH_AGENT',
+    },
+  },
+  run: async (options, io) =>
+    runDay(
+      {
+        ...options,
+        speed: options.speed ?? (await speedFor(options.map)),
+        agent: absolute(options.agent ?? process.env['PILOTFISH_AGENT']),
+        isFresh: options.fresh,
+        staysUp: options.stay,
+      },
+      { screen: createScreen(screenOptions(options.json, io)), signal: io.signal, atExit },
+    ),
+});
+
+const absolute = (path: string | undefined) => (path ? resolve(path) : undefined);
+
+function screenOptions(isJson: boolean, io: CliIo): ScreenOptions {
+  const people = io.isTerminal ? 'terminal' : 'plain';
+  return {
+    style: isJson ? 'json' : people,
+    isColoured: io.isTerminal && !process.env['NO_COLOR'],
+    columns: process.stdout.columns ?? 80,
+    write: (text) => void process.stdout.write(text),
+  };
+}
+
+/** However this process ends, short of SIGKILL, nothing that it started goes on. */
+const atExit = (work: () => void) => void process.on('exit', work);
+
+const stop = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => stop.abort());
+if (process.env['npm_lifecycle_event'] !== undefined) stopWithParent();
+// Whoever read the day's story has gone.
+process.stdout.on('error', () => stop.abort());
+
+/** npm, asked to end, ends its shell and not what runs in it. */
+function stopWithParent(): void {
+  const parent = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== parent) stop.abort();
+  }, 250).unref();
+}
+
+const io: CliIo = {
+  argv: ['--', ...process.argv.slice(2)],
+  out: (text) => void process.stdout.write(`${text}\n`),
+  err: (text) => void process.stderr.write(`${text}\n`),
+  isTerminal: process.stdout.isTTY === true,
+  signal: stop.signal,
+};
+// The name and the word together are what one types.
+const program = { name: 'npm start', version: about.version, summary: '', commands: { '--': day } };
+void runCli(program, io).then((code) => {
+  process.exitCode = code;
+});

@@ -1,0 +1,59 @@
+import { delay, systemClock } from '../../base/clock.ts';
+import { codeOf, explain, PilotfishError } from '../../base/errors.ts';
+import type { Facts } from './screen.ts';
+import type { World } from './world.ts';
+
+/** What a step has come to: facts for `--json`, and whatever later steps need. */
+export interface Outcome {
+  readonly facts: Facts;
+}
+
+export interface Step<T> {
+  readonly number: number;
+  readonly title: string;
+  readonly work: () => Promise<T>;
+}
+
+/** Lives through one step and shows how it ended. Throws `day-failed` with the step, what was expected, and where to look. */
+export async function runStep<T extends Outcome>(
+  world: World,
+  { work, ...name }: Step<T>,
+): Promise<T> {
+  const { screen, signal } = world;
+  const begunMs = systemClock.monoMs();
+  const ms = () => Math.round(systemClock.monoMs() - begunMs);
+  screen.begin(name);
+  try {
+    const outcome = await work();
+    screen.end(name, { ok: true, ms: ms(), facts: outcome.facts });
+    return outcome;
+  } catch (thrown) {
+    // When a process has fallen, a connection that broke with it is not the news; the two are heard in any order.
+    await delay(systemClock, 500, signal).catch(() => {});
+    const error: unknown = signal.aborted ? endOf(signal) : thrown;
+    const message = explain(error);
+    screen.end(name, { ok: false, ms: ms(), code: codeOf(error), message });
+    throw failed(world, `step ${name.number}, "${name.title}": ${message}`);
+  }
+}
+
+/** Resolves when the day is asked to end; throws `day-failed` when it ends because a process has fallen. */
+export async function untilEnded(world: World): Promise<void> {
+  const { signal } = world;
+  await aborted(signal);
+  const end = endOf(signal);
+  if (codeOf(end) !== 'day-stopped') throw failed(world, explain(end));
+}
+
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+}
+
+const failed = ({ places }: World, message: string): PilotfishError =>
+  new PilotfishError('day-failed', message, { hint: `the logs are in ${places.logs}` });
+
+function endOf({ reason }: AbortSignal): unknown {
+  if (reason instanceof PilotfishError) return reason;
+  return new PilotfishError('day-stopped', 'asked to stop before its end');
+}

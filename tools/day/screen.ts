@@ -1,0 +1,160 @@
+import { bar, blue, clip, hyperlink, type Paint, paintWith, wrap } from './text.ts';
+
+/** One numbered part of the day, as its heading says it. */
+export interface StepName {
+  readonly number: number;
+  readonly title: string;
+}
+
+/** What a step has found out; one flat JSON object, the same that `--json` prints. */
+export type Facts = object;
+
+export type Ending =
+  | { readonly ok: true; readonly ms: number; readonly facts: Facts }
+  | { readonly ok: false; readonly ms: number; readonly code: string; readonly message: string };
+
+/** Where the day is shown. No line is wider than 80 columns, but for links, which must stay whole. */
+export interface Screen {
+  opening(text: string): void;
+  begin(step: StepName): void;
+  /** A fact, under the step's heading. */
+  say(label: string, text: string): void;
+  /** An address to open, on a line of its own; on a terminal a long one is a hyperlink behind its beginning. */
+  link(label: string, url: string): void;
+  /** How far something is, 0 to 1. On a terminal one line that is redrawn; in plain text a line now and then. */
+  progress(label: string, now: { readonly part: number; readonly text: string }): void;
+  /** Rows that are drawn already, for a terminal with colours; `room` is what they may take. */
+  picture(draw: (room: { columns: number; rows: number }) => readonly string[]): void;
+  /** The bar stays as it is; what follows goes below it. */
+  rest(): void;
+  end(step: StepName, ending: Ending): void;
+  /** The day's last word; `text` may have several lines. */
+  closing(text: string, facts: Facts): void;
+}
+
+export interface ScreenOptions {
+  readonly style: 'terminal' | 'plain' | 'json';
+  readonly isColoured: boolean;
+  readonly columns: number;
+  write(text: string): void;
+}
+
+const labelWidth = 9;
+const indent = ' '.repeat(3 + labelWidth + 1);
+const barWidth = 20;
+/** Leaves room for what stands around it in 24 rows. */
+const pictureRows = 16;
+
+export function createScreen(options: ScreenOptions): Screen {
+  if (options.style === 'json') return jsonScreen(options.write);
+  const columns = Math.min(80, Math.max(40, options.columns));
+  const isTerminal = options.style === 'terminal';
+  const paint = paintWith(options.isColoured);
+  const { isColoured, write } = options;
+  const look: Look = { columns, isTerminal, isColoured, paint, write };
+  return isTerminal ? terminalScreen(look) : plainScreen(look);
+}
+
+interface Look {
+  readonly columns: number;
+  readonly isTerminal: boolean;
+  readonly isColoured: boolean;
+  readonly paint: Paint;
+  write(text: string): void;
+}
+
+/** What both ways of showing it to people have in common: whole lines. */
+function lines({ columns, isTerminal, isColoured, paint, write }: Look) {
+  const labelled = (label: string, text: string) =>
+    wrap(text, columns - indent.length).map((part, i) => {
+      const head = i === 0 ? `   ${paint(blue, label.padEnd(labelWidth))} ` : indent;
+      return `${head}${part}`;
+    });
+  return {
+    opening: (text: string) => write(`${wrap(text, columns).join('\n')}\n`),
+    begin: ({ number, title }: StepName) =>
+      write(`\n${paint('bold', clip(`${number}  ${title}`, columns))}\n`),
+    say: (label: string, text: string) => write(`${labelled(label, text).join('\n')}\n`),
+    link(label: string, url: string) {
+      const room = columns - indent.length;
+      const shown = isTerminal && url.length > room ? hyperlink(url, clip(url, room)) : url;
+      write(`   ${paint(blue, label.padEnd(labelWidth))} ${shown}\n`);
+    },
+    picture(draw: Parameters<Screen['picture']>[0]) {
+      if (!isTerminal || !isColoured) return;
+      const room = { columns: columns - indent.length, rows: pictureRows };
+      for (const row of draw(room)) write(`${indent}${row}\n`);
+    },
+    end(_step: StepName, ending: Ending) {
+      const took = `${(ending.ms / 1000).toFixed(1)} s`;
+      write(`   ${ending.ok ? paint('green', `ok, ${took}`) : paint('red', `failed, ${took}`)}\n`);
+    },
+    closing: (text: string) => write(`\n${text}\n`),
+  };
+}
+
+function plainScreen(look: Look): Screen {
+  const out = lines(look);
+  let told = '';
+  return {
+    ...out,
+    rest: () => {},
+    progress(label, { part, text }) {
+      const mark = `${label} ${Math.floor(part * 5)}`;
+      if (mark === told) return;
+      told = mark;
+      out.say(label, `${Math.round(part * 100)} %  ${text}`);
+    },
+  };
+}
+
+function terminalScreen(look: Look): Screen {
+  const { columns, paint } = look;
+  let drawn = '';
+  const erase = () => {
+    if (drawn !== '') look.write('\r\x1b[2K');
+  };
+  const rest = () => {
+    if (drawn !== '') look.write('\n');
+    drawn = '';
+  };
+  /** Whole lines are written above the bar. */
+  const out = lines({
+    ...look,
+    write(text) {
+      erase();
+      look.write(text + drawn);
+    },
+  });
+  return {
+    ...out,
+    progress(label, { part, text }) {
+      const percent = `${Math.round(part * 100)} %`.padStart(5);
+      const room = columns - indent.length - barWidth - percent.length - 4;
+      erase();
+      drawn = `   ${paint(blue, label.padEnd(labelWidth))} ${paint('green', bar(part, barWidth))} ${percent}  ${clip(text, room)}`;
+      look.write(drawn);
+    },
+    rest,
+    end(step, ending) {
+      rest();
+      out.end(step, ending);
+    },
+  };
+}
+
+/** One JSON line per step as it ends, and one for the day. */
+function jsonScreen(write: (text: string) => void): Screen {
+  const line = (value: object) => write(`${JSON.stringify(value)}\n`);
+  return {
+    opening: () => {},
+    begin: () => {},
+    say: () => {},
+    link: () => {},
+    picture: () => {},
+    progress: () => {},
+    rest: () => {},
+    end: ({ number, title }, ending) => line({ step: number, title, ...ending }),
+    closing: (_text, facts) => line(facts),
+  };
+}

@@ -1,0 +1,104 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readTextIfThere } from '../../../base/files.ts';
+import type { Slot } from '../../../hal/boot-control.ts';
+import { agentStatus } from '../board.ts';
+import { buildImage, ensureSigningKey } from '../firmware.ts';
+import { until, wrong } from '../watch.ts';
+import { type World, writeAgentConfig } from '../world.ts';
+import type { CloudUp } from './cloud.ts';
+import type { Identity } from './identity.ts';
+
+export interface Contact {
+  readonly facts: {
+    readonly slot: string;
+    readonly version: string;
+    /** Whether the cloud refused the first contact, as it does with a certificate that it does not know. */
+    readonly firstRefused: boolean;
+    readonly registeredMs: number;
+  };
+}
+
+/**
+ * The board is switched on and starts the agent from its slot. The cloud refuses the unknown certificate once, registers
+ * it, and lets the next try in: from then on the robot is in the registry.
+ */
+export async function firstContact(
+  world: World,
+  { identity, cloud }: { identity: Identity; cloud: CloudUp },
+): Promise<Contact> {
+  const { screen, signal, robot } = world;
+  const { operator, ready } = cloud;
+  const { host, port } = ready.mqtt;
+  await writeAgentConfig(world, { host, port, ca: ready.serverCa });
+  await flashFirst(world);
+  const slot = await switchOn(world);
+
+  const { certificateId } = identity;
+  const firstRefused = !cloud.knowsCertificate;
+  if (firstRefused) {
+    await until(
+      { expected: 'the unknown certificate to be refused and registered', timeoutS: 30, signal },
+      async () => ((await wasRefused(world, certificateId)) ? true : undefined),
+    );
+    screen.say('cloud', 'first contact refused: certificate unknown, PENDING_ACTIVATION');
+  }
+  await until({ expected: 'the certificate to be ACTIVE', timeoutS: 20, signal }, async () =>
+    (await operator.certificates()).find(
+      (one) => one.certificateId === certificateId && one.status === 'ACTIVE',
+    ),
+  );
+  screen.say('cloud', `certificate ${certificateId.slice(0, 16)}… is ACTIVE`);
+  const known = await until({ expected: `${robot} to connect`, timeoutS: 30, signal }, async () =>
+    (await operator.status()).robots.find(
+      (one) => one.robot === robot && one.presence?.state === 'connected',
+    ),
+  );
+  screen.say('registry', `${robot}, connected with that certificate`);
+  const { version, link } = await agentStatus(world);
+  const before = link.last ? `, before that: ${link.last.detail}` : '';
+  screen.say('agent', `version ${version} from slot ${slot}: link ${link.state}${before}`);
+  return {
+    facts: {
+      slot,
+      version,
+      firstRefused,
+      registeredMs: known.registeredMs,
+    },
+  };
+}
+
+/** A new board gets its first image from the factory; later ones come through the agent. */
+async function flashFirst(world: World): Promise<void> {
+  const { places, options, processes, programs, screen } = world;
+  await ensureSigningKey(world);
+  const boot = await readTextIfThere(join(places.board, 'boot.json'));
+  const { slots } = JSON.parse(boot ?? '{ "slots": {} }') as { slots: Record<string, Slot> };
+  if (Object.values(slots).some(({ state }) => state === 'good')) return;
+  const image = options.agent ?? (await buildImage(world, { version: '1.0.0' })).path;
+  const args = ['flash', '--dir', places.board, '--image', image, '--slot', 'a'];
+  await processes.run(programs.simBoard, args);
+  const what = options.agent === undefined ? 'the agent 1.0.0' : 'the packaged agent';
+  screen.say('factory', `flashed ${what} into slot a`);
+}
+
+/** Answers the slot that the board has booted. */
+async function switchOn({ options, places, processes, programs, screen }: World): Promise<string> {
+  const { map, seed, speed } = options;
+  const args = ['run', '--dir', places.board, '--agent-config', places.config];
+  const body = ['--speed', `${speed}`, '--seed', `${seed}`, ...(map ? ['--map', map] : [])];
+  const { booted } = await processes.serve(programs.simBoard, [...args, ...body]);
+  if (typeof booted !== 'string') throw wrong('a slot that boots', 'none');
+  screen.say('board', `booted slot ${booted}; the body's clock runs ${speed} times as fast`);
+  return booted;
+}
+
+/** Whether the cloud's log of today tells of a connection that was refused for its pending certificate. */
+async function wasRefused({ places }: World, certificateId: string): Promise<boolean> {
+  const log = await readFile(join(places.logs, 'cloud-stub.log'), 'utf8');
+  return log.split('\n').some((line) => {
+    if (!line.includes(certificateId)) return false;
+    const { status, level } = JSON.parse(line) as { status?: string; level: string };
+    return status === 'PENDING_ACTIVATION' && level === 'warn';
+  });
+}

@@ -1,0 +1,122 @@
+import type { OperatorClient } from '../../../cloud-stub/operator-client.ts';
+import type { CommandRow, MissionRow } from '../../../cloud-stub/rows.ts';
+import type { MissionDocument } from '../../../protocol/schemas/missions.ts';
+import { phaseText } from '../board.ts';
+import { until, wrong } from '../watch.ts';
+import type { World } from '../world.ts';
+import type { CloudUp } from './cloud.ts';
+
+/** The mission of the day, as the next steps follow it. */
+export interface MissionBegun {
+  /** As the cloud knew it when the step ended. */
+  readonly row: MissionRow;
+  readonly watch: MissionWatch;
+  readonly facts: { readonly missionId: string; readonly command: string };
+}
+
+/** How much of the floor is to be clean before the link is cut. */
+const middle = 0.35;
+
+/** A command from the cloud starts the mission; what is seen of it from here on is what the cloud knows. */
+export async function beginMission(world: World, { operator }: CloudUp): Promise<MissionBegun> {
+  const { robot, screen, signal } = world;
+  const before = new Set((await operator.missions({ robot })).map(({ missionId }) => missionId));
+  const command = await sendStart(world, operator);
+  const row = await until(
+    { expected: 'the mission in the cloud', timeoutS: 20, signal },
+    async () => (await operator.missions({ robot })).find((one) => !before.has(one.missionId)),
+  );
+  const { missionId, document } = row;
+  const { reachableM2 } = document.area;
+  screen.say('mission', `${missionId}: ${reachableM2.toFixed(1)} m² can be reached from the dock`);
+  const watch = watchMission(world, operator, missionId);
+  const half = await watch(
+    `${middle * 100} % of the floor clean`,
+    (now) => now.document.area.cleanedM2 >= middle * reachableM2 || now.document.ended,
+  );
+  if (half.document.ended) {
+    throw wrong('a mission under way', 'one that has ended: choose a lower --speed');
+  }
+  return { row: half, watch, facts: { missionId, command: command.command.id } };
+}
+
+/** A robot that an earlier day has left with an empty battery is asked again when it has charged. */
+async function sendStart(world: World, operator: OperatorClient): Promise<CommandRow> {
+  const { robot, screen, signal } = world;
+  return until(
+    { expected: 'the robot to start', timeoutS: 60, signal, everyMs: 1000 },
+    async () => {
+      const sent = await operator.sendCommand({ robot, command: 'start', lifeMs: 30_000 });
+      const { id } = sent.command;
+      const answered = await until(
+        { expected: 'an outcome of the command', timeoutS: 30, signal },
+        async () =>
+          (await operator.commands(robot)).find(
+            (one) => one.command.id === id && one.status !== 'sent',
+          ),
+      );
+      const reason = answered.outcome?.reason;
+      screen.say('command', `start ${id}: ${answered.status}${reason ? `, ${reason}` : ''}`);
+      if (answered.status === 'done') return answered;
+      if (reason === 'battery') return undefined;
+      throw wrong('outcome done', `${answered.status} ${reason ?? ''}`);
+    },
+  );
+}
+
+export type MissionWatch = (
+  expected: string,
+  isThere: (row: MissionRow) => boolean,
+) => Promise<MissionRow>;
+
+/** Shows the mission from the cloud's table, until it has come to where it should be. */
+function watchMission(world: World, operator: OperatorClient, missionId: string): MissionWatch {
+  const { screen, signal, robot } = world;
+  let told = 0;
+  let heardMs = 0;
+  return async (expected, isThere) => {
+    const found = await until({ expected, timeoutS: 240, signal, everyMs: 100 }, async () => {
+      const [row] = await operator.missions({ robot, mission: missionId });
+      if (row === undefined) return undefined;
+      const { document } = row;
+      for (const text of newsOf(document, told)) screen.say('robot', text);
+      told = Math.max(told, document.events.length);
+      // After a cut the cloud's picture is an old one until the robot reports again.
+      if (row.lastSeenMs > heardMs)
+        screen.progress('cleaning', {
+          part: document.area.cleanedM2 / Math.max(0.1, document.area.reachableM2),
+          text: statusText(document),
+        });
+      heardMs = row.lastSeenMs;
+      return isThere(row) ? row : undefined;
+    });
+    screen.rest();
+    return found;
+  };
+}
+
+const statusText = ({ area, batteryPct, phase, ended }: MissionDocument): string =>
+  `${area.cleanedM2.toFixed(1)} m²  battery ${batteryPct} %  ${ended ? 'ended' : phaseText(phase)}`;
+
+/** On a large floor much happens: only so many events are told. */
+const newsMax = 16;
+
+const words: Readonly<Record<string, string>> = {
+  started: 'leaves its dock',
+  stuck: 'is stuck',
+  freed: 'is free again',
+  recharge: 'is back on its dock to recharge',
+  resumed: 'goes on cleaning',
+  ended: 'has cleaned all it can reach',
+};
+
+/** What has happened since `told` events were told. Minutes are the body's. */
+function newsOf({ events, outcome }: MissionDocument, told: number): string[] {
+  return events.flatMap(({ type, atS, code }, i) => {
+    if (i < told || (i > newsMax && type !== 'ended')) return [];
+    if (i === newsMax && type !== 'ended') return ['and so on; the record holds it all'];
+    const text = type === 'ended' && outcome !== 'completed' ? `ended: ${outcome}` : words[type];
+    const error = code === undefined ? '' : ` (error ${code})`;
+    return [`minute ${(atS / 60).toFixed(1).padStart(4)}  ${text ?? type}${error}`];
+  });
+}

@@ -1,0 +1,119 @@
+import { systemClock } from '../../base/clock.ts';
+import type { ExecutionView, OperatorClient } from '../../cloud-stub/operator-client.ts';
+import { type BenchStatus, benchStatus } from './board.ts';
+import { buildImage, type Image, nextVersion, signImage } from './firmware.ts';
+import { bytesText } from './text.ts';
+import { until } from './watch.ts';
+import type { World } from './world.ts';
+
+/** What became of an update. */
+export interface Released {
+  readonly jobId: string;
+  readonly version: string;
+  readonly sha256: string;
+  readonly path: string;
+  readonly status: string;
+  readonly reason: string;
+  /** The slot it was written to. */
+  readonly slot: string;
+  /** From the job's creation to its end. */
+  readonly ms: number;
+}
+
+/** The board's own word; an image says which one it is made for. */
+const hardwareId = 'sim-board-1';
+const open: readonly string[] = ['QUEUED', 'IN_PROGRESS'];
+
+/** Builds the next version, signs it, puts it into the object store, and follows its job to the end. */
+export async function update(
+  world: World,
+  operator: OperatorClient,
+  { crashes }: { crashes: boolean },
+): Promise<Released> {
+  const { robot, screen } = world;
+  const version = await nextVersion(world);
+  const image = await buildImage(world, { version, crashes });
+  const manifest = await signImage(world, { image, hardwareId });
+  const key = `firmware/agent-${version}.cjs`;
+  await operator.putObject(key, image.path, 'application/octet-stream');
+  const kind = crashes ? ', which will crash at boot' : '';
+  screen.say('publisher', `signed ${version} (${bytesText(image.length)})${kind}`);
+
+  const { boot } = await benchStatus(world);
+  const slot = boot.slots.find(({ name }) => name !== boot.booted)?.name ?? '';
+  const jobId = `update-${version.replaceAll('.', '-')}`;
+  const imageUrl = operator.placeholderFor(key);
+  const document = { v: 1, operation: 'firmware-update', manifest, imageUrl };
+  const begunMs = systemClock.monoMs();
+  await operator.createJob({ jobId, targets: [robot], document });
+  const ended = await follow(world, operator, { jobId, image, slot });
+  const ms = Math.round(systemClock.monoMs() - begunMs);
+  const { reason = '', detail = '' } = ended.statusDetails.detailsMap;
+  screen.say('job', `${ended.status} after ${(ms / 1000).toFixed(1)} s: ${reason} (${detail})`);
+  const { sha256, path } = image;
+  return { jobId, version, sha256, path, status: ended.status, reason, slot, ms };
+}
+
+interface Followed {
+  readonly jobId: string;
+  readonly image: Image;
+  readonly slot: string;
+}
+
+/** Tells of each change, of the job as the cloud sees it and of the slots as the bench does. */
+async function follow(
+  world: World,
+  operator: OperatorClient,
+  { jobId, image, slot }: Followed,
+): Promise<ExecutionView> {
+  const { robot, screen, signal } = world;
+  let seen = await benchStatus(world);
+  const ended = await until(
+    { expected: `${jobId} to end`, timeoutS: 90, signal, everyMs: 30 },
+    async () => {
+      const now = await benchStatus(world);
+      for (const text of newsOf({ before: seen, now, slot })) screen.say('board', text);
+      seen = now;
+      const execution = await operator.execution(robot, jobId);
+      showProgress(world, execution, image);
+      return open.includes(execution.status) ? undefined : execution;
+    },
+  );
+  screen.rest();
+  return ended;
+}
+
+/** What has changed on the board, as far as the slot is concerned that the update goes to. */
+function newsOf({ before, now, slot }: { before: BenchStatus; now: BenchStatus; slot: string }) {
+  const stateIn = ({ boot }: BenchStatus) => boot.slots.find(({ name }) => name === slot)?.state;
+  const { booted, onTrial, fallback } = now.boot;
+  const news: string[] = [];
+  const state = stateIn(now);
+  if (state !== stateIn(before) && state !== undefined) {
+    const why = state === 'bad' && fallback ? `: ${fallback.reason}, ${fallback.detail}` : '';
+    news.push(`slot ${slot} is ${state}${why}`);
+  }
+  if (booted !== before.boot.booted) {
+    news.push(`boots slot ${booted || '?'}${onTrial ? ' on trial' : ''}`);
+  }
+  return news;
+}
+
+/** How far a job is, by its steps: most of its time goes into the boots. */
+const parts: Readonly<Record<string, number>> = {
+  downloading: 0.2,
+  arming: 0.5,
+  rebooting: 0.6,
+  verifying: 0.8,
+};
+
+function showProgress({ screen }: World, execution: ExecutionView, image: Image): void {
+  const { step = 'queued', bytes } = execution.statusDetails.detailsMap;
+  const isOver = !open.includes(execution.status);
+  const sofar =
+    bytes === undefined ? '' : ` (${bytesText(Number(bytes))} of ${bytesText(image.length)})`;
+  screen.progress('update', {
+    part: isOver ? 1 : (parts[step] ?? 0.1),
+    text: isOver ? execution.status : `${step}${sofar}`,
+  });
+}

@@ -1,0 +1,34 @@
+import { delay, systemClock } from '../../base/clock.ts';
+import { PilotfishError } from '../../base/errors.ts';
+
+export interface Patience {
+  /** What is waited for, as the end of "expected ...". */
+  readonly expected: string;
+  readonly timeoutS: number;
+  readonly signal: AbortSignal;
+  readonly everyMs?: number;
+}
+
+/**
+ * Looks again and again until there is an answer other than undefined. Throws `day-waited` with what was expected when
+ * the time is over, or the signal's reason.
+ */
+export async function until<T>(
+  { expected, timeoutS, signal, everyMs = 150 }: Patience,
+  look: () => Promise<T | undefined>,
+): Promise<T> {
+  const endMs = systemClock.monoMs() + timeoutS * 1000;
+  for (;;) {
+    signal.throwIfAborted();
+    const found = await look();
+    if (found !== undefined) return found;
+    if (systemClock.monoMs() > endMs) {
+      throw new PilotfishError('day-waited', `expected ${expected}, waited ${timeoutS} s`);
+    }
+    await delay(systemClock, everyMs, signal);
+  }
+}
+
+/** What the step found is not what should have come out. */
+export const wrong = (expected: string, found: string): PilotfishError =>
+  new PilotfishError('day-wrong', `expected ${expected}, found ${found}`);

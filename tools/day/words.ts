@@ -1,0 +1,43 @@
+import { relative } from 'node:path';
+import type { CloudUp } from './steps/cloud.ts';
+import type { World } from './world.ts';
+
+/** A path as one would type it: from here, unless it is far away. */
+export function pathText(path: string): string {
+  const near = relative('', path);
+  return near === '' || near.startsWith('..') ? path : near;
+}
+
+/** The day's last words. */
+export function closingText({ places, options }: World, ms: number): string {
+  const took = (ms / 1000).toFixed(1);
+  const done = `All 9 steps came out, in ${took} s.\nEverything lies in ${pathText(places.dir)}`;
+  if (options.staysUp) return done;
+  return [
+    done,
+    '  npm start              the same robot, another day',
+    '  npm start -- --fresh   begins anew',
+    '  npm start -- --stay    keeps everything running, to look around',
+  ].join('\n');
+}
+
+/** `1 robot`, `2 robots`. */
+export const countText = (count: number, what: string): string =>
+  `${count} ${what}${count === 1 ? '' : 's'}`;
+
+/** What one can do while everything goes on running. */
+export function exploreText({ places, robot }: World, { ready }: CloudUp): string {
+  const [cloud, board] = [pathText(places.cloud), pathText(places.board)];
+  return [
+    'Everything goes on running. In another terminal:',
+    `  npx cloud-stub status --dir ${cloud}`,
+    `  npx cloud-stub missions --dir ${cloud}`,
+    `  npx cloud-stub command --dir ${cloud} --robot ${robot} --send start`,
+    `  npx cloud-stub shadow --dir ${cloud} --robot ${robot}`,
+    `  npx sim-board bench --dir ${board} --do status`,
+    `  npx pilotfish status --config ${pathText(places.config)}`,
+    `  tail -f ${pathText(places.logs)}/agent.log`,
+    `MQTT is at ${ready.mqtt.host}:${ready.mqtt.port}, HTTPS at ${ready.https.url}`,
+    'Ctrl-C ends it all.',
+  ].join('\n');
+}
