@@ -9,6 +9,7 @@ import { linkMachine } from './link/machine.ts';
 import type { Json, Machine, Moment } from './machine.ts';
 import { mapsMachine } from './maps/machine.ts';
 import { missionsMachine } from './missions/machine.ts';
+import { narrate } from './narrate.ts';
 import type { Ports } from './ports.ts';
 import { nextBoot, restoreStates } from './restore.ts';
 import { shadowMachine } from './shadow/machine.ts';
@@ -24,6 +25,8 @@ export interface Agent extends AsyncDisposable {
 }
 
 const inboxMax = 1024;
+const heldMax = 64;
+const storeAgainMs = 5000;
 
 /** In the order in which they hear an event: time before those who act on it, reports before what hangs on them. */
 export function machinesOf(config: AgentConfig): readonly Machine[] {
@@ -43,8 +46,9 @@ export function machinesOf(config: AgentConfig): readonly Machine[] {
  * awaited; what becomes of them comes back as events. A long effect has a key: a newer one with the same key aborts it,
  * and what the older still says is stale and dropped. An event that came in while a turn ran waits in a bounded inbox.
  *
- * A turn that cannot be stored did not happen: its event is dropped and counted, nothing of it is acted upon, and a
- * look at the body some seconds later makes good what was missed.
+ * A turn that cannot be stored did not happen: nothing of it is acted upon, and it is counted. What the cloud said is
+ * dropped, since it says it again; any other event comes only once (an outcome, a timer), so it is held and tried again
+ * some seconds later. A store that does not take even the first turn is fatal: `createAgent` rejects with its error.
  */
 export async function createAgent(
   ports: Ports,
@@ -61,6 +65,7 @@ export async function createAgent(
   const machines = machinesOf(config);
   let states: States = restoreStates(machines, loaded, moment(), ports.journal);
   const inbox: Event[] = [];
+  const held: Event[] = [];
   const timers = new Map<string, () => void>();
   const running = new Map<string, AbortController>();
   const stop = new AbortController();
@@ -84,19 +89,33 @@ export async function createAgent(
     try {
       if (taken.writes.length > 0) ports.store.commit(taken.writes);
     } catch (error) {
-      ports.journal.count(`turn-not-stored/${codeOf(error)}`);
-      return setTimer('agent/look-again', 5000);
+      return notStored(event, error);
+    }
+    for (const { text, about } of narrate(machines, states, taken)) {
+      ports.journal.note('info', text, about);
     }
     states = taken.states;
     for (const effect of taken.effects) start(effect);
   };
 
-  const setTimer = (key: string, ms: number): void => {
+  const notStored = (event: Event, error: unknown): void => {
+    ports.journal.count(`turn-not-stored/${codeOf(error)}`);
+    if (event.type === 'agent/started') throw error;
+    if (event.type.startsWith('cloud/')) return;
+    if (held.length >= heldMax) return ports.journal.count('held-full');
+    held.push(event);
+    setTimer('agent/store-again', storeAgainMs, () => {
+      for (const again of held.splice(0)) deliver(again);
+    });
+  };
+
+  const setTimer = (key: string, ms: number, action: () => void): void => {
     timers.get(key)?.();
+    if (stop.signal.aborted) return;
     const cancel = ports.time.after(ms, () => {
       if (timers.get(key) !== cancel) return ports.journal.count('stale-timer');
       timers.delete(key);
-      deliver(key === 'agent/look-again' ? { type: 'body/changed' } : { type: 'timer', key });
+      action();
     });
     timers.set(key, cancel);
   };
@@ -104,13 +123,15 @@ export async function createAgent(
   const start = (effect: Effect): void => {
     switch (effect.type) {
       case 'timer/set':
-        return setTimer(effect.key, effect.ms);
+        return setTimer(effect.key, effect.ms, () => deliver({ type: 'timer', key: effect.key }));
       case 'timer/clear':
         timers.get(effect.key)?.();
         timers.delete(effect.key);
         return;
       case 'cancel':
-        return running.get(effect.key)?.abort();
+        running.get(effect.key)?.abort();
+        running.delete(effect.key);
+        return;
       default:
         return run(effect);
     }
@@ -130,7 +151,7 @@ export async function createAgent(
     const trialAttempts = config.updates.trialAttempts;
     const context: Context = { robot: config.robot, ports, signal, trialAttempts, tell };
     const outcome = execute(effect, context);
-    if (outcome === undefined) return;
+    if (!(outcome instanceof Promise)) return;
     outcome.then(
       (event) => {
         const wanted = current();
@@ -146,7 +167,6 @@ export async function createAgent(
     );
   };
 
-  const unsubscribe = ports.board.body.onChanged(() => deliver({ type: 'body/changed' }));
   const board = await evidence(ports, stop);
   const kickMs = ((board.system?.watchdogS ?? 30) * 1000) / 4;
   const kick = (): void => {
@@ -155,7 +175,18 @@ export async function createAgent(
     timers.set('agent/kick', ports.time.after(kickMs, kick));
   };
   kick();
-  deliver({ type: 'agent/started', version: build.version, board });
+  const unsubscribe = ports.board.body.onChanged(() => deliver({ type: 'body/changed' }));
+  const dispose = (): void => {
+    unsubscribe();
+    stop.abort();
+    for (const cancel of timers.values()) cancel();
+  };
+  try {
+    deliver({ type: 'agent/started', version: build.version, board });
+  } catch (error) {
+    dispose();
+    throw error;
+  }
 
   return {
     deliver,
@@ -169,9 +200,7 @@ export async function createAgent(
       ),
     }),
     async [Symbol.asyncDispose]() {
-      unsubscribe();
-      stop.abort();
-      for (const cancel of timers.values()) cancel();
+      dispose();
     },
   };
 }

@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { type CliIo, type Command, command } from '../base/cli.ts';
 import { codeOf, PilotfishError } from '../base/errors.ts';
 import { readSettings, type Settings } from './config.ts';
-import type { Identity } from './io/identity.ts';
 import type { Json } from './machine.ts';
+import type { Identity } from './ports.ts';
 import { statusText } from './status.ts';
 
 /** What the commands need built; `main.ts` knows how. */

@@ -5,7 +5,7 @@ import type { CommandsConfig } from './commands/machine.ts';
 import type { LinkConfig } from './link/machine.ts';
 import type { MapsConfig } from './maps/machine.ts';
 import type { MissionsConfig } from './missions/state.ts';
-import type { ShadowConfig } from './shadow/machine.ts';
+import type { ShadowConfig } from './shadow/state.ts';
 import type { UpdatesConfig } from './updates/state.ts';
 
 /** One option of the configuration file, and all that is known of it. */
@@ -20,6 +20,7 @@ interface Option {
   readonly expected?: string;
   readonly min?: number;
   readonly max?: number;
+  readonly isWhole?: boolean;
 }
 
 /** Every option of the agent, once. Paths are relative to the configuration file. */
@@ -32,7 +33,14 @@ export const options = {
   },
   dataDir: { kind: 'path', describe: 'where the agent keeps its identity, store and maps' },
   cloudHost: { kind: 'text', describe: "the broker's host name, as in its certificate" },
-  cloudPort: { kind: 'number', default: 8883, min: 1, max: 65535, describe: "the broker's port" },
+  cloudPort: {
+    kind: 'number',
+    default: 8883,
+    min: 1,
+    max: 65535,
+    isWhole: true,
+    describe: "the broker's port",
+  },
   cloudCa: {
     kind: 'path',
     describe: 'PEM file with the CA certificates of broker and object store',
@@ -42,6 +50,7 @@ export const options = {
     default: 60,
     min: 5,
     max: 1200,
+    isWhole: true,
     describe: 'MQTT keep-alive in seconds; AWS IoT takes 30 to 1200',
   },
   board: {
@@ -69,6 +78,7 @@ export const options = {
     default: 500,
     min: 1,
     max: 10_000,
+    isWhole: true,
     describe: 'most mission reports kept on the robot',
   },
   reportsKiBMax: {
@@ -188,11 +198,11 @@ function settle(file: string, key: string, option: Option, given: unknown): unkn
 
 /** What was expected instead, when `value` is not what the option takes. */
 function problem(option: Option, value: unknown): string | undefined {
-  const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY } = option;
   switch (option.kind) {
     case 'number':
-      if (typeof value === 'number' && value >= min && value <= max) return undefined;
-      return `a number from ${min} to ${max}`;
+      return isNumberFor(option, value)
+        ? undefined
+        : `a ${option.isWhole ? 'whole ' : ''}number from ${option.min} to ${option.max}`;
     case 'flag':
       return typeof value === 'boolean' ? undefined : 'true or false';
     case 'text':
@@ -203,6 +213,12 @@ function problem(option: Option, value: unknown): string | undefined {
       return option.expected ?? 'another form';
     }
   }
+}
+
+function isNumberFor(option: Option, value: unknown): boolean {
+  const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY, isWhole } = option;
+  if (typeof value !== 'number' || value < min || value > max) return false;
+  return !isWhole || Number.isInteger(value);
 }
 
 async function readText(file: string): Promise<string> {

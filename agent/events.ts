@@ -69,8 +69,17 @@ type MissionEvents =
       readonly missionId: string;
       readonly bodyMission: string;
     }
-  /** A mission's documents moved to another id (`id-conflict`). */
-  | { readonly type: 'mission/renamed'; readonly from: string; readonly to: string };
+  /** Missions' documents moved to other ids (`id-conflict`). */
+  | {
+      readonly type: 'mission/renamed';
+      readonly moves: readonly { readonly from: string; readonly to: string }[];
+    }
+  /** The cloud will never have these missions' reports: a bound dropped them, or they were refused for good. */
+  | {
+      readonly type: 'mission/lost';
+      readonly missionIds: readonly string[];
+      readonly code: string;
+    };
 
 type MapEvents =
   | { readonly type: 'map/kept'; readonly missionId: string; readonly map: MapRef }

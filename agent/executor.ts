@@ -1,4 +1,4 @@
-import { codeOf } from '../base/errors.ts';
+import { codeOf, explain } from '../base/errors.ts';
 import type { Effect } from './effects.ts';
 import type { Event } from './events.ts';
 import { readMessage } from './link/inbound.ts';
@@ -104,12 +104,8 @@ const table: Table = {
       }
       return { type: 'update/checked', jobId, verdict };
     } catch (error) {
-      const message = 'the board did not say what it is';
-      return {
-        type: 'update/checked',
-        jobId,
-        verdict: { ok: false, code: codeOf(error), message },
-      };
+      const verdict = { ok: false, code: codeOf(error), message: explain(error) } as const;
+      return { type: 'update/checked', jobId, verdict };
     }
   },
 
@@ -167,7 +163,8 @@ async function look(ports: Ports, after: number, signal: AbortSignal): Promise<E
   const { body } = ports.board;
   const snapshot = await body.snapshot(signal);
   const events = [];
-  let cursor = Math.min(after, snapshot.lastEvent);
+  // A body that was exchanged counts from the beginning again.
+  let cursor = after > snapshot.lastEvent ? 0 : after;
   while (cursor < snapshot.lastEvent) {
     const page = await body.events(cursor, signal);
     const last = page.at(-1);

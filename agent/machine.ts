@@ -19,6 +19,20 @@ export interface Machine<S extends MachineState = MachineState> {
   step(state: S, event: Event, moment: Moment): Step<S>;
   /** What `pilotfish status` shows of it. */
   view(state: S): Json;
+  /** What the log says of a durable change, with the artifact's id; `undefined` when it is not worth a line. */
+  tell?(change: Change): Line | undefined;
+}
+
+/** A row (key '') or an item as it was and as it is; `undefined`: not there. */
+export interface Change {
+  readonly key: string;
+  readonly before: Json | undefined;
+  readonly after: Json | undefined;
+}
+
+export interface Line {
+  readonly text: string;
+  readonly about: object;
 }
 
 /** `row` and `items` are durable: a turn that changes one of them (by reference) is stored before its effects start. */

@@ -1,4 +1,5 @@
 import type { BootControl } from '../hal/boot-control.ts';
+import type { DeviceKey } from '../hal/device-key.ts';
 import type { Installer } from '../hal/installer.ts';
 import type { BodyMap, RobotBody } from '../hal/robot-body.ts';
 import type { System } from '../hal/system.ts';
@@ -84,7 +85,7 @@ export interface Maps {
 
 /** Trust in images, and their way to this robot. */
 export interface Firmware {
-  /** Signature, hardware, floor, expiry against `nowMs`. Never rejects. */
+  /** Signature, hardware, floor, expiry against `nowMs`. Rejects with a `code` when the floor cannot be read. */
   check(
     manifest: SignedManifest,
     hardwareId: string,
@@ -112,4 +113,14 @@ export interface Journal {
   /** An incoming message that does not fit: counted, and logged once per code. */
   refused(code: string, topic: string, message: string): void;
   counts(): Readonly<Record<string, number>>;
+}
+
+/** Who this robot is: made at the factory line, used at every connection. */
+export interface Identity {
+  /** Makes the key, unless there is one that waits for its certificate, and a request for it. Answers the PEM. */
+  request(signal: AbortSignal): Promise<{ csr: string; file: string }>;
+  /** Takes a certificate chain (PEM, leaf first) for the pending key. Throws `certificate-...`. */
+  install(chain: string): Promise<{ certificateId: string }>;
+  /** The current pair for TLS. Throws `no-identity`. */
+  credentials(): Promise<{ readonly cert: string } & ReturnType<DeviceKey['tls']>>;
 }

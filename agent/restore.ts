@@ -19,7 +19,8 @@ export function nextBoot(store: Store, loaded: readonly StoredValue[]): number {
 
 /**
  * The machines' states from what was stored. Both firmware slots share the store: a value says which release can read
- * it (`minReader`), and one that this release cannot read is left alone and noted, and its machine starts without it.
+ * it (`minReader`). One that this release cannot read is noted and left alone until its machine, which starts without it,
+ * has something else to store under that key.
  */
 export function restoreStates(
   machines: readonly Machine[],

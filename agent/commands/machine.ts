@@ -14,8 +14,8 @@ import { type Machine, type MachineState, type Moment, type Step, stay } from '.
  *
  * The id is stored as `executing` before the body is asked (the body is told the id as tag). After a crash the first
  * look at the body settles what was executing: the body's list of commands has the tag, or the outcome is
- * `unknown-outcome`. Finished ids are kept and answered again when they come again; the oldest finished are forgotten
- * when there are more than 64, by when they have long expired.
+ * `unknown-outcome`. Finished ids are kept and answered again when they come again. Of more than 64 the oldest that have
+ * expired are forgotten (should one come again, it is too late for it); when none has, new commands are ignored.
  *
  * Expiry is judged by cloud time. Until that is known on this connection, at most 8 commands wait; more are dropped,
  * the cloud sends them again.
@@ -36,10 +36,13 @@ export interface CommandsState extends MachineState {
   readonly waiting: readonly Command[];
   /** Ids that were executing when the agent died. */
   readonly unsettled: readonly string[];
+  /** Commands not taken because too many were remembered. */
+  readonly ignored: number;
 }
 
 const keptMax = 64;
 const waitingMax = 8;
+const reasonCharsMax = 80;
 
 export function commandsMachine(config: CommandsConfig): Machine<CommandsState> {
   return {
@@ -48,14 +51,23 @@ export function commandsMachine(config: CommandsConfig): Machine<CommandsState> 
     restore(saved) {
       const items = (saved?.items ?? new Map()) as ReadonlyMap<string, Item>;
       const unsettled = [...items].filter(([, { outcome }]) => outcome === null).map(([id]) => id);
-      return { row: null, items, timeKnown: false, waiting: [], unsettled };
+      return { row: null, items, timeKnown: false, waiting: [], unsettled, ignored: 0 };
     },
     step: (state, event, moment) => step(config, state, event, moment),
-    view: ({ items, waiting }) => ({
+    view: ({ items, waiting, ignored }) => ({
       executing: [...items].filter(([, { outcome }]) => outcome === null).map(([id]) => id),
       finished: [...items.values()].filter(({ outcome }) => outcome !== null).length,
       waiting: waiting.length,
+      ignored,
     }),
+    tell({ key: commandId, after }) {
+      if (after === undefined) return undefined;
+      const { command, outcome } = after as Item;
+      return {
+        text: `command ${outcome?.outcome ?? 'executing'}`,
+        about: { commandId, command: command.command, reason: outcome?.reason },
+      };
+    },
   };
 }
 
@@ -69,15 +81,17 @@ function step(
     case 'cloud/command':
       return state.timeKnown ? take(config, state, event.body, moment) : hold(state, event.body);
     case 'time/known':
-      return release(config, state, moment);
+      // The moment's clock was read before this very turn made cloud time known.
+      return release(config, state, {
+        ...moment,
+        now: { ...moment.now, wallMs: event.cloudMs, quality: 'synced' },
+      });
     case 'link/down':
       return { state: { ...state, timeKnown: false, waiting: [] } };
     case 'body/answered':
-      return finish(config, state, outcomeOf(event.record, moment));
+      return finish(config, state, outcomeOf(event.record, moment), moment);
     case 'body/silent':
-      // The question may have reached the body before it fell silent: what became of it, the next look tells.
-      if (state.items.get(event.tag)?.outcome !== null) return stay(state);
-      return { state: { ...state, unsettled: [...state.unsettled, event.tag] } };
+      return silent(config, state, event, moment);
     case 'body/observed':
       return settle(config, state, event.snapshot.commands, moment);
     default:
@@ -118,16 +132,43 @@ function take(
       ? stay(state)
       : { state, effects: [answer(config, known.outcome)] };
   }
-  const accepted = remember(state, { command, outcome: null });
+  const accepted = remember(state, { command, outcome: null }, moment);
+  if (accepted.items.size > keptMax) return { state: { ...state, ignored: state.ignored + 1 } };
   const { command: verb, id } = command;
   if (moment.now.wallMs >= command.expiresMs) {
-    return finish(config, accepted, { v: 1, id, outcome: 'expired', at: moment.now });
+    return finish(config, accepted, { v: 1, id, outcome: 'expired', at: moment.now }, moment);
   }
   if (verb === 'unknown') {
     const reason = 'unknown-command';
-    return finish(config, accepted, { v: 1, id, outcome: 'refused', reason, at: moment.now });
+    return finish(
+      config,
+      accepted,
+      { v: 1, id, outcome: 'refused', reason, at: moment.now },
+      moment,
+    );
   }
   return { state: accepted, effects: [{ type: 'body/command', tag: id, verb }] };
+}
+
+/**
+ * A body that refuses has not done it. Any other silence may have come after the body had heard: what became of it, a
+ * look tells.
+ */
+function silent(
+  config: CommandsConfig,
+  state: CommandsState,
+  { tag: id, code }: { tag: string; code: string },
+  moment: Moment,
+): Step<CommandsState> {
+  if (state.items.get(id)?.outcome !== null) return stay(state);
+  if (code === 'refused') {
+    const outcome = { v: 1, id, outcome: 'refused', reason: 'body', at: moment.now } as const;
+    return finish(config, state, outcome, moment);
+  }
+  return {
+    state: { ...state, unsettled: [...state.unsettled, id] },
+    events: [{ type: 'body/changed' }],
+  };
 }
 
 function settle(
@@ -144,7 +185,7 @@ function settle(
     const outcome: CommandOutcome = record
       ? outcomeOf(record, moment)
       : { v: 1, id, outcome: 'unknown-outcome', at: moment.now };
-    const finished = finish(config, state, outcome);
+    const finished = finish(config, state, outcome, moment);
     state = finished.state;
     effects.push(...(finished.effects ?? []));
   }
@@ -155,17 +196,23 @@ function finish(
   config: CommandsConfig,
   state: CommandsState,
   outcome: CommandOutcome,
+  moment: Moment,
 ): Step<CommandsState> {
   const item = state.items.get(outcome.id);
   if (item === undefined || item.outcome !== null) return stay(state);
-  return { state: remember(state, { ...item, outcome }), effects: [answer(config, outcome)] };
+  return {
+    state: remember(state, { ...item, outcome }, moment),
+    effects: [answer(config, outcome)],
+  };
 }
 
-function remember(state: CommandsState, item: Item): CommandsState {
+function remember(state: CommandsState, item: Item, { now }: Moment): CommandsState {
   const items = new Map(state.items).set(item.command.id, item);
-  for (const [id, { outcome }] of items) {
+  for (const [id, { command, outcome }] of items) {
     if (items.size <= keptMax) break;
-    if (outcome !== null) items.delete(id);
+    if (outcome !== null && id !== item.command.id && command.expiresMs <= now.wallMs) {
+      items.delete(id);
+    }
   }
   return { ...state, items };
 }
@@ -174,7 +221,7 @@ const outcomeOf = (record: CommandRecord, { now }: Moment): CommandOutcome => ({
   v: 1,
   id: record.tag,
   outcome: record.result,
-  ...(record.reason ? { reason: record.reason } : {}),
+  ...(record.reason ? { reason: record.reason.slice(0, reasonCharsMax) } : {}),
   at: now,
 });
 

@@ -1,31 +1,55 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { PilotfishError } from '../../base/errors.ts';
 import { makeFolder, readTextIfThere, writeFileDurable } from '../../base/files.ts';
 import type { Firmware } from '../ports.ts';
-import { judge, readTrustedKeys } from '../updates/trust.ts';
 import type { Http } from './http.ts';
+import { judge, readTrustedKeys, type TrustedKey } from './trust.ts';
 
 /**
  * Trust in images: the maker's public keys and the floor of the security counter. The floor lies apart from the store,
- * so that a store that is lost does not let an old image in.
+ * so that a store that is lost does not let an old image in. Throws `config-firmware-keys`; `check` rejects with
+ * `floor-unreadable`.
  */
 export async function createFirmware(options: {
   keysFile: string;
   floorsFolder: string;
   http: Http;
 }): Promise<Firmware> {
-  const keys =
-    options.keysFile === '' ? [] : readTrustedKeys(await readFile(options.keysFile, 'utf8'));
+  const keys = options.keysFile === '' ? [] : await readKeys(options.keysFile);
   const file = join(options.floorsFolder, 'security-counter');
-  const floor = async () => Number.parseInt((await readTextIfThere(file)) ?? '0', 10) || 0;
+  const floor = async () => readFloor(file, await readTextIfThere(file));
   return {
     check: async (manifest, hardwareId, nowMs) =>
       judge(manifest, { keys, hardwareId, floor: await floor(), nowMs }),
     fetch: (url, length, signal) => options.http.get(url, length, signal),
     async raiseFloor(counter) {
-      if (counter <= (await floor())) return;
+      // A floor that cannot be read lets nothing in; the image that runs is a floor again.
+      if (counter <= (await floor().catch(() => -1))) return;
       await makeFolder(options.floorsFolder);
       await writeFileDurable(file, `${counter}\n`);
     },
   };
+}
+
+/** Keys that were meant and are not there would silently be a robot without updates. */
+async function readKeys(file: string): Promise<TrustedKey[]> {
+  try {
+    const keys = readTrustedKeys(await readFile(file, 'utf8'));
+    if (keys.length > 0) return keys;
+  } catch (cause) {
+    throw new PilotfishError('config-firmware-keys', `firmwareKeys: ${file} cannot be read`, {
+      cause,
+    });
+  }
+  throw new PilotfishError('config-firmware-keys', `firmwareKeys: ${file} holds no public key`);
+}
+
+/** No file: nothing was ever confirmed here. Anything but a number in it must not pass for that. */
+function readFloor(file: string, text: string | undefined): number {
+  if (text === undefined) return 0;
+  if (!/^\d{1,15}\s*$/.test(text)) {
+    throw new PilotfishError('floor-unreadable', `${file} holds no security counter`);
+  }
+  return Number(text);
 }

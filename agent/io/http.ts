@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import type { Got } from 'got';
 import { codeOf, PilotfishError } from '../../base/errors.ts';
 import type { Grant, MapRef } from '../../protocol/schemas/maps.ts';
@@ -14,30 +14,41 @@ export interface Http {
   get(url: string, bytesMax: number, signal: AbortSignal): AsyncIterable<Uint8Array>;
 }
 
-const stallMs = 30_000;
+const stallMsDefault = 30_000;
+/** Who gives a byte now and then is cut off all the same. */
+const transferMsMax = 3_600_000;
+/** An answer to a PUT is an error document at most. */
+const answerBytesMax = 64 * 1024;
 
-export function createHttp(options: { caFile: string }): Http {
+/** `stallMs`: how long a transfer may stand still. */
+export function createHttp(options: { caFile: string; stallMs?: number }): Http {
   let client: Promise<Got> | undefined;
   // Loaded when wanted: most of a robot's life has no HTTP in it, and the library weighs several megabytes.
   const got = () => {
-    client ??= prepare(options.caFile);
+    client ??= prepare(options.caFile, options.stallMs ?? stallMsDefault);
     return client;
   };
   return {
     async put(path, map, grant, signal) {
+      const request = await got();
+      if ((await sizeOf(path)) !== map.size) return { kind: 'hopeless', code: 'map-file-lost' };
       const body = createReadStream(path);
+      const tooLong = new AbortController();
       try {
-        const request = await got();
-        const answer = await request(grant.url, {
+        const answer = request(grant.url, {
           method: 'PUT',
           body,
           headers: { ...grant.headers, 'content-length': String(map.size) },
-          signal,
+          signal: AbortSignal.any([signal, tooLong.signal]),
         });
-        return outcomeOf(answer.statusCode, String(answer.body));
+        void answer.on('downloadProgress', ({ transferred }) => {
+          if (transferred > answerBytesMax) tooLong.abort();
+        });
+        const { statusCode, body: text } = await answer;
+        return outcomeOf(statusCode, String(text));
       } catch (error) {
         if (signal.aborted) throw signal.reason;
-        return { kind: 'later', code: codeOf(error) };
+        return { kind: 'later', code: tooLong.signal.aborted ? 'answer-too-long' : codeOf(error) };
       } finally {
         body.destroy();
       }
@@ -46,7 +57,7 @@ export function createHttp(options: { caFile: string }): Http {
   };
 }
 
-async function prepare(caFile: string): Promise<Got> {
+async function prepare(caFile: string, stallMs: number): Promise<Got> {
   const { default: got } = await import('got');
   return got.extend({
     https: { certificateAuthority: await readFile(caFile, 'utf8') },
@@ -54,9 +65,16 @@ async function prepare(caFile: string): Promise<Got> {
     followRedirect: false,
     throwHttpErrors: false,
     decompress: false,
-    timeout: { connect: 15_000, socket: stallMs, response: stallMs },
+    timeout: { connect: 15_000, socket: stallMs, response: stallMs, request: transferMsMax },
   });
 }
+
+/** Undefined when there is no such file. */
+const sizeOf = (path: string): Promise<number | undefined> =>
+  stat(path).then(
+    ({ size }) => size,
+    () => undefined,
+  );
 
 async function* download(
   got: () => Promise<Got>,
@@ -95,6 +113,8 @@ function outcomeOf(status: number, body: string): PutOutcome {
   if (['BadDigest', 'InvalidDigest', 'EntityTooLarge'].includes(code))
     return { kind: 'hopeless', code };
   if (status === 411 || status === 413 || status === 501) return { kind: 'hopeless', code };
-  if (status === 408 || status === 429 || status >= 500) return { kind: 'later', code };
+  if (code === 'RequestTimeout' || status === 408 || status === 429 || status >= 500) {
+    return { kind: 'later', code };
+  }
   return { kind: 'renew', code };
 }

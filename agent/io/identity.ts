@@ -1,11 +1,17 @@
 import type { X509Certificate } from 'node:crypto';
 import { readFile, rename, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { SecureContextOptions } from 'node:tls';
 import { codeOf, PilotfishError } from '../../base/errors.ts';
 import { makeFolder, readTextIfThere, syncFolder, writeFileDurable } from '../../base/files.ts';
 import { certificateId, commonName, readChain } from '../../base/x509/certificates.ts';
 import type { DeviceKey } from '../../hal/device-key.ts';
+import type { Identity } from '../ports.ts';
+
+/** How keys are made and opened, so that a token can take the file's place. */
+export interface Keys {
+  create(path: string): Promise<DeviceKey>;
+  open(path: string): Promise<DeviceKey>;
+}
 
 /**
  * The robot's identity on disk:
@@ -14,21 +20,6 @@ import type { DeviceKey } from '../../hal/device-key.ts';
  *     identity/pair-{id}/key.pem, chain.pem    a key and the certificate that fits it, always together
  *     identity/current -> pair-{id}            changed by one rename
  */
-export interface Identity {
-  /** Makes the key, unless there is one that waits for its certificate, and a request for it. Answers the PEM. */
-  request(signal: AbortSignal): Promise<{ csr: string; file: string }>;
-  /** Takes a certificate chain (PEM, leaf first) for the pending key. Throws `certificate-...`. */
-  install(chain: string): Promise<{ certificateId: string }>;
-  /** The current pair for TLS. Throws `no-identity`. */
-  credentials(): Promise<Pick<SecureContextOptions, 'cert' | keyof ReturnType<DeviceKey['tls']>>>;
-}
-
-/** How keys are made and opened, so that a token can take the file's place. */
-export interface Keys {
-  create(path: string): Promise<DeviceKey>;
-  open(path: string): Promise<DeviceKey>;
-}
-
 export function createIdentity(folder: string, robot: string, keys: Keys): Identity {
   const pending = join(folder, 'pending');
   const pendingKey = join(pending, 'key.pem');

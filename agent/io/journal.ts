@@ -19,7 +19,8 @@ export function createJournal(log: Log): Journal {
       count(`refused/${code}`);
       if (logged.has(code)) return;
       logged.add(code);
-      log.warn({ code, topic: topic.slice(0, 120), detail: message }, 'message ignored');
+      const about = { code, topic: topic.slice(0, 120), detail: message.slice(0, 200) };
+      log.warn(about, 'message ignored');
     },
     counts: () => Object.fromEntries(counts),
   };

@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { mkdirSync, rmSync, statSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { codeOf, PilotfishError } from '../../base/errors.ts';
@@ -18,6 +18,7 @@ type Answer =
 
 const lineBytesMax = 64 * 1024;
 const clientsMax = 16;
+const lockMsMax = 10_000;
 
 /** Opens the door. `answers` maps a method to what it answers. Throws `already-running`, `config-path`. */
 export async function openDoor(path: string, answers: Record<string, () => Json>): Promise<Door> {
@@ -26,13 +27,20 @@ export async function openDoor(path: string, answers: Record<string, () => Json>
       hint: 'choose a shorter dataDir',
     });
   }
-  const server = createServer((socket) => serve(socket, answers));
+  const clients = new Set<Socket>();
+  const server = createServer((socket) => {
+    clients.add(socket);
+    socket.once('close', () => clients.delete(socket));
+    serve(socket, answers);
+  });
   server.maxConnections = clientsMax;
   await bind(server, path);
   return {
     path,
     async [Symbol.asyncDispose]() {
-      await new Promise<void>((resolve) => server.close(() => resolve()));
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      for (const client of clients) client.destroy();
+      await closed;
     },
   };
 }
@@ -47,23 +55,56 @@ export function askDoor(path: string, method: string): Promise<Json> {
     socket.once('error', fail);
     socket.once('close', () => fail());
     socket.once('connect', () => socket.write(`${JSON.stringify({ v: 1, method })}\n`));
-    createInterface({ input: socket }).once('line', (line) => {
-      const answer = JSON.parse(line) as Answer;
+    const lines = createInterface({ input: socket });
+    // It passes the socket's errors on, and one that nobody hears would end the process.
+    lines.on('error', fail);
+    lines.once('line', (line) => {
+      socket.destroy();
+      const answer = readAnswer(line);
+      if (answer === undefined) return fail();
       if (answer.ok) resolve(answer.result);
       else reject(new PilotfishError(answer.code, `the agent refused "${method}"`));
-      socket.destroy();
     });
   });
 }
 
 async function bind(server: Server, path: string): Promise<void> {
   if (await listen(server, path)) return;
-  if (await isAlive(path)) {
-    throw new PilotfishError('already-running', `an agent is running already (${path} answers)`);
+  if ((await lookAt(path)) !== 'alive' && (await takeOver(server, path))) return;
+  throw new PilotfishError('already-running', `an agent is running already (${path} answers)`);
+}
+
+/**
+ * Puts the server in the place of what a killed agent left behind. Only one agent may do that at a time: of two that
+ * start at once, the slower one must not remove the socket that the faster one has just bound.
+ */
+async function takeOver(server: Server, path: string): Promise<boolean> {
+  const lock = `${path}.lock`;
+  if (!takeLock(lock)) return false;
+  try {
+    const seen = await lookAt(path);
+    if (seen === 'alive') return false;
+    if (seen === 'dead') rmSync(path, { force: true });
+    return await listen(server, path);
+  } finally {
+    rmSync(lock, { recursive: true, force: true });
   }
-  rmSync(path, { force: true });
-  if (!(await listen(server, path))) {
-    throw new PilotfishError('already-running', `${path} was taken by another agent just now`);
+}
+
+/** A lock is held for some milliseconds; an old one (by whatever clock) belonged to an agent that was killed with it. */
+function takeLock(lock: string): boolean {
+  try {
+    const { mtimeMs } = statSync(lock);
+    if (Math.abs(Date.now() - mtimeMs) > lockMsMax) rmSync(lock, { recursive: true, force: true });
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error;
+  }
+  try {
+    mkdirSync(lock);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false;
+    throw error;
   }
 }
 
@@ -80,14 +121,19 @@ function listen(server: Server, path: string): Promise<boolean> {
   });
 }
 
-function isAlive(path: string): Promise<boolean> {
+/** Only a refused connection shows that nobody is there: one that may not be made says nothing. */
+function lookAt(path: string): Promise<'alive' | 'dead' | 'gone'> {
   return new Promise((resolve) => {
     const socket = connect(path);
     socket.once('connect', () => {
       socket.destroy();
-      resolve(true);
+      resolve('alive');
     });
-    socket.once('error', () => resolve(false));
+    socket.once('error', (error) => {
+      const code = codeOf(error);
+      if (code === 'ENOENT') resolve('gone');
+      else resolve(code === 'ECONNREFUSED' ? 'dead' : 'alive');
+    });
   });
 }
 
@@ -115,4 +161,14 @@ function answer(line: string, answers: Record<string, () => Json>): Answer {
     return { ok: false, code: 'no-such-method' };
   }
   return { ok: true, result: answers[method]?.() ?? null };
+}
+
+/** Undefined when it is not what an agent says. */
+function readAnswer(line: string): Answer | undefined {
+  try {
+    const answer = JSON.parse(line) as Answer | null;
+    return typeof answer?.ok === 'boolean' ? answer : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { PilotfishError } from '../../base/errors.ts';
 import { makeFolder, writeFileDurable } from '../../base/files.ts';
+import { limits } from '../../protocol/limits.ts';
 import type { Maps } from '../ports.ts';
 import type { Http } from './http.ts';
 import { encodeMap } from './png.ts';
@@ -13,6 +15,9 @@ export function createMaps(folder: string, http: Http): Maps {
     async keep(missionId, map) {
       await makeFolder(folder);
       const png = await encodeMap(map);
+      if (png.byteLength > limits.mapBytesMax) {
+        throw new PilotfishError('map-too-large', `the map's picture has ${png.byteLength} bytes`);
+      }
       const id = `map-${missionId}`;
       await writeFileDurable(fileOf(id), png);
       const sha256 = createHash('sha256').update(png).digest('hex');

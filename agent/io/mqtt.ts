@@ -18,6 +18,9 @@ export interface LinkOptions {
   credentials(): Promise<SecureContextOptions>;
 }
 
+/** How long the broker has to close after our goodbye. */
+const goodbyeMs = 2000;
+
 /** Beyond this many bytes waiting in the socket, a message is refused rather than queued. */
 const backlogBytesMax = 256 * 1024;
 
@@ -32,8 +35,13 @@ export function createLink(options: LinkOptions): Link {
       const attempt = await begin(options);
       if ('observation' in attempt) return attempt.observation;
       const { client, seen } = attempt;
-      const abort = () => client.end(false);
+      let cancel = () => {};
+      const abort = () => {
+        client.end(false);
+        cancel = options.clock.after(goodbyeMs, () => client.stream.destroy());
+      };
       signal.addEventListener('abort', abort, { once: true });
+      if (signal.aborted) abort();
       try {
         return await live(options, client, seen, {
           up() {
@@ -44,7 +52,8 @@ export function createLink(options: LinkOptions): Link {
         });
       } finally {
         signal.removeEventListener('abort', abort);
-        up = undefined;
+        cancel();
+        if (up === client) up = undefined;
         client.end(true);
       }
     },
@@ -106,7 +115,8 @@ async function begin(
     keepalive: options.keepAliveS,
     clean: true,
     reconnectPeriod: 0,
-    connectTimeout: options.connectMs,
+    // Our own deadline comes first: it knows what to call it.
+    connectTimeout: 2 * options.connectMs,
     queueQoSZero: false,
     resubscribe: false,
     writeCache: false,
@@ -163,10 +173,11 @@ function ofClose(seen: Seen): Observation {
 
 function ofError(error: Error, seen: Seen): Observation {
   const code: unknown = (error as { code?: unknown }).code;
-  const detail = explain(error);
+  // A failure to reach any of a name's addresses has a code and no words.
+  const detail = explain(error) || codeOf(error);
+  if (seen.connack) return { kind: 'lost', detail };
   // MQTT.js gives the CONNACK return code as a number.
   if (typeof code === 'number') return { kind: 'refused', detail: `CONNACK code ${code}` };
-  if (seen.connack) return { kind: 'lost', detail };
   if (/^(ENOTFOUND|EAI_|ECONNREFUSED|EHOST|ENET|ETIMEDOUT)/.test(codeOf(error))) {
     return { kind: 'unreachable', detail };
   }

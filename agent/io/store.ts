@@ -1,14 +1,24 @@
 import { renameSync, rmSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import { codeOf, PilotfishError } from '../../base/errors.ts';
+import { PilotfishError } from '../../base/errors.ts';
 import type { Store, StoredValue, Write } from '../ports.ts';
+
+/** SQLite's primary result codes (sqlite.org/rescode.html). */
+const sqlite = { corrupt: 11, full: 13, notADatabase: 26 } as const;
+
+/** Far more than a robot's rows ever need: a bug must not fill the medium that the updates and maps share. */
+const bytesMaxDefault = 256 * 1024 * 1024;
+const pageBytes = 1024;
 
 /**
  * The store in one SQLite file. WAL with `synchronous=FULL`: a commit is on the medium when it returns, and a power cut
- * never tears one. Small pages, because a robot's rows are small and its flash wears out (`docs/decisions`).
+ * never tears one. Small pages, because a robot's rows are small and its flash wears out (`docs/decisions`). A file that
+ * would grow beyond `bytesMax` is `store-full`, like a full medium. Throws what SQLite throws when the file is sound but
+ * cannot be opened (no permission, locked, no room).
  */
-export function openStore(path: string): Store & Disposable {
+export function openStore(path: string, bytesMax = bytesMaxDefault): Store & Disposable {
   const db = openOrSetAside(path);
+  db.exec(`PRAGMA max_page_count = ${Math.ceil(bytesMax / pageBytes)}`);
   const upsert = db.prepare(
     'INSERT INTO state (machine, key, value) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value',
   );
@@ -32,22 +42,21 @@ export function openStore(path: string): Store & Disposable {
         db.exec('COMMIT');
       } catch (cause) {
         if (db.isTransaction) db.exec('ROLLBACK');
-        const full = String(cause).includes('full');
-        throw new PilotfishError(full ? 'store-full' : 'store-failed', `${path}: not stored`, {
-          cause,
-        });
+        const code = resultCode(cause) === sqlite.full ? 'store-full' : 'store-failed';
+        throw new PilotfishError(code, `${path}: not stored`, { cause });
       }
     },
     [Symbol.dispose]: () => db.close(),
   };
 }
 
-/** A store that cannot be opened is moved aside and never fatal: a new epoch begins. */
+/** A damaged store is moved aside and never fatal: a new epoch begins. One that is only out of reach stays. */
 function openOrSetAside(path: string): DatabaseSync {
   try {
     return open(path);
   } catch (error) {
-    if (codeOf(error) !== 'ERR_SQLITE_ERROR') throw error;
+    const code = resultCode(error);
+    if (code !== sqlite.corrupt && code !== sqlite.notADatabase) throw error;
     renameSync(path, `${path}.corrupt`);
     for (const suffix of ['-wal', '-shm']) rmSync(`${path}${suffix}`, { force: true });
     return open(path);
@@ -58,7 +67,7 @@ function open(path: string): DatabaseSync {
   const db = new DatabaseSync(path);
   try {
     db.exec(`
-      PRAGMA page_size = 1024;
+      PRAGMA page_size = ${pageBytes};
       PRAGMA journal_mode = WAL;
       PRAGMA synchronous = FULL;
       CREATE TABLE IF NOT EXISTS state (
@@ -67,13 +76,19 @@ function open(path: string): DatabaseSync {
     `);
     const [check] = db.prepare('PRAGMA quick_check(1)').all();
     if (check?.['quick_check'] !== 'ok') {
-      throw Object.assign(new Error('the store is damaged'), { code: 'ERR_SQLITE_ERROR' });
+      throw Object.assign(new Error('the store is damaged'), { errcode: sqlite.corrupt });
     }
     return db;
   } catch (error) {
     db.close();
     throw error;
   }
+}
+
+/** The primary code is the lowest byte of an extended one. */
+function resultCode(error: unknown): number | undefined {
+  const code = (error as { errcode?: unknown } | null)?.errcode;
+  return typeof code === 'number' ? code & 0xff : undefined;
 }
 
 function parse(text: string): unknown {

@@ -1,6 +1,6 @@
 import { createHash, createPublicKey, type KeyObject, verify } from 'node:crypto';
 import { check } from '../../protocol/codec.ts';
-import { preAuthEncoding } from '../../protocol/firmware.ts';
+import { firmwarePayloadType, preAuthEncoding } from '../../protocol/firmware.ts';
 import { type Result, refuse } from '../../protocol/result.ts';
 import type { FirmwareManifest, SignedManifest } from '../../protocol/schemas/firmware.ts';
 
@@ -34,6 +34,9 @@ export function readTrustedKeys(pem: string): TrustedKey[] {
  * before it holds. Source: DSSE v1 (verification), and the attack list of the TUF specification, section 1.5.
  */
 export function judge(envelope: SignedManifest, context: TrustContext): Result<FirmwareManifest> {
+  if (envelope.payloadType !== firmwarePayloadType) {
+    return refuse('untrusted', 'the envelope holds another kind of document');
+  }
   const payload = Buffer.from(envelope.payload, 'base64');
   const signed = preAuthEncoding(envelope.payloadType, payload);
   const trusted = envelope.signatures.some(({ keyid, sig }) => {

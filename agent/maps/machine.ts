@@ -17,9 +17,10 @@ import {
  *     mission/map-wanted -> map/keep -> kept (stored here) -> grant -> map/put -> stored: file and item are forgotten
  *
  * The grant usually comes with the confirmation of the mission's report. When none has come some time after the link
- * is up, or one has expired, `maps/upload` asks for it, with growing pauses. Keeping, asking and putting are safe to
- * repeat: a map has one name and one object, and the store refuses other bytes under it. After a restart what is kept
- * is asked for again. The newest 8 maps are kept; an older one is given up, and that is noted.
+ * is up, or one has expired, `maps/upload` asks for it, with growing pauses, but not before the report is confirmed:
+ * until then the cloud may hold another mission under this id. Keeping, asking and putting are safe to repeat: a map has
+ * one name and one object, and the store refuses other bytes under it. After a restart what is kept is asked for again.
+ * The newest 8 maps are kept; an older one is given up, and so is one whose report is lost; that is noted.
  *
  * A map that the body cannot give answers `map/none` at once, so that its mission's report does not wait.
  */
@@ -32,6 +33,8 @@ export interface MapsConfig {
 export interface Kept {
   readonly missionId: string;
   readonly map: MapRef;
+  /** The cloud has confirmed the mission's report. */
+  readonly isReported: boolean;
 }
 
 export interface MapsState extends MachineState {
@@ -60,6 +63,11 @@ export function mapsMachine(config: MapsConfig): Machine<MapsState> {
     }),
     step: (state, event, moment) => step(config, state, event, moment),
     view: ({ items, putting }) => ({ kept: items.size, uploading: putting.size }),
+    tell({ key, before, after }) {
+      const { map } = (after ?? before) as Kept;
+      const text = after === undefined ? 'map let go' : before === undefined ? 'map kept' : '';
+      return text === '' ? undefined : { text, about: { missionId: key, mapId: map.id } };
+    },
   };
 }
 
@@ -70,18 +78,25 @@ function step(config: MapsConfig, state: MapsState, event: Event, moment: Moment
     case 'map/kept':
       return kept(config, state, event, moment);
     case 'mission/renamed':
-      return renamed(state, event.from, event.to);
+      return { state: event.moves.reduce(renamed, state) };
+    case 'mission/lost':
+      return event.missionIds.reduce<Step<MapsState>>(
+        (before, id) => join(before, givenUp(before.state, id, event.code)),
+        stay(state),
+      );
     case 'link/up':
       return askLater({ ...state, linkUp: true, asked: 0 }, config, moment);
     case 'link/down':
       return { state: { ...state, linkUp: false } };
     case 'timer':
       return event.key === askTimer ? ask(config, state, moment) : stay(state);
-    case 'cloud/reports-accepted':
+    case 'cloud/reports-accepted': {
+      const marked = event.body.accepted.reduce(reported, state);
       return (event.body.grants ?? []).reduce<Step<MapsState>>(
         (before, grant) => join(before, put(before.state, grant)),
-        stay(state),
+        marked === state ? stay(state) : askLater(marked, config, moment),
       );
+    }
     case 'cloud/map-granted':
       return event.body.grant === undefined
         ? forget(state, event.body.missionId, event.body.mapId)
@@ -108,18 +123,19 @@ function wanted(
   { missionId, bodyMission }: { missionId: string; bodyMission: string },
 ): Step<MapsState> {
   const kept = state.items.get(missionId);
-  if (kept !== undefined) return { state, events: [{ type: 'map/kept', ...kept }] };
+  if (kept !== undefined)
+    return { state, events: [{ type: 'map/kept', missionId, map: kept.map }] };
   return { state, effects: [{ type: 'map/keep', missionId, bodyMission }] };
 }
 
 function kept(
   config: MapsConfig,
   state: MapsState,
-  { missionId, map }: Kept,
+  { missionId, map }: Pick<Kept, 'missionId' | 'map'>,
   moment: Moment,
 ): Step<MapsState> {
   if (state.items.has(missionId)) return stay(state);
-  const items = new Map(state.items).set(missionId, { missionId, map });
+  const items = new Map(state.items).set(missionId, { missionId, map, isReported: false });
   const effects: Effect[] = [];
   for (const [id, old] of items) {
     if (items.size <= keptMax) break;
@@ -130,12 +146,18 @@ function kept(
   return { ...waiting, effects: [...effects, ...(waiting.effects ?? [])] };
 }
 
-function renamed(state: MapsState, from: string, to: string): Step<MapsState> {
+function renamed(state: MapsState, { from, to }: { from: string; to: string }): MapsState {
   const kept = state.items.get(from);
-  if (kept === undefined) return stay(state);
+  if (kept === undefined) return state;
   const items = new Map(state.items);
   items.delete(from);
-  return { state: { ...state, items: items.set(to, { ...kept, missionId: to }) } };
+  return { ...state, items: items.set(to, { ...kept, missionId: to }) };
+}
+
+function reported(state: MapsState, { missionId }: { missionId: string }): MapsState {
+  const kept = state.items.get(missionId);
+  if (kept === undefined || kept.isReported) return state;
+  return { ...state, items: new Map(state.items).set(missionId, { ...kept, isReported: true }) };
 }
 
 /** Two sources of grants (confirmation and answer) may both come: the upload that is under way goes on. */
@@ -190,9 +212,11 @@ function forget(state: MapsState, missionId: string, mapId: string): Step<MapsSt
   return { state: { ...state, items }, effects: [{ type: 'map/forget', mapId }] };
 }
 
-/** Asks for the grants of all maps that are kept and not on their way. */
+/** Asks for the grants of all maps whose reports are confirmed and that are not on their way. */
 function ask(config: MapsConfig, state: MapsState, moment: Moment): Step<MapsState> {
-  const idle = [...state.items.values()].filter(({ missionId }) => !state.putting.has(missionId));
+  const idle = [...state.items.values()].filter(
+    ({ missionId, isReported }) => isReported && !state.putting.has(missionId),
+  );
   if (!state.linkUp || idle.length === 0) return stay(state);
   const effects: Effect[] = idle.map(({ missionId, map }) => ({
     type: 'publish',

@@ -1,4 +1,4 @@
-import type { BodyEvent, BodyMission, BodySnapshot } from '../../hal/robot-body.ts';
+import type { BodyEvent, BodyMission, BodySnapshot, Initiator } from '../../hal/robot-body.ts';
 import { limits } from '../../protocol/limits.ts';
 import type { MissionDocument, MissionEvent } from '../../protocol/schemas/missions.ts';
 import type { Stamp } from '../../protocol/schemas/time.ts';
@@ -47,7 +47,7 @@ export function documentOf(parts: DocumentParts): MissionDocument {
       recharges: mission.rechargeCount,
       droppedEvents: dropped,
     },
-    batteryPct: Math.min(100, Math.max(0, Math.round(snapshot.batteryPct))),
+    batteryPct: Math.min(100, Math.round(tenths(snapshot.batteryPct))),
     events,
   };
 }
@@ -59,11 +59,14 @@ export const stampAt = (wallMs: number, now: Stamp): Stamp => ({
 });
 
 /** What is left to say of a mission that the body no longer knows: it lost its power, and its memory of it. */
-export function forgottenMission(id: string, started: Stamp, now: Stamp): BodyMission {
+export function forgottenMission(
+  open: { body: string; started: Stamp; initiator: Initiator },
+  now: Stamp,
+): BodyMission {
   return {
-    id,
-    initiator: 'cloud',
-    startedMs: started.wallMs,
+    id: open.body,
+    initiator: open.initiator,
+    startedMs: open.started.wallMs,
     endedMs: now.wallMs,
     outcome: 'interrupted',
     runS: 0,
@@ -90,4 +93,6 @@ function boundEvents(all: readonly BodyEvent[]): { events: MissionEvent[]; dropp
   return { events, dropped: all.length - kept.length };
 }
 
-const tenths = (value: number): number => Math.round(value * 10) / 10;
+/** A figure that makes no sense (a fault of the body) must not cost the whole document: the cloud would refuse it. */
+const tenths = (value: number): number =>
+  value > 0 && Number.isFinite(value) ? Math.round(value * 10) / 10 : 0;

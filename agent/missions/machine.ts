@@ -1,11 +1,20 @@
 import type { Event } from '../events.ts';
-import { type Machine, type Moment, type Saved, type Step, stay } from '../machine.ts';
-import { confirm, type Outbox, withState } from './outbox.ts';
+import {
+  type Change,
+  type Line,
+  type Machine,
+  type Moment,
+  type Saved,
+  type Step,
+  stay,
+} from '../machine.ts';
+import { confirm, type Entry, type Outbox, replaceEntry, withState } from './outbox.ts';
 import { mapSettled, rejected, sendAll, wanted } from './send.ts';
 import {
   lookTimer,
   type MissionsConfig,
   type MissionsState,
+  mapsAskedMax,
   type Row,
   resendTimer,
 } from './state.ts';
@@ -43,6 +52,24 @@ export function missionsMachine(config: MissionsConfig): Machine<MissionsState> 
       })),
       dropped: row.dropped,
     }),
+    tell,
+  };
+}
+
+function tell({ key, before, after }: Change): Line | undefined {
+  if (key === '') {
+    const open = (after as Row).open;
+    const isNew = open !== null && open.body !== (before as Row | undefined)?.open?.body;
+    return isNew
+      ? { text: 'mission opened', about: { missionId: open.missionId, bodyMission: open.body } }
+      : undefined;
+  }
+  if (after === undefined) return { text: 'report forgotten', about: { missionId: key } };
+  const { state, code, document } = after as Entry;
+  const { outcome, map } = document;
+  return {
+    text: `report ${state}`,
+    about: { missionId: key, outcome, ...(map && { mapId: map.id }), ...(code && { code }) },
   };
 }
 
@@ -110,12 +137,21 @@ function step(
   }
 }
 
-/** What waited for a map when the agent died waits again; the map is fetched anew (that is safe to repeat). */
-function started(state: MissionsState): Step<MissionsState> {
-  const events = withState(state.items, 'awaiting-map').map(({ document }) => ({
+/**
+ * What waited for a map when the agent died waits again; the map is fetched anew (that is safe to repeat). Missions that
+ * are older than what a body keeps go without.
+ */
+function started(before: MissionsState): Step<MissionsState> {
+  const awaiting = withState(before.items, 'awaiting-map');
+  const tooOld = awaiting.slice(0, -mapsAskedMax);
+  const items = tooOld.reduce<Outbox>(
+    (outbox, entry) => replaceEntry(outbox, { ...entry, state: 'unconfirmed' }),
+    before.items,
+  );
+  const events = awaiting.slice(-mapsAskedMax).map(({ document }) => ({
     type: 'mission/map-wanted' as const,
     missionId: document.missionId,
     bodyMission: document.bodyMission ?? '',
   }));
-  return { ...look(state), events };
+  return { ...look({ ...before, items }), events };
 }

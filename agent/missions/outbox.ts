@@ -36,12 +36,12 @@ export function confirm(outbox: Outbox, keys: readonly OrderKey[]): Outbox {
 
 /**
  * Keeps the outbox within its bounds. First goes history (the oldest confirmed), then the dead letters, then the
- * oldest documents that nobody has: those are counted, and the cloud is told the count.
+ * oldest documents that nobody has: those are `dropped`, and the cloud is told their count.
  */
 export function bound(
   outbox: Outbox,
   bounds: { reportsMax: number; bytesMax: number },
-): { outbox: Outbox; dropped: number } {
+): { outbox: Outbox; dropped: readonly string[] } {
   let bytes = 0;
   const sizes = new Map<string, number>();
   for (const [id, entry] of outbox) {
@@ -50,9 +50,9 @@ export function bound(
     bytes += size;
   }
   const fits = () => sizes.size <= bounds.reportsMax && bytes <= bounds.bytesMax;
-  if (fits()) return { outbox, dropped: 0 };
+  if (fits()) return { outbox, dropped: [] };
   const next = new Map(outbox);
-  let dropped = 0;
+  const dropped: string[] = [];
   for (const state of ['confirmed', 'rejected', 'unconfirmed', 'awaiting-map'] as const) {
     for (const [id, entry] of outbox) {
       if (fits()) break;
@@ -60,7 +60,7 @@ export function bound(
       next.delete(id);
       bytes -= sizes.get(id) ?? 0;
       sizes.delete(id);
-      if (state === 'unconfirmed' || state === 'awaiting-map') dropped++;
+      if (state === 'unconfirmed' || state === 'awaiting-map') dropped.push(id);
     }
   }
   return { outbox: next, dropped };

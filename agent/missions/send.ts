@@ -53,12 +53,14 @@ export function rejected(
   moment: Moment,
 ): Step<MissionsState> {
   let state = before;
-  const events: Event[] = [];
+  const refused: string[] = [];
+  const moves: { from: string; to: string }[] = [];
   for (const { missionId, code } of body.rejected) {
     const entry = state.items.get(missionId);
     if (entry?.state !== 'unconfirmed') continue;
     if (code !== 'id-conflict') {
       state = { ...state, items: replaceEntry(state.items, { ...entry, state: 'rejected', code }) };
+      refused.push(missionId);
       continue;
     }
     const { row, to } = newId(state.row, missionId, moment);
@@ -66,12 +68,17 @@ export function rejected(
     items.delete(missionId);
     items.set(to, { ...entry, document: { ...entry.document, missionId: to } });
     state = { ...state, row, items };
-    events.push({ type: 'mission/renamed', from: missionId, to });
+    moves.push({ from: missionId, to });
   }
   if (state === before) return stay(before);
   const sent = sendAll(state, config, moment);
-  return { ...sent, events };
+  const renamed: Event[] = moves.length > 0 ? [{ type: 'mission/renamed', moves }] : [];
+  return { ...sent, events: [...renamed, ...lost(refused, 'report-rejected')] };
 }
+
+/** What tells the maps machine that the cloud will never hear of these missions. */
+export const lost = (missionIds: readonly string[], code: string): Event[] =>
+  missionIds.length > 0 ? [{ type: 'mission/lost', missionIds, code }] : [];
 
 function newId(row: Row, missionId: string, { nonce }: Moment): { row: Row; to: string } {
   if (splitMissionId(missionId).epoch !== row.epoch) {
@@ -89,7 +96,7 @@ export function wanted(
   { epoch, from, to }: MissionsWanted,
 ): Step<MissionsState> {
   const documents = [...state.items.values()]
-    .filter((entry) => entry.state !== 'awaiting-map')
+    .filter((entry) => entry.state === 'unconfirmed' || entry.state === 'confirmed')
     .map(({ document }) => document)
     .filter(({ missionId }) => {
       const id = splitMissionId(missionId);

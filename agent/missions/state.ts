@@ -1,4 +1,4 @@
-import type { BodyEvent } from '../../hal/robot-body.ts';
+import type { BodyEvent, Initiator } from '../../hal/robot-body.ts';
 import type { Stamp } from '../../protocol/schemas/time.ts';
 import type { RobotId } from '../../protocol/topics.ts';
 import type { MachineState } from '../machine.ts';
@@ -21,6 +21,7 @@ export interface Row {
     readonly missionId: string;
     readonly body: string;
     readonly started: Stamp;
+    readonly initiator: Initiator;
   } | null;
   /** Body missions already ended here, newest last; more than a body keeps (16). */
   readonly known: readonly string[];
@@ -42,5 +43,7 @@ export interface MissionsState extends MachineState {
 }
 
 export const knownMax = 40;
+/** As many missions as a body keeps; it has no older one's map. */
+export const mapsAskedMax = 16;
 export const resendTimer = 'missions/resend';
 export const lookTimer = 'missions/look';

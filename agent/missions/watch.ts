@@ -5,7 +5,7 @@ import type { Event } from '../events.ts';
 import { type Moment, type Step, stay } from '../machine.ts';
 import { documentOf, forgottenMission, stampAt } from './document.ts';
 import { bound, type Entry, replaceEntry } from './outbox.ts';
-import { publish, sendAll } from './send.ts';
+import { lost, publish, sendAll } from './send.ts';
 import { knownMax, lookTimer, type MissionsConfig, type MissionsState } from './state.ts';
 
 export function look(state: MissionsState): Step<MissionsState> {
@@ -39,7 +39,7 @@ export function observed(
   for (const mission of snapshot.ended) if (!state.row.known.includes(mission.id)) end(mission);
   const open = state.row.open;
   if (open !== null && open.body !== snapshot.mission?.id) {
-    end(forgottenMission(open.body, open.started, moment.now));
+    end(forgottenMission(open, moment.now));
   }
   if (snapshot.mission !== null && state.row.open === null) {
     state = openMission(state, snapshot.mission, moment);
@@ -59,13 +59,14 @@ export function observed(
 }
 
 function takeEvents(state: MissionsState, { events, snapshot }: Seen): MissionsState {
+  // A body that was exchanged counts from the beginning again.
+  const after = state.cursor > snapshot.lastEvent ? 0 : state.cursor;
   const fresh = events.filter(
-    ({ seq, missionId }) => seq > state.cursor && !state.row.known.includes(missionId),
+    ({ seq, missionId }) => seq > after && !state.row.known.includes(missionId),
   );
   return {
     ...state,
-    // A body that was exchanged counts from the beginning again.
-    cursor: Math.min(snapshot.lastEvent, Math.max(state.cursor, ...events.map(({ seq }) => seq))),
+    cursor: Math.max(after, ...events.map(({ seq }) => seq)),
     events: fresh.length > 0 ? [...state.events, ...fresh].slice(-1000) : state.events,
   };
 }
@@ -73,10 +74,11 @@ function takeEvents(state: MissionsState, { events, snapshot }: Seen): MissionsS
 function openMission(state: MissionsState, mission: BodyMission, { now }: Moment): MissionsState {
   const { row } = state;
   const missionId = missionIdOf(row.epoch, row.nextN);
+  const { id: body, initiator } = mission;
   const started = stampAt(mission.startedMs, now);
   return {
     ...state,
-    row: { ...row, nextN: row.nextN + 1, open: { missionId, body: mission.id, started } },
+    row: { ...row, nextN: row.nextN + 1, open: { missionId, body, started, initiator } },
     progress: null,
   };
 }
@@ -91,14 +93,15 @@ function endMission(
   const opened = state.row.open?.body === mission.id ? state : openMission(state, mission, moment);
   const open = opened.row.open;
   if (open === null) return stay(state);
+  const { missionId } = open;
   // A mission that came and went unseen must not displace one that is still open.
   const stillOpen = state.row.open?.body === mission.id ? null : state.row.open;
   const document = documentOf({
-    missionId: open.missionId,
+    missionId,
     mission,
     started: open.started,
     snapshot,
-    events: state.events.filter(({ missionId }) => missionId === mission.id),
+    events: state.events.filter((event) => event.missionId === mission.id),
     revision: state.revision + 1,
     now: moment.now,
   });
@@ -115,15 +118,18 @@ function endMission(
         ...row,
         open: stillOpen,
         known: [...row.known, mission.id].slice(-knownMax),
-        dropped: row.dropped + bounded.dropped,
+        dropped: row.dropped + bounded.dropped.length,
       },
       items: bounded.outbox,
-      events: state.events.filter(({ missionId }) => missionId !== mission.id),
+      events: state.events.filter((event) => event.missionId !== mission.id),
       revision: state.revision + 1,
     },
-    events: mission.hasMap
-      ? [{ type: 'mission/map-wanted', missionId: open.missionId, bodyMission: mission.id }]
-      : [],
+    events: [
+      ...(mission.hasMap
+        ? [{ type: 'mission/map-wanted' as const, missionId, bodyMission: mission.id }]
+        : []),
+      ...lost(bounded.dropped, 'no-room'),
+    ],
   };
 }
 

@@ -1,17 +1,17 @@
-import type { BodySettings } from '../../hal/robot-body.ts';
-import type { Reported, Settings } from '../../protocol/schemas/settings.ts';
-import { type RobotId, shadowTopics } from '../../protocol/topics.ts';
+import { shadowTopics } from '../../protocol/topics.ts';
 import type { Effect } from '../effects.ts';
 import type { Event } from '../events.ts';
+import { type Machine, type Moment, noItems, type Step, stay } from '../machine.ts';
+import { canonical, tell, updated } from './report.ts';
+import { configured, reconcile, sameSettings, unconfigured } from './settings.ts';
 import {
-  backoffMs,
-  type Machine,
-  type MachineState,
-  type Moment,
-  noItems,
-  type Step,
-  stay,
-} from '../machine.ts';
+  configureTimer,
+  getTimer,
+  pause,
+  type ShadowConfig,
+  type ShadowState,
+  tellTimer,
+} from './state.ts';
 
 /**
  * Theory of operation. The body holds the settings; the cloud's shadow holds what is wanted of them (`desired`) and
@@ -20,42 +20,13 @@ import {
  *
  * A wanted setting that differs from the body's goes to the body. What the body refuses is reported with the reason
  * and not tried again until another value is wanted, so a difference that cannot be mended makes one report and no
- * endless loop of deltas. A report is published only when it says something else than the last one that the cloud
- * acknowledged, and again with growing pauses until `update/accepted` brings its token.
+ * endless loop of deltas; so is what the body took three times and still does not hold (`not-held`). A body that did
+ * not answer is asked again with growing pauses. A report is published only when it says something else than the last
+ * one that the cloud acknowledged, and again with growing pauses until `update/accepted` brings its token.
  *
- * Deltas carry the shadow's version: one that is not newer than what is known comes late and is ignored.
+ * Deltas and answers carry the shadow's version: one older than what is known on this connection comes late and is
+ * ignored.
  */
-export interface ShadowConfig {
-  readonly robot: RobotId;
-  readonly enabled: boolean;
-  readonly askMs: number;
-  readonly askMsMax: number;
-}
-
-export interface ShadowState extends MachineState {
-  readonly linkUp: boolean;
-  /** The shadow was got (or found absent) on this connection. */
-  readonly got: boolean;
-  readonly asked: number;
-  readonly version: number;
-  readonly desired: Settings;
-  /** As the body holds them; `null` until it was seen. */
-  readonly actual: BodySettings | null;
-  /** Refused values by name, with the reason. */
-  readonly refused: Readonly<Record<string, { value: unknown; reason: string }>>;
-  readonly agent: Reported['agent'];
-  /** The report that the cloud is known to hold, in canonical form, and the names it holds as refused. */
-  readonly told: string | null;
-  readonly toldRefused: readonly string[];
-  readonly pending: (Told & { readonly token: string }) | null;
-  readonly configuring: boolean;
-}
-
-type Told = Pick<ShadowState, 'toldRefused'> & { readonly told: string };
-
-const getTimer = 'shadow/get';
-const tellTimer = 'shadow/tell';
-
 export function shadowMachine(config: ShadowConfig): Machine<ShadowState> {
   return {
     name: 'shadow',
@@ -74,7 +45,9 @@ export function shadowMachine(config: ShadowConfig): Machine<ShadowState> {
       told: null,
       toldRefused: [],
       pending: null,
-      configuring: false,
+      configuring: null,
+      tries: 0,
+      silences: 0,
     }),
     step: (state, event, moment) =>
       config.enabled ? step(config, state, event, moment) : stay(state),
@@ -91,8 +64,10 @@ function step(
   const { now } = moment;
   switch (event.type) {
     case 'agent/started': {
-      const slot = event.board.boot?.booted ?? '';
-      return { state: { ...state, agent: { version: event.version, slot, boot: now.boot } } };
+      // Our own reader takes back 80 and 16 characters.
+      const version = event.version.slice(0, 80);
+      const slot = (event.board.boot?.booted ?? '').slice(0, 16);
+      return { state: { ...state, agent: { version, slot, boot: now.boot } } };
     }
     case 'link/up':
       return get({ ...state, linkUp: true, got: false, asked: 0, pending: null }, config, moment);
@@ -100,11 +75,13 @@ function step(
       return { state: { ...state, linkUp: false, pending: null } };
     case 'timer':
       if (event.key === getTimer) return get(state, config, moment);
+      if (event.key === configureTimer) return reconcile(state, config, moment);
       return event.key === tellTimer
         ? tell({ ...state, pending: null }, config, moment)
         : stay(state);
     case 'cloud/shadow-got': {
       const { desired, reported = {} } = event.body.state;
+      if (state.got && event.body.version < state.version) return stay(state);
       return begin(
         {
           ...state,
@@ -121,7 +98,7 @@ function step(
     case 'cloud/shadow-not-got':
       if (event.body.code !== 404) return stay(state);
       return begin(
-        { ...state, got: true, desired: {}, told: null, toldRefused: [] },
+        { ...state, got: true, version: 0, desired: {}, told: null, toldRefused: [] },
         config,
         moment,
       );
@@ -137,7 +114,7 @@ function step(
     case 'body/configured':
       return configured(state, event.refused);
     case 'body/unconfigured':
-      return { state: { ...state, configuring: false } };
+      return unconfigured(config, state, event.code, moment);
     case 'cloud/shadow-updated':
       return updated(config, state, event.body, moment);
     default:
@@ -167,94 +144,3 @@ function begin(state: ShadowState, config: ShadowConfig, moment: Moment): Step<S
   const later: Effect = { type: 'timer/set', key: getTimer, ms: config.askMsMax };
   return { ...next, effects: [...(next.effects ?? []), later] };
 }
-
-/** Compares wanted and actual, asks the body for the difference, and tells the cloud when there is none left. */
-function reconcile(state: ShadowState, config: ShadowConfig, moment: Moment): Step<ShadowState> {
-  if (!state.got || state.actual === null || state.configuring) return stay(state);
-  const wanted = Object.entries(state.desired).filter(
-    ([name, value]) =>
-      state.actual?.[name] !== value && !Object.is(state.refused[name]?.value, value),
-  );
-  if (wanted.length === 0) return tell(state, config, moment);
-  return {
-    state: { ...state, configuring: true },
-    effects: [{ type: 'body/configure', settings: Object.fromEntries(wanted) }],
-  };
-}
-
-function configured(
-  before: ShadowState,
-  reasons: Readonly<Record<string, string>>,
-): Step<ShadowState> {
-  const refused = Object.fromEntries([
-    ...Object.entries(before.refused).filter(([name, { value }]) => before.desired[name] === value),
-    ...Object.entries(reasons).map(([name, reason]) => [
-      name,
-      { value: before.desired[name], reason },
-    ]),
-  ]);
-  // What the body holds now, only the body knows: the look that follows leads to the report.
-  return {
-    state: { ...before, configuring: false, refused, actual: null },
-    events: [{ type: 'body/changed' }],
-  };
-}
-
-function tell(state: ShadowState, config: ShadowConfig, moment: Moment): Step<ShadowState> {
-  if (!state.linkUp || !state.got || state.actual === null || state.pending !== null) {
-    return stay(state);
-  }
-  const reasons = Object.entries(state.refused).map(([name, { reason }]) => [name, reason]);
-  const refused: Record<string, string | null> = Object.fromEntries(reasons);
-  const reported: Reported = { settings: state.actual, refused, agent: state.agent };
-  const told = canonical(reported);
-  if (told === state.told) return stay(state);
-  const pending = { token: moment.nonce, told, toldRefused: Object.keys(refused) };
-  for (const name of state.toldRefused) refused[name] ??= null;
-  const asked = state.asked + 1;
-  return {
-    state: { ...state, pending, asked },
-    effects: [
-      {
-        type: 'publish',
-        topic: shadowTopics(config.robot).update,
-        payload: { state: { reported }, clientToken: pending.token },
-      },
-      { type: 'timer/set', key: tellTimer, ms: pause(config, asked, moment) },
-    ],
-  };
-}
-
-/** Our own updates raise the version too, but only deltas are ordered by it: one may have crossed ours on the way. */
-function updated(
-  config: ShadowConfig,
-  state: ShadowState,
-  { clientToken }: { clientToken?: string },
-  moment: Moment,
-): Step<ShadowState> {
-  const { pending } = state;
-  if (pending === null || clientToken !== pending.token) return stay(state);
-  const { told, toldRefused } = pending;
-  const next = tell({ ...state, pending: null, asked: 0, told, toldRefused }, config, moment);
-  return next.effects ? next : { ...next, effects: [{ type: 'timer/clear', key: tellTimer }] };
-}
-
-const pause = (config: ShadowConfig, asked: number, { draw }: Moment): number =>
-  backoffMs(asked, draw, {
-    baseMs: config.askMs,
-    capMs: config.askMsMax,
-    floorMs: config.askMs / 2,
-  });
-
-const sameSettings = (a: BodySettings | null, b: BodySettings): boolean =>
-  a !== null && JSON.stringify(sorted(a)) === JSON.stringify(sorted(b));
-
-/** Two reports that say the same are the same text. */
-const canonical = (reported: Partial<Reported>): string =>
-  JSON.stringify([
-    sorted(reported.settings ?? {}),
-    sorted(reported.refused ?? {}),
-    sorted(reported.agent ?? {}),
-  ]);
-
-const sorted = (record: object) => Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1));

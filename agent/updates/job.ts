@@ -3,12 +3,14 @@ import type { Effect } from '../effects.ts';
 import type { CloudEvent } from '../events.ts';
 import { backoffMs, type Moment, type Step, stay } from '../machine.ts';
 import {
+  againTimer,
   askTimer,
   failedImagesMax,
+  isBeforeArming,
   type JobResult,
-  rebootTimer,
   type UpdatesConfig,
   type UpdatesState,
+  withJob,
 } from './state.ts';
 
 /** The conversation with the jobs service (AWS IoT developer guide, "Jobs device MQTT API"). */
@@ -49,7 +51,7 @@ export function report(config: UpdatesConfig, state: UpdatesState): Effect[] {
     step: phase,
     ...(manifest ? { version: manifest.version } : {}),
     ...(phase === 'downloading' ? { bytes: `${state.bytes}` } : {}),
-    ...(result ? { reason: result.reason, detail: result.detail.slice(0, 200) } : {}),
+    ...(result ? { reason: result.reason, ...detailOf(result) } : {}),
   };
   return [
     {
@@ -64,10 +66,22 @@ export function report(config: UpdatesConfig, state: UpdatesState): Effect[] {
   ];
 }
 
+/** AWS refuses empty values and control characters, and a refused end would be told for ever. */
+function detailOf({ detail }: JobResult): { detail?: string } {
+  const clean = detail
+    .replaceAll(/\p{C}+/gu, ' ')
+    .trim()
+    .slice(0, 200);
+  return clean === '' ? {} : { detail: clean };
+}
+
 /** Codes after which repeating is pointless: the cloud has an end for this execution already, or forgot it. */
 const finalCodes = ['TerminalStateReached', 'InvalidStateTransition', 'ResourceNotFound'];
 
-/** The terminal status was taken, or never will be: on to the next job. */
+/**
+ * The terminal status was taken, or never will be: on to the next job. A job that the cloud has ended by itself is given
+ * up as long as it has left no trace on the board; after the arming it is seen through.
+ */
 export function toldTaken(
   config: UpdatesConfig,
   state: UpdatesState,
@@ -75,12 +89,15 @@ export function toldTaken(
   moment: Moment,
 ): Step<UpdatesState> {
   const { job } = state.row;
-  if (job?.phase !== 'reporting' || event.jobId !== job.jobId) return stay(state);
-  if (event.body.clientToken !== tokenOf(job.jobId, 'reporting')) return stay(state);
-  if (event.type === 'cloud/job-not-updated' && !finalCodes.includes(event.body.code)) {
-    return stay(state);
+  if (job === null || event.jobId !== job.jobId) return stay(state);
+  const isEnded = event.type === 'cloud/job-not-updated' && finalCodes.includes(event.body.code);
+  const next = ask({ ...state, asked: 0, row: { ...state.row, job: null } }, config, moment);
+  if (job.phase === 'reporting') {
+    const isAnswer = event.body.clientToken === tokenOf(job.jobId, 'reporting');
+    return isAnswer && (isEnded || event.type === 'cloud/job-updated') ? next : stay(state);
   }
-  return ask({ ...state, asked: 0, row: { ...state.row, job: null } }, config, moment);
+  if (!isEnded || !isBeforeArming(job)) return stay(state);
+  return { ...next, effects: [{ type: 'cancel', key: 'update' }, ...(next.effects ?? [])] };
 }
 
 /** Ties an answer to the phase that asked: the acceptance of a progress report must not pass for the end's. */
@@ -105,8 +122,28 @@ export function finish(
   return ask({ ...state, row }, config, moment);
 }
 
-/** Asks for the reboot, and looks after a minute whether it came. */
-export const reboot = (reason: string): Effect[] => [
-  { type: 'system/reboot', reason },
-  { type: 'timer/set', key: rebootTimer, ms: 60_000 },
-];
+export function fail(
+  config: UpdatesConfig,
+  state: UpdatesState,
+  code: string,
+  message: string,
+  moment: Moment,
+): Step<UpdatesState> {
+  return finish(config, state, 'FAILED', { code, message }, moment);
+}
+
+/** Looks a minute later whether what was begun has come about. */
+export const lookAgain: Effect = { type: 'timer/set', key: againTimer, ms: 60_000 };
+
+export const reboot = (reason: string): Effect[] => [{ type: 'system/reboot', reason }, lookAgain];
+
+/** The running image is good; also raises the security floor. Safe to repeat. */
+export function confirm(state: UpdatesState): Step<UpdatesState> {
+  const { job } = state.row;
+  if (job === null) return stay(state);
+  const securityCounter = job.manifest?.securityCounter ?? 0;
+  return {
+    state: withJob(state, { phase: 'confirming' }),
+    effects: [{ type: 'update/confirm', jobId: job.jobId, slot: job.to, securityCounter }],
+  };
+}

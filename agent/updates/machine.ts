@@ -1,18 +1,19 @@
 import type { Event } from '../events.ts';
 import { type Machine, type Moment, noItems, type Saved, type Step, stay } from '../machine.ts';
-import { ask, askAgain, finish, reboot, report, toldTaken } from './job.ts';
+import { download, notInstalled, told } from './download.ts';
+import { ask, fail, finish, lookAgain, reboot, toldTaken } from './job.ts';
 import { recover } from './recover.ts';
 import {
+  againTimer,
   askTimer,
   healthTimer,
   type Job,
   type Row,
-  rebootTimer,
-  renewalsMax,
   type UpdatesConfig,
   type UpdatesState,
   withJob,
 } from './state.ts';
+import { again, arm, healthy, unhealthy } from './switch.ts';
 import { offered } from './take.ts';
 
 /**
@@ -27,11 +28,13 @@ import { offered } from './take.ts';
  * crash or a boot, `recover` settles them by what the board says (which slot runs, which boots next, whether it is on
  * trial, what it fell back from), never by doing them blindly again. `checking` and `downloading` are begun anew, which
  * is safe: the slot is unbootable while it is written. The job document is believed for nothing but the envelope in it,
- * and that only as far as its signature reaches.
+ * and that only as far as its signature reaches. A job for the image that runs already (its job was forgotten with a lost
+ * store) is settled by the same evidence.
  *
  * On trial the new agent must reach its cloud and see its body within `healthMs`; then the slot is confirmed and the
- * security floor raised. If not, it reboots unconfirmed, and the board falls back. What the cloud is told comes after,
- * is repeated until taken, and never changes what the board boots.
+ * security floor raised, which is tried each minute until it is done. If not, it reboots unconfirmed, and the board falls
+ * back. What the cloud is told comes after, is repeated until taken, and never changes what the board boots. A job that
+ * the cloud has canceled or forgotten is given up before the arming, and seen through after it.
  */
 export function updatesMachine(config: UpdatesConfig): Machine<UpdatesState> {
   return {
@@ -50,6 +53,13 @@ export function updatesMachine(config: UpdatesConfig): Machine<UpdatesState> {
       },
       failedImages: row.failedImages.length,
     }),
+    tell({ before, after }) {
+      const job = (after as Row).job;
+      if (job === null || job.phase === (before as Row | undefined)?.job?.phase) return undefined;
+      const { jobId, phase, manifest, result, to } = job;
+      const about = { jobId, slot: to, version: manifest?.version, ...result };
+      return { text: `update ${phase}`, about };
+    },
   };
 }
 
@@ -118,7 +128,11 @@ function progress(
     case 'update/checked': {
       if (job.phase !== 'checking') return stay(state);
       const { verdict } = event;
-      if (!verdict.ok) return finish(config, state, 'REJECTED', verdict, moment);
+      if (!verdict.ok) {
+        // FAILED may be tried again by the cloud, REJECTED never.
+        const status = verdict.code === 'unavailable' ? 'FAILED' : 'REJECTED';
+        return finish(config, state, status, verdict, moment);
+      }
       return download(config, state, verdict.manifest, moment);
     }
     case 'update/progress':
@@ -136,107 +150,20 @@ function progress(
       };
     }
     case 'update/not-armed':
-      return fail(config, state, event.code, 'the new slot could not be armed', moment);
+      if (job.phase !== 'arming') return stay(state);
+      // The board may have armed it and fallen silent: repeating is safe, and giving up is not.
+      return event.code === 'unavailable'
+        ? { state: withJob(state, { phase: 'waiting' }), effects: [lookAgain] }
+        : fail(config, state, event.code, 'the new slot could not be armed', moment);
     case 'update/confirmed':
       if (job.phase !== 'confirming') return stay(state);
       return finish(config, state, 'SUCCEEDED', { code: 'confirmed', message: job.to }, moment);
     case 'update/not-confirmed':
-      // Health is proven and the act may be repeated: the next sight of the body leads here again.
-      return job.phase === 'confirming'
-        ? { state: withJob(state, { phase: 'verifying' }) }
-        : stay(state);
+      // Health is proven, and the slot may be good already: there is no way back.
+      return job.phase === 'confirming' ? { state, effects: [lookAgain] } : stay(state);
     default:
       return stay(state);
   }
-}
-
-function download(
-  config: UpdatesConfig,
-  state: UpdatesState,
-  manifest: NonNullable<Job['manifest']>,
-  moment: Moment,
-): Step<UpdatesState> {
-  const { job, failedImages } = state.row;
-  if (job === null) return stay(state);
-  if (failedImages.includes(manifest.sha256)) {
-    const why = { code: 'failed-before', message: 'this image failed here before' };
-    return finish(config, state, 'REJECTED', why, moment);
-  }
-  const { jobId, imageUrl, to } = job;
-  const next = withJob({ ...state, bytes: 0, toldBytes: 0 }, { phase: 'downloading', manifest });
-  return {
-    state: next,
-    effects: [
-      { type: 'update/install', jobId, manifest, imageUrl, slot: to },
-      ...report(config, next),
-    ],
-  };
-}
-
-/**
- * A transfer that broke off, or whose leave to fetch ran out, is begun again with a fresh job document (AWS IoT Jobs
- * signs its URLs when the document is read), a few times and with growing pauses.
- */
-function notInstalled(
-  config: UpdatesConfig,
-  state: UpdatesState,
-  job: Job,
-  code: string,
-  moment: Moment,
-): Step<UpdatesState> {
-  if (job.phase !== 'downloading') return stay(state);
-  if (code === 'refused' || job.renewals >= renewalsMax) {
-    return fail(config, state, code, 'the image could not be installed', moment);
-  }
-  const renewals = job.renewals + 1;
-  const next = withJob({ ...state, asked: renewals }, { phase: 'renewing', renewals });
-  return { state: next, effects: [askAgain(next, config, moment)] };
-}
-
-/** Progress is told at each quarter, not at each piece: every telling is a metered message. */
-function told(config: UpdatesConfig, state: UpdatesState, job: Job): Step<UpdatesState> {
-  const length = job.manifest?.length ?? 1;
-  const quarter = (bytes: number) => Math.floor((bytes / length) * 4);
-  if (quarter(state.bytes) === quarter(state.toldBytes) || state.bytes >= length)
-    return stay(state);
-  const next = { ...state, toldBytes: state.bytes };
-  return { state: next, effects: report(config, next) };
-}
-
-/** A robot is not taken from its work: the switch waits until it is at home. */
-function arm(config: UpdatesConfig, before: Step<UpdatesState>): Step<UpdatesState> {
-  const { state } = before;
-  const { job } = state.row;
-  if (job?.phase !== 'waiting' || !state.idle) return before;
-  const next = withJob(state, { phase: 'arming' });
-  return {
-    state: next,
-    effects: [
-      ...(before.effects ?? []),
-      { type: 'update/arm', jobId: job.jobId, slot: job.to },
-      ...report(config, next),
-    ],
-  };
-}
-
-/** On trial: cloud reached and body seen is health enough to stay. */
-function healthy(before: Step<UpdatesState>): Step<UpdatesState> {
-  const { state } = before;
-  const { job } = state.row;
-  if (job?.phase !== 'verifying' || !state.linkUp || !state.bodySeen) return before;
-  return {
-    state: withJob(state, { phase: 'confirming' }),
-    effects: [
-      ...(before.effects ?? []),
-      { type: 'timer/clear', key: healthTimer },
-      {
-        type: 'update/confirm',
-        jobId: job.jobId,
-        slot: job.to,
-        securityCounter: job.manifest?.securityCounter ?? 0,
-      },
-    ],
-  };
 }
 
 function timer(
@@ -245,25 +172,14 @@ function timer(
   key: string,
   moment: Moment,
 ): Step<UpdatesState> {
-  if (key === askTimer) return ask(state, config, moment);
-  const { job } = state.row;
-  if (key === rebootTimer && (job?.phase === 'rebooting' || job?.phase === 'giving-up')) {
-    // Still here, so it did not happen: the evidence that a `once` effect may be done again.
-    return { state: withJob(state, {}), effects: reboot('asked for again') };
+  switch (key) {
+    case askTimer:
+      return ask(state, config, moment);
+    case againTimer:
+      return again(config, state);
+    case healthTimer:
+      return unhealthy(state);
+    default:
+      return stay(state);
   }
-  if (key !== healthTimer || job?.phase !== 'verifying') return stay(state);
-  return {
-    state: withJob(state, { phase: 'giving-up' }),
-    effects: reboot('the trial boot did not become healthy'),
-  };
-}
-
-function fail(
-  config: UpdatesConfig,
-  state: UpdatesState,
-  code: string,
-  message: string,
-  moment: Moment,
-): Step<UpdatesState> {
-  return finish(config, state, 'FAILED', { code, message }, moment);
 }

@@ -1,7 +1,8 @@
 import { type Moment, type Step, stay } from '../machine.ts';
-import { finish, reboot } from './job.ts';
+import { confirm, finish } from './job.ts';
 import {
   healthTimer,
+  isBeforeArming,
   type Job,
   slotOf,
   type UpdatesConfig,
@@ -10,16 +11,17 @@ import {
 } from './state.ts';
 
 /**
- * After a start: what became of the job, by the board's evidence alone.
+ * After a start: what became of the job, by the board's evidence alone. A slot holds the new image when its digest is
+ * the manifest's.
  *
- * | the board says                                | so                                                  |
- * |-----------------------------------------------|-----------------------------------------------------|
- * | the new slot runs, on trial                   | verify its health                                   |
- * | the new slot runs, good                       | it was confirmed: SUCCEEDED                         |
- * | the old slot runs, it fell back from the new  | FAILED `rolled-back`, with the board's reason       |
- * | the old slot runs, the new one boots next     | it was armed: reboot                                |
- * | the old slot runs, the new one is complete    | installed, not armed: arm when idle                 |
- * | the old slot runs, the new one is not complete | the writing was cut off: begin anew                |
+ * | the board says                                       | so                                                |
+ * |------------------------------------------------------|---------------------------------------------------|
+ * | the new image runs, on trial                         | verify its health                                 |
+ * | the new image runs, good                             | confirm again (for the security floor): SUCCEEDED |
+ * | the old slot runs, the new image failed its trial    | FAILED `rolled-back`, with the board's reason     |
+ * | the old slot runs, the new image is complete, or armed | arm (again) when idle                           |
+ * | anything else, before the arming                     | begin anew                                        |
+ * | anything else, later                                 | FAILED `unknown-outcome`                          |
  */
 export function recover(
   config: UpdatesConfig,
@@ -29,32 +31,21 @@ export function recover(
   const { job } = state.row;
   const boot = state.board.boot;
   if (job === null || job.phase === 'reporting' || boot === null) return stay(state);
-  if (boot.booted === job.to) {
-    return boot.onTrial
-      ? verify(config, state)
-      : finish(config, state, 'SUCCEEDED', { code: 'confirmed', message: job.to }, moment);
+  const target = slotOf(state, job.to);
+  if (target === undefined || target.sha256 !== job.manifest?.sha256) {
+    return anew(config, state, job, moment);
   }
-  if (boot.fallback?.slot === job.to && beyondArming(job)) {
-    const { reason, detail } = boot.fallback;
+  if (boot.booted === job.to) return boot.onTrial ? verify(config, state) : confirm(state);
+  if (target.state === 'bad') {
+    const { reason, detail } = boot.fallback ?? { reason: 'unknown', detail: '' };
     const why = { code: 'rolled-back', message: `${reason}: ${detail}` };
     return finish(config, state, 'FAILED', why, moment);
   }
-  const target = slotOf(state, job.to);
-  const isOurs = target?.sha256 === job.manifest?.sha256;
-  if (boot.next === job.to && isOurs) {
-    return {
-      state: withJob(state, { phase: 'rebooting' }),
-      effects: reboot('the update is armed'),
-    };
-  }
-  if (target?.state === 'complete' && isOurs && job.manifest !== null) {
+  if (target.state === 'complete' || boot.next === job.to) {
     return { state: withJob(state, { phase: 'waiting' }) };
   }
   return anew(config, state, job, moment);
 }
-
-const beyondArming = (job: Job): boolean =>
-  !['checking', 'downloading', 'renewing', 'waiting'].includes(job.phase);
 
 function verify(config: UpdatesConfig, state: UpdatesState): Step<UpdatesState> {
   return {
@@ -63,7 +54,10 @@ function verify(config: UpdatesConfig, state: UpdatesState): Step<UpdatesState> 
   };
 }
 
-/** Writing the slot again is safe; a job that died before its manifest was believed is asked for again instead. */
+/**
+ * Writing the slot again is safe; a job that died before its manifest was believed, or whose slot is the running one by
+ * now, is asked for again instead.
+ */
 function anew(
   config: UpdatesConfig,
   state: UpdatesState,
@@ -71,10 +65,12 @@ function anew(
   moment: Moment,
 ): Step<UpdatesState> {
   const { manifest, jobId, imageUrl, to } = job;
-  if (manifest === null) return { state: { ...state, row: { ...state.row, job: null } } };
-  if (beyondArming(job)) {
-    const why = { code: 'unknown-outcome', message: 'the board knows nothing of the new slot' };
+  if (!isBeforeArming(job)) {
+    const why = { code: 'unknown-outcome', message: 'the board knows nothing of the new image' };
     return finish(config, state, 'FAILED', why, moment);
+  }
+  if (manifest === null || state.board.boot?.booted === to) {
+    return { state: { ...state, row: { ...state.row, job: null } } };
   }
   return {
     state: withJob(state, { phase: 'downloading' }),

@@ -69,8 +69,13 @@ export interface UpdatesState extends MachineState {
 export const failedImagesMax = 8;
 export const renewalsMax = 5;
 export const askTimer = 'updates/ask';
-export const rebootTimer = 'updates/reboot';
+/** Looks whether an act has come about. */
+export const againTimer = 'updates/again';
 export const healthTimer = 'updates/health';
+
+/** Until then the job can be given up without a trace on the board. */
+export const isBeforeArming = ({ phase }: Job): boolean =>
+  ['checking', 'downloading', 'renewing', 'waiting'].includes(phase);
 
 export const slotOf = (state: UpdatesState, name: string): Slot | undefined =>
   state.board.boot?.slots.find((slot) => slot.name === name);

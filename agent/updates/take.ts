@@ -4,7 +4,10 @@ import type { Moment, Step } from '../machine.ts';
 import { finish } from './job.ts';
 import { askTimer, type Job, type UpdatesConfig, type UpdatesState } from './state.ts';
 
-/** An execution as the cloud offers it: taken when nothing else is under way and a slot is free to write. */
+/**
+ * An execution as the cloud offers it: taken when nothing else is under way and a slot is free to write. A job that
+ * waits for its fresh document and is not the one that comes has been ended by the cloud, and is given up.
+ */
 export function offered(
   config: UpdatesConfig,
   before: UpdatesState,
@@ -14,6 +17,9 @@ export function offered(
   const state = { ...before, asked: 0 };
   const { job } = state.row;
   const renewing = job?.phase === 'renewing' && job.jobId === execution?.jobId;
+  if (job?.phase === 'renewing' && !renewing) {
+    return offered(config, { ...state, row: { ...state.row, job: null } }, execution, moment);
+  }
   const quiet: Step<UpdatesState> = {
     state,
     // A lost notice of a new job is made good by asking again, seldom.

@@ -1,0 +1,87 @@
+import type { BodySettings } from '../../hal/robot-body.ts';
+import type { Settings } from '../../protocol/schemas/settings.ts';
+import { type Moment, type Step, stay } from '../machine.ts';
+import { canonicalSettings, tell } from './report.ts';
+import { configureTimer, pause, type ShadowConfig, type ShadowState } from './state.ts';
+
+const triesMax = 3;
+
+/** Compares wanted and actual, asks the body for the difference, and tells the cloud when there is none left. */
+export function reconcile(
+  before: ShadowState,
+  config: ShadowConfig,
+  moment: Moment,
+): Step<ShadowState> {
+  const { got, actual, configuring, desired } = before;
+  if (!got || actual === null || configuring !== null) return stay(before);
+  const state = { ...before, refused: stillRefused(before) };
+  const wanted = Object.entries(desired).filter(
+    ([name, value]) => actual[name] !== value && state.refused[name]?.value !== value,
+  );
+  if (wanted.length === 0) return tell({ ...state, tries: 0 }, config, moment);
+  const settings = Object.fromEntries(wanted);
+  if (state.tries >= triesMax) {
+    const refused = { ...state.refused, ...refusals(settings, () => 'not-held') };
+    return tell({ ...state, refused, tries: 0 }, config, moment);
+  }
+  return {
+    state: { ...state, configuring: settings, tries: state.tries + 1 },
+    effects: [{ type: 'body/configure', settings }],
+  };
+}
+
+/** What the body holds now, only the body knows: the look that follows leads to the report. */
+export function configured(
+  state: ShadowState,
+  reasons: Readonly<Record<string, string>>,
+): Step<ShadowState> {
+  const refused = {
+    ...state.refused,
+    ...refusals(state.configuring ?? {}, (name) => reasons[name]),
+  };
+  return {
+    state: { ...state, configuring: null, silences: 0, refused, actual: null },
+    events: [{ type: 'body/changed' }],
+  };
+}
+
+/** A body that does not answer may do so later; one that refuses has refused all that it was asked. */
+export function unconfigured(
+  config: ShadowConfig,
+  state: ShadowState,
+  code: string,
+  moment: Moment,
+): Step<ShadowState> {
+  if (code === 'refused') {
+    const names = Object.keys(state.configuring ?? {});
+    return configured(state, Object.fromEntries(names.map((name) => [name, code])));
+  }
+  const silences = state.silences + 1;
+  return {
+    // What was not answered is no try.
+    state: { ...state, configuring: null, silences, tries: Math.max(0, state.tries - 1) },
+    effects: [{ type: 'timer/set', key: configureTimer, ms: pause(config, silences, moment) }],
+  };
+}
+
+/** A refusal is over when something else is wanted, or the body holds the value after all. */
+const stillRefused = ({ refused, desired, actual }: ShadowState): ShadowState['refused'] =>
+  Object.fromEntries(
+    Object.entries(refused).filter(
+      ([name, { value }]) => desired[name] === value && actual?.[name] !== value,
+    ),
+  );
+
+const refusals = (
+  asked: Settings,
+  reasonOf: (name: string) => string | undefined,
+): ShadowState['refused'] =>
+  Object.fromEntries(
+    Object.entries(asked).flatMap(([name, value]) => {
+      const reason = reasonOf(name);
+      return reason === undefined ? [] : [[name, { value, reason }]];
+    }),
+  );
+
+export const sameSettings = (a: BodySettings | null, b: BodySettings): boolean =>
+  a !== null && canonicalSettings(a) === canonicalSettings(b);

@@ -1,0 +1,49 @@
+import type { BodySettings } from '../../hal/robot-body.ts';
+import type { Reported, Settings } from '../../protocol/schemas/settings.ts';
+import type { RobotId } from '../../protocol/topics.ts';
+import { backoffMs, type MachineState, type Moment } from '../machine.ts';
+
+export interface ShadowConfig {
+  readonly robot: RobotId;
+  readonly enabled: boolean;
+  readonly askMs: number;
+  readonly askMsMax: number;
+}
+
+export interface ShadowState extends MachineState {
+  readonly linkUp: boolean;
+  /** The shadow was got (or found absent) on this connection. */
+  readonly got: boolean;
+  readonly asked: number;
+  readonly version: number;
+  readonly desired: Settings;
+  /** As the body holds them; `null` until it was seen. */
+  readonly actual: BodySettings | null;
+  /** Refused values by name, with the reason. */
+  readonly refused: Readonly<Record<string, { readonly value: unknown; readonly reason: string }>>;
+  readonly agent: Reported['agent'];
+  /** The report that the cloud is known to hold, in canonical form, and the names it holds as refused. */
+  readonly told: string | null;
+  readonly toldRefused: readonly string[];
+  readonly pending: (Told & { readonly token: string }) | null;
+  /** What the body is being asked to take over. */
+  readonly configuring: Settings | null;
+  /** How often the body was asked since the last time that nothing was to be asked. */
+  readonly tries: number;
+  /** How often in a row it did not answer. */
+  readonly silences: number;
+}
+
+export type Told = Pick<ShadowState, 'toldRefused'> & { readonly told: string };
+
+export const getTimer = 'shadow/get';
+export const tellTimer = 'shadow/tell';
+export const configureTimer = 'shadow/configure';
+
+/** How long to wait for an answer to the `asked`th asking. */
+export const pause = (config: ShadowConfig, asked: number, { draw }: Moment): number =>
+  backoffMs(asked, draw, {
+    baseMs: config.askMs,
+    capMs: config.askMsMax,
+    floorMs: config.askMs / 2,
+  });

@@ -1,0 +1,73 @@
+import { type Moment, type Step, stay } from '../machine.ts';
+import { askAgain, fail, finish, report } from './job.ts';
+import { recover } from './recover.ts';
+import {
+  type Job,
+  renewalsMax,
+  slotOf,
+  type UpdatesConfig,
+  type UpdatesState,
+  withJob,
+} from './state.ts';
+import { healthy } from './switch.ts';
+
+/** The image's way into the free slot. */
+
+/** The manifest is believed: its image is fetched, unless it failed here before or runs already. */
+export function download(
+  config: UpdatesConfig,
+  state: UpdatesState,
+  manifest: NonNullable<Job['manifest']>,
+  moment: Moment,
+): Step<UpdatesState> {
+  const { job, failedImages } = state.row;
+  if (job === null) return stay(state);
+  if (failedImages.includes(manifest.sha256)) {
+    const why = { code: 'failed-before', message: 'this image failed here before' };
+    return finish(config, state, 'REJECTED', why, moment);
+  }
+  const booted = state.board.boot?.booted;
+  if (booted !== undefined && slotOf(state, booted)?.sha256 === manifest.sha256) {
+    const running = withJob(state, { manifest, from: job.to, to: booted });
+    return healthy(recover(config, running, moment));
+  }
+  const { jobId, imageUrl, to } = job;
+  const next = withJob({ ...state, bytes: 0, toldBytes: 0 }, { phase: 'downloading', manifest });
+  return {
+    state: next,
+    effects: [
+      { type: 'update/install', jobId, manifest, imageUrl, slot: to },
+      ...report(config, next),
+    ],
+  };
+}
+
+/**
+ * A transfer that broke off, or whose leave to fetch ran out, is begun again with a fresh job document (AWS IoT Jobs
+ * signs its URLs when the document is read), a few times and with growing pauses.
+ */
+export function notInstalled(
+  config: UpdatesConfig,
+  state: UpdatesState,
+  job: Job,
+  code: string,
+  moment: Moment,
+): Step<UpdatesState> {
+  if (job.phase !== 'downloading') return stay(state);
+  if (code === 'refused' || job.renewals >= renewalsMax) {
+    return fail(config, state, code, 'the image could not be installed', moment);
+  }
+  const renewals = job.renewals + 1;
+  const next = withJob({ ...state, asked: renewals }, { phase: 'renewing', renewals });
+  return { state: next, effects: [askAgain(next, config, moment)] };
+}
+
+/** Progress is told at each quarter, not at each piece: every telling is a metered message. */
+export function told(config: UpdatesConfig, state: UpdatesState, job: Job): Step<UpdatesState> {
+  const length = job.manifest?.length ?? 1;
+  const quarter = (bytes: number) => Math.floor((bytes / length) * 4);
+  if (quarter(state.bytes) === quarter(state.toldBytes) || state.bytes >= length)
+    return stay(state);
+  const next = { ...state, toldBytes: state.bytes };
+  return { state: next, effects: report(config, next) };
+}

@@ -1,0 +1,62 @@
+import { type Step, stay } from '../machine.ts';
+import { confirm, reboot, report } from './job.ts';
+import { healthTimer, type UpdatesConfig, type UpdatesState, withJob } from './state.ts';
+
+/** The change to the new slot, and what is tried again when it does not come about. */
+
+/** A robot is not taken from its work: the switch waits until it is at home. */
+export function arm(config: UpdatesConfig, before: Step<UpdatesState>): Step<UpdatesState> {
+  const { state } = before;
+  const { job } = state.row;
+  if (job?.phase !== 'waiting' || !state.idle) return before;
+  const next = withJob(state, { phase: 'arming' });
+  return {
+    state: next,
+    effects: [
+      ...(before.effects ?? []),
+      { type: 'update/arm', jobId: job.jobId, slot: job.to },
+      ...report(config, next),
+    ],
+  };
+}
+
+/** On trial: cloud reached and body seen is health enough to stay. */
+export function healthy(before: Step<UpdatesState>): Step<UpdatesState> {
+  const { state } = before;
+  const { job } = state.row;
+  if (job?.phase !== 'verifying' || !state.linkUp || !state.bodySeen) return before;
+  const confirmed = confirm(state);
+  return {
+    state: confirmed.state,
+    effects: [
+      ...(before.effects ?? []),
+      { type: 'timer/clear', key: healthTimer },
+      ...(confirmed.effects ?? []),
+    ],
+  };
+}
+
+/** Out of time on trial: back to the old slot. */
+export function unhealthy(state: UpdatesState): Step<UpdatesState> {
+  if (state.row.job?.phase !== 'verifying') return stay(state);
+  return {
+    state: withJob(state, { phase: 'giving-up' }),
+    effects: reboot('the trial boot did not become healthy'),
+  };
+}
+
+/** What has not come about within a minute may be done again. */
+export function again(config: UpdatesConfig, state: UpdatesState): Step<UpdatesState> {
+  switch (state.row.job?.phase) {
+    case 'rebooting':
+    case 'giving-up':
+      // Still here: the evidence that it did not happen.
+      return { state: withJob(state, {}), effects: reboot('asked for again') };
+    case 'confirming':
+      return confirm(state);
+    case 'waiting':
+      return arm(config, { state });
+    default:
+      return stay(state);
+  }
+}

@@ -1,0 +1,23 @@
+import { type AgentConfig, agentConfig, type Settings } from '../../agent/config.ts';
+
+/** The configuration of a robot named R1, with all its services. */
+export const testConfig = (change: Partial<Settings> = {}): AgentConfig =>
+  agentConfig({
+    robot: 'R1',
+    dataDir: '/data',
+    cloudHost: 'cloud',
+    cloudPort: 8883,
+    cloudCa: '/ca.pem',
+    keepAliveS: 60,
+    board: '/board.sock',
+    firmwareKeys: '/keys.pem',
+    shadow: true,
+    jobs: true,
+    progressS: 60,
+    reportsMax: 500,
+    reportsKiBMax: 2048,
+    retryS: 2,
+    retrySMax: 300,
+    healthS: 180,
+    ...change,
+  });

@@ -1,0 +1,36 @@
+import { randomBytes } from 'node:crypto';
+import { createIdentity } from '../../agent/io/identity.ts';
+import type { Identity } from '../../agent/ports.ts';
+import { keySigner } from '../../base/x509/algorithms.ts';
+import {
+  type KeyAndCertificate,
+  makeCa,
+  makeDeviceCertificate,
+} from '../../base/x509/authority.ts';
+import { readCsr } from '../../base/x509/read-csr.ts';
+import { createFileKey, openFileKey } from '../../hal/linux/file-key.ts';
+
+/** A robot's identity in a folder, and a factory that signs what it asks for. */
+
+export const identityIn = (folder: string, robot = 'R1'): Identity =>
+  createIdentity(folder, robot, {
+    create: (path) => createFileKey(path, 'ec-p256'),
+    open: openFileKey,
+  });
+
+export const testCa = (): Promise<KeyAndCertificate> =>
+  makeCa({ commonName: 'Maker CA', nowMs: Date.now(), random: randomBytes });
+
+/** The certificate for a request, for whatever name the factory thinks right. */
+export async function signCsr(ca: KeyAndCertificate, csr: string, name = 'R1'): Promise<string> {
+  const read = readCsr(csr);
+  if (!read.ok) throw new Error(read.message);
+  return makeDeviceCertificate({
+    commonName: name,
+    publicKey: read.csr.publicKey,
+    issuer: ca.certificatePem,
+    signer: keySigner(ca.privateKey),
+    nowMs: Date.now(),
+    random: randomBytes,
+  });
+}

@@ -1,0 +1,88 @@
+import type { Effect } from '../../agent/effects.ts';
+import type { Event } from '../../agent/events.ts';
+import type { Machine, MachineState, Moment, Saved, Step } from '../../agent/machine.ts';
+
+/** Driving one machine by hand, and saying what it answered in words short enough for a table. */
+
+export const nowMs = Date.UTC(2026, 5, 1, 10);
+
+export const moment: Moment = {
+  now: { wallMs: nowMs, quality: 'synced', boot: 3, monoMs: 1_000_000 },
+  draw: 0.5,
+  nonce: '00000000000000bb',
+};
+
+/** The same moment later, or with another chance. */
+export const later = (ms: number, change: Partial<Moment> = {}): Moment => ({
+  ...moment,
+  now: { ...moment.now, wallMs: nowMs + ms, monoMs: moment.now.monoMs + ms },
+  ...change,
+});
+
+/** An event at its own moment. */
+export type Heard = Event | readonly [event: Event, at: Moment];
+
+/** What a machine answers to the last of `events`, after all the others. */
+export function hear<S extends MachineState>(
+  machine: Machine<S>,
+  events: readonly Heard[],
+  saved?: Saved,
+): Step<S> {
+  let last: Step<S> = { state: machine.restore(saved, moment) };
+  for (const heard of events) {
+    const [event, at] = isTimed(heard) ? heard : [heard, moment];
+    last = machine.step(last.state, event, at);
+  }
+  return last;
+}
+
+const isTimed = (heard: Heard): heard is readonly [Event, Moment] => Array.isArray(heard);
+
+/** The machine as it comes back after its agent was killed: only what is durable is left, as JSON. */
+export function reborn<S extends MachineState>(machine: Machine<S>, state: S): S {
+  const saved = structuredClone({ row: state.row, items: new Map(state.items) });
+  return machine.restore(saved, { ...moment, now: { ...moment.now, boot: 4 } });
+}
+
+/** Effects in short: the type and what it is about; topics without the robot's part. */
+export const brief = ({ effects = [] }: Step<MachineState>): string[] => effects.map(briefly);
+
+function briefly(effect: Effect): string {
+  switch (effect.type) {
+    case 'publish':
+      return `publish ${effect.topic.replace(/^(\$aws\/things\/[^/]+|robots\/[^/]+\/up)\//, '')}`;
+    case 'timer/set':
+    case 'timer/clear':
+    case 'cancel':
+      return `${effect.type} ${effect.key}`;
+    case 'note':
+      return `note ${effect.text}`;
+    case 'body/command':
+      return `body/command ${effect.verb} ${effect.tag}`;
+    case 'body/configure':
+      return `body/configure ${JSON.stringify(effect.settings)}`;
+    case 'map/keep':
+    case 'map/put':
+      return `${effect.type} ${effect.missionId}`;
+    case 'map/forget':
+      return `map/forget ${effect.mapId}`;
+    case 'update/install':
+    case 'update/arm':
+    case 'update/confirm':
+      return `${effect.type} ${effect.slot}`;
+    default:
+      return effect.type;
+  }
+}
+
+/** The payloads of what was published, in order. */
+export const payloads = ({ effects = [] }: Step<MachineState>): Record<string, unknown>[] =>
+  effects.flatMap((effect) =>
+    effect.type === 'publish' ? [effect.payload as Record<string, unknown>] : [],
+  );
+
+/** The pause of the timer `key` that was set. */
+export const pauseMs = ({ effects = [] }: Step<MachineState>, key: string): number | undefined =>
+  effects.flatMap((effect) =>
+    effect.type === 'timer/set' && effect.key === key ? [effect.ms] : [],
+  )[0];

@@ -1,0 +1,200 @@
+import { describe, expect, it } from 'vitest';
+import { commandsMachine } from '../../../agent/commands/machine.ts';
+import type { Event } from '../../../agent/events.ts';
+import type { Command, CommandOutcome } from '../../../protocol/schemas/commands.ts';
+import { linkDown, linkUp, observed } from '../../support/agent-body.ts';
+import {
+  brief,
+  type Heard,
+  hear,
+  later,
+  moment,
+  nowMs,
+  payloads,
+  reborn,
+} from '../../support/agent-machine.ts';
+
+const machine = commandsMachine({ robot: 'R1' });
+const command = (id: string, change: Partial<Command> = {}): Event => ({
+  type: 'cloud/command',
+  body: {
+    v: 1,
+    id,
+    command: 'start',
+    expiresMs: nowMs + 60_000,
+    initiator: 'cloud',
+    ...change,
+  },
+});
+const known: Event = { type: 'time/known', cloudMs: nowMs };
+const done = (tag: string): Event => ({
+  type: 'body/answered',
+  tag,
+  record: { tag, verb: 'start', result: 'done' },
+});
+const busy: Event = {
+  type: 'body/answered',
+  tag: 'c1',
+  record: { tag: 'c1', verb: 'start', result: 'refused', reason: 'busy' },
+};
+const silent = (code: string): Event => ({ type: 'body/silent', tag: 'c1', code });
+const runs = 'body/command start c1';
+const ready = [linkUp, known];
+
+const outcomes = (step: Parameters<typeof payloads>[0]) =>
+  (payloads(step) as unknown as CommandOutcome[]).map(
+    ({ id, outcome, reason }) => `${id} ${outcome}${reason ? ` ${reason}` : ''}`,
+  );
+
+describe('a command', () => {
+  it.each<readonly [string, readonly Heard[], readonly string[]]>([
+    ['runs', [...ready, command('c1')], [runs]],
+    ['runs once however often it comes', [...ready, command('c1'), command('c1')], []],
+    ['waits until cloud time is known', [linkUp, command('c1')], []],
+    ['then runs', [linkUp, command('c1'), known], [runs]],
+    ['that came twice while waiting too', [linkUp, command('c1'), command('c1'), known], [runs]],
+    ['that waited for a connection that ended is gone', [command('c1'), linkDown, known], []],
+    ['waits again on a new connection', [...ready, linkDown, linkUp, command('c1')], []],
+  ])('%s', (_name, events, effects) => {
+    expect(brief(hear(machine, events))).toEqual(effects);
+  });
+
+  it.each<readonly [string, readonly Heard[], readonly string[]]>([
+    ['done', [...ready, command('c1'), done('c1')], ['c1 done']],
+    ['refused by the body', [...ready, command('c1'), busy], ['c1 refused busy']],
+    [
+      'refused without an answer',
+      [...ready, command('c1'), silent('refused')],
+      ['c1 refused body'],
+    ],
+    ['expired', [...ready, command('c1', { expiresMs: nowMs })], ['c1 expired']],
+    [
+      'refused because nobody knows it',
+      [...ready, command('c1', { command: 'unknown' })],
+      ['c1 refused unknown-command'],
+    ],
+    [
+      'told again when it comes again',
+      [...ready, command('c1'), done('c1'), command('c1')],
+      ['c1 done'],
+    ],
+    [
+      'told once when the body says it twice',
+      [...ready, command('c1'), done('c1'), done('c1')],
+      [],
+    ],
+    ['of nobody when the tag is unknown', [...ready, done('c9')], []],
+  ])('has the outcome: %s', (_name, events, said) => {
+    expect(outcomes(hear(machine, events))).toEqual(said);
+  });
+
+  it.each([
+    ['slow', nowMs - 3_600_000, [runs]],
+    ['fast', nowMs + 3_600_000, [runs]],
+  ])(
+    'that waited is judged by cloud time, with a %s clock as with a right one',
+    (_n, wallMs, effects) => {
+      const at = { ...moment, now: { ...moment.now, wallMs, quality: 'floor' as const } };
+      const events: Heard[] = [
+        [linkUp, at],
+        [command('c1'), at],
+        [command('c2', { expiresMs: nowMs - 1 }), at],
+        [known, at],
+      ];
+      const step = hear(machine, events);
+      expect(brief(step)).toEqual([...effects, 'publish commands/outcome']);
+      expect(outcomes(step)).toEqual(['c2 expired']);
+    },
+  );
+
+  it('of which more than eight wait is dropped; the cloud sends it again', () => {
+    const many = Array.from({ length: 10 }, (_, i) => command(`c${i}`));
+    expect(brief(hear(machine, [linkUp, ...many, known]))).toHaveLength(8);
+  });
+
+  it("has an outcome that fits the protocol, whatever the body's reason", () => {
+    const record = {
+      tag: 'c1',
+      verb: 'start',
+      result: 'refused',
+      reason: 'x'.repeat(500),
+    } as const;
+    const step = hear(machine, [
+      ...ready,
+      command('c1'),
+      { type: 'body/answered', tag: 'c1', record },
+    ]);
+    expect(payloads(step)[0]?.['reason']).toHaveLength(80);
+  });
+});
+
+describe('a body that falls silent', () => {
+  const unsure = [...ready, command('c1'), silent('unavailable')];
+  const seen = (tag: string) => observed({ commands: [{ tag, verb: 'start', result: 'done' }] });
+
+  it('is looked at', () => {
+    expect(hear(machine, unsure).events).toEqual([{ type: 'body/changed' }]);
+  });
+
+  it.each([
+    ['had done it', seen('c1'), ['c1 done']],
+    ['had not, and nobody will ever know why', seen('c0'), ['c1 unknown-outcome']],
+  ] as const)('%s', (_name, look, said) => {
+    expect(outcomes(hear(machine, [...unsure, look]))).toEqual(said);
+    expect(outcomes(hear(machine, [...unsure, look, look]))).toEqual([]);
+  });
+});
+
+describe('after a restart', () => {
+  const dead = (...events: Heard[]) => reborn(machine, hear(machine, [...ready, ...events]).state);
+  const then = (state: ReturnType<typeof dead>, ...events: Event[]) =>
+    events.reduce((step, event) => machine.step(step.state, event, moment), { state });
+
+  it('what was being done is settled by what the body says', () => {
+    const look = observed({ commands: [{ tag: 'c1', verb: 'start', result: 'done' }] });
+    expect(outcomes(then(dead(command('c1')), look))).toEqual(['c1 done']);
+    expect(outcomes(then(dead(command('c1')), observed()))).toEqual(['c1 unknown-outcome']);
+  });
+
+  it('it is not done again, before that or after', () => {
+    expect(brief(then(dead(command('c1')), linkUp, known, command('c1')))).toEqual([]);
+    const settled = then(dead(command('c1')), observed(), linkUp, known, command('c1'));
+    expect(outcomes(settled)).toEqual(['c1 unknown-outcome']);
+  });
+
+  it('outcomes are remembered', () => {
+    const step = then(dead(command('c1'), done('c1')), linkUp, known, command('c1'));
+    expect(outcomes(step)).toEqual(['c1 done']);
+  });
+});
+
+describe('the memory of commands', () => {
+  const ran = (n: number, expiresMs: number) => [command(`c${n}`, { expiresMs }), done(`c${n}`)];
+  const full = Array.from({ length: 64 }, (_, i) => ran(i, nowMs + 60_000)).flat();
+
+  it('takes no more than it can remember: one forgotten too early would run twice', () => {
+    const step = hear(machine, [...ready, ...full, command('new')]);
+    expect(brief(step)).toEqual([]);
+    expect(machine.view(step.state)).toMatchObject({ finished: 64, ignored: 1 });
+    expect(outcomes(hear(machine, [...ready, ...full, command('c0')]))).toEqual(['c0 done']);
+  });
+
+  it('makes room when the oldest have expired, and these never run again', () => {
+    const at = later(60_000);
+    const fresh = command('new', { expiresMs: nowMs + 120_000 });
+    const step = hear(machine, [...ready, ...full, [fresh, at]]);
+    expect(brief(step)).toEqual(['body/command start new']);
+    expect(step.state.items.size).toBe(64);
+    expect(step.state.items.has('c0')).toBe(false);
+    expect(outcomes(machine.step(step.state, command('c0'), at))).toEqual(['c0 expired']);
+  });
+
+  it('never forgets what is being done', () => {
+    const events = [...ready, command('first', { expiresMs: nowMs + 1 }), ...full.slice(2)];
+    const step = hear(machine, [
+      ...events,
+      [command('new', { expiresMs: nowMs + 1e6 }), later(1e5)],
+    ]);
+    expect(step.state.items.has('first')).toBe(true);
+  });
+});

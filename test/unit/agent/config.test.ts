@@ -1,0 +1,152 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { agentConfig, options, readSettings } from '../../../agent/config.ts';
+
+let folder = '';
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'agent-config-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const least = { robot: 'R1', dataDir: 'data', cloudHost: 'cloud.example', cloudCa: 'ca.pem' };
+
+async function read(content: object | string, env: Record<string, string> = {}) {
+  const file = join(folder, 'robot.json');
+  await writeFile(file, typeof content === 'string' ? content : JSON.stringify(content));
+  return readSettings(file, env);
+}
+
+const without = (key: string) =>
+  Object.fromEntries(Object.entries(least).filter(([name]) => name !== key));
+
+describe('settings', () => {
+  it('have defaults, and paths beside the file', async () => {
+    const settings = await read(least);
+    expect(settings).toMatchObject({
+      robot: 'R1',
+      dataDir: join(folder, 'data'),
+      cloudCa: join(folder, 'ca.pem'),
+      cloudPort: 8883,
+      keepAliveS: 60,
+      firmwareKeys: '',
+      shadow: true,
+    });
+    expect(Object.keys(settings)).toEqual(Object.keys(options));
+  });
+
+  it('absolute paths stay', async () => {
+    expect(await read({ ...least, dataDir: '/srv/robot' })).toMatchObject({
+      dataDir: '/srv/robot',
+    });
+  });
+
+  it('the environment wins where an option says so', async () => {
+    const env = { PILOTFISH_BOARD: '/run/b', PILOTFISH_ROBOT: 'R9' };
+    expect(await read({ ...least, board: '/run/a' }, env)).toMatchObject({
+      board: '/run/b',
+      robot: 'R1',
+    });
+  });
+
+  it('an option with null is one that is not given', async () => {
+    expect(await read({ ...least, cloudPort: null })).toMatchObject({ cloudPort: 8883 });
+  });
+
+  it.each([
+    ['updates need keys', {}, false],
+    ['and the jobs service', { firmwareKeys: 'k.pem', jobs: false }, false],
+    ['with both they are on', { firmwareKeys: 'k.pem' }, true],
+  ])('%s', async (_name, change, enabled) => {
+    expect(agentConfig(await read({ ...least, ...change })).updates.enabled).toBe(enabled);
+  });
+
+  it('reach the machines in their units', async () => {
+    const config = agentConfig(
+      await read({ ...least, progressS: 0.5, reportsKiBMax: 64, retryS: 3, healthS: 9 }),
+    );
+    expect(config.missions).toMatchObject({
+      progressMs: 500,
+      reportBytesMax: 65_536,
+      resendMs: 6000,
+    });
+    expect(config.link).toEqual({ retryMs: 3000, retryMsMax: 300_000 });
+    expect(config.updates.healthMs).toBe(9000);
+  });
+});
+
+type Bad = readonly [key: string, value: unknown, expected: string];
+const number = (key: string, bad: unknown, from: number, to: number, whole = false): Bad => [
+  key,
+  bad,
+  `a ${whole ? 'whole ' : ''}number from ${from} to ${to}`,
+];
+
+describe('a bad option is one line that names it, with what was expected', () => {
+  it.each<Bad>([
+    ['robot', 'a b', '1 to 64 letters'],
+    ['robot', 'x'.repeat(65), '1 to 64 letters'],
+    ['robot', 7, 'a text'],
+    ['robot', '', 'a text that is not empty'],
+    ['dataDir', '', 'a text that is not empty'],
+    ['cloudHost', ['a'], 'a text'],
+    ['cloudCa', false, 'a text'],
+    ['firmwareKeys', 5, 'a text'],
+    ['board', {}, 'a text'],
+    ['shadow', 'yes', 'true or false'],
+    ['jobs', 1, 'true or false'],
+    number('cloudPort', '8883', 1, 65_535, true),
+    number('cloudPort', 0, 1, 65_535, true),
+    number('cloudPort', 65_536, 1, 65_535, true),
+    number('cloudPort', 8883.5, 1, 65_535, true),
+    number('keepAliveS', 4, 5, 1200, true),
+    number('keepAliveS', 5.5, 5, 1200, true),
+    number('progressS', 0, 0.1, 3600),
+    number('reportsMax', 1.5, 1, 10_000, true),
+    number('reportsKiBMax', 63, 64, 65_536),
+    number('retryS', 601, 0.1, 600),
+    number('retrySMax', 0.5, 1, 3600),
+    number('healthS', 4, 5, 3600),
+  ])('%s: %j', async (key, value, expected) => {
+    const error = await read({ ...least, [key]: value }).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'config-invalid' });
+    const { message, hint } = error as { message: string; hint: string };
+    const said = JSON.stringify(value).slice(0, 20);
+    expect(message).toMatch(new RegExp(`^${key} in .*robot\\.json: is `));
+    expect(message).toContain(said);
+    expect(message).toContain(`expected ${expected}`);
+    expect(message).not.toContain('\n');
+    expect(hint).not.toBe('');
+  });
+
+  it.each(Object.keys(least))('%s may not be missing', async (key) => {
+    await expect(read(without(key))).rejects.toMatchObject({
+      code: 'config-invalid',
+      message: expect.stringMatching(new RegExp(`^${key} in .*: is missing$`)),
+    });
+  });
+
+  it.each(['clowdHost', '__proto__', 'constructor', 'toString'])('%s is no option', async (key) => {
+    const text = JSON.stringify(least).replace('{', `{"${key}":1,`);
+    await expect(read(text)).rejects.toMatchObject({
+      code: 'config-invalid',
+      message: expect.stringContaining(`${key} in`),
+      hint: expect.stringContaining('robot, dataDir'),
+    });
+  });
+
+  it.each(['', '{', '[]', '"text"', 'null', '{"robot":"R1",}'])(
+    '%j is no configuration',
+    async (text) => {
+      await expect(read(text)).rejects.toMatchObject({ code: 'config-invalid' });
+    },
+  );
+
+  it('a file that is not there says so', async () => {
+    await expect(readSettings(join(folder, 'none.json'), {})).rejects.toMatchObject({
+      code: 'config-unreadable',
+      message: expect.stringContaining('ENOENT'),
+    });
+  });
+});

@@ -1,0 +1,183 @@
+import { spy } from 'sinon';
+import { describe, expect, it } from 'vitest';
+import type { Effect } from '../../../agent/effects.ts';
+import type { Event } from '../../../agent/events.ts';
+import { execute, type OutsideEffect } from '../../../agent/executor.ts';
+import { PilotfishError } from '../../../base/errors.ts';
+import { bodyEvent, snapshot } from '../../support/agent-body.ts';
+import { type HandPorts, handPorts } from '../../support/agent-ports.ts';
+import { manifest } from '../../support/agent-updates.ts';
+
+const quiet = new AbortController().signal;
+const unavailable = () => Promise.reject(new PilotfishError('unavailable', 'not now'));
+const envelope = {
+  payloadType: 'application/vnd.pilotfish.firmware+json',
+  payload: '',
+  signatures: [],
+} as const;
+
+async function run(ports: HandPorts, effect: OutsideEffect, told: Event[] = []) {
+  return execute(effect, {
+    robot: 'R1',
+    ports,
+    signal: quiet,
+    trialAttempts: 1,
+    tell: (event) => void told.push(event),
+  });
+}
+
+async function look(ports: HandPorts, after: number) {
+  const event = await run(ports, { type: 'body/look', after });
+  if (event?.type !== 'body/observed') throw new Error(`no look: ${event?.type}`);
+  return event.events.map(({ seq }) => seq);
+}
+
+const seqs = (from: number, to: number) =>
+  Array.from({ length: to - from + 1 }, (_, i) => from + i);
+
+describe('a look at the body', () => {
+  const withEvents = (last: number, from = 1) => {
+    const ports = handPorts();
+    ports.hand.events = seqs(from, last).map((seq) => bodyEvent(seq, 'a'));
+    ports.hand.snapshot = snapshot({ lastEvent: last });
+    return ports;
+  };
+
+  it.each([
+    ['all events', 5, 0, seqs(1, 5)],
+    ['those after the cursor', 5, 3, [4, 5]],
+    ['none when there is no newer one', 5, 5, []],
+    ['none when there never was one', 0, 0, []],
+    ['several pages', 450, 0, seqs(1, 450)],
+    ['all of a body that was exchanged', 5, 100, seqs(1, 5)],
+  ])('brings %s', async (_name, last, after, expected) => {
+    expect(await look(withEvents(last), after)).toEqual(expected);
+  });
+
+  it('leaves events that are newer than the snapshot to the next one', async () => {
+    const ports = withEvents(5);
+    ports.hand.events = [...ports.hand.events, bodyEvent(6, 'a')];
+    expect(await look(ports, 0)).toEqual(seqs(1, 5));
+  });
+
+  it('asks for no events when there are none to have', async () => {
+    const ports = withEvents(5);
+    const events = spy(ports.board.body, 'events');
+    await look(ports, 5);
+    expect(events.called).toBe(false);
+  });
+
+  it('ends when the body has lost what it counted', async () => {
+    const ports = withEvents(5);
+    ports.hand.events = [];
+    expect(await look(ports, 0)).toEqual([]);
+  });
+
+  it('ends when the body gives what was not asked for', async () => {
+    const ports = withEvents(5);
+    ports.board.body.events = async () => [bodyEvent(1, 'a')];
+    expect(await look(ports, 0)).toEqual([1]);
+  });
+
+  it('takes up after a gap', async () => {
+    expect(await look(withEvents(1300, 301), 10)).toEqual(seqs(301, 1300));
+  });
+});
+
+describe('an effect that fails is an event with the code, never a rejection', () => {
+  const manifestOf = { jobId: 'j', manifest } as const;
+  const rows: readonly (readonly [OutsideEffect, object])[] = [
+    [{ type: 'body/look', after: 0 }, { type: 'body/unseen' }],
+    [
+      { type: 'body/command', tag: 'c', verb: 'start' },
+      { type: 'body/silent', tag: 'c' },
+    ],
+    [{ type: 'body/configure', settings: {} }, { type: 'body/unconfigured' }],
+    [
+      { type: 'map/keep', missionId: 'm', bodyMission: 'a' },
+      { type: 'map/none', missionId: 'm' },
+    ],
+    [
+      { type: 'update/install', ...manifestOf, imageUrl: 'https://x', slot: 'b' },
+      { type: 'update/not-installed', jobId: 'j' },
+    ],
+    [
+      { type: 'update/arm', jobId: 'j', slot: 'b' },
+      { type: 'update/not-armed', jobId: 'j' },
+    ],
+    [
+      { type: 'update/confirm', jobId: 'j', slot: 'b', securityCounter: 1 },
+      { type: 'update/not-confirmed', jobId: 'j' },
+    ],
+  ];
+
+  it.each(rows)('$type', async (effect, expected) => {
+    const ports = handPorts();
+    const { board } = ports;
+    Object.assign(board.body, {
+      snapshot: unavailable,
+      command: unavailable,
+      configure: unavailable,
+      map: unavailable,
+    });
+    Object.assign(board.boot, { arm: unavailable, confirm: unavailable });
+    Object.assign(board.installer, { install: unavailable });
+    expect(await run(ports, effect)).toEqual({ ...expected, code: 'unavailable' });
+  });
+
+  it('update/check', async () => {
+    const ports = handPorts();
+    ports.board.system.info = unavailable;
+    expect(
+      await run(ports, { type: 'update/check', jobId: 'j', manifest: envelope as never }),
+    ).toEqual({
+      type: 'update/checked',
+      jobId: 'j',
+      verdict: { ok: false, code: 'unavailable', message: 'not now' },
+    });
+  });
+
+  it.each<Effect['type']>(['system/reboot', 'map/forget'])(
+    '%s has nothing to say',
+    async (type) => {
+      const ports = handPorts();
+      ports.board.system.reboot = unavailable;
+      ports.maps.forget = unavailable;
+      expect(await run(ports, { type, reason: '', mapId: '' } as OutsideEffect)).toBeUndefined();
+    },
+  );
+});
+
+describe('a confirmation', () => {
+  const confirm = { type: 'update/confirm', jobId: 'j', slot: 'b', securityCounter: 9 } as const;
+
+  it('raises the floor only after the slot is good', async () => {
+    const ports = handPorts();
+    const good = spy(ports.board.boot, 'confirm');
+    const raise = spy(ports.firmware, 'raiseFloor');
+    await run(ports, confirm);
+    expect(good.calledBefore(raise)).toBe(true);
+    expect(raise.firstCall.args).toEqual([9]);
+  });
+
+  it('is none while the floor cannot be raised', async () => {
+    const ports = handPorts();
+    ports.firmware.raiseFloor = () => Promise.reject(new PilotfishError('ENOSPC', 'full'));
+    expect(await run(ports, confirm)).toMatchObject({
+      type: 'update/not-confirmed',
+      code: 'ENOSPC',
+    });
+  });
+});
+
+describe('publishing', () => {
+  it.each([
+    [true, 'published'],
+    [false, 'publish-not-taken'],
+  ])('taken %s: counts %s', async (taken, count) => {
+    const ports = handPorts();
+    ports.link.publish = () => taken;
+    await run(ports, { type: 'publish', topic: 't', payload: { ü: 1 } });
+    expect(ports.journal.counts()).toEqual({ [count]: 1 });
+  });
+});

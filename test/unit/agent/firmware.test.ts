@@ -1,0 +1,92 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { createFirmware } from '../../../agent/io/firmware.ts';
+import { createHttp } from '../../../agent/io/http.ts';
+import { nowMs } from '../../support/agent-machine.ts';
+import { newPublisher, signed } from '../../support/agent-signing.ts';
+import { manifest } from '../../support/agent-updates.ts';
+
+const maker = newPublisher();
+const folders: string[] = [];
+let folder = '';
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'agent-firmware-'));
+  folders.push(folder);
+  await writeFile(join(folder, 'keys.pem'), maker.publicKey);
+});
+afterAll(async () => {
+  for (const made of folders) await rm(made, { recursive: true });
+});
+
+const open = (keysFile = join(folder, 'keys.pem')) =>
+  createFirmware({
+    keysFile,
+    floorsFolder: join(folder, 'floors'),
+    http: createHttp({ caFile: '' }),
+  });
+const floorFile = () => join(folder, 'floors', 'security-counter');
+
+/** What becomes of an image with this counter. */
+async function verdict(securityCounter: number) {
+  const envelope = signed({ ...manifest, securityCounter }, [maker]);
+  const result = await (await open()).check(envelope, manifest.hardwareId, nowMs);
+  return result.ok ? 'believed' : result.code;
+}
+
+describe('the security floor', () => {
+  it('is open on a new robot', async () => {
+    expect(await verdict(0)).toBe('believed');
+  });
+
+  it('rises, and is there after a restart', async () => {
+    await (await open()).raiseFloor(7);
+    expect([await verdict(6), await verdict(7)]).toEqual(['rollback', 'believed']);
+  });
+
+  it('never falls', async () => {
+    const firmware = await open();
+    await firmware.raiseFloor(7);
+    await firmware.raiseFloor(3);
+    expect(await verdict(6)).toBe('rollback');
+    expect(await readFile(floorFile(), 'utf8')).toBe('7\n');
+  });
+
+  it.each(['', 'seven', '-1', '1e9', '7 8'])(
+    'that cannot be read (%j) lets nothing in',
+    async (text) => {
+      const firmware = await open();
+      await firmware.raiseFloor(7);
+      await writeFile(floorFile(), text);
+      await expect(verdict(99)).rejects.toMatchObject({ code: 'floor-unreadable' });
+      await firmware.raiseFloor(8);
+      expect([await verdict(7), await verdict(8)]).toEqual(['rollback', 'believed']);
+    },
+  );
+});
+
+describe('the keys', () => {
+  it('none: nothing is believed', async () => {
+    const firmware = await open('');
+    expect(
+      await firmware.check(signed(manifest, [maker]), manifest.hardwareId, nowMs),
+    ).toMatchObject({
+      ok: false,
+      code: 'untrusted',
+    });
+  });
+
+  it.each([
+    ['is not there', undefined],
+    ['holds no key', 'text'],
+    ['holds a broken key', '-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----'],
+  ])('a file that %s is a fault of the configuration', async (_name, text) => {
+    const file = join(folder, 'other.pem');
+    if (text !== undefined) await writeFile(file, text);
+    await expect(open(file)).rejects.toMatchObject({
+      code: 'config-firmware-keys',
+      message: expect.stringContaining(file),
+    });
+  });
+});

@@ -1,0 +1,150 @@
+import { randomBytes } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createHttp, type Http } from '../../../agent/io/http.ts';
+import { startHttps, type TestHttps } from '../../support/agent-https.ts';
+import { until } from '../../support/cloud-until.ts';
+import { folders } from '../../support/pki-folder.ts';
+
+const folder = folders();
+const image = randomBytes(700_000);
+const never = new AbortController().signal;
+let server: TestHttps;
+let http: Http;
+beforeAll(async () => {
+  server = await startHttps(await folder());
+  http = createHttp({ caFile: server.caFile, stallMs: 300 });
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+const giving = (answer: (response: ServerResponse) => void) => {
+  server.handle = (_request, response) => {
+    response.on('error', () => {});
+    answer(response);
+  };
+};
+
+/** The whole image, or the code of what went wrong, and how much came before it. */
+async function get(bytesMax = image.byteLength, signal = never, url = `${server.origin}/i?secret`) {
+  const chunks: Uint8Array[] = [];
+  try {
+    for await (const chunk of http.get(url, bytesMax, signal)) chunks.push(chunk);
+  } catch (error) {
+    const { code, message } = error as { code: string; message: string };
+    expect(message).not.toContain('secret');
+    return { code, bytes: Buffer.concat(chunks).byteLength };
+  }
+  return Buffer.concat(chunks);
+}
+
+describe('a download', () => {
+  it('gives the bytes, and no more than one request', async () => {
+    giving((response) => response.end(image));
+    const before = server.requests.length;
+    expect(image.equals((await get()) as Buffer)).toBe(true);
+    const [request, ...more] = server.requests.slice(before);
+    expect(more).toEqual([]);
+    expect(request).toMatchObject({ method: 'GET', url: '/i?secret' });
+    expect(request?.headers['accept-encoding']).toBeUndefined();
+  });
+
+  it('gives compressed bytes as they are', async () => {
+    giving((response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end('not gzip'));
+    expect(String(await get())).toBe('not gzip');
+  });
+
+  it.each([403, 404, 410, 500, 503, 204, 206])(
+    'refused with %i has that as its code',
+    async (status) => {
+      giving((response) => response.writeHead(status).end(status === 204 ? '' : 'because'));
+      expect(await get()).toEqual({ code: `http-${status}`, bytes: 0 });
+    },
+  );
+
+  it.each([301, 302, 307])('does not follow a redirect (%i)', async (status) => {
+    giving((response) => response.writeHead(status, { location: '/elsewhere' }).end());
+    const before = server.requests.length;
+    expect(await get()).toEqual({ code: `http-${status}`, bytes: 0 });
+    expect(server.requests.length).toBe(before + 1);
+  });
+});
+
+describe('a download that goes wrong', () => {
+  it('longer than was said is cut, and the connection with it', async () => {
+    let sent = 0;
+    giving((response) => {
+      const more = () => {
+        if (response.destroyed) return;
+        sent += 65_536;
+        if (response.write(Buffer.alloc(65_536))) setImmediate(more);
+        else response.once('drain', more);
+      };
+      more();
+    });
+    const outcome = await get(100_000);
+    expect(outcome).toMatchObject({ code: 'too-large' });
+    expect((outcome as { bytes: number }).bytes).toBeLessThanOrEqual(100_000);
+    await until(() => server.connections() === 0);
+    expect(sent).toBeLessThan(50_000_000);
+  });
+
+  it('one byte longer, too', async () => {
+    giving((response) => response.end(image));
+    expect(await get(image.byteLength - 1)).toMatchObject({ code: 'too-large' });
+  });
+
+  it.each<readonly [string, (response: ServerResponse) => void, RegExp]>([
+    [
+      'shorter than its header says',
+      (response) => {
+        response.writeHead(200, { 'content-length': '700000' }).write(image.subarray(0, 1000));
+        setImmediate(() => response.destroy());
+      },
+      /ECONNRESET|ERR_STREAM_PREMATURE_CLOSE|ERR_HTTP_CONTENT_LENGTH_MISMATCH/,
+    ],
+    [
+      'cut off in the middle',
+      (response) => {
+        response.write(image.subarray(0, 1000));
+        setImmediate(() => response.socket?.destroy());
+      },
+      /ECONNRESET|ERR_STREAM_PREMATURE_CLOSE/,
+    ],
+    ['that is not answered', () => {}, /ETIMEDOUT/],
+    ['that stands still', (response) => void response.write(image.subarray(0, 1000)), /ETIMEDOUT/],
+  ])('%s has a code', async (_name, answer, code) => {
+    giving(answer);
+    expect(await get()).toMatchObject({ code: expect.stringMatching(code) });
+    await until(() => server.connections() === 0);
+  });
+
+  it('from a server that is not of our CA says nothing to it', async () => {
+    await using other = await startHttps(await folder());
+    const outcome = await get(10, never, `${other.origin}/i?secret`);
+    expect(outcome).toMatchObject({ code: expect.stringMatching(/CERT|SIGNATURE|ISSUER/) });
+    expect(other.requests).toEqual([]);
+  });
+
+  it('from a server by another name says nothing to it', async () => {
+    const before = server.requests.length;
+    const outcome = await get(10, never, server.origin.replace('localhost', '127.0.0.1'));
+    expect(outcome).toMatchObject({ code: expect.stringMatching(/ALTNAME|ECONNREFUSED/) });
+    expect(server.requests.length).toBe(before);
+  });
+
+  it('by our own doing ends, and the connection with it', async () => {
+    giving((response) => void response.write(image.subarray(0, 1000)));
+    const stop = new AbortController();
+    const outcome = get(image.byteLength, stop.signal);
+    await until(() => server.connections() > 0);
+    stop.abort();
+    expect(await outcome).toMatchObject({ code: expect.anything() });
+    await until(() => server.connections() === 0);
+  });
+
+  it('or because nobody wants more of it', async () => {
+    giving((response) => void response.write(image));
+    for await (const _chunk of http.get(`${server.origin}/i`, 1e6, never)) break;
+    await until(() => server.connections() === 0);
+  });
+});

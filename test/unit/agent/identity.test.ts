@@ -1,0 +1,130 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { readdir, readFile, readlink, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Identity } from '../../../agent/ports.ts';
+import type { KeyAndCertificate } from '../../../base/x509/authority.ts';
+import { certificateId } from '../../../base/x509/certificates.ts';
+import { readCsr } from '../../../base/x509/read-csr.ts';
+import { identityIn, signCsr, testCa } from '../../support/agent-identity.ts';
+import { folders } from '../../support/pki-folder.ts';
+
+const signal = new AbortController().signal;
+const folder = folders();
+let ca: KeyAndCertificate;
+let dir = '';
+let identity: Identity;
+beforeAll(async () => {
+  ca = await testCa();
+});
+beforeEach(async () => {
+  dir = join(await folder(), 'identity');
+  identity = identityIn(dir);
+});
+
+const mode = async (...path: string[]) =>
+  ((await stat(join(dir, ...path))).mode & 0o777).toString(8);
+const provision = async (of = identity) =>
+  of.install(await signCsr(ca, (await of.request(signal)).csr));
+
+/** The certificate in use; its key must fit. */
+async function inUse(): Promise<string> {
+  const { cert, key } = await identity.credentials();
+  const certificate = new X509Certificate(String(cert));
+  expect(certificate.checkPrivateKey(createPrivateKey(String(key)))).toBe(true);
+  return certificateId(certificate);
+}
+
+describe('a request', () => {
+  it('is for this robot, by a key that stays here and that nobody else can read', async () => {
+    const { csr, file } = await identity.request(signal);
+    expect(readCsr(csr)).toMatchObject({ ok: true, csr: { commonName: 'R1' } });
+    expect(await readFile(file, 'utf8')).toBe(csr);
+    expect(csr).not.toContain('PRIVATE');
+    expect(await mode('pending', 'key.pem')).toBe('600');
+    expect([await mode(), await mode('pending')]).toEqual(['700', '700']);
+  });
+
+  it('made again is for the same key', async () => {
+    const keyOf = async () => {
+      const read = readCsr((await identity.request(signal)).csr);
+      return read.ok ? Buffer.from(read.csr.spkiDer).toString('hex') : read.code;
+    };
+    expect(await keyOf()).toBe(await keyOf());
+  });
+});
+
+describe('a certificate', () => {
+  it('is taken, together with its key', async () => {
+    const taken = await provision();
+    expect(await inUse()).toBe(taken.certificateId);
+    expect(await readlink(join(dir, 'current'))).toBe(`pair-${taken.certificateId.slice(0, 16)}`);
+    expect(await mode('current', 'key.pem')).toBe('600');
+    expect(await readdir(dir)).not.toContain('pending');
+  });
+
+  it('with its chain above it is kept whole', async () => {
+    const leaf = await signCsr(ca, (await identity.request(signal)).csr);
+    await identity.install(`# from the factory\n${leaf}${ca.certificatePem}`);
+    expect((await identity.credentials()).cert).toContain(ca.certificatePem);
+  });
+
+  it('that is renewed takes the place of the old one, which stays beside it', async () => {
+    const first = await provision();
+    const second = await provision();
+    expect(await inUse()).toBe(second.certificateId);
+    const pairs = (await readdir(dir)).filter((name) => name.startsWith('pair-'));
+    expect(pairs.sort()).toEqual(
+      [first, second].map(({ certificateId: id }) => `pair-${id.slice(0, 16)}`).sort(),
+    );
+  });
+
+  it('is the old one until the new one is there', async () => {
+    const { certificateId: old } = await provision();
+    await identity.request(signal);
+    expect(await inUse()).toBe(old);
+  });
+});
+
+describe('what does not fit is refused, and changes nothing', () => {
+  const strangers = async () => {
+    const other = identityIn(join(await folder(), 'identity'));
+    return signCsr(ca, (await other.request(signal)).csr);
+  };
+  const own = async (name?: string) => signCsr(ca, (await identity.request(signal)).csr, name);
+
+  it.each<readonly [string, string, () => Promise<string>]>([
+    ["another robot's", 'certificate-foreign', () => own('R2')],
+    ["a longer name's", 'certificate-foreign', () => own('R10')],
+    ["another key's", 'certificate-mismatch', strangers],
+    [
+      'the CA before the leaf',
+      'certificate-foreign',
+      async () => `${ca.certificatePem}${await own()}`,
+    ],
+    ['an empty file', 'certificate-unreadable', async () => ''],
+    ['a text', 'certificate-unreadable', async () => 'hello'],
+    ['half a certificate', 'certificate-unreadable', async () => (await own()).slice(0, 300)],
+    [
+      'a broken certificate',
+      'certificate-unreadable',
+      async () => (await own()).replace(/\n.{20}/, `\n${'A'.repeat(20)}`),
+    ],
+  ])('%s: %s', async (_name, code, chain) => {
+    await identity.request(signal);
+    await expect(identity.install(await chain())).rejects.toMatchObject({ code });
+    expect(await readdir(dir)).toEqual(['pending']);
+    await expect(identity.credentials()).rejects.toMatchObject({ code: 'no-identity' });
+  });
+
+  it('a certificate that nobody asked for: no-request', async () => {
+    await expect(identity.install(await strangers())).rejects.toMatchObject({ code: 'no-request' });
+  });
+
+  it('without any certificate: no-identity, and what to do', async () => {
+    await expect(identity.credentials()).rejects.toMatchObject({
+      code: 'no-identity',
+      hint: expect.stringContaining('provision'),
+    });
+  });
+});

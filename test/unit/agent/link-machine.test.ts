@@ -1,0 +1,105 @@
+import { describe, expect, it } from 'vitest';
+import { type LinkState, linkMachine } from '../../../agent/link/machine.ts';
+import { linkDown, linkUp, started, timer } from '../../support/agent-body.ts';
+import { brief, type Heard, hear, later, moment, pauseMs } from '../../support/agent-machine.ts';
+
+const machine = linkMachine({ retryMs: 2000, retryMsMax: 300_000 });
+const retry = timer('link/retry');
+const down = ['timer/set link/retry', 'note link down'];
+
+interface Row {
+  readonly name: string;
+  readonly events: readonly Heard[];
+  readonly effects: readonly string[];
+  readonly state: Partial<LinkState>;
+}
+
+const rows: readonly Row[] = [
+  {
+    name: 'the agent starts: connects',
+    events: [started],
+    effects: ['link/open'],
+    state: { name: 'connecting' },
+  },
+  {
+    name: 'up: nothing is to be done, and it is counted',
+    events: [started, linkUp],
+    effects: [],
+    state: { name: 'up', connects: 1, failures: 0 },
+  },
+  {
+    name: 'refused: waits',
+    events: [started, linkDown],
+    effects: down,
+    state: { name: 'waiting', failures: 1, last: linkDown.observation },
+  },
+  {
+    name: 'the pause is over: connects again',
+    events: [started, linkDown, retry],
+    effects: ['link/open'],
+    state: { name: 'connecting', failures: 1 },
+  },
+  {
+    name: 'a connection that lived for a minute clears the failures',
+    events: [started, linkDown, retry, linkUp, [linkDown, later(60_000)]],
+    effects: down,
+    state: { failures: 0 },
+  },
+  {
+    name: 'one that lived for less counts as a failure',
+    events: [started, linkDown, retry, linkUp, [linkDown, later(59_999)]],
+    effects: down,
+    state: { failures: 2 },
+  },
+  {
+    name: 'a retry timer while up means nothing',
+    events: [started, linkUp, retry],
+    effects: [],
+    state: { name: 'up' },
+  },
+  {
+    name: 'up twice is up once',
+    events: [started, linkUp, linkUp],
+    effects: [],
+    state: { connects: 1 },
+  },
+  {
+    name: 'down twice is down once',
+    events: [started, linkDown, linkDown],
+    effects: [],
+    state: { failures: 1 },
+  },
+  {
+    name: 'a foreign timer means nothing',
+    events: [started, linkDown, timer('missions/look')],
+    effects: [],
+    state: { name: 'waiting' },
+  },
+];
+
+describe('the link machine', () => {
+  it.each(rows)('$name', ({ events, effects, state }) => {
+    const step = hear(machine, events);
+    expect(brief(step)).toEqual(effects);
+    expect(step.state).toMatchObject(state);
+  });
+
+  it.each([
+    [1, 0, 1000],
+    [1, 0.999, 3996],
+    [3, 0.5, 8000],
+    [8, 0.999, 299_700],
+    [40, 0.999, 299_700],
+    [40, 0, 1000],
+  ])('after %i failures and chance %f it waits %i ms', (failures, draw, ms) => {
+    const failing = Array.from({ length: failures - 1 }, () => [linkDown, retry]).flat();
+    const step = hear(machine, [started, ...failing, [linkDown, { ...moment, draw }]]);
+    expect(step.state.failures).toBe(failures);
+    expect(pauseMs(step, 'link/retry')).toBe(ms);
+  });
+
+  it('stores nothing', () => {
+    const { state } = hear(machine, [started, linkUp, linkDown]);
+    expect([state.row, state.items.size]).toEqual([null, 0]);
+  });
+});

@@ -1,0 +1,201 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
+import { connect, createServer, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { askDoor, openDoor } from '../../../agent/io/local.ts';
+import { until } from '../../support/cloud-until.ts';
+import { folders } from '../../support/pki-folder.ts';
+
+const folder = folders();
+let dir = '';
+let path = '';
+beforeEach(async () => {
+  dir = await folder();
+  path = join(dir, 'door.sock');
+});
+
+const answers = { status: () => ({ robot: 'R1' }), none: () => null };
+
+/** What a client that says `text` hears until the door closes or `lines` lines came. */
+async function say(text: string | Uint8Array, lines = 1): Promise<string[]> {
+  const socket = connect(path);
+  let heard = '';
+  let closed = false;
+  socket.on('data', (chunk) => {
+    heard += chunk.toString();
+  });
+  socket.on('error', () => {});
+  socket.on('close', () => {
+    closed = true;
+  });
+  socket.write(text);
+  await until(() => closed || heard.split('\n').length > lines);
+  socket.destroy();
+  return heard.split('\n').filter(Boolean);
+}
+
+/** Leaves a socket behind, as a killed agent does. */
+async function killedAgent(at: string): Promise<void> {
+  const code = `require('node:net').createServer().listen(${JSON.stringify(at)}, () => console.log('up'))`;
+  const child = spawn(process.execPath, ['-e', code]);
+  await once(child.stdout, 'data');
+  child.kill('SIGKILL');
+  await once(child, 'close');
+}
+
+describe('the local door', () => {
+  it('answers', async () => {
+    await using _door = await openDoor(path, answers);
+    expect(await askDoor(path, 'status')).toEqual({ robot: 'R1' });
+    expect(await askDoor(path, 'none')).toBeNull();
+  });
+
+  it('answers several lines of one client', async () => {
+    await using _door = await openDoor(path, answers);
+    const line = '{"v":1,"method":"status"}\n';
+    expect(await say(line + line + line, 3)).toHaveLength(3);
+  });
+
+  it.each(['dance', 'toString', '__proto__', 'constructor', ''])(
+    'has no method %j',
+    async (method) => {
+      await using _door = await openDoor(path, answers);
+      await expect(askDoor(path, method)).rejects.toMatchObject({ code: 'no-such-method' });
+    },
+  );
+
+  it.each([
+    ['no JSON', '{\n', 'not-json'],
+    ['nothing', '\n', 'not-json'],
+    ['null', 'null\n', 'no-such-method'],
+    ['a number', '5\n', 'no-such-method'],
+    ['another kind of method', '{"method":["status"]}\n', 'no-such-method'],
+  ])('says what is wrong with %s, and goes on', async (_name, text, code) => {
+    await using _door = await openDoor(path, answers);
+    const [first, second] = await say(`${text}{"method":"none"}\n`, 2);
+    expect(JSON.parse(first ?? '')).toEqual({ ok: false, code });
+    expect(JSON.parse(second ?? '')).toEqual({ ok: true, result: null });
+  });
+
+  it.each([
+    ['bytes that are no text', new Uint8Array(1000).fill(0xff)],
+    ['a line without an end', 'x'.repeat(100_000)],
+  ])('outlives %s', async (_name, bytes) => {
+    await using _door = await openDoor(path, answers);
+    const socket = connect(path);
+    socket.on('error', () => {});
+    socket.write(bytes);
+    expect(await askDoor(path, 'none')).toBeNull();
+    socket.destroy();
+  });
+
+  it('closes on a line without an end', async () => {
+    await using _door = await openDoor(path, answers);
+    expect(await say('x'.repeat(100_000))).toEqual([]);
+  });
+
+  it('closes at once, also on those who are inside', async () => {
+    const door = await openDoor(path, answers);
+    const inside: Socket[] = Array.from({ length: 5 }, () => connect(path));
+    await Promise.all(inside.map((socket) => once(socket, 'connect')));
+    for (const socket of inside) socket.on('error', () => {});
+    const gone = inside.map((socket) => new Promise((resolve) => socket.once('close', resolve)));
+    await door[Symbol.asyncDispose]();
+    await Promise.all(gone);
+    await expect(askDoor(path, 'none')).rejects.toMatchObject({ code: 'not-running' });
+  });
+});
+
+describe('the door as a lock', () => {
+  it('keeps a second agent away', async () => {
+    await using _door = await openDoor(path, answers);
+    await expect(openDoor(path, answers)).rejects.toMatchObject({ code: 'already-running' });
+    expect(await askDoor(path, 'status')).toEqual({ robot: 'R1' });
+  });
+
+  it('is opened again after the first agent has gone', async () => {
+    await (await openDoor(path, answers))[Symbol.asyncDispose]();
+    await using _door = await openDoor(path, answers);
+    expect(await askDoor(path, 'none')).toBeNull();
+  });
+
+  it('takes the place of one that was killed, and leaves nothing behind', async () => {
+    await killedAgent(path);
+    await using _door = await openDoor(path, answers);
+    expect(await askDoor(path, 'none')).toBeNull();
+    expect(await readdir(dir)).toEqual(['door.sock']);
+  });
+
+  it('lets in exactly one of many that start over a dead one', async () => {
+    for (let round = 0; round < 10; round++) {
+      const at = join(dir, `${round}.sock`);
+      await killedAgent(at);
+      const tries = await Promise.allSettled(
+        Array.from({ length: 8 }, () => openDoor(at, answers)),
+      );
+      const doors = tries.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+      for (const one of tries) {
+        if (one.status === 'rejected')
+          expect(one.reason).toMatchObject({ code: 'already-running' });
+      }
+      expect(doors).toHaveLength(1);
+      expect(await askDoor(at, 'none')).toBeNull();
+      for (const door of doors) await door[Symbol.asyncDispose]();
+    }
+  });
+
+  it('takes the place of one that was killed while it took the place of another', async () => {
+    await killedAgent(path);
+    await mkdir(`${path}.lock`);
+    await expect(openDoor(path, answers)).rejects.toMatchObject({ code: 'already-running' });
+    await utimes(`${path}.lock`, 0, 0);
+    await using _door = await openDoor(path, answers);
+    expect(await readdir(dir)).toEqual(['door.sock']);
+  });
+
+  it('a path that is too long for a socket is a fault of the configuration', async () => {
+    const long = join(dir, 'x'.repeat(120));
+    await expect(openDoor(long, answers)).rejects.toMatchObject({ code: 'config-path' });
+  });
+
+  it('takes the place of a killed one at the longest path, too', async () => {
+    const longest = join(dir, 'x'.repeat(106 - dir.length));
+    expect(longest).toHaveLength(107);
+    await killedAgent(longest);
+    await using _door = await openDoor(longest, answers);
+    expect(await askDoor(longest, 'none')).toBeNull();
+  });
+});
+
+describe('asking', () => {
+  it.each([
+    ['nobody is there', () => path],
+    ['there is no such folder', () => join(dir, 'none', 'door.sock')],
+    ['the path is too long', () => join(dir, 'x'.repeat(200))],
+  ])('says so when %s', async (_name, at) => {
+    await expect(askDoor(at(), 'status')).rejects.toMatchObject({
+      code: 'not-running',
+      message: expect.stringContaining(at()),
+    });
+  });
+
+  it('says so when there is a file instead', async () => {
+    await writeFile(path, 'text');
+    await expect(askDoor(path, 'status')).rejects.toMatchObject({ code: 'not-running' });
+  });
+
+  it.each([
+    ['garbage', 'garbage\n'],
+    ['null', 'null\n'],
+    ['something else', '{"hello":1}\n'],
+    ['nothing', ''],
+  ])('says so when the other end says %s', async (_name, text) => {
+    const server = createServer((socket) => socket.end(text));
+    server.listen(path);
+    await once(server, 'listening');
+    await expect(askDoor(path, 'status')).rejects.toMatchObject({ code: 'not-running' });
+    server.close();
+  });
+});

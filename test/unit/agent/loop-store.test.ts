@@ -1,0 +1,158 @@
+import { spy, useFakeTimers } from 'sinon';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createAgent } from '../../../agent/agent.ts';
+import { ended, mission, snapshot } from '../../support/agent-body.ts';
+import { testConfig } from '../../support/agent-config.ts';
+import { type HandPorts, handPorts } from '../../support/agent-ports.ts';
+import { onOld, storedJob } from '../../support/agent-updates.ts';
+
+const build = { version: '1.2.3' };
+const config = testConfig();
+
+let clock: ReturnType<typeof useFakeTimers>;
+beforeEach(() => {
+  clock = useFakeTimers({
+    now: Date.UTC(2026, 5, 1),
+    toFake: ['setTimeout', 'clearTimeout', 'Date', 'performance'],
+  });
+});
+afterEach(() => clock.restore());
+
+const reports = ({ link }: HandPorts) =>
+  link.published.filter(({ topic }) => topic.endsWith('missions/report'));
+
+async function connected(ports: HandPorts) {
+  const agent = await createAgent(ports, config, build);
+  ports.link.latest.up();
+  await clock.tickAsync(0);
+  return agent;
+}
+
+describe('what is stored', () => {
+  it('is stored before anything of it can be seen outside', async () => {
+    const ports = handPorts();
+    await using _agent = await connected(ports);
+    const commit = spy(ports.store, 'commit');
+    const publish = spy(ports.link, 'publish');
+    ports.hand.snapshot = snapshot({ ended: [ended('a')] });
+    ports.hand.change();
+    await clock.tickAsync(0);
+    expect(commit.calledOnce).toBe(true);
+    expect(publish.calledOnce).toBe(true);
+    expect(commit.calledBefore(publish)).toBe(true);
+  });
+
+  it('is nothing at all while nothing durable changes', async () => {
+    const ports = handPorts();
+    ports.hand.snapshot = snapshot({ mission: mission('a') });
+    await using _agent = await connected(ports);
+    const { commits } = ports.disk;
+    await clock.tickAsync(3_600_000);
+    expect(reports(ports).length).toBeGreaterThan(50);
+    expect(ports.disk.commits).toBe(commits);
+  });
+});
+
+describe('a store that fails', () => {
+  it('holds what the body said until it works again: nothing is lost, nothing is said too early', async () => {
+    const ports = handPorts();
+    await using agent = await connected(ports);
+    ports.hand.storeFails = 'store-full';
+    ports.hand.snapshot = snapshot({ ended: [ended('a')] });
+    ports.hand.change();
+    await clock.tickAsync(60_000);
+    expect(reports(ports)).toEqual([]);
+    expect(agent.status()).toMatchObject({
+      missions: { unconfirmed: 0 },
+      counts: { 'turn-not-stored/store-full': 13 },
+    });
+    ports.hand.storeFails = undefined;
+    await clock.tickAsync(5000);
+    expect(reports(ports)).toHaveLength(1);
+    expect(agent.status()).toMatchObject({ missions: { unconfirmed: 1 } });
+  });
+
+  it('and then looks at the body again as ever', async () => {
+    const ports = handPorts();
+    await using agent = await connected(ports);
+    ports.hand.storeFails = 'store-failed';
+    ports.hand.snapshot = snapshot({ ended: [ended('a')] });
+    ports.hand.change();
+    await clock.tickAsync(1000);
+    ports.hand.storeFails = undefined;
+    await clock.tickAsync(5000);
+    ports.hand.snapshot = snapshot({ ended: [ended('a'), ended('b')] });
+    ports.hand.change();
+    await clock.tickAsync(0);
+    expect(agent.status()).toMatchObject({ missions: { unconfirmed: 2 } });
+  });
+
+  it('drops what the cloud said: it says it again', async () => {
+    const ports = handPorts();
+    await using agent = await connected(ports);
+    const now = Math.round(Date.now() / 1000);
+    ports.link.say('$aws/things/R1/jobs/notify-next', { timestamp: now });
+    const command = {
+      v: 1,
+      id: 'c1',
+      command: 'start',
+      expiresMs: (now + 3600) * 1000,
+      initiator: 'cloud',
+    };
+    const run = spy(ports.board.body, 'command');
+    ports.hand.storeFails = 'store-full';
+    ports.link.say('robots/R1/down/commands', command);
+    ports.hand.storeFails = undefined;
+    await clock.tickAsync(60_000);
+    expect(run.callCount).toBe(0);
+    ports.link.say('robots/R1/down/commands', command);
+    await clock.tickAsync(0);
+    expect(run.callCount).toBe(1);
+    expect(agent.status()).toMatchObject({ commands: { finished: 1 } });
+  });
+
+  it('lets the connection be: a lost one is made again', async () => {
+    const ports = handPorts();
+    await using _agent = await connected(ports);
+    ports.hand.storeFails = 'store-full';
+    ports.link.latest.end({ kind: 'lost', detail: 'cut' });
+    await clock.tickAsync(10_000);
+    expect(ports.link.attempts).toHaveLength(2);
+  });
+
+  it('at the first turn is fatal, and leaves nothing running: no kick for an agent that is not there', async () => {
+    const ports = handPorts();
+    const { row } = storedJob('checking');
+    ports.store.commit([{ machine: 'updates', key: '', value: { v: 1, minReader: 1, data: row } }]);
+    ports.hand.boot = onOld();
+    ports.board.system.info = async () => {
+      ports.hand.storeFails = 'store-full';
+      return { bootId: 'b', hardwareId: 'h', watchdogS: 40 };
+    };
+    await expect(createAgent(ports, config, build)).rejects.toMatchObject({ code: 'store-full' });
+    expect([clock.countTimers(), ports.hand.listeners.size]).toEqual([0, 0]);
+    expect(ports.link.attempts).toEqual([]);
+  });
+
+  it('from the beginning is fatal', async () => {
+    const ports = handPorts();
+    ports.hand.storeFails = 'store-full';
+    await expect(createAgent(ports, config, build)).rejects.toMatchObject({ code: 'store-full' });
+    expect(clock.countTimers()).toBe(0);
+  });
+
+  it('does not hold endlessly much', async () => {
+    const ports = handPorts();
+    await using agent = await connected(ports);
+    ports.hand.storeFails = 'store-full';
+    const { hand } = ports;
+    for (let i = 0; i < 100; i++) {
+      const look = snapshot({ ended: [ended(`m${i}`)] });
+      agent.deliver({ type: 'body/observed', snapshot: look, events: [] });
+    }
+    expect(agent.status()).toMatchObject({ counts: { 'held-full': 36 } });
+    hand.storeFails = undefined;
+    await clock.tickAsync(5000);
+    expect(agent.status()).toMatchObject({ missions: { unconfirmed: 64 } });
+  });
+});

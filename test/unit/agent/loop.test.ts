@@ -1,0 +1,199 @@
+import { useFakeTimers } from 'sinon';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createAgent } from '../../../agent/agent.ts';
+import { systemClock } from '../../../base/clock.ts';
+import { ended, mission, snapshot, started } from '../../support/agent-body.ts';
+import { testConfig } from '../../support/agent-config.ts';
+import { handLink } from '../../support/agent-link.ts';
+import { type HandPorts, handPorts } from '../../support/agent-ports.ts';
+import { execution, manifest } from '../../support/agent-updates.ts';
+
+const build = { version: '1.2.3' };
+const config = testConfig();
+const shadowGet = '$aws/things/R1/shadow/get';
+const lost = { kind: 'lost', detail: 'cut' } as const;
+
+/** Sinon's clock stands in for Node's, so that the agent's own clock adapter is under test, too. */
+let clock: ReturnType<typeof useFakeTimers>;
+beforeEach(() => {
+  clock = useFakeTimers({
+    now: Date.UTC(2026, 5, 1),
+    toFake: ['setTimeout', 'clearTimeout', 'Date', 'performance'],
+  });
+});
+afterEach(() => clock.restore());
+
+const topics = ({ link }: HandPorts) => link.published.map(({ topic }) => topic);
+const view = (agent: { status(): unknown }) =>
+  agent.status() as Record<string, Record<string, unknown>>;
+
+describe('a start of the agent', () => {
+  it('counts the boot, takes the evidence, connects and looks at the body', async () => {
+    const ports = handPorts();
+    await using agent = await createAgent(ports, config, build);
+    await clock.tickAsync(0);
+    expect(view(agent)).toMatchObject({ robot: 'R1', version: '1.2.3', boot: 1 });
+    expect([ports.link.attempts.length, ports.hand.looks]).toEqual([1, 1]);
+    expect(view(agent)['link']).toMatchObject({ state: 'connecting' });
+  });
+
+  it('a higher boot each time', async () => {
+    const ports = handPorts();
+    for (const boot of [1, 2, 3]) {
+      await using agent = await createAgent({ ...handPorts({ disk: ports.disk }) }, config, build);
+      expect(agent.status()).toMatchObject({ boot });
+    }
+  });
+
+  it('hears of the body only after the evidence', async () => {
+    const ports = handPorts();
+    const { state } = ports.board.boot;
+    let heard = 0;
+    ports.board.boot.state = (signal) => {
+      heard = ports.hand.listeners.size;
+      return state(signal);
+    };
+    await using _agent = await createAgent(ports, config, build);
+    expect([heard, ports.hand.listeners.size]).toEqual([0, 1]);
+  });
+
+  it('without a board that answers starts all the same', async () => {
+    const ports = handPorts();
+    ports.board.boot.state = () => Promise.reject(new Error('silent'));
+    ports.board.system.info = () => Promise.reject(new Error('silent'));
+    await using _agent = await createAgent(ports, config, build);
+    expect(ports.link.attempts).toHaveLength(1);
+    await clock.tickAsync(7500 * 4);
+    expect(ports.hand.kicks).toBe(5);
+  });
+
+  it('tells the watchdog four times in its time that it lives', async () => {
+    const ports = handPorts();
+    await using _agent = await createAgent(ports, config, build);
+    await clock.tickAsync(40_000);
+    expect(ports.hand.kicks).toBe(5);
+  });
+});
+
+describe('the connection', () => {
+  it('comes up, ends and is made again', async () => {
+    const ports = handPorts();
+    await using agent = await createAgent(ports, config, build);
+    ports.link.latest.up();
+    expect(topics(ports)).toContain(shadowGet);
+    ports.link.latest.end(lost);
+    await clock.tickAsync(0);
+    expect(view(agent)['link']).toMatchObject({ state: 'waiting', last: lost });
+    await clock.tickAsync(4000);
+    expect(ports.link.attempts).toHaveLength(2);
+    expect(view(agent)['link']).toMatchObject({ state: 'connecting' });
+  });
+
+  it('a newer attempt ends the older, whose words and end are stale', async () => {
+    const ports = handPorts();
+    await using agent = await createAgent(ports, config, build);
+    const [older] = ports.link.attempts;
+    agent.deliver(started);
+    expect(older?.signal.aborted).toBe(true);
+    older?.up();
+    await clock.tickAsync(0);
+    expect(view(agent)['link']).toMatchObject({ state: 'connecting', connects: 0 });
+    expect(ports.journal.counts()).toMatchObject({ 'stale-outcome': 2 });
+    ports.link.latest.up();
+    expect(view(agent)['link']).toMatchObject({ state: 'up' });
+  });
+
+  it('what does not fit is refused, what is for others too; nothing crashes', async () => {
+    const ports = handPorts();
+    await using agent = await createAgent(ports, config, build);
+    ports.link.latest.up();
+    ports.link.latest.message('robots/R1/down/commands', new Uint8Array([0xff, 0xfe]));
+    ports.link.say('robots/R1/down/commands', { v: 1 });
+    ports.link.say('robots/R2/down/commands', { v: 1 });
+    ports.link.say('some/where', {});
+    expect(agent.status()).toMatchObject({
+      counts: {
+        'refused/not-json': 1,
+        'refused/wrong-schema': 1,
+        'refused/foreign-robot': 1,
+        'refused/wrong-topic': 1,
+      },
+    });
+  });
+
+  it('a flood within one turn is cut off at the bound of the inbox, and counted', async () => {
+    const body = new TextEncoder().encode(JSON.stringify({ timestamp: 1_800_000_000 }));
+    const link = handLink((handlers) => {
+      for (let i = 0; i < 3000; i++) handlers.message('$aws/things/R1/jobs/notify-next', body);
+    });
+    const ports = { ...handPorts(), link };
+    await using agent = await createAgent(ports, config, build);
+    expect(ports.journal.counts()).toMatchObject({ 'inbox-full': 3000 - 1024 });
+    expect(view(agent)['cloud-time']).toEqual({ known: true });
+  });
+});
+
+describe('timers', () => {
+  it('that cannot be cancelled are dropped when they fire, and counted', async () => {
+    const stubborn = {
+      ...systemClock,
+      after(ms: number, action: () => void) {
+        systemClock.after(ms, action);
+        return () => {};
+      },
+    };
+    const ports = handPorts({ clock: stubborn });
+    await using _agent = await createAgent(ports, config, build);
+    ports.link.latest.up();
+    ports.hand.snapshot = snapshot({ mission: mission('a') });
+    ports.hand.change();
+    await clock.tickAsync(30_000);
+    ports.hand.change();
+    await clock.tickAsync(31_000);
+    expect(ports.journal.counts()['stale-timer']).toBeGreaterThan(0);
+  });
+});
+
+describe('an effect that is cancelled', () => {
+  it('stops, and its outcome is stale', async () => {
+    const ports = handPorts();
+    await using agent = await createAgent(ports, config, build);
+    ports.link.latest.up();
+    const job = execution('j1');
+    const document = job.jobDocument as { manifest: object };
+    const payload = Buffer.from(JSON.stringify(manifest)).toString('base64');
+    const jobDocument = { ...document, manifest: { ...document.manifest, payload } };
+    ports.link.say('$aws/things/R1/jobs/$next/get/accepted', {
+      timestamp: 1_800_000_000,
+      execution: { ...job, jobDocument },
+    });
+    await clock.tickAsync(0);
+    expect(view(agent)['updates']).toMatchObject({ job: { phase: 'downloading' } });
+    ports.link.say('$aws/things/R1/jobs/j1/update/rejected', {
+      code: 'ResourceNotFound',
+      clientToken: 'downloading-j1',
+    });
+    await clock.tickAsync(0);
+    expect(ports.hand.installs.map(({ signal }) => signal.aborted)).toEqual([true]);
+    expect(ports.journal.counts()).toMatchObject({ 'stale-outcome': 1 });
+    expect(view(agent)['updates']).toMatchObject({ job: null });
+  });
+});
+
+describe('an agent that is disposed of', () => {
+  it('ends its effects and its timers, and hears nothing any more', async () => {
+    const ports = handPorts();
+    const agent = await createAgent(ports, config, build);
+    ports.link.latest.up();
+    await clock.tickAsync(0);
+    await agent[Symbol.asyncDispose]();
+    expect(ports.link.latest.signal.aborted).toBe(true);
+    expect([clock.countTimers(), ports.hand.listeners.size]).toEqual([0, 0]);
+    const before = ports.link.published.length;
+    ports.hand.snapshot = snapshot({ ended: [ended('a')] });
+    ports.link.latest.up();
+    agent.deliver({ type: 'body/changed' });
+    await clock.tickAsync(600_000);
+    expect(ports.link.published).toHaveLength(before);
+  });
+});

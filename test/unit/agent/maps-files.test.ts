@@ -1,0 +1,92 @@
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { createHttp } from '../../../agent/io/http.ts';
+import { createMaps } from '../../../agent/io/maps.ts';
+import { encodeMap } from '../../../agent/io/png.ts';
+import type { Maps } from '../../../agent/ports.ts';
+import type { BodyMap } from '../../../hal/robot-body.ts';
+import { readPicture } from '../../support/agent-png.ts';
+import { folders } from '../../support/pki-folder.ts';
+
+const signal = new AbortController().signal;
+const folder = folders();
+let dir = '';
+let maps: Maps;
+beforeEach(async () => {
+  dir = join(await folder(), 'maps');
+  maps = createMaps(dir, createHttp({ caFile: '' }));
+});
+
+/** Cells: 0 unknown, 1 free, 2 occupied, 3 cleaned, 4 the dock. */
+const map: BodyMap = {
+  width: 3,
+  height: 2,
+  resolution: 0.05,
+  origin: { x: -1.5, y: 2 },
+  cells: Uint8Array.from([0, 1, 2, 3, 4, 1]),
+};
+
+describe("a map's picture", () => {
+  it('shows each kind of cell in its colour, the first row on top', async () => {
+    const picture = readPicture(await encodeMap(map));
+    expect(picture.size).toEqual([3, 2]);
+    expect(picture.colours).toEqual([
+      [205, 205, 205],
+      [254, 254, 254],
+      [20, 24, 32],
+      [120, 200, 160],
+      [230, 120, 40],
+      [254, 254, 254],
+    ]);
+  });
+
+  it('says in metres where it is', async () => {
+    expect(readPicture(await encodeMap(map)).text).toEqual({
+      resolution: '0.05',
+      origin: '-1.5 2',
+    });
+  });
+
+  it.each([
+    ['an unknown kind of cell', [9, 255, 2, 3, 4, 1]],
+    ['cells missing', [4]],
+    ['too many cells', [1, 1, 1, 1, 1, 1, 1, 1]],
+  ])('survives %s', async (_name, cells) => {
+    const picture = readPicture(await encodeMap({ ...map, cells: Uint8Array.from(cells) }));
+    expect(picture.colours).toHaveLength(6);
+  });
+
+  it('of a large flat is small', async () => {
+    const [width, height] = [2000, 2000];
+    const cells = new Uint8Array(width * height).fill(1);
+    const png = await encodeMap({ ...map, width, height, cells });
+    expect(png.byteLength).toBeLessThan(100_000);
+  });
+});
+
+describe('maps as files', () => {
+  it('are kept under the name of their mission, with size and digest of what lies there', async () => {
+    const kept = await maps.keep('aa-1', map, signal);
+    const bytes = await readFile(join(dir, 'map-aa-1.png'));
+    expect(kept).toEqual({
+      id: 'map-aa-1',
+      size: bytes.byteLength,
+      sha256: createHash('sha256').update(bytes).digest('hex'),
+      type: 'image/png',
+    });
+  });
+
+  it('kept again are the same file', async () => {
+    expect(await maps.keep('aa-1', map, signal)).toEqual(await maps.keep('aa-1', map, signal));
+    expect(await readdir(dir)).toEqual(['map-aa-1.png']);
+  });
+
+  it('are forgotten, and forgetting again is no fault', async () => {
+    const { id } = await maps.keep('aa-1', map, signal);
+    await maps.forget(id);
+    await maps.forget(id);
+    expect(await readdir(dir)).toEqual([]);
+  });
+});

@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest';
+import { bound, confirm, type Outbox } from '../../../agent/missions/outbox.ts';
+import { jsonBytes } from '../../../protocol/codec.ts';
+import { ended, linkUp, observed } from '../../support/agent-body.ts';
+import { hear, payloads } from '../../support/agent-machine.ts';
+import { entry, keyOf, missions, outboxOf } from '../../support/agent-missions.ts';
+import { epoch } from '../../support/cloud-world.ts';
+
+const id = (n: number) => `${epoch}-${n}`;
+const outbox: Outbox = new Map([
+  entry(id(1), 'unconfirmed'),
+  entry(id(2), 'confirmed'),
+  entry(id(3), 'rejected'),
+  entry(id(4), 'awaiting-map'),
+  entry(id(5), 'unconfirmed'),
+]);
+const bytes = [...outbox.values()].map(jsonBytes).reduce((a, b) => a + b);
+const roomy = { reportsMax: 5, bytesMax: bytes };
+
+describe('confirming', () => {
+  const key = keyOf(entry(id(1))[1]);
+  it.each([
+    ['its key', key, 'confirmed'],
+    ['a key of another revision', { ...key, revision: 2 }, 'unconfirmed'],
+    ['a key of another boot', { ...key, boot: 9 }, 'unconfirmed'],
+    ['the key of its progress', { ...key, ended: false }, 'unconfirmed'],
+    ['a key that nobody knows', { ...key, missionId: id(99) }, 'unconfirmed'],
+  ])('by %s', (_name, given, state) => {
+    expect(confirm(outbox, [given]).get(id(1))?.state).toBe(state);
+  });
+
+  it.each([2, 3, 4])('changes nothing about entry %i, which is not being sent', (n) => {
+    const own = outbox.get(id(n));
+    if (own === undefined) throw new Error('no entry');
+    expect(confirm(outbox, [keyOf(own)])).toBe(outbox);
+  });
+});
+
+describe('the bound', () => {
+  it.each([
+    ['nothing, while all fits', roomy, [1, 2, 3, 4, 5], []],
+    ['history first', { ...roomy, reportsMax: 4 }, [1, 3, 4, 5], []],
+    ['then dead letters', { ...roomy, reportsMax: 3 }, [1, 4, 5], []],
+    ['then the oldest that nobody has', { ...roomy, reportsMax: 2 }, [4, 5], [1]],
+    ['then the next oldest', { ...roomy, reportsMax: 1 }, [4], [1, 5]],
+    ['what waits for its map last', { ...roomy, reportsMax: 0 }, [], [1, 5, 4]],
+    ['for bytes as for numbers', { ...roomy, bytesMax: bytes - 1 }, [1, 3, 4, 5], []],
+  ])('drops %s', (_name, bounds, left, dropped) => {
+    const bounded = bound(outbox, bounds);
+    expect([...bounded.outbox.keys()]).toEqual(left.map(id));
+    expect(bounded.dropped).toEqual(dropped.map(id));
+  });
+
+  it('does not touch what fits', () => {
+    expect(bound(outbox, roomy).outbox).toBe(outbox);
+  });
+});
+
+describe('a full outbox', () => {
+  const machine = missions({ reportsMax: 3 });
+  const five = observed({ ended: ['a', 'b', 'c', 'd', 'e'].map((name) => ended(name)) });
+
+  it('keeps the newest, counts what it dropped, and tells the cloud the count', () => {
+    const step = hear(machine, [linkUp, five]);
+    expect(outboxOf(step.state)).toHaveLength(3);
+    expect(step.state.row.dropped).toBe(2);
+    expect(machine.view(step.state)).toMatchObject({ unconfirmed: 3, dropped: 2 });
+    expect(payloads(step)[0]).toMatchObject({ dropped: 2 });
+  });
+
+  it('tells the maps machine, in one event however many they are', () => {
+    const row = { epoch, nextN: 101, open: null, known: [], dropped: 0 };
+    const many = new Map(Array.from({ length: 100 }, (_, i) => entry(id(i + 1))));
+    const final = observed({ ended: [ended('a')] });
+    const { events } = hear(machine, [final], { row, items: many });
+    const missionIds = Array.from({ length: 98 }, (_, i) => id(i + 1));
+    expect(events).toEqual([{ type: 'mission/lost', missionIds, code: 'no-room' }]);
+  });
+});

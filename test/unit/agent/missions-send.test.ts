@@ -1,0 +1,181 @@
+import { describe, expect, it } from 'vitest';
+import type { Event } from '../../../agent/events.ts';
+import { jsonBytes } from '../../../protocol/codec.ts';
+import { limits } from '../../../protocol/limits.ts';
+import { ended, linkDown, linkUp, mission, observed, timer } from '../../support/agent-body.ts';
+import {
+  brief,
+  type Heard,
+  hear,
+  moment,
+  pauseMs,
+  payloads,
+  reborn,
+} from '../../support/agent-machine.ts';
+import { entry, keyOf, missions, outboxOf } from '../../support/agent-missions.ts';
+import { epoch, mapRef } from '../../support/cloud-world.ts';
+
+const machine = missions();
+const nonce = moment.nonce;
+const id = (n: number) => `${epoch}-${n}`;
+const row = { epoch, nextN: 4, open: null, known: [], dropped: 0 };
+const saved = (...items: ReturnType<typeof entry>[]) => ({ row, items: new Map(items) });
+const two = saved(entry(id(1)), entry(id(2)));
+const resend = timer('missions/resend');
+
+const accepted = (...ids: string[]): Event => ({
+  type: 'cloud/reports-accepted',
+  body: { v: 1, accepted: ids.map((missionId) => keyOf(entry(missionId)[1])) },
+});
+const rejected = (code: string, ...ids: string[]): Event => ({
+  type: 'cloud/reports-rejected',
+  body: { v: 1, rejected: ids.map((missionId) => ({ missionId, code, message: '' })) },
+});
+const wanted = (from: number, to: number, of = epoch): Event => ({
+  type: 'cloud/missions-wanted',
+  body: { v: 1, epoch: of, from, to },
+});
+const idsOf = (step: Parameters<typeof payloads>[0]) =>
+  payloads(step).flatMap(({ reports }) =>
+    (reports as { missionId: string }[]).map(({ missionId }) => missionId),
+  );
+
+describe('final documents', () => {
+  it.each<readonly [string, readonly Heard[], readonly string[]]>([
+    ['go out when the link is up', [linkUp], [id(1), id(2)]],
+    ['not while it is down', [linkUp, linkDown, resend], []],
+    ['again after a pause', [linkUp, resend], [id(1), id(2)]],
+    ['without those that are confirmed', [linkUp, accepted(id(1)), resend], [id(2)]],
+    ['no more when all are', [linkUp, accepted(id(1), id(2)), resend], []],
+    ['no more when refused', [linkUp, rejected('too-large', id(1)), resend], [id(2)]],
+  ])('%s', (_name, events, ids) => {
+    expect(idsOf(hear(machine, events, two))).toEqual(ids);
+  });
+
+  it.each([
+    [1, 0.5, 4000],
+    [1, 0, 2000],
+    [2, 0.5, 8000],
+    [30, 0.5, 1_800_000],
+  ])('before resending number %i, with chance %f, comes a pause of %i ms', (times, draw, ms) => {
+    const events = Array.from({ length: times - 1 }, () => resend);
+    const step = hear(machine, [linkUp, ...events].slice(0, -1), two);
+    const last = times === 1 ? linkUp : resend;
+    const at = { ...moment, draw };
+    expect(pauseMs(machine.step(step.state, last, at), 'missions/resend')).toBe(ms);
+  });
+
+  it('travel in lists of one billing unit each', () => {
+    const many = saved(...Array.from({ length: 40 }, (_, i) => entry(id(i + 1))));
+    const step = hear(machine, [linkUp], many);
+    expect(idsOf(step)).toHaveLength(40);
+    for (const list of payloads(step)) expect(jsonBytes(list)).toBeLessThanOrEqual(5 * 1024);
+  });
+
+  it('that were confirmed survive as history and are not sent again', () => {
+    const { state } = hear(machine, [linkUp, accepted(id(1), id(2))], two);
+    const dead = reborn(machine, state);
+    expect(outboxOf(dead)).toEqual([`${id(1)} confirmed`, `${id(2)} confirmed`]);
+    expect(brief(machine.step(dead, linkUp, moment))).toEqual([]);
+  });
+});
+
+describe('a map', () => {
+  const waiting = saved(entry(id(1), 'awaiting-map'));
+  const kept: Event = { type: 'map/kept', missionId: id(1), map: mapRef };
+  const none: Event = { type: 'map/none', missionId: id(1), code: 'gone' };
+
+  it.each<readonly [string, readonly Heard[], readonly object[]]>([
+    ['is waited for', [linkUp, resend], []],
+    ['goes with the report', [linkUp, kept], [{ missionId: id(1), map: mapRef }]],
+    ['that there is none, frees the report', [linkUp, none], [{ missionId: id(1) }]],
+    ['kept while the link is down goes at the next one', [kept, linkUp], [{ map: mapRef }]],
+    ['comes once', [linkUp, none, kept], []],
+    ['of another mission means nothing', [linkUp, { ...kept, missionId: id(9) }], []],
+  ])('%s', (_name, events, reports) => {
+    const step = hear(machine, events, waiting);
+    expect(payloads(step)).toMatchObject(reports.length > 0 ? [{ reports }] : []);
+  });
+});
+
+describe('a refusal', () => {
+  it('is for good, is shown, and its map is not waited for any more', () => {
+    const step = hear(machine, [linkUp, rejected('wrong-schema', id(1))], two);
+    expect(outboxOf(step.state)[0]).toBe(`${id(1)} rejected wrong-schema`);
+    expect(step.events).toEqual([
+      { type: 'mission/lost', missionIds: [id(1)], code: 'report-rejected' },
+    ]);
+    expect(machine.view(step.state)).toMatchObject({
+      rejected: [{ missionId: id(1), code: 'wrong-schema' }],
+    });
+  });
+
+  it('of what is not being sent means nothing', () => {
+    const step = hear(machine, [linkUp, accepted(id(1)), rejected('x', id(1), id(9))], two);
+    expect(outboxOf(step.state)[0]).toBe(`${id(1)} confirmed`);
+    expect(step.effects).toBeUndefined();
+  });
+});
+
+describe('an id conflict', () => {
+  it('gives the mission the first id of a new epoch, and sends it', () => {
+    const step = hear(machine, [linkUp, rejected('id-conflict', id(1))], two);
+    expect(outboxOf(step.state)).toEqual([`${id(2)} unconfirmed`, `${nonce}-1 unconfirmed`]);
+    expect(step.state.row).toMatchObject({ epoch: nonce, nextN: 2 });
+    expect(step.events).toEqual([
+      { type: 'mission/renamed', moves: [{ from: id(1), to: `${nonce}-1` }] },
+    ]);
+    expect(idsOf(step)).toEqual([id(2), `${nonce}-1`]);
+  });
+
+  it('takes the open mission along, under the id after it', () => {
+    const runs = observed({ mission: mission('a') });
+    const step = hear(machine, [linkUp, runs, rejected('id-conflict', id(2))], two);
+    expect(step.state.row).toMatchObject({
+      epoch: nonce,
+      nextN: 3,
+      open: { missionId: `${nonce}-2`, body: 'a' },
+    });
+    const end = machine.step(step.state, observed({ ended: [ended('a')] }), moment);
+    expect(outboxOf(end.state).at(-1)).toBe(`${nonce}-2 unconfirmed`);
+    expect(end.state.row.nextN).toBe(3);
+  });
+
+  it('of a second mission, or told again, begins no second epoch', () => {
+    const first = rejected('id-conflict', id(1));
+    const events = [linkUp, first, first, [rejected('id-conflict', id(2)), moment]] as const;
+    const step = hear(machine, events, two);
+    expect(outboxOf(step.state)).toEqual([`${nonce}-1 unconfirmed`, `${nonce}-2 unconfirmed`]);
+    expect(step.state.row).toMatchObject({ epoch: nonce, nextN: 3 });
+  });
+
+  it('of as many missions as a message holds is one event', () => {
+    const ids = Array.from({ length: limits.reportsPerListMax }, (_, i) => id(i + 1));
+    const step = hear(
+      machine,
+      [linkUp, rejected('id-conflict', ...ids)],
+      saved(...ids.map((one) => entry(one))),
+    );
+    expect(step.events).toHaveLength(1);
+    expect(new Set(step.state.items.keys()).size).toBe(ids.length);
+    expect(step.state.row.nextN).toBe(ids.length + 1);
+  });
+});
+
+describe('missions that the cloud wants again', () => {
+  const kept = saved(
+    entry(id(1), 'confirmed'),
+    entry(id(2), 'rejected'),
+    entry(id(3), 'awaiting-map'),
+    entry(id(4), 'unconfirmed'),
+    entry(id(5), 'confirmed'),
+  );
+  it.each([
+    ['confirmed or not', wanted(1, 5), [id(1), id(4), id(5)]],
+    ['from here to there', wanted(2, 4), [id(4)]],
+    ['of this epoch only', wanted(1, 5, 'ffffffffffffffff'), []],
+    ['as far as there are any', wanted(90, 99), []],
+  ])('go out %s', (_name, event, ids) => {
+    expect(idsOf(hear(machine, [linkUp, event], kept))).toEqual(ids);
+  });
+});

@@ -1,0 +1,242 @@
+import { describe, expect, it } from 'vitest';
+import { knownMax } from '../../../agent/missions/state.ts';
+import {
+  bodyEvent,
+  ended,
+  linkDown,
+  linkUp,
+  mission,
+  observed,
+  started,
+  timer,
+} from '../../support/agent-body.ts';
+import { brief, type Heard, hear, later, payloads, reborn } from '../../support/agent-machine.ts';
+import { missions, outboxOf } from '../../support/agent-missions.ts';
+
+const machine = missions();
+const epoch = '00000000000000bb';
+const changed = { type: 'body/changed' } as const;
+const unseen = { type: 'body/unseen', code: 'unavailable' } as const;
+const runs = observed({ mission: mission('a') });
+
+interface Row {
+  readonly name: string;
+  readonly events: readonly Heard[];
+  readonly effects?: readonly string[];
+  readonly outbox?: readonly string[];
+  readonly open?: string | null;
+}
+
+const looks: readonly Row[] = [
+  { name: 'the start looks at the body', events: [started], effects: ['body/look'] },
+  { name: 'one look at a time', events: [started, changed, changed], effects: [] },
+  {
+    name: 'what changed during a look is looked at after it',
+    events: [started, changed, changed, observed()],
+    effects: ['timer/clear missions/look', 'body/look'],
+  },
+  {
+    name: 'once',
+    events: [started, changed, observed(), observed()],
+    effects: ['timer/clear missions/look'],
+  },
+  {
+    name: 'a body that is not to be seen is looked at later',
+    events: [started, unseen],
+    effects: ['timer/set missions/look'],
+  },
+  {
+    name: 'and a change in between counts',
+    events: [started, unseen, changed],
+    effects: ['body/look'],
+  },
+  {
+    name: 'the timer looks',
+    events: [started, unseen, timer('missions/look')],
+    effects: ['body/look'],
+  },
+  {
+    name: 'while a mission runs it is looked at now and then',
+    events: [started, runs],
+    effects: ['timer/set missions/look'],
+  },
+];
+
+const lives: readonly Row[] = [
+  { name: 'a running mission is opened', events: [started, runs], open: `${epoch}-1`, outbox: [] },
+  { name: 'and only once', events: [started, runs, runs], open: `${epoch}-1` },
+  {
+    name: 'it ends: its document is final',
+    events: [started, runs, observed({ ended: [ended('a')] })],
+    open: null,
+    outbox: [`${epoch}-1 unconfirmed`],
+  },
+  {
+    name: 'seen ended again and again it ended once',
+    events: [runs, observed({ ended: [ended('a')] }), observed({ ended: [ended('a')] })],
+    outbox: [`${epoch}-1 unconfirmed`],
+  },
+  {
+    name: 'with a map it waits for it',
+    events: [runs, observed({ ended: [ended('a', { hasMap: true })] })],
+    outbox: [`${epoch}-1 awaiting-map`],
+  },
+  {
+    name: 'missions that came and went unseen are told in their order',
+    events: [observed({ ended: [ended('a'), ended('b')], mission: mission('c') })],
+    open: `${epoch}-3`,
+    outbox: [`${epoch}-1 unconfirmed`, `${epoch}-2 unconfirmed`],
+  },
+  {
+    name: 'the open mission ends under its own id, the one after it under the next',
+    events: [runs, observed({ ended: [ended('a'), ended('b')] })],
+    outbox: [`${epoch}-1 unconfirmed`, `${epoch}-2 unconfirmed`],
+  },
+  {
+    name: 'one that the body has forgotten was interrupted',
+    events: [runs, observed()],
+    open: null,
+    outbox: [`${epoch}-1 unconfirmed`],
+  },
+  {
+    name: 'and the next one is opened in the same look',
+    events: [runs, observed({ mission: mission('b') })],
+    open: `${epoch}-2`,
+    outbox: [`${epoch}-1 unconfirmed`],
+  },
+];
+
+describe('looks at the body', () => {
+  it.each(looks)('$name', ({ events, effects }) => {
+    expect(brief(hear(machine, events))).toEqual(effects);
+  });
+});
+
+describe('missions as the body lives them', () => {
+  it.each(lives)('$name', ({ events, open, outbox }) => {
+    const { state } = hear(machine, events);
+    if (outbox) expect(outboxOf(state)).toEqual(outbox);
+    if (open !== undefined) expect(state.row.open?.missionId ?? null).toBe(open);
+  });
+
+  it('says of a forgotten mission what it knew of it', () => {
+    const { state } = hear(machine, [runs, [observed(), later(5000)]]);
+    expect(state.items.get(`${epoch}-1`)?.document).toMatchObject({
+      bodyMission: 'a',
+      outcome: 'interrupted',
+      initiator: 'button',
+      started: { wallMs: mission('a').startedMs },
+      updated: later(5000).now,
+    });
+  });
+
+  it('asks for the map once', () => {
+    const final = observed({ ended: [ended('a', { hasMap: true })] });
+    const wanted = { type: 'mission/map-wanted', missionId: `${epoch}-1`, bodyMission: 'a' };
+    expect(hear(machine, [runs, final]).events).toEqual([wanted]);
+    expect(hear(machine, [runs, final, final]).events).toEqual([]);
+  });
+
+  it('knows more ended missions than a body keeps, and not endlessly many', () => {
+    const looksAll = Array.from({ length: 60 }, (_, i) => observed({ ended: [ended(`m${i}`)] }));
+    const { row } = hear(machine, looksAll).state;
+    expect(row.known).toHaveLength(knownMax);
+    expect(row.known.at(-1)).toBe('m59');
+  });
+});
+
+describe('an agent that was killed', () => {
+  it('goes on with the mission that it had opened', () => {
+    const before = hear(machine, [started, runs]).state;
+    const { state } = machine.step(reborn(machine, before), runs, later(1000));
+    expect(state.row).toEqual(before.row);
+    expect(state.items.size).toBe(0);
+  });
+
+  it('finds the mission ended meanwhile, and one that began and ended', () => {
+    const before = hear(machine, [started, runs]).state;
+    const look = observed({ ended: [ended('a'), ended('b')], mission: mission('c') });
+    const { state } = machine.step(reborn(machine, before), look, later(1000));
+    expect(outboxOf(state)).toEqual([`${epoch}-1 unconfirmed`, `${epoch}-2 unconfirmed`]);
+    expect(state.row.open?.missionId).toBe(`${epoch}-3`);
+  });
+
+  it('asks again for the maps that were waited for, of as many missions as a body keeps', () => {
+    const final = Array.from({ length: 20 }, (_, i) => ended(`m${i}`, { hasMap: true }));
+    const before = hear(machine, [observed({ ended: final })]).state;
+    const step = machine.step(reborn(machine, before), started, later(1000));
+    expect(step.events).toHaveLength(16);
+    expect(step.events?.[0]).toMatchObject({ missionId: `${epoch}-5`, bodyMission: 'm4' });
+    expect(outboxOf(step.state).slice(0, 5)).toEqual([
+      `${epoch}-1 unconfirmed`,
+      `${epoch}-2 unconfirmed`,
+      `${epoch}-3 unconfirmed`,
+      `${epoch}-4 unconfirmed`,
+      `${epoch}-5 awaiting-map`,
+    ]);
+  });
+
+  it('counts revisions anew in a higher boot', () => {
+    const before = hear(machine, [started, linkUp, runs]).state;
+    const dead = reborn(machine, before);
+    const at = { ...later(1000), now: { ...later(1000).now, boot: 4 } };
+    const step = machine.step(machine.step(dead, linkUp, at).state, runs, at);
+    expect(payloads(step)[0]).toMatchObject({ reports: [{ boot: 4, revision: 1, ended: false }] });
+  });
+});
+
+describe('progress', () => {
+  const said = (events: readonly Heard[]) => payloads(hear(machine, events)).length;
+
+  it.each([
+    ['at the first look', [linkUp, runs], 1],
+    ['not again at once', [linkUp, runs, runs], 0],
+    ['after the pause', [linkUp, runs, [runs, later(60_000)]], 1],
+    [
+      'when the phase changes',
+      [linkUp, runs, observed({ mission: mission('a'), phase: 'stuck' })],
+      1,
+    ],
+    ['not while the link is down', [linkUp, linkDown, runs], 0],
+    ['not when the robot is idle', [linkUp, observed()], 0],
+  ] as const)('is told %s', (_name, events, count) => {
+    expect(said(events)).toBe(count);
+  });
+
+  it('costs no write', () => {
+    const before = hear(machine, [linkUp, runs]).state;
+    const { state } = machine.step(before, runs, later(60_000));
+    expect(state.row).toBe(before.row);
+    expect(state.items).toBe(before.items);
+  });
+
+  it("carries the mission's events, each once", () => {
+    const events = [bodyEvent(1, 'old'), bodyEvent(2, 'a'), bodyEvent(3, 'a', { type: 'stuck' })];
+    const look = observed({ mission: mission('a') }, events);
+    const again = observed({ mission: mission('a') }, [...events, bodyEvent(4, 'a')]);
+    const [report] = payloads(hear(machine, [linkUp, look, [again, later(60_000)]]));
+    expect(report).toMatchObject({ reports: [{ events: [{ seq: 0 }, { seq: 1 }, { seq: 2 }] }] });
+  });
+
+  it('hears the events of a body that was exchanged and counts anew', () => {
+    const old = observed({ mission: mission('a') }, [bodyEvent(500, 'a')]);
+    const fresh = observed({ mission: mission('b') }, [bodyEvent(1, 'b')]);
+    const { state } = hear(machine, [old, fresh]);
+    expect(state.cursor).toBe(1);
+    expect(state.events.map(({ missionId }) => missionId)).toContain('b');
+  });
+
+  it('keeps a bounded number of events', () => {
+    const look = (from: number) =>
+      observed(
+        { mission: mission('a') },
+        Array.from({ length: 200 }, (_, i) => bodyEvent(from + i, 'a')),
+      );
+    const { state } = hear(
+      machine,
+      Array.from({ length: 10 }, (_, i) => look(1 + i * 200)),
+    );
+    expect(state.events).toHaveLength(1000);
+    expect(state.cursor).toBe(2000);
+  });
+});

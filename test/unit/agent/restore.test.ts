@@ -1,0 +1,109 @@
+import { describe, expect, it } from 'vitest';
+import { type Machine, noItems, type Saved } from '../../../agent/machine.ts';
+import type { Store, StoredValue } from '../../../agent/ports.ts';
+import { nextBoot, restoreStates } from '../../../agent/restore.ts';
+import { MemoryDisk } from '../../simulation/world/store.ts';
+import { memoryJournal } from '../../support/agent-journal.ts';
+import { moment } from '../../support/agent-machine.ts';
+
+const wrapped = (data: unknown, minReader = 1) => ({ v: 1, minReader, data });
+const stored = (key: string, value: unknown, machine = 'm'): StoredValue => ({
+  machine,
+  key,
+  value,
+});
+
+/** What the machine `m`, whose format is version 2, gets of these values; and what is noted. */
+function restoreFrom(...values: StoredValue[]) {
+  let saved: Saved | undefined;
+  const machine: Machine = {
+    name: 'm',
+    format: { v: 2, minReader: 1 },
+    restore(given) {
+      saved = given;
+      return { row: null, items: noItems };
+    },
+    step: (state) => ({ state }),
+    view: () => null,
+  };
+  const journal = memoryJournal();
+  restoreStates([machine], values, moment, journal);
+  return { saved, notes: journal.notes };
+}
+
+const leftAlone = (values: number) => [
+  { level: 'warn', text: 'stored values left alone', about: { machine: 'm', values } },
+];
+
+describe('what a machine gets back', () => {
+  it('nothing when nothing was stored', () => {
+    expect(restoreFrom()).toEqual({ saved: undefined, notes: [] });
+    expect(restoreFrom(stored('', wrapped(1), 'other')).saved).toBeUndefined();
+  });
+
+  it('its row and its items, in their order', () => {
+    const { saved } = restoreFrom(
+      stored('b', wrapped('B')),
+      stored('', wrapped('row')),
+      stored('a', wrapped('A')),
+    );
+    expect(saved?.row).toBe('row');
+    expect([...(saved?.items ?? [])]).toEqual([
+      ['b', 'B'],
+      ['a', 'A'],
+    ]);
+  });
+
+  it.each([
+    ['an older release', 1],
+    ['this release', 2],
+  ])('what %s can read', (_name, minReader) => {
+    expect(restoreFrom(stored('', wrapped('row', minReader))).saved?.row).toBe('row');
+  });
+
+  it('not what only a newer release can read, and that is noted', () => {
+    const { saved, notes } = restoreFrom(stored('', wrapped('row', 3)), stored('a', wrapped('A')));
+    expect(saved?.row).toBeNull();
+    expect([...(saved?.items ?? [])]).toEqual([['a', 'A']]);
+    expect(notes).toEqual(leftAlone(1));
+  });
+
+  it.each([
+    ['no value at all', undefined],
+    ['no wrapping', 'text'],
+    ['null', null],
+    ['a wrapping without data', { v: 1, minReader: 1 }],
+    ['a wrapping without a reader', { v: 1, data: 1 }],
+    ['a reader that is no number', { v: 1, minReader: '1', data: 1 }],
+  ])('not %s', (_name, value) => {
+    const { saved, notes } = restoreFrom(stored('', value), stored('a', wrapped('A')));
+    expect(saved?.row).toBeNull();
+    expect(notes).toEqual(leftAlone(1));
+  });
+});
+
+describe('the count of boots', () => {
+  it('goes up by one with each start, durably', () => {
+    const disk = new MemoryDisk();
+    const start = () => {
+      const store = disk.open(() => {});
+      return nextBoot(store, store.load());
+    };
+    expect([start(), start(), start()]).toEqual([1, 2, 3]);
+  });
+
+  it.each([[undefined], ['x'], [wrapped('x')]])('begins anew when it was %j', (value) => {
+    const store = new MemoryDisk().open(() => {});
+    expect(nextBoot(store, [stored('', value, 'agent')])).toBe(1);
+  });
+
+  it('a store that does not take it is fatal', () => {
+    const store: Store = {
+      load: () => [],
+      commit() {
+        throw new Error('full');
+      },
+    };
+    expect(() => nextBoot(store, [])).toThrow('full');
+  });
+});

@@ -1,0 +1,142 @@
+import { describe, expect, it } from 'vitest';
+import { linkUp, observed, settings, started, timer } from '../../support/agent-body.ts';
+import { brief, type Heard, hear, pauseMs, payloads } from '../../support/agent-machine.ts';
+import {
+  agentReport,
+  configured,
+  delta,
+  fullReport,
+  got,
+  shadow,
+  token,
+  unconfigured,
+  updated,
+} from '../../support/agent-shadow.ts';
+
+const ready = [started, linkUp, observed()];
+const wanting = [...ready, got({ volume: 7 }, fullReport)];
+const louder = { ...settings, volume: 7 };
+const held = observed({ settings: louder });
+const configure = (volume: number) => [`body/configure {"volume":${volume}}`];
+const reported = (step: Parameters<typeof payloads>[0]) =>
+  payloads(step).map(({ state }) => (state as { reported: object }).reported);
+
+describe('a wanted setting', () => {
+  it.each<readonly [string, readonly Heard[], readonly string[]]>([
+    ['goes to the body', wanting, [...configure(7), 'timer/set shadow/get']],
+    ['only if it differs', [...ready, got({ volume: 5 }, fullReport)], ['timer/set shadow/get']],
+    ['one question at a time', [...wanting, delta({ volume: 8 }, 9)], []],
+    [
+      'a newer one after the answer',
+      [...wanting, delta({ volume: 8 }, 9), configured(), held],
+      configure(8),
+    ],
+    [
+      'taken over, it is reported',
+      [...wanting, configured(), held],
+      ['publish shadow/update', 'timer/set shadow/tell'],
+    ],
+    [
+      'a change on the robot is put right',
+      [...wanting, configured(), held, observed()],
+      configure(7),
+    ],
+  ])('%s', (_name, events, effects) => {
+    expect(brief(hear(shadow, events))).toEqual(effects);
+  });
+
+  it('is looked for on the body after the answer', () => {
+    expect(hear(shadow, [...wanting, configured()]).events).toEqual([{ type: 'body/changed' }]);
+  });
+});
+
+describe('a refusal', () => {
+  const refused = [...wanting, configured({ volume: 'too-loud' }), observed()];
+  const told = [...refused, updated(token)];
+
+  it('is reported with its reason', () => {
+    expect(reported(hear(shadow, refused))).toEqual([
+      { settings, refused: { volume: 'too-loud' }, agent: agentReport },
+    ]);
+  });
+
+  it.each<readonly [string, readonly Heard[], readonly string[]]>([
+    ['is not tried again when the cloud repeats itself', [...told, delta({ volume: 7 }, 10)], []],
+    ['nor on another look', [...told, observed()], []],
+    ['another value is', [...told, delta({ volume: 8 }, 10)], configure(8)],
+    [
+      'nor after a new connection',
+      [...told, linkUp, got({ volume: 7 }, { ...fullReport, refused: { volume: 'too-loud' } })],
+      ['timer/set shadow/get'],
+    ],
+  ])('%s', (_name, events, effects) => {
+    expect(brief(hear(shadow, events))).toEqual(effects);
+  });
+
+  it('that is over is taken back', () => {
+    const mended = [
+      ...told,
+      delta({ volume: 6 }, 10),
+      configured(),
+      observed({ settings: { ...settings, volume: 6 } }),
+    ];
+    expect(reported(hear(shadow, mended))).toEqual([
+      { settings: { ...settings, volume: 6 }, refused: { volume: null }, agent: agentReport },
+    ]);
+  });
+
+  it('of what is not wanted any more is taken back', () => {
+    const back = got({}, { ...fullReport, refused: { volume: 'too-loud' } }, 11);
+    expect(reported(hear(shadow, [...told, back]))).toMatchObject([{ refused: { volume: null } }]);
+  });
+
+  it('belongs to the value that was asked for, not to one wanted since', () => {
+    const crossed = [...wanting, delta({ volume: 8 }, 9), configured({ volume: 'too-loud' })];
+    expect(brief(hear(shadow, [...crossed, observed()]))).toEqual(configure(8));
+  });
+
+  it('of a name that was not asked for means nothing', () => {
+    const { state } = hear(shadow, [...wanting, configured({ cleanMode: 'never' })]);
+    expect(state.refused).toEqual({});
+  });
+
+  it('of the whole question refuses all that was in it', () => {
+    const step = hear(shadow, [...wanting, unconfigured('refused'), observed()]);
+    expect(reported(step)).toMatchObject([{ refused: { volume: 'refused' } }]);
+  });
+});
+
+describe('a body that', () => {
+  it('does not answer is asked again, with growing pauses, for ever', () => {
+    const silence = unconfigured('unavailable');
+    const again = [silence, timer('shadow/configure')];
+    const once = hear(shadow, [...wanting, silence]);
+    expect(brief(once)).toEqual(['timer/set shadow/configure']);
+    const nine = Array.from({ length: 9 }, () => again).flat();
+    const tenth = hear(shadow, [...wanting, ...nine]);
+    expect(brief(tenth)).toEqual(configure(7));
+    const after = shadow.step(tenth.state, silence, {
+      now: { wallMs: 0, quality: 'unset', boot: 1, monoMs: 0 },
+      draw: 0.5,
+      nonce: '',
+    });
+    expect(pauseMs(after, 'shadow/configure')).toBeGreaterThan(60_000);
+  });
+
+  it('says yes and does not do it is asked three times, then reported', () => {
+    const lie = [configured(), observed()];
+    expect(brief(hear(shadow, [...wanting, ...lie]))).toEqual(configure(7));
+    expect(brief(hear(shadow, [...wanting, ...lie, ...lie]))).toEqual(configure(7));
+    const third = hear(shadow, [...wanting, ...lie, ...lie, ...lie]);
+    expect(reported(third)).toMatchObject([{ settings, refused: { volume: 'not-held' } }]);
+    expect(brief(hear(shadow, [...wanting, ...lie, ...lie, ...lie, observed()]))).toEqual([]);
+  });
+
+  it('does it late is believed then', () => {
+    const lie = [configured(), observed()];
+    const late = hear(shadow, [...wanting, ...lie, ...lie, ...lie, updated(token), held]);
+    expect(reported(late)).toEqual([
+      { settings: louder, refused: { volume: null }, agent: agentReport },
+    ]);
+  });
+});

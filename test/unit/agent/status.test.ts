@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import { statusText } from '../../../agent/status.ts';
+
+describe('the status for people', () => {
+  it('has a heading a machine and a line a value', () => {
+    const text = statusText({
+      robot: 'R1',
+      boot: 3,
+      link: { state: 'up', last: null },
+      commands: { executing: [], waiting: 2 },
+      updates: { job: { jobId: 'j1', phase: 'waiting', result: null } },
+    });
+    expect(text).toBe(
+      [
+        'robot        R1',
+        'boot         3',
+        '',
+        'link',
+        '  state              up',
+        '  last               -',
+        '',
+        'commands',
+        '  executing          -',
+        '  waiting            2',
+        '',
+        'updates',
+        '  job                jobId j1, phase waiting, result -',
+      ].join('\n'),
+    );
+  });
+
+  it('is never wider than 80 columns', () => {
+    const long = 'x'.repeat(300);
+    const text = statusText({ [long]: long, link: { [long]: long, list: [long, long] } });
+    const lines = text.split('\n');
+    for (const line of lines) expect(line.length).toBeLessThanOrEqual(80);
+    expect(lines.filter((line) => line.endsWith('…'))).toHaveLength(3);
+  });
+
+  it.each([
+    ['line\nbreak', 'line break'],
+    ['\u001b[31mred\u0007', '[31mred'],
+    ['\r\rback', 'back'],
+  ])('lets nothing break its lines or the terminal: %j', (given, shown) => {
+    expect(statusText({ last: given })).toBe(`last         ${shown}`);
+  });
+
+  it.each([
+    [null, '-'],
+    ['text', 'text'],
+    [5, '5'],
+    [[], '-'],
+    [{}, ''],
+  ])('%j is shown as %j', (given, shown) => {
+    expect(statusText(given)).toBe(shown);
+  });
+});

@@ -1,0 +1,206 @@
+import { open, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { openStore } from '../../../agent/io/store.ts';
+import type { Write } from '../../../agent/ports.ts';
+import { lockStore, spoilValue } from '../../support/agent-sqlite.ts';
+import { runProgram } from '../../support/child.ts';
+import { folders } from '../../support/pki-folder.ts';
+
+const folder = folders();
+let dir = '';
+let path = '';
+beforeEach(async () => {
+  dir = await folder();
+  path = join(dir, 'store.db');
+});
+
+const put = (key: string, data: unknown = key, machine = 'm'): Write => ({
+  machine,
+  key,
+  value: { v: 1, minReader: 1, data: data as object },
+});
+const remove = (key: string): Write => ({ machine: 'm', key, value: null });
+
+/** Opens the store, does something, closes it; answers what is in it then. */
+function session(work: (store: ReturnType<typeof openStore>) => void, bytesMax?: number): string[] {
+  using store = openStore(path, bytesMax);
+  work(store);
+  return store.load().map(({ machine, key }) => `${machine}/${key}`);
+}
+const nothing = () => {};
+
+describe('the store', () => {
+  it('gives back what was stored, after it was opened again', () => {
+    const value = { v: 1, minReader: 1, data: { text: 'ä"\n', list: [1, null] } };
+    session((store) => store.commit([{ machine: 'm', key: 'k', value }]));
+    using store = openStore(path);
+    expect(store.load()).toEqual([{ machine: 'm', key: 'k', value }]);
+  });
+
+  it('keeps the order in which things came, whatever happens to them later', () => {
+    session((store) => {
+      store.commit(['c', 'a', 'b'].map((key) => put(key)));
+      store.commit([put('c', 'changed'), put('d'), remove('a')]);
+    });
+    expect(session(nothing)).toEqual(['m/c', 'm/b', 'm/d']);
+    expect(session((store) => store.commit([put('a')]))).toEqual(['m/c', 'm/b', 'm/d', 'm/a']);
+  });
+
+  it('keeps machines apart', () => {
+    const both = session((store) => {
+      store.commit([put('k', 1, 'one'), put('k', 2, 'two')]);
+      store.commit([{ machine: 'one', key: 'k', value: null }]);
+    });
+    expect(both).toEqual(['two/k']);
+  });
+
+  it('stores all of a transaction or nothing', () => {
+    const circle: { self?: object } = {};
+    circle.self = circle;
+    const left = session((store) => {
+      store.commit([put('before')]);
+      expect(() => store.commit([put('half'), put('bad', circle)])).toThrow();
+    });
+    expect(left).toEqual(['m/before']);
+    expect(session((store) => store.commit([put('after')]))).toEqual(['m/before', 'm/after']);
+  });
+
+  it('survives being killed: what was committed is there, the rest is not', async () => {
+    const { signal } = await runProgram({
+      source: `
+        import { openStore } from './agent/io/store.ts';
+        const store = openStore(${JSON.stringify(path)});
+        const write = (key) => ({ machine: 'm', key, value: { v: 1, minReader: 1, data: key } });
+        for (let i = 0; i < 100; i++) store.commit([write('a' + i), write('b' + i)]);
+        process.kill(process.pid, 'SIGKILL');`,
+    });
+    expect(signal).toBe('SIGKILL');
+    const left = session(nothing);
+    expect(left).toHaveLength(200);
+    expect(left.at(-1)).toBe('m/b99');
+  });
+
+  it('is small on the medium', async () => {
+    session((store) => store.commit([put('k')]));
+    expect((await stat(path)).size).toBeLessThan(16 * 1024);
+  });
+});
+
+describe('a store without room', () => {
+  const kilobyte = 'x'.repeat(1024);
+  const fill = (store: ReturnType<typeof openStore>) => {
+    for (let i = 0; i < 1000; i++) store.commit([put(`k${i}`, kilobyte)]);
+  };
+
+  it('says store-full, and works on when there is room again', () => {
+    const left = session((store) => {
+      expect(() => fill(store)).toThrow(expect.objectContaining({ code: 'store-full' }));
+      const [first] = store.load();
+      store.commit([remove(first?.key ?? '')]);
+      store.commit([put('small')]);
+    }, 64 * 1024);
+    expect(left.length).toBeGreaterThan(20);
+    expect(left).not.toContain('m/k0');
+    expect(left).toContain('m/small');
+    expect(session(nothing)).toEqual(left);
+  });
+
+  it('that another program has locked says store-failed until it lets go', () => {
+    const left = session((store) => {
+      store.commit([put('before')]);
+      {
+        using _lock = lockStore(path);
+        const commit = () => store.commit([put('mine')]);
+        expect(commit).toThrow(expect.objectContaining({ code: 'store-failed' }));
+      }
+      store.commit([put('after')]);
+    });
+    expect(left).toEqual(['m/before', 'm/after']);
+  });
+});
+
+describe('a store that is damaged', () => {
+  const corrupt = async () => (await readdir(dir)).filter((name) => name.endsWith('.corrupt'));
+
+  it.each([
+    ['no database at all', async () => writeFile(path, 'x'.repeat(5000))],
+    [
+      'a database with its head torn off',
+      async () => {
+        session((store) => store.commit([put('k')]));
+        const file = await open(path, 'r+');
+        await file.write(Buffer.alloc(100), 0, 100, 0);
+        await file.close();
+      },
+    ],
+    [
+      'a database with a page of rubbish',
+      async () => {
+        session((store) => {
+          for (let i = 0; i < 200; i++) store.commit([put(`k${i}`, 'x'.repeat(500))]);
+        });
+        const bytes = await readFile(path);
+        await writeFile(path, bytes.fill(0x5a, 20 * 1024, 60 * 1024));
+      },
+    ],
+  ])('%s is moved aside, and a new one begins', async (_name, damage) => {
+    await damage();
+    expect(session((store) => store.commit([put('new')]))).toEqual(['m/new']);
+    expect(await corrupt()).toEqual(['store.db.corrupt']);
+    expect(session(nothing)).toEqual(['m/new']);
+  });
+
+  it('a second one takes the place of the first', async () => {
+    for (const text of ['first', 'second']) {
+      await writeFile(path, text.repeat(1000));
+      session(nothing);
+    }
+    expect(await readFile(`${path}.corrupt`, 'utf8')).toContain('second');
+    expect(await corrupt()).toHaveLength(1);
+  });
+
+  it('an empty file is a new store', async () => {
+    await writeFile(path, '');
+    expect(session((store) => store.commit([put('k')]))).toEqual(['m/k']);
+    expect(await corrupt()).toEqual([]);
+  });
+
+  it('a value that is no JSON is left to the one who restores it', () => {
+    session((store) => store.commit([put('k')]));
+    spoilValue(path, 'k', '{');
+    using store = openStore(path);
+    expect(store.load()).toEqual([{ machine: 'm', key: 'k', value: undefined }]);
+  });
+});
+
+describe('a store that is sound, but out of reach', () => {
+  it('is not moved aside: its folder is missing', async () => {
+    expect(() => openStore(join(dir, 'none', 'store.db'))).toThrow();
+    expect(await readdir(dir)).toEqual([]);
+  });
+
+  it('is not moved aside: a folder is in its place', async () => {
+    expect(() => openStore(dir)).toThrow();
+    expect((await stat(dir)).isDirectory()).toBe(true);
+  });
+
+  it('is not moved aside: another program has locked it', async () => {
+    session((store) => store.commit([put('k')]));
+    {
+      using _lock = lockStore(path);
+      try {
+        session(nothing);
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'ERR_SQLITE_ERROR' });
+      }
+    }
+    expect(session(nothing)).toEqual(['m/k']);
+  });
+
+  it('is not moved aside: it has no room for its pages', () => {
+    session((store) => store.commit([put('k')]));
+    session(nothing, 1024);
+    expect(session(nothing)).toEqual(['m/k']);
+  });
+});

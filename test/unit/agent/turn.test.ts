@@ -1,0 +1,155 @@
+import { describe, expect, it } from 'vitest';
+import type { Event } from '../../../agent/events.ts';
+import { type Machine, type MachineState, noItems, type Step } from '../../../agent/machine.ts';
+import { eventsPerTurnMax, type States, takeTurn } from '../../../agent/turn.ts';
+import { timer } from '../../support/agent-body.ts';
+import { moment } from '../../support/agent-machine.ts';
+
+const changed: Event = { type: 'body/changed' };
+const known = (cloudMs: number): Event => ({ type: 'time/known', cloudMs });
+const format = { v: 2, minReader: 1 };
+
+/** A machine that answers by the event's type. */
+const answering = (
+  name: string,
+  step: (state: MachineState, event: Event) => Step<MachineState>,
+): Machine => ({
+  name,
+  format,
+  restore: () => ({ row: null, items: noItems }),
+  step,
+  view: () => null,
+});
+
+const quiet = (state: MachineState): Step<MachineState> => ({ state });
+const blank: MachineState = { row: null, items: noItems };
+const from = (...names: string[]): States => Object.fromEntries(names.map((name) => [name, blank]));
+
+describe('a turn', () => {
+  it('delivers in a fixed order, breadth first', () => {
+    const heard: string[] = [];
+    const noting = (name: string, cause: Event[]) =>
+      answering(name, (state, event) => {
+        heard.push(`${name} ${event.type}`);
+        return { state, events: event.type === 'body/changed' ? cause : [] };
+      });
+    const machines = [noting('a', [known(1)]), noting('b', [timer('x')])];
+    takeTurn(machines, from('a', 'b'), changed, moment);
+    expect(heard).toEqual([
+      'a body/changed',
+      'b body/changed',
+      'a time/known',
+      'b time/known',
+      'a timer',
+      'b timer',
+    ]);
+  });
+
+  it('gathers the effects in the order in which they were asked for', () => {
+    const looking = answering('a', (state, event) =>
+      event.type === 'body/changed'
+        ? { state, effects: [{ type: 'body/look', after: 1 }], events: [known(1)] }
+        : { state, effects: [{ type: 'body/look', after: 2 }] },
+    );
+    const { effects } = takeTurn([looking], from('a'), changed, moment);
+    expect(effects).toEqual([
+      { type: 'body/look', after: 1 },
+      { type: 'body/look', after: 2 },
+    ]);
+  });
+
+  it('ends a circle of events', () => {
+    const talking = (most: number) => {
+      let count = 1;
+      return answering('a', (state) => ({ state, events: count++ < most ? [changed] : [] }));
+    };
+    const take = (most: number) => takeTurn([talking(most)], from('a'), changed, moment);
+    expect(take(eventsPerTurnMax).writes).toEqual([]);
+    expect(() => take(eventsPerTurnMax + 1)).toThrow(/more than 64 events after body\/changed/);
+  });
+
+  it('leaves the states before it as they were', () => {
+    const before = from('a');
+    const rowing = answering('a', (state) => ({ state: { ...state, row: 1 } }));
+    const { states } = takeTurn([rowing], before, changed, moment);
+    expect(before['a']).toBe(blank);
+    expect(states['a']).toEqual({ row: 1, items: noItems });
+  });
+});
+
+describe('what a turn writes', () => {
+  const items = (entries: Record<string, object>) => new Map(Object.entries(entries));
+  const [one, two] = [{ n: 1 }, { n: 2 }];
+  const becoming = (after: MachineState) => answering('a', () => ({ state: after }));
+  const writes = (before: MachineState, after: MachineState) =>
+    takeTurn([becoming(after)], { a: before }, changed, moment).writes.map(
+      ({ key, value }) =>
+        `${key || 'row'}: ${value === null ? 'removed' : JSON.stringify(value.data)}`,
+    );
+
+  it.each<readonly [string, MachineState, MachineState, readonly string[]]>([
+    ['nothing when nothing changed', blank, blank, []],
+    ['nothing when only the rest of the state changed', blank, { ...blank }, []],
+    ['the row', blank, { ...blank, row: one }, ['row: {"n":1}']],
+    ['new items', blank, { row: null, items: items({ x: one }) }, ['x: {"n":1}']],
+    [
+      'changed items, and not the others',
+      { row: null, items: items({ x: one, y: two }) },
+      { row: null, items: items({ x: one, y: one }) },
+      ['y: {"n":1}'],
+    ],
+    [
+      'removed items',
+      { row: null, items: items({ x: one, y: two }) },
+      { row: null, items: items({ y: two }) },
+      ['x: removed'],
+    ],
+    [
+      'a moved item as two',
+      { row: null, items: items({ x: one }) },
+      { row: null, items: items({ z: one }) },
+      ['z: {"n":1}', 'x: removed'],
+    ],
+  ])('%s', (_name, before, after, expected) => {
+    expect(writes(before, after)).toEqual(expected);
+  });
+
+  it('carries the format', () => {
+    const { writes } = takeTurn([becoming({ ...blank, row: 5 })], from('a'), changed, moment);
+    expect(writes).toEqual([{ machine: 'a', key: '', value: { ...format, data: 5 } }]);
+  });
+});
+
+describe('a once effect', () => {
+  const reboot = { type: 'system/reboot', reason: 'x' } as const;
+  const storing = answering('storing', (state) => ({ state: { ...state, row: 1 } }));
+  const rash = answering('rash', (state) => ({ state, effects: [reboot] }));
+  const careful = answering('careful', (state) => ({
+    state: { ...state, row: 'intent' },
+    effects: [reboot],
+  }));
+
+  it('goes with the intent that its machine stores', () => {
+    expect(takeTurn([careful], from('careful'), changed, moment).effects).toEqual([reboot]);
+  });
+
+  it('is refused without one', () => {
+    expect(() => takeTurn([rash], from('rash'), changed, moment)).toThrow(/without an intent/);
+  });
+
+  it("is not covered by another machine's", () => {
+    expect(() => takeTurn([storing, rash], from('storing', 'rash'), changed, moment)).toThrow(
+      /system\/reboot without an intent/,
+    );
+  });
+
+  it('a repeat effect needs none', () => {
+    const looking = answering('a', (state) => ({ state, effects: [{ type: 'link/open' }] }));
+    expect(takeTurn([looking], from('a'), changed, moment).effects).toHaveLength(1);
+  });
+});
+
+it('a quiet machine costs nothing', () => {
+  const turn = takeTurn([answering('a', quiet)], from('a'), changed, moment);
+  expect(turn).toEqual({ states: { a: blank }, writes: [], effects: [] });
+});

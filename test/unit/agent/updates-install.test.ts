@@ -1,0 +1,229 @@
+import { describe, expect, it } from 'vitest';
+import type { Event } from '../../../agent/events.ts';
+import { updatesMachine } from '../../../agent/updates/machine.ts';
+import { linkDown, linkUp, mission, observed, timer } from '../../support/agent-body.ts';
+import { brief, type Heard, hear, pauseMs, payloads } from '../../support/agent-machine.ts';
+import {
+  checked,
+  execution,
+  jobOf,
+  known,
+  notTaken,
+  offer,
+  onOld,
+  startedOn,
+  updates,
+} from '../../support/agent-updates.ts';
+
+const online = [startedOn(onOld()), linkUp, known];
+const downloading = [...online, offer(execution('j1')), checked()];
+const installed: Event = { type: 'update/installed', jobId: 'j1' };
+const broken = (code = 'ECONNRESET'): Event => ({
+  type: 'update/not-installed',
+  jobId: 'j1',
+  code,
+});
+const notArmed = (code: string): Event => ({ type: 'update/not-armed', jobId: 'j1', code });
+const armed: Event = { type: 'update/armed', jobId: 'j1' };
+const progress = (bytes: number): Event => ({ type: 'update/progress', jobId: 'j1', bytes });
+const idle = observed();
+const busy = observed({ mission: mission('m') });
+const away = observed({ phase: 'stop' });
+
+const asks = ['publish jobs/$next/get', 'timer/set updates/ask'];
+const tells = ['publish jobs/j1/update', 'timer/set updates/ask'];
+const arms = ['update/arm b', 'publish jobs/j1/update'];
+const reboots = ['system/reboot', 'timer/set updates/again'];
+
+interface Row {
+  readonly name: string;
+  readonly events: readonly Heard[];
+  readonly effects: readonly string[];
+  readonly job: string;
+}
+
+const switching: readonly Row[] = [
+  {
+    name: 'installed while the robot works: waits',
+    events: [busy, installed],
+    effects: [],
+    job: 'j1 waiting',
+  },
+  { name: 'or before it was seen', events: [installed], effects: [], job: 'j1 waiting' },
+  { name: 'or away from its dock', events: [away, installed], effects: [], job: 'j1 waiting' },
+  {
+    name: 'installed while idle: armed',
+    events: [idle, installed],
+    effects: arms,
+    job: 'j1 arming',
+  },
+  {
+    name: 'idle later: armed then',
+    events: [busy, installed, idle],
+    effects: arms,
+    job: 'j1 arming',
+  },
+  { name: 'armed once', events: [idle, installed, idle], effects: [], job: 'j1 arming' },
+  {
+    name: 'armed: leaves',
+    events: [idle, installed, armed],
+    effects: reboots,
+    job: 'j1 rebooting',
+  },
+  {
+    name: 'still here: asks again',
+    events: [idle, installed, armed, timer('updates/again')],
+    effects: reboots,
+    job: 'j1 rebooting',
+  },
+  {
+    name: 'refused to be armed: failed',
+    events: [idle, installed, notArmed('refused')],
+    effects: tells,
+    job: 'j1 reporting FAILED refused',
+  },
+  {
+    name: 'no answer to the arming: it may be armed, so there is no giving up',
+    events: [idle, installed, notArmed('unavailable')],
+    effects: ['timer/set updates/again'],
+    job: 'j1 waiting',
+  },
+  {
+    name: 'but arming again',
+    events: [idle, installed, notArmed('unavailable'), timer('updates/again')],
+    effects: arms,
+    job: 'j1 arming',
+  },
+  {
+    name: 'a late outcome means nothing',
+    events: [installed, broken()],
+    effects: [],
+    job: 'j1 waiting',
+  },
+  {
+    name: 'nor does one of another job',
+    events: [{ ...installed, jobId: 'j0' }],
+    effects: [],
+    job: 'j1 downloading',
+  },
+];
+
+describe('from the image to the reboot', () => {
+  it.each(switching)('$name', ({ events, effects, job }) => {
+    const step = hear(updates, [...downloading, ...events]);
+    expect(brief(step)).toEqual(effects);
+    expect(jobOf(step.state)).toBe(job);
+  });
+
+  it('tells a quarter at a time', () => {
+    const bytes = [1, 249, 250, 251, 499, 800, 999, 1000];
+    const tellings = bytes.map((_, i) => {
+      const told = bytes.slice(0, i + 1).map(progress);
+      return brief(hear(updates, [...downloading, ...told])).length;
+    });
+    expect(tellings).toEqual([0, 0, 1, 0, 0, 1, 0, 0]);
+    const [update] = payloads(hear(updates, [...downloading, progress(250)]));
+    expect(update).toMatchObject({
+      status: 'IN_PROGRESS',
+      statusDetails: { step: 'downloading', bytes: '250', version: '2.0.0' },
+    });
+  });
+
+  it('never says the URL', () => {
+    const { state } = hear(updates, downloading);
+    expect(JSON.stringify(updates.view(state))).not.toContain('secret');
+  });
+
+  it('switched off takes nothing and confirms nothing', () => {
+    const off = updatesMachine({ ...config, enabled: false });
+    expect(brief(hear(off, [...downloading, idle, installed]))).toEqual([]);
+  });
+});
+
+const config = {
+  robot: 'R1',
+  enabled: true,
+  askMs: 1,
+  askMsMax: 1,
+  healthMs: 1,
+  trialAttempts: 1,
+};
+
+describe('a transfer that breaks off', () => {
+  const again = [
+    timer('updates/ask'),
+    offer(execution('j1', { status: 'IN_PROGRESS' })),
+    checked(),
+  ];
+  const breaks = (times: number) =>
+    Array.from({ length: times }, () => [broken('http-403'), ...again]).flat();
+
+  it('asks for a fresh document, after a pause', () => {
+    const step = hear(updates, [...downloading, broken()]);
+    expect(brief(step)).toEqual(['timer/set updates/ask']);
+    expect(jobOf(step.state)).toBe('j1 renewing');
+    expect(brief(hear(updates, [...downloading, broken(), timer('updates/ask')]))).toEqual(asks);
+  });
+
+  it('asks at the next connection when there is none', () => {
+    const events = [...downloading, linkDown, broken(), timer('updates/ask')];
+    expect(brief(hear(updates, events))).toEqual([]);
+    expect(brief(hear(updates, [...events, linkUp]))).toEqual(asks);
+  });
+
+  it('begins again with the fresh document', () => {
+    const step = hear(updates, [...downloading, broken(), ...again]);
+    expect(brief(step)).toEqual(['update/install b', 'publish jobs/j1/update']);
+    expect(step.state.row.job?.renewals).toBe(1);
+  });
+
+  it('pauses longer each time, and fails after five', () => {
+    const pauses = [0, 1, 2].map((times) =>
+      pauseMs(hear(updates, [...downloading, ...breaks(times), broken()]), 'updates/ask'),
+    );
+    expect(pauses).toEqual([4000, 8000, 16_000]);
+    const last = hear(updates, [...downloading, ...breaks(5), broken('http-403')]);
+    expect(jobOf(last.state)).toBe('j1 reporting FAILED http-403');
+  });
+
+  it('that the board refuses fails at once', () => {
+    expect(jobOf(hear(updates, [...downloading, broken('refused')]).state)).toBe(
+      'j1 reporting FAILED refused',
+    );
+  });
+});
+
+describe('a job that the cloud has ended', () => {
+  const renewing = [...downloading, broken(), timer('updates/ask')];
+
+  it('while its fresh document is waited for: nothing left to do', () => {
+    const step = hear(updates, [...renewing, offer()]);
+    expect(jobOf(step.state)).toBe('none');
+    expect(brief(step)).toEqual(['timer/set updates/ask']);
+    expect(pauseMs(step, 'updates/ask')).toBe(3_600_000);
+  });
+
+  it('and another one is there: that is taken', () => {
+    const step = hear(updates, [...renewing, offer(execution('j2'))]);
+    expect(jobOf(step.state)).toBe('j2 checking');
+    expect(step.state.row.job?.renewals).toBe(0);
+  });
+
+  const ends = ['ResourceNotFound', 'InvalidStateTransition', 'TerminalStateReached'];
+  it.each(ends)('%s before the arming: given up, and the next one asked for', (code) => {
+    const step = hear(updates, [...downloading, notTaken('downloading', code)]);
+    expect(jobOf(step.state)).toBe('none');
+    expect(brief(step)).toEqual(['cancel update', ...asks]);
+  });
+
+  it.each(ends)('%s after the arming: seen through', (code) => {
+    const events = [...downloading, idle, installed, notTaken('arming', code)];
+    expect(jobOf(hear(updates, events).state)).toBe('j1 arming');
+    expect(jobOf(hear(updates, [...events, armed]).state)).toBe('j1 rebooting');
+  });
+
+  it.each(['RequestThrottled', 'VersionMismatch', 'InvalidRequest'])('%s is no end', (code) => {
+    const step = hear(updates, [...downloading, notTaken('downloading', code)]);
+    expect(jobOf(step.state)).toBe('j1 downloading');
+  });
+});

@@ -1,0 +1,203 @@
+import { describe, expect, it } from 'vitest';
+import type { Job } from '../../../agent/updates/state.ts';
+import type { BootState } from '../../../hal/boot-control.ts';
+import { linkUp, observed, timer } from '../../support/agent-body.ts';
+import { brief, hear, moment } from '../../support/agent-machine.ts';
+import {
+  checked,
+  execution,
+  jobOf,
+  known,
+  manifest,
+  newSha,
+  offer,
+  oldSha,
+  onNew,
+  onOld,
+  startedOn,
+  storedJob,
+  updates,
+} from '../../support/agent-updates.ts';
+
+type Phase = Job['phase'];
+const written = { state: 'complete', sha256: newSha } as const;
+const armed = onOld({ state: 'trial', sha256: newSha }, { next: 'b' });
+const fallback = { slot: 'b', reason: 'crashed', detail: 'exit code 1' } as const;
+const fellBack = onOld({ state: 'bad', sha256: newSha }, { fallback });
+const stranger = 'c'.repeat(64);
+
+const early: readonly Phase[] = ['downloading', 'renewing', 'waiting'];
+const late: readonly Phase[] = ['arming', 'rebooting', 'verifying', 'confirming', 'giving-up'];
+const all = [...early, ...late];
+
+interface Row {
+  readonly when: string;
+  readonly phases: readonly Phase[];
+  readonly boot: BootState | null;
+  readonly job: string;
+  readonly effects: readonly string[];
+}
+
+const verifies = { job: 'j1 verifying', effects: ['timer/set updates/health'] };
+const waits = { job: 'j1 waiting', effects: [] };
+const anew = { job: 'j1 downloading', effects: ['update/install b'] };
+const unknown = { job: 'j1 reporting FAILED unknown-outcome', effects: [] };
+
+const rows: readonly Row[] = [
+  { when: 'the new image runs, on trial', phases: all, boot: onNew('trial'), ...verifies },
+  {
+    when: 'the new image runs, good: the floor may still be low',
+    phases: all,
+    boot: onNew('good'),
+    job: 'j1 confirming',
+    effects: ['update/confirm b'],
+  },
+  {
+    when: 'it fell back from the new image',
+    phases: all,
+    boot: fellBack,
+    job: 'j1 reporting FAILED rolled-back',
+    effects: [],
+  },
+  { when: 'the new image boots next', phases: all, boot: armed, ...waits },
+  { when: 'the new image is complete', phases: all, boot: onOld(written), ...waits },
+  {
+    when: 'the new image is complete, and an older update had fallen back',
+    phases: all,
+    boot: onOld(written, { fallback }),
+    ...waits,
+  },
+  { when: 'the slot is empty', phases: early, boot: onOld(), ...anew },
+  { when: 'the slot is empty after the arming', phases: late, boot: onOld(), ...unknown },
+  {
+    when: 'another image is in the slot',
+    phases: early,
+    boot: onOld({ state: 'complete', sha256: stranger }),
+    ...anew,
+  },
+  {
+    when: 'another image fell back from there',
+    phases: early,
+    boot: onOld({ state: 'bad', sha256: stranger }, { fallback }),
+    ...anew,
+  },
+  {
+    when: 'another image runs where ours should be',
+    phases: early,
+    boot: onNew('good', stranger),
+    job: 'none',
+    effects: [],
+  },
+  {
+    when: 'another image runs where ours should be, after the arming',
+    phases: late,
+    boot: onNew('good', stranger),
+    ...unknown,
+  },
+  { when: 'the board has no such slot', phases: early, boot: { ...onOld(), slots: [] }, ...anew },
+  {
+    when: 'the manifest was not believed yet',
+    phases: ['checking'],
+    boot: onOld(),
+    job: 'none',
+    effects: [],
+  },
+];
+
+describe('after a start with a job under way', () => {
+  for (const { when, phases, boot, job, effects } of rows) {
+    it.each(phases)(`${when} (%s): ${job}`, (phase) => {
+      const step = hear(updates, [startedOn(boot)], storedJob(phase));
+      expect(jobOf(step.state)).toBe(job);
+      expect(brief(step)).toEqual(effects);
+    });
+  }
+
+  it.each(all)('a board that does not answer is no evidence (%s)', (phase) => {
+    const step = hear(updates, [startedOn(null)], storedJob(phase));
+    expect(jobOf(step.state)).toBe(`j1 ${phase}`);
+    expect(brief(step)).toEqual([]);
+  });
+
+  it('an end that was not told yet is told, whatever the board says', () => {
+    const result = { status: 'SUCCEEDED', reason: 'confirmed', detail: 'b' } as const;
+    const saved = storedJob('reporting', { result });
+    const step = hear(updates, [startedOn(fellBack), linkUp], saved);
+    expect(brief(step)).toEqual(['publish jobs/j1/update', 'timer/set updates/ask']);
+    expect(jobOf(step.state)).toBe('j1 reporting SUCCEEDED confirmed');
+  });
+
+  it("a roll-back is told with the board's reason, and its image is never tried again", () => {
+    const { state } = hear(updates, [startedOn(fellBack)], storedJob('rebooting'));
+    expect(state.row.job?.result?.detail).toBe('crashed: exit code 1');
+    expect(state.row.failedImages).toEqual([newSha]);
+  });
+
+  it('an image that is armed waits for the robot to be idle, and is armed again', () => {
+    const step = hear(updates, [startedOn(armed), observed()], storedJob('rebooting'));
+    expect(brief(step)).toEqual(['update/arm b', 'publish jobs/j1/update']);
+  });
+});
+
+describe('after the store was lost in the middle of an update', () => {
+  const offered = [linkUp, known, offer(execution('j1', { status: 'IN_PROGRESS' })), checked()];
+
+  it.each([
+    ['good', 'j1 confirming', ['update/confirm b']],
+    ['trial', 'j1 verifying', ['timer/set updates/health']],
+  ] as const)('the image that runs already (%s) is not installed again', (state, job, effects) => {
+    const step = hear(updates, [startedOn(onNew(state)), ...offered]);
+    expect(jobOf(step.state)).toBe(job);
+    expect(brief(step)).toEqual(effects);
+  });
+
+  it('one on trial is confirmed at once when body and cloud are there', () => {
+    const step = hear(updates, [startedOn(onNew('trial')), observed(), ...offered]);
+    expect(brief(step)).toContain('update/confirm b');
+    expect(jobOf(step.state)).toBe('j1 confirming');
+  });
+
+  it('another image is installed as ever', () => {
+    const other = checked('j1', { ...manifest, sha256: oldSha });
+    const step = hear(updates, [startedOn(onNew('good')), ...offered.slice(0, 3), other]);
+    expect(brief(step)[0]).toBe('update/install a');
+  });
+});
+
+describe('on trial', () => {
+  const trial = [startedOn(onNew('trial'))];
+  const stored = storedJob('rebooting');
+  const confirms = ['timer/clear updates/health', 'update/confirm b'];
+
+  it.each([
+    ['the cloud alone is not health', [...trial, linkUp], []],
+    ['the body alone is not health', [...trial, observed()], []],
+    ['both are', [...trial, linkUp, observed()], confirms],
+    ['in any order', [...trial, observed(), linkUp], confirms],
+  ] as const)('%s', (_name, events, effects) => {
+    expect(brief(hear(updates, events, stored))).toEqual(effects);
+  });
+
+  it('out of time it goes back, and asks again until it has gone', () => {
+    const gone = hear(updates, [...trial, timer('updates/health')], stored);
+    expect(jobOf(gone.state)).toBe('j1 giving-up');
+    expect(brief(gone)).toEqual(['system/reboot', 'timer/set updates/again']);
+    const again = updates.step(gone.state, timer('updates/again'), moment);
+    expect(brief(again)).toEqual(['system/reboot', 'timer/set updates/again']);
+    expect(again.state.row).not.toBe(gone.state.row);
+  });
+
+  it('the time runs no more once it is healthy', () => {
+    const events = [...trial, linkUp, observed(), timer('updates/health')];
+    expect(jobOf(hear(updates, events, stored).state)).toBe('j1 confirming');
+  });
+
+  it('a confirmation that failed is tried again, and never gives up: the slot may be good', () => {
+    const not = { type: 'update/not-confirmed', jobId: 'j1', code: 'unavailable' } as const;
+    const step = hear(updates, [...trial, linkUp, observed(), not], stored);
+    expect(brief(step)).toEqual(['timer/set updates/again']);
+    const again = updates.step(step.state, timer('updates/again'), moment);
+    expect(brief(again)).toEqual(['update/confirm b']);
+    expect(jobOf(again.state)).toBe('j1 confirming');
+  });
+});

@@ -1,0 +1,238 @@
+import { describe, expect, it } from 'vitest';
+import { linkDown, linkUp, timer } from '../../support/agent-body.ts';
+import { brief, type Heard, hear, pauseMs } from '../../support/agent-machine.ts';
+import {
+  checked,
+  execution,
+  jobOf,
+  known,
+  manifest,
+  newSha,
+  notTaken,
+  offer,
+  onOld,
+  startedOn,
+  storedJob,
+  taken,
+  updates,
+} from '../../support/agent-updates.ts';
+
+const online = [startedOn(onOld()), linkUp, known];
+const checks = ['timer/clear updates/ask', 'update/check'];
+const quiet = ['timer/set updates/ask'];
+const asks = ['publish jobs/$next/get', 'timer/set updates/ask'];
+const tells = ['publish jobs/j1/update', 'timer/set updates/ask'];
+const verdict = (code: string) =>
+  ({ type: 'update/checked', jobId: 'j1', verdict: { ok: false, code, message: 'no' } }) as const;
+
+interface Row {
+  readonly name: string;
+  readonly events: readonly Heard[];
+  readonly effects: readonly string[];
+  readonly job: string;
+}
+
+const rows: readonly Row[] = [
+  {
+    name: 'each connection asks for a job',
+    events: [startedOn(onOld()), linkUp],
+    effects: asks,
+    job: 'none',
+  },
+  {
+    name: 'again when no answer came',
+    events: [...online, timer('updates/ask')],
+    effects: asks,
+    job: 'none',
+  },
+  {
+    name: 'not while the link is down',
+    events: [...online, linkDown, timer('updates/ask')],
+    effects: [],
+    job: 'none',
+  },
+  { name: 'nothing to do: seldom', events: [...online, offer()], effects: quiet, job: 'none' },
+  {
+    name: 'an offer is checked',
+    events: [...online, offer(execution('j1'))],
+    effects: checks,
+    job: 'j1 checking',
+  },
+  {
+    name: 'one that is in progress, too: its first taker forgot it',
+    events: [...online, offer(execution('j1', { status: 'IN_PROGRESS' }))],
+    effects: checks,
+    job: 'j1 checking',
+  },
+  {
+    name: 'one that has ended is none',
+    events: [...online, offer(execution('j1', { status: 'CANCELED' }))],
+    effects: quiet,
+    job: 'none',
+  },
+  {
+    name: 'an offer before cloud time waits',
+    events: [startedOn(onOld()), linkUp, offer(execution('j1'))],
+    effects: [],
+    job: 'none',
+  },
+  {
+    name: 'and is taken when it is known',
+    events: [startedOn(onOld()), linkUp, offer(execution('j1')), known],
+    effects: checks,
+    job: 'j1 checking',
+  },
+  {
+    name: 'but not after the connection is gone',
+    events: [startedOn(onOld()), linkUp, offer(execution('j1')), linkDown, known],
+    effects: [],
+    job: 'none',
+  },
+  {
+    name: 'one job at a time',
+    events: [...online, offer(execution('j1')), offer(execution('j2'))],
+    effects: [],
+    job: 'j1 checking',
+  },
+  {
+    name: 'a document of another kind is refused for good',
+    events: [...online, offer(execution('j1', { jobDocument: { operation: 'dance' } }))],
+    effects: tells,
+    job: 'j1 reporting REJECTED unknown-operation',
+  },
+  {
+    name: 'so is an offer without a document',
+    events: [...online, offer({ ...execution('j1'), jobDocument: undefined })],
+    effects: tells,
+    job: 'j1 reporting REJECTED unknown-operation',
+  },
+  {
+    name: 'without a second slot nothing is taken',
+    events: [startedOn({ ...onOld(), slots: [] }), linkUp, known, offer(execution('j1'))],
+    effects: quiet,
+    job: 'none',
+  },
+  {
+    name: 'a board that did not answer takes nothing',
+    events: [startedOn(null), linkUp, known, offer(execution('j1'))],
+    effects: quiet,
+    job: 'none',
+  },
+  {
+    name: 'believed: it is fetched',
+    events: [...online, offer(execution('j1')), checked()],
+    effects: ['update/install b', 'publish jobs/j1/update'],
+    job: 'j1 downloading',
+  },
+  {
+    name: 'not believed: refused for good',
+    events: [...online, offer(execution('j1')), verdict('untrusted')],
+    effects: tells,
+    job: 'j1 reporting REJECTED untrusted',
+  },
+  {
+    name: 'not to be judged now: failed, and the cloud may try again',
+    events: [...online, offer(execution('j1')), verdict('unavailable')],
+    effects: tells,
+    job: 'j1 reporting FAILED unavailable',
+  },
+  {
+    name: 'the verdict on another job means nothing',
+    events: [...online, offer(execution('j1')), checked('j0')],
+    effects: [],
+    job: 'j1 checking',
+  },
+  {
+    name: 'a verdict comes once',
+    events: [...online, offer(execution('j1')), checked(), checked()],
+    effects: [],
+    job: 'j1 downloading',
+  },
+];
+
+describe('taking a job', () => {
+  it.each(rows)('$name', ({ events, effects, job }) => {
+    const step = hear(updates, events);
+    expect(brief(step)).toEqual(effects);
+    expect(jobOf(step.state)).toBe(job);
+  });
+
+  it('refuses an image that failed here before', () => {
+    const saved = { row: { job: null, failedImages: [newSha] }, items: new Map() };
+    const step = hear(updates, [...online, offer(execution('j1')), checked()], saved);
+    expect(jobOf(step.state)).toBe('j1 reporting REJECTED failed-before');
+  });
+
+  it('asks with growing pauses', () => {
+    const pauses = [1, 2, 3].map((times) =>
+      pauseMs(
+        hear(
+          updates,
+          [...online, ...Array.from({ length: times - 1 }, () => timer('updates/ask'))].slice(1),
+        ),
+        'updates/ask',
+      ),
+    );
+    expect(pauses).toEqual([undefined, 8000, 16_000]);
+    expect(pauseMs(hear(updates, [...online, offer()]), 'updates/ask')).toBe(3_600_000);
+  });
+});
+
+describe('a job that is being told', () => {
+  const result = { status: 'FAILED', reason: 'rolled-back', detail: 'crashed: x' } as const;
+  const saved = storedJob('reporting', { result });
+
+  it.each<readonly [string, readonly Heard[], readonly string[], string]>([
+    ['is told again', [timer('updates/ask')], tells, 'j1 reporting FAILED rolled-back'],
+    ['until it is taken; then the next is asked for', [taken('reporting')], asks, 'none'],
+    [
+      'the acceptance of a progress report is not it',
+      [taken('downloading')],
+      [],
+      'j1 reporting FAILED rolled-back',
+    ],
+    ['nor that of another job', [taken('reporting', 'j0')], [], 'j1 reporting FAILED rolled-back'],
+    [
+      'the cloud has an end for it already',
+      [notTaken('reporting', 'InvalidStateTransition')],
+      asks,
+      'none',
+    ],
+    ['the cloud has forgotten it', [notTaken('reporting', 'ResourceNotFound')], asks, 'none'],
+    [
+      'the cloud is busy',
+      [notTaken('reporting', 'RequestThrottled')],
+      [],
+      'j1 reporting FAILED rolled-back',
+    ],
+    ['holds up the next one', [offer(execution('j2'))], [], 'j1 reporting FAILED rolled-back'],
+  ])('%s', (_name, events, effects, job) => {
+    const step = hear(updates, [startedOn(onOld()), linkUp, known, ...events], saved);
+    expect(brief(step)).toEqual(effects);
+    expect(jobOf(step.state)).toBe(job);
+  });
+
+  it.each([
+    ['an empty detail', '', undefined],
+    ['control characters', 'exit\ncode\u00001', 'exit code 1'],
+    ['a long detail', 'x'.repeat(500), 'x'.repeat(200)],
+  ])('says %s in a way that AWS takes', (_name, detail, said) => {
+    const step = hear(
+      updates,
+      [startedOn(onOld()), linkUp],
+      storedJob('reporting', { result: { ...result, detail } }),
+    );
+    const [effect] = step.effects ?? [];
+    expect(effect).toMatchObject({
+      payload: { status: 'FAILED', clientToken: 'reporting-j1' },
+    });
+    const payload = effect?.type === 'publish' ? effect.payload : {};
+    const { statusDetails } = payload as { statusDetails: Record<string, string> };
+    expect(statusDetails).toEqual({
+      step: 'reporting',
+      version: manifest.version,
+      reason: 'rolled-back',
+      ...(said === undefined ? {} : { detail: said }),
+    });
+  });
+});
