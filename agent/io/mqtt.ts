@@ -158,6 +158,8 @@ function live(
     client.on('message', (topic, payload) => handlers.message(topic, payload));
     client.on('error', (error) => {
       seen.fault ??= ofError(error, seen);
+      // After bytes that are no MQTT the client listens no more, and the socket would stay.
+      client.end(true);
     });
     client.on('close', done);
     client.on('end', done);

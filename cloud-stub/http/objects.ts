@@ -112,7 +112,7 @@ async function putObject(
   const type = headers['content-type'] ?? 'binary/octet-stream';
   const object = { key, size, sha256, etag, type, storedMs: nowMs };
   store.publish(store.cloud.objectStored(object, nowMs));
-  store.log.info({ key, size }, 'object stored');
+  store.log.info({ objectKey: key, size }, 'object stored');
   response.writeHead(200, { etag, 'content-length': 0, 'x-amz-request-id': requestId });
   response.end();
 }

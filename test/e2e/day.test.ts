@@ -54,6 +54,30 @@ describe('a robot’s day, seen from outside', () => {
     await removeDayFolder(folder);
   });
 
+  it('tells of each artifact under one id in the logs of both sides', async () => {
+    const lines = async (name: string) =>
+      (await readFile(path('logs', name), 'utf8'))
+        .split('\n')
+        // What the crashing image said before it could log stands there too.
+        .filter((line) => line.startsWith('{'))
+        .map((line) => JSON.parse(line) as Record<string, unknown>);
+    const { missionId, map } = theMission() ?? {};
+    const ids = {
+      missionId,
+      mapId: map?.mapId,
+      commandId: rows('commands')[0]?.value.command.id,
+      jobId: rows('jobs')[0]?.value.jobId,
+    };
+    for (const side of ['agent.log', 'cloud-stub.log']) {
+      const told = await lines(side);
+      for (const [field, id] of Object.entries(ids)) {
+        const about = told.filter((line) => line[field] === id);
+        expect(about.length, `${field} in ${side}`).toBeGreaterThan(0);
+        expect(about.every(({ robotId }) => robotId === robot)).toBe(true);
+      }
+    }
+  });
+
   it('came out in nine steps', () => {
     expect(steps.filter(({ step }) => step).map(({ step, ok }) => ({ step, ok }))).toEqual(
       [1, 2, 3, 4, 5, 6, 7, 8, 9].map((step) => ({ step, ok: true })),

@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import type { Change, Line, Machine, MachineState } from '../../../agent/machine.ts';
+import { narrate } from '../../../agent/narrate.ts';
+import type { Turn } from '../../../agent/turn.ts';
+
+const telling = (tell?: (change: Change) => Line | undefined): Machine => ({
+  name: 'a',
+  format: { v: 1, minReader: 1 },
+  restore: () => blank,
+  step: (state) => ({ state }),
+  view: () => null,
+  ...(tell && { tell }),
+});
+
+const blank: MachineState = { row: 1, items: new Map([['x', 'old']]) };
+const next: MachineState = { row: 2, items: new Map([['y', 'new']]) };
+const write = (key: string) => ({ machine: 'a', key, value: null });
+const turn: Turn = { states: { a: next }, writes: ['', 'x', 'y'].map(write), effects: [] };
+
+describe('what the log says of a turn', () => {
+  it('hands each durable change to its machine, as it was and as it is', () => {
+    const changes: Change[] = [];
+    const machine = telling((change) => {
+      changes.push(change);
+      return undefined;
+    });
+    expect(narrate([machine], { a: blank }, turn)).toEqual([]);
+    expect(changes).toEqual([
+      { key: '', before: 1, after: 2 },
+      { key: 'x', before: 'old', after: undefined },
+      { key: 'y', before: undefined, after: 'new' },
+    ]);
+  });
+
+  it('keeps the order of the changes, and leaves out what is not worth a line', () => {
+    const line = (key: string): Line => ({ text: `about ${key}`, about: { key } });
+    const machine = telling(({ key }) => (key === '' ? undefined : line(key)));
+    expect(narrate([machine], { a: blank }, turn)).toEqual([line('x'), line('y')]);
+  });
+
+  it('says nothing of a machine that has nothing to tell', () => {
+    expect(narrate([telling()], { a: blank }, turn)).toEqual([]);
+  });
+});
