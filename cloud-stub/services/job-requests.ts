@@ -1,4 +1,5 @@
 import { parseJson } from '../../protocol/codec.ts';
+import { limits } from '../../protocol/limits.ts';
 import { ok, type Result, refuse } from '../../protocol/result.ts';
 import { isObject } from '../incoming.ts';
 import { type ExecutionStatus, executionStatuses } from '../rows.ts';
@@ -40,11 +41,14 @@ export function readDetails(value: unknown): Result<Record<string, string> | und
         /^[a-zA-Z0-9:_-]{1,128}$/.test(key) &&
         key !== '__proto__' &&
         typeof text === 'string' &&
-        text.length <= 1024,
+        text.length <= limits.statusDetailCharsMax,
     );
   return fits
     ? ok(value as Record<string, string>)
-    : refuse('InvalidRequest', 'statusDetails must map short names to texts of at most 1024');
+    : refuse(
+        'InvalidRequest',
+        `statusDetails must map short names to texts of at most ${limits.statusDetailCharsMax}`,
+      );
 }
 
 /** Clients send numbers as numbers or as texts (embedded C); both are meant. */

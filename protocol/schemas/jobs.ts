@@ -1,3 +1,4 @@
+import { limits } from '../limits.ts';
 import { Count, type Static, Table, Text, Type } from './kit.ts';
 
 // AWS IoT Jobs documents, as far as the robot reads them. `jobDocument` stays unread until its operation is known.
@@ -6,7 +7,9 @@ const Timestamp = Type.Number({ minimum: 0 });
 export const JobExecution = Type.Object({
   jobId: Type.String({ pattern: '^[A-Za-z0-9_-]{1,64}$' }),
   status: Text(40),
-  statusDetails: Type.Optional(Table(Text(1024), { nameCharsMax: 128, entriesMax: 64 })),
+  statusDetails: Type.Optional(
+    Table(Text(limits.statusDetailCharsMax), { nameCharsMax: 128, entriesMax: 64 }),
+  ),
   versionNumber: Count,
   executionNumber: Count,
   jobDocument: Type.Optional(Type.Unknown()),

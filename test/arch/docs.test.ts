@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { options } from '../../agent/config.ts';
+import { codes } from '../../protocol/codes.ts';
+import { limits } from '../../protocol/limits.ts';
+import { downChannels, upChannels } from '../../protocol/topics.ts';
+
+const page = (name: string) =>
+  readFileSync(join(import.meta.dirname, '..', '..', 'docs', name), 'utf8');
+
+/** Names that stand in no row's first cell of the page. */
+const missing = (name: string, words: readonly string[]) =>
+  words.filter((word) => !page(name).includes(`\n| \`${word}\` |`));
+
+describe('the docs say', () => {
+  it('what each option of the agent means', () => {
+    expect(missing('firmware-engineer.md', Object.keys(options))).toEqual([]);
+  });
+
+  it('what each limit and each refusal of the protocol is', () => {
+    expect(missing('protocol.md', [...Object.keys(limits), ...Object.keys(codes)])).toEqual([]);
+  });
+
+  it('what each topic carries', () => {
+    const topics = [
+      ...upChannels.map((channel) => `robots/{robot}/up/${channel}`),
+      ...downChannels.map((channel) => `robots/{robot}/down/${channel}`),
+    ];
+    expect(missing('protocol.md', topics)).toEqual([]);
+  });
+
+  it('nothing of an option that is not there', () => {
+    expect(missing('firmware-engineer.md', ['notAnOption'])).toEqual(['notAnOption']);
+  });
+});
