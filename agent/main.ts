@@ -21,7 +21,7 @@ import { createMaps } from './io/maps.ts';
 import { createLink } from './io/mqtt.ts';
 import { openStore } from './io/store.ts';
 import { subscriptions } from './link/inbound.ts';
-import { version } from './version.ts';
+import { securityCounter, version } from './version.ts';
 
 /** The composition root: the only place that names concrete adapters and boards. */
 
@@ -60,6 +60,7 @@ async function run(settings: Settings, signal: AbortSignal): Promise<number> {
   const firmware = await createFirmware({
     keysFile: settings.firmwareKeys,
     floorsFolder: join(dataDir, 'floors'),
+    ownCounter: securityCounter,
     http,
   });
   const ports = {

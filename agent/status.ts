@@ -23,10 +23,10 @@ function text(value: unknown): string {
   if (value === null || value === undefined) return '-';
   if (Array.isArray(value)) return value.length === 0 ? '-' : value.map(text).join(', ');
   // The cloud may have said it: nothing of it may steer the terminal.
-  if (!isRecord(value))
-    return String(value)
-      .replaceAll(/\p{Cc}+/gu, ' ')
-      .trim();
+  if (!isRecord(value)) {
+    const shown = String(value as string | number | boolean);
+    return shown.replaceAll(/\p{Cc}+/gu, ' ').trim();
+  }
   const parts = Object.entries(value).map(([key, inner]) => `${key} ${text(inner)}`);
   return parts.length === 0 ? '-' : parts.join(', ');
 }

@@ -28,3 +28,8 @@ export function limitPackets(client: object): void {
 /** Whether the client sent DISCONNECT. */
 export const saidGoodbye = (client: object): boolean =>
   (client as { _disconnected: boolean })._disconnected;
+
+/** Hears what goes wrong in the library's own housekeeping; unheard it would end the process. */
+export function onFault(broker: object, hear: (error: Error) => void): void {
+  (broker as { on(event: 'error', hear: (error: Error) => void): void }).on('error', hear);
+}

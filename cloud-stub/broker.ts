@@ -5,7 +5,8 @@ import { createServer, type Server, type TLSSocket } from 'node:tls';
 import { Aedes, type AedesOptions, type Client, type PublishPacket } from 'aedes';
 import { codeOf, explain } from '../base/errors.ts';
 import { maySubscribe, publishFault } from './access.ts';
-import { limitPackets, saidGoodbye } from './broker-private.ts';
+import { limitPackets, onFault, saidGoodbye } from './broker-private.ts';
+import { createBrokerQueue } from './broker-queue.ts';
 import { peerCertificate } from './peer.ts';
 import type { Outbound } from './ports.ts';
 import type { DisconnectReason } from './services/presence.ts';
@@ -37,14 +38,17 @@ interface Hooks {
   readonly sessionOf: (client: Client | null) => Session | undefined;
 }
 
+/** AWS IoT Core's bound for one connection. */
+const subscriptionsMax = 50;
+
 export async function startBroker(options: BrokerOptions): Promise<Broker> {
   const bySocket = new WeakMap<object, Session>();
   const sessionOf: Hooks['sessionOf'] = (client) =>
     client === null ? undefined : bySocket.get(client.conn);
   const sessions = createSessions(options, (message) => aedes.publish(packetOf(message), () => {}));
   const aedes = await Aedes.createBroker({
-    // A subscriber that does not read is cut soon, and enough deliveries may wait until then.
-    concurrency: 1000,
+    mq: createBrokerQueue(),
+    // A subscriber that does not read is cut soon.
     drainTimeout: 5000,
     connectTimeout: 10_000,
     ...admission({ options, sessions, sessionOf }),
@@ -62,6 +66,9 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   });
   aedes.on('keepaliveTimeout', (client) => note(sessionOf(client), 'MQTT_KEEP_ALIVE_TIMEOUT'));
   aedes.on('clientError', (client) => note(sessionOf(client), 'CLIENT_ERROR'));
+  onFault(aedes, (error) => {
+    options.log.error({ code: codeOf(error) }, `broker: ${explain(error)}`);
+  });
   aedes.on('connectionError', (_client, error) => {
     options.log.debug({ code: codeOf(error) }, `connection refused: ${explain(error)}`);
   });
@@ -105,17 +112,22 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
 /** Who gets in: certificate, then client id. Looked at on every connection, because TLS resumption looks at nothing. */
 function admission({ options: { log }, sessions, sessionOf }: Hooks) {
   return {
-    preConnect(client, _packet, callback) {
+    preConnect(client, packet, callback) {
+      // No session outlives its connection: the library would keep, and hand out, what a refused subscription matches.
+      packet.clean = true;
       const session = sessionOf(client);
       const admitted = session !== undefined && sessions.admit(session);
+      const will = packet.will && { qos: 0, retain: false, ...packet.will };
+      const willFault = admitted && will && publishFault(session.robot, will);
       // With an error the connection ends without CONNACK, as AWS does it.
+      if (willFault) return callback(new Error(`last will: ${willFault}`), false);
       callback(admitted ? null : new Error('certificate not active'), admitted);
     },
     authenticate(client, _user, _password, callback) {
       const robot = sessionOf(client)?.robot;
       if (robot !== undefined && client.id === robot) return callback(null, true);
       log.warn(
-        { robotId: robot ?? '', clientId: client.id },
+        { robotId: robot ?? '', clientId: shortened(client.id) },
         'client id is not the certificate name',
       );
       // MQTT 3.1.1 section 3.2.2.3: 2, identifier rejected.
@@ -132,18 +144,25 @@ function access({ options: { cloud, faults, log }, sessions, sessionOf }: Hooks)
       const why = session && publishFault(session.robot, packet);
       if (session === undefined || why === undefined) return callback(null);
       session.reason = 'FORBIDDEN_ACCESS';
-      log.warn({ robotId: session.robot, topic: packet.topic, why }, 'publish refused');
+      const topic = shortened(packet.topic);
+      log.warn({ robotId: session.robot, topic, why }, 'publish refused');
       callback(new Error(why));
     },
     authorizeSubscribe(client, subscription, callback) {
       const session = sessionOf(client);
+      if (session === undefined) return callback(null, null);
+      const { robot, filters } = session;
       const { topic } = subscription;
-      if (session === undefined || !maySubscribe(session.robot, topic)) {
-        log.warn({ robotId: session?.robot ?? '', topic }, 'subscribe refused');
-        return callback(null, null);
+      const hasRoom = filters.has(topic) || filters.size < subscriptionsMax;
+      if (hasRoom && maySubscribe(robot, topic)) {
+        filters.add(topic);
+        return callback(null, subscription);
       }
-      session.filters.add(topic);
-      callback(null, subscription);
+      // Once for a connection: a packet holds thousands.
+      if (!session.refused)
+        log.warn({ robotId: robot, topic: shortened(topic) }, 'subscribe refused');
+      session.refused = true;
+      callback(null, null);
     },
     published(packet, client, callback) {
       const session = sessionOf(client);
@@ -200,6 +219,9 @@ function socketsOf(server: Server): ReadonlySet<Socket> {
   });
   return sockets;
 }
+
+/** A stranger's text for the log. */
+const shortened = (text: string): string => text.slice(0, 128);
 
 const bytesOf = ({ payload }: PublishPacket): Uint8Array =>
   typeof payload === 'string' ? Buffer.from(payload) : payload;

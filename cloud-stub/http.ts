@@ -10,7 +10,14 @@ import type { Cloud } from './cloud.ts';
 import type { Faults } from './faults.ts';
 import { jobsRoutes } from './http/aws-jobs.ts';
 import { registryRoutes } from './http/aws-registry.ts';
-import { type Exchange, exchangeOf, readBody, sendFault, sendJson } from './http/exchange.ts';
+import {
+  type Exchange,
+  exchangeOf,
+  readBody,
+  sendFault,
+  sendJson,
+  shortened,
+} from './http/exchange.ts';
 import { serveObject } from './http/objects.ts';
 import { pilotfishRoutes } from './http/pilotfish.ts';
 import { findRoute } from './http/routes.ts';
@@ -43,14 +50,18 @@ export interface HttpParts {
 const routes = [...registryRoutes, ...jobsRoutes, ...pilotfishRoutes];
 const services = ['iot', 'iotdata', 'iot-jobs-data'];
 const bodyBytesMax = 1024 * 1024;
+/** A connection on which nothing moves for so long is closed: each may hold an open file. */
+const idleMsDefault = 120_000;
 
 /** Listens first, because the cloud must know the port that its URLs name; `attach` follows at once. */
 export async function listenHttps(options: {
   address: string | undefined;
   port: number;
   tls: { key: string; cert: string };
+  idleMs?: number | undefined;
 }): Promise<HttpServer> {
   const server = createServer({ ...options.tls, minVersion: 'TLSv1.2' });
+  server.setTimeout(options.idleMs ?? idleMsDefault);
   server.listen(options.port, options.address);
   await once(server, 'listening');
   return {
@@ -84,7 +95,8 @@ async function serveExchange(parts: HttpParts, exchange: Exchange): Promise<void
     }
   } catch (error) {
     const { method } = exchange.request;
-    log.error({ code: codeOf(error), method, path: exchange.path }, `HTTP: ${explain(error)}`);
+    const path = shortened(exchange.path);
+    log.error({ code: codeOf(error), method, path }, `HTTP: ${explain(error)}`);
     if (exchange.response.headersSent) exchange.response.destroy();
     else sendFault(exchange, { status: 500, name: 'InternalFailureException', message: 'failed' });
   }
@@ -101,7 +113,8 @@ async function serveControl(parts: HttpParts, exchange: Exchange, nowMs: number)
   if (!caller.ok || !payloadFits(caller.value.payloadHash, bodyHash)) {
     const name = caller.ok ? 'InvalidSignature' : caller.code;
     const message = caller.ok ? 'The body is not the signed one' : caller.message;
-    parts.log.warn({ code: name, method: request.method, path }, `operator refused: ${message}`);
+    const about = { code: name, method: request.method, path: shortened(path) };
+    parts.log.warn(about, `operator refused: ${message}`);
     return sendFault(exchange, { status: 403, name: `${name}Exception`, message });
   }
   const found = findRoute(routes, request.method ?? '', path);

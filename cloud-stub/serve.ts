@@ -29,6 +29,8 @@ export interface StubOptions {
   /** 0 takes a free one. */
   readonly mqttPort: number;
   readonly httpsPort: number;
+  /** How long an HTTPS connection may stand still; two minutes by default. */
+  readonly httpsIdleMs?: number | undefined;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -66,7 +68,12 @@ export async function startStub(options: StubOptions): Promise<Stub> {
   await makeFolder(objects, 0o700);
   const files = openObjectFiles(objects, entropy);
 
-  const https = await listenHttps({ address, port: options.httpsPort, tls });
+  const https = await listenHttps({
+    address,
+    port: options.httpsPort,
+    idleMs: options.httpsIdleMs,
+    tls,
+  });
   started.defer(() => https.close());
   const endpoint = `https://${isIP(host) === 6 ? `[${host}]` : host}:${https.port}`;
   const config = { ...cloudDefaults, endpoint, region, credentials };

@@ -18,6 +18,10 @@ export interface Session {
   readonly certificate: ClientCertificate;
   /** What it has subscribed. */
   readonly filters: Set<string>;
+  /** A subscription was refused, and logged. */
+  refused: boolean;
+  /** What it has published in the present second. */
+  second: { readonly startMs: number; messages: number };
   /** Why it is about to end, when that is known before it does. */
   reason: DisconnectReason | undefined;
 }
@@ -45,6 +49,8 @@ export interface Sessions {
 
 /** What may wait in one connection for its reader. */
 const unreadBytesMax = 512 * 1024;
+/** AWS IoT Core's bound for one connection; the rest is discarded, so that one robot cannot take all the stub's time. */
+const messagesPerSecondMax = 100;
 
 export interface SessionParts {
   readonly cloud: Cloud;
@@ -101,6 +107,8 @@ export function createSessions(parts: SessionParts, publishEvent: Write): Sessio
       socket,
       certificate,
       filters: new Set(),
+      refused: false,
+      second: { startMs: clock.monoMs(), messages: 0 },
       reason: undefined,
     }),
     admit({ robot, certificate }) {
@@ -134,6 +142,9 @@ export function createSessions(parts: SessionParts, publishEvent: Write): Sessio
       // What a dropped connection still had in its buffers is not heard.
       if (live.get(robot)?.session !== session) return;
       if (qos === 0 && faults.loses()) return;
+      const inSecond = countMessage(session, clock.monoMs());
+      if (inSecond === messagesPerSecondMax + 1) log.warn({ robotId: robot }, 'messages discarded');
+      if (inSecond > messagesPerSecondMax) return;
       const message = { robot, topic, payload };
       send(guarded(robot, () => cloud.receive(message, clock.wallMs())) ?? []);
     },
@@ -151,4 +162,11 @@ export function createSessions(parts: SessionParts, publishEvent: Write): Sessio
     },
     count: () => live.size,
   };
+}
+
+/** Counts a message and answers how many there were in this second. */
+function countMessage(session: Session, nowMs: number): number {
+  if (nowMs - session.second.startMs >= 1000) session.second = { startMs: nowMs, messages: 0 };
+  session.second.messages += 1;
+  return session.second.messages;
 }

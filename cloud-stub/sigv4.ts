@@ -57,8 +57,11 @@ export function canonicalRequest(input: CanonicalInput): string {
     .sort(([an, av], [bn, bv]) => byCode(an, bn) || byCode(av, bv))
     .map(([name, value]) => `${name}=${value}`)
     .join('&');
+  // The names are the client's: one like `constructor` must not reach into the object.
+  const headerOf = (name: string) =>
+    Object.hasOwn(input.headers, name) ? (input.headers[name] ?? '') : '';
   const headers = input.signedHeaders.map(
-    (name) => `${name}:${(input.headers[name] ?? '').trim().replaceAll(/ +/g, ' ')}\n`,
+    (name) => `${name}:${headerOf(name).trim().replaceAll(/ +/g, ' ')}\n`,
   );
   return [
     input.method,

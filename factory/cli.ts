@@ -1,3 +1,4 @@
+import { relative, resolve, sep } from 'node:path';
 import { type CliIo, type Command, command, usage } from '../base/cli.ts';
 import { codeOf, PilotfishError } from '../base/errors.ts';
 import { writeFileDurable } from '../base/files.ts';
@@ -93,6 +94,7 @@ async function sign(
     const shown = JSON.stringify(serial.slice(0, 80));
     throw usage(`--serial is ${shown}, expected 1 to 64 of A-Z a-z 0-9 : _ -`);
   }
+  checkOut(options);
   const csrPem = await readRequest(options.csr);
   const ca = await openCa(options.dir);
   const journal = await openJournal(options.dir);
@@ -109,4 +111,11 @@ async function sign(
   const which = outcome.isNew ? 'certificate' : 'same certificate as before';
   io.out(`${which} ${outcome.certificateId} for ${serial}: ${out}`);
   return 0;
+}
+
+/** A slip of the hand must not write a chain over the CA's key, which nothing brings back. */
+function checkOut({ dir, out }: { dir: string; out: string }): void {
+  const [first = ''] = relative(resolve(dir), resolve(out)).split(sep);
+  if (!['ca.crt', 'private', 'journal', 'quarantine'].includes(first)) return;
+  throw usage(`--out ${out} is one of the station's own files, expected a place outside ${dir}`);
 }

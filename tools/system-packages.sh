@@ -3,8 +3,9 @@
 # apt-get it says what is missing and stops, because a system test that silently does less proves nothing.
 set -eu
 
-# mosquitto: the second, independent MQTT broker; openssl: a second opinion on our certificates and signatures.
-wanted='mosquitto mosquitto-clients openssl'
+# openssl: a second opinion on our certificates and signatures; util-linux: setpriv, by which a test's processes end
+# with it.
+wanted='openssl util-linux'
 
 missing=''
 for package in $wanted; do

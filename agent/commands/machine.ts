@@ -132,7 +132,7 @@ function take(
       ? stay(state)
       : { state, effects: [answer(config, known.outcome)] };
   }
-  const accepted = remember(state, { command, outcome: null }, moment);
+  const accepted = remember(state, { command: bare(command), outcome: null }, moment);
   if (accepted.items.size > keptMax) return { state: { ...state, ignored: state.ignored + 1 } };
   const { command: verb, id } = command;
   if (moment.now.wallMs >= command.expiresMs) {
@@ -216,6 +216,15 @@ function remember(state: CommandsState, item: Item, { now }: Moment): CommandsSt
   }
   return { ...state, items };
 }
+
+/** What is kept of a command: a later release's fields are not ours to store. */
+const bare = ({ v, id, command, expiresMs, initiator }: Command): Command => ({
+  v,
+  id,
+  command,
+  expiresMs,
+  initiator,
+});
 
 const outcomeOf = (record: CommandRecord, { now }: Moment): CommandOutcome => ({
   v: 1,

@@ -1,9 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../base/clock.ts';
+import { earliestMs } from '../../protocol/time.ts';
 import type { Entropy, Time } from '../ports.ts';
-
-/** No board was ever made before this; a wall clock that says less was never set. */
-const earliestMs = Date.UTC(2026, 0, 1);
 
 /**
  * Time from the machine's clock until the cloud's time is known, and from the cloud's since then, carried on by the

@@ -8,24 +8,27 @@ import { judge, readTrustedKeys, type TrustedKey } from './trust.ts';
 
 /**
  * Trust in images: the maker's public keys and the floor of the security counter. The floor lies apart from the store,
- * so that a store that is lost does not let an old image in. Throws `config-firmware-keys`; `check` rejects with
+ * so that a store that is lost does not let an old image in; the running image's own counter is a floor too. Throws `config-firmware-keys`; `check` rejects with
  * `floor-unreadable`.
  */
 export async function createFirmware(options: {
   keysFile: string;
   floorsFolder: string;
+  /** Of the image that runs: a floor that cannot be lost. */
+  ownCounter: number;
   http: Http;
 }): Promise<Firmware> {
   const keys = options.keysFile === '' ? [] : await readKeys(options.keysFile);
   const file = join(options.floorsFolder, 'security-counter');
-  const floor = async () => readFloor(file, await readTextIfThere(file));
+  const fileFloor = async () => readFloor(file, await readTextIfThere(file));
+  const floor = async () => Math.max(options.ownCounter, await fileFloor());
   return {
     check: async (manifest, hardwareId, nowMs) =>
       judge(manifest, { keys, hardwareId, floor: await floor(), nowMs }),
     fetch: (url, length, signal) => options.http.get(url, length, signal),
     async raiseFloor(counter) {
       // A floor that cannot be read lets nothing in; the image that runs is a floor again.
-      if (counter <= (await floor().catch(() => -1))) return;
+      if (counter <= (await fileFloor().catch(() => -1))) return;
       await makeFolder(options.floorsFolder);
       await writeFileDurable(file, `${counter}\n`);
     },
@@ -48,7 +51,7 @@ async function readKeys(file: string): Promise<TrustedKey[]> {
 /** No file: nothing was ever confirmed here. Anything but a number in it must not pass for that. */
 function readFloor(file: string, text: string | undefined): number {
   if (text === undefined) return 0;
-  if (!/^\d{1,15}\s*$/.test(text)) {
+  if (!/^\d{1,16}\s*$/.test(text) || !Number.isSafeInteger(Number(text))) {
     throw new PilotfishError('floor-unreadable', `${file} holds no security counter`);
   }
   return Number(text);

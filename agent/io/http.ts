@@ -30,6 +30,7 @@ export function createHttp(options: { caFile: string; stallMs?: number }): Http 
   };
   return {
     async put(path, map, grant, signal) {
+      if (!isHttps(grant.url)) return { kind: 'renew', code: 'not-https' };
       const request = await got();
       if ((await sizeOf(path)) !== map.size) return { kind: 'hopeless', code: 'map-file-lost' };
       const body = createReadStream(path);
@@ -38,7 +39,7 @@ export function createHttp(options: { caFile: string; stallMs?: number }): Http 
         const answer = request(grant.url, {
           method: 'PUT',
           body,
-          headers: { ...grant.headers, 'content-length': String(map.size) },
+          headers: { ...granted(grant), 'content-length': String(map.size) },
           signal: AbortSignal.any([signal, tooLong.signal]),
         });
         void answer.on('downloadProgress', ({ transferred }) => {
@@ -69,6 +70,16 @@ async function prepare(caFile: string, stallMs: number): Promise<Got> {
   });
 }
 
+/** Whoever can write a URL into a message must not be able to make the robot speak in the clear. */
+const isHttps = (url: string): boolean => URL.canParse(url) && new URL(url).protocol === 'https:';
+
+/** The headers to send, without those that say where the request goes and how long it is: these are ours. */
+const granted = ({ headers }: Grant): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(headers).filter(([name]) => !framing.includes(name.toLowerCase())),
+  );
+const framing = ['host', 'connection', 'content-length', 'transfer-encoding'];
+
 /** Undefined when there is no such file. */
 const sizeOf = (path: string): Promise<number | undefined> =>
   stat(path).then(
@@ -80,6 +91,7 @@ async function* download(
   got: () => Promise<Got>,
   { url, bytesMax, signal }: { url: string; bytesMax: number; signal: AbortSignal },
 ): AsyncIterable<Uint8Array> {
+  if (!isHttps(url)) throw new PilotfishError('not-https', 'the image is not offered over HTTPS');
   const request = await got();
   const stream = request.stream(url, { signal });
   let bytes = 0;

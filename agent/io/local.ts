@@ -17,6 +17,7 @@ type Answer =
   | { readonly ok: false; readonly code: string };
 
 const lineBytesMax = 64 * 1024;
+const backlogBytesMax = 256 * 1024;
 const clientsMax = 16;
 const lockMsMax = 10_000;
 
@@ -146,7 +147,11 @@ function serve(socket: Socket, answers: Record<string, () => Json>): void {
     if (pending.length > lineBytesMax) return socket.destroy();
     const lines = pending.split('\n');
     pending = lines.pop() ?? '';
-    for (const line of lines) socket.write(`${JSON.stringify(answer(line, answers))}\n`);
+    for (const line of lines) {
+      // Who asks and does not read is not to fill our memory.
+      if (socket.writableLength > backlogBytesMax) return socket.destroy();
+      socket.write(`${JSON.stringify(answer(line, answers))}\n`);
+    }
   });
 }
 

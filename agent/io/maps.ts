@@ -13,13 +13,13 @@ export function createMaps(folder: string, http: Http): Maps {
   const fileOf = (mapId: string) => join(folder, `${mapId}.png`);
   return {
     async keep(missionId, map) {
-      await makeFolder(folder);
+      await makeFolder(folder, 0o700);
       const png = await encodeMap(map);
       if (png.byteLength > limits.mapBytesMax) {
         throw new PilotfishError('map-too-large', `the map's picture has ${png.byteLength} bytes`);
       }
       const id = `map-${missionId}`;
-      await writeFileDurable(fileOf(id), png);
+      await writeFileDurable(fileOf(id), png, 0o600);
       const sha256 = createHash('sha256').update(png).digest('hex');
       return { id, size: png.byteLength, sha256, type: 'image/png' };
     },

@@ -3,6 +3,7 @@ import { connect, type SecureContextOptions, type TLSSocket } from 'node:tls';
 import { MqttClient } from 'mqtt';
 import type { Clock } from '../../base/clock.ts';
 import { codeOf, explain } from '../../base/errors.ts';
+import { limits } from '../../protocol/limits.ts';
 import type { Observation } from '../events.ts';
 import type { Link, LinkHandlers } from '../ports.ts';
 
@@ -17,6 +18,9 @@ export interface LinkOptions {
   /** CA, certificate and key; read anew for each attempt. Rejects when there is no usable pair. */
   credentials(): Promise<SecureContextOptions>;
 }
+
+/** One packet with topic and header, and what the socket reads ahead. */
+const unreadBytesMax = limits.messageBytesMax + 128 * 1024;
 
 /** How long the broker has to close after our goodbye. */
 const goodbyeMs = 2000;
@@ -156,6 +160,11 @@ function live(
       });
     });
     client.on('message', (topic, payload) => handlers.message(topic, payload));
+    limitPackets(client, (detail) => {
+      seen.fault ??= { kind: 'lost', detail };
+      client.end(true);
+      done();
+    });
     client.on('error', (error) => {
       seen.fault ??= ofError(error, seen);
       // After bytes that are no MQTT the client listens no more, and the socket would stay.
@@ -163,6 +172,22 @@ function live(
     });
     client.on('close', done);
     client.on('end', done);
+  });
+}
+
+/**
+ * The library gathers packets of up to 256 MB, and keeps what comes at QoS 2 until it is released. We subscribe at
+ * QoS 0 and take messages of the protocol's size: whoever sends more ends the connection.
+ */
+function limitPackets(client: MqttClient, tooMuch: (detail: string) => void): void {
+  let unread = 0;
+  client.stream.on('data', (chunk: Uint8Array) => {
+    unread += chunk.byteLength;
+    if (unread > unreadBytesMax) tooMuch('a packet larger than the protocol allows');
+  });
+  client.on('packetreceive', (packet) => {
+    unread = 0;
+    if (packet.cmd === 'publish' && packet.qos > 0) tooMuch('a message above QoS 0');
   });
 }
 

@@ -1,4 +1,4 @@
-import { renameSync, rmSync } from 'node:fs';
+import { chmodSync, closeSync, openSync, renameSync, rmSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { PilotfishError } from '../../base/errors.ts';
 import type { Store, StoredValue, Write } from '../ports.ts';
@@ -64,6 +64,9 @@ function openOrSetAside(path: string): DatabaseSync {
 }
 
 function open(path: string): DatabaseSync {
+  // Grants and image URLs are bearer secrets; the log files beside it take the same mode.
+  closeSync(openSync(path, 'a', 0o600));
+  chmodSync(path, 0o600);
   const db = new DatabaseSync(path);
   try {
     db.exec(`

@@ -1,3 +1,4 @@
+import { earliestMs } from '../../protocol/time.ts';
 import type { Event } from '../events.ts';
 import { type Machine, type MachineState, noItems, type Step, stay } from '../machine.ts';
 
@@ -38,6 +39,7 @@ function step(state: CloudTimeState, event: Event): Step<CloudTimeState> {
 /** AWS documents seconds; some of its samples show milliseconds, so both are taken. */
 function learn(state: CloudTimeState, timestamp: number): Step<CloudTimeState> {
   const cloudMs = Math.round(timestamp < 1e11 ? timestamp * 1000 : timestamp);
+  if (cloudMs < earliestMs) return stay(state);
   return {
     state: { ...state, known: true },
     effects: [{ type: 'time/sync', cloudMs }],

@@ -13,7 +13,7 @@ import { healthy } from './switch.ts';
 
 /** The image's way into the free slot. */
 
-/** The manifest is believed: its image is fetched, unless it failed here before or runs already. */
+/** The manifest is believed: its image is fetched, unless it runs already or failed here before. */
 export function download(
   config: UpdatesConfig,
   state: UpdatesState,
@@ -22,14 +22,14 @@ export function download(
 ): Step<UpdatesState> {
   const { job, failedImages } = state.row;
   if (job === null) return stay(state);
-  if (failedImages.includes(manifest.sha256)) {
-    const why = { code: 'failed-before', message: 'this image failed here before' };
-    return finish(config, state, 'REJECTED', why, moment);
-  }
   const booted = state.board.boot?.booted;
   if (booted !== undefined && slotOf(state, booted)?.sha256 === manifest.sha256) {
     const running = withJob(state, { manifest, from: job.to, to: booted });
     return healthy(recover(config, running, moment));
+  }
+  if (failedImages.includes(manifest.sha256)) {
+    const why = { code: 'failed-before', message: 'this image failed here before' };
+    return finish(config, state, 'REJECTED', why, moment);
   }
   const { jobId, imageUrl, to } = job;
   const next = withJob({ ...state, bytes: 0, toldBytes: 0 }, { phase: 'downloading', manifest });

@@ -38,6 +38,9 @@ export function exchangeOf(
   };
 }
 
+/** A stranger's text for the log. */
+export const shortened = (text: string): string => text.slice(0, 200);
+
 /** The whole body, or undefined when it is longer than `bytesMax`. */
 export async function readBody(
   request: IncomingMessage,

@@ -9,7 +9,7 @@ import { verifyPresigned } from '../presign.ts';
 import { type S3Code, type S3Error, s3Error } from '../s3-errors.ts';
 import { objectsPath } from '../services/maps.ts';
 import { payloadFits, unsignedPayload, verifySigned } from '../signed-request.ts';
-import { type Exchange, sendS3Error } from './exchange.ts';
+import { type Exchange, sendS3Error, shortened } from './exchange.ts';
 import { rangeOf } from './range.ts';
 
 /**
@@ -63,7 +63,8 @@ function authenticate(store: ObjectStore, exchange: Exchange, nowMs: number): st
   if (signed.headers['authorization'] === undefined) {
     const error = verifyPresigned(signed, { nowMs, region, credentials });
     if (error === undefined) return unsignedPayload;
-    store.log.warn({ code: error.code, path: exchange.path }, `object refused: ${error.message}`);
+    const about = { code: error.code, path: shortened(exchange.path) };
+    store.log.warn(about, `object refused: ${shortened(error.message)}`);
     throw new Refused(error.code as S3Code, { ...error.extra }, error.message);
   }
   const services = ['s3'];

@@ -62,7 +62,8 @@ function readDocument(report: unknown): MissionDocument | Refusal {
   if (bytes > limits.documentBytesMax) {
     return { code: 'too-large', message: `the document has ${bytes} bytes`, ...about };
   }
-  const checked = check('MissionDocument', report);
+  // As it will be stored: `-0` and `1e999` come back otherwise, and a repetition would be another document.
+  const checked = check('MissionDocument', JSON.parse(JSON.stringify(report)));
   return checked.ok ? checked.value : { code: checked.code, message: checked.message, ...about };
 }
 

@@ -1,8 +1,7 @@
 import { limits } from '../limits.ts';
-import { Count, type Static, Table, Text, Type } from './kit.ts';
+import { AwsTime, Count, type Static, Table, Text, Type } from './kit.ts';
 
 // AWS IoT Jobs documents, as far as the robot reads them. `jobDocument` stays unread until its operation is known.
-const Timestamp = Type.Number({ minimum: 0 });
 
 export const JobExecution = Type.Object({
   jobId: Type.String({ pattern: '^[A-Za-z0-9_-]{1,64}$' }),
@@ -18,14 +17,14 @@ export type JobExecution = Static<typeof JobExecution>;
 
 /** `notify-next`, `start-next/accepted`, `{job}/get/accepted`: without `execution` there is nothing to do. */
 export const JobNext = Type.Object({
-  timestamp: Timestamp,
+  timestamp: AwsTime,
   execution: Type.Optional(JobExecution),
   clientToken: Type.Optional(Text(64)),
 });
 export type JobNext = Static<typeof JobNext>;
 
 export const JobUpdateAccepted = Type.Object({
-  timestamp: Timestamp,
+  timestamp: AwsTime,
   clientToken: Type.Optional(Text(64)),
 });
 export type JobUpdateAccepted = Static<typeof JobUpdateAccepted>;

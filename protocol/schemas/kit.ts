@@ -33,6 +33,8 @@ export const Version = Type.Literal(1);
 export const Text = (maxLength: number) => Type.String({ maxLength });
 export const Count = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
 export const Amount = Type.Number({ minimum: 0, maximum: 1e12 });
+/** AWS's timestamps: seconds since 1970, in some samples milliseconds; nothing beyond the year 2103. */
+export const AwsTime = Type.Number({ minimum: 0, maximum: 4.2e12 });
 export const WallMs = Type.Integer({ minimum: 0, maximum: 8.64e15 });
 export const RobotId = Type.String({ pattern: '^[A-Za-z0-9:_-]{1,64}$' });
 export const MissionId = Type.String({ pattern: '^[0-9a-f]{16}-[1-9][0-9]{0,14}$' });

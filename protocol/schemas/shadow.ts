@@ -1,9 +1,8 @@
 import { limits } from '../limits.ts';
-import { Count, type Static, Table, Text, Type } from './kit.ts';
+import { AwsTime, Count, type Static, Table, Text, Type } from './kit.ts';
 import { Desired, Settings } from './settings.ts';
 
 // AWS IoT device shadow service documents, as far as the robot reads them. Times are epoch seconds.
-const Timestamp = Type.Number({ minimum: 0 });
 
 export const ShadowGetAccepted = Type.Object({
   state: Type.Object({
@@ -26,17 +25,17 @@ export const ShadowGetAccepted = Type.Object({
     ),
   }),
   version: Count,
-  timestamp: Timestamp,
+  timestamp: AwsTime,
   clientToken: Type.Optional(Text(64)),
 });
 export type ShadowGetAccepted = Static<typeof ShadowGetAccepted>;
 
-export const ShadowDelta = Type.Object({ state: Desired, version: Count, timestamp: Timestamp });
+export const ShadowDelta = Type.Object({ state: Desired, version: Count, timestamp: AwsTime });
 export type ShadowDelta = Static<typeof ShadowDelta>;
 
 export const ShadowUpdateAccepted = Type.Object({
   version: Count,
-  timestamp: Timestamp,
+  timestamp: AwsTime,
   clientToken: Type.Optional(Text(64)),
 });
 export type ShadowUpdateAccepted = Static<typeof ShadowUpdateAccepted>;
@@ -44,7 +43,7 @@ export type ShadowUpdateAccepted = Static<typeof ShadowUpdateAccepted>;
 export const ShadowRejected = Type.Object({
   code: Type.Integer(),
   message: Text(512),
-  timestamp: Type.Optional(Timestamp),
+  timestamp: Type.Optional(AwsTime),
   clientToken: Type.Optional(Text(64)),
 });
 export type ShadowRejected = Static<typeof ShadowRejected>;

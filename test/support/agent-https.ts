@@ -13,7 +13,7 @@ export interface TestHttps extends AsyncDisposable {
   /** `https://localhost:PORT` */
   readonly origin: string;
   readonly caFile: string;
-  handle: (request: IncomingMessage, response: ServerResponse) => void;
+  handle: (request: IncomingMessage, response: ServerResponse) => unknown;
   readonly requests: readonly {
     readonly method: string;
     readonly url: string;

@@ -14,6 +14,7 @@ export interface RobotClient extends AsyncDisposable {
   readonly closed: boolean;
   /** Answers the granted QoS of each filter; 128 is a refusal. */
   subscribe(...filters: string[]): Promise<number[]>;
+  subscribeAt(qos: 0 | 1, ...filters: string[]): Promise<number[]>;
   publish(topic: string, body: unknown, options?: { qos?: 0 | 1 | 2; retain?: boolean }): void;
   /** The first message of `topic`, waiting for it. */
   next(topic: string): Promise<unknown>;
@@ -46,20 +47,21 @@ export async function connectRobot(
   });
   const attempt = await firstOutcome(client);
   const untilClosed = () => until(() => closed);
+  const subscribeAt: RobotClient['subscribeAt'] = (qos, ...filters) =>
+    new Promise((resolve) => {
+      // A refused filter is a rejection of this client; what matters here is the granted QoS.
+      client.subscribe(filters, { qos }, (_error, _granted, packet) =>
+        resolve((packet?.granted ?? []).map(Number)),
+      );
+    });
   return {
     attempt,
     messages,
     get closed() {
       return closed;
     },
-    async subscribe(...filters) {
-      // A refused filter is a rejection of this client; what matters here is the granted QoS.
-      return new Promise((resolve) => {
-        client.subscribe(filters, { qos: 0 }, (_error, _granted, packet) =>
-          resolve((packet?.granted ?? []).map(Number)),
-        );
-      });
-    },
+    subscribe: (...filters) => subscribeAt(0, ...filters),
+    subscribeAt,
     publish(topic, body, { qos = 0, retain = false } = {}) {
       const payload =
         typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);

@@ -9,6 +9,8 @@ const project = join(import.meta.dirname, '..', '..');
 export interface BundleOptions {
   /** Stamped into the program as `__PILOTFISH_VERSION__`. */
   readonly version: string;
+  /** Stamped as `__PILOTFISH_SECURITY_COUNTER__`, by default 0. */
+  readonly securityCounter?: number;
   /** The file to write; its folder is made. */
   readonly out: string;
   /** The program to bundle, by default the agent. */
@@ -59,6 +61,7 @@ async function bundle(options: BundleOptions, firstStatement: string): Promise<B
       plugins: [...plugins],
       define: {
         __PILOTFISH_VERSION__: JSON.stringify(version),
+        __PILOTFISH_SECURITY_COUNTER__: JSON.stringify(options.securityCounter ?? 0),
         'import.meta.url': '__bundleUrl',
         'import.meta.filename': '__filename',
         'import.meta.dirname': '__dirname',

@@ -27,10 +27,20 @@ const bundle = command({
   options: {
     version: { type: 'string', required: true, describe: 'the version stamped into it' },
     out: { type: 'string', value: 'FILE', required: true, describe: 'the file to write' },
+    'security-counter': {
+      type: 'number',
+      min: 0,
+      default: 0,
+      describe: 'stamped into it: from here no image with a lower one is installed',
+    },
     crash: { type: 'boolean', describe: 'make one that crashes at boot' },
   },
-  async run({ version, out, crash }, io) {
-    const built = await (crash ? buildCrashingBundle : buildAgentBundle)({ version, out });
+  async run({ version, out, crash, 'security-counter': securityCounter }, io) {
+    const built = await (crash ? buildCrashingBundle : buildAgentBundle)({
+      version,
+      out,
+      securityCounter,
+    });
     io.out(JSON.stringify(built));
     return 0;
   },

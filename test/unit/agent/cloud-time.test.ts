@@ -33,6 +33,14 @@ const sources: readonly (readonly [string, Event])[] = [
 ];
 
 describe('cloud time', () => {
+  it.each([0, 1, 1_700_000_000, 1_700_000_000_000])(
+    'is not %i: no robot was made before 2026',
+    (timestamp) => {
+      const step = hear(cloudTimeMachine, [linkUp, jobNext(timestamp)]);
+      expect([step.state.known, step.effects ?? [], step.events ?? []]).toEqual([false, [], []]);
+    },
+  );
+
   it.each(sources)('is learnt from %s', (_name, event) => {
     const step = hear(cloudTimeMachine, [linkUp, event]);
     expect(step.effects).toEqual([{ type: 'time/sync', cloudMs: 1_800_000_000_000 }]);
@@ -44,16 +52,23 @@ describe('cloud time', () => {
     ['a command, which may have been under way for long', command],
     ['a delta, which may be repeated', delta],
     ['an answer without a time', notGot()],
+    ['a time before any robot was made', jobNext(1_700_000_000)],
   ] as const)('is not learnt from %s', (_name, event) => {
     expect(hear(cloudTimeMachine, [linkUp, event]).state.known).toBe(false);
   });
 
   it('is learnt once a connection', () => {
-    expect(hear(cloudTimeMachine, [jobNext(1), jobNext(2)]).effects).toBeUndefined();
+    const again = hear(cloudTimeMachine, [jobNext(1_800_000_000), jobNext(1_800_000_001)]);
+    expect(again.effects).toBeUndefined();
   });
 
   it('is asked for again on the next connection', () => {
-    const step = hear(cloudTimeMachine, [jobNext(1), linkDown, linkUp, jobNext(1_900_000_000)]);
+    const step = hear(cloudTimeMachine, [
+      jobNext(1_800_000_000),
+      linkDown,
+      linkUp,
+      jobNext(1_900_000_000),
+    ]);
     expect(step.effects).toEqual([{ type: 'time/sync', cloudMs: 1_900_000_000_000 }]);
   });
 });

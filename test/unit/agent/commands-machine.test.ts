@@ -162,6 +162,11 @@ describe('after a restart', () => {
     expect(outcomes(settled)).toEqual(['c1 unknown-outcome']);
   });
 
+  it('the status tells what is being done', () => {
+    const state = dead(command('c1'), command('c2'), done('c2'));
+    expect(machine.view(state)).toMatchObject({ executing: ['c1'], finished: 1 });
+  });
+
   it('outcomes are remembered', () => {
     const step = then(dead(command('c1'), done('c1')), linkUp, known, command('c1'));
     expect(outcomes(step)).toEqual(['c1 done']);

@@ -20,9 +20,10 @@ afterAll(async () => {
   for (const made of folders) await rm(made, { recursive: true });
 });
 
-const open = (keysFile = join(folder, 'keys.pem')) =>
+const open = (keysFile = join(folder, 'keys.pem'), ownCounter = 0) =>
   createFirmware({
     keysFile,
+    ownCounter,
     floorsFolder: join(folder, 'floors'),
     http: createHttp({ caFile: '' }),
   });
@@ -40,9 +41,38 @@ describe('the security floor', () => {
     expect(await verdict(0)).toBe('believed');
   });
 
+  it('is at least the counter of the image that runs, whatever was lost', async () => {
+    const firmware = await open(undefined, 5);
+    const isBelieved = async (securityCounter: number) => {
+      const envelope = signed({ ...manifest, securityCounter }, [maker]);
+      return (await firmware.check(envelope, manifest.hardwareId, nowMs)).ok;
+    };
+    expect([await isBelieved(4), await isBelieved(5)]).toEqual([false, true]);
+  });
+
+  it('is written down although the running image has the same counter: the next one may have none', async () => {
+    await (await open(undefined, 7)).raiseFloor(7);
+    expect(await verdict(6)).toBe('rollback');
+  });
+
   it('rises, and is there after a restart', async () => {
     await (await open()).raiseFloor(7);
     expect([await verdict(6), await verdict(7)]).toEqual(['rollback', 'believed']);
+  });
+
+  it('is the running image’s own counter when the file is lost', async () => {
+    const firmware = await open(undefined, 5);
+    const check = (securityCounter: number) => {
+      const envelope = signed({ ...manifest, securityCounter }, [maker]);
+      return firmware.check(envelope, manifest.hardwareId, nowMs);
+    };
+    expect([(await check(4)).ok, (await check(5)).ok]).toEqual([false, true]);
+  });
+
+  it('takes the largest counter that a manifest may have', async () => {
+    await (await open()).raiseFloor(Number.MAX_SAFE_INTEGER);
+    expect(await verdict(Number.MAX_SAFE_INTEGER)).toBe('believed');
+    expect(await verdict(Number.MAX_SAFE_INTEGER - 1)).toBe('rollback');
   });
 
   it('never falls', async () => {

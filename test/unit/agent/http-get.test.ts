@@ -50,7 +50,7 @@ describe('a download', () => {
 
   it('gives compressed bytes as they are', async () => {
     giving((response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end('not gzip'));
-    expect(String(await get())).toBe('not gzip');
+    expect(await get()).toEqual(Buffer.from('not gzip'));
   });
 
   it.each([403, 404, 410, 500, 503, 204, 206])(
@@ -58,6 +58,13 @@ describe('a download', () => {
     async (status) => {
       giving((response) => response.writeHead(status).end(status === 204 ? '' : 'because'));
       expect(await get()).toEqual({ code: `http-${status}`, bytes: 0 });
+    },
+  );
+
+  it.each(['http://localhost/x', 'file:///etc/passwd', 'text'])(
+    'from %j, which is not HTTPS, is not made',
+    async (url) => {
+      expect(await get(10, never, url)).toEqual({ code: 'not-https', bytes: 0 });
     },
   );
 
@@ -147,4 +154,13 @@ describe('a download that goes wrong', () => {
     for await (const _chunk of http.get(`${server.origin}/i`, 1e6, never)) break;
     await until(() => server.connections() === 0);
   });
+});
+
+describe('a URL that is not HTTPS', () => {
+  it.each(['http://127.0.0.1:9/i', 'file:///etc/passwd', 'ftp://127.0.0.1/', 'nonsense'])(
+    '%s is not asked',
+    async (url) => {
+      expect(await get(10, never, url)).toEqual({ code: 'not-https', bytes: 0 });
+    },
+  );
 });

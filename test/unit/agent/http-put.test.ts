@@ -115,6 +115,29 @@ describe('an upload', () => {
     expect(await put()).toEqual({ kind: 'renew', code: 'http-403' });
   });
 
+  it.each(['http://localhost/x', 'file:///etc/passwd', 'text', ''])(
+    'to %j, which is not HTTPS, is not made',
+    async (url) => {
+      const outcome = await http.put(file, map, { ...grant(), url }, never);
+      expect(outcome).toEqual({ kind: 'renew', code: 'not-https' });
+    },
+  );
+
+  it('sends no granted header that would say where it goes or how long it is', async () => {
+    server.handle = answering(200);
+    const headers = {
+      ...grant().headers,
+      Host: 'evil',
+      'Content-Length': '5',
+      'transfer-encoding': 'chunked',
+    };
+    expect(await http.put(file, map, { ...grant(), headers }, never)).toEqual({ kind: 'stored' });
+    expect(server.requests.at(-1)?.headers).toMatchObject({
+      host: server.origin.slice('https://'.length),
+      'content-length': '300000',
+    });
+  });
+
   it.each([301, 302, 307])('does not follow a redirect (%i)', async (status) => {
     server.handle = answering(status, '', { location: `${server.origin}/elsewhere` });
     const before = server.requests.length;
@@ -222,4 +245,27 @@ describe('a file that is not what it was', () => {
 
 beforeEach(() => {
   server.handle = answering(500);
+});
+
+describe('a grant that is not to be used as it is', () => {
+  it('goes nowhere when it is not HTTPS', async () => {
+    const before = server.requests.length;
+    const plain = { ...grant(), url: grant().url.replace('https:', 'http:') };
+    expect(await http.put(file, map, plain, never)).toEqual({ kind: 'renew', code: 'not-https' });
+    expect(server.requests.length).toBe(before);
+  });
+
+  it('does not say where the request goes, nor how long it is', async () => {
+    server.handle = answering(200);
+    const headers = {
+      Host: 'elsewhere',
+      'Transfer-Encoding': 'chunked',
+      'content-type': 'image/png',
+    };
+    expect(await http.put(file, map, { ...grant(), headers }, never)).toEqual({ kind: 'stored' });
+    const sent = server.requests.at(-1)?.headers;
+    expect(sent?.host).toBe(new URL(server.origin).host);
+    expect(sent?.['transfer-encoding']).toBeUndefined();
+    expect(sent?.['content-length']).toBe(String(map.size));
+  });
 });

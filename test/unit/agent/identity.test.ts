@@ -29,9 +29,9 @@ const provision = async (of = identity) =>
 
 /** The certificate in use; its key must fit. */
 async function inUse(): Promise<string> {
-  const { cert, key } = await identity.credentials();
-  const certificate = new X509Certificate(String(cert));
-  expect(certificate.checkPrivateKey(createPrivateKey(String(key)))).toBe(true);
+  const { cert, key } = (await identity.credentials()) as { cert: string; key: string };
+  const certificate = new X509Certificate(cert);
+  expect(certificate.checkPrivateKey(createPrivateKey(key))).toBe(true);
   return certificateId(certificate);
 }
 

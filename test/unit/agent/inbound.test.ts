@@ -114,3 +114,13 @@ describe('subscriptions', () => {
     expect(subscriptions('R1', { shadow: true, jobs: false }).join()).not.toContain('jobs');
   });
 });
+
+describe('a time', () => {
+  it.each([-1, 4.3e12, 1e18, 1e300])('of %d is refused', (timestamp) => {
+    const topics = ['shadow/get/accepted', 'shadow/update/accepted', 'jobs/notify-next'];
+    for (const topic of topics) {
+      const answer = read(things(topic), { state: {}, version: 1, timestamp });
+      expect(answer).toMatchObject({ ok: false, code: 'wrong-schema' });
+    }
+  });
+});

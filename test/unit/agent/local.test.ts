@@ -91,6 +91,37 @@ describe('the local door', () => {
     socket.destroy();
   });
 
+  it('closes on one that asks and does not read', async () => {
+    const long = { long: () => ({ text: 'x'.repeat(20_000) }) };
+    await using _door = await openDoor(path, long);
+    const socket = connect(path);
+    socket.on('error', () => {});
+    let closed = false;
+    socket.on('close', () => {
+      closed = true;
+    });
+    const questions = '{"method":"long"}\n'.repeat(200);
+    const ask = () => {
+      if (!closed) socket.write(questions, () => setImmediate(ask));
+    };
+    ask();
+    await until(() => closed);
+  });
+
+  it('closes on one who asks and asks and does not read', async () => {
+    const long = { status: () => ({ text: 'x'.repeat(10_000) }) };
+    await using _door = await openDoor(path, long);
+    const socket = connect(path).pause();
+    socket.on('error', () => {});
+    const gone = new Promise((resolve) => socket.once('close', resolve));
+    socket.write('{"method":"status"}\n'.repeat(2000));
+    await once(socket, 'connect');
+    await until(() => socket.writableLength === 0 || socket.destroyed);
+    socket.resume();
+    await gone;
+    expect(socket.bytesRead).toBeLessThan(4_000_000);
+  });
+
   it('closes on a line without an end', async () => {
     await using _door = await openDoor(path, answers);
     expect(await say('x'.repeat(100_000))).toEqual([]);

@@ -141,6 +141,19 @@ describe('a store that fails', () => {
     expect(clock.countTimers()).toBe(0);
   });
 
+  it('by which the agent goes leaves no timer behind', async () => {
+    const ports = handPorts();
+    const agent = await connected(ports);
+    ports.store.commit = () => {
+      void agent[Symbol.asyncDispose]();
+      throw new Error('the power went');
+    };
+    ports.hand.snapshot = snapshot({ ended: [ended('a')] });
+    ports.hand.change();
+    await clock.tickAsync(0);
+    expect(clock.countTimers()).toBe(0);
+  });
+
   it('does not hold endlessly much', async () => {
     const ports = handPorts();
     await using agent = await connected(ports);

@@ -3,7 +3,15 @@ import type { Event, PutOutcome } from '../../../agent/events.ts';
 import { mapsMachine } from '../../../agent/maps/machine.ts';
 import type { Grant } from '../../../protocol/schemas/maps.ts';
 import { linkDown, linkUp, timer } from '../../support/agent-body.ts';
-import { brief, type Heard, hear, moment, payloads, reborn } from '../../support/agent-machine.ts';
+import {
+  brief,
+  type Heard,
+  hear,
+  moment,
+  pauseMs,
+  payloads,
+  reborn,
+} from '../../support/agent-machine.ts';
 import { entry, keyOf } from '../../support/agent-missions.ts';
 import { epoch, mapRef } from '../../support/cloud-world.ts';
 
@@ -169,6 +177,26 @@ describe('the maps machine', () => {
     const step = hear(machine, events);
     expect(brief(step)).toEqual(effects);
     expect(step.state.items.size).toBe(keeps);
+  });
+
+  it('a map by another name that is stored means nothing to this one', () => {
+    const other: Event = {
+      type: 'cloud/map-granted',
+      body: { v: 1, missionId: m1, mapId: 'map-x' },
+    };
+    expect(hear(machine, [...ready, other]).state.items.size).toBe(1);
+  });
+
+  it('asks with growing pauses, up to an hour', () => {
+    const pauses = [0, 1, 2, 12].map((times) =>
+      pauseMs(hear(machine, [...ready, ...Array.from({ length: times }, () => asks)]), 'maps/ask'),
+    );
+    expect(pauses).toEqual([8000, 16_000, 32_000, 1_800_000]);
+    expect(pauseMs(hear(machine, [...ready, asks, asks, linkUp]), 'maps/ask')).toBe(8000);
+  });
+
+  it('does not ask before the first connection', () => {
+    expect(brief(hear(machine, [kept(), accepted(), asks]))).toEqual([]);
   });
 
   it('asks with the whole reference', () => {

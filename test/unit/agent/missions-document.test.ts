@@ -65,6 +65,17 @@ describe('a mission document', () => {
     expect(document.events.at(-1)?.seq).toBe(all === 0 ? undefined : all - 1);
   });
 
+  it("says of its events what the body says, in the mission's own count", () => {
+    const [stuck, end] = [
+      bodyEvent(7, 'a', { type: 'stuck', code: 16, atS: 1.06 }),
+      bodyEvent(9, 'a', { type: 'ended' }),
+    ];
+    expect(documentOf(parts({ events: [stuck, end] })).events).toEqual([
+      { seq: 0, type: 'stuck', atS: 1.1, code: 16 },
+      { seq: 2, type: 'ended', atS: 9 },
+    ]);
+  });
+
   it('at its largest is within the protocol', () => {
     const document = documentOf(parts({ mission: ended('x'.repeat(64)), events: events(1000) }));
     expect(jsonBytes(document)).toBeLessThan(limits.documentBytesMax);

@@ -178,4 +178,8 @@ describe('missions that the cloud wants again', () => {
   ])('go out %s', (_name, event, ids) => {
     expect(idsOf(hear(machine, [linkUp, event], kept))).toEqual(ids);
   });
+
+  it('do not go out while the link is down', () => {
+    expect(brief(hear(machine, [linkUp, linkDown, wanted(1, 5)], kept))).toEqual([]);
+  });
 });

@@ -130,6 +130,15 @@ describe('missions as the body lives them', () => {
     });
   });
 
+  it('tells the end with the events of this mission alone', () => {
+    const look = observed({ mission: mission('a') }, [bodyEvent(1, 'a'), bodyEvent(2, 'b')]);
+    const final = observed({ ended: [ended('a')] }, [bodyEvent(3, 'a', { type: 'ended' })]);
+    const { state } = hear(machine, [look, final]);
+    const types = state.items.get(`${epoch}-1`)?.document.events.map(({ type }) => type);
+    expect(types).toEqual(['started', 'ended']);
+    expect(state.events.map(({ missionId }) => missionId)).toEqual(['b']);
+  });
+
   it('asks for the map once', () => {
     const final = observed({ ended: [ended('a', { hasMap: true })] });
     const wanted = { type: 'mission/map-wanted', missionId: `${epoch}-1`, bodyMission: 'a' };
@@ -208,6 +217,22 @@ describe('progress', () => {
     const { state } = machine.step(before, runs, later(60_000));
     expect(state.row).toBe(before.row);
     expect(state.items).toBe(before.items);
+  });
+
+  it('counts its revisions, the end being the last', () => {
+    const final = observed({ ended: [ended('a')] });
+    const told = [
+      [runs, later(60_000)],
+      [runs, later(120_000)],
+    ] as const;
+    const revisions = [1, 2, 3].map((most) => {
+      const [report] = payloads(hear(machine, [linkUp, runs, ...told].slice(0, most + 1)));
+      return (report as { reports: { revision: number }[] }).reports[0]?.revision;
+    });
+    expect(revisions).toEqual([1, 2, 3]);
+    const { state } = hear(machine, [linkUp, runs, ...told, final]);
+    expect(state.items.get(`${epoch}-1`)?.document.revision).toBe(4);
+    expect(state.revision).toBe(4);
   });
 
   it("carries the mission's events, each once", () => {

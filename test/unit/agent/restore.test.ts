@@ -62,9 +62,13 @@ describe('what a machine gets back', () => {
   });
 
   it('not what only a newer release can read, and that is noted', () => {
-    const { saved, notes } = restoreFrom(stored('', wrapped('row', 3)), stored('a', wrapped('A')));
+    const { saved, notes } = restoreFrom(
+      stored('', wrapped('row', 3)),
+      stored('a', wrapped('A')),
+      stored('b', wrapped('B')),
+    );
     expect(saved?.row).toBeNull();
-    expect([...(saved?.items ?? [])]).toEqual([['a', 'A']]);
+    expect([...(saved?.items.keys() ?? [])]).toEqual(['a', 'b']);
     expect(notes).toEqual(leftAlone(1));
   });
 
@@ -90,6 +94,13 @@ describe('the count of boots', () => {
       return nextBoot(store, store.load());
     };
     expect([start(), start(), start()]).toEqual([1, 2, 3]);
+  });
+
+  it("is not another machine's number", () => {
+    const store = new MemoryDisk().open(() => {});
+    expect(nextBoot(store, [stored('', wrapped(41), 'm'), stored('x', wrapped(41), 'agent')])).toBe(
+      1,
+    );
   });
 
   it.each([[undefined], ['x'], [wrapped('x')]])('begins anew when it was %j', (value) => {

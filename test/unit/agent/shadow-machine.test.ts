@@ -108,6 +108,25 @@ const reports: readonly Row[] = [
   },
 ];
 
+const offline: readonly Row[] = [
+  {
+    name: 'nothing is asked before the first connection',
+    events: [started, timer('shadow/get'), observed(), delta({ volume: 7 }, 1)],
+    effects: [],
+  },
+  {
+    name: 'nothing is said while the link is down',
+    events: [...told, linkDown, observed({ settings: { volume: 1 } })],
+    effects: [],
+  },
+  {
+    name: 'nor after it, before the get',
+    events: [...told, linkDown, linkUp, observed({ settings: { volume: 1 } })],
+    effects: [],
+  },
+  { name: 'nor by a late timer', events: [...ready, timer('shadow/tell')], effects: [] },
+];
+
 const deltas: readonly Row[] = [
   {
     name: 'a delta goes to the body',
@@ -143,7 +162,7 @@ const deltas: readonly Row[] = [
 ];
 
 describe('the shadow machine', () => {
-  it.each([...gets, ...reports, ...deltas])('$name', ({ events, effects }) => {
+  it.each([...gets, ...reports, ...offline, ...deltas])('$name', ({ events, effects }) => {
     expect(brief(hear(shadow, events))).toEqual(effects);
   });
 
@@ -163,6 +182,20 @@ describe('the shadow machine', () => {
     expect(pauses.slice(0, 3)).toEqual([4000, 8000, 16_000]);
     expect(pauses.at(-1)).toBe(1_800_000);
     expect(pauseMs(hear(shadow, [...ready, absent]), 'shadow/get')).toBe(3_600_000);
+  });
+
+  it('says what was not acknowledged again with growing pauses', () => {
+    const pauses = [0, 1, 2].map((times) =>
+      pauseMs(
+        hear(shadow, [
+          ...ready,
+          absent,
+          ...Array.from({ length: times }, () => timer('shadow/tell')),
+        ]),
+        'shadow/tell',
+      ),
+    );
+    expect(pauses).toEqual([4000, 8000, 16_000]);
   });
 
   it('reports nothing that its own reader would refuse', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { linkUp, observed, settings, started, timer } from '../../support/agent-body.ts';
+import { linkDown, linkUp, observed, settings, started, timer } from '../../support/agent-body.ts';
 import { brief, type Heard, hear, pauseMs, payloads } from '../../support/agent-machine.ts';
 import {
   agentReport,
@@ -43,6 +43,11 @@ describe('a wanted setting', () => {
     ],
   ])('%s', (_name, events, effects) => {
     expect(brief(hear(shadow, events))).toEqual(effects);
+  });
+
+  it('of an earlier connection is not gone after before the shadow is got again', () => {
+    const back = [...wanting, configured(), held, linkDown, linkUp, observed()];
+    expect(brief(hear(shadow, back))).toEqual([]);
   });
 
   it('is looked for on the body after the answer', () => {
@@ -112,6 +117,8 @@ describe('a body that', () => {
     const again = [silence, timer('shadow/configure')];
     const once = hear(shadow, [...wanting, silence]);
     expect(brief(once)).toEqual(['timer/set shadow/configure']);
+    expect(pauseMs(once, 'shadow/configure')).toBe(4000);
+    expect(pauseMs(hear(shadow, [...wanting, ...again, silence]), 'shadow/configure')).toBe(8000);
     const nine = Array.from({ length: 9 }, () => again).flat();
     const tenth = hear(shadow, [...wanting, ...nine]);
     expect(brief(tenth)).toEqual(configure(7));

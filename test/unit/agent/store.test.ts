@@ -31,6 +31,17 @@ function session(work: (store: ReturnType<typeof openStore>) => void, bytesMax?:
 const nothing = () => {};
 
 describe('the store', () => {
+  it('is for the agent’s own eyes, with its log beside it', async () => {
+    await writeFile(path, '', { mode: 0o644 });
+    using store = openStore(path);
+    store.commit([put('k')]);
+    const modes = await Promise.all(
+      (await readdir(dir)).map(async (name) => (await stat(join(dir, name))).mode & 0o777),
+    );
+    expect(modes.length).toBeGreaterThan(1);
+    expect(new Set(modes)).toEqual(new Set([0o600]));
+  });
+
   it('gives back what was stored, after it was opened again', () => {
     const value = { v: 1, minReader: 1, data: { text: 'ä"\n', list: [1, null] } };
     session((store) => store.commit([{ machine: 'm', key: 'k', value }]));
@@ -79,6 +90,11 @@ describe('the store', () => {
     const left = session(nothing);
     expect(left).toHaveLength(200);
     expect(left.at(-1)).toBe('m/b99');
+  });
+
+  it('can be read by its owner alone', async () => {
+    session((store) => store.commit([put('k')]));
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
   });
 
   it('is small on the medium', async () => {

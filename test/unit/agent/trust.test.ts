@@ -92,7 +92,7 @@ describe('a manifest is not believed (attacks on software updates, TUF section 1
       'with something added',
       {
         ...good,
-        payload: Buffer.from(`${Buffer.from(good.payload, 'base64')} `).toString('base64'),
+        payload: Buffer.from(`${atob(good.payload)} `).toString('base64'),
       },
       'untrusted',
     ],

@@ -115,6 +115,21 @@ describe('from the image to the reboot', () => {
     expect(jobOf(step.state)).toBe(job);
   });
 
+  it.each<readonly [string, Event]>([
+    ['armed', armed],
+    ['not armed', notArmed('refused')],
+    ['confirmed', { type: 'update/confirmed', jobId: 'j1' }],
+    ['not confirmed', { type: 'update/not-confirmed', jobId: 'j1', code: 'unavailable' }],
+  ])('an outcome that does not belong to the phase means nothing: %s', (_name, event) => {
+    const step = hear(updates, [...downloading, event]);
+    expect(brief(step)).toEqual([]);
+    expect(jobOf(step.state)).toBe('j1 downloading');
+  });
+
+  it('installed told twice is armed once', () => {
+    expect(brief(hear(updates, [...downloading, idle, installed, installed]))).toEqual([]);
+  });
+
   it('tells a quarter at a time', () => {
     const bytes = [1, 249, 250, 251, 499, 800, 999, 1000];
     const tellings = bytes.map((_, i) => {
@@ -220,6 +235,11 @@ describe('a job that the cloud has ended', () => {
     const events = [...downloading, idle, installed, notTaken('arming', code)];
     expect(jobOf(hear(updates, events).state)).toBe('j1 arming');
     expect(jobOf(hear(updates, [...events, armed]).state)).toBe('j1 rebooting');
+  });
+
+  it('the end of another one is none of this one', () => {
+    const step = hear(updates, [...downloading, notTaken('downloading', 'ResourceNotFound', 'j0')]);
+    expect(jobOf(step.state)).toBe('j1 downloading');
   });
 
   it.each(['RequestThrottled', 'VersionMismatch', 'InvalidRequest'])('%s is no end', (code) => {

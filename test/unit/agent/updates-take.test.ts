@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Event } from '../../../agent/events.ts';
 import { linkDown, linkUp, timer } from '../../support/agent-body.ts';
 import { brief, type Heard, hear, pauseMs } from '../../support/agent-machine.ts';
 import {
@@ -85,6 +86,12 @@ const rows: readonly Row[] = [
   {
     name: 'but not after the connection is gone',
     events: [startedOn(onOld()), linkUp, offer(execution('j1')), linkDown, known],
+    effects: [],
+    job: 'none',
+  },
+  {
+    name: 'an offer on a new connection waits for its time',
+    events: [...online, linkDown, linkUp, offer(execution('j1'))],
     effects: [],
     job: 'none',
   },
@@ -192,6 +199,12 @@ describe('a job that is being told', () => {
       'j1 reporting FAILED rolled-back',
     ],
     ['nor that of another job', [taken('reporting', 'j0')], [], 'j1 reporting FAILED rolled-back'],
+    [
+      'nor an answer on the topic of another job',
+      [{ ...taken('reporting'), jobId: 'j0' } as Event],
+      [],
+      'j1 reporting FAILED rolled-back',
+    ],
     [
       'the cloud has an end for it already',
       [notTaken('reporting', 'InvalidStateTransition')],

@@ -73,6 +73,17 @@ describe('mission reports', () => {
     expect(world.send(report, list(ended))).toEqual(first);
   });
 
+  it('accepts one again whose numbers JSON writes otherwise than it reads them', () => {
+    const world = createCloudWorld();
+    const text = JSON.stringify(list({ ...ended, added: 7 }));
+    const odd = text.replace('"pauseS":0', '"pauseS":-0').replace('"added":7', '"added":1e999');
+    for (let i = 0; i < 3; i++) {
+      expect(world.send(report, odd)).toEqual([
+        [acceptedTopic, { v: 1, accepted: [keyOf(ended)] }],
+      ]);
+    }
+  });
+
   it('refuses another document under a final mission with id-conflict', () => {
     const world = createCloudWorld();
     world.send(report, list(ended));

@@ -81,6 +81,12 @@ describe('checking a pre-signed request', () => {
     ['another checksum', header('x-amz-checksum-sha256', 'x'), 403, 'SignatureDoesNotMatch'],
     ['a parameter added', target('?', '?versionId=1&'), 403, 'SignatureDoesNotMatch'],
     ['a longer life', target('Expires=60', 'Expires=61'), 403, 'SignatureDoesNotMatch'],
+    [
+      "an object's member among the headers",
+      target('SignedHeaders=', 'SignedHeaders=constructor%3B'),
+      403,
+      'SignatureDoesNotMatch',
+    ],
     ['a damaged signature', target(/.$/, 'g'), 403, 'SignatureDoesNotMatch'],
     ['an unsigned x-amz header', header('x-amz-acl', 'public'), 403, 'AccessDenied'],
     [

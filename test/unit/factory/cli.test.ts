@@ -133,6 +133,23 @@ describe('factory sign', () => {
     await expect(stat(out)).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
+  it.each(['private/ca.key', 'ca.crt', 'journal/x', 'private/../private/ca.key'])(
+    'does not write over the station: %s',
+    async (name) => {
+      await runFactory('init', '--dir', join(dir, 'ca'));
+      const own = ['ca/private/ca.key', 'ca/ca.crt'].map((path) => join(dir, path));
+      const content = () => Promise.all(own.map((path) => readFile(path, 'utf8')));
+      const before = await content();
+      out = `${dir}/ca/${name}`;
+      const request = await robotRequest(dir, { serial: 'robot-1' });
+      expect(await sign(request.path, 'robot-1')).toMatchObject({
+        exitCode: 2,
+        err: expect.stringContaining("the station's own files"),
+      });
+      expect(await content()).toEqual(before);
+    },
+  );
+
   it('does not go on without the right CA key', async () => {
     const request = await robotRequest(dir, { serial: 'robot-1' });
     const key = join(dir, 'ca/private/ca.key');

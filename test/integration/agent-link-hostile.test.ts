@@ -1,0 +1,241 @@
+import type { Socket } from 'node:net';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { LinkOptions } from '../../agent/io/mqtt.ts';
+import type { KeyAndCertificate } from '../../base/x509/authority.ts';
+import {
+  connack,
+  type HostileServer,
+  type Manner,
+  polite,
+  publish,
+  startHostile,
+  startPlain,
+  suback,
+} from '../support/agent-hostile.ts';
+import {
+  activeResources,
+  attempt,
+  linkOptions,
+  robotOf,
+  untilQuiet,
+} from '../support/agent-mqtt.ts';
+import { type Identity, mintCa } from '../support/cloud-pki.ts';
+import { until } from '../support/cloud-until.ts';
+
+let ca: KeyAndCertificate;
+let robot: Identity;
+let before: ReturnType<typeof activeResources>;
+beforeAll(async () => {
+  ca = await mintCa();
+  robot = await robotOf(ca);
+});
+beforeEach(() => {
+  before = activeResources();
+});
+/** Nothing may be left of any of it: no socket, no timer. (An unhandled rejection fails the run by itself.) */
+afterEach(() => untilQuiet(before));
+
+const optionsFor = ({ port }: HostileServer, change: Partial<LinkOptions> = {}) =>
+  linkOptions(port, robot, ca.certificatePem, change);
+
+/** What the robot sees of a server with this manner. */
+async function sees(manner: Manner, change: Partial<LinkOptions> = {}) {
+  await using server = await startHostile(ca, manner);
+  const one = attempt(optionsFor(server, change));
+  const observation = await one.observation;
+  expect(one.link.publish('t', new Uint8Array(1))).toBe(false);
+  return { ...observation, ups: one.ups };
+}
+
+const onType = (
+  type: number,
+  act: (socket: Parameters<typeof polite.onPacket>[0]) => void,
+): Manner => ({
+  onPacket: (socket, packet) =>
+    packet.type === type ? act(socket) : polite.onPacket(socket, packet),
+});
+/** The head of a PUBLISH of 200 MB. */
+const tooLarge = Buffer.from([0x30, 0x80, 0x84, 0xaf, 0x5f, 0, 1, 0x74]);
+const quickly = { connectMs: 300 };
+const reset = (sockets: ReadonlySet<Socket>) => {
+  for (const socket of sockets) socket.resetAndDestroy();
+};
+
+describe('before the connection is up, the robot sees', () => {
+  it.each([1, 2, 3, 4, 5])(
+    'a refusal with code %i, whether or not the broker then closes',
+    async (code) => {
+      const refusal = { kind: 'refused', detail: `CONNACK code ${code}`, ups: 0 };
+      const staying = onType(1, (socket) => void socket.write(connack(code)));
+      const closing = onType(1, (socket) => void socket.end(connack(code)));
+      expect(await sees(staying)).toEqual(refusal);
+      expect(await sees(closing)).toEqual(refusal);
+    },
+  );
+
+  it.each<readonly [string, Manner, string]>([
+    ['a close after the handshake', { onSecure: (socket) => socket.destroy() }, 'closed-early'],
+    ['an end after the handshake', { onSecure: (socket) => void socket.end() }, 'closed-early'],
+    ['a close in place of CONNACK', onType(1, (socket) => socket.destroy()), 'closed-early'],
+    [
+      'garbage in place of CONNACK',
+      onType(1, (socket) => void socket.write(Buffer.alloc(4096, 0xff))),
+      'closed-early',
+    ],
+    [
+      'text in place of CONNACK',
+      onType(1, (socket) => void socket.write('HTTP/1.1 400\r\n\r\n')),
+      'closed-early',
+    ],
+    ['a close in place of SUBACK', onType(8, (socket) => socket.destroy()), 'lost'],
+  ])('%s', async (_name, manner, kind) => {
+    expect(await sees(manner)).toMatchObject({ kind, ups: 0, detail: expect.stringMatching(/./) });
+  });
+
+  it('a reset in place of CONNACK', async () => {
+    const { sockets, ...server } = await startHostile(
+      ca,
+      onType(1, () => reset(sockets)),
+    );
+    const one = attempt(linkOptions(server.port, robot, ca.certificatePem));
+    expect(await one.observation).toMatchObject({ kind: 'closed-early' });
+    await server[Symbol.asyncDispose]();
+  });
+
+  it('subscriptions refused', async () => {
+    const manner: Manner = {
+      onPacket: (socket, packet) =>
+        packet.type === 8
+          ? void socket.write(suback(packet, 0x80))
+          : polite.onPacket(socket, packet),
+    };
+    expect(await sees(manner)).toMatchObject({ kind: 'refused', ups: 0 });
+  });
+
+  it.each<readonly [string, Manner]>([
+    ['that never speaks', {}],
+    ['that reads and never speaks', { onPacket: () => {} }],
+    ['that never acknowledges the subscriptions', onType(8, () => {})],
+  ])('a broker %s as a timeout', async (_name, manner) => {
+    expect(await sees(manner, quickly)).toMatchObject({ kind: 'timeout', ups: 0 });
+  });
+
+  it('a server that never shakes hands as a timeout', async () => {
+    await using server = await startPlain(() => {});
+    expect(await attempt(optionsFor(server, quickly)).observation).toMatchObject({
+      kind: 'timeout',
+    });
+  });
+
+  it.each<readonly [string, (socket: Socket) => void]>([
+    ['closes', (socket) => socket.destroy()],
+    ['closes at the first word', (socket) => void socket.once('data', () => socket.destroy())],
+    [
+      'speaks HTTP',
+      (socket) => void socket.once('data', () => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')),
+    ],
+  ])('a server that %s instead of TLS', async (_name, manner) => {
+    await using server = await startPlain(manner);
+    expect(await attempt(optionsFor(server)).observation).toMatchObject({ kind: 'tls' });
+  });
+
+  it('nobody there', async () => {
+    const server = await startPlain(() => {});
+    const options = optionsFor(server);
+    await server[Symbol.asyncDispose]();
+    expect(await attempt(options).observation).toMatchObject({
+      kind: 'unreachable',
+      detail: expect.stringContaining('ECONNREFUSED'),
+    });
+  });
+
+  it('a name that does not exist', async () => {
+    await using server = await startPlain(() => {});
+    const options = optionsFor(server, { host: 'no-such-host.invalid' });
+    expect(await attempt(options).observation).toMatchObject({ kind: 'unreachable' });
+  });
+});
+
+describe('while the connection is up, the robot sees', () => {
+  const lives = async (server: HostileServer, change: Partial<LinkOptions> = {}) => {
+    const one = attempt(optionsFor(server, change));
+    await one.untilUp();
+    return one;
+  };
+
+  it.each<readonly [string, (server: HostileServer, say: (bytes: Buffer) => void) => void]>([
+    ['a close', ({ sockets }) => [...sockets].forEach((socket) => void socket.destroy())],
+    ['a reset', ({ sockets }) => reset(sockets)],
+    ['garbage', (_server, say) => say(Buffer.alloc(4096, 0xff))],
+    ['a second CONNACK', (_server, say) => say(connack(0))],
+    ['a packet too large', (_server, say) => say(Buffer.concat([tooLarge, Buffer.alloc(400_000)]))],
+    ['a message above QoS 0', (_server, say) => say(Buffer.from([0x34, 6, 0, 1, 0x74, 0, 1, 0]))],
+  ])('%s: lost', async (_name, act) => {
+    let say = (_bytes: Buffer): void => {};
+    const manner: Manner = {
+      onSecure: (socket) => {
+        say = (bytes) => void socket.write(bytes);
+      },
+      ...polite,
+    };
+    await using server = await startHostile(ca, manner);
+    const one = await lives(server);
+    act(server, say);
+    expect(await one.observation).toMatchObject({
+      kind: 'lost',
+      detail: expect.stringMatching(/./),
+    });
+    expect(one.ups).toBe(1);
+    expect(one.link.publish('t', new Uint8Array(1))).toBe(false);
+  });
+
+  it.each<readonly [string, Buffer]>([
+    [
+      'a packet larger than the protocol allows',
+      Buffer.concat([Buffer.from([0x30, 0xff, 0xff, 0xff, 0x7f]), Buffer.alloc(2 ** 20)]),
+    ],
+    ['a message at QoS 2', Buffer.from([0x34, 6, 0, 1, 0x74, 0, 1, 0x78])],
+  ])('%s: lost', async (_name, bytes) => {
+    await using server = await startHostile(ca, {
+      onPacket(socket, packet) {
+        polite.onPacket(socket, packet);
+        if (packet.type === 3) socket.write(bytes);
+      },
+    });
+    const one = await lives(server);
+    one.link.publish('t', new Uint8Array(1));
+    expect(await one.observation).toMatchObject({
+      kind: 'lost',
+      detail: expect.stringMatching(/./),
+    });
+    expect(one.heard).toEqual([]);
+  });
+
+  it('silence: lost after one and a half keep-alives', async () => {
+    await using server = await startHostile(
+      ca,
+      onType(12, () => {}),
+    );
+    const one = await lives(server, { keepAliveS: 5 });
+    const startMs = performance.now();
+    expect(await one.observation).toMatchObject({ kind: 'lost' });
+    const silentMs = performance.now() - startMs;
+    expect(silentMs).toBeGreaterThan(4500);
+    expect(silentMs).toBeLessThan(12_000);
+  });
+
+  it('messages, also those before the subscriptions are acknowledged', async () => {
+    const manner: Manner = {
+      onPacket(socket, packet) {
+        if (packet.type === 8) socket.write(publish('robots/R1/down/commands', 'early'));
+        polite.onPacket(socket, packet);
+      },
+    };
+    await using server = await startHostile(ca, manner);
+    const one = await lives(server);
+    await until(() => one.heard.length > 0);
+    expect(one.heard).toEqual([['robots/R1/down/commands', 'early']]);
+    one.stop.abort();
+    await one.observation;
+  });
+});

@@ -1,0 +1,168 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { KeyAndCertificate } from '../../base/x509/authority.ts';
+import { type HostileServer, type Manner, polite, startHostile } from '../support/agent-hostile.ts';
+import {
+  activeResources,
+  attempt,
+  linkOptions,
+  robotOf,
+  untilQuiet,
+} from '../support/agent-mqtt.ts';
+import { type Identity, mintCa } from '../support/cloud-pki.ts';
+import { until } from '../support/cloud-until.ts';
+
+let ca: KeyAndCertificate;
+let robot: Identity;
+const warnings: string[] = [];
+const warned = ({ message }: Error) => void warnings.push(message);
+beforeAll(async () => {
+  ca = await mintCa();
+  robot = await robotOf(ca);
+  process.on('warning', warned);
+});
+afterAll(() => void process.off('warning', warned));
+beforeEach(() => {
+  warnings.length = 0;
+});
+afterEach(() => expect(warnings).toEqual([]));
+
+const optionsFor = ({ port }: HostileServer) => linkOptions(port, robot, ca.certificatePem);
+const payload = (n: number, bytes: number) => Buffer.from(String(n).padStart(bytes, '0'));
+const published = ({ packets }: HostileServer) =>
+  packets.filter(({ type }) => type === 3).map(({ body }) => Number(body.subarray(3)));
+
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc') as () => void;
+const heapMiB = () => {
+  collect();
+  const { heapUsed, external, arrayBuffers } = process.memoryUsage();
+  return (heapUsed + external + arrayBuffers) / 2 ** 20;
+};
+
+/** A broker that stops reading once the robot is up, until it is told to go on. */
+function slowReader(): Manner & { resume(): void } {
+  let stopped = (): void => {};
+  return {
+    onPacket(socket, packet) {
+      polite.onPacket(socket, packet);
+      if (packet.type !== 8) return;
+      socket.pause();
+      stopped = () => void socket.resume();
+    },
+    resume: () => stopped(),
+  };
+}
+
+describe('publishing', () => {
+  it('is refused before the link is up and after it is down, and taken between', async () => {
+    await using server = await startHostile(ca, polite);
+    const one = attempt(optionsFor(server));
+    expect(one.link.publish('t', payload(1, 10))).toBe(false);
+    await one.untilUp();
+    for (let n = 0; n < 50; n++) expect(one.link.publish('t', payload(n, 10))).toBe(true);
+    await until(() => published(server).length === 50);
+    expect(published(server)).toEqual(Array.from({ length: 50 }, (_, n) => n));
+    one.stop.abort();
+    await one.observation;
+    expect(one.link.publish('t', payload(1, 10))).toBe(false);
+  });
+
+  it('100,000 times while the link is down leaves nothing in memory', async () => {
+    await using server = await startHostile(ca, polite);
+    const one = attempt(optionsFor(server));
+    await one.untilUp();
+    one.stop.abort();
+    await one.observation;
+    const before = heapMiB();
+    const bytes = payload(0, 300);
+    for (let n = 0; n < 100_000; n++) expect(one.link.publish('t', bytes)).toBe(false);
+    expect(heapMiB() - before).toBeLessThan(8);
+  });
+
+  it('to a broker that does not read is refused when the socket is full, in bounded memory', async () => {
+    const manner = slowReader();
+    await using server = await startHostile(ca, manner);
+    const one = attempt(optionsFor(server));
+    await one.untilUp();
+    const before = heapMiB();
+    let taken = 0;
+    const flood = async () => {
+      for (let round = 0; round < 100; round++) {
+        for (let n = 0; n < 1000; n++) if (one.link.publish('t', payload(taken, 1000))) taken += 1;
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    };
+    await flood();
+    const full = taken;
+    await flood();
+    expect(taken - full).toBeLessThan(1000);
+    expect(heapMiB() - before).toBeLessThan(16);
+    manner.resume();
+    await until(() => published(server).length === taken);
+    expect(published(server)).toEqual(Array.from({ length: taken }, (_, n) => n));
+    await until(() => one.link.publish('t', payload(taken, 1000)));
+    one.stop.abort();
+    await one.observation;
+  });
+
+  it('many small messages at once are many messages, without a warning', async () => {
+    await using server = await startHostile(ca, polite);
+    const one = attempt(optionsFor(server));
+    await one.untilUp();
+    let taken = 0;
+    for (let n = 0; n < 2000; n++) if (one.link.publish('t', payload(n, 60))) taken += 1;
+    expect(taken).toBe(2000);
+    await until(() => published(server).length === taken);
+    one.stop.abort();
+    await one.observation;
+  });
+
+  it('a list of the largest size goes through', async () => {
+    await using server = await startHostile(ca, polite);
+    const one = attempt(optionsFor(server));
+    await one.untilUp();
+    expect(one.link.publish('t', payload(7, 128 * 1024))).toBe(true);
+    await until(() => published(server).length === 1);
+    one.stop.abort();
+    await one.observation;
+  });
+});
+
+describe('an attempt that is given up', () => {
+  const deafTo =
+    (...types: number[]): NonNullable<Manner['onPacket']> =>
+    (socket, packet) => {
+      if (!types.includes(packet.type)) polite.onPacket(socket, packet);
+    };
+
+  it.each<readonly [string, Manner]>([
+    ['before CONNACK', {}],
+    ['before SUBACK', { onPacket: deafTo(8) }],
+    ['while it is up', polite],
+    ['while it is up, by a broker that never closes', { onPacket: deafTo(14) }],
+  ])('%s ends soon, and leaves no socket and no timer', async (name, manner) => {
+    const before = activeResources();
+    {
+      await using server = await startHostile(ca, manner);
+      const one = attempt(optionsFor(server));
+      if (name.includes('up')) await one.untilUp();
+      else await until(() => server.sockets.size > 0);
+      one.stop.abort();
+      const startMs = performance.now();
+      await one.observation;
+      expect(performance.now() - startMs).toBeLessThan(3000);
+    }
+    await untilQuiet(before);
+  });
+
+  it('before it began does not begin', async () => {
+    await using server = await startHostile(ca, polite);
+    const one = attempt(optionsFor(server));
+    one.stop.abort();
+    await one.observation;
+    expect(one.ups).toBe(0);
+    await until(() => server.sockets.size === 0);
+  });
+});

@@ -1,0 +1,195 @@
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createLink, type LinkOptions } from '../../agent/io/mqtt.ts';
+import { keySigner } from '../../base/x509/algorithms.ts';
+import { dayMs, type KeyAndCertificate, makeDeviceCertificate } from '../../base/x509/authority.ts';
+import { generateKeys } from '../../base/x509/keys.ts';
+import { polite, startHostile } from '../support/agent-hostile.ts';
+import { attempt, linkOptions, robotOf } from '../support/agent-mqtt.ts';
+import { type Identity, mintCa } from '../support/cloud-pki.ts';
+import { startTestStub, type TestStub } from '../support/cloud-stub.ts';
+import { until } from '../support/cloud-until.ts';
+
+let cloud: TestStub;
+let serverCa = '';
+beforeAll(async () => {
+  cloud = await startTestStub();
+  serverCa = await readFile(cloud.stub.ready.serverCa, 'utf8');
+});
+afterAll(() => cloud[Symbol.asyncDispose]());
+
+let names = 0;
+const newRobot = () => cloud.mint(`R${++names}`);
+const optionsFor = (robot: Identity, change: Partial<LinkOptions> = {}) =>
+  linkOptions(cloud.stub.ready.mqtt.port, robot, serverCa, change);
+
+/** A robot that is connected: its first contact has registered it. */
+async function connected(robot: Identity, change: Partial<LinkOptions> = {}) {
+  const first = attempt(optionsFor(robot));
+  expect(await first.observation).toMatchObject({ kind: 'closed-early' });
+  const second = attempt(optionsFor(robot, change));
+  await second.untilUp();
+  return second;
+}
+const presence = (robot: Identity) => cloud.stub.cloud.operator.get('presence', robot.name);
+const bytes = (value: object) => new TextEncoder().encode(JSON.stringify(value));
+
+describe('the link to a real broker', () => {
+  it('is refused at the first contact, then let in, and speaks both ways', async () => {
+    const robot = await newRobot();
+    const one = await connected(robot);
+    const base = `$aws/things/${robot.name}/shadow/get`;
+    expect(one.link.publish(base, bytes({ clientToken: 'x' }))).toBe(true);
+    await until(() => one.heard.length > 0);
+    const [topic, text] = one.heard[0] ?? [];
+    expect(topic).toBe(`${base}/rejected`);
+    expect(JSON.parse(text ?? '')).toMatchObject({ code: 404, clientToken: 'x' });
+    one.stop.abort();
+    await one.observation;
+  });
+
+  it('says goodbye when it is told to end', async () => {
+    const robot = await newRobot();
+    const one = await connected(robot);
+    await until(() => presence(robot)?.state === 'connected');
+    one.stop.abort();
+    await one.observation;
+    expect(one.link.publish('t', bytes({}))).toBe(false);
+    await until(() => presence(robot)?.state === 'disconnected');
+    expect(presence(robot)).toMatchObject({ reason: 'CLIENT_INITIATED_DISCONNECT' });
+  });
+
+  it('is lost to a second connection of the same robot', async () => {
+    const robot = await newRobot();
+    const older = await connected(robot);
+    const newer = attempt(optionsFor(robot));
+    expect(await older.observation).toMatchObject({ kind: 'lost' });
+    await newer.untilUp();
+    expect(older.link.publish('t', bytes({}))).toBe(false);
+    newer.stop.abort();
+    await newer.observation;
+  });
+
+  it('the end of an older attempt takes nothing from a newer one on the same link', async () => {
+    const robot = await newRobot();
+    const older = await connected(robot);
+    const newer = attempt(optionsFor(robot), older.link);
+    await newer.untilUp();
+    expect(await older.observation).toMatchObject({ kind: 'lost' });
+    expect(newer.link.publish(`$aws/things/${robot.name}/shadow/get`, bytes({}))).toBe(true);
+    await until(() => newer.heard.length > 0);
+    newer.stop.abort();
+    await newer.observation;
+  });
+
+  it('is lost by a publish that is not allowed', async () => {
+    const one = await connected(await newRobot());
+    expect(one.link.publish('robots/other/up/missions/report', bytes({}))).toBe(true);
+    expect(await one.observation).toMatchObject({ kind: 'lost' });
+  });
+
+  it('is refused under another name than the certificate says', async () => {
+    const robot = await newRobot();
+    await attempt(optionsFor(robot)).observation;
+    const one = attempt(optionsFor(robot, { clientId: 'somebody-else' }));
+    expect(await one.observation).toEqual({ kind: 'refused', detail: 'CONNACK code 2' });
+  });
+
+  it('is refused subscriptions that are not its own', async () => {
+    const robot = await newRobot();
+    await attempt(optionsFor(robot)).observation;
+    const one = attempt(optionsFor(robot, { subscriptions: ['robots/other/down/#'] }));
+    expect(await one.observation).toMatchObject({ kind: 'refused' });
+    expect(one.ups).toBe(0);
+  });
+});
+
+describe('both sides of TLS are verified', () => {
+  let ca: KeyAndCertificate;
+  let robot: Identity;
+  beforeAll(async () => {
+    ca = await mintCa();
+    robot = await robotOf(ca);
+  });
+
+  const worn = async (): Promise<Identity> => {
+    const { privateKey, publicKey } = await generateKeys('ec-p256');
+    const cert = await makeDeviceCertificate({
+      commonName: 'R1',
+      publicKey,
+      issuer: ca.certificatePem,
+      signer: keySigner(ca.privateKey),
+      nowMs: Date.now() - 3 * dayMs,
+      lifeMs: dayMs,
+      random: randomBytes,
+    });
+    return { ...robot, cert, key: String(privateKey.export({ type: 'pkcs8', format: 'pem' })) };
+  };
+
+  /** What the robot sees of a polite broker of `ca`. */
+  async function sees(who: Identity, trusted = ca.certificatePem, hostName = 'localhost') {
+    await using server = await startHostile(ca, polite, hostName);
+    const one = attempt(linkOptions(server.port, who, trusted));
+    const observation = await Promise.race([one.observation, one.untilUp().then(() => 'up')]);
+    one.stop.abort();
+    await one.observation;
+    expect(server.packets.some(({ type }) => type === 1)).toBe(observation === 'up');
+    return observation;
+  }
+
+  it('with all in order it is up', async () => {
+    expect(await sees(robot)).toBe('up');
+  });
+
+  it("not when the broker's CA is another", async () => {
+    const other = await mintCa();
+    expect(await sees(robot, other.certificatePem)).toMatchObject({ kind: 'tls' });
+  });
+
+  it('not when the broker has another name', async () => {
+    expect(await sees(robot, ca.certificatePem, 'cloud.example')).toMatchObject({ kind: 'tls' });
+  });
+
+  it.each([
+    ["when the robot's CA is another", async () => robotOf(await mintCa())],
+    ["when the robot's certificate has expired", worn],
+  ])('not %s; a robot cannot see more than a close', async (_name, who) => {
+    expect(await sees(await who())).toMatchObject({
+      kind: expect.stringMatching(/^(tls|closed-early)$/),
+    });
+  });
+
+  it.each<readonly [string, () => Promise<object>]>([
+    ['there is none', () => Promise.reject(new Error('no certificate'))],
+    ["the key is another's", async () => ({ key: (await robotOf(ca)).key })],
+    ['the certificate is no certificate', async () => ({ cert: 'text' })],
+    ['the key is no key', async () => ({ key: 'text' })],
+  ])('a pair that cannot be used is an observation, not a crash: %s', async (_name, change) => {
+    await using server = await startHostile(ca, polite);
+    const good = { ca: ca.certificatePem, cert: robot.cert, key: robot.key };
+    const options = linkOptions(server.port, robot, ca.certificatePem, {
+      credentials: async () => ({ ...good, ...(await change()) }),
+    });
+    expect(await attempt(options).observation).toMatchObject({
+      kind: 'identity',
+      detail: expect.stringMatching(/./),
+    });
+    expect(server.sockets.size).toBe(0);
+  });
+
+  it('the pair is read anew for each attempt', async () => {
+    await using server = await startHostile(ca, polite);
+    let cert = 'text';
+    const options = linkOptions(server.port, robot, ca.certificatePem, {
+      credentials: async () => ({ ca: ca.certificatePem, cert, key: robot.key }),
+    });
+    const link = createLink(options);
+    expect(await attempt(options, link).observation).toMatchObject({ kind: 'identity' });
+    cert = robot.cert;
+    const second = attempt(options, link);
+    await second.untilUp();
+    second.stop.abort();
+    await second.observation;
+  });
+});

@@ -1,0 +1,110 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Log, silentLog } from '../../base/log.ts';
+import { connectRobot } from '../support/cloud-client.ts';
+import { startTestStub, type TestStub } from '../support/cloud-stub.ts';
+import { until } from '../support/cloud-until.ts';
+import { missionDocument } from '../support/cloud-world.ts';
+
+/** A robot with a good certificate, and what it may not do to the others and to the stub. */
+
+const logged: string[] = [];
+const log: Log = {
+  ...silentLog,
+  warn: (fields, message) => void logged.push(JSON.stringify({ ...fields, message })),
+};
+
+let world: TestStub;
+beforeAll(async () => {
+  world = await startTestStub({ log });
+});
+afterAll(() => world[Symbol.asyncDispose]());
+
+const presence = (name: string) => world.stub.cloud.operator.get('presence', name)?.state;
+
+describe('a session that is kept', () => {
+  it('gives nobody what another robot publishes, not even later and at QoS 1', async () => {
+    const { identity, robot } = await world.enter('SPY');
+    await robot[Symbol.asyncDispose]();
+    const { robot: victim } = await world.enter('VICTIM');
+    await using _ = victim;
+    const spy = await connectRobot(world.stub.ready, identity, { clean: false });
+    // One filter that is granted, and in the same packet others that are not.
+    const granted = await spy.subscribeAt(1, 'robots/SPY/down/#', 'robots/VICTIM/#', '#');
+    expect(granted).toEqual([1, 128, 128]);
+    await spy[Symbol.asyncDispose]();
+    await until(() => presence('SPY') === 'disconnected');
+    const ended = { v: 1, reports: [missionDocument({ ended: true })] };
+    victim.publish('robots/VICTIM/up/missions/report', ended, { qos: 1 });
+    await until(() => world.stub.cloud.operator.list('missions', 'VICTIM/').length === 1);
+    await using back = await connectRobot(world.stub.ready, identity, { clean: false });
+    // What was kept comes before the answer to anything that is said now.
+    back.publish('$aws/things/SPY/jobs/get', '{}');
+    await until(() => back.messages.length > 0);
+    expect(back.messages.map(([topic]) => topic)).toEqual(['$aws/things/SPY/jobs/get/accepted']);
+  });
+});
+
+describe('subscriptions', () => {
+  it('are 50 for one connection, and one that is repeated takes no more room', async () => {
+    const { robot } = await world.enter('SUBS');
+    await using _ = robot;
+    const filters = Array.from({ length: 60 }, (_, i) => `robots/SUBS/down/${i}`);
+    expect(await robot.subscribe(...filters)).toEqual([
+      ...Array(50).fill(0),
+      ...Array(10).fill(128),
+    ]);
+    expect(await robot.subscribe('robots/SUBS/down/7')).toEqual([0]);
+  });
+
+  it('that are refused make one short line in the log', async () => {
+    const { robot } = await world.enter('NOISE');
+    await using _ = robot;
+    const filters = Array.from({ length: 500 }, (_, i) => `${'x'.repeat(200)}${i}`);
+    expect(await robot.subscribe(...filters)).toEqual(Array(500).fill(128));
+    const lines = logged.filter((line) => line.includes('NOISE') && line.includes('subscribe'));
+    expect(lines).toHaveLength(1);
+    expect(lines[0]?.length).toBeLessThan(300);
+  });
+});
+
+it('a last will that the robot may not publish is refused with its connection', async () => {
+  const { identity } = await world.enter('WILL');
+  const will = (topic: string, retain = false) => ({
+    will: { topic, payload: Buffer.from('{}'), qos: 0 as const, retain },
+  });
+  const attempt = async (options: Parameters<typeof connectRobot>[2]) => {
+    await using client = await connectRobot(world.stub.ready, identity, options);
+    return client.attempt;
+  };
+  const own = 'robots/WILL/up/missions/report';
+  expect(await attempt(will('robots/OTHER/up/missions/report'))).toBe('closed');
+  expect(await attempt(will(own, true))).toBe('closed');
+  expect(await attempt(will(own))).toBe('connected');
+});
+
+describe('what a robot publishes', () => {
+  it('goes to no subscriber, not even to itself', async () => {
+    const { robot } = await world.enter('ECHO');
+    await using _ = robot;
+    await robot.subscribe('$aws/things/ECHO/#');
+    robot.publish('$aws/things/ECHO/shadow/get', {});
+    await robot.next('$aws/things/ECHO/shadow/get/rejected');
+    expect(robot.messages.map(([topic]) => topic)).toEqual([
+      '$aws/things/ECHO/shadow/get/rejected',
+    ]);
+  });
+
+  it('is discarded beyond 100 messages in a second', async () => {
+    const { robot } = await world.enter('FLOOD');
+    await using _ = robot;
+    for (let i = 0; i < 2000; i++) robot.publish('$aws/things/FLOOD/shadow/get', {});
+    await until(() => logged.some((line) => line.includes('messages discarded')));
+    // The next second counts anew.
+    const settings = { state: { reported: { a: 1 } } };
+    await until(() => {
+      robot.publish('$aws/things/FLOOD/shadow/update', settings);
+      return world.stub.cloud.operator.get('shadows', 'FLOOD') !== undefined;
+    });
+    expect((await world.operator.meters())['FLOOD']?.messagesIn).toBeLessThan(400);
+  });
+});

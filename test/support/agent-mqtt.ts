@@ -1,0 +1,86 @@
+import type { Observation } from '../../agent/events.ts';
+import { createLink, type LinkOptions } from '../../agent/io/mqtt.ts';
+import type { Link } from '../../agent/ports.ts';
+import { systemClock } from '../../base/clock.ts';
+import type { KeyAndCertificate } from '../../base/x509/authority.ts';
+import { type Identity, mintRobot } from './cloud-pki.ts';
+import { until } from './cloud-until.ts';
+
+/** The robot's real link, and what came of one attempt. */
+export interface Attempt {
+  readonly link: Link;
+  readonly stop: AbortController;
+  /** How often `up` was called, and what was heard. */
+  readonly ups: number;
+  readonly heard: readonly (readonly [topic: string, text: string])[];
+  readonly observation: Promise<Observation>;
+  untilUp(): Promise<void>;
+}
+
+export const robotOf = (ca: KeyAndCertificate, name = 'R1'): Promise<Identity> =>
+  mintRobot(ca, name);
+
+/** Options that make a link of `robot` to a server on this machine whose CA is `serverCa` (PEM). */
+export const linkOptions = (
+  port: number,
+  robot: Identity,
+  serverCa: string,
+  change: Partial<LinkOptions> = {},
+): LinkOptions => ({
+  host: 'localhost',
+  port,
+  clientId: robot.name,
+  keepAliveS: 30,
+  connectMs: 5000,
+  subscriptions: [`robots/${robot.name}/down/#`, `$aws/things/${robot.name}/shadow/get/+`],
+  clock: systemClock,
+  credentials: async () => ({ ca: serverCa, cert: robot.cert, key: robot.key }),
+  ...change,
+});
+
+export function attempt(options: LinkOptions, link: Link = createLink(options)): Attempt {
+  const stop = new AbortController();
+  const heard: [string, string][] = [];
+  let ups = 0;
+  const observation = link.run(
+    {
+      up: () => {
+        ups += 1;
+      },
+      message: (topic, payload) => heard.push([topic, new TextDecoder().decode(payload)]),
+    },
+    stop.signal,
+  );
+  return {
+    link,
+    stop,
+    heard,
+    observation,
+    get ups() {
+      return ups;
+    },
+    untilUp: () => until(() => ups > 0),
+  };
+}
+
+interface Resources {
+  readonly sockets: number;
+  readonly timers: number;
+}
+
+/** Sockets and timers of this process that keep it alive. */
+export function activeResources(): Resources {
+  const names = process.getActiveResourcesInfo();
+  const isSocket = /^(TCPSocketWrap|TLSWrap|TCPConnectWrap|GetAddrInfoReqWrap)$/;
+  return {
+    sockets: names.filter((name) => isSocket.test(name)).length,
+    timers: names.filter((name) => name === 'Timeout').length,
+  };
+}
+
+/** Waits until there are no more sockets and timers than `before`. */
+export const untilQuiet = (before: Resources): Promise<void> =>
+  until(() => {
+    const { sockets, timers } = activeResources();
+    return sockets <= before.sockets && timers <= before.timers;
+  });

@@ -1,0 +1,69 @@
+import { access, writeFile } from 'node:fs/promises';
+import { fileDigest, slotImage } from '../../hal/sim/board/file-storage.ts';
+import { processesIn } from './day-process.ts';
+import { logRecords } from './system-logs.ts';
+import { type Moment, type Plan, planFile, struckFile } from './system-sabotage.ts';
+import type { RobotWorld } from './system-world.ts';
+
+/** What strikes: the agent's process alone, or the power of its board. */
+export type Blow = 'SIGKILL' | 'power cut';
+
+/** Arranges for the sabotaged agent to be struck at its next `moment`, once. */
+export async function planBlow(world: RobotWorld, blow: Blow, moment: Moment): Promise<void> {
+  const command = world.board.cutCommand;
+  await writePlan(world, blow === 'SIGKILL' ? { moment } : { moment, command });
+}
+
+/** Arranges for the cloud to be killed when the agent is at `moment`. */
+export async function planCloudKill(world: RobotWorld, moment: Moment): Promise<void> {
+  const [cloud] = await processesIn(world.places.cloud);
+  if (cloud === undefined) throw new Error('no cloud is running');
+  const command = [process.execPath, '-e', `process.kill(${cloud.pid}, 'SIGKILL')`];
+  await writePlan(world, { moment, command, spares: true });
+}
+
+const writePlan = ({ places }: RobotWorld, plan: Plan): Promise<void> =>
+  writeFile(planFile(places.board), JSON.stringify(plan));
+
+/** Resolves when the plan is carried out and, after a power cut, the power is back. */
+export async function struck({ board, places, until }: RobotWorld, blow: Blow): Promise<void> {
+  await until('the agent to be struck', () =>
+    access(struckFile(places.board)).then(
+      () => true,
+      () => undefined,
+    ),
+  );
+  if (blow === 'SIGKILL') return;
+  await board.dark();
+  await board.start();
+}
+
+/** SIGKILL of the agent from outside; resolves when the supervisor has started another one. */
+export async function killAgent({ board, until }: RobotWorld): Promise<void> {
+  const running = (but?: number) =>
+    until('an agent to run', async () => {
+      const { pid } = (await board.status()).agent;
+      return pid === null || pid === but ? undefined : pid;
+    });
+  const killed = await running();
+  process.kill(killed, 'SIGKILL');
+  await running(killed);
+}
+
+/**
+ * What is wrong with the slots: the running one must be good, every one that is not empty must hold what its record says,
+ * and no boot may ever have found none.
+ */
+export async function slotFaults({ board, places }: RobotWorld): Promise<string[]> {
+  const { booted, slots } = (await board.status()).boot;
+  const faults = logRecords(places.logs, 'sim-board')
+    .filter(({ msg }) => msg === 'no slot may boot')
+    .map(() => 'a boot found no slot');
+  for (const { name, state, sha256 } of slots) {
+    if (name === booted && state !== 'good') faults.push(`slot ${name} runs and is ${state}`);
+    if (state === 'empty') continue;
+    const held = await fileDigest(slotImage(places.board, name));
+    if (held.sha256 !== sha256) faults.push(`slot ${name} holds something else`);
+  }
+  return faults;
+}

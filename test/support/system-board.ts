@@ -1,0 +1,61 @@
+import { join } from 'node:path';
+import { connectLines } from '../../hal/sim/wire/link.ts';
+import type { BenchStatus } from '../../tools/day/board.ts';
+import type { World } from '../../tools/day/world.ts';
+import type { Part } from './system-part.ts';
+import type { Wait } from './system-wait.ts';
+
+/** The simulated board as a process, and the test bench's hand on it. */
+export interface BoardUnderTest {
+  /** Switches it on. */
+  start(): Promise<void>;
+  /** By the test bench, in this very moment; resolves when all of it is dark. */
+  cutPower(): Promise<void>;
+  /** The command line that cuts the power. */
+  readonly cutCommand: readonly string[];
+  /** Resolves when the power has gone, whoever has cut it. */
+  dark(): Promise<void>;
+  /** What `sim-board bench --do status` prints, without a process for each look. */
+  status(): Promise<BenchStatus>;
+}
+
+export interface Flashed {
+  /** The first image, for slot a. */
+  readonly image: string;
+  /** A map_server YAML file. */
+  readonly map: string;
+  /** How many times as fast as the wall's the body's clock runs. */
+  readonly speed: number;
+}
+
+/** Flashes a new board, as the factory does, and switches it on. */
+export async function startBoard(
+  { places, programs, processes }: World,
+  { part, until }: { part: Part; until: Wait },
+  { image, map, speed }: Flashed,
+): Promise<BoardUnderTest> {
+  const { simBoard } = programs;
+  const dir = ['--dir', places.board];
+  const cut = ['bench', ...dir, '--do', 'cut-power'];
+  const run = ['run', ...dir, '--agent-config', places.config, '--map', map, '--speed', `${speed}`];
+  const board: BoardUnderTest = {
+    start: async () => void (await part.start(simBoard, run)),
+    async cutPower() {
+      await processes.run(simBoard, cut);
+      await board.dark();
+    },
+    cutCommand: [simBoard.command, ...simBoard.args, ...cut],
+    dark: async () =>
+      void (await until('the board to go dark', async () => part.hasFallen || undefined)),
+    status: () => askBench(places.board),
+  };
+  await processes.run(simBoard, ['flash', ...dir, '--image', image, '--slot', 'a']);
+  await board.start();
+  return board;
+}
+
+async function askBench(boardFolder: string): Promise<BenchStatus> {
+  const { signal } = new AbortController();
+  await using link = await connectLines(join(boardFolder, 'bench.sock'), signal);
+  return (await link.call('status', {}, signal)) as BenchStatus;
+}

@@ -1,0 +1,53 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync, renameSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+/** The moments at which a sabotaged agent can be made to die, in the order in which an update or a mission has them. */
+export type Moment =
+  | 'mission-seen' // the body has told of a mission, nothing is stored of it
+  | 'end-seen' // the body has told of its end
+  | 'map-fetched' // its map was read from the body and is not kept
+  | 'report-accepted' // the cloud has confirmed the final report, which the agent has not heard yet
+  | 'map-stored' // the object store has the map
+  | 'first-byte' // of an image has come; the slot is empty
+  | 'half-written' // half of the image is in the slot
+  | 'written' // the slot is complete
+  | 'armed' // the next boot takes the new slot
+  | 'trial-begun' // the new slot's agent has just begun
+  | 'confirmed' // the new slot is good
+  | 'outcome-accepted'; // the cloud has taken the job's end, which the agent has not heard yet
+
+/** What lies in the board's folder as `sabotage.json` until it has happened. */
+export interface Plan {
+  readonly moment: Moment;
+  /** Run to its end at that moment, with the agent standing still, such as what cuts the board's power. */
+  readonly command?: readonly string[];
+  /** The agent is left alive afterwards. */
+  readonly spares?: boolean;
+}
+
+/** The plan, and what it is called when it was carried out: it strikes once. */
+export const planFile = (boardFolder: string): string => join(boardFolder, 'sabotage.json');
+export const struckFile = (boardFolder: string): string => `${planFile(boardFolder)}.struck`;
+
+/**
+ * Part of a sabotaged agent (see `system-bundle.ts`): when this is the moment that the plan names, runs the plan's command
+ * and ends this very process by SIGKILL.
+ */
+export function strikeAt(moment: Moment): void {
+  const folder = dirname(process.env['PILOTFISH_BOARD'] ?? '/nowhere/board.sock');
+  const plan = readPlan(planFile(folder));
+  if (plan?.moment !== moment) return;
+  renameSync(planFile(folder), struckFile(folder));
+  const [program, ...args] = plan.command ?? [];
+  if (program !== undefined) spawnSync(program, args);
+  if (!plan.spares) process.kill(process.pid, 'SIGKILL');
+}
+
+function readPlan(file: string): Plan | undefined {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as Plan;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,24 @@
+import { createLink as create } from '../../agent/io/mqtt.ts';
+import { strikeAt } from './system-sabotage.ts';
+
+/** Stands in for `agent/io/mqtt.ts` in a sabotaged agent: the real link, and a blow before the named answers are heard. */
+export const createLink: typeof create = (options) => {
+  const link = create(options);
+  return {
+    publish: link.publish,
+    run: (handlers, signal) =>
+      link.run(
+        {
+          up: handlers.up,
+          message(topic, payload) {
+            if (topic.endsWith('/missions/report/accepted')) strikeAt('report-accepted');
+            // The token of the message that tells a job's end begins so.
+            const isEnd = Buffer.from(payload).includes('"reporting-');
+            if (isEnd && topic.endsWith('/update/accepted')) strikeAt('outcome-accepted');
+            handlers.message(topic, payload);
+          },
+        },
+        signal,
+      ),
+  };
+};

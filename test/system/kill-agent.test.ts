@@ -1,0 +1,49 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { killAgent, planBlow, struck } from '../support/system-blows.ts';
+import {
+  beginMission,
+  cleaned,
+  endedOnBody,
+  expectOnce,
+  openedInCloud,
+  settledInCloud,
+} from '../support/system-missions.ts';
+import { makeWorkbench, type Workbench } from '../support/system-workbench.ts';
+import { startRobotWorld } from '../support/system-world.ts';
+
+describe('SIGKILL of the agent: the mission ends completed, once', () => {
+  let bench: Workbench;
+  beforeAll(async () => {
+    bench = await makeWorkbench();
+  });
+  afterAll(() => bench[Symbol.asyncDispose]());
+
+  it('struck again and again while the robot cleans, and when it has just ended', async () => {
+    await using world = await startRobotWorld({ ...bench, speed: 15 });
+    const mission = await beginMission(world);
+    const { missionId } = await openedInCloud(world, mission.id);
+    for (const part of [0.1, 0.3, 0.6]) {
+      await cleaned(world, part);
+      await killAgent(world);
+    }
+    const { snapshot } = await world.board.status();
+    expect(snapshot.mission?.id).toBe(mission.id);
+    await endedOnBody(world, mission.id);
+    await killAgent(world);
+    const row = await settledInCloud(world, mission.id);
+    expect(row.missionId).toBe(missionId);
+    await expectOnce(world, mission.id, 'completed');
+  });
+
+  it.each(['mission-seen', 'end-seen', 'map-fetched', 'report-accepted', 'map-stored'] as const)(
+    'struck at %s',
+    async (moment) => {
+      await using world = await startRobotWorld({ ...bench, speed: 80 });
+      await planBlow(world, 'SIGKILL', moment);
+      const { id } = await beginMission(world);
+      await struck(world, 'SIGKILL');
+      await settledInCloud(world, id);
+      await expectOnce(world, id, 'completed');
+    },
+  );
+});
