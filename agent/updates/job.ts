@@ -108,12 +108,12 @@ export function finish(
   config: UpdatesConfig,
   state: UpdatesState,
   status: JobResult['status'],
-  why: { code: string; message: string },
+  why: { code: string; message: string; isImageToBlame?: boolean },
   moment: Moment,
 ): Step<UpdatesState> {
   const { job, failedImages } = state.row;
   if (job === null) return stay(state);
-  const badImage = why.code === 'rolled-back' ? [job.manifest?.sha256 ?? ''] : [];
+  const badImage = why.isImageToBlame && job.manifest ? [job.manifest.sha256] : [];
   const result = { status, reason: why.code, detail: why.message };
   const row = {
     job: { ...job, phase: 'reporting' as const, result },

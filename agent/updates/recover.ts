@@ -38,7 +38,9 @@ export function recover(
   if (boot.booted === job.to) return boot.onTrial ? verify(config, state) : confirm(state);
   if (target.state === 'bad') {
     const { reason, detail } = boot.fallback ?? { reason: 'unknown', detail: '' };
-    const why = { code: 'rolled-back', message: `${reason}: ${detail}` };
+    // A trial that a power cut ended says nothing against the image.
+    const isImageToBlame = reason === 'crashed' || reason === 'hung';
+    const why = { code: 'rolled-back', message: `${reason}: ${detail}`, isImageToBlame };
     return finish(config, state, 'FAILED', why, moment);
   }
   if (target.state === 'complete' || boot.next === job.to) {

@@ -133,6 +133,17 @@ describe('after a start with a job under way', () => {
     expect(state.row.failedImages).toEqual([newSha]);
   });
 
+  it.each([
+    ['crashed', [newSha]],
+    ['hung', [newSha]],
+    ['unconfirmed', []],
+  ] as const)('a trial that ended as %s remembers against the image: %j', (reason, failed) => {
+    const fallback = { slot: 'b', reason, detail: '' };
+    const { state } = hear(updates, [startedOn({ ...fellBack, fallback })], storedJob('verifying'));
+    expect(jobOf(state)).toBe('j1 reporting FAILED rolled-back');
+    expect(state.row.failedImages).toEqual(failed);
+  });
+
   it('an image that is armed waits for the robot to be idle, and is armed again', () => {
     const step = hear(updates, [startedOn(armed), observed()], storedJob('rebooting'));
     expect(brief(step)).toEqual(['update/arm b', 'publish jobs/j1/update']);
