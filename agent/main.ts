@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runProcess } from '../base/cli.ts';
 import { systemClock } from '../base/clock.ts';
@@ -11,6 +10,7 @@ import { connectBoard } from '../hal/sim/client.ts';
 import { createAgent } from './agent.ts';
 import { commands } from './cli.ts';
 import { agentConfig, type Settings } from './config.ts';
+import { readCa } from './io/ca.ts';
 import { createTime, systemEntropy } from './io/clock.ts';
 import { createFirmware } from './io/firmware.ts';
 import { createHttp } from './io/http.ts';
@@ -34,6 +34,7 @@ const doorOf = (settings: Settings) => join(settings.dataDir, 'run', 'door.sock'
 async function run(settings: Settings, signal: AbortSignal): Promise<number> {
   const log = createLogger({ name: 'pilotfish', fields: { robotId: settings.robot, version } });
   const { dataDir } = settings;
+  const ca = await readCa(settings.cloudCa);
   for (const folder of ['identity', 'run']) await makeFolder(join(dataDir, folder), 0o700);
   let status: () => object = () => ({});
   await using _door = await openDoor(doorOf(settings), { status: () => status() });
@@ -45,7 +46,6 @@ async function run(settings: Settings, signal: AbortSignal): Promise<number> {
   await using board = await connectBoard(settings.board, signal);
   using store = openStore(join(dataDir, 'store.db'));
   const http = createHttp({ caFile: settings.cloudCa });
-  const ca = await readFile(settings.cloudCa, 'utf8');
   const identity = identityOf(settings);
   const link = createLink({
     host: settings.cloudHost,

@@ -22,9 +22,13 @@ export function codeOf(error: unknown): string {
   return typeof code === 'string' ? code : 'unknown';
 }
 
+const lineCharsMax = 500;
+
 /** One line for people, causes included; never a stack trace. */
 export function explain(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const cause = error.cause === undefined ? '' : `: ${explain(error.cause)}`;
-  return `${error.message}${cause}`.replaceAll(/\s*\n\s*/g, ' ');
+  const line = `${error.message}${cause}`.replaceAll(/\s*\n\s*/g, ' ');
+  // Some libraries put the whole of what they could not read into their message.
+  return line.length > lineCharsMax ? `${line.slice(0, lineCharsMax)}…` : line;
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, link, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { type FileHandle, link, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { codeOf } from './errors.ts';
 
@@ -55,8 +55,23 @@ export async function syncFolder(folder: string): Promise<void> {
 
 /** Makes `folder` and its parents; private (0700) when `mode` says so. */
 export async function makeFolder(folder: string, mode = 0o755): Promise<void> {
-  await mkdir(folder, { recursive: true, mode });
+  // Not mkdir's own `recursive`: where nothing can be made (/proc) it tries for ever and cannot be interrupted.
+  try {
+    await mkdir(folder, mode);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT' && dirname(folder) !== folder) {
+      await makeFolder(dirname(folder), mode);
+      await mkdir(folder, mode).catch(unlessThere(folder));
+    } else {
+      await unlessThere(folder)(error);
+    }
+  }
 }
+
+/** What another has made in the meantime is as good. */
+const unlessThere = (folder: string) => async (error: unknown) => {
+  if (codeOf(error) !== 'EEXIST' || !(await stat(folder)).isDirectory()) throw error;
+};
 
 /** The file's text, or undefined when there is no such file; other failures are thrown. */
 export async function readTextIfThere(path: string): Promise<string | undefined> {

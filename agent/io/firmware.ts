@@ -8,8 +8,8 @@ import { judge, readTrustedKeys, type TrustedKey } from './trust.ts';
 
 /**
  * Trust in images: the maker's public keys and the floor of the security counter. The floor lies apart from the store,
- * so that a store that is lost does not let an old image in; the running image's own counter is a floor too. Throws `config-firmware-keys`; `check` rejects with
- * `floor-unreadable`.
+ * so that a store that is lost does not let an old image in; the running image's own counter is a floor, too. Throws
+ * `config-firmware-keys`; `check` rejects with `floor-unreadable`.
  */
 export async function createFirmware(options: {
   keysFile: string;

@@ -65,7 +65,9 @@ export function createIdentity(folder: string, robot: string, keys: Keys): Ident
     async credentials() {
       try {
         const key = await keys.open(join(current, 'key.pem'));
-        return { cert: await readFile(join(current, 'chain.pem'), 'utf8'), ...key.tls() };
+        const cert = await readFile(join(current, 'chain.pem'), 'utf8');
+        readLeaf(cert, robot, key);
+        return { cert, ...key.tls() };
       } catch (cause) {
         if (codeOf(cause) !== 'ENOENT' && codeOf(cause) !== 'key-missing') throw cause;
         throw new PilotfishError('no-identity', `${folder} holds no certificate`, {

@@ -58,8 +58,8 @@ export function notInstalled(
     return fail(config, state, code, 'the image could not be installed', moment);
   }
   const renewals = job.renewals + 1;
-  const next = withJob({ ...state, asked: renewals }, { phase: 'renewing', renewals });
-  return { state: next, effects: [askAgain(next, config, moment)] };
+  const next = withJob({ ...state, asked: renewals }, { phase: 'renewing', renewals, fault: code });
+  return { state: next, effects: [...report(config, next), askAgain(next, config, moment)] };
 }
 
 /** Progress is told at each quarter, not at each piece: every telling is a metered message. */

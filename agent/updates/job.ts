@@ -46,11 +46,12 @@ export function askAgain(state: UpdatesState, config: UpdatesConfig, { draw }: M
 export function report(config: UpdatesConfig, state: UpdatesState): Effect[] {
   const { job } = state.row;
   if (job === null) return [];
-  const { result, phase, manifest } = job;
+  const { result, phase, manifest, fault } = job;
   const details = {
     step: phase,
     ...(manifest ? { version: manifest.version } : {}),
     ...(phase === 'downloading' ? { bytes: `${state.bytes}` } : {}),
+    ...(phase === 'renewing' && fault ? { fault } : {}),
     ...(result ? { reason: result.reason, ...detailOf(result) } : {}),
   };
   return [

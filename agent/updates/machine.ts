@@ -49,6 +49,7 @@ export function updatesMachine(config: UpdatesConfig): Machine<UpdatesState> {
         phase: row.job.phase,
         version: row.job.manifest?.version ?? null,
         bytes,
+        fault: row.job.fault,
         result: row.job.result,
       },
       failedImages: row.failedImages.length,
@@ -56,8 +57,8 @@ export function updatesMachine(config: UpdatesConfig): Machine<UpdatesState> {
     tell({ before, after }) {
       const job = (after as Row).job;
       if (job === null || job.phase === (before as Row | undefined)?.job?.phase) return undefined;
-      const { jobId, phase, manifest, result, to } = job;
-      const about = { jobId, slot: to, version: manifest?.version, ...result };
+      const { jobId, phase, manifest, result, to, fault } = job;
+      const about = { jobId, slot: to, version: manifest?.version, fault, ...result };
       return { text: `update ${phase}`, about };
     },
   };

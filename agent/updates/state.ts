@@ -37,6 +37,8 @@ export interface Job {
   readonly manifest: FirmwareManifest | null;
   readonly result: JobResult | null;
   readonly renewals: number;
+  /** Why the last transfer broke off. */
+  readonly fault?: string;
 }
 
 export interface JobResult {

@@ -2,7 +2,13 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { KeyAndCertificate } from '../../base/x509/authority.ts';
-import { type HostileServer, type Manner, polite, startHostile } from '../support/agent-hostile.ts';
+import {
+  type HostileServer,
+  type Manner,
+  polite,
+  startFreezer,
+  startHostile,
+} from '../support/agent-hostile.ts';
 import {
   activeResources,
   attempt,
@@ -141,7 +147,6 @@ describe('an attempt that is given up', () => {
     ['before CONNACK', {}],
     ['before SUBACK', { onPacket: deafTo(8) }],
     ['while it is up', polite],
-    ['while it is up, by a broker that never closes', { onPacket: deafTo(14) }],
   ])('%s ends soon, and leaves no socket and no timer', async (name, manner) => {
     const before = activeResources();
     {
@@ -153,6 +158,30 @@ describe('an attempt that is given up', () => {
       const startMs = performance.now();
       await one.observation;
       expect(performance.now() - startMs).toBeLessThan(3000);
+    }
+    await untilQuiet(before);
+  });
+
+  it('while the broker is out of hearing ends soon, too, and takes nothing from the next attempt', async () => {
+    const before = activeResources();
+    {
+      await using server = await startHostile(ca, polite);
+      await using way = await startFreezer(server);
+      const options = optionsFor(way);
+      const older = attempt(options);
+      await older.untilUp();
+      way.freeze();
+      older.stop.abort();
+      const startMs = performance.now();
+      const newer = attempt(options, older.link);
+      await newer.untilUp();
+      await older.observation;
+      const lastedMs = performance.now() - startMs;
+      expect(lastedMs).toBeGreaterThan(1500);
+      expect(lastedMs).toBeLessThan(4000);
+      expect(newer.link.publish('t', payload(1, 10))).toBe(true);
+      newer.stop.abort();
+      await newer.observation;
     }
     await untilQuiet(before);
   });

@@ -71,18 +71,6 @@ describe('the link to a real broker', () => {
     await newer.observation;
   });
 
-  it('the end of an older attempt takes nothing from a newer one on the same link', async () => {
-    const robot = await newRobot();
-    const older = await connected(robot);
-    const newer = attempt(optionsFor(robot), older.link);
-    await newer.untilUp();
-    expect(await older.observation).toMatchObject({ kind: 'lost' });
-    expect(newer.link.publish(`$aws/things/${robot.name}/shadow/get`, bytes({}))).toBe(true);
-    await until(() => newer.heard.length > 0);
-    newer.stop.abort();
-    await newer.observation;
-  });
-
   it('is lost by a publish that is not allowed', async () => {
     const one = await connected(await newRobot());
     expect(one.link.publish('robots/other/up/missions/report', bytes({}))).toBe(true);

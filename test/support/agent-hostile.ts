@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
+import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from 'node:net';
 import { createServer, type TLSSocket } from 'node:tls';
 import { type KeyAndCertificate, makeServerCertificate } from '../../base/x509/authority.ts';
 
@@ -98,6 +98,29 @@ export async function startHostile(
 /** A TCP server that knows nothing of TLS. */
 export async function startPlain(onSocket: (socket: Socket) => void): Promise<HostileServer> {
   return { packets: [], ...(await listening(createTcpServer(onSocket))) };
+}
+
+/** A way to a server that can freeze: whoever is on it then hears nothing more, not even an end. */
+export async function startFreezer(
+  target: HostileServer,
+): Promise<HostileServer & { freeze(): void }> {
+  const frozen: (() => void)[] = [];
+  const proxy = await startPlain((socket) => {
+    const onward = connect(target.port, 'localhost');
+    onward.on('error', () => socket.destroy());
+    socket.once('close', () => onward.destroy());
+    socket.pipe(onward).pipe(socket);
+    frozen.push(() => {
+      socket.unpipe(onward).pause();
+      onward.unpipe(socket).pause();
+    });
+  });
+  return {
+    ...proxy,
+    freeze() {
+      for (const stop of frozen.splice(0)) stop();
+    },
+  };
 }
 
 async function listening(server: ReturnType<typeof createTcpServer>) {

@@ -1,7 +1,8 @@
-import { mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { usage } from '../../base/cli.ts';
 import { codeOf, PilotfishError } from '../../base/errors.ts';
+import { makeFolder } from '../../base/files.ts';
 import { answers } from '../../hal/sim/wire/server.ts';
 
 /** Everything of the day lies under one folder. */
@@ -61,10 +62,9 @@ export async function preparePlaces(folder: string, isFresh: boolean): Promise<P
       await rm(path, { recursive: true, force: true });
     }
   }
-  await mkdir(dir, { recursive: true });
+  await makeFolder(dir);
   await writeFile(join(dir, mark), '{ "v": 1 }\n');
-  for (const path of [cloud, board, robot, logs])
-    await mkdir(path, { recursive: true, mode: 0o700 });
+  for (const path of [cloud, board, robot, logs]) await makeFolder(path, 0o700);
   await linkAgentLog(places);
   return places;
 }

@@ -6,7 +6,8 @@ import {
   sign,
 } from 'node:crypto';
 import { join } from 'node:path';
-import { makeFolder, writeFileDurable } from '../../base/files.ts';
+import { PilotfishError } from '../../base/errors.ts';
+import { createFileDurable, makeFolder, writeFileDurable } from '../../base/files.ts';
 import { firmwarePayloadType, preAuthEncoding } from '../../protocol/firmware.ts';
 import type { FirmwareManifest, SignedManifest } from '../../protocol/schemas/firmware.ts';
 
@@ -18,17 +19,22 @@ export interface KeyFiles {
   readonly keyid: string;
 }
 
-/** Makes an Ed25519 pair and writes it into `folder` (made private). Existing files are replaced. */
+/**
+ * Makes an Ed25519 pair and writes it into `folder` (made private).
+ * Throws `key-exists`: robots that trust a key that is lost can never be updated again.
+ */
 export async function createSigningKey(folder: string): Promise<KeyFiles> {
   const { privateKey, publicKey } = generateKeyPairSync('ed25519');
   const privateKeyFile = join(folder, 'firmware.key');
   const publicKeyFile = join(folder, 'firmware.pub');
   await makeFolder(folder, 0o700);
-  await writeFileDurable(
-    privateKeyFile,
-    privateKey.export({ type: 'pkcs8', format: 'pem' }),
-    0o600,
-  );
+  const pem = privateKey.export({ type: 'pkcs8', format: 'pem' });
+  if (!(await createFileDurable(privateKeyFile, pem, 0o600))) {
+    throw new PilotfishError(
+      'key-exists',
+      `${privateKeyFile} is there already, and is left as it is`,
+    );
+  }
   await writeFileDurable(publicKeyFile, publicKey.export({ type: 'spki', format: 'pem' }));
   return { privateKeyFile, publicKeyFile, keyid: keyIdOf(publicKey) };
 }

@@ -3,11 +3,10 @@ import { writeFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createHttp, type Http } from '../../../agent/io/http.ts';
 import type { Grant, MapRef } from '../../../protocol/schemas/maps.ts';
 import { startHttps, type TestHttps } from '../../support/agent-https.ts';
-import { until } from '../../support/cloud-until.ts';
 import { folders } from '../../support/pki-folder.ts';
 
 const folder = folders();
@@ -143,129 +142,5 @@ describe('an upload', () => {
     const before = server.requests.length;
     expect(await put()).toEqual({ kind: 'renew', code: `http-${status}` });
     expect(server.requests.length).toBe(before + 1);
-  });
-});
-
-describe('an upload that goes wrong on the way', () => {
-  /** A server sees that its client has gone only when it reads. */
-  const unread: IncomingMessage[] = [];
-  it.each<readonly [string, TestHttps['handle'], string]>([
-    ['is not answered', async (request) => void (await buffer(request)), 'ETIMEDOUT'],
-    ['is not read', (request) => void unread.push(request), 'ETIMEDOUT'],
-    [
-      'is cut off',
-      (request) => void request.once('data', () => request.socket.destroy()),
-      'ECONNRESET',
-    ],
-    [
-      'is cut off before the answer',
-      async (request) => {
-        await buffer(request);
-        request.socket.destroy();
-      },
-      'ECONNRESET',
-    ],
-    [
-      'is answered without end',
-      async (request, response) => {
-        await buffer(request);
-        const more = () =>
-          void (response.write('x'.repeat(16_384))
-            ? setImmediate(more)
-            : response.once('drain', more));
-        response.on('error', () => {});
-        if (!response.destroyed) more();
-      },
-      'answer-too-long',
-    ],
-  ])('%s: later', async (_name, handle, code) => {
-    server.handle = handle;
-    expect(await put()).toMatchObject({
-      kind: 'later',
-      code: expect.stringMatching(`${code}|EPIPE`),
-    });
-    for (const request of unread.splice(0)) request.resume();
-    await until(() => server.connections() === 0);
-  });
-
-  it('because nobody is there: later', async () => {
-    const gone = await startHttps(await folder());
-    const { origin, caFile } = gone;
-    await gone[Symbol.asyncDispose]();
-    const outcome = await createHttp({ caFile }).put(
-      file,
-      map,
-      { ...grant(), url: `${origin}/x` },
-      never,
-    );
-    expect(outcome).toEqual({ kind: 'later', code: 'ECONNREFUSED' });
-  });
-
-  it('to a store that is not of our CA: later, and nothing was said to it', async () => {
-    await using other = await startHttps(await folder());
-    const outcome = await http.put(file, map, { ...grant(), url: `${other.origin}/x` }, never);
-    expect(outcome).toMatchObject({
-      kind: 'later',
-      code: expect.stringMatching(/CERT|SIGNATURE|ISSUER/),
-    });
-    expect(other.requests).toEqual([]);
-  });
-
-  it('by our own doing rejects with the reason', async () => {
-    server.handle = (request) => void request.resume();
-    const stop = new AbortController();
-    const reason = new Error('enough');
-    const outcome = put(stop.signal);
-    await until(() => server.connections() > 0);
-    stop.abort(reason);
-    await expect(outcome).rejects.toBe(reason);
-    await until(() => server.connections() === 0);
-  });
-});
-
-describe('a file that is not what it was', () => {
-  it.each([
-    ['is gone', async () => join(await folder(), 'none.png')],
-    [
-      'is shorter',
-      async () => {
-        const path = join(await folder(), 'short.png');
-        await writeFile(path, bytes.subarray(0, 1000));
-        return path;
-      },
-    ],
-  ])('%s: there is no hope, and nothing is sent', async (_name, path) => {
-    const before = server.requests.length;
-    const fresh = createHttp({ caFile: server.caFile });
-    const outcome = await fresh.put(await path(), map, grant(), never);
-    expect(outcome).toEqual({ kind: 'hopeless', code: 'map-file-lost' });
-    expect(server.requests.length).toBe(before);
-  });
-});
-
-beforeEach(() => {
-  server.handle = answering(500);
-});
-
-describe('a grant that is not to be used as it is', () => {
-  it('goes nowhere when it is not HTTPS', async () => {
-    const before = server.requests.length;
-    const plain = { ...grant(), url: grant().url.replace('https:', 'http:') };
-    expect(await http.put(file, map, plain, never)).toEqual({ kind: 'renew', code: 'not-https' });
-    expect(server.requests.length).toBe(before);
-  });
-
-  it('does not say where the request goes, nor how long it is', async () => {
-    server.handle = answering(200);
-    const headers = {
-      Host: 'elsewhere',
-      'Transfer-Encoding': 'chunked',
-      'content-type': 'image/png',
-    };
-    expect(await http.put(file, map, { ...grant(), headers }, never)).toEqual({ kind: 'stored' });
-    const sent = server.requests.at(-1)?.headers;
-    expect(sent?.host).toBe(new URL(server.origin).host);
-    expect(sent?.['transfer-encoding']).toBeUndefined();
-    expect(sent?.['content-length']).toBe(String(map.size));
   });
 });

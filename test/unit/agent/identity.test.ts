@@ -127,4 +127,13 @@ describe('what does not fit is refused, and changes nothing', () => {
       hint: expect.stringContaining('provision'),
     });
   });
+
+  it('for another robot than the configuration names is not used', async () => {
+    await provision();
+    const other = identityIn(dir, 'R9');
+    await expect(other.credentials()).rejects.toMatchObject({
+      code: 'certificate-foreign',
+      message: 'the certificate is for R1, this is R9',
+    });
+  });
 });

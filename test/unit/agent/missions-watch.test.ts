@@ -3,7 +3,6 @@ import { knownMax } from '../../../agent/missions/state.ts';
 import {
   bodyEvent,
   ended,
-  linkDown,
   linkUp,
   mission,
   observed,
@@ -191,77 +190,5 @@ describe('an agent that was killed', () => {
     const at = { ...later(1000), now: { ...later(1000).now, boot: 4 } };
     const step = machine.step(machine.step(dead, linkUp, at).state, runs, at);
     expect(payloads(step)[0]).toMatchObject({ reports: [{ boot: 4, revision: 1, ended: false }] });
-  });
-});
-
-describe('progress', () => {
-  const said = (events: readonly Heard[]) => payloads(hear(machine, events)).length;
-
-  it.each([
-    ['at the first look', [linkUp, runs], 1],
-    ['not again at once', [linkUp, runs, runs], 0],
-    ['after the pause', [linkUp, runs, [runs, later(60_000)]], 1],
-    [
-      'when the phase changes',
-      [linkUp, runs, observed({ mission: mission('a'), phase: 'stuck' })],
-      1,
-    ],
-    ['not while the link is down', [linkUp, linkDown, runs], 0],
-    ['not when the robot is idle', [linkUp, observed()], 0],
-  ] as const)('is told %s', (_name, events, count) => {
-    expect(said(events)).toBe(count);
-  });
-
-  it('costs no write', () => {
-    const before = hear(machine, [linkUp, runs]).state;
-    const { state } = machine.step(before, runs, later(60_000));
-    expect(state.row).toBe(before.row);
-    expect(state.items).toBe(before.items);
-  });
-
-  it('counts its revisions, the end being the last', () => {
-    const final = observed({ ended: [ended('a')] });
-    const told = [
-      [runs, later(60_000)],
-      [runs, later(120_000)],
-    ] as const;
-    const revisions = [1, 2, 3].map((most) => {
-      const [report] = payloads(hear(machine, [linkUp, runs, ...told].slice(0, most + 1)));
-      return (report as { reports: { revision: number }[] }).reports[0]?.revision;
-    });
-    expect(revisions).toEqual([1, 2, 3]);
-    const { state } = hear(machine, [linkUp, runs, ...told, final]);
-    expect(state.items.get(`${epoch}-1`)?.document.revision).toBe(4);
-    expect(state.revision).toBe(4);
-  });
-
-  it("carries the mission's events, each once", () => {
-    const events = [bodyEvent(1, 'old'), bodyEvent(2, 'a'), bodyEvent(3, 'a', { type: 'stuck' })];
-    const look = observed({ mission: mission('a') }, events);
-    const again = observed({ mission: mission('a') }, [...events, bodyEvent(4, 'a')]);
-    const [report] = payloads(hear(machine, [linkUp, look, [again, later(60_000)]]));
-    expect(report).toMatchObject({ reports: [{ events: [{ seq: 0 }, { seq: 1 }, { seq: 2 }] }] });
-  });
-
-  it('hears the events of a body that was exchanged and counts anew', () => {
-    const old = observed({ mission: mission('a') }, [bodyEvent(500, 'a')]);
-    const fresh = observed({ mission: mission('b') }, [bodyEvent(1, 'b')]);
-    const { state } = hear(machine, [old, fresh]);
-    expect(state.cursor).toBe(1);
-    expect(state.events.map(({ missionId }) => missionId)).toContain('b');
-  });
-
-  it('keeps a bounded number of events', () => {
-    const look = (from: number) =>
-      observed(
-        { mission: mission('a') },
-        Array.from({ length: 200 }, (_, i) => bodyEvent(from + i, 'a')),
-      );
-    const { state } = hear(
-      machine,
-      Array.from({ length: 10 }, (_, i) => look(1 + i * 200)),
-    );
-    expect(state.events).toHaveLength(1000);
-    expect(state.cursor).toBe(2000);
   });
 });

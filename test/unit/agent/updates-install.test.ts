@@ -173,9 +173,13 @@ describe('a transfer that breaks off', () => {
   const breaks = (times: number) =>
     Array.from({ length: times }, () => [broken('http-403'), ...again]).flat();
 
-  it('asks for a fresh document, after a pause', () => {
-    const step = hear(updates, [...downloading, broken()]);
-    expect(brief(step)).toEqual(['timer/set updates/ask']);
+  it('says why, and asks for a fresh document after a pause', () => {
+    const step = hear(updates, [...downloading, broken('http-404')]);
+    expect(brief(step)).toEqual(['publish jobs/j1/update', 'timer/set updates/ask']);
+    const [told] = step.effects ?? [];
+    expect(told).toMatchObject({
+      payload: { status: 'IN_PROGRESS', statusDetails: { step: 'renewing', fault: 'http-404' } },
+    });
     expect(jobOf(step.state)).toBe('j1 renewing');
     expect(brief(hear(updates, [...downloading, broken(), timer('updates/ask')]))).toEqual(asks);
   });

@@ -103,6 +103,13 @@ describe('reading a file', () => {
 });
 
 describe('making a folder', () => {
+  it.skipIf(process.platform !== 'linux')(
+    'gives up where no folder can be made (only where there is a /proc)',
+    async () => {
+      await expect(makeFolder('/proc/no/such')).rejects.toMatchObject({ code: 'ENOENT' });
+    },
+  );
+
   it('makes the parents too, and may be private', async () => {
     const deep = join(folder, 'a', 'b');
     await makeFolder(deep, 0o700);

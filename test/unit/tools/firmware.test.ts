@@ -135,6 +135,14 @@ describe('a signed manifest', () => {
     expect(await readFile(keys.privateKeyFile, 'utf8')).toMatch(/^-----BEGIN PRIVATE KEY-----/);
     expect(await readFile(keys.publicKeyFile, 'utf8')).toMatch(/^-----BEGIN PUBLIC KEY-----/);
   });
+
+  it('is never made in the place of another', async () => {
+    const kept = join(folder, 'kept');
+    const { privateKeyFile } = await createSigningKey(kept);
+    const before = await readFile(privateKeyFile, 'utf8');
+    await expect(createSigningKey(kept)).rejects.toMatchObject({ code: 'key-exists' });
+    expect(await readFile(privateKeyFile, 'utf8')).toBe(before);
+  });
 });
 
 describe('the command line', () => {
@@ -142,7 +150,7 @@ describe('the command line', () => {
     const image = join(folder, 'image');
     const out = join(folder, 'manifest.json');
     await writeFile(image, 'abc');
-    const keys = JSON.parse((await node(tool, 'keygen', '--dir', join(folder, 'keys'))).stdout);
+    const keys = JSON.parse((await node(tool, 'keygen', '--dir', join(folder, 'desk'))).stdout);
     const options = ['--image', image, '--key', keys.privateKeyFile, '--out', out];
     const more = ['--hardware-id', 'sim-board-1', '--version', '2.0.0', '--security-counter', '7'];
     const { stdout } = await node(tool, 'sign', ...options, ...more);

@@ -1,0 +1,139 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
+import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createHttp, type Http } from '../../../agent/io/http.ts';
+import type { Grant, MapRef } from '../../../protocol/schemas/maps.ts';
+import { startHttps, type TestHttps } from '../../support/agent-https.ts';
+import { until } from '../../support/cloud-until.ts';
+import { folders } from '../../support/pki-folder.ts';
+
+const folder = folders();
+const bytes = randomBytes(300_000);
+const map: MapRef = {
+  id: 'map-1',
+  size: bytes.byteLength,
+  sha256: createHash('sha256').update(bytes).digest('hex'),
+  type: 'image/png',
+};
+const never = new AbortController().signal;
+let server: TestHttps;
+let http: Http;
+let file = '';
+beforeAll(async () => {
+  const dir = await folder();
+  server = await startHttps(dir);
+  http = createHttp({ caFile: server.caFile, stallMs: 300 });
+  file = join(dir, 'map.png');
+  await writeFile(file, bytes);
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+const grant = (path = '/objects/maps/a%2Fb%20c?X-Amz-Signature=secret&x=1%2B2'): Grant => ({
+  missionId: 'm',
+  mapId: map.id,
+  method: 'PUT',
+  url: `${server.origin}${path}`,
+  headers: { 'content-type': 'image/png', 'x-amz-checksum-sha256': 'abc=' },
+  expiresMs: 0,
+});
+const put = (signal = never, ref = map) => http.put(file, ref, grant(), signal);
+
+describe('an upload that goes wrong on the way', () => {
+  /** A server sees that its client has gone only when it reads. */
+  const unread: IncomingMessage[] = [];
+  it.each<readonly [string, TestHttps['handle'], string]>([
+    ['is not answered', async (request) => void (await buffer(request)), 'ETIMEDOUT'],
+    ['is not read', (request) => void unread.push(request), 'ETIMEDOUT'],
+    [
+      'is cut off',
+      (request) => void request.once('data', () => request.socket.destroy()),
+      'ECONNRESET',
+    ],
+    [
+      'is cut off before the answer',
+      async (request) => {
+        await buffer(request);
+        request.socket.destroy();
+      },
+      'ECONNRESET',
+    ],
+    [
+      'is answered without end',
+      async (request, response) => {
+        await buffer(request);
+        const more = () =>
+          void (response.write('x'.repeat(16_384))
+            ? setImmediate(more)
+            : response.once('drain', more));
+        response.on('error', () => {});
+        if (!response.destroyed) more();
+      },
+      'answer-too-long',
+    ],
+  ])('%s: later', async (_name, handle, code) => {
+    server.handle = handle;
+    expect(await put()).toMatchObject({
+      kind: 'later',
+      code: expect.stringMatching(`${code}|EPIPE`),
+    });
+    for (const request of unread.splice(0)) request.resume();
+    await until(() => server.connections() === 0);
+  });
+
+  it('because nobody is there: later', async () => {
+    const gone = await startHttps(await folder());
+    const { origin, caFile } = gone;
+    await gone[Symbol.asyncDispose]();
+    const outcome = await createHttp({ caFile }).put(
+      file,
+      map,
+      { ...grant(), url: `${origin}/x` },
+      never,
+    );
+    expect(outcome).toEqual({ kind: 'later', code: 'ECONNREFUSED' });
+  });
+
+  it('to a store that is not of our CA: later, and nothing was said to it', async () => {
+    await using other = await startHttps(await folder());
+    const outcome = await http.put(file, map, { ...grant(), url: `${other.origin}/x` }, never);
+    expect(outcome).toMatchObject({
+      kind: 'later',
+      code: expect.stringMatching(/CERT|SIGNATURE|ISSUER/),
+    });
+    expect(other.requests).toEqual([]);
+  });
+
+  it('by our own doing rejects with the reason', async () => {
+    server.handle = (request) => void request.resume();
+    const stop = new AbortController();
+    const reason = new Error('enough');
+    const outcome = put(stop.signal);
+    await until(() => server.connections() > 0);
+    stop.abort(reason);
+    await expect(outcome).rejects.toBe(reason);
+    await until(() => server.connections() === 0);
+  });
+});
+
+describe('a file that is not what it was', () => {
+  it.each([
+    ['is gone', async () => join(await folder(), 'none.png')],
+    [
+      'is shorter',
+      async () => {
+        const path = join(await folder(), 'short.png');
+        await writeFile(path, bytes.subarray(0, 1000));
+        return path;
+      },
+    ],
+  ])('%s: there is no hope, and nothing is sent', async (_name, path) => {
+    const before = server.requests.length;
+    const fresh = createHttp({ caFile: server.caFile });
+    const outcome = await fresh.put(await path(), map, grant(), never);
+    expect(outcome).toEqual({ kind: 'hopeless', code: 'map-file-lost' });
+    expect(server.requests.length).toBe(before);
+  });
+});
