@@ -8,6 +8,8 @@ const project = (name: string, include: string[], more: object = {}) => ({
 // Which tests run where: `npm run check` takes unit and arch, `npm test` all but system, `npm run test:system` system.
 export default defineConfig({
   test: {
+    // Both cores of the smallest machine: by default one would be left idle.
+    maxWorkers: 2,
     reporters: ['default', closingLineReporter()],
     projects: [
       project('unit', ['test/unit/**/*.test.ts', 'test/vectors/**/*.test.ts']),
