@@ -26,9 +26,6 @@ export const downTopic = (robot: RobotId, channel: DownChannel): string =>
   `robots/${robot}/down/${channel}`;
 export const downFilter = (robot: RobotId): string => `robots/${robot}/down/#`;
 
-/** Basic Ingest: the same topic behind a rule's prefix, publish only, and not metered as a message by AWS. */
-export const ingestTopic = (rule: string, topic: string): string => `$aws/rules/${rule}/${topic}`;
-
 /** AWS's reserved topics (AWS IoT developer guide, "Reserved topics"), for one thing. */
 export const shadowTopics = (robot: RobotId) => {
   const base = `$aws/things/${robot}/shadow`;

@@ -74,14 +74,13 @@ export function createLink(options: LinkOptions): Link {
 interface Seen {
   secure: boolean;
   connack: boolean;
-  subscribed: boolean;
   fault?: Observation;
 }
 
 async function begin(
   options: LinkOptions,
 ): Promise<{ client: MqttClient; seen: Seen } | { observation: Observation }> {
-  const seen: Seen = { secure: false, connack: false, subscribed: false };
+  const seen: Seen = { secure: false, connack: false };
   let credentials: SecureContextOptions;
   try {
     credentials = await options.credentials();
@@ -155,7 +154,6 @@ function live(
           return done();
         }
         cancel();
-        seen.subscribed = true;
         handlers.up();
       });
     });

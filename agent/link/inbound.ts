@@ -1,7 +1,7 @@
 import { decode, type MessageName } from '../../protocol/codec.ts';
 import type { RefusalCode } from '../../protocol/codes.ts';
 import { ok, type Result, refuse } from '../../protocol/result.ts';
-import { type ParsedTopic, parseTopic, type RobotId } from '../../protocol/topics.ts';
+import { downFilter, type ParsedTopic, parseTopic, type RobotId } from '../../protocol/topics.ts';
 import type { CloudEvent } from '../events.ts';
 
 /** Every event that a message can become, with the schema that it must fit. */
@@ -87,7 +87,7 @@ export const subscriptions = (
   robot: RobotId,
   services: { shadow: boolean; jobs: boolean },
 ): readonly string[] => [
-  `robots/${robot}/down/#`,
+  downFilter(robot),
   ...(services.shadow
     ? [
         `$aws/things/${robot}/shadow/get/+`,

@@ -1,23 +1,15 @@
-import { createHash, randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createHttp, type Http } from '../../../agent/io/http.ts';
-import type { Grant, MapRef } from '../../../protocol/schemas/maps.ts';
 import { startHttps, type TestHttps } from '../../support/agent-https.ts';
+import { grantAt, map, mapBytes } from '../../support/agent-upload.ts';
 import { until } from '../../support/cloud-until.ts';
 import { folders } from '../../support/pki-folder.ts';
 
 const folder = folders();
-const bytes = randomBytes(300_000);
-const map: MapRef = {
-  id: 'map-1',
-  size: bytes.byteLength,
-  sha256: createHash('sha256').update(bytes).digest('hex'),
-  type: 'image/png',
-};
 const never = new AbortController().signal;
 let server: TestHttps;
 let http: Http;
@@ -27,18 +19,11 @@ beforeAll(async () => {
   server = await startHttps(dir);
   http = createHttp({ caFile: server.caFile, stallMs: 300 });
   file = join(dir, 'map.png');
-  await writeFile(file, bytes);
+  await writeFile(file, mapBytes);
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
-const grant = (path = '/objects/maps/a%2Fb%20c?X-Amz-Signature=secret&x=1%2B2'): Grant => ({
-  missionId: 'm',
-  mapId: map.id,
-  method: 'PUT',
-  url: `${server.origin}${path}`,
-  headers: { 'content-type': 'image/png', 'x-amz-checksum-sha256': 'abc=' },
-  expiresMs: 0,
-});
+const grant = (path?: string) => grantAt(server.origin, path);
 const put = (signal = never, ref = map) => http.put(file, ref, grant(), signal);
 
 describe('an upload that goes wrong on the way', () => {
@@ -125,7 +110,7 @@ describe('a file that is not what it was', () => {
       'is shorter',
       async () => {
         const path = join(await folder(), 'short.png');
-        await writeFile(path, bytes.subarray(0, 1000));
+        await writeFile(path, mapBytes.subarray(0, 1000));
         return path;
       },
     ],

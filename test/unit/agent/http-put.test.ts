@@ -1,22 +1,14 @@
-import { createHash, randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createHttp, type Http } from '../../../agent/io/http.ts';
-import type { Grant, MapRef } from '../../../protocol/schemas/maps.ts';
 import { startHttps, type TestHttps } from '../../support/agent-https.ts';
+import { grantAt, map, mapBytes } from '../../support/agent-upload.ts';
 import { folders } from '../../support/pki-folder.ts';
 
 const folder = folders();
-const bytes = randomBytes(300_000);
-const map: MapRef = {
-  id: 'map-1',
-  size: bytes.byteLength,
-  sha256: createHash('sha256').update(bytes).digest('hex'),
-  type: 'image/png',
-};
 const never = new AbortController().signal;
 let server: TestHttps;
 let http: Http;
@@ -26,18 +18,11 @@ beforeAll(async () => {
   server = await startHttps(dir);
   http = createHttp({ caFile: server.caFile, stallMs: 300 });
   file = join(dir, 'map.png');
-  await writeFile(file, bytes);
+  await writeFile(file, mapBytes);
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
-const grant = (path = '/objects/maps/a%2Fb%20c?X-Amz-Signature=secret&x=1%2B2'): Grant => ({
-  missionId: 'm',
-  mapId: map.id,
-  method: 'PUT',
-  url: `${server.origin}${path}`,
-  headers: { 'content-type': 'image/png', 'x-amz-checksum-sha256': 'abc=' },
-  expiresMs: 0,
-});
+const grant = (path?: string) => grantAt(server.origin, path);
 const put = (signal = never, ref = map) => http.put(file, ref, grant(), signal);
 
 /** Takes the whole body, then answers. */
@@ -59,7 +44,7 @@ describe('an upload', () => {
     };
     const before = server.requests.length;
     expect(await put()).toEqual({ kind: 'stored' });
-    expect(received.equals(bytes)).toBe(true);
+    expect(received.equals(mapBytes)).toBe(true);
     const [request, ...more] = server.requests.slice(before);
     expect(more).toEqual([]);
     expect(request).toMatchObject({

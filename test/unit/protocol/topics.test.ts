@@ -3,7 +3,6 @@ import {
   downChannels,
   downFilter,
   downTopic,
-  ingestTopic,
   isRobotId,
   jobsTopics,
   parseTopic,
@@ -56,7 +55,7 @@ describe('our own topics', () => {
   });
 
   it('may come through Basic Ingest', () => {
-    const topic = ingestTopic('reports_v1', upTopic(robot, 'missions/report'));
+    const topic = `$aws/rules/reports_v1/${upTopic(robot, 'missions/report')}`;
     expect(topic).toBe('$aws/rules/reports_v1/robots/AB:12_x-9/up/missions/report');
     expect(parseTopic(topic)).toEqual({ kind: 'up', robot, channel: 'missions/report' });
   });
