@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+
 /** Looks every few milliseconds until the answer is neither false nor undefined; fails after `deadlineMs`. */
 export async function waitFor<T>(
   what: string,
@@ -15,12 +17,25 @@ export async function waitFor<T>(
   }
 }
 
-/** Whether a process with this id is there (a zombie is not). */
+/**
+ * Whether a process with this id is there and not a zombie: whom a killed parent leaves behind, some machines' first
+ * process takes its time to bury.
+ */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
   } catch {
     return false;
+  }
+  const stat = readIfThere(`/proc/${pid}/stat`);
+  // proc(5): the state follows the name in brackets, which may hold anything.
+  return stat?.charAt(stat.lastIndexOf(')') + 2) !== 'Z';
+}
+
+function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'latin1');
+  } catch {
+    return undefined;
   }
 }
