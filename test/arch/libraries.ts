@@ -24,6 +24,7 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   typebox: ['protocol/schemas/kit.ts'],
   ajv: ['tools/generate-validators.ts'],
   esbuild: ['tools/generate-validators.ts', 'tools/firmware/bundle.ts'],
+  pkcs11js: ['factory/pkcs11.ts'],
   yaml: ['hal/sim/**/map-file.ts'],
   'fast-png': ['agent/io/png.ts'],
 };
