@@ -53,7 +53,7 @@ export function machinesOf(config: AgentConfig): readonly Machine[] {
 export async function createAgent(
   ports: Ports,
   config: AgentConfig,
-  build: { version: string },
+  build: { version: string; builtMs: number },
 ): Promise<Agent> {
   const loaded = ports.store.load();
   const boot = nextBoot(ports.store, loaded);
@@ -168,6 +168,7 @@ export async function createAgent(
   };
 
   const board = await evidence(ports, stop);
+  const identity = await ports.identity.facts().catch(() => ({ current: null, next: null }));
   const kickMs = ((board.system?.watchdogS ?? 30) * 1000) / 4;
   const kick = (): void => {
     if (stop.signal.aborted) return;
@@ -182,7 +183,7 @@ export async function createAgent(
     for (const cancel of timers.values()) cancel();
   };
   try {
-    deliver({ type: 'agent/started', version: build.version, board });
+    deliver({ type: 'agent/started', ...build, board, identity });
   } catch (error) {
     dispose();
     throw error;

@@ -64,7 +64,7 @@ async function provision(
   const settings = await readSettings(options.config, parts.env);
   const identity = parts.identity(settings);
   if (options.certificate === undefined) {
-    const { file } = await identity.request(io.signal);
+    const { file } = await identity.request('new', io.signal);
     const text = `The key is made and stays here. Have this request signed:\n  ${file}`;
     io.out(options.json ? JSON.stringify({ robot: settings.robot, csr: file }) : text);
     return 0;

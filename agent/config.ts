@@ -10,12 +10,13 @@ import type { UpdatesConfig } from './updates/state.ts';
 
 /** One option of the configuration file, and all that is known of it. */
 interface Option {
-  readonly kind: 'text' | 'number' | 'flag' | 'path';
+  readonly kind: 'text' | 'number' | 'flag' | 'path' | 'word';
   readonly describe: string;
   /** Without one the option must be given. */
   readonly default?: string | number | boolean;
   /** An environment variable that wins over the file. */
   readonly env?: string;
+  readonly words?: readonly string[];
   readonly pattern?: RegExp;
   readonly expected?: string;
   readonly min?: number;
@@ -63,6 +64,24 @@ export const options = {
     kind: 'path',
     default: '',
     describe: 'PEM file with the Ed25519 public keys that may sign firmware; none: no updates',
+  },
+  keyKind: {
+    kind: 'word',
+    default: 'ec-p256',
+    words: ['ec-p256', 'rsa-2048'],
+    describe: 'kind of the keys that this robot makes for itself',
+  },
+  renewal: {
+    kind: 'flag',
+    default: true,
+    describe: "renew the certificate by AWS's fleet provisioning; plain brokers have none",
+  },
+  renewalTemplate: {
+    kind: 'text',
+    default: 'pilotfish',
+    pattern: /^[A-Za-z0-9_-]{1,36}$/,
+    expected: '1 to 36 letters, digits, "_" or "-"',
+    describe: 'the provisioning template that makes a renewed certificate good',
   },
   shadow: { kind: 'flag', default: true, describe: 'use the device shadow service' },
   jobs: { kind: 'flag', default: true, describe: 'use the jobs service' },
@@ -112,14 +131,16 @@ export const options = {
 } as const satisfies Record<string, Option>;
 
 type Key = keyof typeof options;
-type ValueOf<K extends 'text' | 'number' | 'flag' | 'path'> = K extends 'number'
-  ? number
-  : K extends 'flag'
-    ? boolean
-    : string;
+type ValueOf<O extends Option> = O extends { words: readonly (infer W)[] }
+  ? W
+  : O['kind'] extends 'number'
+    ? number
+    : O['kind'] extends 'flag'
+      ? boolean
+      : string;
 
 /** The options as they are after file, environment and defaults. */
-export type Settings = { readonly [K in Key]: ValueOf<(typeof options)[K]['kind']> };
+export type Settings = { readonly [K in Key]: ValueOf<(typeof options)[K]> };
 
 /** What the machines get. */
 export interface AgentConfig {
@@ -205,6 +226,10 @@ function problem(option: Option, value: unknown): string | undefined {
         : `a ${option.isWhole ? 'whole ' : ''}number from ${option.min} to ${option.max}`;
     case 'flag':
       return typeof value === 'boolean' ? undefined : 'true or false';
+    case 'word':
+      return option.words?.includes(value as string)
+        ? undefined
+        : `one of ${option.words?.join(', ')}`;
     case 'text':
     case 'path': {
       if (typeof value !== 'string') return 'a text';

@@ -2,6 +2,7 @@ import type { Verb } from '../hal/robot-body.ts';
 import type { FirmwareManifest, SignedManifest } from '../protocol/schemas/firmware.ts';
 import type { Grant, MapRef } from '../protocol/schemas/maps.ts';
 import type { Settings } from '../protocol/schemas/settings.ts';
+import type { Pair } from './events.ts';
 import type { Json } from './machine.ts';
 
 /**
@@ -9,12 +10,24 @@ import type { Json } from './machine.ts';
  * each has its handler.
  */
 export type Effect =
-  | { readonly type: 'link/open' }
+  | { readonly type: 'link/open'; readonly pair: Pair }
+  /** Ends the live connection politely; its end is heard as `link/down`. */
+  | { readonly type: 'link/close' }
   | { readonly type: 'publish'; readonly topic: string; readonly payload: Json }
   | { readonly type: 'timer/set'; readonly key: string; readonly ms: number }
   | { readonly type: 'timer/clear'; readonly key: string }
   /** Cloud time as heard just now: from here on it is what stamps are made from. */
   | { readonly type: 'time/sync'; readonly cloudMs: number }
+  /** Brings the board's clock forward to `floorMs`; never back. */
+  | { readonly type: 'clock/raise'; readonly floorMs: number }
+  /** Makes a request for a new certificate: for the key in use, or for a new one. */
+  | { readonly type: 'identity/request'; readonly rotateKey: boolean }
+  | { readonly type: 'identity/subscribe'; readonly topics: readonly string[] }
+  /** Checks the answered certificate and puts it beside the pair in use, as the next one. */
+  | { readonly type: 'identity/stage'; readonly certificatePem: string }
+  /** Makes the next pair, which has connected, the current one. */
+  | { readonly type: 'identity/promote' }
+  | { readonly type: 'identity/discard' }
   | {
       readonly type: 'note';
       readonly level: 'info' | 'warn';
@@ -56,10 +69,17 @@ export type Effect =
  */
 export const effectKinds = {
   'link/open': 'repeat',
+  'link/close': 'repeat',
   publish: 'repeat',
   'timer/set': 'repeat',
   'timer/clear': 'repeat',
   'time/sync': 'repeat',
+  'clock/raise': 'repeat',
+  'identity/request': 'repeat',
+  'identity/subscribe': 'repeat',
+  'identity/stage': 'repeat',
+  'identity/promote': 'once',
+  'identity/discard': 'repeat',
   note: 'repeat',
   cancel: 'repeat',
   'body/look': 'repeat',
@@ -81,7 +101,14 @@ export function keyOf(effect: Effect): string | undefined {
     case 'body/look':
     case 'body/configure':
     case 'link/open':
+    case 'clock/raise':
       return effect.type;
+    case 'identity/request':
+    case 'identity/subscribe':
+    case 'identity/stage':
+    case 'identity/promote':
+    case 'identity/discard':
+      return 'identity';
     case 'body/command':
       return `body/command/${effect.tag}`;
     case 'map/keep':

@@ -10,6 +10,7 @@ import type { CloudMessages } from './link/inbound.ts';
 export type Event =
   | AgentEvent
   | LinkEvent
+  | IdentityEvents
   | BodyEvents
   | MissionEvents
   | MapEvents
@@ -23,22 +24,38 @@ export interface BoardEvidence {
 }
 
 type AgentEvent =
-  | { readonly type: 'agent/started'; readonly version: string; readonly board: BoardEvidence }
+  | {
+      readonly type: 'agent/started';
+      readonly version: string;
+      /** When this build was made, ms since 1970: no clock is right that shows less. */
+      readonly builtMs: number;
+      readonly board: BoardEvidence;
+      /** Which certificates lie on this robot's disk. */
+      readonly identity: IdentityFacts;
+    }
   | { readonly type: 'timer'; readonly key: string }
   /** Cloud time became known on this connection. */
-  | { readonly type: 'time/known'; readonly cloudMs: number };
+  | { readonly type: 'time/known'; readonly cloudMs: number }
+  /** The wall clock shows at least the floor, or cannot be brought there: TLS may be tried. */
+  | { readonly type: 'clock/ready' }
+  | { readonly type: 'clock/raised' }
+  | { readonly type: 'clock/not-raised'; readonly code: string };
 
 /**
  * What a robot can see of a failed or lost connection; never more than that (a server need not say why).
  * `unreachable`: no TCP or no name; `tls`: the handshake failed; `refused`: a CONNACK with a code;
- * `closed-early`: closed after the handshake without CONNACK; `lost`: closed or silent while up; `timeout`.
+ * `alert`: the broker named its reason by a TLS alert; `closed-early`: closed after the handshake without CONNACK and
+ * without a word; `lost`: closed or silent while up; `timeout`; `identity`: our own pair cannot be used; `closed`: we
+ * ended it ourselves.
  */
 export interface Observation {
   readonly kind:
     | 'unreachable'
     | 'tls'
     | 'refused'
+    | 'alert'
     | 'closed-early'
+    | 'closed'
     | 'lost'
     | 'timeout'
     | 'identity';
@@ -46,8 +63,41 @@ export interface Observation {
 }
 
 type LinkEvent =
-  | { readonly type: 'link/up' }
+  /** Connected by this pair, in a full handshake, and subscribed. */
+  | { readonly type: 'link/up'; readonly pair: Pair }
   | { readonly type: 'link/down'; readonly observation: Observation };
+
+/** `current` is the pair that has connected before; `next` is one that has still to prove itself. */
+export type Pair = 'current' | 'next';
+
+/** What can be read off a certificate of this robot. */
+export interface CertificateFacts {
+  readonly certificateId: string;
+  /** The issuer's common name, for people. */
+  readonly issuer: string;
+  readonly notBeforeMs: number;
+  readonly notAfterMs: number;
+}
+
+/** `null`: there is none, or it cannot be used. */
+export interface IdentityFacts {
+  readonly current: CertificateFacts | null;
+  readonly next: CertificateFacts | null;
+}
+
+type IdentityEvents =
+  /** An operator at the robot wants a renewal now. */
+  | { readonly type: 'identity/renew'; readonly rotateKey: boolean }
+  /** From now on, connections are made by this pair; a live one by the other pair is ended. */
+  | { readonly type: 'identity/use'; readonly pair: Pair }
+  | { readonly type: 'identity/requested'; readonly csr: string }
+  | { readonly type: 'identity/not-requested'; readonly code: string }
+  | { readonly type: 'identity/subscribed' }
+  | { readonly type: 'identity/not-subscribed'; readonly code: string }
+  | { readonly type: 'identity/staged'; readonly next: CertificateFacts }
+  | { readonly type: 'identity/not-staged'; readonly code: string }
+  | { readonly type: 'identity/promoted'; readonly current: CertificateFacts }
+  | { readonly type: 'identity/not-promoted'; readonly code: string };
 
 type BodyEvents =
   | { readonly type: 'body/changed' }

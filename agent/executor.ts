@@ -26,10 +26,11 @@ type Table = {
 };
 
 const table: Table = {
-  'link/open': async (_effect, { ports, signal, robot, tell }) => {
+  'link/open': async ({ pair }, { ports, signal, robot, tell }) => {
     const observation = await ports.link.run(
+      pair,
       {
-        up: () => tell({ type: 'link/up' }),
+        up: () => tell({ type: 'link/up', pair }),
         message: (topic, payload) => {
           const read = readMessage(robot, topic, payload);
           if (!read.ok) ports.journal.refused(read.code, topic, read.message);
@@ -41,12 +42,63 @@ const table: Table = {
     return { type: 'link/down', observation };
   },
 
+  'link/close': (_effect, { ports }) => ports.link.close(),
+
   publish: ({ topic, payload }, { ports }) => {
     const bytes = new TextEncoder().encode(JSON.stringify(payload));
     ports.journal.count(ports.link.publish(topic, bytes) ? 'published' : 'publish-not-taken');
   },
 
   'time/sync': ({ cloudMs }, { ports }) => ports.time.sync(cloudMs),
+
+  'clock/raise': async ({ floorMs }, { ports, signal }) => {
+    try {
+      await ports.board.system.setClock(floorMs, signal);
+      return { type: 'clock/raised' };
+    } catch (error) {
+      return { type: 'clock/not-raised', code: codeOf(error) };
+    }
+  },
+
+  'identity/request': async ({ rotateKey }, { ports, signal }) => {
+    try {
+      const { csr } = await ports.identity.request(rotateKey ? 'new' : 'same', signal);
+      return { type: 'identity/requested', csr };
+    } catch (error) {
+      return { type: 'identity/not-requested', code: codeOf(error) };
+    }
+  },
+
+  'identity/subscribe': async ({ topics }, { ports, signal }) => {
+    try {
+      await ports.link.subscribe(topics, signal);
+      return { type: 'identity/subscribed' };
+    } catch (error) {
+      return { type: 'identity/not-subscribed', code: codeOf(error) };
+    }
+  },
+
+  'identity/stage': async ({ certificatePem }, { ports }) => {
+    try {
+      const next = await ports.identity.stage(certificatePem, ports.time.now().wallMs);
+      return { type: 'identity/staged', next };
+    } catch (error) {
+      return { type: 'identity/not-staged', code: codeOf(error) };
+    }
+  },
+
+  'identity/promote': async (_effect, { ports }) => {
+    try {
+      return { type: 'identity/promoted', current: await ports.identity.promote() };
+    } catch (error) {
+      return { type: 'identity/not-promoted', code: codeOf(error) };
+    }
+  },
+
+  'identity/discard': async (_effect, { ports }) => {
+    await ports.identity.discard().catch(() => ports.journal.count('identity-not-discarded'));
+    return undefined;
+  },
 
   note: ({ level, text, about }, { ports }) => ports.journal.note(level, text, about),
 

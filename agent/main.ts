@@ -5,7 +5,7 @@ import { systemClock } from '../base/clock.ts';
 import { PilotfishError } from '../base/errors.ts';
 import { makeFolder } from '../base/files.ts';
 import { createLogger } from '../base/log.ts';
-import { createFileKey, openFileKey } from '../hal/linux/file-key.ts';
+import { fileKeys } from '../hal/linux/file-key.ts';
 import { connectBoard } from '../hal/sim/client.ts';
 import { createAgent } from './agent.ts';
 import { commands } from './cli.ts';
@@ -21,13 +21,12 @@ import { createMaps } from './io/maps.ts';
 import { createLink } from './io/mqtt.ts';
 import { openStore } from './io/store.ts';
 import { subscriptions } from './link/inbound.ts';
-import { securityCounter, version } from './version.ts';
+import { builtMs, securityCounter, version } from './version.ts';
 
 /** The composition root: the only place that names concrete adapters and boards. */
 
-const keys = { create: (path: string) => createFileKey(path, 'ec-p256'), open: openFileKey };
 const identityOf = (settings: Settings) =>
-  createIdentity(join(settings.dataDir, 'identity'), settings.robot, keys);
+  createIdentity(join(settings.dataDir, 'identity'), settings.robot, fileKeys(settings.keyKind));
 const doorOf = (settings: Settings) => join(settings.dataDir, 'run', 'door.sock');
 
 /** Runs until asked to stop, or until the board is gone: then its supervisor decides what comes next. */
@@ -55,7 +54,7 @@ async function run(settings: Settings, signal: AbortSignal): Promise<number> {
     connectMs: 30_000,
     subscriptions: subscriptions(settings.robot, settings),
     clock: systemClock,
-    credentials: async () => ({ ca, ...(await identity.credentials()) }),
+    credentials: async (pair) => ({ ca, ...(await identity.credentials(pair)) }),
   });
   const firmware = await createFirmware({
     keysFile: settings.firmwareKeys,
@@ -68,12 +67,13 @@ async function run(settings: Settings, signal: AbortSignal): Promise<number> {
     entropy: systemEntropy,
     store,
     link,
+    identity,
     maps: createMaps(join(dataDir, 'maps'), http),
     firmware,
     board,
     journal: createJournal(log),
   };
-  await using agent = await createAgent(ports, agentConfig(settings), { version });
+  await using agent = await createAgent(ports, agentConfig(settings), { version, builtMs });
   status = () => agent.status() as object;
   log.info({ slot: (await board.boot.state(signal)).booted }, 'agent started');
   const ended = await untilEnd(board.closed, signal);

@@ -7,7 +7,7 @@ import type { Result } from '../protocol/result.ts';
 import type { FirmwareManifest, SignedManifest } from '../protocol/schemas/firmware.ts';
 import type { Grant, MapRef } from '../protocol/schemas/maps.ts';
 import type { Stamp } from '../protocol/schemas/time.ts';
-import type { Observation, PutOutcome } from './events.ts';
+import type { CertificateFacts, IdentityFacts, Observation, Pair, PutOutcome } from './events.ts';
 import type { Json } from './machine.ts';
 
 /** What the agent needs of the outside. Each port has an adapter under `agent/io` and a faithful fake in the tests. */
@@ -16,6 +16,7 @@ export interface Ports {
   readonly entropy: Entropy;
   readonly store: Store;
   readonly link: Link;
+  readonly identity: Identity;
   readonly maps: Maps;
   readonly firmware: Firmware;
   readonly board: Board;
@@ -61,10 +62,14 @@ export interface Store {
 /** One connection to the broker at a time. */
 export interface Link {
   /**
-   * One attempt: connect, subscribe. Resolves when the connection has ended, with what was seen of its end; `up` is
-   * called once when publishing is possible.
+   * One attempt by one pair, in a full handshake: connect, subscribe. Resolves when the connection has ended, with what
+   * was seen of its end; `up` is called once when publishing is possible.
    */
-  run(handlers: LinkHandlers, signal: AbortSignal): Promise<Observation>;
+  run(pair: Pair, handlers: LinkHandlers, signal: AbortSignal): Promise<Observation>;
+  /** Ends the live connection politely, if there is one; `run` then resolves. */
+  close(): void;
+  /** Subscribes to more on the live connection. Rejects with `code` `link-down` or `not-subscribed`. */
+  subscribe(topics: readonly string[], signal: AbortSignal): Promise<void>;
   /** QoS 0. False when it was not taken (down, or the socket is full): nothing waits inside. */
   publish(topic: string, payload: Uint8Array): boolean;
 }
@@ -115,12 +120,22 @@ export interface Journal {
   counts(): Readonly<Record<string, number>>;
 }
 
-/** Who this robot is: made at the factory line, used at every connection. */
+/** Who this robot is: made at the factory line, renewed in the field, used at every connection. */
 export interface Identity {
-  /** Makes the key, unless there is one that waits for its certificate, and a request for it. Answers the PEM. */
-  request(signal: AbortSignal): Promise<{ csr: string; file: string }>;
-  /** Takes a certificate chain (PEM, leaf first) for the pending key. Throws `certificate-...`. */
+  /**
+   * Makes a request (PEM) for the key in use, or for a new one, which then waits for its certificate; asked again, it is
+   * the same new key. Throws `no-identity` when there is no key in use.
+   */
+  request(key: 'same' | 'new', signal: AbortSignal): Promise<{ csr: string; file: string }>;
+  /** Takes a certificate chain (PEM, leaf first) for the pending key and uses it from now on. Throws `certificate-...`. */
   install(chain: string): Promise<{ certificateId: string }>;
-  /** The current pair for TLS. Throws `no-identity`. */
-  credentials(): Promise<{ readonly cert: string } & ReturnType<DeviceKey['tls']>>;
+  /** Takes a chain for the pending key as the next pair; the current one stays. Throws `certificate-...`. */
+  stage(chain: string, nowMs: number): Promise<CertificateFacts>;
+  /** Makes the next pair the current one, in one step, and forgets the old one. Without a next pair nothing changes. */
+  promote(): Promise<CertificateFacts>;
+  /** Forgets the next pair and the pending key. */
+  discard(): Promise<void>;
+  facts(): Promise<IdentityFacts>;
+  /** A pair for TLS. Throws `no-identity`, `certificate-...`, `key-...`. */
+  credentials(pair: Pair): Promise<{ readonly cert: string } & ReturnType<DeviceKey['tls']>>;
 }

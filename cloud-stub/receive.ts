@@ -1,5 +1,12 @@
+import { decode, encode } from '../protocol/codec.ts';
 import { codes, type RefusalCode } from '../protocol/codes.ts';
-import { type ParsedTopic, parseTopic, type RobotId, type UpChannel } from '../protocol/topics.ts';
+import {
+  downTopic,
+  type ParsedTopic,
+  parseTopic,
+  type RobotId,
+  type UpChannel,
+} from '../protocol/topics.ts';
 import { type Context, type Handled, handled, refusedBy } from './ports.ts';
 import { receiveOutcome } from './services/commands.ts';
 import { jobsReply, serveJobs } from './services/jobs.ts';
@@ -21,7 +28,16 @@ const upHandlers: Record<
   'missions/report': receiveReports,
   'maps/upload': receiveMapWanted,
   'commands/outcome': receiveOutcome,
+  time: tellTime,
 };
+
+/** For robots that use neither shadow nor jobs, which tell the time on the side. */
+function tellTime(ctx: Context, robot: RobotId, payload: Uint8Array): Handled {
+  const wanted = decode('TimeWanted', payload);
+  if (!wanted.ok) return refusedBy(wanted);
+  const told = { v: 1, token: wanted.value.token, cloudMs: ctx.nowMs } as const;
+  return handled([{ topic: downTopic(robot, 'time'), payload: encode('TimeTold', told), robot }]);
+}
 
 /** Hands a robot's message to the service that its topic names. Never throws on input. */
 export function dispatch(ctx: Context, { robot, topic, payload }: Inbound): Handled {

@@ -4,6 +4,11 @@ export interface System {
   info(signal: AbortSignal): Promise<SystemInfo>;
   /** Reboots the board; the promise may never resolve. Asking again while it is under way changes nothing. */
   reboot(reason: string, signal: AbortSignal): Promise<void>;
+  /**
+   * Moves the system clock forward to `wallMs` (ms since 1970); repeating is safe. It never moves the clock back: a clock
+   * that shows more stays as it is. Needs a privilege that the agent itself does not have.
+   */
+  setClock(wallMs: number, signal: AbortSignal): Promise<void>;
   /** Tells the supervisor that the agent is alive. Without it for `watchdogS` seconds the agent is restarted. */
   kick(signal: AbortSignal): Promise<void>;
 }

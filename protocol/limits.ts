@@ -12,6 +12,10 @@ export const limits = {
   jobDocumentBytesMax: 32 * 1024,
   firmwareBytesMax: 256 * 1024 * 1024,
   urlCharsMax: 2048,
+  /** A certificate request, as PEM. */
+  csrCharsMax: 8192,
+  /** A certificate, or a chain of few, as PEM. */
+  certificateCharsMax: 16 * 1024,
   settingsMax: 32,
   /** AWS IoT Jobs: details keys and values. */
   statusDetailCharsMax: 1024,

@@ -6,7 +6,7 @@ const robotIdPattern = /^[A-Za-z0-9:_-]{1,64}$/;
 export const isRobotId = (text: string): boolean => robotIdPattern.test(text);
 
 /** Ours, robot to cloud: the part after `robots/{robot}/up/`. */
-export const upChannels = ['missions/report', 'maps/upload', 'commands/outcome'] as const;
+export const upChannels = ['missions/report', 'maps/upload', 'commands/outcome', 'time'] as const;
 export type UpChannel = (typeof upChannels)[number];
 
 /** Ours, cloud to robot: the part after `robots/{robot}/down/`. */
@@ -17,6 +17,7 @@ export const downChannels = [
   'maps/upload/accepted',
   'maps/upload/rejected',
   'commands',
+  'time',
 ] as const;
 export type DownChannel = (typeof downChannels)[number];
 
@@ -54,6 +55,40 @@ export const jobsTopics = (robot: RobotId) => {
     job: (jobId: string) => ({ get: `${base}/${jobId}/get`, update: `${base}/${jobId}/update` }),
   } as const;
 };
+
+/**
+ * AWS's fleet provisioning, by which a robot renews its certificate. These topics name no robot: the service answers the
+ * connection that asked, and nobody else.
+ */
+export const provisioningTopics = (template: string) =>
+  ({
+    create: '$aws/certificates/create-from-csr/json',
+    register: `$aws/provisioning-templates/${template}/provision/json`,
+  }) as const;
+
+/** AWS's bounds for a template's name. */
+export const isTemplateName = (text: string): boolean => /^[A-Za-z0-9_-]{1,36}$/.test(text);
+
+export interface ProvisioningTopic {
+  readonly verb: 'create' | 'register';
+  readonly template?: string;
+  readonly answer?: Answer;
+}
+
+/** A topic of fleet provisioning, taken apart; `undefined` for any other. */
+export function parseProvisioning(topic: string): ProvisioningTopic | undefined {
+  const found =
+    /^\$aws\/(?:certificates\/(create)-from-csr|provisioning-templates\/([A-Za-z0-9_-]{1,36})\/provision)\/json(?:\/(accepted|rejected))?$/.exec(
+      topic,
+    );
+  if (found === null) return undefined;
+  const [, create, template, answer] = found;
+  return {
+    verb: create === undefined ? 'register' : 'create',
+    ...(template === undefined ? {} : { template }),
+    ...(answer === undefined ? {} : { answer: answer as Answer }),
+  };
+}
 
 export type Answer = 'accepted' | 'rejected';
 

@@ -1,38 +1,99 @@
 import type { X509Certificate } from 'node:crypto';
-import { readFile, rename, rm, symlink } from 'node:fs/promises';
+import { readdir, readFile, readlink, rename, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf, PilotfishError } from '../../base/errors.ts';
-import { makeFolder, readTextIfThere, syncFolder, writeFileDurable } from '../../base/files.ts';
-import { certificateId, commonName, readChain } from '../../base/x509/certificates.ts';
+import { makeFolder, syncFolder, writeFileDurable } from '../../base/files.ts';
+import { certificateFacts } from '../../base/x509/certificates.ts';
 import type { DeviceKey } from '../../hal/device-key.ts';
+import type { CertificateFacts, Pair } from '../events.ts';
 import type { Identity } from '../ports.ts';
+import { checkRenewal, readLeaf } from './leaf.ts';
 
-/** How keys are made and opened, so that a token can take the file's place. */
+/** Where keys live: in a file of each pair's folder, or in a token that serves every pair. */
 export interface Keys {
-  create(path: string): Promise<DeviceKey>;
-  open(path: string): Promise<DeviceKey>;
+  /** Makes a new key for `folder`. Throws `key-rotation` where there can be only one key. */
+  create(folder: string): Promise<DeviceKey>;
+  /** Throws `key-missing` when `folder` has none. */
+  open(folder: string): Promise<DeviceKey>;
+  /** Gives the folder `to` the key of `from`, durably. */
+  copy(from: string, to: string): Promise<void>;
 }
 
 /**
  * The robot's identity on disk:
  *
- *     identity/pending/key.pem, robot.csr      made here; the key never leaves
- *     identity/pair-{id}/key.pem, chain.pem    a key and the certificate that fits it, always together
- *     identity/current -> pair-{id}            changed by one rename
+ *     identity/pending/        key and robot.csr: made here; the key never leaves
+ *     identity/pair-{id}/      key and chain.pem: a key and the certificate that fits it, always together
+ *     identity/current, next   links to pairs, each changed by one rename
+ *
+ * A pair is written whole before a link names it, and goes only when no link names it: whatever step a crash hits, the
+ * pair behind `current` can connect.
  */
 export function createIdentity(folder: string, robot: string, keys: Keys): Identity {
   const pending = join(folder, 'pending');
-  const pendingKey = join(pending, 'key.pem');
-  const current = join(folder, 'current');
-  const openPending = async () =>
-    (await readTextIfThere(pendingKey)) === undefined ? undefined : await keys.open(pendingKey);
+  const link = (pair: Pair) => join(folder, pair);
+  const openPending = () => orUndefined(keys.open(pending), 'key-missing');
+  const target = (pair: Pair) => orUndefined(readlink(link(pair)), 'ENOENT', 'EINVAL');
+
+  const makePending = async (key: 'same' | 'new'): Promise<DeviceKey> => {
+    const inUse = await orUndefined(keys.open(link('current')), 'key-missing');
+    const waiting = await openPending();
+    const wasNew = waiting !== undefined && !(inUse && waiting.publicKey.equals(inUse.publicKey));
+    if (wasNew === (key === 'new') && waiting !== undefined) return waiting;
+    if (key === 'same' && inUse === undefined) throw noIdentity(folder);
+    await rm(pending, { recursive: true, force: true });
+    await makeFolder(pending, 0o700);
+    if (key === 'new') return keys.create(pending);
+    await keys.copy(link('current'), pending);
+    return keys.open(pending);
+  };
+
+  /** Writes the pair of the pending key and this chain; answers the folder's name. */
+  const writePair = async (chain: string, leaf: X509Certificate): Promise<string> => {
+    const name = `pair-${certificateFacts(leaf).certificateId.slice(0, 16)}`;
+    const pair = join(folder, name);
+    await makeFolder(pair, 0o700);
+    await writeFileDurable(join(pair, 'chain.pem'), chain);
+    await keys.copy(pending, pair);
+    return name;
+  };
+
+  const readPending = async (chain: string): Promise<X509Certificate> => {
+    const key = await openPending();
+    if (key !== undefined) return readLeaf(chain, robot, key);
+    throw new PilotfishError('no-request', 'no key waits for a certificate here', {
+      hint: 'pilotfish provision --config FILE makes the key and its request first',
+    });
+  };
+
+  const read = async (pair: Pair) => {
+    const key = await keys.open(link(pair));
+    const chain = await readFile(join(link(pair), 'chain.pem'), 'utf8');
+    return { key, chain, leaf: readLeaf(chain, robot, key) };
+  };
+  const factsOf = async (pair: Pair): Promise<CertificateFacts | null> => {
+    if (pair === 'next' && (await target('next')) === (await target('current'))) return null;
+    return read(pair).then(
+      ({ leaf }) => certificateFacts(leaf),
+      () => null,
+    );
+  };
+
+  /** Removes what no link names any more. */
+  const sweep = async (): Promise<void> => {
+    const used = [await target('current'), await target('next')];
+    const names = (await readdir(folder)).filter((name) => name.startsWith('pair-'));
+    for (const name of names.filter((known) => !used.includes(known))) {
+      await rm(join(folder, name), { recursive: true });
+    }
+  };
 
   return {
-    async request(signal) {
+    async request(which, signal) {
       await makeFolder(folder, 0o700);
       await makeFolder(pending, 0o700);
-      const key = (await openPending()) ?? (await keys.create(pendingKey));
-      // Needed once in a robot's life: the codec is not loaded before.
+      const key = await makePending(which);
+      // Needed a few times in a robot's life: the codec is not loaded before.
       const { makeCsr } = await import('../../base/x509/csr.ts');
       const csr = await makeCsr({
         subjectCommonName: robot,
@@ -45,65 +106,70 @@ export function createIdentity(folder: string, robot: string, keys: Keys): Ident
     },
 
     async install(chain) {
-      const key = await openPending();
-      if (key === undefined) {
-        throw new PilotfishError('no-request', 'no key waits for a certificate here', {
-          hint: 'pilotfish provision --config FILE makes the key and its request first',
-        });
-      }
-      const leaf = readLeaf(chain, robot, key);
-      const id = certificateId(leaf);
-      const pair = join(folder, `pair-${id.slice(0, 16)}`);
-      await makeFolder(pair, 0o700);
-      await writeFileDurable(join(pair, 'chain.pem'), chain);
-      await writeFileDurable(join(pair, 'key.pem'), await readFile(pendingKey), 0o600);
-      await pointTo(current, `pair-${id.slice(0, 16)}`, folder);
+      const leaf = await readPending(chain);
+      await pointTo(link('current'), await writePair(chain, leaf), folder);
+      await rm(link('next'), { force: true });
       await rm(pending, { recursive: true });
-      return { certificateId: id };
+      await sweep();
+      return { certificateId: certificateFacts(leaf).certificateId };
     },
 
-    async credentials() {
+    async stage(chain, nowMs) {
+      const leaf = await readPending(chain);
+      checkRenewal(leaf, nowMs);
+      await pointTo(link('next'), await writePair(chain, leaf), folder);
+      await rm(pending, { recursive: true });
+      return certificateFacts(leaf);
+    },
+
+    async promote() {
+      const next = await target('next');
+      if (next !== undefined) {
+        await read('next');
+        await pointTo(link('current'), next, folder);
+        await rm(link('next'), { force: true });
+        await sweep();
+      }
+      return certificateFacts((await read('current')).leaf);
+    },
+
+    async discard() {
+      await rm(link('next'), { force: true });
+      await rm(pending, { recursive: true, force: true });
+      await sweep();
+    },
+
+    facts: async () => ({ current: await factsOf('current'), next: await factsOf('next') }),
+
+    async credentials(pair) {
       try {
-        const key = await keys.open(join(current, 'key.pem'));
-        const cert = await readFile(join(current, 'chain.pem'), 'utf8');
-        readLeaf(cert, robot, key);
-        return { cert, ...key.tls() };
+        const { key, chain } = await read(pair);
+        return { cert: chain, ...key.tls() };
       } catch (cause) {
         if (codeOf(cause) !== 'ENOENT' && codeOf(cause) !== 'key-missing') throw cause;
-        throw new PilotfishError('no-identity', `${folder} holds no certificate`, {
-          cause,
-          hint: 'pilotfish provision gives this robot its identity',
-        });
+        throw noIdentity(folder, cause);
       }
     },
   };
 }
 
-function readLeaf(chain: string, robot: string, key: DeviceKey): X509Certificate {
-  const leaf = readChain(chain)?.[0];
-  if (leaf === undefined) {
-    throw new PilotfishError(
-      'certificate-unreadable',
-      'the file holds no readable PEM certificate',
-    );
+const noIdentity = (folder: string, cause?: unknown): PilotfishError =>
+  new PilotfishError('no-identity', `${folder} holds no certificate`, {
+    cause,
+    hint: 'pilotfish provision gives this robot its identity',
+  });
+
+/** What was promised, or undefined when it failed for one of these reasons. */
+async function orUndefined<T>(
+  promised: Promise<T>,
+  ...codes: readonly string[]
+): Promise<T | undefined> {
+  try {
+    return await promised;
+  } catch (error) {
+    if (codes.includes(codeOf(error))) return undefined;
+    throw error;
   }
-  const name = commonName(leaf);
-  if (name !== robot) {
-    throw new PilotfishError(
-      'certificate-foreign',
-      `the certificate is for ${name}, this is ${robot}`,
-    );
-  }
-  if (!key.publicKey.equals(leaf.publicKey)) {
-    throw new PilotfishError(
-      'certificate-mismatch',
-      "the certificate is not for this robot's key",
-      {
-        hint: 'sign the request that lies in identity/pending',
-      },
-    );
-  }
-  return leaf;
 }
 
 /** Changes a symbolic link in one step, durably. */

@@ -2,9 +2,9 @@ import { PassThrough } from 'node:stream';
 import { connect, type SecureContextOptions, type TLSSocket } from 'node:tls';
 import { MqttClient } from 'mqtt';
 import type { Clock } from '../../base/clock.ts';
-import { codeOf, explain } from '../../base/errors.ts';
+import { codeOf, explain, PilotfishError } from '../../base/errors.ts';
 import { limits } from '../../protocol/limits.ts';
-import type { Observation } from '../events.ts';
+import type { Observation, Pair } from '../events.ts';
 import type { Link, LinkHandlers } from '../ports.ts';
 
 export interface LinkOptions {
@@ -16,7 +16,7 @@ export interface LinkOptions {
   readonly subscriptions: readonly string[];
   readonly clock: Clock;
   /** CA, certificate and key; read anew for each attempt. Rejects when there is no usable pair. */
-  credentials(): Promise<SecureContextOptions>;
+  credentials(pair: Pair): Promise<SecureContextOptions>;
 }
 
 /** One packet with topic and header, and what the socket reads ahead. */
@@ -33,41 +33,71 @@ const backlogBytesMax = 256 * 1024;
  * has more than one subscription round. A mismatched pair or a bad CA is an observation, not a throw.
  */
 export function createLink(options: LinkOptions): Link {
-  let up: MqttClient | undefined;
+  let up: { client: MqttClient; seen: Seen } | undefined;
   return {
-    async run(handlers, signal) {
-      const attempt = await begin(options);
+    async run(pair, handlers, signal) {
+      const attempt = await begin(options, pair);
       if ('observation' in attempt) return attempt.observation;
       const { client, seen } = attempt;
-      let cancel = () => {};
-      const abort = () => {
-        client.end(false);
-        cancel = options.clock.after(goodbyeMs, () => client.stream.destroy());
-      };
+      const goodbye = new AbortController();
+      const abort = () => sayGoodbye(options.clock, client, goodbye.signal);
       signal.addEventListener('abort', abort, { once: true });
       if (signal.aborted) abort();
       try {
         return await live(options, client, seen, {
           up() {
-            up = client;
+            up = { client, seen };
             handlers.up();
           },
           message: handlers.message,
         });
       } finally {
         signal.removeEventListener('abort', abort);
-        cancel();
-        if (up === client) up = undefined;
+        goodbye.abort();
+        if (up?.client === client) up = undefined;
         client.end(true);
       }
     },
     publish(topic, payload) {
-      const backlog = (up?.stream as TLSSocket | undefined)?.writableLength ?? 0;
-      if (up === undefined || !up.connected || backlog > backlogBytesMax) return false;
-      up.publish(topic, Buffer.from(payload), { qos: 0 });
+      const client = up?.client;
+      const backlog = (client?.stream as TLSSocket | undefined)?.writableLength ?? 0;
+      if (client === undefined || !client.connected || backlog > backlogBytesMax) return false;
+      client.publish(topic, Buffer.from(payload), { qos: 0 });
       return true;
     },
+    close() {
+      if (up === undefined) return;
+      up.seen.fault ??= { kind: 'closed', detail: 'ended by this robot' };
+      sayGoodbye(options.clock, up.client, new AbortController().signal);
+    },
+    async subscribe(topics, signal) {
+      const client = up?.client;
+      if (client === undefined || !client.connected) {
+        throw new PilotfishError('link-down', 'there is no connection to subscribe on');
+      }
+      const granted = await until(signal, client.subscribeAsync([...topics], { qos: 0 }));
+      const refused = granted.find(({ qos }) => qos >= 128);
+      if (refused !== undefined) {
+        throw new PilotfishError('not-subscribed', `may not subscribe ${refused.topic}`);
+      }
+    },
   };
+}
+
+/** DISCONNECT, and some time for the broker to close; then the socket goes. */
+function sayGoodbye(clock: Clock, client: MqttClient, over: AbortSignal): void {
+  client.end(false);
+  const cancel = clock.after(goodbyeMs, () => client.stream.destroy());
+  client.stream.once('close', cancel);
+  over.addEventListener('abort', cancel, { once: true });
+}
+
+/** What was promised, unless the signal comes first: MQTT.js never answers when the connection ends. */
+function until<T>(signal: AbortSignal, promised: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    promised.then(resolve, reject);
+  });
 }
 
 /** What is seen of one attempt; the first thing that goes wrong is the one that tells. */
@@ -79,11 +109,12 @@ interface Seen {
 
 async function begin(
   options: LinkOptions,
+  pair: Pair,
 ): Promise<{ client: MqttClient; seen: Seen } | { observation: Observation }> {
   const seen: Seen = { secure: false, connack: false };
   let credentials: SecureContextOptions;
   try {
-    credentials = await options.credentials();
+    credentials = await options.credentials(pair);
   } catch (error) {
     return { observation: { kind: 'identity', detail: explain(error) } };
   }

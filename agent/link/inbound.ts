@@ -1,7 +1,14 @@
 import { decode, type MessageName } from '../../protocol/codec.ts';
 import type { RefusalCode } from '../../protocol/codes.ts';
 import { ok, type Result, refuse } from '../../protocol/result.ts';
-import { downFilter, type ParsedTopic, parseTopic, type RobotId } from '../../protocol/topics.ts';
+import {
+  downFilter,
+  type ParsedTopic,
+  type ProvisioningTopic,
+  parseProvisioning,
+  parseTopic,
+  type RobotId,
+} from '../../protocol/topics.ts';
 import type { CloudEvent } from '../events.ts';
 
 /** Every event that a message can become, with the schema that it must fit. */
@@ -20,6 +27,11 @@ const messages = {
   'cloud/job-next': 'JobNext',
   'cloud/job-updated': 'JobUpdateAccepted',
   'cloud/job-not-updated': 'JobRejected',
+  'cloud/time-told': 'TimeTold',
+  'cloud/certificate-created': 'CertificateCreated',
+  'cloud/certificate-not-created': 'ProvisioningRejected',
+  'cloud/thing-registered': 'ThingRegistered',
+  'cloud/thing-not-registered': 'ProvisioningRejected',
 } as const satisfies Record<string, MessageName>;
 
 export type CloudMessages = typeof messages;
@@ -34,6 +46,8 @@ export function readMessage(
   topic: string,
   payload: Uint8Array,
 ): Result<CloudEvent | undefined, RefusalCode> {
+  const provisioning = parseProvisioning(topic);
+  if (provisioning !== undefined) return readProvisioning(provisioning, payload);
   const parsed = parseTopic(topic);
   if (parsed === undefined) return refuse('wrong-topic', topic.slice(0, 120));
   if (parsed.robot !== robot) return refuse('foreign-robot', topic.slice(0, 120));
@@ -43,6 +57,17 @@ export function readMessage(
   if (!body.ok) return body;
   const jobId = parsed.kind === 'jobs' ? parsed.jobId : undefined;
   return ok({ type, body: body.value, ...(jobId ? { jobId } : {}) } as CloudEvent);
+}
+
+/** The service answers only the connection that asked, so these name no robot. */
+function readProvisioning(
+  { verb, answer }: ProvisioningTopic,
+  payload: Uint8Array,
+): Result<CloudEvent | undefined, RefusalCode> {
+  const type = provisioningEvents[`${verb}/${answer ?? ''}`];
+  if (type === undefined) return ok(undefined);
+  const body = decode(messages[type], payload);
+  return body.ok ? ok({ type, body: body.value } as CloudEvent) : body;
 }
 
 function eventTypeOf(topic: ParsedTopic): EventType | undefined {
@@ -65,6 +90,7 @@ const downEvents = {
   'maps/upload/accepted': 'cloud/map-granted',
   'maps/upload/rejected': 'cloud/map-refused',
   commands: 'cloud/command',
+  time: 'cloud/time-told',
 } as const satisfies Record<Extract<ParsedTopic, { kind: 'down' }>['channel'], EventType>;
 
 const shadowEvents: Readonly<Record<string, EventType>> = {
@@ -80,6 +106,13 @@ const jobsEvents: Readonly<Record<string, EventType>> = {
   'get/accepted': 'cloud/job-next',
   'update/accepted': 'cloud/job-updated',
   'update/rejected': 'cloud/job-not-updated',
+};
+
+const provisioningEvents: Readonly<Record<string, EventType>> = {
+  'create/accepted': 'cloud/certificate-created',
+  'create/rejected': 'cloud/certificate-not-created',
+  'register/accepted': 'cloud/thing-registered',
+  'register/rejected': 'cloud/thing-not-registered',
 };
 
 /** What the robot subscribes to: its own downlink, and the answers of the reserved services that it uses. */

@@ -1,4 +1,4 @@
-import type { Event, Observation } from '../events.ts';
+import type { Event, Observation, Pair } from '../events.ts';
 import {
   backoffMs,
   type Machine,
@@ -35,6 +35,8 @@ export interface LinkState extends MachineState {
   readonly upSinceMonoMs: number;
   readonly connects: number;
   readonly last: Observation | null;
+  /** The pair that connections are made by. */
+  readonly pair: Pair;
 }
 
 const retryTimer = 'link/retry';
@@ -52,16 +54,21 @@ export function linkMachine(config: LinkConfig): Machine<LinkState> {
       upSinceMonoMs: 0,
       connects: 0,
       last: null,
+      pair: 'current',
     }),
     step: (state, event, moment) => step(config, state, event, moment),
-    view: ({ name, failures, connects, last }) => ({ state: name, failures, connects, last }),
+    view: ({ name, failures, connects, last, pair }) => ({
+      ...{ state: name, failures, connects, last, pair },
+    }),
   };
 }
 
 function step(config: LinkConfig, state: LinkState, event: Event, moment: Moment): Step<LinkState> {
   switch (event.type) {
-    case 'agent/started':
+    case 'clock/ready':
       return open(state);
+    case 'identity/use':
+      return use(state, event.pair);
     case 'timer':
       return event.key === retryTimer && state.name === 'waiting' ? open(state) : stay(state);
     case 'link/up':
@@ -83,9 +90,16 @@ function step(config: LinkConfig, state: LinkState, event: Event, moment: Moment
   }
 }
 
+/** Another pair proves nothing by a connection that the old one made. */
+function use(state: LinkState, pair: Pair): Step<LinkState> {
+  if (pair === state.pair) return stay(state);
+  const next = { ...state, pair };
+  return state.name === 'up' ? { state: next, effects: [{ type: 'link/close' }] } : { state: next };
+}
+
 const open = (state: LinkState): Step<LinkState> => ({
   state: { ...state, name: 'connecting' },
-  effects: [{ type: 'link/open' }],
+  effects: [{ type: 'link/open', pair: state.pair }],
 });
 
 function wait(

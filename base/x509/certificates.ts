@@ -9,6 +9,22 @@ export function certificateId(certificate: string | X509Certificate): string {
   return createHash('sha256').update(raw).digest('hex');
 }
 
+/** What people and machines want to know of a certificate: its id, issuer (common name, else ''), and dates. */
+export function certificateFacts(certificate: X509Certificate): {
+  certificateId: string;
+  issuer: string;
+  notBeforeMs: number;
+  notAfterMs: number;
+} {
+  const issuer: unknown = certificate.toLegacyObject().issuer?.CN;
+  return {
+    certificateId: certificateId(certificate),
+    issuer: typeof issuer === 'string' ? issuer : '',
+    notBeforeMs: certificate.validFromDate.getTime(),
+    notAfterMs: certificate.validToDate.getTime(),
+  };
+}
+
 /** The subject's common name; undefined when it has none or several. */
 export function commonName(certificate: string | X509Certificate): string | undefined {
   const read = typeof certificate === 'string' ? new X509Certificate(certificate) : certificate;

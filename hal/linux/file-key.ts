@@ -1,5 +1,8 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { PilotfishError } from '../../base/errors.ts';
+import { writeFileDurable } from '../../base/files.ts';
 import { algorithmFor, signWith } from '../../base/x509/algorithms.ts';
 import { createKeyFile, readKeyFile } from '../../base/x509/key-file.ts';
 import type { DeviceKey } from '../device-key.ts';
@@ -20,6 +23,18 @@ export async function createFileKey(
   kind: 'ec-p256' | 'rsa-2048',
 ): Promise<DeviceKey> {
   return deviceKey(path, await createKeyFile(path, kind));
+}
+
+/** Keys in files, one in the folder of each pair: `key.pem`. */
+export function fileKeys(kind: 'ec-p256' | 'rsa-2048') {
+  const fileIn = (folder: string) => join(folder, 'key.pem');
+  return {
+    create: (folder: string) => createFileKey(fileIn(folder), kind),
+    open: (folder: string) => openFileKey(fileIn(folder)),
+    async copy(from: string, to: string): Promise<void> {
+      await writeFileDurable(fileIn(to), await readFile(fileIn(from)), 0o600);
+    },
+  };
 }
 
 function deviceKey(path: string, privateKey: KeyObject): DeviceKey {

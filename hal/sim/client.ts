@@ -65,6 +65,7 @@ export function boardHal(board: {
     system: {
       info: (signal) => call('system.info', {}, signal),
       reboot: (reason, signal) => done(call('system.reboot', { reason }, signal)),
+      setClock: (wallMs, signal) => done(call('system.setClock', { wallMs }, signal)),
       kick: (signal) => done(call('system.kick', {}, signal)),
     },
   };

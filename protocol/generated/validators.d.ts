@@ -13,6 +13,8 @@ interface Validator<T> {
   errors?: readonly Fault[] | null;
 }
 
+export declare const CertificateCreated: Validator<Static<typeof schemas.CertificateCreated>>;
+export declare const CertificateWanted: Validator<Static<typeof schemas.CertificateWanted>>;
 export declare const Command: Validator<Static<typeof schemas.Command>>;
 export declare const CommandOutcome: Validator<Static<typeof schemas.CommandOutcome>>;
 export declare const FirmwareJob: Validator<Static<typeof schemas.FirmwareJob>>;
@@ -26,6 +28,7 @@ export declare const MapRefused: Validator<Static<typeof schemas.MapRefused>>;
 export declare const MapWanted: Validator<Static<typeof schemas.MapWanted>>;
 export declare const MissionDocument: Validator<Static<typeof schemas.MissionDocument>>;
 export declare const MissionsWanted: Validator<Static<typeof schemas.MissionsWanted>>;
+export declare const ProvisioningRejected: Validator<Static<typeof schemas.ProvisioningRejected>>;
 export declare const ReportList: Validator<Static<typeof schemas.ReportList>>;
 export declare const ReportsAccepted: Validator<Static<typeof schemas.ReportsAccepted>>;
 export declare const ReportsRejected: Validator<Static<typeof schemas.ReportsRejected>>;
@@ -34,3 +37,7 @@ export declare const ShadowGetAccepted: Validator<Static<typeof schemas.ShadowGe
 export declare const ShadowRejected: Validator<Static<typeof schemas.ShadowRejected>>;
 export declare const ShadowUpdateAccepted: Validator<Static<typeof schemas.ShadowUpdateAccepted>>;
 export declare const SignedManifest: Validator<Static<typeof schemas.SignedManifest>>;
+export declare const ThingRegistered: Validator<Static<typeof schemas.ThingRegistered>>;
+export declare const ThingWanted: Validator<Static<typeof schemas.ThingWanted>>;
+export declare const TimeTold: Validator<Static<typeof schemas.TimeTold>>;
+export declare const TimeWanted: Validator<Static<typeof schemas.TimeWanted>>;

@@ -9,10 +9,20 @@ import {
   ReportsAccepted,
   ReportsRejected,
 } from './missions.ts';
+import {
+  CertificateCreated,
+  CertificateWanted,
+  ProvisioningRejected,
+  ThingRegistered,
+  ThingWanted,
+} from './provisioning.ts';
 import { ShadowDelta, ShadowGetAccepted, ShadowRejected, ShadowUpdateAccepted } from './shadow.ts';
+import { TimeTold, TimeWanted } from './time.ts';
 
 /** Every schema that gets a validator, by its name. */
 export const schemas = {
+  CertificateCreated,
+  CertificateWanted,
   Command,
   CommandOutcome,
   FirmwareJob,
@@ -26,6 +36,7 @@ export const schemas = {
   MapWanted,
   MissionDocument,
   MissionsWanted,
+  ProvisioningRejected,
   ReportList,
   ReportsAccepted,
   ReportsRejected,
@@ -34,4 +45,8 @@ export const schemas = {
   ShadowRejected,
   ShadowUpdateAccepted,
   SignedManifest,
+  ThingRegistered,
+  ThingWanted,
+  TimeTold,
+  TimeWanted,
 };

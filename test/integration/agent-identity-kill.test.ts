@@ -24,7 +24,7 @@ beforeEach(async () => {
 
 /** The certificate in use; its key must fit. */
 async function inUse(): Promise<string> {
-  const { cert, key } = (await identity.credentials()) as { cert: string; key: string };
+  const { cert, key } = (await identity.credentials('current')) as { cert: string; key: string };
   const certificate = new X509Certificate(cert);
   expect(certificate.checkPrivateKey(createPrivateKey(key))).toBe(true);
   return certificateId(certificate);
@@ -41,9 +41,9 @@ describe('a robot killed while it takes a certificate', () => {
     });
 
   it('it has the old pair or the new one, whole, and can take it again', async () => {
-    const first = await signCsr(ca, (await identity.request(signal)).csr);
+    const first = await signCsr(ca, (await identity.request('new', signal)).csr);
     const { certificateId: old } = await identity.install(first);
-    const chain = await signCsr(ca, (await identity.request(signal)).csr);
+    const chain = await signCsr(ca, (await identity.request('new', signal)).csr);
     const fresh = certificateId(chain);
     const before = `${dir}-before`;
     await cp(dir, before, { recursive: true, verbatimSymlinks: true });

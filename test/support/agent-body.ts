@@ -56,10 +56,12 @@ export const observed = (
 export const started = {
   type: 'agent/started',
   version: '1.2.3',
+  builtMs: 0,
   board: { system: null, boot: null },
+  identity: { current: null, next: null },
 } as const satisfies Event;
 
-export const linkUp = { type: 'link/up' } as const satisfies Event;
+export const linkUp = { type: 'link/up', pair: 'current' } as const satisfies Event;
 export const linkDown = {
   type: 'link/down',
   observation: { kind: 'lost', detail: 'cut' },

@@ -8,15 +8,12 @@ import {
   makeDeviceCertificate,
 } from '../../base/x509/authority.ts';
 import { readCsr } from '../../base/x509/read-csr.ts';
-import { createFileKey, openFileKey } from '../../hal/linux/file-key.ts';
+import { fileKeys } from '../../hal/linux/file-key.ts';
 
 /** A robot's identity in a folder, and a factory that signs what it asks for. */
 
 export const identityIn = (folder: string, robot = 'R1'): Identity =>
-  createIdentity(folder, robot, {
-    create: (path) => createFileKey(path, 'ec-p256'),
-    open: openFileKey,
-  });
+  createIdentity(folder, robot, fileKeys('ec-p256'));
 
 export const testCa = (): Promise<KeyAndCertificate> =>
   makeCa({ commonName: 'Maker CA', nowMs: Date.now(), random: randomBytes });

@@ -1,7 +1,8 @@
-import type { Observation } from '../../agent/events.ts';
+import type { Observation, Pair } from '../../agent/events.ts';
 import type { Link, LinkHandlers } from '../../agent/ports.ts';
 
 interface HandAttempt extends LinkHandlers {
+  readonly pair: Pair;
   readonly signal: AbortSignal;
   end(observation: Observation): void;
 }
@@ -31,12 +32,14 @@ export function handLink(onRun: (handlers: LinkHandlers) => void = () => {}): Ha
     get latest() {
       return latest();
     },
-    run: (handlers, signal) =>
+    run: (pair, handlers, signal) =>
       new Promise((resolve) => {
-        attempts.push({ ...handlers, signal, end: resolve });
+        attempts.push({ ...handlers, pair, signal, end: resolve });
         signal.addEventListener('abort', () => resolve({ kind: 'lost', detail: 'given up' }));
         onRun(handlers);
       }),
+    close: () => attempts.at(-1)?.end({ kind: 'closed', detail: 'ended by this robot' }),
+    subscribe: async () => {},
     publish(topic, payload) {
       published.push({ topic, body: JSON.parse(new TextDecoder().decode(payload)) });
       return true;

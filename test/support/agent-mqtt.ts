@@ -43,6 +43,7 @@ export function attempt(options: LinkOptions, link: Link = createLink(options)):
   const heard: [string, string][] = [];
   let ups = 0;
   const observation = link.run(
+    'current',
     {
       up: () => {
         ups += 1;

@@ -8,6 +8,7 @@ import { MemoryDisk } from '../simulation/world/store.ts';
 import { snapshot } from './agent-body.ts';
 import { memoryJournal } from './agent-journal.ts';
 import { type HandLink, handLink } from './agent-link.ts';
+import { memoryIdentity } from './agent-pairs.ts';
 import { onOld } from './agent-updates.ts';
 
 /** The outside of one agent in memory, with a hand on each part of it. */
@@ -60,6 +61,7 @@ export function handPorts(parts: { disk?: MemoryDisk; clock?: Clock } = {}): Han
     time,
     journal: memoryJournal(),
     link: handLink(),
+    identity: memoryIdentity(),
     entropy: { draw: () => 0.5, nonce: () => (++nonces).toString(16).padStart(16, '0') },
     store: storeOn(disk, hand),
     maps: {
@@ -94,6 +96,7 @@ export function handPorts(parts: { disk?: MemoryDisk; clock?: Clock } = {}): Han
       system: {
         info: async () => ({ bootId: 'b', hardwareId: 'sim-board-1', watchdogS: 40 }),
         reboot: async () => {},
+        setClock: async () => {},
         kick: async () => {
           hand.kicks += 1;
         },

@@ -5,9 +5,10 @@ import { strikeAt } from './system-sabotage.ts';
 export const createLink: typeof create = (options) => {
   const link = create(options);
   return {
-    publish: link.publish,
-    run: (handlers, signal) =>
+    ...link,
+    run: (pair, handlers, signal) =>
       link.run(
+        pair,
         {
           up: handlers.up,
           message(topic, payload) {

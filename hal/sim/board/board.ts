@@ -17,6 +17,8 @@ export interface BoardOptions extends Omit<PowerOptions, 'boot' | 'newBootId'> {
   readonly speed: number;
   /** An id that was never given before: 1-32 characters of `[A-Za-z0-9_-]`. */
   readonly newId: () => string;
+  /** Moves the clock that the agent sees forward; see `System`. */
+  readonly setClock?: (wallMs: number) => Promise<void>;
 }
 
 /** A board with power: body, slots, supervisor. Whoever holds it moves its body's time and runs it. */
@@ -72,7 +74,10 @@ export async function createBoard(options: BoardOptions): Promise<Board> {
     body,
     boot,
     power,
-    handle: createCore({ body, boot, keeper, power, storage, watchdogS, looked }),
+    handle: createCore({
+      ...{ body, boot, keeper, power, storage, watchdogS, looked },
+      setClock: options.setClock,
+    }),
     looked,
     flushed: () => keeper.flushed(),
     checkpoint() {

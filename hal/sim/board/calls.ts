@@ -20,6 +20,7 @@ export interface BoardCalls {
   'slot.complete': (params: { slot: string; length: number; sha256: string }) => null;
   'system.info': (params: object) => SystemInfo;
   'system.reboot': (params: { reason: string }) => null;
+  'system.setClock': (params: { wallMs: number }) => null;
   'system.kick': (params: object) => null;
 }
 

@@ -25,6 +25,8 @@ export interface CoreParts {
   readonly power: Power;
   readonly storage: BoardStorage;
   readonly watchdogS: number;
+  /** Moves the clock that the agent sees forward to this time, in ms since 1970; undefined: it cannot be set. */
+  readonly setClock: ((wallMs: number) => Promise<void>) | undefined;
   /** Told after each call that may have changed the body. */
   readonly looked: () => void;
 }
@@ -77,7 +79,7 @@ function bodyAnswers({ body, keeper, looked }: CoreParts): Pick<Answers, BodyOps
 }
 
 function boardAnswers(parts: CoreParts): Omit<Answers, BodyOps> {
-  const { boot, power, storage, watchdogS } = parts;
+  const { boot, power, storage, watchdogS, setClock } = parts;
   return {
     'boot.state': async () => boot.state,
     'boot.arm': async (params) => {
@@ -106,6 +108,13 @@ function boardAnswers(parts: CoreParts): Omit<Answers, BodyOps> {
     'system.info': async () => ({ bootId: power.bootId, hardwareId: HARDWARE_ID, watchdogS }),
     'system.reboot': async (params) => {
       power.reboot(text(params, 'reason', 200));
+      return null;
+    },
+    'system.setClock': async (params) => {
+      const wallMs = integer(params, 'wallMs');
+      // Like a board without the privilege: the machine's own clock is not ours to set.
+      if (setClock === undefined) throw refused('this board has no clock that can be set');
+      await setClock(wallMs);
       return null;
     },
     'system.kick': async () => {

@@ -95,6 +95,7 @@ export class WorldBoard {
       system: {
         info: async () => ({ bootId: 'b', hardwareId: 'sim-board-1', watchdogS: 600 }),
         reboot: async () => {},
+        setClock: async () => {},
         kick: async () => {},
       },
     };

@@ -62,7 +62,7 @@ export class Network {
   link(): Link {
     let own: Connection | undefined;
     return {
-      run: (handlers, signal) =>
+      run: (_pair, handlers, signal) =>
         new Promise((resolve) => {
           const end = (observation: Observation) => resolve(observation);
           signal.addEventListener('abort', () => {
@@ -83,6 +83,12 @@ export class Network {
             this.down(this.#cloud.connected(this.#robot, info, this.#clock.wallMs()));
           });
         }),
+      close: () => {
+        if (own !== undefined && own === this.#connection) {
+          this.#close({ kind: 'closed', detail: 'ended by this robot' });
+        }
+      },
+      subscribe: async () => {},
       publish: (topic, payload) => {
         if (own === undefined || own !== this.#connection) {
           this.counts.notTaken++;

@@ -9,6 +9,7 @@ import { cloudDefaults } from '../../../cloud-stub/ports.ts';
 import { createMemoryStore } from '../../../cloud-stub/store/memory.ts';
 import { seededRandom } from '../../../hal/sim/body/random.ts';
 import type { Terrain } from '../../../hal/sim/floor/terrain.ts';
+import { memoryIdentity } from '../../support/agent-pairs.ts';
 import { WorldBoard } from './board.ts';
 import { VirtualClock } from './clock.ts';
 import { Network } from './network.ts';
@@ -66,13 +67,14 @@ export class World {
         }
       }),
       link: this.network.link(),
+      identity: memoryIdentity(),
       maps: this.#maps(),
       firmware: noFirmware,
       board: this.board.hal(),
       journal: createJournal(silentLog),
     };
     try {
-      const agent = await createAgent(ports, config, { version: 'world' });
+      const agent = await createAgent(ports, config, { version: 'world', builtMs: 0 });
       if (life === this.#life) this.#agent = agent;
       else await agent[Symbol.asyncDispose]();
     } catch (error) {
@@ -148,6 +150,9 @@ const config = agentConfig({
   cloudPort: 0,
   cloudCa: '',
   keepAliveS: 60,
+  keyKind: 'ec-p256',
+  renewal: true,
+  renewalTemplate: 'pilotfish',
   board: '',
   firmwareKeys: '',
   shadow: true,

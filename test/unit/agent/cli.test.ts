@@ -48,6 +48,7 @@ describe('pilotfish provision', () => {
     expect(robot).toBe('R1');
     const chain = join(dir, 'chain.pem');
     const { csr: request } = await identityIn(join(dir, 'data', 'identity')).request(
+      'new',
       new AbortController().signal,
     );
     expect(csr).toBe(join(dir, 'data', 'identity', 'pending', 'robot.csr'));

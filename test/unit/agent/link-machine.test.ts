@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { type LinkState, linkMachine } from '../../../agent/link/machine.ts';
-import { linkDown, linkUp, started, timer } from '../../support/agent-body.ts';
+import { linkDown, linkUp, timer } from '../../support/agent-body.ts';
 import { brief, type Heard, hear, later, moment, pauseMs } from '../../support/agent-machine.ts';
 
 const machine = linkMachine({ retryMs: 2000, retryMsMax: 300_000 });
+const ready = { type: 'clock/ready' } as const;
 const retry = timer('link/retry');
 const down = ['timer/set link/retry', 'note link down'];
 
@@ -16,62 +17,62 @@ interface Row {
 
 const rows: readonly Row[] = [
   {
-    name: 'the agent starts: connects',
-    events: [started],
+    name: 'the clock is good enough: connects',
+    events: [ready],
     effects: ['link/open'],
     state: { name: 'connecting' },
   },
   {
     name: 'up: nothing is to be done, and it is counted',
-    events: [started, linkUp],
+    events: [ready, linkUp],
     effects: [],
     state: { name: 'up', connects: 1, failures: 0 },
   },
   {
     name: 'refused: waits',
-    events: [started, linkDown],
+    events: [ready, linkDown],
     effects: down,
     state: { name: 'waiting', failures: 1, last: linkDown.observation },
   },
   {
     name: 'the pause is over: connects again',
-    events: [started, linkDown, retry],
+    events: [ready, linkDown, retry],
     effects: ['link/open'],
     state: { name: 'connecting', failures: 1 },
   },
   {
     name: 'a connection that lived for a minute clears the failures',
-    events: [started, linkDown, retry, linkUp, [linkDown, later(60_000)]],
+    events: [ready, linkDown, retry, linkUp, [linkDown, later(60_000)]],
     effects: down,
     state: { failures: 0 },
   },
   {
     name: 'one that lived for less counts as a failure',
-    events: [started, linkDown, retry, linkUp, [linkDown, later(59_999)]],
+    events: [ready, linkDown, retry, linkUp, [linkDown, later(59_999)]],
     effects: down,
     state: { failures: 2 },
   },
   {
     name: 'a retry timer while up means nothing',
-    events: [started, linkUp, retry],
+    events: [ready, linkUp, retry],
     effects: [],
     state: { name: 'up' },
   },
   {
     name: 'up twice is up once',
-    events: [started, linkUp, linkUp],
+    events: [ready, linkUp, linkUp],
     effects: [],
     state: { connects: 1 },
   },
   {
     name: 'down twice is down once',
-    events: [started, linkDown, linkDown],
+    events: [ready, linkDown, linkDown],
     effects: [],
     state: { failures: 1 },
   },
   {
     name: 'a foreign timer means nothing',
-    events: [started, linkDown, timer('missions/look')],
+    events: [ready, linkDown, timer('missions/look')],
     effects: [],
     state: { name: 'waiting' },
   },
@@ -93,13 +94,13 @@ describe('the link machine', () => {
     [40, 0, 1000],
   ])('after %i failures and chance %f it waits %i ms', (failures, draw, ms) => {
     const failing = Array.from({ length: failures - 1 }, () => [linkDown, retry]).flat();
-    const step = hear(machine, [started, ...failing, [linkDown, { ...moment, draw }]]);
+    const step = hear(machine, [ready, ...failing, [linkDown, { ...moment, draw }]]);
     expect(step.state.failures).toBe(failures);
     expect(pauseMs(step, 'link/retry')).toBe(ms);
   });
 
   it('stores nothing', () => {
-    const { state } = hear(machine, [started, linkUp, linkDown]);
+    const { state } = hear(machine, [ready, linkUp, linkDown]);
     expect([state.row, state.items.size]).toEqual([null, 0]);
   });
 });

@@ -10,7 +10,7 @@ const live = (fault: string) =>
       import { handPorts } from './test/support/agent-ports.ts';
       const ports = handPorts();
       ${fault}
-      await createAgent(ports, testConfig(), { version: '1' });
+      await createAgent(ports, testConfig(), { version: '1', builtMs: 0 });
       console.log('alive');`,
   });
 

@@ -6,7 +6,7 @@ import { testConfig } from '../../support/agent-config.ts';
 import { type HandPorts, handPorts } from '../../support/agent-ports.ts';
 import { onOld, storedJob } from '../../support/agent-updates.ts';
 
-const build = { version: '1.2.3' };
+const build = { version: '1.2.3', builtMs: 0 };
 const config = testConfig();
 
 let clock: ReturnType<typeof useFakeTimers>;

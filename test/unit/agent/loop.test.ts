@@ -8,7 +8,7 @@ import { handLink } from '../../support/agent-link.ts';
 import { type HandPorts, handPorts } from '../../support/agent-ports.ts';
 import { execution, manifest } from '../../support/agent-updates.ts';
 
-const build = { version: '1.2.3' };
+const build = { version: '1.2.3', builtMs: 0 };
 const config = testConfig();
 const shadowGet = '$aws/things/R1/shadow/get';
 const lost = { kind: 'lost', detail: 'cut' } as const;

@@ -144,7 +144,10 @@ describe('a once effect', () => {
   });
 
   it('a repeat effect needs none', () => {
-    const looking = answering('a', (state) => ({ state, effects: [{ type: 'link/open' }] }));
+    const looking = answering('a', (state) => ({
+      state,
+      effects: [{ type: 'link/open', pair: 'current' }],
+    }));
     expect(takeTurn([looking], from('a'), changed, moment).effects).toHaveLength(1);
   });
 });

@@ -33,6 +33,7 @@ describe('our own topics', () => {
       'robots/AB:12_x-9/up/missions/report',
       'robots/AB:12_x-9/up/maps/upload',
       'robots/AB:12_x-9/up/commands/outcome',
+      'robots/AB:12_x-9/up/time',
     ]);
     expect(downChannels.map((channel) => downTopic(robot, channel))).toEqual([
       'robots/AB:12_x-9/down/missions/report/accepted',
@@ -41,6 +42,7 @@ describe('our own topics', () => {
       'robots/AB:12_x-9/down/maps/upload/accepted',
       'robots/AB:12_x-9/down/maps/upload/rejected',
       'robots/AB:12_x-9/down/commands',
+      'robots/AB:12_x-9/down/time',
     ]);
     expect(downFilter(robot)).toBe('robots/AB:12_x-9/down/#');
   });

@@ -1,0 +1,52 @@
+import type { X509Certificate } from 'node:crypto';
+import { PilotfishError } from '../../base/errors.ts';
+import { commonName, readChain } from '../../base/x509/certificates.ts';
+import type { DeviceKey } from '../../hal/device-key.ts';
+
+/**
+ * The robot's own certificate out of a chain (PEM, leaf first). Throws `certificate-unreadable`, `certificate-foreign`
+ * and `certificate-mismatch`: a pair that does not fit would fail in every handshake.
+ */
+export function readLeaf(chain: string, robot: string, key: DeviceKey): X509Certificate {
+  const leaf = readChain(chain)?.[0];
+  if (leaf === undefined) {
+    throw new PilotfishError(
+      'certificate-unreadable',
+      'the file holds no readable PEM certificate',
+    );
+  }
+  const name = commonName(leaf);
+  if (name !== robot) {
+    throw new PilotfishError(
+      'certificate-foreign',
+      `the certificate is for ${name}, this is ${robot}`,
+    );
+  }
+  if (!key.publicKey.equals(leaf.publicKey)) {
+    throw new PilotfishError(
+      'certificate-mismatch',
+      "the certificate is not for this robot's key",
+      {
+        hint: 'sign the request that lies in identity/pending',
+      },
+    );
+  }
+  return leaf;
+}
+
+const clientAuth = '1.3.6.1.5.5.7.3.2';
+
+/** Throws `certificate-dates` and `certificate-purpose`: what the cloud answered could not connect. */
+export function checkRenewal(leaf: X509Certificate, nowMs: number): void {
+  if (nowMs < leaf.validFromDate.getTime() || nowMs > leaf.validToDate.getTime()) {
+    throw new PilotfishError(
+      'certificate-dates',
+      `the certificate is good from ${leaf.validFrom} to ${leaf.validTo}, which is not now`,
+    );
+  }
+  // Node calls the extended key usage `keyUsage`; without any every use is allowed.
+  const uses = leaf.keyUsage as readonly string[] | undefined;
+  if (leaf.ca || (uses !== undefined && !uses.includes(clientAuth))) {
+    throw new PilotfishError('certificate-purpose', 'the certificate is not one of a TLS client');
+  }
+}
