@@ -1,0 +1,146 @@
+import { provisioningTopics } from '../../protocol/topics.ts';
+import type { Event } from '../events.ts';
+import { type Machine, type Moment, type Step, stay } from '../machine.ts';
+import { ask, begin, created, failed, look, registered, retreat, staged } from './renew.ts';
+import { dueMs, type IdentityConfig, type IdentityState, restore, timers } from './state.ts';
+import { down, promoted, promotionFailed, started, up } from './trial.ts';
+
+/**
+ * Theory of operation. A certificate is renewed over the connection that it still makes (AWS fleet provisioning), from
+ * two thirds of its life on, when the cloud's time says so or an operator wants it.
+ *
+ *     settled ──due──▶ requesting ─csr─▶ subscribing ─▶ asking ─certificate─▶ staging ─▶ registering
+ *        ▲                  │ link down, no answer, refused: back to settled, again later        │
+ *        │                  ▼                                                              thing registered
+ *        ◀── failed ────────┘                                                                    ▼
+ *        ◀──────── refused three times: the old pair is used again ───────────────────────── trying
+ *        ◀──────── promoted ── promoting ◀── connected by the next pair, full handshake ─────────┘
+ *
+ * The pair in use is never touched before the next one has connected. On disk there is `current` and, from `staging` to
+ * the end, `next`: after a crash those two decide. A next pair that the cloud has made good is tried again; one that it
+ * has not is forgotten. A lost store forgets nothing: what lies on disk is tried, and refused at worst.
+ *
+ * An answer belongs to the one request under way, because the service answers only the connection that asked; when that
+ * connection ends, so does the request. A trial that meets no network proves nothing against the new pair; only a
+ * broker's refusal counts.
+ */
+export function identityMachine(config: IdentityConfig): Machine<IdentityState> {
+  return {
+    name: 'identity',
+    format: { v: 1, minReader: 1 },
+    restore,
+    step: (state, event, moment) => step(config, state, event, moment),
+    view,
+    tell({ before, after }) {
+      const [was, is] = [before, after] as (IdentityState['row'] | undefined)[];
+      if (is?.last === was?.last || !is?.last) return undefined;
+      return { text: `certificate renewal: ${is.last.result}`, about: { failures: is.failures } };
+    },
+  };
+}
+
+function step(
+  config: IdentityConfig,
+  state: IdentityState,
+  event: Event,
+  moment: Moment,
+): Step<IdentityState> {
+  switch (event.type) {
+    case 'agent/started':
+      return started(state, event.identity, moment);
+    case 'time/known':
+      return look(config, { ...state, timeKnown: true }, moment);
+    case 'link/up':
+      return up({ ...state, linkUp: true }, event.pair);
+    case 'link/down':
+      return down(config, { ...state, linkUp: false, timeKnown: false }, event, moment);
+    case 'timer':
+      return timer(config, state, event.key, moment);
+    case 'identity/renew':
+      if (!config.enabled || state.phase !== 'settled') return stay(state);
+      return look(config, { ...state, wanted: { rotateKey: event.rotateKey } }, moment);
+    default:
+      return under(config, state, event, moment);
+  }
+}
+
+/** Events of a renewal under way; each means something in one phase only. */
+function under(
+  config: IdentityConfig,
+  state: IdentityState,
+  event: Event,
+  moment: Moment,
+): Step<IdentityState> {
+  const { phase } = state;
+  const fail = (code: string) => failed(config, state, code, moment);
+  switch (event.type) {
+    case 'identity/requested':
+      if (phase !== 'requesting') return stay(state);
+      return {
+        state: { ...state, phase: 'subscribing', csr: event.csr },
+        effects: [{ type: 'identity/subscribe', topics: answerTopics(config) }],
+      };
+    case 'identity/not-requested':
+      return phase === 'requesting' ? fail(event.code) : stay(state);
+    case 'identity/subscribed':
+      if (phase !== 'subscribing') return stay(state);
+      // The link may have come back in the middle of a registration.
+      return ask(config, { ...state, phase: state.token === '' ? 'asking' : 'registering' }, moment);
+    case 'identity/not-subscribed':
+      return phase === 'subscribing' ? fail(event.code) : stay(state);
+    case 'cloud/certificate-created':
+      return phase === 'asking' ? created(state, event.body) : stay(state);
+    case 'cloud/certificate-not-created':
+      return phase === 'asking' ? fail(event.body.errorCode) : stay(state);
+    case 'identity/staged':
+      return phase === 'staging' ? staged(config, state, event.next, moment) : stay(state);
+    case 'identity/not-staged':
+      return phase === 'staging' ? fail(event.code) : stay(state);
+    case 'cloud/thing-registered':
+      return phase === 'registering'
+        ? registered(config, state, event.body.thingName, moment)
+        : stay(state);
+    case 'cloud/thing-not-registered':
+      return phase === 'registering' ? fail(event.body.errorCode) : stay(state);
+    case 'identity/promoted':
+      return promoted(config, state, event.current, moment);
+    case 'identity/not-promoted':
+      return promotionFailed(state, event.code);
+    default:
+      return stay(state);
+  }
+}
+
+function timer(
+  config: IdentityConfig,
+  state: IdentityState,
+  key: string,
+  moment: Moment,
+): Step<IdentityState> {
+  if (key === timers.look) return look(config, state, moment);
+  if (key === timers.ask) return retreat(config, state, moment);
+  if (key === timers.promote && state.phase === 'promoting') return begin.promotion(state);
+  return stay(state);
+}
+
+function answerTopics({ template }: IdentityConfig): readonly string[] {
+  const { create, register } = provisioningTopics(template);
+  return [create, register].flatMap((topic) => [`${topic}/accepted`, `${topic}/rejected`]);
+}
+
+const iso = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;
+
+function view({ phase, current, next, row }: IdentityState): object {
+  const { share, last, failures } = row;
+  return {
+    state: phase,
+    certificate: current?.certificateId.slice(0, 16) ?? null,
+    issuer: current?.issuer ?? null,
+    validFrom: current && iso(current.notBeforeMs),
+    validTo: current && iso(current.notAfterMs),
+    renewalDue: current && share && iso(dueMs(current, share.draw)),
+    next: next?.certificateId.slice(0, 16) ?? null,
+    last: last && { result: last.result, at: iso(last.atMs) },
+    failures,
+  };
+}

@@ -1,0 +1,106 @@
+import type { CertificateFacts } from '../events.ts';
+import type { MachineState, Saved } from '../machine.ts';
+import { noItems } from '../machine.ts';
+
+export interface IdentityConfig {
+  readonly robot: string;
+  /** Off: certificates are renewed by nobody, or at the line. */
+  readonly enabled: boolean;
+  /** The provisioning template's name. */
+  readonly template: string;
+  /** The first pause before an unanswered request is sent again, and the highest. */
+  readonly askMs: number;
+  readonly askMsMax: number;
+}
+
+/** What survives: little, because the pairs on disk tell the rest. */
+export interface Row {
+  /** A certificate's own share of the jitter, drawn once, so that a restart does not draw again. */
+  readonly share: { readonly certificateId: string; readonly draw: number } | null;
+  /** The next pair's certificate that the cloud has made good: worth a try after a crash. */
+  readonly registered: string | null;
+  /** The certificate whose promotion was begun: the intent of `identity/promote`. */
+  readonly promoting: string | null;
+  readonly last: { readonly result: string; readonly atMs: number } | null;
+  /** Renewals that failed in a row, and the time before which none is tried again. */
+  readonly failures: number;
+  readonly retryAfterMs: number;
+}
+
+/** See the machine's theory of operation. */
+export type Phase =
+  | 'settled'
+  | 'requesting'
+  | 'subscribing'
+  | 'asking'
+  | 'staging'
+  | 'registering'
+  | 'trying'
+  | 'promoting';
+
+export interface IdentityState extends MachineState {
+  readonly row: Row;
+  readonly phase: Phase;
+  /** The store had a row; without one the pairs on disk are all there is to go by. */
+  readonly remembers: boolean;
+  readonly current: CertificateFacts | null;
+  readonly next: CertificateFacts | null;
+  readonly linkUp: boolean;
+  readonly timeKnown: boolean;
+  /** An operator wants a renewal as soon as it is possible. */
+  readonly wanted: { readonly rotateKey: boolean } | null;
+  readonly rotateKey: boolean;
+  readonly asked: number;
+  /** Secret: it makes the new certificate good. Never shown, never stored. */
+  readonly token: string;
+  readonly csr: string;
+  /** Attempts of the trial that prove something against the next pair, and all that failed. */
+  readonly refusals: number;
+  readonly tries: number;
+}
+
+export const timers = {
+  look: 'identity/look',
+  ask: 'identity/ask',
+  promote: 'identity/promote',
+} as const;
+
+const freshRow: Row = {
+  share: null,
+  registered: null,
+  promoting: null,
+  last: null,
+  failures: 0,
+  retryAfterMs: 0,
+};
+
+export function restore(saved: Saved | undefined): IdentityState {
+  return {
+    row: (saved?.row as Row | null | undefined) ?? freshRow,
+    items: noItems,
+    phase: 'settled',
+    remembers: saved !== undefined,
+    current: null,
+    next: null,
+    linkUp: false,
+    timeKnown: false,
+    wanted: null,
+    ...idle,
+  };
+}
+
+/** What belongs to one renewal under way. */
+export const idle = {
+  rotateKey: false,
+  asked: 0,
+  token: '',
+  csr: '',
+  refusals: 0,
+  tries: 0,
+} as const;
+
+/** When a certificate's renewal is due: two thirds of its life, and up to a twentieth more by its own share. */
+export function dueMs({ notBeforeMs, notAfterMs }: CertificateFacts, draw: number): number {
+  const lifeMs = notAfterMs - notBeforeMs;
+  return Math.round(notBeforeMs + lifeMs * (2 / 3 + draw / 20));
+}
