@@ -14,6 +14,7 @@ import {
   disconnected,
   forgetConnections,
 } from './services/presence.ts';
+import { finishSigning, type SigningTask } from './services/provisioning.ts';
 import { noteRefusal } from './services/refusals.ts';
 import {
   type Admission,
@@ -21,6 +22,7 @@ import {
   type ClientCertificate,
   certificateSeen,
 } from './services/registry.ts';
+import { sweepTokens } from './services/tokens.ts';
 
 /**
  * The whole cloud behind its adapters, without transport and without a clock of its own; the real server and the
@@ -49,8 +51,18 @@ export interface Cloud {
   tick(nowMs: number): Outbound[];
   /** The object store's event: the object is durably there. */
   objectStored(object: ObjectRow, nowMs: number): Outbound[];
+  /** What the calls up to now have left to do besides sending; each is handed out once. */
+  takeTasks(): Task[];
+  /** A signing task is done; `pem` is the certificate, undefined when that failed. */
+  signed(task: SigningTask, pem: string | undefined, nowMs: number): Outbound[];
   readonly operator: Operator;
 }
+
+/** Work for an adapter: see `createTasks`. */
+export type Task = SigningTask;
+
+/** Tasks that nobody takes are forgotten beyond this: each is an answer that its robot asks for again. */
+const tasksMax = 1000;
 
 export function createCloud(parts: {
   store: CloudStore;
@@ -59,6 +71,7 @@ export function createCloud(parts: {
   log: Log;
 }): Cloud {
   const meter = createMeter();
+  let tasks: Task[] = [];
   const run = <T>(nowMs: number, work: (ctx: Context) => T): T =>
     parts.store.transaction(() => work({ ...parts, nowMs }));
   const operator = createOperator((nowMs, work) =>
@@ -92,20 +105,24 @@ export function createCloud(parts: {
 
     disconnected: (robot, end, nowMs) => run(nowMs, (ctx) => disconnected(ctx, robot, end)),
 
-    receive: (message, nowMs) =>
-      run(nowMs, (ctx) => {
-        const { robot, topic, payload } = message;
+    receive(message, nowMs) {
+      const { robot, topic, payload } = message;
+      const { outbound, task } = run(nowMs, (ctx) => {
         meter.count('in', { robot, topic, bytes: payload.byteLength });
-        const { outbound, refusals } = dispatch(ctx, message);
-        for (const refusal of refusals) noteRefusal(ctx, robot, refusal);
-        return [...outbound];
-      }),
+        const done = dispatch(ctx, message);
+        for (const refusal of done.refusals) noteRefusal(ctx, robot, refusal);
+        return done;
+      });
+      if (task !== undefined) tasks = [...tasks, task].slice(-tasksMax);
+      return [...outbound];
+    },
 
     delivered: (robot, message) => meter.count('out', { robot, ...message }),
 
     tick: (nowMs) =>
       run(nowMs, (ctx) => {
         meter.flush(ctx.store);
+        sweepTokens(ctx);
         return resendDue(ctx);
       }),
 
@@ -114,6 +131,10 @@ export function createCloud(parts: {
         objectStored(ctx, object);
         return [];
       }),
+
+    takeTasks: () => tasks.splice(0),
+
+    signed: (task, pem, nowMs) => run(nowMs, (ctx) => finishSigning(ctx, task, pem)),
 
     operator,
   };

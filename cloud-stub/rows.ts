@@ -30,6 +30,8 @@ export interface Rows {
   meters: MeterRow;
   /** By `robot/code`. */
   refusals: RefusalRow;
+  /** By robot: only those with a renewal of the last hour. */
+  renewals: RenewalRow;
 }
 
 export type Table = keyof Rows;
@@ -49,6 +51,7 @@ const tables: Record<Table, true> = {
   presence: true,
   meters: true,
   refusals: true,
+  renewals: true,
 };
 export const tableNames = Object.keys(tables) as Table[];
 
@@ -56,6 +59,8 @@ export interface ThingRow {
   thingName: RobotId;
   thingId: string;
   createdMs: number;
+  /** The ids of its certificates in the order in which they became its own (AWS: ListThingPrincipals). */
+  principals?: string[];
 }
 
 export const certificateStatuses = ['PENDING_ACTIVATION', 'ACTIVE', 'INACTIVE', 'REVOKED'] as const;
@@ -71,6 +76,10 @@ export interface CertificateRow {
   pem: string;
   createdMs: number;
   changedMs: number;
+  /** The issuer's common name. */
+  issuer?: string;
+  /** Made by the renewal CA: it becomes good by its ownership token, not by being seen. */
+  renewed?: true;
 }
 
 /** A value of a shadow section: any JSON except a null. */
@@ -213,6 +222,24 @@ export interface MeterRow {
   /** Device shadow requests in steps of 1 KB. */
   shadowUnits: number;
   jobsRequests: number;
+}
+
+export interface RenewalRow {
+  tokens: OwnershipToken[];
+  /** When certificates were asked for, within the last hour. */
+  createdMs: number[];
+}
+
+export interface OwnershipToken {
+  /** SHA-256 of the token. */
+  hash: string;
+  certificateId: string;
+  /** SHA-256 of the certificate's public key. */
+  keyHash: string;
+  /** The certificate of the connection that asked. */
+  askedBy: string;
+  expiresMs: number;
+  usedMs?: number;
 }
 
 export interface RefusalRow {

@@ -7,8 +7,10 @@ import { matches } from './access.ts';
 import type { Cloud } from './cloud.ts';
 import type { Faults } from './faults.ts';
 import type { Entropy, Outbound } from './ports.ts';
+import type { RenewalCa } from './renewal-ca.ts';
 import type { DisconnectReason } from './services/presence.ts';
 import type { ClientCertificate } from './services/registry.ts';
+import { createTasks } from './tasks.ts';
 
 /** One TLS connection. Its robot is its certificate's common name, whatever it says of itself. */
 export interface Session {
@@ -40,6 +42,7 @@ export interface Sessions {
   /** It has got its CONNACK; an older connection of the robot ends here. */
   begin(session: Session, write: Write): void;
   receive(session: Session, message: { topic: string; payload: Uint8Array; qos: number }): void;
+  /** Publishes what a call of the cloud answered, and does what it left to do. */
   send(outbound: readonly Outbound[]): void;
   end(session: Session, reason: DisconnectReason): void;
   drop(robot: RobotId, reason: DisconnectReason, certificateId?: string): void;
@@ -58,6 +61,8 @@ export interface SessionParts {
   readonly clock: Clock;
   readonly entropy: Entropy;
   readonly log: Log;
+  /** Signs renewed certificates. */
+  readonly renewal: Pick<RenewalCa, 'sign'>;
 }
 
 /** `publishEvent` takes what is for no robot: the cloud's own events. */
@@ -72,11 +77,16 @@ export function createSessions(parts: SessionParts, publishEvent: Write): Sessio
     const wanted = [...found.session.filters].some((filter) => matches(filter, message.topic));
     if (wanted || message.direct) found.write(message);
   };
-  const send: Sessions['send'] = (outbound) => {
+  const publish: Sessions['send'] = (outbound) => {
     for (const message of outbound) {
       if (message.robot === undefined) publishEvent(message);
       else deliver(message.robot, message);
     }
+  };
+  const doTasks = createTasks({ ...parts, send: (outbound) => send(outbound) });
+  const send: Sessions['send'] = (outbound) => {
+    publish(outbound);
+    doTasks();
   };
   /** Does `work` on the store. When that fails nothing was stored and nothing is confirmed: robots try again. */
   const guarded = <T>(robotId: RobotId, work: () => T): T | undefined => {

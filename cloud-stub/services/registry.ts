@@ -19,6 +19,8 @@ export interface ClientCertificate {
   readonly notBeforeMs: number;
   readonly notAfterMs: number;
   readonly pem: string;
+  /** The issuer's common name. */
+  readonly issuer?: string;
 }
 
 export interface Admission {
@@ -32,8 +34,10 @@ export interface Admission {
 /** Judges a connection by its certificate, before anything of MQTT. */
 export function admit(ctx: Context, certificate: ClientCertificate): Admission {
   const known = ctx.store.get('certificates', certificate.certificateId);
+  const isRenewed = certificate.caCertificateId === ctx.config.renewalCaId;
   const row: CertificateRow = known ?? {
     ...certificate,
+    ...(isRenewed ? { renewed: true } : {}),
     status: 'PENDING_ACTIVATION',
     createdMs: ctx.nowMs,
     changedMs: ctx.nowMs,
@@ -47,6 +51,8 @@ export function admit(ctx: Context, certificate: ClientCertificate): Admission {
   if (status !== 'PENDING_ACTIVATION') {
     return { admitted: status === 'ACTIVE', status, outbound: [] };
   }
+  // Being seen makes only the factory's certificates good; the others wait for their token, or an operator.
+  if (row.renewed) return { admitted: false, status, outbound: [] };
   return {
     admitted: false,
     status,
@@ -66,15 +72,21 @@ export function certificateSeen(ctx: Context, certificateId: string): Result<Rob
     return refuse('not-valid-now', 'the certificate is expired or not valid yet');
   }
   ctx.store.put('certificates', certificateId, { ...row, status: 'ACTIVE', changedMs: ctx.nowMs });
-  if (ctx.store.get('things', row.commonName) === undefined) createThing(ctx, row.commonName);
+  attach(ctx, row.commonName, certificateId);
   ctx.log.info({ certificateId, robotId: row.commonName }, 'certificate activated');
   return ok(row.commonName);
 }
 
-export function createThing(ctx: Context, thingName: RobotId): ThingRow {
-  const thing: ThingRow = { thingName, thingId: ctx.entropy(16), createdMs: ctx.nowMs };
-  ctx.store.put('things', thingName, thing);
-  return thing;
+/** Makes the certificate the thing's own, and the thing when there is none yet. */
+export function attach(ctx: Context, thingName: RobotId, certificateId: string): void {
+  const thing: ThingRow = ctx.store.get('things', thingName) ?? {
+    thingName,
+    thingId: ctx.entropy(16),
+    createdMs: ctx.nowMs,
+  };
+  const { principals = [] } = thing;
+  if (principals.includes(certificateId)) return;
+  ctx.store.put('things', thingName, { ...thing, principals: [...principals, certificateId] });
 }
 
 /**
