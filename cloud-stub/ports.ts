@@ -67,6 +67,10 @@ export interface CloudConfig {
   readonly tokensMax: number;
   /** Certificates that are made for one robot within an hour. */
   readonly certificatesPerHourMax: number;
+  /** How long a superseded certificate stays good, from the first connection of the new one. */
+  readonly retireAfterMs: number;
+  /** Who makes a new certificate of the factory ACTIVE: the handler of its event, or an operator's hand. */
+  readonly activation: 'auto' | 'hand';
 }
 
 export const cloudDefaults = {
@@ -81,6 +85,8 @@ export const cloudDefaults = {
   tokenLifeMs: 3_600_000,
   tokensMax: 4,
   certificatesPerHourMax: 10,
+  retireAfterMs: 24 * 3_600_000,
+  activation: 'auto',
 } as const satisfies Partial<CloudConfig>;
 
 /** What a service works with in one request. */

@@ -1,6 +1,7 @@
 import type { Command, CommandOutcome } from '../protocol/schemas/commands.ts';
 import type { MissionDocument } from '../protocol/schemas/missions.ts';
 import type { RobotId } from '../protocol/topics.ts';
+import type { ConnectionRefusalCode } from './services/connection-refusals.ts';
 
 /** What the cloud remembers: one table per kind. A row is plain JSON; times end in `Ms` and count from 1970. */
 export interface Rows {
@@ -32,6 +33,12 @@ export interface Rows {
   refusals: RefusalRow;
   /** By robot: only those with a renewal of the last hour. */
   renewals: RenewalRow;
+  /** By certificate id: only those that are still to be set INACTIVE. */
+  retirements: RetirementRow;
+  /** By robot. */
+  scrapped: ScrappedRow;
+  /** By `cause/address`: refused connections whose certificate is not known here. */
+  connection_refusals: ConnectionRefusalRow;
 }
 
 export type Table = keyof Rows;
@@ -52,6 +59,9 @@ const tables: Record<Table, true> = {
   meters: true,
   refusals: true,
   renewals: true,
+  retirements: true,
+  scrapped: true,
+  connection_refusals: true,
 };
 export const tableNames = Object.keys(tables) as Table[];
 
@@ -80,6 +90,10 @@ export interface CertificateRow {
   issuer?: string;
   /** Made by the renewal CA: it becomes good by its ownership token, not by being seen. */
   renewed?: true;
+  /** The renewed certificate that has connected since; this one ends after a grace. */
+  supersededBy?: string;
+  /** Why it was refused last, and how often in a row for that. */
+  lastRefusal?: { code: ConnectionRefusalCode; atMs: number; count: number };
 }
 
 /** A value of a shadow section: any JSON except a null. */
@@ -240,6 +254,28 @@ export interface OwnershipToken {
   askedBy: string;
   expiresMs: number;
   usedMs?: number;
+}
+
+export interface RetirementRow {
+  robot: RobotId;
+  by: string;
+  dueMs: number;
+}
+
+export interface ScrappedRow {
+  atMs: number;
+}
+
+export interface ConnectionRefusalRow {
+  code: ConnectionRefusalCode;
+  address: string;
+  count: number;
+  firstMs: number;
+  lastMs: number;
+  /** The last one's. */
+  commonName?: string;
+  issuer?: string;
+  detail?: string;
 }
 
 export interface RefusalRow {

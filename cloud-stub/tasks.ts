@@ -1,9 +1,12 @@
 import type { Clock } from '../base/clock.ts';
 import { codeOf, explain } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
-import type { Cloud, Task } from './cloud.ts';
+import type { RobotId } from '../protocol/topics.ts';
+import type { Cloud } from './cloud.ts';
 import type { Outbound } from './ports.ts';
 import type { RenewalCa } from './renewal-ca.ts';
+import type { DisconnectReason } from './services/presence.ts';
+import type { SigningTask } from './services/provisioning.ts';
 
 /** Does what the cloud's calls leave to do. The returned function begins it and returns at once. */
 export function createTasks(parts: {
@@ -12,9 +15,10 @@ export function createTasks(parts: {
   clock: Pick<Clock, 'wallMs'>;
   log: Log;
   send: (outbound: readonly Outbound[]) => void;
+  drop: (robot: RobotId, reason: DisconnectReason, certificateId: string) => void;
 }): () => void {
-  const { cloud, renewal, clock, log, send } = parts;
-  const sign = async (task: Task) => {
+  const { cloud, renewal, clock, log, send, drop } = parts;
+  const sign = async (task: SigningTask) => {
     const { robot: robotId } = task;
     let pem: string | undefined;
     try {
@@ -30,6 +34,9 @@ export function createTasks(parts: {
     }
   };
   return () => {
-    for (const task of cloud.takeTasks()) void sign(task);
+    for (const task of cloud.takeTasks()) {
+      if (task.kind === 'sign') void sign(task);
+      else drop(task.robot, 'AUTH_ERROR', task.certificateId);
+    }
   };
 }

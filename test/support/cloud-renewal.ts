@@ -3,12 +3,11 @@ import { silentLog } from '../../base/log.ts';
 import { makeCa } from '../../base/x509/authority.ts';
 import { makeCsr } from '../../base/x509/csr.ts';
 import { generateKeys } from '../../base/x509/keys.ts';
-import type { Outbound } from '../../cloud-stub/ports.ts';
 import { type RenewalCa, renewalCa } from '../../cloud-stub/renewal-ca.ts';
 import { createTasks } from '../../cloud-stub/tasks.ts';
 import type { RobotClient } from './cloud-client.ts';
 import type { Identity } from './cloud-pki.ts';
-import { type CloudWorld, createCloudWorld, type Sent, startMs } from './cloud-world.ts';
+import { type CloudWorld, createCloudWorld, readAll, type Sent, startMs } from './cloud-world.ts';
 
 /** The robot's side of a renewal, by hand. */
 
@@ -55,6 +54,9 @@ export async function renew(robot: RobotClient, name: string): Promise<Identity>
 
 export interface RenewalWorld extends CloudWorld {
   readonly ca: RenewalCa;
+  /** The robots whose connection was to be dropped. */
+  readonly dropped: string[];
+  tick(): void;
   /** Publishes as a robot and waits until all signing is done; answers everything that was sent. */
   ask(topic: string, body: unknown, robot?: string): Promise<Sent[]>;
 }
@@ -75,15 +77,22 @@ export async function createRenewalWorld(
   const ca = renewalCa({ certificatePem, signer, random: randomBytes });
   const world = createCloudWorld({ renewalCaId: ca.certificateId, ...change });
   const sent: Sent[] = [];
+  const dropped: string[] = [];
   const doTasks = createTasks({
     cloud: world.cloud,
     renewal: ca,
     clock: { wallMs: () => world.nowMs },
     log: silentLog,
-    send: (outbound) => void sent.push(...outbound.map(readOne)),
+    drop: (name) => void dropped.push(name),
+    send: (outbound) => void sent.push(...readAll(outbound)),
   });
   return Object.assign(world, {
     ca,
+    dropped,
+    tick() {
+      sent.push(...readAll(world.cloud.tick(world.nowMs)));
+      doTasks();
+    },
     async ask(topic: string, body: unknown, robot?: string) {
       sent.push(...world.send(topic, body, robot));
       doTasks();
@@ -93,11 +102,6 @@ export async function createRenewalWorld(
     },
   });
 }
-
-const readOne = ({ topic, payload }: Outbound): Sent => [
-  topic,
-  JSON.parse(new TextDecoder().decode(payload)) as Record<string, unknown>,
-];
 
 /** SHA-256 of a certificate's DER, counted anew. */
 export const idOf = (pem: string): string =>
