@@ -1,12 +1,14 @@
 import { limits } from '../protocol/limits.ts';
-import { parseTopic, type RobotId } from '../protocol/topics.ts';
+import { parseProvisioning, parseTopic, type RobotId } from '../protocol/topics.ts';
 
 /** Who may publish and subscribe what: two rules of our own, and AWS's reserved topics of the robot itself. */
 
-/** What a robot may publish: up its own channel, also by Basic Ingest, and the requests of its own shadow and jobs. */
+/** What a robot may publish: up its own channel, also by Basic Ingest, and requests of its own shadow, jobs and renewal. */
 export function mayPublish(robot: RobotId, topic: string): boolean {
   const bare = topic.replace(/^\$aws\/rules\/[A-Za-z0-9_]{1,128}\//, '');
   if (bare.startsWith(`robots/${robot}/up/`)) return true;
+  const provisioning = parseProvisioning(topic);
+  if (provisioning !== undefined) return provisioning.answer === undefined;
   const parsed = parseTopic(topic);
   if (parsed?.robot !== robot) return false;
   if (parsed.kind !== 'shadow' && parsed.kind !== 'jobs') return false;
@@ -24,9 +26,14 @@ export function publishFault(
   return message.retain ? 'retained messages are not served' : undefined;
 }
 
-/** What a robot may subscribe: its own down channel and its own reserved topics, or parts of them. */
+/**
+ * What a robot may subscribe: its own down channel and its own reserved topics, or parts of them, and the answers of the
+ * renewal, which name no robot and reach the one that asked.
+ */
 export const maySubscribe = (robot: RobotId, filter: string): boolean =>
-  filter.startsWith(`robots/${robot}/down/`) || filter.startsWith(`$aws/things/${robot}/`);
+  filter.startsWith(`robots/${robot}/down/`) ||
+  filter.startsWith(`$aws/things/${robot}/`) ||
+  parseProvisioning(filter.replace(/\/\+$/, '/accepted'))?.answer !== undefined;
 
 /** MQTT 3.1.1 section 4.7, for filters that do not begin with a wildcard. */
 export function matches(filter: string, topic: string): boolean {

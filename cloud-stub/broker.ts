@@ -4,6 +4,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
 import { Aedes, type AedesOptions, type Client, type PublishPacket } from 'aedes';
 import { codeOf, explain } from '../base/errors.ts';
+import { certificateFacts, commonName } from '../base/x509/certificates.ts';
 import { maySubscribe, publishFault } from './access.ts';
 import { limitPackets, onFault, saidGoodbye } from './broker-private.ts';
 import { createBrokerQueue } from './broker-queue.ts';
@@ -12,6 +13,7 @@ import type { Outbound } from './ports.ts';
 import type { DisconnectReason } from './services/presence.ts';
 import type { ClientCertificate } from './services/registry.ts';
 import { createSessions, type Session, type SessionParts, type Sessions } from './sessions.ts';
+import { watchTlsRefusals } from './tls-refusals.ts';
 
 /** The MQTT broker: mutual TLS, access by the name in the certificate, and the cloud behind it. */
 export interface Broker extends Pick<Sessions, 'send' | 'drop'> {
@@ -110,7 +112,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
 }
 
 /** Who gets in: certificate, then client id. Looked at on every connection, because TLS resumption looks at nothing. */
-function admission({ options: { log }, sessions, sessionOf }: Hooks) {
+function admission({ sessions, sessionOf }: Hooks) {
   return {
     preConnect(client, packet, callback) {
       // No session outlives its connection: the library would keep, and hand out, what a refused subscription matches.
@@ -120,16 +122,16 @@ function admission({ options: { log }, sessions, sessionOf }: Hooks) {
       const will = packet.will && { qos: 0, retain: false, ...packet.will };
       const willFault = admitted && will && publishFault(session.robot, will);
       // With an error the connection ends without CONNACK, as AWS does it.
-      if (willFault) return callback(new Error(`last will: ${willFault}`), false);
+      if (willFault) {
+        sessions.refuse(session, 'last-will', willFault);
+        return callback(new Error(`last will: ${willFault}`), false);
+      }
       callback(admitted ? null : new Error('certificate not active'), admitted);
     },
     authenticate(client, _user, _password, callback) {
-      const robot = sessionOf(client)?.robot;
-      if (robot !== undefined && client.id === robot) return callback(null, true);
-      log.warn(
-        { robotId: robot ?? '', clientId: shortened(client.id) },
-        'client id is not the certificate name',
-      );
+      const session = sessionOf(client);
+      if (session !== undefined && client.id === session.robot) return callback(null, true);
+      if (session !== undefined) sessions.refuse(session, 'wrong-client-id', client.id);
       // MQTT 3.1.1 section 3.2.2.3: 2, identifier rejected.
       callback(Object.assign(new Error('identifier rejected'), { returnCode: 2 }), null);
     },
@@ -183,7 +185,7 @@ function createTlsServer(
   options: BrokerOptions,
   accept: (socket: TLSSocket, certificate: ClientCertificate) => void,
 ): Server {
-  const { log, faults, clock, authorities, tls } = options;
+  const { cloud, faults, clock, authorities, tls } = options;
   const server = createServer({
     key: tls.key,
     cert: tls.cert,
@@ -203,12 +205,17 @@ function createTlsServer(
     socket.setNoDelay(true);
     accept(socket, certificate);
   });
-  server.on('tlsClientError', (error, socket) => {
-    const code = codeOf(error);
-    log.info({ code, ipAddress: socket.remoteAddress ?? '' }, `TLS refused: ${explain(error)}`);
+  watchTlsRefusals(server, authorities, ({ certificate, ...refusal }) => {
+    const shown = certificate && factsOf(certificate);
+    cloud.refused({ ...refusal, ...shown }, clock.wallMs());
   });
   return server;
 }
+
+const factsOf = (certificate: X509Certificate) => {
+  const { certificateId, issuer } = certificateFacts(certificate);
+  return { certificateId, issuer, commonName: commonName(certificate) ?? '' };
+};
 
 /** Every open socket, those in the middle of a handshake included. */
 function socketsOf(server: Server): ReadonlySet<Socket> {

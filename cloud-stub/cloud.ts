@@ -5,6 +5,7 @@ import type { CloudConfig, CloudStore, Context, Entropy, Outbound } from './port
 import { dispatch, type Inbound } from './receive.ts';
 import type { ObjectRow } from './rows.ts';
 import { rescheduleAtPresence, resendDue } from './services/commands.ts';
+import { type ConnectionRefusal, createRefusalBook } from './services/connection-refusals.ts';
 import { objectStored } from './services/maps.ts';
 import { createMeter } from './services/meter.ts';
 import {
@@ -14,6 +15,7 @@ import {
   disconnected,
   forgetConnections,
 } from './services/presence.ts';
+import { finishSigning, type SigningTask } from './services/provisioning.ts';
 import { noteRefusal } from './services/refusals.ts';
 import {
   type Admission,
@@ -21,6 +23,8 @@ import {
   type ClientCertificate,
   certificateSeen,
 } from './services/registry.ts';
+import { noteConnectedBy, retireDue } from './services/retirement.ts';
+import { sweepTokens } from './services/tokens.ts';
 
 /**
  * The whole cloud behind its adapters, without transport and without a clock of its own; the real server and the
@@ -36,6 +40,8 @@ export interface Cloud {
   admit(certificate: ClientCertificate, nowMs: number): Admission;
   /** A robot's MQTT connection was accepted. */
   connected(robot: RobotId, info: ConnectionInfo, nowMs: number): Outbound[];
+  /** A connection was refused; counted, logged, and shown with the certificate where that is known. */
+  refused(refusal: ConnectionRefusal, nowMs: number): void;
   disconnected(
     robot: RobotId,
     end: { reason: DisconnectReason; sessionId?: string },
@@ -49,8 +55,25 @@ export interface Cloud {
   tick(nowMs: number): Outbound[];
   /** The object store's event: the object is durably there. */
   objectStored(object: ObjectRow, nowMs: number): Outbound[];
+  /** What the calls up to now have left to do besides sending; each is handed out once. */
+  takeTasks(): Task[];
+  /** A signing task is done; `pem` is the certificate, undefined when that failed. */
+  signed(task: SigningTask, pem: string | undefined, nowMs: number): Outbound[];
   readonly operator: Operator;
 }
+
+/** Work for an adapter: see `createTasks`. */
+export type Task = SigningTask | DropTask;
+
+/** The robot's connection is to end, when it uses this certificate. */
+export interface DropTask {
+  readonly kind: 'drop';
+  readonly robot: RobotId;
+  readonly certificateId: string;
+}
+
+/** Tasks that nobody takes are forgotten beyond this: each is an answer that its robot asks for again. */
+const tasksMax = 1000;
 
 export function createCloud(parts: {
   store: CloudStore;
@@ -59,11 +82,17 @@ export function createCloud(parts: {
   log: Log;
 }): Cloud {
   const meter = createMeter();
+  const refusals = createRefusalBook(parts.log);
+  let tasks: Task[] = [];
+  const leave = (task: Task) => {
+    tasks = [...tasks, task].slice(-tasksMax);
+  };
   const run = <T>(nowMs: number, work: (ctx: Context) => T): T =>
     parts.store.transaction(() => work({ ...parts, nowMs }));
   const operator = createOperator((nowMs, work) =>
     run(nowMs, (ctx) => {
       meter.flush(ctx.store);
+      refusals.flush(ctx.store);
       return work(ctx);
     }),
   );
@@ -73,7 +102,7 @@ export function createCloud(parts: {
 
     admit(certificate, nowMs) {
       const admission = run(nowMs, (ctx) => admit(ctx, certificate));
-      if (admission.pending !== undefined) {
+      if (admission.pending !== undefined && parts.config.activation === 'auto') {
         const { certificateId, commonName: robotId } = certificate;
         const seen = run(nowMs, (ctx) => certificateSeen(ctx, certificateId));
         if (!seen.ok) {
@@ -87,33 +116,48 @@ export function createCloud(parts: {
       run(nowMs, (ctx) => {
         meter.connect(robot);
         rescheduleAtPresence(ctx, robot);
+        noteConnectedBy(ctx, robot, info.certificateId);
         return connected(ctx, robot, info);
       }),
 
+    refused: (refusal, nowMs) => refusals.note(refusal, nowMs),
+
     disconnected: (robot, end, nowMs) => run(nowMs, (ctx) => disconnected(ctx, robot, end)),
 
-    receive: (message, nowMs) =>
-      run(nowMs, (ctx) => {
-        const { robot, topic, payload } = message;
+    receive(message, nowMs) {
+      const { robot, topic, payload } = message;
+      const { outbound, task } = run(nowMs, (ctx) => {
         meter.count('in', { robot, topic, bytes: payload.byteLength });
-        const { outbound, refusals } = dispatch(ctx, message);
-        for (const refusal of refusals) noteRefusal(ctx, robot, refusal);
-        return [...outbound];
-      }),
+        const done = dispatch(ctx, message);
+        for (const refusal of done.refusals) noteRefusal(ctx, robot, refusal);
+        return done;
+      });
+      if (task !== undefined) leave(task);
+      return [...outbound];
+    },
 
     delivered: (robot, message) => meter.count('out', { robot, ...message }),
 
-    tick: (nowMs) =>
-      run(nowMs, (ctx) => {
+    tick(nowMs) {
+      const { outbound, retired } = run(nowMs, (ctx) => {
         meter.flush(ctx.store);
-        return resendDue(ctx);
-      }),
+        refusals.flush(ctx.store);
+        sweepTokens(ctx);
+        return { retired: retireDue(ctx), outbound: resendDue(ctx) };
+      });
+      for (const one of retired) leave({ kind: 'drop', ...one });
+      return outbound;
+    },
 
     objectStored: (object, nowMs) =>
       run(nowMs, (ctx) => {
         objectStored(ctx, object);
         return [];
       }),
+
+    takeTasks: () => tasks.splice(0),
+
+    signed: (task, pem, nowMs) => run(nowMs, (ctx) => finishSigning(ctx, task, pem)),
 
     operator,
   };

@@ -10,6 +10,7 @@ import type { Cloud } from './cloud.ts';
 import type { Faults } from './faults.ts';
 import { jobsRoutes } from './http/aws-jobs.ts';
 import { registryRoutes } from './http/aws-registry.ts';
+import { certificateRoutes } from './http/certificates.ts';
 import {
   type Exchange,
   exchangeOf,
@@ -47,7 +48,7 @@ export interface HttpParts {
   readonly log: Log;
 }
 
-const routes = [...registryRoutes, ...jobsRoutes, ...pilotfishRoutes];
+const routes = [...registryRoutes, ...jobsRoutes, ...pilotfishRoutes, ...certificateRoutes];
 const services = ['iot', 'iotdata', 'iot-jobs-data'];
 const bodyBytesMax = 1024 * 1024;
 /** A connection on which nothing moves for so long is closed: each may hold an open file. */

@@ -5,11 +5,13 @@ import type { Clock } from '../base/clock.ts';
 import { PilotfishError } from '../base/errors.ts';
 import type { FaultState } from './faults.ts';
 import { createHttpsClient } from './https-client.ts';
+import type { CertificateView } from './operator.ts';
 import { readOperatorKey } from './operator-key.ts';
 import { presign } from './presign.ts';
 import type {
   CertificateStatus,
   CommandRow,
+  ConnectionRefusalRow,
   ExecutionStatus,
   MeterRow,
   MissionRow,
@@ -36,8 +38,15 @@ export interface OperatorClient extends Disposable {
     id?: string;
   }): Promise<CommandRow>;
   meters(): Promise<Record<string, MeterRow>>;
-  certificates(): Promise<{ certificateId: string; status: CertificateStatus }[]>;
+  /** `id`: how the ids begin. */
+  certificates(filter?: { robot?: string; id?: string }): Promise<CertificateView[]>;
   updateCertificate(certificateId: string, status: CertificateStatus): Promise<void>;
+  /** All of a robot's certificates; blocks the robot, or lets it in again. */
+  updateCertificatesOf(robot: string, status: CertificateStatus): Promise<void>;
+  /** Refused connections whose certificate is not in the registry. */
+  connectionRefusals(): Promise<ConnectionRefusalRow[]>;
+  /** To the scrap heap, or back; answers how many certificates were revoked. */
+  scrap(robot: string, scrapped: boolean): Promise<number>;
   /** The shadow document; undefined when there is none. */
   shadow(robot: string): Promise<ShadowDocument | undefined>;
   updateShadow(robot: string, state: { desired?: unknown; reported?: unknown }): Promise<void>;
@@ -149,9 +158,20 @@ export async function connectOperator(
     async meters() {
       return (await call<{ meters: Record<string, MeterRow> }>('GET /pilotfish/meters')).meters;
     },
-    async certificates() {
-      type Page = { certificates: { certificateId: string; status: CertificateStatus }[] };
-      return (await call<Page>('GET /certificates')).certificates;
+    async certificates(filter = {}) {
+      type Answer = { certificates: CertificateView[] };
+      return (await call<Answer>('GET /pilotfish/certificates', filter)).certificates;
+    },
+    async updateCertificatesOf(robot, status) {
+      await call('POST /pilotfish/certificates', { robot, status });
+    },
+    async connectionRefusals() {
+      type Answer = { refusals: ConnectionRefusalRow[] };
+      return (await call<Answer>('GET /pilotfish/connection-refusals')).refusals;
+    },
+    async scrap(robot, scrapped) {
+      type Answer = { certificates: number };
+      return (await call<Answer>('POST /pilotfish/scrapped', { robot, scrapped })).certificates;
     },
     async updateCertificate(certificateId, status) {
       await call(`PUT /certificates/${certificateId}?newStatus=${status}`);

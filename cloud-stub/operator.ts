@@ -20,7 +20,8 @@ import {
   type JobRequest,
 } from './services/job-control.ts';
 import { type JobsAnswer, type JobsRequest, serveJobs } from './services/jobs.ts';
-import { updateCertificate } from './services/registry.ts';
+import { updateCertificate, updateCertificatesOf } from './services/registry.ts';
+import { scrap, unscrap } from './services/scrapping.ts';
 import {
   type ShadowAnswer,
   type ShadowVerb,
@@ -51,6 +52,16 @@ export interface Operator {
     status: CertificateStatus,
     nowMs: number,
   ): Result<CertificateRow, 'ResourceNotFound' | 'InvalidRequest'>;
+  /** All of a robot's certificates at once. */
+  updateCertificatesOf(
+    robot: RobotId,
+    status: CertificateStatus,
+    nowMs: number,
+  ): Result<CertificateRow[], 'ResourceNotFound' | 'InvalidRequest'>;
+  /** To the scrap heap; the caller drops the robot's connection. */
+  scrap(robot: RobotId, nowMs: number): ReturnType<typeof scrap>;
+  /** And back: from now on a new certificate lets it in. */
+  unscrap(robot: RobotId, nowMs: number): ReturnType<typeof unscrap>;
   get<K extends Table>(table: K, key: string): Rows[K] | undefined;
   list<K extends Table>(table: K, prefix?: string): Row<Rows[K]>[];
 }
@@ -69,6 +80,13 @@ export interface ShadowRequest {
   readonly payload: Uint8Array;
 }
 
+/** A certificate as operators see it. */
+export interface CertificateView extends Omit<CertificateRow, 'pem' | 'commonName'> {
+  readonly robot: string;
+  /** When it ends, being superseded. */
+  readonly retireMs?: number;
+}
+
 type Run = <T>(nowMs: number, work: (ctx: Context) => T) => T;
 
 export function createOperator(run: Run): Operator {
@@ -85,6 +103,10 @@ export function createOperator(run: Run): Operator {
       }),
     updateCertificate: (certificateId, status, nowMs) =>
       run(nowMs, (ctx) => updateCertificate(ctx, certificateId, status)),
+    updateCertificatesOf: (robot, status, nowMs) =>
+      run(nowMs, (ctx) => updateCertificatesOf(ctx, robot, status)),
+    scrap: (robot, nowMs) => run(nowMs, (ctx) => scrap(ctx, robot)),
+    unscrap: (robot, nowMs) => run(nowMs, (ctx) => unscrap(ctx, robot)),
     get: (table, key) => run(0, ({ store }) => store.get(table, key)),
     list: (table, prefix) => run(0, ({ store }) => store.list(table, prefix)),
   };

@@ -1,6 +1,11 @@
 import type { X509Certificate } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
-import { certificateId, commonName, issuerId } from '../base/x509/certificates.ts';
+import {
+  certificateFacts,
+  certificateId,
+  commonName,
+  issuerId,
+} from '../base/x509/certificates.ts';
 import type { ClientCertificate } from './services/registry.ts';
 
 /**
@@ -15,11 +20,9 @@ export function peerCertificate(
   if (peer === undefined) return undefined;
   const above = peer.issuerCertificate;
   return {
-    certificateId: certificateId(peer),
+    ...certificateFacts(peer),
     caCertificateId: issuerId(peer, authorities) ?? (above ? certificateId(above) : 'unknown'),
     commonName: commonName(peer) ?? '',
-    notBeforeMs: peer.validFromDate.getTime(),
-    notAfterMs: peer.validToDate.getTime(),
     pem: peer.toString(),
   };
 }

@@ -2,6 +2,7 @@ import type { Log } from '../base/log.ts';
 import type { RefusalCode } from '../protocol/codes.ts';
 import type { RobotId } from '../protocol/topics.ts';
 import type { Rows, Table } from './rows.ts';
+import type { SigningTask } from './services/provisioning.ts';
 
 /**
  * Where the cloud's rows live. Synchronous, so that a request is one transaction without interleaving.
@@ -54,6 +55,22 @@ export interface CloudConfig {
   readonly commandPausesMs: readonly number[];
   /** A connection this old is believed to have subscribed: waiting commands go out again. */
   readonly presenceStableMs: number;
+  /** The CA that signs renewed certificates, by its certificate's id. Without it there is no renewal. */
+  readonly renewalCaId?: string;
+  /** The provisioning template that makes a renewed certificate good. */
+  readonly renewalTemplate: string;
+  /** Life of a renewed certificate. */
+  readonly renewalLifeMs: number;
+  /** Life of an ownership token, and of a certificate that it was not used for. */
+  readonly tokenLifeMs: number;
+  /** Ownership tokens that one robot may hold. */
+  readonly tokensMax: number;
+  /** Certificates that are made for one robot within an hour. */
+  readonly certificatesPerHourMax: number;
+  /** How long a superseded certificate stays good, from the first connection of the new one. */
+  readonly retireAfterMs: number;
+  /** Who makes a new certificate of the factory ACTIVE: the handler of its event, or an operator's hand. */
+  readonly activation: 'auto' | 'hand';
 }
 
 export const cloudDefaults = {
@@ -63,6 +80,13 @@ export const cloudDefaults = {
   shadowBytesMax: 8 * 1024,
   commandPausesMs: [5_000, 10_000, 20_000, 40_000, 60_000],
   presenceStableMs: 1_000,
+  renewalTemplate: 'pilotfish',
+  renewalLifeMs: 10 * 365 * 24 * 3_600_000,
+  tokenLifeMs: 3_600_000,
+  tokensMax: 4,
+  certificatesPerHourMax: 10,
+  retireAfterMs: 24 * 3_600_000,
+  activation: 'auto',
 } as const satisfies Partial<CloudConfig>;
 
 /** What a service works with in one request. */
@@ -85,6 +109,8 @@ export interface Refusal {
 export interface Handled {
   readonly outbound: readonly Outbound[];
   readonly refusals: readonly Refusal[];
+  /** What an adapter is to do before there is an answer. */
+  readonly task?: SigningTask;
 }
 
 export const handled = (outbound: readonly Outbound[]): Handled => ({ outbound, refusals: [] });

@@ -3,6 +3,7 @@ import { codes, type RefusalCode } from '../protocol/codes.ts';
 import {
   downTopic,
   type ParsedTopic,
+  parseProvisioning,
   parseTopic,
   type RobotId,
   type UpChannel,
@@ -12,6 +13,7 @@ import { receiveOutcome } from './services/commands.ts';
 import { jobsReply, serveJobs } from './services/jobs.ts';
 import { receiveMapWanted } from './services/maps.ts';
 import { receiveReports } from './services/missions.ts';
+import { receiveProvisioning } from './services/provisioning.ts';
 import { serveShadow, shadowReply } from './services/shadows.ts';
 
 /** A message that the robot `robot` has published. */
@@ -41,6 +43,10 @@ function tellTime(ctx: Context, robot: RobotId, payload: Uint8Array): Handled {
 
 /** Hands a robot's message to the service that its topic names. Never throws on input. */
 export function dispatch(ctx: Context, { robot, topic, payload }: Inbound): Handled {
+  const provisioning = parseProvisioning(topic);
+  if (provisioning !== undefined && provisioning.answer === undefined) {
+    return receiveProvisioning(ctx, robot, { topic: provisioning, payload });
+  }
   const parsed = parseTopic(topic);
   if (parsed === undefined) return refuse('wrong-topic');
   if (parsed.robot !== robot) return refuse('foreign-robot');

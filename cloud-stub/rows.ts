@@ -1,6 +1,7 @@
 import type { Command, CommandOutcome } from '../protocol/schemas/commands.ts';
 import type { MissionDocument } from '../protocol/schemas/missions.ts';
 import type { RobotId } from '../protocol/topics.ts';
+import type { ConnectionRefusalCode } from './services/connection-refusals.ts';
 
 /** What the cloud remembers: one table per kind. A row is plain JSON; times end in `Ms` and count from 1970. */
 export interface Rows {
@@ -30,6 +31,14 @@ export interface Rows {
   meters: MeterRow;
   /** By `robot/code`. */
   refusals: RefusalRow;
+  /** By robot: only those with a renewal of the last hour. */
+  renewals: RenewalRow;
+  /** By certificate id: only those that are still to be set INACTIVE. */
+  retirements: RetirementRow;
+  /** By robot. */
+  scrapped: ScrappedRow;
+  /** By `cause/address`: refused connections whose certificate is not known here. */
+  connection_refusals: ConnectionRefusalRow;
 }
 
 export type Table = keyof Rows;
@@ -49,6 +58,10 @@ const tables: Record<Table, true> = {
   presence: true,
   meters: true,
   refusals: true,
+  renewals: true,
+  retirements: true,
+  scrapped: true,
+  connection_refusals: true,
 };
 export const tableNames = Object.keys(tables) as Table[];
 
@@ -56,6 +69,8 @@ export interface ThingRow {
   thingName: RobotId;
   thingId: string;
   createdMs: number;
+  /** The ids of its certificates in the order in which they became its own (AWS: ListThingPrincipals). */
+  principals?: string[];
 }
 
 export const certificateStatuses = ['PENDING_ACTIVATION', 'ACTIVE', 'INACTIVE', 'REVOKED'] as const;
@@ -71,6 +86,14 @@ export interface CertificateRow {
   pem: string;
   createdMs: number;
   changedMs: number;
+  /** The issuer's common name. */
+  issuer?: string;
+  /** Made by the renewal CA: it becomes good by its ownership token, not by being seen. */
+  renewed?: true;
+  /** The renewed certificate that has connected since; this one ends after a grace. */
+  supersededBy?: string;
+  /** Why it was refused last, and how often in a row for that. */
+  lastRefusal?: { code: ConnectionRefusalCode; atMs: number; count: number };
 }
 
 /** A value of a shadow section: any JSON except a null. */
@@ -213,6 +236,46 @@ export interface MeterRow {
   /** Device shadow requests in steps of 1 KB. */
   shadowUnits: number;
   jobsRequests: number;
+}
+
+export interface RenewalRow {
+  tokens: OwnershipToken[];
+  /** When certificates were asked for, within the last hour. */
+  createdMs: number[];
+}
+
+export interface OwnershipToken {
+  /** SHA-256 of the token. */
+  hash: string;
+  certificateId: string;
+  /** SHA-256 of the certificate's public key. */
+  keyHash: string;
+  /** The certificate of the connection that asked. */
+  askedBy: string;
+  expiresMs: number;
+  usedMs?: number;
+}
+
+export interface RetirementRow {
+  robot: RobotId;
+  by: string;
+  dueMs: number;
+}
+
+export interface ScrappedRow {
+  atMs: number;
+}
+
+export interface ConnectionRefusalRow {
+  code: ConnectionRefusalCode;
+  address: string;
+  count: number;
+  firstMs: number;
+  lastMs: number;
+  /** The last one's. */
+  commonName?: string;
+  issuer?: string;
+  detail?: string;
 }
 
 export interface RefusalRow {

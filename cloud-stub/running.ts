@@ -9,6 +9,8 @@ export interface Ready {
   readonly https: { readonly url: string };
   /** Path of the CA certificate that robots and operators trust. */
   readonly serverCa: string;
+  /** Path of the CA certificate of renewed robot certificates: another broker is to trust it, too. */
+  readonly renewalCa: string;
   /** Path of the operator's key. */
   readonly operator: string;
   readonly dir: string;

@@ -13,7 +13,8 @@ import { createFaults } from './faults.ts';
 import { listenHttps } from './http.ts';
 import { openObjectFiles } from './object-files.ts';
 import { operatorKey } from './operator-key.ts';
-import { cloudDefaults, type Entropy } from './ports.ts';
+import { type CloudConfig, cloudDefaults, type Entropy } from './ports.ts';
+import { openRenewalCa } from './renewal-ca.ts';
 import { type Ready, runningPath } from './running.ts';
 import { serverIdentity } from './server-identity.ts';
 import { holdFile, openSqliteStore } from './store/sqlite.ts';
@@ -31,6 +32,8 @@ export interface StubOptions {
   readonly httpsPort: number;
   /** How long an HTTPS connection may stand still; two minutes by default. */
   readonly httpsIdleMs?: number | undefined;
+  /** What differs from `cloudDefaults`. */
+  readonly cloud?: Partial<CloudConfig> | undefined;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -57,6 +60,7 @@ export async function startStub(options: StubOptions): Promise<Stub> {
   started.defer(lock(dir));
   const entropy: Entropy = (bytes) => randomBytes(bytes).toString('hex');
   const tls = await serverIdentity(join(dir, 'server'), { host, nowMs: clock.wallMs() });
+  const renewal = await openRenewalCa(join(dir, 'renewal'), clock.wallMs());
   const operatorPath = join(dir, 'operator.json');
   const { region, ...credentials } = await operatorKey(operatorPath, cloudDefaults.region);
   const address = options.bind ?? loopbackOf(host);
@@ -76,7 +80,10 @@ export async function startStub(options: StubOptions): Promise<Stub> {
   });
   started.defer(() => https.close());
   const endpoint = `https://${isIP(host) === 6 ? `[${host}]` : host}:${https.port}`;
-  const config = { ...cloudDefaults, endpoint, region, credentials };
+  const config = {
+    ...{ ...cloudDefaults, ...options.cloud, endpoint, region, credentials },
+    renewalCaId: renewal.certificateId,
+  };
   const cloud = createCloud({ store, entropy, config, log });
   cloud.recover(clock.wallMs());
   const faults = createFaults();
@@ -89,7 +96,8 @@ export async function startStub(options: StubOptions): Promise<Stub> {
     address,
     port: options.mqttPort,
     tls,
-    authorities,
+    authorities: [...authorities, renewal.certificate],
+    renewal,
   });
   started.defer(() => broker.close());
   https.attach({ cloud, broker, faults, files, credentials, region, clock, entropy, log });
@@ -100,6 +108,7 @@ export async function startStub(options: StubOptions): Promise<Stub> {
     mqtt: { host, port: broker.port },
     https: { url: endpoint },
     serverCa: tls.caPath,
+    renewalCa: renewal.path,
     operator: operatorPath,
     dir,
   };

@@ -7,8 +7,11 @@ import { matches } from './access.ts';
 import type { Cloud } from './cloud.ts';
 import type { Faults } from './faults.ts';
 import type { Entropy, Outbound } from './ports.ts';
+import type { RenewalCa } from './renewal-ca.ts';
+import type { ConnectionRefusalCode } from './services/connection-refusals.ts';
 import type { DisconnectReason } from './services/presence.ts';
 import type { ClientCertificate } from './services/registry.ts';
+import { createTasks } from './tasks.ts';
 
 /** One TLS connection. Its robot is its certificate's common name, whatever it says of itself. */
 export interface Session {
@@ -37,9 +40,12 @@ export interface Sessions {
   open(socket: TLSSocket, certificate: ClientCertificate): Session;
   /** Whether the certificate lets it in, at this moment. */
   admit(session: Session): boolean;
+  /** It is refused for something else than its certificate. */
+  refuse(session: Session, code: ConnectionRefusalCode, detail?: string): void;
   /** It has got its CONNACK; an older connection of the robot ends here. */
   begin(session: Session, write: Write): void;
   receive(session: Session, message: { topic: string; payload: Uint8Array; qos: number }): void;
+  /** Publishes what a call of the cloud answered, and does what it left to do. */
   send(outbound: readonly Outbound[]): void;
   end(session: Session, reason: DisconnectReason): void;
   drop(robot: RobotId, reason: DisconnectReason, certificateId?: string): void;
@@ -58,6 +64,8 @@ export interface SessionParts {
   readonly clock: Clock;
   readonly entropy: Entropy;
   readonly log: Log;
+  /** Signs renewed certificates. */
+  readonly renewal: Pick<RenewalCa, 'sign'>;
 }
 
 /** `publishEvent` takes what is for no robot: the cloud's own events. */
@@ -72,11 +80,20 @@ export function createSessions(parts: SessionParts, publishEvent: Write): Sessio
     const wanted = [...found.session.filters].some((filter) => matches(filter, message.topic));
     if (wanted || message.direct) found.write(message);
   };
-  const send: Sessions['send'] = (outbound) => {
+  const publish: Sessions['send'] = (outbound) => {
     for (const message of outbound) {
       if (message.robot === undefined) publishEvent(message);
       else deliver(message.robot, message);
     }
+  };
+  const doTasks = createTasks({
+    ...parts,
+    send: (outbound) => send(outbound),
+    drop: (...which) => drop(...which),
+  });
+  const send: Sessions['send'] = (outbound) => {
+    publish(outbound);
+    doTasks();
   };
   /** Does `work` on the store. When that fails nothing was stored and nothing is confirmed: robots try again. */
   const guarded = <T>(robotId: RobotId, work: () => T): T | undefined => {
@@ -100,6 +117,25 @@ export function createSessions(parts: SessionParts, publishEvent: Write): Sessio
     session.socket.destroy();
   };
 
+  const drop: Sessions['drop'] = (robot, reason, certificateId) => {
+    const session = live.get(robot)?.session;
+    if (session === undefined) return;
+    const other =
+      certificateId !== undefined && certificateId !== session.certificate.certificateId;
+    if (!other) dropSession(session, reason);
+  };
+  const refuse: Sessions['refuse'] = ({ certificate, socket }, code, detail) => {
+    const { certificateId, commonName, issuer } = certificate;
+    const { remoteAddress: address } = socket;
+    const known = { code, certificateId, commonName };
+    const more = {
+      ...(issuer === undefined ? {} : { issuer }),
+      ...(address === undefined ? {} : { address }),
+      ...(detail === undefined ? {} : { detail }),
+    };
+    cloud.refused({ ...known, ...more }, clock.wallMs());
+  };
+
   return {
     open: (socket, certificate) => ({
       id: parts.entropy(16),
@@ -111,13 +147,14 @@ export function createSessions(parts: SessionParts, publishEvent: Write): Sessio
       second: { startMs: clock.monoMs(), messages: 0 },
       reason: undefined,
     }),
-    admit({ robot, certificate }) {
+    refuse,
+    admit(session) {
+      const { robot, certificate } = session;
       const admission = guarded(robot, () => cloud.admit(certificate, clock.wallMs()));
       if (admission === undefined) return false;
-      const { admitted, status, outbound } = admission;
+      const { admitted, refusal, outbound } = admission;
       send(outbound);
-      const { certificateId } = certificate;
-      if (!admitted) log.warn({ robotId: robot, certificateId, status }, 'connection refused');
+      if (refusal !== undefined) refuse(session, refusal);
       return admitted;
     },
     begin(session, write) {
@@ -133,7 +170,13 @@ export function createSessions(parts: SessionParts, publishEvent: Write): Sessio
         const active = cloud.operator.get('certificates', certificateId)?.status === 'ACTIVE';
         return active ? cloud.connected(robot, info, clock.wallMs()) : undefined;
       });
-      if (events === undefined) return void socket.destroy();
+      if (events === undefined) {
+        guarded(robot, () => {
+          const { refusal } = cloud.admit(certificate, clock.wallMs());
+          if (refusal !== undefined) refuse(session, refusal);
+        });
+        return void socket.destroy();
+      }
       live.set(robot, { session, write });
       send(events);
     },
@@ -150,13 +193,7 @@ export function createSessions(parts: SessionParts, publishEvent: Write): Sessio
     },
     send,
     end,
-    drop(robot, reason, certificateId) {
-      const session = live.get(robot)?.session;
-      if (session === undefined) return;
-      const other =
-        certificateId !== undefined && certificateId !== session.certificate.certificateId;
-      if (!other) dropSession(session, reason);
-    },
+    drop,
     dropAll(reason) {
       for (const { session } of [...live.values()]) dropSession(session, reason);
     },

@@ -16,6 +16,9 @@ export function table(header: readonly string[], rows: readonly (readonly string
 export const cut = (line: string): string =>
   line.length <= columnsMax ? line : `${line.slice(0, columnsMax - 3)}...`;
 
+/** Somebody else's words, without anything that could move the cursor. */
+export const plain = (text: string): string => text.replaceAll(/\p{C}/gu, '?');
+
 /** `2026-01-02 03:04:05`, UTC. */
 export const moment = (ms: number): string =>
   new Date(ms).toISOString().slice(0, 19).replace('T', ' ');

@@ -1,9 +1,14 @@
-import { type CliIo, type Command, command, type Option, usage } from '../../base/cli.ts';
+import { type CliIo, type Command, command, usage } from '../../base/cli.ts';
 import type { Clock } from '../../base/clock.ts';
 import { readTextIfThere } from '../../base/files.ts';
 import { connectOperator, type OperatorClient } from '../operator-client.ts';
-import { certificateStatuses } from '../rows.ts';
 import { readRunning } from '../running.ts';
+import {
+  askCertificates,
+  certificateOptions,
+  showCertificates,
+  showRefusals,
+} from './certificates.ts';
 import { moment, table } from './format.ts';
 
 const dir = { type: 'string', required: true, value: 'DIR', describe: 'the running stub' } as const;
@@ -114,43 +119,34 @@ export function operatorCommands(clock: Clock): Record<string, Command> {
         ),
     }),
     certificates: command({
-      summary: 'the certificates; blocks or admits one first when a status is given',
+      summary: 'the certificates; blocks or admits them first when a status is given',
+      options: { dir, ...certificateOptions, json },
+      run: (options, io) =>
+        tell({ options, io }, (client) => askCertificates(client, options), showCertificates),
+    }),
+    refusals: command({
+      summary: 'refused connections whose certificate is not in the registry',
+      options: { dir, json },
+      run: (options, io) =>
+        tell({ options, io }, (client) => client.connectionRefusals(), showRefusals),
+    }),
+    scrap: command({
+      summary: 'scrap a robot: revoke its certificates, refuse whatever it shows later',
       options: {
         dir,
-        id: { type: 'string', value: 'ID', describe: 'the certificate' },
-        set: { type: 'string', value: 'STATUS', describe: 'ACTIVE, INACTIVE or REVOKED' },
+        robot,
+        clear: { type: 'boolean', describe: 'take it back: a new certificate lets it in' },
         json,
-      } satisfies Record<string, Option>,
+      },
       run: (options, io) =>
         tell(
           { options, io },
-          async (client) => {
-            await setStatus(client, options);
-            return client.certificates();
-          },
-          (rows) =>
-            table(
-              ['STATUS', 'ID'],
-              rows.map((row) => [row.status, row.certificateId]),
-            ),
+          (client) => client.scrap(options.robot, !options.clear),
+          (revoked) =>
+            options.clear ? 'taken back' : `scrapped, certificates revoked: ${revoked}`,
         ),
     }),
   };
-}
-
-async function setStatus(
-  client: OperatorClient,
-  { id, set }: { id: string | undefined; set: string | undefined },
-): Promise<void> {
-  if (id === undefined && set === undefined) return;
-  const status = certificateStatuses.find((word) => word === set);
-  if (id === undefined || status === undefined) {
-    throw usage(
-      '--id and --set belong together',
-      `--set is one of ${certificateStatuses.join(' ')}`,
-    );
-  }
-  await client.updateCertificate(id, status);
 }
 
 function readObject(name: string, text: string): object {

@@ -3,6 +3,7 @@ import { type Command, command } from '../../base/cli.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import { startStub } from '../serve.ts';
+import { certificateConfig, certificateRules } from './certificate-rules.ts';
 
 /** `cloud-stub serve`: one JSON line on standard output when ready, then logs on standard error until it is stopped. */
 export function serveCommand({ clock, log }: { clock: Clock; log: () => Log }): Command {
@@ -41,6 +42,7 @@ export function serveCommand({ clock, log }: { clock: Clock; log: () => Log }): 
         value: 'ADDRESS',
         describe: 'address to listen on; else loopback for a loopback name, or every one',
       },
+      ...certificateRules,
     },
     async run(options, io) {
       const { dir, ca, host, bind } = options;
@@ -48,6 +50,7 @@ export function serveCommand({ clock, log }: { clock: Clock; log: () => Log }): 
         ...{ dir, ca, host, bind, clock },
         mqttPort: options['mqtt-port'],
         httpsPort: options['https-port'],
+        cloud: certificateConfig(options),
         log: log(),
       });
       io.out(JSON.stringify(stub.ready));

@@ -59,6 +59,15 @@ export function rescheduleAtPresence(ctx: Context, robot: RobotId): void {
   }
 }
 
+/** Lets every waiting command of a robot lapse. */
+export function lapseCommands(ctx: Context, robot: RobotId): void {
+  for (const { key } of ctx.store.list('command_sends', `${robot}/`)) {
+    ctx.store.remove('command_sends', key);
+    const row = ctx.store.get('commands', key);
+    if (row !== undefined) ctx.store.put('commands', key, { ...row, status: 'lapsed' });
+  }
+}
+
 /** Handles `commands/outcome`: the first outcome is recorded, repetitions change nothing. */
 export function receiveOutcome(ctx: Context, robot: RobotId, payload: Uint8Array): Handled {
   const parsed = readObject(payload);

@@ -144,6 +144,13 @@ function update(ctx: Context, key: string, fields: Fields): Outcome {
   return ok({ body, outbound: [...outbound, ...events] });
 }
 
+/** Ends every pending execution of a thing that is no more. */
+export const removePending = (ctx: Context, thing: RobotId): Outbound[] =>
+  pendingOf(ctx, thing).flatMap((row) => {
+    change(ctx, row, { status: 'REMOVED' });
+    return settle(ctx, row);
+  });
+
 /** Changes and stores `row`; each change is a new version. */
 function change(ctx: Context, row: ExecutionRow, to: Partial<ExecutionRow>): void {
   Object.assign(row, to, { changedMs: ctx.nowMs, versionNumber: row.versionNumber + 1 });

@@ -2,6 +2,8 @@ import { ok, type Result, refuse } from '../../protocol/result.ts';
 import { isRobotId, type RobotId } from '../../protocol/topics.ts';
 import { type Context, jsonPayload, type Outbound, seconds } from '../ports.ts';
 import type { CertificateRow, CertificateStatus, ThingRow } from '../rows.ts';
+import type { ConnectionRefusalCode } from './connection-refusals.ts';
+import { certificatesOf } from './scrapping.ts';
 
 /**
  * Theory of operation. The cloud knows CAs, never a list of robots. A certificate of a known CA that nobody has seen is
@@ -19,11 +21,15 @@ export interface ClientCertificate {
   readonly notBeforeMs: number;
   readonly notAfterMs: number;
   readonly pem: string;
+  /** The issuer's common name. */
+  readonly issuer?: string;
 }
 
 export interface Admission {
   readonly admitted: boolean;
   readonly status: CertificateStatus;
+  /** Why it is not admitted. */
+  readonly refusal?: ConnectionRefusalCode;
   readonly outbound: readonly Outbound[];
   /** The certificate that the "new certificate seen" handler should look at now. */
   readonly pending?: string;
@@ -32,8 +38,10 @@ export interface Admission {
 /** Judges a connection by its certificate, before anything of MQTT. */
 export function admit(ctx: Context, certificate: ClientCertificate): Admission {
   const known = ctx.store.get('certificates', certificate.certificateId);
+  const isRenewed = certificate.caCertificateId === ctx.config.renewalCaId;
   const row: CertificateRow = known ?? {
     ...certificate,
+    ...(isRenewed ? { renewed: true } : {}),
     status: 'PENDING_ACTIVATION',
     createdMs: ctx.nowMs,
     changedMs: ctx.nowMs,
@@ -43,17 +51,34 @@ export function admit(ctx: Context, certificate: ClientCertificate): Admission {
     const { certificateId, commonName: robotId } = row;
     ctx.log.info({ certificateId, robotId }, 'certificate registered, pending activation');
   }
-  const { status } = row;
-  if (status !== 'PENDING_ACTIVATION') {
-    return { admitted: status === 'ACTIVE', status, outbound: [] };
-  }
+  const { status, certificateId } = row;
+  const refusal = refusalOf(ctx, row);
+  if (refusal === undefined) return { admitted: true, status, outbound: [] };
+  // Being seen makes only the factory's certificates good; the others wait for their token, or an operator.
+  const isSeen = status === 'PENDING_ACTIVATION' && !row.renewed;
   return {
-    admitted: false,
-    status,
-    outbound: [registeredEvent(ctx, row)],
-    pending: row.certificateId,
+    ...{ admitted: false, status, refusal },
+    ...(isSeen ? { pending: certificateId } : {}),
+    outbound: isSeen ? [registeredEvent(ctx, row)] : [],
   };
 }
+
+/** The first thing that is wrong with a certificate at this moment. */
+function refusalOf(ctx: Context, row: CertificateRow): ConnectionRefusalCode | undefined {
+  if (!isRobotId(row.commonName)) return 'wrong-name';
+  if (ctx.store.get('scrapped', row.commonName) !== undefined) return 'scrapped';
+  // TLS has looked at the dates, but not when it resumed a session.
+  if (ctx.nowMs > row.notAfterMs) return 'expired';
+  if (ctx.nowMs < row.notBeforeMs) return 'not-yet-valid';
+  return statusRefusals[row.status];
+}
+
+const statusRefusals = {
+  PENDING_ACTIVATION: 'pending',
+  ACTIVE: undefined,
+  INACTIVE: 'inactive',
+  REVOKED: 'revoked',
+} as const satisfies Record<CertificateStatus, ConnectionRefusalCode | undefined>;
 
 /** The "new certificate seen" handler: activates the certificate of a well-named robot and makes its thing. */
 export function certificateSeen(ctx: Context, certificateId: string): Result<RobotId> {
@@ -62,19 +87,48 @@ export function certificateSeen(ctx: Context, certificateId: string): Result<Rob
   if (!isRobotId(row.commonName)) {
     return refuse('wrong-name', 'the common name is not a robot id');
   }
+  if (ctx.store.get('scrapped', row.commonName) !== undefined) {
+    return refuse('scrapped', 'the robot is scrapped');
+  }
   if (ctx.nowMs < row.notBeforeMs || ctx.nowMs > row.notAfterMs) {
     return refuse('not-valid-now', 'the certificate is expired or not valid yet');
   }
   ctx.store.put('certificates', certificateId, { ...row, status: 'ACTIVE', changedMs: ctx.nowMs });
-  if (ctx.store.get('things', row.commonName) === undefined) createThing(ctx, row.commonName);
+  attach(ctx, row.commonName, certificateId);
   ctx.log.info({ certificateId, robotId: row.commonName }, 'certificate activated');
   return ok(row.commonName);
 }
 
-export function createThing(ctx: Context, thingName: RobotId): ThingRow {
-  const thing: ThingRow = { thingName, thingId: ctx.entropy(16), createdMs: ctx.nowMs };
-  ctx.store.put('things', thingName, thing);
-  return thing;
+/** Makes the certificate the thing's own, and the thing when there is none yet. */
+export function attach(ctx: Context, thingName: RobotId, certificateId: string): void {
+  const thing: ThingRow = ctx.store.get('things', thingName) ?? {
+    thingName,
+    thingId: ctx.entropy(16),
+    createdMs: ctx.nowMs,
+  };
+  const { principals = [] } = thing;
+  if (principals.includes(certificateId)) return;
+  const all = [...principals, certificateId];
+  ctx.store.put('things', thingName, { ...thing, principals: forgetOldest(ctx, thingName, all) });
+}
+
+/** Certificates of one thing, beyond which its oldest renewed ones are forgotten. */
+const principalsMax = 16;
+
+/**
+ * A robot may renew for ever. A forgotten certificate of the renewal CA lets nobody in; the factory's would be seen as
+ * new ones again, so they stay.
+ */
+function forgetOldest(ctx: Context, thing: RobotId, principals: string[]): string[] {
+  const live = [ctx.store.get('presence', thing)?.certificateId, principals.at(-1)];
+  const oldest = principals.find(
+    (id) => !live.includes(id) && ctx.store.get('certificates', id)?.renewed,
+  );
+  if (principals.length <= principalsMax || oldest === undefined) return principals;
+  ctx.store.remove('certificates', oldest);
+  ctx.store.remove('retirements', oldest);
+  ctx.log.info({ robotId: thing, certificateId: oldest }, 'oldest renewed certificate forgotten');
+  return principals.filter((id) => id !== oldest);
 }
 
 /**
@@ -91,9 +145,36 @@ export function updateCertificate(
   if (status === 'PENDING_ACTIVATION') {
     return refuse('InvalidRequest', 'newStatus is one of ACTIVE, INACTIVE, REVOKED');
   }
+  const { commonName: robotId } = row;
+  if (status === 'ACTIVE' && ctx.store.get('scrapped', robotId) !== undefined) {
+    return refuse('InvalidRequest', `robot ${robotId} is scrapped`);
+  }
   const changed: CertificateRow = { ...row, status, changedMs: ctx.nowMs };
   ctx.store.put('certificates', certificateId, changed);
-  ctx.log.info({ certificateId, robotId: row.commonName, status }, 'certificate status set');
+  if (status === 'ACTIVE' && isRobotId(robotId)) attach(ctx, robotId, certificateId);
+  ctx.log.info({ certificateId, robotId, status }, 'certificate status set');
+  return ok(changed);
+}
+
+/**
+ * Sets all certificates of a robot at once: blocks the robot, or lets it in again. ACTIVE leaves superseded ones, and
+ * those that still wait for their token, as they are.
+ */
+export function updateCertificatesOf(
+  ctx: Context,
+  robot: RobotId,
+  status: CertificateStatus,
+): Result<CertificateRow[], 'ResourceNotFound' | 'InvalidRequest'> {
+  const rows = certificatesOf(ctx, robot);
+  if (rows.length === 0) return refuse('ResourceNotFound', `robot ${robot} has no certificate`);
+  const changed: CertificateRow[] = [];
+  for (const { certificateId, supersededBy, renewed, status: before } of rows) {
+    const waits = renewed && before === 'PENDING_ACTIVATION';
+    if (status === 'ACTIVE' && (supersededBy !== undefined || waits)) continue;
+    const result = updateCertificate(ctx, certificateId, status);
+    if (!result.ok) return result;
+    changed.push(result.value);
+  }
   return ok(changed);
 }
 

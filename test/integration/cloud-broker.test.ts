@@ -139,6 +139,8 @@ describe('access', () => {
     ['an answer of its shadow', '$aws/things/ACC-P/shadow/update/accepted', {}],
     ['a notice of its jobs', '$aws/things/ACC-P/jobs/notify', {}],
     ['another robot by Basic Ingest', '$aws/rules/r/robots/OTHER/up/missions/report', {}],
+    ['an answer of the renewal', '$aws/certificates/create-from-csr/json/accepted', {}],
+    ['a certificate with a key', '$aws/certificates/create/json', {}],
     ['a system topic', '$SYS/x/new/clients', {}],
     ['a presence event', '$aws/events/presence/connected/ACC-P', {}],
     ['a retained message', 'robots/ACC-P/up/missions/report', { retain: true }],
@@ -168,8 +170,19 @@ describe('access', () => {
       '$aws/events/#',
       '#',
       '+/ACC-S/down/commands',
+      '$aws/certificates/create-from-csr/json',
+      '$aws/certificates/create-from-csr/json/#',
+      '$aws/certificates/#',
+      '$aws/certificates/create/json/accepted',
+      '$aws/provisioning-templates/+/provision/json/accepted',
+      '$aws/provisioning-templates/#',
     ];
-    expect(await robot.subscribe(...filters)).toEqual([0, 0, 0, ...Array(7).fill(128)]);
+    expect(await robot.subscribe(...filters)).toEqual([0, 0, 0, ...Array(13).fill(128)]);
+    const renewal = ['accepted', 'rejected', '+'].flatMap((answer) => [
+      `$aws/certificates/create-from-csr/json/${answer}`,
+      `$aws/provisioning-templates/pilotfish/provision/json/${answer}`,
+    ]);
+    expect(await robot.subscribe(...renewal)).toEqual(Array(6).fill(0));
     expect(robot.closed).toBe(false);
   });
 

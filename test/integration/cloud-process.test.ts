@@ -33,6 +33,7 @@ describe('cloud-stub serve', () => {
       mqtt: { host: 'localhost', port: expect.any(Number) },
       https: { url: expect.stringMatching(/^https:\/\/localhost:\d+$/) },
       serverCa: join(dir, 'server', 'ca.crt'),
+      renewalCa: join(dir, 'renewal', 'ca.crt'),
       operator: join(dir, 'operator.json'),
       dir,
     });
@@ -205,10 +206,27 @@ describe('the operator commands', () => {
     expect(await run('jobs', ...job, '--document', join(folder, 'job.json'))).toMatch(/j1 +QUEUED/);
     expect(JSON.parse(await run('jobs', ...job, '--json'))).toMatchObject({ status: 'QUEUED' });
     const { certificateId } = identity;
-    expect(await run('certificates', '--id', certificateId, '--set', 'REVOKED')).toMatch(
-      /^REVOKED/m,
+    const one = ['certificates', '--id', certificateId.slice(0, 12)];
+    expect(await run(...one, '--set', 'REVOKED')).toMatch(
+      new RegExp(
+        `^R1 {2}REVOKED\\n {2}id +${certificateId}\\n {2}issuer +Test robots CA\\n {2}valid `,
+      ),
     );
     await robot.untilClosed();
+    expect((await connectRobot(ready, identity)).attempt).toBe('closed');
+    expect(await run('certificates', '--robot', 'R1')).toMatch(/refused +1x revoked, last 20/);
+    expect(await run('certificates', '--robot', 'R1', '--set', 'ACTIVE')).toMatch(/^R1 {2}ACTIVE/);
+    expect(await run('certificates', '--robot', 'R2')).toBe('none\n');
+    expect(await run('refusals')).toBe('none\n');
+    const stranger = await mintRobot(await mintCa('A stranger'), 'R1');
+    expect((await connectRobot(ready, stranger)).attempt).toBe('closed');
+    expect(await run('refusals')).toMatch(
+      /^CAUSE .*\nunknown-ca +127\.0\.0\.1 +1 +20[-: \d]+ R1 by A strang/,
+    );
+    expect(await run('scrap', '--robot', 'R1')).toBe('scrapped, certificates revoked: 1\n');
+    expect((await connectRobot(ready, await mintRobot(ca, 'R1'))).attempt).toBe('closed');
+    expect(await run('certificates', '--robot', 'R1')).toMatch(/refused +1x scrapped/);
+    expect(await run('scrap', '--robot', 'R1', '--clear')).toBe('taken back\n');
   });
 
   it('say what is wrong in one line', async () => {
@@ -220,6 +238,16 @@ describe('the operator commands', () => {
     const unknown = runCloud('command', '--dir', dir, '--robot', 'R9', '--send', 'dock');
     expect(await unknown.ended()).toBe(1);
     expect(unknown.err).toMatch(/Thing R9 not found \(resource-not-found\)/);
+    const set = runCloud('certificates', '--dir', dir, '--set', 'REVOKED');
+    expect([await set.ended(), set.err]).toEqual([
+      2,
+      'cloud-stub: --set belongs to --id or --robot (usage)\n  --set is one of ACTIVE INACTIVE REVOKED\n',
+    ]);
+    const none = runCloud('certificates', '--dir', dir, '--id', 'abc', '--set', 'REVOKED');
+    expect([await none.ended(), none.err]).toEqual([
+      2,
+      'cloud-stub: --id abc: no certificate begins so (usage)\n  give more of the id\n',
+    ]);
     const bad = runCloud('shadow', '--dir', dir, '--robot', 'R9', '--desired', '{');
     expect(await bad.ended()).toBe(2);
     expect(bad.err).toMatch(/--desired: expected a JSON object/);

@@ -20,8 +20,8 @@ export interface TestStub extends AsyncDisposable {
   mint(name: string): Promise<Identity>;
   /** A new robot, registered by its first contact and connected. */
   enter(name: string): Promise<{ identity: Identity; robot: RobotClient }>;
-  /** Stops the stub and starts it again on the same folder. */
-  restart(): Promise<void>;
+  /** Stops the stub and starts it again on the same folder; `between` happens while it is down. */
+  restart(between?: () => Promise<void>): Promise<void>;
 }
 
 export async function startTestStub(change: Partial<StubOptions> = {}): Promise<TestStub> {
@@ -42,7 +42,10 @@ export async function startTestStub(change: Partial<StubOptions> = {}): Promise<
     });
   let stub = await start();
   let operator = await connectOperator(stub.ready, systemClock);
+  let running = true;
   const stop = async () => {
+    if (!running) return;
+    running = false;
     operator[Symbol.dispose]();
     await stub[Symbol.asyncDispose]();
   };
@@ -64,9 +67,11 @@ export async function startTestStub(change: Partial<StubOptions> = {}): Promise<
       await until(() => stub.cloud.operator.get('presence', name)?.state === 'connected');
       return { identity, robot };
     },
-    async restart() {
+    async restart(between) {
       await stop();
+      await between?.();
       stub = await start();
+      running = true;
       operator = await connectOperator(stub.ready, systemClock);
     },
     async [Symbol.asyncDispose]() {

@@ -86,7 +86,8 @@ describe('a certificate', () => {
     const thing = world.store.get('things', robot);
     world.nowMs += 500;
     world.cloud.admit({ ...certificate, certificateId: 'd'.repeat(64) }, world.nowMs);
-    expect(world.store.get('things', robot)).toEqual(thing);
+    const principals = [id, 'd'.repeat(64)];
+    expect(world.store.get('things', robot)).toEqual({ ...thing, principals });
     expect(world.store.list('certificates')).toHaveLength(2);
   });
 });

@@ -1,0 +1,69 @@
+import { type Option, type Options, usage } from '../../base/cli.ts';
+import type { CertificateView } from '../operator.ts';
+import type { OperatorClient } from '../operator-client.ts';
+import { type ConnectionRefusalRow, certificateStatuses } from '../rows.ts';
+import { cut, moment, plain, table } from './format.ts';
+
+/** What the operator's commands on certificates ask, do and show. */
+
+export const certificateOptions = {
+  robot: { type: 'string', value: 'ID', describe: 'only of this robot' },
+  id: { type: 'string', value: 'ID', describe: 'the certificate, or how its id begins' },
+  set: { type: 'string', value: 'STATUS', describe: 'ACTIVE, INACTIVE or REVOKED' },
+} as const satisfies Record<string, Option>;
+
+/** Sets a status first when one is given: of one certificate, or of all of a robot. */
+export async function askCertificates(
+  client: OperatorClient,
+  { robot, id, set }: Options<typeof certificateOptions>,
+): Promise<CertificateView[]> {
+  const filter = { ...(robot === undefined ? {} : { robot }), ...(id === undefined ? {} : { id }) };
+  if (set === undefined) return client.certificates(filter);
+  const status = certificateStatuses.find((word) => word === set);
+  if (status === undefined || (id === undefined && robot === undefined)) {
+    const words = certificateStatuses.filter((word) => word !== 'PENDING_ACTIVATION').join(' ');
+    throw usage('--set belongs to --id or --robot', `--set is one of ${words}`);
+  }
+  if (id === undefined) await client.updateCertificatesOf(robot ?? '', status);
+  else await client.updateCertificate(await wholeId(client, filter), status);
+  return client.certificates(filter);
+}
+
+async function wholeId(client: OperatorClient, filter: { id?: string }): Promise<string> {
+  const [found, second] = await client.certificates(filter);
+  if (found !== undefined && second === undefined) return found.certificateId;
+  const count = found === undefined ? 'no certificate begins' : 'several certificates begin';
+  throw usage(`--id ${filter.id}: ${count} so`, 'give more of the id');
+}
+
+/** A paragraph for each, because an id fills most of a line. */
+export const showCertificates = (rows: readonly CertificateView[]): string =>
+  rows.length === 0 ? 'none' : rows.map(paragraph).join('\n');
+
+function paragraph(row: CertificateView): string {
+  const { lastRefusal: refusal, supersededBy, retireMs } = row;
+  const lines = [
+    `${plain(row.robot)}  ${row.status}`,
+    `  id          ${row.certificateId}`,
+    `  issuer      ${plain(row.issuer ?? row.caCertificateId)}${row.renewed ? ' (renewed)' : ''}`,
+    `  valid       ${moment(row.notBeforeMs)} to ${moment(row.notAfterMs)}`,
+    ...(supersededBy === undefined ? [] : [`  superseded  by ${supersededBy}`]),
+    ...(retireMs === undefined ? [] : [`  ends        ${moment(retireMs)}`]),
+    ...(refusal === undefined
+      ? []
+      : [`  refused     ${refusal.count}x ${refusal.code}, last ${moment(refusal.atMs)}`]),
+  ];
+  return lines.map(cut).join('\n');
+}
+
+export const showRefusals = (rows: readonly ConnectionRefusalRow[]): string =>
+  table(
+    ['CAUSE', 'ADDRESS', 'TIMES', 'LAST', 'CERTIFICATE'],
+    rows.map(({ code, address, count, lastMs, commonName, issuer }) => [
+      code,
+      address,
+      String(count),
+      moment(lastMs),
+      commonName === undefined ? '' : `${plain(commonName)} by ${plain(issuer ?? '')}`,
+    ]),
+  );

@@ -1,0 +1,71 @@
+import { isRobotId } from '../../protocol/topics.ts';
+import type { CertificateView } from '../operator.ts';
+import type { CertificateRow } from '../rows.ts';
+import { certificateStatuses } from '../rows.ts';
+import { fault, type Reply, type Route, type RouteContext, readJson, reply } from './routes.ts';
+
+/** Certificates by robot, why connections were refused, and the scrap heap: what AWS has no operation for. */
+export const certificateRoutes: readonly Route[] = [
+  { method: 'GET', path: '/pilotfish/certificates', serve: certificates },
+  { method: 'POST', path: '/pilotfish/certificates', serve: setCertificates },
+  { method: 'GET', path: '/pilotfish/connection-refusals', serve: connectionRefusals },
+  { method: 'POST', path: '/pilotfish/scrapped', serve: setScrapped },
+];
+
+/** How many certificates are answered at most: the newest. */
+const rowsMax = 1000;
+
+/** `?robot=R` narrows to a robot, `&id=HEX` to ids that begin so. */
+function certificates({ operator, query }: RouteContext): Reply {
+  const [robot, prefix] = [query.get('robot'), query.get('id') ?? ''];
+  const rows = operator
+    .list('certificates', prefix)
+    .map(({ value }) => value)
+    .filter(({ commonName }) => robot === null || commonName === robot)
+    .sort((a, b) => a.createdMs - b.createdMs)
+    .slice(-rowsMax);
+  const view = ({ pem: _pem, commonName, ...row }: CertificateRow): CertificateView => {
+    const retireMs = operator.get('retirements', row.certificateId)?.dueMs;
+    return { robot: commonName, ...row, ...(retireMs === undefined ? {} : { retireMs }) };
+  };
+  return reply({ certificates: rows.map(view) });
+}
+
+/** `{ robot, status }`: all of the robot's certificates at once; its connection ends here unless it is ACTIVE. */
+function setCertificates({ operator, broker, body, nowMs }: RouteContext): Reply {
+  const given = readJson(body) ?? {};
+  const { robot } = given;
+  const status = certificateStatuses.find((word) => word === given['status']);
+  if (typeof robot !== 'string' || status === undefined) {
+    return fault(
+      'InvalidRequest',
+      `expected { robot, status: ${certificateStatuses.join(' | ')} }`,
+    );
+  }
+  const result = operator.updateCertificatesOf(robot, status, nowMs);
+  if (!result.ok) return fault(result.code, result.message);
+  if (status !== 'ACTIVE') broker.drop(robot, 'AUTH_ERROR');
+  return reply({ changed: result.value.length });
+}
+
+function connectionRefusals({ operator }: RouteContext): Reply {
+  const rows = operator.list('connection_refusals').map(({ value }) => value);
+  return reply({ refusals: rows.sort((a, b) => a.lastMs - b.lastMs) });
+}
+
+/** `{ robot, scrapped: true | false }`. */
+function setScrapped({ operator, broker, body, nowMs }: RouteContext): Reply {
+  const { robot, scrapped } = readJson(body) ?? {};
+  if (typeof robot !== 'string' || !isRobotId(robot) || typeof scrapped !== 'boolean') {
+    return fault('InvalidRequest', 'expected { robot, scrapped: true | false }');
+  }
+  if (!scrapped) {
+    const back = operator.unscrap(robot, nowMs);
+    return back.ok ? reply({ certificates: 0 }) : fault(back.code, back.message);
+  }
+  const result = operator.scrap(robot, nowMs);
+  if (!result.ok) return fault(result.code, result.message);
+  broker.drop(robot, 'AUTH_ERROR');
+  broker.send(result.value.outbound);
+  return reply({ certificates: result.value.certificates });
+}

@@ -1,0 +1,215 @@
+import { type KeyObject, X509Certificate } from 'node:crypto';
+import { certificateFacts } from '../../base/x509/certificates.ts';
+import { readCsr } from '../../base/x509/read-csr.ts';
+import { decode } from '../../protocol/codec.ts';
+import { type ProvisioningTopic, provisioningTopics, type RobotId } from '../../protocol/topics.ts';
+import { type Context, type Handled, handled, jsonPayload, type Outbound } from '../ports.ts';
+import type { OwnershipToken } from '../rows.ts';
+import { sha256Hex } from '../sigv4.ts';
+import { attach } from './registry.ts';
+import { findToken, issueToken, mayCreate, noteCreated, noteUsed, pendingFor } from './tokens.ts';
+
+/**
+ * Theory of operation. A connected robot renews its certificate in two steps. `create-from-csr`: the request is checked
+ * and may name nobody but the robot that asks; the certificate is signed by the stub's renewal CA, stored as
+ * PENDING_ACTIVATION, which lets nobody in, and answered with an ownership token. `provision`: the token makes it ACTIVE
+ * and the thing's. The old certificate goes on as it is: see `retirement.ts`.
+ *
+ * Signing takes time and a service's call does not, so it is done between two calls: the first checks and leaves a
+ * `SigningTask`, the adapter signs, the second stores and answers. Whatever is lost in between is a request without an
+ * answer, and the robot asks again: the same key then gets the same certificate.
+ *
+ * These topics name no robot. The answers go to the connection that asked, subscribed or not, and to no other.
+ * Source: AWS IoT developer guide, "Device provisioning MQTT API". The error codes are not documented; those seen are used.
+ */
+
+/** A certificate to be signed by the renewal CA, for the connection that asked. */
+export interface SigningTask {
+  readonly kind: 'sign';
+  readonly robot: RobotId;
+  readonly publicKey: KeyObject;
+  readonly keyHash: string;
+  readonly lifeMs: number;
+  /** The connection that asked, and its certificate. */
+  readonly sessionId: string;
+  readonly askedBy: string;
+}
+
+export function receiveProvisioning(
+  ctx: Context,
+  robot: RobotId,
+  { topic, payload }: { topic: ProvisioningTopic; payload: Uint8Array },
+): Handled {
+  const asking = askingOf(ctx, robot);
+  // Who has no connection any more cannot be answered.
+  if (asking === undefined) return handled([]);
+  if (topic.verb === 'create') return create(ctx, robot, { payload, ...asking });
+  const { template = '' } = topic;
+  return handled([register(ctx, robot, { payload, template, ...asking })]);
+}
+
+/** The second half of `create-from-csr`: `pem` is the signed certificate, undefined when signing failed. */
+export function finishSigning(
+  ctx: Context,
+  task: SigningTask,
+  pem: string | undefined,
+): Outbound[] {
+  const { robot, keyHash, askedBy, sessionId } = task;
+  const asking = askingOf(ctx, robot);
+  // The answer is for the connection that asked; when that one is gone, so is the request.
+  if (asking?.sessionId !== sessionId) return [];
+  if (pem === undefined) {
+    return [reject(robot, 'create', [500, 'InternalFailure', 'The certificate was not signed.'])];
+  }
+  const twin = pendingFor(ctx, robot, { keyHash, askedBy });
+  const certificateId = twin ?? storePending(ctx, robot, pem);
+  return [offer(ctx, robot, { certificateId, keyHash, askedBy })];
+}
+
+interface Asking {
+  readonly sessionId: string;
+  /** The certificate of the connection. */
+  readonly askedBy: string;
+}
+
+function askingOf(ctx: Context, robot: RobotId): Asking | undefined {
+  const presence = ctx.store.get('presence', robot);
+  if (presence?.state !== 'connected') return undefined;
+  const { sessionId, certificateId: askedBy } = presence;
+  const row = ctx.store.get('certificates', askedBy);
+  return row === undefined || row.status === 'ACTIVE' ? { sessionId, askedBy } : undefined;
+}
+
+function create(
+  ctx: Context,
+  robot: RobotId,
+  { payload, sessionId, askedBy }: Asking & { payload: Uint8Array },
+): Handled {
+  const refused = (...why: Fault) => handled([reject(robot, 'create', why)]);
+  if (ctx.config.renewalCaId === undefined) {
+    return refused(503, 'ServiceUnavailable', 'There is no CA to sign with.');
+  }
+  const wanted = decode('CertificateWanted', payload);
+  if (!wanted.ok) return refused(400, 'InvalidPayload', wanted.message);
+  const reading = readCsr(wanted.value.certificateSigningRequest);
+  if (!reading.ok) {
+    ctx.log.warn({ robotId: robot, code: reading.code }, `request refused: ${reading.message}`);
+    return refused(400, 'InvalidCsr', `${reading.code}: ${reading.message}`);
+  }
+  const { commonName, publicKey, spkiDer } = reading.csr;
+  if (commonName !== robot) {
+    ctx.log.warn({ robotId: robot, code: 'foreign-robot' }, 'request for another name refused');
+    return refused(403, 'AccessDenied', 'The common name is not the name of this client.');
+  }
+  const keyHash = sha256Hex(spkiDer);
+  const certificateId = pendingFor(ctx, robot, { keyHash, askedBy });
+  if (certificateId !== undefined) {
+    return handled([offer(ctx, robot, { certificateId, keyHash, askedBy })]);
+  }
+  if (!mayCreate(ctx, robot)) {
+    return refused(429, 'ThrottlingException', 'Too many certificates were asked for.');
+  }
+  noteCreated(ctx, robot);
+  const lifeMs = ctx.config.renewalLifeMs;
+  const task = { kind: 'sign', robot, publicKey, keyHash, lifeMs, sessionId, askedBy } as const;
+  return { outbound: [], refusals: [], task };
+}
+
+function register(
+  ctx: Context,
+  robot: RobotId,
+  { payload, template, askedBy }: Asking & { payload: Uint8Array; template: string },
+): Outbound {
+  const refused = (...why: Fault) => reject(robot, 'register', why, template);
+  const wanted = decode('ThingWanted', payload);
+  if (!wanted.ok) return refused(400, 'InvalidPayload', wanted.message);
+  if (template !== ctx.config.renewalTemplate) {
+    return refused(404, 'ResourceNotFound', `Provisioning template ${template} not found.`);
+  }
+  const token = findToken(ctx, robot, {
+    hash: sha256Hex(wanted.value.certificateOwnershipToken),
+    askedBy,
+  });
+  if (token === undefined || !isUsable(ctx, token)) {
+    const message = 'Certificate ownership token cannot be verified.';
+    return refused(400, 'InvalidCertificateOwnershipToken', message);
+  }
+  if (wanted.value.parameters?.SerialNumber !== robot) {
+    return refused(400, 'InvalidParameters', 'SerialNumber is not the name of this client.');
+  }
+  if (token.usedMs === undefined) activate(ctx, robot, token);
+  const { register: topic } = provisioningTopics(template);
+  return answer(robot, `${topic}/accepted`, { deviceConfiguration: {}, thingName: robot });
+}
+
+/** A used token answers once more what it has answered, in case that was lost; it never acts a second time. */
+function isUsable(ctx: Context, { certificateId, usedMs }: OwnershipToken): boolean {
+  const status = ctx.store.get('certificates', certificateId)?.status;
+  return status === 'ACTIVE' || (status === 'PENDING_ACTIVATION' && usedMs === undefined);
+}
+
+function activate(ctx: Context, robot: RobotId, token: OwnershipToken): void {
+  const { certificateId } = token;
+  const row = ctx.store.get('certificates', certificateId);
+  if (row?.status === 'PENDING_ACTIVATION') {
+    ctx.store.put('certificates', certificateId, {
+      ...row,
+      status: 'ACTIVE',
+      changedMs: ctx.nowMs,
+    });
+  }
+  attach(ctx, robot, certificateId);
+  noteUsed(ctx, robot, token);
+  ctx.log.info({ robotId: robot, certificateId }, 'renewed certificate activated');
+}
+
+function storePending(ctx: Context, robot: RobotId, pem: string): string {
+  const facts = certificateFacts(new X509Certificate(pem));
+  const { certificateId } = facts;
+  ctx.store.put('certificates', certificateId, {
+    ...facts,
+    caCertificateId: ctx.config.renewalCaId ?? '',
+    status: 'PENDING_ACTIVATION',
+    commonName: robot,
+    pem,
+    renewed: true,
+    createdMs: ctx.nowMs,
+    changedMs: ctx.nowMs,
+  });
+  ctx.log.info({ robotId: robot, certificateId }, 'certificate made, pending activation');
+  return certificateId;
+}
+
+function offer(
+  ctx: Context,
+  robot: RobotId,
+  about: { certificateId: string; keyHash: string; askedBy: string },
+): Outbound {
+  const { certificateId } = about;
+  const { create: topic } = provisioningTopics(ctx.config.renewalTemplate);
+  return answer(robot, `${topic}/accepted`, {
+    certificateOwnershipToken: issueToken(ctx, robot, about),
+    certificateId,
+    certificatePem: ctx.store.get('certificates', certificateId)?.pem ?? '',
+  });
+}
+
+type Fault = readonly [statusCode: number, errorCode: string, errorMessage: string];
+
+function reject(
+  robot: RobotId,
+  verb: 'create' | 'register',
+  [statusCode, errorCode, errorMessage]: Fault,
+  template = '',
+): Outbound {
+  const topic = provisioningTopics(template)[verb];
+  const text = errorMessage.slice(0, 500);
+  return answer(robot, `${topic}/rejected`, { statusCode, errorCode, errorMessage: text });
+}
+
+const answer = (robot: RobotId, topic: string, body: unknown): Outbound => ({
+  robot,
+  topic,
+  payload: jsonPayload(body),
+  direct: true,
+});

@@ -1,0 +1,104 @@
+import type { RobotId } from '../../protocol/topics.ts';
+import type { Context } from '../ports.ts';
+import type { OwnershipToken, RenewalRow } from '../rows.ts';
+import { sha256Hex } from '../sigv4.ts';
+
+/**
+ * Ownership tokens of certificates made from requests. A token is random, good for one certificate, the asking robot
+ * and the certificate it asked with, and dies after an hour together with the certificate, if that was not made good.
+ * Only its hash is stored. All of a robot's tokens are one row, so they are bounded together.
+ */
+
+const hourMs = 3_600_000;
+
+/** Makes a token for a stored certificate. Beyond the robot's bound its oldest token dies at once. */
+export function issueToken(
+  ctx: Context,
+  robot: RobotId,
+  about: Pick<OwnershipToken, 'certificateId' | 'keyHash' | 'askedBy'>,
+): string {
+  const token = ctx.entropy(32);
+  const row = rowOf(ctx, robot);
+  const made = { ...about, hash: sha256Hex(token), expiresMs: ctx.nowMs + ctx.config.tokenLifeMs };
+  const tokens = [...row.tokens, made];
+  store(ctx, robot, { ...row, tokens: tokens.slice(-ctx.config.tokensMax) });
+  removeUnowned(ctx, robot, tokens);
+  return token;
+}
+
+/** The robot's live token with this hash, when it was given to the same certificate. */
+export const findToken = (
+  ctx: Context,
+  robot: RobotId,
+  { hash, askedBy }: { hash: string; askedBy: string },
+): OwnershipToken | undefined =>
+  rowOf(ctx, robot).tokens.find(
+    (token) => token.hash === hash && token.askedBy === askedBy && token.expiresMs > ctx.nowMs,
+  );
+
+/** The certificate that was made for this key already, and still waits for its token. */
+export function pendingFor(
+  ctx: Context,
+  robot: RobotId,
+  { keyHash, askedBy }: { keyHash: string; askedBy: string },
+): string | undefined {
+  const found = rowOf(ctx, robot).tokens.find(
+    (token) =>
+      token.keyHash === keyHash &&
+      token.askedBy === askedBy &&
+      token.expiresMs > ctx.nowMs &&
+      ctx.store.get('certificates', token.certificateId)?.status === 'PENDING_ACTIVATION',
+  );
+  return found?.certificateId;
+}
+
+export function noteUsed(ctx: Context, robot: RobotId, used: OwnershipToken): void {
+  const row = rowOf(ctx, robot);
+  const tokens = row.tokens.map((token) =>
+    token.hash === used.hash ? { ...token, usedMs: ctx.nowMs } : token,
+  );
+  store(ctx, robot, { ...row, tokens });
+}
+
+/** Whether the robot may have one more certificate made within this hour. */
+export const mayCreate = (ctx: Context, robot: RobotId): boolean =>
+  recent(ctx, rowOf(ctx, robot)).length < ctx.config.certificatesPerHourMax;
+
+export function noteCreated(ctx: Context, robot: RobotId): void {
+  const row = rowOf(ctx, robot);
+  store(ctx, robot, { ...row, createdMs: [...recent(ctx, row), ctx.nowMs] });
+}
+
+/** Removes tokens that are over, and the certificates that nobody made good in time. */
+export function sweepTokens(ctx: Context): void {
+  for (const { key: robot, value: row } of ctx.store.list('renewals')) {
+    const tokens = row.tokens.filter(({ expiresMs }) => expiresMs > ctx.nowMs);
+    const createdMs = recent(ctx, row);
+    const isSame = tokens.length === row.tokens.length && createdMs.length === row.createdMs.length;
+    if (isSame) continue;
+    store(ctx, robot, { tokens, createdMs });
+    removeUnowned(ctx, robot, row.tokens);
+  }
+}
+
+/** Removes those certificates of `tokens` that wait for a token and have none any more. */
+function removeUnowned(ctx: Context, robot: RobotId, tokens: readonly OwnershipToken[]): void {
+  const owned = new Set(rowOf(ctx, robot).tokens.map(({ certificateId }) => certificateId));
+  for (const { certificateId } of tokens) {
+    if (owned.has(certificateId)) continue;
+    if (ctx.store.get('certificates', certificateId)?.status !== 'PENDING_ACTIVATION') continue;
+    ctx.store.remove('certificates', certificateId);
+    ctx.log.info({ robotId: robot, certificateId }, 'unused certificate removed');
+  }
+}
+
+const rowOf = (ctx: Context, robot: RobotId): RenewalRow =>
+  ctx.store.get('renewals', robot) ?? { tokens: [], createdMs: [] };
+
+const recent = (ctx: Context, { createdMs }: RenewalRow): number[] =>
+  createdMs.filter((ms) => ms > ctx.nowMs - hourMs);
+
+function store(ctx: Context, robot: RobotId, row: RenewalRow): void {
+  if (row.tokens.length + row.createdMs.length === 0) ctx.store.remove('renewals', robot);
+  else ctx.store.put('renewals', robot, row);
+}

@@ -1,0 +1,42 @@
+import type { Clock } from '../base/clock.ts';
+import { codeOf, explain } from '../base/errors.ts';
+import type { Log } from '../base/log.ts';
+import type { RobotId } from '../protocol/topics.ts';
+import type { Cloud } from './cloud.ts';
+import type { Outbound } from './ports.ts';
+import type { RenewalCa } from './renewal-ca.ts';
+import type { DisconnectReason } from './services/presence.ts';
+import type { SigningTask } from './services/provisioning.ts';
+
+/** Does what the cloud's calls leave to do. The returned function begins it and returns at once. */
+export function createTasks(parts: {
+  cloud: Pick<Cloud, 'takeTasks' | 'signed'>;
+  renewal: Pick<RenewalCa, 'sign'> | undefined;
+  clock: Pick<Clock, 'wallMs'>;
+  log: Log;
+  send: (outbound: readonly Outbound[]) => void;
+  drop: (robot: RobotId, reason: DisconnectReason, certificateId: string) => void;
+}): () => void {
+  const { cloud, renewal, clock, log, send, drop } = parts;
+  const sign = async (task: SigningTask) => {
+    const { robot: robotId } = task;
+    let pem: string | undefined;
+    try {
+      pem = await renewal?.sign(task, clock.wallMs());
+    } catch (error) {
+      log.error({ robotId, code: codeOf(error) }, `certificate not signed: ${explain(error)}`);
+    }
+    try {
+      send(cloud.signed(task, pem, clock.wallMs()));
+    } catch (error) {
+      // Nothing is stored, nothing is answered; the robot asks again.
+      log.error({ robotId, code: codeOf(error) }, `certificate not stored: ${explain(error)}`);
+    }
+  };
+  return () => {
+    for (const task of cloud.takeTasks()) {
+      if (task.kind === 'sign') void sign(task);
+      else drop(task.robot, 'AUTH_ERROR', task.certificateId);
+    }
+  };
+}

@@ -1,0 +1,79 @@
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { connect, type SecureVersion, type TLSSocket } from 'node:tls';
+import type { Ready } from '../../cloud-stub/running.ts';
+import type { Identity } from './cloud-pki.ts';
+
+/** MQTT by hand on a TLS connection whose session the test keeps. */
+export interface RawConnection {
+  readonly socket: TLSSocket;
+  /** Whether TLS resumed a session instead of asking for the certificate. */
+  readonly reused: boolean;
+  readonly version: string | null;
+  /** The newest session, for a later connection. */
+  session(): Buffer | undefined;
+  /** Sends CONNECT; answers the return code of CONNACK, or `closed` without one. */
+  mqtt(clientId: string): Promise<number | 'closed'>;
+  untilClosed(): Promise<void>;
+}
+
+export async function openRaw(
+  ready: Ready,
+  { cert, key }: Pick<Identity, 'cert' | 'key'>,
+  options: { version?: SecureVersion; session?: Buffer | undefined } = {},
+): Promise<RawConnection> {
+  const { version = 'TLSv1.3', session } = options;
+  const socket = connect({
+    ...ready.mqtt,
+    ca: await readFile(ready.serverCa),
+    ...{ cert, key, minVersion: version, maxVersion: version },
+    ...(session === undefined ? {} : { session }),
+  });
+  socket.on('error', () => {});
+  let newest: Buffer | undefined;
+  socket.on('session', (made) => {
+    newest = made;
+  });
+  const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+  await once(socket, 'secureConnect');
+  return {
+    socket,
+    reused: socket.isSessionReused(),
+    version: socket.getProtocol(),
+    session: () => newest,
+    async mqtt(clientId) {
+      socket.write(connectPacket(clientId));
+      const answer = new Promise<number>((resolve) =>
+        socket.once('data', (data: Buffer) => resolve(data[3] ?? -1)),
+      );
+      return Promise.race([answer, closed.then(() => 'closed' as const)]);
+    },
+    async untilClosed() {
+      socket.resume();
+      await closed;
+    },
+  };
+}
+
+/** MQTT 3.1.1 section 3.1: clean session, keep-alive 60 s. */
+export const connectPacket = (clientId: string): Buffer =>
+  Buffer.concat([
+    Buffer.from([0x10, clientId.length + 12]),
+    Buffer.from('00044d5154540402003c', 'hex'),
+    Buffer.from([0, clientId.length]),
+    Buffer.from(clientId),
+  ]);
+
+/** MQTT 3.1.1 section 3.3: QoS 0. */
+export function publishPacket(topic: string, body: unknown): Buffer {
+  const payload = Buffer.from(JSON.stringify(body));
+  const rest = Buffer.concat([
+    Buffer.from([topic.length >> 8, topic.length & 255]),
+    Buffer.from(topic),
+    payload,
+  ]);
+  const length: number[] = [];
+  for (let left = rest.length; left > 0; left = Math.floor(left / 128))
+    length.push((left % 128) + (left >= 128 ? 128 : 0));
+  return Buffer.concat([Buffer.from([0x30, ...length]), rest]);
+}

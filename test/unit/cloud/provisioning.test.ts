@@ -1,0 +1,274 @@
+import { X509Certificate } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { encodePem } from '../../../base/x509/pem.ts';
+import {
+  createRenewalWorld,
+  createTopic,
+  idOf,
+  type RenewalWorld,
+  registerTopic,
+  type Wanted,
+  wantCertificate,
+} from '../../support/cloud-renewal.ts';
+import { createCloudWorld, robot } from '../../support/cloud-world.ts';
+
+const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
+
+async function enterWorld(change: Parameters<typeof createRenewalWorld>[0] = {}) {
+  const world = await createRenewalWorld(change);
+  world.enter(robot);
+  return world;
+}
+
+interface Created {
+  certificateOwnershipToken: string;
+  certificateId: string;
+  certificatePem: string;
+}
+
+async function create(world: RenewalWorld, wanted: Wanted, from = robot): Promise<Created> {
+  const body = { certificateSigningRequest: wanted.csr };
+  const [answer] = await world.ask(createTopic, body, from);
+  expect(answer?.[0]).toBe(`${createTopic}/accepted`);
+  return answer?.[1] as unknown as Created;
+}
+
+const register = (world: RenewalWorld, token: string, from = robot, serial = from) => {
+  const body = { certificateOwnershipToken: token, parameters: { SerialNumber: serial } };
+  return world.ask(registerTopic, body, from);
+};
+
+const statusOf = (world: RenewalWorld, id: string) => world.store.get('certificates', id)?.status;
+const accepted = [[`${registerTopic}/accepted`, { deviceConfiguration: {}, thingName: robot }]];
+const rejected = (topic: string, statusCode: number, errorCode: string) => [
+  [`${topic}/rejected`, { statusCode, errorCode, errorMessage: expect.any(String) }],
+];
+const unverified = rejected(registerTopic, 400, 'InvalidCertificateOwnershipToken');
+
+/** The signature stands last in the request. */
+function breakSignature(csr: string): string {
+  const der = Buffer.from(csr.replaceAll(/-----.*-----/g, ''), 'base64');
+  der.writeUInt8(der.readUInt8(der.length - 1) ^ 1, der.length - 1);
+  return encodePem('CERTIFICATE REQUEST', der);
+}
+
+describe('a request for a certificate', () => {
+  it('gets one of the renewal CA that lets nobody in before it is registered', async () => {
+    const world = await enterWorld();
+    const wanted = await wantCertificate(robot);
+    const { certificateId, certificatePem } = await create(world, wanted);
+    const certificate = new X509Certificate(certificatePem);
+    expect(certificateId).toBe(idOf(certificatePem));
+    expect(certificate.checkIssued(world.ca.certificate)).toBe(true);
+    expect(certificate.verify(world.ca.certificate.publicKey)).toBe(true);
+    expect(certificate.subject).toBe(`CN=${robot}`);
+    expect(certificate.ca).toBe(false);
+    const lifeMs = certificate.validToDate.getTime() - world.nowMs;
+    expect(Math.round(lifeMs / dayMs)).toBe(3650);
+    expect(statusOf(world, certificateId)).toBe('PENDING_ACTIVATION');
+    const facts = { certificateId, commonName: robot, pem: certificatePem };
+    const seen = { ...facts, caCertificateId: world.ca.certificateId, notBeforeMs: 0 };
+    for (let i = 0; i < 2; i++) {
+      const admission = world.cloud.admit({ ...seen, notAfterMs: 2 ** 50 }, world.nowMs);
+      expect(admission).toMatchObject({ admitted: false, status: 'PENDING_ACTIVATION' });
+      // AWS has the event for certificates of registered CAs only.
+      expect(admission.outbound).toEqual([]);
+    }
+    expect(statusOf(world, certificateId)).toBe('PENDING_ACTIVATION');
+  });
+
+  it('gets a life as configured', async () => {
+    const world = await enterWorld({ renewalLifeMs: 7 * dayMs });
+    const { certificatePem } = await create(world, await wantCertificate(robot));
+    const end = new X509Certificate(certificatePem).validToDate.getTime();
+    expect(Math.abs(end - world.nowMs - 7 * dayMs)).toBeLessThan(1000);
+  });
+
+  it('with the same key gets the same certificate again, by another token', async () => {
+    const world = await enterWorld();
+    const wanted = await wantCertificate(robot);
+    const first = await create(world, wanted);
+    const second = await create(world, wanted);
+    expect(second.certificateId).toBe(first.certificateId);
+    expect(second.certificatePem).toBe(first.certificatePem);
+    expect(second.certificateOwnershipToken).not.toBe(first.certificateOwnershipToken);
+    // Both answers were on their way; whichever the robot took is good.
+    expect(await register(world, first.certificateOwnershipToken)).toEqual(accepted);
+    expect(await register(world, second.certificateOwnershipToken)).toEqual(accepted);
+  });
+
+  it('that comes twice before it is signed makes one certificate', async () => {
+    const world = await enterWorld();
+    const body = { certificateSigningRequest: (await wantCertificate(robot)).csr };
+    expect(world.send(createTopic, body)).toEqual([]);
+    const answers = await world.ask(createTopic, body);
+    const ids = answers.map(([, answer]) => answer['certificateId']);
+    expect(ids).toHaveLength(2);
+    expect(new Set(ids).size).toBe(1);
+    expect(world.store.list('certificates').filter(({ value }) => value.renewed)).toHaveLength(1);
+  });
+
+  it.each<[string, (csr: string) => unknown, string, number]>([
+    ['nonsense', () => 'x', 'InvalidPayload', 400],
+    ['no request', () => ({}), 'InvalidPayload', 400],
+    ['a request that is no PEM', () => ({ certificateSigningRequest: 'x' }), 'InvalidCsr', 400],
+    ['two requests in one', (csr) => ({ certificateSigningRequest: csr + csr }), 'InvalidCsr', 400],
+    [
+      'a broken signature',
+      (csr) => ({ certificateSigningRequest: breakSignature(csr) }),
+      'InvalidCsr',
+      400,
+    ],
+  ])('is rejected for %s and changes nothing', async (_name, bodyOf, errorCode, statusCode) => {
+    const world = await enterWorld();
+    const { csr } = await wantCertificate(robot);
+    const before = world.store.list('certificates');
+    const answer = await world.ask(createTopic, bodyOf(csr));
+    expect(answer).toEqual(rejected(createTopic, statusCode, errorCode));
+    expect(world.store.list('certificates')).toEqual(before);
+    expect(world.store.list('renewals')).toEqual([]);
+  });
+
+  it('for the name of another robot is rejected', async () => {
+    const world = await enterWorld();
+    const { csr } = await wantCertificate('R2');
+    const answer = await world.ask(createTopic, { certificateSigningRequest: csr });
+    expect(answer).toEqual(rejected(createTopic, 403, 'AccessDenied'));
+    expect(world.store.list('renewals')).toEqual([]);
+  });
+
+  it('is throttled beyond ten in an hour, whatever becomes of the answers', async () => {
+    const world = await enterWorld();
+    for (let i = 0; i < 10; i++) await create(world, await wantCertificate(robot));
+    const next = async () => {
+      const { csr } = await wantCertificate(robot);
+      return world.ask(createTopic, { certificateSigningRequest: csr });
+    };
+    expect(await next()).toEqual(rejected(createTopic, 429, 'ThrottlingException'));
+    // Four tokens are held, so four certificates wait.
+    expect(world.store.list('certificates').filter(({ value }) => value.renewed)).toHaveLength(4);
+    expect(world.store.get('renewals', robot)?.tokens).toHaveLength(4);
+    world.nowMs += hourMs;
+    expect((await next())[0]?.[0]).toBe(`${createTopic}/accepted`);
+  });
+
+  it('is rejected where there is no CA to sign', async () => {
+    const world = createCloudWorld();
+    world.enter(robot);
+    const { csr } = await wantCertificate(robot);
+    const answer = world.send(createTopic, { certificateSigningRequest: csr });
+    expect(answer).toEqual(rejected(createTopic, 503, 'ServiceUnavailable'));
+  });
+
+  it('whose connection is gone when it is signed leaves nothing behind', async () => {
+    const world = await enterWorld();
+    const { csr } = await wantCertificate(robot);
+    world.send(createTopic, { certificateSigningRequest: csr });
+    world.cloud.disconnected(robot, { reason: 'CONNECTION_LOST' }, world.nowMs);
+    world.enter(robot);
+    expect(await world.ask('robots/R1/up/none', {})).toEqual([]);
+    expect(world.store.list('certificates').filter(({ value }) => value.renewed)).toEqual([]);
+  });
+
+  it('of a robot whose certificate was blocked gets no answer', async () => {
+    const world = await enterWorld();
+    const { csr } = await wantCertificate(robot);
+    world.send(createTopic, { certificateSigningRequest: csr });
+    const [own] = world.store.list('certificates');
+    world.cloud.operator.updateCertificate(own?.key ?? '', 'INACTIVE', world.nowMs);
+    expect(await world.ask(createTopic, { certificateSigningRequest: csr })).toEqual([]);
+    expect(world.store.list('certificates')).toHaveLength(1);
+  });
+});
+
+describe('an ownership token', () => {
+  it('makes the certificate active and the thing its owner, once', async () => {
+    const world = await enterWorld();
+    const { certificateOwnershipToken: token, certificateId } = await create(
+      world,
+      await wantCertificate(robot),
+    );
+    const [old = ''] = world.store.get('things', robot)?.principals ?? [];
+    expect(await register(world, token)).toEqual(accepted);
+    expect(statusOf(world, certificateId)).toBe('ACTIVE');
+    expect(statusOf(world, old)).toBe('ACTIVE');
+    expect(world.store.get('things', robot)?.principals).toEqual([old, certificateId]);
+    // The answer was lost and the robot asks again.
+    expect(await register(world, token)).toEqual(accepted);
+    // A used token cannot undo what an operator has done since.
+    world.cloud.operator.updateCertificate(certificateId, 'INACTIVE', world.nowMs);
+    expect(await register(world, token)).toEqual(unverified);
+    expect(statusOf(world, certificateId)).toBe('INACTIVE');
+  });
+
+  it('is good for nobody but the robot and the certificate that asked', async () => {
+    const world = await enterWorld();
+    world.enter('R2');
+    const { certificateOwnershipToken: token, certificateId } = await create(
+      world,
+      await wantCertificate(robot),
+    );
+    expect(await register(world, token, 'R2')).toEqual(unverified);
+    expect(await register(world, token, 'R2', robot)).toEqual(unverified);
+    world.cloud.connected(robot, { certificateId: 'e'.repeat(64) }, world.nowMs);
+    expect(await register(world, token)).toEqual(unverified);
+    expect(statusOf(world, certificateId)).toBe('PENDING_ACTIVATION');
+  });
+
+  it('is not stored as it is', async () => {
+    const world = await enterWorld();
+    const { certificateOwnershipToken } = await create(world, await wantCertificate(robot));
+    expect(certificateOwnershipToken).toMatch(/^[0-9a-f]{64}$/);
+    const stored = JSON.stringify(world.store.list('renewals'));
+    expect(stored).toContain('hash');
+    expect(stored).not.toContain(certificateOwnershipToken);
+  });
+
+  it.each([
+    ['another template', registerTopic.replace('pilotfish', 'other'), robot, 404],
+    ['another serial number', registerTopic, 'R2', 400],
+  ])('does nothing with %s', async (_name, topic, serial, statusCode) => {
+    const world = await enterWorld();
+    const made = await create(world, await wantCertificate(robot));
+    const body = {
+      certificateOwnershipToken: made.certificateOwnershipToken,
+      parameters: { SerialNumber: serial },
+    };
+    expect(await world.ask(topic, body)).toMatchObject([[`${topic}/rejected`, { statusCode }]]);
+    expect(await world.ask(registerTopic, 'nonsense')).toEqual(
+      rejected(registerTopic, 400, 'InvalidPayload'),
+    );
+    expect(statusOf(world, made.certificateId)).toBe('PENDING_ACTIVATION');
+  });
+
+  it('dies after an hour, with the certificate that was not made good', async () => {
+    const world = await enterWorld();
+    const unused = await create(world, await wantCertificate(robot));
+    const used = await create(world, await wantCertificate(robot));
+    await register(world, used.certificateOwnershipToken);
+    world.nowMs += hourMs - 1;
+    world.cloud.tick(world.nowMs);
+    expect(statusOf(world, unused.certificateId)).toBe('PENDING_ACTIVATION');
+    world.nowMs += 1;
+    expect(await register(world, unused.certificateOwnershipToken)).toEqual(unverified);
+    world.cloud.tick(world.nowMs);
+    expect(statusOf(world, unused.certificateId)).toBeUndefined();
+    expect(statusOf(world, used.certificateId)).toBe('ACTIVE');
+    expect(world.store.list('renewals')).toEqual([]);
+  });
+
+  it('dies when four newer ones are held', async () => {
+    const world = await enterWorld();
+    const first = await create(world, await wantCertificate(robot));
+    for (let i = 0; i < 4; i++) await create(world, await wantCertificate(robot));
+    expect(await register(world, first.certificateOwnershipToken)).toEqual(unverified);
+    expect(statusOf(world, first.certificateId)).toBeUndefined();
+  });
+});
+
+it('a robot may not publish the answers', async () => {
+  const world = await enterWorld();
+  expect(await world.ask(`${createTopic}/accepted`, {})).toEqual([]);
+  expect(world.store.get('refusals', `${robot}/wrong-topic`)?.count).toBe(1);
+});

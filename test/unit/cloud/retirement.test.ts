@@ -1,0 +1,123 @@
+import { describe, expect, it } from 'vitest';
+import {
+  createRenewalWorld,
+  createTopic,
+  registerTopic,
+  wantCertificate,
+} from '../../support/cloud-renewal.ts';
+import { robot } from '../../support/cloud-world.ts';
+
+const dayMs = 24 * 3_600_000;
+
+/** A robot with a certificate of the factory, and the means to renew it. */
+async function enterWorld(retireAfterMs = dayMs) {
+  const world = await createRenewalWorld({ retireAfterMs });
+  world.enter(robot);
+  const [first = ''] = world.store.get('things', robot)?.principals ?? [];
+  const statusOf = (id: string) => world.store.get('certificates', id)?.status;
+  const connect = (certificateId: string) =>
+    world.cloud.connected(robot, { certificateId }, world.nowMs);
+  /** Answers the id of the new certificate, which has not connected yet. */
+  const renew = async (): Promise<string> => {
+    const { csr } = await wantCertificate(robot);
+    const [created] = await world.ask(createTopic, { certificateSigningRequest: csr });
+    const certificateOwnershipToken = String(created?.[1]['certificateOwnershipToken']);
+    const parameters = { SerialNumber: robot };
+    await world.ask(registerTopic, { certificateOwnershipToken, parameters });
+    return String(created?.[1]['certificateId']);
+  };
+  const passMs = (ms: number) => {
+    world.nowMs += ms;
+    world.tick();
+  };
+  return { world, first, statusOf, connect, renew, passMs };
+}
+
+describe('the certificate that was renewed', () => {
+  it('stays for ever while the new one has not connected', async () => {
+    const { first, statusOf, renew, passMs } = await enterWorld();
+    const second = await renew();
+    passMs(400 * dayMs);
+    expect([statusOf(first), statusOf(second)]).toEqual(['ACTIVE', 'ACTIVE']);
+  });
+
+  it('ends a day after the new one has connected, and its connection with it', async () => {
+    const { world, first, statusOf, connect, renew, passMs } = await enterWorld();
+    const second = await renew();
+    connect(second);
+    expect(world.store.get('certificates', first)?.supersededBy).toBe(second);
+    passMs(dayMs - 1);
+    expect(statusOf(first)).toBe('ACTIVE');
+    expect(world.dropped).toEqual([]);
+    passMs(1);
+    expect([statusOf(first), statusOf(second)]).toEqual(['INACTIVE', 'ACTIVE']);
+    expect(world.dropped).toEqual([robot]);
+    expect(world.store.list('retirements')).toEqual([]);
+  });
+
+  it('postpones nothing by coming back', async () => {
+    const { first, statusOf, connect, renew, passMs } = await enterWorld();
+    const second = await renew();
+    connect(second);
+    passMs(dayMs / 2);
+    connect(first);
+    connect(second);
+    passMs(dayMs / 2);
+    expect(statusOf(first)).toBe('INACTIVE');
+  });
+
+  it('stays when the new one was blocked in the meantime, and ends with the next renewal', async () => {
+    const { world, first, statusOf, connect, renew, passMs } = await enterWorld();
+    const second = await renew();
+    connect(second);
+    world.cloud.operator.updateCertificate(second, 'REVOKED', world.nowMs);
+    passMs(2 * dayMs);
+    expect(statusOf(first)).toBe('ACTIVE');
+    expect(world.store.get('certificates', first)?.supersededBy).toBeUndefined();
+    connect(first);
+    const third = await renew();
+    connect(third);
+    passMs(dayMs);
+    expect([statusOf(first), statusOf(second), statusOf(third)]).toEqual([
+      'INACTIVE',
+      'REVOKED',
+      'ACTIVE',
+    ]);
+  });
+
+  it('is not what an operator has set since', async () => {
+    const { world, first, statusOf, connect, renew, passMs } = await enterWorld();
+    connect(await renew());
+    world.cloud.operator.updateCertificate(first, 'REVOKED', world.nowMs);
+    passMs(dayMs);
+    expect(statusOf(first)).toBe('REVOKED');
+    expect(world.dropped).toEqual([]);
+  });
+});
+
+it('one that was made and never used ends with the older ones; a later one does not', async () => {
+  const { first, statusOf, connect, renew, passMs } = await enterWorld();
+  const [unused, used, later] = [await renew(), await renew(), await renew()];
+  connect(used);
+  passMs(dayMs);
+  expect([first, unused, used, later].map(statusOf)).toEqual([
+    'INACTIVE',
+    'INACTIVE',
+    'ACTIVE',
+    'ACTIVE',
+  ]);
+});
+
+it('a robot that renews for ever keeps a bounded number of certificates', async () => {
+  const { world, first, statusOf, connect, renew, passMs } = await enterWorld();
+  let newest = '';
+  for (let i = 0; i < 30; i++) {
+    newest = await renew();
+    connect(newest);
+    passMs(2 * dayMs);
+  }
+  expect(world.store.list('certificates')).toHaveLength(16);
+  expect(world.store.get('things', robot)?.principals).toHaveLength(16);
+  // The factory's would be taken for a new one if it were forgotten.
+  expect([statusOf(first), statusOf(newest)]).toEqual(['INACTIVE', 'ACTIVE']);
+});

@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest';
+import { createCloudWorld, missionDocument, robot, startMs } from '../../support/cloud-world.ts';
+
+const factory = (certificateId: string) => ({
+  certificateId,
+  caCertificateId: 'a'.repeat(64),
+  commonName: robot,
+  notBeforeMs: startMs - 1000,
+  notAfterMs: startMs + 1000,
+  pem: 'PEM',
+});
+const [first, second] = ['c'.repeat(64), 'd'.repeat(64)];
+
+/** A robot with a mission, a shadow, a waiting command and a queued job. */
+function enterWorld() {
+  const world = createCloudWorld();
+  const { cloud, nowMs } = world;
+  cloud.admit(factory(first), nowMs);
+  cloud.connected(robot, { certificateId: first }, nowMs);
+  world.send(`robots/${robot}/up/missions/report`, {
+    v: 1,
+    reports: [missionDocument({ ended: true })],
+  });
+  world.send(`$aws/things/${robot}/shadow/update`, { state: { reported: { a: 1 } } });
+  cloud.operator.sendCommand(
+    { robot, command: 'start', expiresMs: nowMs + 60_000, id: 'c' },
+    nowMs,
+  );
+  cloud.operator.createJob({ jobId: 'j', targets: [robot], document: '{}' }, nowMs);
+  return world;
+}
+
+describe('a scrapped robot', () => {
+  it('is revoked and has nothing waiting, but its history', () => {
+    const world = enterWorld();
+    const { operator } = world.cloud;
+    expect(operator.scrap(robot, world.nowMs)).toMatchObject({
+      ok: true,
+      value: { certificates: 1 },
+    });
+    expect(operator.get('certificates', first)?.status).toBe('REVOKED');
+    for (const table of ['things', 'shadows'] as const) {
+      expect(operator.get(table, robot)).toBeUndefined();
+    }
+    expect(operator.list('command_sends')).toEqual([]);
+    expect(operator.get('commands', `${robot}/c`)?.status).toBe('lapsed');
+    expect(operator.get('job_executions', `${robot}/j`)?.status).toBe('REMOVED');
+    expect(operator.describeJob('j')?.status).toBe('COMPLETED');
+    expect(operator.list('missions')).toHaveLength(1);
+    world.nowMs += 10_000;
+    expect(world.cloud.tick(world.nowMs)).toEqual([]);
+  });
+
+  it('stays out with every certificate, until it is taken back', () => {
+    const world = enterWorld();
+    const { cloud, nowMs } = world;
+    cloud.operator.scrap(robot, nowMs);
+    for (const id of [first, second, second]) {
+      expect(cloud.admit(factory(id), nowMs)).toMatchObject({
+        admitted: false,
+        refusal: 'scrapped',
+      });
+    }
+    expect(cloud.operator.get('certificates', second)?.status).toBe('PENDING_ACTIVATION');
+    expect(cloud.operator.get('things', robot)).toBeUndefined();
+    expect(cloud.operator.updateCertificate(second, 'ACTIVE', nowMs)).toMatchObject({
+      code: 'InvalidRequest',
+    });
+    expect(cloud.operator.unscrap(robot, nowMs)).toMatchObject({ ok: true });
+    expect(cloud.admit(factory(first), nowMs)).toMatchObject({ refusal: 'revoked' });
+    expect(cloud.admit(factory(second), nowMs)).toMatchObject({ refusal: 'pending' });
+    expect(cloud.admit(factory(second), nowMs)).toMatchObject({ admitted: true });
+  });
+
+  it('can be scrapped again; a stranger cannot, nor one be taken back that was not scrapped', () => {
+    const world = enterWorld();
+    const { operator } = world.cloud;
+    expect(operator.unscrap(robot, world.nowMs)).toMatchObject({ code: 'ResourceNotFound' });
+    expect(operator.scrap(robot, world.nowMs).ok).toBe(true);
+    expect(operator.scrap(robot, world.nowMs).ok).toBe(true);
+    expect(operator.scrap('NOBODY', world.nowMs)).toMatchObject({ code: 'ResourceNotFound' });
+    expect(operator.scrap('a/b', world.nowMs)).toMatchObject({ code: 'InvalidRequest' });
+    expect(operator.list('scrapped')).toHaveLength(1);
+  });
+});
