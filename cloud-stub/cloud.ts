@@ -20,6 +20,7 @@ import {
   admit,
   type ClientCertificate,
   certificateSeen,
+  createThing,
 } from './services/registry.ts';
 
 /**
@@ -36,6 +37,8 @@ export interface Cloud {
   admit(certificate: ClientCertificate, nowMs: number): Admission;
   /** A robot's MQTT connection was accepted. */
   connected(robot: RobotId, info: ConnectionInfo, nowMs: number): Outbound[];
+  /** A robot was heard through a broker that is not ours and has judged its certificate; makes its thing if it is new. */
+  heard(robot: RobotId, nowMs: number): Outbound[];
   disconnected(
     robot: RobotId,
     end: { reason: DisconnectReason; sessionId?: string },
@@ -88,6 +91,14 @@ export function createCloud(parts: {
         meter.connect(robot);
         rescheduleAtPresence(ctx, robot);
         return connected(ctx, robot, info);
+      }),
+
+    heard: (robot, nowMs) =>
+      run(nowMs, (ctx) => {
+        if (ctx.store.get('things', robot) === undefined) createThing(ctx, robot);
+        meter.connect(robot);
+        rescheduleAtPresence(ctx, robot);
+        return connected(ctx, robot, { certificateId: '' });
       }),
 
     disconnected: (robot, end, nowMs) => run(nowMs, (ctx) => disconnected(ctx, robot, end)),
