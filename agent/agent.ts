@@ -32,7 +32,7 @@ const storeAgainMs = 5000;
 export function machinesOf(config: AgentConfig): readonly Machine[] {
   return [
     linkMachine(config.link),
-    cloudTimeMachine,
+    cloudTimeMachine(config.time),
     missionsMachine(config.missions),
     mapsMachine(config.maps),
     commandsMachine(config.commands),

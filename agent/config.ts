@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { codeOf, PilotfishError } from '../base/errors.ts';
 import type { CommandsConfig } from './commands/machine.ts';
+import type { CloudTimeConfig } from './link/cloud-time.ts';
 import type { LinkConfig } from './link/machine.ts';
 import type { MapsConfig } from './maps/machine.ts';
 import type { MissionsConfig } from './missions/state.ts';
@@ -146,6 +147,7 @@ export type Settings = { readonly [K in Key]: ValueOf<(typeof options)[K]> };
 export interface AgentConfig {
   readonly robot: string;
   readonly link: LinkConfig;
+  readonly time: CloudTimeConfig;
   readonly missions: MissionsConfig;
   readonly maps: MapsConfig;
   readonly commands: CommandsConfig;
@@ -159,9 +161,16 @@ const hourMs = 3_600_000;
 export function agentConfig(settings: Settings): AgentConfig {
   const { robot } = settings;
   const askMs = settings.retryS * 1000;
+  const usesJobs = settings.jobs && settings.firmwareKeys !== '';
   return {
     robot,
     link: { retryMs: askMs, retryMsMax: settings.retrySMax * 1000 },
+    time: {
+      robot,
+      enabled: !settings.shadow && !usesJobs,
+      askMs: 2 * askMs,
+      askMsMax: hourMs,
+    },
     missions: {
       robot,
       progressMs: settings.progressS * 1000,
@@ -175,7 +184,7 @@ export function agentConfig(settings: Settings): AgentConfig {
     shadow: { robot, enabled: settings.shadow, askMs: 2 * askMs, askMsMax: hourMs },
     updates: {
       robot,
-      enabled: settings.jobs && settings.firmwareKeys !== '',
+      enabled: usesJobs,
       askMs: 2 * askMs,
       askMsMax: hourMs,
       healthMs: settings.healthS * 1000,

@@ -70,6 +70,20 @@ export const noItems: ReadonlyMap<string, never> = new Map<string, never>();
 /** The state as it was: the event means nothing here. */
 export const stay = <S>(state: S): Step<S> => ({ state });
 
+/**
+ * The pause before a service that has not answered is asked again, after the `attempt`th asking (from 1): doubles from
+ * `baseMs` to `capMs`, and lies up to a half above, so that in the end it is asked at most once in `capMs` and the
+ * robots of a fleet apart from one another.
+ */
+export function askAgainMs(
+  attempt: number,
+  draw: number,
+  { baseMs, capMs }: { baseMs: number; capMs: number },
+): number {
+  const least = Math.min(capMs, baseMs * 2 ** Math.min(attempt - 1, 30));
+  return Math.round(least * (1 + draw / 2));
+}
+
 /** Full jitter: a uniform draw below a doubling ceiling, so that a fleet that lost its cloud together returns apart. */
 export function backoffMs(
   attempt: number,

@@ -8,6 +8,7 @@ import { certificateFacts, commonName } from '../base/x509/certificates.ts';
 import { maySubscribe, publishFault } from './access.ts';
 import { limitPackets, onFault, saidGoodbye } from './broker-private.ts';
 import { createBrokerQueue } from './broker-queue.ts';
+import type { Carrier } from './carrier.ts';
 import { peerCertificate } from './peer.ts';
 import type { Outbound } from './ports.ts';
 import type { DisconnectReason } from './services/presence.ts';
@@ -15,14 +16,9 @@ import type { ClientCertificate } from './services/registry.ts';
 import { createSessions, type Session, type SessionParts, type Sessions } from './sessions.ts';
 import { watchTlsRefusals } from './tls-refusals.ts';
 
-/** The MQTT broker: mutual TLS, access by the name in the certificate, and the cloud behind it. */
-export interface Broker extends Pick<Sessions, 'send' | 'drop'> {
-  readonly port: number;
-  connections(): number;
-  close(): Promise<void>;
-}
-
 export interface BrokerOptions extends SessionParts {
+  /** The name that robots reach it by. */
+  readonly host: string;
   /** The address to listen on; undefined for all. */
   readonly address: string | undefined;
   readonly port: number;
@@ -43,7 +39,8 @@ interface Hooks {
 /** AWS IoT Core's bound for one connection. */
 const subscriptionsMax = 50;
 
-export async function startBroker(options: BrokerOptions): Promise<Broker> {
+/** The MQTT broker: mutual TLS, access by the name in the certificate, and the cloud behind it. */
+export async function startBroker(options: BrokerOptions): Promise<Carrier> {
   const bySocket = new WeakMap<object, Session>();
   const sessionOf: Hooks['sessionOf'] = (client) =>
     client === null ? undefined : bySocket.get(client.conn);
@@ -96,7 +93,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   }
 
   return {
-    port: (server.address() as AddressInfo).port,
+    address: { host: options.host, port: (server.address() as AddressInfo).port },
     send: sessions.send,
     drop: sessions.drop,
     connections: sessions.count,

@@ -22,6 +22,7 @@ import {
   admit,
   type ClientCertificate,
   certificateSeen,
+  ensureThing,
 } from './services/registry.ts';
 import { noteConnectedBy, retireDue } from './services/retirement.ts';
 import { sweepTokens } from './services/tokens.ts';
@@ -42,6 +43,8 @@ export interface Cloud {
   connected(robot: RobotId, info: ConnectionInfo, nowMs: number): Outbound[];
   /** A connection was refused; counted, logged, and shown with the certificate where that is known. */
   refused(refusal: ConnectionRefusal, nowMs: number): void;
+  /** A robot was heard through a broker that is not ours and has judged its certificate; makes its thing if it is new. */
+  heard(robot: RobotId, nowMs: number): Outbound[];
   disconnected(
     robot: RobotId,
     end: { reason: DisconnectReason; sessionId?: string },
@@ -121,6 +124,13 @@ export function createCloud(parts: {
       }),
 
     refused: (refusal, nowMs) => refusals.note(refusal, nowMs),
+    heard: (robot, nowMs) =>
+      run(nowMs, (ctx) => {
+        ensureThing(ctx, robot);
+        meter.connect(robot);
+        rescheduleAtPresence(ctx, robot);
+        return connected(ctx, robot, { certificateId: '' });
+      }),
 
     disconnected: (robot, end, nowMs) => run(nowMs, (ctx) => disconnected(ctx, robot, end)),
 

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import type { Clock } from '../base/clock.ts';
 import { codeOf, explain } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
-import type { Broker } from './broker.ts';
+import type { Carrier } from './carrier.ts';
 import type { Cloud } from './cloud.ts';
 import type { Faults } from './faults.ts';
 import { jobsRoutes } from './http/aws-jobs.ts';
@@ -38,7 +38,7 @@ export interface HttpServer {
 
 export interface HttpParts {
   readonly cloud: Cloud;
-  readonly broker: Broker;
+  readonly broker: Carrier;
   readonly faults: Faults;
   readonly files: ObjectFiles;
   readonly credentials: Credentials;

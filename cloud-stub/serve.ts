@@ -1,13 +1,13 @@
-import { randomBytes, type X509Certificate } from 'node:crypto';
-import { readFile, rm } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { rm } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
 import { type Clock, delay } from '../base/clock.ts';
 import { codeOf, explain, PilotfishError } from '../base/errors.ts';
 import { makeFolder, writeFileDurable } from '../base/files.ts';
 import type { Log } from '../base/log.ts';
-import { readChain } from '../base/x509/certificates.ts';
-import { type Broker, startBroker } from './broker.ts';
+import type { Carrier } from './carrier.ts';
+import { type OtherBroker, type OwnBroker, readMqtt } from './carriers.ts';
 import { type Cloud, createCloud } from './cloud.ts';
 import { createFaults } from './faults.ts';
 import { listenHttps } from './http.ts';
@@ -21,14 +21,13 @@ import { holdFile, openSqliteStore } from './store/sqlite.ts';
 
 export interface StubOptions {
   readonly dir: string;
-  /** File with the CA certificates of the robots, PEM. */
-  readonly ca: string;
+  /** Where MQTT happens. */
+  readonly mqtt: OwnBroker | OtherBroker;
   /** The name that robots reach the stub by: it stands in the certificate and in URLs. */
   readonly host: string;
   /** Address to listen on; by default loopback for a loopback name, else every address. */
   readonly bind?: string | undefined;
   /** 0 takes a free one. */
-  readonly mqttPort: number;
   readonly httpsPort: number;
   /** How long an HTTPS connection may stand still; two minutes by default. */
   readonly httpsIdleMs?: number | undefined;
@@ -42,20 +41,21 @@ export interface StubOptions {
 export interface Stub extends AsyncDisposable {
   readonly ready: Ready;
   readonly cloud: Cloud;
-  readonly broker: Broker;
+  readonly broker: Carrier;
 }
 
 const tickMs = 500;
 
 /**
  * Starts the whole cloud on one folder and resolves when it is ready. Disposing of it closes connections, files and the
- * folder's lock. Throws `dir-in-use`, and `config-…` for what is wrong with the options' files.
+ * folder's lock. Throws `dir-in-use`, `config-…` for what is wrong with the options' files, and `broker-…` when an outside
+ * broker cannot be used.
  */
 export async function startStub(options: StubOptions): Promise<Stub> {
   const dir = resolve(options.dir);
   const { clock, log, host } = options;
   await using started = new AsyncDisposableStack();
-  const authorities = await readAuthorities(options.ca);
+  const mqtt = await readMqtt(options.mqtt);
   await makeFolder(dir, 0o700);
   started.defer(lock(dir));
   const entropy: Entropy = (bytes) => randomBytes(bytes).toString('hex');
@@ -85,27 +85,15 @@ export async function startStub(options: StubOptions): Promise<Stub> {
     renewalCaId: renewal.certificateId,
   };
   const cloud = createCloud({ store, entropy, config, log });
-  cloud.recover(clock.wallMs());
-  const faults = createFaults();
-  const broker = await startBroker({
-    cloud,
-    faults,
-    clock,
-    entropy,
-    log,
-    address,
-    port: options.mqttPort,
-    tls,
-    authorities: [...authorities, renewal.certificate],
-    renewal,
-  });
+  const parts = { cloud, faults: createFaults(), clock, entropy, log, renewal };
+  const broker = await mqtt.start(parts, { host, address, tls });
   started.defer(() => broker.close());
-  https.attach({ cloud, broker, faults, files, credentials, region, clock, entropy, log });
+  https.attach({ ...parts, broker, files, credentials, region });
   started.defer(startTicking({ cloud, broker, clock, log }));
 
   const ready: Ready = {
     ready: true,
-    mqtt: { host, port: broker.port },
+    mqtt: broker.address,
     https: { url: endpoint },
     serverCa: tls.caPath,
     renewalCa: renewal.path,
@@ -116,27 +104,6 @@ export async function startStub(options: StubOptions): Promise<Stub> {
   started.defer(() => rm(runningPath(dir), { force: true }));
   const running = started.move();
   return { ready, cloud, broker, [Symbol.asyncDispose]: () => running.disposeAsync() };
-}
-
-async function readAuthorities(path: string): Promise<X509Certificate[]> {
-  const bad = (message: string, cause?: unknown) =>
-    new PilotfishError('config-ca', `--ca ${path}: ${message}`, {
-      cause,
-      hint: 'expected a PEM file with the CA certificates of the robots',
-    });
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    throw bad(codeOf(error) === 'ENOENT' ? 'no such file' : `cannot be read (${codeOf(error)})`);
-  }
-  const authorities = readChain(text);
-  if (authorities === undefined) throw bad('holds a certificate that cannot be read');
-  if (authorities.length === 0) throw bad('holds no certificate');
-  if (!authorities.every((certificate) => certificate.ca)) {
-    throw bad('holds a certificate that is not a CA');
-  }
-  return authorities;
 }
 
 function lock(dir: string): () => void {
@@ -154,7 +121,12 @@ function loopbackOf(host: string): string | undefined {
 }
 
 /** Lets the cloud do what time has made due, until the returned function is called. */
-function startTicking(parts: { cloud: Cloud; broker: Broker; clock: Clock; log: Log }): () => void {
+function startTicking(parts: {
+  cloud: Cloud;
+  broker: Carrier;
+  clock: Clock;
+  log: Log;
+}): () => void {
   const { cloud, broker, clock, log } = parts;
   const stop = new AbortController();
   const tick = () => {

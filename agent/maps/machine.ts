@@ -3,7 +3,7 @@ import { type RobotId, upTopic } from '../../protocol/topics.ts';
 import type { Effect } from '../effects.ts';
 import type { Event, PutOutcome } from '../events.ts';
 import {
-  backoffMs,
+  askAgainMs,
   type Machine,
   type MachineState,
   type Moment,
@@ -228,8 +228,8 @@ function ask(config: MapsConfig, state: MapsState, moment: Moment): Step<MapsSta
 
 function askLater(state: MapsState, config: MapsConfig, { draw }: Moment): Step<MapsState> {
   if (state.items.size === 0) return stay(state);
-  const bounds = { baseMs: config.askMs, capMs: config.askMsMax, floorMs: config.askMs / 2 };
-  const ms = backoffMs(state.asked + 1, draw, bounds);
+  const bounds = { baseMs: config.askMs, capMs: config.askMsMax };
+  const ms = askAgainMs(state.asked + 1, draw, bounds);
   return { state, effects: [{ type: 'timer/set', key: askTimer, ms }] };
 }
 

@@ -3,7 +3,7 @@ import type { MissionsWanted, ReportsRejected } from '../../protocol/schemas/mis
 import { upTopic } from '../../protocol/topics.ts';
 import type { Effect } from '../effects.ts';
 import type { Event } from '../events.ts';
-import { backoffMs, type Moment, type Step, stay } from '../machine.ts';
+import { askAgainMs, type Moment, type Step, stay } from '../machine.ts';
 import { type Entry, replaceEntry, withState } from './outbox.ts';
 import { type MissionsConfig, type MissionsState, type Row, resendTimer } from './state.ts';
 
@@ -15,16 +15,12 @@ export function sendAll(
 ): Step<MissionsState> {
   const documents = withState(state.items, 'unconfirmed').map(({ document }) => document);
   if (!state.linkUp || documents.length === 0) return stay(state);
-  const bounds = {
-    baseMs: config.resendMs,
-    capMs: config.resendMsMax,
-    floorMs: config.resendMs / 2,
-  };
+  const bounds = { baseMs: config.resendMs, capMs: config.resendMsMax };
   return {
     state: { ...state, resends: state.resends + 1 },
     effects: [
       ...publish(config, packReports(documents, state.row.dropped)),
-      { type: 'timer/set', key: resendTimer, ms: backoffMs(state.resends + 1, draw, bounds) },
+      { type: 'timer/set', key: resendTimer, ms: askAgainMs(state.resends + 1, draw, bounds) },
     ],
   };
 }

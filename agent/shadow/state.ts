@@ -1,7 +1,7 @@
 import type { BodySettings } from '../../hal/robot-body.ts';
 import type { Reported, Settings } from '../../protocol/schemas/settings.ts';
 import type { RobotId } from '../../protocol/topics.ts';
-import { backoffMs, type MachineState, type Moment } from '../machine.ts';
+import { askAgainMs, type MachineState, type Moment } from '../machine.ts';
 
 export interface ShadowConfig {
   readonly robot: RobotId;
@@ -42,8 +42,4 @@ export const configureTimer = 'shadow/configure';
 
 /** How long to wait for an answer to the `asked`th asking. */
 export const pause = (config: ShadowConfig, asked: number, { draw }: Moment): number =>
-  backoffMs(asked, draw, {
-    baseMs: config.askMs,
-    capMs: config.askMsMax,
-    floorMs: config.askMs / 2,
-  });
+  askAgainMs(asked, draw, { baseMs: config.askMs, capMs: config.askMsMax });

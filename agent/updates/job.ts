@@ -1,7 +1,7 @@
 import { jobsTopics } from '../../protocol/topics.ts';
 import type { Effect } from '../effects.ts';
 import type { CloudEvent } from '../events.ts';
-import { backoffMs, type Moment, type Step, stay } from '../machine.ts';
+import { askAgainMs, type Moment, type Step, stay } from '../machine.ts';
 import {
   againTimer,
   askTimer,
@@ -38,8 +38,8 @@ export function ask(
 
 /** The time of the next asking, further off with each one that had no answer. */
 export function askAgain(state: UpdatesState, config: UpdatesConfig, { draw }: Moment): Effect {
-  const bounds = { baseMs: config.askMs, capMs: config.askMsMax, floorMs: config.askMs / 2 };
-  return { type: 'timer/set', key: askTimer, ms: backoffMs(state.asked, draw, bounds) };
+  const bounds = { baseMs: config.askMs, capMs: config.askMsMax };
+  return { type: 'timer/set', key: askTimer, ms: askAgainMs(state.asked, draw, bounds) };
 }
 
 /** The job's present status with its details; nobody waits for the answer but in the phase `reporting`. */

@@ -1,9 +1,42 @@
 import { once } from 'node:events';
-import { type Command, command } from '../../base/cli.ts';
+import { type Command, command, usage } from '../../base/cli.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
+import type { OtherBroker, OwnBroker } from '../carriers.ts';
 import { startStub } from '../serve.ts';
 import { certificateConfig, certificateRules } from './certificate-rules.ts';
+
+interface MqttOptions {
+  readonly ca: string | undefined;
+  readonly 'mqtt-port': number;
+  readonly broker: string | undefined;
+  readonly 'broker-ca': string | undefined;
+  readonly 'broker-cert': string | undefined;
+  readonly 'broker-key': string | undefined;
+  readonly 'broker-reserved': boolean;
+}
+
+const ofBroker = ['broker-ca', 'broker-cert', 'broker-key'] as const;
+
+/** Which broker is meant. Throws `usage` when half of each is given. */
+function mqttOf(options: MqttOptions): OwnBroker | OtherBroker {
+  const { ca, broker: url } = options;
+  if (url === undefined) {
+    const stray = ofBroker.find((name) => options[name] !== undefined);
+    if (stray !== undefined || options['broker-reserved']) {
+      throw usage(`--${stray ?? 'broker-reserved'} is of use only with --broker`);
+    }
+    if (ca === undefined) throw usage('--ca is missing: CA certificates of the robots, PEM');
+    return { ca, port: options['mqtt-port'] };
+  }
+  if (ca !== undefined) {
+    throw usage('--ca and --broker exclude each other', 'the broker knows the CA of its robots');
+  }
+  const missing = ofBroker.find((name) => options[name] === undefined);
+  if (missing !== undefined) throw usage(`--${missing} is missing: --broker needs it`);
+  const { 'broker-ca': brokerCa = '', 'broker-cert': cert = '', 'broker-key': key = '' } = options;
+  return { url, ca: brokerCa, cert, key, reserved: options['broker-reserved'] };
+}
 
 /** `cloud-stub serve`: one JSON line on standard output when ready, then logs on standard error until it is stopped. */
 export function serveCommand({ clock, log }: { clock: Clock; log: () => Log }): Command {
@@ -13,9 +46,8 @@ export function serveCommand({ clock, log }: { clock: Clock; log: () => Log }): 
       dir: { type: 'string', required: true, value: 'DIR', describe: 'where everything is kept' },
       ca: {
         type: 'string',
-        required: true,
         value: 'FILE',
-        describe: 'CA certificates of the robots, PEM',
+        describe: 'CA certificates of the robots, PEM; needed without --broker',
       },
       'mqtt-port': {
         type: 'number',
@@ -43,12 +75,32 @@ export function serveCommand({ clock, log }: { clock: Clock; log: () => Log }): 
         describe: 'address to listen on; else loopback for a loopback name, or every one',
       },
       ...certificateRules,
+      broker: {
+        type: 'string',
+        value: 'URL',
+        describe: 'mqtts://HOST[:PORT]: serve the robots of this broker in the place of an own one',
+      },
+      'broker-ca': {
+        type: 'string',
+        value: 'FILE',
+        describe: "CA certificates of that broker's own certificate, PEM",
+      },
+      'broker-cert': {
+        type: 'string',
+        value: 'FILE',
+        describe: "the cloud's certificate there, PEM; its common name is the cloud's name",
+      },
+      'broker-key': { type: 'string', value: 'FILE', describe: "that certificate's key, PEM" },
+      'broker-reserved': {
+        type: 'boolean',
+        describe: 'serve shadow and jobs there, too, below $aws/things/',
+      },
     },
     async run(options, io) {
-      const { dir, ca, host, bind } = options;
+      const { dir, host, bind } = options;
       await using stub = await startStub({
-        ...{ dir, ca, host, bind, clock },
-        mqttPort: options['mqtt-port'],
+        ...{ dir, host, bind, clock },
+        mqtt: mqttOf(options),
         httpsPort: options['https-port'],
         cloud: certificateConfig(options),
         log: log(),

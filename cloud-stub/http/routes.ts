@@ -1,11 +1,11 @@
-import type { Broker } from '../broker.ts';
+import type { Carrier } from '../carrier.ts';
 import type { Faults } from '../faults.ts';
 import type { Operator } from '../operator.ts';
 
 /** What a route of the control plane works with. */
 export interface RouteContext {
   readonly operator: Operator;
-  readonly broker: Broker;
+  readonly broker: Carrier;
   readonly faults: Faults;
   readonly nowMs: number;
   /** The service of the signature's scope: `iot`, `iotdata`, `iot-jobs-data`. */

@@ -99,13 +99,18 @@ export function certificateSeen(ctx: Context, certificateId: string): Result<Rob
   return ok(row.commonName);
 }
 
+/** The thing of this name, made when there is none yet. */
+export function ensureThing(ctx: Context, thingName: RobotId): ThingRow {
+  const known = ctx.store.get('things', thingName);
+  if (known !== undefined) return known;
+  const thing: ThingRow = { thingName, thingId: ctx.entropy(16), createdMs: ctx.nowMs };
+  ctx.store.put('things', thingName, thing);
+  return thing;
+}
+
 /** Makes the certificate the thing's own, and the thing when there is none yet. */
 export function attach(ctx: Context, thingName: RobotId, certificateId: string): void {
-  const thing: ThingRow = ctx.store.get('things', thingName) ?? {
-    thingName,
-    thingId: ctx.entropy(16),
-    createdMs: ctx.nowMs,
-  };
+  const thing = ensureThing(ctx, thingName);
   const { principals = [] } = thing;
   if (principals.includes(certificateId)) return;
   const all = [...principals, certificateId];

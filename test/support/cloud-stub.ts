@@ -32,9 +32,8 @@ export async function startTestStub(change: Partial<StubOptions> = {}): Promise<
   const start = () =>
     startStub({
       dir: join(folder, 'cloud'),
-      ca: caPath,
+      mqtt: { ca: caPath, port: 0 },
       host: 'localhost',
-      mqttPort: 0,
       httpsPort: 0,
       clock: systemClock,
       log: silentLog,

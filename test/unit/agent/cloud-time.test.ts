@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { Event } from '../../../agent/events.ts';
 import { cloudTimeMachine } from '../../../agent/link/cloud-time.ts';
-import { linkDown, linkUp } from '../../support/agent-body.ts';
-import { hear } from '../../support/agent-machine.ts';
+import { linkDown, linkUp, timer } from '../../support/agent-body.ts';
+import { testConfig } from '../../support/agent-config.ts';
+import { brief, type Heard, hear, later, pauseMs, payloads } from '../../support/agent-machine.ts';
+
+const machine = cloudTimeMachine(testConfig().time);
+const asking = cloudTimeMachine(testConfig({ shadow: false, jobs: false }).time);
 
 const jobNext = (timestamp: number): Event => ({ type: 'cloud/job-next', body: { timestamp } });
 const notGot = (timestamp?: number): Event => ({
@@ -36,13 +40,13 @@ describe('cloud time', () => {
   it.each([0, 1, 1_700_000_000, 1_700_000_000_000])(
     'is not %i: no robot was made before 2026',
     (timestamp) => {
-      const step = hear(cloudTimeMachine, [linkUp, jobNext(timestamp)]);
+      const step = hear(machine, [linkUp, jobNext(timestamp)]);
       expect([step.state.known, step.effects ?? [], step.events ?? []]).toEqual([false, [], []]);
     },
   );
 
   it.each(sources)('is learnt from %s', (_name, event) => {
-    const step = hear(cloudTimeMachine, [linkUp, event]);
+    const step = hear(machine, [linkUp, event]);
     expect(step.effects).toEqual([{ type: 'time/sync', cloudMs: 1_800_000_000_000 }]);
     expect(step.events).toEqual([{ type: 'time/known', cloudMs: 1_800_000_000_000 }]);
     expect(step.state.known).toBe(true);
@@ -54,21 +58,93 @@ describe('cloud time', () => {
     ['an answer without a time', notGot()],
     ['a time before any robot was made', jobNext(1_700_000_000)],
   ] as const)('is not learnt from %s', (_name, event) => {
-    expect(hear(cloudTimeMachine, [linkUp, event]).state.known).toBe(false);
+    expect(hear(machine, [linkUp, event]).state.known).toBe(false);
   });
 
   it('is learnt once a connection', () => {
-    const again = hear(cloudTimeMachine, [jobNext(1_800_000_000), jobNext(1_800_000_001)]);
+    const again = hear(machine, [jobNext(1_800_000_000), jobNext(1_800_000_001)]);
     expect(again.effects).toBeUndefined();
   });
 
   it('is asked for again on the next connection', () => {
-    const step = hear(cloudTimeMachine, [
-      jobNext(1_800_000_000),
-      linkDown,
-      linkUp,
-      jobNext(1_900_000_000),
-    ]);
+    const step = hear(machine, [jobNext(1_800_000_000), linkDown, linkUp, jobNext(1_900_000_000)]);
     expect(step.effects).toEqual([{ type: 'time/sync', cloudMs: 1_900_000_000_000 }]);
+  });
+});
+
+describe('cloud time where neither shadow nor jobs are used', () => {
+  const cloudMs = 1_800_000_000_000;
+  const asks = ['publish time', 'timer/set time/ask'];
+  const at = (ms: number, nonce: string) => later(ms, { nonce });
+  const up = (nonce: string, ms = 0): Heard => [linkUp, at(ms, nonce)];
+  const again = (nonce: string, ms: number): Heard => [timer('time/ask'), at(ms, nonce)];
+  const told = (token: string, ms: number, tells = cloudMs): Heard => [
+    { type: 'cloud/time-told', body: { v: 1, token, cloudMs: tells } },
+    later(ms),
+  ];
+  const a = 'a'.repeat(16);
+  const b = 'b'.repeat(16);
+
+  it.each<readonly [string, Parameters<typeof testConfig>[0], boolean]>([
+    ['neither', { shadow: false, jobs: false }, true],
+    ['jobs without keys for firmware', { shadow: false, firmwareKeys: '' }, true],
+    ['the shadow', { jobs: false }, false],
+    ['jobs', { shadow: false }, false],
+  ])('with %s: asked for is %j', (_name, change, asked) => {
+    const step = hear(cloudTimeMachine(testConfig(change).time), [linkUp]);
+    expect(brief(step)).toEqual(asked ? asks : []);
+  });
+
+  it('is asked for with a fresh token at each connection and each time', () => {
+    expect(payloads(hear(asking, [up(a)]))).toEqual([{ v: 1, token: a }]);
+    expect(payloads(hear(asking, [up(a), again(b, 6000)]))).toEqual([{ v: 1, token: b }]);
+    expect(payloads(hear(asking, [up(a), linkDown, up(b, 9000)]))).toEqual([{ v: 1, token: b }]);
+  });
+
+  it('is the middle of the round trip', () => {
+    const step = hear(asking, [up(a), told(a, 301)]);
+    expect(step.state.known).toBe(true);
+    expect(step.effects?.[0]).toEqual({ type: 'time/sync', cloudMs: cloudMs + 151 });
+    expect(step.events).toEqual([{ type: 'time/known', cloudMs: cloudMs + 151 }]);
+  });
+
+  it.each<readonly [string, readonly Heard[], boolean]>([
+    ['after 4 s', [up(a), told(a, 4000)], true],
+    ['after more', [up(a), told(a, 4001)], false],
+    ['of another question', [up(a), told(b, 10)], false],
+    ['of an earlier question', [up(a), again(b, 6000), told(a, 6010)], false],
+    ['of an earlier connection', [up(a), linkDown, up(b), told(a, 10)], false],
+    ['after the connection', [up(a), linkDown, told(a, 10)], false],
+    ['to nobody', [told(a, 10)], false],
+    ['from before any robot was made', [up(a), told(a, 10, 1_700_000_000_000)], false],
+    ['of the last question', [up(a), told(b, 10), again(b, 6000), told(b, 6010)], true],
+  ])('by an answer %s: %j', (_name, events, known) => {
+    expect(hear(asking, events).state.known).toBe(known);
+  });
+
+  it('is not taken twice from one answer', () => {
+    const step = hear(asking, [up(a), told(a, 10), told(a, 3000)]);
+    expect([step.effects, step.events]).toEqual([undefined, undefined]);
+  });
+
+  it('is asked for again after a day, and stays known meanwhile', () => {
+    const step = hear(asking, [up(a), told(a, 10)]);
+    expect(pauseMs(step, 'time/ask')).toBe(30 * 3_600_000);
+    const next = hear(asking, [up(a), told(a, 10), again(b, 1e8)]);
+    expect(brief(next)).toEqual(asks);
+    expect(pauseMs(next, 'time/ask')).toBe(5000);
+    expect(next.state.known).toBe(true);
+    const better = hear(asking, [
+      up(a),
+      told(a, 10),
+      again(b, 1e8),
+      told(b, 1e8 + 20, cloudMs + 7),
+    ]);
+    expect(better.effects?.[0]).toEqual({ type: 'time/sync', cloudMs: cloudMs + 17 });
+  });
+
+  it('is not asked for while the link is down', () => {
+    expect(brief(hear(asking, [up(a), linkDown, again(b, 6000)]))).toEqual([]);
+    expect(hear(asking, [up(a), told(a, 10), linkDown]).state.known).toBe(false);
   });
 });

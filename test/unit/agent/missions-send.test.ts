@@ -53,10 +53,10 @@ describe('final documents', () => {
   });
 
   it.each([
-    [1, 0.5, 4000],
-    [1, 0, 2000],
-    [2, 0.5, 8000],
-    [30, 0.5, 1_800_000],
+    [1, 0.5, 5000],
+    [1, 0, 4000],
+    [2, 0.5, 10_000],
+    [30, 0.5, 4_500_000],
   ])('before resending number %i, with chance %f, comes a pause of %i ms', (times, draw, ms) => {
     const events = Array.from({ length: times - 1 }, () => resend);
     const step = hear(machine, [linkUp, ...events].slice(0, -1), two);

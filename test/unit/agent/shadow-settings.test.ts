@@ -117,8 +117,8 @@ describe('a body that', () => {
     const again = [silence, timer('shadow/configure')];
     const once = hear(shadow, [...wanting, silence]);
     expect(brief(once)).toEqual(['timer/set shadow/configure']);
-    expect(pauseMs(once, 'shadow/configure')).toBe(4000);
-    expect(pauseMs(hear(shadow, [...wanting, ...again, silence]), 'shadow/configure')).toBe(8000);
+    expect(pauseMs(once, 'shadow/configure')).toBe(5000);
+    expect(pauseMs(hear(shadow, [...wanting, ...again, silence]), 'shadow/configure')).toBe(10_000);
     const nine = Array.from({ length: 9 }, () => again).flat();
     const tenth = hear(shadow, [...wanting, ...nine]);
     expect(brief(tenth)).toEqual(configure(7));

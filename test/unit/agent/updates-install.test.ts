@@ -200,7 +200,7 @@ describe('a transfer that breaks off', () => {
     const pauses = [0, 1, 2].map((times) =>
       pauseMs(hear(updates, [...downloading, ...breaks(times), broken()]), 'updates/ask'),
     );
-    expect(pauses).toEqual([4000, 8000, 16_000]);
+    expect(pauses).toEqual([5000, 10_000, 20_000]);
     const last = hear(updates, [...downloading, ...breaks(5), broken('http-403')]);
     expect(jobOf(last.state)).toBe('j1 reporting FAILED http-403');
   });

@@ -180,7 +180,7 @@ describe('taking a job', () => {
         'updates/ask',
       ),
     );
-    expect(pauses).toEqual([undefined, 8000, 16_000]);
+    expect(pauses).toEqual([undefined, 10_000, 20_000]);
     expect(pauseMs(hear(updates, [...online, offer()]), 'updates/ask')).toBe(3_600_000);
   });
 });

@@ -1,0 +1,113 @@
+import { type Clock, delay } from '../base/clock.ts';
+import { codeOf, explain } from '../base/errors.ts';
+import type { Log } from '../base/log.ts';
+import { type Connection, openConnection } from './bridge.ts';
+import type { OutsideBroker } from './bridge-options.ts';
+import { createBridgeRobots } from './bridge-robots.ts';
+import type { Carrier } from './carrier.ts';
+import type { Cloud } from './cloud.ts';
+import type { Faults } from './faults.ts';
+import type { Entropy, Outbound } from './ports.ts';
+
+/**
+ * Theory of operation. The cloud as a client of a broker that is not ours (Mosquitto), by a certificate of its own. It
+ * hears `robots/+/up/#` and writes below `robots/R/down/`, all at QoS 0, so it never hears itself, and what is lost while
+ * the connection is down is repeated by whoever wants an answer. Who may speak for a robot is decided by the broker's access
+ * rules alone (`docs/mosquitto/acl`).
+ *
+ * The first connection must come about, else `startBridge` throws what is wrong, for people. From then on it is opened
+ * again for ever: a uniform pause below a ceiling that doubles from 1 s to 30 s, and counts anew after a connection that
+ * has lived for a minute. One client object per attempt, as in the agent (decision 0006).
+ *
+ * With `reserved` the shadow and jobs services are served too, below `$aws/things/`: a plain broker carries these topics as
+ * any other, and its rules must keep each robot to its own. Renewal is not: its topics name no robot.
+ */
+export interface BridgeOptions {
+  readonly broker: OutsideBroker;
+  readonly reserved: boolean;
+  readonly cloud: Cloud;
+  readonly faults: Faults;
+  readonly clock: Clock;
+  readonly entropy: Entropy;
+  readonly log: Log;
+}
+
+const provenMs = 60_000;
+const lapseEveryMs = 60_000;
+
+/** Throws `broker-unreachable`, `broker-tls`, `broker-refused` or `broker-timeout`. */
+export async function startBridge(options: BridgeOptions): Promise<Carrier> {
+  const { broker, cloud, faults, clock, log } = options;
+  const robots = createBridgeRobots(options);
+  const stop = new AbortController();
+  let live: Connection | undefined;
+  let lost = 0;
+
+  const send = (outbound: readonly Outbound[]) => {
+    for (const { robot, topic, payload } of outbound) {
+      // What is for no robot is the cloud's own news, and has no listeners here.
+      if (robot === undefined || !isDown(robot, topic, options.reserved)) continue;
+      if (faults.isCut(robot, clock.wallMs()) || faults.loses()) continue;
+      if (live?.outbox.push(topic, payload) !== true) lost += 1;
+      else cloud.delivered(robot, { topic, bytes: payload.byteLength });
+    }
+  };
+  const hear = (topic: string, payload: Uint8Array) => send(robots.receive(topic, payload));
+  const open = () => openConnection(options, hear, stop.signal);
+
+  const first = await open();
+  const keepConnected = async () => {
+    let failures = 0;
+    for (let next: Connection | undefined = first; ; ) {
+      if (next !== undefined) {
+        live = next;
+        const sinceMs = clock.monoMs();
+        log.info({ ...about(broker), lost }, 'connected to the broker');
+        lost = 0;
+        const detail = await next.ended;
+        live = undefined;
+        if (stop.signal.aborted) return;
+        log.warn(about(broker), `the broker was lost: ${detail}`);
+        if (clock.monoMs() - sinceMs >= provenMs) failures = 0;
+      }
+      failures += 1;
+      await delay(clock, pauseMs(failures, options.entropy), stop.signal);
+      next = await open().catch((error: unknown) => {
+        if (!stop.signal.aborted) log.warn({ code: codeOf(error) }, explain(error));
+        return undefined;
+      });
+    }
+  };
+  const lapse = async () => {
+    for (;;) {
+      await delay(clock, lapseEveryMs, stop.signal);
+      robots.lapse();
+    }
+  };
+  const ended = Promise.allSettled([keepConnected(), lapse()]);
+
+  return {
+    address: { host: broker.host, port: broker.port },
+    send,
+    // The connection is the broker's: its list of revoked certificates decides.
+    drop: () => {},
+    connections: robots.count,
+    async close() {
+      stop.abort();
+      await ended;
+    },
+  };
+}
+
+/** Only what a robot may hear, so that nothing of ours comes back to us. */
+const isDown = (robot: string, topic: string, reserved: boolean): boolean =>
+  topic.startsWith(`robots/${robot}/down/`) ||
+  (reserved && topic.startsWith(`$aws/things/${robot}/`));
+
+/** Full jitter, so that several bridges of one broker return apart. */
+const pauseMs = (failures: number, entropy: Entropy): number => {
+  const draw = Number.parseInt(entropy(4), 16) / 2 ** 32;
+  return Math.max(250, draw * Math.min(30_000, 1000 * 2 ** Math.min(failures, 10)));
+};
+
+const about = ({ host, port, clientId }: OutsideBroker) => ({ host, port, clientId });

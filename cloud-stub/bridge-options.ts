@@ -1,0 +1,91 @@
+import { createPrivateKey, type X509Certificate } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { usage } from '../base/cli.ts';
+import { codeOf, PilotfishError } from '../base/errors.ts';
+import { commonName, readChain } from '../base/x509/certificates.ts';
+
+/** An outside broker, and by what the cloud shows itself there. */
+export interface OutsideBroker {
+  readonly host: string;
+  readonly port: number;
+  /** PEM: the CAs of the broker's certificate, and the cloud's own chain and key. */
+  readonly tls: { readonly ca: string; readonly cert: string; readonly key: string };
+  /** The cloud's name there: its certificate's common name. */
+  readonly clientId: string;
+}
+
+export interface OutsideBrokerOptions {
+  readonly url: string;
+  /** Paths. */
+  readonly ca: string;
+  readonly cert: string;
+  readonly key: string;
+}
+
+const defaultPort = 8883;
+
+/** Reads and checks the options. Throws `usage` for a bad URL, and `config-broker-…` for what is wrong with a file. */
+export async function readOutsideBroker(options: OutsideBrokerOptions): Promise<OutsideBroker> {
+  const { host, port } = readUrl(options.url);
+  const ca = await readPem('ca', options.ca);
+  if (!ca.chain.every((certificate) => certificate.ca)) {
+    throw bad('ca', options.ca, 'holds a certificate that is not a CA');
+  }
+  const cert = await readPem('cert', options.cert);
+  const [own] = cert.chain as [X509Certificate];
+  const clientId = commonName(own);
+  if (!clientId) throw bad('cert', options.cert, 'has no common name, by which brokers know it');
+  const key = await readText('key', options.key);
+  if (!fits(own, options.key, key)) {
+    throw bad('key', options.key, `is not the key of the certificate in ${options.cert}`);
+  }
+  return { host, port, tls: { ca: ca.text, cert: cert.text, key }, clientId };
+}
+
+function readUrl(text: string): { host: string; port: number } {
+  const url = URL.parse(text);
+  const plain = url !== null && /^\/?$/.test(url.pathname) && url.search === '' && url.hash === '';
+  if (url?.protocol === 'mqtts:' && url.hostname !== '' && plain && url.username === '') {
+    const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
+    return { host, port: url.port === '' ? defaultPort : Number(url.port) };
+  }
+  throw usage(
+    `--broker is "${text.slice(0, 200).replace(/\/\/.*@/, '//...@')}", expected mqtts://HOST[:PORT]`,
+    url?.protocol === 'mqtt:'
+      ? 'without TLS there are no certificates, and nobody knows who speaks'
+      : 'name and password are not used: the cloud shows its certificate',
+  );
+}
+
+type File = 'ca' | 'cert' | 'key';
+
+const bad = (file: File, path: string, what: string, cause?: unknown) =>
+  new PilotfishError(`config-broker-${file}`, `--broker-${file} ${path}: ${what}`, { cause });
+
+async function readText(file: File, path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    const code = codeOf(error);
+    throw bad(file, path, code === 'ENOENT' ? 'no such file' : `cannot be read (${code})`);
+  }
+}
+
+async function readPem(
+  file: File,
+  path: string,
+): Promise<{ text: string; chain: X509Certificate[] }> {
+  const text = await readText(file, path);
+  const chain = readChain(text);
+  if (chain === undefined) throw bad(file, path, 'holds a certificate that cannot be read');
+  if (chain.length === 0) throw bad(file, path, 'holds no certificate in PEM');
+  return { text, chain };
+}
+
+function fits(certificate: X509Certificate, path: string, key: string): boolean {
+  try {
+    return certificate.checkPrivateKey(createPrivateKey(key));
+  } catch {
+    throw bad('key', path, 'holds no private key that can be read');
+  }
+}

@@ -1,0 +1,109 @@
+import { PassThrough } from 'node:stream';
+import { connect, type TLSSocket } from 'node:tls';
+import { MqttClient } from 'mqtt';
+import type { Clock } from '../base/clock.ts';
+import { explain, PilotfishError } from '../base/errors.ts';
+import { faultOf, type Seen } from './bridge-faults.ts';
+import type { OutsideBroker } from './bridge-options.ts';
+import { createOutbox, type Outbox } from './bridge-outbox.ts';
+
+const ownFilters = ['robots/+/up/#'];
+const reservedFilters = ['shadow/get', 'shadow/update', 'shadow/delete', 'jobs/get']
+  .concat(['jobs/start-next', 'jobs/+/get', 'jobs/+/update'])
+  .map((tail) => `$aws/things/+/${tail}`);
+
+const connectMs = 15_000;
+
+/** One connection to an outside broker, subscribed. */
+export interface Connection {
+  readonly outbox: Outbox;
+  /** Why it ended. */
+  readonly ended: Promise<string>;
+}
+
+/**
+ * Connects and subscribes; one client object per attempt (decision 0006), which never reconnects by itself. `hear` gets what
+ * robots say. Rejects with `broker-unreachable`, `broker-tls`, `broker-refused` or `broker-timeout`.
+ */
+export function openConnection(
+  { broker, reserved, clock }: { broker: OutsideBroker; reserved: boolean; clock: Clock },
+  hear: (topic: string, payload: Uint8Array) => void,
+  signal: AbortSignal,
+): Promise<Connection> {
+  const seen: Seen = { secure: false };
+  const client = createClient(broker, seen);
+  const abort = () => client.end(true);
+  signal.addEventListener('abort', abort, { once: true });
+  return new Promise((resolve, reject) => {
+    const ended = new Promise<string>((done) => {
+      const close = () => {
+        signal.removeEventListener('abort', abort);
+        cancel();
+        client.end(true);
+        reject(faultOf(broker, seen));
+        done(seen.fault === undefined ? 'it closed the connection' : explain(seen.fault));
+      };
+      client.once('close', close);
+      client.once('end', close);
+    });
+    const cancel = clock.after(connectMs, () => {
+      seen.fault ??= new PilotfishError('broker-timeout', `no answer within ${connectMs} ms`);
+      client.stream.destroy();
+    });
+    client.on('error', (error) => {
+      seen.fault ??= error;
+      client.end(true);
+    });
+    client.on('message', hear);
+    client.once('connect', () => {
+      const filters = [...ownFilters, ...(reserved ? reservedFilters : [])];
+      client.subscribe(filters, { qos: 0 }, (error) => {
+        if (error) {
+          seen.fault ??= new PilotfishError('broker-refused', `${filters.join(' ')} not granted`);
+          return void client.end(true);
+        }
+        cancel();
+        resolve({ outbox: createOutbox(client), ended });
+      });
+    });
+    if (signal.aborted) abort();
+  });
+}
+
+function createClient({ host, port, tls, clientId }: OutsideBroker, seen: Seen): MqttClient {
+  const stream = () => {
+    try {
+      const socket: TLSSocket = connect({
+        host,
+        port,
+        servername: host,
+        minVersion: 'TLSv1.2',
+        ...tls,
+      });
+      socket.once('secureConnect', () => {
+        seen.secure = true;
+      });
+      socket.once('error', (error) => {
+        seen.fault ??= error;
+      });
+      return socket;
+    } catch (error) {
+      seen.fault ??= error;
+      const broken = new PassThrough();
+      setImmediate(() => broken.destroy());
+      return broken;
+    }
+  };
+  return new MqttClient(stream, {
+    protocolId: 'MQTT',
+    protocolVersion: 4,
+    clientId,
+    keepalive: 30,
+    clean: true,
+    reconnectPeriod: 0,
+    connectTimeout: 2 * connectMs,
+    queueQoSZero: false,
+    resubscribe: false,
+    writeCache: false,
+  });
+}

@@ -1,0 +1,172 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type BridgeWorld, startBridgeWorld } from '../support/bridge-world.ts';
+import { until } from '../support/cloud-until.ts';
+import { missionDocument } from '../support/cloud-world.ts';
+import { cloudName } from '../support/plain-broker.ts';
+
+const reports = { v: 1, reports: [missionDocument({ ended: true })] };
+const token = 'a'.repeat(16);
+const asksTime = { v: 1, token };
+
+let world: BridgeWorld;
+beforeAll(async () => {
+  world = await startBridgeWorld();
+});
+afterAll(() => world[Symbol.asyncDispose]());
+
+const up = (name: string, channel: string) => `robots/${name}/up/${channel}`;
+const down = (name: string, channel: string) => `robots/${name}/down/${channel}`;
+
+describe('the cloud as a client of another broker', () => {
+  it('says when it is ready where robots find the broker, and not itself', () => {
+    expect(world.stub.ready.mqtt).toEqual({ host: 'localhost', port: world.broker.port });
+  });
+
+  it('stores and confirms a report, and makes the thing of a robot that it hears', async () => {
+    await using robot = await world.robot('R1');
+    expect(world.stub.cloud.operator.get('things', 'R1')).toBeUndefined();
+    robot.publish(up('R1', 'missions/report'), reports);
+    await robot.next(down('R1', 'missions/report/accepted'));
+    expect(world.stub.cloud.operator.get('things', 'R1')).toBeDefined();
+    expect(await world.operator.missions({ robot: 'R1' })).toMatchObject([{ status: 'ended' }]);
+    const { robots, connections } = await world.operator.status();
+    expect(robots).toMatchObject([{ robot: 'R1', presence: { state: 'connected' } }]);
+    expect(connections).toBe(1);
+  });
+
+  it('tells the time', async () => {
+    await using robot = await world.robot('R2');
+    const before = Date.now();
+    robot.publish(up('R2', 'time'), asksTime);
+    const told = (await robot.next(down('R2', 'time'))) as { cloudMs: number };
+    expect(told).toMatchObject({ token });
+    expect(told.cloudMs).toBeGreaterThanOrEqual(before);
+  });
+
+  it('sends a command to a robot that is heard, and counts what is refused of it', async () => {
+    await using robot = await world.robot('R3');
+    await expect(
+      world.operator.sendCommand({ robot: 'R3', command: 'dock', lifeMs: 60_000 }),
+    ).rejects.toThrow(/not found/);
+    robot.publish(up('R3', 'nonsense'), {});
+    await until(async () => (await world.operator.status()).robots.length === 3);
+    await world.operator.sendCommand({ robot: 'R3', command: 'dock', lifeMs: 60_000, id: 'c1' });
+    expect(await robot.next(down('R3', 'commands'))).toMatchObject({ id: 'c1', command: 'dock' });
+    const { robots } = await world.operator.status();
+    expect(robots.find(({ robot: name }) => name === 'R3')?.refusals).toEqual({ 'wrong-topic': 1 });
+  });
+
+  it('never hears itself, and says nothing to anybody but robots', () => {
+    const own = world.broker.published.filter((line) => line.startsWith(cloudName));
+    expect(own.length).toBeGreaterThan(2);
+    for (const line of own) expect(line).toMatch(/^cloud\.pilotfish robots\/R\d\/down\//);
+  });
+
+  it('does not serve the reserved topics unless told to', async () => {
+    await using robot = await world.robot('R4');
+    robot.publish('$aws/things/R4/shadow/get', {});
+    robot.publish(up('R4', 'time'), asksTime);
+    await robot.next(down('R4', 'time'));
+    // What it hears beside the time is itself.
+    const topics = robot.messages.map(([topic]) => topic);
+    expect(topics).toEqual(['$aws/things/R4/shadow/get', down('R4', 'time')]);
+  });
+
+  it('takes 100 messages in a second from one robot', async () => {
+    await using robot = await world.robot('R5');
+    for (let i = 0; i < 1000; i++) robot.publish(up('R5', 'time'), asksTime);
+    await until(() => world.logged.includes('messages discarded'));
+    await using other = await world.robot('R6');
+    other.publish(up('R6', 'time'), asksTime);
+    await other.next(down('R6', 'time'));
+    expect((await world.operator.meters())['R5']?.messagesIn).toBeLessThan(400);
+  });
+
+  it('can lose and cut on purpose', async () => {
+    await using robot = await world.robot('R7');
+    await world.operator.cut('R7', 3_600_000);
+    robot.publish(up('R7', 'time'), asksTime);
+    await using other = await world.robot('R8');
+    other.publish(up('R8', 'time'), asksTime);
+    await other.next(down('R8', 'time'));
+    expect(world.stub.cloud.operator.get('things', 'R7')).toBeUndefined();
+  });
+});
+
+it('a broker that does not read costs messages, and does not fill the memory', async () => {
+  await using own = await startBridgeWorld();
+  await using robot = await own.robot('R1');
+  own.broker.stall(cloudName);
+  const topic = down('R1', 'commands');
+  const send = (n: number) =>
+    own.stub.broker.send([{ robot: 'R1', topic, payload: Buffer.alloc(100_000, `${n} `) }]);
+  for (let n = 0; n < 600; n++) send(n);
+  own.broker.read(cloudName);
+  const numbers = () => robot.messages.map(([, body]) => Number.parseInt(String(body), 10));
+  await until(() => {
+    send(1000);
+    return numbers().includes(1000);
+  });
+  const early = numbers().filter((n) => n < 1000);
+  expect(early).toEqual(Array.from({ length: early.length }, (_, n) => n));
+  expect(early.length).toBeGreaterThan(100);
+  expect(early.length).toBeLessThan(300);
+});
+
+describe('when the broker goes away', () => {
+  it('what is said meanwhile is lost, and the next time it arrives', async () => {
+    await using own = await startBridgeWorld();
+    const connected = () => own.logged.filter((line) => line === 'connected to the broker').length;
+    {
+      await using robot = await own.robot('R1');
+      robot.publish(up('R1', 'time'), asksTime);
+      await robot.next(down('R1', 'time'));
+      await own.broker.stop();
+      await robot.untilClosed();
+    }
+    await until(() => own.logged.some((line) => line.startsWith('the broker was lost')));
+    // Sent into the void: the robot is taken as connected.
+    await own.operator.sendCommand({ robot: 'R1', command: 'dock', lifeMs: 60_000, id: 'c1' });
+    expect((await own.operator.commands('R1'))[0]).toMatchObject({ status: 'sent', sends: 1 });
+    await own.broker.resume();
+    await using robot = await own.robot('R1');
+    await until(() => connected() === 2);
+    robot.publish(up('R1', 'missions/report'), reports);
+    await robot.next(down('R1', 'missions/report/accepted'));
+    // A question for the time is a new connection, which brings what waits.
+    robot.publish(up('R1', 'time'), asksTime);
+    expect(await robot.next(down('R1', 'commands'))).toMatchObject({ id: 'c1' });
+  });
+
+  it('a report that nobody heard is heard when it is said again', async () => {
+    await using own = await startBridgeWorld();
+    await using robot = await own.robot('R1');
+    await own.stub[Symbol.asyncDispose]();
+    robot.publish(up('R1', 'missions/report'), reports);
+    await until(() => own.broker.published.includes(`R1 ${up('R1', 'missions/report')}`));
+    await own.restartStub();
+    expect(await own.operator.missions({ robot: 'R1' })).toEqual([]);
+    robot.publish(up('R1', 'missions/report'), reports);
+    await robot.next(down('R1', 'missions/report/accepted'));
+    expect(await own.operator.missions({ robot: 'R1' })).toHaveLength(1);
+  });
+
+  it('and the stub starts again, robots are still taken as connected', async () => {
+    await using own = await startBridgeWorld();
+    await using robot = await own.robot('R1');
+    robot.publish(up('R1', 'time'), asksTime);
+    await robot.next(down('R1', 'time'));
+    await own.restartStub();
+    await own.operator.sendCommand({ robot: 'R1', command: 'dock', lifeMs: 60_000, id: 'c2' });
+    expect(await robot.next(down('R1', 'commands'))).toMatchObject({ id: 'c2' });
+  });
+});
+
+it('with reserved topics, shadow and jobs are served too', async () => {
+  await using own = await startBridgeWorld({ reserved: true });
+  await using robot = await own.robot('R1');
+  robot.publish('$aws/things/R1/shadow/get', {});
+  robot.publish('$aws/things/R1/jobs/$next/get', {});
+  expect(await robot.next('$aws/things/R1/shadow/get/rejected')).toMatchObject({ code: 404 });
+  expect(await robot.next('$aws/things/R1/jobs/$next/get/accepted')).toHaveProperty('timestamp');
+});

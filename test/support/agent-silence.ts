@@ -1,0 +1,34 @@
+import type { Event } from '../../agent/events.ts';
+import type { Machine, MachineState, Saved, Step } from '../../agent/machine.ts';
+import { timer } from './agent-body.ts';
+import { later, moment } from './agent-machine.ts';
+
+/**
+ * Plays a machine against a cloud that never says a word: after `events` nothing comes but its own timers. Answers when
+ * it published, in ms since then, within `forMs`. `draw` is the chance of every turn.
+ */
+export function publishedInSilence<S extends MachineState>(
+  machine: Machine<S>,
+  events: readonly Event[],
+  { saved, forMs, draw }: { saved?: Saved; forMs: number; draw: number },
+): number[] {
+  const timers = new Map<string, number>();
+  const published: number[] = [];
+  let state = machine.restore(saved, moment);
+  const hear = (event: Event, atMs: number) => {
+    const step: Step<S> = machine.step(state, event, later(atMs, { draw }));
+    state = step.state;
+    for (const effect of step.effects ?? []) {
+      if (effect.type === 'publish') published.push(atMs);
+      if (effect.type === 'timer/set') timers.set(effect.key, atMs + effect.ms);
+      if (effect.type === 'timer/clear') timers.delete(effect.key);
+    }
+  };
+  for (const event of events) hear(event, 0);
+  for (;;) {
+    const [key, atMs] = [...timers].toSorted((a, b) => a[1] - b[1])[0] ?? ['', forMs];
+    if (atMs >= forMs) return published;
+    timers.delete(key);
+    hear(timer(key), atMs);
+  }
+}
