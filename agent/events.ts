@@ -59,6 +59,12 @@ export interface Observation {
     | 'lost'
     | 'timeout'
     | 'identity';
+  /**
+   * For machines: an error code as Node has it (`ENOTFOUND`, `CERT_HAS_EXPIRED`), `connack-5`, an alert's name
+   * (`certificate-revoked`), what a timeout waited for (`dns`, `tcp`, `tls`, `connack`, `suback`), or a word of ours.
+   */
+  readonly code: string;
+  /** For people. */
   readonly detail: string;
 }
 

@@ -11,7 +11,7 @@ import { execution, manifest } from '../../support/agent-updates.ts';
 const build = { version: '1.2.3', builtMs: 0 };
 const config = testConfig();
 const shadowGet = '$aws/things/R1/shadow/get';
-const lost = { kind: 'lost', detail: 'cut' } as const;
+const lost = { kind: 'lost', code: 'closed', detail: 'cut' } as const;
 
 /** Sinon's clock stands in for Node's, so that the agent's own clock adapter is under test, too. */
 let clock: ReturnType<typeof useFakeTimers>;
