@@ -22,8 +22,6 @@ export const cloudTimeMachine: Machine<CloudTimeState> = {
 
 function step(state: CloudTimeState, event: Event): Step<CloudTimeState> {
   switch (event.type) {
-    case 'agent/started':
-      return { state, events: [{ type: 'clock/ready' }] };
     case 'link/down':
       return state.known ? { state: { ...state, known: false } } : stay(state);
     case 'cloud/shadow-got':
