@@ -48,6 +48,7 @@ const run = (host: Host) =>
         value: 'FILE',
         describe: 'A clock of its own that shows this (libfaketime) at power-on.',
       },
+      'clock-locked': { type: 'boolean', describe: 'Refuse to set that clock.' },
       'watchdog-s': {
         type: 'number',
         default: 20,
@@ -63,6 +64,7 @@ const run = (host: Host) =>
           agentConfig: options['agent-config'],
           watchdogS: options['watchdog-s'],
           clockFile: options['clock-file'],
+          isClockLocked: options['clock-locked'],
           ...host,
         },
         io,

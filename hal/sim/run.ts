@@ -29,6 +29,8 @@ export interface RunOptions {
   readonly watchdogS: number;
   /** What the board's own clock shows at power-on; without it the agent sees the machine's clock, and cannot set it. */
   readonly clockFile: string | undefined;
+  /** Whether that clock is refused to be set, as by a board that does not grant the privilege. */
+  readonly isClockLocked: boolean;
   /** The agent's environment; `PILOTFISH_BOARD` is added. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly sendSignal: SendSignal;
@@ -79,7 +81,7 @@ export async function runBoard(options: RunOptions, io: CliIo, log: Log): Promis
     clock: systemClock,
     random: () => randomInt(2 ** 32) / 2 ** 32,
     newId: () => randomBytes(6).toString('hex'),
-    ...(clock && { setClock: clock.setClock }),
+    ...(clock && !options.isClockLocked && { setClock: clock.setClock }),
     start: (slot) =>
       startAgentProcess({
         image: slotImage(dir, slot),
