@@ -3,8 +3,12 @@ import { commandsMachine } from './commands/machine.ts';
 import type { AgentConfig } from './config.ts';
 import { type Effect, keyOf } from './effects.ts';
 import type { BoardEvidence, Event } from './events.ts';
+import { connectionReport, type Known } from './evidence.ts';
 import { type Context, execute, type OutsideEffect } from './executor.ts';
+import { identityMachine } from './identity/machine.ts';
+import { clockMachine } from './link/clock-floor.ts';
 import { cloudTimeMachine } from './link/cloud-time.ts';
+import { historyMachine } from './link/history.ts';
 import { linkMachine } from './link/machine.ts';
 import type { Json, Machine, Moment } from './machine.ts';
 import { mapsMachine } from './maps/machine.ts';
@@ -18,8 +22,10 @@ import { updatesMachine } from './updates/machine.ts';
 
 /** The agent as its process sees it. */
 export interface Agent extends AsyncDisposable {
-  /** What `pilotfish status` shows. */
+  /** Each machine's view of itself. */
   status(): Json;
+  /** What `pilotfish status` shows: the status, what is seen of the connection, and the evidence beside it. */
+  report(): Promise<Json>;
   /** Hands in an event from outside. */
   deliver(event: Event): void;
 }
@@ -33,6 +39,9 @@ export function machinesOf(config: AgentConfig): readonly Machine[] {
   return [
     linkMachine(config.link),
     cloudTimeMachine(config.time),
+    identityMachine(config.identity),
+    clockMachine,
+    historyMachine,
     missionsMachine(config.missions),
     mapsMachine(config.maps),
     commandsMachine(config.commands),
@@ -168,7 +177,8 @@ export async function createAgent(
   };
 
   const board = await evidence(ports, stop);
-  const identity = await ports.identity.facts().catch(() => ({ current: null, next: null }));
+  const facts = () => ports.identity.facts().catch(() => ({ current: null, next: null }));
+  const identity = await facts();
   const kickMs = ((board.system?.watchdogS ?? 30) * 1000) / 4;
   const kick = (): void => {
     if (stop.signal.aborted) return;
@@ -189,17 +199,29 @@ export async function createAgent(
     throw error;
   }
 
+  const status = () => ({
+    robot: config.robot,
+    version: build.version,
+    boot,
+    counts: ports.journal.counts(),
+    ...Object.fromEntries(
+      machines.map((machine) => [machine.name, machine.view(states[machine.name] as never)]),
+    ),
+  });
+
   return {
     deliver,
-    status: () => ({
-      robot: config.robot,
-      version: build.version,
-      boot,
-      counts: ports.journal.counts(),
-      ...Object.fromEntries(
-        machines.map((machine) => [machine.name, machine.view(states[machine.name] as never)]),
-      ),
-    }),
+    status,
+    async report() {
+      const { link, clock, history } = states as unknown as Pick<
+        Known,
+        'link' | 'clock' | 'history'
+      >;
+      const now = ports.time.now();
+      const identity = await facts();
+      const { counts, ...parts } = status();
+      return { ...parts, ...connectionReport({ link, clock, history, identity, now }), counts };
+    },
     async [Symbol.asyncDispose]() {
       dispose();
     },

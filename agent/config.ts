@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { codeOf, PilotfishError } from '../base/errors.ts';
 import type { CommandsConfig } from './commands/machine.ts';
+import type { IdentityConfig } from './identity/state.ts';
 import type { CloudTimeConfig } from './link/cloud-time.ts';
 import type { LinkConfig } from './link/machine.ts';
 import type { MapsConfig } from './maps/machine.ts';
@@ -147,6 +148,7 @@ export type Settings = { readonly [K in Key]: ValueOf<(typeof options)[K]> };
 export interface AgentConfig {
   readonly robot: string;
   readonly link: LinkConfig;
+  readonly identity: IdentityConfig;
   readonly time: CloudTimeConfig;
   readonly missions: MissionsConfig;
   readonly maps: MapsConfig;
@@ -164,6 +166,13 @@ export function agentConfig(settings: Settings): AgentConfig {
   const usesJobs = settings.jobs && settings.firmwareKeys !== '';
   return {
     robot,
+    identity: {
+      robot,
+      enabled: settings.renewal,
+      template: settings.renewalTemplate,
+      askMs: 4 * askMs,
+      askMsMax: 10 * 60_000,
+    },
     link: { retryMs: askMs, retryMsMax: settings.retrySMax * 1000 },
     time: {
       robot,

@@ -59,13 +59,20 @@ export interface Observation {
     | 'lost'
     | 'timeout'
     | 'identity';
+  /**
+   * For machines: an error code as Node has it (`ENOTFOUND`, `CERT_HAS_EXPIRED`), `connack-5`, an alert's name
+   * (`certificate-revoked`), what a timeout waited for (`dns`, `tcp`, `tls`, `connack`, `suback`), or a word of ours.
+   */
+  readonly code: string;
+  /** For people. */
   readonly detail: string;
 }
 
 type LinkEvent =
   /** Connected by this pair, in a full handshake, and subscribed. */
   | { readonly type: 'link/up'; readonly pair: Pair }
-  | { readonly type: 'link/down'; readonly observation: Observation };
+  /** The attempt or connection by this pair has ended. */
+  | { readonly type: 'link/down'; readonly observation: Observation; readonly pair: Pair };
 
 /** `current` is the pair that has connected before; `next` is one that has still to prove itself. */
 export type Pair = 'current' | 'next';

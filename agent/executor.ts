@@ -39,7 +39,7 @@ const table: Table = {
       },
       signal,
     );
-    return { type: 'link/down', observation };
+    return { type: 'link/down', observation, pair };
   },
 
   'link/close': (_effect, { ports }) => ports.link.close(),

@@ -21,6 +21,7 @@ import { createMaps } from './io/maps.ts';
 import { createLink } from './io/mqtt.ts';
 import { openStore } from './io/store.ts';
 import { subscriptions } from './link/inbound.ts';
+import type { Json } from './machine.ts';
 import { builtMs, securityCounter, version } from './version.ts';
 
 /** The composition root: the only place that names concrete adapters and boards. */
@@ -35,7 +36,7 @@ async function run(settings: Settings, signal: AbortSignal): Promise<number> {
   const { dataDir } = settings;
   const ca = await readCa(settings.cloudCa);
   for (const folder of ['identity', 'run']) await makeFolder(join(dataDir, folder), 0o700);
-  let status: () => object = () => ({});
+  let status: () => Json | Promise<Json> = () => ({});
   await using _door = await openDoor(doorOf(settings), { status: () => status() });
   if (settings.board === '') {
     throw new PilotfishError('config-invalid', 'board: no board to run on', {
@@ -74,7 +75,7 @@ async function run(settings: Settings, signal: AbortSignal): Promise<number> {
     journal: createJournal(log),
   };
   await using agent = await createAgent(ports, agentConfig(settings), { version, builtMs });
-  status = () => agent.status() as object;
+  status = () => agent.report();
   log.info({ slot: (await board.boot.state(signal)).booted }, 'agent started');
   const ended = await untilEnd(board.closed, signal);
   log.info({ code: ended }, 'agent stopped');

@@ -1,20 +1,44 @@
 import type { Json } from './machine.ts';
 
-/** The status as a person reads it: a heading a machine, a line a value, none wider than 80 columns. */
+const columns = 80;
+const nameColumns = 12;
+const keyColumns = 20;
+
+/** The status as a person reads it: a heading a machine, a line a value, wrapped at 80 columns, no word cut but one longer. */
 export function statusText(status: Json): string {
   if (!isRecord(status)) return text(status);
   const lines: string[] = [];
   for (const [name, value] of Object.entries(status)) {
     if (!isRecord(value)) {
-      lines.push(`${name.padEnd(12)} ${text(value)}`);
+      lines.push(...wrapped(`${name.padEnd(nameColumns)} `, text(value)));
       continue;
     }
-    lines.push('', name);
+    lines.push('', cut(name, columns));
     for (const [key, inner] of Object.entries(value))
-      lines.push(`  ${key.padEnd(18)} ${text(inner)}`);
+      lines.push(...wrapped(`  ${key.padEnd(keyColumns - 2)} `, text(inner)));
   }
-  return lines.map((line) => (line.length > 80 ? `${line.slice(0, 79)}…` : line)).join('\n');
+  return lines.join('\n');
 }
+
+/** The words after `head`, on as many lines as they need. */
+function wrapped(head: string, words: string): string[] {
+  const begin = cut(head, columns / 2);
+  const lines: string[] = [];
+  let line = begin;
+  for (const word of words.split(' ')) {
+    const isFirst = line.length === begin.length;
+    if (!isFirst && line.length + 1 + word.length > columns) {
+      lines.push(line);
+      line = ' '.repeat(begin.length) + word;
+    } else {
+      line += isFirst ? word : ` ${word}`;
+    }
+  }
+  return [...lines, line].map((one) => cut(one, columns));
+}
+
+const cut = (line: string, length: number): string =>
+  line.length > length ? `${line.slice(0, length - 1)}…` : line;
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -57,7 +57,7 @@ function step(
     case 'timer':
       return timer(config, state, event.key, moment);
     case 'identity/renew':
-      if (!config.enabled || state.phase !== 'settled') return stay(state);
+      if (!config.enabled) return stay(state);
       return look(config, { ...state, wanted: { rotateKey: event.rotateKey } }, moment);
     default:
       return under(config, state, event, moment);
@@ -84,8 +84,7 @@ function under(
       return phase === 'requesting' ? fail(event.code) : stay(state);
     case 'identity/subscribed':
       if (phase !== 'subscribing') return stay(state);
-      // The link may have come back in the middle of a registration.
-      return ask(config, { ...state, phase: state.token === '' ? 'asking' : 'registering' }, moment);
+      return ask(config, { ...state, phase: 'asking' }, moment);
     case 'identity/not-subscribed':
       return phase === 'subscribing' ? fail(event.code) : stay(state);
     case 'cloud/certificate-created':

@@ -20,9 +20,9 @@ export function look(
   before: IdentityState,
   moment: Moment,
 ): Step<IdentityState> {
-  const state = withShare(before, moment);
+  if (!config.enabled || before.current === null || !before.timeKnown) return stay(before);
+  const state = withShare(before, before.current, moment);
   const { current, phase, row, wanted } = state;
-  if (!config.enabled || current === null || !state.timeKnown) return stay(state);
   const nowMs = moment.now.wallMs;
   // A pause that lies absurdly far ahead was written by a wrong clock.
   const retryMs = row.retryAfterMs - nowMs > 2 * retryMsMax ? 0 : row.retryAfterMs;
@@ -34,18 +34,23 @@ export function look(
 }
 
 /** Draws a certificate's share of the jitter, once. */
-function withShare(state: IdentityState, { draw }: Moment): IdentityState {
-  const { current, row } = state;
-  if (current === null || row.share?.certificateId === current.certificateId) return state;
-  const share = { certificateId: current.certificateId, draw };
-  return { ...state, row: { ...row, share, failures: 0, retryAfterMs: 0 } };
+function withShare(
+  state: IdentityState,
+  current: CertificateFacts,
+  { draw }: Moment,
+): IdentityState & { readonly current: CertificateFacts } {
+  const { row } = state;
+  const { certificateId } = current;
+  if (row.share?.certificateId === certificateId) return { ...state, current };
+  const fresh = { ...row, share: { certificateId, draw }, failures: 0, retryAfterMs: 0 };
+  return { ...state, current, row: fresh };
 }
 
 export const begin = {
   request(state: IdentityState): Step<IdentityState> {
     const rotateKey = state.wanted?.rotateKey ?? false;
     return {
-      state: { ...state, ...idle, phase: 'requesting', wanted: null, rotateKey },
+      state: { ...state, ...idle, phase: 'requesting' },
       effects: [{ type: 'identity/request', rotateKey }],
     };
   },
@@ -155,7 +160,7 @@ export function failed(
     last: { result: code.slice(0, 64), atMs: nowMs },
     retryAfterMs: nowMs + backoffMs(failures, moment.draw, bounds),
   };
-  const settled: IdentityState = { ...state, ...idle, row, phase: 'settled', next: null };
+  const settled = { ...state, ...idle, row, phase: 'settled', wanted: null, next: null } as const;
   const later = look(config, settled, moment);
   return {
     state: later.state,

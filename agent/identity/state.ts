@@ -49,7 +49,6 @@ export interface IdentityState extends MachineState {
   readonly timeKnown: boolean;
   /** An operator wants a renewal as soon as it is possible. */
   readonly wanted: { readonly rotateKey: boolean } | null;
-  readonly rotateKey: boolean;
   readonly asked: number;
   /** Secret: it makes the new certificate good. Never shown, never stored. */
   readonly token: string;
@@ -91,7 +90,6 @@ export function restore(saved: Saved | undefined): IdentityState {
 
 /** What belongs to one renewal under way. */
 export const idle = {
-  rotateKey: false,
   asked: 0,
   token: '',
   csr: '',

@@ -40,9 +40,7 @@ export function started(
 
 /** Connected: by the next pair, the trial is won. */
 export function up(state: IdentityState, pair: Pair): Step<IdentityState> {
-  if (state.phase === 'trying' && pair === 'next') return begin.promotion(state);
-  // A registration that a cut interrupted goes on; its token lives for an hour.
-  return stay(state);
+  return state.phase === 'trying' && pair === 'next' ? begin.promotion(state) : stay(state);
 }
 
 export function down(
@@ -88,7 +86,11 @@ export function promoted(
     retryAfterMs: 0,
     last: { result: 'renewed', atMs: moment.now.wallMs },
   };
-  return look(config, { ...state, ...idle, row, current, next: null, phase: 'settled' }, moment);
+  return look(
+    config,
+    { ...state, ...idle, row, current, next: null, wanted: null, phase: 'settled' },
+    moment,
+  );
 }
 
 /** The disk did not take it; the connection stands, and the next pair is still there. */

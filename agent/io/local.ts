@@ -21,8 +21,11 @@ const backlogBytesMax = 256 * 1024;
 const clientsMax = 16;
 const lockMsMax = 10_000;
 
-/** Opens the door. `answers` maps a method to what it answers. Throws `already-running`, `config-path`. */
-export async function openDoor(path: string, answers: Record<string, () => Json>): Promise<Door> {
+/** What each method answers. */
+type Answers = Readonly<Record<string, () => Json | Promise<Json>>>;
+
+/** Opens the door. Throws `already-running`, `config-path`. */
+export async function openDoor(path: string, answers: Answers): Promise<Door> {
   if (Buffer.byteLength(path) > 107) {
     throw new PilotfishError('config-path', `${path} is too long for a socket (107 bytes)`, {
       hint: 'choose a shorter dataDir',
@@ -138,8 +141,10 @@ function lookAt(path: string): Promise<'alive' | 'dead' | 'gone'> {
   });
 }
 
-function serve(socket: Socket, answers: Record<string, () => Json>): void {
+function serve(socket: Socket, answers: Answers): void {
   let pending = '';
+  // One answer after the other, in the order of the questions.
+  let answered = Promise.resolve();
   socket.setTimeout(10_000, () => socket.destroy());
   socket.on('error', () => socket.destroy());
   socket.on('data', (chunk) => {
@@ -148,14 +153,18 @@ function serve(socket: Socket, answers: Record<string, () => Json>): void {
     const lines = pending.split('\n');
     pending = lines.pop() ?? '';
     for (const line of lines) {
-      // Who asks and does not read is not to fill our memory.
-      if (socket.writableLength > backlogBytesMax) return socket.destroy();
-      socket.write(`${JSON.stringify(answer(line, answers))}\n`);
+      answered = answered.then(async () => {
+        // Who asks and does not read is not to fill our memory.
+        if (socket.writableLength > backlogBytesMax) socket.destroy();
+        if (socket.destroyed) return;
+        const text = JSON.stringify(await answer(line, answers));
+        if (!socket.destroyed) socket.write(`${text}\n`);
+      });
     }
   });
 }
 
-function answer(line: string, answers: Record<string, () => Json>): Answer {
+async function answer(line: string, answers: Answers): Promise<Answer> {
   let method: unknown;
   try {
     method = (JSON.parse(line) as { method?: unknown } | null)?.method;
@@ -165,7 +174,7 @@ function answer(line: string, answers: Record<string, () => Json>): Answer {
   if (typeof method !== 'string' || !Object.hasOwn(answers, method)) {
     return { ok: false, code: 'no-such-method' };
   }
-  return { ok: true, result: answers[method]?.() ?? null };
+  return { ok: true, result: (await answers[method]?.()) ?? null };
 }
 
 /** Undefined when it is not what an agent says. */

@@ -2,10 +2,11 @@ import { PassThrough } from 'node:stream';
 import { connect, type SecureContextOptions, type TLSSocket } from 'node:tls';
 import { MqttClient } from 'mqtt';
 import type { Clock } from '../../base/clock.ts';
-import { codeOf, explain, PilotfishError } from '../../base/errors.ts';
+import { explain, PilotfishError } from '../../base/errors.ts';
 import { limits } from '../../protocol/limits.ts';
 import type { Observation, Pair } from '../events.ts';
 import type { Link, LinkHandlers } from '../ports.ts';
+import { firstStage, ofClose, ofError, ofPair, ofTimeout, type Seen } from './observe.ts';
 
 export interface LinkOptions {
   readonly host: string;
@@ -67,7 +68,7 @@ export function createLink(options: LinkOptions): Link {
     },
     close() {
       if (up === undefined) return;
-      up.seen.fault ??= { kind: 'closed', detail: 'ended by this robot' };
+      up.seen.fault ??= { kind: 'closed', code: 'asked', detail: 'ended by this robot' };
       sayGoodbye(options.clock, up.client, new AbortController().signal);
     },
     async subscribe(topics, signal) {
@@ -100,23 +101,16 @@ function until<T>(signal: AbortSignal, promised: Promise<T>): Promise<T> {
   });
 }
 
-/** What is seen of one attempt; the first thing that goes wrong is the one that tells. */
-interface Seen {
-  secure: boolean;
-  connack: boolean;
-  fault?: Observation;
-}
-
 async function begin(
   options: LinkOptions,
   pair: Pair,
 ): Promise<{ client: MqttClient; seen: Seen } | { observation: Observation }> {
-  const seen: Seen = { secure: false, connack: false };
+  const seen: Seen = { stage: firstStage(options.host) };
   let credentials: SecureContextOptions;
   try {
     credentials = await options.credentials(pair);
   } catch (error) {
-    return { observation: { kind: 'identity', detail: explain(error) } };
+    return { observation: ofPair(error) };
   }
   const { host, port } = options;
   const stream = () => {
@@ -128,15 +122,19 @@ async function begin(
         minVersion: 'TLSv1.2',
         ...credentials,
       });
-      socket.once('secureConnect', () => {
-        seen.secure = true;
-      });
+      const reached = (event: string, next: Seen['stage']) =>
+        socket.once(event, () => {
+          seen.stage = next;
+        });
+      reached('lookup', 'tcp');
+      reached('connect', 'tls');
+      reached('secureConnect', 'connack');
       socket.once('error', (error) => {
         seen.fault ??= ofError(error, seen);
       });
       return socket;
     } catch (error) {
-      seen.fault ??= { kind: 'identity', detail: explain(error) };
+      seen.fault ??= ofPair(error);
       const broken = new PassThrough();
       setImmediate(() => broken.destroy());
       return broken;
@@ -166,7 +164,7 @@ function live(
 ): Promise<Observation> {
   return new Promise((resolve) => {
     const cancel = options.clock.after(options.connectMs, () => {
-      seen.fault ??= { kind: 'timeout', detail: `no answer within ${options.connectMs} ms` };
+      seen.fault ??= ofTimeout(seen, options.connectMs);
       client.end(true);
       done();
     });
@@ -175,22 +173,23 @@ function live(
       resolve(seen.fault ?? ofClose(seen));
     };
     client.on('connect', () => {
-      seen.connack = true;
+      seen.stage = 'suback';
       client.subscribe([...options.subscriptions], { qos: 0 }, (error, granted) => {
         const refused = granted?.find(({ qos }) => qos >= 128)?.topic;
         if (error || refused !== undefined) {
           const detail = refused === undefined ? explain(error) : `may not subscribe ${refused}`;
-          seen.fault ??= { kind: 'refused', detail };
+          seen.fault ??= { kind: 'refused', code: 'not-subscribed', detail };
           client.end(true);
           return done();
         }
         cancel();
+        seen.stage = 'up';
         handlers.up();
       });
     });
     client.on('message', (topic, payload) => handlers.message(topic, payload));
     limitPackets(client, (detail) => {
-      seen.fault ??= { kind: 'lost', detail };
+      seen.fault ??= { kind: 'lost', code: 'protocol', detail };
       client.end(true);
       done();
     });
@@ -218,24 +217,4 @@ function limitPackets(client: MqttClient, tooMuch: (detail: string) => void): vo
     unread = 0;
     if (packet.cmd === 'publish' && packet.qos > 0) tooMuch('a message above QoS 0');
   });
-}
-
-function ofClose(seen: Seen): Observation {
-  if (seen.connack) return { kind: 'lost', detail: 'the connection was closed' };
-  if (seen.secure)
-    return { kind: 'closed-early', detail: 'closed after the handshake, no CONNACK' };
-  return { kind: 'tls', detail: 'closed during the handshake' };
-}
-
-function ofError(error: Error, seen: Seen): Observation {
-  const code: unknown = (error as { code?: unknown }).code;
-  // A failure to reach any of a name's addresses has a code and no words.
-  const detail = explain(error) || codeOf(error);
-  if (seen.connack) return { kind: 'lost', detail };
-  // MQTT.js gives the CONNACK return code as a number.
-  if (typeof code === 'number') return { kind: 'refused', detail: `CONNACK code ${code}` };
-  if (/^(ENOTFOUND|EAI_|ECONNREFUSED|EHOST|ENET|ETIMEDOUT)/.test(codeOf(error))) {
-    return { kind: 'unreachable', detail };
-  }
-  return seen.secure ? { kind: 'closed-early', detail } : { kind: 'tls', detail };
 }

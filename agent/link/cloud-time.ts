@@ -71,8 +71,6 @@ function step(
   moment: Moment,
 ): Step<CloudTimeState> {
   switch (event.type) {
-    case 'agent/started':
-      return { state, events: [{ type: 'clock/ready' }] };
     case 'link/up':
       return ask(config, { ...state, linkUp: true, asked: 0 }, moment);
     case 'link/down':

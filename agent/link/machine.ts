@@ -69,6 +69,9 @@ function step(config: LinkConfig, state: LinkState, event: Event, moment: Moment
       return open(state);
     case 'identity/use':
       return use(state, event.pair);
+    case 'identity/promoted':
+      // What the next pair opened is the current pair's connection from here on.
+      return stay(state.pair === 'next' ? { ...state, pair: 'current' } : state);
     case 'timer':
       return event.key === retryTimer && state.name === 'waiting' ? open(state) : stay(state);
     case 'link/up':
@@ -94,7 +97,15 @@ function step(config: LinkConfig, state: LinkState, event: Event, moment: Moment
 function use(state: LinkState, pair: Pair): Step<LinkState> {
   if (pair === state.pair) return stay(state);
   const next = { ...state, pair };
-  return state.name === 'up' ? { state: next, effects: [{ type: 'link/close' }] } : { state: next };
+  switch (state.name) {
+    case 'up':
+      return { state: next, effects: [{ type: 'link/close' }] };
+    case 'connecting':
+      // The attempt under way is given up for this one.
+      return open(next);
+    case 'waiting':
+      return stay(next);
+  }
 }
 
 const open = (state: LinkState): Step<LinkState> => ({

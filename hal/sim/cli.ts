@@ -43,6 +43,12 @@ const run = (host: Host) =>
         value: 'FILE',
         describe: "The agent's configuration file.",
       },
+      'clock-file': {
+        type: 'string',
+        value: 'FILE',
+        describe: 'A clock of its own that shows this (libfaketime) at power-on.',
+      },
+      'clock-locked': { type: 'boolean', describe: 'Refuse to set that clock.' },
       'watchdog-s': {
         type: 'number',
         default: 20,
@@ -57,6 +63,8 @@ const run = (host: Host) =>
           ...options,
           agentConfig: options['agent-config'],
           watchdogS: options['watchdog-s'],
+          clockFile: options['clock-file'],
+          isClockLocked: options['clock-locked'],
           ...host,
         },
         io,

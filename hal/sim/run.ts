@@ -9,6 +9,7 @@ import { createBench } from './bench.ts';
 import { AgentLog } from './board/agent-log.ts';
 import { type SendSignal, startAgentProcess } from './board/agent-process.ts';
 import { type Board, createBoard } from './board/board.ts';
+import { powerOnClock } from './board/clock-file.ts';
 import { openFileStorage, slotImage } from './board/file-storage.ts';
 import { defaultFloor } from './floor/floor-plan.ts';
 import { readMapFile } from './floor/map-file.ts';
@@ -26,6 +27,10 @@ export interface RunOptions {
   readonly seed: number;
   readonly agentConfig: string | undefined;
   readonly watchdogS: number;
+  /** What the board's own clock shows at power-on; without it the agent sees the machine's clock, and cannot set it. */
+  readonly clockFile: string | undefined;
+  /** Whether that clock is refused to be set, as by a board that does not grant the privilege. */
+  readonly isClockLocked: boolean;
   /** The agent's environment; `PILOTFISH_BOARD` is added. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly sendSignal: SendSignal;
@@ -57,6 +62,14 @@ export async function runBoard(options: RunOptions, io: CliIo, log: Log): Promis
       return createBench(board, () => cutPower(board, options))(op, params);
     },
   });
+  const clock =
+    options.clockFile === undefined
+      ? undefined
+      : await powerOnClock({
+          startFile: options.clockFile,
+          file: join(dir, 'clock'),
+          wallMs: systemClock.wallMs,
+        });
   using agentLog = new AgentLog(join(dir, 'agent.log'));
   board = await createBoard({
     storage,
@@ -68,11 +81,12 @@ export async function runBoard(options: RunOptions, io: CliIo, log: Log): Promis
     clock: systemClock,
     random: () => randomInt(2 ** 32) / 2 ** 32,
     newId: () => randomBytes(6).toString('hex'),
+    ...(clock && !options.isClockLocked && { setClock: clock.setClock }),
     start: (slot) =>
       startAgentProcess({
         image: slotImage(dir, slot),
         args: agentArgs,
-        env: { ...options.env, PILOTFISH_BOARD: socket },
+        env: { ...options.env, ...clock?.env, PILOTFISH_BOARD: socket },
         sendSignal: options.sendSignal,
         onOutput: (chunk) => agentLog.write(chunk),
       }),

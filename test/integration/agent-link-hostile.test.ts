@@ -62,34 +62,61 @@ const reset = (sockets: ReadonlySet<Socket>) => {
 };
 
 describe('before the connection is up, the robot sees', () => {
-  it.each([1, 2, 3, 4, 5])(
-    'a refusal with code %i, whether or not the broker then closes',
-    async (code) => {
-      const refusal = { kind: 'refused', detail: `CONNACK code ${code}`, ups: 0 };
-      const staying = onType(1, (socket) => void socket.write(connack(code)));
-      const closing = onType(1, (socket) => void socket.end(connack(code)));
+  it.each([
+    [1, 'unacceptable protocol version'],
+    [2, 'identifier rejected'],
+    [3, 'server unavailable'],
+    [4, 'bad user name or password'],
+    [5, 'not authorized'],
+    [6, 'not one of MQTT 3.1.1'],
+  ])(
+    'a refusal with code %i, %s, whether or not the broker then closes',
+    async (number, meaning) => {
+      const code = `connack-${number}`;
+      const detail = `CONNACK code ${number}, ${meaning}`;
+      const refusal = { kind: 'refused', code, detail, ups: 0 };
+      const staying = onType(1, (socket) => void socket.write(connack(number)));
+      const closing = onType(1, (socket) => void socket.end(connack(number)));
       expect(await sees(staying)).toEqual(refusal);
       expect(await sees(closing)).toEqual(refusal);
     },
   );
 
-  it.each<readonly [string, Manner, string]>([
-    ['a close after the handshake', { onSecure: (socket) => socket.destroy() }, 'closed-early'],
-    ['an end after the handshake', { onSecure: (socket) => void socket.end() }, 'closed-early'],
-    ['a close in place of CONNACK', onType(1, (socket) => socket.destroy()), 'closed-early'],
+  it.each<readonly [string, Manner, string, string]>([
+    [
+      'a close after the handshake',
+      { onSecure: (socket) => socket.destroy() },
+      'closed-early',
+      'closed',
+    ],
+    [
+      'an end after the handshake',
+      { onSecure: (socket) => void socket.end() },
+      'closed-early',
+      'closed',
+    ],
+    [
+      'a close in place of CONNACK',
+      onType(1, (socket) => socket.destroy()),
+      'closed-early',
+      'closed',
+    ],
     [
       'garbage in place of CONNACK',
       onType(1, (socket) => void socket.write(Buffer.alloc(4096, 0xff))),
       'closed-early',
+      'protocol',
     ],
     [
       'text in place of CONNACK',
       onType(1, (socket) => void socket.write('HTTP/1.1 400\r\n\r\n')),
       'closed-early',
+      'protocol',
     ],
-    ['a close in place of SUBACK', onType(8, (socket) => socket.destroy()), 'lost'],
-  ])('%s', async (_name, manner, kind) => {
-    expect(await sees(manner)).toMatchObject({ kind, ups: 0, detail: expect.stringMatching(/./) });
+    ['a close in place of SUBACK', onType(8, (socket) => socket.destroy()), 'lost', 'closed'],
+  ])('%s', async (_name, manner, kind, code) => {
+    const seen = { kind, code, ups: 0, detail: expect.stringMatching(/./) };
+    expect(await sees(manner)).toMatchObject(seen);
   });
 
   it('a reset in place of CONNACK', async () => {
@@ -109,21 +136,22 @@ describe('before the connection is up, the robot sees', () => {
           ? void socket.write(suback(packet, 0x80))
           : polite.onPacket(socket, packet),
     };
-    expect(await sees(manner)).toMatchObject({ kind: 'refused', ups: 0 });
+    expect(await sees(manner)).toMatchObject({ kind: 'refused', code: 'not-subscribed', ups: 0 });
   });
 
-  it.each<readonly [string, Manner]>([
-    ['that never speaks', {}],
-    ['that reads and never speaks', { onPacket: () => {} }],
-    ['that never acknowledges the subscriptions', onType(8, () => {})],
-  ])('a broker %s as a timeout', async (_name, manner) => {
-    expect(await sees(manner, quickly)).toMatchObject({ kind: 'timeout', ups: 0 });
+  it.each<readonly [string, Manner, string]>([
+    ['that never speaks', {}, 'connack'],
+    ['that reads and never speaks', { onPacket: () => {} }, 'connack'],
+    ['that never acknowledges the subscriptions', onType(8, () => {}), 'suback'],
+  ])('a broker %s as a timeout', async (_name, manner, code) => {
+    expect(await sees(manner, quickly)).toMatchObject({ kind: 'timeout', code, ups: 0 });
   });
 
   it('a server that never shakes hands as a timeout', async () => {
     await using server = await startPlain(() => {});
     expect(await attempt(optionsFor(server, quickly)).observation).toMatchObject({
       kind: 'timeout',
+      code: 'tls',
     });
   });
 
@@ -145,6 +173,7 @@ describe('before the connection is up, the robot sees', () => {
     await server[Symbol.asyncDispose]();
     expect(await attempt(options).observation).toMatchObject({
       kind: 'unreachable',
+      code: 'ECONNREFUSED',
       detail: expect.stringContaining('ECONNREFUSED'),
     });
   });
@@ -152,7 +181,10 @@ describe('before the connection is up, the robot sees', () => {
   it('a name that does not exist', async () => {
     await using server = await startPlain(() => {});
     const options = optionsFor(server, { host: 'no-such-host.invalid' });
-    expect(await attempt(options).observation).toMatchObject({ kind: 'unreachable' });
+    expect(await attempt(options).observation).toMatchObject({
+      kind: 'unreachable',
+      code: expect.stringMatching(/^(ENOTFOUND|EAI_AGAIN)$/),
+    });
   });
 });
 
@@ -218,7 +250,7 @@ describe('while the connection is up, the robot sees', () => {
     );
     const one = await lives(server, { keepAliveS: 5 });
     const startMs = performance.now();
-    expect(await one.observation).toMatchObject({ kind: 'lost' });
+    expect(await one.observation).toMatchObject({ kind: 'lost', code: 'keep-alive' });
     const silentMs = performance.now() - startMs;
     expect(silentMs).toBeGreaterThan(4500);
     expect(silentMs).toBeLessThan(12_000);

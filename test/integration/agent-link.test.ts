@@ -81,7 +81,11 @@ describe('the link to a real broker', () => {
     const robot = await newRobot();
     await attempt(optionsFor(robot)).observation;
     const one = attempt(optionsFor(robot, { clientId: 'somebody-else' }));
-    expect(await one.observation).toEqual({ kind: 'refused', detail: 'CONNACK code 2' });
+    expect(await one.observation).toEqual({
+      kind: 'refused',
+      code: 'connack-2',
+      detail: 'CONNACK code 2, identifier rejected',
+    });
   });
 
   it('is refused subscriptions that are not its own', async () => {

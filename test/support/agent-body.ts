@@ -64,7 +64,8 @@ export const started = {
 export const linkUp = { type: 'link/up', pair: 'current' } as const satisfies Event;
 export const linkDown = {
   type: 'link/down',
-  observation: { kind: 'lost', detail: 'cut' },
+  pair: 'current',
+  observation: { kind: 'lost', code: 'closed', detail: 'cut' },
 } as const satisfies Event;
 
 export const timer = (key: string) => ({ type: 'timer', key }) as const satisfies Event;

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from 'node:net';
-import { createServer, type TLSSocket } from 'node:tls';
+import { createServer, type TLSSocket, type TlsOptions } from 'node:tls';
 import { type KeyAndCertificate, makeServerCertificate } from '../../base/x509/authority.ts';
 
 /** Brokers with bad manners, made by hand: real TCP and TLS, and of MQTT only what a manner needs. */
@@ -55,17 +55,21 @@ export const polite: Required<Pick<Manner, 'onPacket'>> = {
   },
 };
 
-/** A TLS server under `ca` that wants client certificates of it, as a broker does. */
+/**
+ * A TLS server under `ca` that wants client certificates of it, as a broker does. Its own certificate is made at `nowMs`
+ * and good from a day before that on; `tls` changes what it asks of clients.
+ */
 export async function startHostile(
   ca: KeyAndCertificate,
   manner: Manner,
   hostName = 'localhost',
+  { nowMs = Date.now(), tls = {} }: { nowMs?: number; tls?: TlsOptions } = {},
 ): Promise<HostileServer> {
   const leaf = await makeServerCertificate({
     caKey: ca.privateKey,
     caCert: ca.certificatePem,
     hostNames: [hostName],
-    nowMs: Date.now(),
+    nowMs,
     random: randomBytes,
   });
   const packets: Packet[] = [];
@@ -76,6 +80,7 @@ export async function startHostile(
       ca: ca.certificatePem,
       requestCert: true,
       rejectUnauthorized: true,
+      ...tls,
     },
     (socket) => {
       socket.on('error', () => {});

@@ -35,10 +35,13 @@ export function handLink(onRun: (handlers: LinkHandlers) => void = () => {}): Ha
     run: (pair, handlers, signal) =>
       new Promise((resolve) => {
         attempts.push({ ...handlers, pair, signal, end: resolve });
-        signal.addEventListener('abort', () => resolve({ kind: 'lost', detail: 'given up' }));
+        signal.addEventListener('abort', () =>
+          resolve({ kind: 'lost', code: 'closed', detail: 'given up' }),
+        );
         onRun(handlers);
       }),
-    close: () => attempts.at(-1)?.end({ kind: 'closed', detail: 'ended by this robot' }),
+    close: () =>
+      attempts.at(-1)?.end({ kind: 'closed', code: 'asked', detail: 'ended by this robot' }),
     subscribe: async () => {},
     publish(topic, payload) {
       published.push({ topic, body: JSON.parse(new TextDecoder().decode(payload)) });

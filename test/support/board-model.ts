@@ -46,6 +46,8 @@ export interface ModelOptions {
   readonly clock?: BoardClock;
   /** Decides what an agent does when it is asked to end; without it the agent does so. */
   readonly isDeaf?: boolean;
+  /** Without it the board has no clock that can be set. */
+  readonly setClock?: (wallMs: number) => Promise<void>;
 }
 
 /** Switches a model board on. */
@@ -63,6 +65,7 @@ export async function modelBoard(options: ModelOptions = {}): Promise<ModelBoard
     random: () => 0.5,
     newId: uniqueId,
     log: silentLog,
+    ...(options.setClock && { setClock: options.setClock }),
     start(slot) {
       const agent = modelAgent(slot, { pid: agents.length + 1, isDeaf });
       agents.push(agent);

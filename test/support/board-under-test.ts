@@ -74,7 +74,12 @@ export const makeModelBoard: MakeBoard = async () => {
 };
 
 /** The simulated board as its own process, over its real socket, with an agent that does nothing. */
-export const makeSocketBoard: MakeBoard = async () => {
+export const makeSocketBoard: MakeBoard = () => socketBoard();
+
+/** The same with more options of `sim-board run`, which may need to know the board's folder. */
+export async function socketBoard(
+  more: (folder: string) => Promise<readonly string[]> = async () => [],
+): Promise<BoardUnderTest> {
   const folder = await boardFolder();
   await flashBoard(folder.path, idleAgent('first'));
   const process = await runSimBoard(
@@ -82,6 +87,7 @@ export const makeSocketBoard: MakeBoard = async () => {
     ...['--map', await writeMap(folder.path, emptyRoom(72, 72))],
     // Slow enough for a test to be quicker than the robot, fast enough to see it finish.
     ...['--speed', '100', '--watchdog-s', '600'],
+    ...(await more(folder.path)),
   );
   const connection = await connectBoard(process.ready.socket, new AbortController().signal);
   return {
@@ -94,4 +100,4 @@ export const makeSocketBoard: MakeBoard = async () => {
       await folder[Symbol.asyncDispose]();
     },
   };
-};
+}

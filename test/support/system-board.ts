@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { connectLines } from '../../hal/sim/wire/link.ts';
 import type { BenchStatus } from '../../tools/day/board.ts';
 import type { World } from '../../tools/day/world.ts';
+import { writeClockStart } from './board-clocks.ts';
 import type { Part } from './system-part.ts';
 import type { Wait } from './system-wait.ts';
 
@@ -26,18 +27,24 @@ export interface Flashed {
   readonly map: string;
   /** How many times as fast as the wall's the body's clock runs. */
   readonly speed: number;
+  /** A clock of the board's own, as libfaketime writes what it shows at power-on; `locked`: it cannot be set. */
+  readonly clock?: { readonly start: string; readonly locked?: boolean };
 }
 
 /** Flashes a new board, as the factory does, and switches it on. */
 export async function startBoard(
   { places, programs, processes }: World,
   { part, until }: { part: Part; until: Wait },
-  { image, map, speed }: Flashed,
+  { image, map, speed, clock }: Flashed,
 ): Promise<BoardUnderTest> {
   const { simBoard } = programs;
   const dir = ['--dir', places.board];
   const cut = ['bench', ...dir, '--do', 'cut-power'];
   const run = ['run', ...dir, '--agent-config', places.config, '--map', map, '--speed', `${speed}`];
+  if (clock !== undefined) {
+    run.push('--clock-file', await writeClockStart(places.dir, clock.start));
+    if (clock.locked) run.push('--clock-locked');
+  }
   const board: BoardUnderTest = {
     start: async () => void (await part.start(simBoard, run)),
     async cutPower() {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { chmod, mkdir, readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { build, type Plugin } from 'esbuild';
+import type { Clock } from '../../base/clock.ts';
 import { PilotfishError } from '../../base/errors.ts';
 
 const project = join(import.meta.dirname, '..', '..');
@@ -11,6 +12,11 @@ export interface BundleOptions {
   readonly version: string;
   /** Stamped as `__PILOTFISH_SECURITY_COUNTER__`, by default 0. */
   readonly securityCounter?: number;
+  /**
+   * Stamped as `__PILOTFISH_BUILT_MS__`, ms since 1970: no robot's clock is right that shows less. By default 0, which
+   * says nothing; whoever ships a build gives the time (`buildTimeMs`).
+   */
+  readonly builtMs?: number;
   /** The file to write; its folder is made. */
   readonly out: string;
   /** The program to bundle, by default the agent. */
@@ -28,7 +34,7 @@ export interface BuiltFile {
 
 /**
  * Bundles the agent with everything it imports into one minified CommonJS file, the form that both a slot of the
- * simulated board and the single executable take. The same sources and version give the same bytes.
+ * simulated board and the single executable take. The same sources and options give the same bytes.
  *
  * CommonJS has no `import.meta` and no top-level await: the file's own name takes the place of `import.meta.url`,
  * `dirname` and `filename`; any other use, and a top-level await, fail the build (`bundle-failed`).
@@ -62,6 +68,7 @@ async function bundle(options: BundleOptions, firstStatement: string): Promise<B
       define: {
         __PILOTFISH_VERSION__: JSON.stringify(version),
         __PILOTFISH_SECURITY_COUNTER__: JSON.stringify(options.securityCounter ?? 0),
+        __PILOTFISH_BUILT_MS__: JSON.stringify(options.builtMs ?? 0),
         'import.meta.url': '__bundleUrl',
         'import.meta.filename': '__filename',
         'import.meta.dirname': '__dirname',
@@ -76,6 +83,22 @@ async function bundle(options: BundleOptions, firstStatement: string): Promise<B
   }
   await chmod(out, 0o755);
   return describeFile(out);
+}
+
+/**
+ * The time to stamp into a build: `SOURCE_DATE_EPOCH` (seconds since 1970), by which a build is made again byte for byte,
+ * or now. Throws `config-source-date`.
+ */
+export function buildTimeMs(
+  env: Readonly<Record<string, string | undefined>>,
+  clock: Pick<Clock, 'wallMs'>,
+): number {
+  const given = env['SOURCE_DATE_EPOCH'];
+  if (given === undefined || given === '') return Math.round(clock.wallMs());
+  if (/^\d{1,11}$/.test(given)) return Number(given) * 1000;
+  throw new PilotfishError('config-source-date', `SOURCE_DATE_EPOCH is "${given}"`, {
+    hint: 'it is a whole number of seconds since 1970',
+  });
 }
 
 /** Length and digest of a file. */

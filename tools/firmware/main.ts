@@ -6,7 +6,7 @@ import { systemClock } from '../../base/clock.ts';
 import { PilotfishError } from '../../base/errors.ts';
 import { writeFileDurable } from '../../base/files.ts';
 import { check } from '../../protocol/codec.ts';
-import { buildAgentBundle, buildCrashingBundle, describeFile } from './bundle.ts';
+import { buildAgentBundle, buildCrashingBundle, buildTimeMs, describeFile } from './bundle.ts';
 import { createSigningKey, signFirmware } from './sign.ts';
 
 /** The publisher's desk: makes firmware images for the simulated board and signs what robots may install. */
@@ -40,6 +40,7 @@ const bundle = command({
       version,
       out,
       securityCounter,
+      builtMs: buildTimeMs(process.env, systemClock),
     });
     io.out(JSON.stringify(built));
     return 0;

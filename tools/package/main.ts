@@ -1,8 +1,10 @@
 #!/usr/bin/env node
 import { join } from 'node:path';
 import { command, runProcess } from '../../base/cli.ts';
+import { systemClock } from '../../base/clock.ts';
 import { makeFolder } from '../../base/files.ts';
 import about from '../../package.json' with { type: 'json' };
+import { buildTimeMs } from '../firmware/bundle.ts';
 import { buildExecutable } from './executable.ts';
 
 const project = join(import.meta.dirname, '..', '..');
@@ -20,7 +22,9 @@ const build = command({
   },
   async run({ version, out }, io) {
     await makeFolder(join(out, '..'));
-    io.out(JSON.stringify(await buildExecutable({ version: version ?? about.version, out })));
+    const builtMs = buildTimeMs(process.env, systemClock);
+    const built = await buildExecutable({ version: version ?? about.version, builtMs, out });
+    io.out(JSON.stringify(built));
     return 0;
   },
 });

@@ -42,7 +42,7 @@ export class Network {
   cut(): void {
     if (this.#connection === undefined) return;
     this.counts.cuts++;
-    this.#close({ kind: 'lost', detail: 'cut' });
+    this.#close({ kind: 'lost', code: 'closed', detail: 'cut' });
   }
 
   /** What the cloud wants to send, whenever it wants to. */
@@ -72,9 +72,9 @@ export class Network {
           this.#clock.after(50, () => {
             if (signal.aborted) return;
             if (this.#draw() < this.faults.refuse) {
-              return resolve({ kind: 'unreachable', detail: 'refused' });
+              return resolve({ kind: 'unreachable', code: 'ECONNREFUSED', detail: 'refused' });
             }
-            this.#close({ kind: 'lost', detail: 'taken over' });
+            this.#close({ kind: 'lost', code: 'closed', detail: 'taken over' });
             own = { handlers, end };
             this.#connection = own;
             this.counts.connects++;
@@ -85,7 +85,7 @@ export class Network {
         }),
       close: () => {
         if (own !== undefined && own === this.#connection) {
-          this.#close({ kind: 'closed', detail: 'ended by this robot' });
+          this.#close({ kind: 'closed', code: 'asked', detail: 'ended by this robot' });
         }
       },
       subscribe: async () => {},
@@ -124,7 +124,7 @@ export class Network {
   }
 }
 
-const gone: Observation = { kind: 'lost', detail: 'the agent went' };
+const gone: Observation = { kind: 'lost', code: 'closed', detail: 'the agent went' };
 
 /** The robot's subscriptions: its downlink and the shadow's answers. */
 const heard = (topic: string): boolean =>

@@ -115,7 +115,7 @@ describe('a store that fails', () => {
     const ports = handPorts();
     await using _agent = await connected(ports);
     ports.hand.storeFails = 'store-full';
-    ports.link.latest.end({ kind: 'lost', detail: 'cut' });
+    ports.link.latest.end({ kind: 'lost', code: 'closed', detail: 'cut' });
     await clock.tickAsync(10_000);
     expect(ports.link.attempts).toHaveLength(2);
   });

@@ -2,7 +2,7 @@ import { useFakeTimers } from 'sinon';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createAgent } from '../../../agent/agent.ts';
 import { systemClock } from '../../../base/clock.ts';
-import { ended, mission, snapshot, started } from '../../support/agent-body.ts';
+import { ended, mission, snapshot } from '../../support/agent-body.ts';
 import { testConfig } from '../../support/agent-config.ts';
 import { handLink } from '../../support/agent-link.ts';
 import { type HandPorts, handPorts } from '../../support/agent-ports.ts';
@@ -11,7 +11,7 @@ import { execution, manifest } from '../../support/agent-updates.ts';
 const build = { version: '1.2.3', builtMs: 0 };
 const config = testConfig();
 const shadowGet = '$aws/things/R1/shadow/get';
-const lost = { kind: 'lost', detail: 'cut' } as const;
+const lost = { kind: 'lost', code: 'closed', detail: 'cut' } as const;
 
 /** Sinon's clock stands in for Node's, so that the agent's own clock adapter is under test, too. */
 let clock: ReturnType<typeof useFakeTimers>;
@@ -93,7 +93,7 @@ describe('the connection', () => {
     const ports = handPorts();
     await using agent = await createAgent(ports, config, build);
     const [older] = ports.link.attempts;
-    agent.deliver(started);
+    agent.deliver({ type: 'clock/ready' });
     expect(older?.signal.aborted).toBe(true);
     older?.up();
     await clock.tickAsync(0);

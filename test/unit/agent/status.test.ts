@@ -34,7 +34,17 @@ describe('the status for people', () => {
     const text = statusText({ [long]: long, link: { [long]: long, list: [long, long] } });
     const lines = text.split('\n');
     for (const line of lines) expect(line.length).toBeLessThanOrEqual(80);
-    expect(lines.filter((line) => line.endsWith('…'))).toHaveLength(3);
+    expect(lines.filter((line) => line.endsWith('…'))).toHaveLength(4);
+  });
+
+  it('wraps what has words, and leaves none out', () => {
+    const words = Array.from({ length: 40 }, (_, n) => `word${n}`).join(' ');
+    const lines = statusText({ note: words, link: { last: { detail: words } } }).split('\n');
+    expect(lines.every((line) => line.length <= 80)).toBe(true);
+    expect(lines.filter((line) => line.startsWith(`${' '.repeat(21)}word`))).toHaveLength(4);
+    const [note = '', last = ''] = lines.join('\n').split('\n\nlink\n');
+    expect(note.replaceAll(/\s+/g, ' ')).toBe(`note ${words}`);
+    expect(last.replaceAll(/\s+/g, ' ')).toBe(` last detail ${words}`);
   });
 
   it.each([

@@ -6,7 +6,11 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { check } from '../../../protocol/codec.ts';
-import { buildAgentBundle, buildCrashingBundle } from '../../../tools/firmware/bundle.ts';
+import {
+  buildAgentBundle,
+  buildCrashingBundle,
+  buildTimeMs,
+} from '../../../tools/firmware/bundle.ts';
 import { createSigningKey, keyIdOf, signFirmware } from '../../../tools/firmware/sign.ts';
 
 const execute = promisify(execFile);
@@ -24,10 +28,14 @@ afterEach(async () => {
 });
 
 /** Bundles a program of its own in place of the agent. */
-async function bundle(source: string, build = buildAgentBundle, version = '1.2.3') {
+async function bundle(
+  source: string,
+  build = buildAgentBundle,
+  { version = '1.2.3', builtMs = 0 } = {},
+) {
   const entry = join(folder, 'entry.ts');
   await writeFile(entry, source);
-  return build({ version, out: join(folder, 'slot', 'agent.cjs'), entry });
+  return build({ version, builtMs, out: join(folder, 'slot', 'agent.cjs'), entry });
 }
 
 const hello = `#!/usr/bin/env node
@@ -54,15 +62,35 @@ describe('a bundle', () => {
     });
   });
 
-  it('is the same for the same sources and version, and another for another version', async () => {
+  it('is the same for the same sources and options, and another for another version', async () => {
     const [one, again, other] = [
-      await bundle(hello),
-      await bundle(hello),
-      await bundle(hello, buildAgentBundle, '1.2.4'),
+      await bundle(hello, buildAgentBundle, { builtMs: 5 }),
+      await bundle(hello, buildAgentBundle, { builtMs: 5 }),
+      await bundle(hello, buildAgentBundle, { builtMs: 5, version: '1.2.4' }),
     ];
     expect(again).toEqual(one);
     expect(other.sha256).not.toBe(one.sha256);
     expect(one.length).toBe((await stat(one.path)).size);
+  });
+
+  it.each([0, 1_780_000_000_000])('knows that it was built at %i', async (builtMs) => {
+    const source = 'console.log(typeof __PILOTFISH_BUILT_MS__, __PILOTFISH_BUILT_MS__);';
+    const { path } = await bundle(source, buildAgentBundle, { builtMs });
+    expect((await node(path)).stdout).toBe(`number ${builtMs}\n`);
+  });
+
+  it.each([
+    [{}, 1_790_000_000_123],
+    [{ SOURCE_DATE_EPOCH: '' }, 1_790_000_000_123],
+    [{ SOURCE_DATE_EPOCH: '1780000000' }, 1_780_000_000_000],
+  ])('is built at the time that %j says, or now', (env, ms) => {
+    expect(buildTimeMs(env, { wallMs: () => 1_790_000_000_122.7 })).toBe(ms);
+  });
+
+  it.each(['yesterday', '-1', '1e9', '1780000000000'])('is not built at %s', (given) => {
+    expect(() => buildTimeMs({ SOURCE_DATE_EPOCH: given }, { wallMs: () => 0 })).toThrow(
+      expect.objectContaining({ code: 'config-source-date' }),
+    );
   });
 
   it('that is to crash does so before its first statement', async () => {

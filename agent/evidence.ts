@@ -1,0 +1,66 @@
+import type { Stamp } from '../protocol/schemas/time.ts';
+import type { CertificateFacts, IdentityFacts, Observation, Pair } from './events.ts';
+import { likelyCause } from './link/cause.ts';
+import { causes } from './link/causes.ts';
+import type { ClockState } from './link/clock-floor.ts';
+import { floorOf, isoOf } from './link/floor.ts';
+import type { HistoryState } from './link/history.ts';
+import type { LinkState } from './link/machine.ts';
+import type { Json } from './machine.ts';
+
+/** Where the evidence is from: machines' states, the disk, the clocks. */
+export interface Known {
+  readonly link: LinkState;
+  readonly clock: ClockState;
+  readonly history: HistoryState;
+  /** As they lie on the disk now: a robot may have been provisioned while its agent ran. */
+  readonly identity: IdentityFacts;
+  /** The agent's own time, which is the cloud's once that is known. */
+  readonly now: Pick<Stamp, 'wallMs' | 'quality'>;
+}
+
+/** What a person asks first of a robot that is away: what it saw, what it knows of itself, and what that likely means. */
+export function connectionReport(known: Known): { connection: Json; evidence: Json } {
+  const { link, now } = known;
+  const certificate = known.identity[link.pair];
+  const hasConnected =
+    certificate !== null && known.history.row?.certificateId === certificate.certificateId;
+  const floor = floorOf({ ...known.clock, identity: known.identity });
+  const cause =
+    link.last &&
+    likelyCause(link.last, {
+      ...now,
+      ...{ floorMs: floor.ms, certificate, hasConnected, failures: link.failures },
+    });
+  const { outcome, code } = known.clock.raise;
+  return {
+    connection: {
+      state: link.name,
+      observation: seenOf(link.last),
+      likelyCause: cause,
+      means: cause && causes[cause].means,
+      todo: cause && causes[cause].todo,
+    },
+    evidence: {
+      clock: isoOf(now.wallMs),
+      clockQuality: now.quality,
+      clockFloor: isoOf(floor.ms),
+      clockFloorFrom: floor.from,
+      clockRaised: code === null ? outcome : `${outcome}: ${code}`,
+      ...ofCertificate(certificate, link.pair),
+      hasConnected,
+      failures: link.failures,
+    },
+  };
+}
+
+const seenOf = (last: Observation | null): Json | null =>
+  last && { kind: last.kind, code: last.code, detail: last.detail };
+
+const ofCertificate = (certificate: CertificateFacts | null, pair: Pair) => ({
+  pair,
+  certificate: certificate?.certificateId ?? null,
+  issuer: certificate?.issuer ?? null,
+  validFrom: certificate && isoOf(certificate.notBeforeMs),
+  validTo: certificate && isoOf(certificate.notAfterMs),
+});

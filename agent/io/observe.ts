@@ -1,0 +1,130 @@
+import { isIP } from 'node:net';
+import { codeOf, explain } from '../../base/errors.ts';
+import type { Observation } from '../events.ts';
+
+/** What a connection waits for: each stage begins where the one before has succeeded. */
+export type Stage = 'dns' | 'tcp' | 'tls' | 'connack' | 'suback' | 'up';
+
+/** What is seen of one attempt; the first thing that goes wrong is the one that tells. */
+export interface Seen {
+  stage: Stage;
+  fault?: Observation;
+}
+
+/** Where an attempt to reach `host` begins. */
+export const firstStage = (host: string): Stage => (isIP(host) === 0 ? 'dns' : 'tcp');
+
+/** Our own pair could not be read, or TLS does not take it. */
+export const ofPair = (error: unknown): Observation => ({
+  kind: 'identity',
+  code: codeOf(error),
+  detail: explain(error),
+});
+
+/** Our deadline has passed. */
+export const ofTimeout = ({ stage }: Seen, ms: number): Observation => ({
+  kind: 'timeout',
+  code: stage,
+  detail: `${awaited[stage]} within ${ms} ms`,
+});
+
+const awaited: Readonly<Record<Stage, string>> = {
+  dns: 'no answer from the name service',
+  tcp: 'no TCP connection',
+  tls: 'no end of the TLS handshake',
+  connack: 'no CONNACK after the handshake',
+  suback: 'no SUBACK after CONNACK',
+  up: 'no answer',
+};
+
+/** The connection ended and nothing had been said. */
+export function ofClose({ stage }: Seen): Observation {
+  const code = 'closed';
+  switch (stage) {
+    case 'up':
+    case 'suback':
+      return { kind: 'lost', code, detail: 'the connection was closed' };
+    case 'connack':
+      return { kind: 'closed-early', code, detail: 'closed after the handshake, no CONNACK' };
+    case 'tls':
+      return { kind: 'tls', code, detail: 'closed during the handshake' };
+    default:
+      return { kind: 'unreachable', code, detail: 'closed before there was a connection' };
+  }
+}
+
+/** What an error of the socket, of TLS or of the MQTT library shows. */
+export function ofError(error: Error, { stage }: Seen): Observation {
+  const alert = alertNumber(error);
+  if (alert !== undefined) {
+    const name = alerts[alert] ?? `alert-${alert}`;
+    return { kind: 'alert', code: name, detail: `TLS alert ${alert}, ${name}` };
+  }
+  // A failure to reach any of a name's addresses has a code and no words.
+  const detail = explain(error) || codeOf(error);
+  if (stage === 'dns' || stage === 'tcp') {
+    return { kind: 'unreachable', code: codeOf(error), detail };
+  }
+  if (stage === 'tls') return { kind: 'tls', code: codeOf(error), detail };
+  if (stage !== 'connack') return { kind: 'lost', code: codeOfMqtt(error), detail };
+  // MQTT.js gives the CONNACK return code as a number.
+  const code: unknown = (error as { code?: unknown }).code;
+  if (typeof code !== 'number') return { kind: 'closed-early', code: codeOfMqtt(error), detail };
+  return {
+    kind: 'refused',
+    code: `connack-${code}`,
+    detail: `CONNACK code ${code}, ${returnCodes[code] ?? 'not one of MQTT 3.1.1'}`,
+  };
+}
+
+/** The library's own complaints have no code. */
+function codeOfMqtt(error: Error): string {
+  const code = codeOf(error);
+  if (code !== 'unknown') return code;
+  return /keepalive/i.test(error.message) ? 'keep-alive' : 'protocol';
+}
+
+/** OpenSSL names the alert that it received at the end of its line, and its own failures never so. */
+function alertNumber(error: Error): number | undefined {
+  const found = /SSL alert number (\d{1,3})\b/.exec(error.message)?.[1];
+  return found === undefined ? undefined : Number(found);
+}
+
+/** MQTT 3.1.1 section 3.2.2.3. */
+const returnCodes: Readonly<Record<number, string>> = {
+  1: 'unacceptable protocol version',
+  2: 'identifier rejected',
+  3: 'server unavailable',
+  4: 'bad user name or password',
+  5: 'not authorized',
+};
+
+/** RFC 8446 section 6, RFC 5246 section 7.2 and RFC 6066 section 9, with hyphens. */
+const alerts: Readonly<Record<number, string>> = {
+  10: 'unexpected-message',
+  20: 'bad-record-mac',
+  22: 'record-overflow',
+  40: 'handshake-failure',
+  42: 'bad-certificate',
+  43: 'unsupported-certificate',
+  44: 'certificate-revoked',
+  45: 'certificate-expired',
+  46: 'certificate-unknown',
+  47: 'illegal-parameter',
+  48: 'unknown-ca',
+  49: 'access-denied',
+  50: 'decode-error',
+  51: 'decrypt-error',
+  70: 'protocol-version',
+  71: 'insufficient-security',
+  80: 'internal-error',
+  86: 'inappropriate-fallback',
+  90: 'user-canceled',
+  109: 'missing-extension',
+  110: 'unsupported-extension',
+  112: 'unrecognized-name',
+  113: 'bad-certificate-status-response',
+  115: 'unknown-psk-identity',
+  116: 'certificate-required',
+  120: 'no-application-protocol',
+};

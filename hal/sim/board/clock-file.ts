@@ -1,0 +1,73 @@
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { codeOf, PilotfishError } from '../../../base/errors.ts';
+
+/** A clock of the board's own, for agents that run under libfaketime. */
+export interface ClockFile {
+  /** Brings the clock forward to `wallMs`; one that shows more stays as it is. */
+  setClock(wallMs: number): Promise<void>;
+  /** What an agent must have in its environment to live by this clock. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export interface ClockFileOptions {
+  /** What the clock shows when the power comes, as libfaketime writes it. */
+  readonly startFile: string;
+  /** Where the clock is kept while there is power. */
+  readonly file: string;
+  /** The machine's own clock, ms since 1970. */
+  readonly wallMs: () => number;
+}
+
+/** Where Debian's package `libfaketime` puts it; the dynamic linker knows `$LIB` of each architecture. */
+const library = '/usr/$LIB/faketime/libfaketime.so.1';
+
+/**
+ * Theory of operation. libfaketime reads a file at every look at the clock (`FAKETIME_NO_CACHE`), so one rename sets the
+ * clock of a running agent. The file always holds an offset to the machine's clock (`-1767225600s`): that goes on, and
+ * is the same in an agent that is started later, while an absolute time (`@...`) begins again in each process. Timers
+ * and durations are left alone (`FAKETIME_DONT_FAKE_MONOTONIC`).
+ *
+ * Like a board without a battery for its clock, it begins anew at each power-on, by `startFile`: an offset (`+3600s`), or
+ * a moment in UTC (`@1970-01-01 00:00:00`). A reboot keeps it. Rejects with `config-clock-file`.
+ */
+export async function powerOnClock(options: ClockFileOptions): Promise<ClockFile> {
+  const { file, wallMs } = options;
+  let offsetMs = await readStart(options);
+  const write = async () => {
+    await writeFile(`${file}.new`, `${offsetMs < 0 ? '-' : '+'}${Math.abs(offsetMs) / 1000}s\n`);
+    await rename(`${file}.new`, file);
+  };
+  await write();
+  return {
+    async setClock(toMs) {
+      const wantedMs = Math.round(toMs - wallMs());
+      if (wantedMs <= offsetMs) return;
+      offsetMs = wantedMs;
+      await write();
+    },
+    env: {
+      LD_PRELOAD: library,
+      FAKETIME_TIMESTAMP_FILE: file,
+      FAKETIME_NO_CACHE: '1',
+      FAKETIME_DONT_FAKE_MONOTONIC: '1',
+      FAKETIME_DONT_RESET: '1',
+    },
+  };
+}
+
+/** The clock's lead over the machine's at power-on, in ms. */
+async function readStart({ startFile, wallMs }: ClockFileOptions): Promise<number> {
+  const wrong = (what: string) =>
+    new PilotfishError('config-clock-file', `${startFile} ${what}`, {
+      hint: 'one line: @1970-01-01 00:00:00 (UTC), or an offset such as -3600s',
+    });
+  const line = await readFile(startFile, 'utf8').catch((error: unknown) => {
+    throw wrong(`cannot be read (${codeOf(error)})`);
+  });
+  const [, offset] = /^([+-]\d{1,12}(?:\.\d+)?)s?\s*$/.exec(line) ?? [];
+  if (offset !== undefined) return Math.round(Number(offset) * 1000);
+  const [, date, time] = /^@(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)\s*$/.exec(line) ?? [];
+  const startMs = Date.parse(`${date}T${time}Z`);
+  if (Number.isNaN(startMs)) throw wrong('holds no time as libfaketime writes it');
+  return Math.round(startMs - wallMs());
+}

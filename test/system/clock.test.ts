@@ -1,0 +1,151 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { commonName } from '../../base/x509/certificates.ts';
+import { writeAgentConfig } from '../../tools/day/world.ts';
+import { buildAgentBundle } from '../../tools/firmware/bundle.ts';
+import { polite, startHostile } from '../support/agent-hostile.ts';
+import { clockMsIn } from '../support/board-clocks.ts';
+import { mintCa } from '../support/cloud-pki.ts';
+import { makeWorkbench, type Workbench } from '../support/system-workbench.ts';
+import { type RobotWorld, startRobotWorld } from '../support/system-world.ts';
+
+// Robots whose clock is wrong when they wake, in real processes under libfaketime, with the real checks of TLS.
+
+const hourMs = 3_600_000;
+const in1970 = '@1970-01-01 00:00:00\n';
+
+let bench: Workbench;
+let image = '';
+/** Two hours before now: after every certificate's notBefore, and well behind the cloud's time. */
+let builtMs = 0;
+beforeAll(async () => {
+  bench = await makeWorkbench();
+  builtMs = Date.now() - 2 * hourMs;
+  ({ path: image } = await buildAgentBundle({
+    version: '1.0.0',
+    builtMs,
+    out: join(bench.folder, 'clock.cjs'),
+  }));
+});
+afterAll(() => bench[Symbol.asyncDispose]());
+
+/** The parts of the status that tell of the clock. */
+interface ClockStatus {
+  readonly link: { readonly state: string };
+  readonly connection: {
+    readonly observation: { readonly kind: string; readonly code: string } | null;
+    readonly likelyCause: string | null;
+    readonly means: string | null;
+  };
+  readonly evidence: Readonly<Record<string, unknown>>;
+  readonly clock: { readonly saved: string | null };
+}
+
+const wake = (clock: { start: string; locked?: boolean }, more: { isStranded?: boolean } = {}) =>
+  startRobotWorld({ ...bench, image, speed: 150, clock, ...more });
+
+/** The status, once it is as `isSo` says. */
+const status = (
+  { until, agentStatus }: RobotWorld,
+  expected: string,
+  isSo: (status: ClockStatus) => boolean,
+) =>
+  until(expected, async () => {
+    const now = (await agentStatus()) as unknown as Partial<ClockStatus>;
+    return now.connection !== undefined && isSo(now as ClockStatus)
+      ? (now as ClockStatus)
+      : undefined;
+  });
+
+const isUp = ({ link }: ClockStatus) => link.state === 'up';
+const hasFailed = ({ connection }: ClockStatus) => connection.observation !== null;
+
+/** What the agents found when they woke, the oldest first. */
+async function wakings({ places }: RobotWorld): Promise<{ clock: string; from: string }[]> {
+  const lines = (await readFile(join(places.board, 'agent.log'), 'utf8')).split('\n');
+  return lines
+    .filter((line) => line.includes('the clock is below its floor'))
+    .map((line) => JSON.parse(line) as { clock: string; from: string });
+}
+
+const agentClockMs = ({ places }: RobotWorld) => clockMsIn(join(places.board, 'clock'));
+
+async function cutAndWake({ board }: RobotWorld): Promise<void> {
+  await board.cutPower();
+  await board.start();
+}
+
+describe('a robot that wakes in 1970', () => {
+  it('connects: by the build’s time first, and by the saved one after a power cut', async () => {
+    await using world = await wake({ start: in1970 });
+    const first = await status(world, 'cloud time to be saved', (s) => s.clock.saved !== null);
+    expect(await wakings(world)).toMatchObject([
+      { clock: expect.stringMatching(/^1970-01-01T00:0/), from: 'build' },
+    ]);
+    expect(first.evidence).toMatchObject({ clockQuality: 'synced', clockFloorFrom: 'saved' });
+    // The build's time is two hours old: the board's clock has followed the cloud's.
+    await world.until('the board’s clock to be right', async () =>
+      Math.abs((await agentClockMs(world)) - Date.now()) < 60_000 ? true : undefined,
+    );
+
+    await cutAndWake(world);
+    await status(world, 'the robot to be up again', isUp);
+    expect(await wakings(world)).toMatchObject([
+      { from: 'build' },
+      { clock: expect.stringMatching(/^1970-01-01T00:0/), from: 'saved' },
+    ]);
+  });
+
+  it('and may not set its clock stays away, and names the clock', async () => {
+    await using world = await wake({ start: in1970, locked: true }, { isStranded: true });
+    const { connection, evidence } = await status(world, 'an attempt to fail', hasFailed);
+    expect(connection).toMatchObject({
+      observation: { kind: 'tls', code: 'CERT_NOT_YET_VALID' },
+      likelyCause: 'clock-behind',
+      means: expect.stringContaining('clock is behind'),
+    });
+    expect(evidence).toMatchObject({
+      clock: expect.stringMatching(/^1970-01-01T00:0/),
+      clockQuality: 'unset',
+      clockFloor: new Date(builtMs).toISOString(),
+      clockRaised: 'failed: refused',
+      hasConnected: false,
+    });
+    expect((await world.cloud.operator.status()).robots).toEqual([]);
+  });
+
+  it.each([
+    ['in 1970', true],
+    ['after its clock was brought forward', false],
+  ])('is not deceived by a CA of the same name, %s', async (_name, locked) => {
+    await using world = await wake({ start: in1970, locked }, { isStranded: true });
+    const { serverCa: ca, mqtt } = world.cloud.ready;
+    await world.board.cutPower();
+    const name = commonName(await readFile(ca, 'utf8'));
+    await using impostor = await startHostile(await mintCa(name), polite);
+    await writeAgentConfig(world, { host: mqtt.host, port: impostor.port, ca });
+    await world.board.start();
+    const { connection, evidence } = await status(world, 'an attempt to fail', hasFailed);
+    expect(connection.observation?.kind).toBe('tls');
+    // In 1970 every certificate is not yet valid, an impostor's too: that code proves nobody's identity.
+    expect(connection.observation?.code === 'CERT_NOT_YET_VALID').toBe(locked);
+    expect(evidence).toMatchObject({ clockRaised: locked ? 'failed: refused' : 'done' });
+    expect(impostor.packets).toEqual([]);
+  });
+});
+
+describe('a robot that wakes in 2040', () => {
+  it('cannot be healed by a floor, and says so', async () => {
+    await using world = await wake({ start: '@2040-01-01 00:00:00\n' }, { isStranded: true });
+    const { connection, evidence } = await status(world, 'an attempt to fail', hasFailed);
+    expect(connection).toMatchObject({
+      observation: { kind: 'tls', code: 'CERT_HAS_EXPIRED' },
+      likelyCause: 'clock-ahead',
+    });
+    expect(evidence).toMatchObject({
+      clock: expect.stringMatching(/^2040-01-01T00:0/),
+      clockRaised: 'not-needed',
+    });
+  });
+});

@@ -1,0 +1,117 @@
+import { describe, expect, it } from 'vitest';
+import type { Event } from '../../../agent/events.ts';
+import { connectionReport, type Known } from '../../../agent/evidence.ts';
+import { clockMachine } from '../../../agent/link/clock-floor.ts';
+import { historyMachine } from '../../../agent/link/history.ts';
+import { linkMachine } from '../../../agent/link/machine.ts';
+import { statusText } from '../../../agent/status.ts';
+import { linkUp, started } from '../../support/agent-body.ts';
+import { hear, moment, nowMs } from '../../support/agent-machine.ts';
+import { certificate } from '../../support/agent-pairs.ts';
+
+const identity = { current: certificate(1), next: null };
+const refused: Event = {
+  type: 'link/down',
+  pair: 'current',
+  observation: { kind: 'closed-early', code: 'closed', detail: 'closed after the handshake' },
+};
+const tooEarly: Event = {
+  type: 'link/down',
+  pair: 'current',
+  observation: { kind: 'tls', code: 'CERT_NOT_YET_VALID', detail: 'certificate is not yet valid' },
+};
+
+function known(events: readonly Event[], change: Partial<Known> = {}): Known {
+  const heard = [{ ...started, identity }, { type: 'clock/ready' } as const, ...events];
+  return {
+    link: hear(linkMachine({ retryMs: 1000, retryMsMax: 2000 }), heard).state,
+    clock: hear(clockMachine, heard).state,
+    history: hear(historyMachine, heard).state,
+    identity,
+    now: moment.now,
+    ...change,
+  };
+}
+
+describe('the report of the connection', () => {
+  it('has nothing to explain before anything failed', () => {
+    expect(connectionReport(known([linkUp]))).toEqual({
+      connection: {
+        state: 'up',
+        observation: null,
+        likelyCause: null,
+        means: null,
+        todo: null,
+      },
+      evidence: {
+        clock: new Date(nowMs).toISOString(),
+        clockQuality: 'synced',
+        clockFloor: '2026-01-01T00:00:00.000Z',
+        clockFloorFrom: 'certificate',
+        clockRaised: 'not-needed',
+        pair: 'current',
+        certificate: identity.current.certificateId,
+        issuer: 'Maker CA',
+        validFrom: '2026-01-01T00:00:00.000Z',
+        validTo: '2036-01-01T00:00:00.000Z',
+        hasConnected: true,
+        failures: 0,
+      },
+    });
+  });
+
+  it.each<readonly [string, readonly Event[], Partial<Known>, object, object]>([
+    [
+      'a first contact',
+      [refused],
+      {},
+      { likelyCause: 'not-yet-registered' },
+      { hasConnected: false },
+    ],
+    [
+      'a blocked certificate',
+      [linkUp, refused, { type: 'clock/ready' }, refused],
+      {},
+      { likelyCause: 'certificate-blocked' },
+      { hasConnected: true },
+    ],
+    [
+      'a renewed certificate, put in by hand',
+      [linkUp, refused],
+      { identity: { current: certificate(2), next: null } },
+      { likelyCause: 'not-yet-registered' },
+      { hasConnected: false, certificate: certificate(2).certificateId },
+    ],
+    [
+      'a clock that may not be set',
+      [{ type: 'clock/not-raised', code: 'refused' }, tooEarly],
+      { now: { wallMs: 60_000, quality: 'unset' } },
+      { likelyCause: 'clock-behind', observation: tooEarly.observation },
+      { clock: '1970-01-01T00:01:00.000Z', clockRaised: 'failed: refused' },
+    ],
+    [
+      'no certificate',
+      [],
+      { identity: { current: null, next: null } },
+      { likelyCause: null },
+      { certificate: null, validTo: null, hasConnected: false },
+    ],
+  ])('%s', (_name, events, change, connection, evidence) => {
+    const report = connectionReport(known(events, change));
+    expect(report.connection).toMatchObject(connection);
+    expect(report.evidence).toMatchObject(evidence);
+  });
+
+  it('can be read on 80 columns, and only the long id is cut', () => {
+    const report = connectionReport(known([tooEarly], { now: { wallMs: 0, quality: 'unset' } }));
+    const text = statusText(report);
+    expect(text.split('\n').every((line) => line.length <= 80)).toBe(true);
+    const cut = text.split('\n').filter((line) => line.includes('…'));
+    expect(cut).toEqual([expect.stringMatching(/^ {2}certificate {8}0{58}…$/)]);
+    const words = text.replaceAll(/\s+/g, ' ');
+    for (const said of Object.values(report.connection)) {
+      if (typeof said === 'string') expect(words).toContain(said);
+    }
+    expect(words).toContain('clock 1970-01-01T00:00:00.000Z');
+  });
+});

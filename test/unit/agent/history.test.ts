@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import type { Event } from '../../../agent/events.ts';
+import { historyMachine } from '../../../agent/link/history.ts';
+import { linkDown, linkUp, started } from '../../support/agent-body.ts';
+import { hear, nowMs, reborn } from '../../support/agent-machine.ts';
+import { certificate } from '../../support/agent-pairs.ts';
+
+const [current, next] = [certificate(1), certificate(2)];
+const wake: Event = { ...started, identity: { current, next: null } };
+const upByNext: Event = { type: 'link/up', pair: 'next' };
+const row = ({ certificateId }: typeof current) => ({ certificateId, wallMs: nowMs });
+
+describe('the history of connections', () => {
+  it.each<readonly [string, readonly Event[], object | null]>([
+    ['nothing before the first', [wake, linkDown], null],
+    ['the first', [wake, linkUp], row(current)],
+    ['nothing of an unknown certificate', [started, linkUp], null],
+    ['that of the next pair', [wake, { type: 'identity/staged', next }, upByNext], row(next)],
+    [
+      'that of a promoted pair',
+      [wake, { type: 'identity/promoted', current: next }, linkUp],
+      row(next),
+    ],
+  ])('remembers %s', (_name, events, expected) => {
+    const { state } = hear(historyMachine, events);
+    expect(state.row).toEqual(expected);
+    expect(reborn(historyMachine, state).row).toEqual(expected);
+  });
+
+  it('is written once in a certificate’s life', () => {
+    const first = hear(historyMachine, [wake, linkUp]).state;
+    expect(hear(historyMachine, [wake, linkUp, linkDown, linkUp]).state.row).toEqual(first.row);
+    const again = historyMachine.step(first, linkUp, {
+      now: { wallMs: nowMs + 5, quality: 'synced', boot: 3, monoMs: 0 },
+      draw: 0,
+      nonce: '',
+    });
+    expect(again.state.row).toBe(first.row);
+  });
+
+  it.each([{}, 5, { certificateId: 1, wallMs: 2 }])('begins anew after %j', (stored) => {
+    const { state } = hear(historyMachine, [wake], { row: stored, items: new Map() });
+    expect(state.row).toBeNull();
+  });
+});
