@@ -88,7 +88,8 @@ export function createIdentity(folder: string, robot: string, keys: Keys): Ident
     }
   };
 
-  return {
+  const inTurn = oneAfterAnother();
+  const identity: Identity = {
     async request(which, signal) {
       await makeFolder(folder, 0o700);
       await makeFolder(pending, 0o700);
@@ -150,6 +151,24 @@ export function createIdentity(folder: string, robot: string, keys: Keys): Ident
         throw noIdentity(folder, cause);
       }
     },
+  };
+  return {
+    ...identity,
+    request: (which, signal) => inTurn(() => identity.request(which, signal)),
+    install: (chain) => inTurn(() => identity.install(chain)),
+    stage: (chain, nowMs) => inTurn(() => identity.stage(chain, nowMs)),
+    promote: () => inTurn(() => identity.promote()),
+    discard: () => inTurn(() => identity.discard()),
+  };
+}
+
+/** Each work begins when the one before has ended, however it ended: two at once would remove each other's files. */
+function oneAfterAnother(): <T>(work: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const done = last.then(work, work);
+    last = done.catch(() => {});
+    return done;
   };
 }
 
