@@ -4,7 +4,7 @@ import { makeDeviceCertificate } from '../base/x509/authority.ts';
 import { certificateId } from '../base/x509/certificates.ts';
 import { type Csr, type CsrRefusal, readCsr } from '../base/x509/read-csr.ts';
 import { isRobotId } from '../protocol/topics.ts';
-import type { Ca, StationTools } from './ca.ts';
+import { type Ca, checkClock, type StationTools } from './ca.ts';
 import type { Issued, Journal } from './journal.ts';
 
 export interface Station extends StationTools {
@@ -30,7 +30,7 @@ export type IssueRefusal = CsrRefusal | 'serial' | 'serial-mismatch' | 'second-k
  * and the journal knows it before anyone else does.
  *
  * A refusal changes nothing, but that a second key for a serial is put into quarantine. Throws what the journal, the
- * file system and the signer throw, and `journal-other-ca`.
+ * file system and the signer throw, `journal-other-ca` and `clock-wrong`.
  */
 export async function issue(
   station: Station,
@@ -66,6 +66,7 @@ async function makeEntry(
 ): Promise<Issued> {
   const { serial, keyId, csr } = robot;
   const nowMs = clock.wallMs();
+  checkClock(ca, nowMs);
   const certificatePem = await makeDeviceCertificate({
     commonName: serial,
     publicKey: csr.publicKey,

@@ -1,6 +1,10 @@
+import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
 import { runCli } from '../../base/cli.ts';
 import { keySigner } from '../../base/x509/algorithms.ts';
 import { makeCsr } from '../../base/x509/csr.ts';
@@ -29,6 +33,25 @@ export async function runFactory(...argv: string[]): Promise<Ran> {
     },
   );
   return { exitCode, out: out.join('\n'), err: err.join('\n') };
+}
+
+export const factoryMain = fileURLToPath(new URL('../../factory/main.ts', import.meta.url));
+
+/** Runs the factory's command line as a program of its own, with something more in its environment. */
+export async function runFactoryProgram(
+  env: Readonly<Record<string, string>>,
+  ...argv: string[]
+): Promise<Ran> {
+  const child = spawn(process.execPath, [factoryMain, ...argv], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const [out, err, [code]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'close') as Promise<[number | null]>,
+  ]);
+  return { exitCode: code ?? -1, out: out.trimEnd(), err: err.trimEnd() };
 }
 
 /** A robot's key and request, and the file that the request is in. */
