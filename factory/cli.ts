@@ -2,9 +2,11 @@ import { type Command, command } from '../base/cli.ts';
 import { readCaCertificate, type StationTools } from './ca.ts';
 import { initCommand } from './cli/init.ts';
 import { dir } from './cli/options.ts';
+import { crlCommand, revokeCommand } from './cli/revoke.ts';
 import { signCommand } from './cli/sign.ts';
 import { openJournal } from './journal.ts';
 import { listJournal } from './list.ts';
+import { openRevocations } from './revocations.ts';
 
 /** The station's commands. */
 export function factoryCommands(tools: StationTools): Record<string, Command> {
@@ -19,8 +21,14 @@ export function factoryCommands(tools: StationTools): Record<string, Command> {
       },
       run: async (options, io) => {
         await readCaCertificate(options.dir); // A folder that is no station's stays as it is.
-        return listJournal(await openJournal(options.dir), { isJson: options.json, io });
+        const parts = {
+          journal: await openJournal(options.dir),
+          revocations: await openRevocations(options.dir),
+        };
+        return listJournal(parts, { isJson: options.json, io });
       },
     }),
+    revoke: revokeCommand(tools),
+    crl: crlCommand(tools),
   };
 }

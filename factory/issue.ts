@@ -6,10 +6,12 @@ import { type Csr, type CsrRefusal, readCsr } from '../base/x509/read-csr.ts';
 import { isRobotId } from '../protocol/topics.ts';
 import { type Ca, checkClock, type StationTools } from './ca.ts';
 import type { Issued, Journal } from './journal.ts';
+import type { Revocations } from './revocations.ts';
 
 export interface Station extends StationTools {
   readonly ca: Ca;
   readonly journal: Journal;
+  readonly revocations: Revocations;
 }
 
 export type IssueOutcome =
@@ -23,7 +25,7 @@ export type IssueOutcome =
     }
   | { readonly ok: false; readonly code: IssueRefusal; readonly message: string };
 
-export type IssueRefusal = CsrRefusal | 'serial' | 'serial-mismatch' | 'second-key';
+export type IssueRefusal = CsrRefusal | 'serial' | 'serial-mismatch' | 'second-key' | 'revoked';
 
 /**
  * Gives the robot `serial` the certificate for its request. Repeating is safe: one key and serial have one certificate,
@@ -47,6 +49,11 @@ export async function issue(
   if (csr.commonName !== serial) {
     const message = `the request is for ${JSON.stringify(csr.commonName)}, not for "${serial}"`;
     return { ok: false, code: 'serial-mismatch', message };
+  }
+  const revocation = await station.revocations.of(serial);
+  if (revocation !== undefined) {
+    const message = `"${serial}" is revoked (${revocation.reason}) and gets no certificate again`;
+    return { ok: false, code: 'revoked', message };
   }
   const keyId = createHash('sha256').update(csr.spkiDer).digest('hex');
   const known = await station.journal.issued(serial);

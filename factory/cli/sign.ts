@@ -5,6 +5,7 @@ import { openCa, type StationTools } from '../ca.ts';
 import { issue } from '../issue.ts';
 import { openJournal } from '../journal.ts';
 import { readRequest } from '../request-file.ts';
+import { openRevocations } from '../revocations.ts';
 import { checkOut, checkSerial, dir, keyOptions, serial, tokenOptions } from './options.ts';
 
 export const signCommand = (tools: StationTools): Command =>
@@ -29,9 +30,9 @@ export const signCommand = (tools: StationTools): Command =>
       const csrPem = await readRequest(options.csr);
       await using ca = await openCa(options.dir, keyOptions(options));
       const journal = await openJournal(options.dir);
-      const { clock, random } = tools;
-      const request = { serial: options.serial, csrPem };
-      const outcome = await issue({ ca, journal, clock, random }, request);
+      const revocations = await openRevocations(options.dir);
+      const station = { ...tools, ca, journal, revocations };
+      const outcome = await issue(station, { serial: options.serial, csrPem });
       if (!outcome.ok) {
         throw new PilotfishError(outcome.code, `${options.csr}: refused, ${outcome.message}`);
       }

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { runCli } from '../../base/cli.ts';
+import { type Clock, systemClock } from '../../base/clock.ts';
 import { keySigner } from '../../base/x509/algorithms.ts';
 import { makeCsr } from '../../base/x509/csr.ts';
 import { generateKeys, type KeyPair, type NewKeyKind } from '../../base/x509/keys.ts';
@@ -18,10 +19,16 @@ export interface Ran {
 }
 
 /** Runs the factory's command line in this process. */
-export async function runFactory(...argv: string[]): Promise<Ran> {
+export const runFactory = (...argv: string[]): Promise<Ran> => run(systemClock, argv);
+
+/** The same, while the station's clock says `nowMs`. */
+export const runFactoryAt = (nowMs: number, ...argv: string[]): Promise<Ran> =>
+  run({ ...systemClock, wallMs: () => nowMs }, argv);
+
+async function run(clock: Clock, argv: readonly string[]): Promise<Ran> {
   const out: string[] = [];
   const err: string[] = [];
-  const tools = { clock: { wallMs: () => Date.now() }, random: randomBytes };
+  const tools = { clock, random: randomBytes };
   const exitCode = await runCli(
     { name: 'factory', version: '0', summary: '', commands: factoryCommands(tools) },
     {
