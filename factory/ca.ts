@@ -84,7 +84,8 @@ export async function initCa(
   folder: string,
   options: { commonName: string; kind?: TokenKeyKind | undefined } & KeyOptions & StationTools,
 ): Promise<Ca & { isNew: boolean }> {
-  const { commonName, clock, random, kind, ...keyOptions } = options;
+  const { commonName, clock, random, kind, module, tokenLabel, keyLabel, pinFile } = options;
+  const keyOptions = { module, tokenLabel, keyLabel, pinFile };
   const paths = caPaths(folder);
   await makeFolder(folder);
   if ((await readTextIfThere(paths.certificate)) !== undefined) {

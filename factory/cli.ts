@@ -1,6 +1,7 @@
 import { type Command, command } from '../base/cli.ts';
-import { readCaCertificate, type StationTools } from './ca.ts';
+import { readCaCertificate } from './ca.ts';
 import { initCommand } from './cli/init.ts';
+import { fixtureCommand, type LineTools, stationCommand } from './cli/line.ts';
 import { dir } from './cli/options.ts';
 import { crlCommand, revokeCommand } from './cli/revoke.ts';
 import { signCommand } from './cli/sign.ts';
@@ -9,7 +10,7 @@ import { listJournal } from './list.ts';
 import { openRevocations } from './revocations.ts';
 
 /** The station's commands. */
-export function factoryCommands(tools: StationTools): Record<string, Command> {
+export function factoryCommands(tools: LineTools): Record<string, Command> {
   return {
     init: initCommand(tools),
     sign: signCommand(tools),
@@ -30,5 +31,7 @@ export function factoryCommands(tools: StationTools): Record<string, Command> {
     }),
     revoke: revokeCommand(tools),
     crl: crlCommand(tools),
+    fixture: fixtureCommand(tools),
+    station: stationCommand(tools),
   };
 }

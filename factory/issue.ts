@@ -36,9 +36,9 @@ export type IssueRefusal = CsrRefusal | 'serial' | 'serial-mismatch' | 'second-k
  */
 export async function issue(
   station: Station,
-  request: { serial: string; csrPem: string },
+  request: { serial: string; csrPem: string; fixture?: string },
 ): Promise<IssueOutcome> {
-  const { serial, csrPem } = request;
+  const { serial, csrPem, fixture } = request;
   if (!isRobotId(serial)) {
     const message = `serial ${JSON.stringify(serial.slice(0, 80))}: expected 1 to 64 of A-Z a-z 0-9 : _ -`;
     return { ok: false, code: 'serial', message };
@@ -59,7 +59,8 @@ export async function issue(
   const known = await station.journal.issued(serial);
   if (known !== undefined) return again(station, known, { keyId, csrPem });
 
-  const entry = await makeEntry(station, { serial, keyId, csr });
+  const made = await makeEntry(station, { serial, keyId, csr });
+  const entry = fixture === undefined ? made : { ...made, fixture };
   if (await station.journal.add(entry)) return handOut(station, entry, true);
   // Another station process was quicker: its certificate is the one.
   const theirs = await station.journal.issued(serial);

@@ -20,6 +20,8 @@ export interface Issued {
   readonly certificatePem: string;
   readonly caId: string;
   readonly issuedMs: number;
+  /** Which of the line's fixtures asked; absent when a person did. */
+  readonly fixture?: string;
 }
 
 /** A second key that asked for a serial that has its certificate. */

@@ -7,6 +7,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { runCli } from '../../base/cli.ts';
 import { type Clock, systemClock } from '../../base/clock.ts';
+import { silentLog } from '../../base/log.ts';
 import { keySigner } from '../../base/x509/algorithms.ts';
 import { makeCsr } from '../../base/x509/csr.ts';
 import { generateKeys, type KeyPair, type NewKeyKind } from '../../base/x509/keys.ts';
@@ -28,7 +29,7 @@ export const runFactoryAt = (nowMs: number, ...argv: string[]): Promise<Ran> =>
 async function run(clock: Clock, argv: readonly string[]): Promise<Ran> {
   const out: string[] = [];
   const err: string[] = [];
-  const tools = { clock, random: randomBytes };
+  const tools = { clock, random: randomBytes, log: () => silentLog };
   const exitCode = await runCli(
     { name: 'factory', version: '0', summary: '', commands: factoryCommands(tools) },
     {
