@@ -8,6 +8,8 @@ export interface CaSigner extends Signer {
   readonly place: string;
   /** A key in a file can be copied by whoever reads the file; good for trying things out only. */
   readonly isSoftware: boolean;
+  /** Lets go of what holds the key, when the signatures in work are done. */
+  close(): Promise<void>;
 }
 
 /** A software CA: the key was read from the file `place`. */
@@ -17,5 +19,6 @@ export function softwareSigner(privateKey: KeyObject, place: string): CaSigner {
     publicKey: createPublicKey(privateKey),
     place,
     isSoftware: true,
+    close: async () => {},
   };
 }

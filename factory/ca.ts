@@ -1,19 +1,23 @@
 import { X509Certificate } from 'node:crypto';
 import { join } from 'node:path';
 import type { Clock } from '../base/clock.ts';
-import { codeOf, PilotfishError } from '../base/errors.ts';
+import { PilotfishError } from '../base/errors.ts';
 import { createFileDurable, makeFolder, readTextIfThere } from '../base/files.ts';
 import { makeCaCertificate } from '../base/x509/authority.ts';
 import { certificateId } from '../base/x509/certificates.ts';
 import type { Entropy } from '../base/x509/fields.ts';
-import { createKeyFile, readKeyFile } from '../base/x509/key-file.ts';
-import { type CaSigner, softwareSigner } from './ca-signer.ts';
+import { type KeyOptions, makeCaKey, openCaKey } from './ca-key.ts';
+import type { CaSigner } from './ca-signer.ts';
+import type { TokenKeyKind } from './token-keys.ts';
 
 /** The maker's CA as a station uses it. */
-export interface Ca {
+export interface Ca extends AsyncDisposable {
   readonly certificatePem: string;
   /** SHA-256 of the certificate. */
   readonly id: string;
+  /** Its dates, ms since 1970. */
+  readonly notBeforeMs: number;
+  readonly notAfterMs: number;
   readonly signer: CaSigner;
 }
 
@@ -27,6 +31,8 @@ export const caPaths = (folder: string) => ({
   certificate: join(folder, 'ca.crt'),
   private: join(folder, 'private'),
   key: join(folder, 'private', 'ca.key'),
+  /** Where the key is, when it is in a token. */
+  record: join(folder, 'ca.json'),
 });
 
 /** The CA's certificate, for what needs no key. Throws `ca-missing` and `ca-unreadable`. */
@@ -46,50 +52,72 @@ export async function readCaCertificate(folder: string): Promise<X509Certificate
 }
 
 /**
- * Opens the CA in `folder`. Throws as `readCaCertificate` and `readKeyFile` do, and `ca-mismatch` when key and certificate
+ * Opens the CA in `folder`. Throws as `readCaCertificate` and `openCaKey` do, and `ca-mismatch` when key and certificate
  * are not a pair.
  */
-export async function openCa(folder: string): Promise<Ca> {
+export async function openCa(folder: string, options: KeyOptions = {}): Promise<Ca> {
   const paths = caPaths(folder);
   const certificate = await readCaCertificate(folder);
-  const privateKey = await readKeyFile(paths.key);
-  if (!certificate.checkPrivateKey(privateKey)) {
-    throw new PilotfishError('ca-mismatch', `${paths.key} is not the key of ${paths.certificate}`);
+  const signer = await openCaKey(paths, options);
+  if (!certificate.publicKey.equals(signer.publicKey)) {
+    await signer.close();
+    throw new PilotfishError(
+      'ca-mismatch',
+      `${signer.place} is not the key of ${paths.certificate}`,
+    );
   }
   return {
     certificatePem: certificate.toString(),
     id: certificateId(certificate),
-    signer: softwareSigner(privateKey, paths.key),
+    notBeforeMs: certificate.validFromDate.getTime(),
+    notAfterMs: certificate.validToDate.getTime(),
+    signer,
+    [Symbol.asyncDispose]: () => signer.close(),
   };
 }
 
 /**
- * Makes a software CA in `folder`, or opens the one that is there. The key is durable before its certificate: an `init`
- * that was cut off goes on with the same key.
+ * Makes a CA in `folder`, its key in a token when the options name one, else in a file; or opens the one that is there.
+ * The key is durable before its certificate: an `init` that was cut off goes on with the same key.
  */
 export async function initCa(
   folder: string,
-  options: { commonName: string } & StationTools,
+  options: { commonName: string; kind?: TokenKeyKind | undefined } & KeyOptions & StationTools,
 ): Promise<Ca & { isNew: boolean }> {
+  const { commonName, clock, random, kind, module, tokenLabel, keyLabel, pinFile } = options;
+  const keyOptions = { module, tokenLabel, keyLabel, pinFile };
   const paths = caPaths(folder);
   await makeFolder(folder);
-  await makeFolder(paths.private, 0o700);
   if ((await readTextIfThere(paths.certificate)) !== undefined) {
-    return { ...(await openCa(folder)), isNew: false };
+    return { ...(await openCa(folder, keyOptions)), isNew: false };
   }
+  await makeFolder(paths.private, 0o700);
+  const signer = await makeCaKey(paths, { ...keyOptions, kind });
   try {
-    await createKeyFile(paths.key, 'ec-p256');
-  } catch (error) {
-    if (codeOf(error) !== 'key-exists') throw error;
+    const certificatePem = await makeCaCertificate({
+      commonName,
+      publicKey: signer.publicKey,
+      signer,
+      nowMs: clock.wallMs(),
+      random,
+    });
+    await createFileDurable(paths.certificate, certificatePem);
+  } finally {
+    await signer.close();
   }
-  const signer = softwareSigner(await readKeyFile(paths.key), paths.key);
-  const certificatePem = await makeCaCertificate({
-    commonName: options.commonName,
-    publicKey: signer.publicKey,
-    signer,
-    nowMs: options.clock.wallMs(),
-    random: options.random,
-  });
-  await createFileDurable(paths.certificate, certificatePem);
-  return { ...(await openCa(folder)), isNew: true };
+  return { ...(await openCa(folder, keyOptions)), isNew: true };
+}
+
+/**
+ * Throws `clock-wrong` when the station's clock stands outside the CA's own dates: what it would sign now would be refused
+ * everywhere, or begin before its CA.
+ */
+export function checkClock({ notBeforeMs, notAfterMs }: Ca, nowMs: number): void {
+  if (nowMs >= notBeforeMs && nowMs < notAfterMs) return;
+  const [now, from, to] = [nowMs, notBeforeMs, notAfterMs].map((ms) => new Date(ms).toISOString());
+  throw new PilotfishError(
+    'clock-wrong',
+    `the station's clock says ${now}, but its CA's certificate runs from ${from} to ${to}`,
+    { hint: 'set the clock (timedatectl), then try again; nothing was issued' },
+  );
 }

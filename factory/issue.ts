@@ -4,12 +4,14 @@ import { makeDeviceCertificate } from '../base/x509/authority.ts';
 import { certificateId } from '../base/x509/certificates.ts';
 import { type Csr, type CsrRefusal, readCsr } from '../base/x509/read-csr.ts';
 import { isRobotId } from '../protocol/topics.ts';
-import type { Ca, StationTools } from './ca.ts';
+import { type Ca, checkClock, type StationTools } from './ca.ts';
 import type { Issued, Journal } from './journal.ts';
+import type { Revocations } from './revocations.ts';
 
 export interface Station extends StationTools {
   readonly ca: Ca;
   readonly journal: Journal;
+  readonly revocations: Revocations;
 }
 
 export type IssueOutcome =
@@ -23,20 +25,20 @@ export type IssueOutcome =
     }
   | { readonly ok: false; readonly code: IssueRefusal; readonly message: string };
 
-export type IssueRefusal = CsrRefusal | 'serial' | 'serial-mismatch' | 'second-key';
+export type IssueRefusal = CsrRefusal | 'serial' | 'serial-mismatch' | 'second-key' | 'revoked';
 
 /**
  * Gives the robot `serial` the certificate for its request. Repeating is safe: one key and serial have one certificate,
  * and the journal knows it before anyone else does.
  *
  * A refusal changes nothing, but that a second key for a serial is put into quarantine. Throws what the journal, the
- * file system and the signer throw, and `journal-other-ca`.
+ * file system and the signer throw, `journal-other-ca` and `clock-wrong`.
  */
 export async function issue(
   station: Station,
-  request: { serial: string; csrPem: string },
+  request: { serial: string; csrPem: string; fixture?: string },
 ): Promise<IssueOutcome> {
-  const { serial, csrPem } = request;
+  const { serial, csrPem, fixture } = request;
   if (!isRobotId(serial)) {
     const message = `serial ${JSON.stringify(serial.slice(0, 80))}: expected 1 to 64 of A-Z a-z 0-9 : _ -`;
     return { ok: false, code: 'serial', message };
@@ -48,11 +50,17 @@ export async function issue(
     const message = `the request is for ${JSON.stringify(csr.commonName)}, not for "${serial}"`;
     return { ok: false, code: 'serial-mismatch', message };
   }
+  const revocation = await station.revocations.of(serial);
+  if (revocation !== undefined) {
+    const message = `"${serial}" is revoked (${revocation.reason}) and gets no certificate again`;
+    return { ok: false, code: 'revoked', message };
+  }
   const keyId = createHash('sha256').update(csr.spkiDer).digest('hex');
   const known = await station.journal.issued(serial);
   if (known !== undefined) return again(station, known, { keyId, csrPem });
 
-  const entry = await makeEntry(station, { serial, keyId, csr });
+  const made = await makeEntry(station, { serial, keyId, csr });
+  const entry = fixture === undefined ? made : { ...made, fixture };
   if (await station.journal.add(entry)) return handOut(station, entry, true);
   // Another station process was quicker: its certificate is the one.
   const theirs = await station.journal.issued(serial);
@@ -66,6 +74,7 @@ async function makeEntry(
 ): Promise<Issued> {
   const { serial, keyId, csr } = robot;
   const nowMs = clock.wallMs();
+  checkClock(ca, nowMs);
   const certificatePem = await makeDeviceCertificate({
     commonName: serial,
     publicKey: csr.publicKey,

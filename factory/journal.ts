@@ -20,6 +20,8 @@ export interface Issued {
   readonly certificatePem: string;
   readonly caId: string;
   readonly issuedMs: number;
+  /** Which of the line's fixtures asked; absent when a person did. */
+  readonly fixture?: string;
 }
 
 /** A second key that asked for a serial that has its certificate. */
@@ -52,10 +54,10 @@ export async function openJournal(folder: string): Promise<Journal> {
   await makeFolder(issued);
   await makeFolder(quarantined);
   return {
-    issued: (serial) => readIssued(join(issued, `${fileName(serial)}.json`), serial),
-    add: (entry) => createJson(join(issued, `${fileName(entry.serial)}.json`), entry),
+    issued: (serial) => readIssued(join(issued, `${entryName(serial)}.json`), serial),
+    add: (entry) => createJson(join(issued, `${entryName(entry.serial)}.json`), entry),
     async quarantine(entry) {
-      const prefix = `${fileName(entry.serial)}.`;
+      const prefix = `${entryName(entry.serial)}.`;
       const name = `${prefix}${entry.keyId}.json`;
       const known = (await readdir(quarantined)).filter((other) => other.startsWith(prefix));
       if (known.includes(name)) return true;
@@ -70,8 +72,8 @@ export async function openJournal(folder: string): Promise<Journal> {
   };
 }
 
-/** Serials that differ only in capitals stay apart also where the file system does not tell capitals. */
-function fileName(serial: string): string {
+/** A robot's file name. Serials that differ only in capitals stay apart also where the file system does not tell capitals. */
+export function entryName(serial: string): string {
   return `${serial}.${createHash('sha256').update(serial).digest('hex').slice(0, 16)}`;
 }
 
@@ -81,7 +83,7 @@ const createJson = (path: string, entry: Issued | Quarantined): Promise<boolean>
 async function readIssued(path: string, serial: string): Promise<Issued | undefined> {
   const text = await readTextIfThere(path);
   if (text === undefined) return undefined;
-  const entry = parse(text);
+  const entry = parseEntry(text);
   if (!isIssued(entry) || entry.serial !== serial) throw corrupt(path);
   return entry;
 }
@@ -93,12 +95,12 @@ async function* readAll<T extends Issued | Quarantined>(
   const names = (await readdir(folder)).filter((name) => /^[^.].*\.json$/.test(name));
   for (const name of names.sort()) {
     const path = join(folder, name);
-    const entry = parse((await readTextIfThere(path)) ?? '');
+    const entry = parseEntry((await readTextIfThere(path)) ?? '');
     yield fits(entry) ? entry : corrupt(path);
   }
 }
 
-function parse(text: string): unknown {
+export function parseEntry(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -106,7 +108,7 @@ function parse(text: string): unknown {
   }
 }
 
-const isTimeMs = (value: unknown): boolean =>
+export const isTimeMs = (value: unknown): boolean =>
   typeof value === 'number' && !Number.isNaN(new Date(value).getTime());
 
 function hasText(entry: unknown, ...fields: readonly string[]): entry is Record<string, unknown> {

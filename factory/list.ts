@@ -1,14 +1,17 @@
 import type { CliIo } from '../base/cli.ts';
 import { PilotfishError } from '../base/errors.ts';
 import type { Issued, Journal, Quarantined } from './journal.ts';
+import type { Revocation, Revocations } from './revocations.ts';
+
+type Entry = Issued | Quarantined | Revocation;
 
 /** Prints the journal, one line per entry; answers exit code 1 when an entry could not be read. */
 export async function listJournal(
-  journal: Journal,
+  { journal, revocations }: { journal: Journal; revocations: Revocations },
   { isJson, io }: { isJson: boolean; io: Pick<CliIo, 'out' | 'err'> },
 ): Promise<number> {
   let exitCode = 0;
-  for await (const entry of journal.entries()) {
+  for await (const entry of entries(journal, revocations)) {
     if (entry instanceof PilotfishError) {
       io.err(`factory: ${entry.message} (${entry.code})`);
       exitCode = 1;
@@ -19,12 +22,24 @@ export async function listJournal(
   return exitCode;
 }
 
-function jsonLine(entry: Issued | Quarantined): string {
-  const kind = 'issuedMs' in entry ? 'issued' : 'quarantined';
+async function* entries(
+  journal: Journal,
+  revocations: Revocations,
+): AsyncIterable<Entry | PilotfishError> {
+  yield* journal.entries();
+  yield* revocations.entries();
+}
+
+function jsonLine(entry: Entry): string {
+  if ('issuedMs' in entry) return JSON.stringify({ kind: 'issued', ...entry });
+  const kind = 'revokedMs' in entry ? 'revoked' : 'quarantined';
   return JSON.stringify({ kind, ...entry });
 }
 
-function textLine(entry: Issued | Quarantined): string {
+function textLine(entry: Entry): string {
+  if ('revokedMs' in entry) {
+    return `${iso(entry.revokedMs)}  REVOKED      ${entry.serial}  ${entry.reason}`;
+  }
   if ('issuedMs' in entry) {
     return `${iso(entry.issuedMs)}  issued       ${entry.serial}  ${entry.certificateId}`;
   }

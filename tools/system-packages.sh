@@ -4,23 +4,35 @@
 set -eu
 
 # openssl: a second opinion on our certificates and signatures; util-linux: setpriv, by which a test's processes end
-# with it; faketime: robots that wake in 1970.
-wanted='openssl util-linux faketime'
+# with it; softhsm2: a PKCS#11 token in files; faketime: robots that wake in 1970.
+wanted='openssl util-linux softhsm2 faketime'
+
+# pkcs11js has no built form: where it does not load it is built here. N-API: any Node's headers will do.
+cd "$(dirname "$0")/.."
+loads() { node -e "require('pkcs11js')" 2>/dev/null; }
+if ! loads; then
+  wanted="$wanted g++ make python3"
+  [ -e /usr/include/node/node_api.h ] || wanted="$wanted libnode-dev"
+fi
 
 missing=''
 for package in $wanted; do
   status=$(dpkg-query -W -f '${Status}' "$package" 2>/dev/null || true)
   [ "$status" = 'install ok installed' ] || missing="$missing $package"
 done
-[ -n "$missing" ] || exit 0
-
-if ! command -v apt-get >/dev/null || [ "$(id -u)" -ne 0 ]; then
-  echo "npm run test:system needs these Debian packages:$missing" >&2
-  echo "  install them as root: apt-get install --no-install-recommends$missing" >&2
-  exit 1
+if [ -n "$missing" ]; then
+  if ! command -v apt-get >/dev/null || [ "$(id -u)" -ne 0 ]; then
+    echo "npm run test:system needs these Debian packages:$missing" >&2
+    echo "  install them as root: apt-get install --no-install-recommends$missing" >&2
+    exit 1
+  fi
+  export DEBIAN_FRONTEND=noninteractive
+  apt-get -q update
+  # shellcheck disable=SC2086 # One word per package is meant.
+  apt-get -qy install --no-install-recommends $missing
 fi
 
-export DEBIAN_FRONTEND=noninteractive
-apt-get -q update
-# shellcheck disable=SC2086 # One word per package is meant.
-apt-get -qy install --no-install-recommends $missing
+loads && exit 0
+echo 'building pkcs11js' >&2
+npm_config_nodedir=/usr npm rebuild pkcs11js
+loads || { echo 'pkcs11js does not load, even after npm rebuild pkcs11js' >&2; exit 1; }

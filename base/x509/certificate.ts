@@ -1,8 +1,8 @@
-import { createPublicKey, type KeyObject, X509Certificate } from 'node:crypto';
+import { createPublicKey, type KeyObject } from 'node:crypto';
 import { PilotfishError } from '../errors.ts';
 import { isSignedBy, type Signer } from './algorithms.ts';
-import { around, bitString, type DerNode, decode, encode, integer, sequence, tags } from './der.ts';
-import { extensionOids, extensions } from './extensions.ts';
+import { around, bitString, type DerNode, encode, integer, sequence } from './der.ts';
+import { extensions } from './extensions.ts';
 import {
   algorithmIdentifier,
   keyIdentifier,
@@ -12,10 +12,10 @@ import {
   serial,
   time,
 } from './fields.ts';
+import { readIssuer } from './issuer.ts';
 import { keyKindOf } from './keys.ts';
 import { encodePem } from './pem.ts';
 import type { Profile } from './profiles.ts';
-import { inContext, inSequence, isOid, octets } from './shape.ts';
 
 export interface CertificateContent {
   readonly profile: Profile;
@@ -90,30 +90,4 @@ function toBeSigned(content: CertificateContent): DerNode {
       issuerKeyIdentifier: issuer?.keyIdentifier,
     }),
   );
-}
-
-/** The issuer's name, octet for octet as in its certificate, and its key identifier. */
-function readIssuer(pem: string): { name: DerNode; keyIdentifier: Buffer } {
-  try {
-    const certificate = new X509Certificate(pem);
-    if (!certificate.ca) throw new PilotfishError('x509-issuer', 'it is not a CA');
-    const [tbs] = inSequence(decode(certificate.raw), 'certificate', 3);
-    const [, , , , , subject, spki, ...rest] = inSequence(tbs, 'certificate');
-    if (subject === undefined || spki === undefined) throw new Error('fields are missing');
-    return { name: subject, keyIdentifier: subjectKeyIdentifier(rest) ?? keyIdentifier(spki) };
-  } catch (cause) {
-    throw new PilotfishError('x509-issuer', "the issuer's certificate is not usable", { cause });
-  }
-}
-
-function subjectKeyIdentifier(fields: readonly DerNode[]): Buffer | undefined {
-  const [list] = inContext(fields.at(-1), 'extensions', 3);
-  for (const item of inSequence(list, 'extensions')) {
-    const [type, ...rest] = inSequence(item, 'extension');
-    if (isOid(type, 'extension', extensionOids.subjectKeyIdentifier)) {
-      const value = octets(rest.at(-1), 'subject key identifier', tags.octetString);
-      return octets(decode(value), 'subject key identifier', tags.octetString);
-    }
-  }
-  return undefined;
 }

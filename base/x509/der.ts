@@ -24,6 +24,7 @@ export const tags = {
   octetString: 4,
   null: 5,
   oid: 6,
+  enumerated: 10,
   utf8String: 12,
   sequence: 16,
   set: 17,
@@ -79,6 +80,8 @@ export const truth = (): DerNode => universal(tags.boolean, '\u00ff');
 export const oid = (dotted: string): DerNode => universal(tags.oid, oidOctets(dotted));
 /** A non-negative INTEGER, its most significant octet first and below 128. */
 export const integer = (bytes: Uint8Array): DerNode => universal(tags.integer, toText(bytes));
+export const enumerated = (value: number): DerNode =>
+  universal(tags.enumerated, String.fromCharCode(value));
 export const octetString = (bytes: Uint8Array): DerNode =>
   universal(tags.octetString, toText(bytes));
 export const bitString = (bytes: Uint8Array, unusedBits = 0): DerNode =>

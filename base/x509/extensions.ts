@@ -19,6 +19,8 @@ export const extensionOids = {
   keyUsage: '2.5.29.15',
   subjectAltName: '2.5.29.17',
   basicConstraints: '2.5.29.19',
+  crlNumber: '2.5.29.20',
+  reasonCode: '2.5.29.21',
   authorityKeyIdentifier: '2.5.29.35',
   extendedKeyUsage: '2.5.29.37',
 } as const;
@@ -47,12 +49,16 @@ export function extensions(parts: {
   }
   list.push(extension('subjectKeyIdentifier', octetString(parts.keyIdentifier)));
   if (issuerKeyIdentifier !== undefined) {
-    list.push(extension('authorityKeyIdentifier', sequence(inPlace(0, issuerKeyIdentifier))));
+    list.push(authorityKeyIdentifier(issuerKeyIdentifier));
   }
   return around(3, sequence(...list));
 }
 
-const extension = (name: keyof typeof extensionOids, value: DerNode): DerNode =>
+/** RFC 5280 section 4.2.1.1: which key of the issuer signed. */
+export const authorityKeyIdentifier = (keyIdentifier: Buffer): DerNode =>
+  extension('authorityKeyIdentifier', sequence(inPlace(0, keyIdentifier)));
+
+export const extension = (name: keyof typeof extensionOids, value: DerNode): DerNode =>
   sequence(oid(extensionOids[name]), octetString(encode(value)));
 
 const critical = (name: keyof typeof extensionOids, value: DerNode): DerNode =>

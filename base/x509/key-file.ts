@@ -17,7 +17,7 @@ const bytesMax = 16 * 1024;
  * `key-unreadable`. No message holds any of the file's content.
  */
 export async function readKeyFile(path: string): Promise<KeyObject> {
-  const pem = await readPrivate(path);
+  const pem = await readPrivateFile(path);
   let key: KeyObject;
   try {
     key = createPrivateKey(pem);
@@ -40,7 +40,11 @@ export async function createKeyFile(path: string, kind: NewKeyKind): Promise<Key
   return privateKey;
 }
 
-async function readPrivate(path: string): Promise<Buffer> {
+/**
+ * Reads what only its owner may know, at most 16 KB. Throws `key-missing`, `key-permissions` and `key-unreadable`, also
+ * when it is no key that is in the file.
+ */
+export async function readPrivateFile(path: string): Promise<Buffer> {
   let file: FileHandle;
   try {
     // Not to hang on a pipe that somebody put there.
@@ -80,4 +84,4 @@ async function checkOwner(path: string, file: FileHandle): Promise<void> {
 }
 
 const unreadable = (path: string, why: string): PilotfishError =>
-  new PilotfishError('key-unreadable', `${path}: the key cannot be read, ${why}`);
+  new PilotfishError('key-unreadable', `${path}: it cannot be read, ${why}`);

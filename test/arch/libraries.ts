@@ -69,7 +69,8 @@ function undeclared(
   manifest: Manifest,
 ): Violation[] {
   if (library.startsWith('node:')) return [];
-  const declared = { ...manifest.devDependencies, ...manifest.dependencies };
+  const shippable = { ...manifest.optionalDependencies, ...manifest.dependencies };
+  const declared = { ...manifest.devDependencies, ...shippable };
   if (!(library in declared)) return [`${from}:${line}: ${library} is not in package.json`];
   if (testLibraries.includes(library)) {
     if (fits(from, ['test/**', '*.config.ts'])) return [];
@@ -77,7 +78,7 @@ function undeclared(
   }
   if (library in homes || fits(from, ['test/support/**', 'tools/**'])) {
     const shipped = !fits(from, ['test/**', 'tools/**']) && !typeOnly;
-    const dev = !(library in manifest.dependencies);
+    const dev = !(library in shippable);
     return shipped && dev ? [`${from}:${line}: ${library} is only a devDependency`] : [];
   }
   return [`${from}:${line}: ${library} has no home in the table of test/arch/libraries.ts`];

@@ -1,7 +1,13 @@
+import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
 import { runCli } from '../../base/cli.ts';
+import { type Clock, systemClock } from '../../base/clock.ts';
+import { silentLog } from '../../base/log.ts';
 import { keySigner } from '../../base/x509/algorithms.ts';
 import { makeCsr } from '../../base/x509/csr.ts';
 import { generateKeys, type KeyPair, type NewKeyKind } from '../../base/x509/keys.ts';
@@ -14,10 +20,16 @@ export interface Ran {
 }
 
 /** Runs the factory's command line in this process. */
-export async function runFactory(...argv: string[]): Promise<Ran> {
+export const runFactory = (...argv: string[]): Promise<Ran> => run(systemClock, argv);
+
+/** The same, while the station's clock says `nowMs`. */
+export const runFactoryAt = (nowMs: number, ...argv: string[]): Promise<Ran> =>
+  run({ ...systemClock, wallMs: () => nowMs }, argv);
+
+async function run(clock: Clock, argv: readonly string[]): Promise<Ran> {
   const out: string[] = [];
   const err: string[] = [];
-  const tools = { clock: { wallMs: () => Date.now() }, random: randomBytes };
+  const tools = { clock, random: randomBytes, log: () => silentLog };
   const exitCode = await runCli(
     { name: 'factory', version: '0', summary: '', commands: factoryCommands(tools) },
     {
@@ -29,6 +41,25 @@ export async function runFactory(...argv: string[]): Promise<Ran> {
     },
   );
   return { exitCode, out: out.join('\n'), err: err.join('\n') };
+}
+
+export const factoryMain = fileURLToPath(new URL('../../factory/main.ts', import.meta.url));
+
+/** Runs the factory's command line as a program of its own, with something more in its environment. */
+export async function runFactoryProgram(
+  env: Readonly<Record<string, string>>,
+  ...argv: string[]
+): Promise<Ran> {
+  const child = spawn(process.execPath, [factoryMain, ...argv], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const [out, err, [code]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'close') as Promise<[number | null]>,
+  ]);
+  return { exitCode: code ?? -1, out: out.trimEnd(), err: err.trimEnd() };
 }
 
 /** A robot's key and request, and the file that the request is in. */

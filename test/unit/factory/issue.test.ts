@@ -7,6 +7,7 @@ import { readChain } from '../../../base/x509/certificates.ts';
 import { initCa } from '../../../factory/ca.ts';
 import { issue, type Station } from '../../../factory/issue.ts';
 import { openJournal } from '../../../factory/journal.ts';
+import { openRevocations } from '../../../factory/revocations.ts';
 import { folders } from '../../support/pki-folder.ts';
 import { robotRequest } from '../../support/pki-station.ts';
 
@@ -16,7 +17,8 @@ const nowMs = Date.UTC(2026, 10, 21, 12);
 async function station(dir: string): Promise<Station> {
   const tools = { clock: { wallMs: () => nowMs }, random: randomBytes };
   const ca = await initCa(dir, { ...tools, commonName: 'Test CA' });
-  return { ca, journal: await openJournal(dir), ...tools };
+  const [journal, revocations] = [await openJournal(dir), await openRevocations(dir)];
+  return { ca, journal, revocations, ...tools };
 }
 
 it('backdates by a day and lasts ten years, by the clock it was given', async () => {

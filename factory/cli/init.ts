@@ -1,0 +1,44 @@
+import { type Command, command, usage } from '../../base/cli.ts';
+import { isNameText } from '../../base/x509/fields.ts';
+import { caPaths, initCa, type StationTools } from '../ca.ts';
+import { tokenKeyKinds } from '../token-keys.ts';
+import { dir, keyOptions, tokenOptions, warnOfSoftware } from './options.ts';
+
+export const initCommand = (tools: StationTools): Command =>
+  command({
+    summary: 'make the CA, in a token or in a file, or leave the one that is there',
+    options: {
+      dir,
+      name: {
+        type: 'string',
+        value: 'CN',
+        describe: "the CA's common name",
+        default: 'Pilotfish Factory CA',
+      },
+      key: {
+        type: 'string',
+        value: 'KIND',
+        describe: `what key to make: ${tokenKeyKinds.join(', ')} (ec-p256 if not given)`,
+      },
+      ...tokenOptions,
+    },
+    async run(options, io) {
+      if (!isNameText(options.name)) throw usage('--name: expected 1 to 64 printable characters');
+      const kind = tokenKeyKinds.find((known) => known === options.key);
+      if (options.key !== undefined && kind === undefined) {
+        throw usage(`--key is "${options.key}", expected one of ${tokenKeyKinds.join(', ')}`);
+      }
+      const { name: commonName } = options;
+      await using ca = await initCa(options.dir, {
+        ...tools,
+        ...keyOptions(options),
+        commonName,
+        kind,
+      });
+      const path = caPaths(options.dir).certificate;
+      io.out(ca.isNew ? `CA made: ${path}` : `CA already there, left as it is: ${path}`);
+      if (!ca.signer.isSoftware) io.out(`its key: ${ca.signer.place}`);
+      warnOfSoftware(ca, io);
+      return 0;
+    },
+  });

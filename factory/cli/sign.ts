@@ -1,0 +1,53 @@
+import { type Command, command } from '../../base/cli.ts';
+import { codeOf, PilotfishError } from '../../base/errors.ts';
+import { writeFileDurable } from '../../base/files.ts';
+import { openCa, type StationTools } from '../ca.ts';
+import { issue } from '../issue.ts';
+import { openJournal } from '../journal.ts';
+import { readRequest } from '../request-file.ts';
+import { openRevocations } from '../revocations.ts';
+import { checkOut, checkSerial, dir, keyOptions, serial, tokenOptions } from './options.ts';
+
+export const signCommand = (tools: StationTools): Command =>
+  command({
+    summary: 'take a certificate request, give a certificate chain',
+    options: {
+      dir,
+      csr: { type: 'string', value: 'FILE', required: true, describe: 'the request, PEM' },
+      serial: { ...serial, describe: `${serial.describe}; the request must carry the same` },
+      out: {
+        type: 'string',
+        value: 'FILE',
+        required: true,
+        describe: "where the chain goes: the robot's certificate, then the CA's, PEM",
+      },
+      ...tokenOptions,
+    },
+    async run(options, io) {
+      const { out } = options;
+      checkSerial(options.serial);
+      checkOut(options);
+      const csrPem = await readRequest(options.csr);
+      await using ca = await openCa(options.dir, keyOptions(options));
+      const journal = await openJournal(options.dir);
+      const revocations = await openRevocations(options.dir);
+      const station = { ...tools, ca, journal, revocations };
+      const outcome = await issue(station, { serial: options.serial, csrPem });
+      if (!outcome.ok) {
+        throw new PilotfishError(outcome.code, `${options.csr}: refused, ${outcome.message}`);
+      }
+      await writeOut(out, outcome.chainPem);
+      const which = outcome.isNew ? 'certificate' : 'same certificate as before';
+      io.out(`${which} ${outcome.certificateId} for ${options.serial}: ${out}`);
+      return 0;
+    },
+  });
+
+/** Writes what a command was asked for. Throws `out-unwritable`. */
+export async function writeOut(out: string, text: string): Promise<void> {
+  try {
+    await writeFileDurable(out, text);
+  } catch (error) {
+    throw new PilotfishError('out-unwritable', `--out ${out} cannot be written (${codeOf(error)})`);
+  }
+}

@@ -1,0 +1,71 @@
+import { createPublicKey, type KeyObject, X509Certificate } from 'node:crypto';
+import { join } from 'node:path';
+import { codeOf, PilotfishError } from '../../base/errors.ts';
+import { createFileDurable, makeFolder, readTextIfThere } from '../../base/files.ts';
+import { keySigner } from '../../base/x509/algorithms.ts';
+import { makeCaCertificate } from '../../base/x509/authority.ts';
+import { createKeyFile, readKeyFile } from '../../base/x509/key-file.ts';
+import type { StationTools } from '../ca.ts';
+
+/**
+ * The line's own small CA. It makes two kinds of certificates: the station's HTTPS certificate and those of the fixtures
+ * that may call it. It is never the robots' CA: a robot's certificate does not open the station, and a fixture's is worth
+ * nothing in the cloud. Its key is a file also where the robots' CA is in a token: whoever has it can ask the station for
+ * certificates, under the eyes of the journal, and cannot make one.
+ */
+export interface LineCa {
+  readonly certificatePem: string;
+  readonly privateKey: KeyObject;
+}
+
+export const linePaths = (folder: string) => ({
+  certificate: join(folder, 'line', 'ca.crt'),
+  private: join(folder, 'line', 'private'),
+  key: join(folder, 'line', 'private', 'ca.key'),
+  fixtures: join(folder, 'line', 'fixtures'),
+});
+
+/**
+ * Opens the line's CA, and makes it when it is not there; the key is durable before its certificate. Throws as
+ * `readKeyFile` does, and `line-ca-mismatch`.
+ */
+export async function openLineCa(folder: string, tools: StationTools): Promise<LineCa> {
+  const paths = linePaths(folder);
+  await makeFolder(join(folder, 'line'));
+  await makeFolder(paths.private, 0o700);
+  await makeFolder(paths.fixtures);
+  if ((await readTextIfThere(paths.certificate)) === undefined) await make(paths, tools);
+  const privateKey = await readKeyFile(paths.key);
+  const certificatePem = (await readTextIfThere(paths.certificate)) ?? '';
+  try {
+    const certificate = new X509Certificate(certificatePem);
+    if (certificate.checkPrivateKey(privateKey)) return { certificatePem, privateKey };
+  } catch {
+    // As below.
+  }
+  throw new PilotfishError(
+    'line-ca-mismatch',
+    `${paths.key} is not the key of ${paths.certificate}`,
+    {
+      hint: 'restore both from a copy, or move the folder "line" away: all fixtures then need new certificates',
+    },
+  );
+}
+
+async function make(
+  paths: { key: string; certificate: string },
+  { clock, random }: StationTools,
+): Promise<void> {
+  await createKeyFile(paths.key, 'ec-p256').catch((error: unknown) => {
+    if (codeOf(error) !== 'key-exists') throw error;
+  });
+  const privateKey = await readKeyFile(paths.key);
+  const certificatePem = await makeCaCertificate({
+    commonName: 'Pilotfish Line CA',
+    publicKey: createPublicKey(privateKey),
+    signer: keySigner(privateKey),
+    nowMs: clock.wallMs(),
+    random,
+  });
+  await createFileDurable(paths.certificate, certificatePem);
+}

@@ -1,0 +1,39 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { TLSSocket } from 'node:tls';
+import type { Answer } from './answers.ts';
+
+/** Reading requests and writing answers, with bounds. */
+
+/** A request is a serial and a CSR of at most 8 KB, its line ends escaped. */
+export const bodyBytesMax = 16 * 1024;
+
+/** The body, or undefined when it is longer than that; then the rest is not read. Rejects when the caller goes away. */
+export async function readBody(request: IncomingMessage): Promise<string | undefined> {
+  if (Number(request.headers['content-length'] ?? 0) > bodyBytesMax) return undefined;
+  const parts: Buffer[] = [];
+  let length = 0;
+  for await (const part of request as AsyncIterable<Buffer>) {
+    length += part.length;
+    if (length > bodyBytesMax) return undefined;
+    parts.push(part);
+  }
+  return Buffer.concat(parts).toString('utf8');
+}
+
+/** Writes an answer as JSON; what was not read of the request ends the connection. */
+export function send(request: IncomingMessage, response: ServerResponse, answer: Answer): void {
+  if (response.destroyed) return;
+  const text = `${JSON.stringify(answer.body)}\n`;
+  response.writeHead(answer.status, {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(text),
+    'cache-control': 'no-store',
+    ...(answer.status === 503 ? { 'retry-after': '5' } : {}),
+    ...(request.complete ? {} : { connection: 'close' }),
+  });
+  response.end(text);
+}
+
+/** The caller's certificate, which the handshake has verified. */
+export const callerOf = (request: IncomingMessage) =>
+  (request.socket as TLSSocket).getPeerX509Certificate();

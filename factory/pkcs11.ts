@@ -1,0 +1,142 @@
+import type * as Library from 'pkcs11js';
+import { codeOf, explain, PilotfishError } from '../base/errors.ts';
+import { tokenError } from './token-errors.ts';
+
+/**
+ * The only place that knows the PKCS#11 library. It compiles natively and no robot needs it: loaded when a token is wanted.
+ * Every failure comes out as a PilotfishError (`token-errors.ts`); the PIN stands in none of them.
+ */
+export type Pkcs11 = Library.PKCS11;
+export type Constants = typeof Library;
+export type Handle = Library.Handle;
+
+export interface TokenName {
+  /** The vendor's library: a path, or a name that the dynamic linker finds. */
+  readonly module: string;
+  readonly tokenLabel: string;
+}
+
+/** A token that is open and logged in to. */
+export interface Token {
+  readonly api: Pkcs11;
+  readonly ck: Constants;
+  readonly slot: Handle;
+  /** For people. */
+  readonly place: string;
+  /** Runs `use` with what it throws turned into errors for people. */
+  call<T>(use: () => T): T;
+  /** Ends all sessions and the login. */
+  close(): void;
+}
+
+/** Loads the library. Throws `pkcs11-missing`. */
+async function loadLibrary(): Promise<Constants> {
+  try {
+    const loaded = await import('pkcs11js');
+    // A CommonJS module: its exports come as the default one.
+    return (loaded as unknown as { default?: Constants }).default ?? loaded;
+  } catch (cause) {
+    throw new PilotfishError('pkcs11-missing', 'the package pkcs11js is not here, or not built', {
+      cause: new Error(codeOf(cause)),
+      hint: 'it is an optional dependency: npm install, then npm rebuild pkcs11js (needs g++, make, python3, Node headers)',
+    });
+  }
+}
+
+/**
+ * Opens the token called `tokenLabel` and logs in, once: a PIN that was refused is not tried again here.
+ *
+ * Throws `pkcs11-missing`, `config-pkcs11-module` (no PKCS#11 module), `config-pkcs11-token` (no such token, or several),
+ * and the codes of `token-errors.ts`.
+ */
+export async function openToken({ module, tokenLabel }: TokenName, pin: string): Promise<Token> {
+  const ck = await loadLibrary();
+  const api = new ck.PKCS11();
+  const place = `token "${tokenLabel}"`;
+  try {
+    api.load(module);
+  } catch (error) {
+    const message = `--pkcs11-module ${module}: not a PKCS#11 module (${explain(error)})`;
+    throw new PilotfishError('config-pkcs11-module', message, {
+      hint: "expected the HSM vendor's library, such as /usr/lib/softhsm/libsofthsm2.so",
+    });
+  }
+  const call = <T>(use: () => T): T => {
+    try {
+      return use();
+    } catch (error) {
+      throw tokenError(error, place);
+    }
+  };
+  const isOurs = call(() => initialize(api, ck));
+  const close = () => {
+    try {
+      if (isOurs) api.C_Finalize();
+    } catch {
+      // It is gone already.
+    }
+  };
+  try {
+    const slot = call(() => findSlot(api, tokenLabel, module));
+    call(() => login({ api, ck, slot, place }, pin));
+    return { api, ck, slot, place, call, close };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+/** False when another part of this process has done it, whose business the end is then. */
+function initialize(api: Pkcs11, ck: Constants): boolean {
+  try {
+    api.C_Initialize({ flags: ck.CKF_OS_LOCKING_OK });
+    return true;
+  } catch (error) {
+    if (explain(error).startsWith('CKR_CRYPTOKI_ALREADY_INITIALIZED')) return false;
+    throw error;
+  }
+}
+
+function findSlot(api: Pkcs11, tokenLabel: string, module: string): Handle {
+  // PKCS#11 pads labels with blanks.
+  const found = api.C_GetSlotList(true).map((slot) => ({ slot, label: labelOf(api, slot) }));
+  const [wanted, ...more] = found.filter(({ label }) => label === tokenLabel);
+  if (wanted !== undefined && more.length === 0) return wanted.slot;
+  const labels = found.map(({ label }) => label).filter((label) => label !== '');
+  const others = labels.length > 0 ? labels.map((label) => `"${label}"`).join(', ') : 'none';
+  const count = wanted === undefined ? 'there is no such token' : 'several tokens have this label';
+  throw new PilotfishError(
+    'config-pkcs11-token',
+    `--token-label "${tokenLabel}": ${count}; tokens in ${module}: ${others}`,
+  );
+}
+
+/** Empty for a slot that cannot be read: another one may be the wanted one. */
+function labelOf(api: Pkcs11, slot: Handle): string {
+  try {
+    return api.C_GetTokenInfo(slot).label.trim();
+  } catch {
+    return '';
+  }
+}
+
+function login(
+  { api, ck, slot, place }: Pick<Token, 'api' | 'ck' | 'slot' | 'place'>,
+  pin: string,
+): void {
+  const { flags } = api.C_GetTokenInfo(slot);
+  if ((flags & (ck.CKF_USER_PIN_FINAL_TRY | ck.CKF_USER_PIN_LOCKED)) !== 0) {
+    throw new PilotfishError(
+      'config-pkcs11-pin',
+      `${place}: its PIN is locked, or one wrong PIN away from it; not tried`,
+      { hint: 'log in once by hand with the right PIN (pkcs11-tool --login --list-objects)' },
+    );
+  }
+  // The login is the process's, for all its sessions on this token, until the last of them ends: this one stays open.
+  const session = api.C_OpenSession(slot, ck.CKF_SERIAL_SESSION);
+  try {
+    api.C_Login(session, ck.CKU_USER, pin);
+  } catch (error) {
+    if (!explain(error).startsWith('CKR_USER_ALREADY_LOGGED_IN')) throw error;
+  }
+}

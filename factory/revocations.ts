@@ -1,0 +1,109 @@
+import { X509Certificate } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { PilotfishError } from '../base/errors.ts';
+import { createFileDurable, makeFolder, readTextIfThere } from '../base/files.ts';
+import { type RevocationReason, revocationReasonNames } from '../base/x509/crl.ts';
+import { entryName, type Issued, isTimeMs, parseEntry } from './journal.ts';
+
+/**
+ * Robots whose certificates are revoked: one file per serial beside the journal, written once, durable before the command
+ * says so. Nothing takes a revocation back: a robot that comes back to life gets a new serial.
+ */
+export interface Revocation {
+  readonly v: 1;
+  readonly serial: string;
+  readonly reason: RevocationReason;
+  readonly revokedMs: number;
+  /** Every certificate that the robot has from this CA. */
+  readonly certificates: readonly RevokedCertificate[];
+}
+
+export interface RevokedCertificate {
+  readonly certificateId: string;
+  /** As hexadecimal digits. */
+  readonly serialNumber: string;
+}
+
+export interface Revocations {
+  /** Throws `journal-corrupt`. */
+  of(serial: string): Promise<Revocation | undefined>;
+  /** Writes durably; answers what counts, which is the older one when there was one. */
+  add(entry: Revocation): Promise<{ revocation: Revocation; isNew: boolean }>;
+  /** All of them by name; one that cannot be read comes as its error. */
+  entries(): AsyncIterable<Revocation | PilotfishError>;
+  /** The same. Throws `journal-corrupt`: a list without one of them would let a robot in again. */
+  all(): AsyncIterable<Revocation>;
+}
+
+/** Opens the revocations of a station's folder, and makes their folder when it is not there. */
+export async function openRevocations(folder: string): Promise<Revocations> {
+  const revoked = join(folder, 'revoked');
+  await makeFolder(revoked);
+  const pathOf = (serial: string) => join(revoked, `${entryName(serial)}.json`);
+  const of = async (serial: string): Promise<Revocation | undefined> => {
+    const found = await read(pathOf(serial));
+    if (found !== undefined && found.serial !== serial) throw corrupt(pathOf(serial));
+    return found;
+  };
+  async function* entries(): AsyncIterable<Revocation | PilotfishError> {
+    const names = (await readdir(revoked)).filter((name) => /^[^.].*\.json$/.test(name));
+    for (const name of names.sort()) {
+      try {
+        const found = await read(join(revoked, name));
+        if (found !== undefined) yield found;
+      } catch (error) {
+        if (!(error instanceof PilotfishError)) throw error;
+        yield error;
+      }
+    }
+  }
+  return {
+    of,
+    async add(entry) {
+      const text = `${JSON.stringify(entry, null, 2)}\n`;
+      if (await createFileDurable(pathOf(entry.serial), text)) {
+        return { revocation: entry, isNew: true };
+      }
+      return { revocation: (await of(entry.serial)) ?? entry, isNew: false };
+    },
+    entries,
+    async *all() {
+      for await (const entry of entries()) {
+        if (entry instanceof PilotfishError) throw entry;
+        yield entry;
+      }
+    },
+  };
+}
+
+/** The entry that revokes what the journal has for a robot. */
+export function revocationOf(
+  issued: Issued,
+  { reason, nowMs }: { reason: RevocationReason; nowMs: number },
+): Revocation {
+  const { serialNumber } = new X509Certificate(issued.certificatePem);
+  const certificates = [{ certificateId: issued.certificateId, serialNumber }];
+  return { v: 1, serial: issued.serial, reason, revokedMs: nowMs, certificates };
+}
+
+async function read(path: string): Promise<Revocation | undefined> {
+  const text = await readTextIfThere(path);
+  if (text === undefined) return undefined;
+  const entry = parseEntry(text) as Partial<Revocation> | undefined;
+  const isWhole =
+    entry?.v === 1 &&
+    typeof entry.serial === 'string' &&
+    isTimeMs(entry.revokedMs) &&
+    revocationReasonNames.includes(entry.reason as RevocationReason) &&
+    Array.isArray(entry.certificates) &&
+    entry.certificates.length > 0 &&
+    entry.certificates.every((one) => /^([0-9A-F]{2}){1,20}$/.test(String(one?.serialNumber)));
+  if (!isWhole) throw corrupt(path);
+  return entry as Revocation;
+}
+
+const corrupt = (path: string): PilotfishError =>
+  new PilotfishError('journal-corrupt', `${path} is not a revocation`, {
+    hint: 'restore it from a copy; without it a revoked robot would get in again',
+  });

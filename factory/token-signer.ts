@@ -1,0 +1,151 @@
+import { createHash } from 'node:crypto';
+import { PilotfishError } from '../base/errors.ts';
+import { algorithmFor, signatureAlgorithms } from '../base/x509/algorithms.ts';
+import type { CaSigner } from './ca-signer.ts';
+import { openToken, type Token, type TokenName } from './pkcs11.ts';
+import { ecdsaSignature, kindName, signingInput } from './token-codec.ts';
+import { isGone, isPinTrouble } from './token-errors.ts';
+import { findKey, makeKey, type TokenKey, type TokenKeyKind } from './token-keys.ts';
+import { type TokenSessions, tokenSessions } from './token-sessions.ts';
+
+/**
+ * Theory of operation. The token is opened and logged in to once; signatures run in up to four sessions. When the token
+ * says that it is gone (pulled, its daemon restarted, session or login lost), the signature that met this opens everything
+ * anew, once, and is tried again; signatures beside it wait for that. Later ones open it again when it is still gone, so a
+ * token that comes back is taken up. A refused PIN is never tried a second time: from then on everything fails until a
+ * person starts the station again, because wrong PINs in a row lock a token.
+ */
+
+export interface TokenPlace extends TokenName {
+  readonly keyLabel: string;
+}
+
+/** The CA's key in an open token. */
+interface OpenKey {
+  readonly token: Token;
+  readonly key: TokenKey;
+  readonly sessions: TokenSessions;
+}
+
+/**
+ * Opens the CA's key. With `make`, a key of that kind is made when there is none; `kind` is what a key that is there must
+ * be. Throws `pkcs11-key-missing`, `pkcs11-key-kind` and what `openToken`, `findKey` and `makeKey` throw.
+ */
+export async function openTokenSigner(
+  place: TokenPlace,
+  pin: string,
+  wanted: { make?: TokenKeyKind; kind?: string | undefined } = {},
+): Promise<CaSigner> {
+  const first = await openKey(place, pin, wanted.make);
+  const { publicKey } = first.key;
+  const kind = kindName(publicKey);
+  if (wanted.kind !== undefined && wanted.kind !== kind) {
+    first.token.close();
+    throw new PilotfishError(
+      'pkcs11-key-kind',
+      `${first.token.place}: its key "${place.keyLabel}" is ${kind}, not ${wanted.kind}`,
+      { hint: 'leave --key out to take it, or give the new key another --key-label' },
+    );
+  }
+  const opened = reopening(first, async () => {
+    const again = await openKey(place, pin);
+    if (again.key.publicKey.equals(publicKey)) return again;
+    again.token.close();
+    throw new PilotfishError(
+      'pkcs11-key-missing',
+      `${again.token.place}: its key "${place.keyLabel}" is another one now`,
+    );
+  });
+  return {
+    algorithm: algorithmFor(publicKey),
+    publicKey,
+    place: `${first.token.place}, key "${place.keyLabel}" (${kind})`,
+    isSoftware: false,
+    sign: async (tbs) => opened.use((open) => signWith(open, tbs)),
+    close: () => opened.close(),
+  };
+}
+
+async function openKey(place: TokenPlace, pin: string, make?: TokenKeyKind): Promise<OpenKey> {
+  const token = await openToken(place, pin);
+  try {
+    const { keyLabel } = place;
+    const key = findKey(token, keyLabel) ?? (make && (await makeKey(token, keyLabel, make)));
+    if (key !== undefined) return { token, key, sessions: tokenSessions(token) };
+    throw new PilotfishError(
+      'pkcs11-key-missing',
+      `${token.place}: there is no private key called "${keyLabel}" in it`,
+      { hint: 'is it the right token? --token-label and --key-label say which' },
+    );
+  } catch (error) {
+    token.close();
+    throw error;
+  }
+}
+
+async function signWith({ token, key, sessions }: OpenKey, tbs: Uint8Array): Promise<Uint8Array> {
+  const { ck } = token;
+  const algorithm = algorithmFor(key.publicKey);
+  const { hash, keyType } = signatureAlgorithms[algorithm];
+  const isEc = keyType === 'ec';
+  const signature = await sessions.sign({
+    key: key.privateKey,
+    mechanism: isEc ? ck.CKM_ECDSA : ck.CKM_RSA_PKCS,
+    input: signingInput(algorithm, createHash(hash).update(tbs).digest()),
+    octets: 512,
+  });
+  return isEc ? ecdsaSignature(signature) : signature;
+}
+
+/** Hands out what is open, and opens it again, once for all who ask at the same time, when it turns out to be gone. */
+function reopening(
+  first: OpenKey,
+  open: () => Promise<OpenKey>,
+): { use<T>(work: (open: OpenKey) => Promise<T>): Promise<T>; close(): Promise<void> } {
+  let current: OpenKey | undefined = first;
+  let opening: Promise<OpenKey> | undefined;
+  let refusal: unknown;
+  let isClosed = false;
+
+  const end = async () => {
+    const old = current;
+    current = undefined;
+    await old?.sessions.close();
+    old?.token.close();
+  };
+  const renew = async (): Promise<OpenKey> => {
+    await end();
+    try {
+      current = await open();
+      return current;
+    } catch (error) {
+      if (isPinTrouble(error)) refusal = error;
+      throw error;
+    } finally {
+      opening = undefined;
+    }
+  };
+  const get = async (stale?: OpenKey): Promise<OpenKey> => {
+    if (isClosed) throw new PilotfishError('pkcs11-gone', 'the token was closed');
+    if (refusal !== undefined) throw refusal;
+    if (current !== undefined && current !== stale) return current;
+    opening ??= renew();
+    return opening;
+  };
+  return {
+    async use(work) {
+      const open = await get();
+      try {
+        return await work(open);
+      } catch (error) {
+        if (!isGone(error)) throw error;
+        return work(await get(open));
+      }
+    },
+    async close() {
+      isClosed = true;
+      await opening?.catch(() => {});
+      await end();
+    },
+  };
+}

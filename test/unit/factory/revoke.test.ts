@@ -1,0 +1,116 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { folders } from '../../support/pki-folder.ts';
+import { robotRequest, runFactory, runFactoryAt } from '../../support/pki-station.ts';
+
+const folder = folders();
+let dir = '';
+let ca = '';
+let csr = '';
+const sign = (path = csr, serial = 'robot-1') =>
+  runFactory(
+    ...['sign', '--dir', ca, '--csr', path, '--serial', serial],
+    ...['--out', join(dir, 'chain')],
+  );
+const revoke = (...more: string[]) =>
+  runFactory('revoke', '--dir', ca, '--serial', 'robot-1', ...more);
+const crl = (...more: string[]) =>
+  runFactory('crl', '--dir', ca, '--out', join(dir, 'crl.pem'), ...more);
+
+beforeEach(async () => {
+  dir = await folder();
+  ca = join(dir, 'ca');
+  await runFactory('init', '--dir', ca);
+  csr = (await robotRequest(dir, { serial: 'robot-1' })).path;
+  await sign();
+});
+
+describe('factory revoke', () => {
+  it('is for good: the robot gets no certificate again, with the old key or a new one', async () => {
+    expect(await revoke('--reason', 'keyCompromise')).toMatchObject({ exitCode: 0 });
+    expect((await sign()).err).toMatch(/revoked \(keyCompromise\).*\(revoked\)$/);
+    const other = await robotRequest(dir, { serial: 'robot-1', file: 'other.csr' });
+    expect((await sign(other.path)).err).toContain('(revoked)');
+    expect(await readdir(join(ca, 'quarantine'))).toEqual([]);
+    const list = await runFactory('journal', '--dir', ca);
+    expect(list.out).toMatch(/issued +robot-1 .*\n.*REVOKED +robot-1 +keyCompromise/);
+  });
+
+  it('may be repeated, and the first reason and time stay', async () => {
+    await revoke('--reason', 'keyCompromise');
+    const [name = ''] = await readdir(join(ca, 'revoked'));
+    const before = await readFile(join(ca, 'revoked', name), 'utf8');
+    const again = await revoke('--reason', 'superseded');
+    expect(again).toMatchObject({
+      exitCode: 0,
+      out: expect.stringMatching(/^already revoked: robot-1 \(keyCompromise\)/),
+    });
+    expect(await readFile(join(ca, 'revoked', name), 'utf8')).toBe(before);
+  });
+
+  it.each<[string, string[], number, string]>([
+    ['a serial without certificate', ['--serial', 'robot-2'], 1, 'not-issued'],
+    ['a serial that is none', ['--serial', '../robot-1'], 2, 'usage'],
+    ['a reason that is none', ['--reason', 'removeFromCRL'], 2, 'usage'],
+  ])('refuses %s', async (_, more, exitCode, code) => {
+    expect(await revoke(...more)).toMatchObject({
+      exitCode,
+      err: expect.stringContaining(`(${code})`),
+    });
+    expect(await readdir(join(ca, 'revoked'))).toEqual([]);
+  });
+});
+
+describe('factory crl', () => {
+  const numberOf = async () => BigInt(/^CRL (\d+):/.exec((await crl()).out)?.[1] ?? '0');
+
+  it('warns of the day on which it expires', async () => {
+    const ran = await crl('--days', '7');
+    const end = new Date(Date.now() + 7 * 86_400_000).toISOString().slice(0, 10);
+    expect(ran).toMatchObject({ exitCode: 0, err: expect.stringContaining(end) });
+    expect((await crl('--days', '0')).exitCode).toBe(2);
+  });
+
+  it('has a number that only rises, also at once, and after a copy was restored', async () => {
+    const numbers: bigint[] = [];
+    for (let time = 0; time < 20; time++) numbers.push(await numberOf());
+    const atOnce = await Promise.all([numberOf(), numberOf(), numberOf()]);
+    expect(new Set(atOnce).size).toBe(3);
+    const all = [...numbers, ...atOnce.sort((a, b) => (a < b ? -1 : 1))];
+    expect(all.every((number, at) => at === 0 || number > (all[at - 1] ?? 0n))).toBe(true);
+    const kept = await readdir(join(ca, 'crls'));
+    expect(kept.length).toBeLessThan(20);
+    expect(all[0]).toBeGreaterThan(1_700_000_000n);
+    const ahead = 10n ** 12n;
+    await writeFile(join(ca, 'crls', `${ahead}`), '');
+    expect(await numberOf()).toBe(ahead + 1n);
+  });
+
+  it('is not made when a revocation cannot be read, nor over a file of the station', async () => {
+    await revoke();
+    const [name = ''] = await readdir(join(ca, 'revoked'));
+    await writeFile(join(ca, 'revoked', name), '{"v":1}');
+    expect(await crl()).toMatchObject({
+      exitCode: 1,
+      err: expect.stringContaining('(journal-corrupt)'),
+    });
+    expect((await sign()).err).toContain('(journal-corrupt)');
+    expect((await runFactory('journal', '--dir', ca)).exitCode).toBe(1);
+    for (const own of ['ca.crt', 'ca.json', 'revoked/x', 'crls/1', 'line/ca.crt']) {
+      expect((await crl('--out', join(ca, own))).exitCode).toBe(2);
+    }
+  });
+});
+
+it("neither signs nor lists outside the dates of the CA's certificate", async () => {
+  const request = await robotRequest(dir, { serial: 'robot-9' });
+  for (const at of [Date.UTC(1970), Date.now() - 2 * 86_400_000, Date.UTC(2099)]) {
+    const names = ['--csr', request.path, '--serial', 'robot-9', '--out', join(dir, 'nine')];
+    const ran = await runFactoryAt(at, 'sign', '--dir', ca, ...names);
+    expect(ran).toMatchObject({ exitCode: 1, err: expect.stringContaining('(clock-wrong)') });
+    const list = await runFactoryAt(at, 'crl', '--dir', ca, '--out', join(dir, 'crl'));
+    expect(list).toMatchObject({ exitCode: 1, err: expect.stringContaining('(clock-wrong)') });
+  }
+  expect(await readdir(join(ca, 'journal'))).toHaveLength(1);
+});

@@ -1,0 +1,242 @@
+import { randomBytes, X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
+import { readdir, readFile, rename, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { connect } from 'node:tls';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../../../base/clock.ts';
+import { keySigner } from '../../../base/x509/algorithms.ts';
+import { makeCa, makeDeviceCertificate } from '../../../base/x509/authority.ts';
+import { issuerId, readChain } from '../../../base/x509/certificates.ts';
+import { generateKeys } from '../../../base/x509/keys.ts';
+import { openJournal } from '../../../factory/journal.ts';
+import { removeFixture } from '../../../factory/line/fixtures.ts';
+import { openLineCa } from '../../../factory/line/line-ca.ts';
+import { sweepUnfinished } from '../../../factory/line/sweep.ts';
+import { openRevocations, revocationOf } from '../../../factory/revocations.ts';
+import { folders } from '../../support/pki-folder.ts';
+import { ask, type Credentials, call, startLine, type TestLine } from '../../support/pki-line.ts';
+import { robotRequest } from '../../support/pki-station.ts';
+
+const folder = folders();
+let dir = '';
+let line: TestLine;
+beforeEach(async () => {
+  dir = await folder();
+  line = await startLine(dir, 400);
+});
+afterEach(() => line[Symbol.asyncDispose]());
+
+const pem = { type: 'pkcs8', format: 'pem' } as const;
+const request = (serial: string) => robotRequest(dir, { serial });
+
+describe('the station', () => {
+  it('gives a certificate, the same again, and one log line each', async () => {
+    const robot = await request('robot-1');
+    const body = { serial: 'robot-1', csr: robot.csrPem };
+    const first = await ask(line.port, line.fixture, body);
+    expect(first).toMatchObject({ status: 200, body: { isNew: true } });
+    const [leaf, ca] = readChain(String(first.body['chain'])) ?? [];
+    expect(leaf?.subject).toBe('CN=robot-1');
+    expect(leaf?.checkPrivateKey(robot.privateKey)).toBe(true);
+    expect(ca?.toString()).toBe(await readFile(join(line.folder, 'ca.crt'), 'utf8'));
+    const again = await ask(line.port, line.fixture, body);
+    expect(again).toEqual({ status: 200, body: { ...first.body, isNew: false } });
+    const about = { fixture: 'jig-1', robotId: 'robot-1', certificateId: first.body.certificateId };
+    expect(line.lines).toMatchObject([
+      { ...about, code: 'issued', status: 200, issued: 1, level: 'info' },
+      { ...about, code: 'same-again', status: 200, issued: 1, level: 'info' },
+    ]);
+    const entry = await (await openJournal(line.folder)).issued('robot-1');
+    expect(entry?.fixture).toBe('jig-1');
+  });
+
+  it('tells its health', async () => {
+    expect(await call(line.port, line.fixture)).toMatchObject({
+      status: 200,
+      body: { status: 'ok' },
+    });
+  });
+
+  it('says why it refuses, and issues nothing', async () => {
+    const one = await request('robot-1');
+    const two = await request('robot-1');
+    const three = await request('robot-3');
+    await ask(line.port, line.fixture, { serial: 'robot-1', csr: one.csrPem });
+    await ask(line.port, line.fixture, { serial: 'robot-3', csr: three.csrPem });
+    const issued = await (await openJournal(line.folder)).issued('robot-3');
+    if (issued === undefined) throw new Error('not issued');
+    const revocation = revocationOf(issued, { reason: 'superseded', nowMs: Date.now() });
+    await (await openRevocations(line.folder)).add(revocation);
+    const csr = one.csrPem;
+    const cases: [body: unknown, status: number, code: string][] = [
+      [{ serial: 'robot-1', csr: two.csrPem }, 409, 'second-key'],
+      [{ serial: 'robot-3', csr: three.csrPem }, 403, 'revoked'],
+      [{ serial: 'robot-2', csr }, 422, 'serial-mismatch'],
+      [{ serial: '../../ca', csr }, 400, 'serial'],
+      [{ serial: '..%2f', csr }, 400, 'serial'],
+      [{ serial: 'robot-1', csr: csr.replace('MI', 'MH') }, 422, 'csr-shape'],
+      [{ serial: 'robot-1' }, 400, 'request-shape'],
+      [{ serial: 7, csr }, 400, 'request-shape'],
+      ['[]', 400, 'request-shape'],
+      ['null', 400, 'request-shape'],
+      ['{', 400, 'request-shape'],
+      ['', 400, 'request-shape'],
+      ['x'.repeat(20_000), 413, 'body-too-large'],
+    ];
+    for (const [body, status, code] of cases) {
+      const reply = await ask(line.port, line.fixture, body);
+      expect(reply).toMatchObject({ status, body: { code, message: expect.any(String) } });
+      expect(line.lines.at(-1)).toMatchObject({ code, status, level: 'warn', fixture: 'jig-1' });
+    }
+    expect(await readdir(join(line.folder, 'journal'))).toHaveLength(2);
+  });
+
+  it.each<[string, string, number]>([
+    ['GET', '/v1/certificates', 405],
+    ['POST', '/v1/health', 405],
+    ['GET', '/', 404],
+    ['GET', '/v1/health?x=1', 404],
+    ['GET', '/v1/../../etc/passwd', 404],
+  ])('%s %s is %d', async (method, path, status) => {
+    expect((await call(line.port, line.fixture, { method, path })).status).toBe(status);
+  });
+
+  it('serves many at once, with one certificate per robot', async () => {
+    const robots = await Promise.all(Array.from({ length: 12 }, (_, at) => request(`robot-${at}`)));
+    const twice = [...robots, ...robots];
+    const replies = await Promise.all(
+      twice.map(({ csrPem }, at) =>
+        ask(line.port, line.fixture, { serial: `robot-${at % 12}`, csr: csrPem }),
+      ),
+    );
+    expect(replies.map(({ status }) => status)).toEqual(twice.map(() => 200));
+    expect(new Set(replies.map(({ body }) => body.certificateId)).size).toBe(12);
+    expect(replies.filter(({ body }) => body.isNew)).toHaveLength(12);
+  });
+});
+
+describe('who may call', () => {
+  it("not a caller without certificate, nor with a robot's, nor of another CA", async () => {
+    const { ca } = line.fixture;
+    const robot = await request('robot-1');
+    const reply = await ask(line.port, line.fixture, { serial: 'robot-1', csr: robot.csrPem });
+    const cert = String(reply.body['chain']);
+    const strangers: Partial<Credentials>[] = [
+      { ca },
+      { ca, cert, key: String(robot.privateKey.export(pem)) },
+      { ca, ...(await strangerNamed('jig-1')) },
+    ];
+    for (const stranger of strangers) {
+      await expect(call(line.port, stranger)).rejects.toThrow();
+    }
+    expect(await call(line.port, line.fixture)).toMatchObject({ status: 200 });
+  });
+
+  it('not a fixture that was removed, nor a certificate of the line that is not on record', async () => {
+    const jig = await line.makeFixture('jig-2');
+    expect((await call(line.port, jig)).status).toBe(200);
+    expect(await removeFixture(line.folder, 'jig-2')).toBe(true);
+    expect(await removeFixture(line.folder, 'jig-2')).toBe(false);
+    const refused = { status: 403, body: { code: 'fixture-unknown' } };
+    expect(await call(line.port, jig)).toMatchObject(refused);
+    const { privateKey, certificatePem } = await openLineCa(line.folder, {
+      clock: systemClock,
+      random: randomBytes,
+    });
+    for (const name of ['jig-1', '../jig-1', '../../ca']) {
+      const other = await ofCa({ key: privateKey, cert: certificatePem }, name);
+      expect(await call(line.port, { ca: certificatePem, ...other })).toMatchObject(refused);
+    }
+  });
+
+  it("and a fixture's certificate is not one of the robots' CA", async () => {
+    const robotsCa = readChain(await readFile(join(line.folder, 'ca.crt'), 'utf8')) ?? [];
+    expect(issuerId(new X509Certificate(line.fixture.cert), robotsCa)).toBeUndefined();
+  });
+
+  async function ofCa(
+    ca: { key: Parameters<typeof keySigner>[0]; cert: string },
+    commonName: string,
+  ) {
+    const keys = await generateKeys('ec-p256');
+    const cert = await makeDeviceCertificate({
+      commonName,
+      publicKey: keys.publicKey,
+      issuer: ca.cert,
+      signer: keySigner(ca.key),
+      nowMs: Date.now(),
+      random: randomBytes,
+    });
+    return { cert, key: String(keys.privateKey.export(pem)) };
+  }
+
+  async function strangerNamed(name: string) {
+    const nowMs = Date.now();
+    const other = await makeCa({ commonName: 'Pilotfish Line CA', nowMs, random: randomBytes });
+    return ofCa({ key: other.privateKey, cert: other.certificatePem }, name);
+  }
+});
+
+describe('callers that misbehave', () => {
+  /** Sends octets as they are, and answers all that comes back until the station closes. */
+  const raw = async (octets: string): Promise<string> => {
+    const socket = connect({ port: line.port, host: '127.0.0.1', ...line.fixture });
+    await once(socket, 'secureConnect');
+    socket.write(octets);
+    return text(socket).catch(() => 'reset');
+  };
+  const head = 'POST /v1/certificates HTTP/1.1\r\nhost: x\r\n';
+
+  it.each<[string, string]>([
+    ['two lengths', `${head}content-length: 2\r\ncontent-length: 50\r\n\r\n{}`],
+    [
+      'length and chunks',
+      `${head}content-length: 2\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n`,
+    ],
+    ['a folded header', `${head}x: a\r\n transfer-encoding: chunked\r\n\r\n`],
+    ['headers that are too long', `${head}x: ${'a'.repeat(9000)}\r\n\r\n`],
+    ['no HTTP', 'HELO\r\n\r\n'],
+    ['headers that never end', head],
+    ['a body that never comes', `${head}content-length: 100\r\n\r\n{`],
+  ])('are answered 4xx and cut off: %s', async (_, octets) => {
+    expect(await raw(octets)).toMatch(/^HTTP\/1\.1 4\d\d |^reset$|^$/);
+    expect(await call(line.port, line.fixture)).toMatchObject({ status: 200 });
+    expect(await readdir(join(line.folder, 'journal'))).toEqual([]);
+  });
+
+  it('a smuggled second request is never served', async () => {
+    const inner = 'GET /v1/health HTTP/1.1\r\nhost: x\r\n\r\n';
+    const said = await raw(
+      `${head}transfer-encoding: chunked\r\ncontent-length: 4\r\n\r\n0\r\n\r\n${inner}`,
+    );
+    expect(said).not.toContain('"ok"');
+  });
+});
+
+describe('when the station has trouble', () => {
+  it('the caller gets a 5xx, the log the reason, health tells, and it recovers by itself', async () => {
+    const robot = await request('robot-1');
+    const body = { serial: 'robot-1', csr: robot.csrPem };
+    await rename(join(line.folder, 'journal'), join(line.folder, 'away'));
+    const failed = await ask(line.port, line.fixture, body);
+    expect(failed).toMatchObject({ status: 500, body: { code: 'station-failed' } });
+    expect(String(failed.body['message'])).not.toContain(dir);
+    expect(line.lines.at(-1)).toMatchObject({ code: 'ENOENT', robotId: 'robot-1', level: 'error' });
+    expect(await call(line.port, line.fixture)).toMatchObject({ status: 503 });
+    await rename(join(line.folder, 'away'), join(line.folder, 'journal'));
+    expect(await ask(line.port, line.fixture, body)).toMatchObject({ status: 200 });
+    expect(await call(line.port, line.fixture)).toMatchObject({ status: 200 });
+  });
+
+  it('old unfinished files are swept away, young ones are not', async () => {
+    const names = ['.a.json.0123456789ab.tmp', '.b.json.0123456789ab.tmp', 'c.json', '.d.tmp'];
+    const paths = names.map((name) => join(line.folder, 'journal', name));
+    for (const path of paths) await writeFile(path, '');
+    const old = new Date(Date.now() - 2 * 3_600_000);
+    for (const at of [0, 2, 3]) await utimes(paths[at] ?? '', old, old);
+    expect(await sweepUnfinished(line.folder, Date.now())).toBe(1);
+    expect((await readdir(join(line.folder, 'journal'))).sort()).toEqual(names.slice(1).sort());
+  });
+});
