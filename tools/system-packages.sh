@@ -3,9 +3,10 @@
 # apt-get it says what is missing and stops, because a system test that silently does less proves nothing.
 set -eu
 
-# openssl: a second opinion on our certificates and signatures; util-linux: setpriv, by which a test's processes end
+# softhsm2, libengine-pkcs11-openssl, p11-kit, p11-kit-modules, opensc: a software token and the ways to it; mosquitto:
+# the second broker; openssl: a second opinion on our certificates and signatures; util-linux: setpriv, by which a test's processes end
 # with it.
-wanted='openssl util-linux'
+wanted='openssl util-linux softhsm2 libengine-pkcs11-openssl p11-kit p11-kit-modules opensc mosquitto'
 
 missing=''
 for package in $wanted; do
