@@ -4,8 +4,10 @@
 set -eu
 
 # openssl: a second opinion on our certificates and signatures; util-linux: setpriv, by which a test's processes end
-# with it; softhsm2: a PKCS#11 token in files; faketime: robots that wake in 1970.
-wanted='openssl util-linux softhsm2 faketime'
+# with it; faketime: robots that wake in 1970; mosquitto: the second broker; the others: a PKCS#11 token in files, and
+# the ways to it.
+wanted='openssl util-linux faketime mosquitto
+  softhsm2 libengine-pkcs11-openssl p11-kit p11-kit-modules opensc'
 
 # pkcs11js has no built form: where it does not load it is built here. N-API: any Node's headers will do.
 cd "$(dirname "$0")/.."

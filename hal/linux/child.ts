@@ -1,0 +1,86 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import type { Readable, Writable } from 'node:stream';
+import type { Clock } from '../../base/clock.ts';
+import { codeOf, PilotfishError } from '../../base/errors.ts';
+
+export interface ChildOptions {
+  readonly args: readonly string[];
+  readonly input?: Uint8Array;
+  /** The whole environment of the child. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly clock: Clock;
+  readonly deadlineMs: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How a child ended: `isOk` means with exit code 0. */
+export interface ChildOutcome {
+  readonly isOk: boolean;
+  readonly out: Buffer;
+  /** The beginning of what it said to people. */
+  readonly said: string;
+}
+
+const bytesMax = 16 * 1024;
+
+/**
+ * Runs a program that answers shortly. It has no terminal, so that it cannot ask anybody, and is killed when the time
+ * is over, when it says too much, and when `signal` says so.
+ *
+ * Throws `child-missing` (no such program), `child-timeout`, `child-output`, and the signal's reason.
+ */
+export function runChild(command: string, options: ChildOptions): Promise<ChildOutcome> {
+  const { args, input = new Uint8Array(), env, clock, deadlineMs, signal } = options;
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(signal.reason);
+    // A session of its own: the terminal of ours would be asked for a PIN.
+    const child = spawn(command, args, { env, detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
+    const end = (settle: () => void) => {
+      cancel();
+      signal?.removeEventListener('abort', abort);
+      settle();
+    };
+    // Not waited for: what hangs in a driver does not die at once.
+    const fail = (error: unknown) => {
+      child.kill('SIGKILL');
+      end(() => reject(error));
+    };
+    const abort = () => fail(signal?.reason);
+    const cancel = clock.after(deadlineMs, () =>
+      fail(new PilotfishError('child-timeout', `${command}: no answer within ${deadlineMs} ms`)),
+    );
+    signal?.addEventListener('abort', abort, { once: true });
+    child.on('error', (error) => fail(cannotRun(command, error)));
+    const heard = listen(child, () =>
+      fail(new PilotfishError('child-output', `${command}: more than ${bytesMax} bytes of output`)),
+    );
+    child.on('close', (code) => end(() => resolve({ isOk: code === 0, ...heard() })));
+    // A child that failed early does not read.
+    child.stdin.on('error', () => {});
+    child.stdin.end(input);
+  });
+}
+
+function listen(
+  child: ChildProcessByStdio<Writable, Readable, Readable>,
+  tooMuch: () => void,
+): () => { out: Buffer; said: string } {
+  const out: Buffer[] = [];
+  const said: Buffer[] = [];
+  let [outBytes, saidBytes] = [0, 0];
+  child.stdout.on('data', (chunk: Buffer) => {
+    outBytes += chunk.length;
+    if (outBytes > bytesMax) tooMuch();
+    else out.push(chunk);
+  });
+  child.stderr.on('data', (chunk: Buffer) => {
+    if (saidBytes < bytesMax) said.push(chunk.subarray(0, bytesMax - saidBytes));
+    saidBytes += chunk.length;
+  });
+  return () => ({ out: Buffer.concat(out), said: Buffer.concat(said).toString('utf8') });
+}
+
+const cannotRun = (command: string, error: Error): Error =>
+  codeOf(error) === 'ENOENT'
+    ? new PilotfishError('child-missing', `${command}: there is no such program`)
+    : error;

@@ -1,0 +1,44 @@
+import { runChild } from './child.ts';
+import type { Token } from './token-options.ts';
+
+/** What can be seen at the token without a PIN: labels. Undefined: nobody could say. */
+export interface Inventory {
+  readonly tokens?: readonly string[] | undefined;
+  /** Of public keys. */
+  readonly keys?: readonly string[] | undefined;
+}
+
+const namesMax = 20;
+
+/** Asks `pkcs11-tool`, which need not be there; never throws. */
+export async function takeInventory(token: Token): Promise<Inventory> {
+  const { uri, place } = token;
+  const module = ['--module', place.module];
+  const list = ['--list-objects', '--type', 'pubkey'];
+  const of = uri.token === undefined ? [] : ['--token-label', uri.token];
+  return {
+    tokens: await ask(token, [...module, '--list-token-slots'], /^ *token label *: *(.*)$/gm),
+    keys: await ask(token, [...module, ...of, ...list], /^ *label: *(.*)$/gm),
+  };
+}
+
+async function ask(
+  { pkcs11Tool, env, clock, deadlineMs }: Token,
+  args: readonly string[],
+  pattern: RegExp,
+): Promise<readonly string[] | undefined> {
+  try {
+    const { isOk, out } = await runChild(pkcs11Tool, { args, env, clock, deadlineMs });
+    if (!isOk) return undefined;
+    const names = [...out.toString('utf8').matchAll(pattern)].map(([, name = '']) =>
+      printable(name),
+    );
+    return names.slice(0, namesMax);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A label comes from the token: it must not paint the terminal. */
+const printable = (name: string): string =>
+  name.trimEnd().replaceAll(/[^\p{L}\p{N}\p{P}\p{S} ]/gu, '?');

@@ -1,0 +1,127 @@
+import type { KeyObject } from 'node:crypto';
+import { delay } from '../../base/clock.ts';
+import { PilotfishError } from '../../base/errors.ts';
+import type { DeviceKey } from '../device-key.ts';
+import { collectGarbage, type EngineKey, probeEngine } from './token-engine.ts';
+import { failureIn, tokenError } from './token-errors.ts';
+import { publicKeyOf, signByToken } from './token-openssl.ts';
+import {
+  type InTurn,
+  oneAfterTheOther,
+  readToken,
+  type Token,
+  type TokenOptions,
+} from './token-options.ts';
+import { checkPinFile } from './token-pin.ts';
+
+/**
+ * The device key of boards with a secure element: it lives in a PKCS#11 token and never leaves it.
+ *
+ * Theory of operation. TLS reaches the key through OpenSSL's engine `pkcs11` inside this process, signing of requests
+ * and the public key through the command `openssl`, which uses the same engine. Best the module is the client of a
+ * `p11-kit server` that runs as another user: then no process of the agent can open the token's own storage.
+ * Before a key is handed out it has signed once, so that a wrong PIN, a missing object or a strange key is an error with
+ * a name here, and not a failed handshake later.
+ */
+
+/**
+ * Opens the token's key. Throws, with words for people: `token-uri`, `token-pin-file`, `key-permissions` (of that file),
+ * `token-engine`, `token-module`, `token-openssl`, `token-unreachable`, `token-missing`, `token-key-missing` (lists what
+ * there is, if `pkcs11-tool` is there), `token-pin` (each call is one try), `token-key-kind`, `token-key-changed`,
+ * `token-timeout`, `token-failed`.
+ */
+export async function openTokenKey(options: TokenOptions): Promise<DeviceKey> {
+  const token = await readToken(options);
+  await checkPinFile(token.uri.pinFile);
+  return prove(token);
+}
+
+/**
+ * The token as the place of a robot's keys, whatever the folder: it holds one key for all of them.
+ *
+ * `create` opens the key that was made on the token before (docs/hardware-key.md), so it serves the first provisioning,
+ * and a token's key is not rotated. `copy` has nothing to do. `open` throws what `openTokenKey` throws, and `token-lost`
+ * when TLS in this process cannot use a token that answers. A wrong PIN is tried once: it is refused without
+ * asking the token until the file with the PIN changes.
+ */
+export function tokenKeys(options: TokenOptions) {
+  const held: Held = { inTurn: oneAfterTheOther() };
+  let opening: Promise<DeviceKey> | undefined;
+  // One at a time: two tries with a wrong PIN at once would be one too many.
+  const open = (): Promise<DeviceKey> => {
+    opening ??= openHeld(options, held).finally(() => {
+      opening = undefined;
+    });
+    return opening;
+  };
+  return {
+    create: (_folder: string) => open(),
+    open: (_folder: string) => open(),
+    copy: async (_from: string, _to: string): Promise<void> => {},
+  };
+}
+
+/** What is known of the key: it has proved itself, or its PIN was refused. */
+interface Held {
+  readonly inTurn: InTurn;
+  key?: DeviceKey | undefined;
+  refused?: { readonly pinFile: string; readonly error: PilotfishError } | undefined;
+}
+
+async function openHeld(options: TokenOptions, held: Held): Promise<DeviceKey> {
+  const token = await readToken(options, held.inTurn);
+  const pinFile = await checkPinFile(token.uri.pinFile);
+  if (held.refused?.pinFile === pinFile) throw held.refused.error;
+  try {
+    held.key ??= await prove(token);
+    if (!(await isReady(token))) held.key = await reopen(token);
+    return held.key;
+  } catch (error) {
+    held.key = undefined;
+    if (error instanceof PilotfishError && error.code === 'token-pin')
+      held.refused = { pinFile, error };
+    throw error;
+  }
+}
+
+/** One signature, checked: PIN, private object and public object are right. */
+async function prove(token: Token): Promise<DeviceKey> {
+  const publicKey = await publicKeyOf(token);
+  await signByToken(token, publicKey, { data: Buffer.from('Is this key alive?') });
+  return deviceKey(token, publicKey);
+}
+
+const deviceKey = (token: Token, publicKey: KeyObject): DeviceKey => ({
+  publicKey,
+  sign: (data, signal) => signByToken(token, publicKey, { data, signal }),
+  tls: () => engineKey(token),
+});
+
+/** By id, never by path: see `tokenEnvironment`. */
+const engineKey = ({ uri }: Token): EngineKey => ({
+  privateKeyEngine: 'pkcs11',
+  privateKeyIdentifier: uri.text,
+});
+
+/** Whether TLS in this process can use the key. Throws what another try would not mend. */
+async function isReady(token: Token): Promise<boolean> {
+  const trouble = await token.inTurn(async () => probeEngine(engineKey(token)));
+  if (trouble === undefined) return true;
+  const failure = failureIn(trouble);
+  if (failure !== 'pin' && failure !== 'pin-locked' && failure !== 'engine') return false;
+  throw tokenError(token, failure);
+}
+
+/** Brings back this process's lost connection to the token. */
+async function reopen(token: Token): Promise<DeviceKey> {
+  // In a child, with a deadline: says what is wrong, and keeps this thread from a token that hangs.
+  const key = await prove(token);
+  collectGarbage();
+  await delay(token.clock, 0, new AbortController().signal);
+  if (await isReady(token)) return key;
+  throw new PilotfishError(
+    'token-lost',
+    'the token answers, but TLS in this process cannot use it',
+    { hint: 'it is tried again; a restart of the agent opens it anew' },
+  );
+}

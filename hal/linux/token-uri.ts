@@ -1,0 +1,97 @@
+import { PilotfishError } from '../../base/errors.ts';
+
+/** Which key of which token, and where its PIN stands: a PKCS#11 URI (RFC 7512), read as strictly as the engine does. */
+export interface TokenUri {
+  /** As it was given; the engine reads it itself. */
+  readonly text: string;
+  /** The token's label or serial number; at least one is there. */
+  readonly token: string | undefined;
+  readonly serial: string | undefined;
+  /** The key's label or id (raw octets); at least one is there. */
+  readonly object: string | undefined;
+  readonly id: Buffer | undefined;
+  /** The file with the PIN: an absolute path. */
+  readonly pinFile: string;
+}
+
+const charsMax = 1024;
+
+/** An example for messages. */
+export const uriExample =
+  'pkcs11:token=robot;object=device?pin-source=file:/etc/pilotfish/token.pin';
+
+/**
+ * Reads the URI of a robot's key. Attributes that are not ours are kept for the engine to judge.
+ * Throws `token-uri`. No message holds the value of a PIN.
+ */
+export function readTokenUri(text: string): TokenUri {
+  if (text.length > charsMax) throw refused(`it is longer than ${charsMax} characters`);
+  if (!/^[\x21-\x7e]*$/.test(text))
+    throw refused('a character stands in it that must be %-encoded');
+  if (!text.startsWith('pkcs11:')) throw refused('it does not begin with pkcs11:');
+  const attributes = readAttributes(text.slice('pkcs11:'.length));
+  if (attributes.has('pin-value')) {
+    // It would stand in the arguments of a child process, which every user can list.
+    throw refused('pin-value would show the PIN in process lists; put it into a file: pin-source');
+  }
+  const type = attributes.get('type');
+  if (type !== undefined && type !== 'private') throw refused('type is not private');
+  const [token, serial] = [attributes.get('token'), attributes.get('serial')];
+  if (!token && !serial) throw refused('it names no token (token= or serial=)');
+  const [object, id] = [attributes.get('object'), attributes.get('id')];
+  if (!object && !id) throw refused('it names no key (object= or id=)');
+  return {
+    text,
+    token: toText(token, 'token'),
+    serial: toText(serial, 'serial'),
+    object: toText(object, 'object'),
+    id: id === undefined ? undefined : Buffer.from(id, 'latin1'),
+    pinFile: readPinSource(toText(attributes.get('pin-source'), 'pin-source')),
+  };
+}
+
+/** RFC 7512 section 2.3: path attributes parted by `;`, then `?` and query attributes parted by `&`. */
+function readAttributes(text: string): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const part of text.split(/[;?&]/)) {
+    const [, name = '', value = ''] = /^([a-zA-Z0-9_-]+)=(.*)$/.exec(part) ?? [];
+    if (name === '') throw refused('its attributes are not all of the form name=value');
+    // "MUST NOT" be there twice: two readers could take different ones.
+    if (found.has(name)) throw refused(`${name} is there twice`);
+    found.set(name, decode(name, value));
+  }
+  return found;
+}
+
+/** One character per octet: an id is no text. */
+function decode(name: string, value: string): string {
+  if (/%(?![0-9a-fA-F]{2})/.test(value)) throw refused(`${name} is not well %-encoded`);
+  const text = value.replaceAll(/%(..)/g, (_, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );
+  if (name !== 'id' && text.includes('\0')) throw refused(`${name} holds a zero octet`);
+  return text;
+}
+
+const toText = <T extends string | undefined>(octets: T, name: string): T => {
+  if (octets === undefined) return octets;
+  try {
+    const bytes = Buffer.from(octets, 'latin1');
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes) as T;
+  } catch {
+    throw refused(`${name} is not UTF-8`);
+  }
+};
+
+function readPinSource(source: string | undefined): string {
+  // Without it the engine would ask on the terminal, and hold up everything until somebody answers.
+  if (source === undefined) throw refused('it says of no file with the PIN (pin-source=file:/...)');
+  const path = source.replace(/^file:(?:\/\/(?=\/))?/, '');
+  if (path.startsWith('/')) return path;
+  throw refused('pin-source is not an absolute path (file:/...)');
+}
+
+const refused = (why: string): PilotfishError<'token-uri'> =>
+  new PilotfishError('token-uri', `the PKCS#11 URI of the robot's key cannot be used: ${why}`, {
+    hint: `for example ${uriExample}`,
+  });
