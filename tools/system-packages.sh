@@ -4,8 +4,8 @@
 set -eu
 
 # openssl: a second opinion on our certificates and signatures; util-linux: setpriv, by which a test's processes end
-# with it; faketime: robots that wake in 1970.
-wanted='openssl util-linux faketime'
+# with it; faketime: robots that wake in 1970; mosquitto: another broker, which says why it refuses.
+wanted='openssl util-linux faketime mosquitto'
 
 missing=''
 for package in $wanted; do
