@@ -20,7 +20,7 @@ export interface Known {
 }
 
 /** What a person asks first of a robot that is away: what it saw, what it knows of itself, and what that likely means. */
-export function connectionReport(known: Known): { connection: Json; evidence: Json } {
+export function connectionReport(known: Known): { connection: object; evidence: object } {
   const { link, now } = known;
   const certificate = known.identity[link.pair];
   const hasConnected =

@@ -4,7 +4,7 @@
 set -eu
 
 # openssl: a second opinion on our certificates and signatures; util-linux: setpriv, by which a test's processes end
-# with it; faketime: robots that wake in 1970; mosquitto: the second broker; the others: a PKCS#11 token in files, and
+# with it; faketime: robots that wake in 1970; mosquitto: the second broker, and one that alerts; the others: a PKCS#11 token in files, and
 # the ways to it.
 wanted='openssl util-linux faketime mosquitto
   softhsm2 libengine-pkcs11-openssl p11-kit p11-kit-modules opensc'

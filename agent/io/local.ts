@@ -143,8 +143,6 @@ function lookAt(path: string): Promise<'alive' | 'dead' | 'gone'> {
 
 function serve(socket: Socket, answers: Answers): void {
   let pending = '';
-  // One answer after the other, in the order of the questions.
-  let answered = Promise.resolve();
   socket.setTimeout(10_000, () => socket.destroy());
   socket.on('error', () => socket.destroy());
   socket.on('data', (chunk) => {
@@ -152,16 +150,20 @@ function serve(socket: Socket, answers: Answers): void {
     if (pending.length > lineBytesMax) return socket.destroy();
     const lines = pending.split('\n');
     pending = lines.pop() ?? '';
-    for (const line of lines) {
-      answered = answered.then(async () => {
-        // Who asks and does not read is not to fill our memory.
-        if (socket.writableLength > backlogBytesMax) socket.destroy();
-        if (socket.destroyed) return;
-        const text = JSON.stringify(await answer(line, answers));
-        if (!socket.destroyed) socket.write(`${text}\n`);
-      });
-    }
+    // Nothing more is read until this is answered: questions do not pile up.
+    socket.pause();
+    void answerAll(socket, lines, answers).then(() => socket.resume());
   });
+}
+
+async function answerAll(socket: Socket, lines: string[], answers: Answers): Promise<void> {
+  for (const line of lines) {
+    const text = JSON.stringify(await answer(line, answers));
+    // Who asks and does not read is not to fill our memory.
+    if (socket.writableLength > backlogBytesMax) socket.destroy();
+    if (socket.destroyed) return;
+    socket.write(`${text}\n`);
+  }
 }
 
 async function answer(line: string, answers: Answers): Promise<Answer> {
@@ -174,7 +176,11 @@ async function answer(line: string, answers: Answers): Promise<Answer> {
   if (typeof method !== 'string' || !Object.hasOwn(answers, method)) {
     return { ok: false, code: 'no-such-method' };
   }
-  return { ok: true, result: (await answers[method]?.()) ?? null };
+  try {
+    return { ok: true, result: (await answers[method]?.()) ?? null };
+  } catch (error) {
+    return { ok: false, code: codeOf(error) };
+  }
 }
 
 /** Undefined when it is not what an agent says. */

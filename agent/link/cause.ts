@@ -37,7 +37,7 @@ export function likelyCause(seen: Observation, evidence: Evidence): CauseCode {
     case 'tls':
       return ofHandshake(seen.code, evidence);
     case 'alert':
-      return alerts[seen.code] ?? 'tls-mismatch';
+      return ofAlert(alerts[seen.code] ?? 'tls-mismatch', evidence);
     case 'refused':
       return refusals[seen.code] ?? 'broker-faulty';
     case 'closed-early':
@@ -83,15 +83,24 @@ function isClockAhead({ quality, wallMs, floorMs, certificate }: Evidence): bool
   return isWorn || (floorMs > 0 && wallMs - floorMs > shelfLifeMs);
 }
 
+/** A broker that finds fault with a certificate need not say that it means the dates (Mosquitto: bad-certificate). */
+const ofAlert = (cause: CauseCode, evidence: Evidence): CauseCode =>
+  cause === 'certificate-refused' ? (ofDates(evidence) ?? cause) : cause;
+
 /** Closed after our certificate was shown, without CONNACK and without a reason. */
 function ofSilence(evidence: Evidence): CauseCode {
-  const { certificate, quality, wallMs, hasConnected, failures } = evidence;
-  if (certificate !== null && wallMs < certificate.notBeforeMs) {
-    return quality === 'synced' ? 'certificate-not-yet-valid' : 'clock-behind';
-  }
-  if (certificate !== null && wallMs > certificate.notAfterMs) return 'certificate-expired';
-  if (hasConnected) return 'certificate-blocked';
-  return failures <= firstContactTries ? 'not-yet-registered' : 'not-registered';
+  const wrong = ofDates(evidence);
+  if (wrong !== undefined) return wrong;
+  if (evidence.hasConnected) return 'certificate-blocked';
+  return evidence.failures <= firstContactTries ? 'not-yet-registered' : 'not-registered';
+}
+
+/** What is wrong with the dates of our certificate, by our own clock. */
+function ofDates({ certificate, quality, wallMs }: Evidence): CauseCode | undefined {
+  if (certificate === null) return undefined;
+  if (wallMs > certificate.notAfterMs) return 'certificate-expired';
+  if (wallMs >= certificate.notBeforeMs) return undefined;
+  return quality === 'synced' ? 'certificate-not-yet-valid' : 'clock-behind';
 }
 
 /** A live connection that ends at once, again and again, is ended by someone. */

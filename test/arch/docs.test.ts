@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { options } from '../../agent/config.ts';
+import { causes } from '../../agent/link/causes.ts';
 import { codes } from '../../protocol/codes.ts';
 import { limits } from '../../protocol/limits.ts';
 import { downChannels, upChannels } from '../../protocol/topics.ts';
@@ -16,6 +17,10 @@ const missing = (name: string, words: readonly string[]) =>
 describe('the docs say', () => {
   it('what each option of the agent means', () => {
     expect(missing('firmware-engineer.md', Object.keys(options))).toEqual([]);
+  });
+
+  it('what each likely cause means', () => {
+    expect(missing('firmware-engineer.md', Object.keys(causes))).toEqual([]);
   });
 
   it('what each limit and each refusal of the protocol is', () => {

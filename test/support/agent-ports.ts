@@ -8,7 +8,7 @@ import { MemoryDisk } from '../simulation/world/store.ts';
 import { snapshot } from './agent-body.ts';
 import { memoryJournal } from './agent-journal.ts';
 import { type HandLink, handLink } from './agent-link.ts';
-import { memoryIdentity } from './agent-pairs.ts';
+import { type MemoryIdentity, memoryIdentity } from './agent-pairs.ts';
 import { onOld } from './agent-updates.ts';
 
 /** The outside of one agent in memory, with a hand on each part of it. */
@@ -16,6 +16,7 @@ export interface HandPorts extends Ports {
   readonly disk: MemoryDisk;
   readonly journal: ReturnType<typeof memoryJournal>;
   readonly link: HandLink;
+  readonly identity: MemoryIdentity;
   readonly hand: Hand;
 }
 

@@ -63,6 +63,7 @@ const rows: readonly Row[] = [
   ['alert', 'certificate-expired', {}, 'certificate-expired'],
   ['alert', 'unknown-ca', {}, 'unknown-ca'],
   ['alert', 'bad-certificate', {}, 'certificate-refused'],
+  ['alert', 'bad-certificate', early, 'certificate-not-yet-valid'],
   ['alert', 'certificate-required', {}, 'certificate-refused'],
   ['alert', 'unrecognized-name', {}, 'name-mismatch'],
   ['alert', 'internal-error', {}, 'broker-busy'],

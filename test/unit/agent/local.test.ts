@@ -5,6 +5,7 @@ import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { askDoor, openDoor } from '../../../agent/io/local.ts';
+import { PilotfishError } from '../../../base/errors.ts';
 import { until } from '../../support/cloud-until.ts';
 import { folders } from '../../support/pki-folder.ts';
 
@@ -56,6 +57,26 @@ describe('the local door', () => {
     await using _door = await openDoor(path, answers);
     const line = '{"v":1,"method":"status"}\n';
     expect(await say(line + line + line, 3)).toHaveLength(3);
+  });
+
+  it('answers in the order of the questions, however long an answer takes', async () => {
+    const slow = async () => {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      return 'slow';
+    };
+    await using _door = await openDoor(path, { slow, quick: () => 'quick' });
+    const said = await say('{"method":"slow"}\n{"method":"quick"}\n{"method":"slow"}\n', 3);
+    const results = said.map((line) => (JSON.parse(line) as { result: string }).result);
+    expect(results).toEqual(['slow', 'quick', 'slow']);
+  });
+
+  it('says the code of an answer that fails, and goes on', async () => {
+    const fails = async () => {
+      throw new PilotfishError('gone', 'not there any more');
+    };
+    await using _door = await openDoor(path, { ...answers, fails });
+    await expect(askDoor(path, 'fails')).rejects.toMatchObject({ code: 'gone' });
+    expect(await askDoor(path, 'status')).toEqual({ robot: 'R1' });
   });
 
   it.each(['dance', 'toString', '__proto__', 'constructor', ''])(

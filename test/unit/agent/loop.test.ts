@@ -5,6 +5,7 @@ import { systemClock } from '../../../base/clock.ts';
 import { ended, mission, snapshot } from '../../support/agent-body.ts';
 import { testConfig } from '../../support/agent-config.ts';
 import { handLink } from '../../support/agent-link.ts';
+import { certificate } from '../../support/agent-pairs.ts';
 import { type HandPorts, handPorts } from '../../support/agent-ports.ts';
 import { execution, manifest } from '../../support/agent-updates.ts';
 
@@ -101,6 +102,26 @@ describe('the connection', () => {
     expect(ports.journal.counts()).toMatchObject({ 'stale-outcome': 2 });
     ports.link.latest.up();
     expect(view(agent)['link']).toMatchObject({ state: 'up' });
+  });
+
+  it('is reported with what was seen, the evidence as it is now, and the likely cause', async () => {
+    const ports = handPorts();
+    await using agent = await createAgent(ports, config, build);
+    ports.link.latest.up();
+    ports.link.latest.end({ kind: 'closed-early', code: 'closed', detail: 'closed' });
+    await clock.tickAsync(0);
+    expect(await agent.report()).toMatchObject({
+      robot: 'R1',
+      link: { state: 'waiting' },
+      connection: { observation: { code: 'closed' }, likelyCause: 'certificate-blocked' },
+      evidence: { hasConnected: true, certificate: certificate(1).certificateId },
+    });
+    // Provisioned anew while the agent runs.
+    ports.identity.pairs = { current: certificate(2), next: null };
+    expect(await agent.report()).toMatchObject({
+      connection: { likelyCause: 'not-yet-registered' },
+      evidence: { hasConnected: false, certificate: certificate(2).certificateId },
+    });
   });
 
   it('what does not fit is refused, what is for others too; nothing crashes', async () => {
