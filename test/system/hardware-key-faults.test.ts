@@ -1,4 +1,4 @@
-import { chmod, readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../base/clock.ts';
@@ -57,7 +57,15 @@ async function wrongPin(): Promise<{
   return { file, options: (way) => token.through(way, 'device', { uri }) };
 }
 
-/** Login attempts on the token that failed since the last good one, as it says itself. */
+/** The command openssl, and with what arguments it was called. */
+async function countedOpenssl(): Promise<{ openssl: string; calls(): Promise<string[]> }> {
+  const openssl = join(token.folder, `openssl-${performance.now()}`);
+  const seen = `${openssl}.calls`;
+  await writeFile(openssl, `#!/bin/sh\necho "$@" >> ${seen}\nexec openssl "$@"\n`, { mode: 0o700 });
+  return { openssl, calls: async () => (await readFile(seen, 'utf8')).trim().split('\n') };
+}
+
+/** Whether the token remembers a wrong PIN since the last good login. */
 const wasWrong = async () =>
   (await token.tool('--list-token-slots')).includes('user PIN count low');
 
@@ -151,10 +159,12 @@ it('an error for people says that openssl is not there', async () => {
 
 it('a wrong PIN is tried once, until its file changes', async () => {
   const { file, options } = await wrongPin();
-  const keys = tokenKeys(options('server'));
+  const counted = await countedOpenssl();
+  const keys = tokenKeys({ ...options('server'), openssl: counted.openssl });
   const tries = await Promise.allSettled([keys.open('a'), keys.open('b'), keys.create('c')]);
   for (const each of tries) expect(each).toMatchObject({ reason: { code: 'token-pin' } });
   expect(await wasWrong()).toBe(true);
+  expect(await counted.calls()).toHaveLength(1);
   // A good login by somebody else resets what the token counts.
   await openTokenKey(token.through('server'));
   expect(await wasWrong()).toBe(false);
@@ -188,12 +198,9 @@ it('the private key cannot be had from the token', async () => {
 });
 
 it('no argument of a child process holds the PIN', async () => {
-  const seen = join(token.folder, 'arguments');
-  const openssl = join(token.folder, 'openssl');
-  await writeFile(openssl, `#!/bin/sh\necho "$@" >> ${seen}\nexec openssl "$@"\n`);
-  await chmod(openssl, 0o700);
+  const { openssl, calls } = await countedOpenssl();
   await openTokenKey(token.through('server', 'device', { openssl }));
-  const text = await readFile(seen, 'utf8');
+  const text = (await calls()).join('\n');
   expect(text).toContain('pin-source=file:');
   expect(text).not.toContain('12345678');
 });
@@ -212,6 +219,15 @@ describe('the link of a running agent', () => {
       await token.server.start();
       expect(await robot.connect(5)).toMatchObject({ ups: 5, observations: [] });
     }
+  });
+
+  it('is up again when the token server was changed for another under a living connection', async () => {
+    await using robot = await robotWith();
+    await robot.hold();
+    await token.server.kill();
+    await token.server.start();
+    await robot.release();
+    expect(await robot.connect(3)).toMatchObject({ ups: 3, observations: [] });
   });
 
   it('comes up when the token server starts later than the agent', async () => {
@@ -243,19 +259,19 @@ describe('the link of a running agent', () => {
   });
 
   it('observes a token that hangs when it opens it', async () => {
-    await using robot = await robotWith({ token: { deadlineMs: 300 } });
+    await using robot = await robotWith({ token: { deadlineMs: 2000 } });
     token.server.hang(true);
     const { observations } = await robot.connect(1);
     token.server.hang(false);
     expect(observations).toEqual([
-      'identity: the token does not answer: openssl: no answer within 300 ms',
+      'identity: the token does not answer: openssl: no answer within 2000 ms',
     ]);
     expect(await robot.connect(1)).toMatchObject({ ups: 1 });
   });
 });
 
 it('signing stops when it is told to, and when the time is over', async () => {
-  const key = await openTokenKey(token.through('server', 'device', { deadlineMs: 300 }));
+  const key = await openTokenKey(token.through('server', 'device', { deadlineMs: 2000 }));
   token.server.hang(true);
   try {
     const stop = new AbortController();
