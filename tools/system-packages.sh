@@ -4,8 +4,9 @@
 set -eu
 
 # openssl: a second opinion on our certificates and signatures; util-linux: setpriv, by which a test's processes end
-# with it.
-wanted='openssl util-linux'
+# with it; mosquitto, mosquitto-clients: a broker that is not ours, and the tool that ends a connection on it;
+# faketime: lists of yesterday.
+wanted='openssl util-linux mosquitto mosquitto-clients faketime'
 
 missing=''
 for package in $wanted; do
