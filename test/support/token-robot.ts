@@ -55,7 +55,7 @@ async function connectOnce(): Promise<number | string> {
 async function hold(): Promise<() => Promise<unknown>> {
   const stop = new AbortController();
   const { promise, resolve } = Promise.withResolvers<void>();
-  const ended = link.run({ up: resolve, message() {} }, stop.signal);
+  const ended = link.run('current', { up: resolve, message() {} }, stop.signal);
   await Promise.race([promise, ended]);
   return () => {
     stop.abort();

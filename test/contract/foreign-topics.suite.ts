@@ -1,0 +1,190 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RobotClient } from '../support/cloud-client.ts';
+import type { Identity } from '../support/cloud-pki.ts';
+import { until } from '../support/cloud-until.ts';
+
+/** A broker with the cloud behind it, and robots with real certificates. */
+export interface ForeignTopicsBroker extends AsyncDisposable {
+  /** A robot that the broker lets in. */
+  mint(name: string): Promise<Identity>;
+  connect(identity: Identity, options?: Parameters<Connect>[2]): Promise<RobotClient>;
+}
+type Connect = typeof import('../support/cloud-client.ts').connectRobot;
+
+/**
+ * No robot reads or writes another's topics, whatever it tries. Some brokers end the connection, others drop in silence, so
+ * the proof is what arrives: the cloud answers each question for the time to the robot that it came from, and an answer to
+ * what was said afterwards shows that all before it has been dealt with.
+ */
+export function foreignTopicsSuite(name: string, start: () => Promise<ForeignTopicsBroker>): void {
+  // A client whose connection was ended never answers a subscription: that must not take ten minutes to be seen.
+  describe(`a robot and the topics of another, on ${name}`, { timeout: 20_000 }, () => {
+    let broker: ForeignTopicsBroker;
+    let thief: Identity;
+    let victim: Identity;
+    beforeAll(async () => {
+      broker = await start();
+      [thief, victim] = [await broker.mint('THIEF'), await broker.mint('VICTIM')];
+    });
+    afterAll(() => broker[Symbol.asyncDispose]());
+
+    const connectVictim = async () => {
+      const client = await broker.connect(victim);
+      await client.subscribe('robots/VICTIM/down/#', '$aws/things/VICTIM/shadow/get/+');
+      return client;
+    };
+    /** What the victim has heard when all that was done before is over, but the answers to `asked`. */
+    const heardBy = (client: RobotClient, asked: readonly string[]) =>
+      client.messages.filter(([, body]) => !asked.includes((body as { token: string }).token));
+
+    const topics = [
+      'robots/VICTIM/up/time',
+      'robots/VICTIM/down/time',
+      'robots/VICTIM/down/commands',
+      'robots/VICTIM/down',
+      'robots/THIEF/../VICTIM/down/commands',
+      'robots//down/commands',
+      '$aws/things/VICTIM/shadow/get',
+      '$aws/things/VICTIM/shadow/get/accepted',
+      '$aws/rules/r/robots/VICTIM/up/time',
+      '$SYS/broker/version',
+      '$share/g/robots/VICTIM/down/commands',
+    ];
+    it.each(topics.flatMap((topic) => ([0, 1] as const).map((qos) => [topic, qos] as const)))(
+      'says nothing on %s at QoS %i',
+      async (topic, qos) => {
+        await using hears = await connectVictim();
+        await using speaks = await broker.connect(thief);
+        const token = newToken();
+        speaks.publish(topic, { v: 1, token }, { qos });
+        await settled(speaks, 'THIEF');
+        const asked = await ask(hears, 'VICTIM');
+        expect(heardBy(hears, [asked])).toEqual([]);
+      },
+    );
+
+    it.each([
+      'robots/VICTIM/down/#',
+      'robots/VICTIM/up/#',
+      'robots/VICTIM/#',
+      'robots/+/down/#',
+      'robots/+/up/#',
+      'robots/+/down/time',
+      'robots/#',
+      '+/+/down/time',
+      '+/VICTIM/#',
+      '+/#',
+      '#',
+      '$aws/things/VICTIM/#',
+      '$aws/#',
+      '$SYS/#',
+      '$share/g/robots/+/down/#',
+      '$share/g/robots/VICTIM/up/#',
+    ])('hears nothing by %s', async (filter) => {
+      await using speaks = await connectVictim();
+      await using hears = await broker.connect(thief);
+      await hears.subscribeAt(1, filter);
+      await ask(speaks, 'VICTIM');
+      speaks.publish('robots/VICTIM/up/missions/report', { v: 1, reports: [] }, { qos: 1 });
+      await ask(speaks, 'VICTIM');
+      await settled(hears, 'THIEF');
+      const foreign = hears.messages.filter(([topic]) => !topic.startsWith('robots/THIEF/'));
+      expect(foreign).toEqual([]);
+    });
+
+    it.each([
+      ['client id', { clientId: 'VICTIM' }],
+      ['user name', { username: 'VICTIM', password: 'VICTIM' }],
+    ])('is not taken for it by its %s, and does not end its connection', async (_what, lie) => {
+      await using real = await connectVictim();
+      const token = newToken();
+      await using liar = await broker.connect(thief, lie);
+      if (liar.attempt === 'connected') {
+        await liar.subscribe('robots/VICTIM/down/#');
+        liar.publish('robots/VICTIM/up/time', { v: 1, token });
+        await settled(liar, 'THIEF');
+      }
+      const asked = await ask(real, 'VICTIM');
+      expect(real.closed).toBe(false);
+      expect(heardBy(real, [asked])).toEqual([]);
+      expect(liar.messages.filter(([topic]) => topic.includes('VICTIM'))).toEqual([]);
+    });
+
+    it.each(['robots/VICTIM/down/commands', 'robots/VICTIM/up/time', 'robots/THIEF/up/time'])(
+      'leaves nothing behind on %s, as a retained message',
+      async (topic) => {
+        await using speaks = await broker.connect(thief);
+        speaks.publish(topic, { v: 1, token: newToken() }, { retain: true });
+        await settled(speaks, 'THIEF');
+        await using hears = await connectVictim();
+        await hears.subscribe('robots/VICTIM/#', 'robots/#');
+        const asked = await ask(hears, 'VICTIM');
+        expect(heardBy(hears, [asked])).toEqual([]);
+        await using own = await broker.connect(thief);
+        await own.subscribe('robots/THIEF/down/#', 'robots/THIEF/up/#');
+        const last = await ask(own, 'THIEF');
+        const stale = own.messages.filter(
+          ([seen, body]) => seen === topic && (body as { token: string }).token !== last,
+        );
+        expect(stale).toEqual([]);
+      },
+    );
+
+    it.each(['robots/VICTIM/down/commands', 'robots/VICTIM/up/time'])(
+      'says nothing on %s by its last will',
+      async (topic) => {
+        await using hears = await connectVictim();
+        const payload = Buffer.from(JSON.stringify({ v: 1, token: newToken() }));
+        const dying = await broker.connect(thief, {
+          will: { topic, payload, qos: 1, retain: false },
+        });
+        await dying[Symbol.asyncDispose]();
+        await using again = await broker.connect(thief);
+        await ask(again, 'THIEF');
+        const asked = await ask(hears, 'VICTIM');
+        expect(heardBy(hears, [asked])).toEqual([]);
+      },
+    );
+
+    it('hears nothing by subscriptions that its session has kept', async () => {
+      const first = await broker.connect(thief, { clean: false });
+      await first.subscribeAt(1, 'robots/VICTIM/#');
+      await first.subscribeAt(1, '#');
+      await first[Symbol.asyncDispose]();
+      await using speaks = await connectVictim();
+      speaks.publish('robots/VICTIM/up/missions/report', { v: 1, reports: [] }, { qos: 1 });
+      await ask(speaks, 'VICTIM');
+      await using back = await broker.connect(thief, { clean: false });
+      await ask(speaks, 'VICTIM');
+      await settled(back, 'THIEF');
+      const foreign = back.messages.filter(([topic]) => !topic.startsWith('robots/THIEF/'));
+      expect(foreign).toEqual([]);
+    });
+
+    it('does all this while the victim is heard and hears', async () => {
+      await using robot = await connectVictim();
+      await ask(robot, 'VICTIM');
+    });
+  });
+}
+
+const newToken = () => randomBytes(8).toString('hex');
+
+/** Asks for the time until the cloud answers, and answers the token: what was said before has been dealt with. */
+async function ask(client: RobotClient, robot: string): Promise<string> {
+  const token = newToken();
+  await client.subscribe(`robots/${robot}/down/#`);
+  client.publish(`robots/${robot}/up/time`, { v: 1, token });
+  await until(() =>
+    client.messages.some(([, body]) => (body as { token?: string }).token === token),
+  );
+  return token;
+}
+
+/** Resolves when the broker has dealt with all that `client` has said: it answers, or has ended the connection. */
+async function settled(client: RobotClient, robot: string): Promise<void> {
+  const asked = ask(client, robot);
+  await Promise.race([asked, client.untilClosed()]);
+  asked.catch(() => {});
+}
