@@ -22,9 +22,9 @@ import {
   admit,
   type ClientCertificate,
   certificateSeen,
-  ensureThing,
 } from './services/registry.ts';
 import { noteConnectedBy, retireDue } from './services/retirement.ts';
+import { ensureThing } from './services/things.ts';
 import { sweepTokens } from './services/tokens.ts';
 
 /**

@@ -47,7 +47,7 @@ function paragraph(row: CertificateView): string {
     `  id          ${row.certificateId}`,
     `  issuer      ${plain(row.issuer ?? row.caCertificateId)}${row.renewed ? ' (renewed)' : ''}`,
     `  valid       ${moment(row.notBeforeMs)} to ${moment(row.notAfterMs)}`,
-    ...(supersededBy === undefined ? [] : [`  superseded  by ${supersededBy}`]),
+    ...(supersededBy === undefined ? [] : [`  replaced by ${supersededBy}`]),
     ...(retireMs === undefined ? [] : [`  ends        ${moment(retireMs)}`]),
     ...(refusal === undefined
       ? []

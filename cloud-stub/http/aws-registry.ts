@@ -17,6 +17,7 @@ export const registryRoutes: readonly Route[] = [
   { method: 'GET', path: '/things/{}', serve: describeThing },
   { method: 'GET', path: '/certificates', serve: listCertificates },
   { method: 'GET', path: '/certificates/{}', serve: describeCertificate },
+  { method: 'GET', path: '/certificates-by-ca/{}', serve: listCertificates },
   { method: 'PUT', path: '/certificates/{}', serve: updateCertificate },
   { method: 'GET', path: '/things/{}/shadow', serve: shadow('get') },
   { method: 'POST', path: '/things/{}/shadow', serve: shadow('update') },
@@ -46,8 +47,11 @@ const thingOf = (region: string, { thingName }: ThingRow) => ({
   version: 1,
 });
 
-function listCertificates({ operator, query, region }: RouteContext): Reply {
-  const { page, next } = pageOf(operator.list('certificates'), query);
+/** All, or those of one CA (ListCertificatesByCA). */
+function listCertificates({ operator, query, region }: RouteContext, ca?: string): Reply {
+  const rows = operator.list('certificates');
+  const wanted = rows.filter(({ value }) => ca === undefined || value.caCertificateId === ca);
+  const { page, next } = pageOf(wanted, query);
   const certificates = page.map(({ value }) => certificateOf(region, value));
   return reply({ certificates, ...(next ? { nextMarker: next } : {}) });
 }

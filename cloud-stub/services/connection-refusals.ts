@@ -99,7 +99,7 @@ function tell(log: Log, refusal: ConnectionRefusal, count: number): void {
     ...(address === undefined ? {} : { ipAddress: address }),
     ...(detail === undefined ? {} : { detail }),
   };
-  log.warn({ code, ...about, count }, `connection refused: ${connectionRefusals[code]}`);
+  log.warn({ code, cause: connectionRefusals[code], ...about, count }, 'connection refused');
 }
 
 const isPowerOfTwo = (count: number): boolean => Math.log2(count) % 1 === 0;

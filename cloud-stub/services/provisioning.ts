@@ -2,11 +2,12 @@ import { type KeyObject, X509Certificate } from 'node:crypto';
 import { certificateFacts } from '../../base/x509/certificates.ts';
 import { readCsr } from '../../base/x509/read-csr.ts';
 import { decode } from '../../protocol/codec.ts';
+import type { RefusalCode } from '../../protocol/codes.ts';
 import { type ProvisioningTopic, provisioningTopics, type RobotId } from '../../protocol/topics.ts';
 import { type Context, type Handled, handled, jsonPayload, type Outbound } from '../ports.ts';
 import type { OwnershipToken } from '../rows.ts';
 import { sha256Hex } from '../sigv4.ts';
-import { attach } from './registry.ts';
+import { attach } from './things.ts';
 import { findToken, issueToken, mayCreate, noteCreated, noteUsed, pendingFor } from './tokens.ts';
 
 /**
@@ -86,20 +87,25 @@ function create(
   { payload, sessionId, askedBy }: Asking & { payload: Uint8Array },
 ): Handled {
   const refused = (...why: Fault) => handled([reject(robot, 'create', why)]);
+  /** Refused and counted: an honest robot asks nothing of the kind. */
+  const strange = (code: RefusalCode, ...why: Fault): Handled => ({
+    ...refused(...why),
+    refusals: [{ code, message: why[2] }],
+  });
   if (ctx.config.renewalCaId === undefined) {
     return refused(503, 'ServiceUnavailable', 'There is no CA to sign with.');
   }
   const wanted = decode('CertificateWanted', payload);
-  if (!wanted.ok) return refused(400, 'InvalidPayload', wanted.message);
+  if (!wanted.ok) return strange(wanted.code, 400, 'InvalidPayload', wanted.message);
   const reading = readCsr(wanted.value.certificateSigningRequest);
   if (!reading.ok) {
-    ctx.log.warn({ robotId: robot, code: reading.code }, `request refused: ${reading.message}`);
-    return refused(400, 'InvalidCsr', `${reading.code}: ${reading.message}`);
+    const message = `${reading.code}: ${reading.message}`;
+    return strange('wrong-schema', 400, 'InvalidCsr', message);
   }
   const { commonName, publicKey, spkiDer } = reading.csr;
   if (commonName !== robot) {
-    ctx.log.warn({ robotId: robot, code: 'foreign-robot' }, 'request for another name refused');
-    return refused(403, 'AccessDenied', 'The common name is not the name of this client.');
+    const message = 'The common name is not the name of this client.';
+    return strange('foreign-robot', 403, 'AccessDenied', message);
   }
   const keyHash = sha256Hex(spkiDer);
   const certificateId = pendingFor(ctx, robot, { keyHash, askedBy });

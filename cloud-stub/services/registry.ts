@@ -1,9 +1,9 @@
 import { ok, type Result, refuse } from '../../protocol/result.ts';
 import { isRobotId, type RobotId } from '../../protocol/topics.ts';
 import { type Context, jsonPayload, type Outbound, seconds } from '../ports.ts';
-import type { CertificateRow, CertificateStatus, ThingRow } from '../rows.ts';
+import type { CertificateRow, CertificateStatus } from '../rows.ts';
 import type { ConnectionRefusalCode } from './connection-refusals.ts';
-import { certificatesOf } from './scrapping.ts';
+import { attach, certificatesOf } from './things.ts';
 
 /**
  * Theory of operation. The cloud knows CAs, never a list of robots. A certificate of a known CA that nobody has seen is
@@ -99,43 +99,6 @@ export function certificateSeen(ctx: Context, certificateId: string): Result<Rob
   return ok(row.commonName);
 }
 
-/** The thing of this name, made when there is none yet. */
-export function ensureThing(ctx: Context, thingName: RobotId): ThingRow {
-  const known = ctx.store.get('things', thingName);
-  if (known !== undefined) return known;
-  const thing: ThingRow = { thingName, thingId: ctx.entropy(16), createdMs: ctx.nowMs };
-  ctx.store.put('things', thingName, thing);
-  return thing;
-}
-
-/** Makes the certificate the thing's own, and the thing when there is none yet. */
-export function attach(ctx: Context, thingName: RobotId, certificateId: string): void {
-  const thing = ensureThing(ctx, thingName);
-  const { principals = [] } = thing;
-  if (principals.includes(certificateId)) return;
-  const all = [...principals, certificateId];
-  ctx.store.put('things', thingName, { ...thing, principals: forgetOldest(ctx, thingName, all) });
-}
-
-/** Certificates of one thing, beyond which its oldest renewed ones are forgotten. */
-const principalsMax = 16;
-
-/**
- * A robot may renew for ever. A forgotten certificate of the renewal CA lets nobody in; the factory's would be seen as
- * new ones again, so they stay.
- */
-function forgetOldest(ctx: Context, thing: RobotId, principals: string[]): string[] {
-  const live = [ctx.store.get('presence', thing)?.certificateId, principals.at(-1)];
-  const oldest = principals.find(
-    (id) => !live.includes(id) && ctx.store.get('certificates', id)?.renewed,
-  );
-  if (principals.length <= principalsMax || oldest === undefined) return principals;
-  ctx.store.remove('certificates', oldest);
-  ctx.store.remove('retirements', oldest);
-  ctx.log.info({ robotId: thing, certificateId: oldest }, 'oldest renewed certificate forgotten');
-  return principals.filter((id) => id !== oldest);
-}
-
 /**
  * Sets a certificate's status by the operator's hand. PENDING_ACTIVATION cannot be set (AWS: "may not be used").
  * Answers the row; live connections that use it must be dropped when it is not ACTIVE.
@@ -154,7 +117,15 @@ export function updateCertificate(
   if (status === 'ACTIVE' && ctx.store.get('scrapped', robotId) !== undefined) {
     return refuse('InvalidRequest', `robot ${robotId} is scrapped`);
   }
-  const changed: CertificateRow = { ...row, status, changedMs: ctx.nowMs };
+  const { supersededBy, ...rest } = row;
+  // Whoever admits a superseded certificate again means it; its successor's next connection decides anew.
+  const isKept = supersededBy !== undefined && (status !== 'ACTIVE' || row.status === 'ACTIVE');
+  const changed: CertificateRow = {
+    ...rest,
+    ...(isKept ? { supersededBy } : {}),
+    status,
+    changedMs: ctx.nowMs,
+  };
   ctx.store.put('certificates', certificateId, changed);
   if (status === 'ACTIVE' && isRobotId(robotId)) attach(ctx, robotId, certificateId);
   ctx.log.info({ certificateId, robotId, status }, 'certificate status set');

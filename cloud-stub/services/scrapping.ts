@@ -1,9 +1,9 @@
 import { ok, type Result, refuse } from '../../protocol/result.ts';
 import { isRobotId, type RobotId } from '../../protocol/topics.ts';
 import type { Context, Outbound } from '../ports.ts';
-import type { CertificateRow } from '../rows.ts';
 import { lapseCommands } from './commands.ts';
 import { removePending } from './jobs.ts';
+import { certificatesOf } from './things.ts';
 
 /**
  * A robot goes to the scrap heap: its certificates are revoked, its thing, shadow, waiting commands and jobs go, and
@@ -47,10 +47,3 @@ export function unscrap(ctx: Context, robot: RobotId): Result<null, 'ResourceNot
   ctx.log.info({ robotId: robot }, 'robot taken back from the scrap heap');
   return ok(null);
 }
-
-/** Every certificate that bears the robot's name, also those that never became the thing's own. */
-export const certificatesOf = (ctx: Context, robot: RobotId): CertificateRow[] =>
-  ctx.store
-    .list('certificates')
-    .map(({ value }) => value)
-    .filter(({ commonName }) => commonName === robot);

@@ -119,7 +119,7 @@ describe('a robot’s day, seen from outside', () => {
     expect(rows('presence')).toMatchObject([{ key: robot, value: { state: 'connected' } }]);
     const log = (await readFile(path('logs', 'cloud-stub.log'), 'utf8')).trimEnd().split('\n');
     const about = log
-      .map((line) => JSON.parse(line) as { certificateId?: string; status?: string; msg: string })
+      .map((line) => JSON.parse(line) as { certificateId?: string; code?: string; msg: string })
       .filter(({ certificateId }) => certificateId === certificate?.key);
     expect(about.map(({ msg }) => msg).slice(0, 4)).toEqual([
       'certificate registered, pending activation',
@@ -127,7 +127,7 @@ describe('a robot’s day, seen from outside', () => {
       'connection refused',
       'robot connected',
     ]);
-    expect(about[2]?.status).toBe('PENDING_ACTIVATION');
+    expect(about[2]?.code).toBe('pending');
     const packaged = process.env['PILOTFISH_AGENT'];
     expect(factsOf(3)).toMatchObject({
       slot: 'a',

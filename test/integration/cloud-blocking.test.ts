@@ -1,5 +1,6 @@
 import type { SecureVersion } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { silentLog } from '../../base/log.ts';
 import { connectRobot } from '../support/cloud-client.ts';
 import { openRaw, publishPacket } from '../support/cloud-raw.ts';
 import { renew } from '../support/cloud-renewal.ts';
@@ -124,7 +125,12 @@ describe('after a block', () => {
 });
 
 it('a superseded certificate loses its connection when its grace is over', async () => {
-  await using own = await startTestStub({ cloud: { retireAfterMs: 1000 } });
+  const logged: string[] = [];
+  const log = {
+    ...silentLog,
+    warn: (_fields: object, message: string) => void logged.push(message),
+  };
+  await using own = await startTestStub({ log, cloud: { retireAfterMs: 1000 } });
   const { identity, robot } = await own.enter('RETIRE');
   const renewed = await renew(robot, 'RETIRE');
   const next = await connectRobot(own.stub.ready, renewed);
@@ -132,6 +138,7 @@ it('a superseded certificate loses its connection when its grace is over', async
   await using back = await connectRobot(own.stub.ready, identity);
   expect(back.attempt).toBe('connected');
   await back.untilClosed();
+  expect(logged).toContain('connected by a superseded certificate');
   expect(await own.operator.certificates({ id: identity.certificateId })).toMatchObject([
     { status: 'INACTIVE', supersededBy: renewed.certificateId },
   ]);

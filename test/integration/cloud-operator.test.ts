@@ -128,6 +128,14 @@ describe("AWS's own operations", () => {
     const [{ certificateId }] = json.certificates;
     const one = await asAws('iot', 'GET', `/certificates/${certificateId}`);
     expect(one.json.certificateDescription).toMatchObject({ certificateId, status: 'ACTIVE' });
+    const { caCertificateId } = one.json.certificateDescription;
+    const byCa = async (ca: string) =>
+      (await asAws('iot', 'GET', `/certificates-by-ca/${ca}?pageSize=2`)).json;
+    expect(await byCa(caCertificateId)).toMatchObject({
+      certificates: [{}, {}],
+      nextMarker: expect.any(String),
+    });
+    expect(await byCa('f'.repeat(64))).toEqual({ certificates: [] });
     const set = await asAws('iot', 'PUT', `/certificates/${certificateId}?newStatus=INACTIVE`);
     expect(set.status).toBe(200);
     const none = await asAws('iot', 'PUT', '/certificates/none?newStatus=ACTIVE');
@@ -244,6 +252,15 @@ describe('our own operations', () => {
       'ResourceNotFoundException',
     ]);
     expect(await refused('/pilotfish/faults', { kind: 'cut' })).toEqual(bad);
+    const status = 'PENDING_ACTIVATION';
+    expect(await refused('/pilotfish/certificates', { robot: 'OUR-1', status })).toEqual(bad);
+    expect(await refused('/pilotfish/certificates', { robot: 'OUR-1', status: 'x' })).toEqual(bad);
+    expect(await refused('/pilotfish/scrapped', { robot: 'OUR-1' })).toEqual(bad);
+    for (const path of ['/pilotfish/certificates', '/pilotfish/scrapped'])
+      expect(await refused(path, { robot: 'NOBODY', status: 'ACTIVE', scrapped: true })).toEqual([
+        404,
+        'ResourceNotFoundException',
+      ]);
     expect(await refused('/pilotfish/faults', { kind: 'drop', percent: 101 })).toEqual(bad);
     const unknown = await asAws('iot', 'GET', '/pilotfish/none');
     expect([unknown.status, unknown.headers['x-amzn-errortype']]).toEqual([

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +7,9 @@ import type { KeyAndCertificate } from '../../base/x509/authority.ts';
 import { connectRobot } from '../support/cloud-client.ts';
 import { mintCa, mintRobot } from '../support/cloud-pki.ts';
 import { runCloud } from '../support/cloud-process.ts';
+import { renew } from '../support/cloud-renewal.ts';
 import { readCloudRows } from '../support/cloud-sqlite.ts';
+import { until } from '../support/cloud-until.ts';
 import { missionDocument } from '../support/cloud-world.ts';
 
 let folder: string;
@@ -144,6 +147,16 @@ describe('cloud-stub serve', () => {
       /--ca .*robot: holds a certificate that is not a CA/,
     ],
     [
+      'an activation that is none',
+      () => ['--dir', dir, '--ca', caPath, '--activate', 'never'],
+      /--activate is "never", expected auto or hand/,
+    ],
+    [
+      'a template name that is none',
+      () => ['--dir', dir, '--ca', caPath, '--renewal-template', 'a/b'],
+      /--renewal-template is "a\/b"/,
+    ],
+    [
       'a port that is none',
       () => ['--dir', dir, '--ca', caPath, '--mqtt-port', '70000'],
       /--mqtt-port is "70000"/,
@@ -227,6 +240,34 @@ describe('the operator commands', () => {
     expect((await connectRobot(ready, await mintRobot(ca, 'R1'))).attempt).toBe('closed');
     expect(await run('certificates', '--robot', 'R1')).toMatch(/refused +1x scrapped/);
     expect(await run('scrap', '--robot', 'R1', '--clear')).toBe('taken back\n');
+  });
+
+  it('admit by hand, give renewed certificates a life, and retire the old ones', async () => {
+    const rules = ['--activate', 'hand', '--renewal-life-s', '3600', '--retire-after-s', '0'];
+    await using stub = serve(...rules, '--renewal-template', 'mine');
+    const ready = await stub.ready();
+    const identity = await mintRobot(ca, 'R1');
+    const run = async (...args: string[]) => {
+      const done = runCloud('certificates', '--dir', dir, ...args);
+      expect([await done.ended(), done.err]).toEqual([0, '']);
+      for (const line of done.out.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+      return done.out;
+    };
+    for (const count of [1, 2]) {
+      expect((await connectRobot(ready, identity)).attempt).toBe('closed');
+      expect(await run()).toMatch(new RegExp(`^R1 {2}PENDING_ACTIVATION\\n[^]*${count}x pending`));
+    }
+    expect(await run('--robot', 'R1', '--set', 'ACTIVE')).toMatch(/^R1 {2}ACTIVE/);
+    await using robot = await connectRobot(ready, identity);
+    const renewed = await renew(robot, 'R1', 'mine');
+    const { validToDate } = new X509Certificate(renewed.cert);
+    expect(validToDate.getTime() - Date.now()).toBeLessThanOrEqual(3_600_000);
+    await using next = await connectRobot(ready, renewed);
+    expect(next.attempt).toBe('connected');
+    await until(async () => (await run()).includes('R1  INACTIVE'));
+    expect(await run('--id', identity.certificateId)).toContain(
+      `  replaced by ${renewed.certificateId}\n`,
+    );
   });
 
   it('say what is wrong in one line', async () => {

@@ -35,7 +35,12 @@ export async function wantCertificate(name: string): Promise<Wanted> {
 const pemOf = (key: KeyObject): string => String(key.export({ type: 'pkcs8', format: 'pem' }));
 
 /** Asks for a certificate and has it registered, over a live connection; answers the new identity. */
-export async function renew(robot: RobotClient, name: string): Promise<Identity> {
+export async function renew(
+  robot: RobotClient,
+  name: string,
+  template = 'pilotfish',
+): Promise<Identity> {
+  const registerAt = registerTopic.replace('pilotfish', template);
   const wanted = await wantCertificate(name);
   robot.publish(createTopic, { certificateSigningRequest: wanted.csr });
   const created = (await robot.next(`${createTopic}/accepted`)) as {
@@ -43,11 +48,11 @@ export async function renew(robot: RobotClient, name: string): Promise<Identity>
     certificateId: string;
     certificatePem: string;
   };
-  robot.publish(registerTopic, {
+  robot.publish(registerAt, {
     certificateOwnershipToken: created.certificateOwnershipToken,
     parameters: { SerialNumber: name },
   });
-  await robot.next(`${registerTopic}/accepted`);
+  await robot.next(`${registerAt}/accepted`);
   const { certificatePem: cert, certificateId } = created;
   return { name, key: wanted.key, cert, certificateId };
 }

@@ -135,6 +135,7 @@ describe('a request for a certificate', () => {
     const { csr } = await wantCertificate('R2');
     const answer = await world.ask(createTopic, { certificateSigningRequest: csr });
     expect(answer).toEqual(rejected(createTopic, 403, 'AccessDenied'));
+    expect(world.store.get('refusals', `${robot}/foreign-robot`)?.count).toBe(1);
     expect(world.store.list('renewals')).toEqual([]);
   });
 

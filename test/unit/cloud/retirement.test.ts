@@ -95,6 +95,25 @@ describe('the certificate that was renewed', () => {
   });
 });
 
+it('one that an operator admits again is superseded no more, until its successor is back', async () => {
+  const { world, first, statusOf, connect, renew, passMs } = await enterWorld();
+  const second = await renew();
+  connect(second);
+  passMs(dayMs);
+  const { operator } = world.cloud;
+  operator.updateCertificatesOf(robot, 'INACTIVE', world.nowMs);
+  operator.updateCertificatesOf(robot, 'ACTIVE', world.nowMs);
+  expect([statusOf(first), statusOf(second)]).toEqual(['INACTIVE', 'ACTIVE']);
+  operator.updateCertificate(first, 'ACTIVE', world.nowMs);
+  expect(operator.get('certificates', first)?.supersededBy).toBeUndefined();
+  connect(first);
+  passMs(2 * dayMs);
+  expect(statusOf(first)).toBe('ACTIVE');
+  connect(second);
+  passMs(dayMs);
+  expect(statusOf(first)).toBe('INACTIVE');
+});
+
 it('one that was made and never used ends with the older ones; a later one does not', async () => {
   const { first, statusOf, connect, renew, passMs } = await enterWorld();
   const [unused, used, later] = [await renew(), await renew(), await renew()];

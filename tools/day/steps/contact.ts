@@ -98,7 +98,7 @@ async function wasRefused({ places }: World, certificateId: string): Promise<boo
   const log = await readFile(join(places.logs, 'cloud-stub.log'), 'utf8');
   return log.split('\n').some((line) => {
     if (!line.includes(certificateId)) return false;
-    const { status, level } = JSON.parse(line) as { status?: string; level: string };
-    return status === 'PENDING_ACTIVATION' && level === 'warn';
+    const { code, level } = JSON.parse(line) as { code?: string; level: string };
+    return code === 'pending' && level === 'warn';
   });
 }
