@@ -4,8 +4,8 @@
 set -eu
 
 # openssl: a second opinion on our certificates and signatures; util-linux: setpriv, by which a test's processes end
-# with it; softhsm2: a PKCS#11 token in files.
-wanted='openssl util-linux softhsm2'
+# with it; softhsm2: a PKCS#11 token in files; curl, jq: what docs/factory.md tells people to type.
+wanted='openssl util-linux softhsm2 curl jq'
 
 # pkcs11js has no built form: where it does not load it is built here. N-API: any Node's headers will do.
 cd "$(dirname "$0")/.."
