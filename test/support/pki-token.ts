@@ -123,6 +123,10 @@ export function makeForeignKey(token: SoftToken, label: string, isExtractable: b
 export const cutSessions = (token: SoftToken): void =>
   onToken(token, ({ api, slot }) => api.C_CloseAllSessions(slot));
 
+/** Gives the token another PIN. */
+export const changePin = (token: SoftToken, from: string, to: string): void =>
+  onToken(token, ({ api, session }) => api.C_SetPIN(session, from, to));
+
 /** What openssl says to a chain for a TLS client, by the strictest of its rules. */
 export const strictVerify = (caFile: string, chain: string) =>
   openssl(['verify', '-x509_strict', '-purpose', 'sslclient', '-CAfile', caFile, chain]);

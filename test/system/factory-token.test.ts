@@ -7,6 +7,7 @@ import { openTokenSigner } from '../../factory/token-signer.ts';
 import { folders } from '../support/pki-folder.ts';
 import { type Ran, robotRequest, runFactory, runFactoryProgram } from '../support/pki-station.ts';
 import {
+  changePin,
   cutSessions,
   keyAttributes,
   makeForeignKey,
@@ -197,6 +198,21 @@ describe('a signer on a token', () => {
     }
     await signer.close();
     await expect(signer.sign(tbs)).rejects.toMatchObject({ code: 'pkcs11-gone' });
+  });
+
+  it('never tries a refused PIN a second time, also when it would be right again', async () => {
+    const signer = await openTokenSigner(place(), token.pin, { make: 'ec-p256' });
+    const refused = { code: 'config-pkcs11-pin' };
+    changePin(token, token.pin, 'another-pin');
+    cutSessions(token);
+    await expect(signer.sign(tbs)).rejects.toMatchObject(refused);
+    const changed = { ...token, pin: 'another-pin' };
+    changePin(changed, 'another-pin', token.pin);
+    await expect(signer.sign(tbs)).rejects.toMatchObject(refused);
+    await signer.close();
+    const again = await openTokenSigner(place(), token.pin);
+    expect(again.publicKey.equals(signer.publicKey)).toBe(true);
+    await again.close();
   });
 
   it('says that the token is away, and takes it up when it is back', async () => {

@@ -215,6 +215,29 @@ describe('callers that misbehave', () => {
   });
 });
 
+it('takes 32 requests at once, refuses more as busy, and is free again', async () => {
+  await using patient = await startLine(await folder(), 20_000);
+  const waiting = await Promise.all(
+    Array.from({ length: 32 }, async () => {
+      const socket = connect({ port: patient.port, host: '127.0.0.1', ...patient.fixture });
+      await once(socket, 'secureConnect');
+      socket.write('POST /v1/certificates HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\n');
+      return socket;
+    }),
+  );
+  const robot = await request('robot-1');
+  const body = { serial: 'robot-1', csr: robot.csrPem };
+  // The station has its own pace in looking at the 32.
+  let reply = await ask(patient.port, patient.fixture, body);
+  while (reply.status !== 503) reply = await ask(patient.port, patient.fixture, body);
+  expect(reply.body).toMatchObject({ code: 'busy' });
+  const answers = waiting.map((socket) => once(socket, 'data'));
+  for (const socket of waiting) socket.write('{}');
+  await Promise.all(answers);
+  for (const socket of waiting) socket.destroy();
+  expect(await ask(patient.port, patient.fixture, body)).toMatchObject({ status: 200 });
+});
+
 describe('when the station has trouble', () => {
   it('the caller gets a 5xx, the log the reason, health tells, and it recovers by itself', async () => {
     const robot = await request('robot-1');
