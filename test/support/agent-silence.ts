@@ -3,6 +3,8 @@ import type { Machine, MachineState, Saved, Step } from '../../agent/machine.ts'
 import { timer } from './agent-body.ts';
 import { later, moment } from './agent-machine.ts';
 
+const tooMany = 10_000;
+
 /**
  * Plays a machine against a cloud that never says a word: after `events` nothing comes but its own timers. Answers when
  * it published, in ms since then, within `forMs`. `draw` is the chance of every turn.
@@ -28,6 +30,7 @@ export function publishedInSilence<S extends MachineState>(
   for (;;) {
     const [key, atMs] = [...timers].toSorted((a, b) => a[1] - b[1])[0] ?? ['', forMs];
     if (atMs >= forMs) return published;
+    if (published.length > tooMany) throw new Error(`${tooMany} messages within ${atMs} ms`);
     timers.delete(key);
     hear(timer(key), atMs);
   }

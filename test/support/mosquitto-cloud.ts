@@ -19,7 +19,8 @@ export interface MosquittoCloud extends AsyncDisposable {
   ): ReturnType<typeof connectRobot>;
 }
 
-export async function startMosquittoCloud(): Promise<MosquittoCloud> {
+/** With `reserved` the lines of the rules for shadow and jobs are taken into use, and the cloud serves them. */
+export async function startMosquittoCloud({ reserved = false } = {}): Promise<MosquittoCloud> {
   await using started = new AsyncDisposableStack();
   const folder = await mkdtemp('/tmp/pf-');
   started.defer(() => rm(folder, { recursive: true, force: true }));
@@ -27,7 +28,7 @@ export async function startMosquittoCloud(): Promise<MosquittoCloud> {
   const robots = { ca: join(folder, 'robots-ca.crt'), caKey: join(folder, 'robots-ca.key') };
   await writeFile(robots.ca, ca.certificatePem);
   await writeFile(robots.caKey, ca.privateKey.export({ type: 'pkcs8', format: 'pem' }));
-  const mosquitto = started.use(await startMosquitto(join(folder, 'broker'), robots));
+  const mosquitto = started.use(await startMosquitto(join(folder, 'broker'), robots, { reserved }));
   const { path, port } = mosquitto;
   const stub = started.use(
     await startStub({
@@ -36,7 +37,7 @@ export async function startMosquittoCloud(): Promise<MosquittoCloud> {
       mqtt: {
         url: `mqtts://localhost:${port}`,
         ...{ ca: path('services-ca.crt'), cert: path('cloud.crt'), key: path('cloud.key') },
-        reserved: false,
+        reserved,
       },
     }),
   );

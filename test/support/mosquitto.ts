@@ -1,7 +1,7 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
-import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -30,6 +30,7 @@ const script = (name: string, args: readonly string[]) =>
 export async function startMosquitto(
   folder: string,
   robots: { readonly ca: string; readonly caKey: string },
+  { reserved = false } = {},
 ): Promise<Mosquitto> {
   await mkdir(folder, { recursive: true });
   const path = (name: string) => join(folder, name);
@@ -37,7 +38,8 @@ export async function startMosquitto(
   script('make-certificates.sh', [folder, 'localhost']);
   const authorities = [await readFile(robots.ca), await readFile(path('services-ca.crt'))];
   await writeFile(path('clients-ca.crt'), authorities.join(''));
-  await copyFile(join(shipped, 'acl'), path('acl'));
+  const acl = await readFile(join(shipped, 'acl'), 'utf8');
+  await writeFile(path('acl'), reserved ? acl.replaceAll(/^#(?=pattern|topic)/gm, '') : acl);
   // The steps of docs/mosquitto.md, and a free port of this machine alone.
   const conf = (await readFile(join(shipped, 'mosquitto.conf'), 'utf8'))
     .replaceAll('/etc/mosquitto/pilotfish', folder)
@@ -45,7 +47,7 @@ export async function startMosquitto(
     .replace('user mosquitto', `user ${userInfo().username}`)
     .replace('listener 8883', `listener ${port} localhost`);
   await writeFile(path('mosquitto.conf'), conf);
-  const makeCrl = async (revoked: readonly string[], at = '+0d') => {
+  const makeCrl = async (revoked: readonly string[], at = 'now') => {
     const files = await Promise.all(
       revoked.map(async (pem, i) => {
         await writeFile(path(`revoked-${i}.crt`), pem);
@@ -97,7 +99,7 @@ export async function startMosquitto(
       await reload();
     },
     async expireCrl() {
-      await makeCrl([], '-2d');
+      await makeCrl([], '2 days ago');
       await reload();
     },
     [Symbol.asyncDispose]: kill,

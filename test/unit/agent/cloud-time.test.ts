@@ -85,12 +85,12 @@ describe('cloud time where neither shadow nor jobs are used', () => {
   const a = 'a'.repeat(16);
   const b = 'b'.repeat(16);
 
-  it.each<readonly [string, Parameters<typeof testConfig>[0], boolean]>([
-    ['neither', { shadow: false, jobs: false }, true],
-    ['jobs without keys for firmware', { shadow: false, firmwareKeys: '' }, true],
-    ['the shadow', { jobs: false }, false],
-    ['jobs', { shadow: false }, false],
-  ])('with %s: asked for is %j', (_name, change, asked) => {
+  it.each<readonly [string, boolean, Parameters<typeof testConfig>[0]]>([
+    ['neither', true, { shadow: false, jobs: false }],
+    ['jobs without keys for firmware', true, { shadow: false, firmwareKeys: '' }],
+    ['the shadow', false, { jobs: false }],
+    ['jobs', false, { shadow: false }],
+  ])('with %s: asked for is %j', (_name, asked, change) => {
     const step = hear(cloudTimeMachine(testConfig(change).time), [linkUp]);
     expect(brief(step)).toEqual(asked ? asks : []);
   });
@@ -108,17 +108,17 @@ describe('cloud time where neither shadow nor jobs are used', () => {
     expect(step.events).toEqual([{ type: 'time/known', cloudMs: cloudMs + 151 }]);
   });
 
-  it.each<readonly [string, readonly Heard[], boolean]>([
-    ['after 4 s', [up(a), told(a, 4000)], true],
-    ['after more', [up(a), told(a, 4001)], false],
-    ['of another question', [up(a), told(b, 10)], false],
-    ['of an earlier question', [up(a), again(b, 6000), told(a, 6010)], false],
-    ['of an earlier connection', [up(a), linkDown, up(b), told(a, 10)], false],
-    ['after the connection', [up(a), linkDown, told(a, 10)], false],
-    ['to nobody', [told(a, 10)], false],
-    ['from before any robot was made', [up(a), told(a, 10, 1_700_000_000_000)], false],
-    ['of the last question', [up(a), told(b, 10), again(b, 6000), told(b, 6010)], true],
-  ])('by an answer %s: %j', (_name, events, known) => {
+  it.each<readonly [string, boolean, readonly Heard[]]>([
+    ['after 4 s', true, [up(a), told(a, 4000)]],
+    ['after more', false, [up(a), told(a, 4001)]],
+    ['of another question', false, [up(a), told(b, 10)]],
+    ['of an earlier question', false, [up(a), again(b, 6000), told(a, 6010)]],
+    ['of an earlier connection', false, [up(a), linkDown, up(b), told(a, 10)]],
+    ['after the connection', false, [up(a), linkDown, told(a, 10)]],
+    ['to nobody', false, [told(a, 10)]],
+    ['from before any robot was made', false, [up(a), told(a, 10, 1_700_000_000_000)]],
+    ['of the last question', true, [up(a), told(b, 10), again(b, 6000), told(b, 6010)]],
+  ])('by an answer %s: %j', (_name, known, events) => {
     expect(hear(asking, events).state.known).toBe(known);
   });
 

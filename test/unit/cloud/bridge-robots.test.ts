@@ -1,0 +1,117 @@
+import { describe, expect, it } from 'vitest';
+import type { Clock } from '../../../base/clock.ts';
+import { silentLog } from '../../../base/log.ts';
+import { createBridgeRobots } from '../../../cloud-stub/bridge-robots.ts';
+import { createFaults } from '../../../cloud-stub/faults.ts';
+import { bytesOf, createCloudWorld } from '../../support/cloud-world.ts';
+
+const hourMs = 3_600_000;
+
+/** The robots behind a broker, on a clock that the test moves. */
+function behind() {
+  const { cloud } = createCloudWorld();
+  let nowMs = 1_800_000_000_000;
+  const clock: Clock = { wallMs: () => nowMs, monoMs: () => nowMs, after: () => () => {} };
+  const parts = { cloud, faults: createFaults(), clock, log: silentLog };
+  const begin = () => createBridgeRobots(parts);
+  const asksTime = bytesOf({ v: 1, token: 'a'.repeat(16) });
+  return {
+    cloud,
+    begin,
+    robots: begin(),
+    asksTime,
+    presence: (robot: string) => cloud.operator.get('presence', robot),
+    pass(ms: number) {
+      nowMs += ms;
+    },
+    /** Whether a new command would be sent at once. */
+    isSent(robot: string) {
+      const request = { robot, command: 'dock', expiresMs: nowMs + hourMs } as const;
+      const taken = cloud.operator.sendCommand(request, nowMs);
+      return taken.ok && taken.value.outbound.length === 1;
+    },
+  };
+}
+
+describe('a robot behind a broker that is not ours', () => {
+  it('becomes a thing when it is heard, and is connected for 40 hours of silence', () => {
+    const { robots, asksTime, presence, pass, isSent, cloud } = behind();
+    expect(isSent('R1')).toBe(false);
+    robots.receive('robots/R1/up/time', asksTime);
+    expect(cloud.operator.get('things', 'R1')).toBeDefined();
+    pass(40 * hourMs);
+    robots.lapse();
+    expect([presence('R1')?.state, isSent('R1'), robots.count()]).toEqual(['connected', true, 1]);
+    pass(1);
+    robots.lapse();
+    expect([presence('R1')?.state, isSent('R1'), robots.count()]).toEqual([
+      'disconnected',
+      false,
+      0,
+    ]);
+    robots.receive('robots/R1/up/commands/outcome', bytesOf({}));
+    expect(presence('R1')?.state).toBe('connected');
+  });
+
+  it('begins its silence anew with each message', () => {
+    const { robots, asksTime, presence, pass } = behind();
+    robots.receive('robots/R1/up/time', asksTime);
+    pass(30 * hourMs);
+    robots.receive('robots/R1/up/nonsense', asksTime);
+    pass(30 * hourMs);
+    robots.lapse();
+    expect(presence('R1')?.state).toBe('connected');
+  });
+
+  it('is a new connection when it asks for the time, and only then', () => {
+    const { robots, asksTime, presence } = behind();
+    robots.receive('robots/R1/up/missions/report', bytesOf({}));
+    robots.receive('robots/R1/up/missions/report', bytesOf({}));
+    expect(presence('R1')?.version).toBe(0);
+    robots.receive('robots/R1/up/time', asksTime);
+    expect(presence('R1')?.version).toBe(1);
+  });
+
+  it('is still connected for a stub that has started again', () => {
+    const { robots, begin, asksTime, presence, pass } = behind();
+    robots.receive('robots/R1/up/time', asksTime);
+    const again = begin();
+    expect(again.count()).toBe(1);
+    pass(41 * hourMs);
+    again.lapse();
+    expect(presence('R1')?.state).toBe('disconnected');
+  });
+
+  it.each([
+    'robots/R1/down/time',
+    'robots/R1',
+    'robots//up/time',
+    'robots/R 1/up/time',
+    'robots/R.1/up/time',
+    `robots/${'x'.repeat(65)}/up/time`,
+    'other/R1/up/time',
+    '$aws/rules/r/robots/R1/up/time',
+    '$aws/things',
+    '$SYS/broker/version',
+    '',
+  ])('is nobody on the topic "%s"', (topic) => {
+    const { robots, asksTime, cloud } = behind();
+    expect(robots.receive(topic, asksTime)).toEqual([]);
+    expect(cloud.operator.list('things')).toEqual([]);
+  });
+
+  it('may be hostile', () => {
+    const { robots } = behind();
+    for (const payload of [
+      new Uint8Array(),
+      bytesOf('[['),
+      bytesOf('null'),
+      Buffer.alloc(200_000),
+    ]) {
+      for (const tail of ['time', 'missions/report', 'maps/upload', 'commands/outcome', 'x/y/z']) {
+        const outbound = robots.receive(`robots/R1/up/${tail}`, payload);
+        expect(outbound.filter(({ robot }) => robot !== undefined)).toEqual([]);
+      }
+    }
+  });
+});
