@@ -127,10 +127,10 @@ function createServing(options: StationOptions) {
     const { method, url } = request;
     if (url === '/v1/health') {
       if (method !== 'GET') return refuse(405, 'method', 'expected GET');
-      const status = lastTrouble === undefined ? 'ok' : 'trouble';
-      const about = { code: lastTrouble ?? 'ok' };
-      const body = { status, code: about.code, caId: station.ca.id };
-      return { status: lastTrouble === undefined ? 200 : 503, body, about };
+      // Also an HSM that answers nothing any more shows: the requests that wait for it fill the house.
+      const code = lastTrouble ?? (atOnce > requestsAtOnceMax ? 'busy' : 'ok');
+      const body = { status: code === 'ok' ? 'ok' : 'trouble', code, caId: station.ca.id };
+      return { status: code === 'ok' ? 200 : 503, body, about: { code } };
     }
     if (url !== '/v1/certificates') return refuse(404, 'not-found', 'no such resource');
     if (method !== 'POST') return refuse(405, 'method', 'expected POST');

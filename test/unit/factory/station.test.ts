@@ -231,6 +231,7 @@ it('takes 32 requests at once, refuses more as busy, and is free again', async (
   let reply = await ask(patient.port, patient.fixture, body);
   while (reply.status !== 503) reply = await ask(patient.port, patient.fixture, body);
   expect(reply.body).toMatchObject({ code: 'busy' });
+  expect(await call(patient.port, patient.fixture)).toMatchObject({ status: 503 });
   const answers = waiting.map((socket) => once(socket, 'data'));
   for (const socket of waiting) socket.write('{}');
   await Promise.all(answers);
