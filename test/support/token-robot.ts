@@ -47,7 +47,7 @@ async function connectOnce(): Promise<number | string> {
     upMs = performance.now() - beginMs;
     stop.abort();
   };
-  const { kind, detail } = await link.run({ up, message() {} }, stop.signal);
+  const { kind, detail } = await link.run('current', { up, message() {} }, stop.signal);
   return upMs ?? `${kind}: ${detail}`;
 }
 
