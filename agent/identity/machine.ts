@@ -1,7 +1,16 @@
-import { provisioningTopics } from '../../protocol/topics.ts';
 import type { Event } from '../events.ts';
 import { type Machine, type Moment, type Step, stay } from '../machine.ts';
-import { ask, begin, created, failed, look, registered, retreat, staged } from './renew.ts';
+import {
+  ask,
+  begin,
+  created,
+  failed,
+  look,
+  registered,
+  requested,
+  retreat,
+  staged,
+} from './renew.ts';
 import { dueMs, type IdentityConfig, type IdentityState, restore, timers } from './state.ts';
 import { down, promoted, promotionFailed, started, up } from './trial.ts';
 
@@ -21,8 +30,10 @@ import { down, promoted, promotionFailed, started, up } from './trial.ts';
  * has not is forgotten. A lost store forgets nothing: what lies on disk is tried, and refused at worst.
  *
  * An answer belongs to the one request under way, because the service answers only the connection that asked; when that
- * connection ends, so does the request. A trial that meets no network proves nothing against the new pair; only a
- * broker's refusal counts.
+ * connection ends, so does the request, and it begins anew on the next one. A broker may end a connection because of the
+ * request (AWS IoT does so where a policy forbids it): after three in a row it is given up for hours, or the robot would
+ * never stay connected. A trial that meets no network proves nothing against the new pair; only a broker's refusal
+ * counts.
  */
 export function identityMachine(config: IdentityConfig): Machine<IdentityState> {
   return {
@@ -75,11 +86,7 @@ function under(
   const fail = (code: string) => failed(config, state, code, moment);
   switch (event.type) {
     case 'identity/requested':
-      if (phase !== 'requesting') return stay(state);
-      return {
-        state: { ...state, phase: 'subscribing', csr: event.csr },
-        effects: [{ type: 'identity/subscribe', topics: answerTopics(config) }],
-      };
+      return phase === 'requesting' ? requested(config, state, event.csr) : stay(state);
     case 'identity/not-requested':
       return phase === 'requesting' ? fail(event.code) : stay(state);
     case 'identity/subscribed':
@@ -102,9 +109,9 @@ function under(
     case 'cloud/thing-not-registered':
       return phase === 'registering' ? fail(event.body.errorCode) : stay(state);
     case 'identity/promoted':
-      return promoted(config, state, event.current, moment);
+      return phase === 'promoting' ? promoted(config, state, event.current, moment) : stay(state);
     case 'identity/not-promoted':
-      return promotionFailed(state, event.code);
+      return phase === 'promoting' ? promotionFailed(state, event.code) : stay(state);
     default:
       return stay(state);
   }
@@ -120,11 +127,6 @@ function timer(
   if (key === timers.ask) return retreat(config, state, moment);
   if (key === timers.promote && state.phase === 'promoting') return begin.promotion(state);
   return stay(state);
-}
-
-function answerTopics({ template }: IdentityConfig): readonly string[] {
-  const { create, register } = provisioningTopics(template);
-  return [create, register].flatMap((topic) => [`${topic}/accepted`, `${topic}/rejected`]);
 }
 
 const iso = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;

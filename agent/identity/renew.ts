@@ -13,6 +13,8 @@ const hourMs = 60 * minuteMs;
 const lookMsMax = 6 * hourMs;
 /** Requests without any answer before the renewal is given up for now. */
 const asksMax = 6;
+/** For the robot's own part, and for the broker's word on subscriptions. */
+const readyMsMax = minuteMs;
 
 /** Begins a renewal when it is time for one; else looks again later. */
 export function look(
@@ -42,16 +44,17 @@ function withShare(
   const { row } = state;
   const { certificateId } = current;
   if (row.share?.certificateId === certificateId) return { ...state, current };
-  const fresh = { ...row, share: { certificateId, draw }, failures: 0, retryAfterMs: 0 };
-  return { ...state, current, row: fresh };
+  return { ...state, current, row: { ...row, share: { certificateId, draw } } };
 }
+
+const deadline = { type: 'timer/set', key: timers.ask, ms: readyMsMax } as const;
 
 export const begin = {
   request(state: IdentityState): Step<IdentityState> {
     const rotateKey = state.wanted?.rotateKey ?? false;
     return {
-      state: { ...state, ...idle, phase: 'requesting' },
-      effects: [{ type: 'identity/request', rotateKey }],
+      state: { ...state, ...idle, rotates: rotateKey, phase: 'requesting' },
+      effects: [{ type: 'identity/request', rotateKey }, deadline],
     };
   },
   /** INVARIANT: the row names the certificate (the intent) before the links on disk change. */
@@ -95,15 +98,37 @@ export function ask(
   };
 }
 
+/** The request is made; its answers must be heard. */
+export const requested = (
+  config: IdentityConfig,
+  state: IdentityState,
+  csr: string,
+): Step<IdentityState> => {
+  const { create, register } = provisioningTopics(config.template);
+  const topics = [create, register].flatMap((topic) => [`${topic}/accepted`, `${topic}/rejected`]);
+  return {
+    state: { ...state, phase: 'subscribing', csr },
+    effects: [{ type: 'identity/subscribe', topics }, deadline],
+  };
+};
+
 /** Nothing has answered: asks again, or gives up for now. */
 export function retreat(
   config: IdentityConfig,
   state: IdentityState,
   moment: Moment,
 ): Step<IdentityState> {
-  if (state.phase !== 'asking' && state.phase !== 'registering') return stay(state);
-  if (state.asked < asksMax) return ask(config, state, moment);
-  return failed(config, state, 'no-answer', moment);
+  switch (state.phase) {
+    case 'requesting':
+    case 'subscribing':
+      return failed(config, state, `no-answer-${state.phase}`, moment);
+    case 'asking':
+    case 'registering':
+      if (state.asked < asksMax) return ask(config, state, moment);
+      return failed(config, state, 'no-answer', moment);
+    default:
+      return stay(state);
+  }
 }
 
 export const created = (
@@ -134,15 +159,16 @@ export function registered(
   if (thingName !== config.robot) return failed(config, state, 'foreign-thing', moment);
   const row = { ...state.row, registered: state.next?.certificateId ?? null };
   return {
-    state: { ...state, ...idle, row, phase: 'trying' },
+    state: { ...state, ...idle, rotates: state.rotates, row, phase: 'trying' },
     effects: [{ type: 'timer/clear', key: timers.ask }],
     events: [{ type: 'identity/use', pair: 'next' }],
   };
 }
 
-const retryMsMax = 24 * hourMs;
+/** Half of the grace in which an old certificate still lets in a robot that has fallen back to it. */
+const retryMsMax = 12 * hourMs;
 
-/** Gives this renewal up; the pair in use was never touched. The next one comes after hours, at most a day. */
+/** Gives this renewal up; the pair in use was never touched. The next one comes after hours, at most half a day. */
 export function failed(
   config: IdentityConfig,
   state: IdentityState,
@@ -160,7 +186,8 @@ export function failed(
     last: { result: code.slice(0, 64), atMs: nowMs },
     retryAfterMs: nowMs + backoffMs(failures, moment.draw, bounds),
   };
-  const settled = { ...state, ...idle, row, phase: 'settled', wanted: null, next: null } as const;
+  const over = { wanted: null, next: null, drops: 0 } as const;
+  const settled = { ...state, ...idle, ...over, row, phase: 'settled' } as const;
   const later = look(config, settled, moment);
   return {
     state: later.state,

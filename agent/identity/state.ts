@@ -49,6 +49,10 @@ export interface IdentityState extends MachineState {
   readonly timeKnown: boolean;
   /** An operator wants a renewal as soon as it is possible. */
   readonly wanted: { readonly rotateKey: boolean } | null;
+  /** Renewals in a row during which the connection ended. */
+  readonly drops: number;
+  /** The renewal under way is for a new key. */
+  readonly rotates: boolean;
   readonly asked: number;
   /** Secret: it makes the new certificate good. Never shown, never stored. */
   readonly token: string;
@@ -84,12 +88,14 @@ export function restore(saved: Saved | undefined): IdentityState {
     linkUp: false,
     timeKnown: false,
     wanted: null,
+    drops: 0,
     ...idle,
   };
 }
 
 /** What belongs to one renewal under way. */
 export const idle = {
+  rotates: false,
   asked: 0,
   token: '',
   csr: '',

@@ -50,7 +50,7 @@ export function createIdentity(folder: string, robot: string, keys: Keys): Ident
 
   /** Writes the pair of the pending key and this chain; answers the folder's name. */
   const writePair = async (chain: string, leaf: X509Certificate): Promise<string> => {
-    const name = `pair-${certificateFacts(leaf).certificateId.slice(0, 16)}`;
+    const name = pairName(leaf);
     const pair = join(folder, name);
     await makeFolder(pair, 0o700);
     await writeFileDurable(join(pair, 'chain.pem'), chain);
@@ -64,6 +64,16 @@ export function createIdentity(folder: string, robot: string, keys: Keys): Ident
     throw new PilotfishError('no-request', 'no key waits for a certificate here', {
       hint: 'pilotfish provision --config FILE makes the key and its request first',
     });
+  };
+
+  /** A pair in use is never written to, and the same certificate once more would be renewed in a circle. */
+  const refuseKnown = async (leaf: X509Certificate): Promise<void> => {
+    const inUse = await target('current');
+    if (inUse !== pairName(leaf)) return;
+    throw new PilotfishError(
+      'certificate-known',
+      'the certificate is the one in use, not a new one',
+    );
   };
 
   const read = async (pair: Pair) => {
@@ -118,6 +128,7 @@ export function createIdentity(folder: string, robot: string, keys: Keys): Ident
     async stage(chain, nowMs) {
       const leaf = await readPending(chain);
       checkRenewal(leaf, nowMs);
+      await refuseKnown(leaf);
       await pointTo(link('next'), await writePair(chain, leaf), folder);
       await rm(pending, { recursive: true });
       return certificateFacts(leaf);
@@ -128,8 +139,8 @@ export function createIdentity(folder: string, robot: string, keys: Keys): Ident
       if (next !== undefined) {
         await read('next');
         await pointTo(link('current'), next, folder);
-        await rm(link('next'), { force: true });
-        await sweep();
+        // Done: what is left over is removed by the next change at the latest.
+        await orUndefined(rm(link('next'), { force: true }).then(sweep));
       }
       return certificateFacts((await read('current')).leaf);
     },
@@ -178,7 +189,10 @@ const noIdentity = (folder: string, cause?: unknown): PilotfishError =>
     hint: 'pilotfish provision gives this robot its identity',
   });
 
-/** What was promised, or undefined when it failed for one of these reasons. */
+const pairName = (leaf: X509Certificate): string =>
+  `pair-${certificateFacts(leaf).certificateId.slice(0, 16)}`;
+
+/** What was promised, or undefined when it failed for one of these reasons (without any: whatever it was). */
 async function orUndefined<T>(
   promised: Promise<T>,
   ...codes: readonly string[]
@@ -186,7 +200,7 @@ async function orUndefined<T>(
   try {
     return await promised;
   } catch (error) {
-    if (codes.includes(codeOf(error))) return undefined;
+    if (codes.length === 0 || codes.includes(codeOf(error))) return undefined;
     throw error;
   }
 }

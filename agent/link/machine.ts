@@ -70,12 +70,11 @@ function step(config: LinkConfig, state: LinkState, event: Event, moment: Moment
     case 'identity/use':
       return use(state, event.pair);
     case 'identity/promoted':
-      // What the next pair opened is the current pair's connection from here on.
-      return stay(state.pair === 'next' ? { ...state, pair: 'current' } : state);
+      return taken(state);
     case 'timer':
       return event.key === retryTimer && state.name === 'waiting' ? open(state) : stay(state);
     case 'link/up':
-      if (state.name !== 'connecting') return stay(state);
+      if (state.name !== 'connecting' || event.pair !== state.pair) return stay(state);
       return {
         state: {
           ...state,
@@ -106,6 +105,14 @@ function use(state: LinkState, pair: Pair): Step<LinkState> {
     case 'waiting':
       return stay(next);
   }
+}
+
+/** What the next pair opened is the current pair's connection from here on. */
+function taken(state: LinkState): Step<LinkState> {
+  if (state.pair === 'current') return stay(state);
+  const next = { ...state, pair: 'current' } as const;
+  // An attempt under way may not have read the pair yet, and its old name is gone.
+  return state.name === 'connecting' ? open(next) : stay(next);
 }
 
 const open = (state: LinkState): Step<LinkState> => ({

@@ -10,6 +10,7 @@ const standIns: Readonly<Record<string, string>> = {
   'hal/sim/client.ts': 'system-sabotaged-board.ts',
   'agent/io/mqtt.ts': 'system-sabotaged-link.ts',
   'agent/io/http.ts': 'system-sabotaged-http.ts',
+  'agent/io/identity.ts': 'system-sabotaged-identity.ts',
 };
 
 const sabotage: Plugin = {

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** The moments at which a sabotaged agent can be made to die, in the order in which an update or a mission has them. */
+/** The moments at which a sabotaged agent can be made to die, in the order in which an update, a mission or a renewal has them. */
 export type Moment =
   | 'mission-seen' // the body has told of a mission, nothing is stored of it
   | 'end-seen' // the body has told of its end
@@ -15,7 +15,15 @@ export type Moment =
   | 'armed' // the next boot takes the new slot
   | 'trial-begun' // the new slot's agent has just begun
   | 'confirmed' // the new slot is good
-  | 'outcome-accepted'; // the cloud has taken the job's end, which the agent has not heard yet
+  | 'outcome-accepted' // the cloud has taken the job's end, which the agent has not heard yet
+  | 'csr-made' // the request for a new certificate is written, and not sent
+  | 'certificate-made' // the cloud has made the certificate, which the agent has not heard yet
+  | 'pair-staged' // it lies beside the pair in use
+  | 'certificate-active' // the cloud has made it good, which the agent has not heard yet
+  | 'old-connection-closed' // to make room for the new pair
+  | 'new-pair-up' // the new pair has connected, which the agent has not heard yet
+  | 'pair-promoting' // that is stored, and nothing is changed on the disk
+  | 'pair-promoted'; // the new pair is the one in use, which the agent has not heard yet
 
 /** What lies in the board's folder as `sabotage.json` until it has happened. */
 export interface Plan {

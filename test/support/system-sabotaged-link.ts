@@ -6,12 +6,21 @@ export const createLink: typeof create = (options) => {
   const link = create(options);
   return {
     ...link,
+    close() {
+      link.close();
+      strikeAt('old-connection-closed');
+    },
     run: (pair, handlers, signal) =>
       link.run(
         pair,
         {
-          up: handlers.up,
+          up() {
+            if (pair === 'next') strikeAt('new-pair-up');
+            handlers.up();
+          },
           message(topic, payload) {
+            if (topic.endsWith('/create-from-csr/json/accepted')) strikeAt('certificate-made');
+            if (topic.endsWith('/provision/json/accepted')) strikeAt('certificate-active');
             if (topic.endsWith('/missions/report/accepted')) strikeAt('report-accepted');
             // The token of the message that tells a job's end begins so.
             const isEnd = Buffer.from(payload).includes('"reporting-');

@@ -1,12 +1,17 @@
 import { describe, expect, it } from 'vitest';
+import type { Pair } from '../../../agent/events.ts';
 import { type LinkState, linkMachine } from '../../../agent/link/machine.ts';
 import { linkDown, linkUp, timer } from '../../support/agent-body.ts';
 import { brief, type Heard, hear, later, moment, pauseMs } from '../../support/agent-machine.ts';
+import { certificate } from '../../support/agent-pairs.ts';
 
 const machine = linkMachine({ retryMs: 2000, retryMsMax: 300_000 });
 const ready = { type: 'clock/ready' } as const;
 const retry = timer('link/retry');
 const down = ['timer/set link/retry', 'note link down'];
+const use = (pair: Pair) => ({ type: 'identity/use', pair }) as const;
+const nextUp = { type: 'link/up', pair: 'next' } as const;
+const promoted = { type: 'identity/promoted', current: certificate(2) } as const;
 
 interface Row {
   readonly name: string;
@@ -75,6 +80,60 @@ const rows: readonly Row[] = [
     events: [ready, linkDown, timer('missions/look')],
     effects: [],
     state: { name: 'waiting' },
+  },
+  {
+    name: 'another pair while up: the connection is ended',
+    events: [ready, linkUp, use('next')],
+    effects: ['link/close'],
+    state: { name: 'up', pair: 'next' },
+  },
+  {
+    name: 'and when it has ended, opened by that pair',
+    events: [ready, linkUp, use('next'), linkDown, retry],
+    effects: ['link/open'],
+    state: { name: 'connecting', pair: 'next' },
+  },
+  {
+    name: 'another pair while connecting: the attempt is given up for one by it',
+    events: [ready, use('next')],
+    effects: ['link/open'],
+    state: { name: 'connecting', pair: 'next' },
+  },
+  {
+    name: 'and what the old attempt still says means nothing',
+    events: [ready, use('next'), linkUp],
+    effects: [],
+    state: { name: 'connecting', pair: 'next', connects: 0 },
+  },
+  {
+    name: 'another pair while waiting: for the next attempt',
+    events: [ready, linkDown, use('next')],
+    effects: [],
+    state: { name: 'waiting', pair: 'next' },
+  },
+  {
+    name: 'another pair before the clock is good enough: for the first attempt',
+    events: [use('next'), ready],
+    effects: ['link/open'],
+    state: { name: 'connecting', pair: 'next' },
+  },
+  {
+    name: 'the same pair: nothing',
+    events: [ready, linkUp, use('current')],
+    effects: [],
+    state: { name: 'up', pair: 'current' },
+  },
+  {
+    name: 'the pair is promoted: its connection goes on',
+    events: [ready, use('next'), nextUp, promoted],
+    effects: [],
+    state: { name: 'up', pair: 'current' },
+  },
+  {
+    name: 'the pair is promoted while it connects: its old name may be gone',
+    events: [ready, use('next'), nextUp, linkDown, retry, promoted],
+    effects: ['link/open'],
+    state: { name: 'connecting', pair: 'current' },
   },
 ];
 

@@ -1,0 +1,170 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { cp, glob, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Identity } from '../../agent/ports.ts';
+import type { KeyAndCertificate } from '../../base/x509/authority.ts';
+import { certificateId } from '../../base/x509/certificates.ts';
+import { identityIn, signCsr, testCa } from '../support/agent-identity.ts';
+import { runProgram } from '../support/child.ts';
+import { folders } from '../support/pki-folder.ts';
+
+// A robot that renews is killed before every step by which it changes its files.
+
+const signal = new AbortController().signal;
+const folder = folders();
+let ca: KeyAndCertificate;
+beforeAll(async () => {
+  ca = await testCa();
+});
+
+const stepsMax = 60;
+const signed = async (of: Identity, key: 'same' | 'new') =>
+  signCsr(ca, (await of.request(key, signal)).csr);
+
+/** The certificate in use; its key must fit. */
+async function inUse(of: Identity): Promise<string> {
+  const { cert, key } = (await of.credentials('current')) as { cert: string; key: string };
+  expect(new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))).toBe(true);
+  return certificateId(cert);
+}
+
+/** Whether a key that fits lies anywhere in the folder. */
+async function hasKeyFor(dir: string, chain: string): Promise<boolean> {
+  const leaf = new X509Certificate(chain);
+  for await (const file of glob('{pending,pair-*}/key.pem', { cwd: dir })) {
+    const key = createPrivateKey(await readFile(join(dir, file)));
+    if (leaf.checkPrivateKey(key)) return true;
+  }
+  return false;
+}
+
+interface Scene {
+  readonly dir: string;
+  /** In use before, and signed by the cloud for the key that waits or is staged. */
+  readonly old: string;
+  readonly chain: string;
+}
+
+/** A robot with a certificate, that has asked for another one by a `key`, and has it `isStaged`. */
+async function scene(key: 'same' | 'new', isStaged: boolean): Promise<Scene> {
+  const dir = join(await folder(), 'identity');
+  const identity = identityIn(dir);
+  const { certificateId: old } = await identity.install(await signed(identity, 'new'));
+  const chain = await signed(identity, key);
+  if (isStaged) await identity.stage(chain, Date.now());
+  return { dir, old, chain };
+}
+
+/** Runs `call` on copies of the scene, killed before its first, second, ... step; answers what was in use then. */
+async function killAtEach({ dir }: Scene, call: string, judge: (dir: string) => Promise<void>) {
+  const used: string[] = [];
+  for (let at = 1; at < stepsMax; at++) {
+    const copy = `${dir}-${at}`;
+    await cp(dir, copy, { recursive: true, verbatimSymlinks: true });
+    const ended = await runProgram({
+      source: `
+        import { identityIn } from './test/support/agent-identity.ts';
+        await identityIn(${JSON.stringify(copy)}).${call};`,
+      nodeArgs: ['--import', './test/support/crash-at.ts'],
+      env: { CRASH_AT: String(at) },
+    });
+    used.push(await inUse(identityIn(copy)));
+    await judge(copy);
+    await completes(copy);
+    if (ended.signal === 'SIGKILL') continue;
+    expect(ended).toMatchObject({ code: 0, err: '' });
+    return { used, steps: at - 1 };
+  }
+  throw new Error('it never ends');
+}
+
+/** The next renewal comes to its end, and leaves nothing of those before. */
+async function completes(dir: string): Promise<void> {
+  const identity = identityIn(dir);
+  const chain = await signed(identity, 'new');
+  const { certificateId: id } = await identity.stage(chain, Date.now());
+  await identity.promote();
+  expect(await inUse(identity)).toBe(id);
+  expect((await readdir(dir)).toSorted()).toEqual(['current', `pair-${id.slice(0, 16)}`]);
+}
+
+const inCall = 'new AbortController().signal';
+
+describe('a robot killed while it', () => {
+  it.each([
+    ['asks by its key, after a request by a new one', 'new', `request('same', ${inCall})`],
+    ['asks by a new key, after a request by its own', 'same', `request('new', ${inCall})`],
+  ] as const)(
+    '%s: has its pair',
+    async (_name, before, call) => {
+      const world = await scene(before, false);
+      const { used, steps } = await killAtEach(world, call, async (dir) => {
+        expect(await identityIn(dir).facts()).toMatchObject({
+          current: { certificateId: world.old },
+          next: null,
+        });
+      });
+      expect(new Set(used)).toEqual(new Set([world.old]));
+      expect(steps).toBeGreaterThan(5);
+    },
+    60_000,
+  );
+
+  it('asks again by the same new key, of which the cloud may know: has that key', async () => {
+    const world = await scene('new', false);
+    await killAtEach(world, `request('new', ${inCall})`, async (dir) => {
+      expect(await hasKeyFor(dir, world.chain)).toBe(true);
+    });
+  }, 60_000);
+
+  it.each(['same', 'new'] as const)(
+    'stages a certificate for the %s key: has the old pair in use, and the new key',
+    async (key) => {
+      const world = await scene(key, false);
+      const seen = new Set<string | undefined>();
+      const call = `stage(${JSON.stringify(world.chain)}, Date.now())`;
+      const { used, steps } = await killAtEach(world, call, async (dir) => {
+        const { current, next } = await identityIn(dir).facts();
+        seen.add(next?.certificateId);
+        expect(current?.certificateId).toBe(world.old);
+        expect(await hasKeyFor(dir, world.chain)).toBe(true);
+        // What was staged can be used; what was not can be staged.
+        if (next === null) await identityIn(dir).stage(world.chain, Date.now());
+        expect((await identityIn(dir).facts()).next?.certificateId).toBe(
+          certificateId(world.chain),
+        );
+      });
+      expect(new Set(used)).toEqual(new Set([world.old]));
+      expect([...seen]).toEqual([undefined, certificateId(world.chain)]);
+      expect(steps).toBeGreaterThan(10);
+    },
+    60_000,
+  );
+
+  it('promotes: has the old pair or the new one in use, and is never without', async () => {
+    const world = await scene('new', true);
+    const fresh = certificateId(world.chain);
+    const { used, steps } = await killAtEach(world, 'promote()', async (dir) => {
+      const { current, next } = await identityIn(dir).facts();
+      // Until it is in use, it is there to be tried again.
+      if (current?.certificateId === world.old) expect(next?.certificateId).toBe(fresh);
+      else expect(next).toBeNull();
+      expect((await identityIn(dir).promote()).certificateId).toBe(fresh);
+    });
+    expect([...new Set(used)]).toEqual([world.old, fresh]);
+    expect(steps).toBeGreaterThan(4);
+  }, 60_000);
+
+  it('forgets the new pair and key: has the old pair in use', async () => {
+    const world = await scene('new', true);
+    await identityIn(world.dir).request('new', signal);
+    const { used } = await killAtEach(world, 'discard()', async (dir) => {
+      const { next } = await identityIn(dir).facts();
+      if (next !== null) expect(next.certificateId).toBe(certificateId(world.chain));
+      await identityIn(dir).discard();
+      expect(await readdir(dir)).toHaveLength(2);
+    });
+    expect(new Set(used)).toEqual(new Set([world.old]));
+  }, 60_000);
+});

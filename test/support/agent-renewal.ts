@@ -1,0 +1,107 @@
+import type {
+  CertificateFacts,
+  Event,
+  IdentityFacts,
+  Observation,
+  Pair,
+} from '../../agent/events.ts';
+import { identityMachine } from '../../agent/identity/machine.ts';
+import type { IdentityConfig, Phase } from '../../agent/identity/state.ts';
+import { dueMs } from '../../agent/identity/state.ts';
+import type { Moment } from '../../agent/machine.ts';
+import { started as agentStarted, timer } from './agent-body.ts';
+import { type Heard, later, nowMs } from './agent-machine.ts';
+import { certificate } from './agent-pairs.ts';
+
+/** A renewal's events one by one, for driving its machine by hand. */
+
+export const renewalConfig: IdentityConfig = {
+  robot: 'R1',
+  enabled: true,
+  template: 'pilotfish',
+  askMs: 8000,
+  askMsMax: 600_000,
+};
+
+export const machine = identityMachine(renewalConfig);
+
+export const yearMs = 365 * 24 * 60 * 60_000;
+/** In use, and not due for years. */
+export const inUse = certificate(1);
+/** In use, and due since long. */
+export const dueOne = certificate(1, {
+  notBeforeMs: nowMs - 9 * yearMs,
+  notAfterMs: nowMs + yearMs,
+});
+/** What the cloud makes. */
+export const fresh = certificate(2, { notBeforeMs: nowMs, notAfterMs: nowMs + 10 * yearMs });
+
+export const begun = (identity: Partial<IdentityFacts> = {}): Event => ({
+  ...agentStarted,
+  identity: { current: dueOne, next: null, ...identity },
+});
+
+export const up = (pair: Pair = 'current'): Event => ({ type: 'link/up', pair });
+export const down = (kind: Observation['kind'] = 'lost', pair: Pair = 'current'): Event => ({
+  type: 'link/down',
+  pair,
+  observation: { kind, code: 'closed', detail: 'as the test wants it' },
+});
+export const refused = down('refused', 'next');
+export const known: Event = { type: 'time/known', cloudMs: nowMs };
+export const wish = (rotateKey = false): Event => ({ type: 'identity/renew', rotateKey });
+
+export const secrets = { csr: 'the-request', token: 'the-token', pem: 'the-certificate' } as const;
+
+export const requested: Event = { type: 'identity/requested', csr: secrets.csr };
+export const subscribed: Event = { type: 'identity/subscribed' };
+export const created: Event = {
+  type: 'cloud/certificate-created',
+  body: {
+    certificateOwnershipToken: secrets.token,
+    certificateId: fresh.certificateId,
+    certificatePem: secrets.pem,
+  },
+};
+export const staged: Event = { type: 'identity/staged', next: fresh };
+export const registered: Event = { type: 'cloud/thing-registered', body: { thingName: 'R1' } };
+export const promoted: Event = { type: 'identity/promoted', current: fresh };
+
+const no = { statusCode: 400, errorCode: 'InvalidCsr' };
+export const failures = {
+  requesting: { type: 'identity/not-requested', code: 'key-missing' },
+  subscribing: { type: 'identity/not-subscribed', code: 'not-subscribed' },
+  asking: { type: 'cloud/certificate-not-created', body: no },
+  staging: { type: 'identity/not-staged', code: 'certificate-mismatch' },
+  registering: { type: 'cloud/thing-not-registered', body: no },
+} as const satisfies Partial<Record<Phase, Event>>;
+
+/** A due certificate on a connection that has told the time, and what brings the machine to each phase. */
+const settled: readonly Event[] = [begun(), up()];
+const requesting = [...settled, known];
+const subscribing = [...requesting, requested];
+const asking = [...subscribing, subscribed];
+const staging = [...asking, created];
+const registering = [...staging, staged];
+const trying = [...registering, registered, down('closed')];
+const promoting = [...trying, up('next')];
+export const ways: Readonly<Record<Phase, readonly Event[]>> = {
+  ...{ settled, requesting, subscribing, asking, staging, registering, trying, promoting },
+};
+
+/** Every kind of event that means something in some phase. */
+export const inside: readonly Event[] = [
+  ...[requested, subscribed, created, staged, registered, promoted],
+  ...Object.values(failures),
+  { type: 'identity/not-promoted', code: 'ENOSPC' },
+  timer('identity/ask'),
+  timer('identity/promote'),
+];
+
+/** The moment at which a certificate's renewal is due, for a share `draw` of the jitter. */
+export const atDue = (certificate: CertificateFacts, draw = 0.5): Moment =>
+  later(dueMs(certificate, draw) - nowMs);
+
+/** The same events, each at `at`. */
+export const allAt = (at: Moment, events: readonly Event[]): Heard[] =>
+  events.map((event) => [event, at]);

@@ -1,0 +1,26 @@
+import { createIdentity as create } from '../../agent/io/identity.ts';
+import { strikeAt } from './system-sabotage.ts';
+
+/** Stands in for `agent/io/identity.ts` in a sabotaged agent: the real files, and a blow around each of their changes. */
+export const createIdentity: typeof create = (folder, robot, keys) => {
+  const identity = create(folder, robot, keys);
+  return {
+    ...identity,
+    async request(key, signal) {
+      const made = await identity.request(key, signal);
+      strikeAt('csr-made');
+      return made;
+    },
+    async stage(chain, nowMs) {
+      const facts = await identity.stage(chain, nowMs);
+      strikeAt('pair-staged');
+      return facts;
+    },
+    async promote() {
+      strikeAt('pair-promoting');
+      const facts = await identity.promote();
+      strikeAt('pair-promoted');
+      return facts;
+    },
+  };
+};

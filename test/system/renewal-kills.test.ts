@@ -1,0 +1,43 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Blow, killAgent, planBlow, struck } from '../support/system-blows.ts';
+import { giveDueCertificate, leftovers, renewalSettled } from '../support/system-renewal.ts';
+import type { Moment } from '../support/system-sabotage.ts';
+import { makeWorkbench, type Workbench } from '../support/system-workbench.ts';
+import { startRobotWorld } from '../support/system-world.ts';
+
+/** The robot's certificate is due, and something happens while it is renewed. */
+describe('a renewal', () => {
+  let bench: Workbench;
+  beforeAll(async () => {
+    bench = await makeWorkbench();
+  });
+  afterAll(() => bench[Symbol.asyncDispose]());
+
+  const moments: readonly Moment[] = [
+    'csr-made',
+    'certificate-made',
+    'pair-staged',
+    'certificate-active',
+    'old-connection-closed',
+    'new-pair-up',
+    'pair-promoting',
+    'pair-promoted',
+  ];
+  const blows: readonly Blow[] = ['SIGKILL', 'power cut'];
+  const cases = blows.flatMap((blow) => moments.map((moment) => [blow, moment] as const));
+
+  it.each(cases)(
+    '%s at %s: the robot comes back, and has its new certificate',
+    async (blow, moment) => {
+      await using world = await startRobotWorld({ ...bench, speed: 1 });
+      const old = await giveDueCertificate(world);
+      await planBlow(world, blow, moment);
+      await killAgent(world);
+      await struck(world, blow);
+      const { result, certificateId, status } = await renewalSettled(world);
+      expect([result, status]).toEqual(['renewed', 'ACTIVE']);
+      expect(certificateId).not.toBe(old);
+      expect(await leftovers(world)).toEqual([]);
+    },
+  );
+});

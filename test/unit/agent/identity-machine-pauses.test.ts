@@ -1,0 +1,290 @@
+import { describe, expect, it } from 'vitest';
+import type { Event } from '../../../agent/events.ts';
+import { identityMachine } from '../../../agent/identity/machine.ts';
+import { dueMs, type IdentityState } from '../../../agent/identity/state.ts';
+import type { Moment } from '../../../agent/machine.ts';
+import { timer } from '../../support/agent-body.ts';
+import { brief, hear, later, moment, nowMs, pauseMs, reborn } from '../../support/agent-machine.ts';
+import { certificate } from '../../support/agent-pairs.ts';
+import {
+  atDue,
+  begun,
+  down,
+  dueOne,
+  failures,
+  fresh,
+  inUse,
+  known,
+  machine,
+  promoted,
+  renewalConfig,
+  secrets,
+  up,
+  ways,
+  wish,
+  yearMs,
+} from '../../support/agent-renewal.ts';
+
+const hourMs = 60 * 60_000;
+const look = timer('identity/look');
+const on = [up(), known];
+
+describe('when a renewal is due', () => {
+  it.each([
+    [0, 2 / 3],
+    [0.5, 2 / 3 + 0.025],
+    [0.999, 2 / 3 + 0.04995],
+  ])('with the share %f, after %f of the life', (draw, part) => {
+    const { notBeforeMs, notAfterMs } = inUse;
+    expect(dueMs(inUse, draw)).toBe(Math.round(notBeforeMs + part * (notAfterMs - notBeforeMs)));
+  });
+
+  it('not a millisecond before, and then at once', () => {
+    const drawn = hear(machine, [begun({ current: inUse }), ...on]).state;
+    const { now } = atDue(inUse);
+    const before = { ...moment, now: { ...now, wallMs: now.wallMs - 1 } };
+    expect(machine.step(drawn, look, before).state.phase).toBe('settled');
+    expect(machine.step(drawn, look, atDue(inUse)).state.phase).toBe('requesting');
+  });
+
+  it('it looks again when it is due, in a minute at least and six hours at most', () => {
+    const drawn = hear(machine, [begun({ current: inUse }), ...on]);
+    expect(pauseMs(drawn, 'identity/look')).toBe(6 * hourMs);
+    const lookAt = (beforeMs: number) => {
+      const { now } = atDue(inUse);
+      return machine.step(drawn.state, look, {
+        ...moment,
+        now: { ...now, wallMs: now.wallMs - beforeMs },
+      });
+    };
+    expect(pauseMs(lookAt(hourMs), 'identity/look')).toBe(hourMs);
+    expect(pauseMs(lookAt(10), 'identity/look')).toBe(60_000);
+  });
+
+  it('the share is drawn once for a certificate, whatever starts and looks follow', () => {
+    let { state } = hear(machine, [
+      begun({ current: inUse }),
+      up(),
+      [known, { ...moment, draw: 0.25 }],
+    ]);
+    const { share } = state.row;
+    expect(share).toEqual({ certificateId: inUse.certificateId, draw: 0.25 });
+    for (const draw of [0.1, 0.9, 0.5]) {
+      state = reborn(machine, state);
+      for (const event of [begun({ current: inUse }), ...on, look, down(), ...on]) {
+        const { row } = state;
+        state = machine.step(state, event, later(1000, { draw })).state;
+        expect(state.row).toBe(row);
+      }
+    }
+    expect(state.row.share).toEqual(share);
+  });
+
+  it('another certificate has a share of its own', () => {
+    const { state } = hear(machine, [
+      ...ways.promoting,
+      promoted,
+      [known, later(0, { draw: 0.125 })],
+    ]);
+    expect(state.row.share).toEqual({ certificateId: fresh.certificateId, draw: 0.125 });
+  });
+
+  it.each<readonly [string, readonly Event[]]>([
+    ['before the cloud has told the time', [begun(), up(), look]],
+    ['without a connection', [begun(), known, look]],
+    ['when the connection went', [begun(), ...on.slice(0, 1), down(), look]],
+    ['without a certificate', [begun({ current: null }), ...on, look, wish()]],
+  ])('%s nothing is asked', (_name, events) => {
+    const step = hear(machine, events);
+    expect(step.state.phase).toBe('settled');
+    expect(brief(step)).not.toContain('identity/request');
+  });
+
+  it('a connection that told the time is not the next one, which has not', () => {
+    const current = certificate(1, { notAfterMs: nowMs + 100 * yearMs });
+    const { state } = hear(machine, [begun({ current }), ...on, down(), up()]);
+    expect(machine.step(state, look, atDue(current)).state.phase).toBe('settled');
+  });
+
+  it('disabled: never, not even when an operator wants it', () => {
+    const off = identityMachine({ ...renewalConfig, enabled: false });
+    const { state } = hear(off, [begun(), ...on, look, wish(), look]);
+    expect(state).toMatchObject({ phase: 'settled', wanted: null, row: { share: null } });
+  });
+
+  it('disabled: a trial that was begun is brought to its end', () => {
+    const off = identityMachine({ ...renewalConfig, enabled: false });
+    const { state } = hear(off, [begun({ next: fresh }), up('next'), known, promoted]);
+    expect(state).toMatchObject({ phase: 'settled', current: fresh });
+  });
+});
+
+describe('failures', () => {
+  const fail = (state: IdentityState, at: Moment) =>
+    machine.step({ ...state, phase: 'requesting' }, failures.requesting, at);
+
+  it.each([
+    [1, 0.999, 1.998 * hourMs],
+    [1, 0, hourMs / 2],
+    [2, 0.5, 2 * hourMs],
+    [4, 0.999, 11.988 * hourMs],
+    [9, 0.999, 11.988 * hourMs],
+  ])('after %i, with chance %f, it waits %f ms', (count, draw, ms) => {
+    let step = { state: hear(machine, ways.requesting).state };
+    for (let n = 1; n <= count; n++) step = fail(step.state, later(0, { draw }));
+    expect(step.state.row).toMatchObject({ failures: count, retryAfterMs: nowMs + ms });
+  });
+
+  it('the pause holds over starts and connections', () => {
+    const { state } = fail(hear(machine, ways.requesting).state, moment);
+    const again = (ms: number) =>
+      [begun(), ...on].reduce((step, event) => machine.step(step.state, event, later(ms)), {
+        state: reborn(machine, state),
+      });
+    expect(again(hourMs - 1).state).toMatchObject({ phase: 'settled', row: { failures: 1 } });
+    expect(again(hourMs).state.phase).toBe('requesting');
+  });
+
+  it('a pause far ahead, written by a wrong clock, is none', () => {
+    const wrong = later(400 * yearMs);
+    const { state } = fail(hear(machine, ways.requesting).state, wrong);
+    expect(hear(machine, [begun(), ...on], { row: state.row, items: new Map() }).state.phase).toBe(
+      'requesting',
+    );
+  });
+
+  it('with a lost store are not forgotten when the share is drawn', () => {
+    const refusals = Array.from({ length: 3 }, () => down('refused', 'next'));
+    const { state } = hear(machine, [begun({ next: fresh }), ...refusals, ...on]);
+    expect(state).toMatchObject({ phase: 'settled', row: { failures: 1, share: { draw: 0.5 } } });
+  });
+
+  it('of answers: asked six times with growing pauses, then given up', () => {
+    let step = hear(machine, ways.asking);
+    const pauses: (number | undefined)[] = [];
+    while (step.state.phase === 'asking') {
+      pauses.push(pauseMs(step, 'identity/ask'));
+      step = machine.step(step.state, timer('identity/ask'), moment);
+    }
+    expect(pauses).toEqual([8000, 16_000, 32_000, 64_000, 128_000, 256_000]);
+    expect(step.state.row.last?.result).toBe('no-answer');
+  });
+
+  it('connections that end three times in a row during renewals: given up, or the robot would never stay connected', () => {
+    const round = [...ways.asking.slice(1), down()];
+    const twice = hear(machine, [begun(), ...round, ...round]);
+    expect(twice.state.row.failures).toBe(0);
+    const thrice = hear(machine, [begun(), ...round, ...round, ...round]);
+    expect(thrice.state.row).toMatchObject({ failures: 1, last: { result: 'connection-ended' } });
+    const after = on.reduce((step, event) => machine.step(step.state, event, later(1000)), thrice);
+    expect(after.state.phase).toBe('settled');
+  });
+
+  it("a cloud's word is kept short", () => {
+    const errorCode = 'x'.repeat(5000);
+    const body = { statusCode: 1, errorCode };
+    const { state } = hear(machine, [
+      ...ways.asking,
+      { type: 'cloud/certificate-not-created', body },
+    ]);
+    expect(state.row.last?.result).toHaveLength(64);
+  });
+});
+
+describe("an operator's wish", () => {
+  const request = (events: readonly Event[]) =>
+    hear(machine, events).effects?.find(({ type }) => type === 'identity/request');
+
+  it.each([true, false])('is met at once, whatever is due (new key: %s)', (rotateKey) => {
+    const events = [begun({ current: inUse }), ...on, wish(rotateKey)];
+    expect(request(events)).toEqual({ type: 'identity/request', rotateKey });
+  });
+
+  it('waits for a connection with a time, over connections that end', () => {
+    const events = [begun({ current: inUse }), wish(true), up(), down(), up(), known];
+    expect(request(events)).toEqual({ type: 'identity/request', rotateKey: true });
+    const interrupted = [...events, down(), ...on];
+    expect(request(interrupted)).toEqual({ type: 'identity/request', rotateKey: true });
+  });
+
+  it('goes over the pause after failures, and is over when it fails', () => {
+    const failed = [...ways.requesting, failures.requesting];
+    expect(hear(machine, [...failed, look]).state.phase).toBe('settled');
+    expect(hear(machine, [...failed, wish()]).state.phase).toBe('requesting');
+    const again = hear(machine, [...failed, wish(), failures.requesting]);
+    expect(again.state).toMatchObject({ phase: 'settled', wanted: null, row: { failures: 2 } });
+  });
+
+  it.each(Object.keys(ways).filter((phase) => phase !== 'settled'))(
+    'in %s disturbs nothing',
+    (phase) => {
+      const before = hear(machine, ways[phase as keyof typeof ways]).state;
+      const { state } = machine.step(before, wish(true), moment);
+      expect(state).toEqual({ ...before, row: state.row, wanted: { rotateKey: true } });
+    },
+  );
+
+  const during = (renewal: boolean, wanted: boolean) => [
+    ...[begun({ current: inUse }), ...on, wish(renewal), ...ways.asking.slice(3)],
+    wish(wanted),
+    ...ways.promoting.slice(5),
+    known,
+    promoted,
+  ];
+  it.each([
+    [false, false, undefined],
+    [true, false, undefined],
+    [true, true, undefined],
+    [false, true, { type: 'identity/request', rotateKey: true }],
+  ])('during a renewal (new key %s, wanted %s)', (renewal, wanted, asked) => {
+    expect(request(during(renewal, wanted))).toEqual(asked);
+  });
+});
+
+describe('what is shown and stored', () => {
+  it.each(Object.entries(ways))('in %s holds no secret', (_phase, way) => {
+    const { state } = hear(machine, way);
+    const shown = JSON.stringify([machine.view(state), state.row, [...state.items]]);
+    for (const secret of Object.values(secrets)) expect(shown).not.toContain(secret);
+  });
+
+  it('is told once', () => {
+    const before = hear(machine, ways.promoting).state.row;
+    const after = hear(machine, [...ways.promoting, promoted]).state.row;
+    expect(machine.tell?.({ key: '', before, after })).toEqual({
+      text: 'certificate renewal: renewed',
+      about: { failures: 0 },
+    });
+    expect(
+      machine.tell?.({ key: '', before: after, after: { ...after, share: null } }),
+    ).toBeUndefined();
+  });
+
+  it('can be shown for certificates without an end and for absurd clocks', () => {
+    const endless = certificate(1, {
+      notBeforeMs: Date.UTC(1950, 0),
+      notAfterMs: Date.UTC(9999, 11, 31, 23, 59, 59),
+    });
+    for (const at of [later(-nowMs), later(0), later(7000 * yearMs)]) {
+      const { state } = hear(machine, [
+        begun({ current: endless }),
+        up(),
+        [known, at],
+        [wish(), at],
+        [failures.requesting, at],
+      ]);
+      expect(machine.view(state)).toMatchObject({
+        validFrom: '1950-01-01T00:00:00Z',
+        validTo: '9999-12-31T23:59:59Z',
+      });
+    }
+    expect(machine.view(hear(machine, [begun({ current: null })]).state)).toMatchObject({
+      certificate: null,
+      renewalDue: null,
+    });
+    expect(machine.view(hear(machine, [begun({ current: dueOne })]).state)).toMatchObject({
+      state: 'settled',
+      next: null,
+    });
+  });
+});

@@ -1,0 +1,236 @@
+import { describe, expect, it } from 'vitest';
+import type { Event } from '../../../agent/events.ts';
+import type { Phase } from '../../../agent/identity/state.ts';
+import { timer } from '../../support/agent-body.ts';
+import { brief, hear, later, payloads } from '../../support/agent-machine.ts';
+import {
+  created,
+  down,
+  failures,
+  fresh,
+  inside,
+  known,
+  machine,
+  promoted,
+  refused,
+  registered,
+  requested,
+  secrets,
+  staged,
+  subscribed,
+  up,
+  ways,
+  wish,
+} from '../../support/agent-renewal.ts';
+
+const phases = Object.keys(ways) as Phase[];
+const createTopic = 'publish $aws/certificates/create-from-csr/json';
+const registerTopic = 'publish $aws/provisioning-templates/pilotfish/provision/json';
+const [ask, look] = ['timer/set identity/ask', 'timer/set identity/look'];
+const over = ['timer/clear identity/ask', 'identity/discard'];
+const foreign: Event = { type: 'cloud/thing-registered', body: { thingName: 'R2' } };
+
+interface Row {
+  readonly name: string;
+  readonly in: Phase;
+  readonly event: Event;
+  readonly to: Phase;
+  readonly effects: readonly string[];
+  readonly use?: 'next' | 'current';
+}
+
+const rows: readonly Row[] = [
+  {
+    name: 'the time is known and the certificate is due',
+    in: 'settled',
+    event: known,
+    to: 'requesting',
+    effects: ['identity/request', ask],
+  },
+  { name: 'an operator wants it', in: 'settled', event: wish(), to: 'settled', effects: [] },
+  {
+    name: 'the request is made',
+    in: 'requesting',
+    event: requested,
+    to: 'subscribing',
+    effects: ['identity/subscribe', ask],
+  },
+  {
+    name: 'the answers will be heard',
+    in: 'subscribing',
+    event: subscribed,
+    to: 'asking',
+    effects: [createTopic, ask],
+  },
+  {
+    name: 'the certificate is made',
+    in: 'asking',
+    event: created,
+    to: 'staging',
+    effects: ['timer/clear identity/ask', 'identity/stage'],
+  },
+  {
+    name: 'it lies on the disk',
+    in: 'staging',
+    event: staged,
+    to: 'registering',
+    effects: [registerTopic, ask],
+  },
+  {
+    name: 'it is good',
+    in: 'registering',
+    event: registered,
+    to: 'trying',
+    effects: ['timer/clear identity/ask'],
+    use: 'next',
+  },
+  {
+    name: 'it has connected',
+    in: 'trying',
+    event: up('next'),
+    to: 'promoting',
+    effects: ['identity/promote'],
+  },
+  { name: 'it is the one in use', in: 'promoting', event: promoted, to: 'settled', effects: [] },
+  { name: 'the old pair connects', in: 'trying', event: up('current'), to: 'trying', effects: [] },
+  {
+    name: 'the old connection ends',
+    in: 'trying',
+    event: down('lost', 'current'),
+    to: 'trying',
+    effects: [],
+  },
+  {
+    name: 'no answer to the request',
+    in: 'asking',
+    event: timer('identity/ask'),
+    to: 'asking',
+    effects: [createTopic, ask],
+  },
+  {
+    name: 'no answer to the token',
+    in: 'registering',
+    event: timer('identity/ask'),
+    to: 'registering',
+    effects: [registerTopic, ask],
+  },
+  {
+    name: 'no request within a minute',
+    in: 'requesting',
+    event: timer('identity/ask'),
+    to: 'settled',
+    effects: [...over, look],
+    use: 'current',
+  },
+  {
+    name: 'no word on subscriptions',
+    in: 'subscribing',
+    event: timer('identity/ask'),
+    to: 'settled',
+    effects: [...over, look],
+    use: 'current',
+  },
+  {
+    name: "another robot's certificate",
+    in: 'registering',
+    event: foreign,
+    to: 'settled',
+    effects: [...over, look],
+    use: 'current',
+  },
+  {
+    name: 'the disk does not take it',
+    in: 'promoting',
+    event: { type: 'identity/not-promoted', code: 'ENOSPC' },
+    to: 'promoting',
+    effects: ['timer/set identity/promote', 'note pair not promoted'],
+  },
+  {
+    name: 'and is tried again',
+    in: 'promoting',
+    event: timer('identity/promote'),
+    to: 'promoting',
+    effects: ['identity/promote'],
+  },
+  ...(['requesting', 'subscribing', 'asking', 'staging', 'registering'] as const).flatMap(
+    (phase): Row[] => [
+      {
+        name: `${failures[phase].type}`,
+        in: phase,
+        event: failures[phase],
+        to: 'settled',
+        effects: [...over, look],
+        use: 'current',
+      },
+      { name: 'the connection ends', in: phase, event: down(), to: 'settled', effects: over },
+    ],
+  ),
+  ...(['trying', 'promoting'] as const).map(
+    (phase): Row => ({ name: 'a refusal', in: phase, event: refused, to: phase, effects: [] }),
+  ),
+];
+
+/** What an event may do in a phase, beside the rows: nothing. */
+const hasMeaning = (phase: Phase, { type, ...about }: Event): boolean =>
+  rows.some(
+    (row) =>
+      row.in === phase &&
+      row.event.type === type &&
+      ('key' in about ? 'key' in row.event && row.event.key === about.key : true),
+  );
+
+describe('the renewal machine', () => {
+  it.each(rows)('$in: $name: $to', ({ in: phase, event, to, effects, use }) => {
+    const step = hear(machine, [...ways[phase], event]);
+    expect(step.state.phase).toBe(to);
+    expect(brief(step)).toEqual(effects);
+    expect(step.events ?? []).toEqual(use ? [{ type: 'identity/use', pair: use }] : []);
+  });
+
+  it.each(phases)('%s: comes there', (phase) => {
+    expect(hear(machine, ways[phase]).state.phase).toBe(phase);
+  });
+
+  const stale = phases.flatMap((phase) =>
+    inside
+      .filter((event) => !hasMeaning(phase, event))
+      .map((event) => ({ phase, event, type: event.type })),
+  );
+  it.each(stale)('$phase: $type means nothing', ({ phase, event }) => {
+    const before = hear(machine, ways[phase]).state;
+    const step = machine.step(before, event, later(1000));
+    expect(step).toEqual({ state: before });
+    expect(step.state.row).toBe(before.row);
+  });
+
+  it('a whole renewal: what was asked for, and what is left', () => {
+    const asked = hear(machine, ways.asking);
+    expect(payloads(asked)).toEqual([{ certificateSigningRequest: secrets.csr }]);
+    expect(hear(machine, ways.subscribing).effects?.[0]).toEqual({
+      type: 'identity/subscribe',
+      topics: [
+        '$aws/certificates/create-from-csr/json',
+        '$aws/provisioning-templates/pilotfish/provision/json',
+      ].flatMap((topic) => [`${topic}/accepted`, `${topic}/rejected`]),
+    });
+    expect(payloads(hear(machine, ways.registering))).toEqual([
+      { certificateOwnershipToken: secrets.token, parameters: { SerialNumber: 'R1' } },
+    ]);
+    const { state } = hear(machine, [...ways.promoting, promoted]);
+    expect(state).toMatchObject({ current: fresh, next: null, token: '', csr: '' });
+    expect(state.row).toMatchObject({
+      registered: null,
+      promoting: null,
+      failures: 0,
+      last: { result: 'renewed' },
+    });
+  });
+
+  it('a whole renewal fits the loop, which refuses a promotion that stores nothing', () => {
+    const { state, effects } = hear(machine, ways.promoting);
+    expect(effects).toEqual([{ type: 'identity/promote' }]);
+    const again = machine.step(state, timer('identity/promote'), later(60_000));
+    expect(again.state.row).not.toBe(state.row);
+    expect(again.state.row).toEqual({ ...state.row, promoting: fresh.certificateId });
+  });
+});

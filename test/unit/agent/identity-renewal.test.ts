@@ -1,0 +1,219 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { chmod, mkdir, readdir, readlink, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Identity } from '../../../agent/ports.ts';
+import type { KeyAndCertificate } from '../../../base/x509/authority.ts';
+import { certificateFacts, certificateId } from '../../../base/x509/certificates.ts';
+import { identityIn, signCsr, testCa } from '../../support/agent-identity.ts';
+import { folders } from '../../support/pki-folder.ts';
+
+const signal = new AbortController().signal;
+const folder = folders();
+let ca: KeyAndCertificate;
+let dir = '';
+let identity: Identity;
+let first = '';
+beforeAll(async () => {
+  ca = await testCa();
+});
+beforeEach(async () => {
+  dir = join(await folder(), 'identity');
+  identity = identityIn(dir);
+  first = (await identity.install(await sign('new'))).certificateId;
+});
+
+const sign = async (key: 'same' | 'new') => signCsr(ca, (await identity.request(key, signal)).csr);
+const stage = async (key: 'same' | 'new') => identity.stage(await sign(key), Date.now());
+const pairName = (id: string) => `pair-${id.slice(0, 16)}`;
+
+/** The key and the certificate of a pair, which must fit. */
+async function pair(which: 'current' | 'next') {
+  const { cert, key } = (await identity.credentials(which)) as { cert: string; key: string };
+  expect(new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))).toBe(true);
+  return { id: certificateId(cert), key };
+}
+
+describe('a renewal on disk', () => {
+  it.each(['same', 'new'] as const)(
+    'with the %s key: staged beside the pair in use, then in its place',
+    async (key) => {
+      const old = await pair('current');
+      const chain = await sign(key);
+      const facts = await identity.stage(chain, Date.now());
+      expect(facts).toEqual(certificateFacts(new X509Certificate(chain)));
+      expect(await identity.facts()).toEqual({
+        current: expect.objectContaining({ certificateId: first }),
+        next: facts,
+      });
+      expect(await pair('current')).toEqual(old);
+      const next = await pair('next');
+      expect(next.id).toBe(facts.certificateId);
+      expect(next.key === old.key).toBe(key === 'same');
+      expect(await readdir(dir)).not.toContain('pending');
+
+      expect(await identity.promote()).toEqual(facts);
+      expect(await pair('current')).toEqual(next);
+      expect(await identity.facts()).toEqual({ current: facts, next: null });
+      expect((await readdir(dir)).toSorted()).toEqual(['current', pairName(next.id)]);
+    },
+  );
+
+  it('promoted again changes nothing', async () => {
+    const facts = await stage('new');
+    expect(await identity.promote()).toEqual(facts);
+    expect(await identity.promote()).toEqual(facts);
+  });
+
+  it('without a next pair nothing is promoted', async () => {
+    expect(await identity.promote()).toMatchObject({ certificateId: first });
+  });
+
+  it('discarded leaves the pair in use alone, and nothing else', async () => {
+    await stage('new');
+    await identity.request('new', signal);
+    await identity.discard();
+    expect((await readdir(dir)).toSorted()).toEqual(['current', pairName(first)]);
+    expect((await pair('current')).id).toBe(first);
+    expect((await identity.facts()).next).toBeNull();
+    await identity.discard();
+  });
+
+  it('staged twice: the later one is next, and the first goes with the promotion', async () => {
+    const one = await stage('new');
+    const two = await stage('same');
+    expect((await identity.facts()).next).toEqual(two);
+    await identity.promote();
+    expect(await readdir(dir)).not.toContain(pairName(one.certificateId));
+  });
+
+  it('sweeps pairs that nothing names', async () => {
+    await mkdir(join(dir, 'pair-0123456789abcdef'));
+    await writeFile(join(dir, 'pair-0123456789abcdef', 'key.pem'), 'half');
+    await stage('same');
+    await identity.promote();
+    expect(await readdir(dir)).toHaveLength(2);
+  });
+});
+
+describe('a request for a renewal', () => {
+  const keyOf = async (which: 'same' | 'new') => {
+    const csr = await signCsr(ca, (await identity.request(which, signal)).csr);
+    return new X509Certificate(csr).publicKey.export({ type: 'spki', format: 'pem' });
+  };
+  const usedKey = async () => {
+    const { cert } = await identity.credentials('current');
+    return new X509Certificate(cert).publicKey.export({ type: 'spki', format: 'pem' });
+  };
+
+  it('is for the key in use or for another one, whatever was asked for before', async () => {
+    const used = await usedKey();
+    const rotated = await keyOf('new');
+    expect(rotated).not.toBe(used);
+    expect(await keyOf('new')).toBe(rotated);
+    expect(await keyOf('same')).toBe(used);
+    expect(await keyOf('same')).toBe(used);
+    const again = await keyOf('new');
+    expect([used, rotated]).not.toContain(again);
+  });
+
+  it('for the key in use where there is none: no-identity', async () => {
+    const empty = identityIn(join(await folder(), 'identity'));
+    await expect(empty.request('same', signal)).rejects.toMatchObject({ code: 'no-identity' });
+    expect(await empty.facts()).toEqual({ current: null, next: null });
+  });
+});
+
+describe('what the cloud answers', () => {
+  const onDisk = async () => ({
+    names: (await readdir(dir)).toSorted(),
+    pair: await pair('current'),
+  });
+
+  it('the certificate in use once more: certificate-known, and the pair in use is not touched', async () => {
+    const { cert } = await identity.credentials('current');
+    await identity.request('same', signal);
+    const was = await onDisk();
+    const chain = `${cert}${ca.certificatePem}`;
+    await expect(identity.stage(chain, Date.now())).rejects.toMatchObject({
+      code: 'certificate-known',
+    });
+    expect(await onDisk()).toEqual(was);
+    expect((await identity.credentials('current')).cert).toBe(cert);
+  });
+
+  it.each([
+    ['tomorrow on', -2],
+    ['over', 4000],
+  ])('a certificate that is good from %s: certificate-dates', async (_name, days) => {
+    const chain = await sign('new');
+    const was = await onDisk();
+    const nowMs = Date.now() + days * 24 * 60 * 60_000;
+    await expect(identity.stage(chain, nowMs)).rejects.toMatchObject({ code: 'certificate-dates' });
+    expect(await onDisk()).toEqual(was);
+  });
+
+  it('nothing that was asked for: no-request', async () => {
+    await expect(identity.stage(ca.certificatePem, Date.now())).rejects.toMatchObject({
+      code: 'no-request',
+    });
+  });
+});
+
+describe('at once', () => {
+  it('what is asked for together is done one after another, in order', async () => {
+    const chain = await sign('new');
+    const all = await Promise.allSettled([
+      identity.stage(chain, Date.now()),
+      identity.request('same', signal),
+      identity.request('new', signal),
+      identity.promote(),
+      identity.stage(chain, Date.now()),
+      identity.discard(),
+      identity.request('new', signal),
+    ]);
+    const ends = all.map((end) =>
+      end.status === 'rejected' ? (end.reason as { code: string }).code : 'done',
+    );
+    expect(ends).toEqual(['done', 'done', 'done', 'done', 'certificate-mismatch', 'done', 'done']);
+    expect((await pair('current')).id).toBe(certificateId(chain));
+    expect((await readdir(dir)).toSorted()).toEqual([
+      'current',
+      pairName(certificateId(chain)),
+      'pending',
+    ]);
+  });
+
+  it.each([1, 2, 3])('requests and discards in any number end well (%i)', async () => {
+    const work = Array.from({ length: 24 }, (_, n) =>
+      n % 3 === 2 ? identity.discard() : identity.request(n % 2 ? 'new' : 'same', signal),
+    );
+    const ends = await Promise.allSettled(work);
+    expect(ends.filter(({ status }) => status === 'rejected')).toEqual([]);
+    expect((await pair('current')).id).toBe(first);
+    expect((await readdir(dir)).toSorted()).toEqual(['current', pairName(first)]);
+  });
+});
+
+describe('a broken disk', () => {
+  it('a next pair whose key is gone is none, and the pair in use goes on', async () => {
+    const { certificateId: id } = await stage('new');
+    await chmod(join(dir, pairName(id), 'key.pem'), 0o644);
+    expect(await identity.facts()).toMatchObject({ current: { certificateId: first }, next: null });
+    await expect(identity.promote()).rejects.toMatchObject({ code: 'key-permissions' });
+    expect((await pair('current')).id).toBe(first);
+    await identity.discard();
+    const { certificateId: good } = await stage('new');
+    await identity.promote();
+    expect((await pair('current')).id).toBe(good);
+  });
+
+  it('a link left over by a crash is no hindrance', async () => {
+    for (const name of ['next.new', 'current.new']) await symlink('pair-gone', join(dir, name));
+    await symlink(await readlink(join(dir, 'current')), join(dir, 'next'));
+    expect((await identity.facts()).next).toBeNull();
+    const { certificateId: id } = await stage('same');
+    await identity.promote();
+    expect((await readdir(dir)).toSorted()).toEqual(['current', pairName(id)]);
+  });
+});
