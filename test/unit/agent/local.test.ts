@@ -5,6 +5,7 @@ import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { askDoor, openDoor } from '../../../agent/io/local.ts';
+import { PilotfishError } from '../../../base/errors.ts';
 import { until } from '../../support/cloud-until.ts';
 import { folders } from '../../support/pki-folder.ts';
 
@@ -52,10 +53,55 @@ describe('the local door', () => {
     expect(await askDoor(path, 'none')).toBeNull();
   });
 
+  it('hands on what a question says beside its method', async () => {
+    await using _door = await openDoor(path, { echo: (params) => params });
+    expect(await askDoor(path, 'echo', { rotateKey: true })).toEqual({ rotateKey: true });
+    expect(await askDoor(path, 'echo')).toEqual({});
+  });
+
+  it('refuses in the words of the one who was asked', async () => {
+    const refuse = () => {
+      throw new PilotfishError('not-connected', 'R1 is not connected', { hint: 'wait' });
+    };
+    await using _door = await openDoor(path, { refuse });
+    await expect(askDoor(path, 'refuse')).rejects.toMatchObject({
+      code: 'not-connected',
+      message: 'R1 is not connected',
+      hint: 'wait',
+    });
+  });
+
+  it('refuses by a code alone where the words are not ours', async () => {
+    const fail = () => Promise.reject(Object.assign(new Error('secret'), { code: 'EIO' }));
+    await using _door = await openDoor(path, { fail });
+    const [line] = await say('{"method":"fail"}\n');
+    expect(JSON.parse(line ?? '')).toEqual({ ok: false, code: 'EIO' });
+  });
+
   it('answers several lines of one client', async () => {
     await using _door = await openDoor(path, answers);
     const line = '{"v":1,"method":"status"}\n';
     expect(await say(line + line + line, 3)).toHaveLength(3);
+  });
+
+  it('answers in the order of the questions, however long an answer takes', async () => {
+    const slow = async () => {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      return 'slow';
+    };
+    await using _door = await openDoor(path, { slow, quick: () => 'quick' });
+    const said = await say('{"method":"slow"}\n{"method":"quick"}\n{"method":"slow"}\n', 3);
+    const results = said.map((line) => (JSON.parse(line) as { result: string }).result);
+    expect(results).toEqual(['slow', 'quick', 'slow']);
+  });
+
+  it('says the code of an answer that fails, and goes on', async () => {
+    const fails = async () => {
+      throw new PilotfishError('gone', 'not there any more');
+    };
+    await using _door = await openDoor(path, { ...answers, fails });
+    await expect(askDoor(path, 'fails')).rejects.toMatchObject({ code: 'gone' });
+    expect(await askDoor(path, 'status')).toEqual({ robot: 'R1' });
   });
 
   it.each(['dance', 'toString', '__proto__', 'constructor', ''])(
@@ -72,6 +118,9 @@ describe('the local door', () => {
     ['null', 'null\n', 'no-such-method'],
     ['a number', '5\n', 'no-such-method'],
     ['another kind of method', '{"method":["status"]}\n', 'no-such-method'],
+    ['a list of parameters', '{"method":"none","params":[1]}\n', 'bad-params'],
+    ['parameters that are null', '{"method":"none","params":null}\n', 'bad-params'],
+    ['parameters that are a text', '{"method":"none","params":"x"}\n', 'bad-params'],
   ])('says what is wrong with %s, and goes on', async (_name, text, code) => {
     await using _door = await openDoor(path, answers);
     const [first, second] = await say(`${text}{"method":"none"}\n`, 2);
@@ -221,6 +270,7 @@ describe('asking', () => {
     ['garbage', 'garbage\n'],
     ['null', 'null\n'],
     ['something else', '{"hello":1}\n'],
+    ['a refusal without a code', '{"ok":false}\n'],
     ['nothing', ''],
   ])('says so when the other end says %s', async (_name, text) => {
     const server = createServer((socket) => socket.end(text));
