@@ -25,6 +25,7 @@ async function run(argv: readonly string[], change: Partial<Parts> = {}) {
     identity: ({ dataDir, robot }) => identityIn(join(dataDir, 'identity'), robot),
     run: async () => 0,
     ask: async () => ({ robot: 'R1', link: { state: 'up' } }),
+    askStation: () => Promise.reject(new Error('no station is asked here')),
     ...change,
   };
   const code = await runCli(
@@ -94,6 +95,46 @@ describe('pilotfish status', () => {
   });
 });
 
+describe('pilotfish renew', () => {
+  const identity = { state: 'requesting', certificate: 'ab', failures: 0 };
+  const answer = { robot: 'R1', isUnderWay: true, identity };
+
+  it.each([
+    [[], false],
+    [['--rotate-key'], true],
+  ])('asks the running agent %j', async (more, rotateKey) => {
+    const asked: unknown[] = [];
+    const ask: Parts['ask'] = async (_settings, method, params) => {
+      asked.push(method, params);
+      return answer;
+    };
+    const { code, out } = await run(['renew', '--config', config, '--json', ...more], { ask });
+    expect([code, JSON.parse(out), ...asked]).toEqual([0, answer, 'renew', { rotateKey }]);
+  });
+
+  it.each([
+    [true, 'R1: the renewal of its certificate is under way;'],
+    [false, 'R1: the renewal of its certificate begins when the cloud has told the time;'],
+  ])('tells people how far it is (under way: %j), in 80 columns', async (isUnderWay, first) => {
+    const ask = async () => ({ ...answer, isUnderWay });
+    const { out } = await run(['renew', '--config', config], { ask });
+    const lines = out.split('\n');
+    expect(lines[0]).toBe(first);
+    expect(lines).toContain('  state              requesting');
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
+  });
+
+  it('says why not', async () => {
+    const ask = () =>
+      Promise.reject(new PilotfishError('renewal-off', 'R1 does not renew', { hint: 'see docs' }));
+    expect(await run(['renew', '--config', config], { ask })).toEqual({
+      code: 1,
+      out: '',
+      err: 'pilotfish: R1 does not renew (renewal-off)\n  see docs',
+    });
+  });
+});
+
 describe('pilotfish run', () => {
   it('runs with the settings, and ends with its exit code', async () => {
     const seen: string[] = [];
@@ -107,7 +148,7 @@ describe('pilotfish run', () => {
     expect([ran.code, ...seen]).toEqual([1, 'R1', '/run/board']);
   });
 
-  it.each(['run', 'status', 'provision'])(
+  it.each(['run', 'status', 'renew', 'provision'])(
     '%s with a bad configuration is exit code 2, in one line',
     async (word) => {
       await writeFile(config, '{"robot":"R1"}');
