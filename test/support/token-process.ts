@@ -34,6 +34,9 @@ export interface Kept {
 export interface RobotProcess extends AsyncDisposable {
   connect(count: number): Promise<Told>;
   measure(): Promise<Kept>;
+  /** Makes a connection and keeps it up until `release`. */
+  hold(): Promise<object>;
+  release(): Promise<object>;
 }
 
 const program = join(import.meta.dirname, 'token-robot.ts');
@@ -67,6 +70,8 @@ export function startRobot(task: RobotTask): RobotProcess {
   return {
     connect: (count) => ask<Told>(String(count)),
     measure: () => ask<Kept>('measure'),
+    hold: () => ask('hold'),
+    release: () => ask('release'),
     async [Symbol.asyncDispose]() {
       if (child.exitCode !== null || child.signalCode !== null) return;
       child.stdin.end();

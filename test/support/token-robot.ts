@@ -12,7 +12,7 @@ import type { Kept, RobotTask, Told } from './token-process.ts';
 /**
  * A robot's link and hardware key as a process of their own, like the agent's: OpenSSL's engine reads the process's
  * environment once. A number on standard input makes that many connections, one after the
- * other, `measure` tells what is kept; each answer is a line.
+ * other, `measure` tells what is kept, `hold` and `release` keep one up; each answer is a line.
  */
 const task = JSON.parse(process.argv[2] ?? '') as RobotTask;
 const options = { ...task.token, clock: systemClock };
@@ -47,8 +47,20 @@ async function connectOnce(): Promise<number | string> {
     upMs = performance.now() - beginMs;
     stop.abort();
   };
-  const { kind, detail } = await link.run({ up, message() {} }, stop.signal);
+  const { kind, detail } = await link.run('current', { up, message() {} }, stop.signal);
   return upMs ?? `${kind}: ${detail}`;
+}
+
+/** A connection that stays up while other things happen; answers how to end it. */
+async function hold(): Promise<() => Promise<unknown>> {
+  const stop = new AbortController();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const ended = link.run('current', { up: resolve, message() {} }, stop.signal);
+  await Promise.race([promise, ended]);
+  return () => {
+    stop.abort();
+    return ended;
+  };
 }
 
 async function connectTimes(count: number): Promise<Told> {
@@ -75,7 +87,12 @@ process.on('uncaughtException', (error) => {
   process.stdout.write(`${JSON.stringify({ uncaught: `${codeOf(error)} ${explain(error)}` })}\n`);
   process.exit(70);
 });
+let release: () => Promise<unknown> = async () => {};
 for await (const line of createInterface({ input: process.stdin })) {
-  const answer = line === 'measure' ? await measure() : await connectTimes(Number(line));
+  let answer: object = {};
+  if (line === 'measure') answer = await measure();
+  else if (line === 'hold') release = await hold();
+  else if (line === 'release') await release();
+  else answer = await connectTimes(Number(line));
   process.stdout.write(`${JSON.stringify(answer)}\n`);
 }
