@@ -40,9 +40,13 @@ export function renewNow(
   if (rotateKey && deviceKey !== 'file') throw keyRotation(robot);
   const before = seen();
   if (before.identity.certificate === null) {
-    throw new PilotfishError('no-identity', `${robot} has no certificate that could be renewed`, {
-      hint: 'pilotfish provision gives this robot its identity',
-    });
+    throw new PilotfishError(
+      'no-identity',
+      `${robot} had no usable certificate when its agent began`,
+      {
+        hint: 'pilotfish provision gives it one; where it has one by now, start the agent again',
+      },
+    );
   }
   if (before.identity.state !== 'settled') {
     if (!rotateKey) return { robot, isUnderWay: true, identity: before.identity };

@@ -44,7 +44,7 @@ export interface RobotStatus {
     readonly certificate: string | null;
     readonly last: { readonly result: string } | null;
   };
-  readonly connection: { readonly state: string };
+  readonly connection: { readonly state: string; readonly observation: object | null };
   readonly evidence: { readonly certificate: string | null; readonly hasConnected: boolean };
 }
 

@@ -65,6 +65,25 @@ describe('a robot with its key in a token', () => {
     expect(JSON.parse(again.out)).toMatchObject({ certificateId: certificate, isNew: false });
   });
 
+  it('waits for a token that is not there yet, says so, and connects when it is', async () => {
+    await using world = await startRobotLine(await folder(), { settings: tokenSettings() });
+    expect(await pilotfish(world.station)).toMatchObject({ code: 0 });
+    await token.server.kill();
+    try {
+      await world.switchOn();
+      const { connection } = await world.status(
+        ({ connection: seen }) => seen.observation !== null,
+      );
+      expect(connection).toMatchObject({
+        observation: { kind: 'identity', code: 'token-unreachable' },
+        likelyCause: 'identity-unusable',
+      });
+    } finally {
+      await token.server.start();
+    }
+    await world.status(({ link }) => link.state === 'up');
+  });
+
   it.each<[string, () => object, RegExp]>([
     [
       'a URI that cannot be read',
