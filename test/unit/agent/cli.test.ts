@@ -1,9 +1,10 @@
-import { writeFile } from 'node:fs/promises';
+import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { commands, type Parts } from '../../../agent/cli.ts';
 import { runCli } from '../../../base/cli.ts';
 import { PilotfishError } from '../../../base/errors.ts';
+import { certificateId } from '../../../base/x509/certificates.ts';
 import { identityIn, signCsr, testCa } from '../../support/agent-identity.ts';
 import { folders } from '../../support/pki-folder.ts';
 
@@ -75,6 +76,89 @@ describe('pilotfish provision', () => {
     expect(ran).toMatchObject({ code: 1, out: '' });
     expect(ran.err).toContain(`(${code})`);
     expect(ran.err).not.toContain('    at ');
+  });
+});
+
+describe('pilotfish provision on a robot that has an identity', () => {
+  const current = () => join(dir, 'data', 'identity', 'current');
+  const pending = () => join(dir, 'data', 'identity', 'pending', 'key.pem');
+  beforeEach(async () => {
+    const identity = identityIn(join(dir, 'data', 'identity'));
+    const { csr } = await identity.request('new', new AbortController().signal);
+    await identity.install(await signCsr(await testCa(), csr));
+  });
+
+  it.each<[string, () => Promise<unknown>, string]>([
+    ['that is whole', async () => {}, 'identity-exists'],
+    [
+      'whose certificate is damaged',
+      () => writeFile(join(current(), 'chain.pem'), 'damaged'),
+      'identity-exists',
+    ],
+    [
+      'whose key others can read',
+      () => chmod(join(current(), 'key.pem'), 0o644),
+      'key-permissions',
+    ],
+  ])('%s makes no second key', async (_name, damage, code) => {
+    await damage();
+    const ran = await run(['provision', '--config', config]);
+    expect(ran).toMatchObject({ code: 1, out: '' });
+    expect(ran.err.split('\n')[0]).toMatch(new RegExp(` \\(${code}\\)$`));
+    await expect(readFile(pending())).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  it('with a name that is not the robot’s makes no second key', async () => {
+    const settings = { robot: 'R2', dataDir: 'data', cloudHost: 'cloud', cloudCa: 'ca.pem' };
+    await writeFile(config, JSON.stringify(settings));
+    const ran = await run(['provision', '--config', config]);
+    expect(ran.err).toMatch(/R2 has an identity that cannot be used: .* R1.*\(identity-exists\)/);
+  });
+
+  it('makes one when it is told to, and keeps the old pair until the certificate is there', async () => {
+    const before = await readFile(join(current(), 'key.pem'), 'utf8');
+    expect(await run(['provision', '--config', config, '--again'])).toMatchObject({ code: 0 });
+    expect(await readFile(pending(), 'utf8')).not.toBe(before);
+    expect(await readFile(join(current(), 'key.pem'), 'utf8')).toBe(before);
+  });
+});
+
+describe('pilotfish provision at a station', () => {
+  const all = ['--station', 'https://s', '--station-ca', 'a', '--fixture-cert', 'b'];
+  const key = ['--fixture-key', 'c'];
+
+  it.each<[string, string[], RegExp]>([
+    ['without the key', all, /^pilotfish: --fixture-key is missing/],
+    ['without an address', key, /^pilotfish: --fixture-key .*--station is missing/],
+    ['with a certificate', [...all, ...key, '--certificate', 'd'], /choose one/],
+  ])('%s is a wrong use', async (_name, more, expected) => {
+    const ran = await run(['provision', '--config', config, ...more]);
+    expect(ran).toMatchObject({ code: 2, out: '', err: expect.stringMatching(expected) });
+  });
+
+  it('takes no certificate but the one that is named', async () => {
+    const ca = await testCa();
+    const askStation: Parts['askStation'] = async (_access, { csr }) => ({
+      certificateId: 'a'.repeat(64),
+      chain: await signCsr(ca, csr),
+      isNew: true,
+    });
+    const ran = await run(['provision', '--config', config, ...all, ...key], { askStation });
+    expect(ran).toMatchObject({ code: 1, err: expect.stringContaining('(station-answer)') });
+  });
+
+  it('takes no certificate that is not for its key', async () => {
+    const ca = await testCa();
+    const other = identityIn(join(dir, 'other'));
+    const { csr } = await other.request('new', new AbortController().signal);
+    const chain = await signCsr(ca, csr);
+    const askStation: Parts['askStation'] = async () => ({
+      certificateId: certificateId(chain),
+      chain,
+      isNew: true,
+    });
+    const ran = await run(['provision', '--config', config, ...all, ...key], { askStation });
+    expect(ran.err).toContain('(certificate-mismatch)');
   });
 });
 
