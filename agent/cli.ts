@@ -1,18 +1,20 @@
-import { readFile } from 'node:fs/promises';
-import { type CliIo, type Command, command } from '../base/cli.ts';
-import { codeOf, PilotfishError } from '../base/errors.ts';
+import { type Command, command } from '../base/cli.ts';
 import { readSettings, type Settings } from './config.ts';
 import type { Json } from './machine.ts';
-import type { Identity } from './ports.ts';
+import { type ProvisionParts, provisionCommand } from './provision.ts';
+import type { RenewalState } from './renew.ts';
 import { statusText } from './status.ts';
 
 /** What the commands need built; `main.ts` knows how. */
-export interface Parts {
-  readonly env: Readonly<Record<string, string | undefined>>;
-  identity(settings: Settings): Identity;
+export interface Parts extends ProvisionParts {
   /** Runs the agent until the signal; answers the exit code. */
   run(settings: Settings, signal: AbortSignal): Promise<number>;
-  ask(settings: Settings, method: string): Promise<Json>;
+  /** Asks the running agent. Throws `not-running`, and the code by which it refuses. */
+  ask(
+    settings: Settings,
+    method: string,
+    params?: Readonly<Record<string, unknown>>,
+  ): Promise<Json>;
 }
 
 const config = {
@@ -21,6 +23,7 @@ const config = {
   required: true,
   describe: "the agent's configuration, a JSON file",
 } as const;
+const json = { type: 'boolean', describe: 'as one line of JSON' } as const;
 
 export function commands(parts: Parts): Record<string, Command> {
   return {
@@ -32,7 +35,7 @@ export function commands(parts: Parts): Record<string, Command> {
     }),
     status: command({
       summary: 'shows what the running agent knows of itself',
-      options: { config, json: { type: 'boolean', describe: 'as one line of JSON' } },
+      options: { config, json },
       async run(options, io) {
         const settings = await readSettings(options.config, parts.env);
         const status = await parts.ask(settings, 'status');
@@ -40,45 +43,28 @@ export function commands(parts: Parts): Record<string, Command> {
         return 0;
       },
     }),
-    provision: command({
-      summary: "makes the robot's key and certificate request, or takes the certificate",
+    renew: command({
+      summary: "has the running agent renew the robot's certificate now",
       options: {
         config,
-        certificate: {
-          type: 'string',
-          value: 'FILE',
-          describe: 'the certificate chain that the factory answered',
-        },
-        json: { type: 'boolean', describe: 'as one line of JSON' },
+        'rotate-key': { type: 'boolean', describe: 'with a new key, made on the robot' },
+        json,
       },
-      run: (options, io) => provision(parts, options, io),
+      async run(options, io) {
+        const settings = await readSettings(options.config, parts.env);
+        const params = { rotateKey: options['rotate-key'] };
+        const state = (await parts.ask(settings, 'renew', params)) as RenewalState;
+        io.out(options.json ? JSON.stringify(state) : renewalText(state));
+        return 0;
+      },
     }),
+    provision: provisionCommand(parts),
   };
 }
 
-async function provision(
-  parts: Parts,
-  options: { config: string; certificate: string | undefined; json: boolean },
-  io: CliIo,
-): Promise<number> {
-  const settings = await readSettings(options.config, parts.env);
-  const identity = parts.identity(settings);
-  if (options.certificate === undefined) {
-    const { file } = await identity.request('new', io.signal);
-    const text = `The key is made and stays here. Have this request signed:\n  ${file}`;
-    io.out(options.json ? JSON.stringify({ robot: settings.robot, csr: file }) : text);
-    return 0;
-  }
-  const { certificateId } = await identity.install(await readChainFile(options.certificate));
-  const text = `${settings.robot} has its identity: certificate ${certificateId.slice(0, 16)}…`;
-  io.out(options.json ? JSON.stringify({ robot: settings.robot, certificateId }) : text);
-  return 0;
-}
-
-async function readChainFile(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (cause) {
-    throw new PilotfishError('certificate-unreadable', `${file} cannot be read (${codeOf(cause)})`);
-  }
+function renewalText({ robot, isUnderWay, identity }: RenewalState): string {
+  const begins = isUnderWay
+    ? 'the renewal of its certificate is under way'
+    : 'the renewal of its certificate begins when the cloud has told the time';
+  return `${robot}: ${begins};\npilotfish status shows how it ends\n${statusText({ identity })}`;
 }

@@ -73,6 +73,28 @@ export const options = {
     words: ['ec-p256', 'rsa-2048'],
     describe: 'kind of the keys that this robot makes for itself',
   },
+  deviceKey: {
+    kind: 'text',
+    default: 'file',
+    pattern: /^(?:file$|pkcs11:)/,
+    expected: '"file" or a PKCS#11 URI, pkcs11:...',
+    describe: "where the robot's key lives: in a file, or in the token that this URI names",
+  },
+  pkcs11Module: {
+    kind: 'path',
+    default: '',
+    describe: "the way to that token: p11-kit-client.so, or the token's own PKCS#11 module",
+  },
+  pkcs11Socket: {
+    kind: 'path',
+    default: '',
+    describe: 'the socket of p11-kit server, when the module is p11-kit-client.so',
+  },
+  opensslEngines: {
+    kind: 'path',
+    default: '',
+    describe: "the folder with OpenSSL's engine pkcs11.so; found where Debian puts it if not given",
+  },
   renewal: {
     kind: 'flag',
     default: true,
@@ -221,7 +243,12 @@ export async function readSettings(
     const fromEnv = option.env === undefined ? undefined : env[option.env];
     return [key, settle(file, key, option, fromEnv ?? given[key])];
   });
-  return Object.fromEntries(entries) as Settings;
+  const settings = Object.fromEntries(entries) as Settings;
+  if (settings.deviceKey !== 'file' && settings.pkcs11Module === '') {
+    const { describe } = options.pkcs11Module;
+    throw wrong(file, 'pkcs11Module', 'is missing, and deviceKey is in a token', describe);
+  }
+  return settings;
 }
 
 function settle(file: string, key: string, option: Option, given: unknown): unknown {

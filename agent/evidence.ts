@@ -26,12 +26,15 @@ export function connectionReport(known: Known): { connection: object; evidence: 
   const hasConnected =
     certificate !== null && known.history.row?.certificateId === certificate.certificateId;
   const floor = floorOf({ ...known.clock, identity: known.identity });
+  // What was seen last is of the past while the link is up: a cause would tell of a trouble that is over.
   const cause =
-    link.last &&
-    likelyCause(link.last, {
-      ...now,
-      ...{ floorMs: floor.ms, certificate, hasConnected, failures: link.failures },
-    });
+    link.name === 'up'
+      ? null
+      : link.last &&
+        likelyCause(link.last, {
+          ...now,
+          ...{ floorMs: floor.ms, certificate, hasConnected, failures: link.failures },
+        });
   const { outcome, code } = known.clock.raise;
   return {
     connection: {

@@ -2,32 +2,72 @@
 import { join } from 'node:path';
 import { runProcess } from '../base/cli.ts';
 import { systemClock } from '../base/clock.ts';
-import { PilotfishError } from '../base/errors.ts';
+import { explain, PilotfishError } from '../base/errors.ts';
 import { makeFolder } from '../base/files.ts';
 import { createLogger } from '../base/log.ts';
 import { fileKeys } from '../hal/linux/file-key.ts';
+import { enginesFolder, tokenEnvironment } from '../hal/linux/token-environment.ts';
+import { tokenKeys } from '../hal/linux/token-key.ts';
+import { readTokenUri } from '../hal/linux/token-uri.ts';
 import { connectBoard } from '../hal/sim/client.ts';
-import { createAgent } from './agent.ts';
+import { type Agent, createAgent } from './agent.ts';
 import { commands } from './cli.ts';
 import { agentConfig, type Settings } from './config.ts';
 import { readCa } from './io/ca.ts';
 import { createTime, systemEntropy } from './io/clock.ts';
 import { createFirmware } from './io/firmware.ts';
 import { createHttp } from './io/http.ts';
-import { createIdentity } from './io/identity.ts';
+import { createIdentity, type Keys } from './io/identity.ts';
 import { createJournal } from './io/journal.ts';
 import { askDoor, openDoor } from './io/local.ts';
 import { createMaps } from './io/maps.ts';
 import { createLink } from './io/mqtt.ts';
+import { askStation } from './io/station.ts';
 import { openStore } from './io/store.ts';
 import { subscriptions } from './link/inbound.ts';
-import type { Json } from './machine.ts';
+import { keyRotation, renewNow } from './renew.ts';
 import { builtMs, securityCounter, version } from './version.ts';
 
 /** The composition root: the only place that names concrete adapters and boards. */
 
-const identityOf = (settings: Settings) =>
-  createIdentity(join(settings.dataDir, 'identity'), settings.robot, fileKeys(settings.keyKind));
+/**
+ * Where this robot's keys live. INVARIANT: OpenSSL reads what leads it to a token from the environment of the process, so
+ * that is set here, before the first use of TLS.
+ */
+async function keysOf(settings: Settings): Promise<Keys> {
+  const { deviceKey: uri, pkcs11Module: module, opensslEngines, pkcs11Socket } = settings;
+  if (uri === 'file') return fileKeys(settings.keyKind);
+  checkUri(uri);
+  const socket = pkcs11Socket === '' ? undefined : pkcs11Socket;
+  // One that is not found is told when the key is opened: an agent without its key shows that, and goes on.
+  const enginesDir = opensslEngines === '' ? await enginesFolder().catch(() => '') : opensslEngines;
+  const options = { uri, module, socket, enginesDir: enginesDir === '' ? undefined : enginesDir };
+  const env = { ...process.env };
+  if (enginesDir !== '') {
+    Object.assign(process.env, tokenEnvironment({ module, socket, enginesDir }));
+  }
+  return tokenKeys({ ...options, env, clock: systemClock });
+}
+
+/** Throws `config-invalid`: what cannot be read will not be readable later. */
+function checkUri(uri: string): void {
+  try {
+    readTokenUri(uri);
+  } catch (error) {
+    const hint = error instanceof PilotfishError ? error.hint : undefined;
+    const message = `deviceKey: ${explain(error)}`;
+    throw new PilotfishError('config-invalid', message, { ...(hint !== undefined && { hint }) });
+  }
+}
+
+/** A token's one key serves the first request; the agent in the field must not take it for a new one. */
+const inTheField = (settings: Settings, keys: Keys): Keys =>
+  settings.deviceKey === 'file'
+    ? keys
+    : { ...keys, create: () => Promise.reject(keyRotation(settings.robot)) };
+
+const identityWith = (settings: Settings, keys: Keys) =>
+  createIdentity(join(settings.dataDir, 'identity'), settings.robot, keys);
 const doorOf = (settings: Settings) => join(settings.dataDir, 'run', 'door.sock');
 
 /** Runs until asked to stop, or until the board is gone: then its supervisor decides what comes next. */
@@ -35,9 +75,16 @@ async function run(settings: Settings, signal: AbortSignal): Promise<number> {
   const log = createLogger({ name: 'pilotfish', fields: { robotId: settings.robot, version } });
   const { dataDir } = settings;
   const ca = await readCa(settings.cloudCa);
+  const keys = await keysOf(settings);
   for (const folder of ['identity', 'run']) await makeFolder(join(dataDir, folder), 0o700);
-  let status: () => Json | Promise<Json> = () => ({});
-  await using _door = await openDoor(doorOf(settings), { status: () => status() });
+  let ready: Agent | undefined;
+  await using _door = await openDoor(doorOf(settings), {
+    status: () => ready?.report() ?? {},
+    renew(params) {
+      if (ready !== undefined) return renewNow(ready, settings, params);
+      throw new PilotfishError('starting', 'the agent is just starting; ask again in a moment');
+    },
+  });
   if (settings.board === '') {
     throw new PilotfishError('config-invalid', 'board: no board to run on', {
       hint: 'sim-board starts the agent itself; PILOTFISH_BOARD names the socket of another board',
@@ -46,7 +93,7 @@ async function run(settings: Settings, signal: AbortSignal): Promise<number> {
   await using board = await connectBoard(settings.board, signal);
   using store = openStore(join(dataDir, 'store.db'));
   const http = createHttp({ caFile: settings.cloudCa });
-  const identity = identityOf(settings);
+  const identity = identityWith(settings, inTheField(settings, keys));
   const link = createLink({
     host: settings.cloudHost,
     port: settings.cloudPort,
@@ -75,7 +122,7 @@ async function run(settings: Settings, signal: AbortSignal): Promise<number> {
     journal: createJournal(log),
   };
   await using agent = await createAgent(ports, agentConfig(settings), { version, builtMs });
-  status = () => agent.report();
+  ready = agent;
   log.info({ slot: (await board.boot.state(signal)).booted }, 'agent started');
   const ended = await untilEnd(board.closed, signal);
   log.info({ code: ended }, 'agent stopped');
@@ -99,8 +146,9 @@ void runProcess({
   summary: 'the agent that ties a robot to its cloud',
   commands: commands({
     env: process.env,
-    identity: identityOf,
+    identity: async (settings) => identityWith(settings, await keysOf(settings)),
+    askStation,
     run,
-    ask: (settings, method) => askDoor(doorOf(settings), method),
+    ask: (settings, method, params) => askDoor(doorOf(settings), method, params),
   }),
 });

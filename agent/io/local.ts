@@ -7,6 +7,9 @@ import type { Json } from '../machine.ts';
 /**
  * The local door: one socket on this machine, a JSON line in, a JSON line out. Binding it is also the lock that keeps a
  * second agent of the same robot away.
+ *
+ *     { "v": 1, "method": "renew", "params": { "rotateKey": true } }
+ *     { "ok": true, "result": ... }    { "ok": false, "code": "not-connected", "message": "...", "hint": "..." }
  */
 export interface Door extends AsyncDisposable {
   readonly path: string;
@@ -14,15 +17,25 @@ export interface Door extends AsyncDisposable {
 
 type Answer =
   | { readonly ok: true; readonly result: Json }
-  | { readonly ok: false; readonly code: string };
+  | {
+      readonly ok: false;
+      readonly code: string;
+      readonly message?: string;
+      readonly hint?: string | undefined;
+    };
 
 const lineBytesMax = 64 * 1024;
 const backlogBytesMax = 256 * 1024;
 const clientsMax = 16;
 const lockMsMax = 10_000;
+/** A key in a token may take ten seconds to say that it does not answer. */
+const answerMsMax = 15_000;
+const idleMsMax = 20_000;
 
-/** What each method answers. */
-type Answers = Readonly<Record<string, () => Json | Promise<Json>>>;
+export type Params = Readonly<Record<string, unknown>>;
+
+/** What each method answers. One that throws a `PilotfishError` refuses: whoever asks gets its code and words. */
+type Answers = Readonly<Record<string, (params: Params) => Json | Promise<Json>>>;
 
 /** Opens the door. Throws `already-running`, `config-path`. */
 export async function openDoor(path: string, answers: Answers): Promise<Door> {
@@ -49,16 +62,18 @@ export async function openDoor(path: string, answers: Answers): Promise<Door> {
   };
 }
 
-/** Asks the agent behind the door. Throws `not-running`. */
-export function askDoor(path: string, method: string): Promise<Json> {
+/** Asks the agent behind the door. Throws `not-running`, and the code by which the agent refuses. */
+export function askDoor(path: string, method: string, params: Params = {}): Promise<Json> {
   return new Promise((resolve, reject) => {
     const socket = connect(path);
     const fail = (cause?: unknown) =>
       reject(new PilotfishError('not-running', `no agent answers at ${path}`, { cause }));
-    socket.setTimeout(5000, () => socket.destroy(new Error('no answer in 5 s')));
+    socket.setTimeout(answerMsMax, () =>
+      socket.destroy(new Error(`no answer in ${answerMsMax / 1000} s`)),
+    );
     socket.once('error', fail);
     socket.once('close', () => fail());
-    socket.once('connect', () => socket.write(`${JSON.stringify({ v: 1, method })}\n`));
+    socket.once('connect', () => socket.write(`${JSON.stringify({ v: 1, method, params })}\n`));
     const lines = createInterface({ input: socket });
     // It passes the socket's errors on, and one that nobody hears would end the process.
     lines.on('error', fail);
@@ -67,10 +82,15 @@ export function askDoor(path: string, method: string): Promise<Json> {
       const answer = readAnswer(line);
       if (answer === undefined) return fail();
       if (answer.ok) resolve(answer.result);
-      else reject(new PilotfishError(answer.code, `the agent refused "${method}"`));
+      else reject(refusal(method, answer));
     });
   });
 }
+
+const refusal = (method: string, { code, message, hint }: Answer & { ok: false }) =>
+  new PilotfishError(code, message ?? `the running agent does not take "${method}"`, {
+    ...(hint !== undefined && { hint }),
+  });
 
 async function bind(server: Server, path: string): Promise<void> {
   if (await listen(server, path)) return;
@@ -143,7 +163,7 @@ function lookAt(path: string): Promise<'alive' | 'dead' | 'gone'> {
 
 function serve(socket: Socket, answers: Answers): void {
   let pending = '';
-  socket.setTimeout(10_000, () => socket.destroy());
+  socket.setTimeout(idleMsMax, () => socket.destroy());
   socket.on('error', () => socket.destroy());
   socket.on('data', (chunk) => {
     pending += chunk.toString('utf8');
@@ -167,27 +187,39 @@ async function answerAll(socket: Socket, lines: string[], answers: Answers): Pro
 }
 
 async function answer(line: string, answers: Answers): Promise<Answer> {
-  let method: unknown;
+  let asked: { method?: unknown; params?: unknown } | null;
   try {
-    method = (JSON.parse(line) as { method?: unknown } | null)?.method;
+    asked = JSON.parse(line) as typeof asked;
   } catch {
     return { ok: false, code: 'not-json' };
   }
+  const { method, params = {} } = asked ?? {};
   if (typeof method !== 'string' || !Object.hasOwn(answers, method)) {
     return { ok: false, code: 'no-such-method' };
   }
+  if (!isParams(params)) return { ok: false, code: 'bad-params' };
   try {
-    return { ok: true, result: (await answers[method]?.()) ?? null };
+    return { ok: true, result: (await answers[method]?.(params)) ?? null };
   } catch (error) {
-    return { ok: false, code: codeOf(error) };
+    return refused(error);
   }
 }
+
+const isParams = (value: unknown): value is Params =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Our own words are for people; those of others may be about anything. */
+const refused = (error: unknown): Answer =>
+  error instanceof PilotfishError
+    ? { ok: false, code: error.code, message: error.message, hint: error.hint }
+    : { ok: false, code: codeOf(error) };
 
 /** Undefined when it is not what an agent says. */
 function readAnswer(line: string): Answer | undefined {
   try {
     const answer = JSON.parse(line) as Answer | null;
-    return typeof answer?.ok === 'boolean' ? answer : undefined;
+    if (answer?.ok === true) return answer;
+    return answer?.ok === false && typeof answer.code === 'string' ? answer : undefined;
   } catch {
     return undefined;
   }

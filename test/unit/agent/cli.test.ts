@@ -1,9 +1,10 @@
-import { writeFile } from 'node:fs/promises';
+import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { commands, type Parts } from '../../../agent/cli.ts';
 import { runCli } from '../../../base/cli.ts';
 import { PilotfishError } from '../../../base/errors.ts';
+import { certificateId } from '../../../base/x509/certificates.ts';
 import { identityIn, signCsr, testCa } from '../../support/agent-identity.ts';
 import { folders } from '../../support/pki-folder.ts';
 
@@ -25,6 +26,7 @@ async function run(argv: readonly string[], change: Partial<Parts> = {}) {
     identity: ({ dataDir, robot }) => identityIn(join(dataDir, 'identity'), robot),
     run: async () => 0,
     ask: async () => ({ robot: 'R1', link: { state: 'up' } }),
+    askStation: () => Promise.reject(new Error('no station is asked here')),
     ...change,
   };
   const code = await runCli(
@@ -77,6 +79,89 @@ describe('pilotfish provision', () => {
   });
 });
 
+describe('pilotfish provision on a robot that has an identity', () => {
+  const current = () => join(dir, 'data', 'identity', 'current');
+  const pending = () => join(dir, 'data', 'identity', 'pending', 'key.pem');
+  beforeEach(async () => {
+    const identity = identityIn(join(dir, 'data', 'identity'));
+    const { csr } = await identity.request('new', new AbortController().signal);
+    await identity.install(await signCsr(await testCa(), csr));
+  });
+
+  it.each<[string, () => Promise<unknown>, string]>([
+    ['that is whole', async () => {}, 'identity-exists'],
+    [
+      'whose certificate is damaged',
+      () => writeFile(join(current(), 'chain.pem'), 'damaged'),
+      'identity-exists',
+    ],
+    [
+      'whose key others can read',
+      () => chmod(join(current(), 'key.pem'), 0o644),
+      'key-permissions',
+    ],
+  ])('%s makes no second key', async (_name, damage, code) => {
+    await damage();
+    const ran = await run(['provision', '--config', config]);
+    expect(ran).toMatchObject({ code: 1, out: '' });
+    expect(ran.err.split('\n')[0]).toMatch(new RegExp(` \\(${code}\\)$`));
+    await expect(readFile(pending())).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  it('with a name that is not the robot’s makes no second key', async () => {
+    const settings = { robot: 'R2', dataDir: 'data', cloudHost: 'cloud', cloudCa: 'ca.pem' };
+    await writeFile(config, JSON.stringify(settings));
+    const ran = await run(['provision', '--config', config]);
+    expect(ran.err).toMatch(/R2 has an identity that cannot be used: .* R1.*\(identity-exists\)/);
+  });
+
+  it('makes one when it is told to, and keeps the old pair until the certificate is there', async () => {
+    const before = await readFile(join(current(), 'key.pem'), 'utf8');
+    expect(await run(['provision', '--config', config, '--again'])).toMatchObject({ code: 0 });
+    expect(await readFile(pending(), 'utf8')).not.toBe(before);
+    expect(await readFile(join(current(), 'key.pem'), 'utf8')).toBe(before);
+  });
+});
+
+describe('pilotfish provision at a station', () => {
+  const all = ['--station', 'https://s', '--station-ca', 'a', '--fixture-cert', 'b'];
+  const key = ['--fixture-key', 'c'];
+
+  it.each<[string, string[], RegExp]>([
+    ['without the key', all, /^pilotfish: --fixture-key is missing/],
+    ['without an address', key, /^pilotfish: --fixture-key .*--station is missing/],
+    ['with a certificate', [...all, ...key, '--certificate', 'd'], /choose one/],
+  ])('%s is a wrong use', async (_name, more, expected) => {
+    const ran = await run(['provision', '--config', config, ...more]);
+    expect(ran).toMatchObject({ code: 2, out: '', err: expect.stringMatching(expected) });
+  });
+
+  it('takes no certificate but the one that is named', async () => {
+    const ca = await testCa();
+    const askStation: Parts['askStation'] = async (_access, { csr }) => ({
+      certificateId: 'a'.repeat(64),
+      chain: await signCsr(ca, csr),
+      isNew: true,
+    });
+    const ran = await run(['provision', '--config', config, ...all, ...key], { askStation });
+    expect(ran).toMatchObject({ code: 1, err: expect.stringContaining('(station-answer)') });
+  });
+
+  it('takes no certificate that is not for its key', async () => {
+    const ca = await testCa();
+    const other = identityIn(join(dir, 'other'));
+    const { csr } = await other.request('new', new AbortController().signal);
+    const chain = await signCsr(ca, csr);
+    const askStation: Parts['askStation'] = async () => ({
+      certificateId: certificateId(chain),
+      chain,
+      isNew: true,
+    });
+    const ran = await run(['provision', '--config', config, ...all, ...key], { askStation });
+    expect(ran.err).toContain('(certificate-mismatch)');
+  });
+});
+
 describe('pilotfish status', () => {
   it('shows what the agent says, for people or as one line', async () => {
     expect((await run(['status', '--config', config])).out).toContain('  state              up');
@@ -94,6 +179,46 @@ describe('pilotfish status', () => {
   });
 });
 
+describe('pilotfish renew', () => {
+  const identity = { state: 'requesting', certificate: 'ab', failures: 0 };
+  const answer = { robot: 'R1', isUnderWay: true, identity };
+
+  it.each([
+    [[], false],
+    [['--rotate-key'], true],
+  ])('asks the running agent %j', async (more, rotateKey) => {
+    const asked: unknown[] = [];
+    const ask: Parts['ask'] = async (_settings, method, params) => {
+      asked.push(method, params);
+      return answer;
+    };
+    const { code, out } = await run(['renew', '--config', config, '--json', ...more], { ask });
+    expect([code, JSON.parse(out), ...asked]).toEqual([0, answer, 'renew', { rotateKey }]);
+  });
+
+  it.each([
+    [true, 'R1: the renewal of its certificate is under way;'],
+    [false, 'R1: the renewal of its certificate begins when the cloud has told the time;'],
+  ])('tells people how far it is (under way: %j), in 80 columns', async (isUnderWay, first) => {
+    const ask = async () => ({ ...answer, isUnderWay });
+    const { out } = await run(['renew', '--config', config], { ask });
+    const lines = out.split('\n');
+    expect(lines[0]).toBe(first);
+    expect(lines).toContain('  state              requesting');
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
+  });
+
+  it('says why not', async () => {
+    const ask = () =>
+      Promise.reject(new PilotfishError('renewal-off', 'R1 does not renew', { hint: 'see docs' }));
+    expect(await run(['renew', '--config', config], { ask })).toEqual({
+      code: 1,
+      out: '',
+      err: 'pilotfish: R1 does not renew (renewal-off)\n  see docs',
+    });
+  });
+});
+
 describe('pilotfish run', () => {
   it('runs with the settings, and ends with its exit code', async () => {
     const seen: string[] = [];
@@ -107,7 +232,7 @@ describe('pilotfish run', () => {
     expect([ran.code, ...seen]).toEqual([1, 'R1', '/run/board']);
   });
 
-  it.each(['run', 'status', 'provision'])(
+  it.each(['run', 'status', 'renew', 'provision'])(
     '%s with a bad configuration is exit code 2, in one line',
     async (word) => {
       await writeFile(config, '{"robot":"R1"}');

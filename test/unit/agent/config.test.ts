@@ -50,6 +50,22 @@ describe('settings', () => {
     });
   });
 
+  it('a key in a token needs the way to it', async () => {
+    const deviceKey = 'pkcs11:token=robot;object=device?pin-source=file:/pin';
+    await expect(read({ ...least, deviceKey })).rejects.toMatchObject({
+      code: 'config-invalid',
+      message: expect.stringMatching(
+        /^pkcs11Module in .*: is missing, and deviceKey is in a token$/,
+      ),
+    });
+    expect(await read({ ...least, deviceKey, pkcs11Module: 'p11.so' })).toMatchObject({
+      deviceKey,
+      pkcs11Module: join(folder, 'p11.so'),
+      pkcs11Socket: '',
+      opensslEngines: '',
+    });
+  });
+
   it('an option with null is one that is not given', async () => {
     expect(await read({ ...least, cloudPort: null })).toMatchObject({ cloudPort: 8883 });
   });
@@ -93,6 +109,9 @@ describe('a bad option is one line that names it, with what was expected', () =>
     ['cloudHost', ['a'], 'a text'],
     ['cloudCa', false, 'a text'],
     ['firmwareKeys', 5, 'a text'],
+    ['deviceKey', 'key.pem', '"file" or a PKCS#11 URI'],
+    ['deviceKey', 'files', '"file" or a PKCS#11 URI'],
+    ['pkcs11Module', true, 'a text'],
     ['board', {}, 'a text'],
     ['shadow', 'yes', 'true or false'],
     ['jobs', 1, 'true or false'],

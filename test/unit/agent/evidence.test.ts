@@ -69,6 +69,13 @@ describe('the report of the connection', () => {
       { hasConnected: false },
     ],
     [
+      'a first contact that was followed by a connection',
+      [refused, { type: 'clock/ready' }, linkUp],
+      {},
+      { state: 'up', observation: refused.observation, likelyCause: null, todo: null },
+      { hasConnected: true },
+    ],
+    [
       'a blocked certificate',
       [linkUp, refused, { type: 'clock/ready' }, refused],
       {},

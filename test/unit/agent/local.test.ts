@@ -53,6 +53,31 @@ describe('the local door', () => {
     expect(await askDoor(path, 'none')).toBeNull();
   });
 
+  it('hands on what a question says beside its method', async () => {
+    await using _door = await openDoor(path, { echo: (params) => params });
+    expect(await askDoor(path, 'echo', { rotateKey: true })).toEqual({ rotateKey: true });
+    expect(await askDoor(path, 'echo')).toEqual({});
+  });
+
+  it('refuses in the words of the one who was asked', async () => {
+    const refuse = () => {
+      throw new PilotfishError('not-connected', 'R1 is not connected', { hint: 'wait' });
+    };
+    await using _door = await openDoor(path, { refuse });
+    await expect(askDoor(path, 'refuse')).rejects.toMatchObject({
+      code: 'not-connected',
+      message: 'R1 is not connected',
+      hint: 'wait',
+    });
+  });
+
+  it('refuses by a code alone where the words are not ours', async () => {
+    const fail = () => Promise.reject(Object.assign(new Error('secret'), { code: 'EIO' }));
+    await using _door = await openDoor(path, { fail });
+    const [line] = await say('{"method":"fail"}\n');
+    expect(JSON.parse(line ?? '')).toEqual({ ok: false, code: 'EIO' });
+  });
+
   it('answers several lines of one client', async () => {
     await using _door = await openDoor(path, answers);
     const line = '{"v":1,"method":"status"}\n';
@@ -93,6 +118,9 @@ describe('the local door', () => {
     ['null', 'null\n', 'no-such-method'],
     ['a number', '5\n', 'no-such-method'],
     ['another kind of method', '{"method":["status"]}\n', 'no-such-method'],
+    ['a list of parameters', '{"method":"none","params":[1]}\n', 'bad-params'],
+    ['parameters that are null', '{"method":"none","params":null}\n', 'bad-params'],
+    ['parameters that are a text', '{"method":"none","params":"x"}\n', 'bad-params'],
   ])('says what is wrong with %s, and goes on', async (_name, text, code) => {
     await using _door = await openDoor(path, answers);
     const [first, second] = await say(`${text}{"method":"none"}\n`, 2);
@@ -242,6 +270,7 @@ describe('asking', () => {
     ['garbage', 'garbage\n'],
     ['null', 'null\n'],
     ['something else', '{"hello":1}\n'],
+    ['a refusal without a code', '{"ok":false}\n'],
     ['nothing', ''],
   ])('says so when the other end says %s', async (_name, text) => {
     const server = createServer((socket) => socket.end(text));

@@ -1,0 +1,181 @@
+import { X509Certificate } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
+import { Agent, type RequestOptions, request } from 'node:https';
+import { usage } from '../../base/cli.ts';
+import { codeOf, explain, PilotfishError } from '../../base/errors.ts';
+import { readChain } from '../../base/x509/certificates.ts';
+import { readKeyFile } from '../../base/x509/key-file.ts';
+import type { Issued, StationAccess, StationRequest } from '../provision.ts';
+
+/**
+ * The way to the factory's station: one HTTPS request on a connection of its own, with the fixture's client
+ * certificate, validated in full, never redirected, and answered within bounds or not at all. Nothing is asked twice
+ * here: whoever runs the line asks again, and gets the same certificate.
+ */
+
+/** A chain of a few certificates has some KB. */
+const answerBytesMax = 64 * 1024;
+const deadlineMsUsual = 30_000;
+
+/**
+ * Asks for a certificate. Throws `usage` (exit code 2) and `key-...` for what was given, `station-unreachable`,
+ * `station-untrusted`, `station-closed`, `station-timeout`, `station-answer`, and for a refusal `station-` with the
+ * station's own code behind it.
+ */
+export async function askStation(
+  access: StationAccess,
+  { serial, csr }: StationRequest,
+  { signal, deadlineMs = deadlineMsUsual }: { signal: AbortSignal; deadlineMs?: number },
+): Promise<Issued> {
+  const url = certificatesOf(access.url);
+  const { host } = url;
+  const credentials = await readCredentials(access);
+  const body = JSON.stringify({ serial, csr });
+  const deadline = AbortSignal.timeout(deadlineMs);
+  let said: Said;
+  try {
+    said = await post(url, { body, credentials, signal: AbortSignal.any([signal, deadline]) });
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!deadline.aborted) throw failure(host, error);
+    const s = deadlineMs / 1000;
+    throw new PilotfishError('station-timeout', `the station at ${host}: no answer in ${s} s`);
+  }
+  return readAnswer(host, said);
+}
+
+interface Said {
+  readonly status: number;
+  readonly text: string;
+}
+
+function certificatesOf(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const isPlain =
+    url?.protocol === 'https:' && `${url.username}${url.password}${url.search}${url.hash}` === '';
+  if (url !== undefined && isPlain) return new URL(`${text.replace(/\/+$/, '')}/v1/certificates`);
+  throw usage(`--station is "${text}", expected an address like https://station:8444`);
+}
+
+/** What the fixture brings; all of it is looked at before the station is. */
+async function readCredentials({ caFile, certificateFile, keyFile }: StationAccess) {
+  const ca = await readCertificates('--station-ca', caFile);
+  const cert = await readCertificates('--fixture-cert', certificateFile);
+  const privateKey = await readKeyFile(keyFile);
+  if (!new X509Certificate(cert).checkPrivateKey(privateKey)) {
+    throw usage(`--fixture-key ${keyFile} is not the key of --fixture-cert ${certificateFile}`);
+  }
+  return { ca, cert, key: privateKey.export({ type: 'pkcs8', format: 'pem' }) };
+}
+
+async function readCertificates(option: string, file: string): Promise<string> {
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    throw usage(`${option} ${file} cannot be read (${codeOf(error)})`);
+  });
+  if ((readChain(text) ?? []).length > 0) return text;
+  throw usage(`${option} ${file} holds no readable certificate in PEM`);
+}
+
+/** Rejects with what Node says of the connection, the signal's reason, or `station-answer` when it says too much. */
+function post(
+  url: URL,
+  asked: { body: string; credentials: RequestOptions; signal: AbortSignal },
+): Promise<Said> {
+  const { body, credentials, signal } = asked;
+  const agent = new Agent({ keepAlive: false, maxCachedSessions: 0 });
+  return new Promise<Said>((resolve, reject) => {
+    const sent = request(url, {
+      ...credentials,
+      agent,
+      signal,
+      method: 'POST',
+      minVersion: 'TLSv1.2',
+      maxHeaderSize: 8192,
+      headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) },
+    });
+    sent.on('error', reject);
+    sent.on('response', (response) => {
+      readBody(response).then(
+        (text) => resolve({ status: response.statusCode ?? 0, text }),
+        reject,
+      );
+    });
+    sent.end(body);
+  }).finally(() => agent.destroy());
+}
+
+async function readBody(response: IncomingMessage): Promise<string> {
+  const parts: Buffer[] = [];
+  let bytes = 0;
+  for await (const part of response as AsyncIterable<Buffer>) {
+    bytes += part.length;
+    if (bytes > answerBytesMax) {
+      throw new PilotfishError('station-answer', `more than ${answerBytesMax} bytes of answer`);
+    }
+    parts.push(part);
+  }
+  return Buffer.concat(parts).toString('utf8');
+}
+
+/** 200 `{certificateId, chain, isNew}`, else `{code, message}`; anything else is no station of ours. */
+function readAnswer(host: string, { status, text }: Said): Issued {
+  const { certificateId, chain, isNew, code, message } = readJson(text);
+  if (status === 200 && typeof certificateId === 'string' && typeof chain === 'string') {
+    return { certificateId, chain, isNew: isNew === true };
+  }
+  if (status >= 400 && typeof code === 'string' && /^[A-Za-z0-9_-]{1,64}$/.test(code)) {
+    const words = typeof message === 'string' ? printable(message) : 'it does not say why';
+    // Of 5xx nothing was issued, and the same may be asked again.
+    const hint = status >= 500 ? { hint: 'nothing was issued; ask again' } : {};
+    throw new PilotfishError(
+      `station-${code.replace(/^station-/, '')}`,
+      `the station at ${host} ${status >= 500 ? 'has trouble' : 'refuses'}: ${words}`,
+      hint,
+    );
+  }
+  throw new PilotfishError(
+    'station-answer',
+    `${host} does not answer like a factory station (status ${status})`,
+    { hint: 'check the address of --station' },
+  );
+}
+
+function readJson(text: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
+}
+
+/** One line, and nothing in it that steers a terminal. */
+const printable = (text: string): string =>
+  text
+    .slice(0, 300)
+    .replaceAll(/\p{Cc}+/gu, ' ')
+    .trim();
+
+const unreachable =
+  /^(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|EADDRNOTAVAIL)$/;
+const untrusted =
+  /^(?:CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|INVALID_CA|INVALID_PURPOSE|ERR_TLS_CERT_|HOSTNAME_MISMATCH)/;
+
+function failure(host: string, error: unknown): PilotfishError {
+  const code = codeOf(error);
+  const at = `the station at ${host}`;
+  if (code === 'station-answer') return new PilotfishError(code, `${at}: ${explain(error)}`);
+  if (unreachable.test(code)) {
+    return new PilotfishError('station-unreachable', `${at} cannot be reached (${code})`);
+  }
+  if (untrusted.test(code)) {
+    return new PilotfishError('station-untrusted', `${at} cannot be trusted: ${explain(error)}`, {
+      hint: '--station-ca names the certificate (line-ca.crt) that came with the fixture',
+    });
+  }
+  // A server need not say why it does not want a caller.
+  return new PilotfishError('station-closed', `${at} closed without an answer (${code})`, {
+    hint: 'it may not take this fixture: factory fixture lists and makes them',
+  });
+}

@@ -1,0 +1,202 @@
+import { chmod, copyFile } from 'node:fs/promises';
+import type { ServerResponse } from 'node:http';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { askStation } from '../../../agent/io/station.ts';
+import type { StationAccess } from '../../../agent/provision.ts';
+import { removeFixture } from '../../../factory/line/fixtures.ts';
+import { startHttps, type TestHttps } from '../../support/agent-https.ts';
+import { folders } from '../../support/pki-folder.ts';
+import { startLine, type TestLine } from '../../support/pki-line.ts';
+import { robotRequest } from '../../support/pki-station.ts';
+
+const folder = folders();
+let dir = '';
+let line: TestLine;
+beforeEach(async () => {
+  dir = await folder();
+  line = await startLine(dir);
+});
+afterEach(() => line[Symbol.asyncDispose]());
+
+const { signal } = new AbortController();
+const access = (change: Partial<StationAccess> = {}): StationAccess => ({
+  url: `https://localhost:${line.port}`,
+  caFile: join(dir, 'jig-1', 'line-ca.crt'),
+  certificateFile: join(dir, 'jig-1', 'fixture.crt'),
+  keyFile: join(dir, 'jig-1', 'fixture.key'),
+  ...change,
+});
+const ask = async (change: Partial<StationAccess> = {}, serial = 'R1') => {
+  const { csrPem: csr } = await robotRequest(dir, { serial: 'R1' });
+  return askStation(access(change), { serial, csr }, { signal, deadlineMs: 10_000 });
+};
+
+describe('asking the factory’s station', () => {
+  it('gets a chain, and the same for the same key', async () => {
+    const { csrPem: csr } = await robotRequest(dir, { serial: 'R1' });
+    const request = { serial: 'R1', csr };
+    const url = `https://127.0.0.1:${line.port}/`;
+    const first = await askStation(access(), request, { signal });
+    expect(first).toMatchObject({ isNew: true, chain: expect.stringContaining('BEGIN CERT') });
+    expect(await askStation(access({ url }), request, { signal })).toEqual({
+      ...first,
+      isNew: false,
+    });
+  });
+
+  it('tells a refusal in the station’s words, by its code', async () => {
+    await ask();
+    await expect(ask()).rejects.toMatchObject({
+      code: 'station-second-key',
+      message: expect.stringMatching(/^the station at localhost:\d+ refuses: .*quarantine$/),
+    });
+    await expect(ask({}, 'R2')).rejects.toMatchObject({ code: 'station-serial-mismatch' });
+    await removeFixture(line.folder, 'jig-1');
+    await expect(ask()).rejects.toMatchObject({ code: 'station-fixture-unknown' });
+  });
+
+  it.each([
+    'http://localhost:1',
+    'localhost:8444',
+    'https://me:secret@localhost:1',
+    'https://localhost:1/?a=b',
+    '',
+  ])('does not take %j for an address', async (url) => {
+    await expect(ask({ url })).rejects.toMatchObject({ code: 'usage' });
+  });
+
+  it('looks at what the fixture brings before it asks', async () => {
+    const { certificateFile, keyFile } = access();
+    await line.makeFixture('jig-2');
+    const none = join(dir, 'none');
+    const open = join(dir, 'open.key');
+    await copyFile(keyFile, open);
+    await chmod(open, 0o644);
+    const cases: [Partial<StationAccess>, string, RegExp][] = [
+      [{ caFile: none }, 'usage', /^--station-ca .*none cannot be read \(ENOENT\)/],
+      [{ certificateFile: keyFile }, 'usage', /^--fixture-cert .* no readable certificate/],
+      [{ keyFile: join(dir, 'jig-2', 'fixture.key') }, 'usage', /^--fixture-key .* is not the key/],
+      [{ keyFile: none }, 'key-missing', /none/],
+      [{ keyFile: certificateFile }, 'key-permissions', /fixture\.crt/],
+      [{ keyFile: open }, 'key-permissions', /open\.key: mode is 0644/],
+      [{ caFile: keyFile }, 'usage', /^--station-ca/],
+    ];
+    for (const [change, code, message] of cases) {
+      await expect(ask(change)).rejects.toMatchObject({
+        code,
+        message: expect.stringMatching(message),
+      });
+    }
+    expect(line.lines).toEqual([]);
+  });
+
+  it('trusts nobody but the line’s CA, and shows nothing to others', async () => {
+    const caFile = join(line.folder, 'ca.crt');
+    await expect(ask({ caFile })).rejects.toMatchObject({ code: 'station-untrusted' });
+    expect(line.lines.filter(({ level }) => level !== 'warn')).toEqual([]);
+  });
+
+  it('says so when the station does not take the fixture’s certificate', async () => {
+    const other = await startLine(join(dir, 'other'));
+    await using _ = other;
+    const jig = join(dir, 'other', 'jig-1');
+    const keyFile = join(jig, 'fixture.key');
+    const certificateFile = join(jig, 'fixture.crt');
+    await expect(ask({ keyFile, certificateFile })).rejects.toMatchObject({
+      code: 'station-closed',
+    });
+  });
+
+  it('says so when nobody is there', async () => {
+    const url = access().url;
+    await line.running.close();
+    await expect(ask({ url })).rejects.toMatchObject({ code: 'station-unreachable' });
+    line = await startLine(await folder());
+  });
+});
+
+describe('a station that misbehaves', () => {
+  let server: TestHttps;
+  beforeEach(async () => {
+    server = await startHttps(dir);
+  });
+  afterEach(() => server[Symbol.asyncDispose]());
+
+  const answered = async (handle: (response: ServerResponse) => unknown, deadlineMs = 10_000) => {
+    server.handle = (_request, response) => handle(response);
+    const there = access({ url: server.origin, caFile: server.caFile });
+    return askStation(there, { serial: 'R1', csr: 'request' }, { signal, deadlineMs });
+  };
+  const good = JSON.stringify({ certificateId: 'a', chain: 'b', isNew: true });
+
+  it.each<[string, number, string]>([
+    ['nothing', 200, ''],
+    ['no JSON', 200, '<html>'],
+    ['a list', 200, '[]'],
+    ['null', 200, 'null'],
+    ['half of it', 200, '{"certificateId":"a"}'],
+    ['another kind', 200, '{"certificateId":1,"chain":[]}'],
+    ['another success', 202, good],
+    ['a refusal without a code', 400, '{"message":"no"}'],
+    ['a code that is none', 400, '{"code":"a b\\n","message":"no"}'],
+  ])('is told by %s', async (_name, status, text) => {
+    await expect(
+      answered((response) => response.writeHead(status).end(text)),
+    ).rejects.toMatchObject({ code: 'station-answer' });
+  });
+
+  it.each([301, 302, 307, 308])('is not followed elsewhere (%d)', async (status) => {
+    const location = `https://localhost:${line.port}/v1/certificates`;
+    await expect(
+      answered((response) => response.writeHead(status, { location }).end(good)),
+    ).rejects.toMatchObject({ code: 'station-answer' });
+    expect([server.requests.length, line.lines]).toEqual([1, []]);
+  });
+
+  it('is cut off when it says too much', async () => {
+    const tooMuch = (response: ServerResponse) => {
+      response.on('error', () => {});
+      const more = () => void (response.destroyed || response.write('x'.repeat(10_000), more));
+      more();
+    };
+    await expect(answered(tooMuch)).rejects.toMatchObject({
+      code: 'station-answer',
+      message: expect.stringContaining('more than 65536 bytes'),
+    });
+  });
+
+  it.each<[string, (response: ServerResponse) => unknown]>([
+    ['does not answer', () => {}],
+    ['does not end', (response) => response.writeHead(200).write('{')],
+  ])('is given up when it %s', async (_name, handle) => {
+    await expect(answered(handle, 300)).rejects.toMatchObject({
+      code: 'station-timeout',
+      message: expect.stringContaining('no answer in 0.3 s'),
+    });
+  });
+
+  it('may not steer the terminal, nor choose how we end', async () => {
+    const body = { code: 'config-key', message: 'red \u001b[31m\nlines' };
+    const refusing = answered((response) => response.writeHead(503).end(JSON.stringify(body)));
+    await expect(refusing).rejects.toMatchObject({
+      code: 'station-config-key',
+      message: expect.stringMatching(/has trouble: red {2}\[31m lines$/),
+      hint: expect.stringContaining('ask again'),
+    });
+  });
+
+  it('is left when we are asked to stop', async () => {
+    const stop = new AbortController();
+    server.handle = () => stop.abort(new Error('stop'));
+    const there = access({ url: server.origin, caFile: server.caFile });
+    const asking = askStation(there, { serial: 'R1', csr: '' }, { signal: stop.signal });
+    await expect(asking).rejects.toThrow('stop');
+  });
+
+  it('closes: that is told', async () => {
+    await expect(answered((response) => response.destroy())).rejects.toMatchObject({
+      code: 'station-closed',
+    });
+  });
+});
