@@ -13,7 +13,8 @@ import type { Outbound } from './ports.ts';
  * A plain broker tells nobody who is connected. A robot is taken as connected from when it is first heard until it has
  * been silent for longer than any robot is: it asks for the time at each link-up, and after a day and a half at most. So
  * commands go out with their pauses until an outcome or their expiry, heard or not; asking for the time means a new
- * connection, and brings waiting commands at once. A thing appears when its robot is first heard.
+ * connection, and brings waiting commands at once. A thing appears when its robot is first heard. What a scrapped robot
+ * says is dropped: it may well be on the broker still.
  */
 export interface BridgeRobots {
   /** A message from the broker; answers what is to be sent. Bad input is dropped and never throws. */
@@ -50,6 +51,13 @@ export function createBridgeRobots(parts: {
     if (value.state === 'connected') heard.set(key, newlyHeard());
   }
 
+  /** The broker lets it in all the same, until its list of revoked certificates says otherwise. */
+  const letGo = (robot: RobotId): Outbound[] => {
+    heard.delete(robot);
+    if (cloud.operator.get('presence', robot)?.state !== 'connected') return [];
+    log.warn({ robotId: robot, code: 'scrapped' }, 'a scrapped robot is on the broker, not heard');
+    return cloud.disconnected(robot, { reason: 'AUTH_ERROR' }, clock.wallMs());
+  };
   const hear = (robot: RobotId, topic: string, payload: Uint8Array): Outbound[] => {
     const known = heard.get(robot);
     const one = known ?? newlyHeard();
@@ -58,6 +66,7 @@ export function createBridgeRobots(parts: {
     const inSecond = countMessage(one, clock.monoMs());
     if (inSecond === messagesPerSecondMax + 1) log.warn({ robotId: robot }, 'messages discarded');
     if (inSecond > messagesPerSecondMax) return [];
+    if (cloud.operator.get('scrapped', robot) !== undefined) return letGo(robot);
     const isNew = known === undefined || topic === upTopic(robot, 'time');
     const events = isNew ? cloud.heard(robot, nowMs) : [];
     heard.set(robot, one);

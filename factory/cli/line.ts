@@ -49,7 +49,7 @@ export const fixtureCommand = (tools: StationTools): Command =>
         return 0;
       }
       if (out === undefined) throw usage('--out is missing: the folder for the bundle');
-      checkOut({ dir: options.dir, out });
+      await checkOut({ dir: options.dir, out });
       const station = { ...tools, folder: options.dir, line };
       const { certificateId, isNew } = await makeFixture(station, { name, out });
       io.out(`${isNew ? 'fixture' : 'same fixture as before'} ${name} ${certificateId}: ${out}`);

@@ -1,4 +1,5 @@
-import { relative, resolve, sep } from 'node:path';
+import { realpath } from 'node:fs/promises';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { type CliIo, usage } from '../../base/cli.ts';
 import { isRobotId } from '../../protocol/topics.ts';
 import type { Ca } from '../ca.ts';
@@ -55,9 +56,12 @@ export function checkSerial(value: string): void {
   throw usage(`--serial is ${shown}, expected 1 to 64 of A-Z a-z 0-9 : _ -`);
 }
 
-/** A slip of the hand must not write over the CA's key or the journal, which nothing brings back. */
-export function checkOut({ dir: folder, out }: { dir: string; out: string }): void {
-  const [first = ''] = relative(resolve(folder), resolve(out)).split(sep);
+/**
+ * A slip of the hand must not write over the CA's key or the journal, which nothing brings back. Links are followed: the
+ * station's folder often has a second name.
+ */
+export async function checkOut({ dir: folder, out }: { dir: string; out: string }): Promise<void> {
+  const [first = ''] = relative(await realPlace(folder), await realPlace(out)).split(sep);
   const own = [
     '',
     'ca.crt',
@@ -71,6 +75,18 @@ export function checkOut({ dir: folder, out }: { dir: string; out: string }): vo
   ];
   if (!own.includes(first)) return;
   throw usage(`--out ${out} is one of the station's own files, expected a place outside ${folder}`);
+}
+
+/** Where a path leads to, also when its end is not there yet. */
+async function realPlace(path: string): Promise<string> {
+  const whole = resolve(path);
+  try {
+    return await realpath(whole);
+  } catch {
+    return dirname(whole) === whole
+      ? whole
+      : join(await realPlace(dirname(whole)), basename(whole));
+  }
 }
 
 export function warnOfSoftware({ signer }: Ca, io: Pick<CliIo, 'err'>): void {

@@ -69,7 +69,7 @@ export const crlCommand = ({ clock }: StationTools): Command =>
       ...tokenOptions,
     },
     async run(options, io) {
-      checkOut(options);
+      await checkOut(options);
       await using ca = await openCa(options.dir, keyOptions(options));
       const revocations = await openRevocations(options.dir);
       const station = { ca, revocations, folder: options.dir, nowMs: clock.wallMs() };

@@ -26,7 +26,7 @@ export const signCommand = (tools: StationTools): Command =>
     async run(options, io) {
       const { out } = options;
       checkSerial(options.serial);
-      checkOut(options);
+      await checkOut(options);
       const csrPem = await readRequest(options.csr);
       await using ca = await openCa(options.dir, keyOptions(options));
       const journal = await openJournal(options.dir);

@@ -3,9 +3,10 @@ import type { Clock } from '../../../base/clock.ts';
 import { silentLog } from '../../../base/log.ts';
 import { createBridgeRobots } from '../../../cloud-stub/bridge-robots.ts';
 import { createFaults } from '../../../cloud-stub/faults.ts';
-import { bytesOf, createCloudWorld } from '../../support/cloud-world.ts';
+import { bytesOf, createCloudWorld, missionDocument, startMs } from '../../support/cloud-world.ts';
 
 const hourMs = 3_600_000;
+const report = bytesOf({ v: 1, reports: [missionDocument({ ended: true })] });
 
 /** The robots behind a broker, on a clock that the test moves. */
 function behind() {
@@ -98,6 +99,25 @@ describe('a robot behind a broker that is not ours', () => {
     const { robots, asksTime, cloud } = behind();
     expect(robots.receive(topic, asksTime)).toEqual([]);
     expect(cloud.operator.list('things')).toEqual([]);
+  });
+
+  it('is not heard once it is scrapped, and does not come back by speaking', () => {
+    const { robots, asksTime, presence, cloud, pass } = behind();
+    robots.receive('robots/R1/up/time', asksTime);
+    expect(cloud.operator.scrap('R1', startMs)).toMatchObject({ ok: true });
+    pass(2000);
+    const answers = robots.receive('robots/R1/up/time', asksTime);
+    expect(answers.filter(({ robot }) => robot !== undefined)).toEqual([]);
+    expect(cloud.operator.get('things', 'R1')).toBeUndefined();
+    expect(presence('R1')?.state).toBe('disconnected');
+    robots.receive('robots/R1/up/missions/report', report);
+    expect(cloud.operator.list('missions')).toEqual([]);
+
+    expect(cloud.operator.unscrap('R1', startMs)).toMatchObject({ ok: true });
+    robots.receive('robots/R1/up/missions/report', report);
+    expect(cloud.operator.get('things', 'R1')).toBeDefined();
+    expect(presence('R1')?.state).toBe('connected');
+    expect(cloud.operator.list('missions')).toHaveLength(1);
   });
 
   it('may be hostile', () => {

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
-import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -149,6 +149,22 @@ describe('factory sign', () => {
       expect(await content()).toEqual(before);
     },
   );
+
+  it.each([
+    { at: 'ca', to: 'other/ca.crt' },
+    { at: 'ca', to: 'other/private/new' },
+    { at: 'other', to: 'ca/journal/x' },
+  ])('does not write over the station that has a second name: $at, $to', async ({ at, to }) => {
+    await runFactory('init', '--dir', join(dir, 'ca'));
+    await symlink('ca', join(dir, 'other'));
+    const before = await readFile(join(dir, 'ca/ca.crt'), 'utf8');
+    const ran = await runFactory('crl', '--dir', join(dir, at), '--out', join(dir, to));
+    expect(ran).toMatchObject({
+      exitCode: 2,
+      err: expect.stringContaining("the station's own files"),
+    });
+    expect(await readFile(join(dir, 'ca/ca.crt'), 'utf8')).toBe(before);
+  });
 
   it('does not go on without the right CA key', async () => {
     const request = await robotRequest(dir, { serial: 'robot-1' });
