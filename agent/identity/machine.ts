@@ -12,7 +12,7 @@ import {
   staged,
 } from './renew.ts';
 import { dueMs, type IdentityConfig, type IdentityState, restore, timers } from './state.ts';
-import { down, promoted, promotionFailed, started, up } from './trial.ts';
+import { down, promoted, promotionFailed, started, tryAgain, up } from './trial.ts';
 
 /**
  * Theory of operation. A certificate is renewed over the connection that it still makes (AWS fleet provisioning), from
@@ -26,14 +26,15 @@ import { down, promoted, promotionFailed, started, up } from './trial.ts';
  *        ◀──────── promoted ── promoting ◀── connected by the next pair, full handshake ─────────┘
  *
  * The pair in use is never touched before the next one has connected. On disk there is `current` and, from `staging` to
- * the end, `next`: after a crash those two decide. A next pair that the cloud has made good is tried again; one that it
- * has not is forgotten. A lost store forgets nothing: what lies on disk is tried, and refused at worst.
+ * the end, `next`: after a crash those two decide, and what the row or a lost store says of them does not: a next pair is
+ * tried. One that the cloud is not known to have made good goes at the first refusal, and a new one is asked for at once.
  *
  * An answer belongs to the one request under way, because the service answers only the connection that asked; when that
  * connection ends, so does the request, and it begins anew on the next one. A broker may end a connection because of the
  * request (AWS IoT does so where a policy forbids it): after three in a row it is given up for hours, or the robot would
  * never stay connected. A trial that meets no network proves nothing against the new pair; only a broker's refusal
- * counts.
+ * counts. During the trial the pairs take turns, and a refused one goes only while the other is connected: of two that
+ * do not connect, neither is given up.
  */
 export function identityMachine(config: IdentityConfig): Machine<IdentityState> {
   return {
@@ -62,7 +63,7 @@ function step(
     case 'time/known':
       return look(config, { ...state, timeKnown: true }, moment);
     case 'link/up':
-      return up({ ...state, linkUp: true }, event.pair);
+      return up(config, { ...state, linkUp: true }, event.pair, moment);
     case 'link/down':
       return down(config, { ...state, linkUp: false, timeKnown: false }, event, moment);
     case 'timer':
@@ -125,6 +126,7 @@ function timer(
 ): Step<IdentityState> {
   if (key === timers.look) return look(config, state, moment);
   if (key === timers.ask) return retreat(config, state, moment);
+  if (key === timers.trial) return tryAgain(state);
   if (key === timers.promote && state.phase === 'promoting') return begin.promotion(state);
   return stay(state);
 }

@@ -184,7 +184,11 @@ export function failed(
     promoting: null,
     failures,
     last: { result: code.slice(0, 64), atMs: nowMs },
-    retryAfterMs: nowMs + backoffMs(failures, moment.draw, bounds),
+    // A crash came between a certificate and its registration: that is nobody's refusal, once.
+    retryAfterMs:
+      code === 'not-registered' && failures === 1
+        ? 0
+        : nowMs + backoffMs(failures, moment.draw, bounds),
   };
   const over = { wanted: null, next: null, drops: 0 } as const;
   const settled = { ...state, ...idle, ...over, row, phase: 'settled' } as const;

@@ -66,6 +66,7 @@ export const timers = {
   look: 'identity/look',
   ask: 'identity/ask',
   promote: 'identity/promote',
+  trial: 'identity/trial',
 } as const;
 
 const freshRow: Row = {

@@ -1,18 +1,19 @@
 import type { CertificateFacts, Event, IdentityFacts, Pair } from '../events.ts';
-import { type Moment, type Step, stay } from '../machine.ts';
+import { backoffMs, type Moment, type Step, stay } from '../machine.ts';
 import { begin, failed, look } from './renew.ts';
 import { type IdentityConfig, type IdentityState, idle, type Row, timers } from './state.ts';
 
 /** The next pair's way to being the current one, and what a start makes of the pairs on disk. */
 
-/** Refusals by a broker before the old pair is used again. */
+/** Refusals by a broker before a pair is given up: one that the cloud may never have made good goes at the first. */
 const refusalsMax = 3;
+const unknownRefusalsMax = 1;
+/** Each trial costs the robot the old pair's connection. */
+const trialMsMax = 60 * 60_000;
 /** Connections that ended during a renewal, in a row, before it is given up for now. */
 const dropsMax = 3;
 /** A certificate may be due when it is made, where its CA ends soon: it must not be renewed in a circle. */
 const renewAgainMs = 60 * 60_000;
-/** Failed attempts of any kind: a trial does not go on for ever. */
-const triesMax = 30;
 const promoteAgainMs = 60_000;
 
 /** What no broker said: no network, no answer, our own goodbye. It proves nothing against a certificate. */
@@ -32,23 +33,44 @@ export function started(
     const wasDone = current !== null && current.certificateId === row.promoting;
     return { state: { ...known, row: wasDone ? done(row, moment) : { ...row, ...noTrial } } };
   }
-  // The only pair that can be used is not thrown away, whatever the cloud thinks of it.
-  if (current !== null && state.remembers && row.registered !== next.certificateId) {
-    const forgotten = { ...known, next: null, row: { ...row, ...noTrial } };
-    return { state: forgotten, effects: [{ type: 'identity/discard' }] };
-  }
   return {
     state: { ...known, ...idle, phase: 'trying' },
     events: [{ type: 'identity/use', pair: 'next' }],
   };
 }
 
-/** Connected: by the next pair, the trial is won. */
-export function up(before: IdentityState, pair: Pair): Step<IdentityState> {
-  if (pair !== 'next') return stay(before);
-  const state = { ...before, refusals: 0, tries: 0 };
-  return state.phase === 'trying' ? begin.promotion(state) : stay(state);
+/**
+ * Connected: by the next pair, the trial is won. By the current one, it goes on after a pause; and now that the robot has
+ * a pair that is known to connect, one that was refused too often can go.
+ */
+export function up(
+  config: IdentityConfig,
+  before: IdentityState,
+  pair: Pair,
+  moment: Moment,
+): Step<IdentityState> {
+  if (pair === 'next') {
+    const state = { ...before, refusals: 0, tries: 0 };
+    return state.phase === 'trying' ? begin.promotion(state) : stay(state);
+  }
+  if (before.phase !== 'trying') return stay(before);
+  const isKnown = before.row.registered === before.next?.certificateId;
+  if (before.refusals >= (isKnown ? refusalsMax : unknownRefusalsMax)) {
+    return failed(config, before, isKnown ? 'trial-refused' : 'not-registered', moment);
+  }
+  const bounds = { baseMs: config.askMs, capMs: trialMsMax, floorMs: config.askMs };
+  const ms = backoffMs(before.tries, moment.draw, bounds);
+  return { state: before, effects: [{ type: 'timer/set', key: timers.trial, ms }] };
 }
+
+/** The pause is over: the old pair's connection is given up for another attempt by the next one. */
+export const tryAgain = (state: IdentityState): Step<IdentityState> =>
+  state.phase === 'trying' && state.linkUp ? turnTo(state, 'next') : stay(state);
+
+const turnTo = (state: IdentityState, pair: Pair): Step<IdentityState> => ({
+  state,
+  events: [{ type: 'identity/use', pair }],
+});
 
 export function down(
   config: IdentityConfig,
@@ -65,14 +87,14 @@ export function down(
     default:
       return dropped(config, state, moment);
   }
-  if (pair !== 'next') return stay(state);
+  // The pairs take turns: a robot is never away for longer than one attempt, whichever of them is no good.
+  if (pair !== 'next') return observation.kind === 'closed' ? stay(state) : turnTo(state, 'next');
   const counts = !proveNothing.includes(observation.kind);
   const refusals = state.refusals + (counts ? 1 : 0);
   const tries = state.tries + 1;
-  const isOver = refusals >= refusalsMax || tries >= triesMax;
-  // Without another pair there is nothing to go back to.
-  if (!isOver || state.current === null) return stay({ ...state, refusals, tries });
-  return failed(config, state, `trial-${observation.kind}`, moment);
+  const counted = { ...state, refusals, tries };
+  // Without another pair there is nothing to turn to.
+  return state.current === null ? stay(counted) : turnTo(counted, 'current');
 }
 
 /** The connection that was to be answered is gone, and what was asked on it: it begins anew on the next one. */

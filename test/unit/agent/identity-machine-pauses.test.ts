@@ -154,8 +154,8 @@ describe('failures', () => {
   });
 
   it('with a lost store are not forgotten when the share is drawn', () => {
-    const refusals = Array.from({ length: 3 }, () => down('refused', 'next'));
-    const { state } = hear(machine, [begun({ next: fresh }), ...refusals, ...on]);
+    const once = [down('refused', 'next'), up('current'), down('lost'), ...on];
+    const { state } = hear(machine, [begun({ current: inUse, next: fresh }), ...once]);
     expect(state).toMatchObject({ phase: 'settled', row: { failures: 1, share: { draw: 0.5 } } });
   });
 

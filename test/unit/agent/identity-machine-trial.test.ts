@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Event, IdentityFacts, Observation } from '../../../agent/events.ts';
 import type { Row } from '../../../agent/identity/state.ts';
-import { brief, hear, later, nowMs, reborn } from '../../support/agent-machine.ts';
+import { timer } from '../../support/agent-body.ts';
+import { brief, hear, later, moment, nowMs, pauseMs, reborn } from '../../support/agent-machine.ts';
 import { certificate } from '../../support/agent-pairs.ts';
 import {
   begun,
@@ -32,38 +33,60 @@ describe('the trial of a new pair', () => {
   ];
   const countless: readonly Observation['kind'][] = ['unreachable', 'timeout', 'closed'];
 
-  it.each(counted)('three times %s: the old pair is used again', (kind) => {
-    const twice = [...ways.trying, ...times(2, down(kind, 'next'))];
-    expect(hear(machine, twice).state.phase).toBe('trying');
-    const step = hear(machine, [...twice, down(kind, 'next')]);
+  const turn = (kind: Observation['kind']): Event[] => [down(kind, 'next'), up('current')];
+  const turns = (count: number, kind: Observation['kind']): Event[] =>
+    times(count, down('closed')).flatMap((closed) => [...turn(kind), closed]);
+
+  it.each(counted)('%s: the old pair has its turn, and the third time the new one goes', (kind) => {
+    const first = hear(machine, [...ways.trying, down(kind, 'next')]);
+    expect(first.state).toMatchObject({ phase: 'trying', refusals: 1, next: fresh });
+    expect(first.events).toEqual([useCurrent]);
+    const twice = [...ways.trying, ...turns(2, kind)];
+    expect(hear(machine, twice).state).toMatchObject({ phase: 'trying', refusals: 2 });
+    const refusedThrice = [...twice, down(kind, 'next')];
+    expect(hear(machine, refusedThrice).state).toMatchObject({ phase: 'trying', next: fresh });
+    const step = hear(machine, [...refusedThrice, up('current')]);
     expect(step.state).toMatchObject({ phase: 'settled', next: null, current: dueOne });
     expect(step.state.row).toMatchObject({
       failures: 1,
       registered: null,
-      last: { result: `trial-${kind}` },
+      last: { result: 'trial-refused' },
     });
     expect(brief(step)).toContain('identity/discard');
     expect(step.events).toEqual([useCurrent]);
   });
 
-  it.each(countless)('%s proves nothing, but not for ever', (kind) => {
-    const long = [...ways.trying, ...times(29, down(kind, 'next'))];
-    expect(hear(machine, long).state).toMatchObject({ phase: 'trying', refusals: 0 });
-    expect(hear(machine, [...long, down(kind, 'next')]).state.phase).toBe('settled');
+  it.each(countless)('%s proves nothing', (kind) => {
+    const long = [...ways.trying, ...turns(100, kind)];
+    expect(hear(machine, long).state).toMatchObject({ phase: 'trying', refusals: 0, next: fresh });
+  });
+
+  it('neither pair connects: neither goes', () => {
+    const never = times(50, refused).flatMap((no) => [no, down('refused', 'current')]);
+    const step = hear(machine, [...ways.trying, ...never]);
+    expect(step.state).toMatchObject({ phase: 'trying', next: fresh, current: dueOne });
+    expect(step.events).toEqual([useNext]);
+  });
+
+  it('after a pause, at most an hour, the old connection is given up for another trial', () => {
+    const rested = hear(machine, [...ways.trying, ...turn('timeout')]);
+    expect(pauseMs(rested, 'identity/trial')).toBe(8000);
+    const again = machine.step(rested.state, timer('identity/trial'), moment);
+    expect(again.events).toEqual([useNext]);
+    const late = hear(machine, [...ways.trying, ...turns(30, 'timeout'), ...turn('timeout')]);
+    expect(pauseMs(late, 'identity/trial')).toBe(1_800_000);
+    const away = hear(machine, [...ways.trying, down('timeout', 'next'), timer('identity/trial')]);
+    expect(away.events ?? []).toEqual([]);
   });
 
   it('refusals count over failures of the network in between', () => {
-    const mixed = [
-      refused,
-      ...times(5, down('unreachable', 'next')),
-      refused,
-      down('timeout', 'next'),
-    ];
+    const mixed = [...turns(1, 'refused'), ...turns(5, 'unreachable'), ...turns(1, 'refused')];
     expect(hear(machine, [...ways.trying, ...mixed]).state).toMatchObject({
       phase: 'trying',
       refusals: 2,
     });
-    expect(hear(machine, [...ways.trying, ...mixed, refused]).state.phase).toBe('settled');
+    const third = [...ways.trying, ...mixed, ...turn('refused')];
+    expect(hear(machine, third).state.phase).toBe('settled');
   });
 
   it('without any other pair it goes on', () => {
@@ -86,9 +109,9 @@ describe('the promotion', () => {
     });
   });
 
-  it('whose pair cannot be used any more ends: the old pair is used again', () => {
-    const step = hear(machine, [...ways.promoting, failing, ...times(3, down('identity', 'next'))]);
-    expect(step.state.phase).toBe('settled');
+  it('whose pair cannot be used for now goes on by the old pair', () => {
+    const step = hear(machine, [...ways.promoting, failing, down('identity', 'next')]);
+    expect(step.state.phase).toBe('promoting');
     expect(step.events).toEqual([useCurrent]);
   });
 
@@ -132,13 +155,13 @@ describe('a start', () => {
     ['no identity, store lost', 'lost', { current: null, next: null }, 'settled', []],
     ['store lost, nothing on the way', 'lost', { current: inUse, next: null }, 'settled', []],
     ['store lost, a next pair: it is tried', 'lost', next, 'trying', []],
-    ['a next pair that is not good yet: forgotten', {}, next, 'settled', ['identity/discard']],
+    ['a next pair that the row knows nothing of: tried', {}, next, 'trying', []],
     [
-      'another next pair than the good one: forgotten',
+      'another next pair than the row names: tried',
       { registered: 'f'.repeat(64) },
       next,
-      'settled',
-      ['identity/discard'],
+      'trying',
+      [],
     ],
     ['a next pair that is good: tried again', good, next, 'trying', []],
     ['promotion begun, not done: tried again', intent, next, 'trying', []],
@@ -166,6 +189,21 @@ describe('a start', () => {
     if (phase === 'settled') {
       expect(step.state).toMatchObject({ next: null, row: { registered: null, promoting: null } });
     }
+  });
+
+  it.each([
+    ['which the cloud may never have made good goes at the first refusal', {}, 'not-registered'],
+    ['which another certificate was before', { registered: 'f'.repeat(64) }, 'not-registered'],
+  ])('with a next pair %s', (_name, stored, result) => {
+    const saved = { row: { ...row, failures: 0, ...stored }, items: new Map() };
+    const step = hear(machine, [begun(next), refused, up('current')], saved);
+    expect(step.state).toMatchObject({ phase: 'settled', next: null });
+    expect(step.state.row).toMatchObject({ failures: 1, last: { result }, retryAfterMs: 0 });
+    const again = hear(machine, [begun(next), refused, up('current')], {
+      row: { ...row, ...stored },
+      items: new Map(),
+    });
+    expect(again.state.row.retryAfterMs).toBeGreaterThan(nowMs);
   });
 
   it('after a promotion that the agent did not live to hear of: told as one', () => {

@@ -92,13 +92,20 @@ const rows: readonly Row[] = [
     effects: ['identity/promote'],
   },
   { name: 'it is the one in use', in: 'promoting', event: promoted, to: 'settled', effects: [] },
-  { name: 'the old pair connects', in: 'trying', event: up('current'), to: 'trying', effects: [] },
+  {
+    name: 'the old pair connects',
+    in: 'trying',
+    event: up('current'),
+    to: 'trying',
+    effects: ['timer/set identity/trial'],
+  },
   {
     name: 'the old connection ends',
     in: 'trying',
     event: down('lost', 'current'),
     to: 'trying',
     effects: [],
+    use: 'next',
   },
   {
     name: 'no answer to the request',
@@ -166,7 +173,10 @@ const rows: readonly Row[] = [
     ],
   ),
   ...(['trying', 'promoting'] as const).map(
-    (phase): Row => ({ name: 'a refusal', in: phase, event: refused, to: phase, effects: [] }),
+    (phase): Row => ({
+      ...{ name: 'a refusal', in: phase, event: refused, to: phase },
+      ...{ effects: [], use: 'current' },
+    }),
   ),
 ];
 

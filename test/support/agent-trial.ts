@@ -1,0 +1,154 @@
+import { machinesOf } from '../../agent/agent.ts';
+import type { Effect } from '../../agent/effects.ts';
+import type { CertificateFacts, Event, Pair } from '../../agent/events.ts';
+import type { Moment } from '../../agent/machine.ts';
+import { type States, takeTurn } from '../../agent/turn.ts';
+import { testConfig } from './agent-config.ts';
+import { moment } from './agent-machine.ts';
+import { certificate } from './agent-pairs.ts';
+
+/** What becomes of an attempt by a pair: the kind of observation, or up. */
+export type Attempt = 'up' | 'closed-early' | 'timeout' | 'unreachable';
+
+/**
+ * The machines of identity and link with all that is around them: a disk that takes and promotes pairs, a cloud that
+ * answers, a broker that does what the test says, and a clock that jumps from timer to timer.
+ */
+export class Trial {
+  readonly told: string[] = [];
+  current: CertificateFacts | null;
+  next: CertificateFacts | null = null;
+  connects: (pair: Pair) => Attempt = () => 'up';
+  /** The cloud answers the second request too. */
+  registers = true;
+  #live: Pair | undefined;
+  #ms = 0;
+  readonly #machines = machinesOf(testConfig()).filter(({ name }) =>
+    /^(identity|link)$/.test(name),
+  );
+  readonly #timers = new Map<string, number>();
+  readonly #queue: Event[] = [];
+  #states: States;
+
+  constructor(current: CertificateFacts) {
+    this.current = current;
+    this.#states = this.#restored({});
+  }
+
+  /** The agent begins, with what the disk holds and what was stored before. */
+  start(): void {
+    this.#timers.clear();
+    this.#live = undefined;
+    this.#states = this.#restored(this.#states);
+    const identity = { current: this.current, next: this.next };
+    const board = { system: null, boot: null };
+    this.hear({ type: 'agent/started', version: '1', builtMs: 0, board, identity });
+    this.hear({ type: 'clock/ready' });
+  }
+
+  hear(event: Event): void {
+    this.#queue.push(event);
+    for (let one = this.#queue.shift(); one !== undefined; one = this.#queue.shift()) {
+      const turn = takeTurn(this.#machines, this.#states, one, this.#moment());
+      this.#states = turn.states;
+      for (const effect of turn.effects) this.#do(effect);
+    }
+  }
+
+  /** Lives through `ms`, timer by timer. */
+  live(ms: number): void {
+    const endMs = this.#ms + ms;
+    for (;;) {
+      const [first] = [...this.#timers].sort(([, a], [, b]) => a - b);
+      if (first === undefined || first[1] > endMs) break;
+      this.#timers.delete(first[0]);
+      this.#ms = Math.max(this.#ms, first[1]);
+      this.hear({ type: 'timer', key: first[0] });
+    }
+    this.#ms = endMs;
+  }
+
+  get connected(): Pair | undefined {
+    return this.#live;
+  }
+
+  #do(effect: Effect): void {
+    switch (effect.type) {
+      case 'timer/set':
+        return void this.#timers.set(effect.key, this.#ms + effect.ms);
+      case 'timer/clear':
+        return void this.#timers.delete(effect.key);
+      case 'link/close':
+        return this.#down(this.#live ?? 'current', 'closed');
+      case 'link/open':
+        return this.#open(effect.pair);
+      case 'identity/request':
+        return void this.#queue.push({ type: 'identity/requested', csr: 'CSR' });
+      case 'identity/subscribe':
+        return void this.#queue.push({ type: 'identity/subscribed' });
+      case 'identity/stage':
+        this.next = certificate(2);
+        return void this.#queue.push({ type: 'identity/staged', next: this.next });
+      case 'identity/promote':
+        this.current = this.next ?? this.current;
+        this.next = null;
+        if (this.current === null) return;
+        return void this.#queue.push({ type: 'identity/promoted', current: this.current });
+      case 'identity/discard':
+        this.told.push(`discarded while ${this.#live ?? 'nothing'} was connected`);
+        this.next = null;
+        return;
+      case 'publish':
+        return this.#answer(effect.topic);
+      default:
+        return;
+    }
+  }
+
+  #answer(topic: string): void {
+    if (topic.includes('create-from-csr')) {
+      const body = {
+        certificateOwnershipToken: 'TOKEN',
+        certificateId: certificate(2).certificateId,
+        certificatePem: 'PEM',
+      };
+      this.#queue.push({ type: 'cloud/certificate-created', body });
+    } else if (this.registers && topic.includes('provisioning-templates')) {
+      this.#queue.push({ type: 'cloud/thing-registered', body: { thingName: 'R1' } });
+    }
+  }
+
+  #open(pair: Pair): void {
+    const seen = pair === 'next' && this.next === null ? 'closed-early' : this.connects(pair);
+    this.told.push(`${pair} ${seen}`);
+    if (seen === 'timeout') this.#ms += 30_000;
+    if (seen !== 'up') return this.#down(pair, seen);
+    this.#live = pair;
+    this.#queue.push({ type: 'link/up', pair });
+    this.#queue.push({ type: 'time/known', cloudMs: this.#moment().now.wallMs });
+  }
+
+  #down(pair: Pair, kind: string): void {
+    this.#live = undefined;
+    const observation = { kind, code: kind, detail: '' };
+    this.#queue.push({ type: 'link/down', pair, observation } as Event);
+  }
+
+  #moment(): Moment {
+    const { now } = moment;
+    return {
+      ...moment,
+      now: { ...now, wallMs: now.wallMs + this.#ms, monoMs: now.monoMs + this.#ms },
+    };
+  }
+
+  #restored(before: States): States {
+    return Object.fromEntries(
+      this.#machines.map((machine) => {
+        const state = before[machine.name];
+        const saved = state && structuredClone({ row: state.row, items: state.items });
+        return [machine.name, machine.restore(saved, this.#moment())];
+      }),
+    );
+  }
+}

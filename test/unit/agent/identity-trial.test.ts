@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import { nowMs } from '../../support/agent-machine.ts';
+import { certificate, dayMs } from '../../support/agent-pairs.ts';
+import { type Attempt, Trial } from '../../support/agent-trial.ts';
+
+const minuteMs = 60_000;
+const old = { notBeforeMs: nowMs - 100 * dayMs, notAfterMs: nowMs + 20 * dayMs };
+const expired = { ...old, notAfterMs: nowMs - dayMs };
+
+/** A robot whose certificate is due, up to the moment when the next pair is on the disk. */
+function staged(connects: (pair: 'current' | 'next') => Attempt): Trial {
+  const trial = new Trial(certificate(1, old));
+  trial.connects = connects;
+  trial.start();
+  return trial;
+}
+
+describe('a new pair on trial', () => {
+  it('connects, is promoted, and its connection is kept', () => {
+    const trial = staged(() => 'up');
+    trial.live(minuteMs);
+    expect(trial.told).toEqual(['current up', 'next up']);
+    expect([trial.current, trial.next]).toEqual([certificate(2), null]);
+  });
+
+  it('that is refused leaves the robot connected by the old pair in between, and goes after three times', () => {
+    const trial = staged((pair) => (pair === 'next' ? 'closed-early' : 'up'));
+    trial.live(30 * minuteMs);
+    const turns = ['next closed-early', 'current up'];
+    expect(trial.told.slice(0, 7)).toEqual(['current up', ...turns, ...turns, ...turns]);
+    expect(trial.told.slice(7)).toEqual(['discarded while current was connected']);
+    expect(trial.connected).toBe('current');
+  });
+
+  it.each(['timeout', 'unreachable'] as const)(
+    '%s proves nothing against it, and cuts the robot off for one attempt at a time',
+    (seen) => {
+      const trial = staged((pair) => (pair === 'next' ? seen : 'up'));
+      trial.live(300 * minuteMs);
+      expect(trial.told.join()).not.toMatch(new RegExp(`next ${seen},next`));
+      expect(trial.told.join()).not.toContain('discarded');
+      expect(trial.told.filter((line) => line.startsWith('next')).length).toBeLessThan(40);
+      trial.connects = () => 'up';
+      trial.live(120 * minuteMs);
+      expect(trial.current).toEqual(certificate(2));
+    },
+  );
+
+  it('is never given up while the old one does not connect either', () => {
+    let hasCloud = true;
+    const trial = staged((pair) => (hasCloud && pair === 'current' ? 'up' : 'closed-early'));
+    hasCloud = false;
+    trial.hear({ type: 'timer', key: 'none' });
+    trial.live(2 * minuteMs);
+    trial.connects = () => 'closed-early';
+    trial.current = certificate(1, expired);
+    trial.start();
+    trial.live(300 * minuteMs);
+    expect(trial.told.join()).not.toContain('discarded');
+    expect(trial.next).toEqual(certificate(2));
+    trial.connects = (pair) => (pair === 'next' ? 'up' : 'closed-early');
+    trial.live(20 * minuteMs);
+    expect(trial.current).toEqual(certificate(2));
+  });
+
+  it('that lies on the disk at start is tried, though nobody said that it is registered', () => {
+    const trial = new Trial(certificate(1, old));
+    trial.registers = false;
+    trial.start();
+    expect(trial.next).toEqual(certificate(2));
+    trial.current = certificate(1, expired);
+    trial.connects = (pair) => (pair === 'next' ? 'up' : 'closed-early');
+    trial.start();
+    trial.live(minuteMs);
+    expect(trial.current).toEqual(certificate(2));
+  });
+
+  it('and was refused there, is asked for anew at once', () => {
+    const trial = new Trial(certificate(1, old));
+    trial.registers = false;
+    trial.start();
+    trial.registers = true;
+    let refused = 0;
+    trial.connects = (pair) => (pair === 'next' && refused++ === 0 ? 'closed-early' : 'up');
+    trial.start();
+    trial.live(minuteMs);
+    expect(trial.current).toEqual(certificate(2));
+  });
+});
