@@ -93,6 +93,8 @@ export interface IdentityFacts {
 }
 
 type IdentityEvents =
+  /** What lies on the disk, looked at before each attempt to connect: a key may come late, an identity while we run. */
+  | { readonly type: 'identity/known'; readonly identity: IdentityFacts }
   /** An operator at the robot wants a renewal now. */
   | { readonly type: 'identity/renew'; readonly rotateKey: boolean }
   /** From now on, connections are made by this pair; a live one by the other pair is ended. */

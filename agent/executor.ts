@@ -27,6 +27,10 @@ type Table = {
 
 const table: Table = {
   'link/open': async ({ pair }, { ports, signal, robot, tell }) => {
+    void ports.identity.facts().then(
+      (identity) => tell({ type: 'identity/known', identity }),
+      () => ports.journal.count('identity-not-read'),
+    );
     const observation = await ports.link.run(
       pair,
       {

@@ -12,7 +12,7 @@ import {
   staged,
 } from './renew.ts';
 import { dueMs, type IdentityConfig, type IdentityState, restore, timers } from './state.ts';
-import { down, promoted, promotionFailed, started, tryAgain, up } from './trial.ts';
+import { down, promoted, promotionFailed, seen, started, tryAgain, up } from './trial.ts';
 
 /**
  * Theory of operation. A certificate is renewed over the connection that it still makes (AWS fleet provisioning), from
@@ -61,7 +61,10 @@ function step(
     case 'agent/started':
       return started(state, event.identity, moment);
     case 'time/known':
-      return look(config, { ...state, timeKnown: true }, moment);
+      // The moment's own clock was read before this turn made the time known.
+      return look(config, { ...state, timeKnown: true }, at(moment, event.cloudMs));
+    case 'identity/known':
+      return state.phase === 'settled' ? seen(state, event.identity, moment) : stay(state);
     case 'link/up':
       return up(config, { ...state, linkUp: true }, event.pair, moment);
     case 'link/down':
@@ -75,6 +78,11 @@ function step(
       return under(config, state, event, moment);
   }
 }
+
+const at = (moment: Moment, wallMs: number): Moment => ({
+  ...moment,
+  now: { ...moment.now, wallMs },
+});
 
 /** Events of a renewal under way; each means something in one phase only. */
 function under(

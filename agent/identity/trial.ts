@@ -39,6 +39,17 @@ export function started(
   };
 }
 
+/** The disk again, before an attempt to connect. What cannot be read now is as it was. */
+export function seen(
+  state: IdentityState,
+  { current, next }: IdentityFacts,
+  moment: Moment,
+): Step<IdentityState> {
+  const isNew = current !== null && current.certificateId !== state.current?.certificateId;
+  if (next === null && !isNew) return stay(state);
+  return started(state, { current: current ?? state.current, next }, moment);
+}
+
 /**
  * Connected: by the next pair, the trial is won. By the current one, it goes on after a pause; and now that the robot has
  * a pair that is known to connect, one that was refused too often can go.

@@ -170,6 +170,7 @@ export function createIdentity(folder: string, robot: string, keys: Keys): Ident
     stage: (chain, nowMs) => inTurn(() => identity.stage(chain, nowMs)),
     promote: () => inTurn(() => identity.promote()),
     discard: () => inTurn(() => identity.discard()),
+    facts: () => inTurn(() => identity.facts()),
   };
 }
 

@@ -87,6 +87,10 @@ function step(state: ClockState, event: Event, moment: Moment): Step<ClockState>
       return event.key === hourTimer ? hourly(state, moment) : stay(state);
     case 'time/known':
       return known(state, event.cloudMs, moment);
+    case 'identity/known':
+      return event.identity.current === null
+        ? stay(state)
+        : { state: { ...state, identity: event.identity } };
     case 'identity/staged':
       return { state: { ...state, identity: { ...state.identity, next: event.next } } };
     case 'identity/promoted':

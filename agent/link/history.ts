@@ -44,6 +44,10 @@ function step(state: HistoryState, event: Event, { now }: Moment): Step<HistoryS
   switch (event.type) {
     case 'agent/started':
       return { state: { ...state, identity: event.identity } };
+    case 'identity/known':
+      return event.identity.current === null
+        ? stay(state)
+        : { state: { ...state, identity: event.identity } };
     case 'identity/staged':
       return { state: { ...state, identity: { ...state.identity, next: event.next } } };
     case 'identity/promoted':

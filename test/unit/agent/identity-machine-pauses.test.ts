@@ -15,6 +15,7 @@ import {
   fresh,
   inUse,
   known,
+  knownAfter,
   machine,
   promoted,
   renewalConfig,
@@ -138,9 +139,12 @@ describe('failures', () => {
   it('the pause holds over starts and connections', () => {
     const { state } = fail(hear(machine, ways.requesting).state, moment);
     const again = (ms: number) =>
-      [begun(), ...on].reduce((step, event) => machine.step(step.state, event, later(ms)), {
-        state: reborn(machine, state),
-      });
+      [begun(), up(), knownAfter(ms)].reduce(
+        (step, event) => machine.step(step.state, event, later(ms)),
+        {
+          state: reborn(machine, state),
+        },
+      );
     expect(again(hourMs - 1).state).toMatchObject({ phase: 'settled', row: { failures: 1 } });
     expect(again(hourMs).state.phase).toBe('requesting');
   });

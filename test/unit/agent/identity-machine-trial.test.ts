@@ -11,6 +11,7 @@ import {
   fresh,
   inUse,
   known,
+  knownAfter,
   machine,
   promoted,
   refused,
@@ -130,8 +131,8 @@ describe('the promotion', () => {
       { ...promoted, current: late } as Event,
     ]);
     expect(state.phase).toBe('settled');
-    expect(machine.step(state, known, later(59 * 60_000)).state.phase).toBe('settled');
-    expect(machine.step(state, known, later(60 * 60_000)).state.phase).toBe('requesting');
+    expect(machine.step(state, knownAfter(59 * 60_000), later(0)).state.phase).toBe('settled');
+    expect(machine.step(state, knownAfter(60 * 60_000), later(0)).state.phase).toBe('requesting');
   });
 });
 
@@ -218,6 +219,28 @@ describe('a start', () => {
       items: new Map(),
     });
     expect(lost.state.row).toMatchObject({ last: null, failures: 2, promoting: null });
+  });
+
+  it('whose key could not be read yet learns its certificate when the disk is looked at again', () => {
+    const late: Event = { type: 'identity/known', identity: { current: dueOne, next: null } };
+    const asleep = hear(machine, [begun({ current: null }), up(), known]);
+    expect(asleep.state.phase).toBe('settled');
+    const step = hear(machine, [begun({ current: null }), late, up(), known]);
+    expect(step.state.phase).toBe('requesting');
+    const before = hear(machine, [begun()]).state;
+    expect(machine.step(before, late, moment)).toEqual({ state: before });
+  });
+
+  it.each([
+    [
+      'a next pair that could not be read at start is tried',
+      { current: dueOne, next: fresh },
+      'trying',
+    ],
+    ['what cannot be read now is as it was', { current: null, next: null }, 'settled'],
+  ] as const)('%s', (_name, identity, phase) => {
+    const step = hear(machine, [begun(), { type: 'identity/known', identity }]);
+    expect(step.state).toMatchObject({ phase, current: dueOne });
   });
 
   it.each(Object.entries(ways))(
