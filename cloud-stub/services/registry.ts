@@ -133,8 +133,9 @@ export function updateCertificate(
 }
 
 /**
- * Sets all certificates of a robot at once: blocks the robot, or lets it in again. ACTIVE leaves superseded ones, and
- * those that still wait for their token, as they are.
+ * Sets all certificates of a robot at once: blocks the robot, or lets it in again. What is out for a reason of its own
+ * stays out: a REVOKED certificate is admitted by its id only, a superseded one as well, and one that still waits for its
+ * token by the token.
  */
 export function updateCertificatesOf(
   ctx: Context,
@@ -143,10 +144,17 @@ export function updateCertificatesOf(
 ): Result<CertificateRow[], 'ResourceNotFound' | 'InvalidRequest'> {
   const rows = certificatesOf(ctx, robot);
   if (rows.length === 0) return refuse('ResourceNotFound', `robot ${robot} has no certificate`);
+  const { principals = [] } = ctx.store.get('things', robot) ?? {};
+  const isOut = ({ certificateId, supersededBy, renewed, status: before }: CertificateRow) =>
+    before === 'REVOKED' ||
+    (renewed === true && !principals.includes(certificateId)) ||
+    (status === 'ACTIVE' && supersededBy !== undefined);
+  const wanted = status === 'REVOKED' ? rows : rows.filter((row) => !isOut(row));
+  if (wanted.length === 0) {
+    return refuse('InvalidRequest', `each certificate of robot ${robot} is to be set by its id`);
+  }
   const changed: CertificateRow[] = [];
-  for (const { certificateId, supersededBy, renewed, status: before } of rows) {
-    const waits = renewed && before === 'PENDING_ACTIVATION';
-    if (status === 'ACTIVE' && (supersededBy !== undefined || waits)) continue;
+  for (const { certificateId } of wanted) {
     const result = updateCertificate(ctx, certificateId, status);
     if (!result.ok) return result;
     changed.push(result.value);

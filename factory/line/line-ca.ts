@@ -10,8 +10,8 @@ import type { StationTools } from '../ca.ts';
 /**
  * The line's own small CA. It makes two kinds of certificates: the station's HTTPS certificate and those of the fixtures
  * that may call it. It is never the robots' CA: a robot's certificate does not open the station, and a fixture's is worth
- * nothing in the cloud. Its key is a file also where the robots' CA is in a token: whoever has it can ask the station for
- * certificates, under the eyes of the journal, and cannot make one.
+ * nothing in the cloud. Its key is a file also where the robots' CA is in a token: whoever has it can pose as the station,
+ * and neither make a robot's certificate nor ask for one, because each fixture's certificate is on record.
  */
 export interface LineCa {
   readonly certificatePem: string;

@@ -116,10 +116,10 @@ describe('after a block', () => {
     await world.operator.updateCertificatesOf('TWO', 'INACTIVE');
     await next.untilClosed();
     expect((await connectRobot(world.stub.ready, renewed)).attempt).toBe('closed');
-    // The superseded one does not come back with the robot.
+    // The revoked one does not come back with the robot.
     await world.operator.updateCertificatesOf('TWO', 'ACTIVE');
     const rows = await world.operator.certificates({ robot: 'TWO' });
-    expect(rows.map(({ status }) => status)).toEqual(['INACTIVE', 'ACTIVE']);
+    expect(rows.map(({ status }) => status)).toEqual(['REVOKED', 'ACTIVE']);
     expect(rows[0]?.supersededBy).toBe(renewed.certificateId);
   });
 });

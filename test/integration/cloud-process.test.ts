@@ -228,7 +228,7 @@ describe('the operator commands', () => {
     await robot.untilClosed();
     expect((await connectRobot(ready, identity)).attempt).toBe('closed');
     expect(await run('certificates', '--robot', 'R1')).toMatch(/refused +1x revoked, last 20/);
-    expect(await run('certificates', '--robot', 'R1', '--set', 'ACTIVE')).toMatch(/^R1 {2}ACTIVE/);
+    expect(await run(...one, '--set', 'ACTIVE')).toMatch(/^R1 {2}ACTIVE/);
     expect(await run('certificates', '--robot', 'R2')).toBe('none\n');
     expect(await run('refusals')).toBe('none\n');
     const stranger = await mintRobot(await mintCa('A stranger'), 'R1');

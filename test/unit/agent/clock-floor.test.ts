@@ -188,9 +188,12 @@ describe('cloud time', () => {
     const late = Date.UTC(2040, 0);
     expect(afterUp(known(late)).state.row).toBeNull();
     expect(afterUp({ type: 'identity/staged', next }, known(late)).state.row).not.toBeNull();
-    expect(
-      afterUp({ type: 'identity/promoted', current: next }, known(late)).state.row,
-    ).not.toBeNull();
+    const read: Event = { type: 'identity/known', identity: { current: next, next: null } };
+    const unread: Event = { type: 'identity/known', identity: { current: null, next: null } };
+    for (const event of [{ type: 'identity/promoted', current: next } as const, read]) {
+      expect(afterUp(event, known(late)).state.row).not.toBeNull();
+      expect(afterUp(event, unread, known(late)).state.row).not.toBeNull();
+    }
   });
 
   it.each([

@@ -15,6 +15,16 @@ describe('the history of connections', () => {
     ['nothing before the first', [wake, linkDown], null],
     ['the first', [wake, linkUp], row(current)],
     ['nothing of an unknown certificate', [started, linkUp], null],
+    [
+      'one that was read late',
+      [started, { type: 'identity/known', identity: { current, next: null } }, linkUp],
+      row(current),
+    ],
+    [
+      'one that cannot be read now',
+      [wake, { type: 'identity/known', identity: { current: null, next: null } }, linkUp],
+      row(current),
+    ],
     ['that of the next pair', [wake, { type: 'identity/staged', next }, upByNext], row(next)],
     [
       'that of a promoted pair',

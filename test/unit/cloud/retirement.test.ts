@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   createRenewalWorld,
   createTopic,
+  type RenewalWorld,
   registerTopic,
   wantCertificate,
 } from '../../support/cloud-renewal.ts';
@@ -112,6 +113,38 @@ it('one that an operator admits again is superseded no more, until its successor
   connect(second);
   passMs(dayMs);
   expect(statusOf(first)).toBe('INACTIVE');
+});
+
+describe('blocking a robot and letting it in again', () => {
+  const blockAndAdmit = ({ cloud, nowMs }: RenewalWorld) => {
+    cloud.operator.updateCertificatesOf(robot, 'INACTIVE', nowMs);
+    cloud.operator.updateCertificatesOf(robot, 'ACTIVE', nowMs);
+  };
+
+  it('does not bring back a certificate that was revoked by its id', async () => {
+    const { world, first, statusOf, renew } = await enterWorld();
+    const stolen = await renew();
+    world.cloud.operator.updateCertificate(stolen, 'REVOKED', world.nowMs);
+    blockAndAdmit(world);
+    expect([statusOf(first), statusOf(stolen)]).toEqual(['ACTIVE', 'REVOKED']);
+  });
+
+  it('does not make good a certificate whose token was never shown', async () => {
+    const { world, first, statusOf } = await enterWorld();
+    const { csr } = await wantCertificate(robot);
+    const [answer] = await world.ask(createTopic, { certificateSigningRequest: csr });
+    const waiting = String(answer?.[1]['certificateId']);
+    expect(statusOf(waiting)).toBe('PENDING_ACTIVATION');
+    blockAndAdmit(world);
+    expect([statusOf(first), statusOf(waiting)]).toEqual(['ACTIVE', 'PENDING_ACTIVATION']);
+    const { operator } = world.cloud;
+    operator.updateCertificatesOf(robot, 'REVOKED', world.nowMs);
+    expect([statusOf(first), statusOf(waiting)]).toEqual(['REVOKED', 'REVOKED']);
+    expect(operator.updateCertificatesOf(robot, 'ACTIVE', world.nowMs)).toMatchObject({
+      code: 'InvalidRequest',
+    });
+    expect([statusOf(first), statusOf(waiting)]).toEqual(['REVOKED', 'REVOKED']);
+  });
 });
 
 it('one that was made and never used ends with the older ones; a later one does not', async () => {
