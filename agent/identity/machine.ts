@@ -60,7 +60,8 @@ function step(
     case 'agent/started':
       return started(state, event.identity, moment);
     case 'time/known':
-      return look(config, { ...state, timeKnown: true }, moment);
+      // The clock itself follows after this turn: until then it may be years ahead, and everything due.
+      return look(config, { ...state, timeKnown: true }, at(event.cloudMs, moment));
     case 'link/up':
       return up({ ...state, linkUp: true }, event.pair);
     case 'link/down':
@@ -74,6 +75,11 @@ function step(
       return under(config, state, event, moment);
   }
 }
+
+const at = (wallMs: number, moment: Moment): Moment => ({
+  ...moment,
+  now: { ...moment.now, wallMs },
+});
 
 /** Events of a renewal under way; each means something in one phase only. */
 function under(

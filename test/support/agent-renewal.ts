@@ -48,7 +48,9 @@ export const down = (kind: Observation['kind'] = 'lost', pair: Pair = 'current')
   observation: { kind, code: 'closed', detail: 'as the test wants it' },
 });
 export const refused = down('refused', 'next');
-export const known: Event = { type: 'time/known', cloudMs: nowMs };
+/** The cloud tells its time: that of the usual moment, and `ms` later. */
+export const knownAt = (ms: number): Event => ({ type: 'time/known', cloudMs: nowMs + ms });
+export const known = knownAt(0);
 export const wish = (rotateKey = false): Event => ({ type: 'identity/renew', rotateKey });
 
 export const secrets = { csr: 'the-request', token: 'the-token', pem: 'the-certificate' } as const;

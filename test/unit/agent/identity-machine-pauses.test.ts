@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Event } from '../../../agent/events.ts';
+import type { CertificateFacts, Event } from '../../../agent/events.ts';
 import { identityMachine } from '../../../agent/identity/machine.ts';
 import { dueMs, type IdentityState } from '../../../agent/identity/state.ts';
 import type { Moment } from '../../../agent/machine.ts';
@@ -15,6 +15,7 @@ import {
   fresh,
   inUse,
   known,
+  knownAt,
   machine,
   promoted,
   renewalConfig,
@@ -106,6 +107,20 @@ describe('when a renewal is due', () => {
     expect(machine.step(state, look, atDue(current)).state.phase).toBe('settled');
   });
 
+  it.each([
+    ['fifty years ahead', 50 * yearMs],
+    ['at 1970', -nowMs],
+  ])('the clock is %s: it goes by what the cloud tells', (_name, wrongMs) => {
+    const wrong = later(wrongMs);
+    const start = (current: CertificateFacts) =>
+      hear(machine, [
+        [begun({ current }), wrong],
+        [up(), wrong],
+        [known, wrong],
+      ]).state.phase;
+    expect([start(inUse), start(dueOne)]).toEqual(['settled', 'requesting']);
+  });
+
   it('disabled: never, not even when an operator wants it', () => {
     const off = identityMachine({ ...renewalConfig, enabled: false });
     const { state } = hear(off, [begun(), ...on, look, wish(), look]);
@@ -138,9 +153,12 @@ describe('failures', () => {
   it('the pause holds over starts and connections', () => {
     const { state } = fail(hear(machine, ways.requesting).state, moment);
     const again = (ms: number) =>
-      [begun(), ...on].reduce((step, event) => machine.step(step.state, event, later(ms)), {
-        state: reborn(machine, state),
-      });
+      [begun(), up(), knownAt(ms)].reduce(
+        (step, event) => machine.step(step.state, event, later(ms)),
+        {
+          state: reborn(machine, state),
+        },
+      );
     expect(again(hourMs - 1).state).toMatchObject({ phase: 'settled', row: { failures: 1 } });
     expect(again(hourMs).state.phase).toBe('requesting');
   });
@@ -269,7 +287,7 @@ describe('what is shown and stored', () => {
       const { state } = hear(machine, [
         begun({ current: endless }),
         up(),
-        [known, at],
+        [knownAt(at.now.wallMs - nowMs), at],
         [wish(), at],
         [failures.requesting, at],
       ]);

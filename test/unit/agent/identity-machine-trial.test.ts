@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Event, IdentityFacts, Observation } from '../../../agent/events.ts';
 import type { Row } from '../../../agent/identity/state.ts';
-import { brief, hear, later, nowMs, reborn } from '../../support/agent-machine.ts';
+import { brief, hear, later, moment, nowMs, reborn } from '../../support/agent-machine.ts';
 import { certificate } from '../../support/agent-pairs.ts';
 import {
   begun,
@@ -10,6 +10,7 @@ import {
   fresh,
   inUse,
   known,
+  knownAt,
   machine,
   promoted,
   refused,
@@ -107,8 +108,8 @@ describe('the promotion', () => {
       { ...promoted, current: late } as Event,
     ]);
     expect(state.phase).toBe('settled');
-    expect(machine.step(state, known, later(59 * 60_000)).state.phase).toBe('settled');
-    expect(machine.step(state, known, later(60 * 60_000)).state.phase).toBe('requesting');
+    expect(machine.step(state, knownAt(59 * 60_000), moment).state.phase).toBe('settled');
+    expect(machine.step(state, knownAt(60 * 60_000), moment).state.phase).toBe('requesting');
   });
 });
 
