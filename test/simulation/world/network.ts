@@ -1,8 +1,10 @@
-import type { Observation } from '../../../agent/events.ts';
+import type { Observation, Pair } from '../../../agent/events.ts';
 import type { Link, LinkHandlers } from '../../../agent/ports.ts';
 import type { Clock } from '../../../base/clock.ts';
 import type { Cloud } from '../../../cloud-stub/cloud.ts';
 import type { Outbound } from '../../../cloud-stub/ports.ts';
+import type { RenewalCa } from '../../../cloud-stub/renewal-ca.ts';
+import type { ClientCertificate } from '../../../cloud-stub/services/registry.ts';
 
 /** Chances of one message, each in [0, 1]. */
 export interface NetworkFaults {
@@ -12,11 +14,20 @@ export interface NetworkFaults {
   readonly delayMsMax: number;
   /** Share of connection attempts that fail. */
   readonly refuse: number;
+  /** Share of connections that the broker takes and the robot never hears of. */
+  readonly mute: number;
 }
 
-export const calm: NetworkFaults = { drop: 0, repeat: 0, delayMsMax: 20, refuse: 0 };
+export const calm: NetworkFaults = { drop: 0, repeat: 0, delayMsMax: 20, refuse: 0, mute: 0 };
+
+/** Until a robot that hears no CONNACK goes. */
+const connectMs = 30_000;
+
+/** What a connection shows of its robot: the certificates of its pairs, and the CA that made them. */
+export type Presented = (pair: Pair) => ClientCertificate | null;
 
 interface Connection {
+  readonly certificateId: string;
   readonly handlers: LinkHandlers;
   readonly end: (observation: Observation) => void;
 }
@@ -24,18 +35,46 @@ interface Connection {
 /** QoS 0 between one robot and its cloud, without sockets. */
 export class Network {
   faults: NetworkFaults = calm;
-  readonly counts = { up: 0, down: 0, dropped: 0, repeated: 0, connects: 0, cuts: 0, notTaken: 0 };
+  readonly counts = {
+    up: 0,
+    down: 0,
+    dropped: 0,
+    repeated: 0,
+    connects: 0,
+    cuts: 0,
+    notTaken: 0,
+    refused: 0,
+    muted: 0,
+  };
   readonly #robot: string;
   readonly #cloud: Cloud;
   readonly #clock: Clock;
   readonly #draw: () => number;
+  readonly #presented: Presented;
+  readonly #renewal: RenewalCa | undefined;
+  /** Every certificate by which the broker has ever taken a connection. */
+  readonly admitted = new Set<string>();
   #connection: Connection | undefined;
 
-  constructor(parts: { robot: string; cloud: Cloud; clock: Clock; draw: () => number }) {
+  constructor(parts: {
+    robot: string;
+    cloud: Cloud;
+    clock: Clock;
+    draw: () => number;
+    presented: Presented;
+    renewal?: RenewalCa | undefined;
+  }) {
     this.#robot = parts.robot;
     this.#cloud = parts.cloud;
     this.#clock = parts.clock;
     this.#draw = parts.draw;
+    this.#presented = parts.presented;
+    this.#renewal = parts.renewal;
+  }
+
+  /** The certificate by which the robot is connected. */
+  get connectedBy(): string | undefined {
+    return this.#connection?.certificateId;
   }
 
   /** Ends the connection, as a pulled cable that both sides notice. */
@@ -62,7 +101,7 @@ export class Network {
   link(): Link {
     let own: Connection | undefined;
     return {
-      run: (_pair, handlers, signal) =>
+      run: (pair, handlers, signal) =>
         new Promise((resolve) => {
           const end = (observation: Observation) => resolve(observation);
           signal.addEventListener('abort', () => {
@@ -74,13 +113,30 @@ export class Network {
             if (this.#draw() < this.faults.refuse) {
               return resolve({ kind: 'unreachable', code: 'ECONNREFUSED', detail: 'refused' });
             }
+            const certificate = this.#presented(pair);
+            if (certificate === null) {
+              return resolve({ kind: 'identity', code: 'no-identity', detail: 'no such pair' });
+            }
+            if (!this.#cloud.admit(certificate, this.#clock.wallMs()).admitted) {
+              this.counts.refused++;
+              return resolve({ kind: 'closed-early', code: 'closed', detail: 'not admitted' });
+            }
             this.#close({ kind: 'lost', code: 'closed', detail: 'taken over' });
-            own = { handlers, end };
-            this.#connection = own;
+            const { certificateId } = certificate;
+            this.admitted.add(certificateId);
+            const mine = { handlers, end, certificateId };
+            this.#connection = own = mine;
             this.counts.connects++;
-            handlers.up();
-            const info = { certificateId: 'a'.repeat(64) };
-            this.down(this.#cloud.connected(this.#robot, info, this.#clock.wallMs()));
+            if (this.faults.mute > 0 && this.#draw() < this.faults.mute) {
+              this.counts.muted++;
+              const silence = { kind: 'timeout', code: 'connack', detail: 'no CONNACK' } as const;
+              this.#clock.after(connectMs, () => {
+                if (this.#connection === mine) this.#close(silence);
+              });
+            } else {
+              handlers.up();
+            }
+            this.down(this.#cloud.connected(this.#robot, { certificateId }, this.#clock.wallMs()));
           });
         }),
       close: () => {
@@ -98,10 +154,26 @@ export class Network {
         this.#carry(() => {
           const message = { robot: this.#robot, topic, payload };
           this.down(this.#cloud.receive(message, this.#clock.wallMs()));
+          this.doTasks();
         });
         return true;
       },
     };
+  }
+
+  /** Signs and drops what the cloud has left to do; signing takes its time. */
+  doTasks(): void {
+    for (const task of this.#cloud.takeTasks()) {
+      if (task.kind === 'drop') {
+        if (this.connectedBy === task.certificateId) this.cut();
+        continue;
+      }
+      this.#clock.after(this.#draw() * this.faults.delayMsMax, () => {
+        void this.#renewal?.sign(task, this.#clock.wallMs()).then((pem) => {
+          this.down(this.#cloud.signed(task, pem, this.#clock.wallMs()));
+        });
+      });
+    }
   }
 
   #close(observation: Observation): void {
@@ -126,6 +198,5 @@ export class Network {
 
 const gone: Observation = { kind: 'lost', code: 'closed', detail: 'the agent went' };
 
-/** The robot's subscriptions: its downlink and the shadow's answers. */
-const heard = (topic: string): boolean =>
-  topic.startsWith('robots/') || topic.startsWith('$aws/things/');
+/** The robot's subscriptions: its downlink and the answers of the shadow and of provisioning. */
+const heard = (topic: string): boolean => topic.startsWith('robots/') || topic.startsWith('$aws/');

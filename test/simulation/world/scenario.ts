@@ -22,6 +22,7 @@ export async function play(seed: number, terrain: Terrain): Promise<Outcome> {
     repeat: draw() * 0.5,
     delayMsMax: 20 + draw() * 20_000,
     refuse: draw() * 0.5,
+    mute: 0,
   };
   world.killAfterCommit = draw() < 0.5 ? 0.1 : 0;
   const expiries = new Map<string, number>();

@@ -1,22 +1,36 @@
 import { type Agent, createAgent } from '../../../agent/agent.ts';
 import { agentConfig } from '../../../agent/config.ts';
+import type { Event, Pair } from '../../../agent/events.ts';
 import { createTime } from '../../../agent/io/clock.ts';
 import { createJournal } from '../../../agent/io/journal.ts';
 import type { Firmware, Maps } from '../../../agent/ports.ts';
+import { PilotfishError } from '../../../base/errors.ts';
 import { silentLog } from '../../../base/log.ts';
 import { type Cloud, createCloud } from '../../../cloud-stub/cloud.ts';
 import { cloudDefaults } from '../../../cloud-stub/ports.ts';
+import type { RenewalCa } from '../../../cloud-stub/renewal-ca.ts';
 import { createMemoryStore } from '../../../cloud-stub/store/memory.ts';
 import { seededRandom } from '../../../hal/sim/body/random.ts';
 import type { Terrain } from '../../../hal/sim/floor/terrain.ts';
-import { memoryIdentity } from '../../support/agent-pairs.ts';
+import { certificate } from '../../support/agent-pairs.ts';
 import { WorldBoard } from './board.ts';
 import { VirtualClock } from './clock.ts';
 import { Network } from './network.ts';
+import { type Disk, WorldPairs } from './pairs.ts';
 import { MemoryDisk } from './store.ts';
 
 const robot = 'R1';
 const startMs = Date.UTC(2026, 5, 1);
+
+/** What makes certificates, and the first one; without it nothing is renewed. */
+export interface Renewal {
+  readonly ca: RenewalCa;
+  /** Of the robot's first certificate: its life before and after the world's beginning. */
+  readonly pastMs: number;
+  readonly leftMs: number;
+  /** How long the cloud still takes an old certificate. */
+  readonly graceMs: number;
+}
 
 /**
  * A robot and its cloud in one process: the whole agent, the stub's own services, the simulated body's own model; the
@@ -28,14 +42,20 @@ export class World {
   readonly cloud: Cloud;
   readonly network: Network;
   readonly board: WorldBoard;
+  readonly pairs: WorldPairs;
   readonly draw: () => number;
   kills = 0;
   /** Chance that the power of the computer goes right after a commit. */
   killAfterCommit = 0;
+  /** Chances of a change of the pairs on disk: that it fails, and that the power goes right after it. */
+  diskFails = 0;
+  killAfterDisk = 0;
+  /** Happens every second. */
+  watch: () => void = () => {};
   #agent: Agent | undefined;
   #life = 0;
 
-  constructor(seed: number, terrain: Terrain) {
+  constructor(seed: number, terrain: Terrain, renewal?: Renewal) {
     this.draw = seededRandom(seed, 1);
     const hex = (bytes: number) =>
       Array.from({ length: bytes * 2 }, () => Math.floor(this.draw() * 16).toString(16)).join('');
@@ -47,9 +67,30 @@ export class World {
         ...cloudDefaults,
         endpoint: 'https://localhost:8443',
         credentials: { accessKeyId: 'AKID', secretAccessKey: 'test-secret' },
+        ...(renewal
+          ? { renewalCaId: renewal.ca.certificateId, retireAfterMs: renewal.graceMs }
+          : {}),
       },
     });
-    this.network = new Network({ robot, cloud: this.cloud, clock: this.clock, draw: this.draw });
+    const first = renewal && {
+      notBeforeMs: startMs - renewal.pastMs,
+      notAfterMs: startMs + renewal.leftMs,
+    };
+    this.pairs = new WorldPairs(robot, certificate(1, first));
+    const presented = (pair: Pair) => {
+      const facts = this.pairs.of(pair);
+      return facts && { ...facts, caCertificateId: 'ca', commonName: robot, pem: '' };
+    };
+    const made = presented('current');
+    if (made !== null) this.cloud.admit(made, startMs);
+    this.network = new Network({
+      robot,
+      cloud: this.cloud,
+      clock: this.clock,
+      draw: this.draw,
+      presented,
+      renewal: renewal?.ca,
+    });
     this.board = new WorldBoard({ clock: this.clock, terrain, seed });
     this.#tick();
   }
@@ -67,7 +108,7 @@ export class World {
         }
       }),
       link: this.network.link(),
-      identity: memoryIdentity(),
+      identity: this.pairs.identity(this.#disk(life)),
       maps: this.#maps(),
       firmware: noFirmware,
       board: this.board.hal(),
@@ -106,6 +147,30 @@ export class World {
     return sent.value.row.command.id;
   }
 
+  deliver(event: Event): void {
+    this.#agent?.deliver(event);
+  }
+
+  /** One change of the pairs after another; what a dead agent still wanted does not happen. */
+  #disk(life: number): Disk {
+    let last: Promise<unknown> = Promise.resolve();
+    const dead = () => new Error('this agent is dead');
+    return (change) => {
+      const work = async () => {
+        await new Promise<void>((resolve) => this.clock.after(this.draw() * 2000, resolve));
+        if (life !== this.#life) throw dead();
+        if (this.draw() < this.diskFails) throw new PilotfishError('EIO', 'the disk failed');
+        const done = await change();
+        if (this.draw() < this.killAfterDisk) this.killAgent();
+        if (life !== this.#life) throw dead();
+        return done;
+      };
+      const done = last.then(work, work);
+      last = done.catch(() => {});
+      return done;
+    };
+  }
+
   #nonce(): string {
     return Array.from({ length: 16 }, () => Math.floor(this.draw() * 16).toString(16)).join('');
   }
@@ -113,6 +178,8 @@ export class World {
   #tick(): void {
     this.clock.after(1000, () => {
       this.network.down(this.cloud.tick(this.clock.wallMs()));
+      this.network.doTasks();
+      this.watch();
       this.#tick();
     });
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Event } from '../../../agent/events.ts';
+import type { CertificateFacts, Event } from '../../../agent/events.ts';
 import { identityMachine } from '../../../agent/identity/machine.ts';
 import { dueMs, type IdentityState } from '../../../agent/identity/state.ts';
 import type { Moment } from '../../../agent/machine.ts';
@@ -105,6 +105,20 @@ describe('when a renewal is due', () => {
     const current = certificate(1, { notAfterMs: nowMs + 100 * yearMs });
     const { state } = hear(machine, [begun({ current }), ...on, down(), up()]);
     expect(machine.step(state, look, atDue(current)).state.phase).toBe('settled');
+  });
+
+  it.each([
+    ['fifty years ahead', 50 * yearMs],
+    ['at 1970', -nowMs],
+  ])('the clock is %s: it goes by what the cloud tells', (_name, wrongMs) => {
+    const wrong = later(wrongMs);
+    const start = (current: CertificateFacts) =>
+      hear(machine, [
+        [begun({ current }), wrong],
+        [up(), wrong],
+        [known, wrong],
+      ]).state.phase;
+    expect([start(inUse), start(dueOne)]).toEqual(['settled', 'requesting']);
   });
 
   it('disabled: never, not even when an operator wants it', () => {
@@ -273,7 +287,7 @@ describe('what is shown and stored', () => {
       const { state } = hear(machine, [
         begun({ current: endless }),
         up(),
-        [known, at],
+        [knownAfter(at.now.wallMs - nowMs), at],
         [wish(), at],
         [failures.requesting, at],
       ]);

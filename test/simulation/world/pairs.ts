@@ -1,0 +1,99 @@
+import { generateKeyPairSync, type KeyObject, sign, type X509Certificate } from 'node:crypto';
+import type { CertificateFacts, IdentityFacts, Pair } from '../../../agent/events.ts';
+import { checkRenewal, readLeaf } from '../../../agent/io/leaf.ts';
+import type { Identity } from '../../../agent/ports.ts';
+import { PilotfishError } from '../../../base/errors.ts';
+import { certificateFacts } from '../../../base/x509/certificates.ts';
+import { makeCsr } from '../../../base/x509/csr.ts';
+import type { DeviceKey } from '../../../hal/device-key.ts';
+
+type Keys = { readonly privateKey: KeyObject; readonly publicKey: KeyObject };
+
+interface Stored {
+  readonly keys: Keys;
+  readonly facts: CertificateFacts;
+}
+
+/** What one life of the agent does to the pairs goes through this: it waits, fails, or never comes back. */
+export type Disk = <T>(change: () => T | Promise<T>) => Promise<T>;
+
+/**
+ * A robot's pairs on its disk, which outlives the agent. Each change is done or not done, as the kill tests of the real
+ * one have shown; real keys, requests and certificates, because the cloud's services read them.
+ */
+export class WorldPairs {
+  /** Certificates that were in use, oldest first. */
+  readonly used: string[];
+  readonly #robot: string;
+  #current: Stored;
+  #next: Stored | null = null;
+  #pending: Keys | null = null;
+
+  constructor(robot: string, first: CertificateFacts) {
+    this.#robot = robot;
+    this.#current = { keys: newKeys(), facts: first };
+    this.used = [first.certificateId];
+  }
+
+  get facts(): IdentityFacts {
+    return { current: this.#current.facts, next: this.#next?.facts ?? null };
+  }
+
+  of(pair: Pair): CertificateFacts | null {
+    return this.facts[pair];
+  }
+
+  /** The pairs as one life of the agent has them. */
+  identity(disk: Disk): Identity {
+    return {
+      request: (which) => disk(() => this.#request(which)),
+      install: () => Promise.reject(new PilotfishError('no-request', 'nothing waits')),
+      stage: (chain, nowMs) => disk(() => this.#stage(chain, nowMs)),
+      promote: () => disk(() => this.#promote()),
+      discard: () =>
+        disk(() => {
+          this.#next = null;
+          this.#pending = null;
+        }),
+      facts: async () => this.facts,
+      credentials: () => Promise.reject(new PilotfishError('no-identity', 'no TLS here')),
+    };
+  }
+
+  async #request(which: 'same' | 'new') {
+    const inUse = this.#current.keys;
+    const wasNew = this.#pending !== null && this.#pending !== inUse;
+    if (this.#pending === null || wasNew !== (which === 'new')) {
+      this.#pending = which === 'new' ? newKeys() : inUse;
+    }
+    const { privateKey, publicKey } = this.#pending;
+    const csr = await makeCsr({
+      subjectCommonName: this.#robot,
+      publicKey,
+      sign: async (data) => sign('sha256', data, privateKey),
+    });
+    return { csr, file: 'robot.csr' };
+  }
+
+  #stage(chain: string, nowMs: number): CertificateFacts {
+    const keys = this.#pending;
+    if (keys === null) throw new PilotfishError('no-request', 'nothing waits');
+    const key: Pick<DeviceKey, 'publicKey'> = { publicKey: keys.publicKey };
+    const leaf: X509Certificate = readLeaf(chain, this.#robot, key as DeviceKey);
+    checkRenewal(leaf, nowMs);
+    this.#next = { keys, facts: certificateFacts(leaf) };
+    this.#pending = null;
+    return this.#next.facts;
+  }
+
+  #promote(): CertificateFacts {
+    if (this.#next !== null) {
+      this.#current = this.#next;
+      this.#next = null;
+      this.used.push(this.#current.facts.certificateId);
+    }
+    return this.#current.facts;
+  }
+}
+
+const newKeys = (): Keys => generateKeyPairSync('ec', { namedCurve: 'prime256v1' });

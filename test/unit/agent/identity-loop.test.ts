@@ -1,0 +1,131 @@
+import { describe, expect, it } from 'vitest';
+import { type Agent, createAgent } from '../../../agent/agent.ts';
+import type { Identity } from '../../../agent/ports.ts';
+import { testConfig } from '../../support/agent-config.ts';
+import { certificate, memoryIdentity } from '../../support/agent-pairs.ts';
+import { type HandPorts, handPorts } from '../../support/agent-ports.ts';
+import { createTopic, registerTopic } from '../../support/cloud-renewal.ts';
+import { until } from '../../support/cloud-until.ts';
+
+// The renewal machine in the loop: effects that overtake one another.
+
+const fresh = certificate(2);
+
+interface Slow extends Identity {
+  /** What was begun on the disk, oldest first. */
+  readonly begun: readonly string[];
+  /** Lets the one that is held go on. */
+  release(): void;
+}
+
+/** Pairs on a disk that holds the first `held` until it is told to go on; one after another, as the real one. */
+function slowIdentity(held: string): Slow {
+  const memory = memoryIdentity();
+  const begun: string[] = [];
+  const gate = Promise.withResolvers<void>();
+  let isOpen = false;
+  let last: Promise<unknown> = Promise.resolve();
+  const slowly = <T>(name: string, work: () => Promise<T>): Promise<T> => {
+    const done = last.then(async () => {
+      begun.push(name);
+      if (name === held && !isOpen) await gate.promise;
+      return work();
+    });
+    last = done.catch(() => {});
+    return done;
+  };
+  return {
+    ...memory,
+    begun,
+    release: () => {
+      isOpen = true;
+      gate.resolve();
+    },
+    request: (key, signal) => slowly('request', () => memory.request(key, signal)),
+    stage: (chain, nowMs) => slowly('stage', () => memory.stage(chain, nowMs)),
+    promote: () => slowly('promote', memory.promote),
+    discard: () => slowly('discard', memory.discard),
+    facts: memory.facts,
+  };
+}
+
+interface Robot {
+  readonly agent: Agent;
+  readonly ports: HandPorts;
+  readonly identity: Slow;
+  readonly phase: () => unknown;
+}
+
+async function start(held: string): Promise<Robot> {
+  const identity = slowIdentity(held);
+  const ports = { ...handPorts(), identity };
+  const config = testConfig({ shadow: false, jobs: false, retryS: 0.01, retrySMax: 0.02 });
+  const agent = await createAgent(ports, config, { version: '1', builtMs: 0 });
+  const phase = () => (agent.status() as { identity: { state: string } }).identity.state;
+  return { agent, ports, identity, phase };
+}
+
+/** Connects the newest attempt and tells the time. */
+async function connect({ ports }: Robot, attempt: number): Promise<void> {
+  const { link } = ports;
+  await until(() => link.attempts.length === attempt);
+  link.latest.up();
+  const asked = link.published.findLast(({ topic }) => topic.endsWith('/up/time'));
+  link.say('robots/R1/down/time', { ...(asked?.body as object), cloudMs: Date.now() });
+}
+
+const answers = ({ ports: { link } }: Robot) => ({
+  created: () =>
+    link.say(`${createTopic}/accepted`, {
+      certificateOwnershipToken: 'token',
+      certificateId: fresh.certificateId,
+      certificatePem: JSON.stringify(fresh),
+    }),
+  registered: () => link.say(`${registerTopic}/accepted`, { thingName: 'R1' }),
+});
+
+const lost = { kind: 'lost', code: 'closed', detail: 'cut' } as const;
+
+async function toTheEnd(robot: Robot, attempt: number): Promise<void> {
+  await until(() => robot.phase() === 'asking');
+  answers(robot).created();
+  await until(() => robot.phase() === 'registering');
+  answers(robot).registered();
+  await connect(robot, attempt);
+  await until(() => robot.phase() === 'settled');
+  const { link } = robot.ports;
+  expect(link.latest.pair).toBe('next');
+  expect(await robot.identity.facts()).toEqual({ current: fresh, next: null });
+}
+
+describe('a connection that ends during a renewal', () => {
+  it.each(['request', 'stage'])(
+    'while the disk is at %s: that comes to nothing, and it begins anew in order',
+    async (held) => {
+      const robot = await start(held);
+      await using _ = robot.agent;
+      const { ports, identity } = robot;
+      await connect(robot, 1);
+      robot.agent.deliver({ type: 'identity/renew', rotateKey: true });
+      if (held === 'stage') {
+        await until(() => robot.phase() === 'asking');
+        answers(robot).created();
+      }
+      await until(() => identity.begun.at(-1) === held);
+      ports.link.latest.end(lost);
+      await until(() => robot.phase() === 'settled');
+      await connect(robot, 2);
+      await until(() => robot.phase() === 'requesting');
+      // What was begun before still holds the disk; its outcome is nobody's, and what follows waits for it.
+      const before = [...identity.begun];
+      identity.release();
+      await until(() => identity.begun.length >= before.length + 2);
+      expect(identity.begun.slice(before.length, before.length + 2)).toEqual([
+        'discard',
+        'request',
+      ]);
+      await toTheEnd(robot, 3);
+      expect(ports.journal.counts()['stale-outcome']).toBe(1);
+    },
+  );
+});
