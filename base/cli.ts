@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { codeOf, explain, PilotfishError } from './errors.ts';
+import { commandHelp, programHelp } from './help.ts';
 
 /** One option of a command. Names are kebab-case without the dashes; `value` is the word shown in the help. */
 export interface Option {
@@ -161,36 +162,4 @@ function rangeText({ min, max }: Option): string {
 function print(io: CliIo, text: string): number {
   io.out(text);
   return 0;
-}
-
-function programHelp(program: Parameters<typeof runCli>[0]): string {
-  const width = Math.max(...Object.keys(program.commands).map((word) => word.length));
-  const rows = Object.entries(program.commands).map(
-    ([word, { summary }]) => `  ${word.padEnd(width)}  ${summary}`,
-  );
-  return [
-    `${program.name}: ${program.summary}`,
-    '',
-    ...rows,
-    '',
-    `${program.name} COMMAND --help shows a command's options; --version the version.`,
-  ].join('\n');
-}
-
-function commandHelp(line: string, { summary, options }: Command): string {
-  const rows = Object.entries(options).map(([name, option]) => {
-    const value =
-      option.type === 'boolean'
-        ? ''
-        : ` ${option.value ?? (option.type === 'number' ? 'N' : 'TEXT')}`;
-    const notes = [
-      option.required ? 'required' : '',
-      option.default !== undefined && option.default !== false ? `default ${option.default}` : '',
-    ].filter(Boolean);
-    return [
-      `  --${name}${value}`,
-      `      ${option.describe}${notes.length ? ` (${notes.join(', ')})` : ''}`,
-    ];
-  });
-  return [`${line}: ${summary}`, '', ...rows.flat()].join('\n');
 }

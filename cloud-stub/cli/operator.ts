@@ -11,7 +11,12 @@ import {
 } from './certificates.ts';
 import { moment, table } from './format.ts';
 
-const dir = { type: 'string', required: true, value: 'DIR', describe: 'the running stub' } as const;
+const dir = {
+  type: 'string',
+  required: true,
+  value: 'DIR',
+  describe: 'the folder of the running stub',
+} as const;
 const json = { type: 'boolean', describe: 'print the whole answer as JSON' } as const;
 const robot = { type: 'string', required: true, value: 'ID', describe: 'the robot' } as const;
 
@@ -30,7 +35,7 @@ export function operatorCommands(clock: Clock): Record<string, Command> {
   };
   return {
     status: command({
-      summary: 'the robots, whether they are connected, and what was refused of them',
+      summary: 'the robots: connected or not, and which of their messages were refused',
       options: { dir, json },
       run: (options, io) => tell({ options, io }, (client) => client.status(), showStatus),
     }),
@@ -74,7 +79,7 @@ export function operatorCommands(clock: Clock): Record<string, Command> {
         ),
     }),
     shadow: command({
-      summary: "a robot's shadow; sets desired values first when given",
+      summary: "a robot's shadow; with --desired, sets values first",
       options: {
         dir,
         robot,
@@ -95,7 +100,7 @@ export function operatorCommands(clock: Clock): Record<string, Command> {
         ),
     }),
     jobs: command({
-      summary: 'a job and its executions; makes it first when a document is given',
+      summary: 'a job and how far the robot is; with --document, makes it first',
       options: {
         dir,
         job: { type: 'string', required: true, value: 'ID', describe: 'the job' },
@@ -119,7 +124,7 @@ export function operatorCommands(clock: Clock): Record<string, Command> {
         ),
     }),
     certificates: command({
-      summary: 'the certificates; blocks or admits them first when a status is given',
+      summary: 'the certificates in the registry; with --set, blocks or admits them first',
       options: { dir, ...certificateOptions, json },
       run: (options, io) =>
         tell({ options, io }, (client) => askCertificates(client, options), showCertificates),

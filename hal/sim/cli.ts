@@ -21,7 +21,7 @@ const dir = {
   type: 'string',
   value: 'DIR',
   required: true,
-  describe: "The board's folder: its slots, its memory, its sockets; made when it is not there.",
+  describe: "the board's folder: slots, memory, sockets; made when it is not there",
 } as const;
 
 const run = (host: Host) =>
@@ -29,32 +29,38 @@ const run = (host: Host) =>
     summary: 'switch the board on; SIGTERM switches it off',
     options: {
       dir,
-      map: { type: 'string', value: 'FILE', describe: 'The floor: a ROS map_server YAML file.' },
-      speed: { type: 'number', default: 150, min: 0.1, max: 5000, describe: "The body's clock." },
+      map: { type: 'string', value: 'FILE', describe: 'the floor: a ROS map_server YAML file' },
+      speed: {
+        type: 'number',
+        default: 150,
+        min: 0.1,
+        max: 5000,
+        describe: "how many times as fast as the wall's the body's clock runs",
+      },
       seed: {
         type: 'number',
         default: 1,
         min: 0,
         max: 2 ** 31,
-        describe: 'Decides about mishaps.',
+        describe: 'decides about mishaps',
       },
       'agent-config': {
         type: 'string',
         value: 'FILE',
-        describe: "The agent's configuration file.",
+        describe: "the agent's configuration, a JSON file",
       },
       'clock-file': {
         type: 'string',
         value: 'FILE',
-        describe: 'A clock of its own that shows this (libfaketime) at power-on.',
+        describe: "what the board's clock shows at power-on, in libfaketime's words",
       },
-      'clock-locked': { type: 'boolean', describe: 'Refuse to set that clock.' },
+      'clock-locked': { type: 'boolean', describe: 'the board refuses to set that clock' },
       'watchdog-s': {
         type: 'number',
         default: 20,
         min: 0.1,
         max: 3600,
-        describe: 'An agent that is silent for so many seconds is ended.',
+        describe: 'an agent that is silent for so many seconds is ended',
       },
     },
     run: (options, io) =>
@@ -77,8 +83,8 @@ const flash = (host: Host) =>
     summary: 'put the first image into a slot, as a factory does',
     options: {
       dir,
-      image: { type: 'string', value: 'FILE', required: true, describe: 'The agent to boot.' },
-      slot: { type: 'string', value: 'a|b', default: 'a', describe: 'Where to put it.' },
+      image: { type: 'string', value: 'FILE', required: true, describe: 'the agent to boot' },
+      slot: { type: 'string', value: 'a|b', default: 'a', describe: 'where to put it' },
     },
     async run(options, io) {
       io.out(JSON.stringify(await flashSlot(options, host.createLog())));
@@ -94,12 +100,12 @@ const bench = command({
       type: 'string',
       value: BENCH_DEEDS.join('|'),
       required: true,
-      describe: 'What to do; status prints one JSON line.',
+      describe: 'what to do; status prints one JSON line',
     },
     'for-s': {
       type: 'number',
       min: 1,
-      describe: 'With get-stuck: seconds of body time; above 600 the robot gives up.',
+      describe: 'with get-stuck: seconds of body time; above 600 the robot gives up',
     },
   },
   async run(options, io) {

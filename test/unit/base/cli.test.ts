@@ -184,4 +184,21 @@ describe('help and version', () => {
       ].join('\n'),
     );
   });
+
+  it('breaks long texts between words, at 80 columns, and loses none', async () => {
+    const words = Array.from({ length: 40 }, (_, n) => 'x'.repeat((n % 9) + 1)).join(' ');
+    const long = command({
+      summary: words,
+      options: { to: { type: 'string', required: true, describe: words } },
+      run: async () => 0,
+    });
+    const { out: program } = await run(['--help'], { long });
+    const { out: one } = await run(['long', '--help'], { long });
+    const out = [...program, ...one];
+    const lines = out.flatMap((text) => text.split('\n'));
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
+    expect(Math.max(...lines.map((line) => line.length))).toBeGreaterThan(70);
+    expect(out[0]?.replaceAll(/\s+/g, ' ')).toContain(` long ${words}`);
+    expect(out[1]?.replaceAll(/\s+/g, ' ')).toContain(`--to TEXT ${words} (required)`);
+  });
 });
