@@ -116,6 +116,8 @@ async function listen(
   }
 }
 
+const unknown = refuse(403, 'fixture-unknown', 'this certificate is not on record at the station');
+
 /** Answers requests, and counts what the log and the health page tell. */
 function createServing(options: StationOptions) {
   const { station, clock, log } = options;
@@ -123,7 +125,10 @@ function createServing(options: StationOptions) {
   let atOnce = 0;
   let lastTrouble: string | undefined;
 
-  async function answer(request: IncomingMessage, fixture: string): Promise<Answer> {
+  async function answer(
+    request: IncomingMessage,
+    { fixture, isKnown }: { fixture: string; isKnown: () => Promise<boolean> },
+  ): Promise<Answer> {
     const { method, url } = request;
     if (url === '/v1/health') {
       if (method !== 'GET') return refuse(405, 'method', 'expected GET');
@@ -141,6 +146,8 @@ function createServing(options: StationOptions) {
     if (body === undefined) {
       return refuse(413, 'body-too-large', `expected at most ${bodyBytesMax} octets`);
     }
+    // The body may have taken its time, and the fixture may have been removed in it.
+    if (!(await isKnown())) return unknown;
     const given = await certificate(station, { body, fixture });
     if (given.trouble !== undefined) lastTrouble = given.about.code;
     else if (given.about.code === 'issued') lastTrouble = undefined;
@@ -155,10 +162,9 @@ function createServing(options: StationOptions) {
     atOnce += 1;
     try {
       fixture = caller && (await knownFixture(options.folder, caller));
-      given =
-        fixture === undefined
-          ? refuse(403, 'fixture-unknown', 'this certificate is not on record at the station')
-          : await answer(request, fixture);
+      const isKnown = async () =>
+        caller !== undefined && (await knownFixture(options.folder, caller)) !== undefined;
+      given = fixture === undefined ? unknown : await answer(request, { fixture, isKnown });
     } catch (error) {
       given = failure(error);
     } finally {

@@ -151,6 +151,25 @@ describe('who may call', () => {
     }
   });
 
+  it('not a fixture that was removed while its request was on the way', async () => {
+    const jig = await line.makeFixture('jig-2');
+    const { csrPem: csr } = await request('robot-1');
+    const body = JSON.stringify({ serial: 'robot-1', csr });
+    const { ca, cert, key } = jig;
+    const socket = connect({ host: 'localhost', port: line.port, ca, cert, key });
+    const head = ['POST /v1/certificates HTTP/1.1', 'Host: x', 'Expect: 100-continue'];
+    socket.write(
+      [...head, `Content-Length: ${body.length}`, 'Connection: close', '', ''].join('\r\n'),
+    );
+    expect(String((await once(socket, 'data'))[0])).toContain('100 Continue');
+    // By the answer to this one, the other has been asked who it is.
+    await call(line.port, line.fixture);
+    await removeFixture(line.folder, 'jig-2');
+    socket.write(body);
+    expect(await text(socket)).toMatch(/^HTTP\/1\.1 403 .*"fixture-unknown"/s);
+    expect(await readdir(join(line.folder, 'journal'))).toEqual([]);
+  });
+
   it("and a fixture's certificate is not one of the robots' CA", async () => {
     const robotsCa = readChain(await readFile(join(line.folder, 'ca.crt'), 'utf8')) ?? [];
     expect(issuerId(new X509Certificate(line.fixture.cert), robotsCa)).toBeUndefined();
