@@ -219,8 +219,10 @@ export async function createAgent(
       >;
       const now = ports.time.now();
       const identity = await facts();
-      const { counts, ...parts } = status();
-      return { ...parts, ...connectionReport({ link, clock, history, identity, now }), counts };
+      const { robot, counts, ...parts } = status();
+      const connection = connectionReport({ link, clock, history, identity, now });
+      // What a person asks first stands on the first screen.
+      return { robot, ...connection, ...parts, counts };
     },
     async [Symbol.asyncDispose]() {
       dispose();

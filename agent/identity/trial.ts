@@ -46,8 +46,10 @@ export function seen(
   moment: Moment,
 ): Step<IdentityState> {
   const isNew = current !== null && current.certificateId !== state.current?.certificateId;
-  if (next === null && !isNew) return stay(state);
-  return started(state, { current: current ?? state.current, next }, moment);
+  // A look that is told late: what it saw of a next pair may have been discarded since.
+  const waiting = state.linkUp ? null : next;
+  if (waiting === null && !isNew) return stay(state);
+  return started(state, { current: current ?? state.current, next: waiting }, moment);
 }
 
 /**

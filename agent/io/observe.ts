@@ -61,7 +61,7 @@ export function ofError(error: Error, { stage }: Seen): Observation {
     return { kind: 'alert', code: name, detail: `TLS alert ${alert}, ${name}` };
   }
   // A failure to reach any of a name's addresses has a code and no words.
-  const detail = explain(error) || codeOf(error);
+  const detail = withoutAdvice(explain(error)) || codeOf(error);
   if (stage === 'dns' || stage === 'tcp') {
     return { kind: 'unreachable', code: codeOf(error), detail };
   }
@@ -76,6 +76,9 @@ export function ofError(error: Error, { stage }: Seen): Observation {
     detail: `CONNACK code ${code}, ${returnCodes[code] ?? 'not one of MQTT 3.1.1'}`,
   };
 }
+
+/** The runtime tells programmers what to try next; a robot has other ways. */
+const withoutAdvice = (words: string): string => words.replace(/; if the root CA is .*$/, '');
 
 /** The library's own complaints have no code. */
 function codeOfMqtt(error: Error): string {

@@ -215,7 +215,7 @@ describe('with a cloud that is a script', () => {
     expect(await renewal()).toBe('trial-refused');
     await robot.settled(old.id);
     const by = cloud.handshakes.map(({ certificateId: id }) => (id === old.id ? 'old' : 'new'));
-    expect(by).toEqual(['old', 'new', 'new', 'new', 'old']);
+    expect(by).toEqual(['old', 'new', 'old', 'new', 'old', 'new', 'old']);
     expect(cloud.handshakes.some(({ isReused }) => isReused)).toBe(false);
     expect(await robot.identity.facts()).toMatchObject({
       current: { certificateId: old.id },

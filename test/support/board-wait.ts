@@ -22,6 +22,7 @@ export async function waitFor<T>(
  * process takes its time to bury.
  */
 export function isAlive(pid: number): boolean {
+  if (!(pid > 0)) throw new Error(`${pid} is no process`);
   try {
     process.kill(pid, 0);
   } catch {

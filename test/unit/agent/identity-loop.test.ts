@@ -51,7 +51,7 @@ function slowIdentity(held: string): Slow {
 
 interface Robot {
   readonly agent: Agent;
-  readonly ports: HandPorts;
+  readonly ports: Omit<HandPorts, 'identity'>;
   readonly identity: Slow;
   readonly phase: () => unknown;
 }

@@ -243,6 +243,12 @@ describe('a start', () => {
     expect(step.state).toMatchObject({ phase, current: dueOne });
   });
 
+  it('a late look does not put a pair on trial that was given up meanwhile', () => {
+    const late: Event = { type: 'identity/known', identity: { current: dueOne, next: fresh } };
+    const given = hear(machine, [begun({ next: fresh }), refused, up('current')]).state;
+    expect(machine.step(given, late, moment)).toEqual({ state: given });
+  });
+
   it.each(Object.entries(ways))(
     'killed in %s, with what lies on the disk then, it comes to its end',
     (phase, way) => {

@@ -85,13 +85,14 @@ describe('an agent process', () => {
     const image = new TextEncoder().encode(
       `const { spawn } = require('node:child_process');
        const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });
-       require('node:fs').writeFileSync(${JSON.stringify(file)}, String(child.pid));
+       require('node:fs').writeFileSync(${JSON.stringify(file)}, child.pid + '\\n');
        setInterval(() => {}, 1000);`,
     );
     const { agent } = await startImage(folder.path, image);
-    const child = Number(
-      await waitFor('the child', () => readFile(file, 'utf8').catch(() => false)),
-    );
+    // A file is there before what is written into it; of process 0 one would wait in vain.
+    const whole = (text: string) => text.endsWith('\n') && text;
+    const read = () => readFile(file, 'utf8').then(whole, () => false as const);
+    const child = Number(await waitFor('the child', read));
     expect(isAlive(child)).toBe(true);
     agent.kill('force');
     await agent.exited;
