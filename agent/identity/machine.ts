@@ -1,16 +1,7 @@
 import type { Event } from '../events.ts';
 import { type Machine, type Moment, type Step, stay } from '../machine.ts';
-import {
-  ask,
-  begin,
-  created,
-  failed,
-  look,
-  registered,
-  requested,
-  retreat,
-  staged,
-} from './renew.ts';
+import { ask, created, registered, requested, retreat, staged } from './asking.ts';
+import { begin, failed, look } from './renew.ts';
 import { dueMs, type IdentityConfig, type IdentityState, restore, timers } from './state.ts';
 import { down, promoted, promotionFailed, seen, started, tryAgain, up } from './trial.ts';
 

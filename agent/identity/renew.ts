@@ -1,18 +1,13 @@
-import type { CertificateCreated } from '../../protocol/schemas/provisioning.ts';
-import { provisioningTopics } from '../../protocol/topics.ts';
-import type { Effect } from '../effects.ts';
 import type { CertificateFacts } from '../events.ts';
 import { backoffMs, type Moment, type Step, stay } from '../machine.ts';
 import { dueMs, type IdentityConfig, type IdentityState, idle, timers } from './state.ts';
 
-/** The way from a due certificate to a registered one. */
+/** When a renewal begins, and what becomes of one that failed. */
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
 /** Longer timers would wake no sooner: a look costs nothing, and a timer of months overflows. */
 const lookMsMax = 6 * hourMs;
-/** Requests without any answer before the renewal is given up for now. */
-const asksMax = 6;
 /** For the robot's own part, and for the broker's word on subscriptions. */
 const readyMsMax = minuteMs;
 
@@ -47,7 +42,7 @@ function withShare(
   return { ...state, current, row: { ...row, share: { certificateId, draw } } };
 }
 
-const deadline = { type: 'timer/set', key: timers.ask, ms: readyMsMax } as const;
+export const deadline = { type: 'timer/set', key: timers.ask, ms: readyMsMax } as const;
 
 export const begin = {
   request(state: IdentityState): Step<IdentityState> {
@@ -66,104 +61,6 @@ export const begin = {
     };
   },
 } as const;
-
-/** Sends the request of the phase, and again after a growing pause while nothing answers. */
-export function ask(
-  config: IdentityConfig,
-  state: IdentityState,
-  { draw }: Moment,
-): Step<IdentityState> {
-  const topics = provisioningTopics(config.template);
-  const publish: Effect =
-    state.phase === 'registering'
-      ? {
-          type: 'publish',
-          topic: topics.register,
-          payload: {
-            certificateOwnershipToken: state.token,
-            parameters: { SerialNumber: config.robot },
-          },
-        }
-      : {
-          type: 'publish',
-          topic: topics.create,
-          payload: { certificateSigningRequest: state.csr },
-        };
-  const asked = state.asked + 1;
-  const bounds = { baseMs: config.askMs, capMs: config.askMsMax, floorMs: config.askMs };
-  const ms = backoffMs(asked, draw, bounds);
-  return {
-    state: { ...state, asked },
-    effects: [publish, { type: 'timer/set', key: timers.ask, ms }],
-  };
-}
-
-/** The request is made; its answers must be heard. */
-export const requested = (
-  config: IdentityConfig,
-  state: IdentityState,
-  csr: string,
-): Step<IdentityState> => {
-  const { create, register } = provisioningTopics(config.template);
-  const topics = [create, register].flatMap((topic) => [`${topic}/accepted`, `${topic}/rejected`]);
-  return {
-    state: { ...state, phase: 'subscribing', csr },
-    effects: [{ type: 'identity/subscribe', topics }, deadline],
-  };
-};
-
-/** Nothing has answered: asks again, or gives up for now. */
-export function retreat(
-  config: IdentityConfig,
-  state: IdentityState,
-  moment: Moment,
-): Step<IdentityState> {
-  switch (state.phase) {
-    case 'requesting':
-    case 'subscribing':
-      return failed(config, state, `no-answer-${state.phase}`, moment);
-    case 'asking':
-    case 'registering':
-      if (state.asked < asksMax) return ask(config, state, moment);
-      return failed(config, state, 'no-answer', moment);
-    default:
-      return stay(state);
-  }
-}
-
-export const created = (
-  state: IdentityState,
-  { certificatePem, certificateOwnershipToken }: CertificateCreated,
-): Step<IdentityState> => ({
-  state: { ...state, phase: 'staging', token: certificateOwnershipToken, asked: 0 },
-  effects: [
-    { type: 'timer/clear', key: timers.ask },
-    { type: 'identity/stage', certificatePem },
-  ],
-});
-
-export const staged = (
-  config: IdentityConfig,
-  state: IdentityState,
-  next: CertificateFacts,
-  moment: Moment,
-): Step<IdentityState> => ask(config, { ...state, next, phase: 'registering' }, moment);
-
-/** The new certificate is good: now it must prove itself. */
-export function registered(
-  config: IdentityConfig,
-  state: IdentityState,
-  thingName: string,
-  moment: Moment,
-): Step<IdentityState> {
-  if (thingName !== config.robot) return failed(config, state, 'foreign-thing', moment);
-  const row = { ...state.row, registered: state.next?.certificateId ?? null };
-  return {
-    state: { ...state, ...idle, rotates: state.rotates, row, phase: 'trying' },
-    effects: [{ type: 'timer/clear', key: timers.ask }],
-    events: [{ type: 'identity/use', pair: 'next' }],
-  };
-}
 
 /** Half of the grace in which an old certificate still lets in a robot that has fallen back to it. */
 const retryMsMax = 12 * hourMs;
