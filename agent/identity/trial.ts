@@ -16,8 +16,11 @@ const dropsMax = 3;
 const renewAgainMs = 60 * 60_000;
 const promoteAgainMs = 60_000;
 
-/** What no broker said: no network, no answer, our own goodbye. It proves nothing against a certificate. */
-const proveNothing: readonly string[] = ['unreachable', 'timeout', 'closed'];
+/**
+ * What proves nothing against a certificate: no network, no answer, our own goodbye, and a connection that was lost after
+ * the broker had taken it, which may then be the one that the cloud counts on.
+ */
+const proveNothing: readonly string[] = ['unreachable', 'timeout', 'closed', 'lost'];
 
 /** After a start the disk decides, and the row only tells whether the cloud had made the next pair good. */
 export function started(

@@ -29,10 +29,9 @@ describe('the trial of a new pair', () => {
     'refused',
     'alert',
     'closed-early',
-    'lost',
     'identity',
   ];
-  const countless: readonly Observation['kind'][] = ['unreachable', 'timeout', 'closed'];
+  const countless: readonly Observation['kind'][] = ['unreachable', 'timeout', 'closed', 'lost'];
 
   const turn = (kind: Observation['kind']): Event[] => [down(kind, 'next'), up('current')];
   const turns = (count: number, kind: Observation['kind']): Event[] =>
