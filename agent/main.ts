@@ -146,6 +146,7 @@ void runProcess({
   summary: 'the agent that ties a robot to its cloud',
   commands: commands({
     env: process.env,
+    clock: systemClock,
     identity: async (settings) => identityWith(settings, await keysOf(settings)),
     askStation,
     run,

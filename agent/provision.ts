@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { type CliIo, type Command, command, usage } from '../base/cli.ts';
+import type { Clock } from '../base/clock.ts';
 import { codeOf, explain, PilotfishError } from '../base/errors.ts';
 import { certificateId, readChain } from '../base/x509/certificates.ts';
 import { readSettings, type Settings } from './config.ts';
@@ -32,6 +33,7 @@ export interface Issued {
 /** What the command needs built; `main.ts` knows how. */
 export interface ProvisionParts {
   readonly env: Readonly<Record<string, string | undefined>>;
+  readonly clock: Pick<Clock, 'wallMs'>;
   identity(settings: Settings): Identity | Promise<Identity>;
   askStation(
     access: StationAccess,
@@ -85,6 +87,7 @@ export const provisionCommand = (parts: ProvisionParts): Command =>
       if (given.certificate !== undefined) {
         const chain = await readChainFile(given.certificate);
         const taken = await identity.install(chain);
+        await warnOfDates(parts, identity, io);
         say(has(settings.robot, taken.certificateId), taken);
         return 0;
       }
@@ -95,6 +98,7 @@ export const provisionCommand = (parts: ProvisionParts): Command =>
         return 0;
       }
       const { isNew, ...taken } = await fromStation(parts, { access, settings, identity, csr, io });
+      await warnOfDates(parts, identity, io);
       const what = isNew ? '' : ' (the station had made it before)';
       say(`${has(settings.robot, taken.certificateId)}${what}`, { ...taken, isNew });
       return 0;
@@ -103,6 +107,22 @@ export const provisionCommand = (parts: ProvisionParts): Command =>
 
 const has = (robot: string, id: string) =>
   `${robot} has its identity: certificate ${id.slice(0, 16)}…`;
+
+/** A warning only: this board's clock may be the wrong one. A station's clock that is ahead shows here first. */
+async function warnOfDates(
+  { clock }: Pick<ProvisionParts, 'clock'>,
+  identity: Identity,
+  { err }: Pick<CliIo, 'err'>,
+): Promise<void> {
+  const { current } = await identity.facts();
+  const nowMs = clock.wallMs();
+  if (current === null || (nowMs >= current.notBeforeMs && nowMs <= current.notAfterMs)) return;
+  const [from, to, now] = [current.notBeforeMs, current.notAfterMs, nowMs].map((ms) =>
+    new Date(ms).toISOString().slice(0, 10),
+  );
+  err(`WARNING: the certificate is good from ${from} to ${to}, and this clock says ${now}.`);
+  err('         One of the two clocks is wrong, or the certificate has expired.');
+}
 
 /** Undefined when no station is to be asked. Throws `usage`. */
 function readAccess(given: Given): StationAccess | undefined {

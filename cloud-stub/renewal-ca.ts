@@ -27,8 +27,10 @@ export function renewalCa(parts: {
   return {
     certificate: new X509Certificate(issuer),
     certificateId: certificateId(issuer),
-    sign: ({ robot: commonName, publicKey, lifeMs }, nowMs) =>
-      makeDeviceCertificate({ commonName, publicKey, issuer, signer, random, nowMs, lifeMs }),
+    sign: ({ robot: commonName, publicKey, lifeMs, notBeforeMs }, nowMs) =>
+      makeDeviceCertificate({
+        ...{ commonName, publicKey, issuer, signer, random, nowMs, lifeMs, notBeforeMs },
+      }),
   };
 }
 

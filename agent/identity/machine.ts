@@ -140,7 +140,7 @@ function view({ phase, current, next, row }: IdentityState): object {
     issuer: current?.issuer ?? null,
     validFrom: current && iso(current.notBeforeMs),
     validTo: current && iso(current.notAfterMs),
-    renewalDue: current && share && iso(dueMs(current, share.draw)),
+    renewalDue: current && share && iso(dueMs(current, share)),
     next: next?.certificateId.slice(0, 16) ?? null,
     last: last && { result: last.result, at: iso(last.atMs) },
     failures,

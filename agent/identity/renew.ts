@@ -23,7 +23,7 @@ export function look(
   const nowMs = moment.now.wallMs;
   // A pause that lies absurdly far ahead was written by a wrong clock.
   const retryMs = row.retryAfterMs - nowMs > 2 * retryMsMax ? 0 : row.retryAfterMs;
-  const atMs = Math.max(dueMs(current, row.share?.draw ?? 0), retryMs);
+  const atMs = Math.max(dueMs(current, row.share ?? { draw: 0 }), retryMs);
   const isTime = wanted !== null || nowMs >= atMs;
   if (phase === 'settled' && state.linkUp && isTime) return begin.request(state);
   const ms = Math.min(lookMsMax, Math.max(minuteMs, atMs - nowMs));

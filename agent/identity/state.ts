@@ -16,7 +16,12 @@ export interface IdentityConfig {
 /** What survives: little, because the pairs on disk tell the rest. */
 export interface Row {
   /** A certificate's own share of the jitter, drawn once, so that a restart does not draw again. */
-  readonly share: { readonly certificateId: string; readonly draw: number } | null;
+  readonly share: {
+    readonly certificateId: string;
+    readonly draw: number;
+    /** When it was promoted here, for one that was renewed: its own beginning may be that of the one before. */
+    readonly sinceMs?: number;
+  } | null;
   /** The next pair's certificate that the cloud has made good: worth a try after a crash. */
   readonly registered: string | null;
   /** The certificate whose promotion was begun: the intent of `identity/promote`. */
@@ -105,7 +110,10 @@ export const idle = {
 } as const;
 
 /** When a certificate's renewal is due: two thirds of its life, and up to a twentieth more by its own share. */
-export function dueMs({ notBeforeMs, notAfterMs }: CertificateFacts, draw: number): number {
-  const lifeMs = notAfterMs - notBeforeMs;
-  return Math.round(notBeforeMs + lifeMs * (2 / 3 + draw / 20));
+export function dueMs(
+  { notBeforeMs, notAfterMs }: CertificateFacts,
+  { draw, sinceMs = 0 }: { readonly draw: number; readonly sinceMs?: number },
+): number {
+  const beginMs = Math.min(notAfterMs, Math.max(notBeforeMs, sinceMs));
+  return Math.round(beginMs + (notAfterMs - beginMs) * (2 / 3 + draw / 20));
 }

@@ -34,7 +34,9 @@ export function started(
     if (row.promoting === null && row.registered === null) return stay(known);
     // The promotion had been done when the agent died: the links on disk are the evidence.
     const wasDone = current !== null && current.certificateId === row.promoting;
-    return { state: { ...known, row: wasDone ? done(row, moment) : { ...row, ...noTrial } } };
+    return {
+      state: { ...known, row: wasDone ? done(row, current, moment) : { ...row, ...noTrial } },
+    };
   }
   return {
     state: { ...known, ...idle, phase: 'trying' },
@@ -129,9 +131,10 @@ function dropped(
 
 const noTrial = { registered: null, promoting: null } as const;
 
-const done = (row: Row, { now }: Moment): Row => ({
+const done = (row: Row, { certificateId }: CertificateFacts, { now, draw }: Moment): Row => ({
   ...row,
   ...noTrial,
+  share: { certificateId, draw, sinceMs: now.wallMs },
   failures: 0,
   retryAfterMs: now.wallMs + renewAgainMs,
   last: { result: 'renewed', atMs: now.wallMs },
@@ -146,7 +149,7 @@ export function promoted(
   // Who wants a new key has not got it by a renewal of the old one.
   const wanted = state.wanted?.rotateKey && !state.rotates ? state.wanted : null;
   const over = { next: null, wanted, drops: 0 } as const;
-  const row = done(state.row, moment);
+  const row = done(state.row, current, moment);
   return look(config, { ...state, ...idle, ...over, row, current, phase: 'settled' }, moment);
 }
 

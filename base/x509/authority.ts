@@ -19,6 +19,8 @@ export interface Issuing {
   readonly random: Entropy;
   /** From now on; cut to the issuer's own end. */
   readonly lifeMs?: number;
+  /** Good from then on already: no later than a day before now. */
+  readonly notBeforeMs?: number | undefined;
 }
 
 export interface KeyAndCertificate extends KeyPair {
@@ -104,12 +106,12 @@ function issue(content: {
   issuing: Issuing;
 }): Promise<string> {
   const { issuing, ...rest } = content;
-  const { nowMs, random, lifeMs = 10 * yearMs } = issuing;
+  const { nowMs, random, lifeMs = 10 * yearMs, notBeforeMs = nowMs } = issuing;
   const issuerEndMs = new X509Certificate(content.issuer).validToDate.getTime();
   return makeCertificate({
     ...rest,
     serial: serialNumber(random),
-    notBeforeMs: nowMs - backdatedMs,
+    notBeforeMs: Math.min(notBeforeMs, nowMs - backdatedMs),
     notAfterMs: Math.min(nowMs + lifeMs, issuerEndMs),
   });
 }

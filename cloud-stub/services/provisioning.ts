@@ -31,6 +31,11 @@ export interface SigningTask {
   readonly publicKey: KeyObject;
   readonly keyHash: string;
   readonly lifeMs: number;
+  /**
+   * When the certificate that asked began. A cloud whose clock is years ahead for an hour would else give certificates
+   * that are good for nobody until then, for ones that are.
+   */
+  readonly notBeforeMs: number | undefined;
   /** The connection that asked, and its certificate. */
   readonly sessionId: string;
   readonly askedBy: string;
@@ -117,7 +122,9 @@ function create(
   }
   noteCreated(ctx, robot);
   const lifeMs = ctx.config.renewalLifeMs;
-  const task = { kind: 'sign', robot, publicKey, keyHash, lifeMs, sessionId, askedBy } as const;
+  const notBeforeMs = ctx.store.get('certificates', askedBy)?.notBeforeMs;
+  const asking = { robot, keyHash, sessionId, askedBy } as const;
+  const task = { kind: 'sign', publicKey, lifeMs, notBeforeMs, ...asking } as const;
   return { outbound: [], refusals: [], task };
 }
 

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { askStation } from '../../agent/io/station.ts';
 import { provisionCommand } from '../../agent/provision.ts';
 import { runCli } from '../../base/cli.ts';
+import { systemClock } from '../../base/clock.ts';
 import { certificateId } from '../../base/x509/certificates.ts';
 import { identityIn } from '../support/agent-identity.ts';
 import { pilotfish, type RobotLine, startRobotLine } from '../support/agent-process.ts';
@@ -26,6 +27,7 @@ async function inUse({ identity }: RobotLine): Promise<X509Certificate> {
 async function runHere(argv: readonly string[]): Promise<string> {
   const provision = provisionCommand({
     env: {},
+    clock: systemClock,
     identity: ({ dataDir, robot }) => identityIn(join(dataDir, 'identity'), robot),
     askStation,
   });

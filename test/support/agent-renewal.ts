@@ -102,7 +102,7 @@ export const inside: readonly Event[] = [
 
 /** The moment at which a certificate's renewal is due, for a share `draw` of the jitter. */
 export const atDue = (certificate: CertificateFacts, draw = 0.5): Moment =>
-  later(dueMs(certificate, draw) - nowMs);
+  later(dueMs(certificate, { draw }) - nowMs);
 
 /** The same events, each at `at`. */
 export const allAt = (at: Moment, events: readonly Event[]): Heard[] =>

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { commands, type Parts } from '../../../agent/cli.ts';
 import { runCli } from '../../../base/cli.ts';
+import { systemClock } from '../../../base/clock.ts';
 import { PilotfishError } from '../../../base/errors.ts';
 import { certificateId } from '../../../base/x509/certificates.ts';
 import { identityIn, signCsr, testCa } from '../../support/agent-identity.ts';
@@ -23,6 +24,7 @@ async function run(argv: readonly string[], change: Partial<Parts> = {}) {
   const err: string[] = [];
   const parts: Parts = {
     env: {},
+    clock: systemClock,
     identity: ({ dataDir, robot }) => identityIn(join(dataDir, 'identity'), robot),
     run: async () => 0,
     ask: async () => ({ robot: 'R1', link: { state: 'up' } }),
@@ -134,6 +136,24 @@ describe('pilotfish provision at a station', () => {
   ])('%s is a wrong use', async (_name, more, expected) => {
     const ran = await run(['provision', '--config', config, ...more]);
     expect(ran).toMatchObject({ code: 2, out: '', err: expect.stringMatching(expected) });
+  });
+
+  it.each([
+    ['has not begun', Date.UTC(2020, 0)],
+    ['has expired', Date.UTC(2060, 0)],
+  ])('takes a certificate that %s by this clock, and says so', async (_name, nowMs) => {
+    const ca = await testCa();
+    const askStation: Parts['askStation'] = async (_access, { csr }) => {
+      const chain = await signCsr(ca, csr);
+      return { certificateId: certificateId(chain), chain, isNew: true };
+    };
+    const clock = { wallMs: () => nowMs };
+    const ran = await run(['provision', '--config', config, ...all, ...key], { askStation, clock });
+    expect(ran).toMatchObject({ code: 0, err: expect.stringMatching(/WARNING: .* good from 20/) });
+    const right = await run(['provision', '--config', config, ...all, ...key, '--again'], {
+      askStation,
+    });
+    expect(right).toMatchObject({ code: 0, err: '' });
   });
 
   it('takes no certificate but the one that is named', async () => {

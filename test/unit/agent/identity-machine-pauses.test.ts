@@ -37,7 +37,9 @@ describe('when a renewal is due', () => {
     [0.999, 2 / 3 + 0.04995],
   ])('with the share %f, after %f of the life', (draw, part) => {
     const { notBeforeMs, notAfterMs } = inUse;
-    expect(dueMs(inUse, draw)).toBe(Math.round(notBeforeMs + part * (notAfterMs - notBeforeMs)));
+    expect(dueMs(inUse, { draw })).toBe(
+      Math.round(notBeforeMs + part * (notAfterMs - notBeforeMs)),
+    );
   });
 
   it('not a millisecond before, and then at once', () => {
@@ -84,10 +86,10 @@ describe('when a renewal is due', () => {
   it('another certificate has a share of its own', () => {
     const { state } = hear(machine, [
       ...ways.promoting,
-      promoted,
-      [known, later(0, { draw: 0.125 })],
+      [promoted, later(0, { draw: 0.125 })],
+      known,
     ]);
-    expect(state.row.share).toEqual({ certificateId: fresh.certificateId, draw: 0.125 });
+    expect(state.row.share).toMatchObject({ certificateId: fresh.certificateId, draw: 0.125 });
   });
 
   it.each<readonly [string, readonly Event[]]>([
@@ -132,6 +134,24 @@ describe('when a renewal is due', () => {
     const { state } = hear(off, [begun({ next: fresh }), up('next'), known, promoted]);
     expect(state).toMatchObject({ phase: 'settled', current: fresh });
   });
+});
+
+it('a renewed certificate is due by its life from the promotion on, though it began with the one before', () => {
+  const notBeforeMs = nowMs - 9 * yearMs;
+  const renewed = { ...fresh, notBeforeMs, notAfterMs: nowMs + 9 * yearMs };
+  const { state } = hear(machine, [
+    ...ways.promoting,
+    { type: 'identity/promoted', current: renewed },
+  ]);
+  expect(state.row.share).toEqual({
+    certificateId: fresh.certificateId,
+    draw: 0.5,
+    sinceMs: nowMs,
+  });
+  const at = dueMs(renewed, { draw: 0.5, sinceMs: nowMs });
+  expect(at).toBe(Math.round(nowMs + 9 * yearMs * (2 / 3 + 0.025)));
+  const again = (ms: number) => machine.step(state, knownAfter(ms - nowMs), moment).state.phase;
+  expect([again(at - 1), again(at)]).toEqual(['settled', 'requesting']);
 });
 
 describe('failures', () => {

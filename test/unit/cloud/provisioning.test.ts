@@ -85,6 +85,29 @@ describe('a request for a certificate', () => {
     expect(Math.abs(end - world.nowMs - 7 * dayMs)).toBeLessThan(1000);
   });
 
+  it.each([
+    [
+      'the beginning of the one that asked, whatever the clock says now',
+      -900 * dayMs,
+      -900 * dayMs,
+    ],
+    ['no later beginning than a day ago', dayMs, -dayMs],
+  ])('gets %s', async (_name, askedMs, expectedMs) => {
+    const world = await enterWorld();
+    const certificateId = world.store.get('presence', robot)?.certificateId ?? '';
+    const times = {
+      notBeforeMs: world.nowMs + askedMs,
+      notAfterMs: 2 ** 50,
+      createdMs: 0,
+      changedMs: 0,
+    };
+    const about = { certificateId, caCertificateId: 'x', commonName: robot, pem: '', ...times };
+    world.store.put('certificates', certificateId, { ...about, status: 'ACTIVE' });
+    const { certificatePem } = await create(world, await wantCertificate(robot));
+    const begins = new X509Certificate(certificatePem).validFromDate.getTime();
+    expect(Math.abs(begins - world.nowMs - expectedMs)).toBeLessThan(1000);
+  });
+
   it('with the same key gets the same certificate again, by another token', async () => {
     const world = await enterWorld();
     const wanted = await wantCertificate(robot);
