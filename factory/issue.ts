@@ -107,7 +107,21 @@ async function again(
   return { ok: false, code: 'second-key', message };
 }
 
-function handOut({ ca }: Station, entry: Issued, isNew: boolean): IssueOutcome {
+/** A clock that is set right by hand may be a little behind the one before. */
+const aheadMsMax = 24 * 60 * 60 * 1000;
+
+function handOut({ ca, clock }: Station, entry: Issued, isNew: boolean): IssueOutcome {
+  if (entry.issuedMs > clock.wallMs() + aheadMsMax) {
+    // Its robot would not be let in before then, and would lift its own clock to that time.
+    const then = new Date(entry.issuedMs).toISOString().slice(0, 10);
+    throw new PilotfishError(
+      'clock-wrong',
+      `the certificate of "${entry.serial}" was issued on ${then}, which is still to come`,
+      {
+        hint: 'this clock is behind, or the one of that day was ahead: then factory revoke that serial, and give the robot another',
+      },
+    );
+  }
   if (entry.caId !== ca.id) {
     throw new PilotfishError(
       'journal-other-ca',

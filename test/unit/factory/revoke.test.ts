@@ -114,3 +114,15 @@ it("neither signs nor lists outside the dates of the CA's certificate", async ()
   }
   expect(await readdir(join(ca, 'journal'))).toHaveLength(1);
 });
+
+it('does not hand out again what a clock that was years ahead has issued, and says what to do', async () => {
+  const request = await robotRequest(dir, { serial: 'robot-8' });
+  const names = ['--csr', request.path, '--serial', 'robot-8', '--out', join(dir, 'eight')];
+  const sign = (at: number) => runFactoryAt(at, 'sign', '--dir', ca, ...names);
+  const ahead = Date.now() + 3 * 365 * 86_400_000;
+  expect(await sign(ahead)).toMatchObject({ exitCode: 0 });
+  const again = await sign(Date.now());
+  expect(again).toMatchObject({ exitCode: 1, err: expect.stringContaining('(clock-wrong)') });
+  expect(again.err).toContain('factory revoke');
+  expect(await sign(ahead - 23 * 3_600_000)).toMatchObject({ exitCode: 0 });
+});
