@@ -43,19 +43,25 @@ export class WorldPairs {
     return this.facts[pair];
   }
 
-  /** The pairs as one life of the agent has them. */
+  /** The pairs as one life of the agent has them. They are read after the changes before, as the real ones. */
   identity(disk: Disk): Identity {
+    let last: Promise<unknown> = Promise.resolve();
+    const change = <T>(work: () => T | Promise<T>): Promise<T> => {
+      const done = disk(work);
+      last = done.catch(() => {});
+      return done;
+    };
     return {
-      request: (which) => disk(() => this.#request(which)),
+      request: (which) => change(() => this.#request(which)),
       install: () => Promise.reject(new PilotfishError('no-request', 'nothing waits')),
-      stage: (chain, nowMs) => disk(() => this.#stage(chain, nowMs)),
-      promote: () => disk(() => this.#promote()),
+      stage: (chain, nowMs) => change(() => this.#stage(chain, nowMs)),
+      promote: () => change(() => this.#promote()),
       discard: () =>
-        disk(() => {
+        change(() => {
           this.#next = null;
           this.#pending = null;
         }),
-      facts: async () => this.facts,
+      facts: () => last.then(() => this.facts),
       credentials: () => Promise.reject(new PilotfishError('no-identity', 'no TLS here')),
     };
   }
