@@ -8,6 +8,7 @@ import {
   stay,
 } from '../machine.ts';
 import { type FloorSources, floorOf, isBelievable, isoOf, readRow, savedOf } from './floor.ts';
+import { pairsAfter } from './pairs.ts';
 
 /**
  * Theory of operation. A board without a battery for its clock wakes in 1970, and then every server's certificate is
@@ -88,13 +89,9 @@ function step(state: ClockState, event: Event, moment: Moment): Step<ClockState>
     case 'time/known':
       return known(state, event.cloudMs, moment);
     case 'identity/known':
-      return event.identity.current === null
-        ? stay(state)
-        : { state: { ...state, identity: event.identity } };
     case 'identity/staged':
-      return { state: { ...state, identity: { ...state.identity, next: event.next } } };
     case 'identity/promoted':
-      return { state: { ...state, identity: { current: event.current, next: null } } };
+      return { state: { ...state, identity: pairsAfter(state.identity, event) } };
     default:
       return stay(state);
   }

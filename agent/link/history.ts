@@ -8,6 +8,7 @@ import {
   stay,
 } from '../machine.ts';
 import { isoOf } from './floor.ts';
+import { pairsAfter } from './pairs.ts';
 
 /**
  * Theory of operation. Remembers which certificate has connected last: a cloud that closes without a word at the first
@@ -43,15 +44,10 @@ export const historyMachine: Machine<HistoryState> = {
 function step(state: HistoryState, event: Event, { now }: Moment): Step<HistoryState> {
   switch (event.type) {
     case 'agent/started':
-      return { state: { ...state, identity: event.identity } };
     case 'identity/known':
-      return event.identity.current === null
-        ? stay(state)
-        : { state: { ...state, identity: event.identity } };
     case 'identity/staged':
-      return { state: { ...state, identity: { ...state.identity, next: event.next } } };
     case 'identity/promoted':
-      return { state: { ...state, identity: { current: event.current, next: null } } };
+      return { state: { ...state, identity: pairsAfter(state.identity, event) } };
     case 'link/up':
       return connected(state, state.identity[event.pair]?.certificateId, now.wallMs);
     default:

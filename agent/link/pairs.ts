@@ -1,0 +1,17 @@
+import type { Event, IdentityFacts } from '../events.ts';
+
+/** The pairs as they are after an event: what lies on the disk, as far as it could be read, and what was done to it. */
+export function pairsAfter(pairs: IdentityFacts, event: Event): IdentityFacts {
+  switch (event.type) {
+    case 'agent/started':
+      return event.identity;
+    case 'identity/known':
+      return event.identity.current === null ? pairs : event.identity;
+    case 'identity/staged':
+      return { ...pairs, next: event.next };
+    case 'identity/promoted':
+      return { current: event.current, next: null };
+    default:
+      return pairs;
+  }
+}
