@@ -21,9 +21,12 @@ const curves = {
 export function ecPublicKey(params: Buffer, point: Buffer): KeyObject {
   const kind = params.equals(ecParams['ec-p384']) ? 'ec-p384' : 'ec-p256';
   const { crv, octets } = curves[kind];
-  // PKCS#11 v2.40 wraps the point in an OCTET STRING; older tokens give it bare.
-  const bare = point[0] === 4 && point[1] === point.length - 2 ? point.subarray(2) : point;
-  if (!params.equals(ecParams[kind]) || bare[0] !== 4 || bare.length !== 1 + 2 * octets) {
+  // PKCS#11 v2.40 wraps the point in an OCTET STRING; older tokens give it bare. Only the length
+  // tells the two apart: 4 is both that tag and the mark of an uncompressed point.
+  const length = 1 + 2 * octets;
+  const wrapped = point.length === 2 + length && point[0] === 4 && point[1] === length;
+  const bare = wrapped ? point.subarray(2) : point;
+  if (!params.equals(ecParams[kind]) || bare[0] !== 4 || bare.length !== length) {
     throw new PilotfishError('pkcs11-unsupported', "the token's key is not on P-256 or P-384");
   }
   const x = bare.subarray(1, 1 + octets).toString('base64url');
