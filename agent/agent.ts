@@ -193,7 +193,7 @@ export async function createAgent(
     for (const cancel of timers.values()) cancel();
   };
   try {
-    deliver({ type: 'agent/started', ...build, board, identity });
+    deliver({ type: 'agent/started', ...build, board, identity, link: ports.runtime.recall() });
   } catch (error) {
     dispose();
     throw error;

@@ -4,7 +4,7 @@ import { codeOf, PilotfishError } from '../base/errors.ts';
 import type { CommandsConfig } from './commands/machine.ts';
 import type { IdentityConfig } from './identity/state.ts';
 import type { CloudTimeConfig } from './link/cloud-time.ts';
-import type { LinkConfig } from './link/machine.ts';
+import type { PauseConfig } from './link/pauses.ts';
 import type { MapsConfig } from './maps/machine.ts';
 import type { MissionsConfig } from './missions/state.ts';
 import type { ShadowConfig } from './shadow/state.ts';
@@ -35,6 +35,12 @@ export const options = {
     expected: '1 to 64 letters, digits, ":", "_" or "-"',
   },
   dataDir: { kind: 'path', describe: 'where the agent keeps its identity, store and maps' },
+  runtimeDir: {
+    kind: 'path',
+    default: '',
+    describe:
+      'for the local door and what need not outlive a power cycle: a folder in memory, such as /run/pilotfish',
+  },
   cloudHost: { kind: 'text', describe: "the broker's host name, as in its certificate" },
   cloudPort: {
     kind: 'number',
@@ -169,7 +175,7 @@ export type Settings = { readonly [K in Key]: ValueOf<(typeof options)[K]> };
 /** What the machines get. */
 export interface AgentConfig {
   readonly robot: string;
-  readonly link: LinkConfig;
+  readonly link: PauseConfig;
   readonly identity: IdentityConfig;
   readonly time: CloudTimeConfig;
   readonly missions: MissionsConfig;

@@ -2,7 +2,7 @@ import type { Verb } from '../hal/robot-body.ts';
 import type { FirmwareManifest, SignedManifest } from '../protocol/schemas/firmware.ts';
 import type { Grant, MapRef } from '../protocol/schemas/maps.ts';
 import type { Settings } from '../protocol/schemas/settings.ts';
-import type { Pair } from './events.ts';
+import type { LinkMemory, Pair } from './events.ts';
 import type { Json } from './machine.ts';
 
 /**
@@ -13,6 +13,8 @@ export type Effect =
   | { readonly type: 'link/open'; readonly pair: Pair }
   /** Ends the live connection politely; its end is heard as `link/down`. */
   | { readonly type: 'link/close' }
+  /** For the next agent of this boot, should this one crash. */
+  | { readonly type: 'link/remember'; readonly memory: LinkMemory }
   | { readonly type: 'publish'; readonly topic: string; readonly payload: Json }
   | { readonly type: 'timer/set'; readonly key: string; readonly ms: number }
   | { readonly type: 'timer/clear'; readonly key: string }
@@ -70,6 +72,7 @@ export type Effect =
 export const effectKinds = {
   'link/open': 'repeat',
   'link/close': 'repeat',
+  'link/remember': 'repeat',
   publish: 'repeat',
   'timer/set': 'repeat',
   'timer/clear': 'repeat',

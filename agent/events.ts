@@ -32,6 +32,8 @@ type AgentEvent =
       readonly board: BoardEvidence;
       /** Which certificates lie on this robot's disk. */
       readonly identity: IdentityFacts;
+      /** What the agent before this one remembered of its attempts to connect. */
+      readonly link: LinkMemory | null;
     }
   | { readonly type: 'timer'; readonly key: string }
   /** Cloud time became known on this connection. */
@@ -40,6 +42,16 @@ type AgentEvent =
   | { readonly type: 'clock/ready' }
   | { readonly type: 'clock/raised' }
   | { readonly type: 'clock/not-raised'; readonly code: string };
+
+/** What outlives the process and not a power cycle: times are monotonic ms of the boot with this id. */
+export interface LinkMemory {
+  readonly bootId: string;
+  readonly failures: number;
+  /** When the newest attempt began. */
+  readonly openedMs: number;
+  /** Before when there is to be no other. */
+  readonly untilMs: number;
+}
 
 /**
  * What a robot can see of a failed or lost connection; never more than that (a server need not say why).

@@ -16,7 +16,7 @@ export interface Known {
   /** As they lie on the disk now: a robot may have been provisioned while its agent ran. */
   readonly identity: IdentityFacts;
   /** The agent's own time, which is the cloud's once that is known. */
-  readonly now: Pick<Stamp, 'wallMs' | 'quality'>;
+  readonly now: Pick<Stamp, 'wallMs' | 'quality' | 'monoMs'>;
 }
 
 /** What a person asks first of a robot that is away: what it saw, what it knows of itself, and what that likely means. */
@@ -32,13 +32,20 @@ export function connectionReport(known: Known): { connection: object; evidence: 
       ? null
       : link.last &&
         likelyCause(link.last, {
-          ...now,
-          ...{ floorMs: floor.ms, certificate, hasConnected, failures: link.failures },
+          ...{
+            wallMs: now.wallMs,
+            quality: now.quality,
+            floorMs: floor.ms,
+            certificate,
+            hasConnected,
+            failures: link.failures,
+          },
         });
   const { outcome, code } = known.clock.raise;
   return {
     connection: {
       state: link.name,
+      nextTryInS: link.name === 'waiting' ? secondsTo(link.untilMs, now.monoMs) : null,
       observation: seenOf(link.last),
       likelyCause: cause,
       means: cause && causes[cause].means,
@@ -56,6 +63,9 @@ export function connectionReport(known: Known): { connection: object; evidence: 
     },
   };
 }
+
+const secondsTo = (thenMs: number, nowMs: number): number =>
+  Math.max(0, Math.ceil((thenMs - nowMs) / 1000));
 
 const seenOf = (last: Observation | null): Json | null =>
   last && { kind: last.kind, code: last.code, detail: last.detail };

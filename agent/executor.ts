@@ -48,6 +48,14 @@ const table: Table = {
 
   'link/close': (_effect, { ports }) => ports.link.close(),
 
+  'link/remember': ({ memory }, { ports }) => {
+    try {
+      ports.runtime.remember(memory);
+    } catch (error) {
+      ports.journal.count(`not-remembered/${codeOf(error)}`);
+    }
+  },
+
   publish: ({ topic, payload }, { ports }) => {
     const bytes = new TextEncoder().encode(JSON.stringify(payload));
     ports.journal.count(ports.link.publish(topic, bytes) ? 'published' : 'publish-not-taken');

@@ -22,6 +22,7 @@ import { createJournal } from './io/journal.ts';
 import { askDoor, openDoor } from './io/local.ts';
 import { createMaps } from './io/maps.ts';
 import { createLink } from './io/mqtt.ts';
+import { createRuntime } from './io/runtime.ts';
 import { askStation } from './io/station.ts';
 import { openStore } from './io/store.ts';
 import { subscriptions } from './link/inbound.ts';
@@ -68,7 +69,8 @@ const inTheField = (settings: Settings, keys: Keys): Keys =>
 
 const identityWith = (settings: Settings, keys: Keys) =>
   createIdentity(join(settings.dataDir, 'identity'), settings.robot, keys);
-const doorOf = (settings: Settings) => join(settings.dataDir, 'run', 'door.sock');
+const runtimeOf = ({ dataDir, runtimeDir }: Settings) => runtimeDir || join(dataDir, 'run');
+const doorOf = (settings: Settings) => join(runtimeOf(settings), 'door.sock');
 
 /** Runs until asked to stop, or until the board is gone: then its supervisor decides what comes next. */
 async function run(settings: Settings, signal: AbortSignal): Promise<number> {
@@ -76,7 +78,9 @@ async function run(settings: Settings, signal: AbortSignal): Promise<number> {
   const { dataDir } = settings;
   const ca = await readCa(settings.cloudCa);
   const keys = await keysOf(settings);
-  for (const folder of ['identity', 'run']) await makeFolder(join(dataDir, folder), 0o700);
+  for (const folder of [join(dataDir, 'identity'), runtimeOf(settings)]) {
+    await makeFolder(folder, 0o700);
+  }
   let ready: Agent | undefined;
   await using _door = await openDoor(doorOf(settings), {
     status: () => ready?.report() ?? {},
@@ -92,6 +96,7 @@ async function run(settings: Settings, signal: AbortSignal): Promise<number> {
   }
   await using board = await connectBoard(settings.board, signal);
   using store = openStore(join(dataDir, 'store.db'));
+  const runtime = createRuntime(runtimeOf(settings));
   const http = createHttp({ caFile: settings.cloudCa });
   const identity = identityWith(settings, inTheField(settings, keys));
   const link = createLink({
@@ -114,6 +119,7 @@ async function run(settings: Settings, signal: AbortSignal): Promise<number> {
     time: createTime(systemClock),
     entropy: systemEntropy,
     store,
+    runtime,
     link,
     identity,
     maps: createMaps(join(dataDir, 'maps'), http),
@@ -125,6 +131,7 @@ async function run(settings: Settings, signal: AbortSignal): Promise<number> {
   ready = agent;
   log.info({ slot: (await board.boot.state(signal)).booted }, 'agent started');
   const ended = await untilEnd(board.closed, signal);
+  if (ended === 'stopped') runtime.endPause();
   log.info({ code: ended }, 'agent stopped');
   return ended === 'stopped' ? 0 : 1;
 }

@@ -7,7 +7,14 @@ import type { Result } from '../protocol/result.ts';
 import type { FirmwareManifest, SignedManifest } from '../protocol/schemas/firmware.ts';
 import type { Grant, MapRef } from '../protocol/schemas/maps.ts';
 import type { Stamp } from '../protocol/schemas/time.ts';
-import type { CertificateFacts, IdentityFacts, Observation, Pair, PutOutcome } from './events.ts';
+import type {
+  CertificateFacts,
+  IdentityFacts,
+  LinkMemory,
+  Observation,
+  Pair,
+  PutOutcome,
+} from './events.ts';
 import type { Json } from './machine.ts';
 
 /** What the agent needs of the outside. Each port has an adapter under `agent/io` and a faithful fake in the tests. */
@@ -15,6 +22,7 @@ export interface Ports {
   readonly time: Time;
   readonly entropy: Entropy;
   readonly store: Store;
+  readonly runtime: Runtime;
   readonly link: Link;
   readonly identity: Identity;
   readonly maps: Maps;
@@ -57,6 +65,14 @@ export interface Store {
   load(): readonly StoredValue[];
   /** All or nothing, durable on return. Throws with `code` `store-full` or `store-failed`. */
   commit(writes: readonly Write[]): void;
+}
+
+/** What outlives the process and need not outlive a power cycle; losing it costs a pause, never a report. */
+export interface Runtime {
+  /** `null`: nothing, or nothing that can be read. */
+  recall(): LinkMemory | null;
+  /** Throws what the file system throws. */
+  remember(memory: LinkMemory): void;
 }
 
 /** One connection to the broker at a time. */

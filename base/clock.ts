@@ -2,7 +2,7 @@
 export interface Clock {
   /** Milliseconds since 1970 by the wall clock; may jump. */
   wallMs(): number;
-  /** Milliseconds since some fixed moment; never jumps, never goes back. */
+  /** Milliseconds since some fixed moment, the same for all processes of a boot; never jumps, never goes back. */
   monoMs(): number;
   /** Calls `action` once after `ms`; the returned function cancels it. */
   after(ms: number, action: () => void): () => void;
@@ -11,7 +11,8 @@ export interface Clock {
 /** The machine's own clock. A pending `after` keeps the process alive. */
 export const systemClock: Clock = {
   wallMs: () => Date.now(),
-  monoMs: () => performance.now(),
+  // CLOCK_MONOTONIC of Linux; `performance.now` would begin anew in each process.
+  monoMs: () => Number(process.hrtime.bigint()) / 1e6,
   after(ms, action) {
     const timer = setTimeout(action, ms);
     return () => clearTimeout(timer);

@@ -1,6 +1,5 @@
-import type { Event, Observation, Pair } from '../events.ts';
+import type { BoardEvidence, Event, LinkMemory, Observation, Pair } from '../events.ts';
 import {
-  backoffMs,
   type Machine,
   type MachineState,
   type Moment,
@@ -8,41 +7,43 @@ import {
   type Step,
   stay,
 } from '../machine.ts';
+import { connectGapMs, type PauseConfig, pauseMs, provenMs } from './pauses.ts';
 
 /**
  * Theory of operation. One connection, opened again for ever.
  *
- *     connecting --link/up--> up --link/down--> waiting --timer--> connecting
- *     connecting --link/down--> waiting
+ *     waiting --the pause is over--> connecting --link/up--> up --link/down--> waiting
+ *                                    connecting --link/down--> waiting
  *
- * The pause before the next attempt is drawn uniformly below a ceiling that doubles with every failure (full jitter),
- * at least a second (AWS IoT takes one CONNECT a second of a client id). The count of failures starts again only after
- * a connection has lived for a minute: a broker that accepts and drops must not be hammered. Nothing is stored: after
- * a power cycle the owner wants a try now.
+ * The pause before the next attempt is drawn uniformly below a ceiling that doubles with every failure in a row (full
+ * jitter); how high it begins and ends hangs on what was seen (`pauses.ts`), never on what that may mean. The count of
+ * failures starts again only after a connection has lived for a minute. Whatever happens, two attempts begin at least a
+ * second apart.
+ *
+ * An agent that crashes and starts again would begin with no pause, and hammer its cloud by way of its supervisor. So
+ * the count and the end of the pause are remembered outside the store, in the runtime folder, with the id of this boot
+ * of the board: they outlive the process and not a power cycle, since an owner who pulls the plug wants a try now.
  *
  * The robot's first contact with its cloud looks like a failure: just-in-time registration closes the connection
- * without CONNACK while the certificate is being registered, and lets the next attempt in. Only the count of
- * failures matters here, not their kind.
+ * without CONNACK while the certificate is being registered, and lets the next attempt in.
  */
-export interface LinkConfig {
-  readonly retryMs: number;
-  readonly retryMsMax: number;
-}
-
 export interface LinkState extends MachineState {
   readonly name: 'connecting' | 'up' | 'waiting';
   readonly failures: number;
-  readonly upSinceMonoMs: number;
   readonly connects: number;
   readonly last: Observation | null;
   /** The pair that connections are made by. */
   readonly pair: Pair;
+  /** When the newest attempt began, and before when there is to be no other; monotonic ms. */
+  readonly openedMs: number | null;
+  readonly untilMs: number;
+  readonly bootId: string | null;
 }
 
 const retryTimer = 'link/retry';
-const provenMs = 60_000;
+const provenTimer = 'link/proven';
 
-export function linkMachine(config: LinkConfig): Machine<LinkState> {
+export function linkMachine(config: PauseConfig): Machine<LinkState> {
   return {
     name: 'link',
     format: { v: 1, minReader: 1 },
@@ -51,10 +52,12 @@ export function linkMachine(config: LinkConfig): Machine<LinkState> {
       items: noItems,
       name: 'waiting',
       failures: 0,
-      upSinceMonoMs: 0,
       connects: 0,
       last: null,
       pair: 'current',
+      openedMs: null,
+      untilMs: 0,
+      bootId: null,
     }),
     step: (state, event, moment) => step(config, state, event, moment),
     view: ({ name, failures, connects, last, pair }) => ({
@@ -63,25 +66,29 @@ export function linkMachine(config: LinkConfig): Machine<LinkState> {
   };
 }
 
-function step(config: LinkConfig, state: LinkState, event: Event, moment: Moment): Step<LinkState> {
+function step(
+  config: PauseConfig,
+  state: LinkState,
+  event: Event,
+  moment: Moment,
+): Step<LinkState> {
   switch (event.type) {
+    case 'agent/started':
+      return { state: recall(state, event.board, event.link, moment) };
     case 'clock/ready':
-      return open(state);
+      return openWhenDue(state, moment);
     case 'identity/use':
-      return use(state, event.pair);
+      return use(state, event.pair, moment);
     case 'identity/promoted':
-      return taken(state);
+      return taken(state, moment);
     case 'timer':
-      return event.key === retryTimer && state.name === 'waiting' ? open(state) : stay(state);
+      if (event.key === retryTimer && state.name === 'waiting') return openWhenDue(state, moment);
+      return event.key === provenTimer && state.name === 'up' ? proven(state) : stay(state);
     case 'link/up':
       if (state.name !== 'connecting' || event.pair !== state.pair) return stay(state);
       return {
-        state: {
-          ...state,
-          name: 'up',
-          upSinceMonoMs: moment.now.monoMs,
-          connects: state.connects + 1,
-        },
+        state: { ...state, name: 'up', connects: state.connects + 1 },
+        effects: [{ type: 'timer/set', key: provenTimer, ms: provenMs }],
       };
     case 'link/down':
       return state.name === 'waiting'
@@ -92,57 +99,96 @@ function step(config: LinkConfig, state: LinkState, event: Event, moment: Moment
   }
 }
 
+/** What an agent of this same boot of the board had to wait for, it still has to. */
+function recall(
+  state: LinkState,
+  { system }: BoardEvidence,
+  memory: LinkMemory | null,
+  { now }: Moment,
+): LinkState {
+  const bootId = system?.bootId ?? null;
+  const isOurs = memory !== null && memory.bootId === bootId && memory.openedMs <= now.monoMs;
+  if (!isOurs) return { ...state, bootId };
+  const { failures, openedMs, untilMs } = memory;
+  return { ...state, bootId, failures, openedMs, untilMs };
+}
+
+/** Opens now, or when the pause is over: at least a second after the attempt before. */
+function openWhenDue(state: LinkState, { now }: Moment): Step<LinkState> {
+  const gapMs = state.openedMs === null ? 0 : state.openedMs + connectGapMs;
+  const ms = Math.max(state.untilMs, gapMs) - now.monoMs;
+  if (ms > 0) {
+    const untilMs = now.monoMs + ms;
+    const effects = [{ type: 'timer/set', key: retryTimer, ms } as const];
+    return { state: { ...state, name: 'waiting', untilMs }, effects };
+  }
+  const next = { ...state, name: 'connecting', openedMs: now.monoMs } as const;
+  return { state: next, effects: [...remember(next), { type: 'link/open', pair: state.pair }] };
+}
+
 /** Another pair proves nothing by a connection that the old one made. */
-function use(state: LinkState, pair: Pair): Step<LinkState> {
+function use(state: LinkState, pair: Pair, moment: Moment): Step<LinkState> {
   if (pair === state.pair) return stay(state);
   const next = { ...state, pair };
   switch (state.name) {
     case 'up':
       return { state: next, effects: [{ type: 'link/close' }] };
     case 'connecting':
-      // The attempt under way is given up for this one.
-      return open(next);
+      return instead(next, moment);
     case 'waiting':
       return stay(next);
   }
 }
 
 /** What the next pair opened is the current pair's connection from here on. */
-function taken(state: LinkState): Step<LinkState> {
+function taken(state: LinkState, moment: Moment): Step<LinkState> {
   if (state.pair === 'current') return stay(state);
   const next = { ...state, pair: 'current' } as const;
   // An attempt under way may not have read the pair yet, and its old name is gone.
-  return state.name === 'connecting' ? open(next) : stay(next);
+  return state.name === 'connecting' ? instead(next, moment) : stay(next);
 }
 
-const open = (state: LinkState): Step<LinkState> => ({
-  state: { ...state, name: 'connecting' },
-  effects: [{ type: 'link/open', pair: state.pair }],
-});
+/** The attempt under way is given up for another one. */
+function instead(state: LinkState, moment: Moment): Step<LinkState> {
+  const { state: next, effects = [] } = openWhenDue(state, moment);
+  return { state: next, effects: [{ type: 'cancel', key: 'link/open' }, ...effects] };
+}
 
 function wait(
-  config: LinkConfig,
+  config: PauseConfig,
   state: LinkState,
   observation: Observation,
   { now, draw }: Moment,
 ): Step<LinkState> {
-  const proven = state.name === 'up' && now.monoMs - state.upSinceMonoMs >= provenMs;
-  const failures = proven ? 0 : state.failures + 1;
-  const ms = backoffMs(failures, draw, {
-    baseMs: config.retryMs,
-    capMs: config.retryMsMax,
-    floorMs: 1000,
-  });
+  const failures = observation.kind === 'closed' ? state.failures : state.failures + 1;
+  const ms = pauseMs(config, observation, { failures, draw });
+  const untilMs = now.monoMs + ms;
+  const next = { ...state, name: 'waiting', failures, last: observation, untilMs } as const;
+  const { kind, detail } = observation;
   return {
-    state: { ...state, name: 'waiting', failures, last: observation },
+    state: next,
     effects: [
+      { type: 'timer/clear', key: provenTimer },
       { type: 'timer/set', key: retryTimer, ms },
+      ...remember(next),
       {
         type: 'note',
         level: 'info',
         text: 'link down',
-        about: { observation: observation.kind, detail: observation.detail, retryMs: ms },
+        about: { observation: kind, detail, retryMs: ms },
       },
     ],
   };
+}
+
+function proven(state: LinkState): Step<LinkState> {
+  if (state.failures === 0) return stay(state);
+  const next = { ...state, failures: 0 };
+  return { state: next, effects: remember(next) };
+}
+
+/** A board that does not tell its boots apart gets no memory: it might outlive a power cycle. */
+function remember({ bootId, failures, openedMs, untilMs }: LinkState) {
+  if (bootId === null || openedMs === null) return [];
+  return [{ type: 'link/remember', memory: { bootId, failures, openedMs, untilMs } } as const];
 }

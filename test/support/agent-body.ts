@@ -59,6 +59,7 @@ export const started = {
   builtMs: 0,
   board: { system: null, boot: null },
   identity: { current: null, next: null },
+  link: null,
 } as const satisfies Event;
 
 export const linkUp = { type: 'link/up', pair: 'current' } as const satisfies Event;

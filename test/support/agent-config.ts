@@ -5,6 +5,7 @@ export const testConfig = (change: Partial<Settings> = {}): AgentConfig =>
   agentConfig({
     robot: 'R1',
     dataDir: '/data',
+    runtimeDir: '',
     cloudHost: 'cloud',
     cloudPort: 8883,
     cloudCa: '/ca.pem',

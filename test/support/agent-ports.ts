@@ -9,12 +9,14 @@ import { snapshot } from './agent-body.ts';
 import { memoryJournal } from './agent-journal.ts';
 import { type HandLink, handLink } from './agent-link.ts';
 import { type MemoryIdentity, memoryIdentity } from './agent-pairs.ts';
+import { type MemoryRuntime, memoryRuntime } from './agent-runtime.ts';
 import { onOld } from './agent-updates.ts';
 
 /** The outside of one agent in memory, with a hand on each part of it. */
 export interface HandPorts extends Ports {
   readonly disk: MemoryDisk;
   readonly journal: ReturnType<typeof memoryJournal>;
+  readonly runtime: MemoryRuntime;
   readonly link: HandLink;
   readonly identity: MemoryIdentity;
   readonly hand: Hand;
@@ -61,6 +63,7 @@ export function handPorts(parts: { disk?: MemoryDisk; clock?: Clock } = {}): Han
     hand,
     time,
     journal: memoryJournal(),
+    runtime: memoryRuntime(),
     link: handLink(),
     identity: memoryIdentity(),
     entropy: { draw: () => 0.5, nonce: () => (++nonces).toString(16).padStart(16, '0') },

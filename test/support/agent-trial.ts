@@ -42,7 +42,7 @@ export class Trial {
     this.#states = this.#restored(this.#states);
     const identity = { current: this.current, next: this.next };
     const board = { system: null, boot: null };
-    this.hear({ type: 'agent/started', version: '1', builtMs: 0, board, identity });
+    this.hear({ type: 'agent/started', version: '1', builtMs: 0, board, identity, link: null });
     this.hear({ type: 'clock/ready' });
   }
 

@@ -13,6 +13,7 @@ import { createMemoryStore } from '../../../cloud-stub/store/memory.ts';
 import { seededRandom } from '../../../hal/sim/body/random.ts';
 import type { Terrain } from '../../../hal/sim/floor/terrain.ts';
 import { certificate } from '../../support/agent-pairs.ts';
+import { memoryRuntime } from '../../support/agent-runtime.ts';
 import { WorldBoard } from './board.ts';
 import { VirtualClock } from './clock.ts';
 import { Network } from './network.ts';
@@ -52,6 +53,7 @@ export class World {
   killAfterDisk = 0;
   /** Happens every second. */
   watch: () => void = () => {};
+  readonly #runtime = memoryRuntime();
   #agent: Agent | undefined;
   #life = 0;
 
@@ -107,6 +109,7 @@ export class World {
           throw new Error('killed right after the commit');
         }
       }),
+      runtime: this.#runtime,
       link: this.network.link(),
       identity: this.pairs.identity(this.#disk(life)),
       maps: this.#maps(),
@@ -213,6 +216,7 @@ export class World {
 const config = agentConfig({
   robot,
   dataDir: '',
+  runtimeDir: '',
   cloudHost: '',
   cloudPort: 0,
   cloudCa: '',

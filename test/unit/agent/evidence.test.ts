@@ -5,8 +5,8 @@ import { clockMachine } from '../../../agent/link/clock-floor.ts';
 import { historyMachine } from '../../../agent/link/history.ts';
 import { linkMachine } from '../../../agent/link/machine.ts';
 import { statusText } from '../../../agent/status.ts';
-import { linkUp, started } from '../../support/agent-body.ts';
-import { hear, moment, nowMs } from '../../support/agent-machine.ts';
+import { linkUp, started, timer } from '../../support/agent-body.ts';
+import { type Heard, hear, later, moment, nowMs } from '../../support/agent-machine.ts';
 import { certificate } from '../../support/agent-pairs.ts';
 
 const identity = { current: certificate(1), next: null };
@@ -21,7 +21,10 @@ const tooEarly: Event = {
   observation: { kind: 'tls', code: 'CERT_NOT_YET_VALID', detail: 'certificate is not yet valid' },
 };
 
-function known(events: readonly Event[], change: Partial<Known> = {}): Known {
+/** The pause is over. */
+const again: Heard = [timer('link/retry'), later(60_000)];
+
+function known(events: readonly Heard[], change: Partial<Known> = {}): Known {
   const heard = [{ ...started, identity }, { type: 'clock/ready' } as const, ...events];
   return {
     link: hear(linkMachine({ retryMs: 1000, retryMsMax: 2000 }), heard).state,
@@ -38,6 +41,7 @@ describe('the report of the connection', () => {
     expect(connectionReport(known([linkUp]))).toEqual({
       connection: {
         state: 'up',
+        nextTryInS: null,
         observation: null,
         likelyCause: null,
         means: null,
@@ -60,7 +64,7 @@ describe('the report of the connection', () => {
     });
   });
 
-  it.each<readonly [string, readonly Event[], Partial<Known>, object, object]>([
+  it.each<readonly [string, readonly Heard[], Partial<Known>, object, object]>([
     [
       'a first contact',
       [refused],
@@ -70,14 +74,14 @@ describe('the report of the connection', () => {
     ],
     [
       'a first contact that was followed by a connection',
-      [refused, { type: 'clock/ready' }, linkUp],
+      [refused, again, linkUp],
       {},
       { state: 'up', observation: refused.observation, likelyCause: null, todo: null },
       { hasConnected: true },
     ],
     [
       'a blocked certificate',
-      [linkUp, refused, { type: 'clock/ready' }, refused],
+      [linkUp, refused, again, refused],
       {},
       { likelyCause: 'certificate-blocked' },
       { hasConnected: true },
@@ -92,7 +96,7 @@ describe('the report of the connection', () => {
     [
       'a clock that may not be set',
       [{ type: 'clock/not-raised', code: 'refused' }, tooEarly],
-      { now: { wallMs: 60_000, quality: 'unset' } },
+      { now: { wallMs: 60_000, quality: 'unset', monoMs: moment.now.monoMs } },
       { likelyCause: 'clock-behind', observation: tooEarly.observation },
       { clock: '1970-01-01T00:01:00.000Z', clockRaised: 'failed: refused' },
     ],
@@ -109,8 +113,20 @@ describe('the report of the connection', () => {
     expect(report.evidence).toMatchObject(evidence);
   });
 
+  it('says when the next attempt is due', () => {
+    const since = (ms: number) => {
+      const now = { ...moment.now, monoMs: moment.now.monoMs + ms };
+      return connectionReport(known([refused], { now })).connection;
+    };
+    expect(since(0)).toMatchObject({ state: 'waiting', nextTryInS: 1 });
+    expect(since(100)).toMatchObject({ nextTryInS: 1 });
+    expect(since(9000)).toMatchObject({ nextTryInS: 0 });
+  });
+
   it('can be read on 80 columns, and only the long id is cut', () => {
-    const report = connectionReport(known([tooEarly], { now: { wallMs: 0, quality: 'unset' } }));
+    const report = connectionReport(
+      known([tooEarly], { now: { wallMs: 0, quality: 'unset', monoMs: 0 } }),
+    );
     const text = statusText(report);
     expect(text.split('\n').every((line) => line.length <= 80)).toBe(true);
     const cut = text.split('\n').filter((line) => line.includes('…'));

@@ -1,14 +1,27 @@
 import { describe, expect, it } from 'vitest';
-import type { Pair } from '../../../agent/events.ts';
+import type { Event, LinkMemory, Observation, Pair } from '../../../agent/events.ts';
 import { type LinkState, linkMachine } from '../../../agent/link/machine.ts';
-import { linkDown, linkUp, timer } from '../../support/agent-body.ts';
+import { linkDown, linkUp, started, timer } from '../../support/agent-body.ts';
 import { brief, type Heard, hear, later, moment, pauseMs } from '../../support/agent-machine.ts';
 import { certificate } from '../../support/agent-pairs.ts';
 
 const machine = linkMachine({ retryMs: 2000, retryMsMax: 300_000 });
 const ready = { type: 'clock/ready' } as const;
-const retry = timer('link/retry');
-const down = ['timer/set link/retry', 'note link down'];
+const provenTimer = timer('link/proven');
+const gone = later(600_000);
+/** The pause is over, ten minutes later. */
+const retry = [timer('link/retry'), gone] as const;
+const observed = (seen: Partial<Observation>): Observation => ({
+  ...{ kind: 'lost', code: '', detail: '' },
+  ...seen,
+});
+const closed = {
+  ...linkDown,
+  observation: observed({ kind: 'closed', code: 'asked' }),
+};
+const monoMs = moment.now.monoMs;
+const down = ['timer/clear link/proven', 'timer/set link/retry', 'note link down'];
+const proving = ['timer/set link/proven'];
 const use = (pair: Pair) => ({ type: 'identity/use', pair }) as const;
 const nextUp = { type: 'link/up', pair: 'next' } as const;
 const promoted = { type: 'identity/promoted', current: certificate(2) } as const;
@@ -28,9 +41,9 @@ const rows: readonly Row[] = [
     state: { name: 'connecting' },
   },
   {
-    name: 'up: nothing is to be done, and it is counted',
+    name: 'up: it is counted, and has to prove itself',
     events: [ready, linkUp],
-    effects: [],
+    effects: proving,
     state: { name: 'up', connects: 1, failures: 0 },
   },
   {
@@ -47,15 +60,33 @@ const rows: readonly Row[] = [
   },
   {
     name: 'a connection that lived for a minute clears the failures',
-    events: [ready, linkDown, retry, linkUp, [linkDown, later(60_000)]],
-    effects: down,
-    state: { failures: 0 },
+    events: [ready, linkDown, retry, linkUp, provenTimer],
+    effects: [],
+    state: { name: 'up', failures: 0 },
   },
   {
     name: 'one that lived for less counts as a failure',
-    events: [ready, linkDown, retry, linkUp, [linkDown, later(59_999)]],
+    events: [ready, linkDown, retry, linkUp, linkDown],
     effects: down,
     state: { failures: 2 },
+  },
+  {
+    name: 'a connection that proved itself fails for the first time',
+    events: [ready, linkDown, retry, linkUp, provenTimer, linkDown],
+    effects: down,
+    state: { failures: 1 },
+  },
+  {
+    name: 'what was proven of a connection that is gone means nothing',
+    events: [ready, linkUp, linkDown, provenTimer],
+    effects: [],
+    state: { name: 'waiting', failures: 1 },
+  },
+  {
+    name: 'an end by ourselves is no failure',
+    events: [ready, linkUp, closed],
+    effects: down,
+    state: { name: 'waiting', failures: 0 },
   },
   {
     name: 'a retry timer while up means nothing',
@@ -95,13 +126,31 @@ const rows: readonly Row[] = [
   },
   {
     name: 'another pair while connecting: the attempt is given up for one by it',
-    events: [ready, use('next')],
+    events: [ready, [use('next'), later(1000)]],
+    effects: ['cancel link/open', 'link/open'],
+    state: { name: 'connecting', pair: 'next' },
+  },
+  {
+    name: 'but not within a second of the attempt before',
+    events: [ready, [use('next'), later(999)]],
+    effects: ['cancel link/open', 'timer/set link/retry'],
+    state: { name: 'waiting', pair: 'next' },
+  },
+  {
+    name: 'then it is opened',
+    events: [ready, [use('next'), later(999)], [timer('link/retry'), later(1000)]],
     effects: ['link/open'],
     state: { name: 'connecting', pair: 'next' },
   },
   {
+    name: 'a timer that comes too early changes nothing but its own time',
+    events: [ready, linkDown, timer('link/retry')],
+    effects: ['timer/set link/retry'],
+    state: { name: 'waiting' },
+  },
+  {
     name: 'and what the old attempt still says means nothing',
-    events: [ready, use('next'), linkUp],
+    events: [ready, [use('next'), later(1000)], linkUp],
     effects: [],
     state: { name: 'connecting', pair: 'next', connects: 0 },
   },
@@ -125,14 +174,14 @@ const rows: readonly Row[] = [
   },
   {
     name: 'the pair is promoted: its connection goes on',
-    events: [ready, use('next'), nextUp, promoted],
+    events: [use('next'), ready, nextUp, promoted],
     effects: [],
     state: { name: 'up', pair: 'current' },
   },
   {
     name: 'the pair is promoted while it connects: its old name may be gone',
-    events: [ready, use('next'), nextUp, linkDown, retry, promoted],
-    effects: ['link/open'],
+    events: [use('next'), ready, nextUp, linkDown, retry, [promoted, later(601_000)]],
+    effects: ['cancel link/open', 'link/open'],
     state: { name: 'connecting', pair: 'current' },
   },
 ];
@@ -144,16 +193,45 @@ describe('the link machine', () => {
     expect(step.state).toMatchObject(state);
   });
 
-  it.each([
-    [1, 0, 1000],
-    [1, 0.999, 3996],
-    [3, 0.5, 8000],
-    [8, 0.999, 299_700],
-    [40, 0.999, 299_700],
-    [40, 0, 1000],
-  ])('after %i failures and chance %f it waits %i ms', (failures, draw, ms) => {
-    const failing = Array.from({ length: failures - 1 }, () => [linkDown, retry]).flat();
-    const step = hear(machine, [ready, ...failing, [linkDown, { ...moment, draw }]]);
+  it.each<[Partial<Observation>, failures: number, draw: number, ms: number]>([
+    // The cloud may be back any moment.
+    [{ kind: 'closed-early', code: 'closed' }, 1, 0, 1000],
+    [{ kind: 'closed-early', code: 'closed' }, 1, 0.999, 3996],
+    [{ kind: 'closed-early', code: 'closed' }, 3, 0.5, 8000],
+    [{ kind: 'closed-early', code: 'closed' }, 40, 0.999, 299_700],
+    [{ kind: 'closed-early', code: 'closed' }, 40, 0, 1000],
+    [{ kind: 'tls', code: 'ECONNRESET' }, 1, 0.5, 2000],
+    [{ kind: 'unreachable', code: 'ECONNREFUSED' }, 40, 0.5, 150_000],
+    // Nothing left the house.
+    [{ kind: 'unreachable', code: 'ENETUNREACH' }, 1, 0.5, 2000],
+    [{ kind: 'unreachable', code: 'ENOTFOUND' }, 40, 0.5, 30_000],
+    [{ kind: 'timeout', code: 'tcp' }, 40, 0.5, 30_000],
+    [{ kind: 'identity', code: 'no-identity' }, 40, 0.5, 30_000],
+    // Asked for room.
+    [{ kind: 'refused', code: 'connack-3' }, 1, 0.5, 8000],
+    [{ kind: 'refused', code: 'connack-3' }, 40, 0.5, 150_000],
+    [{ kind: 'timeout', code: 'connack' }, 1, 0.5, 8000],
+    [{ kind: 'alert', code: 'internal-error' }, 40, 0.5, 150_000],
+    // A no for good.
+    [{ kind: 'refused', code: 'connack-5' }, 1, 0.5, 8000],
+    [{ kind: 'refused', code: 'connack-5' }, 40, 0.5, 1_800_000],
+    [{ kind: 'alert', code: 'certificate-revoked' }, 40, 0.5, 1_800_000],
+    [{ kind: 'tls', code: 'CERT_HAS_EXPIRED' }, 40, 0.5, 1_800_000],
+    // The first loss of a proven connection, and those of one that never lives long.
+    [{ kind: 'lost', code: 'closed' }, 1, 0.5, 2000],
+    [{ kind: 'lost', code: 'closed' }, 2, 0.5, 16_000],
+    [{ kind: 'lost', code: 'closed' }, 40, 0.5, 150_000],
+  ])('%j for the %i. time and with chance %f: waits %i ms', (seen, failures, draw, ms) => {
+    const event: Event = { type: 'link/down', pair: 'current', observation: observed(seen) };
+    const failing = Array.from({ length: failures - 1 }, (_, n): Heard[] => [
+      [event, later(n * 7_200_000)],
+      [timer('link/retry'), later((n + 1) * 7_200_000 - 1)],
+    ]).flat();
+    const step = hear(machine, [
+      ready,
+      ...failing,
+      [event, { ...later(failures * 7_200_000), draw }],
+    ]);
     expect(step.state.failures).toBe(failures);
     expect(pauseMs(step, 'link/retry')).toBe(ms);
   });
@@ -161,5 +239,63 @@ describe('the link machine', () => {
   it('stores nothing', () => {
     const { state } = hear(machine, [ready, linkUp, linkDown]);
     expect([state.row, state.items.size]).toEqual([null, 0]);
+  });
+});
+
+describe('the next agent of the same boot', () => {
+  const on = (bootId: string | null, link: LinkMemory | null): Event => ({
+    ...started,
+    board: {
+      system: bootId === null ? null : { bootId, hardwareId: 'h', watchdogS: 30 },
+      boot: null,
+    },
+    link,
+  });
+  const memory: LinkMemory = {
+    bootId: 'b',
+    failures: 7,
+    openedMs: monoMs - 5000,
+    untilMs: monoMs + 90_000,
+  };
+  const remembered = ({ effects = [] }: ReturnType<typeof machine.step>) =>
+    effects.flatMap((effect) => (effect.type === 'link/remember' ? [effect.memory] : []));
+
+  it('waits for what is left of the pause, and goes on counting', () => {
+    const step = hear(machine, [on('b', memory), ready]);
+    expect(brief(step)).toEqual(['timer/set link/retry']);
+    expect(pauseMs(step, 'link/retry')).toBe(90_000);
+    expect(step.state).toMatchObject({ name: 'waiting', failures: 7 });
+    const opened = hear(machine, [on('b', memory), ready, [timer('link/retry'), later(90_000)]]);
+    expect(opened.state.name).toBe('connecting');
+  });
+
+  it('connects no sooner than a second after the one before, pause or not', () => {
+    const crashed = { ...memory, openedMs: monoMs - 300, untilMs: 0 };
+    const step = hear(machine, [on('b', crashed), ready]);
+    expect(pauseMs(step, 'link/retry')).toBe(700);
+  });
+
+  it.each<[string, Event]>([
+    ['power cycle', on('another boot', memory)],
+    ['board that does not tell its boots apart', on(null, memory)],
+    ['clock that has not come so far', on('b', { ...memory, openedMs: monoMs + 1 })],
+    ['agent that had nothing to remember', on('b', null)],
+  ])('after a %s tries at once', (_name, event) => {
+    const step = hear(machine, [event, ready]);
+    expect(step.state).toMatchObject({ name: 'connecting', failures: 0 });
+  });
+
+  it('is told of each attempt, each pause, and of the connection that proved itself', () => {
+    const boot = on('b', null);
+    const openedMs = monoMs;
+    expect(remembered(hear(machine, [boot, ready]))).toEqual([
+      { bootId: 'b', failures: 0, openedMs, untilMs: 0 },
+    ]);
+    expect(remembered(hear(machine, [boot, ready, linkDown]))).toEqual([
+      { bootId: 'b', failures: 1, openedMs, untilMs: monoMs + 2000 },
+    ]);
+    const proven = [boot, ready, linkDown, retry, linkUp, provenTimer];
+    expect(remembered(hear(machine, proven))).toMatchObject([{ failures: 0 }]);
+    expect(remembered(hear(machine, [on(null, null), ready]))).toEqual([]);
   });
 });

@@ -19,7 +19,7 @@ let clock: ReturnType<typeof useFakeTimers>;
 beforeEach(() => {
   clock = useFakeTimers({
     now: Date.UTC(2026, 5, 1),
-    toFake: ['setTimeout', 'clearTimeout', 'Date', 'performance'],
+    toFake: ['setTimeout', 'clearTimeout', 'Date', 'hrtime'],
   });
 });
 afterEach(() => clock.restore());
@@ -94,7 +94,8 @@ describe('the connection', () => {
     const ports = handPorts();
     await using agent = await createAgent(ports, config, build);
     const [older] = ports.link.attempts;
-    agent.deliver({ type: 'clock/ready' });
+    await clock.tickAsync(1000);
+    agent.deliver({ type: 'identity/use', pair: 'next' });
     expect(older?.signal.aborted).toBe(true);
     older?.up();
     await clock.tickAsync(0);

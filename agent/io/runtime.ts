@@ -1,0 +1,53 @@
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { LinkMemory } from '../events.ts';
+import type { Runtime } from '../ports.ts';
+
+/** The runtime folder, as its process needs it besides. */
+export interface RuntimeFolder extends Runtime {
+  /** A process that is asked to end is asked for a try when it starts again: its pause ends with it. Never throws. */
+  endPause(): void;
+}
+
+/** What is remembered, in `folder`. Not synced: it is for the next process, and a power cycle is to forget it. */
+export function createRuntime(folder: string): RuntimeFolder {
+  const path = join(folder, 'link.json');
+  const remember = (memory: LinkMemory) => {
+    const temporary = `${path}.new`;
+    writeFileSync(temporary, JSON.stringify(memory), { mode: 0o600 });
+    renameSync(temporary, path);
+  };
+  const recall = () => {
+    try {
+      const value: unknown = JSON.parse(readFileSync(path, 'utf8'));
+      return isMemory(value) ? value : null;
+    } catch {
+      return null;
+    }
+  };
+  return {
+    recall,
+    remember,
+    endPause() {
+      const memory = recall();
+      if (memory === null) return;
+      try {
+        remember({ ...memory, failures: 0, untilMs: 0 });
+      } catch {
+        // The pause is then waited for: that is all that is lost.
+      }
+    },
+  };
+}
+
+function isMemory(value: unknown): value is LinkMemory {
+  if (typeof value !== 'object' || value === null) return false;
+  const { bootId, failures, openedMs, untilMs } = value as Record<string, unknown>;
+  const areTimes = [openedMs, untilMs].every((ms) => Number.isFinite(ms) && (ms as number) >= 0);
+  return (
+    typeof bootId === 'string' &&
+    Number.isSafeInteger(failures) &&
+    (failures as number) >= 0 &&
+    areTimes
+  );
+}

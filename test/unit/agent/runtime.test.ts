@@ -1,0 +1,60 @@
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { createRuntime } from '../../../agent/io/runtime.ts';
+import { folders } from '../../support/pki-folder.ts';
+
+const newFolder = folders();
+const inFolder = async (act: (folder: string) => void) => act(await newFolder());
+const memory = { bootId: 'b', failures: 3, openedMs: 1.5, untilMs: 20 };
+
+it('what one process remembers, the next one recalls', () =>
+  inFolder((folder) => {
+    expect(createRuntime(folder).recall()).toBeNull();
+    createRuntime(folder).remember(memory);
+    createRuntime(folder).remember({ ...memory, failures: 4 });
+    expect(createRuntime(folder).recall()).toEqual({ ...memory, failures: 4 });
+    expect(statSync(join(folder, 'link.json')).mode & 0o777).toBe(0o600);
+  }));
+
+it.each([
+  ['nothing', ''],
+  ['half of it', '{"bootId":"b","fail'],
+  ['another kind of thing', '[]'],
+  ['nothing at all', 'null'],
+  ['a count below nothing', JSON.stringify({ ...memory, failures: -1 })],
+  ['a count that is none', JSON.stringify({ ...memory, failures: 1e300 })],
+  ['no time', JSON.stringify({ ...memory, untilMs: 'soon' })],
+  ['a time that is none', JSON.stringify({ ...memory, openedMs: null })],
+  ['no boot', JSON.stringify({ ...memory, bootId: 7 })],
+])('a file with %s is nothing to recall, and is replaced', (_name, text) =>
+  inFolder((folder) => {
+    writeFileSync(join(folder, 'link.json'), text);
+    const runtime = createRuntime(folder);
+    expect(runtime.recall()).toBeNull();
+    runtime.endPause();
+    runtime.remember(memory);
+    expect(runtime.recall()).toEqual(memory);
+  }),
+);
+
+it('a process that is asked to end leaves no pause behind, and the time of its last attempt', () =>
+  inFolder((folder) => {
+    const runtime = createRuntime(folder);
+    runtime.endPause();
+    expect(runtime.recall()).toBeNull();
+    runtime.remember(memory);
+    runtime.endPause();
+    expect(runtime.recall()).toEqual({ ...memory, failures: 0, untilMs: 0 });
+  }));
+
+it('a folder that takes nothing is told by its error, and ends nothing', () =>
+  inFolder((folder) => {
+    const runtime = createRuntime(folder);
+    runtime.remember(memory);
+    const before = readFileSync(join(folder, 'link.json'), 'utf8');
+    mkdirSync(join(folder, 'link.json.new'));
+    expect(() => runtime.remember({ ...memory, failures: 9 })).toThrow(/EISDIR/);
+    runtime.endPause();
+    expect(readFileSync(join(folder, 'link.json'), 'utf8')).toBe(before);
+  }));
