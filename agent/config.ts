@@ -62,6 +62,12 @@ export const options = {
     isWhole: true,
     describe: 'MQTT keep-alive in seconds; AWS IoT takes 30 to 1200',
   },
+  lastWill: {
+    kind: 'text',
+    default: '',
+    describe:
+      'topic where a plain broker says that this robot was lost; clouds tell presence themselves',
+  },
   board: {
     kind: 'text',
     default: '',

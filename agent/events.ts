@@ -81,7 +81,7 @@ export interface Observation {
 }
 
 type LinkEvent =
-  /** Connected by this pair, in a full handshake, and subscribed. */
+  /** Connected by this pair (the next one in a full handshake), and subscribed. */
   | { readonly type: 'link/up'; readonly pair: Pair }
   /** The attempt or connection by this pair has ended. */
   | { readonly type: 'link/down'; readonly observation: Observation; readonly pair: Pair };

@@ -34,6 +34,8 @@ const table: Table = {
     const observation = await ports.link.run(
       pair,
       {
+        drained() {},
+        proved() {},
         up: () => tell({ type: 'link/up', pair }),
         message: (topic, payload) => {
           const read = readMessage(robot, topic, payload);

@@ -25,6 +25,7 @@ import { createLink } from './io/mqtt.ts';
 import { createRuntime } from './io/runtime.ts';
 import { askStation } from './io/station.ts';
 import { openStore } from './io/store.ts';
+import { alpnOf } from './io/tls-socket.ts';
 import { subscriptions } from './link/inbound.ts';
 import { keyRotation, renewNow } from './renew.ts';
 import { builtMs, securityCounter, version } from './version.ts';
@@ -102,9 +103,11 @@ async function run(settings: Settings, signal: AbortSignal): Promise<number> {
   const link = createLink({
     host: settings.cloudHost,
     port: settings.cloudPort,
+    alpn: alpnOf(settings.cloudPort),
     clientId: settings.robot,
     keepAliveS: settings.keepAliveS,
     connectMs: 30_000,
+    lastWill: settings.lastWill,
     subscriptions: subscriptions(settings.robot, settings),
     clock: systemClock,
     credentials: async (pair) => ({ ca, ...(await identity.credentials(pair)) }),

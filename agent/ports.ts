@@ -78,21 +78,27 @@ export interface Runtime {
 /** One connection to the broker at a time. */
 export interface Link {
   /**
-   * One attempt by one pair, in a full handshake: connect, subscribe. Resolves when the connection has ended, with what
-   * was seen of its end; `up` is called once when publishing is possible.
+   * One attempt by one pair: connect, subscribe. Resolves when the connection has ended, with what was seen of its end;
+   * `up` is called once when publishing is possible. The next pair always makes a full handshake.
    */
   run(pair: Pair, handlers: LinkHandlers, signal: AbortSignal): Promise<Observation>;
   /** Ends the live connection politely, if there is one; `run` then resolves. */
   close(): void;
   /** Subscribes to more on the live connection. Rejects with `code` `link-down` or `not-subscribed`. */
   subscribe(topics: readonly string[], signal: AbortSignal): Promise<void>;
-  /** QoS 0. False when it was not taken (down, or the socket is full): nothing waits inside. */
+  /** QoS 0. False when it was not taken: down, or the socket is full until `drained`. Nothing waits inside. */
   publish(topic: string, payload: Uint8Array): boolean;
+  /** Asks the broker for a sign of life: `proved` says that it has read all that was published before. */
+  probe(): void;
 }
 
 export interface LinkHandlers {
   up(): void;
   message(topic: string, payload: Uint8Array): void;
+  /** The socket takes more again. */
+  drained(): void;
+  /** The broker has answered the newest `probe`. */
+  proved(): void;
 }
 
 /** Maps as files of this robot, and their way to the object store. */

@@ -1,70 +1,72 @@
-import { PassThrough } from 'node:stream';
-import { connect, type SecureContextOptions, type TLSSocket } from 'node:tls';
+import type { SecureContextOptions } from 'node:tls';
 import { MqttClient } from 'mqtt';
 import type { Clock } from '../../base/clock.ts';
 import { explain, PilotfishError } from '../../base/errors.ts';
-import { limits } from '../../protocol/limits.ts';
 import type { Observation, Pair } from '../events.ts';
 import type { Link, LinkHandlers } from '../ports.ts';
 import { firstStage, ofClose, ofError, ofPair, ofTimeout, type Seen } from './observe.ts';
+import { countPings, limitPackets, type Pings } from './packets.ts';
+import { createSessions, type SessionSlot } from './tls-sessions.ts';
+import { type Endpoint, openTls } from './tls-socket.ts';
 
-export interface LinkOptions {
-  readonly host: string;
-  readonly port: number;
+export interface LinkOptions extends Endpoint {
   readonly clientId: string;
   readonly keepAliveS: number;
   readonly connectMs: number;
   readonly subscriptions: readonly string[];
+  /** Where the broker says that this robot was lost; '': nowhere. */
+  readonly lastWill: string;
   readonly clock: Clock;
   /** CA, certificate and key; read anew for each attempt. Rejects when there is no usable pair. */
   credentials(pair: Pair): Promise<SecureContextOptions>;
 }
 
-/** One packet with topic and header, and what the socket reads ahead. */
-const unreadBytesMax = limits.messageBytesMax + 128 * 1024;
-
 /** How long the broker has to close after our goodbye. */
 const goodbyeMs = 2000;
-
-/** Beyond this many bytes waiting in the socket, a message is refused rather than queued. */
-const backlogBytesMax = 256 * 1024;
 
 /**
  * The connection over MQTT.js, one client object per attempt: it never reconnects by itself, never queues, and never
  * has more than one subscription round. A mismatched pair or a bad CA is an observation, not a throw.
  */
 export function createLink(options: LinkOptions): Link {
-  let up: { client: MqttClient; seen: Seen } | undefined;
+  const sessions = createSessions(`${options.host}:${options.port}`);
+  let up: { client: MqttClient; seen: Seen; pings: Pings } | undefined;
   return {
     async run(pair, handlers, signal) {
-      const attempt = await begin(options, pair);
+      const attempt = await begin(options, sessions, pair);
       if ('observation' in attempt) return attempt.observation;
-      const { client, seen } = attempt;
+      const { client, seen, slot } = attempt;
       const goodbye = new AbortController();
       const abort = () => sayGoodbye(options.clock, client, goodbye.signal);
       signal.addEventListener('abort', abort, { once: true });
       if (signal.aborted) abort();
       try {
+        const pings = countPings(client, handlers.proved);
         return await live(options, client, seen, {
+          ...handlers,
           up() {
-            up = { client, seen };
+            up = { client, seen, pings };
+            slot.up();
             handlers.up();
           },
-          message: handlers.message,
         });
       } finally {
         signal.removeEventListener('abort', abort);
         goodbye.abort();
         if (up?.client === client) up = undefined;
         client.end(true);
+        slot.drop();
       }
     },
     publish(topic, payload) {
       const client = up?.client;
-      const backlog = (client?.stream as TLSSocket | undefined)?.writableLength ?? 0;
-      if (client === undefined || !client.connected || backlog > backlogBytesMax) return false;
+      // Beyond the socket's high-water mark the library would wait with a listener for each message.
+      if (!client?.connected || client.stream.writableNeedDrain) return false;
       client.publish(topic, Buffer.from(payload), { qos: 0 });
       return true;
+    },
+    probe() {
+      up?.pings.ask();
     },
     close() {
       if (up === undefined) return;
@@ -103,8 +105,9 @@ function until<T>(signal: AbortSignal, promised: Promise<T>): Promise<T> {
 
 async function begin(
   options: LinkOptions,
+  sessions: ReturnType<typeof createSessions>,
   pair: Pair,
-): Promise<{ client: MqttClient; seen: Seen } | { observation: Observation }> {
+): Promise<{ client: MqttClient; seen: Seen; slot: SessionSlot } | { observation: Observation }> {
   const seen: Seen = { stage: firstStage(options.host) };
   let credentials: SecureContextOptions;
   try {
@@ -112,40 +115,15 @@ async function begin(
   } catch (error) {
     return { observation: ofPair(error) };
   }
-  const { host, port } = options;
-  const stream = () => {
-    try {
-      const socket = connect({
-        host,
-        port,
-        servername: host,
-        minVersion: 'TLSv1.2',
-        ...credentials,
-      });
-      const reached = (event: string, next: Seen['stage']) =>
-        socket.once(event, () => {
-          seen.stage = next;
-        });
-      reached('lookup', 'tcp');
-      reached('connect', 'tls');
-      reached('secureConnect', 'connack');
-      socket.once('error', (error) => {
-        seen.fault ??= ofError(error, seen);
-      });
-      return socket;
-    } catch (error) {
-      seen.fault ??= ofPair(error);
-      const broken = new PassThrough();
-      setImmediate(() => broken.destroy());
-      return broken;
-    }
-  };
+  const slot = sessions.slot(pair, credentials);
+  const stream = () => openTls(options, credentials, seen, slot);
   const client = new MqttClient(stream, {
     protocolId: 'MQTT',
     protocolVersion: 4,
     clientId: options.clientId,
     keepalive: options.keepAliveS,
     clean: true,
+    ...(options.lastWill !== '' && { will: willOf(options) }),
     reconnectPeriod: 0,
     // Our own deadline comes first: it knows what to call it.
     connectTimeout: 2 * options.connectMs,
@@ -153,7 +131,7 @@ async function begin(
     resubscribe: false,
     writeCache: false,
   });
-  return { client, seen };
+  return { client, seen, slot };
 }
 
 function live(
@@ -184,6 +162,7 @@ function live(
         }
         cancel();
         seen.stage = 'up';
+        client.stream.on('drain', () => handlers.drained());
         handlers.up();
       });
     });
@@ -203,18 +182,9 @@ function live(
   });
 }
 
-/**
- * The library gathers packets of up to 256 MB, and keeps what comes at QoS 2 until it is released. We subscribe at
- * QoS 0 and take messages of the protocol's size: whoever sends more ends the connection.
- */
-function limitPackets(client: MqttClient, tooMuch: (detail: string) => void): void {
-  let unread = 0;
-  client.stream.on('data', (chunk: Uint8Array) => {
-    unread += chunk.byteLength;
-    if (unread > unreadBytesMax) tooMuch('a packet larger than the protocol allows');
-  });
-  client.on('packetreceive', (packet) => {
-    unread = 0;
-    if (packet.cmd === 'publish' && packet.qos > 0) tooMuch('a message above QoS 0');
-  });
-}
+const willOf = ({ lastWill, clientId }: LinkOptions) => ({
+  topic: lastWill,
+  payload: Buffer.from(JSON.stringify({ v: 1, robot: clientId, state: 'lost' })),
+  qos: 0 as const,
+  retain: false,
+});

@@ -5,7 +5,9 @@ import type { KeyAndCertificate } from '../../base/x509/authority.ts';
 import {
   type HostileServer,
   type Manner,
+  pingresp,
   polite,
+  publish,
   startFreezer,
   startHostile,
 } from '../support/agent-hostile.ts';
@@ -118,9 +120,14 @@ describe('publishing', () => {
     const one = attempt(optionsFor(server));
     await one.untilUp();
     let taken = 0;
-    for (let n = 0; n < 2000; n++) if (one.link.publish('t', payload(n, 60))) taken += 1;
-    expect(taken).toBe(2000);
+    // As many as the socket takes, and more each time that it is drained.
+    while (taken < 2000) {
+      const { drains } = one;
+      while (taken < 2000 && one.link.publish('t', payload(taken, 60))) taken += 1;
+      if (taken < 2000) await until(() => one.drains > drains);
+    }
     await until(() => published(server).length === taken);
+    expect(published(server)).toEqual(Array.from({ length: taken }, (_, n) => n));
     one.stop.abort();
     await one.observation;
   });
@@ -193,5 +200,46 @@ describe('an attempt that is given up', () => {
     await one.observation;
     expect(one.ups).toBe(0);
     await until(() => server.sockets.size === 0);
+  });
+});
+
+describe('a broker that is asked for a sign of life', () => {
+  it('proves with its answer that it has read what was published before', async () => {
+    const holding: { answer?: () => void; say?: () => void } = {};
+    const manner: Manner = {
+      onPacket(socket, packet) {
+        if (packet.type !== 12) return polite.onPacket(socket, packet);
+        holding.answer = () => void socket.write(pingresp);
+        holding.say = () => void socket.write(publish('t', 'x'));
+      },
+    };
+    await using server = await startHostile(ca, manner);
+    const one = attempt(optionsFor(server));
+    await one.untilUp();
+    one.link.publish('t', payload(1, 10));
+    one.link.probe();
+    await until(() => holding.answer !== undefined);
+    expect([published(server), one.proofs]).toEqual([[1], 0]);
+    holding.answer?.();
+    await until(() => one.proofs === 1);
+    // An answer that nobody asked for proves nothing of what is asked later.
+    holding.answer?.();
+    holding.say?.();
+    await until(() => one.heard.length === 1);
+    one.link.probe();
+    await until(() => server.packets.filter(({ type }) => type === 12).length === 2);
+    expect(one.proofs).toBe(1);
+    one.stop.abort();
+    await one.observation;
+  });
+
+  it('before the link is up is not asked', async () => {
+    await using server = await startHostile(ca, polite);
+    const one = attempt(optionsFor(server));
+    one.link.probe();
+    await one.untilUp();
+    one.stop.abort();
+    await one.observation;
+    expect([one.proofs, server.packets.some(({ type }) => type === 12)]).toEqual([0, false]);
   });
 });

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import type { TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createLink, type LinkOptions } from '../../agent/io/mqtt.ts';
+import { alpnOf } from '../../agent/io/tls-socket.ts';
 import { keySigner } from '../../base/x509/algorithms.ts';
 import { dayMs, type KeyAndCertificate, makeDeviceCertificate } from '../../base/x509/authority.ts';
 import { generateKeys } from '../../base/x509/keys.ts';
@@ -132,6 +134,36 @@ describe('both sides of TLS are verified', () => {
 
   it('with all in order it is up', async () => {
     expect(await sees(robot)).toBe('up');
+  });
+
+  it('at port 443 it asks for MQTT by the name that AWS IoT Core wants, elsewhere by none', async () => {
+    const names: (string | false | null)[] = [];
+    const onSecure = ({ alpnProtocol }: TLSSocket) => void names.push(alpnProtocol);
+    const tls = { ALPNProtocols: ['http/1.1', 'x-amzn-mqtt-ca'] };
+    await using server = await startHostile(ca, { ...polite, onSecure }, 'localhost', { tls });
+    for (const port of [443, 8883]) {
+      const options = linkOptions(server.port, robot, ca.certificatePem, { alpn: alpnOf(port) });
+      const one = attempt(options);
+      await one.untilUp();
+      one.stop.abort();
+      await one.observation;
+    }
+    expect(names).toEqual(['x-amzn-mqtt-ca', false]);
+  });
+
+  it('leaves a last will where it is told to, and none else', async () => {
+    await using server = await startHostile(ca, polite);
+    for (const lastWill of ['robots/R1/up/gone', '']) {
+      const one = attempt(linkOptions(server.port, robot, ca.certificatePem, { lastWill }));
+      await one.untilUp();
+      one.stop.abort();
+      await one.observation;
+    }
+    const connects = server.packets.filter(({ type }) => type === 1).map(({ body }) => body);
+    // MQTT 3.1.1 section 3.1.2.3: the will flag of the connect flags; section 3.1.3.2: topic and message.
+    expect(connects.map((body) => (body[7] ?? 0) & 0x3c)).toEqual([0x04, 0]);
+    const will = 'robots/R1/up/gone\0\x23{"v":1,"robot":"R1","state":"lost"}';
+    expect(connects[0]?.toString('latin1')).toContain(will);
   });
 
   it("not when the broker's CA is another", async () => {

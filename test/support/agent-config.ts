@@ -10,6 +10,7 @@ export const testConfig = (change: Partial<Settings> = {}): AgentConfig =>
     cloudPort: 8883,
     cloudCa: '/ca.pem',
     keepAliveS: 60,
+    lastWill: '',
     keyKind: 'ec-p256',
     deviceKey: 'file',
     pkcs11Module: '',

@@ -11,6 +11,7 @@ interface HandAttempt extends LinkHandlers {
 export interface HandLink extends Link {
   readonly attempts: readonly HandAttempt[];
   readonly published: readonly { readonly topic: string; readonly body: unknown }[];
+  readonly probes: number;
   /** The newest attempt. */
   readonly latest: HandAttempt;
   /** Says something to the robot. */
@@ -21,6 +22,7 @@ export interface HandLink extends Link {
 export function handLink(onRun: (handlers: LinkHandlers) => void = () => {}): HandLink {
   const attempts: HandAttempt[] = [];
   const published: { topic: string; body: unknown }[] = [];
+  let probes = 0;
   const latest = () => {
     const attempt = attempts.at(-1);
     if (attempt === undefined) throw new Error('nobody has tried to connect');
@@ -43,6 +45,12 @@ export function handLink(onRun: (handlers: LinkHandlers) => void = () => {}): Ha
     close: () =>
       attempts.at(-1)?.end({ kind: 'closed', code: 'asked', detail: 'ended by this robot' }),
     subscribe: async () => {},
+    probe() {
+      probes += 1;
+    },
+    get probes() {
+      return probes;
+    },
     publish(topic, payload) {
       published.push({ topic, body: JSON.parse(new TextDecoder().decode(payload)) });
       return true;

@@ -1,4 +1,4 @@
-import type { Observation } from '../../agent/events.ts';
+import type { Observation, Pair } from '../../agent/events.ts';
 import { createLink, type LinkOptions } from '../../agent/io/mqtt.ts';
 import type { Link } from '../../agent/ports.ts';
 import { systemClock } from '../../base/clock.ts';
@@ -12,6 +12,8 @@ export interface Attempt {
   readonly stop: AbortController;
   /** How often `up` was called, and what was heard. */
   readonly ups: number;
+  readonly drains: number;
+  readonly proofs: number;
   readonly heard: readonly (readonly [topic: string, text: string])[];
   readonly observation: Promise<Observation>;
   untilUp(): Promise<void>;
@@ -32,19 +34,33 @@ export const linkOptions = (
   clientId: robot.name,
   keepAliveS: 30,
   connectMs: 5000,
+  lastWill: '',
+  alpn: [],
   subscriptions: [`robots/${robot.name}/down/#`, `$aws/things/${robot.name}/shadow/get/+`],
   clock: systemClock,
   credentials: async () => ({ ca: serverCa, cert: robot.cert, key: robot.key }),
   ...change,
 });
 
-export function attempt(options: LinkOptions, link: Link = createLink(options)): Attempt {
+export function attempt(
+  options: LinkOptions,
+  link: Link = createLink(options),
+  pair: Pair = 'current',
+): Attempt {
   const stop = new AbortController();
   const heard: [string, string][] = [];
   let ups = 0;
+  let drains = 0;
+  let proofs = 0;
   const observation = link.run(
-    'current',
+    pair,
     {
+      drained: () => {
+        drains += 1;
+      },
+      proved: () => {
+        proofs += 1;
+      },
       up: () => {
         ups += 1;
       },
@@ -59,6 +75,12 @@ export function attempt(options: LinkOptions, link: Link = createLink(options)):
     observation,
     get ups() {
       return ups;
+    },
+    get drains() {
+      return drains;
+    },
+    get proofs() {
+      return proofs;
     },
     untilUp: () => until(() => ups > 0),
   };

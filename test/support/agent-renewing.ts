@@ -46,6 +46,8 @@ export async function startRenewingRobot(options: RobotOptions): Promise<Renewin
     clientId: name,
     keepAliveS: 30,
     connectMs: 5000,
+    lastWill: '',
+    alpn: [],
     subscriptions: subscriptions(name, on),
     clock: systemClock,
     credentials: async (pair) => ({ ca: serverCa, ...(await identity.credentials(pair)) }),

@@ -14,6 +14,7 @@ export const createLink: typeof create = (options) => {
       link.run(
         pair,
         {
+          ...handlers,
           up() {
             if (pair === 'next') strikeAt('new-pair-up');
             handlers.up();

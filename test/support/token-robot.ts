@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline';
 import { createSecureContext } from 'node:tls';
 import { queryObjects } from 'node:v8';
 import { createLink } from '../../agent/io/mqtt.ts';
+import type { LinkHandlers } from '../../agent/ports.ts';
 import { systemClock } from '../../base/clock.ts';
 import { codeOf, explain } from '../../base/errors.ts';
 import { enginesFolder, tokenEnvironment } from '../../hal/linux/token-environment.ts';
@@ -27,6 +28,8 @@ const link = createLink({
   clientId: task.name,
   keepAliveS: 30,
   connectMs: 10_000,
+  lastWill: '',
+  alpn: [],
   subscriptions: [`robots/${task.name}/down/#`],
   clock: systemClock,
   credentials: async () => ({
@@ -36,6 +39,8 @@ const link = createLink({
   }),
 });
 
+/** As the next pair, so that every handshake is a full one and asks the token. */
+const deaf: LinkHandlers = { up() {}, message() {}, drained() {}, proved() {} };
 const SecureContext = createSecureContext().constructor;
 
 /** One connection: up and away again. Answers how long until up, in ms, or what was observed. */
@@ -47,7 +52,7 @@ async function connectOnce(): Promise<number | string> {
     upMs = performance.now() - beginMs;
     stop.abort();
   };
-  const { kind, detail } = await link.run('current', { up, message() {} }, stop.signal);
+  const { kind, detail } = await link.run('next', { ...deaf, up }, stop.signal);
   return upMs ?? `${kind}: ${detail}`;
 }
 
@@ -55,7 +60,7 @@ async function connectOnce(): Promise<number | string> {
 async function hold(): Promise<() => Promise<unknown>> {
   const stop = new AbortController();
   const { promise, resolve } = Promise.withResolvers<void>();
-  const ended = link.run('current', { up: resolve, message() {} }, stop.signal);
+  const ended = link.run('next', { ...deaf, up: resolve }, stop.signal);
   await Promise.race([promise, ended]);
   return () => {
     stop.abort();

@@ -145,6 +145,7 @@ export class Network {
         }
       },
       subscribe: async () => {},
+      probe: () => {},
       publish: (topic, payload) => {
         if (own === undefined || own !== this.#connection) {
           this.counts.notTaken++;

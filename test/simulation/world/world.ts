@@ -221,6 +221,7 @@ const config = agentConfig({
   cloudPort: 0,
   cloudCa: '',
   keepAliveS: 60,
+  lastWill: '',
   keyKind: 'ec-p256',
   deviceKey: 'file',
   pkcs11Module: '',

@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto';
+import type { SecureContextOptions } from 'node:tls';
+import type { Pair } from '../events.ts';
+
+/** The TLS session of one attempt to connect. */
+export interface SessionSlot {
+  /** To resume, if there is one. */
+  readonly session: Buffer | undefined;
+  /** What the server hands out: kept for the next attempt once the connection is up. */
+  offer(session: Buffer): void;
+  up(): void;
+  /** It never came up: the next attempt makes a full handshake. */
+  drop(): void;
+}
+
+/**
+ * The newest TLS session that may be resumed (RFC 8446 section 2.2): no signature by this robot's key, no chain, a third of the
+ * broker's work. A resumed handshake looks at no certificate of either side again, so it proves nothing of one: the
+ * session is bound to endpoint, CA and certificate, and the trial of another pair forgets it. It lives in memory only.
+ */
+export function createSessions(endpoint: string): {
+  slot(pair: Pair, credentials: SecureContextOptions): SessionSlot;
+} {
+  let kept: { readonly key: string; readonly session: Buffer } | undefined;
+  return {
+    slot(pair, { ca, cert }) {
+      if (pair !== 'current') {
+        kept = undefined;
+        return { session: undefined, offer() {}, up() {}, drop() {} };
+      }
+      const key = createHash('sha256')
+        .update(JSON.stringify([endpoint, String(ca), String(cert)]))
+        .digest('hex');
+      let newest: Buffer | undefined;
+      let isUp = false;
+      const keep = () => {
+        // INVARIANT: only of a connection that came up, whose server's name was checked: resuming checks it no more.
+        if (isUp && newest !== undefined) kept = { key, session: newest };
+      };
+      return {
+        session: kept?.key === key ? kept.session : undefined,
+        offer(session) {
+          newest = session;
+          keep();
+        },
+        up() {
+          isUp = true;
+          keep();
+        },
+        drop() {
+          if (!isUp) kept = undefined;
+        },
+      };
+    },
+  };
+}

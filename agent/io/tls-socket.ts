@@ -1,0 +1,54 @@
+import { type Duplex, PassThrough } from 'node:stream';
+import { connect, type SecureContextOptions } from 'node:tls';
+import { ofError, ofPair, type Seen } from './observe.ts';
+import type { SessionSlot } from './tls-sessions.ts';
+
+export interface Endpoint {
+  readonly host: string;
+  readonly port: number;
+  /** Names of the protocol to ask for (RFC 7301); none: does not ask. */
+  readonly alpn: readonly string[];
+}
+
+/** AWS IoT Core serves MQTT with client certificates at port 443 too, to those who ask for it by this name. */
+export const alpnOf = (port: number): string[] => (port === 443 ? ['x-amzn-mqtt-ca'] : []);
+
+/**
+ * A TLS connection to the broker that tells `seen` how far it came and what went wrong first. It never throws: a pair that
+ * TLS does not take is an observation on a stream that ends at once.
+ */
+export function openTls(
+  { host, port, alpn }: Endpoint,
+  credentials: SecureContextOptions,
+  seen: Seen,
+  slot: SessionSlot,
+): Duplex {
+  try {
+    const socket = connect({
+      host,
+      port,
+      servername: host,
+      minVersion: 'TLSv1.2',
+      ...(alpn.length > 0 && { ALPNProtocols: [...alpn] }),
+      ...(slot.session && { session: slot.session }),
+      ...credentials,
+    });
+    const reached = (event: string, next: Seen['stage']) =>
+      socket.once(event, () => {
+        seen.stage = next;
+      });
+    reached('lookup', 'tcp');
+    reached('connect', 'tls');
+    reached('secureConnect', 'connack');
+    socket.once('error', (error) => {
+      seen.fault ??= ofError(error, seen);
+    });
+    socket.on('session', (session: Buffer) => slot.offer(session));
+    return socket;
+  } catch (error) {
+    seen.fault ??= ofPair(error);
+    const broken = new PassThrough();
+    setImmediate(() => broken.destroy());
+    return broken;
+  }
+}
