@@ -16,6 +16,7 @@ import { missionsMachine } from './missions/machine.ts';
 import { narrate } from './narrate.ts';
 import type { Ports } from './ports.ts';
 import { nextBoot, restoreStates } from './restore.ts';
+import { createSender } from './sender.ts';
 import { shadowMachine } from './shadow/machine.ts';
 import { type States, takeTurn } from './turn.ts';
 import { updatesMachine } from './updates/machine.ts';
@@ -73,6 +74,8 @@ export async function createAgent(
   });
   const machines = machinesOf(config);
   let states: States = restoreStates(machines, loaded, moment(), ports.journal);
+  const { link, time, journal } = ports;
+  const sender = createSender({ link, time, journal, budget: config.publish });
   const inbox: Event[] = [];
   const held: Event[] = [];
   const timers = new Map<string, () => void>();
@@ -158,7 +161,7 @@ export async function createAgent(
       current() ? deliver(event) : ports.journal.count('stale-outcome');
     const signal = AbortSignal.any([controller.signal, stop.signal]);
     const trialAttempts = config.updates.trialAttempts;
-    const context: Context = { robot: config.robot, ports, signal, trialAttempts, tell };
+    const context: Context = { robot: config.robot, ports, sender, signal, trialAttempts, tell };
     const outcome = execute(effect, context);
     if (!(outcome instanceof Promise)) return;
     outcome.then(
@@ -204,6 +207,7 @@ export async function createAgent(
     version: build.version,
     boot,
     counts: ports.journal.counts(),
+    publishing: sender.view(),
     ...Object.fromEntries(
       machines.map((machine) => [machine.name, machine.view(states[machine.name] as never)]),
     ),

@@ -7,6 +7,7 @@ import type { CloudTimeConfig } from './link/cloud-time.ts';
 import type { PauseConfig } from './link/pauses.ts';
 import type { MapsConfig } from './maps/machine.ts';
 import type { MissionsConfig } from './missions/state.ts';
+import type { PublishBudget } from './sender.ts';
 import type { ShadowConfig } from './shadow/state.ts';
 import type { UpdatesConfig } from './updates/state.ts';
 
@@ -128,6 +129,21 @@ export const options = {
     max: 3600,
     describe: 'seconds between two progress reports of a mission',
   },
+  publishPerS: {
+    kind: 'number',
+    default: 20,
+    min: 0.1,
+    max: 100,
+    describe:
+      'most messages a second in the long run, in steps of 5 KB; four seconds of it may go at once',
+  },
+  chatPerMin: {
+    kind: 'number',
+    default: 6,
+    min: 0.1,
+    max: 6000,
+    describe: 'most of them a minute that are progress or reported state, in the long run',
+  },
   reportsMax: {
     kind: 'number',
     default: 500,
@@ -182,6 +198,7 @@ export type Settings = { readonly [K in Key]: ValueOf<(typeof options)[K]> };
 export interface AgentConfig {
   readonly robot: string;
   readonly link: PauseConfig;
+  readonly publish: PublishBudget;
   readonly identity: IdentityConfig;
   readonly time: CloudTimeConfig;
   readonly missions: MissionsConfig;
@@ -208,6 +225,7 @@ export function agentConfig(settings: Settings): AgentConfig {
       askMsMax: 10 * 60_000,
     },
     link: { retryMs: askMs, retryMsMax: settings.retrySMax * 1000 },
+    publish: { perS: settings.publishPerS, chatPerMin: settings.chatPerMin },
     time: {
       robot,
       enabled: !settings.shadow && !usesJobs,

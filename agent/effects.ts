@@ -3,6 +3,7 @@ import type { FirmwareManifest, SignedManifest } from '../protocol/schemas/firmw
 import type { Grant, MapRef } from '../protocol/schemas/maps.ts';
 import type { Settings } from '../protocol/schemas/settings.ts';
 import type { LinkMemory, Pair } from './events.ts';
+import type { Lane } from './link/lanes.ts';
 import type { Json } from './machine.ts';
 
 /**
@@ -15,7 +16,15 @@ export type Effect =
   | { readonly type: 'link/close' }
   /** For the next agent of this boot, should this one crash. */
   | { readonly type: 'link/remember'; readonly memory: LinkMemory }
-  | { readonly type: 'publish'; readonly topic: string; readonly payload: Json }
+  | {
+      readonly type: 'publish';
+      readonly topic: string;
+      readonly payload: Json;
+      /** `must` when absent. */
+      readonly lane?: Lane;
+      /** Which message this is, however often it is sent; its topic when absent. */
+      readonly about?: string;
+    }
   | { readonly type: 'timer/set'; readonly key: string; readonly ms: number }
   | { readonly type: 'timer/clear'; readonly key: string }
   /** Cloud time as heard just now: from here on it is what stamps are made from. */

@@ -83,6 +83,8 @@ export interface Observation {
 type LinkEvent =
   /** Connected by this pair (the next one in a full handshake), and subscribed. */
   | { readonly type: 'link/up'; readonly pair: Pair }
+  /** A connection's end is put down to this message; `isLast`: again and again, so that it is sent no more. */
+  | { readonly type: 'publish/struck'; readonly about: string; readonly isLast: boolean }
   /** The attempt or connection by this pair has ended. */
   | { readonly type: 'link/down'; readonly observation: Observation; readonly pair: Pair };
 

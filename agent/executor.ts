@@ -3,11 +3,13 @@ import type { Effect } from './effects.ts';
 import type { Event } from './events.ts';
 import { readMessage } from './link/inbound.ts';
 import type { Ports } from './ports.ts';
+import type { Sender } from './sender.ts';
 
 /** What an effect's handler gets besides the effect. */
 export interface Context {
   readonly robot: string;
   readonly ports: Ports;
+  readonly sender: Sender;
   /** Aborted when the effect is cancelled, replaced, or the agent stops. */
   readonly signal: AbortSignal;
   readonly trialAttempts: number;
@@ -26,7 +28,7 @@ type Table = {
 };
 
 const table: Table = {
-  'link/open': async ({ pair }, { ports, signal, robot, tell }) => {
+  'link/open': async ({ pair }, { ports, sender, signal, robot, tell }) => {
     void ports.identity.facts().then(
       (identity) => tell({ type: 'identity/known', identity }),
       () => ports.journal.count('identity-not-read'),
@@ -34,9 +36,14 @@ const table: Table = {
     const observation = await ports.link.run(
       pair,
       {
-        drained() {},
-        proved() {},
-        up: () => tell({ type: 'link/up', pair }),
+        drained: sender.drained,
+        proved: sender.proved,
+        up() {
+          // An attempt that was given up has no say in what another one sends.
+          if (signal.aborted) return;
+          sender.up();
+          tell({ type: 'link/up', pair });
+        },
         message: (topic, payload) => {
           const read = readMessage(robot, topic, payload);
           if (!read.ok) ports.journal.refused(read.code, topic, read.message);
@@ -45,6 +52,9 @@ const table: Table = {
       },
       signal,
     );
+    if (!signal.aborted) {
+      for (const strike of sender.down(observation)) tell({ type: 'publish/struck', ...strike });
+    }
     return { type: 'link/down', observation, pair };
   },
 
@@ -58,10 +68,7 @@ const table: Table = {
     }
   },
 
-  publish: ({ topic, payload }, { ports }) => {
-    const bytes = new TextEncoder().encode(JSON.stringify(payload));
-    ports.journal.count(ports.link.publish(topic, bytes) ? 'published' : 'publish-not-taken');
-  },
+  publish: (effect, { sender }) => sender.send(effect),
 
   'time/sync': ({ cloudMs }, { ports }) => ports.time.sync(cloudMs),
 

@@ -9,7 +9,7 @@ import {
   stay,
 } from '../machine.ts';
 import { confirm, type Entry, type Outbox, replaceEntry, withState } from './outbox.ts';
-import { mapSettled, rejected, sendAll, wanted } from './send.ts';
+import { mapSettled, rejected, sendAll, struck, wanted } from './send.ts';
 import {
   lookTimer,
   type MissionsConfig,
@@ -84,6 +84,7 @@ function restore(saved: Saved | undefined, { nonce }: Moment): MissionsState {
     events: [],
     revision: 0,
     resends: 0,
+    alone: new Set(),
     progress: null,
   };
 }
@@ -110,6 +111,8 @@ function step(
       return sendAll({ ...state, linkUp: true, resends: 0 }, config, moment);
     case 'link/down':
       return { state: { ...state, linkUp: false } };
+    case 'publish/struck':
+      return struck(config, state, event);
     case 'timer':
       if (event.key === lookTimer) return look(state);
       return event.key === resendTimer ? sendAll(state, config, moment) : stay(state);

@@ -1,5 +1,9 @@
 import { missionIdOf, packReports, splitMissionId } from '../../protocol/missions.ts';
-import type { MissionsWanted, ReportsRejected } from '../../protocol/schemas/missions.ts';
+import type {
+  MissionDocument,
+  MissionsWanted,
+  ReportsRejected,
+} from '../../protocol/schemas/missions.ts';
 import { upTopic } from '../../protocol/topics.ts';
 import type { Effect } from '../effects.ts';
 import type { Event } from '../events.ts';
@@ -19,7 +23,7 @@ export function sendAll(
   return {
     state: { ...state, resends: state.resends + 1 },
     effects: [
-      ...publish(config, packReports(documents, state.row.dropped)),
+      ...reports(config, state, documents),
       { type: 'timer/set', key: resendTimer, ms: askAgainMs(state.resends + 1, draw, bounds) },
     ],
   };
@@ -99,15 +103,46 @@ export function wanted(
       return id.epoch === epoch && id.n >= from && id.n <= to;
     });
   if (!state.linkUp || documents.length === 0) return stay(state);
-  return { state, effects: publish(config, packReports(documents, state.row.dropped)) };
+  return { state, effects: reports(config, state, documents) };
 }
 
-export const publish = (
+/** Final documents, packed; but each alone that has been in a list whose sending ended the connection. */
+function reports(
   { robot }: MissionsConfig,
-  lists: ReturnType<typeof packReports>,
-): Effect[] =>
-  lists.map((payload) => ({
-    type: 'publish',
-    topic: upTopic(robot, 'missions/report'),
-    payload,
-  }));
+  { alone, row }: MissionsState,
+  documents: readonly MissionDocument[],
+): Effect[] {
+  const packed = documents.filter(({ missionId }) => !alone.has(missionId));
+  const single = documents.filter(({ missionId }) => alone.has(missionId));
+  const lists = [packed, ...single.map((document) => [document])];
+  const topic = upTopic(robot, 'missions/report');
+  return lists.flatMap((list) =>
+    packReports(list, row.dropped).map((payload): Effect => {
+      const ids = payload.reports.map(({ missionId }) => missionId);
+      return { type: 'publish', topic, payload, about: `${topic} ${ids.join(' ')}` };
+    }),
+  );
+}
+
+/**
+ * A list whose sending ended the connection is sent in its parts from now on, so that it is found out which of them it
+ * was; that one becomes a dead letter with its third strike.
+ */
+export function struck(
+  { robot }: MissionsConfig,
+  state: MissionsState,
+  { about, isLast }: { about: string; isLast: boolean },
+): Step<MissionsState> {
+  const [topic, ...ids] = about.split(' ');
+  const [first, second] = ids;
+  if (topic !== upTopic(robot, 'missions/report') || first === undefined) return stay(state);
+  if (second !== undefined)
+    return { state: { ...state, alone: new Set([...state.alone, ...ids]) } };
+  const entry = state.items.get(first);
+  if (!isLast || entry?.state !== 'unconfirmed') return stay(state);
+  const dead: Entry = { ...entry, state: 'rejected', code: 'ends-connection' };
+  return {
+    state: { ...state, items: replaceEntry(state.items, dead) },
+    events: lost([first], 'report-rejected'),
+  };
+}

@@ -39,6 +39,8 @@ export interface MissionsState extends MachineState {
   readonly events: readonly BodyEvent[];
   readonly revision: number;
   readonly resends: number;
+  /** Documents that are not packed with others: a list of them has ended the connection. */
+  readonly alone: ReadonlySet<string>;
   readonly progress: { readonly monoMs: number; readonly phase: string } | null;
 }
 

@@ -1,11 +1,12 @@
 import type { BodyEvent, BodyMission, BodySnapshot } from '../../hal/robot-body.ts';
 import { missionIdOf, packReports } from '../../protocol/missions.ts';
+import { upTopic } from '../../protocol/topics.ts';
 import type { Effect } from '../effects.ts';
 import type { Event } from '../events.ts';
 import { type Moment, type Step, stay } from '../machine.ts';
 import { documentOf, forgottenMission, stampAt } from './document.ts';
 import { bound, type Entry, replaceEntry } from './outbox.ts';
-import { lost, publish, sendAll } from './send.ts';
+import { lost, sendAll } from './send.ts';
 import { knownMax, lookTimer, type MissionsConfig, type MissionsState } from './state.ts';
 
 export function look(state: MissionsState): Step<MissionsState> {
@@ -164,6 +165,15 @@ function tellProgress(
   const told = { monoMs: now.monoMs, phase: snapshot.phase };
   return {
     state: { ...state, revision: state.revision + 1, progress: told },
-    effects: [...publish(config, packReports([document], dropped)), next],
+    effects: [...progressOf(config, packReports([document], dropped)), next],
   };
 }
+
+/** Only the newest is worth sending. */
+const progressOf = ({ robot }: MissionsConfig, lists: ReturnType<typeof packReports>): Effect[] =>
+  lists.map((payload) => ({
+    type: 'publish',
+    topic: upTopic(robot, 'missions/report'),
+    payload,
+    lane: 'progress',
+  }));

@@ -29,6 +29,7 @@ export function tell(state: ShadowState, config: ShadowConfig, moment: Moment): 
         type: 'publish',
         topic: shadowTopics(config.robot).update,
         payload: { state: { reported }, clientToken: pending.token },
+        lane: 'telemetry',
       },
       { type: 'timer/set', key: tellTimer, ms: pause(config, asked, moment) },
     ],

@@ -23,6 +23,8 @@ export const testConfig = (change: Partial<Settings> = {}): AgentConfig =>
     shadow: true,
     jobs: true,
     progressS: 60,
+    publishPerS: 20,
+    chatPerMin: 6,
     reportsMax: 500,
     reportsKiBMax: 2048,
     retryS: 2,

@@ -92,6 +92,8 @@ export async function writeAgentConfig(
     firmwareKeys: join(places.firmware, 'firmware.pub'),
     keepAliveS: 10,
     progressS: 0.4,
+    // The body lives faster than its robot: so does what it has to tell.
+    chatPerMin: 600,
     retryS: 0.5,
     retrySMax: 2,
     healthS: 30,

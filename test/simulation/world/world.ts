@@ -234,6 +234,8 @@ const config = agentConfig({
   shadow: true,
   jobs: false,
   progressS: 30,
+  publishPerS: 20,
+  chatPerMin: 6,
   reportsMax: 500,
   reportsKiBMax: 2048,
   retryS: 2,

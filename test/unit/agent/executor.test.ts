@@ -2,12 +2,15 @@ import { spy } from 'sinon';
 import { describe, expect, it } from 'vitest';
 import type { Effect } from '../../../agent/effects.ts';
 import type { Event } from '../../../agent/events.ts';
-import { execute, type OutsideEffect } from '../../../agent/executor.ts';
+import { type Context, execute, type OutsideEffect } from '../../../agent/executor.ts';
+import { createSender } from '../../../agent/sender.ts';
 import { PilotfishError } from '../../../base/errors.ts';
 import { bodyEvent, snapshot } from '../../support/agent-body.ts';
 import { type HandPorts, handPorts } from '../../support/agent-ports.ts';
 import { manifest } from '../../support/agent-updates.ts';
 
+const senderOf = ({ link, time, journal }: HandPorts) =>
+  createSender({ link, time, journal, budget: { perS: 20, chatPerMin: 6 } });
 const quiet = new AbortController().signal;
 const unavailable = () => Promise.reject(new PilotfishError('unavailable', 'not now'));
 const envelope = {
@@ -16,13 +19,20 @@ const envelope = {
   signatures: [],
 } as const;
 
-async function run(ports: HandPorts, effect: OutsideEffect, told: Event[] = []) {
+async function run(
+  ports: HandPorts,
+  effect: OutsideEffect,
+  told: Event[] = [],
+  change: Partial<Context> = {},
+) {
   return execute(effect, {
     robot: 'R1',
     ports,
+    sender: senderOf(ports),
     signal: quiet,
     trialAttempts: 1,
     tell: (event) => void told.push(event),
+    ...change,
   });
 }
 
@@ -170,14 +180,37 @@ describe('a confirmation', () => {
   });
 });
 
-describe('publishing', () => {
-  it.each([
-    [true, 'published'],
-    [false, 'publish-not-taken'],
-  ])('taken %s: counts %s', async (taken, count) => {
+describe('a connection', () => {
+  const open: OutsideEffect = { type: 'link/open', pair: 'current' };
+  const say: OutsideEffect = { type: 'publish', topic: 't', payload: { ü: 1 } };
+
+  it('that is up lets be sent, and its end is put down to what was sent last', async () => {
     const ports = handPorts();
-    ports.link.publish = () => taken;
-    await run(ports, { type: 'publish', topic: 't', payload: { ü: 1 } });
-    expect(ports.journal.counts()).toEqual({ [count]: 1 });
+    const sender = senderOf(ports);
+    const told: Event[] = [];
+    const ended = run(ports, open, told, { sender });
+    await run(ports, say, told, { sender });
+    ports.link.latest.up();
+    await run(ports, say, told, { sender });
+    ports.link.latest.end({ kind: 'lost', code: 'closed', detail: '' });
+    expect(await ended).toMatchObject({ type: 'link/down' });
+    expect(ports.link.published).toEqual([{ topic: 't', body: { ü: 1 } }]);
+    expect(told.map(({ type }) => type)).toEqual(['identity/known', 'link/up', 'publish/struck']);
+    await run(ports, say, told, { sender });
+    expect(ports.journal.counts()).toEqual({ published: 1, 'publish-not-taken': 2 });
+  });
+
+  it('that was given up lets nothing be sent, and is no one’s fault', async () => {
+    const ports = handPorts();
+    const sender = senderOf(ports);
+    const told: Event[] = [];
+    const given = new AbortController();
+    const ended = run(ports, open, told, { sender, signal: given.signal });
+    given.abort();
+    ports.link.latest.up();
+    await run(ports, say, told, { sender });
+    await ended;
+    expect(ports.link.published).toEqual([]);
+    expect(told.map(({ type }) => type)).toEqual(['identity/known']);
   });
 });

@@ -100,7 +100,7 @@ describe('the connection', () => {
     older?.up();
     await clock.tickAsync(0);
     expect(view(agent)['link']).toMatchObject({ state: 'connecting', connects: 0 });
-    expect(ports.journal.counts()).toMatchObject({ 'stale-outcome': 2 });
+    expect(ports.journal.counts()).toMatchObject({ 'stale-outcome': 1 });
     ports.link.latest.up();
     expect(view(agent)['link']).toMatchObject({ state: 'up' });
   });

@@ -183,3 +183,57 @@ describe('missions that the cloud wants again', () => {
     expect(brief(hear(machine, [linkUp, linkDown, wanted(1, 5)], kept))).toEqual([]);
   });
 });
+
+describe('a report whose sending ends the connection', () => {
+  const struck = (ids: readonly number[], isLast = false): Event => ({
+    type: 'publish/struck',
+    about: ['robots/R1/up/missions/report', ...ids.map(id)].join(' '),
+    isLast,
+  });
+  const three = saved(entry(id(1)), entry(id(2)), entry(id(3)));
+  const lists = (step: Parameters<typeof payloads>[0]) =>
+    (step.effects ?? []).flatMap((effect) =>
+      effect.type === 'publish' ? [effect.about?.split(' ').slice(1)] : [],
+    );
+
+  it('is known by the missions in it', () => {
+    expect(lists(hear(machine, [linkUp], three))).toEqual([[id(1), id(2), id(3)]]);
+  });
+
+  it('is sent in its parts, and what was not in it is packed as ever', () => {
+    const events = [linkUp, struck([1, 2]), linkDown, linkUp];
+    expect(lists(hear(machine, events, three))).toEqual([[id(3)], [id(1)], [id(2)]]);
+    const again = [linkUp, struck([1, 2]), wanted(1, 3)];
+    expect(lists(hear(machine, again, three))).toEqual([[id(3)], [id(1)], [id(2)]]);
+  });
+
+  it('is a dead letter with the third time, and its map is not waited for', () => {
+    const before = hear(machine, [linkUp, struck([1, 2]), struck([1])], three);
+    expect(outboxOf(before.state)[0]).toBe(`${id(1)} unconfirmed`);
+    const step = machine.step(before.state, struck([1], true), moment);
+    expect(outboxOf(step.state)[0]).toBe(`${id(1)} rejected ends-connection`);
+    expect(step.events).toEqual([
+      { type: 'mission/lost', missionIds: [id(1)], code: 'report-rejected' },
+    ]);
+    const after = machine.step(step.state, linkUp, moment);
+    expect(lists(after)).toEqual([[id(3)], [id(2)]]);
+  });
+
+  it.each([
+    ['confirmed since', [linkUp, accepted(id(1)), struck([1], true)]],
+    ['nobody knows', [linkUp, struck([9], true)]],
+  ])('that is %s: nothing', (_name, events) => {
+    const step = hear(machine, events, two);
+    expect(step.events).toBeUndefined();
+    expect(outboxOf(step.state)).not.toContainEqual(expect.stringContaining('rejected'));
+  });
+
+  it('progress, or what others sent, is none of it', () => {
+    const about = 'robots/R1/up/missions/report';
+    for (const event of [{ about }, { about: 'robots/R1/up/commands/outcome' }]) {
+      const heard = { type: 'publish/struck', isLast: true, ...event } as const;
+      const before = hear(machine, [linkUp], two).state;
+      expect(machine.step(before, heard, moment)).toEqual({ state: before });
+    }
+  });
+});

@@ -1,0 +1,34 @@
+/**
+ * A token bucket: it holds at most `burst` tokens, and gains `perS` of them a second. Whoever takes more than there is
+ * leaves a debt, which those after it wait for: so nothing is too big for a bucket, and the rate holds in the long run.
+ */
+export interface Bucket {
+  readonly perS: number;
+  readonly burst: number;
+  readonly tokens: number;
+  /** Monotonic ms of this count. */
+  readonly atMs: number;
+}
+
+export const fullBucket = (
+  { perS, burst }: { perS: number; burst: number },
+  nowMs: number,
+): Bucket => ({ perS, burst, tokens: burst, atMs: nowMs });
+
+const filled = (bucket: Bucket, nowMs: number): Bucket => {
+  const gained = (Math.max(0, nowMs - bucket.atMs) / 1000) * bucket.perS;
+  return { ...bucket, tokens: Math.min(bucket.burst, bucket.tokens + gained), atMs: nowMs };
+};
+
+/** Until `cost` may be taken, in ms; 0: now. */
+export function waitMs(bucket: Bucket, cost: number, nowMs: number): number {
+  const { tokens, burst, perS } = filled(bucket, nowMs);
+  const missing = Math.min(cost, burst) - tokens;
+  return missing <= 0 ? 0 : Math.ceil((missing / perS) * 1000);
+}
+
+/** The bucket without `cost`; only to be asked for what need not be waited for. */
+export function taken(bucket: Bucket, cost: number, nowMs: number): Bucket {
+  const now = filled(bucket, nowMs);
+  return { ...now, tokens: now.tokens - cost };
+}

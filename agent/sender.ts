@@ -1,0 +1,146 @@
+import { limits } from '../protocol/limits.ts';
+import type { Effect } from './effects.ts';
+import type { Observation } from './events.ts';
+import { type Bucket, fullBucket, taken, waitMs } from './link/bucket.ts';
+import { Lanes, laneNames, type Outgoing } from './link/lanes.ts';
+import { type Strike, Suspects } from './link/suspects.ts';
+import type { Journal, Link, Time } from './ports.ts';
+
+/** Most messages, in steps of 5 KB, that this robot sends in the long run. */
+export interface PublishBudget {
+  readonly perS: number;
+  /** Of progress and telemetry. */
+  readonly chatPerMin: number;
+}
+
+/** Seconds' worth that may go at once. With AWS IoT Core's 100 a second and 512 KiB, 20 a second leave room for this. */
+const burstS = 4;
+const chatBurst = 20;
+
+export interface Sender {
+  send(message: Extract<Effect, { type: 'publish' }>): void;
+  up(): void;
+  drained(): void;
+  proved(): void;
+  /** Answers which messages the end is put down to. */
+  down(observation: Observation): readonly Strike[];
+  view(): object;
+}
+
+/**
+ * Theory of operation. Everything that the robot says goes through here, by priority, within a budget that the machines
+ * know nothing of: a body that never stops to change cannot make a robot that never stops to talk. A message costs a
+ * token for every 5 KB of it that have begun, which is what clouds bill, and 100 of these are AWS IoT Core's 512 KiB.
+ *
+ * A message waits for its tokens and for the socket, never for an answer. It waits in bounded lanes, and only while the
+ * link is up: the machines send again whatever must arrive. One that is suspected of ending connections goes alone
+ * (`link/suspects.ts`).
+ */
+export function createSender(parts: {
+  readonly link: Pick<Link, 'publish' | 'probe'>;
+  readonly time: Time;
+  readonly journal: Journal;
+  readonly budget: PublishBudget;
+}): Sender {
+  const { link, time, journal, budget } = parts;
+  const lanes = new Lanes();
+  const suspects = new Suspects();
+  const nowMs = () => time.now().monoMs;
+  let all: Bucket = fullBucket({ perS: budget.perS, burst: burstS * budget.perS }, nowMs());
+  let chat: Bucket = fullBucket({ perS: budget.chatPerMin / 60, burst: chatBurst }, nowMs());
+  let isUp = false;
+  /** What the next answer to a probe is about: all before it, or one suspect. */
+  let proving: 'before' | { readonly about: string } | undefined;
+  /** Something was sent that the broker has not been seen to read. */
+  let isOpen = false;
+  let cancelTimer = (): void => {};
+
+  const waitOf = ({ lane, payload }: Outgoing): number => {
+    const cost = costOf(payload);
+    const ms = waitMs(all, cost, nowMs());
+    return lane === 'must' ? ms : Math.max(ms, waitMs(chat, cost, nowMs()));
+  };
+
+  const pay = ({ lane, payload }: Outgoing): void => {
+    all = taken(all, costOf(payload), nowMs());
+    if (lane !== 'must') chat = taken(chat, costOf(payload), nowMs());
+  };
+
+  /** The first message of the first lane that has its tokens, and else how long to wait. */
+  const choose = (): { message: Outgoing } | { ms: number } | undefined => {
+    let ms = Number.POSITIVE_INFINITY;
+    for (const lane of laneNames) {
+      const message = lanes.first(lane);
+      if (message === undefined) continue;
+      const wait = waitOf(message);
+      if (wait === 0) return { message };
+      ms = Math.min(ms, wait);
+    }
+    return Number.isFinite(ms) ? { ms } : undefined;
+  };
+
+  const pump = (): void => {
+    cancelTimer();
+    while (isUp && proving === undefined) {
+      const chosen = choose();
+      if (chosen === undefined) return;
+      if ('ms' in chosen) {
+        cancelTimer = time.after(chosen.ms, pump);
+        return;
+      }
+      const { message } = chosen;
+      const isSuspect = suspects.has(message.about);
+      if (isSuspect && isOpen) return probe('before');
+      if (!link.publish(message.topic, message.payload)) return;
+      journal.count('published');
+      lanes.remove(message);
+      pay(message);
+      suspects.sent(message.about, nowMs());
+      isOpen = true;
+      if (isSuspect) return probe({ about: message.about });
+    }
+  };
+
+  const alone = () => (typeof proving === 'object' ? proving.about : undefined);
+
+  const probe = (what: NonNullable<typeof proving>): void => {
+    proving = what;
+    link.probe();
+  };
+
+  return {
+    send({ topic, payload, lane = 'must', about = topic }) {
+      if (!isUp) return journal.count('publish-not-taken');
+      if (suspects.isAside(about, nowMs())) return journal.count('publish-set-aside');
+      const bytes = new TextEncoder().encode(JSON.stringify(payload));
+      const became = lanes.push({ topic, payload: bytes, lane, about });
+      if (became !== 'kept') journal.count(`publish-${became}/${lane}`);
+      pump();
+    },
+    up() {
+      isUp = true;
+      isOpen = false;
+      proving = undefined;
+    },
+    drained: pump,
+    proved() {
+      if (proving === undefined) return;
+      suspects.read(alone());
+      proving = undefined;
+      isOpen = false;
+      pump();
+    },
+    down(observation) {
+      isUp = false;
+      cancelTimer();
+      for (let left = lanes.clear(); left > 0; left--) journal.count('publish-not-taken');
+      const strikes = suspects.ended(observation, alone(), nowMs());
+      proving = undefined;
+      return strikes;
+    },
+    view: () => ({ waiting: lanes.waiting, setAside: suspects.aside(nowMs()) }),
+  };
+}
+
+const costOf = ({ byteLength }: Uint8Array): number =>
+  Math.max(1, Math.ceil(byteLength / limits.reportListBytes));

@@ -1,0 +1,79 @@
+import { beforeAll, expect, it } from 'vitest';
+import { createTime } from '../../agent/io/clock.ts';
+import { createJournal } from '../../agent/io/journal.ts';
+import { createLink } from '../../agent/io/mqtt.ts';
+import { createSender } from '../../agent/sender.ts';
+import { systemClock } from '../../base/clock.ts';
+import { silentLog } from '../../base/log.ts';
+import type { KeyAndCertificate } from '../../base/x509/authority.ts';
+import { type Manner, polite, startHostile } from '../support/agent-hostile.ts';
+import { linkOptions, robotOf } from '../support/agent-mqtt.ts';
+import { type Identity, mintCa } from '../support/cloud-pki.ts';
+import { until } from '../support/cloud-until.ts';
+
+let ca: KeyAndCertificate;
+let robot: Identity;
+beforeAll(async () => {
+  ca = await mintCa();
+  robot = await robotOf(ca);
+});
+
+/** A broker that closes at a message to `forbidden`, as AWS IoT Core does where a policy does not allow it. */
+const strict = (heard: string[]): Manner => ({
+  onPacket(socket, packet) {
+    polite.onPacket(socket, packet);
+    if (packet.type !== 3) return;
+    const topic = packet.body.subarray(2, 2 + packet.body.readUInt16BE(0)).toString();
+    heard.push(topic);
+    if (topic === 'forbidden') socket.destroy();
+  },
+});
+
+it('a message that a broker answers by closing costs three connections, and no other message', async () => {
+  const heard: string[] = [];
+  await using server = await startHostile(ca, strict(heard));
+  const link = createLink(linkOptions(server.port, robot, ca.certificatePem));
+  const sender = createSender({
+    link,
+    time: createTime(systemClock),
+    journal: createJournal(silentLog),
+    budget: { perS: 20, chatPerMin: 6 },
+  });
+  const say = (topic: string) => sender.send({ type: 'publish', topic, payload: {} });
+  /** All that the robot has to say, at each new connection, until it ends or `over`. */
+  const connection = async (over: () => boolean) => {
+    const stop = new AbortController();
+    let isUp = false;
+    const ended = link.run(
+      'current',
+      {
+        up() {
+          isUp = true;
+          sender.up();
+          for (const topic of ['one', 'forbidden', 'two']) say(topic);
+        },
+        message() {},
+        drained: sender.drained,
+        proved: sender.proved,
+      },
+      stop.signal,
+    );
+    await until(() => isUp);
+    await Promise.race([ended, until(over)]);
+    const strikes = over() ? [] : sender.down(await ended);
+    stop.abort();
+    await ended;
+    return strikes;
+  };
+  const strikes = [];
+  for (let time = 0; time < 3; time++) strikes.push(await connection(() => false));
+  expect(strikes.flat().filter(({ about }) => about === 'forbidden')).toEqual([
+    { about: 'forbidden', isLast: false },
+    { about: 'forbidden', isLast: false },
+    { about: 'forbidden', isLast: true },
+  ]);
+  heard.length = 0;
+  expect(await connection(() => heard.includes('one') && heard.includes('two'))).toEqual([]);
+  expect(heard).not.toContain('forbidden');
+  expect(sender.view()).toMatchObject({ setAside: ['forbidden'] });
+});

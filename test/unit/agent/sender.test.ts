@@ -1,0 +1,202 @@
+import { useFakeTimers } from 'sinon';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Effect } from '../../../agent/effects.ts';
+import type { Observation } from '../../../agent/events.ts';
+import { createTime } from '../../../agent/io/clock.ts';
+import { createSender, type PublishBudget, type Sender } from '../../../agent/sender.ts';
+import { systemClock } from '../../../base/clock.ts';
+import { memoryJournal } from '../../support/agent-journal.ts';
+
+type Publish = Extract<Effect, { type: 'publish' }>;
+
+const closed: Observation = { kind: 'lost', code: 'closed', detail: '' };
+
+let clock: ReturnType<typeof useFakeTimers>;
+/** What the broker has got, and the pings among it. */
+let sent: string[];
+let takes: boolean;
+let journal: ReturnType<typeof memoryJournal>;
+let sender: Sender;
+
+beforeEach(() => {
+  clock = useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date', 'hrtime'] });
+  sent = [];
+  takes = true;
+  make();
+});
+afterEach(() => clock.restore());
+
+function make(budget: PublishBudget = { perS: 5, chatPerMin: 60 }): void {
+  journal = memoryJournal();
+  const link = {
+    publish(topic: string, payload: Uint8Array) {
+      if (takes) sent.push(`${topic} ${new TextDecoder().decode(payload).slice(0, 9)}`);
+      return takes;
+    },
+    probe: () => void sent.push('ping'),
+  };
+  sender = createSender({ link, time: createTime(systemClock), journal, budget });
+  sender.up();
+}
+
+const say = (topic: string, payload: object | number = 0, change: Partial<Publish> = {}) =>
+  sender.send({ type: 'publish', topic, payload, ...change });
+const chat = (topic: string, payload: number, lane: 'progress' | 'telemetry' = 'progress') =>
+  say(topic, payload, { lane });
+const numbers = (from: number, to: number) =>
+  Array.from({ length: to - from }, (_, n) => `t ${from + n}`);
+
+describe('the budget', () => {
+  it('lets four seconds of the rate go at once, then the rate, and loses nothing', () => {
+    for (let n = 0; n < 50; n++) say('t', n);
+    expect(sent).toEqual(numbers(0, 20));
+    clock.tick(1000);
+    expect(sent).toEqual(numbers(0, 25));
+    clock.tick(60_000);
+    expect(sent).toEqual(numbers(0, 50));
+  });
+
+  it('counts every 5 KB that have begun', () => {
+    const large = { text: 'x'.repeat(5 * 1024) };
+    for (let n = 0; n < 20; n++) say('t', large);
+    expect(sent).toHaveLength(10);
+  });
+
+  it('lets a message pass that is larger than all it holds', () => {
+    make({ perS: 0.5, chatPerMin: 60 });
+    say('t', { text: 'x'.repeat(100 * 1024) });
+    say('t', 1);
+    expect(sent).toHaveLength(1);
+    clock.tick(60_000);
+    expect(sent).toHaveLength(2);
+  });
+
+  it('makes progress wait for what must arrive, and telemetry for progress', () => {
+    for (let n = 0; n < 20; n++) say('t', n);
+    chat('state', 1, 'telemetry');
+    chat('progress', 2);
+    say('outcome', 3);
+    sent.length = 0;
+    clock.tick(1000);
+    expect(sent).toEqual(['outcome 3', 'progress 2', 'state 1']);
+  });
+
+  it('a body that never stops to change does not make a robot that never stops to talk', () => {
+    for (let n = 0; n < 10_000; n++) {
+      chat('progress', n);
+      clock.tick(10);
+    }
+    clock.tick(1000);
+    // 20 at once and one a second for 101 seconds, and the newest is among them.
+    expect(sent.length).toBeLessThanOrEqual(121);
+    expect(sent.at(-1)).toBe('progress 9999');
+    expect(journal.counts()['publish-coalesced/progress']).toBe(10_000 - sent.length);
+  });
+
+  it('has bounded lanes, and counts what they have no room for', () => {
+    for (let n = 0; n < 1000; n++) say('t', n);
+    expect(sender.view()).toMatchObject({ waiting: 64 });
+    expect(journal.counts()).toEqual({ published: 20, 'publish-dropped/must': 1000 - 84 });
+  });
+});
+
+describe('a message', () => {
+  it('waits for the socket, and goes when that is drained', () => {
+    takes = false;
+    say('t', 1);
+    say('t', 2);
+    takes = true;
+    expect(sent).toEqual([]);
+    sender.drained();
+    expect(sent).toEqual(['t 1', 't 2']);
+  });
+
+  it('is not kept while the link is down, nor over its end', () => {
+    sender.down(closed);
+    say('t', 1);
+    sender.up();
+    takes = false;
+    say('t', 2);
+    sender.down(closed);
+    takes = true;
+    sender.up();
+    sender.drained();
+    expect(sent).toEqual([]);
+    expect(journal.counts()).toEqual({ 'publish-not-taken': 2 });
+  });
+
+  it('that waited for the budget is not sent by the next connection', () => {
+    for (let n = 0; n < 25; n++) say('t', n);
+    sender.down({ ...closed, code: 'keep-alive' });
+    sender.up();
+    clock.tick(60_000);
+    expect(sent).toHaveLength(20);
+  });
+});
+
+describe('a message after which the broker has closed', () => {
+  const suspect = (...topics: string[]) => {
+    for (const topic of topics) say(topic);
+    const strikes = sender.down(closed);
+    sender.up();
+    sent.length = 0;
+    return strikes;
+  };
+
+  it('is sent alone the next time, between two pings, and is free when it was read', () => {
+    expect(suspect('bad')).toEqual([{ about: 'bad', isLast: false }]);
+    say('good');
+    say('bad');
+    say('good', 2);
+    expect(sent).toEqual(['good 0', 'ping']);
+    sender.proved();
+    expect(sent).toEqual(['good 0', 'ping', 'bad 0', 'ping']);
+    sender.proved();
+    expect(sent.slice(4)).toEqual(['good 2']);
+    say('bad');
+    expect(sent.slice(4)).toEqual(['good 2', 'bad 0']);
+  });
+
+  it('needs no ping before it when nothing is on its way', () => {
+    suspect('bad');
+    say('bad');
+    expect(sent).toEqual(['bad 0', 'ping']);
+  });
+
+  it('is set aside with the third time, and all others go on', () => {
+    suspect('good', 'bad');
+    const struck: unknown[] = [];
+    for (let time = 0; time < 2; time++) {
+      say('good');
+      say('bad');
+      sender.proved();
+      struck.push(...sender.down(closed));
+      sender.up();
+    }
+    expect(struck).toEqual([
+      { about: 'bad', isLast: false },
+      { about: 'bad', isLast: true },
+    ]);
+    sent.length = 0;
+    say('bad');
+    say('good');
+    expect(sent).toEqual(['good 0']);
+    expect(sender.view()).toEqual({ waiting: 0, setAside: ['bad'] });
+    expect(journal.counts()).toMatchObject({ 'publish-set-aside': 1 });
+  });
+
+  it('stays what it is when the network goes away, however often', () => {
+    suspect('bad');
+    for (let time = 0; time < 10; time++) {
+      say('bad');
+      expect(sender.down({ kind: 'lost', code: 'keep-alive', detail: '' })).toEqual([]);
+      sender.up();
+    }
+    expect(sender.view()).toMatchObject({ setAside: [] });
+  });
+
+  it('is known by what it is about, whatever else it says', () => {
+    say('t', 1, { about: 'report 7' });
+    expect(sender.down(closed)).toEqual([{ about: 'report 7', isLast: false }]);
+  });
+});
