@@ -11,7 +11,7 @@ import { type Medium, type MediumStorage, mediumStorage } from './medium.ts';
 
 /** Body seconds per second: it is a slow robot, so that a small room takes it as long as a flat. */
 const speed = 0.15;
-const watchdogS = 600;
+const watchdogS = 1800;
 /** Between two looks at a body that moves, and at one that charges. */
 const movingMs = 15_000;
 const chargingMs = 120_000;

@@ -55,6 +55,8 @@ export class WorldCloud implements CloudSide {
   readonly #store: CloudStore;
   #cloud: Cloud;
   #crash: 'before commit' | 'after commit' | undefined;
+  /** Only over a robot's request: an operator who gets an error asks again. */
+  #mayDie = false;
   #cancelTick = () => {};
 
   constructor(parts: CloudParts) {
@@ -152,12 +154,15 @@ export class WorldCloud implements CloudSide {
 
   /** Undefined: the cloud died over it. */
   #do<T>(work: () => T): T | undefined {
+    this.#mayDie = true;
     try {
       return work();
     } catch (error) {
       if (!(error instanceof Crash)) throw error;
       this.#parts.died();
       return undefined;
+    } finally {
+      this.#mayDie = false;
     }
   }
 
@@ -189,8 +194,8 @@ export class WorldCloud implements CloudSide {
       ...store,
       put,
       transaction: (work) => {
-        const crash = this.#crash;
-        this.#crash = undefined;
+        const crash = this.#mayDie ? this.#crash : undefined;
+        if (crash !== undefined) this.#crash = undefined;
         const done = store.transaction(() => {
           const answer = work();
           if (crash === 'before commit') throw new Crash();

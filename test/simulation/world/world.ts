@@ -1,7 +1,7 @@
 import { agentConfig, options, type Settings } from '../../../agent/config.ts';
 import type { Pair } from '../../../agent/events.ts';
 import { createTime } from '../../../agent/io/clock.ts';
-import type { Link, Ports } from '../../../agent/ports.ts';
+import type { Board, Link, Ports } from '../../../agent/ports.ts';
 import { PilotfishError } from '../../../base/errors.ts';
 import type { RenewalCa } from '../../../cloud-stub/renewal-ca.ts';
 import type { MissionRow } from '../../../cloud-stub/rows.ts';
@@ -205,6 +205,11 @@ export class World {
     return facts && { ...facts, caCertificateId: 'ca', commonName: robot, pem: '' };
   }
 
+  /** Whether the board does not answer this time. */
+  isSilent(): boolean {
+    return this.trouble.silent > 0 && this.stream('silence')() < this.trouble.silent;
+  }
+
   #start(slot: string): Process {
     const image = imageIn(this.board.medium.slots.get(slot));
     if (image === undefined) throw new Error('the slot holds no image');
@@ -229,16 +234,15 @@ export class World {
   #ports(life: Life): Ports {
     const draw = seededRandom(this.#seed, 7, ++this.#lives);
     const { boardClock, files, objects } = this;
-    const silence = this.stream('silence');
-    const isSilent = () => this.trouble.silent > 0 && silence() < this.trouble.silent;
+    const chance = this.stream('disk');
     const call = ((op, params) =>
       life.does(op, async () => {
         const { board } = this.board;
-        if (board === undefined || isSilent()) throw unavailable(this);
+        if (board === undefined || this.isSilent()) throw unavailable(this);
         this.rules.asked(op, params);
         const answer = await board.handle(op, params);
         if (op === 'body.command') this.board.touched();
-        if (op !== 'body.snapshot' && isSilent()) throw unavailable(this);
+        if (op !== 'body.snapshot' && this.isSilent()) throw unavailable(this);
         return answer;
       })) as BoardCall;
     return {
@@ -260,9 +264,9 @@ export class World {
       link: this.#link(life),
       identity: this.pairs.identity((change) =>
         life.does('change pairs', async () => {
-          await new Promise<void>((done) => this.clock.after(silence() * 2000, done));
+          await new Promise<void>((done) => this.clock.after(chance() * 2000, done));
           if (!life.isAlive) return new Promise(() => {});
-          if (this.trouble.diskFails > 0 && silence() < this.trouble.diskFails) {
+          if (this.trouble.diskFails > 0 && chance() < this.trouble.diskFails) {
             this.count('disk-fails');
             throw new PilotfishError('EIO', 'the disk failed');
           }
@@ -271,19 +275,29 @@ export class World {
       ),
       maps: mapsPort(life, files, objects),
       firmware: firmwarePort(life, { files, objects, image: life.image }),
-      board: boardHal({
-        call,
-        onChanged: (listener) => this.board.board?.onChanged(life.guarded(listener)) ?? (() => {}),
-        openSlot: (path) => {
-          const { storage } = this.board;
-          return storage?.openSlot(path) ?? new Promise(() => {});
-        },
-      }),
+      board: this.#hal(life, call),
       journal: worldJournal((_level, text, about) => {
         this.rules.noted(text, about);
         this.tell('agent', text, about);
       }),
     };
+  }
+
+  #hal(life: Life, call: BoardCall): Board {
+    const hal = boardHal({
+      call,
+      onChanged: (listener) => this.board.board?.onChanged(life.guarded(listener)) ?? (() => {}),
+      openSlot: (path) => this.board.storage?.openSlot(path) ?? new Promise(() => {}),
+    });
+    // A socket packs a map for its way; here that would only cost time.
+    const map = (missionId: string) =>
+      life.does('body.map', async () => {
+        const found = this.board.board?.body.map(missionId);
+        if (this.isSilent()) throw unavailable(this);
+        if (found === undefined) throw new PilotfishError('gone', 'no map is kept');
+        return found;
+      });
+    return { ...hal, body: { ...hal.body, map } };
   }
 
   #link(life: Life): Link {
