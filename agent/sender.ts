@@ -4,6 +4,7 @@ import type { Observation } from './events.ts';
 import { type Bucket, fullBucket, taken, waitMs } from './link/bucket.ts';
 import { Lanes, laneNames, type Outgoing } from './link/lanes.ts';
 import { type Strike, Suspects } from './link/suspects.ts';
+import { Trials } from './link/trials.ts';
 import type { Journal, Link, Time } from './ports.ts';
 
 /** Most messages, in steps of 5 KB, that this robot sends in the long run. */
@@ -33,8 +34,8 @@ export interface Sender {
  * token for every 5 KB of it that have begun, which is what clouds bill, and 100 of these are AWS IoT Core's 512 KiB.
  *
  * A message waits for its tokens and for the socket, never for an answer. It waits in bounded lanes, and only while the
- * link is up: the machines send again whatever must arrive. One that is suspected of ending connections goes alone
- * (`link/suspects.ts`).
+ * link is up: the machines send again whatever must arrive. One that is suspected of ending connections is tried apart
+ * from the others (`link/suspects.ts`).
  */
 export function createSender(parts: {
   readonly link: Pick<Link, 'publish' | 'probe'>;
@@ -49,11 +50,16 @@ export function createSender(parts: {
   let all: Bucket = fullBucket({ perS: budget.perS, burst: burstS * budget.perS }, nowMs());
   let chat: Bucket = fullBucket({ perS: budget.chatPerMin / 60, burst: chatBurst }, nowMs());
   let isUp = false;
-  /** What the next answer to a probe is about: all before it, or one suspect. */
-  let proving: 'before' | { readonly about: string } | undefined;
-  /** Something was sent that the broker has not been seen to read. */
-  let isOpen = false;
   let cancelTimer = (): void => {};
+
+  const trials = new Trials({
+    nowMs,
+    after: (ms, action) => time.after(ms, action),
+    probe: () => link.probe(),
+    publish: (message) => publish(message),
+    acquitted: (about) => suspects.acquit(about),
+    over: () => pump(),
+  });
 
   const waitOf = ({ lane, payload }: Outgoing): number => {
     const cost = costOf(payload);
@@ -61,9 +67,14 @@ export function createSender(parts: {
     return lane === 'must' ? ms : Math.max(ms, waitMs(chat, cost, nowMs()));
   };
 
-  const pay = ({ lane, payload }: Outgoing): void => {
-    all = taken(all, costOf(payload), nowMs());
-    if (lane !== 'must') chat = taken(chat, costOf(payload), nowMs());
+  const publish = ({ topic, payload, lane, about }: Outgoing): boolean => {
+    if (!link.publish(topic, payload)) return false;
+    journal.count('published');
+    const cost = costOf(payload);
+    all = taken(all, cost, nowMs());
+    if (lane !== 'must') chat = taken(chat, cost, nowMs());
+    suspects.sent(about, nowMs());
+    return true;
   };
 
   /** The first message of the first lane that has its tokens, and else how long to wait. */
@@ -81,7 +92,7 @@ export function createSender(parts: {
 
   const pump = (): void => {
     cancelTimer();
-    while (isUp && proving === undefined) {
+    while (isUp && !trials.isOn) {
       const chosen = choose();
       if (chosen === undefined) return;
       if ('ms' in chosen) {
@@ -89,23 +100,11 @@ export function createSender(parts: {
         return;
       }
       const { message } = chosen;
-      const isSuspect = suspects.has(message.about);
-      if (isSuspect && isOpen) return probe('before');
-      if (!link.publish(message.topic, message.payload)) return;
-      journal.count('published');
+      if (suspects.has(message.about)) {
+        if (!trials.hold(message)) journal.count('publish-dropped/suspect');
+      } else if (!publish(message)) return;
       lanes.remove(message);
-      pay(message);
-      suspects.sent(message.about, nowMs());
-      isOpen = true;
-      if (isSuspect) return probe({ about: message.about });
     }
-  };
-
-  const alone = () => (typeof proving === 'object' ? proving.about : undefined);
-
-  const probe = (what: NonNullable<typeof proving>): void => {
-    proving = what;
-    link.probe();
   };
 
   return {
@@ -119,26 +118,24 @@ export function createSender(parts: {
     },
     up() {
       isUp = true;
-      isOpen = false;
-      proving = undefined;
     },
     drained: pump,
     proved() {
-      if (proving === undefined) return;
-      suspects.read(alone());
-      proving = undefined;
-      isOpen = false;
-      pump();
+      suspects.read();
+      trials.proved();
     },
     down(observation) {
       isUp = false;
       cancelTimer();
-      for (let left = lanes.clear(); left > 0; left--) journal.count('publish-not-taken');
-      const strikes = suspects.ended(observation, alone(), nowMs());
-      proving = undefined;
-      return strikes;
+      const left = lanes.clear() + trials.waiting;
+      for (let n = 0; n < left; n++) journal.count('publish-not-taken');
+      return suspects.ended(observation, trials.down(), nowMs());
     },
-    view: () => ({ waiting: lanes.waiting, setAside: suspects.aside(nowMs()) }),
+    view: () => ({
+      waiting: lanes.waiting,
+      held: trials.waiting,
+      setAside: suspects.aside(nowMs()),
+    }),
   };
 }
 

@@ -1,10 +1,18 @@
 import type { Observation } from '../events.ts';
 
-/** A message whose sending has ended the connection. */
+/** A message that a connection's end is put down to. */
 export interface Strike {
   readonly about: string;
   /** The third: it is set aside. */
   readonly isLast: boolean;
+}
+
+/** What was on its way when a connection ended. */
+export interface LastWords {
+  /** The message that was on trial: sent, with nothing else, and not yet answered for. */
+  readonly tried: string | undefined;
+  /** Suspects that had not been sent. */
+  readonly held: readonly string[];
 }
 
 const strikesMax = 3;
@@ -15,13 +23,14 @@ const knownMax = 64;
 
 /**
  * Theory of operation. Brokers answer a message that they do not allow by closing, and a robot that sends it again at
- * every connection has none. Who is to blame is found in two steps. When the broker closes, all that was sent in the
- * last seconds is suspect and has its first strike. From then on a suspect is sent alone: after the broker has
- * answered a ping, so that nothing else is on its way, and with a ping behind it. The answer acquits it; a close before
- * the answer is the next strike. With the third it is set aside for a day, after which one more is enough.
+ * every connection has none. But home networks end connections as well, and no Wi-Fi may make a report a dead letter.
  *
- * Only a close by the other side counts. A network that goes away says nothing, and no Wi-Fi may make a report a dead
- * letter. Nothing is stored: an agent that starts again gives three chances.
+ * When the other side closes, all that was sent in the last seconds is suspect. A suspect is not sent with others any
+ * more: it is held back, and has a trial of its own (`trials.ts`). A close during its trial is a strike; the third sets
+ * it aside for a day, after which one more is enough. An answer acquits it, and so does a connection that ends while it
+ * is held back: connections end without it. Silence, and errors of the network, count for nothing.
+ *
+ * Nothing is stored: an agent that starts again gives three chances.
  */
 export class Suspects {
   #recent: { readonly about: string; readonly atMs: number }[] = [];
@@ -37,10 +46,13 @@ export class Suspects {
     return this.#strikes.has(about);
   }
 
-  /** All that was sent has been read, and the connection lives; so is `alone` acquitted, if it was on its way. */
-  read(alone: string | undefined): void {
+  /** All that was sent has been read, and the connection lives. */
+  read(): void {
     this.#recent = [];
-    if (alone !== undefined) this.#strikes.delete(alone);
+  }
+
+  acquit(about: string): void {
+    this.#strikes.delete(about);
   }
 
   isAside(about: string, nowMs: number): boolean {
@@ -49,30 +61,37 @@ export class Suspects {
     return this.#aside.has(about);
   }
 
-  /** The connection has ended; `alone` was on its way with nothing else. Answers who has got a strike. */
-  ended({ kind, code }: Observation, alone: string | undefined, nowMs: number): Strike[] {
-    const recent = this.#recent.filter(({ atMs }) => nowMs - atMs < recentMs);
-    this.#recent = [];
-    if (kind !== 'lost' || !closes.has(code)) return [];
-    const abouts = alone === undefined ? recent.map(({ about }) => about) : [alone];
-    return [...new Set(abouts)].map((about) => this.#strike(about, nowMs));
-  }
-
   /** What is set aside now. */
   aside(nowMs: number): string[] {
     return [...this.#aside.keys()].filter((about) => this.isAside(about, nowMs));
   }
 
+  /** The connection has ended. Answers who is suspect for it. */
+  ended({ kind, code }: Observation, { tried, held }: LastWords, nowMs: number): Strike[] {
+    const recent = this.#recent.filter(({ atMs }) => nowMs - atMs < recentMs);
+    this.#recent = [];
+    if (kind !== 'lost' || !closes.has(code)) return [];
+    if (tried !== undefined) return [this.#strike(tried, nowMs)];
+    for (const about of held) this.acquit(about);
+    const abouts = [...new Set(recent.map(({ about }) => about))];
+    for (const about of abouts) this.#remember(this.#strikes, about, this.#strikes.get(about) ?? 0);
+    return abouts.map((about) => ({ about, isLast: false }));
+  }
+
   #strike(about: string, nowMs: number): Strike {
     const strikes = (this.#strikes.get(about) ?? 0) + 1;
-    if (strikes >= strikesMax) this.#aside.set(about, nowMs + asideMs);
-    this.#strikes.delete(about);
-    this.#strikes.set(about, Math.min(strikes, strikesMax - 1));
-    for (const known of [this.#strikes, this.#aside]) {
-      const [oldest] = known.keys();
-      if (known.size > knownMax && oldest !== undefined) known.delete(oldest);
-    }
-    return { about, isLast: strikes >= strikesMax };
+    const isLast = strikes >= strikesMax;
+    if (isLast) this.#remember(this.#aside, about, nowMs + asideMs);
+    this.#remember(this.#strikes, about, Math.min(strikes, strikesMax - 1));
+    return { about, isLast };
+  }
+
+  /** As the newest; the oldest is forgotten for it. */
+  #remember(known: Map<string, number>, about: string, value: number): void {
+    known.delete(about);
+    known.set(about, value);
+    const [oldest] = known.keys();
+    if (known.size > knownMax && oldest !== undefined) known.delete(oldest);
   }
 }
 
