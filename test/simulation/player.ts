@@ -1,4 +1,3 @@
-import { cutPlan } from './cut.ts';
 import { type Played, type Task, traceText } from './task.ts';
 import { drawPlan } from './world/plan.ts';
 import { play } from './world/play.ts';
@@ -13,8 +12,7 @@ const started = performance.now();
 
 async function answer(task: Task): Promise<void> {
   const startMs = performance.now();
-  const whole = 'plan' in task ? task.plan : drawPlan(task.seed);
-  const plan = 'plan' in task ? whole : cutPlan(whole, task.cut ?? {});
+  const plan = 'plan' in task ? task.plan : drawPlan(task.seed);
   const last: string[] = [];
   const { trace } = task;
   const outcome = await play(

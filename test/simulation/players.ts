@@ -1,9 +1,11 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { PilotfishError } from '../../base/errors.ts';
 import { mutantVariable } from './plant.ts';
 import type { Played, Task } from './task.ts';
 
+const rootUrl = pathToFileURL(join(import.meta.dirname, '..', '..', '/')).href;
 const realProgram = join(import.meta.dirname, 'player.ts');
 const loader = join(import.meta.dirname, 'mutant-loader.ts');
 /** A seed takes far less; one that takes longer will never end. */
@@ -62,7 +64,7 @@ async function start({ env, mutant, program }: PlayerOptions): Promise<ChildProc
     });
     child.on('error', reject);
     child.once('close', () => {
-      reject(new PilotfishError('no-player', `a player did not start: ${errorLine(errors())}`));
+      reject(new PilotfishError('no-player', `a player did not start: ${errorText(errors())}`));
     });
   });
   listenNoMore(child);
@@ -100,14 +102,20 @@ function ask(child: ChildProcess, task: Task, limitMs: number): Promise<Played> 
     const timer = setTimeout(() => failed('hang', `no end after ${limitMs / 1000} s`), limitMs);
     child.once('message', (played: Played) => end(played));
     // `close`, not `exit`: then standard error has been read to its end.
-    child.once('close', (code, signal) => failed('crash', errors() || `ended: ${code ?? signal}`));
-    child.send(task, (error) => error && failed('crash', errors() || error.message));
+    child.once('close', (code, signal) =>
+      failed('crash', errorText(errors()) || `ended: ${code ?? signal}`),
+    );
+    child.send(task, (error) => error && failed('crash', errorText(errors()) || error.message));
   });
 }
 
-/** What Node says of an error that nobody caught, without its source line and its stack. */
-const errorLine = (text: string): string =>
-  text.split('\n').find((line) => /^\w*Error\b/.test(line)) ?? text.slice(0, 200);
+/** What Node says of an error that nobody caught: its message, and the first of where it came from. */
+function errorText(text: string): string {
+  const lines = text.split('\n');
+  const at = lines.findIndex((line) => /^\w*Error\b/.test(line));
+  const said = at < 0 ? lines.slice(-3) : lines.slice(at, at + 3);
+  return said.map((line) => line.trim().replaceAll(rootUrl, '')).join(' ');
+}
 
 function listenNoMore(child: ChildProcess): void {
   for (const name of ['message', 'close', 'error']) child.removeAllListeners(name);

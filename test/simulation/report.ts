@@ -6,6 +6,7 @@ import { timeText } from './task.ts';
 
 const columns = 80;
 const linesShown = 24;
+const failuresShown = 4;
 
 /** What many seeds came to, for people. */
 export function tallyText(tally: Tally, wallMs: number, range: string): string {
@@ -34,6 +35,15 @@ function sideBySide(left: string, right: string): string {
     `${(lefts[row] ?? '').padEnd(width)}${rights[row] ?? ''}`.trimEnd(),
   );
   return lines.every((line) => line.length <= columns) ? lines.join('\n') : `${left}\n\n${right}`;
+}
+
+/** The first failures whole, of the others the seeds. */
+export function failuresText(failures: readonly LeastFailure[]): string {
+  const others = failures.slice(failuresShown).map(({ seed }) => seed);
+  return [
+    ...failures.slice(0, failuresShown).map(failureText),
+    ...(others.length > 0 ? [wrap(`also: seeds ${others.join(' ')}`, columns).join('\n')] : []),
+  ].join('\n\n');
 }
 
 /** One failure: what was violated, the least that makes it happen, and how to see it again. */

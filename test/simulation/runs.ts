@@ -1,10 +1,11 @@
-import type { Cut } from './cut.ts';
+import { type Cut, cutPlan } from './cut.ts';
 import { findLeast, type LeastFailure } from './least.ts';
 import { createPlayer, type Player, type PlayerOptions } from './players.ts';
 import { createProgress, type ProgressOptions } from './progress.ts';
-import { failureText, tallyText } from './report.ts';
+import { failuresText, tallyText } from './report.ts';
 import { count, newTally, rates, type Tally } from './tally.ts';
 import type { Played, Task } from './task.ts';
+import { drawPlan } from './world/plan.ts';
 
 export interface RunOptions extends PlayerOptions {
   readonly jobs: number;
@@ -31,9 +32,10 @@ export async function playOne(
   trace: Task['trace'],
   options: RunOptions,
 ): Promise<Told> {
+  const plan = cutPlan(drawPlan(seed), cut);
   using player = createPlayer(options);
   const tally = newTally();
-  const played = await player.play({ seed, cut, trace });
+  const played = await player.play({ plan, trace });
   count(tally, seed, played);
   const isWhole = cut.only === undefined && cut.days === undefined;
   const plays = isWhole && trace === undefined ? options.plays : 0;
@@ -102,7 +104,7 @@ function tell(tally: Tally, wallMs: number, range: string, failures: LeastFailur
   const json = { seeds, range, ...rates(tally, wallMs), failed, seen, faults, failures };
   return {
     isClean: failed === 0,
-    text: [tallyText(tally, wallMs, range), ...failures.map(failureText)].join('\n\n'),
+    text: [tallyText(tally, wallMs, range), failuresText(failures)].join('\n\n').trimEnd(),
     json: JSON.stringify(json),
   };
 }

@@ -1,9 +1,8 @@
-import type { Cut } from './cut.ts';
 import type { Plan } from './world/plan.ts';
 import type { Outcome, TraceLine } from './world/play.ts';
 
 /** What a player is asked to play. */
-export type Task = ({ readonly seed: number; readonly cut?: Cut } | { readonly plan: Plan }) & {
+export type Task = ({ readonly seed: number } | { readonly plan: Plan }) & {
   /** To standard output, as lines for people or as JSON; or the last lines as part of the answer. */
   readonly trace?: 'text' | 'json' | 'keep' | undefined;
 };

@@ -13,4 +13,11 @@ export interface Act {
 
 export const isFault = (act: Act): boolean => act.type !== 'button';
 
-export const drawPlan = (seed: number): Plan => ({ seed, days: 1, acts: [] });
+export const drawPlan = (seed: number): Plan => ({
+  seed,
+  days: 1,
+  acts: Array.from({ length: 20 }, (_, i) => ({
+    type: i % 2 ? 'cut' : 'button',
+    atMs: i * 60_000,
+  })),
+});

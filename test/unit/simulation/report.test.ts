@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { mutantsText } from '../../simulation/mutate.ts';
 import { createProgress } from '../../simulation/progress.ts';
-import { failureText, tallyText } from '../../simulation/report.ts';
+import { failuresText, failureText, tallyText } from '../../simulation/report.ts';
 import { count, newTally, rates } from '../../simulation/tally.ts';
 import { timeText, traceText } from '../../simulation/task.ts';
 import type { Plan } from '../../simulation/world/plan.ts';
@@ -69,6 +69,15 @@ describe('a failure', () => {
     expect(text).toContain('  3d 00:00:01.000  drop  forMs 60000  share 0.5\n');
     expect(text.endsWith(`to see it again:\n  ${failure.command}`)).toBe(true);
     expect(widest(text)).toBeLessThanOrEqual(80);
+  });
+
+  it('is shown whole for the first seeds, and named for the others', () => {
+    const { least: _, ...plain } = failure;
+    const failures = Array.from({ length: 20 }, (_, i) => ({ ...plain, seed: 1000 + i }));
+    const text = failuresText(failures);
+    expect(text.match(/^seed \d+ violates$/gm)).toHaveLength(4);
+    expect(text).toMatch(/^also: seeds 1004 1005 .*\n1\d+.* 1019$/m);
+    expect(failuresText([])).toBe('');
   });
 
   it('has a command also when nothing smaller was looked for', () => {
