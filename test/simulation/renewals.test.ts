@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { keySigner } from '../../base/x509/algorithms.ts';
 import { renewalCa } from '../../cloud-stub/renewal-ca.ts';
 import { mintCa } from '../support/cloud-pki.ts';
-import { smallRoom } from './world/board.ts';
-import { renewals } from './world/renewal-scenario.ts';
+import { smallRoom } from './renewal/board.ts';
+import { renewals } from './renewal/renewal-scenario.ts';
 
 const seeds = 30;
 

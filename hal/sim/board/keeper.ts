@@ -1,4 +1,5 @@
 import type { Body } from '../body/body.ts';
+import { copyOf } from '../body/mission-log.ts';
 import type { BoardStorage } from './storage.ts';
 
 /** Stores what the body must not forget. */
@@ -21,7 +22,7 @@ export function createKeeper(
     const { version } = body;
     // Copied at one instant, since the body lives on while the maps are being written.
     const maps = new Map(body.maps);
-    const memory = structuredClone(body.memory);
+    const memory = copyOf(body.memory);
     for (const [id, map] of maps) {
       if (!onDisk.has(id)) await storage.saveMap(id, map);
       onDisk.add(id);

@@ -4,7 +4,8 @@ import type { Terrain } from '../floor/terrain.ts';
 
 /** The map that a mission leaves behind: the floor, what was passed over, and the dock (three by three cells). */
 export function drawMap({ grid, dock }: Terrain, cleaned: Uint8Array): BodyMap {
-  const cells = Uint8Array.from(grid.cells, (cell, i) => (cleaned[i] === 1 ? CLEANED : cell));
+  const cells = Uint8Array.from(grid.cells);
+  for (let at = 0; at < cells.length; at++) if (cleaned[at] === 1) cells[at] = CLEANED;
   for (const row of [-grid.width, 0, grid.width]) {
     for (const column of [-1, 0, 1]) {
       const at = dock.cell + row + column;

@@ -48,6 +48,18 @@ export function blankMemory(bodyId: string): BodyMemory {
   };
 }
 
+/** The memory as it is now: what stands in its lists is never changed. */
+export function copyOf(memory: BodyMemory): BodyMemory {
+  const { mission, ended, commands, events } = memory;
+  return {
+    ...memory,
+    mission: mission && { ...mission },
+    ended: [...ended],
+    commands: [...commands],
+    events: [...events],
+  };
+}
+
 /** Opens the next mission and notes its start. */
 export function beginMission(
   memory: BodyMemory,

@@ -1,16 +1,22 @@
-import type { Board } from '../../../agent/ports.ts';
-import type { Clock } from '../../../base/clock.ts';
-import { PilotfishError } from '../../../base/errors.ts';
-import type { BodyMap, BodyMission } from '../../../hal/robot-body.ts';
-import { Body } from '../../../hal/sim/body/body.ts';
-import type { BodyMemory } from '../../../hal/sim/body/mission-log.ts';
+import { silentLog } from '../../../base/log.ts';
+import type { BodyMission, BodySnapshot } from '../../../hal/robot-body.ts';
+import { type Board, createBoard } from '../../../hal/sim/board/board.ts';
+import type { Agent } from '../../../hal/sim/board/power.ts';
+import { BLANK_BOOT, factoryFlashed } from '../../../hal/sim/board/slots.ts';
 import { FREE, type Grid, OCCUPIED } from '../../../hal/sim/floor/grid.ts';
 import { surveyTerrain, type Terrain } from '../../../hal/sim/floor/terrain.ts';
+import type { BoardClock } from './clock.ts';
+import { bytesOf, type Image, sha256Of } from './images.ts';
+import { type Medium, type MediumStorage, mediumStorage } from './medium.ts';
 
-const speed = 20;
-const stepMs = 2000;
+/** Body seconds per second: it is a slow robot, so that a small room takes it as long as a flat. */
+const speed = 0.15;
+const watchdogS = 1800;
+/** Between two looks at a body that moves, and at one that charges. */
+const movingMs = 15_000;
+const chargingMs = 120_000;
 
-/** A room of 2 by 1.6 metres: missions of some minutes, so that a day holds many. */
+/** A small room of 2 by 1.6 metres, so that a mission costs the world little. */
 export function smallRoom(): Terrain {
   const [width, height] = [40, 32];
   const cells = new Uint8Array(width * height).fill(FREE);
@@ -22,109 +28,133 @@ export function smallRoom(): Terrain {
   return surveyTerrain({ grid });
 }
 
-/** A board with the simulated body's own model in it, on the world's clock. It lives on when the agent dies. */
+export interface BoardParts {
+  readonly clock: BoardClock;
+  readonly seed: number;
+  readonly draw: () => number;
+  readonly image: Image;
+  /** Starts the agent in a slot. */
+  readonly start: (slot: string) => Agent;
+  /** Told at each boot which slot runs. */
+  readonly booted: (slot: string | undefined) => void;
+  /** Told of every point at which an end may have been arranged. */
+  readonly reach: (point: string) => void;
+  /** Told after each change of the medium. */
+  readonly changed: (what: string) => void;
+}
+
+/**
+ * The simulated board's own model (body, slots, boot loader, supervisor) on the world's clock. Its medium lives on without
+ * power. The body is moved when somebody looks, and now and then while it has something to do.
+ */
 export class WorldBoard {
+  readonly medium: Medium;
   /** Every mission that the body ever ended, by its id. */
   readonly ended = new Map<string, BodyMission>();
-  /** When each command tag was taken, in wall ms. */
-  readonly taken = new Map<string, number[]>();
-  readonly #clock: Clock;
-  readonly #terrain: Terrain;
-  readonly #seed: number;
-  readonly #listeners = new Set<() => void>();
-  #body: Body;
-  #maps: ReadonlyMap<string, BodyMap> = new Map();
-  #look = '';
+  readonly #parts: BoardParts;
+  #power: { board: Board; storage: MediumStorage; off: AbortController } | undefined;
+  #powerOns = 0;
+  #ids = 0;
+  #movedMs = 0;
+  #cancelMove = () => {};
 
-  constructor(parts: { clock: Clock; terrain: Terrain; seed: number }) {
-    this.#clock = parts.clock;
-    this.#terrain = parts.terrain;
-    this.#seed = parts.seed;
-    this.#body = this.#newBody(undefined);
-    this.#live();
-  }
-
-  pressButton(): void {
-    this.#body.pressButton();
-  }
-
-  /** Everything stops; the body's memory is all that is left. */
-  cutPower(): void {
-    this.#note();
-    this.#maps = new Map(this.#body.maps);
-    this.#body = this.#newBody(structuredClone(this.#body.memory));
-    this.#note();
-  }
-
-  get busy(): boolean {
-    return this.#body.snapshot().mission !== null;
-  }
-
-  /** The HAL as one life of the agent sees it. */
-  hal(): Board {
-    const body = () => this.#body;
-    return {
-      body: {
-        snapshot: async () => body().snapshot(),
-        events: async (after) => body().events(after),
-        onChanged: (listener) => {
-          this.#listeners.add(listener);
-          return () => this.#listeners.delete(listener);
-        },
-        command: async (request) => {
-          const known = body()
-            .snapshot()
-            .commands.some(({ tag }) => tag === request.tag);
-          const times = this.taken.get(request.tag) ?? [];
-          if (!known) this.taken.set(request.tag, [...times, this.#clock.wallMs()]);
-          return body().command(request);
-        },
-        configure: async (settings) => body().configure(settings),
-        map: async (missionId) => {
-          const map = body().map(missionId);
-          if (map === undefined) throw new PilotfishError('gone', 'no map is kept');
-          return map;
-        },
-      },
-      boot: {
-        state: async () => ({ booted: 'a', next: 'a', onTrial: false, slots: [] }),
-        arm: async () => {},
-        confirm: async () => {},
-      },
-      installer: { install: async () => {} },
-      system: {
-        info: async () => ({ bootId: 'b', hardwareId: 'sim-board-1', watchdogS: 600 }),
-        reboot: async () => {},
-        setClock: async () => {},
-        kick: async () => {},
-      },
+  constructor(parts: BoardParts) {
+    this.#parts = parts;
+    const bytes = bytesOf(parts.image);
+    this.medium = {
+      body: undefined,
+      boot: factoryFlashed(BLANK_BOOT, 'a', sha256Of(bytes)),
+      maps: new Map(),
+      slots: new Map([['a', bytes]]),
     };
   }
 
-  #newBody(memory: BodyMemory | undefined): Body {
-    return new Body({
-      terrain: this.#terrain,
-      seed: this.#seed,
-      speed,
-      wallMs: () => this.#clock.wallMs(),
-      bodyId: `body${this.#seed}`,
-      memory,
-      maps: this.#maps,
+  get isOn(): boolean {
+    return this.#power !== undefined;
+  }
+
+  /** The board while it has power. */
+  get board(): Board | undefined {
+    this.#move();
+    return this.#power?.board;
+  }
+
+  get storage(): MediumStorage | undefined {
+    return this.#power?.storage;
+  }
+
+  snapshot(): BodySnapshot | undefined {
+    return this.board?.body.snapshot();
+  }
+
+  async powerOn(): Promise<void> {
+    const { clock, seed, draw, start, booted, reach, changed } = this.#parts;
+    const mine = ++this.#powerOns;
+    const isOn = () => mine === this.#powerOns;
+    const off = new AbortController();
+    const storage = mediumStorage(this.medium, { isOn, reach, changed });
+    clock.powerOn();
+    this.#movedMs = clock.monoMs();
+    const board = await createBoard({
+      ...{ storage, seed, speed, watchdogS, clock, start, terrain },
+      random: draw,
+      newId: () => `b${seed}-${++this.#ids}`,
+      log: silentLog,
+      setClock: async (wallMs) => {
+        clock.aheadMs += Math.max(0, wallMs - clock.wallMs());
+      },
+    });
+    if (!isOn()) return;
+    this.#power = { board, storage, off };
+    this.#note(board);
+    board.onChanged(() => this.#note(board));
+    void board.power.run(off.signal, booted).catch((error: unknown) => {
+      if (isOn()) throw error;
+    });
+    this.#arrange();
+  }
+
+  /** Everything stops at once; what was not stored is gone. */
+  cutPower(): void {
+    this.#move();
+    this.#powerOns++;
+    const power = this.#power;
+    this.#power = undefined;
+    this.#cancelMove();
+    power?.off.abort();
+    power?.board.power.agent?.kill('force');
+  }
+
+  /** For what was done to the body by hand. */
+  touched(): void {
+    this.#power?.board.looked();
+    this.#arrange();
+  }
+
+  /** Lets the body live up to now. */
+  #move(): void {
+    const power = this.#power;
+    const nowMs = this.#parts.clock.monoMs();
+    const dtMs = nowMs - this.#movedMs;
+    if (power === undefined || dtMs <= 0) return;
+    this.#movedMs = nowMs;
+    power.board.advance((dtMs / 1000) * speed);
+  }
+
+  #arrange(): void {
+    this.#cancelMove();
+    const { phase, batteryPct } = this.#power?.board.body.snapshot() ?? {};
+    if (phase === undefined || phase === 'stop') return;
+    if (phase === 'charge' && batteryPct === 100) return;
+    this.#cancelMove = this.#parts.clock.after(phase === 'charge' ? chargingMs : movingMs, () => {
+      this.#move();
+      this.#arrange();
     });
   }
 
-  #live(): void {
-    this.#clock.after(stepMs, () => {
-      this.#body.advance((stepMs / 1000) * speed);
-      this.#note();
-      this.#live();
-    });
-  }
-
-  #note(): void {
-    if (this.#look === this.#body.look) return;
-    this.#look = this.#body.look;
-    for (const mission of this.#body.snapshot().ended) this.ended.set(mission.id, mission);
-    for (const listener of this.#listeners) listener();
+  #note(board: Board): void {
+    for (const mission of board.body.memory.ended) this.ended.set(mission.id, mission);
   }
 }
+
+const terrain = smallRoom();

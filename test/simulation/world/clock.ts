@@ -6,52 +6,131 @@ interface Due {
   action: (() => void) | undefined;
 }
 
+/** So many actions are handed to Node at once: each turn of its event loop costs more than an action does. */
+const batch = 64;
+
 /**
- * A clock that moves only when it is told to. Actions due at the same moment run in the order they were asked for, and
- * after each one everything that it set off without waiting (promises) is finished first: a seed always gives the same
- * run.
+ * True time, which moves only when it is told to. Actions due at the same moment run in the order they were asked for,
+ * and after each one everything that it set off without waiting (promises) is finished first: Node runs all of it
+ * between two immediates. So a plan always gives the same run.
  */
-export class VirtualClock implements Clock {
-  readonly #startMs: number;
-  #nowMs = 0;
+export class VirtualClock {
+  /** Ms since the world began. */
+  nowMs = 0;
   #orders = 0;
-  #due: Due[] = [];
-
-  constructor(startMs: number) {
-    this.#startMs = startMs;
-  }
-
-  wallMs(): number {
-    return this.#startMs + this.#nowMs;
-  }
-
-  monoMs(): number {
-    return this.#nowMs;
-  }
+  readonly #heap: Due[] = [];
+  #held = 0;
 
   after(ms: number, action: () => void): () => void {
-    const due: Due = { atMs: this.#nowMs + Math.max(0, ms), order: this.#orders++, action };
-    const place = this.#due.findIndex(({ atMs }) => atMs > due.atMs);
-    this.#due.splice(place < 0 ? this.#due.length : place, 0, due);
+    const due: Due = { atMs: this.nowMs + Math.max(0, ms), order: this.#orders++, action };
+    push(this.#heap, due);
     return () => {
       due.action = undefined;
     };
   }
 
-  /** Lives through `ms`. */
-  async run(ms: number): Promise<void> {
-    const endMs = this.#nowMs + ms;
-    await settled();
-    for (let next = this.#due[0]; next !== undefined && next.atMs <= endMs; next = this.#due[0]) {
-      this.#due.shift();
-      this.#nowMs = next.atMs;
-      if (next.action === undefined) continue;
-      next.action();
-      await settled();
+  /** Time stands still until real work (a signature made in another thread) is done: it must not depend on how fast. */
+  hold<T>(work: Promise<T>): Promise<T> {
+    this.#held++;
+    return work.finally(() => this.#held--);
+  }
+
+  /** Lives until `endMs`. Rejects with what an action throws. */
+  runUntil(endMs: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      let isOver = false;
+      const step = () => {
+        if (isOver || this.#held > 0) return;
+        try {
+          if (this.#next(endMs)) return;
+          this.nowMs = Math.max(this.nowMs, endMs);
+          isOver = true;
+          resolve();
+        } catch (error) {
+          isOver = true;
+          reject(error);
+        }
+      };
+      const pump = () => {
+        if (isOver) return;
+        for (let i = 0; i < batch; i++) setImmediate(step);
+        setImmediate(pump);
+      };
+      pump();
+    });
+  }
+
+  /** Does what is due next; false when nothing is before `endMs`. */
+  #next(endMs: number): boolean {
+    for (let due = this.#heap[0]; due !== undefined && due.atMs <= endMs; due = this.#heap[0]) {
+      pop(this.#heap);
+      if (due.action === undefined) continue;
+      this.nowMs = due.atMs;
+      due.action();
+      return true;
     }
-    this.#nowMs = endMs;
+    return false;
   }
 }
 
-/** When all promises that can go on have gone on. Node runs every one of them before the next immediate. */
-const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+/** A machine's own clocks: a wall clock that may be wrong, and a monotonic one that began at its last power-on. */
+export class BoardClock implements Clock {
+  readonly #time: VirtualClock;
+  readonly #startMs: number;
+  /** How far the wall clock is ahead of the truth. */
+  aheadMs = 0;
+  #onMs = 0;
+
+  constructor(time: VirtualClock, startMs: number) {
+    this.#time = time;
+    this.#startMs = startMs;
+  }
+
+  wallMs(): number {
+    return this.#startMs + this.#time.nowMs + this.aheadMs;
+  }
+
+  monoMs(): number {
+    return this.#time.nowMs - this.#onMs;
+  }
+
+  after(ms: number, action: () => void): () => void {
+    return this.#time.after(ms, action);
+  }
+
+  powerOn(): void {
+    this.#onMs = this.#time.nowMs;
+  }
+}
+
+const isBefore = (a: Due, b: Due): boolean =>
+  a.atMs < b.atMs || (a.atMs === b.atMs && a.order < b.order);
+
+/** A binary heap, the earliest first. */
+function push(heap: Due[], due: Due): void {
+  let at = heap.length;
+  heap.push(due);
+  while (at > 0) {
+    const parent = (at - 1) >> 1;
+    const above = heap[parent] as Due;
+    if (!isBefore(due, above)) break;
+    heap[at] = above;
+    at = parent;
+  }
+  heap[at] = due;
+}
+
+function pop(heap: Due[]): void {
+  const last = heap.pop() as Due;
+  if (heap.length === 0) return;
+  let at = 0;
+  for (;;) {
+    let child = 2 * at + 1;
+    if (child >= heap.length) break;
+    if (child + 1 < heap.length && isBefore(heap[child + 1] as Due, heap[child] as Due)) child++;
+    if (!isBefore(heap[child] as Due, last)) break;
+    heap[at] = heap[child] as Due;
+    at = child;
+  }
+  heap[at] = last;
+}

@@ -1,202 +1,310 @@
 import type { Observation, Pair } from '../../../agent/events.ts';
 import type { Link, LinkHandlers } from '../../../agent/ports.ts';
-import type { Clock } from '../../../base/clock.ts';
-import type { Cloud } from '../../../cloud-stub/cloud.ts';
 import type { Outbound } from '../../../cloud-stub/ports.ts';
-import type { RenewalCa } from '../../../cloud-stub/renewal-ca.ts';
+import type { DisconnectReason } from '../../../cloud-stub/services/presence.ts';
 import type { ClientCertificate } from '../../../cloud-stub/services/registry.ts';
+import type { VirtualClock } from './clock.ts';
+import type { CloudSide } from './cloud.ts';
+import { junk, spoilt } from './garbage.ts';
 
-/** Chances of one message, each in [0, 1]. */
-export interface NetworkFaults {
-  readonly drop: number;
-  readonly repeat: number;
+/** What the weather does to messages and connections; shares are chances in [0, 1]. */
+export interface Weather {
+  drop: number;
+  repeat: number;
+  corrupt: number;
+  junk: number;
+  /** Connection attempts that fail. */
+  refuse: number;
+  /** Connections that the broker takes and the robot never hears of. */
+  mute: number;
+  /** Messages that the robot's own socket does not take. */
+  jam: number;
   /** Longest time on the way; messages overtake one another within it. */
-  readonly delayMsMax: number;
-  /** Share of connection attempts that fail. */
-  readonly refuse: number;
-  /** Share of connections that the broker takes and the robot never hears of. */
-  readonly mute: number;
+  delayMsMax: number;
+  /** Messages a minute that the broker lets through, either way. */
+  perMinute: number;
 }
 
-export const calm: NetworkFaults = { drop: 0, repeat: 0, delayMsMax: 20, refuse: 0, mute: 0 };
+export const calm: Readonly<Weather> = {
+  ...{ drop: 0, repeat: 0, corrupt: 0, junk: 0, refuse: 0, mute: 0, jam: 0 },
+  delayMsMax: 20,
+  perMinute: Number.POSITIVE_INFINITY,
+};
 
 /** Until a robot that hears no CONNACK goes. */
-const connectMs = 30_000;
-
-/** What a connection shows of its robot: the certificates of its pairs, and the CA that made them. */
-export type Presented = (pair: Pair) => ClientCertificate | null;
+const connackMs = 30_000;
+const connectingMs = 50;
+/** The robot's; the broker waits half as long again (MQTT 3.1.1, 3.1.2.10). */
+const keepAliveMs = 60_000;
 
 interface Connection {
+  readonly id: string;
   readonly certificateId: string;
-  readonly handlers: LinkHandlers;
-  readonly end: (observation: Observation) => void;
+  /** Undefined for a stranger that uses the robot's name. */
+  readonly robot?: { readonly handlers: LinkHandlers; readonly end: (seen: Observation) => void };
+  /** The network between the two is gone, and neither has noticed. */
+  isBroken: boolean;
 }
 
-/** QoS 0 between one robot and its cloud, without sockets. */
+export interface NetworkParts {
+  readonly clock: VirtualClock;
+  readonly draw: () => number;
+  readonly cloud: CloudSide;
+  /** What a connection shows of its robot. */
+  readonly presented: (pair: Pair) => ClientCertificate | null;
+  readonly count: (fault: string) => void;
+  readonly tell: (who: string, what: string, about?: object) => void;
+}
+
+/**
+ * QoS 0 between one robot and its cloud, without sockets. Each side has its own idea of the connection: the robot's is in
+ * `#here`, the broker's in `#there`; after a silent break they differ until the keep-alive or a new connection tells.
+ */
 export class Network {
-  faults: NetworkFaults = calm;
-  readonly counts = {
-    up: 0,
-    down: 0,
-    dropped: 0,
-    repeated: 0,
-    connects: 0,
-    cuts: 0,
-    notTaken: 0,
-    refused: 0,
-    muted: 0,
-  };
-  readonly #robot: string;
-  readonly #cloud: Cloud;
-  readonly #clock: Clock;
-  readonly #draw: () => number;
-  readonly #presented: Presented;
-  readonly #renewal: RenewalCa | undefined;
+  weather: Weather = { ...calm };
+  /** The broker is away. */
+  isDown = false;
+  /** When the robot tried to connect, in ms since the world began. */
+  readonly attempts: number[] = [];
+  /** Messages that the robot has sent. */
+  readonly sent: { readonly atMs: number; readonly topic: string }[] = [];
   /** Every certificate by which the broker has ever taken a connection. */
   readonly admitted = new Set<string>();
-  #connection: Connection | undefined;
+  readonly #parts: NetworkParts;
+  #here: Connection | undefined;
+  #there: Connection | undefined;
+  #sessions = 0;
+  #minute = { number: 0, messages: 0 };
 
-  constructor(parts: {
-    robot: string;
-    cloud: Cloud;
-    clock: Clock;
-    draw: () => number;
-    presented: Presented;
-    renewal?: RenewalCa | undefined;
-  }) {
-    this.#robot = parts.robot;
-    this.#cloud = parts.cloud;
-    this.#clock = parts.clock;
-    this.#draw = parts.draw;
-    this.#presented = parts.presented;
-    this.#renewal = parts.renewal;
+  constructor(parts: NetworkParts) {
+    this.#parts = parts;
   }
 
-  /** The certificate by which the robot is connected. */
+  /** The certificate by which the robot is connected, as the broker sees it. */
   get connectedBy(): string | undefined {
-    return this.#connection?.certificateId;
+    return this.#there?.robot && this.#there.certificateId;
+  }
+
+  get isUp(): boolean {
+    return this.#here !== undefined;
   }
 
   /** Ends the connection, as a pulled cable that both sides notice. */
-  cut(): void {
-    if (this.#connection === undefined) return;
-    this.counts.cuts++;
-    this.#close({ kind: 'lost', code: 'closed', detail: 'cut' });
+  cut(detail = 'cut'): boolean {
+    const were = this.#here !== undefined || this.#there !== undefined;
+    this.#endThere('CONNECTION_LOST');
+    this.#endHere({ kind: 'lost', code: 'closed', detail });
+    return were;
+  }
+
+  /** Neither side hears the other any more, and neither knows; the keep-alive ends it. */
+  breakSilently(): boolean {
+    const connection = this.#here;
+    if (connection === undefined || connection !== this.#there) return false;
+    connection.isBroken = true;
+    const { clock } = this.#parts;
+    clock.after(keepAliveMs * 1.2, () => {
+      const silence = { kind: 'lost', code: 'keepalive', detail: 'no PINGRESP' } as const;
+      if (this.#here === connection) this.#endHere(silence);
+    });
+    clock.after(keepAliveMs * 1.5, () => {
+      if (this.#there === connection) this.#endThere('MQTT_KEEP_ALIVE_TIMEOUT');
+    });
+    return true;
+  }
+
+  /** A second client of this name connects; the broker ends the first (MQTT 3.1.1, 3.1.4-2). */
+  takeOver(): boolean {
+    const robots = this.#there;
+    if (robots?.robot === undefined || this.isDown) return false;
+    this.#take({ id: this.#newId(), certificateId: robots.certificateId, isBroken: false });
+    return true;
+  }
+
+  /** The stranger goes. */
+  leave(): void {
+    if (this.#there?.robot === undefined) this.#endThere('CLIENT_INITIATED_DISCONNECT');
   }
 
   /** What the cloud wants to send, whenever it wants to. */
   down(outbound: readonly Outbound[]): void {
     for (const { topic, payload, robot } of outbound) {
-      if (robot !== this.#robot || !heard(topic)) continue;
-      this.counts.down++;
-      const meant = this.#connection;
-      this.#carry(() => {
-        if (meant !== undefined && meant === this.#connection)
-          meant.handlers.message(topic, payload);
+      const meant = this.#there;
+      if (robot === undefined || meant?.robot === undefined || !heard(topic)) continue;
+      const { handlers } = meant.robot;
+      this.#carry(meant, topic, payload, (bytes) => {
+        if (meant !== this.#here) return;
+        this.#parts.tell('cloud', topic, bytes);
+        handlers.message(topic, bytes);
       });
     }
   }
 
-  /** The link of one life of the agent. */
-  link(): Link {
+  /** The link of one life of the agent; `isDeaf`: one that cannot connect. */
+  link(isAlive: () => boolean, isDeaf: boolean): Link {
     let own: Connection | undefined;
+    const mine = () => (own !== undefined && own === this.#here ? own : undefined);
     return {
       run: (pair, handlers, signal) =>
         new Promise((resolve) => {
-          const end = (observation: Observation) => resolve(observation);
+          if (!isAlive()) return;
+          this.attempts.push(this.#parts.clock.nowMs);
           signal.addEventListener('abort', () => {
-            if (own !== undefined && own === this.#connection) this.#close(gone);
-            resolve(gone);
+            if (mine()) this.#gone('CONNECTION_LOST');
+            resolve(goneAway);
           });
-          this.#clock.after(50, () => {
-            if (signal.aborted) return;
-            if (this.#draw() < this.faults.refuse) {
-              return resolve({ kind: 'unreachable', code: 'ECONNREFUSED', detail: 'refused' });
-            }
-            const certificate = this.#presented(pair);
-            if (certificate === null) {
-              return resolve({ kind: 'identity', code: 'no-identity', detail: 'no such pair' });
-            }
-            if (!this.#cloud.admit(certificate, this.#clock.wallMs()).admitted) {
-              this.counts.refused++;
-              return resolve({ kind: 'closed-early', code: 'closed', detail: 'not admitted' });
-            }
-            this.#close({ kind: 'lost', code: 'closed', detail: 'taken over' });
-            const { certificateId } = certificate;
-            this.admitted.add(certificateId);
-            const mine = { handlers, end, certificateId };
-            this.#connection = own = mine;
-            this.counts.connects++;
-            if (this.faults.mute > 0 && this.#draw() < this.faults.mute) {
-              this.counts.muted++;
-              const silence = { kind: 'timeout', code: 'connack', detail: 'no CONNACK' } as const;
-              this.#clock.after(connectMs, () => {
-                if (this.#connection === mine) this.#close(silence);
-              });
-            } else {
-              handlers.up();
-            }
-            this.down(this.#cloud.connected(this.#robot, { certificateId }, this.#clock.wallMs()));
+          this.#parts.clock.after(connectingMs, () => {
+            if (signal.aborted || !isAlive()) return;
+            const refused = isDeaf ? unreachable : this.#refusal(pair);
+            if (refused !== undefined) return resolve(refused);
+            own = this.#connect(pair, { handlers, end: resolve });
           });
         }),
       close: () => {
-        if (own !== undefined && own === this.#connection) {
-          this.#close({ kind: 'closed', code: 'asked', detail: 'ended by this robot' });
+        if (mine()) {
+          this.#endThere('CLIENT_INITIATED_DISCONNECT');
+          this.#endHere({ kind: 'closed', code: 'asked', detail: 'ended by this robot' });
         }
       },
       subscribe: async () => {},
       publish: (topic, payload) => {
-        if (own === undefined || own !== this.#connection) {
-          this.counts.notTaken++;
-          return false;
-        }
-        this.counts.up++;
-        this.#carry(() => {
-          const message = { robot: this.#robot, topic, payload };
-          this.down(this.#cloud.receive(message, this.#clock.wallMs()));
-          this.doTasks();
+        const connection = mine();
+        if (connection === undefined || !isAlive()) return false;
+        if (this.#happens('jam')) return false;
+        this.sent.push({ atMs: this.#parts.clock.nowMs, topic });
+        this.#parts.tell('agent', topic, payload);
+        this.#carry(connection, topic, payload, (bytes) => {
+          // What is in the broker's hands arrives, whatever becomes of the connection.
+          this.down(this.#parts.cloud.receive(topic, bytes));
         });
         return true;
       },
     };
   }
 
-  /** Signs and drops what the cloud has left to do; signing takes its time. */
-  doTasks(): void {
-    for (const task of this.#cloud.takeTasks()) {
-      if (task.kind === 'drop') {
-        if (this.connectedBy === task.certificateId) this.cut();
-        continue;
-      }
-      this.#clock.after(this.#draw() * this.faults.delayMsMax, () => {
-        void this.#renewal?.sign(task, this.#clock.wallMs()).then((pem) => {
-          this.down(this.#cloud.signed(task, pem, this.#clock.wallMs()));
-        });
-      });
+  /** The agent's process ended: its socket is closed by the system. A power cut closes nothing. */
+  agentDied(how: 'process' | 'power'): void {
+    if (how === 'process') return this.#gone('CONNECTION_LOST');
+    const connection = this.#here;
+    this.#here = undefined;
+    if (connection === undefined) return;
+    this.#parts.clock.after(keepAliveMs * 1.5, () => {
+      if (this.#there === connection) this.#endThere('MQTT_KEEP_ALIVE_TIMEOUT');
+    });
+  }
+
+  /** Ends the broker's connection when it uses this certificate. */
+  drop(certificateId: string): void {
+    if (this.connectedBy === certificateId) this.cut('dropped');
+  }
+
+  #gone(reason: DisconnectReason): void {
+    if (this.#here === this.#there) this.#endThere(reason);
+    this.#endHere(goneAway);
+  }
+
+  #refusal(pair: Pair): Observation | undefined {
+    const { cloud, presented } = this.#parts;
+    if (this.isDown || this.#happens('refuse')) return unreachable;
+    const certificate = presented(pair);
+    if (certificate === null) {
+      return { kind: 'identity', code: 'no-identity', detail: 'no such pair' };
     }
+    const dates = cloud.serverDates();
+    if (dates !== undefined) return { kind: 'tls', code: dates, detail: 'the server is not valid' };
+    if (cloud.admits(certificate)) return undefined;
+    return { kind: 'closed-early', code: 'closed', detail: 'not admitted' };
   }
 
-  #close(observation: Observation): void {
-    const ended = this.#connection;
+  #connect(pair: Pair, robot: NonNullable<Connection['robot']>): Connection {
+    const { clock, presented } = this.#parts;
+    const certificateId = presented(pair)?.certificateId ?? '';
+    const connection = { id: this.#newId(), certificateId, robot, isBroken: false };
+    this.#endHere(goneAway);
+    this.#here = connection;
+    this.admitted.add(certificateId);
+    this.#take(connection);
+    if (this.#happens('mute')) {
+      const silence = { kind: 'timeout', code: 'connack', detail: 'no CONNACK' } as const;
+      connection.isBroken = true;
+      clock.after(connackMs, () => {
+        if (this.#here !== connection) return;
+        if (this.#there === connection) this.#endThere('CONNECTION_LOST');
+        this.#endHere(silence);
+      });
+    } else robot.handlers.up();
+    return connection;
+  }
+
+  /** The broker has a new connection of this name, and ends the old one. */
+  #take(connection: Connection): void {
+    const old = this.#there;
+    this.#endThere('DUPLICATE_CLIENTID');
+    if (old !== undefined && old === this.#here && !old.isBroken) {
+      this.#endHere({ kind: 'lost', code: 'closed', detail: 'taken over' });
+    }
+    this.#there = connection;
+    const { id: sessionId, certificateId } = connection;
+    this.#parts.tell('network', connection.robot ? 'connected' : 'taken over', { sessionId });
+    this.down(this.#parts.cloud.connected({ certificateId, sessionId }));
+  }
+
+  #endThere(reason: DisconnectReason): void {
+    const ended = this.#there;
+    this.#there = undefined;
+    if (ended !== undefined) this.#parts.cloud.disconnected({ reason, sessionId: ended.id });
+  }
+
+  #endHere(seen: Observation): void {
+    const ended = this.#here;
+    this.#here = undefined;
     if (ended === undefined) return;
-    this.#connection = undefined;
-    this.#cloud.disconnected(this.#robot, { reason: 'CONNECTION_LOST' }, this.#clock.wallMs());
-    ended.end(observation);
+    this.#parts.tell('network', 'connection ended', { seen: seen.detail });
+    ended.robot?.end(seen);
   }
 
-  #carry(arrive: () => void): void {
-    if (this.#draw() < this.faults.drop) {
-      this.counts.dropped++;
+  #carry(
+    connection: Connection,
+    topic: string,
+    payload: Uint8Array,
+    arrive: (bytes: Uint8Array) => void,
+  ): void {
+    if (connection.isBroken || this.#isOverRate() || this.#happens('drop')) return;
+    const { clock, draw } = this.#parts;
+    const onTheWay = () => draw() * this.weather.delayMsMax;
+    if (this.#happens('corrupt')) {
+      clock.after(onTheWay(), () => arrive(spoilt(payload, draw)));
       return;
     }
-    const times = this.#draw() < this.faults.repeat ? 2 : 1;
-    if (times === 2) this.counts.repeated++;
-    for (let i = 0; i < times; i++)
-      this.#clock.after(this.#draw() * this.faults.delayMsMax, arrive);
+    if (this.#happens('junk')) clock.after(onTheWay(), () => arrive(junk(topic, draw)));
+    const times = this.#happens('repeat') ? 2 : 1;
+    if (this.weather.delayMsMax > calm.delayMsMax) this.#parts.count('delay');
+    for (let i = 0; i < times; i++) clock.after(onTheWay(), () => arrive(payload));
+  }
+
+  #isOverRate(): boolean {
+    const number = Math.floor(this.#parts.clock.nowMs / 60_000);
+    if (number !== this.#minute.number) this.#minute = { number, messages: 0 };
+    this.#minute.messages++;
+    const isOver = this.#minute.messages > this.weather.perMinute;
+    if (isOver) this.#parts.count('throttle');
+    return isOver;
+  }
+
+  #happens(fault: 'drop' | 'repeat' | 'corrupt' | 'junk' | 'refuse' | 'mute' | 'jam'): boolean {
+    const share = this.weather[fault];
+    if (share === 0 || this.#parts.draw() >= share) return false;
+    this.#parts.count(fault);
+    return true;
+  }
+
+  #newId(): string {
+    return `session-${++this.#sessions}`;
   }
 }
 
-const gone: Observation = { kind: 'lost', code: 'closed', detail: 'the agent went' };
+const goneAway: Observation = { kind: 'lost', code: 'closed', detail: 'the agent went' };
+const unreachable: Observation = { kind: 'unreachable', code: 'ECONNREFUSED', detail: 'refused' };
 
-/** The robot's subscriptions: its downlink and the answers of the shadow and of provisioning. */
+/** The robot's subscriptions: its downlink and the answers of the services. */
 const heard = (topic: string): boolean => topic.startsWith('robots/') || topic.startsWith('$aws/');

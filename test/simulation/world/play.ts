@@ -1,18 +1,18 @@
-import { smallRoom } from './board.ts';
-import type { Plan } from './plan.ts';
-import { play as playScenario } from './scenario.ts';
+import { perform } from './acts.ts';
+import { judge } from './judge.ts';
+import { calm } from './network.ts';
+import type { Act, Plan } from './plan.ts';
+import type { Violation } from './rules.ts';
+import { robot, World } from './world.ts';
 
-export interface Violation {
-  readonly invariant: string;
-  readonly detail: string;
-}
+export type { Violation } from './rules.ts';
 
 export interface Outcome {
   readonly violations: readonly Violation[];
   readonly virtualMs: number;
-  /** Injected, by kind. */
+  /** Faults injected, by kind. */
   readonly faults: Readonly<Record<string, number>>;
-  /** What really happened. */
+  /** What really happened: missions, commands, updates, maps, kills... */
   readonly seen: Readonly<Record<string, number>>;
 }
 
@@ -27,15 +27,99 @@ export interface PlayOptions {
   readonly trace?: (line: TraceLine) => void;
 }
 
-const terrain = smallRoom();
+const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
+/** Until what is asked for once an hour has been asked for a few times in a row. */
+const peaceMs = 12 * hourMs;
 
-export async function play(plan: Plan, _options: PlayOptions = {}): Promise<Outcome> {
-  const { world, violations } = await playScenario(plan.seed, terrain);
-  const { dropped, repeated, cuts } = world.network.counts;
+/** Lives through a plan: its days, then peace, then the judgement. The same plan always gives the same outcome. */
+export async function play(plan: Plan, options: PlayOptions = {}): Promise<Outcome> {
+  const { trace } = options;
+  const world: World = new World({
+    seed: plan.seed,
+    renewal: undefined,
+    tell: trace && ((who, what, about) => trace(line(world, who, what, about))),
+  });
+  const { clock, rules } = world;
+  const uncaught = (error: unknown) => rules.crashed(error);
+  const restore = catchRejections(uncaught);
+  try {
+    for (const act of plan.acts) clock.after(act.atMs, () => perform(world, act));
+    await world.board.powerOn();
+    const endMs = plan.days * dayMs;
+    const faultsEndMs = Math.max(endMs, ...plan.acts.map(lastMs));
+    await clock.runUntil(faultsEndMs);
+    makePeace(world);
+    await clock.runUntil(faultsEndMs + peaceMs);
+    judge(world);
+  } finally {
+    restore();
+  }
   return {
-    violations: violations.map((detail) => ({ invariant: detail.split(':')[0] ?? '', detail })),
-    virtualMs: world.clock.monoMs(),
-    faults: { dropped, repeated, cuts, kills: world.kills },
-    seen: { missions: world.board.ended.size },
+    violations: rules.violations,
+    virtualMs: clock.nowMs,
+    faults: world.faults,
+    seen: summary(world),
+  };
+}
+
+const lastMs = (act: Act): number => act.atMs + ('forMs' in act ? act.forMs : 0);
+
+/** The faults are over; somebody carries the robot home and sets its clock. */
+function makePeace(world: World): void {
+  world.tell('world', 'peace');
+  world.network.weather = { ...calm };
+  world.objects.weather.clear();
+  Object.assign(world.trouble, { isFull: false, silent: 0, diskFails: 0 });
+  const setRight = () => {
+    const { boardClock, board } = world;
+    boardClock.aheadMs = 0;
+    const phase = board.snapshot()?.phase;
+    if (phase === 'stop') {
+      board.board?.body.command({ verb: 'dock', tag: `hand-${world.clock.nowMs}` });
+      board.touched();
+    }
+    world.clock.after(20 * 60_000, setRight);
+  };
+  setRight();
+}
+
+function summary(world: World): Record<string, number> {
+  const rows = world.cloud.operator.list('missions').map(({ value }) => value);
+  return {
+    ...world.seen,
+    missions: world.board.ended.size,
+    maps: rows.filter(({ map }) => map?.state === 'stored').length,
+    messages: world.network.sent.length,
+    connects: world.network.attempts.length,
+    settings: world.cloud.operator.get('shadows', robot)?.version ?? 0,
+  };
+}
+
+function line(world: World, who: string, what: string, about: object | undefined): TraceLine {
+  const at = { atMs: world.clock.nowMs, who, what };
+  if (about === undefined) return at;
+  return { ...at, about: about instanceof Uint8Array ? textOf(about) : about };
+}
+
+function textOf(bytes: Uint8Array): object {
+  const text = new TextDecoder().decode(bytes);
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null) return value;
+  } catch {
+    // Told as text.
+  }
+  return { text };
+}
+
+/** An error that ends a real process comes from here when it was thrown in a promise. */
+function catchRejections(listener: (error: unknown) => void): () => void {
+  const before = process.listeners('unhandledRejection');
+  process.removeAllListeners('unhandledRejection');
+  process.on('unhandledRejection', listener);
+  return () => {
+    process.removeListener('unhandledRejection', listener);
+    for (const one of before) process.on('unhandledRejection', one);
   };
 }

@@ -1,244 +1,351 @@
-import { type Agent, createAgent } from '../../../agent/agent.ts';
-import { agentConfig } from '../../../agent/config.ts';
-import type { Event, Pair } from '../../../agent/events.ts';
+import { agentConfig, options, type Settings } from '../../../agent/config.ts';
+import type { Pair } from '../../../agent/events.ts';
 import { createTime } from '../../../agent/io/clock.ts';
-import { createJournal } from '../../../agent/io/journal.ts';
-import type { Firmware, Maps } from '../../../agent/ports.ts';
+import type { Board, Link, Ports } from '../../../agent/ports.ts';
 import { PilotfishError } from '../../../base/errors.ts';
-import { silentLog } from '../../../base/log.ts';
-import { type Cloud, createCloud } from '../../../cloud-stub/cloud.ts';
-import { cloudDefaults } from '../../../cloud-stub/ports.ts';
 import type { RenewalCa } from '../../../cloud-stub/renewal-ca.ts';
-import { createMemoryStore } from '../../../cloud-stub/store/memory.ts';
+import type { MissionRow } from '../../../cloud-stub/rows.ts';
+import type { ClientCertificate } from '../../../cloud-stub/services/registry.ts';
+import type { BoardCall } from '../../../hal/sim/board/calls.ts';
+import type { Agent as Process } from '../../../hal/sim/board/power.ts';
 import { seededRandom } from '../../../hal/sim/body/random.ts';
-import type { Terrain } from '../../../hal/sim/floor/terrain.ts';
+import { boardHal } from '../../../hal/sim/client.ts';
 import { certificate } from '../../support/agent-pairs.ts';
 import { WorldBoard } from './board.ts';
-import { VirtualClock } from './clock.ts';
+import { BoardClock, VirtualClock } from './clock.ts';
+import { WorldCloud } from './cloud.ts';
+import { factoryImage, imageIn } from './images.ts';
+import { Life, worldJournal } from './life.ts';
 import { Network } from './network.ts';
-import { type Disk, WorldPairs } from './pairs.ts';
+import { Objects } from './objects.ts';
+import { WorldPairs } from './pairs.ts';
+import type { Where } from './plan.ts';
+import { firmwarePort, mapsPort, type RobotFiles } from './robot-files.ts';
+import { Rules } from './rules.ts';
 import { MemoryDisk } from './store.ts';
 
-const robot = 'R1';
-const startMs = Date.UTC(2026, 5, 1);
+export const robot = 'R1';
+export const startMs = Date.UTC(2026, 5, 1);
+export const hardwareId = 'sim-board-1';
 
-/** What makes certificates, and the first one; without it nothing is renewed. */
+/** Of the robot's first certificate, and how long the cloud takes an old one. */
 export interface Renewal {
   readonly ca: RenewalCa;
-  /** Of the robot's first certificate: its life before and after the world's beginning. */
   readonly pastMs: number;
   readonly leftMs: number;
-  /** How long the cloud still takes an old certificate. */
   readonly graceMs: number;
 }
 
+/** An end that waits for its moment. */
+interface Trap {
+  readonly where: Where;
+  readonly untilMs: number;
+  readonly spring: () => void;
+}
+
+export type Tell = (who: string, what: string, about?: object) => void;
+
 /**
- * A robot and its cloud in one process: the whole agent, the stub's own services, the simulated body's own model; the
- * clock, the network and the disk are the world's. Everything that happens by chance hangs on the seed.
+ * A robot and its cloud in one process: the whole agent, the stub's own services, the simulated board's own model; clock,
+ * network, disk and object store are the world's. Everything that happens by chance hangs on the seed, each part's on
+ * a stream of its own.
  */
 export class World {
-  readonly clock = new VirtualClock(startMs);
+  readonly clock = new VirtualClock();
+  readonly boardClock = new BoardClock(this.clock, startMs);
   readonly disk = new MemoryDisk();
-  readonly cloud: Cloud;
+  readonly files: RobotFiles = { maps: new Map(), floor: 0 };
+  readonly faults: Record<string, number> = {};
+  readonly seen: Record<string, number> = {};
+  readonly cloud: WorldCloud;
   readonly network: Network;
   readonly board: WorldBoard;
+  readonly objects: Objects;
   readonly pairs: WorldPairs;
-  readonly draw: () => number;
-  kills = 0;
-  /** Chance that the power of the computer goes right after a commit. */
-  killAfterCommit = 0;
-  /** Chances of a change of the pairs on disk: that it fails, and that the power goes right after it. */
-  diskFails = 0;
-  killAfterDisk = 0;
-  /** Happens every second. */
-  watch: () => void = () => {};
-  #agent: Agent | undefined;
-  #life = 0;
+  readonly rules: Rules;
+  readonly tell: Tell;
+  /** Faults of the board and its disk that are at work now. */
+  readonly trouble = { isFull: false, silent: 0, diskFails: 0 };
+  readonly #seed: number;
+  readonly #streams: Record<string, () => number> = {};
+  #traps: Trap[] = [];
+  #life: Life | undefined;
+  #lives = 0;
 
-  constructor(seed: number, terrain: Terrain, renewal?: Renewal) {
-    this.draw = seededRandom(seed, 1);
-    const hex = (bytes: number) =>
-      Array.from({ length: bytes * 2 }, () => Math.floor(this.draw() * 16).toString(16)).join('');
-    this.cloud = createCloud({
-      store: createMemoryStore(),
-      entropy: hex,
-      log: silentLog,
-      config: {
-        ...cloudDefaults,
-        endpoint: 'https://localhost:8443',
-        credentials: { accessKeyId: 'AKID', secretAccessKey: 'test-secret' },
-        ...(renewal
-          ? { renewalCaId: renewal.ca.certificateId, retireAfterMs: renewal.graceMs }
-          : {}),
-      },
-    });
+  constructor(parts: { seed: number; renewal: Renewal | undefined; tell: Tell | undefined }) {
+    const { seed, renewal, tell } = parts;
+    this.#seed = seed;
+    this.tell = tell ?? (() => {});
+    const count = (fault: string) => this.count(fault);
+    this.rules = new Rules(this);
     const first = renewal && {
       notBeforeMs: startMs - renewal.pastMs,
       notAfterMs: startMs + renewal.leftMs,
     };
     this.pairs = new WorldPairs(robot, certificate(1, first));
-    const presented = (pair: Pair) => {
-      const facts = this.pairs.of(pair);
-      return facts && { ...facts, caCertificateId: 'ca', commonName: robot, pem: '' };
-    };
-    const made = presented('current');
-    if (made !== null) this.cloud.admit(made, startMs);
-    this.network = new Network({
-      robot,
-      cloud: this.cloud,
+    this.cloud = new WorldCloud({
+      ...{ robot, startMs, renewal },
       clock: this.clock,
-      draw: this.draw,
-      presented,
-      renewal: renewal?.ca,
+      hex: hexOf(this.stream('cloud')),
+      draw: this.stream('cloud'),
+      robotWallMs: () => this.boardClock.wallMs(),
+      down: (outbound) => this.network.down(outbound),
+      drop: (certificateId) => this.network.drop(certificateId),
+      died: () => this.cloudDied(3000),
+      missionChanged: (before: MissionRow, after: MissionRow) =>
+        this.rules.missionChanged(before, after),
     });
-    this.board = new WorldBoard({ clock: this.clock, terrain, seed });
-    this.#tick();
+    this.network = new Network({
+      clock: this.clock,
+      draw: this.stream('network'),
+      cloud: this.cloud,
+      presented: (pair) => this.presented(pair),
+      count,
+      tell: this.tell,
+    });
+    this.objects = new Objects({
+      clock: this.clock,
+      draw: this.stream('http'),
+      cloud: this.cloud,
+      count,
+      tell: this.tell,
+    });
+    this.board = new WorldBoard({
+      clock: this.boardClock,
+      seed,
+      draw: this.stream('board'),
+      image: factoryImage,
+      start: (slot) => this.#start(slot),
+      booted: (slot) => this.rules.booted(slot),
+      reach: (point) => this.reach(point),
+      changed: (what) => this.rules.mediumChanged(what),
+    });
+    const made = this.presented('current');
+    if (made !== null) this.cloud.admits(made);
   }
 
-  async startAgent(): Promise<void> {
-    const life = ++this.#life;
-    const ports = {
-      time: createTime(this.clock),
-      entropy: { draw: this.draw, nonce: () => this.#nonce() },
-      store: this.disk.open(() => {
-        if (life !== this.#life) throw new Error('this agent is dead');
-        if (this.draw() < this.killAfterCommit) {
-          this.killAgent();
-          throw new Error('killed right after the commit');
-        }
-      }),
-      link: this.network.link(),
-      identity: this.pairs.identity(this.#disk(life)),
-      maps: this.#maps(),
-      firmware: noFirmware,
-      board: this.board.hal(),
-      journal: createJournal(silentLog),
-    };
-    try {
-      const agent = await createAgent(ports, config, { version: 'world', builtMs: 0 });
-      if (life === this.#life) this.#agent = agent;
-      else await agent[Symbol.asyncDispose]();
-    } catch (error) {
-      if (life === this.#life) throw error;
-    }
+  /** Chance for one part of the world; leaving something out elsewhere does not change it. */
+  stream(name: string): () => number {
+    const letters = Array.from(name, (letter) => letter.charCodeAt(0));
+    this.#streams[name] ??= seededRandom(this.#seed, ...letters);
+    return this.#streams[name];
   }
 
-  /** The process is gone from one moment to the next; it is started again a second later. */
-  killAgent(): void {
-    this.kills++;
-    this.#life++;
-    void this.#agent?.[Symbol.asyncDispose]();
-    this.#agent = undefined;
-    this.clock.after(1000, () => void this.startAgent());
+  count(fault: string): void {
+    this.faults[fault] = (this.faults[fault] ?? 0) + 1;
   }
 
+  saw(what: string): void {
+    this.seen[what] = (this.seen[what] ?? 0) + 1;
+  }
+
+  get life(): Life | undefined {
+    return this.#life;
+  }
+
+  /** Each machine's view of itself; empty while no agent runs. */
   status(): Record<string, Record<string, unknown>> {
-    return (this.#agent?.status() ?? {}) as Record<string, Record<string, unknown>>;
+    return (this.#life?.agent?.status() ?? {}) as Record<string, Record<string, unknown>>;
   }
 
-  sendCommand(command: 'start' | 'stop' | 'dock', expiresMs: number): string | undefined {
-    const nowMs = this.clock.wallMs();
-    const sent = this.cloud.operator.sendCommand(
-      { robot, command, expiresMs: nowMs + expiresMs },
-      nowMs,
-    );
-    if (!sent.ok) return undefined;
-    this.network.down(sent.value.outbound);
-    return sent.value.row.command.id;
+  /** The agent's process ends; the supervisor starts it again. */
+  kill(): boolean {
+    if (this.#life === undefined) return false;
+    this.saw('kills');
+    this.tell('world', 'killed');
+    this.#life.kill('force');
+    return true;
   }
 
-  deliver(event: Event): void {
-    this.#agent?.deliver(event);
+  /** No power for a while. */
+  cutPower(offMs: number, clock: 'runs on' | 'lost'): boolean {
+    if (!this.board.isOn) return false;
+    this.saw('power cuts');
+    this.tell('world', 'power cut');
+    this.network.agentDied('power');
+    this.board.cutPower();
+    this.clock.after(offMs, () => {
+      if (clock === 'lost') this.boardClock.aheadMs = -(startMs + this.clock.nowMs);
+      this.tell('world', 'power on');
+      void this.board.powerOn();
+    });
+    return true;
   }
 
-  /** One change of the pairs after another; what a dead agent still wanted does not happen. */
-  #disk(life: number): Disk {
-    let last: Promise<unknown> = Promise.resolve();
-    const dead = () => new Error('this agent is dead');
-    return (change) => {
-      const work = async () => {
-        await new Promise<void>((resolve) => this.clock.after(this.draw() * 2000, resolve));
-        if (life !== this.#life) throw dead();
-        if (this.draw() < this.diskFails) throw new PilotfishError('EIO', 'the disk failed');
-        const done = await change();
-        if (this.draw() < this.killAfterDisk) this.killAgent();
-        if (life !== this.#life) throw dead();
-        return done;
-      };
-      const done = last.then(work, work);
-      last = done.catch(() => {});
-      return done;
-    };
-  }
-
-  #nonce(): string {
-    return Array.from({ length: 16 }, () => Math.floor(this.draw() * 16).toString(16)).join('');
-  }
-
-  #tick(): void {
-    this.clock.after(1000, () => {
-      this.network.down(this.cloud.tick(this.clock.wallMs()));
-      this.network.doTasks();
-      this.watch();
-      this.#tick();
+  /** The cloud's machine is away for a while, and begins anew on its store. */
+  cloudDied(forMs: number): void {
+    if (this.network.isDown) return;
+    this.network.isDown = true;
+    this.tell('world', 'the cloud died');
+    this.clock.after(0, () => this.network.cut('the broker died'));
+    this.clock.after(forMs, () => {
+      this.network.isDown = false;
+      this.cloud.restart();
     });
   }
 
-  /** Maps without pixels: the object store's event comes when a PUT succeeds, sometimes without the robot hearing of it. */
-  #maps(): Maps {
-    return {
-      keep: async (missionId) => ({
-        id: `map-${missionId}`,
-        size: 100,
-        sha256: 'ab'.repeat(32),
-        type: 'image/png',
-      }),
-      put: async (map, grant) => {
-        if (this.clock.wallMs() >= grant.expiresMs) return { kind: 'renew', code: 'AccessDenied' };
-        if (this.draw() < this.network.faults.drop) return { kind: 'later', code: 'ECONNRESET' };
-        const key = decodeURIComponent(new URL(grant.url).pathname.replace('/objects/', ''));
-        const object = { key, etag: '', storedMs: this.clock.wallMs() };
-        const { size, sha256, type } = map;
-        this.network.down(
-          this.cloud.objectStored({ ...object, size, sha256, type }, this.clock.wallMs()),
-        );
-        if (this.draw() < this.network.faults.drop) return { kind: 'later', code: 'ECONNRESET' };
-        return { kind: 'stored' };
+  /** Arranges an end for the next time that `where` is reached. */
+  arrange(trap: Trap): void {
+    if (trap.where === 'now') trap.spring();
+    else this.#traps.push(trap);
+  }
+
+  reach(point: string): void {
+    if (this.#traps.length === 0) return;
+    this.#traps = this.#traps.filter(({ untilMs }) => untilMs > this.clock.nowMs);
+    const sprung = this.#traps.find(({ where }) => where === point);
+    if (sprung === undefined) return;
+    this.#traps = this.#traps.filter((trap) => trap !== sprung);
+    this.tell('world', `reached: ${point}`);
+    sprung.spring();
+  }
+
+  presented(pair: Pair): ClientCertificate | null {
+    const facts = this.pairs.of(pair);
+    return facts && { ...facts, caCertificateId: 'ca', commonName: robot, pem: '' };
+  }
+
+  /** Whether the board does not answer this time. */
+  isSilent(): boolean {
+    return this.trouble.silent > 0 && this.stream('silence')() < this.trouble.silent;
+  }
+
+  #start(slot: string): Process {
+    const image = imageIn(this.board.medium.slots.get(slot));
+    if (image === undefined) throw new Error('the slot holds no image');
+    const life = new Life(image, {
+      reach: (point) => this.reach(point),
+      hasRoom: () => !this.trouble.isFull,
+      ended: (how) => {
+        if (this.#life === life) this.#life = undefined;
+        if (this.board.isOn) this.network.agentDied('process');
+        this.tell('board', 'agent ended', { how });
       },
-      forget: async () => {},
+      crashed: (error) => this.rules.crashed(error),
+    });
+    this.#life = life;
+    this.tell('board', 'agent started', { slot, version: image.version });
+    this.saw('starts');
+    if (image.kind === 'crashes') this.clock.after(1000, () => life.end('exit code 1'));
+    else if (image.kind !== 'hangs') void life.run(this.#ports(life), config);
+    return life;
+  }
+
+  #ports(life: Life): Ports {
+    const draw = seededRandom(this.#seed, 7, ++this.#lives);
+    const { boardClock, files, objects } = this;
+    const chance = this.stream('disk');
+    const call = ((op, params) =>
+      life.does(op, async () => {
+        const { board } = this.board;
+        if (board === undefined || this.isSilent()) throw unavailable(this);
+        this.rules.asked(op, params);
+        const answer = await board.handle(op, params);
+        if (op === 'body.command') this.board.touched();
+        if (op !== 'body.snapshot' && this.isSilent()) throw unavailable(this);
+        return answer;
+      })) as BoardCall;
+    return {
+      time: createTime({
+        wallMs: () => boardClock.wallMs(),
+        monoMs: () => boardClock.monoMs(),
+        after: (ms, action) => boardClock.after(ms, life.guarded(action)),
+      }),
+      entropy: { draw, nonce: () => word(draw) + word(draw) },
+      store: this.disk.open(
+        () => life.pass('after commit'),
+        () => {
+          life.pass('before commit');
+          if (!this.trouble.isFull) return;
+          this.count('store full');
+          throw new PilotfishError('store-full', 'no room');
+        },
+      ),
+      link: this.#link(life),
+      identity: this.pairs.identity((change) =>
+        life.does('change pairs', async () => {
+          await new Promise<void>((done) => this.clock.after(chance() * 2000, done));
+          if (!life.isAlive) return new Promise(() => {});
+          if (this.trouble.diskFails > 0 && chance() < this.trouble.diskFails) {
+            this.count('disk-fails');
+            throw new PilotfishError('EIO', 'the disk failed');
+          }
+          return change();
+        }),
+      ),
+      maps: mapsPort(life, files, objects),
+      firmware: firmwarePort(life, { files, objects, image: life.image }),
+      board: this.#hal(life, call),
+      journal: worldJournal((_level, text, about) => {
+        this.rules.noted(text, about);
+        this.tell('agent', text, about);
+      }),
+    };
+  }
+
+  #hal(life: Life, call: BoardCall): Board {
+    const hal = boardHal({
+      call,
+      onChanged: (listener) => this.board.board?.onChanged(life.guarded(listener)) ?? (() => {}),
+      openSlot: (path) => this.board.storage?.openSlot(path) ?? new Promise(() => {}),
+    });
+    // A socket packs a map for its way; here that would only cost time.
+    const map = (missionId: string) =>
+      life.does('body.map', async () => {
+        const found = this.board.board?.body.map(missionId);
+        if (this.isSilent()) throw unavailable(this);
+        if (found === undefined) throw new PilotfishError('gone', 'no map is kept');
+        return found;
+      });
+    return { ...hal, body: { ...hal.body, map } };
+  }
+
+  #link(life: Life): Link {
+    const link = this.network.link(() => life.isAlive, life.image.kind === 'deaf');
+    return {
+      ...link,
+      run: (pair, { up, message }, signal) =>
+        link.run(
+          pair,
+          {
+            up: life.guarded(up),
+            message: (topic, payload) => life.guarded(() => message(topic, payload))(),
+          },
+          signal,
+        ),
+      publish: (topic, payload) => {
+        life.reach('before publish');
+        const taken = life.isAlive && link.publish(topic, payload);
+        life.reach('after publish');
+        return taken;
+      },
     };
   }
 }
 
-const config = agentConfig({
-  robot,
-  dataDir: '',
-  cloudHost: '',
-  cloudPort: 0,
-  cloudCa: '',
-  keepAliveS: 60,
-  keyKind: 'ec-p256',
-  deviceKey: 'file',
-  pkcs11Module: '',
-  pkcs11Socket: '',
-  opensslEngines: '',
-  renewal: true,
-  renewalTemplate: 'pilotfish',
-  board: '',
-  firmwareKeys: '',
-  shadow: true,
-  jobs: false,
-  progressS: 30,
-  reportsMax: 500,
-  reportsKiBMax: 2048,
-  retryS: 2,
-  retrySMax: 300,
-  healthS: 180,
-});
+function unavailable(world: World): PilotfishError {
+  world.count('board-silent');
+  return new PilotfishError('unavailable', 'the board does not answer');
+}
 
-/** This world has no updates yet. */
-const noFirmware: Firmware = {
-  check: async () => ({ ok: false, code: 'untrusted', message: 'no updates here' }),
-  async *fetch() {},
-  raiseFloor: async () => {},
+/** Eight hex digits. */
+const word = (draw: () => number): string =>
+  Math.floor(draw() * 2 ** 32)
+    .toString(16)
+    .padStart(8, '0');
+
+const hexOf = (draw: () => number) => (bytes: number) => {
+  let hex = '';
+  while (hex.length < bytes * 2) hex += word(draw);
+  return hex.slice(0, bytes * 2);
 };
+
+/** The agent's own defaults but for what names files and hosts. */
+const defaults = Object.fromEntries(
+  Object.entries(options).map(([key, option]) => [key, 'default' in option ? option.default : '']),
+);
+export const config = agentConfig({
+  ...(defaults as unknown as Settings),
+  robot,
+  firmwareKeys: 'keys',
+});

@@ -1,7 +1,12 @@
 import type { RenewalCa } from '../../../cloud-stub/renewal-ca.ts';
 import type { Terrain } from '../../../hal/sim/floor/terrain.ts';
 import { calm } from './network.ts';
-import type { Outcome } from './scenario.ts';
+
+interface Outcome {
+  readonly world: World;
+  readonly violations: readonly string[];
+}
+
 import { World } from './world.ts';
 
 const minuteMs = 60_000;

@@ -1,0 +1,199 @@
+import { bytesOf, offerOf } from './images.ts';
+import { calm, type Weather } from './network.ts';
+import { imageUrl } from './objects.ts';
+import type { Act, FaultAct } from './plan.ts';
+import { hardwareId, robot, type World } from './world.ts';
+
+type Table = {
+  readonly [T in Act['type']]: (world: World, act: Extract<Act, { type: T }>) => void;
+};
+
+/** Does one act at its time. What lasts arranges its own end. */
+export function perform(world: World, act: Act): void {
+  world.tell('plan', act.type, act);
+  (table[act.type] as (world: World, act: Act) => void)(world, act);
+}
+
+const table: Table = {
+  button: ({ board }) => {
+    board.board?.body.pressButton();
+    board.touched();
+  },
+  stuck: ({ board }, { forS }) => {
+    board.board?.body.getStuck(forS);
+    board.touched();
+  },
+  command(world, { verb, expiresMs }) {
+    const { cloud, network, rules } = world;
+    const expires = cloud.nowMs + expiresMs;
+    const sent = cloud.operator.sendCommand(
+      { robot, command: verb, expiresMs: expires },
+      cloud.nowMs,
+    );
+    if (!sent.ok) return rules.broken('stub', sent.message);
+    rules.expiries.set(sent.value.row.command.id, expires);
+    network.down(sent.value.outbound);
+    cloud.arrangeTick();
+  },
+  setting({ cloud, network }, { name, value }) {
+    const state = { desired: { settings: { [name]: value } } };
+    const payload = new TextEncoder().encode(JSON.stringify({ state }));
+    const { outbound } = cloud.operator.shadow(
+      { thing: robot, verb: 'update', payload },
+      cloud.nowMs,
+    );
+    network.down(outbound);
+  },
+  update(world, { version, counter, image: kind }) {
+    const { cloud, objects, network, rules } = world;
+    const image = { version: `${version}.0.0`, counter, kind };
+    const key = `firmware/${version}.img`;
+    const bytes = bytesOf(image);
+    if (kind !== 'missing') {
+      objects.bytes.set(key, kind === 'damaged' ? bytes.map((byte) => byte ^ 1) : bytes);
+    }
+    const manifest = offerOf(image, hardwareId);
+    const document = { v: 1, operation: 'firmware-update', manifest, imageUrl: imageUrl(key) };
+    const made = cloud.operator.createJob(
+      { jobId: `job-${version}`, targets: [robot], document: JSON.stringify(document) },
+      cloud.nowMs,
+    );
+    if (!made.ok) return rules.broken('stub', made.message);
+    network.down(made.value.outbound);
+  },
+  renew: ({ life }, { rotateKey }) => life?.deliver({ type: 'identity/renew', rotateKey }),
+  // Taken into account before the world begins.
+  certificate: () => {},
+
+  drop: (world, act) => weather(world, act, 'drop'),
+  repeat: (world, act) => weather(world, act, 'repeat'),
+  corrupt: (world, act) => weather(world, act, 'corrupt'),
+  junk: (world, act) => weather(world, act, 'junk'),
+  refuse: (world, act) => weather(world, act, 'refuse'),
+  mute: (world, act) => weather(world, act, 'mute'),
+  jam: (world, act) => weather(world, act, 'jam'),
+  delay(world, { forMs, msMax }) {
+    world.network.weather.delayMsMax = msMax;
+    world.rules.delayMsMax = Math.max(world.rules.delayMsMax, msMax);
+    until(world, forMs, () => {
+      world.network.weather.delayMsMax = calm.delayMsMax;
+    });
+  },
+  throttle(world, { forMs, perMinute }) {
+    world.network.weather.perMinute = perMinute;
+    until(world, forMs, () => {
+      world.network.weather.perMinute = calm.perMinute;
+    });
+  },
+  cut: (world) => counted(world, 'cut', world.network.cut()),
+  'half-open': (world) => counted(world, 'half-open', world.network.breakSilently()),
+  takeover(world, { forMs }) {
+    const { network, clock } = world;
+    const endMs = clock.nowMs + forMs;
+    const again = () => {
+      if (clock.nowMs >= endMs) return network.leave();
+      counted(world, 'takeover', network.takeOver());
+      clock.after(7000, again);
+    };
+    again();
+  },
+  'broker-restart': (world, { forMs }) => {
+    world.count('broker-restart');
+    world.cloudDied(forMs);
+  },
+  'cloud-crash': (world, { when }) => {
+    world.count('cloud-crash');
+    world.cloud.crash(when);
+  },
+  http(world, { forMs, how, share }) {
+    world.objects.weather.set(how, share);
+    until(world, forMs, () => world.objects.weather.delete(how));
+  },
+  kill(world, { forMs, where }) {
+    const untilMs = world.clock.nowMs + forMs;
+    const spring = () => counted(world, `kill ${group(where)}`, world.kill());
+    world.arrange({ where, untilMs, spring });
+  },
+  'power-cut'(world, { forMs, where, offMs, clock }) {
+    const untilMs = world.clock.nowMs + forMs;
+    const spring = () => counted(world, `power-cut ${group(where)}`, world.cutPower(offMs, clock));
+    world.arrange({ where, untilMs, spring });
+  },
+  clock(world, { forMs, byMs }) {
+    world.count('clock');
+    world.boardClock.aheadMs += byMs;
+    until(world, forMs, () => {
+      world.boardClock.aheadMs = 0;
+    });
+  },
+  'disk-full'(world, { forMs }) {
+    world.count('disk-full');
+    world.trouble.isFull = true;
+    until(world, forMs, () => {
+      world.trouble.isFull = false;
+    });
+  },
+  'disk-fails'(world, { forMs, share }) {
+    world.trouble.diskFails = share;
+    until(world, forMs, () => {
+      world.trouble.diskFails = 0;
+    });
+  },
+  'board-silent'(world, { forMs, share }) {
+    world.trouble.silent = share;
+    until(world, forMs, () => {
+      world.trouble.silent = 0;
+    });
+  },
+  'store-lost'(world) {
+    world.count('store-lost');
+    world.kill();
+    world.disk.lose();
+    world.rules.storesLost++;
+  },
+  spoil(world, { forMs }) {
+    const endMs = world.clock.nowMs + forMs;
+    const look = () => {
+      const id = world.pairs.facts.next?.certificateId;
+      if (id !== undefined && !world.network.admitted.has(id)) {
+        world.count('spoil');
+        world.cloud.operator.updateCertificate(id, 'REVOKED', world.cloud.nowMs);
+      }
+      if (world.clock.nowMs < endMs) world.clock.after(20_000, look);
+    };
+    look();
+  },
+  block(world, { forMs }) {
+    world.count('block');
+    const set = (status: 'INACTIVE' | 'ACTIVE') => {
+      const id = world.pairs.facts.current?.certificateId ?? '';
+      world.cloud.operator.updateCertificate(id, status, world.cloud.nowMs);
+      if (status === 'INACTIVE') world.network.drop(id);
+    };
+    set('INACTIVE');
+    until(world, forMs, () => set('ACTIVE'));
+  },
+};
+
+type Share = Extract<FaultAct, { type: keyof Weather }>;
+
+function weather(world: World, { forMs, share }: Share, name: Share['type']): void {
+  world.network.weather[name] = share;
+  until(world, forMs, () => {
+    world.network.weather[name] = 0;
+  });
+}
+
+const until = (world: World, forMs: number, action: () => void): void => {
+  world.clock.after(forMs, action);
+};
+
+function counted(world: World, fault: string, isDone: boolean): void {
+  if (isDone) world.count(fault);
+}
+
+/** What an end was at, in a word or two. */
+function group(where: string): string {
+  if (where === 'now' || where.endsWith(' commit')) return where;
+  return where.replace(/ .*/, ' a step');
+}

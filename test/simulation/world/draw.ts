@@ -1,0 +1,140 @@
+import { seededRandom } from '../../../hal/sim/body/random.ts';
+import type { ImageKind } from './images.ts';
+import type { Act, FaultAct, HttpFault, LifeAct, Plan, Where } from './plan.ts';
+
+type Draw = () => number;
+
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
+const dayMs = 24 * hourMs;
+
+/** A seed's story: some days of an ordinary robot's life, and the faults of a bad week in them. */
+export function drawPlan(seed: number): Plan {
+  const draw = seededRandom(seed, 0x91a4);
+  const days = 2 + Math.floor(draw() * 4);
+  const acts: Act[] = [
+    ...drawLife(draw, days),
+    ...drawUpdates(draw, days),
+    ...drawFaults(draw, days),
+  ];
+  return { seed, days, acts: acts.sort((a, b) => a.atMs - b.atMs) };
+}
+
+const pick = <T>(draw: Draw, from: readonly T[]): T => from[Math.floor(draw() * from.length)] as T;
+const many = (draw: Draw, max: number): number => Math.floor(draw() * (max + 1));
+const within = (draw: Draw, days: number): number => Math.floor(draw() * days * dayMs);
+const spell = (draw: Draw, max: number): number => Math.floor(draw() ** 2 * max) + minuteMs;
+
+function drawLife(draw: Draw, days: number): LifeAct[] {
+  const acts: LifeAct[] = [];
+  for (let day = 0; day < days; day++) {
+    const at = () => day * dayMs + within(draw, 1);
+    const button = () => ({ type: 'button', atMs: at() }) as const;
+    acts.push(button(), button());
+    for (let n = many(draw, 4); n > 0; n--) acts.push(drawCommand(draw, at()));
+    for (let n = many(draw, 2); n > 0; n--) acts.push(drawSetting(draw, at()));
+    if (draw() < 0.2) acts.push({ type: 'stuck', atMs: at(), forS: draw() < 0.5 ? 60 : 700 });
+  }
+  return acts;
+}
+
+function drawCommand(draw: Draw, atMs: number): LifeAct {
+  const verbs = ['start', 'start', 'start', 'pause', 'resume', 'stop', 'dock', 'locate'] as const;
+  return { type: 'command', atMs, verb: pick(draw, verbs), expiresMs: spell(draw, hourMs) };
+}
+
+function drawSetting(draw: Draw, atMs: number): LifeAct {
+  const [name, value] = pick(draw, [
+    ['cleaningPower', 'eco'],
+    ['cleaningPower', 'boost'],
+    ['cleaningPower', 'turbo'],
+    ['passes', 2],
+    ['passes', 1],
+    ['childLock', true],
+    ['childLock', false],
+    ['binPause', true],
+    ['name', 'Rosie'],
+    ['nonsense', 1],
+  ] as const);
+  return { type: 'setting', atMs, name, value };
+}
+
+function drawUpdates(draw: Draw, days: number): LifeAct[] {
+  const kinds: readonly ImageKind[] = [
+    ...(['good', 'good', 'good', 'good', 'crashes', 'hangs', 'deaf'] as const),
+    ...(['unsigned', 'wrong-hardware', 'rollback', 'expired', 'damaged', 'missing'] as const),
+  ];
+  const times = Array.from({ length: many(draw, 3) }, () => within(draw, days));
+  let counter = 1;
+  return times
+    .sort((a, b) => a - b)
+    .map((atMs, n) => {
+      const image = pick(draw, kinds);
+      if (image === 'good') counter += many(draw, 1);
+      const own = image === 'rollback' ? counter - 1 : counter;
+      return { type: 'update', atMs, version: n + 2, counter: own, image };
+    });
+}
+
+const shares = ['drop', 'repeat', 'corrupt', 'junk', 'refuse', 'mute', 'jam'] as const;
+
+/** Each kind of fault comes in about half of the stories; a story with none of them is a fine day. */
+function drawFaults(draw: Draw, days: number): FaultAct[] {
+  const acts: FaultAct[] = [];
+  const lasting = () => ({ atMs: within(draw, days), forMs: spell(draw, 8 * hourMs) });
+  const share = () => 0.05 + draw() * 0.5;
+  const some = (chance: number, max: number, make: () => FaultAct) => {
+    if (draw() >= chance) return;
+    for (let n = 1 + many(draw, max - 1); n > 0; n--) acts.push(make());
+  };
+  for (const type of shares) some(0.4, 2, () => ({ type, ...lasting(), share: share() }));
+  some(0.4, 2, () => ({ type: 'delay', ...lasting(), msMax: 100 + Math.floor(draw() * 20_000) }));
+  some(0.2, 1, () => ({ type: 'throttle', ...lasting(), perMinute: 1 + many(draw, 4) }));
+  some(0.5, 4, () => ({ type: 'cut', atMs: within(draw, days) }));
+  some(0.4, 2, () => ({ type: 'half-open', atMs: within(draw, days) }));
+  some(0.2, 1, () => ({ type: 'takeover', atMs: within(draw, days), forMs: spell(draw, hourMs) }));
+  some(0.3, 2, () => ({ type: 'broker-restart', ...lasting() }));
+  some(0.3, 3, () => ({
+    type: 'cloud-crash',
+    atMs: within(draw, days),
+    when: pick(draw, ['before commit', 'after commit'] as const),
+  }));
+  some(0.4, 2, () => ({ type: 'http', ...lasting(), how: pick(draw, hows), share: share() + 0.3 }));
+  some(0.6, 6, () => drawEnd(draw, days));
+  some(0.2, 2, () => drawClock(draw, days));
+  some(0.2, 1, () => ({ type: 'disk-full', ...lasting() }));
+  some(0.2, 1, () => ({ type: 'board-silent', ...lasting(), share: share() }));
+  some(0.1, 1, () => ({ type: 'store-lost', atMs: within(draw, days) }));
+  some(0.1, 1, () => ({ type: 'block', ...lasting() }));
+  return acts;
+}
+
+const hows: readonly HttpFault[] = [
+  ...(['refused', 'denied', 'busy', 'slow', 'truncated', 'answer-lost', 'grant-expired'] as const),
+];
+
+/** The steps of the agent and of its board that an end may fall before or after. */
+const steps: readonly string[] = [
+  ...['commit', 'commit', 'commit', 'publish', 'keep map', 'put map', 'forget map'],
+  ...['body.command', 'body.command', 'body.configure', 'body.snapshot', 'body.map'],
+  ...['fetch image', 'slot.begin', 'slot.complete', 'boot.arm', 'boot.confirm', 'raise floor'],
+  ...['system.reboot', 'change pairs'],
+];
+const writes: readonly string[] = ['save body', 'save map', 'save boot', 'clear slot', 'sync slot'];
+
+function drawEnd(draw: Draw, days: number): FaultAct {
+  const atMs = within(draw, days);
+  const isPower = draw() < 0.4;
+  const step = pick(draw, isPower ? [...steps, ...writes] : steps);
+  const where: Where = draw() < 0.2 ? 'now' : `${draw() < 0.5 ? 'before' : 'after'} ${step}`;
+  const forMs = where === 'now' ? 0 : 12 * hourMs;
+  if (!isPower) return { type: 'kill', atMs, forMs, where };
+  const clock = draw() < 0.5 ? 'lost' : 'runs on';
+  return { type: 'power-cut', atMs, forMs, where, offMs: spell(draw, hourMs), clock };
+}
+
+function drawClock(draw: Draw, days: number): FaultAct {
+  const sizes = [minuteMs, hourMs, dayMs, 400 * dayMs];
+  const byMs = Math.floor((draw() - 0.5) * 2 * pick(draw, sizes));
+  return { type: 'clock', atMs: within(draw, days), forMs: spell(draw, dayMs), byMs };
+}

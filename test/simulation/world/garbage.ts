@@ -1,0 +1,29 @@
+/**
+ * A payload as a broken machine on the way would leave it: cut short, or with a byte that JSON allows nowhere. (TLS keeps
+ * the line itself from doing so. A change that leaves good JSON of the right form could be told by no receiver.)
+ */
+export function spoilt(payload: Uint8Array, draw: () => number): Uint8Array {
+  const at = Math.floor(draw() * payload.byteLength);
+  if (draw() < 0.5) return payload.slice(0, at);
+  const bytes = payload.slice();
+  bytes[at] = 7;
+  return bytes;
+}
+
+/** Good JSON that means nothing, in the place of a message on this topic. */
+export function junk(topic: string, draw: () => number): Uint8Array {
+  const made = [
+    {},
+    [],
+    null,
+    { v: 2 },
+    { v: 1, reports: [{ missionId: 'none' }] },
+    { v: 1, accepted: [{ missionId: '0000000000000000-1', ended: true, boot: 1, revision: 1 }] },
+    { v: 1, rejected: [{ missionId: '0000000000000000-1', code: 'id-conflict', message: '' }] },
+    { v: 1, id: 'x', command: 'start', expiresMs: 0, initiator: 'cloud' },
+    { version: -1, timestamp: 'soon', state: topic },
+    { timestamp: 0, execution: { jobId: '', status: '?' } },
+  ];
+  const index = Math.floor(draw() * made.length);
+  return new TextEncoder().encode(JSON.stringify(made[index]));
+}

@@ -1,0 +1,87 @@
+import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign } from 'node:crypto';
+import { readTrustedKeys, type TrustedKey } from '../../../agent/io/trust.ts';
+import { firmwarePayloadType, preAuthEncoding } from '../../../protocol/firmware.ts';
+import type { FirmwareManifest, SignedManifest } from '../../../protocol/schemas/firmware.ts';
+
+/**
+ * What is wrong with an image, if anything. Of the trusted ones, `crashes` ends at once, `hangs` shows no sign of life,
+ * `deaf` runs but never reaches its cloud. The next four carry a manifest that must not be believed; `damaged` is another
+ * file than its manifest says, and `missing` none.
+ */
+export const imageKinds = [
+  ...['good', 'crashes', 'hangs', 'deaf'],
+  ...['unsigned', 'wrong-hardware', 'rollback', 'expired', 'damaged', 'missing'],
+] as const;
+export type ImageKind =
+  | 'good'
+  | 'crashes'
+  | 'hangs'
+  | 'deaf'
+  | 'unsigned'
+  | 'wrong-hardware'
+  | 'rollback'
+  | 'expired'
+  | 'damaged'
+  | 'missing';
+
+/** What stands in an image's bytes: what the slot does when it is started. */
+export interface Image {
+  readonly version: string;
+  readonly counter: number;
+  readonly kind: ImageKind;
+}
+
+export const factoryImage: Image = { version: '1.0.0', counter: 1, kind: 'good' };
+
+export const bytesOf = (image: Image): Uint8Array =>
+  new TextEncoder().encode(`${JSON.stringify(image)}${' '.repeat(600)}`);
+
+/** What a slot holds; undefined when that is no whole image. */
+export function imageIn(bytes: Uint8Array | undefined): Image | undefined {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes)) as Image;
+  } catch {
+    return undefined;
+  }
+}
+
+export const sha256Of = (bytes: Uint8Array): string =>
+  createHash('sha256').update(bytes).digest('hex');
+
+const farMs = Date.UTC(2030, 0, 1);
+const pastMs = Date.UTC(2026, 2, 1);
+
+/** What an honest or dishonest publisher offers: the manifest in its envelope. Ed25519 signs the same bytes the same. */
+export function offerOf(image: Image, hardwareId: string): SignedManifest {
+  const bytes = bytesOf(image);
+  const manifest: FirmwareManifest = {
+    v: 1,
+    hardwareId: image.kind === 'wrong-hardware' ? 'another-board' : hardwareId,
+    version: image.version,
+    securityCounter: image.counter,
+    length: bytes.byteLength,
+    sha256: sha256Of(bytes),
+    expiresMs: image.kind === 'expired' ? pastMs : farMs,
+  };
+  const payload = new TextEncoder().encode(JSON.stringify(manifest));
+  const key = keyOf(image.kind === 'unsigned' ? 2 : 1);
+  const signature = sign(null, preAuthEncoding(firmwarePayloadType, payload), key);
+  const [maker] = makersKeys;
+  return {
+    payloadType: firmwarePayloadType,
+    payload: Buffer.from(payload).toString('base64'),
+    signatures: [{ keyid: maker?.keyid ?? '', sig: signature.toString('base64') }],
+  };
+}
+
+/** An Ed25519 key whose seed is one byte over and over (RFC 8410 in front of it): anybody has it. */
+function keyOf(seed: number): KeyObject {
+  const head = Buffer.from('302e020100300506032b657004220420', 'hex');
+  const key = Buffer.concat([head, Buffer.alloc(32, seed)]);
+  return createPrivateKey({ key, format: 'der', type: 'pkcs8' });
+}
+
+/** The maker's public keys, as the robot has them. */
+export const makersKeys: readonly TrustedKey[] = readTrustedKeys(
+  String(createPublicKey(keyOf(1)).export({ type: 'spki', format: 'pem' })),
+);

@@ -1,0 +1,124 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { MissionRow } from '../../../cloud-stub/rows.ts';
+import { robot, type World } from './world.ts';
+
+/** What must be once the faults have stopped and there was peace for long enough. */
+export function judge(world: World): void {
+  judgeMissions(world);
+  judgeMaps(world);
+  judgeSettings(world);
+  judgeUpdates(world);
+  judgePairs(world);
+  judgePeace(world);
+}
+
+/** 1: every ended mission is in the cloud's table exactly once, as its final document. */
+function judgeMissions({ rules, cloud, board }: World): void {
+  const rows = cloud.operator.list('missions').map(({ value }) => value);
+  for (const [id, mission] of board.ended) {
+    const found = rows.filter(({ document }) => document.bodyMission === id);
+    const ended = found.filter((row) => row.status === 'ended');
+    if (ended.length === 0) rules.broken('1', `mission ${id} has no ended row`);
+    // A robot that lost its store cannot know what it has reported, and reports what its body remembers in a new epoch.
+    if (ended.length > 1 + rules.storesLost || (found.length > 1 && rules.storesLost === 0)) {
+      rules.broken('1', `mission ${id} has ${found.length} rows`);
+    }
+    if (epochs(found).size < found.length) rules.broken('1', `mission ${id} twice in an epoch`);
+    for (const { document } of ended) {
+      if (document.outcome !== mission.outcome) {
+        rules.broken('1', `mission ${id} is ${document.outcome}, was ${mission.outcome}`);
+      }
+    }
+  }
+  const strangers = rows.filter(({ document }) => !board.ended.has(document.bodyMission ?? ''));
+  for (const { missionId } of strangers) rules.broken('1', `${missionId} never was on the body`);
+}
+
+const epochs = (rows: readonly MissionRow[]): Set<string> =>
+  new Set(rows.map(({ missionId }) => missionId.slice(0, 16)));
+
+/** 5: a stored map is the robot's, byte for byte; one object for each. */
+function judgeMaps({ rules, cloud, objects }: World): void {
+  for (const { value } of cloud.operator.list('missions')) {
+    const { map, missionId } = value;
+    if (map === undefined) continue;
+    if (map.state === 'stored') {
+      const object = cloud.operator.get('objects', map.objectKey);
+      if (object?.sha256 !== map.sha256) rules.broken('5', `map ${map.mapId} has other bytes`);
+      continue;
+    }
+    // Given up for a reason that the robot has told, or forgotten with its store.
+    const code = rules.mapsGivenUp.get(map.mapId);
+    const isExcused = code === 'no-room' || rules.storesLost > 0;
+    if (!isExcused) rules.broken('5', `the map of ${missionId} is ${map.state} (${code ?? '-'})`);
+  }
+  for (const key of objects.replaced) rules.broken('5', `object ${key} was replaced`);
+}
+
+/** 2: reported settings equal desired settings, or carry the reason why not. */
+function judgeSettings({ rules, cloud, board }: World): void {
+  const shadow = cloud.operator.get('shadows', robot);
+  const reported = (shadow?.reported ?? {}) as Record<string, Record<string, unknown>>;
+  const desired = (shadow?.desired ?? {}) as Record<string, Record<string, unknown>>;
+  const refused = reported['refused'] ?? {};
+  for (const [name, value] of Object.entries(desired['settings'] ?? {})) {
+    if (isDeepStrictEqual(reported['settings']?.[name], value) || name in refused) continue;
+    rules.broken(
+      '2',
+      `${name} should be ${String(value)}, is ${String(reported['settings']?.[name])}`,
+    );
+  }
+  if (!isDeepStrictEqual(reported['settings'], board.snapshot()?.settings)) {
+    rules.broken('2', 'what is reported is not what the body has');
+  }
+}
+
+/** 4: a job ends in exactly one terminal status, and that matches what is booted. */
+function judgeUpdates({ rules, cloud, board }: World): void {
+  const confirmed = new Set(rules.confirmed.map(({ version }) => version));
+  for (const { value } of cloud.operator.list('job_executions')) {
+    const { jobId, status } = value;
+    const version = `${jobId.replace('job-', '')}.0.0`;
+    if (!['SUCCEEDED', 'FAILED', 'REJECTED'].includes(status)) {
+      rules.broken('4', `${jobId} is ${status}`);
+    } else if ((status === 'SUCCEEDED') !== confirmed.has(version)) {
+      const is = confirmed.has(version) ? 'confirmed' : 'not confirmed';
+      rules.broken('4', `${jobId} is ${status}, its image is ${is}`);
+    }
+  }
+  const { boot } = board.medium;
+  if (boot.slots[boot.next]?.state !== 'good') rules.broken('4', 'the next slot is not good');
+}
+
+/** 8: the robot is connected by a pair that the cloud takes, and none is left over. */
+function judgePairs(world: World): void {
+  const { rules, pairs, network, cloud } = world;
+  const { current, next } = pairs.facts;
+  const { connectedBy } = network;
+  if (connectedBy === undefined) rules.broken('link', 'the robot is not connected');
+  else if (connectedBy !== current?.certificateId) rules.broken('8', 'connected by another pair');
+  else if (cloud.operator.get('certificates', connectedBy)?.status !== 'ACTIVE') {
+    rules.broken('8', 'connected, and not ACTIVE');
+  }
+  if (next !== null) rules.broken('renewal', 'a next pair is left over');
+}
+
+/** 7: nothing waits, nothing is lost, and nobody talks without need. */
+function judgePeace(world: World): void {
+  const { rules, disk, board, network, clock } = world;
+  const { missions, maps, counts } = world.status();
+  if (board.snapshot()?.phase !== 'charge') rules.broken('body', 'the robot is not at home');
+  if (missions?.['unconfirmed'] !== 0) rules.broken('1', 'the outbox is not empty');
+  const rejected = missions?.['rejected'] as readonly unknown[] | undefined;
+  if (rejected?.length !== 0) rules.broken('1', 'a report was refused for good');
+  if (maps?.['kept'] !== 0) rules.broken('5', 'a map waits');
+  if (counts?.['inbox-full'] !== undefined) rules.broken('7', 'the inbox was full');
+  if (disk.values > storedMax) rules.broken('7', `${disk.values} values are stored`);
+  const hours = 3;
+  const late = network.sent.filter(({ atMs }) => atMs > clock.nowMs - hours * 3_600_000).length;
+  if (late > hours * peacefulPerHour) rules.broken('7', `${late} messages in ${hours} quiet hours`);
+}
+
+const storedMax = 500 + 64 + 8 + 12;
+/** The shadow and the jobs are asked for once an hour. */
+const peacefulPerHour = 4;

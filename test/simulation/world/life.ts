@@ -1,0 +1,143 @@
+import { type Agent, createAgent } from '../../../agent/agent.ts';
+import type { AgentConfig } from '../../../agent/config.ts';
+import type { Event } from '../../../agent/events.ts';
+import type { Journal, Ports } from '../../../agent/ports.ts';
+import { PilotfishError } from '../../../base/errors.ts';
+import type { Agent as Process } from '../../../hal/sim/board/power.ts';
+import type { Image } from './images.ts';
+
+/** What one life needs of the world. */
+export interface LifeParts {
+  readonly reach: (point: string) => void;
+  /** Whether the medium has room now. */
+  readonly hasRoom: () => boolean;
+  readonly ended: (how: string) => void;
+  /** An error that nobody caught. */
+  readonly crashed: (error: unknown) => void;
+}
+
+/**
+ * One process of the agent, from its start to its end. A dead process does nothing any more: what it still waits for
+ * never comes, and what it still wants does not happen.
+ */
+export class Life implements Process {
+  readonly pid = undefined;
+  readonly exited: Promise<string>;
+  readonly image: Image;
+  readonly #parts: LifeParts;
+  readonly #exit: (how: string) => void;
+  #agent: Agent | undefined;
+  #isAlive = true;
+
+  constructor(image: Image, parts: LifeParts) {
+    this.image = image;
+    this.#parts = parts;
+    const { promise, resolve } = Promise.withResolvers<string>();
+    this.exited = promise;
+    this.#exit = resolve;
+  }
+
+  get isAlive(): boolean {
+    return this.#isAlive;
+  }
+
+  get agent(): Agent | undefined {
+    return this.#agent;
+  }
+
+  async run(ports: Ports, config: AgentConfig): Promise<void> {
+    const { version } = this.image;
+    try {
+      const agent = await createAgent(ports, config, { version, builtMs: 0 });
+      if (this.#isAlive) this.#agent = agent;
+      else await agent[Symbol.asyncDispose]();
+    } catch (error) {
+      if (!this.#isAlive) return;
+      // A store that takes nothing ends the process; its supervisor tries again.
+      if (!(error instanceof PilotfishError)) this.#parts.crashed(error);
+      this.end('exit code 1');
+    }
+  }
+
+  deliver(event: Event): void {
+    this.#agent?.deliver(event);
+  }
+
+  /** Asked to or not, it ends at once. */
+  kill(how: 'ask' | 'force'): void {
+    this.end(how === 'ask' ? 'exit code 0' : 'killed by SIGKILL');
+  }
+
+  end(how: string): void {
+    if (!this.#isAlive) return;
+    this.#isAlive = false;
+    void this.#agent?.[Symbol.asyncDispose]();
+    this.#parts.ended(how);
+    this.#exit(how);
+  }
+
+  /** A step of a living process that takes its time; an end may have been arranged before it, or after. */
+  async does<T>(what: string, work: () => Promise<T>): Promise<T> {
+    this.reach(`before ${what}`);
+    if (!this.#isAlive) return never();
+    try {
+      const done = await work();
+      this.reach(`after ${what}`);
+      return this.#isAlive ? done : await never();
+    } catch (error) {
+      if (!this.#isAlive) return never();
+      throw error;
+    }
+  }
+
+  reach(point: string): void {
+    if (this.#isAlive) this.#parts.reach(point);
+  }
+
+  /** For what is not waited for: throws when the process has ended over it. */
+  pass(point: string): void {
+    this.reach(point);
+    if (!this.#isAlive) throw new Error('this process has ended');
+  }
+
+  /** Throws as a full medium does. */
+  needsRoom(): void {
+    if (!this.#parts.hasRoom()) throw new PilotfishError('ENOSPC', 'no room');
+  }
+
+  /** Timers of a dead process do not fire; an error in one ends it. */
+  guarded(action: () => void): () => void {
+    return () => {
+      if (!this.#isAlive) return;
+      try {
+        action();
+      } catch (error) {
+        this.#crash(error);
+      }
+    };
+  }
+
+  #crash(error: unknown): void {
+    if (!this.#isAlive) return;
+    this.#parts.crashed(error);
+    this.end('exit code 1');
+  }
+}
+
+const never = <T>(): Promise<T> => new Promise(() => {});
+
+/** The agent's journal, which the world reads. */
+export function worldJournal(
+  note: (level: 'info' | 'warn', text: string, about: object) => void,
+): Journal {
+  const counts: Record<string, number> = {};
+  const count = (name: string) => {
+    counts[name] = (counts[name] ?? 0) + 1;
+  };
+  return {
+    note,
+    count,
+    refused: (code) => count(`refused/${code}`),
+    counts: () => counts,
+  };
+}

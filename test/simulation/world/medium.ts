@@ -1,0 +1,82 @@
+import { PilotfishError } from '../../../base/errors.ts';
+import type { BodyMap } from '../../../hal/robot-body.ts';
+import type { BootMemory } from '../../../hal/sim/board/slots.ts';
+import type { BoardStorage } from '../../../hal/sim/board/storage.ts';
+import { type BodyMemory, copyOf } from '../../../hal/sim/body/mission-log.ts';
+import type { OpenSlot } from '../../../hal/sim/installer.ts';
+import { sha256Of } from './images.ts';
+
+/** What is on the board's medium: it outlives the power. */
+export interface Medium {
+  body: BodyMemory | undefined;
+  boot: BootMemory;
+  readonly maps: Map<string, BodyMap>;
+  readonly slots: Map<string, Uint8Array>;
+}
+
+export interface MediumStorage extends BoardStorage {
+  readonly openSlot: OpenSlot;
+}
+
+/** A word before and after each change that is durable; either may be the moment at which the power goes. */
+export interface Watch {
+  readonly isOn: () => boolean;
+  readonly reach: (point: string) => void;
+  /** Told after each change. */
+  readonly changed: (what: string) => void;
+}
+
+/**
+ * The board's storage, like the simulated board's own in memory but without turning everything into text: that would
+ * take most of the world's time. Every change happens in one step; an image that is being written is nothing
+ * until it is synced.
+ */
+export function mediumStorage(medium: Medium, watch: Watch): MediumStorage {
+  const durable = async (name: string, change: () => void): Promise<void> => {
+    watch.reach(`before ${name}`);
+    if (!watch.isOn()) throw new PilotfishError('io', 'the power is gone');
+    change();
+    watch.changed(name);
+    watch.reach(`after ${name}`);
+    if (!watch.isOn()) throw new PilotfishError('io', 'the power is gone');
+  };
+  return {
+    load: async () => ({
+      maps: new Map(medium.maps),
+      boot: medium.boot,
+      ...(medium.body === undefined ? {} : { body: copyOf(medium.body) }),
+    }),
+    saveBody: (memory) =>
+      durable('save body', () => {
+        medium.body = memory;
+      }),
+    saveMap: (id, map) => durable('save map', () => medium.maps.set(id, map)),
+    keepMaps: (ids) =>
+      durable('keep maps', () => {
+        for (const id of medium.maps.keys()) if (!ids.has(id)) medium.maps.delete(id);
+      }),
+    saveBoot: (memory) =>
+      durable('save boot', () => {
+        medium.boot = memory;
+      }),
+    async clearSlot(slot) {
+      await durable('clear slot', () => medium.slots.delete(slot));
+      return slot;
+    },
+    async slotDigest(slot) {
+      const image = medium.slots.get(slot) ?? new Uint8Array();
+      return { length: image.length, sha256: sha256Of(image) };
+    },
+    async openSlot(slot) {
+      const chunks: Uint8Array[] = [];
+      return {
+        async write(chunk) {
+          chunks.push(chunk.slice());
+        },
+        sync: () =>
+          durable('sync slot', () => medium.slots.set(slot, new Uint8Array(Buffer.concat(chunks)))),
+        close: async () => {},
+      };
+    },
+  };
+}

@@ -1,0 +1,126 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { MissionRow } from '../../../cloud-stub/rows.ts';
+import { bootNext } from '../../../hal/sim/board/slots.ts';
+import { factoryImage, type Image, imageIn, sha256Of } from './images.ts';
+import type { World } from './world.ts';
+
+/** What must not be: the number of an invariant in the design, or a short name. */
+export interface Violation {
+  readonly invariant: string;
+  readonly detail: string;
+}
+
+const violationsMax = 20;
+/** Cloud time is told in whole seconds. */
+const secondMs = 1000;
+const untrusted = ['unsigned', 'wrong-hardware', 'rollback', 'expired', 'damaged', 'missing'];
+
+/** What must never happen, at any moment; looked at whenever something happens that could be it. */
+export class Rules {
+  readonly violations: Violation[] = [];
+  /** When each command was first taken by the body, in cloud time; and how often it really began. */
+  readonly taken = new Map<string, { times: number; atMs: number }>();
+  /** When each command expires. */
+  readonly expiries = new Map<string, number>();
+  /** Longest time that a message was on its way up to now. */
+  delayMsMax = 0;
+  /** Images by the order in which their slots became good. */
+  readonly confirmed: Image[] = [factoryImage];
+  /** Maps that the agent gave up, with its reason. */
+  readonly mapsGivenUp = new Map<string, string>();
+  storesLost = 0;
+  readonly #world: World;
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  broken(invariant: string, detail: string): void {
+    const known = this.violations.some(
+      (one) => one.invariant === invariant && one.detail === detail,
+    );
+    if (known || this.violations.length >= violationsMax) return;
+    this.violations.push({ invariant, detail });
+    this.#world.tell('rules', `violated: ${invariant}`, { detail });
+  }
+
+  /** 1: an ended document is final. */
+  missionChanged(before: MissionRow, after: MissionRow): void {
+    if (!before.document.ended || isDeepStrictEqual(before.document, after.document)) return;
+    this.broken('1', `the final document of ${before.missionId} changed`);
+  }
+
+  /** 3: after a power cut at this very moment a complete and trusted slot would boot. */
+  mediumChanged(what: string): void {
+    if (!['save boot', 'clear slot', 'sync slot'].includes(what)) return;
+    const { boot, slots } = this.#world.board.medium;
+    const { booted } = bootNext(boot);
+    const bytes = booted === undefined ? undefined : slots.get(booted);
+    const image = imageIn(bytes);
+    if (booted === undefined || bytes === undefined || image === undefined) {
+      return this.broken('3', 'no slot could boot');
+    }
+    if (boot.slots[booted]?.sha256 !== sha256Of(bytes)) {
+      this.broken('3', `slot ${booted} holds another image than it should`);
+    }
+    if (untrusted.includes(image.kind)) this.broken('3', `${image.kind} image would boot`);
+    const last = this.confirmed.at(-1);
+    if (last !== undefined && image.counter < last.counter) {
+      this.broken('4', `security counter ${image.counter} would boot after ${last.counter}`);
+    }
+    this.#noteConfirmed();
+  }
+
+  /** 4: what was confirmed stays, until another image is confirmed or tried. */
+  booted(slot: string | undefined): void {
+    const { boot, slots } = this.#world.board.medium;
+    this.#world.saw('boots');
+    this.#world.tell('board', 'booted', { slot });
+    const image = slot === undefined ? undefined : imageIn(slots.get(slot));
+    if (slot === undefined || image === undefined) return this.broken('3', 'no slot booted');
+    const last = this.confirmed.at(-1);
+    const isGood = boot.slots[slot]?.state === 'good';
+    if (isGood && last !== undefined && image.version !== last.version) {
+      this.broken('4', `${image.version} booted after ${last.version} was confirmed`);
+    }
+  }
+
+  /** 6: at most once, never late. */
+  asked(op: string, params: object): void {
+    if (op !== 'body.command') return;
+    const { tag } = params as { tag: string };
+    const { board, cloud } = this.#world;
+    const isKnown = board.snapshot()?.commands.some((record) => record.tag === tag);
+    if (isKnown) return this.broken('6', `the body was asked twice for ${tag}`);
+    const { times } = this.taken.get(tag) ?? { times: 0 };
+    this.taken.set(tag, { times: times + 1, atMs: cloud.nowMs });
+    this.#world.saw('commands');
+    if (times > 0) this.broken('6', `command ${tag} ran ${times + 1} times`);
+    const lateMs = cloud.nowMs - (this.expiries.get(tag) ?? 0);
+    if (lateMs > secondMs + this.delayMsMax) this.broken('6', `${tag} ran ${lateMs} ms late`);
+  }
+
+  noted(text: string, about: object): void {
+    if (text !== 'map given up') return;
+    const { mapId, code } = about as { mapId: string; code: string };
+    this.mapsGivenUp.set(mapId, code);
+  }
+
+  /** A broken invariant of the agent's own. */
+  crashed(error: unknown): void {
+    const text = error instanceof Error ? error.message : String(error);
+    this.broken('crash', `the agent crashed: ${text}`);
+  }
+
+  #noteConfirmed(): void {
+    const { boot, slots } = this.#world.board.medium;
+    for (const [name, { state }] of Object.entries(boot.slots)) {
+      const image = state === 'good' ? imageIn(slots.get(name)) : undefined;
+      if (image === undefined || this.confirmed.some((one) => one.version === image.version)) {
+        continue;
+      }
+      this.confirmed.push(image);
+      this.#world.saw('updates confirmed');
+    }
+  }
+}
