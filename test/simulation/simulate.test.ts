@@ -26,7 +26,7 @@ describe('npm run simulate', () => {
   });
 
   it('finds a planted bug: exit code 1, what is violated, and a command that does it again', async () => {
-    const args = ['--mutant', 'order-by-revision-alone', '--seeds', '2', '--shrink', '30'];
+    const args = ['--mutant', 'mission-not-known-as-ended', '--seeds', '2', '--shrink', '30'];
     const { code, out } = await simulate(...args);
     expect(code).toBe(1);
     expect(out).toMatch(/^seed \d+ violates$/m);
