@@ -165,13 +165,17 @@ const table: Table = {
   },
   block(world, { forMs }) {
     world.count('block');
+    const id = world.pairs.facts.current?.certificateId ?? '';
     const set = (status: 'INACTIVE' | 'ACTIVE') => {
-      const id = world.pairs.facts.current?.certificateId ?? '';
       world.cloud.operator.updateCertificate(id, status, world.cloud.nowMs);
       if (status === 'INACTIVE') world.network.drop(id);
     };
+    world.rules.isBlocked = true;
     set('INACTIVE');
-    until(world, forMs, () => set('ACTIVE'));
+    until(world, forMs, () => {
+      set('ACTIVE');
+      world.rules.isBlocked = false;
+    });
   },
 };
 

@@ -45,6 +45,7 @@ export interface CloudParts {
   readonly died: () => void;
   /** A mission's row was replaced. */
   readonly missionChanged: (before: MissionRow, after: MissionRow) => void;
+  readonly certificateChanged: () => void;
 }
 
 class Crash extends Error {}
@@ -72,6 +73,11 @@ export class WorldCloud implements CloudSide {
 
   get operator(): Cloud['operator'] {
     return this.#cloud.operator;
+  }
+
+  /** Of a certificate that was ever seen here. */
+  statusOf(certificateId: string | undefined): string | undefined {
+    return certificateId && this.#store.get('certificates', certificateId)?.status;
   }
 
   admits(certificate: ClientCertificate): boolean {
@@ -189,6 +195,7 @@ export class WorldCloud implements CloudSide {
         if (before !== undefined) this.#parts.missionChanged(before, value as MissionRow);
       }
       store.put(table, key, value);
+      if (table === 'certificates') this.#parts.certificateChanged();
     };
     return {
       ...store,

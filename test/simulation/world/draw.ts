@@ -10,12 +10,14 @@ const dayMs = 24 * hourMs;
 
 /** A seed's story: some days of an ordinary robot's life, and the faults of a bad week in them. */
 export function drawPlan(seed: number): Plan {
-  const draw = seededRandom(seed, 0x91a4);
-  const days = 2 + Math.floor(draw() * 4);
+  // A stream for each chapter: a new kind of act in one does not make another story of the others.
+  const chapter = (n: number) => seededRandom(seed, 0x91a4, n);
+  const days = 2 + Math.floor(chapter(0)() * 4);
   const acts: Act[] = [
-    ...drawLife(draw, days),
-    ...drawUpdates(draw, days),
-    ...drawFaults(draw, days),
+    ...drawLife(chapter(1), days),
+    ...drawUpdates(chapter(2), days),
+    ...drawRenewals(chapter(3), days),
+    ...drawFaults(chapter(4), days),
   ];
   return { seed, days, acts: acts.sort((a, b) => a.atMs - b.atMs) };
 }
@@ -74,6 +76,29 @@ function drawUpdates(draw: Draw, days: number): LifeAct[] {
       const own = image === 'rollback' ? counter - 1 : counter;
       return { type: 'update', atMs, version: n + 2, counter: own, image };
     });
+}
+
+/** One robot in eight has a certificate that becomes due within the first day; some owners cannot wait. */
+function drawRenewals(draw: Draw, days: number): Act[] {
+  if (draw() >= 0.125) return [];
+  const acts: Act[] = [
+    {
+      type: 'certificate',
+      atMs: 0,
+      pastMs: 18 * dayMs,
+      leftMs: 10 * dayMs,
+      graceMs: 10 * minuteMs,
+    },
+  ];
+  for (let n = many(draw, 3); n > 0; n--) {
+    acts.push({ type: 'renew', atMs: within(draw, days), rotateKey: draw() < 0.5 });
+  }
+  const lasting = () => ({ atMs: within(draw, days), forMs: spell(draw, dayMs) });
+  if (draw() < 0.3) acts.push({ type: 'spoil', ...lasting() });
+  if (draw() < 0.3) acts.push({ type: 'disk-fails', ...lasting(), share: 0.1 + draw() * 0.4 });
+  if (draw() < 0.5) acts.push({ type: 'kill', ...lasting(), where: 'before change pairs' });
+  if (draw() < 0.5) acts.push({ type: 'kill', ...lasting(), where: 'after change pairs' });
+  return acts;
 }
 
 const shares = ['drop', 'repeat', 'corrupt', 'junk', 'refuse', 'mute', 'jam'] as const;

@@ -97,10 +97,13 @@ function judgePairs(world: World): void {
   const { connectedBy } = network;
   if (connectedBy === undefined) rules.broken('link', 'the robot is not connected');
   else if (connectedBy !== current?.certificateId) rules.broken('8', 'connected by another pair');
-  else if (cloud.operator.get('certificates', connectedBy)?.status !== 'ACTIVE') {
+  else if (cloud.statusOf(connectedBy) !== 'ACTIVE') {
     rules.broken('8', 'connected, and not ACTIVE');
   }
   if (next !== null) rules.broken('renewal', 'a next pair is left over');
+  const { identity } = world.status();
+  const state = String(identity?.['state']);
+  if (state !== 'settled') rules.broken('renewal', `the renewal is ${state}`);
 }
 
 /** 7: nothing waits, nothing is lost, and nobody talks without need. */

@@ -25,13 +25,14 @@ export class WorldPairs {
   /** Certificates that were in use, oldest first. */
   readonly used: string[];
   readonly #robot: string;
-  #current: Stored;
+  /** Keys are made when they are first wanted: most robots never renew in these days. */
+  #current: Omit<Stored, 'keys'> & Partial<Stored>;
   #next: Stored | null = null;
   #pending: Keys | null = null;
 
   constructor(robot: string, first: CertificateFacts) {
     this.#robot = robot;
-    this.#current = { keys: newKeys(), facts: first };
+    this.#current = { facts: first };
     this.used = [first.certificateId];
   }
 
@@ -67,7 +68,8 @@ export class WorldPairs {
   }
 
   async #request(which: 'same' | 'new') {
-    const inUse = this.#current.keys;
+    this.#current = { ...this.#current, keys: this.#current.keys ?? newKeys() };
+    const inUse = this.#current.keys as Keys;
     const wasNew = this.#pending !== null && this.#pending !== inUse;
     if (this.#pending === null || wasNew !== (which === 'new')) {
       this.#pending = which === 'new' ? newKeys() : inUse;

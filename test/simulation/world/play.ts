@@ -1,9 +1,13 @@
+import { randomBytes } from 'node:crypto';
+import { keySigner } from '../../../base/x509/algorithms.ts';
+import { makeCa } from '../../../base/x509/authority.ts';
+import { renewalCa } from '../../../cloud-stub/renewal-ca.ts';
 import { perform } from './acts.ts';
 import { judge } from './judge.ts';
 import { calm } from './network.ts';
 import type { Act, Plan } from './plan.ts';
 import type { Violation } from './rules.ts';
-import { robot, World } from './world.ts';
+import { type Renewal, robot, startMs, World } from './world.ts';
 
 export type { Violation } from './rules.ts';
 
@@ -37,7 +41,7 @@ export async function play(plan: Plan, options: PlayOptions = {}): Promise<Outco
   const { trace } = options;
   const world: World = new World({
     seed: plan.seed,
-    renewal: undefined,
+    renewal: await renewalOf(plan),
     tell: trace && ((who, what, about) => trace(line(world, who, what, about))),
   });
   const { clock, rules } = world;
@@ -63,6 +67,16 @@ export async function play(plan: Plan, options: PlayOptions = {}): Promise<Outco
   };
 }
 
+/** A CA for renewals, when the plan has a certificate that ends. */
+async function renewalOf({ acts }: Plan): Promise<Renewal | undefined> {
+  const life = acts.find((act) => act.type === 'certificate');
+  if (life === undefined) return undefined;
+  const made = await makeCa({ commonName: 'CA', nowMs: startMs - 30 * dayMs, random: randomBytes });
+  const { certificatePem, privateKey } = made;
+  const ca = renewalCa({ certificatePem, signer: keySigner(privateKey), random: randomBytes });
+  return { ca, ...life };
+}
+
 const lastMs = (act: Act): number => act.atMs + ('forMs' in act ? act.forMs : 0);
 
 /** The faults are over; somebody carries the robot home and sets its clock. */
@@ -75,7 +89,7 @@ function makePeace(world: World): void {
     const { boardClock, board } = world;
     boardClock.aheadMs = 0;
     const phase = board.snapshot()?.phase;
-    if (phase === 'stop') {
+    if (phase === 'stop' || phase === 'pause') {
       board.board?.body.command({ verb: 'dock', tag: `hand-${world.clock.nowMs}` });
       board.touched();
     }
@@ -89,6 +103,7 @@ function summary(world: World): Record<string, number> {
   return {
     ...world.seen,
     missions: world.board.ended.size,
+    renewals: world.pairs.used.length - 1,
     maps: rows.filter(({ map }) => map?.state === 'stored').length,
     messages: world.network.sent.length,
     connects: world.network.attempts.length,

@@ -29,6 +29,8 @@ export class Rules {
   /** Maps that the agent gave up, with its reason. */
   readonly mapsGivenUp = new Map<string, string>();
   storesLost = 0;
+  /** An operator has blocked the robot; or the cloud has not heard of it yet. */
+  isBlocked = true;
   readonly #world: World;
 
   constructor(world: World) {
@@ -98,6 +100,14 @@ export class Rules {
     if (times > 0) this.broken('6', `command ${tag} ran ${times + 1} times`);
     const lateMs = cloud.nowMs - (this.expiries.get(tag) ?? 0);
     if (lateMs > secondMs + this.delayMsMax) this.broken('6', `${tag} ran ${lateMs} ms late`);
+  }
+
+  /** 8: a robot that nobody has blocked has, at every moment, a pair that the cloud takes. */
+  lookAtPairs(): void {
+    const { pairs, cloud } = this.#world;
+    const { current, next } = pairs.facts;
+    const isIn = [current, next].some((pair) => cloud.statusOf(pair?.certificateId) === 'ACTIVE');
+    if (!isIn && !this.isBlocked) this.broken('8', 'a moment without a pair that the cloud takes');
   }
 
   noted(text: string, about: object): void {

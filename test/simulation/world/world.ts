@@ -18,7 +18,7 @@ import { factoryImage, imageIn } from './images.ts';
 import { Life, worldJournal } from './life.ts';
 import { Network } from './network.ts';
 import { Objects } from './objects.ts';
-import { WorldPairs } from './pairs.ts';
+import { type Disk, WorldPairs } from './pairs.ts';
 import type { Where } from './plan.ts';
 import { firmwarePort, mapsPort, type RobotFiles } from './robot-files.ts';
 import { Rules } from './rules.ts';
@@ -94,6 +94,7 @@ export class World {
       died: () => this.cloudDied(3000),
       missionChanged: (before: MissionRow, after: MissionRow) =>
         this.rules.missionChanged(before, after),
+      certificateChanged: () => this.rules.lookAtPairs(),
     });
     this.network = new Network({
       clock: this.clock,
@@ -122,6 +123,7 @@ export class World {
     });
     const made = this.presented('current');
     if (made !== null) this.cloud.admits(made);
+    this.rules.isBlocked = false;
   }
 
   /** Chance for one part of the world; leaving something out elsewhere does not change it. */
@@ -234,7 +236,6 @@ export class World {
   #ports(life: Life): Ports {
     const draw = seededRandom(this.#seed, 7, ++this.#lives);
     const { boardClock, files, objects } = this;
-    const chance = this.stream('disk');
     const call = ((op, params) =>
       life.does(op, async () => {
         const { board } = this.board;
@@ -262,17 +263,7 @@ export class World {
         },
       ),
       link: this.#link(life),
-      identity: this.pairs.identity((change) =>
-        life.does('change pairs', async () => {
-          await new Promise<void>((done) => this.clock.after(chance() * 2000, done));
-          if (!life.isAlive) return new Promise(() => {});
-          if (this.trouble.diskFails > 0 && chance() < this.trouble.diskFails) {
-            this.count('disk-fails');
-            throw new PilotfishError('EIO', 'the disk failed');
-          }
-          return change();
-        }),
-      ),
+      identity: this.pairs.identity(this.#pairsOf(life)),
       maps: mapsPort(life, files, objects),
       firmware: firmwarePort(life, { files, objects, image: life.image }),
       board: this.#hal(life, call),
@@ -280,6 +271,29 @@ export class World {
         this.rules.noted(text, about);
         this.tell('agent', text, about);
       }),
+    };
+  }
+
+  /** One change of the pairs after another, each some time later; now and then the disk fails. */
+  #pairsOf(life: Life): Disk {
+    const chance = this.stream('disk');
+    const make = async <T>(change: () => T | Promise<T>): Promise<T> => {
+      await new Promise<void>((done) => this.clock.after(chance() * 2000, done));
+      if (!life.isAlive) return new Promise(() => {});
+      if (this.trouble.diskFails > 0 && chance() < this.trouble.diskFails) {
+        this.count('disk-fails');
+        throw new PilotfishError('EIO', 'the disk failed');
+      }
+      const done = await change();
+      this.rules.lookAtPairs();
+      return done;
+    };
+    let last: Promise<unknown> = Promise.resolve();
+    return (change) => {
+      const work = () => life.does('change pairs', () => make(change));
+      const done = last.then(work, work);
+      last = done.catch(() => {});
+      return done;
     };
   }
 
