@@ -10,7 +10,7 @@ export const mutants: readonly Mutant[] = [
     file: 'protocol/missions.ts',
     from: 'Number(a.ended) - Number(b.ended) || a.boot - b.boot || a.revision - b.revision',
     to: 'a.revision - b.revision',
-    seedsMax: 5,
+    seedsMax: 300,
     why: "revisions begin anew in each boot: an old boot's progress hides the end of its mission",
   },
   {
@@ -34,7 +34,7 @@ export const mutants: readonly Mutant[] = [
       continue;
     }
     const outcome = outcomeOf(record, moment);`,
-    seedsMax: 50,
+    seedsMax: 100,
     why: 'a command whose fate is not known is begun again, however late it is by now',
   },
   {
@@ -71,7 +71,7 @@ export const mutants: readonly Mutant[] = [
     file: 'agent/missions/send.ts',
     from: 'ms: askAgainMs(state.resends + 1, draw, bounds)',
     to: 'ms: Math.round(1000 * (1 + draw))',
-    seedsMax: 20,
+    seedsMax: 60,
     why: 'what is not confirmed goes out every second or two, for as long as the cloud is silent',
   },
   {
@@ -90,7 +90,7 @@ export const mutants: readonly Mutant[] = [
     const cancel = ports.time.after(ms, () => {
       if (timers.get(key) !== cancel) return ports.journal.count('stale-timer');`,
     to: '    const cancel = ports.time.after(ms, () => {',
-    seedsMax: 50,
+    seedsMax: 5,
     why: 'a timer that was set anew fires for its old time too',
   },
   {
@@ -111,7 +111,7 @@ export function unhealthy(state: UpdatesState): Step<UpdatesState> {
 }
 
 export function unhealthy(state: UpdatesState): Step<UpdatesState> {`,
-    seedsMax: 50,
+    seedsMax: 60,
     why: 'an image that has proven its health is given up when the time for proving it is over',
   },
   {
@@ -119,7 +119,7 @@ export function unhealthy(state: UpdatesState): Step<UpdatesState> {`,
     file: 'agent/updates/recover.ts',
     from: 'boot.onTrial ? verify(config, state) : confirm(state)',
     to: 'confirm(state)',
-    seedsMax: 50,
+    seedsMax: 60,
     why: 'a slot is marked good at its first start, before it has reached its cloud',
   },
   {
@@ -127,7 +127,7 @@ export function unhealthy(state: UpdatesState): Step<UpdatesState> {`,
     file: 'agent/shadow/machine.ts',
     from: 'if (!state.got || version <= state.version) return stay(state);',
     to: 'if (!state.got) return stay(state);',
-    seedsMax: 200,
+    seedsMax: 50,
     why: 'a delta that was overtaken on its way sets the settings back',
   },
   {
@@ -155,7 +155,7 @@ export function unhealthy(state: UpdatesState): Step<UpdatesState> {`,
       ports.journal.note('info', text, about);
     }
     states = taken.states;`,
-    seedsMax: 100,
+    seedsMax: 30,
     why: 'the robot tells and does what it has not stored, and after a crash tells and does it otherwise',
   },
   {
@@ -171,23 +171,15 @@ export function unhealthy(state: UpdatesState): Step<UpdatesState> {`,
     file: 'agent/commands/machine.ts',
     from: 'if (moment.now.wallMs >= command.expiresMs) {',
     to: 'if (moment.now.wallMs >= command.expiresMs + 3_600_000) {',
-    seedsMax: 20,
+    seedsMax: 50,
     why: 'a command is run that has expired within the last hour',
-  },
-  {
-    name: 'command-by-the-own-clock',
-    file: 'agent/commands/machine.ts',
-    from: 'return state.timeKnown ? take(config, state, event.body, moment) : hold(state, event.body);',
-    to: 'return take(config, state, event.body, moment);',
-    seedsMax: 100,
-    why: "expiry is judged by the robot's own clock, which may have stood still or been set wrong",
   },
   {
     name: 'map-let-go-too-early',
     file: 'agent/maps/machine.ts',
     from: "    case 'later':\n      return askLater(state, config, moment);",
     to: "    case 'later':\n      return forget(state, missionId, kept.map.id);",
-    seedsMax: 20,
+    seedsMax: 50,
     why: 'a map is deleted when its upload has failed once',
   },
   {
@@ -195,7 +187,7 @@ export function unhealthy(state: UpdatesState): Step<UpdatesState> {`,
     file: 'agent/io/trust.ts',
     from: 'return known !== undefined && holds(signed, known.key, sig);',
     to: 'return known !== undefined && (holds(signed, known.key, sig) || sig !== "");',
-    seedsMax: 50,
+    seedsMax: 60,
     why: "an image is installed whose signature is not the maker's",
   },
   {
@@ -203,7 +195,7 @@ export function unhealthy(state: UpdatesState): Step<UpdatesState> {`,
     file: 'agent/io/trust.ts',
     from: 'if (securityCounter < context.floor) {',
     to: 'if (securityCounter < 0) {',
-    seedsMax: 50,
+    seedsMax: 30,
     why: 'an image of an older security version is installed',
   },
   {

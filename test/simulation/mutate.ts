@@ -1,6 +1,6 @@
 import { textTable } from '../../tools/bench/table.ts';
 import type { Mutant } from './plant.ts';
-import { createPlayer, type Player } from './players.ts';
+import { createPlayer, type Player, type PlayerOptions } from './players.ts';
 import { createProgress } from './progress.ts';
 import type { RunOptions } from './runs.ts';
 import type { Violation } from './world/play.ts';
@@ -24,14 +24,20 @@ const hangMs = 15_000;
  */
 export async function tryMutants(
   mutants: readonly Mutant[],
-  { env, jobs, progress, signal }: RunOptions,
+  options: RunOptions,
 ): Promise<MutantResult[]> {
-  const line = createProgress(progress);
+  const { jobs, signal } = options;
+  const player: PlayerOptions = {
+    env: options.env,
+    hangMs: options.hangMs ?? hangMs,
+    ...(options.program === undefined ? {} : { program: options.program }),
+  };
+  const line = createProgress(options.progress);
   const results = new Map<string, MutantResult>();
   const waiting = [...mutants];
   const isClean = new Map<number, Promise<boolean>>();
   const work = async () => {
-    using honest = createPlayer({ env });
+    using honest = createPlayer(player);
     const isViolatedBy = async (player: Player, seed: number): Promise<Violation | undefined> => {
       const [found] = (await player.play({ seed })).violations;
       if (found === undefined) return undefined;
@@ -41,7 +47,7 @@ export async function tryMutants(
     };
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       if (signal.aborted) return;
-      results.set(next.name, await tryOne(next, { env, signal, isViolatedBy }));
+      results.set(next.name, await tryOne(next, { player, signal, isViolatedBy }));
       line.show(
         results.size / mutants.length,
         `${results.size} of ${mutants.length} mutants tried`,
@@ -59,12 +65,12 @@ const plainIsClean = async (player: Player, seed: number): Promise<boolean> =>
 async function tryOne(
   { name, seedsMax }: Mutant,
   trial: {
-    readonly env: NodeJS.ProcessEnv;
+    readonly player: PlayerOptions;
     readonly signal: AbortSignal;
     readonly isViolatedBy: (player: Player, seed: number) => Promise<Violation | undefined>;
   },
 ): Promise<MutantResult> {
-  using player = createPlayer({ env: trial.env, mutant: name, hangMs });
+  using player = createPlayer({ ...trial.player, mutant: name });
   const startMs = performance.now();
   const result = (seed: number | null, invariant: string, detail: string): MutantResult => {
     return { name, seed, invariant, detail, seedsMax, wallMs: performance.now() - startMs };

@@ -53,6 +53,8 @@ export interface NetworkParts {
   /** What a connection shows of its robot. */
   readonly presented: (pair: Pair) => ClientCertificate | null;
   readonly count: (fault: string) => void;
+  /** The broker has taken a connection by this certificate. */
+  readonly connected: (certificateId: string) => void;
   readonly tell: (who: string, what: string, about?: object) => void;
 }
 
@@ -223,6 +225,7 @@ export class Network {
     this.#endHere(goneAway);
     this.#here = connection;
     this.admitted.add(certificateId);
+    this.#parts.connected(certificateId);
     this.#take(connection);
     if (this.#happens('mute')) {
       const silence = { kind: 'timeout', code: 'connack', detail: 'no CONNACK' } as const;
