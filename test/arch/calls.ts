@@ -1,9 +1,12 @@
+import { importsOf } from './imports.ts';
 import { fits, lineOf, readText, type Tree, type Violation } from './source.ts';
 
 /** A way out of the pure parts. Where it is not allowed, what it gives comes in as an argument instead. */
 interface Ban {
   readonly what: string;
   readonly pattern: RegExp;
+  /** Modules that have nothing else to give. */
+  readonly modules: readonly string[];
   readonly allowed: readonly string[];
 }
 
@@ -20,45 +23,95 @@ const adapters = [
   'cloud-stub/serve.ts',
 ];
 
+/** Who may draw real random numbers: adapters, and those whose work is keys and certificates. */
+const makersOfSecrets = [
+  ...adapters,
+  'base/**',
+  'hal/sim/run.ts',
+  'hal/linux/**',
+  'cloud-stub/renewal-ca.ts',
+  'cloud-stub/server-identity.ts',
+  'cloud-stub/operator-key.ts',
+  'factory/token-keys.ts',
+];
+
+const clocks = [...adapters, 'base/clock.ts'];
+
 const bans: readonly Ban[] = [
   {
     what: 'the wall clock',
-    pattern: /\bDate\.now\b|\bnew Date\(\s*\)|(?<!new )\bDate\(\s*\)/g,
-    allowed: [...adapters, 'base/clock.ts'],
+    pattern:
+      /\bDate\.now\b|\bnew Date\(\s*\)|\bnew Date\b(?!\s*\()|(?<!new )\bDate\(\s*\)|\}\s*=\s*Date\b/g,
+    modules: [],
+    allowed: clocks,
   },
   {
     what: 'the monotonic clock',
-    pattern: /\bperformance\.now\b|\bprocess\.(?:hrtime|uptime)\b/g,
-    allowed: [...adapters, 'base/clock.ts'],
+    pattern: /(?<![\w$.])performance\b(?!\s*:)|\bprocess\.(?:hrtime|uptime)\b/g,
+    modules: ['node:perf_hooks'],
+    allowed: clocks,
   },
-  { what: 'Math.random', pattern: /\bMath\.random\b/g, allowed: ['tools/**', 'test/**'] },
+  {
+    what: 'Math.random',
+    pattern: /\bMath\.random\b|\}\s*=\s*Math\b/g,
+    modules: [],
+    allowed: ['tools/**', 'test/**'],
+  },
+  {
+    what: 'random numbers',
+    pattern:
+      /\b(?:randomBytes|randomUUID|randomInt|randomFill(?:Sync)?|getRandomValues|generate(?:Key|KeyPair|Prime)(?:Sync)?|webcrypto)\b/g,
+    modules: [],
+    allowed: makersOfSecrets,
+  },
   {
     what: 'timers',
-    pattern: /(?<![\w$.])(?:setTimeout|setInterval|setImmediate)\b|\bAbortSignal\.timeout\b/g,
-    allowed: [...adapters, 'base/clock.ts'],
+    pattern:
+      /(?<![\w$.])(?:global(?:This)?\.)?(?:setTimeout|setInterval|setImmediate)\b|\bAbortSignal\.timeout\b/g,
+    modules: ['node:timers', 'node:timers/promises'],
+    allowed: clocks,
   },
-  { what: 'process.env', pattern: /\bprocess\.env\b/g, allowed: adapters },
-  { what: 'process.umask', pattern: /\bprocess\.umask\b/g, allowed: ['**/main.ts', 'test/**'] },
+  {
+    what: 'process.env',
+    pattern: /\bprocess(?:\??\.env\b|\s*\[)|\}\s*=\s*process\b/g,
+    modules: ['node:process'],
+    allowed: adapters,
+  },
+  {
+    what: 'process.umask',
+    pattern: /\bprocess\.umask\b/g,
+    modules: [],
+    allowed: ['**/main.ts', 'test/**'],
+  },
   {
     what: 'process.on',
     pattern: /\bprocess\.(?:on|once|exit|kill)\b/g,
+    modules: [],
     allowed: [...adapters, 'base/cli.ts'],
   },
-  { what: 'console', pattern: /(?<![\w$.])console\./g, allowed: ['tools/link-runtime.cjs'] },
+  {
+    what: 'console',
+    pattern: /(?<![\w$.])console\./g,
+    modules: ['node:console'],
+    allowed: ['tools/link-runtime.cjs'],
+  },
 ];
 
-/** Calls that would let the outside in where it must come as an argument. */
+/** Calls that would let the outside in where it must come as an argument; a place is named once. */
 export function callViolations(tree: Tree): Violation[] {
   return [...tree].flatMap(([path, source]) => {
     if (path.startsWith('protocol/generated/')) return [];
     const { code } = readText(source);
-    return bans
+    const imports = importsOf(path, source).filter(({ typeOnly }) => !typeOnly);
+    const found = bans
       .filter(({ allowed }) => !fits(path, allowed))
-      .flatMap(({ what, pattern }) =>
-        [...code.matchAll(pattern)].map(
-          ({ index }) =>
-            `${path}:${lineOf(source, index)}: no ${what} here; take it as an argument`,
-        ),
-      );
+      .flatMap(({ what, pattern, modules }) => {
+        const called = [...code.matchAll(pattern)].map(({ index }) => lineOf(source, index));
+        const imported = imports.filter(({ specifier }) => modules.includes(specifier));
+        return [...called, ...imported.map(({ line }) => line)].map(
+          (line) => `${path}:${line}: no ${what} here; take it as an argument`,
+        );
+      });
+    return [...new Set(found)];
   });
 }

@@ -137,6 +137,24 @@ describe('calls', () => {
     'const now = Date.now();',
     'const now = new Date();',
     'const now = performance.now();',
+    'const { now } = Date;',
+    'const Clock = class extends Object { at = new Date };',
+    'const { now } = performance;',
+    "import { performance } from 'node:perf_hooks';",
+    "import perf from 'node:perf_hooks';",
+    'const { random } = Math;',
+    "import { randomBytes } from 'node:crypto';",
+    'const id = crypto.randomUUID();',
+    'crypto.getRandomValues(bytes);',
+    "const { webcrypto } = await import('node:crypto');",
+    'const pair = generateKeyPairSync(kind);',
+    'globalThis.setTimeout(go, 5);',
+    "import { setTimeout as sleep } from 'node:timers/promises';",
+    "import * as timers from 'node:timers';",
+    'setImmediate(go);',
+    "import { env } from 'node:process';",
+    'const { env } = process;',
+    "const home = process['env'];",
     'const draw = Math.random();',
     'setTimeout(go, 5);',
     'const timer = setInterval(go, 5);',
@@ -155,10 +173,19 @@ describe('calls', () => {
     const source = `
       // Date.now() would be wrong here.
       const text = 'Math.random()' + \`process.env \${new Date(nowMs).toISOString()}\`;
-      clock.setTimeout(go); const found = /console.log(x)/.test(text);`;
+      clock.setTimeout(go); const seen: Date = new Date(nowMs); const day = Date.UTC(2026, 1, 1);
+      const { draw } = moment; const cost = { performance: 1 }; entropy.draw(); const found = /console.log(x)/.test(text);`;
     expect(calling('agent/missions/machine.ts', source)).toEqual([]);
     expect(calling('agent/io/clock.ts', 'setTimeout(go, Date.now());')).toEqual([]);
     expect(calling('cloud-stub/main.ts', "process.on('SIGTERM', stop);")).toEqual([]);
+    expect(calling('agent/io/clock.ts', "import { randomBytes } from 'node:crypto';")).toEqual([]);
+    expect(calling('cloud-stub/operator-key.ts', 'randomBytes(30);')).toEqual([]);
+    expect(calling('agent/turn.ts', "import type { Timer } from 'node:timers';")).toEqual([]);
+  });
+
+  it('allows adapters no chance that cannot be told from a secret', () => {
+    expect(calling('agent/io/clock.ts', 'Math.random();')).toHaveLength(1);
+    expect(calling('base/clock.ts', 'Math.random();')).toHaveLength(1);
   });
 
   it('sees code inside a template', () => {

@@ -35,13 +35,14 @@ const table: Table = {
     network.down(sent.value.outbound);
     cloud.arrangeTick();
   },
-  setting({ cloud, network }, { name, value }) {
+  setting({ cloud, network, rules }, { name, value }) {
     const state = { desired: { settings: { [name]: value } } };
     const payload = new TextEncoder().encode(JSON.stringify({ state }));
     const { outbound } = cloud.operator.shadow(
       { thing: robot, verb: 'update', payload },
       cloud.nowMs,
     );
+    rules.wanted.want(name, value, cloud.operator.get('shadows', robot)?.version ?? 0);
     network.down(outbound);
   },
   update(world, { version, counter, image: kind }) {
@@ -101,9 +102,9 @@ const table: Table = {
     world.count('broker-restart');
     world.cloudDied(forMs);
   },
-  'cloud-crash': (world, { when }) => {
+  'cloud-crash': (world, { over, when }) => {
     world.count('cloud-crash');
-    world.cloud.crash(when);
+    world.cloud.crash({ over, when });
   },
   http(world, { forMs, how, share }) {
     world.objects.weather.set(how, share);

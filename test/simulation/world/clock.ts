@@ -20,6 +20,7 @@ export class VirtualClock {
   #orders = 0;
   readonly #heap: Due[] = [];
   #held = 0;
+  #isStopped = false;
 
   after(ms: number, action: () => void): () => void {
     const due: Due = { atMs: this.nowMs + Math.max(0, ms), order: this.#orders++, action };
@@ -35,15 +36,20 @@ export class VirtualClock {
     return work.finally(() => this.#held--);
   }
 
-  /** Lives until `endMs`. Rejects with what an action throws. */
+  /** No more happens. */
+  stop(): void {
+    this.#isStopped = true;
+  }
+
+  /** Lives until `endMs`, or until it is stopped. Rejects with what an action throws. */
   runUntil(endMs: number): Promise<void> {
     return new Promise((resolve, reject) => {
       let isOver = false;
       const step = () => {
         if (isOver || this.#held > 0) return;
         try {
-          if (this.#next(endMs)) return;
-          this.nowMs = Math.max(this.nowMs, endMs);
+          if (!this.#isStopped && this.#next(endMs)) return;
+          if (!this.#isStopped) this.nowMs = Math.max(this.nowMs, endMs);
           isOver = true;
           resolve();
         } catch (error) {

@@ -12,6 +12,7 @@ import type { ConnectionInfo, DisconnectReason } from '../../../cloud-stub/servi
 import type { ClientCertificate } from '../../../cloud-stub/services/registry.ts';
 import { createMemoryStore } from '../../../cloud-stub/store/memory.ts';
 import type { VirtualClock } from './clock.ts';
+import type { CloudCrash } from './plan.ts';
 
 /** The cloud as the network sees it. */
 export interface CloudSide {
@@ -55,7 +56,9 @@ export class WorldCloud implements CloudSide {
   readonly #parts: CloudParts;
   readonly #store: CloudStore;
   #cloud: Cloud;
-  #crash: 'before commit' | 'after commit' | undefined;
+  #crash: CloudCrash | undefined;
+  /** The transaction under way has ended a mission. */
+  #endsMission = false;
   /** Only over a robot's request: an operator who gets an error asks again. */
   #mayDie = false;
   #cancelTick = () => {};
@@ -114,8 +117,8 @@ export class WorldCloud implements CloudSide {
   }
 
   /** The next transaction is the last one of this process. */
-  crash(when: 'before commit' | 'after commit'): void {
-    this.#crash = when;
+  crash(how: CloudCrash): void {
+    this.#crash = how;
   }
 
   /** A new process on the old store. What was not confirmed is forgotten; what was, stays. */
@@ -195,20 +198,25 @@ export class WorldCloud implements CloudSide {
         if (before !== undefined) this.#parts.missionChanged(before, value as MissionRow);
       }
       store.put(table, key, value);
+      if (table === 'missions' && (value as MissionRow).status === 'ended')
+        this.#endsMission = true;
       if (table === 'certificates') this.#parts.certificateChanged();
     };
     return {
       ...store,
       put,
       transaction: (work) => {
-        const crash = this.#mayDie ? this.#crash : undefined;
-        if (crash !== undefined) this.#crash = undefined;
+        const armed = this.#mayDie ? this.#crash : undefined;
+        this.#endsMission = false;
+        const meant = () => armed?.over === 'any request' || this.#endsMission;
         const done = store.transaction(() => {
           const answer = work();
-          if (crash === 'before commit') throw new Crash();
+          if (armed === undefined || !meant()) return answer;
+          this.#crash = undefined;
+          if (armed.when === 'before commit') throw new Crash();
           return answer;
         });
-        if (crash === 'after commit') throw new Crash();
+        if (armed !== undefined && this.#crash === undefined) throw new Crash();
         return done;
       },
     };

@@ -18,6 +18,8 @@ export function drawPlan(seed: number): Plan {
     ...drawUpdates(chapter(2), days),
     ...drawRenewals(chapter(3), days),
     ...drawFaults(chapter(4), days),
+    ...drawHurry(chapter(5), days),
+    ...drawDeafness(chapter(6), days),
   ];
   return { seed, days, acts: acts.sort((a, b) => a.atMs - b.atMs) };
 }
@@ -59,6 +61,35 @@ function drawSetting(draw: Draw, atMs: number): LifeAct {
     ['nonsense', 1],
   ] as const);
   return { type: 'setting', atMs, name, value };
+}
+
+/** Somebody cannot decide, while messages overtake one another on their way. */
+function drawHurry(draw: Draw, days: number): Act[] {
+  if (draw() >= 0.3) return [];
+  const atMs = within(draw, days);
+  const values = ['eco', 'boost', 'turbo', 'eco', 'boost'].slice(0, 2 + many(draw, 3));
+  return [
+    { type: 'delay', atMs, forMs: 2 * minuteMs, msMax: 20_000 },
+    ...values.map((value): LifeAct => {
+      const afterMs = 1000 + Math.floor(draw() * 30_000);
+      return { type: 'setting', atMs: atMs + afterMs, name: 'cleaningPower', value };
+    }),
+  ];
+}
+
+/** Commands for a robot that has just connected and does not know the time: hardly a message gets through. */
+function drawDeafness(draw: Draw, days: number): Act[] {
+  if (draw() >= 0.2) return [];
+  const atMs = within(draw, days);
+  const commands = Array.from({ length: 3 }, (_, n): LifeAct => {
+    const command = { type: 'command', verb: 'start', expiresMs: 70_000 } as const;
+    return { ...command, atMs: atMs + 5000 + n * 20_000 };
+  });
+  return [
+    { type: 'drop', atMs, forMs: 3 * minuteMs, share: 0.8 },
+    { type: 'cut', atMs: atMs + 1000 },
+    ...commands,
+  ];
 }
 
 function drawUpdates(draw: Draw, days: number): LifeAct[] {
@@ -121,6 +152,7 @@ function drawFaults(draw: Draw, days: number): FaultAct[] {
   some(0.3, 2, () => ({ type: 'broker-restart', ...lasting() }));
   some(0.3, 3, () => ({
     type: 'cloud-crash',
+    over: pick(draw, ['any request', 'the end of a mission'] as const),
     atMs: within(draw, days),
     when: pick(draw, ['before commit', 'after commit'] as const),
   }));

@@ -53,6 +53,8 @@ export interface NetworkParts {
   /** What a connection shows of its robot. */
   readonly presented: (pair: Pair) => ClientCertificate | null;
   readonly count: (fault: string) => void;
+  /** The broker has taken a connection by this certificate. */
+  readonly connected: (certificateId: string) => void;
   readonly tell: (who: string, what: string, about?: object) => void;
 }
 
@@ -240,6 +242,7 @@ export class Network {
     this.#endHere(goneAway);
     this.#here = connection;
     this.admitted.add(certificateId);
+    this.#parts.connected(certificateId);
     return connection;
   }
 

@@ -50,6 +50,12 @@ export type LifeAct = At &
 /** When the end comes: at once, or when the agent is about to do, or has just done, a certain thing. */
 export type Where = 'now' | `before ${string}` | `after ${string}`;
 
+/** The request in which the cloud dies, and whether its store has taken it by then. */
+export interface CloudCrash {
+  readonly over: 'any request' | 'the end of a mission';
+  readonly when: 'before commit' | 'after commit';
+}
+
 /** What goes wrong. */
 export type FaultAct =
   | (Lasting & {
@@ -66,7 +72,7 @@ export type FaultAct =
   | (Lasting & { readonly type: 'takeover' })
   | (Lasting & { readonly type: 'broker-restart' })
   /** The cloud dies in its next transaction, or right after it. */
-  | (At & { readonly type: 'cloud-crash'; readonly when: 'before commit' | 'after commit' })
+  | (At & { readonly type: 'cloud-crash' } & CloudCrash)
   | (Lasting & { readonly type: 'http'; readonly how: HttpFault; readonly share: number })
   /** Armed for `forMs`. */
   | (Lasting & { readonly type: 'kill'; readonly where: Where })

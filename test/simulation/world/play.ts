@@ -53,9 +53,9 @@ export async function play(plan: Plan, options: PlayOptions = {}): Promise<Outco
     const endMs = plan.days * dayMs;
     const faultsEndMs = Math.max(endMs, ...plan.acts.map(lastMs));
     await clock.runUntil(faultsEndMs);
-    makePeace(world);
+    if (rules.violations.length === 0) makePeace(world);
     await clock.runUntil(faultsEndMs + peaceMs);
-    judge(world);
+    if (rules.violations.length === 0) judge(world);
   } finally {
     restore();
   }

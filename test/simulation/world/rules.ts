@@ -2,7 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import type { MissionRow } from '../../../cloud-stub/rows.ts';
 import { bootNext } from '../../../hal/sim/board/slots.ts';
 import { factoryImage, type Image, imageIn, sha256Of } from './images.ts';
-import type { World } from './world.ts';
+import { Rate, WantedSettings } from './moments.ts';
+import { robot, type World } from './world.ts';
 
 /** What must not be: the number of an invariant in the design, or a short name. */
 export interface Violation {
@@ -31,12 +32,15 @@ export class Rules {
   storesLost = 0;
   /** An operator has blocked the robot; or the cloud has not heard of it yet. */
   isBlocked = true;
+  readonly wanted = new WantedSettings(robot);
+  readonly #rate = new Rate();
   readonly #world: World;
 
   constructor(world: World) {
     this.#world = world;
   }
 
+  /** The world ends with the first violation: what comes after it only hides it. */
   broken(invariant: string, detail: string): void {
     const known = this.violations.some(
       (one) => one.invariant === invariant && one.detail === detail,
@@ -44,6 +48,7 @@ export class Rules {
     if (known || this.violations.length >= violationsMax) return;
     this.violations.push({ invariant, detail });
     this.#world.tell('rules', `violated: ${invariant}`, { detail });
+    this.#world.clock.stop();
   }
 
   /** 1: an ended document is final. */
@@ -87,8 +92,25 @@ export class Rules {
     }
   }
 
-  /** 6: at most once, never late. */
+  /** 7: the robot does not talk more than it must. */
+  published(): void {
+    const messages = this.#rate.count(this.#world.clock.nowMs);
+    if (messages !== undefined) this.broken('7', `${messages} messages in ten minutes`);
+  }
+
+  /** 8: no connection by a certificate that is not active. */
+  connected(certificateId: string): void {
+    const status = this.#world.cloud.statusOf(certificateId);
+    if (status !== 'ACTIVE') this.broken('8', `connected by a certificate that is ${status}`);
+  }
+
+  /** 2: no setting that the robot knows to be over. 6: a command at most once, never late. */
   asked(op: string, params: object): void {
+    if (op === 'body.configure') {
+      const { settings } = params as { settings: Record<string, unknown> };
+      const name = this.wanted.overtakenOf(settings);
+      if (name !== undefined) this.broken('2', `${name} was set to what an old delta said`);
+    }
     if (op !== 'body.command') return;
     const { tag } = params as { tag: string };
     const { board, cloud } = this.#world;

@@ -103,6 +103,7 @@ export class World {
       draw: this.stream('network'),
       cloud: this.cloud,
       presented: (pair) => this.presented(pair),
+      connected: (certificateId) => this.rules.connected(certificateId),
       count,
       tell: this.tell,
     });
@@ -325,16 +326,24 @@ export class World {
         link.run(
           pair,
           {
-            up: life.guarded(up),
             drained: life.guarded(drained),
             proved: life.guarded(proved),
-            message: (topic, payload) => life.guarded(() => message(topic, payload))(),
+            up: life.guarded(() => {
+              this.rules.wanted.connected();
+              up();
+            }),
+            message: (topic, payload) =>
+              life.guarded(() => {
+                this.rules.wanted.heard(topic, payload);
+                message(topic, payload);
+              })(),
           },
           signal,
         ),
       publish: (topic, payload) => {
         life.reach('before publish');
         const taken = life.isAlive && link.publish(topic, payload);
+        if (taken) this.rules.published();
         life.reach('after publish');
         return taken;
       },

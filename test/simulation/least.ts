@@ -1,0 +1,60 @@
+import { placesIn, placesText } from './cut.ts';
+import type { Player } from './players.ts';
+import { shrink } from './shrink.ts';
+import type { Failure } from './tally.ts';
+import { drawPlan, isFault, type Plan } from './world/plan.ts';
+import type { Violation } from './world/play.ts';
+
+/** A failure and, if it was looked for, the least plan that makes it happen. */
+export interface LeastFailure {
+  readonly seed: number;
+  readonly violations: readonly Violation[];
+  readonly least?: {
+    readonly plan: Plan;
+    readonly whole: Plan;
+    readonly plays: number;
+    readonly isLeast: boolean;
+    readonly trace: readonly string[];
+  };
+  /** Plays it again. */
+  readonly command: string;
+}
+
+/**
+ * Looks for the least plan that violates the same invariant as the whole one (its first, when it violates several):
+ * another bug on the way must not take this one's place.
+ */
+export async function findLeast(
+  { seed, played }: Failure,
+  player: Player,
+  limits: {
+    plays: number;
+    mutant?: string | undefined;
+    isOver: () => boolean;
+    /** Told before each play, with the number of acts in it. */
+    onPlay?: (acts: number) => void;
+  },
+): Promise<LeastFailure> {
+  const { violations } = played;
+  const again = (rest: string) => {
+    const mutant = limits.mutant === undefined ? '' : ` --mutant ${limits.mutant}`;
+    return `npm run simulate -- --seed ${seed}${mutant}${rest} --trace`;
+  };
+  const wanted = violations[0]?.invariant;
+  if (limits.plays === 0 || limits.isOver()) return { seed, violations, command: again('') };
+  const whole = drawPlan(seed);
+  let trace: readonly string[] = [];
+  let least: readonly Violation[] = violations;
+  const fails = async (plan: Plan) => {
+    limits.onPlay?.(plan.acts.length);
+    const tried = await player.play({ plan, trace: 'keep' });
+    const found = tried.violations.some(({ invariant }) => invariant === wanted);
+    if (found) [trace, least] = [tried.trace, tried.violations];
+    return found;
+  };
+  const { plan, plays, isLeast } = await shrink(whole, { fails, isFault, ...limits });
+  const places = placesIn(whole, plan);
+  const cut = ` --only ${placesText(places)} --days ${plan.days}`;
+  const command = again(plan === whole ? '' : cut);
+  return { seed, violations: least, least: { plan, whole, plays, isLeast, trace }, command };
+}

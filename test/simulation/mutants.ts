@@ -1,0 +1,217 @@
+import type { Mutant } from './plant.ts';
+
+/**
+ * Bugs that the world must find; each breaks a rule of the design in a way that somebody could. They are planted in the
+ * product's source as it is loaded (`mutant-loader.ts`), one at a time.
+ */
+export const mutants: readonly Mutant[] = [
+  {
+    name: 'order-by-revision-alone',
+    file: 'protocol/missions.ts',
+    from: 'Number(a.ended) - Number(b.ended) || a.boot - b.boot || a.revision - b.revision',
+    to: 'a.revision - b.revision',
+    seedsMax: 300,
+    why: "revisions begin anew in each boot: an old boot's progress hides the end of its mission",
+  },
+  {
+    name: 'await-effects-in-the-turn',
+    file: 'agent/agent.ts',
+    from: 'if (busy) return;',
+    to: 'if (busy || running.size > 0) return;',
+    seedsMax: 5,
+    why: 'no event is heard while a connection, an upload or an installation goes on',
+  },
+  {
+    name: 'repeat-command-after-crash',
+    file: 'agent/commands/machine.ts',
+    from: `    const outcome: CommandOutcome = record
+      ? outcomeOf(record, moment)
+      : { v: 1, id, outcome: 'unknown-outcome', at: moment.now };`,
+    to: `    const item = state.items.get(id);
+    if (record === undefined && item !== undefined) {
+      state = { ...state, items: new Map(state.items).set(id, { ...item }) };
+      effects.push({ type: 'body/command', tag: id, verb: item.command.command });
+      continue;
+    }
+    const outcome = outcomeOf(record, moment);`,
+    seedsMax: 100,
+    why: 'a command whose fate is not known is begun again, however late it is by now',
+  },
+  {
+    name: 'trial-by-the-old-session',
+    file: 'agent/executor.ts',
+    from: 'ports.link.run(\n      pair,',
+    to: "ports.link.run(\n      'current',",
+    seedsMax: 50,
+    why: 'a new certificate is taken for proven by a connection that the old one made',
+  },
+  {
+    name: 'confirm-before-persist',
+    file: 'cloud-stub/cloud.ts',
+    from: `      const { outbound, task } = run(nowMs, (ctx) => {
+        meter.count('in', { robot, topic, bytes: payload.byteLength });
+        const done = dispatch(ctx, message);
+        for (const refusal of done.refusals) noteRefusal(ctx, robot, refusal);
+        return done;
+      });`,
+    to: `      let early = { outbound: [] };
+      try {
+        run(nowMs, (ctx) => {
+          meter.count('in', { robot, topic, bytes: payload.byteLength });
+          early = dispatch(ctx, message);
+          for (const refusal of early.refusals) noteRefusal(ctx, robot, refusal);
+        });
+      } catch {}
+      const { outbound, task } = early;`,
+    seedsMax: 100,
+    why: "the cloud's answer leaves although its store has taken nothing",
+  },
+  {
+    name: 'resend-without-bound',
+    file: 'agent/missions/send.ts',
+    from: 'ms: askAgainMs(state.resends + 1, draw, bounds)',
+    to: 'ms: Math.round(1000 * (1 + draw))',
+    seedsMax: 60,
+    why: 'what is not confirmed goes out every second or two, for as long as the cloud is silent',
+  },
+  {
+    name: 'drop-the-command-id',
+    file: 'agent/commands/machine.ts',
+    from: "{ type: 'body/command', tag: id, verb }",
+    to: "{ type: 'body/command', tag: moment.nonce, verb }",
+    seedsMax: 5,
+    why: 'neither body nor cloud can tell one command from its repetition',
+  },
+  {
+    name: 'stale-timers-fire',
+    file: 'agent/agent.ts',
+    from: `    timers.get(key)?.();
+    if (stop.signal.aborted) return;
+    const cancel = ports.time.after(ms, () => {
+      if (timers.get(key) !== cancel) return ports.journal.count('stale-timer');`,
+    to: '    const cancel = ports.time.after(ms, () => {',
+    seedsMax: 5,
+    why: 'a timer that was set anew fires for its old time too',
+  },
+  {
+    name: 'stale-health-timer',
+    file: 'agent/updates/switch.ts',
+    from: `      { type: 'timer/clear', key: healthTimer },
+      ...(confirmed.effects ?? []),
+    ],
+  };
+}
+
+/** Out of time on trial: back to the old slot. */
+export function unhealthy(state: UpdatesState): Step<UpdatesState> {
+  if (state.row.job?.phase !== 'verifying') return stay(state);`,
+    to: `      ...(confirmed.effects ?? []),
+    ],
+  };
+}
+
+export function unhealthy(state: UpdatesState): Step<UpdatesState> {`,
+    seedsMax: 60,
+    why: 'an image that has proven its health is given up when the time for proving it is over',
+  },
+  {
+    name: 'good-before-health',
+    file: 'agent/updates/recover.ts',
+    from: 'boot.onTrial ? verify(config, state) : confirm(state)',
+    to: 'confirm(state)',
+    seedsMax: 60,
+    why: 'a slot is marked good at its first start, before it has reached its cloud',
+  },
+  {
+    name: 'old-delta',
+    file: 'agent/shadow/machine.ts',
+    from: 'if (!state.got || version <= state.version) return stay(state);',
+    to: 'if (!state.got) return stay(state);',
+    seedsMax: 50,
+    why: 'a delta that was overtaken on its way sets the settings back',
+  },
+  {
+    name: 'effects-before-commit',
+    file: 'agent/agent.ts',
+    from: `    const taken = takeTurn(machines, states, event, moment());
+    try {
+      if (taken.writes.length > 0) ports.store.commit(taken.writes);
+    } catch (error) {
+      return notStored(event, error);
+    }
+    for (const { text, about } of narrate(machines, states, taken)) {
+      ports.journal.note('info', text, about);
+    }
+    states = taken.states;
+    for (const effect of taken.effects) start(effect);`,
+    to: `    const taken = takeTurn(machines, states, event, moment());
+    for (const effect of taken.effects) start(effect);
+    try {
+      if (taken.writes.length > 0) ports.store.commit(taken.writes);
+    } catch (error) {
+      return notStored(event, error);
+    }
+    for (const { text, about } of narrate(machines, states, taken)) {
+      ports.journal.note('info', text, about);
+    }
+    states = taken.states;`,
+    seedsMax: 30,
+    why: 'the robot tells and does what it has not stored, and after a crash tells and does it otherwise',
+  },
+  {
+    name: 'mission-not-known-as-ended',
+    file: 'agent/missions/watch.ts',
+    from: 'known: [...row.known, mission.id].slice(-knownMax),',
+    to: 'known: row.known,',
+    seedsMax: 5,
+    why: 'a mission that the body reports as ended is ended again at every look',
+  },
+  {
+    name: 'late-command',
+    file: 'agent/commands/machine.ts',
+    from: 'if (moment.now.wallMs >= command.expiresMs) {',
+    to: 'if (moment.now.wallMs >= command.expiresMs + 3_600_000) {',
+    seedsMax: 50,
+    why: 'a command is run that has expired within the last hour',
+  },
+  {
+    name: 'map-let-go-too-early',
+    file: 'agent/maps/machine.ts',
+    from: "    case 'later':\n      return askLater(state, config, moment);",
+    to: "    case 'later':\n      return forget(state, missionId, kept.map.id);",
+    seedsMax: 50,
+    why: 'a map is deleted when its upload has failed once',
+  },
+  {
+    name: 'any-signature',
+    file: 'agent/io/trust.ts',
+    from: 'return known !== undefined && holds(signed, known.key, sig);',
+    to: 'return known !== undefined && (holds(signed, known.key, sig) || sig !== "");',
+    seedsMax: 60,
+    why: "an image is installed whose signature is not the maker's",
+  },
+  {
+    name: 'security-floor-ignored',
+    file: 'agent/io/trust.ts',
+    from: 'if (securityCounter < context.floor) {',
+    to: 'if (securityCounter < 0) {',
+    seedsMax: 30,
+    why: 'an image of an older security version is installed',
+  },
+  {
+    name: 'endless-report-loop',
+    file: 'agent/shadow/report.ts',
+    from: '  if (told === state.told) return stay(state);\n',
+    to: '',
+    seedsMax: 5,
+    why: 'each report that the cloud takes is answered by the same report',
+  },
+  {
+    name: 'blocked-robot-let-in',
+    file: 'cloud-stub/services/registry.ts',
+    from: 'return statusRefusals[row.status];',
+    to: "return row.status === 'INACTIVE' ? undefined : statusRefusals[row.status];",
+    seedsMax: 50,
+    why: 'a certificate that is not active makes a connection',
+  },
+];

@@ -1,0 +1,104 @@
+import { textTable } from '../../tools/bench/table.ts';
+import type { Mutant } from './plant.ts';
+import { createPlayer, type Player, type PlayerOptions } from './players.ts';
+import { createProgress } from './progress.ts';
+import type { RunOptions } from './runs.ts';
+import type { Violation } from './world/play.ts';
+
+export interface MutantResult {
+  readonly name: string;
+  /** The seed that found it; `null`: it survived, or nobody waited for the end. */
+  readonly seed: number | null;
+  readonly invariant: string;
+  readonly detail: string;
+  readonly seedsMax: number;
+  readonly wallMs: number;
+}
+
+/** A planted bug may keep the world from ending; nobody waits long for that. */
+const hangMs = 15_000;
+
+/**
+ * Plants each mutant in a process of its own and plays seeds until one is violated. A seed that is violated without the
+ * mutant too proves nothing and does not count.
+ */
+export async function tryMutants(
+  mutants: readonly Mutant[],
+  options: RunOptions,
+): Promise<MutantResult[]> {
+  const { jobs, signal } = options;
+  const player: PlayerOptions = {
+    env: options.env,
+    hangMs: options.hangMs ?? hangMs,
+    ...(options.program === undefined ? {} : { program: options.program }),
+  };
+  const line = createProgress(options.progress);
+  const results = new Map<string, MutantResult>();
+  const waiting = [...mutants];
+  const isClean = new Map<number, Promise<boolean>>();
+  const work = async () => {
+    using honest = createPlayer(player);
+    const isViolatedBy = async (player: Player, seed: number): Promise<Violation | undefined> => {
+      const [found] = (await player.play({ seed })).violations;
+      if (found === undefined) return undefined;
+      const clean = isClean.get(seed) ?? plainIsClean(honest, seed);
+      isClean.set(seed, clean);
+      return (await clean) ? found : undefined;
+    };
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      if (signal.aborted) return;
+      results.set(next.name, await tryOne(next, { player, signal, isViolatedBy }));
+      line.show(
+        results.size / mutants.length,
+        `${results.size} of ${mutants.length} mutants tried`,
+      );
+    }
+  };
+  await Promise.all(Array.from({ length: jobs }, work));
+  line.end();
+  return mutants.flatMap(({ name }) => results.get(name) ?? []);
+}
+
+const plainIsClean = async (player: Player, seed: number): Promise<boolean> =>
+  (await player.play({ seed })).violations.length === 0;
+
+async function tryOne(
+  { name, seedsMax }: Mutant,
+  trial: {
+    readonly player: PlayerOptions;
+    readonly signal: AbortSignal;
+    readonly isViolatedBy: (player: Player, seed: number) => Promise<Violation | undefined>;
+  },
+): Promise<MutantResult> {
+  using player = createPlayer({ ...trial.player, mutant: name });
+  const startMs = performance.now();
+  const result = (seed: number | null, invariant: string, detail: string): MutantResult => {
+    return { name, seed, invariant, detail, seedsMax, wallMs: performance.now() - startMs };
+  };
+  for (let seed = 1; seed <= seedsMax && !trial.signal.aborted; seed++) {
+    const found = await trial.isViolatedBy(player, seed);
+    if (found !== undefined) return result(seed, found.invariant, found.detail);
+  }
+  return result(null, '', '');
+}
+
+export const mutantsJson = (results: readonly MutantResult[]): string =>
+  JSON.stringify({ mutants: results, survived: survivors(results) });
+
+/** The table for people, and what a survivor means. */
+export function mutantsText(results: readonly MutantResult[]): string {
+  const rows = results.map(({ name, seed, invariant, seedsMax, wallMs }) => {
+    return [name, seed ?? 'none', seedsMax, invariant || '-', (wallMs / 1000).toFixed(1)];
+  });
+  const survived = survivors(results);
+  return [
+    textTable(['mutant', 'found by seed', 'allowed', 'invariant', 'seconds'], rows),
+    '',
+    survived.length === 0
+      ? `all ${results.length} mutants were found`
+      : `not found within their seeds: ${survived.join(', ')}`,
+  ].join('\n');
+}
+
+const survivors = (results: readonly MutantResult[]): string[] =>
+  results.filter(({ seed }) => seed === null).map(({ name }) => name);

@@ -1,0 +1,41 @@
+import { type Played, type Task, traceText } from './task.ts';
+import { drawPlan } from './world/plan.ts';
+import { play } from './world/play.ts';
+
+/**
+ * A child process that plays plans, one after another as they come. A bug that ends or hangs the agent's process ends or
+ * hangs this one, and its parent knows which seed it was.
+ */
+
+const kept = 60;
+const started = performance.now();
+
+async function answer(task: Task): Promise<void> {
+  const startMs = performance.now();
+  const plan = 'plan' in task ? task.plan : drawPlan(task.seed);
+  const last: string[] = [];
+  const { trace } = task;
+  const outcome = await play(
+    plan,
+    trace === undefined
+      ? {}
+      : {
+          trace: (line) => {
+            const text = trace === 'json' ? JSON.stringify(line) : traceText(line);
+            if (trace !== 'keep') process.stdout.write(`${text}\n`);
+            else if (last.push(text) > kept) last.shift();
+          },
+        },
+  );
+  say({ ...outcome, wallMs: performance.now() - startMs, trace: last });
+}
+
+const say = (message: Played | { ready: true; wallMs: number }) => void process.send?.(message);
+
+process.on('message', (task: Task) => void answer(task));
+process.on('disconnect', () => process.exit(0));
+// Ctrl-C goes to the whole group; the parent decides what becomes of it.
+process.on('SIGINT', () => {});
+// Who reads the trace has seen enough.
+process.stdout.on('error', () => process.exit(0));
+say({ ready: true, wallMs: performance.now() - started });

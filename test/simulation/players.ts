@@ -1,0 +1,132 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { PilotfishError } from '../../base/errors.ts';
+import { mutantVariable } from './plant.ts';
+import type { Played, Task } from './task.ts';
+
+const rootUrl = pathToFileURL(join(import.meta.dirname, '..', '..', '/')).href;
+const realProgram = join(import.meta.dirname, 'player.ts');
+const loader = join(import.meta.dirname, 'mutant-loader.ts');
+/** A seed takes far less; one that takes longer will never end. */
+export const hangMs = 120_000;
+const errorCharsMax = 4000;
+
+export interface PlayerOptions {
+  readonly env: NodeJS.ProcessEnv;
+  /** The bug to plant. */
+  readonly mutant?: string | undefined;
+  readonly hangMs?: number;
+  /** Another program that answers tasks. */
+  readonly program?: string;
+}
+
+/** Plays one plan after another. */
+export interface Player extends Disposable {
+  play(task: Task): Promise<Played>;
+}
+
+/**
+ * A player in a process of its own, begun anew when it has died. That it died, or does not end, is what the plan came
+ * to: a violation like the others (`crash`, `hang`). Rejects only when no player can be started at all.
+ */
+export function createPlayer(options: PlayerOptions): Player {
+  let child: Promise<ChildProcess> | undefined;
+  return {
+    async play(task) {
+      child ??= start(options);
+      const running = await child;
+      const played = await ask(running, task, options.hangMs ?? hangMs);
+      if (!running.connected || running.killed) child = undefined;
+      return played;
+    },
+    [Symbol.dispose]() {
+      child?.then(
+        (running) => running.kill('SIGKILL'),
+        () => {},
+      );
+    },
+  };
+}
+
+async function start({ env, mutant, program }: PlayerOptions): Promise<ChildProcess> {
+  const child = fork(program ?? realProgram, {
+    execArgv: mutant === undefined ? [] : ['--import', loader],
+    env: { ...env, ...(mutant === undefined ? {} : { [mutantVariable]: mutant }) },
+    stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
+  });
+  const errors = keepErrors(child);
+  const said: string[] = [];
+  await new Promise<void>((resolve, reject) => {
+    child.on('message', (message: object) => {
+      if ('planted' in message) said.push(String(message.planted));
+      if ('ready' in message) resolve();
+    });
+    child.on('error', reject);
+    child.once('close', () => {
+      reject(new PilotfishError('no-player', `a player did not start: ${errorText(errors())}`));
+    });
+  });
+  listenNoMore(child);
+  if (mutant !== undefined && !said.includes(mutant)) {
+    child.kill('SIGKILL');
+    throw new PilotfishError(
+      'not-planted',
+      `the mutant ${mutant} was not planted: nothing loads its file`,
+    );
+  }
+  return child;
+}
+
+function ask(child: ChildProcess, task: Task, limitMs: number): Promise<Played> {
+  const startMs = performance.now();
+  const errors = keepErrors(child);
+  return new Promise((resolve) => {
+    const end = (played: Played) => {
+      clearTimeout(timer);
+      listenNoMore(child);
+      resolve(played);
+    };
+    const failed = (invariant: string, detail: string) => {
+      child.kill('SIGKILL');
+      const wallMs = performance.now() - startMs;
+      end({
+        violations: [{ invariant, detail }],
+        virtualMs: 0,
+        faults: {},
+        seen: {},
+        wallMs,
+        trace: [],
+      });
+    };
+    const timer = setTimeout(() => failed('hang', `no end after ${limitMs / 1000} s`), limitMs);
+    child.once('message', (played: Played) => end(played));
+    // `close`, not `exit`: then standard error has been read to its end.
+    child.once('close', (code, signal) =>
+      failed('crash', errorText(errors()) || `ended: ${code ?? signal}`),
+    );
+    child.send(task, (error) => error && failed('crash', errorText(errors()) || error.message));
+  });
+}
+
+/** What Node says of an error that nobody caught: its message, and the first of where it came from. */
+function errorText(text: string): string {
+  const lines = text.split('\n');
+  const at = lines.findIndex((line) => /^\w*Error\b/.test(line));
+  const said = at < 0 ? lines.slice(-3) : lines.slice(at, at + 3);
+  return said.map((line) => line.trim().replaceAll(rootUrl, '')).join(' ');
+}
+
+function listenNoMore(child: ChildProcess): void {
+  for (const name of ['message', 'close', 'error']) child.removeAllListeners(name);
+}
+
+/** The last of what a child wrote to its standard error, from now on. */
+function keepErrors({ stderr }: ChildProcess): () => string {
+  let text = '';
+  stderr?.removeAllListeners('data').setEncoding('utf8');
+  stderr?.on('data', (part: string) => {
+    text = (text + part).slice(-errorCharsMax);
+  });
+  return () => text.trim();
+}

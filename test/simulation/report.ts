@@ -1,0 +1,85 @@
+import { textTable } from '../../tools/bench/table.ts';
+import { wrap } from '../../tools/day/text.ts';
+import type { LeastFailure } from './least.ts';
+import { rates, type Tally } from './tally.ts';
+import { timeText } from './task.ts';
+
+const columns = 80;
+const linesShown = 24;
+const failuresShown = 4;
+
+/** What many seeds came to, for people. */
+export function tallyText(tally: Tally, wallMs: number, range: string): string {
+  const { wallS, seedsPerSecond, robotDays, robotDaysPerSecond } = rates(tally, wallMs);
+  return [
+    `${tally.seeds} seeds (${range}) in ${wallS} s: ${seedsPerSecond} seeds per second`,
+    `${robotDays} robot-days, ${robotDaysPerSecond} robot-days per second`,
+    '',
+    sideBySide(sums('what happened', tally.seen), sums('faults injected', tally.faults)),
+    '',
+    tally.failed === 0 ? 'nothing violated' : `${tally.failed} seeds violated an invariant`,
+  ].join('\n');
+}
+
+function sums(title: string, counts: Readonly<Record<string, number>>): string {
+  const rows = Object.entries(counts).sort(([a], [b]) => (a < b ? -1 : 1));
+  return textTable([title, 'times'], rows);
+}
+
+/** Two blocks of lines beside one another where there is room, else one below the other. */
+function sideBySide(left: string, right: string): string {
+  const [lefts, rights] = [left.split('\n'), right.split('\n')];
+  const width = Math.max(...lefts.map((line) => line.length)) + 4;
+  const rows = Math.max(lefts.length, rights.length);
+  const lines = Array.from({ length: rows }, (_, row) =>
+    `${(lefts[row] ?? '').padEnd(width)}${rights[row] ?? ''}`.trimEnd(),
+  );
+  return lines.every((line) => line.length <= columns) ? lines.join('\n') : `${left}\n\n${right}`;
+}
+
+/** The first failures whole, of the others the seeds. */
+export function failuresText(failures: readonly LeastFailure[]): string {
+  const others = failures.slice(failuresShown).map(({ seed }) => seed);
+  return [
+    ...failures.slice(0, failuresShown).map(failureText),
+    ...(others.length > 0 ? [wrap(`also: seeds ${others.join(' ')}`, columns).join('\n')] : []),
+  ].join('\n\n');
+}
+
+/** One failure: what was violated, the least that makes it happen, and how to see it again. */
+export function failureText(failure: LeastFailure): string {
+  const { seed, violations, least, command } = failure;
+  const told = violations.slice(0, 8).map(({ invariant, detail }) => `  ${invariant}: ${detail}`);
+  const more = violations.length - told.length;
+  const head = [`seed ${seed} violates`, ...told.flatMap((line) => fold(line, '    '))];
+  if (more > 0) head.push(`  and ${more} more`);
+  if (least === undefined) return [...head, 'to see it again:', `  ${command}`].join('\n');
+  const { plan, whole, plays, isLeast, trace } = least;
+  const size = `${plan.acts.length} of ${whole.acts.length} acts, ${plan.days} of ${whole.days} days`;
+  return [
+    ...head,
+    `the ${isLeast ? 'least' : 'smallest found'} that does it: ${size} (${plays} plays)`,
+    ...plan.acts.slice(0, linesShown).flatMap((act) => fold(`  ${actText(act)}`, '    ')),
+    ...(plan.acts.length > linesShown ? [`  and ${plan.acts.length - linesShown} more`] : []),
+    ...(trace.length > 0 ? ['the end of its trace:'] : []),
+    ...trace.slice(-linesShown).map((line) => `  ${line}`.slice(0, columns)),
+    'to see it again:',
+    `  ${command}`,
+  ].join('\n');
+}
+
+/** When, what, and whatever else an act says. */
+function actText(act: { readonly type: string; readonly atMs: number }): string {
+  const { type, atMs, ...rest } = act;
+  const more = Object.entries(rest).map(([name, value]) => `${name} ${JSON.stringify(value)}`);
+  return `${timeText(atMs)}  ${[type, ...more].join('  ')}`;
+}
+
+/** Long lines go on below, further in. */
+function fold(text: string, indent: string): string[] {
+  const lead = /^ */.exec(text)?.[0] ?? '';
+  return text.split('\n').flatMap((line) => {
+    const [first = '', ...rest] = wrap(line.trimStart(), columns - indent.length);
+    return [`${lead}${first}`, ...rest.map((part) => `${indent}${part}`)];
+  });
+}

@@ -1,0 +1,110 @@
+import { type Cut, cutPlan } from './cut.ts';
+import { findLeast, type LeastFailure } from './least.ts';
+import { createPlayer, type Player, type PlayerOptions } from './players.ts';
+import { createProgress, type ProgressOptions } from './progress.ts';
+import { failuresText, tallyText } from './report.ts';
+import { count, newTally, rates, type Tally } from './tally.ts';
+import type { Played, Task } from './task.ts';
+import { drawPlan } from './world/plan.ts';
+
+export interface RunOptions extends PlayerOptions {
+  readonly jobs: number;
+  /** How often one failure may be played again to find the least of it. */
+  readonly plays: number;
+  readonly progress: ProgressOptions;
+  readonly signal: AbortSignal;
+}
+
+/** What a run has to say at its end. */
+export interface Told {
+  readonly isClean: boolean;
+  readonly text: string;
+  readonly json: string;
+}
+
+/** Of several failures the first ones are made smaller; the others mostly have the same cause. */
+const shrunkMax = 2;
+const shrinkMsMax = 120_000;
+
+/** Plays one seed, or a part of it; with a trace, that is printed as it happens. */
+export async function playOne(
+  { seed, cut }: { seed: number; cut: Cut },
+  trace: Task['trace'],
+  options: RunOptions,
+): Promise<Told> {
+  const plan = cutPlan(drawPlan(seed), cut);
+  using player = createPlayer(options);
+  const tally = newTally();
+  const played = await player.play({ plan, trace });
+  count(tally, seed, played);
+  const isWhole = cut.only === undefined && cut.days === undefined;
+  const plays = isWhole && trace === undefined ? options.plays : 0;
+  const failures = await leastOf(tally, player, { ...options, plays });
+  return tell(tally, played.wallMs, `seed ${seed}`, failures);
+}
+
+/** Plays `seeds` seeds in so many processes at once, each taking the next when it has done its last. */
+export async function playMany(
+  { from, seeds }: { from: number; seeds: number },
+  options: RunOptions,
+): Promise<Told> {
+  await using stack = new AsyncDisposableStack();
+  const players = Array.from({ length: Math.min(options.jobs, seeds) }, () =>
+    stack.use(createPlayer(options)),
+  );
+  const progress = createProgress(options.progress);
+  const tally = newTally();
+  const startMs = performance.now();
+  let next = from;
+  const work = async (player: Player) => {
+    while (next < from + seeds && !options.signal.aborted) {
+      const seed = next++;
+      const played: Played = await player.play({ seed });
+      if (options.signal.aborted) return;
+      count(tally, seed, played);
+      const { seedsPerSecond } = rates(tally, performance.now() - startMs);
+      const failed = tally.failed === 0 ? '' : `, ${tally.failed} failed`;
+      progress.show(tally.seeds / seeds, `${tally.seeds} seeds, ${seedsPerSecond}/s${failed}`);
+    }
+  };
+  await Promise.all(players.map(work));
+  const wallMs = performance.now() - startMs;
+  progress.end();
+  const failures = await leastOf(tally, players[0] as Player, options);
+  const early = tally.seeds < seeds ? ', stopped early' : '';
+  return tell(tally, wallMs, `${from} to ${from + seeds - 1}${early}`, failures);
+}
+
+async function leastOf(
+  tally: Tally,
+  player: Player,
+  { plays, mutant, signal, progress }: RunOptions,
+): Promise<LeastFailure[]> {
+  const failures = tally.failures.toSorted((a, b) => a.seed - b.seed);
+  const found: LeastFailure[] = [];
+  const line = createProgress(progress);
+  for (const [at, failure] of failures.entries()) {
+    const endMs = performance.now() + shrinkMsMax;
+    let played = 0;
+    const least = await findLeast(failure, player, {
+      plays: at < shrunkMax ? plays : 0,
+      mutant,
+      isOver: () => signal.aborted || performance.now() > endMs,
+      onPlay: (acts) =>
+        line.show(++played / plays, `seed ${failure.seed} made smaller: ${acts} acts`),
+    });
+    line.end();
+    found.push(least);
+  }
+  return found;
+}
+
+function tell(tally: Tally, wallMs: number, range: string, failures: LeastFailure[]): Told {
+  const { seeds, failed, seen, faults } = tally;
+  const json = { seeds, range, ...rates(tally, wallMs), failed, seen, faults, failures };
+  return {
+    isClean: failed === 0,
+    text: [tallyText(tally, wallMs, range), failuresText(failures)].join('\n\n').trimEnd(),
+    json: JSON.stringify(json),
+  };
+}

@@ -1,0 +1,92 @@
+import { type CliIo, command, usage } from '../../base/cli.ts';
+import { readPlaces } from './cut.ts';
+import { mutants } from './mutants.ts';
+import { mutantsJson, mutantsText, tryMutants } from './mutate.ts';
+import type { ProgressOptions } from './progress.ts';
+import { playMany, playOne, type RunOptions } from './runs.ts';
+
+/** What of the process the command needs besides its streams. */
+export interface Stage {
+  readonly env: NodeJS.ProcessEnv;
+  readonly columns: number;
+  /** As it is, without a line's end. */
+  write(text: string): void;
+}
+
+const seedMax = 2 ** 31;
+const whole = { type: 'number', min: 0, max: seedMax } as const;
+
+/** `npm run simulate`. Exit code 1: something is violated, or a mutant survives. */
+export const simulate = (stage: Stage) =>
+  command({
+    summary: "robots' weeks in the simulated world, each from one seed, and what must hold in them",
+    options: {
+      seeds: { ...whole, default: 100, min: 1, describe: 'how many seeds' },
+      from: { ...whole, default: 1, describe: 'the first seed' },
+      jobs: { ...whole, default: 1, min: 1, max: 256, describe: 'how many processes play' },
+      seed: { ...whole, describe: 'plays this one seed' },
+      trace: { type: 'boolean', describe: 'with --seed: everything that happens, a line each' },
+      only: { type: 'string', value: 'ACTS', describe: 'with --seed: these acts alone, as 0-2,7' },
+      days: { ...whole, min: 1, max: 1000, describe: 'with --seed: ends after so many days' },
+      shrink: {
+        ...whole,
+        value: 'PLAYS',
+        default: 400,
+        max: 100_000,
+        describe: 'how often a failure is played again to make it smaller',
+      },
+      mutants: { type: 'boolean', describe: 'plants each known bug in turn; a seed must find it' },
+      mutant: {
+        type: 'string',
+        value: 'NAME',
+        describe: 'plants this bug; with --mutants: tries it alone',
+      },
+      json: { type: 'boolean', describe: 'JSON, for programs' },
+    },
+    async run(options, io) {
+      const { seed, trace, only, days, json } = options;
+      for (const name of ['seeds', 'from', 'jobs', 'seed', 'days', 'shrink'] as const) {
+        if (!Number.isInteger(options[name] ?? 0)) throw usage(`--${name} must be a whole number`);
+      }
+      if (seed === undefined && (trace || only !== undefined || days !== undefined)) {
+        throw usage('--trace, --only and --days go with --seed N');
+      }
+      const mutant = named(options.mutant);
+      const run: RunOptions = {
+        ...{ env: stage.env, mutant, jobs: options.jobs, plays: options.shrink },
+        ...{ progress: progressOf(options.json, io, stage), signal: io.signal },
+      };
+      if (options.mutants) {
+        const chosen = mutants.filter(({ name }) => mutant === undefined || name === mutant);
+        const results = await tryMutants(chosen, run);
+        io.out(json ? mutantsJson(results) : mutantsText(results));
+        return results.every(({ seed }) => seed !== null) ? 0 : 1;
+      }
+      const told =
+        seed === undefined
+          ? await playMany(options, run)
+          : await playOne(
+              {
+                seed,
+                cut: { ...(only ? { only: readPlaces(only) } : {}), ...(days ? { days } : {}) },
+              },
+              trace ? (json ? 'json' : 'text') : undefined,
+              run,
+            );
+      io.out(json ? told.json : told.text);
+      return told.isClean ? 0 : 1;
+    },
+  });
+
+function named(mutant: string | undefined): string | undefined {
+  if (mutant !== undefined && !mutants.some(({ name }) => name === mutant)) {
+    const known = mutants.map(({ name }) => name).join(' ');
+    throw usage(`--mutant is "${mutant}": no such mutant`, `known mutants: ${known}`);
+  }
+  return mutant;
+}
+
+function progressOf(isJson: boolean, { isTerminal }: CliIo, stage: Stage): ProgressOptions {
+  const style = isTerminal ? 'terminal' : 'plain';
+  return { style: isJson ? 'none' : style, columns: stage.columns, write: stage.write };
+}

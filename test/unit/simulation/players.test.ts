@@ -1,0 +1,38 @@
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { createPlayer } from '../../simulation/players.ts';
+
+const root = join(import.meta.dirname, '..', '..', '..');
+const program = join(root, 'test/support/simulation-player.ts');
+const env = {};
+
+describe('a player in a process of its own', () => {
+  it('tells that a seed crashed, hung or ended it, and goes on with the next one', async () => {
+    using player = createPlayer({ env, program, hangMs: 2000 });
+    const found = [];
+    for (const seed of [1, 2, 1, 3, 4, 5]) {
+      const { violations, virtualMs } = await player.play({ seed });
+      found.push(violations[0]?.invariant ?? virtualMs);
+    }
+    expect(found).toEqual([1, 'crash', 1, 'hang', 'crash', 5]);
+  });
+
+  it('says what a crash said', async () => {
+    using player = createPlayer({ env, program });
+    const [crash] = (await player.play({ seed: 2 })).violations;
+    expect(crash?.detail).toContain('Error: a bug in seed 2');
+    const [end] = (await player.play({ seed: 4 })).violations;
+    expect(end?.detail).toBe('ended: 7');
+  });
+
+  it('does not play on as if a bug were planted when it is not', async () => {
+    // This program loads nothing of the product.
+    using player = createPlayer({ env, program, mutant: 'order-by-revision-alone' });
+    await expect(player.play({ seed: 1 })).rejects.toThrow('was not planted');
+  });
+
+  it('says why there is no player', async () => {
+    using player = createPlayer({ env, mutant: 'no-such-bug' });
+    await expect(player.play({ seed: 1 })).rejects.toThrow('names no mutant: no-such-bug');
+  });
+});
