@@ -35,6 +35,8 @@ type AgentEvent =
       /** What the agent before this one remembered of its attempts to connect. */
       readonly link: LinkMemory | null;
     }
+  /** The board was silent at the start, and speaks now. */
+  | { readonly type: 'board/known'; readonly board: BoardEvidence }
   | { readonly type: 'timer'; readonly key: string }
   /** Cloud time became known on this connection. */
   | { readonly type: 'time/known'; readonly cloudMs: number }

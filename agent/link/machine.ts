@@ -75,6 +75,8 @@ function step(
   switch (event.type) {
     case 'agent/started':
       return { state: recall(state, event.board, event.link, moment) };
+    case 'board/known':
+      return { state: { ...state, bootId: event.board.system?.bootId ?? null } };
     case 'clock/ready':
       return openWhenDue(state, moment);
     case 'identity/use':

@@ -29,7 +29,7 @@ const strict = (heard: string[]): Manner => ({
   },
 });
 
-it('a message that a broker answers by closing costs three connections, and no other message', async () => {
+it('a message that a broker answers by closing costs four connections, and no other message', async () => {
   const heard: string[] = [];
   await using server = await startHostile(ca, strict(heard));
   const link = createLink(linkOptions(server.port, robot, ca.certificatePem));
@@ -66,8 +66,9 @@ it('a message that a broker answers by closing costs three connections, and no o
     return strikes;
   };
   const strikes = [];
-  for (let time = 0; time < 3; time++) strikes.push(await connection(() => false));
+  for (let time = 0; time < 4; time++) strikes.push(await connection(() => false));
   expect(strikes.flat().filter(({ about }) => about === 'forbidden')).toEqual([
+    { about: 'forbidden', isLast: false },
     { about: 'forbidden', isLast: false },
     { about: 'forbidden', isLast: false },
     { about: 'forbidden', isLast: true },

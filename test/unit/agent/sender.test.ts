@@ -135,6 +135,13 @@ describe('a message', () => {
 });
 
 describe('a message after which the broker has closed', () => {
+  const roundTripMs = 10;
+  /** The broker's answer to a ping. */
+  const answer = () => {
+    clock.tick(roundTripMs);
+    sender.proved();
+  };
+  const held = () => clock.tick(30 * roundTripMs);
   const suspect = (...topics: string[]) => {
     for (const topic of topics) say(topic);
     const strikes = sender.down(closed);
@@ -142,46 +149,103 @@ describe('a message after which the broker has closed', () => {
     sent.length = 0;
     return strikes;
   };
+  /** The next connection, with a trial of `topic` that ends it. */
+  const trial = (topic: string) => {
+    say(topic);
+    answer();
+    held();
+    answer();
+    const strikes = sender.down(closed);
+    sender.up();
+    return strikes;
+  };
 
-  it('is sent alone the next time, between two pings, and is free when it was read', () => {
+  it('is held back while the connection shows that it lives, and all others are not', () => {
     expect(suspect('bad')).toEqual([{ about: 'bad', isLast: false }]);
-    say('good');
+    say('good', 1);
     say('bad');
     say('good', 2);
-    expect(sent).toEqual(['good 0', 'ping']);
-    sender.proved();
-    expect(sent).toEqual(['good 0', 'ping', 'bad 0', 'ping']);
-    sender.proved();
-    expect(sent.slice(4)).toEqual(['good 2']);
-    say('bad');
-    expect(sent.slice(4)).toEqual(['good 2', 'bad 0']);
+    expect(sent).toEqual(['good 1', 'ping', 'good 2']);
+    answer();
+    say('good', 3);
+    clock.tick(30 * roundTripMs - 1);
+    expect(sent).toEqual(['good 1', 'ping', 'good 2', 'good 3']);
+    expect(sender.view()).toMatchObject({ held: 1 });
   });
 
-  it('needs no ping before it when nothing is on its way', () => {
+  it('then goes alone, between two pings, and is free when it was read', () => {
     suspect('bad');
     say('bad');
-    expect(sent).toEqual(['bad 0', 'ping']);
+    answer();
+    held();
+    expect(sent).toEqual(['ping', 'ping']);
+    say('good');
+    answer();
+    expect(sent).toEqual(['ping', 'ping', 'bad 0', 'ping']);
+    answer();
+    expect(sent.slice(4)).toEqual(['good 0']);
+    say('bad');
+    expect(sent.slice(4)).toEqual(['good 0', 'bad 0']);
   });
 
-  it('is set aside with the third time, and all others go on', () => {
+  it('is tried at once on a connection that has shown that it lives', () => {
+    suspect('one', 'two');
+    say('one');
+    answer();
+    held();
+    answer();
+    answer();
+    sent.length = 0;
+    say('two');
+    expect(sent).toEqual(['ping']);
+    answer();
+    expect(sent).toEqual(['ping', 'two 0', 'ping']);
+  });
+
+  it('is the newest of its kind, and several are tried one by one', () => {
+    suspect('one', 'two');
+    say('one', 1);
+    say('two', 1);
+    say('one', 2);
+    answer();
+    held();
+    answer();
+    answer();
+    answer();
+    expect(sent.filter((what) => what !== 'ping')).toEqual(['one 2', 'two 1']);
+  });
+
+  it('waits for the socket, and others go meanwhile', () => {
+    suspect('bad');
+    say('bad');
+    answer();
+    held();
+    takes = false;
+    answer();
+    takes = true;
+    say('good');
+    expect(sent.at(-1)).toBe('good 0');
+    clock.tick(1000);
+    answer();
+    expect(sent.slice(-2)).toEqual(['bad 0', 'ping']);
+  });
+
+  it('is set aside with its third trial, and all others go on', () => {
     suspect('good', 'bad');
-    const struck: unknown[] = [];
-    for (let time = 0; time < 2; time++) {
-      say('good');
-      say('bad');
-      sender.proved();
-      struck.push(...sender.down(closed));
-      sender.up();
-    }
-    expect(struck).toEqual([
-      { about: 'bad', isLast: false },
-      { about: 'bad', isLast: true },
-    ]);
+    say('good');
+    answer();
+    held();
+    answer();
+    answer();
+    sender.down({ ...closed, code: 'keep-alive' });
+    sender.up();
+    const strikes = [trial('bad'), trial('bad'), trial('bad')].flat();
+    expect(strikes.map(({ isLast }) => isLast)).toEqual([false, false, true]);
     sent.length = 0;
     say('bad');
     say('good');
     expect(sent).toEqual(['good 0']);
-    expect(sender.view()).toEqual({ waiting: 0, setAside: ['bad'] });
+    expect(sender.view()).toEqual({ waiting: 0, held: 0, setAside: ['bad'] });
     expect(journal.counts()).toMatchObject({ 'publish-set-aside': 1 });
   });
 
@@ -189,14 +253,38 @@ describe('a message after which the broker has closed', () => {
     suspect('bad');
     for (let time = 0; time < 10; time++) {
       say('bad');
+      answer();
+      held();
+      answer();
       expect(sender.down({ kind: 'lost', code: 'keep-alive', detail: '' })).toEqual([]);
       sender.up();
     }
     expect(sender.view()).toMatchObject({ setAside: [] });
   });
 
+  it('is free when a connection ends without it', () => {
+    trial('bad');
+    trial('bad');
+    say('bad');
+    answer();
+    expect(sender.down(closed)).toEqual([]);
+    sender.up();
+    sent.length = 0;
+    say('bad');
+    expect(sent).toEqual(['bad 0']);
+  });
+
   it('is known by what it is about, whatever else it says', () => {
     say('t', 1, { about: 'report 7' });
     expect(sender.down(closed)).toEqual([{ about: 'report 7', isLast: false }]);
+  });
+
+  it('finds no more room than sixteen have', () => {
+    const topics = Array.from({ length: 20 }, (_, n) => `t${n}`);
+    suspect(...topics);
+    clock.tick(10_000);
+    for (const topic of topics) say(topic);
+    expect(sender.view()).toMatchObject({ waiting: 0, held: 16 });
+    expect(journal.counts()).toMatchObject({ 'publish-dropped/suspect': 4 });
   });
 });
