@@ -1,4 +1,5 @@
 import { codeOf } from '../base/errors.ts';
+import { asideOf, moveAside } from './aside.ts';
 import { commandsMachine } from './commands/machine.ts';
 import type { AgentConfig } from './config.ts';
 import { type Effect, keyOf } from './effects.ts';
@@ -14,11 +15,12 @@ import type { Json, Machine, Moment } from './machine.ts';
 import { mapsMachine } from './maps/machine.ts';
 import { missionsMachine } from './missions/machine.ts';
 import { narrate } from './narrate.ts';
-import type { Ports } from './ports.ts';
+import type { Board, Ports } from './ports.ts';
 import { nextBoot, restoreStates } from './restore.ts';
 import { shadowMachine } from './shadow/machine.ts';
 import { type States, takeTurn } from './turn.ts';
 import { updatesMachine } from './updates/machine.ts';
+import { watchMachine } from './updates/watch.ts';
 
 /** The agent as its process sees it. */
 export interface Agent extends AsyncDisposable {
@@ -34,8 +36,26 @@ const inboxMax = 1024;
 const heldMax = 64;
 const storeAgainMs = 5000;
 
+/** How an agent runs; what brings safe mode stands in `crashes.ts`. */
+export interface Mode {
+  /** Only what a repair over the air needs. */
+  readonly isSafe: boolean;
+  /** A machine that crashed: its stored values are moved aside, so that it begins anew. */
+  readonly aside: string | null;
+}
+
+/** The machines that rest in safe mode. */
+export const resting = ['missions', 'maps', 'commands', 'shadow'] as const;
+
 /** In the order in which they hear an event: time before those who act on it, reports before what hangs on them. */
-export function machinesOf(config: AgentConfig): readonly Machine[] {
+export function machinesOf(config: AgentConfig, { isSafe }: Pick<Mode, 'isSafe'>): Machine[] {
+  if (isSafe) {
+    // The shadow rests: where no jobs are used either, nobody else tells the time.
+    const time = { ...config.time, enabled: !config.updates.enabled };
+    const needed = machinesOf({ ...config, time }, { isSafe: false });
+    const isResting = ({ name }: Machine) => resting.some((one) => one === name);
+    return [...needed.filter((machine) => !isResting(machine)), watchMachine as Machine];
+  }
   return [
     linkMachine(config.link),
     cloudTimeMachine(config.time),
@@ -47,7 +67,7 @@ export function machinesOf(config: AgentConfig): readonly Machine[] {
     commandsMachine(config.commands),
     shadowMachine(config.shadow),
     updatesMachine(config.updates),
-  ] as readonly Machine[];
+  ] as Machine[];
 }
 
 /**
@@ -63,15 +83,19 @@ export async function createAgent(
   ports: Ports,
   config: AgentConfig,
   build: { version: string; builtMs: number },
+  mode: Mode = { isSafe: false, aside: null },
 ): Promise<Agent> {
-  const loaded = ports.store.load();
-  const boot = nextBoot(ports.store, loaded);
+  const stored = ports.store.load();
+  const boot = nextBoot(ports.store, stored);
+  const loaded =
+    mode.aside === null ? stored : moveAside(ports.store, stored, mode.aside, ports.journal);
   const moment = (): Moment => ({
     now: { ...ports.time.now(), boot },
     draw: ports.entropy.draw(),
     nonce: ports.entropy.nonce(),
   });
-  const machines = machinesOf(config);
+  const machines = machinesOf(config, mode);
+  const aside = asideOf(loaded);
   let states: States = restoreStates(machines, loaded, moment(), ports.journal);
   const inbox: Event[] = [];
   const held: Event[] = [];
@@ -154,8 +178,17 @@ export async function createAgent(
       running.set(key, controller);
     }
     const current = () => key === undefined || running.get(key) === controller;
-    const tell = (event: Event) =>
-      current() ? deliver(event) : ports.journal.count('stale-outcome');
+    let bug: unknown;
+    const tell = (event: Event): void => {
+      if (!current()) return ports.journal.count('stale-outcome');
+      try {
+        deliver(event);
+      } catch (error) {
+        // Whoever called may take it for a failure of its own.
+        bug = error;
+        throw error;
+      }
+    };
     const signal = AbortSignal.any([controller.signal, stop.signal]);
     const trialAttempts = config.updates.trialAttempts;
     const context: Context = { robot: config.robot, ports, signal, trialAttempts, tell };
@@ -163,6 +196,7 @@ export async function createAgent(
     if (!(outcome instanceof Promise)) return;
     outcome.then(
       (event) => {
+        if (bug !== undefined) throw bug;
         const wanted = current();
         if (wanted && key !== undefined) running.delete(key);
         if (event === undefined) return;
@@ -176,7 +210,7 @@ export async function createAgent(
     );
   };
 
-  const board = await evidence(ports, stop);
+  const board = await boardEvidence(ports.board, stop.signal);
   const facts = () => ports.identity.facts().catch(() => ({ current: null, next: null }));
   const identity = await facts();
   const kickMs = ((board.system?.watchdogS ?? 30) * 1000) / 4;
@@ -203,6 +237,7 @@ export async function createAgent(
     robot: config.robot,
     version: build.version,
     boot,
+    ...(aside.length > 0 && { aside }),
     counts: ports.journal.counts(),
     ...Object.fromEntries(
       machines.map((machine) => [machine.name, machine.view(states[machine.name] as never)]),
@@ -231,11 +266,14 @@ export async function createAgent(
 }
 
 /** What the board says of itself; a board that does not answer is no reason not to start. */
-async function evidence(ports: Ports, { signal }: AbortController): Promise<BoardEvidence> {
+export async function boardEvidence(
+  { system, boot }: Pick<Board, 'system' | 'boot'>,
+  signal: AbortSignal,
+): Promise<BoardEvidence> {
   const orNull = <T>(asked: Promise<T>): Promise<T | null> => asked.catch(() => null);
-  const [system, boot] = await Promise.all([
-    orNull(ports.board.system.info(signal)),
-    orNull(ports.board.boot.state(signal)),
+  const [info, state] = await Promise.all([
+    orNull(system.info(signal)),
+    orNull(boot.state(signal)),
   ]);
-  return { system, boot };
+  return { system: info, boot: state };
 }

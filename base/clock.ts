@@ -18,6 +18,9 @@ export const systemClock: Clock = {
   },
 };
 
+/** Milliseconds on a clock that never jumps and that all processes of one boot of this machine share. */
+export const bootClockMs = (): number => Number(process.hrtime.bigint() / 1_000_000n);
+
 /** Resolves after `ms` of `clock`, or rejects with the signal's reason. */
 export function delay(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
