@@ -101,7 +101,7 @@ describe('safe mode', () => {
 
   it('nor by ones of the future: the clock of the boot began anew', () => {
     const lives = live(undefined, [bug(), bug(), bug()], { start: { bootId: null } });
-    expect(begin(lives, at(5000, { bootId: null })).crashes).toEqual([]);
+    expect(begin(lives, at(5000, { bootId: null }))).toMatchObject({ crashes: [], safe: null });
     expect(begin(lives, at(40_000, { bootId: null })).safe).not.toBeNull();
   });
 
@@ -126,6 +126,8 @@ describe('in safe mode', () => {
   it('what was not moved aside before a kill is moved by the next life', () => {
     expect(begin(safe(), at(50_000)).aside).toBe('missions');
     expect(begin(moved(safe()), at(50_000)).aside).toBeNull();
+    const killed = live(safe(), [null, null, null], { fromMs: 50_000 });
+    expect(begin(killed, at(80_000)).aside).toBe('missions');
   });
 
   it('three more crashes name one more suspect, and leave its time as it is', () => {
