@@ -40,19 +40,24 @@ const storeAgainMs = 5000;
 export interface Mode {
   /** Only what a repair over the air needs. */
   readonly isSafe: boolean;
-  /** A machine that crashed: its stored values are moved aside, so that it begins anew. */
+  /** The machine whose crashes brought safe mode, if any can be named. */
+  readonly suspect: string | null;
+  /** A machine whose stored values have to be moved aside, so that it begins anew. */
   readonly aside: string | null;
 }
+
+const whole: Mode = { isSafe: false, suspect: null, aside: null };
 
 /** The machines that rest in safe mode. */
 export const resting = ['missions', 'maps', 'commands', 'shadow'] as const;
 
 /** In the order in which they hear an event: time before those who act on it, reports before what hangs on them. */
-export function machinesOf(config: AgentConfig, { isSafe }: Pick<Mode, 'isSafe'>): Machine[] {
-  if (isSafe) {
+export function machinesOf(config: AgentConfig, mode = whole): Machine[] {
+  if (mode.isSafe) {
     // The shadow rests: where no jobs are used either, nobody else tells the time.
     const time = { ...config.time, enabled: !config.updates.enabled };
-    const needed = machinesOf({ ...config, time }, { isSafe: false });
+    const updates = { ...config.updates, safeMode: mode.suspect ?? 'unknown' };
+    const needed = machinesOf({ ...config, time, updates });
     const isResting = ({ name }: Machine) => resting.some((one) => one === name);
     return [...needed.filter((machine) => !isResting(machine)), watchMachine as Machine];
   }
@@ -83,7 +88,7 @@ export async function createAgent(
   ports: Ports,
   config: AgentConfig,
   build: { version: string; builtMs: number },
-  mode: Mode = { isSafe: false, aside: null },
+  mode = whole,
 ): Promise<Agent> {
   const stored = ports.store.load();
   const boot = nextBoot(ports.store, stored);

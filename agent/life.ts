@@ -38,14 +38,13 @@ export interface Life extends Disposable {
 export interface LifeParts {
   readonly file: LivesFile;
   readonly board: BoardEvidence;
-  readonly clock: Pick<Clock, 'after'>;
-  /** The clock that all processes of a boot share. */
-  readonly nowMs: () => number;
+  readonly clock: Pick<Clock, 'after' | 'monoMs'>;
   readonly log: Log;
 }
 
 /** Begins a life: what is known of those before decides how it runs. */
-export function beginLife({ file, board, clock, nowMs, log }: LifeParts): Life {
+export function beginLife({ file, board, clock, log }: LifeParts): Life {
+  const nowMs = () => Math.round(clock.monoMs());
   let lives = begin(file.read(), {
     bootId: board.system?.bootId ?? null,
     isOnTrial: board.boot?.onTrial ?? null,
@@ -64,7 +63,7 @@ export function beginLife({ file, board, clock, nowMs, log }: LifeParts): Life {
     become(crash(lives, error, nowMs()));
   };
   return {
-    mode: { isSafe: safe !== null, aside },
+    mode: { isSafe: safe !== null, suspect: safe?.because.machine ?? null, aside },
     over,
     safeMode: (wallMs) =>
       safe === null ? undefined : safeReport(safe, { nowMs: nowMs(), wallMs }),

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { join } from 'node:path';
 import { runProcess } from '../base/cli.ts';
-import { bootClockMs, systemClock } from '../base/clock.ts';
+import { systemClock } from '../base/clock.ts';
 import { explain, PilotfishError } from '../base/errors.ts';
 import { makeFolder } from '../base/files.ts';
 import { createLogger } from '../base/log.ts';
@@ -137,7 +137,7 @@ async function run(settings: Settings, signal: AbortSignal): Promise<number> {
   };
   const evidence = await boardEvidence(board, signal);
   const file = openLives(join(dataDir, 'run', 'crashes.json'), journal);
-  const parts = { file, board: evidence, clock: systemClock, nowMs: bootClockMs, log };
+  const parts = { file, board: evidence, clock: systemClock, log };
   using begun = beginLife(parts);
   life = begun;
   process.on('uncaughtExceptionMonitor', begun.crashed);

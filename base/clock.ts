@@ -2,7 +2,7 @@
 export interface Clock {
   /** Milliseconds since 1970 by the wall clock; may jump. */
   wallMs(): number;
-  /** Milliseconds since some fixed moment; never jumps, never goes back. */
+  /** Milliseconds since some fixed moment, the same for all processes of a boot; never jumps, never goes back. */
   monoMs(): number;
   /** Calls `action` once after `ms`; the returned function cancels it. */
   after(ms: number, action: () => void): () => void;
@@ -11,15 +11,13 @@ export interface Clock {
 /** The machine's own clock. A pending `after` keeps the process alive. */
 export const systemClock: Clock = {
   wallMs: () => Date.now(),
-  monoMs: () => performance.now(),
+  // CLOCK_MONOTONIC of Linux; `performance.now` would begin anew in each process.
+  monoMs: () => Number(process.hrtime.bigint()) / 1e6,
   after(ms, action) {
     const timer = setTimeout(action, ms);
     return () => clearTimeout(timer);
   },
 };
-
-/** Milliseconds on a clock that never jumps and that all processes of one boot of this machine share. */
-export const bootClockMs = (): number => Number(process.hrtime.bigint() / 1_000_000n);
 
 /** Resolves after `ms` of `clock`, or rejects with the signal's reason. */
 export function delay(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {

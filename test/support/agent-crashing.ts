@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { openLives } from '../../agent/io/crashes.ts';
 import { openStore } from '../../agent/io/store.ts';
 import type { StoredValue } from '../../agent/ports.ts';
+import { systemClock } from '../../base/clock.ts';
 import { HARDWARE_ID } from '../../hal/sim/board/core.ts';
 import { connectLines } from '../../hal/sim/wire/link.ts';
 import type { BenchStatus } from '../../tools/day/board.ts';
@@ -126,7 +127,7 @@ export async function endSafeModeIn(dir: string, ms: number): Promise<void> {
   const path = join(dir, 'robot', 'run', 'crashes.json');
   const lives = openLives(path, memoryJournal()).read();
   if (!lives?.safe) throw new Error('there is a safe mode');
-  const untilMs = Number(process.hrtime.bigint() / 1_000_000n) + ms;
+  const untilMs = systemClock.monoMs() + ms;
   await writeFile(path, JSON.stringify({ ...lives, safe: { ...lives.safe, untilMs } }));
 }
 

@@ -23,7 +23,7 @@ export class Trial {
   registers = true;
   #live: Pair | undefined;
   #ms = 0;
-  readonly #machines = machinesOf(testConfig(), { isSafe: false }).filter(({ name }) =>
+  readonly #machines = machinesOf(testConfig()).filter(({ name }) =>
     /^(identity|link)$/.test(name),
   );
   readonly #timers = new Map<string, number>();

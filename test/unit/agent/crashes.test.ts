@@ -26,7 +26,7 @@ const bug = (machine = 'missions') =>
 /** A life that begins at `ms` and crashes a second later by each of `errors`; `null` is a SIGKILL. */
 function live(
   before: Lives | undefined,
-  errors: readonly (unknown | null)[],
+  errors: readonly unknown[],
   { fromMs = 1000, everyMs = 10_000, start = {} as Partial<Start> } = {},
 ): Lives {
   let lives = before;

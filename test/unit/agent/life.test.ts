@@ -12,7 +12,7 @@ let clock: ReturnType<typeof useFakeTimers>;
 let stored: Lives | undefined;
 let logged: LogFields[] = [];
 beforeEach(() => {
-  clock = useFakeTimers({ now: 1_000_000, toFake: ['setTimeout', 'clearTimeout', 'Date'] });
+  clock = useFakeTimers({ now: 1_000_000, toFake: ['setTimeout', 'clearTimeout', 'hrtime'] });
   stored = undefined;
   logged = [];
 });
@@ -33,7 +33,6 @@ const live = (boot = onOld()) =>
     file,
     board: { system, boot },
     clock: systemClock,
-    nowMs: () => clock.now,
     log: { ...silentLog, error: (fields) => void logged.push(fields) },
   });
 const bug = () => new MachineCrashed('missions', 'timer', { cause: new TypeError('odd') });
@@ -47,7 +46,7 @@ const crashThrice = (boot = onOld()) => {
 describe('a life', () => {
   it('is whole, and says that there is no safe mode to leave', () => {
     using life = live();
-    expect(life.mode).toEqual({ isSafe: false, aside: null });
+    expect(life.mode).toEqual({ isSafe: false, suspect: null, aside: null });
     expect(life.safeMode(0)).toBeUndefined();
     expect(() => life.leave()).toThrow(expect.objectContaining({ code: 'not-in-safe-mode' }));
     expect(stored?.isOpen).toBe(true);
@@ -90,7 +89,7 @@ describe('a life', () => {
   it('on a slot on trial is never in safe mode', () => {
     crashThrice(onNew('trial'));
     using life = live(onNew('trial'));
-    expect(life.mode).toEqual({ isSafe: false, aside: null });
+    expect(life.mode).toEqual({ isSafe: false, suspect: null, aside: null });
   });
 });
 
@@ -98,7 +97,7 @@ describe('a life in safe mode', () => {
   it('ends by its time, and the next one is whole', async () => {
     crashThrice();
     using life = live();
-    expect(life.mode).toEqual({ isSafe: true, aside: 'missions' });
+    expect(life.mode).toEqual({ isSafe: true, suspect: 'missions', aside: 'missions' });
     let isOver = false;
     void life.over.then(() => {
       isOver = true;
@@ -129,7 +128,7 @@ describe('a life in safe mode', () => {
     life.ready();
     await clock.tickAsync(hour / 2);
     using next = live();
-    expect(next.mode).toEqual({ isSafe: true, aside: null });
+    expect(next.mode).toEqual({ isSafe: true, suspect: 'missions', aside: null });
     let isOver = false;
     void next.over.then(() => {
       isOver = true;

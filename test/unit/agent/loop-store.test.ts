@@ -13,7 +13,7 @@ let clock: ReturnType<typeof useFakeTimers>;
 beforeEach(() => {
   clock = useFakeTimers({
     now: Date.UTC(2026, 5, 1),
-    toFake: ['setTimeout', 'clearTimeout', 'Date', 'performance'],
+    toFake: ['setTimeout', 'clearTimeout', 'Date', 'hrtime'],
   });
 });
 afterEach(() => clock.restore());
