@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   type CrashStatus,
   connected,
+  crashedBefore,
   endSafeModeIn,
   poison,
   poisonStore,
@@ -62,13 +63,15 @@ describe('a machine that crashes at every start does not cut the robot off', () 
 
   it('what was moved aside is moved once, and the next agent runs whole', async () => {
     const dir = await folder();
-    await using robot = await startCrashingRobot(dir, poisonStore);
+    await using robot = await startCrashingRobot(dir, crashedBefore);
     const safe = await robot.status(isSafe);
-    await endSafeModeIn(dir, 4000);
+    expect(safe).toMatchObject({ boot: 1, aside: ['missions'] });
+    // Longer than the supervisor's pause and a start: the next life begins in safe mode, too.
+    await endSafeModeIn(dir, 10_000);
     const again = await robot.endAgent('SIGKILL');
-    expect(again.safeMode?.machine).toBe('missions');
+    expect(again).toMatchObject({ boot: 2, safeMode: { machine: 'missions' } });
     const whole = await robot.status((seen) => isWhole(seen) && isUp(seen));
-    expect(whole).toMatchObject({ boot: safe.boot + 2, aside: ['missions'] });
+    expect(whole).toMatchObject({ boot: 3, aside: ['missions'] });
     expect(robot.stored('aside/missions')).toHaveLength(1);
     expect(robot.board.stderr()).toContain('the agent has failed: exit code 3');
     expect(await robot.agentLog()).toContain('"code":"safe-mode-over"');

@@ -1,6 +1,8 @@
 import { createPrivateKey } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { begin, crash, type Lives, MachineCrashed } from '../../agent/crashes.ts';
 import { openLives } from '../../agent/io/crashes.ts';
 import { openStore } from '../../agent/io/store.ts';
 import type { StoredValue } from '../../agent/ports.ts';
@@ -121,6 +123,20 @@ const storing = (value: typeof poison) => (dataDir: string) => {
 
 export const poisonStore = storing(poison);
 export const soundStore = storing(sound);
+
+/** Stores the poison, and that it has made three agents of this boot crash. */
+export function crashedBefore(dataDir: string): void {
+  poisonStore(dataDir);
+  const cause = new TypeError('odd');
+  const error = new MachineCrashed('missions', 'body/observed', { cause });
+  const nowMs = systemClock.monoMs();
+  let lives: Lives | undefined;
+  for (let n = 0; n < 3; n++) {
+    lives = crash(begin(lives, { bootId: null, isOnTrial: false, nowMs }), error, nowMs);
+  }
+  mkdirSync(join(dataDir, 'run'), { mode: 0o700 });
+  writeFileSync(join(dataDir, 'run', 'crashes.json'), JSON.stringify(lives));
+}
 
 /** Has the safe mode that a robot is in end in `ms`; heeded by the agent that begins next. */
 export async function endSafeModeIn(dir: string, ms: number): Promise<void> {
