@@ -97,7 +97,7 @@ export function begin(before: Lives | undefined, start: Start): Lives {
   const lives = { ...found(before, start), isOpen: true };
   if (start.isOnTrial) return { ...lives, safe: null, aside: null };
   const running = lives.safe !== null && start.nowMs >= lives.safe.untilMs ? left(lives) : lives;
-  if (lives.safe !== running.safe || running.crashes.length < crashesMax) return running;
+  if (running.crashes.length < crashesMax) return running;
   // Nothing falls back from a slot that is confirmed; of one that nobody knows about, that cannot be said.
   if (running.safe === null && start.isOnTrial === null) return running;
   return safely(running, start.nowMs);
