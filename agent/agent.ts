@@ -1,25 +1,17 @@
 import { codeOf } from '../base/errors.ts';
-import { commandsMachine } from './commands/machine.ts';
+import { asideOf, moveAside } from './aside.ts';
 import type { AgentConfig } from './config.ts';
 import { type Effect, keyOf } from './effects.ts';
 import type { BoardEvidence, Event } from './events.ts';
 import { connectionReport, type Known } from './evidence.ts';
 import { type Context, execute, type OutsideEffect } from './executor.ts';
-import { identityMachine } from './identity/machine.ts';
-import { clockMachine } from './link/clock-floor.ts';
-import { cloudTimeMachine } from './link/cloud-time.ts';
-import { historyMachine } from './link/history.ts';
-import { linkMachine } from './link/machine.ts';
-import type { Json, Machine, Moment } from './machine.ts';
-import { mapsMachine } from './maps/machine.ts';
-import { missionsMachine } from './missions/machine.ts';
+import type { Json, Moment } from './machine.ts';
+import { machinesOf, whole } from './machines.ts';
 import { narrate } from './narrate.ts';
-import type { Ports } from './ports.ts';
+import type { Board, Ports } from './ports.ts';
 import { nextBoot, restoreStates } from './restore.ts';
 import { createSender } from './sender.ts';
-import { shadowMachine } from './shadow/machine.ts';
 import { type States, takeTurn } from './turn.ts';
-import { updatesMachine } from './updates/machine.ts';
 
 /** The agent as its process sees it. */
 export interface Agent extends AsyncDisposable {
@@ -37,22 +29,6 @@ const storeAgainMs = 5000;
 /** A board that was silent at the start is asked again so much later. */
 const boardAgainMs = 30_000;
 
-/** In the order in which they hear an event: time before those who act on it, reports before what hangs on them. */
-export function machinesOf(config: AgentConfig): readonly Machine[] {
-  return [
-    linkMachine(config.link),
-    cloudTimeMachine(config.time),
-    identityMachine(config.identity),
-    clockMachine,
-    historyMachine,
-    missionsMachine(config.missions),
-    mapsMachine(config.maps),
-    commandsMachine(config.commands),
-    shadowMachine(config.shadow),
-    updatesMachine(config.updates),
-  ] as readonly Machine[];
-}
-
 /**
  * The loop. One event at a time: a turn is computed, its writes are committed, then its effects are started and not
  * awaited; what becomes of them comes back as events. A long effect has a key: a newer one with the same key aborts it,
@@ -66,15 +42,19 @@ export async function createAgent(
   ports: Ports,
   config: AgentConfig,
   build: { version: string; builtMs: number },
+  mode = whole,
 ): Promise<Agent> {
-  const loaded = ports.store.load();
-  const boot = nextBoot(ports.store, loaded);
+  const stored = ports.store.load();
+  const boot = nextBoot(ports.store, stored);
+  const loaded =
+    mode.aside === null ? stored : moveAside(ports.store, stored, mode.aside, ports.journal);
   const moment = (): Moment => ({
     now: { ...ports.time.now(), boot },
     draw: ports.entropy.draw(),
     nonce: ports.entropy.nonce(),
   });
-  const machines = machinesOf(config);
+  const machines = machinesOf(config, mode);
+  const aside = asideOf(loaded);
   let states: States = restoreStates(machines, loaded, moment(), ports.journal);
   const { link, time, journal } = ports;
   const sender = createSender({ link, time, journal, budget: config.publish });
@@ -159,8 +139,17 @@ export async function createAgent(
       running.set(key, controller);
     }
     const current = () => key === undefined || running.get(key) === controller;
-    const tell = (event: Event) =>
-      current() ? deliver(event) : ports.journal.count('stale-outcome');
+    let bug: unknown;
+    const tell = (event: Event): void => {
+      if (!current()) return ports.journal.count('stale-outcome');
+      try {
+        deliver(event);
+      } catch (error) {
+        // Whoever called may take it for a failure of its own.
+        bug = error;
+        throw error;
+      }
+    };
     const signal = AbortSignal.any([controller.signal, stop.signal]);
     const trialAttempts = config.updates.trialAttempts;
     const context: Context = { robot: config.robot, ports, sender, signal, trialAttempts, tell };
@@ -168,6 +157,7 @@ export async function createAgent(
     if (!(outcome instanceof Promise)) return;
     outcome.then(
       (event) => {
+        if (bug !== undefined) throw bug;
         const wanted = current();
         if (wanted && key !== undefined) running.delete(key);
         if (event === undefined) return;
@@ -181,11 +171,12 @@ export async function createAgent(
     );
   };
 
-  const board = await evidence(ports, stop);
+  const lookAtBoard = () => boardEvidence(ports.board, stop.signal);
+  const board = await lookAtBoard();
   const isWhole = ({ system, boot }: BoardEvidence) => system !== null && boot !== null;
   const askBoardAgain = (): void =>
     setTimer('agent/board', boardAgainMs, () => {
-      void evidence(ports, stop).then((found) => {
+      void lookAtBoard().then((found) => {
         if (isWhole(found)) deliver({ type: 'board/known', board: found });
         else askBoardAgain();
       });
@@ -218,6 +209,7 @@ export async function createAgent(
     robot: config.robot,
     version: build.version,
     boot,
+    ...(aside.length > 0 && { aside }),
     counts: ports.journal.counts(),
     publishing: sender.view(),
     ...Object.fromEntries(
@@ -247,11 +239,14 @@ export async function createAgent(
 }
 
 /** What the board says of itself; a board that does not answer is no reason not to start. */
-async function evidence(ports: Ports, { signal }: AbortController): Promise<BoardEvidence> {
+export async function boardEvidence(
+  { system, boot }: Pick<Board, 'system' | 'boot'>,
+  signal: AbortSignal,
+): Promise<BoardEvidence> {
   const orNull = <T>(asked: Promise<T>): Promise<T | null> => asked.catch(() => null);
-  const [system, boot] = await Promise.all([
-    orNull(ports.board.system.info(signal)),
-    orNull(ports.board.boot.state(signal)),
+  const [info, state] = await Promise.all([
+    orNull(system.info(signal)),
+    orNull(boot.state(signal)),
   ]);
-  return { system, boot };
+  return { system: info, boot: state };
 }

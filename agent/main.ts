@@ -10,11 +10,12 @@ import { enginesFolder, tokenEnvironment } from '../hal/linux/token-environment.
 import { tokenKeys } from '../hal/linux/token-key.ts';
 import { readTokenUri } from '../hal/linux/token-uri.ts';
 import { connectBoard } from '../hal/sim/client.ts';
-import { type Agent, createAgent } from './agent.ts';
+import { type Agent, boardEvidence, createAgent } from './agent.ts';
 import { commands } from './cli.ts';
 import { agentConfig, type Settings } from './config.ts';
 import { readCa } from './io/ca.ts';
 import { createTime, systemEntropy } from './io/clock.ts';
+import { openLives } from './io/crashes.ts';
 import { createFirmware } from './io/firmware.ts';
 import { createHttp } from './io/http.ts';
 import { createIdentity, type Keys } from './io/identity.ts';
@@ -26,6 +27,7 @@ import { createRuntime } from './io/runtime.ts';
 import { askStation } from './io/station.ts';
 import { openStore } from './io/store.ts';
 import { alpnOf } from './io/tls-socket.ts';
+import { beginLife, type Life } from './life.ts';
 import { subscriptions } from './link/inbound.ts';
 import { keyRotation, renewNow } from './renew.ts';
 import { builtMs, securityCounter, version } from './version.ts';
@@ -73,7 +75,7 @@ const identityWith = (settings: Settings, keys: Keys) =>
 const runtimeOf = ({ dataDir, runtimeDir }: Settings) => runtimeDir || join(dataDir, 'run');
 const doorOf = (settings: Settings) => join(runtimeOf(settings), 'door.sock');
 
-/** Runs until asked to stop, or until the board is gone: then its supervisor decides what comes next. */
+/** Runs until asked to stop, or until the board is gone or safe mode over: then its supervisor decides what comes next. */
 async function run(settings: Settings, signal: AbortSignal): Promise<number> {
   const log = createLogger({ name: 'pilotfish', fields: { robotId: settings.robot, version } });
   const { dataDir } = settings;
@@ -82,12 +84,24 @@ async function run(settings: Settings, signal: AbortSignal): Promise<number> {
   for (const folder of [join(dataDir, 'identity'), runtimeOf(settings)]) {
     await makeFolder(folder, 0o700);
   }
+  const time = createTime(systemClock);
+  const journal = createJournal(log);
   let ready: Agent | undefined;
+  let life: Life | undefined;
   await using _door = await openDoor(doorOf(settings), {
-    status: () => ready?.report() ?? {},
+    async status() {
+      const safeMode = life?.safeMode(time.now().wallMs);
+      const report = (await ready?.report()) as object | undefined;
+      return { ...(safeMode && { safeMode }), ...report };
+    },
     renew(params) {
       if (ready !== undefined) return renewNow(ready, settings, params);
-      throw new PilotfishError('starting', 'the agent is just starting; ask again in a moment');
+      throw starting();
+    },
+    'leave-safe-mode'() {
+      if (life === undefined) throw starting();
+      life.leave();
+      return { robot: settings.robot };
     },
   });
   if (settings.board === '') {
@@ -119,7 +133,7 @@ async function run(settings: Settings, signal: AbortSignal): Promise<number> {
     http,
   });
   const ports = {
-    time: createTime(systemClock),
+    time,
     entropy: systemEntropy,
     store,
     runtime,
@@ -128,25 +142,47 @@ async function run(settings: Settings, signal: AbortSignal): Promise<number> {
     maps: createMaps(join(dataDir, 'maps'), http),
     firmware,
     board,
-    journal: createJournal(log),
+    journal,
   };
-  await using agent = await createAgent(ports, agentConfig(settings), { version, builtMs });
+  const evidence = await boardEvidence(board, signal);
+  const file = openLives(join(runtimeOf(settings), 'crashes.json'), journal);
+  const parts = { file, board: evidence, clock: systemClock, log };
+  using begun = beginLife(parts);
+  life = begun;
+  process.on('uncaughtExceptionMonitor', begun.crashed);
+  const safeMode = begun.safeMode(time.now().wallMs);
+  if (safeMode) log.warn({ ...safeMode }, 'safe mode');
+  const build = { version, builtMs };
+  const starts = createAgent(ports, agentConfig(settings), build, begun.mode);
+  starts.catch(begun.failed);
+  await using agent = await starts;
   ready = agent;
-  log.info({ slot: (await board.boot.state(signal)).booted }, 'agent started');
-  const ended = await untilEnd(board.closed, signal);
+  begun.ready();
+  log.info({ slot: evidence.boot?.booted }, 'agent started');
+  const ended = await untilEnd({ signal, boardGone: board.closed, over: begun.over });
   if (ended === 'stopped') runtime.endPause();
+  begun.ended(ended);
   log.info({ code: ended }, 'agent stopped');
-  return ended === 'stopped' ? 0 : 1;
+  return exitCodes[ended];
 }
 
-function untilEnd(
-  boardGone: Promise<unknown>,
-  signal: AbortSignal,
-): Promise<'stopped' | 'board-gone'> {
+const starting = () =>
+  new PilotfishError('starting', 'the agent is just starting; ask again in a moment');
+
+/** Ended so, it is to be started again at once but for the first. */
+const exitCodes = { stopped: 0, 'board-gone': 1, 'safe-mode-over': 3 } as const;
+
+function untilEnd(ends: {
+  signal: AbortSignal;
+  boardGone: Promise<unknown>;
+  over: Promise<void>;
+}): Promise<keyof typeof exitCodes> {
   return new Promise((resolve) => {
+    const { signal } = ends;
     if (signal.aborted) resolve('stopped');
     signal.addEventListener('abort', () => resolve('stopped'), { once: true });
-    void boardGone.then(() => resolve('board-gone'));
+    void ends.boardGone.then(() => resolve('board-gone'));
+    void ends.over.then(() => resolve('safe-mode-over'));
   });
 }
 

@@ -1,3 +1,4 @@
+import { MachineCrashed } from './crashes.ts';
 import type { Line, Machine } from './machine.ts';
 import type { States, Turn } from './turn.ts';
 
@@ -10,6 +11,10 @@ export function narrate(machines: readonly Machine[], before: States, turn: Turn
     const machine = machines.find((one) => one.name === name);
     const valueIn = (states: States) =>
       key === '' ? states[name]?.row : states[name]?.items.get(key);
-    return machine?.tell?.({ key, before: valueIn(before), after: valueIn(turn.states) }) ?? [];
+    try {
+      return machine?.tell?.({ key, before: valueIn(before), after: valueIn(turn.states) }) ?? [];
+    } catch (cause) {
+      throw new MachineCrashed(name, 'tell', { cause });
+    }
   });
 }

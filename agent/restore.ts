@@ -1,3 +1,4 @@
+import { MachineCrashed } from './crashes.ts';
 import { type Json, type Machine, type Moment, noItems, type Saved } from './machine.ts';
 import type { Journal, Store, StoredValue } from './ports.ts';
 import type { States } from './turn.ts';
@@ -20,7 +21,7 @@ export function nextBoot(store: Store, loaded: readonly StoredValue[]): number {
 /**
  * The machines' states from what was stored. Both firmware slots share the store: a value says which release can read
  * it (`minReader`). One that this release cannot read is noted and left alone until its machine, which starts without it,
- * has something else to store under that key.
+ * has something else to store under that key. Throws `machine-crashed`, with the machine's name.
  */
 export function restoreStates(
   machines: readonly Machine[],
@@ -35,7 +36,11 @@ export function restoreStates(
     if (unread > 0) {
       journal.note('warn', 'stored values left alone', { machine: machine.name, values: unread });
     }
-    return [machine.name, machine.restore(savedOf(values), moment)] as const;
+    try {
+      return [machine.name, machine.restore(savedOf(values), moment)] as const;
+    } catch (cause) {
+      throw new MachineCrashed(machine.name, 'restore', { cause });
+    }
   });
   return Object.fromEntries(states);
 }
@@ -54,7 +59,7 @@ function read(machine: Machine, value: unknown): Json | undefined {
   return value.data;
 }
 
-const isWrapped = (value: unknown): value is Wrapped =>
+export const isWrapped = (value: unknown): value is Wrapped =>
   typeof value === 'object' &&
   value !== null &&
   'data' in value &&

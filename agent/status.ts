@@ -4,11 +4,12 @@ const columns = 80;
 const nameColumns = 12;
 const keyColumns = 20;
 
-/** The status as a person reads it: a heading a machine, a line a value, wrapped at 80 columns, no word cut but one longer. */
+/** The status as a person reads it: safe mode first if it is, then a heading a machine, a line a value, wrapped at 80 columns, no word cut but one longer. */
 export function statusText(status: Json): string {
   if (!isRecord(status)) return text(status);
-  const lines: string[] = [];
-  for (const [name, value] of Object.entries(status)) {
+  const { safeMode, ...rest } = status;
+  const lines = isRecord(safeMode) ? safeText(safeMode) : [];
+  for (const [name, value] of Object.entries(rest)) {
     if (!isRecord(value)) {
       lines.push(...wrapped(`${name.padEnd(nameColumns)} `, text(value)));
       continue;
@@ -18,6 +19,17 @@ export function statusText(status: Json): string {
       lines.push(...wrapped(`  ${key.padEnd(keyColumns - 2)} `, text(inner)));
   }
   return lines.join('\n');
+}
+
+/** What whoever looks must not miss: why the robot tells so little, and what to do about it. */
+function safeText({ since, until, because, off, todo }: Record<string, unknown>): string[] {
+  const line = (name: string, words: string) => wrapped(`${name.padEnd(nameColumns)} `, words);
+  return [
+    ...line('SAFE MODE', `since ${text(since)}, because ${text(because)}`),
+    ...line('', `off: ${text(off)}; until ${text(until)}`),
+    ...line('', text(todo)),
+    '',
+  ];
 }
 
 /** The words after `head`, on as many lines as they need. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { MachineCrashed } from './crashes.ts';
 import { type Effect, effectKinds } from './effects.ts';
 import type { Event } from './events.ts';
 import type { Json, Machine, MachineState, Moment } from './machine.ts';
@@ -22,7 +23,8 @@ export interface Turn {
  * one transaction and starts the effects in order. A crash at any point leaves the state before the turn or after it,
  * never between, and no effect that the stored state does not know of.
  *
- * More than 64 events in a turn means that machines talk in a circle: a bug, which ends the process.
+ * More than 64 events in a turn means that machines talk in a circle: a bug, which ends the process. So does what a
+ * machine throws, as `machine-crashed` with its name: the next life may go on without it (`crashes.ts`).
  */
 export function takeTurn(
   machines: readonly Machine[],
@@ -38,7 +40,7 @@ export function takeTurn(
     for (const machine of machines) {
       const state = states[machine.name];
       assert(state !== undefined);
-      const step = machine.step(state, queue[next] as Event, moment);
+      const step = stepOf(machine, state, queue[next] as Event, moment);
       states[machine.name] = step.state;
       for (const effect of step.effects ?? []) effects.push({ machine: machine.name, effect });
       queue.push(...(step.events ?? []));
@@ -49,9 +51,18 @@ export function takeTurn(
   );
   for (const { machine, effect } of effects) {
     const stored = writes.some((write) => write.machine === machine);
-    assert(effectKinds[effect.type] === 'repeat' || stored, `${effect.type} without an intent`);
+    if (effectKinds[effect.type] === 'repeat' || stored) continue;
+    throw new MachineCrashed(machine, outside.type, { what: `${effect.type} without an intent` });
   }
   return { states, writes, effects: effects.map(({ effect }) => effect) };
+}
+
+function stepOf(machine: Machine, state: MachineState, event: Event, moment: Moment) {
+  try {
+    return machine.step(state, event, moment);
+  } catch (cause) {
+    throw new MachineCrashed(machine.name, event.type, { cause });
+  }
 }
 
 /** What must be written so that `after` can be restored, compared by reference: states are immutable. */

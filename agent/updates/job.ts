@@ -53,6 +53,7 @@ export function report(config: UpdatesConfig, state: UpdatesState): Effect[] {
     ...(phase === 'downloading' ? { bytes: `${state.bytes}` } : {}),
     ...(phase === 'renewing' && fault ? { fault } : {}),
     ...(result ? { reason: result.reason, ...detailOf(result) } : {}),
+    ...(config.safeMode === undefined ? {} : { safeMode: config.safeMode }),
   };
   return [
     {

@@ -13,6 +13,8 @@ export interface UpdatesConfig {
   /** How long a trial boot may take to show that it is healthy. */
   readonly healthMs: number;
   readonly trialAttempts: number;
+  /** In safe mode: the suspect, or `unknown`; told with each report of a job. */
+  readonly safeMode?: string;
 }
 
 /** What an update job is doing; the words stand in `statusDetails.step`. */

@@ -1,7 +1,7 @@
-import { machinesOf } from '../../agent/agent.ts';
 import type { Effect } from '../../agent/effects.ts';
 import type { CertificateFacts, Event, Pair } from '../../agent/events.ts';
 import type { Moment } from '../../agent/machine.ts';
+import { machinesOf } from '../../agent/machines.ts';
 import { type States, takeTurn } from '../../agent/turn.ts';
 import { testConfig } from './agent-config.ts';
 import { moment } from './agent-machine.ts';

@@ -38,15 +38,18 @@ export async function struck({ board, places, until }: RobotWorld, blow: Blow): 
   await board.start();
 }
 
-/** SIGKILL of the agent from outside; resolves when the supervisor has started another one. */
-export async function killAgent({ board, until }: RobotWorld): Promise<void> {
+/** Ends the agent from outside; resolves when the supervisor has started another one. */
+export async function killAgent(
+  { board, until }: RobotWorld,
+  signal: 'SIGKILL' | 'SIGTERM' = 'SIGKILL',
+): Promise<void> {
   const running = (but?: number) =>
     until('an agent to run', async () => {
       const { pid } = (await board.status()).agent;
       return pid === null || pid === but ? undefined : pid;
     });
   const killed = await running();
-  process.kill(killed, 'SIGKILL');
+  process.kill(killed, signal);
   await running(killed);
 }
 

@@ -239,6 +239,28 @@ describe('pilotfish renew', () => {
   });
 });
 
+describe('pilotfish leave-safe-mode', () => {
+  it('asks the running agent, and says what happens', async () => {
+    const asked: string[] = [];
+    const ask: Parts['ask'] = async (_settings, method) => {
+      asked.push(method);
+      return { robot: 'R1' };
+    };
+    const { code, out } = await run(['leave-safe-mode', '--config', config], { ask });
+    expect([code, ...asked]).toEqual([0, 'leave-safe-mode']);
+    expect(out).toBe('R1: the agent ends, and its supervisor starts it whole again');
+  });
+
+  it('says why not', async () => {
+    const ask = () => Promise.reject(new PilotfishError('not-in-safe-mode', 'it runs whole'));
+    expect(await run(['leave-safe-mode', '--config', config], { ask })).toEqual({
+      code: 1,
+      out: '',
+      err: 'pilotfish: it runs whole (not-in-safe-mode)',
+    });
+  });
+});
+
 describe('pilotfish run', () => {
   it('runs with the settings, and ends with its exit code', async () => {
     const seen: string[] = [];
@@ -252,7 +274,7 @@ describe('pilotfish run', () => {
     expect([ran.code, ...seen]).toEqual([1, 'R1', '/run/board']);
   });
 
-  it.each(['run', 'status', 'renew', 'provision'])(
+  it.each(['run', 'status', 'renew', 'provision', 'leave-safe-mode'])(
     '%s with a bad configuration is exit code 2, in one line',
     async (word) => {
       await writeFile(config, '{"robot":"R1"}');

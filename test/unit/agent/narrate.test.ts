@@ -41,4 +41,13 @@ describe('what the log says of a turn', () => {
   it('says nothing of a machine that has nothing to tell', () => {
     expect(narrate([telling()], { a: blank }, turn)).toEqual([]);
   });
+
+  it('names the machine that fails to tell', () => {
+    const machine = telling(() => {
+      throw new TypeError('odd');
+    });
+    expect(() => narrate([machine], { a: blank }, turn)).toThrow(
+      expect.objectContaining({ code: 'machine-crashed', machine: 'a', event: 'tell' }),
+    );
+  });
 });

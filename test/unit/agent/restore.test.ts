@@ -86,6 +86,21 @@ describe('what a machine gets back', () => {
   });
 });
 
+it('a machine that cannot make anything of it is named', () => {
+  const machine: Machine = {
+    name: 'm',
+    format: { v: 1, minReader: 1 },
+    restore() {
+      throw new TypeError('odd');
+    },
+    step: (state) => ({ state }),
+    view: () => null,
+  };
+  expect(() => restoreStates([machine], [], moment, memoryJournal())).toThrow(
+    expect.objectContaining({ code: 'machine-crashed', machine: 'm', event: 'restore' }),
+  );
+});
+
 describe('the count of boots', () => {
   it('goes up by one with each start, durably', () => {
     const disk = new MemoryDisk();

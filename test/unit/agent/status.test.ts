@@ -47,6 +47,25 @@ describe('the status for people', () => {
     expect(last.replaceAll(/\s+/g, ' ')).toBe(` last detail ${words}`);
   });
 
+  it('begins with safe mode: since when, why, what is off and what to do', () => {
+    const safeMode = {
+      since: '2026-06-01T10:00:00.000Z',
+      until: '2026-06-01T11:00:00.000Z',
+      because: 'missions crashed 3 times in five minutes (timer: odd\nthing)',
+      machine: 'missions',
+      off: ['missions', 'maps'],
+      todo: 'Update the firmware.',
+    };
+    expect(statusText({ safeMode, robot: 'R1' }).split('\n')).toEqual([
+      'SAFE MODE    since 2026-06-01T10:00:00.000Z, because missions crashed 3 times in',
+      '             five minutes (timer: odd thing)',
+      '             off: missions, maps; until 2026-06-01T11:00:00.000Z',
+      '             Update the firmware.',
+      '',
+      'robot        R1',
+    ]);
+  });
+
   it.each([
     ['line\nbreak', 'line break'],
     ['\u001b[31mred\u0007', '[31mred'],

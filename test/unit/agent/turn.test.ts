@@ -68,6 +68,22 @@ describe('a turn', () => {
     expect(() => take(eventsPerTurnMax + 1)).toThrow(/more than 64 events after body\/changed/);
   });
 
+  it('names the machine that fails, the event and what it threw', () => {
+    const broken = answering('b', (state, event) => {
+      if (event.type === 'timer') throw new TypeError('odd');
+      return { state, events: event.type === 'body/changed' ? [timer('x')] : [] };
+    });
+    const machines = [answering('a', quiet), broken];
+    expect(() => takeTurn(machines, from('a', 'b'), changed, moment)).toThrow(
+      expect.objectContaining({
+        code: 'machine-crashed',
+        machine: 'b',
+        event: 'timer',
+        cause: expect.objectContaining({ message: 'odd' }),
+      }),
+    );
+  });
+
   it('leaves the states before it as they were', () => {
     const before = from('a');
     const rowing = answering('a', (state) => ({ state: { ...state, row: 1 } }));
@@ -134,7 +150,13 @@ describe('a once effect', () => {
   });
 
   it('is refused without one', () => {
-    expect(() => takeTurn([rash], from('rash'), changed, moment)).toThrow(/without an intent/);
+    expect(() => takeTurn([rash], from('rash'), changed, moment)).toThrow(
+      expect.objectContaining({
+        code: 'machine-crashed',
+        machine: 'rash',
+        message: expect.stringContaining('system/reboot without an intent'),
+      }),
+    );
   });
 
   it("is not covered by another machine's", () => {

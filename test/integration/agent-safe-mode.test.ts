@@ -1,0 +1,114 @@
+import { describe, expect, it } from 'vitest';
+import {
+  type CrashStatus,
+  connected,
+  crashedBefore,
+  endSafeModeIn,
+  poison,
+  poisonStore,
+  soundStore,
+  startCrashingRobot,
+} from '../support/agent-crashing.ts';
+import { pilotfish } from '../support/agent-process.ts';
+import { until } from '../support/cloud-until.ts';
+import { folders } from '../support/pki-folder.ts';
+
+// Real processes: the board's supervisor starts the agent again and again, and the robot is to stay within reach.
+
+const folder = folders();
+const isSafe = ({ safeMode }: CrashStatus) => safeMode !== undefined;
+const isWhole = ({ safeMode }: CrashStatus) => safeMode === undefined;
+const isUp = ({ link }: CrashStatus) => link.state === 'up';
+
+describe('a machine that crashes at every start does not cut the robot off', () => {
+  it('it is connected, says what is wrong, and is repaired over the air', async () => {
+    await using robot = await startCrashingRobot(await folder(), poisonStore);
+    const { world } = robot;
+    const status = await robot.status((seen) => isSafe(seen) && isUp(seen));
+    await connected(robot);
+    expect(status).toMatchObject({
+      boot: 4,
+      aside: ['missions'],
+      safeMode: { machine: 'missions', event: 'body/observed' },
+    });
+    expect(status).not.toHaveProperty('missions');
+    expect(robot.stored('missions')).toEqual([]);
+    expect(robot.stored('aside/missions')).toEqual([{ ...poison, machine: 'aside/missions' }]);
+    const { out } = await pilotfish(['status', '--config', world.config]);
+    expect(out.replaceAll(/\s+/g, ' ')).toMatch(
+      /^SAFE MODE since 20.*, because missions crashed 3 times in five minutes \(body\/observed: .*off: missions, maps, commands, shadow;/,
+    );
+    // The log has what whoever looks for the bug needs; people get a line.
+    const log = await robot.agentLog();
+    const crashes = log.split('\n').filter((line) => line.includes('"code":"machine-crashed"'));
+    expect(crashes).toHaveLength(3);
+    expect(JSON.parse(crashes[0] ?? '')).toMatchObject({
+      level: 'error',
+      machine: 'missions',
+      event: 'body/observed',
+      stack: expect.stringContaining('\n    at '),
+    });
+    expect(log.split('\n').filter((line) => line.includes('"msg":"safe mode"'))).toHaveLength(1);
+
+    await robot.offerUpdate();
+    const repaired = await robot.status(({ version }) => version === '2.0.0');
+    expect(isWhole(repaired)).toBe(true);
+    expect(repaired.missions?.epoch).toMatch(/^[0-9a-f]{16}$/);
+    await until(
+      async () =>
+        (await world.cloud.operator.execution(world.robot, 'repair')).status === 'SUCCEEDED',
+      30_000,
+    );
+  });
+
+  it('what was moved aside is moved once, and the next agent runs whole', async () => {
+    const dir = await folder();
+    await using robot = await startCrashingRobot(dir, crashedBefore);
+    const safe = await robot.status(isSafe);
+    expect(safe).toMatchObject({ boot: 1, aside: ['missions'] });
+    // Longer than the supervisor's pause and a start: the next life begins in safe mode, too.
+    await endSafeModeIn(dir, 10_000);
+    const again = await robot.endAgent('SIGKILL');
+    expect(again).toMatchObject({ boot: 2, safeMode: { machine: 'missions' } });
+    const whole = await robot.status((seen) => isWhole(seen) && isUp(seen));
+    expect(whole).toMatchObject({ boot: 3, aside: ['missions'] });
+    expect(robot.stored('aside/missions')).toHaveLength(1);
+    expect(robot.board.stderr()).toContain('the agent has failed: exit code 3');
+    expect(await robot.agentLog()).toContain('"code":"safe-mode-over"');
+  });
+});
+
+describe('an agent that is killed', () => {
+  it('three times quickly, by whatever: safe mode without a suspect, until the operator ends it', async () => {
+    await using robot = await startCrashingRobot(await folder(), soundStore);
+    const first = await robot.status(isUp);
+    expect(await robot.endAgent('SIGKILL')).not.toHaveProperty('safeMode');
+    expect(await robot.endAgent('SIGKILL')).not.toHaveProperty('safeMode');
+    const safe = await robot.endAgent('SIGKILL');
+    expect(safe).toMatchObject({
+      safeMode: {
+        machine: null,
+        because: 'the agent crashed 3 times in five minutes; no machine can be named',
+      },
+    });
+    expect(safe).not.toHaveProperty('aside');
+    const { code, out } = await pilotfish(['leave-safe-mode', '--config', robot.world.config]);
+    expect([code, out]).toEqual([0, expect.stringContaining('R1: the agent ends')]);
+    const whole = await robot.status((seen) => isWhole(seen) && isUp(seen));
+    expect(whole.missions).toEqual(first.missions);
+    const refused = await pilotfish(['leave-safe-mode', '--config', robot.world.config]);
+    expect([refused.code, refused.err]).toEqual([
+      1,
+      expect.stringMatching(/^pilotfish: the agent runs whole \(not-in-safe-mode\)/),
+    ]);
+  });
+
+  it('in good order never counts, and forgives what was before', async () => {
+    await using robot = await startCrashingRobot(await folder());
+    await robot.status(isUp);
+    for (const signal of ['SIGKILL', 'SIGTERM', 'SIGKILL', 'SIGKILL'] as const) {
+      expect(await robot.endAgent(signal)).not.toHaveProperty('safeMode');
+    }
+    expect(await robot.starts()).toBe(5);
+  });
+});

@@ -1,0 +1,155 @@
+import { createPrivateKey } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { begin, crash, type Lives, MachineCrashed } from '../../agent/crashes.ts';
+import { openLives } from '../../agent/io/crashes.ts';
+import { openStore } from '../../agent/io/store.ts';
+import type { StoredValue } from '../../agent/ports.ts';
+import { systemClock } from '../../base/clock.ts';
+import { HARDWARE_ID } from '../../hal/sim/board/core.ts';
+import { connectLines } from '../../hal/sim/wire/link.ts';
+import type { BenchStatus } from '../../tools/day/board.ts';
+import { buildAgentBundle } from '../../tools/firmware/bundle.ts';
+import { createSigningKey, signFirmware } from '../../tools/firmware/sign.ts';
+import { memoryJournal } from './agent-journal.ts';
+import { pilotfish, type RobotLine, type RobotStatus, startRobotLine } from './agent-process.ts';
+import type { BoardProcess } from './board-process.ts';
+import { until } from './cloud-until.ts';
+
+/** A robot whose agent is made to crash: real processes, from the cloud to the board. */
+export interface CrashingRobot extends AsyncDisposable {
+  readonly world: RobotLine;
+  readonly board: BoardProcess;
+  /** How often the board has started an agent. */
+  starts(): Promise<number>;
+  /** Ends the agent that is up, and waits for the one after it to be up. */
+  endAgent(signal: NodeJS.Signals): Promise<CrashStatus>;
+  status(isSo: (status: CrashStatus) => boolean): Promise<CrashStatus>;
+  /** What is stored of a machine, while no agent writes it. */
+  stored(machine: string): readonly StoredValue[];
+  agentLog(): Promise<string>;
+  /** Makes version 2.0.0, and a job that offers it. */
+  offerUpdate(): Promise<void>;
+}
+
+export interface CrashStatus extends RobotStatus {
+  readonly boot: number;
+  readonly version: string;
+  readonly aside?: readonly string[];
+  readonly safeMode?: {
+    readonly because: string;
+    readonly machine: string | null;
+    readonly until: string;
+    readonly since: string;
+  };
+  readonly missions?: { readonly epoch: string };
+  readonly counts: Readonly<Record<string, number>>;
+}
+
+const row = (data: object) => ({
+  machine: 'missions',
+  key: '',
+  value: { v: 1, minReader: 1, data },
+});
+
+/** A row that no release of ours has ever written: the missions machine throws at its first look at the body. */
+export const poison = row({});
+const sound = row({ epoch: '00000000000000aa', nextN: 5, open: null, known: [], dropped: 0 });
+
+/** Gives a robot its identity, has `before` prepare its folder, and switches its board on. */
+export async function startCrashingRobot(
+  dir: string,
+  before: (dataDir: string) => void = () => {},
+): Promise<CrashingRobot> {
+  await using started = new AsyncDisposableStack();
+  const keys = await createSigningKey(join(dir, 'keys'));
+  const settings = { firmwareKeys: keys.publicKeyFile };
+  const world = started.use(await startRobotLine(dir, { settings }));
+  const provisioned = await pilotfish(world.station);
+  if (provisioned.code !== 0) throw new Error(provisioned.err);
+  const dataDir = join(dir, 'robot');
+  before(dataDir);
+  const board = await world.switchOn();
+  const bench = async () => {
+    const { signal } = new AbortController();
+    await using link = await connectLines(board.ready.bench, signal);
+    return (await link.call('status', {}, signal)) as BenchStatus;
+  };
+  const status: CrashingRobot['status'] = async (isSo) =>
+    (await world.status((seen) => isSo(seen as CrashStatus))) as CrashStatus;
+  const running = started.move();
+  return {
+    world,
+    board,
+    status,
+    starts: async () => (await bench()).agent.starts,
+    async endAgent(signal) {
+      const { boot } = await status(() => true);
+      const { pid } = (await bench()).agent;
+      if (pid === null) throw new Error('no agent is running');
+      process.kill(pid, signal);
+      return status((next) => next.boot > boot);
+    },
+    stored(machine) {
+      using store = openStore(join(dataDir, 'store.db'));
+      return store.load().filter((one) => one.machine === machine);
+    },
+    agentLog: () => readFile(join(dir, 'board', 'agent.log'), 'utf8'),
+    async offerUpdate() {
+      const built = await buildAgentBundle({ version: '2.0.0', out: join(dir, 'v2.cjs') });
+      const { length, sha256, path } = built;
+      const manifest = signFirmware({
+        manifest: {
+          ...{ v: 1, hardwareId: HARDWARE_ID, version: '2.0.0', securityCounter: 1 },
+          ...{ length, sha256, expiresMs: Date.now() + 86_400_000 },
+        },
+        privateKey: createPrivateKey(await readFile(keys.privateKeyFile)),
+      });
+      const { operator } = world.cloud;
+      await operator.putObject('firmware/v2', path, 'application/octet-stream');
+      const imageUrl = operator.placeholderFor('firmware/v2');
+      const document = { v: 1, operation: 'firmware-update', manifest, imageUrl };
+      await operator.createJob({ jobId: 'repair', targets: [world.robot], document });
+    },
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  };
+}
+
+const storing = (value: typeof poison) => (dataDir: string) => {
+  using store = openStore(join(dataDir, 'store.db'));
+  store.commit([value]);
+};
+
+export const poisonStore = storing(poison);
+export const soundStore = storing(sound);
+
+/** Stores the poison, and that it has made three agents of this boot crash. */
+export function crashedBefore(dataDir: string): void {
+  poisonStore(dataDir);
+  const cause = new TypeError('odd');
+  const error = new MachineCrashed('missions', 'body/observed', { cause });
+  const nowMs = systemClock.monoMs();
+  let lives: Lives | undefined;
+  for (let n = 0; n < 3; n++) {
+    lives = crash(begin(lives, { bootId: null, isOnTrial: false, nowMs }), error, nowMs);
+  }
+  mkdirSync(join(dataDir, 'run'), { mode: 0o700 });
+  writeFileSync(join(dataDir, 'run', 'crashes.json'), JSON.stringify(lives));
+}
+
+/** Has the safe mode that a robot is in end in `ms`; heeded by the agent that begins next. */
+export async function endSafeModeIn(dir: string, ms: number): Promise<void> {
+  const path = join(dir, 'robot', 'run', 'crashes.json');
+  const lives = openLives(path, memoryJournal()).read();
+  if (!lives?.safe) throw new Error('there is a safe mode');
+  const untilMs = systemClock.monoMs() + ms;
+  await writeFile(path, JSON.stringify({ ...lives, safe: { ...lives.safe, untilMs } }));
+}
+
+/** Resolves when the cloud has the robot connected. */
+export const connected = ({ world }: CrashingRobot): Promise<void> =>
+  until(
+    () => world.cloud.stub.cloud.operator.get('presence', world.robot)?.state === 'connected',
+    30_000,
+  );

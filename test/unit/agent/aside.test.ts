@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest';
+import { asideOf, moveAside } from '../../../agent/aside.ts';
+import type { Store, Write } from '../../../agent/ports.ts';
+import { PilotfishError } from '../../../base/errors.ts';
+import { MemoryDisk } from '../../simulation/world/store.ts';
+import { memoryJournal } from '../../support/agent-journal.ts';
+
+const value = (data: unknown) => ({ v: 3, minReader: 2, data: data as object });
+const write = (machine: string, key: string, data: unknown): Write => ({
+  machine,
+  key,
+  value: value(data),
+});
+
+/** Moves `m` aside on a disk with these values; answers what is there then, and what the machines see. */
+function move(writes: readonly Write[], change: (store: Store) => Store = (store) => store) {
+  const disk = new MemoryDisk();
+  disk.open(() => {}).commit(writes);
+  const journal = memoryJournal();
+  const store = change(disk.open(() => {}));
+  const before = disk.commits;
+  const seen = moveAside(store, store.load(), 'm', journal);
+  const sorted = (values: readonly { machine: string; key: string }[]) =>
+    values.map((one) => `${one.machine}:${one.key}`).sort();
+  return {
+    stored: disk.open(() => {}).load(),
+    keys: sorted(disk.open(() => {}).load()),
+    seen: sorted(seen),
+    aside: asideOf(seen),
+    commits: disk.commits - before,
+    journal,
+  };
+}
+
+describe('what a machine had stored', () => {
+  it('is moved aside as it is, in one transaction; the others’ stays', () => {
+    const all = [write('m', '', 'row'), write('m', 'a', 'A'), write('n', '', 'N')];
+    const { keys, seen, aside, commits, stored, journal } = move(all);
+    expect(keys).toEqual(['aside/m:', 'aside/m:a', 'n:']);
+    expect([seen, aside, commits]).toEqual([keys, ['m'], 1]);
+    expect(stored).toContainEqual({ machine: 'aside/m', key: 'a', value: value('A') });
+    expect(journal.notes).toEqual([
+      {
+        level: 'warn',
+        text: 'stored values moved aside',
+        about: { machine: 'm', values: 2, movedTo: 'aside/m' },
+      },
+    ]);
+  });
+
+  it('takes the place of what was moved aside before', () => {
+    const older = [
+      write('aside/m', '', 'old'),
+      write('aside/m', 'x', 'X'),
+      write('aside/n', '', 1),
+    ];
+    const { keys, seen, stored } = move([...older, write('m', '', 'new'), write('m', 'a', 'A')]);
+    expect(keys).toEqual(['aside/m:', 'aside/m:a', 'aside/n:']);
+    expect(seen).toEqual(keys);
+    expect(stored).toContainEqual({ machine: 'aside/m', key: '', value: value('new') });
+  });
+
+  it('when it is nothing, leaves what was moved aside before as it is', () => {
+    const { keys, commits } = move([write('aside/m', '', 'old'), write('n', '', 1)]);
+    expect([keys, commits]).toEqual([['aside/m:', 'n:'], 0]);
+  });
+
+  it('may be no value at all: that is kept, too', () => {
+    const { stored, keys } = move([write('m', 'a', 'A')], (store) => ({
+      ...store,
+      load: () => [
+        { machine: 'm', key: '', value: undefined },
+        { machine: 'm', key: 'b', value: 'text' },
+      ],
+    }));
+    expect(keys).toEqual(['aside/m:', 'aside/m:b', 'm:a']);
+    expect(stored).toContainEqual({
+      machine: 'aside/m',
+      key: 'b',
+      value: { v: 0, minReader: 0, data: 'text' },
+    });
+  });
+
+  it('on a store that does not take it is not seen either, and that is told', () => {
+    const { keys, seen, journal } = move([write('m', '', 'row'), write('n', '', 1)], (store) => ({
+      ...store,
+      commit() {
+        throw new PilotfishError('store-full', 'full');
+      },
+    }));
+    expect([keys, seen]).toEqual([['m:', 'n:'], ['n:']]);
+    expect(journal.notes).toMatchObject([{ text: 'stored values not moved aside' }]);
+  });
+});

@@ -1,0 +1,208 @@
+import { describe, expect, it } from 'vitest';
+import {
+  begin,
+  crash,
+  fail,
+  isBug,
+  type Lives,
+  leave,
+  MachineCrashed,
+  moved,
+  type Start,
+} from '../../../agent/crashes.ts';
+import { PilotfishError } from '../../../base/errors.ts';
+
+const minute = 60_000;
+const hour = 60 * minute;
+const at = (nowMs: number, change: Partial<Start> = {}): Start => ({
+  bootId: 'boot-1',
+  isOnTrial: false,
+  nowMs,
+  ...change,
+});
+const bug = (machine = 'missions') =>
+  new MachineCrashed(machine, 'body/observed', { cause: new TypeError('x is undefined') });
+
+/** A life that begins at `ms` and crashes a second later by each of `errors`; `null` is a SIGKILL. */
+function live(
+  before: Lives | undefined,
+  errors: readonly unknown[],
+  { fromMs = 1000, everyMs = 10_000, start = {} as Partial<Start> } = {},
+): Lives {
+  let lives = before;
+  errors.forEach((error, n) => {
+    const ms = fromMs + n * everyMs;
+    const begun = begin(lives, at(ms, start));
+    lives = error === null ? begun : crash(begun, error, ms + 1000);
+  });
+  if (lives === undefined) throw new Error('there was no life');
+  return lives;
+}
+
+const safeFor = ({ safe }: Lives) => safe && safe.untilMs - safe.sinceMs;
+
+describe('safe mode', () => {
+  it('comes with the third crash in five minutes, and not before', () => {
+    const two = live(undefined, [bug(), bug()]);
+    expect(begin(two, at(30_000))).toMatchObject({ safe: null, aside: null, isOpen: true });
+    const three = begin(live(undefined, [bug(), bug(), bug()]), at(40_000));
+    expect(three).toMatchObject({
+      isOpen: true,
+      aside: 'missions',
+      crashes: [],
+      safe: {
+        sinceMs: 40_000,
+        untilMs: 40_000 + hour,
+        because: { machine: 'missions', event: 'body/observed', error: 'x is undefined' },
+      },
+    });
+  });
+
+  it.each([
+    [149_000, true],
+    [150_000, false],
+  ])('three crashes, one each %i ms: %j', (everyMs, isSafe) => {
+    const lives = live(undefined, [bug(), bug(), bug()], { everyMs });
+    const next = begin(lives, at(2000 + 2 * everyMs + (isSafe ? 1000 : 0)));
+    expect(next.safe !== null).toBe(isSafe);
+  });
+
+  it('comes without a suspect when nobody could name a crash', () => {
+    const lives = begin(live(undefined, [null, null, null]), at(40_000));
+    expect(lives).toMatchObject({ aside: null, safe: { because: { machine: null, error: null } } });
+  });
+
+  it('tells the error of a crash that is no machine’s', () => {
+    const lives = begin(live(undefined, [new Error('odd'), null, null]), at(40_000));
+    expect(lives.safe?.because).toMatchObject({ machine: null, error: 'odd' });
+  });
+
+  it.each([
+    ['two of three', [bug('maps'), bug(), bug()], 'missions'],
+    ['two of three, one killed', [bug('maps'), null, bug('maps')], 'maps'],
+    ['one each', [bug('maps'), bug('shadow'), bug()], null],
+    ['one, two killed', [bug(), null, null], null],
+  ])('suspects whom most crashes name: %s', (_name, errors, machine) => {
+    const lives = begin(live(undefined, errors), at(40_000));
+    expect([lives.aside, lives.safe?.because.machine]).toEqual([machine, machine]);
+  });
+
+  it('does not come by crashes of another boot of the board', () => {
+    const lives = live(undefined, [bug(), bug(), bug()]);
+    expect(begin(lives, at(40_000, { bootId: 'boot-2' }))).toMatchObject({
+      bootId: 'boot-2',
+      safe: null,
+      crashes: [],
+      isOpen: true,
+    });
+    const killed = live(undefined, [null, null, null]);
+    expect(begin(killed, at(40_000, { bootId: 'boot-2' })).crashes).toEqual([]);
+  });
+
+  it('nor by ones of the future: the clock of the boot began anew', () => {
+    const lives = live(undefined, [bug(), bug(), bug()], { start: { bootId: null } });
+    expect(begin(lives, at(5000, { bootId: null }))).toMatchObject({ crashes: [], safe: null });
+    expect(begin(lives, at(40_000, { bootId: null })).safe).not.toBeNull();
+  });
+
+  it('needs a slot that is known to be confirmed', () => {
+    const lives = live(undefined, [bug(), bug(), bug()], { start: { isOnTrial: true } });
+    expect(begin(lives, at(40_000, { isOnTrial: true })).safe).toBeNull();
+    expect(begin(lives, at(40_000, { isOnTrial: null })).safe).toBeNull();
+    expect(begin(lives, at(40_000)).safe).not.toBeNull();
+  });
+});
+
+describe('in safe mode', () => {
+  const safe = () => begin(live(undefined, [bug(), bug(), bug()]), at(40_000));
+
+  it('a crash, a kill or a silent board does not end it', () => {
+    const killed = begin(moved(safe()), at(50_000, { isOnTrial: null }));
+    expect(killed).toMatchObject({ safe: safe().safe, aside: null });
+    const crashed = begin(crash(killed, bug('link'), 60_000), at(61_000));
+    expect(crashed.safe).toEqual(safe().safe);
+  });
+
+  it('what was not moved aside before a kill is moved by the next life', () => {
+    expect(begin(safe(), at(50_000)).aside).toBe('missions');
+    expect(begin(moved(safe()), at(50_000)).aside).toBeNull();
+    const killed = live(safe(), [null, null, null], { fromMs: 50_000 });
+    expect(begin(killed, at(80_000)).aside).toBe('missions');
+  });
+
+  it('three more crashes name one more suspect, and leave its time as it is', () => {
+    const lives = live(moved(safe()), [bug('link'), bug('link'), bug('link')], { fromMs: 50_000 });
+    const next = begin(lives, at(80_000));
+    expect(next).toMatchObject({ aside: 'link', safe: { because: { machine: 'link' } } });
+    expect(safeFor(next)).toBe(hour);
+    const killed = begin(live(moved(next), [null, null, null], { fromMs: 90_000 }), at(120_000));
+    expect(killed).toMatchObject({ aside: null, safe: { because: { machine: 'link' } } });
+  });
+
+  it('ends when its time is over, whether or not it could say so', () => {
+    const said = begin(leave(safe(), 40_000 + hour), at(40_100 + hour));
+    const silent = begin(safe(), at(40_100 + hour));
+    for (const lives of [said, silent]) {
+      expect(lives).toMatchObject({ safe: null, aside: null, crashes: [], isOpen: true });
+    }
+    expect(begin(safe(), at(39_999 + hour)).safe).not.toBeNull();
+  });
+
+  it('ends when it is left', () => {
+    expect(begin(leave(safe(), 50_000), at(51_000))).toMatchObject({ safe: null, crashes: [] });
+  });
+
+  it('ends with its slot: one on trial falls back', () => {
+    expect(begin(safe(), at(50_000, { isOnTrial: true }))).toMatchObject({ safe: null });
+  });
+
+  it('lasts longer each time, a day at most, and begins anew after a good day', () => {
+    const lasted: number[] = [];
+    let lives: Lives | undefined;
+    let ms = 0;
+    const again = () => {
+      lives = begin(live(lives, [bug(), bug(), bug()], { fromMs: ms + 1000 }), at(ms + 40_000));
+      lasted.push((safeFor(lives) ?? 0) / hour);
+      ms = lives.safe?.untilMs ?? ms;
+      lives = leave(lives, ms);
+    };
+    for (let n = 0; n < 7; n++) again();
+    ms += 24 * hour;
+    again();
+    expect(lasted).toEqual([1, 2, 4, 8, 16, 24, 24, 1]);
+  });
+});
+
+describe('how a life ends', () => {
+  it('a crash is named once: what comes after is its consequence', () => {
+    const lives = crash(begin(undefined, at(0)), bug(), 10);
+    expect(crash(lives, bug('maps'), 11)).toBe(lives);
+    expect(lives).toMatchObject({ isOpen: false, crashes: [{ atMs: 10, machine: 'missions' }] });
+  });
+
+  it('a failure with a name is no crash', () => {
+    const lives = fail(begin(undefined, at(0)));
+    expect(begin(lives, at(10)).crashes).toEqual([]);
+    expect(isBug(new PilotfishError('store-full', 'full'))).toBe(false);
+    expect([isBug(new TypeError('x')), isBug(bug()), isBug('x')]).toEqual([true, true, true]);
+  });
+
+  it('keeps little of what the error says', () => {
+    const loud = new MachineCrashed('maps', 'restore', { cause: new Error('x'.repeat(9000)) });
+    const [{ error } = {}] = crash(begin(undefined, at(0)), loud, 1).crashes;
+    expect(error?.length).toBe(300);
+    const lives = live(
+      undefined,
+      Array.from({ length: 20 }, () => bug()),
+      { everyMs: 1100 },
+    );
+    expect(lives.crashes.length).toBeLessThanOrEqual(3);
+  });
+
+  it('says who failed, at what and why', () => {
+    expect(bug().message).toBe('missions failed at body/observed');
+    expect(new MachineCrashed('maps', 'timer', { what: 'once' }).message).toBe(
+      'maps failed at timer: once',
+    );
+  });
+});

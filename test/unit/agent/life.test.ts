@@ -1,0 +1,166 @@
+import { useFakeTimers } from 'sinon';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type Lives, type LivesFile, MachineCrashed } from '../../../agent/crashes.ts';
+import { beginLife } from '../../../agent/life.ts';
+import { systemClock } from '../../../base/clock.ts';
+import { PilotfishError } from '../../../base/errors.ts';
+import { type LogFields, silentLog } from '../../../base/log.ts';
+import { onNew, onOld } from '../../support/agent-updates.ts';
+
+const hour = 3_600_000;
+let clock: ReturnType<typeof useFakeTimers>;
+let stored: Lives | undefined;
+let logged: LogFields[] = [];
+beforeEach(() => {
+  clock = useFakeTimers({ now: 1_000_000, toFake: ['setTimeout', 'clearTimeout', 'hrtime'] });
+  stored = undefined;
+  logged = [];
+});
+afterEach(() => clock.restore());
+
+const file: LivesFile = {
+  read: () => stored,
+  write(lives) {
+    stored = JSON.parse(JSON.stringify(lives)) as Lives;
+  },
+  remove() {
+    stored = undefined;
+  },
+};
+const system = { bootId: 'b', hardwareId: 'h', watchdogS: 20 };
+const live = (boot = onOld()) =>
+  beginLife({
+    file,
+    board: { system, boot },
+    clock: systemClock,
+    log: { ...silentLog, error: (fields) => void logged.push(fields) },
+  });
+const bug = () => new MachineCrashed('missions', 'timer', { cause: new TypeError('odd') });
+const crashThrice = (boot = onOld()) => {
+  for (let n = 0; n < 3; n++) {
+    using life = live(boot);
+    life.crashed(bug());
+  }
+};
+
+describe('a life', () => {
+  it('is whole, and says that there is no safe mode to leave', () => {
+    using life = live();
+    expect(life.mode).toEqual({ isSafe: false, suspect: null, aside: null });
+    expect(life.safeMode(0)).toBeUndefined();
+    expect(() => life.leave()).toThrow(expect.objectContaining({ code: 'not-in-safe-mode' }));
+    expect(stored?.isOpen).toBe(true);
+  });
+
+  it('that crashes is written down, and logged with the stack of what was thrown', () => {
+    using life = live();
+    const error = bug();
+    life.failed(error);
+    expect(stored).toMatchObject({ isOpen: false, crashes: [{ machine: 'missions' }] });
+    const { stack } = error.cause as Error;
+    expect(logged).toEqual([
+      { code: 'machine-crashed', machine: 'missions', event: 'timer', stack },
+    ]);
+    life.crashed(new Error('later'));
+    expect(stored?.crashes).toHaveLength(1);
+  });
+
+  it('that fails with a name is no crash, unless nobody caught it', () => {
+    const full = new PilotfishError('store-full', 'full');
+    using first = live();
+    first.failed(full);
+    expect([stored?.isOpen, stored?.crashes, logged]).toEqual([false, [], []]);
+    using second = live();
+    second.crashed(full);
+    expect(stored?.crashes).toMatchObject([{ machine: null, error: 'full' }]);
+    expect(logged).toMatchObject([{ code: 'store-full' }]);
+  });
+
+  it.each(['stopped', 'board-gone'] as const)('that is %s leaves nothing behind', (how) => {
+    crashThrice();
+    using life = live();
+    life.ended(how);
+    expect(stored).toBeUndefined();
+    // A bug on the way out is told, and does not count.
+    life.crashed(bug());
+    expect(stored).toBeUndefined();
+  });
+
+  it('on a slot on trial is never in safe mode', () => {
+    crashThrice(onNew('trial'));
+    using life = live(onNew('trial'));
+    expect(life.mode).toEqual({ isSafe: false, suspect: null, aside: null });
+  });
+});
+
+describe('a life in safe mode', () => {
+  it('ends by its time, and the next one is whole', async () => {
+    crashThrice();
+    using life = live();
+    expect(life.mode).toEqual({ isSafe: true, suspect: 'missions', aside: 'missions' });
+    let isOver = false;
+    void life.over.then(() => {
+      isOver = true;
+    });
+    await clock.tickAsync(hour - 1);
+    expect(isOver).toBe(false);
+    await clock.tickAsync(1);
+    expect(isOver).toBe(true);
+    life.ended('safe-mode-over');
+    using next = live();
+    expect(next.mode.isSafe).toBe(false);
+    expect(stored?.safeModes).toBe(1);
+  });
+
+  it('ends when it is left', async () => {
+    crashThrice();
+    using life = live();
+    life.leave();
+    await life.over;
+    life.ended('safe-mode-over');
+    using next = live();
+    expect(next.mode.isSafe).toBe(false);
+  });
+
+  it('goes on after a kill, with nothing left to move aside', async () => {
+    crashThrice();
+    using life = live();
+    life.ready();
+    await clock.tickAsync(hour / 2);
+    using next = live();
+    expect(next.mode).toEqual({ isSafe: true, suspect: 'missions', aside: null });
+    let isOver = false;
+    void next.over.then(() => {
+      isOver = true;
+    });
+    await clock.tickAsync(hour / 2);
+    expect(isOver).toBe(true);
+  });
+
+  it('leaves no timer behind', () => {
+    crashThrice();
+    {
+      using _life = live();
+      expect(clock.countTimers()).toBe(1);
+    }
+    expect(clock.countTimers()).toBe(0);
+  });
+
+  it('tells since when by the best clock that there is, why, what is off and what to do', () => {
+    crashThrice();
+    using life = live();
+    clock.tick(60_000);
+    const wallMs = Date.UTC(2026, 5, 1, 10);
+    expect(life.safeMode(wallMs)).toEqual({
+      since: '2026-06-01T09:59:00.000Z',
+      until: '2026-06-01T10:59:00.000Z',
+      because:
+        'missions crashed 3 times in five minutes (timer: odd); what it had stored is moved aside',
+      machine: 'missions',
+      event: 'timer',
+      error: 'odd',
+      off: ['missions', 'maps', 'commands', 'shadow'],
+      todo: expect.stringContaining('pilotfish leave-safe-mode'),
+    });
+  });
+});

@@ -1,0 +1,144 @@
+import { useFakeTimers } from 'sinon';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createAgent } from '../../../agent/agent.ts';
+import { type Mode, resting } from '../../../agent/machines.ts';
+import { ended, mission, snapshot } from '../../support/agent-body.ts';
+import { testConfig } from '../../support/agent-config.ts';
+import { type HandPorts, handPorts } from '../../support/agent-ports.ts';
+import { execution, manifest, onOld } from '../../support/agent-updates.ts';
+
+const build = { version: '1.2.3', builtMs: 0 };
+const whole = { isSafe: false, suspect: null, aside: null };
+const safe: Mode = { ...whole, isSafe: true, suspect: 'missions' };
+
+let clock: ReturnType<typeof useFakeTimers>;
+beforeEach(() => {
+  clock = useFakeTimers({
+    now: Date.UTC(2026, 5, 1),
+    toFake: ['setTimeout', 'clearTimeout', 'Date', 'hrtime'],
+  });
+});
+afterEach(() => clock.restore());
+
+const topics = ({ link }: HandPorts) => link.published.map(({ topic }) => topic);
+const wrapped = (data: object) => ({ v: 1, minReader: 1, data });
+
+/** An agent in safe mode that is connected. */
+async function connected(ports: HandPorts, mode = safe, config = testConfig()) {
+  const agent = await createAgent(ports, config, build, mode);
+  ports.link.latest.up();
+  await clock.tickAsync(0);
+  return agent;
+}
+
+function offerUpdate({ link }: HandPorts): void {
+  const job = execution('j1');
+  const document = job.jobDocument as { manifest: object };
+  const payload = Buffer.from(JSON.stringify(manifest)).toString('base64');
+  const jobDocument = { ...document, manifest: { ...document.manifest, payload } };
+  const timestamp = 1_800_000_000;
+  const body = { timestamp, execution: { ...job, jobDocument } };
+  link.say('$aws/things/R1/jobs/$next/get/accepted', body);
+}
+
+describe('an agent in safe mode', () => {
+  it('has what a repair over the air needs, and nothing else', async () => {
+    const ports = handPorts();
+    await using agent = await connected(ports);
+    const seen = agent.status() as object;
+    const needed = ['link', 'cloud-time', 'identity', 'clock', 'history', 'updates', 'watch'];
+    expect(Object.keys(seen)).toEqual(expect.arrayContaining(needed));
+    for (const name of resting) expect(seen).not.toHaveProperty(name);
+    expect(seen).toMatchObject({ link: { state: 'up' } });
+    expect(await agent.report()).toMatchObject({ connection: { state: 'up' } });
+    expect(topics(ports)).toEqual(['$aws/things/R1/jobs/$next/get']);
+  });
+
+  it('leaves the body, its missions and the cloud’s commands alone', async () => {
+    const ports = handPorts();
+    let asked = 0;
+    ports.board.body.command = async ({ tag, verb }) => {
+      asked++;
+      return { tag, verb, result: 'done' };
+    };
+    await using _agent = await connected(ports);
+    ports.hand.snapshot = snapshot({ ended: [ended('a')] });
+    ports.hand.change();
+    const expiresMs = Date.now() + 3_600_000;
+    const command = { v: 1, id: 'c1', command: 'start', expiresMs, initiator: 'cloud' };
+    ports.link.say('robots/R1/down/commands', command);
+    await clock.tickAsync(3_600_000);
+    expect(asked).toBe(0);
+    expect(topics(ports).filter((topic) => topic.startsWith('robots/'))).toEqual([]);
+  });
+
+  it('installs an update, and waits with the switch until the robot is at home', async () => {
+    const ports = handPorts();
+    const armed: string[] = [];
+    ports.board.installer.install = async () => {};
+    ports.board.boot.arm = async (slot) => void armed.push(slot);
+    ports.hand.boot = onOld();
+    ports.hand.snapshot = snapshot({ mission: mission('a') });
+    await using agent = await connected(ports);
+    offerUpdate(ports);
+    await clock.tickAsync(0);
+    expect(agent.status()).toMatchObject({ updates: { job: { phase: 'waiting' } } });
+    expect(armed).toEqual([]);
+    ports.hand.snapshot = snapshot();
+    ports.hand.change();
+    await clock.tickAsync(0);
+    expect(agent.status()).toMatchObject({ updates: { job: { phase: 'rebooting' } } });
+    expect(armed).toEqual(['b']);
+    const reports = ports.link.published.filter(({ topic }) => topic.endsWith('jobs/j1/update'));
+    expect(reports.map(({ body }) => body)).toContainEqual(
+      expect.objectContaining({
+        statusDetails: { step: 'arming', version: '2.0.0', safeMode: 'missions' },
+      }),
+    );
+  });
+
+  it('asks for the time itself where no jobs tell it', async () => {
+    const ports = handPorts();
+    await using _agent = await connected(ports, safe, testConfig({ jobs: false }));
+    expect(topics(ports)).toEqual(['robots/R1/up/time']);
+  });
+
+  it('without a suspect leaves everything stored as it is, for the next agent', async () => {
+    const ports = handPorts();
+    ports.hand.snapshot = snapshot({ ended: [ended('a')] });
+    let before: unknown;
+    {
+      await using agent = await connected(ports, whole);
+      before = (agent.status() as { missions: unknown }).missions;
+    }
+    const again = () => handPorts({ disk: ports.disk });
+    {
+      await using _agent = await connected(again());
+    }
+    await using agent = await connected(again(), whole);
+    expect(agent.status()).toMatchObject({ missions: before });
+    expect(before).toMatchObject({ unconfirmed: 1 });
+    expect(agent.status()).not.toHaveProperty('aside');
+  });
+});
+
+describe('a machine that safe mode needs, and that crashed', () => {
+  it('begins anew, and what it had stored is moved aside', async () => {
+    const ports = handPorts();
+    const poison = { machine: 'updates', key: '', value: wrapped({ job: {} }) };
+    ports.store.commit([poison]);
+    const start = (mode: Mode) => createAgent(ports, testConfig(), build, mode);
+    await expect(start(safe)).rejects.toMatchObject({
+      code: 'machine-crashed',
+      machine: 'updates',
+      event: 'agent/started',
+    });
+    await using agent = await createAgent(ports, testConfig(), build, {
+      ...safe,
+      aside: 'updates',
+    });
+    expect(agent.status()).toMatchObject({ updates: { job: null }, aside: ['updates'] });
+    const stored = ports.store.load().filter(({ machine }) => machine.endsWith('updates'));
+    expect(stored).toEqual([{ ...poison, machine: 'aside/updates' }]);
+  });
+});
