@@ -72,6 +72,9 @@ export class Trials {
       case 'trying':
         if (this.#tried !== undefined) this.#ports.acquitted(this.#tried.about);
         return this.#next();
+      case 'idle':
+      case 'holding':
+        return;
     }
   }
 

@@ -7,11 +7,10 @@ interface HandAttempt extends LinkHandlers {
   end(observation: Observation): void;
 }
 
-/** A link whose other end is the test. */
+/** A link whose other end is the test; only pings are answered by themselves. */
 export interface HandLink extends Link {
   readonly attempts: readonly HandAttempt[];
   readonly published: readonly { readonly topic: string; readonly body: unknown }[];
-  readonly probes: number;
   /** The newest attempt. */
   readonly latest: HandAttempt;
   /** Says something to the robot. */
@@ -22,7 +21,6 @@ export interface HandLink extends Link {
 export function handLink(onRun: (handlers: LinkHandlers) => void = () => {}): HandLink {
   const attempts: HandAttempt[] = [];
   const published: { topic: string; body: unknown }[] = [];
-  let probes = 0;
   const latest = () => {
     const attempt = attempts.at(-1);
     if (attempt === undefined) throw new Error('nobody has tried to connect');
@@ -46,10 +44,8 @@ export function handLink(onRun: (handlers: LinkHandlers) => void = () => {}): Ha
       attempts.at(-1)?.end({ kind: 'closed', code: 'asked', detail: 'ended by this robot' }),
     subscribe: async () => {},
     probe() {
-      probes += 1;
-    },
-    get probes() {
-      return probes;
+      const asked = latest();
+      queueMicrotask(asked.proved);
     },
     publish(topic, payload) {
       published.push({ topic, body: JSON.parse(new TextDecoder().decode(payload)) });

@@ -69,9 +69,11 @@ async function start(held: string): Promise<Robot> {
 async function connect({ ports }: Robot, attempt: number): Promise<void> {
   const { link } = ports;
   await until(() => link.attempts.length === attempt);
+  const asks = () => link.published.filter(({ topic }) => topic.endsWith('/up/time'));
+  const before = asks().length;
   link.latest.up();
-  const asked = link.published.findLast(({ topic }) => topic.endsWith('/up/time'));
-  link.say('robots/R1/down/time', { ...(asked?.body as object), cloudMs: Date.now() });
+  await until(() => asks().length > before);
+  link.say('robots/R1/down/time', { ...(asks().at(-1)?.body as object), cloudMs: Date.now() });
 }
 
 const answers = ({ ports: { link } }: Robot) => ({
