@@ -33,6 +33,8 @@ export interface Agent extends AsyncDisposable {
 const inboxMax = 1024;
 const heldMax = 64;
 const storeAgainMs = 5000;
+/** A board that was silent at the start is asked again so much later. */
+const boardAgainMs = 30_000;
 
 /** In the order in which they hear an event: time before those who act on it, reports before what hangs on them. */
 export function machinesOf(config: AgentConfig): readonly Machine[] {
@@ -177,6 +179,14 @@ export async function createAgent(
   };
 
   const board = await evidence(ports, stop);
+  const isWhole = ({ system, boot }: BoardEvidence) => system !== null && boot !== null;
+  const askBoardAgain = (): void =>
+    setTimer('agent/board', boardAgainMs, () => {
+      void evidence(ports, stop).then((found) => {
+        if (isWhole(found)) deliver({ type: 'board/known', board: found });
+        else askBoardAgain();
+      });
+    });
   const facts = () => ports.identity.facts().catch(() => ({ current: null, next: null }));
   const identity = await facts();
   const kickMs = ((board.system?.watchdogS ?? 30) * 1000) / 4;
@@ -198,6 +208,8 @@ export async function createAgent(
     dispose();
     throw error;
   }
+
+  if (!isWhole(board)) askBoardAgain();
 
   const status = () => ({
     robot: config.robot,

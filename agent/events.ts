@@ -33,6 +33,8 @@ type AgentEvent =
       /** Which certificates lie on this robot's disk. */
       readonly identity: IdentityFacts;
     }
+  /** The board was silent at the start, and speaks now. */
+  | { readonly type: 'board/known'; readonly board: BoardEvidence }
   | { readonly type: 'timer'; readonly key: string }
   /** Cloud time became known on this connection. */
   | { readonly type: 'time/known'; readonly cloudMs: number }

@@ -69,6 +69,10 @@ function step(
       const slot = (event.board.boot?.booted ?? '').slice(0, 16);
       return { state: { ...state, agent: { version, slot, boot: now.boot } } };
     }
+    case 'board/known': {
+      const slot = (event.board.boot?.booted ?? '').slice(0, 16);
+      return tell({ ...state, agent: { ...state.agent, slot } }, config, moment);
+    }
     case 'link/up':
       return get({ ...state, linkUp: true, got: false, asked: 0, pending: null }, config, moment);
     case 'link/down':

@@ -89,6 +89,11 @@ function step(
   switch (event.type) {
     case 'agent/started':
       return recover(config, { ...state, board: event.board }, moment);
+    case 'board/known':
+      // What the start could not settle without the board's evidence.
+      return state.board.boot === null
+        ? recover(config, { ...state, board: event.board }, moment)
+        : stay(state);
     case 'link/up':
       return healthy(ask({ ...state, linkUp: true, asked: 0 }, config, moment));
     case 'link/down':

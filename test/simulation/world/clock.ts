@@ -22,8 +22,10 @@ export class VirtualClock {
   #held = 0;
   #isStopped = false;
 
+  /** Whole milliseconds: a pause that is too short to be added to the time would never end. */
   after(ms: number, action: () => void): () => void {
-    const due: Due = { atMs: this.nowMs + Math.max(0, ms), order: this.#orders++, action };
+    const atMs = this.nowMs + Math.max(0, Math.ceil(ms));
+    const due: Due = { atMs, order: this.#orders++, action };
     push(this.#heap, due);
     return () => {
       due.action = undefined;

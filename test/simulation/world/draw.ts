@@ -156,7 +156,10 @@ function drawFaults(draw: Draw, days: number): FaultAct[] {
     atMs: within(draw, days),
     when: pick(draw, ['before commit', 'after commit'] as const),
   }));
-  some(0.4, 2, () => ({ type: 'http', ...lasting(), how: pick(draw, hows), share: share() + 0.3 }));
+  some(0.5, 3, () => ({
+    ...{ type: 'http', atMs: within(draw, days), forMs: spell(draw, 2 * dayMs) },
+    ...{ how: pick(draw, hows), share: share() + 0.3 },
+  }));
   some(0.6, 6, () => drawEnd(draw, days));
   some(0.2, 2, () => drawClock(draw, days));
   some(0.2, 1, () => ({ type: 'disk-full', ...lasting() }));

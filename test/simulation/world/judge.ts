@@ -108,20 +108,22 @@ function judgePairs(world: World): void {
 
 /** 7: nothing waits, nothing is lost, and nobody talks without need. */
 function judgePeace(world: World): void {
-  const { rules, disk, board, network, clock } = world;
-  const { missions, maps, counts } = world.status();
+  const { rules, disk, board, clock } = world;
+  const { missions, maps } = world.status();
   if (board.snapshot()?.phase !== 'charge') rules.broken('body', 'the robot is not at home');
   if (missions?.['unconfirmed'] !== 0) rules.broken('1', 'the outbox is not empty');
   const rejected = missions?.['rejected'] as readonly unknown[] | undefined;
   if (rejected?.length !== 0) rules.broken('1', 'a report was refused for good');
   if (maps?.['kept'] !== 0) rules.broken('5', 'a map waits');
-  if (counts?.['inbox-full'] !== undefined) rules.broken('7', 'the inbox was full');
   if (disk.values > storedMax) rules.broken('7', `${disk.values} values are stored`);
+  if (disk.bytes > storedBytesMax) rules.broken('7', `${disk.bytes} bytes are stored`);
   const hours = 3;
-  const late = network.sent.filter(({ atMs }) => atMs > clock.nowMs - hours * 3_600_000).length;
+  const late = rules.sent.filter((atMs) => atMs > clock.nowMs - hours * 3_600_000).length;
   if (late > hours * peacefulPerHour) rules.broken('7', `${late} messages in ${hours} quiet hours`);
 }
 
+/** Reports, commands and maps at their bounds, and the machines' rows. */
 const storedMax = 500 + 64 + 8 + 12;
+const storedBytesMax = 2.5 * 1024 * 1024;
 /** The shadow and the jobs are asked for once an hour. */
 const peacefulPerHour = 4;

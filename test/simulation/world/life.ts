@@ -129,10 +129,12 @@ const never = <T>(): Promise<T> => new Promise(() => {});
 /** The agent's journal, which the world reads. */
 export function worldJournal(
   note: (level: 'info' | 'warn', text: string, about: object) => void,
+  counted: (name: string) => void,
 ): Journal {
   const counts: Record<string, number> = {};
   const count = (name: string) => {
     counts[name] = (counts[name] ?? 0) + 1;
+    counted(name);
   };
   return {
     note,

@@ -56,6 +56,10 @@ export interface NetworkParts {
   /** The broker has taken a connection by this certificate. */
   readonly connected: (certificateId: string) => void;
   readonly tell: (who: string, what: string, about?: object) => void;
+  /** Told of each attempt to connect, with the time since the one before in the same life. */
+  readonly attempted: (pauseMs: number) => void;
+  /** Told of each message that the robot has sent. */
+  readonly published: () => void;
 }
 
 /**
@@ -66,10 +70,8 @@ export class Network {
   weather: Weather = { ...calm };
   /** The broker is away. */
   isDown = false;
-  /** When the robot tried to connect, in ms since the world began. */
-  readonly attempts: number[] = [];
-  /** Messages that the robot has sent. */
-  readonly sent: { readonly atMs: number; readonly topic: string }[] = [];
+  /** Attempts of the robot to connect. */
+  attempts = 0;
   /** Every certificate by which the broker has ever taken a connection. */
   readonly admitted = new Set<string>();
   readonly #parts: NetworkParts;
@@ -145,12 +147,16 @@ export class Network {
   /** The link of one life of the agent; `isDeaf`: one that cannot connect. */
   link(isAlive: () => boolean, isDeaf: boolean): Link {
     let own: Connection | undefined;
+    let triedMs = Number.NEGATIVE_INFINITY;
     const mine = () => (own !== undefined && own === this.#here ? own : undefined);
     return {
       run: (pair, handlers, signal) =>
         new Promise((resolve) => {
           if (!isAlive()) return;
-          this.attempts.push(this.#parts.clock.nowMs);
+          const { nowMs } = this.#parts.clock;
+          this.attempts++;
+          this.#parts.attempted(nowMs - triedMs);
+          triedMs = nowMs;
           signal.addEventListener('abort', () => {
             if (mine()) this.#gone('CONNECTION_LOST');
             resolve(goneAway);
@@ -173,7 +179,7 @@ export class Network {
         const connection = mine();
         if (connection === undefined || !isAlive()) return false;
         if (this.#happens('jam')) return false;
-        this.sent.push({ atMs: this.#parts.clock.nowMs, topic });
+        this.#parts.published();
         this.#tell('agent', topic, payload);
         this.#carry(connection, topic, payload, (bytes) => {
           // What is in the broker's hands arrives, whatever becomes of the connection.

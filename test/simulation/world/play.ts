@@ -105,8 +105,8 @@ function summary(world: World): Record<string, number> {
     missions: world.board.ended.size,
     renewals: world.pairs.used.length - 1,
     maps: rows.filter(({ map }) => map?.state === 'stored').length,
-    messages: world.network.sent.length,
-    connects: world.network.attempts.length,
+    messages: world.rules.sent.length,
+    connects: world.network.attempts,
     settings: world.cloud.operator.get('shadows', robot)?.version ?? 0,
   };
 }

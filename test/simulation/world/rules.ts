@@ -14,6 +14,11 @@ export interface Violation {
 const violationsMax = 20;
 /** Cloud time is told in whole seconds. */
 const secondMs = 1000;
+const bounds = [
+  { messages: 15, withinMs: secondMs },
+  { messages: 40, withinMs: 60 * secondMs },
+  { messages: 200, withinMs: 3600 * secondMs },
+] as const;
 const untrusted = ['unsigned', 'wrong-hardware', 'rollback', 'expired', 'damaged', 'missing'];
 
 /** What must never happen, at any moment; looked at whenever something happens that could be it. */
@@ -27,6 +32,8 @@ export class Rules {
   delayMsMax = 0;
   /** Images by the order in which their slots became good. */
   readonly confirmed: Image[] = [factoryImage];
+  /** When the robot sent something, in ms since the world began. */
+  readonly sent: number[] = [];
   /** Maps that the agent gave up, with its reason. */
   readonly mapsGivenUp = new Map<string, string>();
   storesLost = 0;
@@ -130,6 +137,27 @@ export class Rules {
     const { current, next } = pairs.facts;
     const isIn = [current, next].some((pair) => cloud.statusOf(pair?.certificateId) === 'ACTIVE');
     if (!isIn && !this.isBlocked) this.broken('8', 'a moment without a pair that the cloud takes');
+  }
+
+  /** 7: one CONNECT a second at most. A process that begins anew does not know of the one before. */
+  attempted(pauseMs: number): void {
+    if (pauseMs < secondMs) this.broken('7', `two attempts to connect within ${pauseMs} ms`);
+  }
+
+  /** 7: the robot's limits. In a thousand seeds at most half as much was sent. */
+  published(): void {
+    const { nowMs } = this.#world.clock;
+    this.sent.push(nowMs);
+    for (const bound of bounds) {
+      const before = this.sent.at(-bound.messages - 1);
+      if (before !== undefined && nowMs - before < bound.withinMs) {
+        this.broken('7', `more than ${bound.messages} messages within ${bound.withinMs} ms`);
+      }
+    }
+  }
+
+  counted(name: string): void {
+    if (name === 'inbox-full') this.broken('7', 'the inbox was full');
   }
 
   noted(text: string, about: object): void {

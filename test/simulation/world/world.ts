@@ -104,6 +104,8 @@ export class World {
       connected: (certificateId) => this.rules.connected(certificateId),
       count,
       tell: this.tell,
+      attempted: (pauseMs) => this.rules.attempted(pauseMs),
+      published: () => this.rules.published(),
     });
     this.objects = new Objects({
       clock: this.clock,
@@ -268,10 +270,13 @@ export class World {
       maps: mapsPort(life, files, objects),
       firmware: firmwarePort(life, { files, objects, image: life.image }),
       board: this.#hal(life, call),
-      journal: worldJournal((_level, text, about) => {
-        this.rules.noted(text, about);
-        this.tell('agent', text, about);
-      }),
+      journal: worldJournal(
+        (_level, text, about) => {
+          this.rules.noted(text, about);
+          this.tell('agent', text, about);
+        },
+        (name) => this.rules.counted(name),
+      ),
     };
   }
 
