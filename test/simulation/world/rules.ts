@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { MissionRow } from '../../../cloud-stub/rows.ts';
 import { bootNext } from '../../../hal/sim/board/slots.ts';
 import { factoryImage, type Image, imageIn, sha256Of } from './images.ts';
-import { Rate, WantedSettings } from './moments.ts';
+import { WantedSettings } from './wanted-settings.ts';
 import { robot, type World } from './world.ts';
 
 /** What must not be: the number of an invariant in the design, or a short name. */
@@ -39,8 +39,8 @@ export class Rules {
   storesLost = 0;
   /** An operator has blocked the robot; or the cloud has not heard of it yet. */
   isBlocked = true;
+  /** What may still be set. */
   readonly wanted = new WantedSettings(robot);
-  readonly #rate = new Rate();
   readonly #world: World;
 
   constructor(world: World) {
@@ -97,12 +97,6 @@ export class Rules {
     if (isGood && last !== undefined && image.version !== last.version) {
       this.broken('4', `${image.version} booted after ${last.version} was confirmed`);
     }
-  }
-
-  /** 7: the robot does not talk more than it must. */
-  published(): void {
-    const messages = this.#rate.count(this.#world.clock.nowMs);
-    if (messages !== undefined) this.broken('7', `${messages} messages in ten minutes`);
   }
 
   /** 8: no connection by a certificate that is not active. */

@@ -343,7 +343,6 @@ export class World {
       publish: (topic, payload) => {
         life.reach('before publish');
         const taken = life.isAlive && link.publish(topic, payload);
-        if (taken) this.rules.published();
         life.reach('after publish');
         return taken;
       },

@@ -1,23 +1,5 @@
 import { readMessage } from '../../../agent/link/inbound.ts';
 
-/** What some rules must remember of the moments before. */
-
-const windowMs = 10 * 60_000;
-/** Several times what the roughest honest robot sends in ten minutes. */
-const messagesMax = 100;
-
-/** Messages that the robot sent lately. */
-export class Rate {
-  #times: number[] = [];
-
-  /** Counts one; answers how many there were in ten minutes when those are too many. */
-  count(nowMs: number): number | undefined {
-    this.#times = this.#times.filter((atMs) => atMs > nowMs - windowMs);
-    this.#times.push(nowMs);
-    return this.#times.length > messagesMax ? this.#times.length : undefined;
-  }
-}
-
 type Value = string | number | boolean;
 
 /**
