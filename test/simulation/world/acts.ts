@@ -35,7 +35,8 @@ const table: Table = {
     network.down(sent.value.outbound);
     cloud.arrangeTick();
   },
-  setting({ cloud, network }, { name, value }) {
+  setting({ cloud, network, rules }, { name, value }) {
+    rules.wanted.set(name, [...(rules.wanted.get(name) ?? []), value]);
     const state = { desired: { settings: { [name]: value } } };
     const payload = new TextEncoder().encode(JSON.stringify({ state }));
     const { outbound } = cloud.operator.shadow(

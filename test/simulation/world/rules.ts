@@ -29,6 +29,10 @@ export class Rules {
   readonly expiries = new Map<string, number>();
   /** Longest time that a message was on its way up to now. */
   delayMsMax = 0;
+  /** What was wanted of each setting, the newest last. */
+  readonly wanted = new Map<string, unknown[]>();
+  /** The place therein that the body has been asked for. */
+  readonly #heard = new Map<string, number>();
   /** Images by the order in which their slots became good. */
   readonly confirmed: Image[] = [factoryImage];
   /** When the robot sent something, in ms since the world began. */
@@ -94,10 +98,26 @@ export class Rules {
     }
   }
 
-  /** 6: at most once, never late. */
+  /** What the body is asked for. */
   asked(op: string, params: object): void {
-    if (op !== 'body.command') return;
-    const { tag } = params as { tag: string };
+    if (op === 'body.command') this.#commanded((params as { tag: string }).tag);
+    if (op === 'body.configure') {
+      const { settings } = params as { settings: object };
+      for (const [name, value] of Object.entries(settings)) this.#configured(name, value);
+    }
+  }
+
+  /** 2: a setting never goes back to what was wanted before the one that was heard last. */
+  #configured(name: string, value: unknown): void {
+    const wanted = this.wanted.get(name) ?? [];
+    const place = wanted.lastIndexOf(value);
+    if (place < (this.#heard.get(name) ?? 0))
+      this.broken('2', `${name} went back to ${String(value)}`);
+    this.#heard.set(name, place);
+  }
+
+  /** 6: at most once, never late. */
+  #commanded(tag: string): void {
     const { board, cloud } = this.#world;
     const isKnown = board.snapshot()?.commands.some((record) => record.tag === tag);
     if (isKnown) return this.broken('6', `the body was asked twice for ${tag}`);
