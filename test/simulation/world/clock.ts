@@ -20,6 +20,8 @@ export class VirtualClock {
   #orders = 0;
   readonly #heap: Due[] = [];
   #held = 0;
+  /** Nothing happens any more. */
+  isStopped = false;
 
   /** Whole milliseconds: a pause that is too short to be added to the time would never end. */
   after(ms: number, action: () => void): () => void {
@@ -44,8 +46,8 @@ export class VirtualClock {
       const step = () => {
         if (isOver || this.#held > 0) return;
         try {
-          if (this.#next(endMs)) return;
-          this.nowMs = Math.max(this.nowMs, endMs);
+          if (!this.isStopped && this.#next(endMs)) return;
+          if (!this.isStopped) this.nowMs = Math.max(this.nowMs, endMs);
           isOver = true;
           resolve();
         } catch (error) {

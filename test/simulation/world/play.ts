@@ -55,7 +55,7 @@ export async function play(plan: Plan, options: PlayOptions = {}): Promise<Outco
     await clock.runUntil(faultsEndMs);
     makePeace(world);
     await clock.runUntil(faultsEndMs + peaceMs);
-    judge(world);
+    if (!clock.isStopped) judge(world);
   } finally {
     restore();
   }

@@ -55,6 +55,8 @@ export class Rules {
     if (known || this.violations.length >= violationsMax) return;
     this.violations.push({ invariant, detail });
     this.#world.tell('rules', `violated: ${invariant}`, { detail });
+    // A storm has been seen enough of; it would take the world's time for nothing.
+    if (invariant === '7' || invariant === 'crash') this.#world.clock.isStopped = true;
   }
 
   /** 1: an ended document is final. */
