@@ -6,6 +6,8 @@ import { causes } from '../../agent/link/causes.ts';
 import { codes } from '../../protocol/codes.ts';
 import { limits } from '../../protocol/limits.ts';
 import { downChannels, upChannels } from '../../protocol/topics.ts';
+import { mutants } from '../simulation/mutants.ts';
+import { simulate } from '../simulation/simulate.ts';
 
 const page = (name: string) =>
   readFileSync(join(import.meta.dirname, '..', '..', 'docs', name), 'utf8');
@@ -33,6 +35,16 @@ describe('the docs say', () => {
       ...downChannels.map((channel) => `robots/{robot}/down/${channel}`),
     ];
     expect(missing('protocol.md', topics)).toEqual([]);
+  });
+
+  it('what each option of the simulation means, and which planted bugs it finds', () => {
+    const { options } = simulate({ env: {}, columns: 80, write: () => {} });
+    const text = page('simulation.md');
+    const rows = text.split('\n').filter((line) => line.startsWith('| `--'));
+    const unsaid = Object.keys(options).filter((name) => !rows.join().includes(`\`--${name}`));
+    expect(unsaid).toEqual([]);
+    const unlisted = mutants.filter(({ name }) => !text.includes(`\n    ${name} `));
+    expect(unlisted).toEqual([]);
   });
 
   it('nothing of an option that is not there', () => {

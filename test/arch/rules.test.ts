@@ -183,6 +183,16 @@ describe('calls', () => {
     expect(calling('agent/turn.ts', "import type { Timer } from 'node:timers';")).toEqual([]);
   });
 
+  it('keeps real time and chance out of the simulated world', () => {
+    const inWorld = (source: string) => calling('test/simulation/world/acts.ts', source);
+    for (const call of ['Date.now()', 'Math.random()', 'setTimeout(go, 1)', 'performance.now()']) {
+      expect(inWorld(`${call};`)).toHaveLength(1);
+      expect(calling('test/simulation/player.ts', `${call};`)).toEqual([]);
+    }
+    expect(inWorld('generateKeyPairSync(kind);')).toEqual([]);
+    expect(calling('test/simulation/world/clock.ts', 'setImmediate(step);')).toEqual([]);
+  });
+
   it('allows adapters no chance that cannot be told from a secret', () => {
     expect(calling('agent/io/clock.ts', 'Math.random();')).toHaveLength(1);
     expect(calling('base/clock.ts', 'Math.random();')).toHaveLength(1);

@@ -19,7 +19,7 @@ const io: CliIo = {
 };
 const stage = {
   env: process.env,
-  columns: process.stdout.columns ?? 80,
+  columns: process.stdout.columns || 80,
   write: (text: string) => void process.stdout.write(text),
 };
 // The name and the word together are what one types.

@@ -10,7 +10,7 @@ export const mutants: readonly Mutant[] = [
     file: 'protocol/missions.ts',
     from: 'Number(a.ended) - Number(b.ended) || a.boot - b.boot || a.revision - b.revision',
     to: 'a.revision - b.revision',
-    seedsMax: 300,
+    seedsMax: 100,
     why: "revisions begin anew in each boot: an old boot's progress hides the end of its mission",
   },
   {

@@ -1,6 +1,6 @@
 import { type Played, type Task, traceText } from './task.ts';
 import { drawPlan } from './world/plan.ts';
-import { play } from './world/play.ts';
+import { play, type TraceLine } from './world/play.ts';
 
 /**
  * A child process that plays plans, one after another as they come. A bug that ends or hangs the agent's process ends or
@@ -21,6 +21,7 @@ async function answer(task: Task): Promise<void> {
       ? {}
       : {
           trace: (line) => {
+            if (trace === 'keep' && isRoutine(line)) return;
             const text = trace === 'json' ? JSON.stringify(line) : traceText(line);
             if (trace !== 'keep') process.stdout.write(`${text}\n`);
             else if (last.push(text) > kept) last.shift();
@@ -29,6 +30,9 @@ async function answer(task: Task): Promise<void> {
   );
   say({ ...outcome, wallMs: performance.now() - startMs, trace: last });
 }
+
+/** Asked for once an hour, whatever happens: it would hide what matters at the end of a trace. */
+const isRoutine = ({ what }: TraceLine): boolean => /\/get(\/accepted)?$/.test(what);
 
 const say = (message: Played | { ready: true; wallMs: number }) => void process.send?.(message);
 

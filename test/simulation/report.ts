@@ -71,8 +71,21 @@ export function failureText(failure: LeastFailure): string {
 /** When, what, and whatever else an act says. */
 function actText(act: { readonly type: string; readonly atMs: number }): string {
   const { type, atMs, ...rest } = act;
-  const more = Object.entries(rest).map(([name, value]) => `${name} ${JSON.stringify(value)}`);
+  const more = Object.entries(rest).map(([name, value]) => {
+    if (typeof value !== 'number') return `${name} ${JSON.stringify(value)}`;
+    if (!name.endsWith('Ms')) return `${name} ${Number(value.toPrecision(3))}`;
+    return `${name.slice(0, -2)} ${durationText(value)}`;
+  });
   return `${timeText(atMs)}  ${[type, ...more].join('  ')}`;
+}
+
+/** `2 h 38 min`, `70 s`, `350 ms`. */
+function durationText(ms: number): string {
+  if (ms < 1000) return `${Math.round(ms)} ms`;
+  if (ms < 120_000) return `${Math.round(ms / 1000)} s`;
+  const minutes = Math.round(ms / 60_000);
+  const hours = Math.floor(minutes / 60);
+  return hours === 0 ? `${minutes} min` : `${hours} h ${minutes % 60} min`;
 }
 
 /** Long lines go on below, further in. */

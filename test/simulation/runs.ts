@@ -40,7 +40,7 @@ export async function playOne(
   const isWhole = cut.only === undefined && cut.days === undefined;
   const plays = isWhole && trace === undefined ? options.plays : 0;
   const failures = await leastOf(tally, player, { ...options, plays });
-  return tell(tally, played.wallMs, `seed ${seed}`, failures);
+  return tell({ tally, failures, wallMs: played.wallMs, range: `seed ${seed}`, wanted: 1 });
 }
 
 /** Plays `seeds` seeds in so many processes at once, each taking the next when it has done its last. */
@@ -71,8 +71,8 @@ export async function playMany(
   const wallMs = performance.now() - startMs;
   progress.end();
   const failures = await leastOf(tally, players[0] as Player, options);
-  const early = tally.seeds < seeds ? ', stopped early' : '';
-  return tell(tally, wallMs, `${from} to ${from + seeds - 1}${early}`, failures);
+  const range = `${from} to ${from + seeds - 1}`;
+  return tell({ tally, failures, wallMs, range, wanted: seeds });
 }
 
 async function leastOf(
@@ -99,11 +99,21 @@ async function leastOf(
   return found;
 }
 
-function tell(tally: Tally, wallMs: number, range: string, failures: LeastFailure[]): Told {
+/** A run that was stopped is not clean: it has not shown what it was asked for. */
+function tell(end: {
+  readonly tally: Tally;
+  readonly failures: readonly LeastFailure[];
+  readonly wallMs: number;
+  readonly range: string;
+  readonly wanted: number;
+}): Told {
+  const { tally, failures, wallMs } = end;
   const { seeds, failed, seen, faults } = tally;
+  const isWhole = seeds === end.wanted;
+  const range = isWhole ? end.range : `${end.range}, stopped early`;
   const json = { seeds, range, ...rates(tally, wallMs), failed, seen, faults, failures };
   return {
-    isClean: failed === 0,
+    isClean: failed === 0 && isWhole,
     text: [tallyText(tally, wallMs, range), failuresText(failures)].join('\n\n').trimEnd(),
     json: JSON.stringify(json),
   };

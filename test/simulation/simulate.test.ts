@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
@@ -26,7 +27,7 @@ describe('npm run simulate', () => {
   });
 
   it('finds a planted bug: exit code 1, what is violated, and a command that does it again', async () => {
-    const args = ['--mutant', 'mission-not-known-as-ended', '--seeds', '2', '--shrink', '30'];
+    const args = ['--mutant', 'drop-the-command-id', '--seeds', '2', '--shrink', '12'];
     const { code, out } = await simulate(...args);
     expect(code).toBe(1);
     expect(out).toMatch(/^seed \d+ violates$/m);
@@ -43,6 +44,21 @@ describe('npm run simulate', () => {
     expect(out).toContain('nothing violated');
     const lines = (await simulate('--seed', '1', '--trace', '--json')).out.trim().split('\n');
     for (const line of lines) JSON.parse(line);
+  });
+
+  it('ends early when it is asked to, tells what it has, and does not call that clean', async () => {
+    const program = join(root, 'test/simulation/main.ts');
+    const child = spawn(process.execPath, [program, '--seeds', '80', '--jobs', '2']);
+    child.stdout.setEncoding('utf8');
+    let out = '';
+    child.stdout.on('data', (part: string) => {
+      out += part;
+      // A tenth of the seeds is played, and the others wait.
+      if (out === part) child.kill('SIGINT');
+    });
+    const [code] = await once(child, 'close');
+    expect(code).toBe(1);
+    expect(out).toMatch(/^\d+ seeds \(1 to 80, stopped early\) in/m);
   });
 
   it.each([

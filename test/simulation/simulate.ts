@@ -60,7 +60,8 @@ export const simulate = (stage: Stage) =>
         const chosen = mutants.filter(({ name }) => mutant === undefined || name === mutant);
         const results = await tryMutants(chosen, run);
         io.out(json ? mutantsJson(results) : mutantsText(results));
-        return results.every(({ seed }) => seed !== null) ? 0 : 1;
+        const found = results.filter(({ seed: by }) => by !== null);
+        return found.length === chosen.length ? 0 : 1;
       }
       const told =
         seed === undefined

@@ -36,7 +36,7 @@ function drawLife(draw: Draw, days: number): LifeAct[] {
     const button = () => ({ type: 'button', atMs: at() }) as const;
     acts.push(button(), button());
     for (let n = many(draw, 4); n > 0; n--) acts.push(drawCommand(draw, at()));
-    for (let n = many(draw, 2); n > 0; n--) acts.push(drawSetting(draw, at()));
+    for (let n = many(draw, 2); n > 0; n--) acts.push(...drawSettings(draw, at()));
     if (draw() < 0.2) acts.push({ type: 'stuck', atMs: at(), forS: draw() < 0.5 ? 60 : 700 });
   }
   return acts;
@@ -47,20 +47,37 @@ function drawCommand(draw: Draw, atMs: number): LifeAct {
   return { type: 'command', atMs, verb: pick(draw, verbs), expiresMs: spell(draw, hourMs) };
 }
 
-function drawSetting(draw: Draw, atMs: number): LifeAct {
-  const [name, value] = pick(draw, [
+const values: readonly (readonly [string, string | number | boolean])[] = [
+  ...([
     ['cleaningPower', 'eco'],
     ['cleaningPower', 'boost'],
     ['cleaningPower', 'turbo'],
+  ] as const),
+  ...([
     ['passes', 2],
     ['passes', 1],
     ['childLock', true],
     ['childLock', false],
+  ] as const),
+  ...([
     ['binPause', true],
     ['name', 'Rosie'],
     ['nonsense', 1],
-  ] as const);
-  return { type: 'setting', atMs, name, value };
+  ] as const),
+];
+
+/** A wish, and now and then another one a moment later. */
+function drawSettings(draw: Draw, atMs: number): LifeAct[] {
+  const [name, value] = pick(draw, values);
+  const second = pick(
+    draw,
+    values.filter((other) => other[0] === name),
+  );
+  const acts: LifeAct[] = [{ type: 'setting', atMs, name, value }];
+  if (draw() < 0.5) {
+    acts.push({ type: 'setting', atMs: atMs + Math.floor(draw() * 8000), name, value: second[1] });
+  }
+  return acts;
 }
 
 /** Somebody cannot decide, while messages overtake one another on their way. */

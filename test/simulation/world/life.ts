@@ -8,6 +8,7 @@ import type { Image } from './images.ts';
 
 /** What one life needs of the world. */
 export interface LifeParts {
+  readonly nowMs: () => number;
   readonly reach: (point: string) => void;
   /** Whether the medium has room now. */
   readonly hasRoom: () => boolean;
@@ -28,6 +29,8 @@ export class Life implements Process {
   readonly #exit: (how: string) => void;
   #agent: Agent | undefined;
   #isAlive = true;
+  #steps = 0;
+  #stepsAtMs = 0;
 
   constructor(image: Image, parts: LifeParts) {
     this.image = image;
@@ -78,6 +81,7 @@ export class Life implements Process {
 
   /** A step of a living process that takes its time; an end may have been arranged before it, or after. */
   async does<T>(what: string, work: () => Promise<T>): Promise<T> {
+    if (this.#isRacing()) this.#crash(new Error(`${what}: thousands of steps in no time`));
     this.reach(`before ${what}`);
     if (!this.#isAlive) return never();
     try {
@@ -117,12 +121,22 @@ export class Life implements Process {
     };
   }
 
+  /** Time stands still while promises follow one another: a circle of them would be for ever. */
+  #isRacing(): boolean {
+    const nowMs = this.#parts.nowMs();
+    this.#steps = nowMs === this.#stepsAtMs ? this.#steps + 1 : 0;
+    this.#stepsAtMs = nowMs;
+    return this.#isAlive && this.#steps > stepsMax;
+  }
+
   #crash(error: unknown): void {
     if (!this.#isAlive) return;
     this.#parts.crashed(error);
     this.end('exit code 1');
   }
 }
+
+const stepsMax = 5000;
 
 const never = <T>(): Promise<T> => new Promise(() => {});
 

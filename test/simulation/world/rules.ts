@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { MissionRow } from '../../../cloud-stub/rows.ts';
 import { bootNext } from '../../../hal/sim/board/slots.ts';
 import { factoryImage, type Image, imageIn, sha256Of } from './images.ts';
-import { WantedSettings } from './moments.ts';
+import { WantedSettings } from './wanted-settings.ts';
 import { robot, type World } from './world.ts';
 
 /** What must not be: the number of an invariant in the design, or a short name. */
@@ -39,6 +39,7 @@ export class Rules {
   storesLost = 0;
   /** An operator has blocked the robot; or the cloud has not heard of it yet. */
   isBlocked = true;
+  /** What may still be set. */
   readonly wanted = new WantedSettings(robot);
   readonly #world: World;
 
@@ -104,15 +105,22 @@ export class Rules {
     if (status !== 'ACTIVE') this.broken('8', `connected by a certificate that is ${status}`);
   }
 
-  /** 2: no setting that the robot knows to be over. 6: a command at most once, never late. */
+  /** What the body is asked for. */
   asked(op: string, params: object): void {
+    if (op === 'body.command') this.#commanded((params as { tag: string }).tag);
     if (op === 'body.configure') {
-      const { settings } = params as { settings: Record<string, unknown> };
-      const name = this.wanted.overtakenOf(settings);
-      if (name !== undefined) this.broken('2', `${name} was set to what an old delta said`);
+      this.#configured((params as { settings: Record<string, unknown> }).settings);
     }
-    if (op !== 'body.command') return;
-    const { tag } = params as { tag: string };
+  }
+
+  /** 2: a setting never goes back to what was wanted before the wish that was heard last. */
+  #configured(settings: Readonly<Record<string, unknown>>): void {
+    const name = this.wanted.overtakenOf(settings);
+    if (name !== undefined) this.broken('2', `${name} went back to ${String(settings[name])}`);
+  }
+
+  /** 6: at most once, never late. */
+  #commanded(tag: string): void {
     const { board, cloud } = this.#world;
     const isKnown = board.snapshot()?.commands.some((record) => record.tag === tag);
     if (isKnown) return this.broken('6', `the body was asked twice for ${tag}`);

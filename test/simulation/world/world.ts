@@ -221,6 +221,7 @@ export class World {
     const image = imageIn(this.board.medium.slots.get(slot));
     if (image === undefined) throw new Error('the slot holds no image');
     const life = new Life(image, {
+      nowMs: () => this.clock.nowMs,
       reach: (point) => this.reach(point),
       hasRoom: () => !this.trouble.isFull,
       ended: (how) => {

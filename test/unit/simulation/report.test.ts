@@ -53,7 +53,12 @@ describe('many seeds', () => {
 });
 
 describe('a failure', () => {
-  const act = { type: 'drop', atMs: 3 * dayMs + 1000, forMs: 60_000, share: 0.5 } as const;
+  const act = {
+    type: 'drop',
+    atMs: 3 * dayMs + 1000,
+    forMs: 9_521_047,
+    share: 0.24532415294088422,
+  } as const;
   const whole: Plan = { seed: 7, days: 7, acts: Array.from({ length: 60 }, () => act) };
   const trace = [`${'long '.repeat(40)}`];
   const failure = {
@@ -66,7 +71,7 @@ describe('a failure', () => {
     const text = failureText(failure);
     expect(text).toContain('seed 7 violates\n  1: mission body1-3 has 2 rows\n');
     expect(text).toContain('the least that does it: 1 of 60 acts, 4 of 7 days (31 plays)');
-    expect(text).toContain('  3d 00:00:01.000  drop  forMs 60000  share 0.5\n');
+    expect(text).toContain('  3d 00:00:01.000  drop  for 2 h 39 min  share 0.245\n');
     expect(text.endsWith(`to see it again:\n  ${failure.command}`)).toBe(true);
     expect(widest(text)).toBeLessThanOrEqual(80);
   });
