@@ -21,6 +21,7 @@ export function drawPlan(seed: number): Plan {
     ...drawHurry(chapter(5), days),
     ...drawDeafness(chapter(6), days),
   ];
+  acts.push(...drawBusyMoments(chapter(5), acts));
   return { seed, days, acts: acts.sort((a, b) => a.atMs - b.atMs) };
 }
 
@@ -184,6 +185,20 @@ function drawFaults(draw: Draw, days: number): FaultAct[] {
   some(0.1, 1, () => ({ type: 'store-lost', atMs: within(draw, days) }));
   some(0.1, 1, () => ({ type: 'block', ...lasting() }));
   return acts;
+}
+
+/** A fault in a quiet hour finds nothing to spoil: in every second one that lasts, somebody is busy with the robot. */
+function drawBusyMoments(draw: Draw, acts: readonly Act[]): LifeAct[] {
+  return acts.flatMap((act): LifeAct[] => {
+    if (!('forMs' in act) || draw() < 0.5) return [];
+    const atMs = act.atMs + Math.floor((draw() * act.forMs) / 2);
+    return [
+      { type: 'button', atMs },
+      drawCommand(draw, atMs + 1000),
+      drawCommand(draw, atMs + Math.floor(draw() * 20 * minuteMs)),
+      ...drawSettings(draw, atMs + 3000),
+    ];
+  });
 }
 
 const hows: readonly HttpFault[] = [
