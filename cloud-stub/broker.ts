@@ -55,7 +55,9 @@ export async function startBroker(options: BrokerOptions): Promise<Carrier> {
   });
   const closeBroker = () => new Promise<void>((resolve) => aedes.close(() => resolve()));
 
-  aedes.on('clientReady', (client) => {
+  // Not at `clientReady`, which comes later: what a robot says right behind CONNACK would find nobody at home.
+  aedes.on('connackSent', ({ returnCode }, client) => {
+    if (returnCode !== 0) return;
     const session = sessionOf(client);
     const write = (message: Outbound) => client.publish(packetOf(message), () => {});
     if (session !== undefined) sessions.begin(session, write);

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Log, silentLog } from '../../base/log.ts';
 import { connectRobot } from '../support/cloud-client.ts';
+import { connectPacket, openRaw, publishPacket } from '../support/cloud-raw.ts';
 import { startTestStub, type TestStub } from '../support/cloud-stub.ts';
 import { until } from '../support/cloud-until.ts';
 import { missionDocument } from '../support/cloud-world.ts';
@@ -106,5 +107,33 @@ describe('what a robot publishes', () => {
       return world.stub.cloud.operator.get('shadows', 'FLOOD') !== undefined;
     });
     expect((await world.operator.meters())['FLOOD']?.messagesIn).toBeLessThan(400);
+  });
+});
+
+describe('a robot that does not wait', () => {
+  it('is heard with what it says right behind CONNECT, and at the very moment of CONNACK', async () => {
+    const { identity, robot } = await world.enter('EAGER');
+    await robot[Symbol.asyncDispose]();
+    const topic = 'robots/EAGER/up/missions/report';
+    const missions = () => world.stub.cloud.operator.list('missions', 'EAGER/').length;
+    const report = (n: number) => {
+      const missionId = `00000000000000aa-${n}`;
+      return publishPacket(topic, {
+        v: 1,
+        reports: [missionDocument({ missionId, ended: true })],
+      });
+    };
+    // MQTT 3.1.1 section 3.1.4: a client need not wait for CONNACK.
+    const first = await openRaw(world.stub.ready, identity);
+    first.socket.write(Buffer.concat([connectPacket('EAGER'), report(1)]));
+    await until(() => missions() === 1);
+    for (let n = 2; n <= 40; n++) {
+      const next = await openRaw(world.stub.ready, identity);
+      next.socket.once('data', () => next.socket.write(report(n)));
+      next.socket.write(connectPacket('EAGER'));
+      await until(() => missions() === n);
+      next.socket.destroy();
+    }
+    first.socket.destroy();
   });
 });

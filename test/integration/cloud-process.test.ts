@@ -259,6 +259,7 @@ describe('the operator commands', () => {
     }
     expect(await run('--robot', 'R1', '--set', 'ACTIVE')).toMatch(/^R1 {2}ACTIVE/);
     await using robot = await connectRobot(ready, identity);
+    expect(robot.attempt).toBe('connected');
     const renewed = await renew(robot, 'R1', 'mine');
     const { validToDate } = new X509Certificate(renewed.cert);
     expect(validToDate.getTime() - Date.now()).toBeLessThanOrEqual(3_600_000);
