@@ -214,4 +214,12 @@ export function unhealthy(state: UpdatesState): Step<UpdatesState> {`,
     seedsMax: 50,
     why: 'a certificate that is not active makes a connection',
   },
+  {
+    name: 'event-lost-with-a-full-disk',
+    file: 'agent/agent.ts',
+    from: "if (event.type.startsWith('cloud/')) return;",
+    to: 'return;',
+    seedsMax: 40,
+    why: 'what comes only once, an outcome or a timer, is forgotten when it cannot be stored',
+  },
 ];
