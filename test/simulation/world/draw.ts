@@ -46,35 +46,22 @@ function drawCommand(draw: Draw, atMs: number): LifeAct {
   return { type: 'command', atMs, verb: pick(draw, verbs), expiresMs: spell(draw, hourMs) };
 }
 
-const values: readonly (readonly [string, string | number | boolean])[] = [
-  ...([
-    ['cleaningPower', 'eco'],
-    ['cleaningPower', 'boost'],
-    ['cleaningPower', 'turbo'],
-  ] as const),
-  ...([
-    ['passes', 2],
-    ['passes', 1],
-    ['childLock', true],
-    ['childLock', false],
-  ] as const),
-  ...([
-    ['binPause', true],
-    ['name', 'Rosie'],
-    ['nonsense', 1],
-  ] as const),
-];
+const wishes: Readonly<Record<string, readonly (string | number | boolean)[]>> = {
+  name: ['Rosie', 'Marvin', 'Eve', 'Dusty', 'Data'],
+  cleaningPower: ['eco', 'boost', 'auto', 'turbo'],
+  passes: [1, 2],
+  childLock: [true, false],
+  binPause: [true, false],
+  nonsense: [1],
+};
 
 /** A wish, and now and then another one a moment later. */
 function drawSettings(draw: Draw, atMs: number): LifeAct[] {
-  const [name, value] = pick(draw, values);
-  const second = pick(
-    draw,
-    values.filter((other) => other[0] === name),
-  );
-  const acts: LifeAct[] = [{ type: 'setting', atMs, name, value }];
+  const name = pick(draw, Object.keys(wishes));
+  const value = () => pick(draw, wishes[name] ?? []);
+  const acts: LifeAct[] = [{ type: 'setting', atMs, name, value: value() }];
   if (draw() < 0.5) {
-    acts.push({ type: 'setting', atMs: atMs + Math.floor(draw() * 8000), name, value: second[1] });
+    acts.push({ type: 'setting', atMs: atMs + Math.floor(draw() * 8000), name, value: value() });
   }
   return acts;
 }
