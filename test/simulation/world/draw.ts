@@ -61,7 +61,7 @@ function drawSettings(draw: Draw, atMs: number): LifeAct[] {
   const value = () => pick(draw, wishes[name] ?? []);
   const acts: LifeAct[] = [{ type: 'setting', atMs, name, value: value() }];
   if (draw() < 0.5) {
-    acts.push({ type: 'setting', atMs: atMs + Math.floor(draw() * 8000), name, value: value() });
+    acts.push({ type: 'setting', atMs: atMs + Math.floor(draw() * 3000), name, value: value() });
   }
   return acts;
 }
@@ -118,7 +118,7 @@ function drawFaults(draw: Draw, days: number): FaultAct[] {
     for (let n = 1 + many(draw, max - 1); n > 0; n--) acts.push(make());
   };
   for (const type of shares) some(0.4, 2, () => ({ type, ...lasting(), share: share() }));
-  some(0.4, 2, () => ({ type: 'delay', ...lasting(), msMax: 100 + Math.floor(draw() * 20_000) }));
+  some(0.4, 2, () => ({ type: 'delay', ...lasting(), msMax: 2000 + Math.floor(draw() * 20_000) }));
   some(0.2, 1, () => ({ type: 'throttle', ...lasting(), perMinute: 1 + many(draw, 4) }));
   some(0.5, 4, () => ({ type: 'cut', atMs: within(draw, days) }));
   some(0.4, 2, () => ({ type: 'half-open', atMs: within(draw, days) }));
@@ -145,13 +145,14 @@ function drawFaults(draw: Draw, days: number): FaultAct[] {
 /** A fault in a quiet hour finds nothing to spoil: in every second one that lasts, somebody is busy with the robot. */
 function drawBusyMoments(draw: Draw, acts: readonly Act[]): LifeAct[] {
   return acts.flatMap((act): LifeAct[] => {
-    if (!('forMs' in act) || draw() < 0.5) return [];
+    if (!('forMs' in act) || (act.type !== 'delay' && draw() < 0.5)) return [];
     const atMs = act.atMs + Math.floor((draw() * act.forMs) / 2);
     return [
       { type: 'button', atMs },
       drawCommand(draw, atMs + 1000),
       drawCommand(draw, atMs + Math.floor(draw() * 20 * minuteMs)),
       ...drawSettings(draw, atMs + 3000),
+      ...drawSettings(draw, atMs + 600_000),
     ];
   });
 }
