@@ -18,7 +18,6 @@ export function drawPlan(seed: number): Plan {
     ...drawUpdates(chapter(2), days),
     ...drawRenewals(chapter(3), days),
     ...drawFaults(chapter(4), days),
-    ...drawHurry(chapter(5), days),
     ...drawDeafness(chapter(6), days),
   ];
   acts.push(...drawBusyMoments(chapter(5), acts));
@@ -66,20 +65,6 @@ function drawSettings(draw: Draw, atMs: number): LifeAct[] {
     acts.push({ type: 'setting', atMs: atMs + Math.floor(draw() * 3000), name, value: value() });
   }
   return acts;
-}
-
-/** Somebody cannot decide, while messages overtake one another on their way. */
-function drawHurry(draw: Draw, days: number): Act[] {
-  if (draw() >= 0.3) return [];
-  const atMs = within(draw, days);
-  const values = ['eco', 'boost', 'turbo', 'eco', 'boost'].slice(0, 2 + many(draw, 3));
-  return [
-    { type: 'delay', atMs, forMs: 2 * minuteMs, msMax: 20_000 },
-    ...values.map((value): LifeAct => {
-      const afterMs = 1000 + Math.floor(draw() * 30_000);
-      return { type: 'setting', atMs: atMs + afterMs, name: 'cleaningPower', value };
-    }),
-  ];
 }
 
 /** Commands for a robot that has just connected and does not know the time: hardly a message gets through. */
