@@ -127,7 +127,7 @@ export function unhealthy(state: UpdatesState): Step<UpdatesState> {`,
     file: 'agent/shadow/machine.ts',
     from: 'if (!state.got || version <= state.version) return stay(state);',
     to: 'if (!state.got) return stay(state);',
-    seedsMax: 50,
+    seedsMax: 100,
     why: 'a delta that was overtaken on its way sets the settings back',
   },
   {
