@@ -115,8 +115,11 @@ function drawRenewals(draw: Draw, days: number): Act[] {
     acts.push({ type: 'renew', atMs: within(draw, days), rotateKey: draw() < 0.5 });
   }
   const lasting = () => ({ atMs: within(draw, days), forMs: spell(draw, dayMs) });
-  if (draw() < 0.3) acts.push({ type: 'spoil', ...lasting() });
-  if (draw() < 0.3) acts.push({ type: 'disk-fails', ...lasting(), share: 0.1 + draw() * 0.4 });
+  for (const type of ['spoil', 'disk-fails'] as const) {
+    if (draw() < 0.5) continue;
+    const act = { type, ...lasting(), share: 0.3 + draw() * 0.4 };
+    acts.push(act, { type: 'renew', atMs: act.atMs + 1000, rotateKey: draw() < 0.5 });
+  }
   if (draw() < 0.5) acts.push({ type: 'kill', ...lasting(), where: 'before change pairs' });
   if (draw() < 0.5) acts.push({ type: 'kill', ...lasting(), where: 'after change pairs' });
   return acts;
