@@ -11,7 +11,8 @@ export interface LeastFailure {
   readonly violations: readonly Violation[];
   readonly least?: {
     readonly plan: Plan;
-    readonly whole: Plan;
+    /** How much the seed's own plan has. */
+    readonly of: { readonly acts: number; readonly days: number };
     readonly plays: number;
     readonly isLeast: boolean;
     readonly trace: readonly string[];
@@ -49,12 +50,19 @@ export async function findLeast(
     limits.onPlay?.(plan.acts.length);
     const tried = await player.play({ plan, trace: 'keep' });
     const found = tried.violations.some(({ invariant }) => invariant === wanted);
-    if (found) [trace, least] = [tried.trace, tried.violations];
-    return found;
+    // A player that was stopped has crashed for no fault of the plan.
+    if (!found || limits.isOver()) return false;
+    [trace, least] = [tried.trace, tried.violations];
+    return true;
   };
   const { plan, plays, isLeast } = await shrink(whole, { fails, isFault, ...limits });
   const places = placesIn(whole, plan);
   const cut = ` --only ${placesText(places)} --days ${plan.days}`;
   const command = again(plan === whole ? '' : cut);
-  return { seed, violations: least, least: { plan, whole, plays, isLeast, trace }, command };
+  return {
+    seed,
+    violations: least,
+    least: { plan, of: { acts: whole.acts.length, days: whole.days }, plays, isLeast, trace },
+    command,
+  };
 }

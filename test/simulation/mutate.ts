@@ -28,7 +28,7 @@ export async function tryMutants(
 ): Promise<MutantResult[]> {
   const { jobs, signal } = options;
   const player: PlayerOptions = {
-    env: options.env,
+    ...{ env: options.env, signal },
     hangMs: options.hangMs ?? hangMs,
     ...(options.program === undefined ? {} : { program: options.program }),
   };
@@ -77,7 +77,8 @@ async function tryOne(
   };
   for (let seed = 1; seed <= seedsMax && !trial.signal.aborted; seed++) {
     const found = await trial.isViolatedBy(player, seed);
-    if (found !== undefined) return result(seed, found.invariant, found.detail);
+    if (found !== undefined && !trial.signal.aborted)
+      return result(seed, found.invariant, found.detail);
   }
   return result(null, '', '');
 }

@@ -19,6 +19,8 @@ export interface PlayerOptions {
   readonly hangMs?: number;
   /** Another program that answers tasks. */
   readonly program?: string;
+  /** Ends the process at once, whatever it is at; what it was asked for comes back as a `crash`. */
+  readonly signal?: AbortSignal;
 }
 
 /** Plays one plan after another. */
@@ -32,6 +34,13 @@ export interface Player extends Disposable {
  */
 export function createPlayer(options: PlayerOptions): Player {
   let child: Promise<ChildProcess> | undefined;
+  const end = () => {
+    child?.then(
+      (running) => running.kill('SIGKILL'),
+      () => {},
+    );
+  };
+  options.signal?.addEventListener('abort', end, { once: true });
   return {
     async play(task) {
       child ??= start(options);
@@ -41,10 +50,8 @@ export function createPlayer(options: PlayerOptions): Player {
       return played;
     },
     [Symbol.dispose]() {
-      child?.then(
-        (running) => running.kill('SIGKILL'),
-        () => {},
-      );
+      options.signal?.removeEventListener('abort', end);
+      end();
     },
   };
 }

@@ -54,8 +54,8 @@ export function failureText(failure: LeastFailure): string {
   const head = [`seed ${seed} violates`, ...told.flatMap((line) => fold(line, '    '))];
   if (more > 0) head.push(`  and ${more} more`);
   if (least === undefined) return [...head, 'to see it again:', `  ${command}`].join('\n');
-  const { plan, whole, plays, isLeast, trace } = least;
-  const size = `${plan.acts.length} of ${whole.acts.length} acts, ${plan.days} of ${whole.days} days`;
+  const { plan, of, plays, isLeast, trace } = least;
+  const size = `${plan.acts.length} of ${of.acts} acts, ${plan.days} of ${of.days} days`;
   return [
     ...head,
     `the ${isLeast ? 'least' : 'smallest found'} that does it: ${size} (${plays} plays)`,

@@ -36,7 +36,7 @@ export async function playOne(
   using player = createPlayer(options);
   const tally = newTally();
   const played = await player.play({ plan, trace });
-  count(tally, seed, played);
+  if (!options.signal.aborted) count(tally, seed, played);
   const isWhole = cut.only === undefined && cut.days === undefined;
   const plays = isWhole && trace === undefined ? options.plays : 0;
   const failures = await leastOf(tally, player, { ...options, plays });

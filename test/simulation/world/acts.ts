@@ -152,17 +152,11 @@ const table: Table = {
     world.disk.lose();
     world.rules.storesLost++;
   },
-  spoil(world, { forMs }) {
-    const endMs = world.clock.nowMs + forMs;
-    const look = () => {
-      const id = world.pairs.facts.next?.certificateId;
-      if (id !== undefined && !world.network.admitted.has(id)) {
-        world.count('spoil');
-        world.cloud.operator.updateCertificate(id, 'REVOKED', world.cloud.nowMs);
-      }
-      if (world.clock.nowMs < endMs) world.clock.after(20_000, look);
-    };
-    look();
+  spoil(world, { forMs, share }) {
+    world.trouble.spoils = share;
+    until(world, forMs, () => {
+      world.trouble.spoils = 0;
+    });
   },
   block(world, { forMs }) {
     world.count('block');

@@ -18,7 +18,6 @@ export function drawPlan(seed: number): Plan {
     ...drawUpdates(chapter(2), days),
     ...drawRenewals(chapter(3), days),
     ...drawFaults(chapter(4), days),
-    ...drawHurry(chapter(5), days),
     ...drawDeafness(chapter(6), days),
   ];
   acts.push(...drawBusyMoments(chapter(5), acts));
@@ -48,51 +47,24 @@ function drawCommand(draw: Draw, atMs: number): LifeAct {
   return { type: 'command', atMs, verb: pick(draw, verbs), expiresMs: spell(draw, hourMs) };
 }
 
-const values: readonly (readonly [string, string | number | boolean])[] = [
-  ...([
-    ['cleaningPower', 'eco'],
-    ['cleaningPower', 'boost'],
-    ['cleaningPower', 'turbo'],
-  ] as const),
-  ...([
-    ['passes', 2],
-    ['passes', 1],
-    ['childLock', true],
-    ['childLock', false],
-  ] as const),
-  ...([
-    ['binPause', true],
-    ['name', 'Rosie'],
-    ['nonsense', 1],
-  ] as const),
-];
+const wishes: Readonly<Record<string, readonly (string | number | boolean)[]>> = {
+  name: ['Rosie', 'Marvin', 'Eve', 'Dusty', 'Data'],
+  cleaningPower: ['eco', 'boost', 'auto', 'turbo'],
+  passes: [1, 2],
+  childLock: [true, false],
+  binPause: [true, false],
+  nonsense: [1],
+};
 
 /** A wish, and now and then another one a moment later. */
 function drawSettings(draw: Draw, atMs: number): LifeAct[] {
-  const [name, value] = pick(draw, values);
-  const second = pick(
-    draw,
-    values.filter((other) => other[0] === name),
-  );
-  const acts: LifeAct[] = [{ type: 'setting', atMs, name, value }];
+  const name = pick(draw, Object.keys(wishes));
+  const value = () => pick(draw, wishes[name] ?? []);
+  const acts: LifeAct[] = [{ type: 'setting', atMs, name, value: value() }];
   if (draw() < 0.5) {
-    acts.push({ type: 'setting', atMs: atMs + Math.floor(draw() * 8000), name, value: second[1] });
+    acts.push({ type: 'setting', atMs: atMs + Math.floor(draw() * 3000), name, value: value() });
   }
   return acts;
-}
-
-/** Somebody cannot decide, while messages overtake one another on their way. */
-function drawHurry(draw: Draw, days: number): Act[] {
-  if (draw() >= 0.3) return [];
-  const atMs = within(draw, days);
-  const values = ['eco', 'boost', 'turbo', 'eco', 'boost'].slice(0, 2 + many(draw, 3));
-  return [
-    { type: 'delay', atMs, forMs: 2 * minuteMs, msMax: 20_000 },
-    ...values.map((value): LifeAct => {
-      const afterMs = 1000 + Math.floor(draw() * 30_000);
-      return { type: 'setting', atMs: atMs + afterMs, name: 'cleaningPower', value };
-    }),
-  ];
 }
 
 /** Commands for a robot that has just connected and does not know the time: hardly a message gets through. */
@@ -143,8 +115,11 @@ function drawRenewals(draw: Draw, days: number): Act[] {
     acts.push({ type: 'renew', atMs: within(draw, days), rotateKey: draw() < 0.5 });
   }
   const lasting = () => ({ atMs: within(draw, days), forMs: spell(draw, dayMs) });
-  if (draw() < 0.3) acts.push({ type: 'spoil', ...lasting() });
-  if (draw() < 0.3) acts.push({ type: 'disk-fails', ...lasting(), share: 0.1 + draw() * 0.4 });
+  for (const type of ['spoil', 'disk-fails'] as const) {
+    if (draw() < 0.5) continue;
+    const act = { type, ...lasting(), share: 0.3 + draw() * 0.4 };
+    acts.push(act, { type: 'renew', atMs: act.atMs + 1000, rotateKey: draw() < 0.5 });
+  }
   if (draw() < 0.5) acts.push({ type: 'kill', ...lasting(), where: 'before change pairs' });
   if (draw() < 0.5) acts.push({ type: 'kill', ...lasting(), where: 'after change pairs' });
   return acts;
@@ -162,7 +137,7 @@ function drawFaults(draw: Draw, days: number): FaultAct[] {
     for (let n = 1 + many(draw, max - 1); n > 0; n--) acts.push(make());
   };
   for (const type of shares) some(0.4, 2, () => ({ type, ...lasting(), share: share() }));
-  some(0.4, 2, () => ({ type: 'delay', ...lasting(), msMax: 100 + Math.floor(draw() * 20_000) }));
+  some(0.4, 2, () => ({ type: 'delay', ...lasting(), msMax: 2000 + Math.floor(draw() * 20_000) }));
   some(0.2, 1, () => ({ type: 'throttle', ...lasting(), perMinute: 1 + many(draw, 4) }));
   some(0.5, 4, () => ({ type: 'cut', atMs: within(draw, days) }));
   some(0.4, 2, () => ({ type: 'half-open', atMs: within(draw, days) }));
@@ -190,13 +165,14 @@ function drawFaults(draw: Draw, days: number): FaultAct[] {
 /** A fault in a quiet hour finds nothing to spoil: in every second one that lasts, somebody is busy with the robot. */
 function drawBusyMoments(draw: Draw, acts: readonly Act[]): LifeAct[] {
   return acts.flatMap((act): LifeAct[] => {
-    if (!('forMs' in act) || draw() < 0.5) return [];
+    if (!('forMs' in act) || (act.type !== 'delay' && draw() < 0.5)) return [];
     const atMs = act.atMs + Math.floor((draw() * act.forMs) / 2);
     return [
       { type: 'button', atMs },
       drawCommand(draw, atMs + 1000),
       drawCommand(draw, atMs + Math.floor(draw() * 20 * minuteMs)),
       ...drawSettings(draw, atMs + 3000),
+      ...drawSettings(draw, atMs + 600_000),
     ];
   });
 }

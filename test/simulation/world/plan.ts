@@ -90,7 +90,7 @@ export type FaultAct =
   | (Lasting & { readonly type: 'board-silent'; readonly share: number })
   | (At & { readonly type: 'store-lost' })
   /** A new certificate is revoked before it has ever connected. */
-  | (Lasting & { readonly type: 'spoil' })
+  | (Lasting & { readonly type: 'spoil'; readonly share: number })
   | (Lasting & { readonly type: 'block' });
 
 export type HttpFault =

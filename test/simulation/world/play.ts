@@ -84,7 +84,7 @@ function makePeace(world: World): void {
   world.tell('world', 'peace');
   world.network.weather = { ...calm };
   world.objects.weather.clear();
-  Object.assign(world.trouble, { isFull: false, silent: 0, diskFails: 0 });
+  Object.assign(world.trouble, { isFull: false, silent: 0, diskFails: 0, spoils: 0 });
   const setRight = () => {
     const { boardClock, board } = world;
     boardClock.aheadMs = 0;

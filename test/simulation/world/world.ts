@@ -66,7 +66,7 @@ export class World {
   readonly rules: Rules;
   readonly tell: Tell;
   /** Faults of the board and its disk that are at work now. */
-  readonly trouble = { isFull: false, silent: 0, diskFails: 0 };
+  readonly trouble = { isFull: false, silent: 0, diskFails: 0, spoils: 0 };
   readonly #seed: number;
   readonly #runtime = memoryRuntime();
   readonly #streams: Record<string, () => number> = {};
@@ -296,6 +296,7 @@ export class World {
       }
       const done = await change();
       this.rules.lookAtPairs();
+      if (this.trouble.spoils > 0 && chance() < this.trouble.spoils) this.#spoil(chance() * 5000);
       return done;
     };
     let last: Promise<unknown> = Promise.resolve();
@@ -305,6 +306,16 @@ export class World {
       last = done.catch(() => {});
       return done;
     };
+  }
+
+  /** An operator revokes the next certificate before it has connected: the one in use must still be there. */
+  #spoil(inMs: number): void {
+    this.clock.after(inMs, () => {
+      const id = this.pairs.facts.next?.certificateId;
+      if (id === undefined || this.network.admitted.has(id)) return;
+      this.count('spoil');
+      this.cloud.operator.updateCertificate(id, 'REVOKED', this.cloud.nowMs);
+    });
   }
 
   #hal(life: Life, call: BoardCall): Board {

@@ -25,6 +25,15 @@ describe('a player in a process of its own', () => {
     expect(end?.detail).toBe('ended: 7');
   });
 
+  it('ends when it is asked to, whatever it is at', async () => {
+    const stop = new AbortController();
+    using player = createPlayer({ env, program, signal: stop.signal });
+    await player.play({ seed: 1 });
+    const endless = player.play({ seed: 3 });
+    stop.abort();
+    expect((await endless).violations).toEqual([{ invariant: 'crash', detail: 'ended: SIGKILL' }]);
+  });
+
   it('does not play on as if a bug were planted when it is not', async () => {
     // This program loads nothing of the product.
     using player = createPlayer({ env, program, mutant: 'order-by-revision-alone' });

@@ -64,7 +64,13 @@ describe('a failure', () => {
   const failure = {
     ...{ seed: 7, command: 'npm run simulate -- --seed 7 --only 3 --days 4 --trace' },
     violations: [...violations, { invariant: 'crash', detail: `Error: ${'deep '.repeat(60)}` }],
-    least: { plan: { ...whole, acts: [act], days: 4 }, whole, plays: 31, isLeast: true, trace },
+    least: {
+      plan: { ...whole, acts: [act], days: 4 },
+      of: { acts: 60, days: 7 },
+      plays: 31,
+      isLeast: true,
+      trace,
+    },
   };
 
   it('says what is violated, the least that does it, and how to see it again', () => {

@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import { type Act, drawPlan, type Plan } from './world/plan.ts';
+import { play, type TraceLine } from './world/play.ts';
+
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
+
+/** Stories that once went wrong, made as short as they could be. */
+const found: readonly { readonly what: string; readonly acts: readonly Act[] }[] = [
+  {
+    what: 'an agent whose board was silent at its start took no update ever after',
+    acts: [
+      { type: 'board-silent', atMs: hourMs, forMs: 10 * minuteMs, share: 1 },
+      { type: 'kill', atMs: hourMs + minuteMs, forMs: 0, where: 'now' },
+      { type: 'update', atMs: 2 * hourMs, version: 2, counter: 2, image: 'good' },
+    ],
+  },
+];
+
+describe('what the world has found', () => {
+  it.each(found)('$what', async ({ acts }) => {
+    const { violations } = await play({ seed: 1, days: 1, acts });
+    expect(violations).toEqual([]);
+  });
+});
+
+describe('the world', () => {
+  const lived = async (plan: Plan) => {
+    const lines: TraceLine[] = [];
+    const outcome = await play(plan, { trace: (line) => lines.push(line) });
+    return { lines, outcome };
+  };
+
+  it.each([3, 7, 12])('lives through the plan of seed %i in the same way again', async (seed) => {
+    const plan = drawPlan(seed);
+    const [first, second] = [await lived(plan), await lived(plan)];
+    expect(first.lines.length).toBeGreaterThan(400);
+    expect(second).toEqual(first);
+  });
+
+  it('draws the same plan from the same seed', () => {
+    expect(drawPlan(5)).toEqual(drawPlan(5));
+    expect(drawPlan(5).acts).not.toEqual(drawPlan(6).acts);
+  });
+
+  it('is as good as its plan: without acts nothing happens, and all is well', async () => {
+    const { outcome } = await lived({ seed: 1, days: 1, acts: [] });
+    expect(outcome).toMatchObject({ violations: [], faults: {}, seen: { missions: 0 } });
+  });
+});

@@ -1,0 +1,5 @@
+import { it } from 'vitest';
+import { playSeeds } from './seeds.ts';
+
+// In two files, so that two cores share them.
+it('the invariants hold in the seeds from 1 to 150', () => playSeeds(1, 150));
