@@ -1,8 +1,9 @@
 import { type Command, command } from '../base/cli.ts';
-import { readSettings, type Settings } from './config.ts';
 import type { Json } from './machine.ts';
+import type { Settings } from './options.ts';
 import { type ProvisionParts, provisionCommand } from './provision.ts';
 import type { RenewalState } from './renew.ts';
+import { readSettings } from './settings.ts';
 import { statusText } from './status.ts';
 
 /** What the commands need built; `main.ts` knows how. */

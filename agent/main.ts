@@ -12,7 +12,7 @@ import { readTokenUri } from '../hal/linux/token-uri.ts';
 import { connectBoard } from '../hal/sim/client.ts';
 import { type Agent, boardEvidence, createAgent } from './agent.ts';
 import { commands } from './cli.ts';
-import { agentConfig, type Settings } from './config.ts';
+import { agentConfig } from './config.ts';
 import { readCa } from './io/ca.ts';
 import { createTime, systemEntropy } from './io/clock.ts';
 import { openLives } from './io/crashes.ts';
@@ -29,6 +29,7 @@ import { openStore } from './io/store.ts';
 import { alpnOf } from './io/tls-socket.ts';
 import { beginLife, type Life } from './life.ts';
 import { subscriptions } from './link/inbound.ts';
+import type { Settings } from './options.ts';
 import { keyRotation, renewNow } from './renew.ts';
 import { builtMs, securityCounter, version } from './version.ts';
 

@@ -3,8 +3,9 @@ import { type CliIo, type Command, command, usage } from '../base/cli.ts';
 import type { Clock } from '../base/clock.ts';
 import { codeOf, explain, PilotfishError } from '../base/errors.ts';
 import { certificateId, readChain } from '../base/x509/certificates.ts';
-import { readSettings, type Settings } from './config.ts';
+import type { Settings } from './options.ts';
 import type { Identity } from './ports.ts';
+import { readSettings } from './settings.ts';
 
 /** Where the factory's station is, and what the line's fixture shows it. */
 export interface StationAccess {

@@ -1,7 +1,7 @@
 import { PilotfishError } from '../base/errors.ts';
 import type { Agent } from './agent.ts';
-import type { Settings } from './config.ts';
 import type { Json } from './machine.ts';
+import type { Settings } from './options.ts';
 
 /** What `renew` answers: the renewal's state as it is now. */
 export interface RenewalState {

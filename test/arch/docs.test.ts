@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { options } from '../../agent/config.ts';
 import { causes } from '../../agent/link/causes.ts';
+import { options } from '../../agent/options.ts';
 import { codes } from '../../protocol/codes.ts';
 import { limits } from '../../protocol/limits.ts';
 import { downChannels, upChannels } from '../../protocol/topics.ts';

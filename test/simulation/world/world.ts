@@ -1,6 +1,7 @@
-import { agentConfig, options, type Settings } from '../../../agent/config.ts';
+import { agentConfig } from '../../../agent/config.ts';
 import type { Pair } from '../../../agent/events.ts';
 import { createTime } from '../../../agent/io/clock.ts';
+import { options, type Settings } from '../../../agent/options.ts';
 import type { Board, Link, Ports } from '../../../agent/ports.ts';
 import { PilotfishError } from '../../../base/errors.ts';
 import type { RenewalCa } from '../../../cloud-stub/renewal-ca.ts';
