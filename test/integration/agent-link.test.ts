@@ -8,7 +8,7 @@ import { keySigner } from '../../base/x509/algorithms.ts';
 import { dayMs, type KeyAndCertificate, makeDeviceCertificate } from '../../base/x509/authority.ts';
 import { generateKeys } from '../../base/x509/keys.ts';
 import { polite, startHostile } from '../support/agent-hostile.ts';
-import { attempt, linkOptions, robotOf } from '../support/agent-mqtt.ts';
+import { attempt, countingHandshakes, linkOptions, robotOf } from '../support/agent-mqtt.ts';
 import { type Identity, mintCa } from '../support/cloud-pki.ts';
 import { startTestStub, type TestStub } from '../support/cloud-stub.ts';
 import { until } from '../support/cloud-until.ts';
@@ -60,6 +60,22 @@ describe('the link to a real broker', () => {
     expect(one.link.publish('t', bytes({}))).toBe(false);
     await until(() => presence(robot)?.state === 'disconnected');
     expect(presence(robot)).toMatchObject({ reason: 'CLIENT_INITIATED_DISCONNECT' });
+  });
+
+  it('resumes its TLS session from the second time on', async () => {
+    const robot = await newRobot();
+    await attempt(optionsFor(robot)).observation;
+    const { options, fullHandshakes } = countingHandshakes(optionsFor(robot));
+    const link = createLink(options);
+    for (let visit = 0; visit < 3; visit++) {
+      const one = attempt(options, link);
+      await one.untilUp();
+      one.link.probe();
+      await until(() => one.proofs === 1);
+      one.stop.abort();
+      await one.observation;
+    }
+    expect(fullHandshakes()).toBe(1);
   });
 
   it('is lost to a second connection of the same robot', async () => {

@@ -25,6 +25,8 @@ export interface CrashingRobot extends AsyncDisposable {
   starts(): Promise<number>;
   /** Ends the agent that is up, and waits for the one after it to be up. */
   endAgent(signal: NodeJS.Signals): Promise<CrashStatus>;
+  /** Cuts the board's power, switches it on again, and waits for the next agent to be up. */
+  cutPower(): Promise<CrashStatus>;
   status(isSo: (status: CrashStatus) => boolean): Promise<CrashStatus>;
   /** What is stored of a machine, while no agent writes it. */
   stored(machine: string): readonly StoredValue[];
@@ -70,18 +72,21 @@ export async function startCrashingRobot(
   if (provisioned.code !== 0) throw new Error(provisioned.err);
   const dataDir = join(dir, 'robot');
   before(dataDir);
-  const board = await world.switchOn();
-  const bench = async () => {
+  let board = await world.switchOn();
+  const ask = async (op: string) => {
     const { signal } = new AbortController();
     await using link = await connectLines(board.ready.bench, signal);
-    return (await link.call('status', {}, signal)) as BenchStatus;
+    return await link.call(op, {}, signal);
   };
+  const bench = async () => (await ask('status')) as BenchStatus;
   const status: CrashingRobot['status'] = async (isSo) =>
     (await world.status((seen) => isSo(seen as CrashStatus))) as CrashStatus;
   const running = started.move();
   return {
     world,
-    board,
+    get board() {
+      return board;
+    },
     status,
     starts: async () => (await bench()).agent.starts,
     async endAgent(signal) {
@@ -89,6 +94,14 @@ export async function startCrashingRobot(
       const { pid } = (await bench()).agent;
       if (pid === null) throw new Error('no agent is running');
       process.kill(pid, signal);
+      return status((next) => next.boot > boot);
+    },
+    async cutPower() {
+      const { boot } = await status(() => true);
+      // A board without power does not answer any more.
+      await ask('cut-power').catch(() => {});
+      await board.exited;
+      board = await world.switchOn();
       return status((next) => next.boot > boot);
     },
     stored(machine) {

@@ -1,3 +1,4 @@
+import { type ConnectionOptions, checkServerIdentity } from 'node:tls';
 import type { Observation, Pair } from '../../agent/events.ts';
 import { createLink, type LinkOptions } from '../../agent/io/mqtt.ts';
 import type { Link } from '../../agent/ports.ts';
@@ -41,6 +42,27 @@ export const linkOptions = (
   credentials: async () => ({ ca: serverCa, cert: robot.cert, key: robot.key }),
   ...change,
 });
+
+/** The same options, and how many full handshakes come of them: a resumed one looks at no certificate. */
+export function countingHandshakes(options: LinkOptions): {
+  readonly options: LinkOptions;
+  readonly fullHandshakes: () => number;
+} {
+  let full = 0;
+  const looking: ConnectionOptions = {
+    checkServerIdentity(...about) {
+      full += 1;
+      return checkServerIdentity(...about);
+    },
+  };
+  return {
+    fullHandshakes: () => full,
+    options: {
+      ...options,
+      credentials: async (pair) => ({ ...(await options.credentials(pair)), ...looking }),
+    },
+  };
+}
 
 export function attempt(
   options: LinkOptions,

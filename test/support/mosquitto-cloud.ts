@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemClock } from '../../base/clock.ts';
 import { silentLog } from '../../base/log.ts';
@@ -13,6 +13,10 @@ export interface MosquittoCloud extends AsyncDisposable {
   readonly ca: KeyAndCertificate;
   readonly mosquitto: Mosquitto;
   readonly stub: Stub;
+  /** PEM. */
+  readonly serverCa: string;
+  /** A client of the cloud's own name, beside the cloud itself. */
+  cloudClient(): ReturnType<typeof connectRobot>;
   connect(
     identity: Identity,
     options?: Parameters<typeof connectRobot>[2],
@@ -45,6 +49,18 @@ export async function startMosquittoCloud({ reserved = false } = {}): Promise<Mo
   const running = started.move();
   return {
     ...{ ca, mosquitto, stub },
+    serverCa: await readFile(ready.serverCa, 'utf8'),
+    async cloudClient() {
+      const [cert, key] = await Promise.all(
+        ['cloud.crt', 'cloud.key'].map((name) => readFile(path(name), 'utf8')),
+      );
+      return connectRobot(ready, {
+        name: 'x',
+        cert: cert ?? '',
+        key: key ?? '',
+        certificateId: '',
+      });
+    },
     connect: (identity, options) => connectRobot(ready, identity, options),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
