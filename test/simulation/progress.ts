@@ -1,6 +1,6 @@
 import { bar, clip } from '../../tools/day/text.ts';
 
-/** How far a long run is: on a terminal one line that is redrawn, else a line at each tenth, for machines none. */
+/** How far a long run is: on a terminal one line that is redrawn, else a line at each tenth and at least each minute, for machines none. */
 export interface Progress {
   show(part: number, text: string): void;
   /** Takes the line away again, before other output. */
@@ -14,15 +14,20 @@ export interface ProgressOptions {
 }
 
 const redrawMs = 100;
+/** Nobody should wonder for longer whether a run still goes on. */
+const quietMs = 60_000;
 
 export function createProgress({ style, columns, write }: ProgressOptions): Progress {
   if (style === 'none') return { show: () => {}, end: () => {} };
   if (style === 'plain') {
     let tenths = 0;
+    let toldMs = performance.now();
     return {
       show(part, text) {
-        if (Math.floor(part * 10) <= tenths) return;
+        const isQuiet = performance.now() - toldMs < quietMs;
+        if (Math.floor(part * 10) <= tenths && isQuiet) return;
         tenths = Math.floor(part * 10);
+        toldMs = performance.now();
         write(`${percent(part)}  ${text}\n`);
       },
       end: () => {},

@@ -1,3 +1,4 @@
+import type { Verb } from '../../../hal/robot-body.ts';
 import { seededRandom } from '../../../hal/sim/body/random.ts';
 import type { ImageKind } from './images.ts';
 import type { Act, FaultAct, HttpFault, LifeAct, Plan, Where } from './plan.ts';
@@ -35,16 +36,23 @@ function drawLife(draw: Draw, days: number): LifeAct[] {
     const at = () => day * dayMs + within(draw, 1);
     const button = () => ({ type: 'button', atMs: at() }) as const;
     acts.push(button(), button());
-    for (let n = many(draw, 4); n > 0; n--) acts.push(drawCommand(draw, at()));
+    for (let n = many(draw, 4); n > 0; n--) acts.push(...drawCommands(draw, at()));
     for (let n = many(draw, 2); n > 0; n--) acts.push(...drawSettings(draw, at()));
     if (draw() < 0.2) acts.push({ type: 'stuck', atMs: at(), forS: draw() < 0.5 ? 60 : 700 });
   }
   return acts;
 }
 
-function drawCommand(draw: Draw, atMs: number): LifeAct {
-  const verbs = ['start', 'start', 'start', 'pause', 'resume', 'stop', 'dock', 'locate'] as const;
-  return { type: 'command', atMs, verb: pick(draw, verbs), expiresMs: spell(draw, hourMs) };
+/** A command; a pause is nearly always followed by something. */
+function drawCommands(draw: Draw, atMs: number): LifeAct[] {
+  const verbs = ['start', 'start', 'start', 'pause', 'stop', 'dock', 'locate'] as const;
+  const command = (verb: Verb, laterMs: number): LifeAct => {
+    return { type: 'command', atMs: atMs + laterMs, verb, expiresMs: spell(draw, hourMs) };
+  };
+  const verb = pick(draw, verbs);
+  if (verb !== 'pause' || draw() < 0.1) return [command(verb, 0)];
+  const next = pick(draw, ['resume', 'resume', 'stop', 'dock'] as const);
+  return [command(verb, 0), command(next, Math.floor(draw() * 10 * minuteMs))];
 }
 
 const wishes: Readonly<Record<string, readonly (string | number | boolean)[]>> = {
@@ -169,8 +177,8 @@ function drawBusyMoments(draw: Draw, acts: readonly Act[]): LifeAct[] {
     const atMs = act.atMs + Math.floor((draw() * act.forMs) / 2);
     return [
       { type: 'button', atMs },
-      drawCommand(draw, atMs + 1000),
-      drawCommand(draw, atMs + Math.floor(draw() * 20 * minuteMs)),
+      ...drawCommands(draw, atMs + 1000),
+      ...drawCommands(draw, atMs + Math.floor(draw() * 20 * minuteMs)),
       ...drawSettings(draw, atMs + 3000),
       ...drawSettings(draw, atMs + 600_000),
     ];

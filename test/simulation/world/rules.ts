@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { MissionRow } from '../../../cloud-stub/rows.ts';
 import { bootNext } from '../../../hal/sim/board/slots.ts';
 import { factoryImage, type Image, imageIn, sha256Of } from './images.ts';
@@ -37,6 +36,8 @@ export class Rules {
   /** Maps that the agent gave up, with its reason. */
   readonly mapsGivenUp = new Map<string, string>();
   storesLost = 0;
+  /** Final documents in the cloud's table, as text. */
+  readonly #final = new Map<string, string>();
   /** An operator has blocked the robot; or the cloud has not heard of it yet. */
   isBlocked = true;
   /** What may still be set. */
@@ -58,10 +59,18 @@ export class Rules {
     this.#world.clock.stop();
   }
 
-  /** 1: an ended document is final. */
-  missionChanged(before: MissionRow, after: MissionRow): void {
-    if (!before.document.ended || isDeepStrictEqual(before.document, after.document)) return;
-    this.broken('1', `the final document of ${before.missionId} changed`);
+  /** 1: an ended document is final. (Also where the transaction then dies: a robot stores its own before it sends it.) */
+  missionStored({ missionId, document }: MissionRow): void {
+    if (!document.ended) {
+      if (this.#final.has(missionId)) this.broken('1', `${missionId} is open again`);
+      return;
+    }
+    const text = JSON.stringify(document);
+    const before = this.#final.get(missionId);
+    if (before !== undefined && before !== text) {
+      this.broken('1', `the final document of ${missionId} changed`);
+    }
+    this.#final.set(missionId, text);
   }
 
   /** 3: after a power cut at this very moment a complete and trusted slot would boot. */

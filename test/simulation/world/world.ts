@@ -5,7 +5,6 @@ import { options, type Settings } from '../../../agent/options.ts';
 import type { Board, Link, Ports } from '../../../agent/ports.ts';
 import { PilotfishError } from '../../../base/errors.ts';
 import type { RenewalCa } from '../../../cloud-stub/renewal-ca.ts';
-import type { MissionRow } from '../../../cloud-stub/rows.ts';
 import type { ClientCertificate } from '../../../cloud-stub/services/registry.ts';
 import type { BoardCall } from '../../../hal/sim/board/calls.ts';
 import type { Agent as Process } from '../../../hal/sim/board/power.ts';
@@ -95,8 +94,7 @@ export class World {
       down: (outbound) => this.network.down(outbound),
       drop: (certificateId) => this.network.drop(certificateId),
       died: () => this.cloudDied(3000),
-      missionChanged: (before: MissionRow, after: MissionRow) =>
-        this.rules.missionChanged(before, after),
+      missionStored: (row) => this.rules.missionStored(row),
       certificateChanged: () => this.rules.lookAtPairs(),
     });
     this.network = new Network({
@@ -375,9 +373,7 @@ function unavailable(world: World): PilotfishError {
 
 /** Eight hex digits. */
 const word = (draw: () => number): string =>
-  Math.floor(draw() * 2 ** 32)
-    .toString(16)
-    .padStart(8, '0');
+  (2 ** 32 + Math.floor(draw() * 2 ** 32)).toString(16).slice(1);
 
 const hexOf = (draw: () => number) => (bytes: number) => {
   let hex = '';
