@@ -44,8 +44,8 @@ export interface CloudParts {
   readonly drop: (certificateId: string) => void;
   /** The cloud's machine died: all connections with it. */
   readonly died: () => void;
-  /** A mission's row is about to be stored. */
-  readonly missionStored: (row: MissionRow) => void;
+  /** A mission's row is about to be stored in the place of another. */
+  readonly missionStored: (row: MissionRow, stored: () => MissionRow | undefined) => void;
   readonly certificateChanged: () => void;
 }
 
@@ -193,7 +193,9 @@ export class WorldCloud implements CloudSide {
   /** The memory store, with the eyes and the end of the world. */
   #watched(store: CloudStore): CloudStore {
     const put = <K extends Table>(table: K, key: string, value: Rows[K]): void => {
-      if (table === 'missions') this.#parts.missionStored(value as MissionRow);
+      if (table === 'missions') {
+        this.#parts.missionStored(value as MissionRow, () => store.get('missions', key));
+      }
       store.put(table, key, value);
       if (table === 'missions' && (value as MissionRow).status === 'ended')
         this.#endsMission = true;

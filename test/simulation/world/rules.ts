@@ -60,9 +60,11 @@ export class Rules {
   }
 
   /** 1: an ended document is final. (Also where the transaction then dies: a robot stores its own before it sends it.) */
-  missionStored({ missionId, document }: MissionRow): void {
+  missionStored({ missionId, document }: MissionRow, stored: () => MissionRow | undefined): void {
     if (!document.ended) {
-      if (this.#final.has(missionId)) this.broken('1', `${missionId} is open again`);
+      // What died with its transaction was never final.
+      const wasFinal = this.#final.has(missionId) && stored()?.document.ended === true;
+      if (wasFinal) this.broken('1', `${missionId} is open again`);
       return;
     }
     const text = JSON.stringify(document);

@@ -4,14 +4,17 @@ type Value = string | number | boolean;
 
 /**
  * Which settings the robot may still act on. Deltas overtake one another on their way: once it has heard of a version of
- * the shadow on its connection, what was wanted before that version is over.
+ * a setting on its connection, what was wanted before that version is over. A delta names only what differs from the
+ * report that the cloud has, and so tells nothing of the others.
  */
 export class WantedSettings {
   readonly #robot: string;
   /** Everything that was ever wanted, oldest first, by name. */
   readonly #wanted = new Map<string, { version: number; value: Value }[]>();
-  /** The newest version heard of on this connection; undefined until the shadow was got. */
-  #heard: number | undefined;
+  /** The version of the shadow that was got on this connection; undefined until it was. */
+  #got: number | undefined;
+  /** The newest version in which a delta on this connection has named it. */
+  readonly #heard = new Map<string, number>();
 
   constructor(robot: string) {
     this.#robot = robot;
@@ -22,7 +25,8 @@ export class WantedSettings {
   }
 
   connected(): void {
-    this.#heard = undefined;
+    this.#got = undefined;
+    this.#heard.clear();
   }
 
   /** A message reached the agent, which believes what its own reader believes. */
@@ -30,9 +34,10 @@ export class WantedSettings {
     const read = readMessage(this.#robot, topic, payload);
     if (!read.ok || read.value === undefined) return;
     const { type, body } = read.value;
-    if (type === 'cloud/shadow-got') this.#heard = Math.max(this.#heard ?? 0, body.version);
-    if (type === 'cloud/shadow-delta' && this.#heard !== undefined) {
-      this.#heard = Math.max(this.#heard, body.version);
+    if (type === 'cloud/shadow-got') this.#got = Math.max(this.#got ?? 0, body.version);
+    if (type !== 'cloud/shadow-delta' || this.#got === undefined) return;
+    for (const name of Object.keys(body.state.settings ?? {})) {
+      this.#heard.set(name, Math.max(this.#heard.get(name) ?? 0, body.version));
     }
   }
 
@@ -40,7 +45,8 @@ export class WantedSettings {
   overtakenOf(settings: Readonly<Record<string, unknown>>): string | undefined {
     return Object.entries(settings).find(([name, value]) => {
       const all = this.#wanted.get(name) ?? [];
-      const last = all.findLastIndex(({ version }) => version <= (this.#heard ?? 0));
+      const heard = Math.max(this.#got ?? 0, this.#heard.get(name) ?? 0);
+      const last = all.findLastIndex(({ version }) => version <= heard);
       const known = all.some((one) => one.value === value);
       return known && !all.slice(Math.max(0, last)).some((one) => one.value === value);
     })?.[0];

@@ -94,7 +94,7 @@ export class World {
       down: (outbound) => this.network.down(outbound),
       drop: (certificateId) => this.network.drop(certificateId),
       died: () => this.cloudDied(3000),
-      missionStored: (row) => this.rules.missionStored(row),
+      missionStored: (row, stored) => this.rules.missionStored(row, stored),
       certificateChanged: () => this.rules.lookAtPairs(),
     });
     this.network = new Network({
