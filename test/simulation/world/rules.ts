@@ -18,7 +18,8 @@ const bounds = [
   { messages: 40, withinMs: 60 * secondMs },
   { messages: 200, withinMs: 3600 * secondMs },
 ] as const;
-const untrusted = ['unsigned', 'wrong-hardware', 'rollback', 'expired', 'damaged', 'missing'];
+/** An older image than the newest confirmed one is told by its counter: the plan does not know what was confirmed. */
+const untrusted = ['unsigned', 'wrong-hardware', 'expired', 'damaged', 'missing'];
 
 /** What must never happen, at any moment; looked at whenever something happens that could be it. */
 export class Rules {
