@@ -14,9 +14,11 @@ export function drawPlan(seed: number): Plan {
   // A stream for each chapter: a new kind of act in one does not make another story of the others.
   const chapter = (n: number) => seededRandom(seed, 0x91a4, n);
   const days = 2 + Math.floor(chapter(0)() * 4);
+  const updates = drawUpdates(chapter(2), days);
   const acts: Act[] = [
     ...drawLife(chapter(1), days),
-    ...drawUpdates(chapter(2), days),
+    ...updates,
+    ...drawUpdateEnds(chapter(6), updates),
     ...drawRenewals(chapter(3), days),
     ...drawFaults(chapter(4), days),
     ...drawDeafness(chapter(6), days),
@@ -163,7 +165,9 @@ function drawFaults(draw: Draw, days: number): FaultAct[] {
   }));
   some(0.6, 6, () => drawEnd(draw, days));
   some(0.2, 2, () => drawClock(draw, days));
-  some(0.2, 1, () => ({ type: 'disk-full', ...lasting() }));
+  some(0.2, 1, () => ({
+    ...{ type: 'disk-full', atMs: within(draw, days), forMs: spell(draw, 2 * hourMs) },
+  }));
   some(0.2, 1, () => ({ type: 'board-silent', ...lasting(), share: share() }));
   some(0.1, 1, () => ({ type: 'store-lost', atMs: within(draw, days) }));
   some(0.1, 1, () => ({ type: 'block', ...lasting() }));
@@ -193,18 +197,31 @@ const hows: readonly HttpFault[] = [
 const steps: readonly string[] = [
   ...['commit', 'commit', 'commit', 'publish', 'keep map', 'put map', 'forget map'],
   ...['body.command', 'body.command', 'body.configure', 'body.snapshot', 'body.map'],
-  ...['fetch image', 'slot.begin', 'slot.complete', 'boot.arm', 'boot.confirm', 'raise floor'],
-  ...['system.reboot', 'change pairs'],
 ];
-const writes: readonly string[] = ['save body', 'save map', 'save boot', 'clear slot', 'sync slot'];
+const updateSteps: readonly string[] = [
+  ...['commit', 'fetch image', 'slot.begin', 'slot.complete', 'boot.arm', 'system.reboot'],
+  ...['boot.confirm', 'raise floor'],
+];
+const writes: readonly string[] = ['save body', 'save map'];
+const updateWrites: readonly string[] = ['save boot', 'clear slot', 'sync slot'];
 
-function drawEnd(draw: Draw, days: number): FaultAct {
-  const atMs = within(draw, days);
-  const isPower = draw() < 0.4;
-  const step = pick(draw, isPower ? [...steps, ...writes] : steps);
-  const where: Where = draw() < 0.2 ? 'now' : `${draw() < 0.5 ? 'before' : 'after'} ${step}`;
+const drawEnd = (draw: Draw, days: number): FaultAct =>
+  endAt(draw, within(draw, days), draw() < 0.4 ? [...steps, ...writes] : steps);
+
+/** Every second update is cut off somewhere, and some of them twice. */
+function drawUpdateEnds(draw: Draw, updates: readonly LifeAct[]): FaultAct[] {
+  const where = [...updateSteps, ...updateSteps, ...updateWrites];
+  return updates.flatMap(({ atMs }) =>
+    Array.from({ length: pick(draw, [0, 0, 1, 2]) }, () => endAt(draw, atMs, where)),
+  );
+}
+
+function endAt(draw: Draw, atMs: number, points: readonly string[]): FaultAct {
+  const point = pick(draw, points);
+  const where: Where = draw() < 0.1 ? 'now' : `${draw() < 0.5 ? 'before' : 'after'} ${point}`;
   const forMs = where === 'now' ? 0 : 12 * hourMs;
-  if (!isPower) return { type: 'kill', atMs, forMs, where };
+  const isOfBoard = writes.includes(point) || updateWrites.includes(point);
+  if (!isOfBoard && draw() < 0.6) return { type: 'kill', atMs, forMs, where };
   const clock = draw() < 0.5 ? 'lost' : 'runs on';
   return { type: 'power-cut', atMs, forMs, where, offMs: spell(draw, hourMs), clock };
 }
