@@ -1,3 +1,4 @@
+import type { Settings } from '../../protocol/schemas/settings.ts';
 import { shadowTopics } from '../../protocol/topics.ts';
 import type { Effect } from '../effects.ts';
 import type { Event } from '../events.ts';
@@ -109,7 +110,7 @@ function step(
     case 'cloud/shadow-delta': {
       const { version, state: delta } = event.body;
       if (!state.got || version <= state.version) return stay(state);
-      const desired = { ...state.desired, ...delta.settings };
+      const desired = { ...settled(state), ...delta.settings };
       return reconcile({ ...state, version, desired }, config, moment);
     }
     case 'body/observed':
@@ -141,6 +142,14 @@ function get(state: ShadowState, config: ShadowConfig, moment: Moment): Step<Sha
     ],
   };
 }
+
+/**
+ * What is wanted and held already. A delta is the whole difference (AWS IoT developer guide, "Device Shadow MQTT topics":
+ * `/update/delta` holds every desired value that differs from the reported one): a wish that was still to be fulfilled
+ * and is not in a newer one has been taken back.
+ */
+const settled = ({ desired, actual }: ShadowState): Settings =>
+  Object.fromEntries(Object.entries(desired).filter(([name, value]) => actual?.[name] === value));
 
 /** A fresh look at the shadow; the next is due much later, to make good a delta that got lost. */
 function begin(state: ShadowState, config: ShadowConfig, moment: Moment): Step<ShadowState> {

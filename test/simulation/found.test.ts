@@ -15,6 +15,16 @@ const found: readonly { readonly what: string; readonly acts: readonly Act[] }[]
       { type: 'update', atMs: 2 * hourMs, version: 2, counter: 2, image: 'good' },
     ],
   },
+  {
+    what: 'a wish that was taken back before the body had heard of it was fulfilled all the same',
+    acts: [
+      { type: 'setting', atMs: hourMs, name: 'name', value: 'Dusty' },
+      { type: 'setting', atMs: hourMs, name: 'nonsense', value: 1 },
+      { type: 'board-silent', atMs: 2 * hourMs, forMs: 1000, share: 1 },
+      { type: 'setting', atMs: 2 * hourMs + 1, name: 'name', value: 'Rosie' },
+      { type: 'setting', atMs: 2 * hourMs + 2000, name: 'name', value: 'Dusty' },
+    ],
+  },
 ];
 
 describe('what the world has found', () => {

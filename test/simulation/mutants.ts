@@ -34,7 +34,7 @@ export const mutants: readonly Mutant[] = [
       continue;
     }
     const outcome = outcomeOf(record, moment);`,
-    seedsMax: 100,
+    seedsMax: 150,
     why: 'a command whose fate is not known is begun again, however late it is by now',
   },
   {

@@ -1,7 +1,7 @@
 import { bytesOf, offerOf } from './images.ts';
-import { calm, type Weather } from './network.ts';
 import { imageUrl } from './objects.ts';
 import type { Act, FaultAct } from './plan.ts';
+import { calm, type Weather } from './weather.ts';
 import { hardwareId, robot, type World } from './world.ts';
 
 type Table = {
@@ -74,16 +74,16 @@ const table: Table = {
   mute: (world, act) => weather(world, act, 'mute'),
   jam: (world, act) => weather(world, act, 'jam'),
   delay(world, { forMs, msMax }) {
-    world.network.weather.delayMsMax = msMax;
+    world.network.line.weather.delayMsMax = msMax;
     world.rules.delayMsMax = Math.max(world.rules.delayMsMax, msMax);
     until(world, forMs, () => {
-      world.network.weather.delayMsMax = calm.delayMsMax;
+      world.network.line.weather.delayMsMax = calm.delayMsMax;
     });
   },
   throttle(world, { forMs, perMinute }) {
-    world.network.weather.perMinute = perMinute;
+    world.network.line.weather.perMinute = perMinute;
     until(world, forMs, () => {
-      world.network.weather.perMinute = calm.perMinute;
+      world.network.line.weather.perMinute = calm.perMinute;
     });
   },
   cut: (world) => counted(world, 'cut', world.network.cut()),
@@ -177,9 +177,9 @@ const table: Table = {
 type Share = Extract<FaultAct, { type: keyof Weather }>;
 
 function weather(world: World, { forMs, share }: Share, name: Share['type']): void {
-  world.network.weather[name] = share;
+  world.network.line.weather[name] = share;
   until(world, forMs, () => {
-    world.network.weather[name] = 0;
+    world.network.line.weather[name] = 0;
   });
 }
 

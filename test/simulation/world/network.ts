@@ -3,33 +3,8 @@ import type { Link, LinkHandlers } from '../../../agent/ports.ts';
 import type { Outbound } from '../../../cloud-stub/ports.ts';
 import type { DisconnectReason } from '../../../cloud-stub/services/presence.ts';
 import type { ClientCertificate } from '../../../cloud-stub/services/registry.ts';
-import type { VirtualClock } from './clock.ts';
 import type { CloudSide } from './cloud.ts';
-import { junk, spoilt } from './garbage.ts';
-
-/** What the weather does to messages and connections; shares are chances in [0, 1]. */
-export interface Weather {
-  drop: number;
-  repeat: number;
-  corrupt: number;
-  junk: number;
-  /** Connection attempts that fail. */
-  refuse: number;
-  /** Connections that the broker takes and the robot never hears of. */
-  mute: number;
-  /** Messages that the robot's own socket does not take. */
-  jam: number;
-  /** Longest time on the way; messages overtake one another within it. */
-  delayMsMax: number;
-  /** Messages a minute that the broker lets through, either way. */
-  perMinute: number;
-}
-
-export const calm: Readonly<Weather> = {
-  ...{ drop: 0, repeat: 0, corrupt: 0, junk: 0, refuse: 0, mute: 0, jam: 0 },
-  delayMsMax: 20,
-  perMinute: Number.POSITIVE_INFINITY,
-};
+import { Line, type LineParts } from './weather.ts';
 
 /** Until a robot that hears no CONNACK goes. */
 const connackMs = 30_000;
@@ -46,13 +21,10 @@ interface Connection {
   isBroken: boolean;
 }
 
-export interface NetworkParts {
-  readonly clock: VirtualClock;
-  readonly draw: () => number;
+export interface NetworkParts extends LineParts {
   readonly cloud: CloudSide;
   /** What a connection shows of its robot. */
   readonly presented: (pair: Pair) => ClientCertificate | null;
-  readonly count: (fault: string) => void;
   /** The broker has taken a connection by this certificate. */
   readonly connected: (certificateId: string) => void;
   readonly tell: (who: string, what: string, about?: object) => void;
@@ -67,7 +39,7 @@ export interface NetworkParts {
  * `#here`, the broker's in `#there`; after a silent break they differ until the keep-alive or a new connection tells.
  */
 export class Network {
-  weather: Weather = { ...calm };
+  readonly line: Line;
   /** The broker is away. */
   isDown = false;
   /** Attempts of the robot to connect. */
@@ -78,10 +50,10 @@ export class Network {
   #here: Connection | undefined;
   #there: Connection | undefined;
   #sessions = 0;
-  #minute = { number: 0, messages: 0 };
 
   constructor(parts: NetworkParts) {
     this.#parts = parts;
+    this.line = new Line(parts);
   }
 
   /** The certificate by which the robot is connected, as the broker sees it. */
@@ -136,7 +108,8 @@ export class Network {
       const meant = this.#there;
       if (robot === undefined || meant?.robot === undefined || !heard(topic)) continue;
       const { handlers } = meant.robot;
-      this.#carry(meant, topic, payload, (bytes) => {
+      if (meant.isBroken) continue;
+      this.line.carry(topic, payload, (bytes) => {
         if (meant !== this.#here) return;
         this.#tell('cloud', topic, bytes);
         handlers.message(topic, bytes);
@@ -183,14 +156,15 @@ export class Network {
       publish: (topic, payload) => {
         const connection = mine();
         if (connection === undefined || !isAlive()) return false;
-        if (this.#happens('jam')) {
+        if (this.line.happens('jam')) {
           const { clock, draw } = this.#parts;
           clock.after(draw() * 5000, () => mine()?.robot?.handlers.drained());
           return false;
         }
         this.#parts.published();
         this.#tell('agent', topic, payload);
-        this.#carry(connection, topic, payload, (bytes) => {
+        if (connection.isBroken) return true;
+        this.line.carry(topic, payload, (bytes) => {
           // What is in the broker's hands arrives, whatever becomes of the connection.
           this.down(this.#parts.cloud.receive(topic, bytes));
         });
@@ -218,7 +192,7 @@ export class Network {
   /** The broker's answer comes when it has read all that went before, which here is on the way for longer. */
   #ping(connection: Connection): void {
     if (connection.isBroken) return;
-    this.#parts.clock.after(2 * this.weather.delayMsMax, () => {
+    this.#parts.clock.after(2 * this.line.weather.delayMsMax, () => {
       if (this.#here === connection && !connection.isBroken) connection.robot?.handlers.proved();
     });
   }
@@ -230,7 +204,7 @@ export class Network {
 
   #refusal(pair: Pair): Observation | undefined {
     const { cloud, presented } = this.#parts;
-    if (this.isDown || this.#happens('refuse')) return unreachable;
+    if (this.isDown || this.line.happens('refuse')) return unreachable;
     const certificate = presented(pair);
     if (certificate === null) {
       return { kind: 'identity', code: 'no-identity', detail: 'no such pair' };
@@ -256,7 +230,7 @@ export class Network {
   #greet(connection: Connection): void {
     const { clock } = this.#parts;
     this.#take(connection);
-    if (this.#happens('mute')) {
+    if (this.line.happens('mute')) {
       const silence = { kind: 'timeout', code: 'connack', detail: 'no CONNACK' } as const;
       connection.isBroken = true;
       clock.after(connackMs, () => {
@@ -292,41 +266,6 @@ export class Network {
     if (ended === undefined) return;
     this.#parts.tell('network', 'connection ended', { seen: seen.detail });
     ended.robot?.end(seen);
-  }
-
-  #carry(
-    connection: Connection,
-    topic: string,
-    payload: Uint8Array,
-    arrive: (bytes: Uint8Array) => void,
-  ): void {
-    if (connection.isBroken || this.#isOverRate() || this.#happens('drop')) return;
-    const { clock, draw } = this.#parts;
-    const onTheWay = () => draw() * this.weather.delayMsMax;
-    if (this.#happens('corrupt')) {
-      clock.after(onTheWay(), () => arrive(spoilt(payload, draw)));
-      return;
-    }
-    if (this.#happens('junk')) clock.after(onTheWay(), () => arrive(junk(topic, draw)));
-    const times = this.#happens('repeat') ? 2 : 1;
-    if (this.weather.delayMsMax > calm.delayMsMax) this.#parts.count('delay');
-    for (let i = 0; i < times; i++) clock.after(onTheWay(), () => arrive(payload));
-  }
-
-  #isOverRate(): boolean {
-    const number = Math.floor(this.#parts.clock.nowMs / 60_000);
-    if (number !== this.#minute.number) this.#minute = { number, messages: 0 };
-    this.#minute.messages++;
-    const isOver = this.#minute.messages > this.weather.perMinute;
-    if (isOver) this.#parts.count('throttle');
-    return isOver;
-  }
-
-  #happens(fault: 'drop' | 'repeat' | 'corrupt' | 'junk' | 'refuse' | 'mute' | 'jam'): boolean {
-    const share = this.weather[fault];
-    if (share === 0 || this.#parts.draw() >= share) return false;
-    this.#parts.count(fault);
-    return true;
   }
 
   /** Keys and certificates are made by true chance, so what is made of them is left out. */

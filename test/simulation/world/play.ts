@@ -4,9 +4,9 @@ import { makeCa } from '../../../base/x509/authority.ts';
 import { renewalCa } from '../../../cloud-stub/renewal-ca.ts';
 import { perform } from './acts.ts';
 import { judge } from './judge.ts';
-import { calm } from './network.ts';
 import type { Act, Plan } from './plan.ts';
 import type { Violation } from './rules.ts';
+import { calm } from './weather.ts';
 import { type Renewal, robot, startMs, World } from './world.ts';
 
 export type { Violation } from './rules.ts';
@@ -82,7 +82,7 @@ const lastMs = (act: Act): number => act.atMs + ('forMs' in act ? act.forMs : 0)
 /** The faults are over; somebody carries the robot home and sets its clock. */
 function makePeace(world: World): void {
   world.tell('world', 'peace');
-  world.network.weather = { ...calm };
+  world.network.line.weather = { ...calm };
   world.objects.weather.clear();
   Object.assign(world.trouble, { isFull: false, silent: 0, diskFails: 0, spoils: 0 });
   const setRight = () => {

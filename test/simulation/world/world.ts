@@ -1,27 +1,24 @@
 import { agentConfig } from '../../../agent/config.ts';
 import type { Pair } from '../../../agent/events.ts';
-import { createTime } from '../../../agent/io/clock.ts';
 import { options, type Settings } from '../../../agent/options.ts';
-import type { Board, Link, Ports } from '../../../agent/ports.ts';
-import { PilotfishError } from '../../../base/errors.ts';
 import type { RenewalCa } from '../../../cloud-stub/renewal-ca.ts';
 import type { ClientCertificate } from '../../../cloud-stub/services/registry.ts';
-import type { BoardCall } from '../../../hal/sim/board/calls.ts';
 import type { Agent as Process } from '../../../hal/sim/board/power.ts';
 import { seededRandom } from '../../../hal/sim/body/random.ts';
-import { boardHal } from '../../../hal/sim/client.ts';
 import { certificate } from '../../support/agent-pairs.ts';
 import { memoryRuntime } from '../../support/agent-runtime.ts';
+import { portsOf } from './agent-ports.ts';
 import { WorldBoard } from './board.ts';
+import { hexOf } from './chance.ts';
 import { BoardClock, VirtualClock } from './clock.ts';
 import { WorldCloud } from './cloud.ts';
 import { factoryImage, imageIn } from './images.ts';
-import { Life, worldJournal } from './life.ts';
+import { Life } from './life.ts';
 import { Network } from './network.ts';
 import { Objects } from './objects.ts';
-import { type Disk, WorldPairs } from './pairs.ts';
+import { WorldPairs } from './pairs.ts';
 import type { Where } from './plan.ts';
-import { firmwarePort, mapsPort, type RobotFiles } from './robot-files.ts';
+import type { RobotFiles } from './robot-files.ts';
 import { Rules } from './rules.ts';
 import { MemoryDisk } from './store.ts';
 
@@ -67,8 +64,8 @@ export class World {
   readonly tell: Tell;
   /** Faults of the board and its disk that are at work now. */
   readonly trouble = { isFull: false, silent: 0, diskFails: 0, spoils: 0 };
-  readonly #seed: number;
-  readonly #runtime = memoryRuntime();
+  readonly seed: number;
+  readonly runtime = memoryRuntime();
   readonly #streams: Record<string, () => number> = {};
   #traps: Trap[] = [];
   #life: Life | undefined;
@@ -76,7 +73,7 @@ export class World {
 
   constructor(parts: { seed: number; renewal: Renewal | undefined; tell: Tell | undefined }) {
     const { seed, renewal, tell } = parts;
-    this.#seed = seed;
+    this.seed = seed;
     this.tell = tell ?? (() => {});
     const count = (fault: string) => this.count(fault);
     this.rules = new Rules(this);
@@ -133,7 +130,7 @@ export class World {
   /** Chance for one part of the world; leaving something out elsewhere does not change it. */
   stream(name: string): () => number {
     const letters = Array.from(name, (letter) => letter.charCodeAt(0));
-    this.#streams[name] ??= seededRandom(this.#seed, ...letters);
+    this.#streams[name] ??= seededRandom(this.seed, ...letters);
     return this.#streams[name];
   }
 
@@ -143,6 +140,11 @@ export class World {
 
   saw(what: string): void {
     this.seen[what] = (this.seen[what] ?? 0) + 1;
+  }
+
+  /** Number of the present life, from 1. */
+  get lives(): number {
+    return this.#lives;
   }
 
   get life(): Life | undefined {
@@ -213,7 +215,9 @@ export class World {
 
   /** Whether the board does not answer this time. */
   isSilent(): boolean {
-    return this.trouble.silent > 0 && this.stream('silence')() < this.trouble.silent;
+    const isSilent = this.trouble.silent > 0 && this.stream('silence')() < this.trouble.silent;
+    if (isSilent) this.count('board-silent');
+    return isSilent;
   }
 
   #start(slot: string): Process {
@@ -232,154 +236,13 @@ export class World {
     });
     this.#life = life;
     this.tell('board', 'agent started', { slot, version: image.version });
+    this.#lives++;
     this.saw('starts');
     if (image.kind === 'crashes') this.clock.after(1000, () => life.end('exit code 1'));
-    else if (image.kind !== 'hangs') void life.run(this.#ports(life), config);
+    else if (image.kind !== 'hangs') void life.run(portsOf(this, life), config);
     return life;
   }
-
-  #ports(life: Life): Ports {
-    const draw = seededRandom(this.#seed, 7, ++this.#lives);
-    const { boardClock, files, objects } = this;
-    const call = ((op, params) =>
-      life.does(op, async () => {
-        const { board } = this.board;
-        if (board === undefined || this.isSilent()) throw unavailable(this);
-        this.rules.asked(op, params);
-        const answer = await board.handle(op, params);
-        if (op === 'body.command') this.board.touched();
-        if (op !== 'body.snapshot' && this.isSilent()) throw unavailable(this);
-        return answer;
-      })) as BoardCall;
-    return {
-      time: createTime({
-        wallMs: () => boardClock.wallMs(),
-        monoMs: () => boardClock.monoMs(),
-        after: (ms, action) => boardClock.after(ms, life.guarded(action)),
-      }),
-      entropy: { draw, nonce: () => word(draw) + word(draw) },
-      store: this.disk.open(
-        () => life.pass('after commit'),
-        () => {
-          life.pass('before commit');
-          if (!this.trouble.isFull) return;
-          this.count('store full');
-          throw new PilotfishError('store-full', 'no room');
-        },
-      ),
-      runtime: this.#runtime,
-      link: this.#link(life),
-      identity: this.pairs.identity(this.#pairsOf(life)),
-      maps: mapsPort(life, files, objects),
-      firmware: firmwarePort(life, { files, objects, image: life.image }),
-      board: this.#hal(life, call),
-      journal: worldJournal(
-        (_level, text, about) => {
-          this.rules.noted(text, about);
-          this.tell('agent', text, about);
-        },
-        (name) => this.rules.counted(name),
-      ),
-    };
-  }
-
-  /** One change of the pairs after another, each some time later; now and then the disk fails. */
-  #pairsOf(life: Life): Disk {
-    const chance = this.stream('disk');
-    const make = async <T>(change: () => T | Promise<T>): Promise<T> => {
-      await new Promise<void>((done) => this.clock.after(chance() * 2000, done));
-      if (!life.isAlive) return new Promise(() => {});
-      if (this.trouble.diskFails > 0 && chance() < this.trouble.diskFails) {
-        this.count('disk-fails');
-        throw new PilotfishError('EIO', 'the disk failed');
-      }
-      const done = await change();
-      this.rules.lookAtPairs();
-      if (this.trouble.spoils > 0 && chance() < this.trouble.spoils) this.#spoil(chance() * 5000);
-      return done;
-    };
-    let last: Promise<unknown> = Promise.resolve();
-    return (change) => {
-      const work = () => life.does('change pairs', () => make(change));
-      const done = last.then(work, work);
-      last = done.catch(() => {});
-      return done;
-    };
-  }
-
-  /** An operator revokes the next certificate before it has connected: the one in use must still be there. */
-  #spoil(inMs: number): void {
-    this.clock.after(inMs, () => {
-      const id = this.pairs.facts.next?.certificateId;
-      if (id === undefined || this.network.admitted.has(id)) return;
-      this.count('spoil');
-      this.cloud.operator.updateCertificate(id, 'REVOKED', this.cloud.nowMs);
-    });
-  }
-
-  #hal(life: Life, call: BoardCall): Board {
-    const hal = boardHal({
-      call,
-      onChanged: (listener) => this.board.board?.onChanged(life.guarded(listener)) ?? (() => {}),
-      openSlot: (path) => this.board.storage?.openSlot(path) ?? new Promise(() => {}),
-    });
-    // A socket packs a map for its way; here that would only cost time.
-    const map = (missionId: string) =>
-      life.does('body.map', async () => {
-        const found = this.board.board?.body.map(missionId);
-        if (this.isSilent()) throw unavailable(this);
-        if (found === undefined) throw new PilotfishError('gone', 'no map is kept');
-        return found;
-      });
-    return { ...hal, body: { ...hal.body, map } };
-  }
-
-  #link(life: Life): Link {
-    const link = this.network.link(() => life.isAlive, life.image.kind === 'deaf');
-    return {
-      ...link,
-      run: (pair, { up, message, drained, proved }, signal) =>
-        link.run(
-          pair,
-          {
-            drained: life.guarded(drained),
-            proved: life.guarded(proved),
-            up: life.guarded(() => {
-              this.rules.wanted.connected();
-              up();
-            }),
-            message: (topic, payload) =>
-              life.guarded(() => {
-                this.rules.wanted.heard(topic, payload);
-                message(topic, payload);
-              })(),
-          },
-          signal,
-        ),
-      publish: (topic, payload) => {
-        life.reach('before publish');
-        const taken = life.isAlive && link.publish(topic, payload);
-        life.reach('after publish');
-        return taken;
-      },
-    };
-  }
 }
-
-function unavailable(world: World): PilotfishError {
-  world.count('board-silent');
-  return new PilotfishError('unavailable', 'the board does not answer');
-}
-
-/** Eight hex digits. */
-const word = (draw: () => number): string =>
-  (2 ** 32 + Math.floor(draw() * 2 ** 32)).toString(16).slice(1);
-
-const hexOf = (draw: () => number) => (bytes: number) => {
-  let hex = '';
-  while (hex.length < bytes * 2) hex += word(draw);
-  return hex.slice(0, bytes * 2);
-};
 
 /** The agent's own defaults but for what names files and hosts. */
 const defaults = Object.fromEntries(

@@ -27,6 +27,16 @@ describe('a wanted setting', () => {
     ['only if it differs', [...ready, got({ volume: 5 }, fullReport)], ['timer/set shadow/get']],
     ['one question at a time', [...wanting, delta({ volume: 8 }, 9)], []],
     [
+      'not any more when a newer delta is without it',
+      [...wanting, unconfigured('unavailable'), delta({ nonsense: 1 }, 9)],
+      ['body/configure {"nonsense":1}'],
+    ],
+    [
+      'no more often for a delta about something else',
+      [...wanting, configured(), held, delta({ nonsense: 1 }, 9)],
+      ['body/configure {"nonsense":1}'],
+    ],
+    [
       'a newer one after the answer',
       [...wanting, delta({ volume: 8 }, 9), configured(), held],
       configure(8),

@@ -1,0 +1,29 @@
+export type Draw = () => number;
+
+export const minuteMs = 60_000;
+export const hourMs = 60 * minuteMs;
+export const dayMs = 24 * hourMs;
+
+export const pick = <T>(draw: Draw, from: readonly T[]): T =>
+  from[Math.floor(draw() * from.length)] as T;
+
+/** From 0 to `max`. */
+export const many = (draw: Draw, max: number): number => Math.floor(draw() * (max + 1));
+
+/** A moment within so many days. */
+export const within = (draw: Draw, days: number): number => Math.floor(draw() * days * dayMs);
+
+/** How long something lasts: mostly short, seldom long. */
+export const spell = (draw: Draw, maxMs: number): number =>
+  Math.floor(draw() ** 2 * maxMs) + minuteMs;
+
+/** Eight hex digits. */
+export const word = (draw: Draw): string =>
+  (2 ** 32 + Math.floor(draw() * 2 ** 32)).toString(16).slice(1);
+
+/** So many bytes as hex. */
+export const hexOf = (draw: Draw) => (bytes: number) => {
+  let hex = '';
+  while (hex.length < bytes * 2) hex += word(draw);
+  return hex.slice(0, bytes * 2);
+};

@@ -1,0 +1,84 @@
+import { type Draw, dayMs, hourMs, many, minuteMs, pick, spell, within } from './chance.ts';
+import type { FaultAct, HttpFault, LifeAct, Where } from './plan.ts';
+
+const shares = ['drop', 'repeat', 'corrupt', 'junk', 'refuse', 'mute', 'jam'] as const;
+
+/** Each kind of fault comes in about half of the stories; a story with none of them is a fine day. */
+export function drawFaults(draw: Draw, days: number): FaultAct[] {
+  const acts: FaultAct[] = [];
+  const lasting = () => ({ atMs: within(draw, days), forMs: spell(draw, 8 * hourMs) });
+  const share = () => 0.05 + draw() * 0.5;
+  const some = (chance: number, max: number, make: () => FaultAct) => {
+    if (draw() >= chance) return;
+    for (let n = 1 + many(draw, max - 1); n > 0; n--) acts.push(make());
+  };
+  for (const type of shares) some(0.4, 2, () => ({ type, ...lasting(), share: share() }));
+  some(0.4, 2, () => ({ type: 'delay', ...lasting(), msMax: 2000 + Math.floor(draw() * 20_000) }));
+  some(0.2, 1, () => ({ type: 'throttle', ...lasting(), perMinute: 1 + many(draw, 4) }));
+  some(0.5, 4, () => ({ type: 'cut', atMs: within(draw, days) }));
+  some(0.4, 2, () => ({ type: 'half-open', atMs: within(draw, days) }));
+  some(0.2, 1, () => ({ type: 'takeover', atMs: within(draw, days), forMs: spell(draw, hourMs) }));
+  some(0.3, 2, () => ({ type: 'broker-restart', ...lasting() }));
+  some(0.3, 3, () => ({
+    type: 'cloud-crash',
+    over: pick(draw, ['any request', 'the end of a mission'] as const),
+    atMs: within(draw, days),
+    when: pick(draw, ['before commit', 'after commit'] as const),
+  }));
+  some(0.5, 3, () => ({
+    ...{ type: 'http', atMs: within(draw, days), forMs: spell(draw, 2 * dayMs) },
+    ...{ how: pick(draw, hows), share: share() + 0.3 },
+  }));
+  some(0.6, 6, () => drawEnd(draw, days));
+  some(0.2, 2, () => drawClock(draw, days));
+  some(0.2, 1, () => ({
+    ...{ type: 'disk-full', atMs: within(draw, days), forMs: spell(draw, 2 * hourMs) },
+  }));
+  some(0.2, 1, () => ({ type: 'board-silent', ...lasting(), share: share() }));
+  some(0.1, 1, () => ({ type: 'store-lost', atMs: within(draw, days) }));
+  some(0.1, 1, () => ({ type: 'block', ...lasting() }));
+  return acts;
+}
+
+const hows: readonly HttpFault[] = [
+  ...(['refused', 'denied', 'busy', 'slow', 'truncated', 'answer-lost', 'grant-expired'] as const),
+];
+
+/** The steps of the agent and of its board that an end may fall before or after. */
+const steps: readonly string[] = [
+  ...['commit', 'commit', 'commit', 'publish', 'keep map', 'put map', 'forget map'],
+  ...['body.command', 'body.command', 'body.configure', 'body.snapshot', 'body.map'],
+];
+const updateSteps: readonly string[] = [
+  ...['commit', 'fetch image', 'slot.begin', 'slot.complete', 'boot.arm', 'system.reboot'],
+  ...['boot.confirm', 'raise floor'],
+];
+const writes: readonly string[] = ['save body', 'save map'];
+const updateWrites: readonly string[] = ['save boot', 'clear slot', 'sync slot'];
+
+const drawEnd = (draw: Draw, days: number): FaultAct =>
+  endAt(draw, within(draw, days), draw() < 0.4 ? [...steps, ...writes] : steps);
+
+/** Every second update is cut off somewhere, and some of them twice. */
+export function drawUpdateEnds(draw: Draw, updates: readonly LifeAct[]): FaultAct[] {
+  const where = [...updateSteps, ...updateSteps, ...updateWrites];
+  return updates.flatMap(({ atMs }) =>
+    Array.from({ length: pick(draw, [0, 0, 1, 2]) }, () => endAt(draw, atMs, where)),
+  );
+}
+
+function endAt(draw: Draw, atMs: number, points: readonly string[]): FaultAct {
+  const point = pick(draw, points);
+  const where: Where = draw() < 0.1 ? 'now' : `${draw() < 0.5 ? 'before' : 'after'} ${point}`;
+  const forMs = where === 'now' ? 0 : 12 * hourMs;
+  const isOfBoard = writes.includes(point) || updateWrites.includes(point);
+  if (!isOfBoard && draw() < 0.6) return { type: 'kill', atMs, forMs, where };
+  const clock = draw() < 0.5 ? 'lost' : 'runs on';
+  return { type: 'power-cut', atMs, forMs, where, offMs: spell(draw, hourMs), clock };
+}
+
+function drawClock(draw: Draw, days: number): FaultAct {
+  const sizes = [minuteMs, hourMs, dayMs, 400 * dayMs];
+  const byMs = Math.floor((draw() - 0.5) * 2 * pick(draw, sizes));
+  return { type: 'clock', atMs: within(draw, days), forMs: spell(draw, dayMs), byMs };
+}
