@@ -1,6 +1,6 @@
 import type { MissionRow } from '../../../cloud-stub/rows.ts';
 import { bootNext } from '../../../hal/sim/board/slots.ts';
-import { factoryImage, type Image, imageIn, sha256Of } from './images.ts';
+import { factoryImage, type Image, type ImageKind, imageIn, sha256Of } from './images.ts';
 import type { World } from './world.ts';
 
 /** What must not be: the number of an invariant in the design, or a short name. */
@@ -32,6 +32,8 @@ export class Rules {
   readonly wanted = new Map<string, unknown[]>();
   /** The place therein that the body has been asked for. */
   readonly #heard = new Map<string, number>();
+  /** What is wrong with the image of each job. */
+  readonly offered = new Map<string, ImageKind>();
   /** Images by the order in which their slots became good. */
   readonly confirmed: Image[] = [factoryImage];
   /** When the robot sent something, in ms since the world began. */
