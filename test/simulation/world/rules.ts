@@ -17,7 +17,8 @@ const bounds = [
   { messages: 40, withinMs: 60 * secondMs },
   { messages: 200, withinMs: 3600 * secondMs },
 ] as const;
-const untrusted = ['unsigned', 'wrong-hardware', 'rollback', 'expired', 'damaged', 'missing'];
+/** Which counter is too old hangs on what was confirmed before: that is looked at apart. */
+const untrusted = ['unsigned', 'wrong-hardware', 'expired', 'damaged', 'missing'];
 
 /** What must never happen, at any moment; looked at whenever something happens that could be it. */
 export class Rules {
