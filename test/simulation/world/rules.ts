@@ -1,6 +1,6 @@
 import type { MissionRow } from '../../../cloud-stub/rows.ts';
 import { bootNext } from '../../../hal/sim/board/slots.ts';
-import { factoryImage, type Image, imageIn, sha256Of } from './images.ts';
+import { factoryImage, type Image, type ImageKind, imageIn, sha256Of } from './images.ts';
 import { WantedSettings } from './wanted-settings.ts';
 import { robot, type World } from './world.ts';
 
@@ -18,7 +18,7 @@ const bounds = [
   { messages: 40, withinMs: 60 * secondMs },
   { messages: 200, withinMs: 3600 * secondMs },
 ] as const;
-/** An older image than the newest confirmed one is told by its counter: the plan does not know what was confirmed. */
+/** Which counter is too old hangs on what was confirmed before: that is looked at apart. */
 const untrusted = ['unsigned', 'wrong-hardware', 'expired', 'damaged', 'missing'];
 
 /** What must never happen, at any moment; looked at whenever something happens that could be it. */
@@ -30,6 +30,8 @@ export class Rules {
   readonly expiries = new Map<string, number>();
   /** Longest time that a message was on its way up to now. */
   delayMsMax = 0;
+  /** What is wrong with the image of each job. */
+  readonly offered = new Map<string, ImageKind>();
   /** Images by the order in which their slots became good. */
   readonly confirmed: Image[] = [factoryImage];
   /** When the robot sent something, in ms since the world began. */
