@@ -125,8 +125,8 @@ function reports(
 }
 
 /**
- * A list whose sending ended the connection is sent in its parts from now on, so that it is found out which of them it
- * was; that one becomes a dead letter with its third strike.
+ * A list whose trials ended the connection three times is sent in its parts from now on, so that it is found out which of
+ * them it was; that one becomes a dead letter when its own have. (Earlier would make every lost connection dear.)
  */
 export function struck(
   { robot }: MissionsConfig,
