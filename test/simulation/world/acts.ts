@@ -60,6 +60,7 @@ const table: Table = {
       cloud.nowMs,
     );
     if (!made.ok) return rules.broken('stub', made.message);
+    rules.offered.set(`job-${version}`, kind);
     network.down(made.value.outbound);
   },
   renew: ({ life }, { rotateKey }) => life?.deliver({ type: 'identity/renew', rotateKey }),

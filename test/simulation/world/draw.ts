@@ -5,20 +5,19 @@ import { drawFaults, drawUpdateEnds } from './draw-faults.ts';
 import type { ImageKind } from './images.ts';
 import type { Act, LifeAct, Plan } from './plan.ts';
 
-/** A seed's story: some days of an ordinary robot's life, and the faults of a bad week in them. */
+/** A seed's story: some days of an ordinary robot's life, and the faults of a bad week in them; or of none. */
 export function drawPlan(seed: number): Plan {
   // A stream for each chapter: a new kind of act in one does not make another story of the others.
   const chapter = (n: number) => seededRandom(seed, 0x91a4, n);
   const days = 2 + Math.floor(chapter(0)() * 4);
+  const isFine = chapter(7)() < 0.05;
   const updates = drawUpdates(chapter(2), days);
-  const acts: Act[] = [
-    ...drawLife(chapter(1), days),
-    ...updates,
-    ...drawUpdateEnds(chapter(6), updates),
-    ...drawRenewals(chapter(3), days),
-    ...drawFaults(chapter(4), days),
-    ...drawDeafness(chapter(6), days),
-  ];
+  const acts: Act[] = [...drawLife(chapter(1), days), ...updates];
+  if (!isFine) {
+    acts.push(...drawUpdateEnds(chapter(6), updates), ...drawRenewals(chapter(3), days));
+    acts.push(...drawFaults(chapter(4), days));
+    acts.push(...drawDeafness(chapter(8), days));
+  }
   acts.push(...drawBusyMoments(chapter(5), acts));
   return { seed, days, acts: acts.sort((a, b) => a.atMs - b.atMs) };
 }

@@ -1,5 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { MissionRow } from '../../../cloud-stub/rows.ts';
+import { FACTORY_SETTINGS, mergeSettings } from '../../../hal/sim/body/settings.ts';
+import type { ImageKind } from './images.ts';
 import { robot, type World } from './world.ts';
 
 /** What must be once the faults have stopped and there was peace for long enough. */
@@ -8,6 +10,7 @@ export function judge(world: World): void {
   judgeMaps(world);
   judgeSettings(world);
   judgeUpdates(world);
+  judgeCommands(world);
   judgePairs(world);
   judgePeace(world);
 }
@@ -38,7 +41,9 @@ const epochs = (rows: readonly MissionRow[]): Set<string> =>
   new Set(rows.map(({ missionId }) => missionId.slice(0, 16)));
 
 /** 5: a stored map is the robot's, byte for byte; one object for each. */
-function judgeMaps({ rules, cloud, objects }: World): void {
+function judgeMaps(world: World): void {
+  const { rules, cloud, objects } = world;
+  const epoch = String(world.status()['missions']?.['epoch']);
   for (const { value } of cloud.operator.list('missions')) {
     const { map, missionId } = value;
     if (map === undefined) continue;
@@ -47,9 +52,9 @@ function judgeMaps({ rules, cloud, objects }: World): void {
       if (object?.sha256 !== map.sha256) rules.broken('5', `map ${map.mapId} has other bytes`);
       continue;
     }
-    // Given up for a reason that the robot has told, or forgotten with its store.
+    // Given up for want of room, which the robot has told, or forgotten with the store of an earlier epoch.
     const code = rules.mapsGivenUp.get(map.mapId);
-    const isExcused = code === 'no-room' || rules.storesLost > 0;
+    const isExcused = code === 'no-room' || !missionId.startsWith(epoch);
     if (!isExcused) rules.broken('5', `the map of ${missionId} is ${map.state} (${code ?? '-'})`);
   }
   for (const key of objects.replaced) rules.broken('5', `object ${key} was replaced`);
@@ -59,22 +64,41 @@ function judgeMaps({ rules, cloud, objects }: World): void {
 function judgeSettings({ rules, cloud, board }: World): void {
   const shadow = cloud.operator.get('shadows', robot);
   const reported = (shadow?.reported ?? {}) as Record<string, Record<string, unknown>>;
-  const desired = (shadow?.desired ?? {}) as Record<string, Record<string, unknown>>;
-  const refused = reported['refused'] ?? {};
-  for (const [name, value] of Object.entries(desired['settings'] ?? {})) {
-    if (isDeepStrictEqual(reported['settings']?.[name], value) || name in refused) continue;
-    rules.broken(
-      '2',
-      `${name} should be ${String(value)}, is ${String(reported['settings']?.[name])}`,
-    );
+  const { settings: desired = {} } = (shadow?.desired ?? {}) as Record<string, object>;
+  // Whether the body takes a value is the body's to say.
+  const { refused } = mergeSettings(FACTORY_SETTINGS, { ...desired });
+  for (const [name, value] of Object.entries(desired)) {
+    const is = reported['settings']?.[name];
+    if (name in refused ? reported['refused']?.[name] === refused[name] : is === value) continue;
+    rules.broken('2', `${name} should be ${String(value)}, is ${String(is)}`);
+  }
+  for (const name of Object.keys(reported['refused'] ?? {})) {
+    if (!(name in refused)) rules.broken('2', `${name} is told as refused`);
   }
   if (!isDeepStrictEqual(reported['settings'], board.snapshot()?.settings)) {
     rules.broken('2', 'what is reported is not what the body has');
   }
 }
 
+/** 6: each command has ended, with an outcome that fits what the body did. */
+function judgeCommands({ rules, cloud, faults }: World): void {
+  for (const { value } of cloud.operator.list('commands')) {
+    const { status, command } = value;
+    const isTaken = rules.taken.has(command.id);
+    if (status === 'sent') rules.broken('6', `${command.id} has no end`);
+    if (status === 'expired' && isTaken) rules.broken('6', `${command.id} is expired, and ran`);
+    if (status === 'done' && !isTaken) rules.broken('6', `${command.id} is done, and did not run`);
+    if (isFine(faults) && status !== 'done' && status !== 'refused') {
+      rules.broken('6', `${command.id} is ${status} on a fine day`);
+    }
+  }
+}
+
+/** Nothing went wrong from outside, so nothing may have failed. */
+const isFine = (faults: World['faults']): boolean => Object.keys(faults).length === 0;
+
 /** 4: a job ends in exactly one terminal status, and that matches what is booted. */
-function judgeUpdates({ rules, cloud, board }: World): void {
+function judgeUpdates({ rules, cloud, board, faults }: World): void {
   const confirmed = new Set(rules.confirmed.map(({ version }) => version));
   for (const { value } of cloud.operator.list('job_executions')) {
     const { jobId, status } = value;
@@ -86,9 +110,27 @@ function judgeUpdates({ rules, cloud, board }: World): void {
       rules.broken('4', `${jobId} is ${status}, its image is ${is}`);
     }
   }
+  for (const [jobId, kind] of isFine(faults) ? rules.offered : []) {
+    const status = cloud.operator.get('job_executions', `${robot}/${jobId}`)?.status;
+    if (status !== endings[kind]) rules.broken('4', `${jobId} (${kind}) is ${status ?? 'gone'}`);
+  }
   const { boot } = board.medium;
   if (boot.slots[boot.next]?.state !== 'good') rules.broken('4', 'the next slot is not good');
 }
+
+/** How a job for such an image ends on a fine day. */
+const endings: Readonly<Record<ImageKind, string>> = {
+  good: 'SUCCEEDED',
+  crashes: 'FAILED',
+  hangs: 'FAILED',
+  deaf: 'FAILED',
+  unsigned: 'REJECTED',
+  'wrong-hardware': 'REJECTED',
+  rollback: 'REJECTED',
+  expired: 'REJECTED',
+  damaged: 'FAILED',
+  missing: 'FAILED',
+};
 
 /** 8: the robot is connected by a pair that the cloud takes, and none is left over. */
 function judgePairs(world: World): void {

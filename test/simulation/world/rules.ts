@@ -1,6 +1,7 @@
 import type { MissionRow } from '../../../cloud-stub/rows.ts';
 import { bootNext } from '../../../hal/sim/board/slots.ts';
-import { factoryImage, type Image, imageIn, sha256Of } from './images.ts';
+
+import { factoryImage, type Image, type ImageKind, imageIn, sha256Of } from './images.ts';
 import { WantedSettings } from './wanted-settings.ts';
 import { robot, type World } from './world.ts';
 
@@ -18,7 +19,8 @@ const bounds = [
   { messages: 40, withinMs: 60 * secondMs },
   { messages: 200, withinMs: 3600 * secondMs },
 ] as const;
-const untrusted = ['unsigned', 'wrong-hardware', 'rollback', 'expired', 'damaged', 'missing'];
+/** Which counter is too old hangs on what was confirmed before: that is looked at apart. */
+const untrusted = ['unsigned', 'wrong-hardware', 'expired', 'damaged', 'missing'];
 
 /** What must never happen, at any moment; looked at whenever something happens that could be it. */
 export class Rules {
@@ -29,6 +31,8 @@ export class Rules {
   readonly expiries = new Map<string, number>();
   /** Longest time that a message was on its way up to now. */
   delayMsMax = 0;
+  /** What is wrong with the image of each job. */
+  readonly offered = new Map<string, ImageKind>();
   /** Images by the order in which their slots became good. */
   readonly confirmed: Image[] = [factoryImage];
   /** When the robot sent something, in ms since the world began. */
@@ -59,7 +63,7 @@ export class Rules {
     this.#world.clock.stop();
   }
 
-  /** 1: an ended document is final. (Also where the transaction then dies: a robot stores its own before it sends it.) */
+  /** 1: an ended document is final, once it is durably stored. */
   missionStored({ missionId, document }: MissionRow): void {
     if (!document.ended) {
       if (this.#final.has(missionId)) this.broken('1', `${missionId} is open again`);
