@@ -13,7 +13,7 @@ import { type Medium, type MediumStorage, mediumStorage } from './medium.ts';
 const speed = 0.15;
 const watchdogS = 1800;
 /** Between two looks at a body that moves, and at one that charges. */
-const movingMs = 15_000;
+const movingMs = 20_000;
 const chargingMs = 120_000;
 
 /** A small room of 2 by 1.6 metres, so that a mission costs the world little. */

@@ -17,9 +17,14 @@ export const within = (draw: Draw, days: number): number => Math.floor(draw() * 
 export const spell = (draw: Draw, maxMs: number): number =>
   Math.floor(draw() ** 2 * maxMs) + minuteMs;
 
+/** All texts of four hex digits: each turn of the agent wants sixteen digits, and making them takes time. */
+const fours = Array.from({ length: 65_536 }, (_, n) => n.toString(16).padStart(4, '0'));
+
 /** Eight hex digits. */
-export const word = (draw: Draw): string =>
-  (2 ** 32 + Math.floor(draw() * 2 ** 32)).toString(16).slice(1);
+export function word(draw: Draw): string {
+  const bits = draw() * 2 ** 32;
+  return `${fours[bits >>> 16]}${fours[bits & 0xffff]}`;
+}
 
 /** So many bytes as hex. */
 export const hexOf = (draw: Draw) => (bytes: number) => {

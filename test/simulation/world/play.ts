@@ -36,7 +36,11 @@ const dayMs = 24 * hourMs;
 /** Until what is asked for once an hour has been asked for a few times in a row. */
 const peaceMs = 12 * hourMs;
 
-/** Lives through a plan: its days, then peace, then the judgement. The same plan always gives the same outcome. */
+/**
+ * Lives through a plan: its days, then peace, then the judgement. The same plan always gives the same outcome and the same
+ * trace. One at a time in a process: an error that the agent throws in a promise is heard there. Rejects only for a fault
+ * of the world itself.
+ */
 export async function play(plan: Plan, options: PlayOptions = {}): Promise<Outcome> {
   const { trace } = options;
   const world: World = new World({

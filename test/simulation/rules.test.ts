@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest';
+import type { MissionRow } from '../../cloud-stub/rows.ts';
+import { bytesOf, sha256Of } from './world/images.ts';
+import { startMs, World } from './world/world.ts';
+
+/** A world in which nothing has happened yet. */
+const still = () => new World({ seed: 1, renewal: undefined, tell: undefined });
+
+const row = (change: object): MissionRow =>
+  ({ missionId: 'm-1', document: { ended: true, outcome: 'completed', ...change } }) as MissionRow;
+
+describe('the rules see', () => {
+  it('a final document that changes, or is open again', () => {
+    const { rules } = still();
+    rules.missionStored(row({}));
+    rules.missionStored(row({}));
+    expect(rules.violations).toEqual([]);
+    rules.missionStored(row({ outcome: 'stopped' }));
+    rules.missionStored(row({ ended: false }));
+    expect(rules.violations.map(({ invariant }) => invariant)).toEqual(['1', '1']);
+  });
+
+  it('a slot that would boot and is not what it should be', () => {
+    const { board, rules } = still();
+    rules.mediumChanged('save boot');
+    expect(rules.violations).toEqual([]);
+    board.medium.slots.set('a', bytesOf({ version: '9.0.0', counter: 1, kind: 'good' }));
+    rules.mediumChanged('sync slot');
+    expect(rules.violations[0]?.detail).toMatch(/another image/);
+  });
+
+  it('an image without trust, and one that is too old', () => {
+    const { board, rules } = still();
+    const bytes = bytesOf({ version: '2.0.0', counter: 0, kind: 'unsigned' });
+    board.medium.slots.set('a', bytes);
+    const a = { state: 'good', sha256: sha256Of(bytes) } as const;
+    board.medium.boot = { v: 1, next: 'a', slots: { a, b: { state: 'empty' } } };
+    rules.mediumChanged('save boot');
+    expect(rules.violations.map(({ invariant }) => invariant)).toEqual(['3', '4']);
+  });
+
+  it('a board that has nothing to boot', () => {
+    const { board, rules } = still();
+    board.medium.slots.delete('a');
+    rules.mediumChanged('clear slot');
+    expect(rules.violations[0]).toEqual({ invariant: '3', detail: 'no slot could boot' });
+  });
+
+  it('an old image that boots after a new one was confirmed', () => {
+    const { rules } = still();
+    rules.booted('a');
+    expect(rules.violations).toEqual([]);
+    rules.confirmed.push({ version: '2.0.0', counter: 1, kind: 'good' });
+    rules.booted('a');
+    expect(rules.violations[0]?.invariant).toBe('4');
+  });
+
+  it('a command that runs late, and one that runs twice', () => {
+    const { rules } = still();
+    rules.expiries.set('once', startMs + 1);
+    rules.asked('body.command', { tag: 'once' });
+    expect(rules.violations).toEqual([]);
+    rules.asked('body.command', { tag: 'once' });
+    rules.expiries.set('late', startMs - 5000);
+    rules.asked('body.command', { tag: 'late' });
+    expect(rules.violations.map(({ detail }) => detail)).toEqual([
+      'command once ran 2 times',
+      'late ran 5000 ms late',
+    ]);
+  });
+
+  it('a setting that goes back to an older wish', () => {
+    const { rules } = still();
+    rules.wanted.set('name', ['Eve', 'Data']);
+    rules.asked('body.configure', { settings: { name: 'Eve' } });
+    rules.asked('body.configure', { settings: { name: 'Data' } });
+    expect(rules.violations).toEqual([]);
+    rules.asked('body.configure', { settings: { name: 'Eve' } });
+    expect(rules.violations[0]?.invariant).toBe('2');
+  });
+
+  it('a robot that talks or connects too much, which ends the world', () => {
+    const { rules, clock } = still();
+    rules.attempted(1000);
+    for (let n = 0; n < 15; n++) rules.published();
+    expect(rules.violations).toEqual([]);
+    rules.published();
+    rules.attempted(999);
+    expect(rules.violations.map(({ invariant }) => invariant)).toEqual(['7', '7']);
+    expect(clock.isStopped).toBe(true);
+  });
+});
