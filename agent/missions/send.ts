@@ -136,10 +136,12 @@ export function struck(
   const [topic, ...ids] = about.split(' ');
   const [first, second] = ids;
   if (topic !== upTopic(robot, 'missions/report') || first === undefined) return stay(state);
-  if (second !== undefined)
+  if (!isLast) return stay(state);
+  if (second !== undefined) {
     return { state: { ...state, alone: new Set([...state.alone, ...ids]) } };
+  }
   const entry = state.items.get(first);
-  if (!isLast || entry?.state !== 'unconfirmed') return stay(state);
+  if (entry?.state !== 'unconfirmed') return stay(state);
   const dead: Entry = { ...entry, state: 'rejected', code: 'ends-connection' };
   return {
     state: { ...state, items: replaceEntry(state.items, dead) },

@@ -63,7 +63,7 @@ export const mutants: readonly Mutant[] = [
         });
       } catch {}
       const { outbound, task } = early;`,
-    seedsMax: 100,
+    seedsMax: 150,
     why: "the cloud's answer leaves although its store has taken nothing",
   },
   {

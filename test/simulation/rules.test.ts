@@ -71,8 +71,16 @@ describe('the rules see', () => {
 
   it('a setting that goes back to an older wish', () => {
     const { rules } = still();
-    rules.wanted.set('name', ['Eve', 'Data']);
+    rules.wanted.want('name', 'Eve', 1);
+    rules.wanted.want('name', 'Data', 2);
+    rules.wanted.connected();
+    const got = (version: number, name: string) => {
+      const body = { state: { desired: { settings: { name } } }, version, timestamp: 1 };
+      rules.wanted.heard('$aws/things/R1/shadow/get/accepted', Buffer.from(JSON.stringify(body)));
+    };
+    got(1, 'Eve');
     rules.asked('body.configure', { settings: { name: 'Eve' } });
+    got(2, 'Data');
     rules.asked('body.configure', { settings: { name: 'Data' } });
     expect(rules.violations).toEqual([]);
     rules.asked('body.configure', { settings: { name: 'Eve' } });

@@ -20,7 +20,8 @@ export class VirtualClock {
   #orders = 0;
   readonly #heap: Due[] = [];
   #held = 0;
-  #isStopped = false;
+  /** No more happens. */
+  isStopped = false;
 
   /** Whole milliseconds: a pause that is too short to be added to the time would never end. */
   after(ms: number, action: () => void): () => void {
@@ -40,7 +41,7 @@ export class VirtualClock {
 
   /** No more happens. */
   stop(): void {
-    this.#isStopped = true;
+    this.isStopped = true;
   }
 
   /** Lives until `endMs`, or until it is stopped. Rejects with what an action throws. */
@@ -50,8 +51,8 @@ export class VirtualClock {
       const step = () => {
         if (isOver || this.#held > 0) return;
         try {
-          if (!this.#isStopped && this.#next(endMs)) return;
-          if (!this.#isStopped) this.nowMs = Math.max(this.nowMs, endMs);
+          if (!this.isStopped && this.#next(endMs)) return;
+          if (!this.isStopped) this.nowMs = Math.max(this.nowMs, endMs);
           isOver = true;
           resolve();
         } catch (error) {

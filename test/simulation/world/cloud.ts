@@ -44,8 +44,8 @@ export interface CloudParts {
   readonly drop: (certificateId: string) => void;
   /** The cloud's machine died: all connections with it. */
   readonly died: () => void;
-  /** A mission's row is about to be stored in the place of another. */
-  readonly missionStored: (row: MissionRow, stored: () => MissionRow | undefined) => void;
+  /** A mission's row is about to be stored. */
+  readonly missionStored: (row: MissionRow) => void;
   readonly certificateChanged: () => void;
 }
 
@@ -57,8 +57,8 @@ export class WorldCloud implements CloudSide {
   readonly #store: CloudStore;
   #cloud: Cloud;
   #crash: CloudCrash | undefined;
-  /** The transaction under way has ended a mission. */
-  #endsMission = false;
+  /** As the transaction under way has put them. */
+  #missions: MissionRow[] = [];
   /** Only over a robot's request: an operator who gets an error asks again. */
   #mayDie = false;
   #cancelTick = () => {};
@@ -193,12 +193,8 @@ export class WorldCloud implements CloudSide {
   /** The memory store, with the eyes and the end of the world. */
   #watched(store: CloudStore): CloudStore {
     const put = <K extends Table>(table: K, key: string, value: Rows[K]): void => {
-      if (table === 'missions') {
-        this.#parts.missionStored(value as MissionRow, () => store.get('missions', key));
-      }
+      if (table === 'missions') this.#missions.push(value as MissionRow);
       store.put(table, key, value);
-      if (table === 'missions' && (value as MissionRow).status === 'ended')
-        this.#endsMission = true;
       if (table === 'certificates') this.#parts.certificateChanged();
     };
     return {
@@ -206,8 +202,9 @@ export class WorldCloud implements CloudSide {
       put,
       transaction: (work) => {
         const armed = this.#mayDie ? this.#crash : undefined;
-        this.#endsMission = false;
-        const meant = () => armed?.over === 'any request' || this.#endsMission;
+        this.#missions = [];
+        const endsMission = () => this.#missions.some(({ status }) => status === 'ended');
+        const meant = () => armed?.over === 'any request' || endsMission();
         const done = store.transaction(() => {
           const answer = work();
           if (armed === undefined || !meant()) return answer;
@@ -215,6 +212,7 @@ export class WorldCloud implements CloudSide {
           if (armed.when === 'before commit') throw new Crash();
           return answer;
         });
+        for (const row of this.#missions) this.#parts.missionStored(row);
         if (armed !== undefined && this.#crash === undefined) throw new Crash();
         return done;
       },

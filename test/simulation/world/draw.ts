@@ -15,7 +15,8 @@ export function drawPlan(seed: number): Plan {
   const acts: Act[] = [...drawLife(chapter(1), days), ...updates];
   if (!isFine) {
     acts.push(...drawUpdateEnds(chapter(6), updates), ...drawRenewals(chapter(3), days));
-    acts.push(...drawFaults(chapter(4), days), ...drawDeafness(chapter(6), days));
+    acts.push(...drawFaults(chapter(4), days));
+    acts.push(...drawDeafness(chapter(8), days));
   }
   acts.push(...drawBusyMoments(chapter(5), acts));
   return { seed, days, acts: acts.sort((a, b) => a.atMs - b.atMs) };

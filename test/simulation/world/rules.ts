@@ -1,5 +1,6 @@
 import type { MissionRow } from '../../../cloud-stub/rows.ts';
 import { bootNext } from '../../../hal/sim/board/slots.ts';
+
 import { factoryImage, type Image, type ImageKind, imageIn, sha256Of } from './images.ts';
 import { WantedSettings } from './wanted-settings.ts';
 import { robot, type World } from './world.ts';
@@ -62,12 +63,10 @@ export class Rules {
     this.#world.clock.stop();
   }
 
-  /** 1: an ended document is final. (Also where the transaction then dies: a robot stores its own before it sends it.) */
-  missionStored({ missionId, document }: MissionRow, stored: () => MissionRow | undefined): void {
+  /** 1: an ended document is final, once it is durably stored. */
+  missionStored({ missionId, document }: MissionRow): void {
     if (!document.ended) {
-      // What died with its transaction was never final.
-      const wasFinal = this.#final.has(missionId) && stored()?.document.ended === true;
-      if (wasFinal) this.broken('1', `${missionId} is open again`);
+      if (this.#final.has(missionId)) this.broken('1', `${missionId} is open again`);
       return;
     }
     const text = JSON.stringify(document);

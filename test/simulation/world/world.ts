@@ -91,7 +91,7 @@ export class World {
       down: (outbound) => this.network.down(outbound),
       drop: (certificateId) => this.network.drop(certificateId),
       died: () => this.cloudDied(3000),
-      missionStored: (row, stored) => this.rules.missionStored(row, stored),
+      missionStored: (row) => this.rules.missionStored(row),
       certificateChanged: () => this.rules.lookAtPairs(),
     });
     this.network = new Network({

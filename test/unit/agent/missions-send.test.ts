@@ -200,15 +200,20 @@ describe('a report whose sending ends the connection', () => {
     expect(lists(hear(machine, [linkUp], three))).toEqual([[id(1), id(2), id(3)]]);
   });
 
-  it('is sent in its parts, and what was not in it is packed as ever', () => {
-    const events = [linkUp, struck([1, 2]), linkDown, linkUp];
+  it('stays packed while it may be chance', () => {
+    const events = [linkUp, struck([1, 2, 3]), struck([1, 2, 3]), linkDown, linkUp];
+    expect(lists(hear(machine, events, three))).toEqual([[id(1), id(2), id(3)]]);
+  });
+
+  it('is then sent in its parts, and what was not in it is packed as ever', () => {
+    const events = [linkUp, struck([1, 2], true), linkDown, linkUp];
     expect(lists(hear(machine, events, three))).toEqual([[id(3)], [id(1)], [id(2)]]);
-    const again = [linkUp, struck([1, 2]), wanted(1, 3)];
+    const again = [linkUp, struck([1, 2], true), wanted(1, 3)];
     expect(lists(hear(machine, again, three))).toEqual([[id(3)], [id(1)], [id(2)]]);
   });
 
   it('is a dead letter with the third time, and its map is not waited for', () => {
-    const before = hear(machine, [linkUp, struck([1, 2]), struck([1])], three);
+    const before = hear(machine, [linkUp, struck([1, 2], true), struck([1])], three);
     expect(outboxOf(before.state)[0]).toBe(`${id(1)} unconfirmed`);
     const step = machine.step(before.state, struck([1], true), moment);
     expect(outboxOf(step.state)[0]).toBe(`${id(1)} rejected ends-connection`);
