@@ -28,7 +28,7 @@ export interface NetworkParts extends LineParts {
   /** The broker has taken a connection by this certificate. */
   readonly connected: (certificateId: string) => void;
   readonly tell: (who: string, what: string, about?: object) => void;
-  /** Told of each attempt to connect, with the time since the one before in the same life. */
+  /** Told of each attempt to connect, with the time since the one before in the same boot. */
   readonly attempted: (pauseMs: number) => void;
   /** Told of each message that the robot has sent. */
   readonly published: () => void;
@@ -47,6 +47,7 @@ export class Network {
   /** Every certificate by which the broker has ever taken a connection. */
   readonly admitted = new Set<string>();
   readonly #parts: NetworkParts;
+  #triedMs = Number.NEGATIVE_INFINITY;
   #here: Connection | undefined;
   #there: Connection | undefined;
   #sessions = 0;
@@ -117,10 +118,14 @@ export class Network {
     }
   }
 
+  /** A real board takes longer than the second that there has to be between two attempts. */
+  booted(): void {
+    this.#triedMs = Number.NEGATIVE_INFINITY;
+  }
+
   /** The link of one life of the agent; `isDeaf`: one that cannot connect. */
   link(isAlive: () => boolean, isDeaf: boolean): Link {
     let own: Connection | undefined;
-    let triedMs = Number.NEGATIVE_INFINITY;
     const mine = () => (own !== undefined && own === this.#here ? own : undefined);
     return {
       run: (pair, handlers, signal) =>
@@ -128,8 +133,8 @@ export class Network {
           if (!isAlive()) return;
           const { nowMs } = this.#parts.clock;
           this.attempts++;
-          this.#parts.attempted(nowMs - triedMs);
-          triedMs = nowMs;
+          this.#parts.attempted(nowMs - this.#triedMs);
+          this.#triedMs = nowMs;
           signal.addEventListener('abort', () => {
             if (mine()) this.#gone('CONNECTION_LOST');
             resolve(goneAway);

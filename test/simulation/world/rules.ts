@@ -153,7 +153,7 @@ export class Rules {
     if (!isIn && !this.isBlocked) this.broken('8', 'a moment without a pair that the cloud takes');
   }
 
-  /** 7: one CONNECT a second at most. A process that begins anew does not know of the one before. */
+  /** 7: one CONNECT a second at most, also of a process that begins anew. */
   attempted(pauseMs: number): void {
     if (pauseMs < secondMs) this.broken('7', `two attempts to connect within ${pauseMs} ms`);
   }

@@ -118,7 +118,10 @@ export class World {
       draw: this.stream('board'),
       image: factoryImage,
       start: (slot) => this.#start(slot),
-      booted: (slot) => this.rules.booted(slot),
+      booted: (slot) => {
+        this.network.booted();
+        this.rules.booted(slot);
+      },
       reach: (point) => this.reach(point),
       changed: (what) => this.rules.mediumChanged(what),
     });
