@@ -20,7 +20,8 @@ export class VirtualClock {
   #orders = 0;
   readonly #heap: Due[] = [];
   #held = 0;
-  #isStopped = false;
+  /** No more happens. */
+  isStopped = false;
 
   /** Whole milliseconds: a pause that is too short to be added to the time would never end. */
   after(ms: number, action: () => void): () => void {
@@ -38,11 +39,6 @@ export class VirtualClock {
     return work.finally(() => this.#held--);
   }
 
-  /** No more happens. */
-  stop(): void {
-    this.#isStopped = true;
-  }
-
   /** Lives until `endMs`, or until it is stopped. Rejects with what an action throws. */
   runUntil(endMs: number): Promise<void> {
     return new Promise((resolve, reject) => {
@@ -50,8 +46,8 @@ export class VirtualClock {
       const step = () => {
         if (isOver || this.#held > 0) return;
         try {
-          if (!this.#isStopped && this.#next(endMs)) return;
-          if (!this.#isStopped) this.nowMs = Math.max(this.nowMs, endMs);
+          if (!this.isStopped && this.#next(endMs)) return;
+          if (!this.isStopped) this.nowMs = Math.max(this.nowMs, endMs);
           isOver = true;
           resolve();
         } catch (error) {
