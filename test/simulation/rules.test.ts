@@ -73,18 +73,24 @@ describe('the rules see', () => {
     const { rules } = still();
     rules.wanted.want('name', 'Eve', 1);
     rules.wanted.want('name', 'Data', 2);
-    rules.wanted.connected();
-    const got = (version: number, name: string) => {
-      const body = { state: { desired: { settings: { name } } }, version, timestamp: 1 };
-      rules.wanted.heard('$aws/things/R1/shadow/get/accepted', Buffer.from(JSON.stringify(body)));
-    };
-    got(1, 'Eve');
     rules.asked('body.configure', { settings: { name: 'Eve' } });
-    got(2, 'Data');
     rules.asked('body.configure', { settings: { name: 'Data' } });
     expect(rules.violations).toEqual([]);
+    const got = { state: {}, version: 2, timestamp: 1_780_000_000 };
+    const payload = new TextEncoder().encode(JSON.stringify(got));
+    rules.wanted.heard('$aws/things/R1/shadow/get/accepted', payload);
     rules.asked('body.configure', { settings: { name: 'Eve' } });
     expect(rules.violations[0]?.invariant).toBe('2');
+  });
+
+  it('a connection by a certificate that is not active', () => {
+    const { rules, pairs, cloud } = still();
+    const { certificateId = '' } = pairs.facts.current ?? {};
+    rules.connected(certificateId);
+    expect(rules.violations).toEqual([]);
+    cloud.operator.updateCertificate(certificateId, 'INACTIVE', cloud.nowMs);
+    rules.connected(certificateId);
+    expect(rules.violations[0]?.invariant).toBe('8');
   });
 
   it('a robot that talks or connects too much, which ends the world', () => {

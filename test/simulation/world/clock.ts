@@ -39,11 +39,6 @@ export class VirtualClock {
     return work.finally(() => this.#held--);
   }
 
-  /** No more happens. */
-  stop(): void {
-    this.isStopped = true;
-  }
-
   /** Lives until `endMs`, or until it is stopped. Rejects with what an action throws. */
   runUntil(endMs: number): Promise<void> {
     return new Promise((resolve, reject) => {

@@ -60,7 +60,7 @@ export class Rules {
     if (known || this.violations.length >= violationsMax) return;
     this.violations.push({ invariant, detail });
     this.#world.tell('rules', `violated: ${invariant}`, { detail });
-    this.#world.clock.stop();
+    this.#world.clock.isStopped = true;
   }
 
   /** 1: an ended document is final, once it is durably stored. */
