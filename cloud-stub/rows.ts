@@ -17,6 +17,10 @@ export interface Rows {
   job_executions: ExecutionRow;
   /** By `robot/mission`. */
   missions: MissionRow;
+  /** By `robot/body mission`: the row of the mission that the body calls so. */
+  body_missions: MissionPointer;
+  /** By `robot/mission`: other ids under which a mission was reported. */
+  mission_aliases: MissionPointer;
   /** By robot. */
   mission_ledgers: LedgerRow;
   /** By object key. */
@@ -51,6 +55,8 @@ const tables: Record<Table, true> = {
   jobs: true,
   job_executions: true,
   missions: true,
+  body_missions: true,
+  mission_aliases: true,
   mission_ledgers: true,
   objects: true,
   commands: true,
@@ -163,8 +169,22 @@ export interface MissionRow {
   document: MissionDocument;
   firstSeenMs: number;
   lastSeenMs: number;
-  counts: { received: number; duplicates: number; stale: number; conflicts: number };
+  counts: {
+    received: number;
+    duplicates: number;
+    stale: number;
+    conflicts: number;
+    /** How often it was reported anew, each time under another id: the robot had lost its store. */
+    reborn?: number;
+  };
+  /** These other ids, the newest few. */
+  otherIds?: string[];
   map?: MissionMap;
+}
+
+export interface MissionPointer {
+  /** The id in the row's key. */
+  missionId: string;
 }
 
 export interface MissionMap {

@@ -214,4 +214,12 @@ export function unhealthy(state: UpdatesState): Step<UpdatesState> {`,
     seedsMax: 50,
     why: 'a certificate that is not active makes a connection',
   },
+  {
+    name: 'reborn-mission-counted-twice',
+    file: 'cloud-stub/services/mission-identity.ts',
+    from: 'return known?.document.bodyMission === bodyMission ? known : undefined;',
+    to: 'return known === undefined ? known : undefined;',
+    seedsMax: 100,
+    why: 'a robot that lost its store reports what its body remembers again, and the table holds it twice',
+  },
 ];
