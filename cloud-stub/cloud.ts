@@ -5,6 +5,7 @@ import type { CloudConfig, CloudStore, Context, Entropy, Outbound } from './port
 import { dispatch, type Inbound } from './receive.ts';
 import type { ObjectRow } from './rows.ts';
 import { rescheduleAtPresence, resendDue } from './services/commands.ts';
+import { createConfirmWindow } from './services/confirm-window.ts';
 import { type ConnectionRefusal, createRefusalBook } from './services/connection-refusals.ts';
 import { objectStored } from './services/maps.ts';
 import { createMeter } from './services/meter.ts';
@@ -54,6 +55,10 @@ export interface Cloud {
   receive(message: Inbound, nowMs: number): Outbound[];
   /** Counts a message that was really handed to a robot's connection. */
   delivered(robot: RobotId, message: { topic: string; bytes: number }): void;
+  /** When `confirmDue` has something to send; undefined when nothing waits. */
+  confirmDueMs(): number | undefined;
+  /** The confirmations that have gathered for long enough. Touches no store. */
+  confirmDue(nowMs: number): Outbound[];
   /** Does what time has made due. Called about once a second. */
   tick(nowMs: number): Outbound[];
   /** The object store's event: the object is durably there. */
@@ -86,6 +91,7 @@ export function createCloud(parts: {
 }): Cloud {
   const meter = createMeter();
   const refusals = createRefusalBook(parts.log);
+  const confirmations = createConfirmWindow(parts.config.confirmWindowMs);
   let tasks: Task[] = [];
   const leave = (task: Task) => {
     tasks = [...tasks, task].slice(-tasksMax);
@@ -136,15 +142,22 @@ export function createCloud(parts: {
 
     receive(message, nowMs) {
       const { robot, topic, payload } = message;
-      const { outbound, task } = run(nowMs, (ctx) => {
+      const {
+        outbound,
+        task,
+        confirmed = [],
+      } = run(nowMs, (ctx) => {
         meter.count('in', { robot, topic, bytes: payload.byteLength });
         const done = dispatch(ctx, message);
         for (const refusal of done.refusals) noteRefusal(ctx, robot, refusal);
         return done;
       });
       if (task !== undefined) leave(task);
-      return [...outbound];
+      return [...confirmations.add(robot, confirmed, nowMs), ...outbound];
     },
+
+    confirmDueMs: () => confirmations.dueMs(),
+    confirmDue: (nowMs) => confirmations.takeDue(nowMs),
 
     delivered: (robot, message) => meter.count('out', { robot, ...message }),
 
@@ -156,7 +169,7 @@ export function createCloud(parts: {
         return { retired: retireDue(ctx), outbound: resendDue(ctx) };
       });
       for (const one of retired) leave({ kind: 'drop', ...one });
-      return outbound;
+      return [...confirmations.takeDue(nowMs), ...outbound];
     },
 
     objectStored: (object, nowMs) =>

@@ -7,7 +7,7 @@ import { downTopic, type RobotId } from '../../protocol/topics.ts';
 import { isObject, readObject } from '../incoming.ts';
 import { type Context, type Handled, type Outbound, type Refusal, refusedBy } from '../ports.ts';
 import type { LedgerRow, MissionRow } from '../rows.ts';
-import { type Confirmed, confirm } from './confirmations.ts';
+import type { Confirmed } from './confirmations.ts';
 import { announceMap, grantFor, sameBytes } from './maps.ts';
 import { findMission, isAbout, noteBodyMission, noteOtherId } from './mission-identity.ts';
 import { closeAbandoned, isLater, ledgerOf, noteMission } from './mission-ledger.ts';
@@ -57,7 +57,7 @@ export function receiveReports(ctx: Context, robot: RobotId, payload: Uint8Array
   }
   closeAbandoned(ctx, robot, ledger);
   ctx.store.put('mission_ledgers', robot, ledger);
-  return { outbound: [...confirm(robot, accepted), ...reject(robot, refusals)], refusals };
+  return { outbound: reject(robot, refusals), refusals, confirmed: accepted };
 }
 
 function readDocument(report: unknown): MissionDocument | Refusal {

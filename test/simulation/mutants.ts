@@ -48,21 +48,23 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'confirm-before-persist',
     file: 'cloud-stub/cloud.ts',
-    from: `      const { outbound, task } = run(nowMs, (ctx) => {
+    from: `      } = run(nowMs, (ctx) => {
         meter.count('in', { robot, topic, bytes: payload.byteLength });
         const done = dispatch(ctx, message);
         for (const refusal of done.refusals) noteRefusal(ctx, robot, refusal);
         return done;
       });`,
-    to: `      let early = { outbound: [] };
-      try {
-        run(nowMs, (ctx) => {
-          meter.count('in', { robot, topic, bytes: payload.byteLength });
-          early = dispatch(ctx, message);
-          for (const refusal of early.refusals) noteRefusal(ctx, robot, refusal);
-        });
-      } catch {}
-      const { outbound, task } = early;`,
+    to: `      } = (() => {
+        let early = { outbound: [] };
+        try {
+          run(nowMs, (ctx) => {
+            meter.count('in', { robot, topic, bytes: payload.byteLength });
+            early = dispatch(ctx, message);
+            for (const refusal of early.refusals) noteRefusal(ctx, robot, refusal);
+          });
+        } catch {}
+        return early;
+      })();`,
     seedsMax: 100,
     why: "the cloud's answer leaves although its store has taken nothing",
   },
