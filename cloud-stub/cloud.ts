@@ -9,6 +9,7 @@ import { createConfirmWindow } from './services/confirm-window.ts';
 import { type ConnectionRefusal, createRefusalBook } from './services/connection-refusals.ts';
 import { objectStored } from './services/maps.ts';
 import { createMeter } from './services/meter.ts';
+import { askForGaps } from './services/mission-gaps.ts';
 import {
   type ConnectionInfo,
   connected,
@@ -166,7 +167,7 @@ export function createCloud(parts: {
         meter.flush(ctx.store);
         refusals.flush(ctx.store);
         sweepTokens(ctx);
-        return { retired: retireDue(ctx), outbound: resendDue(ctx) };
+        return { retired: retireDue(ctx), outbound: [...resendDue(ctx), ...askForGaps(ctx)] };
       });
       for (const one of retired) leave({ kind: 'drop', ...one });
       return [...confirmations.takeDue(nowMs), ...outbound];

@@ -19,6 +19,7 @@ import type {
 } from './rows.ts';
 import type { Ready } from './running.ts';
 import { objectsPath } from './services/maps.ts';
+import type { MissionSummary } from './services/mission-summary.ts';
 import { signRequest } from './signed-request.ts';
 import { encodePath, encodeUri, sha256Hex } from './sigv4.ts';
 
@@ -28,7 +29,11 @@ import { encodePath, encodeUri, sha256Hex } from './sigv4.ts';
  */
 export interface OperatorClient extends Disposable {
   status(): Promise<StubStatus>;
-  missions(filter?: { robot?: string; mission?: string }): Promise<MissionRow[]>;
+  missions(filter?: MissionFilter): Promise<MissionRow[]>;
+  /** The same rows, and what was seen of the missions of their robots. */
+  missionTable(
+    filter?: MissionFilter,
+  ): Promise<{ missions: MissionRow[]; robots: MissionSummary[] }>;
   commands(robot?: string): Promise<CommandRow[]>;
   /** Runs at most once, within `lifeMs` from now. The same `id` again is the same command. */
   sendCommand(command: {
@@ -64,6 +69,11 @@ export interface OperatorClient extends Disposable {
   cut(robot: string, forMs: number): Promise<FaultState>;
   /** Loses this share of the QoS 0 messages, each way. */
   drop(percent: number, seed: number): Promise<FaultState>;
+}
+
+interface MissionFilter {
+  readonly robot?: string;
+  readonly mission?: string;
 }
 
 export interface StubStatus {
@@ -148,8 +158,10 @@ export async function connectOperator(
   return {
     status: () => call('GET /pilotfish/status'),
     async missions(filter = {}) {
-      return (await call<{ missions: MissionRow[] }>('GET /pilotfish/missions', filter)).missions;
+      return (await call<{ missions: MissionRow[] }>('GET /pilotfish/missions', { ...filter }))
+        .missions;
     },
+    missionTable: (filter = {}) => call('GET /pilotfish/missions', { ...filter }),
     async commands(robot) {
       const answer = await call<{ commands: CommandRow[] }>('GET /pilotfish/commands', { robot });
       return answer.commands;

@@ -56,6 +56,8 @@ export interface CloudConfig {
   readonly commandPausesMs: readonly number[];
   /** A connection this old is believed to have subscribed: waiting commands go out again. */
   readonly presenceStableMs: number;
+  /** How long a gap in a robot's mission numbers stays before it is asked for. */
+  readonly gapAskAfterMs: number;
   /** How long confirmations to one robot gather; 0 sends each at once. */
   readonly confirmWindowMs: number;
   /** The CA that signs renewed certificates, by its certificate's id. Without it there is no renewal. */
@@ -83,6 +85,7 @@ export const cloudDefaults = {
   shadowBytesMax: 8 * 1024,
   commandPausesMs: [5_000, 10_000, 20_000, 40_000, 60_000],
   presenceStableMs: 1_000,
+  gapAskAfterMs: 600_000,
   confirmWindowMs: 200,
   renewalTemplate: 'pilotfish',
   renewalLifeMs: 10 * 365 * 24 * 3_600_000,

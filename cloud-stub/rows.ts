@@ -23,6 +23,8 @@ export interface Rows {
   mission_aliases: MissionPointer;
   /** By robot. */
   mission_ledgers: LedgerRow;
+  /** By robot: only those with a gap that nobody has asked for. */
+  gap_asks: GapAskRow;
   /** By object key. */
   objects: ObjectRow;
   /** By `robot/command`. */
@@ -58,6 +60,7 @@ const tables: Record<Table, true> = {
   body_missions: true,
   mission_aliases: true,
   mission_ledgers: true,
+  gap_asks: true,
   objects: true,
   commands: true,
   command_sends: true,
@@ -201,11 +204,27 @@ export interface MissionMap {
 /** What is known of a robot's missions as a whole. */
 export interface LedgerRow {
   /** In the order in which they were first seen; the last one is current. */
-  epochs: { epoch: string; highest: number }[];
+  epochs: EpochRow[];
   /** Missions whose status is `open`. */
   open: string[];
   /** Documents that the robot says a bound of its own ever threw away. */
   dropped: number;
+}
+
+export interface EpochRow {
+  epoch: string;
+  highest: number;
+  /** Runs of numbers that have come, lowest first; both ends belong to it. */
+  seen?: [from: number, to: number][];
+  /** Gaps up to this number were asked for. */
+  asked?: number;
+}
+
+export interface GapAskRow {
+  dueMs: number;
+  /** Where the robot was when the gap appeared: what came later is not asked for yet. */
+  epoch: string;
+  upTo: number;
 }
 
 export interface ObjectRow {

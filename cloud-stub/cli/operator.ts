@@ -10,6 +10,7 @@ import {
   showRefusals,
 } from './certificates.ts';
 import { moment, table } from './format.ts';
+import { showMissions } from './missions.ts';
 
 const dir = {
   type: 'string',
@@ -40,7 +41,7 @@ export function operatorCommands(clock: Clock): Record<string, Command> {
       run: (options, io) => tell({ options, io }, (client) => client.status(), showStatus),
     }),
     missions: command({
-      summary: 'the table of missions',
+      summary: 'the table of missions, and what was seen of each robot',
       options: {
         dir,
         robot: { type: 'string', value: 'ID', describe: 'only of this robot' },
@@ -49,7 +50,8 @@ export function operatorCommands(clock: Clock): Record<string, Command> {
       run: (options, io) =>
         tell(
           { options, io },
-          (client) => client.missions(options.robot === undefined ? {} : { robot: options.robot }),
+          (client) =>
+            client.missionTable(options.robot === undefined ? {} : { robot: options.robot }),
           showMissions,
         ),
     }),
@@ -164,9 +166,7 @@ function readObject(name: string, text: string): object {
   throw usage(`${name}: expected a JSON object`);
 }
 
-type Answer<K extends 'status' | 'missions' | 'commands' | 'execution'> = Awaited<
-  ReturnType<OperatorClient[K]>
->;
+type Answer<K extends 'status' | 'commands' | 'execution'> = Awaited<ReturnType<OperatorClient[K]>>;
 
 const showStatus = ({ robots }: Answer<'status'>): string =>
   table(
@@ -178,19 +178,6 @@ const showStatus = ({ robots }: Answer<'status'>): string =>
       Object.entries(refusals)
         .map(([code, count]) => `${code} ${count}`)
         .join(', '),
-    ]),
-  );
-
-const showMissions = (rows: Answer<'missions'>): string =>
-  table(
-    ['MISSION', 'ROBOT', 'STATUS', 'OUTCOME', 'AREA', 'MAP'],
-    rows.map(({ missionId, robot, status, document, map }) => [
-      missionId,
-      robot,
-      status,
-      document.outcome ?? document.phase,
-      `${document.area.cleanedM2.toFixed(1)} m2`,
-      map?.state ?? '',
     ]),
   );
 

@@ -1,5 +1,6 @@
 import type { Command } from '../../protocol/schemas/commands.ts';
 import { isRobotId } from '../../protocol/topics.ts';
+import { summaryOf } from '../services/mission-summary.ts';
 import {
   type Fault,
   fault,
@@ -40,12 +41,20 @@ function status({ operator, broker, faults, nowMs }: RouteContext): Reply {
   return reply({ nowMs, connections: broker.connections(), robots, faults: faults.state(nowMs) });
 }
 
-/** `?robot=R` narrows to a robot, `&mission=M` to one mission. */
+/**
+ * `?robot=R` narrows to a robot, `&mission=M` to one mission. `robots` tells what was seen of all missions of those
+ * whose missions are answered.
+ */
 function missions({ operator, query }: RouteContext): Reply {
   const rows = operator.list('missions', prefixOf(query)).map(({ value }) => value);
   const wanted = query.get('mission');
   const found = rows.filter(({ missionId }) => wanted === null || missionId === wanted);
-  return reply({ missions: found.sort((a, b) => a.firstSeenMs - b.firstSeenMs).slice(-rowsMax) });
+  const newest = found.sort((a, b) => a.firstSeenMs - b.firstSeenMs).slice(-rowsMax);
+  const byRobot = Map.groupBy(rows, ({ robot }) => robot);
+  const robots = [...new Set(newest.map(({ robot }) => robot))].map((robot) =>
+    summaryOf(robot, byRobot.get(robot) ?? [], operator.get('mission_ledgers', robot)),
+  );
+  return reply({ missions: newest, robots });
 }
 
 function commands({ operator, query }: RouteContext): Reply {

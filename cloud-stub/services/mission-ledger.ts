@@ -2,6 +2,7 @@ import { splitMissionId } from '../../protocol/missions.ts';
 import type { RobotId } from '../../protocol/topics.ts';
 import type { Context } from '../ports.ts';
 import type { LedgerRow } from '../rows.ts';
+import { noteInEpoch } from './mission-gaps.ts';
 import { missionKey } from './mission-identity.ts';
 
 /**
@@ -18,13 +19,7 @@ export function ledgerOf(ctx: Context, robot: RobotId): LedgerRow {
 
 /** Notes an id that was not known before. */
 export function noteMission(ledger: LedgerRow, missionId: string): void {
-  const { epoch, n } = splitMissionId(missionId);
-  const known = ledger.epochs.find((entry) => entry.epoch === epoch);
-  if (known === undefined) {
-    ledger.epochs = [...ledger.epochs, { epoch, highest: n }].slice(-epochsMax);
-  } else {
-    known.highest = Math.max(known.highest, n);
-  }
+  ledger.epochs = noteInEpoch(ledger.epochs, missionId).slice(-epochsMax);
   ledger.open.push(missionId);
 }
 

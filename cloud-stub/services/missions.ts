@@ -9,6 +9,7 @@ import { type Context, type Handled, type Outbound, type Refusal, refusedBy } fr
 import type { LedgerRow, MissionRow } from '../rows.ts';
 import type { Confirmed } from './confirmations.ts';
 import { announceMap, grantFor, sameBytes } from './maps.ts';
+import { watchGaps } from './mission-gaps.ts';
 import { findMission, isAbout, noteBodyMission, noteOtherId } from './mission-identity.ts';
 import { closeAbandoned, isLater, ledgerOf, noteMission } from './mission-ledger.ts';
 
@@ -56,6 +57,7 @@ export function receiveReports(ctx: Context, robot: RobotId, payload: Uint8Array
     ctx.store.put('missions', `${robot}/${row.missionId}`, row);
   }
   closeAbandoned(ctx, robot, ledger);
+  watchGaps(ctx, robot, ledger);
   ctx.store.put('mission_ledgers', robot, ledger);
   return { outbound: reject(robot, refusals), refusals, confirmed: accepted };
 }

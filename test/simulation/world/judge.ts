@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { gapsIn } from '../../../cloud-stub/services/mission-gaps.ts';
 import { robot, type World } from './world.ts';
 
 /** What must be once the faults have stopped and there was peace for long enough. */
@@ -28,6 +29,10 @@ function judgeMissions({ rules, cloud, board }: World): void {
   }
   const strangers = rows.filter(({ document }) => !board.ended.has(document.bodyMission ?? ''));
   for (const { missionId } of strangers) rules.broken('1', `${missionId} never was on the body`);
+  // With its store a robot loses what it had not sent, and what its body has forgotten since.
+  const epochs = cloud.operator.get('mission_ledgers', robot)?.epochs ?? [];
+  const gaps = rules.storesLost > 0 ? [] : epochs.flatMap(gapsIn);
+  if (gaps.length > 0) rules.broken('1', `${gaps.length} gaps in the numbers of missions`);
   // Only a counter that went back could make one; the table would show nothing of it, because the mission comes again
   // under another id and is the same row.
   const conflicts = cloud.operator.get('refusals', `${robot}/id-conflict`)?.count ?? 0;
