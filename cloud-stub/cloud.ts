@@ -3,7 +3,8 @@ import type { RobotId } from '../protocol/topics.ts';
 import { createOperator, type Operator } from './operator.ts';
 import type { CloudConfig, CloudStore, Context, Entropy, Outbound } from './ports.ts';
 import { dispatch, type Inbound } from './receive.ts';
-import type { ObjectRow } from './rows.ts';
+import type { ArchiveEntry, ObjectRow } from './rows.ts';
+import { archive, archiveFrom, forgetArchived, unarchived } from './services/archive.ts';
 import { rescheduleAtPresence, resendDue } from './services/commands.ts';
 import { createConfirmWindow } from './services/confirm-window.ts';
 import { type ConnectionRefusal, createRefusalBook } from './services/connection-refusals.ts';
@@ -64,6 +65,12 @@ export interface Cloud {
   tick(nowMs: number): Outbound[];
   /** The object store's event: the object is durably there. */
   objectStored(object: ObjectRow, nowMs: number): Outbound[];
+  /** At the start: the highest number in the archive's files. */
+  archiveFrom(last: number): void;
+  /** Messages that are to be moved to the archive's files, in order; not all of many. */
+  unarchived(): ArchiveEntry[];
+  /** The files have these durably. */
+  archived(entries: readonly ArchiveEntry[]): void;
   /** What the calls up to now have left to do besides sending; each is handed out once. */
   takeTasks(): Task[];
   /** A signing task is done; `pem` is the certificate, undefined when that failed. */
@@ -151,6 +158,7 @@ export function createCloud(parts: {
         meter.count('in', { robot, topic, bytes: payload.byteLength });
         const done = dispatch(ctx, message);
         for (const refusal of done.refusals) noteRefusal(ctx, robot, refusal);
+        if (done.isNews) archive(ctx, message);
         return done;
       });
       if (task !== undefined) leave(task);
@@ -178,6 +186,10 @@ export function createCloud(parts: {
         objectStored(ctx, object);
         return [];
       }),
+
+    archiveFrom: (last) => run(0, (ctx) => archiveFrom(ctx, last)),
+    unarchived: () => run(0, unarchived),
+    archived: (entries) => run(0, (ctx) => forgetArchived(ctx, entries)),
 
     takeTasks: () => tasks.splice(0),
 

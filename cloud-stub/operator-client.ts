@@ -9,6 +9,7 @@ import type { CertificateView } from './operator.ts';
 import { readOperatorKey } from './operator-key.ts';
 import { presign } from './presign.ts';
 import type {
+  ArchiveEntry,
   CertificateStatus,
   CommandRow,
   ConnectionRefusalRow,
@@ -34,6 +35,8 @@ export interface OperatorClient extends Disposable {
   missionTable(
     filter?: MissionFilter,
   ): Promise<{ missions: MissionRow[]; robots: MissionSummary[] }>;
+  /** Feeds an archived message to its handler again; true when it brought something that was not there. */
+  replay(entry: ArchiveEntry): Promise<boolean>;
   commands(robot?: string): Promise<CommandRow[]>;
   /** Runs at most once, within `lifeMs` from now. The same `id` again is the same command. */
   sendCommand(command: {
@@ -162,6 +165,9 @@ export async function connectOperator(
         .missions;
     },
     missionTable: (filter = {}) => call('GET /pilotfish/missions', { ...filter }),
+    async replay(entry) {
+      return (await call<{ isNews: boolean }>('POST /pilotfish/replay', { ...entry })).isNews;
+    },
     async commands(robot) {
       const answer = await call<{ commands: CommandRow[] }>('GET /pilotfish/commands', { robot });
       return answer.commands;

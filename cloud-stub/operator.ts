@@ -4,6 +4,7 @@ import type { Command } from '../protocol/schemas/commands.ts';
 import { isRobotId, type RobotId } from '../protocol/topics.ts';
 import type { Context, Outbound, Row } from './ports.ts';
 import type {
+  ArchiveEntry,
   CertificateRow,
   CertificateStatus,
   CommandRow,
@@ -12,6 +13,7 @@ import type {
   Rows,
   Table,
 } from './rows.ts';
+import { replay } from './services/archive.ts';
 import { findCommand, sendCommand } from './services/commands.ts';
 import {
   createJob,
@@ -62,6 +64,8 @@ export interface Operator {
   scrap(robot: RobotId, nowMs: number): ReturnType<typeof scrap>;
   /** And back: from now on a new certificate lets it in. */
   unscrap(robot: RobotId, nowMs: number): ReturnType<typeof unscrap>;
+  /** An archived message once more, in its own time; true when it brought something that was not here. */
+  replay(entry: ArchiveEntry): boolean;
   get<K extends Table>(table: K, key: string): Rows[K] | undefined;
   list<K extends Table>(table: K, prefix?: string): Row<Rows[K]>[];
 }
@@ -107,6 +111,7 @@ export function createOperator(run: Run): Operator {
       run(nowMs, (ctx) => updateCertificatesOf(ctx, robot, status)),
     scrap: (robot, nowMs) => run(nowMs, (ctx) => scrap(ctx, robot)),
     unscrap: (robot, nowMs) => run(nowMs, (ctx) => unscrap(ctx, robot)),
+    replay: (entry) => run(entry.atMs, (ctx) => replay(ctx, entry)),
     get: (table, key) => run(0, ({ store }) => store.get(table, key)),
     list: (table, prefix) => run(0, ({ store }) => store.list(table, prefix)),
   };

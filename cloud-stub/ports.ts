@@ -103,6 +103,8 @@ export interface Context {
   readonly entropy: Entropy;
   readonly config: CloudConfig;
   readonly log: Log;
+  /** The message comes from the archive: what is known already changes nothing, not even a count. */
+  readonly replaying?: true;
 }
 
 /** Why something from a robot was not taken. */
@@ -118,6 +120,8 @@ export interface Handled {
   readonly refusals: readonly Refusal[];
   /** What is stored for good once the transaction is committed, to be confirmed to the robot. */
   readonly confirmed?: readonly Confirmed[];
+  /** It brought something final that was not here: the message belongs into the archive. */
+  readonly isNews?: boolean;
   /** What an adapter is to do before there is an answer. */
   readonly task?: SigningTask;
 }

@@ -25,6 +25,10 @@ export interface Rows {
   mission_ledgers: LedgerRow;
   /** By robot: only those with a gap that nobody has asked for. */
   gap_asks: GapAskRow;
+  /** By number: what is not in the archive's files yet. */
+  archive_outbox: ArchiveEntry;
+  /** One row. */
+  archive_heads: ArchiveHeadRow;
   /** By object key. */
   objects: ObjectRow;
   /** By `robot/command`. */
@@ -61,6 +65,8 @@ const tables: Record<Table, true> = {
   mission_aliases: true,
   mission_ledgers: true,
   gap_asks: true,
+  archive_outbox: true,
+  archive_heads: true,
   objects: true,
   commands: true,
   command_sends: true,
@@ -225,6 +231,23 @@ export interface GapAskRow {
   /** Where the robot was when the gap appeared: what came later is not asked for yet. */
   epoch: string;
   upTo: number;
+}
+
+/** A message of a robot, as it came. */
+export interface ArchiveEntry {
+  seq: number;
+  atMs: number;
+  /** Of the file where it belongs: `YYYY-MM-DD`, UTC; never goes back. */
+  day: string;
+  robot: RobotId;
+  topic: string;
+  /** JSON text. */
+  payload: string;
+}
+
+export interface ArchiveHeadRow {
+  next: number;
+  day: string;
 }
 
 export interface ObjectRow {

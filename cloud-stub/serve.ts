@@ -6,6 +6,8 @@ import type { Clock } from '../base/clock.ts';
 import { PilotfishError } from '../base/errors.ts';
 import { makeFolder, writeFileDurable } from '../base/files.ts';
 import type { Log } from '../base/log.ts';
+import { openArchiveFiles } from './archive-files.ts';
+import { startArchiving } from './archiving.ts';
 import type { Carrier } from './carrier.ts';
 import { type OtherBroker, type OwnBroker, readMqtt } from './carriers.ts';
 import { type Cloud, createCloud } from './cloud.ts';
@@ -88,11 +90,14 @@ export async function startStub(options: StubOptions): Promise<Stub> {
     ...{ clock, log },
   });
   const { cloud } = ticking;
+  const archive = await openArchiveFiles(join(dir, 'archive'));
+  cloud.archiveFrom(archive.last);
   const parts = { cloud, faults: createFaults(), clock, entropy, log, renewal };
   const broker = await mqtt.start(parts, { host, address, tls });
   started.defer(() => broker.close());
   https.attach({ ...parts, broker, files, credentials, region });
   started.defer(ticking.start(broker.send));
+  started.defer(startArchiving({ cloud, files: archive, clock, log }));
 
   const ready: Ready = {
     ready: true,

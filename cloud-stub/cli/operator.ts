@@ -11,6 +11,7 @@ import {
 } from './certificates.ts';
 import { moment, table } from './format.ts';
 import { showMissions } from './missions.ts';
+import { replayArchive, showReplayed } from './replay.ts';
 
 const dir = {
   type: 'string',
@@ -54,6 +55,16 @@ export function operatorCommands(clock: Clock): Record<string, Command> {
             client.missionTable(options.robot === undefined ? {} : { robot: options.robot }),
           showMissions,
         ),
+    }),
+    replay: command({
+      summary: 'feed the archive through the handlers again: changes nothing that is known',
+      options: {
+        dir,
+        since: { type: 'string', required: true, value: 'TIME', describe: 'from when on, UTC' },
+        json,
+      },
+      run: (options, io) =>
+        tell({ options, io }, (client) => replayArchive(client, options), showReplayed),
     }),
     command: command({
       summary: 'send a robot a command, or list what was sent',

@@ -1,5 +1,6 @@
 import type { Command } from '../../protocol/schemas/commands.ts';
 import { isRobotId } from '../../protocol/topics.ts';
+import type { ArchiveEntry } from '../rows.ts';
 import { summaryOf } from '../services/mission-summary.ts';
 import {
   type Fault,
@@ -15,6 +16,7 @@ import {
 export const pilotfishRoutes: readonly Route[] = [
   { method: 'GET', path: '/pilotfish/status', serve: status },
   { method: 'GET', path: '/pilotfish/missions', serve: missions },
+  { method: 'POST', path: '/pilotfish/replay', serve: replay },
   { method: 'GET', path: '/pilotfish/commands', serve: commands },
   { method: 'POST', path: '/pilotfish/commands', serve: sendCommand },
   { method: 'GET', path: '/pilotfish/meters', serve: meters },
@@ -55,6 +57,16 @@ function missions({ operator, query }: RouteContext): Reply {
     summaryOf(robot, byRobot.get(robot) ?? [], operator.get('mission_ledgers', robot)),
   );
   return reply({ missions: newest, robots });
+}
+
+/** An entry of the archive; answers `{ isNews }`. */
+function replay({ operator, body }: RouteContext): Reply {
+  const { seq, atMs, day, robot, topic, payload } = readJson(body) ?? {};
+  const isEntry = isAmount(seq) && isAmount(atMs) && [day, robot, topic, payload].every(isText);
+  if (!isEntry) return fault('InvalidRequest', 'expected an entry of the archive');
+  return reply({
+    isNews: operator.replay({ seq, atMs, day, robot, topic, payload } as ArchiveEntry),
+  });
 }
 
 function commands({ operator, query }: RouteContext): Reply {
@@ -107,6 +119,8 @@ function setFaults({ faults, broker, body, nowMs }: RouteContext): Reply {
 
 const prefixOf = (query: URLSearchParams): string =>
   query.has('robot') ? `${query.get('robot')}/` : '';
+
+const isText = (value: unknown): value is string => typeof value === 'string';
 
 const isAmount = (value: unknown): value is number =>
   typeof value === 'number' && Number.isFinite(value) && value >= 0;

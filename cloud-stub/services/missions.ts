@@ -5,7 +5,14 @@ import { compareOrder, orderKeyOf } from '../../protocol/missions.ts';
 import type { MissionDocument } from '../../protocol/schemas/missions.ts';
 import { downTopic, type RobotId } from '../../protocol/topics.ts';
 import { isObject, readObject } from '../incoming.ts';
-import { type Context, type Handled, type Outbound, type Refusal, refusedBy } from '../ports.ts';
+import {
+  type Context,
+  type Handled,
+  handled,
+  type Outbound,
+  type Refusal,
+  refusedBy,
+} from '../ports.ts';
 import type { LedgerRow, MissionRow } from '../rows.ts';
 import type { Confirmed } from './confirmations.ts';
 import { announceMap, grantFor, sameBytes } from './maps.ts';
@@ -41,13 +48,16 @@ export function receiveReports(ctx: Context, robot: RobotId, payload: Uint8Array
 
   const accepted: Confirmed[] = [];
   const refusals: Refusal[] = [];
+  let brought = false;
   for (const report of reports) {
     const document = readDocument(report);
     if ('code' in document) {
       refusals.push(document);
       continue;
     }
-    const row = noteDocument(ctx, { robot, ledger, document });
+    const { row, isNews } = noteDocument(ctx, { robot, ledger, document });
+    brought ||= isNews;
+    if (ctx.replaying && !isNews) continue;
     const verdict = judge(row, document);
     if (verdict === 'conflict') refusals.push(conflict(document));
     if (verdict === 'accepted') {
@@ -56,10 +66,11 @@ export function receiveReports(ctx: Context, robot: RobotId, payload: Uint8Array
     }
     ctx.store.put('missions', `${robot}/${row.missionId}`, row);
   }
+  if (ctx.replaying && !brought) return handled([]);
   closeAbandoned(ctx, robot, ledger);
   watchGaps(ctx, robot, ledger);
   ctx.store.put('mission_ledgers', robot, ledger);
-  return { outbound: reject(robot, refusals), refusals, confirmed: accepted };
+  return { outbound: reject(robot, refusals), refusals, confirmed: accepted, isNews: brought };
 }
 
 function readDocument(report: unknown): MissionDocument | Refusal {
@@ -80,11 +91,11 @@ function missionIdIn(report: unknown): string | undefined {
   return typeof id === 'string' && /^[0-9a-f]{16}-[1-9]\d{0,14}$/.test(id) ? id : undefined;
 }
 
-/** The mission's row after `document`: the highest document, and what was counted. */
+/** The mission's row after `document`: the highest document, what was counted, and whether it brought an end. */
 function noteDocument(
   ctx: Context,
   { robot, ledger, document }: { robot: RobotId; ledger: LedgerRow; document: MissionDocument },
-): MissionRow {
+): { row: MissionRow; isNews: boolean } {
   const { missionId } = document;
   const before = findMission(ctx, robot, document);
   const row: MissionRow = before ?? {
@@ -106,7 +117,7 @@ function noteDocument(
   } else if (document.ended) endMission(ctx, row, document);
   else proceed(row, document);
   if (row.document === document) noteBodyMission(ctx, row);
-  return row;
+  return { row, isNews: document.ended && (row.document === document || isReborn) };
 }
 
 /** Whether `document` replaces the one in `row`. */

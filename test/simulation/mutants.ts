@@ -52,6 +52,7 @@ export const mutants: readonly Mutant[] = [
         meter.count('in', { robot, topic, bytes: payload.byteLength });
         const done = dispatch(ctx, message);
         for (const refusal of done.refusals) noteRefusal(ctx, robot, refusal);
+        if (done.isNews) archive(ctx, message);
         return done;
       });`,
     to: `      } = (() => {
