@@ -1,16 +1,17 @@
 import type { Log } from '../base/log.ts';
 import type { RobotId } from '../protocol/topics.ts';
 import { createOperator, type Operator } from './operator.ts';
-import type { CloudConfig, CloudStore, Context, Entropy, Outbound } from './ports.ts';
-import { dispatch, type Inbound } from './receive.ts';
+import type { CloudConfig, CloudStore, Context, Entropy, Handled, Outbound } from './ports.ts';
+import type { Inbound } from './receive.ts';
 import type { ArchiveEntry, ObjectRow } from './rows.ts';
-import { archive, archiveFrom, forgetArchived, unarchived } from './services/archive.ts';
+import { archiveFrom, forgetArchived, unarchived } from './services/archive.ts';
 import { rescheduleAtPresence, resendDue } from './services/commands.ts';
 import { createConfirmWindow } from './services/confirm-window.ts';
 import { type ConnectionRefusal, createRefusalBook } from './services/connection-refusals.ts';
 import { objectStored } from './services/maps.ts';
 import { createMeter } from './services/meter.ts';
 import { askForGaps } from './services/mission-gaps.ts';
+import { handle, isParkable, park, retryParked } from './services/parking.ts';
 import {
   type ConnectionInfo,
   connected,
@@ -19,7 +20,6 @@ import {
   forgetConnections,
 } from './services/presence.ts';
 import { finishSigning, type SigningTask } from './services/provisioning.ts';
-import { noteRefusal } from './services/refusals.ts';
 import {
   type Admission,
   admit,
@@ -150,17 +150,25 @@ export function createCloud(parts: {
 
     receive(message, nowMs) {
       const { robot, topic, payload } = message;
-      const {
-        outbound,
-        task,
-        confirmed = [],
-      } = run(nowMs, (ctx) => {
+      let failure: unknown;
+      const attempt = (ctx: Context): Handled => {
         meter.count('in', { robot, topic, bytes: payload.byteLength });
-        const done = dispatch(ctx, message);
-        for (const refusal of done.refusals) noteRefusal(ctx, robot, refusal);
-        if (done.isNews) archive(ctx, message);
-        return done;
-      });
+        try {
+          return handle(ctx, message);
+        } catch (error) {
+          failure = error;
+          throw error;
+        }
+      };
+      let done: Handled;
+      try {
+        done = run(nowMs, attempt);
+      } catch (error) {
+        if (failure === undefined || !isParkable(message)) throw error;
+        run(nowMs, (ctx) => park(ctx, message, { error }));
+        return [];
+      }
+      const { outbound, task, confirmed = [] } = done;
       if (task !== undefined) leave(task);
       return [...confirmations.add(robot, confirmed, nowMs), ...outbound];
     },
@@ -178,7 +186,8 @@ export function createCloud(parts: {
         return { retired: retireDue(ctx), outbound: [...resendDue(ctx), ...askForGaps(ctx)] };
       });
       for (const one of retired) leave({ kind: 'drop', ...one });
-      return [...confirmations.takeDue(nowMs), ...outbound];
+      const late = retryParked(run, nowMs, 'waiting').outbound;
+      return [...confirmations.takeDue(nowMs), ...outbound, ...late];
     },
 
     objectStored: (object, nowMs) =>

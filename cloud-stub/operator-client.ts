@@ -14,8 +14,10 @@ import type {
   CommandRow,
   ConnectionRefusalRow,
   ExecutionStatus,
+  HandlerState,
   MeterRow,
   MissionRow,
+  ParkedRow,
   PresenceRow,
 } from './rows.ts';
 import type { Ready } from './running.ts';
@@ -37,6 +39,11 @@ export interface OperatorClient extends Disposable {
   ): Promise<{ missions: MissionRow[]; robots: MissionSummary[] }>;
   /** Feeds an archived message to its handler again; true when it brought something that was not there. */
   replay(entry: ArchiveEntry): Promise<boolean>;
+  /** The handlers of critical messages, and what they have not taken. */
+  handlers(): Promise<HandlerTable>;
+  setHandler(handler: string, state: string): Promise<HandlerTable>;
+  /** Retries the dead letters. */
+  redrive(): Promise<{ tried: number; done: number }>;
   commands(robot?: string): Promise<CommandRow[]>;
   /** Runs at most once, within `lifeMs` from now. The same `id` again is the same command. */
   sendCommand(command: {
@@ -77,6 +84,11 @@ export interface OperatorClient extends Disposable {
 interface MissionFilter {
   readonly robot?: string;
   readonly mission?: string;
+}
+
+export interface HandlerTable {
+  readonly handlers: readonly { readonly handler: string; readonly state: HandlerState }[];
+  readonly parked: readonly ParkedRow[];
 }
 
 export interface StubStatus {
@@ -168,6 +180,9 @@ export async function connectOperator(
     async replay(entry) {
       return (await call<{ isNews: boolean }>('POST /pilotfish/replay', { ...entry })).isNews;
     },
+    handlers: () => call('GET /pilotfish/handlers'),
+    setHandler: (handler, state) => call('POST /pilotfish/handlers', { handler, state }),
+    redrive: () => call('POST /pilotfish/redrive'),
     async commands(robot) {
       const answer = await call<{ commands: CommandRow[] }>('GET /pilotfish/commands', { robot });
       return answer.commands;

@@ -9,6 +9,7 @@ import type {
   CertificateStatus,
   CommandRow,
   ExecutionRow,
+  HandlerState,
   JobRow,
   Rows,
   Table,
@@ -22,6 +23,7 @@ import {
   type JobRequest,
 } from './services/job-control.ts';
 import { type JobsAnswer, type JobsRequest, serveJobs } from './services/jobs.ts';
+import { type HandlerName, retryParked, switchHandler } from './services/parking.ts';
 import { updateCertificate, updateCertificatesOf } from './services/registry.ts';
 import { scrap, unscrap } from './services/scrapping.ts';
 import {
@@ -66,6 +68,9 @@ export interface Operator {
   unscrap(robot: RobotId, nowMs: number): ReturnType<typeof unscrap>;
   /** An archived message once more, in its own time; true when it brought something that was not here. */
   replay(entry: ArchiveEntry): boolean;
+  switchHandler(name: HandlerName, state: HandlerState, nowMs: number): void;
+  /** Retries the dead letters. */
+  redrive(nowMs: number): ReturnType<typeof retryParked>;
   get<K extends Table>(table: K, key: string): Rows[K] | undefined;
   list<K extends Table>(table: K, prefix?: string): Row<Rows[K]>[];
 }
@@ -112,6 +117,8 @@ export function createOperator(run: Run): Operator {
     scrap: (robot, nowMs) => run(nowMs, (ctx) => scrap(ctx, robot)),
     unscrap: (robot, nowMs) => run(nowMs, (ctx) => unscrap(ctx, robot)),
     replay: (entry) => run(entry.atMs, (ctx) => replay(ctx, entry)),
+    switchHandler: (name, state, nowMs) => run(nowMs, (ctx) => switchHandler(ctx, name, state)),
+    redrive: (nowMs) => retryParked(run, nowMs, 'dead'),
     get: (table, key) => run(0, ({ store }) => store.get(table, key)),
     list: (table, prefix) => run(0, ({ store }) => store.list(table, prefix)),
   };

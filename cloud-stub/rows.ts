@@ -27,8 +27,12 @@ export interface Rows {
   gap_asks: GapAskRow;
   /** By number: what is not in the archive's files yet. */
   archive_outbox: ArchiveEntry;
-  /** One row. */
+  /** By what is numbered. */
   archive_heads: ArchiveHeadRow;
+  /** By handler: only those that are not up. */
+  handlers: HandlerRow;
+  /** By `robot/number`: messages that no handler has taken. */
+  parked: ParkedRow;
   /** By object key. */
   objects: ObjectRow;
   /** By `robot/command`. */
@@ -67,6 +71,8 @@ const tables: Record<Table, true> = {
   gap_asks: true,
   archive_outbox: true,
   archive_heads: true,
+  handlers: true,
+  parked: true,
   objects: true,
   commands: true,
   command_sends: true,
@@ -243,6 +249,27 @@ export interface ArchiveEntry {
   topic: string;
   /** JSON text. */
   payload: string;
+}
+
+export const handlerStates = ['up', 'down', 'failing'] as const;
+export type HandlerState = (typeof handlerStates)[number];
+
+export interface HandlerRow {
+  state: HandlerState;
+  sinceMs: number;
+}
+
+export interface ParkedRow {
+  seq: number;
+  atMs: number;
+  robot: RobotId;
+  topic: string;
+  /** JSON text. */
+  payload: string;
+  /** How often its handler has failed. */
+  tries: number;
+  /** The last failure; a message without one waits for a handler that is down. */
+  error?: string;
 }
 
 export interface ArchiveHeadRow {

@@ -11,6 +11,7 @@ import {
 } from './certificates.ts';
 import { moment, table } from './format.ts';
 import { showMissions } from './missions.ts';
+import { askHandlers, showHandlers } from './parking.ts';
 import { replayArchive, showReplayed } from './replay.ts';
 
 const dir = {
@@ -65,6 +66,26 @@ export function operatorCommands(clock: Clock): Record<string, Command> {
       },
       run: (options, io) =>
         tell({ options, io }, (client) => replayArchive(client, options), showReplayed),
+    }),
+    handlers: command({
+      summary: 'the handlers of critical messages, and what they have not taken',
+      options: {
+        dir,
+        set: { type: 'string', value: 'NAME=STATE', describe: 'missions/report=down; up, failing' },
+        json,
+      },
+      run: (options, io) =>
+        tell({ options, io }, (client) => askHandlers(client, options.set), showHandlers),
+    }),
+    redrive: command({
+      summary: 'retry the messages that their handler has failed at',
+      options: { dir, json },
+      run: (options, io) =>
+        tell(
+          { options, io },
+          (client) => client.redrive(),
+          ({ tried, done }) => `tried ${tried} messages, ${done} were taken`,
+        ),
     }),
     command: command({
       summary: 'send a robot a command, or list what was sent',

@@ -1,7 +1,8 @@
 import type { Command } from '../../protocol/schemas/commands.ts';
 import { isRobotId } from '../../protocol/topics.ts';
-import type { ArchiveEntry } from '../rows.ts';
+import { type ArchiveEntry, handlerStates } from '../rows.ts';
 import { summaryOf } from '../services/mission-summary.ts';
+import { handlerNames } from '../services/parking.ts';
 import {
   type Fault,
   fault,
@@ -17,6 +18,9 @@ export const pilotfishRoutes: readonly Route[] = [
   { method: 'GET', path: '/pilotfish/status', serve: status },
   { method: 'GET', path: '/pilotfish/missions', serve: missions },
   { method: 'POST', path: '/pilotfish/replay', serve: replay },
+  { method: 'GET', path: '/pilotfish/handlers', serve: handlers },
+  { method: 'POST', path: '/pilotfish/handlers', serve: setHandler },
+  { method: 'POST', path: '/pilotfish/redrive', serve: redrive },
   { method: 'GET', path: '/pilotfish/commands', serve: commands },
   { method: 'POST', path: '/pilotfish/commands', serve: sendCommand },
   { method: 'GET', path: '/pilotfish/meters', serve: meters },
@@ -67,6 +71,39 @@ function replay({ operator, body }: RouteContext): Reply {
   return reply({
     isNews: operator.replay({ seq, atMs, day, robot, topic, payload } as ArchiveEntry),
   });
+}
+
+/** The handlers of critical messages, and what they have not taken. */
+function handlers({ operator }: RouteContext): Reply {
+  const states = handlerNames.map((handler) => ({
+    handler,
+    ...(operator.get('handlers', handler) ?? { state: 'up' }),
+  }));
+  const parked = operator.list('parked').map(({ value }) => value);
+  return reply({
+    handlers: states,
+    parked: parked.sort((a, b) => a.seq - b.seq).slice(0, rowsMax),
+  });
+}
+
+/** `{ handler, state }`. */
+function setHandler(ctx: RouteContext): Reply {
+  const { handler, state } = readJson(ctx.body) ?? {};
+  const name = handlerNames.find((one) => one === handler);
+  const word = handlerStates.find((one) => one === state);
+  if (name === undefined || word === undefined) {
+    const expected = `${handlerNames.join(' or ')}, ${handlerStates.join(', ')}`;
+    return fault('InvalidRequest', `expected a handler and its state: ${expected}`);
+  }
+  ctx.operator.switchHandler(name, word, ctx.nowMs);
+  return handlers(ctx);
+}
+
+/** Answers `{ tried, done }`. */
+function redrive({ operator, broker, nowMs }: RouteContext): Reply {
+  const { outbound, ...counts } = operator.redrive(nowMs);
+  broker.send(outbound);
+  return reply(counts);
 }
 
 function commands({ operator, query }: RouteContext): Reply {

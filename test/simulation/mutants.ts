@@ -48,24 +48,14 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'confirm-before-persist',
     file: 'cloud-stub/cloud.ts',
-    from: `      } = run(nowMs, (ctx) => {
-        meter.count('in', { robot, topic, bytes: payload.byteLength });
-        const done = dispatch(ctx, message);
-        for (const refusal of done.refusals) noteRefusal(ctx, robot, refusal);
-        if (done.isNews) archive(ctx, message);
-        return done;
-      });`,
-    to: `      } = (() => {
-        let early = { outbound: [] };
+    from: '        done = run(nowMs, attempt);',
+    to: `        let early = { outbound: [], refusals: [] };
         try {
           run(nowMs, (ctx) => {
-            meter.count('in', { robot, topic, bytes: payload.byteLength });
-            early = dispatch(ctx, message);
-            for (const refusal of early.refusals) noteRefusal(ctx, robot, refusal);
+            early = attempt(ctx);
           });
         } catch {}
-        return early;
-      })();`,
+        done = early;`,
     seedsMax: 100,
     why: "the cloud's answer leaves although its store has taken nothing",
   },
