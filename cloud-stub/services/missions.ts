@@ -20,6 +20,8 @@ import { watchGaps } from './mission-gaps.ts';
 import { findMission, isAbout, noteBodyMission, noteOtherId } from './mission-identity.ts';
 import { closeAbandoned, isLater, ledgerOf, noteMission } from './mission-ledger.ts';
 
+import { absurdIn, countMax } from './plausible.ts';
+
 /**
  * Theory of operation. A mission is one row, and every report carries the whole document. The highest document by
  * `(ended, boot, revision)` is kept; an ended one is final. So reports may be lost, repeated and reordered, and the row
@@ -43,14 +45,18 @@ export function receiveReports(ctx: Context, robot: RobotId, payload: Uint8Array
   if (v !== 1 || !Array.isArray(reports) || count < 1 || count > limits.reportsPerListMax) {
     return refusedBy({ code: 'wrong-schema', message: 'the message is not a list of reports' });
   }
+  if (namesOther(robot, list.value)) {
+    return refusedBy({ code: 'foreign-robot', message: 'the message names another robot' });
+  }
   const ledger = ledgerOf(ctx, robot);
-  if (Number.isSafeInteger(dropped)) ledger.dropped = Math.max(ledger.dropped, Number(dropped));
-
   const accepted: Confirmed[] = [];
   const refusals: Refusal[] = [];
+  if (isCount(dropped)) ledger.dropped = Math.max(ledger.dropped, dropped);
+  else if (dropped !== undefined)
+    refusals.push({ code: 'absurd', message: 'the count of dropped' });
   let brought = false;
   for (const report of reports) {
-    const document = readDocument(report);
+    const document = readDocument(robot, report);
     if ('code' in document) {
       refusals.push(document);
       continue;
@@ -73,17 +79,29 @@ export function receiveReports(ctx: Context, robot: RobotId, payload: Uint8Array
   return { outbound: reject(robot, refusals), refusals, confirmed: accepted, isNews: brought };
 }
 
-function readDocument(report: unknown): MissionDocument | Refusal {
+const isCount = (value: unknown): value is number =>
+  Number.isSafeInteger(value) && Number(value) >= 0 && Number(value) <= countMax;
+
+function readDocument(robot: RobotId, report: unknown): MissionDocument | Refusal {
   const missionId = missionIdIn(report);
   const about = missionId === undefined ? {} : { missionId };
+  if (namesOther(robot, report)) {
+    return { code: 'foreign-robot', message: 'the document names another robot', ...about };
+  }
   const bytes = jsonBytes(report);
   if (bytes > limits.documentBytesMax) {
     return { code: 'too-large', message: `the document has ${bytes} bytes`, ...about };
   }
   // As it will be stored: `-0` and `1e999` come back otherwise, and a repetition would be another document.
   const checked = check('MissionDocument', JSON.parse(JSON.stringify(report)));
-  return checked.ok ? checked.value : { code: checked.code, message: checked.message, ...about };
+  if (!checked.ok) return { code: checked.code, message: checked.message, ...about };
+  const absurd = absurdIn(checked.value);
+  return absurd === undefined ? checked.value : { code: 'absurd', message: absurd, ...about };
 }
+
+/** The protocol names the robot in the topic only; who says otherwise inside is not believed. */
+const namesOther = (robot: RobotId, value: unknown): boolean =>
+  isObject(value) && value['robot'] !== undefined && value['robot'] !== robot;
 
 /** The id of a document that fits otherwise or not, so that even a bad one can be answered. */
 function missionIdIn(report: unknown): string | undefined {

@@ -121,10 +121,10 @@ describe('a gap that stays', () => {
     expect(from(tick(it, 10 * minuteMs))).toEqual([]);
   });
 
-  it('of a number out of all reason is one message like any', () => {
+  it('of a thousand million numbers is one message like any', () => {
     const it = world();
-    send(it, 999_999_999_999_999);
-    expect(tick(it, 10 * minuteMs)).toEqual([asked(1, 999_999_999_999_998)]);
+    send(it, 1_000_000_000);
+    expect(tick(it, 10 * minuteMs)).toEqual([asked(1, 999_999_999)]);
   });
 });
 
