@@ -1,13 +1,17 @@
 import type { Log } from '../base/log.ts';
 import type { RobotId } from '../protocol/topics.ts';
 import { createOperator, type Operator } from './operator.ts';
-import type { CloudConfig, CloudStore, Context, Entropy, Outbound } from './ports.ts';
-import { dispatch, type Inbound } from './receive.ts';
-import type { ObjectRow } from './rows.ts';
+import type { CloudConfig, CloudStore, Context, Entropy, Handled, Outbound } from './ports.ts';
+import type { Inbound } from './receive.ts';
+import type { ArchiveEntry, ObjectRow } from './rows.ts';
+import { archiveFrom, forgetArchived, unarchived } from './services/archive.ts';
 import { rescheduleAtPresence, resendDue } from './services/commands.ts';
+import { createConfirmWindow } from './services/confirm-window.ts';
 import { type ConnectionRefusal, createRefusalBook } from './services/connection-refusals.ts';
 import { objectStored } from './services/maps.ts';
 import { createMeter } from './services/meter.ts';
+import { askForGaps } from './services/mission-gaps.ts';
+import { handle, isParkable, park, retryParked } from './services/parking.ts';
 import {
   type ConnectionInfo,
   connected,
@@ -16,7 +20,6 @@ import {
   forgetConnections,
 } from './services/presence.ts';
 import { finishSigning, type SigningTask } from './services/provisioning.ts';
-import { noteRefusal } from './services/refusals.ts';
 import {
   type Admission,
   admit,
@@ -54,10 +57,20 @@ export interface Cloud {
   receive(message: Inbound, nowMs: number): Outbound[];
   /** Counts a message that was really handed to a robot's connection. */
   delivered(robot: RobotId, message: { topic: string; bytes: number }): void;
+  /** When `confirmDue` has something to send; undefined when nothing waits. */
+  confirmDueMs(): number | undefined;
+  /** The confirmations that have gathered for long enough. Touches no store. */
+  confirmDue(nowMs: number): Outbound[];
   /** Does what time has made due. Called about once a second. */
   tick(nowMs: number): Outbound[];
   /** The object store's event: the object is durably there. */
   objectStored(object: ObjectRow, nowMs: number): Outbound[];
+  /** At the start: the highest number in the archive's files. */
+  archiveFrom(last: number): void;
+  /** Messages that are to be moved to the archive's files, in order; not all of many. */
+  unarchived(): ArchiveEntry[];
+  /** The files have these durably. */
+  archived(entries: readonly ArchiveEntry[]): void;
   /** What the calls up to now have left to do besides sending; each is handed out once. */
   takeTasks(): Task[];
   /** A signing task is done; `pem` is the certificate, undefined when that failed. */
@@ -86,6 +99,7 @@ export function createCloud(parts: {
 }): Cloud {
   const meter = createMeter();
   const refusals = createRefusalBook(parts.log);
+  const confirmations = createConfirmWindow(parts.config.confirmWindowMs);
   let tasks: Task[] = [];
   const leave = (task: Task) => {
     tasks = [...tasks, task].slice(-tasksMax);
@@ -136,15 +150,31 @@ export function createCloud(parts: {
 
     receive(message, nowMs) {
       const { robot, topic, payload } = message;
-      const { outbound, task } = run(nowMs, (ctx) => {
+      let failure: unknown;
+      const attempt = (ctx: Context): Handled => {
         meter.count('in', { robot, topic, bytes: payload.byteLength });
-        const done = dispatch(ctx, message);
-        for (const refusal of done.refusals) noteRefusal(ctx, robot, refusal);
-        return done;
-      });
+        try {
+          return handle(ctx, message);
+        } catch (error) {
+          failure = error;
+          throw error;
+        }
+      };
+      let done: Handled;
+      try {
+        done = run(nowMs, attempt);
+      } catch (error) {
+        if (failure === undefined || !isParkable(message)) throw error;
+        run(nowMs, (ctx) => park(ctx, message, { error }));
+        return [];
+      }
+      const { outbound, task, confirmed = [] } = done;
       if (task !== undefined) leave(task);
-      return [...outbound];
+      return [...confirmations.add(robot, confirmed, nowMs), ...outbound];
     },
+
+    confirmDueMs: () => confirmations.dueMs(),
+    confirmDue: (nowMs) => confirmations.takeDue(nowMs),
 
     delivered: (robot, message) => meter.count('out', { robot, ...message }),
 
@@ -153,10 +183,11 @@ export function createCloud(parts: {
         meter.flush(ctx.store);
         refusals.flush(ctx.store);
         sweepTokens(ctx);
-        return { retired: retireDue(ctx), outbound: resendDue(ctx) };
+        return { retired: retireDue(ctx), outbound: [...resendDue(ctx), ...askForGaps(ctx)] };
       });
       for (const one of retired) leave({ kind: 'drop', ...one });
-      return outbound;
+      const late = retryParked(run, nowMs, 'waiting').outbound;
+      return [...confirmations.takeDue(nowMs), ...outbound, ...late];
     },
 
     objectStored: (object, nowMs) =>
@@ -164,6 +195,10 @@ export function createCloud(parts: {
         objectStored(ctx, object);
         return [];
       }),
+
+    archiveFrom: (last) => run(0, (ctx) => archiveFrom(ctx, last)),
+    unarchived: () => run(0, unarchived),
+    archived: (entries) => run(0, (ctx) => forgetArchived(ctx, entries)),
 
     takeTasks: () => tasks.splice(0),
 

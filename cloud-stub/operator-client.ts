@@ -9,16 +9,20 @@ import type { CertificateView } from './operator.ts';
 import { readOperatorKey } from './operator-key.ts';
 import { presign } from './presign.ts';
 import type {
+  ArchiveEntry,
   CertificateStatus,
   CommandRow,
   ConnectionRefusalRow,
   ExecutionStatus,
+  HandlerState,
   MeterRow,
   MissionRow,
+  ParkedRow,
   PresenceRow,
 } from './rows.ts';
 import type { Ready } from './running.ts';
 import { objectsPath } from './services/maps.ts';
+import type { MissionSummary } from './services/mission-summary.ts';
 import { signRequest } from './signed-request.ts';
 import { encodePath, encodeUri, sha256Hex } from './sigv4.ts';
 
@@ -28,7 +32,18 @@ import { encodePath, encodeUri, sha256Hex } from './sigv4.ts';
  */
 export interface OperatorClient extends Disposable {
   status(): Promise<StubStatus>;
-  missions(filter?: { robot?: string; mission?: string }): Promise<MissionRow[]>;
+  missions(filter?: MissionFilter): Promise<MissionRow[]>;
+  /** The same rows, and what was seen of the missions of their robots. */
+  missionTable(
+    filter?: MissionFilter,
+  ): Promise<{ missions: MissionRow[]; robots: MissionSummary[] }>;
+  /** Feeds an archived message to its handler again; true when it brought something that was not there. */
+  replay(entry: ArchiveEntry): Promise<boolean>;
+  /** The handlers of critical messages, and what they have not taken. */
+  handlers(): Promise<HandlerTable>;
+  setHandler(handler: string, state: string): Promise<HandlerTable>;
+  /** Retries the dead letters. */
+  redrive(): Promise<{ tried: number; done: number }>;
   commands(robot?: string): Promise<CommandRow[]>;
   /** Runs at most once, within `lifeMs` from now. The same `id` again is the same command. */
   sendCommand(command: {
@@ -64,6 +79,16 @@ export interface OperatorClient extends Disposable {
   cut(robot: string, forMs: number): Promise<FaultState>;
   /** Loses this share of the QoS 0 messages, each way. */
   drop(percent: number, seed: number): Promise<FaultState>;
+}
+
+interface MissionFilter {
+  readonly robot?: string;
+  readonly mission?: string;
+}
+
+export interface HandlerTable {
+  readonly handlers: readonly { readonly handler: string; readonly state: HandlerState }[];
+  readonly parked: readonly ParkedRow[];
 }
 
 export interface StubStatus {
@@ -148,8 +173,16 @@ export async function connectOperator(
   return {
     status: () => call('GET /pilotfish/status'),
     async missions(filter = {}) {
-      return (await call<{ missions: MissionRow[] }>('GET /pilotfish/missions', filter)).missions;
+      return (await call<{ missions: MissionRow[] }>('GET /pilotfish/missions', { ...filter }))
+        .missions;
     },
+    missionTable: (filter = {}) => call('GET /pilotfish/missions', { ...filter }),
+    async replay(entry) {
+      return (await call<{ isNews: boolean }>('POST /pilotfish/replay', { ...entry })).isNews;
+    },
+    handlers: () => call('GET /pilotfish/handlers'),
+    setHandler: (handler, state) => call('POST /pilotfish/handlers', { handler, state }),
+    redrive: () => call('POST /pilotfish/redrive'),
     async commands(robot) {
       const answer = await call<{ commands: CommandRow[] }>('GET /pilotfish/commands', { robot });
       return answer.commands;

@@ -4,14 +4,17 @@ import type { Command } from '../protocol/schemas/commands.ts';
 import { isRobotId, type RobotId } from '../protocol/topics.ts';
 import type { Context, Outbound, Row } from './ports.ts';
 import type {
+  ArchiveEntry,
   CertificateRow,
   CertificateStatus,
   CommandRow,
   ExecutionRow,
+  HandlerState,
   JobRow,
   Rows,
   Table,
 } from './rows.ts';
+import { replay } from './services/archive.ts';
 import { findCommand, sendCommand } from './services/commands.ts';
 import {
   createJob,
@@ -20,6 +23,7 @@ import {
   type JobRequest,
 } from './services/job-control.ts';
 import { type JobsAnswer, type JobsRequest, serveJobs } from './services/jobs.ts';
+import { type HandlerName, retryParked, switchHandler } from './services/parking.ts';
 import { updateCertificate, updateCertificatesOf } from './services/registry.ts';
 import { scrap, unscrap } from './services/scrapping.ts';
 import {
@@ -62,6 +66,11 @@ export interface Operator {
   scrap(robot: RobotId, nowMs: number): ReturnType<typeof scrap>;
   /** And back: from now on a new certificate lets it in. */
   unscrap(robot: RobotId, nowMs: number): ReturnType<typeof unscrap>;
+  /** An archived message once more, in its own time; true when it brought something that was not here. */
+  replay(entry: ArchiveEntry): boolean;
+  switchHandler(name: HandlerName, state: HandlerState, nowMs: number): void;
+  /** Retries the dead letters. */
+  redrive(nowMs: number): ReturnType<typeof retryParked>;
   get<K extends Table>(table: K, key: string): Rows[K] | undefined;
   list<K extends Table>(table: K, prefix?: string): Row<Rows[K]>[];
 }
@@ -107,6 +116,9 @@ export function createOperator(run: Run): Operator {
       run(nowMs, (ctx) => updateCertificatesOf(ctx, robot, status)),
     scrap: (robot, nowMs) => run(nowMs, (ctx) => scrap(ctx, robot)),
     unscrap: (robot, nowMs) => run(nowMs, (ctx) => unscrap(ctx, robot)),
+    replay: (entry) => run(entry.atMs, (ctx) => replay(ctx, entry)),
+    switchHandler: (name, state, nowMs) => run(nowMs, (ctx) => switchHandler(ctx, name, state)),
+    redrive: (nowMs) => retryParked(run, nowMs, 'dead'),
     get: (table, key) => run(0, ({ store }) => store.get(table, key)),
     list: (table, prefix) => run(0, ({ store }) => store.list(table, prefix)),
   };

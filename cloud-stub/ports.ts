@@ -2,6 +2,7 @@ import type { Log } from '../base/log.ts';
 import type { RefusalCode } from '../protocol/codes.ts';
 import type { RobotId } from '../protocol/topics.ts';
 import type { Rows, Table } from './rows.ts';
+import type { Confirmed } from './services/confirmations.ts';
 import type { SigningTask } from './services/provisioning.ts';
 
 /**
@@ -55,6 +56,10 @@ export interface CloudConfig {
   readonly commandPausesMs: readonly number[];
   /** A connection this old is believed to have subscribed: waiting commands go out again. */
   readonly presenceStableMs: number;
+  /** How long a gap in a robot's mission numbers stays before it is asked for. */
+  readonly gapAskAfterMs: number;
+  /** How long confirmations to one robot gather; 0 sends each at once. */
+  readonly confirmWindowMs: number;
   /** The CA that signs renewed certificates, by its certificate's id. Without it there is no renewal. */
   readonly renewalCaId?: string;
   /** The provisioning template that makes a renewed certificate good. */
@@ -80,6 +85,8 @@ export const cloudDefaults = {
   shadowBytesMax: 8 * 1024,
   commandPausesMs: [5_000, 10_000, 20_000, 40_000, 60_000],
   presenceStableMs: 1_000,
+  gapAskAfterMs: 600_000,
+  confirmWindowMs: 200,
   renewalTemplate: 'pilotfish',
   renewalLifeMs: 10 * 365 * 24 * 3_600_000,
   tokenLifeMs: 3_600_000,
@@ -96,6 +103,8 @@ export interface Context {
   readonly entropy: Entropy;
   readonly config: CloudConfig;
   readonly log: Log;
+  /** The message comes from the archive: what is known already changes nothing, not even a count. */
+  readonly replaying?: true;
 }
 
 /** Why something from a robot was not taken. */
@@ -109,6 +118,10 @@ export interface Refusal {
 export interface Handled {
   readonly outbound: readonly Outbound[];
   readonly refusals: readonly Refusal[];
+  /** What is stored for good once the transaction is committed, to be confirmed to the robot. */
+  readonly confirmed?: readonly Confirmed[];
+  /** It brought something final that was not here: the message belongs into the archive. */
+  readonly isNews?: boolean;
   /** What an adapter is to do before there is an answer. */
   readonly task?: SigningTask;
 }

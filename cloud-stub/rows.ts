@@ -17,8 +17,22 @@ export interface Rows {
   job_executions: ExecutionRow;
   /** By `robot/mission`. */
   missions: MissionRow;
+  /** By `robot/body mission`: the row of the mission that the body calls so. */
+  body_missions: MissionPointer;
+  /** By `robot/mission`: other ids under which a mission was reported. */
+  mission_aliases: MissionPointer;
   /** By robot. */
   mission_ledgers: LedgerRow;
+  /** By robot: only those with a gap that nobody has asked for. */
+  gap_asks: GapAskRow;
+  /** By number: what is not in the archive's files yet. */
+  archive_outbox: ArchiveEntry;
+  /** By what is numbered. */
+  archive_heads: ArchiveHeadRow;
+  /** By handler: only those that are not up. */
+  handlers: HandlerRow;
+  /** By `robot/number`: messages that no handler has taken. */
+  parked: ParkedRow;
   /** By object key. */
   objects: ObjectRow;
   /** By `robot/command`. */
@@ -51,7 +65,14 @@ const tables: Record<Table, true> = {
   jobs: true,
   job_executions: true,
   missions: true,
+  body_missions: true,
+  mission_aliases: true,
   mission_ledgers: true,
+  gap_asks: true,
+  archive_outbox: true,
+  archive_heads: true,
+  handlers: true,
+  parked: true,
   objects: true,
   commands: true,
   command_sends: true,
@@ -163,8 +184,22 @@ export interface MissionRow {
   document: MissionDocument;
   firstSeenMs: number;
   lastSeenMs: number;
-  counts: { received: number; duplicates: number; stale: number; conflicts: number };
+  counts: {
+    received: number;
+    duplicates: number;
+    stale: number;
+    conflicts: number;
+    /** How often it was reported anew, each time under another id: the robot had lost its store. */
+    reborn?: number;
+  };
+  /** These other ids, the newest few. */
+  otherIds?: string[];
   map?: MissionMap;
+}
+
+export interface MissionPointer {
+  /** The id in the row's key. */
+  missionId: string;
 }
 
 export interface MissionMap {
@@ -181,11 +216,65 @@ export interface MissionMap {
 /** What is known of a robot's missions as a whole. */
 export interface LedgerRow {
   /** In the order in which they were first seen; the last one is current. */
-  epochs: { epoch: string; highest: number }[];
+  epochs: EpochRow[];
   /** Missions whose status is `open`. */
   open: string[];
   /** Documents that the robot says a bound of its own ever threw away. */
   dropped: number;
+}
+
+export interface EpochRow {
+  epoch: string;
+  highest: number;
+  /** Runs of numbers that have come, lowest first; both ends belong to it. */
+  seen?: [from: number, to: number][];
+  /** Gaps up to this number were asked for. */
+  asked?: number;
+}
+
+export interface GapAskRow {
+  dueMs: number;
+  /** Where the robot was when the gap appeared: what came later is not asked for yet. */
+  epoch: string;
+  upTo: number;
+}
+
+/** A message of a robot, as it came. */
+export interface ArchiveEntry {
+  seq: number;
+  atMs: number;
+  /** Of the file where it belongs: `YYYY-MM-DD`, UTC; never goes back. */
+  day: string;
+  robot: RobotId;
+  topic: string;
+  /** JSON text. */
+  payload: string;
+}
+
+export const handlerStates = ['up', 'down', 'failing'] as const;
+export type HandlerState = (typeof handlerStates)[number];
+
+export interface HandlerRow {
+  state: HandlerState;
+  sinceMs: number;
+}
+
+export interface ParkedRow {
+  seq: number;
+  atMs: number;
+  robot: RobotId;
+  topic: string;
+  /** JSON text. */
+  payload: string;
+  /** How often its handler has failed. */
+  tries: number;
+  /** The last failure; a message without one waits for a handler that is down. */
+  error?: string;
+}
+
+export interface ArchiveHeadRow {
+  next: number;
+  day: string;
 }
 
 export interface ObjectRow {

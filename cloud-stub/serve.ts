@@ -2,10 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
-import { type Clock, delay } from '../base/clock.ts';
-import { codeOf, explain, PilotfishError } from '../base/errors.ts';
+import type { Clock } from '../base/clock.ts';
+import { PilotfishError } from '../base/errors.ts';
 import { makeFolder, writeFileDurable } from '../base/files.ts';
 import type { Log } from '../base/log.ts';
+import { openArchiveFiles } from './archive-files.ts';
+import { startArchiving } from './archiving.ts';
 import type { Carrier } from './carrier.ts';
 import { type OtherBroker, type OwnBroker, readMqtt } from './carriers.ts';
 import { type Cloud, createCloud } from './cloud.ts';
@@ -18,6 +20,7 @@ import { openRenewalCa } from './renewal-ca.ts';
 import { type Ready, runningPath } from './running.ts';
 import { serverIdentity } from './server-identity.ts';
 import { holdFile, openSqliteStore } from './store/sqlite.ts';
+import { createTicking } from './ticking.ts';
 
 export interface StubOptions {
   readonly dir: string;
@@ -43,8 +46,6 @@ export interface Stub extends AsyncDisposable {
   readonly cloud: Cloud;
   readonly broker: Carrier;
 }
-
-const tickMs = 500;
 
 /**
  * Starts the whole cloud on one folder and resolves when it is ready. Disposing of it closes connections, files and the
@@ -84,12 +85,19 @@ export async function startStub(options: StubOptions): Promise<Stub> {
     ...{ ...cloudDefaults, ...options.cloud, endpoint, region, credentials },
     renewalCaId: renewal.certificateId,
   };
-  const cloud = createCloud({ store, entropy, config, log });
+  const ticking = createTicking({
+    cloud: createCloud({ store, entropy, config, log }),
+    ...{ clock, log },
+  });
+  const { cloud } = ticking;
+  const archive = await openArchiveFiles(join(dir, 'archive'));
+  cloud.archiveFrom(archive.last);
   const parts = { cloud, faults: createFaults(), clock, entropy, log, renewal };
   const broker = await mqtt.start(parts, { host, address, tls });
   started.defer(() => broker.close());
   https.attach({ ...parts, broker, files, credentials, region });
-  started.defer(startTicking({ cloud, broker, clock, log }));
+  started.defer(ticking.start(broker.send));
+  started.defer(startArchiving({ cloud, files: archive, clock, log }));
 
   const ready: Ready = {
     ready: true,
@@ -118,33 +126,4 @@ function lock(dir: string): () => void {
 function loopbackOf(host: string): string | undefined {
   if (host === 'localhost') return '127.0.0.1';
   return host === '::1' || /^127\./.test(host) ? host : undefined;
-}
-
-/** Lets the cloud do what time has made due, until the returned function is called. */
-function startTicking(parts: {
-  cloud: Cloud;
-  broker: Carrier;
-  clock: Clock;
-  log: Log;
-}): () => void {
-  const { cloud, broker, clock, log } = parts;
-  const stop = new AbortController();
-  const tick = () => {
-    try {
-      broker.send(cloud.tick(clock.wallMs()));
-    } catch (error) {
-      log.error({ code: codeOf(error) }, `tick failed: ${explain(error)}`);
-    }
-  };
-  const run = async () => {
-    for (;;) {
-      await delay(clock, tickMs, stop.signal);
-      tick();
-    }
-  };
-  run().catch(() => {});
-  return () => {
-    stop.abort();
-    tick();
-  };
 }

@@ -10,6 +10,9 @@ import {
   showRefusals,
 } from './certificates.ts';
 import { moment, table } from './format.ts';
+import { showMissions } from './missions.ts';
+import { askHandlers, showHandlers } from './parking.ts';
+import { replayArchive, showReplayed } from './replay.ts';
 
 const dir = {
   type: 'string',
@@ -40,7 +43,7 @@ export function operatorCommands(clock: Clock): Record<string, Command> {
       run: (options, io) => tell({ options, io }, (client) => client.status(), showStatus),
     }),
     missions: command({
-      summary: 'the table of missions',
+      summary: 'the table of missions, and what was seen of each robot',
       options: {
         dir,
         robot: { type: 'string', value: 'ID', describe: 'only of this robot' },
@@ -49,8 +52,39 @@ export function operatorCommands(clock: Clock): Record<string, Command> {
       run: (options, io) =>
         tell(
           { options, io },
-          (client) => client.missions(options.robot === undefined ? {} : { robot: options.robot }),
+          (client) =>
+            client.missionTable(options.robot === undefined ? {} : { robot: options.robot }),
           showMissions,
+        ),
+    }),
+    replay: command({
+      summary: 'feed the archive through the handlers again: changes nothing that is known',
+      options: {
+        dir,
+        since: { type: 'string', required: true, value: 'TIME', describe: 'from when on, UTC' },
+        json,
+      },
+      run: (options, io) =>
+        tell({ options, io }, (client) => replayArchive(client, options), showReplayed),
+    }),
+    handlers: command({
+      summary: 'the handlers of critical messages, and what they have not taken',
+      options: {
+        dir,
+        set: { type: 'string', value: 'NAME=STATE', describe: 'missions/report=down; up, failing' },
+        json,
+      },
+      run: (options, io) =>
+        tell({ options, io }, (client) => askHandlers(client, options.set), showHandlers),
+    }),
+    redrive: command({
+      summary: 'retry the messages that their handler has failed at',
+      options: { dir, json },
+      run: (options, io) =>
+        tell(
+          { options, io },
+          (client) => client.redrive(),
+          ({ tried, done }) => `tried ${tried} messages, ${done} were taken`,
         ),
     }),
     command: command({
@@ -164,9 +198,7 @@ function readObject(name: string, text: string): object {
   throw usage(`${name}: expected a JSON object`);
 }
 
-type Answer<K extends 'status' | 'missions' | 'commands' | 'execution'> = Awaited<
-  ReturnType<OperatorClient[K]>
->;
+type Answer<K extends 'status' | 'commands' | 'execution'> = Awaited<ReturnType<OperatorClient[K]>>;
 
 const showStatus = ({ robots }: Answer<'status'>): string =>
   table(
@@ -178,19 +210,6 @@ const showStatus = ({ robots }: Answer<'status'>): string =>
       Object.entries(refusals)
         .map(([code, count]) => `${code} ${count}`)
         .join(', '),
-    ]),
-  );
-
-const showMissions = (rows: Answer<'missions'>): string =>
-  table(
-    ['MISSION', 'ROBOT', 'STATUS', 'OUTCOME', 'AREA', 'MAP'],
-    rows.map(({ missionId, robot, status, document, map }) => [
-      missionId,
-      robot,
-      status,
-      document.outcome ?? document.phase,
-      `${document.area.cleanedM2.toFixed(1)} m2`,
-      map?.state ?? '',
     ]),
   );
 

@@ -3,6 +3,7 @@ import { type Command, command, usage } from '../../base/cli.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import type { OtherBroker, OwnBroker } from '../carriers.ts';
+import { cloudDefaults } from '../ports.ts';
 import { startStub } from '../serve.ts';
 import { certificateConfig, certificateRules } from './certificate-rules.ts';
 
@@ -75,6 +76,13 @@ export function serveCommand({ clock, log }: { clock: Clock; log: () => Log }): 
         describe: 'address to listen on; else loopback for a loopback name, or every one',
       },
       ...certificateRules,
+      'confirm-window-ms': {
+        type: 'number',
+        default: cloudDefaults.confirmWindowMs,
+        min: 0,
+        max: 60_000,
+        describe: "how long a robot's confirmations gather into one message; 0: not at all",
+      },
       broker: {
         type: 'string',
         value: 'URL',
@@ -102,7 +110,10 @@ export function serveCommand({ clock, log }: { clock: Clock; log: () => Log }): 
         ...{ dir, host, bind, clock },
         mqtt: mqttOf(options),
         httpsPort: options['https-port'],
-        cloud: certificateConfig(options),
+        cloud: {
+          ...certificateConfig(options),
+          confirmWindowMs: options['confirm-window-ms'],
+        },
         log: log(),
       });
       io.out(JSON.stringify(stub.ready));

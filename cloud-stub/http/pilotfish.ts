@@ -1,5 +1,8 @@
 import type { Command } from '../../protocol/schemas/commands.ts';
 import { isRobotId } from '../../protocol/topics.ts';
+import { type ArchiveEntry, handlerStates } from '../rows.ts';
+import { summaryOf } from '../services/mission-summary.ts';
+import { handlerNames } from '../services/parking.ts';
 import {
   type Fault,
   fault,
@@ -14,6 +17,10 @@ import {
 export const pilotfishRoutes: readonly Route[] = [
   { method: 'GET', path: '/pilotfish/status', serve: status },
   { method: 'GET', path: '/pilotfish/missions', serve: missions },
+  { method: 'POST', path: '/pilotfish/replay', serve: replay },
+  { method: 'GET', path: '/pilotfish/handlers', serve: handlers },
+  { method: 'POST', path: '/pilotfish/handlers', serve: setHandler },
+  { method: 'POST', path: '/pilotfish/redrive', serve: redrive },
   { method: 'GET', path: '/pilotfish/commands', serve: commands },
   { method: 'POST', path: '/pilotfish/commands', serve: sendCommand },
   { method: 'GET', path: '/pilotfish/meters', serve: meters },
@@ -40,12 +47,63 @@ function status({ operator, broker, faults, nowMs }: RouteContext): Reply {
   return reply({ nowMs, connections: broker.connections(), robots, faults: faults.state(nowMs) });
 }
 
-/** `?robot=R` narrows to a robot, `&mission=M` to one mission. */
+/**
+ * `?robot=R` narrows to a robot, `&mission=M` to one mission. `robots` tells what was seen of all missions of those
+ * whose missions are answered.
+ */
 function missions({ operator, query }: RouteContext): Reply {
   const rows = operator.list('missions', prefixOf(query)).map(({ value }) => value);
   const wanted = query.get('mission');
   const found = rows.filter(({ missionId }) => wanted === null || missionId === wanted);
-  return reply({ missions: found.sort((a, b) => a.firstSeenMs - b.firstSeenMs).slice(-rowsMax) });
+  const newest = found.sort((a, b) => a.firstSeenMs - b.firstSeenMs).slice(-rowsMax);
+  const byRobot = Map.groupBy(rows, ({ robot }) => robot);
+  const robots = [...new Set(newest.map(({ robot }) => robot))].map((robot) =>
+    summaryOf(robot, byRobot.get(robot) ?? [], operator.get('mission_ledgers', robot)),
+  );
+  return reply({ missions: newest, robots });
+}
+
+/** An entry of the archive; answers `{ isNews }`. */
+function replay({ operator, body }: RouteContext): Reply {
+  const { seq, atMs, day, robot, topic, payload } = readJson(body) ?? {};
+  const isEntry = isAmount(seq) && isAmount(atMs) && [day, robot, topic, payload].every(isText);
+  if (!isEntry) return fault('InvalidRequest', 'expected an entry of the archive');
+  return reply({
+    isNews: operator.replay({ seq, atMs, day, robot, topic, payload } as ArchiveEntry),
+  });
+}
+
+/** The handlers of critical messages, and what they have not taken. */
+function handlers({ operator }: RouteContext): Reply {
+  const states = handlerNames.map((handler) => ({
+    handler,
+    ...(operator.get('handlers', handler) ?? { state: 'up' }),
+  }));
+  const parked = operator.list('parked').map(({ value }) => value);
+  return reply({
+    handlers: states,
+    parked: parked.sort((a, b) => a.seq - b.seq).slice(0, rowsMax),
+  });
+}
+
+/** `{ handler, state }`. */
+function setHandler(ctx: RouteContext): Reply {
+  const { handler, state } = readJson(ctx.body) ?? {};
+  const name = handlerNames.find((one) => one === handler);
+  const word = handlerStates.find((one) => one === state);
+  if (name === undefined || word === undefined) {
+    const expected = `${handlerNames.join(' or ')}, ${handlerStates.join(', ')}`;
+    return fault('InvalidRequest', `expected a handler and its state: ${expected}`);
+  }
+  ctx.operator.switchHandler(name, word, ctx.nowMs);
+  return handlers(ctx);
+}
+
+/** Answers `{ tried, done }`. */
+function redrive({ operator, broker, nowMs }: RouteContext): Reply {
+  const { outbound, ...counts } = operator.redrive(nowMs);
+  broker.send(outbound);
+  return reply(counts);
 }
 
 function commands({ operator, query }: RouteContext): Reply {
@@ -98,6 +156,8 @@ function setFaults({ faults, broker, body, nowMs }: RouteContext): Reply {
 
 const prefixOf = (query: URLSearchParams): string =>
   query.has('robot') ? `${query.get('robot')}/` : '';
+
+const isText = (value: unknown): value is string => typeof value === 'string';
 
 const isAmount = (value: unknown): value is number =>
   typeof value === 'number' && Number.isFinite(value) && value >= 0;

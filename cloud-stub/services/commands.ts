@@ -83,12 +83,13 @@ export function receiveOutcome(ctx: Context, robot: RobotId, payload: Uint8Array
     });
   }
   ctx.store.remove('command_sends', key);
-  if (row.outcome === undefined) {
+  const isNews = row.outcome === undefined;
+  if (isNews) {
     const status = outcome.value.outcome;
     const done = { status, outcome: outcome.value, outcomeMs: ctx.nowMs };
     ctx.store.put('commands', key, { ...row, ...done });
     const { reason } = outcome.value;
     ctx.log.info({ robotId: robot, commandId: row.command.id, status, reason }, 'command outcome');
   }
-  return handled([]);
+  return { ...handled([]), isNews };
 }

@@ -6,6 +6,7 @@ import { readObject } from '../incoming.ts';
 import { type Context, type Handled, handled, refusedBy } from '../ports.ts';
 import { presign } from '../presign.ts';
 import type { MissionMap, MissionRow, ObjectRow } from '../rows.ts';
+import { missionKey } from './mission-identity.ts';
 
 /** The path of the object store; what follows is the object's key. */
 export const objectsPath = '/objects/';
@@ -20,16 +21,21 @@ export function receiveMapWanted(ctx: Context, robot: RobotId, payload: Uint8Arr
   const wanted = check('MapWanted', parsed.value);
   if (!wanted.ok) return refusedBy(wanted);
   const { missionId, map } = wanted.value;
-  const key = `${robot}/${missionId}`;
+  const key = missionKey(ctx, robot, missionId);
   const row = ctx.store.get('missions', key);
   if (row === undefined) {
     return refuseMap(robot, wanted.value, ['no-such-mission', 'no report of this mission is here']);
   }
   const known = announceMap(row, map);
-  if (!sameMap(known, map)) {
+  // A robot that has lost its store draws the map anew, perhaps under another name.
+  const fits = row.otherIds === undefined ? sameMap : sameBytes;
+  if (!fits(known, map)) {
     return refuseMap(robot, wanted.value, ['map-mismatch', `the mission's map is ${known.mapId}`]);
   }
-  const granted = known.state === 'wanted' ? { grant: grantFor(ctx, row, known) } : {};
+  const granted =
+    known.state === 'wanted'
+      ? { grant: grantFor(ctx, known, { robot, missionId, mapId: map.id }) }
+      : {};
   ctx.store.put('missions', key, row);
   return handled([
     {
@@ -55,13 +61,18 @@ export function announceMap(row: MissionRow, map: MapRef): MissionMap {
 }
 
 /**
- * Leave to PUT this very map: type and checksum are signed, so the URL is good for these bytes only. Counts the grant
- * in `map`; the caller stores the row.
+ * Leave to PUT this very map: type and checksum are signed, so the URL is good for these bytes only. It names mission
+ * and map as the robot does, which may be otherwise than the row. Counts the grant in `map`; the caller stores the row.
  */
-export function grantFor(ctx: Context, { robot, missionId }: MissionRow, map: MissionMap): Grant {
+export function grantFor(
+  ctx: Context,
+  map: MissionMap,
+  asked: { robot: RobotId; missionId: string; mapId: string | undefined },
+): Grant {
   const { config, nowMs } = ctx;
+  const { robot, missionId, mapId = map.mapId } = asked;
   map.grants += 1;
-  ctx.log.info({ robotId: robot, missionId, mapId: map.mapId, grants: map.grants }, 'map granted');
+  ctx.log.info({ robotId: robot, missionId, mapId, grants: map.grants }, 'map granted');
   const headers = {
     'content-type': map.type,
     'x-amz-checksum-sha256': Buffer.from(map.sha256, 'hex').toString('base64'),
@@ -78,7 +89,7 @@ export function grantFor(ctx: Context, { robot, missionId }: MissionRow, map: Mi
   });
   // The signature's clock counts whole seconds, rounded down.
   const expiresMs = Math.floor(nowMs / 1000) * 1000 + config.grantExpiresS * 1000;
-  return { missionId, mapId: map.mapId, method: 'PUT', url, headers, expiresMs };
+  return { missionId, mapId, method: 'PUT', url, headers, expiresMs };
 }
 
 /** The object store's event: an object is durably stored. Completes the mission's record when it is a wanted map. */
@@ -95,10 +106,10 @@ export function objectStored(ctx: Context, object: ObjectRow): void {
 }
 
 const sameMap = (known: MissionMap, map: MapRef): boolean =>
-  known.mapId === map.id &&
-  known.size === map.size &&
-  known.sha256 === map.sha256 &&
-  known.type === map.type;
+  known.mapId === map.id && sameBytes(known, map);
+
+export const sameBytes = (known: MissionMap, map: MapRef): boolean =>
+  known.size === map.size && known.sha256 === map.sha256 && known.type === map.type;
 
 const extensionOf = (type: string): string =>
   ({ 'image/png': 'png', 'image/x-portable-graymap': 'pgm', 'application/zip': 'zip' })[type] ??

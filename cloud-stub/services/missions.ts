@@ -1,14 +1,26 @@
 import { isDeepStrictEqual } from 'node:util';
 import { check, encode, jsonBytes } from '../../protocol/codec.ts';
 import { limits } from '../../protocol/limits.ts';
-import { compareOrder, orderKeyOf, splitMissionId } from '../../protocol/missions.ts';
-import type { Grant } from '../../protocol/schemas/maps.ts';
-import type { MissionDocument, OrderKey } from '../../protocol/schemas/missions.ts';
+import { compareOrder, orderKeyOf } from '../../protocol/missions.ts';
+import type { MissionDocument } from '../../protocol/schemas/missions.ts';
 import { downTopic, type RobotId } from '../../protocol/topics.ts';
 import { isObject, readObject } from '../incoming.ts';
-import { type Context, type Handled, type Outbound, type Refusal, refusedBy } from '../ports.ts';
+import {
+  type Context,
+  type Handled,
+  handled,
+  type Outbound,
+  type Refusal,
+  refusedBy,
+} from '../ports.ts';
 import type { LedgerRow, MissionRow } from '../rows.ts';
-import { announceMap, grantFor } from './maps.ts';
+import type { Confirmed } from './confirmations.ts';
+import { announceMap, grantFor, sameBytes } from './maps.ts';
+import { watchGaps } from './mission-gaps.ts';
+import { findMission, isAbout, noteBodyMission, noteOtherId } from './mission-identity.ts';
+import { closeAbandoned, isLater, ledgerOf, noteMission } from './mission-ledger.ts';
+
+import { absurdIn, countMax } from './plausible.ts';
 
 /**
  * Theory of operation. A mission is one row, and every report carries the whole document. The highest document by
@@ -17,9 +29,9 @@ import { announceMap, grantFor } from './maps.ts';
  * again, however often it comes), `rejected` with `id-conflict` when another document is final under its id, which
  * means that the robot has lost its counter and must take a new epoch.
  *
- * The ledger knows a robot's epochs in order of appearance and the highest number in each. A mission that is open
- * while a newer one is known is `abandoned`: the robot died in it and lost it. That is only the row's status; should
- * the ended document arrive after all, the row is `ended`.
+ * A mission that comes again under another id (`mission-identity.ts`) is the same row. When that has ended, the new
+ * document changes nothing and is accepted, so that the robot stops sending it; when it is open, the ended one ends it,
+ * and of two open ones the one under the later id is kept: their boots and revisions count in different stores.
  */
 
 type Verdict = 'accepted' | 'conflict' | 'noted';
@@ -33,39 +45,63 @@ export function receiveReports(ctx: Context, robot: RobotId, payload: Uint8Array
   if (v !== 1 || !Array.isArray(reports) || count < 1 || count > limits.reportsPerListMax) {
     return refusedBy({ code: 'wrong-schema', message: 'the message is not a list of reports' });
   }
+  if (namesOther(robot, list.value)) {
+    return refusedBy({ code: 'foreign-robot', message: 'the message names another robot' });
+  }
   const ledger = ledgerOf(ctx, robot);
-  if (Number.isSafeInteger(dropped)) ledger.dropped = Math.max(ledger.dropped, Number(dropped));
-
-  const accepted: Accepted[] = [];
+  const accepted: Confirmed[] = [];
   const refusals: Refusal[] = [];
+  if (isCount(dropped)) ledger.dropped = Math.max(ledger.dropped, dropped);
+  else if (dropped !== undefined)
+    refusals.push({ code: 'absurd', message: 'the count of dropped' });
+  let brought = false;
   for (const report of reports) {
-    const document = readDocument(report);
+    const document = readDocument(robot, report);
     if ('code' in document) {
       refusals.push(document);
       continue;
     }
-    const row = noteDocument(ctx, { robot, ledger, document });
+    const { row, isNews } = noteDocument(ctx, { robot, ledger, document });
+    brought ||= isNews;
+    if (ctx.replaying && !isNews) continue;
     const verdict = judge(row, document);
     if (verdict === 'conflict') refusals.push(conflict(document));
-    if (verdict === 'accepted') accepted.push(acceptance(ctx, row));
-    ctx.store.put('missions', `${robot}/${document.missionId}`, row);
+    if (verdict === 'accepted') {
+      adoptMap(ledger, row, document);
+      accepted.push(acceptance(ctx, row, document));
+    }
+    ctx.store.put('missions', `${robot}/${row.missionId}`, row);
   }
+  if (ctx.replaying && !brought) return handled([]);
   closeAbandoned(ctx, robot, ledger);
+  watchGaps(ctx, robot, ledger);
   ctx.store.put('mission_ledgers', robot, ledger);
-  return { outbound: [...confirm(robot, accepted), ...reject(robot, refusals)], refusals };
+  return { outbound: reject(robot, refusals), refusals, confirmed: accepted, isNews: brought };
 }
 
-function readDocument(report: unknown): MissionDocument | Refusal {
+const isCount = (value: unknown): value is number =>
+  Number.isSafeInteger(value) && Number(value) >= 0 && Number(value) <= countMax;
+
+function readDocument(robot: RobotId, report: unknown): MissionDocument | Refusal {
   const missionId = missionIdIn(report);
   const about = missionId === undefined ? {} : { missionId };
+  if (namesOther(robot, report)) {
+    return { code: 'foreign-robot', message: 'the document names another robot', ...about };
+  }
   const bytes = jsonBytes(report);
   if (bytes > limits.documentBytesMax) {
     return { code: 'too-large', message: `the document has ${bytes} bytes`, ...about };
   }
   // As it will be stored: `-0` and `1e999` come back otherwise, and a repetition would be another document.
   const checked = check('MissionDocument', JSON.parse(JSON.stringify(report)));
-  return checked.ok ? checked.value : { code: checked.code, message: checked.message, ...about };
+  if (!checked.ok) return { code: checked.code, message: checked.message, ...about };
+  const absurd = absurdIn(checked.value);
+  return absurd === undefined ? checked.value : { code: 'absurd', message: absurd, ...about };
 }
+
+/** The protocol names the robot in the topic only; who says otherwise inside is not believed. */
+const namesOther = (robot: RobotId, value: unknown): boolean =>
+  isObject(value) && value['robot'] !== undefined && value['robot'] !== robot;
 
 /** The id of a document that fits otherwise or not, so that even a bad one can be answered. */
 function missionIdIn(report: unknown): string | undefined {
@@ -73,13 +109,13 @@ function missionIdIn(report: unknown): string | undefined {
   return typeof id === 'string' && /^[0-9a-f]{16}-[1-9]\d{0,14}$/.test(id) ? id : undefined;
 }
 
-/** The mission's row after `document`: the highest document, and what was counted. */
+/** The mission's row after `document`: the highest document, what was counted, and whether it brought an end. */
 function noteDocument(
   ctx: Context,
   { robot, ledger, document }: { robot: RobotId; ledger: LedgerRow; document: MissionDocument },
-): MissionRow {
+): { row: MissionRow; isNews: boolean } {
   const { missionId } = document;
-  const before = ctx.store.get('missions', `${robot}/${missionId}`);
+  const before = findMission(ctx, robot, document);
   const row: MissionRow = before ?? {
     robot,
     missionId,
@@ -89,15 +125,31 @@ function noteDocument(
     lastSeenMs: ctx.nowMs,
     counts: { received: 0, duplicates: 0, stale: 0, conflicts: 0 },
   };
-  if (before === undefined) noteMission(ledger, missionId);
+  const isReborn = isAbout(row, document) && noteOtherId(ctx, row, missionId);
+  if (before === undefined || isReborn) noteMission(ledger, missionId);
   row.lastSeenMs = ctx.nowMs;
   row.counts.received += 1;
-  const order = compareOrder(document, row.document);
-  const taken = before === undefined || (order > 0 && !row.document.ended);
-  if (!taken) row.counts[countOf(row, document)] += 1;
-  else if (document.ended) endMission(ctx, row, document);
-  else row.document = document;
-  return row;
+  if (before !== undefined && !isHigher(ledger, document, row)) {
+    const name = countOf(row, document);
+    if (!isReborn || name === 'stale') row.counts[name] += 1;
+  } else if (document.ended) endMission(ctx, row, document);
+  else proceed(row, document);
+  if (row.document === document) noteBodyMission(ctx, row);
+  return { row, isNews: document.ended && (row.document === document || isReborn) };
+}
+
+/** Whether `document` replaces the one in `row`. */
+function isHigher(ledger: LedgerRow, document: MissionDocument, row: MissionRow): boolean {
+  const known = row.document;
+  if (known.ended || !isAbout(row, document)) return false;
+  if (known.missionId === document.missionId) return compareOrder(document, known) > 0;
+  return document.ended || isLater(ledger, document.missionId, known.missionId);
+}
+
+function proceed(row: MissionRow, document: MissionDocument): void {
+  // Given up under its old id, it goes on under the new one.
+  if (row.document.missionId !== document.missionId) row.status = 'open';
+  row.document = document;
 }
 
 function endMission(ctx: Context, row: MissionRow, document: MissionDocument): void {
@@ -111,89 +163,41 @@ function endMission(ctx: Context, row: MissionRow, document: MissionDocument): v
   announceMap(row, document.map);
 }
 
+/** A map that went with the robot's store gives way to the one that the mission is reported with now. */
+function adoptMap(ledger: LedgerRow, row: MissionRow, { missionId, map }: MissionDocument): void {
+  if (map === undefined || row.document.missionId === missionId) return;
+  const isLost = row.map?.state === 'wanted' && !sameBytes(row.map, map);
+  if (isLost && isLater(ledger, missionId, row.document.missionId)) delete row.map;
+  announceMap(row, map);
+}
+
 function countOf(row: MissionRow, document: MissionDocument): 'duplicates' | 'stale' | 'conflicts' {
-  if (isDeepStrictEqual(row.document, document)) return 'duplicates';
+  if (isStored(row, document)) return 'duplicates';
   return row.document.ended && document.ended ? 'conflicts' : 'stale';
 }
 
 function judge(row: MissionRow, document: MissionDocument): Verdict {
   if (!document.ended) return 'noted';
-  return isDeepStrictEqual(row.document, document) ? 'accepted' : 'conflict';
+  return isStored(row, document) ? 'accepted' : 'conflict';
 }
 
-// Ledger ---------------------------------------------------------------------------------------------------------
-
-const epochsMax = 16;
-
-function ledgerOf(ctx: Context, robot: RobotId): LedgerRow {
-  return ctx.store.get('mission_ledgers', robot) ?? { epochs: [], open: [], dropped: 0 };
-}
-
-function noteMission(ledger: LedgerRow, missionId: string): void {
-  const { epoch, n } = splitMissionId(missionId);
-  const known = ledger.epochs.find((entry) => entry.epoch === epoch);
-  if (known === undefined) {
-    ledger.epochs = [...ledger.epochs, { epoch, highest: n }].slice(-epochsMax);
-  } else {
-    known.highest = Math.max(known.highest, n);
-  }
-  ledger.open.push(missionId);
-}
-
-function closeAbandoned(ctx: Context, robot: RobotId, ledger: LedgerRow): void {
-  ledger.open = ledger.open.filter((missionId) => {
-    const key = `${robot}/${missionId}`;
-    const row = ctx.store.get('missions', key);
-    if (row === undefined || row.status !== 'open') return false;
-    if (isNewest(ledger, missionId)) return true;
-    ctx.store.put('missions', key, { ...row, status: 'abandoned' });
-    ctx.log.info({ robotId: robot, missionId }, 'mission abandoned');
-    return false;
-  });
-}
-
-function isNewest(ledger: LedgerRow, missionId: string): boolean {
-  const { epoch, n } = splitMissionId(missionId);
-  const current = ledger.epochs.at(-1);
-  return current !== undefined && current.epoch === epoch && current.highest === n;
-}
+/** Whether this very document is the stored one, or tells of the stored mission under another id. */
+const isStored = (row: MissionRow, document: MissionDocument): boolean =>
+  isDeepStrictEqual(row.document, document) ||
+  (row.document.ended &&
+    document.ended &&
+    row.document.missionId !== document.missionId &&
+    isAbout(row, document));
 
 // Answers --------------------------------------------------------------------------------------------------------
 
-interface Accepted {
-  key: OrderKey;
-  grant?: Grant;
-}
-
-function acceptance(ctx: Context, row: MissionRow): Accepted {
-  const key = orderKeyOf(row.document);
-  if (row.map?.state !== 'wanted') return { key };
-  return { key, grant: grantFor(ctx, row, row.map) };
-}
-
-/** As few messages as go into one metered unit each: the keys, and each map's grant beside its key. */
-function confirm(robot: RobotId, accepted: readonly Accepted[]): Outbound[] {
-  const lists: Accepted[][] = [];
-  let room = 0;
-  for (const entry of accepted) {
-    const bytes = jsonBytes(entry) + 8;
-    const list = lists.at(-1);
-    if (list !== undefined && bytes <= room) list.push(entry);
-    else lists.push([entry]);
-    room = (list !== undefined && bytes <= room ? room : limits.reportListBytes - 64) - bytes;
-  }
-  return lists.map((entries) => {
-    const grants = entries.flatMap(({ grant }) => grant ?? []);
-    return {
-      robot,
-      topic: downTopic(robot, 'missions/report/accepted'),
-      payload: encode('ReportsAccepted', {
-        v: 1,
-        accepted: entries.map(({ key }) => key),
-        ...(grants.length > 0 ? { grants } : {}),
-      }),
-    };
-  });
+function acceptance(ctx: Context, row: MissionRow, document: MissionDocument): Confirmed {
+  const key = orderKeyOf(document);
+  const { map } = row;
+  const isWanted = map?.state === 'wanted';
+  if (!isWanted || (document.map !== undefined && !sameBytes(map, document.map))) return { key };
+  const { missionId } = document;
+  return { key, grant: grantFor(ctx, map, { ...row, missionId, mapId: document.map?.id }) };
 }
 
 const conflict = ({ missionId }: MissionDocument): Refusal => ({

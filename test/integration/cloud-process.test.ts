@@ -77,7 +77,7 @@ describe('cloud-stub serve', () => {
     const table = runCloud('missions', '--dir', dir);
     expect(await table.ended()).toBe(0);
     expect(table.out).toMatch(
-      /^MISSION +ROBOT +STATUS +OUTCOME +AREA +MAP\n\S+-1 +R1 +ended +completed/,
+      /^MISSION +ROBOT +STATUS +OUTCOME +AREA +MAP +DUP +STALE\n\S+-1 +R1 +ended +completed/,
     );
   });
 

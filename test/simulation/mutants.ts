@@ -48,21 +48,14 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'confirm-before-persist',
     file: 'cloud-stub/cloud.ts',
-    from: `      const { outbound, task } = run(nowMs, (ctx) => {
-        meter.count('in', { robot, topic, bytes: payload.byteLength });
-        const done = dispatch(ctx, message);
-        for (const refusal of done.refusals) noteRefusal(ctx, robot, refusal);
-        return done;
-      });`,
-    to: `      let early = { outbound: [] };
-      try {
-        run(nowMs, (ctx) => {
-          meter.count('in', { robot, topic, bytes: payload.byteLength });
-          early = dispatch(ctx, message);
-          for (const refusal of early.refusals) noteRefusal(ctx, robot, refusal);
-        });
-      } catch {}
-      const { outbound, task } = early;`,
+    from: '        done = run(nowMs, attempt);',
+    to: `        let early = { outbound: [], refusals: [] };
+        try {
+          run(nowMs, (ctx) => {
+            early = attempt(ctx);
+          });
+        } catch {}
+        done = early;`,
     seedsMax: 150,
     why: "the cloud's answer leaves although its store has taken nothing",
   },
@@ -127,7 +120,7 @@ export function unhealthy(state: UpdatesState): Step<UpdatesState> {`,
     file: 'agent/shadow/machine.ts',
     from: 'if (!state.got || version <= state.version) return stay(state);',
     to: 'if (!state.got) return stay(state);',
-    seedsMax: 100,
+    seedsMax: 300,
     why: 'a delta that was overtaken on its way sets the settings back',
   },
   {
@@ -221,5 +214,13 @@ export function unhealthy(state: UpdatesState): Step<UpdatesState> {`,
     to: 'return;',
     seedsMax: 40,
     why: 'what comes only once, an outcome or a timer, is forgotten when it cannot be stored',
+  },
+  {
+    name: 'reborn-mission-counted-twice',
+    file: 'cloud-stub/services/mission-identity.ts',
+    from: 'return known?.document.bodyMission === bodyMission ? known : undefined;',
+    to: 'return known === undefined ? known : undefined;',
+    seedsMax: 100,
+    why: 'a robot that lost its store reports what its body remembers again, and the table holds it twice',
   },
 ];

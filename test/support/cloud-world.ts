@@ -33,6 +33,7 @@ export function createCloudWorld(change: Partial<CloudConfig> = {}): CloudWorld 
     ...cloudDefaults,
     endpoint: 'https://localhost:8443',
     credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'test-secret' },
+    confirmWindowMs: 0,
     ...change,
   };
   let draws = 0;

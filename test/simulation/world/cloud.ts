@@ -62,6 +62,7 @@ export class WorldCloud implements CloudSide {
   /** Only over a robot's request: an operator who gets an error asks again. */
   #mayDie = false;
   #cancelTick = () => {};
+  #cancelConfirm = () => {};
 
   constructor(parts: CloudParts) {
     this.#parts = parts;
@@ -102,6 +103,7 @@ export class WorldCloud implements CloudSide {
     const { robot } = this.#parts;
     const outbound = this.#do(() => this.#cloud.receive({ robot, topic, payload }, this.nowMs));
     this.doTasks();
+    this.#arrangeConfirm();
     return outbound ?? [];
   }
 
@@ -153,6 +155,19 @@ export class WorldCloud implements CloudSide {
         });
       });
     }
+  }
+
+  /** Confirmations leave at the end of their window, unless this process has died meanwhile. */
+  #arrangeConfirm(): void {
+    const dueMs = this.#cloud.confirmDueMs();
+    if (dueMs === undefined) return;
+    const cloud = this.#cloud;
+    this.#cancelConfirm();
+    this.#cancelConfirm = this.#parts.clock.after(Math.max(0, dueMs - this.nowMs), () => {
+      if (cloud !== this.#cloud) return;
+      this.#parts.down(cloud.confirmDue(this.nowMs));
+      this.#arrangeConfirm();
+    });
   }
 
   #tick(): void {

@@ -1,0 +1,31 @@
+import { usage } from '../../base/cli.ts';
+import type { HandlerTable, OperatorClient } from '../operator-client.ts';
+import { moment, plain, table } from './format.ts';
+
+/** `cloud-stub handlers`: which handlers take messages, and what they have not taken. */
+
+/** Switches one first when `set` (`missions/report=down`) says so. Throws `usage` for half of that. */
+export async function askHandlers(
+  client: OperatorClient,
+  set: string | undefined,
+): Promise<HandlerTable> {
+  if (set === undefined) return client.handlers();
+  const [handler, state] = set.split('=');
+  if (!handler || !state) throw usage(`--set is "${set}"`, 'expected missions/report=down');
+  return client.setHandler(handler, state);
+}
+
+export function showHandlers({ handlers, parked }: HandlerTable): string {
+  const states = table(
+    ['HANDLER', 'STATE'],
+    handlers.map(({ handler, state }) => [handler, state]),
+  );
+  const letters = table(
+    ['PARKED', 'ROBOT', 'SINCE', 'TRIES', 'WHY'],
+    parked.map(({ seq, robot, atMs, tries, error }) => [
+      ...[String(seq), robot, moment(atMs), String(tries)],
+      plain(error ?? 'the handler is down'),
+    ]),
+  );
+  return parked.length === 0 ? states : `${states}\n\n${letters}`;
+}

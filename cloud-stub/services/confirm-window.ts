@@ -1,0 +1,51 @@
+import { limits } from '../../protocol/limits.ts';
+import type { RobotId } from '../../protocol/topics.ts';
+import type { Outbound } from '../ports.ts';
+import { type Confirmed, confirm } from './confirmations.ts';
+
+/**
+ * Theory of operation. What is stored for good is not confirmed at once: for a short window, confirmations to one robot
+ * gather, because a robot that has been offline sends its reports in many messages, and each of ours is billed. The window
+ * opens with the first one and never grows. All of it is in memory: a stub that dies within the window loses
+ * confirmations only, and the robot sends its reports again.
+ */
+export interface ConfirmWindow {
+  /** Takes what is stored by now. Answers what is to be sent at once: all of it without a window, or when it is full. */
+  add(robot: RobotId, confirmed: readonly Confirmed[], nowMs: number): Outbound[];
+  /** What has waited for long enough. */
+  takeDue(nowMs: number): Outbound[];
+  /** When the next one is due. */
+  dueMs(): number | undefined;
+}
+
+interface Waiting {
+  readonly dueMs: number;
+  /** By mission id: a report that came again meanwhile is confirmed once. */
+  readonly confirmed: Map<string, Confirmed>;
+}
+
+export function createConfirmWindow(windowMs: number): ConfirmWindow {
+  // In the order in which they are due, since every window is as long.
+  const waiting = new Map<RobotId, Waiting>();
+  const take = (robot: RobotId): Outbound[] => {
+    const found = waiting.get(robot);
+    waiting.delete(robot);
+    return found === undefined ? [] : confirm(robot, [...found.confirmed.values()]);
+  };
+  return {
+    add(robot, confirmed, nowMs) {
+      if (confirmed.length === 0) return [];
+      const found = waiting.get(robot) ?? { dueMs: nowMs + windowMs, confirmed: new Map() };
+      waiting.set(robot, found);
+      for (const one of confirmed) found.confirmed.set(one.key.missionId, one);
+      const isFull = found.confirmed.size >= limits.reportsPerListMax;
+      return windowMs === 0 || isFull ? take(robot) : [];
+    },
+    takeDue: (nowMs) =>
+      [...waiting]
+        // A clock that was set back must not make robots wait.
+        .filter(([, { dueMs }]) => dueMs <= nowMs || dueMs > nowMs + windowMs)
+        .flatMap(([robot]) => take(robot)),
+    dueMs: () => waiting.values().next().value?.dueMs,
+  };
+}

@@ -1,0 +1,107 @@
+import { encode } from '../../protocol/codec.ts';
+import { splitMissionId } from '../../protocol/missions.ts';
+import { downTopic, type RobotId } from '../../protocol/topics.ts';
+import type { Context, Outbound } from '../ports.ts';
+import type { EpochRow, GapAskRow, LedgerRow } from '../rows.ts';
+
+/**
+ * Theory of operation. A robot counts its missions from 1 in each epoch, so a number that never came while a higher one
+ * did is a gap: its report is on its way, waits for its map, or was thrown away by a bound on the robot. A gap that stays for
+ * `gapAskAfterMs` is asked for once, by `missions/wanted`: the robot answers from its history. Whatever it still has to
+ * say it says by itself; asking helps where a cloud was restored from a backup.
+ *
+ * `gap_asks` holds the robots that have a gap nobody has asked for, so a tick looks at nothing else. Gaps up to `asked`
+ * have been asked for; below that no new one can appear.
+ */
+
+export interface Gap {
+  readonly epoch: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Runs of numbers kept for an epoch. Beyond it the lowest gap is forgotten. */
+const runsMax = 32;
+/** Messages in one go for one robot. */
+const asksMax = 4;
+
+/** Notes that a mission of this number has come. */
+export function noteNumber(entry: EpochRow, n: number): void {
+  const runs = [...runsOf(entry), [n, n] as const].sort(([a], [b]) => a - b);
+  const joined: [number, number][] = [];
+  for (const [from, to] of runs) {
+    const last = joined.at(-1);
+    if (last !== undefined && from <= last[1] + 1) last[1] = Math.max(last[1], to);
+    else joined.push([from, to]);
+  }
+  const [first, second] = joined;
+  if (joined.length > runsMax && first && second) joined.splice(0, 2, [first[0], second[1]]);
+  entry.seen = joined;
+  entry.highest = Math.max(entry.highest, n);
+}
+
+/** An epoch of before the runs were kept counts as complete. */
+const runsOf = ({ seen, highest }: EpochRow): readonly (readonly [number, number])[] =>
+  seen ?? [[1, highest]];
+
+/** The numbers of an epoch that never came, lowest first. */
+export function gapsIn(entry: EpochRow): Gap[] {
+  let next = 1;
+  return runsOf(entry).flatMap(([from, to]) => {
+    const gap = { epoch: entry.epoch, from: next, to: from - 1 };
+    next = to + 1;
+    return gap.from <= gap.to ? [gap] : [];
+  });
+}
+
+const unasked = (entry: EpochRow): Gap[] =>
+  gapsIn(entry).filter(({ to }) => to > (entry.asked ?? 0));
+
+/** Arranges for the robot to be asked later when there is a gap. */
+export function watchGaps(ctx: Context, robot: RobotId, ledger: LedgerRow): void {
+  const current = ledger.epochs.at(-1);
+  if (current === undefined || !ledger.epochs.some((entry) => unasked(entry).length > 0)) return;
+  if (ctx.store.get('gap_asks', robot) !== undefined) return;
+  const dueMs = ctx.nowMs + ctx.config.gapAskAfterMs;
+  ctx.store.put('gap_asks', robot, { dueMs, epoch: current.epoch, upTo: current.highest });
+}
+
+/** Asks connected robots for the gaps that have stayed. */
+export function askForGaps(ctx: Context): Outbound[] {
+  return ctx.store.list('gap_asks').flatMap(({ key: robot, value: ask }) => {
+    const presence = ctx.store.get('presence', robot);
+    const heardFrom = (presence?.sinceMs ?? 0) + ctx.config.presenceStableMs;
+    const isThere = presence?.state === 'connected' && heardFrom <= ctx.nowMs;
+    return ask.dueMs <= ctx.nowMs && isThere ? askRobot(ctx, robot, ask) : [];
+  });
+}
+
+function askRobot(ctx: Context, robot: RobotId, ask: GapAskRow): Outbound[] {
+  ctx.store.remove('gap_asks', robot);
+  const ledger = ctx.store.get('mission_ledgers', robot);
+  if (ledger === undefined) return [];
+  const place = ledger.epochs.findIndex(({ epoch }) => epoch === ask.epoch);
+  const outbound: Outbound[] = [];
+  for (const entry of ledger.epochs.slice(0, place + 1)) {
+    const isOld = (gap: Gap) => gap.epoch !== ask.epoch || gap.to < ask.upTo;
+    for (const { epoch, from, to } of unasked(entry).filter(isOld)) {
+      if (outbound.length === asksMax) break;
+      entry.asked = to;
+      ctx.log.info({ robotId: robot, epoch, from, to }, 'missions wanted');
+      const payload = encode('MissionsWanted', { v: 1, epoch, from, to });
+      outbound.push({ robot, topic: downTopic(robot, 'missions/wanted'), payload });
+    }
+  }
+  ctx.store.put('mission_ledgers', robot, ledger);
+  watchGaps(ctx, robot, ledger);
+  return outbound;
+}
+
+/** Notes the number in a mission's id; a new epoch comes last. */
+export function noteInEpoch(epochs: readonly EpochRow[], missionId: string): EpochRow[] {
+  const { epoch, n } = splitMissionId(missionId);
+  const known = epochs.find((entry) => entry.epoch === epoch);
+  const entry: EpochRow = known ?? { epoch, highest: n, seen: [] };
+  noteNumber(entry, n);
+  return known === undefined ? [...epochs, entry] : [...epochs];
+}

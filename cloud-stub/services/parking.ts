@@ -1,0 +1,125 @@
+import { explain } from '../../base/errors.ts';
+import { parseTopic, type RobotId, type UpChannel } from '../../protocol/topics.ts';
+import { readObject } from '../incoming.ts';
+import { type Context, type Handled, handled, type Outbound } from '../ports.ts';
+import { dispatch, type Inbound } from '../receive.ts';
+import type { HandlerState, ParkedRow } from '../rows.ts';
+import { archive } from './archive.ts';
+import { confirm } from './confirmations.ts';
+import { noteRefusal } from './refusals.ts';
+
+/**
+ * Theory of operation. A critical message whose handler throws is parked as a dead letter: its transaction is undone, the next
+ * one keeps the message, and an operator retries it (`redrive`). While a handler is switched `down` its messages wait
+ * in the same table and are handled, in order, when it is `up` again. `failing` lets a handler throw, to try that out.
+ *
+ * A parked message is not confirmed, so its robot sends it again; a repetition is parked once. Beyond `parkedMax` for one
+ * robot nothing more is parked, and nothing is lost by that: the robot still has it.
+ */
+
+export const handlerNames = ['missions/report', 'commands/outcome'] as const;
+export type HandlerName = (typeof handlerNames)[number] & UpChannel;
+
+const parkedMax = 100;
+const drainedAtOnce = 50;
+
+type Run = <T>(nowMs: number, work: (ctx: Context) => T) => T;
+
+/** The handler that a message is for, when it is a critical one. */
+function handlerOf({ robot, topic }: Pick<Inbound, 'robot' | 'topic'>): HandlerName | undefined {
+  const parsed = parseTopic(topic);
+  if (parsed?.kind !== 'up' || parsed.robot !== robot) return undefined;
+  return handlerNames.find((name) => name === parsed.channel);
+}
+
+const stateOf = (ctx: Context, name: HandlerName | undefined): HandlerState =>
+  (name && ctx.store.get('handlers', name)?.state) ?? 'up';
+
+/** A message to its service, or aside when that is switched off. Throws when the handler does. */
+export function handle(ctx: Context, message: Inbound): Handled {
+  const name = handlerOf(message);
+  const state = stateOf(ctx, name);
+  if (state === 'failing') throw new Error('switched to failing');
+  // What is no JSON object is refused all the same: by whom does not matter.
+  if (state === 'down' && readObject(message.payload).ok) {
+    park(ctx, message, {});
+    return handled([]);
+  }
+  const done = dispatch(ctx, message);
+  for (const refusal of done.refusals) noteRefusal(ctx, message.robot, refusal);
+  if (done.isNews) archive(ctx, message);
+  return done;
+}
+
+/** Whether a message that its handler threw at is to be parked. */
+export const isParkable = (message: Inbound): boolean => handlerOf(message) !== undefined;
+
+/** Keeps the message, with the error as a dead letter. */
+export function park(
+  ctx: Context,
+  { robot, topic, payload }: Inbound,
+  { error }: { error?: unknown },
+): void {
+  const waiting = ctx.store.list('parked', `${robot}/`);
+  const text = new TextDecoder().decode(payload);
+  const known = waiting.find(({ value }) => value.topic === topic && value.payload === text);
+  if (known === undefined && waiting.length >= parkedMax) return;
+  const { next } = ctx.store.get('archive_heads', 'parked') ?? { next: 1 };
+  const row: ParkedRow = known?.value ?? {
+    ...{ seq: next, atMs: ctx.nowMs, robot, topic, payload: text, tries: 0 },
+  };
+  if (known === undefined) ctx.store.put('archive_heads', 'parked', { next: next + 1, day: '' });
+  if (error !== undefined) {
+    row.error = explain(error).slice(0, 200);
+    row.tries += 1;
+  }
+  ctx.store.put('parked', keyOf(row), row);
+  if (error === undefined || row.tries > 1) return;
+  ctx.log.error({ robotId: robot, topic, parked: row.seq }, `message parked: ${row.error}`);
+}
+
+/** Retries dead letters, or with `only: 'waiting'` what waited for a handler that is up again. */
+export function retryParked(
+  run: Run,
+  nowMs: number,
+  only: 'dead' | 'waiting',
+): { tried: number; done: number; outbound: Outbound[] } {
+  const chosen = run(nowMs, (ctx) =>
+    ctx.store
+      .list('parked')
+      .map(({ value }) => value)
+      .filter((row) => (row.error !== undefined) === (only === 'dead'))
+      .filter((row) => stateOf(ctx, handlerOf(row)) !== 'down')
+      .sort((a, b) => a.seq - b.seq)
+      .slice(0, only === 'waiting' ? drainedAtOnce : undefined),
+  );
+  const outbound: Outbound[] = [];
+  let done = 0;
+  for (const row of chosen) {
+    const message = { ...row, payload: new TextEncoder().encode(row.payload) };
+    try {
+      outbound.push(...run(nowMs, (ctx) => retry(ctx, row, message)));
+      done += 1;
+    } catch (error) {
+      run(nowMs, (ctx) => park(ctx, message, { error }));
+    }
+  }
+  return { tried: chosen.length, done, outbound };
+}
+
+function retry(ctx: Context, row: ParkedRow, message: Inbound): Outbound[] {
+  const { outbound, confirmed = [] } = handle(ctx, message);
+  ctx.store.remove('parked', keyOf(row));
+  ctx.log.info({ robotId: row.robot, topic: row.topic, parked: row.seq }, 'message taken');
+  return [...confirm(row.robot, confirmed), ...outbound];
+}
+
+/** Switches a handler. What waited for it goes on with the next ticks. */
+export function switchHandler(ctx: Context, name: HandlerName, state: HandlerState): void {
+  if (state === 'up') ctx.store.remove('handlers', name);
+  else ctx.store.put('handlers', name, { state, sinceMs: ctx.nowMs });
+  ctx.log.warn({ handler: name, state }, 'handler switched');
+}
+
+const keyOf = ({ robot, seq }: { robot: RobotId; seq: number }): string =>
+  `${robot}/${String(seq).padStart(15, '0')}`;

@@ -1,0 +1,30 @@
+import { splitMissionId } from '../../protocol/missions.ts';
+import type { MissionDocument } from '../../protocol/schemas/missions.ts';
+
+/**
+ * Numbers that fit the schema and that no robot can have come to. Generous, because a refused report is lost to its
+ * owner: a clock that was never set, or jumped, is no reason, so a moment is only asked to lie before the year 2200.
+ */
+const wallMsMax = Date.UTC(2200, 0);
+const tenYearsS = 10 * 366 * 24 * 3600;
+export const countMax = 1_000_000_000;
+const areaMaxM2 = 10_000_000;
+
+/** What is out of all reason in `document`, in words; undefined for nothing. */
+export function absurdIn(document: MissionDocument): string | undefined {
+  const { missionId, boot, revision, started, updated, durations, area, counters } = document;
+  const { clockSpeed, ...spans } = durations;
+  const bounded: [what: string, value: number, max: number][] = [
+    ['number', splitMissionId(missionId).n, countMax],
+    ...named({ boot, revision, ...counters }, countMax),
+    ...named({ 'started.wallMs': started.wallMs, 'updated.wallMs': updated.wallMs }, wallMsMax),
+    ...named({ ...spans, clockSpeed }, tenYearsS),
+    ...named(area, areaMaxM2),
+    ['events.atS', Math.max(0, ...document.events.map(({ atS }) => atS)), tenYearsS],
+  ];
+  const [what, value] = bounded.find(([, number, max]) => number > max) ?? [];
+  return what === undefined ? undefined : `${what} is ${value}`;
+}
+
+const named = (values: Record<string, number>, max: number): [string, number, number][] =>
+  Object.entries(values).map(([name, value]) => [name, value, max]);

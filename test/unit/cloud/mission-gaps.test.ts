@@ -1,0 +1,153 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { EpochRow } from '../../../cloud-stub/rows.ts';
+import { gapsIn, noteNumber } from '../../../cloud-stub/services/mission-gaps.ts';
+import { summaryOf } from '../../../cloud-stub/services/mission-summary.ts';
+import {
+  type CloudWorld,
+  createCloudWorld,
+  epoch,
+  missionDocument,
+  readAll,
+  robot,
+} from '../../support/cloud-world.ts';
+
+const report = `robots/${robot}/up/missions/report`;
+const wanted = `robots/${robot}/down/missions/wanted`;
+const later = 'ffffffffffffffff';
+const ended = (n: number, of = epoch) => missionDocument({ missionId: `${of}-${n}`, ended: true });
+const send = (world: CloudWorld, ...numbers: number[]) =>
+  world.send(report, { v: 1, reports: numbers.map((n) => ended(n)) });
+const minuteMs = 60_000;
+const tick = (world: CloudWorld, inMs = 0) => {
+  world.nowMs += inMs;
+  return readAll(world.cloud.tick(world.nowMs)).filter(([topic]) => topic === wanted);
+};
+const asked = (from: number, to: number, of = epoch) => [wanted, { v: 1, epoch: of, from, to }];
+const rangesOf = (entry: EpochRow) => gapsIn(entry).map(({ from, to }) => [from, to]);
+
+describe('the gaps of an epoch', () => {
+  it('are the numbers that never came, in whatever order the others came', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1 }), (numbers) => {
+        const entry: EpochRow = { epoch, highest: 0, seen: [] };
+        for (const n of numbers) noteNumber(entry, n);
+        const missing = rangesOf(entry).flatMap(([from = 0, to = 0]) =>
+          Array.from({ length: to - from + 1 }, (_, i) => from + i),
+        );
+        const highest = Math.max(...numbers);
+        const all = Array.from({ length: highest }, (_, i) => i + 1);
+        expect(missing).toEqual(all.filter((n) => !numbers.includes(n)));
+        expect(entry.highest).toBe(highest);
+      }),
+    );
+  });
+
+  it('are bounded: of too many the lowest are forgotten', () => {
+    const entry: EpochRow = { epoch, highest: 0, seen: [] };
+    for (let n = 1; n <= 101; n += 2) noteNumber(entry, n);
+    expect(rangesOf(entry)).toHaveLength(31);
+    expect(rangesOf(entry).at(-1)).toEqual([100, 100]);
+  });
+
+  it('are none up to the highest number of a row from before they were kept', () => {
+    const entry: EpochRow = { epoch, highest: 7 };
+    expect(rangesOf(entry)).toEqual([]);
+    noteNumber(entry, 9);
+    expect(rangesOf(entry)).toEqual([[8, 8]]);
+  });
+});
+
+describe('a gap that stays', () => {
+  const world = () => {
+    const made = createCloudWorld({ gapAskAfterMs: 10 * minuteMs });
+    made.enter(robot);
+    return made;
+  };
+
+  it('is asked for once, after a while', () => {
+    const it = world();
+    send(it, 1, 4, 7);
+    expect(tick(it, 10 * minuteMs - 1)).toEqual([]);
+    expect(tick(it, 1)).toEqual([asked(2, 3), asked(5, 6)]);
+    send(it, 7, 8);
+    expect(tick(it, 60 * minuteMs)).toEqual([]);
+    send(it, 10);
+    tick(it);
+    expect(tick(it, 10 * minuteMs)).toEqual([asked(9, 9)]);
+    expect(it.store.list('gap_asks')).toEqual([]);
+  });
+
+  it('is not asked for when it has closed', () => {
+    const it = world();
+    send(it, 1, 3);
+    send(it, 2);
+    expect(tick(it, 60 * minuteMs)).toEqual([]);
+    expect(it.store.list('gap_asks')).toEqual([]);
+  });
+
+  it('waits for its own while when it appears during that of another', () => {
+    const it = world();
+    send(it, 1, 3);
+    tick(it, 9 * minuteMs);
+    send(it, 5);
+    expect(tick(it, minuteMs)).toEqual([asked(2, 2)]);
+    expect(tick(it, 10 * minuteMs)).toEqual([asked(4, 4)]);
+  });
+
+  it('is asked for when the robot is there and may have subscribed', () => {
+    const it = world();
+    send(it, 2);
+    it.cloud.disconnected(robot, { reason: 'CONNECTION_LOST' }, it.nowMs);
+    expect(tick(it, 60 * minuteMs)).toEqual([]);
+    it.enter(robot);
+    expect(tick(it)).toEqual([]);
+    expect(tick(it, it.config.presenceStableMs)).toEqual([asked(1, 1)]);
+  });
+
+  it('of an epoch that is over is asked for, too', () => {
+    const it = world();
+    send(it, 2);
+    it.send(report, { v: 1, reports: [ended(1, later)] });
+    expect(tick(it, 10 * minuteMs)).toEqual([asked(1, 1)]);
+  });
+
+  it('is one of few that are asked for at a time, the lowest first', () => {
+    const it = world();
+    send(it, 2, 4, 6, 8, 10, 12);
+    const from = (messages: ReturnType<typeof tick>) => messages.map(([, body]) => body['from']);
+    expect(from(tick(it, 10 * minuteMs))).toEqual([1, 3, 5, 7]);
+    expect(from(tick(it, 10 * minuteMs))).toEqual([9, 11]);
+    expect(from(tick(it, 10 * minuteMs))).toEqual([]);
+  });
+
+  it('of a thousand million numbers is one message like any', () => {
+    const it = world();
+    send(it, 1_000_000_000);
+    expect(tick(it, 10 * minuteMs)).toEqual([asked(1, 999_999_999)]);
+  });
+});
+
+describe('what was seen of a robot', () => {
+  it('is told in numbers', () => {
+    const world = createCloudWorld();
+    send(world, 2, 5);
+    send(world, 5);
+    const open = missionDocument({ missionId: `${epoch}-6`, revision: 2 });
+    const stale = { ...open, revision: 1 };
+    world.send(report, { v: 1, reports: [open, stale], dropped: 3 });
+    world.send(report, { v: 1, reports: [missionDocument({ missionId: `${epoch}-7` })] });
+    world.send(report, { v: 1, reports: [{ ...ended(5), batteryPct: 3 }] });
+    const rows = world.store.list('missions').map(({ value }) => value);
+    expect(summaryOf(robot, rows, world.store.get('mission_ledgers', robot))).toEqual({
+      robot,
+      ...{ open: 1, ended: 2, abandoned: 1 },
+      ...{ received: 7, duplicates: 1, stale: 1, conflicts: 1, reborn: 0, dropped: 3 },
+      gaps: [
+        { epoch, from: 1, to: 1 },
+        { epoch, from: 3, to: 4 },
+      ],
+      missing: 3,
+    });
+  });
+});

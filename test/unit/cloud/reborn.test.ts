@@ -1,0 +1,217 @@
+import { describe, expect, it } from 'vitest';
+import { orderKeyOf } from '../../../protocol/missions.ts';
+import type { MissionDocument } from '../../../protocol/schemas/missions.ts';
+import {
+  type CloudWorld,
+  createCloudWorld,
+  epoch,
+  mapRef,
+  missionDocument,
+  robot,
+} from '../../support/cloud-world.ts';
+
+const report = `robots/${robot}/up/missions/report`;
+const acceptedTopic = `robots/${robot}/down/missions/report/accepted`;
+const rejectedTopic = `robots/${robot}/down/missions/report/rejected`;
+const old = `${epoch}-7`;
+const reborn = 'ffffffffffffffff-1';
+const bodyMission = 'body-a-12';
+
+const of = (missionId: string, change: Partial<MissionDocument> = {}) =>
+  missionDocument({ missionId, bodyMission, ...change });
+const oldEnd = of(old, { ended: true, boot: 57, revision: 3, batteryPct: 40 });
+const newEnd = of(reborn, { ended: true, boot: 1, revision: 1, batteryPct: 90 });
+const oldOpen = of(old, { boot: 57, revision: 9 });
+const newOpen = of(reborn, { boot: 1, revision: 1 });
+const send = (world: CloudWorld, ...reports: MissionDocument[]) =>
+  world.send(report, { v: 1, reports });
+const rows = (world: CloudWorld) => world.store.list('missions').map(({ value }) => value);
+
+describe('a mission that comes again under another id', () => {
+  it('is the same row, and is confirmed by the id that it came with', () => {
+    const world = createCloudWorld();
+    send(world, oldEnd);
+    for (let i = 0; i < 2; i++) {
+      expect(send(world, newEnd)).toEqual([
+        [acceptedTopic, { v: 1, accepted: [orderKeyOf(newEnd)] }],
+      ]);
+    }
+    expect(rows(world)).toMatchObject([
+      { missionId: old, status: 'ended', document: oldEnd, otherIds: [reborn] },
+    ]);
+    expect(rows(world)[0]?.counts).toEqual({
+      ...{ received: 3, duplicates: 1, stale: 0, conflicts: 0, reborn: 1 },
+    });
+  });
+
+  it.each<[string, MissionDocument[], object]>([
+    ['an open row ends', [oldOpen, newEnd], { status: 'ended', document: newEnd }],
+    [
+      'an abandoned row ends',
+      [oldOpen, missionDocument({ missionId: 'ffffffffffffffff-2' }), newEnd],
+      { status: 'ended', document: newEnd },
+    ],
+    ['an open row goes on', [oldOpen, newOpen], { status: 'open', document: newOpen }],
+    [
+      'what is given up under the old id goes on under the new one',
+      [oldOpen, missionDocument({ missionId: 'ffffffffffffffff-1', ended: true })].concat(
+        of('ffffffffffffffff-2'),
+      ),
+      { status: 'open', document: of('ffffffffffffffff-2') },
+    ],
+    ['progress under the old id is stale', [oldOpen, newOpen, oldOpen], { document: newOpen }],
+    ['progress after the end is stale', [oldEnd, newOpen], { status: 'ended', document: oldEnd }],
+    [
+      'the end under the old id comes late',
+      [oldOpen, newEnd, oldEnd],
+      { status: 'ended', document: newEnd },
+    ],
+  ])('%s', (_name, documents, expected) => {
+    const world = createCloudWorld();
+    for (const one of documents) send(world, one);
+    const row = world.store.get('missions', `${robot}/${old}`);
+    expect(row).toMatchObject(expected);
+    expect(rows(world).filter((one) => one.document.bodyMission === bodyMission)).toHaveLength(1);
+  });
+
+  it('is confirmed under the old id, too, when that comes last', () => {
+    const world = createCloudWorld();
+    send(world, newEnd);
+    expect(send(world, oldEnd)).toEqual([
+      [acceptedTopic, { v: 1, accepted: [orderKeyOf(oldEnd)] }],
+    ]);
+    expect(rows(world)).toMatchObject([{ missionId: reborn, otherIds: [old] }]);
+  });
+
+  it('survives several losses of the store, and keeps the newest few ids', () => {
+    const world = createCloudWorld();
+    send(world, oldEnd);
+    const ids = Array.from({ length: 12 }, (_, i) => `${(i + 1).toString(16).padStart(16, '0')}-1`);
+    for (const missionId of ids) send(world, of(missionId, { ended: true }));
+    expect(rows(world)).toMatchObject([{ otherIds: ids.slice(-8), counts: { reborn: 12 } }]);
+    expect(send(world, of(ids[0] ?? '', { ended: true }))).toMatchObject([[acceptedTopic, {}]]);
+    expect(rows(world)[0]?.counts).toMatchObject({ reborn: 12, duplicates: 1 });
+  });
+
+  it('is another mission for another robot, and for a body that was exchanged', () => {
+    const world = createCloudWorld();
+    send(world, oldEnd);
+    world.send('robots/R2/up/missions/report', { v: 1, reports: [newEnd] }, 'R2');
+    send(world, of(reborn, { ended: true, bodyMission: 'body-b-12' }));
+    expect(world.store.list('missions').map(({ key }) => key)).toEqual([
+      `${robot}/${old}`,
+      `${robot}/${reborn}`,
+      `R2/${reborn}`,
+    ]);
+  });
+
+  it('is another mission when neither tells what the body calls it', () => {
+    const world = createCloudWorld();
+    send(world, missionDocument({ missionId: old, ended: true }));
+    send(world, missionDocument({ missionId: reborn, ended: true }));
+    expect(rows(world)).toHaveLength(2);
+  });
+});
+
+describe('an id that a restored backup uses again', () => {
+  const other = of(old, { ended: true, bodyMission: 'body-a-13', revision: 4 });
+
+  it('meets the final document and is refused; under a new id it is a mission of its own', () => {
+    const world = createCloudWorld();
+    send(world, oldEnd);
+    expect(send(world, other)).toMatchObject([[rejectedTopic, {}]]);
+    send(world, { ...other, missionId: reborn });
+    expect(rows(world).map(({ document }) => document.bodyMission)).toEqual([
+      'body-a-12',
+      'body-a-13',
+    ]);
+  });
+
+  it('is refused when it is the other id of a mission', () => {
+    const world = createCloudWorld();
+    send(world, oldEnd, newEnd);
+    expect(send(world, { ...other, missionId: reborn })).toMatchObject([
+      [rejectedTopic, { rejected: [{ missionId: reborn, code: 'id-conflict' }] }],
+    ]);
+    expect(rows(world)).toMatchObject([{ document: oldEnd }]);
+  });
+
+  it('takes the row of an open mission, whose end then is a row of its own', () => {
+    const world = createCloudWorld();
+    send(world, oldOpen);
+    send(world, other);
+    send(world, newEnd);
+    expect(rows(world)).toMatchObject([{ document: other }, { document: newEnd }]);
+  });
+});
+
+describe('the map of a mission that comes again', () => {
+  const drawnAgain = { ...mapRef, id: 'map-again' };
+  const grantOf = (world: CloudWorld, document: MissionDocument) =>
+    (
+      send(world, document)[0]?.[1] as
+        | undefined
+        | { grants?: { missionId: string; mapId: string }[] }
+    )?.grants;
+  const putAt = (world: CloudWorld, key: string, sha256: string = mapRef.sha256) => {
+    const { size, type } = mapRef;
+    const object = { key, size, sha256, etag: '"e"', type, storedMs: world.nowMs };
+    world.cloud.objectStored(object, world.nowMs);
+  };
+  const keyIn = (grant: unknown) =>
+    decodeURIComponent(/objects\/([^?]+)/.exec((grant as { url: string }).url)?.[1] ?? '');
+  const stateIn = (world: CloudWorld) => world.store.get('missions', `${robot}/${old}`)?.map?.state;
+  const ask = (world: CloudWorld, missionId: string, map: object) =>
+    world.send(`robots/${robot}/up/maps/upload`, { v: 1, missionId, map })[0];
+
+  it('is granted by the names that the robot uses now, for the one object', () => {
+    const world = createCloudWorld();
+    const [first] = grantOf(world, { ...oldEnd, map: mapRef }) ?? [];
+    const [grant] = grantOf(world, { ...newEnd, map: drawnAgain }) ?? [];
+    expect(grant).toMatchObject({ missionId: reborn, mapId: 'map-again' });
+    expect(keyIn(grant)).toBe(keyIn(first));
+    putAt(world, keyIn(grant));
+    expect(stateIn(world)).toBe('stored');
+    expect(grantOf(world, { ...newEnd, map: drawnAgain })).toBeUndefined();
+  });
+
+  it.each([
+    ['by its new id', reborn, drawnAgain],
+    ['by its old id', old, mapRef],
+  ])('is granted when it is asked for %s', (_name, missionId, map) => {
+    const world = createCloudWorld();
+    send(world, { ...oldEnd, map: mapRef });
+    send(world, { ...newEnd, map: drawnAgain });
+    const [topic, body] = ask(world, missionId, map) ?? [];
+    expect(topic).toMatch(/upload\/accepted$/);
+    expect(body).toMatchObject({ missionId, grant: { missionId, mapId: map.id } });
+    putAt(world, keyIn(body?.['grant']));
+    expect(stateIn(world)).toBe('stored');
+    expect(ask(world, missionId, map)?.[1]).toEqual({ v: 1, missionId, mapId: map.id });
+  });
+
+  it('gives way to other bytes while it is only wanted, because the old ones are lost', () => {
+    const world = createCloudWorld();
+    send(world, { ...oldEnd, map: mapRef });
+    const other = { ...drawnAgain, sha256: 'f'.repeat(64) };
+    const [grant] = grantOf(world, { ...newEnd, map: other }) ?? [];
+    putAt(world, keyIn(grant), other.sha256);
+    expect(stateIn(world)).toBe('stored');
+  });
+
+  it('is not replaced when it is stored', () => {
+    const world = createCloudWorld();
+    const [first] = grantOf(world, { ...oldEnd, map: mapRef }) ?? [];
+    putAt(world, keyIn(first));
+    const other = { ...drawnAgain, sha256: 'f'.repeat(64) };
+    expect(grantOf(world, { ...newEnd, map: other })).toBeUndefined();
+    expect(ask(world, reborn, other)?.[1]).toMatchObject({ code: 'map-mismatch' });
+    expect(ask(world, reborn, drawnAgain)?.[1]).not.toHaveProperty('grant');
+  });
+
+  it('is wanted when the mission had none', () => {
+    const world = createCloudWorld();
+    send(world, oldEnd);
+    expect(grantOf(world, { ...newEnd, map: drawnAgain })).toMatchObject([{ missionId: reborn }]);
+  });
+});
