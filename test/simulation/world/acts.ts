@@ -151,7 +151,7 @@ const table: Table = {
     world.count('store-lost');
     world.kill();
     world.disk.lose();
-    world.rules.storesLost++;
+    world.rules.storeLost();
   },
   spoil(world, { forMs, share }) {
     world.trouble.spoils = share;

@@ -145,6 +145,19 @@ export class Rules {
     if (lateMs > secondMs + this.delayMsMax) this.broken('6', `${tag} ran ${lateMs} ms late`);
   }
 
+  /**
+   * A command that neither the store nor the body remembers is one that nobody can know of: the power went between the
+   * body's act and its own memory, and then the store was lost as well.
+   */
+  storeLost(): void {
+    this.storesLost++;
+    const commands = this.#world.board.snapshot()?.commands;
+    if (commands === undefined) return;
+    for (const tag of this.taken.keys()) {
+      if (!commands.some((record) => record.tag === tag)) this.taken.delete(tag);
+    }
+  }
+
   /** 8: a robot that nobody has blocked has, at every moment, a pair that the cloud takes. */
   lookAtPairs(): void {
     const { pairs, cloud } = this.#world;
