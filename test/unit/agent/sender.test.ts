@@ -262,6 +262,26 @@ describe('a message after which the broker has closed', () => {
     expect(sender.view()).toMatchObject({ setAside: [] });
   });
 
+  it('is not blamed when its trial took long: the next one waits thirty times as long', () => {
+    /** The next connection, which ends a second after the message was sent. */
+    const slowTrial = (heldMs: number) => {
+      say('large');
+      answer();
+      clock.tick(heldMs);
+      answer();
+      expect(sent.slice(-2)).toEqual(['large 0', 'ping']);
+      clock.tick(1000);
+      const strikes = sender.down(closed);
+      sender.up();
+      sent.length = 0;
+      return strikes;
+    };
+    suspect('large');
+    expect(slowTrial(30 * roundTripMs)).toEqual([{ about: 'large', isLast: false }]);
+    const strikes = [1, 2, 3].flatMap(() => slowTrial(30_000));
+    expect(strikes.map(({ isLast }) => isLast)).toEqual([false, false, true]);
+  });
+
   it('is free when a connection ends without it', () => {
     trial('bad');
     trial('bad');
