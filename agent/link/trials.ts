@@ -18,6 +18,8 @@ const heldRoundTrips = 30;
 const heldMax = 16;
 /** What took longer to be sent and answered proves nothing: it is as likely the network's. */
 const slowMsMax = 20_000;
+/** A broker that sends and does not answer pings keeps its connection; its trials end. */
+const answerMsMax = 300_000;
 
 /**
  * Theory of operation. Suspects are held back while a connection shows that it lives without them, and are then sent one
@@ -68,6 +70,7 @@ export class Trials {
   }
 
   proved(): void {
+    if (this.#state !== 'holding') this.#cancel();
     const ms = this.#ports.nowMs() - this.#askedMs;
     switch (this.#state) {
       case 'measuring':
@@ -115,6 +118,10 @@ export class Trials {
   #ask(state: 'measuring' | 'clearing' | 'trying'): void {
     this.#state = state;
     this.#askedMs = this.#ports.nowMs();
+    this.#cancel = this.#ports.after(answerMsMax, () => {
+      this.down();
+      this.#ports.over();
+    });
     this.#ports.probe();
   }
 

@@ -299,6 +299,18 @@ describe('a message after which the broker has closed', () => {
     expect(sender.down(closed)).toEqual([{ about: 'report 7', isLast: false }]);
   });
 
+  it('does not stop the others for ever when the broker does not answer', () => {
+    suspect('bad');
+    say('bad');
+    answer();
+    held();
+    say('good');
+    expect(sent).toEqual(['ping', 'ping']);
+    clock.tick(300_000);
+    expect(sent).toEqual(['ping', 'ping', 'good 0']);
+    expect(sender.view()).toMatchObject({ waiting: 0, held: 0 });
+  });
+
   it('finds no more room than sixteen have', () => {
     const topics = Array.from({ length: 20 }, (_, n) => `t${n}`);
     suspect(...topics);
