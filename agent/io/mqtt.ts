@@ -45,6 +45,8 @@ export function createLink(options: LinkOptions): Link {
         return await live(options, client, seen, {
           ...handlers,
           up() {
+            // One that was given up may hear its SUBACK late, and would take the place of the one that is up now.
+            if (signal.aborted) return;
             up = { client, seen, pings };
             slot.up();
             handlers.up();

@@ -7,7 +7,7 @@ import {
   type Step,
   stay,
 } from '../machine.ts';
-import { connectGapMs, type PauseConfig, pauseMs, provenMs } from './pauses.ts';
+import { connectGapMs, type PauseConfig, pauseMs, pauseMsMax, provenMs } from './pauses.ts';
 
 /**
  * Theory of operation. One connection, opened again for ever.
@@ -111,7 +111,9 @@ function recall(
   const bootId = system?.bootId ?? null;
   const isOurs = memory !== null && memory.bootId === bootId && memory.openedMs <= now.monoMs;
   if (!isOurs) return { ...state, bootId };
-  const { failures, openedMs, untilMs } = memory;
+  const { failures, openedMs } = memory;
+  // A file may say anything, and beyond 25 days a timer of the runtime fires at once.
+  const untilMs = Math.min(memory.untilMs, now.monoMs + pauseMsMax);
   return { ...state, bootId, failures, openedMs, untilMs };
 }
 

@@ -13,7 +13,8 @@ export const connectGapMs = 1000;
 /** A connection that lived so long is proven: a broker that accepts and drops must not be hammered. */
 export const provenMs = 60_000;
 
-const longestMs = 3_600_000;
+/** No pause is longer, whatever the configuration says. */
+export const pauseMsMax = 3_600_000;
 const nearMsMax = 60_000;
 
 /**
@@ -32,7 +33,7 @@ const rules: Readonly<
   near: { times: 1, capMs: ({ retryMsMax }) => Math.min(retryMsMax, nearMsMax) },
   soon: { times: 1, capMs: ({ retryMsMax }) => retryMsMax },
   busy: { times: 4, capMs: ({ retryMsMax }) => retryMsMax },
-  firm: { times: 4, capMs: ({ retryMsMax }) => Math.min(12 * retryMsMax, longestMs) },
+  firm: { times: 4, capMs: ({ retryMsMax }) => Math.min(12 * retryMsMax, pauseMsMax) },
 };
 
 /** The pause before the next attempt, in ms: full jitter below a ceiling that doubles with every failure in a row. */

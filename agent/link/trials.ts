@@ -16,6 +16,10 @@ export interface TrialPorts {
 /** A suspect waits for so many round trips first: connections that end by themselves then end before its trial. */
 const heldRoundTrips = 30;
 const heldMax = 16;
+/** What took longer to be sent and answered proves nothing: it is as likely the network's. */
+const slowMsMax = 20_000;
+/** A broker that sends and does not answer pings keeps its connection; its trials end. */
+const answerMsMax = 300_000;
 
 /**
  * Theory of operation. Suspects are held back while a connection shows that it lives without them, and are then sent one
@@ -25,7 +29,8 @@ const heldMax = 16;
  *     clearing --answer: all before is read--> trying (the suspect, and a ping) --answer: acquitted--> trying the next
  *
  * A network that cuts at any rate ends a connection during `trying` at most once in 80 tries (a cut in one round trip after 30
- * without one), and three times in a row in half a million.
+ * without one), and three times in a row in half a million. On a slow uplink a large message takes far longer than a ping: an
+ * end counts only when the connection had lived 30 times as long as the trial took, and the next trials wait for that.
  */
 export class Trials {
   #state: 'idle' | 'measuring' | 'holding' | 'clearing' | 'trying' = 'idle';
@@ -33,6 +38,9 @@ export class Trials {
   #tried: Outgoing | undefined;
   #askedMs = 0;
   #roundTripMs: number | undefined;
+  #measuredMs = 0;
+  /** The longest that a trial has taken whose end could not be counted. */
+  #slowestMs = 0;
   #cancel = (): void => {};
   readonly #ports: TrialPorts;
 
@@ -62,11 +70,13 @@ export class Trials {
   }
 
   proved(): void {
+    if (this.#state !== 'holding') this.#cancel();
     const ms = this.#ports.nowMs() - this.#askedMs;
     switch (this.#state) {
       case 'measuring':
         this.#roundTripMs = ms;
-        return this.#wait(heldRoundTrips * ms);
+        this.#measuredMs = this.#ports.nowMs();
+        return this.#wait(heldRoundTrips * Math.max(ms, this.#slowestMs));
       case 'clearing':
         return this.#next();
       case 'trying':
@@ -81,13 +91,23 @@ export class Trials {
   /** The connection has ended, and with it all that was held: who wants it answered sends it again. */
   down(): LastWords {
     this.#cancel();
-    const tried = this.#state === 'trying' ? this.#tried?.about : undefined;
-    const held = this.#held.map(({ about }) => about);
+    const isTrying = this.#state === 'trying';
+    const tried = isTrying && this.#counts() ? this.#tried?.about : undefined;
+    // Only a connection on which nothing was tried acquits those that it held back.
+    const held = isTrying ? [] : this.#held.map(({ about }) => about);
     this.#state = 'idle';
     this.#held = [];
     this.#tried = undefined;
     this.#roundTripMs = undefined;
     return { tried, held };
+  }
+
+  /** Whether an end during this trial says anything of the message. */
+  #counts(): boolean {
+    const tookMs = this.#ports.nowMs() - this.#askedMs;
+    if (heldRoundTrips * tookMs <= this.#askedMs - this.#measuredMs) return true;
+    this.#slowestMs = Math.min(slowMsMax, Math.max(this.#slowestMs, tookMs));
+    return false;
   }
 
   #wait(ms: number): void {
@@ -98,6 +118,10 @@ export class Trials {
   #ask(state: 'measuring' | 'clearing' | 'trying'): void {
     this.#state = state;
     this.#askedMs = this.#ports.nowMs();
+    this.#cancel = this.#ports.after(answerMsMax, () => {
+      this.down();
+      this.#ports.over();
+    });
     this.#ports.probe();
   }
 

@@ -15,12 +15,14 @@ export function tell(state: ShadowState, config: ShadowConfig, moment: Moment): 
   const reasons = Object.entries(state.refused).map(
     ([name, { reason }]) => [name, reason.slice(0, reasonCharsMax)] as const,
   );
-  const refused: Record<string, string | null> = Object.fromEntries(reasons);
+  const refused: Record<string, string> = Object.fromEntries(reasons);
   const reported: Reported = { settings: state.actual, refused, agent: state.agent };
   const told = canonical(reported);
   if (told === state.told) return stay(state);
   const pending = { token: moment.nonce, told, toldRefused: Object.keys(refused) };
-  for (const name of state.toldRefused) refused[name] ??= null;
+  // From pairs, as every record with names from outside: one may be called `__proto__`.
+  const over = state.toldRefused.map((name) => [name, null] as const);
+  const change = { ...reported, refused: Object.fromEntries([...over, ...reasons]) };
   const asked = state.asked + 1;
   return {
     state: { ...state, pending, asked },
@@ -28,7 +30,7 @@ export function tell(state: ShadowState, config: ShadowConfig, moment: Moment): 
       {
         type: 'publish',
         topic: shadowTopics(config.robot).update,
-        payload: { state: { reported }, clientToken: pending.token },
+        payload: { state: { reported: change }, clientToken: pending.token },
         lane: 'telemetry',
       },
       { type: 'timer/set', key: tellTimer, ms: pause(config, asked, moment) },

@@ -37,7 +37,10 @@ export function configured(
 ): Step<ShadowState> {
   const refused = {
     ...state.refused,
-    ...refusals(state.configuring ?? {}, (name) => reasons[name]),
+    // The cloud may want a setting called `toString`.
+    ...refusals(state.configuring ?? {}, (name) =>
+      Object.hasOwn(reasons, name) ? reasons[name] : undefined,
+    ),
   };
   return {
     state: { ...state, configuring: null, silences: 0, refused, actual: null },

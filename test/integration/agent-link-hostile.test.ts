@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { LinkOptions } from '../../agent/io/mqtt.ts';
+import { createLink, type LinkOptions } from '../../agent/io/mqtt.ts';
 import type { KeyAndCertificate } from '../../base/x509/authority.ts';
 import {
   connack,
@@ -270,4 +270,27 @@ describe('while the connection is up, the robot sees', () => {
     one.stop.abort();
     await one.observation;
   });
+});
+
+it('an attempt that was given up does not take the place of the one that is up', async () => {
+  const late: (() => void)[] = [];
+  await using server = await startHostile(ca, {
+    onPacket(socket, packet) {
+      if (packet.type !== 8 || late.length > 0) return polite.onPacket(socket, packet);
+      late.push(() => void socket.write(suback(packet, 0)));
+    },
+  });
+  const options = optionsFor(server);
+  const link = createLink(options);
+  const first = attempt(options, link);
+  await until(() => late.length === 1);
+  first.stop.abort();
+  const second = attempt(options, link);
+  await second.untilUp();
+  late[0]?.();
+  await first.observation;
+  expect(first.ups).toBe(0);
+  expect(link.publish('t', new Uint8Array(1))).toBe(true);
+  second.stop.abort();
+  await second.observation;
 });

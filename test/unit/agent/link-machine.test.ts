@@ -285,6 +285,11 @@ describe('the next agent of the same boot', () => {
     expect(step.state).toMatchObject({ name: 'connecting', failures: 0 });
   });
 
+  it('believes no file that names a pause longer than any is', () => {
+    const step = hear(machine, [on('b', { ...memory, untilMs: 1e15 }), ready]);
+    expect(pauseMs(step, 'link/retry')).toBe(3_600_000);
+  });
+
   it('is told of each attempt, each pause, and of the connection that proved itself', () => {
     const boot = on('b', null);
     const openedMs = monoMs;

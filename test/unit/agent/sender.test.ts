@@ -262,6 +262,26 @@ describe('a message after which the broker has closed', () => {
     expect(sender.view()).toMatchObject({ setAside: [] });
   });
 
+  it('is not blamed when its trial took long: the next one waits thirty times as long', () => {
+    /** The next connection, which ends a second after the message was sent. */
+    const slowTrial = (heldMs: number) => {
+      say('large');
+      answer();
+      clock.tick(heldMs);
+      answer();
+      expect(sent.slice(-2)).toEqual(['large 0', 'ping']);
+      clock.tick(1000);
+      const strikes = sender.down(closed);
+      sender.up();
+      sent.length = 0;
+      return strikes;
+    };
+    suspect('large');
+    expect(slowTrial(30 * roundTripMs)).toEqual([{ about: 'large', isLast: false }]);
+    const strikes = [1, 2, 3].flatMap(() => slowTrial(30_000));
+    expect(strikes.map(({ isLast }) => isLast)).toEqual([false, false, true]);
+  });
+
   it('is free when a connection ends without it', () => {
     trial('bad');
     trial('bad');
@@ -277,6 +297,18 @@ describe('a message after which the broker has closed', () => {
   it('is known by what it is about, whatever else it says', () => {
     say('t', 1, { about: 'report 7' });
     expect(sender.down(closed)).toEqual([{ about: 'report 7', isLast: false }]);
+  });
+
+  it('does not stop the others for ever when the broker does not answer', () => {
+    suspect('bad');
+    say('bad');
+    answer();
+    held();
+    say('good');
+    expect(sent).toEqual(['ping', 'ping']);
+    clock.tick(300_000);
+    expect(sent).toEqual(['ping', 'ping', 'good 0']);
+    expect(sender.view()).toMatchObject({ waiting: 0, held: 0 });
   });
 
   it('finds no more room than sixteen have', () => {

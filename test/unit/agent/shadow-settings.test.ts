@@ -115,6 +115,22 @@ describe('a refusal', () => {
     expect(state.refused).toEqual({});
   });
 
+  it.each(['toString', 'constructor', '__proto__'])(
+    'of a setting called %s is one as well',
+    (name) => {
+      const named = (value: string | number) => Object.fromEntries([[name, value]]) as never;
+      const asked = [...ready, got(named(7), fullReport)];
+      const reports = (...events: Heard[]) =>
+        reported(hear(shadow, [...asked, ...events])).map((report) => JSON.stringify(report));
+      expect(reports(configured(), observed())).toEqual([]);
+      const no = [configured(named('unknown-setting')), observed()];
+      expect(reports(...no)).toEqual([expect.stringContaining(`{"${name}":"unknown-setting"}`)]);
+      expect(reports(...no, updated(token), delta({}, 9))).toEqual([
+        expect.stringContaining(`{"${name}":null}`),
+      ]);
+    },
+  );
+
   it('of the whole question refuses all that was in it', () => {
     const step = hear(shadow, [...wanting, unconfigured('refused'), observed()]);
     expect(reported(step)).toMatchObject([{ refused: { volume: 'refused' } }]);
