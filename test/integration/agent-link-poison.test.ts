@@ -68,7 +68,7 @@ it('a message that a broker answers by closing costs a few connections, and no o
   };
   const strikes: Strike[] = [];
   // Four, and one more whenever this machine was too slow for its end to say anything.
-  for (let time = 0; time < 8 && !strikes.some(({ isLast }) => isLast); time++) {
+  for (let time = 0; time < 20 && !strikes.some(({ isLast }) => isLast); time++) {
     strikes.push(...(await connection(() => false)));
   }
   const ofForbidden = strikes.filter(({ about }) => about === 'forbidden');
