@@ -79,6 +79,7 @@ export async function createAgent(
   };
 
   const turn = (event: Event): void => {
+    if (event.type === 'link/down') forgetHeldUp();
     const taken = takeTurn(machines, states, event, moment());
     try {
       if (taken.writes.length > 0) ports.store.commit(taken.writes);
@@ -101,6 +102,12 @@ export async function createAgent(
     setTimer('agent/store-again', storeAgainMs, () => {
       for (const again of held.splice(0)) deliver(again);
     });
+  };
+
+  /** What could not be stored of a connection that has ended would be taken for the next one's. */
+  const forgetHeldUp = (): void => {
+    const rest = held.filter(({ type }) => type !== 'link/up');
+    held.splice(0, held.length, ...rest);
   };
 
   const setTimer = (key: string, ms: number, action: () => void): void => {

@@ -117,6 +117,9 @@ export function createSender(parts: {
       pump();
     },
     up() {
+      // The one before may have been given up without an end: its trial would stop this one.
+      lanes.clear();
+      trials.down();
       isUp = true;
     },
     drained: pump,

@@ -87,6 +87,19 @@ describe('a store that fails', () => {
     expect(agent.status()).toMatchObject({ missions: { unconfirmed: 2 } });
   });
 
+  it('forgets that a connection came up when that has ended: it is not the next one’s', async () => {
+    const ports = handPorts();
+    await using agent = await createAgent(ports, config, build);
+    ports.hand.storeFails = 'store-full';
+    ports.link.latest.up();
+    ports.link.latest.end({ kind: 'lost', code: 'closed', detail: '' });
+    await clock.tickAsync(2000);
+    ports.hand.storeFails = undefined;
+    await clock.tickAsync(5000);
+    expect(ports.link.attempts).toHaveLength(2);
+    expect(agent.status()).toMatchObject({ link: { state: 'connecting', connects: 0 } });
+  });
+
   it('drops what the cloud said: it says it again', async () => {
     const ports = handPorts();
     await using agent = await connected(ports);

@@ -299,6 +299,18 @@ describe('a message after which the broker has closed', () => {
     expect(sender.down(closed)).toEqual([{ about: 'report 7', isLast: false }]);
   });
 
+  it('is not on trial any more when another connection is up, whatever became of the one before', () => {
+    suspect('bad');
+    say('bad');
+    answer();
+    held();
+    say('lost with it');
+    sender.up();
+    sent.length = 0;
+    say('good');
+    expect(sent).toEqual(['good 0']);
+  });
+
   it('does not stop the others for ever when the broker does not answer', () => {
     suspect('bad');
     say('bad');
