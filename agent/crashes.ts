@@ -141,7 +141,9 @@ function found(before: Lives | undefined, { bootId, nowMs }: Start): Lives {
   const fresh = { ...noLives, bootId };
   if (before === undefined) return fresh;
   const isOtherBoot = bootId !== null && before.bootId !== null && bootId !== before.bootId;
-  const times = [...before.crashes.map(({ atMs }) => atMs), before.safe?.sinceMs ?? 0];
+  const { sinceMs, untilMs } = before.safe ?? { sinceMs: 0, untilMs: 0 };
+  // No safe mode ends later than a day from now; nor could the runtime's timers wait for more than 25.
+  const times = [...before.crashes.map(({ atMs }) => atMs), sinceMs, untilMs - safeMsMax];
   if (isOtherBoot || times.some((ms) => ms > nowMs)) return fresh;
   const unnamed = { atMs: nowMs, machine: null, event: null, error: null };
   const crashes = before.isOpen ? [...before.crashes, unnamed] : before.crashes;

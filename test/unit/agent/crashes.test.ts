@@ -99,6 +99,15 @@ describe('safe mode', () => {
     expect(begin(killed, at(40_000, { bootId: 'boot-2' })).crashes).toEqual([]);
   });
 
+  it('nor by a safe mode that ends later than any does', () => {
+    const bugs = live(undefined, [bug(), bug(), bug()]);
+    const { safe, ...rest } = begin(bugs, at(30_000));
+    if (safe === null) throw new Error('there is no safe mode');
+    const far = { ...rest, safe: { ...safe, untilMs: 1e15 }, isOpen: false };
+    expect(begin(far, at(40_000)).safe).toBeNull();
+    expect(begin({ ...far, safe }, at(40_000)).safe).toEqual(safe);
+  });
+
   it('nor by ones of the future: the clock of the boot began anew', () => {
     const lives = live(undefined, [bug(), bug(), bug()], { start: { bootId: null } });
     expect(begin(lives, at(5000, { bootId: null }))).toMatchObject({ crashes: [], safe: null });
