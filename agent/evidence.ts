@@ -24,7 +24,7 @@ export function connectionReport(known: Known): { connection: object; evidence: 
   const { link, now } = known;
   const certificate = known.identity[link.pair];
   const hasConnected =
-    certificate !== null && known.history.row?.certificateId === certificate.certificateId;
+    certificate !== null && known.history.seen?.certificateId === certificate.certificateId;
   const floor = floorOf({ ...known.clock, identity: known.identity });
   // What was seen last is of the past while the link is up: a cause would tell of a trouble that is over.
   const cause =

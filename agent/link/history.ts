@@ -13,10 +13,15 @@ import { pairsAfter } from './pairs.ts';
 /**
  * Theory of operation. Remembers which certificate has connected last: a cloud that closes without a word at the first
  * contact is registering this robot, and one that does so to a certificate that it has taken before is blocking it.
- * Written once in a certificate's life, at its first connection. Nothing hangs on it but what people are told.
+ * Nothing hangs on it but what people are told.
+ *
+ * Written once in a certificate's life, soon after its first connection and in a turn of its own: a turn that a full store
+ * does not take did not happen, and a robot must not be mute for such a row.
  */
 export interface HistoryState extends MachineState {
   readonly row: HistoryRow | null;
+  /** What is known, written or not. */
+  readonly seen: HistoryRow | null;
   readonly identity: IdentityFacts;
 }
 
@@ -29,17 +34,19 @@ interface HistoryRow {
 export const historyMachine: Machine<HistoryState> = {
   name: 'history',
   format: { v: 1, minReader: 1 },
-  restore: (saved) => ({
-    row: isRow(saved?.row) ? saved.row : null,
-    items: noItems,
-    identity: { current: null, next: null },
-  }),
+  restore(saved) {
+    const row = isRow(saved?.row) ? saved.row : null;
+    return { row, seen: row, items: noItems, identity: { current: null, next: null } };
+  },
   step,
-  view: ({ row }) => ({
-    certificateId: row?.certificateId ?? null,
-    firstConnected: row === null ? null : isoOf(row.wallMs),
+  view: ({ seen }) => ({
+    certificateId: seen?.certificateId ?? null,
+    firstConnected: seen === null ? null : isoOf(seen.wallMs),
   }),
 };
+
+const writeTimer = 'history/write';
+const writeMs = 1000;
 
 function step(state: HistoryState, event: Event, { now }: Moment): Step<HistoryState> {
   switch (event.type) {
@@ -50,6 +57,9 @@ function step(state: HistoryState, event: Event, { now }: Moment): Step<HistoryS
       return { state: { ...state, identity: pairsAfter(state.identity, event) } };
     case 'link/up':
       return connected(state, state.identity[event.pair]?.certificateId, now.wallMs);
+    case 'timer':
+      if (event.key !== writeTimer || state.row === state.seen) return stay(state);
+      return { state: { ...state, row: state.seen } };
     default:
       return stay(state);
   }
@@ -60,8 +70,11 @@ function connected(
   id: string | undefined,
   wallMs: number,
 ): Step<HistoryState> {
-  if (id === undefined || id === state.row?.certificateId) return stay(state);
-  return { state: { ...state, row: { certificateId: id, wallMs } } };
+  if (id === undefined || id === state.seen?.certificateId) return stay(state);
+  return {
+    state: { ...state, seen: { certificateId: id, wallMs } },
+    effects: [{ type: 'timer/set', key: writeTimer, ms: writeMs }],
+  };
 }
 
 function isRow(row: unknown): row is HistoryRow {

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createAgent } from '../../../agent/agent.ts';
 import { ended, mission, snapshot } from '../../support/agent-body.ts';
 import { testConfig } from '../../support/agent-config.ts';
+import { certificate } from '../../support/agent-pairs.ts';
 import { type HandPorts, handPorts } from '../../support/agent-ports.ts';
 import { onOld, storedJob } from '../../support/agent-updates.ts';
 
@@ -24,7 +25,8 @@ const reports = ({ link }: HandPorts) =>
 async function connected(ports: HandPorts) {
   const agent = await createAgent(ports, config, build);
   ports.link.latest.up();
-  await clock.tickAsync(0);
+  // Which certificate has connected is written a second later.
+  await clock.tickAsync(1000);
   return agent;
 }
 
@@ -87,17 +89,34 @@ describe('a store that fails', () => {
     expect(agent.status()).toMatchObject({ missions: { unconfirmed: 2 } });
   });
 
-  it('forgets that a connection came up when that has ended: it is not the next one’s', async () => {
+  it('that is full lets a robot that has never connected talk', async () => {
     const ports = handPorts();
     await using agent = await createAgent(ports, config, build);
     ports.hand.storeFails = 'store-full';
     ports.link.latest.up();
-    ports.link.latest.end({ kind: 'lost', code: 'closed', detail: '' });
+    expect(agent.status()).toMatchObject({ link: { state: 'up' } });
+    expect(ports.link.published).not.toEqual([]);
     await clock.tickAsync(2000);
     ports.hand.storeFails = undefined;
-    await clock.tickAsync(5000);
-    expect(ports.link.attempts).toHaveLength(2);
-    expect(agent.status()).toMatchObject({ link: { state: 'connecting', connects: 0 } });
+    await clock.tickAsync(6000);
+    const rows = ports.store.load().filter(({ machine }) => machine === 'history');
+    expect(rows).toHaveLength(1);
+  });
+
+  it('forgets that a connection came up when that has ended: it is not the next one’s', async () => {
+    const ports = handPorts();
+    // The intent to promote a new pair is stored when it has connected.
+    ports.identity.pairs = { ...ports.identity.pairs, next: certificate(2) };
+    await using agent = await createAgent(ports, config, build);
+    expect(ports.link.latest.pair).toBe('next');
+    ports.hand.storeFails = 'store-full';
+    ports.link.latest.up();
+    expect(ports.journal.counts()).toMatchObject({ 'turn-not-stored/store-full': 1 });
+    ports.link.latest.end({ kind: 'lost', code: 'keep-alive', detail: '' });
+    await clock.tickAsync(0);
+    ports.hand.storeFails = undefined;
+    await clock.tickAsync(6000);
+    expect(agent.status()).toMatchObject({ link: { connects: 0 } });
   });
 
   it('drops what the cloud said: it says it again', async () => {
