@@ -117,6 +117,8 @@ describe('a store that fails', () => {
     ports.hand.storeFails = undefined;
     await clock.tickAsync(6000);
     expect(agent.status()).toMatchObject({ link: { connects: 0 } });
+    // Whoever believed it would have asked the cloud for something.
+    expect(ports.journal.counts()).not.toHaveProperty('publish-not-taken');
   });
 
   it('drops what the cloud said: it says it again', async () => {
