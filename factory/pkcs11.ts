@@ -1,4 +1,5 @@
 import type * as Library from 'pkcs11js';
+import { delay, systemClock } from '../base/clock.ts';
 import { codeOf, explain, PilotfishError } from '../base/errors.ts';
 import { tokenError } from './token-errors.ts';
 
@@ -44,7 +45,9 @@ async function loadLibrary(): Promise<Constants> {
 }
 
 /**
- * Opens the token called `tokenLabel` and logs in, once: a PIN that was refused is not tried again here.
+ * Opens the token called `tokenLabel` and logs in, once: a PIN that was refused is not tried again here. A token that is not
+ * to be found is looked for again some times within a second: while another process opens or writes it, SoftHSM may show
+ * none, or answer CKR_GENERAL_ERROR.
  *
  * Throws `pkcs11-missing`, `config-pkcs11-module` (no PKCS#11 module), `config-pkcs11-token` (no such token, or several),
  * and the codes of `token-errors.ts`.
@@ -68,7 +71,7 @@ export async function openToken({ module, tokenLabel }: TokenName, pin: string):
       throw tokenError(error, place);
     }
   };
-  const isOurs = call(() => initialize(api, ck));
+  let isOurs = false;
   const close = () => {
     try {
       if (isOurs) api.C_Finalize();
@@ -76,15 +79,39 @@ export async function openToken({ module, tokenLabel }: TokenName, pin: string):
       // It is gone already.
     }
   };
+  const enter = () => {
+    isOurs = initialize(api, ck);
+    const slot = findSlot(api, tokenLabel, module);
+    return { slot, session: openSession({ api, ck, slot, place }) };
+  };
+  const entered = await untilEntered(() => call(enter), close);
   try {
-    const slot = call(() => findSlot(api, tokenLabel, module));
-    call(() => login({ api, ck, slot, place }, pin));
-    return { api, ck, slot, place, call, close };
+    call(() => login(api, ck, entered.session, pin));
+    return { api, ck, slot: entered.slot, place, call, close };
   } catch (error) {
     close();
     throw error;
   }
 }
+
+/** The login is not among it: a PIN is tried once. */
+async function untilEntered<T>(enter: () => T, close: () => void): Promise<T> {
+  for (let look = 1; ; look++) {
+    try {
+      return enter();
+    } catch (error) {
+      close();
+      if (look >= looksMax || !mayBeBusy(error)) throw error;
+    }
+    await delay(systemClock, lookMs * look, new AbortController().signal);
+  }
+}
+
+const looksMax = 5;
+const lookMs = 80;
+
+const mayBeBusy = (error: unknown): boolean =>
+  ['config-pkcs11-token', 'pkcs11-gone'].includes(codeOf(error));
 
 /** False when another part of this process has done it, whose business the end is then. */
 function initialize(api: Pkcs11, ck: Constants): boolean {
@@ -120,10 +147,8 @@ function labelOf(api: Pkcs11, slot: Handle): string {
   }
 }
 
-function login(
-  { api, ck, slot, place }: Pick<Token, 'api' | 'ck' | 'slot' | 'place'>,
-  pin: string,
-): void {
+/** The login is the process's, for all its sessions on this token, until the last of them ends: this one stays open. */
+function openSession({ api, ck, slot, place }: Pick<Token, 'api' | 'ck' | 'slot' | 'place'>) {
   const { flags } = api.C_GetTokenInfo(slot);
   if ((flags & (ck.CKF_USER_PIN_FINAL_TRY | ck.CKF_USER_PIN_LOCKED)) !== 0) {
     throw new PilotfishError(
@@ -132,8 +157,10 @@ function login(
       { hint: 'log in once by hand with the right PIN (pkcs11-tool --login --list-objects)' },
     );
   }
-  // The login is the process's, for all its sessions on this token, until the last of them ends: this one stays open.
-  const session = api.C_OpenSession(slot, ck.CKF_SERIAL_SESSION);
+  return api.C_OpenSession(slot, ck.CKF_SERIAL_SESSION);
+}
+
+function login(api: Pkcs11, ck: Constants, session: Handle, pin: string): void {
   try {
     api.C_Login(session, ck.CKU_USER, pin);
   } catch (error) {
