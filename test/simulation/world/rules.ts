@@ -26,7 +26,7 @@ const untrusted = ['unsigned', 'wrong-hardware', 'expired', 'damaged', 'missing'
 export class Rules {
   readonly violations: Violation[] = [];
   /** When each command was first taken by the body, in cloud time; and how often it really began. */
-  readonly taken = new Map<string, { times: number; atMs: number }>();
+  readonly taken = new Map<string, { times: number; atMs: number; storesLost: number }>();
   /** When each command expires. */
   readonly expiries = new Map<string, number>();
   /** Longest time that a message was on its way up to now. */
@@ -136,9 +136,16 @@ export class Rules {
   #commanded(tag: string): void {
     const { board, cloud } = this.#world;
     const isKnown = board.snapshot()?.commands.some((record) => record.tag === tag);
-    if (isKnown) return this.broken('6', `the body was asked twice for ${tag}`);
-    const { times } = this.taken.get(tag) ?? { times: 0 };
-    this.taken.set(tag, { times: times + 1, atMs: cloud.nowMs });
+    const before = this.taken.get(tag);
+    if (isKnown) {
+      // Without its old store an agent cannot know; the body does, and answers what it did.
+      const forgot = before !== undefined && before.storesLost < this.storesLost;
+      if (!forgot) this.broken('6', `the body was asked twice for ${tag}`);
+      return;
+    }
+    const times = before?.times ?? 0;
+    const { storesLost } = this;
+    this.taken.set(tag, { times: times + 1, atMs: cloud.nowMs, storesLost });
     this.#world.saw('commands');
     if (times > 0) this.broken('6', `command ${tag} ran ${times + 1} times`);
     const lateMs = cloud.nowMs - (this.expiries.get(tag) ?? 0);
