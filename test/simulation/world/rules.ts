@@ -160,8 +160,9 @@ export class Rules {
     this.storesLost++;
     const commands = this.#world.board.snapshot()?.commands;
     if (commands === undefined) return;
-    for (const tag of this.taken.keys()) {
-      if (!commands.some((record) => record.tag === tag)) this.taken.delete(tag);
+    for (const [tag, taken] of this.taken) {
+      const isKnown = commands.some((record) => record.tag === tag);
+      if (!isKnown) this.taken.set(tag, { ...taken, times: 0 });
     }
   }
 
