@@ -7,6 +7,11 @@ export const limits = {
   /** A mission document, as JSON. Producers cut it down, receivers refuse more. */
   documentBytesMax: 32 * 1024,
   documentEventsMax: 200,
+  /** No moment of a report lies later, no span is longer, no count or area higher: such a figure is a fault. */
+  wallMsMax: Date.UTC(2200, 0),
+  spanSMax: 10 * 366 * 24 * 3600,
+  countMax: 1_000_000_000,
+  areaM2Max: 10_000_000,
   reportsPerListMax: 64,
   mapBytesMax: 16 * 1024 * 1024,
   jobDocumentBytesMax: 32 * 1024,

@@ -1,7 +1,20 @@
 import type { BodyEvent, BodyMission, BodySnapshot, Initiator } from '../../hal/robot-body.ts';
+import { check } from '../../protocol/codec.ts';
 import { limits } from '../../protocol/limits.ts';
 import type { MissionDocument, MissionEvent } from '../../protocol/schemas/missions.ts';
 import type { Stamp } from '../../protocol/schemas/time.ts';
+import {
+  area,
+  bodyName,
+  errorCode,
+  moment,
+  percent,
+  span,
+  speed,
+  stampAt,
+  whole,
+  word,
+} from './figures.ts';
 
 /** Everything a document is made of. */
 export interface DocumentParts {
@@ -13,50 +26,50 @@ export interface DocumentParts {
   readonly events: readonly BodyEvent[];
   readonly revision: number;
   readonly now: Stamp;
+  /** Whether this is its last word; the place where the body tells of it decides, not its fields. */
+  readonly isFinal: boolean;
 }
 
 /**
- * The mission as a document, whole. Bounded when made: of more than 200 events the first is kept (it says how the
- * mission began) and the newest, and the number left out stands in `counters.droppedEvents`.
+ * The mission as a document, whole, and such that no reader refuses it, whatever the body says. Bounded when made: of more
+ * than 200 events the first is kept (it says how the mission began) and the newest, and the number left out stands in
+ * `counters.droppedEvents`.
  */
 export function documentOf(parts: DocumentParts): MissionDocument {
-  const { mission, snapshot, now } = parts;
-  const ended = mission.endedMs !== undefined;
+  const { mission, snapshot, isFinal: ended } = parts;
+  const now = moment(parts.now);
   const { events, dropped } = boundEvents(parts.events);
-  return {
+  const document: MissionDocument = {
     v: 1,
     missionId: parts.missionId,
-    bodyMission: mission.id,
+    ...bodyName(mission.id),
     ended,
     boot: now.boot,
     revision: parts.revision,
-    phase: snapshot.phase,
-    ...(ended ? { outcome: mission.outcome ?? 'failed' } : {}),
-    initiator: mission.initiator,
-    started: parts.started,
+    phase: word(snapshot.phase),
+    ...(ended ? { outcome: word(mission.outcome ?? 'failed') } : {}),
+    initiator: word(mission.initiator),
+    started: moment(parts.started),
     updated: ended ? stampAt(mission.endedMs ?? now.wallMs, now) : now,
     durations: {
-      runS: tenths(mission.runS),
-      pauseS: tenths(mission.pauseS),
-      chargeS: tenths(mission.chargeS),
-      clockSpeed: snapshot.clock.speed,
+      runS: span(mission.runS),
+      pauseS: span(mission.pauseS),
+      chargeS: span(mission.chargeS),
+      clockSpeed: speed(snapshot.clock.speed),
     },
-    area: { cleanedM2: tenths(mission.cleanedM2), reachableM2: tenths(mission.reachableM2) },
+    area: { cleanedM2: area(mission.cleanedM2), reachableM2: area(mission.reachableM2) },
     counters: {
-      stuck: mission.stuckCount,
-      recharges: mission.rechargeCount,
+      stuck: whole(mission.stuckCount),
+      recharges: whole(mission.rechargeCount),
       droppedEvents: dropped,
     },
-    batteryPct: Math.min(100, Math.round(tenths(snapshot.batteryPct))),
+    batteryPct: percent(snapshot.batteryPct),
     events,
   };
+  // Writers are strict: what a newer body says in words that the protocol does not know becomes `unknown` here.
+  check('MissionDocument', document);
+  return document;
 }
-
-/** A moment that the board's wall clock took down, as good as our clock is; the rest is when we learnt of it. */
-export const stampAt = (wallMs: number, now: Stamp): Stamp => ({
-  ...now,
-  wallMs: Math.max(0, Math.round(wallMs)),
-});
 
 /** What is left to say of a mission that the body no longer knows: it lost its power, and its memory of it. */
 export function forgottenMission(
@@ -85,14 +98,10 @@ function boundEvents(all: readonly BodyEvent[]): { events: MissionEvent[]; dropp
   const kept = all.length <= most ? all : [...all.slice(0, 1), ...all.slice(-(most - 1))];
   const first = all[0]?.seq ?? 0;
   const events = kept.map(({ seq, type, atS, code }) => ({
-    seq: seq - first,
-    type,
-    atS: tenths(atS),
-    ...(code === undefined ? {} : { code }),
+    seq: whole(seq - first),
+    type: word(type),
+    atS: span(atS),
+    ...errorCode(code),
   }));
   return { events, dropped: all.length - kept.length };
 }
-
-/** A figure that makes no sense (a fault of the body) must not cost the whole document: the cloud would refuse it. */
-const tenths = (value: number): number =>
-  value > 0 && Number.isFinite(value) ? Math.round(value * 10) / 10 : 0;

@@ -11,10 +11,10 @@ import {
 import { confirm, type Entry, type Outbox, replaceEntry, withState } from './outbox.ts';
 import { mapSettled, rejected, sendAll, struck, wanted } from './send.ts';
 import {
+  bodyEndedMax,
   lookTimer,
   type MissionsConfig,
   type MissionsState,
-  mapsAskedMax,
   type Row,
   resendTimer,
 } from './state.ts';
@@ -78,6 +78,7 @@ function restore(saved: Saved | undefined, { nonce }: Moment): MissionsState {
   return {
     row: (saved?.row as Row | null | undefined) ?? fresh,
     items: (saved?.items as Outbox | undefined) ?? new Map(),
+    sizes: new WeakMap(),
     linkUp: false,
     look: 'no',
     cursor: 0,
@@ -146,12 +147,12 @@ function step(
  */
 function started(before: MissionsState): Step<MissionsState> {
   const awaiting = withState(before.items, 'awaiting-map');
-  const tooOld = awaiting.slice(0, -mapsAskedMax);
+  const tooOld = awaiting.slice(0, -bodyEndedMax);
   const items = tooOld.reduce<Outbox>(
     (outbox, entry) => replaceEntry(outbox, { ...entry, state: 'unconfirmed' }),
     before.items,
   );
-  const events = awaiting.slice(-mapsAskedMax).map(({ document }) => ({
+  const events = awaiting.slice(-bodyEndedMax).map(({ document }) => ({
     type: 'mission/map-wanted' as const,
     missionId: document.missionId,
     bodyMission: document.bodyMission ?? '',

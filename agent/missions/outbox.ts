@@ -34,6 +34,20 @@ export function confirm(outbox: Outbox, keys: readonly OrderKey[]): Outbox {
   return next;
 }
 
+/** Bytes of a document as JSON. One never changes, so each is measured once: `measured`, by the document itself. */
+export type Sizes = WeakMap<MissionDocument, number>;
+
+function bytesOf({ document }: Entry, measured: Sizes): number {
+  const known = measured.get(document);
+  if (known !== undefined) return known;
+  const bytes = jsonBytes(document) + entryBytes;
+  measured.set(document, bytes);
+  return bytes;
+}
+
+/** What an entry holds besides its document: its state and a code. */
+const entryBytes = 48;
+
 /**
  * Keeps the outbox within its bounds. First goes history (the oldest confirmed), then the dead letters, then the
  * oldest documents that nobody has: those are `dropped`, and the cloud is told their count.
@@ -41,11 +55,12 @@ export function confirm(outbox: Outbox, keys: readonly OrderKey[]): Outbox {
 export function bound(
   outbox: Outbox,
   bounds: { reportsMax: number; bytesMax: number },
+  measured: Sizes,
 ): { outbox: Outbox; dropped: readonly string[] } {
   let bytes = 0;
   const sizes = new Map<string, number>();
   for (const [id, entry] of outbox) {
-    const size = jsonBytes(entry);
+    const size = bytesOf(entry, measured);
     sizes.set(id, size);
     bytes += size;
   }

@@ -138,7 +138,8 @@ export function struck(
   if (topic !== upTopic(robot, 'missions/report') || first === undefined) return stay(state);
   if (!isLast) return stay(state);
   if (second !== undefined) {
-    return { state: { ...state, alone: new Set([...state.alone, ...ids]) } };
+    const alone = [...state.alone, ...ids].filter((id) => state.items.has(id));
+    return { state: { ...state, alone: new Set(alone) } };
   }
   const entry = state.items.get(first);
   if (entry?.state !== 'unconfirmed') return stay(state);

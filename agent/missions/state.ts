@@ -2,7 +2,7 @@ import type { BodyEvent, Initiator } from '../../hal/robot-body.ts';
 import type { Stamp } from '../../protocol/schemas/time.ts';
 import type { RobotId } from '../../protocol/topics.ts';
 import type { MachineState } from '../machine.ts';
-import type { Outbox } from './outbox.ts';
+import type { Outbox, Sizes } from './outbox.ts';
 
 export interface MissionsConfig {
   readonly robot: RobotId;
@@ -32,6 +32,8 @@ export interface Row {
 export interface MissionsState extends MachineState {
   readonly row: Row;
   readonly items: Outbox;
+  /** A memory of what was measured: it says nothing that the documents do not. */
+  readonly sizes: Sizes;
   readonly linkUp: boolean;
   readonly look: 'no' | 'running' | 'running-again';
   readonly cursor: number;
@@ -45,7 +47,7 @@ export interface MissionsState extends MachineState {
 }
 
 export const knownMax = 40;
-/** As many missions as a body keeps; it has no older one's map. */
-export const mapsAskedMax = 16;
+/** As many ended missions as a body keeps; it has no older one's map. */
+export const bodyEndedMax = 16;
 export const resendTimer = 'missions/resend';
 export const lookTimer = 'missions/look';

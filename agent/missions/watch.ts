@@ -4,10 +4,17 @@ import { upTopic } from '../../protocol/topics.ts';
 import type { Effect } from '../effects.ts';
 import type { Event } from '../events.ts';
 import { type Moment, type Step, stay } from '../machine.ts';
-import { documentOf, forgottenMission, stampAt } from './document.ts';
+import { documentOf, forgottenMission } from './document.ts';
+import { stampAt } from './figures.ts';
 import { bound, type Entry, replaceEntry } from './outbox.ts';
 import { lost, sendAll } from './send.ts';
-import { knownMax, lookTimer, type MissionsConfig, type MissionsState } from './state.ts';
+import {
+  bodyEndedMax,
+  knownMax,
+  lookTimer,
+  type MissionsConfig,
+  type MissionsState,
+} from './state.ts';
 
 export function look(state: MissionsState): Step<MissionsState> {
   if (state.look !== 'no') return { state: { ...state, look: 'running-again' } };
@@ -37,7 +44,10 @@ export function observed(
     state = ended.state;
     events.push(...(ended.events ?? []));
   };
-  for (const mission of snapshot.ended) if (!state.row.known.includes(mission.id)) end(mission);
+  // A body keeps no more; each costs events of this turn.
+  for (const mission of snapshot.ended.slice(-bodyEndedMax)) {
+    if (!state.row.known.includes(mission.id)) end(mission);
+  }
   const open = state.row.open;
   if (open !== null && open.body !== snapshot.mission?.id) {
     end(forgottenMission(open, moment.now));
@@ -67,7 +77,7 @@ function takeEvents(state: MissionsState, { events, snapshot }: Seen): MissionsS
   );
   return {
     ...state,
-    cursor: Math.max(after, ...events.map(({ seq }) => seq)),
+    cursor: events.reduce((most, { seq }) => (seq > most ? seq : most), after),
     events: fresh.length > 0 ? [...state.events, ...fresh].slice(-1000) : state.events,
   };
 }
@@ -105,12 +115,11 @@ function endMission(
     events: state.events.filter((event) => event.missionId === mission.id),
     revision: state.revision + 1,
     now: moment.now,
+    isFinal: true,
   });
   const entry: Entry = { document, state: mission.hasMap ? 'awaiting-map' : 'unconfirmed' };
-  const bounded = bound(replaceEntry(state.items, entry), {
-    reportsMax: config.reportsMax,
-    bytesMax: config.reportBytesMax,
-  });
+  const { reportsMax, reportBytesMax: bytesMax } = config;
+  const bounded = bound(replaceEntry(state.items, entry), { reportsMax, bytesMax }, state.sizes);
   const { row } = opened;
   return {
     state: {
@@ -161,6 +170,7 @@ function tellProgress(
     events: state.events.filter(({ missionId }) => missionId === mission.id),
     revision: state.revision + 1,
     now,
+    isFinal: false,
   });
   const told = { monoMs: now.monoMs, phase: snapshot.phase };
   return {

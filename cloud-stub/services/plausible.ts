@@ -1,14 +1,14 @@
+import { limits } from '../../protocol/limits.ts';
 import { splitMissionId } from '../../protocol/missions.ts';
 import type { MissionDocument } from '../../protocol/schemas/missions.ts';
 
 /**
  * Numbers that fit the schema and that no robot can have come to. Generous, because a refused report is lost to its
  * owner: a clock that was never set, or jumped, is no reason, so a moment is only asked to lie before the year 2200.
+ * The robot knows the same limits, and leaves such a figure out.
  */
-const wallMsMax = Date.UTC(2200, 0);
-const tenYearsS = 10 * 366 * 24 * 3600;
-export const countMax = 1_000_000_000;
-const areaMaxM2 = 10_000_000;
+export const { countMax } = limits;
+const { wallMsMax, spanSMax, areaM2Max } = limits;
 
 /** What is out of all reason in `document`, in words; undefined for nothing. */
 export function absurdIn(document: MissionDocument): string | undefined {
@@ -18,9 +18,9 @@ export function absurdIn(document: MissionDocument): string | undefined {
     ['number', splitMissionId(missionId).n, countMax],
     ...named({ boot, revision, ...counters }, countMax),
     ...named({ 'started.wallMs': started.wallMs, 'updated.wallMs': updated.wallMs }, wallMsMax),
-    ...named({ ...spans, clockSpeed }, tenYearsS),
-    ...named(area, areaMaxM2),
-    ['events.atS', Math.max(0, ...document.events.map(({ atS }) => atS)), tenYearsS],
+    ...named({ ...spans, clockSpeed }, spanSMax),
+    ...named(area, areaM2Max),
+    ['events.atS', Math.max(0, ...document.events.map(({ atS }) => atS)), spanSMax],
   ];
   const [what, value] = bounded.find(([, number, max]) => number > max) ?? [];
   return what === undefined ? undefined : `${what} is ${value}`;

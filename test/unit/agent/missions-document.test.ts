@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type DocumentParts, documentOf } from '../../../agent/missions/document.ts';
 import { check, jsonBytes } from '../../../protocol/codec.ts';
 import { limits } from '../../../protocol/limits.ts';
+import { earliestMs } from '../../../protocol/time.ts';
 import { bodyEvent, ended, mission, snapshot } from '../../support/agent-body.ts';
 import { moment, nowMs } from '../../support/agent-machine.ts';
 
@@ -14,6 +15,7 @@ const parts = (change: Partial<DocumentParts> = {}): DocumentParts => ({
   events: [],
   revision: 4,
   now,
+  isFinal: change.mission?.endedMs !== undefined,
   ...change,
 });
 const events = (count: number) =>
@@ -88,9 +90,84 @@ describe('a mission document', () => {
   it.each([
     [-3, 0],
     [140, 100],
+    [Number.POSITIVE_INFINITY, 100],
     [Number.NaN, 0],
   ])('a battery of %f %% is told as %i', (batteryPct, told) => {
     const document = documentOf(parts({ snapshot: snapshot({ batteryPct }) }));
     expect(document.batteryPct).toBe(told);
+  });
+
+  it.each([
+    ['nothing that a span can be', Number.NaN, 0],
+    ['less than nothing', -1, 0],
+    ['without end', Number.POSITIVE_INFINITY, 0],
+    ['longer than any robot lives', 1e9, 0],
+    ['very long', 1e8, 1e8],
+  ])('a figure that is %s: %d is told as %d', (_name, runS, told) => {
+    expect(documentOf(parts({ mission: mission('a', { runS }) })).durations.runS).toBe(told);
+  });
+
+  it('leaves out a code that can be none, and a name that the protocol cannot carry', () => {
+    const codes = [Number.NaN, 1.5, 1e300, Number.POSITIVE_INFINITY, 16, -4];
+    const all = codes.map((code, i) => bodyEvent(i, 'a', { code }));
+    const document = documentOf(parts({ mission: mission('a name'), events: all }));
+    expect(document.events.map(({ code }) => code)).toEqual([
+      ...[undefined, undefined, undefined, undefined, 16, -4],
+    ]);
+    expect(document).not.toHaveProperty('bodyMission');
+  });
+
+  it('says `unknown` for what a newer body has words for and the protocol has none', () => {
+    const news = { phase: 'evac', initiator: 'voice' } as object;
+    const type = `m${'o'.repeat(5000)}pping`;
+    const document = documentOf(
+      parts({
+        snapshot: snapshot(news),
+        mission: ended('a', { ...news, outcome: 'bored' } as object),
+        events: [bodyEvent(1, 'a', { type } as object)],
+      }),
+    );
+    expect(document).toMatchObject({
+      ...{ phase: 'unknown', initiator: 'unknown', outcome: 'unknown' },
+      events: [{ type: 'unknown' }],
+    });
+  });
+});
+
+describe('the moments of a mission document', () => {
+  const told = (endedMs: number, change: Partial<typeof now> = {}) => {
+    const at = { ...now, ...change };
+    const { wallMs, quality } = documentOf(
+      parts({ mission: ended('a', { endedMs }), now: at }),
+    ).updated;
+    return [wallMs, quality];
+  };
+
+  it.each<[string, number, Partial<typeof now>, unknown[]]>([
+    ['taken down by a clock that is right', nowMs - 5000, {}, [nowMs - 5000, 'synced']],
+    ['with a clock of 1970', 5000, {}, [5000, 'unset']],
+    ['just before any robot was made', earliestMs - 1, {}, [earliestMs - 1, 'unset']],
+    ['before 1970', -5000, {}, [0, 'unset']],
+    ['by a clock that was ahead', nowMs + 86_400_000, {}, [nowMs + 86_400_000, 'unset']],
+    ['by one that is a minute ahead', nowMs + 60_000, {}, [nowMs + 60_000, 'synced']],
+    ['in the year 33658', 1e15, {}, [0, 'unset']],
+    ['not at all', Number.NaN, {}, [0, 'unset']],
+    ['while ours is not set either', nowMs, { wallMs: 7000, quality: 'unset' }, [nowMs, 'unset']],
+    [
+      'while ours is in the year 33658',
+      nowMs,
+      { wallMs: 1e15, quality: 'floor' },
+      [nowMs, 'unset'],
+    ],
+  ])('%s say how good they are', (_name, endedMs, at, expected) => {
+    expect(told(endedMs, at)).toEqual(expected);
+  });
+
+  it('that are ours are left out when they are out of all reason', () => {
+    const far = { ...now, wallMs: 1e15, quality: 'floor' } as const;
+    const { started, updated } = documentOf(parts({ started: far, now: far }));
+    for (const stamp of [started, updated]) {
+      expect(stamp).toEqual({ ...now, wallMs: 0, quality: 'unset' });
+    }
   });
 });

@@ -14,7 +14,10 @@ const outbox: Outbox = new Map([
   entry(id(4), 'awaiting-map'),
   entry(id(5), 'unconfirmed'),
 ]);
-const bytes = [...outbox.values()].map(jsonBytes).reduce((a, b) => a + b);
+/** A document, its state and a code. */
+const bytes = [...outbox.values()]
+  .map(({ document }) => jsonBytes(document) + 48)
+  .reduce((a, b) => a + b);
 const roomy = { reportsMax: 5, bytesMax: bytes };
 
 describe('confirming', () => {
@@ -46,13 +49,33 @@ describe('the bound', () => {
     ['what waits for its map last', { ...roomy, reportsMax: 0 }, [], [1, 5, 4]],
     ['for bytes as for numbers', { ...roomy, bytesMax: bytes - 1 }, [1, 3, 4, 5], []],
   ])('drops %s', (_name, bounds, left, dropped) => {
-    const bounded = bound(outbox, bounds);
+    const bounded = bound(outbox, bounds, new WeakMap());
     expect([...bounded.outbox.keys()]).toEqual(left.map(id));
     expect(bounded.dropped).toEqual(dropped.map(id));
   });
 
   it('does not touch what fits', () => {
-    expect(bound(outbox, roomy).outbox).toBe(outbox);
+    expect(bound(outbox, roomy, new WeakMap()).outbox).toBe(outbox);
+  });
+
+  it('measures a document once, however often it is looked at and whatever becomes of it', () => {
+    const [one, two] = [entry(id(6))[1], entry(id(7))[1]];
+    let looks = 0;
+    const document = new Proxy(one.document, {
+      ownKeys(target) {
+        looks++;
+        return Reflect.ownKeys(target);
+      },
+    });
+    const sizes = new WeakMap();
+    for (const state of ['unconfirmed', 'confirmed', 'confirmed'] as const) {
+      const both: Outbox = new Map([
+        [id(6), { document, state }],
+        [id(7), two],
+      ]);
+      expect(bound(both, { ...roomy, reportsMax: 1 }, sizes).outbox.size).toBe(1);
+    }
+    expect(looks).toBe(1);
   });
 });
 

@@ -212,6 +212,11 @@ describe('a report whose sending ends the connection', () => {
     expect(lists(hear(machine, again, three))).toEqual([[id(3)], [id(1)], [id(2)]]);
   });
 
+  it('is remembered only as long as it is kept', () => {
+    const events = [linkUp, struck([1, 2, 90, 91], true)];
+    expect([...hear(machine, events, three).state.alone]).toEqual([id(1), id(2)]);
+  });
+
   it('is a dead letter with the third time, and its map is not waited for', () => {
     const before = hear(machine, [linkUp, struck([1, 2], true), struck([1])], three);
     expect(outboxOf(before.state)[0]).toBe(`${id(1)} unconfirmed`);

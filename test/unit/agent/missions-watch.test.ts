@@ -138,6 +138,15 @@ describe('missions as the body lives them', () => {
     expect(state.events.map(({ missionId }) => missionId)).toEqual(['b']);
   });
 
+  it('takes no more ended missions from a look than a body keeps, and those the newest', () => {
+    const many = Array.from({ length: 200 }, (_, i) => ended(`m${i}`, { hasMap: true }));
+    const step = hear(machine, [observed({ ended: many })]);
+    expect(step.events).toHaveLength(16);
+    expect(step.state.row.known).toEqual(many.slice(-16).map(({ id }) => id));
+    const again = machine.step(step.state, observed({ ended: many }), later(1000));
+    expect(again.state.items).toBe(step.state.items);
+  });
+
   it('asks for the map once', () => {
     const final = observed({ ended: [ended('a', { hasMap: true })] });
     const wanted = { type: 'mission/map-wanted', missionId: `${epoch}-1`, bodyMission: 'a' };
@@ -171,7 +180,8 @@ describe('an agent that was killed', () => {
 
   it('asks again for the maps that were waited for, of as many missions as a body keeps', () => {
     const final = Array.from({ length: 20 }, (_, i) => ended(`m${i}`, { hasMap: true }));
-    const before = hear(machine, [observed({ ended: final })]).state;
+    const looksAll = [final.slice(0, 10), final.slice(4)].map((some) => observed({ ended: some }));
+    const before = hear(machine, looksAll).state;
     const step = machine.step(reborn(machine, before), started, later(1000));
     expect(step.events).toHaveLength(16);
     expect(step.events?.[0]).toMatchObject({ missionId: `${epoch}-5`, bodyMission: 'm4' });
