@@ -1,5 +1,7 @@
 import { type Command, command } from '../base/cli.ts';
 import type { Json } from './machine.ts';
+import type { MissionList } from './missions-list.ts';
+import { missionsText } from './missions-text.ts';
 import type { Settings } from './options.ts';
 import { type ProvisionParts, provisionCommand } from './provision.ts';
 import type { RenewalState } from './renew.ts';
@@ -41,6 +43,21 @@ export function commands(parts: Parts): Record<string, Command> {
         const settings = await readSettings(options.config, parts.env);
         const status = await parts.ask(settings, 'status');
         io.out(options.json ? JSON.stringify(status) : statusText(status));
+        return 0;
+      },
+    }),
+    missions: command({
+      summary: 'shows the open mission, the reports that wait, dead letters and history',
+      options: {
+        config,
+        all: { type: 'boolean', describe: 'all that is kept, not only the newest of each' },
+        json,
+      },
+      async run(options, io) {
+        const settings = await readSettings(options.config, parts.env);
+        const params = { all: options.all };
+        const list = (await parts.ask(settings, 'missions', params)) as MissionList;
+        io.out(options.json ? JSON.stringify(list) : missionsText(list));
         return 0;
       },
     }),

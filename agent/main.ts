@@ -29,7 +29,9 @@ import { openStore } from './io/store.ts';
 import { alpnOf } from './io/tls-socket.ts';
 import { beginLife, type Life } from './life.ts';
 import { subscriptions } from './link/inbound.ts';
+import { listMissions } from './missions-list.ts';
 import type { Settings } from './options.ts';
+import type { Store } from './ports.ts';
 import { keyRotation, renewNow } from './renew.ts';
 import { builtMs, securityCounter, version } from './version.ts';
 
@@ -89,6 +91,7 @@ async function run(settings: Settings, signal: AbortSignal): Promise<number> {
   const journal = createJournal(log);
   let ready: Agent | undefined;
   let life: Life | undefined;
+  let stored: Store | undefined;
   await using _door = await openDoor(doorOf(settings), {
     async status() {
       const safeMode = life?.safeMode(time.now().wallMs);
@@ -98,6 +101,10 @@ async function run(settings: Settings, signal: AbortSignal): Promise<number> {
     renew(params) {
       if (ready !== undefined) return renewNow(ready, settings, params);
       throw starting();
+    },
+    missions(params) {
+      if (stored === undefined) throw starting();
+      return listMissions(stored.load(), settings.robot, params);
     },
     'leave-safe-mode'() {
       if (life === undefined) throw starting();
@@ -112,6 +119,7 @@ async function run(settings: Settings, signal: AbortSignal): Promise<number> {
   }
   await using board = await connectBoard(settings.board, signal);
   using store = openStore(join(dataDir, 'store.db'));
+  stored = store;
   const runtime = createRuntime(runtimeOf(settings));
   const http = createHttp({ caFile: settings.cloudCa });
   const identity = identityWith(settings, inTheField(settings, keys));

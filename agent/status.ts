@@ -33,7 +33,7 @@ function safeText({ since, until, because, off, todo }: Record<string, unknown>)
 }
 
 /** The words after `head`, on as many lines as they need. */
-function wrapped(head: string, words: string): string[] {
+export function wrapped(head: string, words: string): string[] {
   const begin = cut(head, columns / 2);
   const lines: string[] = [];
   let line = begin;
@@ -49,7 +49,10 @@ function wrapped(head: string, words: string): string[] {
   return [...lines, line].map((one) => cut(one, columns));
 }
 
-const cut = (line: string, length: number): string =>
+/** Somebody else's words: nothing of them may steer the terminal. */
+export const plain = (words: string): string => words.replaceAll(/\p{Cc}+/gu, ' ').trim();
+
+export const cut = (line: string, length = columns): string =>
   line.length > length ? `${line.slice(0, length - 1)}…` : line;
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
@@ -58,10 +61,8 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
 function text(value: unknown): string {
   if (value === null || value === undefined) return '-';
   if (Array.isArray(value)) return value.length === 0 ? '-' : value.map(text).join(', ');
-  // The cloud may have said it: nothing of it may steer the terminal.
   if (!isRecord(value)) {
-    const shown = String(value as string | number | boolean);
-    return shown.replaceAll(/\p{Cc}+/gu, ' ').trim();
+    return plain(String(value as string | number | boolean));
   }
   const parts = Object.entries(value).map(([key, inner]) => `${key} ${text(inner)}`);
   return parts.length === 0 ? '-' : parts.join(', ');

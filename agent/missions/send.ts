@@ -37,7 +37,9 @@ export function mapSettled(
   moment: Moment,
 ): Step<MissionsState> {
   const entry = state.items.get(missionId);
-  if (entry?.state !== 'awaiting-map') return stay(state);
+  // Its report had to go meanwhile: nobody will ever ask for the map that was just kept.
+  if (entry === undefined) return { state, events: lost([missionId], 'no-room') };
+  if (entry.state !== 'awaiting-map') return stay(state);
   const items = replaceEntry(state.items, { ...settle(entry), state: 'unconfirmed' });
   return sendAll({ ...state, items, resends: 0 }, config, moment);
 }

@@ -66,6 +66,7 @@ const table: Table = {
   renew: ({ life }, { rotateKey }) => life?.deliver({ type: 'identity/renew', rotateKey }),
   // Taken into account before the world begins.
   certificate: () => {},
+  outbox: () => {},
 
   drop: (world, act) => weather(world, act, 'drop'),
   repeat: (world, act) => weather(world, act, 'repeat'),
@@ -152,6 +153,15 @@ const table: Table = {
     world.kill();
     world.disk.lose();
     world.rules.storeLost();
+  },
+  'store-restored'(world, { forMs }) {
+    const putBack = world.disk.backup();
+    until(world, forMs, () => {
+      world.count('store-restored');
+      world.kill();
+      putBack();
+      world.rules.storeRestored();
+    });
   },
   spoil(world, { forMs, share }) {
     world.trouble.spoils = share;

@@ -17,6 +17,7 @@ export function drawPlan(seed: number): Plan {
     acts.push(...drawUpdateEnds(chapter(6), updates), ...drawRenewals(chapter(3), days));
     acts.push(...drawFaults(chapter(4), days));
     acts.push(...drawDeafness(chapter(8), days));
+    acts.push(...drawBackups(chapter(9), days), ...drawSmallOutbox(chapter(10), days));
   }
   acts.push(...drawBusyMoments(chapter(5), acts));
   return { seed, days, acts: acts.sort((a, b) => a.atMs - b.atMs) };
@@ -79,6 +80,28 @@ function drawDeafness(draw: Draw, days: number): Act[] {
     { type: 'drop', atMs, forMs: 3 * minuteMs, share: 0.8 },
     { type: 'cut', atMs: atMs + 1000 },
     ...commands,
+  ];
+}
+
+/** One robot in eight gets an older copy of its store put back: minutes old, or days. */
+function drawBackups(draw: Draw, days: number): Act[] {
+  if (draw() >= 0.125) return [];
+  return [{ type: 'store-restored', atMs: within(draw, days), forMs: spell(draw, 2 * dayMs) }];
+}
+
+/** One robot in ten has room for few reports only; it cleans on and on while its cloud is out of reach. */
+function drawSmallOutbox(draw: Draw, days: number): Act[] {
+  if (draw() >= 0.1) return [];
+  const atMs = within(draw, days);
+  const forMs = dayMs / 2 + Math.floor(draw() * dayMs);
+  const buttons = Array.from({ length: 6 }, (_, n): LifeAct => {
+    return { type: 'button', atMs: atMs + n * 3 * hourMs };
+  });
+  return [
+    { type: 'outbox', atMs: 0, reports: 1 + many(draw, 4) },
+    { type: 'cut', atMs },
+    { type: 'refuse', atMs, forMs, share: 1 },
+    ...buttons,
   ];
 }
 

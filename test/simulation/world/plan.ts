@@ -45,6 +45,8 @@ export type LifeAct = At &
         readonly leftMs: number;
         readonly graceMs: number;
       }
+    /** From the beginning, the robot keeps no more reports than so many. */
+    | { readonly type: 'outbox'; readonly reports: number }
   );
 
 /** When the end comes: at once, or when the agent is about to do, or has just done, a certain thing. */
@@ -89,6 +91,8 @@ export type FaultAct =
   | (Lasting & { readonly type: 'disk-fails'; readonly share: number })
   | (Lasting & { readonly type: 'board-silent'; readonly share: number })
   | (At & { readonly type: 'store-lost' })
+  /** The store goes back to what it was `forMs` before. */
+  | (Lasting & { readonly type: 'store-restored' })
   /** A new certificate is revoked before it has ever connected. */
   | (Lasting & { readonly type: 'spoil'; readonly share: number })
   | (Lasting & { readonly type: 'block' });
@@ -112,6 +116,7 @@ const life: Readonly<Record<LifeAct['type'], true>> = {
   update: true,
   renew: true,
   certificate: true,
+  outbox: true,
 };
 
 export const isFault = (act: Act): act is FaultAct => !Object.hasOwn(life, act.type);

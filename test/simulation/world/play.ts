@@ -46,6 +46,7 @@ export async function play(plan: Plan, options: PlayOptions = {}): Promise<Outco
   const world: World = new World({
     seed: plan.seed,
     renewal: await renewalOf(plan),
+    reportsMax: plan.acts.find((act) => act.type === 'outbox')?.reports,
     tell: trace && ((who, what, about) => trace(line(world, who, what, about))),
   });
   const { clock, rules } = world;

@@ -2,6 +2,7 @@ import type { MissionRow } from '../../../cloud-stub/rows.ts';
 import { bootNext } from '../../../hal/sim/board/slots.ts';
 
 import { factoryImage, type Image, type ImageKind, imageIn, sha256Of } from './images.ts';
+import { StoreRules } from './store-rules.ts';
 import { WantedSettings } from './wanted-settings.ts';
 import { robot, type World } from './world.ts';
 
@@ -40,6 +41,9 @@ export class Rules {
   /** Maps that the agent gave up, with its reason. */
   readonly mapsGivenUp = new Map<string, string>();
   storesLost = 0;
+  /** Those of them that were put back to an older state. */
+  storesRestored = 0;
+  readonly store: StoreRules;
   /** Final documents in the cloud's table, as text. */
   readonly #final = new Map<string, string>();
   /** An operator has blocked the robot; or the cloud has not heard of it yet. */
@@ -50,6 +54,7 @@ export class Rules {
 
   constructor(world: World) {
     this.#world = world;
+    this.store = new StoreRules(world);
   }
 
   /** The world ends with the first violation: what comes after it only hides it. */
@@ -164,6 +169,12 @@ export class Rules {
       const isKnown = commands.some((record) => record.tag === tag);
       if (!isKnown) this.taken.set(tag, { ...taken, times: 0 });
     }
+  }
+
+  /** What came since the backup is lost with the store. */
+  storeRestored(): void {
+    this.storesRestored++;
+    this.storeLost();
   }
 
   /** 8: a robot that nobody has blocked has, at every moment, a pair that the cloud takes. */

@@ -1,4 +1,4 @@
-import { agentConfig } from '../../../agent/config.ts';
+import { type AgentConfig, agentConfig } from '../../../agent/config.ts';
 import type { Pair } from '../../../agent/events.ts';
 import { options, type Settings } from '../../../agent/options.ts';
 import type { RenewalCa } from '../../../cloud-stub/renewal-ca.ts';
@@ -62,6 +62,7 @@ export class World {
   readonly pairs: WorldPairs;
   readonly rules: Rules;
   readonly tell: Tell;
+  readonly config: AgentConfig;
   /** Faults of the board and its disk that are at work now. */
   readonly trouble = { isFull: false, silent: 0, diskFails: 0, spoils: 0 };
   readonly seed: number;
@@ -71,12 +72,20 @@ export class World {
   #life: Life | undefined;
   #lives = 0;
 
-  constructor(parts: { seed: number; renewal: Renewal | undefined; tell: Tell | undefined }) {
-    const { seed, renewal, tell } = parts;
+  constructor(parts: {
+    seed: number;
+    renewal: Renewal | undefined;
+    tell: Tell | undefined;
+    /** Most reports kept, where it is not the default. */
+    reportsMax?: number | undefined;
+  }) {
+    const { seed, renewal, tell, reportsMax = usual.missions.reportsMax } = parts;
     this.seed = seed;
+    this.config = { ...usual, missions: { ...usual.missions, reportsMax } };
     this.tell = tell ?? (() => {});
     const count = (fault: string) => this.count(fault);
     this.rules = new Rules(this);
+    this.disk.watch = this.rules.store;
     const first = renewal && {
       notBeforeMs: startMs - renewal.pastMs,
       notAfterMs: startMs + renewal.leftMs,
@@ -242,7 +251,7 @@ export class World {
     this.#lives++;
     this.saw('starts');
     if (image.kind === 'crashes') this.clock.after(1000, () => life.end('exit code 1'));
-    else if (image.kind !== 'hangs') void life.run(portsOf(this, life), config);
+    else if (image.kind !== 'hangs') void life.run(portsOf(this, life), this.config);
     return life;
   }
 }
@@ -251,7 +260,7 @@ export class World {
 const defaults = Object.fromEntries(
   Object.entries(options).map(([key, option]) => [key, 'default' in option ? option.default : '']),
 );
-export const config = agentConfig({
+const usual = agentConfig({
   ...(defaults as unknown as Settings),
   robot,
   firmwareKeys: 'keys',

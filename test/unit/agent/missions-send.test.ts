@@ -96,6 +96,11 @@ describe('a map', () => {
     const step = hear(machine, events, waiting);
     expect(payloads(step)).toMatchObject(reports.length > 0 ? [{ reports }] : []);
   });
+
+  it('kept for a report that had to go meanwhile is given up', () => {
+    const { events } = hear(machine, [linkUp, { ...kept, missionId: id(9) }], waiting);
+    expect(events).toEqual([{ type: 'mission/lost', missionIds: [id(9)], code: 'no-room' }]);
+  });
 });
 
 describe('a refusal', () => {
