@@ -88,6 +88,10 @@ function readDocument(robot: RobotId, report: unknown): MissionDocument | Refusa
   if (namesOther(robot, report)) {
     return { code: 'foreign-robot', message: 'the document names another robot', ...about };
   }
+  // A later version is for a later cloud: refused, but not to the robot, which would give it up for good.
+  if (isObject(report) && Number.isInteger(report['v']) && Number(report['v']) > 1) {
+    return { code: 'wrong-schema', message: 'the document is of a later version' };
+  }
   const bytes = jsonBytes(report);
   if (bytes > limits.documentBytesMax) {
     return { code: 'too-large', message: `the document has ${bytes} bytes`, ...about };

@@ -13,13 +13,16 @@ const { wallMsMax, spanSMax, areaM2Max } = limits;
 /** What is out of all reason in `document`, in words; undefined for nothing. */
 export function absurdIn(document: MissionDocument): string | undefined {
   const { missionId, boot, revision, started, updated, durations, area, counters } = document;
-  const { clockSpeed, ...spans } = durations;
+  // By their names: what a newer robot counts besides has limits that we do not know.
+  const { runS, pauseS, chargeS, clockSpeed } = durations;
+  const { cleanedM2, reachableM2 } = area;
+  const { stuck, recharges, droppedEvents } = counters;
   const bounded: [what: string, value: number, max: number][] = [
     ['number', splitMissionId(missionId).n, countMax],
-    ...named({ boot, revision, ...counters }, countMax),
+    ...named({ boot, revision, stuck, recharges, droppedEvents }, countMax),
     ...named({ 'started.wallMs': started.wallMs, 'updated.wallMs': updated.wallMs }, wallMsMax),
-    ...named({ ...spans, clockSpeed }, spanSMax),
-    ...named(area, areaM2Max),
+    ...named({ runS, pauseS, chargeS, clockSpeed }, spanSMax),
+    ...named({ cleanedM2, reachableM2 }, areaM2Max),
     ['events.atS', Math.max(0, ...document.events.map(({ atS }) => atS)), spanSMax],
   ];
   const [what, value] = bounded.find(([, number, max]) => number > max) ?? [];

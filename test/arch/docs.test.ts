@@ -5,6 +5,7 @@ import { causes } from '../../agent/link/causes.ts';
 import { options } from '../../agent/options.ts';
 import { codes } from '../../protocol/codes.ts';
 import { limits } from '../../protocol/limits.ts';
+import { MissionDocument, MissionEvent } from '../../protocol/schemas/missions.ts';
 import { downChannels, upChannels } from '../../protocol/topics.ts';
 import { mutants } from '../simulation/mutants.ts';
 import { simulate } from '../simulation/simulate.ts';
@@ -27,6 +28,30 @@ describe('the docs say', () => {
 
   it('what each limit and each refusal of the protocol is', () => {
     expect(missing('protocol.md', [...Object.keys(limits), ...Object.keys(codes)])).toEqual([]);
+  });
+
+  it("what each field, event and word of a mission is, and what a Roomba's", () => {
+    const { properties } = MissionDocument;
+    const { durations, area, counters, ...own } = properties;
+    const words = [
+      properties.phase,
+      properties.outcome,
+      properties.initiator,
+      MissionEvent.properties.type,
+    ];
+    const text = page('missions.md');
+    const names = [
+      ...Object.keys(own),
+      ...[durations, area, counters].flatMap(({ properties: inner }) => Object.keys(inner)),
+      ...words.flatMap((schema) => (schema as unknown as { words: string[] }).words),
+    ];
+    const rows = text
+      .split('\n')
+      .filter((line) => line.startsWith('| '))
+      .join('\n');
+    const named = (name: string) => new RegExp(`[\`.]${name}\``).test(rows);
+    expect(names.length).toBeGreaterThan(40);
+    expect(names.filter((name) => !named(name))).toEqual([]);
   });
 
   it('what each topic carries', () => {

@@ -1,0 +1,100 @@
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { openStore } from '../../agent/io/store.ts';
+import type { MissionList } from '../../agent/missions-list.ts';
+import { connectLines } from '../../hal/sim/wire/link.ts';
+import { type CrashingRobot, startCrashingRobot } from '../support/agent-crashing.ts';
+import { entry } from '../support/agent-missions.ts';
+import { pilotfish } from '../support/agent-process.ts';
+import { startTestStub } from '../support/cloud-stub.ts';
+import { until } from '../support/cloud-until.ts';
+import { epoch, missionDocument } from '../support/cloud-world.ts';
+import { folders } from '../support/pki-folder.ts';
+
+// What a robot has to tell, through the real stub: shown on the robot, and stored across releases.
+
+const folder = folders();
+const id = (n: number) => `${epoch}-${n}`;
+
+/** A robot with a history, one report that no cloud takes, and one that waits. */
+function history(dataDir: string): void {
+  using store = openStore(join(dataDir, 'store.db'));
+  const row = { epoch, nextN: 33, open: null, known: [], dropped: 3 };
+  const area = { cleanedM2: 1e11, reachableM2: 1 };
+  const values: [string, object][] = [
+    ['', row],
+    ...Array.from({ length: 30 }, (_, n) => entry(id(n + 1), 'confirmed')),
+    entry(id(31), 'unconfirmed', { area }),
+    entry(id(32), 'unconfirmed'),
+  ];
+  store.commit(
+    values.map(([key, data]) => ({
+      machine: 'missions',
+      key,
+      value: { v: 1, minReader: 1, data },
+    })),
+  );
+}
+
+async function missionsOf({ world }: CrashingRobot, ...more: string[]): Promise<string> {
+  const { code, out, err } = await pilotfish(['missions', '--config', world.config, ...more]);
+  expect([code, err]).toEqual([0, '']);
+  return out;
+}
+
+async function press({ board }: CrashingRobot): Promise<void> {
+  const { signal } = new AbortController();
+  await using link = await connectLines(board.ready.bench, signal);
+  await link.call('press-button', {}, signal);
+}
+
+it('pilotfish missions shows what is open, what waits, what was refused and what is history', async () => {
+  await using robot = await startCrashingRobot(await folder(), history);
+  await press(robot);
+  const list = async (...more: string[]) =>
+    JSON.parse(await missionsOf(robot, '--json', ...more)) as MissionList;
+  let seen: MissionList | undefined;
+  await until(async () => {
+    seen = await list();
+    return seen.open !== null && seen.deadLetters.count === 1 && seen.waiting.count === 0;
+  }, 20_000);
+  expect(seen).toMatchObject({
+    ...{ robot: 'R1', epoch, dropped: 3, open: { missionId: id(33), initiator: 'button' } },
+    deadLetters: { newest: [{ missionId: id(31), code: 'absurd' }] },
+    history: { count: 31 },
+  });
+  expect(seen?.history.newest).toHaveLength(10);
+  expect((await list('--all')).history.newest).toHaveLength(31);
+
+  const text = await missionsOf(robot);
+  for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+  expect(text).toMatch(/^R1: mission .*-33 is open since ~?20.*, begun by button$/m);
+  expect(text).toMatch(/dead letters, never sent again: 1\n.*-31 .*\n {4}absurd: A figure/);
+  expect(text).toContain('confirmed by the cloud: 31, the newest 10\n');
+  expect(text.trimEnd().split('\n').at(-1)).toMatch(/^3 thrown away/);
+
+  await robot.board.end('SIGTERM');
+  const gone = await pilotfish(['missions', '--config', robot.world.config]);
+  expect([gone.code, gone.out]).toEqual([1, '']);
+  expect(gone.err).toContain('(not-running)');
+});
+
+it('a report of a newer robot is stored by an older cloud, with what it does not know', async () => {
+  await using world = await startTestStub({ cloud: { confirmWindowMs: 0 } });
+  const { robot } = await world.enter('R1');
+  await using _ = robot;
+  await robot.subscribe('robots/R1/down/#');
+  const document = {
+    ...missionDocument({ missionId: id(1), ended: true }),
+    evacs: 2,
+    phase: 'evac',
+  };
+  const send = () =>
+    robot.publish('robots/R1/up/missions/report', { v: 1, reports: [document], since: 7 });
+  send();
+  const accepted = 'robots/R1/down/missions/report/accepted';
+  expect(await robot.next(accepted)).toMatchObject({ accepted: [{ missionId: id(1) }] });
+  await world.restart();
+  const [row] = await world.operator.missions({ robot: 'R1' });
+  expect(row).toMatchObject({ status: 'ended', document: { ...document, phase: 'unknown' } });
+});
