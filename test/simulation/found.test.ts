@@ -25,6 +25,15 @@ const found: readonly { readonly what: string; readonly acts: readonly Act[] }[]
       { type: 'setting', atMs: 2 * hourMs + 2000, name: 'name', value: 'Dusty' },
     ],
   },
+  {
+    what: 'a map was kept for ever whose report had to go while it was fetched',
+    acts: [
+      { type: 'outbox', atMs: 0, reports: 1 },
+      { type: 'store-restored', atMs: hourMs, forMs: 4 * hourMs },
+      { type: 'button', atMs: 2 * hourMs },
+      { type: 'button', atMs: 4 * hourMs },
+    ],
+  },
 ];
 
 describe('what the world has found', () => {

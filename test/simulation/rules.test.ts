@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { Write } from '../../agent/ports.ts';
 import type { MissionRow } from '../../cloud-stub/rows.ts';
+import { entry } from '../support/agent-missions.ts';
+import { epoch } from '../support/cloud-world.ts';
 import { bytesOf, sha256Of } from './world/images.ts';
 import { startMs, World } from './world/world.ts';
 
@@ -102,5 +105,60 @@ describe('the rules see', () => {
     rules.attempted(999);
     expect(rules.violations.map(({ invariant }) => invariant)).toEqual(['7', '7']);
     expect(clock.isStopped).toBe(true);
+  });
+});
+
+describe('the rules of the store see', () => {
+  const row = { epoch, nextN: 1, open: null, known: [], dropped: 0 };
+  const value = (data: object) => ({ v: 1, minReader: 1, data });
+  const rowOf = (change: object) => {
+    return { machine: 'missions', key: '', value: value({ ...row, ...change }) };
+  };
+  const item = (n: number, change = {}, machine = 'missions') => {
+    const [key, data] = entry(`${epoch}-${n}`, 'unconfirmed', { bodyMission: `b-${n}`, ...change });
+    return { machine, key, value: value(data) };
+  };
+  const stored = (...commits: readonly Write[][]) => {
+    const world = still();
+    const store = world.disk.open(() => {});
+    for (const writes of commits) store.commit(writes);
+    return { violations: world.rules.violations, dropped: [...world.rules.store.dropped] };
+  };
+
+  it('a write that says nothing new of a mission, and progress that is stored', () => {
+    expect(stored([rowOf({})], [rowOf({ nextN: 2 })]).violations).toEqual([]);
+    const again = stored([rowOf({})], [rowOf({ revision: 7 })]);
+    expect(again.violations[0]?.detail).toContain('nothing of a mission has changed');
+    expect(stored([item(1, { ended: false })]).violations).toEqual([
+      { invariant: '7', detail: 'progress is stored' },
+    ]);
+  });
+
+  it('a collection beyond its bound', () => {
+    const known = Array.from({ length: 41 }, (_, n) => `b-${n}`);
+    expect(stored([rowOf({ known: known.slice(1) })]).violations).toEqual([]);
+    expect(stored([rowOf({ known })]).violations[0]?.detail).toBe('41 missions are known');
+    for (const [machine, most] of [
+      ['missions', 501],
+      ['commands', 65],
+      ['maps', 9],
+    ] as const) {
+      const all = Array.from({ length: most + 1 }, (_, n) => item(n, {}, machine));
+      expect(stored(all.slice(1)).violations).toEqual([]);
+      expect(stored(all).violations[0]?.detail).toBe(
+        `${machine} has ${most + 1} values in the store`,
+      );
+    }
+    const big = { machine: 'x', key: 'y', value: value({ z: 'z'.repeat(3 * 1024 * 1024) }) };
+    expect(stored([big]).violations[0]?.invariant).toBe('7');
+  });
+
+  it('which missions were dropped: those that went unconfirmed, or never had room, under any id', () => {
+    const gone = { machine: 'missions', key: `${epoch}-1`, value: null };
+    expect(stored([item(1)], [gone]).dropped).toEqual(['b-1']);
+    expect(stored([item(1)], [item(7, { bodyMission: 'b-1' }), gone]).dropped).toEqual([]);
+    expect(stored([rowOf({ known: ['b-1', 'b-2'] }), item(2)]).dropped).toEqual(['b-1']);
+    const [key, data] = entry(`${epoch}-1`, 'confirmed', { bodyMission: 'b-1' });
+    expect(stored([{ machine: 'missions', key, value: value(data) }], [gone]).dropped).toEqual([]);
   });
 });

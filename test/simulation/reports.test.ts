@@ -1,0 +1,157 @@
+import { describe, expect, it } from 'vitest';
+import { dayMs, hourMs, minuteMs } from './world/chance.ts';
+import type { Act } from './world/plan.ts';
+import { play } from './world/play.ts';
+
+/** What a mission's report survives, a story each; `missions` is how many there are in it. */
+
+const button = (atMs: number): Act => ({ type: 'button', atMs });
+const everyDay = (days: number): Act[] =>
+  Array.from({ length: days }, (_, day) => button(day * dayMs + hourMs));
+/** The cloud is out of reach. */
+const away = (atMs: number, forMs: number): Act[] => [
+  { type: 'cut', atMs },
+  { type: 'refuse', atMs, forMs, share: 1 },
+];
+
+interface Story {
+  readonly what: string;
+  readonly days: number;
+  readonly acts: readonly Act[];
+  readonly missions: number;
+  /** What went wrong in it, and how often at least. */
+  readonly faults: Readonly<Record<string, number>>;
+}
+
+const stories: readonly Story[] = [
+  {
+    what: 'a power cut in the midst of it, and a clock that wakes in 1970',
+    days: 1,
+    acts: [
+      button(hourMs),
+      {
+        ...{ type: 'power-cut', atMs: hourMs + 5 * minuteMs, forMs: 0, where: 'now' },
+        ...{ offMs: hourMs, clock: 'lost' },
+      },
+      button(3 * hourMs),
+    ],
+    missions: 2,
+    faults: { 'power-cut now': 1 },
+  },
+  {
+    what: 'clocks that jump ahead and back while it runs, as it ends and while it waits',
+    days: 4,
+    acts: [400, -400, 2, -2].flatMap((days, n): Act[] => {
+      const atMs = n * dayMs + hourMs;
+      return [
+        button(atMs),
+        { type: 'clock', atMs: atMs + minuteMs, forMs: hourMs, byMs: days * dayMs },
+        ...away(atMs + 2 * minuteMs, 3 * hourMs),
+      ];
+    }),
+    missions: 4,
+    faults: { clock: 4, refuse: 4 },
+  },
+  {
+    what: 'a robot that was off for months',
+    days: 1,
+    acts: [
+      ...away(hourMs, 5 * hourMs),
+      button(2 * hourMs),
+      {
+        ...{ type: 'power-cut', atMs: 5 * hourMs, forMs: 0, where: 'now' },
+        ...{ offMs: 100 * dayMs, clock: 'lost' },
+      },
+      button(101 * dayMs),
+    ],
+    missions: 2,
+    faults: { 'power-cut now': 1 },
+  },
+  {
+    what: 'a cloud out of reach for two months, with a mission every day',
+    days: 61,
+    acts: [...away(minuteMs, 60 * dayMs), ...everyDay(60)],
+    missions: 60,
+    faults: { refuse: 1000 },
+  },
+  {
+    what: 'a robot that cleaned for two months and had room for eight reports',
+    days: 61,
+    acts: [{ type: 'outbox', atMs: 0, reports: 8 }, ...away(minuteMs, 60 * dayMs), ...everyDay(60)],
+    missions: 60,
+    faults: { refuse: 1000 },
+  },
+  {
+    what: 'a lost store, before the cloud had heard of it and after',
+    days: 3,
+    acts: [
+      ...everyDay(3),
+      ...away(dayMs, 12 * hourMs),
+      { type: 'store-lost', atMs: dayMs + 5 * hourMs },
+      { type: 'store-lost', atMs: 2 * dayMs + 6 * hourMs },
+    ],
+    missions: 3,
+    faults: { 'store-lost': 2 },
+  },
+  {
+    what: 'a store that was put back to a copy of five days before',
+    days: 8,
+    acts: [...everyDay(8), { type: 'store-restored', atMs: dayMs + 12 * hourMs, forMs: 5 * dayMs }],
+    missions: 8,
+    faults: { 'store-restored': 1 },
+  },
+  {
+    what: 'a store that was put back again and again, also in the midst of a mission',
+    days: 8,
+    acts: [
+      ...everyDay(8),
+      ...[2, 3, 4].map((days): Act => {
+        return { type: 'store-restored', atMs: hourMs * 12, forMs: days * dayMs };
+      }),
+      { type: 'store-restored', atMs: 5 * dayMs + hourMs + minuteMs, forMs: dayMs },
+    ],
+    missions: 8,
+    faults: { 'store-restored': 4 },
+  },
+  {
+    what: 'a store that was put back to a copy made in the midst of a mission',
+    days: 3,
+    acts: [
+      ...everyDay(3),
+      { type: 'store-restored', atMs: hourMs + 5 * minuteMs, forMs: dayMs + 5 * minuteMs },
+    ],
+    missions: 3,
+    faults: { 'store-restored': 1 },
+  },
+  {
+    what: 'a disk that was full as it ended',
+    days: 1,
+    acts: [button(hourMs), { type: 'disk-full', atMs: hourMs + minuteMs, forMs: 5 * hourMs }],
+    missions: 1,
+    faults: { 'store full': 1 },
+  },
+  {
+    what: 'an agent that is killed before and after each step',
+    days: 1,
+    acts: [
+      button(hourMs),
+      ...(['before commit', 'after commit', 'before publish', 'after publish'] as const).map(
+        (where): Act => ({ type: 'kill', atMs: hourMs + minuteMs, forMs: 6 * hourMs, where }),
+      ),
+    ],
+    missions: 1,
+    faults: { 'kill before commit': 1, 'kill after commit': 1 },
+  },
+];
+
+describe('a report survives', () => {
+  it.each(stories)('$what', async ({ days, acts, missions, faults }) => {
+    const sorted = acts.toSorted((a, b) => a.atMs - b.atMs);
+    const outcome = await play({ seed: 1, days, acts: sorted });
+    expect(outcome.violations).toEqual([]);
+    expect(outcome.seen['missions']).toBe(missions);
+    for (const [name, least] of Object.entries(faults)) {
+      expect(outcome.faults[name], name).toBeGreaterThanOrEqual(least);
+    }
+  });
+});
