@@ -1,5 +1,6 @@
 import { codeOf } from '../base/errors.ts';
 import { asideOf, moveAside } from './aside.ts';
+import { createCommits } from './commits.ts';
 import type { AgentConfig } from './config.ts';
 import { type Effect, keyOf } from './effects.ts';
 import type { BoardEvidence, Event } from './events.ts';
@@ -19,6 +20,8 @@ export interface Agent extends AsyncDisposable {
   status(): Json;
   /** What `pilotfish status` shows: the status, what is seen of the connection, and the evidence beside it. */
   report(): Promise<Json>;
+  /** Stores what has waited for a commit that could not, so that whoever looks into the store sees all. */
+  settle(): void;
   /** Hands in an event from outside. */
   deliver(event: Event): void;
 }
@@ -55,6 +58,7 @@ export async function createAgent(
   });
   const machines = machinesOf(config, mode);
   const aside = asideOf(loaded);
+  const commits = createCommits(ports.store);
   let states: States = restoreStates(machines, loaded, moment(), ports.journal);
   const { link, time, journal } = ports;
   const sender = createSender({ link, time, journal, budget: config.publish });
@@ -82,7 +86,7 @@ export async function createAgent(
     if (event.type === 'link/down') forgetHeldUp();
     const taken = takeTurn(machines, states, event, moment());
     try {
-      if (taken.writes.length > 0) ports.store.commit(taken.writes);
+      commits.take(taken);
     } catch (error) {
       return notStored(event, error);
     }
@@ -212,6 +216,13 @@ export async function createAgent(
 
   if (!isWhole(board)) askBoardAgain();
 
+  const settle = (): void => {
+    try {
+      commits.flush();
+    } catch (error) {
+      journal.count(`turn-not-stored/${codeOf(error)}`);
+    }
+  };
   const status = () => ({
     robot: config.robot,
     version: build.version,
@@ -239,8 +250,10 @@ export async function createAgent(
       // What a person asks first stands on the first screen.
       return { robot, ...connection, ...parts, counts };
     },
+    settle,
     async [Symbol.asyncDispose]() {
       dispose();
+      settle();
     },
   };
 }

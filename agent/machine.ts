@@ -19,6 +19,11 @@ export interface Machine<S extends MachineState = MachineState> {
   step(state: S, event: Event, moment: Moment): Step<S>;
   /** What `pilotfish status` shows of it. */
   view(state: S): Json;
+  /**
+   * Whether losing this change costs no more than a repetition: it is then stored with the next that may not wait
+   * (`commits.ts`). Without this, none may.
+   */
+  mayWait?(change: Change): boolean;
   /** What the log says of a durable change, with the artifact's id; `undefined` when it is not worth a line. */
   tell?(change: Change): Line | undefined;
 }

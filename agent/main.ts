@@ -104,6 +104,7 @@ async function run(settings: Settings, signal: AbortSignal): Promise<number> {
     },
     missions(params) {
       if (stored === undefined) throw starting();
+      ready?.settle();
       return listMissions(stored.load(), settings.robot, params);
     },
     'leave-safe-mode'() {

@@ -14,6 +14,8 @@ export interface Turn {
   readonly states: States;
   /** What must be durable before the effects start; empty when nothing durable changed. */
   readonly writes: readonly Write[];
+  /** None of the writes needs to be durable now, nor before an effect (`Machine.mayWait`). */
+  readonly mayWait: boolean;
   readonly effects: readonly Effect[];
 }
 
@@ -46,15 +48,19 @@ export function takeTurn(
       queue.push(...(step.events ?? []));
     }
   }
-  const writes = machines.flatMap((machine) =>
+  const changed = machines.flatMap((machine) =>
     changes(machine, before[machine.name] as MachineState, states[machine.name] as MachineState),
   );
+  const writes = changed.map(({ write }) => write);
   for (const { machine, effect } of effects) {
     const stored = writes.some((write) => write.machine === machine);
     if (effectKinds[effect.type] === 'repeat' || stored) continue;
     throw new MachineCrashed(machine, outside.type, { what: `${effect.type} without an intent` });
   }
-  return { states, writes, effects: effects.map(({ effect }) => effect) };
+  const mayWait =
+    changed.every((change) => change.mayWait) &&
+    effects.every(({ effect }) => effectKinds[effect.type] === 'repeat');
+  return { states, writes, mayWait, effects: effects.map(({ effect }) => effect) };
 }
 
 function stepOf(machine: Machine, state: MachineState, event: Event, moment: Moment) {
@@ -66,16 +72,29 @@ function stepOf(machine: Machine, state: MachineState, event: Event, moment: Mom
 }
 
 /** What must be written so that `after` can be restored, compared by reference: states are immutable. */
-function changes({ name, format }: Machine, before: MachineState, after: MachineState): Write[] {
-  const wrap = (data: Json) => ({ ...format, data });
-  const writes: Write[] = [];
-  if (after.row !== before.row) writes.push({ machine: name, key: '', value: wrap(after.row) });
-  if (after.items === before.items) return writes;
+function changes(machine: Machine, before: MachineState, after: MachineState): Written[] {
+  const { name, format } = machine;
+  const written: Written[] = [];
+  const write = (key: string, was: Json | undefined, is: Json | undefined) =>
+    written.push({
+      write: { machine: name, key, value: is === undefined ? null : { ...format, data: is } },
+      mayWait: machine.mayWait?.({ key, before: was, after: is }) ?? false,
+    });
+  if (after.row !== before.row) write('', before.row, after.row);
+  if (after.items === before.items) return written;
+  let added = 0;
   for (const [key, item] of after.items) {
-    if (before.items.get(key) !== item) writes.push({ machine: name, key, value: wrap(item) });
+    const old = before.items.get(key);
+    if (old === undefined) added += 1;
+    if (old !== item) write(key, old, item);
   }
-  for (const key of before.items.keys()) {
-    if (!after.items.has(key)) writes.push({ machine: name, key, value: null });
-  }
-  return writes;
+  // A robot's history is long and seldom loses anything.
+  if (after.items.size === before.items.size + added) return written;
+  for (const [key, item] of before.items) if (!after.items.has(key)) write(key, item, undefined);
+  return written;
+}
+
+interface Written {
+  readonly write: Write;
+  readonly mayWait: boolean;
 }

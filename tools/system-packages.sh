@@ -4,10 +4,10 @@
 set -eu
 
 # openssl: a second opinion on our certificates and signatures; util-linux: setpriv, by which a test's processes end
-# with it; faketime: robots that wake in 1970, and lists of yesterday; mosquitto: a broker that is not ours;
+# with it; e2fsprogs, mount: a file system of which the kernel counts the writes; faketime: robots that wake in 1970, and lists of yesterday; mosquitto: a broker that is not ours;
 # mosquitto-clients: what ends a connection on it; curl, jq: what docs/factory.md tells people to type; the others: a
 # PKCS#11 token in files, and the ways to it.
-wanted='openssl util-linux faketime curl jq mosquitto mosquitto-clients
+wanted='openssl util-linux e2fsprogs mount faketime curl jq mosquitto mosquitto-clients
   softhsm2 libengine-pkcs11-openssl p11-kit p11-kit-modules opensc'
 
 # pkcs11js has no built form: where it does not load it is built here. N-API: any Node's headers will do.

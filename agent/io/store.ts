@@ -8,24 +8,36 @@ const sqlite = { corrupt: 11, full: 13, notADatabase: 26 } as const;
 
 /** Far more than a robot's rows ever need: a bug must not fill the medium that the updates and maps share. */
 const bytesMaxDefault = 256 * 1024 * 1024;
-const pageBytes = 1024;
+const pageBytes = 512;
 
 /**
  * The store in one SQLite file. WAL with `synchronous=FULL`: a commit is on the medium when it returns, and a power cut
- * never tears one. Small pages, because a robot's rows are small and its flash wears out (`docs/decisions`). A file that
- * would grow beyond `bytesMax` is `store-full`, like a full medium. Throws what SQLite throws when the file is sound but
- * cannot be opened (no permission, locked, no room).
+ * never tears one. A robot's flash wears out, and what wears it is blocks (decision 0014): pages are small like the
+ * values; the file is this process's alone, so there is no shared index beside it to be written; and where a value lies
+ * is known here, so the file holds no index of names either.
+ *
+ * A file that would grow beyond `bytesMax` is `store-full`, like a full medium. Throws what SQLite throws when the file
+ * is sound but cannot be opened (no permission, locked, no room).
  */
 export function openStore(path: string, bytesMax = bytesMaxDefault): Store & Disposable {
   const db = openOrSetAside(path);
   db.exec(`PRAGMA max_page_count = ${Math.ceil(bytesMax / pageBytes)}`);
-  const upsert = db.prepare(
-    'INSERT INTO state (machine, key, value) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value',
-  );
-  const remove = db.prepare('DELETE FROM state WHERE machine = ? AND key = ?');
+  const insert = db.prepare('INSERT INTO state (machine, key, value) VALUES (?, ?, ?)');
+  const update = db.prepare('UPDATE state SET value = ? WHERE rowid = ?');
+  const remove = db.prepare('DELETE FROM state WHERE rowid = ?');
   const all = db.prepare('SELECT machine, key, value FROM state ORDER BY rowid');
-  const write = ({ machine, key, value }: Write) =>
-    value === null ? remove.run(machine, key) : upsert.run(machine, key, JSON.stringify(value));
+  /** Answers where the value lies now. */
+  const write = ({ machine, key, value }: Write, row: Row): Row => {
+    if (value === null) {
+      if (row !== undefined) remove.run(row);
+      return undefined;
+    }
+    const json = JSON.stringify(value);
+    if (row === undefined) return insert.run(machine, key, json).lastInsertRowid;
+    update.run(json, row);
+    return row;
+  };
+  const rows = rowsOf(db);
   return {
     load: () =>
       all.all().map(
@@ -38,8 +50,16 @@ export function openStore(path: string, bytesMax = bytesMaxDefault): Store & Dis
     commit(writes) {
       try {
         db.exec('BEGIN IMMEDIATE');
-        for (const one of writes) write(one);
+        const after = new Map<string, Row>();
+        for (const one of writes) {
+          const name = nameOf(one.machine, one.key);
+          after.set(name, write(one, after.has(name) ? after.get(name) : rows.get(name)));
+        }
         db.exec('COMMIT');
+        for (const [name, row] of after) {
+          if (row === undefined) rows.delete(name);
+          else rows.set(name, row);
+        }
       } catch (cause) {
         if (db.isTransaction) db.exec('ROLLBACK');
         const code = resultCode(cause) === sqlite.full ? 'store-full' : 'store-failed';
@@ -49,6 +69,19 @@ export function openStore(path: string, bytesMax = bytesMaxDefault): Store & Dis
     [Symbol.dispose]: () => db.close(),
   };
 }
+
+/** Where a value lies; `undefined`: nowhere. */
+type Row = number | bigint | undefined;
+
+const nameOf = (machine: string, key: string): string => `${machine}\n${key}`;
+
+const rowsOf = (db: DatabaseSync): Map<string, Row> =>
+  new Map(
+    db
+      .prepare('SELECT rowid, machine, key FROM state')
+      .all()
+      .map((row) => [nameOf(String(row['machine']), String(row['key'])), Number(row['rowid'])]),
+  );
 
 /** A damaged store is moved aside and never fatal: a new epoch begins. One that is only out of reach stays. */
 function openOrSetAside(path: string): DatabaseSync {
@@ -71,11 +104,10 @@ function open(path: string): DatabaseSync {
   try {
     db.exec(`
       PRAGMA page_size = ${pageBytes};
+      PRAGMA locking_mode = EXCLUSIVE;
       PRAGMA journal_mode = WAL;
       PRAGMA synchronous = FULL;
-      CREATE TABLE IF NOT EXISTS state (
-        machine TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (machine, key)
-      );
+      CREATE TABLE IF NOT EXISTS state (machine TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL);
     `);
     const [check] = db.prepare('PRAGMA quick_check(1)').all();
     if (check?.['quick_check'] !== 'ok') {

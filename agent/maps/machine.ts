@@ -63,6 +63,10 @@ export function mapsMachine(config: MapsConfig): Machine<MapsState> {
     }),
     step: (state, event, moment) => step(config, state, event, moment),
     view: ({ items, putting }) => ({ kept: items.size, uploading: putting.size }),
+    // That its report is confirmed is heard again when the report is sent again.
+    mayWait: ({ before, after }) =>
+      (before as Kept | undefined)?.isReported === false &&
+      (after as Kept | undefined)?.isReported === true,
     tell({ key, before, after }) {
       const { map } = (after ?? before) as Kept;
       const text = after === undefined ? 'map let go' : before === undefined ? 'map kept' : '';

@@ -52,9 +52,15 @@ export function missionsMachine(config: MissionsConfig): Machine<MissionsState> 
       })),
       dropped: row.dropped,
     }),
+    mayWait,
     tell,
   };
 }
+
+/** A lost confirmation is given again when the report is sent again. */
+const mayWait = ({ before, after }: Change): boolean =>
+  (before as Entry | undefined)?.state === 'unconfirmed' &&
+  (after as Entry | undefined)?.state === 'confirmed';
 
 function tell({ key, before, after }: Change): Line | undefined {
   if (key === '') {

@@ -50,7 +50,8 @@ const entryBytes = 48;
 
 /**
  * Keeps the outbox within its bounds. First goes history (the oldest confirmed), then the dead letters, then the
- * oldest documents that nobody has: those are `dropped`, and the cloud is told their count.
+ * oldest documents that nobody has: those are `dropped`, and the cloud is told their count. History goes a twentieth at
+ * a time, so that most missions cost the flash no removal.
  */
 export function bound(
   outbox: Outbox,
@@ -58,23 +59,18 @@ export function bound(
   measured: Sizes,
 ): { outbox: Outbox; dropped: readonly string[] } {
   let bytes = 0;
-  const sizes = new Map<string, number>();
-  for (const [id, entry] of outbox) {
-    const size = bytesOf(entry, measured);
-    sizes.set(id, size);
-    bytes += size;
-  }
-  const fits = () => sizes.size <= bounds.reportsMax && bytes <= bounds.bytesMax;
-  if (fits()) return { outbox, dropped: [] };
+  for (const entry of outbox.values()) bytes += bytesOf(entry, measured);
+  const fits = (kept: Outbox, part = 1) =>
+    kept.size <= bounds.reportsMax * part && bytes <= bounds.bytesMax * part;
+  if (fits(outbox)) return { outbox, dropped: [] };
   const next = new Map(outbox);
   const dropped: string[] = [];
   for (const state of ['confirmed', 'rejected', 'unconfirmed', 'awaiting-map'] as const) {
     for (const [id, entry] of outbox) {
-      if (fits()) break;
+      if (fits(next, state === 'confirmed' ? 0.95 : 1)) break;
       if (entry.state !== state) continue;
       next.delete(id);
-      bytes -= sizes.get(id) ?? 0;
-      sizes.delete(id);
+      bytes -= bytesOf(entry, measured);
       if (state === 'unconfirmed' || state === 'awaiting-map') dropped.push(id);
     }
   }

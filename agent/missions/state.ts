@@ -46,7 +46,7 @@ export interface MissionsState extends MachineState {
   readonly progress: { readonly monoMs: number; readonly phase: string } | null;
 }
 
-export const knownMax = 40;
+export const knownMax = 20;
 /** As many ended missions as a body keeps; it has no older one's map. */
 export const bodyEndedMax = 16;
 export const resendTimer = 'missions/resend';

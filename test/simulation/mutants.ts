@@ -128,7 +128,7 @@ export function unhealthy(state: UpdatesState): Step<UpdatesState> {`,
     file: 'agent/agent.ts',
     from: `    const taken = takeTurn(machines, states, event, moment());
     try {
-      if (taken.writes.length > 0) ports.store.commit(taken.writes);
+      commits.take(taken);
     } catch (error) {
       return notStored(event, error);
     }
@@ -140,7 +140,7 @@ export function unhealthy(state: UpdatesState): Step<UpdatesState> {`,
     to: `    const taken = takeTurn(machines, states, event, moment());
     for (const effect of taken.effects) start(effect);
     try {
-      if (taken.writes.length > 0) ports.store.commit(taken.writes);
+      commits.take(taken);
     } catch (error) {
       return notStored(event, error);
     }
@@ -258,8 +258,8 @@ export function unhealthy(state: UpdatesState): Step<UpdatesState> {`,
   {
     name: 'outbox-without-bound',
     file: 'agent/missions/outbox.ts',
-    from: 'const fits = () => sizes.size <= bounds.reportsMax && bytes <= bounds.bytesMax;',
-    to: 'const fits = () => bytes <= bounds.bytesMax;',
+    from: 'kept.size <= bounds.reportsMax * part && bytes <= bounds.bytesMax * part;',
+    to: 'bytes <= bounds.bytesMax * part;',
     seedsMax: 20,
     why: 'more reports are kept than there is room for',
   },

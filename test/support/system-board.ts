@@ -10,6 +10,8 @@ import type { Wait } from './system-wait.ts';
 export interface BoardUnderTest {
   /** Switches it on. */
   start(): Promise<void>;
+  /** Presses its button: it begins to clean. */
+  press(): Promise<void>;
   /** By the test bench, in this very moment; resolves when all of it is dark. */
   cutPower(): Promise<void>;
   /** The command line that cuts the power. */
@@ -51,18 +53,19 @@ export async function startBoard(
       await processes.run(simBoard, cut);
       await board.dark();
     },
+    press: async () => void (await askBench(places.board, 'press-button')),
     cutCommand: [simBoard.command, ...simBoard.args, ...cut],
     dark: async () =>
       void (await until('the board to go dark', async () => part.hasFallen || undefined)),
-    status: () => askBench(places.board),
+    status: async () => (await askBench(places.board, 'status')) as BenchStatus,
   };
   await processes.run(simBoard, ['flash', ...dir, '--image', image, '--slot', 'a']);
   await board.start();
   return board;
 }
 
-async function askBench(boardFolder: string): Promise<BenchStatus> {
+async function askBench(boardFolder: string, deed: string): Promise<unknown> {
   const { signal } = new AbortController();
   await using link = await connectLines(join(boardFolder, 'bench.sock'), signal);
-  return (await link.call('status', {}, signal)) as BenchStatus;
+  return await link.call(deed, {}, signal);
 }

@@ -1,29 +1,24 @@
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
-import type { Entry } from '../../agent/missions/outbox.ts';
-import type { MissionDocument } from '../../protocol/schemas/missions.ts';
+import { askDoor } from '../../agent/io/local.ts';
+import type { MissionList } from '../../agent/missions-list.ts';
 import { readCloudTable } from './day-database.ts';
 import type { RobotWorld } from './system-world.ts';
 
-/** The final documents of which the robot believes that the cloud has them, as they lie in its store. */
-export function confirmedOnRobot({ places }: RobotWorld): MissionDocument[] {
-  const path = join(places.robot, 'store.db');
-  const database = new DatabaseSync(path, { readOnly: true, timeout: 5000 });
-  try {
-    const rows = database
-      .prepare("SELECT value FROM state WHERE machine = 'missions' AND key <> ''")
-      .all();
-    return rows
-      .map(({ value }) => (JSON.parse(String(value)) as { data: Entry }).data)
-      .filter(({ state }) => state === 'confirmed')
-      .map(({ document }) => document);
-  } finally {
-    database.close();
-  }
+/** A report as both sides tell it. */
+export interface Told {
+  readonly missionId: string;
+  readonly outcome: string | undefined;
 }
 
-/** The final documents in the cloud's database, whether or not the cloud runs. */
-export const endedInCloudStore = ({ places }: RobotWorld): MissionDocument[] =>
+/** The reports of which the robot believes that the cloud has them. */
+export async function confirmedOnRobot({ places }: RobotWorld): Promise<Told[]> {
+  const door = join(places.robot, 'run', 'door.sock');
+  const { history } = (await askDoor(door, 'missions', { all: true })) as MissionList;
+  return history.newest.map(({ missionId, outcome }) => ({ missionId, outcome }));
+}
+
+/** The ended missions in the cloud's database, whether or not the cloud runs. */
+export const endedInCloudStore = ({ places }: RobotWorld): Told[] =>
   readCloudTable(join(places.cloud, 'cloud.db'), 'missions')
     .filter(({ value }) => value.status === 'ended')
-    .map(({ value }) => value.document);
+    .map(({ value: { missionId, document } }) => ({ missionId, outcome: document.outcome }));

@@ -28,6 +28,8 @@ export interface RobotWorldOptions extends Flashed {
   readonly home: string;
   /** The robot cannot connect, and nobody waits for it. */
   readonly isStranded?: boolean;
+  /** What is done to the folders before anything runs in them; undone at the end. */
+  prepare?(places: Places): Promise<AsyncDisposable>;
 }
 
 /** Brings all of it up in a new folder, which is removed with everything else. */
@@ -37,6 +39,7 @@ export async function startRobotWorld(options: RobotWorldOptions): Promise<Robot
   started.defer(() => rm(dir, { recursive: true, force: true }));
   await cp(options.home, dir, { recursive: true, verbatimSymlinks: true });
   const places = placesIn(dir);
+  if (options.prepare) started.use(await options.prepare(places));
   const until = waitWith(places.logs);
   // Ended in the other order: the board before the cloud that it speaks to.
   const parts = [createPart(places.logs), createPart(places.logs)] as const;

@@ -25,7 +25,8 @@ const moments: Readonly<Record<string, Look>> = {
   'it notes the end': async ({ places }) =>
     logRecords(places.logs, 'cloud-stub').some(({ msg }) => msg === 'mission ended'),
   'it shows the end': async (world, id) => (await rowsOf(world, id))[0]?.status === 'ended',
-  'the robot knows that it is stored': async (world) => confirmedOnRobot(world).length === 1,
+  'the robot knows that it is stored': async (world) =>
+    (await confirmedOnRobot(world)).length === 1,
   'the map is stored': async (world, id) => (await rowsOf(world, id))[0]?.map?.state === 'stored',
 };
 
@@ -90,7 +91,9 @@ describe('SIGKILL of the cloud', () => {
         async () => (await hasCome(world, id)) || undefined,
       );
       await world.cloud.kill();
-      expect(endedInCloudStore(world)).toEqual(expect.arrayContaining(confirmedOnRobot(world)));
+      expect(endedInCloudStore(world)).toEqual(
+        expect.arrayContaining(await confirmedOnRobot(world)),
+      );
       await world.cloud.start();
       await settledInCloud(world, id);
       await expectOnce(world, id, 'completed');

@@ -1,6 +1,8 @@
 import { spy, useFakeTimers } from 'sinon';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createAgent } from '../../../agent/agent.ts';
+import { orderKeyOf } from '../../../protocol/missions.ts';
+import type { ReportList } from '../../../protocol/schemas/missions.ts';
 import { ended, mission, snapshot } from '../../support/agent-body.ts';
 import { testConfig } from '../../support/agent-config.ts';
 import { certificate } from '../../support/agent-pairs.ts';
@@ -42,6 +44,24 @@ describe('what is stored', () => {
     expect(commit.calledOnce).toBe(true);
     expect(publish.calledOnce).toBe(true);
     expect(commit.calledBefore(publish)).toBe(true);
+  });
+
+  it('waits for the next commit, or for the end, where losing it costs no more than a repetition', async () => {
+    const ports = handPorts();
+    const agent = await connected(ports);
+    ports.hand.snapshot = snapshot({ ended: [ended('a')] });
+    ports.hand.change();
+    await clock.tickAsync(0);
+    const { commits } = ports.disk;
+    const told = reports(ports)[0]?.body as ReportList;
+    const body = JSON.stringify({ v: 1, accepted: told.reports.map(orderKeyOf) });
+    ports.link.latest.message('robots/R1/down/missions/report/accepted', Buffer.from(body));
+    expect(agent.status()).toMatchObject({ missions: { unconfirmed: 0, confirmed: 1 } });
+    expect(ports.disk.commits).toBe(commits);
+    await agent[Symbol.asyncDispose]();
+    expect(ports.disk.commits).toBe(commits + 1);
+    await using again = await createAgent(ports, config, build);
+    expect(again.status()).toMatchObject({ missions: { unconfirmed: 0, confirmed: 1 } });
   });
 
   it('is nothing at all while nothing durable changes', async () => {

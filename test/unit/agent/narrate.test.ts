@@ -15,7 +15,12 @@ const telling = (tell?: (change: Change) => Line | undefined): Machine => ({
 const blank: MachineState = { row: 1, items: new Map([['x', 'old']]) };
 const next: MachineState = { row: 2, items: new Map([['y', 'new']]) };
 const write = (key: string) => ({ machine: 'a', key, value: null });
-const turn: Turn = { states: { a: next }, writes: ['', 'x', 'y'].map(write), effects: [] };
+const turn: Turn = {
+  states: { a: next },
+  writes: ['', 'x', 'y'].map(write),
+  mayWait: false,
+  effects: [],
+};
 
 describe('what the log says of a turn', () => {
   it('hands each durable change to its machine, as it was and as it is', () => {

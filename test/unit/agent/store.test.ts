@@ -121,18 +121,36 @@ describe('a store without room', () => {
     expect(left).toContain('m/small');
     expect(session(nothing)).toEqual(left);
   });
+});
 
-  it('that another program has locked says store-failed until it lets go', () => {
+describe('a store that is open', () => {
+  it('is nobody else’s: no other program writes into it, or reads it', () => {
     const left = session((store) => {
       store.commit([put('before')]);
-      {
-        using _lock = lockStore(path);
-        const commit = () => store.commit([put('mine')]);
-        expect(commit).toThrow(expect.objectContaining({ code: 'store-failed' }));
-      }
+      expect(() => lockStore(path)).toThrow('locked');
+      expect(() => session(nothing)).toThrow('locked');
       store.commit([put('after')]);
     });
     expect(left).toEqual(['m/before', 'm/after']);
+  });
+
+  it('leaves no index file beside it, which would be written as often as the store', async () => {
+    using store = openStore(path);
+    store.commit([put('k')]);
+    expect((await readdir(dir)).sort()).toEqual(['store.db', 'store.db-wal']);
+  });
+
+  it('goes back to where values lay when a transaction fails', () => {
+    const circle: { self?: object } = {};
+    circle.self = circle;
+    const left = session((store) => {
+      store.commit([put('a'), put('b')]);
+      expect(() => store.commit([remove('a'), put('c'), put('bad', circle)])).toThrow();
+      store.commit([put('a', 'changed'), put('c')]);
+      store.commit([remove('b'), put('b'), remove('none')]);
+    });
+    expect(left).toEqual(['m/a', 'm/c', 'm/b']);
+    expect(session(nothing)).toEqual(left);
   });
 });
 

@@ -176,5 +176,5 @@ describe('a once effect', () => {
 
 it('a quiet machine costs nothing', () => {
   const turn = takeTurn([answering('a', quiet)], from('a'), changed, moment);
-  expect(turn).toEqual({ states: { a: blank }, writes: [], effects: [] });
+  expect(turn).toEqual({ states: { a: blank }, writes: [], mayWait: true, effects: [] });
 });

@@ -1,0 +1,60 @@
+import { expect, it } from 'vitest';
+import { createCommits } from '../../../agent/commits.ts';
+import type { Store, Write } from '../../../agent/ports.ts';
+
+const write = (key: string, data: number): Write => ({
+  machine: 'm',
+  key,
+  value: { v: 1, minReader: 1, data },
+});
+
+/** A store that notes each commit as `key=data`, and fails while told to. */
+function noting() {
+  const commits: string[][] = [];
+  const state = { isFull: false };
+  const store: Store = {
+    load: () => [],
+    commit(writes) {
+      if (state.isFull) throw new Error('full');
+      commits.push(writes.map(({ key, value }) => `${key}=${JSON.stringify(value?.data)}`));
+    },
+  };
+  return { commits, state, taker: createCommits(store) };
+}
+
+it('stores at once what may not wait, and nothing when nothing changed', () => {
+  const { commits, taker } = noting();
+  taker.take({ writes: [], mayWait: true });
+  taker.take({ writes: [write('a', 1)], mayWait: false });
+  taker.flush();
+  expect(commits).toEqual([['a=1']]);
+});
+
+it('stores what may wait within the next commit, before its writes, the newest of each', () => {
+  const { commits, taker } = noting();
+  taker.take({ writes: [write('a', 1), write('b', 1)], mayWait: true });
+  taker.take({ writes: [write('b', 2)], mayWait: true });
+  expect(commits).toEqual([]);
+  taker.take({ writes: [write('c', 1)], mayWait: false });
+  taker.take({ writes: [write('d', 1)], mayWait: false });
+  expect(commits).toEqual([['a=1', 'b=2', 'c=1'], ['d=1']]);
+});
+
+it('lets a newer write that may not wait stand for one that waits', () => {
+  const { commits, taker } = noting();
+  taker.take({ writes: [write('a', 1)], mayWait: true });
+  taker.take({ writes: [{ machine: 'm', key: 'a', value: null }], mayWait: false });
+  taker.flush();
+  expect(commits).toEqual([['a=undefined']]);
+});
+
+it('keeps what waits when the store takes nothing', () => {
+  const { commits, state, taker } = noting();
+  taker.take({ writes: [write('a', 1)], mayWait: true });
+  state.isFull = true;
+  expect(() => taker.take({ writes: [write('b', 1)], mayWait: false })).toThrow('full');
+  expect(() => taker.flush()).toThrow('full');
+  state.isFull = false;
+  taker.flush();
+  expect(commits).toEqual([['a=1']]);
+});
