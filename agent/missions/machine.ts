@@ -8,8 +8,9 @@ import {
   type Step,
   stay,
 } from '../machine.ts';
-import { confirm, type Entry, type Outbox, replaceEntry, withState } from './outbox.ts';
-import { mapSettled, rejected, sendAll, struck, wanted } from './send.ts';
+import { accepted, rejected } from './answers.ts';
+import { type Entry, type Outbox, replaceEntry, withState } from './outbox.ts';
+import { mapSettled, sendAll, struck, wanted } from './send.ts';
 import {
   bodyEndedMax,
   lookTimer,
@@ -86,6 +87,7 @@ function restore(saved: Saved | undefined, { nonce }: Moment): MissionsState {
     revision: 0,
     resends: 0,
     alone: new Set(),
+    wanted: new Set(),
     progress: null,
   };
 }
@@ -131,11 +133,11 @@ function step(
     case 'map/none':
       return mapSettled(config, state, event.missionId, (entry) => entry, moment);
     case 'cloud/reports-accepted':
-      return { state: { ...state, items: confirm(state.items, event.body.accepted) } };
+      return accepted(state, event.body);
     case 'cloud/reports-rejected':
       return rejected(config, state, event.body, moment);
     case 'cloud/missions-wanted':
-      return wanted(config, state, event.body);
+      return wanted(config, state, event.body, moment);
     default:
       return stay(state);
   }
