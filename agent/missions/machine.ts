@@ -47,15 +47,17 @@ export function missionsMachine(config: MissionsConfig): Machine<MissionsState> 
       open: row.open?.missionId ?? null,
       unconfirmed: withState(items, 'unconfirmed').length + withState(items, 'awaiting-map').length,
       confirmed: withState(items, 'confirmed').length,
-      rejected: withState(items, 'rejected').map(({ document, code }) => ({
-        missionId: document.missionId,
-        code,
-      })),
+      // The newest; `pilotfish missions` shows them all, with what to do.
+      rejected: withState(items, 'rejected')
+        .slice(-rejectedShownMax)
+        .map(({ document, code }) => ({ missionId: document.missionId, code })),
       dropped: row.dropped,
     }),
     tell,
   };
 }
+
+const rejectedShownMax = 5;
 
 function tell({ key, before, after }: Change): Line | undefined {
   if (key === '') {

@@ -115,6 +115,14 @@ describe('a refusal', () => {
     });
   });
 
+  it('is told in the status by the newest of them', () => {
+    const many = Array.from({ length: 9 }, (_, i) => entry(id(i + 1), 'rejected'));
+    const { rejected: told } = machine.view(machine.restore(saved(...many), moment)) as {
+      rejected: { missionId: string }[];
+    };
+    expect(told.map(({ missionId }) => missionId)).toEqual([5, 6, 7, 8, 9].map(id));
+  });
+
   it('of what is not being sent means nothing', () => {
     const step = hear(machine, [linkUp, accepted(id(1)), rejected('x', id(1), id(9))], two);
     expect(outboxOf(step.state)[0]).toBe(`${id(1)} confirmed`);
