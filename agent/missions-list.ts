@@ -25,6 +25,8 @@ export interface MissionList {
   readonly dropped: number;
   /** Stored by a newer release, or not to be read. */
   readonly unread: number;
+  /** Moved aside because the missions machine crashed: never sent again, but to be found in the store. */
+  readonly aside: number;
 }
 
 export interface Part<T> {
@@ -93,6 +95,7 @@ export function listMissions(
     history: part(having('confirmed'), reportOf),
     dropped,
     unread: values.length - entries.length,
+    aside: stored.filter(({ machine, key }) => machine === 'aside/missions' && key !== '').length,
   };
 }
 

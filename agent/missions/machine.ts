@@ -8,8 +8,9 @@ import {
   type Step,
   stay,
 } from '../machine.ts';
-import { confirm, type Entry, type Outbox, replaceEntry, withState } from './outbox.ts';
-import { mapSettled, rejected, sendAll, struck, wanted } from './send.ts';
+import { accepted, rejected } from './answers.ts';
+import { type Entry, type Outbox, replaceEntry, withState } from './outbox.ts';
+import { mapSettled, sendAll, struck, wanted } from './send.ts';
 import {
   bodyEndedMax,
   lookTimer,
@@ -46,10 +47,10 @@ export function missionsMachine(config: MissionsConfig): Machine<MissionsState> 
       open: row.open?.missionId ?? null,
       unconfirmed: withState(items, 'unconfirmed').length + withState(items, 'awaiting-map').length,
       confirmed: withState(items, 'confirmed').length,
-      rejected: withState(items, 'rejected').map(({ document, code }) => ({
-        missionId: document.missionId,
-        code,
-      })),
+      // The newest; `pilotfish missions` shows them all, with what to do.
+      rejected: withState(items, 'rejected')
+        .slice(-rejectedShownMax)
+        .map(({ document, code }) => ({ missionId: document.missionId, code })),
       dropped: row.dropped,
     }),
     mayWait,
@@ -61,6 +62,8 @@ export function missionsMachine(config: MissionsConfig): Machine<MissionsState> 
 const mayWait = ({ before, after }: Change): boolean =>
   (before as Entry | undefined)?.state === 'unconfirmed' &&
   (after as Entry | undefined)?.state === 'confirmed';
+
+const rejectedShownMax = 5;
 
 function tell({ key, before, after }: Change): Line | undefined {
   if (key === '') {
@@ -92,6 +95,7 @@ function restore(saved: Saved | undefined, { nonce }: Moment): MissionsState {
     revision: 0,
     resends: 0,
     alone: new Set(),
+    wanted: new Set(),
     progress: null,
   };
 }
@@ -137,11 +141,11 @@ function step(
     case 'map/none':
       return mapSettled(config, state, event.missionId, (entry) => entry, moment);
     case 'cloud/reports-accepted':
-      return { state: { ...state, items: confirm(state.items, event.body.accepted) } };
+      return accepted(state, event.body);
     case 'cloud/reports-rejected':
       return rejected(config, state, event.body, moment);
     case 'cloud/missions-wanted':
-      return wanted(config, state, event.body);
+      return wanted(config, state, event.body, moment);
     default:
       return stay(state);
   }

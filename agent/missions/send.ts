@@ -1,33 +1,39 @@
-import { missionIdOf, packReports, splitMissionId } from '../../protocol/missions.ts';
-import type {
-  MissionDocument,
-  MissionsWanted,
-  ReportsRejected,
-} from '../../protocol/schemas/missions.ts';
+import { packReports, splitMissionId } from '../../protocol/missions.ts';
+import type { MissionDocument, MissionsWanted } from '../../protocol/schemas/missions.ts';
 import { upTopic } from '../../protocol/topics.ts';
 import type { Effect } from '../effects.ts';
 import type { Event } from '../events.ts';
 import { askAgainMs, type Moment, type Step, stay } from '../machine.ts';
-import { type Entry, replaceEntry, withState } from './outbox.ts';
-import { type MissionsConfig, type MissionsState, type Row, resendTimer } from './state.ts';
+import { type Entry, replaceEntry } from './outbox.ts';
+import { type MissionsConfig, type MissionsState, resendTimer } from './state.ts';
 
-/** Sends all that is not confirmed and, while there is any, arranges for the next time. */
+/** Sends all that is not confirmed, or is wanted again, and, while there is any, arranges for the next time. */
 export function sendAll(
   state: MissionsState,
   config: MissionsConfig,
   { draw }: Moment,
 ): Step<MissionsState> {
-  const documents = withState(state.items, 'unconfirmed').map(({ document }) => document);
+  const documents = [...state.items.values()]
+    .filter((entry) => entry.state === 'unconfirmed' || isWanted(state, entry))
+    .map(({ document }) => document);
   if (!state.linkUp || documents.length === 0) return stay(state);
-  const bounds = { baseMs: config.resendMs, capMs: config.resendMsMax };
   return {
     state: { ...state, resends: state.resends + 1 },
-    effects: [
-      ...reports(config, state, documents),
-      { type: 'timer/set', key: resendTimer, ms: askAgainMs(state.resends + 1, draw, bounds) },
-    ],
+    effects: [...reports(config, state, documents), resendLater(config, state, draw)],
   };
 }
+
+const isWanted = ({ wanted: ids }: MissionsState, { document, state }: Entry): boolean =>
+  state === 'confirmed' && ids.has(document.missionId);
+
+function resendLater(config: MissionsConfig, { resends }: MissionsState, draw: number): Effect {
+  const bounds = { baseMs: config.resendMs, capMs: config.resendMsMax };
+  return { type: 'timer/set', key: resendTimer, ms: askAgainMs(resends + 1, draw, bounds) };
+}
+
+/** What tells the maps machine that the cloud will never hear of these missions. */
+export const lost = (missionIds: readonly string[], code: string): Event[] =>
+  missionIds.length > 0 ? [{ type: 'mission/lost', missionIds, code }] : [];
 
 export function mapSettled(
   config: MissionsConfig,
@@ -45,67 +51,33 @@ export function mapSettled(
 }
 
 /**
- * `id-conflict`: the cloud holds another final document under this id (a restored backup counts its missions twice), so
- * the mission gets a new id, in a new epoch unless that has begun already. Any other refusal is for good.
+ * The cloud asks for a gap: what is still kept of it goes out again, confirmed or not. The answer may get lost like anything
+ * else, so it too is sent until the cloud confirms it; an agent that begins anew waits to be asked again.
  */
-export function rejected(
-  config: MissionsConfig,
-  before: MissionsState,
-  body: ReportsRejected,
-  moment: Moment,
-): Step<MissionsState> {
-  let state = before;
-  const refused: string[] = [];
-  const moves: { from: string; to: string }[] = [];
-  for (const { missionId, code } of body.rejected) {
-    const entry = state.items.get(missionId);
-    if (entry?.state !== 'unconfirmed') continue;
-    if (code !== 'id-conflict') {
-      state = { ...state, items: replaceEntry(state.items, { ...entry, state: 'rejected', code }) };
-      refused.push(missionId);
-      continue;
-    }
-    const { row, to } = newId(state.row, missionId, moment);
-    const items = new Map(state.items);
-    items.delete(missionId);
-    items.set(to, { ...entry, document: { ...entry.document, missionId: to } });
-    state = { ...state, row, items };
-    moves.push({ from: missionId, to });
-  }
-  if (state === before) return stay(before);
-  const sent = sendAll(state, config, moment);
-  const renamed: Event[] = moves.length > 0 ? [{ type: 'mission/renamed', moves }] : [];
-  return { ...sent, events: [...renamed, ...lost(refused, 'report-rejected')] };
-}
-
-/** What tells the maps machine that the cloud will never hear of these missions. */
-export const lost = (missionIds: readonly string[], code: string): Event[] =>
-  missionIds.length > 0 ? [{ type: 'mission/lost', missionIds, code }] : [];
-
-function newId(row: Row, missionId: string, { nonce }: Moment): { row: Row; to: string } {
-  if (splitMissionId(missionId).epoch !== row.epoch) {
-    return { row: { ...row, nextN: row.nextN + 1 }, to: missionIdOf(row.epoch, row.nextN) };
-  }
-  const open = row.open === null ? null : { ...row.open, missionId: missionIdOf(nonce, 2) };
-  const nextN = open === null ? 2 : 3;
-  return { row: { ...row, epoch: nonce, nextN, open }, to: missionIdOf(nonce, 1) };
-}
-
-/** The cloud asks for a gap: what is still kept of it goes out again, confirmed or not. */
 export function wanted(
   config: MissionsConfig,
   state: MissionsState,
   { epoch, from, to }: MissionsWanted,
+  { draw }: Moment,
 ): Step<MissionsState> {
-  const documents = [...state.items.values()]
-    .filter((entry) => entry.state === 'unconfirmed' || entry.state === 'confirmed')
-    .map(({ document }) => document)
-    .filter(({ missionId }) => {
-      const id = splitMissionId(missionId);
-      return id.epoch === epoch && id.n >= from && id.n <= to;
-    });
-  if (!state.linkUp || documents.length === 0) return stay(state);
-  return { state, effects: reports(config, state, documents) };
+  const entries = [...state.items.values()].filter(({ document, state: is }) => {
+    const id = splitMissionId(document.missionId);
+    const isAsked = id.epoch === epoch && id.n >= from && id.n <= to;
+    return isAsked && (is === 'unconfirmed' || is === 'confirmed');
+  });
+  if (!state.linkUp || entries.length === 0) return stay(state);
+  const documents = entries.map(({ document }) => document);
+  // Of those that are kept: what was wanted once and had to go since is not remembered.
+  const ids = [...state.wanted, ...documents.map(({ missionId }) => missionId)];
+  const next = {
+    ...state,
+    wanted: new Set(ids.filter((id) => state.items.has(id))),
+    resends: 0,
+  };
+  return {
+    state: { ...next, resends: 1 },
+    effects: [...reports(config, next, documents), resendLater(config, next, draw)],
+  };
 }
 
 /** Final documents, packed; but each alone that has been in a list whose sending ended the connection. */

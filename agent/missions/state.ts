@@ -43,6 +43,8 @@ export interface MissionsState extends MachineState {
   readonly resends: number;
   /** Documents that are not packed with others: a list of them has ended the connection. */
   readonly alone: ReadonlySet<string>;
+  /** Confirmed ones that the cloud has asked for again, until it confirms them anew. */
+  readonly wanted: ReadonlySet<string>;
   readonly progress: { readonly monoMs: number; readonly phase: string } | null;
 }
 

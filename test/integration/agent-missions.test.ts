@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { openStore } from '../../agent/io/store.ts';
 import type { MissionList } from '../../agent/missions-list.ts';
-import { connectLines } from '../../hal/sim/wire/link.ts';
 import { type CrashingRobot, startCrashingRobot } from '../support/agent-crashing.ts';
 import { entry } from '../support/agent-missions.ts';
 import { pilotfish } from '../support/agent-process.ts';
@@ -42,15 +41,9 @@ async function missionsOf({ world }: CrashingRobot, ...more: string[]): Promise<
   return out;
 }
 
-async function press({ board }: CrashingRobot): Promise<void> {
-  const { signal } = new AbortController();
-  await using link = await connectLines(board.ready.bench, signal);
-  await link.call('press-button', {}, signal);
-}
-
 it('pilotfish missions shows what is open, what waits, what was refused and what is history', async () => {
   await using robot = await startCrashingRobot(await folder(), history);
-  await press(robot);
+  await robot.pressButton();
   const list = async (...more: string[]) =>
     JSON.parse(await missionsOf(robot, '--json', ...more)) as MissionList;
   let seen: MissionList | undefined;

@@ -25,8 +25,9 @@ export interface CrashingRobot extends AsyncDisposable {
   starts(): Promise<number>;
   /** Ends the agent that is up, and waits for the one after it to be up. */
   endAgent(signal: NodeJS.Signals): Promise<CrashStatus>;
-  /** Cuts the board's power, switches it on again, and waits for the next agent to be up. */
-  cutPower(): Promise<CrashStatus>;
+  /** Cuts the board's power, switches it on again, and waits for the next agent to be up; `between` happens without power. */
+  cutPower(between?: () => void): Promise<CrashStatus>;
+  pressButton(): Promise<void>;
   status(isSo: (status: CrashStatus) => boolean): Promise<CrashStatus>;
   /** What is stored of a machine, while no agent writes it. */
   stored(machine: string): readonly StoredValue[];
@@ -96,13 +97,18 @@ export async function startCrashingRobot(
       process.kill(pid, signal);
       return status((next) => next.boot > boot);
     },
-    async cutPower() {
-      const { boot } = await status(() => true);
+    async cutPower(between = () => {}) {
+      const { pid } = (await bench()).agent;
       // A board without power does not answer any more.
       await ask('cut-power').catch(() => {});
       await board.exited;
+      await until(() => !isRunning(pid));
+      between();
       board = await world.switchOn();
-      return status((next) => next.boot > boot);
+      return status(() => true);
+    },
+    async pressButton() {
+      await ask('press-button');
     },
     stored(machine) {
       using store = openStore(join(dataDir, 'store.db'));
@@ -166,3 +172,11 @@ export const connected = ({ world }: CrashingRobot): Promise<void> =>
     () => world.cloud.stub.cloud.operator.get('presence', world.robot)?.state === 'connected',
     30_000,
   );
+
+function isRunning(pid: number | null): boolean {
+  try {
+    return pid !== null && process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}

@@ -178,6 +178,26 @@ describe('an agent that was killed', () => {
     expect(state.row.open?.missionId).toBe(`${epoch}-3`);
   });
 
+  it('tells all events of the mission, also those of before, each once', () => {
+    const [first, second, last] = [
+      bodyEvent(5, 'a'),
+      bodyEvent(6, 'a', { type: 'error', code: 23 }),
+      bodyEvent(7, 'a', { type: 'ended' }),
+    ];
+    const before = hear(machine, [started, observed({ mission: mission('a') }, [first, second])]);
+    const dead = reborn(machine, before.state);
+    // It knows of no event, so it asks for all of them.
+    const asked = machine.step(dead, started, later(1000));
+    expect(asked.effects).toEqual([{ type: 'body/look', after: 0 }]);
+    const final = observed({ ended: [ended('a')] }, [first, second, last]);
+    const { state } = machine.step(asked.state, final, later(1000));
+    expect(state.items.get(`${epoch}-1`)?.document.events).toEqual([
+      { seq: 0, type: 'started', atS: 5 },
+      { seq: 1, type: 'error', atS: 6, code: 23 },
+      { seq: 2, type: 'ended', atS: 7 },
+    ]);
+  });
+
   it('asks again for the maps that were waited for, of as many missions as a body keeps', () => {
     const final = Array.from({ length: 20 }, (_, i) => ended(`m${i}`, { hasMap: true }));
     const looksAll = [final.slice(0, 10), final.slice(4)].map((some) => observed({ ended: some }));

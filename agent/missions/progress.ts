@@ -1,0 +1,52 @@
+import type { BodySnapshot } from '../../hal/robot-body.ts';
+import { packReports } from '../../protocol/missions.ts';
+import { upTopic } from '../../protocol/topics.ts';
+import type { Effect } from '../effects.ts';
+import type { Moment, Step } from '../machine.ts';
+import { documentOf } from './document.ts';
+import { lookTimer, type MissionsConfig, type MissionsState } from './state.ts';
+
+/** Progress goes out when the phase changes and now and then between; it is never stored and may get lost. */
+export function tellProgress(
+  config: MissionsConfig,
+  state: MissionsState,
+  snapshot: BodySnapshot,
+  { now }: Moment,
+): Step<MissionsState> {
+  const { open, dropped } = state.row;
+  const mission = snapshot.mission;
+  if (open === null || mission === null) {
+    return { state, effects: [{ type: 'timer/clear', key: lookTimer }] };
+  }
+  const next: Effect = { type: 'timer/set', key: lookTimer, ms: config.progressMs };
+  const { progress } = state;
+  const due =
+    progress === null ||
+    progress.phase !== snapshot.phase ||
+    now.monoMs - progress.monoMs >= config.progressMs * 0.9;
+  if (!state.linkUp || !due) return { state, effects: [next] };
+  const document = documentOf({
+    missionId: open.missionId,
+    mission,
+    started: open.started,
+    snapshot,
+    events: state.events.filter(({ missionId }) => missionId === mission.id),
+    revision: state.revision + 1,
+    now,
+    isFinal: false,
+  });
+  const told = { monoMs: now.monoMs, phase: snapshot.phase };
+  return {
+    state: { ...state, revision: state.revision + 1, progress: told },
+    effects: [...progressOf(config, packReports([document], dropped)), next],
+  };
+}
+
+/** Only the newest is worth sending. */
+const progressOf = ({ robot }: MissionsConfig, lists: ReturnType<typeof packReports>): Effect[] =>
+  lists.map((payload) => ({
+    type: 'publish',
+    topic: upTopic(robot, 'missions/report'),
+    payload,
+    lane: 'progress',
+  }));
