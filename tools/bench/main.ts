@@ -2,11 +2,12 @@
 import { runProcess } from '../../base/cli.ts';
 import about from '../../package.json' with { type: 'json' };
 import { factoryBench } from './factory.ts';
+import { reportsBench } from './reports.ts';
 
 /** Measurements, one command each. What they print, with the command, stands in docs/benchmarks.md. */
 await runProcess({
   name: 'bench',
   version: about.version,
   summary: 'measures parts of Pilotfish on this machine',
-  commands: { factory: factoryBench },
+  commands: { factory: factoryBench, reports: reportsBench },
 });
