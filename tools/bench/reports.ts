@@ -34,7 +34,7 @@ export const reportsBench: Command = command({
       default: 24,
       min: 1,
       max: 1000,
-      describe: 'of one row; 20 kept offline come in rounds of 20',
+      describe: 'of one row; for every eight of them, one round of 20 kept offline',
     },
     parallel: {
       type: 'number',

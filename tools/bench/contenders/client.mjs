@@ -125,22 +125,23 @@ function handOver(/** @type {any[]} */ documents) {
   for (const reports of messagesOf(documents)) {
     const numbers = reports.map((_, at) => taken + at + 1);
     taken += reports.length;
-    const payload = JSON.stringify({ v: 1, reports });
-    client.publish(up('missions/report'), payload).then(
-      () => {
-        const withMaps = reports.filter(({ map }) => map !== undefined);
-        for (const { missionId, map } of withMaps) maps[missionId] = map;
-        if (withMaps.length > 0) mapsFile.write(maps);
-        remember(numbers);
-        for (const { missionId } of withMaps) askFor(missionId);
-      },
-      () => {
-        // The library gave it back: from the beginning again, later.
-        taken = cursor;
-        setTimeout(() => void report(), 1000);
-      },
-    );
+    hand(reports, numbers);
   }
+}
+
+function hand(/** @type {any[]} */ reports, /** @type {number[]} */ numbers) {
+  const payload = JSON.stringify({ v: 1, reports });
+  client.publish(up('missions/report'), payload).then(
+    () => {
+      const withMaps = reports.filter(({ map }) => map !== undefined);
+      for (const { missionId, map } of withMaps) maps[missionId] = map;
+      if (withMaps.length > 0) mapsFile.write(maps);
+      remember(numbers);
+      for (const { missionId } of withMaps) askFor(missionId);
+    },
+    // The library gave it back.
+    () => void setTimeout(() => hand(reports, numbers), 1000),
+  );
 }
 
 function remember(/** @type {number[]} */ numbers) {

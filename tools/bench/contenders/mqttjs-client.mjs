@@ -36,9 +36,11 @@ export async function open(
     isConnected: () => client.connected,
     /** Resolves when the library has it: QoS 1 in the store, QoS 0 in its hands. */
     publish: (/** @type {string} */ topic, /** @type {string} */ payload) =>
-      new Promise((resolve) => {
-        if (qos === 0) client.publish(topic, payload, { qos });
-        else client.publish(topic, payload, { qos, cbStorePut: () => resolve(undefined) });
+      new Promise((resolve, reject) => {
+        // What waits behind a resending when the connection ends is given back: it never came into the store.
+        const cbStorePut = (/** @type {Error | undefined} */ error) =>
+          error === undefined ? resolve(undefined) : reject(error);
+        client.publish(topic, payload, qos === 0 ? { qos } : { qos, cbStorePut });
         if (qos === 0) resolve(undefined);
       }),
     /** Messages that the library still has. */

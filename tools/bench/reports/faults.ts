@@ -37,7 +37,8 @@ export function planLink(link: LinkName, seed: number): () => ConnectionPlan {
   return () => {
     const latencyMs = between(20, 60);
     // Drawn for each link, so that all links with one seed are equally slow.
-    const common = { afterMs: between(200, 900), passes: draw() < 0.5 };
+    const early = draw();
+    const common = { afterMs: Math.round(80 + early * early * 800), passes: draw() < 0.5 };
     const kind = draw();
     if (link === 'cut') {
       const fault = { ...common, kind: 'cut', sinceLastMs: cutEveryMs, lastsMs: 0 } as const;

@@ -36,7 +36,7 @@ export function startKiller(
       isSoon = false;
       isArmed = false;
       cancel();
-      cancel = systemClock.after(200 + draw() * 700, strike);
+      cancel = systemClock.after(80 + draw() * 500, strike);
     } else if (isArmed) {
       isArmed = false;
       cancel();

@@ -33,7 +33,7 @@ export function planCells(wanted: {
   readonly contenders: readonly Contender[];
   readonly links: readonly LinkName[];
   readonly shapes: readonly Shape[];
-  /** Of one cell; in the shape `offline` they come in rounds of 20. */
+  /** Of one cell; in the shape `offline` there is a round of 20 for every eight of them. */
   readonly missions: number;
   readonly seed: number;
 }): Cell[] {
@@ -51,7 +51,7 @@ export function planCells(wanted: {
 }
 
 const missionsOf = (shape: Shape, missions: number): number =>
-  shape === 'offline' ? Math.max(1, Math.round(missions / keptOffline)) * keptOffline : missions;
+  shape === 'offline' ? Math.max(1, Math.round(missions / 8)) * keptOffline : missions;
 
 /** FNV-1a over the words, mixed with the run's seed. */
 function seedOf(seed: number, words: string): number {
