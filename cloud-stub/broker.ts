@@ -142,13 +142,13 @@ function admission({ sessions, sessionOf }: Hooks) {
 }
 
 /** Who may say and hear what. */
-function access({ options: { cloud, faults, clock, log }, sessions, sessionOf }: Hooks) {
+function access({ options: { cloud, faults, log }, sessions, sessionOf }: Hooks) {
   const overQuota = new WeakSet<object>();
   return {
     authorizePublish(client, packet, callback) {
       const session = sessionOf(client);
       const why = session && publishFault(session.robot, packet);
-      if (session !== undefined && faults.isOver(session.robot, clock.monoMs())) {
+      if (session !== undefined && !sessions.hasRoom(session)) {
         // The library acknowledges what has QoS 1 by now; the payload is the one part that it hands on as it is.
         packet.qos = 0;
         overQuota.add(Object(packet.payload) as object);

@@ -52,13 +52,18 @@ export async function open(
   return {
     isConnected: () => isConnected,
     /** Resolves when the broker has acknowledged it. */
-    async publish(/** @type {string} */ topic, /** @type {string} */ payload) {
+    async publish(
+      /** @type {string} */ topic,
+      /** @type {string} */ payload,
+      /** @type {() => void} */ onOut = () => {},
+    ) {
       if (connection === undefined) throw new Error('not connected yet');
       waiting += 1;
       try {
         await connection.publish(topic, payload, mqtt.QoS.AtLeastOnce);
       } finally {
         waiting -= 1;
+        onOut();
       }
     },
     waiting: () => Promise.resolve(waiting),

@@ -50,7 +50,7 @@ let taken = cursor;
 const done = new Set();
 /** @type {Record<string, any>} */
 const maps = mapsFile.read();
-/** @type {Map<string, number>} */
+/** When a map was asked for last; Infinity while the library still has the question. @type {Map<string, number>} */
 const asked = new Map();
 
 /** Documents as the messages that they travel in. */
@@ -88,12 +88,10 @@ function granted(/** @type {string} */ topic, /** @type {Buffer} */ payload) {
 }
 
 function askFor(/** @type {string} */ missionId) {
-  asked.set(missionId, Date.now());
+  asked.set(missionId, Number.POSITIVE_INFINITY);
   const payload = JSON.stringify({ v: 1, missionId, map: maps[missionId] });
-  client.publish(up('maps/upload'), payload).then(
-    () => {},
-    () => {},
-  );
+  const isOut = () => asked.set(missionId, Date.now());
+  client.publish(up('maps/upload'), payload, isOut).catch(isOut);
 }
 
 function askForMaps() {

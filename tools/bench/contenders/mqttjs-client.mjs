@@ -34,13 +34,17 @@ export async function open(
   client.on('message', onMessage);
   return {
     isConnected: () => client.connected,
-    /** Resolves when the library has it: QoS 1 in the store, QoS 0 in its hands. */
-    publish: (/** @type {string} */ topic, /** @type {string} */ payload) =>
+    /** Resolves when the library has it: QoS 1 in the store, QoS 0 in its hands. `onOut`: it has it no more. */
+    publish: (
+      /** @type {string} */ topic,
+      /** @type {string} */ payload,
+      /** @type {() => void} */ onOut = () => {},
+    ) =>
       new Promise((resolve, reject) => {
         // What waits behind a resending when the connection ends is given back: it never came into the store.
         const cbStorePut = (/** @type {Error | undefined} */ error) =>
           error === undefined ? resolve(undefined) : reject(error);
-        client.publish(topic, payload, qos === 0 ? { qos } : { qos, cbStorePut });
+        client.publish(topic, payload, qos === 0 ? { qos } : { qos, cbStorePut }, onOut);
         if (qos === 0) resolve(undefined);
       }),
     /** Messages that the library still has. */

@@ -45,6 +45,8 @@ interface Stage {
 }
 
 const pollMs = 200;
+/** Who has told everything and has asked for what is left again twice gets no more. */
+const noMoreMs = 12_000;
 
 /** Runs one cell to its end; `number` names its robot. Rejects when the world falls. */
 export async function runCell(world: World, cell: Cell, number: number): Promise<CellResult> {
@@ -71,7 +73,11 @@ export async function runCell(world: World, cell: Cell, number: number): Promise
   const draw = seededDraw(cell.seed + 1);
   const stage: Stage = { world, cell, robot, way, body, client, draw, ended: [] };
 
-  await within(stage, 60_000, async () => way.quietMs() > 500 && (await client.isIdle(0)));
+  await within(
+    stage,
+    60_000,
+    async () => way.quietMs() > 500 && (await client.rest(0)) === 'nothing',
+  );
   const before = await meterOf(stage);
   const bytesBefore = way.bytes;
   const killer = await beginFaults(stage);
@@ -156,8 +162,10 @@ async function keepOffline(stage: Stage, killSoon: () => void): Promise<void> {
 async function finish(stage: Stage): Promise<CellResult['endedBy']> {
   const { client, way, ended } = stage;
   const isAllDone = async () =>
-    way.quietMs() > 600 && (await client.isIdle(ended.length)) && (await isComplete(stage));
-  if (await isAllDone()) return 'complete';
+    way.quietMs() > 600 &&
+    (await client.rest(ended.length)) === 'nothing' &&
+    (await isComplete(stage));
+  if (await within(stage, 2000, isAllDone)) return 'complete';
   way.renew();
   let seen = '';
   let sinceMs = systemClock.monoMs();
@@ -165,10 +173,11 @@ async function finish(stage: Stage): Promise<CellResult['endedBy']> {
   await within(stage, 90_000, async () => {
     if (await isAllDone()) endedBy = 'complete';
     const now = JSON.stringify(await rowsOf(stage));
-    const isIdle = await client.isIdle(ended.length);
-    if (now !== seen || !isIdle) sinceMs = systemClock.monoMs();
+    const isTold = (await client.rest(ended.length)) !== 'much';
+    if (now !== seen || !isTold) sinceMs = systemClock.monoMs();
     seen = now;
-    if (endedBy === 'deadline' && systemClock.monoMs() - sinceMs > 6000) endedBy = 'nothing-more';
+    if (endedBy === 'deadline' && systemClock.monoMs() - sinceMs > noMoreMs)
+      endedBy = 'nothing-more';
     return endedBy !== 'deadline';
   });
   return endedBy;

@@ -15,9 +15,12 @@ export interface ClientKind {
   readonly env: Readonly<Record<string, string>>;
   /** Whether it knows of all `ended` missions, told or not; without, nobody can say. */
   hasTaken?(ended: number): Promise<boolean>;
-  /** Whether `ended` missions are told and nothing is on its way, as far as the client knows. */
-  idle(ask: Ask, ended: number): Promise<boolean>;
+  /** What it has still to do, as far as it knows, when `ended` missions have ended. */
+  rest(ask: Ask, ended: number): Promise<Rest>;
 }
+
+/** `told`: the broker has every report, and maps wait for their grants. */
+export type Rest = 'nothing' | 'told' | 'much';
 
 /** Asks the running process by a line on its standard input; undefined when none comes. */
 type Ask = () => Promise<Record<string, unknown> | undefined>;
@@ -26,7 +29,7 @@ type Ask = () => Promise<Record<string, unknown> | undefined>;
 export interface Client extends AsyncDisposable {
   /** SIGKILL; its supervisor starts the next one at once. */
   kill(): void;
-  isIdle(ended: number): Promise<boolean>;
+  rest(ended: number): Promise<Rest>;
   hasTaken(ended: number): Promise<boolean>;
   /** Starts until now. */
   readonly starts: number;
@@ -70,7 +73,7 @@ export function superviseClient(kind: ClientKind, logFile: string): Client {
   start();
   return {
     kill: () => void child?.kill('SIGKILL'),
-    isIdle: (ended) => kind.idle(ask, ended),
+    rest: (ended) => kind.rest(ask, ended),
     hasTaken: async (ended) => (await kind.hasTaken?.(ended)) ?? true,
     get starts() {
       return starts;
@@ -128,14 +131,12 @@ export async function pilotfishKind(place: ClientPlace): Promise<ClientKind> {
       const { missions } = await ask();
       return missions !== undefined && missions.unconfirmed + missions.confirmed === ended;
     },
-    async idle(_ask, ended) {
+    async rest(_ask, ended) {
       const { link, missions, maps } = await ask();
-      return (
-        link?.state === 'up' &&
-        missions?.unconfirmed === 0 &&
-        missions.confirmed === ended &&
-        maps?.kept === 0
-      );
+      const isTold =
+        link?.state === 'up' && missions?.unconfirmed === 0 && missions.confirmed === ended;
+      if (!isTold) return 'much';
+      return maps?.kept === 0 ? 'nothing' : 'told';
     },
   };
 }
@@ -167,11 +168,10 @@ export async function otherKind(place: ClientPlace, contender: Other): Promise<C
   return {
     command: [process.execPath, program, JSON.stringify(options)],
     env: {},
-    async idle(ask, ended) {
-      const status = await ask();
-      return (
-        status?.['connected'] === true && status['handed'] === ended && status['waiting'] === 0
-      );
+    async rest(ask, ended) {
+      const { connected, handed, waiting, maps } = (await ask()) ?? {};
+      if (connected !== true || handed !== ended || waiting !== 0) return 'much';
+      return maps === 0 ? 'nothing' : 'told';
     },
   };
 }
