@@ -62,6 +62,10 @@ export async function startBroker(options: BrokerOptions): Promise<Carrier> {
     const write = (message: Outbound) => client.publish(packetOf(message), () => {});
     if (session !== undefined) sessions.begin(session, write);
   });
+  aedes.on('subscribe', (_filters, client) => {
+    const session = sessionOf(client);
+    if (session !== undefined) options.cloud.subscribed(session.robot);
+  });
   aedes.on('unsubscribe', (filters, client) => {
     for (const filter of filters) sessionOf(client)?.filters.delete(filter);
   });
@@ -139,10 +143,16 @@ function admission({ sessions, sessionOf }: Hooks) {
 
 /** Who may say and hear what. */
 function access({ options: { cloud, faults, log }, sessions, sessionOf }: Hooks) {
+  const overQuota = new WeakSet<object>();
   return {
     authorizePublish(client, packet, callback) {
       const session = sessionOf(client);
       const why = session && publishFault(session.robot, packet);
+      if (session !== undefined && !sessions.hasRoom(session)) {
+        // The library acknowledges what has QoS 1 by now; the payload is the one part that it hands on as it is.
+        packet.qos = 0;
+        overQuota.add(Object(packet.payload) as object);
+      }
       if (session === undefined || why === undefined) return callback(null);
       session.reason = 'FORBIDDEN_ACCESS';
       const topic = shortened(packet.topic);
@@ -167,6 +177,7 @@ function access({ options: { cloud, faults, log }, sessions, sessionOf }: Hooks)
     },
     published(packet, client, callback) {
       const session = sessionOf(client);
+      if (overQuota.has(Object(packet.payload) as object)) return callback(null);
       if (session !== undefined) sessions.receive(session, { ...packet, payload: bytesOf(packet) });
       callback(null);
     },

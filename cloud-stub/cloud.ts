@@ -55,6 +55,8 @@ export interface Cloud {
   ): Outbound[];
   /** A robot has published. Bad input is counted and never throws. */
   receive(message: Inbound, nowMs: number): Outbound[];
+  /** Counts a SUBSCRIBE, which is metered. */
+  subscribed(robot: RobotId): void;
   /** Counts a message that was really handed to a robot's connection. */
   delivered(robot: RobotId, message: { topic: string; bytes: number }): void;
   /** When `confirmDue` has something to send; undefined when nothing waits. */
@@ -176,6 +178,7 @@ export function createCloud(parts: {
     confirmDueMs: () => confirmations.dueMs(),
     confirmDue: (nowMs) => confirmations.takeDue(nowMs),
 
+    subscribed: (robot) => meter.subscribe(robot),
     delivered: (robot, message) => meter.count('out', { robot, ...message }),
 
     tick(nowMs) {

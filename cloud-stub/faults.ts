@@ -9,6 +9,14 @@ export interface Faults {
   drop(percent: number, seed: number): void;
   /** Whether the message at hand is lost. */
   loses(): boolean;
+  /**
+   * From now on this robot may publish `perS` messages a second; of a fraction the seed decides which seconds have one
+   * more. What is over the quota is thrown away, QoS 1 without a PUBACK, and the connection stays (AWS IoT Core's way).
+   * Infinity is no quota.
+   */
+  throttle(robot: RobotId, perS: number, seed: number): void;
+  /** Counts a publish of the robot and says whether it is over its quota. */
+  isOver(robot: RobotId, nowMs: number): boolean;
   /** What is set now. */
   state(nowMs: number): FaultState;
 }
@@ -16,6 +24,7 @@ export interface Faults {
 export interface FaultState {
   readonly dropPercent: number;
   readonly lost: number;
+  readonly throttled: number;
   readonly cuts: readonly { robot: RobotId; untilMs: number }[];
 }
 
@@ -24,6 +33,8 @@ export function createFaults(): Faults {
   let dropPercent = 0;
   let draw = seededDraw(1);
   let lost = 0;
+  const quotas = new Map<RobotId, Quota>();
+  let throttled = 0;
   return {
     cut: (robot, forMs, nowMs) => void cuts.set(robot, nowMs + forMs),
     isCut(robot, nowMs) {
@@ -42,14 +53,45 @@ export function createFaults(): Faults {
       if (loses) lost += 1;
       return loses;
     },
+    throttle(robot, perS, seed) {
+      if (perS === Number.POSITIVE_INFINITY) quotas.delete(robot);
+      else quotas.set(robot, { perS, draw: seededDraw(seed), second: -1, room: 0 });
+    },
+    isOver(robot, nowMs) {
+      const quota = quotas.get(robot);
+      if (quota === undefined) return false;
+      const isOver = !takeRoom(quota, Math.floor(nowMs / 1000));
+      if (isOver) throttled += 1;
+      return isOver;
+    },
     state: (nowMs) => ({
       dropPercent,
       lost,
+      throttled,
       cuts: [...cuts]
         .filter(([, untilMs]) => nowMs < untilMs)
         .map(([robot, untilMs]) => ({ robot, untilMs })),
     }),
   };
+}
+
+interface Quota {
+  readonly perS: number;
+  readonly draw: () => number;
+  second: number;
+  /** What may still be published in this second. */
+  room: number;
+}
+
+function takeRoom(quota: Quota, second: number): boolean {
+  if (second !== quota.second) {
+    quota.second = second;
+    const whole = Math.floor(quota.perS);
+    quota.room = whole + (quota.draw() < quota.perS - whole ? 1 : 0);
+  }
+  if (quota.room === 0) return false;
+  quota.room -= 1;
+  return true;
 }
 
 /** Numbers in [0, 1) from a seed (mulberry32). Not for secrets. */

@@ -79,6 +79,8 @@ export interface OperatorClient extends Disposable {
   cut(robot: string, forMs: number): Promise<FaultState>;
   /** Loses this share of the QoS 0 messages, each way. */
   drop(percent: number, seed: number): Promise<FaultState>;
+  /** Lets a robot publish `perS` messages a second and throws the others away; without it, as many as it likes. */
+  throttle(robot: string, perS: number | undefined, seed: number): Promise<FaultState>;
 }
 
 interface MissionFilter {
@@ -261,6 +263,8 @@ export async function connectOperator(
       `\${aws:iot:s3-presigned-url:${https.url}${objectsPath}${objectKey}}`,
     cut: (robot, forMs) => call('POST /pilotfish/faults', { kind: 'cut', robot, forMs }),
     drop: (percent, seed) => call('POST /pilotfish/faults', { kind: 'drop', percent, seed }),
+    throttle: (robot, perS, seed) =>
+      call('POST /pilotfish/faults', { kind: 'throttle', robot, perS, seed }),
     [Symbol.dispose]: client.close,
   };
 }

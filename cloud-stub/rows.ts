@@ -316,12 +316,16 @@ export interface PresenceRow {
 
 export interface MeterRow {
   connects: number;
+  /** SUBSCRIBE packets; one is metered like a message. */
+  subscribes: number;
   messagesIn: number;
   bytesIn: number;
   messagesOut: number;
   bytesOut: number;
-  /** Own messages both ways in steps of 5 KB, as AWS IoT Core meters them; Basic Ingest is free. */
+  /** Own messages both ways, payload and topic in steps of 5 KB, as AWS IoT Core meters them; Basic Ingest is free. */
   units: number;
+  /** Of these, the ones that were delivered to the robot. */
+  unitsDown: number;
   /** Device shadow requests in steps of 1 KB. */
   shadowUnits: number;
   jobsRequests: number;

@@ -44,6 +44,8 @@ export interface Sessions {
   refuse(session: Session, code: ConnectionRefusalCode, detail?: string): void;
   /** It has got its CONNACK; an older connection of the robot ends here. */
   begin(session: Session, write: Write): void;
+  /** Counts a publish and says whether its second still has room for it; what has none is neither heard nor acknowledged. */
+  hasRoom(session: Session): boolean;
   receive(session: Session, message: { topic: string; payload: Uint8Array; qos: number }): void;
   /** Publishes what a call of the cloud answered, and does what it left to do. */
   send(outbound: readonly Outbound[]): void;
@@ -180,14 +182,17 @@ export function createSessions(parts: SessionParts, publishEvent: Write): Sessio
       live.set(robot, { session, write });
       send(events);
     },
+    hasRoom(session) {
+      const { robot } = session;
+      const inSecond = countMessage(session, clock.monoMs());
+      if (inSecond === messagesPerSecondMax + 1) log.warn({ robotId: robot }, 'messages discarded');
+      return inSecond <= messagesPerSecondMax && !faults.isOver(robot, clock.monoMs());
+    },
     receive(session, { topic, payload, qos }) {
       const { robot } = session;
       // What a dropped connection still had in its buffers is not heard.
       if (live.get(robot)?.session !== session) return;
       if (qos === 0 && faults.loses()) return;
-      const inSecond = countMessage(session, clock.monoMs());
-      if (inSecond === messagesPerSecondMax + 1) log.warn({ robotId: robot }, 'messages discarded');
-      if (inSecond > messagesPerSecondMax) return;
       const message = { robot, topic, payload };
       send(guarded(robot, () => cloud.receive(message, clock.wallMs())) ?? []);
     },

@@ -2,8 +2,8 @@
 export const limits = {
   /** AWS IoT Core's largest MQTT payload. */
   messageBytesMax: 128 * 1024,
-  /** AWS IoT Core meters a message in steps of 5 KB; a report list is packed into one. */
-  reportListBytes: 5 * 1024,
+  /** AWS IoT Core meters a message in steps of 5 KB, its topic included; a report list is packed into one. */
+  reportListBytes: 5 * 1024 - 128,
   /** A mission document, as JSON. Producers cut it down, receivers refuse more. */
   documentBytesMax: 32 * 1024,
   documentEventsMax: 200,

@@ -139,9 +139,9 @@ function meters({ operator, query }: RouteContext): Reply {
   return reply({ meters: Object.fromEntries(rows.map(({ key, value }) => [key, value])) });
 }
 
-/** `{ kind: 'cut', robot, forMs }` or `{ kind: 'drop', percent, seed? }`. */
+/** `{ kind: 'cut', robot, forMs }`, `{ kind: 'drop', percent, seed? }` or `{ kind: 'throttle', robot, perS?, seed? }`. */
 function setFaults({ faults, broker, body, nowMs }: RouteContext): Reply {
-  const { kind, robot, forMs, percent, seed = 1 } = readJson(body) ?? {};
+  const { kind, robot, forMs, percent, perS, seed = 1 } = readJson(body) ?? {};
   if (kind === 'cut' && typeof robot === 'string' && isRobotId(robot) && isAmount(forMs)) {
     faults.cut(robot, forMs, nowMs);
     broker.drop(robot, 'SERVER_INITIATED_DISCONNECT');
@@ -151,7 +151,15 @@ function setFaults({ faults, broker, body, nowMs }: RouteContext): Reply {
     faults.drop(percent, seed);
     return reply(faults.state(nowMs));
   }
-  return fault('InvalidRequest', 'expected { kind: cut, robot, forMs } or { kind: drop, percent }');
+  const isRate = perS === undefined || isAmount(perS);
+  if (kind === 'throttle' && isText(robot) && isRobotId(robot) && isRate && isAmount(seed)) {
+    faults.throttle(robot, perS ?? Number.POSITIVE_INFINITY, seed);
+    return reply(faults.state(nowMs));
+  }
+  return fault(
+    'InvalidRequest',
+    'expected { kind: cut, robot, forMs } or { kind: drop, percent } or { kind: throttle, robot }',
+  );
 }
 
 const prefixOf = (query: URLSearchParams): string =>

@@ -1,4 +1,3 @@
-import { limits } from '../../protocol/limits.ts';
 import { parseTopic, type RobotId } from '../../protocol/topics.ts';
 import type { CloudStore } from '../ports.ts';
 import type { MeterRow } from '../rows.ts';
@@ -9,6 +8,8 @@ import type { MeterRow } from '../rows.ts';
  */
 export interface Meter {
   connect(robot: RobotId): void;
+  subscribe(robot: RobotId): void;
+  /** `bytes` is the payload's length. */
   count(direction: 'in' | 'out', message: { robot: RobotId; topic: string; bytes: number }): void;
   /** Adds what gathered to the stored rows. Belongs into a transaction. */
   flush(store: CloudStore): void;
@@ -25,21 +26,27 @@ export function createMeter(): Meter {
     connect(robot) {
       rowOf(robot).connects += 1;
     },
+    subscribe(robot) {
+      rowOf(robot).subscribes += 1;
+    },
     count(direction, { robot, topic, bytes }) {
       const row = rowOf(robot);
       row[direction === 'in' ? 'messagesIn' : 'messagesOut'] += 1;
       row[direction === 'in' ? 'bytesIn' : 'bytesOut'] += bytes;
       const kind = parseTopic(topic)?.kind;
       if (kind === 'up' || kind === 'down') {
-        // AWS IoT Core pricing: messages in steps of 5 KB; Basic Ingest is charged by its rules and actions only.
-        if (!topic.startsWith('$aws/rules/')) row.units += steps(bytes, limits.reportListBytes);
+        // AWS IoT Core pricing: payload and topic in steps of 5 KB; Basic Ingest is charged by its rules and actions only.
+        const metered = bytes + Buffer.byteLength(topic);
+        const units = topic.startsWith('$aws/rules/') ? 0 : steps(metered, meteredStepBytes);
+        row.units += units;
+        if (direction === 'out') row.unitsDown += units;
       } else if (direction === 'in' && kind === 'shadow') row.shadowUnits += steps(bytes, 1024);
       else if (direction === 'in' && kind === 'jobs') row.jobsRequests += 1;
     },
     flush(store) {
       for (const [robot, more] of gathered) {
         const total = store.get('meters', robot) ?? emptyMeter();
-        for (const column of columns) total[column] += more[column];
+        for (const column of columns) total[column] = (total[column] ?? 0) + more[column];
         store.put('meters', robot, total);
       }
       gathered.clear();
@@ -47,16 +54,20 @@ export function createMeter(): Meter {
   };
 }
 
+const meteredStepBytes = 5 * 1024;
+
 const steps = (bytes: number, stepBytes: number): number =>
   Math.max(1, Math.ceil(bytes / stepBytes));
 
 export const emptyMeter = (): MeterRow => ({
   connects: 0,
+  subscribes: 0,
   messagesIn: 0,
   bytesIn: 0,
   messagesOut: 0,
   bytesOut: 0,
   units: 0,
+  unitsDown: 0,
   shadowUnits: 0,
   jobsRequests: 0,
 });

@@ -29,6 +29,9 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   'fast-png': ['agent/io/png.ts'],
 };
 
+/** With a `package.json` beside them, and nothing of the project in them. */
+const packagesOfTheirOwn = ['tools/bench/contenders/**'];
+
 /** What tests are written with; everywhere in `test/`. */
 const testLibraries = ['vitest', 'sinon', 'fast-check'];
 
@@ -48,7 +51,9 @@ const commands: Readonly<Record<string, string>> = { typescript: 'tsc', '@biomej
 
 /** Outside libraries: where they may be imported, and that `package.json` declares exactly what is used. */
 export function libraryViolations(tree: Tree, manifest: Manifest): Violation[] {
-  const found = importsOfTree(tree).filter(({ library }) => library !== undefined);
+  const found = importsOfTree(tree).filter(
+    ({ from, library }) => library !== undefined && !fits(from, packagesOfTheirOwn),
+  );
   return [
     ...found.flatMap(homeViolation),
     ...found.flatMap((one) => undeclared(one, manifest)),

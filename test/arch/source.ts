@@ -19,7 +19,7 @@ export function readTree(root: string): Tree {
     for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
       const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
       const inside = folder !== '' || wings.includes(entry.name);
-      if (entry.isDirectory() && inside) walk(path);
+      if (entry.isDirectory() && inside && entry.name !== 'node_modules') walk(path);
       else if (entry.isFile()) take(path);
     }
   };

@@ -316,6 +316,23 @@ describe('the operator', () => {
   });
 });
 
+it('throws away what is over a quota, QoS 1 without an acknowledgement, and keeps the connection', async () => {
+  const { robot, identity } = await world.enter('QUOTA');
+  await using _ = robot;
+  await robot.subscribe('robots/QUOTA/down/#');
+  const id = `QUOTA/${ended.reports[0]?.missionId}`;
+  await world.operator.throttle('QUOTA', 0, 1);
+  robot.publish(report('QUOTA'), ended, { qos: 1 });
+  robot.publish(report('QUOTA'), ended);
+  await until(async () => (await world.operator.status()).faults.throttled === 2);
+  await world.operator.throttle('QUOTA', undefined, 1);
+  expect([robot.unacknowledged, robot.closed, get('missions', id)]).toEqual([1, false, undefined]);
+  robot.publish(report('QUOTA'), ended, { qos: 1 });
+  await robot.next(accepted('QUOTA'));
+  await until(() => robot.unacknowledged === 1);
+  expect((await world.operator.meters())[identity.name]).toMatchObject({ messagesIn: 1 });
+});
+
 it('counts what it carried', async () => {
   const { robot } = await world.enter('METER');
   await using _ = robot;
@@ -330,11 +347,13 @@ it('counts what it carried', async () => {
   const { METER } = await world.operator.meters();
   expect(METER).toMatchObject({
     connects: 1,
+    subscribes: 1,
     messagesIn: 4,
     bytesIn: 2 * payload,
     messagesOut: 3,
     // One report up, one confirmation down for both; Basic Ingest is free.
     units: 2,
+    unitsDown: 1,
     shadowUnits: 1,
     jobsRequests: 1,
   });

@@ -108,6 +108,17 @@ describe('what a robot publishes', () => {
     });
     expect((await world.operator.meters())['FLOOD']?.messagesIn).toBeLessThan(400);
   });
+
+  it('is not acknowledged when it is discarded', async () => {
+    const { robot } = await world.enter('FLOOD-1');
+    await using _ = robot;
+    const topic = '$aws/things/FLOOD-1/shadow/get';
+    for (let i = 0; i < 300; i++) robot.publish(topic, {}, { qos: 1 });
+    // Answered behind them all, and they take no two seconds.
+    await robot.subscribe('robots/FLOOD-1/down/#');
+    expect(robot.unacknowledged).toBeGreaterThanOrEqual(100);
+    expect((await world.operator.meters())['FLOOD-1']?.messagesIn).toBe(300 - robot.unacknowledged);
+  });
 });
 
 describe('a robot that does not wait', () => {

@@ -12,6 +12,8 @@ export interface RobotClient extends AsyncDisposable {
   readonly attempt: Attempt;
   readonly messages: readonly (readonly [topic: string, body: unknown])[];
   readonly closed: boolean;
+  /** Publishes at QoS 1 whose PUBACK has not come. */
+  readonly unacknowledged: number;
   /** Answers the granted QoS of each filter; 128 is a refusal. */
   subscribe(...filters: string[]): Promise<number[]>;
   subscribeAt(qos: 0 | 1, ...filters: string[]): Promise<number[]>;
@@ -59,6 +61,9 @@ export async function connectRobot(
     messages,
     get closed() {
       return closed;
+    },
+    get unacknowledged() {
+      return Object.keys(client.outgoing).length;
     },
     subscribe: (...filters) => subscribeAt(0, ...filters),
     subscribeAt,

@@ -2,6 +2,7 @@
 import { runProcess } from '../../base/cli.ts';
 import about from '../../package.json' with { type: 'json' };
 import { factoryBench } from './factory.ts';
+import { reportsBench } from './reports.ts';
 import { storeBench } from './store.ts';
 
 /** Measurements, one command each. What they print, with the command, stands in docs/benchmarks.md. */
@@ -9,5 +10,5 @@ await runProcess({
   name: 'bench',
   version: about.version,
   summary: 'measures parts of Pilotfish on this machine',
-  commands: { factory: factoryBench, store: storeBench },
+  commands: { factory: factoryBench, reports: reportsBench, store: storeBench },
 });

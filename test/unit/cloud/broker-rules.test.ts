@@ -46,6 +46,31 @@ describe('faults', () => {
     expect(losses(0, 7)).not.toContain(true);
     expect(losses(100, 7)).not.toContain(false);
   });
+
+  it('let so many messages a second through, of one robot, until they end', () => {
+    const faults = createFaults();
+    const over = (robot: string, nowMs: number) => faults.isOver(robot, nowMs);
+    faults.throttle('R1', 2, 1);
+    expect([0, 1, 500, 999].map((ms) => over('R1', ms))).toEqual([false, false, true, true]);
+    expect(over('R1', 1000)).toBe(false);
+    expect(over('R2', 1000)).toBe(false);
+    expect(faults.state(0).throttled).toBe(2);
+    faults.throttle('R1', Number.POSITIVE_INFINITY, 1);
+    expect([1001, 1002, 1003].some((ms) => over('R1', ms))).toBe(false);
+  });
+
+  it('let the seed decide which seconds have room, of a fraction', () => {
+    const seconds = (seed: number) => {
+      const faults = createFaults();
+      faults.throttle('R1', 0.5, seed);
+      return Array.from({ length: 1000 }, (_, second) => faults.isOver('R1', second * 1000));
+    };
+    expect(seconds(3)).toEqual(seconds(3));
+    expect(seconds(3)).not.toEqual(seconds(4));
+    const over = seconds(3).filter(Boolean).length;
+    expect(over).toBeGreaterThan(430);
+    expect(over).toBeLessThan(570);
+  });
 });
 
 describe('byte ranges', () => {

@@ -10,6 +10,7 @@ import {
   splitMissionId,
 } from '../../../protocol/missions.ts';
 import type { MissionDocument, OrderKey } from '../../../protocol/schemas/missions.ts';
+import { upTopic } from '../../../protocol/topics.ts';
 
 const missionId = '9f86d081884c7d65-1';
 const key = (ended: boolean, boot: number, revision: number): OrderKey => ({
@@ -132,6 +133,11 @@ describe('packing reports', () => {
     expect(rest).toEqual([]);
     expect(jsonBytes(full)).toBe(limits.reportListBytes);
     expect(two(room - 1000)).toHaveLength(2);
+  });
+
+  it('leaves room for the longest topic in the metering step of 5 KB', () => {
+    const topic = upTopic('R'.repeat(64), 'missions/report');
+    expect(limits.reportListBytes + topic.length).toBeLessThanOrEqual(5 * 1024);
   });
 
   it('puts no more documents into a list than its schema allows, however small they are', () => {

@@ -1,0 +1,152 @@
+import { describe, expect, it } from 'vitest';
+import type { MeterRow } from '../../../cloud-stub/rows.ts';
+import { emptyMeter } from '../../../cloud-stub/services/meter.ts';
+import { billOf, monthOf, prices, typicalRobot } from '../../../tools/bench/reports/aws-prices.ts';
+import type { CellResult } from '../../../tools/bench/reports/cell.ts';
+import { planLink } from '../../../tools/bench/reports/faults.ts';
+import { goalsOf, tablesOf } from '../../../tools/bench/reports/outcome.ts';
+import {
+  type Contender,
+  contenders,
+  links,
+  planCells,
+  type Shape,
+  shapes,
+} from '../../../tools/bench/reports/plan.ts';
+
+const all = { contenders, links, shapes, missions: 24, seed: 1 };
+
+describe('the cells of the bench', () => {
+  it('are every contender on every link in every shape, once', () => {
+    const cells = planCells(all);
+    const names = cells.map(({ contender, link, shape }) => `${contender} ${link} ${shape}`);
+    expect(new Set(names).size).toBe(contenders.length * links.length * shapes.length);
+    expect(names).toHaveLength(new Set(names).size);
+  });
+
+  it('have whole rounds of twenty offline', () => {
+    const offline = (missions: number) =>
+      planCells({ ...all, missions, shapes: ['offline'] })[0]?.missions;
+    expect([1, 8, 24, 40].map(offline)).toEqual([20, 20, 60, 100]);
+    expect(planCells({ ...all, missions: 7 })[0]).toMatchObject({ shape: 'single', missions: 7 });
+  });
+
+  it('give all contenders the same faults, and another run others', () => {
+    const seeds = (seed: number) =>
+      planCells({ ...all, seed, links: ['cut'], shapes: ['map'] }).map((cell) => cell.seed);
+    expect(new Set(seeds(1)).size).toBe(1);
+    expect(seeds(1)[0]).not.toBe(seeds(2)[0]);
+    const elsewhere = planCells({ ...all, links: ['killed'], shapes: ['map'] })[0]?.seed;
+    expect(elsewhere).not.toBe(seeds(1)[0]);
+  });
+});
+
+describe('the plan of a link', () => {
+  const first = (link: Parameters<typeof planLink>[0], seed: number, count = 200) => {
+    const next = planLink(link, seed);
+    return Array.from({ length: count }, next);
+  };
+
+  it('is the same for the same seed', () => {
+    expect(first('black-hole', 5)).toEqual(first('black-hole', 5));
+    expect(first('black-hole', 5)).not.toEqual(first('black-hole', 6));
+  });
+
+  it('is as slow for each link', () => {
+    const latencies = (link: Parameters<typeof planLink>[0]) =>
+      first(link, 3, 1).map(({ latencyMs }) => latencyMs);
+    expect(links.map(latencies)).toEqual(links.map(() => latencies('clean')));
+  });
+
+  it('cuts three seconds after the last cut, with and without the bytes that it meets', () => {
+    const faults = first('cut', 1).map(({ fault }) => fault);
+    expect(faults.every((fault) => fault?.kind === 'cut' && fault.sinceLastMs === 3000)).toBe(true);
+    const passing = faults.filter((fault) => fault?.passes).length;
+    expect(passing).toBeGreaterThan(60);
+    expect(passing).toBeLessThan(140);
+  });
+
+  it('has holes, stalls and connections that live', () => {
+    const kinds = first('black-hole', 1).map(({ fault }) => fault?.kind ?? 'none');
+    for (const kind of ['hole', 'stall', 'none']) {
+      expect(kinds.filter((one) => one === kind).length).toBeGreaterThan(30);
+    }
+    for (const link of ['clean', 'killed', 'over-quota'] as const) {
+      expect(first(link, 1).every(({ fault }) => fault === undefined)).toBe(true);
+    }
+  });
+});
+
+describe('the bill', () => {
+  const meter: MeterRow = {
+    ...emptyMeter(),
+    ...{ connects: 10, subscribes: 10, units: 20, unitsDown: 10, shadowUnits: 5, jobsRequests: 10 },
+  };
+
+  it('counts what goes down twice: it was published to the broker before', () => {
+    const { missions, connects } = typicalRobot;
+    const month = monthOf(meter, 10);
+    // One up, one down that is metered twice; CONNECT, SUBSCRIBE and a jobs request a connection.
+    expect(month.messages).toBeCloseTo(3 * missions + 3 * connects);
+    expect(month.rulesTriggered).toBeCloseTo(missions);
+    expect(month.shadowOperations).toBeCloseTo(connects / 2);
+  });
+
+  it('is in dollars, and the sum of its parts', () => {
+    const million = { connectedMinutes: 1e6, messages: 1e6, shadowOperations: 1e6 };
+    const bill = billOf({ ...million, rulesTriggered: 1e6 });
+    expect(bill.connection).toBeCloseTo(prices.connectedMinutes);
+    expect(bill.messages).toBeCloseTo(prices.messages);
+    expect(bill.rest).toBeCloseTo(prices.shadowOperations + 0.3);
+    expect(bill.all).toBeCloseTo(bill.connection + bill.messages + bill.rest);
+  });
+});
+
+describe('the goals', () => {
+  const row = (
+    contender: Contender,
+    shape: Shape,
+    units: number,
+    change: Partial<CellResult> = {},
+  ): CellResult => ({
+    cell: { contender, link: 'clean', shape, missions: 100, seed: 1 },
+    ...{ missing: 0, doubles: 0, doubleRows: 0, bytes: 1, kills: 0, ms: 1 },
+    endedBy: 'complete',
+    meter: { ...emptyMeter(), units },
+    ...change,
+  });
+  const met = (...results: CellResult[]) => goalsOf(results).map((goal) => goal.met);
+
+  it('are met by figures that are just good enough, and not by worse', () => {
+    const map = (units: number) => [row('pilotfish', 'map', units), row('mqttjs-qos1', 'map', 300)];
+    expect([met(...map(200)), met(...map(204))]).toEqual([
+      [true, true, true],
+      [true, true, false],
+    ]);
+    const kept = (units: number) => [
+      row('pilotfish', 'offline', units),
+      row('mqttjs-qos1', 'offline', 100),
+    ];
+    expect([met(...kept(20)), met(...kept(25))]).toEqual([
+      [true, true, true],
+      [true, true, false],
+    ]);
+  });
+
+  it('fail the run when a mission of ours is missing or double, whatever others do', () => {
+    const vital = (...results: CellResult[]) =>
+      goalsOf(results).filter(({ met, isVital }) => isVital && !met).length;
+    expect(vital(row('pilotfish', 'map', 200, { missing: 1 }))).toBe(1);
+    expect(vital(row('pilotfish', 'map', 200, { doubleRows: 1 }))).toBe(1);
+    const others = row('mqttjs-qos0', 'map', 300, { missing: 9, doubles: 9 });
+    expect(vital(row('pilotfish', 'map', 200, { doubles: 5 }), others)).toBe(0);
+    expect(goalsOf([others])).toEqual([]);
+  });
+
+  it('stand below a table of 80 columns', () => {
+    const cells = planCells(all);
+    const table = tablesOf(cells.map((cell) => ({ ...row('pilotfish', 'map', 1e5), cell })));
+    expect(table.split('\n').filter((line) => line.length > 80)).toEqual([]);
+    expect(table).toContain('black-hole  mqttjs-qos1-batched');
+  });
+});

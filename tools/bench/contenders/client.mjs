@@ -1,0 +1,183 @@
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+/**
+ * A robot's application on another MQTT client, as one writes it: it hands each report of the body to the library once, and
+ * remembers durably that it did. What becomes of it then is the library's business. Its options are one JSON argument; a line
+ * on standard input asks how far it is. It ends when its body has gone.
+ *
+ * With a map it publishes, behind the report, a request for the upload, and waits for the grant; one that has not come
+ * after some seconds is asked for again.
+ */
+
+const options = JSON.parse(process.argv[2] ?? '{}');
+const { robot, dir, withMap, batched } = options;
+const up = (/** @type {string} */ channel) => `robots/${robot}/up/${channel}`;
+const grants = `robots/${robot}/down/maps/upload/+`;
+const askAgainMs = 5000;
+/** One metering step, with room for the topic and the list's frame. */
+const listBytesMax = 5 * 1024 - 128 - 32;
+
+/** A small file that is changed in one step and survives a power cut. */
+function durable(/** @type {string} */ name, /** @type {any} */ first) {
+  const path = join(dir, name);
+  return {
+    read() {
+      try {
+        return JSON.parse(readFileSync(path, 'utf8'));
+      } catch {
+        return first;
+      }
+    },
+    write(/** @type {any} */ value) {
+      const file = openSync(`${path}.new`, 'w');
+      writeSync(file, JSON.stringify(value));
+      fsyncSync(file);
+      closeSync(file);
+      renameSync(`${path}.new`, path);
+    },
+  };
+}
+
+const cursorFile = durable('cursor.json', 0);
+const mapsFile = durable('maps.json', {});
+/** Reports that are done with, and ones that were handed over in this life. */
+let cursor = cursorFile.read();
+let taken = cursor;
+/** @type {Set<number>} */
+const done = new Set();
+/** @type {Record<string, any>} */
+const maps = mapsFile.read();
+/** When a map was asked for last; Infinity while the library still has the question. @type {Map<string, number>} */
+const asked = new Map();
+
+/** Documents as the messages that they travel in. */
+function messagesOf(/** @type {any[]} */ documents) {
+  /** @type {any[][]} */
+  const lists = [];
+  let room = 0;
+  for (const document of documents) {
+    const bytes = Buffer.byteLength(JSON.stringify(document)) + 1;
+    if (batched && bytes <= room) lists.at(-1)?.push(document);
+    else lists.push([document]);
+    room = (batched && bytes <= room ? room : listBytesMax) - bytes;
+  }
+  return lists;
+}
+
+const library = await import(
+  options.library === 'aws-sdk' ? './aws-sdk-client.mjs' : './mqttjs-client.mjs'
+);
+const client = await library.open(options, {
+  filter: withMap ? grants : undefined,
+  onConnect: () => {
+    void report();
+    askForMaps();
+  },
+  onMessage: granted,
+});
+
+function granted(/** @type {string} */ topic, /** @type {Buffer} */ payload) {
+  const { missionId } = JSON.parse(payload.toString('utf8'));
+  // A refusal is of a report that is not there yet.
+  if (!topic.endsWith('/accepted') || !(missionId in maps)) return;
+  delete maps[missionId];
+  mapsFile.write(maps);
+}
+
+function askFor(/** @type {string} */ missionId) {
+  asked.set(missionId, Number.POSITIVE_INFINITY);
+  const payload = JSON.stringify({ v: 1, missionId, map: maps[missionId] });
+  const isOut = () => asked.set(missionId, Date.now());
+  client.publish(up('maps/upload'), payload, isOut).catch(isOut);
+}
+
+function askForMaps() {
+  if (!client.isConnected()) return;
+  for (const missionId of Object.keys(maps)) {
+    if (Date.now() - (asked.get(missionId) ?? 0) >= askAgainMs) askFor(missionId);
+  }
+}
+
+let isBusy = false;
+let isAgain = false;
+
+/** Hands over what is new. */
+async function report() {
+  isAgain = true;
+  if (isBusy) return;
+  isBusy = true;
+  while (isAgain) {
+    isAgain = false;
+    // Who packs waits for the connection: only then it is known what goes together.
+    if (batched && !client.isConnected()) break;
+    const documents = await body.call('bench.reports', { after: taken });
+    handOver(documents);
+  }
+  isBusy = false;
+}
+
+function handOver(/** @type {any[]} */ documents) {
+  for (const reports of messagesOf(documents)) {
+    const numbers = reports.map((_, at) => taken + at + 1);
+    taken += reports.length;
+    hand(reports, numbers);
+  }
+}
+
+function hand(/** @type {any[]} */ reports, /** @type {number[]} */ numbers) {
+  const payload = JSON.stringify({ v: 1, reports });
+  client.publish(up('missions/report'), payload).then(
+    () => {
+      const withMaps = reports.filter(({ map }) => map !== undefined);
+      for (const { missionId, map } of withMaps) maps[missionId] = map;
+      if (withMaps.length > 0) mapsFile.write(maps);
+      remember(numbers);
+      for (const { missionId } of withMaps) askFor(missionId);
+    },
+    // The library gave it back.
+    () => void setTimeout(() => hand(reports, numbers), 1000),
+  );
+}
+
+function remember(/** @type {number[]} */ numbers) {
+  for (const number of numbers) done.add(number);
+  while (done.delete(cursor + 1)) cursor += 1;
+  cursorFile.write(cursor);
+}
+
+/** The body's socket: one line of JSON each way. */
+function connectBody(/** @type {string} */ path) {
+  const socket = connect(path);
+  let lastId = 0;
+  /** @type {Map<number, (result: any) => void>} */
+  const waiting = new Map();
+  createInterface({ input: socket }).on('line', (line) => {
+    const message = JSON.parse(line);
+    if (message.push !== undefined) void report();
+    waiting.get(message.id)?.(message.result);
+    waiting.delete(message.id);
+  });
+  socket.on('error', () => {});
+  socket.on('close', () => process.exit(0));
+  return {
+    call: (/** @type {string} */ op, /** @type {object} */ params) =>
+      new Promise((resolve) => {
+        lastId += 1;
+        waiting.set(lastId, resolve);
+        socket.write(`${JSON.stringify({ id: lastId, op, params })}\n`);
+      }),
+  };
+}
+
+const body = connectBody(options.body);
+createInterface({ input: process.stdin }).on('line', () => {
+  void client.waiting().then((/** @type {number} */ waiting) => {
+    const status = { handed: cursor, waiting, maps: Object.keys(maps).length };
+    process.stdout.write(`${JSON.stringify({ ...status, connected: client.isConnected() })}\n`);
+  });
+});
+setInterval(askForMaps, 1000);
+void report();

@@ -1,0 +1,122 @@
+import { type CliIo, type Command, command, usage } from '../../base/cli.ts';
+import { systemClock } from '../../base/clock.ts';
+import { explain } from '../../base/errors.ts';
+import { meteringRules, prices, typicalRobot } from './reports/aws-prices.ts';
+import { type CellResult, runCell } from './reports/cell.ts';
+import { installContenders } from './reports/install.ts';
+import {
+  billTable,
+  connectionTable,
+  figuresOf,
+  goalsOf,
+  goalsText,
+  tablesOf,
+} from './reports/outcome.ts';
+import { type Cell, contenders, links, planCells, shapes } from './reports/plan.ts';
+import { startWorld, type World } from './reports/world.ts';
+
+/** How mission reports arrive: Pilotfish and other clients, over the same bad links, into the same cloud. */
+export const reportsBench: Command = command({
+  summary: 'what arrives of mission reports over bad links, and what it costs; ours and others',
+  options: {
+    seed: {
+      type: 'number',
+      default: 1,
+      min: 0,
+      max: 2 ** 31,
+      describe: 'decides about all faults',
+    },
+    only: { type: 'string', value: 'CONTENDER', describe: contenders.join(', ') },
+    link: { type: 'string', value: 'LINK', describe: links.join(', ') },
+    shape: { type: 'string', value: 'SHAPE', describe: shapes.join(', ') },
+    missions: {
+      type: 'number',
+      default: 24,
+      min: 1,
+      max: 1000,
+      describe: 'of one row; for every eight of them, one round of 20 kept offline',
+    },
+    parallel: {
+      type: 'number',
+      default: 10,
+      min: 1,
+      max: 32,
+      describe: 'rows that run at the same time; most of one is waiting',
+    },
+    json: { type: 'boolean', describe: 'one JSON object' },
+  },
+  async run({ seed, missions, parallel, json, ...names }, io) {
+    const chosen = {
+      contenders: choose('only', contenders, names.only),
+      links: choose('link', links, names.link),
+      shapes: choose('shape', shapes, names.shape),
+    };
+    const others = chosen.contenders.some((name) => name !== 'pilotfish');
+    const hasOthers = others && (await installContenders(io));
+    const cells = planCells({
+      ...{ ...chosen, missions, seed },
+      contenders: chosen.contenders.filter((name) => name === 'pilotfish' || hasOthers),
+    });
+    if (cells.length === 0) return 1;
+    const begunMs = systemClock.monoMs();
+    await using world = await startWorld(io.signal);
+    const results = await runAll(world, cells, { parallel, io });
+    const goals = goalsOf(results);
+    const ms = Math.round(systemClock.monoMs() - begunMs);
+    if (json) {
+      const about = { seed, missions, node: process.version, ms };
+      const aws = { meteringRules, prices, typicalRobot };
+      const rows = results.map((result) => ({ ...result, ...figuresOf(result) }));
+      io.out(JSON.stringify({ ...about, aws, goals, rows }));
+    } else {
+      const took = `seed ${seed}, ${(ms / 60_000).toFixed(1)} minutes`;
+      const parts = [tablesOf(results), connectionTable(results), billTable(results)];
+      io.out([...parts, goalsText(goals), took].filter((part) => part !== '').join('\n\n'));
+    }
+    const isWhole = results.length === cells.length && (hasOthers || !others);
+    return isWhole && goals.every(({ met, isVital }) => met || !isVital) ? 0 : 1;
+  },
+});
+
+function choose<const T extends string>(
+  option: string,
+  all: readonly T[],
+  name: string | undefined,
+): readonly T[] {
+  if (name === undefined) return all;
+  const found = all.find((one) => one === name);
+  if (found === undefined) throw usage(`--${option} is "${name}", expected ${all.join(', ')}`);
+  return [found];
+}
+
+/** Several at a time, each told as it ends. One that cannot be run is told, and is not among the results. */
+async function runAll(
+  world: World,
+  cells: readonly Cell[],
+  { parallel, io }: { parallel: number; io: CliIo },
+): Promise<CellResult[]> {
+  const results: CellResult[] = [];
+  const waiting = [...cells.entries()];
+  let ended = 0;
+  const tell = ({ contender, link, shape }: Cell, what: string) => {
+    ended += 1;
+    const where = `${contender} ${link} ${shape}`;
+    io.err(`${`${ended}/${cells.length}`.padStart(6)}  ${where.padEnd(39)} ${what}`.slice(0, 80));
+  };
+  const work = async () => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const [number, cell] = next;
+      try {
+        const result = await runCell(world, cell, number + 1);
+        results.push(result);
+        const seconds = `${Math.round(result.ms / 1000)} s`;
+        tell(cell, `${result.missing} missing, ${result.doubles} double, ${seconds}`);
+      } catch (error) {
+        world.signal.throwIfAborted();
+        tell(cell, `failed: ${explain(error)}`);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: parallel }, work));
+  return results;
+}

@@ -1,0 +1,72 @@
+import type { MeterRow } from '../../../cloud-stub/rows.ts';
+
+/**
+ * What AWS IoT Core meters and charges, as data with its source and date. What each message costs is counted by the cloud's
+ * meter (`cloud-stub/services/meter.ts`); here it becomes a bill.
+ */
+
+/**
+ * Metered: CONNECT, SUBSCRIBE, PUBLISH from the device, PUBLISH to the device, the device's PUBACK, a publish over HTTP;
+ * each by 5 KB begun of payload and topic. Free: PINGREQ, PINGRESP, DISCONNECT, UNSUBSCRIBE, and the service's CONNACK,
+ * SUBACK and PUBACK.
+ */
+export const meteringRules = {
+  source: 'https://aws.amazon.com/iot-core/pricing/additional-details/',
+  date: '2026-11-21',
+} as const;
+
+/** US dollars for a million, in us-east-1, at the first step of each scale, without the free tier. */
+export const prices = {
+  source: 'https://aws.amazon.com/iot-core/pricing/',
+  date: '2026-09-20',
+  region: 'us-east-1',
+  connectedMinutes: 0.08,
+  messages: 1,
+  shadowOperations: 1.25,
+  rulesTriggered: 0.15,
+  ruleActions: 0.15,
+} as const;
+
+/** A robot as there are many: what it does in a month of thirty days. */
+export const typicalRobot = {
+  missions: 30,
+  /** Each mission leaves a map. */
+  shape: 'map',
+  /** Always on; its connection is renewed once a day. */
+  connects: 30,
+  connectedMinutes: 30 * 24 * 60,
+} as const;
+
+/** What a robot's month comes to, in metered things. */
+export interface Month {
+  readonly connectedMinutes: number;
+  readonly messages: number;
+  readonly shadowOperations: number;
+  /** A rule runs for every message that a robot sends, with one action. */
+  readonly rulesTriggered: number;
+}
+
+/** The typical robot's month, from what a cell metered for so many missions. */
+export function monthOf(meter: MeterRow, missions: number): Month {
+  const per = (count: number) => (count / missions) * typicalRobot.missions;
+  const perConnect = (count: number) =>
+    (count / Math.max(1, meter.connects)) * typicalRobot.connects;
+  const connecting = typicalRobot.connects + perConnect(meter.subscribes);
+  return {
+    connectedMinutes: typicalRobot.connectedMinutes,
+    // What goes down was published to AWS before, over HTTP, and that is metered too.
+    messages: per(meter.units + meter.unitsDown) + connecting + perConnect(meter.jobsRequests),
+    shadowOperations: perConnect(meter.shadowUnits),
+    rulesTriggered: per(meter.units - meter.unitsDown),
+  };
+}
+
+/** The month's bill in US dollars, by what it is for. */
+export function billOf(month: Month): Record<'connection' | 'messages' | 'rest' | 'all', number> {
+  const million = 1e6;
+  const connection = (month.connectedMinutes * prices.connectedMinutes) / million;
+  const messages = (month.messages * prices.messages) / million;
+  const rules = month.rulesTriggered * (prices.rulesTriggered + prices.ruleActions);
+  const rest = (month.shadowOperations * prices.shadowOperations + rules) / million;
+  return { connection, messages, rest, all: connection + messages + rest };
+}

@@ -1,0 +1,177 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { askDoor } from '../../../agent/io/local.ts';
+import { systemClock } from '../../../base/clock.ts';
+import type { Cell, Contender } from './plan.ts';
+
+/** How to start a client, and how it says that it has nothing left to do. */
+export interface ClientKind {
+  readonly command: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** Whether it knows of all `ended` missions, told or not; without, nobody can say. */
+  hasTaken?(ended: number): Promise<boolean>;
+  /** What it has still to do, as far as it knows, when `ended` missions have ended. */
+  rest(ask: Ask, ended: number): Promise<Rest>;
+}
+
+/** `told`: the broker has every report, and maps wait for their grants. */
+export type Rest = 'nothing' | 'told' | 'much';
+
+/** Asks the running process by a line on its standard input; undefined when none comes. */
+type Ask = () => Promise<Record<string, unknown> | undefined>;
+
+/** A client as a process that is started again whenever it ends. */
+export interface Client extends AsyncDisposable {
+  /** SIGKILL; its supervisor starts the next one at once. */
+  kill(): void;
+  rest(ended: number): Promise<Rest>;
+  hasTaken(ended: number): Promise<boolean>;
+  /** Starts until now. */
+  readonly starts: number;
+}
+
+const askMs = 2000;
+const restartMs = 1000;
+
+export function superviseClient(kind: ClientKind, logFile: string): Client {
+  let child: ChildProcess | undefined;
+  let [isStopping, starts] = [false, 0];
+  let onLine: (line: string) => void = () => {};
+  const start = () => {
+    starts += 1;
+    const log = openSync(logFile, 'a', 0o600);
+    const [command = '', ...args] = kind.command;
+    const started = spawn(command, args, {
+      env: { ...process.env, ...kind.env },
+      stdio: ['pipe', 'pipe', log],
+    });
+    closeSync(log);
+    child = started;
+    started.stdin?.on('error', () => {});
+    if (started.stdout) createInterface({ input: started.stdout }).on('line', (l) => onLine(l));
+    started.once('close', (_code, signal) => {
+      if (isStopping) return;
+      // One that ends by itself must not become a storm.
+      if (signal === 'SIGKILL') start();
+      else systemClock.after(restartMs, () => void (isStopping || start()));
+    });
+  };
+  const ask: Ask = () =>
+    new Promise((resolve) => {
+      const cancel = systemClock.after(askMs, () => resolve(undefined));
+      onLine = (line) => {
+        cancel();
+        resolve(line.startsWith('{') ? (JSON.parse(line) as Record<string, unknown>) : undefined);
+      };
+      child?.stdin?.write('status\n');
+    });
+  start();
+  return {
+    kill: () => void child?.kill('SIGKILL'),
+    rest: (ended) => kind.rest(ask, ended),
+    hasTaken: async (ended) => (await kind.hasTaken?.(ended)) ?? true,
+    get starts() {
+      return starts;
+    },
+    async [Symbol.asyncDispose]() {
+      isStopping = true;
+      if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+      const closed = once(child, 'close');
+      child.kill('SIGKILL');
+      await closed;
+    },
+  };
+}
+
+/** What a client is told of its world. Paths of files, and the port of its way to the broker. */
+export interface ClientPlace {
+  readonly cell: Cell;
+  readonly robot: string;
+  readonly dir: string;
+  readonly port: number;
+  readonly serverCa: string;
+  readonly cert: string;
+  readonly key: string;
+  readonly bodySocket: string;
+  readonly agentBundle: string;
+  readonly firmwareKeys: string;
+}
+
+const program = fileURLToPath(new URL('../contenders/client.mjs', import.meta.url));
+
+/** The shortest that all take, where a dead connection has to be noticed; else the agent's own default. */
+const keepAliveOf = ({ link }: Cell): number => (link === 'black-hole' ? 5 : 60);
+
+/** Our agent, with its defaults but for the longest pause before it connects again: the others have one second always. */
+export async function pilotfishKind(place: ClientPlace): Promise<ClientKind> {
+  const { robot, dir, port, cell } = place;
+  const config = join(dir, 'robot.json');
+  const settings = {
+    robot,
+    dataDir: dir,
+    cloudHost: 'localhost',
+    cloudPort: port,
+    cloudCa: place.serverCa,
+    firmwareKeys: place.firmwareKeys,
+    keepAliveS: keepAliveOf(cell),
+    retrySMax: 2,
+  };
+  await writeFile(config, JSON.stringify(settings));
+  const door = join(dir, 'run', 'door.sock');
+  const ask = () => askDoor(door, 'status').catch(() => ({})) as Promise<Partial<AgentStatus>>;
+  return {
+    command: [process.execPath, place.agentBundle, 'run', '--config', config],
+    env: { PILOTFISH_BOARD: place.bodySocket },
+    async hasTaken(ended) {
+      const { missions } = await ask();
+      return missions !== undefined && missions.unconfirmed + missions.confirmed === ended;
+    },
+    async rest(_ask, ended) {
+      const { link, missions, maps } = await ask();
+      const isTold =
+        link?.state === 'up' && missions?.unconfirmed === 0 && missions.confirmed === ended;
+      if (!isTold) return 'much';
+      return maps?.kept === 0 ? 'nothing' : 'told';
+    },
+  };
+}
+
+interface AgentStatus {
+  readonly link: { readonly state: string };
+  readonly missions: { readonly unconfirmed: number; readonly confirmed: number };
+  readonly maps: { readonly kept: number };
+}
+
+type Other = Exclude<Contender, 'pilotfish'>;
+const libraries: Readonly<Record<Other, { library: string; qos: 0 | 1; batched: boolean }>> = {
+  'mqttjs-qos1': { library: 'mqttjs', qos: 1, batched: false },
+  'mqttjs-qos1-batched': { library: 'mqttjs', qos: 1, batched: true },
+  'mqttjs-qos0': { library: 'mqttjs', qos: 0, batched: false },
+  'aws-sdk-qos1': { library: 'aws-sdk', qos: 1, batched: false },
+};
+
+/** One of the others: an application of our making around its library. */
+export async function otherKind(place: ClientPlace, contender: Other): Promise<ClientKind> {
+  const { robot, dir, port, cell, serverCa, cert, key } = place;
+  await mkdir(dir, { recursive: true });
+  const options = {
+    ...{ robot, dir, port, cert, key, host: 'localhost', ca: serverCa, body: place.bodySocket },
+    ...libraries[contender],
+    withMap: cell.shape === 'map',
+    keepAliveS: keepAliveOf(cell),
+  };
+  return {
+    command: [process.execPath, program, JSON.stringify(options)],
+    env: {},
+    async rest(ask, ended) {
+      const { connected, handed, waiting, maps } = (await ask()) ?? {};
+      if (connected !== true || handed !== ended || waiting !== 0) return 'much';
+      return maps === 0 ? 'nothing' : 'told';
+    },
+  };
+}

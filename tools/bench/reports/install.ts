@@ -1,0 +1,52 @@
+import { spawn } from 'node:child_process';
+import { access, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import type { CliIo } from '../../../base/cli.ts';
+
+/** The other clients are a package of their own, so that the project does not carry them. */
+const folder = fileURLToPath(new URL('../contenders', import.meta.url));
+
+/**
+ * Installs the other clients from their lock file if they are not there; their install scripts do not run. Answers whether
+ * they are there now, and says what to do if not.
+ */
+export async function installContenders(io: Pick<CliIo, 'err' | 'signal'>): Promise<boolean> {
+  if (await areThere()) return true;
+  io.err('Installing the other clients (80 MB): npm ci --ignore-scripts');
+  const said = await npmCi(io.signal);
+  if (said === undefined && (await areThere())) return true;
+  io.err(`They could not be installed${said === undefined ? '' : `: ${said}`}`);
+  io.err('  Pilotfish runs alone. With a registry at hand, try this and then again:');
+  io.err('  cd tools/bench/contenders && npm ci --ignore-scripts');
+  return false;
+}
+
+async function areThere(): Promise<boolean> {
+  const { dependencies } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as {
+    dependencies: Record<string, string>;
+  };
+  // npm writes this file last.
+  const marks = ['.package-lock.json', ...Object.keys(dependencies)];
+  const found = marks.map((name) => access(join(folder, 'node_modules', name)));
+  return (await Promise.allSettled(found)).every(({ status }) => status === 'fulfilled');
+}
+
+/** Undefined when it has worked, else npm's last words. */
+async function npmCi(signal: AbortSignal): Promise<string | undefined> {
+  const child = spawn('npm', ['ci', '--ignore-scripts'], {
+    cwd: folder,
+    stdio: ['ignore', 'ignore', 'pipe'],
+    signal,
+  });
+  const ended = new Promise<string | undefined>((resolve) => {
+    child.once('error', (error) => resolve(error.message));
+    child.once('close', (code) => resolve(code === 0 ? undefined : `exit code ${code}`));
+  });
+  const words = await text(child.stderr);
+  const how = await ended;
+  if (how === undefined) return undefined;
+  const line = words.split('\n').find((one) => /^npm error (?!code)/.test(one));
+  return line?.replace('npm error ', '').slice(0, 60) ?? how;
+}

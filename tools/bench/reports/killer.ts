@@ -1,0 +1,56 @@
+import { systemClock } from '../../../base/clock.ts';
+import { killEveryMs, patienceMs } from './faults.ts';
+import type { Way } from './proxy.ts';
+
+/** Kills a client every six seconds, at its next bytes or, when it has nothing to say, a moment later. */
+export interface Killer {
+  /** The next kill comes just after the client has spoken again. */
+  soon(): void;
+  /** Answers how often it struck. */
+  stop(): number;
+}
+
+export function startKiller(
+  isOn: boolean,
+  { way, draw, kill }: { way: Way; draw: () => number; kill: () => void },
+): Killer {
+  let kills = 0;
+  let isSoon = false;
+  let [isArmed, cancel] = [false, () => {}];
+  const strike = () => {
+    isArmed = false;
+    cancel();
+    kills += 1;
+    kill();
+    arm(killEveryMs);
+  };
+  const arm = (ms: number) => {
+    cancel = systemClock.after(ms, () => {
+      isArmed = true;
+      cancel = systemClock.after(patienceMs, strike);
+    });
+  };
+  if (isOn) arm(killEveryMs);
+  way.onUp = () => {
+    if (isSoon) {
+      isSoon = false;
+      isArmed = false;
+      cancel();
+      cancel = systemClock.after(80 + draw() * 500, strike);
+    } else if (isArmed) {
+      isArmed = false;
+      cancel();
+      cancel = systemClock.after(draw() * 100, strike);
+    }
+  };
+  return {
+    soon() {
+      isSoon = isOn;
+    },
+    stop() {
+      cancel();
+      way.onUp = () => {};
+      return kills;
+    },
+  };
+}

@@ -1,0 +1,142 @@
+import { textTable } from '../table.ts';
+import { billOf, meteringRules, monthOf, prices, typicalRobot } from './aws-prices.ts';
+import type { CellResult } from './cell.ts';
+import { type Contender, contenders, links, type Shape, shapes } from './plan.ts';
+
+/** What the run found, in words and figures. */
+
+export interface Goal {
+  readonly goal: string;
+  readonly found: string;
+  readonly met: boolean;
+  /** Without it the run has failed. */
+  readonly isVital: boolean;
+}
+
+/** A cell's figures as they stand in the table. */
+export const figuresOf = ({ cell, missing, doubles, doubleRows, meter, bytes }: CellResult) => ({
+  ...cell,
+  missing,
+  doubles,
+  doubleInEffect: doubleRows,
+  meteredPerReport: meter.units / cell.missions,
+  bytesPerReport: bytes / cell.missions,
+});
+
+const titles: Readonly<Record<Shape, string>> = {
+  single: 'One mission a connection, without a map',
+  map: 'One mission a connection, with a map: report, request and grant',
+  offline: '20 missions kept while offline, then sent',
+};
+
+/** One table a shape: links, and under each the contenders. */
+export function tablesOf(results: readonly CellResult[]): string {
+  const head = ['link, contender', 'missing', 'doubles', 'in effect', 'metered', 'bytes'];
+  return shapes
+    .flatMap((shape) => {
+      const rows = inOrder(results.filter(({ cell }) => cell.shape === shape));
+      if (rows.length === 0) return [];
+      const lines = rows.map((result) => {
+        const { contender, link } = result.cell;
+        const found = figuresOf(result);
+        const { missing, doubles, doubleInEffect, meteredPerReport, bytesPerReport } = found;
+        const name = `${link.padEnd(11)} ${contender}${mark(result)}`;
+        const figures = [meteredPerReport.toFixed(2), bytesPerReport.toFixed(0)];
+        return [name, missing, doubles, doubleInEffect, ...figures];
+      });
+      return [`${titles[shape]}\n\n${textTable(head, lines)}`];
+    })
+    .join('\n\n');
+}
+
+/** It was still at work when the time was over. */
+const mark = ({ endedBy }: CellResult) => (endedBy === 'deadline' ? ' *' : '');
+
+function inOrder(results: readonly CellResult[]): CellResult[] {
+  const place = ({ cell }: CellResult) =>
+    links.indexOf(cell.link) * contenders.length + contenders.indexOf(cell.contender);
+  return results.toSorted((a, b) => place(a) - place(b));
+}
+
+/** What is asked of Pilotfish, as far as the cells were run that show it. */
+export function goalsOf(results: readonly CellResult[]): Goal[] {
+  const ours = results.filter(({ cell }) => cell.contender === 'pilotfish');
+  if (ours.length === 0) return [];
+  const sum = (count: (result: CellResult) => number) =>
+    ours.reduce((total, result) => total + count(result), 0);
+  const nothing = (goal: string, count: number): Goal => ({
+    goal,
+    found: String(count),
+    met: count === 0,
+    isVital: true,
+  });
+  const inRows = `in ${ours.length} ${ours.length === 1 ? 'row' : 'rows'} of ours`;
+  return [
+    nothing(
+      `nothing missing ${inRows}`,
+      sum(({ missing }) => missing),
+    ),
+    nothing(
+      `nothing double in effect ${inRows}`,
+      sum(({ doubleRows }) => doubleRows),
+    ),
+    ...ratio(results, 'map', 0.67, 'with a map, of what QoS 1 has metered'),
+    ...ratio(results, 'offline', 0.2, '20 kept offline, of one message a report at QoS 1'),
+    ...ratio(results, 'single', Number.POSITIVE_INFINITY, 'a report alone, without a map'),
+  ];
+}
+
+function ratio(results: readonly CellResult[], shape: Shape, most: number, what: string): Goal[] {
+  const metered = (contender: Contender) => {
+    const found = results.find(
+      ({ cell }) => cell.link === 'clean' && cell.shape === shape && cell.contender === contender,
+    );
+    return found && figuresOf(found).meteredPerReport;
+  };
+  const [ours, theirs] = [metered('pilotfish'), metered('mqttjs-qos1')];
+  if (ours === undefined || theirs === undefined) return [];
+  const part = ours / theirs;
+  const found = `${part.toFixed(2)} (${ours.toFixed(2)} against ${theirs.toFixed(2)})`;
+  const goal = most === Number.POSITIVE_INFINITY ? `${what}: no goal` : `${what}: at most ${most}`;
+  // A third of three is not exactly a third of a figure.
+  return [{ goal, found, met: part <= most + 0.005, isVital: false }];
+}
+
+export const goalsText = (goals: readonly Goal[]): string =>
+  goals
+    .map(({ goal, found, met }) => `${met ? 'met    ' : 'NOT MET'}  ${goal}: ${found}`)
+    .join('\n');
+
+/** What a robot's connection costs beside reports, for each contender that was run over the clean link. */
+export function connectionTable(results: readonly CellResult[]): string {
+  const rows = inOrder(
+    results.filter(({ cell }) => cell.link === 'clean' && cell.shape === 'map'),
+  ).map(({ cell, meter }) => {
+    const per = (count: number) => (count / Math.max(1, meter.connects)).toFixed(1);
+    const { subscribes, shadowUnits, jobsRequests } = meter;
+    return [cell.contender, '1.0', per(subscribes), per(shadowUnits), per(jobsRequests)];
+  });
+  const head = ['beside reports, a connection', 'CONNECT', 'SUBSCRIBE', 'shadow', 'jobs'];
+  return rows.length === 0 ? '' : textTable(head, rows);
+}
+
+/** The bill of a typical robot's month, in millionths of a dollar: what a million robots pay in dollars. */
+export function billTable(results: readonly CellResult[]): string {
+  const { shape, missions, connects } = typicalRobot;
+  const rows = inOrder(
+    results.filter(({ cell }) => cell.link === 'clean' && cell.shape === shape),
+  ).map(({ cell, meter }) => {
+    const bill = billOf(monthOf(meter, cell.missions));
+    const shown = [bill.connection, bill.messages, bill.rest, bill.all];
+    return [cell.contender, ...shown.map((dollars) => (dollars * 1e6).toFixed(0))];
+  });
+  if (rows.length === 0) return '';
+  const head = ['$ a month, a million robots', 'connection', 'messages', 'rest', 'all'];
+  return [
+    `A typical robot: ${missions} missions a month, each with a map; always connected,`,
+    `${connects} connections a month. ${prices.region}, ${prices.date}: ${prices.source}`,
+    `Metering, ${meteringRules.date}: ${meteringRules.source}`,
+    '',
+    textTable(head, rows),
+  ].join('\n');
+}

@@ -1,0 +1,72 @@
+/** What is measured: who, over which link, in which shape. */
+
+export const contenders = [
+  'pilotfish',
+  'mqttjs-qos1',
+  'mqttjs-qos1-batched',
+  'mqttjs-qos0',
+  'aws-sdk-qos1',
+] as const;
+export type Contender = (typeof contenders)[number];
+
+export const links = ['clean', 'cut', 'killed', 'black-hole', 'over-quota'] as const;
+export type LinkName = (typeof links)[number];
+
+/** `single` and `map`: a mission a connection, without and with a map; `offline`: 20 missions kept while there is no link. */
+export const shapes = ['single', 'map', 'offline'] as const;
+export type Shape = (typeof shapes)[number];
+
+export interface Cell {
+  readonly contender: Contender;
+  readonly link: LinkName;
+  readonly shape: Shape;
+  readonly missions: number;
+  /** The same for all contenders: they meet the same faults. */
+  readonly seed: number;
+}
+
+/** Missions that are kept while the link is down, in one go. */
+export const keptOffline = 20;
+
+/** The cells in the order in which they are begun: the long ones first. */
+export function planCells(wanted: {
+  readonly contenders: readonly Contender[];
+  readonly links: readonly LinkName[];
+  readonly shapes: readonly Shape[];
+  /** Of one cell; in the shape `offline` there is a round of 20 for every eight of them. */
+  readonly missions: number;
+  readonly seed: number;
+}): Cell[] {
+  const slowFirst: readonly LinkName[] = ['black-hole', 'over-quota', 'killed', 'cut', 'clean'];
+  const list: Cell[] = [];
+  for (const link of slowFirst.filter((name) => wanted.links.includes(name))) {
+    for (const shape of wanted.shapes) {
+      for (const contender of wanted.contenders) {
+        const seed = seedOf(wanted.seed, `${link}/${shape}`);
+        list.push({ contender, link, shape, missions: missionsOf(shape, wanted.missions), seed });
+      }
+    }
+  }
+  return list;
+}
+
+const missionsOf = (shape: Shape, missions: number): number =>
+  shape === 'offline' ? Math.max(1, Math.round(missions / 8)) * keptOffline : missions;
+
+/** FNV-1a over the words, mixed with the run's seed. */
+function seedOf(seed: number, words: string): number {
+  let hash = (0x811c9dc5 ^ seed) >>> 0;
+  for (const byte of Buffer.from(words)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
+  return hash;
+}
+
+/** Numbers in [0, 1) from a seed (mulberry32). */
+export function seededDraw(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
