@@ -1,3 +1,4 @@
+import type { OrderKey } from '../../protocol/schemas/missions.ts';
 import type { Event } from '../events.ts';
 import {
   type Change,
@@ -9,7 +10,7 @@ import {
   stay,
 } from '../machine.ts';
 import { confirm, type Entry, type Outbox, replaceEntry, withState } from './outbox.ts';
-import { mapSettled, rejected, sendAll, struck, wanted } from './send.ts';
+import { mapSettled, rejected, sendAll, struck } from './send.ts';
 import {
   lookTimer,
   type MissionsConfig,
@@ -18,6 +19,7 @@ import {
   type Row,
   resendTimer,
 } from './state.ts';
+import { heard, wanted } from './wanted.ts';
 import { look, observed } from './watch.ts';
 
 /**
@@ -85,6 +87,8 @@ function restore(saved: Saved | undefined, { nonce }: Moment): MissionsState {
     revision: 0,
     resends: 0,
     alone: new Set(),
+    wanted: new Map(),
+    conflicts: 0,
     progress: null,
   };
 }
@@ -130,14 +134,21 @@ function step(
     case 'map/none':
       return mapSettled(config, state, event.missionId, (entry) => entry, moment);
     case 'cloud/reports-accepted':
-      return { state: { ...state, items: confirm(state.items, event.body.accepted) } };
+      return accepted(state, event.body.accepted);
     case 'cloud/reports-rejected':
       return rejected(config, state, event.body, moment);
     case 'cloud/missions-wanted':
-      return wanted(config, state, event.body);
+      return wanted(config, state, event.body, moment);
     default:
       return stay(state);
   }
+}
+
+function accepted(before: MissionsState, keys: readonly OrderKey[]): Step<MissionsState> {
+  const state = heard(before, keys);
+  const items = confirm(state.items, keys);
+  if (items === state.items) return stay(state);
+  return { state: { ...state, items, conflicts: 0 } };
 }
 
 /**

@@ -1,31 +1,24 @@
-import { missionIdOf, packReports, splitMissionId } from '../../protocol/missions.ts';
-import type {
-  MissionDocument,
-  MissionsWanted,
-  ReportsRejected,
-} from '../../protocol/schemas/missions.ts';
+import { missionIdOf, splitMissionId } from '../../protocol/missions.ts';
+import type { ReportsRejected } from '../../protocol/schemas/missions.ts';
 import { upTopic } from '../../protocol/topics.ts';
-import type { Effect } from '../effects.ts';
 import type { Event } from '../events.ts';
-import { askAgainMs, type Moment, type Step, stay } from '../machine.ts';
-import { type Entry, replaceEntry, withState } from './outbox.ts';
-import { type MissionsConfig, type MissionsState, type Row, resendTimer } from './state.ts';
+import { type Moment, type Step, stay } from '../machine.ts';
+import { reports, sendLater } from './lists.ts';
+import { type Entry, replaceEntry } from './outbox.ts';
+import type { MissionsConfig, MissionsState, Row } from './state.ts';
+import { notAgain, waiting } from './wanted.ts';
 
-/** Sends all that is not confirmed and, while there is any, arranges for the next time. */
+/** Sends all that is not confirmed, or asked for again, and while there is any, arranges for the next time. */
 export function sendAll(
   state: MissionsState,
   config: MissionsConfig,
-  { draw }: Moment,
+  moment: Moment,
 ): Step<MissionsState> {
-  const documents = withState(state.items, 'unconfirmed').map(({ document }) => document);
+  const documents = waiting(state);
   if (!state.linkUp || documents.length === 0) return stay(state);
-  const bounds = { baseMs: config.resendMs, capMs: config.resendMsMax };
   return {
     state: { ...state, resends: state.resends + 1 },
-    effects: [
-      ...reports(config, state, documents),
-      { type: 'timer/set', key: resendTimer, ms: askAgainMs(state.resends + 1, draw, bounds) },
-    ],
+    effects: [...reports(config, state, documents), sendLater(state, config, moment)],
   };
 }
 
@@ -42,9 +35,13 @@ export function mapSettled(
   return sendAll({ ...state, items, resends: 0 }, config, moment);
 }
 
+/** Messages in a row with conflicts that are answered at once. */
+const conflictsMax = 3;
+
 /**
  * `id-conflict`: the cloud holds another final document under this id (a restored backup counts its missions twice), so
- * the mission gets a new id, in a new epoch unless that has begun already. Any other refusal is for good.
+ * the mission gets a new id, in a new epoch unless that has begun already. Any other refusal is for good. A cloud that
+ * finds a conflict in everything must not keep the robot talking, and writing: then new ids wait for the next resending.
  */
 export function rejected(
   config: MissionsConfig,
@@ -52,7 +49,10 @@ export function rejected(
   body: ReportsRejected,
   moment: Moment,
 ): Step<MissionsState> {
-  let state = before;
+  let state = notAgain(
+    before,
+    body.rejected.map(({ missionId }) => missionId),
+  );
   const refused: string[] = [];
   const moves: { from: string; to: string }[] = [];
   for (const { missionId, code } of body.rejected) {
@@ -71,7 +71,8 @@ export function rejected(
     moves.push({ from: missionId, to });
   }
   if (state === before) return stay(before);
-  const sent = sendAll(state, config, moment);
+  if (moves.length > 0) state = { ...state, conflicts: state.conflicts + 1 };
+  const sent = state.conflicts > conflictsMax ? { state } : sendAll(state, config, moment);
   const renamed: Event[] = moves.length > 0 ? [{ type: 'mission/renamed', moves }] : [];
   return { ...sent, events: [...renamed, ...lost(refused, 'report-rejected')] };
 }
@@ -87,41 +88,6 @@ function newId(row: Row, missionId: string, { nonce }: Moment): { row: Row; to: 
   const open = row.open === null ? null : { ...row.open, missionId: missionIdOf(nonce, 2) };
   const nextN = open === null ? 2 : 3;
   return { row: { ...row, epoch: nonce, nextN, open }, to: missionIdOf(nonce, 1) };
-}
-
-/** The cloud asks for a gap: what is still kept of it goes out again, confirmed or not. */
-export function wanted(
-  config: MissionsConfig,
-  state: MissionsState,
-  { epoch, from, to }: MissionsWanted,
-): Step<MissionsState> {
-  const documents = [...state.items.values()]
-    .filter((entry) => entry.state === 'unconfirmed' || entry.state === 'confirmed')
-    .map(({ document }) => document)
-    .filter(({ missionId }) => {
-      const id = splitMissionId(missionId);
-      return id.epoch === epoch && id.n >= from && id.n <= to;
-    });
-  if (!state.linkUp || documents.length === 0) return stay(state);
-  return { state, effects: reports(config, state, documents) };
-}
-
-/** Final documents, packed; but each alone that has been in a list whose sending ended the connection. */
-function reports(
-  { robot }: MissionsConfig,
-  { alone, row }: MissionsState,
-  documents: readonly MissionDocument[],
-): Effect[] {
-  const packed = documents.filter(({ missionId }) => !alone.has(missionId));
-  const single = documents.filter(({ missionId }) => alone.has(missionId));
-  const lists = [packed, ...single.map((document) => [document])];
-  const topic = upTopic(robot, 'missions/report');
-  return lists.flatMap((list) =>
-    packReports(list, row.dropped).map((payload): Effect => {
-      const ids = payload.reports.map(({ missionId }) => missionId);
-      return { type: 'publish', topic, payload, about: `${topic} ${ids.join(' ')}` };
-    }),
-  );
 }
 
 /**
@@ -141,7 +107,7 @@ export function struck(
     return { state: { ...state, alone: new Set([...state.alone, ...ids]) } };
   }
   const entry = state.items.get(first);
-  if (entry?.state !== 'unconfirmed') return stay(state);
+  if (entry?.state !== 'unconfirmed') return { state: notAgain(state, [first]) };
   const dead: Entry = { ...entry, state: 'rejected', code: 'ends-connection' };
   return {
     state: { ...state, items: replaceEntry(state.items, dead) },

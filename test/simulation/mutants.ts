@@ -61,8 +61,8 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'resend-without-bound',
-    file: 'agent/missions/send.ts',
-    from: 'ms: askAgainMs(state.resends + 1, draw, bounds)',
+    file: 'agent/missions/lists.ts',
+    from: 'ms: askAgainMs(resends + 1, draw, bounds)',
     to: 'ms: Math.round(1000 * (1 + draw))',
     seedsMax: 60,
     why: 'what is not confirmed goes out every second or two, for as long as the cloud is silent',
