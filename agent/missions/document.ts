@@ -33,18 +33,18 @@ export function documentOf(parts: DocumentParts): MissionDocument {
     phase: snapshot.phase,
     ...(ended ? { outcome: mission.outcome ?? 'failed' } : {}),
     initiator: mission.initiator,
-    started: parts.started,
-    updated: ended ? stampAt(mission.endedMs ?? now.wallMs, now) : now,
+    started: stampAt(parts.started.wallMs, parts.started),
+    updated: stampAt(ended ? (mission.endedMs ?? now.wallMs) : now.wallMs, now),
     durations: {
       runS: tenths(mission.runS),
       pauseS: tenths(mission.pauseS),
       chargeS: tenths(mission.chargeS),
-      clockSpeed: snapshot.clock.speed,
+      clockSpeed: sensible(snapshot.clock.speed),
     },
     area: { cleanedM2: tenths(mission.cleanedM2), reachableM2: tenths(mission.reachableM2) },
     counters: {
-      stuck: mission.stuckCount,
-      recharges: mission.rechargeCount,
+      stuck: count(mission.stuckCount),
+      recharges: count(mission.rechargeCount),
       droppedEvents: dropped,
     },
     batteryPct: Math.min(100, Math.round(tenths(snapshot.batteryPct))),
@@ -55,7 +55,7 @@ export function documentOf(parts: DocumentParts): MissionDocument {
 /** A moment that the board's wall clock took down, as good as our clock is; the rest is when we learnt of it. */
 export const stampAt = (wallMs: number, now: Stamp): Stamp => ({
   ...now,
-  wallMs: Math.max(0, Math.round(wallMs)),
+  wallMs: Math.min(wallMsMax, Math.max(0, Math.round(Number.isFinite(wallMs) ? wallMs : 0))),
 });
 
 /** What is left to say of a mission that the body no longer knows: it lost its power, and its memory of it. */
@@ -85,14 +85,21 @@ function boundEvents(all: readonly BodyEvent[]): { events: MissionEvent[]; dropp
   const kept = all.length <= most ? all : [...all.slice(0, 1), ...all.slice(-(most - 1))];
   const first = all[0]?.seq ?? 0;
   const events = kept.map(({ seq, type, atS, code }) => ({
-    seq: seq - first,
+    seq: count(seq - first),
     type,
     atS: tenths(atS),
-    ...(code === undefined ? {} : { code }),
+    ...(Number.isInteger(code) ? { code } : {}),
   }));
   return { events, dropped: all.length - kept.length };
 }
 
-/** A figure that makes no sense (a fault of the body) must not cost the whole document: the cloud would refuse it. */
-const tenths = (value: number): number =>
-  value > 0 && Number.isFinite(value) ? Math.round(value * 10) / 10 : 0;
+/**
+ * A figure that makes no sense (a fault of the body, a clock that was never set) must not cost the whole document: the
+ * cloud would refuse it, for good. So each stays within what a cloud takes.
+ */
+const sensible = (value: number): number => (value > 0 && value <= figureMax ? value : 0);
+const tenths = (value: number): number => Math.round(sensible(value) * 10) / 10;
+const count = (value: number): number => Math.round(sensible(value));
+/** Of seconds, square metres or events, and more than any mission has. */
+const figureMax = 10_000_000;
+const wallMsMax = Date.UTC(2200, 0) - 1;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type DocumentParts, documentOf } from '../../../agent/missions/document.ts';
+import { type DocumentParts, documentOf, stampAt } from '../../../agent/missions/document.ts';
+import { absurdIn } from '../../../cloud-stub/services/plausible.ts';
 import { check, jsonBytes } from '../../../protocol/codec.ts';
 import { limits } from '../../../protocol/limits.ts';
 import { bodyEvent, ended, mission, snapshot } from '../../support/agent-body.ts';
@@ -93,4 +94,37 @@ describe('a mission document', () => {
     const document = documentOf(parts({ snapshot: snapshot({ batteryPct }) }));
     expect(document.batteryPct).toBe(told);
   });
+
+  const wild = [Number.NaN, -1, 1.5, 1e9, 1e300, Number.POSITIVE_INFINITY, Number.MIN_VALUE];
+  const clocks = { startedMs: 0, endedMs: 0, now: 0 };
+  const figures = { runS: 0, pauseS: 0, chargeS: 0, cleanedM2: 0, reachableM2: 0 };
+  const counts = { stuckCount: 0, rechargeCount: 0 };
+  const places = Object.keys({
+    ...clocks,
+    ...figures,
+    ...counts,
+    speed: 0,
+    seq: 0,
+    atS: 0,
+    code: 0,
+  });
+  it.each(places.flatMap((place) => wild.map((value) => [place, value] as const)))(
+    'with %s = %d is one that a cloud takes',
+    (place, value) => {
+      const at = { ...now, ...(place === 'now' && { wallMs: value }) };
+      const odd = ended('a', { [place]: value });
+      const document = documentOf(
+        parts({
+          mission: odd,
+          started: stampAt(odd.startedMs, at),
+          now: at,
+          snapshot: snapshot({ clock: { nowS: 1, speed: place === 'speed' ? value : 1 } }),
+          events: [bodyEvent(1, 'a'), bodyEvent(2, 'a', { [place]: value })],
+        }),
+      );
+      const read = check('MissionDocument', JSON.parse(JSON.stringify(document)));
+      expect(read).toEqual({ ok: true, value: document });
+      expect(absurdIn(document)).toBeUndefined();
+    },
+  );
 });
