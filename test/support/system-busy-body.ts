@@ -39,9 +39,10 @@ export function keepBusy(
   const run = async () => {
     await using bench = await connectLines(join(places.board, 'bench.sock'), signal);
     await using board = await connectBoard(join(places.board, 'board.sock'), signal);
-    while (ended.size < count) {
+    for (;;) {
       const { snapshot } = (await bench.call('status', {}, signal)) as BenchStatus;
       for (const mission of snapshot.ended) ended.set(mission.id, mission);
+      if (snapshot.mission === null && begun === count) return;
       if (snapshot.mission === null) {
         // It refuses with an empty battery, or while it sits on a thread.
         if (

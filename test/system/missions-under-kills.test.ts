@@ -1,15 +1,12 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { MissionRow } from '../../cloud-stub/rows.ts';
-import type { MissionSummary } from '../../cloud-stub/services/mission-summary.ts';
-import type { BodyMission } from '../../hal/robot-body.ts';
 import { seededRandom } from '../../hal/sim/body/random.ts';
 import { buildAgentBundle } from '../../tools/firmware/bundle.ts';
 import { emptyRoom, writeMap } from '../support/board-maps.ts';
-import { runCloud } from '../support/cloud-process.ts';
 import { keepBusy } from '../support/system-busy-body.ts';
 import { createKiller } from '../support/system-killed.ts';
+import { expectEachInCloud } from '../support/system-table.ts';
 import { makeWorkbench, type Workbench } from '../support/system-workbench.ts';
 import { type RobotWorld, startRobotWorld } from '../support/system-world.ts';
 
@@ -57,11 +54,8 @@ describe('SIGKILL of the agent', () => {
     const { missions: robotSays } = await settled(world);
     expect(robotSays).toMatchObject({ open: null, unconfirmed: 0, rejected: [], dropped: 0 });
 
-    const { rows, robot } = await tableOfCloud(world);
+    const robot = await expectEachInCloud(world, body.ended);
     progress(JSON.stringify(robot));
-    expect(rows.map(ofRow).toSorted(byName)).toEqual(
-      [...body.ended.values()].map(ofBody).toSorted(byName),
-    );
     expect(robot).toMatchObject({ ended: missions, open: 0, abandoned: 0 });
     expect(robot).toMatchObject({ gaps: [], missing: 0, dropped: 0, conflicts: 0, reborn: 0 });
     // The kills have struck everywhere; what had been heard of already has come again and changed nothing.
@@ -87,34 +81,3 @@ const settled = (world: RobotWorld): Promise<Settled> =>
       throw new Error('three kills of one boot: the test is wrong');
     return status.missions?.unconfirmed === 0 ? status : undefined;
   });
-
-async function tableOfCloud({ places, robot }: RobotWorld) {
-  await using cli = runCloud('missions', '--dir', places.cloud, '--robot', robot, '--json');
-  expect([await cli.ended(), cli.err]).toEqual([0, '']);
-  const table = JSON.parse(cli.out) as { missions: MissionRow[]; robots: MissionSummary[] };
-  return { rows: table.missions, robot: table.robots[0] };
-}
-
-const tenth = (value: number): number => Math.round(value * 10) / 10;
-
-/** What both must agree on; reports have one digit after the point. */
-const ofBody = ({ id, outcome, initiator, startedMs, endedMs, ...figures }: BodyMission) => ({
-  name: id,
-  ...{ status: 'ended', outcome, initiator, startedMs, endedMs },
-  cleanedM2: tenth(figures.cleanedM2),
-  reachableM2: tenth(figures.reachableM2),
-  spans: [figures.runS, figures.pauseS, figures.chargeS],
-  stuck: figures.stuckCount,
-});
-
-const ofRow = ({ status, document }: MissionRow) => ({
-  name: document.bodyMission ?? '',
-  ...{ status, outcome: document.outcome, initiator: document.initiator },
-  startedMs: document.started.wallMs,
-  endedMs: document.updated.wallMs,
-  ...document.area,
-  spans: [document.durations.runS, document.durations.pauseS, document.durations.chargeS],
-  stuck: document.counters.stuck,
-});
-
-const byName = (a: { name: string }, b: { name: string }): number => (a.name < b.name ? -1 : 1);
