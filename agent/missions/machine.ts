@@ -12,10 +12,10 @@ import {
 import { confirm, type Entry, type Outbox, replaceEntry, withState } from './outbox.ts';
 import { mapSettled, rejected, sendAll, struck } from './send.ts';
 import {
+  bodyKeepsMax,
   lookTimer,
   type MissionsConfig,
   type MissionsState,
-  mapsAskedMax,
   type Row,
   resendTimer,
 } from './state.ts';
@@ -157,12 +157,12 @@ function accepted(before: MissionsState, keys: readonly OrderKey[]): Step<Missio
  */
 function started(before: MissionsState): Step<MissionsState> {
   const awaiting = withState(before.items, 'awaiting-map');
-  const tooOld = awaiting.slice(0, -mapsAskedMax);
+  const tooOld = awaiting.slice(0, -bodyKeepsMax);
   const items = tooOld.reduce<Outbox>(
     (outbox, entry) => replaceEntry(outbox, { ...entry, state: 'unconfirmed' }),
     before.items,
   );
-  const events = awaiting.slice(-mapsAskedMax).map(({ document }) => ({
+  const events = awaiting.slice(-bodyKeepsMax).map(({ document }) => ({
     type: 'mission/map-wanted' as const,
     missionId: document.missionId,
     bodyMission: document.bodyMission ?? '',

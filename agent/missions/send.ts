@@ -40,8 +40,9 @@ const conflictsMax = 3;
 
 /**
  * `id-conflict`: the cloud holds another final document under this id (a restored backup counts its missions twice), so
- * the mission gets a new id, in a new epoch unless that has begun already. Any other refusal is for good. A cloud that
- * finds a conflict in everything must not keep the robot talking, and writing: then new ids wait for the next resending.
+ * the mission gets a new id, in a new epoch unless that has begun already, and is sent under it. Any other refusal is for
+ * good. A cloud that refuses everything must not keep the robot talking, and writing: nothing else is sent for a refusal,
+ * and after some conflicts the new ids wait, too, for the next resending.
  */
 export function rejected(
   config: MissionsConfig,
@@ -72,9 +73,14 @@ export function rejected(
   }
   if (state === before) return stay(before);
   if (moves.length > 0) state = { ...state, conflicts: state.conflicts + 1 };
-  const sent = state.conflicts > conflictsMax ? { state } : sendAll(state, config, moment);
+  const isSent = state.linkUp && state.conflicts <= conflictsMax;
+  const documents = moves.flatMap(({ to }) => state.items.get(to)?.document ?? []);
   const renamed: Event[] = moves.length > 0 ? [{ type: 'mission/renamed', moves }] : [];
-  return { ...sent, events: [...renamed, ...lost(refused, 'report-rejected')] };
+  return {
+    state,
+    effects: isSent ? reports(config, state, documents) : [],
+    events: [...renamed, ...lost(refused, 'report-rejected')],
+  };
 }
 
 /** What tells the maps machine that the cloud will never hear of these missions. */

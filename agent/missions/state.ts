@@ -50,7 +50,7 @@ export interface MissionsState extends MachineState {
 }
 
 export const knownMax = 40;
-/** As many missions as a body keeps; it has no older one's map. */
-export const mapsAskedMax = 16;
+/** As many ended missions as a body tells of, and keeps maps of; one that tells more is not believed. */
+export const bodyKeepsMax = 16;
 export const resendTimer = 'missions/resend';
 export const lookTimer = 'missions/look';

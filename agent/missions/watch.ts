@@ -7,7 +7,13 @@ import { type Moment, type Step, stay } from '../machine.ts';
 import { documentOf, forgottenMission, stampAt } from './document.ts';
 import { bound, type Entry, replaceEntry } from './outbox.ts';
 import { lost, sendAll } from './send.ts';
-import { knownMax, lookTimer, type MissionsConfig, type MissionsState } from './state.ts';
+import {
+  bodyKeepsMax,
+  knownMax,
+  lookTimer,
+  type MissionsConfig,
+  type MissionsState,
+} from './state.ts';
 
 export function look(state: MissionsState): Step<MissionsState> {
   if (state.look !== 'no') return { state: { ...state, look: 'running-again' } };
@@ -37,7 +43,10 @@ export function observed(
     state = ended.state;
     events.push(...(ended.events ?? []));
   };
-  for (const mission of snapshot.ended) if (!state.row.known.includes(mission.id)) end(mission);
+  // Of more than it is to keep, some would not be `known` any more at the next look, and would end again.
+  for (const mission of snapshot.ended.slice(-bodyKeepsMax)) {
+    if (!state.row.known.includes(mission.id)) end(mission);
+  }
   const open = state.row.open;
   if (open !== null && open.body !== snapshot.mission?.id) {
     end(forgottenMission(open, moment.now));

@@ -75,7 +75,7 @@ describe('confirmed missions that the cloud wants again', () => {
   });
 });
 
-describe('a cloud that finds an id conflict in everything', () => {
+describe('a cloud that refuses everything', () => {
   const conflict = (state: MissionsState, ms: number) =>
     machine.step(
       state,
@@ -83,7 +83,7 @@ describe('a cloud that finds an id conflict in everything', () => {
       later(ms, { nonce: ms.toString(16).padStart(16, '0') }),
     );
 
-  it('makes the robot talk three times more, and then with growing pauses', () => {
+  it('for an id conflict makes the robot talk three times more, and then with growing pauses', () => {
     let { state } = hear(machine, [linkUp], saved(entry(id(1)), entry(id(2))));
     const sent = Array.from({ length: 20 }, (_, n) => {
       const step = conflict(state, n + 1);
@@ -94,8 +94,19 @@ describe('a cloud that finds an id conflict in everything', () => {
     expect(outboxOf(state)).toHaveLength(2);
     const next = machine.step(state, resend, later(60_000));
     expect(idsOf(next)).toHaveLength(2);
-    expect(next.effects).toContainEqual({ type: 'timer/set', key: resend.key, ms: 80_000 });
+    expect(next.effects).toContainEqual({ type: 'timer/set', key: resend.key, ms: 10_000 });
     expect(idsOf(conflict(next.state, 60_001))).toEqual([]);
+  });
+
+  it('one after the other is not answered with all that is left', () => {
+    const ids = Array.from({ length: 100 }, (_, n) => id(n + 1));
+    let { state } = hear(machine, [linkUp], saved(...ids.map((one) => entry(one))));
+    for (const [n, one] of ids.entries()) {
+      const step = machine.step(state, rejected('wrong-schema', one), later(n));
+      expect(idsOf(step)).toEqual([]);
+      state = step.state;
+    }
+    expect(machine.step(state, resend, later(9999)).effects).toBeUndefined();
   });
 
   it('is heard again as ever when it has accepted something', () => {

@@ -145,6 +145,14 @@ describe('missions as the body lives them', () => {
     expect(hear(machine, [runs, final, final]).events).toEqual([]);
   });
 
+  it('ends each mission once, of however many a faulty body tells', () => {
+    const all = Array.from({ length: 200 }, (_, n) => ended(`m${n}`, { hasMap: true }));
+    const step = hear(machine, [observed({ ended: all }), observed({ ended: all })]);
+    expect(outboxOf(step.state)).toHaveLength(16);
+    expect(step.state.row.known.at(-1)).toBe('m199');
+    expect(step.events).toEqual([]);
+  });
+
   it('knows more ended missions than a body keeps, and not endlessly many', () => {
     const looksAll = Array.from({ length: 60 }, (_, i) => observed({ ended: [ended(`m${i}`)] }));
     const { row } = hear(machine, looksAll).state;
@@ -171,7 +179,8 @@ describe('an agent that was killed', () => {
 
   it('asks again for the maps that were waited for, of as many missions as a body keeps', () => {
     const final = Array.from({ length: 20 }, (_, i) => ended(`m${i}`, { hasMap: true }));
-    const before = hear(machine, [observed({ ended: final })]).state;
+    const looks = [final.slice(0, 4), final.slice(4)].map((some) => observed({ ended: some }));
+    const before = hear(machine, looks).state;
     const step = machine.step(reborn(machine, before), started, later(1000));
     expect(step.events).toHaveLength(16);
     expect(step.events?.[0]).toMatchObject({ missionId: `${epoch}-5`, bodyMission: 'm4' });
