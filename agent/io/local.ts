@@ -1,6 +1,7 @@
 import { mkdirSync, rmSync, statSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
+import { setTimeout as pause } from 'node:timers/promises';
 import { codeOf, PilotfishError } from '../../base/errors.ts';
 import type { Json } from '../machine.ts';
 
@@ -27,7 +28,8 @@ type Answer =
 const lineBytesMax = 64 * 1024;
 const backlogBytesMax = 256 * 1024;
 const clientsMax = 16;
-const lockMsMax = 10_000;
+const lockMsMax = 2000;
+const lockLookMs = 50;
 /** A key in a token may take ten seconds to say that it does not answer. */
 const answerMsMax = 15_000;
 const idleMsMax = 20_000;
@@ -94,7 +96,11 @@ const refusal = (method: string, { code, message, hint }: Answer & { ok: false }
 
 async function bind(server: Server, path: string): Promise<void> {
   if (await listen(server, path)) return;
-  if ((await lookAt(path)) !== 'alive' && (await takeOver(server, path))) return;
+  while ((await lookAt(path)) !== 'alive') {
+    if (await takeOver(server, path)) return;
+    // Another one takes it now, or was killed in it: that is waited for, since who ends here is started later still.
+    await pause(lockLookMs);
+  }
   throw new PilotfishError('already-running', `an agent is running already (${path} answers)`);
 }
 

@@ -1,28 +1,29 @@
 import { missionIdOf, splitMissionId } from '../../protocol/missions.ts';
 import type { ReportsAccepted, ReportsRejected } from '../../protocol/schemas/missions.ts';
 import type { Event } from '../events.ts';
-import type { Moment, Step } from '../machine.ts';
+import { type Moment, type Step, stay } from '../machine.ts';
+import { reports } from './lists.ts';
 import { confirm, replaceEntry } from './outbox.ts';
-import { lost, sendAll } from './send.ts';
+import { lost } from './send.ts';
 import type { MissionsConfig, MissionsState, Row } from './state.ts';
+import { heard, notAgain } from './wanted.ts';
 
 /** Keys of other documents or revisions change nothing. */
-export function accepted(state: MissionsState, body: ReportsAccepted): Step<MissionsState> {
+export function accepted(before: MissionsState, body: ReportsAccepted): Step<MissionsState> {
+  const state = heard(before, body.accepted);
   const items = confirm(state.items, body.accepted);
-  return { state: unwanted({ ...state, items }, body.accepted) };
+  if (items === state.items) return stay(state);
+  return { state: { ...state, items, conflicts: 0 } };
 }
 
-/** The cloud has said what it makes of these. */
-function unwanted(state: MissionsState, said: readonly { missionId: string }[]): MissionsState {
-  if (!said.some(({ missionId }) => state.wanted.has(missionId))) return state;
-  const ids = new Set(state.wanted);
-  for (const { missionId } of said) ids.delete(missionId);
-  return { ...state, wanted: ids };
-}
+/** Messages in a row with conflicts that are answered at once. */
+const conflictsMax = 3;
 
 /**
  * `id-conflict`: the cloud holds another final document under this id (a restored backup counts its missions twice), so
- * the mission gets a new id, in a new epoch unless that has begun already. Any other refusal is for good.
+ * the mission gets a new id, in a new epoch unless that has begun already, and is sent under it. Any other refusal is for
+ * good. A cloud that refuses everything must not keep the robot talking, and writing: nothing else is sent for a refusal,
+ * and after some conflicts the new ids wait, too, for the next resending.
  */
 export function rejected(
   config: MissionsConfig,
@@ -30,7 +31,10 @@ export function rejected(
   body: ReportsRejected,
   moment: Moment,
 ): Step<MissionsState> {
-  let state = unwanted(before, body.rejected);
+  let state = notAgain(
+    before,
+    body.rejected.map(({ missionId }) => missionId),
+  );
   const refused: string[] = [];
   const moves: { from: string; to: string }[] = [];
   for (const { missionId, code } of body.rejected) {
@@ -48,10 +52,16 @@ export function rejected(
     state = { ...state, row, items };
     moves.push({ from: missionId, to });
   }
-  if (state.items === before.items) return { state };
-  const sent = sendAll(state, config, moment);
+  if (state === before) return stay(before);
+  if (moves.length > 0) state = { ...state, conflicts: state.conflicts + 1 };
+  const isSent = state.linkUp && state.conflicts <= conflictsMax;
+  const documents = moves.flatMap(({ to }) => state.items.get(to)?.document ?? []);
   const renamed: Event[] = moves.length > 0 ? [{ type: 'mission/renamed', moves }] : [];
-  return { ...sent, events: [...renamed, ...lost(refused, 'report-rejected')] };
+  return {
+    state,
+    effects: isSent ? reports(config, state, documents) : [],
+    events: [...renamed, ...lost(refused, 'report-rejected')],
+  };
 }
 
 function newId(row: Row, missionId: string, { nonce }: Moment): { row: Row; to: string } {

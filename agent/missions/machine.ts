@@ -10,7 +10,7 @@ import {
 } from '../machine.ts';
 import { accepted, rejected } from './answers.ts';
 import { type Entry, type Outbox, replaceEntry, withState } from './outbox.ts';
-import { mapSettled, sendAll, struck, wanted } from './send.ts';
+import { mapSettled, sendAll, struck } from './send.ts';
 import {
   bodyEndedMax,
   lookTimer,
@@ -19,6 +19,7 @@ import {
   type Row,
   resendTimer,
 } from './state.ts';
+import { wanted } from './wanted.ts';
 import { look, observed } from './watch.ts';
 
 /**
@@ -95,7 +96,8 @@ function restore(saved: Saved | undefined, { nonce }: Moment): MissionsState {
     revision: 0,
     resends: 0,
     alone: new Set(),
-    wanted: new Set(),
+    wanted: new Map(),
+    conflicts: 0,
     progress: null,
   };
 }

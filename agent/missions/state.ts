@@ -3,6 +3,7 @@ import type { Stamp } from '../../protocol/schemas/time.ts';
 import type { RobotId } from '../../protocol/topics.ts';
 import type { MachineState } from '../machine.ts';
 import type { Outbox, Sizes } from './outbox.ts';
+import type { Wanted } from './wanted.ts';
 
 export interface MissionsConfig {
   readonly robot: RobotId;
@@ -43,8 +44,10 @@ export interface MissionsState extends MachineState {
   readonly resends: number;
   /** Documents that are not packed with others: a list of them has ended the connection. */
   readonly alone: ReadonlySet<string>;
-  /** Confirmed ones that the cloud has asked for again, until it confirms them anew. */
-  readonly wanted: ReadonlySet<string>;
+  /** By mission id: what the cloud has asked for again. */
+  readonly wanted: ReadonlyMap<string, Wanted>;
+  /** Messages with an id conflict since the cloud last accepted something. */
+  readonly conflicts: number;
   readonly progress: { readonly monoMs: number; readonly phase: string } | null;
 }
 

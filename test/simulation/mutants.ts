@@ -61,7 +61,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'resend-without-bound',
-    file: 'agent/missions/send.ts',
+    file: 'agent/missions/lists.ts',
     from: 'ms: askAgainMs(resends + 1, draw, bounds)',
     to: 'ms: Math.round(1000 * (1 + draw))',
     seedsMax: 60,

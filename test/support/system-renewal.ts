@@ -41,13 +41,14 @@ export interface Renewed {
   readonly status: string | undefined;
 }
 
-/** Resolves when the robot has ended a renewal and is connected by the pair in use, whichever that is. */
+/** Resolves when the robot has ended a renewal for good and is connected by the pair in use, whichever that is. */
 export const renewalSettled = (world: RobotWorld): Promise<Renewed> =>
   world.until(
     'a renewal to have ended, and the robot to be connected',
     async () => {
       const { identity, link } = (await world.agentStatus()) as Status;
       if (identity?.state !== 'settled' || !identity.last || link?.state !== 'up') return undefined;
+      if (isTriedAgain(identity)) return undefined;
       const used = await inUse(world);
       const { robots } = await world.cloud.operator.status();
       const presence = robots.find(({ robot }) => robot === world.robot)?.presence;
@@ -59,8 +60,18 @@ export const renewalSettled = (world: RobotWorld): Promise<Renewed> =>
     60,
   );
 
+/** After a crash before the registration there is another renewal at once, and this state is only between the two. */
+const isTriedAgain = ({ last, failures }: Identity): boolean =>
+  last?.result === 'not-registered' && failures === 1;
+
+interface Identity {
+  readonly state: string;
+  readonly last: { readonly result: string } | null;
+  readonly failures: number;
+}
+
 interface Status {
-  readonly identity?: { readonly state: string; readonly last: { readonly result: string } | null };
+  readonly identity?: Identity;
   readonly link?: { readonly state: string };
 }
 

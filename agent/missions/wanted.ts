@@ -1,0 +1,85 @@
+import { compareOrder, splitMissionId } from '../../protocol/missions.ts';
+import type { MissionDocument, MissionsWanted, OrderKey } from '../../protocol/schemas/missions.ts';
+import { type Moment, type Step, stay } from '../machine.ts';
+import { reports, sendLater } from './lists.ts';
+import type { MissionsConfig, MissionsState } from './state.ts';
+
+/**
+ * Theory of operation. A cloud that has lost reports (its database was restored from a backup) asks for a gap. What is
+ * still kept of it goes out again, confirmed or not, and then with all else that waits until the cloud accepts or refuses
+ * it: the cloud asks once, and its question or one answer may get lost. That is remembered in memory only: what the
+ * cloud asks for costs no write. However often it asks, a report goes out for it at most once a minute.
+ */
+const againMs = 60_000;
+
+export interface Wanted {
+  /** When it was last sent because the cloud asked. */
+  readonly sentMs: number;
+  /** The cloud has not answered yet. */
+  readonly isOpen: boolean;
+}
+
+/** The documents that wait for the cloud's word, oldest first. */
+export const waiting = ({ items, wanted }: MissionsState): MissionDocument[] =>
+  [...items.values()]
+    .filter(
+      ({ state, document }) =>
+        state === 'unconfirmed' ||
+        (state === 'confirmed' && wanted.get(document.missionId)?.isOpen === true),
+    )
+    .map(({ document }) => document);
+
+export function wanted(
+  config: MissionsConfig,
+  state: MissionsState,
+  { epoch, from, to }: MissionsWanted,
+  moment: Moment,
+): Step<MissionsState> {
+  const nowMs = moment.now.monoMs;
+  const documents = [...state.items.values()]
+    .filter((entry) => entry.state === 'unconfirmed' || entry.state === 'confirmed')
+    .map(({ document }) => document)
+    .filter(({ missionId }) => {
+      const id = splitMissionId(missionId);
+      if (id.epoch !== epoch || id.n < from || id.n > to) return false;
+      const last = state.wanted.get(missionId);
+      return last === undefined || nowMs - last.sentMs >= againMs;
+    });
+  if (!state.linkUp || documents.length === 0) return stay(state);
+  const isTimed = waiting(state).length > 0;
+  const kept = [...state.wanted].filter(([missionId]) => state.items.has(missionId));
+  const asked = documents.map(
+    ({ missionId }) => [missionId, { sentMs: nowMs, isOpen: true }] as const,
+  );
+  return {
+    state: { ...state, wanted: new Map([...kept, ...asked]) },
+    effects: [
+      ...reports(config, state, documents),
+      ...(isTimed ? [] : [sendLater(state, config, moment)]),
+    ],
+  };
+}
+
+/** The cloud has these now. */
+export function heard(state: MissionsState, keys: readonly OrderKey[]): MissionsState {
+  const own = keys.filter((key) => {
+    const entry = state.items.get(key.missionId);
+    return entry !== undefined && compareOrder(entry.document, key) === 0;
+  });
+  return notAgain(
+    state,
+    own.map(({ missionId }) => missionId),
+  );
+}
+
+/** These are not sent again, unless they were never confirmed. */
+export function notAgain(state: MissionsState, missionIds: readonly string[]): MissionsState {
+  const open = missionIds.filter((missionId) => state.wanted.get(missionId)?.isOpen);
+  if (open.length === 0) return state;
+  const next = new Map(state.wanted);
+  for (const missionId of open) {
+    const { sentMs } = next.get(missionId) ?? { sentMs: 0 };
+    next.set(missionId, { sentMs, isOpen: false });
+  }
+  return { ...state, wanted: next };
+}

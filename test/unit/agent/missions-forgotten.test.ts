@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest';
+import { readMessage } from '../../../agent/link/inbound.ts';
+import type { Step } from '../../../agent/machine.ts';
+import type { MissionsState } from '../../../agent/missions/state.ts';
+import type { Outbound } from '../../../cloud-stub/ports.ts';
+import { linkUp, timer } from '../../support/agent-body.ts';
+import { hear, later } from '../../support/agent-machine.ts';
+import { entry, missions } from '../../support/agent-missions.ts';
+import { bytesOf, createCloudWorld, epoch, robot } from '../../support/cloud-world.ts';
+
+/** A cloud whose database was restored from a backup, and a robot that believes that the cloud has everything. */
+
+const machine = missions();
+const minuteMs = 60_000;
+const id = (n: number) => `${epoch}-${n}`;
+
+/** Both, and what lies between them; `deliver` hands over what one has said to the other. */
+function forgetful() {
+  const world = createCloudWorld({ gapAskAfterMs: 10 * minuteMs });
+  world.enter(robot);
+  const row = { epoch, nextN: 8, open: null, known: [], dropped: 0 };
+  const history = [1, 2, 3, 4, 5, 6].map((n) => entry(id(n), 'confirmed'));
+  const saved = { row, items: new Map([...history, entry(id(7))]) };
+  let state: MissionsState = machine.restore(saved, later(0));
+  const listen = (step: Step<MissionsState>): Outbound[] => {
+    state = step.state;
+    return (step.effects ?? []).flatMap((effect) =>
+      effect.type === 'publish'
+        ? world.cloud.receive(
+            { robot, topic: effect.topic, payload: bytesOf(effect.payload) },
+            world.nowMs,
+          )
+        : [],
+    );
+  };
+  const tell = (said: readonly Outbound[]): Outbound[] =>
+    said.flatMap(({ topic, payload }) => {
+      const read = readMessage(robot, topic, payload);
+      if (!read.ok || read.value === undefined) throw new Error('not for this robot');
+      return listen(machine.step(state, read.value, later(world.nowMs)));
+    });
+  return {
+    world,
+    listen,
+    tell,
+    lose(said: readonly Outbound[]) {
+      for (const { topic, payload } of said) {
+        const read = readMessage(robot, topic, payload);
+        if (read.ok && read.value) state = machine.step(state, read.value, later(0)).state;
+      }
+    },
+    pass(ms: number) {
+      world.nowMs += ms;
+      return world.cloud.tick(world.nowMs);
+    },
+    resend: () => listen(machine.step(state, timer('missions/resend'), later(world.nowMs))),
+    up: () => listen(hear(machine, [linkUp], saved)),
+    rows: () => world.store.list('missions').map(({ value }) => [value.missionId, value.status]),
+    quiet: () => machine.step(state, timer('missions/resend'), later(world.nowMs)).effects,
+  };
+}
+
+describe('a cloud that has forgotten what it had confirmed', () => {
+  const all = [1, 2, 3, 4, 5, 6, 7].map((n) => [id(n), 'ended']);
+
+  it('asks, and gets it again', () => {
+    const { up, tell, pass, rows, quiet } = forgetful();
+    tell(up());
+    expect(rows()).toEqual([[id(7), 'ended']]);
+    tell(tell(pass(10 * minuteMs)));
+    expect(rows()).toEqual(all);
+    expect(quiet()).toBeUndefined();
+  });
+
+  it('gets it also when the answer to its one question is lost', () => {
+    const { up, tell, lose, pass, resend, rows, quiet } = forgetful();
+    tell(up());
+    lose(pass(10 * minuteMs));
+    expect(rows()).toEqual([[id(7), 'ended']]);
+    tell(resend());
+    expect(rows()).toEqual(all);
+    expect(quiet()).toBeUndefined();
+  });
+});

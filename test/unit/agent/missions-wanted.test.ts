@@ -1,0 +1,124 @@
+import { describe, expect, it } from 'vitest';
+import type { Event } from '../../../agent/events.ts';
+import type { MissionsState } from '../../../agent/missions/state.ts';
+import { linkDown, linkUp, timer } from '../../support/agent-body.ts';
+import { brief, type Heard, hear, later, payloads } from '../../support/agent-machine.ts';
+import { entry, keyOf, missions, outboxOf } from '../../support/agent-missions.ts';
+import { epoch } from '../../support/cloud-world.ts';
+
+/** A cloud asks for what it had confirmed, and lost; or it is broken, or hostile, and the robot must not follow it. */
+
+const machine = missions();
+const id = (n: number) => `${epoch}-${n}`;
+const row = { epoch, nextN: 4, open: null, known: [], dropped: 0 };
+const saved = (...items: ReturnType<typeof entry>[]) => ({ row, items: new Map(items) });
+const history = saved(entry(id(1), 'confirmed'), entry(id(2), 'confirmed'));
+const wanted = (from: number, to: number): Event => ({
+  type: 'cloud/missions-wanted',
+  body: { v: 1, epoch, from, to },
+});
+const accepted = (n: number, change: object = {}): Event => ({
+  type: 'cloud/reports-accepted',
+  body: { v: 1, accepted: [{ ...keyOf(entry(id(n))[1]), ...change }] },
+});
+const rejected = (code: string, ...ids: string[]): Event => ({
+  type: 'cloud/reports-rejected',
+  body: { v: 1, rejected: ids.map((missionId) => ({ missionId, code, message: '' })) },
+});
+const resend = timer('missions/resend');
+const idsOf = (step: Parameters<typeof payloads>[0]) =>
+  payloads(step).flatMap(({ reports }) =>
+    (reports as { missionId: string }[]).map(({ missionId }) => missionId),
+  );
+
+describe('confirmed missions that the cloud wants again', () => {
+  const struck: Event = {
+    type: 'publish/struck',
+    about: `robots/R1/up/missions/report ${id(1)}`,
+    isLast: true,
+  };
+  it.each<readonly [string, readonly Heard[], readonly string[]]>([
+    ['go out after a pause, too, since one answer may get lost', [resend], [id(1), id(2)]],
+    ['and at the next link-up', [linkDown, linkUp], [id(1), id(2)]],
+    ['until they are accepted', [accepted(1), resend], [id(2)]],
+    [
+      'and not for the word about another document',
+      [accepted(1, { boot: 9 }), resend],
+      [id(1), id(2)],
+    ],
+    ['nor once they are refused', [rejected('id-conflict', id(1)), resend], [id(2)]],
+    ['nor when their sending ends connections', [struck, resend], [id(2)]],
+  ])('%s', (_name, events, ids) => {
+    expect(idsOf(hear(machine, [linkUp, wanted(1, 2), ...events], history))).toEqual(ids);
+  });
+
+  it('are sent again later by a timer of their own, and cost no write', () => {
+    const before = hear(machine, [linkUp], history).state;
+    const step = machine.step(before, wanted(1, 2), later(0));
+    expect(brief(step)).toEqual(['publish missions/report', 'timer/set missions/resend']);
+    for (const state of [step.state, machine.step(step.state, accepted(1), later(1)).state]) {
+      expect([state.row, state.items]).toEqual([before.row, before.items]);
+      expect(state.items).toBe(before.items);
+    }
+  });
+
+  it('go out once a minute, however often and however much is asked', () => {
+    let state: MissionsState = hear(machine, [linkUp], history).state;
+    const sentAtS: number[] = [];
+    for (let ms = 0; ms <= 120_000; ms += 10) {
+      const event = ms % 20 === 0 ? wanted(1, Number.MAX_SAFE_INTEGER) : accepted(1);
+      const step = machine.step(state, event, later(ms));
+      if (idsOf(step).length > 0) sentAtS.push(ms / 1000);
+      state = step.state;
+    }
+    expect(sentAtS).toEqual([0, 60, 120]);
+  });
+});
+
+describe('a cloud that refuses everything', () => {
+  const conflict = (state: MissionsState, ms: number) =>
+    machine.step(
+      state,
+      rejected('id-conflict', ...state.items.keys()),
+      later(ms, { nonce: ms.toString(16).padStart(16, '0') }),
+    );
+
+  it('for an id conflict makes the robot talk three times more, and then with growing pauses', () => {
+    let { state } = hear(machine, [linkUp], saved(entry(id(1)), entry(id(2))));
+    const sent = Array.from({ length: 20 }, (_, n) => {
+      const step = conflict(state, n + 1);
+      state = step.state;
+      return idsOf(step).length;
+    });
+    expect(sent.filter((count) => count > 0)).toEqual([2, 2, 2]);
+    expect(outboxOf(state)).toHaveLength(2);
+    const next = machine.step(state, resend, later(60_000));
+    expect(idsOf(next)).toHaveLength(2);
+    expect(next.effects).toContainEqual({ type: 'timer/set', key: resend.key, ms: 10_000 });
+    expect(idsOf(conflict(next.state, 60_001))).toEqual([]);
+  });
+
+  it('one after the other is not answered with all that is left', () => {
+    const ids = Array.from({ length: 100 }, (_, n) => id(n + 1));
+    let { state } = hear(machine, [linkUp], saved(...ids.map((one) => entry(one))));
+    for (const [n, one] of ids.entries()) {
+      const step = machine.step(state, rejected('wrong-schema', one), later(n));
+      expect(idsOf(step)).toEqual([]);
+      state = step.state;
+    }
+    expect(machine.step(state, resend, later(9999)).effects).toBeUndefined();
+  });
+
+  it('is heard again as ever when it has accepted something', () => {
+    let { state } = hear(machine, [linkUp], saved(entry(id(1)), entry(id(2))));
+    for (let n = 1; n <= 10; n++) state = conflict(state, n).state;
+    const [one] = [...state.items.values()];
+    if (one === undefined) throw new Error('nothing is left');
+    const word: Event = {
+      type: 'cloud/reports-accepted',
+      body: { v: 1, accepted: [keyOf(one)] },
+    };
+    state = machine.step(state, word, later(11)).state;
+    expect(idsOf(conflict(state, 12))).toHaveLength(1);
+  });
+});
