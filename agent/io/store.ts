@@ -4,7 +4,7 @@ import { PilotfishError } from '../../base/errors.ts';
 import type { Store, StoredValue, Write } from '../ports.ts';
 
 /** SQLite's primary result codes (sqlite.org/rescode.html). */
-const sqlite = { corrupt: 11, full: 13, notADatabase: 26 } as const;
+const sqlite = { busy: 5, corrupt: 11, full: 13, notADatabase: 26 } as const;
 
 /** Far more than a robot's rows ever need: a bug must not fill the medium that the updates and maps share. */
 const bytesMaxDefault = 256 * 1024 * 1024;
@@ -16,8 +16,8 @@ const pageBytes = 512;
  * values; the file is this process's alone, so there is no shared index beside it to be written; and where a value lies
  * is known here, so the file holds no index of names either.
  *
- * A file that would grow beyond `bytesMax` is `store-full`, like a full medium. Throws what SQLite throws when the file
- * is sound but cannot be opened (no permission, locked, no room).
+ * A file that would grow beyond `bytesMax` is `store-full`, like a full medium. Throws `store-locked` while another
+ * program has it, and what SQLite throws when it is sound but cannot be opened (no permission, no room).
  */
 export function openStore(path: string, bytesMax = bytesMaxDefault): Store & Disposable {
   const db = openOrSetAside(path);
@@ -89,6 +89,12 @@ function openOrSetAside(path: string): DatabaseSync {
     return open(path);
   } catch (error) {
     const code = resultCode(error);
+    if (code === sqlite.busy) {
+      throw new PilotfishError('store-locked', `${path}: another program has it open`, {
+        cause: error,
+        hint: 'end the other agent on this dataDir, or the program that looks into the file',
+      });
+    }
     if (code !== sqlite.corrupt && code !== sqlite.notADatabase) throw error;
     renameSync(path, `${path}.corrupt`);
     for (const suffix of ['-wal', '-shm']) rmSync(`${path}${suffix}`, { force: true });

@@ -1,5 +1,5 @@
 import { createPrivateKey } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { begin, crash, type Lives, MachineCrashed } from '../../agent/crashes.ts';
@@ -25,8 +25,8 @@ export interface CrashingRobot extends AsyncDisposable {
   starts(): Promise<number>;
   /** Ends the agent that is up, and waits for the one after it to be up. */
   endAgent(signal: NodeJS.Signals): Promise<CrashStatus>;
-  /** Cuts the board's power, switches it on again, and waits for the next agent to be up; `between` happens without power. */
-  cutPower(between?: () => void): Promise<CrashStatus>;
+  /** Cuts the board's power, switches it on again, and waits for the next agent to be up. */
+  cutPower(): Promise<CrashStatus>;
   pressButton(): Promise<void>;
   status(isSo: (status: CrashStatus) => boolean): Promise<CrashStatus>;
   /** What is stored of a machine, while no agent writes it. */
@@ -97,13 +97,12 @@ export async function startCrashingRobot(
       process.kill(pid, signal);
       return status((next) => next.boot > boot);
     },
-    async cutPower(between = () => {}) {
+    async cutPower() {
       const { pid } = (await bench()).agent;
       // A board without power does not answer any more.
       await ask('cut-power').catch(() => {});
       await board.exited;
       await until(() => !isRunning(pid));
-      between();
       board = await world.switchOn();
       return status(() => true);
     },
@@ -111,7 +110,12 @@ export async function startCrashingRobot(
       await ask('press-button');
     },
     stored(machine) {
-      using store = openStore(join(dataDir, 'store.db'));
+      // A copy: the agent has the file for itself.
+      const copy = mkdtempSync(join(dir, 'copy-'));
+      for (const name of ['store.db', 'store.db-wal']) {
+        copyFileSync(join(dataDir, name), join(copy, name));
+      }
+      using store = openStore(join(copy, 'store.db'));
       return store.load().filter((one) => one.machine === machine);
     },
     agentLog: () => readFile(join(dir, 'board', 'agent.log'), 'utf8'),
