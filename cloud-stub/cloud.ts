@@ -10,7 +10,7 @@ import { createConfirmWindow } from './services/confirm-window.ts';
 import { type ConnectionRefusal, createRefusalBook } from './services/connection-refusals.ts';
 import { objectStored } from './services/maps.ts';
 import { createMeter } from './services/meter.ts';
-import { askForGaps } from './services/mission-gaps.ts';
+import { askForGaps, askGapsAnew } from './services/mission-gaps.ts';
 import { handle, isParkable, park, retryParked } from './services/parking.ts';
 import {
   type ConnectionInfo,
@@ -135,6 +135,7 @@ export function createCloud(parts: {
       run(nowMs, (ctx) => {
         meter.connect(robot);
         rescheduleAtPresence(ctx, robot);
+        askGapsAnew(ctx, robot);
         noteConnectedBy(ctx, robot, info.certificateId);
         return connected(ctx, robot, info);
       }),
@@ -145,6 +146,7 @@ export function createCloud(parts: {
         ensureThing(ctx, robot);
         meter.connect(robot);
         rescheduleAtPresence(ctx, robot);
+        askGapsAnew(ctx, robot);
         return connected(ctx, robot, { certificateId: '' });
       }),
 

@@ -230,6 +230,8 @@ export interface EpochRow {
   seen?: [from: number, to: number][];
   /** Gaps up to this number were asked for. */
   asked?: number;
+  /** How often the gaps up to a number were asked for anew. */
+  again?: { upTo: number; times: number };
 }
 
 export interface GapAskRow {

@@ -101,7 +101,10 @@ function step(
   }
 }
 
-/** What an agent of this same boot of the board had to wait for, it still has to. */
+/**
+ * What an agent of this same boot of the board had to wait for, it still has to. A board that does not say which boot this
+ * is might have been without power: then only the second after an attempt counts, which costs nobody anything.
+ */
 function recall(
   state: LinkState,
   { system }: BoardEvidence,
@@ -109,9 +112,12 @@ function recall(
   { now }: Moment,
 ): LinkState {
   const bootId = system?.bootId ?? null;
-  const isOurs = memory !== null && memory.bootId === bootId && memory.openedMs <= now.monoMs;
-  if (!isOurs) return { ...state, bootId };
+  if (memory === null || memory.openedMs > now.monoMs) return { ...state, bootId };
   const { failures, openedMs } = memory;
+  if (memory.bootId !== bootId) {
+    const isRecent = now.monoMs - openedMs < connectGapMs;
+    return { ...state, bootId, openedMs: isRecent ? openedMs : null };
+  }
   // A file may say anything, and beyond 25 days a timer of the runtime fires at once.
   const untilMs = Math.min(memory.untilMs, now.monoMs + pauseMsMax);
   return { ...state, bootId, failures, openedMs, untilMs };
@@ -191,8 +197,11 @@ function proven(state: LinkState): Step<LinkState> {
   return { state: next, effects: remember(next) };
 }
 
-/** A board that does not tell its boots apart gets no memory: it might outlive a power cycle. */
 function remember({ bootId, failures, openedMs, untilMs }: LinkState) {
-  if (bootId === null || openedMs === null) return [];
-  return [{ type: 'link/remember', memory: { bootId, failures, openedMs, untilMs } } as const];
+  if (openedMs === null) return [];
+  const memory = { bootId: bootId ?? unknownBoot, failures, openedMs, untilMs };
+  return [{ type: 'link/remember', memory } as const];
 }
+
+/** No boot's id. */
+const unknownBoot = '';

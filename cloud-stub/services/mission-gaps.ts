@@ -7,8 +7,9 @@ import type { EpochRow, GapAskRow, LedgerRow } from '../rows.ts';
 /**
  * Theory of operation. A robot counts its missions from 1 in each epoch, so a number that never came while a higher one
  * did is a gap: its report is on its way, waits for its map, or was thrown away by a bound on the robot. A gap that stays for
- * `gapAskAfterMs` is asked for once, by `missions/wanted`: the robot answers from its history. Whatever it still has to
- * say it says by itself; asking helps where a cloud was restored from a backup.
+ * `gapAskAfterMs` is asked for by `missions/wanted`: the robot answers from its history. Whatever it still has to say it
+ * says by itself; asking helps where a cloud was restored from a backup. A question may get lost with its connection, and
+ * a robot that has nothing more to say does not answer, so each gap is asked for once in a connection, and in three at most.
  *
  * `gap_asks` holds the robots that have a gap nobody has asked for, so a tick looks at nothing else. Gaps up to `asked`
  * have been asked for; below that no new one can appear.
@@ -20,6 +21,8 @@ export interface Gap {
   readonly to: number;
 }
 
+/** How often a gap is asked for after the first time. */
+const againMax = 2;
 /** Runs of numbers kept for an epoch. Beyond it the lowest gap is forgotten. */
 const runsMax = 32;
 /** Messages in one go for one robot. */
@@ -75,6 +78,25 @@ export function askForGaps(ctx: Context): Outbound[] {
     return ask.dueMs <= ctx.nowMs && isThere ? askRobot(ctx, robot, ask) : [];
   });
 }
+
+/** A robot has connected: what it was asked for in vain is asked for anew. */
+export function askGapsAnew(ctx: Context, robot: RobotId): void {
+  const ledger = ctx.store.get('mission_ledgers', robot);
+  const inVain = ledger?.epochs.filter(isInVain) ?? [];
+  if (ledger === undefined || inVain.length === 0) return;
+  for (const entry of inVain) {
+    entry.again = { upTo: entry.asked ?? 0, times: timesAgain(entry) + 1 };
+    entry.asked = 0;
+  }
+  ctx.store.put('mission_ledgers', robot, ledger);
+  watchGaps(ctx, robot, ledger);
+}
+
+const isInVain = (entry: EpochRow): boolean =>
+  gapsIn(entry).some(({ to }) => to <= (entry.asked ?? 0)) && timesAgain(entry) < againMax;
+
+const timesAgain = ({ again, asked }: EpochRow): number =>
+  again !== undefined && again.upTo === asked ? again.times : 0;
 
 function askRobot(ctx: Context, robot: RobotId, ask: GapAskRow): Outbound[] {
   ctx.store.remove('gap_asks', robot);

@@ -34,6 +34,14 @@ const found: readonly { readonly what: string; readonly acts: readonly Act[] }[]
       { type: 'button', atMs: 4 * hourMs },
     ],
   },
+  {
+    what: 'an agent whose board was silent connected again at once after it was killed',
+    acts: [
+      { type: 'board-silent', atMs: hourMs, forMs: 10 * minuteMs, share: 1 },
+      { type: 'kill', atMs: hourMs + minuteMs, forMs: 0, where: 'now' },
+      { type: 'kill', atMs: hourMs + minuteMs + 700, forMs: 0, where: 'now' },
+    ],
+  },
 ];
 
 describe('what the world has found', () => {

@@ -112,6 +112,29 @@ describe('a gap that stays', () => {
     expect(tick(it, 10 * minuteMs)).toEqual([asked(1, 1)]);
   });
 
+  it('is asked for anew in the next two connections, until it closes', () => {
+    const it = world();
+    send(it, 1, 4, 6);
+    expect(tick(it, 10 * minuteMs)).toEqual([asked(2, 3), asked(5, 5)]);
+    const again = () => {
+      it.cloud.disconnected(robot, { reason: 'CONNECTION_LOST' }, it.nowMs);
+      it.enter(robot);
+      return tick(it, 10 * minuteMs);
+    };
+    expect(again()).toEqual([asked(2, 3), asked(5, 5)]);
+    expect(tick(it, 60 * minuteMs)).toEqual([]);
+    send(it, 2, 3);
+    expect(again()).toEqual([asked(5, 5)]);
+    expect(again()).toEqual([]);
+    // A later gap has its own three times.
+    send(it, 8);
+    expect(tick(it, 10 * minuteMs)).toEqual([asked(7, 7)]);
+    expect(again()).toEqual([asked(5, 5), asked(7, 7)]);
+    send(it, 5, 7);
+    expect(again()).toEqual([]);
+    expect(it.store.list('gap_asks')).toEqual([]);
+  });
+
   it('is one of few that are asked for at a time, the lowest first', () => {
     const it = world();
     send(it, 2, 4, 6, 8, 10, 12);
