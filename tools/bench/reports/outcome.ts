@@ -98,8 +98,7 @@ function ratio(results: readonly CellResult[], shape: Shape, most: number, what:
   const part = ours / theirs;
   const found = `${part.toFixed(2)} (${ours.toFixed(2)} against ${theirs.toFixed(2)})`;
   const goal = most === Number.POSITIVE_INFINITY ? `${what}: no goal` : `${what}: at most ${most}`;
-  // A third of three is not exactly a third of a figure.
-  return [{ goal, found, met: part <= most + 0.005, isVital: false }];
+  return [{ goal, found, met: part <= most + 1e-9, isVital: false }];
 }
 
 export const goalsText = (goals: readonly Goal[]): string =>
