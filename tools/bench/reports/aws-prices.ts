@@ -46,17 +46,17 @@ export interface Month {
   readonly rulesTriggered: number;
 }
 
-/** The typical robot's month, from what a cell metered for so many missions. */
-export function monthOf(meter: MeterRow, missions: number): Month {
+/** The typical robot's month, from what was metered for so many missions, and for a connection without any. */
+export function monthOf(meter: MeterRow, missions: number, session: MeterRow): Month {
   const per = (count: number) => (count / missions) * typicalRobot.missions;
   const perConnect = (count: number) =>
-    (count / Math.max(1, meter.connects)) * typicalRobot.connects;
-  const connecting = typicalRobot.connects + perConnect(meter.subscribes);
+    (count / Math.max(1, session.connects)) * typicalRobot.connects;
+  const connecting = typicalRobot.connects + perConnect(session.subscribes);
   return {
     connectedMinutes: typicalRobot.connectedMinutes,
     // What goes down was published to AWS before, over HTTP, and that is metered too.
-    messages: per(meter.units + meter.unitsDown) + connecting + perConnect(meter.jobsRequests),
-    shadowOperations: perConnect(meter.shadowUnits),
+    messages: per(meter.units + meter.unitsDown) + connecting + perConnect(session.jobsRequests),
+    shadowOperations: perConnect(session.shadowUnits),
     rulesTriggered: per(meter.units - meter.unitsDown),
   };
 }

@@ -98,8 +98,7 @@ function ratio(results: readonly CellResult[], shape: Shape, most: number, what:
   const part = ours / theirs;
   const found = `${part.toFixed(2)} (${ours.toFixed(2)} against ${theirs.toFixed(2)})`;
   const goal = most === Number.POSITIVE_INFINITY ? `${what}: no goal` : `${what}: at most ${most}`;
-  // A third of three is not exactly a third of a figure.
-  return [{ goal, found, met: part <= most + 0.005, isVital: false }];
+  return [{ goal, found, met: part <= most + 1e-9, isVital: false }];
 }
 
 export const goalsText = (goals: readonly Goal[]): string =>
@@ -107,16 +106,15 @@ export const goalsText = (goals: readonly Goal[]): string =>
     .map(({ goal, found, met }) => `${met ? 'met    ' : 'NOT MET'}  ${goal}: ${found}`)
     .join('\n');
 
-/** What a robot's connection costs beside reports, for each contender that was run over the clean link. */
+/** What a robot's first connection costs without reports, for each contender that was run over the clean link. */
 export function connectionTable(results: readonly CellResult[]): string {
   const rows = inOrder(
     results.filter(({ cell }) => cell.link === 'clean' && cell.shape === 'map'),
-  ).map(({ cell, meter }) => {
-    const per = (count: number) => (count / Math.max(1, meter.connects)).toFixed(1);
-    const { subscribes, shadowUnits, jobsRequests } = meter;
-    return [cell.contender, '1.0', per(subscribes), per(shadowUnits), per(jobsRequests)];
+  ).map(({ cell, session }) => {
+    const { connects, subscribes, shadowUnits, jobsRequests } = session;
+    return [cell.contender, connects, subscribes, shadowUnits, jobsRequests];
   });
-  const head = ['beside reports, a connection', 'CONNECT', 'SUBSCRIBE', 'shadow', 'jobs'];
+  const head = ['the first connection, no report', 'CONNECT', 'SUBSCRIBE', 'shadow', 'jobs'];
   return rows.length === 0 ? '' : textTable(head, rows);
 }
 
@@ -125,8 +123,8 @@ export function billTable(results: readonly CellResult[]): string {
   const { shape, missions, connects } = typicalRobot;
   const rows = inOrder(
     results.filter(({ cell }) => cell.link === 'clean' && cell.shape === shape),
-  ).map(({ cell, meter }) => {
-    const bill = billOf(monthOf(meter, cell.missions));
+  ).map(({ cell, meter, session }) => {
+    const bill = billOf(monthOf(meter, cell.missions, session));
     const shown = [bill.connection, bill.messages, bill.rest, bill.all];
     return [cell.contender, ...shown.map((dollars) => (dollars * 1e6).toFixed(0))];
   });
