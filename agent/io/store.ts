@@ -22,6 +22,8 @@ const pageBytes = 512;
 export function openStore(path: string, bytesMax = bytesMaxDefault): Store & Disposable {
   const db = openOrSetAside(path);
   db.exec(`PRAGMA max_page_count = ${Math.ceil(bytesMax / pageBytes)}`);
+  const begin = db.prepare('BEGIN IMMEDIATE');
+  const end = db.prepare('COMMIT');
   const insert = db.prepare('INSERT INTO state (machine, key, value) VALUES (?, ?, ?)');
   const update = db.prepare('UPDATE state SET value = ? WHERE rowid = ?');
   const remove = db.prepare('DELETE FROM state WHERE rowid = ?');
@@ -49,13 +51,13 @@ export function openStore(path: string, bytesMax = bytesMaxDefault): Store & Dis
       ),
     commit(writes) {
       try {
-        db.exec('BEGIN IMMEDIATE');
+        begin.run();
         const after = new Map<string, Row>();
         for (const one of writes) {
           const name = nameOf(one.machine, one.key);
           after.set(name, write(one, after.has(name) ? after.get(name) : rows.get(name)));
         }
-        db.exec('COMMIT');
+        end.run();
         for (const [name, row] of after) {
           if (row === undefined) rows.delete(name);
           else rows.set(name, row);

@@ -25,13 +25,14 @@ export function replaceEntry(outbox: Outbox, entry: Entry): Outbox {
 
 /** Marks what the cloud has stored. Keys of other documents or revisions change nothing. */
 export function confirm(outbox: Outbox, keys: readonly OrderKey[]): Outbox {
-  let next = outbox;
+  let next: Map<string, Entry> | undefined;
   for (const key of keys) {
-    const entry = next.get(key.missionId);
+    const entry = outbox.get(key.missionId);
     if (entry?.state !== 'unconfirmed' || compareOrder(entry.document, key) !== 0) continue;
-    next = replaceEntry(next, { ...entry, state: 'confirmed' });
+    next ??= new Map(outbox);
+    next.set(key.missionId, { ...entry, state: 'confirmed' });
   }
-  return next;
+  return next ?? outbox;
 }
 
 /** Bytes of a document as JSON. One never changes, so each is measured once: `measured`, by the document itself. */

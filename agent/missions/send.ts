@@ -12,8 +12,9 @@ export function sendAll(
   config: MissionsConfig,
   moment: Moment,
 ): Step<MissionsState> {
+  if (!state.linkUp) return stay(state);
   const documents = waiting(state);
-  if (!state.linkUp || documents.length === 0) return stay(state);
+  if (documents.length === 0) return stay(state);
   return {
     state: { ...state, resends: state.resends + 1 },
     effects: [...reports(config, state, documents), sendLater(state, config, moment)],

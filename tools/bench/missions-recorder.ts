@@ -17,17 +17,18 @@ export interface Recorder {
   confirm(): void;
 }
 
-const machine = missionsMachine({
+const config = {
   robot: 'PF-1001',
   progressMs: 60_000,
-  reportsMax: 500,
   reportBytesMax: 2 * 1024 * 1024,
   resendMs: 4000,
   resendMsMax: 3_600_000,
-});
+};
 const missionMs = 3_600_000;
 
-export function createRecorder(store: Store): Recorder {
+/** `kept`: reports that the outbox holds, confirmed or not. */
+export function createRecorder(store: Store, kept: number): Recorder {
+  const machine = missionsMachine({ ...config, reportsMax: kept });
   const quiet = { note: () => {}, count: () => {}, refused: () => {}, counts: () => ({}) };
   const commits = createCommits(store);
   let nowMs = Date.UTC(2026, 0, 1);
