@@ -9,11 +9,15 @@ export function statusText(status: Json): string {
   if (!isRecord(status)) return text(status);
   const { safeMode, ...rest } = status;
   const lines = isRecord(safeMode) ? safeText(safeMode) : [];
+  let isAfterBlock = false;
   for (const [name, value] of Object.entries(rest)) {
     if (!isRecord(value)) {
+      if (isAfterBlock) lines.push('');
+      isAfterBlock = false;
       lines.push(...wrapped(`${name.padEnd(nameColumns)} `, text(value)));
       continue;
     }
+    isAfterBlock = true;
     lines.push('', cut(name, columns));
     for (const [key, inner] of Object.entries(value))
       lines.push(...wrapped(`  ${key.padEnd(keyColumns - 2)} `, text(inner)));

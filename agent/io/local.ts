@@ -68,8 +68,10 @@ export async function openDoor(path: string, answers: Answers): Promise<Door> {
 export function askDoor(path: string, method: string, params: Params = {}): Promise<Json> {
   return new Promise((resolve, reject) => {
     const socket = connect(path);
-    const fail = (cause?: unknown) =>
-      reject(new PilotfishError('not-running', `no agent answers at ${path}`, { cause }));
+    const fail = (cause?: unknown) => {
+      const hint = 'the board starts the agent (sim-board run), and its log says why it ends';
+      reject(new PilotfishError('not-running', `no agent answers at ${path}`, { cause, hint }));
+    };
     socket.setTimeout(answerMsMax, () =>
       socket.destroy(new Error(`no answer in ${answerMsMax / 1000} s`)),
     );

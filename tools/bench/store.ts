@@ -24,7 +24,7 @@ interface Rate {
 }
 
 export const storeBench: Command = command({
-  summary: 'what a mission report costs the disk: ends per second, bytes written to the flash',
+  summary: 'what a report costs the disk: enqueued per second; as root, bytes on a loop device too',
   options: {
     seconds: {
       type: 'number',
@@ -46,9 +46,10 @@ export const storeBench: Command = command({
   async run({ seconds, dir, missions, json }, io) {
     const folder = await mkdtemp(join(dir ?? tmpdir(), 'pilotfish-bench-'));
     try {
-      io.err('rates ...');
+      io.err(`rates, ${seconds} s ...`);
       const rates = measureRates(folder, seconds);
-      if (process.getuid?.() === 0) io.err('wear, on a file system of its own ...');
+      if (process.getuid?.() === 0)
+        io.err('wear, on a file system of its own, about half a minute ...');
       const measured: Measured = {
         rates,
         wear: process.getuid?.() === 0 ? await measureWear(missions) : null,
