@@ -33,10 +33,17 @@ export function findMission(
   return known?.document.bodyMission === bodyMission ? known : undefined;
 }
 
-/** Whether `document` speaks of the mission in `row`, under this id or another. */
-export const isAbout = (row: MissionRow, { missionId, bodyMission }: MissionDocument): boolean =>
-  row.document.missionId === missionId ||
-  (bodyMission !== undefined && row.document.bodyMission === bodyMission);
+/**
+ * Whether `document` speaks of the mission in `row`, under this id or another. Where both name the body's mission that
+ * decides: a robot restored from a backup gives an id that was used, perhaps for a report that never came, to another one.
+ */
+export function isAbout(row: MissionRow, { missionId, bodyMission }: MissionDocument): boolean {
+  const known = row.document;
+  if (known.bodyMission === undefined || bodyMission === undefined) {
+    return known.missionId === missionId;
+  }
+  return known.bodyMission === bodyMission;
+}
 
 /** Leads from the body's id to the row that has just taken `document`. */
 export function noteBodyMission(ctx: Context, { robot, missionId, document }: MissionRow): void {

@@ -177,7 +177,8 @@ function adoptMap(ledger: LedgerRow, row: MissionRow, { missionId, map }: Missio
 
 function countOf(row: MissionRow, document: MissionDocument): 'duplicates' | 'stale' | 'conflicts' {
   if (isStored(row, document)) return 'duplicates';
-  return row.document.ended && document.ended ? 'conflicts' : 'stale';
+  const isFinal = row.document.ended || !isAbout(row, document);
+  return document.ended && isFinal ? 'conflicts' : 'stale';
 }
 
 function judge(row: MissionRow, document: MissionDocument): Verdict {

@@ -207,6 +207,7 @@ export class Rules {
   }
 
   noted(text: string, about: object): void {
+    if (text === 'report confirmed') this.store.heard((about as { missionId: string }).missionId);
     if (text !== 'map given up') return;
     const { mapId, code } = about as { mapId: string; code: string };
     this.mapsGivenUp.set(mapId, code);

@@ -8,6 +8,8 @@ import type { World } from './world.ts';
 export class StoreRules {
   /** Missions, by the body's name, whose reports a bound threw away before the cloud had confirmed them. */
   readonly dropped = new Set<string>();
+  /** Confirmed in this life of the agent; that may wait to be stored, and goes with its life. */
+  readonly #heard = new Set<string>();
   /** Whose ends, or whose entries' ends, are in the commit under way. */
   #gone: string[] = [];
   /** Machines that have more values than before. */
@@ -18,12 +20,21 @@ export class StoreRules {
     this.#world = world;
   }
 
+  lifeBegins(): void {
+    this.#heard.clear();
+  }
+
+  heard(missionId: string): void {
+    this.#heard.add(missionId);
+  }
+
   wrote({ machine, key, value }: Write, json: string | undefined): void {
     if (json === undefined) this.#grown.add(machine);
     if (machine !== 'missions') return;
     const before: unknown = json === undefined ? undefined : JSON.parse(json);
     if (key === '') this.#rowWritten(dataOf(value) as Row, dataOf(before) as Row | undefined);
-    else this.#entryWritten(dataOf(value) as Entry | undefined, dataOf(before) as Entry);
+    else if (!this.#heard.has(key))
+      this.#entryWritten(dataOf(value) as Entry | undefined, dataOf(before) as Entry);
   }
 
   /** 7: every collection is bounded, at every moment. */

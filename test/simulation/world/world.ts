@@ -247,6 +247,7 @@ export class World {
       crashed: (error) => this.rules.crashed(error),
     });
     this.#life = life;
+    this.rules.store.lifeBegins();
     this.tell('board', 'agent started', { slot, version: image.version });
     this.#lives++;
     this.saw('starts');

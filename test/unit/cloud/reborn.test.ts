@@ -136,12 +136,26 @@ describe('an id that a restored backup uses again', () => {
     expect(rows(world)).toMatchObject([{ document: oldEnd }]);
   });
 
-  it('takes the row of an open mission, whose end then is a row of its own', () => {
+  it('is refused while another mission is open under it, too: its end may come yet', () => {
     const world = createCloudWorld();
     send(world, oldOpen);
-    send(world, other);
+    expect(send(world, other)).toMatchObject([
+      [rejectedTopic, { rejected: [{ missionId: old, code: 'id-conflict' }] }],
+    ]);
     send(world, newEnd);
-    expect(rows(world)).toMatchObject([{ document: other }, { document: newEnd }]);
+    const again = { ...other, missionId: `${reborn.slice(0, 16)}-99` };
+    send(world, again);
+    expect(rows(world).map(({ document }) => document)).toEqual([newEnd, again]);
+  });
+
+  it('is the mission’s own whose report never came: one that has a row already is not counted twice', () => {
+    const world = createCloudWorld();
+    const later = of(`${old.slice(0, 16)}-14`, { ended: true, bodyMission: 'body-a-14' });
+    send(world, oldOpen, later);
+    send(world, { ...later, missionId: old });
+    send(world, { ...later, missionId: reborn });
+    const found = rows(world).filter(({ document }) => document.bodyMission === 'body-a-14');
+    expect(found).toMatchObject([{ document: later, otherIds: [reborn] }]);
   });
 });
 
