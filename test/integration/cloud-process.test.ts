@@ -172,22 +172,17 @@ describe('cloud-stub serve', () => {
     expect(stub.err).not.toMatch(/ at .*\.ts:/);
   });
 
-  it('says which port is taken', async () => {
+  it.each(['MQTT', 'HTTPS'])('says that the port for %s is taken', async (name) => {
     await using first = serve();
-    const { port } = (await first.ready()).mqtt;
-    const second = runCloud(
-      'serve',
-      '--dir',
-      join(folder, 'two'),
-      '--ca',
-      caPath,
-      '--mqtt-port',
-      String(port),
-    );
+    const { mqtt, https } = await first.ready();
+    const port = name === 'MQTT' ? mqtt.port : Number(new URL(https.url).port);
+    const option = `--${name.toLowerCase()}-port`;
+    const two = ['--dir', join(folder, 'two'), '--ca', caPath];
+    const second = runCloud('serve', ...two, option, String(port));
     expect(await second.ended()).toBe(1);
     expect(second.err).toBe(
-      `cloud-stub: MQTT: port ${port} of 127.0.0.1 is in use (port-in-use)\n` +
-        '  choose another with --mqtt-port; 0 takes a free one\n',
+      `cloud-stub: ${name}: port ${port} of 127.0.0.1 is in use (port-in-use)\n` +
+        `  choose another with ${option}; 0 takes a free one\n`,
     );
   });
 });
