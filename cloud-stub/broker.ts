@@ -1,6 +1,6 @@
 import type { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
-import type { AddressInfo, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
 import { Aedes, type AedesOptions, type Client, type PublishPacket } from 'aedes';
 import { codeOf, explain } from '../base/errors.ts';
@@ -9,6 +9,7 @@ import { maySubscribe, publishFault } from './access.ts';
 import { limitPackets, onFault, saidGoodbye } from './broker-private.ts';
 import { createBrokerQueue } from './broker-queue.ts';
 import type { Carrier } from './carrier.ts';
+import { listen } from './listen.ts';
 import { peerCertificate } from './peer.ts';
 import type { Outbound } from './ports.ts';
 import type { DisconnectReason } from './services/presence.ts';
@@ -90,16 +91,17 @@ export async function startBroker(options: BrokerOptions): Promise<Carrier> {
   };
   const server = createTlsServer(options, accept);
   const sockets = socketsOf(server);
+  const door = { name: 'MQTT', option: 'mqtt-port', port: options.port, address: options.address };
+  let port: number;
   try {
-    server.listen(options.port, options.address);
-    await once(server, 'listening');
+    port = await listen(server, door);
   } catch (error) {
     await closeBroker();
     throw error;
   }
 
   return {
-    address: { host: options.host, port: (server.address() as AddressInfo).port },
+    address: { host: options.host, port },
     send: sessions.send,
     drop: sessions.drop,
     connections: sessions.count,

@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import type { Clock } from '../base/clock.ts';
 import { codeOf, explain } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
@@ -22,6 +21,7 @@ import {
 import { serveObject } from './http/objects.ts';
 import { pilotfishRoutes } from './http/pilotfish.ts';
 import { findRoute } from './http/routes.ts';
+import { listen } from './listen.ts';
 import type { ObjectFiles } from './object-files.ts';
 import type { Credentials, Entropy } from './ports.ts';
 import { objectsPath } from './services/maps.ts';
@@ -63,10 +63,10 @@ export async function listenHttps(options: {
 }): Promise<HttpServer> {
   const server = createServer({ ...options.tls, minVersion: 'TLSv1.2' });
   server.setTimeout(options.idleMs ?? idleMsDefault);
-  server.listen(options.port, options.address);
-  await once(server, 'listening');
+  const { port, address } = options;
+  const door = { name: 'HTTPS', option: 'https-port', port, address };
   return {
-    port: (server.address() as AddressInfo).port,
+    port: await listen(server, door),
     attach(parts) {
       const serve = (request: IncomingMessage, response: ServerResponse) =>
         void serveExchange(parts, exchangeOf(request, response, parts.entropy(8)));

@@ -292,5 +292,8 @@ function faultOf(
     .replace(/Exception$/, '')
     .replace(/([a-z0-9])([A-Z])/g, '$1-$2')
     .toLowerCase();
-  return new PilotfishError(code, `${operation}: ${xml ?? json ?? name}`);
+  const sentence = xml ?? json;
+  // A refusal is about what was asked; only a failure of the cloud's is about its paths.
+  const isRefusal = sentence !== undefined && answer.status >= 400 && answer.status < 500;
+  return new PilotfishError(code, isRefusal ? sentence : `${operation}: ${sentence ?? name}`);
 }

@@ -3,6 +3,7 @@ import type { CertificateView } from '../operator.ts';
 import type { OperatorClient } from '../operator-client.ts';
 import { type ConnectionRefusalRow, certificateStatuses } from '../rows.ts';
 import { cut, moment, plain, table } from './format.ts';
+import { nothingOf } from './known-robot.ts';
 
 /** What the operator's commands on certificates ask, do and show. */
 
@@ -18,7 +19,11 @@ export async function askCertificates(
   { robot, id, set }: Options<typeof certificateOptions>,
 ): Promise<CertificateView[]> {
   const filter = { ...(robot === undefined ? {} : { robot }), ...(id === undefined ? {} : { id }) };
-  if (set === undefined) return client.certificates(filter);
+  if (set === undefined) {
+    const rows = await client.certificates(filter);
+    if (rows.length === 0 && robot !== undefined) await nothingOf(client, robot);
+    return rows;
+  }
   const status = certificateStatuses.find((word) => word === set);
   if (status === undefined || (id === undefined && robot === undefined)) {
     const words = certificateStatuses.filter((word) => word !== 'PENDING_ACTIVATION').join(' ');

@@ -16,6 +16,19 @@ export function table(header: readonly string[], rows: readonly (readonly string
 export const cut = (line: string): string =>
   line.length <= columnsMax ? line : `${line.slice(0, columnsMax - 3)}...`;
 
+/** Several lines instead of one that is too long: whole words where there are any; `indent` leads all but the first. */
+export function wrap(text: string, indent: string): string {
+  const lines: string[] = [];
+  let rest = text;
+  while (rest.length > columnsMax) {
+    const space = rest.lastIndexOf(' ', columnsMax);
+    const end = rest.slice(0, Math.max(space, 0)).trim() === '' ? columnsMax : space;
+    lines.push(rest.slice(0, end));
+    rest = indent + rest.slice(end).trimStart();
+  }
+  return [...lines, rest].join('\n');
+}
+
 /** Somebody else's words, without anything that could move the cursor. */
 export const plain = (text: string): string => text.replaceAll(/\p{C}/gu, '?');
 

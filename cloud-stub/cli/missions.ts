@@ -1,9 +1,20 @@
 import type { OperatorClient } from '../operator-client.ts';
 import { plain, table } from './format.ts';
+import { nothingOf } from './known-robot.ts';
 
 /** What `cloud-stub missions` shows: the missions, and what was seen of each robot's. */
 
 type Answer = Awaited<ReturnType<OperatorClient['missionTable']>>;
+
+/** Throws `resource-not-found` for a robot that is not known. */
+export async function askMissions(
+  client: OperatorClient,
+  { robot }: { robot: string | undefined },
+): Promise<Answer> {
+  const answer = await client.missionTable(robot === undefined ? {} : { robot });
+  if (answer.missions.length === 0 && robot !== undefined) await nothingOf(client, robot);
+  return answer;
+}
 
 export function showMissions({ missions, robots }: Answer): string {
   if (missions.length === 0) return 'none';

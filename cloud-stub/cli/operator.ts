@@ -1,7 +1,7 @@
-import { type CliIo, type Command, command, usage } from '../../base/cli.ts';
+import { type CliIo, type Command, command } from '../../base/cli.ts';
 import type { Clock } from '../../base/clock.ts';
 import { readTextIfThere } from '../../base/files.ts';
-import { connectOperator, type OperatorClient } from '../operator-client.ts';
+import { connectOperator, type OperatorClient, type StubStatus } from '../operator-client.ts';
 import { readRunning } from '../running.ts';
 import {
   askCertificates,
@@ -9,10 +9,14 @@ import {
   showCertificates,
   showRefusals,
 } from './certificates.ts';
+import { askCommands, checkWord, commandOptions, showCommands } from './commands.ts';
+import { showExecution } from './execution.ts';
 import { moment, table } from './format.ts';
-import { showMissions } from './missions.ts';
+import { askMissions, showMissions } from './missions.ts';
 import { askHandlers, showHandlers } from './parking.ts';
+import { readObject } from './read-object.ts';
 import { replayArchive, showReplayed } from './replay.ts';
+import { desiredExample, readDesired } from './shadow.ts';
 
 const dir = {
   type: 'string',
@@ -50,12 +54,7 @@ export function operatorCommands(clock: Clock): Record<string, Command> {
         json,
       },
       run: (options, io) =>
-        tell(
-          { options, io },
-          (client) =>
-            client.missionTable(options.robot === undefined ? {} : { robot: options.robot }),
-          showMissions,
-        ),
+        tell({ options, io }, (client) => askMissions(client, options), showMissions),
     }),
     replay: command({
       summary: 'feed the archive through the handlers again: changes nothing that is known',
@@ -92,46 +91,37 @@ export function operatorCommands(clock: Clock): Record<string, Command> {
       options: {
         dir,
         robot,
-        send: {
-          type: 'string',
-          value: 'WORD',
-          describe: 'start, pause, resume, stop, dock, locate',
-        },
-        'life-s': { type: 'number', default: 60, min: 1, describe: 'seconds until it expires' },
+        ...commandOptions,
         json,
       },
-      run: (options, io) =>
-        tell(
-          { options, io },
-          async (client) => {
-            const { robot, send } = options;
-            if (send === undefined) return client.commands(robot);
-            const lifeMs = options['life-s'] * 1000;
-            return [await client.sendCommand({ robot, command: send, lifeMs })];
-          },
-          showCommands,
-        ),
+      run(options, io) {
+        checkWord(options.send);
+        return tell({ options, io }, (client) => askCommands(client, options), showCommands);
+      },
     }),
     shadow: command({
       summary: "a robot's shadow; with --desired, sets values first",
       options: {
         dir,
         robot,
-        desired: { type: 'string', value: 'JSON', describe: 'object to merge into desired' },
+        desired: {
+          type: 'string',
+          value: 'JSON',
+          describe: `merged into desired: '${desiredExample}'`,
+        },
         json,
       },
-      run: (options, io) =>
-        tell(
+      run(options, io) {
+        const desired = options.desired === undefined ? undefined : readDesired(options.desired);
+        return tell(
           { options, io },
           async (client) => {
-            if (options.desired !== undefined) {
-              const desired = readObject('--desired', options.desired);
-              await client.updateShadow(options.robot, { desired });
-            }
+            if (desired !== undefined) await client.updateShadow(options.robot, { desired });
             return client.shadow(options.robot);
           },
           (shadow) => (shadow ? JSON.stringify(shadow.state, null, 2) : 'none'),
-        ),
+        );
+      },
     }),
     jobs: command({
       summary: 'a job and how far the robot is; with --document, makes it first',
@@ -188,19 +178,7 @@ export function operatorCommands(clock: Clock): Record<string, Command> {
   };
 }
 
-function readObject(name: string, text: string): object {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === 'object' && value !== null) return value;
-  } catch {
-    // Said below.
-  }
-  throw usage(`${name}: expected a JSON object`);
-}
-
-type Answer<K extends 'status' | 'commands' | 'execution'> = Awaited<ReturnType<OperatorClient[K]>>;
-
-const showStatus = ({ robots }: Answer<'status'>): string =>
+const showStatus = ({ robots }: StubStatus): string =>
   table(
     ['ROBOT', 'STATE', 'SINCE', 'REFUSED'],
     robots.map(({ robot, presence, refusals }) => [
@@ -211,32 +189,4 @@ const showStatus = ({ robots }: Answer<'status'>): string =>
         .map(([code, count]) => `${code} ${count}`)
         .join(', '),
     ]),
-  );
-
-const showCommands = (rows: Answer<'commands'>): string =>
-  table(
-    ['COMMAND', 'WORD', 'STATUS', 'SENDS', 'EXPIRES'],
-    rows.map(({ command: { id, command: word, expiresMs }, status, sends, outcome }) => [
-      id,
-      word,
-      outcome?.reason ? `${status} (${outcome.reason})` : status,
-      String(sends),
-      moment(expiresMs),
-    ]),
-  );
-
-const showExecution = (row: Answer<'execution'>): string =>
-  table(
-    ['JOB', 'STATUS', 'VERSION', 'CHANGED', 'DETAILS'],
-    [
-      [
-        row.jobId,
-        row.status,
-        String(row.versionNumber),
-        moment(row.lastUpdatedAt * 1000),
-        Object.entries(row.statusDetails.detailsMap)
-          .map(([name, text]) => `${name}=${text}`)
-          .join(' '),
-      ],
-    ],
   );

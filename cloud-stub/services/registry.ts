@@ -151,7 +151,10 @@ export function updateCertificatesOf(
     (status === 'ACTIVE' && supersededBy !== undefined);
   const wanted = status === 'REVOKED' ? rows : rows.filter((row) => !isOut(row));
   if (wanted.length === 0) {
-    return refuse('InvalidRequest', `each certificate of robot ${robot} is to be set by its id`);
+    return refuse(
+      'InvalidRequest',
+      `each certificate of robot ${robot} is to be set by its id (--id)`,
+    );
   }
   const changed: CertificateRow[] = [];
   for (const { certificateId } of wanted) {

@@ -172,20 +172,18 @@ describe('cloud-stub serve', () => {
     expect(stub.err).not.toMatch(/ at .*\.ts:/);
   });
 
-  it('says which port is taken', async () => {
+  it.each(['MQTT', 'HTTPS'])('says that the port for %s is taken', async (name) => {
     await using first = serve();
-    const { port } = (await first.ready()).mqtt;
-    const second = runCloud(
-      'serve',
-      '--dir',
-      join(folder, 'two'),
-      '--ca',
-      caPath,
-      '--mqtt-port',
-      String(port),
-    );
+    const { mqtt, https } = await first.ready();
+    const port = name === 'MQTT' ? mqtt.port : Number(new URL(https.url).port);
+    const option = `--${name.toLowerCase()}-port`;
+    const two = ['--dir', join(folder, 'two'), '--ca', caPath];
+    const second = runCloud('serve', ...two, option, String(port));
     expect(await second.ended()).toBe(1);
-    expect(second.err).toMatch(/EADDRINUSE/);
+    expect(second.err).toBe(
+      `cloud-stub: ${name}: port ${port} of 127.0.0.1 is in use (port-in-use)\n` +
+        `  choose another with ${option}; 0 takes a free one\n`,
+    );
   });
 });
 
@@ -210,13 +208,17 @@ describe('the operator commands', () => {
     expect(await robot.next('robots/R1/down/commands')).toMatchObject({ command: 'dock' });
     expect(await run('command', '--robot', 'R1')).toMatch(/ dock +sent /);
     expect(await run('shadow', '--robot', 'R1')).toBe('none\n');
-    expect(JSON.parse(await run('shadow', '--robot', 'R1', '--desired', '{"a":1}'))).toEqual({
-      desired: { a: 1 },
-      delta: { a: 1 },
+    const wanted = { settings: { passes: 2 } };
+    const desired = ['--desired', JSON.stringify(wanted)];
+    expect(JSON.parse(await run('shadow', '--robot', 'R1', ...desired))).toEqual({
+      desired: wanted,
+      delta: wanted,
     });
     await writeFile(join(folder, 'job.json'), '{"operation":"none"}');
     const job = ['--job', 'j1', '--robot', 'R1'];
-    expect(await run('jobs', ...job, '--document', join(folder, 'job.json'))).toMatch(/j1 +QUEUED/);
+    expect(await run('jobs', ...job, '--document', join(folder, 'job.json'))).toMatch(
+      /\nQUEUED .* j1\n/,
+    );
     expect(JSON.parse(await run('jobs', ...job, '--json'))).toMatchObject({ status: 'QUEUED' });
     const { certificateId } = identity;
     const one = ['certificates', '--id', certificateId.slice(0, 12)];
@@ -229,7 +231,8 @@ describe('the operator commands', () => {
     expect((await connectRobot(ready, identity)).attempt).toBe('closed');
     expect(await run('certificates', '--robot', 'R1')).toMatch(/refused +1x revoked, last 20/);
     expect(await run(...one, '--set', 'ACTIVE')).toMatch(/^R1 {2}ACTIVE/);
-    expect(await run('certificates', '--robot', 'R2')).toBe('none\n');
+    expect(await run('certificates', '--robot', 'R1', '--id', 'none')).toBe('none\n');
+    expect(await run('missions', '--robot', 'R1')).toBe('none\n');
     expect(await run('refusals')).toBe('none\n');
     const stranger = await mintRobot(await mintCa('A stranger'), 'R1');
     expect((await connectRobot(ready, stranger)).attempt).toBe('closed');
@@ -279,7 +282,15 @@ describe('the operator commands', () => {
     await stub.ready();
     const unknown = runCloud('command', '--dir', dir, '--robot', 'R9', '--send', 'dock');
     expect(await unknown.ended()).toBe(1);
-    expect(unknown.err).toMatch(/Thing R9 not found \(resource-not-found\)/);
+    expect(unknown.err).toBe('cloud-stub: Thing R9 not found (resource-not-found)\n');
+    for (const word of ['missions', 'certificates', 'command']) {
+      const asked = runCloud(word, '--dir', dir, '--robot', 'R9');
+      expect([word, await asked.ended(), asked.out]).toEqual([word, 1, '']);
+      expect(asked.err).toMatch(/^cloud-stub: Thing R9 not found \(resource-not-found\)\n/);
+    }
+    const fly = runCloud('command', '--dir', dir, '--robot', 'R9', '--send', 'fly');
+    expect(await fly.ended()).toBe(2);
+    expect(fly.err).toMatch(/--send is "fly", expected one of start, .* \(usage\)/);
     const set = runCloud('certificates', '--dir', dir, '--set', 'REVOKED');
     expect([await set.ended(), set.err]).toEqual([
       2,
@@ -293,5 +304,8 @@ describe('the operator commands', () => {
     const bad = runCloud('shadow', '--dir', dir, '--robot', 'R9', '--desired', '{');
     expect(await bad.ended()).toBe(2);
     expect(bad.err).toMatch(/--desired: expected a JSON object/);
+    const bare = runCloud('shadow', '--dir', dir, '--robot', 'R9', '--desired', '{"passes":2}');
+    expect([await bare.ended(), bare.out]).toEqual([2, '']);
+    expect(bare.err).toContain('\'{"settings":{"passes":2}}\'\n');
   });
 });

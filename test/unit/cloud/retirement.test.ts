@@ -142,6 +142,7 @@ describe('blocking a robot and letting it in again', () => {
     expect([statusOf(first), statusOf(waiting)]).toEqual(['REVOKED', 'REVOKED']);
     expect(operator.updateCertificatesOf(robot, 'ACTIVE', world.nowMs)).toMatchObject({
       code: 'InvalidRequest',
+      message: expect.stringContaining('by its id (--id)'),
     });
     expect([statusOf(first), statusOf(waiting)]).toEqual(['REVOKED', 'REVOKED']);
   });

@@ -1,0 +1,53 @@
+import { type Option, usage } from '../../base/cli.ts';
+import { Command } from '../../protocol/schemas/commands.ts';
+import type { OperatorClient } from '../operator-client.ts';
+import type { CommandRow } from '../rows.ts';
+import { moment, table } from './format.ts';
+import { nothingOf } from './known-robot.ts';
+
+/** What `cloud-stub command` asks, does and shows. */
+
+/** The kit keeps a field's words beside its type. */
+const { words } = Command.properties.command as unknown as { words: readonly string[] };
+
+export const commandOptions = {
+  send: { type: 'string', value: 'WORD', describe: words.join(', ') },
+  'life-s': { type: 'number', default: 60, min: 1, describe: 'seconds until it expires' },
+} as const satisfies Record<string, Option>;
+
+/** Throws `usage` for a word that is no command. */
+export function checkWord(send: string | undefined): void {
+  if (send === undefined || words.includes(send)) return;
+  throw usage(`--send is "${send}", expected one of ${words.join(', ')}`);
+}
+
+/** Sends one when `send` names one, else lists what was sent. Throws `resource-not-found` for a robot that is not known. */
+export async function askCommands(
+  client: OperatorClient,
+  { robot, send, 'life-s': lifeS }: { robot: string; send: string | undefined; 'life-s': number },
+): Promise<CommandRow[]> {
+  if (send === undefined) {
+    const rows = await client.commands(robot);
+    if (rows.length === 0) await nothingOf(client, robot);
+    return rows;
+  }
+  return [await client.sendCommand({ robot, command: send, lifeMs: lifeS * 1000 })];
+}
+
+export const showCommands = (rows: readonly CommandRow[]): string =>
+  table(
+    ['COMMAND', 'WORD', 'STATUS', 'SENDS', 'EXPIRES'],
+    rows.map((row) => [
+      row.command.id,
+      row.command.command,
+      statusOf(row),
+      String(row.sends),
+      moment(row.command.expiresMs),
+    ]),
+  );
+
+/** The row's status tells nothing of the way there: one for a robot that is not connected still waits here. */
+function statusOf({ status, sends, outcome }: CommandRow): string {
+  if (outcome?.reason) return `${status} (${outcome.reason})`;
+  return status === 'sent' && sends === 0 ? 'waiting' : status;
+}

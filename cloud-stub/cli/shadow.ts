@@ -1,0 +1,20 @@
+import { usage } from '../../base/cli.ts';
+import { isObject, readObject } from './read-object.ts';
+
+/** The state that `cloud-stub shadow --desired` sets; `null` deletes, as in every shadow. */
+
+export const desiredExample = '{"settings":{"passes":2}}';
+
+/**
+ * AWS takes any object; a robot reads `settings` and nothing else, so whatever lacks it would be taken and never done.
+ * Throws `usage`.
+ */
+export function readDesired(text: string): object {
+  const desired = readObject('--desired', text);
+  const settings: unknown = (desired as { settings?: unknown }).settings;
+  if (settings === null || isObject(settings)) return desired;
+  throw usage(
+    '--desired has no settings object, and a robot reads no other',
+    `for example: '${desiredExample}'`,
+  );
+}

@@ -1,0 +1,39 @@
+import { once } from 'node:events';
+import type { AddressInfo, Server } from 'node:net';
+import { codeOf, PilotfishError } from '../base/errors.ts';
+
+/** Where a server of ours listens, and how whoever started it knows it. */
+export interface Door {
+  /** `MQTT` or `HTTPS`. */
+  readonly name: string;
+  /** The option that chooses the port. */
+  readonly option: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  /** undefined for every address. */
+  readonly address: string | undefined;
+}
+
+/** Listens and answers the port. Throws `port-in-use` and `port-forbidden`, which say what to change. */
+export async function listen(server: Server, door: Door): Promise<number> {
+  try {
+    server.listen(door.port, door.address);
+    await once(server, 'listening');
+  } catch (error) {
+    throw explained(error, door);
+  }
+  return (server.address() as AddressInfo).port;
+}
+
+function explained(error: unknown, { name, option, port, address }: Door): unknown {
+  const where = address === undefined ? `port ${port}` : `port ${port} of ${address}`;
+  const hint = `choose another with --${option}; 0 takes a free one`;
+  if (codeOf(error) === 'EADDRINUSE') {
+    return new PilotfishError('port-in-use', `${name}: ${where} is in use`, { hint });
+  }
+  if (codeOf(error) === 'EACCES') {
+    const message = `${name}: no right to listen on ${where}`;
+    return new PilotfishError('port-forbidden', message, { hint });
+  }
+  return error;
+}

@@ -1,0 +1,124 @@
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { checkWord, showCommands } from '../../../cloud-stub/cli/commands.ts';
+import { showExecution } from '../../../cloud-stub/cli/execution.ts';
+import { desiredExample, readDesired } from '../../../cloud-stub/cli/shadow.ts';
+import { listen } from '../../../cloud-stub/listen.ts';
+import type { CommandRow } from '../../../cloud-stub/rows.ts';
+import { FACTORY_SETTINGS } from '../../../hal/sim/body/settings.ts';
+
+describe('--desired', () => {
+  it.each([
+    desiredExample,
+    '{"settings":{"passes":null}}',
+    '{"settings":null}',
+    '{"settings":{},"note":1}',
+  ])('takes %s', (text) => {
+    expect(readDesired(text)).toEqual(JSON.parse(text));
+  });
+
+  it.each(['{"passes":2}', '{}', '{"settings":2}', '{"settings":[]}'])('refuses %s', (text) => {
+    expect(() => readDesired(text)).toThrow(
+      expect.objectContaining({ code: 'usage', hint: `for example: '${desiredExample}'` }),
+    );
+  });
+
+  it.each(['{', '[]', 'null', '2'])('is no object: %s', (text) => {
+    expect(() => readDesired(text)).toThrow('--desired: expected a JSON object');
+  });
+});
+
+it('the page on the stub has each setting of the simulated board', () => {
+  const text = readFileSync(
+    join(import.meta.dirname, '..', '..', '..', 'docs', 'cloud-stub.md'),
+    'utf8',
+  );
+  const unsaid = Object.keys(FACTORY_SETTINGS).filter(
+    (name) => !text.includes(`\n| \`${name}\` |`),
+  );
+  expect(unsaid).toEqual([]);
+});
+
+describe('a command', () => {
+  const row: CommandRow = {
+    robot: 'R1',
+    command: { v: 1, id: 'c1', command: 'dock', expiresMs: 0, initiator: 'cloud' },
+    status: 'sent',
+    createdMs: 0,
+    sends: 0,
+  };
+
+  it('is shown as waiting until it was sent', () => {
+    expect(showCommands([row])).toMatch(/ dock +waiting +0 /);
+    expect(showCommands([{ ...row, sends: 1 }])).toMatch(/ dock +sent +1 /);
+    expect(showCommands([{ ...row, status: 'lapsed' }])).toMatch(/ dock +lapsed +0 /);
+  });
+
+  it('is one of those that there are', () => {
+    checkWord(undefined);
+    checkWord('dock');
+    const message = '--send is "fly", expected one of start, pause, resume, stop, dock, locate';
+    for (const word of ['fly', 'unknown']) {
+      expect(() => checkWord(word)).toThrow(
+        expect.objectContaining({ code: 'usage', message: message.replace('fly', word) }),
+      );
+    }
+  });
+});
+
+it('a job shows all that the robot has said of it, in 80 columns', () => {
+  const shown = showExecution({
+    jobId: 'to-1-1-0',
+    status: 'REJECTED',
+    statusDetails: {
+      detailsMap: {
+        step: 'reporting',
+        reason: `${'many words '.repeat(12)}end`,
+        hash: 'f'.repeat(200),
+      },
+    },
+    queuedAt: 0,
+    lastUpdatedAt: 0,
+    versionNumber: 7,
+  });
+  const lines = shown.split('\n');
+  expect(lines.slice(0, 3)).toEqual([
+    'STATUS    REV  CHANGED              JOB',
+    'REJECTED  7    1970-01-01 00:00:00  to-1-1-0',
+    '  step: reporting',
+  ]);
+  expect(lines.filter((line) => line.length > 80)).toEqual([]);
+  const text = lines.map((line) => line.trim()).join(' ');
+  expect(text).toContain(`reason: ${'many words '.repeat(12)}end`);
+  expect(text.replaceAll(' ', '')).toContain(`hash:${'f'.repeat(200)}`);
+});
+
+describe('a port', () => {
+  const door = { name: 'MQTT', option: 'mqtt-port', address: '127.0.0.1' };
+  const hint = 'choose another with --mqtt-port; 0 takes a free one';
+
+  it('that another program has is named, and what to do', async () => {
+    await using first = createServer();
+    const port = await listen(first, { ...door, port: 0 });
+    await expect(listen(createServer(), { ...door, port })).rejects.toMatchObject({
+      ...{ code: 'port-in-use', hint },
+      message: `MQTT: port ${port} of 127.0.0.1 is in use`,
+    });
+  });
+
+  it('that needs more rights is told apart', async () => {
+    // Root may listen anywhere, so the system's answer is given here.
+    const server = createServer();
+    server.listen = () => {
+      const error = Object.assign(new Error('listen EACCES'), { code: 'EACCES' });
+      process.nextTick(() => server.emit('error', error));
+      return server;
+    };
+    await expect(listen(server, { ...door, address: undefined, port: 88 })).rejects.toMatchObject({
+      ...{ code: 'port-forbidden', hint },
+      message: 'MQTT: no right to listen on port 88',
+    });
+  });
+});
