@@ -18,7 +18,6 @@ export async function open(
     .with_reconnect_min_sec(1)
     .with_reconnect_max_sec(2)
     .build();
-  /** @type {mqtt.MqttClientConnection | undefined} */
   let connection;
   let isConnected = false;
   let waiting = 0;
