@@ -4,6 +4,7 @@ import { type CliIo, command, runCli } from '../../base/cli.ts';
 import about from '../../package.json' with { type: 'json' };
 import { runDay } from './day.ts';
 import { speedFor } from './floor.ts';
+import { usualDir } from './places.ts';
 import { createScreen, type ScreenOptions } from './screen.ts';
 
 /** `npm start`: a robot's day, from the factory to an update that fails, by the four command lines as processes. */
@@ -18,7 +19,7 @@ const day = command({
     },
     fresh: { type: 'boolean', describe: 'begin anew: remove what earlier days left' },
     stay: { type: 'boolean', describe: 'keep everything running at the end, until Ctrl-C' },
-    dir: { type: 'string', value: 'DIR', default: '.pilotfish', describe: 'where it all lives' },
+    dir: { type: 'string', value: 'DIR', default: usualDir, describe: 'where it all lives' },
     seed: { type: 'number', default: 1, min: 0, max: 2 ** 31, describe: 'decides about mishaps' },
     speed: {
       type: 'number',
@@ -34,17 +35,20 @@ const day = command({
       describe: 'a packaged agent instead of the sources; also PILOTFISH_AGENT',
     },
   },
-  run: async (options, io) =>
-    runDay(
+  run: async (options, io) => {
+    // Asked for in any case: it finds out about a map that cannot be.
+    const speed = await speedFor(options.map);
+    return runDay(
       {
         ...options,
-        speed: options.speed ?? (await speedFor(options.map)),
+        speed: options.speed ?? speed,
         agent: absolute(options.agent ?? process.env['PILOTFISH_AGENT']),
         isFresh: options.fresh,
         staysUp: options.stay,
       },
       { screen: createScreen(screenOptions(options.json, io)), signal: io.signal, atExit },
-    ),
+    );
+  },
 });
 
 const absolute = (path: string | undefined) => (path ? resolve(path) : undefined);
