@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { constants } from 'node:os';
 import { resolve } from 'node:path';
 import { type CliIo, command, runCli } from '../../base/cli.ts';
 import about from '../../package.json' with { type: 'json' };
@@ -67,16 +68,18 @@ function screenOptions(isJson: boolean, io: CliIo): ScreenOptions {
 const atExit = (work: () => void) => void process.on('exit', work);
 
 const stop = new AbortController();
-for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => stop.abort());
+/** The first signal counts, as it does for the exit code. */
+const stopBy = (name: NodeJS.Signals) => stop.abort(name);
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, stopBy);
 if (process.env['npm_lifecycle_event'] !== undefined) stopWithParent();
 // Whoever read the day's story has gone.
-process.stdout.on('error', () => stop.abort());
+process.stdout.on('error', () => stopBy('SIGPIPE'));
 
 /** npm, asked to end, ends its shell and not what runs in it. */
 function stopWithParent(): void {
   const parent = process.ppid;
   setInterval(() => {
-    if (process.ppid !== parent) stop.abort();
+    if (process.ppid !== parent) stopBy('SIGTERM');
   }, 250).unref();
 }
 
@@ -90,5 +93,9 @@ const io: CliIo = {
 // The name and the word together are what one types.
 const program = { name: 'npm start', version: about.version, summary: '', commands: { '--': day } };
 void runCli(program, io).then((code) => {
-  process.exitCode = code;
+  const isStopped = code === 1 && stop.signal.aborted;
+  // As a shell tells of what a signal has ended: 130 for Ctrl-C.
+  process.exitCode = isStopped
+    ? 128 + constants.signals[stop.signal.reason as NodeJS.Signals]
+    : code;
 });

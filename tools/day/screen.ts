@@ -87,7 +87,10 @@ function lines({ columns, isTerminal, isColoured, paint, write }: Look) {
     },
     end(_step: StepName, ending: Ending) {
       const took = `${(ending.ms / 1000).toFixed(1)} s`;
-      write(`   ${ending.ok ? paint('green', `ok, ${took}`) : paint('red', `failed, ${took}`)}\n`);
+      const failure = ending.ok || ending.code !== 'day-stopped' ? 'failed' : 'stopped';
+      write(
+        `   ${ending.ok ? paint('green', `ok, ${took}`) : paint('red', `${failure}, ${took}`)}\n`,
+      );
     },
     closing: (text: string) => write(`\n${text}\n`),
   };
