@@ -7,6 +7,7 @@ import { runDay } from './day.ts';
 import { speedFor } from './floor.ts';
 import { usualDir } from './places.ts';
 import { createScreen, type ScreenOptions } from './screen.ts';
+import { knowsHyperlinks } from './text.ts';
 
 /** `npm start`: a robot's day, from the factory to an update that fails, by the four command lines as processes. */
 
@@ -59,6 +60,7 @@ function screenOptions(isJson: boolean, io: CliIo): ScreenOptions {
   return {
     style: isJson ? 'json' : people,
     isColoured: io.isTerminal && !process.env['NO_COLOR'],
+    hasLinks: knowsHyperlinks(process.env),
     columns: process.stdout.columns ?? 80,
     write: (text) => void process.stdout.write(text),
   };

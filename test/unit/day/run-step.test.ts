@@ -12,7 +12,13 @@ async function endedBy(reason: unknown) {
   const write = (text: string) => {
     shown += text;
   };
-  const screen = createScreen({ style: 'plain', isColoured: false, columns: 80, write });
+  const screen = createScreen({
+    style: 'plain',
+    isColoured: false,
+    hasLinks: false,
+    columns: 80,
+    write,
+  });
   const world = { ...silentDay(placesIn('/tmp/pf-x')), screen, signal: stop.signal };
   const work = async () => {
     stop.abort(reason);
