@@ -21,7 +21,7 @@ const dir = {
   type: 'string',
   value: 'DIR',
   required: true,
-  describe: "the board's folder: slots, memory, sockets; made when it is not there",
+  describe: "the board's folder: slots, memory, sockets; flash makes it",
 } as const;
 
 const run = (host: Host) =>

@@ -10,7 +10,7 @@ import { AgentLog } from './board/agent-log.ts';
 import { type SendSignal, startAgentProcess } from './board/agent-process.ts';
 import { type Board, createBoard } from './board/board.ts';
 import { powerOnClock } from './board/clock-file.ts';
-import { openFileStorage, slotImage } from './board/file-storage.ts';
+import { checkFlashed, openFileStorage, slotImage } from './board/file-storage.ts';
 import { defaultFloor } from './floor/floor-plan.ts';
 import { readMapFile } from './floor/map-file.ts';
 import { surveyTerrain } from './floor/terrain.ts';
@@ -40,7 +40,7 @@ export interface RunOptions {
 
 /**
  * `sim-board run`: the board with power on, until it is asked to stop; prints one JSON line when its sockets answer and its
- * slot has booted. Throws `config-...`, `map-...`, `board-in-use`, `board-memory`.
+ * slot has booted. Throws `config-...`, `map-...`, `board-unflashed`, `board-in-use`, `board-memory`.
  */
 export async function runBoard(options: RunOptions, io: CliIo, log: Log): Promise<number> {
   const { speed, seed, watchdogS } = options;
@@ -51,6 +51,7 @@ export async function runBoard(options: RunOptions, io: CliIo, log: Log): Promis
   const terrain = surveyTerrain(
     options.map === undefined ? defaultFloor() : { grid: await readMapFile(options.map) },
   );
+  await checkFlashed(dir);
   const storage = await openFileStorage(dir, log);
   // The bench's socket is the lock: it is taken before anything is read or changed.
   let board: Board | undefined;

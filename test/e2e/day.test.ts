@@ -291,14 +291,16 @@ describe('a robot’s day, seen from outside', () => {
     await expect.poll(() => processesIn(folder), { timeout: 20_000 }).toEqual([]);
   });
 
-  it('ends in the middle of a mission when asked to, with exit code 1 and nothing left', async () => {
+  it('ends in the middle of a mission when asked to, and leaves nothing', async () => {
     const other = startDay(['--dir', folder, '--json']);
     await other.line((line) => line.includes('"step":3'));
-    other.child.kill('SIGTERM');
+    other.child.kill('SIGINT');
     const { code, stderr } = await other.ended;
-    expect({ code, said: /step 4, ".*": asked to stop/.test(stderr) }).toEqual({
-      code: 1,
-      said: true,
+    expect({ code, stderr }).toEqual({
+      code: 130,
+      stderr: expect.stringMatching(
+        /^npm start: stopped on request, in step 4, ".*" \(day-stopped\)\n$/,
+      ),
     });
     expect(await processesIn(folder)).toEqual([]);
   });

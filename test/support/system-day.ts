@@ -20,7 +20,13 @@ export function silentDay(places: Places): World {
     places,
     programs: programsOf(undefined),
     processes: createProcesses(places.logs, signal),
-    screen: createScreen({ style: 'json', isColoured: false, columns: 80, write: () => {} }),
+    screen: createScreen({
+      style: 'json',
+      isColoured: false,
+      hasLinks: false,
+      columns: 80,
+      write: () => {},
+    }),
     signal,
   };
 }

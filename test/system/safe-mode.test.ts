@@ -73,7 +73,7 @@ describe('a machine that crashes at every start does not cut the robot off', () 
     const whole = await robot.status((seen) => isWhole(seen) && isUp(seen));
     expect(whole).toMatchObject({ boot: 3, aside: ['missions'] });
     expect(robot.stored('aside/missions')).toHaveLength(1);
-    expect(robot.board.stderr()).toContain('the agent has failed: exit code 3');
+    expect(robot.board.stderr()).toContain('the agent begins anew: safe mode is over');
     expect(await robot.agentLog()).toContain('"code":"safe-mode-over"');
   });
 });

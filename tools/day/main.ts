@@ -1,10 +1,13 @@
 #!/usr/bin/env node
+import { constants } from 'node:os';
 import { resolve } from 'node:path';
 import { type CliIo, command, runCli } from '../../base/cli.ts';
 import about from '../../package.json' with { type: 'json' };
 import { runDay } from './day.ts';
 import { speedFor } from './floor.ts';
+import { usualDir } from './places.ts';
 import { createScreen, type ScreenOptions } from './screen.ts';
+import { knowsHyperlinks } from './text.ts';
 
 /** `npm start`: a robot's day, from the factory to an update that fails, by the four command lines as processes. */
 
@@ -18,7 +21,7 @@ const day = command({
     },
     fresh: { type: 'boolean', describe: 'begin anew: remove what earlier days left' },
     stay: { type: 'boolean', describe: 'keep everything running at the end, until Ctrl-C' },
-    dir: { type: 'string', value: 'DIR', default: '.pilotfish', describe: 'where it all lives' },
+    dir: { type: 'string', value: 'DIR', default: usualDir, describe: 'where it all lives' },
     seed: { type: 'number', default: 1, min: 0, max: 2 ** 31, describe: 'decides about mishaps' },
     speed: {
       type: 'number',
@@ -34,17 +37,20 @@ const day = command({
       describe: 'a packaged agent instead of the sources; also PILOTFISH_AGENT',
     },
   },
-  run: async (options, io) =>
-    runDay(
+  run: async (options, io) => {
+    // Asked for in any case: it finds out about a map that cannot be.
+    const speed = await speedFor(options.map);
+    return runDay(
       {
         ...options,
-        speed: options.speed ?? (await speedFor(options.map)),
+        speed: options.speed ?? speed,
         agent: absolute(options.agent ?? process.env['PILOTFISH_AGENT']),
         isFresh: options.fresh,
         staysUp: options.stay,
       },
       { screen: createScreen(screenOptions(options.json, io)), signal: io.signal, atExit },
-    ),
+    );
+  },
 });
 
 const absolute = (path: string | undefined) => (path ? resolve(path) : undefined);
@@ -54,6 +60,7 @@ function screenOptions(isJson: boolean, io: CliIo): ScreenOptions {
   return {
     style: isJson ? 'json' : people,
     isColoured: io.isTerminal && !process.env['NO_COLOR'],
+    hasLinks: knowsHyperlinks(process.env),
     columns: process.stdout.columns ?? 80,
     write: (text) => void process.stdout.write(text),
   };
@@ -63,16 +70,18 @@ function screenOptions(isJson: boolean, io: CliIo): ScreenOptions {
 const atExit = (work: () => void) => void process.on('exit', work);
 
 const stop = new AbortController();
-for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => stop.abort());
+/** The first signal counts, as it does for the exit code. */
+const stopBy = (name: NodeJS.Signals) => stop.abort(name);
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, stopBy);
 if (process.env['npm_lifecycle_event'] !== undefined) stopWithParent();
 // Whoever read the day's story has gone.
-process.stdout.on('error', () => stop.abort());
+process.stdout.on('error', () => stopBy('SIGPIPE'));
 
 /** npm, asked to end, ends its shell and not what runs in it. */
 function stopWithParent(): void {
   const parent = process.ppid;
   setInterval(() => {
-    if (process.ppid !== parent) stop.abort();
+    if (process.ppid !== parent) stopBy('SIGTERM');
   }, 250).unref();
 }
 
@@ -86,5 +95,9 @@ const io: CliIo = {
 // The name and the word together are what one types.
 const program = { name: 'npm start', version: about.version, summary: '', commands: { '--': day } };
 void runCli(program, io).then((code) => {
-  process.exitCode = code;
+  const isStopped = code === 1 && stop.signal.aborted;
+  // As a shell tells of what a signal has ended: 130 for Ctrl-C.
+  process.exitCode = isStopped
+    ? 128 + constants.signals[stop.signal.reason as NodeJS.Signals]
+    : code;
 });

@@ -18,6 +18,9 @@ export interface Places {
   readonly config: string;
 }
 
+/** The day's folder when none is named. */
+export const usualDir = '.pilotfish';
+
 /** What the kernel takes for a Unix socket's path. */
 const socketBytesMax = 107;
 /** Marks a folder as a day's, so that `--fresh` never empties another one. */

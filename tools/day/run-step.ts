@@ -14,7 +14,7 @@ export interface Step<T> {
   readonly work: () => Promise<T>;
 }
 
-/** Lives through one step and shows how it ended. Throws `day-failed` with the step, what was expected, and where to look. */
+/** Lives through one step and shows how it ended. Throws `day-failed` with the step, what was expected, and where to look; `day-stopped` with the step. */
 export async function runStep<T extends Outcome>(
   world: World,
   { work, ...name }: Step<T>,
@@ -33,7 +33,9 @@ export async function runStep<T extends Outcome>(
     const error: unknown = signal.aborted ? endOf(signal) : thrown;
     const message = explain(error);
     screen.end(name, { ok: false, ms: ms(), code: codeOf(error), message });
-    throw failed(world, `step ${name.number}, "${name.title}": ${message}`);
+    const step = `step ${name.number}, "${name.title}"`;
+    if (codeOf(error) === 'day-stopped') throw stopped(`stopped on request, in ${step}`);
+    throw failed(world, `${step}: ${message}`);
   }
 }
 
@@ -53,7 +55,9 @@ async function aborted(signal: AbortSignal): Promise<void> {
 const failed = ({ places }: World, message: string): PilotfishError =>
   new PilotfishError('day-failed', message, { hint: `the logs are in ${places.logs}` });
 
+const stopped = (message: string): PilotfishError => new PilotfishError('day-stopped', message);
+
 function endOf({ reason }: AbortSignal): unknown {
   if (reason instanceof PilotfishError) return reason;
-  return new PilotfishError('day-stopped', 'asked to stop before its end');
+  return stopped('stopped on request');
 }

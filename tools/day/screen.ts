@@ -13,16 +13,25 @@ export type Ending =
   | { readonly ok: true; readonly ms: number; readonly facts: Facts }
   | { readonly ok: false; readonly ms: number; readonly code: string; readonly message: string };
 
+export interface Progress {
+  /** 0 to 1; without, nobody knows, and the text alone is shown. */
+  readonly part?: number;
+  readonly text: string;
+}
+
 /** Where the day is shown. No line is wider than 80 columns, but for links, which must stay whole. */
 export interface Screen {
   opening(text: string): void;
   begin(step: StepName): void;
   /** A fact, under the step's heading. */
   say(label: string, text: string): void;
-  /** An address to open, on a line of its own; on a terminal a long one is a hyperlink behind its beginning. */
-  link(label: string, url: string): void;
-  /** How far something is, 0 to 1. On a terminal one line that is redrawn; in plain text a line now and then. */
-  progress(label: string, now: { readonly part: number; readonly text: string }): void;
+  /**
+   * An address to open, on a line of its own; on a terminal a long one is a hyperlink behind its beginning, or `place`
+   * where links are not known (without, the address as it is).
+   */
+  link(label: string, url: string, place?: string): void;
+  /** How far something is. On a terminal one line that is redrawn; in plain text a line now and then. */
+  progress(label: string, now: Progress): void;
   /** Rows that are drawn already, for a terminal with colours; `room` is what they may take. */
   picture(draw: (room: { columns: number; rows: number }) => readonly string[]): void;
   /** The bar stays as it is; what follows goes below it. */
@@ -35,6 +44,8 @@ export interface Screen {
 export interface ScreenOptions {
   readonly style: 'terminal' | 'plain' | 'json';
   readonly isColoured: boolean;
+  /** Whether the terminal makes links of text (OSC 8). */
+  readonly hasLinks: boolean;
   readonly columns: number;
   write(text: string): void;
 }
@@ -50,21 +61,17 @@ export function createScreen(options: ScreenOptions): Screen {
   const columns = Math.min(80, Math.max(40, options.columns));
   const isTerminal = options.style === 'terminal';
   const paint = paintWith(options.isColoured);
-  const { isColoured, write } = options;
-  const look: Look = { columns, isTerminal, isColoured, paint, write };
+  const look: Look = { ...options, columns, isTerminal, paint };
   return isTerminal ? terminalScreen(look) : plainScreen(look);
 }
 
-interface Look {
-  readonly columns: number;
+interface Look extends ScreenOptions {
   readonly isTerminal: boolean;
-  readonly isColoured: boolean;
   readonly paint: Paint;
-  write(text: string): void;
 }
 
 /** What both ways of showing it to people have in common: whole lines. */
-function lines({ columns, isTerminal, isColoured, paint, write }: Look) {
+function lines({ columns, isTerminal, isColoured, hasLinks, paint, write }: Look) {
   const labelled = (label: string, text: string) =>
     wrap(text, columns - indent.length).map((part, i) => {
       const head = i === 0 ? `   ${paint(blue, label.padEnd(labelWidth))} ` : indent;
@@ -75,9 +82,10 @@ function lines({ columns, isTerminal, isColoured, paint, write }: Look) {
     begin: ({ number, title }: StepName) =>
       write(`\n${paint('bold', clip(`${number}  ${title}`, columns))}\n`),
     say: (label: string, text: string) => write(`${labelled(label, text).join('\n')}\n`),
-    link(label: string, url: string) {
+    link(label: string, url: string, place = url) {
       const room = columns - indent.length;
-      const shown = isTerminal && url.length > room ? hyperlink(url, clip(url, room)) : url;
+      const long = hasLinks ? hyperlink(url, clip(url, room)) : place;
+      const shown = isTerminal && url.length > room ? long : url;
       write(`   ${paint(blue, label.padEnd(labelWidth))} ${shown}\n`);
     },
     picture(draw: Parameters<Screen['picture']>[0]) {
@@ -87,11 +95,16 @@ function lines({ columns, isTerminal, isColoured, paint, write }: Look) {
     },
     end(_step: StepName, ending: Ending) {
       const took = `${(ending.ms / 1000).toFixed(1)} s`;
-      write(`   ${ending.ok ? paint('green', `ok, ${took}`) : paint('red', `failed, ${took}`)}\n`);
+      const failure = ending.ok || ending.code !== 'day-stopped' ? 'failed' : 'stopped';
+      write(
+        `   ${ending.ok ? paint('green', `ok, ${took}`) : paint('red', `${failure}, ${took}`)}\n`,
+      );
     },
     closing: (text: string) => write(`\n${text}\n`),
   };
 }
+
+const percentText = (part: number): string => `${Math.round(part * 100)} %`;
 
 function plainScreen(look: Look): Screen {
   const out = lines(look);
@@ -100,10 +113,10 @@ function plainScreen(look: Look): Screen {
     ...out,
     rest: () => {},
     progress(label, { part, text }) {
-      const mark = `${label} ${Math.floor(part * 5)}`;
+      const mark = `${label} ${part === undefined ? text : Math.floor(part * 5)}`;
       if (mark === told) return;
       told = mark;
-      out.say(label, `${Math.round(part * 100)} %  ${text}`);
+      out.say(label, part === undefined ? text : `${percentText(part)}  ${text}`);
     },
   };
 }
@@ -129,10 +142,12 @@ function terminalScreen(look: Look): Screen {
   return {
     ...out,
     progress(label, { part, text }) {
-      const percent = `${Math.round(part * 100)} %`.padStart(5);
-      const room = columns - indent.length - barWidth - percent.length - 4;
+      const percent = part === undefined ? '' : percentText(part).padStart(5);
+      const share = part === undefined ? '' : `${paint('green', bar(part, barWidth))} ${percent}  `;
+      const taken = part === undefined ? 0 : barWidth + percent.length + 4;
+      const room = columns - indent.length - taken;
       erase();
-      drawn = `   ${paint(blue, label.padEnd(labelWidth))} ${paint('green', bar(part, barWidth))} ${percent}  ${clip(text, room)}`;
+      drawn = `   ${paint(blue, label.padEnd(labelWidth))} ${share}${clip(text, room)}`;
       look.write(drawn);
     },
     rest,

@@ -16,6 +16,12 @@ export const paintWith =
 export const hyperlink = (url: string, text: string): string =>
   `\x1b]8;;${url}\x1b\\${text}\x1b]8;;\x1b\\`;
 
+/** Whether the terminal says by its environment that it knows those links: none can be asked. */
+export const knowsHyperlinks = (env: Readonly<Record<string, string | undefined>>): boolean =>
+  Number(env['VTE_VERSION']) >= 5000 ||
+  ['iTerm.app', 'WezTerm', 'vscode', 'ghostty'].includes(env['TERM_PROGRAM'] ?? '') ||
+  ['WT_SESSION', 'KITTY_WINDOW_ID', 'KONSOLE_VERSION'].some((name) => env[name] !== undefined);
+
 /** Text cut to `columns`, with an ellipsis when something was cut off. */
 export function clip(text: string, columns: number): string {
   const characters = Array.from(text);

@@ -2,6 +2,7 @@ import { systemClock } from '../../base/clock.ts';
 import type { ExecutionView, OperatorClient } from '../../cloud-stub/operator-client.ts';
 import { type BenchStatus, benchStatus } from './board.ts';
 import { buildImage, type Image, nextVersion, signImage } from './firmware.ts';
+import type { Progress } from './screen.ts';
 import { bytesText } from './text.ts';
 import { until } from './watch.ts';
 import type { World } from './world.ts';
@@ -99,21 +100,18 @@ function newsOf({ before, now, slot }: { before: BenchStatus; now: BenchStatus; 
   return news;
 }
 
-/** How far a job is, by its steps: most of its time goes into the boots. */
-const parts: Readonly<Record<string, number>> = {
-  downloading: 0.2,
-  arming: 0.5,
-  rebooting: 0.6,
-  verifying: 0.8,
-};
-
 function showProgress({ screen }: World, execution: ExecutionView, image: Image): void {
-  const { step = 'queued', bytes } = execution.statusDetails.detailsMap;
-  const isOver = !open.includes(execution.status);
-  const sofar =
-    bytes === undefined ? '' : ` (${bytesText(Number(bytes))} of ${bytesText(image.length)})`;
-  screen.progress('update', {
-    part: isOver ? 1 : (parts[step] ?? 0.1),
-    text: isOver ? execution.status : `${step}${sofar}`,
-  });
+  screen.progress('update', progressOf(execution, image.length));
+}
+
+/** How far a job is: a share only of what is known, which is the download; `imageBytes` is the whole of that. */
+export function progressOf(
+  { status, statusDetails }: Pick<ExecutionView, 'status' | 'statusDetails'>,
+  imageBytes: number,
+): Progress {
+  const { step = 'queued', bytes } = statusDetails.detailsMap;
+  if (!open.includes(status)) return { text: status };
+  if (bytes === undefined) return { text: step };
+  const text = `${step} (${bytesText(Number(bytes))} of ${bytesText(imageBytes)})`;
+  return { part: Number(bytes) / imageBytes, text };
 }

@@ -1,4 +1,5 @@
 import { relative } from 'node:path';
+import { usualDir } from './places.ts';
 import type { CloudUp } from './steps/cloud.ts';
 import type { World } from './world.ts';
 
@@ -13,13 +14,23 @@ export function closingText({ places, options }: World, ms: number): string {
   const took = (ms / 1000).toFixed(1);
   const done = `All 9 steps came out, in ${took} s.\nEverything lies in ${pathText(places.dir)}`;
   if (options.staysUp) return done;
-  return [
-    done,
-    '  npm start              the same robot, another day',
-    '  npm start -- --fresh   begins anew',
-    '  npm start -- --stay    keeps everything running, to look around',
-  ].join('\n');
+  const dir = pathText(places.dir);
+  const dirArgs = dir === usualDir ? [] : ['--dir', typed(dir)];
+  const hints = [
+    { args: dirArgs, does: 'the same robot, another day' },
+    { args: [...dirArgs, '--fresh'], does: 'begins anew' },
+    { args: [...dirArgs, '--stay'], does: 'keeps everything running' },
+  ].map(({ args, does }) => ({
+    line: ['npm start', ...(args[0] ? ['--', ...args] : [])].join(' '),
+    does,
+  }));
+  const width = Math.max(...hints.map(({ line }) => line.length));
+  return [done, ...hints.map(({ line, does }) => `  ${line.padEnd(width)}   ${does}`)].join('\n');
 }
+
+/** A word as a shell takes it for one. */
+const typed = (word: string): string =>
+  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 
 /** `1 robot`, `2 robots`. */
 export const countText = (count: number, what: string): string =>

@@ -67,6 +67,18 @@ export async function openFileStorage(dir: string, log: Log): Promise<BoardStora
   };
 }
 
+/**
+ * Throws `board-unflashed` when no image was ever put into the board of this folder, `board-memory` as `load` does. Changes
+ * nothing, so that a mistyped folder is not made.
+ */
+export async function checkFlashed(dir: string): Promise<void> {
+  const boot = await loadBoot(join(dir, 'boot.json'));
+  if (boot && Object.values(boot.slots).some(({ state }) => state !== 'empty')) return;
+  throw new PilotfishError('board-unflashed', `${dir}: no board was ever flashed in this folder`, {
+    hint: `flash it first: sim-board flash --dir ${dir} --image FILE`,
+  });
+}
+
 /** Length in bytes and SHA-256 (hex) of a file; throws what the file system throws. */
 export async function fileDigest(path: string): Promise<{ length: number; sha256: string }> {
   const hash = createHash('sha256');

@@ -28,6 +28,10 @@ export interface PowerOptions {
   readonly graceMs?: number;
 }
 
+/** How an agent ends that is to begin anew, since safe mode is over (docs/firmware-engineer.md). */
+const SAFE_MODE_OVER = 'exit code 3';
+/** One that ends so sooner than this runs in circles, and is treated as a crash. */
+const CIRCLE_MS = 1000;
 /** An agent that has run for so long was well: its next crash is the first one again. */
 const STEADY_MS = 60_000;
 
@@ -37,7 +41,7 @@ const STEADY_MS = 60_000;
  * Theory of operation. One turn of `run` is one boot: the boot loader picks a slot (and has taken an attempt off a trial
  * before it answers), and the agent in it is kept running until a reboot is asked for. An agent that ends by itself or shows no
  * sign of life has failed. On a confirmed slot it is started again, with growing pauses, for ever: there is nothing better to
- * boot. On a trial slot the board boots again, until the attempts are used up and the boot loader falls back.
+ * boot; at once when its safe mode is over, which is no failure. On a trial slot the board boots again, until the attempts are used up and the boot loader falls back.
  */
 export class Power {
   readonly #options: Required<PowerOptions>;
@@ -84,7 +88,9 @@ export class Power {
       const slot = await boot.load();
       if (!first) this.#bootId = newBootId();
       this.#restart = new AbortController();
-      log.info({ bootId: this.#bootId, slot: slot ?? null }, slot ? 'booted' : 'no slot may boot');
+      const bootId = this.#bootId;
+      if (slot !== undefined) log.info({ bootId, slot }, 'booted');
+      else log.warn({ bootId, slot: null }, 'no slot may boot: the body lives without an agent');
       onBooted(slot);
       const end = AbortSignal.any([signal, this.#restart.signal]);
       if (slot === undefined) await aborted(end);
@@ -98,9 +104,16 @@ export class Power {
       const startedMs = clock.monoMs();
       const failure = await this.#runAgent(slot, end);
       if (failure === undefined) return;
+      const ranMs = clock.monoMs() - startedMs;
+      const isOnTrial = boot.state.onTrial;
+      if (failure.detail === SAFE_MODE_OVER && !isOnTrial && ranMs >= CIRCLE_MS) {
+        log.info({ slot }, `the agent begins anew: safe mode is over (${failure.detail})`);
+        crashes = 0;
+        continue;
+      }
       log.warn({ slot, code: failure.reason }, `the agent has failed: ${failure.detail}`);
       if (await boot.trialFailed({ slot, ...failure })) return;
-      crashes = clock.monoMs() - startedMs > STEADY_MS ? 1 : crashes + 1;
+      crashes = ranMs > STEADY_MS ? 1 : crashes + 1;
       await delay(clock, this.#pauseMs(crashes), end).catch(() => {});
     }
   }

@@ -27,6 +27,7 @@ describe('npm start with options that cannot be', () => {
     { args: ['--speed', '0'], line: '--speed is "0", expected a number from 1 to 2000' },
     { args: ['--seed=-1'], line: '--seed is "-1", expected a number' },
     { args: ['--map', '/tmp/no-such.yaml'], line: '--map: /tmp/no-such.yaml: no such file' },
+    { args: ['--map', '/tmp/no-such.yaml', '--speed', '9'], line: '--map: /tmp/no-such.yaml: no' },
     { args: ['--agent', '/dev/null'], line: '"/dev/null", expected an executable file' },
     { args: ['--colour'], line: "Unknown option '--colour'" },
     { args: ['--dir', ''], line: '--dir is empty, expected DIR' },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createScreen, type Screen, type ScreenOptions } from '../../../tools/day/screen.ts';
-import { bar, bytesText, clip, wrap } from '../../../tools/day/text.ts';
+import { bar, bytesText, clip, knowsHyperlinks, wrap } from '../../../tools/day/text.ts';
 import { hasColour, plainText, screenRows } from '../../support/day-terminal.ts';
 
 const long = `a path like /tmp/${'x'.repeat(120)}/map.png and then some more words ${'word '.repeat(30)}`;
@@ -12,7 +12,16 @@ function shown(options: Partial<ScreenOptions>, tell: (screen: Screen) => void):
   const write = (more: string) => {
     text += more;
   };
-  tell(createScreen({ style: 'plain', isColoured: false, columns: 80, ...options, write }));
+  tell(
+    createScreen({
+      style: 'plain',
+      isColoured: false,
+      hasLinks: true,
+      columns: 80,
+      ...options,
+      write,
+    }),
+  );
   return text;
 }
 
@@ -72,6 +81,34 @@ describe('the day on a screen', () => {
     const terminal = shown({ style: 'terminal' }, (screen) => screen.link('map', url));
     expect(terminal).toContain(`;;${url}`);
     expect(Math.max(...screenRows(terminal).map((row) => row.length))).toBe(80);
+  });
+
+  it('shows a place on disk where a terminal makes no links, and no part of a long address', () => {
+    const options = { style: 'terminal', hasLinks: false } as const;
+    const tell = (screen: Screen) => screen.link('map', url, 'cloud/objects/map.png');
+    expect(shown(options, tell)).toBe('   map       cloud/objects/map.png\n');
+    const path = `file:///tmp/${'d'.repeat(80)}/map.png`;
+    expect(shown(options, (screen) => screen.link('map', path))).toContain(`${path}\n`);
+  });
+
+  it('knows the terminals that make links', () => {
+    expect(knowsHyperlinks({ TERM: 'xterm-256color' })).toBe(false);
+    expect(knowsHyperlinks({ TERM_PROGRAM: 'Apple_Terminal', VTE_VERSION: '4205' })).toBe(false);
+    expect(knowsHyperlinks({ VTE_VERSION: '7600' })).toBe(true);
+    expect(knowsHyperlinks({ TERM_PROGRAM: 'WezTerm' })).toBe(true);
+    expect(knowsHyperlinks({ WT_SESSION: 'x' })).toBe(true);
+  });
+
+  it.each(['plain', 'terminal'] as const)('shows no share where none is known: %s', (style) => {
+    const text = shown({ style }, (screen) => {
+      screen.progress('update', { part: 0.25, text: 'downloading' });
+      for (let i = 0; i < 3; i++) screen.progress('update', { text: 'arming' });
+      screen.progress('update', { text: 'FAILED' });
+      screen.rest();
+    });
+    const rows = screenRows(text.trimEnd());
+    expect(rows.at(-1)).toBe('   update    FAILED');
+    expect(rows).toHaveLength(style === 'plain' ? 3 : 1);
   });
 
   it('colours only when told to', () => {

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runCli } from '../../../base/cli.ts';
 import { silentLog } from '../../../base/log.ts';
@@ -51,5 +53,17 @@ describe('sim-board on the command line', () => {
     expect(failed.stderr).toContain(`(${code})`);
     expect(failed.stderr).not.toMatch(/\n\s+at /);
     expect(failed.code).toBe(1);
+  });
+
+  it('does not switch on what was never flashed, and makes no folder of a mistyped name', async () => {
+    await using folder = await boardFolder();
+    const dir = join(folder.path, 'typo');
+    const { code, stdout, stderr } = await run('run', '--dir', dir);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr?.split('\n')).toEqual([
+      `sim-board: ${dir}: no board was ever flashed in this folder (board-unflashed)`,
+      `  flash it first: sim-board flash --dir ${dir} --image FILE`,
+    ]);
+    expect(existsSync(dir)).toBe(false);
   });
 });

@@ -51,6 +51,23 @@ describe('a confirmed slot', () => {
     expect((await model.hal.boot.state(signal)).fallback).toBeUndefined();
   });
 
+  it('starts an agent whose safe mode is over at once, and one that ends so at once after a pause', async () => {
+    await using model = await modelBoard({ medium: flashed() });
+    for (let crash = 0; crash < 3; crash++) {
+      newest(model).end('exit code 1');
+      await model.clock.pass(500 * 2 ** crash);
+    }
+    await wait(model, 2);
+    newest(model).end('exit code 3');
+    await model.clock.pass(1);
+    expect(slots(model)).toEqual(['a', 'a', 'a', 'a', 'a']);
+    newest(model).end('exit code 3');
+    await model.clock.pass(499);
+    expect(model.agents).toHaveLength(5);
+    await model.clock.pass(1);
+    expect(model.agents).toHaveLength(6);
+  });
+
   it('forgets the crashes of an agent that then ran for a minute', async () => {
     await using model = await modelBoard({ medium: flashed() });
     for (const pause of [500, 1000]) {

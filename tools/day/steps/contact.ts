@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readTextIfThere } from '../../../base/files.ts';
 import type { Slot } from '../../../hal/boot-control.ts';
-import { agentStatus } from '../board.ts';
+import { type AgentStatus, agentStatus } from '../board.ts';
 import { buildImage, ensureSigningKey } from '../firmware.ts';
 import { until, wrong } from '../watch.ts';
 import { type World, writeAgentConfig } from '../world.ts';
@@ -41,7 +41,10 @@ export async function firstContact(
       { expected: 'the unknown certificate to be refused and registered', timeoutS: 30, signal },
       async () => ((await wasRefused(world, certificateId)) ? true : undefined),
     );
-    screen.say('cloud', 'first contact refused: certificate unknown, PENDING_ACTIVATION');
+    screen.say(
+      'cloud',
+      'first contact refused, as it should be: certificate unknown, PENDING_ACTIVATION',
+    );
   }
   await until({ expected: 'the certificate to be ACTIVE', timeoutS: 20, signal }, async () =>
     (await operator.certificates()).find(
@@ -56,7 +59,7 @@ export async function firstContact(
   );
   screen.say('registry', `${robot}, connected with that certificate`);
   const { version, link } = await agentStatus(world);
-  const before = link.last ? `, before that: ${link.last.detail}` : '';
+  const before = beforeText(link, firstRefused);
   screen.say('agent', `version ${version} from slot ${slot}: link ${link.state}${before}`);
   return {
     facts: {
@@ -66,6 +69,15 @@ export async function firstContact(
       registeredMs: known.registeredMs,
     },
   };
+}
+
+/** How the connection before this one ended; at the registration it has to end, which is no fault. */
+export function beforeText({ last }: AgentStatus['link'], isRegistration: boolean): string {
+  if (last === null) return '';
+  if (isRegistration && last.kind === 'closed-early') {
+    return '; the first connection was closed by the cloud to register the robot (just in time)';
+  }
+  return `, before that: ${last.detail}`;
 }
 
 /** A new board gets its first image from the factory; later ones come through the agent. */

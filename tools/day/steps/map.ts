@@ -10,6 +10,7 @@ import { drawMap } from '../picture.ts';
 import { mapPicture } from '../places.ts';
 import { bytesText } from '../text.ts';
 import { until, wrong } from '../watch.ts';
+import { pathText } from '../words.ts';
 import type { World } from '../world.ts';
 import type { CloudUp } from './cloud.ts';
 import type { MissionDone } from './cut.ts';
@@ -56,7 +57,7 @@ export async function findMap(
   await rm(shortcut, { force: true });
   await symlink(file, shortcut);
   screen.link('open it', pathToFileURL(shortcut).href);
-  screen.link('or here', url);
+  screen.link('or here', url, pathText(file));
   return { facts: factsOf(map, { file, url }) };
 }
 

@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import { PilotfishError } from '../../../base/errors.ts';
+import { placesIn } from '../../../tools/day/places.ts';
+import { runStep } from '../../../tools/day/run-step.ts';
+import { createScreen } from '../../../tools/day/screen.ts';
+import { silentDay } from '../../support/system-day.ts';
+
+/** Runs a step that is ended by `reason`; answers what is thrown and what is shown. */
+async function endedBy(reason: unknown) {
+  const stop = new AbortController();
+  let shown = '';
+  const write = (text: string) => {
+    shown += text;
+  };
+  const screen = createScreen({
+    style: 'plain',
+    isColoured: false,
+    hasLinks: false,
+    columns: 80,
+    write,
+  });
+  const world = { ...silentDay(placesIn('/tmp/pf-x')), screen, signal: stop.signal };
+  const work = async () => {
+    stop.abort(reason);
+    throw new Error('the connection has broken');
+  };
+  const step = { number: 4, title: 'A step', work };
+  const thrown: unknown = await runStep(world, step).catch((error: unknown) => error);
+  return { thrown, shown };
+}
+
+describe('a step of the day', () => {
+  it('that is ended on request has not failed', async () => {
+    const { thrown, shown } = await endedBy('SIGINT');
+    expect(thrown).toMatchObject({
+      code: 'day-stopped',
+      message: 'stopped on request, in step 4, "A step"',
+    });
+    expect(shown).toMatch(/stopped, \d/);
+    expect(shown).not.toContain('failed');
+  });
+
+  it('has failed when a process has fallen, and names that one', async () => {
+    const { thrown, shown } = await endedBy(new PilotfishError('process-fallen', 'it has ended'));
+    expect(thrown).toMatchObject({
+      code: 'day-failed',
+      message: 'step 4, "A step": it has ended',
+      hint: 'the logs are in /tmp/pf-x/logs',
+    });
+    expect(shown).toMatch(/failed, \d/);
+  });
+});

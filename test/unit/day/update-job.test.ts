@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import { beforeText } from '../../../tools/day/steps/contact.ts';
+import { progressOf } from '../../../tools/day/update-job.ts';
+
+const job = (status: string, detailsMap: Record<string, string> = {}) =>
+  progressOf({ status, statusDetails: { detailsMap } } as Parameters<typeof progressOf>[0], 1000);
+
+describe('how far an update is', () => {
+  it('is a share of the bytes while it downloads', () => {
+    const [text, bytes] = ['downloading (250 B of 1.0 kB)', '250'];
+    expect(job('IN_PROGRESS', { step: 'downloading', bytes })).toEqual({ part: 0.25, text });
+  });
+
+  it('is the name of the step alone where no share is known', () => {
+    expect(job('QUEUED')).toEqual({ text: 'queued' });
+    expect(job('IN_PROGRESS', { step: 'verifying' })).toEqual({ text: 'verifying' });
+    expect(job('FAILED', { step: 'reporting' })).toEqual({ text: 'FAILED' });
+  });
+});
+
+describe('what was before the link', () => {
+  const link = (kind: string) =>
+    ({ state: 'up', connects: 1, last: { kind, detail: 'closed' } }) as const;
+
+  it('is the registration when the cloud has closed the first connection for it', () => {
+    expect(beforeText(link('closed-early'), true)).toContain('to register the robot');
+  });
+
+  it('is told as it was on any other day', () => {
+    expect(beforeText(link('closed-early'), false)).toBe(', before that: closed');
+    expect(beforeText(link('alert'), true)).toBe(', before that: closed');
+    expect(beforeText({ ...link('alert'), last: null }, false)).toBe('');
+  });
+});
