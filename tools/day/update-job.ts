@@ -109,9 +109,11 @@ export function progressOf(
   { status, statusDetails }: Pick<ExecutionView, 'status' | 'statusDetails'>,
   imageBytes: number,
 ): Progress {
-  const { step = 'queued', bytes } = statusDetails.detailsMap;
+  const { step = 'queued', ...details } = statusDetails.detailsMap;
   if (!open.includes(status)) return { text: status };
-  if (bytes === undefined) return { text: step };
-  const text = `${step} (${bytesText(Number(bytes))} of ${bytesText(imageBytes)})`;
-  return { part: Number(bytes) / imageBytes, text };
+  const bytes = Number(details['bytes'] ?? 0);
+  // The robot tells of each quarter: nothing told is nothing known.
+  if (bytes === 0) return { text: step };
+  const text = `${step} (${bytesText(bytes)} of ${bytesText(imageBytes)})`;
+  return { part: bytes / imageBytes, text };
 }

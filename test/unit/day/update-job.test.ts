@@ -14,6 +14,9 @@ describe('how far an update is', () => {
   it('is the name of the step alone where no share is known', () => {
     expect(job('QUEUED')).toEqual({ text: 'queued' });
     expect(job('IN_PROGRESS', { step: 'verifying' })).toEqual({ text: 'verifying' });
+    expect(job('IN_PROGRESS', { step: 'downloading', bytes: '0' })).toEqual({
+      text: 'downloading',
+    });
     expect(job('FAILED', { step: 'reporting' })).toEqual({ text: 'FAILED' });
   });
 });
