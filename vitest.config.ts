@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { closingLineReporter } from './test/support/closing-line-reporter.ts';
 
@@ -10,6 +11,10 @@ export default defineConfig({
   test: {
     // Both cores of the smallest machine: by default one would be left idle.
     maxWorkers: 2,
+    // Hundreds of processes are started: those of the same sources need not compile them again.
+    env: {
+      NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/node', import.meta.url)),
+    },
     reporters: ['default', closingLineReporter()],
     projects: [
       project('unit', ['test/unit/**/*.test.ts', 'test/vectors/**/*.test.ts']),

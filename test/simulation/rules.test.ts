@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { knownMax } from '../../agent/missions/state.ts';
 import type { Write } from '../../agent/ports.ts';
 import type { MissionRow } from '../../cloud-stub/rows.ts';
 import { entry } from '../support/agent-missions.ts';
@@ -135,9 +136,11 @@ describe('the rules of the store see', () => {
   });
 
   it('a collection beyond its bound', () => {
-    const known = Array.from({ length: 41 }, (_, n) => `b-${n}`);
+    const known = Array.from({ length: knownMax + 1 }, (_, n) => `b-${n}`);
     expect(stored([rowOf({ known: known.slice(1) })]).violations).toEqual([]);
-    expect(stored([rowOf({ known })]).violations[0]?.detail).toBe('41 missions are known');
+    expect(stored([rowOf({ known })]).violations[0]?.detail).toBe(
+      `${knownMax + 1} missions are known`,
+    );
     for (const [machine, most] of [
       ['missions', 501],
       ['commands', 65],

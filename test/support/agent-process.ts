@@ -1,6 +1,8 @@
+import { ok } from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
@@ -111,4 +113,12 @@ export async function startRobotLine(
     },
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
+}
+
+/** The certificate in use, whose key must fit. */
+export async function inUse({ identity }: RobotLine): Promise<X509Certificate> {
+  const leaf = new X509Certificate(await readFile(join(identity, 'current', 'chain.pem')));
+  const key = createPrivateKey(await readFile(join(identity, 'current', 'key.pem')));
+  ok(leaf.checkPrivateKey(key), 'the key is that of the certificate');
+  return leaf;
 }
