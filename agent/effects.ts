@@ -57,6 +57,7 @@ export type Effect =
       readonly grant: Grant;
     }
   | { readonly type: 'map/forget'; readonly mapId: string }
+  | { readonly type: 'map/sweep'; readonly mapIds: ReadonlySet<string> }
   | { readonly type: 'update/check'; readonly jobId: string; readonly manifest: SignedManifest }
   | {
       readonly type: 'update/install';
@@ -100,6 +101,7 @@ export const effectKinds = {
   'map/keep': 'repeat',
   'map/put': 'repeat',
   'map/forget': 'repeat',
+  'map/sweep': 'repeat',
   'update/check': 'repeat',
   'update/install': 'repeat',
   'update/arm': 'once',

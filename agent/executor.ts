@@ -168,6 +168,11 @@ const table: Table = {
     return undefined;
   },
 
+  'map/sweep': async ({ mapIds }, { ports }) => {
+    await ports.maps.sweep(mapIds).catch(() => ports.journal.count('maps-not-swept'));
+    return undefined;
+  },
+
   'update/check': async ({ jobId, manifest }, { ports, signal }) => {
     try {
       const { hardwareId } = await ports.board.system.info(signal);

@@ -108,6 +108,11 @@ export interface Maps {
   /** Never rejects but for `signal`. */
   put(map: MapRef, grant: Grant, signal: AbortSignal): Promise<PutOutcome>;
   forget(mapId: string): Promise<void>;
+  /**
+   * Forgets all maps but these, and what is left of maps that were being kept when the process ended or the power went.
+   * A `keep` that begins later is not touched.
+   */
+  sweep(mapIds: ReadonlySet<string>): Promise<void>;
 }
 
 /** Trust in images, and their way to this robot. */

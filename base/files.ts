@@ -1,5 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, link, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import {
+  type FileHandle,
+  link,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+} from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { codeOf } from './errors.ts';
 
@@ -83,9 +93,35 @@ export async function readTextIfThere(path: string): Promise<string | undefined>
   }
 }
 
+/** The name beside `name` under which a file is written; `nonce`: 12 hex digits. */
+export const temporaryOf = (name: string, nonce: string): string => `.${name}.${nonce}.tmp`;
+
+/** Whether it is such a name: what a killed writer leaves. */
+export const isTemporary = (name: string): boolean => /^\..*\.[0-9a-f]{12}\.tmp$/.test(name);
+
+/**
+ * Removes the files of `folder` that `isUnwanted` names; answers how many. No such folder: nothing to do. Throws what the
+ * file system throws.
+ */
+export async function sweepFolder(
+  folder: string,
+  isUnwanted: (name: string) => boolean,
+): Promise<number> {
+  const names = await readdir(folder).catch((error: unknown) => {
+    if (codeOf(error) === 'ENOENT') return [];
+    throw error;
+  });
+  const unwanted = names.filter(isUnwanted);
+  for (const name of unwanted) await rm(join(folder, name), { force: true });
+  return unwanted.length;
+}
+
 /** Writes `data`, flushed, into a new file beside `path` and answers its name; nothing is left when that fails. */
 async function writeBeside(path: string, data: string | Uint8Array, mode: number): Promise<string> {
-  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
+  const temporary = join(
+    dirname(path),
+    temporaryOf(basename(path), randomBytes(6).toString('hex')),
+  );
   try {
     await withFile(temporary, 'wx', mode, async (file) => {
       await file.writeFile(data);

@@ -1,7 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PilotfishError } from '../../base/errors.ts';
-import { makeFolder, readTextIfThere, writeFileDurable } from '../../base/files.ts';
+import {
+  isTemporary,
+  makeFolder,
+  readTextIfThere,
+  sweepFolder,
+  writeFileDurable,
+} from '../../base/files.ts';
 import type { Firmware } from '../ports.ts';
 import type { Http } from './http.ts';
 import { judge, readTrustedKeys, type TrustedKey } from './trust.ts';
@@ -20,6 +26,8 @@ export async function createFirmware(options: {
 }): Promise<Firmware> {
   const keys = options.keysFile === '' ? [] : await readKeys(options.keysFile);
   const file = join(options.floorsFolder, 'security-counter');
+  // What a killed writer has left; that it cannot be removed harms nobody.
+  await sweepFolder(options.floorsFolder, isTemporary).catch(() => {});
   const fileFloor = async () => readFloor(file, await readTextIfThere(file));
   const floor = async () => Math.max(options.ownCounter, await fileFloor());
   return {

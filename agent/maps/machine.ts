@@ -20,7 +20,8 @@ import {
  * is up, or one has expired, `maps/upload` asks for it, with growing pauses, but not before the report is confirmed:
  * until then the cloud may hold another mission under this id. Keeping, asking and putting are safe to repeat: a map has
  * one name and one object, and the store refuses other bytes under it. After a restart what is kept is asked for again.
- * The newest 8 maps are kept; an older one is given up, and so is one whose report is lost; that is noted.
+ * The newest 8 maps are kept; an older one is given up, and so is one whose report is lost; that is noted. A file that no
+ * kept map owns (the agent died over it, its store was lost, a power cut brought it back) is swept at the next start.
  *
  * A map that the body cannot give answers `map/none` at once, so that its mission's report does not wait.
  */
@@ -77,6 +78,8 @@ export function mapsMachine(config: MapsConfig): Machine<MapsState> {
 
 function step(config: MapsConfig, state: MapsState, event: Event, moment: Moment): Step<MapsState> {
   switch (event.type) {
+    case 'agent/started':
+      return { state, effects: [{ type: 'map/sweep', mapIds: mapIdsOf(state) }] };
     case 'mission/map-wanted':
       return wanted(state, event);
     case 'map/kept':
@@ -115,6 +118,9 @@ function step(config: MapsConfig, state: MapsState, event: Event, moment: Moment
       return stay(state);
   }
 }
+
+const mapIdsOf = ({ items }: MapsState): Set<string> =>
+  new Set([...items.values()].map(({ map }) => map.id));
 
 const join = (a: Step<MapsState>, b: Step<MapsState>): Step<MapsState> => ({
   state: b.state,

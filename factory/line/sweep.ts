@@ -1,5 +1,6 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isTemporary } from '../../base/files.ts';
 
 const hourMs = 60 * 60 * 1000;
 
@@ -11,7 +12,7 @@ export async function sweepUnfinished(folder: string, nowMs: number): Promise<nu
   let removed = 0;
   for (const part of ['', 'journal', 'quarantine', 'revoked', 'crls', 'line', 'line/fixtures']) {
     const names = await readdir(join(folder, part)).catch(() => []);
-    for (const name of names.filter((each) => /^\..*\.[0-9a-f]{12}\.tmp$/.test(each))) {
+    for (const name of names.filter(isTemporary)) {
       const path = join(folder, part, name);
       const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: nowMs }));
       if (nowMs - mtimeMs < hourMs) continue;

@@ -28,7 +28,7 @@ describe('the rules see', () => {
     const { board, rules } = still();
     rules.mediumChanged('save boot');
     expect(rules.violations).toEqual([]);
-    board.medium.slots.set('a', bytesOf({ version: '9.0.0', counter: 1, kind: 'good' }));
+    board.medium.slots.write('a', bytesOf({ version: '9.0.0', counter: 1, kind: 'good' }));
     rules.mediumChanged('sync slot');
     expect(rules.violations[0]?.detail).toMatch(/another image/);
   });
@@ -36,7 +36,7 @@ describe('the rules see', () => {
   it('an image without trust, and one that is too old', () => {
     const { board, rules } = still();
     const bytes = bytesOf({ version: '2.0.0', counter: 0, kind: 'unsigned' });
-    board.medium.slots.set('a', bytes);
+    board.medium.slots.write('a', bytes);
     const a = { state: 'good', sha256: sha256Of(bytes) } as const;
     board.medium.boot = { v: 1, next: 'a', slots: { a, b: { state: 'empty' } } };
     rules.mediumChanged('save boot');
@@ -45,7 +45,7 @@ describe('the rules see', () => {
 
   it('a board that has nothing to boot', () => {
     const { board, rules } = still();
-    board.medium.slots.delete('a');
+    board.medium.slots.remove('a');
     rules.mediumChanged('clear slot');
     expect(rules.violations[0]).toEqual({ invariant: '3', detail: 'no slot could boot' });
   });

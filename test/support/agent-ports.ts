@@ -77,6 +77,7 @@ export function handPorts(parts: { disk?: MemoryDisk; clock?: Clock } = {}): Han
       }),
       put: async () => ({ kind: 'stored' }),
       forget: async () => {},
+      sweep: async () => {},
     },
     firmware: {
       check: async (manifest) => ({

@@ -76,7 +76,14 @@ function halOf(world: World, life: Life): Board {
   const hal = boardHal({
     call: callOf(world, life),
     onChanged: (listener) => world.board.board?.onChanged(life.guarded(listener)) ?? (() => {}),
-    openSlot: (path) => world.board.storage?.openSlot(path) ?? new Promise(() => {}),
+    openSlot: async (path) => {
+      const writer = await (world.board.storage?.openSlot(path) ?? new Promise<never>(() => {}));
+      return {
+        write: (chunk) => life.does('write image', () => writer.write(chunk)),
+        sync: () => life.does('sync image', () => writer.sync()),
+        close: () => writer.close(),
+      };
+    },
   });
   // A socket packs a map for its way; here that would only cost time.
   const map = (missionId: string) =>

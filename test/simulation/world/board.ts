@@ -6,6 +6,7 @@ import { BLANK_BOOT, factoryFlashed } from '../../../hal/sim/board/slots.ts';
 import { FREE, type Grid, OCCUPIED } from '../../../hal/sim/floor/grid.ts';
 import { surveyTerrain, type Terrain } from '../../../hal/sim/floor/terrain.ts';
 import type { BoardClock } from './clock.ts';
+import { WorldFiles } from './files.ts';
 import { bytesOf, type Image, sha256Of } from './images.ts';
 import { type Medium, type MediumStorage, mediumStorage } from './medium.ts';
 
@@ -65,8 +66,11 @@ export class WorldBoard {
       body: undefined,
       boot: factoryFlashed(BLANK_BOOT, 'a', sha256Of(bytes)),
       maps: new Map(),
-      slots: new Map([['a', bytes]]),
+      slots: new WorldFiles(),
     };
+    this.medium.slots.write('a', bytes);
+    this.medium.slots.sync('a');
+    this.medium.slots.syncFolder();
   }
 
   get isOn(): boolean {

@@ -47,11 +47,12 @@ const hows: readonly HttpFault[] = [
 /** The steps of the agent and of its board that an end may fall before or after. */
 const steps: readonly string[] = [
   ...['commit', 'commit', 'commit', 'publish', 'keep map', 'put map', 'forget map'],
+  ...['write file', 'sync file', 'rename file', 'sync folder', 'sweep maps'],
   ...['body.command', 'body.command', 'body.configure', 'body.snapshot', 'body.map'],
 ];
 const updateSteps: readonly string[] = [
   ...['commit', 'fetch image', 'slot.begin', 'slot.complete', 'boot.arm', 'system.reboot'],
-  ...['boot.confirm', 'raise floor'],
+  ...['boot.confirm', 'raise floor', 'write image', 'sync image', 'rename file'],
 ];
 const writes: readonly string[] = ['save body', 'save map'];
 const updateWrites: readonly string[] = ['save boot', 'clear slot', 'sync slot'];

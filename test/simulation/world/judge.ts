@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { isTemporary } from '../../../base/files.ts';
 import { gapsIn } from '../../../cloud-stub/services/mission-gaps.ts';
 import { FACTORY_SETTINGS, mergeSettings } from '../../../hal/sim/body/settings.ts';
 import type { ImageKind } from './images.ts';
@@ -178,13 +179,15 @@ function judgePairs(world: World): void {
 
 /** 7: nothing waits, nothing is lost, and nobody talks without need. */
 function judgePeace(world: World): void {
-  const { rules, board, clock } = world;
+  const { rules, board, clock, files } = world;
   const { missions, maps } = world.status();
   if (board.snapshot()?.phase !== 'charge') rules.broken('body', 'the robot is not at home');
   if (missions?.['unconfirmed'] !== 0) rules.broken('1', 'the outbox is not empty');
   const rejected = missions?.['rejected'] as readonly unknown[] | undefined;
   if (rejected?.length !== 0) rules.broken('1', 'a report was refused for good');
   if (maps?.['kept'] !== 0) rules.broken('5', 'a map waits');
+  const left = [...files.maps.names, ...files.floors.names.filter(isTemporary)];
+  if (left.length > 0) rules.broken('7', `for ever on the disk: ${left.join(', ')}`);
   const hours = 3;
   const late = rules.sent.filter((atMs) => atMs > clock.nowMs - hours * 3_600_000).length;
   if (late > hours * peacefulPerHour) rules.broken('7', `${late} messages in ${hours} quiet hours`);

@@ -4,6 +4,7 @@ import type { BootMemory } from '../../../hal/sim/board/slots.ts';
 import type { BoardStorage } from '../../../hal/sim/board/storage.ts';
 import { type BodyMemory, copyOf } from '../../../hal/sim/body/mission-log.ts';
 import type { OpenSlot } from '../../../hal/sim/installer.ts';
+import type { WorldFiles } from './files.ts';
 import { sha256Of } from './images.ts';
 
 /** What is on the board's medium: it outlives the power. */
@@ -11,7 +12,8 @@ export interface Medium {
   body: BodyMemory | undefined;
   boot: BootMemory;
   readonly maps: Map<string, BodyMap>;
-  readonly slots: Map<string, Uint8Array>;
+  /** Images as they are written: what of one is not synced vanishes or tears with the power. */
+  readonly slots: WorldFiles;
 }
 
 export interface MediumStorage extends BoardStorage {
@@ -28,8 +30,7 @@ export interface Watch {
 
 /**
  * The board's storage, like the simulated board's own in memory but without turning everything into text: that would
- * take most of the world's time. Every change happens in one step; an image that is being written is nothing
- * until it is synced.
+ * take most of the world's time. Every change happens in one step, but for an image that is being written.
  */
 export function mediumStorage(medium: Medium, watch: Watch): MediumStorage {
   const durable = async (name: string, change: () => void): Promise<void> => {
@@ -60,21 +61,27 @@ export function mediumStorage(medium: Medium, watch: Watch): MediumStorage {
         medium.boot = memory;
       }),
     async clearSlot(slot) {
-      await durable('clear slot', () => medium.slots.delete(slot));
+      await durable('clear slot', () => {
+        medium.slots.remove(slot);
+        medium.slots.syncFolder();
+      });
       return slot;
     },
     async slotDigest(slot) {
-      const image = medium.slots.get(slot) ?? new Uint8Array();
+      const image = medium.slots.read(slot) ?? new Uint8Array();
       return { length: image.length, sha256: sha256Of(image) };
     },
     async openSlot(slot) {
-      const chunks: Uint8Array[] = [];
+      medium.slots.write(slot, new Uint8Array());
       return {
         async write(chunk) {
-          chunks.push(chunk.slice());
+          if (watch.isOn()) medium.slots.append(slot, chunk);
         },
         sync: () =>
-          durable('sync slot', () => medium.slots.set(slot, new Uint8Array(Buffer.concat(chunks)))),
+          durable('sync slot', () => {
+            medium.slots.sync(slot);
+            medium.slots.syncFolder();
+          }),
         close: async () => {},
       };
     },

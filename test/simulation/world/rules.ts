@@ -87,7 +87,7 @@ export class Rules {
     if (!['save boot', 'clear slot', 'sync slot'].includes(what)) return;
     const { boot, slots } = this.#world.board.medium;
     const { booted } = bootNext(boot);
-    const bytes = booted === undefined ? undefined : slots.get(booted);
+    const bytes = booted === undefined ? undefined : slots.read(booted);
     const image = imageIn(bytes);
     if (booted === undefined || bytes === undefined || image === undefined) {
       return this.broken('3', 'no slot could boot');
@@ -108,7 +108,7 @@ export class Rules {
     const { boot, slots } = this.#world.board.medium;
     this.#world.saw('boots');
     this.#world.tell('board', 'booted', { slot });
-    const image = slot === undefined ? undefined : imageIn(slots.get(slot));
+    const image = slot === undefined ? undefined : imageIn(slots.read(slot));
     if (slot === undefined || image === undefined) return this.broken('3', 'no slot booted');
     const last = this.confirmed.at(-1);
     const isGood = boot.slots[slot]?.state === 'good';
@@ -222,7 +222,7 @@ export class Rules {
   #noteConfirmed(): void {
     const { boot, slots } = this.#world.board.medium;
     for (const [name, { state }] of Object.entries(boot.slots)) {
-      const image = state === 'good' ? imageIn(slots.get(name)) : undefined;
+      const image = state === 'good' ? imageIn(slots.read(name)) : undefined;
       if (image === undefined || this.confirmed.some((one) => one.version === image.version)) {
         continue;
       }

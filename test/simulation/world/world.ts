@@ -12,6 +12,7 @@ import { WorldBoard } from './board.ts';
 import { hexOf } from './chance.ts';
 import { BoardClock, VirtualClock } from './clock.ts';
 import { WorldCloud } from './cloud.ts';
+import { WorldFiles } from './files.ts';
 import { factoryImage, imageIn } from './images.ts';
 import { Life } from './life.ts';
 import { Network } from './network.ts';
@@ -52,7 +53,7 @@ export class World {
   readonly clock = new VirtualClock();
   readonly boardClock = new BoardClock(this.clock, startMs);
   readonly disk = new MemoryDisk();
-  readonly files: RobotFiles = { maps: new Map(), floor: 0 };
+  readonly files: RobotFiles = { maps: new WorldFiles(), floors: new WorldFiles() };
   readonly faults: Record<string, number> = {};
   readonly seen: Record<string, number> = {};
   readonly cloud: WorldCloud;
@@ -184,6 +185,9 @@ export class World {
     this.tell('world', 'power cut');
     this.network.agentDied('power');
     this.board.cutPower();
+    for (const files of [this.files.maps, this.files.floors, this.board.medium.slots]) {
+      files.cutPower(this.stream('files'), (how) => this.count(how));
+    }
     this.clock.after(offMs, () => {
       if (clock === 'lost') this.boardClock.aheadMs = -(startMs + this.clock.nowMs);
       this.tell('world', 'power on');
@@ -233,7 +237,7 @@ export class World {
   }
 
   #start(slot: string): Process {
-    const image = imageIn(this.board.medium.slots.get(slot));
+    const image = imageIn(this.board.medium.slots.read(slot));
     if (image === undefined) throw new Error('the slot holds no image');
     const life = new Life(image, {
       nowMs: () => this.clock.nowMs,
