@@ -210,7 +210,8 @@ export class Rules {
     if (text === 'report confirmed') this.store.heard((about as { missionId: string }).missionId);
     if (text !== 'map given up') return;
     const { mapId, code } = about as { mapId: string; code: string };
-    this.mapsGivenUp.set(mapId, code);
+    // A store that is put back to before that finds no file: the reason is the first one.
+    if (!this.mapsGivenUp.has(mapId)) this.mapsGivenUp.set(mapId, code);
   }
 
   /** A broken invariant of the agent's own. */

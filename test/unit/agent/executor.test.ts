@@ -147,12 +147,13 @@ describe('an effect that fails is an event with the code, never a rejection', ()
     });
   });
 
-  it.each<Effect['type']>(['system/reboot', 'map/forget'])(
+  it.each<Effect['type']>(['system/reboot', 'map/forget', 'map/sweep'])(
     '%s has nothing to say',
     async (type) => {
       const ports = handPorts();
       ports.board.system.reboot = unavailable;
       ports.maps.forget = unavailable;
+      ports.maps.sweep = unavailable;
       expect(await run(ports, { type, reason: '', mapId: '' } as OutsideEffect)).toBeUndefined();
     },
   );

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
@@ -53,6 +53,14 @@ describe('the security floor', () => {
   it('is written down although the running image has the same counter: the next one may have none', async () => {
     await (await open(undefined, 7)).raiseFloor(7);
     expect(await verdict(6)).toBe('rollback');
+  });
+
+  it('is not hidden by what a killed writer has left, and that goes at the next start', async () => {
+    await (await open()).raiseFloor(7);
+    const left = join(folder, 'floors', '.security-counter.0123456789ab.tmp');
+    await writeFile(left, '9');
+    expect(await verdict(6)).toBe('rollback');
+    expect(await readdir(join(folder, 'floors'))).toEqual(['security-counter']);
   });
 
   it('rises, and is there after a restart', async () => {

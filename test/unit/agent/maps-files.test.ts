@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createHttp } from '../../../agent/io/http.ts';
@@ -88,5 +88,38 @@ describe('maps as files', () => {
     await maps.forget(id);
     await maps.forget(id);
     expect(await readdir(dir)).toEqual([]);
+  });
+});
+
+describe('a sweep of the maps', () => {
+  const [one, two] = ['00000000000000aa-1', '00000000000000aa-2'];
+
+  it('leaves those that are kept, and what is not ours', async () => {
+    await maps.keep(one, map, signal);
+    await maps.keep(two, map, signal);
+    await writeFile(join(dir, `.map-${one}.png.0123456789ab.tmp`), 'the beginning of a map');
+    const foreign = ['floor.png', 'map-of-the-house.png', '.floor.png.0123456789ab.tmp'];
+    for (const name of foreign) await writeFile(join(dir, name), '');
+    await maps.sweep(new Set([`map-${two}`]));
+    expect((await readdir(dir)).sort()).toEqual([`map-${two}.png`, ...foreign].sort());
+  });
+
+  it('does not take a map that is being kept again meanwhile', async () => {
+    await maps.keep(one, map, signal);
+    // So many that the sweep is still at work when the map would be there again.
+    const old = Array.from({ length: 1000 }, (_, n) => `map-${'0'.repeat(15)}b-${n}.png`);
+    await Promise.all(old.map((name) => writeFile(join(dir, name), '')));
+    await Promise.all([maps.sweep(new Set()), maps.keep(one, map, signal)]);
+    expect(await readdir(dir)).toEqual([`map-${one}.png`]);
+  });
+
+  it('has nothing to do on a new robot', async () => {
+    await maps.sweep(new Set());
+  });
+
+  it('that comes to nothing keeps no map from being kept', async () => {
+    await mkdir(join(dir, `map-${one}.png`), { recursive: true });
+    await expect(maps.sweep(new Set())).rejects.toMatchObject({ code: 'ERR_FS_EISDIR' });
+    expect(await maps.keep(two, map, signal)).toMatchObject({ id: `map-${two}` });
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Event, PutOutcome } from '../../../agent/events.ts';
 import { mapsMachine } from '../../../agent/maps/machine.ts';
 import type { Grant } from '../../../protocol/schemas/maps.ts';
-import { linkDown, linkUp, timer } from '../../support/agent-body.ts';
+import { linkDown, linkUp, started, timer } from '../../support/agent-body.ts';
 import {
   brief,
   type Heard,
@@ -223,6 +223,16 @@ describe('the maps machine', () => {
       'timer/set maps/ask',
     ]);
     expect(step.effects?.[1]).toMatchObject({ about: { missionId: m1, code: 'no-room' } });
+  });
+
+  it('has files that no kept map owns swept when the agent starts', () => {
+    const dead = reborn(machine, hear(machine, [...ready, kept(`${epoch}-2`)]).state);
+    expect(machine.step(dead, started, moment).effects).toEqual([
+      { type: 'map/sweep', mapIds: new Set([`map-${m1}`, `map-${epoch}-2`]) },
+    ]);
+    expect(machine.step(machine.restore(undefined, moment), started, moment).effects).toEqual([
+      { type: 'map/sweep', mapIds: new Set() },
+    ]);
   });
 
   it('after a restart answers at once for what is kept, and asks for it again', () => {
