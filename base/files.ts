@@ -100,20 +100,17 @@ export const temporaryOf = (name: string, nonce: string): string => `.${name}.${
 export const isTemporary = (name: string): boolean => /^\..*\.[0-9a-f]{12}\.tmp$/.test(name);
 
 /**
- * Removes the files of `folder` that `isUnwanted` names; answers how many. No such folder: nothing to do. Throws what the
- * file system throws.
+ * Removes the files of `folder` that `isUnwanted` names. No such folder: nothing to do. Throws what the file system throws.
  */
 export async function sweepFolder(
   folder: string,
   isUnwanted: (name: string) => boolean,
-): Promise<number> {
+): Promise<void> {
   const names = await readdir(folder).catch((error: unknown) => {
     if (codeOf(error) === 'ENOENT') return [];
     throw error;
   });
-  const unwanted = names.filter(isUnwanted);
-  for (const name of unwanted) await rm(join(folder, name), { force: true });
-  return unwanted.length;
+  for (const name of names.filter(isUnwanted)) await rm(join(folder, name), { force: true });
 }
 
 /** Writes `data`, flushed, into a new file beside `path` and answers its name; nothing is left when that fails. */

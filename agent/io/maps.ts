@@ -16,7 +16,7 @@ const isOwn = (name: string): boolean =>
 export function createMaps(folder: string, http: Http): Maps {
   const nameOf = (mapId: string) => `${mapId}.png`;
   const fileOf = (mapId: string) => join(folder, nameOf(mapId));
-  let swept: Promise<unknown> = Promise.resolve();
+  let swept: Promise<void> = Promise.resolve();
   return {
     async keep(missionId, map) {
       // A sweep that does not know of this map yet must not take it.
