@@ -49,6 +49,8 @@ export interface MachineState {
 export interface Saved {
   readonly row: Json;
   readonly items: ReadonlyMap<string, Json>;
+  /** How many values more there are, which this release cannot read and leaves alone; none without. */
+  readonly unread?: number;
 }
 
 export interface Step<S> {

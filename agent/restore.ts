@@ -32,7 +32,7 @@ export function restoreStates(
   const states = machines.map((machine) => {
     const own = loaded.filter((stored) => stored.machine === machine.name);
     const values = own.map(({ key, value }) => ({ key, data: read(machine, value) }));
-    const unread = values.filter(({ data }) => data === undefined).length;
+    const unread = unreadIn(values);
     if (unread > 0) {
       journal.note('warn', 'stored values left alone', { machine: machine.name, values: unread });
     }
@@ -45,14 +45,24 @@ export function restoreStates(
   return Object.fromEntries(states);
 }
 
-function savedOf(values: readonly { key: string; data: Json | undefined }[]): Saved | undefined {
+function savedOf(values: readonly Value[]): Saved | undefined {
   if (values.length === 0) return undefined;
   const row = values.find(({ key }) => key === '')?.data ?? null;
+  const unread = unreadIn(values);
   const items = new Map(
     values.flatMap(({ key, data }) => (key !== '' && data !== undefined ? [[key, data]] : [])),
   );
-  return { row, items: items.size > 0 ? items : noItems };
+  return { row, items: items.size > 0 ? items : noItems, ...(unread > 0 && { unread }) };
 }
+
+interface Value {
+  readonly key: string;
+  /** Undefined: not for this release. */
+  readonly data: Json | undefined;
+}
+
+const unreadIn = (values: readonly Value[]): number =>
+  values.filter(({ data }) => data === undefined).length;
 
 function read(machine: Machine, value: unknown): Json | undefined {
   if (!isWrapped(value) || value.minReader > machine.format.v) return undefined;

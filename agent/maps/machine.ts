@@ -21,7 +21,8 @@ import {
  * until then the cloud may hold another mission under this id. Keeping, asking and putting are safe to repeat: a map has
  * one name and one object, and the store refuses other bytes under it. After a restart what is kept is asked for again.
  * The newest 8 maps are kept; an older one is given up, and so is one whose report is lost; that is noted. A file that no
- * kept map owns (the agent died over it, its store was lost, a power cut brought it back) is swept at the next start.
+ * kept map owns (the agent died over it, its store was lost, a power cut brought it back) is swept at the next start, but
+ * not by a release that cannot read what another one, in the other slot, has kept.
  *
  * A map that the body cannot give answers `map/none` at once, so that its mission's report does not wait.
  */
@@ -42,6 +43,8 @@ export interface MapsState extends MachineState {
   readonly row: null;
   /** By mission id, oldest first. */
   readonly items: ReadonlyMap<string, Kept>;
+  /** Nothing is stored here that this release cannot read. */
+  readonly isWhole: boolean;
   readonly linkUp: boolean;
   readonly asked: number;
   /** The mission whose map is on its way. */
@@ -58,6 +61,7 @@ export function mapsMachine(config: MapsConfig): Machine<MapsState> {
     restore: (saved) => ({
       row: null,
       items: (saved?.items ?? new Map()) as ReadonlyMap<string, Kept>,
+      isWhole: saved?.unread === undefined,
       linkUp: false,
       asked: 0,
       putting: new Set(),
@@ -79,6 +83,7 @@ export function mapsMachine(config: MapsConfig): Machine<MapsState> {
 function step(config: MapsConfig, state: MapsState, event: Event, moment: Moment): Step<MapsState> {
   switch (event.type) {
     case 'agent/started':
+      if (!state.isWhole) return stay(state);
       return { state, effects: [{ type: 'map/sweep', mapIds: mapIdsOf(state) }] };
     case 'mission/map-wanted':
       return wanted(state, event);

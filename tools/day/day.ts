@@ -24,8 +24,9 @@ export interface DayPorts {
 }
 
 /**
- * Lives through the day and answers the exit code. Throws `day-failed` with the step and what was expected, `day-stopped` with the
- * step in which it was asked to end, `usage` and `day-running` when the folder cannot be used. All processes have ended when it returns or throws.
+ * Lives through the day and answers the exit code. Throws `day-failed` with the step and what was expected, `day-stopped`
+ * with the step in which it was asked to end, `usage` and `day-running` when the folder cannot be used. All processes have
+ * ended when it returns or throws.
  */
 export async function runDay(options: DayOptions, ports: DayPorts): Promise<number> {
   await checkAgent(options);

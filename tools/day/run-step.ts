@@ -14,7 +14,10 @@ export interface Step<T> {
   readonly work: () => Promise<T>;
 }
 
-/** Lives through one step and shows how it ended. Throws `day-failed` with the step, what was expected, and where to look; `day-stopped` with the step. */
+/**
+ * Lives through one step and shows how it ended. Throws `day-failed` with the step, what was expected, and where to look;
+ * `day-stopped` with the step.
+ */
 export async function runStep<T extends Outcome>(
   world: World,
   { work, ...name }: Step<T>,

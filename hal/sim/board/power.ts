@@ -41,7 +41,8 @@ const STEADY_MS = 60_000;
  * Theory of operation. One turn of `run` is one boot: the boot loader picks a slot (and has taken an attempt off a trial
  * before it answers), and the agent in it is kept running until a reboot is asked for. An agent that ends by itself or shows no
  * sign of life has failed. On a confirmed slot it is started again, with growing pauses, for ever: there is nothing better to
- * boot; at once when its safe mode is over, which is no failure. On a trial slot the board boots again, until the attempts are used up and the boot loader falls back.
+ * boot; at once when its safe mode is over, which is no failure. On a trial slot the board boots again, until the attempts
+ * are used up and the boot loader falls back.
  */
 export class Power {
   readonly #options: Required<PowerOptions>;

@@ -235,6 +235,12 @@ describe('the maps machine', () => {
     ]);
   });
 
+  it('has no file swept by a release that cannot read all that is kept: it may be that of another', () => {
+    const [, ...rest] = hear(machine, [...ready, kept(`${epoch}-2`)]).state.items;
+    const state = machine.restore({ row: null, items: new Map(rest), unread: 1 }, moment);
+    expect(machine.step(state, started, moment).effects).toBeUndefined();
+  });
+
   it('after a restart answers at once for what is kept, and asks for it again', () => {
     const dead = reborn(machine, hear(machine, putting).state);
     const again = machine.step(dead, wanted, moment);

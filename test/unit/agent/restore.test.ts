@@ -68,6 +68,7 @@ describe('what a machine gets back', () => {
       stored('b', wrapped('B')),
     );
     expect(saved?.row).toBeNull();
+    expect(saved?.unread).toBe(1);
     expect([...(saved?.items.keys() ?? [])]).toEqual(['a', 'b']);
     expect(notes).toEqual(leftAlone(1));
   });
