@@ -23,7 +23,6 @@ if (existsSync(join(bin, '..', runtime))) {
   );
   process.exit(1);
 }
-link('pilotfish', '../../agent/main.ts');
-link('factory', '../../factory/main.ts');
-link('cloud-stub', '../../cloud-stub/main.ts');
-link('sim-board', '../../hal/sim/main.ts');
+// These find the runtime by themselves, also when they are called by their path, where no PATH has `node` above.
+for (const name of ['pilotfish', 'factory', 'cloud-stub', 'sim-board'])
+  link(name, `../../launchers/${name}`);

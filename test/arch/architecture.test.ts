@@ -1,5 +1,5 @@
-import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { accessSync, constants, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { callViolations } from './calls.ts';
 import { libraryViolations, type Manifest } from './libraries.ts';
@@ -10,6 +10,11 @@ import { wingViolations } from './wings.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const tree = readTree(root);
+/** The texts below a folder, by their paths from the root. */
+const pagesIn = (folder: string): string[] =>
+  readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(relative(root, entry.parentPath), entry.name));
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Manifest;
 
 describe('the architecture', () => {
@@ -41,6 +46,26 @@ describe('the architecture', () => {
       accessSync(join(root, path), constants.X_OK);
     },
   );
+
+  it.each(['pilotfish', 'factory', 'cloud-stub', 'sim-board'])(
+    '%s has a launcher, which names a program that is there',
+    (name) => {
+      const launcher = join(root, 'launchers', name);
+      accessSync(launcher, constants.X_OK);
+      const [, entry = ''] = /^entry=(.*)$/m.exec(readFileSync(launcher, 'utf8')) ?? [];
+      expect(tree.has(entry)).toBe(true);
+    },
+  );
+
+  it('suggests npx for none of its commands: outside the checkout npm would fetch a namesake', () => {
+    const texts = ['README.md', 'ARCHITECTURE.md', 'Dockerfile', ...pagesIn('docs')];
+    const said = new Map([...tree].filter(([path]) => !path.startsWith('test/arch/')));
+    for (const path of texts) said.set(path, readFileSync(join(root, path), 'utf8'));
+    const suggesting = [...said].filter(([, text]) =>
+      /\b(npx|npm exec|npm x)( -\S+)* (pilotfish|factory|cloud-stub|sim-board)\b/.test(text),
+    );
+    expect(suggesting.map(([path]) => path)).toEqual([]);
+  });
 
   it('locks every package, those of other platforms included, and names no registry host', () => {
     const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as Lock;

@@ -1,7 +1,7 @@
 import { relative } from 'node:path';
 import { usualDir } from './places.ts';
 import type { CloudUp } from './steps/cloud.ts';
-import type { World } from './world.ts';
+import { commandsFolder, type World } from './world.ts';
 
 /** A path as one would type it: from here, unless it is far away. */
 export function pathText(path: string): string {
@@ -38,16 +38,18 @@ export const countText = (count: number, what: string): string =>
 
 /** What one can do while everything goes on running. */
 export function exploreText({ places, robot }: World, { ready }: CloudUp): string {
-  const [cloud, board] = [pathText(places.cloud), pathText(places.board)];
+  const [cloud, board] = [pathText(places.cloud), pathText(places.board)].map(typed);
   return [
-    'Everything goes on running. In another terminal:',
-    `  npx cloud-stub status --dir ${cloud}`,
-    `  npx cloud-stub missions --dir ${cloud}`,
-    `  npx cloud-stub command --dir ${cloud} --robot ${robot} --send start`,
-    `  npx cloud-stub shadow --dir ${cloud} --robot ${robot}`,
-    `  npx sim-board bench --dir ${board} --do status`,
-    `  npx pilotfish status --config ${pathText(places.config)}`,
-    `  tail -f ${pathText(places.logs)}/agent.log`,
+    'Everything goes on running. In another terminal, in this folder:',
+    // By PATH and not by `npx`, which elsewhere would fetch whatever the registry has under these names.
+    `  export PATH=${typed(commandsFolder)}:$PATH`,
+    `  cloud-stub status --dir ${cloud}`,
+    `  cloud-stub missions --dir ${cloud}`,
+    `  cloud-stub command --dir ${cloud} --robot ${robot} --send start`,
+    `  cloud-stub shadow --dir ${cloud} --robot ${robot}`,
+    `  sim-board bench --dir ${board} --do status`,
+    `  pilotfish status --config ${typed(pathText(places.config))}`,
+    `  tail -f ${typed(pathText(places.logs))}/agent.log`,
     `MQTT is at ${ready.mqtt.host}:${ready.mqtt.port}, HTTPS at ${ready.https.url}`,
     'Ctrl-C ends it all.',
   ].join('\n');

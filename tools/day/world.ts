@@ -41,24 +41,29 @@ export const robotId = 'PF-1001';
 
 const project = join(import.meta.dirname, '..', '..');
 
-/** The command lines, run by this very Node from their sources; the agent's may be an executable of its own. */
+/** The command lines, as anyone starts them; the agent's may be an executable of its own. */
 export function programsOf(agent: string | undefined): World['programs'] {
-  const source = (name: string, ...path: string[]): Program => ({
+  const launcher = (name: string): Program => ({
     name,
-    command: process.execPath,
-    args: [join(project, ...path)],
+    command: join(project, 'launchers', name),
+    args: [],
   });
   return {
-    factory: source('factory', 'factory', 'main.ts'),
-    cloudStub: source('cloud-stub', 'cloud-stub', 'main.ts'),
-    simBoard: source('sim-board', 'hal', 'sim', 'main.ts'),
-    firmware: source('firmware', 'tools', 'firmware', 'main.ts'),
+    factory: launcher('factory'),
+    cloudStub: launcher('cloud-stub'),
+    simBoard: launcher('sim-board'),
+    firmware: {
+      name: 'firmware',
+      command: process.execPath,
+      args: [join(project, 'tools', 'firmware', 'main.ts')],
+    },
     pilotfish:
-      agent === undefined
-        ? source('pilotfish', 'agent', 'main.ts')
-        : { name: 'pilotfish', command: agent, args: [] },
+      agent === undefined ? launcher('pilotfish') : { name: 'pilotfish', command: agent, args: [] },
   };
 }
+
+/** The folder of the launchers that `npm ci` has linked, for people to put into their PATH. */
+export const commandsFolder = join(project, 'node_modules', '.bin');
 
 /** Throws `usage` when the packaged agent is none. */
 export async function checkAgent({ agent }: DayOptions): Promise<void> {
