@@ -95,6 +95,25 @@ export async function runProcess(program: Parameters<typeof runCli>[0]): Promise
   });
 }
 
+/** For programs that stay, and may be started by another one. */
+export const untilStdinEnds = {
+  type: 'boolean',
+  describe:
+    'end with standard input, so that a program which starts this one never leaves it behind',
+} as const satisfies Option;
+
+/**
+ * `signal`, or the end of standard input: whoever holds its other end is gone then, also when it was killed and could
+ * pass on no signal.
+ */
+export function abortedWithStdin(signal: AbortSignal): AbortSignal {
+  const ended = new AbortController();
+  for (const event of ['end', 'close', 'error']) process.stdin.once(event, () => ended.abort());
+  // Read and thrown away; the waiting for it keeps no process alive.
+  process.stdin.resume().unref();
+  return AbortSignal.any([signal, ended.signal]);
+}
+
 /** A mistake on the command line: exit code 2. */
 export function usage(message: string, hint?: string): PilotfishError<'usage'> {
   return new PilotfishError('usage', message, hint === undefined ? {} : { hint });

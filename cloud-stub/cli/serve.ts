@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { type Command, command, usage } from '../../base/cli.ts';
+import { abortedWithStdin, type Command, command, untilStdinEnds, usage } from '../../base/cli.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import type { OtherBroker, OwnBroker } from '../carriers.ts';
@@ -103,9 +103,11 @@ export function serveCommand({ clock, log }: { clock: Clock; log: () => Log }): 
         type: 'boolean',
         describe: 'serve shadow and jobs there, too, below $aws/things/',
       },
+      'until-stdin-ends': untilStdinEnds,
     },
     async run(options, io) {
       const { dir, host, bind } = options;
+      const signal = options['until-stdin-ends'] ? abortedWithStdin(io.signal) : io.signal;
       await using stub = await startStub({
         ...{ dir, host, bind, clock },
         mqtt: mqttOf(options),
@@ -117,7 +119,7 @@ export function serveCommand({ clock, log }: { clock: Clock; log: () => Log }): 
         log: log(),
       });
       io.out(JSON.stringify(stub.ready));
-      if (!io.signal.aborted) await once(io.signal, 'abort');
+      if (!signal.aborted) await once(signal, 'abort');
       return 0;
     },
   });

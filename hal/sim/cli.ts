@@ -1,5 +1,12 @@
 import { join, resolve } from 'node:path';
-import { type CliIo, type Command, command, usage } from '../../base/cli.ts';
+import {
+  abortedWithStdin,
+  type CliIo,
+  type Command,
+  command,
+  untilStdinEnds,
+  usage,
+} from '../../base/cli.ts';
 import { codeOf } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
 import { BENCH_DEEDS } from './bench.ts';
@@ -62,6 +69,7 @@ const run = (host: Host) =>
         max: 3600,
         describe: 'an agent that is silent for so many seconds is ended',
       },
+      'until-stdin-ends': untilStdinEnds,
     },
     run: (options, io) =>
       runBoard(
@@ -73,7 +81,7 @@ const run = (host: Host) =>
           isClockLocked: options['clock-locked'],
           ...host,
         },
-        io,
+        options['until-stdin-ends'] ? { ...io, signal: abortedWithStdin(io.signal) } : io,
         host.createLog(),
       ),
   });

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
+import { lstat, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Ready } from '../../cloud-stub/running.ts';
@@ -183,6 +183,7 @@ describe('a robot’s day, seen from outside', () => {
     const file = path('cloud', 'objects', map?.objectKey ?? '');
     expect(await fileSha256(file)).toBe(document?.map?.sha256);
     expect(await fileSha256(path('map.png'))).toBe(document?.map?.sha256);
+    expect((await lstat(path('map.png'))).isFile()).toBe(true);
     const bytes = await readFile(file);
     expect(rows('objects').find(({ key }) => key === map?.objectKey)?.value.size).toBe(
       bytes.length,
@@ -284,6 +285,17 @@ describe('a robot’s day, seen from outside', () => {
     expect(await processesIn(folder)).toEqual([]);
   });
 
+  it('leaves nothing behind when it is killed, and the next one waits for what is still ending', async () => {
+    const killed = startDay(['--dir', folder, '--json']);
+    await killed.line((line) => line.includes('"step":3'));
+    killed.child.kill('SIGKILL');
+    const next = startDay(['--dir', folder, '--json']);
+    await next.line((line) => line.includes('"step":2'));
+    next.child.kill('SIGKILL');
+    await killed.ended;
+    await expect.poll(() => processesIn(folder), { timeout: 20_000 }).toEqual([]);
+  });
+
   it('ends when npm has been ended, which does not pass the signal on', async () => {
     const other = startDay(['--dir', folder, '--json'], { isUnderNpm: true });
     await other.line((line) => line.includes('"step":2'));
@@ -291,8 +303,30 @@ describe('a robot’s day, seen from outside', () => {
     await expect.poll(() => processesIn(folder), { timeout: 20_000 }).toEqual([]);
   });
 
-  it('ends in the middle of a mission when asked to, and leaves nothing', async () => {
+  it('ends at once when it is interrupted again while a process of it does not end', async () => {
     const other = startDay(['--dir', folder, '--json']);
+    await other.line((line) => line.includes('"step":2'));
+    const cloud = (await processesIn(folder)).find(({ line }) => line.includes('cloud-stub/main'));
+    process.kill(cloud?.pid ?? Number.NaN, 'SIGSTOP');
+    let isOver = false;
+    const ended = other.ended.finally(() => {
+      isOver = true;
+    });
+    await expect.poll(() => other.child.kill('SIGINT') && isOver, { timeout: 7000 }).toBe(true);
+    expect((await ended).code).toBe(130);
+    await expect.poll(() => processesIn(folder)).toEqual([]);
+  });
+
+  it('is not disturbed by a second one in its folder, ends when asked to and leaves nothing', async () => {
+    const other = startDay(['--dir', folder, '--json']);
+    await other.line((line) => line.includes('"step":1'));
+    const second = await startDay(['--dir', folder, '--fresh']).ended;
+    expect(second).toMatchObject({ code: 1, stdout: '' });
+    expect(second.stderr).toMatch(
+      new RegExp(
+        `^npm start: process ${other.child.pid} .* choose another --dir \\(day-running\\)\n$`,
+      ),
+    );
     await other.line((line) => line.includes('"step":3'));
     other.child.kill('SIGINT');
     const { code, stderr } = await other.ended;

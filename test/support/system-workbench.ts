@@ -1,6 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { preparePlaces } from '../../tools/day/places.ts';
+import { holdPlaces } from '../../tools/day/places.ts';
 import { giveIdentity } from '../../tools/day/steps/identity.ts';
 import { createSigningKey } from '../../tools/firmware/sign.ts';
 import { emptyRoom, writeMap } from './board-maps.ts';
@@ -22,7 +22,11 @@ export async function makeWorkbench(): Promise<Workbench> {
   const folder = await mkdtemp('/tmp/pf-');
   const image = join(folder, 'agent.cjs');
   await buildSabotagedBundle({ version: '1.0.0', out: image });
-  const places = await preparePlaces(join(folder, 'home'), false);
+  using places = await holdPlaces(join(folder, 'home'), {
+    isFresh: false,
+    pid: process.pid,
+    signal: new AbortController().signal,
+  });
   await createSigningKey(places.firmware);
   await giveIdentity(silentDay(places));
   return {

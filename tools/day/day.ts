@@ -1,5 +1,5 @@
 import { systemClock } from '../../base/clock.ts';
-import { preparePlaces } from './places.ts';
+import { holdPlaces } from './places.ts';
 import { createProcesses } from './processes.ts';
 import { type Outcome, runStep, untilEnded } from './run-step.ts';
 import type { Screen } from './screen.ts';
@@ -19,6 +19,8 @@ export interface DayPorts {
   readonly screen: Screen;
   /** Aborted when the day is asked to end. */
   readonly signal: AbortSignal;
+  /** This process, for others to be named. */
+  readonly pid: number;
   /** Arranges for `work` to be done when this process ends, however it ends. */
   readonly atExit: (work: () => void) => void;
 }
@@ -30,7 +32,8 @@ export interface DayPorts {
  */
 export async function runDay(options: DayOptions, ports: DayPorts): Promise<number> {
   await checkAgent(options);
-  const places = await preparePlaces(options.dir, options.isFresh);
+  const { isFresh } = options;
+  using places = await holdPlaces(options.dir, { isFresh, pid: ports.pid, signal: ports.signal });
   await using processes = createProcesses(places.logs, ports.signal);
   ports.atExit(() => processes.killNow());
   const signal = AbortSignal.any([ports.signal, processes.fallen]);

@@ -48,7 +48,12 @@ const day = command({
         isFresh: options.fresh,
         staysUp: options.stay,
       },
-      { screen: createScreen(screenOptions(options.json, io)), signal: io.signal, atExit },
+      {
+        screen: createScreen(screenOptions(options.json, io)),
+        signal: io.signal,
+        pid: process.pid,
+        atExit,
+      },
     );
   },
 });
@@ -72,10 +77,25 @@ const atExit = (work: () => void) => void process.on('exit', work);
 const stop = new AbortController();
 /** The first signal counts, as it does for the exit code. */
 const stopBy = (name: NodeJS.Signals) => stop.abort(name);
-for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, stopBy);
+for (const name of ['SIGTERM', 'SIGHUP'] as const) process.on(name, stopBy);
+process.on('SIGINT', interrupt);
 if (process.env['npm_lifecycle_event'] !== undefined) stopWithParent();
 // Whoever read the day's story has gone.
 process.stdout.on('error', () => stopBy('SIGPIPE'));
+
+/** One Ctrl-C can come twice: from the terminal, and passed on by npm. */
+const sameMs = 500;
+let interruptedMs: number | undefined;
+
+/** Asked once, the day ends in order, which can take some seconds; asked again, at once. */
+function interrupt(): void {
+  const nowMs = performance.now();
+  if (interruptedMs !== undefined && nowMs - interruptedMs > sameMs) {
+    process.exit(128 + constants.signals.SIGINT);
+  }
+  interruptedMs ??= nowMs;
+  stopBy('SIGINT');
+}
 
 /** npm, asked to end, ends its shell and not what runs in it. */
 function stopWithParent(): void {

@@ -1,9 +1,11 @@
-import { readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { access, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { usage } from '../../base/cli.ts';
 import { codeOf, PilotfishError } from '../../base/errors.ts';
 import { makeFolder } from '../../base/files.ts';
+import { holdFile } from '../../cloud-stub/store/sqlite.ts';
 import { answers } from '../../hal/sim/wire/server.ts';
+import { until } from './watch.ts';
 
 /** Everything of the day lies under one folder. */
 export interface Places {
@@ -23,8 +25,12 @@ export const usualDir = '.pilotfish';
 
 /** What the kernel takes for a Unix socket's path. */
 const socketBytesMax = 107;
-/** Marks a folder as a day's, so that `--fresh` never empties another one. */
+/** Marks a folder as a day's, so that `--fresh` never empties another one; says which process was the last in it. */
 const mark = 'day.json';
+/** Held while a day is at work, by a lock of the kernel's: it ends with the process, however that ends. */
+const lock = 'day.lock';
+/** What the programs of a killed day take at most until they have noticed. */
+const leftoversS = 10;
 
 export function placesIn(folder: string): Places {
   const dir = resolve(folder);
@@ -41,38 +47,74 @@ export function placesIn(folder: string): Places {
   };
 }
 
+/** A day's folder that no other day is at work in until this is disposed of. */
+export interface HeldPlaces extends Places, Disposable {}
+
 /**
- * Makes the day's folder, begun anew when `isFresh`. Throws `usage` when it is too deep for sockets or holds something
- * else, `day-running` when another day is at work in it.
+ * Makes the day's folder, begun anew when `isFresh`, and holds it. Throws `usage` when it is too deep for sockets or holds
+ * something else, `day-running` when another day is at work in it. Nothing is changed before the folder is held.
  */
-export async function preparePlaces(folder: string, isFresh: boolean): Promise<Places> {
+export async function holdPlaces(
+  folder: string,
+  { isFresh, pid, signal }: { isFresh: boolean; pid: number; signal: AbortSignal },
+): Promise<HeldPlaces> {
   const places = placesIn(folder);
   const { dir } = places;
   checkDepth(places);
   const content = await contentOf(dir);
-  if (content.length > 0 && !content.includes(mark)) {
+  if (!content.includes(mark) && content.some((name) => !name.startsWith(lock))) {
     throw usage(`--dir ${dir} holds something else`, 'choose an empty folder, or a new one');
   }
-  if (await answers(join(places.board, 'bench.sock'))) {
-    throw new PilotfishError('day-running', `a robot lives its day in ${dir} already`, {
-      hint: 'stop that one first, or choose another --dir',
-    });
+  await makeFolder(dir);
+  const release = holdFile(join(dir, lock));
+  if (release === undefined) throw await running(dir);
+  try {
+    await writeFile(join(dir, mark), `${JSON.stringify({ v: 1, pid })}\n`);
+    await leftoversGone(places, signal);
+    await fillFolder(places, isFresh);
+  } catch (error) {
+    release();
+    throw error;
   }
+  return { ...places, [Symbol.dispose]: release };
+}
+
+async function running(dir: string): Promise<PilotfishError> {
+  const said = await readFile(join(dir, mark), 'utf8').catch(() => '');
+  const [, pid] = /"pid":(\d+)/.exec(said) ?? [];
+  return new PilotfishError(
+    'day-running',
+    `${pid ? `process ${pid}` : 'another process'} lives its day in ${dir}: stop it first, or choose another --dir`,
+  );
+}
+
+/** Cloud and board of a day that was killed end by themselves, a moment later. */
+async function leftoversGone({ cloud, board }: Places, signal: AbortSignal): Promise<void> {
+  const expected = 'what an earlier day has left running to end';
+  await until({ expected, timeoutS: leftoversS, signal }, async () => {
+    const isCloudThere = await isHeld(join(cloud, 'lock'));
+    return isCloudThere || (await answers(join(board, 'bench.sock'))) ? undefined : true;
+  });
+}
+
+async function isHeld(path: string): Promise<boolean> {
+  if (await access(path).catch(() => true)) return false;
+  const release = holdFile(path);
+  release?.();
+  return release === undefined;
+}
+
+async function fillFolder(places: Places, isFresh: boolean): Promise<void> {
   const { cloud, board, robot, logs } = places;
   if (isFresh) {
     const { dir: _dir, config: _config, ...folders } = places;
-    for (const path of [...Object.values(folders), mapPicture(places)]) {
-      await rm(path, { recursive: true, force: true });
-    }
+    for (const path of Object.values(folders)) await rm(path, { recursive: true, force: true });
   }
-  await makeFolder(dir);
-  await writeFile(join(dir, mark), '{ "v": 1 }\n');
   for (const path of [cloud, board, robot, logs]) await makeFolder(path, 0o700);
   await linkAgentLog(places);
-  return places;
 }
 
-/** The newest map, under a name short enough for a link. */
+/** A copy of the newest map. A link to it was printed, so it stays until there is a newer one, whatever else is removed. */
 export const mapPicture = ({ dir }: Places): string => join(dir, 'map.png');
 
 /** The longest sockets are the bench's and the agent's door. */

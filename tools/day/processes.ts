@@ -31,7 +31,8 @@ export interface Processes extends AsyncDisposable {
 const readyMsMax = 20_000;
 
 /**
- * Every child leads a process group of its own: Ctrl-C on a terminal reaches the day alone, which then ends the children
+ * Each child's standard input is a pipe from this process: its end tells a program with `--until-stdin-ends` that this one
+ * was killed. Every child leads a process group of its own: Ctrl-C on a terminal reaches the day alone, which then ends the children
  * in order, the newest first.
  */
 export function createProcesses(
@@ -57,7 +58,7 @@ export function createProcesses(
     try {
       const child = spawn(program.command, [...program.args, ...args], {
         detached: true,
-        stdio: ['ignore', 'pipe', log],
+        stdio: ['pipe', 'pipe', log],
       });
       living.add(child);
       child.once('error', () => living.delete(child));

@@ -2,6 +2,7 @@ import { systemClock } from '../../base/clock.ts';
 import type { ExecutionView, OperatorClient } from '../../cloud-stub/operator-client.ts';
 import { type BenchStatus, benchStatus } from './board.ts';
 import { buildImage, type Image, nextVersion, signImage } from './firmware.ts';
+import { showForward } from './forward.ts';
 import type { Progress } from './screen.ts';
 import { bytesText } from './text.ts';
 import { until } from './watch.ts';
@@ -68,6 +69,7 @@ async function follow(
   { jobId, image, slot }: Followed,
 ): Promise<ExecutionView> {
   const { robot, screen, signal } = world;
+  const progress = showForward(screen);
   let seen = await benchStatus(world);
   const ended = await until(
     { expected: `${jobId} to end`, timeoutS: 90, signal, everyMs: 30 },
@@ -76,7 +78,7 @@ async function follow(
       for (const text of newsOf({ before: seen, now, slot })) screen.say('board', text);
       seen = now;
       const execution = await operator.execution(robot, jobId);
-      showProgress(world, execution, image);
+      progress('update', progressOf(execution, image.length));
       return open.includes(execution.status) ? undefined : execution;
     },
   );
@@ -98,10 +100,6 @@ function newsOf({ before, now, slot }: { before: BenchStatus; now: BenchStatus; 
     news.push(`boots slot ${booted || '?'}${onTrial ? ' on trial' : ''}`);
   }
   return news;
-}
-
-function showProgress({ screen }: World, execution: ExecutionView, image: Image): void {
-  screen.progress('update', progressOf(execution, image.length));
 }
 
 /** How far a job is: a share only of what is known, which is the download; `imageBytes` is the whole of that. */

@@ -28,7 +28,7 @@ export interface CloudUp {
 export async function startCloud(world: World, identity: Identity): Promise<CloudUp> {
   const { places, processes, programs, screen } = world;
   const ca = `${places.factory}/ca.crt`;
-  const args = ['serve', '--dir', places.cloud, '--ca', ca];
+  const args = ['serve', '--dir', places.cloud, '--ca', ca, '--until-stdin-ends'];
   const ready = (await processes.serve(programs.cloudStub, args)) as unknown as Ready;
   const { mqtt, https, serverCa } = ready;
   const operator = await connectOperator(ready, systemClock);

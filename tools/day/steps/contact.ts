@@ -97,7 +97,14 @@ async function flashFirst(world: World): Promise<void> {
 /** Answers the slot that the board has booted. */
 async function switchOn({ options, places, processes, programs, screen }: World): Promise<string> {
   const { map, seed, speed } = options;
-  const args = ['run', '--dir', places.board, '--agent-config', places.config];
+  const args = [
+    'run',
+    '--dir',
+    places.board,
+    '--agent-config',
+    places.config,
+    '--until-stdin-ends',
+  ];
   const body = ['--speed', `${speed}`, '--seed', `${seed}`, ...(map ? ['--map', map] : [])];
   const { booted } = await processes.serve(programs.simBoard, [...args, ...body]);
   if (typeof booted !== 'string') throw wrong('a slot that boots', 'none');

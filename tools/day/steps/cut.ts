@@ -75,7 +75,8 @@ async function loseAndReturn(
   const back = await until(
     { expected: 'the robot to come back', timeoutS: 45, signal },
     async () => {
-      showAlone(world, mission.row.document.area, (await benchStatus(world)).snapshot.mission);
+      const { snapshot } = await benchStatus(world);
+      showAlone(mission, snapshot.mission);
       const now = await presence();
       return now?.state === 'connected' && now.version > before ? now : undefined;
     },
@@ -87,10 +88,10 @@ async function loseAndReturn(
 }
 
 /** What the test bench sees of a robot that the cloud does not hear, beside what the cloud heard last. */
-function showAlone({ screen }: World, heard: { cleanedM2: number }, now: BodyMission | null): void {
+function showAlone({ row, progress }: MissionBegun, now: BodyMission | null): void {
   if (now === null) return;
-  const more = Math.max(0, now.cleanedM2 - heard.cleanedM2).toFixed(1);
-  screen.progress('alone', {
+  const more = Math.max(0, now.cleanedM2 - row.document.area.cleanedM2).toFixed(1);
+  progress('alone', {
     part: now.cleanedM2 / Math.max(0.1, now.reachableM2),
     text: `${now.cleanedM2.toFixed(1)} m², the cloud missed ${more}`,
   });

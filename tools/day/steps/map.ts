@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { readFile, rm, symlink } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { readTextIfThere } from '../../../base/files.ts';
+import { readTextIfThere, writeFileDurable } from '../../../base/files.ts';
 import { createHttpsClient } from '../../../cloud-stub/https-client.ts';
 import type { MissionMap } from '../../../cloud-stub/rows.ts';
 import { decodeMap, type MapDocument } from '../../../hal/sim/board/map-codec.ts';
@@ -18,11 +18,12 @@ import type { MissionDone } from './cut.ts';
 export interface MapStored {
   readonly facts: {
     readonly objectKey: string;
+    /** A copy that stays. */
     readonly file: string;
     readonly bytes: number;
     readonly sha256: string;
-    /** Opens the map while the cloud runs, for an hour. */
-    readonly url: string;
+    /** Opens the map for an hour, while the cloud runs: only of a day that stays. */
+    readonly url?: string;
   };
 }
 
@@ -34,6 +35,7 @@ export async function findMap(
   { cloud, mission }: { cloud: CloudUp; mission: MissionDone },
 ): Promise<MapStored> {
   const { places, robot, screen, signal } = world;
+  const { staysUp } = world.options;
   const { missionId, document } = mission.row;
   if (document.map === undefined) throw wrong('a map in the mission’s report', 'none');
   const map = await until(
@@ -48,17 +50,18 @@ export async function findMap(
   screen.say('record', `map ${map.mapId.slice(0, 16)}… is stored: the mission is complete`);
   const url = cloud.operator.objectUrl(map.objectKey, urlExpiresS);
   const file = join(places.cloud, 'objects', map.objectKey);
-  const isWhole = [await readFile(file), await fetchMap(cloud, url)].every(
+  const picture = await readFile(file);
+  const isWhole = [picture, await fetchMap(cloud, url)].every(
     (bytes) => createHash('sha256').update(bytes).digest('hex') === document.map?.sha256,
   );
   if (!isWhole) throw wrong('the bytes that the robot has announced', 'others');
   await showMap(world, document.bodyMission);
-  const shortcut = mapPicture(places);
-  await rm(shortcut, { force: true });
-  await symlink(file, shortcut);
-  screen.link('open it', pathToFileURL(shortcut).href);
+  const copy = mapPicture(places);
+  await writeFileDurable(copy, picture);
+  screen.link('open it', pathToFileURL(copy).href);
+  if (!staysUp) return { facts: factsOf(map, { file: copy }) };
   screen.link('or here', url, pathText(file));
-  return { facts: factsOf(map, { file, url }) };
+  return { facts: factsOf(map, { file: copy, url }) };
 }
 
 /** The same map as the body keeps it: floor, walls, what was cleaned, the dock. */
@@ -81,7 +84,7 @@ async function fetchMap({ ready }: CloudUp, url: string): Promise<Buffer> {
   }
 }
 
-const factsOf = (map: MissionMap, where: { file: string; url: string }) => ({
+const factsOf = (map: MissionMap, where: { file: string; url?: string }) => ({
   objectKey: map.objectKey,
   bytes: map.size,
   sha256: map.sha256,

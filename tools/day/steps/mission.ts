@@ -2,6 +2,8 @@ import type { OperatorClient } from '../../../cloud-stub/operator-client.ts';
 import type { CommandRow, MissionRow } from '../../../cloud-stub/rows.ts';
 import type { MissionDocument } from '../../../protocol/schemas/missions.ts';
 import { phaseText } from '../board.ts';
+import { showForward } from '../forward.ts';
+import type { Screen } from '../screen.ts';
 import { until, wrong } from '../watch.ts';
 import type { World } from '../world.ts';
 import type { CloudUp } from './cloud.ts';
@@ -11,6 +13,7 @@ export interface MissionBegun {
   /** As the cloud knew it when the step ended. */
   readonly row: MissionRow;
   readonly watch: MissionWatch;
+  readonly progress: Screen['progress'];
   readonly facts: { readonly missionId: string; readonly command: string };
 }
 
@@ -29,7 +32,8 @@ export async function beginMission(world: World, { operator }: CloudUp): Promise
   const { missionId, document } = row;
   const { reachableM2 } = document.area;
   screen.say('mission', `${missionId}: ${reachableM2.toFixed(1)} m² can be reached from the dock`);
-  const watch = watchMission(world, operator, missionId);
+  const progress = showForward(screen);
+  const watch = watchMission(world, { operator, missionId, progress });
   const half = await watch(
     `${middle * 100} % of the floor clean`,
     (now) => now.document.area.cleanedM2 >= middle * reachableM2 || now.document.ended,
@@ -37,7 +41,7 @@ export async function beginMission(world: World, { operator }: CloudUp): Promise
   if (half.document.ended) {
     throw wrong('a mission under way', 'one that has ended: choose a lower --speed');
   }
-  return { row: half, watch, facts: { missionId, command: command.command.id } };
+  return { row: half, watch, progress, facts: { missionId, command: command.command.id } };
 }
 
 /** A robot that an earlier day has left with an empty battery is asked again when it has charged. */
@@ -70,10 +74,16 @@ export type MissionWatch = (
 ) => Promise<MissionRow>;
 
 /** Shows the mission from the cloud's table, until it has come to where it should be. */
-function watchMission(world: World, operator: OperatorClient, missionId: string): MissionWatch {
+function watchMission(
+  world: World,
+  {
+    operator,
+    missionId,
+    progress,
+  }: { operator: OperatorClient; missionId: string; progress: Screen['progress'] },
+): MissionWatch {
   const { screen, signal, robot } = world;
   let told = 0;
-  let heardMs = 0;
   return async (expected, isThere) => {
     const found = await until({ expected, timeoutS: 240, signal, everyMs: 100 }, async () => {
       const [row] = await operator.missions({ robot, mission: missionId });
@@ -81,13 +91,10 @@ function watchMission(world: World, operator: OperatorClient, missionId: string)
       const { document } = row;
       for (const text of newsOf(document, told)) screen.say('robot', text);
       told = Math.max(told, document.events.length);
-      // After a cut the cloud's picture is an old one until the robot reports again.
-      if (row.lastSeenMs > heardMs)
-        screen.progress('cleaning', {
-          part: document.area.cleanedM2 / Math.max(0.1, document.area.reachableM2),
-          text: statusText(document),
-        });
-      heardMs = row.lastSeenMs;
+      progress('cleaning', {
+        part: document.area.cleanedM2 / Math.max(0.1, document.area.reachableM2),
+        text: statusText(document),
+      });
       return isThere(row) ? row : undefined;
     });
     screen.rest();

@@ -1,0 +1,23 @@
+import { describe, expect, it } from 'vitest';
+import { showForward } from '../../../tools/day/forward.ts';
+import type { Progress } from '../../../tools/day/screen.ts';
+
+describe('the progress of one piece of work', () => {
+  it('never goes back, whoever tells of it, and keeps what has no share', () => {
+    const shown: string[] = [];
+    const progress = showForward({
+      progress: (label, { text }) => void shown.push(`${label} ${text}`),
+    });
+    const told: [string, Progress][] = [
+      ['cloud', { part: 0.3, text: '30' }],
+      ['bench', { part: 0.5, text: '50' }],
+      ['cloud', { part: 0.4, text: 'stale' }],
+      ['cloud', { part: 0, text: 'stale' }],
+      ['cloud', { text: 'reboots' }],
+      ['cloud', { part: 0.49, text: 'stale' }],
+      ['cloud', { part: 0.5, text: '50 again' }],
+    ];
+    for (const [label, now] of told) progress(label, now);
+    expect(shown).toEqual(['cloud 30', 'bench 50', 'cloud reboots', 'cloud 50 again']);
+  });
+});

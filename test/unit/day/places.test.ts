@@ -1,0 +1,52 @@
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { holdPlaces, mapPicture } from '../../../tools/day/places.ts';
+import { makeDayFolder, removeDayFolder } from '../../support/day-process.ts';
+
+describe('the folder of a day', () => {
+  let folder = '';
+  beforeEach(async () => {
+    folder = await makeDayFolder();
+  });
+  afterEach(() => removeDayFolder(folder));
+  const { signal } = new AbortController();
+  const hold = (isFresh = false, pid = 4711) => holdPlaces(folder, { isFresh, pid, signal });
+
+  it('is refused to a second one before anything in it is touched, in one line that names the first', async () => {
+    using first = await hold();
+    await writeFile(join(first.cloud, 'precious'), '');
+    const error = await hold(true, 4712).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({
+      code: 'day-running',
+      message: `process 4711 lives its day in ${folder}: stop it first, or choose another --dir`,
+    });
+    expect(error).not.toHaveProperty('hint', expect.anything());
+    expect(await readdir(first.cloud)).toEqual(['precious']);
+  });
+
+  it('is free again when the first one has ended, and remembers the last', async () => {
+    (await hold())[Symbol.dispose]();
+    using _second = await hold(false, 4712);
+    expect(JSON.parse(await readFile(join(folder, 'day.json'), 'utf8'))).toMatchObject({
+      pid: 4712,
+    });
+  });
+
+  it('loses everything when begun anew, but for the newest map, whose link was printed', async () => {
+    {
+      using places = await hold();
+      await mkdir(join(places.cloud, 'objects'));
+      await writeFile(mapPicture(places), 'a picture');
+    }
+    using places = await hold(true);
+    expect(await readdir(places.cloud)).toEqual([]);
+    expect(await readFile(mapPicture(places), 'utf8')).toBe('a picture');
+  });
+
+  it('is taken although a lock of before is lying in it', async () => {
+    await writeFile(join(folder, 'day.lock'), '');
+    using places = await hold();
+    expect(await readdir(places.dir)).toContain('day.json');
+  });
+});
