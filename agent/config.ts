@@ -64,7 +64,7 @@ export function agentConfig(settings: Settings): AgentConfig {
       askMs: 2 * askMs,
       askMsMax: hourMs,
       healthMs: settings.healthS * 1000,
-      trialAttempts: 1,
+      trialAttempts: settings.trialAttempts,
     },
   };
 }

@@ -167,6 +167,14 @@ export const options = {
     max: 3600,
     describe: 'seconds that a trial boot has to reach its cloud and its body',
   },
+  trialAttempts: {
+    kind: 'number',
+    default: 3,
+    min: 1,
+    max: 16,
+    isWhole: true,
+    describe: 'starts that a new image has to prove itself before the board falls back',
+  },
 } as const satisfies Record<string, Option>;
 
 export type Key = keyof typeof options;

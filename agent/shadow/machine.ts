@@ -3,6 +3,7 @@ import { shadowTopics } from '../../protocol/topics.ts';
 import type { Effect } from '../effects.ts';
 import type { Event } from '../events.ts';
 import { type Machine, type Moment, noItems, type Step, stay } from '../machine.ts';
+import { bootPart, noAgentPart } from './agent-part.ts';
 import { canonical, tell, updated } from './report.ts';
 import { configured, reconcile, sameSettings, unconfigured } from './settings.ts';
 import {
@@ -42,7 +43,7 @@ export function shadowMachine(config: ShadowConfig): Machine<ShadowState> {
       desired: {},
       actual: null,
       refused: {},
-      agent: { version: '', slot: '', boot: 0 },
+      agent: noAgentPart,
       told: null,
       toldRefused: [],
       pending: null,
@@ -65,14 +66,14 @@ function step(
   const { now } = moment;
   switch (event.type) {
     case 'agent/started': {
-      // Our own reader takes back 80 and 16 characters.
+      // Our own reader takes back 80 characters.
       const version = event.version.slice(0, 80);
-      const slot = (event.board.boot?.booted ?? '').slice(0, 16);
-      return { state: { ...state, agent: { version, slot, boot: now.boot } } };
+      const agent = { ...state.agent, ...bootPart(event.board.boot), version, boot: now.boot };
+      return { state: { ...state, agent } };
     }
     case 'board/known': {
-      const slot = (event.board.boot?.booted ?? '').slice(0, 16);
-      return tell({ ...state, agent: { ...state.agent, slot } }, config, moment);
+      const agent = { ...state.agent, ...bootPart(event.board.boot) };
+      return tell({ ...state, agent }, config, moment);
     }
     case 'link/up':
       return get({ ...state, linkUp: true, got: false, asked: 0, pending: null }, config, moment);

@@ -7,7 +7,9 @@ import {
   askTimer,
   failedImagesMax,
   isBeforeArming,
+  type Job,
   type JobResult,
+  slotOf,
   type UpdatesConfig,
   type UpdatesState,
   withJob,
@@ -53,6 +55,7 @@ export function report(config: UpdatesConfig, state: UpdatesState): Effect[] {
     ...(phase === 'downloading' ? { bytes: `${state.bytes}` } : {}),
     ...(phase === 'renewing' && fault ? { fault } : {}),
     ...(result ? { reason: result.reason, ...detailOf(result) } : {}),
+    ...startsOf(state, job),
     ...(config.safeMode === undefined ? {} : { safeMode: config.safeMode }),
   };
   return [
@@ -66,6 +69,16 @@ export function report(config: UpdatesConfig, state: UpdatesState): Effect[] {
       },
     },
   ];
+}
+
+/** How many of its trial's starts the image has had, once it had one. */
+function startsOf(state: UpdatesState, { to }: Job): { trialStarts?: string } {
+  const { boot } = state.board;
+  const slot = slotOf(state, to);
+  const fallback = boot?.fallback?.slot === to ? boot.fallback : undefined;
+  const { attempts = 0, attemptsLeft = 0 } = slot ?? {};
+  const starts = slot?.state === 'trial' ? attempts - attemptsLeft : (fallback?.starts ?? 0);
+  return starts > 0 ? { trialStarts: `${starts}` } : {};
 }
 
 /** AWS refuses empty values and control characters, and a refused end would be told for ever. */

@@ -3,13 +3,26 @@ import type { Board } from './board/board.ts';
 import type { Handle } from './board/calls.ts';
 
 /** What a tester can do to a board with the hands. */
-export const BENCH_DEEDS = ['cut-power', 'press-button', 'get-stuck', 'status'] as const;
+export const BENCH_DEEDS = [
+  'cut-power',
+  'press-button',
+  'get-stuck',
+  'damage-slot',
+  'status',
+] as const;
+
+export interface BenchHands {
+  /** Ends everything at once and never returns. */
+  cutPower(): void;
+  /** Changes a byte of the image that a slot holds, behind the board's back. */
+  damageSlot(slot: string): Promise<void>;
+}
 
 /**
- * Answers the test bench's requests: `cut-power`, `press-button`, `get-stuck` (`{ forS? }`, seconds of body time) and `status`.
- * `cutPower` ends everything at once and never returns.
+ * Answers the test bench's requests: `cut-power`, `press-button`, `get-stuck` (`{ forS? }`, seconds of body time),
+ * `damage-slot` (`{ slot }`) and `status`.
  */
-export function createBench(board: Board, cutPower: () => void): Handle {
+export function createBench(board: Board, hands: BenchHands): Handle {
   const { body, boot, power } = board;
   const done = async (reason: string | undefined) => {
     if (reason !== undefined) throw new PilotfishError('refused', reason);
@@ -18,14 +31,20 @@ export function createBench(board: Board, cutPower: () => void): Handle {
     return null;
   };
   return async (op, params) => {
-    const forS = (params as { forS?: unknown } | null)?.forS;
+    const { forS, slot } = (params ?? {}) as { forS?: unknown; slot?: unknown };
     switch (op as (typeof BENCH_DEEDS)[number]) {
       case 'cut-power':
-        return cutPower();
+        return hands.cutPower();
       case 'press-button':
         return done(body.pressButton());
       case 'get-stuck':
         return done(body.getStuck(typeof forS === 'number' ? forS : undefined));
+      case 'damage-slot': {
+        const isKnown = boot.state.slots.some(({ name }) => name === slot);
+        if (!isKnown) throw new PilotfishError('refused', 'there is no such slot');
+        await hands.damageSlot(String(slot));
+        return null;
+      }
       case 'status':
         return {
           bootId: power.bootId,

@@ -115,13 +115,22 @@ const bench = command({
       min: 1,
       describe: 'with get-stuck: seconds of body time; above 600 the robot gives up',
     },
+    slot: {
+      type: 'string',
+      value: 'a|b',
+      describe: 'with damage-slot: in whose image a byte is changed',
+    },
   },
   async run(options, io) {
     const deed = BENCH_DEEDS.find((known) => known === options.do);
     if (deed === undefined) {
       throw usage(`--do is "${options.do}", expected one of ${BENCH_DEEDS.join(', ')}`);
     }
-    const answer = await askBench(options.dir, deed, { forS: options['for-s'] }, io);
+    const { slot } = options;
+    if ((deed === 'damage-slot') !== (slot !== undefined)) {
+      throw usage('--slot names the slot of damage-slot, which needs it');
+    }
+    const answer = await askBench(options.dir, deed, { forS: options['for-s'], slot }, io);
     if (deed === 'status') io.out(JSON.stringify(answer));
     return 0;
   },

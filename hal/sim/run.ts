@@ -1,5 +1,5 @@
 import { randomBytes, randomInt } from 'node:crypto';
-import { access } from 'node:fs/promises';
+import { access, readFile, rename, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type CliIo, usage } from '../../base/cli.ts';
 import { systemClock } from '../../base/clock.ts';
@@ -60,7 +60,11 @@ export async function runBoard(options: RunOptions, io: CliIo, log: Log): Promis
     log,
     handle: async (op, params) => {
       if (board === undefined) throw new PilotfishError('unavailable', 'the board is starting');
-      return createBench(board, () => cutPower(board, options))(op, params);
+      const hands = {
+        cutPower: () => cutPower(board, options),
+        damageSlot: (slot: string) => damageImage(slotImage(dir, slot)),
+      };
+      return createBench(board, hands)(op, params);
     },
   });
   const clock =
@@ -117,6 +121,15 @@ function keepBodyGoing(board: Board, speed: number): Disposable {
   };
   tick();
   return { [Symbol.dispose]: () => cancel() };
+}
+
+/** In a new file: one that runs cannot be written to, and lives on as it was. */
+async function damageImage(image: string): Promise<void> {
+  const bytes = await readFile(image);
+  const middle = bytes.length >> 1;
+  bytes.writeUInt8(bytes.readUInt8(middle) ^ 1, middle);
+  await writeFile(`${image}.new`, bytes, { mode: 0o755 });
+  await rename(`${image}.new`, image);
 }
 
 /** Everything stops at once, nothing is stored, nobody is told. */

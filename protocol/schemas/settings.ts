@@ -16,5 +16,13 @@ export interface Reported {
   settings: Settings;
   /** Reason by name; `null` removes what was refused before (AWS: a null leaf deletes). */
   refused: Record<string, string | null>;
-  agent: { version: string; slot: string; boot: number };
+  agent: {
+    version: string;
+    slot: string;
+    boot: number;
+    /** The slot that the board has left last, and why; `none`. */
+    fallback: string;
+    /** `ok`, or `reduced` and the code of what keeps the robot from storing. */
+    storage: string;
+  };
 }

@@ -19,6 +19,8 @@ export const ShadowGetAccepted = Type.Object({
             version: Type.Optional(Text(80)),
             slot: Type.Optional(Text(32)),
             boot: Type.Optional(Count),
+            fallback: Type.Optional(Text(200)),
+            storage: Type.Optional(Text(80)),
           }),
         ),
       }),

@@ -48,7 +48,9 @@ export function bootControlContract(name: string, makeBoard: MakeBoard): void {
       await board.boot.arm(other, { attempts: 3 }, signal);
       const state = await board.boot.state(signal);
       expect(state).toMatchObject({ booted, next: other, onTrial: false });
-      expect(slot(state.slots, other)).toMatchObject({ state: 'trial', attemptsLeft: 3 });
+      expect(slot(state.slots, other)).toMatchObject({
+        ...{ state: 'trial', attempts: 3, attemptsLeft: 3 },
+      });
     });
 
     it('confirms only the running slot', async () => {
@@ -95,6 +97,7 @@ export function bootControlContract(name: string, makeBoard: MakeBoard): void {
       const back = await board.boot.state(signal);
       expect(back).toMatchObject({ booted: old, next: old, onTrial: false });
       expect(back.fallback).toMatchObject({ slot: other, reason: 'unconfirmed' });
+      expect(back.fallback?.starts ?? 1).toBe(1);
       expect(slot(back.slots, other)).toMatchObject({ state: 'bad' });
       await expect(board.boot.arm(other, { attempts: 1 }, signal)).rejects.toMatchObject({
         code: 'refused',
@@ -104,6 +107,32 @@ export function bootControlContract(name: string, makeBoard: MakeBoard): void {
       expect((await board.boot.state(signal)).fallback).toMatchObject({ slot: other });
       await board.boot.arm(other, { attempts: 1 }, signal);
       expect((await board.boot.state(signal)).fallback).toBeUndefined();
+    });
+
+    it('gives a trial as many boots as it was armed with, and no more', async () => {
+      await using board = await makeBoard();
+      const { booted: old, other } = await names(board);
+      await install(board, other, 'two');
+      await board.boot.arm(other, { attempts: 3 }, signal);
+      const booted: string[] = [];
+      for (let boot = 0; boot < 5; boot++) {
+        await reboot(board);
+        booted.push((await board.boot.state(signal)).booted);
+      }
+      expect(booted).toEqual([other, other, other, old, old]);
+    });
+
+    it('does not leave a confirmed slot for being rebooted', async () => {
+      await using board = await makeBoard();
+      const { booted: old, other } = await names(board);
+      await install(board, other, 'two');
+      await board.boot.arm(other, { attempts: 1 }, signal);
+      await reboot(board);
+      await board.boot.confirm(other, signal);
+      for (let boot = 0; boot < 8; boot++) await reboot(board);
+      const state = await board.boot.state(signal);
+      expect(state).toMatchObject({ booted: other, next: other, onTrial: false });
+      expect(slot(state.slots, old)).toMatchObject({ state: 'good' });
     });
 
     it('leaves alone what a slot on trial falls back to', async () => {

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { connectBoard } from '../../hal/sim/client.ts';
@@ -110,12 +110,34 @@ describe('a running sim-board', () => {
       const state = await connection.boot.state(signal);
       return state.fallback && state;
     });
-    expect(fallback).toEqual({ slot: 'b', reason: 'crashed', detail: 'exit code 9' });
+    expect(fallback).toEqual({ slot: 'b', reason: 'crashed', detail: 'exit code 9', starts: 2 });
     expect(booted).toBe('a');
     await waitFor('the old agent', async () => (await status(folder.path)).agent.starts === 4);
     expect(sha256(await readFile(join(folder.path, 'slots/b/image')))).toBe(sha256(image));
     const log = await readFile(join(folder.path, 'agent.log'), 'utf8');
     expect(log.match(/I give up/g)).toHaveLength(2);
+  });
+
+  it('leaves a confirmed slot that is damaged, and one whose agent does not come up', async () => {
+    await using folder = await boardFolder();
+    await flashBoard(folder.path, crashingAgent('two', 9), 'b');
+    await flashBoard(folder.path, idleAgent('one'), 'a');
+    const damage = ['bench', '--dir', folder.path, '--do', 'damage-slot'];
+    {
+      await using board = await runSimBoard(folder.path);
+      expect(board.ready.booted).toBe('a');
+      expect((await simBoard(...damage)).code).toBe(2);
+      expect((await simBoard(...damage, '--slot', 'c')).stderr).toContain('(refused)');
+      expect(await simBoard(...damage, '--slot', 'a')).toMatchObject({ code: 0, stderr: '' });
+    }
+    await using board = await runSimBoard(folder.path);
+    expect(board.ready.booted).toBe('b');
+    expect(board.stderr()).toContain('"code":"slot-damaged"');
+    await using connection = await connectBoard(board.ready.socket, signal);
+    const { fallback } = await connection.boot.state(signal);
+    expect(fallback).toMatchObject({ slot: 'a', reason: 'damaged', wasConfirmed: true });
+    // The other one crashes: it is what there is, and is started again.
+    await waitFor('a restart', async () => (await status(folder.path)).agent.starts > 2);
   });
 
   it('remembers over a clean stop, which is a power cut to the body', async () => {
@@ -135,7 +157,7 @@ describe('a running sim-board', () => {
     expect(seen.ended).toMatchObject([{ tag: 'go', outcome: 'interrupted' }]);
   });
 
-  it('says so when its boot memory is damaged, and begins the body anew when that one is', async () => {
+  it('makes its boot memory anew when it is damaged, and says so when it cannot', async () => {
     await using folder = await boardFolder();
     await flashBoard(folder.path, idleAgent('one'));
     await writeFile(join(folder.path, 'body.json'), '{"v":1,');
@@ -143,6 +165,12 @@ describe('a running sim-board', () => {
     expect(board.stderr()).toContain('body.json is damaged: moved aside');
     await board.end('SIGTERM');
     await writeFile(join(folder.path, 'boot.json'), '');
+    await using again = await runSimBoard(folder.path);
+    expect(again.ready.booted).toBe('a');
+    expect(again.stderr()).toContain('boot.json is damaged: moved aside');
+    await again.end('SIGTERM');
+    await writeFile(join(folder.path, 'boot.json'), '');
+    await rm(join(folder.path, 'slots/a/confirmed.json'));
     const failed = await simBoard('run', '--dir', folder.path);
     expect(failed.code).toBe(1);
     expect(failed.stderr).toContain('boot.json is damaged (board-memory)');

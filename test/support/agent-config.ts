@@ -31,5 +31,6 @@ export const testConfig = (change: Partial<Settings> = {}): AgentConfig =>
     retryS: 2,
     retrySMax: 300,
     healthS: 180,
+    trialAttempts: 3,
     ...change,
   });

@@ -50,5 +50,8 @@ export const configured = (refused: Record<string, string> = {}): Event => ({
 export const unconfigured = (code: string): Event => ({ type: 'body/unconfigured', code });
 
 /** What this robot reports when its body holds `settings` and refuses nothing. */
-export const agentReport = { version: started.version, slot: '', boot: 3 };
+export const agentReport = {
+  ...{ version: started.version, slot: '', boot: 3 },
+  ...{ fallback: 'none', storage: 'ok' },
+};
 export const fullReport = { settings, refused: {}, agent: agentReport };

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { closeSync, linkSync, openSync, readSync, rmSync } from 'node:fs';
+import { closeSync, linkSync, openSync, readSync, rmSync, statSync } from 'node:fs';
 import type { Agent } from './power.ts';
 
 export type SendSignal = (pid: number, signal: NodeJS.Signals) => void;
@@ -61,10 +61,11 @@ function beginsWithElfMagic(path: string): boolean {
   return magic.equals(Buffer.from('\x7fELF', 'latin1'));
 }
 
-/** Node takes a bundle's kind from its name, so it gets a second one beside the slot's own. */
+/** Node takes a bundle's kind from its name, so it gets a second one beside the slot's own, once. */
 function commonJsName(image: string): string {
   const name = `${image}.cjs`;
-  rmSync(name, { force: true });
+  if (statSync(name, { throwIfNoEntry: false })?.ino === statSync(image).ino) return name;
+  rmSync(name, { recursive: true, force: true });
   linkSync(image, name);
   return name;
 }

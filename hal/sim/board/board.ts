@@ -57,7 +57,7 @@ export async function createBoard(options: BoardOptions): Promise<Board> {
     memory: stored.body,
     maps: stored.maps,
   });
-  const boot = new Boot(storage, stored.boot);
+  const boot = new Boot(storage, log, stored.boot);
   const power = new Power({ ...options, boot, newBootId: newId });
   const keeper = createKeeper(body, storage, stored.maps.keys());
   await keeper.flushed();

@@ -1,17 +1,33 @@
+import { isDeepStrictEqual } from 'node:util';
+import { codeOf, explain } from '../../../base/errors.ts';
+import type { Log } from '../../../base/log.ts';
 import type { BootState, Fallback } from '../../boot-control.ts';
-import { BLANK_BOOT, type BootMemory, bootNext, bootState, giveUp, isOnTrial } from './slots.ts';
+import {
+  BLANK_BOOT,
+  type BootMemory,
+  bootNext,
+  bootState,
+  giveUp,
+  isOnTrial,
+  startFailed,
+  startSucceeded,
+} from './slots.ts';
 import type { BoardStorage } from './storage.ts';
 
 /** The boot memory and what is booted; one change at a time, each stored before it counts. */
 export class Boot {
   readonly #storage: BoardStorage;
+  readonly #log: Log;
   #memory: BootMemory;
+  #stored: BootMemory;
   #booted: string | undefined;
   #queue: Promise<unknown> = Promise.resolve();
 
-  constructor(storage: BoardStorage, memory: BootMemory = BLANK_BOOT) {
+  constructor(storage: BoardStorage, log: Log, memory: BootMemory = BLANK_BOOT) {
     this.#storage = storage;
+    this.#log = log;
     this.#memory = memory;
+    this.#stored = memory;
   }
 
   get booted(): string | undefined {
@@ -30,41 +46,117 @@ export class Boot {
     transition: (memory: BootMemory, booted: string | undefined) => BootMemory,
     around: { before?: () => Promise<void>; after?: () => Promise<T> } = {},
   ): Promise<T | undefined> {
-    const work = async () => {
+    return this.#inTurn(async () => {
       await around.before?.();
       await this.#store(transition(this.#memory, this.#booted));
       return around.after?.();
-    };
+    });
+  }
+
+  /**
+   * The boot loader: picks the slot that runs from now on; undefined when none may boot. What the slot holds is compared
+   * with its digest first. A medium that takes no change any more boots a confirmed slot all the same, but no trial: its
+   * attempts could not be counted.
+   */
+  load(): Promise<string | undefined> {
+    return this.#inTurn(async () => {
+      let memory = this.#memory;
+      const unfit = new Set<string>();
+      for (;;) {
+        const next = bootNext(memory, unfit);
+        const slot = next.booted;
+        const flaw = slot === undefined ? undefined : await this.#flawOf(next.memory, slot);
+        if (slot !== undefined && flaw !== undefined) {
+          unfit.add(slot);
+          memory = this.#leaveDamaged(memory, slot, flaw);
+          continue;
+        }
+        const isStored = await this.#adopt(next.memory);
+        if (slot !== undefined && !isStored && isOnTrial(next.memory, slot)) {
+          unfit.add(slot);
+          continue;
+        }
+        this.#booted = slot;
+        return slot;
+      }
+    });
+  }
+
+  /** The running slot's program has failed, and was not well before. True when the board must boot again. */
+  failed(why: Fallback): Promise<boolean> {
+    return this.#inTurn(async () => {
+      const { slot } = why;
+      if (isOnTrial(this.#memory, slot)) {
+        const hasAttempts = (this.#memory.slots[slot]?.attemptsLeft ?? 0) > 0;
+        if (!hasAttempts) await this.#adopt(giveUp(this.#memory, why));
+        return true;
+      }
+      const flaw = await this.#flawOf(this.#memory, slot);
+      // The boot loader finds it again, and says so.
+      if (flaw !== undefined) return true;
+      const after = startFailed(this.#memory, why);
+      const isLeft = after.next !== slot;
+      if (isLeft) this.#sayLeft(after);
+      await this.#adopt(after);
+      return isLeft;
+    });
+  }
+
+  /** The agent in the running slot is well. */
+  async succeeded(slot: string): Promise<void> {
+    if (this.#memory.slots[slot]?.failedStarts === undefined) return;
+    await this.#inTurn(async () => void (await this.#adopt(startSucceeded(this.#memory, slot))));
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
     const done = this.#queue.then(work);
     this.#queue = done.catch(() => {});
     return done;
   }
 
-  /** The boot loader: picks the slot that runs from now on; undefined when none may boot. */
-  async load(): Promise<string | undefined> {
-    await this.change((memory) => {
-      const next = bootNext(memory);
-      this.#booted = next.booted;
-      return next.memory;
-    });
-    return this.#booted;
-  }
-
-  /**
-   * The running slot's program has failed. True when the slot is on trial: the board must boot again, and takes another
-   * slot when this one has no attempts left.
-   */
-  async trialFailed(fallback: Fallback): Promise<boolean> {
-    if (!isOnTrial(this.#memory, fallback.slot)) return false;
-    await this.change((memory) =>
-      (memory.slots[fallback.slot]?.attemptsLeft ?? 0) > 0 ? memory : giveUp(memory, fallback),
-    );
-    return true;
-  }
-
   async #store(memory: BootMemory): Promise<void> {
-    if (memory === this.#memory) return;
-    await this.#storage.saveBoot(memory);
+    if (!isDeepStrictEqual(memory, this.#stored)) await this.#storage.saveBoot(memory);
     this.#memory = memory;
+    this.#stored = memory;
+  }
+
+  /** What has happened has happened, stored or not; it is stored with the next change at the latest. */
+  async #adopt(memory: BootMemory): Promise<boolean> {
+    try {
+      await this.#store(memory);
+      return true;
+    } catch (error) {
+      this.#memory = memory;
+      const about = { code: 'board-storage' };
+      this.#log.error(about, `the boot memory cannot be stored: ${explain(error)}`);
+      return false;
+    }
+  }
+
+  /** What is wrong with a slot's image, if anything. */
+  async #flawOf(memory: BootMemory, slot: string): Promise<string | undefined> {
+    try {
+      const { length, sha256 } = await this.#storage.slotDigest(slot);
+      if (sha256 === memory.slots[slot]?.sha256) return undefined;
+      return length === 0 ? 'the image is missing or empty' : 'the SHA-256 is another one';
+    } catch (error) {
+      return `the image cannot be read (${codeOf(error)})`;
+    }
+  }
+
+  #leaveDamaged(memory: BootMemory, slot: string, detail: string): BootMemory {
+    const why = { slot, reason: 'damaged', detail } as const;
+    this.#log.error({ slot, code: 'slot-damaged' }, `slot ${slot} is not started: ${detail}`);
+    const isTrial = memory.slots[slot]?.state === 'trial';
+    const after = isTrial ? giveUp(memory, why) : startFailed(memory, why);
+    if (!isTrial && after.next !== slot) this.#sayLeft(after);
+    return after;
+  }
+
+  #sayLeft({ next, fallback }: BootMemory): void {
+    if (fallback === undefined) return;
+    const { slot, reason, detail } = fallback;
+    const about = { slot, next, reason, detail, code: 'slot-left' };
+    this.#log.error(about, `slot ${slot} is left for slot ${next}`);
   }
 }

@@ -1,17 +1,15 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { readdir, readFile, rename, rm } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf, explain, PilotfishError } from '../../../base/errors.ts';
 import { makeFolder, readTextIfThere, syncFolder, writeFileDurable } from '../../../base/files.ts';
 import type { Log } from '../../../base/log.ts';
 import type { BodyMap } from '../../robot-body.ts';
 import type { BodyMemory } from '../body/mission-log.ts';
+import { damaged, openBootFile, readBoot, SLOTS } from './boot-file.ts';
 import { decodeMap, encodeMap } from './map-codec.ts';
-import type { BootMemory } from './slots.ts';
 import type { BoardStorage } from './storage.ts';
-
-const SLOTS = ['a', 'b'];
 
 /** The file that holds a slot's image. */
 export function slotImage(dir: string, slot: string): string {
@@ -21,21 +19,22 @@ export function slotImage(dir: string, slot: string): string {
 /**
  * The board's storage in a folder: `body.json`, `maps/ID.json`, `boot.json`, `slots/a/image`, `slots/b/image`.
  *
- * `load` throws `board-memory` when `boot.json` is damaged; a damaged `body.json` is moved aside and the body begins anew.
+ * A damaged `boot.json` is made anew from the records beside the images; `load` throws `board-memory` when there are none.
+ * A damaged `body.json` is moved aside and the body begins anew.
  */
 export async function openFileStorage(dir: string, log: Log): Promise<BoardStorage> {
   const bodyFile = join(dir, 'body.json');
-  const bootFile = join(dir, 'boot.json');
   const maps = join(dir, 'maps');
   await makeFolder(dir, 0o700);
   await makeFolder(maps);
   for (const slot of SLOTS) await makeFolder(join(dir, 'slots', slot));
   const mapFile = (id: string) => join(maps, `${id}.json`);
+  const bootFile = openBootFile(dir, log);
 
   return {
     async load() {
       const body = await loadBody(bodyFile, log);
-      const boot = await loadBoot(bootFile);
+      const boot = await bootFile.load();
       return {
         ...(body && { body }),
         ...(boot && { boot }),
@@ -48,11 +47,12 @@ export async function openFileStorage(dir: string, log: Log): Promise<BoardStora
       const kept = new Set([...ids].map((id) => `${id}.json`));
       for (const name of await readdir(maps)) if (!kept.has(name)) await rm(join(maps, name));
     },
-    saveBoot: (memory) => writeFileDurable(bootFile, JSON.stringify(memory)),
+    saveBoot: (memory) => bootFile.save(memory),
     async clearSlot(slot) {
       // A new file rather than the old one emptied: an executable that is still dying cannot be written to.
       const folder = join(dir, 'slots', slot);
-      for (const name of await readdir(folder)) await rm(join(folder, name));
+      await makeFolder(folder);
+      for (const name of await readdir(folder)) await rm(join(folder, name), { recursive: true });
       await syncFolder(folder);
       return slotImage(dir, slot);
     },
@@ -72,15 +72,18 @@ export async function openFileStorage(dir: string, log: Log): Promise<BoardStora
  * nothing, so that a mistyped folder is not made.
  */
 export async function checkFlashed(dir: string): Promise<void> {
-  const boot = await loadBoot(join(dir, 'boot.json'));
+  const { memory: boot, isDamaged } = await readBoot(dir);
+  if (isDamaged && boot === undefined) throw damaged(join(dir, 'boot.json'));
   if (boot && Object.values(boot.slots).some(({ state }) => state !== 'empty')) return;
   throw new PilotfishError('board-unflashed', `${dir}: no board was ever flashed in this folder`, {
     hint: `flash it first: sim-board flash --dir ${dir} --image FILE`,
   });
 }
 
-/** Length in bytes and SHA-256 (hex) of a file; throws what the file system throws. */
+/** Length in bytes and SHA-256 (hex) of a file; throws `not-a-file` and what the file system throws. */
 export async function fileDigest(path: string): Promise<{ length: number; sha256: string }> {
+  // Reading a pipe would wait for ever.
+  if (!(await stat(path)).isFile()) throw new PilotfishError('not-a-file', `${path} is no file`);
   const hash = createHash('sha256');
   let length = 0;
   for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) {
@@ -91,23 +94,14 @@ export async function fileDigest(path: string): Promise<{ length: number; sha256
 }
 
 async function loadBody(path: string, log: Log): Promise<BodyMemory | undefined> {
-  const text = await readTextIfThere(path);
+  const text = await readTextIfThere(path).catch(() => '');
   if (text === undefined) return undefined;
   const memory = parse<BodyMemory>(text);
   if (memory) return memory;
+  await rm(`${path}.damaged`, { recursive: true, force: true });
   await rename(path, `${path}.damaged`);
   log.warn({ code: 'board-memory' }, `${path} is damaged: moved aside, the body begins anew`);
   return undefined;
-}
-
-async function loadBoot(path: string): Promise<BootMemory | undefined> {
-  const text = await readTextIfThere(path);
-  if (text === undefined) return undefined;
-  const memory = parse<BootMemory>(text);
-  if (memory) return memory;
-  throw new PilotfishError('board-memory', `${path} is damaged`, {
-    hint: 'remove it and flash the board again with: sim-board flash',
-  });
 }
 
 async function loadMaps(

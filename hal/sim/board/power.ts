@@ -25,6 +25,8 @@ export interface PowerOptions {
   readonly watchdogS: number;
   readonly log: Log;
   readonly restartPauseMs?: { readonly min: number; readonly max: number };
+  /** Between two rounds of starts in which nothing came up; the first slot is left without one. */
+  readonly roundPauseMs?: { readonly min: number; readonly max: number };
   readonly graceMs?: number;
 }
 
@@ -32,6 +34,8 @@ export interface PowerOptions {
 const SAFE_MODE_OVER = 'exit code 3';
 /** One that ends so sooner than this runs in circles, and is treated as a crash. */
 const CIRCLE_MS = 1000;
+/** Its program was not given what it needs to run (docs/firmware-engineer.md): the other slot would end so, too. */
+const BAD_CONFIGURATION = 'exit code 2';
 /** An agent that has run for so long was well: its next crash is the first one again. */
 const STEADY_MS = 60_000;
 
@@ -40,9 +44,12 @@ const STEADY_MS = 60_000;
  *
  * Theory of operation. One turn of `run` is one boot: the boot loader picks a slot (and has taken an attempt off a trial
  * before it answers), and the agent in it is kept running until a reboot is asked for. An agent that ends by itself or shows no
- * sign of life has failed. On a confirmed slot it is started again, with growing pauses, for ever: there is nothing better to
- * boot; at once when its safe mode is over, which is no failure. On a trial slot the board boots again, until the attempts
- * are used up and the boot loader falls back.
+ * sign of life has failed. On a trial slot the board boots again, until the attempts are used up and the boot loader falls
+ * back. On a confirmed slot it is started again, with growing pauses; at once when its safe mode is over, which is no
+ * failure. Safe mode is the first remedy there: the slot is left only after `failedStartsMax` starts in a row of which
+ * none was well, which means to show signs of life for a minute. What ended for another reason (power, a reboot, a bad
+ * configuration) says nothing against the slot. Two slots that both fail take turns, with pauses that grow to an hour; a
+ * board of which no slot may boot looks again after such pauses, since an image may be written anew.
  */
 export class Power {
   readonly #options: Required<PowerOptions>;
@@ -51,9 +58,18 @@ export class Power {
   #agent: Agent | undefined;
   #starts = 0;
   #kickedMs = 0;
+  /** What is running, and since when; nothing is known of its health yet. */
+  #unproven: { readonly slot: string; readonly startedMs: number } | undefined;
+  /** Rounds of starts in a row in which nothing came up. */
+  #rounds = 0;
 
   constructor(options: PowerOptions) {
-    this.#options = { restartPauseMs: { min: 500, max: 30_000 }, graceMs: 5000, ...options };
+    this.#options = {
+      restartPauseMs: { min: 500, max: 30_000 },
+      roundPauseMs: { min: 5000, max: 3_600_000 },
+      graceMs: 5000,
+      ...options,
+    };
     this.#bootId = options.newBootId();
   }
 
@@ -74,6 +90,12 @@ export class Power {
   /** The agent is alive. */
   kick(): void {
     this.#kickedMs = this.#options.clock.monoMs();
+    const running = this.#unproven;
+    if (running === undefined || this.#kickedMs - running.startedMs < STEADY_MS) return;
+    this.#unproven = undefined;
+    this.#rounds = 0;
+    // Cannot reject but by a bug, which is to end the board.
+    void this.#options.boot.succeeded(running.slot);
   }
 
   /** Ends the agent and boots again; asking twice is asking once. */
@@ -94,17 +116,18 @@ export class Power {
       else log.warn({ bootId, slot: null }, 'no slot may boot: the body lives without an agent');
       onBooted(slot);
       const end = AbortSignal.any([signal, this.#restart.signal]);
-      if (slot === undefined) await aborted(end);
-      else await this.#keepRunning(slot, end);
+      const how = slot === undefined ? 'nothing-boots' : await this.#keepRunning(slot, end);
+      if (how !== undefined) await this.#pauseRound(how, end);
     }
   }
 
-  async #keepRunning(slot: string, end: AbortSignal): Promise<void> {
+  /** Ends when the board is to boot again; `left`: because nothing came up in a confirmed slot. */
+  async #keepRunning(slot: string, end: AbortSignal): Promise<'left' | undefined> {
     const { boot, clock, log } = this.#options;
     for (let crashes = 0; !end.aborted; ) {
       const startedMs = clock.monoMs();
       const failure = await this.#runAgent(slot, end);
-      if (failure === undefined) return;
+      if (failure === undefined) return undefined;
       const ranMs = clock.monoMs() - startedMs;
       const isOnTrial = boot.state.onTrial;
       if (failure.detail === SAFE_MODE_OVER && !isOnTrial && ranMs >= CIRCLE_MS) {
@@ -113,10 +136,28 @@ export class Power {
         continue;
       }
       log.warn({ slot, code: failure.reason }, `the agent has failed: ${failure.detail}`);
-      if (await boot.trialFailed({ slot, ...failure })) return;
+      const isUnwell = this.#unproven !== undefined && failure.detail !== BAD_CONFIGURATION;
+      this.#unproven = undefined;
+      if ((isOnTrial || isUnwell) && (await boot.failed({ slot, ...failure }))) {
+        return isOnTrial ? undefined : 'left';
+      }
       crashes = ranMs > STEADY_MS ? 1 : crashes + 1;
-      await delay(clock, this.#pauseMs(crashes), end).catch(() => {});
+      const pauseMs = this.#pauseMs(this.#options.restartPauseMs, crashes);
+      await delay(clock, pauseMs, end).catch(() => {});
     }
+    return undefined;
+  }
+
+  /** A round has brought nothing up. The first slot that is left has a neighbour, which is not made to wait. */
+  async #pauseRound(how: 'nothing-boots' | 'left', end: AbortSignal): Promise<void> {
+    const { clock, roundPauseMs, log } = this.#options;
+    const count = how === 'left' ? this.#rounds : this.#rounds + 1;
+    this.#rounds += 1;
+    if (count === 0) return;
+    const pauseMs = this.#pauseMs(roundPauseMs, count);
+    const about = { code: 'no-slot-starts', pauseS: Math.round(pauseMs / 1000) };
+    log.warn(about, 'the board waits before it boots again');
+    await delay(clock, pauseMs, end).catch(() => {});
   }
 
   /** Runs the agent once; undefined when it was ended on request. */
@@ -124,6 +165,7 @@ export class Power {
     const { start, clock, watchdogS, log } = this.#options;
     const over = new AbortController();
     this.kick();
+    this.#unproven = { slot, startedMs: this.#kickedMs };
     try {
       const agent = start(slot);
       this.#agent = agent;
@@ -162,10 +204,9 @@ export class Power {
     await agent.exited;
   }
 
-  #pauseMs(crashes: number): number {
-    const { restartPauseMs, random } = this.#options;
-    const grown = Math.min(restartPauseMs.max, restartPauseMs.min * 2 ** Math.min(crashes - 1, 30));
-    return grown * (0.75 + random() / 2);
+  #pauseMs({ min, max }: { readonly min: number; readonly max: number }, count: number): number {
+    const grown = Math.min(max, min * 2 ** Math.min(count - 1, 30));
+    return grown * (0.75 + this.#options.random() / 2);
   }
 }
 

@@ -22,44 +22,88 @@ export const BLANK_BOOT: BootMemory = {
 
 const ATTEMPTS_MAX = 16;
 
+/**
+ * A confirmed slot is left for the other good one after so many failed starts in a row: three of the whole agent, which
+ * bring its safe mode (`agent/crashes.ts`), and three of safe mode.
+ */
+export const failedStartsMax = 6;
+
 /*
  * Theory of operation. Each function below is one transition of the boot memory, and pure: memory in, memory out, to be
  * stored before anything is done that relies on it.
  *
  *     empty --completeWrite--> complete --arm--> trial --confirm--> good
  *     any (not running) --beginWrite--> empty    trial --attempts used up--> bad
+ *     good --failed starts, or damaged--> exhausted (stored as good with `failedStartsMax` failed starts)
+ *
+ * An exhausted slot boots only when no other one may, and then its count begins anew: two slots that both fail take
+ * turns, a whole round of starts each, and whoever calls makes the pauses between the rounds grow.
  *
  * INVARIANT: while a slot was ever good, one that may boot is there. So nothing may be written or armed while the running
  * slot is on trial, since the other one is what it falls back to; and the running slot itself is never written.
  */
 
+const none: ReadonlySet<string> = new Set();
+
 /**
- * The boot loader: takes the next slot, a trial only while it has attempts left, else another good one. An attempt is
- * taken off before the slot starts, so that a slot that cuts the power by itself runs out of them too.
+ * The boot loader: takes the next slot, a trial only while it has attempts left, else another good one, never one of
+ * `unfit`. An attempt is taken off before a trial starts, so that a slot that cuts the power by itself runs out of
+ * them too.
  */
-export function bootNext(memory: BootMemory): { memory: BootMemory; booted: string | undefined } {
+export function bootNext(
+  memory: BootMemory,
+  unfit = none,
+): { memory: BootMemory; booted: string | undefined } {
   const slot = memory.slots[memory.next];
   const left = slot?.attemptsLeft ?? 0;
-  if (slot?.state === 'good') return { memory, booted: memory.next };
-  if (slot?.state === 'trial' && left > 0) {
+  if (slot?.state === 'trial' && left > 0 && !unfit.has(memory.next)) {
     const started = put(memory, memory.next, { ...slot, attemptsLeft: left - 1 });
     return { memory: started, booted: memory.next };
   }
-  if (slot?.state === 'trial') {
+  if (slot?.state === 'trial' && left === 0) {
     const detail = 'rebooted before it was confirmed';
-    return bootNext(giveUp(memory, { slot: memory.next, reason: 'unconfirmed', detail }));
+    return bootNext(giveUp(memory, { slot: memory.next, reason: 'unconfirmed', detail }), unfit);
   }
-  const good = goodSlot(memory);
-  return good === undefined
-    ? { memory, booted: undefined }
-    : { memory: { ...memory, next: good }, booted: good };
+  const good = goodSlots(memory).filter((name) => !unfit.has(name));
+  const fresh = good.find((name) => !isExhausted(memory.slots[name]));
+  const booted = fresh ?? good[0];
+  if (booted === undefined) return { memory, booted };
+  const { failedStarts: _, ...round } = slotOf(memory, booted);
+  const begun = fresh === undefined ? put(memory, booted, round) : memory;
+  return { memory: begun.next === booted ? begun : { ...begun, next: booted }, booted };
 }
 
 /** The slot's trial has failed: it is `bad`, the reason is kept, and a good slot is next. */
-export function giveUp(memory: BootMemory, fallback: Fallback): BootMemory {
-  const { attemptsLeft: _, ...slot } = slotOf(memory, fallback.slot);
-  const bad = put(memory, fallback.slot, { ...slot, state: 'bad' });
-  return { ...bad, next: goodSlot(bad) ?? fallback.slot, fallback };
+export function giveUp(memory: BootMemory, why: Fallback): BootMemory {
+  const { attemptsLeft = 0, attempts, ...slot } = slotOf(memory, why.slot);
+  const bad = put(memory, why.slot, { ...slot, state: 'bad' });
+  const starts = attempts === undefined ? {} : { starts: attempts - attemptsLeft };
+  return { ...bad, next: goodSlots(bad)[0] ?? why.slot, fallback: { ...why, ...starts } };
+}
+
+/**
+ * A start of a confirmed slot has failed. With the last one that it may have, or at once when it is damaged, the other
+ * good slot is next, if there is one, and the reason is kept. The same memory when nothing has changed.
+ */
+export function startFailed(memory: BootMemory, why: Fallback): BootMemory {
+  const slot = slotOf(memory, why.slot);
+  const isDamaged = why.reason === 'damaged';
+  const starts = Math.min(failedStartsMax, (slot.failedStarts ?? 0) + (isDamaged ? 0 : 1));
+  const failedStarts = isDamaged ? failedStartsMax : starts;
+  const counted =
+    slot.failedStarts === failedStarts ? memory : put(memory, why.slot, { ...slot, failedStarts });
+  const other = goodSlots(memory).find((name) => name !== why.slot);
+  if (failedStarts < failedStartsMax) return counted;
+  if (other !== undefined) {
+    return { ...counted, next: other, fallback: { ...why, starts, wasConfirmed: true } };
+  }
+  return isDamaged ? { ...counted, fallback: { ...why, wasConfirmed: true } } : counted;
+}
+
+/** The agent in a confirmed slot has been well for long enough: what failed before does not count any more. */
+export function startSucceeded(memory: BootMemory, name: string): BootMemory {
+  const { failedStarts, ...slot } = slotOf(memory, name);
+  return failedStarts === undefined ? memory : put(memory, name, slot);
 }
 
 /** Arms a trial; throws `refused`. */
@@ -79,6 +123,7 @@ export function arm(
   const { fallback: _, ...rest } = put(memory, slot, {
     ...record,
     state: 'trial',
+    attempts,
     attemptsLeft: attempts,
   });
   return { ...rest, next: slot };
@@ -89,7 +134,7 @@ export function confirm(
   memory: BootMemory,
   { booted, slot }: { booted: string | undefined; slot: string },
 ): BootMemory {
-  const { attemptsLeft: _, ...record } = slotOf(memory, slot);
+  const { attemptsLeft: _, attempts: __, ...record } = slotOf(memory, slot);
   if (slot !== booted) throw refused(`slot ${slot} is not the one that is running`);
   return record.state === 'good' ? memory : put(memory, slot, { ...record, state: 'good' });
 }
@@ -128,7 +173,10 @@ export function bootState(memory: BootMemory, booted: string | undefined): BootS
     booted: booted ?? '',
     next: bootNext(memory).booted ?? memory.next,
     onTrial: isOnTrial(memory, booted),
-    slots: Object.entries(memory.slots).map(([name, slot]) => ({ name, ...slot })),
+    slots: Object.entries(memory.slots).map(([name, slot]) => {
+      const isLeft = isExhausted(slot) && name !== booted;
+      return { name, ...slot, ...(isLeft && { state: 'bad' }) };
+    }),
     ...(fallback ? { fallback } : {}),
   };
 }
@@ -138,9 +186,14 @@ export function isOnTrial(memory: BootMemory, booted: string | undefined): boole
   return booted !== undefined && memory.slots[booted]?.state === 'trial';
 }
 
-function goodSlot({ slots }: BootMemory): string | undefined {
-  return Object.keys(slots).find((name) => slots[name]?.state === 'good');
+/** The confirmed slots, the next one first. */
+function goodSlots({ slots, next }: BootMemory): string[] {
+  const good = Object.keys(slots).filter((name) => slots[name]?.state === 'good');
+  return [...good.filter((name) => name === next), ...good.filter((name) => name !== next)];
 }
+
+const isExhausted = (slot: SlotRecord | undefined): boolean =>
+  slot?.state === 'good' && (slot.failedStarts ?? 0) >= failedStartsMax;
 
 function slotOf(memory: BootMemory, name: string): SlotRecord {
   const slot = Object.hasOwn(memory.slots, name) ? memory.slots[name] : undefined;

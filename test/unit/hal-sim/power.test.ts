@@ -95,6 +95,146 @@ describe('a confirmed slot', () => {
   });
 });
 
+/** A board with two good slots, of which the second runs. */
+async function twoGood(): Promise<ModelBoard> {
+  const model = await onTrial(1);
+  await model.hal.boot.confirm('b', signal);
+  return model;
+}
+
+/** Lets the agents crash one after another, and answers the slots that they were started from. */
+async function crashes(model: ModelBoard, count: number, detail = 'exit code 1') {
+  const from = model.agents.length - 1;
+  for (let n = 0; n < count; n++) {
+    const started = model.agents.length;
+    newest(model).end(detail);
+    while (model.agents.length === started) await model.clock.pass(1000);
+  }
+  return slots(model).slice(from).join('');
+}
+
+describe('a confirmed slot beside another one', () => {
+  it('is left after six starts of which none was well, and the reason is kept', async () => {
+    await using model = await twoGood();
+    expect(await crashes(model, 5)).toBe('bbbbbb');
+    const { bootId } = await model.hal.system.info(signal);
+    expect(await crashes(model, 1)).toBe('ba');
+    expect((await model.hal.system.info(signal)).bootId).not.toBe(bootId);
+    const state = await model.hal.boot.state(signal);
+    expect(state).toMatchObject({
+      booted: 'a',
+      next: 'a',
+      onTrial: false,
+      fallback: { slot: 'b', reason: 'crashed', starts: 6, wasConfirmed: true },
+    });
+    expect(state.slots).toMatchObject([{ state: 'good' }, { state: 'bad' }]);
+  });
+
+  it('is left over power cuts, too', async () => {
+    const { medium, cutPower, ...model } = await twoGood();
+    await crashes({ medium, cutPower, ...model }, 4);
+    await cutPower();
+    await using again = await modelBoard({ medium });
+    expect(await crashes(again, 2)).toBe('bba');
+  });
+
+  it('is not left for power cuts, reboots and bad configurations', async () => {
+    let model = await twoGood();
+    for (let n = 0; n < 8; n++) {
+      await model.cutPower();
+      model = await modelBoard({ medium: model.medium });
+    }
+    for (let n = 0; n < 8; n++) {
+      await model.hal.system.reboot('asked', signal);
+      await model.clock.pass(1);
+    }
+    expect(await crashes(model, 8, 'exit code 2')).toBe('bbbbbbbbb');
+    await model.cutPower();
+  });
+
+  it('keeps an agent that safe mode brings up: an hour of health forgives the crashes', async () => {
+    await using model = await twoGood();
+    for (let round = 0; round < 4; round++) {
+      expect(await crashes(model, 3)).toBe('bbbb');
+      await wait(model, 61);
+      newest(model).end('exit code 3');
+      await model.clock.pass(1);
+    }
+    expect((await model.hal.boot.state(signal)).slots[1]).not.toHaveProperty('failedStarts');
+  });
+
+  it('is left when its agent hangs at each start', async () => {
+    await using model = await twoGood();
+    const from = model.agents.length - 1;
+    while (model.agents.length < from + 7) await model.clock.pass(1000);
+    expect(slots(model).slice(from).join('')).toBe('bbbbbba');
+    expect((await model.hal.boot.state(signal)).fallback?.reason).toBe('hung');
+  });
+
+  it('takes turns with it when both fail, after growing pauses', async () => {
+    await using model = await twoGood();
+    const pausesS: number[] = [];
+    let rounds = slots(model).at(-1) ?? '';
+    for (let round = 0; round < 5; round++) {
+      rounds += (await crashes(model, 5)).slice(1);
+      const started = model.agents.length;
+      newest(model).end('exit code 1');
+      let waited = 0;
+      for (; model.agents.length === started; waited += 1) await model.clock.pass(1000);
+      pausesS.push(waited - 1);
+      rounds += ` ${slots(model).at(-1)}`;
+    }
+    expect(rounds.startsWith('bbbbbb aaaaaa bbbbbb aaaaaa b')).toBe(true);
+    expect(pausesS).toEqual([0, 4, 9, 19, 39]);
+  });
+
+  it('is never started when it is damaged, and the other one is, at once', async () => {
+    const { medium, cutPower } = await twoGood();
+    await cutPower();
+    medium.slots.set('b', idleAgent('damaged'));
+    await using model = await modelBoard({ medium });
+    expect(slots(model)).toEqual(['a']);
+    expect((await model.hal.boot.state(signal)).fallback).toMatchObject({
+      ...{ slot: 'b', reason: 'damaged', wasConfirmed: true },
+    });
+    // It was not started once, so it says nothing of the image: a new update may write the slot again.
+    await model.hal.installer.install(imageSource('b', idleAgent('second')), signal);
+  });
+
+  it('is left at its first crash when it was damaged while it ran', async () => {
+    await using model = await twoGood();
+    model.medium.slots.delete('b');
+    expect(await crashes(model, 1)).toBe('ba');
+    expect((await model.hal.boot.state(signal)).fallback).toMatchObject({
+      ...{ slot: 'b', reason: 'damaged', detail: 'the image is missing or empty' },
+    });
+  });
+
+  it('is looked at again and again when both are damaged, and boots when it is written anew', async () => {
+    const { medium, cutPower } = await twoGood();
+    await cutPower();
+    const image = medium.slots.get('b') as Uint8Array;
+    medium.slots.clear();
+    await using model = await modelBoard({ medium });
+    await model.clock.pass(60_000);
+    expect(model.agents).toEqual([]);
+    expect((await model.hal.boot.state(signal)).booted).toBe('');
+    medium.slots.set('b', image);
+    await model.clock.pass(80_000);
+    expect(new Set(slots(model))).toEqual(new Set(['b']));
+  });
+});
+
+describe('a board whose medium takes no change any more', () => {
+  it('boots a confirmed slot all the same, and no trial, whose attempts could not be counted', async () => {
+    const { medium, cutPower } = await onTrial(3);
+    await cutPower();
+    await using model = await modelBoard({ medium, cutAt: 1 });
+    expect(slots(model)).toEqual(['a']);
+    expect(await crashes(model, 2)).toBe('aaa');
+  });
+});
+
 describe('a slot on trial', () => {
   it('boots again after a crash while it has attempts, then falls back and says why', async () => {
     await using model = await onTrial(3);

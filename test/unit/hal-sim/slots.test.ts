@@ -8,8 +8,11 @@ import {
   completeWrite,
   confirm,
   factoryFlashed,
+  failedStartsMax,
   giveUp,
   type SlotRecord,
+  startFailed,
+  startSucceeded,
 } from '../../../hal/sim/board/slots.ts';
 
 const good: SlotRecord = { state: 'good', sha256: 'g' };
@@ -75,6 +78,93 @@ describe('the boot loader', () => {
   });
 });
 
+describe('a confirmed slot', () => {
+  const failed = (count: number): SlotRecord => ({ ...good, failedStarts: count });
+  const worn = failed(failedStartsMax);
+  const why = (slot: string, reason: 'crashed' | 'hung' | 'damaged' = 'crashed') => ({
+    ...{ slot, reason, detail: 'exit code 1' },
+  });
+
+  it.each([
+    ['the first failed start', memory(good, good), 'crashed', failed(1), 'a'],
+    ['one before the last', memory(failed(4), good), 'hung', failed(5), 'a'],
+    ['the last', memory(failed(5), good), 'hung', worn, 'b'],
+    ['damage, at once', memory(good, good), 'damaged', worn, 'b'],
+    ['the last, without another good slot', memory(failed(5), bad), 'crashed', worn, 'a'],
+    ['damage, without another good slot', memory(good, complete), 'damaged', worn, 'a'],
+    [
+      'the last, beside another one that did not start either',
+      memory(failed(5), worn),
+      'hung',
+      worn,
+      'b',
+    ],
+  ] as const)('after %s', (_what, before, reason, a, next) => {
+    const after = startFailed(before, why('a', reason));
+    expect(after).toMatchObject({ next, slots: { a, b: before.slots['b'] } });
+    const isTold = next === 'b' || reason === 'damaged';
+    expect(after.fallback).toEqual(
+      isTold ? expect.objectContaining({ slot: 'a', reason, wasConfirmed: true }) : undefined,
+    );
+  });
+
+  it('tells how many starts there were when it is left', () => {
+    expect(startFailed(memory(failed(5), good), why('a')).fallback?.starts).toBe(6);
+    expect(startFailed(memory(failed(2), good), why('a', 'damaged')).fallback?.starts).toBe(2);
+  });
+
+  it('costs no write for each failed start once it can go no lower', () => {
+    const before = memory(worn, bad);
+    expect(startFailed(before, why('a'))).toBe(before);
+  });
+
+  it('begins anew when its agent was well', () => {
+    expect(startSucceeded(memory(failed(3), good), 'a')).toEqual(memory(good, good));
+    const before = memory(good, good);
+    expect(startSucceeded(before, 'a')).toBe(before);
+  });
+
+  it.each([
+    ['the one that starts, whatever is next', memory(worn, good), none(), 'b', worn, good],
+    ['one that has failed less', memory(worn, failed(5)), none(), 'b', worn, failed(5)],
+    [
+      'the next one in a new round when none starts',
+      memory(worn, worn, 'b'),
+      none(),
+      'b',
+      worn,
+      good,
+    ],
+    ['no damaged one', memory(good, good), none('a'), 'b', good, good],
+    ['a worn one rather than a damaged one', memory(good, worn), none('a'), 'b', good, good],
+    ['none when all are damaged', memory(good, good), none('a', 'b'), undefined, good, good],
+    ['no damaged trial', memory(good, trial(2), 'b'), none('b'), 'a', good, trial(2)],
+  ])('boots %s', (_what, before, unfit, booted, a, b) => {
+    const after = bootNext(before, unfit);
+    expect([after.booted, after.memory.slots]).toEqual([booted, { a, b }]);
+  });
+
+  it('is shown as bad once it was left, and as good while it runs', () => {
+    const left = memory(worn, good, 'b');
+    expect(bootState(left, 'b').slots).toMatchObject([{ state: 'bad' }, { state: 'good' }]);
+    expect(bootState(left, 'a').slots).toMatchObject([{ state: 'good' }, { state: 'good' }]);
+  });
+
+  it('takes turns with another one that fails too, a whole round each', () => {
+    let state = memory(good, good);
+    const booted: (string | undefined)[] = [];
+    for (let start = 0; start < 4 * failedStartsMax; start++) {
+      const next = bootNext(state);
+      booted.push(next.booted);
+      state = startFailed(next.memory, why(next.booted ?? ''));
+    }
+    const round = (slot: string) => Array.from({ length: failedStartsMax }, () => slot);
+    expect(booted).toEqual(['a', 'b', 'a', 'b'].flatMap(round));
+  });
+});
+
+const none = (...names: string[]) => new Set(names);
+
 describe('arming', () => {
   it.each([
     ['a complete slot', memory(good, complete), 'a'],
@@ -82,7 +172,7 @@ describe('arming', () => {
   ])('takes %s', (_what, before, booted) => {
     const after = arm(before, { booted, slot: 'b', attempts: 3 });
     expect(after.next).toBe('b');
-    expect(after.slots['b']).toMatchObject({ state: 'trial', attemptsLeft: 3 });
+    expect(after.slots['b']).toMatchObject({ state: 'trial', attempts: 3, attemptsLeft: 3 });
     expect(after.slots['a']).toEqual(good);
   });
 
@@ -162,6 +252,12 @@ describe('giving up a trial', () => {
     const fallback = { slot: 'b', reason: 'crashed', detail: 'exit code 1' } as const;
     const after = giveUp(memory(good, trial(0), 'b'), fallback);
     expect(after).toEqual({ ...memory(good, { state: 'bad', sha256: 't' }), fallback });
+  });
+
+  it('tells how many starts there were', () => {
+    const fallback = { slot: 'b', reason: 'hung', detail: 'x' } as const;
+    const after = giveUp(memory(good, { ...trial(1), attempts: 3 }, 'b'), fallback);
+    expect(after.fallback).toEqual({ ...fallback, starts: 2 });
   });
 });
 
