@@ -184,6 +184,8 @@ export async function createAgent(
 
   const lookAtBoard = () => boardEvidence(ports.board, stop.signal);
   const board = await lookAtBoard();
+  const { fallback } = board.boot ?? {};
+  if (fallback !== undefined) ports.journal.note('warn', 'slot left', fallback);
   const isWhole = ({ system, boot }: BoardEvidence) => system !== null && boot !== null;
   const askBoardAgain = (): void =>
     setTimer('agent/board', boardAgainMs, () => {
@@ -227,6 +229,7 @@ export async function createAgent(
     robot: config.robot,
     version: build.version,
     boot,
+    ...(fallback && { fallback }),
     ...(aside.length > 0 && { aside }),
     counts: ports.journal.counts(),
     publishing: sender.view(),

@@ -10,7 +10,8 @@ import { codeOf, explain, PilotfishError } from '../base/errors.ts';
  * A life is open from its start until it ends cleanly or a crash is named; one that is found open was ended by what
  * nobody could name (SIGKILL, out of memory, the watchdog). Only crashes of one boot of the board count: a power cut is
  * no crash, and an owner who pulls the plug wants a try now. On a slot on trial there is no safe mode: the board's
- * attempts end, and it falls back. Times are ms on the clock that all processes of a boot share.
+ * attempts end, and it falls back. If safe mode does not come up either, the board leaves the slot (decision 0019). Times
+ * are ms on the clock that all processes of a boot share.
  */
 
 /** A machine that threw: a bug of ours, which ends the process. `cause` is what it threw. */

@@ -144,6 +144,45 @@ describe('after a start with a job under way', () => {
     expect(state.row.failedImages).toEqual(failed);
   });
 
+  it.each([
+    ['a trial that fell back', { ...fellBack, fallback: { ...fallback, starts: 3 } }, '3'],
+    ['a trial whose starts the board does not know', fellBack, undefined],
+    [
+      'a damaged slot, which was not started',
+      { ...fellBack, fallback: { ...fallback, starts: 0 } },
+      undefined,
+    ],
+  ])('%s: the job tells how many starts it had', (_what, boot, trialStarts) => {
+    const { effects = [] } = hear(updates, [startedOn(boot), linkUp], storedJob('rebooting'));
+    const report = effects.find(({ type }) => type === 'publish') as { payload?: object };
+    expect(report.payload).toMatchObject({ status: 'FAILED' });
+    expect((report.payload as { statusDetails: object }).statusDetails).toEqual(
+      expect.objectContaining({ reason: 'rolled-back', ...(trialStarts && { trialStarts }) }),
+    );
+    expect(JSON.stringify(report).includes('trialStarts')).toBe(trialStarts !== undefined);
+  });
+
+  it('a good image tells the start that it is confirmed in', () => {
+    const boot = onNew('trial');
+    const slots = boot.slots.map((slot) =>
+      slot.name === 'b' ? { ...slot, attempts: 3, attemptsLeft: 1 } : slot,
+    );
+    const confirmed = { type: 'update/confirmed', jobId: 'j1' } as const;
+    const step = hear(
+      updates,
+      [startedOn({ ...boot, slots }), linkUp, observed(), confirmed],
+      storedJob('rebooting'),
+    );
+    expect(jobOf(step.state)).toBe('j1 reporting SUCCEEDED confirmed');
+    expect(step.effects).toContainEqual(
+      expect.objectContaining({
+        payload: expect.objectContaining({
+          statusDetails: expect.objectContaining({ trialStarts: '2' }),
+        }),
+      }),
+    );
+  });
+
   it('an image that is armed waits for the robot to be idle, and is armed again', () => {
     const step = hear(updates, [startedOn(armed), observed()], storedJob('rebooting'));
     expect(brief(step)).toEqual(['update/arm b', 'publish jobs/j1/update']);

@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import { bootPart } from '../../../agent/shadow/agent-part.ts';
+import { linkUp, observed } from '../../support/agent-body.ts';
+import { hear } from '../../support/agent-machine.ts';
+import { absent, shadow } from '../../support/agent-shadow.ts';
+import { onOld, startedOn } from '../../support/agent-updates.ts';
+
+describe('what the robot reports of its slots', () => {
+  const fallback = { slot: 'b', reason: 'damaged', detail: 'the SHA-256 is another one' } as const;
+
+  it.each([
+    ['nothing that was left', undefined, 'none'],
+    ['a damaged slot', fallback, 'b damaged: the SHA-256 is another one'],
+    [
+      'one start',
+      { ...fallback, reason: 'crashed', detail: 'exit code 1', starts: 1 } as const,
+      'b crashed: exit code 1 (1 start)',
+    ],
+    [
+      'several starts',
+      { ...fallback, reason: 'hung', detail: 'x', starts: 6 } as const,
+      'b hung: x (6 starts)',
+    ],
+    [
+      'more words than the cloud gives back',
+      { ...fallback, detail: 'y'.repeat(500) },
+      `b damaged: ${'y'.repeat(109)}`,
+    ],
+  ])('is short: %s', (_what, left, text) => {
+    const boot = left === undefined ? onOld() : onOld({}, { fallback: left });
+    expect(bootPart(boot)).toEqual({ slot: 'a', fallback: text });
+  });
+
+  it('stands in the reported state', () => {
+    const events = [startedOn(onOld({}, { fallback })), linkUp, observed(), absent];
+    const { effects = [] } = hear(shadow, events);
+    const text = JSON.stringify(effects);
+    expect(text).toContain('"fallback":"b damaged: the SHA-256 is another one"');
+    expect(text).toContain('"storage":"ok"');
+  });
+});
