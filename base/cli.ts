@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { codeOf, explain, PilotfishError } from './errors.ts';
 import { commandHelp, programHelp } from './help.ts';
+import { openStdio } from './stdio.ts';
 
 /** One option of a command. Names are kebab-case without the dashes; `value` is the word shown in the help. */
 export interface Option {
@@ -86,13 +87,9 @@ export async function runCli(
 export async function runProcess(program: Parameters<typeof runCli>[0]): Promise<void> {
   const stop = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => stop.abort());
-  process.exitCode = await runCli(program, {
-    argv: process.argv.slice(2),
-    out: (text) => void process.stdout.write(`${text}\n`),
-    err: (text) => void process.stderr.write(`${text}\n`),
-    isTerminal: process.stdout.isTTY === true,
-    signal: stop.signal,
-  });
+  const stdio = openStdio(stop);
+  const io = { ...stdio, argv: process.argv.slice(2), signal: stop.signal };
+  process.exitCode = await stdio.settle(await runCli(program, io), program.name);
 }
 
 /** For programs that stay, and may be started by another one. */

@@ -1,5 +1,7 @@
-import { type DestinationStream, pino } from 'pino';
-import pretty from 'pino-pretty';
+import { isatty } from 'node:tty';
+import { pino } from 'pino';
+import { prettyFactory } from 'pino-pretty';
+import { openErrorLines } from './stdio.ts';
 
 /** What a line is about. `robotId` and the artifact's id stand on every line that has one, so that one id finds it all. */
 export interface LogFields {
@@ -37,7 +39,8 @@ const secretPaths = [
 ].flatMap((name) => [name, `*.${name}`, `*.*.${name}`]);
 
 /**
- * JSON lines on standard error; readable lines when that is a terminal.
+ * JSON lines on standard error; readable lines when that is a terminal. Lines that cannot be written are lost, counted and
+ * reported, and never end the process.
  *
  * Standard output stays free for what a command answers. Secrets never reach a log: whole URLs are not logged (a
  * pre-signed query is a bearer secret), keys and tokens are redacted by name as a second lock.
@@ -47,25 +50,35 @@ export function createLogger(options: {
   level?: LogLevel | 'silent';
   fields?: LogFields;
 }): Log {
-  const destination: DestinationStream = process.stderr.isTTY
-    ? pretty({
-        destination: 2,
-        sync: true,
-        ignore: 'pid,hostname',
-        translateTime: 'SYS:HH:MM:ss.l',
-      })
-    : pino.destination({ fd: 2, sync: true });
-  return pino(
-    {
-      name: options.name,
-      level: options.level ?? 'info',
-      base: { pid: process.pid, ...options.fields },
-      formatters: { level: (label) => ({ level: label }) },
-      timestamp: pino.stdTimeFunctions.isoTime,
-      redact: { paths: secretPaths, censor: '[redacted]' },
-    },
-    destination,
-  );
+  const settings = {
+    name: options.name,
+    level: options.level ?? 'info',
+    base: { pid: process.pid, ...options.fields },
+    formatters: { level: (label: string) => ({ level: label }) },
+    timestamp: pino.stdTimeFunctions.isoTime,
+    redact: { paths: secretPaths, censor: '[redacted]' },
+  };
+  const shape = isatty(2) ? readable() : (line: string) => line;
+  const lines = openErrorLines((lost, code) => {
+    let report = '';
+    const keep = (line: string) => {
+      report = shape(line);
+    };
+    pino(settings, { write: keep }).warn({ code, lost }, 'log lines lost');
+    return report;
+  });
+  return pino(settings, { write: (line) => lines.write(shape(line)) });
+}
+
+/** Lines for a person at a terminal. */
+function readable(): (line: string) => string {
+  const colorize = process.stderr.hasColors();
+  const shape = prettyFactory({
+    colorize,
+    ignore: 'pid,hostname',
+    translateTime: 'SYS:HH:MM:ss.l',
+  });
+  return (line) => String(shape(line));
 }
 
 /** A logger that says nothing, for tests and embedding. */

@@ -13,7 +13,7 @@ import { linePaths, openLineCa } from '../line/line-ca.ts';
 import { startStation } from '../line/station.ts';
 import { sweepUnfinished } from '../line/sweep.ts';
 import { openRevocations } from '../revocations.ts';
-import { checkOut, dir, keyOptions, tokenOptions, warnOfSoftware } from './options.ts';
+import { checkOutFolder, dir, keyOptions, tokenOptions, warnOfSoftware } from './options.ts';
 
 export interface LineTools extends StationTools {
   readonly clock: Clock;
@@ -49,7 +49,7 @@ export const fixtureCommand = (tools: StationTools): Command =>
         return 0;
       }
       if (out === undefined) throw usage('--out is missing: the folder for the bundle');
-      await checkOut({ dir: options.dir, out });
+      await checkOutFolder(options.dir, out);
       const station = { ...tools, folder: options.dir, line };
       const { certificateId, isNew } = await makeFixture(station, { name, out });
       io.out(`${isNew ? 'fixture' : 'same fixture as before'} ${name} ${certificateId}: ${out}`);

@@ -1,6 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { type CliIo, usage } from '../../base/cli.ts';
+import { checkOutput, checkOutputFolder, type OutputTarget } from '../../base/output-file.ts';
 import { isRobotId } from '../../protocol/topics.ts';
 import type { Ca } from '../ca.ts';
 import type { KeyOptions } from '../ca-key.ts';
@@ -56,24 +57,32 @@ export function checkSerial(value: string): void {
   throw usage(`--serial is ${shown}, expected 1 to 64 of A-Z a-z 0-9 : _ -`);
 }
 
+const ownNames = [
+  ...['', 'ca.crt', 'ca.json', 'private'],
+  ...['journal', 'quarantine', 'revoked', 'crls', 'line'],
+];
+
 /**
  * A slip of the hand must not write over the CA's key or the journal, which nothing brings back. Links are followed: the
- * station's folder often has a second name.
+ * station's folder often has a second name. Throws `usage`, and as `checkOutput` does.
  */
-export async function checkOut({ dir: folder, out }: { dir: string; out: string }): Promise<void> {
+export async function checkOut(
+  { dir: folder, out }: { dir: string; out: string },
+  inputs: Readonly<Record<string, string>> = {},
+): Promise<OutputTarget> {
+  await refuseOwn(folder, out);
+  return checkOutput('--out', out, inputs);
+}
+
+/** The same of a folder. */
+export async function checkOutFolder(folder: string, out: string): Promise<void> {
+  await refuseOwn(folder, out);
+  await checkOutputFolder('--out', out);
+}
+
+async function refuseOwn(folder: string, out: string): Promise<void> {
   const [first = ''] = relative(await realPlace(folder), await realPlace(out)).split(sep);
-  const own = [
-    '',
-    'ca.crt',
-    'ca.json',
-    'private',
-    'journal',
-    'quarantine',
-    'revoked',
-    'crls',
-    'line',
-  ];
-  if (!own.includes(first)) return;
+  if (!ownNames.includes(first)) return;
   throw usage(`--out ${out} is one of the station's own files, expected a place outside ${folder}`);
 }
 

@@ -1,12 +1,12 @@
 import { type Command, command, usage } from '../../base/cli.ts';
 import { PilotfishError } from '../../base/errors.ts';
+import { writeOutput } from '../../base/output-file.ts';
 import { revocationReasonNames } from '../../base/x509/crl.ts';
 import { openCa, readCaCertificate, type StationTools } from '../ca.ts';
 import { nextCrl } from '../crl.ts';
 import { openJournal } from '../journal.ts';
 import { openRevocations, revocationOf } from '../revocations.ts';
 import { checkOut, checkSerial, dir, keyOptions, serial, tokenOptions } from './options.ts';
-import { writeOut } from './sign.ts';
 
 /** Revocation needs no key: it is a record, and the next list carries it. */
 export const revokeCommand = ({ clock }: StationTools): Command =>
@@ -69,12 +69,12 @@ export const crlCommand = ({ clock }: StationTools): Command =>
       ...tokenOptions,
     },
     async run(options, io) {
-      await checkOut(options);
+      const target = await checkOut(options);
       await using ca = await openCa(options.dir, keyOptions(options));
       const revocations = await openRevocations(options.dir);
       const station = { ca, revocations, folder: options.dir, nowMs: clock.wallMs() };
       const { pem, number, count, nextUpdateMs } = await nextCrl(station, options.days);
-      await writeOut(options.out, pem);
+      await writeOutput(target, pem);
       const end = new Date(nextUpdateMs).toISOString().slice(0, 19);
       io.out(`CRL ${number}: ${count} revoked: ${options.out}`);
       io.err(`make the next one before ${end}Z: brokers refuse EVERY robot when it has expired`);

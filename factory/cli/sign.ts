@@ -1,6 +1,6 @@
 import { type Command, command } from '../../base/cli.ts';
-import { codeOf, PilotfishError } from '../../base/errors.ts';
-import { writeFileDurable } from '../../base/files.ts';
+import { PilotfishError } from '../../base/errors.ts';
+import { writeOutput } from '../../base/output-file.ts';
 import { openCa, type StationTools } from '../ca.ts';
 import { issue } from '../issue.ts';
 import { openJournal } from '../journal.ts';
@@ -24,9 +24,8 @@ export const signCommand = (tools: StationTools): Command =>
       ...tokenOptions,
     },
     async run(options, io) {
-      const { out } = options;
       checkSerial(options.serial);
-      await checkOut(options);
+      const target = await checkOut(options, { '--csr': options.csr });
       const csrPem = await readRequest(options.csr);
       await using ca = await openCa(options.dir, keyOptions(options));
       const journal = await openJournal(options.dir);
@@ -36,18 +35,9 @@ export const signCommand = (tools: StationTools): Command =>
       if (!outcome.ok) {
         throw new PilotfishError(outcome.code, `${options.csr}: refused, ${outcome.message}`);
       }
-      await writeOut(out, outcome.chainPem);
+      await writeOutput(target, outcome.chainPem);
       const which = outcome.isNew ? 'certificate' : 'same certificate as before';
-      io.out(`${which} ${outcome.certificateId} for ${options.serial}: ${out}`);
+      io.out(`${which} ${outcome.certificateId} for ${options.serial}: ${options.out}`);
       return 0;
     },
   });
-
-/** Writes what a command was asked for. Throws `out-unwritable`. */
-export async function writeOut(out: string, text: string): Promise<void> {
-  try {
-    await writeFileDurable(out, text);
-  } catch (error) {
-    throw new PilotfishError('out-unwritable', `--out ${out} cannot be written (${codeOf(error)})`);
-  }
-}

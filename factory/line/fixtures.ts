@@ -2,13 +2,8 @@ import { createPublicKey, X509Certificate } from 'node:crypto';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf, PilotfishError } from '../../base/errors.ts';
-import {
-  createFileDurable,
-  makeFolder,
-  readTextIfThere,
-  syncFolder,
-  writeFileDurable,
-} from '../../base/files.ts';
+import { createFileDurable, makeFolder, readTextIfThere, syncFolder } from '../../base/files.ts';
+import { checkOutput, writeOutput } from '../../base/output-file.ts';
 import { keySigner } from '../../base/x509/algorithms.ts';
 import { makeDeviceCertificate } from '../../base/x509/authority.ts';
 import { certificateId, commonName } from '../../base/x509/certificates.ts';
@@ -51,6 +46,8 @@ export async function makeFixture(
   const { line, clock, random, folder } = station;
   const paths = bundlePaths(out);
   await makeFolder(out, 0o700);
+  const authority = await checkOutput('--out', paths.authority);
+  const certificate = await checkOutput('--out', paths.certificate);
   await createKeyFile(paths.key, 'ec-p256').catch((error: unknown) => {
     if (codeOf(error) !== 'key-exists') throw error;
   });
@@ -74,8 +71,8 @@ export async function makeFixture(
       },
     );
   }
-  await writeFileDurable(paths.authority, line.certificatePem);
-  await writeFileDurable(paths.certificate, recorded);
+  await writeOutput(authority, line.certificatePem);
+  await writeOutput(certificate, recorded);
   return { certificateId: certificateId(recorded), isNew };
 }
 

@@ -39,7 +39,7 @@ const makersOfSecrets = [
   'factory/token-keys.ts',
 ];
 
-const clocks = [...adapters, 'base/clock.ts'];
+const clocks = [...adapters, 'base/clock.ts', 'base/stdio.ts'];
 
 const bans: readonly Ban[] = [
   {
@@ -95,7 +95,7 @@ const bans: readonly Ban[] = [
     what: 'process.on',
     pattern: /\bprocess\.(?:on|once|exit|kill)\b/g,
     modules: [],
-    allowed: [...adapters, 'base/cli.ts'],
+    allowed: [...adapters, 'base/cli.ts', 'base/stdio.ts'],
     inWorld: world,
   },
   {

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { type CliIo, runCli } from '../../base/cli.ts';
+import { openStdio } from '../../base/stdio.ts';
 import about from '../../package.json' with { type: 'json' };
 import { simulate } from './simulate.ts';
 
@@ -7,24 +8,17 @@ import { simulate } from './simulate.ts';
 
 const stop = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => stop.abort());
-// Whoever read the output has gone.
-process.stdout.on('error', () => stop.abort());
-
-const io: CliIo = {
-  argv: ['--', ...process.argv.slice(2)],
-  out: (text) => void process.stdout.write(`${text}\n`),
-  err: (text) => void process.stderr.write(`${text}\n`),
-  isTerminal: process.stdout.isTTY === true,
-  signal: stop.signal,
-};
+// Whoever read the output may go before its end.
+const stdio = openStdio(stop);
+const io: CliIo = { ...stdio, argv: ['--', ...process.argv.slice(2)], signal: stop.signal };
 const stage = {
   env: process.env,
   columns: process.stdout.columns || 80,
-  write: (text: string) => void process.stdout.write(text),
+  write: stdio.write,
 };
 // The name and the word together are what one types.
 const name = 'npm run simulate';
 const program = { name, version: about.version, summary: '', commands: { '--': simulate(stage) } };
-void runCli(program, io).then((code) => {
-  process.exitCode = code;
+void runCli(program, io).then(async (code) => {
+  process.exitCode = await stdio.settle(code, name);
 });

@@ -2,6 +2,7 @@
 import { constants } from 'node:os';
 import { resolve } from 'node:path';
 import { type CliIo, command, runCli } from '../../base/cli.ts';
+import { openStdio } from '../../base/stdio.ts';
 import about from '../../package.json' with { type: 'json' };
 import { runDay } from './day.ts';
 import { speedFor } from './floor.ts';
@@ -67,7 +68,7 @@ function screenOptions(isJson: boolean, io: CliIo): ScreenOptions {
     isColoured: io.isTerminal && !process.env['NO_COLOR'],
     hasLinks: knowsHyperlinks(process.env),
     columns: process.stdout.columns ?? 80,
-    write: (text) => void process.stdout.write(text),
+    write: stdio.write,
   };
 }
 
@@ -80,8 +81,6 @@ const stopBy = (name: NodeJS.Signals) => stop.abort(name);
 for (const name of ['SIGTERM', 'SIGHUP'] as const) process.on(name, stopBy);
 process.on('SIGINT', interrupt);
 if (process.env['npm_lifecycle_event'] !== undefined) stopWithParent();
-// Whoever read the day's story has gone.
-process.stdout.on('error', () => stopBy('SIGPIPE'));
 
 /** One Ctrl-C can come twice: from the terminal, and passed on by npm. */
 const sameMs = 500;
@@ -105,19 +104,14 @@ function stopWithParent(): void {
   }, 250).unref();
 }
 
-const io: CliIo = {
-  argv: ['--', ...process.argv.slice(2)],
-  out: (text) => void process.stdout.write(`${text}\n`),
-  err: (text) => void process.stderr.write(`${text}\n`),
-  isTerminal: process.stdout.isTTY === true,
-  signal: stop.signal,
-};
+// Whoever read the day's story may go before its end; then the day is stopped.
+const stdio = openStdio(stop);
+const io: CliIo = { ...stdio, argv: ['--', ...process.argv.slice(2)], signal: stop.signal };
 // The name and the word together are what one types.
 const program = { name: 'npm start', version: about.version, summary: '', commands: { '--': day } };
-void runCli(program, io).then((code) => {
-  const isStopped = code === 1 && stop.signal.aborted;
+void runCli(program, io).then(async (code) => {
+  const number = constants.signals[stop.signal.reason as NodeJS.Signals] as number | undefined;
   // As a shell tells of what a signal has ended: 130 for Ctrl-C.
-  process.exitCode = isStopped
-    ? 128 + constants.signals[stop.signal.reason as NodeJS.Signals]
-    : code;
+  const isStopped = code === 1 && number !== undefined;
+  process.exitCode = await stdio.settle(isStopped ? 128 + number : code, program.name);
 });

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { chmod, mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 import type { Clock } from '../../base/clock.ts';
 import { PilotfishError } from '../../base/errors.ts';
+import { writeFileDurable } from '../../base/files.ts';
 
 const project = join(import.meta.dirname, '..', '..');
 
@@ -51,8 +52,10 @@ export function buildCrashingBundle(options: BundleOptions): Promise<BuiltFile> 
 async function bundle(options: BundleOptions, firstStatement: string): Promise<BuiltFile> {
   const { version, out, entry = join(project, 'agent', 'main.ts'), plugins = [] } = options;
   await mkdir(dirname(out), { recursive: true });
+  let text: Uint8Array;
   try {
-    await build({
+    const { outputFiles } = await build({
+      write: false,
       entryPoints: [entry],
       outfile: resolve(out),
       absWorkingDir: project,
@@ -78,10 +81,11 @@ async function bundle(options: BundleOptions, firstStatement: string): Promise<B
       },
       logOverride: { 'empty-import-meta': 'error' },
     });
+    text = outputFiles[0]?.contents ?? new Uint8Array();
   } catch (cause) {
     throw new PilotfishError('bundle-failed', `${entry} cannot be bundled`, { cause });
   }
-  await chmod(out, 0o755);
+  await writeFileDurable(out, text, 0o755);
   return describeFile(out);
 }
 

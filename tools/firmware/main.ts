@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { command, runProcess } from '../../base/cli.ts';
 import { systemClock } from '../../base/clock.ts';
 import { PilotfishError } from '../../base/errors.ts';
-import { writeFileDurable } from '../../base/files.ts';
+import { checkOutput, writeOutput } from '../../base/output-file.ts';
 import { check } from '../../protocol/codec.ts';
 import { buildAgentBundle, buildCrashingBundle, buildTimeMs, describeFile } from './bundle.ts';
 import { createSigningKey, signFirmware } from './sign.ts';
@@ -36,13 +36,14 @@ const bundle = command({
     crash: { type: 'boolean', describe: 'make one that crashes at boot' },
   },
   async run({ version, out, crash, 'security-counter': securityCounter }, io) {
+    const { path } = await checkOutput('--out', out);
     const built = await (crash ? buildCrashingBundle : buildAgentBundle)({
       version,
-      out,
+      out: path,
       securityCounter,
       builtMs: buildTimeMs(process.env, systemClock),
     });
-    io.out(JSON.stringify(built));
+    io.out(JSON.stringify({ ...built, path: out }));
     return 0;
   },
 });
@@ -70,6 +71,8 @@ const sign = command({
     out: { type: 'string', value: 'FILE', required: true, describe: 'the signed manifest (JSON)' },
   },
   async run(options, io) {
+    const inputs = { '--image': options.image, '--key': options.key };
+    const target = await checkOutput('--out', options.out, inputs);
     const { length, sha256 } = await describeFile(options.image);
     const manifest = check('FirmwareManifest', {
       v: 1,
@@ -83,7 +86,7 @@ const sign = command({
     if (!manifest.ok) throw new PilotfishError('usage-manifest', manifest.message);
     const privateKey = await readPrivateKey(options.key);
     const signed = signFirmware({ manifest: manifest.value, privateKey });
-    await writeFileDurable(options.out, `${JSON.stringify(signed, null, 2)}\n`);
+    await writeOutput(target, `${JSON.stringify(signed, null, 2)}\n`);
     io.out(JSON.stringify(manifest.value));
     return 0;
   },

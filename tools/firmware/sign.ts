@@ -7,7 +7,8 @@ import {
 } from 'node:crypto';
 import { join } from 'node:path';
 import { PilotfishError } from '../../base/errors.ts';
-import { createFileDurable, makeFolder, writeFileDurable } from '../../base/files.ts';
+import { createFileDurable, makeFolder } from '../../base/files.ts';
+import { checkOutput, checkOutputFolder, writeOutput } from '../../base/output-file.ts';
 import { firmwarePayloadType, preAuthEncoding } from '../../protocol/firmware.ts';
 import type { FirmwareManifest, SignedManifest } from '../../protocol/schemas/firmware.ts';
 
@@ -24,10 +25,12 @@ export interface KeyFiles {
  * Throws `key-exists`: robots that trust a key that is lost can never be updated again.
  */
 export async function createSigningKey(folder: string): Promise<KeyFiles> {
-  const { privateKey, publicKey } = generateKeyPairSync('ed25519');
   const privateKeyFile = join(folder, 'firmware.key');
   const publicKeyFile = join(folder, 'firmware.pub');
+  await checkOutputFolder('--dir', folder);
   await makeFolder(folder, 0o700);
+  const publicTarget = await checkOutput('--dir', publicKeyFile);
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519');
   const pem = privateKey.export({ type: 'pkcs8', format: 'pem' });
   if (!(await createFileDurable(privateKeyFile, pem, 0o600))) {
     throw new PilotfishError(
@@ -35,7 +38,7 @@ export async function createSigningKey(folder: string): Promise<KeyFiles> {
       `${privateKeyFile} is there already, and is left as it is`,
     );
   }
-  await writeFileDurable(publicKeyFile, publicKey.export({ type: 'spki', format: 'pem' }));
+  await writeOutput(publicTarget, publicKey.export({ type: 'spki', format: 'pem' }));
   return { privateKeyFile, publicKeyFile, keyid: keyIdOf(publicKey) };
 }
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { command, runProcess } from '../../base/cli.ts';
 import { systemClock } from '../../base/clock.ts';
 import { makeFolder } from '../../base/files.ts';
+import { checkOutput } from '../../base/output-file.ts';
 import about from '../../package.json' with { type: 'json' };
 import { buildTimeMs } from '../firmware/bundle.ts';
 import { buildExecutable } from './executable.ts';
@@ -23,8 +24,9 @@ const build = command({
   async run({ version, out }, io) {
     await makeFolder(join(out, '..'));
     const builtMs = buildTimeMs(process.env, systemClock);
-    const built = await buildExecutable({ version: version ?? about.version, builtMs, out });
-    io.out(JSON.stringify(built));
+    const { path } = await checkOutput('--out', out);
+    const built = await buildExecutable({ version: version ?? about.version, builtMs, out: path });
+    io.out(JSON.stringify({ ...built, path: out }));
     return 0;
   },
 });

@@ -1,42 +1,74 @@
-import { closeSync, fstatSync, openSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, renameSync, writeSync } from 'node:fs';
+import { codeOf } from '../../../base/errors.ts';
 
-const BYTES_MAX = 4 * 1024 * 1024;
+const bytesMaxUsual = 4 * 1024 * 1024;
 
-/** What the agent writes, in one file and its predecessor (`.1`), so that it never takes more than twice `bytesMax`. */
+/** Not to hang on a pipe that somebody put there. */
+const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND | constants.O_NONBLOCK;
+
+/**
+ * What the agent writes, in one file and its predecessor (`.1`), so that it never takes more than twice `bytesMax`. Text
+ * that cannot be written is lost, and the file says how much as soon as it can be written again: nothing else comes of it.
+ */
 export class AgentLog implements Disposable {
   readonly #path: string;
   readonly #bytesMax: number;
-  #file: number;
-  #bytes: number;
+  #file: number | undefined;
+  #bytes = 0;
+  #lostBytes = 0;
+  #lostBy = '';
   #isClosed = false;
 
-  constructor(path: string, bytesMax = BYTES_MAX) {
+  constructor(path: string, bytesMax = bytesMaxUsual) {
     this.#path = path;
     this.#bytesMax = bytesMax;
-    this.#file = openSync(path, 'a', 0o600);
-    this.#bytes = fstatSync(this.#file).size;
   }
 
-  /** Appends; a full disk loses the text and nothing else. */
   write(chunk: Buffer): void {
     if (this.#isClosed) return;
+    let left = chunk;
     try {
-      if (this.#bytes + chunk.length > this.#bytesMax && this.#bytes > 0) this.#rotate();
-      this.#bytes += writeSync(this.#file, chunk);
-    } catch {
-      // The agent's text is not worth the board.
+      if (this.#lostBytes > 0) {
+        this.#append(Buffer.from(`\n[${this.#lostBytes} bytes lost: ${this.#lostBy}]\n`));
+        this.#lostBytes = 0;
+      }
+      while (left.length > 0) left = left.subarray(this.#append(left));
+    } catch (error) {
+      this.#lostBytes += left.length;
+      this.#lostBy = codeOf(error);
+      // The next chunk begins with a new look at the path.
+      this.#close();
     }
   }
 
   [Symbol.dispose](): void {
     this.#isClosed = true;
-    closeSync(this.#file);
+    this.#close();
   }
 
-  #rotate(): void {
-    closeSync(this.#file);
-    renameSync(this.#path, `${this.#path}.1`);
-    this.#file = openSync(this.#path, 'a', 0o600);
-    this.#bytes = 0;
+  #append(bytes: Buffer): number {
+    let file = this.#file ?? this.#open();
+    if (this.#bytes + bytes.length > this.#bytesMax && this.#bytes > 0) {
+      this.#close();
+      renameSync(this.#path, `${this.#path}.1`);
+      file = this.#open();
+    }
+    const written = writeSync(file, bytes);
+    this.#bytes += written;
+    return written;
+  }
+
+  #open(): number {
+    const file = openSync(this.#path, flags, 0o600);
+    this.#file = file;
+    this.#bytes = fstatSync(file).size;
+    return file;
+  }
+
+  /** The number is forgotten at once: the system soon gives it to another file. */
+  #close(): void {
+    const file = this.#file;
+    this.#file = undefined;
+    if (file !== undefined) closeSync(file);
   }
 }

@@ -1,4 +1,4 @@
-import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, open, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { AgentLog } from '../../../hal/sim/board/agent-log.ts';
@@ -128,5 +128,31 @@ describe('the agent log', () => {
       log.write(Buffer.from(text));
     }
     expect(await readFile(path, 'utf8')).toBe('one\ntwo\n');
+  });
+
+  it('loses text while its folder is gone, and tells how much when it is there again', async () => {
+    await using folder = await boardFolder();
+    const path = join(folder.path, 'logs', 'agent.log');
+    using log = new AgentLog(path, 100);
+    log.write(Buffer.from('lost\n'));
+    await mkdir(join(folder.path, 'logs'));
+    log.write(Buffer.from('kept\n'));
+    expect(await readFile(path, 'utf8')).toBe('\n[5 bytes lost: ENOENT]\nkept\n');
+  });
+
+  it('writes into no other file when the full one cannot be moved', async () => {
+    await using folder = await boardFolder();
+    const path = join(folder.path, 'agent.log');
+    using log = new AgentLog(path, 20);
+    await mkdir(`${path}.1`);
+    log.write(Buffer.from('twelve bytes'));
+    log.write(Buffer.from('and twelve..'));
+    // The system gives the number of a closed file to the next that is opened.
+    const other = join(folder.path, 'other');
+    await using file = await open(other, 'w');
+    for (let n = 0; n < 3; n++) log.write(Buffer.from('and twelve..'));
+    await file.sync();
+    expect(await readFile(other, 'utf8')).toBe('');
+    expect(await readFile(path, 'utf8')).toBe('twelve bytes');
   });
 });

@@ -1,0 +1,118 @@
+import type { Stats } from 'node:fs';
+import { chmod, chown, lstat, realpath, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { codeOf, PilotfishError } from './errors.ts';
+import { writeFileDurable } from './files.ts';
+
+/** Where a command puts what it was asked for: the path of `--out`, which a person has typed. */
+
+export interface OutputTarget {
+  /** The option as it was typed, for messages: `--out chain.pem`. */
+  readonly option: string;
+  /** Where the file really lies: a link is followed. */
+  readonly path: string;
+  /** What is there and will be replaced. */
+  readonly old: { readonly mode: number; readonly uid: number; readonly gid: number } | undefined;
+}
+
+/** Certificates and lists, which everybody may read, unless the file that is replaced was kept closer. */
+export const publicMode = 0o644;
+
+/**
+ * Checks a path before any work is done for it. Only a regular file is replaced, or made where there is none; a link
+ * leads to its target. Throws `out-unwritable` for a device, pipe, socket or folder, none of which is to become a file, and
+ * for a folder that is not there; `usage` for a path that is also one of `inputs`.
+ */
+export async function checkOutput(
+  option: string,
+  path: string,
+  inputs: Readonly<Record<string, string | undefined>> = {},
+): Promise<OutputTarget> {
+  const shown = `${option} ${path}`;
+  const old = await lookAt(shown, path);
+  if (old === undefined) return { option: shown, path: await newPlace(shown, path), old };
+  if (!old.isFile()) {
+    throw unfit(`${shown} is ${kindOf(old)}, expected a file, or a name where nothing is`);
+  }
+  for (const [input, inputPath] of Object.entries(inputs)) {
+    const other = inputPath && (await stat(inputPath).catch(() => undefined));
+    if (other && other.ino === old.ino && other.dev === old.dev) {
+      const message = `${shown} is the same file as ${input} ${inputPath}, which would be lost`;
+      throw new PilotfishError('usage', message);
+    }
+  }
+  return { option: shown, path: await realpath(path), old };
+}
+
+/** Checks a folder that a command fills, and that it makes when it is not there. Throws `out-unwritable`. */
+export async function checkOutputFolder(option: string, path: string): Promise<void> {
+  const shown = `${option} ${path}`;
+  const found = await lookAt(shown, path);
+  if (found === undefined) await newPlace(shown, path, 'folder');
+  else if (!found.isDirectory()) throw unfit(`${shown} is ${kindOf(found)}, expected a folder`);
+}
+
+/**
+ * Replaces the target durably and in one step. Who may read it stays as it was, and so does the owner, as far as the
+ * system lets us; `mode` is that of a new file. Throws `out-unwritable`.
+ */
+export async function writeOutput(
+  { option, path, old }: OutputTarget,
+  data: string | Uint8Array,
+  mode = publicMode,
+): Promise<void> {
+  try {
+    await writeFileDurable(path, data, old === undefined ? mode : old.mode & 0o777);
+    if (old !== undefined) await keepOwner(path, old);
+  } catch (error) {
+    throw unwritable(option, error);
+  }
+}
+
+async function keepOwner(path: string, old: NonNullable<OutputTarget['old']>): Promise<void> {
+  const now = await stat(path);
+  if (now.uid !== old.uid || now.gid !== old.gid) {
+    // Only root gives files away; anybody else replaces the file by one of his own, as an editor does.
+    await chown(path, old.uid, old.gid).catch(() => {});
+  }
+  if ((now.mode & 0o777) !== (old.mode & 0o777)) await chmod(path, old.mode & 0o777);
+}
+
+/** What is there, links followed; undefined when nothing is. */
+async function lookAt(shown: string, path: string): Promise<Stats | undefined> {
+  try {
+    return await stat(path);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw unwritable(shown, error);
+  }
+}
+
+/** The path of something new: its folder is there, and the name is no link to where nothing is. */
+async function newPlace(shown: string, path: string, what = 'file'): Promise<string> {
+  if (await lstat(path).catch(() => undefined)) {
+    throw unfit(`${shown} is a link to nothing, expected a ${what}, or a name where nothing is`);
+  }
+  const folder = dirname(resolve(path));
+  if (what === 'folder') return resolve(path);
+  const isThere = (await stat(folder).catch(() => undefined))?.isDirectory();
+  if (!isThere)
+    throw unfit(`${shown}: there is no folder ${folder}`, `mkdir -p ${folder} makes it`);
+  return join(await realpath(folder), basename(resolve(path)));
+}
+
+function kindOf(found: Stats): string {
+  if (found.isDirectory()) return 'a folder';
+  if (found.isFIFO()) return 'a pipe';
+  if (found.isSocket()) return 'a socket';
+  if (found.isFile()) return 'a file';
+  return 'a device';
+}
+
+const unfit = (message: string, hint?: string) =>
+  new PilotfishError('out-unwritable', message, hint === undefined ? {} : { hint });
+
+const unwritable = (shown: string, error: unknown) =>
+  new PilotfishError('out-unwritable', `${shown} cannot be written (${codeOf(error)})`, {
+    cause: error,
+  });
