@@ -1,0 +1,117 @@
+/**
+ * Theory of operation. Whoever can reach a port can open connections to it, so a connection is worth nothing until its
+ * peer has proved who it is. Unproven connections are bounded per address and in all; one too many closes the one that
+ * has been unproven for longest, because a peer that means it needs a second and one that sits there has all the time of
+ * the world. So the newest peer always gets its turn, and however many sit there, a peer at another address does not
+ * notice. Proven connections count only towards the total (robots behind one NAT share an address) and are never closed
+ * to make room; some places stay free of them, so that a peer can always come and prove itself.
+ *
+ * `C` is the connection, compared by identity. Pure: it closes nothing.
+ */
+export interface AdmissionBounds {
+  /** Unproven and proven ones. */
+  readonly connectionsMax: number;
+  readonly provenMax: number;
+  readonly unprovenMax: number;
+  readonly unprovenPerAddressMax: number;
+}
+
+export interface Admission<C> {
+  /** Takes a connection, unproven, and answers which one must be closed for it: maybe itself. */
+  add(connection: C, address: string): C | undefined;
+  /** Its peer has proved who it is. False, and nothing happens, when there are too many of these. */
+  prove(connection: C): boolean;
+  /** It is unproven again, and the newest of these; answers which one must be closed for it. */
+  unprove(connection: C): C | undefined;
+  /** Whether one more may be proven. */
+  hasRoom(): boolean;
+  isProven(connection: C): boolean;
+  remove(connection: C): void;
+  readonly unproven: number;
+  readonly proven: number;
+}
+
+/** Shares of a total: half of all may be unproven, and a quarter sit at one address. */
+export const boundsOf = (connectionsMax: number): AdmissionBounds => ({
+  connectionsMax,
+  provenMax: connectionsMax - Math.max(1, Math.floor(connectionsMax / 8)),
+  unprovenMax: Math.max(1, Math.min(1024, Math.floor(connectionsMax / 2))),
+  unprovenPerAddressMax: Math.max(1, Math.min(512, Math.floor(connectionsMax / 4))),
+});
+
+export function createAdmission<C>(bounds: AdmissionBounds): Admission<C> {
+  const addresses = new Map<C, string>();
+  /** Oldest first, as sets are. */
+  const unproven = new Set<C>();
+  const byAddress = new Map<string, Set<C>>();
+
+  const leave = (connection: C) => {
+    unproven.delete(connection);
+    const address = addresses.get(connection) ?? '';
+    const others = byAddress.get(address);
+    others?.delete(connection);
+    if (others?.size === 0) byAddress.delete(address);
+  };
+  const enter = (connection: C): C | undefined => {
+    const address = addresses.get(connection) ?? '';
+    const others = byAddress.get(address) ?? new Set();
+    byAddress.set(address, others.add(connection));
+    unproven.add(connection);
+    if (others.size > bounds.unprovenPerAddressMax) return oldest(others);
+    const isFull = unproven.size > bounds.unprovenMax || addresses.size > bounds.connectionsMax;
+    return isFull ? oldest(unproven) : undefined;
+  };
+  const remove = (connection: C) => {
+    leave(connection);
+    addresses.delete(connection);
+  };
+  const hasRoom = () => addresses.size - unproven.size < bounds.provenMax;
+
+  return {
+    add(connection, address) {
+      addresses.set(connection, addressGroup(address));
+      const closed = enter(connection);
+      if (closed !== undefined) remove(closed);
+      return closed;
+    },
+    prove(connection) {
+      if (!addresses.has(connection)) return false;
+      if (!unproven.has(connection)) return true;
+      if (!hasRoom()) return false;
+      leave(connection);
+      return true;
+    },
+    unprove(connection) {
+      if (!addresses.has(connection) || unproven.has(connection)) return undefined;
+      const closed = enter(connection);
+      if (closed !== undefined) remove(closed);
+      return closed;
+    },
+    hasRoom,
+    isProven: (connection) => addresses.has(connection) && !unproven.has(connection),
+    remove,
+    get unproven() {
+      return unproven.size;
+    },
+    get proven() {
+      return addresses.size - unproven.size;
+    },
+  };
+}
+
+const oldest = <C>(connections: ReadonlySet<C>): C | undefined => {
+  const [first] = connections;
+  return first;
+};
+
+/** What one peer has at its disposal: an IPv4 address, or the 64 bits that a network gives to one host (RFC 4291, section 2.5.4). */
+export function addressGroup(address: string): string {
+  const [, mapped] = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address) ?? [];
+  if (mapped !== undefined) return mapped;
+  if (!address.includes(':')) return address;
+  const [head = '', tail] = (address.split('%')[0] ?? '').split('::');
+  const [left, right] = [head, tail ?? ''].map((part) => (part === '' ? [] : part.split(':')));
+  const zeros = tail === undefined ? 0 : 8 - (left?.length ?? 0) - (right?.length ?? 0);
+  const words = [...(left ?? []), ...Array<string>(Math.max(0, zeros)).fill('0'), ...(right ?? [])];
+  return words.slice(0, 4).join(':');
+}

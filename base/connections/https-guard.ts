@@ -1,0 +1,46 @@
+import type { Server } from 'node:https';
+import type { TLSSocket } from 'node:tls';
+import { codeOf, explain } from '../errors.ts';
+import { ConnectionDrop, type Guard, type GuardOptions, guardServer } from './guard.ts';
+
+/** Why a connection that speaks no good HTTPS was closed. */
+export type HttpsRefusalCode = 'tls-failed' | 'not-http' | 'too-slow';
+
+export interface HttpsRefusal {
+  readonly code: HttpsRefusalCode;
+  /** What the runtime said. */
+  readonly detail: string;
+  readonly address: string;
+}
+
+/** `guardServer` for HTTPS: what TLS or the parser refuses is answered where that is possible, counted, and closed. */
+export function guardHttps(
+  server: Server,
+  options: GuardOptions & { readonly refused: (refusal: HttpsRefusal) => void },
+): Guard {
+  const guard = guardServer(server, options);
+  server.on('clientError', (error, stream) => {
+    const socket = stream as TLSSocket;
+    // The guard has counted what it closes; who leaves in the middle is refused nothing.
+    const hasLeft = ['ECONNRESET', 'EPIPE'].includes(codeOf(error)) && guard.isSecure(socket);
+    if (error instanceof ConnectionDrop || hasLeft) return void socket.destroy();
+    const code = guard.isSecure(socket) ? httpRefusalOf(error) : 'tls-failed';
+    const detail = codeOf(error) === 'unknown' ? explain(error) : codeOf(error);
+    guard.count(code);
+    options.refused({ code, detail, address: socket.remoteAddress ?? '' });
+    if (code === 'tls-failed' || !socket.writable) return void socket.destroy();
+    const status = code === 'too-slow' ? '408 Request Timeout' : statusOf(error);
+    socket.write(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+    // Ends when that is written. A peer that takes not even this is unproven: time or a newer one ends it.
+    socket.destroySoon();
+  });
+  return guard;
+}
+
+const httpRefusalOf = (error: Error): HttpsRefusalCode =>
+  codeOf(error) === 'ERR_HTTP_REQUEST_TIMEOUT' ? 'too-slow' : 'not-http';
+
+const statusOf = (error: Error): string =>
+  codeOf(error) === 'HPE_HEADER_OVERFLOW'
+    ? '431 Request Header Fields Too Large'
+    : '400 Bad Request';
