@@ -92,6 +92,7 @@ export async function startBridge(options: BridgeOptions): Promise<Carrier> {
     // The connection is the broker's: its list of revoked certificates decides.
     drop: () => {},
     connections: robots.count,
+    guarded: () => undefined,
     async close() {
       stop.abort();
       await ended;

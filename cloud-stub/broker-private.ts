@@ -29,6 +29,10 @@ export function limitPackets(client: object): void {
 export const saidGoodbye = (client: object): boolean =>
   (client as { _disconnected: boolean })._disconnected;
 
+/** Whether the library has ended a connection because its CONNECT was not there in time. It says so in words only. */
+export const isConnectTimeout = (error: Error): boolean =>
+  error.message === 'connect did not arrive in time';
+
 /** Hears what goes wrong in the library's own housekeeping; unheard it would end the process. */
 export function onFault(broker: object, hear: (error: Error) => void): void {
   (broker as { on(event: 'error', hear: (error: Error) => void): void }).on('error', hear);

@@ -1,12 +1,13 @@
 import type { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
-import type { Socket } from 'node:net';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
 import { Aedes, type AedesOptions, type Client, type PublishPacket } from 'aedes';
+import type { AdmissionBounds } from '../base/connections/admission.ts';
+import { type Guard, guardServer } from '../base/connections/guard.ts';
 import { codeOf, explain } from '../base/errors.ts';
 import { certificateFacts, commonName } from '../base/x509/certificates.ts';
 import { maySubscribe, publishFault } from './access.ts';
-import { limitPackets, onFault, saidGoodbye } from './broker-private.ts';
+import { isConnectTimeout, limitPackets, onFault, saidGoodbye } from './broker-private.ts';
 import { createBrokerQueue } from './broker-queue.ts';
 import type { Carrier } from './carrier.ts';
 import { listen } from './listen.ts';
@@ -27,18 +28,25 @@ export interface BrokerOptions extends SessionParts {
   readonly tls: { readonly key: string; readonly cert: string };
   /** The CAs of the robots' certificates. */
   readonly authorities: readonly X509Certificate[];
+  /** How many connections there may be. */
+  readonly bounds: AdmissionBounds;
+  /** How long the TLS handshake, and then CONNECT, may each take; 10 s by default. */
+  readonly connectMsMax?: number | undefined;
 }
 
 /** What the hooks of the library work with. */
 interface Hooks {
   readonly options: BrokerOptions;
+  readonly guard: Guard;
   readonly sessions: Sessions;
   /** The session of a library's client; undefined for the broker itself. */
   readonly sessionOf: (client: Client | null) => Session | undefined;
 }
 
-/** AWS IoT Core's bound for one connection. */
+/** AWS IoT Core's bounds for one connection. */
 const subscriptionsMax = 50;
+const keepAliveSMax = 1200;
+const connectMsDefault = 10_000;
 
 /** The MQTT broker: mutual TLS, access by the name in the certificate, and the cloud behind it. */
 export async function startBroker(options: BrokerOptions): Promise<Carrier> {
@@ -46,13 +54,15 @@ export async function startBroker(options: BrokerOptions): Promise<Carrier> {
   const sessionOf: Hooks['sessionOf'] = (client) =>
     client === null ? undefined : bySocket.get(client.conn);
   const sessions = createSessions(options, (message) => aedes.publish(packetOf(message), () => {}));
+  const { server, guard } = createTlsServer(options, (...whom) => accept(...whom));
+  const hooks = { options, guard, sessions, sessionOf };
   const aedes = await Aedes.createBroker({
     mq: createBrokerQueue(),
     // A subscriber that does not read is cut soon.
     drainTimeout: 5000,
-    connectTimeout: 10_000,
-    ...admission({ options, sessions, sessionOf }),
-    ...access({ options, sessions, sessionOf }),
+    connectTimeout: options.connectMsMax ?? connectMsDefault,
+    ...admission(hooks),
+    ...access(hooks),
   });
   const closeBroker = () => new Promise<void>((resolve) => aedes.close(() => resolve()));
 
@@ -61,7 +71,10 @@ export async function startBroker(options: BrokerOptions): Promise<Carrier> {
     if (returnCode !== 0) return;
     const session = sessionOf(client);
     const write = (message: Outbound) => client.publish(packetOf(message), () => {});
-    if (session !== undefined) sessions.begin(session, write);
+    if (session === undefined) return;
+    sessions.begin(session, write);
+    // Only now nothing is left that it could keep open without an end: it must ping, and there is one per robot.
+    guard.prove(session.socket);
   });
   aedes.on('subscribe', (_filters, client) => {
     const session = sessionOf(client);
@@ -75,10 +88,15 @@ export async function startBroker(options: BrokerOptions): Promise<Carrier> {
   onFault(aedes, (error) => {
     options.log.error({ code: codeOf(error) }, `broker: ${explain(error)}`);
   });
-  aedes.on('connectionError', (_client, error) => {
+  aedes.on('connectionError', (client, error) => {
     options.log.debug({ code: codeOf(error) }, `connection refused: ${explain(error)}`);
+    const session = sessionOf(client);
+    if (!isConnectTimeout(error) || session === undefined) return;
+    guard.count('connect-timeout');
+    sessions.refuse(session, 'connect-timeout');
   });
 
+  let isClosing = false;
   const accept = (socket: TLSSocket, certificate: ClientCertificate) => {
     const session = sessions.open(socket, certificate);
     bySocket.set(socket, session);
@@ -86,11 +104,10 @@ export async function startBroker(options: BrokerOptions): Promise<Carrier> {
     limitPackets(client);
     socket.once('close', () => {
       const goodbye = saidGoodbye(client);
+      if (!goodbye && !isClosing) sessions.receiveWill(session);
       sessions.end(session, goodbye ? 'CLIENT_INITIATED_DISCONNECT' : 'CONNECTION_LOST');
     });
   };
-  const server = createTlsServer(options, accept);
-  const sockets = socketsOf(server);
   const door = { name: 'MQTT', option: 'mqtt-port', port: options.port, address: options.address };
   let port: number;
   try {
@@ -105,23 +122,27 @@ export async function startBroker(options: BrokerOptions): Promise<Carrier> {
     send: sessions.send,
     drop: sessions.drop,
     connections: sessions.count,
+    guarded: guard.status,
     async close() {
+      isClosing = true;
       const closed = once(server, 'close');
       server.close();
       sessions.dropAll('SERVER_INITIATED_DISCONNECT');
       await closeBroker();
-      for (const socket of sockets) socket.destroy();
+      guard.destroyAll();
       await closed;
     },
   };
 }
 
 /** Who gets in: certificate, then client id. Looked at on every connection, because TLS resumption looks at nothing. */
-function admission({ sessions, sessionOf }: Hooks) {
+function admission({ guard, sessions, sessionOf }: Hooks) {
   return {
     preConnect(client, packet, callback) {
       // No session outlives its connection: the library would keep, and hand out, what a refused subscription matches.
       packet.clean = true;
+      // As AWS IoT Core does it; without a bound a peer that lost its power would keep its place for ever.
+      if (!packet.keepalive || packet.keepalive > keepAliveSMax) packet.keepalive = keepAliveSMax;
       const session = sessionOf(client);
       const admitted = session !== undefined && sessions.admit(session);
       const will = packet.will && { qos: 0, retain: false, ...packet.will };
@@ -131,11 +152,25 @@ function admission({ sessions, sessionOf }: Hooks) {
         sessions.refuse(session, 'last-will', willFault);
         return callback(new Error(`last will: ${willFault}`), false);
       }
+      // The library loses the will of a connection that breaks while its CONNACK is on the way, so it gets none.
+      if (session !== undefined) session.will = will && { ...will, payload: bytesOf(will) };
+      delete packet.will;
       callback(admitted ? null : new Error('certificate not active'), admitted);
     },
     authenticate(client, _user, _password, callback) {
       const session = sessionOf(client);
-      if (session !== undefined && client.id === session.robot) return callback(null, true);
+      const isItself = session !== undefined && client.id === session.robot;
+      // A robot that comes back takes the place that it has.
+      const hasPlace = isItself && (sessions.isLive(session.robot) || guard.hasRoom());
+      if (hasPlace) {
+        session.isAccepted = true;
+        return callback(null, true);
+      }
+      if (isItself) {
+        sessions.refuse(session, 'connections-full');
+        // MQTT 3.1.1 section 3.2.2.3: 3, server unavailable.
+        return callback(Object.assign(new Error('connections full'), { returnCode: 3 }), null);
+      }
       if (session !== undefined) sessions.refuse(session, 'wrong-client-id', client.id);
       // MQTT 3.1.1 section 3.2.2.3: 2, identifier rejected.
       callback(Object.assign(new Error('identifier rejected'), { returnCode: 2 }), null);
@@ -196,7 +231,7 @@ function access({ options: { cloud, faults, log }, sessions, sessionOf }: Hooks)
 function createTlsServer(
   options: BrokerOptions,
   accept: (socket: TLSSocket, certificate: ClientCertificate) => void,
-): Server {
+): { server: Server; guard: Guard } {
   const { cloud, faults, clock, authorities, tls } = options;
   const server = createServer({
     key: tls.key,
@@ -205,8 +240,13 @@ function createTlsServer(
     requestCert: true,
     rejectUnauthorized: true,
     minVersion: 'TLSv1.2',
-    handshakeTimeout: 10_000,
     sessionTimeout: 300,
+  });
+  const guard = guardServer(server, {
+    bounds: options.bounds,
+    handshakeMsMax: options.connectMsMax ?? connectMsDefault,
+    clock,
+    dropped: (drop) => cloud.refused(drop, clock.wallMs()),
   });
   server.on('secureConnection', (socket) => {
     const certificate = peerCertificate(socket, authorities);
@@ -219,9 +259,10 @@ function createTlsServer(
   });
   watchTlsRefusals(server, authorities, ({ certificate, ...refusal }) => {
     const shown = certificate && factsOf(certificate);
+    guard.count(refusal.code);
     cloud.refused({ ...refusal, ...shown }, clock.wallMs());
   });
-  return server;
+  return { server, guard };
 }
 
 const factsOf = (certificate: X509Certificate) => {
@@ -229,20 +270,10 @@ const factsOf = (certificate: X509Certificate) => {
   return { certificateId, issuer, commonName: commonName(certificate) ?? '' };
 };
 
-/** Every open socket, those in the middle of a handshake included. */
-function socketsOf(server: Server): ReadonlySet<Socket> {
-  const sockets = new Set<Socket>();
-  server.on('connection', (socket) => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
-  });
-  return sockets;
-}
-
 /** A stranger's text for the log. */
 const shortened = (text: string): string => text.slice(0, 128);
 
-const bytesOf = ({ payload }: PublishPacket): Uint8Array =>
+const bytesOf = ({ payload }: { payload: string | Buffer }): Uint8Array =>
   typeof payload === 'string' ? Buffer.from(payload) : payload;
 
 const packetOf = ({ topic, payload }: Outbound): PublishPacket => ({

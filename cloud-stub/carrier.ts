@@ -1,3 +1,4 @@
+import type { GuardStatus } from '../base/connections/guard.ts';
 import type { RobotId } from '../protocol/topics.ts';
 import type { Outbound } from './ports.ts';
 import type { DisconnectReason } from './services/presence.ts';
@@ -12,5 +13,7 @@ export interface Carrier {
   drop(robot: RobotId, reason: DisconnectReason, certificateId?: string): void;
   /** Robots that are taken as connected. */
   connections(): number;
+  /** What the guard of the stub's own port has let in and refused; undefined without such a port. */
+  guarded(): GuardStatus | undefined;
   close(): Promise<void>;
 }

@@ -4,7 +4,7 @@ import { codeOf, PilotfishError } from '../base/errors.ts';
 import { readChain } from '../base/x509/certificates.ts';
 import { startBridge } from './bridge-carrier.ts';
 import { type OutsideBrokerOptions, readOutsideBroker } from './bridge-options.ts';
-import { startBroker } from './broker.ts';
+import { type BrokerOptions, startBroker } from './broker.ts';
 import type { Carrier } from './carrier.ts';
 import type { RenewalCa } from './renewal-ca.ts';
 import type { SessionParts } from './sessions.ts';
@@ -25,7 +25,7 @@ export interface OtherBroker extends OutsideBrokerOptions {
 
 type StartCarrier = (
   parts: SessionParts & { readonly renewal: RenewalCa },
-  door: { host: string; address: string | undefined; tls: { key: string; cert: string } },
+  door: Pick<BrokerOptions, 'host' | 'address' | 'tls' | 'bounds' | 'connectMsMax'>,
 ) => Promise<Carrier>;
 
 /** Reads the files that the way to the robots needs, before anything is begun. */

@@ -2,35 +2,29 @@ import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { Clock } from '../base/clock.ts';
+import type { AdmissionBounds } from '../base/connections/admission.ts';
+import type { GuardStatus } from '../base/connections/guard.ts';
+import { guardHttps } from '../base/connections/https-guard.ts';
 import { codeOf, explain } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import type { Carrier } from './carrier.ts';
 import type { Cloud } from './cloud.ts';
 import type { Faults } from './faults.ts';
-import { jobsRoutes } from './http/aws-jobs.ts';
-import { registryRoutes } from './http/aws-registry.ts';
-import { certificateRoutes } from './http/certificates.ts';
-import {
-  type Exchange,
-  exchangeOf,
-  readBody,
-  sendFault,
-  sendJson,
-  shortened,
-} from './http/exchange.ts';
-import { serveObject } from './http/objects.ts';
-import { pilotfishRoutes } from './http/pilotfish.ts';
-import { findRoute } from './http/routes.ts';
+import { createBodies } from './http/bodies.ts';
+import { type ControlPlane, serveControl } from './http/control.ts';
+import { type Exchange, exchangeOf, sendFault, shortened } from './http/exchange.ts';
+import { type ObjectStore, serveObject } from './http/objects.ts';
+import { createWatch } from './http/watch.ts';
 import { listen } from './listen.ts';
 import type { ObjectFiles } from './object-files.ts';
 import type { Credentials, Entropy } from './ports.ts';
+import type { ConnectionRefusal } from './services/connection-refusals.ts';
 import { objectsPath } from './services/maps.ts';
-import { payloadFits, verifySigned } from './signed-request.ts';
-import { sha256Hex } from './sigv4.ts';
 
 /** The HTTPS door: the object store for robots and operators, the control plane for operators. */
 export interface HttpServer {
   readonly port: number;
+  guarded(): GuardStatus;
   /** From now on requests are served. */
   attach(parts: HttpParts): void;
   close(): Promise<void>;
@@ -48,28 +42,78 @@ export interface HttpParts {
   readonly log: Log;
 }
 
-const routes = [...registryRoutes, ...jobsRoutes, ...pilotfishRoutes, ...certificateRoutes];
-const services = ['iot', 'iotdata', 'iot-jobs-data'];
-const bodyBytesMax = 1024 * 1024;
-/** A connection on which nothing moves for so long is closed: each may hold an open file. */
-const idleMsDefault = 120_000;
+/** In each such time something must move in an exchange whose caller is known. */
+const idleMsDefault = 60_000;
+/** For a handshake, for the headers, and from these to a right signature. */
+const unprovenMsDefault = 10_000;
 
 /** Listens first, because the cloud must know the port that its URLs name; `attach` follows at once. */
 export async function listenHttps(options: {
   address: string | undefined;
   port: number;
   tls: { key: string; cert: string };
+  bounds: AdmissionBounds;
+  clock: Clock;
   idleMs?: number | undefined;
+  unprovenMs?: number | undefined;
 }): Promise<HttpServer> {
-  const server = createServer({ ...options.tls, minVersion: 'TLSv1.2' });
-  server.setTimeout(options.idleMs ?? idleMsDefault);
-  const { port, address } = options;
+  const { port, address, clock, bounds } = options;
+  const { idleMs = idleMsDefault, unprovenMs = unprovenMsDefault } = options;
+  const server = createServer({
+    ...options.tls,
+    minVersion: 'TLSv1.2',
+    headersTimeout: unprovenMs,
+    // What a body may take is the exchange's matter: a map may travel for long.
+    requestTimeout: 0,
+    connectionsCheckingInterval: Math.min(1000, unprovenMs),
+  });
+  // Behind all other times, for a socket that belongs to no exchange any more.
+  server.setTimeout(2 * Math.max(idleMs, unprovenMs));
+  let refused = (_refusal: ConnectionRefusal) => {};
+  const guard = guardHttps(server, {
+    ...{ bounds, clock, handshakeMsMax: unprovenMs },
+    dropped: (drop) => refused(drop),
+    refused: (refusal) => refused(refusal),
+  });
   const door = { name: 'HTTPS', option: 'https-port', port, address };
   return {
     port: await listen(server, door),
+    guarded: guard.status,
     attach(parts) {
-      const serve = (request: IncomingMessage, response: ServerResponse) =>
-        void serveExchange(parts, exchangeOf(request, response, parts.entropy(8)));
+      const { cloud, broker, entropy } = parts;
+      refused = (refusal) => cloud.refused(refusal, clock.wallMs());
+      const refuse: ControlPlane['refused'] = (exchange, code) => {
+        guard.count(code);
+        const { method, socket } = exchange.request;
+        const { remoteAddress: at } = socket;
+        const detail = `${method} ${shortened(exchange.path)}`;
+        refused({ code, detail, ...(at === undefined ? {} : { address: at }) });
+      };
+      const watch = (request: IncomingMessage, response: ServerResponse) => {
+        const { remoteAddress: at } = request.socket;
+        const tooSlow = () => {
+          guard.count('too-slow');
+          refused({ code: 'too-slow', ...(at === undefined ? {} : { address: at }) });
+        };
+        return watchExchange(request, response, tooSlow);
+      };
+      const watchExchange = createWatch({
+        clock,
+        guard,
+        unprovenMsMax: unprovenMs,
+        windowMs: idleMs,
+      });
+      const bodies = createBodies();
+      const listeners = () => [
+        ...[broker.guarded()].flatMap((status) => (status ? [{ name: 'MQTT', ...status }] : [])),
+        { name: 'HTTPS', ...guard.status() },
+      ];
+      const services = { ...parts, bodies, listeners, refused: refuse, publish: broker.send };
+      const serve = (request: IncomingMessage, response: ServerResponse) => {
+        const { prove } = watch(request, response);
+        const exchange = exchangeOf(request, response, { requestId: entropy(8), prove });
+        void serveExchange(services, exchange);
+      };
       server.on('request', serve);
       // So that a bad upload is refused before its body travels.
       server.on('checkContinue', serve);
@@ -77,60 +121,31 @@ export async function listenHttps(options: {
     async close() {
       const closed = once(server, 'close');
       server.close();
-      server.closeAllConnections();
+      guard.destroyAll();
       await closed;
     },
   };
 }
 
-async function serveExchange(parts: HttpParts, exchange: Exchange): Promise<void> {
-  const { clock, log, broker } = parts;
-  exchange.request.on('error', () => exchange.response.destroy());
+async function serveExchange(
+  services: ControlPlane & ObjectStore & Pick<HttpParts, 'clock' | 'log'>,
+  exchange: Exchange,
+): Promise<void> {
+  const { clock, log } = services;
+  const { request, response } = exchange;
+  request.on('error', () => response.destroy());
   const nowMs = clock.wallMs();
-  exchange.response.setHeader('date', new Date(nowMs).toUTCString());
+  response.setHeader('date', new Date(nowMs).toUTCString());
   try {
-    if (exchange.path.startsWith(objectsPath)) {
-      await serveObject({ ...parts, publish: broker.send }, exchange, nowMs);
-    } else {
-      await serveControl(parts, exchange, nowMs);
-    }
+    if (exchange.path.startsWith(objectsPath)) await serveObject(services, exchange, nowMs);
+    else await serveControl(services, exchange, nowMs);
   } catch (error) {
-    const { method } = exchange.request;
+    // Who leaves in the middle of a body is no fault of ours, and may do so as often as it likes.
+    if (request.destroyed && !request.complete) return;
+    const { method } = request;
     const path = shortened(exchange.path);
     log.error({ code: codeOf(error), method, path }, `HTTP: ${explain(error)}`);
-    if (exchange.response.headersSent) exchange.response.destroy();
+    if (response.headersSent) response.destroy();
     else sendFault(exchange, { status: 500, name: 'InternalFailureException', message: 'failed' });
   }
-}
-
-async function serveControl(parts: HttpParts, exchange: Exchange, nowMs: number): Promise<void> {
-  const { cloud, broker, faults, region, credentials } = parts;
-  const { request, response, signed, path, query } = exchange;
-  if (signed.headers['expect'] === '100-continue') response.writeContinue();
-  const body = await readBody(request, bodyBytesMax);
-  if (body === undefined) return;
-  const bodyHash = sha256Hex(body);
-  const caller = verifySigned(signed, { nowMs, region, credentials, services, bodyHash });
-  if (!caller.ok || !payloadFits(caller.value.payloadHash, bodyHash)) {
-    const name = caller.ok ? 'InvalidSignature' : caller.code;
-    const message = caller.ok ? 'The body is not the signed one' : caller.message;
-    const about = { code: name, method: request.method, path: shortened(path) };
-    parts.log.warn(about, `operator refused: ${message}`);
-    return sendFault(exchange, { status: 403, name: `${name}Exception`, message });
-  }
-  const found = findRoute(routes, request.method ?? '', path);
-  if (found === undefined) {
-    return sendFault(exchange, {
-      status: 404,
-      name: 'UnknownOperationException',
-      message: `no such operation: ${request.method} ${path}`,
-    });
-  }
-  const { service } = caller.value;
-  const operator = cloud.operator;
-  const ctx = { operator, broker, faults, nowMs, service, query, body, region };
-  const answer = found.route.serve(ctx, ...found.segments);
-  if ('fault' in answer) {
-    sendFault(exchange, { status: answer.status, name: answer.fault, message: answer.message });
-  } else sendJson(exchange, 200, answer.body);
 }

@@ -4,6 +4,7 @@ import { readFile, stat } from 'node:fs/promises';
 import type { Clock } from '../base/clock.ts';
 import { PilotfishError } from '../base/errors.ts';
 import type { FaultState } from './faults.ts';
+import type { ListenerStatus } from './http/routes.ts';
 import { createHttpsClient } from './https-client.ts';
 import type { CertificateView } from './operator.ts';
 import { readOperatorKey } from './operator-key.ts';
@@ -96,6 +97,7 @@ export interface HandlerTable {
 export interface StubStatus {
   readonly nowMs: number;
   readonly connections: number;
+  readonly listeners: readonly ListenerStatus[];
   readonly robots: readonly {
     readonly robot: string;
     readonly registeredMs: number;

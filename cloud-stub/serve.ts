@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
 import type { Clock } from '../base/clock.ts';
+import { descriptorsMax } from '../base/connections/descriptors.ts';
 import { PilotfishError } from '../base/errors.ts';
 import { makeFolder, writeFileDurable } from '../base/files.ts';
 import type { Log } from '../base/log.ts';
@@ -11,6 +12,7 @@ import { startArchiving } from './archiving.ts';
 import type { Carrier } from './carrier.ts';
 import { type OtherBroker, type OwnBroker, readMqtt } from './carriers.ts';
 import { type Cloud, createCloud } from './cloud.ts';
+import { shareDescriptors } from './descriptor-budget.ts';
 import { createFaults } from './faults.ts';
 import { listenHttps } from './http.ts';
 import { openObjectFiles } from './object-files.ts';
@@ -32,8 +34,10 @@ export interface StubOptions {
   readonly bind?: string | undefined;
   /** 0 takes a free one. */
   readonly httpsPort: number;
-  /** How long an HTTPS connection may stand still; two minutes by default. */
+  /** How long an HTTPS request of a known caller may stand still; a minute by default. */
   readonly httpsIdleMs?: number | undefined;
+  /** How long a peer may take for each step until it is known; 10 s by default. */
+  readonly connectMsMax?: number | undefined;
   /** What differs from `cloudDefaults`. */
   readonly cloud?: Partial<CloudConfig> | undefined;
   readonly clock: Clock;
@@ -73,11 +77,14 @@ export async function startStub(options: StubOptions): Promise<Stub> {
   await makeFolder(objects, 0o700);
   const files = openObjectFiles(objects, entropy);
 
+  const budget = shareDescriptors(descriptorsMax());
   const https = await listenHttps({
     address,
     port: options.httpsPort,
     idleMs: options.httpsIdleMs,
-    tls,
+    unprovenMs: options.connectMsMax,
+    bounds: budget.https,
+    ...{ tls, clock },
   });
   started.defer(() => https.close());
   const endpoint = `https://${isIP(host) === 6 ? `[${host}]` : host}:${https.port}`;
@@ -93,7 +100,11 @@ export async function startStub(options: StubOptions): Promise<Stub> {
   const archive = await openArchiveFiles(join(dir, 'archive'));
   cloud.archiveFrom(archive.last);
   const parts = { cloud, faults: createFaults(), clock, entropy, log, renewal };
-  const broker = await mqtt.start(parts, { host, address, tls });
+  const { connectMsMax } = options;
+  const broker = await mqtt.start(parts, {
+    ...{ host, address, tls, connectMsMax },
+    bounds: budget.mqtt,
+  });
   started.defer(() => broker.close());
   https.attach({ ...parts, broker, files, credentials, region });
   started.defer(ticking.start(broker.send));

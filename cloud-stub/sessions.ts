@@ -27,6 +27,10 @@ export interface Session {
   second: { readonly startMs: number; messages: number };
   /** Why it is about to end, when that is known before it does. */
   reason: DisconnectReason | undefined;
+  /** It has shown who it is, and CONNACK says so or is about to. */
+  isAccepted: boolean;
+  /** What is to be taken as published when the connection ends without DISCONNECT. */
+  will: { topic: string; payload: Uint8Array; qos: number } | undefined;
 }
 
 /** Writes a message to a connection. */
@@ -47,12 +51,15 @@ export interface Sessions {
   /** Counts a publish and says whether its second still has room for it; what has none is neither heard nor acknowledged. */
   hasRoom(session: Session): boolean;
   receive(session: Session, message: { topic: string; payload: Uint8Array; qos: number }): void;
+  /** Its connection has ended without DISCONNECT (MQTT 3.1.1 [MQTT-3.1.2-8]). */
+  receiveWill(session: Session): void;
   /** Publishes what a call of the cloud answered, and does what it left to do. */
   send(outbound: readonly Outbound[]): void;
   end(session: Session, reason: DisconnectReason): void;
   drop(robot: RobotId, reason: DisconnectReason, certificateId?: string): void;
   dropAll(reason: DisconnectReason): void;
   count(): number;
+  isLive(robot: RobotId): boolean;
 }
 
 /** What may wait in one connection for its reader. */
@@ -148,6 +155,8 @@ export function createSessions(parts: SessionParts, publishEvent: Write): Sessio
       refused: false,
       second: { startMs: clock.monoMs(), messages: 0 },
       reason: undefined,
+      isAccepted: false,
+      will: undefined,
     }),
     refuse,
     admit(session) {
@@ -196,6 +205,17 @@ export function createSessions(parts: SessionParts, publishEvent: Write): Sessio
       const message = { robot, topic, payload };
       send(guarded(robot, () => cloud.receive(message, clock.wallMs())) ?? []);
     },
+    receiveWill({ robot, certificate, isAccepted, will }) {
+      if (!isAccepted || will === undefined || (will.qos === 0 && faults.loses())) return;
+      const { topic, payload } = will;
+      const outbound = guarded(robot, () => {
+        // It may have been blocked since it was let in.
+        const row = cloud.operator.get('certificates', certificate.certificateId);
+        const isActive = row?.status === 'ACTIVE';
+        return isActive ? cloud.receive({ robot, topic, payload }, clock.wallMs()) : [];
+      });
+      send(outbound ?? []);
+    },
     send,
     end,
     drop,
@@ -203,6 +223,7 @@ export function createSessions(parts: SessionParts, publishEvent: Write): Sessio
       for (const { session } of [...live.values()]) dropSession(session, reason);
     },
     count: () => live.size,
+    isLive: (robot) => live.has(robot),
   };
 }
 

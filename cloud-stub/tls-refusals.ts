@@ -1,5 +1,6 @@
 import type { X509Certificate } from 'node:crypto';
 import type { Server, TLSSocket } from 'node:tls';
+import { ConnectionDrop } from '../base/connections/guard.ts';
 import { codeOf, explain } from '../base/errors.ts';
 import { issuerId } from '../base/x509/certificates.ts';
 import type { ConnectionRefusalCode } from './services/connection-refusals.ts';
@@ -38,6 +39,8 @@ export function watchTlsRefusals(
     });
   });
   server.on('tlsClientError', (error, socket) => {
+    // Counted by whoever closed it.
+    if (error instanceof ConnectionDrop) return;
     const known = seen.get(socket) ?? addressOf(socket);
     // It stands there as a string, whatever its type says.
     const verdict: unknown = socket.authorizationError;

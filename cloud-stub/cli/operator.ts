@@ -12,6 +12,7 @@ import {
 import { askCommands, checkWord, commandOptions, showCommands } from './commands.ts';
 import { showExecution } from './execution.ts';
 import { moment, table } from './format.ts';
+import { showListeners } from './listeners.ts';
 import { askMissions, showMissions } from './missions.ts';
 import { askHandlers, showHandlers } from './parking.ts';
 import { readObject } from './read-object.ts';
@@ -178,7 +179,10 @@ export function operatorCommands(clock: Clock): Record<string, Command> {
   };
 }
 
-const showStatus = ({ robots }: StubStatus): string =>
+const showStatus = ({ robots, listeners }: StubStatus): string =>
+  [showRobots(robots), showListeners(listeners)].filter((part) => part !== '').join('\n\n');
+
+const showRobots = (robots: StubStatus['robots']): string =>
   table(
     ['ROBOT', 'STATE', 'SINCE', 'REFUSED'],
     robots.map(({ robot, presence, refusals }) => [

@@ -12,12 +12,14 @@ export interface Exchange {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly requestId: string;
+  /** The caller's signature is right; false when too many such requests are in work. */
+  readonly prove: () => boolean;
 }
 
 export function exchangeOf(
   request: IncomingMessage,
   response: ServerResponse,
-  requestId: string,
+  { requestId, prove }: Pick<Exchange, 'requestId' | 'prove'>,
 ): Exchange {
   const target = request.url ?? '/';
   const mark = target.indexOf('?');
@@ -35,35 +37,51 @@ export function exchangeOf(
     path,
     query: new URLSearchParams(mark < 0 ? '' : target.slice(mark + 1)),
     requestId,
+    prove,
   };
 }
 
 /** A stranger's text for the log. */
 export const shortened = (text: string): string => text.slice(0, 200);
 
-/** The whole body, or undefined when it is longer than `bytesMax`. */
-export async function readBody(
+/**
+ * The whole body, or undefined when it is longer than `bytesMax` or the signal says to stop; then the rest is left to
+ * whoever answers, and nothing of it is kept. Rejects when the client goes away.
+ */
+export function readBody(
   request: IncomingMessage,
   bytesMax: number,
+  signal: AbortSignal,
 ): Promise<Buffer | undefined> {
-  const chunks: Buffer[] = [];
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer | undefined>();
+  let chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
+  const take = (chunk: Buffer) => {
     bytes += chunk.byteLength;
-    if (bytes > bytesMax) return undefined;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
+    if (bytes > bytesMax) stop();
+    else chunks.push(chunk);
+  };
+  const stop = () => {
+    request.off('data', take);
+    chunks = [];
+    resolve(undefined);
+  };
+  signal.addEventListener('abort', stop, { once: true });
+  request.on('data', take);
+  request.once('end', () => resolve(Buffer.concat(chunks)));
+  request.once('error', reject);
+  return promise;
 }
 
-export function sendJson({ response, requestId }: Exchange, status: number, body: unknown): void {
+export function sendJson(exchange: Exchange, status: number, body: unknown): void {
+  const { response, requestId } = exchange;
   const text = JSON.stringify(body);
   response.writeHead(status, {
     'content-type': 'application/json',
     'content-length': Buffer.byteLength(text),
     'x-amzn-requestid': requestId,
   });
-  response.end(text);
+  endWith(exchange, text);
 }
 
 /** An error as AWS's JSON services send it (`restJson1`): the name in a header, the message in the body. */
@@ -71,6 +89,7 @@ export function sendFault(
   exchange: Exchange,
   { status, name, message }: { status: number; name: string; message: string },
 ): void {
+  settleBody(exchange);
   exchange.response.setHeader('x-amzn-errortype', name);
   sendJson(exchange, status, { message });
 }
@@ -85,7 +104,16 @@ export function sendS3Error(exchange: Exchange, error: S3Error): void {
     'content-length': Buffer.byteLength(text),
     'x-amz-request-id': requestId,
   });
-  response.end(text);
+  endWith(exchange, text);
+}
+
+/** The answer leaves at once and ends behind the body: with its end the runtime may close the connection. */
+function endWith({ request, response }: Exchange, text: string): void {
+  const isSwallowing = !request.complete && request.readableFlowing === true;
+  if (!isSwallowing) return void response.end(text);
+  if (text === '') response.flushHeaders();
+  else response.write(text);
+  request.once('end', () => response.end());
 }
 
 /**
@@ -93,8 +121,10 @@ export function sendS3Error(exchange: Exchange, error: S3Error): void {
  * sending would lose the answer with the connection; else the connection ends after the answer.
  */
 function settleBody({ request, response, signed }: Exchange): void {
-  const announced = Number(signed.headers['content-length'] ?? 0);
-  const swallow = signed.headers['expect'] === undefined && announced <= limits.mapBytesMax;
-  if (swallow) request.resume();
+  const { headers } = signed;
+  const announced = Number(headers['content-length'] ?? 0);
+  const isBounded = headers['transfer-encoding'] === undefined && announced <= limits.mapBytesMax;
+  if (request.complete) return;
+  if (isBounded && headers['expect'] === undefined) request.resume();
   else response.setHeader('connection', 'close');
 }

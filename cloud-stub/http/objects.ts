@@ -9,8 +9,9 @@ import { verifyPresigned } from '../presign.ts';
 import { type S3Code, type S3Error, s3Error } from '../s3-errors.ts';
 import { objectsPath } from '../services/maps.ts';
 import { payloadFits, unsignedPayload, verifySigned } from '../signed-request.ts';
-import { type Exchange, sendS3Error, shortened } from './exchange.ts';
+import { type Exchange, sendS3Error } from './exchange.ts';
 import { rangeOf } from './range.ts';
+import { codeOfAuthentication, codeOfS3, type HttpRefusalCode } from './refusal-codes.ts';
 
 /**
  * The object store: PUT, GET and HEAD as S3 serves them, by pre-signed URL or by the operator's header signature.
@@ -23,6 +24,8 @@ export interface ObjectStore {
   readonly region: string;
   readonly log: Log;
   readonly publish: (outbound: readonly Outbound[]) => void;
+  /** Counts a request that shows no right signature. */
+  readonly refused: (exchange: Exchange, code: HttpRefusalCode) => void;
 }
 
 /** An S3 error on its way to the answer. */
@@ -41,6 +44,7 @@ export async function serveObject(
 ): Promise<void> {
   try {
     const payloadHash = authenticate(store, exchange, nowMs);
+    if (!exchange.prove()) throw new Refused('SlowDown');
     const key = keyOf(exchange.path);
     const { method } = exchange.request;
     if (method === 'PUT') await putObject(store, exchange, { key, payloadHash, nowMs });
@@ -51,6 +55,8 @@ export async function serveObject(
     const code = codeOf(error);
     if (error instanceof Refused) return sendS3Error(exchange, error.error);
     if (code === 'incomplete-body') return sendS3Error(exchange, s3Error('IncompleteBody'));
+    // The client has left, or was too slow.
+    if (exchange.request.destroyed && !exchange.request.complete) return;
     store.log.error({ code }, `object store: ${explain(error)}`);
     sendS3Error(exchange, s3Error('InternalError'));
   }
@@ -63,13 +69,13 @@ function authenticate(store: ObjectStore, exchange: Exchange, nowMs: number): st
   if (signed.headers['authorization'] === undefined) {
     const error = verifyPresigned(signed, { nowMs, region, credentials });
     if (error === undefined) return unsignedPayload;
-    const about = { code: error.code, path: shortened(exchange.path) };
-    store.log.warn(about, `object refused: ${shortened(error.message)}`);
+    store.refused(exchange, codeOfS3(error, exchange.query.has('X-Amz-Signature')));
     throw new Refused(error.code as S3Code, { ...error.extra }, error.message);
   }
   const services = ['s3'];
   const result = verifySigned(signed, { nowMs, region, credentials, services });
   if (result.ok) return result.value.payloadHash;
+  store.refused(exchange, codeOfAuthentication(result));
   throw new Refused('AccessDenied', {}, result.message);
 }
 

@@ -31,8 +31,8 @@ export const pilotfishRoutes: readonly Route[] = [
 /** How many rows of a kind are answered at most: the newest. */
 const rowsMax = 1000;
 
-/** Every robot with its connection, and what was refused of it. */
-function status({ operator, broker, faults, nowMs }: RouteContext): Reply {
+/** Every robot with its connection and what was refused of it, and what the ports let in and refused. */
+function status({ operator, broker, faults, listeners, nowMs }: RouteContext): Reply {
   const refusals = operator.list('refusals');
   const robots = operator.list('things').map(({ key: robot, value }) => ({
     robot,
@@ -44,7 +44,13 @@ function status({ operator, broker, faults, nowMs }: RouteContext): Reply {
         .map(({ key, value: row }) => [key.slice(robot.length + 1), row.count]),
     ),
   }));
-  return reply({ nowMs, connections: broker.connections(), robots, faults: faults.state(nowMs) });
+  return reply({
+    nowMs,
+    connections: broker.connections(),
+    listeners: listeners(),
+    robots,
+    faults: faults.state(nowMs),
+  });
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { GuardStatus } from '../../base/connections/guard.ts';
 import type { Carrier } from '../carrier.ts';
 import type { Faults } from '../faults.ts';
 import type { Operator } from '../operator.ts';
@@ -7,12 +8,19 @@ export interface RouteContext {
   readonly operator: Operator;
   readonly broker: Carrier;
   readonly faults: Faults;
+  /** What the ports have let in and refused. */
+  readonly listeners: () => readonly ListenerStatus[];
   readonly nowMs: number;
   /** The service of the signature's scope: `iot`, `iotdata`, `iot-jobs-data`. */
   readonly service: string;
   readonly query: URLSearchParams;
   readonly body: Buffer;
   readonly region: string;
+}
+
+export interface ListenerStatus extends GuardStatus {
+  /** `MQTT` or `HTTPS`. */
+  readonly name: string;
 }
 
 export type Reply =

@@ -1,3 +1,4 @@
+import { createLineBudget } from '../../base/connections/line-budget.ts';
 import type { Log } from '../../base/log.ts';
 import type { CloudStore } from '../ports.ts';
 import type { ConnectionRefusalRow } from '../rows.ts';
@@ -18,6 +19,20 @@ export const connectionRefusals = {
   scrapped: 'the robot is scrapped',
   'wrong-client-id': 'the client id is not the common name of the certificate',
   'last-will': 'the last will is one that the robot may not publish',
+  'handshake-timeout': 'the TLS handshake did not end in time',
+  'connect-timeout': 'CONNECT did not come in time',
+  evicted: 'the peer had not proved who it is, and made room for a newer connection',
+  'connections-full': 'there are as many connections as there may be',
+  'not-http': 'the request is not HTTP',
+  'too-slow': 'the request, its body or the reading of the answer took too long',
+  'not-signed': 'the request is not signed',
+  'signature-malformed': 'the signature of the request is not well-formed',
+  'signature-expired': 'the date of the request, or of its URL, is over or still to come',
+  'unknown-access-key': 'the request is signed with a key that is not the one of this cloud',
+  'wrong-signature': 'the signature of the request is wrong',
+  'body-too-large':
+    'the body is longer than its operation takes, or than may come before its signature is checked',
+  'too-many-bodies': 'there was no room for the body of the request beside others',
 } as const satisfies Record<string, string>;
 
 export type ConnectionRefusalCode = keyof typeof connectionRefusals;
@@ -53,9 +68,12 @@ interface Entry extends ConnectionRefusal {
 
 /** Entries in memory, and rows in the table. */
 export const refusalRowsMax = 500;
+/** Who has many addresses is new at each of them. */
+const linesPerMinuteMax = 30;
 
 export function createRefusalBook(log: Log): RefusalBook {
   const entries = new Map<string, Entry>();
+  const budget = createLineBudget(linesPerMinuteMax);
   return {
     note(refusal, nowMs) {
       const known = entries.get(keyOf(refusal));
@@ -67,7 +85,9 @@ export function createRefusalBook(log: Log): RefusalBook {
       entries.set(keyOf(refusal), { ...readable(refusal), count, unsaved, firstMs, lastMs: nowMs });
       const [oldest] = entries.keys();
       if (entries.size > refusalRowsMax && oldest !== undefined) entries.delete(oldest);
-      if (isPowerOfTwo(count)) tell(log, readable(refusal), count);
+      if (!isPowerOfTwo(count)) return;
+      const withheld = budget.spend(nowMs);
+      if (withheld !== undefined) logRefusal(log, readable(refusal), { count, withheld });
     },
     flush(store) {
       for (const entry of entries.values()) {
@@ -89,8 +109,12 @@ function readable(refusal: ConnectionRefusal): ConnectionRefusal {
   return clean as unknown as ConnectionRefusal;
 }
 
-/** A client in a tight loop does not fill the disk: the first, second, fourth, eighth... refusal is told. */
-function tell(log: Log, refusal: ConnectionRefusal, count: number): void {
+/** A client in a tight loop does not fill the disk: the first, second, fourth, eighth... refusal is logged. */
+function logRefusal(
+  log: Log,
+  refusal: ConnectionRefusal,
+  { count, withheld }: { count: number; withheld: number },
+): void {
   const { code, certificateId, commonName, issuer, address, detail } = refusal;
   const about = {
     ...(commonName === undefined ? {} : { robotId: commonName }),
@@ -99,7 +123,11 @@ function tell(log: Log, refusal: ConnectionRefusal, count: number): void {
     ...(address === undefined ? {} : { ipAddress: address }),
     ...(detail === undefined ? {} : { detail }),
   };
-  log.warn({ code, cause: connectionRefusals[code], ...about, count }, 'connection refused');
+  const more = withheld > 0 ? { withheld } : {};
+  log.warn(
+    { code, cause: connectionRefusals[code], ...about, count, ...more },
+    'connection refused',
+  );
 }
 
 const isPowerOfTwo = (count: number): boolean => Math.log2(count) % 1 === 0;

@@ -3,7 +3,10 @@ import { connect, type TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../base/clock.ts';
 import { type Log, silentLog } from '../../base/log.ts';
+import { createHttpsClient } from '../../cloud-stub/https-client.ts';
 import { connectOperator } from '../../cloud-stub/operator-client.ts';
+import { readOperatorKey } from '../../cloud-stub/operator-key.ts';
+import { signByAws4 } from '../support/cloud-aws4.ts';
 import { startTestStub, type TestStub } from '../support/cloud-stub.ts';
 import { until } from '../support/cloud-until.ts';
 
@@ -23,12 +26,18 @@ afterAll(() => world[Symbol.asyncDispose]());
 
 /** Sends a GET and reads as much of the answer as one likes. */
 async function ask(target: string): Promise<TLSSocket> {
+  const socket = await openTls();
+  const { host } = new URL(world.stub.ready.https.url);
+  socket.write(`GET ${target} HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
+  return socket;
+}
+
+async function openTls(): Promise<TLSSocket> {
   const { https, serverCa } = world.stub.ready;
   const { hostname: host, port } = new URL(https.url);
   const socket = connect({ host, port: Number(port), ca: await readFile(serverCa) });
   socket.on('error', () => {});
   await new Promise((resolve) => socket.once('secureConnect', resolve));
-  socket.write(`GET ${target} HTTP/1.1\r\nHost: ${host}:${port}\r\n\r\n`);
   return socket;
 }
 
@@ -51,6 +60,73 @@ describe('the log', () => {
     await until(() => logged.length > 0);
     socket.destroy();
     expect(logged.join('').length).toBeLessThan(700);
+  });
+});
+
+describe('a body without its hash in a header', () => {
+  const send = async (headers: Record<string, string>, path: string, body: string) => {
+    const { https, serverCa } = world.stub.ready;
+    const client = createHttpsClient(https.url, await readFile(serverCa, 'utf8'));
+    try {
+      const length = { 'content-length': Buffer.byteLength(body) };
+      const call = { method: 'PUT', target: path, headers: { ...headers, ...length }, body };
+      return await client.send({ ...call, body: Buffer.from(body) });
+    } finally {
+      client.close();
+    }
+  };
+  /** As AWS's own clients sign for IoT. */
+  const signed = async (path: string, body: string) => {
+    const { https, operator } = world.stub.ready;
+    const credentials = await readOperatorKey(operator);
+    if (credentials === undefined) throw new Error('no key of the operator');
+    const { host } = new URL(https.url);
+    const base = { service: 'iot', method: 'PUT', host, path, body, credentials };
+    const headers = signByAws4({ ...base, headers: { 'content-type': 'application/json' } });
+    expect(headers).not.toHaveProperty('x-amz-content-sha256');
+    return headers;
+  };
+  const job = (bytes: number) =>
+    JSON.stringify({ targets: ['R1'], document: '{}', description: 'x'.repeat(bytes) });
+
+  it('is read up to 128 KB, and its signature is checked then', async () => {
+    const [path, body] = ['/jobs/a', job(100_000)];
+    const answer = await send(await signed(path, body), path, body);
+    // The robot is not known: so it was heard.
+    expect(answer.status).toBe(404);
+    const changed = body.replace('R1', 'R2');
+    expect((await send(await signed(path, body), path, changed)).status).toBe(403);
+  });
+
+  it('is refused by its length alone when it is longer', async () => {
+    const [path, body] = ['/jobs/a', job(200_000)];
+    const answer = await send(await signed(path, body), path, body);
+    expect([answer.status, answer.headers['x-amzn-errortype']]).toEqual([
+      413,
+      'RequestEntityTooLargeException',
+    ]);
+  });
+
+  it('finds its place beside bodies that never come', async () => {
+    const [path, body] = ['/jobs/a', job(120_000)];
+    const head = Object.entries({
+      ...(await signed(path, 'another')),
+      'content-length': '130000',
+    }).map(([name, value]) => `${name}: ${value}\r\n`);
+    const sockets = await Promise.all(
+      Array.from({ length: 24 }, async () => {
+        const socket = await openTls();
+        socket.write(`PUT ${path} HTTP/1.1\r\n${head.join('')}\r\n`);
+        return socket;
+      }),
+    );
+    await until(async () => {
+      const { listeners } = await world.operator.status();
+      const counted = listeners.find(({ name }) => name === 'HTTPS')?.refused;
+      return (counted?.['too-many-bodies'] ?? 0) > 0;
+    });
+    expect((await send(await signed(path, body), path, body)).status).toBe(404);
+    for (const socket of sockets) socket.destroy();
   });
 });
 

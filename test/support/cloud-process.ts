@@ -1,9 +1,13 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import type { Ready } from '../../cloud-stub/running.ts';
 import { until } from './cloud-until.ts';
 
 const program = join(import.meta.dirname, '..', '..', 'cloud-stub', 'main.ts');
+
+/** A process starts slowly beside others. */
+const waitMsMax = 60_000;
 
 /** The command line as its own process. */
 export interface CloudProcess extends AsyncDisposable {
@@ -16,8 +20,17 @@ export interface CloudProcess extends AsyncDisposable {
   ended(): Promise<number | NodeJS.Signals>;
 }
 
-export function runCloud(...args: string[]): CloudProcess {
-  const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+export const runCloud = (...args: string[]): CloudProcess =>
+  follow(spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] }));
+
+/** The same with at most `descriptors` open files. */
+export function runCloudWith(descriptors: number, ...args: string[]): CloudProcess {
+  const script = `ulimit -n ${descriptors}; exec "$0" "$@"`;
+  const argv = ['-c', script, process.execPath, program, ...args];
+  return follow(spawn('sh', argv, { stdio: ['ignore', 'pipe', 'pipe'] }));
+}
+
+function follow(child: ChildProcessByStdio<null, Readable, Readable>): CloudProcess {
   let [out, err] = ['', ''];
   child.stdout.on('data', (chunk: Buffer) => {
     out += chunk.toString();
@@ -30,7 +43,7 @@ export function runCloud(...args: string[]): CloudProcess {
     end = code ?? signal ?? 0;
   });
   const ended = async () => {
-    await until(() => end !== undefined);
+    await until(() => end !== undefined, waitMsMax);
     return end ?? 0;
   };
   return {
@@ -42,7 +55,7 @@ export function runCloud(...args: string[]): CloudProcess {
       return err;
     },
     async ready() {
-      await until(() => out.includes('\n') || end !== undefined);
+      await until(() => out.includes('\n') || end !== undefined, waitMsMax);
       if (end !== undefined) throw new Error(`ended with ${end}: ${err}`);
       return JSON.parse(out) as Ready;
     },

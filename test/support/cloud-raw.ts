@@ -14,6 +14,8 @@ export interface RawConnection {
   session(): Buffer | undefined;
   /** Sends CONNECT; answers the return code of CONNACK, or `closed` without one. */
   mqtt(clientId: string): Promise<number | 'closed'>;
+  /** Sends a CONNECT of one's own; answers the same. */
+  send(connect: Buffer): Promise<number | 'closed'>;
   untilClosed(): Promise<void>;
 }
 
@@ -41,18 +43,20 @@ export async function openRaw(
     reused: socket.isSessionReused(),
     version: socket.getProtocol(),
     session: () => newest,
-    async mqtt(clientId) {
-      socket.write(connectPacket(clientId));
-      const answer = new Promise<number>((resolve) =>
-        socket.once('data', (data: Buffer) => resolve(data[3] ?? -1)),
-      );
-      return Promise.race([answer, closed.then(() => 'closed' as const)]);
-    },
+    mqtt: (clientId) => send(connectPacket(clientId)),
+    send,
     async untilClosed() {
       socket.resume();
       await closed;
     },
   };
+  async function send(packet: Buffer) {
+    socket.write(packet);
+    const answer = new Promise<number>((resolve) =>
+      socket.once('data', (data: Buffer) => resolve(data[3] ?? -1)),
+    );
+    return Promise.race([answer, closed.then(() => 'closed' as const)]);
+  }
 }
 
 /** MQTT 3.1.1 section 3.1: clean session, keep-alive 60 s. */
@@ -64,16 +68,36 @@ export const connectPacket = (clientId: string): Buffer =>
     Buffer.from(clientId),
   ]);
 
-/** MQTT 3.1.1 section 3.3: QoS 0. */
-export function publishPacket(topic: string, body: unknown): Buffer {
-  const payload = Buffer.from(JSON.stringify(body));
-  const rest = Buffer.concat([
-    Buffer.from([topic.length >> 8, topic.length & 255]),
-    Buffer.from(topic),
-    payload,
+/** MQTT 3.1.1 section 3.1: clean session, keep-alive 60 s, a will of QoS 0. */
+export function willPacket(clientId: string, will: { topic: string; body: unknown }): Buffer {
+  const head = Buffer.from('00044d5154540406003c', 'hex');
+  return packetOf(0x10, [
+    head,
+    lengthed(clientId),
+    lengthed(will.topic),
+    lengthed(JSON.stringify(will.body)),
   ]);
+}
+
+/** MQTT 3.1.1 section 3.8: one filter, QoS 0. */
+export const subscribePacket = (filter: string): Buffer =>
+  packetOf(0x82, [Buffer.from([0, 1]), lengthed(filter), Buffer.from([0])]);
+
+/** MQTT 3.1.1 section 3.3: QoS 0. */
+export const publishPacket = (topic: string, body: unknown): Buffer =>
+  packetOf(0x30, [lengthed(topic), Buffer.from(JSON.stringify(body))]);
+
+/** MQTT 3.1.1 section 1.5.3. */
+const lengthed = (text: string): Buffer => {
+  const bytes = Buffer.from(text);
+  return Buffer.concat([Buffer.from([bytes.length >> 8, bytes.length & 255]), bytes]);
+};
+
+/** MQTT 3.1.1 section 2.2.3. */
+function packetOf(type: number, parts: readonly Buffer[]): Buffer {
+  const rest = Buffer.concat(parts);
   const length: number[] = [];
   for (let left = rest.length; left > 0; left = Math.floor(left / 128))
     length.push((left % 128) + (left >= 128 ? 128 : 0));
-  return Buffer.concat([Buffer.from([0x30, ...length]), rest]);
+  return Buffer.concat([Buffer.from([type, ...length]), rest]);
 }

@@ -56,6 +56,14 @@ describe('refused connections', () => {
     expect(logged.map(({ count }) => count)).toEqual([1, 2, 4, 8, 16, 32, 64]);
   });
 
+  it('take no more than 30 lines a minute, however many addresses there are', () => {
+    const { book, logged } = openBook();
+    for (let n = 0; n < 1000; n++) book.note({ code: 'not-signed', address: `a${n}` }, n);
+    expect(logged).toHaveLength(30);
+    book.note({ code: 'not-signed', address: 'b' }, 60_000);
+    expect(logged.at(-1)).toMatchObject({ count: 1, withheld: 970 });
+  });
+
   it('bring no control characters and no long words of strangers into log and table', () => {
     const { book, logged, store } = openBook();
     const commonName = `\u001b[2J${'x'.repeat(500)}`;

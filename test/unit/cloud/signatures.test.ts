@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { presign, type SignedRequest, verifyPresigned } from '../../../cloud-stub/presign.ts';
-import { signRequest, verifySigned } from '../../../cloud-stub/signed-request.ts';
+import { readSignature, signRequest, verifySigned } from '../../../cloud-stub/signed-request.ts';
 import { sha256Hex } from '../../../cloud-stub/sigv4.ts';
 import { presignByAws4, signByAws4 } from '../../support/cloud-aws4.ts';
 
@@ -232,5 +232,34 @@ describe('requests signed in their header', () => {
     ],
   ])('are refused with %s', (_name, request, change, code) => {
     expect(verifySigned(request, { ...options, ...change })).toMatchObject({ ok: false, code });
+  });
+
+  it.each<[string, SignedRequest, object, string | undefined]>([
+    ['all but the body is right', good, {}, undefined],
+    [
+      'the signature is wrong, which only the body shows',
+      { ...good, target: '/things/R2/shadow' },
+      {},
+      undefined,
+    ],
+    ['there is none', without('authorization'), {}, 'MissingAuthenticationToken'],
+    ['there is no date', without('x-amz-date'), {}, 'IncompleteSignature'],
+    ['it is old', good, { nowMs: nowMs + 301_000 }, 'InvalidSignature'],
+    ['it is of another service', good, { services: ['s3'] }, 'InvalidSignature'],
+    [
+      'a header is not signed',
+      { ...good, headers: { ...good.headers, 'x-amz-target': 'x' } },
+      {},
+      'InvalidSignature',
+    ],
+    [
+      'the key is another',
+      good,
+      { credentials: { ...credentials, accessKeyId: 'OTHER' } },
+      'UnrecognizedClient',
+    ],
+  ])('are judged before the body when %s', (_name, request, change, code) => {
+    const found = readSignature(request, { ...options, ...change });
+    expect(found.ok ? undefined : found.code).toBe(code);
   });
 });

@@ -1,0 +1,13 @@
+import type { ListenerStatus } from '../http/routes.ts';
+import { wrap } from './format.ts';
+
+/** A line for each port that has refused somebody; nothing when none has. */
+export const showListeners = (listeners: readonly ListenerStatus[]): string =>
+  listeners
+    .filter(({ refused }) => Object.keys(refused).length > 0)
+    .map(({ name, proven, unproven, connectionsMax, refused }) => {
+      const causes = Object.entries(refused).map(([code, count]) => `${code} ${count}`);
+      const open = `${proven + unproven} of at most ${connectionsMax} connections`;
+      return wrap(`${name}: ${open}; refused since the start: ${causes.join(', ')}`, '  ');
+    })
+    .join('\n');

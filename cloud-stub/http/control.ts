@@ -1,0 +1,127 @@
+import type { Carrier } from '../carrier.ts';
+import type { Cloud } from '../cloud.ts';
+import type { Faults } from '../faults.ts';
+import type { Credentials } from '../ports.ts';
+import {
+  type AuthenticationFault,
+  emptyHash,
+  payloadFits,
+  readSignature,
+  verifySigned,
+} from '../signed-request.ts';
+import { sha256Hex } from '../sigv4.ts';
+import { jobsRoutes } from './aws-jobs.ts';
+import { registryRoutes } from './aws-registry.ts';
+import type { Bodies } from './bodies.ts';
+import { certificateRoutes } from './certificates.ts';
+import { type Exchange, readBody, sendFault, sendJson } from './exchange.ts';
+import { pilotfishRoutes } from './pilotfish.ts';
+import { codeOfAuthentication, type HttpRefusalCode } from './refusal-codes.ts';
+import { findRoute, type RouteContext } from './routes.ts';
+
+/**
+ * Theory of operation. Whatever can be checked of a request is checked before its body is read: its length, its signature's
+ * form, key, scope and date, and where the body's hash stands in a signed header or there is no body the signature as a
+ * whole. Some of AWS's own clients leave that header out; their bodies are read first, few and small ones at a time.
+ */
+export interface ControlPlane {
+  readonly cloud: Cloud;
+  readonly broker: Carrier;
+  readonly faults: Faults;
+  readonly credentials: Credentials;
+  readonly region: string;
+  readonly bodies: Bodies;
+  readonly listeners: RouteContext['listeners'];
+  /** Counts a request that shows no right signature, or brings more than there is room for. */
+  readonly refused: (exchange: Exchange, code: HttpRefusalCode) => void;
+}
+
+const routes = [...registryRoutes, ...jobsRoutes, ...pilotfishRoutes, ...certificateRoutes];
+const services = ['iot', 'iotdata', 'iot-jobs-data'];
+/** The largest body of any operation: the targets of a job. */
+const bodyBytesMax = 1024 * 1024;
+/** Of a body that comes before its signature can be checked: what AWS takes as the payload of one message. */
+const unprovenBodyBytesMax = 128 * 1024;
+
+export async function serveControl(
+  plane: ControlPlane,
+  exchange: Exchange,
+  nowMs: number,
+): Promise<void> {
+  const { request, response, signed, path, query } = exchange;
+  const { region, credentials } = plane;
+  const { headers } = signed;
+  const options = { nowMs, region, credentials, services };
+  const announced = Number(headers['content-length'] ?? 0);
+  const hasBody = announced > 0 || headers['transfer-encoding'] !== undefined;
+  const isWhole = !hasBody || headers['x-amz-content-sha256'] !== undefined;
+  const head = isWhole
+    ? verifySigned(signed, { ...options, bodyHash: emptyHash })
+    : readSignature(signed, options);
+  if (!head.ok) return refuse(plane, exchange, head);
+  if (isWhole && !exchange.prove()) return sendFault(exchange, busy);
+
+  const bytesMax = isWhole ? bodyBytesMax : unprovenBodyBytesMax;
+  const refuseTooLarge = () => {
+    plane.refused(exchange, 'body-too-large');
+    sendFault(exchange, tooLarge(bytesMax));
+  };
+  if (announced > bytesMax) return refuseTooLarge();
+  // Without a length it may be as long as any.
+  const bytes = hasBody ? announced || bytesMax : 0;
+  const stop = new AbortController();
+  const evict = () => {
+    stop.abort();
+    plane.refused(exchange, 'too-many-bodies');
+    sendFault(exchange, busy);
+  };
+  using lease = plane.bodies.lease(bytes, { isProven: isWhole, evict });
+  if (lease === undefined) return evict();
+  if (headers['expect'] === '100-continue') response.writeContinue();
+  const body = await readBody(request, bytesMax, stop.signal);
+  if (response.headersSent) return;
+  if (body === undefined) return refuseTooLarge();
+
+  const bodyHash = sha256Hex(body);
+  const caller = verifySigned(signed, { ...options, bodyHash });
+  if (!caller.ok) return refuse(plane, exchange, caller);
+  if (!payloadFits(caller.value.payloadHash, bodyHash)) {
+    const message = 'The body is not the signed one';
+    return refuse(plane, exchange, { code: 'InvalidSignature', message });
+  }
+  if (!isWhole && !exchange.prove()) return sendFault(exchange, busy);
+  const found = findRoute(routes, request.method ?? '', path);
+  if (found === undefined) {
+    const message = `no such operation: ${request.method} ${path}`;
+    return sendFault(exchange, { status: 404, name: 'UnknownOperationException', message });
+  }
+  const { cloud, broker, faults, listeners } = plane;
+  const { operator } = cloud;
+  const { service } = caller.value;
+  const ctx = { operator, broker, faults, listeners, nowMs, service, query, body, region };
+  const answer = found.route.serve(ctx, ...found.segments);
+  if ('fault' in answer) {
+    sendFault(exchange, { status: answer.status, name: answer.fault, message: answer.message });
+  } else sendJson(exchange, 200, answer.body);
+}
+
+const busy = {
+  status: 503,
+  name: 'ServiceUnavailableException',
+  message: 'Too many requests at once. Try again.',
+};
+
+const tooLarge = (bytesMax: number) => ({
+  status: 413,
+  name: 'RequestEntityTooLargeException',
+  message: `The body is longer than ${bytesMax} bytes`,
+});
+
+function refuse(
+  plane: ControlPlane,
+  exchange: Exchange,
+  { code, message }: { code: AuthenticationFault; message: string },
+): void {
+  plane.refused(exchange, codeOfAuthentication({ code, message }));
+  sendFault(exchange, { status: 403, name: `${code}Exception`, message });
+}

@@ -1,0 +1,78 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { TLSSocket } from 'node:tls';
+import type { Clock } from '../../base/clock.ts';
+import type { Guard } from '../../base/connections/guard.ts';
+
+/** How long one exchange may take. A peer that sends or reads byte by byte holds a connection, and maybe a file. */
+export interface Watch {
+  /** The signature is right: from now on it may take as long as bytes move. False when too many exchanges are in work. */
+  prove(): boolean;
+}
+
+export interface WatchOptions {
+  readonly clock: Clock;
+  readonly guard: Guard;
+  /** From the headers to the proof, or to the end of what is refused. */
+  readonly unprovenMsMax: number;
+  /** In each of these `windowBytesMin` bytes must move, either way. */
+  readonly windowMs: number;
+}
+
+/** Less than a modem's speed. */
+const windowBytesMin = 4096;
+
+export function createWatch(options: WatchOptions) {
+  const { clock, guard, unprovenMsMax, windowMs } = options;
+  /** Proven exchanges in work: clients may send the next request before they have the answer. */
+  const inWork = new WeakMap<TLSSocket, number>();
+  const leave = (socket: TLSSocket) => {
+    const left = (inWork.get(socket) ?? 1) - 1;
+    inWork.set(socket, left);
+    if (left === 0) guard.unprove(socket);
+  };
+
+  return (request: IncomingMessage, response: ServerResponse, tooSlow: () => void): Watch => {
+    const socket = request.socket as TLSSocket;
+    let isProven = false;
+    let isAnswered = false;
+    const end = () => {
+      if (socket.destroyed) return;
+      tooSlow();
+      socket.destroy();
+    };
+    let cancel = clock.after(unprovenMsMax, end);
+    const lookAgain = (before: number) => {
+      cancel = clock.after(windowMs, () => {
+        const moved = bytesMoved(socket);
+        if (moved - before < windowBytesMin) end();
+        else lookAgain(moved);
+      });
+    };
+    const settle = () => {
+      // The answer is out and the rest of the body is still coming: the peer has not got any more time for that.
+      if (!socket.destroyed && !(isAnswered && request.complete)) return;
+      cancel();
+      if (isProven) leave(socket);
+      isProven = false;
+    };
+    response.once('close', () => {
+      isAnswered = true;
+      settle();
+    });
+    request.once('end', settle);
+    request.once('close', settle);
+    return {
+      prove() {
+        if (!guard.prove(socket)) return false;
+        inWork.set(socket, (inWork.get(socket) ?? 0) + 1);
+        isProven = true;
+        cancel();
+        lookAgain(bytesMoved(socket));
+        return true;
+      },
+    };
+  };
+}
+
+const bytesMoved = (socket: TLSSocket): number =>
+  socket.bytesRead + socket.bytesWritten - socket.writableLength;

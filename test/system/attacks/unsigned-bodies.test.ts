@@ -1,0 +1,105 @@
+import { readFile } from 'node:fs/promises';
+import { Agent, request } from 'node:https';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Ready } from '../../../cloud-stub/running.ts';
+import { type AttackedCloud, startAttackedCloud } from '../../support/attack-cloud.ts';
+import { memoryOf } from '../../support/attackers.ts';
+
+/** Requests of somebody who has no key, with bodies as large as they are taken. */
+
+const bodyBytes = 1024 * 1024;
+
+/** Sends requests with a body of 1 MB each, all at once; answers how many were answered with which status. */
+async function sendBodies(
+  ready: Ready,
+  count: number,
+  {
+    method,
+    path,
+    headers = {},
+  }: { method: string; path: string; headers?: Record<string, string> },
+): Promise<Record<string, number>> {
+  const agent = new Agent({ ca: await readFile(ready.serverCa, 'utf8'), maxSockets: count });
+  const { hostname, port } = new URL(ready.https.url);
+  const answers: Record<string, number> = {};
+  const body = Buffer.alloc(bodyBytes);
+  await Promise.all(
+    Array.from(
+      { length: count },
+      () =>
+        new Promise<void>((resolve) => {
+          const target = { agent, hostname, port, method, path };
+          const sent = request({ ...target, headers: { ...headers, 'content-length': bodyBytes } });
+          const count = (outcome: string) => {
+            answers[outcome] = (answers[outcome] ?? 0) + 1;
+          };
+          sent.on('response', (response) => {
+            count(String(response.statusCode));
+            response.resume();
+          });
+          sent.on('error', () => count('cut'));
+          sent.on('close', resolve);
+          sent.end(body);
+        }),
+    ),
+  );
+  agent.destroy();
+  return answers;
+}
+
+const amzDate = () => new Date().toISOString().replace(/[-:]|\.\d{3}/g, '');
+
+describe('a stub that gets 500 bodies of 1 MB', () => {
+  let cloud: AttackedCloud;
+  beforeEach(async () => {
+    cloud = await startAttackedCloud(4096);
+  });
+  afterEach(() => cloud[Symbol.asyncDispose]());
+
+  /** Everything but the key: the date is right, the id of the key is known (it stands in every URL). */
+  const wellFormed = async (more: Record<string, string>): Promise<Record<string, string>> => {
+    const { accessKeyId, region } = JSON.parse(
+      await readFile(cloud.ready.operator, 'utf8'),
+    ) as Record<string, string>;
+    const date = amzDate();
+    const scope = `${date.slice(0, 8)}/${region}/iot/aws4_request`;
+    const signed = ['host', 'x-amz-date', ...Object.keys(more)].sort().join(';');
+    const authorization = `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${scope}, SignedHeaders=${signed}, Signature=${'0'.repeat(64)}`;
+    return { 'x-amz-date': date, ...more, authorization };
+  };
+  const attacks: [string, string, string, () => Promise<Record<string, string>>][] = [
+    ['unsigned', 'PUT', '/jobs/x', async () => ({})],
+    ['unsigned for the object store', 'PUT', '/objects/x', async () => ({})],
+    [
+      'falsely signed',
+      'POST',
+      '/things/x/shadow',
+      () => wellFormed({ 'x-amz-content-sha256': '0'.repeat(64) }),
+    ],
+    ['falsely signed without their hash', 'POST', '/things/x/shadow', () => wellFormed({})],
+  ];
+
+  it.each(attacks)(
+    '%s: stays small, and works on for its robots',
+    async (_, method, path, head) => {
+      const { process, ready, operator, neighbour } = cloud;
+      const before = memoryOf(process.child.pid);
+      const headers = await head();
+      let most = 0;
+      for (let round = 0; round < 5; round++) {
+        const sending = sendBodies(ready, 100, { method, path, headers });
+        await neighbour.reportMission();
+        const answers = await sending;
+        most = Math.max(most, memoryOf(process.child.pid));
+        expect(answers['200']).toBeUndefined();
+        expect(Object.keys(answers).filter((status) => status.startsWith('5'))).toEqual([]);
+      }
+      expect(most - before).toBeLessThan(200 * 1024 * 1024);
+      await operator.putObject('firmware/x', Buffer.alloc(100_000), 'application/x');
+      expect(process.err.split('\n').length).toBeLessThan(60);
+      expect(neighbour.isConnected).toBe(true);
+      const rows = await operator.connectionRefusals();
+      expect(rows.reduce((sum, { count }) => sum + count, 0)).toBeGreaterThanOrEqual(500);
+    },
+  );
+});

@@ -1,0 +1,33 @@
+import { expect, it } from 'vitest';
+import { shareDescriptors } from '../../../cloud-stub/descriptor-budget.ts';
+
+/** With a file for each HTTPS connection. */
+const needed = (limit: number): number => {
+  const { mqtt, https } = shareDescriptors(limit);
+  return mqtt.connectionsMax + 2 * https.connectionsMax;
+};
+
+it.each([128, 256, 1024, 65_536, Number.MAX_SAFE_INTEGER])(
+  'leaves 64 of %d descriptors to the rest of the stub',
+  (limit) => {
+    expect(needed(limit)).toBeLessThanOrEqual(limit - 64);
+  },
+);
+
+it.each([
+  [256, 128, 32],
+  [1024, 640, 160],
+  [1_048_576, 50_000, 1024],
+])('gives of %d descriptors %d connections to MQTT and %d to HTTPS', (limit, mqtt, https) => {
+  expect(shareDescriptors(limit)).toMatchObject({
+    mqtt: { connectionsMax: mqtt },
+    https: { connectionsMax: https },
+  });
+});
+
+it('serves a few even where there is hardly a descriptor', () => {
+  expect(shareDescriptors(32)).toMatchObject({
+    mqtt: { connectionsMax: 8 },
+    https: { connectionsMax: 8 },
+  });
+});
