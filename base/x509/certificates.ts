@@ -1,4 +1,6 @@
 import { createHash, X509Certificate } from 'node:crypto';
+// Node 24: `toLegacyObject` loads a part of TLS. Where it is the first to do so, `tls.createServer` throws from then on.
+import 'node:tls';
 import { certificateBlocks } from './pem.ts';
 
 /** What can be read off certificates, by node:crypto alone: nothing here loads the codec. */
