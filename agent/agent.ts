@@ -53,6 +53,7 @@ export async function createAgent(
     mode.aside === null ? stored : moveAside(ports.store, stored, mode.aside, ports.journal);
   const moment = (): Moment => ({
     now: { ...ports.time.now(), boot },
+    latestMs: ports.time.latestMs(),
     draw: ports.entropy.draw(),
     nonce: ports.entropy.nonce(),
   });

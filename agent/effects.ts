@@ -2,7 +2,7 @@ import type { Verb } from '../hal/robot-body.ts';
 import type { FirmwareManifest, SignedManifest } from '../protocol/schemas/firmware.ts';
 import type { Grant, MapRef } from '../protocol/schemas/maps.ts';
 import type { Settings } from '../protocol/schemas/settings.ts';
-import type { LinkMemory, Pair } from './events.ts';
+import type { LinkMemory, Pair, PreviousPair } from './events.ts';
 import type { Lane } from './link/lanes.ts';
 import type { Json } from './machine.ts';
 
@@ -29,16 +29,22 @@ export type Effect =
   | { readonly type: 'timer/clear'; readonly key: string }
   /** Cloud time as heard just now: from here on it is what stamps are made from. */
   | { readonly type: 'time/sync'; readonly cloudMs: number }
+  /** It is at least this time: what expires is judged by it. */
+  | { readonly type: 'time/prove'; readonly floorMs: number }
   /** Brings the board's clock forward to `floorMs`; never back. */
   | { readonly type: 'clock/raise'; readonly floorMs: number }
-  /** Makes a request for a new certificate: for the key in use, or for a new one. */
-  | { readonly type: 'identity/request'; readonly rotateKey: boolean }
+  /** Sets the board's clock back to `wallMs`, after it was brought too far forward. */
+  | { readonly type: 'clock/set-back'; readonly wallMs: number }
+  /** Makes a request for a new certificate: for the key in use (the current pair's by default), or for a new one. */
+  | { readonly type: 'identity/request'; readonly rotateKey: boolean; readonly pair?: Pair }
   | { readonly type: 'identity/subscribe'; readonly topics: readonly string[] }
   /** Checks the answered certificate and puts it beside the pair in use, as the next one. */
   | { readonly type: 'identity/stage'; readonly certificatePem: string }
   /** Makes the next pair, which has connected, the current one. */
   | { readonly type: 'identity/promote' }
   | { readonly type: 'identity/discard' }
+  /** Forgets previous pairs that have expired. */
+  | { readonly type: 'identity/forget'; readonly pairs: readonly PreviousPair[] }
   | {
       readonly type: 'note';
       readonly level: 'info' | 'warn';
@@ -87,12 +93,15 @@ export const effectKinds = {
   'timer/set': 'repeat',
   'timer/clear': 'repeat',
   'time/sync': 'repeat',
+  'time/prove': 'repeat',
   'clock/raise': 'repeat',
+  'clock/set-back': 'repeat',
   'identity/request': 'repeat',
   'identity/subscribe': 'repeat',
   'identity/stage': 'repeat',
   'identity/promote': 'once',
   'identity/discard': 'repeat',
+  'identity/forget': 'repeat',
   note: 'repeat',
   cancel: 'repeat',
   'body/look': 'repeat',
@@ -115,14 +124,18 @@ export function keyOf(effect: Effect): string | undefined {
     case 'body/look':
     case 'body/configure':
     case 'link/open':
-    case 'clock/raise':
       return effect.type;
+    case 'clock/raise':
+    case 'clock/set-back':
+      return 'clock';
     case 'identity/request':
     case 'identity/subscribe':
     case 'identity/stage':
     case 'identity/promote':
     case 'identity/discard':
       return 'identity';
+    case 'identity/forget':
+      return effect.type;
     case 'body/command':
       return `body/command/${effect.tag}`;
     case 'map/keep':

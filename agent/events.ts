@@ -42,6 +42,10 @@ type AgentEvent =
   | { readonly type: 'time/known'; readonly cloudMs: number }
   /** The wall clock shows at least the floor, or cannot be brought there: TLS may be tried. */
   | { readonly type: 'clock/ready' }
+  /** It is at least this time, by evidence that no cloud can make up. */
+  | { readonly type: 'clock/floor'; readonly floorMs: number }
+  /** Whether the board says that its clock is synchronised; asked before each attempt to connect. */
+  | { readonly type: 'clock/synced'; readonly isSynced: boolean }
   | { readonly type: 'clock/raised' }
   | { readonly type: 'clock/not-raised'; readonly code: string };
 
@@ -80,6 +84,8 @@ export interface Observation {
   readonly code: string;
   /** For people. */
   readonly detail: string;
+  /** Of a server that is "not yet valid": since when it is, by its signed certificate. */
+  readonly serverFromMs?: number;
 }
 
 type LinkEvent =
@@ -90,8 +96,12 @@ type LinkEvent =
   /** The attempt or connection by this pair has ended. */
   | { readonly type: 'link/down'; readonly observation: Observation; readonly pair: Pair };
 
+/** Pairs that were current before, and whose certificates have not expired: a way back. */
+export const previousPairs = ['previous-1', 'previous-2', 'previous-3'] as const;
+export type PreviousPair = (typeof previousPairs)[number];
+
 /** `current` is the pair that has connected before; `next` is one that has still to prove itself. */
-export type Pair = 'current' | 'next';
+export type Pair = 'current' | 'next' | PreviousPair;
 
 /** What can be read off a certificate of this robot. */
 export interface CertificateFacts {
@@ -99,11 +109,17 @@ export interface CertificateFacts {
   /** The issuer's common name, for people. */
   readonly issuer: string;
   readonly notBeforeMs: number;
+  /** Cut to the end of its issuer, where that is known. */
   readonly notAfterMs: number;
+  /** Its issuer is known by name only: its dates are no evidence of what time it is. */
+  readonly isUnpinned?: boolean;
 }
 
+/** The previous pairs that can be used. */
+export type PreviousFacts = Partial<Readonly<Record<PreviousPair, CertificateFacts>>>;
+
 /** `null`: there is none, or it cannot be used. */
-export interface IdentityFacts {
+export interface IdentityFacts extends PreviousFacts {
   readonly current: CertificateFacts | null;
   readonly next: CertificateFacts | null;
 }
@@ -120,8 +136,12 @@ type IdentityEvents =
   | { readonly type: 'identity/subscribed' }
   | { readonly type: 'identity/not-subscribed'; readonly code: string }
   | { readonly type: 'identity/staged'; readonly next: CertificateFacts }
-  | { readonly type: 'identity/not-staged'; readonly code: string }
-  | { readonly type: 'identity/promoted'; readonly current: CertificateFacts }
+  | { readonly type: 'identity/not-staged'; readonly code: string; readonly detail?: string }
+  | {
+      readonly type: 'identity/promoted';
+      readonly current: CertificateFacts;
+      readonly previous?: PreviousFacts;
+    }
   | { readonly type: 'identity/not-promoted'; readonly code: string };
 
 type BodyEvents =

@@ -22,7 +22,7 @@ export interface Known {
 /** What a person asks first of a robot that is away: what it saw, what it knows of itself, and what that likely means. */
 export function connectionReport(known: Known): { connection: object; evidence: object } {
   const { link, now } = known;
-  const certificate = known.identity[link.pair];
+  const certificate = known.identity[link.pair] ?? null;
   const hasConnected =
     certificate !== null && known.history.seen?.certificateId === certificate.certificateId;
   const floor = floorOf({ ...known.clock, identity: known.identity });

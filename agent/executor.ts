@@ -1,6 +1,6 @@
-import { codeOf, explain } from '../base/errors.ts';
+import { codeOf, explain, PilotfishError } from '../base/errors.ts';
 import type { Effect } from './effects.ts';
-import type { Event } from './events.ts';
+import type { CertificateFacts, Event, PreviousFacts } from './events.ts';
 import { readMessage } from './link/inbound.ts';
 import type { Ports } from './ports.ts';
 import type { Sender } from './sender.ts';
@@ -32,6 +32,13 @@ const table: Table = {
     void ports.identity.facts().then(
       (identity) => tell({ type: 'identity/known', identity }),
       () => ports.journal.count('identity-not-read'),
+    );
+    void ports.board.system.info(signal).then(
+      ({ isClockSynced = false }) => {
+        ports.time.trustBoard(isClockSynced);
+        tell({ type: 'clock/synced', isSynced: isClockSynced });
+      },
+      () => ports.journal.count('board-not-asked'),
     );
     const observation = await ports.link.run(
       pair,
@@ -72,6 +79,8 @@ const table: Table = {
 
   'time/sync': ({ cloudMs }, { ports }) => ports.time.sync(cloudMs),
 
+  'time/prove': ({ floorMs }, { ports }) => ports.time.prove(floorMs),
+
   'clock/raise': async ({ floorMs }, { ports, signal }) => {
     try {
       await ports.board.system.setClock(floorMs, signal);
@@ -81,9 +90,18 @@ const table: Table = {
     }
   },
 
-  'identity/request': async ({ rotateKey }, { ports, signal }) => {
+  'clock/set-back': async ({ wallMs }, { ports, signal }) => {
     try {
-      const { csr } = await ports.identity.request(rotateKey ? 'new' : 'same', signal);
+      await ports.board.system.setClockBack(wallMs, signal);
+      return { type: 'clock/raised' };
+    } catch (error) {
+      return { type: 'clock/not-raised', code: codeOf(error) };
+    }
+  },
+
+  'identity/request': async ({ rotateKey, pair }, { ports, signal }) => {
+    try {
+      const { csr } = await ports.identity.request(rotateKey ? 'new' : 'same', signal, pair);
       return { type: 'identity/requested', csr };
     } catch (error) {
       return { type: 'identity/not-requested', code: codeOf(error) };
@@ -104,13 +122,17 @@ const table: Table = {
       const next = await ports.identity.stage(certificatePem, ports.time.now().wallMs);
       return { type: 'identity/staged', next };
     } catch (error) {
-      return { type: 'identity/not-staged', code: codeOf(error) };
+      return { type: 'identity/not-staged', code: codeOf(error), detail: withHint(error) };
     }
   },
 
   'identity/promote': async (_effect, { ports }) => {
     try {
-      return { type: 'identity/promoted', current: await ports.identity.promote() };
+      const before = (await ports.identity.facts()).current;
+      const current = await ports.identity.promote();
+      const { current: _current, next: _next, ...previous } = await ports.identity.facts();
+      noteDropped(ports, { before, current, previous });
+      return { type: 'identity/promoted', current, previous };
     } catch (error) {
       return { type: 'identity/not-promoted', code: codeOf(error) };
     }
@@ -119,6 +141,16 @@ const table: Table = {
   'identity/discard': async (_effect, { ports }) => {
     await ports.identity.discard().catch(() => ports.journal.count('identity-not-discarded'));
     return undefined;
+  },
+
+  'identity/forget': async ({ pairs }, { ports }) => {
+    try {
+      await ports.identity.forget(pairs);
+      return { type: 'identity/known', identity: await ports.identity.facts() };
+    } catch {
+      ports.journal.count('previous-not-forgotten');
+      return undefined;
+    }
   },
 
   note: ({ level, text, about }, { ports }) => ports.journal.note(level, text, about),
@@ -176,7 +208,7 @@ const table: Table = {
   'update/check': async ({ jobId, manifest }, { ports, signal }) => {
     try {
       const { hardwareId } = await ports.board.system.info(signal);
-      const verdict = await ports.firmware.check(manifest, hardwareId, ports.time.now().wallMs);
+      const verdict = await ports.firmware.check(manifest, hardwareId, ports.time.latestMs());
       if (verdict.ok) {
         return { type: 'update/checked', jobId, verdict: { ok: true, manifest: verdict.value } };
       }
@@ -234,6 +266,31 @@ export function execute(
 ): void | Promise<Event | undefined> {
   const handler = table[effect.type] as Handler<OutsideEffect>;
   return handler(effect, context);
+}
+
+const withHint = (error: unknown): string => {
+  const hint = error instanceof PilotfishError ? error.hint : undefined;
+  return hint === undefined ? explain(error) : `${explain(error)}; ${hint}`;
+};
+
+/** All places for previous pairs were taken: the one that was replaced could not be kept. */
+function noteDropped(
+  { journal }: Pick<Ports, 'journal'>,
+  {
+    before,
+    current,
+    previous,
+  }: {
+    before: CertificateFacts | null;
+    current: CertificateFacts;
+    previous: PreviousFacts;
+  },
+): void {
+  if (before === null || before.certificateId === current.certificateId) return;
+  const { certificateId } = before;
+  if (Object.values(previous).some((kept) => kept.certificateId === certificateId)) return;
+  journal.count('previous-not-kept');
+  journal.note('warn', 'replaced certificate not kept: no place', { certificateId });
 }
 
 /** The snapshot first: events newer than it belong to the next look. */

@@ -63,6 +63,8 @@ export interface Step<S> {
 /** When a turn happens, and its share of chance. */
 export interface Moment {
   readonly now: Stamp;
+  /** How late it may be, by all that tells the time here: what expires is judged by it (`io/latest.ts`). */
+  readonly latestMs: number;
   /** Uniform in [0, 1). */
   readonly draw: number;
   /** 16 hex digits, fresh in every turn. */

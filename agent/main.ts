@@ -19,6 +19,7 @@ import { openLives } from './io/crashes.ts';
 import { createFirmware } from './io/firmware.ts';
 import { createHttp } from './io/http.ts';
 import { createIdentity, type Keys } from './io/identity.ts';
+import { readIssuers } from './io/issuers.ts';
 import { createJournal } from './io/journal.ts';
 import { askDoor, openDoor } from './io/local.ts';
 import { createMaps } from './io/maps.ts';
@@ -74,7 +75,9 @@ const inTheField = (settings: Settings, keys: Keys): Keys =>
     : { ...keys, create: () => Promise.reject(keyRotation(settings.robot)) };
 
 const identityWith = (settings: Settings, keys: Keys) =>
-  createIdentity(join(settings.dataDir, 'identity'), settings.robot, keys);
+  createIdentity(join(settings.dataDir, 'identity'), settings.robot, keys, () =>
+    readIssuers(settings.renewalIssuers),
+  );
 const runtimeOf = ({ dataDir, runtimeDir }: Settings) => runtimeDir || join(dataDir, 'run');
 const doorOf = (settings: Settings) => join(runtimeOf(settings), 'door.sock');
 
@@ -87,6 +90,9 @@ async function run(settings: Settings, signal: AbortSignal): Promise<number> {
   for (const folder of [join(dataDir, 'identity'), runtimeOf(settings)]) {
     await makeFolder(folder, 0o700);
   }
+  const { problem } = await readIssuers(settings.renewalIssuers);
+  // Read again at each renewal: a file that comes later is as good, and its absence keeps no robot away.
+  if (problem !== undefined) log.warn({ problem }, 'renewalIssuers names no CA');
   const time = createTime(systemClock);
   const journal = createJournal(log);
   let ready: Agent | undefined;

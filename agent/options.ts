@@ -107,6 +107,12 @@ export const options = {
     expected: '1 to 36 letters, digits, "_" or "-"',
     describe: 'the provisioning template that makes a renewed certificate good',
   },
+  renewalIssuers: {
+    kind: 'path',
+    default: '',
+    describe:
+      "PEM file with more CAs that may issue a renewed certificate; none: only those of the factory's chain",
+  },
   shadow: { kind: 'flag', default: true, describe: 'use the device shadow service' },
   jobs: { kind: 'flag', default: true, describe: 'use the jobs service' },
   progressS: {

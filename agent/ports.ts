@@ -13,6 +13,7 @@ import type {
   LinkMemory,
   Observation,
   Pair,
+  PreviousPair,
   PutOutcome,
 } from './events.ts';
 import type { Json } from './machine.ts';
@@ -37,6 +38,12 @@ export interface Time {
   after(ms: number, action: () => void): () => void;
   /** Takes cloud time, heard just now, as the source of `now`. */
   sync(cloudMs: number): void;
+  /** It is at least `ms` now. */
+  prove(ms: number): void;
+  /** Whether the board's own clock is synchronised. */
+  trustBoard(isSynced: boolean): void;
+  /** How late it may be by all that tells the time; what expires is judged by it. */
+  latestMs(): number;
 }
 
 export interface Entropy {
@@ -150,16 +157,31 @@ export interface Journal {
 /** Who this robot is: made at the factory line, renewed in the field, used at every connection. */
 export interface Identity {
   /**
-   * Makes a request (PEM) for the key in use, or for a new one, which then waits for its certificate; asked again, it is
+   * Makes a request (PEM) for the key in use (that of `pair`, the current one by default), or for a new one, which then waits for its certificate; asked again, it is
    * the same new key. Throws `no-identity` when there is no key in use.
    */
-  request(key: 'same' | 'new', signal: AbortSignal): Promise<{ csr: string; file: string }>;
-  /** Takes a certificate chain (PEM, leaf first) for the pending key and uses it from now on. Throws `certificate-...`. */
+  request(
+    key: 'same' | 'new',
+    signal: AbortSignal,
+    pair?: Pair,
+  ): Promise<{ csr: string; file: string }>;
+  /**
+   * Takes a certificate chain (PEM, leaf first) for the pending key and uses it from now on, as a new identity: all older
+   * pairs go, and renewals are accepted from the chain's issuers. Throws `certificate-...`.
+   */
   install(chain: string): Promise<{ certificateId: string }>;
-  /** Takes a chain for the pending key as the next pair; the current one stays. Throws `certificate-...`. */
+  /**
+   * Takes a chain for the pending key as the next pair; the current one stays. Only an issuer of the first chain, or one
+   * that the configuration names, may have signed it. Throws `certificate-...`.
+   */
   stage(chain: string, nowMs: number): Promise<CertificateFacts>;
-  /** Makes the next pair the current one, in one step, and forgets the old one. Without a next pair nothing changes. */
+  /**
+   * Makes the next pair the current one, in one step. The one that it replaces is kept as a previous pair where there is
+   * a place. Without a next pair nothing changes.
+   */
   promote(): Promise<CertificateFacts>;
+  /** Forgets these previous pairs. */
+  forget(pairs: readonly PreviousPair[]): Promise<void>;
   /** Forgets the next pair and the pending key. */
   discard(): Promise<void>;
   facts(): Promise<IdentityFacts>;

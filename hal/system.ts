@@ -9,6 +9,12 @@ export interface System {
    * that shows more stays as it is. Needs a privilege that the agent itself does not have.
    */
   setClock(wallMs: number, signal: AbortSignal): Promise<void>;
+  /**
+   * Moves the system clock back to `wallMs`, after `setClock` had been asked for too much; repeating is safe. A clock that
+   * shows less stays as it is. Only asked for of a clock that its agent has set. A board whose clock is synchronised, or
+   * not to be set, refuses.
+   */
+  setClockBack(wallMs: number, signal: AbortSignal): Promise<void>;
   /** Tells the supervisor that the agent is alive. Without it for `watchdogS` seconds the agent is restarted. */
   kick(signal: AbortSignal): Promise<void>;
 }
@@ -18,4 +24,6 @@ export interface SystemInfo {
   /** What images must be made for, such as `sim-board-1`. */
   readonly hardwareId: string;
   readonly watchdogS: number;
+  /** The system clock is kept by a time service that has reached its servers (NTP); absent: not known. */
+  readonly isClockSynced?: boolean;
 }

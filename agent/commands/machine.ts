@@ -17,7 +17,8 @@ import { type Machine, type MachineState, type Moment, type Step, stay } from '.
  * `unknown-outcome`. Finished ids are kept and answered again when they come again. Of more than 64 the oldest that have
  * expired are forgotten (should one come again, it is too late for it); when none has, new commands are ignored.
  *
- * Expiry is judged by cloud time. Until that is known on this connection, at most 8 commands wait; more are dropped,
+ * Expiry is judged by the latest of cloud time, the clock floor and what else tells the time (`moment.latestMs`). Until
+ * cloud time is known on this connection, at most 8 commands wait; more are dropped,
  * the cloud sends them again.
  */
 export interface CommandsConfig {
@@ -85,6 +86,7 @@ function step(
       return release(config, state, {
         ...moment,
         now: { ...moment.now, wallMs: event.cloudMs, quality: 'synced' },
+        latestMs: Math.max(moment.latestMs, event.cloudMs),
       });
     case 'link/down':
       return { state: { ...state, timeKnown: false, waiting: [] } };
@@ -135,7 +137,7 @@ function take(
   const accepted = remember(state, { command: bare(command), outcome: null }, moment);
   if (accepted.items.size > keptMax) return { state: { ...state, ignored: state.ignored + 1 } };
   const { command: verb, id } = command;
-  if (moment.now.wallMs >= command.expiresMs) {
+  if (moment.latestMs >= command.expiresMs) {
     return finish(config, accepted, { v: 1, id, outcome: 'expired', at: moment.now }, moment);
   }
   if (verb === 'unknown') {

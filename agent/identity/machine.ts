@@ -1,6 +1,7 @@
 import type { Event } from '../events.ts';
 import { type Machine, type Moment, type Step, stay } from '../machine.ts';
 import { ask, created, registered, requested, retreat, staged } from './asking.ts';
+import { forgetExpired, proven } from './fallback.ts';
 import { begin, failed, look } from './renew.ts';
 import { dueMs, type IdentityConfig, type IdentityState, restore, timers } from './state.ts';
 import { down, promoted, promotionFailed, seen, started, tryAgain, up } from './trial.ts';
@@ -26,6 +27,11 @@ import { down, promoted, promotionFailed, seen, started, tryAgain, up } from './
  * never stay connected. A trial that meets no network proves nothing against the new pair; only a broker's refusal
  * counts. During the trial the pairs take turns, and a refused one goes only while the other is connected: of two that
  * do not connect, neither is given up.
+ *
+ * A pair that was replaced stays as a previous one until its certificate has expired, by time that no cloud has told: the
+ * cloud that took the new pair may have been a false one. Once the current pair is not let in three times in a row, the
+ * previous ones take turns with it (`fallback.ts`); a connection by one of them is normal operation, and a new
+ * certificate is asked for over it.
  */
 export function identityMachine(config: IdentityConfig): Machine<IdentityState> {
   return {
@@ -55,7 +61,9 @@ function step(
       // The moment's own clock was read before this turn made the time known.
       return look(config, { ...state, timeKnown: true }, at(moment, event.cloudMs));
     case 'identity/known':
-      return state.phase === 'settled' ? seen(state, event.identity, moment) : stay(state);
+      return seen(state, event.identity, moment);
+    case 'clock/floor':
+      return forgetExpired(state, event.floorMs);
     case 'link/up':
       return up(config, { ...state, linkUp: true }, event.pair, moment);
     case 'link/down':
@@ -101,7 +109,7 @@ function under(
     case 'identity/staged':
       return phase === 'staging' ? staged(config, state, event.next, moment) : stay(state);
     case 'identity/not-staged':
-      return phase === 'staging' ? fail(event.code) : stay(state);
+      return phase === 'staging' ? notStaged(config, state, event, moment) : stay(state);
     case 'cloud/thing-registered':
       return phase === 'registering'
         ? registered(config, state, event.body.thingName, moment)
@@ -109,12 +117,25 @@ function under(
     case 'cloud/thing-not-registered':
       return phase === 'registering' ? fail(event.body.errorCode) : stay(state);
     case 'identity/promoted':
-      return phase === 'promoting' ? promoted(config, state, event.current, moment) : stay(state);
+      return phase === 'promoting' ? promoted(config, state, event, moment) : stay(state);
     case 'identity/not-promoted':
       return phase === 'promoting' ? promotionFailed(state, event.code) : stay(state);
     default:
       return stay(state);
   }
+}
+
+/** The operator must learn whose certificate it was. */
+function notStaged(
+  config: IdentityConfig,
+  state: IdentityState,
+  { code, detail }: Extract<Event, { type: 'identity/not-staged' }>,
+  moment: Moment,
+): Step<IdentityState> {
+  const { effects = [], ...step } = failed(config, state, code, moment);
+  const text = 'renewed certificate refused';
+  const about = { code, detail };
+  return { ...step, effects: [...effects, { type: 'note', level: 'warn', text, about }] };
 }
 
 function timer(
@@ -126,13 +147,14 @@ function timer(
   if (key === timers.look) return look(config, state, moment);
   if (key === timers.ask) return retreat(config, state, moment);
   if (key === timers.trial) return tryAgain(state);
+  if (key === timers.proven) return proven(state);
   if (key === timers.promote && state.phase === 'promoting') return begin.promotion(state);
   return stay(state);
 }
 
 const iso = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;
 
-function view({ phase, current, next, row }: IdentityState): object {
+function view({ phase, current, next, previous, denials, row }: IdentityState): object {
   const { share, last, failures } = row;
   return {
     state: phase,
@@ -142,6 +164,8 @@ function view({ phase, current, next, row }: IdentityState): object {
     validTo: current && iso(current.notAfterMs),
     renewalDue: current && share && iso(dueMs(current, share)),
     next: next?.certificateId.slice(0, 16) ?? null,
+    previous: Object.values(previous).map(({ certificateId }) => certificateId.slice(0, 16)),
+    currentDenied: denials,
     last: last && { result: last.result, at: iso(last.atMs) },
     failures,
   };

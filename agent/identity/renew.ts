@@ -1,6 +1,13 @@
-import type { CertificateFacts } from '../events.ts';
 import { backoffMs, type Moment, type Step, stay } from '../machine.ts';
-import { dueMs, type IdentityConfig, type IdentityState, idle, timers } from './state.ts';
+import { isPrevious } from './fallback.ts';
+import {
+  dueMs,
+  type IdentityConfig,
+  type IdentityState,
+  idle,
+  isFallback,
+  timers,
+} from './state.ts';
 
 /** When a renewal begins, and what becomes of one that failed. */
 
@@ -17,39 +24,51 @@ export function look(
   before: IdentityState,
   moment: Moment,
 ): Step<IdentityState> {
-  if (!config.enabled || before.current === null || !before.timeKnown) return stay(before);
-  const state = withShare(before, before.current, moment);
-  const { current, phase, row, wanted } = state;
+  if (!config.enabled || !before.timeKnown) return stay(before);
   const nowMs = moment.now.wallMs;
+  const state = withShare(before, moment);
+  const { current, phase, row, wanted } = state;
+  const isBack = isFallback(state);
+  if (current === null && !isBack) return stay(before);
   // A pause that lies absurdly far ahead was written by a wrong clock.
   const retryMs = row.retryAfterMs - nowMs > 2 * retryMsMax ? 0 : row.retryAfterMs;
-  const atMs = Math.max(dueMs(current, row.share ?? { draw: 0 }), retryMs);
+  // A cloud that takes a previous pair and not the current one is asked for another that it takes.
+  const isDueMs = isBack || current === null ? 0 : dueMs(current, row.share ?? { draw: 0 });
+  const atMs = Math.max(isDueMs, retryMs);
   const isTime = wanted !== null || nowMs >= atMs;
   if (phase === 'settled' && state.linkUp && isTime) return begin.request(state);
   const ms = Math.min(lookMsMax, Math.max(minuteMs, atMs - nowMs));
   return { state, effects: [{ type: 'timer/set', key: timers.look, ms }] };
 }
 
-/** Draws a certificate's share of the jitter, once. */
-function withShare(
-  state: IdentityState,
-  current: CertificateFacts,
-  { draw }: Moment,
-): IdentityState & { readonly current: CertificateFacts } {
-  const { row } = state;
+/**
+ * Draws a certificate's share of the jitter, once. A promotion that lies ahead was dated by a wrong clock: it must not put
+ * the renewal off to the certificate's end.
+ */
+function withShare(state: IdentityState, { draw, now }: Moment): IdentityState {
+  const { row, current } = state;
+  if (current === null) return state;
   const { certificateId } = current;
-  if (row.share?.certificateId === certificateId) return { ...state, current };
-  return { ...state, current, row: { ...row, share: { certificateId, draw } } };
+  if (row.share?.certificateId !== certificateId) {
+    return { ...state, row: { ...row, share: { certificateId, draw } } };
+  }
+  if ((row.share.sinceMs ?? 0) <= now.wallMs + renewAgainMs) return state;
+  return { ...state, row: { ...row, share: { certificateId, draw: row.share.draw } } };
 }
+
+/** A certificate may be due when it is made, where its CA ends soon: it must not be renewed in a circle. */
+export const renewAgainMs = hourMs;
 
 export const deadline = { type: 'timer/set', key: timers.ask, ms: readyMsMax } as const;
 
 export const begin = {
   request(state: IdentityState): Step<IdentityState> {
     const rotateKey = state.wanted?.rotateKey ?? false;
+    const { upBy } = state;
+    const by = upBy !== null && isPrevious(upBy) ? { pair: upBy } : {};
     return {
       state: { ...state, ...idle, rotates: rotateKey, phase: 'requesting' },
-      effects: [{ type: 'identity/request', rotateKey }, deadline],
+      effects: [{ type: 'identity/request', rotateKey, ...by }, deadline],
     };
   },
   /** INVARIANT: the row names the certificate (the intent) before the links on disk change. */
@@ -97,6 +116,10 @@ export function failed(
       { type: 'identity/discard' },
       ...(later.effects ?? []),
     ],
-    events: [{ type: 'identity/use', pair: 'current' }],
+    events: [{ type: 'identity/use', pair: pairAfter(state) }],
   };
 }
+
+/** A connection that stands by another pair than the one given up goes on. */
+const pairAfter = ({ upBy }: IdentityState) =>
+  upBy === null || upBy === 'next' ? 'current' : upBy;

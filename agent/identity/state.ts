@@ -1,4 +1,11 @@
-import type { CertificateFacts } from '../events.ts';
+import {
+  type CertificateFacts,
+  type IdentityFacts,
+  type Pair,
+  type PreviousFacts,
+  type PreviousPair,
+  previousPairs,
+} from '../events.ts';
 import type { MachineState, Saved } from '../machine.ts';
 import { noItems } from '../machine.ts';
 
@@ -50,6 +57,14 @@ export interface IdentityState extends MachineState {
   readonly remembers: boolean;
   readonly current: CertificateFacts | null;
   readonly next: CertificateFacts | null;
+  /** The way back, should the cloud not take the current pair. */
+  readonly previous: PreviousFacts;
+  /** Attempts by the current pair in a row that a cloud has not let in. */
+  readonly denials: number;
+  /** The previous pair that was tried last. */
+  readonly triedPrevious: PreviousPair | null;
+  /** The pair that the live connection was made by. */
+  readonly upBy: Pair | null;
   readonly linkUp: boolean;
   readonly timeKnown: boolean;
   /** An operator wants a renewal as soon as it is possible. */
@@ -72,7 +87,21 @@ export const timers = {
   ask: 'identity/ask',
   promote: 'identity/promote',
   trial: 'identity/trial',
+  proven: 'identity/proven',
 } as const;
+
+/** Attempts by the current pair that are not let in, before the previous ones take turns with it. */
+export const denialsMax = 3;
+export const isDenied = ({ denials }: IdentityState): boolean => denials >= denialsMax;
+
+/** Connected by a previous pair, because the current one is not let in. */
+export const isFallback = (state: IdentityState): boolean =>
+  isDenied(state) && previousPairs.some((pair) => pair === state.upBy);
+
+export const previousOf = (facts: IdentityFacts): PreviousFacts => {
+  const { current: _current, next: _next, ...previous } = facts;
+  return previous;
+};
 
 const freshRow: Row = {
   share: null,
@@ -91,6 +120,10 @@ export function restore(saved: Saved | undefined): IdentityState {
     remembers: saved !== undefined,
     current: null,
     next: null,
+    previous: {},
+    denials: 0,
+    triedPrevious: null,
+    upBy: null,
     linkUp: false,
     timeKnown: false,
     wanted: null,

@@ -1,7 +1,16 @@
-import type { CertificateFacts, Event, IdentityFacts, Pair } from '../events.ts';
+import type { Effect } from '../effects.ts';
+import type { CertificateFacts, Event, IdentityFacts, Observation, Pair } from '../events.ts';
 import { backoffMs, type Moment, type Step, stay } from '../machine.ts';
-import { begin, failed, look } from './renew.ts';
-import { type IdentityConfig, type IdentityState, idle, type Row, timers } from './state.ts';
+import { connected, ended, turnAfter } from './fallback.ts';
+import { begin, failed, look, renewAgainMs } from './renew.ts';
+import {
+  type IdentityConfig,
+  type IdentityState,
+  idle,
+  previousOf,
+  type Row,
+  timers,
+} from './state.ts';
 
 /** The next pair's way to being the current one, and what a start makes of the pairs on disk. */
 
@@ -12,8 +21,6 @@ const unknownRefusalsMax = 1;
 const trialMsMax = 60 * 60_000;
 /** Connections that ended during a renewal, in a row, before it is given up for now. */
 const dropsMax = 3;
-/** A certificate may be due when it is made, where its CA ends soon: it must not be renewed in a circle. */
-const renewAgainMs = 60 * 60_000;
 const promoteAgainMs = 60_000;
 
 /**
@@ -25,10 +32,11 @@ const proveNothing: readonly string[] = ['unreachable', 'timeout', 'closed', 'lo
 /** After a start the disk decides, and the row only tells whether the cloud had made the next pair good. */
 export function started(
   state: IdentityState,
-  { current, next }: IdentityFacts,
+  facts: IdentityFacts,
   moment: Moment,
 ): Step<IdentityState> {
-  const known = { ...state, current, next };
+  const { current, next } = facts;
+  const known = { ...state, current, next, previous: previousOf(facts) };
   const { row } = state;
   if (next === null) {
     if (row.promoting === null && row.registered === null) return stay(known);
@@ -46,15 +54,22 @@ export function started(
 
 /** The disk again, before an attempt to connect. What cannot be read now is as it was. */
 export function seen(
-  state: IdentityState,
-  { current, next }: IdentityFacts,
+  before: IdentityState,
+  facts: IdentityFacts,
   moment: Moment,
 ): Step<IdentityState> {
+  const { current, next } = facts;
+  const previous = previousOf(facts);
+  const isSame = JSON.stringify(previous) === JSON.stringify(before.previous);
+  const state = isSame ? before : { ...before, previous };
+  if (state.phase !== 'settled') return stay(state);
   const isNew = current !== null && current.certificateId !== state.current?.certificateId;
   // A look that is told late: what it saw of a next pair may have been discarded since.
   const waiting = state.linkUp ? null : next;
   if (waiting === null && !isNew) return stay(state);
-  return started(state, { current: current ?? state.current, next: waiting }, moment);
+  const there = { ...previous, current: current ?? state.current, next: waiting };
+  // A new identity from the line has been refused by nobody.
+  return started(isNew ? { ...state, denials: 0 } : state, there, moment);
 }
 
 /**
@@ -62,6 +77,22 @@ export function seen(
  * a pair that is known to connect, one that was refused too often can go.
  */
 export function up(
+  config: IdentityConfig,
+  state: IdentityState,
+  pair: Pair,
+  moment: Moment,
+): Step<IdentityState> {
+  const { state: there, effects } = connected(state, pair);
+  return withEffects(effects, trialUp(config, there, pair, moment));
+}
+
+const withEffects = (
+  before: readonly Effect[] = [],
+  step: Step<IdentityState>,
+): Step<IdentityState> =>
+  before.length === 0 ? step : { ...step, effects: [...before, ...(step.effects ?? [])] };
+
+function trialUp(
   config: IdentityConfig,
   before: IdentityState,
   pair: Pair,
@@ -92,39 +123,59 @@ const turnTo = (state: IdentityState, pair: Pair): Step<IdentityState> => ({
 
 export function down(
   config: IdentityConfig,
-  state: IdentityState,
+  before: IdentityState,
   { observation, pair }: Extract<Event, { type: 'link/down' }>,
+  moment: Moment,
+): Step<IdentityState> {
+  const { state, effects } = ended(before, pair, observation);
+  return withEffects(effects, trialDown(config, state, { observation, pair }, moment));
+}
+
+/**
+ * The pairs take turns: a robot is never away for longer than one attempt, whichever of them is no good. After an end that
+ * we have asked for, it is known already who is next.
+ */
+function trialDown(
+  config: IdentityConfig,
+  state: IdentityState,
+  { observation, pair }: { observation: Observation; pair: Pair },
   moment: Moment,
 ): Step<IdentityState> {
   switch (state.phase) {
     case 'settled':
-      return stay(state);
+      return observation.kind === 'closed' ? stay(state) : inTurn(state, pair, 'current');
     case 'trying':
     case 'promoting':
       break;
     default:
-      return dropped(config, state, moment);
+      return dropped(config, state, pair, moment);
   }
-  // The pairs take turns: a robot is never away for longer than one attempt, whichever of them is no good.
-  if (pair !== 'next') return observation.kind === 'closed' ? stay(state) : turnTo(state, 'next');
+  if (pair !== 'next') {
+    return observation.kind === 'closed' ? stay(state) : inTurn(state, pair, 'next');
+  }
   const counts = !proveNothing.includes(observation.kind);
   const refusals = state.refusals + (counts ? 1 : 0);
   const tries = state.tries + 1;
-  const counted = { ...state, refusals, tries };
-  // Without another pair there is nothing to turn to.
-  return state.current === null ? stay(counted) : turnTo(counted, 'current');
+  return inTurn({ ...state, refusals, tries }, pair, 'next');
+}
+
+function inTurn(before: IdentityState, pair: Pair, first: 'current' | 'next'): Step<IdentityState> {
+  const { state, pair: to } = turnAfter(before, pair, first);
+  return to === pair ? stay(state) : turnTo(state, to);
 }
 
 /** The connection that was to be answered is gone, and what was asked on it: it begins anew on the next one. */
 function dropped(
   config: IdentityConfig,
-  state: IdentityState,
+  before: IdentityState,
+  pair: Pair,
   moment: Moment,
 ): Step<IdentityState> {
-  const drops = state.drops + 1;
-  if (drops >= dropsMax) return failed(config, state, 'connection-ended', moment);
+  const drops = before.drops + 1;
+  if (drops >= dropsMax) return failed(config, before, 'connection-ended', moment);
+  const state = { ...before, ...idle, phase: 'settled', next: null, drops } as const;
   return {
-    state: { ...state, ...idle, phase: 'settled', next: null, drops },
+    ...inTurn(state, pair, 'current'),
     effects: [{ type: 'timer/clear', key: timers.ask }, { type: 'identity/discard' }],
   };
 }
@@ -143,12 +194,15 @@ const done = (row: Row, { certificateId }: CertificateFacts, { now, draw }: Mome
 export function promoted(
   config: IdentityConfig,
   state: IdentityState,
-  current: CertificateFacts,
+  {
+    current,
+    previous = {},
+  }: Pick<Extract<Event, { type: 'identity/promoted' }>, 'current' | 'previous'>,
   moment: Moment,
 ): Step<IdentityState> {
   // Who wants a new key has not got it by a renewal of the old one.
   const wanted = state.wanted?.rotateKey && !state.rotates ? state.wanted : null;
-  const over = { next: null, wanted, drops: 0 } as const;
+  const over = { next: null, previous, wanted, drops: 0, denials: 0, upBy: 'current' } as const;
   const row = done(state.row, current, moment);
   return look(config, { ...state, ...idle, ...over, row, current, phase: 'settled' }, moment);
 }

@@ -1,28 +1,38 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../base/clock.ts';
-import { earliestMs } from '../../protocol/time.ts';
+import { carried, earliestMs } from '../../protocol/time.ts';
 import type { Entropy, Time } from '../ports.ts';
+import { hearTime, latestOf, noEvidence, proveTime } from './latest.ts';
 
 /**
  * Time from the machine's clock until the cloud's time is known, and from the cloud's since then, carried on by the
  * monotonic clock: a jump of the wall clock changes no stamp.
  */
 export function createTime(clock: Clock): Time {
-  let synced: { cloudMs: number; monoMs: number } | undefined;
+  let evidence = noEvidence;
+  let isBoardSynced = false;
+  const monoNow = () => Math.round(clock.monoMs());
+  const boardNow = () => Math.max(0, Math.round(clock.wallMs()));
   return {
     now() {
-      const monoMs = Math.round(clock.monoMs());
-      if (synced !== undefined) {
-        const wallMs = synced.cloudMs + monoMs - synced.monoMs;
-        return { wallMs, quality: 'synced', monoMs };
-      }
-      const wallMs = Math.max(0, Math.round(clock.wallMs()));
+      const monoMs = monoNow();
+      const { told } = evidence;
+      if (told !== null) return { wallMs: carried(told, monoMs), quality: 'synced', monoMs };
+      const wallMs = boardNow();
       return { wallMs, quality: wallMs >= earliestMs ? 'floor' : 'unset', monoMs };
     },
     after: (ms, action) => clock.after(ms, action),
     sync(cloudMs) {
-      synced = { cloudMs, monoMs: Math.round(clock.monoMs()) };
+      evidence = hearTime(evidence, { ms: cloudMs, monoMs: monoNow() });
     },
+    prove(ms) {
+      evidence = proveTime(evidence, ms, monoNow());
+    },
+    trustBoard(isSynced) {
+      isBoardSynced = isSynced;
+    },
+    latestMs: () =>
+      latestOf(evidence, { monoMs: monoNow(), boardMs: isBoardSynced ? boardNow() : null }),
   };
 }
 

@@ -3,10 +3,17 @@ import { readdir, readFile, readlink, rename, rm, symlink } from 'node:fs/promis
 import { join } from 'node:path';
 import { codeOf, PilotfishError } from '../../base/errors.ts';
 import { makeFolder, syncFolder, writeFileDurable } from '../../base/files.ts';
-import { certificateFacts } from '../../base/x509/certificates.ts';
+import { certificateFacts, readChain } from '../../base/x509/certificates.ts';
 import type { DeviceKey } from '../../hal/device-key.ts';
-import type { CertificateFacts, Pair } from '../events.ts';
+import type { CertificateFacts, Pair, PreviousPair } from '../events.ts';
 import type { Identity } from '../ports.ts';
+import {
+  type ConfiguredIssuers,
+  createIssuers,
+  endOf,
+  isUnpinned,
+  markUnpinned,
+} from './issuers.ts';
 import { checkRenewal, readLeaf } from './leaf.ts';
 
 /** Where keys live: in a file of each pair's folder, or in a token that serves every pair. */
@@ -19,24 +26,46 @@ export interface Keys {
   copy(from: string, to: string): Promise<void>;
 }
 
+/** A place for each previous pair that the agent knows of. */
+const places = { 'previous-1': 1, 'previous-2': 2, 'previous-3': 3 } as const satisfies Record<
+  PreviousPair,
+  number
+>;
+const previousPairs = Object.keys(places) as PreviousPair[];
+
 /**
  * The robot's identity on disk:
  *
  *     identity/pending/        key and robot.csr: made here; the key never leaves
  *     identity/pair-{id}/      key and chain.pem: a key and the certificate that fits it, always together
  *     identity/current, next   links to pairs, each changed by one rename
+ *     identity/previous-{n}    links to pairs that were current: the way back
+ *     identity/issuers.pem     the CAs of the factory's chain, from which renewals are taken
  *
  * A pair is written whole before a link names it, and goes only when no link names it: whatever step a crash hits, the
  * pair behind `current` can connect.
  */
-export function createIdentity(folder: string, robot: string, keys: Keys): Identity {
+export function createIdentity(
+  folder: string,
+  robot: string,
+  keys: Keys,
+  /** What the configuration adds to the factory's issuers. */
+  configured: () => Promise<ConfiguredIssuers> = async () => ({ certificates: [] }),
+): Identity {
   const pending = join(folder, 'pending');
   const link = (pair: Pair) => join(folder, pair);
   const openPending = () => orUndefined(keys.open(pending), 'key-missing');
   const target = (pair: Pair) => orUndefined(readlink(link(pair)), 'ENOENT', 'EINVAL');
 
-  const makePending = async (key: 'same' | 'new'): Promise<DeviceKey> => {
-    const inUse = await orUndefined(keys.open(link('current')), 'key-missing');
+  const chainOf = (pair: Pair) => readFile(join(link(pair), 'chain.pem'), 'utf8');
+  const allPairs = ['current', ...previousPairs] as const;
+  const issuers = createIssuers(folder, {
+    configured,
+    chains: () => Promise.all(allPairs.map((pair) => chainOf(pair).catch(() => ''))),
+  });
+
+  const makePending = async (key: 'same' | 'new', pair: Pair): Promise<DeviceKey> => {
+    const inUse = await orUndefined(keys.open(link(pair)), 'key-missing');
     const waiting = await openPending();
     const wasNew = waiting !== undefined && !(inUse && waiting.publicKey.equals(inUse.publicKey));
     if (wasNew === (key === 'new') && waiting !== undefined) return waiting;
@@ -44,7 +73,7 @@ export function createIdentity(folder: string, robot: string, keys: Keys): Ident
     await rm(pending, { recursive: true, force: true });
     await makeFolder(pending, 0o700);
     if (key === 'new') return keys.create(pending);
-    await keys.copy(link('current'), pending);
+    await keys.copy(link(pair), pending);
     return keys.open(pending);
   };
 
@@ -68,30 +97,48 @@ export function createIdentity(folder: string, robot: string, keys: Keys): Ident
 
   /** A pair in use is never written to, and the same certificate once more would be renewed in a circle. */
   const refuseKnown = async (leaf: X509Certificate): Promise<void> => {
-    const inUse = await target('current');
-    if (inUse !== pairName(leaf)) return;
+    const known = await Promise.all(allPairs.map(target));
+    if (!known.includes(pairName(leaf))) return;
     throw new PilotfishError(
       'certificate-known',
-      'the certificate is the one in use, not a new one',
+      'the certificate is one that this robot has already, not a new one',
     );
   };
 
   const read = async (pair: Pair) => {
     const key = await keys.open(link(pair));
-    const chain = await readFile(join(link(pair), 'chain.pem'), 'utf8');
+    const chain = await chainOf(pair);
     return { key, chain, leaf: readLeaf(chain, robot, key) };
   };
+  const factsOfLeaf = async (leaf: X509Certificate): Promise<CertificateFacts> => {
+    const facts = certificateFacts(leaf);
+    const notAfterMs = Math.min(facts.notAfterMs, await issuers.endMsOf(leaf));
+    const isMarked = await isUnpinned(join(folder, pairName(leaf)));
+    return { ...facts, notAfterMs, ...(isMarked && { isUnpinned: true }) };
+  };
   const factsOf = async (pair: Pair): Promise<CertificateFacts | null> => {
-    if (pair === 'next' && (await target('next')) === (await target('current'))) return null;
+    if (pair !== 'current' && (await target(pair)) === (await target('current'))) return null;
     return read(pair).then(
-      ({ leaf }) => certificateFacts(leaf),
+      ({ leaf }) => factsOfLeaf(leaf),
       () => null,
     );
   };
 
+  /**
+   * Keeps the pair in use as a previous one, unless all places are taken: whoever made the robot renew again and again
+   * must not thereby push out the pairs that were there before.
+   */
+  const keepCurrent = async (): Promise<void> => {
+    const inUse = await target('current');
+    const kept = await Promise.all(previousPairs.map(target));
+    const free = previousPairs.find((_pair, place) => kept[place] === undefined);
+    if (inUse === undefined || free === undefined || kept.includes(inUse)) return;
+    await pointTo(link(free), inUse, folder);
+  };
+
   /** Removes what no link names any more. */
   const sweep = async (): Promise<void> => {
-    const used = [await target('current'), await target('next')];
+    const used = await Promise.all((['current', 'next', ...previousPairs] as const).map(target));
     const names = (await readdir(folder)).filter((name) => name.startsWith('pair-'));
     for (const name of names.filter((known) => !used.includes(known))) {
       await rm(join(folder, name), { recursive: true });
@@ -100,10 +147,10 @@ export function createIdentity(folder: string, robot: string, keys: Keys): Ident
 
   const inTurn = oneAfterAnother();
   const identity: Identity = {
-    async request(which, signal) {
+    async request(which, signal, pair = 'current') {
       await makeFolder(folder, 0o700);
       await makeFolder(pending, 0o700);
-      const key = await makePending(which);
+      const key = await makePending(which, pair);
       // Needed a few times in a robot's life: the codec is not loaded before.
       const { makeCsr } = await import('../../base/x509/csr.ts');
       const csr = await makeCsr({
@@ -118,8 +165,10 @@ export function createIdentity(folder: string, robot: string, keys: Keys): Ident
 
     async install(chain) {
       const leaf = await readPending(chain);
-      await pointTo(link('current'), await writePair(chain, leaf), folder);
-      await rm(link('next'), { force: true });
+      const pair = await writePair(chain, leaf);
+      await issuers.pin(chain);
+      await pointTo(link('current'), pair, folder);
+      for (const old of ['next', ...previousPairs] as const) await rm(link(old), { force: true });
       await rm(pending, { recursive: true });
       await sweep();
       return { certificateId: certificateFacts(leaf).certificateId };
@@ -127,22 +176,32 @@ export function createIdentity(folder: string, robot: string, keys: Keys): Ident
 
     async stage(chain, nowMs) {
       const leaf = await readPending(chain);
-      checkRenewal(leaf, nowMs);
       await refuseKnown(leaf);
-      await pointTo(link('next'), await writePair(chain, leaf), folder);
+      const inUse = await orUndefined(read('current'));
+      const path = await issuers.pathOf(readChain(chain) ?? [], inUse?.leaf);
+      checkRenewal(leaf, nowMs, endOf(path));
+      const pair = await writePair(chain, leaf);
+      if (path.length === 0) await markUnpinned(join(folder, pair));
+      await pointTo(link('next'), pair, folder);
       await rm(pending, { recursive: true });
-      return certificateFacts(leaf);
+      return factsOfLeaf(leaf);
     },
 
     async promote() {
       const next = await target('next');
       if (next !== undefined) {
         await read('next');
+        await keepCurrent();
         await pointTo(link('current'), next, folder);
         // Done: what is left over is removed by the next change at the latest.
         await orUndefined(rm(link('next'), { force: true }).then(sweep));
       }
-      return certificateFacts((await read('current')).leaf);
+      return factsOfLeaf((await read('current')).leaf);
+    },
+
+    async forget(pairs) {
+      for (const pair of pairs) await rm(link(pair), { force: true });
+      await sweep();
     },
 
     async discard() {
@@ -151,7 +210,15 @@ export function createIdentity(folder: string, robot: string, keys: Keys): Ident
       await sweep();
     },
 
-    facts: async () => ({ current: await factsOf('current'), next: await factsOf('next') }),
+    async facts() {
+      const [current, next] = [await factsOf('current'), await factsOf('next')];
+      const previous: [PreviousPair, CertificateFacts][] = [];
+      for (const pair of previousPairs) {
+        const facts = await factsOf(pair);
+        if (facts !== null) previous.push([pair, facts]);
+      }
+      return { current, next, ...Object.fromEntries(previous) };
+    },
 
     async credentials(pair) {
       try {
@@ -165,10 +232,11 @@ export function createIdentity(folder: string, robot: string, keys: Keys): Ident
   };
   return {
     ...identity,
-    request: (which, signal) => inTurn(() => identity.request(which, signal)),
+    request: (which, signal, pair) => inTurn(() => identity.request(which, signal, pair)),
     install: (chain) => inTurn(() => identity.install(chain)),
     stage: (chain, nowMs) => inTurn(() => identity.stage(chain, nowMs)),
     promote: () => inTurn(() => identity.promote()),
+    forget: (pairs) => inTurn(() => identity.forget(pairs)),
     discard: () => inTurn(() => identity.discard()),
     facts: () => inTurn(() => identity.facts()),
   };

@@ -36,12 +36,17 @@ export function readLeaf(chain: string, robot: string, key: DeviceKey): X509Cert
 
 const clientAuth = '1.3.6.1.5.5.7.3.2';
 
-/** Throws `certificate-dates` and `certificate-purpose`: what the cloud answered could not connect. */
-export function checkRenewal(leaf: X509Certificate, nowMs: number): void {
-  if (nowMs < leaf.validFromDate.getTime() || nowMs > leaf.validToDate.getTime()) {
+/**
+ * Throws `certificate-dates` and `certificate-purpose`: what the cloud answered could not connect. `issuerEndMs`: when the
+ * first CA above it ends.
+ */
+export function checkRenewal(leaf: X509Certificate, nowMs: number, issuerEndMs: number): void {
+  const endMs = Math.min(leaf.validToDate.getTime(), issuerEndMs);
+  if (nowMs < leaf.validFromDate.getTime() || nowMs > endMs) {
+    const to = new Date(endMs).toISOString();
     throw new PilotfishError(
       'certificate-dates',
-      `the certificate is good from ${leaf.validFrom} to ${leaf.validTo}, which is not now`,
+      `the certificate is good from ${leaf.validFrom} to ${to}, which is not now`,
     );
   }
   // Node calls the extended key usage `keyUsage`; without any every use is allowed.

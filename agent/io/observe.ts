@@ -9,6 +9,8 @@ export type Stage = 'dns' | 'tcp' | 'tls' | 'connack' | 'suback' | 'up';
 export interface Seen {
   stage: Stage;
   fault?: Observation;
+  /** Since when the server's certificate is good, if that is known. */
+  serverFromMs?: number;
 }
 
 /** Where an attempt to reach `host` begins. */
@@ -54,7 +56,7 @@ export function ofClose({ stage }: Seen): Observation {
 }
 
 /** What an error of the socket, of TLS or of the MQTT library shows. */
-export function ofError(error: Error, { stage }: Seen): Observation {
+export function ofError(error: Error, { stage, serverFromMs }: Seen): Observation {
   const alert = alertNumber(error);
   if (alert !== undefined) {
     const name = alerts[alert] ?? `alert-${alert}`;
@@ -65,7 +67,11 @@ export function ofError(error: Error, { stage }: Seen): Observation {
   if (stage === 'dns' || stage === 'tcp') {
     return { kind: 'unreachable', code: codeOf(error), detail };
   }
-  if (stage === 'tls') return { kind: 'tls', code: codeOf(error), detail };
+  if (stage === 'tls') {
+    const seen = { kind: 'tls', code: codeOf(error), detail } as const;
+    const isEarly = seen.code === 'CERT_NOT_YET_VALID' && serverFromMs !== undefined;
+    return isEarly ? { ...seen, serverFromMs } : seen;
+  }
   if (stage !== 'connack') return { kind: 'lost', code: codeOfMqtt(error), detail };
   // MQTT.js gives the CONNACK return code as a number.
   const code: unknown = (error as { code?: unknown }).code;

@@ -1,6 +1,7 @@
 import { type Duplex, PassThrough } from 'node:stream';
 import { connect, type SecureContextOptions } from 'node:tls';
 import { ofError, ofPair, type Seen } from './observe.ts';
+import { serverFromMs } from './server-dates.ts';
 import type { SessionSlot } from './tls-sessions.ts';
 
 export interface Endpoint {
@@ -42,6 +43,11 @@ export function openTls(
     reached('secureConnect', 'connack');
     socket.once('error', (error) => {
       seen.fault ??= ofError(error, seen);
+    });
+    // Before TLS.js destroys a socket whose server it finds at fault: afterwards nobody knows the certificate.
+    socket.prependOnceListener('secure', () => {
+      const fromMs = serverFromMs(socket, host, String(credentials.ca));
+      if (fromMs !== undefined) seen.serverFromMs = fromMs;
     });
     socket.on('session', (session: Buffer) => slot.offer(session));
     return socket;

@@ -40,7 +40,7 @@ export const causes = {
   },
   'clock-ahead': {
     means: "The robot's clock is far ahead, so certificates seem to have expired.",
-    todo: 'Set the clock back by hand: the agent never does.',
+    todo: 'Set the clock back by hand: the agent does so only with a clock that it has set.',
   },
   'name-mismatch': {
     means: "The server's certificate is for another host name.",

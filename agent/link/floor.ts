@@ -1,15 +1,14 @@
+import { type Mark, provenAt } from '../../protocol/time.ts';
 import type { IdentityFacts } from '../events.ts';
 import type { Saved } from '../machine.ts';
 
 /**
- * The time that it must be at least.
+ * The time that it must be at least, by evidence that no cloud can make up: what was signed by someone who is trusted for
+ * it, and the time that has run since then on the monotonic clock. What a cloud tells is no part of it: with a stolen
+ * server key anyone can tell the year 2034, and a floor is for ever.
  *
- * The cloud that tells the time is authenticated, but it may be wrong, and a floor is for ever: a robot that has stored
- * the year 2099 finds every certificate expired and never hears the correction. So no told or saved time counts that is
- * not before the end of our certificate: the cloud takes no expired one, so such a time was not told when it was true.
- * (Not cut down to that end: a floor there would be just as deadly.) A lie within the certificate's life stays
- * possible to whoever owns the cloud's time; forgetting the floor when the server's certificate looks expired would be
- * the greater evil, since an attacker with an old server key could ask for it.
+ * A saved floor that is not before the end of our certificates is not believed: such a robot could not connect anyway,
+ * and what stands there may be a damaged row.
  */
 export interface Floor {
   readonly ms: number;
@@ -20,15 +19,28 @@ export interface Floor {
 export interface FloorSources {
   readonly builtMs: number;
   readonly identity: IdentityFacts;
-  /** What is stored: the last cloud time. */
-  readonly row: { readonly savedMs: number } | null;
+  /** What is stored, if there is anything: the floor as it was proven then. */
+  readonly row: FloorRow;
+  /** The floor at a moment of this process, from where the monotonic clock carries it on. */
+  readonly mark: Mark | null;
 }
 
-export function floorOf(sources: FloorSources): Floor {
-  const { current, next } = sources.identity;
+export interface FloorRow {
+  readonly provenMs: number;
+  /** This board's clock was set by its agent: it is no clock of its own, and may be set back. */
+  readonly isOurs: boolean;
+}
+
+export const noRow: FloorRow = { provenMs: 0, isOurs: false };
+
+/** The floor by what is stored and signed; without the time that this process has run. */
+export function floorOf(sources: Omit<FloorSources, 'mark'>): Floor {
+  const facts = Object.values(sources.identity).filter((one) => one !== null);
+  const pinned = facts.filter(({ isUnpinned }) => !isUnpinned);
+  const { provenMs } = sources.row;
   const candidates: Floor[] = [
-    { from: 'certificate', ms: Math.max(current?.notBeforeMs ?? 0, next?.notBeforeMs ?? 0) },
-    { from: 'saved', ms: savedOf(sources) ?? 0 },
+    { from: 'certificate', ms: Math.max(0, ...pinned.map(({ notBeforeMs }) => notBeforeMs)) },
+    { from: 'saved', ms: isBelievable(sources, provenMs) ? provenMs : 0 },
   ];
   return candidates.reduce((high, one) => (one.ms > high.ms ? one : high), {
     from: 'build',
@@ -36,20 +48,21 @@ export function floorOf(sources: FloorSources): Floor {
   });
 }
 
-/** The saved time, if it is one to go by; what is not does not stand in the way of a better one either. */
-export function savedOf(sources: FloorSources): number | undefined {
-  const saved = sources.row?.savedMs;
-  return saved !== undefined && isBelievable(sources, saved) ? saved : undefined;
-}
+/** The floor now. */
+export const floorNow = (sources: FloorSources, monoMs: number): number =>
+  Math.max(floorOf(sources).ms, sources.mark === null ? 0 : provenAt(sources.mark, monoMs));
 
 /** Without any certificate nothing is: there can be no connection either. */
-export function isBelievable({ identity: { current, next } }: FloorSources, ms: number): boolean {
-  return ms < Math.max(current?.notAfterMs ?? 0, next?.notAfterMs ?? 0);
+export function isBelievable({ identity }: Pick<FloorSources, 'identity'>, ms: number): boolean {
+  const ends = Object.values(identity).map((facts) => facts?.notAfterMs ?? 0);
+  return ms < Math.max(0, ...ends);
 }
 
-export function readRow(saved: Saved | undefined): FloorSources['row'] {
-  const savedMs = (saved?.row as Partial<FloorSources['row'] & object> | null | undefined)?.savedMs;
-  return typeof savedMs === 'number' && savedMs >= 0 && savedMs < latestMs ? { savedMs } : null;
+/** Rows of earlier releases hold told time (`savedMs`), which proves nothing. */
+export function readRow(saved: Saved | undefined): FloorRow {
+  const { provenMs, isOurs } = (saved?.row ?? {}) as Partial<FloorRow>;
+  const isTime = typeof provenMs === 'number' && provenMs >= 0 && provenMs < latestMs;
+  return isTime ? { provenMs, isOurs: isOurs === true } : noRow;
 }
 
 /** The year 10000: beyond it neither certificates nor ISO dates go. */

@@ -10,7 +10,7 @@ export function pairsAfter(pairs: IdentityFacts, event: Event): IdentityFacts {
     case 'identity/staged':
       return { ...pairs, next: event.next };
     case 'identity/promoted':
-      return { current: event.current, next: null };
+      return { ...event.previous, current: event.current, next: null };
     default:
       return pairs;
   }

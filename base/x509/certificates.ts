@@ -44,14 +44,38 @@ export function readChain(text: string): X509Certificate[] | undefined {
   }
 }
 
+/** Intermediate CAs between a certificate and the one that it is checked against. */
+const intermediatesMax = 3;
+
+/**
+ * The CAs above `leaf`, nearest first, up to one of `anchors`; those between are taken from `others`. Undefined: no such
+ * way. Every signature on the way is verified; validity dates are not looked at.
+ */
+export function pathTo(
+  leaf: X509Certificate,
+  others: readonly X509Certificate[],
+  anchors: readonly X509Certificate[],
+): X509Certificate[] | undefined {
+  const path: X509Certificate[] = [];
+  for (let below = leaf; path.length <= intermediatesMax; ) {
+    const anchor = anchors.find((one) => isIssuedBy(below, one));
+    if (anchor !== undefined) return [...path, anchor];
+    const above = others.find((one) => isIssuedBy(below, one));
+    if (above === undefined || path.includes(above)) return undefined;
+    path.push(above);
+    below = above;
+  }
+  return undefined;
+}
+
+const isIssuedBy = (certificate: X509Certificate, authority: X509Certificate): boolean =>
+  authority.ca && certificate.checkIssued(authority) && certificate.verify(authority.publicKey);
+
 /** Which of `authorities` signed `certificate`: its id, or undefined for a stranger's. Validity dates are not looked at. */
 export function issuerId(
   certificate: X509Certificate,
   authorities: readonly X509Certificate[],
 ): string | undefined {
-  const issuer = authorities.find(
-    (authority) =>
-      authority.ca && certificate.checkIssued(authority) && certificate.verify(authority.publicKey),
-  );
+  const issuer = authorities.find((authority) => isIssuedBy(certificate, authority));
   return issuer && certificateId(issuer);
 }

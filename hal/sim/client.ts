@@ -66,6 +66,7 @@ export function boardHal(board: {
       info: (signal) => call('system.info', {}, signal),
       reboot: (reason, signal) => done(call('system.reboot', { reason }, signal)),
       setClock: (wallMs, signal) => done(call('system.setClock', { wallMs }, signal)),
+      setClockBack: (wallMs, signal) => done(call('system.setClockBack', { wallMs }, signal)),
       kick: (signal) => done(call('system.kick', {}, signal)),
     },
   };

@@ -86,7 +86,9 @@ export async function runBoard(options: RunOptions, io: CliIo, log: Log): Promis
     clock: systemClock,
     random: () => randomInt(2 ** 32) / 2 ** 32,
     newId: () => randomBytes(6).toString('hex'),
-    ...(clock && !options.isClockLocked && { setClock: clock.setClock }),
+    isClockSynced: clock === undefined,
+    ...(clock &&
+      !options.isClockLocked && { setClock: clock.setClock, setClockBack: clock.setClockBack }),
     start: (slot) =>
       startAgentProcess({
         image: slotImage(dir, slot),

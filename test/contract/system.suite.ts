@@ -37,15 +37,25 @@ export function clockContract(name: string, makeBoard: () => Promise<ClockBoard>
       expect(await shows(wantedMs)).toBeGreaterThanOrEqual(firstMs);
     });
 
-    it('never goes back', async () => {
+    it('never goes back by it', async () => {
       await board.system.setClock(wantedMs, signal);
       await board.system.setClock(wantedMs - 24 * 60 * minuteMs, signal);
+      await shows(wantedMs);
+    });
+
+    it('is set back when that is said, and never forward by it', async () => {
+      await board.system.setClock(wantedMs + 365 * 24 * 60 * minuteMs, signal);
+      await board.system.setClockBack(wantedMs, signal);
+      await shows(wantedMs);
+      await board.system.setClockBack(wantedMs + 60 * minuteMs, signal);
       await shows(wantedMs);
     });
 
     it.each([-1, 0.5, Number.NaN])('is not brought to %d: refused', async (wallMs) => {
       const setting = board.system.setClock(wallMs, signal);
       await expect(setting).rejects.toMatchObject({ code: 'refused' });
+      const setBack = board.system.setClockBack(wallMs, signal);
+      await expect(setBack).rejects.toMatchObject({ code: 'refused' });
       expect(await board.clockMs()).toBeLessThan(minuteMs);
     });
   });
@@ -57,5 +67,7 @@ export function noClockContract(name: string, makeBoard: MakeBoard): void {
     await using board = await makeBoard();
     const setting = board.system.setClock(wantedMs, signal);
     await expect(setting).rejects.toMatchObject({ code: 'refused' });
+    const setBack = board.system.setClockBack(wantedMs, signal);
+    await expect(setBack).rejects.toMatchObject({ code: 'refused' });
   });
 }

@@ -19,6 +19,7 @@ export const testConfig = (change: Partial<Settings> = {}): AgentConfig =>
     opensslEngines: '',
     renewal: true,
     renewalTemplate: 'pilotfish',
+    renewalIssuers: '',
     board: '/board.sock',
     firmwareKeys: '/keys.pem',
     shadow: true,

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createIdentity } from '../../agent/io/identity.ts';
+import { readIssuers } from '../../agent/io/issuers.ts';
 import type { Identity } from '../../agent/ports.ts';
 import { keySigner } from '../../base/x509/algorithms.ts';
 import {
@@ -12,17 +13,17 @@ import { fileKeys } from '../../hal/linux/file-key.ts';
 
 /** A robot's identity in a folder, and a factory that signs what it asks for. */
 
-export const identityIn = (folder: string, robot = 'R1'): Identity =>
-  createIdentity(folder, robot, fileKeys('ec-p256'));
+export const identityIn = (folder: string, robot = 'R1', renewalIssuers = ''): Identity =>
+  createIdentity(folder, robot, fileKeys('ec-p256'), () => readIssuers(renewalIssuers));
 
 export const testCa = (): Promise<KeyAndCertificate> =>
   makeCa({ commonName: 'Maker CA', nowMs: Date.now(), random: randomBytes });
 
-/** The certificate for a request, for whatever name the factory thinks right. */
+/** The chain for a request, for whatever name the factory thinks right. */
 export async function signCsr(ca: KeyAndCertificate, csr: string, name = 'R1'): Promise<string> {
   const read = readCsr(csr);
   if (!read.ok) throw new Error(read.message);
-  return makeDeviceCertificate({
+  const leaf = await makeDeviceCertificate({
     commonName: name,
     publicKey: read.csr.publicKey,
     issuer: ca.certificatePem,
@@ -30,4 +31,5 @@ export async function signCsr(ca: KeyAndCertificate, csr: string, name = 'R1'): 
     nowMs: Date.now(),
     random: randomBytes,
   });
+  return leaf + ca.certificatePem;
 }

@@ -8,6 +8,7 @@ export const nowMs = Date.UTC(2026, 5, 1, 10);
 
 export const moment: Moment = {
   now: { wallMs: nowMs, quality: 'synced', boot: 3, monoMs: 1_000_000 },
+  latestMs: nowMs,
   draw: 0.5,
   nonce: '00000000000000bb',
 };
@@ -16,6 +17,7 @@ export const moment: Moment = {
 export const later = (ms: number, change: Partial<Moment> = {}): Moment => ({
   ...moment,
   now: { ...moment.now, wallMs: nowMs + ms, monoMs: moment.now.monoMs + ms },
+  latestMs: nowMs + ms,
   ...change,
 });
 

@@ -35,8 +35,17 @@ export function memoryIdentity(current: CertificateFacts = certificate(1)): Memo
     },
     async promote() {
       const promoted = identity.pairs.next ?? identity.pairs.current ?? current;
-      identity.pairs = { current: promoted, next: null };
+      const { current: old } = identity.pairs;
+      const isNew = old !== null && old !== promoted;
+      identity.pairs = { ...identity.pairs, current: promoted, next: null };
+      if (isNew) identity.pairs = { ...identity.pairs, 'previous-1': old };
       return promoted;
+    },
+    async forget(pairs) {
+      const rest = Object.entries(identity.pairs).filter(
+        ([pair]) => !pairs.includes(pair as never),
+      );
+      identity.pairs = Object.fromEntries(rest) as unknown as IdentityFacts;
     },
     async discard() {
       identity.pairs = { ...identity.pairs, next: null };

@@ -102,6 +102,7 @@ export function handPorts(parts: { disk?: MemoryDisk; clock?: Clock } = {}): Han
         info: async () => ({ bootId: 'b', hardwareId: 'sim-board-1', watchdogS: 40 }),
         reboot: async () => {},
         setClock: async () => {},
+        setClockBack: async () => {},
         kick: async () => {
           hand.kicks += 1;
         },

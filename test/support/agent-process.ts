@@ -76,8 +76,9 @@ export async function startRobotLine(
   );
   const { port } = cloud.stub.ready.mqtt;
   const config = join(dir, 'robot.json');
-  const cloudCa = cloud.stub.ready.serverCa;
-  const usual = { robot, dataDir: 'robot', cloudHost: 'localhost', cloudPort: port, cloudCa };
+  const { serverCa: cloudCa, renewalCa: renewalIssuers } = cloud.stub.ready;
+  const address = { cloudHost: 'localhost', cloudPort: port, cloudCa, renewalIssuers };
+  const usual = { robot, dataDir: 'robot', ...address };
   const quick = { retryS: 0.2, retrySMax: 1, keepAliveS: 10 };
   await writeFile(config, JSON.stringify({ ...usual, ...quick, ...settings }));
   const jig = join(dir, 'jig-1');

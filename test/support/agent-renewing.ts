@@ -27,6 +27,8 @@ export interface RobotOptions {
   /** PEM: whom it trusts as its cloud. */
   readonly serverCa: string;
   readonly folder: string;
+  /** PEM file: whom it takes renewals from, besides its factory. */
+  readonly renewalIssuers?: string;
   /** Gives it its first certificate for its request. */
   sign(csr: string): Promise<string>;
   /** Off where the cloud has no such services. */
@@ -36,7 +38,7 @@ export interface RobotOptions {
 export async function startRenewingRobot(options: RobotOptions): Promise<RenewingRobot> {
   const { name = 'R1', port, serverCa, services = true } = options;
   const { signal } = new AbortController();
-  const identity = identityIn(join(options.folder, 'identity'), name);
+  const identity = identityIn(join(options.folder, 'identity'), name, options.renewalIssuers);
   const { csr } = await identity.request('new', signal);
   await identity.install(await options.sign(csr));
   const on = { shadow: services, jobs: services };

@@ -1,5 +1,5 @@
 import type { Effect } from '../../agent/effects.ts';
-import type { CertificateFacts, Event, Pair } from '../../agent/events.ts';
+import type { CertificateFacts, Event, Pair, PreviousFacts } from '../../agent/events.ts';
 import type { Moment } from '../../agent/machine.ts';
 import { machinesOf } from '../../agent/machines.ts';
 import { type States, takeTurn } from '../../agent/turn.ts';
@@ -18,6 +18,7 @@ export class Trial {
   readonly told: string[] = [];
   current: CertificateFacts | null;
   next: CertificateFacts | null = null;
+  previous: PreviousFacts = {};
   connects: (pair: Pair) => Attempt = () => 'up';
   /** The cloud answers the second request too. */
   registers = true;
@@ -40,7 +41,7 @@ export class Trial {
     this.#timers.clear();
     this.#live = undefined;
     this.#states = this.#restored(this.#states);
-    const identity = { current: this.current, next: this.next };
+    const identity = { current: this.current, next: this.next, ...this.previous };
     const board = { system: null, boot: null };
     this.hear({ type: 'agent/started', version: '1', builtMs: 0, board, identity, link: null });
     this.hear({ type: 'clock/ready' });
@@ -90,10 +91,18 @@ export class Trial {
         this.next = certificate(2);
         return void this.#queue.push({ type: 'identity/staged', next: this.next });
       case 'identity/promote':
+        if (this.current !== null && this.next !== null) {
+          this.previous = { ...this.previous, 'previous-1': this.current };
+        }
         this.current = this.next ?? this.current;
         this.next = null;
         if (this.current === null) return;
-        return void this.#queue.push({ type: 'identity/promoted', current: this.current });
+        return void this.#queue.push({
+          ...{ type: 'identity/promoted', current: this.current, previous: this.previous },
+        });
+      case 'identity/forget':
+        this.told.push(`forgets ${effect.pairs.join()}`);
+        return;
       case 'identity/discard':
         this.told.push(`discarded while ${this.#live ?? 'nothing'} was connected`);
         this.next = null;

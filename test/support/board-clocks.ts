@@ -28,8 +28,8 @@ export async function makeModelClockBoard(): Promise<ClockBoard> {
   const folder = await boardFolder();
   const file = join(folder.path, 'clock');
   const startFile = await writeClockStart(folder.path);
-  const { setClock } = await powerOnClock({ startFile, file, wallMs: Date.now });
-  const model = await modelBoard({ setClock });
+  const { setClock, setClockBack } = await powerOnClock({ startFile, file, wallMs: Date.now });
+  const model = await modelBoard({ setClock, setClockBack });
   return {
     system: model.hal.system,
     clockMs: () => clockMsIn(file),

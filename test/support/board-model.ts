@@ -48,6 +48,7 @@ export interface ModelOptions {
   readonly isDeaf?: boolean;
   /** Without it the board has no clock that can be set. */
   readonly setClock?: (wallMs: number) => Promise<void>;
+  readonly setClockBack?: (wallMs: number) => Promise<void>;
 }
 
 /** Switches a model board on. */
@@ -66,6 +67,7 @@ export async function modelBoard(options: ModelOptions = {}): Promise<ModelBoard
     newId: uniqueId,
     log: silentLog,
     ...(options.setClock && { setClock: options.setClock }),
+    ...(options.setClockBack && { setClockBack: options.setClockBack }),
     start(slot) {
       const agent = modelAgent(slot, { pid: agents.length + 1, isDeaf });
       agents.push(agent);

@@ -41,6 +41,7 @@ describe('with the cloud stub', () => {
       port: ready.mqtt.port,
       serverCa: await readFile(ready.serverCa, 'utf8'),
       folder: await folder(),
+      renewalIssuers: ready.renewalCa,
       sign: (csr) => certify(world.ca, csr, lifeMs === undefined ? {} : { lifeMs }),
     });
   };
@@ -108,11 +109,11 @@ interface Shape {
 }
 
 /** A certificate for the key of a request, of any shape. */
-function certify(ca: KeyAndCertificate, csr: string, shape: Shape = {}): Promise<string> {
+async function certify(ca: KeyAndCertificate, csr: string, shape: Shape = {}): Promise<string> {
   const read = readCsr(csr);
   if (!read.ok) throw new Error(read.message);
   const { name = 'R1', nowMs = Date.now(), lifeMs = 365 * dayMs, profile = deviceProfile } = shape;
-  return makeCertificate({
+  const leaf = await makeCertificate({
     profile,
     subject: { commonName: name },
     publicKey: read.csr.publicKey,
@@ -123,6 +124,7 @@ function certify(ca: KeyAndCertificate, csr: string, shape: Shape = {}): Promise
     notAfterMs: nowMs + lifeMs,
     ...(profile === serverProfile ? { extras: { hostNames: ['localhost'] } } : {}),
   });
+  return leaf + ca.certificatePem;
 }
 
 describe('with a cloud that is a script', () => {

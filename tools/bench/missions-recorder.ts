@@ -36,7 +36,7 @@ export function createRecorder(store: Store, kept: number): Recorder {
   let isOpen = false;
   const moment = () => {
     const now = { wallMs: nowMs, quality: 'synced' as const, boot: 1, monoMs: nowMs };
-    return { now, draw: 0.5, nonce: '00112233445566ff' };
+    return { now, latestMs: nowMs, draw: 0.5, nonce: '00112233445566ff' };
   };
   let states: States = restoreStates([machine], [], moment(), quiet);
   const turn = (event: Parameters<typeof takeTurn>[2]) => {

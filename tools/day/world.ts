@@ -94,6 +94,8 @@ export async function writeAgentConfig(
     cloudHost: host,
     cloudPort: port,
     cloudCa: ca,
+    // The cloud's own CA signs renewals: the robot takes them from it because this names it.
+    renewalIssuers: join(places.cloud, 'renewal', 'ca.crt'),
     firmwareKeys: join(places.firmware, 'firmware.pub'),
     keepAliveS: 10,
     progressS: 0.4,

@@ -19,6 +19,9 @@ export interface BoardOptions extends Omit<PowerOptions, 'boot' | 'newBootId'> {
   readonly newId: () => string;
   /** Moves the clock that the agent sees forward; see `System`. */
   readonly setClock?: (wallMs: number) => Promise<void>;
+  readonly setClockBack?: (wallMs: number) => Promise<void>;
+  /** False when it is not said: nothing is known of the clock. */
+  readonly isClockSynced?: boolean;
 }
 
 /** A board with power: body, slots, supervisor. Whoever holds it moves its body's time and runs it. */
@@ -77,6 +80,8 @@ export async function createBoard(options: BoardOptions): Promise<Board> {
     handle: createCore({
       ...{ body, boot, keeper, power, storage, watchdogS, looked },
       setClock: options.setClock,
+      setClockBack: options.setClockBack,
+      isClockSynced: options.isClockSynced ?? false,
     }),
     looked,
     flushed: () => keeper.flushed(),

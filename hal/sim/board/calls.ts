@@ -21,6 +21,7 @@ export interface BoardCalls {
   'system.info': (params: object) => SystemInfo;
   'system.reboot': (params: { reason: string }) => null;
   'system.setClock': (params: { wallMs: number }) => null;
+  'system.setClockBack': (params: { wallMs: number }) => null;
   'system.kick': (params: object) => null;
 }
 

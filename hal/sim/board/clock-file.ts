@@ -5,6 +5,8 @@ import { codeOf, PilotfishError } from '../../../base/errors.ts';
 export interface ClockFile {
   /** Brings the clock forward to `wallMs`; one that shows more stays as it is. */
   setClock(wallMs: number): Promise<void>;
+  /** Sets the clock back to `wallMs`; one that shows less stays as it is. */
+  setClockBack(wallMs: number): Promise<void>;
   /** What an agent must have in its environment to live by this clock. */
   readonly env: Readonly<Record<string, string>>;
 }
@@ -37,14 +39,16 @@ export async function powerOnClock(options: ClockFileOptions): Promise<ClockFile
     await writeFile(`${file}.new`, `${offsetMs < 0 ? '-' : '+'}${Math.abs(offsetMs) / 1000}s\n`);
     await rename(`${file}.new`, file);
   };
+  const setOffset = async (isMove: (wantedMs: number) => boolean, toMs: number) => {
+    const wantedMs = Math.round(toMs - wallMs());
+    if (!isMove(wantedMs)) return;
+    offsetMs = wantedMs;
+    await write();
+  };
   await write();
   return {
-    async setClock(toMs) {
-      const wantedMs = Math.round(toMs - wallMs());
-      if (wantedMs <= offsetMs) return;
-      offsetMs = wantedMs;
-      await write();
-    },
+    setClock: (toMs) => setOffset((wantedMs) => wantedMs > offsetMs, toMs),
+    setClockBack: (toMs) => setOffset((wantedMs) => wantedMs < offsetMs, toMs),
     env: {
       LD_PRELOAD: library,
       FAKETIME_TIMESTAMP_FILE: file,

@@ -27,6 +27,10 @@ export interface CoreParts {
   readonly watchdogS: number;
   /** Moves the clock that the agent sees forward to this time, in ms since 1970; undefined: it cannot be set. */
   readonly setClock: ((wallMs: number) => Promise<void>) | undefined;
+  /** Moves it back to this time. */
+  readonly setClockBack: ((wallMs: number) => Promise<void>) | undefined;
+  /** The agent sees the machine's own clock, which is taken for a synchronised one. */
+  readonly isClockSynced: boolean;
   /** Told after each call that may have changed the body. */
   readonly looked: () => void;
 }
@@ -79,7 +83,14 @@ function bodyAnswers({ body, keeper, looked }: CoreParts): Pick<Answers, BodyOps
 }
 
 function boardAnswers(parts: CoreParts): Omit<Answers, BodyOps> {
-  const { boot, power, storage, watchdogS, setClock } = parts;
+  const { boot, power, storage, watchdogS, isClockSynced } = parts;
+  // Like a board without the privilege: the machine's own clock is not ours to set.
+  const settable = (set: CoreParts['setClock']) => async (params: Params) => {
+    const wallMs = integer(params, 'wallMs');
+    if (set === undefined) throw refused('this board has no clock that can be set');
+    await set(wallMs);
+    return null;
+  };
   return {
     'boot.state': async () => boot.state,
     'boot.arm': async (params) => {
@@ -105,18 +116,15 @@ function boardAnswers(parts: CoreParts): Omit<Answers, BodyOps> {
       return { path: path as string };
     },
     'slot.complete': (params) => completeSlot(parts, params),
-    'system.info': async () => ({ bootId: power.bootId, hardwareId: HARDWARE_ID, watchdogS }),
+    'system.info': async () => ({
+      ...{ bootId: power.bootId, hardwareId: HARDWARE_ID, watchdogS, isClockSynced },
+    }),
     'system.reboot': async (params) => {
       power.reboot(text(params, 'reason', 200));
       return null;
     },
-    'system.setClock': async (params) => {
-      const wallMs = integer(params, 'wallMs');
-      // Like a board without the privilege: the machine's own clock is not ours to set.
-      if (setClock === undefined) throw refused('this board has no clock that can be set');
-      await setClock(wallMs);
-      return null;
-    },
+    'system.setClock': settable(parts.setClock),
+    'system.setClockBack': settable(parts.setClockBack),
     'system.kick': async () => {
       power.kick();
       return null;

@@ -107,6 +107,9 @@ export class WorldBoard {
       setClock: async (wallMs) => {
         clock.aheadMs += Math.max(0, wallMs - clock.wallMs());
       },
+      setClockBack: async (wallMs) => {
+        clock.aheadMs += Math.min(0, wallMs - clock.wallMs());
+      },
     });
     if (!isOn()) return;
     this.#power = { board, storage, off };

@@ -1,9 +1,16 @@
 import { generateKeyPairSync, type KeyObject, sign, type X509Certificate } from 'node:crypto';
-import type { CertificateFacts, IdentityFacts, Pair } from '../../../agent/events.ts';
+import {
+  type CertificateFacts,
+  type IdentityFacts,
+  type Pair,
+  type PreviousPair,
+  previousPairs,
+} from '../../../agent/events.ts';
+import { endOf } from '../../../agent/io/issuers.ts';
 import { checkRenewal, readLeaf } from '../../../agent/io/leaf.ts';
 import type { Identity } from '../../../agent/ports.ts';
 import { PilotfishError } from '../../../base/errors.ts';
-import { certificateFacts } from '../../../base/x509/certificates.ts';
+import { certificateFacts, pathTo, readChain } from '../../../base/x509/certificates.ts';
 import { makeCsr } from '../../../base/x509/csr.ts';
 import type { DeviceKey } from '../../../hal/device-key.ts';
 
@@ -29,19 +36,28 @@ export class WorldPairs {
   #current: Omit<Stored, 'keys'> & Partial<Stored>;
   #next: Stored | null = null;
   #pending: Keys | null = null;
+  readonly #previous = new Map<PreviousPair, Omit<Stored, 'keys'> & Partial<Stored>>();
+  /** Whom renewals are taken from. */
+  readonly #issuers: readonly X509Certificate[];
 
-  constructor(robot: string, first: CertificateFacts) {
+  constructor(robot: string, first: CertificateFacts, issuers: readonly X509Certificate[]) {
     this.#robot = robot;
+    this.#issuers = issuers;
     this.#current = { facts: first };
     this.used = [first.certificateId];
   }
 
   get facts(): IdentityFacts {
-    return { current: this.#current.facts, next: this.#next?.facts ?? null };
+    const previous = [...this.#previous].map(([pair, { facts }]) => [pair, facts]);
+    return {
+      current: this.#current.facts,
+      next: this.#next?.facts ?? null,
+      ...Object.fromEntries(previous),
+    };
   }
 
   of(pair: Pair): CertificateFacts | null {
-    return this.facts[pair];
+    return this.facts[pair] ?? null;
   }
 
   /** The pairs as one life of the agent has them. They are read after the changes before, as the real ones. */
@@ -57,6 +73,10 @@ export class WorldPairs {
       install: () => Promise.reject(new PilotfishError('no-request', 'nothing waits')),
       stage: (chain, nowMs) => change(() => this.#stage(chain, nowMs)),
       promote: () => change(() => this.#promote()),
+      forget: (pairs) =>
+        change(() => {
+          for (const pair of pairs) this.#previous.delete(pair);
+        }),
       discard: () =>
         change(() => {
           this.#next = null;
@@ -88,7 +108,9 @@ export class WorldPairs {
     if (keys === null) throw new PilotfishError('no-request', 'nothing waits');
     const key: Pick<DeviceKey, 'publicKey'> = { publicKey: keys.publicKey };
     const leaf: X509Certificate = readLeaf(chain, this.#robot, key as DeviceKey);
-    checkRenewal(leaf, nowMs);
+    const path = pathTo(leaf, readChain(chain)?.slice(1) ?? [], this.#issuers);
+    if (path === undefined) throw new PilotfishError('certificate-issuer-not-pinned', 'a stranger');
+    checkRenewal(leaf, nowMs, endOf(path));
     this.#next = { keys, facts: certificateFacts(leaf) };
     this.#pending = null;
     return this.#next.facts;
@@ -96,6 +118,8 @@ export class WorldPairs {
 
   #promote(): CertificateFacts {
     if (this.#next !== null) {
+      const free = previousPairs.find((pair) => !this.#previous.has(pair));
+      if (free !== undefined) this.#previous.set(free, this.#current);
       this.#current = this.#next;
       this.#next = null;
       this.used.push(this.#current.facts.certificateId);

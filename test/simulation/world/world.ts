@@ -91,7 +91,11 @@ export class World {
       notBeforeMs: startMs - renewal.pastMs,
       notAfterMs: startMs + renewal.leftMs,
     };
-    this.pairs = new WorldPairs(robot, certificate(1, first));
+    this.pairs = new WorldPairs(
+      robot,
+      certificate(1, first),
+      renewal ? [renewal.ca.certificate] : [],
+    );
     this.cloud = new WorldCloud({
       ...{ robot, startMs, renewal },
       clock: this.clock,

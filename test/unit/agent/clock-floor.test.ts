@@ -28,9 +28,15 @@ const at = (wallMs: number, quality: Moment['now']['quality'] = 'unset'): Moment
   now: { ...moment.now, wallMs, quality },
 });
 const in1970 = at(5000);
-const saved = (savedMs: unknown): Saved => ({ row: { savedMs } as object, items: new Map() });
+const saved = (provenMs: unknown, isOurs = false): Saved => ({
+  row: { provenMs, isOurs } as object,
+  items: new Map(),
+});
+const ours = saved(0, true);
 const known = (cloudMs: number): Event => ({ type: 'time/known', cloudMs });
 const ready = { type: 'clock/ready' };
+const opens = (events: readonly Event[] = []) =>
+  events.filter(({ type }) => type !== 'clock/floor');
 const raised: Event = { type: 'clock/raised' };
 const refused: Event = { type: 'clock/not-raised', code: 'refused' };
 const hour = timer('clock/hour');
@@ -81,6 +87,33 @@ describe('the floor is the highest of', () => {
     ],
     ['a saved time that is none', wake({ builtMs: build }), saved('tomorrow'), 'build', build],
     ['a saved time out of this world', wake({ builtMs: build }), saved(1e300), 'build', build],
+    [
+      'a time that an earlier release was told',
+      wake({ builtMs: build }),
+      { row: { savedMs: nowMs } as object, items: new Map() },
+      'build',
+      build,
+    ],
+    [
+      'a certificate whose issuer is known by name only',
+      wake({
+        builtMs: build,
+        identity: { ...identity, next: certificate(2, { notBeforeMs: nowMs, isUnpinned: true }) },
+      }),
+      undefined,
+      'build',
+      build,
+    ],
+    [
+      'a previous certificate',
+      wake({
+        builtMs: build,
+        identity: { ...identity, 'previous-1': certificate(2, { notBeforeMs: nowMs }) },
+      }),
+      undefined,
+      'certificate',
+      nowMs,
+    ],
   ])('%s', (_name, event, was, from, ms) => {
     expect(floorOf([[event, in1970]], was)).toMatchObject({
       floor: new Date(ms).toISOString(),
@@ -93,13 +126,18 @@ describe('the floor is the highest of', () => {
 describe('at a start of the agent', () => {
   it('a clock at its floor is ready at once', () => {
     const step = hear(clockMachine, [[wake({ builtMs: nowMs }), at(nowMs, 'floor')]]);
-    expect([step.events, brief(step)]).toEqual([[ready], []]);
+    expect([opens(step.events), brief(step)]).toEqual([
+      [ready],
+      ['time/prove', 'timer/set clock/hour'],
+    ]);
   });
 
   it('a clock below it is brought there, and TLS waits for what comes of it', () => {
     const step = hear(clockMachine, [[wake(), in1970]]);
-    expect(step.events).toBeUndefined();
+    expect(opens(step.events)).toEqual([]);
     expect(brief(step)).toEqual([
+      'time/prove',
+      'timer/set clock/hour',
       'clock/raise',
       'timer/set clock/answer',
       'note the clock is below its floor',
@@ -133,87 +171,172 @@ describe('at a start of the agent', () => {
   });
 });
 
-describe('cloud time', () => {
-  const up: readonly Heard[] = [[wake(), at(nowMs, 'floor')]];
-  const afterUp = (...events: readonly Heard[]) => hear(clockMachine, [...up, ...events]);
-
-  it('is saved when it becomes known, and survives', () => {
-    const { state } = afterUp(known(nowMs));
-    expect(state.row).toEqual({ savedMs: nowMs });
-    expect(reborn(clockMachine, state).row).toEqual({ savedMs: nowMs });
+describe('the floor', () => {
+  const up: readonly Heard[] = [[wake({ builtMs: nowMs }), at(nowMs, 'floor')]];
+  const mono = (ms: number): Moment => ({
+    ...at(nowMs, 'floor'),
+    now: { ...moment.now, wallMs: nowMs, quality: 'floor', monoMs: moment.now.monoMs + ms },
   });
 
-  it.each([
-    ['an hour later', hourMs, true],
-    ['sooner', hourMs - 1, false],
-    ['earlier', -dayMs, false],
-  ])('is saved again on another connection %s: %#', (_name, ms, isSaved) => {
-    const { state } = afterUp(known(nowMs), known(nowMs + ms));
-    expect(state.row).toEqual({ savedMs: isSaved ? nowMs + ms : nowMs });
-  });
-
-  it('is saved every hour while the connection lives', () => {
-    expect(pauseMs(afterUp(known(nowMs)), 'clock/hour')).toBe(saveEveryMs);
-    const step = afterUp(known(nowMs), [hour, at(nowMs + hourMs, 'synced')]);
-    expect(step.state.row).toEqual({ savedMs: nowMs + hourMs });
+  it('goes on with the monotonic clock, a little slower, and is saved each hour', () => {
+    const step = hear(clockMachine, [...up, [hour, mono(10 * hourMs)]]);
+    const provenMs = nowMs + 10 * hourMs * 0.999;
+    expect(step.state.row).toEqual({ provenMs, isOurs: false });
+    expect(step.events).toEqual([{ type: 'clock/floor', floorMs: provenMs }]);
     expect(pauseMs(step, 'clock/hour')).toBe(saveEveryMs);
+    expect(reborn(clockMachine, step.state).row).toEqual(step.state.row);
+    const soon = hear(clockMachine, [...up, [hour, mono(hourMs / 2)]]);
+    expect(soon.state.row.provenMs).toBe(0);
   });
 
-  it.each(['floor', 'unset', 'unknown'] as const)('that is only %s is never saved', (quality) => {
-    const step = afterUp(known(nowMs), [hour, at(nowMs + dayMs, quality)]);
-    expect(step.state.row).toEqual({ savedMs: nowMs });
-    expect(pauseMs(step, 'clock/hour')).toBe(saveEveryMs);
+  it('is carried on over a restart', () => {
+    const again = saved(nowMs + 5 * hourMs);
+    expect(floorOf([[wake(), at(nowMs)]], again).floor).toBe(
+      new Date(nowMs + 5 * hourMs).toISOString(),
+    );
   });
 
-  it.each([certificates.notAfterMs, Date.UTC(2099, 0), 9e15])(
-    '%i, beyond the certificate, is neither saved nor set',
-    (ms) => {
-      const step = afterUp(known(ms));
-      expect([step.state.row, brief(step)]).toEqual([
-        null,
-        ['note cloud time is not within the life of our certificate'],
-      ]);
-      expect(afterUp(known(nowMs), [hour, at(ms, 'synced')]).state.row).toEqual({ savedMs: nowMs });
+  it('rises with a certificate from a pinned issuer', () => {
+    const next = certificate(2, { notBeforeMs: nowMs + dayMs });
+    const step = hear(clockMachine, [...up, { type: 'identity/staged', next }]);
+    expect(step.effects).toEqual([{ type: 'time/prove', floorMs: nowMs + dayMs }]);
+  });
+
+  it.each([nowMs, nowMs + dayMs, Date.UTC(2034, 0), Date.UTC(2099, 0)])(
+    'is not moved by what a cloud tells: %i',
+    (cloudMs) => {
+      const before = hear(clockMachine, up).state;
+      const { state } = hear(clockMachine, [...up, [known(cloudMs), at(nowMs, 'floor')]]);
+      const later = clockMachine.step(state, hour, at(cloudMs, 'synced'));
+      expect(later.state.row.provenMs).toBe(0);
+      expect([state.mark, later.state.mark]).toEqual([before.mark, before.mark]);
     },
   );
 
-  it('that is true takes the place of a saved one that cannot be', () => {
-    const poisoned = saved(Date.UTC(2099, 0));
-    const { state } = hear(clockMachine, [...up, known(nowMs)], poisoned);
-    expect(state.row).toEqual({ savedMs: nowMs });
+  it('may wait to be stored, but not that the clock is ours', () => {
+    const row = (provenMs: number, isOurs: boolean) => ({ provenMs, isOurs });
+    const change = { key: '', before: row(0, false) };
+    expect(clockMachine.mayWait?.({ ...change, after: row(5, false) })).toBe(true);
+    expect(clockMachine.mayWait?.({ ...change, after: row(0, true) })).toBe(false);
   });
+});
 
-  it('may be as late as a renewed certificate allows', () => {
-    const next = certificate(2, { notAfterMs: Date.UTC(2046, 0) });
-    const late = Date.UTC(2040, 0);
-    expect(afterUp(known(late)).state.row).toBeNull();
-    expect(afterUp({ type: 'identity/staged', next }, known(late)).state.row).not.toBeNull();
-    const read: Event = { type: 'identity/known', identity: { current: next, next: null } };
-    const unread: Event = { type: 'identity/known', identity: { current: null, next: null } };
-    for (const event of [{ type: 'identity/promoted', current: next } as const, read]) {
-      expect(afterUp(event, known(late)).state.row).not.toBeNull();
-      expect(afterUp(event, unread, known(late)).state.row).not.toBeNull();
-    }
+describe("the board's clock", () => {
+  const up: readonly Heard[] = [[wake(), at(nowMs, 'floor')]];
+  const y2034 = Date.UTC(2034, 0);
+  const last = (events: readonly Heard[], was?: Saved) => hear(clockMachine, events, was);
+  const moves = (events: readonly Heard[], was?: Saved) =>
+    (last(events, was).effects ?? []).flatMap((effect) => {
+      if (effect.type === 'clock/raise') return [['forward', effect.floorMs]];
+      return effect.type === 'clock/set-back' ? [['back', effect.wallMs]] : [];
+    });
+  const tls = (code: string, serverFromMs?: number): Event => ({
+    type: 'link/down',
+    pair: 'current',
+    observation: {
+      ...{ kind: 'tls', code, detail: '' },
+      ...(serverFromMs !== undefined && { serverFromMs }),
+    },
   });
+  const expired = tls('CERT_HAS_EXPIRED');
+  const isSynced: Event = { type: 'clock/synced', isSynced: true };
 
   it.each([
-    ['well behind', 5 * 60_000 + 1, [nowMs]],
+    ['well behind', 5 * 60_000 + 1, [['forward', nowMs]]],
     ['nearly right', 5 * 60_000, []],
-    ['ahead', -dayMs, []],
-  ])('when the board is %s', (_name, behindMs, wanted) => {
+    ['ahead, and not ours', -dayMs, []],
+  ])('%s: cloud time', (_name, behindMs, wanted) => {
     const heard: Heard[] = [...up, [known(nowMs), at(nowMs - behindMs, 'floor')]];
-    expect(raises(heard)).toEqual(wanted);
+    expect(moves(heard)).toEqual(wanted);
     expect(hear(clockMachine, [...heard, raised]).events).toBeUndefined();
   });
 
-  it('asks nothing of a board when it was known before: its stamps are the cloud’s', () => {
-    expect(raises([...up, [known(nowMs), at(nowMs - dayMs, 'synced')]])).toEqual([]);
+  it('that is ours and ahead goes back to cloud time, but not below the floor', () => {
+    const ahead = at(y2034, 'floor');
+    expect(
+      moves(
+        [
+          [wake(), ahead],
+          [known(nowMs), ahead],
+        ],
+        ours,
+      ),
+    ).toEqual([['back', nowMs]]);
+    const floor = certificates.notBeforeMs;
+    expect(
+      moves(
+        [
+          [wake(), ahead],
+          [known(floor - dayMs), ahead],
+        ],
+        ours,
+      ),
+    ).toEqual([['back', floor]]);
   });
 
-  it('is given again each hour to a board that did not take it', () => {
-    const failed: Heard[] = [...up, [known(nowMs), in1970], refused];
+  it.each([certificates.notAfterMs, Date.UTC(2099, 0), 9e15])(
+    'is not moved by a time beyond the certificate: %i',
+    (ms) => {
+      const step = last([...up, known(ms)]);
+      expect(brief(step)).toEqual(['note cloud time is not within the life of our certificate']);
+    },
+  );
+
+  it('is known to be ours before it is moved, and over a restart', () => {
+    const step = last([...up, [known(y2034), at(nowMs, 'floor')]]);
+    expect(step.state.row.isOurs).toBe(true);
+    expect(reborn(clockMachine, step.state).row.isOurs).toBe(true);
+    expect(last([[wake(), in1970]]).state.row.isOurs).toBe(true);
+  });
+
+  it('that a false cloud has moved goes back to the floor when the server looks expired', () => {
+    const lied: Heard[] = [...up, [known(y2034), at(nowMs, 'floor')], raised];
+    const floor = certificates.notBeforeMs;
+    expect(moves([...lied, [expired, at(y2034, 'synced')]])).toEqual([['back', floor]]);
+    // And no more, when that is not the reason.
+    expect(moves([...lied, expired, raised, expired])).toEqual([]);
+    const again: Heard[] = [...lied, expired, raised, [known(y2034), at(nowMs, 'floor')], expired];
+    expect(moves(again)).toEqual([['back', floor]]);
+  });
+
+  it('that was restarted with such a clock goes back too', () => {
+    expect(moves([[wake(), at(y2034, 'floor')], expired], ours)).toEqual([
+      ['back', certificates.notBeforeMs],
+    ]);
+  });
+
+  it('that is its own stays, whatever the server looks like', () => {
+    expect(moves([...up, expired])).toEqual([]);
+  });
+
+  it('that is behind the beginning of a server’s signed certificate goes forward to it', () => {
+    expect(moves([...up, tls('CERT_NOT_YET_VALID', nowMs)])).toEqual([['forward', nowMs + 1000]]);
+    expect(moves([...up, tls('CERT_NOT_YET_VALID')])).toEqual([]);
+    expect(moves([...up, tls('CERT_NOT_YET_VALID', certificates.notAfterMs)])).toEqual([]);
+  });
+
+  it('that a time service keeps is left alone, and is no longer ours', () => {
+    const was = at(nowMs - dayMs, 'floor');
+    const step = last([[wake(), was], isSynced], ours);
+    expect(step.state.row.isOurs).toBe(false);
+    for (const event of [known(nowMs), expired, tls('CERT_NOT_YET_VALID', nowMs)]) {
+      expect(moves([[wake(), was], isSynced, [event, was]], ours)).toEqual([]);
+    }
+  });
+
+  it('follows a cloud that contradicts the one before', () => {
+    const lied: Heard[] = [...up, [known(y2034), at(nowMs, 'floor')], raised];
+    expect(moves([...lied, [known(nowMs), at(y2034, 'synced')]])).toEqual([['back', nowMs]]);
+  });
+
+  it('is asked nothing when cloud time was known before: it has followed that', () => {
+    expect(moves([...up, [known(nowMs), at(nowMs - 1000, 'synced')]])).toEqual([]);
+  });
+
+  it('is set again each hour when the board did not take it', () => {
+    const refusedOnce: Heard[] = [...up, [known(nowMs), in1970], refused];
     const later = at(nowMs + hourMs, 'synced');
-    expect(raises([...failed, [hour, later]])).toEqual([nowMs + hourMs]);
-    expect(raises([...failed, [hour, later], raised, [hour, later]])).toEqual([]);
+    expect(moves([...refusedOnce, [hour, later]])).toEqual([['forward', nowMs + hourMs]]);
+    expect(moves([...refusedOnce, [hour, later], raised, [hour, later]])).toEqual([]);
   });
 });

@@ -45,6 +45,7 @@ describe('the history of connections', () => {
     expect(hear(historyMachine, events).state.row).toEqual(first.row);
     const again = historyMachine.step(first, linkUp, {
       now: { wallMs: nowMs + 5, quality: 'synced', boot: 3, monoMs: 0 },
+      latestMs: nowMs + 5,
       draw: 0,
       nonce: '',
     });

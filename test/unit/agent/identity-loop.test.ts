@@ -97,7 +97,7 @@ async function toTheEnd(robot: Robot, attempt: number): Promise<void> {
   await until(() => robot.phase() === 'settled');
   const { link } = robot.ports;
   expect(link.latest.pair).toBe('next');
-  expect(await robot.identity.facts()).toEqual({ current: fresh, next: null });
+  expect(await robot.identity.facts()).toMatchObject({ current: fresh, next: null });
 }
 
 describe('a connection that ends during a renewal', () => {

@@ -166,7 +166,10 @@ const rows: readonly Row[] = [
         in: phase,
         event: failures[phase],
         to: 'settled',
-        effects: [...over, look],
+        effects: [
+          ...[...over, look],
+          ...(phase === 'staging' ? ['note renewed certificate refused'] : []),
+        ],
         use: 'current',
       },
       { name: 'the connection ends', in: phase, event: down(), to: 'settled', effects: over },

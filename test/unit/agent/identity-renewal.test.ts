@@ -2,6 +2,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { chmod, mkdir, readdir, readlink, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Pair } from '../../../agent/events.ts';
 import type { Identity } from '../../../agent/ports.ts';
 import type { KeyAndCertificate } from '../../../base/x509/authority.ts';
 import { certificateFacts, certificateId } from '../../../base/x509/certificates.ts';
@@ -26,9 +27,12 @@ beforeEach(async () => {
 const sign = async (key: 'same' | 'new') => signCsr(ca, (await identity.request(key, signal)).csr);
 const stage = async (key: 'same' | 'new') => identity.stage(await sign(key), Date.now());
 const pairName = (id: string) => `pair-${id.slice(0, 16)}`;
+const pairNames = (...ids: string[]) => ids.map(pairName).toSorted();
+/** What is in the folder beside the issuers' file. */
+const names = async () => (await readdir(dir)).filter((name) => name !== 'issuers.pem').toSorted();
 
 /** The key and the certificate of a pair, which must fit. */
-async function pair(which: 'current' | 'next') {
+async function pair(which: Pair) {
   const { cert, key } = (await identity.credentials(which)) as { cert: string; key: string };
   expect(new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))).toBe(true);
   return { id: certificateId(cert), key };
@@ -54,8 +58,12 @@ describe('a renewal on disk', () => {
 
       expect(await identity.promote()).toEqual(facts);
       expect(await pair('current')).toEqual(next);
-      expect(await identity.facts()).toEqual({ current: facts, next: null });
-      expect((await readdir(dir)).toSorted()).toEqual(['current', pairName(next.id)]);
+      expect(await identity.facts()).toMatchObject({
+        ...{ current: facts, next: null },
+        'previous-1': { certificateId: first },
+      });
+      expect(await pair('previous-1')).toEqual(old);
+      expect(await names()).toEqual(['current', ...pairNames(first, next.id), 'previous-1']);
     },
   );
 
@@ -73,7 +81,7 @@ describe('a renewal on disk', () => {
     await stage('new');
     await identity.request('new', signal);
     await identity.discard();
-    expect((await readdir(dir)).toSorted()).toEqual(['current', pairName(first)]);
+    expect(await names()).toEqual(['current', pairName(first)]);
     expect((await pair('current')).id).toBe(first);
     expect((await identity.facts()).next).toBeNull();
     await identity.discard();
@@ -92,7 +100,7 @@ describe('a renewal on disk', () => {
     await writeFile(join(dir, 'pair-0123456789abcdef', 'key.pem'), 'half');
     await stage('same');
     await identity.promote();
-    expect(await readdir(dir)).toHaveLength(2);
+    expect(await readdir(dir)).not.toContain('pair-0123456789abcdef');
   });
 });
 
@@ -177,11 +185,8 @@ describe('at once', () => {
     );
     expect(ends).toEqual(['done', 'done', 'done', 'done', 'certificate-mismatch', 'done', 'done']);
     expect((await pair('current')).id).toBe(certificateId(chain));
-    expect((await readdir(dir)).toSorted()).toEqual([
-      'current',
-      pairName(certificateId(chain)),
-      'pending',
-    ]);
+    const pairs = pairNames(first, certificateId(chain));
+    expect(await names()).toEqual(['current', ...pairs, 'pending', 'previous-1']);
   });
 
   it.each([1, 2, 3])('requests and discards in any number end well (%i)', async () => {
@@ -191,7 +196,7 @@ describe('at once', () => {
     const ends = await Promise.allSettled(work);
     expect(ends.filter(({ status }) => status === 'rejected')).toEqual([]);
     expect((await pair('current')).id).toBe(first);
-    expect((await readdir(dir)).toSorted()).toEqual(['current', pairName(first)]);
+    expect(await names()).toEqual(['current', pairName(first)]);
   });
 });
 
@@ -214,6 +219,6 @@ describe('a broken disk', () => {
     expect((await identity.facts()).next).toBeNull();
     const { certificateId: id } = await stage('same');
     await identity.promote();
-    expect((await readdir(dir)).toSorted()).toEqual(['current', pairName(id)]);
+    expect(await names()).toEqual(['current', ...pairNames(first, id), 'previous-1']);
   });
 });

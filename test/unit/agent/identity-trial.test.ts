@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Pair } from '../../../agent/events.ts';
 import { nowMs } from '../../support/agent-machine.ts';
 import { certificate, dayMs } from '../../support/agent-pairs.ts';
 import { type Attempt, Trial } from '../../support/agent-trial.ts';
@@ -8,7 +9,7 @@ const old = { notBeforeMs: nowMs - 100 * dayMs, notAfterMs: nowMs + 20 * dayMs }
 const expired = { ...old, notAfterMs: nowMs - dayMs };
 
 /** A robot whose certificate is due, up to the moment when the next pair is on the disk. */
-function staged(connects: (pair: 'current' | 'next') => Attempt): Trial {
+function staged(connects: (pair: Pair) => Attempt): Trial {
   const trial = new Trial(certificate(1, old));
   trial.connects = connects;
   trial.start();

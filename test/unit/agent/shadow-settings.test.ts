@@ -150,6 +150,7 @@ describe('a body that', () => {
     expect(brief(tenth)).toEqual(configure(7));
     const after = shadow.step(tenth.state, silence, {
       now: { wallMs: 0, quality: 'unset', boot: 1, monoMs: 0 },
+      latestMs: 0,
       draw: 0.5,
       nonce: '',
     });

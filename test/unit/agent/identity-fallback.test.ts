@@ -1,0 +1,174 @@
+import { describe, expect, it } from 'vitest';
+import type { Event, Observation, Pair } from '../../../agent/events.ts';
+import { brief, hear, moment, nowMs } from '../../support/agent-machine.ts';
+import { certificate, dayMs } from '../../support/agent-pairs.ts';
+import { begun, down, inUse, known, machine, up } from '../../support/agent-renewal.ts';
+import { type Attempt, Trial } from '../../support/agent-trial.ts';
+
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
+
+/** A robot that was renewed once; `connects` says what the cloud makes of each pair. */
+function renewed(connects: (pair: Pair) => Attempt): Trial {
+  const trial = new Trial(certificate(2));
+  trial.previous = { 'previous-1': certificate(1) };
+  trial.connects = connects;
+  trial.start();
+  return trial;
+}
+
+describe('a current pair that the cloud does not let in', () => {
+  it('takes turns with the previous one after three refusals', () => {
+    const trial = renewed((pair) => (pair === 'current' ? 'closed-early' : 'up'));
+    trial.live(hourMs);
+    expect(trial.told.slice(0, 4)).toEqual([
+      'current closed-early',
+      'current closed-early',
+      'current closed-early',
+      'previous-1 up',
+    ]);
+  });
+
+  it('is replaced over the connection of the previous one, which stays', () => {
+    const trial = renewed((pair) => (pair === 'current' ? 'closed-early' : 'up'));
+    trial.live(hourMs);
+    expect(trial.told.at(-1)).toBe('next up');
+    expect([trial.next, trial.connected]).toEqual([null, 'next']);
+  });
+
+  it('is tried first again after each end: two that are refused are tried one after the other', () => {
+    const trial = renewed(() => 'closed-early');
+    trial.live(24 * hourMs);
+    const turns = trial.told.slice(3);
+    expect(turns.length).toBeGreaterThan(10);
+    turns.forEach((told, n) => {
+      expect(told).toBe(`${n % 2 === 0 ? 'previous-1' : 'current'} closed-early`);
+    });
+  });
+
+  it('goes through all that there are, one a turn', () => {
+    const trial = renewed((pair) => (pair === 'previous-3' ? 'up' : 'closed-early'));
+    trial.previous = {
+      'previous-1': certificate(1),
+      'previous-2': certificate(3),
+      'previous-3': certificate(4),
+    };
+    trial.start();
+    trial.told.length = 0;
+    trial.live(2 * hourMs);
+    const tried = trial.told.filter((told) => told.startsWith('previous'));
+    expect(tried.slice(0, 3)).toEqual([
+      'previous-1 closed-early',
+      'previous-2 closed-early',
+      'previous-3 up',
+    ]);
+  });
+
+  it.each(['timeout', 'unreachable'] as const)(
+    'is used alone while the network is away: %s',
+    (seen) => {
+      const trial = renewed(() => seen);
+      trial.live(24 * hourMs);
+      expect(new Set(trial.told)).toEqual(new Set([`current ${seen}`]));
+    },
+  );
+
+  it('without another pair goes on by itself', () => {
+    const trial = new Trial(certificate(2));
+    trial.connects = () => 'closed-early';
+    trial.start();
+    trial.live(24 * hourMs);
+    expect(new Set(trial.told)).toEqual(new Set(['current closed-early']));
+  });
+});
+
+const previous = { 'previous-1': certificate(1, { notAfterMs: nowMs + dayMs }) };
+const withPrevious = begun({ current: inUse, ...previous });
+const times = (n: number, event: Event) => Array.from({ length: n }, () => event);
+const uses = (events: readonly Event[]) =>
+  (hear(machine, [withPrevious, ...events]).events ?? []).flatMap((event) =>
+    event.type === 'identity/use' ? [event.pair] : [],
+  );
+
+describe('denials', () => {
+  const seen = (kind: Observation['kind'], code: string): Event => ({
+    type: 'link/down',
+    pair: 'current',
+    observation: { kind, code, detail: '' },
+  });
+
+  it.each<readonly [Observation['kind'], string, boolean]>([
+    ['alert', 'unknown-ca', true],
+    ['alert', 'certificate-revoked', true],
+    ['refused', 'connack-5', true],
+    ['closed-early', 'closed', true],
+    ['lost', 'closed', true],
+    ['identity', 'key-missing', true],
+    ['tls', 'ECONNRESET', true],
+    ['timeout', 'connack', true],
+    ['tls', 'CERT_HAS_EXPIRED', false],
+    ['tls', 'SELF_SIGNED_CERT_IN_CHAIN', false],
+    ['timeout', 'tcp', false],
+    ['unreachable', 'ECONNREFUSED', false],
+    ['closed', 'asked', false],
+  ])('%s %s counts: %s', (kind, code, counts) => {
+    expect(uses(times(3, seen(kind, code)))).toEqual(counts ? ['previous-1'] : []);
+  });
+
+  it('are forgotten once a connection has lived for a minute, and not before', () => {
+    const twice = times(2, down('refused'));
+    const proven: Event = { type: 'timer', key: 'identity/proven' };
+    expect(uses([...twice, up(), down('lost')])).toEqual(['previous-1']);
+    expect(uses([...twice, up(), proven, down('lost')])).toEqual([]);
+    expect(brief(hear(machine, [withPrevious, ...twice, up()]))).toContain(
+      'timer/set identity/proven',
+    );
+  });
+
+  it('are shown, and so are the pairs that are kept', () => {
+    const { state } = hear(machine, [withPrevious, down('refused')]);
+    expect(machine.view(state)).toMatchObject({
+      currentDenied: 1,
+      previous: [certificate(1).certificateId.slice(0, 16)],
+    });
+  });
+
+  it('end in a renewal for the key that connected, not for the one that is refused', () => {
+    const events = [...times(3, down('refused')), up('previous-1'), known];
+    const step = hear(machine, [withPrevious, ...events]);
+    expect(step.state.phase).toBe('requesting');
+    expect(step.effects).toContainEqual(
+      expect.objectContaining({ type: 'identity/request', pair: 'previous-1' }),
+    );
+  });
+
+  it('a renewal that fails over a previous pair leaves its connection alone', () => {
+    const events: Event[] = [...times(3, down('refused')), up('previous-1'), known];
+    const failed: Event = { type: 'identity/not-requested', code: 'key-missing' };
+    expect(uses([...events, failed])).toEqual(['previous-1']);
+  });
+});
+
+describe('previous pairs that have expired', () => {
+  const floorAt = (floorMs: number): Event => ({ type: 'clock/floor', floorMs });
+
+  it('go by the floor, not by what the cloud says the time is', () => {
+    const late: Event = { type: 'time/known', cloudMs: nowMs + 3000 * dayMs };
+    expect(brief(hear(machine, [withPrevious, up(), late]))).not.toContain('identity/forget');
+    expect(hear(machine, [withPrevious, floorAt(nowMs + 2 * dayMs)]).effects).toEqual([
+      { type: 'identity/forget', pairs: ['previous-1'] },
+    ]);
+    expect(hear(machine, [withPrevious, floorAt(nowMs)]).effects ?? []).toEqual([]);
+  });
+});
+
+describe('a promotion that a wrong clock has dated', () => {
+  it('does not put the next renewal off to the end of the certificate', () => {
+    const share = { certificateId: inUse.certificateId, draw: 0 };
+    const row = { ...machine.restore(undefined, moment).row, share };
+    const promotedIn2034 = { ...row, share: { ...share, sinceMs: Date.UTC(2034, 0) } };
+    const saved = { row: promotedIn2034, items: new Map() };
+    const { state } = hear(machine, [begun({ current: inUse }), up(), known], saved);
+    expect(state.row.share).toEqual(share);
+  });
+});
