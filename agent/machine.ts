@@ -93,6 +93,12 @@ export function askAgainMs(
   return Math.round(least * (1 + draw / 2));
 }
 
+/**
+ * The pause before the cloud is looked at again although nothing suggests that there is news: within a day, and the
+ * robots of a fleet apart from one another.
+ */
+export const dailyLookMs = (draw: number): number => Math.round(86_400_000 * (0.75 + draw / 4));
+
 /** Full jitter: a uniform draw below a doubling ceiling, so that a fleet that lost its cloud together returns apart. */
 export function backoffMs(
   attempt: number,

@@ -1,7 +1,7 @@
 import { limits } from '../protocol/limits.ts';
+import { type Bucket, fullBucket, taken, waitMs } from './bucket.ts';
 import type { Effect } from './effects.ts';
 import type { Observation } from './events.ts';
-import { type Bucket, fullBucket, taken, waitMs } from './link/bucket.ts';
 import { Lanes, laneNames, type Outgoing } from './link/lanes.ts';
 import { type Strike, Suspects } from './link/suspects.ts';
 import { Trials } from './link/trials.ts';

@@ -4,6 +4,7 @@ import { type RobotId, upTopic } from '../../protocol/topics.ts';
 import type { Effect } from '../effects.ts';
 import type { Event } from '../events.ts';
 import { type Machine, type MachineState, type Moment, type Step, stay } from '../machine.ts';
+import { type CommandPace, fullCommandPace, isUrgent, spend } from './pace.ts';
 
 /**
  * Theory of operation. A command runs at most once and never late. The cloud repeats it until it has an outcome, so
@@ -15,7 +16,8 @@ import { type Machine, type MachineState, type Moment, type Step, stay } from '.
  * The id is stored as `executing` before the body is asked (the body is told the id as tag). After a crash the first
  * look at the body settles what was executing: the body's list of commands has the tag, or the outcome is
  * `unknown-outcome`. Finished ids are kept and answered again when they come again. Of more than 64 the oldest that have
- * expired are forgotten (should one come again, it is too late for it); when none has, new commands are ignored.
+ * expired are forgotten (should one come again, it is too late for it); when none has, new commands are ignored, and so
+ * are those beyond what is taken in an hour (`pace.ts`).
  *
  * Expiry is judged by the latest of cloud time, the clock floor and what else tells the time (`moment.latestMs`). Until
  * cloud time is known on this connection, at most 8 commands wait; more are dropped,
@@ -37,8 +39,9 @@ export interface CommandsState extends MachineState {
   readonly waiting: readonly Command[];
   /** Ids that were executing when the agent died. */
   readonly unsettled: readonly string[];
-  /** Commands not taken because too many were remembered. */
+  /** Commands not taken because too many were remembered, or came within an hour. */
   readonly ignored: number;
+  readonly pace: CommandPace;
 }
 
 const keptMax = 64;
@@ -49,10 +52,11 @@ export function commandsMachine(config: CommandsConfig): Machine<CommandsState> 
   return {
     name: 'commands',
     format: { v: 1, minReader: 1 },
-    restore(saved) {
+    restore(saved, { now }) {
       const items = (saved?.items ?? new Map()) as ReadonlyMap<string, Item>;
       const unsettled = [...items].filter(([, { outcome }]) => outcome === null).map(([id]) => id);
-      return { row: null, items, timeKnown: false, waiting: [], unsettled, ignored: 0 };
+      const pace = fullCommandPace(now.monoMs);
+      return { row: null, items, timeKnown: false, waiting: [], unsettled, ignored: 0, pace };
     },
     step: (state, event, moment) => step(config, state, event, moment),
     view: ({ items, waiting, ignored }) => ({
@@ -129,12 +133,16 @@ function take(
   moment: Moment,
 ): Step<CommandsState> {
   const known = state.items.get(command.id);
+  const nowMs = moment.now.monoMs;
   if (known !== undefined) {
-    return known.outcome === null
+    const answered = known.outcome === null ? undefined : spend(state.pace, 'answers', nowMs);
+    return known.outcome === null || answered === undefined
       ? stay(state)
-      : { state, effects: [answer(config, known.outcome)] };
+      : { state: { ...state, pace: answered }, effects: [answer(config, known.outcome)] };
   }
-  const accepted = remember(state, { command: bare(command), outcome: null }, moment);
+  const pace = spend(state.pace, isUrgent(command.command) ? 'urgent' : 'takes', nowMs);
+  if (pace === undefined) return { state: { ...state, ignored: state.ignored + 1 } };
+  const accepted = remember({ ...state, pace }, { command: bare(command), outcome: null }, moment);
   if (accepted.items.size > keptMax) return { state: { ...state, ignored: state.ignored + 1 } };
   const { command: verb, id } = command;
   if (moment.latestMs >= command.expiresMs) {

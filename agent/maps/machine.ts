@@ -1,5 +1,6 @@
 import type { Grant, MapRef } from '../../protocol/schemas/maps.ts';
 import { type RobotId, upTopic } from '../../protocol/topics.ts';
+import { type Bucket, fullBucket, taken, waitMs } from '../bucket.ts';
 import type { Effect } from '../effects.ts';
 import type { Event, PutOutcome } from '../events.ts';
 import {
@@ -49,7 +50,12 @@ export interface MapsState extends MachineState {
   readonly asked: number;
   /** The mission whose map is on its way. */
   readonly putting: ReadonlySet<string>;
+  /** How many uploads may still be begun: grants cost nothing to give, and an upload is the whole file. */
+  readonly puts: Bucket;
 }
+
+const putsPerHour = 20;
+const putsBurst = 16;
 
 const keptMax = 8;
 const askTimer = 'maps/ask';
@@ -58,13 +64,14 @@ export function mapsMachine(config: MapsConfig): Machine<MapsState> {
   return {
     name: 'maps',
     format: { v: 1, minReader: 1 },
-    restore: (saved) => ({
+    restore: (saved, { now }) => ({
       row: null,
       items: (saved?.items ?? new Map()) as ReadonlyMap<string, Kept>,
       isWhole: saved?.unread === undefined,
       linkUp: false,
       asked: 0,
       putting: new Set(),
+      puts: fullBucket({ perS: putsPerHour / 3600, burst: putsBurst }, now.monoMs),
     }),
     step: (state, event, moment) => step(config, state, event, moment),
     view: ({ items, putting }) => ({ kept: items.size, uploading: putting.size }),
@@ -105,14 +112,14 @@ function step(config: MapsConfig, state: MapsState, event: Event, moment: Moment
     case 'cloud/reports-accepted': {
       const marked = event.body.accepted.reduce(reported, state);
       return (event.body.grants ?? []).reduce<Step<MapsState>>(
-        (before, grant) => join(before, put(before.state, grant)),
+        (before, grant) => join(before, put(config, before.state, grant, moment)),
         marked === state ? stay(state) : askLater(marked, config, moment),
       );
     }
     case 'cloud/map-granted':
       return event.body.grant === undefined
         ? forget(state, event.body.missionId, event.body.mapId)
-        : put(state, event.body.grant);
+        : put(config, state, event.body.grant, moment);
     case 'cloud/map-refused':
       // The report is still on its way, or was lost: its next sending makes the mission known.
       if (event.body.code === 'no-such-mission') return askLater(state, config, moment);
@@ -176,12 +183,16 @@ function reported(state: MapsState, { missionId }: { missionId: string }): MapsS
 }
 
 /** Two sources of grants (confirmation and answer) may both come: the upload that is under way goes on. */
-function put(state: MapsState, grant: Grant): Step<MapsState> {
+function put(config: MapsConfig, state: MapsState, grant: Grant, moment: Moment): Step<MapsState> {
   const kept = state.items.get(grant.missionId);
   if (kept === undefined || kept.map.id !== grant.mapId) return stay(state);
   if (state.putting.has(grant.missionId)) return stay(state);
+  const nowMs = moment.now.monoMs;
+  // A later grant will do as well.
+  if (waitMs(state.puts, 1, nowMs) > 0) return askLater(state, config, moment);
+  const puts = taken(state.puts, 1, nowMs);
   return {
-    state: { ...state, putting: new Set(state.putting).add(grant.missionId) },
+    state: { ...state, puts, putting: new Set(state.putting).add(grant.missionId) },
     effects: [{ type: 'map/put', missionId: grant.missionId, map: kept.map, grant }],
   };
 }

@@ -8,13 +8,16 @@ import type { MissionsConfig, MissionsState } from './state.ts';
  * Theory of operation. A cloud that has lost reports (its database was restored from a backup) asks for a gap. What is
  * still kept of it goes out again, confirmed or not, and then with all else that waits until the cloud accepts or refuses
  * it: the cloud asks once, and its question or one answer may get lost. That is remembered in memory only: what the
- * cloud asks for costs no write. However often it asks, a report goes out for it at most once a minute.
+ * cloud asks for costs no write. However often it asks, a report goes out for it at most once a minute, and then after
+ * pauses that double, in the end of an hour.
  */
 const againMs = 60_000;
+const againMsMax = 3_600_000;
 
 export interface Wanted {
-  /** When it was last sent because the cloud asked. */
+  /** When it was last sent because the cloud asked, and how often before. */
   readonly sentMs: number;
+  readonly times: number;
   /** The cloud has not answered yet. */
   readonly isOpen: boolean;
 }
@@ -43,14 +46,15 @@ export function wanted(
       const id = splitMissionId(missionId);
       if (id.epoch !== epoch || id.n < from || id.n > to) return false;
       const last = state.wanted.get(missionId);
-      return last === undefined || nowMs - last.sentMs >= againMs;
+      return last === undefined || nowMs - last.sentMs >= pauseAfterMs(last);
     });
   if (!state.linkUp || documents.length === 0) return stay(state);
   const isTimed = waiting(state).length > 0;
   const kept = [...state.wanted].filter(([missionId]) => state.items.has(missionId));
-  const asked = documents.map(
-    ({ missionId }) => [missionId, { sentMs: nowMs, isOpen: true }] as const,
-  );
+  const asked = documents.map(({ missionId }): [string, Wanted] => {
+    const times = (state.wanted.get(missionId)?.times ?? 0) + 1;
+    return [missionId, { sentMs: nowMs, times, isOpen: true }];
+  });
   return {
     state: { ...state, wanted: new Map([...kept, ...asked]) },
     effects: [
@@ -59,6 +63,9 @@ export function wanted(
     ],
   };
 }
+
+const pauseAfterMs = ({ times }: Wanted): number =>
+  Math.min(againMsMax, againMs * 2 ** Math.min(times - 1, 30));
 
 /** The cloud has these now. */
 export function heard(state: MissionsState, keys: readonly OrderKey[]): MissionsState {
@@ -78,8 +85,8 @@ export function notAgain(state: MissionsState, missionIds: readonly string[]): M
   if (open.length === 0) return state;
   const next = new Map(state.wanted);
   for (const missionId of open) {
-    const { sentMs } = next.get(missionId) ?? { sentMs: 0 };
-    next.set(missionId, { sentMs, isOpen: false });
+    const last = next.get(missionId);
+    if (last !== undefined) next.set(missionId, { ...last, isOpen: false });
   }
   return { ...state, wanted: next };
 }

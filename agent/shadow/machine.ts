@@ -8,6 +8,7 @@ import { canonical, tell, updated } from './report.ts';
 import { configured, reconcile, sameSettings, unconfigured } from './settings.ts';
 import {
   configureTimer,
+  fullPace,
   getTimer,
   pause,
   type ShadowConfig,
@@ -33,7 +34,7 @@ export function shadowMachine(config: ShadowConfig): Machine<ShadowState> {
   return {
     name: 'shadow',
     format: { v: 1, minReader: 1 },
-    restore: () => ({
+    restore: (_saved, { now }) => ({
       row: null,
       items: noItems,
       linkUp: false,
@@ -50,6 +51,8 @@ export function shadowMachine(config: ShadowConfig): Machine<ShadowState> {
       configuring: null,
       tries: 0,
       silences: 0,
+      configures: fullPace(now.monoMs),
+      tells: fullPace(now.monoMs),
     }),
     step: (state, event, moment) =>
       config.enabled ? step(config, state, event, moment) : stay(state),

@@ -1,6 +1,7 @@
 import type { BodySettings } from '../../hal/robot-body.ts';
 import type { Reported } from '../../protocol/schemas/settings.ts';
 import { shadowTopics } from '../../protocol/topics.ts';
+import { taken, waitMs } from '../bucket.ts';
 import { type Moment, type Step, stay } from '../machine.ts';
 import { pause, type ShadowConfig, type ShadowState, tellTimer } from './state.ts';
 
@@ -19,13 +20,16 @@ export function tell(state: ShadowState, config: ShadowConfig, moment: Moment): 
   const reported: Reported = { settings: state.actual, refused, agent: state.agent };
   const told = canonical(reported);
   if (told === state.told) return stay(state);
+  const nowMs = moment.now.monoMs;
+  const waits = waitMs(state.tells, 1, nowMs);
+  if (waits > 0) return { state, effects: [{ type: 'timer/set', key: tellTimer, ms: waits }] };
   const pending = { token: moment.nonce, told, toldRefused: Object.keys(refused) };
   // From pairs, as every record with names from outside: one may be called `__proto__`.
   const over = state.toldRefused.map((name) => [name, null] as const);
   const change = { ...reported, refused: Object.fromEntries([...over, ...reasons]) };
   const asked = state.asked + 1;
   return {
-    state: { ...state, pending, asked },
+    state: { ...state, pending, asked, tells: taken(state.tells, 1, nowMs) },
     effects: [
       {
         type: 'publish',

@@ -1,5 +1,6 @@
 import type { BodySettings } from '../../hal/robot-body.ts';
 import type { Settings } from '../../protocol/schemas/settings.ts';
+import { taken, waitMs } from '../bucket.ts';
 import { type Moment, type Step, stay } from '../machine.ts';
 import { canonicalSettings, tell } from './report.ts';
 import { configureTimer, pause, type ShadowConfig, type ShadowState } from './state.ts';
@@ -24,8 +25,14 @@ export function reconcile(
     const refused = { ...state.refused, ...refusals(settings, () => 'not-held') };
     return tell({ ...state, refused, tries: 0 }, config, moment);
   }
+  const nowMs = moment.now.monoMs;
+  const waits = waitMs(state.configures, 1, nowMs);
+  if (waits > 0) {
+    return { state, effects: [{ type: 'timer/set', key: configureTimer, ms: waits }] };
+  }
+  const configures = taken(state.configures, 1, nowMs);
   return {
-    state: { ...state, configuring: settings, tries: state.tries + 1 },
+    state: { ...state, configures, configuring: settings, tries: state.tries + 1 },
     effects: [{ type: 'body/configure', settings }],
   };
 }

@@ -1,6 +1,7 @@
 import type { BodySettings } from '../../hal/robot-body.ts';
 import type { Reported, Settings } from '../../protocol/schemas/settings.ts';
 import type { RobotId } from '../../protocol/topics.ts';
+import { type Bucket, fullBucket } from '../bucket.ts';
 import { askAgainMs, type MachineState, type Moment } from '../machine.ts';
 
 export interface ShadowConfig {
@@ -32,7 +33,16 @@ export interface ShadowState extends MachineState {
   readonly tries: number;
   /** How often in a row it did not answer. */
   readonly silences: number;
+  /** How often the body may still be asked, and the cloud be told. */
+  readonly configures: Bucket;
+  readonly tells: Bucket;
 }
+
+/** A cloud whose wishes or records never stand still must not wear out the body's memory, nor run up a bill. */
+export const fullPace = (nowMs: number): Bucket =>
+  fullBucket({ perS: pacePerHour / 3600, burst: paceBurst }, nowMs);
+const pacePerHour = 60;
+const paceBurst = 20;
 
 export type Told = Pick<ShadowState, 'toldRefused'> & { readonly told: string };
 

@@ -1,10 +1,13 @@
 import { jobsTopics } from '../../protocol/topics.ts';
+import { taken, waitMs } from '../bucket.ts';
 import type { Effect } from '../effects.ts';
 import type { CloudEvent } from '../events.ts';
 import { askAgainMs, type Moment, type Step, stay } from '../machine.ts';
 import {
   againTimer,
   askTimer,
+  type EndedJob,
+  endedMax,
   failedImagesMax,
   isBeforeArming,
   type Job,
@@ -94,7 +97,8 @@ function detailOf({ detail }: JobResult): { detail?: string } {
 const finalCodes = ['TerminalStateReached', 'InvalidStateTransition', 'ResourceNotFound'];
 
 /**
- * The terminal status was taken, or never will be: on to the next job. A job that the cloud has ended by itself is given
+ * The terminal status was taken, or never will be: on to the next job, which the cloud offers by itself (AWS: the head of
+ * the list has changed). It is asked for only when it does not, so that an end has no request at its heels. A job that the cloud has ended by itself is given
  * up as long as it has left no trace on the board; after the arming it is seen through.
  */
 export function toldTaken(
@@ -103,17 +107,76 @@ export function toldTaken(
   event: Extract<CloudEvent, { type: 'cloud/job-updated' | 'cloud/job-not-updated' }>,
   moment: Moment,
 ): Step<UpdatesState> {
-  const { job } = state.row;
-  if (job === null || event.jobId !== job.jobId) return stay(state);
+  const { job, ended = [] } = state.row;
   const isEnded = event.type === 'cloud/job-not-updated' && finalCodes.includes(event.body.code);
-  const next = ask({ ...state, asked: 0, row: { ...state.row, job: null } }, config, moment);
+  const isSettled = isEnded || event.type === 'cloud/job-updated';
+  if (job === null) {
+    // Of an end that was told again there is one answer, and few are told: see `retell`.
+    const isAnswer = event.body.clientToken === tokenOf(event.jobId ?? '', 'ended');
+    return isAnswer && isSettled ? nextOffer(state, config, moment) : stay(state);
+  }
+  if (event.jobId !== job.jobId) return stay(state);
+  const row = { ...state.row, job: null, ended: [...ended, ...endOf(job)].slice(-endedMax) };
+  const next = nextOffer({ ...state, row }, config, moment);
   if (job.phase === 'reporting') {
     const isAnswer = event.body.clientToken === tokenOf(job.jobId, 'reporting');
-    return isAnswer && (isEnded || event.type === 'cloud/job-updated') ? next : stay(state);
+    return isAnswer && isSettled ? next : stay(state);
   }
   if (!isEnded || !isBeforeArming(job)) return stay(state);
   return { ...next, effects: [{ type: 'cancel', key: 'update' }, ...(next.effects ?? [])] };
 }
+
+function nextOffer(
+  before: UpdatesState,
+  config: UpdatesConfig,
+  moment: Moment,
+): Step<UpdatesState> {
+  const state = { ...before, asked: 1 };
+  return { state, effects: [askAgain(state, config, moment)] };
+}
+
+/** What is remembered of a job that has ended by itself; one that the cloud has ended may come again. */
+const endOf = ({ jobId, run = '', result }: Job): EndedJob[] =>
+  result === null ? [] : [{ jobId, run, result }];
+
+/**
+ * A job that ended here is offered again: the cloud was put back to an older state, or is out of its mind. It hears the
+ * same end as before, which writes nothing, and a few times an hour at most; otherwise the offer is left unanswered.
+ */
+export function retell(
+  config: UpdatesConfig,
+  before: UpdatesState,
+  { jobId, result }: EndedJob,
+  moment: Moment,
+): Step<UpdatesState> {
+  const nowMs = moment.now.monoMs;
+  const waits = waitMs(before.retells, 1, nowMs);
+  const state = { ...before, asked: before.asked + 1 };
+  if (waits > 0) return { state, effects: [askIn(waits, moment)] };
+  return {
+    state: { ...state, retells: taken(before.retells, 1, nowMs) },
+    effects: [
+      {
+        type: 'publish',
+        topic: jobsTopics(config.robot).job(jobId).update,
+        payload: {
+          status: result.status,
+          statusDetails: { step: 'reporting', reason: result.reason, ...detailOf(result) },
+          clientToken: tokenOf(jobId, 'ended'),
+        },
+      },
+      { type: 'note', level: 'warn', text: 'ended job offered again', about: { jobId } },
+      askAgain(state, config, moment),
+    ],
+  };
+}
+
+/** Asks when `ms` have passed, or up to half as much later, so that a fleet does not ask at once. */
+export const askIn = (ms: number, { draw }: Moment): Effect => ({
+  type: 'timer/set',
+  key: askTimer,
+  ms: Math.round(ms * (1 + draw / 2)),
+});
 
 /** Ties an answer to the phase that asked: the acceptance of a progress report must not pass for the end's. */
 const tokenOf = (jobId: string, phase: string): string => `${phase}-${jobId}`.slice(0, 64);
@@ -131,6 +194,7 @@ export function finish(
   const badImage = why.isImageToBlame && job.manifest ? [job.manifest.sha256] : [];
   const result = { status, reason: why.code, detail: why.message };
   const row = {
+    ...state.row,
     job: { ...job, phase: 'reporting' as const, result },
     failedImages: [...failedImages, ...badImage].slice(-failedImagesMax),
   };

@@ -6,6 +6,8 @@ import { recover } from './recover.ts';
 import {
   againTimer,
   askTimer,
+  fullRetells,
+  fullTakes,
   healthTimer,
   type Job,
   type Row,
@@ -35,6 +37,9 @@ import { offered } from './take.ts';
  * security floor raised, which is tried each minute until it is done. If not, it reboots unconfirmed, and the board falls
  * back. What the cloud is told comes after, is repeated until taken, and never changes what the board boots. A job that
  * the cloud has canceled or forgotten is given up before the arming, and seen through after it.
+ *
+ * Ends are remembered: a job that is offered again after its end hears that end again, a few times an hour, and is not
+ * begun anew. Whatever is offered, only so many jobs are begun in an hour (`state.ts`).
  */
 export function updatesMachine(config: UpdatesConfig): Machine<UpdatesState> {
   return {
@@ -64,7 +69,7 @@ export function updatesMachine(config: UpdatesConfig): Machine<UpdatesState> {
   };
 }
 
-function restore(saved: Saved | undefined): UpdatesState {
+function restore(saved: Saved | undefined, { now }: Moment): UpdatesState {
   return {
     row: (saved?.row as Row | null | undefined) ?? { job: null, failedImages: [] },
     items: noItems,
@@ -77,6 +82,8 @@ function restore(saved: Saved | undefined): UpdatesState {
     toldBytes: 0,
     asked: 0,
     held: null,
+    takes: fullTakes(now.monoMs),
+    retells: fullRetells(now.monoMs),
   };
 }
 

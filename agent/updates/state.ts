@@ -2,6 +2,7 @@ import type { Slot } from '../../hal/boot-control.ts';
 import type { FirmwareManifest } from '../../protocol/schemas/firmware.ts';
 import type { JobExecution } from '../../protocol/schemas/jobs.ts';
 import type { RobotId } from '../../protocol/topics.ts';
+import { type Bucket, fullBucket } from '../bucket.ts';
 import type { BoardEvidence } from '../events.ts';
 import type { MachineState } from '../machine.ts';
 
@@ -32,6 +33,8 @@ export type Phase =
 
 export interface Job {
   readonly jobId: string;
+  /** Which execution of the job it is (`runOf`); absent in what an older release has stored. */
+  readonly run?: string;
   readonly phase: Phase;
   readonly from: string;
   readonly to: string;
@@ -54,6 +57,15 @@ export interface Row {
   readonly job: Job | null;
   /** Digests of images that failed on this robot: never tried again. */
   readonly failedImages: readonly string[];
+  /** Jobs that ended here, newest last; absent in what an older release has stored. */
+  readonly ended?: readonly EndedJob[];
+}
+
+/** What is remembered of a job whose end the cloud has taken, should it be offered again. */
+export interface EndedJob {
+  readonly jobId: string;
+  readonly run: string;
+  readonly result: JobResult;
 }
 
 export interface UpdatesState extends MachineState {
@@ -68,9 +80,31 @@ export interface UpdatesState extends MachineState {
   readonly asked: number;
   /** An offer that came before cloud time was known. */
   readonly held: JobExecution | null;
+  /** How many jobs may still be begun (or begun anew), and how many remembered ends told again. */
+  readonly takes: Bucket;
+  readonly retells: Bucket;
 }
 
+/** Each job begun costs writes, messages and perhaps a download, whatever the cloud that offers it is up to. */
+const takesPerHour = 6;
+const takesBurst = 6;
+const retellsPerHour = 4;
+const retellsBurst = 2;
+
+export const fullTakes = (nowMs: number): Bucket =>
+  fullBucket({ perS: takesPerHour / 3600, burst: takesBurst }, nowMs);
+export const fullRetells = (nowMs: number): Bucket =>
+  fullBucket({ perS: retellsPerHour / 3600, burst: retellsBurst }, nowMs);
+
+/**
+ * Which execution of a job this is. AWS counts those of one robot, and a job that was deleted and made anew under the
+ * same id counts from 1 again, so the time at which it was queued belongs to it.
+ */
+export const runOf = ({ executionNumber, queuedAt }: JobExecution): string =>
+  `${executionNumber}/${queuedAt ?? ''}`;
+
 export const failedImagesMax = 8;
+export const endedMax = 16;
 export const renewalsMax = 5;
 export const askTimer = 'updates/ask';
 /** Looks whether an act has come about. */

@@ -1,8 +1,9 @@
 import { check } from '../../protocol/codec.ts';
 import type { JobExecution } from '../../protocol/schemas/jobs.ts';
-import type { Moment, Step } from '../machine.ts';
-import { finish } from './job.ts';
-import { askTimer, type Job, type UpdatesConfig, type UpdatesState } from './state.ts';
+import { taken, waitMs } from '../bucket.ts';
+import { dailyLookMs, type Moment, type Step } from '../machine.ts';
+import { askIn, finish, retell } from './job.ts';
+import { askTimer, type Job, runOf, type UpdatesConfig, type UpdatesState } from './state.ts';
 
 /**
  * An execution as the cloud offers it: taken when nothing else is under way and a slot is free to write. A job that
@@ -22,17 +23,25 @@ export function offered(
   }
   const quiet: Step<UpdatesState> = {
     state,
-    // A lost notice of a new job is made good by asking again, seldom.
-    effects: job === null ? [{ type: 'timer/set', key: askTimer, ms: config.askMsMax }] : [],
+    // TCP delivers as long as the connection lives; what a broker threw away is made good by a daily look.
+    effects:
+      job === null ? [{ type: 'timer/set', key: askTimer, ms: dailyLookMs(moment.draw) }] : [],
   };
   if (execution === undefined || (job !== null && !renewing)) return quiet;
-  if (!state.timeKnown) return { state: { ...state, held: execution } };
   if (execution.status !== 'QUEUED' && execution.status !== 'IN_PROGRESS') return quiet;
+  const run = runOf(execution);
+  const ended = state.row.ended?.find((one) => one.jobId === execution.jobId && one.run === run);
+  if (ended !== undefined) return retell(config, before, ended, moment);
+  if (!state.timeKnown) return { state: { ...state, held: execution } };
   const boot = state.board.boot;
   const target = boot?.slots.find(({ name }) => name !== boot.booted);
   if (boot === null || target === undefined) return quiet;
+  const waits = waitMs(state.takes, 1, moment.now.monoMs);
+  if (waits > 0) return { state, effects: [askIn(waits, moment)] };
+  const takes = taken(state.takes, 1, moment.now.monoMs);
   const fresh: Job = {
     jobId: execution.jobId,
+    run,
     phase: 'checking',
     from: boot.booted,
     to: target.name,
@@ -43,10 +52,10 @@ export function offered(
   };
   const document = check('FirmwareJob', execution.jobDocument);
   if (!document.ok) {
-    const taken = { ...state, row: { ...state.row, job: fresh } };
+    const begun = { ...state, takes, row: { ...state.row, job: fresh } };
     return finish(
       config,
-      taken,
+      begun,
       'REJECTED',
       { code: 'unknown-operation', message: document.message },
       moment,
@@ -54,7 +63,7 @@ export function offered(
   }
   const { imageUrl, manifest } = document.value;
   return {
-    state: { ...state, row: { ...state.row, job: { ...fresh, imageUrl } } },
+    state: { ...state, takes, row: { ...state.row, job: { ...fresh, imageUrl } } },
     effects: [
       { type: 'timer/clear', key: askTimer },
       { type: 'update/check', jobId: execution.jobId, manifest },

@@ -11,6 +11,7 @@ export const JobExecution = Type.Object({
   ),
   versionNumber: Count,
   executionNumber: Count,
+  queuedAt: Type.Optional(AwsTime),
   jobDocument: Type.Optional(Type.Unknown()),
 });
 export type JobExecution = Static<typeof JobExecution>;

@@ -295,4 +295,12 @@ export function unhealthy(state: UpdatesState): Step<UpdatesState> {`,
     seedsMax: 60,
     why: 'a slot is complete while its image is only in the cache: the power goes, and it is torn',
   },
+  {
+    name: 'jobs-without-pause',
+    file: 'agent/updates/take.ts',
+    from: 'const waits = waitMs(state.takes, 1, moment.now.monoMs);',
+    to: 'const waits = 0;',
+    seedsMax: 60,
+    why: 'each job that ends is followed by the next at once, for as long as a cloud offers any',
+  },
 ];

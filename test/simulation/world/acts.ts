@@ -169,6 +169,13 @@ const table: Table = {
       world.trouble.spoils = 0;
     });
   },
+  'ghost-jobs'(world, { forMs }) {
+    world.count('ghost-jobs');
+    world.cloud.ghost.isHere = true;
+    until(world, forMs, () => {
+      world.cloud.ghost.isHere = false;
+    });
+  },
   block(world, { forMs }) {
     world.count('block');
     const id = world.pairs.facts.current?.certificateId ?? '';

@@ -12,6 +12,7 @@ import type { ConnectionInfo, DisconnectReason } from '../../../cloud-stub/servi
 import type { ClientCertificate } from '../../../cloud-stub/services/registry.ts';
 import { createMemoryStore } from '../../../cloud-stub/store/memory.ts';
 import type { VirtualClock } from './clock.ts';
+import { GhostJobs } from './ghost-jobs.ts';
 import type { CloudCrash } from './plan.ts';
 
 /** The cloud as the network sees it. */
@@ -53,6 +54,8 @@ class Crash extends Error {}
 
 /** The stub's own services over a store that outlives them; its clock is the true one. */
 export class WorldCloud implements CloudSide {
+  /** Answers in the jobs service's stead while it is here. */
+  readonly ghost = new GhostJobs();
   readonly #parts: CloudParts;
   readonly #store: CloudStore;
   #cloud: Cloud;
@@ -100,7 +103,9 @@ export class WorldCloud implements CloudSide {
   }
 
   receive(topic: string, payload: Uint8Array): Outbound[] {
-    const { robot } = this.#parts;
+    const { robot, draw } = this.#parts;
+    const haunted = this.ghost.answer({ robot, topic, payload }, { nowMs: this.nowMs, draw });
+    if (haunted !== undefined) return haunted;
     const outbound = this.#do(() => this.#cloud.receive({ robot, topic, payload }, this.nowMs));
     this.doTasks();
     this.#arrangeConfirm();

@@ -18,6 +18,7 @@ export function drawPlan(seed: number): Plan {
     acts.push(...drawFaults(chapter(4), days));
     acts.push(...drawDeafness(chapter(8), days));
     acts.push(...drawBackups(chapter(9), days), ...drawSmallOutbox(chapter(10), days));
+    acts.push(...drawGhosts(chapter(11), days));
   }
   acts.push(...drawBusyMoments(chapter(5), acts));
   return { seed, days, acts: acts.sort((a, b) => a.atMs - b.atMs) };
@@ -87,6 +88,16 @@ function drawDeafness(draw: Draw, days: number): Act[] {
 function drawBackups(draw: Draw, days: number): Act[] {
   if (draw() >= 0.125) return [];
   return [{ type: 'store-restored', atMs: within(draw, days), forMs: spell(draw, 2 * dayMs) }];
+}
+
+/** One robot in eight meets a jobs service that has lost its mind; some connect to it anew. */
+function drawGhosts(draw: Draw, days: number): Act[] {
+  if (draw() >= 0.125) return [];
+  const atMs = within(draw, days);
+  return [
+    { type: 'ghost-jobs', atMs, forMs: spell(draw, 6 * hourMs) },
+    { type: 'cut', atMs: atMs + minuteMs },
+  ];
 }
 
 /** One robot in ten has room for few reports only; it cleans on and on while its cloud is out of reach. */

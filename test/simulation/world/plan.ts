@@ -95,7 +95,9 @@ export type FaultAct =
   | (Lasting & { readonly type: 'store-restored' })
   /** A new certificate is revoked before it has ever connected. */
   | (Lasting & { readonly type: 'spoil'; readonly share: number })
-  | (Lasting & { readonly type: 'block' });
+  | (Lasting & { readonly type: 'block' })
+  /** The jobs service offers jobs that nobody made, at once and for ever. */
+  | (Lasting & { readonly type: 'ghost-jobs' });
 
 export type HttpFault =
   | 'refused'

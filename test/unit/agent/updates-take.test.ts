@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Event } from '../../../agent/events.ts';
+import type { Saved } from '../../../agent/machine.ts';
+import type { Row } from '../../../agent/updates/state.ts';
 import { linkDown, linkUp, timer } from '../../support/agent-body.ts';
-import { brief, type Heard, hear, pauseMs } from '../../support/agent-machine.ts';
+import { brief, type Heard, hear, later, pauseMs } from '../../support/agent-machine.ts';
 import {
   checked,
   execution,
@@ -26,14 +28,14 @@ const tells = ['publish jobs/j1/update', 'timer/set updates/ask'];
 const verdict = (code: string) =>
   ({ type: 'update/checked', jobId: 'j1', verdict: { ok: false, code, message: 'no' } }) as const;
 
-interface Row {
+interface Taking {
   readonly name: string;
   readonly events: readonly Heard[];
   readonly effects: readonly string[];
   readonly job: string;
 }
 
-const rows: readonly Row[] = [
+const rows: readonly Taking[] = [
   {
     name: 'each connection asks for a job',
     events: [startedOn(onOld()), linkUp],
@@ -181,7 +183,7 @@ describe('taking a job', () => {
       ),
     );
     expect(pauses).toEqual([undefined, 10_000, 20_000]);
-    expect(pauseMs(hear(updates, [...online, offer()]), 'updates/ask')).toBe(3_600_000);
+    expect(pauseMs(hear(updates, [...online, offer()]), 'updates/ask')).toBe(75_600_000);
   });
 });
 
@@ -191,7 +193,7 @@ describe('a job that is being told', () => {
 
   it.each<readonly [string, readonly Heard[], readonly string[], string]>([
     ['is told again', [timer('updates/ask')], tells, 'j1 reporting FAILED rolled-back'],
-    ['until it is taken; then the next is asked for', [taken('reporting')], asks, 'none'],
+    ['until it is taken; then the next is waited for', [taken('reporting')], quiet, 'none'],
     [
       'the acceptance of a progress report is not it',
       [taken('downloading')],
@@ -208,10 +210,10 @@ describe('a job that is being told', () => {
     [
       'the cloud has an end for it already',
       [notTaken('reporting', 'InvalidStateTransition')],
-      asks,
+      quiet,
       'none',
     ],
-    ['the cloud has forgotten it', [notTaken('reporting', 'ResourceNotFound')], asks, 'none'],
+    ['the cloud has forgotten it', [notTaken('reporting', 'ResourceNotFound')], quiet, 'none'],
     [
       'the cloud is busy',
       [notTaken('reporting', 'RequestThrottled')],
@@ -247,5 +249,95 @@ describe('a job that is being told', () => {
       reason: 'rolled-back',
       ...(said === undefined ? {} : { detail: said }),
     });
+  });
+});
+
+describe('a job that is offered again after its end', () => {
+  const ended = [
+    {
+      jobId: 'j1',
+      run: '1/77',
+      result: { status: 'FAILED', reason: 'rolled-back', detail: 'crashed: x' },
+    },
+  ] as const;
+  const saved = { row: { job: null, failedImages: [], ended }, items: new Map() };
+  const again = offer(execution('j1', { queuedAt: 77 }));
+
+  it('hears the same end, and nothing is stored', () => {
+    const step = hear(updates, [...online, again], saved);
+    expect(brief(step)).toEqual([
+      'publish jobs/j1/update',
+      'note ended job offered again',
+      'timer/set updates/ask',
+    ]);
+    expect(step.effects?.[0]).toMatchObject({
+      payload: {
+        status: 'FAILED',
+        statusDetails: { reason: 'rolled-back', detail: 'crashed: x' },
+        clientToken: 'ended-j1',
+      },
+    });
+    expect(step.state.row).toBe(saved.row);
+  });
+
+  it('hears it without cloud time, too', () => {
+    const step = hear(updates, [startedOn(onOld()), linkUp, again], saved);
+    expect(brief(step)).toContain('publish jobs/j1/update');
+  });
+
+  it('hears it a few times an hour, however often it is offered', () => {
+    let { state } = hear(updates, online, saved);
+    let told = 0;
+    for (let ms = 0; ms < 3_600_000; ms += 10_000) {
+      const step = updates.step(state, again, later(ms));
+      told += step.effects?.filter(({ type }) => type === 'publish').length ?? 0;
+      expect(step.state.row).toBe(saved.row);
+      state = step.state;
+    }
+    expect(told).toBe(5);
+  });
+
+  it.each([
+    ['a later execution of it', { executionNumber: 2, queuedAt: 77 }],
+    ['one that was made anew under its id', { queuedAt: 78 }],
+  ])('is begun when it is %s', (_name, change) => {
+    const step = hear(updates, [...online, offer(execution('j1', change))], saved);
+    expect(jobOf(step.state)).toBe('j1 checking');
+  });
+
+  it('is remembered when its end is taken, the newest 16', () => {
+    const result = { status: 'FAILED', reason: 'x', detail: '' } as const;
+    let saved: Saved = storedJob('reporting');
+    for (let n = 0; n < 20; n++) {
+      const { job } = storedJob('reporting', { run: `${n}/`, result }).row as Row;
+      const next = { row: { ...(saved.row as Row), job }, items: new Map() };
+      const { state } = hear(
+        updates,
+        [startedOn(onOld()), linkUp, known, taken('reporting')],
+        next,
+      );
+      saved = { row: state.row, items: new Map() };
+    }
+    const { ended: remembered = [] } = saved.row as Row;
+    expect(remembered.map(({ run }) => run)).toEqual(
+      Array.from({ length: 16 }, (_, n) => `${n + 4}/`),
+    );
+  });
+});
+
+describe('jobs without end', () => {
+  it('are begun a few times in an hour, and the rest is asked for later', () => {
+    let { state } = hear(updates, online);
+    let begun = 0;
+    for (let ms = 0; ms < 3_600_000; ms += 1000) {
+      const job = execution(`j${ms}`, { jobDocument: { operation: 'dance' } });
+      const step = updates.step(state, offer(job), later(ms));
+      begun += step.state.row === state.row ? 0 : 1;
+      if (step.state.row === state.row && state.row.job === null) {
+        expect(pauseMs(step, 'updates/ask')).toBeGreaterThan(0);
+      }
+      state = updates.step(step.state, taken('reporting', job.jobId), later(ms)).state;
+    }
+    expect(begun).toBe(6 + 5);
   });
 });

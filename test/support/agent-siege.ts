@@ -1,0 +1,214 @@
+import { createCommits } from '../../agent/commits.ts';
+import type { AgentConfig } from '../../agent/config.ts';
+import type { Effect } from '../../agent/effects.ts';
+import type { Event, PutOutcome } from '../../agent/events.ts';
+import type { Machine, MachineState, Moment, Saved } from '../../agent/machine.ts';
+import { machinesOf } from '../../agent/machines.ts';
+import { type States, takeTurn } from '../../agent/turn.ts';
+import type { BodySettings } from '../../hal/robot-body.ts';
+import { observed, settings } from './agent-body.ts';
+import { testConfig } from './agent-config.ts';
+import { later } from './agent-machine.ts';
+import { certificate } from './agent-pairs.ts';
+import { manifest, startedOn } from './agent-updates.ts';
+
+/** A whole agent, without its adapters and on a clock that jumps, in front of a cloud that does its worst. */
+
+const hourMs = 3_600_000;
+const pushEachMs = 10_000;
+/** There and back again; a loop without a pause would make this many rounds an hour: 360,000. */
+const roundTripMs = 10;
+const turnsMax = 150_000;
+
+export interface Sent {
+  readonly topic: string;
+  readonly payload: Record<string, unknown>;
+}
+
+/** What the cloud, and what hangs on its URLs, answers. Everything that it leaves out goes well. */
+export interface Besieger {
+  /** Comes back for each message, one round trip later. */
+  answer?(message: Sent, siege: Siege): readonly Event[];
+  /** Comes every ten seconds, asked for or not. */
+  push?(siege: Siege): readonly Event[];
+  put?(): PutOutcome;
+  install?(): 'installed' | (string & {});
+  /** How long a connection lives, in ms. */
+  livesMs?: number;
+}
+
+/** What can be seen from outside, for answers that fit. */
+export interface Siege {
+  readonly atMs: number;
+  /** Fresh with each call. */
+  count(): number;
+  /** The newest message on such a topic. */
+  last(topic: RegExp): Sent | undefined;
+}
+
+/** What the siege has made the robot do, within each hour. */
+export interface Hour {
+  published: number;
+  commits: number;
+  /** Effects by type, published messages by the end of their topic. */
+  readonly done: Record<string, number>;
+}
+
+export function besiege(
+  cloud: Besieger,
+  {
+    forHours,
+    draw = () => 0,
+    config = testConfig(),
+    saved = {},
+  }: {
+    forHours: number;
+    draw?: () => number;
+    config?: AgentConfig;
+    saved?: Record<string, Saved>;
+  },
+): Hour[] {
+  const hours = Array.from({ length: forHours }, (): Hour => ({ ...emptyHour(), done: {} }));
+  const due: { atMs: number; event: Event; key?: string; pushes?: boolean }[] = [];
+  const newest = new Map<string, Sent>();
+  let [nowMs, counter, nonce, certificates] = [0, 0, 0, 1];
+  let body: BodySettings = settings;
+  let isUp = false;
+  const hour = () => hours[Math.floor(nowMs / hourMs)] ?? emptyHour();
+  const did = (what: string) => {
+    const { done } = hour();
+    done[what] = (done[what] ?? 0) + 1;
+  };
+  const after = (ms: number, event: Event, key?: string) => {
+    const entry = { atMs: nowMs + ms, event, ...(key === undefined ? {} : { key }) };
+    const place = due.findLastIndex(({ atMs }) => atMs <= entry.atMs);
+    due.splice(place + 1, 0, entry);
+  };
+  const forget = (key: string) => {
+    const place = due.findIndex((entry) => entry.key === key);
+    if (place >= 0) due.splice(place, 1);
+  };
+  const siege: Siege = {
+    get atMs() {
+      return nowMs;
+    },
+    count: () => ++counter,
+    last: (topic) => [...newest.values()].findLast((sent) => topic.test(sent.topic)),
+  };
+  const hear = (events: readonly Event[]) => {
+    for (const event of events) after(roundTripMs, event);
+  };
+
+  const outside: { readonly [K in Effect['type']]?: (effect: never) => void } = {
+    'timer/set': ({ key, ms }: { key: string; ms: number }) => {
+      forget(key);
+      after(ms, { type: 'timer', key }, key);
+    },
+    'timer/clear': ({ key }: { key: string }) => forget(key),
+    publish: ({ topic, payload }: { topic: string; payload: Record<string, unknown> }) => {
+      if (!isUp) return;
+      hour().published += 1;
+      did(topic.split('/').slice(-2).join('/'));
+      newest.delete(topic);
+      newest.set(topic, { topic, payload });
+      hear(cloud.answer?.({ topic, payload }, siege) ?? []);
+    },
+    'link/open': ({ pair }: { pair: 'current' | 'next' }) => {
+      after(50, { type: 'link/up', pair });
+      if (cloud.livesMs === undefined) return;
+      const observation = { kind: 'lost', code: 'closed', detail: '' } as const;
+      after(50 + cloud.livesMs, { type: 'link/down', pair, observation });
+    },
+    'link/close': () => {
+      const observation = { kind: 'closed', code: 'asked', detail: '' } as const;
+      after(0, { type: 'link/down', pair: 'current', observation });
+    },
+    'clock/raise': () => after(0, { type: 'clock/raised' }),
+    'identity/request': () => after(0, { type: 'identity/requested', csr: 'csr' }),
+    'identity/subscribe': () => after(0, { type: 'identity/subscribed' }),
+    'identity/stage': () =>
+      after(0, { type: 'identity/staged', next: certificate(++certificates) }),
+    'identity/promote': () =>
+      after(0, { type: 'identity/promoted', current: certificate(certificates) }),
+    'body/look': () => after(0, observed({ settings: body })),
+    'body/command': ({ tag, verb }: { tag: string; verb: 'dock' }) =>
+      after(0, { type: 'body/answered', tag, record: { tag, verb, result: 'done' } }),
+    'body/configure': ({ settings: wanted }: { settings: BodySettings }) => {
+      body = { ...body, ...wanted };
+      after(0, { type: 'body/configured', refused: {} });
+    },
+    'map/put': ({ missionId }: { missionId: string }) => {
+      const outcome = cloud.put?.() ?? { kind: 'stored' };
+      after(roundTripMs, { type: 'map/put', missionId, outcome });
+    },
+    'update/check': ({ jobId }: { jobId: string }) =>
+      after(0, {
+        type: 'update/checked',
+        jobId,
+        verdict: { ok: true, manifest: { ...manifest, sha256: `${++counter}`.padStart(64, '0') } },
+      }),
+    'update/install': ({ jobId }: { jobId: string }) => {
+      const code = cloud.install?.() ?? 'installed';
+      if (code === 'installed') after(roundTripMs, { type: 'update/installed', jobId });
+      else after(roundTripMs, { type: 'update/not-installed', jobId, code });
+    },
+    'update/arm': ({ jobId }: { jobId: string }) => after(0, { type: 'update/armed', jobId }),
+  };
+
+  const machines = machinesOf(config);
+  const moment = (): Moment =>
+    later(nowMs, { draw: draw(), nonce: (++nonce).toString(16).padStart(16, '0') });
+  let states: States = Object.fromEntries(
+    machines.map((machine: Machine): [string, MachineState] => [
+      machine.name,
+      machine.restore(saved[machine.name], moment()),
+    ]),
+  );
+  const commits = createCommits({
+    load: () => [],
+    commit: () => {
+      hour().commits += 1;
+    },
+  });
+  const turn = (event: Event) => {
+    if (event.type === 'link/up') isUp = true;
+    if (event.type === 'link/down') isUp = false;
+    // What a cloud says reaches only whoever is connected to it.
+    if (event.type.startsWith('cloud/') && !isUp) return;
+    const taken = takeTurn(machines, states, event, moment());
+    commits.take(taken);
+    states = taken.states;
+    for (const effect of taken.effects) {
+      if (effect.type !== 'publish') did(effect.type);
+      (outside[effect.type] as ((effect: Effect) => void) | undefined)?.(effect);
+    }
+  };
+
+  turn({ ...startedOn(startedBoard), identity: { current: certificate(1), next: null } } as Event);
+  let pushMs = pushEachMs;
+  for (let turns = 0; turns < turnsMax; turns++) {
+    const next = due[0];
+    const isPush = cloud.push !== undefined && (next === undefined || pushMs <= next.atMs);
+    nowMs = isPush ? pushMs : (next?.atMs ?? Number.POSITIVE_INFINITY);
+    if (nowMs >= forHours * hourMs) return hours;
+    if (isPush) {
+      pushMs += pushEachMs;
+      hear(cloud.push?.(siege) ?? []);
+    } else {
+      due.shift();
+      if (next !== undefined) turn(next.event);
+    }
+  }
+  throw new Error(`no pause: ${JSON.stringify(hours[0])} and more within ${nowMs} ms`);
+}
+
+const emptyHour = (): Hour => ({ published: 0, commits: 0, done: {} });
+const startedBoard = {
+  booted: 'a',
+  next: 'a',
+  onTrial: false,
+  slots: [
+    { name: 'a', state: 'good', sha256: 'a'.repeat(64) },
+    { name: 'b', state: 'empty' },
+  ],
+} as const;

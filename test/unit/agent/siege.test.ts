@@ -1,0 +1,254 @@
+import { describe, expect, it } from 'vitest';
+import type { Event } from '../../../agent/events.ts';
+import type { Saved } from '../../../agent/machine.ts';
+import { seededRandom } from '../../../hal/sim/body/random.ts';
+import { testConfig } from '../../support/agent-config.ts';
+import { entry } from '../../support/agent-missions.ts';
+import { type Besieger, besiege, type Siege } from '../../support/agent-siege.ts';
+import {
+  grant,
+  mapOf,
+  missionIds,
+  offerOf,
+  timestamp,
+  withMap,
+  worst,
+} from '../../support/agent-worst-cloud.ts';
+import { epoch } from '../../support/cloud-world.ts';
+
+/**
+ * Whatever a cloud answers, and however fast, a robot's messages and writes in an hour stay below these. The table of
+ * all pairs of request and answer, with what bounds each, is in `docs/protocol.md`.
+ */
+interface Bounds {
+  readonly published: number;
+  readonly commits: number;
+}
+const firstHour: Bounds = { published: 900, commits: 600 };
+const laterHours: Bounds = { published: 450, commits: 280 };
+
+const saved: Readonly<Record<string, Saved>> = {
+  missions: {
+    row: { epoch, nextN: missionIds.length + 1, open: null, known: [], dropped: 0 },
+    items: new Map(missionIds.map((missionId) => entry(missionId))),
+  },
+  maps: {
+    row: null,
+    items: new Map(
+      withMap.map((missionId) => [
+        missionId,
+        { missionId, map: mapOf(missionId), isReported: true },
+      ]),
+    ),
+  },
+};
+
+const on =
+  (topic: RegExp, answer: (siege: Siege) => readonly Event[]): NonNullable<Besieger['answer']> =>
+  (message, siege) =>
+    topic.test(message.topic) ? answer(siege) : [];
+
+/** Answers by the first of the rules that fits. */
+const rules =
+  (...all: readonly NonNullable<Besieger['answer']>[]): NonNullable<Besieger['answer']> =>
+  (message, siege) =>
+    all.map((rule) => rule(message, siege)).find((events) => events.length > 0) ?? [];
+
+const time: Event = { type: 'cloud/job-next', body: { timestamp } };
+const told = on(/jobs\/.*\/update$/, worst['cloud/job-updated']);
+/** A few of all worst answers, others each time. */
+const pick = seededRandom(7);
+const all = (siege: Siege) =>
+  Object.values(worst).flatMap((make) => (pick() < 0.25 ? make(siege) : []));
+
+interface Row {
+  readonly name: string;
+  readonly cloud: Besieger;
+  readonly config?: Parameters<typeof testConfig>[0];
+  /** Where this is less than the bounds for all: what may be done in an hour, at most. */
+  readonly most?: Readonly<Record<string, number>>;
+  /** Instead of the bounds for all, in each hour. */
+  readonly bounds?: Bounds;
+}
+
+const rows: readonly Row[] = [
+  {
+    name: 'the same ended job again and again',
+    cloud: {
+      answer: rules(
+        told,
+        on(/jobs/, () => [offerOf('same', { jobDocument: {} })]),
+      ),
+    },
+    most: { commits: 4, 'same/update': 8, '$next/get': 24 },
+  },
+  {
+    name: 'the same ended job, unasked',
+    cloud: { answer: told, push: () => [time, offerOf('same', { jobDocument: {} })] },
+    most: { commits: 4, 'same/update': 8 },
+  },
+  {
+    name: 'the same job with its image out of reach',
+    cloud: {
+      answer: rules(
+        told,
+        on(/jobs/, () => [offerOf('same')]),
+      ),
+      install: () => 'http-404',
+    },
+    most: { 'update/install': 12, commits: 60 },
+  },
+  {
+    name: 'a new job each time',
+    cloud: {
+      answer: rules((message, siege) => [
+        ...told(message, siege),
+        ...worst['cloud/job-next'](siege).slice(0, 2),
+      ]),
+    },
+    most: { 'update/check': 17, commits: 110 },
+  },
+  {
+    name: 'a job that it says has ended as soon as it begins',
+    cloud: {
+      answer: rules(
+        on(/jobs\/.*\/update$/, worst['cloud/job-not-updated']),
+        on(/jobs/, () => [offerOf('same')]),
+      ),
+      install: () => 'http-404',
+    },
+    most: { 'update/install': 17, commits: 110 },
+  },
+  {
+    name: 'another shadow with each answer',
+    cloud: {
+      answer: on(/shadow/, (siege) => [
+        ...worst['cloud/shadow-updated'](siege),
+        ...worst['cloud/shadow-delta'](siege),
+        ...worst['cloud/shadow-got'](siege),
+      ]),
+    },
+    most: { 'body/configure': 80, 'shadow/update': 80, 'shadow/get': 20 },
+  },
+  {
+    name: 'another wish each ten seconds',
+    cloud: {
+      answer: on(/shadow\/get/, worst['cloud/shadow-got']),
+      push: worst['cloud/shadow-delta'],
+    },
+    most: { 'body/configure': 80 },
+  },
+  {
+    name: 'no shadow, whatever it was told',
+    cloud: {
+      answer: on(/shadow/, (siege) => [
+        ...worst['cloud/shadow-updated'](siege),
+        ...worst['cloud/shadow-not-got'](siege),
+      ]),
+    },
+    most: { 'shadow/update': 80 },
+  },
+  {
+    name: 'every report refused as a conflict',
+    cloud: { answer: on(/report/, worst['cloud/reports-rejected']) },
+  },
+  {
+    name: 'one report confirmed and the others refused as a conflict',
+    cloud: {
+      answer: on(/report/, (siege) => [
+        ...worst['cloud/reports-accepted'](siege),
+        ...worst['cloud/reports-rejected'](siege),
+      ]),
+    },
+  },
+  {
+    name: 'reports wanted again as soon as they have come',
+    cloud: {
+      answer: on(/report/, (siege) => [
+        ...worst['cloud/reports-accepted'](siege),
+        ...worst['cloud/missions-wanted'](siege),
+      ]),
+      push: worst['cloud/missions-wanted'],
+    },
+  },
+  {
+    name: 'grants that let nothing in',
+    cloud: {
+      answer: on(/upload/, worst['cloud/map-granted']),
+      push: worst['cloud/map-granted'],
+      put: () => ({ kind: 'renew', code: 'AccessDenied' }),
+    },
+    most: { 'map/put': 40 },
+  },
+  {
+    name: 'confirmations with such grants',
+    cloud: {
+      answer: on(/report/, () => []),
+      push: () => [
+        {
+          type: 'cloud/reports-accepted',
+          body: { v: 1, accepted: [], grants: withMap.map(grant) },
+        },
+      ],
+      put: () => ({ kind: 'later', code: 'http-503' }),
+    },
+    most: { 'map/put': 40 },
+  },
+  {
+    name: 'the same command whenever it is answered',
+    cloud: {
+      answer: rules(
+        on(/outcome/, worst['cloud/command']),
+        on(/jobs/, (siege) => [time, ...worst['cloud/command'](siege)]),
+      ),
+    },
+    most: { 'commands/outcome': 250 },
+  },
+  {
+    name: 'a certificate that is never good',
+    cloud: {
+      answer: rules(
+        on(/jobs/, () => [time]),
+        on(/create-from-csr/, worst['cloud/certificate-created']),
+        on(/provision/, worst['cloud/thing-not-registered']),
+      ),
+      push: ({ atMs }) => (atMs < 60_000 ? [{ type: 'identity/renew', rotateKey: false }] : []),
+    },
+  },
+  {
+    name: 'another time with each answer',
+    config: { shadow: false, jobs: false },
+    cloud: { answer: on(/time/, worst['cloud/time-told']), push: worst['cloud/time-told'] },
+    most: { 'up/time': 20 },
+  },
+  {
+    name: 'everything, asked or not',
+    cloud: { answer: (_message, siege) => all(siege), push: all },
+  },
+  {
+    name: 'everything, on connections of a minute',
+    cloud: { answer: (_message, siege) => all(siege), livesMs: 61_000 },
+    // Each connection asks once for everything, and there are 50 in an hour at most.
+    bounds: { published: 2000, commits: 600 },
+  },
+];
+
+describe('a cloud that answers at once with', () => {
+  it.each(rows)('$name', ({ cloud, config, most = {}, bounds }) => {
+    const hours = besiege(cloud, {
+      forHours: 2,
+      draw: seededRandom(1),
+      config: testConfig(config),
+      saved,
+    });
+    for (const [what, count] of Object.entries(most)) {
+      const done = what === 'commits' ? hours[0]?.commits : (hours[0]?.done[what] ?? 0);
+      expect(done, what).toBeLessThanOrEqual(count);
+    }
+    for (const [number, { published, commits }] of hours.entries()) {
+      const bound = bounds ?? (number === 0 ? firstHour : laterHours);
+      expect(published).toBeLessThanOrEqual(bound.published);
+      expect(commits).toBeLessThanOrEqual(bound.commits);
+    }
+  });
+});
