@@ -35,6 +35,11 @@ const token = (siege: Siege, topic: RegExp) => {
   return typeof clientToken === 'string' ? { clientToken } : {};
 };
 
+const timeToken = (siege: Siege): string => {
+  const token = siege.last(/up\/time$/)?.payload['token'];
+  return typeof token === 'string' ? token : '0'.repeat(16);
+};
+
 /** A job, new or old, with a document that the robot believes or not. */
 export const offerOf = (jobId: string, change = {}): Event => ({
   type: 'cloud/job-next',
@@ -149,7 +154,7 @@ export const worst: {
       type: 'cloud/time-told',
       body: {
         v: 1,
-        token: String(siege.last(/up\/time$/)?.payload['token'] ?? '0'.repeat(16)),
+        token: timeToken(siege),
         cloudMs: nowMs + siege.count() * 1e7,
       },
     },
