@@ -1,4 +1,4 @@
-import { type Command, command } from '../base/cli.ts';
+import { type Command, command, json } from '../base/cli.ts';
 import type { Json } from './machine.ts';
 import type { MissionList } from './missions-list.ts';
 import { missionsText } from './missions-text.ts';
@@ -26,7 +26,6 @@ const config = {
   required: true,
   describe: "the agent's configuration, a JSON file",
 } as const;
-const json = { type: 'boolean', describe: 'as one line of JSON' } as const;
 
 export function commands(parts: Parts): Record<string, Command> {
   return {

@@ -1,3 +1,4 @@
+import { createInterface } from 'node:readline/promises';
 import { parseArgs } from 'node:util';
 import { codeOf, explain, PilotfishError } from './errors.ts';
 import { commandHelp, programHelp } from './help.ts';
@@ -32,6 +33,8 @@ export type Options<T extends Record<string, Option>> = {
 export interface Command {
   readonly summary: string;
   readonly options: Record<string, Option>;
+  /** The option whose value may stand as a bare word, too: `map ID` is `map --id ID`. */
+  readonly word?: string;
   run(options: never, io: CliIo): Promise<number>;
 }
 
@@ -41,14 +44,24 @@ export interface CliIo {
   out(text: string): void;
   err(text: string): void;
   readonly isTerminal: boolean;
+  /** Asks whoever sits at the terminal; undefined when nobody does. */
+  readonly ask?: (question: string) => Promise<string>;
   /** Aborted when the process is asked to stop (SIGINT, SIGTERM). */
   readonly signal: AbortSignal;
+}
+
+export interface Program {
+  readonly name: string;
+  readonly version: string;
+  readonly summary: string;
+  readonly commands: Readonly<Record<string, Command>>;
 }
 
 /** Ties a command's option table to the type its `run` receives. `run` answers the exit code. */
 export function command<const T extends Record<string, Option>>(definition: {
   summary: string;
   options: T;
+  word?: keyof T & string;
   run(options: Options<T>, io: CliIo): Promise<number>;
 }): Command {
   return definition as Command;
@@ -58,39 +71,88 @@ export function command<const T extends Record<string, Option>>(definition: {
  * Runs one command line and answers its exit code: 0 done, 1 failed, 2 bad options or configuration (errors whose code
  * begins with `usage` or `config`). An error is one line with a stable code, and a second line saying what to do.
  */
-export async function runCli(
-  program: { name: string; version: string; summary: string; commands: Record<string, Command> },
-  io: CliIo,
-): Promise<number> {
+export async function runCli(program: Program, io: CliIo): Promise<number> {
   const [word, ...rest] = io.argv;
   try {
     if (word === '--version' || word === '-V') return print(io, program.version);
-    if (word === undefined || word === '--help' || word === '-h')
-      return print(io, programHelp(program));
-    const found = Object.hasOwn(program.commands, word) ? program.commands[word] : undefined;
-    if (found === undefined) {
-      throw usage(`${word}: no such command`, `${program.name} --help lists the commands`);
-    }
-    if (rest.includes('--help') || rest.includes('-h')) {
+    if (word === undefined || isHelp(word)) return print(io, helpOn(program, rest[0]));
+    const found = commandOf(program, word);
+    if (rest.some((one) => one === '--help' || one === '-h')) {
       return print(io, commandHelp(`${program.name} ${word}`, found));
     }
-    return await found.run(parseOptions(found.options, rest) as never, io);
+    return await found.run(parseOptions(found, rest) as never, io);
   } catch (error) {
-    const code = codeOf(error);
-    io.err(`${program.name}: ${explain(error)} (${code})`);
-    if (error instanceof PilotfishError && error.hint) io.err(`  ${error.hint}`);
-    return /^(usage|config)/.test(code) ? 2 : 1;
+    for (const line of linesOf(program, io.argv, error)) io.err(line);
+    return /^(usage|config)/.test(codeOf(error)) ? 2 : 1;
   }
 }
 
+const isHelp = (word: string): boolean => ['help', '--help', '-h'].includes(word);
+
+/** `help COMMAND` is `COMMAND --help`. */
+function helpOn(program: Program, word: string | undefined): string {
+  if (word === undefined || isHelp(word)) return programHelp(program);
+  return commandHelp(`${program.name} ${word}`, commandOf(program, word));
+}
+
+function commandOf(program: Program, word: string): Command {
+  const found = Object.hasOwn(program.commands, word) ? program.commands[word] : undefined;
+  if (found !== undefined) return found;
+  throw usage(`${word}: no such command`, `${program.name} --help lists the commands`);
+}
+
+/** How every command says an error in JSON. */
+export const errorJson = ({
+  code,
+  message,
+  hint,
+}: {
+  code: string;
+  message: string;
+  hint?: string | undefined;
+}): string => JSON.stringify({ error: { code, message, ...(hint && { hint }) } });
+
+/** An error on standard error: for people, or as one JSON line when the command was asked for JSON. */
+function linesOf(program: Program, argv: readonly string[], error: unknown): string[] {
+  const code = codeOf(error);
+  const message = explain(error);
+  const hint = error instanceof PilotfishError ? error.hint : undefined;
+  const [word = '', ...rest] = argv;
+  const known = Object.hasOwn(program.commands, word) ? program.commands[word] : undefined;
+  if (known?.options['json'] && rest.includes('--json')) {
+    return [errorJson({ code, message, hint })];
+  }
+  return [`${program.name}: ${message} (${code})`, ...(hint ? [`  ${hint}`] : [])];
+}
+
 /** A composition root's last line: runs the program on the real process and sets its exit code. */
-export async function runProcess(program: Parameters<typeof runCli>[0]): Promise<void> {
+export async function runProcess(program: Program): Promise<void> {
   const stop = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => stop.abort());
   const stdio = openStdio(stop);
-  const io = { ...stdio, argv: process.argv.slice(2), signal: stop.signal };
+  const io = {
+    ...stdio,
+    argv: process.argv.slice(2),
+    signal: stop.signal,
+    ...(process.stdin.isTTY && stdio.isTerminal && { ask: askTerminal(stop.signal) }),
+  };
   process.exitCode = await stdio.settle(await runCli(program, io), program.name);
 }
+
+const askTerminal = (signal: AbortSignal) => async (question: string) => {
+  const lines = createInterface({ input: process.stdin, output: process.stdout });
+  try {
+    return await lines.question(question, { signal });
+  } finally {
+    lines.close();
+  }
+};
+
+/** For commands that answer something. */
+export const json = {
+  type: 'boolean',
+  describe: 'the whole answer as one line of JSON; an error, too, on standard error',
+} as const satisfies Option;
 
 /** For programs that stay, and may be started by another one. */
 export const untilStdinEnds = {
@@ -117,7 +179,7 @@ export function usage(message: string, hint?: string): PilotfishError<'usage'> {
 }
 
 function parseOptions(
-  table: Record<string, Option>,
+  { options: table, word }: Pick<Command, 'options' | 'word'>,
   argv: readonly string[],
 ): Record<string, string | number | boolean | undefined> {
   const names = Object.keys(table);
@@ -129,12 +191,13 @@ function parseOptions(
   );
   let values: Record<string, unknown>;
   try {
-    values = parseArgs({
+    const parsed = parseArgs({
       args: [...argv],
       options: types,
       strict: true,
-      allowPositionals: false,
-    }).values;
+      allowPositionals: word !== undefined,
+    });
+    values = withWord(word, parsed);
   } catch (error) {
     throw usage(
       explain(error).split('. ')[0] ?? 'bad options',
@@ -144,6 +207,18 @@ function parseOptions(
   return Object.fromEntries(
     names.map((name) => [name, readOption(name, table[name] as Option, values[name])]),
   );
+}
+
+/** The values with the bare word among them. */
+function withWord(
+  word: string | undefined,
+  { values, positionals }: { values: Record<string, unknown>; positionals: readonly string[] },
+): Record<string, unknown> {
+  const [first, second] = positionals;
+  if (word === undefined || first === undefined) return values;
+  if (second !== undefined) throw usage(`Unexpected argument '${second}'`);
+  if (values[word] !== undefined) throw usage(`Unexpected argument '${first}' beside --${word}`);
+  return { ...values, [word]: first };
 }
 
 function readOption(

@@ -14,16 +14,20 @@ import type {
   CertificateStatus,
   CommandRow,
   ConnectionRefusalRow,
+  ExecutionRow,
   ExecutionStatus,
   HandlerState,
+  JobRow,
   MeterRow,
   MissionRow,
   ParkedRow,
   PresenceRow,
 } from './rows.ts';
 import type { Ready } from './running.ts';
+import type { Found } from './services/find.ts';
 import { objectsPath } from './services/maps.ts';
 import type { MissionSummary } from './services/mission-summary.ts';
+import type { RobotView } from './services/robot-view.ts';
 import { signRequest } from './signed-request.ts';
 import { encodePath, encodeUri, sha256Hex } from './sigv4.ts';
 
@@ -32,12 +36,11 @@ import { encodePath, encodeUri, sha256Hex } from './sigv4.ts';
  * Every call throws a `PilotfishError` with the cloud's own word as code (`resource-not-found`, ...) or `not-reachable`.
  */
 export interface OperatorClient extends Disposable {
-  status(): Promise<StubStatus>;
+  /** All robots, or one; throws `resource-not-found` for one of which nothing is known. */
+  status(filter?: { robot?: string }): Promise<StubStatus>;
   missions(filter?: MissionFilter): Promise<MissionRow[]>;
   /** The same rows, and what was seen of the missions of their robots. */
-  missionTable(
-    filter?: MissionFilter,
-  ): Promise<{ missions: MissionRow[]; robots: MissionSummary[] }>;
+  missionTable(filter?: MissionFilter): Promise<MissionTable>;
   /** Feeds an archived message to its handler again; true when it brought something that was not there. */
   replay(entry: ArchiveEntry): Promise<boolean>;
   /** The handlers of critical messages, and what they have not taken. */
@@ -70,12 +73,18 @@ export interface OperatorClient extends Disposable {
   createJob(job: { jobId: string; targets: string[]; document: unknown }): Promise<void>;
   job(jobId: string): Promise<{ jobId: string; status: string } & Record<string, unknown>>;
   execution(robot: string, jobId: string): Promise<ExecutionView>;
+  jobs(filter?: { robot?: string; job?: string }): Promise<JobTable>;
+  /** Everything that bears an id. */
+  find(id: string): Promise<Found[]>;
   /** Uploads bytes, or the file at a path. */
   putObject(key: string, body: Uint8Array | string, type: string): Promise<void>;
+  getObject(key: string): Promise<Buffer>;
   /** A pre-signed GET URL, good for `expiresS`: a secret like the object itself. */
   objectUrl(key: string, expiresS: number): string;
   /** What stands in a job document for a fresh pre-signed URL of an object. */
   placeholderFor(key: string): string;
+  /** What is disturbed on purpose. */
+  faults(): Promise<FaultState>;
   /** Drops a robot's connections and refuses new ones for `forMs`. */
   cut(robot: string, forMs: number): Promise<FaultState>;
   /** Loses this share of the QoS 0 messages, each way. */
@@ -84,9 +93,28 @@ export interface OperatorClient extends Disposable {
   throttle(robot: string, perS: number | undefined, seed: number): Promise<FaultState>;
 }
 
-interface MissionFilter {
+export interface MissionFilter {
   readonly robot?: string;
+  /** Any id that the mission ever had. */
   readonly mission?: string;
+  /** Only what was reported since then. */
+  readonly sinceMs?: number;
+  /** Only so many, the newest. */
+  readonly limit?: number;
+}
+
+export interface MissionTable {
+  readonly missions: MissionRow[];
+  readonly robots: MissionSummary[];
+  /** How many older ones the limit has left out. */
+  readonly omitted: number;
+}
+
+export interface JobTable {
+  readonly jobs: readonly (Omit<JobRow, 'document' | 'urlExpiresS'> & {
+    readonly executions: readonly ExecutionRow[];
+  })[];
+  readonly omitted: number;
 }
 
 export interface HandlerTable {
@@ -98,12 +126,10 @@ export interface StubStatus {
   readonly nowMs: number;
   readonly connections: number;
   readonly listeners: readonly ListenerStatus[];
-  readonly robots: readonly {
-    readonly robot: string;
-    readonly registeredMs: number;
+  readonly robots: readonly (RobotView & {
     readonly presence: PresenceRow | null;
     readonly refusals: Readonly<Record<string, number>>;
-  }[];
+  })[];
   readonly faults: FaultState;
 }
 
@@ -175,7 +201,7 @@ export async function connectOperator(
   };
 
   return {
-    status: () => call('GET /pilotfish/status'),
+    status: (filter = {}) => call('GET /pilotfish/status', { ...filter }),
     async missions(filter = {}) {
       return (await call<{ missions: MissionRow[] }>('GET /pilotfish/missions', { ...filter }))
         .missions;
@@ -236,6 +262,21 @@ export async function connectOperator(
       const path = `/things/${encodeUri(robot)}/jobs/${jobId}` as const;
       return (await call<{ execution: ExecutionView }>(`GET ${path}`)).execution;
     },
+    jobs: (filter = {}) => call('GET /pilotfish/jobs', { ...filter }),
+    async find(id) {
+      return (await call<{ found: Found[] }>('GET /pilotfish/find', { id })).found;
+    },
+    async getObject(objectKey) {
+      const target = encodePath(objectsPath + objectKey);
+      const empty = sha256Hex(new Uint8Array());
+      const headers = sign(
+        { method: 'GET', target, service: 's3' },
+        { headers: {}, payloadHash: empty },
+      );
+      const answer = await client.send({ method: 'GET', target, headers });
+      if (answer.status !== 200) throw faultOf(`GET ${target}`, answer);
+      return answer.body;
+    },
     async putObject(objectKey, body, type) {
       const target = encodePath(objectsPath + objectKey);
       const { size, sha256 } = await measure(body);
@@ -263,6 +304,7 @@ export async function connectOperator(
       }),
     placeholderFor: (objectKey) =>
       `\${aws:iot:s3-presigned-url:${https.url}${objectsPath}${objectKey}}`,
+    faults: () => call('GET /pilotfish/faults'),
     cut: (robot, forMs) => call('POST /pilotfish/faults', { kind: 'cut', robot, forMs }),
     drop: (percent, seed) => call('POST /pilotfish/faults', { kind: 'drop', percent, seed }),
     throttle: (robot, perS, seed) =>

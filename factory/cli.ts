@@ -1,4 +1,4 @@
-import { type Command, command } from '../base/cli.ts';
+import { type Command, command, json } from '../base/cli.ts';
 import { readCaCertificate } from './ca.ts';
 import { initCommand } from './cli/init.ts';
 import { fixtureCommand, type LineTools, stationCommand } from './cli/line.ts';
@@ -18,7 +18,7 @@ export function factoryCommands(tools: LineTools): Record<string, Command> {
       summary: 'list what was issued, what is in quarantine and what is revoked',
       options: {
         dir,
-        json: { type: 'boolean', describe: 'one JSON object per line' },
+        json: { ...json, describe: 'one JSON object per line; an error, too, on standard error' },
       },
       run: async (options, io) => {
         await readCaCertificate(options.dir); // A folder that is no station's stays as it is.

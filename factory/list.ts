@@ -1,4 +1,4 @@
-import type { CliIo } from '../base/cli.ts';
+import { type CliIo, errorJson } from '../base/cli.ts';
 import { PilotfishError } from '../base/errors.ts';
 import type { Issued, Journal, Quarantined } from './journal.ts';
 import type { Revocation, Revocations } from './revocations.ts';
@@ -13,7 +13,8 @@ export async function listJournal(
   let exitCode = 0;
   for await (const entry of entries(journal, revocations)) {
     if (entry instanceof PilotfishError) {
-      io.err(`factory: ${entry.message} (${entry.code})`);
+      const { code, message } = entry;
+      io.err(isJson ? errorJson({ code, message }) : `factory: ${message} (${code})`);
       exitCode = 1;
     } else {
       io.out(isJson ? jsonLine(entry) : textLine(entry));

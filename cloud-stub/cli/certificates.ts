@@ -1,8 +1,8 @@
 import { type Option, type Options, usage } from '../../base/cli.ts';
+import { cut, plain, table, utc } from '../../base/text.ts';
 import type { CertificateView } from '../operator.ts';
 import type { OperatorClient } from '../operator-client.ts';
 import { type ConnectionRefusalRow, certificateStatuses } from '../rows.ts';
-import { cut, moment, plain, table } from './format.ts';
 import { nothingOf } from './known-robot.ts';
 
 /** What the operator's commands on certificates ask, do and show. */
@@ -43,7 +43,7 @@ async function wholeId(client: OperatorClient, filter: { id?: string }): Promise
 
 /** A paragraph for each, because an id fills most of a line. */
 export const showCertificates = (rows: readonly CertificateView[]): string =>
-  rows.length === 0 ? 'none' : rows.map(paragraph).join('\n');
+  rows.length === 0 ? 'no certificates' : rows.map(paragraph).join('\n');
 
 function paragraph(row: CertificateView): string {
   const { lastRefusal: refusal, supersededBy, retireMs } = row;
@@ -51,14 +51,14 @@ function paragraph(row: CertificateView): string {
     `${plain(row.robot)}  ${row.status}`,
     `  id          ${row.certificateId}`,
     `  issuer      ${plain(row.issuer ?? row.caCertificateId)}${row.renewed ? ' (renewed)' : ''}`,
-    `  valid       ${moment(row.notBeforeMs)} to ${moment(row.notAfterMs)}`,
+    `  valid       ${utc(row.notBeforeMs)} to ${utc(row.notAfterMs)}`,
     ...(supersededBy === undefined ? [] : [`  replaced by ${supersededBy}`]),
-    ...(retireMs === undefined ? [] : [`  ends        ${moment(retireMs)}`]),
+    ...(retireMs === undefined ? [] : [`  ends        ${utc(retireMs)}`]),
     ...(refusal === undefined
       ? []
-      : [`  refused     ${refusal.count}x ${refusal.code}, last ${moment(refusal.atMs)}`]),
+      : [`  refused     ${refusal.count}x ${refusal.code}, last ${utc(refusal.atMs)}`]),
   ];
-  return lines.map(cut).join('\n');
+  return lines.map((line) => cut(line)).join('\n');
 }
 
 export const showRefusals = (rows: readonly ConnectionRefusalRow[]): string =>
@@ -68,7 +68,8 @@ export const showRefusals = (rows: readonly ConnectionRefusalRow[]): string =>
       code,
       address,
       String(count),
-      moment(lastMs),
+      utc(lastMs),
       commonName === undefined ? '' : `${plain(commonName)} by ${plain(issuer ?? '')}`,
     ]),
+    'no connection was refused',
   );

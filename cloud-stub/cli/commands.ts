@@ -1,8 +1,8 @@
 import { type Option, usage } from '../../base/cli.ts';
+import { table, utc } from '../../base/text.ts';
 import { Command } from '../../protocol/schemas/commands.ts';
 import type { OperatorClient } from '../operator-client.ts';
 import type { CommandRow } from '../rows.ts';
-import { moment, table } from './format.ts';
 import { nothingOf } from './known-robot.ts';
 
 /** What `cloud-stub command` asks, does and shows. */
@@ -42,8 +42,9 @@ export const showCommands = (rows: readonly CommandRow[]): string =>
       row.command.command,
       statusOf(row),
       String(row.sends),
-      moment(row.command.expiresMs),
+      utc(row.command.expiresMs),
     ]),
+    'no commands',
   );
 
 /** The row's status tells nothing of the way there: one for a robot that is not connected still waits here. */

@@ -1,5 +1,5 @@
+import { wrapped } from '../../base/text.ts';
 import type { ListenerStatus } from '../http/routes.ts';
-import { wrap } from './format.ts';
 
 /** A line for each port that has refused somebody; nothing when none has. */
 export const showListeners = (listeners: readonly ListenerStatus[]): string =>
@@ -8,6 +8,8 @@ export const showListeners = (listeners: readonly ListenerStatus[]): string =>
     .map(({ name, proven, unproven, connectionsMax, refused }) => {
       const causes = Object.entries(refused).map(([code, count]) => `${code} ${count}`);
       const open = `${proven + unproven} of at most ${connectionsMax} connections`;
-      return wrap(`${name}: ${open}; refused since the start: ${causes.join(', ')}`, '  ');
+      return wrapped(`${name}: `, `${open}; refused since the start: ${causes.join(', ')}`).join(
+        '\n',
+      );
     })
     .join('\n');

@@ -1,42 +1,66 @@
-import type { OperatorClient } from '../operator-client.ts';
-import { plain, table } from './format.ts';
+import { type Option, type Options, usage } from '../../base/cli.ts';
+import { paragraph, plain, table, utc, utcMinute } from '../../base/text.ts';
+import type { Stamp } from '../../protocol/schemas/time.ts';
+import type { MissionTable, OperatorClient } from '../operator-client.ts';
+import { outcomeOf } from '../services/robot-view.ts';
+import { ofRobot, readMoment } from './ask.ts';
 import { nothingOf } from './known-robot.ts';
 
-/** What `cloud-stub missions` shows: the missions, and what was seen of each robot's. */
+/** What `cloud-stub missions` asks and shows: the missions, and what was seen of each robot's. */
 
-type Answer = Awaited<ReturnType<OperatorClient['missionTable']>>;
+export const missionOptions = {
+  robot: ofRobot,
+  mission: { type: 'string', value: 'ID', describe: 'this one, with all that is known of it' },
+  since: { type: 'string', value: 'TIME', describe: 'only what was reported since then, UTC' },
+  limit: { type: 'number', default: 50, min: 1, max: 1000, describe: 'only so many, the newest' },
+} as const satisfies Record<string, Option>;
 
-/** Throws `resource-not-found` for a robot that is not known. */
+type Row = MissionTable['missions'][number];
+
+/** Throws `resource-not-found` for a robot or a mission that is not known, `usage` for a `since` that is no moment. */
 export async function askMissions(
   client: OperatorClient,
-  { robot }: { robot: string | undefined },
-): Promise<Answer> {
-  const answer = await client.missionTable(robot === undefined ? {} : { robot });
+  { robot, mission, since, limit }: Options<typeof missionOptions>,
+): Promise<MissionTable> {
+  if (!Number.isInteger(limit)) throw usage(`--limit is "${limit}", expected a whole number`);
+  const answer = await client.missionTable({
+    limit,
+    ...(robot === undefined ? {} : { robot }),
+    ...(mission === undefined ? {} : { mission }),
+    ...(since === undefined ? {} : { sinceMs: readMoment('--since', since) }),
+  });
   if (answer.missions.length === 0 && robot !== undefined) await nothingOf(client, robot);
   return answer;
 }
 
-export function showMissions({ missions, robots }: Answer): string {
-  if (missions.length === 0) return 'none';
-  return `${showRows(missions)}\n\n${showRobots(robots)}`;
+export function showMissions({ missions, robots, omitted }: MissionTable): string {
+  if (missions.length === 0) return 'no missions';
+  const more = omitted === 0 ? '' : `\n${omitted} older ones are not shown: --limit shows more`;
+  return `${showRows(missions)}${more}\n\n${showRobots(robots)}`;
 }
 
-const showRows = (rows: Answer['missions']): string =>
+const showRows = (rows: readonly Row[]): string =>
   table(
-    ['MISSION', 'ROBOT', 'STATUS', 'OUTCOME', 'AREA', 'MAP', 'DUP', 'STALE'],
-    rows.map(({ missionId, robot, status, document, map, counts }) => [
-      missionId,
-      robot,
-      status,
-      plain(document.outcome ?? document.phase),
-      `${document.area.cleanedM2.toFixed(1)} m2`,
-      map?.state ?? '',
-      String(counts.duplicates),
-      String(counts.stale),
+    ['MISSION', 'ROBOT', 'BEGAN (UTC)', 'STATUS', 'OUTCOME', 'M2', 'MAP'],
+    rows.map((row) => [
+      row.missionId,
+      row.robot,
+      minuteOf(row.document.started),
+      row.status,
+      plain(outcomeOf(row) ?? '-'),
+      row.document.area.cleanedM2.toFixed(1),
+      row.map?.state ?? '-',
     ]),
+    'no missions',
   );
 
-const showRobots = (rows: Answer['robots']): string =>
+/** By the robot's clock; `~`: no earlier than this, as a clock says that was not checked. */
+function minuteOf({ wallMs, quality }: Stamp): string {
+  if (quality === 'unset') return 'clock not set';
+  return quality === 'synced' ? utcMinute(wallMs) : `~${utcMinute(wallMs)}`;
+}
+
+const showRobots = (rows: MissionTable['robots']): string =>
   table(
     ['ROBOT', 'ENDED', 'OPEN', 'ABANDONED', 'DUP', 'STALE', 'REBORN', 'GAPS', 'MISSING', 'DROPPED'],
     rows.map((row) => [
@@ -44,4 +68,38 @@ const showRobots = (rows: Answer['robots']): string =>
       ...[row.ended, row.open, row.abandoned, row.duplicates, row.stale, row.reborn].map(String),
       ...[row.gaps.length, row.missing, row.dropped].map(String),
     ]),
+    'no robots',
   );
+
+/** All that is known of each, in paragraphs. */
+export const showMissionsWhole = ({ missions }: MissionTable): string =>
+  missions.length === 0 ? 'no such mission' : missions.map(showMission).join('\n\n');
+
+function showMission(row: Row): string {
+  const { document, map, counts, otherIds = [] } = row;
+  const { area, durations, counters, started, updated } = document;
+  const minutes = (seconds: number) => `${Math.round(seconds / 60)} min`;
+  const times = `${minutes(durations.runS)} driving, ${minutes(durations.pauseS)} paused, ${minutes(durations.chargeS)} charging`;
+  const counted = `received ${counts.received}, of them ${counts.duplicates} again, ${counts.stale} overtaken`;
+  return paragraph(`mission ${row.missionId}`, [
+    ['robot', plain(row.robot)],
+    ['status', row.status],
+    ['outcome', plain(outcomeOf(row) ?? '-')],
+    ['phase', document.ended ? undefined : plain(document.phase)],
+    ['began', `${stampOf(started)}, by ${plain(document.initiator)}`],
+    [document.ended ? 'ended' : 'last heard', stampOf(updated)],
+    ['body time', times],
+    ['area', `${area.cleanedM2.toFixed(1)} of ${area.reachableM2.toFixed(1)} m2`],
+    ['stuck', `${counters.stuck} times; recharged ${counters.recharges} times`],
+    ['map', map && `${map.state}, ${map.type}, ${map.size} bytes`],
+    ['map id', map?.mapId],
+    ['object', map?.objectKey],
+    ['other ids', otherIds.length === 0 ? undefined : otherIds.join(' ')],
+    ['reports', `${counted}; first ${utc(row.firstSeenMs)}, last ${utc(row.lastSeenMs)}`],
+  ]);
+}
+
+const stampOf = (stamp: Stamp): string =>
+  stamp.quality === 'unset'
+    ? 'clock not set'
+    : `${stamp.quality === 'synced' ? '' : 'not before '}${utc(stamp.wallMs)}`;

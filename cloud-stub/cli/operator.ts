@@ -1,8 +1,6 @@
-import { type CliIo, type Command, command } from '../../base/cli.ts';
+import { type Command, command, json } from '../../base/cli.ts';
 import type { Clock } from '../../base/clock.ts';
-import { readTextIfThere } from '../../base/files.ts';
-import { connectOperator, type OperatorClient, type StubStatus } from '../operator-client.ts';
-import { readRunning } from '../running.ts';
+import { askRunning, common, dir, ofRobot, theRobot } from './ask.ts';
 import {
   askCertificates,
   certificateOptions,
@@ -10,52 +8,87 @@ import {
   showRefusals,
 } from './certificates.ts';
 import { askCommands, checkWord, commandOptions, showCommands } from './commands.ts';
-import { showExecution } from './execution.ts';
-import { moment, table } from './format.ts';
-import { showListeners } from './listeners.ts';
-import { askMissions, showMissions } from './missions.ts';
+import { askFaults, checkFaults, faultOptions, showFaults } from './faults.ts';
+import { findAll, showFound } from './find.ts';
+import { askJobs, checkJobs, jobOptions, showJobs } from './jobs.ts';
+import { saveMap, showSavedMap } from './map.ts';
+import { askMeters, showMeters } from './meters.ts';
+import { askMissions, missionOptions, showMissions, showMissionsWhole } from './missions.ts';
 import { askHandlers, showHandlers } from './parking.ts';
-import { readObject } from './read-object.ts';
 import { replayArchive, showReplayed } from './replay.ts';
+import { showRobot, showRobots } from './robots.ts';
+import { confirmScrap, scrapOptions, scrapRobot, showScrapped } from './scrap.ts';
 import { desiredExample, readDesired } from './shadow.ts';
 
-const dir = {
-  type: 'string',
-  required: true,
-  value: 'DIR',
-  describe: 'the folder of the running stub',
-} as const;
-const json = { type: 'boolean', describe: 'print the whole answer as JSON' } as const;
-const robot = { type: 'string', required: true, value: 'ID', describe: 'the robot' } as const;
-
-/** The commands that ask or tell a running stub. Each prints a table, or JSON with `--json`. */
+/** The commands that ask or tell a running stub. Each prints a table, or one line of JSON with `--json`. */
 export function operatorCommands(clock: Clock): Record<string, Command> {
-  /** Runs `ask` with a client and prints what it answers, formatted by `show`. */
-  const tell = async <T>(
-    { options, io }: { options: { dir: string; json: boolean }; io: CliIo },
-    ask: (client: OperatorClient) => Promise<T>,
-    show: (answer: T) => string,
-  ): Promise<number> => {
-    using client = await connectOperator(await readRunning(options.dir), clock);
-    const answer = await ask(client);
-    io.out(options.json ? JSON.stringify(answer ?? null, null, 2) : show(answer));
-    return 0;
-  };
+  const ask = askRunning(clock);
   return {
     status: command({
-      summary: 'the robots: connected or not, and which of their messages were refused',
-      options: { dir, json },
-      run: (options, io) => tell({ options, io }, (client) => client.status(), showStatus),
+      summary: 'the robots: connected or not and why, version, last mission, job',
+      options: { dir, robot: { ...ofRobot, describe: 'this robot, with more of it' }, json },
+      run: (options, io) =>
+        ask(
+          { options, io },
+          (client) => client.status(options.robot === undefined ? {} : { robot: options.robot }),
+          options.robot === undefined ? showRobots : showRobot,
+        ),
     }),
     missions: command({
       summary: 'the table of missions, and what was seen of each robot',
+      options: { dir, ...missionOptions, json },
+      run: (options, io) =>
+        ask(
+          { options, io },
+          (client) => askMissions(client, options),
+          options.mission === undefined ? showMissions : showMissionsWhole,
+        ),
+    }),
+    map: command({
+      summary: 'a map of the object store as a file',
+      word: 'id',
       options: {
         dir,
-        robot: { type: 'string', value: 'ID', describe: 'only of this robot' },
+        id: {
+          type: 'string',
+          value: 'ID',
+          required: true,
+          describe: "its mission's, its own, or its object's",
+        },
+        out: { type: 'string', value: 'FILE', required: true, describe: 'where it goes' },
         json,
       },
       run: (options, io) =>
-        tell({ options, io }, (client) => askMissions(client, options), showMissions),
+        ask({ options, io }, (client) => saveMap(client, options), showSavedMap),
+    }),
+    find: command({
+      summary: 'everything that one id leads to, in the tables and in the archive',
+      word: 'id',
+      options: {
+        dir,
+        id: {
+          type: 'string',
+          value: 'ID',
+          required: true,
+          describe: 'of a mission, map, command, job or certificate, an object, a serial',
+        },
+        json,
+      },
+      run: (options, io) => ask({ options, io }, (client) => findAll(client, options), showFound),
+    }),
+    meters: command({
+      summary: "each robot's traffic, and what AWS would meter of it",
+      options: { dir, robot: ofRobot, json },
+      run: (options, io) =>
+        ask({ options, io }, (client) => askMeters(client, options), showMeters),
+    }),
+    faults: command({
+      summary: 'what is disturbed on purpose; with --cut, --drop or --throttle, sets it first',
+      options: { dir, ...faultOptions, json },
+      run(options, io) {
+        checkFaults(options);
+        return ask({ options, io }, (client) => askFaults(client, options), showFaults);
+      },
     }),
     replay: command({
       summary: 'feed the archive through the handlers again: changes nothing that is known',
@@ -65,7 +98,7 @@ export function operatorCommands(clock: Clock): Record<string, Command> {
         json,
       },
       run: (options, io) =>
-        tell({ options, io }, (client) => replayArchive(client, options), showReplayed),
+        ask({ options, io }, (client) => replayArchive(client, options), showReplayed),
     }),
     handlers: command({
       summary: 'the handlers of critical messages, and what they have not taken',
@@ -75,13 +108,13 @@ export function operatorCommands(clock: Clock): Record<string, Command> {
         json,
       },
       run: (options, io) =>
-        tell({ options, io }, (client) => askHandlers(client, options.set), showHandlers),
+        ask({ options, io }, (client) => askHandlers(client, options.set), showHandlers),
     }),
     redrive: command({
       summary: 'retry the messages that their handler has failed at',
-      options: { dir, json },
+      options: common,
       run: (options, io) =>
-        tell(
+        ask(
           { options, io },
           (client) => client.redrive(),
           ({ tried, done }) => `tried ${tried} messages, ${done} were taken`,
@@ -89,22 +122,17 @@ export function operatorCommands(clock: Clock): Record<string, Command> {
     }),
     command: command({
       summary: 'send a robot a command, or list what was sent',
-      options: {
-        dir,
-        robot,
-        ...commandOptions,
-        json,
-      },
+      options: { dir, robot: theRobot, ...commandOptions, json },
       run(options, io) {
         checkWord(options.send);
-        return tell({ options, io }, (client) => askCommands(client, options), showCommands);
+        return ask({ options, io }, (client) => askCommands(client, options), showCommands);
       },
     }),
     shadow: command({
       summary: "a robot's shadow; with --desired, sets values first",
       options: {
         dir,
-        robot,
+        robot: theRobot,
         desired: {
           type: 'string',
           value: 'JSON',
@@ -114,83 +142,43 @@ export function operatorCommands(clock: Clock): Record<string, Command> {
       },
       run(options, io) {
         const desired = options.desired === undefined ? undefined : readDesired(options.desired);
-        return tell(
+        return ask(
           { options, io },
           async (client) => {
             if (desired !== undefined) await client.updateShadow(options.robot, { desired });
             return client.shadow(options.robot);
           },
-          (shadow) => (shadow ? JSON.stringify(shadow.state, null, 2) : 'none'),
+          (shadow) => (shadow ? JSON.stringify(shadow.state, null, 2) : 'no shadow'),
         );
       },
     }),
     jobs: command({
-      summary: 'a job and how far the robot is; with --document, makes it first',
-      options: {
-        dir,
-        job: { type: 'string', required: true, value: 'ID', describe: 'the job' },
-        robot,
-        document: { type: 'string', value: 'FILE', describe: 'job document, JSON: makes the job' },
-        json,
+      summary: 'the jobs, or one and how far its robots are; with --document, makes it first',
+      options: { dir, ...jobOptions, json },
+      run(options, io) {
+        checkJobs(options);
+        return ask({ options, io }, (client) => askJobs(client, options), showJobs);
       },
-      run: (options, io) =>
-        tell(
-          { options, io },
-          async (client) => {
-            const { job: jobId, robot, document } = options;
-            if (document !== undefined) {
-              const text = (await readTextIfThere(document)) ?? '';
-              const content = readObject(`--document ${document}`, text);
-              await client.createJob({ jobId, targets: [robot], document: content });
-            }
-            return client.execution(robot, jobId);
-          },
-          showExecution,
-        ),
     }),
     certificates: command({
       summary: 'the certificates in the registry; with --set, blocks or admits them first',
       options: { dir, ...certificateOptions, json },
       run: (options, io) =>
-        tell({ options, io }, (client) => askCertificates(client, options), showCertificates),
+        ask({ options, io }, (client) => askCertificates(client, options), showCertificates),
     }),
     refusals: command({
       summary: 'refused connections whose certificate is not in the registry',
-      options: { dir, json },
+      options: common,
       run: (options, io) =>
-        tell({ options, io }, (client) => client.connectionRefusals(), showRefusals),
+        ask({ options, io }, (client) => client.connectionRefusals(), showRefusals),
     }),
     scrap: command({
       summary: 'scrap a robot: revoke its certificates, refuse whatever it shows later',
-      options: {
-        dir,
-        robot,
-        clear: { type: 'boolean', describe: 'take it back: a new certificate lets it in' },
-        json,
+      options: { dir, ...scrapOptions, json },
+      async run(options, io) {
+        await confirmScrap(options, io);
+        return ask({ options, io }, (client) => scrapRobot(client, options), showScrapped);
       },
-      run: (options, io) =>
-        tell(
-          { options, io },
-          (client) => client.scrap(options.robot, !options.clear),
-          (revoked) =>
-            options.clear ? 'taken back' : `scrapped, certificates revoked: ${revoked}`,
-        ),
     }),
   };
 }
-
-const showStatus = ({ robots, listeners }: StubStatus): string =>
-  [showRobots(robots), showListeners(listeners)].filter((part) => part !== '').join('\n\n');
-
-const showRobots = (robots: StubStatus['robots']): string =>
-  table(
-    ['ROBOT', 'STATE', 'SINCE', 'REFUSED'],
-    robots.map(({ robot, presence, refusals }) => [
-      robot,
-      presence?.state ?? 'never seen',
-      presence ? moment(presence.sinceMs) : '',
-      Object.entries(refusals)
-        .map(([code, count]) => `${code} ${count}`)
-        .join(', '),
-    ]),
-  );

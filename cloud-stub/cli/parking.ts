@@ -1,6 +1,6 @@
 import { usage } from '../../base/cli.ts';
+import { plain, table, utc } from '../../base/text.ts';
 import type { HandlerTable, OperatorClient } from '../operator-client.ts';
-import { moment, plain, table } from './format.ts';
 
 /** `cloud-stub handlers`: which handlers take messages, and what they have not taken. */
 
@@ -19,13 +19,15 @@ export function showHandlers({ handlers, parked }: HandlerTable): string {
   const states = table(
     ['HANDLER', 'STATE'],
     handlers.map(({ handler, state }) => [handler, state]),
+    'no handlers',
   );
   const letters = table(
     ['PARKED', 'ROBOT', 'SINCE', 'TRIES', 'WHY'],
     parked.map(({ seq, robot, atMs, tries, error }) => [
-      ...[String(seq), robot, moment(atMs), String(tries)],
+      ...[String(seq), robot, utc(atMs), String(tries)],
       plain(error ?? 'the handler is down'),
     ]),
+    'none',
   );
   return parked.length === 0 ? states : `${states}\n\n${letters}`;
 }

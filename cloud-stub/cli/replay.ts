@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { usage } from '../../base/cli.ts';
 import { readArchive } from '../archive-files.ts';
 import type { OperatorClient } from '../operator-client.ts';
+import { readMoment } from './ask.ts';
 
 /** `cloud-stub replay`: the archive of the folder, to the stub that runs on it. */
 
@@ -16,10 +16,7 @@ export async function replayArchive(
   client: OperatorClient,
   { dir, since }: { dir: string; since: string },
 ): Promise<Replayed> {
-  const sinceMs = Date.parse(since);
-  if (Number.isNaN(sinceMs)) {
-    throw usage(`--since is "${since}"`, 'expected a moment like 2026-01-31 or 2026-01-31T10:00Z');
-  }
+  const sinceMs = readMoment('--since', since);
   let [replayed, news] = [0, 0];
   for await (const entry of readArchive(join(dir, 'archive'), sinceMs)) {
     if (await client.replay(entry)) news += 1;

@@ -17,7 +17,8 @@ import { certificateRoutes } from './certificates.ts';
 import { type Exchange, readBody, sendFault, sendJson } from './exchange.ts';
 import { pilotfishRoutes } from './pilotfish.ts';
 import { codeOfAuthentication, type HttpRefusalCode } from './refusal-codes.ts';
-import { findRoute, type RouteContext } from './routes.ts';
+import { findRoute, type Route, type RouteContext } from './routes.ts';
+import { viewRoutes } from './views.ts';
 
 /**
  * Theory of operation. Whatever can be checked of a request is checked before its body is read: its length, its signature's
@@ -36,7 +37,13 @@ export interface ControlPlane {
   readonly refused: (exchange: Exchange, code: HttpRefusalCode) => void;
 }
 
-const routes = [...registryRoutes, ...jobsRoutes, ...pilotfishRoutes, ...certificateRoutes];
+export const routes: readonly Route[] = [
+  ...registryRoutes,
+  ...jobsRoutes,
+  ...viewRoutes,
+  ...pilotfishRoutes,
+  ...certificateRoutes,
+];
 const services = ['iot', 'iotdata', 'iot-jobs-data'];
 /** The largest body of any operation: the targets of a job. */
 const bodyBytesMax = 1024 * 1024;

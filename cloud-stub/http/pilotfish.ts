@@ -1,7 +1,6 @@
 import type { Command } from '../../protocol/schemas/commands.ts';
 import { isRobotId } from '../../protocol/topics.ts';
 import { type ArchiveEntry, handlerStates } from '../rows.ts';
-import { summaryOf } from '../services/mission-summary.ts';
 import { handlerNames } from '../services/parking.ts';
 import {
   type Fault,
@@ -15,8 +14,6 @@ import {
 
 /** The control plane's own paths, for what AWS has no service for. */
 export const pilotfishRoutes: readonly Route[] = [
-  { method: 'GET', path: '/pilotfish/status', serve: status },
-  { method: 'GET', path: '/pilotfish/missions', serve: missions },
   { method: 'POST', path: '/pilotfish/replay', serve: replay },
   { method: 'GET', path: '/pilotfish/handlers', serve: handlers },
   { method: 'POST', path: '/pilotfish/handlers', serve: setHandler },
@@ -30,44 +27,6 @@ export const pilotfishRoutes: readonly Route[] = [
 
 /** How many rows of a kind are answered at most: the newest. */
 const rowsMax = 1000;
-
-/** Every robot with its connection and what was refused of it, and what the ports let in and refused. */
-function status({ operator, broker, faults, listeners, nowMs }: RouteContext): Reply {
-  const refusals = operator.list('refusals');
-  const robots = operator.list('things').map(({ key: robot, value }) => ({
-    robot,
-    registeredMs: value.createdMs,
-    presence: operator.get('presence', robot) ?? null,
-    refusals: Object.fromEntries(
-      refusals
-        .filter(({ key }) => key.startsWith(`${robot}/`))
-        .map(({ key, value: row }) => [key.slice(robot.length + 1), row.count]),
-    ),
-  }));
-  return reply({
-    nowMs,
-    connections: broker.connections(),
-    listeners: listeners(),
-    robots,
-    faults: faults.state(nowMs),
-  });
-}
-
-/**
- * `?robot=R` narrows to a robot, `&mission=M` to one mission. `robots` tells what was seen of all missions of those
- * whose missions are answered.
- */
-function missions({ operator, query }: RouteContext): Reply {
-  const rows = operator.list('missions', prefixOf(query)).map(({ value }) => value);
-  const wanted = query.get('mission');
-  const found = rows.filter(({ missionId }) => wanted === null || missionId === wanted);
-  const newest = found.sort((a, b) => a.firstSeenMs - b.firstSeenMs).slice(-rowsMax);
-  const byRobot = Map.groupBy(rows, ({ robot }) => robot);
-  const robots = [...new Set(newest.map(({ robot }) => robot))].map((robot) =>
-    summaryOf(robot, byRobot.get(robot) ?? [], operator.get('mission_ledgers', robot)),
-  );
-  return reply({ missions: newest, robots });
-}
 
 /** An entry of the archive; answers `{ isNews }`. */
 function replay({ operator, body }: RouteContext): Reply {
@@ -168,7 +127,7 @@ function setFaults({ faults, broker, body, nowMs }: RouteContext): Reply {
   );
 }
 
-const prefixOf = (query: URLSearchParams): string =>
+export const prefixOf = (query: URLSearchParams): string =>
   query.has('robot') ? `${query.get('robot')}/` : '';
 
 const isText = (value: unknown): value is string => typeof value === 'string';

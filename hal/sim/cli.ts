@@ -4,6 +4,7 @@ import {
   type CliIo,
   type Command,
   command,
+  json,
   untilStdinEnds,
   usage,
 } from '../../base/cli.ts';
@@ -93,9 +94,12 @@ const flash = (host: Host) =>
       dir,
       image: { type: 'string', value: 'FILE', required: true, describe: 'the agent to boot' },
       slot: { type: 'string', value: 'a|b', default: 'a', describe: 'where to put it' },
+      json,
     },
     async run(options, io) {
-      io.out(JSON.stringify(await flashSlot(options, host.createLog())));
+      const flashed = await flashSlot(options, host.createLog());
+      // Standard output has been JSON ever since: programs read it.
+      io.out(JSON.stringify(flashed));
       return 0;
     },
   });
@@ -120,6 +124,7 @@ const bench = command({
       value: 'a|b',
       describe: 'with damage-slot: in whose image a byte is changed',
     },
+    json,
   },
   async run(options, io) {
     const deed = BENCH_DEEDS.find((known) => known === options.do);
@@ -131,7 +136,7 @@ const bench = command({
       throw usage('--slot names the slot of damage-slot, which needs it');
     }
     const answer = await askBench(options.dir, deed, { forS: options['for-s'], slot }, io);
-    if (deed === 'status') io.out(JSON.stringify(answer));
+    if (deed === 'status' || options.json) io.out(JSON.stringify(answer));
     return 0;
   },
 });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { causes } from '../../agent/link/causes.ts';
 import { options } from '../../agent/options.ts';
+import { routes } from '../../cloud-stub/http/control.ts';
 import { codes } from '../../protocol/codes.ts';
 import { limits } from '../../protocol/limits.ts';
 import { MissionDocument, MissionEvent } from '../../protocol/schemas/missions.ts';
@@ -60,6 +61,14 @@ describe('the docs say', () => {
       ...downChannels.map((channel) => `robots/{robot}/down/${channel}`),
     ];
     expect(missing('protocol.md', topics)).toEqual([]);
+  });
+
+  it('what each path of the stub does, and of no path that it does not serve', () => {
+    const named = [...page('cloud-stub.md').matchAll(/^\| `((?:GET|PUT|POST|DELETE) \S+)` \|/gm)];
+    const written = named.map(([, path = '']) => path.replaceAll(/\{\w+\}/g, '{}'));
+    expect(written.toSorted()).toEqual(
+      routes.map(({ method, path }) => `${method} ${path}`).toSorted(),
+    );
   });
 
   it('what each option of the simulation means, and which planted bugs it finds', () => {

@@ -312,7 +312,11 @@ describe('a robot’s day, seen from outside', () => {
     const ended = other.ended.finally(() => {
       isOver = true;
     });
-    await expect.poll(() => other.child.kill('SIGINT') && isOver, { timeout: 7000 }).toBe(true);
+    const interrupt = () => {
+      other.child.kill('SIGINT');
+      return isOver;
+    };
+    await expect.poll(interrupt, { timeout: 7000 }).toBe(true);
     expect((await ended).code).toBe(130);
     await expect.poll(() => processesIn(folder)).toEqual([]);
   });

@@ -77,7 +77,7 @@ describe('cloud-stub serve', () => {
     const table = runCloud('missions', '--dir', dir);
     expect(await table.ended()).toBe(0);
     expect(table.out).toMatch(
-      /^MISSION +ROBOT +STATUS +OUTCOME +AREA +MAP +DUP +STALE\n\S+-1 +R1 +ended +completed/,
+      /^MISSION +ROBOT +BEGAN \(UTC\) +STATUS +OUTCOME +M2 +MAP\n\S+-1 +R1 +20[-: \d]+ +ended +completed/,
     );
   });
 
@@ -202,12 +202,14 @@ describe('the operator commands', () => {
       for (const line of done.out.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
       return done.out;
     };
-    expect(await run('status')).toMatch(/^ROBOT +STATE +SINCE +REFUSED\nR1 +connected +20/);
-    expect(await run('missions')).toBe('none\n');
+    expect(await run('status')).toMatch(
+      /^ROBOT +LINK +SINCE \(UTC\) +VERSION .*\nR1 +connected +20/,
+    );
+    expect(await run('missions')).toBe('no missions\n');
     expect(await run('command', '--robot', 'R1', '--send', 'dock')).toMatch(/ dock +sent +1 /);
     expect(await robot.next('robots/R1/down/commands')).toMatchObject({ command: 'dock' });
     expect(await run('command', '--robot', 'R1')).toMatch(/ dock +sent /);
-    expect(await run('shadow', '--robot', 'R1')).toBe('none\n');
+    expect(await run('shadow', '--robot', 'R1')).toBe('no shadow\n');
     const wanted = { settings: { passes: 2 } };
     const desired = ['--desired', JSON.stringify(wanted)];
     expect(JSON.parse(await run('shadow', '--robot', 'R1', ...desired))).toEqual({
@@ -231,15 +233,17 @@ describe('the operator commands', () => {
     expect((await connectRobot(ready, identity)).attempt).toBe('closed');
     expect(await run('certificates', '--robot', 'R1')).toMatch(/refused +1x revoked, last 20/);
     expect(await run(...one, '--set', 'ACTIVE')).toMatch(/^R1 {2}ACTIVE/);
-    expect(await run('certificates', '--robot', 'R1', '--id', 'none')).toBe('none\n');
-    expect(await run('missions', '--robot', 'R1')).toBe('none\n');
-    expect(await run('refusals')).toBe('none\n');
+    expect(await run('certificates', '--robot', 'R1', '--id', 'none')).toBe('no certificates\n');
+    expect(await run('missions', '--robot', 'R1')).toBe('no missions\n');
+    expect(await run('refusals')).toBe('no connection was refused\n');
     const stranger = await mintRobot(await mintCa('A stranger'), 'R1');
     expect((await connectRobot(ready, stranger)).attempt).toBe('closed');
     expect(await run('refusals')).toMatch(
-      /^CAUSE .*\nunknown-ca +127\.0\.0\.1 +1 +20[-: \d]+ R1 by A strang/,
+      /^CAUSE .*\nunknown-ca +127\.0\.0\.1 +1 +20[-: \d]+Z +R1 by A strang/,
     );
-    expect(await run('scrap', '--robot', 'R1')).toBe('scrapped, certificates revoked: 1\n');
+    expect(await run('scrap', '--robot', 'R1', '--yes')).toBe(
+      'scrapped, certificates revoked: 1\n',
+    );
     expect((await connectRobot(ready, await mintRobot(ca, 'R1'))).attempt).toBe('closed');
     expect(await run('certificates', '--robot', 'R1')).toMatch(/refused +1x scrapped/);
     expect(await run('scrap', '--robot', 'R1', '--clear')).toBe('taken back\n');

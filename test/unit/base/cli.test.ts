@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Command, command, runCli, usage } from '../../../base/cli.ts';
+import { type Command, command, json, runCli, usage } from '../../../base/cli.ts';
 import { PilotfishError } from '../../../base/errors.ts';
 
 const drive = command({
@@ -65,6 +65,92 @@ describe('a good command line', () => {
   it("answers the command's own exit code", async () => {
     const odd = command({ summary: 'odd', options: {}, run: async () => 7 });
     expect((await run(['odd'], { odd })).code).toBe(7);
+  });
+});
+
+describe('help', () => {
+  it.each([[['drive', '--help']], [['drive', '-h']], [['help', 'drive']], [['--help', 'drive']]])(
+    '%j shows the options of a command',
+    async (argv) => {
+      const { code, out, err } = await run(argv);
+      expect({ code, err }).toEqual({ code: 0, err: [] });
+      expect(out[0]).toMatch(/^robot drive: drives somewhere\n.* {2}--to PLACE\n/s);
+    },
+  );
+
+  it.each([[['help']], [['--help']], [['help', 'help']], [[]]])(
+    '%j shows the commands',
+    async (argv) => {
+      const { code, out } = await run(argv);
+      expect(code).toBe(0);
+      expect(out[0]).toMatch(/^robot: a robot\n.* {2}drive /s);
+    },
+  );
+
+  it('on a command that is not there is an error', async () => {
+    expect(await run(['help', 'fly'])).toMatchObject({
+      code: 2,
+      out: [],
+      err: ['robot: fly: no such command (usage)', '  robot --help lists the commands'],
+    });
+  });
+});
+
+describe('a bare word', () => {
+  const find = command({
+    summary: 'finds',
+    word: 'id',
+    options: { id: { type: 'string', value: 'ID', required: true, describe: 'what' } },
+    async run({ id }, io) {
+      io.out(id);
+      return 0;
+    },
+  });
+
+  it.each([[['find', 'x']], [['find', '--id', 'x']], [['find', '--', 'x']]])(
+    '%j is the value of its option',
+    async (argv) => expect(await run(argv, { find })).toMatchObject({ code: 0, out: ['x'] }),
+  );
+
+  it.each([
+    [['find'], 'robot: --id is missing: what (usage)'],
+    [['find', 'x', 'y'], "robot: Unexpected argument 'y' (usage)"],
+    [['find', 'x', '--id', 'y'], "robot: Unexpected argument 'x' beside --id (usage)"],
+    [['find', ''], 'robot: --id is empty, expected ID (usage)'],
+  ])('%j is refused', async (argv, line) => {
+    const { code, out, err } = await run(argv, { find });
+    expect({ code, out, line: err[0] }).toEqual({ code: 2, out: [], line });
+  });
+
+  it('stands in the help', async () => {
+    expect((await run(['help', 'find'], { find })).out[0]).toMatch(/^robot find ID: finds\n/);
+  });
+});
+
+describe('an error with --json', () => {
+  const tell = (error: unknown) =>
+    command({ summary: 'tells', options: { json }, run: () => Promise.reject(error) });
+
+  it.each([
+    [new PilotfishError('gone', 'it is gone', { hint: 'look for it' }), 'look for it'],
+    [new PilotfishError('gone', 'it is gone'), undefined],
+  ])('is one line of JSON on standard error, with the usual exit code', async (error, hint) => {
+    const { code, out, err } = await run(['tell', '--json'], { tell: tell(error) });
+    expect({ code, out }).toEqual({ code: 1, out: [] });
+    expect(err.map((line) => JSON.parse(line) as unknown)).toEqual([
+      { error: { code: 'gone', message: 'it is gone', ...(hint && { hint }) } },
+    ]);
+  });
+
+  it('also when it is about the options', async () => {
+    const { code, err } = await run(['tell', '--json', '--fast'], { tell: tell(undefined) });
+    expect(code).toBe(2);
+    expect(JSON.parse(err.join('\n'))).toMatchObject({ error: { code: 'usage' } });
+  });
+
+  it('stays a line for people where the command knows no --json', async () => {
+    const { err } = await run(['drive', '--json']);
+    expect(err[0]).toBe("robot: Unknown option '--json' (usage)");
   });
 });
 

@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { checkWord, showCommands } from '../../../cloud-stub/cli/commands.ts';
-import { showExecution } from '../../../cloud-stub/cli/execution.ts';
+import { showExecution } from '../../../cloud-stub/cli/jobs.ts';
 import { desiredExample, readDesired } from '../../../cloud-stub/cli/shadow.ts';
 import { listen } from '../../../cloud-stub/listen.ts';
 import type { CommandRow } from '../../../cloud-stub/rows.ts';
@@ -85,8 +85,8 @@ it('a job shows all that the robot has said of it, in 80 columns', () => {
   });
   const lines = shown.split('\n');
   expect(lines.slice(0, 3)).toEqual([
-    'STATUS    REV  CHANGED              JOB',
-    'REJECTED  7    1970-01-01 00:00:00  to-1-1-0',
+    'STATUS    REV  CHANGED               JOB',
+    'REJECTED  7    1970-01-01 00:00:00Z  to-1-1-0',
     '  step: reporting',
   ]);
   expect(lines.filter((line) => line.length > 80)).toEqual([]);

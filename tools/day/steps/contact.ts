@@ -15,7 +15,7 @@ export interface Contact {
     readonly version: string;
     /** Whether the cloud refused the first contact, as it does with a certificate that it does not know. */
     readonly firstRefused: boolean;
-    readonly registeredMs: number;
+    readonly registeredMs: number | null;
   };
 }
 

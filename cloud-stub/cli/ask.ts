@@ -1,0 +1,51 @@
+import { type CliIo, json, type Option, usage } from '../../base/cli.ts';
+import type { Clock } from '../../base/clock.ts';
+import { connectOperator, type OperatorClient } from '../operator-client.ts';
+import { readRunning } from '../running.ts';
+
+/** What the operator's commands have in common. */
+
+export const dir = {
+  type: 'string',
+  required: true,
+  value: 'DIR',
+  describe: 'the folder of the running stub',
+} as const satisfies Option;
+
+export const ofRobot = {
+  type: 'string',
+  value: 'ID',
+  describe: 'only of this robot',
+} as const satisfies Option;
+
+export const theRobot = { ...ofRobot, required: true, describe: 'the robot' } as const;
+
+export const common = { dir, json } as const;
+
+/** Runs `ask` with a client of the running stub and prints the answer: by `show`, or as JSON. */
+export type Ask = <T>(
+  given: { readonly options: { readonly dir: string; readonly json: boolean }; readonly io: CliIo },
+  ask: (client: OperatorClient) => Promise<T>,
+  show: (answer: T) => string,
+) => Promise<number>;
+
+export const askRunning =
+  (clock: Clock): Ask =>
+  async ({ options, io }, ask, show) => {
+    using client = await connectOperator(await readRunning(options.dir), clock);
+    const answer = await ask(client);
+    io.out(options.json ? JSON.stringify(answer ?? null) : show(answer));
+    return 0;
+  };
+
+/** A moment that somebody gave. Throws `usage`. */
+export function readMoment(name: string, text: string): number {
+  // Without a zone it is UTC, as every time that is shown.
+  const isBare = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?$/.test(text);
+  const ms = Date.parse(isBare ? `${text.replace(' ', 'T')}Z` : text);
+  if (!Number.isNaN(ms)) return ms;
+  throw usage(
+    `${name} is "${text}"`,
+    'expected a moment in UTC, like 2026-01-31 or 2026-01-31T10:00Z',
+  );
+}

@@ -1,0 +1,65 @@
+import { paragraph, plain, table, utc, utcMinute, wrapped } from '../../base/text.ts';
+import type { StubStatus } from '../operator-client.ts';
+import { showListeners } from './listeners.ts';
+
+/** What `cloud-stub status` shows: a row for each robot, or a paragraph for one. */
+
+type Robot = StubStatus['robots'][number];
+
+export function showRobots({ robots, listeners }: StubStatus): string {
+  const away = robots.filter(({ link }) => link.reason !== null);
+  const ports = showListeners(listeners);
+  const refused = robots.filter(({ refusals }) => Object.keys(refusals).length > 0);
+  return [
+    table(
+      ['ROBOT', 'LINK', 'SINCE (UTC)', 'VERSION', 'LAST MISSION', 'JOB'],
+      robots.map(({ robot, link, version, lastMission, job }) => [
+        plain(robot),
+        link.state,
+        link.sinceMs === null ? '-' : utcMinute(link.sinceMs),
+        plain(version ?? '-'),
+        plain(lastMission?.outcome ?? lastMission?.status ?? '-'),
+        job?.status ?? '-',
+      ]),
+      'no robots: none has connected yet',
+    ),
+    ...listOf('why not connected', away, ({ link }) => plain(link.reason ?? '')),
+    ...listOf('messages refused', refused, refusalsOf),
+    ...(ports === '' ? [] : ['', ports]),
+  ].join('\n');
+}
+
+/** A line or more for each robot, below a title. */
+function listOf(title: string, robots: readonly Robot[], say: (robot: Robot) => string): string[] {
+  const width = Math.max(...robots.map(({ robot }) => plain(robot).length));
+  const lines = robots.flatMap((one) => wrapped(`  ${plain(one.robot).padEnd(width)}  `, say(one)));
+  return lines.length === 0 ? [] : ['', `${title}:`, ...lines];
+}
+
+const refusalsOf = ({ refusals }: Robot): string =>
+  Object.entries(refusals)
+    .map(([code, count]) => `${code} ${count}`)
+    .join(', ');
+
+export function showRobot({ robots }: StubStatus): string {
+  const [one] = robots;
+  if (one === undefined) return 'no robots';
+  const { robot, link, version, slot, lastMission, job, presence, registeredMs } = one;
+  const at = (ms: number | null | undefined) => (ms == null ? '' : ` ${utc(ms)}`);
+  return paragraph(plain(robot), [
+    ['link', `${link.state}${link.sinceMs === null ? '' : ` since${at(link.sinceMs)}`}`],
+    ['why', link.reason === null ? undefined : plain(link.reason)],
+    ['address', presence?.ipAddress === undefined ? undefined : plain(presence.ipAddress)],
+    ['certificate', presence?.certificateId],
+    ['registered', registeredMs === null ? 'not' : utc(registeredMs)],
+    ['agent', version === null ? 'not told' : `${plain(version)}, slot ${plain(slot ?? '?')}`],
+    [
+      'last mission',
+      lastMission === null
+        ? 'none'
+        : `${lastMission.missionId}: ${plain(lastMission.outcome ?? lastMission.status)}, began${at(lastMission.startedMs)}${lastMission.endedMs === null ? '' : `, ended${at(lastMission.endedMs)}`}`,
+    ],
+    ['job', job === null ? 'none' : `${job.jobId}: ${job.status}${at(job.changedMs)}`],
+    ['refused', refusalsOf(one) || undefined],
+  ]);
+}

@@ -1,0 +1,46 @@
+import { type CliIo, type Option, type Options, usage } from '../../base/cli.ts';
+import { PilotfishError } from '../../base/errors.ts';
+import type { OperatorClient } from '../operator-client.ts';
+import { theRobot } from './ask.ts';
+
+/** `cloud-stub scrap`: nothing brings revoked certificates back, so it is done on a second word only. */
+
+export const scrapOptions = {
+  robot: theRobot,
+  yes: { type: 'boolean', describe: 'without being asked; needed where nobody can answer' },
+  clear: { type: 'boolean', describe: 'take it back: a new certificate lets it in' },
+} as const satisfies Record<string, Option>;
+
+type Given = Options<typeof scrapOptions> & { readonly json: boolean };
+
+/** Throws `usage` when there is nobody to ask, `not-confirmed` after another answer than the robot's name. */
+export async function confirmScrap({ robot, yes, clear, json }: Given, io: CliIo): Promise<void> {
+  if (clear || yes) return;
+  if (io.ask === undefined || json) {
+    throw usage(
+      `scrap revokes all certificates of ${robot} for good: --yes is missing`,
+      'give --yes, or run it on a terminal, where it asks',
+    );
+  }
+  const answer = await io.ask(
+    `This revokes all certificates of ${robot} for good.\nType its name to go on: `,
+  );
+  if (answer.trim() === robot) return;
+  throw new PilotfishError('not-confirmed', `nothing was done: the answer was not ${robot}`);
+}
+
+export interface Scrapped {
+  readonly robot: string;
+  readonly scrapped: boolean;
+  readonly certificates: number;
+}
+
+export async function scrapRobot(
+  client: OperatorClient,
+  { robot, clear }: Given,
+): Promise<Scrapped> {
+  return { robot, scrapped: !clear, certificates: await client.scrap(robot, !clear) };
+}
+
+export const showScrapped = ({ scrapped, certificates }: Scrapped): string =>
+  scrapped ? `scrapped, certificates revoked: ${certificates}` : 'taken back';

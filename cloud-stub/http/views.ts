@@ -1,0 +1,112 @@
+import type { CertificateRow, MissionRow } from '../rows.ts';
+import { findById } from '../services/find.ts';
+import { summaryOf } from '../services/mission-summary.ts';
+import { knownRobots, viewRobot } from '../services/robot-view.ts';
+import { prefixOf } from './pilotfish.ts';
+import { fault, type Reply, type Route, type RouteContext, reply } from './routes.ts';
+
+/** What an operator looks at: robots, missions, jobs, and everything about one id. */
+export const viewRoutes: readonly Route[] = [
+  { method: 'GET', path: '/pilotfish/status', serve: status },
+  { method: 'GET', path: '/pilotfish/missions', serve: missions },
+  { method: 'GET', path: '/pilotfish/jobs', serve: jobs },
+  { method: 'GET', path: '/pilotfish/find', serve: find },
+];
+
+/** How many rows of a kind are answered at most: the newest. */
+const rowsMax = 1000;
+
+/** `?robot=R` narrows to a robot. Every robot with its connection, and what the ports let in and refused. */
+function status({ operator, broker, faults, listeners, nowMs, query }: RouteContext): Reply {
+  const refusals = operator.list('refusals');
+  const certificates = operator.list('certificates').map(({ value }) => value);
+  const byRobot: ReadonlyMap<string, CertificateRow[]> = Map.groupBy(
+    certificates,
+    ({ commonName }) => commonName,
+  );
+  const wanted = query.get('robot');
+  const names = knownRobots(operator, certificates).filter(
+    (name) => wanted === null || name === wanted,
+  );
+  if (wanted !== null && names.length === 0) {
+    return fault('ResourceNotFound', `Thing ${wanted} not found`);
+  }
+  const robots = names.map((robot) => ({
+    ...viewRobot(operator, robot, byRobot.get(robot) ?? []),
+    presence: operator.get('presence', robot) ?? null,
+    refusals: Object.fromEntries(
+      refusals
+        .filter(({ key }) => key.startsWith(`${robot}/`))
+        .map(({ key, value: row }) => [key.slice(robot.length + 1), row.count]),
+    ),
+  }));
+  return reply({
+    nowMs,
+    connections: broker.connections(),
+    listeners: listeners(),
+    robots,
+    faults: faults.state(nowMs),
+  });
+}
+
+/**
+ * `?robot=R` narrows to a robot, `mission=M` to one mission by any of its ids, `sinceMs=N` to what was reported since then,
+ * `limit=N` to the newest. `robots` tells what was seen of all missions of those whose missions are answered, `omitted` how
+ * many older ones the limit has left out.
+ */
+function missions({ operator, query }: RouteContext): Reply {
+  const limit = Math.min(rowsMax, numberIn(query, 'limit') ?? rowsMax);
+  const sinceMs = numberIn(query, 'sinceMs') ?? 0;
+  if (!(limit >= 1 && sinceMs >= 0)) {
+    return fault('InvalidRequest', 'limit and sinceMs must be numbers, limit at least 1');
+  }
+  const rows = operator.list('missions', prefixOf(query)).map(({ value }) => value);
+  const wanted = query.get('mission');
+  const isWanted = ({ missionId, otherIds, lastSeenMs }: MissionRow) =>
+    lastSeenMs >= sinceMs &&
+    (wanted === null || missionId === wanted || otherIds?.includes(wanted) === true);
+  const found = rows.filter(isWanted).sort((a, b) => a.firstSeenMs - b.firstSeenMs);
+  const newest = found.slice(-limit);
+  const byRobot = Map.groupBy(rows, ({ robot }) => robot);
+  const robots = [...new Set(newest.map(({ robot }) => robot))].map((robot) =>
+    summaryOf(robot, byRobot.get(robot) ?? [], operator.get('mission_ledgers', robot)),
+  );
+  return reply({ missions: newest, robots, omitted: found.length - newest.length });
+}
+
+/** NaN for what is no number. */
+function numberIn(query: URLSearchParams, name: string): number | undefined {
+  const text = query.get(name);
+  return text === null ? undefined : Number(text.trim() === '' ? 'none' : text);
+}
+
+/** `?robot=R`: those for that robot; `job=J`: that one. Each with its executions, newest last. */
+function jobs({ operator, query }: RouteContext): Reply {
+  const [robot, jobId] = [query.get('robot'), query.get('job')];
+  const rows = operator
+    .list('jobs')
+    .map(({ value }) => value)
+    .filter((job) => jobId === null || job.jobId === jobId)
+    .filter((job) => robot === null || job.targets.includes(robot))
+    .sort((a, b) => a.createdMs - b.createdMs);
+  if (jobId !== null && rows.length === 0) {
+    return fault('ResourceNotFound', `Job ${jobId} cannot be found.`);
+  }
+  const newest = rows.slice(-rowsMax);
+  return reply({
+    jobs: newest.map(({ document: _document, urlExpiresS: _expires, ...job }) => ({
+      ...job,
+      executions: (operator.executionsOf(job.jobId) ?? []).filter(
+        ({ thingName }) => robot === null || thingName === robot,
+      ),
+    })),
+    omitted: rows.length - newest.length,
+  });
+}
+
+/** `?id=ID`: everything that bears this id; certificates also by how their id begins. */
+function find({ operator, query }: RouteContext): Reply {
+  const id = query.get('id');
+  if (!id) return fault('InvalidRequest', 'id is required');
+  return reply({ found: findById(operator, id) });
+}

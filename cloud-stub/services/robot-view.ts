@@ -1,0 +1,139 @@
+import type { CertificateRow, ExecutionRow, MissionRow, Rows, Table } from '../rows.ts';
+
+/** What an operator asks of a robot first: is it there and if not why, what does it run, what did it do last. */
+export interface RobotView {
+  readonly robot: string;
+  readonly registeredMs: number | null;
+  readonly link: LinkView;
+  /** What it reports of its agent. */
+  readonly version: string | null;
+  readonly slot: string | null;
+  readonly lastMission: MissionView | null;
+  /** The job that it is at, else its last one. */
+  readonly job: {
+    readonly jobId: string;
+    readonly status: string;
+    readonly changedMs: number;
+  } | null;
+}
+
+export interface LinkView {
+  readonly state: 'connected' | 'disconnected' | 'never seen' | 'blocked' | 'scrapped';
+  readonly sinceMs: number | null;
+  readonly reason: string | null;
+}
+
+export interface MissionView {
+  readonly missionId: string;
+  readonly status: MissionRow['status'];
+  /** Only of an ended one. */
+  readonly outcome: string | null;
+  readonly startedMs: number;
+  readonly endedMs: number | null;
+}
+
+/** Reads within one moment. */
+export interface Tables {
+  get<K extends Table>(table: K, key: string): Rows[K] | undefined;
+  list<K extends Table>(table: K, prefix?: string): { key: string; value: Rows[K] }[];
+}
+
+/** Every robot that anything is known of: registered, decommissioned, or with a certificate that never got in. */
+export function knownRobots(tables: Tables, certificates: readonly CertificateRow[]): string[] {
+  const names = [
+    ...tables.list('things').map(({ key }) => key),
+    ...tables.list('scrapped').map(({ key }) => key),
+    ...certificates.map(({ commonName }) => commonName),
+  ];
+  return [...new Set(names)].sort();
+}
+
+/** `certificates` are those of this robot. */
+export function viewRobot(
+  tables: Tables,
+  robot: string,
+  certificates: readonly CertificateRow[],
+): RobotView {
+  const reported = tables.get('shadows', robot)?.reported?.['agent'] as
+    | { version?: unknown; slot?: unknown }
+    | undefined;
+  const missions = tables.list('missions', `${robot}/`).map(({ value }) => value);
+  const last = missions.reduce<MissionRow | undefined>(
+    (newest, row) => (newest && newest.firstSeenMs > row.firstSeenMs ? newest : row),
+    undefined,
+  );
+  return {
+    robot,
+    registeredMs: tables.get('things', robot)?.createdMs ?? null,
+    link: viewLink(tables, robot, certificates),
+    version: textOf(reported?.version),
+    slot: textOf(reported?.slot),
+    lastMission: last === undefined ? null : viewMission(last),
+    job: viewJob(tables.list('job_executions', `${robot}/`).map(({ value }) => value)),
+  };
+}
+
+const textOf = (value: unknown): string | null => (typeof value === 'string' ? value : null);
+
+export const viewMission = ({ missionId, status, document }: MissionRow): MissionView => ({
+  missionId,
+  status,
+  outcome: outcomeOf({ status, document }),
+  startedMs: document.started.wallMs,
+  endedMs: document.ended ? document.updated.wallMs : null,
+});
+
+/** A mission that has not ended has a phase, which is no outcome. */
+export const outcomeOf = ({
+  status,
+  document,
+}: Pick<MissionRow, 'status' | 'document'>): string | null =>
+  status === 'ended' ? (document.outcome ?? null) : null;
+
+/** What keeps a robot out comes before what its last connection looked like. */
+function viewLink(
+  tables: Tables,
+  robot: string,
+  certificates: readonly CertificateRow[],
+): LinkView {
+  const scrapped = tables.get('scrapped', robot);
+  if (scrapped !== undefined) {
+    return { state: 'scrapped', sinceMs: scrapped.atMs, reason: 'decommissioned by an operator' };
+  }
+  const presence = tables.get('presence', robot);
+  if (presence?.state === 'connected') {
+    return { state: 'connected', sinceMs: presence.sinceMs, reason: null };
+  }
+  const blocked = blockOf(certificates);
+  if (blocked !== undefined) return blocked;
+  const refusal = refusalSince(certificates, presence?.sinceMs ?? 0);
+  if (presence === undefined) return { state: 'never seen', sinceMs: null, reason: refusal };
+  const { sinceMs, reason = null } = presence;
+  return { state: 'disconnected', sinceMs, reason: refusal ?? reason };
+}
+
+/** Blocked is a robot that had a certificate which was taken, and has none now. */
+function blockOf(certificates: readonly CertificateRow[]): LinkView | undefined {
+  const decided = certificates.filter(({ status }) => status !== 'PENDING_ACTIVATION');
+  const [first] = decided.toSorted((a, b) => b.changedMs - a.changedMs);
+  if (first === undefined || decided.some(({ status }) => status === 'ACTIVE')) return undefined;
+  return { state: 'blocked', sinceMs: first.changedMs, reason: `certificate ${first.status}` };
+}
+
+/** Why it was not let in since its last connection. */
+function refusalSince(certificates: readonly CertificateRow[], sinceMs: number): string | null {
+  const refusals = certificates.flatMap(({ lastRefusal }) => (lastRefusal ? [lastRefusal] : []));
+  const [last] = refusals.filter(({ atMs }) => atMs > sinceMs).toSorted((a, b) => b.atMs - a.atMs);
+  return last === undefined ? null : `refused: ${last.code}`;
+}
+
+const openStatuses: readonly string[] = ['QUEUED', 'IN_PROGRESS'];
+
+function viewJob(rows: readonly ExecutionRow[]): RobotView['job'] {
+  const isOpen = (row: ExecutionRow) => openStatuses.includes(row.status);
+  const [first] = rows.toSorted(
+    (a, b) => Number(isOpen(b)) - Number(isOpen(a)) || b.changedMs - a.changedMs,
+  );
+  if (first === undefined) return null;
+  return { jobId: first.jobId, status: first.status, changedMs: first.changedMs };
+}

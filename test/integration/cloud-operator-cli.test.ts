@@ -1,0 +1,253 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { connectRobot } from '../support/cloud-client.ts';
+import { operate } from '../support/cloud-commands.ts';
+import { startTestStub, type TestStub } from '../support/cloud-stub.ts';
+import { until } from '../support/cloud-until.ts';
+import { epoch, missionDocument } from '../support/cloud-world.ts';
+
+const png = Buffer.from('a picture');
+const sha256 = createHash('sha256').update(png).digest('hex');
+const [ended, open, lost] = [`${epoch}-1`, `${epoch}-2`, `${epoch}-3`];
+const at = (wallMs: number) => {
+  const stamp = { wallMs, quality: 'synced', boot: 1, monoMs: 1 } as const;
+  return { started: stamp, updated: { ...stamp, wallMs: wallMs + 60_000 } };
+};
+const day = Date.parse('2026-11-21T10:00:00Z');
+
+let world: TestStub;
+let certificateId = '';
+let commandId = '';
+/** Prints at most 80 columns on success, and nothing on the other stream. */
+async function show(...argv: string[]): Promise<string> {
+  const said = await operate(world.stub.ready.dir, argv);
+  expect(said).toMatchObject({ code: 0, err: '' });
+  for (const line of said.out.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+  return said.out;
+}
+const showJson = async (...argv: string[]): Promise<unknown> => {
+  const out = await operate(world.stub.ready.dir, [...argv, '--json']);
+  expect(out.out.trimEnd()).not.toContain('\n');
+  return JSON.parse(out.out);
+};
+
+/** R1 has done something of each kind and is connected; R2 was seen, R3 is blocked, R4 scrapped, R5 never let in. */
+beforeAll(async () => {
+  world = await startTestStub({ cloud: { confirmWindowMs: 0 } });
+  const { identity, robot } = await world.enter('R1');
+  ({ certificateId } = identity);
+  await robot.subscribe('robots/R1/down/#', '$aws/things/R1/#');
+  const map = { id: 'map-1', size: png.length, sha256, type: 'image/png' };
+  const ids = { bodyMission: 'b1', map };
+  const reports = [
+    missionDocument({ missionId: ended, ended: true, ...at(day), ...ids }),
+    missionDocument({ missionId: open, ...at(day + 3_600_000), phase: 'run' }),
+  ];
+  robot.publish('robots/R1/up/missions/report', { v: 1, reports });
+  await until(() => world.stub.cloud.operator.list('missions').length === 2);
+  const [row] = await world.operator.missions({ mission: ended });
+  await world.operator.putObject(row?.map?.objectKey ?? '', png, 'image/png');
+  const agent = { version: '1.2.3', slot: 'b' };
+  await world.operator.updateShadow('R1', { reported: { agent } });
+  ({
+    command: { id: commandId },
+  } = await world.operator.sendCommand({ robot: 'R1', command: 'dock', lifeMs: 60_000 }));
+  await world.operator.createJob({ jobId: 'j1', targets: ['R1'], document: {} });
+  for (const name of ['R2', 'R3', 'R4']) {
+    const entered = await world.enter(name);
+    await entered.robot[Symbol.asyncDispose]();
+    await until(() => world.stub.cloud.operator.get('presence', name)?.state === 'disconnected');
+  }
+  await world.operator.updateCertificatesOf('R3', 'INACTIVE');
+  await world.operator.scrap('R4', true);
+  const pending = await connectRobot(world.stub.ready, await world.mint('R5'));
+  expect(pending.attempt).toBe('closed');
+}, 60_000);
+afterAll(() => world[Symbol.asyncDispose]());
+
+describe('status', () => {
+  it('says of each robot whether it is there, or why not, and what it did last', async () => {
+    const lines = (await show('status')).split('\n');
+    const row = (name: string) => lines.find((line) => line.startsWith(`${name} `)) ?? '';
+    expect(lines[0]).toMatch(/SINCE \(UTC\) +VERSION +LAST MISSION +JOB/);
+    expect(row('R1')).toMatch(/^R1 +connected +20\S+ \S+ +1\.2\.3 +(open|completed) +QUEUED/);
+    expect(row('R2')).toMatch(/^R2 +disconnected +20\S+ \S+ +- +- +-$/);
+    expect(row('R3')).toMatch(/^R3 +blocked +20/);
+    expect(lines).toContain('  R3  certificate INACTIVE');
+    expect(lines).toContain('  R4  decommissioned by an operator');
+    expect(lines).toContain('  R5  refused: pending');
+    expect(row('R4')).toMatch(/^R4 +scrapped +20/);
+    expect(row('R5')).toMatch(/^R5 +never seen +- /);
+  });
+
+  it('tells more of one robot, and says which is not known', async () => {
+    const text = await show('status', '--robot', 'R1');
+    expect(text).toMatch(/^R1\n {2}link +connected since 20\S+ \S+Z\n/);
+    expect(text).toMatch(/ {2}agent +1\.2\.3, slot b\n/);
+    expect(text).toMatch(/ {2}job +j1: QUEUED/);
+    const none = await operate(world.stub.ready.dir, ['status', '--robot', 'R9']);
+    expect(none).toMatchObject({ code: 1, out: '' });
+    expect(none.err).toBe('cloud-stub: Thing R9 not found (resource-not-found)\n');
+  });
+});
+
+describe('missions', () => {
+  it('has times in UTC, and no phase among the outcomes', async () => {
+    const [head = '', ...rows] = (await show('missions')).split('\n');
+    expect(head).toMatch(/^MISSION +ROBOT +BEGAN \(UTC\) +STATUS +OUTCOME/);
+    expect(rows[0]).toMatch(/-1 +R1 +2026-11-21 10:00 +ended +completed .* stored$/);
+    expect(rows[1]).toMatch(/-2 +R1 +2026-11-21 11:00 +open +- /);
+    expect(rows.join()).not.toContain('run');
+  });
+
+  it('is narrowed by mission, time and number, and says what was left out', async () => {
+    const one = await show('missions', '--mission', ended);
+    expect(one).toMatch(/^mission \S+-1\n {2}robot +R1\n/);
+    expect(one).toMatch(/ {2}began +2026-11-21 10:00:00Z, by /);
+    expect(one).toMatch(new RegExp(` {2}object +${'maps/'}`));
+    const last = await show('missions', '--limit', '1');
+    expect(last).toContain('1 older ones are not shown');
+    expect(last).not.toContain(`${ended} `);
+    expect(await show('missions', '--since', '2099-01-01')).toBe('no missions\n');
+    expect(await show('missions', '--since', '2020-01-01T00:00')).toContain(ended);
+    expect(await show('missions', '--mission', lost)).toBe('no such mission\n');
+  });
+
+  it.each([
+    ['--since', 'yesterday', /--since is "yesterday"/],
+    ['--limit', '0', /--limit is "0"/],
+    ['--limit', '1.5', /--limit is "1.5"/],
+  ])('refuses %s %s', async (option, value, line) => {
+    const said = await operate(world.stub.ready.dir, ['missions', option, value]);
+    expect(said).toMatchObject({ code: 2, out: '' });
+    expect(said.err).toMatch(line);
+  });
+});
+
+describe('jobs', () => {
+  it('lists all, those of a robot, one with its robots, and one on one robot', async () => {
+    const row = /^JOB .*\nj1 +IN_PROGRESS +20\S+ \S+ +R1 +QUEUED 1/;
+    expect(await show('jobs')).toMatch(row);
+    expect(await show('jobs', '--robot', 'R2')).toBe('no jobs\n');
+    expect(await show('jobs', '--job', 'j1')).toMatch(/\n\nROBOT .*\nR1 +QUEUED/);
+    expect(await show('jobs', '--job', 'j1', '--robot', 'R1')).toMatch(/^STATUS .*\nQUEUED .* j1/);
+    expect(await showJson('jobs')).toMatchObject({ jobs: [{ jobId: 'j1' }], omitted: 0 });
+  });
+
+  it('makes none that nobody would get', async () => {
+    const said = await operate(world.stub.ready.dir, ['jobs', '--document', 'job.json']);
+    expect(said).toMatchObject({ code: 2, out: '' });
+    expect(said.err).toContain('--document belongs to --job and --robot');
+  });
+});
+
+describe('map', () => {
+  it.each([ended, 'map-1'])('writes the bytes of %s to a file', async (id) => {
+    const out = join(world.folder, 'map.png');
+    expect(await showJson('map', id, '--out', out)).toMatchObject({ bytes: 9, sha256, file: out });
+    expect(await readFile(out)).toEqual(png);
+  });
+
+  it.each([
+    [open, /has no map \(map-unknown\)/],
+    [lost, /no such mission or map \(map-unknown\)/],
+    ['R1', /leads to several missions \(map-unknown\)/],
+  ])('says why there is none of %s', async (id, line) => {
+    const out = join(world.folder, 'none.png');
+    const said = await operate(world.stub.ready.dir, ['map', id, '--out', out]);
+    expect(said).toMatchObject({ code: 1, out: '' });
+    expect(said.err).toMatch(line);
+  });
+});
+
+describe('find', () => {
+  const kinds = async (id: string) =>
+    ((await showJson('find', id)) as { found: { kind: string }[] }).found
+      .map(({ kind }) => kind)
+      .toSorted();
+
+  it('leads from any id to all that bears it', async () => {
+    expect(await kinds(ended)).toEqual(['map', 'mission', 'object']);
+    expect(await kinds('map-1')).toEqual(['map', 'mission', 'object']);
+    expect(await kinds('b1')).toEqual(['map', 'mission']);
+    expect(await kinds(commandId)).toEqual(['command']);
+    expect(await kinds('j1')).toEqual(['execution', 'job']);
+    expect(await kinds(certificateId)).toEqual(['certificate']);
+    expect(await kinds(certificateId.slice(0, 16))).toEqual(['certificate']);
+    expect(await kinds('R4')).toContain('robot');
+    expect(await kinds('R1')).toEqual(
+      expect.arrayContaining(['certificate', 'command', 'execution', 'mission', 'object', 'robot']),
+    );
+    expect(await kinds('certainly not')).toEqual([]);
+  });
+
+  it('finds the message in the archive, and says when there is nothing', async () => {
+    await until(async () => (await show('find', ended)).includes('in the archive: 1'));
+    expect(await show('find', ended)).toMatch(/\.jsonl +1 +robots\/R1\/up\/missions\/report\n$/);
+    expect(await show('find', 'nothing')).toBe('nothing has this id\n');
+  });
+});
+
+describe('meters and faults', () => {
+  it('shows the traffic of each robot, or of one', async () => {
+    expect(await show('meters')).toMatch(/^ROBOT +CONNECTS .*\nR1 +1 /);
+    expect(await show('meters', '--robot', 'R2')).not.toContain('R1');
+  });
+
+  it('shows and sets what is disturbed', async () => {
+    expect(await show('faults')).toMatch(/^lost on purpose: 0 %.*\nno robot is cut off\n/);
+    expect(await show('faults', '--cut', 'R2', '--for-s', '60')).toMatch(/\nR2 +20\S+ \S+Z\n/);
+    expect(await show('faults', '--cut', 'R2', '--for-s', '0')).toContain('no robot');
+  });
+
+  it.each([
+    [['--cut', 'R2'], /belong together/],
+    [['--per-s', '2'], /belongs to --throttle/],
+    [['--drop', '5', '--throttle', 'R2'], /one at a time/],
+    [['--seed', '5'], /--seed belongs to/],
+  ])('refuses %j', async (options, line) => {
+    const said = await operate(world.stub.ready.dir, ['faults', ...options]);
+    expect(said).toMatchObject({ code: 2, out: '' });
+    expect(said.err).toMatch(line);
+  });
+});
+
+describe('scrap', () => {
+  const status = () => world.stub.cloud.operator.get('scrapped', 'R2');
+
+  it.each([
+    ['without a word', [], {}, 'usage', 2],
+    ['with another answer', [], { answer: 'y' }, 'not-confirmed', 1],
+    ['with --json on a terminal', ['--json'], { answer: 'R2' }, 'usage', 2],
+  ] as const)('does nothing %s', async (_what, options, more, word, code) => {
+    const said = await operate(world.stub.ready.dir, ['scrap', '--robot', 'R2', ...options], more);
+    expect(said).toMatchObject({ code, out: '' });
+    expect(said.err).toContain(word);
+    expect(status()).toBeUndefined();
+  });
+
+  it.each([
+    ['the robot’s name as the answer', [], { answer: 'R2' }],
+    ['--yes', ['--yes'], {}],
+  ] as const)('is done with %s, and taken back', async (_what, options, more) => {
+    const argv = ['scrap', '--robot', 'R2', ...options];
+    expect(await operate(world.stub.ready.dir, argv, more)).toMatchObject({ code: 0 });
+    expect(status()).toBeDefined();
+    expect(await show('scrap', '--robot', 'R2', '--clear')).toBe('taken back\n');
+    expect(status()).toBeUndefined();
+  });
+});
+
+it('an error with --json is one line of JSON on standard error', async () => {
+  const said = await operate(world.stub.ready.dir, ['command', '--robot', 'R9', '--json']);
+  expect(said).toMatchObject({ code: 1, out: '' });
+  expect(JSON.parse(said.err)).toEqual({
+    error: {
+      code: 'resource-not-found',
+      message: 'Thing R9 not found',
+      hint: expect.stringContaining('status'),
+    },
+  });
+});
