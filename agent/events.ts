@@ -37,6 +37,8 @@ type AgentEvent =
     }
   /** The board was silent at the start, and speaks now. */
   | { readonly type: 'board/known'; readonly board: BoardEvidence }
+  /** Whether what is committed is durable: `ok`, or `reduced` with the reason. */
+  | { readonly type: 'storage/changed'; readonly storage: string }
   | { readonly type: 'timer'; readonly key: string }
   /** Cloud time became known on this connection. */
   | { readonly type: 'time/known'; readonly cloudMs: number }

@@ -16,24 +16,25 @@ import { agentConfig } from './config.ts';
 import { readCa } from './io/ca.ts';
 import { createTime, systemEntropy } from './io/clock.ts';
 import { openLives } from './io/crashes.ts';
+import { askDoorSomewhere, openDoorSomewhere } from './io/door-place.ts';
 import { createFirmware } from './io/firmware.ts';
 import { createHttp } from './io/http.ts';
 import { createIdentity, type Keys } from './io/identity.ts';
 import { readIssuers } from './io/issuers.ts';
 import { createJournal } from './io/journal.ts';
-import { askDoor, openDoor } from './io/local.ts';
+import type { Answers } from './io/local.ts';
 import { createMaps } from './io/maps.ts';
 import { createLink } from './io/mqtt.ts';
+import { startStore } from './io/reduced-store.ts';
 import { createRuntime } from './io/runtime.ts';
 import { askStation } from './io/station.ts';
-import { openStore } from './io/store.ts';
 import { alpnOf } from './io/tls-socket.ts';
 import { beginLife, type Life } from './life.ts';
 import { subscriptions } from './link/inbound.ts';
 import { listMissions } from './missions-list.ts';
 import type { Settings } from './options.ts';
-import type { Store } from './ports.ts';
 import { keyRotation, renewNow } from './renew.ts';
+import { storageReport, storageWord } from './storage.ts';
 import { builtMs, securityCounter, version } from './version.ts';
 
 /** The composition root: the only place that names concrete adapters and boards. */
@@ -78,8 +79,10 @@ const identityWith = (settings: Settings, keys: Keys) =>
   createIdentity(join(settings.dataDir, 'identity'), settings.robot, keys, () =>
     readIssuers(settings.renewalIssuers),
   );
-const runtimeOf = ({ dataDir, runtimeDir }: Settings) => runtimeDir || join(dataDir, 'run');
-const doorOf = (settings: Settings) => join(runtimeOf(settings), 'door.sock');
+const doorOf = ({ robot, dataDir, runtimeDir }: Settings) => ({
+  robot,
+  folder: runtimeDir || join(dataDir, 'run'),
+});
 
 /** Runs until asked to stop, or until the board is gone or safe mode over: then its supervisor decides what comes next. */
 async function run(settings: Settings, signal: AbortSignal): Promise<number> {
@@ -87,22 +90,27 @@ async function run(settings: Settings, signal: AbortSignal): Promise<number> {
   const { dataDir } = settings;
   const ca = await readCa(settings.cloudCa);
   const keys = await keysOf(settings);
-  for (const folder of [join(dataDir, 'identity'), runtimeOf(settings)]) {
-    await makeFolder(folder, 0o700);
-  }
   const { problem } = await readIssuers(settings.renewalIssuers);
   // Read again at each renewal: a file that comes later is as good, and its absence keeps no robot away.
   if (problem !== undefined) log.warn({ problem }, 'renewalIssuers names no CA');
   const time = createTime(systemClock);
   const journal = createJournal(log);
+  await makeFolder(join(dataDir, 'identity'), 0o700).catch((error: unknown) => {
+    journal.count('identity-folder');
+    const about = { code: 'identity-folder', detail: explain(error) };
+    journal.note('warn', 'the identity folder cannot be made', about);
+  });
   let ready: Agent | undefined;
   let life: Life | undefined;
-  let stored: Store | undefined;
-  await using _door = await openDoor(doorOf(settings), {
+  let stored: ReturnType<typeof startStore> | undefined;
+  const answers: Answers = {
     async status() {
-      const safeMode = life?.safeMode(time.now().wallMs);
+      const { wallMs } = time.now();
+      const safeMode = life?.safeMode(wallMs);
+      const trouble = stored?.trouble;
+      const storage = trouble && storageReport(trouble, { nowMs: systemClock.monoMs(), wallMs });
       const report = (await ready?.report()) as object | undefined;
-      return { ...(safeMode && { safeMode }), ...report };
+      return { ...(safeMode && { safeMode }), ...(storage && { storage }), ...report };
     },
     renew(params) {
       if (ready !== undefined) return renewNow(ready, settings, params);
@@ -118,16 +126,18 @@ async function run(settings: Settings, signal: AbortSignal): Promise<number> {
       life.leave();
       return { robot: settings.robot };
     },
-  });
+  };
+  await using door = await openDoorSomewhere(doorOf(settings), answers, journal);
   if (settings.board === '') {
     throw new PilotfishError('config-invalid', 'board: no board to run on', {
       hint: 'sim-board starts the agent itself; PILOTFISH_BOARD names the socket of another board',
     });
   }
   await using board = await connectBoard(settings.board, signal);
-  using store = openStore(join(dataDir, 'store.db'));
+  const path = join(dataDir, 'store.db');
+  using store = startStore({ path, clock: systemClock, journal });
   stored = store;
-  const runtime = createRuntime(runtimeOf(settings));
+  const runtime = createRuntime(door.folder);
   const http = createHttp({ caFile: settings.cloudCa });
   const identity = identityWith(settings, inTheField(settings, keys));
   const link = createLink({
@@ -161,7 +171,7 @@ async function run(settings: Settings, signal: AbortSignal): Promise<number> {
     journal,
   };
   const evidence = await boardEvidence(board, signal);
-  const file = openLives(join(runtimeOf(settings), 'crashes.json'), journal);
+  const file = openLives(join(door.folder, 'crashes.json'), journal);
   const parts = { file, board: evidence, clock: systemClock, log };
   using begun = beginLife(parts);
   life = begun;
@@ -173,11 +183,17 @@ async function run(settings: Settings, signal: AbortSignal): Promise<number> {
   starts.catch(begun.failed);
   await using agent = await starts;
   ready = agent;
+  const tellStorage = () =>
+    agent.deliver({ type: 'storage/changed', storage: storageWord(store.trouble) });
+  if (store.trouble !== undefined) tellStorage();
+  store.onChanged(tellStorage);
   begun.ready();
   log.info({ slot: evidence.boot?.booted }, 'agent started');
-  const ended = await untilEnd({ signal, boardGone: board.closed, over: begun.over });
+  const ended = await untilEnd({
+    ...{ signal, boardGone: board.closed, over: begun.over, storeBack: store.restart },
+  });
   if (ended === 'stopped') runtime.endPause();
-  begun.ended(ended);
+  begun.ended(ended === 'store-back' ? 'stopped' : ended);
   log.info({ code: ended }, 'agent stopped');
   return exitCodes[ended];
 }
@@ -186,12 +202,13 @@ const starting = () =>
   new PilotfishError('starting', 'the agent is just starting; ask again in a moment');
 
 /** Ended so, it is to be started again at once but for the first. */
-const exitCodes = { stopped: 0, 'board-gone': 1, 'safe-mode-over': 3 } as const;
+const exitCodes = { stopped: 0, 'board-gone': 1, 'safe-mode-over': 3, 'store-back': 3 } as const;
 
 function untilEnd(ends: {
   signal: AbortSignal;
   boardGone: Promise<unknown>;
   over: Promise<void>;
+  storeBack: Promise<void>;
 }): Promise<keyof typeof exitCodes> {
   return new Promise((resolve) => {
     const { signal } = ends;
@@ -199,6 +216,7 @@ function untilEnd(ends: {
     signal.addEventListener('abort', () => resolve('stopped'), { once: true });
     void ends.boardGone.then(() => resolve('board-gone'));
     void ends.over.then(() => resolve('safe-mode-over'));
+    void ends.storeBack.then(() => resolve('store-back'));
   });
 }
 
@@ -212,6 +230,6 @@ void runProcess({
     identity: async (settings) => identityWith(settings, await keysOf(settings)),
     askStation,
     run,
-    ask: (settings, method, params) => askDoor(doorOf(settings), method, params),
+    ask: (settings, method, params) => askDoorSomewhere(doorOf(settings), method, params),
   }),
 });

@@ -70,8 +70,20 @@ export interface StoredValue {
 /** Transactions. A power cut may lose the newest that `commit` had not returned from; it never tears one. */
 export interface Store {
   load(): readonly StoredValue[];
-  /** All or nothing, durable on return. Throws with `code` `store-full` or `store-failed`. */
+  /**
+   * All or nothing, durable on return (or, while storage is reduced, in memory: `io/reduced-store.ts`). Throws with `code`
+   * `store-full` or `store-failed`.
+   */
   commit(writes: readonly Write[]): void;
+}
+
+/** Why nothing can be stored now. */
+export interface StorageTrouble {
+  /** `store-full`, `EROFS`, `EACCES`...: what the first failure was. */
+  readonly code: string;
+  readonly detail: string;
+  /** By the clock of the boot. */
+  readonly sinceMs: number;
 }
 
 /** What outlives the process and need not outlive a power cycle; losing it costs a pause, never a report. */

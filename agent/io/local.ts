@@ -37,7 +37,7 @@ const idleMsMax = 20_000;
 export type Params = Readonly<Record<string, unknown>>;
 
 /** What each method answers. One that throws a `PilotfishError` refuses: whoever asks gets its code and words. */
-type Answers = Readonly<Record<string, (params: Params) => Json | Promise<Json>>>;
+export type Answers = Readonly<Record<string, (params: Params) => Json | Promise<Json>>>;
 
 /** Opens the door. Throws `already-running`, `config-path`. */
 export async function openDoor(path: string, answers: Answers): Promise<Door> {

@@ -1,5 +1,6 @@
-import { chmodSync, closeSync, openSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, openSync, renameSync, rmSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
+import { pathToFileURL } from 'node:url';
 import { PilotfishError } from '../../base/errors.ts';
 import type { Store, StoredValue, Write } from '../ports.ts';
 
@@ -19,15 +20,18 @@ const pageBytes = 512;
  * A file that would grow beyond `bytesMax` is `store-full`, like a full medium. Throws `store-locked` while another
  * program has it, and what SQLite throws when it is sound but cannot be opened (no permission, no room).
  */
-export function openStore(path: string, bytesMax = bytesMaxDefault): Store & Disposable {
-  const db = openOrSetAside(path);
+export function openStore(
+  path: string,
+  bytesMax = bytesMaxDefault,
+  onQuarantined: (movedTo: string) => void = () => {},
+): Store & Disposable {
+  const db = openOrSetAside(path, onQuarantined);
   db.exec(`PRAGMA max_page_count = ${Math.ceil(bytesMax / pageBytes)}`);
   const begin = db.prepare('BEGIN IMMEDIATE');
   const end = db.prepare('COMMIT');
   const insert = db.prepare('INSERT INTO state (machine, key, value) VALUES (?, ?, ?)');
   const update = db.prepare('UPDATE state SET value = ? WHERE rowid = ?');
   const remove = db.prepare('DELETE FROM state WHERE rowid = ?');
-  const all = db.prepare('SELECT machine, key, value FROM state ORDER BY rowid');
   /** Answers where the value lies now. */
   const write = ({ machine, key, value }: Write, row: Row): Row => {
     if (value === null) {
@@ -41,14 +45,7 @@ export function openStore(path: string, bytesMax = bytesMaxDefault): Store & Dis
   };
   const rows = rowsOf(db);
   return {
-    load: () =>
-      all.all().map(
-        (row): StoredValue => ({
-          machine: String(row['machine']),
-          key: String(row['key']),
-          value: parse(String(row['value'])),
-        }),
-      ),
+    load: () => loadRows(db),
     commit(writes) {
       try {
         begin.run();
@@ -72,6 +69,29 @@ export function openStore(path: string, bytesMax = bytesMaxDefault): Store & Dis
   };
 }
 
+/** What a store's file holds. Immutable: nobody changes it, so nothing beside it is read or written. */
+export function readRows(path: string, { isImmutable }: { isImmutable: boolean }): StoredValue[] {
+  const url = pathToFileURL(path);
+  if (isImmutable) url.searchParams.set('immutable', '1');
+  const db = new DatabaseSync(url, { readOnly: isImmutable });
+  try {
+    return loadRows(db);
+  } finally {
+    db.close();
+  }
+}
+
+/** All values of an open database, oldest first. */
+const loadRows = (db: DatabaseSync): StoredValue[] =>
+  db
+    .prepare('SELECT machine, key, value FROM state ORDER BY rowid')
+    .all()
+    .map((row) => ({
+      machine: String(row['machine']),
+      key: String(row['key']),
+      value: parse(String(row['value'])),
+    }));
+
 /** Where a value lies; `undefined`: nowhere. */
 type Row = number | bigint | undefined;
 
@@ -86,7 +106,7 @@ const rowsOf = (db: DatabaseSync): Map<string, Row> =>
   );
 
 /** A damaged store is moved aside and never fatal: a new epoch begins. One that is only out of reach stays. */
-function openOrSetAside(path: string): DatabaseSync {
+function openOrSetAside(path: string, onQuarantined: (movedTo: string) => void): DatabaseSync {
   try {
     return open(path);
   } catch (error) {
@@ -98,10 +118,21 @@ function openOrSetAside(path: string): DatabaseSync {
       });
     }
     if (code !== sqlite.corrupt && code !== sqlite.notADatabase) throw error;
-    renameSync(path, `${path}.corrupt`);
-    for (const suffix of ['-wal', '-shm']) rmSync(`${path}${suffix}`, { force: true });
+    const movedTo = `${path}.corrupt`;
+    // The newest damaged one is kept, with its log, and the one before.
+    for (const suffix of ['', '-wal']) {
+      moveIfThere(`${movedTo}${suffix}`, `${path}.corrupt-older${suffix}`);
+      moveIfThere(`${path}${suffix}`, `${movedTo}${suffix}`);
+    }
+    rmSync(`${path}-shm`, { force: true });
+    onQuarantined(movedTo);
     return open(path);
   }
+}
+
+function moveIfThere(from: string, to: string): void {
+  if (existsSync(from)) renameSync(from, to);
+  else rmSync(to, { force: true });
 }
 
 function open(path: string): DatabaseSync {

@@ -78,6 +78,10 @@ function step(
       const agent = { ...state.agent, ...bootPart(event.board.boot) };
       return tell({ ...state, agent }, config, moment);
     }
+    case 'storage/changed': {
+      const storage = event.storage.slice(0, 80);
+      return tell({ ...state, agent: { ...state.agent, storage } }, config, moment);
+    }
     case 'link/up':
       return get({ ...state, linkUp: true, got: false, asked: 0, pending: null }, config, moment);
     case 'link/down':

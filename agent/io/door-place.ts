@@ -1,0 +1,86 @@
+import { lstatSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { codeOf, explain, PilotfishError } from '../../base/errors.ts';
+import { makeFolder } from '../../base/files.ts';
+import type { Json } from '../machine.ts';
+import type { Journal } from '../ports.ts';
+import { type Answers, askDoor, type Door, openDoor } from './local.ts';
+
+/**
+ * Where the local door is, and what else is of this boot only: the runtime folder. When nothing can be made there (a
+ * read-only or full medium), a folder of the same user in the folder for temporary files, which whoever asks tries
+ * next. Without both there is no door, and the robot runs without.
+ */
+export interface DoorPlace extends AsyncDisposable {
+  /** The folder in use. */
+  readonly folder: string;
+}
+
+const doorIn = (folder: string): string => join(folder, 'door.sock');
+
+/** Throws `already-running`, `config-path`: those are no fault of the medium. */
+export async function openDoorSomewhere(
+  { folder, robot }: { readonly folder: string; readonly robot: string },
+  answers: Answers,
+  journal: Pick<Journal, 'count' | 'note'>,
+): Promise<DoorPlace> {
+  const openIn = async (place: string, make: () => Promise<void>): Promise<DoorPlace> => {
+    await make();
+    const door: Door = await openDoor(doorIn(place), answers);
+    return { folder: place, [Symbol.asyncDispose]: () => door[Symbol.asyncDispose]() };
+  };
+  const failed = (code: string, text: string) => (error: unknown) => {
+    if (['already-running', 'config-path'].includes(codeOf(error))) throw error;
+    journal.count(code);
+    journal.note('warn', text, { code, folder, detail: explain(error) });
+    return undefined;
+  };
+  const spare = spareFolder(robot);
+  return (
+    (await openIn(folder, () => makeFolder(folder, 0o700)).catch(
+      failed('runtime-dir', 'the runtime folder cannot be used: another one is taken'),
+    )) ??
+    (await openIn(spare, () => makeSpare(spare)).catch(
+      failed('no-door', 'there is no local door: pilotfish status cannot ask this agent'),
+    )) ?? { folder, [Symbol.asyncDispose]: async () => {} }
+  );
+}
+
+/** Asks the agent behind the door, wherever it is. Throws as `askDoor` does, of the first place. */
+export async function askDoorSomewhere(
+  { folder, robot }: { readonly folder: string; readonly robot: string },
+  method: string,
+  params?: Readonly<Record<string, unknown>>,
+): Promise<Json> {
+  try {
+    return await askDoor(doorIn(folder), method, params);
+  } catch (error) {
+    const spare = spareFolder(robot);
+    if (codeOf(error) !== 'not-running' || !isOurs(spare)) throw error;
+    return askDoor(doorIn(spare), method, params).catch(() => {
+      throw error;
+    });
+  }
+}
+
+const spareFolder = (robot: string): string =>
+  join(tmpdir(), `pilotfish-${process.getuid?.() ?? 0}-${robot}`);
+
+/** Everybody may write to the folder for temporary files: what stands there under this name must be ours alone. */
+async function makeSpare(folder: string): Promise<void> {
+  await makeFolder(folder, 0o700);
+  if (isOurs(folder)) return;
+  throw new PilotfishError('runtime-dir', `${folder} belongs to somebody else`, {
+    hint: 'set runtimeDir to a folder of this user',
+  });
+}
+
+function isOurs(folder: string): boolean {
+  try {
+    const { uid, mode } = lstatSync(folder);
+    return uid === process.getuid?.() && (mode & 0o170077) === 0o040000;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,111 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { askDoorSomewhere } from '../../../agent/io/door-place.ts';
+import { openStore } from '../../../agent/io/store.ts';
+import type { Places } from '../../../tools/day/places.ts';
+import { killAgent } from '../../support/system-blows.ts';
+import { logRecords } from '../../support/system-logs.ts';
+import { makeWorkbench, type Workbench } from '../../support/system-workbench.ts';
+import { type RobotWorld, startRobotWorld } from '../../support/system-world.ts';
+
+const run = promisify(execFile);
+
+/** The robot's folder on a small medium of its own. */
+async function onSmallMedium({ robot }: Places): Promise<AsyncDisposable> {
+  const aside = await mkdtemp('/tmp/pf-');
+  await cp(robot, aside, { recursive: true, verbatimSymlinks: true });
+  await run('mount', ['-t', 'tmpfs', '-o', 'size=2m,mode=700', 'pilotfish-test', robot]);
+  await cp(aside, robot, { recursive: true, verbatimSymlinks: true });
+  await rm(aside, { recursive: true });
+  return { [Symbol.asyncDispose]: async () => void (await run('umount', ['-l', robot])) };
+}
+
+const remount = (how: 'ro' | 'rw') => (robot: string) =>
+  run('mount', ['-o', `remount,${how}`, robot]);
+const filler = (robot: string) => join(robot, 'filler');
+/** Not a byte more, nor in the log that an agent left behind which was cut off. */
+function fill(robot: string): Promise<void> {
+  openStore(join(robot, 'store.db'))[Symbol.dispose]();
+  return writeFile(filler(robot), Buffer.alloc(4 << 20)).catch((error: { code?: string }) => {
+    expect(error.code).toBe('ENOSPC');
+  });
+}
+
+describe('a robot whose dataDir takes nothing when its power comes', () => {
+  let bench: Workbench;
+  beforeAll(async () => {
+    bench = await makeWorkbench();
+  });
+  afterAll(() => bench[Symbol.asyncDispose]());
+
+  const ask = ({ robot, places }: RobotWorld, method: string, params = {}) =>
+    askDoorSomewhere({ robot, folder: join(places.robot, 'run') }, method, params);
+  const reported = async ({ cloud, robot }: RobotWorld) => {
+    const document = await cloud.operator.shadow(robot);
+    const { reported } = (document?.state ?? {}) as { reported?: { agent?: { storage: string } } };
+    return reported?.agent?.storage;
+  };
+  const untilReported = (world: RobotWorld, word: RegExp) =>
+    world.until(`the storage to be ${word}`, async () => {
+      const storage = await reported(world);
+      return storage !== undefined && word.test(storage) ? storage : undefined;
+    });
+  /** The missions that the robot has told of and that the cloud has taken. */
+  const confirmed = async (world: RobotWorld) => {
+    const { history } = (await ask(world, 'missions', { all: true })) as {
+      history: { newest: { missionId: string }[] };
+    };
+    return history.newest.map(({ missionId }) => missionId);
+  };
+  const clean = async (world: RobotWorld, count: number) => {
+    await world.board.press();
+    return world.until(
+      `mission ${count} to be confirmed`,
+      async () => {
+        const ids = await confirmed(world);
+        return ids.length === count ? ids : undefined;
+      },
+      60,
+    );
+  };
+
+  it.each([
+    ['full', fill, (robot: string) => rm(filler(robot)), /^reduced: /],
+    ['read-only', remount('ro'), remount('rw'), /^reduced: /],
+  ])(
+    'comes to its cloud on a %s medium, works, and keeps all of it once there is room',
+    async (_how, spoil, mend, word) => {
+      await using world = await startRobotWorld({ ...bench, speed: 150, prepare: onSmallMedium });
+      await clean(world, 1);
+      await world.board.cutPower();
+      await spoil(world.places.robot);
+      await world.board.start();
+      await untilReported(world, word);
+      expect(await ask(world, 'status')).toMatchObject({
+        connection: { state: 'up' },
+        storage: { state: 'reduced' },
+      });
+      // Its work goes on, and what it did before is known.
+      const ids = await clean(world, 2);
+      await mend(world.places.robot);
+      await untilReported(world, /^ok$/);
+      expect(await ask(world, 'status')).not.toHaveProperty('storage');
+      await killAgent(world);
+      await world.until('the missions after a restart', async () =>
+        (await confirmed(world)).length === 2 ? true : undefined,
+      );
+      expect((await confirmed(world)).toSorted()).toEqual(ids.toSorted());
+      expect(await world.agentStatus()).not.toHaveProperty('safeMode');
+      // Nobody else has noticed.
+      const errors = logRecords(world.places.logs, 'cloud-stub').filter(
+        ({ level }) => level === 'error',
+      );
+      expect(errors).toEqual([]);
+      const { slots } = (await world.board.status()).boot;
+      expect(slots).toMatchObject([{ state: 'good' }, { state: 'empty' }]);
+    },
+  );
+});
