@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import { parseArgs } from 'node:util';
-import { codeOf, explain, PilotfishError } from './errors.ts';
+import { codeOf, explain, hintOf, PilotfishError } from './errors.ts';
 import { commandHelp, programHelp } from './help.ts';
 import { openStdio } from './stdio.ts';
 
@@ -116,7 +116,7 @@ export const errorJson = ({
 function linesOf(program: Program, argv: readonly string[], error: unknown): string[] {
   const code = codeOf(error);
   const message = explain(error);
-  const hint = error instanceof PilotfishError ? error.hint : undefined;
+  const hint = hintOf(error);
   const [word = '', ...rest] = argv;
   const known = Object.hasOwn(program.commands, word) ? program.commands[word] : undefined;
   if (known?.options['json'] && rest.includes('--json')) {

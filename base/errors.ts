@@ -32,3 +32,18 @@ export function explain(error: unknown): string {
   // Some libraries put the whole of what they could not read into their message.
   return line.length > lineCharsMax ? `${line.slice(0, lineCharsMax)}…` : line;
 }
+
+const systemHints: Readonly<Record<string, string>> = {
+  ENOSPC: 'there is no room on that medium: make room, or choose another folder',
+  EDQUOT: 'the quota of this user is used up: make room, or choose another folder',
+  EROFS: 'that medium is read-only: make it writable, or choose another folder',
+  EACCES: 'this user may not do that: look at the rights of the file and its folders',
+};
+
+/** What to do about it, where that is known: in our words, or for what the file system says. */
+export function hintOf(error: unknown): string | undefined {
+  const own = error instanceof PilotfishError ? error.hint : undefined;
+  return (
+    own ?? (Object.hasOwn(systemHints, codeOf(error)) ? systemHints[codeOf(error)] : undefined)
+  );
+}

@@ -17,7 +17,8 @@ interface Statements {
  * The cloud's rows in one SQLite file: one table per kind, the key and the row as JSON text, so that `sqlite3` and its
  * JSON functions can look into it. A committed transaction survives a power cut (WAL, `synchronous=FULL`).
  *
- * Throws `store-unreadable` when the file is no such store and `store-newer` when a newer program has written it.
+ * Throws `store-unreadable` when the file is no such store, `store-newer` when a newer program has written it, and
+ * `store-full`, `store-read-only`, `store-io`, `store-out-of-reach` for what is the medium's.
  */
 export function openSqliteStore(path: string): CloudStore {
   const database = open(path);
@@ -73,6 +74,22 @@ export function holdFile(path: string): (() => void) | undefined {
   }
 }
 
+/** By SQLite's primary result code (sqlite.org/rescode.html): the file may be sound, so nobody is told to move it away. */
+const mediumTroubles: Readonly<Record<number, { code: string; what: string; hint: string }>> = {
+  8: {
+    code: 'store-read-only',
+    what: 'cannot be written to',
+    hint: 'make the folder and the file writable for this user, and start again',
+  },
+  10: { code: 'store-io', what: 'the medium fails', hint: 'look at the medium and the system log' },
+  13: { code: 'store-full', what: 'no room', hint: 'make room in the folder, and start again' },
+  14: {
+    code: 'store-out-of-reach',
+    what: 'cannot be opened',
+    hint: 'look at the rights of folder and file, and start again',
+  },
+};
+
 function open(path: string): DatabaseSync {
   let database: DatabaseSync | undefined;
   try {
@@ -83,6 +100,11 @@ function open(path: string): DatabaseSync {
   } catch (error) {
     database?.close();
     if (codeOf(error) === 'store-newer') throw error;
+    const medium = mediumTroubles[Number((error as { errcode?: unknown }).errcode) & 0xff];
+    if (medium !== undefined) {
+      const { code, what, hint } = medium;
+      throw new PilotfishError(code, `${path}: ${what}`, { cause: error, hint });
+    }
     throw new PilotfishError('store-unreadable', `${path}: not a store of this program`, {
       cause: error,
       hint: 'move the file away to begin anew',

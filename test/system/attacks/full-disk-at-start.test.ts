@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { askDoorSomewhere } from '../../../agent/io/door-place.ts';
 import { openStore } from '../../../agent/io/store.ts';
+import { openSqliteStore } from '../../../cloud-stub/store/sqlite.ts';
 import type { Places } from '../../../tools/day/places.ts';
 import { killAgent } from '../../support/system-blows.ts';
 import { logRecords } from '../../support/system-logs.ts';
@@ -106,6 +107,38 @@ describe('a robot whose dataDir takes nothing when its power comes', () => {
       expect(errors).toEqual([]);
       const { slots } = (await world.board.status()).boot;
       expect(slots).toMatchObject([{ state: 'good' }, { state: 'empty' }]);
+    },
+  );
+});
+
+describe('a cloud whose folder takes nothing when it starts', () => {
+  const program = join(import.meta.dirname, '../../../cloud-stub/main.ts');
+  const serve = (dir: string, ca: string) =>
+    run(process.execPath, [
+      ...[program, 'serve', '--dir', dir, '--ca', ca],
+      ...['--mqtt-port', '0', '--https-port', '0'],
+    ]).then(
+      () => ({ code: 0, stderr: '' }),
+      ({ code, stderr }: { code: number; stderr: string }) => ({ code, stderr }),
+    );
+
+  it.each([
+    ['full', fill, 'store-full'],
+    ['read-only', remount('ro'), 'store-read-only'],
+  ])(
+    'says that it is %s, with a code and what to do, and tells nobody to move a sound file away',
+    async (_how, spoil, code) => {
+      await using bench = await makeWorkbench();
+      const dir = join(bench.home, 'cloud');
+      await mkdir(dir);
+      await using _medium = await onSmallMedium({ robot: dir } as Places);
+      openSqliteStore(join(dir, 'cloud.db')).close();
+      await spoil(dir);
+      const ended = await serve(dir, join(bench.home, 'factory', 'ca.crt'));
+      expect(ended.code).toBe(1);
+      expect(ended.stderr).toMatch(/^cloud-stub: .*\n {2}.*\n$/);
+      expect(ended.stderr).toMatch(new RegExp(`\\((${code}|ENOSPC|EROFS)\\)`));
+      expect(ended.stderr).not.toContain('move the file away');
     },
   );
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { bootPart } from '../../../agent/shadow/agent-part.ts';
 import { linkUp, observed } from '../../support/agent-body.ts';
 import { hear } from '../../support/agent-machine.ts';
-import { absent, shadow } from '../../support/agent-shadow.ts';
+import { absent, shadow, token, updated } from '../../support/agent-shadow.ts';
 import { onOld, startedOn } from '../../support/agent-updates.ts';
 
 describe('what the robot reports of its slots', () => {
@@ -29,6 +29,15 @@ describe('what the robot reports of its slots', () => {
   ])('is short: %s', (_what, left, text) => {
     const boot = left === undefined ? onOld() : onOld({}, { fallback: left });
     expect(bootPart(boot)).toEqual({ slot: 'a', fallback: text });
+  });
+
+  it('tells when storage is reduced, and when it is not any more', () => {
+    const reduced = { type: 'storage/changed', storage: 'reduced: store-full' } as const;
+    const at = [startedOn(onOld()), reduced, linkUp, observed(), absent];
+    const first = hear(shadow, at);
+    expect(JSON.stringify(first.effects)).toContain('"storage":"reduced: store-full"');
+    const back = [updated(token), { type: 'storage/changed', storage: 'ok' } as const];
+    expect(JSON.stringify(hear(shadow, [...at, ...back]).effects)).toContain('"storage":"ok"');
   });
 
   it('stands in the reported state', () => {

@@ -230,6 +230,14 @@ describe('a failure', () => {
       1,
       ['robot: no such file (ENOENT)'],
     ],
+    [
+      Object.assign(new Error('no space left on device, write'), { code: 'ENOSPC' }),
+      1,
+      [
+        'robot: no space left on device, write (ENOSPC)',
+        '  there is no room on that medium: make room, or choose another folder',
+      ],
+    ],
     [new TypeError('x is not a function'), 1, ['robot: x is not a function (unknown)']],
     ['plain text', 1, ['robot: plain text (unknown)']],
     [undefined, 1, ['robot: undefined (unknown)']],

@@ -1,0 +1,61 @@
+import { randomUUID } from 'node:crypto';
+import { chmod, mkdir, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { askDoorSomewhere, openDoorSomewhere } from '../../../agent/io/door-place.ts';
+import { memoryJournal } from '../../support/agent-journal.ts';
+import { folders } from '../../support/pki-folder.ts';
+
+const newFolder = folders();
+const robot = `T-${randomUUID().slice(0, 8)}`;
+const spare = join(tmpdir(), `pilotfish-${process.getuid?.() ?? 0}-${robot}`);
+afterEach(() => rm(spare, { recursive: true, force: true }));
+
+const answers = { status: () => ({ robot }) };
+/** A runtime folder that cannot be made: a file is in its place. */
+async function blocked(): Promise<{ folder: string; robot: string }> {
+  const folder = join(await newFolder(), 'run');
+  await writeFile(folder, '');
+  return { folder, robot };
+}
+
+describe('the local door', () => {
+  it('is in the runtime folder, and nowhere else', async () => {
+    const place = { folder: join(await newFolder(), 'run'), robot };
+    const journal = memoryJournal();
+    await using door = await openDoorSomewhere(place, answers, journal);
+    expect(door.folder).toBe(place.folder);
+    expect(await askDoorSomewhere(place, 'status')).toEqual({ robot });
+    expect(journal.counts()).toEqual({});
+    await expect(openDoorSomewhere(place, answers, journal)).rejects.toMatchObject({
+      code: 'already-running',
+    });
+  });
+
+  it('opens in a folder of this user alone when that one cannot be used, and is found there', async () => {
+    const place = await blocked();
+    const journal = memoryJournal();
+    {
+      await using door = await openDoorSomewhere(place, answers, journal);
+      expect([door.folder, (await stat(spare)).mode & 0o777]).toEqual([spare, 0o700]);
+      expect(await askDoorSomewhere(place, 'status')).toEqual({ robot });
+      expect(journal.counts()).toEqual({ 'runtime-dir': 1 });
+      await expect(openDoorSomewhere(place, answers, journal)).rejects.toMatchObject({
+        code: 'already-running',
+      });
+    }
+    await expect(askDoorSomewhere(place, 'status')).rejects.toMatchObject({ code: 'not-running' });
+  });
+
+  it('is not opened, nor asked, in a folder that others may write to: the robot runs without', async () => {
+    const place = await blocked();
+    await mkdir(spare);
+    await chmod(spare, 0o777);
+    const journal = memoryJournal();
+    await using door = await openDoorSomewhere(place, answers, journal);
+    expect(door.folder).toBe(place.folder);
+    expect(journal.counts()).toEqual({ 'runtime-dir': 1, 'no-door': 1 });
+    await expect(askDoorSomewhere(place, 'status')).rejects.toMatchObject({ code: 'not-running' });
+  });
+});
