@@ -90,10 +90,12 @@ export function createRefusalBook(log: Log): RefusalBook {
       if (withheld !== undefined) logRefusal(log, readable(refusal), { count, withheld });
     },
     flush(store) {
-      for (const entry of entries.values()) {
-        if (entry.unsaved > 0) save(store, entry);
+      const unsaved = [...entries.values()].filter((entry) => entry.unsaved > 0);
+      for (const entry of unsaved) {
+        save(store, entry);
         entry.unsaved = 0;
       }
+      if (unsaved.length > 0) removeOldest(store);
     },
   };
 }
@@ -145,13 +147,13 @@ function save(store: CloudStore, entry: Entry): void {
   const { count: _count, unsaved: _unsaved, address = '', ...rest } = entry;
   const key = `${code}/${address}`;
   const known = store.get('connection_refusals', key);
-  if (known === undefined) makeRoom(store);
   const row: ConnectionRefusalRow = { ...rest, address, count: (known?.count ?? 0) + unsaved };
   store.put('connection_refusals', key, { ...row, firstMs: known?.firstMs ?? entry.firstMs });
 }
 
-function makeRoom(store: CloudStore): void {
+/** Once for all that is stored together: reading the table costs more than a row. */
+function removeOldest(store: CloudStore): void {
   const rows = store.list('connection_refusals').sort((a, b) => a.value.lastMs - b.value.lastMs);
-  for (const { key } of rows.slice(0, Math.max(0, rows.length - refusalRowsMax + 1)))
+  for (const { key } of rows.slice(0, Math.max(0, rows.length - refusalRowsMax)))
     store.remove('connection_refusals', key);
 }

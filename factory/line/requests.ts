@@ -8,16 +8,23 @@ import type { Answer } from './answers.ts';
 export const bodyBytesMax = 16 * 1024;
 
 /** The body, or undefined when it is longer than that; then the rest is not read. Rejects when the caller goes away. */
-export async function readBody(request: IncomingMessage): Promise<string | undefined> {
-  if (Number(request.headers['content-length'] ?? 0) > bodyBytesMax) return undefined;
+export function readBody(request: IncomingMessage): Promise<string | undefined> {
+  const { promise, resolve, reject } = Promise.withResolvers<string | undefined>();
+  if (Number(request.headers['content-length'] ?? 0) > bodyBytesMax)
+    return Promise.resolve(undefined);
   const parts: Buffer[] = [];
   let length = 0;
-  for await (const part of request as AsyncIterable<Buffer>) {
+  const take = (part: Buffer) => {
     length += part.length;
-    if (length > bodyBytesMax) return undefined;
-    parts.push(part);
-  }
-  return Buffer.concat(parts).toString('utf8');
+    if (length <= bodyBytesMax) return void parts.push(part);
+    // Without a length in front. Leaving a loop over the request would cut the connection before the answer.
+    request.off('data', take).pause();
+    resolve(undefined);
+  };
+  request.on('data', take);
+  request.once('end', () => resolve(Buffer.concat(parts).toString('utf8')));
+  request.once('error', reject);
+  return promise;
 }
 
 /** Writes an answer as JSON; what was not read of the request ends the connection. */

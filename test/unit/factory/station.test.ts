@@ -1,6 +1,7 @@
 import { randomBytes, X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { readdir, readFile, rename, utimes, writeFile } from 'node:fs/promises';
+import { connect as connectPlain, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { connect } from 'node:tls';
@@ -223,6 +224,40 @@ describe('callers that misbehave', () => {
     expect(await raw(octets)).toMatch(/^HTTP\/1\.1 4\d\d |^reset$|^$/);
     expect(await call(line.port, line.fixture)).toMatchObject({ status: 200 });
     expect(await readdir(join(line.folder, 'journal'))).toEqual([]);
+  });
+
+  it('are told that a body is too long which does not say how long it is', async () => {
+    const chunk = `4000\r\n${'x'.repeat(0x4000)}\r\n`;
+    const said = await raw(`${head}transfer-encoding: chunked\r\n\r\n${chunk}4\r\nxxxx\r\n`);
+    expect(said).toMatch(/^HTTP\/1\.1 413 .*"body-too-large"/s);
+  });
+
+  it('are closed when their handshake or a request comes byte by byte', async () => {
+    const drip = (socket: Socket, bytes: string) =>
+      new Promise<void>((resolve) => {
+        let at = 0;
+        const timer = setInterval(
+          () => socket.writable && socket.write(bytes[at++ % bytes.length] ?? '', 'latin1'),
+          20,
+        );
+        socket.on('error', () => {}).resume();
+        socket.once('close', () => {
+          clearInterval(timer);
+          resolve();
+        });
+      });
+    // A record of 16 KB is announced, so that no byte is wrong.
+    await drip(
+      connectPlain(line.port, '127.0.0.1'),
+      '\x16\x03\x01\x40\x00\x01\x00\x3f\xfc\x03\x03',
+    );
+    const socket = connect({ port: line.port, host: '127.0.0.1', ...line.fixture });
+    await once(socket, 'secureConnect');
+    socket.write('POST /v1/certificates HTTP/1.1\r\nx: ');
+    await drip(socket, 'a');
+    expect((await call(line.port, line.fixture)).body).toMatchObject({
+      connections: { proven: 1, refused: { 'handshake-timeout': 1, 'too-slow': 1 } },
+    });
   });
 
   it('a smuggled second request is never served', async () => {
