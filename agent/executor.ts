@@ -1,4 +1,5 @@
 import { codeOf, explain, PilotfishError } from '../base/errors.ts';
+import { limits } from '../protocol/limits.ts';
 import type { Effect } from './effects.ts';
 import type { CertificateFacts, Event, PreviousFacts } from './events.ts';
 import { readMessage } from './link/inbound.ts';
@@ -56,6 +57,12 @@ const table: Table = {
           if (!read.ok) ports.journal.refused(read.code, topic, read.message);
           else if (read.value !== undefined) tell(read.value);
         },
+        skipped: (topic, byteCount) =>
+          ports.journal.refused(
+            'too-large',
+            topic,
+            `${byteCount} bytes, at most ${limits.messageBytesMax} are taken`,
+          ),
       },
       signal,
     );

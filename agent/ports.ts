@@ -114,6 +114,8 @@ export interface Link {
 export interface LinkHandlers {
   up(): void;
   message(topic: string, payload: Uint8Array): void;
+  /** A message that is too large was thrown away while it came. */
+  skipped(topic: string, byteCount: number): void;
   /** The socket takes more again. */
   drained(): void;
   /** The broker has answered the newest `probe`. */

@@ -35,13 +35,14 @@ export interface BridgeOptions {
 const provenMs = 60_000;
 const lapseEveryMs = 60_000;
 
-/** Throws `broker-unreachable`, `broker-tls`, `broker-refused` or `broker-timeout`. */
+/** Throws `broker-unreachable`, `broker-tls`, `broker-refused`, `broker-faulty` or `broker-timeout`. */
 export async function startBridge(options: BridgeOptions): Promise<Carrier> {
   const { broker, cloud, faults, clock, log } = options;
   const robots = createBridgeRobots(options);
   const stop = new AbortController();
   let live: Connection | undefined;
   let lost = 0;
+  let tooLarge = 0;
 
   const send = (outbound: readonly Outbound[]) => {
     for (const { robot, topic, payload } of outbound) {
@@ -53,7 +54,17 @@ export async function startBridge(options: BridgeOptions): Promise<Carrier> {
     }
   };
   const hear = (topic: string, payload: Uint8Array) => send(robots.receive(topic, payload));
-  const open = () => openConnection(options, hear, stop.signal);
+  // Once for each connection: whoever fills the log so may do it again and again.
+  const open = () => {
+    let isNoted = false;
+    const skipped = (topic: string, byteCount: number) => {
+      tooLarge += 1;
+      if (isNoted) return;
+      isNoted = true;
+      log.warn({ topic: topic.slice(0, 128), byteCount }, 'messages too large, not heard');
+    };
+    return openConnection(options, { hear, skipped }, stop.signal);
+  };
 
   const first = await open();
   const keepConnected = async () => {
@@ -62,8 +73,9 @@ export async function startBridge(options: BridgeOptions): Promise<Carrier> {
       if (next !== undefined) {
         live = next;
         const sinceMs = clock.monoMs();
-        log.info({ ...about(broker), lost }, 'connected to the broker');
+        log.info({ ...about(broker), lost, tooLarge }, 'connected to the broker');
         lost = 0;
+        tooLarge = 0;
         const detail = await next.ended;
         live = undefined;
         if (stop.signal.aborted) return;

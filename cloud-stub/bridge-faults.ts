@@ -26,6 +26,13 @@ export function faultOf({ host, port, clientId }: OutsideBroker, seen: Seen): Pi
   if (code === 'broker-timeout') {
     return fault(code, 'does not answer', 'does it speak MQTT over TLS on this port?');
   }
+  if (code === 'protocol') {
+    return fault(
+      'broker-faulty',
+      'breaks the rules of MQTT 3.1.1',
+      'is this the port of a broker?',
+    );
+  }
   const refused = fault(
     'broker-refused',
     `refused the certificate of ${clientId}`,

@@ -2,7 +2,9 @@ import { PassThrough } from 'node:stream';
 import { connect, type TLSSocket } from 'node:tls';
 import { MqttClient } from 'mqtt';
 import type { Clock } from '../base/clock.ts';
-import { explain, PilotfishError } from '../base/errors.ts';
+import { codeOf, explain, PilotfishError } from '../base/errors.ts';
+import { PacketStream } from '../base/packet-stream.ts';
+import { createClientPackets } from '../protocol/mqtt/client-packets.ts';
 import { faultOf, type Seen } from './bridge-faults.ts';
 import type { OutsideBroker } from './bridge-options.ts';
 import { createOutbox, type Outbox } from './bridge-outbox.ts';
@@ -21,17 +23,23 @@ export interface Connection {
   readonly ended: Promise<string>;
 }
 
+/** `hear` gets what robots say, `skipped` what was too large and thrown away while it came. */
+export interface BridgeHandlers {
+  hear(topic: string, payload: Uint8Array): void;
+  skipped(topic: string, byteCount: number): void;
+}
+
 /**
- * Connects and subscribes; one client object per attempt (decision 0006), which never reconnects by itself. `hear` gets what
- * robots say. Rejects with `broker-unreachable`, `broker-tls`, `broker-refused` or `broker-timeout`.
+ * Connects and subscribes; one client object per attempt (decision 0006), which never reconnects by itself. Rejects with
+ * `broker-unreachable`, `broker-tls`, `broker-refused`, `broker-faulty` or `broker-timeout`.
  */
 export function openConnection(
   { broker, reserved, clock }: { broker: OutsideBroker; reserved: boolean; clock: Clock },
-  hear: (topic: string, payload: Uint8Array) => void,
+  { hear, skipped }: BridgeHandlers,
   signal: AbortSignal,
 ): Promise<Connection> {
   const seen: Seen = { secure: false };
-  const client = createClient(broker, seen);
+  const client = createClient(broker, seen, skipped);
   const abort = () => client.end(true);
   signal.addEventListener('abort', abort, { once: true });
   return new Promise((resolve, reject) => {
@@ -41,7 +49,7 @@ export function openConnection(
         cancel();
         client.end(true);
         reject(faultOf(broker, seen));
-        done(seen.fault === undefined ? 'it closed the connection' : explain(seen.fault));
+        done(wordsOf(seen.fault));
       };
       client.once('close', close);
       client.once('end', close);
@@ -70,7 +78,17 @@ export function openConnection(
   });
 }
 
-function createClient({ host, port, tls, clientId }: OutsideBroker, seen: Seen): MqttClient {
+/** Why a connection ended, in a line. */
+function wordsOf(fault: unknown): string {
+  if (fault === undefined) return 'it closed the connection';
+  return codeOf(fault) === 'protocol' ? `broker-faulty: ${explain(fault)}` : explain(fault);
+}
+
+function createClient(
+  { host, port, tls, clientId }: OutsideBroker,
+  seen: Seen,
+  skipped: BridgeHandlers['skipped'],
+): MqttClient {
   const stream = () => {
     try {
       const socket: TLSSocket = connect({
@@ -86,7 +104,7 @@ function createClient({ host, port, tls, clientId }: OutsideBroker, seen: Seen):
       socket.once('error', (error) => {
         seen.fault ??= error;
       });
-      return socket;
+      return new PacketStream(socket, createClientPackets(skipped));
     } catch (error) {
       seen.fault ??= error;
       const broken = new PassThrough();

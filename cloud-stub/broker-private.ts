@@ -1,27 +1,52 @@
+import { explain } from '../base/errors.ts';
 import { limits } from '../protocol/limits.ts';
+import { PacketReader, type Read } from '../protocol/mqtt/reader.ts';
 
 /**
  * What the broker library offers only in private. Its version is pinned; the integration tests fail when a part is gone.
  */
 
-/** Topic and header beside the largest payload. */
-const packetBytesMax = limits.messageBytesMax + 8 * 1024;
-
 interface Parser {
-  packet: { length: number };
-  _parseLength(): boolean;
-  emit(event: 'error', error: Error): boolean;
+  parse(bytes: Buffer): number;
 }
 
-/** Without this the parser gathers packets of up to 256 MB before anybody is asked. */
-export function limitPackets(client: object): void {
+/**
+ * Lets the library read whole packets only, and only those that keep the rules: it would gather up to 256 MB before it asks
+ * anybody, and take strings that MQTT forbids. `fault` hears the first thing that is wrong; nothing is read after it.
+ */
+export function guardParser(
+  client: object,
+  fault: (fault: Extract<Read, { kind: 'fault' }>) => void,
+): void {
   const parser = (client as { _parser: Parser })._parser;
-  const original = parser._parseLength;
-  parser._parseLength = function (this: Parser) {
-    const complete = original.call(this);
-    if (!complete || this.packet.length <= packetBytesMax) return complete;
-    this.emit('error', new Error('packet too large'));
-    return false;
+  const original = parser.parse;
+  const reader = new PacketReader({
+    role: 'server',
+    qosMax: 2,
+    bytesMax: limits.packetBytesMax,
+    skippedBytesMax: 0,
+  });
+  let isOver = false;
+  const parse = (bytes: Uint8Array) => {
+    try {
+      original.call(parser, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
+    } catch (error) {
+      // Well formed as it is, the library cannot read it: its sender's connection ends, and no other.
+      isOver = true;
+      fault({ kind: 'fault', code: 'malformed', detail: explain(error) });
+    }
+  };
+  parser.parse = (bytes) => {
+    reader.push(bytes);
+    for (let read = reader.next(); read !== undefined && !isOver; read = reader.next()) {
+      if (read.kind === 'packet') {
+        parse(read.bytes);
+        continue;
+      }
+      isOver = true;
+      if (read.kind === 'fault') fault(read);
+    }
+    return 0;
   };
 }
 

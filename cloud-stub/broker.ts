@@ -6,8 +6,9 @@ import type { AdmissionBounds } from '../base/connections/admission.ts';
 import { type Guard, guardServer } from '../base/connections/guard.ts';
 import { codeOf, explain } from '../base/errors.ts';
 import { certificateFacts, commonName } from '../base/x509/certificates.ts';
+import type { Read } from '../protocol/mqtt/reader.ts';
 import { maySubscribe, publishFault } from './access.ts';
-import { isConnectTimeout, limitPackets, onFault, saidGoodbye } from './broker-private.ts';
+import { guardParser, isConnectTimeout, onFault, saidGoodbye } from './broker-private.ts';
 import { createBrokerQueue } from './broker-queue.ts';
 import type { Carrier } from './carrier.ts';
 import { listen } from './listen.ts';
@@ -101,7 +102,7 @@ export async function startBroker(options: BrokerOptions): Promise<Carrier> {
     const session = sessions.open(socket, certificate);
     bySocket.set(socket, session);
     const client = aedes.handle(socket);
-    limitPackets(client);
+    guardParser(client, (fault) => endForFault(options, { sessions, session, socket }, fault));
     socket.once('close', () => {
       const goodbye = saidGoodbye(client);
       if (!goodbye && !isClosing) sessions.receiveWill(session);
@@ -269,6 +270,24 @@ const factsOf = (certificate: X509Certificate) => {
   const { certificateId, issuer } = certificateFacts(certificate);
   return { certificateId, issuer, commonName: commonName(certificate) ?? '' };
 };
+
+/** MQTT 3.1.1 [MQTT-3.1.2-2]: the answer to another level of the protocol. */
+const unacceptableLevel = Buffer.from([0x20, 2, 0, 1]);
+
+/** [MQTT-4.8.0-1]: what breaks the protocol ends the connection; the log tells whose it was and why. */
+function endForFault(
+  { log }: BrokerOptions,
+  { sessions, session, socket }: { sessions: Sessions; session: Session; socket: TLSSocket },
+  { code, detail, topic }: Extract<Read, { kind: 'fault' }>,
+): void {
+  const { robot } = session;
+  session.reason ??= 'CLIENT_ERROR';
+  if (!sessions.isLive(session)) sessions.refuse(session, code, detail);
+  else if (topic === undefined) log.warn({ robotId: robot, code, why: detail }, 'connection ended');
+  else log.warn({ robotId: robot, topic: shortened(topic), code, why: detail }, 'publish refused');
+  if (code === 'other-level') socket.end(unacceptableLevel);
+  else socket.destroy();
+}
 
 /** A stranger's text for the log. */
 const shortened = (text: string): string => text.slice(0, 128);

@@ -2,6 +2,10 @@
 export const limits = {
   /** AWS IoT Core's largest MQTT payload. */
   messageBytesMax: 128 * 1024,
+  /** An MQTT packet without its fixed header: topic, packet identifier and payload. */
+  packetBytesMax: 136 * 1024,
+  /** A larger message than that, up to this size, is thrown away by its receiver; what is still larger ends the connection. */
+  skippedBytesMax: 1024 * 1024,
   /** AWS IoT Core meters a message in steps of 5 KB, its topic included; a report list is packed into one. */
   reportListBytes: 5 * 1024 - 128,
   /** A mission document, as JSON. Producers cut it down, receivers refuse more. */

@@ -5,7 +5,7 @@ import { explain, PilotfishError } from '../../base/errors.ts';
 import type { Observation, Pair } from '../events.ts';
 import type { Link, LinkHandlers } from '../ports.ts';
 import { firstStage, ofClose, ofError, ofPair, ofTimeout, type Seen } from './observe.ts';
-import { countPings, limitPackets, type Pings } from './packets.ts';
+import { countPings, type Pings } from './packets.ts';
 import { createSessions, type SessionSlot } from './tls-sessions.ts';
 import { type Endpoint, openTls } from './tls-socket.ts';
 
@@ -33,7 +33,7 @@ export function createLink(options: LinkOptions): Link {
   let up: { client: MqttClient; seen: Seen; pings: Pings } | undefined;
   return {
     async run(pair, handlers, signal) {
-      const attempt = await begin(options, sessions, pair);
+      const attempt = await begin(options, sessions, pair, handlers);
       if ('observation' in attempt) return attempt.observation;
       const { client, seen, slot } = attempt;
       const goodbye = new AbortController();
@@ -109,6 +109,7 @@ async function begin(
   options: LinkOptions,
   sessions: ReturnType<typeof createSessions>,
   pair: Pair,
+  handlers: LinkHandlers,
 ): Promise<{ client: MqttClient; seen: Seen; slot: SessionSlot } | { observation: Observation }> {
   const seen: Seen = { stage: firstStage(options.host) };
   let credentials: SecureContextOptions;
@@ -118,7 +119,7 @@ async function begin(
     return { observation: ofPair(error) };
   }
   const slot = sessions.slot(pair, credentials);
-  const stream = () => openTls(options, credentials, seen, slot);
+  const stream = () => openTls(options, credentials, seen, slot, handlers.skipped);
   const client = new MqttClient(stream, {
     protocolId: 'MQTT',
     protocolVersion: 4,
@@ -169,11 +170,6 @@ function live(
       });
     });
     client.on('message', (topic, payload) => handlers.message(topic, payload));
-    limitPackets(client, (detail) => {
-      seen.fault ??= { kind: 'lost', code: 'protocol', detail };
-      client.end(true);
-      done();
-    });
     client.on('error', (error) => {
       seen.fault ??= ofError(error, seen);
       // After bytes that are no MQTT the client listens no more, and the socket would stay.

@@ -1,5 +1,8 @@
 import { type Duplex, PassThrough } from 'node:stream';
 import { connect, type SecureContextOptions } from 'node:tls';
+import { PacketStream } from '../../base/packet-stream.ts';
+import { createClientPackets } from '../../protocol/mqtt/client-packets.ts';
+import type { LinkHandlers } from '../ports.ts';
 import { ofError, ofPair, type Seen } from './observe.ts';
 import { serverFromMs } from './server-dates.ts';
 import type { SessionSlot } from './tls-sessions.ts';
@@ -15,14 +18,15 @@ export interface Endpoint {
 export const alpnOf = (port: number): string[] => (port === 443 ? ['x-amzn-mqtt-ca'] : []);
 
 /**
- * A TLS connection to the broker that tells `seen` how far it came and what went wrong first. It never throws: a pair that
- * TLS does not take is an observation on a stream that ends at once.
+ * A TLS connection to the broker that tells `seen` how far it came and what went wrong first, and hands on whole MQTT packets
+ * only. It never throws: a pair that TLS does not take is an observation on a stream that ends at once.
  */
 export function openTls(
   { host, port, alpn }: Endpoint,
   credentials: SecureContextOptions,
   seen: Seen,
   slot: SessionSlot,
+  skipped: LinkHandlers['skipped'],
 ): Duplex {
   try {
     const socket = connect({
@@ -50,7 +54,7 @@ export function openTls(
       if (fromMs !== undefined) seen.serverFromMs = fromMs;
     });
     socket.on('session', (session: Buffer) => slot.offer(session));
-    return socket;
+    return new PacketStream(socket, createClientPackets(skipped));
   } catch (error) {
     seen.fault ??= ofPair(error);
     const broken = new PassThrough();

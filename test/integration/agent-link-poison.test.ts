@@ -54,6 +54,7 @@ it('a message that a broker answers by closing costs a few connections, and no o
           for (const topic of ['one', 'forbidden', 'two']) say(topic);
         },
         message() {},
+        skipped() {},
         drained: sender.drained,
         proved: sender.proved,
       },

@@ -16,6 +16,8 @@ export interface Attempt {
   readonly drains: number;
   readonly proofs: number;
   readonly heard: readonly (readonly [topic: string, text: string])[];
+  /** Messages that were too large. */
+  readonly skipped: readonly (readonly [topic: string, byteCount: number])[];
   readonly observation: Promise<Observation>;
   untilUp(): Promise<void>;
 }
@@ -71,6 +73,7 @@ export function attempt(
 ): Attempt {
   const stop = new AbortController();
   const heard: [string, string][] = [];
+  const skipped: [string, number][] = [];
   let ups = 0;
   let drains = 0;
   let proofs = 0;
@@ -86,6 +89,7 @@ export function attempt(
       up: () => {
         ups += 1;
       },
+      skipped: (topic, byteCount) => skipped.push([topic, byteCount]),
       message: (topic, payload) => heard.push([topic, new TextDecoder().decode(payload)]),
     },
     stop.signal,
@@ -94,6 +98,7 @@ export function attempt(
     link,
     stop,
     heard,
+    skipped,
     observation,
     get ups() {
       return ups;

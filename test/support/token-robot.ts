@@ -40,7 +40,7 @@ const link = createLink({
 });
 
 /** As the next pair, so that every handshake is a full one and asks the token. */
-const deaf: LinkHandlers = { up() {}, message() {}, drained() {}, proved() {} };
+const deaf: LinkHandlers = { up() {}, message() {}, skipped() {}, drained() {}, proved() {} };
 const SecureContext = createSecureContext().constructor;
 
 /** One connection: up and away again. Answers how long until up, in ms, or what was observed. */

@@ -50,7 +50,8 @@ function linkOf({ network, rules }: World, life: Life): Link {
   const link = network.link(() => life.isAlive, life.image.kind === 'deaf');
   return {
     ...link,
-    run: (pair, { up, message, drained, proved }, signal) => {
+    run: (pair, handlers, signal) => {
+      const { up, message, drained, proved } = handlers;
       const isUp = life.guarded(() => {
         rules.wanted.connected();
         up();
@@ -61,7 +62,7 @@ function linkOf({ network, rules }: World, life: Life): Link {
           message(topic, payload);
         })();
       const guarded = { drained: life.guarded(drained), proved: life.guarded(proved) };
-      return link.run(pair, { ...guarded, up: isUp, message: heard }, signal);
+      return link.run(pair, { ...handlers, ...guarded, up: isUp, message: heard }, signal);
     },
     publish: (topic, payload) => {
       life.reach('before publish');

@@ -1,0 +1,109 @@
+import { Duplex } from 'node:stream';
+import { PilotfishError } from './errors.ts';
+
+/** Makes packets of bytes. */
+export interface Packets {
+  push(bytes: Uint8Array): void;
+  /** The next whole packet, undefined until more bytes have been pushed, or why there will be none any more. */
+  next(): Uint8Array | { readonly detail: string } | undefined;
+}
+
+/** What is read ahead of a reader that is busy. */
+const aheadBytesMax = 16 * 1024;
+
+/**
+ * A socket's bytes, given to a library in whole packets. The socket is read only as fast as the library takes them: one
+ * chunk and one unfinished packet wait here, whatever the other side sends.
+ *
+ * Whatever the library throws while it reads ends this connection with the code `protocol`, and nothing else.
+ */
+export class PacketStream extends Duplex {
+  readonly #socket: Duplex;
+  readonly #packets: Packets;
+  #isWanted = false;
+  #isOver = false;
+
+  constructor(socket: Duplex, packets: Packets) {
+    super({
+      allowHalfOpen: false,
+      readableHighWaterMark: aheadBytesMax,
+      writableHighWaterMark: socket.writableHighWaterMark,
+    });
+    this.#socket = socket;
+    this.#packets = packets;
+    socket.on('data', (chunk: Uint8Array) => {
+      packets.push(chunk);
+      this.#fill();
+    });
+    socket.once('end', () => {
+      this.#isOver = true;
+      this.#fill();
+    });
+    socket.once('error', (error) => this.destroy(error));
+    socket.once('close', () => {
+      // After its end the library reads what is still here; without one there is nothing to wait for.
+      if (!this.#isOver) this.destroy();
+    });
+  }
+
+  override emit(event: string | symbol, ...args: unknown[]): boolean {
+    if (event !== 'data' && event !== 'readable') return super.emit(event, ...args);
+    try {
+      return super.emit(event, ...args);
+    } catch (cause) {
+      this.destroy(new PilotfishError('protocol', 'a packet could not be read', { cause }));
+      return true;
+    }
+  }
+
+  override _read(): void {
+    this.#isWanted = true;
+    this.#fill();
+  }
+
+  override _write(chunk: Buffer, _encoding: string, done: (error?: Error | null) => void): void {
+    this.#written(this.#socket.write(chunk), done);
+  }
+
+  override _writev(
+    chunks: readonly { readonly chunk: Buffer }[],
+    done: (error?: Error | null) => void,
+  ): void {
+    // One record of TLS for a packet that is written in parts.
+    this.#socket.cork();
+    const hasRoom = chunks.map(({ chunk }) => this.#socket.write(chunk)).at(-1) ?? true;
+    this.#socket.uncork();
+    this.#written(hasRoom, done);
+  }
+
+  override _final(done: (error?: Error | null) => void): void {
+    this.#socket.end(done);
+  }
+
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    this.#socket.destroy();
+    done(error);
+  }
+
+  #written(hasRoom: boolean, done: (error?: Error | null) => void): void {
+    if (hasRoom) done();
+    else this.#socket.once('drain', done);
+  }
+
+  #fill(): void {
+    while (this.#isWanted && !this.destroyed) {
+      const packet = this.#packets.next();
+      if (packet === undefined) {
+        if (this.#isOver) this.#isWanted = this.push(null);
+        else if (this.#socket.isPaused()) this.#socket.resume();
+        return;
+      }
+      if ('detail' in packet) {
+        this.destroy(new PilotfishError('protocol', packet.detail));
+        return;
+      }
+      this.#isWanted = this.push(packet);
+    }
+    this.#socket.pause();
+  }
+}
