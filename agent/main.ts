@@ -146,7 +146,7 @@ async function run(settings: Settings, signal: AbortSignal): Promise<number> {
     alpn: alpnOf(settings.cloudPort),
     clientId: settings.robot,
     keepAliveS: settings.keepAliveS,
-    connectMs: 30_000,
+    connectMs: settings.connectTimeoutS * 1000,
     lastWill: settings.lastWill,
     subscriptions: subscriptions(settings.robot, settings),
     clock: systemClock,

@@ -50,6 +50,14 @@ export const options = {
     isWhole: true,
     describe: 'MQTT keep-alive in seconds; AWS IoT takes 30 to 1200',
   },
+  connectTimeoutS: {
+    kind: 'number',
+    default: 15,
+    min: 1,
+    max: 120,
+    describe:
+      'most seconds from the first packet of a connection to its SUBACK; then it tries again',
+  },
   lastWill: {
     kind: 'text',
     default: '',

@@ -112,6 +112,14 @@ export function createSender(parts: {
       if (!isUp) return journal.count('publish-not-taken');
       if (suspects.isAside(about, nowMs())) return journal.count('publish-set-aside');
       const bytes = new TextEncoder().encode(JSON.stringify(payload));
+      if (bytes.byteLength > limits.messageBytesMax) {
+        // The broker would end the connection for it, and nobody would see why.
+        journal.count('publish-dropped/too-large');
+        const { messageBytesMax: bytesMax } = limits;
+        const size = { topic, byteCount: bytes.byteLength, bytesMax };
+        journal.note('warn', 'publish dropped: larger than the cloud takes', size);
+        return;
+      }
       const became = lanes.push({ topic, payload: bytes, lane, about });
       if (became !== 'kept') journal.count(`publish-${became}/${lane}`);
       pump();

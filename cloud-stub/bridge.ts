@@ -4,6 +4,7 @@ import { MqttClient } from 'mqtt';
 import type { Clock } from '../base/clock.ts';
 import { codeOf, explain, PilotfishError } from '../base/errors.ts';
 import { PacketStream } from '../base/packet-stream.ts';
+import { serverNameOf } from '../base/server-name.ts';
 import { createClientPackets } from '../protocol/mqtt/client-packets.ts';
 import { faultOf, type Seen } from './bridge-faults.ts';
 import type { OutsideBroker } from './bridge-options.ts';
@@ -94,7 +95,7 @@ function createClient(
       const socket: TLSSocket = connect({
         host,
         port,
-        servername: host,
+        servername: serverNameOf(host),
         minVersion: 'TLSv1.2',
         ...tls,
       });

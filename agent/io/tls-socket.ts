@@ -1,6 +1,7 @@
 import { type Duplex, PassThrough } from 'node:stream';
 import { connect, type SecureContextOptions } from 'node:tls';
 import { PacketStream } from '../../base/packet-stream.ts';
+import { serverNameOf } from '../../base/server-name.ts';
 import { createClientPackets } from '../../protocol/mqtt/client-packets.ts';
 import type { LinkHandlers } from '../ports.ts';
 import { ofError, ofPair, type Seen } from './observe.ts';
@@ -18,6 +19,20 @@ export interface Endpoint {
 export const alpnOf = (port: number): string[] => (port === 443 ? ['x-amzn-mqtt-ca'] : []);
 
 /**
+ * Of the suites that AWS IoT Core serves those of TLS 1.3, and of TLS 1.2 those with forward secrecy and AEAD, for both kinds
+ * of server keys. AWS Device Advisor warns about every other that a device offers.
+ */
+export const cipherSuites = [
+  'TLS_AES_128_GCM_SHA256',
+  'TLS_AES_256_GCM_SHA384',
+  'TLS_CHACHA20_POLY1305_SHA256',
+  'ECDHE-ECDSA-AES128-GCM-SHA256',
+  'ECDHE-RSA-AES128-GCM-SHA256',
+  'ECDHE-ECDSA-AES256-GCM-SHA384',
+  'ECDHE-RSA-AES256-GCM-SHA384',
+] as const;
+
+/**
  * A TLS connection to the broker that tells `seen` how far it came and what went wrong first, and hands on whole MQTT packets
  * only. It never throws: a pair that TLS does not take is an observation on a stream that ends at once.
  */
@@ -32,8 +47,9 @@ export function openTls(
     const socket = connect({
       host,
       port,
-      servername: host,
+      servername: serverNameOf(host),
       minVersion: 'TLSv1.2',
+      ciphers: cipherSuites.join(':'),
       ...(alpn.length > 0 && { ALPNProtocols: [...alpn] }),
       ...(slot.session && { session: slot.session }),
       ...credentials,

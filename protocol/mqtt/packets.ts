@@ -43,7 +43,7 @@ interface Rule {
   fault?(body: Uint8Array, isStrict: boolean): Fault | undefined;
 }
 
-const any = Number.POSITIVE_INFINITY;
+const noMax = Number.POSITIVE_INFINITY;
 const both: readonly Role[] = ['client', 'server'];
 
 /** Section 2.2.1 for who sends what, 2.2.2 for the flags, chapter 3 for the rest. PUBLISH has flags of its own. */
@@ -52,12 +52,12 @@ const rules: Readonly<Record<number, Rule>> = {
     name: 'CONNECT',
     readers: ['server'],
     flags: 0,
-    bytes: [8, any],
+    bytes: [8, noMax],
     qos: 0,
     fault: connectFault,
   },
   2: { name: 'CONNACK', readers: ['client'], flags: 0, bytes: [2, 2], qos: 0, fault: connackFault },
-  3: { name: 'PUBLISH', readers: both, flags: undefined, bytes: [3, any], qos: 0 },
+  3: { name: 'PUBLISH', readers: both, flags: undefined, bytes: [3, noMax], qos: 0 },
   4: { name: 'PUBACK', readers: both, flags: 0, bytes: [2, 2], qos: 1, fault: idFault },
   5: { name: 'PUBREC', readers: both, flags: 0, bytes: [2, 2], qos: 2, fault: idFault },
   // [MQTT-3.6.1-1]
@@ -68,17 +68,24 @@ const rules: Readonly<Record<number, Rule>> = {
     name: 'SUBSCRIBE',
     readers: ['server'],
     flags: 2,
-    bytes: [6, any],
+    bytes: [6, noMax],
     qos: 0,
     fault: subscribeFault,
   },
-  9: { name: 'SUBACK', readers: ['client'], flags: 0, bytes: [3, any], qos: 0, fault: subackFault },
+  9: {
+    name: 'SUBACK',
+    readers: ['client'],
+    flags: 0,
+    bytes: [3, noMax],
+    qos: 0,
+    fault: subackFault,
+  },
   // [MQTT-3.10.1-1]; [MQTT-3.10.3-2]: at least one filter.
   10: {
     name: 'UNSUBSCRIBE',
     readers: ['server'],
     flags: 2,
-    bytes: [5, any],
+    bytes: [5, noMax],
     qos: 0,
     fault: unsubscribeFault,
   },

@@ -11,6 +11,7 @@ export const testConfig = (change: Partial<Settings> = {}): AgentConfig =>
     cloudPort: 8883,
     cloudCa: '/ca.pem',
     keepAliveS: 60,
+    connectTimeoutS: 15,
     lastWill: '',
     keyKind: 'ec-p256',
     deviceKey: 'file',

@@ -32,6 +32,7 @@ describe('settings', () => {
       cloudCa: join(folder, 'ca.pem'),
       cloudPort: 8883,
       keepAliveS: 60,
+      connectTimeoutS: 15,
       firmwareKeys: '',
       shadow: true,
     });
@@ -123,6 +124,8 @@ describe('a bad option is one line that names it, with what was expected', () =>
     number('cloudPort', 8883.5, 1, 65_535, true),
     number('keepAliveS', 4, 5, 1200, true),
     number('keepAliveS', 5.5, 5, 1200, true),
+    number('connectTimeoutS', 0, 1, 120),
+    number('connectTimeoutS', 121, 1, 120),
     number('progressS', 0, 0.1, 3600),
     number('reportsMax', 1.5, 1, 10_000, true),
     number('reportsKiBMax', 63, 64, 65_536),

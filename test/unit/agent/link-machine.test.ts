@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Event, LinkMemory, Observation, Pair } from '../../../agent/events.ts';
 import { type LinkState, linkMachine } from '../../../agent/link/machine.ts';
+import { pauseMs as pauseBefore } from '../../../agent/link/pauses.ts';
+import { options } from '../../../agent/options.ts';
 import { linkDown, linkUp, started, timer } from '../../support/agent-body.ts';
 import { brief, type Heard, hear, later, moment, pauseMs } from '../../support/agent-machine.ts';
 import { certificate } from '../../support/agent-pairs.ts';
@@ -211,7 +213,9 @@ describe('the link machine', () => {
     // Asked for room.
     [{ kind: 'refused', code: 'connack-3' }, 1, 0.5, 8000],
     [{ kind: 'refused', code: 'connack-3' }, 40, 0.5, 150_000],
-    [{ kind: 'timeout', code: 'connack' }, 1, 0.5, 8000],
+    [{ kind: 'timeout', code: 'connack' }, 1, 0.5, 2000],
+    [{ kind: 'timeout', code: 'tls' }, 1, 0.5, 8000],
+    [{ kind: 'timeout', code: 'suback' }, 1, 0.5, 8000],
     [{ kind: 'alert', code: 'internal-error' }, 40, 0.5, 150_000],
     // A no for good.
     [{ kind: 'refused', code: 'connack-5' }, 1, 0.5, 8000],
@@ -315,4 +319,16 @@ describe('the next agent of the same boot', () => {
     const proven = [boot, ready, linkDown, retry, linkUp, provenTimer];
     expect(remembered(hear(machine, proven))).toMatchObject([{ failures: 0 }]);
   });
+});
+
+it('makes five more attempts within 300 s when CONNACK never comes, whatever is drawn', () => {
+  const { connectTimeoutS, retryS, retrySMax } = options;
+  const config = { retryMs: retryS.default * 1000, retryMsMax: retrySMax.default * 1000 };
+  const seen: Observation = { kind: 'timeout', code: 'connack', detail: '' };
+  const pauses = [1, 2, 3, 4, 5].map((failures) =>
+    pauseBefore(config, seen, { failures, draw: 1 - Number.EPSILON }),
+  );
+  const totalMs = pauses.reduce((sum, ms) => sum + ms + connectTimeoutS.default * 1000, 0);
+  expect(totalMs).toBeLessThan(300_000);
+  expect(pauses).toEqual([...pauses].sort((a, b) => a - b));
 });

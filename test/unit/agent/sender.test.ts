@@ -332,3 +332,17 @@ describe('a message after which the broker has closed', () => {
     expect(journal.counts()).toMatchObject({ 'publish-dropped/suspect': 4 });
   });
 });
+
+it('drops a message that no cloud takes, and says which one and why', () => {
+  say('large', { text: 'x'.repeat(128 * 1024) });
+  say('t', 1);
+  expect(sent).toEqual(['t 1']);
+  expect(journal.counts()).toMatchObject({ 'publish-dropped/too-large': 1 });
+  expect(journal.notes).toEqual([
+    {
+      level: 'warn',
+      text: 'publish dropped: larger than the cloud takes',
+      about: { topic: 'large', byteCount: 131_083, bytesMax: 131_072 },
+    },
+  ]);
+});
