@@ -1,6 +1,7 @@
 import type { Static } from 'typebox';
 import type { RefusalCode } from './codes.ts';
 import * as validators from './generated/validators.js';
+import { isJson } from './json.ts';
 import { limits } from './limits.ts';
 import { ok, type Result, refuse } from './result.ts';
 import type { schemas } from './schemas/index.ts';
@@ -31,6 +32,7 @@ export function parseJson(
   if (payload.byteLength > bytesMax) {
     return refuse('too-large', `${payload.byteLength} bytes, at most ${bytesMax} are taken`);
   }
+  if (!isJson(payload)) return refuse('not-json', codesText(payload));
   try {
     return ok(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(payload)));
   } catch {
