@@ -29,6 +29,10 @@ export function isJson(bytes: Uint8Array): boolean {
           at += 1;
           continue;
         }
+        break;
+      case 'key':
+      case 'value':
+        break;
     }
     if (expected === 'member' || expected === 'key') {
       if (byte !== ascii.quote) return false;
