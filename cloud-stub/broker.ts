@@ -282,7 +282,7 @@ function endForFault(
 ): void {
   const { robot } = session;
   session.reason ??= 'CLIENT_ERROR';
-  if (!sessions.isLive(session)) sessions.refuse(session, code, detail);
+  if (!sessions.isHeard(session)) sessions.refuse(session, code, detail);
   else if (topic === undefined) log.warn({ robotId: robot, code, why: detail }, 'connection ended');
   else log.warn({ robotId: robot, topic: shortened(topic), code, why: detail }, 'publish refused');
   if (code === 'other-level') socket.end(unacceptableLevel);
