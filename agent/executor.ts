@@ -2,6 +2,7 @@ import { codeOf, explain, PilotfishError } from '../base/errors.ts';
 import { limits } from '../protocol/limits.ts';
 import type { Effect } from './effects.ts';
 import type { CertificateFacts, Event, PreviousFacts } from './events.ts';
+import { installCode, watched } from './install-source.ts';
 import { readMessage } from './link/inbound.ts';
 import type { Ports } from './ports.ts';
 import type { Sender } from './sender.ts';
@@ -228,13 +229,14 @@ const table: Table = {
 
   'update/install': async ({ jobId, manifest, imageUrl, slot }, { ports, signal, tell }) => {
     const { length, sha256 } = manifest;
+    const source = watched(ports.firmware.fetch(imageUrl, length, signal));
+    const { chunks } = source;
     try {
-      const chunks = ports.firmware.fetch(imageUrl, length, signal);
       const onProgress = (bytes: number) => tell({ type: 'update/progress', jobId, bytes });
       await ports.board.installer.install({ slot, length, sha256, chunks, onProgress }, signal);
       return { type: 'update/installed', jobId };
     } catch (error) {
-      return { type: 'update/not-installed', jobId, code: codeOf(error) };
+      return { type: 'update/not-installed', jobId, code: installCode(error, source, length) };
     }
   },
 

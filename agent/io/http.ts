@@ -1,9 +1,10 @@
 import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import type { Got } from 'got';
-import { codeOf, PilotfishError } from '../../base/errors.ts';
+import { PilotfishError } from '../../base/errors.ts';
 import type { Grant, MapRef } from '../../protocol/schemas/maps.ts';
 import type { PutOutcome } from '../events.ts';
+import { statusCode as codeOfStatus, transferCode, urlFault } from './http-codes.ts';
 
 /**
  * The robot's HTTPS client. A pre-signed URL is opaque and a bearer secret: it is used as it came, one request per call,
@@ -30,7 +31,8 @@ export function createHttp(options: { caFile: string; stallMs?: number }): Http 
   };
   return {
     async put(path, map, grant, signal) {
-      if (!isHttps(grant.url)) return { kind: 'renew', code: 'not-https' };
+      const fault = urlFault(grant.url);
+      if (fault !== undefined) return { kind: 'renew', code: fault };
       const request = await got();
       if ((await sizeOf(path)) !== map.size) return { kind: 'hopeless', code: 'map-file-lost' };
       const body = createReadStream(path);
@@ -49,7 +51,10 @@ export function createHttp(options: { caFile: string; stallMs?: number }): Http 
         return outcomeOf(statusCode, String(text));
       } catch (error) {
         if (signal.aborted) throw signal.reason;
-        return { kind: 'later', code: tooLong.signal.aborted ? 'answer-too-long' : codeOf(error) };
+        return {
+          kind: 'later',
+          code: tooLong.signal.aborted ? 'answer-too-long' : transferCode(error),
+        };
       } finally {
         body.destroy();
       }
@@ -70,9 +75,6 @@ async function prepare(caFile: string, stallMs: number): Promise<Got> {
   });
 }
 
-/** Whoever can write a URL into a message must not be able to make the robot speak in the clear. */
-const isHttps = (url: string): boolean => URL.canParse(url) && new URL(url).protocol === 'https:';
-
 /** The headers to send, without those that say where the request goes and how long it is: these are ours. */
 const granted = ({ headers }: Grant): Record<string, string> =>
   Object.fromEntries(
@@ -91,7 +93,9 @@ async function* download(
   got: () => Promise<Got>,
   { url, bytesMax, signal }: { url: string; bytesMax: number; signal: AbortSignal },
 ): AsyncIterable<Uint8Array> {
-  if (!isHttps(url)) throw new PilotfishError('not-https', 'the image is not offered over HTTPS');
+  // Whoever can write a URL into a message must not be able to make the robot speak in the clear.
+  const fault = urlFault(url);
+  if (fault !== undefined) throw new PilotfishError(fault, 'the image has no HTTPS URL');
   const request = await got();
   const stream = request.stream(url, { signal });
   let bytes = 0;
@@ -101,19 +105,23 @@ async function* download(
   });
   try {
     for await (const chunk of stream as AsyncIterable<Uint8Array>) {
-      if (status !== 200)
-        throw new PilotfishError(`http-${status}`, `the image was refused (${status})`);
+      if (status !== 200) throw refused(status);
       bytes += chunk.byteLength;
       if (bytes > bytesMax)
-        throw new PilotfishError('too-large', 'more bytes than the manifest says');
+        throw new PilotfishError('wrong-length', 'more bytes than the manifest says');
       yield chunk;
     }
-    if (status !== 200)
-      throw new PilotfishError(`http-${status}`, `the image was refused (${status})`);
+    if (status !== 200) throw refused(status);
+  } catch (error) {
+    if (signal.aborted || error instanceof PilotfishError) throw error;
+    throw new PilotfishError(transferCode(error), 'the image did not come', { cause: error });
   } finally {
     stream.destroy();
   }
 }
+
+const refused = (status: number): PilotfishError =>
+  new PilotfishError(codeOfStatus(status), `the image was refused (${status})`);
 
 /**
  * What to do after S3's answer (S3 API reference, "Error responses"). A used or expired grant is renewed, a wrong
@@ -121,7 +129,7 @@ async function* download(
  */
 function outcomeOf(status: number, body: string): PutOutcome {
   if (status === 200 || status === 204 || status === 412) return { kind: 'stored' };
-  const code = /<Code>([A-Za-z0-9]{1,64})<\/Code>/.exec(body)?.[1] ?? `http-${status}`;
+  const code = /<Code>([A-Za-z0-9]{1,64})<\/Code>/.exec(body)?.[1] ?? codeOfStatus(status);
   if (['BadDigest', 'InvalidDigest', 'EntityTooLarge'].includes(code))
     return { kind: 'hopeless', code };
   if (status === 411 || status === 413 || status === 501) return { kind: 'hopeless', code };

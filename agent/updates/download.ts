@@ -42,6 +42,9 @@ export function download(
   };
 }
 
+/** A fresh document of the same job would say the same: these are the publisher's mistake. */
+const noUrls: readonly string[] = ['not-a-url', 'not-https'];
+
 /**
  * A transfer that broke off, or whose leave to fetch ran out, is begun again with a fresh job document (AWS IoT Jobs
  * signs its URLs when the document is read), a few times and with growing pauses.
@@ -54,6 +57,10 @@ export function notInstalled(
   moment: Moment,
 ): Step<UpdatesState> {
   if (job.phase !== 'downloading') return stay(state);
+  if (noUrls.includes(code)) {
+    const why = { code, message: 'the job names no HTTPS URL of an image' };
+    return finish(config, state, 'REJECTED', why, moment);
+  }
   if (code === 'refused' || job.renewals >= renewalsMax) {
     return fail(config, state, code, 'the image could not be installed', moment);
   }

@@ -61,17 +61,18 @@ describe('a download', () => {
     },
   );
 
-  it.each(['http://localhost/x', 'file:///etc/passwd', 'text'])(
-    'from %j, which is not HTTPS, is not made',
-    async (url) => {
-      expect(await get(10, never, url)).toEqual({ code: 'not-https', bytes: 0 });
-    },
-  );
+  it.each([
+    ['http://localhost/x', 'not-https'],
+    ['file:///etc/passwd', 'not-https'],
+    ['text', 'not-a-url'],
+  ])('from %j, which is not HTTPS, is not made', async (url, code) => {
+    expect(await get(10, never, url)).toEqual({ code, bytes: 0 });
+  });
 
   it.each([301, 302, 307])('does not follow a redirect (%i)', async (status) => {
     giving((response) => response.writeHead(status, { location: '/elsewhere' }).end());
     const before = server.requests.length;
-    expect(await get()).toEqual({ code: `http-${status}`, bytes: 0 });
+    expect(await get()).toEqual({ code: 'redirect', bytes: 0 });
     expect(server.requests.length).toBe(before + 1);
   });
 });
@@ -89,7 +90,7 @@ describe('a download that goes wrong', () => {
       more();
     });
     const outcome = await get(100_000);
-    expect(outcome).toMatchObject({ code: 'too-large' });
+    expect(outcome).toMatchObject({ code: 'wrong-length' });
     expect((outcome as { bytes: number }).bytes).toBeLessThanOrEqual(100_000);
     await until(() => server.connections() === 0);
     expect(sent).toBeLessThan(50_000_000);
@@ -97,7 +98,7 @@ describe('a download that goes wrong', () => {
 
   it('one byte longer, too', async () => {
     giving((response) => response.end(image));
-    expect(await get(image.byteLength - 1)).toMatchObject({ code: 'too-large' });
+    expect(await get(image.byteLength - 1)).toMatchObject({ code: 'wrong-length' });
   });
 
   it.each<readonly [string, (response: ServerResponse) => void, RegExp]>([
@@ -107,7 +108,7 @@ describe('a download that goes wrong', () => {
         response.writeHead(200, { 'content-length': '700000' }).write(image.subarray(0, 1000));
         setImmediate(() => response.destroy());
       },
-      /ECONNRESET|ERR_STREAM_PREMATURE_CLOSE|ERR_HTTP_CONTENT_LENGTH_MISMATCH/,
+      /^(connection-lost|wrong-length)$/,
     ],
     [
       'cut off in the middle',
@@ -115,10 +116,10 @@ describe('a download that goes wrong', () => {
         response.write(image.subarray(0, 1000));
         setImmediate(() => response.socket?.destroy());
       },
-      /ECONNRESET|ERR_STREAM_PREMATURE_CLOSE/,
+      /^connection-lost$/,
     ],
-    ['that is not answered', () => {}, /ETIMEDOUT/],
-    ['that stands still', (response) => void response.write(image.subarray(0, 1000)), /ETIMEDOUT/],
+    ['that is not answered', () => {}, /^timeout$/],
+    ['that stands still', (response) => void response.write(image.subarray(0, 1000)), /^timeout$/],
   ])('%s has a code', async (_name, answer, code) => {
     giving(answer);
     expect(await get()).toMatchObject({ code: expect.stringMatching(code) });
@@ -128,14 +129,16 @@ describe('a download that goes wrong', () => {
   it('from a server that is not of our CA says nothing to it', async () => {
     await using other = await startHttps(await folder());
     const outcome = await get(10, never, `${other.origin}/i?secret`);
-    expect(outcome).toMatchObject({ code: expect.stringMatching(/CERT|SIGNATURE|ISSUER/) });
+    expect(outcome).toMatchObject({ code: 'tls-untrusted' });
     expect(other.requests).toEqual([]);
   });
 
   it('from a server by another name says nothing to it', async () => {
     const before = server.requests.length;
     const outcome = await get(10, never, server.origin.replace('localhost', '127.0.0.1'));
-    expect(outcome).toMatchObject({ code: expect.stringMatching(/ALTNAME|ECONNREFUSED/) });
+    expect(outcome).toMatchObject({
+      code: expect.stringMatching(/^(tls-name|connection-refused)$/),
+    });
     expect(server.requests.length).toBe(before);
   });
 
@@ -154,13 +157,4 @@ describe('a download that goes wrong', () => {
     for await (const _chunk of http.get(`${server.origin}/i`, 1e6, never)) break;
     await until(() => server.connections() === 0);
   });
-});
-
-describe('a URL that is not HTTPS', () => {
-  it.each(['http://127.0.0.1:9/i', 'file:///etc/passwd', 'ftp://127.0.0.1/', 'nonsense'])(
-    '%s is not asked',
-    async (url) => {
-      expect(await get(10, never, url)).toEqual({ code: 'not-https', bytes: 0 });
-    },
-  );
 });

@@ -164,6 +164,14 @@ const config = {
   trialAttempts: 1,
 };
 
+describe('a job without a URL that could be asked', () => {
+  it.each(['not-https', 'not-a-url'])('%s: it ends at once, with that reason', (code) => {
+    const step = hear(updates, [...downloading, broken(code)]);
+    expect(brief(step)).toEqual(tells);
+    expect(jobOf(step.state)).toBe(`j1 reporting REJECTED ${code}`);
+  });
+});
+
 describe('a transfer that breaks off', () => {
   const again = [
     timer('updates/ask'),
