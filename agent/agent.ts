@@ -229,6 +229,7 @@ export async function createAgent(
   const status = () => ({
     robot: config.robot,
     version: build.version,
+    slot: board.boot?.booted ?? null,
     boot,
     ...(fallback && { fallback }),
     ...(aside.length > 0 && { aside }),

@@ -7,6 +7,7 @@ import { type ProvisionParts, provisionCommand } from './provision.ts';
 import type { RenewalState } from './renew.ts';
 import { readSettings } from './settings.ts';
 import { statusText } from './status.ts';
+import { statusOnOneScreen } from './status-short.ts';
 
 /** What the commands need built; `main.ts` knows how. */
 export interface Parts extends ProvisionParts {
@@ -36,12 +37,17 @@ export function commands(parts: Parts): Record<string, Command> {
         parts.run(await readSettings(options.config, parts.env), signal),
     }),
     status: command({
-      summary: 'shows what the running agent knows of itself',
-      options: { config, json },
+      summary: 'shows what the running agent knows of itself, on one screen',
+      options: {
+        config,
+        all: { type: 'boolean', describe: 'everything, machine by machine' },
+        json,
+      },
       async run(options, io) {
         const settings = await readSettings(options.config, parts.env);
         const status = await parts.ask(settings, 'status');
-        io.out(options.json ? JSON.stringify(status) : statusText(status));
+        const show = options.all ? statusText : statusOnOneScreen;
+        io.out(options.json ? JSON.stringify(status) : show(status));
         return 0;
       },
     }),

@@ -45,8 +45,10 @@ export function connectionReport(known: Known): { connection: object; evidence: 
   return {
     connection: {
       state: link.name,
+      since: link.name === 'up' ? momentOf(link.openedMs, now) : null,
+      lastTry: link.name === 'up' ? null : momentOf(link.openedMs, now),
       nextTryInS: link.name === 'waiting' ? secondsTo(link.untilMs, now.monoMs) : null,
-      observation: seenOf(link.last),
+      observation: link.name === 'up' ? null : seenOf(link.last),
       likelyCause: cause,
       means: cause && causes[cause].means,
       todo: cause && causes[cause].todo,
@@ -63,6 +65,10 @@ export function connectionReport(known: Known): { connection: object; evidence: 
     },
   };
 }
+
+/** A moment of the monotonic clock, by the best wall clock of now. */
+const momentOf = (monoMs: number | null, now: Known['now']): string | null =>
+  monoMs === null ? null : isoOf(Math.round(now.wallMs - now.monoMs + monoMs));
 
 const secondsTo = (thenMs: number, nowMs: number): number =>
   Math.max(0, Math.ceil((thenMs - nowMs) / 1000));

@@ -1,14 +1,14 @@
+import { cut, plain, wrapped } from '../base/text.ts';
 import type { Json } from './machine.ts';
 
-const columns = 80;
 const nameColumns = 12;
 const keyColumns = 20;
 
-/** The status as a person reads it: safe mode first if it is, then a heading a machine, a line a value, wrapped at 80 columns, no word cut but one longer. */
+/** The status as a person reads it: safe mode first if it is, then a heading a machine, a line a value, wrapped at 80 columns. */
 export function statusText(status: Json): string {
   if (!isRecord(status)) return text(status);
-  const { safeMode, ...rest } = status;
-  const lines = isRecord(safeMode) ? safeText(safeMode) : [];
+  const { safeMode: _safe, ...rest } = status;
+  const lines = safeModeLines(status);
   let isAfterBlock = false;
   for (const [name, value] of Object.entries(rest)) {
     if (!isRecord(value)) {
@@ -18,11 +18,17 @@ export function statusText(status: Json): string {
       continue;
     }
     isAfterBlock = true;
-    lines.push('', cut(name, columns));
+    lines.push('', cut(name));
     for (const [key, inner] of Object.entries(value))
       lines.push(...wrapped(`  ${key.padEnd(keyColumns - 2)} `, text(inner)));
   }
   return lines.join('\n');
+}
+
+/** What a status begins with in safe mode; nothing otherwise. */
+export function safeModeLines(status: Json): string[] {
+  const safeMode = isRecord(status) ? status['safeMode'] : undefined;
+  return isRecord(safeMode) ? safeText(safeMode) : [];
 }
 
 /** What whoever looks must not miss: why the robot tells so little, and what to do about it. */
@@ -35,29 +41,6 @@ function safeText({ since, until, because, off, todo }: Record<string, unknown>)
     '',
   ];
 }
-
-/** The words after `head`, on as many lines as they need. */
-export function wrapped(head: string, words: string): string[] {
-  const begin = cut(head, columns / 2);
-  const lines: string[] = [];
-  let line = begin;
-  for (const word of words.split(' ')) {
-    const isFirst = line.length === begin.length;
-    if (!isFirst && line.length + 1 + word.length > columns) {
-      lines.push(line);
-      line = ' '.repeat(begin.length) + word;
-    } else {
-      line += isFirst ? word : ` ${word}`;
-    }
-  }
-  return [...lines, line].map((one) => cut(one, columns));
-}
-
-/** Somebody else's words: nothing of them may steer the terminal. */
-export const plain = (words: string): string => words.replaceAll(/\p{Cc}+/gu, ' ').trim();
-
-export const cut = (line: string, length = columns): string =>
-  line.length > length ? `${line.slice(0, length - 1)}…` : line;
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -46,6 +46,7 @@ export function missionsMachine(config: MissionsConfig): Machine<MissionsState> 
     view: ({ row, items }) => ({
       epoch: row.epoch,
       open: row.open?.missionId ?? null,
+      last: lastOf(items),
       unconfirmed: withState(items, 'unconfirmed').length + withState(items, 'awaiting-map').length,
       confirmed: withState(items, 'confirmed').length,
       // The newest; `pilotfish missions` shows them all, with what to do.
@@ -170,4 +171,13 @@ function started(before: MissionsState): Step<MissionsState> {
     bodyMission: document.bodyMission ?? '',
   }));
   return { ...look({ ...before, items }), events };
+}
+
+/** The mission that ended last, of those that are kept. */
+function lastOf(items: Outbox): object | null {
+  const last = [...items.values()].at(-1)?.document;
+  if (last === undefined) return null;
+  const { missionId, outcome, updated } = last;
+  const ended = new Date(updated.wallMs).toISOString();
+  return { missionId, outcome: outcome ?? null, ended };
 }

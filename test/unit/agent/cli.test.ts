@@ -184,7 +184,8 @@ describe('pilotfish provision at a station', () => {
 
 describe('pilotfish status', () => {
   it('shows what the agent says, for people or as one line', async () => {
-    expect((await run(['status', '--config', config])).out).toContain('  state              up');
+    const all = await run(['status', '--config', config, '--all']);
+    expect(all.out).toContain('  state              up');
     const { out } = await run(['status', '--config', config, '--json']);
     expect(JSON.parse(out)).toEqual({ robot: 'R1', link: { state: 'up' } });
   });

@@ -34,7 +34,7 @@ describe('the status for people', () => {
     const text = statusText({ [long]: long, link: { [long]: long, list: [long, long] } });
     const lines = text.split('\n');
     for (const line of lines) expect(line.length).toBeLessThanOrEqual(80);
-    expect(lines.filter((line) => line.endsWith('…'))).toHaveLength(4);
+    expect(lines.join('').replaceAll(/[^x]/g, '').length).toBeGreaterThan(4 * 300);
   });
 
   it('wraps what has words, and leaves none out', () => {

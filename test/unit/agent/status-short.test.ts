@@ -1,0 +1,114 @@
+import { describe, expect, it } from 'vitest';
+import { statusOnOneScreen } from '../../../agent/status-short.ts';
+
+const up = {
+  robot: 'R1',
+  version: '1.1.0',
+  slot: 'b',
+  connection: {
+    state: 'up',
+    since: '2026-11-21T10:03:12.000Z',
+    lastTry: null,
+    nextTryInS: null,
+    observation: null,
+    likelyCause: null,
+    means: null,
+    todo: null,
+  },
+  evidence: { clock: '2026-11-21T10:46:10.000Z', clockQuality: 'synced', failures: 0 },
+  identity: { certificate: '0123456789abcdef', validTo: '2036-11-26T00:00:00Z' },
+  missions: {
+    open: null,
+    last: { missionId: 'aa-1', outcome: 'completed', ended: '2026-11-21T10:40:00.000Z' },
+    unconfirmed: 2,
+    dropped: 0,
+    rejected: [],
+  },
+  maps: { kept: 0 },
+  updates: { job: { jobId: 'j1', phase: 'downloading', version: '1.2.0', result: null } },
+  counts: { 'turn-not-stored/disk-full': 3 },
+};
+
+const away = {
+  ...up,
+  connection: {
+    ...up.connection,
+    state: 'waiting',
+    since: null,
+    lastTry: '2026-11-21T10:46:00.000Z',
+    nextTryInS: 12,
+    observation: { kind: 'closed-early', code: 'closed', detail: 'closed after the handshake' },
+    likelyCause: 'certificate-blocked',
+    means: 'The certificate is good and the cloud takes it no more: blocked or revoked.',
+    todo: "Look the certificate up in the cloud's registry.",
+  },
+  evidence: { ...up.evidence, failures: 7 },
+};
+
+describe('the status on one screen', () => {
+  it('says what one asks first: who, link and since when, time, missions, job', () => {
+    expect(statusOnOneScreen(up)).toBe(
+      [
+        'robot         R1, agent 1.1.0 in slot b',
+        'link          up since 2026-11-21T10:03:12.000Z',
+        'cloud time    2026-11-21T10:46:10.000Z (synced)',
+        'certificate   0123456789abcdef, valid to 2036-11-26T00:00:00Z',
+        'last mission  aa-1: completed, ended 2026-11-21T10:40:00.000Z',
+        'unconfirmed   2 reports',
+        'job           j1 to 1.2.0: downloading',
+        'pilotfish status --all shows the rest',
+      ].join('\n'),
+    );
+  });
+
+  it('says of a robot that is away why, what was seen, and when it tries again', () => {
+    expect(statusOnOneScreen(away).split('\n').slice(1, 7)).toEqual([
+      'link          waiting, last try 2026-11-21T10:46:00.000Z, the next in 12 s, 7',
+      '              failures in a row',
+      'cause         certificate-blocked: The certificate is good and the cloud takes',
+      '              it no more: blocked or revoked. Look the certificate up in the',
+      "              cloud's registry.",
+      'seen          closed-early closed: closed after the handshake',
+    ]);
+  });
+
+  it('begins with safe mode', () => {
+    const off = ['missions', 'maps'];
+    const todo = 'Update the firmware.';
+    const safeMode = { since: 'ten', until: 'eleven', because: 'it crashed', off, todo };
+    expect(
+      statusOnOneScreen({ safeMode, ...up })
+        .split('\n')
+        .slice(0, 5),
+    ).toEqual([
+      'SAFE MODE    since ten, because it crashed',
+      '             off: missions, maps; until eleven',
+      '             Update the firmware.',
+      '',
+      'robot         R1, agent 1.1.0 in slot b',
+    ]);
+  });
+
+  it.each([
+    ['long words', 'x'.repeat(900)],
+    ['many words', 'word '.repeat(300)],
+    ['what steers a terminal', `\u001b[31m\r\n\u202e${'y '.repeat(200)}`],
+  ])('fits 24 lines of 80 columns, with %s everywhere', (_what, words) => {
+    const full = JSON.parse(
+      JSON.stringify({ safeMode: { since: 1, because: '', todo: '' }, ...away }, (_key, value) =>
+        typeof value === 'string' ? words : value,
+      ),
+    ) as object;
+    const lines = statusOnOneScreen({ ...full }).split('\n');
+    expect(lines.length).toBeLessThanOrEqual(23);
+    for (const line of lines) {
+      expect(line.length).toBeLessThanOrEqual(80);
+      expect(line).not.toMatch(/[\p{Cc}\u202e]/u);
+    }
+    expect(lines.at(-1)).toContain('--all');
+  });
+
+  it.each([{}, null, 'text', []])('says when nothing is known: %j', (status) => {
+    expect(statusOnOneScreen(status)).toBe('the agent is starting and knows nothing of itself yet');
+  });
+});
