@@ -14,9 +14,11 @@ export interface Image {
 
 const imagesOf = (world: World): string => join(world.places.firmware, 'images');
 
-/** The publisher's key pair, made at the first day; its public half goes into the robot. */
-export async function ensureSigningKey({ places, processes, programs }: World): Promise<void> {
+/** The publisher's key pair, made at the first day, whose public half goes into the robot; and a folder for its images. */
+export async function ensureSigningKey(world: World): Promise<void> {
+  const { places, processes, programs } = world;
   await makeFolder(places.firmware, 0o700);
+  await makeFolder(imagesOf(world));
   if (await exists(join(places.firmware, 'firmware.pub'))) return;
   await processes.run(programs.firmware, ['keygen', '--dir', places.firmware]);
 }
