@@ -47,3 +47,7 @@ export function memoryOf(pid: number | undefined): number {
   ) ?? ['', '0'];
   return Number(kilobytes) * 1024;
 }
+
+/** The lines of a log that strangers have caused: refusals, and whatever went wrong. */
+export const linesByStrangers = (log: string): string[] =>
+  log.split('\n').filter((line) => /refused|"level":"error"/.test(line));
