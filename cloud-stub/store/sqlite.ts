@@ -59,17 +59,21 @@ export function openSqliteStore(path: string): CloudStore {
 
 /**
  * Takes hold of a file so that no second process can, until the returned function or the end of the process, however
- * sudden, lets go. Answers undefined when another one holds it.
+ * sudden, lets go. Answers undefined when another one holds it. Throws `store-full`, `store-read-only`, `store-io`,
+ * `store-out-of-reach`.
  */
 export function holdFile(path: string): (() => void) | undefined {
-  const database = new DatabaseSync(path, { timeout: 0 });
+  let database: DatabaseSync | undefined;
   try {
+    const held = new DatabaseSync(path, { timeout: 0 });
+    database = held;
     // The kernel's lock on an open database outlives no process, unlike a file with a process id in it.
-    database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
-    return () => database.close();
+    held.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
+    return () => held.close();
   } catch (error) {
-    database.close();
+    database?.close();
     if (/locked|busy/i.test(String(error))) return undefined;
+    throwMediumTrouble(error, path);
     throw error;
   }
 }
@@ -90,6 +94,13 @@ const mediumTroubles: Readonly<Record<number, { code: string; what: string; hint
   },
 };
 
+function throwMediumTrouble(cause: unknown, path: string): void {
+  const trouble = mediumTroubles[Number((cause as { errcode?: unknown }).errcode) & 0xff];
+  if (trouble === undefined) return;
+  const { code, what, hint } = trouble;
+  throw new PilotfishError(code, `${path}: ${what}`, { cause, hint });
+}
+
 function open(path: string): DatabaseSync {
   let database: DatabaseSync | undefined;
   try {
@@ -100,11 +111,7 @@ function open(path: string): DatabaseSync {
   } catch (error) {
     database?.close();
     if (codeOf(error) === 'store-newer') throw error;
-    const medium = mediumTroubles[Number((error as { errcode?: unknown }).errcode) & 0xff];
-    if (medium !== undefined) {
-      const { code, what, hint } = medium;
-      throw new PilotfishError(code, `${path}: ${what}`, { cause: error, hint });
-    }
+    throwMediumTrouble(error, path);
     throw new PilotfishError('store-unreadable', `${path}: not a store of this program`, {
       cause: error,
       hint: 'move the file away to begin anew',
