@@ -22,6 +22,8 @@ export class PacketStream extends Duplex {
   readonly #packets: Packets;
   #isWanted = false;
   #isOver = false;
+  /** A write waits for room in the socket. */
+  #isFull = false;
 
   constructor(socket: Duplex, packets: Packets) {
     super({
@@ -41,8 +43,8 @@ export class PacketStream extends Duplex {
     });
     socket.once('error', (error) => this.destroy(error));
     socket.once('close', () => {
-      // After its end the library reads what is still here; without one there is nothing to wait for.
-      if (!this.#isOver) this.destroy();
+      // After its end the library reads what is still here, unless it waits for a write that will never be done.
+      if (!this.#isOver || this.#isFull) this.destroy();
     });
   }
 
@@ -62,6 +64,7 @@ export class PacketStream extends Duplex {
   }
 
   override _write(chunk: Buffer, _encoding: string, done: (error?: Error | null) => void): void {
+    if (this.#isClosed(done)) return;
     this.#written(this.#socket.write(chunk), done);
   }
 
@@ -69,6 +72,7 @@ export class PacketStream extends Duplex {
     chunks: readonly { readonly chunk: Buffer }[],
     done: (error?: Error | null) => void,
   ): void {
+    if (this.#isClosed(done)) return;
     // One record of TLS for a packet that is written in parts.
     this.#socket.cork();
     const hasRoom = chunks.map(({ chunk }) => this.#socket.write(chunk)).at(-1) ?? true;
@@ -85,9 +89,24 @@ export class PacketStream extends Duplex {
     done(error);
   }
 
+  /** Ends this stream, too, as by a close of the other side, when its socket takes no more. */
+  #isClosed(done: () => void): boolean {
+    if (!this.#socket.destroyed && !this.#socket.writableEnded) return false;
+    this.destroy();
+    done();
+    return true;
+  }
+
   #written(hasRoom: boolean, done: (error?: Error | null) => void): void {
-    if (hasRoom) done();
-    else this.#socket.once('drain', done);
+    if (hasRoom) {
+      done();
+      return;
+    }
+    this.#isFull = true;
+    this.#socket.once('drain', () => {
+      this.#isFull = false;
+      done();
+    });
   }
 
   #fill(): void {
