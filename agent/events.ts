@@ -113,8 +113,8 @@ export interface CertificateFacts {
   readonly notBeforeMs: number;
   /** Cut to the end of its issuer, where that is known. */
   readonly notAfterMs: number;
-  /** Its issuer is known by name only: its dates are no evidence of what time it is. */
-  readonly isUnpinned?: boolean;
+  /** It was renewed: whoever was the cloud then chose its dates, which are no evidence of what time it is. */
+  readonly isRenewed?: boolean;
 }
 
 /** The previous pairs that can be used. */

@@ -7,13 +7,7 @@ import { certificateFacts, readChain } from '../../base/x509/certificates.ts';
 import type { DeviceKey } from '../../hal/device-key.ts';
 import type { CertificateFacts, Pair, PreviousPair } from '../events.ts';
 import type { Identity } from '../ports.ts';
-import {
-  type ConfiguredIssuers,
-  createIssuers,
-  endOf,
-  isUnpinned,
-  markUnpinned,
-} from './issuers.ts';
+import { type ConfiguredIssuers, createIssuers, endOf, isRenewed, markRenewed } from './issuers.ts';
 import { checkRenewal, readLeaf } from './leaf.ts';
 
 /** Where keys live: in a file of each pair's folder, or in a token that serves every pair. */
@@ -113,8 +107,8 @@ export function createIdentity(
   const factsOfLeaf = async (leaf: X509Certificate): Promise<CertificateFacts> => {
     const facts = certificateFacts(leaf);
     const notAfterMs = Math.min(facts.notAfterMs, await issuers.endMsOf(leaf));
-    const isMarked = await isUnpinned(join(folder, pairName(leaf)));
-    return { ...facts, notAfterMs, ...(isMarked && { isUnpinned: true }) };
+    const isMarked = await isRenewed(join(folder, pairName(leaf)));
+    return { ...facts, notAfterMs, ...(isMarked && { isRenewed: true }) };
   };
   const factsOf = async (pair: Pair): Promise<CertificateFacts | null> => {
     if (pair !== 'current' && (await target(pair)) === (await target('current'))) return null;
@@ -181,7 +175,7 @@ export function createIdentity(
       const path = await issuers.pathOf(readChain(chain) ?? [], inUse?.leaf);
       checkRenewal(leaf, nowMs, endOf(path));
       const pair = await writePair(chain, leaf);
-      if (path.length === 0) await markUnpinned(join(folder, pair));
+      await markRenewed(join(folder, pair));
       await pointTo(link('next'), pair, folder);
       await rm(pending, { recursive: true });
       return factsOfLeaf(leaf);

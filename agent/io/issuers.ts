@@ -56,7 +56,7 @@ export interface Issuers {
  *
  * A robot that was provisioned by a release without `issuers.pem` has its factory chain in a pair as long as that pair is
  * there, and pins it from there. If only renewed certificates are left, no issuer is known: such a robot goes on as
- * before, by the issuer's name, and its certificate's dates are no evidence of time. The configuration ends that.
+ * before, by the issuer's name. The configuration ends that.
  */
 export function createIssuers(
   folder: string,
@@ -132,12 +132,12 @@ function notPinned(leaf: X509Certificate | undefined, problem: string | undefine
   );
 }
 
-/** Marks a pair whose issuer could not be verified. */
-const unpinnedFile = 'unpinned';
-export const markUnpinned = (pair: string): Promise<void> =>
-  writeFileDurable(join(pair, unpinnedFile), 'Its issuer was known by name only.\n');
-export const isUnpinned = (pair: string): Promise<boolean> =>
-  access(join(pair, unpinnedFile)).then(
+/** Marks a pair that a cloud gave, and not the line. */
+const renewedFile = 'renewed';
+export const markRenewed = (pair: string): Promise<void> =>
+  writeFileDurable(join(pair, renewedFile), '');
+export const isRenewed = (pair: string): Promise<boolean> =>
+  access(join(pair, renewedFile)).then(
     () => true,
     () => false,
   );

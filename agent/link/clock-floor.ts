@@ -17,7 +17,7 @@ import { pairsAfter } from './pairs.ts';
  * highest of
  *
  *     build        when this image was built: it is signed, and no time before that was ever now
- *     certificate  the notBefore of our own certificates, by issuers that are pinned
+ *     certificate  the notBefore of our certificates that the line gave
  *     saved        the floor that was stored, which is one of these and the time that has run since on the monotonic clock
  *
  *     asleep --agent/started, clock below floor--> raising --raised, not raised, silence--> ready

@@ -36,10 +36,10 @@ export const noRow: FloorRow = { provenMs: 0, isOurs: false };
 /** The floor by what is stored and signed; without the time that this process has run. */
 export function floorOf(sources: Omit<FloorSources, 'mark'>): Floor {
   const facts = Object.values(sources.identity).filter((one) => one !== null);
-  const pinned = facts.filter(({ isUnpinned }) => !isUnpinned);
+  const fromLine = facts.filter(({ isRenewed }) => !isRenewed);
   const { provenMs } = sources.row;
   const candidates: Floor[] = [
-    { from: 'certificate', ms: Math.max(0, ...pinned.map(({ notBeforeMs }) => notBeforeMs)) },
+    { from: 'certificate', ms: Math.max(0, ...fromLine.map(({ notBeforeMs }) => notBeforeMs)) },
     { from: 'saved', ms: isBelievable(sources, provenMs) ? provenMs : 0 },
   ];
   return candidates.reduce((high, one) => (one.ms > high.ms ? one : high), {

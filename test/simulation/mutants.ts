@@ -160,6 +160,24 @@ export function unhealthy(state: UpdatesState): Step<UpdatesState> {`,
     why: 'a mission that the body reports as ended is ended again at every look',
   },
   {
+    name: 'previous-pair-deleted-at-once',
+    file: 'agent/executor.ts',
+    from: '      noteDropped(ports, { before, current, previous });',
+    to: "      await ports.identity.forget(['previous-1', 'previous-2', 'previous-3']);",
+    seedsMax: 100,
+    why: 'a false cloud that can renew leaves the robot no pair that its true cloud takes',
+  },
+  {
+    name: 'told-time-saved-as-floor',
+    file: 'agent/link/clock-floor.ts',
+    from: '  const behindMs = cloudMs - now.wallMs;',
+    to: `  const behindMs = cloudMs - now.wallMs;
+  const provenMs = Math.max(state.row.provenMs, cloudMs);
+  state = { ...state, row: { ...state.row, provenMs } };`,
+    seedsMax: 200,
+    why: 'a false cloud of 2034 leaves a floor by which the true server has expired',
+  },
+  {
     name: 'late-command',
     file: 'agent/commands/machine.ts',
     from: 'if (moment.latestMs >= command.expiresMs) {',

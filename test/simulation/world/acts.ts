@@ -1,4 +1,5 @@
 import { bytesOf, offerOf } from './images.ts';
+import { Impostor } from './impostor.ts';
 import { imageUrl } from './objects.ts';
 import type { Act, FaultAct } from './plan.ts';
 import { calm, type Weather } from './weather.ts';
@@ -174,6 +175,15 @@ const table: Table = {
     world.cloud.ghost.isHere = true;
     until(world, forMs, () => {
       world.cloud.ghost.isHere = false;
+    });
+  },
+  'false-cloud'(world, act) {
+    const { network } = world;
+    world.count('false-cloud');
+    const impostor = new Impostor(world, act);
+    network.answerBy(impostor);
+    until(world, act.forMs, () => {
+      if (network.impostor === impostor) network.answerBy(undefined);
     });
   },
   block(world, { forMs }) {

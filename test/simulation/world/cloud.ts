@@ -25,6 +25,9 @@ export interface CloudSide {
   serverDates(): string | undefined;
 }
 
+/** How long the server's certificate had been good when the world began. */
+export const serverAgeMs = 30 * 24 * 3_600_000;
+
 export const endpoint = 'https://localhost:8443';
 export const credentials: Credentials = { accessKeyId: 'AKID', secretAccessKey: 'test-secret' };
 export const region = cloudDefaults.region;
@@ -119,7 +122,7 @@ export class WorldCloud implements CloudSide {
   serverDates(): string | undefined {
     const yearMs = 365 * 24 * 3_600_000;
     const offMs = this.#parts.robotWallMs() - this.#parts.startMs;
-    if (offMs < -30 * 24 * 3_600_000) return 'CERT_NOT_YET_VALID';
+    if (offMs < -serverAgeMs) return 'CERT_NOT_YET_VALID';
     return offMs > yearMs ? 'CERT_HAS_EXPIRED' : undefined;
   }
 

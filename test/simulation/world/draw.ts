@@ -19,6 +19,7 @@ export function drawPlan(seed: number): Plan {
     acts.push(...drawDeafness(chapter(8), days));
     acts.push(...drawBackups(chapter(9), days), ...drawSmallOutbox(chapter(10), days));
     acts.push(...drawGhosts(chapter(11), days));
+    acts.push(...drawImpostor(chapter(12), days, acts));
   }
   acts.push(...drawBusyMoments(chapter(5), acts));
   return { seed, days, acts: acts.sort((a, b) => a.atMs - b.atMs) };
@@ -114,6 +115,25 @@ function drawSmallOutbox(draw: Draw, days: number): Act[] {
     { type: 'refuse', atMs, forMs, share: 1 },
     ...buttons,
   ];
+}
+
+/**
+ * One robot in six meets a false cloud, for minutes or for a day, which has every third time the renewal CA's key, too; and
+ * somebody or something makes the robot renew its certificate there.
+ */
+function drawImpostor(draw: Draw, days: number, acts: readonly Act[]): Act[] {
+  if (draw() >= 1 / 6) return [];
+  const atMs = within(draw, days);
+  const forMs = 10 * minuteMs + spell(draw, dayMs);
+  const ca = draw() < 1 / 3 ? 'stolen' : 'own';
+  const aheadMs = pick(draw, [8 * 365 * dayMs, 2 * 365 * dayMs, 5 * dayMs, 0, -2 * dayMs]);
+  const attack: Act = { type: 'false-cloud', atMs, forMs, aheadMs, ca, isShut: draw() < 0.15 };
+  const renew: Act = { type: 'renew', atMs: atMs + 5 * minuteMs, rotateKey: draw() < 0.5 };
+  const isRenewing = acts.some(({ type }) => type === 'certificate');
+  const leftMs = pick(draw, [355 * dayMs, 10 * 365 * dayMs]);
+  const ours = { pastMs: 10 * dayMs, leftMs, graceMs: dayMs };
+  const certificate: Act = { type: 'certificate', atMs: 0, ...ours };
+  return isRenewing ? [attack, renew] : [certificate, attack, renew];
 }
 
 function drawUpdates(draw: Draw, days: number): LifeAct[] {

@@ -23,6 +23,8 @@ interface Connection {
 
 export interface NetworkParts extends LineParts {
   readonly cloud: CloudSide;
+  /** Since when the server's certificate is good. */
+  readonly serverFromMs: number;
   /** What a connection shows of its robot. */
   readonly presented: (pair: Pair) => ClientCertificate | null;
   /** The broker has taken a connection by this certificate. */
@@ -42,6 +44,8 @@ export class Network {
   readonly line: Line;
   /** The broker is away. */
   isDown = false;
+  /** Who answers in the cloud's place, if anyone does. */
+  impostor: CloudSide | undefined;
   /** Attempts of the robot to connect. */
   attempts = 0;
   /** Every certificate by which the broker has ever taken a connection. */
@@ -64,6 +68,26 @@ export class Network {
 
   get isUp(): boolean {
     return this.#here !== undefined;
+  }
+
+  /** From now on this one answers, or the true cloud again. */
+  answerBy(impostor: CloudSide | undefined): void {
+    this.cut('led elsewhere');
+    this.impostor = impostor;
+    this.#tellOfCloud();
+  }
+
+  /** What one of the two clouds wants to send: only the one that answers now has a connection. */
+  downFrom(cloud: CloudSide, outbound: readonly Outbound[]): void {
+    if (cloud === this.#cloud) this.#send(outbound);
+  }
+
+  get #cloud(): CloudSide {
+    return this.impostor ?? this.#parts.cloud;
+  }
+
+  #tellOfCloud(): void {
+    this.#parts.tell('world', this.impostor ? 'a false cloud answers' : 'the true cloud answers');
   }
 
   /** Ends the connection, as a pulled cable that both sides notice. */
@@ -93,7 +117,7 @@ export class Network {
   /** A second client of this name connects; the broker ends the first (MQTT 3.1.1, 3.1.4-2). */
   takeOver(): boolean {
     const robots = this.#there;
-    if (robots?.robot === undefined || this.isDown) return false;
+    if (robots?.robot === undefined || this.isDown || this.impostor) return false;
     this.#take({ id: this.#newId(), certificateId: robots.certificateId, isBroken: false });
     return true;
   }
@@ -103,8 +127,12 @@ export class Network {
     if (this.#there?.robot === undefined) this.#endThere('CLIENT_INITIATED_DISCONNECT');
   }
 
-  /** What the cloud wants to send, whenever it wants to. */
+  /** What the true cloud wants to send, whenever it wants to. */
   down(outbound: readonly Outbound[]): void {
+    this.downFrom(this.#parts.cloud, outbound);
+  }
+
+  #send(outbound: readonly Outbound[]): void {
     for (const { topic, payload, robot } of outbound) {
       const meant = this.#there;
       if (robot === undefined || meant?.robot === undefined || !heard(topic)) continue;
@@ -171,7 +199,7 @@ export class Network {
         if (connection.isBroken) return true;
         this.line.carry(topic, payload, (bytes) => {
           // What is in the broker's hands arrives, whatever becomes of the connection.
-          this.down(this.#parts.cloud.receive(topic, bytes));
+          this.#send(this.#cloud.receive(topic, bytes));
         });
         return true;
       },
@@ -208,14 +236,19 @@ export class Network {
   }
 
   #refusal(pair: Pair): Observation | undefined {
-    const { cloud, presented } = this.#parts;
+    const { presented } = this.#parts;
+    const cloud = this.#cloud;
     if (this.isDown || this.line.happens('refuse')) return unreachable;
     const certificate = presented(pair);
     if (certificate === null) {
       return { kind: 'identity', code: 'no-identity', detail: 'no such pair' };
     }
     const dates = cloud.serverDates();
-    if (dates !== undefined) return { kind: 'tls', code: dates, detail: 'the server is not valid' };
+    if (dates !== undefined) {
+      const isEarly = dates === 'CERT_NOT_YET_VALID';
+      const seen = { kind: 'tls', code: dates, detail: 'the server is not valid' } as const;
+      return isEarly ? { ...seen, serverFromMs: this.#parts.serverFromMs } : seen;
+    }
     if (cloud.admits(certificate)) return undefined;
     return { kind: 'closed-early', code: 'closed', detail: 'not admitted' };
   }
@@ -226,6 +259,7 @@ export class Network {
     const connection = { id: this.#newId(), certificateId, robot, isBroken: false };
     this.#endHere(goneAway);
     this.#here = connection;
+    if (this.impostor !== undefined) return connection;
     this.admitted.add(certificateId);
     this.#parts.connected(certificateId);
     return connection;
@@ -256,13 +290,13 @@ export class Network {
     this.#there = connection;
     const { id: sessionId, certificateId } = connection;
     this.#parts.tell('network', connection.robot ? 'connected' : 'taken over', { sessionId });
-    this.down(this.#parts.cloud.connected({ certificateId, sessionId }));
+    this.#send(this.#cloud.connected({ certificateId, sessionId }));
   }
 
   #endThere(reason: DisconnectReason): void {
     const ended = this.#there;
     this.#there = undefined;
-    if (ended !== undefined) this.#parts.cloud.disconnected({ reason, sessionId: ended.id });
+    if (ended !== undefined) this.#cloud.disconnected({ reason, sessionId: ended.id });
   }
 
   #endHere(seen: Observation): void {

@@ -111,7 +111,7 @@ export class WorldPairs {
     const path = pathTo(leaf, readChain(chain)?.slice(1) ?? [], this.#issuers);
     if (path === undefined) throw new PilotfishError('certificate-issuer-not-pinned', 'a stranger');
     checkRenewal(leaf, nowMs, endOf(path));
-    this.#next = { keys, facts: certificateFacts(leaf) };
+    this.#next = { keys, facts: { ...certificateFacts(leaf), isRenewed: true } };
     this.#pending = null;
     return this.#next.facts;
   }

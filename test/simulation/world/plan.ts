@@ -97,7 +97,17 @@ export type FaultAct =
   | (Lasting & { readonly type: 'spoil'; readonly share: number })
   | (Lasting & { readonly type: 'block' })
   /** The jobs service offers jobs that nobody made, at once and for ever. */
-  | (Lasting & { readonly type: 'ghost-jobs' });
+  | (Lasting & { readonly type: 'ghost-jobs' })
+  /** Another cloud answers in place of the true one, with its server key. */
+  | (Lasting & {
+      readonly type: 'false-cloud';
+      /** How far its clock is ahead. */
+      readonly aheadMs: number;
+      /** Whether it renews under a CA of its own, or has stolen the key of the true renewal CA. */
+      readonly ca: 'own' | 'stolen';
+      /** It lets nobody in. */
+      readonly isShut: boolean;
+    });
 
 export type HttpFault =
   | 'refused'

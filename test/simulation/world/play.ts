@@ -46,6 +46,7 @@ export async function play(plan: Plan, options: PlayOptions = {}): Promise<Outco
   const world: World = new World({
     seed: plan.seed,
     renewal: await renewalOf(plan),
+    falseCa: await falseCaOf(plan),
     reportsMax: plan.acts.find((act) => act.type === 'outbox')?.reports,
     tell: trace && ((who, what, about) => trace(line(world, who, what, about))),
   });
@@ -58,7 +59,8 @@ export async function play(plan: Plan, options: PlayOptions = {}): Promise<Outco
     const endMs = plan.days * dayMs;
     const faultsEndMs = Math.max(endMs, ...plan.acts.map(lastMs));
     await clock.runUntil(faultsEndMs);
-    if (rules.violations.length === 0) makePeace(world);
+    // After a false cloud nobody sets the clock right: the robot must come back by itself.
+    if (rules.violations.length === 0) makePeace(world, !hasImpostor(plan.acts));
     await clock.runUntil(faultsEndMs + peaceMs);
     if (rules.violations.length === 0) judge(world);
   } finally {
@@ -82,17 +84,27 @@ async function renewalOf({ acts }: Plan): Promise<Renewal | undefined> {
   return { ca, ...life };
 }
 
+/** A CA that nobody knows, when there is a false cloud to use it. */
+async function falseCaOf({ acts }: Plan): Promise<Renewal['ca'] | undefined> {
+  if (!hasImpostor(acts)) return undefined;
+  const name = { commonName: 'False CA', nowMs: startMs - 30 * dayMs, random: randomBytes };
+  const { certificatePem, privateKey } = await makeCa(name);
+  return renewalCa({ certificatePem, signer: keySigner(privateKey), random: randomBytes });
+}
+
+const hasImpostor = (acts: Plan['acts']) => acts.some(({ type }) => type === 'false-cloud');
+
 const lastMs = (act: Act): number => act.atMs + ('forMs' in act ? act.forMs : 0);
 
 /** The faults are over; somebody carries the robot home and sets its clock. */
-function makePeace(world: World): void {
+function makePeace(world: World, setsClock: boolean): void {
   world.tell('world', 'peace');
   world.network.line.weather = { ...calm };
   world.objects.weather.clear();
   Object.assign(world.trouble, { isFull: false, silent: 0, diskFails: 0, spoils: 0 });
   const setRight = () => {
     const { boardClock, board } = world;
-    boardClock.aheadMs = 0;
+    if (setsClock) boardClock.aheadMs = 0;
     const phase = board.snapshot()?.phase;
     if (phase === 'stop' || phase === 'pause') {
       board.board?.body.command({ verb: 'dock', tag: `hand-${world.clock.nowMs}` });

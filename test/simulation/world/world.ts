@@ -11,7 +11,7 @@ import { portsOf } from './agent-ports.ts';
 import { WorldBoard } from './board.ts';
 import { hexOf } from './chance.ts';
 import { BoardClock, VirtualClock } from './clock.ts';
-import { WorldCloud } from './cloud.ts';
+import { serverAgeMs, WorldCloud } from './cloud.ts';
 import { WorldFiles } from './files.ts';
 import { factoryImage, imageIn } from './images.ts';
 import { Life } from './life.ts';
@@ -53,6 +53,11 @@ export class World {
   readonly clock = new VirtualClock();
   readonly boardClock = new BoardClock(this.clock, startMs);
   readonly disk = new MemoryDisk();
+  /** The true renewal CA, where there is one, and the one that a false cloud has. */
+  readonly renewalCa: RenewalCa | undefined;
+  readonly falseCa: RenewalCa | undefined;
+  /** Certificates that a false cloud gave. */
+  readonly falseCertificates = new Set<string>();
   readonly files: RobotFiles = { maps: new WorldFiles(), floors: new WorldFiles() };
   readonly faults: Record<string, number> = {};
   readonly seen: Record<string, number> = {};
@@ -79,9 +84,12 @@ export class World {
     tell: Tell | undefined;
     /** Most reports kept, where it is not the default. */
     reportsMax?: number | undefined;
+    falseCa?: RenewalCa | undefined;
   }) {
     const { seed, renewal, tell, reportsMax = usual.missions.reportsMax } = parts;
     this.seed = seed;
+    this.renewalCa = renewal?.ca;
+    this.falseCa = parts.falseCa;
     this.config = { ...usual, missions: { ...usual.missions, reportsMax } };
     this.tell = tell ?? (() => {});
     const count = (fault: string) => this.count(fault);
@@ -112,6 +120,7 @@ export class World {
       clock: this.clock,
       draw: this.stream('network'),
       cloud: this.cloud,
+      serverFromMs: startMs - serverAgeMs,
       presented: (pair) => this.presented(pair),
       connected: (certificateId) => this.rules.connected(certificateId),
       count,
@@ -230,7 +239,11 @@ export class World {
 
   presented(pair: Pair): ClientCertificate | null {
     const facts = this.pairs.of(pair);
-    return facts && { ...facts, caCertificateId: 'ca', commonName: robot, pem: '' };
+    if (facts === null) return null;
+    // The true cloud knows whom it has renewed; of others it sees the CA.
+    const isFalse = this.falseCertificates.has(facts.certificateId);
+    const caCertificateId = isFalse ? (this.renewalCa?.certificateId ?? 'none') : 'ca';
+    return { ...facts, caCertificateId, commonName: robot, pem: '' };
   }
 
   /** Whether the board does not answer this time. */

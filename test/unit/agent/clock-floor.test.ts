@@ -95,10 +95,10 @@ describe('the floor is the highest of', () => {
       build,
     ],
     [
-      'a certificate whose issuer is known by name only',
+      'a certificate that a cloud gave',
       wake({
         builtMs: build,
-        identity: { ...identity, next: certificate(2, { notBeforeMs: nowMs, isUnpinned: true }) },
+        identity: { ...identity, next: certificate(2, { notBeforeMs: nowMs, isRenewed: true }) },
       }),
       undefined,
       'build',
@@ -196,7 +196,7 @@ describe('the floor', () => {
     );
   });
 
-  it('rises with a certificate from a pinned issuer', () => {
+  it('rises with a certificate from the line', () => {
     const next = certificate(2, { notBeforeMs: nowMs + dayMs });
     const step = hear(clockMachine, [...up, { type: 'identity/staged', next }]);
     expect(step.effects).toEqual([{ type: 'time/prove', floorMs: nowMs + dayMs }]);

@@ -61,6 +61,13 @@ const configure = async (...pem: string[]) => {
 const refused = { code: 'certificate-issuer-not-pinned' };
 
 describe('a renewed certificate', () => {
+  it("is marked as such: its dates are the cloud's word", async () => {
+    expect((await identity.facts()).current).not.toHaveProperty('isRenewed');
+    await expect(stageFrom(factory)).resolves.toMatchObject({ isRenewed: true });
+    await identity.promote();
+    expect((await identity.facts()).current).toMatchObject({ isRenewed: true });
+  });
+
   it("of the factory's CA is taken", async () => {
     await expect(stageFrom(factory)).resolves.toMatchObject({ issuer: 'Maker CA' });
   });
@@ -213,12 +220,12 @@ describe('a robot of an earlier release', () => {
     );
   });
 
-  it("with a renewed certificate only renews on, by its issuer's name; its dates prove nothing", async () => {
+  it("with a renewed certificate only renews on, by its issuer's name", async () => {
     await renewedThere();
     await expect(stageFrom(stranger)).rejects.toMatchObject(refused);
-    await expect(stageFrom(cloud)).resolves.toMatchObject({ isUnpinned: true });
+    await expect(stageFrom(cloud)).resolves.toMatchObject({ isRenewed: true });
     await identity.promote();
-    expect((await identity.facts()).current).toMatchObject({ isUnpinned: true });
+    expect((await identity.facts()).current).toMatchObject({ isRenewed: true });
   });
 
   it('is as strict as any other once the configuration names an issuer', async () => {

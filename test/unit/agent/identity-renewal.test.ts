@@ -45,7 +45,7 @@ describe('a renewal on disk', () => {
       const old = await pair('current');
       const chain = await sign(key);
       const facts = await identity.stage(chain, Date.now());
-      expect(facts).toEqual(certificateFacts(new X509Certificate(chain)));
+      expect(facts).toEqual({ ...certificateFacts(new X509Certificate(chain)), isRenewed: true });
       expect(await identity.facts()).toEqual({
         current: expect.objectContaining({ certificateId: first }),
         next: facts,

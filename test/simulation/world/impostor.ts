@@ -1,0 +1,135 @@
+import { certificateId } from '../../../base/x509/certificates.ts';
+import { readCsr } from '../../../base/x509/read-csr.ts';
+import type { Outbound } from '../../../cloud-stub/ports.ts';
+import type { RenewalCa } from '../../../cloud-stub/renewal-ca.ts';
+import {
+  downTopic,
+  jobsTopics,
+  provisioningTopics,
+  shadowTopics,
+} from '../../../protocol/topics.ts';
+import type { CloudSide } from './cloud.ts';
+import { offerOf } from './images.ts';
+import { imageUrl } from './objects.ts';
+import type { FaultAct } from './plan.ts';
+import { hardwareId, robot, type World } from './world.ts';
+
+type Attack = Extract<FaultAct, { type: 'false-cloud' }>;
+
+const template = 'pilotfish';
+const lifeMs = 3650 * 86_400_000;
+
+/**
+ * A false cloud: it has the true one's server key and the network. It tells a time of its own, wants settings, orders a
+ * mission for ever, offers an old image that was signed once, renews certificates under a CA of its own (or under the
+ * true renewal CA, whose key it has stolen), and confirms no report. Or it lets nobody in.
+ */
+export class Impostor implements CloudSide {
+  readonly #world: World;
+  readonly #attack: Attack;
+  readonly #ca: RenewalCa | undefined;
+  #commands = 0;
+  #versions = 1_000_000;
+
+  constructor(world: World, attack: Attack) {
+    this.#world = world;
+    this.#attack = attack;
+    const stolen = attack.ca === 'stolen' ? world.renewalCa : undefined;
+    this.#ca = stolen ?? world.falseCa;
+  }
+
+  get #toldMs(): number {
+    return this.#world.cloud.nowMs + this.#attack.aheadMs;
+  }
+
+  admits(): boolean {
+    return !this.#attack.isShut;
+  }
+
+  serverDates(): string | undefined {
+    return this.#world.cloud.serverDates();
+  }
+
+  disconnected(): void {}
+
+  connected(): Outbound[] {
+    const id = `false-${this.#attack.atMs}-${++this.#commands}`;
+    // Whoever is the cloud may command: that is no rule's breach.
+    this.#world.rules.expiries.set(id, Number.POSITIVE_INFINITY);
+    const expiresMs = this.#toldMs + 100 * lifeMs;
+    const order = { v: 1, id, command: 'start', expiresMs, initiator: 'cloud' };
+    return [this.#say(downTopic(robot, 'commands'), order)];
+  }
+
+  receive(topic: string, payload: Uint8Array): Outbound[] {
+    const asked = readJson(payload);
+    const timestamp = Math.floor(this.#toldMs / 1000);
+    const { clientToken } = asked;
+    const base = { timestamp, ...(typeof clientToken === 'string' && { clientToken }) };
+    const shadow = shadowTopics(robot);
+    const jobs = jobsTopics(robot);
+    const provisioning = provisioningTopics(template);
+    switch (topic) {
+      case shadow.get: {
+        const state = { desired: { settings: { name: 'Mallory' } } };
+        return [this.#say(`${topic}/accepted`, { ...base, state, version: ++this.#versions })];
+      }
+      case shadow.update:
+        return [this.#say(`${topic}/accepted`, { ...base, version: ++this.#versions })];
+      case jobs.job('$next').get:
+        return [this.#say(`${topic}/accepted`, { ...base, execution: this.#oldImage() })];
+      case provisioning.create:
+        this.#renew(asked['certificateSigningRequest']);
+        return [];
+      case provisioning.register:
+        return [this.#say(`${topic}/accepted`, { deviceConfiguration: {}, thingName: robot })];
+      default:
+        return topic.endsWith('/update') ? [this.#say(`${topic}/accepted`, base)] : [];
+    }
+  }
+
+  /** What was signed once, for this board, and has expired since. */
+  #oldImage(): object {
+    const image = { version: '1.9.0', counter: 1, kind: 'expired' } as const;
+    const manifest = offerOf(image, hardwareId);
+    const url = imageUrl('firmware/old.img');
+    return {
+      ...{ jobId: `false-${this.#attack.atMs}`, status: 'QUEUED' },
+      ...{ versionNumber: 1, executionNumber: 1 },
+      jobDocument: { v: 1, operation: 'firmware-update', manifest, imageUrl: url },
+    };
+  }
+
+  #renew(csr: unknown): void {
+    const { clock, network, falseCertificates } = this.#world;
+    const read = readCsr(String(csr));
+    if (!read.ok || this.#ca === undefined) return;
+    const task = {
+      ...({ kind: 'sign', robot, publicKey: read.csr.publicKey, lifeMs } as const),
+      ...{ keyHash: '', notBeforeMs: undefined, sessionId: '', askedBy: '' },
+    };
+    const signed = clock.hold(this.#ca.sign(task, this.#toldMs));
+    void signed.then((certificatePem) => {
+      const id = certificateId(certificatePem);
+      falseCertificates.add(id);
+      const answer = { certificateId: id, certificatePem, certificateOwnershipToken: 'false' };
+      network.downFrom(this, [
+        this.#say(`${provisioningTopics(template).create}/accepted`, answer),
+      ]);
+    });
+  }
+
+  #say(topic: string, body: object): Outbound {
+    return { topic, robot, payload: new TextEncoder().encode(JSON.stringify(body)) };
+  }
+}
+
+/** What was corrupted on its way is nothing. */
+function readJson(payload: Uint8Array): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(new TextDecoder().decode(payload));
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
+}
