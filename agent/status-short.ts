@@ -18,6 +18,7 @@ type Tell = (status: Part) => string | undefined;
 /** In the order in which one asks. A machine that has something to say to people has a line here. */
 const matters: readonly (readonly [name: string, tell: Tell])[] = [
   ['robot', ({ join }) => join('{robot}, agent {version} in slot {slot}')],
+  ['storage', ({ in: part }) => part('storage').join('{state}: {code}, since {since}. {todo}')],
   ['link', linkText],
   ['cause', ({ in: part }) => part('connection').join('{likelyCause}: {means} {todo}')],
   ['seen', seenText],
@@ -31,7 +32,6 @@ const matters: readonly (readonly [name: string, tell: Tell])[] = [
   ['dead letters', deadLettersText],
   ['maps', ({ in: part }) => part('maps').positive('{kept} not in the object store yet')],
   ['job', jobText],
-  ['storage', ({ in: part }) => part('storage').join('{state}')],
 ];
 
 /** Wrapped at 80 columns, and never more than 23 lines, whatever the agent knows. */

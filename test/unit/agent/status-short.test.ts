@@ -72,6 +72,18 @@ describe('the status on one screen', () => {
     ]);
   });
 
+  it('says before all else that nothing is stored, why, and what to do', () => {
+    const storage = { state: 'reduced', code: 'store-full', since: 'ten', todo: 'Make room.' };
+    expect(
+      statusOnOneScreen({ ...up, storage })
+        .split('\n')
+        .slice(0, 2),
+    ).toEqual([
+      'robot         R1, agent 1.1.0 in slot b',
+      'storage       reduced: store-full, since ten. Make room.',
+    ]);
+  });
+
   it('begins with safe mode', () => {
     const off = ['missions', 'maps'];
     const todo = 'Update the firmware.';
