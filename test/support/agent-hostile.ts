@@ -62,13 +62,13 @@ export const polite: Required<Pick<Manner, 'onPacket'>> = {
 export async function startHostile(
   ca: KeyAndCertificate,
   manner: Manner,
-  hostName = 'localhost',
+  hostName: string | readonly string[] = 'localhost',
   { nowMs = Date.now(), tls = {} }: { nowMs?: number; tls?: TlsOptions } = {},
 ): Promise<HostileServer> {
   const leaf = await makeServerCertificate({
     caKey: ca.privateKey,
     caCert: ca.certificatePem,
-    hostNames: [hostName],
+    hostNames: [hostName].flat(),
     nowMs,
     random: randomBytes,
   });
