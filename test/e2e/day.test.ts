@@ -280,8 +280,14 @@ describe('a robot’s day, seen from outside', () => {
     process.kill(cloud?.pid ?? Number.NaN, 'SIGKILL');
     const { code, stderr } = await other.ended;
     expect(code).toBe(1);
-    expect(stderr).toMatch(/step 4, ".*": cloud-stub has ended by itself \(killed by SIGKILL\)/);
-    expect(stderr).toContain(`the logs are in ${path('logs')}`);
+    expect(JSON.parse(stderr)).toMatchObject({
+      error: {
+        message: expect.stringMatching(
+          /^step 4, ".*": cloud-stub has ended by itself \(killed by SIGKILL\)/,
+        ),
+        hint: `the logs are in ${path('logs')}`,
+      },
+    });
     expect(await processesIn(folder)).toEqual([]);
   });
 
@@ -334,11 +340,12 @@ describe('a robot’s day, seen from outside', () => {
     await other.line((line) => line.includes('"step":3'));
     other.child.kill('SIGINT');
     const { code, stderr } = await other.ended;
-    expect({ code, stderr }).toEqual({
-      code: 130,
-      stderr: expect.stringMatching(
-        /^npm start: stopped on request, in step 4, ".*" \(day-stopped\)\n$/,
-      ),
+    expect(code).toBe(130);
+    expect(JSON.parse(stderr)).toEqual({
+      error: {
+        code: 'day-stopped',
+        message: expect.stringMatching(/^stopped on request, in step 4, ".*"$/),
+      },
     });
     expect(await processesIn(folder)).toEqual([]);
   });
