@@ -72,7 +72,10 @@ export async function createAgent(
 
   const deliver = (event: Event): void => {
     if (stop.signal.aborted) return;
-    if (inbox.length >= inboxMax) return ports.journal.count('inbox-full');
+    if (inbox.length >= inboxMax) {
+      ports.journal.count('inbox-full');
+      return missedNews();
+    }
     inbox.push(event);
     if (busy) return;
     busy = true;
@@ -101,12 +104,18 @@ export async function createAgent(
   const notStored = (event: Event, error: unknown): void => {
     ports.journal.count(`turn-not-stored/${codeOf(error)}`);
     if (event.type === 'agent/started') throw error;
-    if (event.type.startsWith('cloud/')) return;
+    if (event.type.startsWith('cloud/')) return missedNews();
     if (held.length >= heldMax) return ports.journal.count('held-full');
     held.push(event);
     setTimer('agent/store-again', storeAgainMs, () => {
       for (const again of held.splice(0)) deliver(again);
     });
+  };
+
+  /** The cloud need not say again what was dropped here: it is asked, once for all that is dropped meanwhile. */
+  const missedNews = (): void => {
+    if (timers.has('agent/missed')) return;
+    setTimer('agent/missed', storeAgainMs, () => deliver({ type: 'news/missed' }));
   };
 
   /** What could not be stored of a connection that has ended would be taken for the next one's. */

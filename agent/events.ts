@@ -40,6 +40,8 @@ type AgentEvent =
   /** Whether what is committed is durable: `ok`, or `reduced` with the reason. */
   | { readonly type: 'storage/changed'; readonly storage: string }
   | { readonly type: 'timer'; readonly key: string }
+  /** Something that the cloud has said did not get here, or was not kept: whoever listens for news looks again. */
+  | { readonly type: 'news/missed' }
   /** Cloud time became known on this connection. */
   | { readonly type: 'time/known'; readonly cloudMs: number }
   /** The wall clock shows at least the floor, or cannot be brought there: TLS may be tried. */

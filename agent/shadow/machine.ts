@@ -2,13 +2,16 @@ import type { Settings } from '../../protocol/schemas/settings.ts';
 import { shadowTopics } from '../../protocol/topics.ts';
 import type { Effect } from '../effects.ts';
 import type { Event } from '../events.ts';
-import { type Machine, type Moment, noItems, type Step, stay } from '../machine.ts';
+import { dailyLookMs, type Machine, type Moment, noItems, type Step, stay } from '../machine.ts';
 import { bootPart, noAgentPart } from './agent-part.ts';
+import { heardOf, takeLook, watchGap } from './gaps.ts';
 import { canonical, tell, updated } from './report.ts';
 import { configured, reconcile, sameSettings, unconfigured } from './settings.ts';
 import {
   configureTimer,
+  fullLooks,
   fullPace,
+  gapTimer,
   getTimer,
   pause,
   type ShadowConfig,
@@ -41,6 +44,8 @@ export function shadowMachine(config: ShadowConfig): Machine<ShadowState> {
       got: false,
       asked: 0,
       version: 0,
+      covered: 0,
+      heard: 0,
       desired: {},
       actual: null,
       refused: {},
@@ -53,6 +58,7 @@ export function shadowMachine(config: ShadowConfig): Machine<ShadowState> {
       silences: 0,
       configures: fullPace(now.monoMs),
       tells: fullPace(now.monoMs),
+      looks: fullLooks(now.monoMs),
     }),
     step: (state, event, moment) =>
       config.enabled ? step(config, state, event, moment) : stay(state),
@@ -88,6 +94,7 @@ function step(
       return { state: { ...state, linkUp: false, pending: null } };
     case 'timer':
       if (event.key === getTimer) return get(state, config, moment);
+      if (event.key === gapTimer) return lookAgain(state, config, moment);
       if (event.key === configureTimer) return reconcile(state, config, moment);
       return event.key === tellTimer
         ? tell({ ...state, pending: null }, config, moment)
@@ -100,6 +107,8 @@ function step(
           ...state,
           got: true,
           version: event.body.version,
+          covered: event.body.version,
+          heard: event.body.version,
           desired: desired?.settings ?? {},
           told: canonical(reported),
           toldRefused: Object.keys(reported.refused ?? {}),
@@ -111,15 +120,25 @@ function step(
     case 'cloud/shadow-not-got':
       if (event.body.code !== 404) return stay(state);
       return begin(
-        { ...state, got: true, version: 0, desired: {}, told: null, toldRefused: [] },
+        {
+          ...state,
+          got: true,
+          version: 0,
+          covered: 0,
+          heard: 0,
+          desired: {},
+          told: null,
+          toldRefused: [],
+        },
         config,
         moment,
       );
     case 'cloud/shadow-delta': {
       const { version, state: delta } = event.body;
       if (!state.got || version <= state.version) return stay(state);
+      const known = heardOf(state, version, 'all before');
       const desired = { ...settled(state), ...delta.settings };
-      return reconcile({ ...state, version, desired }, config, moment);
+      return reconcile({ ...known, version, desired }, config, moment);
     }
     case 'body/observed':
       if (sameSettings(state.actual, event.snapshot.settings)) return stay(state);
@@ -128,8 +147,14 @@ function step(
       return configured(state, event.refused);
     case 'body/unconfigured':
       return unconfigured(config, state, event.code, moment);
-    case 'cloud/shadow-updated':
-      return updated(config, state, event.body, moment);
+    case 'cloud/shadow-updated': {
+      const isOurs = event.body.clientToken === state.pending?.token;
+      const known = heardOf(state, event.body.version, isOurs ? 'itself' : 'nothing');
+      if (!state.got) return updated(config, state, event.body, moment);
+      return watchGap(updated(config, known, event.body, moment), moment);
+    }
+    case 'news/missed':
+      return watchGap({ state: heardOf(state, state.covered + 1, 'nothing') }, moment);
     default:
       return stay(state);
   }
@@ -159,9 +184,22 @@ function get(state: ShadowState, config: ShadowConfig, moment: Moment): Step<Sha
 const settled = ({ desired, actual }: ShadowState): Settings =>
   Object.fromEntries(Object.entries(desired).filter(([name, value]) => actual?.[name] === value));
 
-/** A fresh look at the shadow; the next is due much later, to make good a delta that got lost. */
+/** The patience is over: what has not come by now was missed, and what else was is looked for, too. */
+function lookAgain(before: ShadowState, config: ShadowConfig, moment: Moment): Step<ShadowState> {
+  if (!before.linkUp || before.heard <= before.covered) return stay(before);
+  const look = takeLook(before, moment);
+  if ('waitsMs' in look) {
+    return { state: before, effects: [{ type: 'timer/set', key: gapTimer, ms: look.waitsMs }] };
+  }
+  return { ...get(look.state, config, moment), events: [{ type: 'news/missed' }] };
+}
+
+/**
+ * A fresh look at the shadow. TCP delivers as long as the connection lives, and versions tell of most of what a broker
+ * threw away; the next look without a reason is due within a day.
+ */
 function begin(state: ShadowState, config: ShadowConfig, moment: Moment): Step<ShadowState> {
   const next = reconcile({ ...state, asked: 0 }, config, moment);
-  const later: Effect = { type: 'timer/set', key: getTimer, ms: config.askMsMax };
+  const later: Effect = { type: 'timer/set', key: getTimer, ms: dailyLookMs(moment.draw) };
   return { ...next, effects: [...(next.effects ?? []), later] };
 }

@@ -17,6 +17,10 @@ export interface ShadowState extends MachineState {
   readonly got: boolean;
   readonly asked: number;
   readonly version: number;
+  /** Of all changes up to this version it is known what they mean for this robot. */
+  readonly covered: number;
+  /** The highest version that was heard of. */
+  readonly heard: number;
   readonly desired: Settings;
   /** As the body holds them; `null` until it was seen. */
   readonly actual: BodySettings | null;
@@ -36,7 +40,14 @@ export interface ShadowState extends MachineState {
   /** How often the body may still be asked, and the cloud be told. */
   readonly configures: Bucket;
   readonly tells: Bucket;
+  /** How often the shadow may still be looked at for a reason. */
+  readonly looks: Bucket;
 }
+
+const looksPerHour = 6;
+const looksBurst = 3;
+export const fullLooks = (nowMs: number): Bucket =>
+  fullBucket({ perS: looksPerHour / 3600, burst: looksBurst }, nowMs);
 
 /** A cloud whose wishes or records never stand still must not wear out the body's memory, nor run up a bill. */
 export const fullPace = (nowMs: number): Bucket =>
@@ -47,6 +58,7 @@ const paceBurst = 20;
 export type Told = Pick<ShadowState, 'toldRefused'> & { readonly told: string };
 
 export const getTimer = 'shadow/get';
+export const gapTimer = 'shadow/gap';
 export const tellTimer = 'shadow/tell';
 export const configureTimer = 'shadow/configure';
 

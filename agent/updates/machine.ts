@@ -1,11 +1,13 @@
+import { taken, waitMs } from '../bucket.ts';
 import type { Event } from '../events.ts';
 import { type Machine, type Moment, noItems, type Saved, type Step, stay } from '../machine.ts';
 import { download, notInstalled, told } from './download.ts';
-import { ask, fail, finish, lookAgain, reboot, toldTaken } from './job.ts';
+import { ask, askIn, fail, finish, lookAgain, reboot, toldTaken } from './job.ts';
 import { recover } from './recover.ts';
 import {
   againTimer,
   askTimer,
+  fullLooks,
   fullRetells,
   fullTakes,
   healthTimer,
@@ -84,6 +86,7 @@ function restore(saved: Saved | undefined, { now }: Moment): UpdatesState {
     held: null,
     takes: fullTakes(now.monoMs),
     retells: fullRetells(now.monoMs),
+    looks: fullLooks(now.monoMs),
   };
 }
 
@@ -109,6 +112,8 @@ function step(
       const timely = { ...state, timeKnown: true, held: null };
       return state.held === null ? stay(timely) : offered(config, timely, state.held, moment);
     }
+    case 'news/missed':
+      return missed(state, moment);
     case 'timer':
       return timer(config, state, event.key, moment);
     case 'body/observed': {
@@ -127,6 +132,19 @@ function step(
         : progress(config, state, state.row.job, event, moment);
   }
 }
+
+/** What was thrown away may have been the notice of a job. */
+function missed(state: UpdatesState, moment: Moment): Step<UpdatesState> {
+  const nowMs = moment.now.monoMs;
+  const isBusy = !state.linkUp || state.row.job !== null || waitMs(state.looks, 1, nowMs) > 0;
+  if (isBusy) return stay(state);
+  return {
+    state: { ...state, looks: taken(state.looks, 1, nowMs) },
+    effects: [askIn(missedMs, moment)],
+  };
+}
+
+const missedMs = 20_000;
 
 /** Outcomes of this job's own effects; those of an earlier job come too late and mean nothing. */
 function progress(

@@ -83,6 +83,8 @@ export interface UpdatesState extends MachineState {
   /** How many jobs may still be begun (or begun anew), and how many remembered ends told again. */
   readonly takes: Bucket;
   readonly retells: Bucket;
+  /** How often jobs may still be asked for because news was missed. */
+  readonly looks: Bucket;
 }
 
 /** Each job begun costs writes, messages and perhaps a download, whatever the cloud that offers it is up to. */
@@ -95,6 +97,8 @@ export const fullTakes = (nowMs: number): Bucket =>
   fullBucket({ perS: takesPerHour / 3600, burst: takesBurst }, nowMs);
 export const fullRetells = (nowMs: number): Bucket =>
   fullBucket({ perS: retellsPerHour / 3600, burst: retellsBurst }, nowMs);
+
+export const fullLooks = (nowMs: number): Bucket => fullBucket({ perS: 6 / 3600, burst: 3 }, nowMs);
 
 /**
  * Which execution of a job this is. AWS counts those of one robot, and a job that was deleted and made anew under the

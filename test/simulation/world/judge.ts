@@ -190,8 +190,8 @@ function judgePeace(world: World): void {
   if (left.length > 0) rules.broken('7', `for ever on the disk: ${left.join(', ')}`);
   const hours = 3;
   const late = rules.sent.filter((atMs) => atMs > clock.nowMs - hours * 3_600_000).length;
-  if (late > hours * peacefulPerHour) rules.broken('7', `${late} messages in ${hours} quiet hours`);
+  if (late > peacefulMax) rules.broken('7', `${late} messages in ${hours} quiet hours`);
 }
 
-/** The shadow and the jobs are asked for once an hour. */
-const peacefulPerHour = 4;
+/** The daily look at shadow and jobs, should it fall into them. */
+const peacefulMax = 2;

@@ -33,8 +33,8 @@ export interface PlayOptions {
 
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
-/** Until what is asked for once an hour has been asked for a few times in a row. */
-const peaceMs = 12 * hourMs;
+/** What was missed without a trace is looked for within a day; then it may take hours, as an update does. */
+const peaceMs = 28 * hourMs;
 
 /**
  * Lives through a plan: its days, then peace, then the judgement. The same plan always gives the same outcome and the same

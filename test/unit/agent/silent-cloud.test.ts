@@ -61,7 +61,7 @@ const rows: readonly Row[] = [
     firstDay: 34,
   }),
   row({
-    // And the shadow itself is looked at hourly.
+    // And its daily look, from then on.
     name: 'the shadow, of what was reported',
     machine: shadowMachine(config.shadow),
     events: [linkUp, absent, observed()],
