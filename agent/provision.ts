@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { type CliIo, type Command, command, usage } from '../base/cli.ts';
 import type { Clock } from '../base/clock.ts';
 import { codeOf, explain, PilotfishError } from '../base/errors.ts';
+import { readCertificateFile } from '../base/x509/certificate-file.ts';
 import { certificateId, readChain } from '../base/x509/certificates.ts';
 import type { Settings } from './options.ts';
 import type { Identity } from './ports.ts';
@@ -187,9 +187,7 @@ async function fromStation(
 }
 
 async function readChainFile(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (cause) {
-    throw new PilotfishError('certificate-unreadable', `${path} cannot be read (${codeOf(cause)})`);
-  }
+  const read = await readCertificateFile(path);
+  if (read.ok) return read.pem;
+  throw new PilotfishError('certificate-unreadable', `--certificate ${path}: ${read.problem}`);
 }

@@ -1,8 +1,8 @@
-import { createPrivateKey, type X509Certificate } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import type { X509Certificate } from 'node:crypto';
 import { usage } from '../base/cli.ts';
-import { codeOf, PilotfishError } from '../base/errors.ts';
-import { commonName, readChain } from '../base/x509/certificates.ts';
+import { PilotfishError } from '../base/errors.ts';
+import { readCertificates, readPrivateKey, readTextFile } from '../base/x509/certificate-file.ts';
+import { commonName } from '../base/x509/certificates.ts';
 
 /** An outside broker, and by what the cloud shows itself there. */
 export interface OutsideBroker {
@@ -35,11 +35,13 @@ export async function readOutsideBroker(options: OutsideBrokerOptions): Promise<
   const [own] = cert.chain as [X509Certificate];
   const clientId = commonName(own);
   if (!clientId) throw bad('cert', options.cert, 'has no common name, by which brokers know it');
-  const key = await readText('key', options.key);
-  if (!fits(own, options.key, key)) {
+  const key = readPrivateKey(await readText('key', options.key));
+  if (key === undefined) throw bad('key', options.key, 'holds no private key that can be read');
+  if (!own.checkPrivateKey(key)) {
     throw bad('key', options.key, `is not the key of the certificate in ${options.cert}`);
   }
-  return { host, port, tls: { ca: ca.text, cert: cert.text, key }, clientId };
+  const keyPem = String(key.export({ type: 'pkcs8', format: 'pem' }));
+  return { host, port, tls: { ca: ca.pem, cert: cert.pem, key: keyPem }, clientId };
 }
 
 function readUrl(text: string): { host: string; port: number } {
@@ -63,29 +65,17 @@ const bad = (file: File, path: string, what: string, cause?: unknown) =>
   new PilotfishError(`config-broker-${file}`, `--broker-${file} ${path}: ${what}`, { cause });
 
 async function readText(file: File, path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    const code = codeOf(error);
-    throw bad(file, path, code === 'ENOENT' ? 'no such file' : `cannot be read (${code})`);
-  }
+  const read = await readTextFile(path);
+  if (read.ok) return read.text;
+  throw bad(file, path, read.problem);
 }
 
 async function readPem(
   file: File,
   path: string,
-): Promise<{ text: string; chain: X509Certificate[] }> {
-  const text = await readText(file, path);
-  const chain = readChain(text);
-  if (chain === undefined) throw bad(file, path, 'holds a certificate that cannot be read');
-  if (chain.length === 0) throw bad(file, path, 'holds no certificate in PEM');
-  return { text, chain };
-}
-
-function fits(certificate: X509Certificate, path: string, key: string): boolean {
-  try {
-    return certificate.checkPrivateKey(createPrivateKey(key));
-  } catch {
-    throw bad('key', path, 'holds no private key that can be read');
-  }
+): Promise<{ pem: string; chain: readonly X509Certificate[] }> {
+  const read = readCertificates(await readText(file, path));
+  if (!read.ok) throw bad(file, path, `holds a certificate that cannot be read: ${read.problem}`);
+  if (read.certificates.length === 0) throw bad(file, path, 'holds no certificate in PEM');
+  return { pem: read.pem, chain: read.certificates };
 }

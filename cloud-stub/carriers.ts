@@ -1,7 +1,6 @@
 import type { X509Certificate } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { codeOf, PilotfishError } from '../base/errors.ts';
-import { readChain } from '../base/x509/certificates.ts';
+import { PilotfishError } from '../base/errors.ts';
+import { readCertificateFile } from '../base/x509/certificate-file.ts';
 import { startBridge } from './bridge-carrier.ts';
 import { type OutsideBrokerOptions, readOutsideBroker } from './bridge-options.ts';
 import { type BrokerOptions, startBroker } from './broker.ts';
@@ -46,19 +45,13 @@ export async function readMqtt(mqtt: OwnBroker | OtherBroker): Promise<{ start: 
 }
 
 async function readAuthorities(path: string): Promise<X509Certificate[]> {
-  const bad = (message: string, cause?: unknown) =>
+  const bad = (message: string) =>
     new PilotfishError('config-ca', `--ca ${path}: ${message}`, {
-      cause,
       hint: 'expected a PEM file with the CA certificates of the robots',
     });
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    throw bad(codeOf(error) === 'ENOENT' ? 'no such file' : `cannot be read (${codeOf(error)})`);
-  }
-  const authorities = readChain(text);
-  if (authorities === undefined) throw bad('holds a certificate that cannot be read');
+  const read = await readCertificateFile(path);
+  if (!read.ok) throw bad(read.problem);
+  const authorities = [...read.certificates];
   if (authorities.length === 0) throw bad('holds no certificate');
   if (!authorities.every((certificate) => certificate.ca)) {
     throw bad('holds a certificate that is not a CA');

@@ -4,7 +4,8 @@ import { codeOf, PilotfishError } from '../base/errors.ts';
 import { makeFolder, readTextIfThere, writeFileDurable } from '../base/files.ts';
 import { keySigner, type Signer } from '../base/x509/algorithms.ts';
 import { makeCaCertificate, makeDeviceCertificate } from '../base/x509/authority.ts';
-import { certificateId, readChain } from '../base/x509/certificates.ts';
+import { certificatePem, readCertificates } from '../base/x509/certificate-file.ts';
+import { certificateId } from '../base/x509/certificates.ts';
 import type { Entropy } from '../base/x509/fields.ts';
 import { createKeyFile, readKeyFile } from '../base/x509/key-file.ts';
 import type { SigningTask } from './services/provisioning.ts';
@@ -47,13 +48,17 @@ export async function openRenewalCa(
   const keyPath = join(folder, 'private', 'ca.key');
   const found = await readTextIfThere(path);
   const key = await readKey(keyPath, found === undefined);
-  const certificatePem = found ?? (await makeCertificate(path, key, nowMs));
-  const [certificate] = readChain(certificatePem) ?? [];
+  const read = readCertificates(found ?? (await makeCertificate(path, key, nowMs)));
+  if (!read.ok) throw broken(`${path} cannot be read: ${read.problem}`);
+  const [certificate] = read.certificates;
   if (certificate === undefined || !certificate.ca || !certificate.checkPrivateKey(key)) {
     throw broken(`${path} is not the certificate of the CA key ${keyPath}`);
   }
   const signer = keySigner(key);
-  return { ...renewalCa({ certificatePem, signer, random: randomBytes }), path };
+  return {
+    ...renewalCa({ certificatePem: certificatePem(certificate), signer, random: randomBytes }),
+    path,
+  };
 }
 
 /** A key without a certificate is what a start that was cut short left behind. */
@@ -70,9 +75,9 @@ async function makeCertificate(path: string, key: KeyObject, nowMs: number): Pro
   const commonName = `Pilotfish renewal ${randomBytes(4).toString('hex')}`;
   const publicKey = createPublicKey(key);
   const made = { commonName, publicKey, signer: keySigner(key), nowMs, random: randomBytes };
-  const certificatePem = await makeCaCertificate(made);
-  await writeFileDurable(path, certificatePem);
-  return certificatePem;
+  const pem = await makeCaCertificate(made);
+  await writeFileDurable(path, pem);
+  return pem;
 }
 
 const broken = (message: string, cause?: unknown): PilotfishError =>

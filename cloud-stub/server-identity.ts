@@ -1,10 +1,10 @@
-import { createPrivateKey, type KeyObject, randomBytes, X509Certificate } from 'node:crypto';
+import { type KeyObject, randomBytes, X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { PilotfishError } from '../base/errors.ts';
 import { makeFolder, readTextIfThere, writeFileDurable } from '../base/files.ts';
 import { dayMs, makeCa, makeServerCertificate } from '../base/x509/authority.ts';
-import { readChain } from '../base/x509/certificates.ts';
+import { readCertificates, readPrivateKey } from '../base/x509/certificate-file.ts';
 
 /** The server's side of TLS: a key, its certificate chain, and the CA that robots trust. */
 export interface ServerIdentity {
@@ -53,19 +53,23 @@ interface Pair {
 }
 
 async function readPair(folder: string, name: 'server' | 'ca'): Promise<Pair | undefined> {
-  const certificatePem = await readTextIfThere(join(folder, `${name}.crt`));
-  const keyPem = await readTextIfThere(join(folder, `${name}.key`));
-  if (certificatePem === undefined || keyPem === undefined) return undefined;
-  try {
-    const [certificate] = readChain(certificatePem) ?? [];
-    if (certificate === undefined) throw new Error('not a certificate in PEM');
-    return { certificatePem, keyPem, certificate, privateKey: createPrivateKey(keyPem) };
-  } catch (cause) {
-    const path = join(folder, `${name}.crt`);
-    const message = `${path} or its key cannot be read`;
-    throw new PilotfishError('config-server-certificate', message, { cause });
+  const path = join(folder, `${name}.crt`);
+  const certificateText = await readTextIfThere(path);
+  const keyText = await readTextIfThere(join(folder, `${name}.key`));
+  if (certificateText === undefined || keyText === undefined) return undefined;
+  const fail = (message: string) => new PilotfishError('config-server-certificate', message);
+  const read = readCertificates(certificateText);
+  if (!read.ok) throw fail(`${path} cannot be read: ${read.problem}`);
+  const [certificate] = read.certificates;
+  if (certificate === undefined) throw fail(`${path} holds no certificate in PEM`);
+  const privateKey = readPrivateKey(keyText);
+  if (privateKey === undefined) {
+    throw fail(`${join(folder, `${name}.key`)} holds no private key in PEM without passphrase`);
   }
+  return { certificatePem: read.pem, keyPem: keyPemOf(privateKey), certificate, privateKey };
 }
+
+const keyPemOf = (key: KeyObject) => String(key.export({ type: 'pkcs8', format: 'pem' }));
 
 function isGood({ certificate, privateKey }: Pair, host: string, nowMs: number): boolean {
   const named = isIP(host) ? certificate.checkIP(host) : certificate.checkHost(host);
@@ -105,7 +109,7 @@ async function store(
   name: 'server' | 'ca',
   { privateKey, certificatePem }: { privateKey: KeyObject; certificatePem: string },
 ): Promise<Pair> {
-  const keyPem = String(privateKey.export({ type: 'pkcs8', format: 'pem' }));
+  const keyPem = keyPemOf(privateKey);
   await writeFileDurable(join(folder, `${name}.key`), keyPem, 0o600);
   await writeFileDurable(join(folder, `${name}.crt`), certificatePem);
   return { certificatePem, keyPem, privateKey, certificate: new X509Certificate(certificatePem) };

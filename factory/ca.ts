@@ -1,9 +1,10 @@
-import { X509Certificate } from 'node:crypto';
+import type { X509Certificate } from 'node:crypto';
 import { join } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import { PilotfishError } from '../base/errors.ts';
 import { createFileDurable, makeFolder, readTextIfThere } from '../base/files.ts';
 import { makeCaCertificate } from '../base/x509/authority.ts';
+import { readCertificates } from '../base/x509/certificate-file.ts';
 import { certificateId } from '../base/x509/certificates.ts';
 import type { Entropy } from '../base/x509/fields.ts';
 import { type KeyOptions, makeCaKey, openCaKey } from './ca-key.ts';
@@ -44,11 +45,11 @@ export async function readCaCertificate(folder: string): Promise<X509Certificate
       hint: `factory init --dir ${folder} makes one`,
     });
   }
-  try {
-    return new X509Certificate(pem);
-  } catch {
-    throw new PilotfishError('ca-unreadable', `${path} is not a certificate in PEM`);
-  }
+  const read = readCertificates(pem);
+  const [certificate, second] = read.ok ? read.certificates : [];
+  if (certificate !== undefined && second === undefined) return certificate;
+  const why = read.ok ? '' : ` (${read.problem})`;
+  throw new PilotfishError('ca-unreadable', `${path} is not a certificate in PEM${why}`);
 }
 
 /**

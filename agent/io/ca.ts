@@ -1,22 +1,15 @@
-import { readFile } from 'node:fs/promises';
-import { codeOf, PilotfishError } from '../../base/errors.ts';
-import { readChain } from '../../base/x509/certificates.ts';
+import { PilotfishError } from '../../base/errors.ts';
+import { readCertificateFile } from '../../base/x509/certificate-file.ts';
 
 /**
- * The certificates (PEM) that broker and object store are checked against. Throws `config-cloud-ca` when there are none:
- * without them the robot would try for ever, and what it sees would point elsewhere.
+ * The certificates (PEM) that broker and object store are checked against. Throws `config-cloud-ca` when they cannot be
+ * read or there are none: the robot would try for ever, and what it sees would point elsewhere.
  */
 export async function readCa(file: string): Promise<string> {
-  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
-    throw new PilotfishError(
-      'config-cloud-ca',
-      `cloudCa: ${file} cannot be read (${codeOf(cause)})`,
-    );
+  const read = await readCertificateFile(file);
+  const problem = read.ok ? 'holds no certificate' : read.problem;
+  if (read.ok && read.certificates.length > 0) return read.pem;
+  throw new PilotfishError('config-cloud-ca', `cloudCa: ${file}: ${problem}`, {
+    hint: 'expected one or more CA certificates in PEM',
   });
-  if ((readChain(text) ?? []).length === 0) {
-    throw new PilotfishError('config-cloud-ca', `cloudCa: ${file} holds no readable certificate`, {
-      hint: 'expected one or more CA certificates in PEM',
-    });
-  }
-  return text;
 }

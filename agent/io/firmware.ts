@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PilotfishError } from '../../base/errors.ts';
 import {
@@ -8,6 +7,7 @@ import {
   sweepFolder,
   writeFileDurable,
 } from '../../base/files.ts';
+import { readTextFile } from '../../base/x509/certificate-file.ts';
 import type { Firmware } from '../ports.ts';
 import type { Http } from './http.ts';
 import { judge, readTrustedKeys, type TrustedKey } from './trust.ts';
@@ -45,15 +45,17 @@ export async function createFirmware(options: {
 
 /** Keys that were meant and are not there would silently be a robot without updates. */
 async function readKeys(file: string): Promise<TrustedKey[]> {
+  const fail = (problem: string, cause?: unknown) =>
+    new PilotfishError('config-firmware-keys', `firmwareKeys: ${file} ${problem}`, { cause });
+  const read = await readTextFile(file);
+  if (!read.ok) throw fail(read.problem);
   try {
-    const keys = readTrustedKeys(await readFile(file, 'utf8'));
+    const keys = readTrustedKeys(read.text);
     if (keys.length > 0) return keys;
   } catch (cause) {
-    throw new PilotfishError('config-firmware-keys', `firmwareKeys: ${file} cannot be read`, {
-      cause,
-    });
+    throw fail('cannot be read', cause);
   }
-  throw new PilotfishError('config-firmware-keys', `firmwareKeys: ${file} holds no public key`);
+  throw fail('holds no public key');
 }
 
 /** No file: nothing was ever confirmed here. Anything but a number in it must not pass for that. */

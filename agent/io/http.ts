@@ -1,9 +1,10 @@
 import { createReadStream } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import type { Got } from 'got';
 import { PilotfishError } from '../../base/errors.ts';
 import type { Grant, MapRef } from '../../protocol/schemas/maps.ts';
 import type { PutOutcome } from '../events.ts';
+import { readCa } from './ca.ts';
 import { statusCode as codeOfStatus, transferCode, urlFault } from './http-codes.ts';
 
 /**
@@ -66,7 +67,7 @@ export function createHttp(options: { caFile: string; stallMs?: number }): Http 
 async function prepare(caFile: string, stallMs: number): Promise<Got> {
   const { default: got } = await import('got');
   return got.extend({
-    https: { certificateAuthority: await readFile(caFile, 'utf8') },
+    https: { certificateAuthority: await readCa(caFile) },
     retry: { limit: 0 },
     followRedirect: false,
     throwHttpErrors: false,

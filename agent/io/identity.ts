@@ -8,7 +8,7 @@ import type { DeviceKey } from '../../hal/device-key.ts';
 import type { CertificateFacts, Pair, PreviousPair } from '../events.ts';
 import type { Identity } from '../ports.ts';
 import { type ConfiguredIssuers, createIssuers, endOf, isRenewed, markRenewed } from './issuers.ts';
-import { checkRenewal, readLeaf } from './leaf.ts';
+import { checkRenewal, readLeaf, readOwnChain } from './leaf.ts';
 
 /** Where keys live: in a file of each pair's folder, or in a token that serves every pair. */
 export interface Keys {
@@ -76,13 +76,14 @@ export function createIdentity(
     const name = pairName(leaf);
     const pair = join(folder, name);
     await makeFolder(pair, 0o700);
-    await writeFileDurable(join(pair, 'chain.pem'), chain);
+    await writeFileDurable(join(pair, 'chain.pem'), readOwnChain(chain).pem);
     await keys.copy(pending, pair);
     return name;
   };
 
   const readPending = async (chain: string): Promise<X509Certificate> => {
     const key = await openPending();
+    readOwnChain(chain, { others: 'refuse' });
     if (key !== undefined) return readLeaf(chain, robot, key);
     throw new PilotfishError('no-request', 'no key waits for a certificate here', {
       hint: 'pilotfish provision --config FILE makes the key and its request first',
@@ -102,7 +103,7 @@ export function createIdentity(
   const read = async (pair: Pair) => {
     const key = await keys.open(link(pair));
     const chain = await chainOf(pair);
-    return { key, chain, leaf: readLeaf(chain, robot, key) };
+    return { key, chain: readOwnChain(chain).pem, leaf: readLeaf(chain, robot, key) };
   };
   const factsOfLeaf = async (leaf: X509Certificate): Promise<CertificateFacts> => {
     const facts = certificateFacts(leaf);

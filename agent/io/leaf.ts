@@ -1,20 +1,36 @@
 import type { X509Certificate } from 'node:crypto';
 import { PilotfishError } from '../../base/errors.ts';
-import { commonName, readChain } from '../../base/x509/certificates.ts';
+import { readCertificates } from '../../base/x509/certificate-file.ts';
+import { commonName } from '../../base/x509/certificates.ts';
 import type { DeviceKey } from '../../hal/device-key.ts';
+
+/**
+ * A chain's certificates, and the text to store and to show the cloud: what was read, and never what was given. An earlier
+ * release stored chains as they were given; of those, other blocks are passed over. Throws `certificate-unreadable`.
+ */
+export function readOwnChain(
+  chain: string,
+  options: { others?: 'refuse' | 'skip' } = { others: 'skip' },
+): {
+  readonly certificates: readonly [X509Certificate, ...X509Certificate[]];
+  readonly pem: string;
+} {
+  const read = readCertificates(chain, options);
+  const [leaf, ...rest] = read.ok ? read.certificates : [];
+  if (read.ok && leaf !== undefined) return { certificates: [leaf, ...rest], pem: read.pem };
+  const why = read.ok ? '' : `: ${read.problem}`;
+  throw new PilotfishError(
+    'certificate-unreadable',
+    `the file holds no readable PEM certificate${why}`,
+  );
+}
 
 /**
  * The robot's own certificate out of a chain (PEM, leaf first). Throws `certificate-unreadable`, `certificate-foreign`
  * and `certificate-mismatch`: a pair that does not fit would fail in every handshake.
  */
 export function readLeaf(chain: string, robot: string, key: DeviceKey): X509Certificate {
-  const leaf = readChain(chain)?.[0];
-  if (leaf === undefined) {
-    throw new PilotfishError(
-      'certificate-unreadable',
-      'the file holds no readable PEM certificate',
-    );
-  }
+  const [leaf] = readOwnChain(chain).certificates;
   const name = commonName(leaf);
   if (name !== robot) {
     throw new PilotfishError(

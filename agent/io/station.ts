@@ -1,10 +1,9 @@
 import { X509Certificate } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { Agent, type RequestOptions, request } from 'node:https';
 import { usage } from '../../base/cli.ts';
 import { codeOf, explain, PilotfishError } from '../../base/errors.ts';
-import { readChain } from '../../base/x509/certificates.ts';
+import { readCertificateFile } from '../../base/x509/certificate-file.ts';
 import { readKeyFile } from '../../base/x509/key-file.ts';
 import type { Issued, StationAccess, StationRequest } from '../provision.ts';
 
@@ -70,10 +69,9 @@ async function readCredentials({ caFile, certificateFile, keyFile }: StationAcce
 }
 
 async function readCertificates(option: string, file: string): Promise<string> {
-  const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    throw usage(`${option} ${file} cannot be read (${codeOf(error)})`);
-  });
-  if ((readChain(text) ?? []).length > 0) return text;
+  const read = await readCertificateFile(file);
+  if (!read.ok) throw usage(`${option} ${file} cannot be used: ${read.problem}`);
+  if (read.certificates.length > 0) return read.pem;
   throw usage(`${option} ${file} holds no readable certificate in PEM`);
 }
 

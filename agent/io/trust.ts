@@ -1,4 +1,6 @@
 import { createHash, createPublicKey, type KeyObject, verify } from 'node:crypto';
+import { PilotfishError } from '../../base/errors.ts';
+import { readPem } from '../../base/x509/pem.ts';
 import { check } from '../../protocol/codec.ts';
 import { firmwarePayloadType, preAuthEncoding } from '../../protocol/firmware.ts';
 import { type Result, refuse } from '../../protocol/result.ts';
@@ -19,14 +21,30 @@ export interface TrustedKey {
   readonly key: KeyObject;
 }
 
-/** Reads the public keys of a PEM file. `keyid` is the SHA-256 of the key's SPKI in DER, hex. Throws on bad PEM. */
+/**
+ * Reads the public keys of a PEM file. `keyid` is the SHA-256 of the key's SPKI in DER, hex. Throws an error that
+ * says what is wrong in which line.
+ */
 export function readTrustedKeys(pem: string): TrustedKey[] {
-  const blocks = pem.match(/-----BEGIN PUBLIC KEY-----[^-]+-----END PUBLIC KEY-----/g) ?? [];
-  return blocks.map((block) => {
-    const key = createPublicKey(block);
+  const read = readPem(pem);
+  if (!read.ok) throw new PilotfishError('pem', read.problem);
+  return read.blocks.map(({ label, der, line }) => {
+    const key = label === 'PUBLIC KEY' ? decodePublicKey(der) : undefined;
+    if (key === undefined) {
+      const message = `line ${line}: this is a block "${label}", expected a readable "PUBLIC KEY"`;
+      throw new PilotfishError('pem', message);
+    }
     const spki = key.export({ type: 'spki', format: 'der' });
     return { keyid: createHash('sha256').update(spki).digest('hex'), key };
   });
+}
+
+function decodePublicKey(der: Buffer): KeyObject | undefined {
+  try {
+    return createPublicKey({ key: der, format: 'der', type: 'spki' });
+  } catch {
+    return undefined;
+  }
 }
 
 /**

@@ -1,7 +1,7 @@
 import { createHash, X509Certificate } from 'node:crypto';
 // Node 24: `toLegacyObject` loads a part of TLS. Where it is the first to do so, `tls.createServer` throws from then on.
 import 'node:tls';
-import { certificateBlocks } from './pem.ts';
+import { readCertificates } from './certificate-file.ts';
 
 /** What can be read off certificates, by node:crypto alone: nothing here loads the codec. */
 
@@ -37,11 +37,8 @@ export function commonName(certificate: string | X509Certificate): string | unde
 
 /** The certificates of a chain file in order (none: an empty list); undefined when one of them cannot be read. */
 export function readChain(text: string): X509Certificate[] | undefined {
-  try {
-    return certificateBlocks(text).map((pem) => new X509Certificate(pem));
-  } catch {
-    return undefined;
-  }
+  const read = readCertificates(text);
+  return read.ok ? [...read.certificates] : undefined;
 }
 
 /** Intermediate CAs between a certificate and the one that it is checked against. */

@@ -1,7 +1,8 @@
-import { createPrivateKey, type KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { constants, type FileHandle, open } from 'node:fs/promises';
 import { codeOf, PilotfishError } from '../errors.ts';
 import { createFileDurable } from '../files.ts';
+import { readPrivateKey } from './certificate-file.ts';
 import { generateKeys, keyKindOf, type NewKeyKind } from './keys.ts';
 
 /** Private keys in PEM files that only their owner can read. Nothing here loads the codec. */
@@ -18,11 +19,9 @@ const bytesMax = 16 * 1024;
  */
 export async function readKeyFile(path: string): Promise<KeyObject> {
   const pem = await readPrivateFile(path);
-  let key: KeyObject;
-  try {
-    key = createPrivateKey(pem);
-  } catch {
-    throw unreadable(path, 'it is not a private key in PEM without passphrase');
+  const key = readPrivateKey(pem.toString('latin1'));
+  if (key === undefined) {
+    throw unreadable(path, 'it is not one private key in PEM without passphrase');
   }
   if (keyKindOf(key) === undefined) {
     throw unreadable(path, 'the key is not P-256, P-384 or RSA of at least 2048 bits');

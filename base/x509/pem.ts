@@ -18,13 +18,69 @@ export function decodePem(label: string, text: string): Buffer | undefined {
   const last = lines.length - 1;
   if (last < 0 || !lines.every((line, at) => (at < last ? line.length === 64 : line.length <= 64)))
     return undefined;
-  const base64 = lines.join('');
-  const bytes = Buffer.from(base64, 'base64');
-  return bytes.length > 0 && bytes.toString('base64') === base64 ? bytes : undefined;
+  return decodeBase64(lines.join(''));
 }
 
-/** The certificates of a chain file, each as PEM with a final newline, in order; other text is passed over. */
-export function certificateBlocks(text: string): string[] {
-  const block = /-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----/g;
-  return (text.match(block) ?? []).map((pem) => `${pem}\n`);
+export interface PemBlock {
+  readonly label: string;
+  readonly der: Buffer;
+  /** Where it begins, from 1. */
+  readonly line: number;
+}
+
+export type PemReading =
+  | { readonly ok: true; readonly blocks: readonly PemBlock[] }
+  | { readonly ok: false; readonly problem: string };
+
+/**
+ * The blocks of a file that people have put together. Words between them are passed over (RFC 7468 section 2), and so are
+ * a byte order mark and the form of line ends; everything that another reader could take otherwise is a problem with its
+ * line. INVARIANT: whoever reads a file so hands on what was read (`encodePem`), and never the file's own text.
+ */
+export function readPem(text: string): PemReading {
+  if (text.includes('\0')) return fail(1, 'this is not plain text (UTF-16, or binary)');
+  const lines = text.replace(/^\uFEFF/, '').split(/\r\n|\n|\r/);
+  const blocks: PemBlock[] = [];
+  let open: { label: string; line: number; base64: string } | undefined;
+  for (const [at, raw] of lines.entries()) {
+    const line = raw.trimEnd();
+    const [, word, label = ''] = /^-----(BEGIN|END) ([A-Z0-9 ]{1,60})-----$/.exec(line) ?? [];
+    if (word === undefined) {
+      if (/-{3,} ?(?:BEGIN|END) /.test(line)) {
+        return fail(
+          at + 1,
+          'BEGIN or END does not stand alone in its line; a newline may be missing',
+        );
+      }
+      if (open === undefined) continue;
+      if (!/^[A-Za-z0-9+/]*={0,2}$/.test(line)) {
+        const what = /^(?:Proc-Type|DEK-Info):/.test(line)
+          ? 'the block is encrypted'
+          : 'this is no base64';
+        return fail(at + 1, what);
+      }
+      open.base64 += line;
+    } else if (word === 'BEGIN') {
+      if (open !== undefined) return fail(open.line, 'this block has no END');
+      open = { label, line: at + 1, base64: '' };
+    } else {
+      if (open === undefined) return fail(at + 1, 'this END has no BEGIN');
+      if (open.label !== label) return fail(at + 1, 'this END is that of another block');
+      const der = decodeBase64(open.base64);
+      if (der === undefined) return fail(open.line, 'this block cannot be decoded');
+      blocks.push({ label, der, line: open.line });
+      open = undefined;
+    }
+  }
+  return open === undefined ? { ok: true, blocks } : fail(open.line, 'this block has no END');
+}
+
+const fail = (line: number, what: string): PemReading => ({
+  ok: false,
+  problem: `line ${line}: ${what}`,
+});
+
+function decodeBase64(base64: string): Buffer | undefined {
+  const bytes = Buffer.from(base64, 'base64');
+  return bytes.length > 0 && bytes.toString('base64') === base64 ? bytes : undefined;
 }

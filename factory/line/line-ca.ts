@@ -1,9 +1,10 @@
-import { createPublicKey, type KeyObject, X509Certificate } from 'node:crypto';
+import { createPublicKey, type KeyObject } from 'node:crypto';
 import { join } from 'node:path';
 import { codeOf, PilotfishError } from '../../base/errors.ts';
 import { createFileDurable, makeFolder, readTextIfThere } from '../../base/files.ts';
 import { keySigner } from '../../base/x509/algorithms.ts';
 import { makeCaCertificate } from '../../base/x509/authority.ts';
+import { certificatePem, readCertificates } from '../../base/x509/certificate-file.ts';
 import { createKeyFile, readKeyFile } from '../../base/x509/key-file.ts';
 import type { StationTools } from '../ca.ts';
 
@@ -36,12 +37,10 @@ export async function openLineCa(folder: string, tools: StationTools): Promise<L
   await makeFolder(paths.fixtures);
   if ((await readTextIfThere(paths.certificate)) === undefined) await make(paths, tools);
   const privateKey = await readKeyFile(paths.key);
-  const certificatePem = (await readTextIfThere(paths.certificate)) ?? '';
-  try {
-    const certificate = new X509Certificate(certificatePem);
-    if (certificate.checkPrivateKey(privateKey)) return { certificatePem, privateKey };
-  } catch {
-    // As below.
+  const read = readCertificates((await readTextIfThere(paths.certificate)) ?? '');
+  const [certificate, second] = read.ok ? read.certificates : [];
+  if (certificate?.checkPrivateKey(privateKey) && second === undefined) {
+    return { certificatePem: certificatePem(certificate), privateKey };
   }
   throw new PilotfishError(
     'line-ca-mismatch',
@@ -60,12 +59,12 @@ async function make(
     if (codeOf(error) !== 'key-exists') throw error;
   });
   const privateKey = await readKeyFile(paths.key);
-  const certificatePem = await makeCaCertificate({
+  const pem = await makeCaCertificate({
     commonName: 'Pilotfish Line CA',
     publicKey: createPublicKey(privateKey),
     signer: keySigner(privateKey),
     nowMs: clock.wallMs(),
     random,
   });
-  await createFileDurable(paths.certificate, certificatePem);
+  await createFileDurable(paths.certificate, pem);
 }

@@ -1,10 +1,10 @@
 #!/usr/bin/env node
-import { createPrivateKey, type KeyObject } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import type { KeyObject } from 'node:crypto';
 import { command, runProcess } from '../../base/cli.ts';
 import { systemClock } from '../../base/clock.ts';
 import { PilotfishError } from '../../base/errors.ts';
 import { checkOutput, writeOutput } from '../../base/output-file.ts';
+import { readPrivateKey, readTextFile } from '../../base/x509/certificate-file.ts';
 import { check } from '../../protocol/codec.ts';
 import { buildAgentBundle, buildCrashingBundle, buildTimeMs, describeFile } from './bundle.ts';
 import { createSigningKey, signFirmware } from './sign.ts';
@@ -84,7 +84,7 @@ const sign = command({
       expiresMs: Math.round(systemClock.wallMs() + options['expires-days'] * 86_400_000),
     });
     if (!manifest.ok) throw new PilotfishError('usage-manifest', manifest.message);
-    const privateKey = await readPrivateKey(options.key);
+    const privateKey = await readSigningKey(options.key);
     const signed = signFirmware({ manifest: manifest.value, privateKey });
     await writeOutput(target, `${JSON.stringify(signed, null, 2)}\n`);
     io.out(JSON.stringify(manifest.value));
@@ -92,14 +92,11 @@ const sign = command({
   },
 });
 
-async function readPrivateKey(file: string): Promise<KeyObject> {
-  const pem = await readFile(file, 'utf8');
-  try {
-    const key = createPrivateKey(pem);
-    if (key.asymmetricKeyType === 'ed25519') return key;
-  } catch {
-    // The parser's own words could quote the file; the error below says enough.
-  }
+async function readSigningKey(file: string): Promise<KeyObject> {
+  const read = await readTextFile(file);
+  if (!read.ok) throw new PilotfishError('usage-key', `--key ${file}: ${read.problem}`);
+  const key = readPrivateKey(read.text);
+  if (key?.asymmetricKeyType === 'ed25519') return key;
   throw new PilotfishError('usage-key', `${file} holds no Ed25519 private key in PEM`);
 }
 

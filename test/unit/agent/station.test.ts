@@ -74,7 +74,7 @@ describe('asking the factory’s station', () => {
     await copyFile(keyFile, open);
     await chmod(open, 0o644);
     const cases: [Partial<StationAccess>, string, RegExp][] = [
-      [{ caFile: none }, 'usage', /^--station-ca .*none cannot be read \(ENOENT\)/],
+      [{ caFile: none }, 'usage', /^--station-ca .*none cannot be used: no such file/],
       [{ certificateFile: keyFile }, 'usage', /^--fixture-cert .* no readable certificate/],
       [{ keyFile: join(dir, 'jig-2', 'fixture.key') }, 'usage', /^--fixture-key .* is not the key/],
       [{ keyFile: none }, 'key-missing', /none/],

@@ -181,8 +181,16 @@ describe('the key file', () => {
     expect(readTrustedKeys(file).map(({ keyid }) => keyid)).toEqual([maker.keyid, deputy.keyid]);
   });
 
-  it.each(['', 'text', '-----BEGIN PUBLIC KEY-----'])('%j holds none', (file) => {
+  it.each(['', 'text'])('%j holds none', (file) => {
     expect(readTrustedKeys(file)).toEqual([]);
+  });
+
+  it.each<[string, string, string]>([
+    ['cut off', '-----BEGIN PUBLIC KEY-----', 'line 1: this block has no END'],
+    ['glued', maker.publicKey.trimEnd() + deputy.publicKey, 'line 3: BEGIN or END'],
+    ['with a certificate', maker.publicKey.replaceAll('PUBLIC KEY', 'CERTIFICATE'), 'line 1: this'],
+  ])('names the line when it is %s', (_how, file, problem) => {
+    expect(() => readTrustedKeys(file)).toThrow(problem);
   });
 
   it('a key that is broken is an error, not a key less', () => {
