@@ -1,45 +1,71 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { closestWord } from '../base/closest.ts';
 import { codeOf, PilotfishError } from '../base/errors.ts';
+import { type JsonMember, readJsonObject } from '../base/json.ts';
 import { type Key, type Option, options, type Settings } from './options.ts';
 
 /**
- * Reads and checks the configuration file. Errors have codes that begin with `config` and name the option, what stands
- * there and what was expected.
+ * Reads and checks the configuration file. Errors have codes that begin with `config`; they name every option that is
+ * wrong, what stands there and where, and what was expected.
  */
 export async function readSettings(
   file: string,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<Settings> {
   const given = parse(file, await readText(file));
-  for (const key of Object.keys(given)) {
-    if (!Object.hasOwn(options, key)) {
-      throw wrong(file, key, 'no such option', `known: ${Object.keys(options).join(', ')}`);
-    }
+  const problems: Problem[] = [];
+  const known = Object.keys(options) as Key[];
+  for (const { key, keyPlace } of given.values()) {
+    if (!Object.hasOwn(options, key)) problems.push(unknownOption(key, keyPlace, known));
   }
-  const entries = (Object.keys(options) as Key[]).map((key) => {
-    const option: Option = options[key];
-    const fromEnv = option.env === undefined ? undefined : env[option.env];
-    return [key, settle(file, key, option, fromEnv ?? given[key])];
-  });
-  const settings = Object.fromEntries(entries) as Settings;
-  if (settings.deviceKey !== 'file' && settings.pkcs11Module === '') {
-    const { describe } = options.pkcs11Module;
-    throw wrong(file, 'pkcs11Module', 'is missing, and deviceKey is in a token', describe);
+  const settings = Object.fromEntries(
+    known.map((key) => {
+      const option: Option = options[key];
+      const fromEnv = option.env === undefined ? undefined : env[option.env];
+      const { value = undefined, place } = given.get(key) ?? {};
+      const where = fromEnv === undefined && place !== undefined ? `, at ${place}` : '';
+      const settled = settle(option, fromEnv ?? value ?? option.default, where);
+      if ('what' in settled) problems.push({ key, ...settled });
+      return [key, 'what' in settled ? undefined : pathOf(file, option, settled.value)];
+    }),
+  ) as Settings;
+  const { deviceKey, pkcs11Module } = settings;
+  if (deviceKey !== undefined && deviceKey !== 'file' && pkcs11Module === '') {
+    const what = 'is missing, and deviceKey is in a token';
+    problems.push({ key: 'pkcs11Module', what, hint: options.pkcs11Module.describe });
   }
+  if (problems.length > 0) throw wrong(file, problems);
   return settings;
 }
 
-function settle(file: string, key: string, option: Option, given: unknown): unknown {
-  const value = given ?? option.default;
-  if (value === undefined) throw wrong(file, key, 'is missing', option.describe);
-  const expected = problem(option, value);
-  if (expected !== undefined) {
-    throw wrong(file, key, `is ${JSON.stringify(value)}, expected ${expected}`, option.describe);
-  }
-  if (option.kind === 'path' && value !== '') return resolve(dirname(file), value as string);
-  return value;
+interface Problem {
+  readonly key: string;
+  readonly what: string;
+  readonly hint: string;
 }
+
+function unknownOption(key: string, place: string, known: readonly string[]): Problem {
+  const meant = closestWord(key, known);
+  const guess = meant === undefined ? '' : ` (did you mean "${meant}"?)`;
+  return { key, what: `no such option${guess}, at ${place}`, hint: `known: ${known.join(', ')}` };
+}
+
+/** The value to use, or what is wrong with it. `where`: what the message ends with. */
+function settle(
+  option: Option,
+  value: unknown,
+  where: string,
+): { value: unknown } | { what: string; hint: string } {
+  if (value === undefined) return { what: 'is missing', hint: option.describe };
+  const expected = problem(option, value);
+  if (expected === undefined) return { value };
+  const shown = (JSON.stringify(value) ?? '').slice(0, 100);
+  return { what: `is ${shown}, expected ${expected}${where}`, hint: option.describe };
+}
+
+const pathOf = (file: string, option: Option, value: unknown): unknown =>
+  option.kind === 'path' && value !== '' ? resolve(dirname(file), value as string) : value;
 
 /** What was expected instead, when `value` is not what the option takes. */
 function problem(option: Option, value: unknown): string | undefined {
@@ -80,17 +106,21 @@ async function readText(file: string): Promise<string> {
   }
 }
 
-function parse(file: string, text: string): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-      return value as Record<string, unknown>;
-    }
-  } catch {
-    // Told below, in the same words for whatever is wrong with it.
-  }
-  throw new PilotfishError('config-invalid', `${file} is not a JSON object`);
+/** The members of the file by name; one with null is as if it were not there. */
+function parse(file: string, text: string): Map<string, JsonMember> {
+  const read = readJsonObject(text);
+  if (read.ok) return new Map(read.members.map((member) => [member.key, member]));
+  throw new PilotfishError('config-invalid', `${file} is not a JSON object: ${read.problem}`);
 }
 
-const wrong = (file: string, key: string, what: string, hint: string) =>
-  new PilotfishError('config-invalid', `${key} in ${file}: ${what}`, { hint });
+function wrong(file: string, problems: readonly Problem[]): PilotfishError {
+  const [first, ...more] = problems;
+  if (first !== undefined && more.length === 0) {
+    const message = `${first.key} in ${file}: ${first.what}`;
+    return new PilotfishError('config-invalid', message, { hint: first.hint });
+  }
+  const lines = problems.map(({ key, what }) => `${key}: ${what}`);
+  return new PilotfishError('config-invalid', `${file} has ${problems.length} mistakes`, {
+    hint: lines.join('\n  '),
+  });
+}

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { PilotfishError } from '../base/errors.ts';
 import { readTextIfThere, writeFileDurable } from '../base/files.ts';
+import { readJsonObject } from '../base/json.ts';
 import type { Credentials } from './ports.ts';
 
 /** What an operator's client signs with; the cloud signs its URLs with the same key. */
@@ -12,11 +13,11 @@ export interface OperatorKey extends Credentials {
 export async function readOperatorKey(path: string): Promise<OperatorKey | undefined> {
   const text = await readTextIfThere(path);
   if (text === undefined) return undefined;
-  const { accessKeyId, secretAccessKey, region } = parse(text);
+  const { accessKeyId, secretAccessKey, region, problem = '' } = parse(text);
   if (!isWord(accessKeyId) || !isWord(secretAccessKey) || !isWord(region)) {
     throw new PilotfishError(
       'config-operator',
-      `${path}: expected a JSON object with accessKeyId, secretAccessKey and region`,
+      `${path}: expected a JSON object with accessKeyId, secretAccessKey and region${problem}`,
       { hint: 'remove the file and a new key is made at the next start' },
     );
   }
@@ -36,12 +37,12 @@ export async function operatorKey(path: string, region: string): Promise<Operato
   return key;
 }
 
-function parse(text: string): Partial<Record<keyof OperatorKey, unknown>> {
-  try {
-    return (JSON.parse(text) ?? {}) as Partial<Record<keyof OperatorKey, unknown>>;
-  } catch {
-    return {};
-  }
+/** The problem names a place and a character of the file at most, none of its values. */
+function parse(text: string): Partial<Record<keyof OperatorKey, unknown>> & { problem?: string } {
+  const read = readJsonObject(text);
+  if (!read.ok)
+    return { problem: `; ${read.problem.replace(/: "[^"]*" stands/, ': this stands')}` };
+  return Object.fromEntries(read.members.map(({ key, value }) => [key, value]));
 }
 
 const isWord = (value: unknown): value is string => typeof value === 'string' && value.length > 0;

@@ -1,8 +1,8 @@
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { parse } from 'yaml';
 import { codeOf, PilotfishError } from '../../../base/errors.ts';
 import { FREE, type Grid, OCCUPIED, UNKNOWN } from './grid.ts';
+import { readYamlFields, showYaml, type YamlValue, yamlFlag, yamlNumber } from './map-yaml.ts';
 import { type GreyImage, parsePgm } from './pgm.ts';
 
 /** The fields of a ROS `map_server` YAML file. */
@@ -28,24 +28,16 @@ const IMAGE_BYTES_MAX = 128 * 1024 * 1024;
  */
 export async function readMapFile(path: string): Promise<Grid> {
   const text = await readBounded(path, YAML_BYTES_MAX, 'map-missing');
-  const description = parseMapYaml(new TextDecoder().decode(text), path);
+  const description = parseMapYaml(text, path);
   const imagePath = resolve(dirname(path), description.image);
   const image = await readBounded(imagePath, IMAGE_BYTES_MAX, 'map-image-missing');
   return gridOf(parsePgm(image, imagePath), description);
 }
 
 /** The description in a map's YAML text; throws `map-yaml` or `map-field`. */
-export function parseMapYaml(text: string, name: string): MapDescription {
-  let fields: unknown;
-  try {
-    fields = parse(text);
-  } catch (error) {
-    throw new PilotfishError('map-yaml', `${name}: not readable as YAML`, { cause: error });
-  }
-  if (typeof fields !== 'object' || fields === null || Array.isArray(fields)) {
-    throw new PilotfishError('map-yaml', `${name}: not a map description (key: value lines)`);
-  }
-  return describe(fields as Record<string, unknown>, name);
+export function parseMapYaml(text: string | Uint8Array, name: string): MapDescription {
+  const bytes = typeof text === 'string' ? new TextEncoder().encode(text) : text;
+  return describe(readYamlFields(bytes, name), name);
 }
 
 /**
@@ -88,25 +80,35 @@ function occupancyPercent(
   return span > 0 ? Math.round(((occupied - map.freeThresh) / span) * 100) : 100;
 }
 
-function describe(fields: Record<string, unknown>, name: string): MapDescription {
+const modes = ['trinary', 'scale', 'raw'] as const;
+
+function describe(fields: ReadonlyMap<string, YamlValue>, name: string): MapDescription {
   const fail = (field: string, expected: string): never => {
-    const given = JSON.stringify(fields[field]) ?? 'missing';
+    const given = showYaml(fields.get(field));
     throw new PilotfishError('map-field', `${name}: ${field} is ${given}, expected ${expected}`);
   };
   const number = (field: string, min: number, max: number, whenMissing?: number): number => {
-    const value = fields[field] ?? whenMissing;
-    if (typeof value === 'number' && value >= min && value <= max) return value;
+    const value = fields.has(field) ? yamlNumber(fields.get(field)) : whenMissing;
+    if (value !== undefined && value >= min && value <= max) return value;
     return fail(field, `a number from ${min} to ${max}`);
   };
-  const { image, mode = 'trinary', negate = 0 } = fields;
-  if (typeof image !== 'string' || image === '') return fail('image', 'the name of a PGM file');
-  if (mode !== 'trinary' && mode !== 'scale' && mode !== 'raw') {
-    return fail('mode', 'trinary, scale or raw');
+  const image = fields.get('image');
+  if (typeof image !== 'string' || image === '' || yamlNumber(image) !== undefined) {
+    return fail('image', 'the name of a PGM file');
   }
-  if (negate !== 0 && negate !== 1 && typeof negate !== 'boolean') return fail('negate', '0 or 1');
-  const [x, y, yaw = 0] = Array.isArray(fields['origin']) ? fields['origin'] : [];
-  if (![x, y, yaw].every(Number.isFinite))
+  // The map server takes the mode's name in any capitals.
+  const modeWord = fields.has('mode') ? fields.get('mode') : 'trinary';
+  const mode = modes.find((known) => String(modeWord).toLowerCase() === known);
+  if (mode === undefined) return fail('mode', 'trinary, scale or raw');
+  const negate = fields.has('negate') ? yamlFlag(fields.get('negate')) : false;
+  if (negate === undefined) return fail('negate', '0, 1, or a word such as yes or no');
+  const origin = fields.get('origin');
+  const [x = Number.NaN, y = Number.NaN, yaw = 0] = (Array.isArray(origin) ? origin : []).map(
+    (value: YamlValue) => yamlNumber(value) ?? Number.NaN,
+  );
+  if (![x, y, yaw].every(Number.isFinite) || (origin as readonly unknown[]).length > 3) {
     return fail('origin', '[x, y, yaw] in metres and radians');
+  }
   const freeThresh = number('free_thresh', 0, 1, 0.196);
   const occupiedThresh = number('occupied_thresh', 0, 1, 0.65);
   if (freeThresh > occupiedThresh)
@@ -115,7 +117,7 @@ function describe(fields: Record<string, unknown>, name: string): MapDescription
     image,
     resolution: number('resolution', 0.005, 1),
     origin: [x, y, yaw],
-    negate: negate === 1 || negate === true,
+    negate,
     occupiedThresh,
     freeThresh,
     mode,

@@ -59,14 +59,17 @@ function readRaster(
   }
 }
 
-/** Numbers as text, between white space and comments, which run from `#` to the end of the line. */
+/** Numbers as text, between white space and comments, which run from `#` through the next CR or LF (netpbm's pgm(5)). */
 function headerReader(bytes: Uint8Array, name: string) {
   let at = 0;
   const isSpace = (byte: number | undefined) =>
     byte === 0x20 || (byte !== undefined && byte >= 0x09 && byte <= 0x0d);
+  const skipComment = () => {
+    while (at < bytes.length && bytes[at] !== 0x0a && bytes[at] !== 0x0d) at++;
+  };
   const skipFiller = () => {
     while (at < bytes.length && (isSpace(bytes[at]) || bytes[at] === 0x23)) {
-      if (bytes[at] === 0x23) while (at < bytes.length && bytes[at] !== 0x0a) at++;
+      if (bytes[at] === 0x23) skipComment();
       else at++;
     }
   };
@@ -88,9 +91,16 @@ function headerReader(bytes: Uint8Array, name: string) {
       if (value > max) throw tooBright(name, value, max);
       return value;
     },
-    /** Exactly one white-space byte separates the header from binary values. */
+    /**
+     * Exactly one white-space byte separates the header from binary values; a comment that begins right behind the last
+     * number ends with it. Behind a space `#` is a value.
+     */
     rasterAt(): number {
+      if (bytes[at] === 0x23) skipComment();
       if (at >= bytes.length) throw truncated(name);
+      if (!isSpace(bytes[at])) {
+        throw new PilotfishError('map-image-format', `${name}: a space is expected at byte ${at}`);
+      }
       return at + 1;
     },
   };

@@ -167,6 +167,32 @@ describe('a bad option is one line that names it, with what was expected', () =>
     },
   );
 
+  it('a byte order mark is passed over', async () => {
+    expect(await read(`\uFEFF${JSON.stringify(least)}`)).toMatchObject({ robot: 'R1' });
+  });
+
+  it('all mistakes are named at once, each with its place', async () => {
+    const text = `{
+  "robot": "R1", "dataDir": "data",
+  "clowdHost": "cloud.example",
+  "cloudPort": "8883",
+  "shadow": 'no'
+}`;
+    await expect(read(text)).rejects.toMatchObject({
+      message: expect.stringMatching(/robot\.json is not a JSON object: line 5, column 13: .*'$/),
+    });
+    const error = await read(text.replace("'no'", '"no"')).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'config-invalid' });
+    expect((error as Error).message).toMatch(/robot\.json has 5 mistakes$/);
+    expect((error as { hint: string }).hint.split('\n  ')).toEqual([
+      'clowdHost: no such option (did you mean "cloudHost"?), at line 3, column 3',
+      'cloudHost: is missing',
+      'cloudPort: is "8883", expected a whole number from 1 to 65535, at line 4, column 16',
+      'cloudCa: is missing',
+      'shadow: is "no", expected true or false, at line 5, column 13',
+    ]);
+  });
+
   it('a file that is not there says so', async () => {
     await expect(readSettings(join(folder, 'none.json'), {})).rejects.toMatchObject({
       code: 'config-unreadable',

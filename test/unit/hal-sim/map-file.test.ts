@@ -37,6 +37,12 @@ describe('PGM images', () => {
     ['P5 with a comment', bytes('P5\n# CREATOR: me 0.050 m/pix\n2 1\n255\n', 35, 32), [35, 32]],
     ['P5 of 16 bits, big end first', bytes('P5 2 1 65535\n', 1, 0, 0, 255), [256, 255]],
     ['P2 of 16 bits', bytes('P2 2 1 1000 1000 7'), [1000, 7]],
+    ['P5 with a comment behind the maximum', bytes('P5 2 1 255# made by hand\n', 1, 2), [1, 2]],
+    ['P5 with a comment that a CR ends', bytes('P5\r# me\r2 1 255\r', 1, 2), [1, 2]],
+    ['P5 with comments behind every word', bytes('P5#a\n2#b\n1#c\n255#d\n', 1, 2), [1, 2]],
+    ['P5 whose first value is a #', bytes('P5 2 1 255 ', 35, 10), [35, 10]],
+    ['P5 whose second value is CR', bytes('P5 2 1 255\r', 10, 13), [10, 13]],
+    ['P2 with a comment that a CR ends', bytes('P2 2 1 255 #x\r7 8'), [7, 8]],
     ['P5 with more behind it', bytes('P5 1 1 255\n', 9, 9, 9), [9]],
   ])('reads %s', (_what, image, values) => {
     expect([...parsePgm(image, 'm.pgm').values]).toEqual(values);
@@ -50,6 +56,8 @@ describe('PGM images', () => {
     ['no width', bytes('P5 0 2 255\n'), 'map-image-format'],
     ['a maximum of 0', bytes('P5 1 1 0\n', 0), 'map-image-format'],
     ['a maximum above 16 bits', bytes('P5 1 1 65536\n', 0, 0, 0), 'map-image-format'],
+    ['a header that goes on', bytes('P5 1 1 255x\n', 0), 'map-image-format'],
+    ['a comment without an end', bytes('P5 1 1 255# and so on'), 'map-image-truncated'],
     ['a header only', bytes('P5 2 2'), 'map-image-truncated'],
     ['a value too few', bytes('P5 2 2 255\n', 1, 2, 3), 'map-image-truncated'],
     ['half a 16-bit value', bytes('P5 1 1 256\n', 1), 'map-image-truncated'],
@@ -131,6 +139,93 @@ describe('map descriptions', () => {
     expect(() => parseMapYaml(text, 'm.yaml')).toThrow(
       expect.objectContaining({ code, message: expect.stringContaining(part) }),
     );
+  });
+});
+
+describe('YAML as yaml-cpp reads it', () => {
+  const lines = (changes: Record<string, string> = {}) => {
+    const usual = { image: 'm.pgm', resolution: '0.05', origin: '[0.0, 0.0, 0.0]', negate: '0' };
+    const fields = { ...usual, occupied_thresh: '0.65', free_thresh: '0.196', ...changes };
+    return Object.entries(fields)
+      .map(([key, value]) => `${key}: ${value}\n`)
+      .join('');
+  };
+  const read = (text: string | Uint8Array) => parseMapYaml(text, 'm.yaml');
+
+  it.each([
+    ...['0', '0x0', '00', 'n', 'N', 'no', 'No', 'NO', 'false', 'False', 'off', 'OFF', '"no"'],
+  ])('negate: %s is off', (negate) => {
+    expect(read(lines({ negate })).negate).toBe(false);
+  });
+
+  it.each(['1', '01', '+1', '0x1', 'y', 'yes', 'Yes', 'TRUE', 'on', "'1'", '"true"'])(
+    'negate: %s is on',
+    (negate) => {
+      expect(read(lines({ negate })).negate).toBe(true);
+    },
+  );
+
+  it.each(['2', 'yEs', 'tRUE', 'maybe', '1.0', '~', '', '[1]', '08'])(
+    'negate: %s is refused',
+    (negate) => {
+      expect(() => read(lines({ negate }))).toThrow(expect.objectContaining({ code: 'map-field' }));
+    },
+  );
+
+  it.each([
+    ['.65', 0.65],
+    ['"0.65"', 0.65],
+    ["'+.65'", 0.65],
+    ['6.5e-1', 0.65],
+    ['1.', 1],
+    ['1', 1],
+    ['001', 1],
+  ])('occupied_thresh: %s is %d', (text, number) => {
+    expect(read(lines({ occupied_thresh: text })).occupiedThresh).toBe(number);
+  });
+
+  it.each(['.inf', '.nan', '0x1', '1_0', '0:30', '0,65', '0.65 m', '~', ''])(
+    'occupied_thresh: %s is refused',
+    (text) => {
+      expect(() => read(lines({ occupied_thresh: text }))).toThrow(
+        expect.objectContaining({ code: 'map-field' }),
+      );
+    },
+  );
+
+  it.each(['Raw', 'RAW', 'raw', '"rAw"'])('mode: %s is raw', (mode) => {
+    expect(read(lines({ mode })).mode).toBe('raw');
+  });
+
+  it.each<[string, string | Uint8Array]>([
+    ['behind ---', `---\n${lines()}`],
+    ['behind %YAML 1.1', `%YAML 1.1\n---\n${lines()}`],
+    ['before ---', `${lines()}---\n`],
+    ['before ...', `${lines()}...\n`],
+    ['before another document', `${lines()}---\nimage: [\n`],
+    ['with CR LF', lines().replaceAll('\n', '\r\n')],
+    ['with a byte order mark', `\uFEFF${lines()}`],
+    ['in UTF-16, little end first', Buffer.from(`\uFEFF${lines()}`, 'utf16le')],
+    ['in UTF-16, big end first', Buffer.from(`\uFEFF${lines()}`, 'utf16le').swap16()],
+    ['with comments', lines().replaceAll('\n', ' # note\n')],
+    ['with tabs behind colons', lines().replaceAll(': ', ':\t')],
+    ['in flow style', `{${lines().trimEnd().replaceAll('\n', ', ')}}`],
+    ['with the origin as a list', lines({ origin: '\n- 0\n- 0.0\n- "0"' })],
+    ['with an anchor', lines({ image: '&m m.pgm', free_thresh: '&f 0.196' })],
+    ['with a key twice, the first one', `${lines()}image: other.pgm\nnegate: 1\n`],
+    ['with fields of others', `${lines()}frame: map\nmap: {a: b}\n`],
+    ['with a tag', lines({ image: '!!str m.pgm' })],
+  ])('is read %s', (_how, text) => {
+    expect(read(text)).toEqual(read(lines()));
+  });
+
+  it('follows no alias without end', () => {
+    const text = lines({ origin: '&o [*o, *o, *o]' });
+    expect(() => read(text)).toThrow(expect.objectContaining({ code: 'map-field' }));
+  });
+
+  it('follows an alias', () => {
+    expect(read(`free: &f 0.1\n${lines({ free_thresh: '*f' })}`).freeThresh).toBe(0.1);
   });
 });
 
