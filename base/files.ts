@@ -18,11 +18,11 @@ import { codeOf } from './errors.ts';
  * folder, fsync it, rename it, fsync the folder. A reader sees the old file or the new one, never a torn or empty one.
  */
 
-/** Replaces `path` by `data`, durably and in one step. Throws what the file system throws. */
+/** Replaces `path` by `data`, durably and in one step; its owner's alone unless `mode` says otherwise. Throws what the file system throws. */
 export async function writeFileDurable(
   path: string,
   data: string | Uint8Array,
-  mode = 0o644,
+  mode = 0o600,
 ): Promise<void> {
   const temporary = await writeBeside(path, data, mode);
   try {
@@ -41,7 +41,7 @@ export async function writeFileDurable(
 export async function createFileDurable(
   path: string,
   data: string | Uint8Array,
-  mode = 0o644,
+  mode = 0o600,
 ): Promise<boolean> {
   const temporary = await writeBeside(path, data, mode);
   let isNew = true;
@@ -63,8 +63,8 @@ export async function syncFolder(folder: string): Promise<void> {
   await withFile(folder, 'r', 0, (handle) => handle.sync());
 }
 
-/** Makes `folder` and its parents; private (0700) when `mode` says so. */
-export async function makeFolder(folder: string, mode = 0o755): Promise<void> {
+/** Makes `folder` and its parents; what is there already stays as it is. */
+export async function makeFolder(folder: string, mode = 0o700): Promise<void> {
   // Not mkdir's own `recursive`: where nothing can be made (/proc) it tries for ever and cannot be interrupted.
   try {
     await mkdir(folder, mode);

@@ -2,6 +2,7 @@ import { createPublicKey, type KeyObject, randomBytes, X509Certificate } from 'n
 import { join } from 'node:path';
 import { codeOf, PilotfishError } from '../base/errors.ts';
 import { makeFolder, readTextIfThere, writeFileDurable } from '../base/files.ts';
+import { publicMode } from '../base/output-file.ts';
 import { keySigner, type Signer } from '../base/x509/algorithms.ts';
 import { makeCaCertificate, makeDeviceCertificate } from '../base/x509/authority.ts';
 import { certificatePem, readCertificates } from '../base/x509/certificate-file.ts';
@@ -76,7 +77,7 @@ async function makeCertificate(path: string, key: KeyObject, nowMs: number): Pro
   const publicKey = createPublicKey(key);
   const made = { commonName, publicKey, signer: keySigner(key), nowMs, random: randomBytes };
   const pem = await makeCaCertificate(made);
-  await writeFileDurable(path, pem);
+  await writeFileDurable(path, pem, publicMode);
   return pem;
 }
 

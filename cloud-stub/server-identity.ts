@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { PilotfishError } from '../base/errors.ts';
 import { makeFolder, readTextIfThere, writeFileDurable } from '../base/files.ts';
+import { publicMode } from '../base/output-file.ts';
 import { dayMs, makeCa, makeServerCertificate } from '../base/x509/authority.ts';
 import { readCertificates, readPrivateKey } from '../base/x509/certificate-file.ts';
 
@@ -111,6 +112,6 @@ async function store(
 ): Promise<Pair> {
   const keyPem = keyPemOf(privateKey);
   await writeFileDurable(join(folder, `${name}.key`), keyPem, 0o600);
-  await writeFileDurable(join(folder, `${name}.crt`), certificatePem);
+  await writeFileDurable(join(folder, `${name}.crt`), certificatePem, publicMode);
   return { certificatePem, keyPem, privateKey, certificate: new X509Certificate(certificatePem) };
 }

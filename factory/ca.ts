@@ -3,12 +3,14 @@ import { join } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import { PilotfishError } from '../base/errors.ts';
 import { createFileDurable, makeFolder, readTextIfThere } from '../base/files.ts';
+import { publicMode } from '../base/output-file.ts';
 import { makeCaCertificate } from '../base/x509/authority.ts';
 import { readCertificates } from '../base/x509/certificate-file.ts';
 import { certificateId } from '../base/x509/certificates.ts';
 import type { Entropy } from '../base/x509/fields.ts';
 import { type KeyOptions, makeCaKey, openCaKey } from './ca-key.ts';
 import type { CaSigner } from './ca-signer.ts';
+import { makeChain } from './chain.ts';
 import type { TokenKeyKind } from './token-keys.ts';
 
 /** The maker's CA as a station uses it. */
@@ -88,11 +90,13 @@ export async function initCa(
   const { commonName, clock, random, kind, module, tokenLabel, keyLabel, pinFile } = options;
   const keyOptions = { module, tokenLabel, keyLabel, pinFile };
   const paths = caPaths(folder);
-  await makeFolder(folder);
+  await makeFolder(folder, 0o700);
   if ((await readTextIfThere(paths.certificate)) !== undefined) {
     return { ...(await openCa(folder, keyOptions)), isNew: false };
   }
   await makeFolder(paths.private, 0o700);
+  // Before the certificate: a CA without its chain is one of an earlier release, or one whose chain was taken away.
+  makeChain(folder);
   const signer = await makeCaKey(paths, { ...keyOptions, kind });
   try {
     const certificatePem = await makeCaCertificate({
@@ -102,7 +106,7 @@ export async function initCa(
       nowMs: clock.wallMs(),
       random,
     });
-    await createFileDurable(paths.certificate, certificatePem);
+    await createFileDurable(paths.certificate, certificatePem, publicMode);
   } finally {
     await signer.close();
   }

@@ -2,12 +2,15 @@ import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PilotfishError } from '../base/errors.ts';
-import { createFileDurable, makeFolder, readTextIfThere } from '../base/files.ts';
+import { makeFolder, readTextIfThere } from '../base/files.ts';
 import { certificateId } from '../base/x509/certificates.ts';
+import { openChain } from './chain.ts';
+import { checkWhole } from './verify.ts';
 
 /**
  * What the station has issued: one file per robot serial, written once and never changed, durable before a certificate
- * leaves the station. So a station that was cut off anywhere can run again, and two can run side by side.
+ * leaves the station, and held to its place by the chain. So a station that was cut off anywhere can run again, two can run
+ * side by side, and an entry that somebody takes away or changes is found before it is needed.
  */
 
 /** A certificate that was issued. */
@@ -37,32 +40,43 @@ export interface Quarantined {
 const quarantinedPerSerialMax = 16;
 
 export interface Journal {
-  /** The certificate of a serial. Throws `journal-corrupt`. */
+  /** The certificate of a serial. Throws `journal-corrupt`, and `journal-broken` when its entry was taken away. */
   issued(serial: string): Promise<Issued | undefined>;
   /** Writes durably; false when the serial has an entry already, which stays as it is. */
   add(entry: Issued): Promise<boolean>;
   /** Records a second key durably, once; false when the serial has too many of them already. */
   quarantine(entry: Quarantined): Promise<boolean>;
+  /** Throws `journal-broken` when the journal is not whole. */
+  check(): Promise<void>;
   /** All that was issued and quarantined, by name; entries that cannot be read come as their error. */
   entries(): AsyncIterable<Issued | Quarantined | PilotfishError>;
 }
 
-/** Opens the journal of a station's folder, and makes it when it is not there. */
+/** Opens the journal of a station's folder. Throws `journal-unchained`. */
 export async function openJournal(folder: string): Promise<Journal> {
   const issued = join(folder, 'journal');
   const quarantined = join(folder, 'quarantine');
-  await makeFolder(issued);
-  await makeFolder(quarantined);
+  const chain = openChain(folder);
+  await makeFolder(issued, 0o700);
+  await makeFolder(quarantined, 0o700);
+  const nameOf = (serial: string) => `journal/${entryName(serial)}.json`;
   return {
-    issued: (serial) => readIssued(join(issued, `${entryName(serial)}.json`), serial),
-    add: (entry) => createJson(join(issued, `${entryName(entry.serial)}.json`), entry),
+    async issued(serial) {
+      const text = await chain.read(nameOf(serial));
+      if (text === undefined) return undefined;
+      const entry = parseEntry(text);
+      if (!isIssued(entry) || entry.serial !== serial) throw corrupt(join(folder, nameOf(serial)));
+      return entry;
+    },
+    add: (entry) => chain.append(nameOf(entry.serial), entryText(entry)),
+    check: () => checkWhole(folder, chain),
     async quarantine(entry) {
       const prefix = `${entryName(entry.serial)}.`;
       const name = `${prefix}${entry.keyId}.json`;
       const known = (await readdir(quarantined)).filter((other) => other.startsWith(prefix));
       if (known.includes(name)) return true;
       if (known.length >= quarantinedPerSerialMax) return false;
-      await createJson(join(quarantined, name), entry);
+      await chain.append(`quarantine/${name}`, entryText(entry));
       return true;
     },
     async *entries() {
@@ -77,16 +91,7 @@ export function entryName(serial: string): string {
   return `${serial}.${createHash('sha256').update(serial).digest('hex').slice(0, 16)}`;
 }
 
-const createJson = (path: string, entry: Issued | Quarantined): Promise<boolean> =>
-  createFileDurable(path, `${JSON.stringify(entry, null, 2)}\n`);
-
-async function readIssued(path: string, serial: string): Promise<Issued | undefined> {
-  const text = await readTextIfThere(path);
-  if (text === undefined) return undefined;
-  const entry = parseEntry(text);
-  if (!isIssued(entry) || entry.serial !== serial) throw corrupt(path);
-  return entry;
-}
+export const entryText = (entry: object): string => `${JSON.stringify(entry, null, 2)}\n`;
 
 async function* readAll<T extends Issued | Quarantined>(
   folder: string,

@@ -2,9 +2,11 @@ import { X509Certificate } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PilotfishError } from '../base/errors.ts';
-import { createFileDurable, makeFolder, readTextIfThere } from '../base/files.ts';
+import { makeFolder, readTextIfThere } from '../base/files.ts';
 import { type RevocationReason, revocationReasonNames } from '../base/x509/crl.ts';
-import { entryName, type Issued, isTimeMs, parseEntry } from './journal.ts';
+import { openChain } from './chain.ts';
+import { entryName, entryText, type Issued, isTimeMs, parseEntry } from './journal.ts';
+import { checkWhole } from './verify.ts';
 
 /**
  * Robots whose certificates are revoked: one file per serial beside the journal, written once, durable before the command
@@ -32,18 +34,21 @@ export interface Revocations {
   add(entry: Revocation): Promise<{ revocation: Revocation; isNew: boolean }>;
   /** All of them by name; one that cannot be read comes as its error. */
   entries(): AsyncIterable<Revocation | PilotfishError>;
-  /** The same. Throws `journal-corrupt`: a list without one of them would let a robot in again. */
+  /** The same. Throws `journal-corrupt` and `journal-broken`: a list without one of them would let a robot in again. */
   all(): AsyncIterable<Revocation>;
 }
 
 /** Opens the revocations of a station's folder, and makes their folder when it is not there. */
 export async function openRevocations(folder: string): Promise<Revocations> {
   const revoked = join(folder, 'revoked');
-  await makeFolder(revoked);
-  const pathOf = (serial: string) => join(revoked, `${entryName(serial)}.json`);
+  const chain = openChain(folder);
+  await makeFolder(revoked, 0o700);
+  const nameOf = (serial: string) => `revoked/${entryName(serial)}.json`;
   const of = async (serial: string): Promise<Revocation | undefined> => {
-    const found = await read(pathOf(serial));
-    if (found !== undefined && found.serial !== serial) throw corrupt(pathOf(serial));
+    const text = await chain.read(nameOf(serial));
+    const path = join(folder, nameOf(serial));
+    const found = text === undefined ? undefined : parseRevocation(text, path);
+    if (found !== undefined && found.serial !== serial) throw corrupt(path);
     return found;
   };
   async function* entries(): AsyncIterable<Revocation | PilotfishError> {
@@ -61,14 +66,14 @@ export async function openRevocations(folder: string): Promise<Revocations> {
   return {
     of,
     async add(entry) {
-      const text = `${JSON.stringify(entry, null, 2)}\n`;
-      if (await createFileDurable(pathOf(entry.serial), text)) {
+      if (await chain.append(nameOf(entry.serial), entryText(entry))) {
         return { revocation: entry, isNew: true };
       }
       return { revocation: (await of(entry.serial)) ?? entry, isNew: false };
     },
     entries,
     async *all() {
+      await checkWhole(folder, chain);
       for await (const entry of entries()) {
         if (entry instanceof PilotfishError) throw entry;
         yield entry;
@@ -89,7 +94,10 @@ export function revocationOf(
 
 async function read(path: string): Promise<Revocation | undefined> {
   const text = await readTextIfThere(path);
-  if (text === undefined) return undefined;
+  return text === undefined ? undefined : parseRevocation(text, path);
+}
+
+function parseRevocation(text: string, path: string): Revocation {
   const entry = parseEntry(text) as Partial<Revocation> | undefined;
   const isWhole =
     entry?.v === 1 &&

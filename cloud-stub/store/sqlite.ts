@@ -1,3 +1,4 @@
+import { chmodSync, closeSync, existsSync, openSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { codeOf, PilotfishError } from '../../base/errors.ts';
 import type { CloudStore } from '../ports.ts';
@@ -64,6 +65,7 @@ export function openSqliteStore(path: string): CloudStore {
  */
 export function holdFile(path: string): (() => void) | undefined {
   let database: DatabaseSync | undefined;
+  keepPrivate(path);
   try {
     const held = new DatabaseSync(path, { timeout: 0 });
     database = held;
@@ -104,6 +106,7 @@ function throwMediumTrouble(cause: unknown, path: string): void {
 function open(path: string): DatabaseSync {
   let database: DatabaseSync | undefined;
   try {
+    keepPrivate(path);
     database = new DatabaseSync(path, { timeout: 5000 });
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
     migrate(database, path);
@@ -116,6 +119,18 @@ function open(path: string): DatabaseSync {
       cause: error,
       hint: 'move the file away to begin anew',
     });
+  }
+}
+
+/** SQLite gives its other files the mode of the first one; also one of an earlier release is made private. */
+function keepPrivate(path: string): void {
+  try {
+    closeSync(openSync(path, 'a', 0o600));
+    for (const file of [path, `${path}-wal`, `${path}-shm`]) {
+      if (existsSync(file)) chmodSync(file, 0o600);
+    }
+  } catch {
+    // A full or read-only disk: whoever opens the database says so.
   }
 }
 

@@ -92,6 +92,7 @@ export const stationCommand = (tools: LineTools): Command =>
       const log = tools.log();
       warnOfSoftware(ca, io);
       const journal = await openJournal(folder);
+      await journal.check();
       const revocations = await openRevocations(folder);
       const line = await openLineCa(folder, tools);
       const swept = await sweepUnfinished(folder, clock.wallMs());

@@ -31,6 +31,7 @@ export const signCommand = (tools: StationTools): Command =>
       const journal = await openJournal(options.dir);
       const revocations = await openRevocations(options.dir);
       const station = { ...tools, ca, journal, revocations };
+      await journal.check();
       const outcome = await issue(station, { serial: options.serial, csrPem });
       if (!outcome.ok) {
         throw new PilotfishError(outcome.code, `${options.csr}: refused, ${outcome.message}`);

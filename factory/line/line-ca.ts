@@ -2,6 +2,7 @@ import { createPublicKey, type KeyObject } from 'node:crypto';
 import { join } from 'node:path';
 import { codeOf, PilotfishError } from '../../base/errors.ts';
 import { createFileDurable, makeFolder, readTextIfThere } from '../../base/files.ts';
+import { publicMode } from '../../base/output-file.ts';
 import { keySigner } from '../../base/x509/algorithms.ts';
 import { makeCaCertificate } from '../../base/x509/authority.ts';
 import { certificatePem, readCertificates } from '../../base/x509/certificate-file.ts';
@@ -66,5 +67,5 @@ async function make(
     nowMs: clock.wallMs(),
     random,
   });
-  await createFileDurable(paths.certificate, pem);
+  await createFileDurable(paths.certificate, pem, publicMode);
 }

@@ -2,7 +2,7 @@ import { ok } from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
-import { lstat, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { lstat, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -88,6 +88,21 @@ const logging = (lines: number) => `
   await new Promise((resolve) => setTimeout(resolve, 10));
   process.stdout.write(JSON.stringify({ grownMB: (process.memoryUsage().rss - before) / 1e6 }));`;
 
+/** Of what the programs have written below `folder`: what another user could read. Certificates and images are public. */
+async function openToOthers(folder: string): Promise<string[]> {
+  const found = await readdir(folder, { recursive: true, withFileTypes: true });
+  const paths = found.map(({ parentPath, name }) => join(parentPath, name));
+  const own = /\/(?:robot\.json|robots-ca\.crt|factory-image)$/;
+  const isPublic = (path: string) => /\.crt$|\/slots?[-/]/.test(path) || own.test(path);
+  const modes = await Promise.all(
+    paths.map(async (path) => ({ path, stat: await lstat(path).catch(() => undefined) })),
+  );
+  return modes
+    .filter(({ stat }) => stat?.isFile() || stat?.isDirectory())
+    .filter(({ path, stat }) => ((stat?.mode ?? 0) & 0o077) !== 0 && !isPublic(path))
+    .map(({ path, stat }) => `${path} ${((stat?.mode ?? 0) & 0o777).toString(8)}`);
+}
+
 describe('a log', () => {
   it('neither blocks nor grows when the reader of its pipe stalls', async () => {
     const pipe = join(dir, 'stalled');
@@ -145,6 +160,8 @@ describe('a robot whose log has no room', () => {
     const status = await line.status(({ connection }) => connection.state === 'up');
     expect(status).not.toHaveProperty('safeMode');
     expect(running.stderr()).not.toMatch(/has ended|exit code/);
+    const folders = [join(dir, 'line'), line.cloud.folder, board];
+    expect((await Promise.all(folders.map(openToOthers))).flat()).toEqual([]);
   });
 });
 

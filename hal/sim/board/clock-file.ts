@@ -36,7 +36,9 @@ export async function powerOnClock(options: ClockFileOptions): Promise<ClockFile
   const { file, wallMs } = options;
   let offsetMs = await readStart(options);
   const write = async () => {
-    await writeFile(`${file}.new`, `${offsetMs < 0 ? '-' : '+'}${Math.abs(offsetMs) / 1000}s\n`);
+    await writeFile(`${file}.new`, `${offsetMs < 0 ? '-' : '+'}${Math.abs(offsetMs) / 1000}s\n`, {
+      mode: 0o600,
+    });
     await rename(`${file}.new`, file);
   };
   const setOffset = async (isMove: (wantedMs: number) => boolean, toMs: number) => {
