@@ -9,6 +9,10 @@ import type { StationOptions } from './station.ts';
 
 const requestsAtOnceMax = 32;
 
+/** A certificate that a failed request has left in the journal shows that the disk is well again, not that the token is. */
+const isOver = (trouble: string | undefined, code: string): boolean =>
+  code === 'issued' || (code === 'same-again' && !trouble?.startsWith('pkcs11-'));
+
 const unknown = refuse(403, 'fixture-unknown', 'this certificate is not on record at the station');
 const busy = refuse(503, 'busy', 'too many requests at once, ask again');
 
@@ -46,7 +50,7 @@ export function createServing(
     if (!(await isKnown())) return unknown;
     const given = await certificate(station, { body, fixture });
     if (given.trouble !== undefined) lastTrouble = given.about.code;
-    else if (given.about.code === 'issued') lastTrouble = undefined;
+    else if (isOver(lastTrouble, given.about.code)) lastTrouble = undefined;
     return given;
   }
 
