@@ -23,9 +23,9 @@ export async function readSettings(
     known.map((key) => {
       const option: Option = options[key];
       const fromEnv = option.env === undefined ? undefined : env[option.env];
-      const { value = undefined, place } = given.get(key) ?? {};
-      const where = fromEnv === undefined && place !== undefined ? `, at ${place}` : '';
-      const settled = settle(option, fromEnv ?? value ?? option.default, where);
+      const member = given.get(key);
+      const where = fromEnv === undefined && member !== undefined ? `, at ${member.place}` : '';
+      const settled = settle(option, fromEnv ?? member?.value ?? option.default, where);
       if ('what' in settled) problems.push({ key, ...settled });
       return [key, 'what' in settled ? undefined : pathOf(file, option, settled.value)];
     }),

@@ -71,7 +71,7 @@ async function verify(
 async function adopt(folder: string, isJson: boolean, io: Pick<CliIo, 'out'>): Promise<number> {
   const entries: { name: string; text: string; atMs: number }[] = [];
   for (const part of chainedFolders) {
-    const files = (await readdir(join(folder, part)).catch(() => [])).sort();
+    const files = await readdir(join(folder, part)).catch((): string[] => []);
     for (const file of files.filter((name) => /^[^.].*\.json$/.test(name))) {
       const text = (await readTextIfThere(join(folder, part, file))) ?? '';
       const entry = parseEntry(text) as Record<string, unknown> | undefined;
@@ -85,7 +85,7 @@ async function adopt(folder: string, isJson: boolean, io: Pick<CliIo, 'out'>): P
       entries.push({ name: `${part}/${file}`, text, atMs });
     }
   }
-  entries.sort((a, b) => a.atMs - b.atMs);
+  entries.sort((a, b) => a.atMs - b.atMs || (a.name < b.name ? -1 : 1));
   adoptEntries(folder, entries);
   const { n, link } = headOf(openChain(folder));
   const text = `journal adopted: ${n} entries, head ${n}:${link}`;

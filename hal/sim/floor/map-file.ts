@@ -97,8 +97,9 @@ function describe(fields: ReadonlyMap<string, YamlValue>, name: string): MapDesc
     return fail('image', 'the name of a PGM file');
   }
   // The map server takes the mode's name in any capitals.
-  const modeWord = fields.has('mode') ? fields.get('mode') : 'trinary';
-  const mode = modes.find((known) => String(modeWord).toLowerCase() === known);
+  const given = fields.has('mode') ? fields.get('mode') : 'trinary';
+  const modeWord = typeof given === 'string' ? given.toLowerCase() : undefined;
+  const mode = modes.find((known) => known === modeWord);
   if (mode === undefined) return fail('mode', 'trinary, scale or raw');
   const negate = fields.has('negate') ? yamlFlag(fields.get('negate')) : false;
   if (negate === undefined) return fail('negate', '0, 1, or a word such as yes or no');

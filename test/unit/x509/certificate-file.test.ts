@@ -119,7 +119,7 @@ describe('certificates in PEM', () => {
       () => encodePem('CERTIFICATE', Buffer.concat([der(one.pem), Buffer.of(0)])),
       'line 1: this is no certificate',
     ],
-    ['in UTF-16', () => [...one.pem].join('\0'), 'line 1: this is not plain text'],
+    ['in UTF-16', () => one.pem.split('').join('\0'), 'line 1: this is not plain text'],
     [
       'called trusted',
       () => one.pem.replaceAll('CERTIFICATE', 'TRUSTED CERTIFICATE'),
