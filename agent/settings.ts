@@ -113,14 +113,11 @@ function parse(file: string, text: string): Map<string, JsonMember> {
   throw new PilotfishError('config-invalid', `${file} is not a JSON object: ${read.problem}`);
 }
 
+/** The first mistake, and below it all others. */
 function wrong(file: string, problems: readonly Problem[]): PilotfishError {
-  const [first, ...more] = problems;
-  if (first !== undefined && more.length === 0) {
-    const message = `${first.key} in ${file}: ${first.what}`;
-    return new PilotfishError('config-invalid', message, { hint: first.hint });
-  }
-  const lines = problems.map(({ key, what }) => `${key}: ${what}`);
-  return new PilotfishError('config-invalid', `${file} has ${problems.length} mistakes`, {
-    hint: lines.join('\n  '),
+  const [{ key, what, hint } = { key: '', what: '', hint: '' }, ...more] = problems;
+  const others = more.map((other) => `${other.key}: ${other.what}`);
+  return new PilotfishError('config-invalid', `${key} in ${file}: ${what}`, {
+    hint: [hint, ...others].join('\n  '),
   });
 }

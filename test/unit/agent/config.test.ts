@@ -183,9 +183,10 @@ describe('a bad option is one line that names it, with what was expected', () =>
     });
     const error = await read(text.replace("'no'", '"no"')).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: 'config-invalid' });
-    expect((error as Error).message).toMatch(/robot\.json has 5 mistakes$/);
-    expect((error as { hint: string }).hint.split('\n  ')).toEqual([
-      'clowdHost: no such option (did you mean "cloudHost"?), at line 3, column 3',
+    expect((error as Error).message).toMatch(
+      /^clowdHost in .*robot\.json: no such option \(did you mean "cloudHost"\?\), at line 3, column 3$/,
+    );
+    expect((error as { hint: string }).hint.split('\n  ').slice(1)).toEqual([
       'cloudHost: is missing',
       'cloudPort: is "8883", expected a whole number from 1 to 65535, at line 4, column 16',
       'cloudCa: is missing',

@@ -75,7 +75,7 @@ describe('asking the factory’s station', () => {
     await chmod(open, 0o644);
     const cases: [Partial<StationAccess>, string, RegExp][] = [
       [{ caFile: none }, 'usage', /^--station-ca .*none cannot be used: no such file/],
-      [{ certificateFile: keyFile }, 'usage', /^--fixture-cert .* no readable certificate/],
+      [{ certificateFile: keyFile }, 'usage', /^--fixture-cert .*: line 1: this is a block/],
       [{ keyFile: join(dir, 'jig-2', 'fixture.key') }, 'usage', /^--fixture-key .* is not the key/],
       [{ keyFile: none }, 'key-missing', /none/],
       [{ keyFile: certificateFile }, 'key-permissions', /fixture\.crt/],
