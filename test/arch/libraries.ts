@@ -17,7 +17,7 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   mqtt: ['agent/io/mqtt.ts', 'cloud-stub/bridge.ts'],
   aedes: ['cloud-stub/broker.ts'],
   got: ['agent/io/http.ts'],
-  'node:sqlite': ['agent/io/store.ts', 'cloud-stub/store/sqlite.ts'],
+  'node:sqlite': ['agent/io/store.ts', 'cloud-stub/store/sqlite.ts', 'factory/chain.ts'],
   'node-forge': ['base/x509/der.ts', 'base/x509/node-forge-asn1.d.ts'],
   pino: ['base/log.ts'],
   'pino-pretty': ['base/log.ts'],
@@ -25,7 +25,7 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   ajv: ['tools/generate-validators.ts'],
   esbuild: ['tools/generate-validators.ts', 'tools/firmware/bundle.ts'],
   pkcs11js: ['factory/pkcs11.ts'],
-  yaml: ['hal/sim/**/map-file.ts'],
+  yaml: ['hal/sim/**/map-yaml.ts'],
   'fast-png': ['agent/io/png.ts'],
 };
 

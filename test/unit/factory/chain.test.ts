@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { cp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { chainPath } from '../../../factory/chain.ts';
+import { changeChain } from '../../support/pki-chain.ts';
 import { folders } from '../../support/pki-folder.ts';
 import { robotRequest, runFactory } from '../../support/pki-station.ts';
 
@@ -23,10 +23,7 @@ const entryOf = async (serial: string, part = 'journal') => {
   const name = (await readdir(join(ca, part))).find((one) => one.startsWith(`${serial}.`));
   return join(ca, part, name ?? 'none');
 };
-function change(statement: string): void {
-  using database = new DatabaseSync(chainPath(ca));
-  database.exec(statement);
-}
+const change = (sql: string): void => changeChain(ca, sql);
 
 /** Three robots, the second with a second key in quarantine, the third revoked. */
 beforeAll(async () => {
@@ -188,8 +185,7 @@ describe('a station that was killed before an entry was durable', () => {
     const path = await entryOf('robot-2');
     const text = await readFile(path, 'utf8');
     await rm(path);
-    using database = new DatabaseSync(chainPath(ca));
-    database.prepare('UPDATE entries SET body = ? WHERE n = 2').run(text);
+    changeChain(ca, 'UPDATE entries SET body = ? WHERE n = 2', text);
     expect(await journal('--verify')).toMatchObject({ exitCode: 0 });
     expect((await sign('robot-2')).err).toContain('(second-key)');
     expect(await readFile(path, 'utf8')).toBe(text);
