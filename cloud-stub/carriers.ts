@@ -50,7 +50,12 @@ async function readAuthorities(path: string): Promise<X509Certificate[]> {
       hint: 'expected a PEM file with the CA certificates of the robots',
     });
   const read = await readCertificateFile(path);
-  if (!read.ok) throw bad(read.problem);
+  if (!read.ok) {
+    const isContent = read.problem.startsWith('line ');
+    throw bad(
+      isContent ? `holds a certificate that cannot be read: ${read.problem}` : read.problem,
+    );
+  }
   const authorities = [...read.certificates];
   if (authorities.length === 0) throw bad('holds no certificate');
   if (!authorities.every((certificate) => certificate.ca)) {
