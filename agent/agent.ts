@@ -1,5 +1,6 @@
 import { codeOf } from '../base/errors.ts';
 import { asideOf, moveAside } from './aside.ts';
+import { guardBoard } from './board/guard.ts';
 import { createCommits } from './commits.ts';
 import type { AgentConfig } from './config.ts';
 import { type Effect, keyOf } from './effects.ts';
@@ -62,6 +63,7 @@ export async function createAgent(
   const commits = createCommits(ports.store);
   let states: States = restoreStates(machines, loaded, moment(), ports.journal);
   const { link, time, journal } = ports;
+  const guarded = guardBoard(ports.board, { time, journal });
   const sender = createSender({ link, time, journal, budget: config.publish });
   const inbox: Event[] = [];
   const held: Event[] = [];
@@ -173,7 +175,9 @@ export async function createAgent(
     };
     const signal = AbortSignal.any([controller.signal, stop.signal]);
     const trialAttempts = config.updates.trialAttempts;
-    const context: Context = { robot: config.robot, ports, sender, signal, trialAttempts, tell };
+    const context: Context = {
+      ...{ robot: config.robot, ports, board: guarded, sender, signal, trialAttempts, tell },
+    };
     const outcome = execute(effect, context);
     if (!(outcome instanceof Promise)) return;
     outcome.then(
@@ -192,7 +196,7 @@ export async function createAgent(
     );
   };
 
-  const lookAtBoard = () => boardEvidence(ports.board, stop.signal);
+  const lookAtBoard = () => boardEvidence(guarded, stop.signal);
   const board = await lookAtBoard();
   const { fallback } = board.boot ?? {};
   if (fallback !== undefined) ports.journal.note('warn', 'slot left', fallback);
@@ -209,7 +213,7 @@ export async function createAgent(
   const kickMs = ((board.system?.watchdogS ?? 30) * 1000) / 4;
   const kick = (): void => {
     if (stop.signal.aborted) return;
-    ports.board.system.kick(stop.signal).catch(() => ports.journal.count('kick-failed'));
+    guarded.system.kick(stop.signal).catch(() => ports.journal.count('kick-failed'));
     timers.set('agent/kick', ports.time.after(kickMs, kick));
   };
   kick();
@@ -244,6 +248,7 @@ export async function createAgent(
     ...(aside.length > 0 && { aside }),
     counts: ports.journal.counts(),
     publishing: sender.view(),
+    board: guarded.view(),
     ...Object.fromEntries(
       machines.map((machine) => [machine.name, machine.view(states[machine.name] as never)]),
     ),

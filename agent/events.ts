@@ -1,9 +1,10 @@
 import type { BootState } from '../hal/boot-control.ts';
-import type { BodyEvent, BodySnapshot, CommandRecord } from '../hal/robot-body.ts';
+import type { BodyEvent, CommandRecord } from '../hal/robot-body.ts';
 import type { SystemInfo } from '../hal/system.ts';
 import type { Message } from '../protocol/codec.ts';
 import type { FirmwareManifest } from '../protocol/schemas/firmware.ts';
 import type { MapRef } from '../protocol/schemas/maps.ts';
+import type { BodyActivity, ReadSnapshot } from './board/answers.ts';
 import type { CloudMessages } from './link/inbound.ts';
 
 /** All that can happen to the agent, in one union. Words before the slash name the part that it comes from. */
@@ -148,13 +149,18 @@ type IdentityEvents =
     }
   | { readonly type: 'identity/not-promoted'; readonly code: string };
 
+/** A look at the body; commands and settings are `null` where they could not be read. */
+export type SeenBody = BodyActivity & Omit<ReadSnapshot, 'activity'>;
+
 type BodyEvents =
   | { readonly type: 'body/changed' }
   | {
       readonly type: 'body/observed';
-      readonly snapshot: BodySnapshot;
+      readonly snapshot: SeenBody;
       readonly events: readonly BodyEvent[];
     }
+  /** What the body is doing could not be read; what could be read beside it counts, `null` says nothing. */
+  | ({ readonly type: 'body/half-observed' } & Omit<ReadSnapshot, 'activity'>)
   | { readonly type: 'body/unseen'; readonly code: string }
   | { readonly type: 'body/answered'; readonly tag: string; readonly record: CommandRecord }
   | { readonly type: 'body/silent'; readonly tag: string; readonly code: string }

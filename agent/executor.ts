@@ -1,5 +1,8 @@
 import { codeOf, explain, PilotfishError } from '../base/errors.ts';
+import type { BodyEvent } from '../hal/robot-body.ts';
 import { limits } from '../protocol/limits.ts';
+import type { GuardedBoard, GuardedBody } from './board/guard.ts';
+import { eventsPerPollMax } from './board/limits.ts';
 import type { Effect } from './effects.ts';
 import type { CertificateFacts, Event, PreviousFacts } from './events.ts';
 import { installCode, watched } from './install-source.ts';
@@ -10,7 +13,8 @@ import type { Sender } from './sender.ts';
 /** What an effect's handler gets besides the effect. */
 export interface Context {
   readonly robot: string;
-  readonly ports: Ports;
+  readonly ports: Omit<Ports, 'board'>;
+  readonly board: GuardedBoard;
   readonly sender: Sender;
   /** Aborted when the effect is cancelled, replaced, or the agent stops. */
   readonly signal: AbortSignal;
@@ -89,9 +93,9 @@ const table: Table = {
 
   'time/prove': ({ floorMs }, { ports }) => ports.time.prove(floorMs),
 
-  'clock/raise': async ({ floorMs }, { ports, signal }) => {
+  'clock/raise': async ({ floorMs }, { board, signal }) => {
     try {
-      await ports.board.system.setClock(floorMs, signal);
+      await board.system.setClock(floorMs, signal);
       return { type: 'clock/raised' };
     } catch (error) {
       return { type: 'clock/not-raised', code: codeOf(error) };
@@ -163,35 +167,35 @@ const table: Table = {
 
   note: ({ level, text, about }, { ports }) => ports.journal.note(level, text, about),
 
-  'body/look': async ({ after }, { ports, signal }) => {
+  'body/look': async ({ after }, { board, signal }) => {
     try {
-      return await look(ports, after, signal);
+      return await look(board.body, after, signal);
     } catch (error) {
       return { type: 'body/unseen', code: codeOf(error) };
     }
   },
 
-  'body/command': async ({ tag, verb }, { ports, signal }) => {
+  'body/command': async ({ tag, verb }, { board, signal }) => {
     try {
-      const record = await ports.board.body.command({ tag, verb }, signal);
+      const record = await board.body.command({ tag, verb }, signal);
       return { type: 'body/answered', tag, record };
     } catch (error) {
       return { type: 'body/silent', tag, code: codeOf(error) };
     }
   },
 
-  'body/configure': async ({ settings }, { ports, signal }) => {
+  'body/configure': async ({ settings }, { board, signal }) => {
     try {
-      const { refused } = await ports.board.body.configure(settings, signal);
+      const { refused } = await board.body.configure(settings, signal);
       return { type: 'body/configured', refused };
     } catch (error) {
       return { type: 'body/unconfigured', code: codeOf(error) };
     }
   },
 
-  'map/keep': async ({ missionId, bodyMission }, { ports, signal }) => {
+  'map/keep': async ({ missionId, bodyMission }, { ports, board, signal }) => {
     try {
-      const map = await ports.board.body.map(bodyMission, signal);
+      const map = await board.body.map(bodyMission, signal);
       return { type: 'map/kept', missionId, map: await ports.maps.keep(missionId, map, signal) };
     } catch (error) {
       return { type: 'map/none', missionId, code: codeOf(error) };
@@ -213,9 +217,9 @@ const table: Table = {
     return undefined;
   },
 
-  'update/check': async ({ jobId, manifest }, { ports, signal }) => {
+  'update/check': async ({ jobId, manifest }, { ports, board, signal }) => {
     try {
-      const { hardwareId } = await ports.board.system.info(signal);
+      const { hardwareId } = await board.system.info(signal);
       const verdict = await ports.firmware.check(manifest, hardwareId, ports.time.latestMs());
       if (verdict.ok) {
         return { type: 'update/checked', jobId, verdict: { ok: true, manifest: verdict.value } };
@@ -227,31 +231,31 @@ const table: Table = {
     }
   },
 
-  'update/install': async ({ jobId, manifest, imageUrl, slot }, { ports, signal, tell }) => {
+  'update/install': async ({ jobId, manifest, imageUrl, slot }, { ports, board, signal, tell }) => {
     const { length, sha256 } = manifest;
     const source = watched(ports.firmware.fetch(imageUrl, length, signal));
     const { chunks } = source;
     try {
       const onProgress = (bytes: number) => tell({ type: 'update/progress', jobId, bytes });
-      await ports.board.installer.install({ slot, length, sha256, chunks, onProgress }, signal);
+      await board.installer.install({ slot, length, sha256, chunks, onProgress }, signal);
       return { type: 'update/installed', jobId };
     } catch (error) {
       return { type: 'update/not-installed', jobId, code: installCode(error, source, length) };
     }
   },
 
-  'update/arm': async ({ jobId, slot }, { ports, signal, trialAttempts }) => {
+  'update/arm': async ({ jobId, slot }, { board, signal, trialAttempts }) => {
     try {
-      await ports.board.boot.arm(slot, { attempts: trialAttempts }, signal);
+      await board.boot.arm(slot, { attempts: trialAttempts }, signal);
       return { type: 'update/armed', jobId };
     } catch (error) {
       return { type: 'update/not-armed', jobId, code: codeOf(error) };
     }
   },
 
-  'update/confirm': async ({ jobId, slot, securityCounter }, { ports, signal }) => {
+  'update/confirm': async ({ jobId, slot, securityCounter }, { ports, board, signal }) => {
     try {
-      await ports.board.boot.confirm(slot, signal);
+      await board.boot.confirm(slot, signal);
       await ports.firmware.raiseFloor(securityCounter);
       return { type: 'update/confirmed', jobId };
     } catch (error) {
@@ -259,9 +263,9 @@ const table: Table = {
     }
   },
 
-  'system/reboot': async ({ reason }, { ports, signal }) => {
+  'system/reboot': async ({ reason }, { ports, board, signal }) => {
     ports.journal.note('info', 'reboot', { reason });
-    await ports.board.system.reboot(reason, signal).catch((error: unknown) => {
+    await board.system.reboot(reason, signal).catch((error: unknown) => {
       ports.journal.note('warn', 'the board did not reboot', { code: codeOf(error) });
     });
     return undefined;
@@ -303,18 +307,19 @@ function noteDropped(
 }
 
 /** The snapshot first: events newer than it belong to the next look. */
-async function look(ports: Ports, after: number, signal: AbortSignal): Promise<Event> {
-  const { body } = ports.board;
-  const snapshot = await body.snapshot(signal);
-  const events = [];
+async function look(body: GuardedBody, after: number, signal: AbortSignal): Promise<Event> {
+  const { activity, commands, settings } = await body.snapshot(signal);
+  if (activity === null) return { type: 'body/half-observed', commands, settings };
+  const { lastEvent } = activity;
+  const events: BodyEvent[] = [];
   // A body that was exchanged counts from the beginning again.
-  let cursor = after > snapshot.lastEvent ? 0 : after;
-  while (cursor < snapshot.lastEvent) {
+  let cursor = after > lastEvent ? 0 : after;
+  while (cursor < lastEvent && events.length < eventsPerPollMax) {
     const page = await body.events(cursor, signal);
     const last = page.at(-1);
     if (last === undefined || last.seq <= cursor) break;
-    events.push(...page.filter(({ seq }) => seq <= snapshot.lastEvent));
+    events.push(...page.filter(({ seq }) => seq <= lastEvent));
     cursor = last.seq;
   }
-  return { type: 'body/observed', snapshot, events };
+  return { type: 'body/observed', snapshot: { ...activity, commands, settings }, events };
 }

@@ -11,6 +11,7 @@ import { tokenKeys } from '../hal/linux/token-key.ts';
 import { readTokenUri } from '../hal/linux/token-uri.ts';
 import { connectBoard } from '../hal/sim/client.ts';
 import { type Agent, boardEvidence, createAgent } from './agent.ts';
+import { guardBoard } from './board/guard.ts';
 import { commands } from './cli.ts';
 import { agentConfig } from './config.ts';
 import { readCa } from './io/ca.ts';
@@ -170,7 +171,7 @@ async function run(settings: Settings, signal: AbortSignal): Promise<number> {
     board,
     journal,
   };
-  const evidence = await boardEvidence(board, signal);
+  const evidence = await boardEvidence(guardBoard(board, { time, journal }), signal);
   const file = openLives(join(door.folder, 'crashes.json'), journal);
   const parts = { file, board: evidence, clock: systemClock, log };
   using begun = beginLife(parts);

@@ -100,6 +100,8 @@ function step(
       return silent(config, state, event, moment);
     case 'body/observed':
       return settle(config, state, event.snapshot.commands, moment);
+    case 'body/half-observed':
+      return settle(config, state, event.commands, moment);
     default:
       return stay(state);
   }
@@ -184,10 +186,10 @@ function silent(
 function settle(
   config: CommandsConfig,
   before: CommandsState,
-  records: readonly CommandRecord[],
+  records: readonly CommandRecord[] | null,
   moment: Moment,
 ): Step<CommandsState> {
-  if (before.unsettled.length === 0) return stay(before);
+  if (before.unsettled.length === 0 || records === null) return stay(before);
   let state: CommandsState = { ...before, unsettled: [] };
   const effects: Effect[] = [];
   for (const id of before.unsettled) {

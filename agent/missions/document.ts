@@ -1,8 +1,9 @@
-import type { BodyEvent, BodyMission, BodySnapshot, Initiator } from '../../hal/robot-body.ts';
+import type { BodyEvent, BodyMission, Initiator } from '../../hal/robot-body.ts';
 import { check } from '../../protocol/codec.ts';
 import { limits } from '../../protocol/limits.ts';
 import type { MissionDocument, MissionEvent } from '../../protocol/schemas/missions.ts';
 import type { Stamp } from '../../protocol/schemas/time.ts';
+import type { BodyActivity } from '../board/answers.ts';
 import {
   area,
   bodyName,
@@ -21,7 +22,7 @@ export interface DocumentParts {
   readonly missionId: string;
   readonly mission: BodyMission;
   readonly started: Stamp;
-  readonly snapshot: BodySnapshot;
+  readonly snapshot: BodyActivity;
   /** Events of this mission, oldest first. */
   readonly events: readonly BodyEvent[];
   readonly revision: number;

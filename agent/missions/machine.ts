@@ -117,6 +117,7 @@ function step(
     case 'body/observed':
       return observed(config, state, event, moment);
     case 'body/unseen':
+    case 'body/half-observed':
       return {
         state: { ...state, look: 'no' },
         effects: [{ type: 'timer/set', key: lookTimer, ms: config.progressMs }],

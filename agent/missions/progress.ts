@@ -1,6 +1,6 @@
-import type { BodySnapshot } from '../../hal/robot-body.ts';
 import { packReports } from '../../protocol/missions.ts';
 import { upTopic } from '../../protocol/topics.ts';
+import type { BodyActivity } from '../board/answers.ts';
 import type { Effect } from '../effects.ts';
 import type { Moment, Step } from '../machine.ts';
 import { documentOf } from './document.ts';
@@ -10,7 +10,7 @@ import { lookTimer, type MissionsConfig, type MissionsState } from './state.ts';
 export function tellProgress(
   config: MissionsConfig,
   state: MissionsState,
-  snapshot: BodySnapshot,
+  snapshot: BodyActivity,
   { now }: Moment,
 ): Step<MissionsState> {
   const { open, dropped } = state.row;

@@ -1,5 +1,6 @@
-import type { BodyEvent, BodyMission, BodySnapshot } from '../../hal/robot-body.ts';
+import type { BodyEvent, BodyMission } from '../../hal/robot-body.ts';
 import { missionIdOf } from '../../protocol/missions.ts';
+import type { BodyActivity } from '../board/answers.ts';
 import type { Effect } from '../effects.ts';
 import type { Event } from '../events.ts';
 import { type Moment, type Step, stay } from '../machine.ts';
@@ -19,7 +20,7 @@ export function look(state: MissionsState): Step<MissionsState> {
 }
 
 interface Seen {
-  readonly snapshot: BodySnapshot;
+  readonly snapshot: BodyActivity;
   readonly events: readonly BodyEvent[];
 }
 
@@ -92,7 +93,7 @@ function openMission(state: MissionsState, mission: BodyMission, { now }: Moment
 function endMission(
   config: MissionsConfig,
   state: MissionsState,
-  { mission, snapshot }: { mission: BodyMission; snapshot: BodySnapshot },
+  { mission, snapshot }: { mission: BodyMission; snapshot: BodyActivity },
   moment: Moment,
 ): Step<MissionsState> {
   const opened = state.row.open?.body === mission.id ? state : openMission(state, mission, moment);

@@ -1,3 +1,4 @@
+import type { BodySettings } from '../../hal/robot-body.ts';
 import type { Settings } from '../../protocol/schemas/settings.ts';
 import { shadowTopics } from '../../protocol/topics.ts';
 import type { Effect } from '../effects.ts';
@@ -141,8 +142,9 @@ function step(
       return reconcile({ ...known, version, desired }, config, moment);
     }
     case 'body/observed':
-      if (sameSettings(state.actual, event.snapshot.settings)) return stay(state);
-      return reconcile({ ...state, actual: event.snapshot.settings }, config, moment);
+      return observed(state, event.snapshot.settings, config, moment);
+    case 'body/half-observed':
+      return observed(state, event.settings, config, moment);
     case 'body/configured':
       return configured(state, event.refused);
     case 'body/unconfigured':
@@ -158,6 +160,16 @@ function step(
     default:
       return stay(state);
   }
+}
+
+function observed(
+  state: ShadowState,
+  actual: BodySettings | null,
+  config: ShadowConfig,
+  moment: Moment,
+): Step<ShadowState> {
+  if (actual === null || sameSettings(state.actual, actual)) return stay(state);
+  return reconcile({ ...state, actual }, config, moment);
 }
 
 function get(state: ShadowState, config: ShadowConfig, moment: Moment): Step<ShadowState> {

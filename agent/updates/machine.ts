@@ -161,7 +161,8 @@ function progress(
       const { verdict } = event;
       if (!verdict.ok) {
         // FAILED may be tried again by the cloud, REJECTED never.
-        const status = verdict.code === 'unavailable' ? 'FAILED' : 'REJECTED';
+        const isOfBoard = ['unavailable', 'bad-answer'].includes(verdict.code);
+        const status = isOfBoard ? 'FAILED' : 'REJECTED';
         return finish(config, state, status, verdict, moment);
       }
       return download(config, state, verdict.manifest, moment);

@@ -35,6 +35,7 @@ function step(state: WatchState, event: Event): Step<WatchState> {
       return state.look === 'running-again' ? look(seen) : stay(seen);
     }
     case 'body/unseen':
+    case 'body/half-observed':
       return {
         state: { ...state, look: 'no' },
         effects: [{ type: 'timer/set', key: lookTimer, ms: againMs }],

@@ -10,10 +10,17 @@ export function encodeMap(map: BodyMap): MapDocument {
   return { ...map, cells: deflateSync(map.cells).toString('base64') };
 }
 
-/** Throws when the cells are not `width * height` ones. */
+/** A robot's memory is small, and deflated nothing is smaller still. */
+const cellsMax = 64 * 1024 * 1024;
+
+/** Throws when the cells are not `width * height` ones, or too many. */
 export function decodeMap(document: MapDocument): BodyMap {
   const { width, height, resolution, origin } = document;
   const size = width * height;
+  const isSize = [width, height].every((n) => Number.isSafeInteger(n) && n >= 1);
+  if (!isSize || size > cellsMax) {
+    throw new RangeError(`a map of ${width} by ${height} cells, at most ${cellsMax} are taken`);
+  }
   const cells = inflateSync(Buffer.from(document.cells, 'base64'), { maxOutputLength: size });
   if (cells.length !== size) throw new RangeError(`${cells.length} cells, expected ${size}`);
   return { width, height, resolution, origin, cells: new Uint8Array(cells) };

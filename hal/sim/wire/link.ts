@@ -46,8 +46,8 @@ function linkOver(socket: Socket): LineLink {
     if (asker === undefined) return; // Its asker has given up.
     waiting.delete(message.id ?? 0);
     const { error } = message;
-    if (error) asker.reject(new PilotfishError(error.code, error.message));
-    else asker.resolve(message.result);
+    if (error === undefined) asker.resolve(message.result);
+    else asker.reject(errorOf(error));
   });
   socket.on('data', (chunk: Buffer) => {
     if (!understood(() => read(chunk))) socket.destroy();
@@ -79,8 +79,16 @@ function linkOver(socket: Socket): LineLink {
 interface Message {
   readonly id?: number;
   readonly result?: unknown;
-  readonly error?: { readonly code: string; readonly message: string };
+  readonly error?: unknown;
   readonly push?: string;
+}
+
+/** What a board gives as the reason of a failure, in whatever form: the asker gets a code and words in any case. */
+function errorOf(error: unknown): PilotfishError {
+  const { code, message } = Object(error) as { code?: unknown; message?: unknown };
+  const words = typeof message === 'string' ? message : `not done (${JSON.stringify(error)})`;
+  const isCode = typeof code === 'string' && /^[A-Za-z0-9_-]{1,40}$/.test(code);
+  return new PilotfishError(isCode ? code : 'unavailable', words.slice(0, 500));
 }
 
 /** What is no JSON comes from no board. */

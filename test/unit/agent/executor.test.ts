@@ -1,5 +1,6 @@
 import { spy } from 'sinon';
 import { describe, expect, it } from 'vitest';
+import { guardBoard } from '../../../agent/board/guard.ts';
 import type { Effect } from '../../../agent/effects.ts';
 import type { Event } from '../../../agent/events.ts';
 import { type Context, execute, type OutsideEffect } from '../../../agent/executor.ts';
@@ -28,6 +29,7 @@ async function run(
   return execute(effect, {
     robot: 'R1',
     ports,
+    board: guardBoard(ports.board, ports),
     sender: senderOf(ports),
     signal: quiet,
     trialAttempts: 1,

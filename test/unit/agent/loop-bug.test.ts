@@ -8,10 +8,19 @@ const live = (fault: string) =>
       import { createAgent } from './agent/agent.ts';
       import { testConfig } from './test/support/agent-config.ts';
       import { handPorts } from './test/support/agent-ports.ts';
-      import { execution } from './test/support/agent-updates.ts';
       const ports = handPorts();
+      const config = testConfig();
+      const failing = (part, name) => ({
+        ...config,
+        [part]: Object.defineProperty({ ...config[part] }, name, {
+          get() {
+            throw new Error('a machine failed');
+          },
+        }),
+      });
+      let used = config;
       ${fault}
-      await createAgent(ports, testConfig(), { version: '1', builtMs: 0 });
+      await createAgent(ports, used, { version: '1', builtMs: 0 });
       console.log('alive');`,
   });
 
@@ -21,23 +30,19 @@ describe('a bug of our own ends the process, so that its supervisor starts it an
       'a part that breaks its promise',
       "ports.link.run = () => Promise.reject(new Error('broken'));",
     ],
+    ['a machine that fails in the first turn', "used = failing('shadow', 'enabled');"],
     [
       'a machine that fails in a later turn',
-      'ports.board.body.snapshot = async () => ({ lastEvent: 0 });',
-    ],
-    [
-      'a machine that fails in the first turn',
-      'ports.board.boot.state = async () => ({ booted: 5 });',
+      `ports.board.body.snapshot = () => Promise.reject(new Error('not now'));
+      used = failing('missions', 'progressMs');`,
     ],
     [
       'a machine that fails where whoever called it catches',
-      `ports.board.boot.state = async () => ({ booted: 'a', slots: 7 });
-      const offer = { timestamp: 1_800_000_000, execution: execution('j1') };
-      ports.link.run = async (_pair, { up, message }) => {
+      `used = failing('shadow', 'robot');
+      ports.link.run = async (_pair, { up }) => {
         await null;
-        up();
         try {
-          message('$aws/things/R1/jobs/$next/get/accepted', Buffer.from(JSON.stringify(offer)));
+          up();
         } catch {}
         return { kind: 'closed', code: 'asked', detail: '' };
       };`,

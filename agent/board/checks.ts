@@ -1,0 +1,77 @@
+/**
+ * Small checks of what a board answers. Each answers the value as the agent may use it, or `undefined` and a line of what
+ * was expected where. A board is written by its maker, in any language: nothing that it says may end the agent.
+ */
+export class Findings {
+  readonly #call: string;
+  readonly faults: string[] = [];
+
+  constructor(call: string) {
+    this.#call = call;
+  }
+
+  expect(path: string, expected: string, found: unknown): undefined {
+    // The first few say what is wrong; thousands would say it no better.
+    if (this.faults.length < faultsMax) {
+      this.faults.push(`${this.#call}: ${path}: expected ${expected}, got ${describe(found)}`);
+    }
+    return undefined;
+  }
+}
+
+const faultsMax = 5;
+
+/** A value in few words: never the whole of it. */
+export function describe(value: unknown): string {
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  if (value === undefined) return 'nothing';
+  if (value === null || typeof value !== 'object') return String(value).slice(0, 40);
+  return 'an object';
+}
+
+export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** A figure that makes no sense must not cost what stands beside it: it is reported, and becomes 0. */
+export function figure(findings: Findings, path: string, value: unknown): number {
+  if (typeof value === 'number' && Number.isFinite(value)) return value;
+  findings.expect(path, 'a number', value);
+  return 0;
+}
+
+export function count(findings: Findings, path: string, value: unknown): number | undefined {
+  if (Number.isSafeInteger(value) && Number(value) >= 0) return Number(value);
+  return findings.expect(path, 'a whole number from 0 on', value);
+}
+
+/** A word that this release does not know stays: its readers take it for `unknown`. */
+export function word<W extends string>(
+  findings: Findings,
+  path: string,
+  value: unknown,
+): W | undefined {
+  if (typeof value === 'string' && value.length >= 1 && value.length <= 40) return value as W;
+  return findings.expect(path, 'a word of at most 40 characters', value);
+}
+
+/** A name of the body's own. What the protocol cannot carry of it is left out where a document is written. */
+export function id(findings: Findings, path: string, value: unknown): string | undefined {
+  if (typeof value === 'string' && value.length >= 1 && value.length <= 200) return value;
+  return findings.expect(path, 'text of 1 to 200 characters', value);
+}
+
+/** The readable ones among at most `max` entries; `newest`: from its end. */
+export function list<T>(
+  findings: Findings,
+  path: string,
+  value: unknown,
+  { max, newest, read }: { max: number; newest: boolean; read: (one: unknown, path: string) => T },
+): NonNullable<T>[] | undefined {
+  if (!Array.isArray(value)) return findings.expect(path, 'a list', value);
+  if (value.length > max) findings.expect(path, `at most ${max} entries`, value);
+  const from = newest ? Math.max(0, value.length - max) : 0;
+  return value
+    .slice(from, from + max)
+    .map((one, index) => read(one, `${path}[${from + index}]`))
+    .filter((one) => one !== undefined && one !== null) as NonNullable<T>[];
+}

@@ -1,0 +1,102 @@
+import type { BodyEvent, CommandRecord, RobotBody } from '../../hal/robot-body.ts';
+import type { Board } from '../ports.ts';
+import {
+  type Read,
+  type ReadSnapshot,
+  readBootState,
+  readEvents,
+  readMap,
+  readRecord,
+  readRefused,
+  readSnapshot,
+  readSystemInfo,
+} from './answers.ts';
+import { BoardCalls, type CallParts, type Deadline } from './calls.ts';
+
+/** A board whose calls have deadlines and bounds, and whose answers have been read. */
+export interface GuardedBoard extends Omit<Board, 'body'> {
+  readonly body: GuardedBody;
+  /** What is unanswered, and what failed last. */
+  view(): object;
+}
+
+export interface GuardedBody extends Omit<RobotBody, 'snapshot'> {
+  snapshot(signal: AbortSignal): Promise<ReadSnapshot>;
+  events(after: number, signal: AbortSignal): Promise<readonly BodyEvent[]>;
+  command: (...request: Parameters<RobotBody['command']>) => Promise<CommandRecord>;
+}
+
+/** Methods without an answer worth reading. */
+const done = (): Read<true> => ({ value: true, faults: [] });
+
+export function guardBoard(
+  { body, boot, installer, system }: Board,
+  parts: CallParts,
+): GuardedBoard {
+  const calls = new BoardCalls(parts);
+  const nothing = (work: Promise<true>): Promise<void> => work.then(() => undefined);
+  return {
+    body: {
+      snapshot: (signal) =>
+        calls.call('body.snapshot', signal, (over) => body.snapshot(over), readSnapshot),
+      events: (after, signal) =>
+        calls.call('body.events', signal, (over) => body.events(after, over), readEvents),
+      onChanged: (listener) => body.onChanged(listener),
+      command: (request, signal) =>
+        calls.call('body.command', signal, (over) => body.command(request, over), readRecord),
+      configure: (settings, signal) =>
+        calls.call('body.configure', signal, (over) => body.configure(settings, over), readRefused),
+      map: (missionId, signal) =>
+        calls.call('body.map', signal, (over) => body.map(missionId, over), readMap),
+    },
+    boot: {
+      state: (signal) =>
+        calls.call('boot.state', signal, (over) => boot.state(over), readBootState),
+      arm: (slot, options, signal) =>
+        nothing(calls.call('boot.arm', signal, (over) => boot.arm(slot, options, over), done)),
+      confirm: (slot, signal) =>
+        nothing(calls.call('boot.confirm', signal, (over) => boot.confirm(slot, over), done)),
+    },
+    installer: {
+      install: (image, signal) =>
+        nothing(
+          calls.call(
+            'installer.install',
+            signal,
+            (over, deadline) => {
+              const chunks = whileFetching(image.chunks, deadline);
+              return installer.install({ ...image, chunks }, over);
+            },
+            done,
+          ),
+        ),
+    },
+    system: {
+      info: (signal) =>
+        calls.call('system.info', signal, (over) => system.info(over), readSystemInfo),
+      reboot: (reason, signal) =>
+        nothing(calls.call('system.reboot', signal, (over) => system.reboot(reason, over), done)),
+      setClock: (wallMs, signal) =>
+        nothing(
+          calls.call('system.setClock', signal, (over) => system.setClock(wallMs, over), done),
+        ),
+      kick: (signal) =>
+        nothing(calls.call('system.kick', signal, (over) => system.kick(over), done)),
+    },
+    view: () => ({ unanswered: calls.unanswered(), faults: calls.faults.view() }),
+  };
+}
+
+/** The board's silence counts from each chunk that it was given; the time of the network is not the board's. */
+async function* whileFetching(
+  chunks: AsyncIterable<Uint8Array>,
+  deadline: Deadline,
+): AsyncGenerator<Uint8Array> {
+  deadline.pause();
+  for await (const chunk of chunks) {
+    deadline.resume();
+    yield chunk;
+    deadline.pause();
+  }
+  deadline.resume();
+}
