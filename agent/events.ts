@@ -2,6 +2,7 @@ import type { BootState } from '../hal/boot-control.ts';
 import type { BodyEvent, CommandRecord } from '../hal/robot-body.ts';
 import type { SystemInfo } from '../hal/system.ts';
 import type { Message } from '../protocol/codec.ts';
+import type { Dropped } from '../protocol/parts.ts';
 import type { FirmwareManifest } from '../protocol/schemas/firmware.ts';
 import type { MapRef } from '../protocol/schemas/maps.ts';
 import type { BodyActivity, ReadSnapshot } from './board/answers.ts';
@@ -16,6 +17,8 @@ export type Event =
   | MissionEvents
   | MapEvents
   | UpdateEvents
+  /** The time in an answer that was of no use otherwise. */
+  | { readonly type: 'cloud/stamped'; readonly body: { readonly timestamp: number } }
   | CloudEvent;
 
 /** What the board says of itself at start: the evidence that `once` effects are settled by. `null`: it did not answer. */
@@ -227,5 +230,7 @@ export type CloudEvent = {
     readonly type: K;
     readonly body: Message<CloudMessages[K]>;
     readonly jobId?: string;
+    /** What of it could not be read and is not in `body`. */
+    readonly dropped?: readonly Dropped[];
   };
 }[keyof CloudMessages];

@@ -6,7 +6,7 @@ import { eventsPerPollMax } from './board/limits.ts';
 import type { Effect } from './effects.ts';
 import type { CertificateFacts, Event, PreviousFacts } from './events.ts';
 import { installCode, watched } from './install-source.ts';
-import { readMessage } from './link/inbound.ts';
+import { readMessage, readStamp } from './link/inbound.ts';
 import type { Ports } from './ports.ts';
 import type { Sender } from './sender.ts';
 
@@ -60,7 +60,13 @@ const table: Table = {
         message: (topic, payload) => {
           const read = readMessage(robot, topic, payload);
           if (!read.ok) ports.journal.refused(read.code, topic, read.message);
-          else if (read.value !== undefined) tell(read.value);
+          const event = read.ok ? read.value : readStamp(robot, topic, payload);
+          if (event === undefined) return;
+          if ('dropped' in event) {
+            const [first] = event.dropped ?? [];
+            ports.journal.refused('part-not-read', topic, first?.why ?? '');
+          }
+          tell(event);
         },
         skipped: (topic, byteCount) =>
           ports.journal.refused(

@@ -16,7 +16,8 @@ import {
  * Theory of operation. The shadow and jobs services stamp their answers with the cloud's time in whole seconds. The
  * first such answer on a connection makes cloud time known: the stamps are made from it (quality `synced`), and
  * `time/known` lets those go on who must not act on a wrong clock. It is asked for again on each connection, because a
- * robot may have slept in between. Messages of ours are no time source: they are repeated and arrive late.
+ * robot may have slept in between. The stamp counts also where nothing else of the answer can be used. Messages of ours
+ * are no time source: they are repeated and arrive late.
  *
  * Where neither service is used (`enabled`) this machine asks for itself: `up/time` with a fresh token at each link-up.
  * Only the answer with the token of the last question of this connection counts, so that what was repeated, late or
@@ -82,6 +83,7 @@ function step(
     case 'cloud/shadow-got':
     case 'cloud/job-next':
     case 'cloud/shadow-updated':
+    case 'cloud/stamped':
       return state.known ? stay(state) : learn(state, stampMs(event.body.timestamp));
     case 'cloud/shadow-not-got':
       if (state.known || event.body.timestamp === undefined) return stay(state);

@@ -1,5 +1,6 @@
-import { decode, type MessageName } from '../../protocol/codec.ts';
+import { type MessageName, parseJson } from '../../protocol/codec.ts';
 import type { RefusalCode } from '../../protocol/codes.ts';
+import { decodeParts } from '../../protocol/parts.ts';
 import { ok, type Result, refuse } from '../../protocol/result.ts';
 import {
   downFilter,
@@ -9,7 +10,7 @@ import {
   parseTopic,
   type RobotId,
 } from '../../protocol/topics.ts';
-import type { CloudEvent } from '../events.ts';
+import type { CloudEvent, Event } from '../events.ts';
 
 /** Every event that a message can become, with the schema that it must fit. */
 const messages = {
@@ -38,7 +39,8 @@ export type CloudMessages = typeof messages;
 type EventType = keyof CloudMessages;
 
 /**
- * A message as it came, to an event; or why it is ignored. Topic and payload are from outside: nothing here throws.
+ * A message as it came, to an event with its readable parts; or why it is ignored. Topic and payload are from outside:
+ * nothing here throws.
  * `undefined` is a topic that we hear because of a wildcard and have no use for.
  */
 export function readMessage(
@@ -53,11 +55,39 @@ export function readMessage(
   if (parsed.robot !== robot) return refuse('foreign-robot', topic.slice(0, 120));
   const type = eventTypeOf(parsed);
   if (type === undefined) return ok(undefined);
-  const body = decode(messages[type], payload);
-  if (!body.ok) return body;
+  const read = decodeParts(messages[type], payload);
+  if (!read.ok) return read;
+  const { message: body, dropped } = read.value;
   const jobId = parsed.kind === 'jobs' ? parsed.jobId : undefined;
-  return ok({ type, body: body.value, ...(jobId ? { jobId } : {}) } as CloudEvent);
+  const parts = dropped.length > 0 ? { dropped } : {};
+  return ok({ type, body, ...(jobId ? { jobId } : {}), ...parts } as CloudEvent);
 }
+
+/** The answers whose stamp tells the cloud's time. */
+const stamped: readonly EventType[] = [
+  'cloud/shadow-got',
+  'cloud/shadow-not-got',
+  'cloud/shadow-updated',
+  'cloud/job-next',
+];
+
+/** The time in an answer that cannot be used otherwise: commands must not wait for a shadow that somebody has spoilt. */
+export function readStamp(
+  robot: RobotId,
+  topic: string,
+  payload: Uint8Array,
+): Extract<Event, { type: 'cloud/stamped' }> | undefined {
+  const parsed = parseTopic(topic);
+  const type = parsed?.robot === robot ? eventTypeOf(parsed) : undefined;
+  if (type === undefined || !stamped.includes(type)) return undefined;
+  const json = parseJson(payload);
+  const { timestamp } = Object(json.ok ? json.value : undefined) as { timestamp?: unknown };
+  const isTime = typeof timestamp === 'number' && timestamp >= 0 && timestamp <= awsTimeMax;
+  return isTime ? { type: 'cloud/stamped', body: { timestamp } } : undefined;
+}
+
+/** As the protocol's schema has it: milliseconds of the year 2103. */
+const awsTimeMax = 4.2e12;
 
 /** The service answers only the connection that asked, so these name no robot. */
 function readProvisioning(
@@ -66,8 +96,8 @@ function readProvisioning(
 ): Result<CloudEvent | undefined, RefusalCode> {
   const type = provisioningEvents[`${verb}/${answer ?? ''}`];
   if (type === undefined) return ok(undefined);
-  const body = decode(messages[type], payload);
-  return body.ok ? ok({ type, body: body.value } as CloudEvent) : body;
+  const read = decodeParts(messages[type], payload);
+  return read.ok ? ok({ type, body: read.value.message } as CloudEvent) : read;
 }
 
 function eventTypeOf(topic: ParsedTopic): EventType | undefined {

@@ -6,7 +6,7 @@ import type { Event } from '../events.ts';
 import { dailyLookMs, type Machine, type Moment, noItems, type Step, stay } from '../machine.ts';
 import { bootPart, noAgentPart } from './agent-part.ts';
 import { heardOf, takeLook, watchGap } from './gaps.ts';
-import { canonical, tell, updated } from './report.ts';
+import { canonical, notUpdated, tell, updated } from './report.ts';
 import { configured, reconcile, sameSettings, unconfigured } from './settings.ts';
 import {
   configureTimer,
@@ -15,21 +15,29 @@ import {
   gapTimer,
   getTimer,
   pause,
+  type Row,
   type ShadowConfig,
   type ShadowState,
   tellTimer,
 } from './state.ts';
+import { isOverridden, settingOf, unreadIn } from './wishes.ts';
 
 /**
  * Theory of operation. The body holds the settings; the cloud's shadow holds what is wanted of them (`desired`) and
- * what we last said of them (`reported`). This machine brings the first to the second and tells the third, and stores
- * nothing: at each connection it gets the shadow and starts from there.
+ * what we last said of them (`reported`). This machine brings the first to the second and tells the third. At each
+ * connection it gets the shadow and starts from there.
  *
  * A wanted setting that differs from the body's goes to the body. What the body refuses is reported with the reason
  * and not tried again until another value is wanted, so a difference that cannot be mended makes one report and no
  * endless loop of deltas; so is what the body took three times and still does not hold (`not-held`). A body that did
  * not answer is asked again with growing pauses. A report is published only when it says something else than the last
  * one that the cloud acknowledged, and again with growing pauses until `update/accepted` brings its token.
+ *
+ * What was applied and then changed on the robot stays as it was changed there, and the wish is taken back (`desired` of
+ * that name becomes `null`, decision 0021). To tell such a change from a wish that was not applied yet, also after a
+ * restart or an outage, the wish that the body was last seen to hold is stored, by name (`row.applied`).
+ *
+ * Documents are read part by part: a wish that cannot be read is reported as refused, and the others are applied.
  *
  * Deltas and answers carry the shadow's version: one older than what is known on this connection comes late and is
  * ignored.
@@ -38,8 +46,8 @@ export function shadowMachine(config: ShadowConfig): Machine<ShadowState> {
   return {
     name: 'shadow',
     format: { v: 1, minReader: 1 },
-    restore: (_saved, { now }) => ({
-      row: null,
+    restore: (saved, { now }) => ({
+      row: (saved?.row as Row | null | undefined) ?? null,
       items: noItems,
       linkUp: false,
       got: false,
@@ -48,11 +56,13 @@ export function shadowMachine(config: ShadowConfig): Machine<ShadowState> {
       covered: 0,
       heard: 0,
       desired: {},
+      unreadable: {},
       actual: null,
       refused: {},
       agent: noAgentPart,
       told: null,
       toldRefused: [],
+      toldSettings: [],
       pending: null,
       configuring: null,
       tries: 0,
@@ -100,46 +110,19 @@ function step(
       return event.key === tellTimer
         ? tell({ ...state, pending: null }, config, moment)
         : stay(state);
-    case 'cloud/shadow-got': {
-      const { desired, reported = {} } = event.body.state;
+    case 'cloud/shadow-got':
       if (state.got && event.body.version < state.version) return stay(state);
-      return begin(
-        {
-          ...state,
-          got: true,
-          version: event.body.version,
-          covered: event.body.version,
-          heard: event.body.version,
-          desired: desired?.settings ?? {},
-          told: canonical(reported),
-          toldRefused: Object.keys(reported.refused ?? {}),
-        },
-        config,
-        moment,
-      );
-    }
+      return begin({ ...state, ...readShadow(event) }, config, moment);
     case 'cloud/shadow-not-got':
       if (event.body.code !== 404) return stay(state);
-      return begin(
-        {
-          ...state,
-          got: true,
-          version: 0,
-          covered: 0,
-          heard: 0,
-          desired: {},
-          told: null,
-          toldRefused: [],
-        },
-        config,
-        moment,
-      );
+      return begin({ ...state, ...noShadow }, config, moment);
     case 'cloud/shadow-delta': {
       const { version, state: delta } = event.body;
       if (!state.got || version <= state.version) return stay(state);
       const known = heardOf(state, version, 'all before');
       const desired = { ...settled(state), ...delta.settings };
-      return reconcile({ ...known, version, desired }, config, moment);
+      const unreadable = unreadIn(event.dropped ?? [], ['state', 'settings']);
+      return reconcile({ ...known, version, desired, unreadable }, config, moment);
     }
     case 'body/observed':
       return observed(state, event.snapshot.settings, config, moment);
@@ -157,6 +140,8 @@ function step(
     }
     case 'news/missed':
       return watchGap({ state: heardOf(state, state.covered + 1, 'nothing') }, moment);
+    case 'cloud/shadow-not-updated':
+      return notUpdated(config, state, event.body, moment);
     default:
       return stay(state);
   }
@@ -188,13 +173,42 @@ function get(state: ShadowState, config: ShadowConfig, moment: Moment): Step<Sha
   };
 }
 
+const noShadow = {
+  ...{ got: true, version: 0, covered: 0, heard: 0, desired: {}, unreadable: {} },
+  ...{ told: null, toldRefused: [], toldSettings: [] },
+} as const;
+
+/** The shadow part by part. What others have written into our section in a form that we would not is removed by name. */
+function readShadow({ body, dropped = [] }: Extract<Event, { type: 'cloud/shadow-got' }>) {
+  const { desired, reported = {} } = body.state;
+  const { settings = {}, refused = {} } = reported;
+  const namesIn = (section: string) =>
+    Object.keys(unreadIn(dropped, ['state', 'reported', section]));
+  const isSpoilt = dropped.some(({ path }) => path[1] === 'reported');
+  return {
+    got: true,
+    version: body.version,
+    covered: body.version,
+    heard: body.version,
+    desired: desired?.settings ?? {},
+    unreadable: unreadIn(dropped, ['state', 'desired', 'settings']),
+    told: isSpoilt ? null : canonical(reported),
+    toldRefused: [...Object.keys(refused), ...namesIn('refused')],
+    toldSettings: [...Object.keys(settings), ...namesIn('settings')],
+  };
+}
+
 /**
- * What is wanted and held already. A delta is the whole difference (AWS IoT developer guide, "Device Shadow MQTT topics":
+ * What is wanted and held already, or was and is to be taken back. A delta is the whole difference (AWS IoT developer guide, "Device Shadow MQTT topics":
  * `/update/delta` holds every desired value that differs from the reported one): a wish that was still to be fulfilled
  * and is not in a newer one has been taken back.
  */
-const settled = ({ desired, actual }: ShadowState): Settings =>
-  Object.fromEntries(Object.entries(desired).filter(([name, value]) => actual?.[name] === value));
+const settled = (state: ShadowState): Settings =>
+  Object.fromEntries(
+    Object.entries(state.desired).filter(
+      ([name, value]) => settingOf(state.actual, name) === value || isOverridden(state, name),
+    ),
+  );
 
 /** The patience is over: what has not come by now was missed, and what else was is looked for, too. */
 function lookAgain(before: ShadowState, config: ShadowConfig, moment: Moment): Step<ShadowState> {

@@ -3,38 +3,62 @@ import type { Reported } from '../../protocol/schemas/settings.ts';
 import { shadowTopics } from '../../protocol/topics.ts';
 import { taken, waitMs } from '../bucket.ts';
 import { type Moment, type Step, stay } from '../machine.ts';
-import { pause, type ShadowConfig, type ShadowState, tellTimer } from './state.ts';
+import { getTimer, pause, type ShadowConfig, type ShadowState, tellTimer } from './state.ts';
+import { boundReasons, overridden, without } from './wishes.ts';
 
 /** What our own reader takes back when the shadow is got. */
 const reasonCharsMax = 80;
 
-/** Tells the cloud what the robot has, unless it is known to know or has not answered yet. */
+/** Names of others that one update removes at most: a shadow has 8 KB. */
+const removedMax = 64;
+
+/**
+ * Tells the cloud what the robot has, and takes back the wishes that a change on the robot has won over; unless it is
+ * known to know or has not answered yet. Wishes are taken back in the version that they were read in, so that one made
+ * meanwhile is not lost: the cloud then answers 409 (AWS IoT developer guide, "Optimistic locking").
+ */
 export function tell(state: ShadowState, config: ShadowConfig, moment: Moment): Step<ShadowState> {
-  if (!state.linkUp || !state.got || state.actual === null || state.pending !== null) {
+  const { actual } = state;
+  if (!state.linkUp || !state.got || actual === null || state.pending !== null) {
     return stay(state);
   }
-  const reasons = Object.entries(state.refused).map(
-    ([name, { reason }]) => [name, reason.slice(0, reasonCharsMax)] as const,
-  );
+  const reasons = boundReasons([
+    ...Object.entries(state.refused).map(([name, { reason }]) => {
+      return [name, reason.slice(0, reasonCharsMax)] as const;
+    }),
+    ...Object.entries(state.unreadable),
+  ]);
   const refused: Record<string, string> = Object.fromEntries(reasons);
-  const reported: Reported = { settings: state.actual, refused, agent: state.agent };
+  const reported: Reported = { settings: actual, refused, agent: state.agent };
   const told = canonical(reported);
-  if (told === state.told) return stay(state);
+  const clears = overridden(state);
+  const isClearing = Object.keys(clears).length > 0;
+  if (told === state.told && !isClearing) return stay(state);
   const nowMs = moment.now.monoMs;
   const waits = waitMs(state.tells, 1, nowMs);
   if (waits > 0) return { state, effects: [{ type: 'timer/set', key: tellTimer, ms: waits }] };
-  const pending = { token: moment.nonce, told, toldRefused: Object.keys(refused) };
-  // From pairs, as every record with names from outside: one may be called `__proto__`.
-  const over = state.toldRefused.map((name) => [name, null] as const);
-  const change = { ...reported, refused: Object.fromEntries([...over, ...reasons]) };
+  const toldSettings = Object.keys(actual);
+  const names = { toldRefused: Object.keys(refused), toldSettings };
+  const pending = { token: moment.nonce, told, ...names, clears };
+  const change = {
+    ...reported,
+    settings: { ...removed(state.toldSettings), ...actual },
+    // From pairs, as every record with names from outside: one may be called `__proto__`.
+    refused: Object.fromEntries([...Object.entries(removed(state.toldRefused)), ...reasons]),
+  };
   const asked = state.asked + 1;
+  const desired = { settings: removed(Object.keys(clears)) };
   return {
     state: { ...state, pending, asked, tells: taken(state.tells, 1, nowMs) },
     effects: [
       {
         type: 'publish',
         topic: shadowTopics(config.robot).update,
-        payload: { state: { reported: change }, clientToken: pending.token },
+        payload: {
+          state: { ...(isClearing && { desired }), reported: change },
+          ...(isClearing && { version: state.covered }),
+          clientToken: pending.token,
+        },
         lane: 'telemetry',
       },
       { type: 'timer/set', key: tellTimer, ms: pause(config, asked, moment) },
@@ -42,18 +66,56 @@ export function tell(state: ShadowState, config: ShadowConfig, moment: Moment): 
   };
 }
 
-/** Our own updates raise the version too, but only deltas are ordered by it: one may have crossed ours on the way. */
+const removed = (names: readonly string[]): Record<string, null> =>
+  Object.fromEntries(names.slice(0, removedMax).map((name) => [name, null] as const));
+
+/**
+ * Our own updates raise the version too, but only deltas are ordered by it: one may have crossed ours on the way. None
+ * has when the update came right after what was known, or was bound to that version.
+ */
 export function updated(
   config: ShadowConfig,
   state: ShadowState,
-  { clientToken }: { clientToken?: string },
+  { clientToken, version }: { clientToken?: string; version: number },
   moment: Moment,
 ): Step<ShadowState> {
   const { pending } = state;
   if (pending === null || clientToken !== pending.token) return stay(state);
-  const { told, toldRefused } = pending;
-  const next = tell({ ...state, pending: null, asked: 0, told, toldRefused }, config, moment);
+  const { told, toldRefused, toldSettings, clears } = pending;
+  const isClearing = Object.keys(clears).length > 0;
+  const applied = state.row?.applied ?? {};
+  const next = tell(
+    {
+      ...state,
+      ...{ pending: null, asked: 0, told, toldRefused, toldSettings },
+      ...(isClearing && {
+        version: Math.max(version, state.version),
+        desired: without(state.desired, clears),
+        row: { applied: without(applied, clears) },
+      }),
+    },
+    config,
+    moment,
+  );
   return next.effects ? next : { ...next, effects: [{ type: 'timer/clear', key: tellTimer }] };
+}
+
+/** Somebody else has changed the shadow: it is got again, after a pause that grows while that goes on. */
+export function notUpdated(
+  config: ShadowConfig,
+  state: ShadowState,
+  { clientToken, code }: { clientToken?: string; code: number },
+  moment: Moment,
+): Step<ShadowState> {
+  const { pending } = state;
+  if (code !== 409 || pending === null || clientToken !== pending.token) return stay(state);
+  return {
+    state: { ...state, pending: null, got: false },
+    effects: [
+      { type: 'timer/clear', key: tellTimer },
+      { type: 'timer/set', key: getTimer, ms: pause(config, state.asked, moment) },
+    ],
+  };
 }
 
 /** Two reports that say the same are the same text. */

@@ -4,10 +4,14 @@ import { taken, waitMs } from '../bucket.ts';
 import { type Moment, type Step, stay } from '../machine.ts';
 import { canonicalSettings, tell } from './report.ts';
 import { configureTimer, pause, type ShadowConfig, type ShadowState } from './state.ts';
+import { isOverridden, noteApplied, settingOf } from './wishes.ts';
 
 const triesMax = 3;
 
-/** Compares wanted and actual, asks the body for the difference, and tells the cloud when there is none left. */
+/**
+ * Compares wanted and actual, asks the body for the difference, and tells the cloud when there is none left. What was
+ * changed on the robot after it had been applied is not asked for again: the report clears that wish.
+ */
 export function reconcile(
   before: ShadowState,
   config: ShadowConfig,
@@ -15,9 +19,12 @@ export function reconcile(
 ): Step<ShadowState> {
   const { got, actual, configuring, desired } = before;
   if (!got || actual === null || configuring !== null) return stay(before);
-  const state = { ...before, refused: stillRefused(before) };
+  const state = noteApplied({ ...before, refused: stillRefused(before) });
   const wanted = Object.entries(desired).filter(
-    ([name, value]) => actual[name] !== value && state.refused[name]?.value !== value,
+    ([name, value]) =>
+      settingOf(actual, name) !== value &&
+      refusedOf(state, name)?.value !== value &&
+      !isOverridden(state, name),
   );
   if (wanted.length === 0) return tell({ ...state, tries: 0 }, config, moment);
   const settings = Object.fromEntries(wanted);
@@ -78,9 +85,13 @@ export function unconfigured(
 const stillRefused = ({ refused, desired, actual }: ShadowState): ShadowState['refused'] =>
   Object.fromEntries(
     Object.entries(refused).filter(
-      ([name, { value }]) => desired[name] === value && actual?.[name] !== value,
+      ([name, { value }]) =>
+        settingOf(desired, name) === value && settingOf(actual, name) !== value,
     ),
   );
+
+const refusedOf = ({ refused }: ShadowState, name: string) =>
+  Object.hasOwn(refused, name) ? refused[name] : undefined;
 
 const refusals = (
   asked: Settings,

@@ -11,26 +11,39 @@ export interface ShadowConfig {
   readonly askMsMax: number;
 }
 
+/** Durable: which wish the body was last seen to hold, by name. It tells an owner's change from a wish not yet applied. */
+export interface Row {
+  readonly applied: Settings;
+}
+
 export interface ShadowState extends MachineState {
+  readonly row: Row | null;
   readonly linkUp: boolean;
   /** The shadow was got (or found absent) on this connection. */
   readonly got: boolean;
   readonly asked: number;
+  /** The newest version of a document or delta: what is older comes late. */
   readonly version: number;
-  /** Of all changes up to this version it is known what they mean for this robot. */
+  /**
+   * Of all changes up to this version it is known what they mean for this robot. A wish is taken back only in that one,
+   * so that none gets lost.
+   */
   readonly covered: number;
   /** The highest version that was heard of. */
   readonly heard: number;
   readonly desired: Settings;
+  /** Wishes that could not be read, with the reason. */
+  readonly unreadable: Readonly<Record<string, string>>;
   /** As the body holds them; `null` until it was seen. */
   readonly actual: BodySettings | null;
   /** Refused values by name, with the reason. */
   readonly refused: Readonly<Record<string, { readonly value: unknown; readonly reason: string }>>;
   readonly agent: Reported['agent'];
-  /** The report that the cloud is known to hold, in canonical form, and the names it holds as refused. */
+  /** The report that the cloud is known to hold, in canonical form, and the names it holds as refused and as settings. */
   readonly told: string | null;
   readonly toldRefused: readonly string[];
-  readonly pending: (Told & { readonly token: string }) | null;
+  readonly toldSettings: readonly string[];
+  readonly pending: (Told & { readonly token: string; readonly clears: Settings }) | null;
   /** What the body is being asked to take over. */
   readonly configuring: Settings | null;
   /** How often the body was asked since the last time that nothing was to be asked. */
@@ -55,7 +68,7 @@ export const fullPace = (nowMs: number): Bucket =>
 const pacePerHour = 60;
 const paceBurst = 20;
 
-export type Told = Pick<ShadowState, 'toldRefused'> & { readonly told: string };
+export type Told = Pick<ShadowState, 'toldRefused' | 'toldSettings'> & { readonly told: string };
 
 export const getTimer = 'shadow/get';
 export const gapTimer = 'shadow/gap';

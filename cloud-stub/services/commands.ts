@@ -1,4 +1,5 @@
-import { check, encode } from '../../protocol/codec.ts';
+import { encode } from '../../protocol/codec.ts';
+import { checkParts } from '../../protocol/parts.ts';
 import type { Command } from '../../protocol/schemas/commands.ts';
 import { downTopic, type RobotId } from '../../protocol/topics.ts';
 import { readObject } from '../incoming.ts';
@@ -72,9 +73,10 @@ export function lapseCommands(ctx: Context, robot: RobotId): void {
 export function receiveOutcome(ctx: Context, robot: RobotId, payload: Uint8Array): Handled {
   const parsed = readObject(payload);
   if (!parsed.ok) return refusedBy(parsed);
-  const outcome = check('CommandOutcome', parsed.value);
-  if (!outcome.ok) return refusedBy(outcome);
-  const key = `${robot}/${outcome.value.id}`;
+  const read = checkParts('CommandOutcome', parsed.value);
+  if (!read.ok) return refusedBy(read);
+  const outcome = read.value.message;
+  const key = `${robot}/${outcome.id}`;
   const row = ctx.store.get('commands', key);
   if (row === undefined) {
     return refusedBy({
@@ -85,10 +87,10 @@ export function receiveOutcome(ctx: Context, robot: RobotId, payload: Uint8Array
   ctx.store.remove('command_sends', key);
   const isNews = row.outcome === undefined;
   if (isNews) {
-    const status = outcome.value.outcome;
-    const done = { status, outcome: outcome.value, outcomeMs: ctx.nowMs };
+    const status = outcome.outcome;
+    const done = { status, outcome, outcomeMs: ctx.nowMs };
     ctx.store.put('commands', key, { ...row, ...done });
-    const { reason } = outcome.value;
+    const { reason } = outcome;
     ctx.log.info({ robotId: robot, commandId: row.command.id, status, reason }, 'command outcome');
   }
   return { ...handled([]), isNews };

@@ -36,15 +36,23 @@ const table: Table = {
     network.down(sent.value.outbound);
     cloud.arrangeTick();
   },
-  setting({ cloud, network, rules }, { name, value }) {
-    const state = { desired: { settings: { [name]: value } } };
-    const payload = new TextEncoder().encode(JSON.stringify({ state }));
-    const { outbound } = cloud.operator.shadow(
-      { thing: robot, verb: 'update', payload },
-      cloud.nowMs,
-    );
-    rules.wanted.want(name, value, cloud.operator.get('shadows', robot)?.version ?? 0);
-    network.down(outbound);
+  setting(world, { name, value }) {
+    const version = wish(world, name, value);
+    world.rules.wanted.want(name, value, version);
+    world.rules.owner.wished(name, value);
+  },
+  'odd-setting': (world, { name, value }) => {
+    wish(world, name, value);
+    world.rules.owner.wished(name, value);
+    world.saw('odd wishes');
+  },
+  owner(world, { name, value }) {
+    const { board, rules } = world;
+    if (board.board === undefined) return;
+    rules.owner.changes(name, value);
+    board.board.body.configure({ [name]: value });
+    board.touched();
+    world.saw('owner changes');
   },
   update(world, { version, counter, image: kind }) {
     const { cloud, objects, network, rules } = world;
@@ -201,6 +209,15 @@ const table: Table = {
     });
   },
 };
+
+/** Somebody changes the shadow; answers its version. */
+function wish({ cloud, network }: World, name: string, value: unknown): number {
+  const state = { desired: { settings: { [name]: value } } };
+  const payload = new TextEncoder().encode(JSON.stringify({ state }));
+  const request = { thing: robot, verb: 'update', payload } as const;
+  network.down(cloud.operator.shadow(request, cloud.nowMs).outbound);
+  return cloud.operator.get('shadows', robot)?.version ?? 0;
+}
 
 type Share = Extract<FaultAct, { type: keyof Weather }>;
 

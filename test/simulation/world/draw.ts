@@ -13,6 +13,7 @@ export function drawPlan(seed: number): Plan {
   const isFine = chapter(7)() < 0.05;
   const updates = drawUpdates(chapter(2), days);
   const acts: Act[] = [...drawLife(chapter(1), days), ...updates];
+  acts.push(...drawOwner(chapter(11), days, isFine));
   if (!isFine) {
     acts.push(...drawUpdateEnds(chapter(6), updates), ...drawRenewals(chapter(3), days));
     acts.push(...drawFaults(chapter(4), days));
@@ -69,6 +70,48 @@ function drawSettings(draw: Draw, atMs: number): LifeAct[] {
   }
   return acts;
 }
+
+/** An owner who changes on the robot what the cloud has wished, and others who write nonsense into the shadow. */
+function drawOwner(draw: Draw, days: number, isFine: boolean): Act[] {
+  if (draw() < 0.5) return [];
+  return Array.from({ length: 1 + many(draw, 3) }, () => drawChange(draw, days, isFine)).flat();
+}
+
+function drawChange(draw: Draw, days: number, isFine: boolean): Act[] {
+  const atMs = within(draw, days);
+  const name = pick(draw, ['name', 'cleaningPower', 'passes', 'childLock'] as const);
+  const [first, second, third] = owned[name];
+  const later = (): number => atMs + Math.floor(draw() * 3 * minuteMs);
+  const acts: Act[] = [
+    { type: 'setting', atMs, name, value: first },
+    {
+      type: 'owner',
+      atMs: atMs + minuteMs + Math.floor(draw() * 4 * minuteMs),
+      name,
+      value: second,
+    },
+  ];
+  // In an outage, or with a kill, or with another wish about the same time.
+  if (!isFine && draw() < 0.4) {
+    acts.push({ type: 'cut', atMs: atMs + minuteMs });
+    acts.push({ type: 'refuse', atMs: atMs + minuteMs, forMs: 6 * minuteMs, share: 1 });
+  }
+  if (!isFine && draw() < 0.2) acts.push({ type: 'kill', atMs: later(), forMs: 0, where: 'now' });
+  if (draw() < 0.4) acts.push({ type: 'setting', atMs: later() + minuteMs, name, value: third });
+  if (draw() < 0.3) {
+    const value = pick(draw, [[1], { a: 1 }, [[]]]);
+    acts.push({ type: 'odd-setting', atMs: later(), name: 'binPause', value });
+  }
+  return acts;
+}
+
+/** What is wished, what the owner makes of it, and what is wished then. */
+const owned = {
+  name: ['Rosie', 'Robbie', 'Marvin'],
+  cleaningPower: ['boost', 'eco', 'auto'],
+  passes: [2, 1, 2],
+  childLock: [true, false, true],
+} as const;
 
 /** Commands for a robot that has just connected and does not know the time: hardly a message gets through. */
 function drawDeafness(draw: Draw, days: number): Act[] {

@@ -97,6 +97,8 @@ function judgeSettings({ rules, cloud, board }: World): void {
     if (name in refused ? reported['refused']?.[name] === refused[name] : is === value) continue;
     rules.broken('2', `${name} should be ${String(value)}, is ${String(is)}`);
   }
+  const lost = rules.owner.lostWish({ ...desired });
+  if (lost !== undefined) rules.broken('2', `the last wish for ${lost} is gone`);
   for (const name of Object.keys(reported['refused'] ?? {})) {
     if (!(name in refused)) rules.broken('2', `${name} is told as refused`);
   }

@@ -30,6 +30,14 @@ export type LifeAct = At &
         readonly name: string;
         readonly value: string | number | boolean;
       }
+    /** Somebody writes a wish into the shadow that is none. */
+    | { readonly type: 'odd-setting'; readonly name: string; readonly value: object }
+    /** The owner changes a setting on the robot itself. */
+    | {
+        readonly type: 'owner';
+        readonly name: string;
+        readonly value: string | number | boolean;
+      }
     | {
         readonly type: 'update';
         readonly version: number;
@@ -125,6 +133,8 @@ const life: Readonly<Record<LifeAct['type'], true>> = {
   stuck: true,
   command: true,
   setting: true,
+  'odd-setting': true,
+  owner: true,
   update: true,
   renew: true,
   certificate: true,

@@ -2,6 +2,7 @@ import type { MissionRow } from '../../../cloud-stub/rows.ts';
 import { bootNext } from '../../../hal/sim/board/slots.ts';
 
 import { factoryImage, type Image, type ImageKind, imageIn, sha256Of } from './images.ts';
+import { OwnerRules } from './owner.ts';
 import { StoreRules } from './store-rules.ts';
 import { WantedSettings } from './wanted-settings.ts';
 import { robot, type World } from './world.ts';
@@ -44,6 +45,7 @@ export class Rules {
   /** Those of them that were put back to an older state. */
   storesRestored = 0;
   readonly store: StoreRules;
+  readonly owner: OwnerRules;
   /** Final documents in the cloud's table, as text. */
   readonly #final = new Map<string, string>();
   /** An operator has blocked the robot; or the cloud has not heard of it yet. */
@@ -55,6 +57,7 @@ export class Rules {
   constructor(world: World) {
     this.#world = world;
     this.store = new StoreRules(world);
+    this.owner = new OwnerRules(world);
   }
 
   /** The world ends with the first violation: what comes after it only hides it. */
@@ -135,6 +138,8 @@ export class Rules {
   #configured(settings: Readonly<Record<string, unknown>>): void {
     const name = this.wanted.overtakenOf(settings);
     if (name !== undefined) this.broken('2', `${name} went back to ${String(settings[name])}`);
+    const owned = this.owner.configured(settings);
+    if (owned !== undefined) this.broken('2', `${owned} was changed on the robot, and is undone`);
   }
 
   /** 6: at most once, never late. */
@@ -163,6 +168,7 @@ export class Rules {
    */
   storeLost(): void {
     this.storesLost++;
+    this.owner.forget();
     const commands = this.#world.board.snapshot()?.commands;
     if (commands === undefined) return;
     for (const [tag, taken] of this.taken) {

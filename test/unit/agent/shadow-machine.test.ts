@@ -217,7 +217,7 @@ describe('the shadow machine', () => {
     expect(brief(hear(off, told))).toEqual([]);
   });
 
-  it('stores nothing', () => {
+  it('stores nothing of a wish that the body does not hold', () => {
     const { state } = hear(shadow, [...told, delta({ volume: 7 }, 8)]);
     expect([state.row, state.items.size]).toEqual([null, 0]);
   });

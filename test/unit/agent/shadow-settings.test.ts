@@ -47,9 +47,9 @@ describe('a wanted setting', () => {
       ['publish shadow/update', 'timer/set shadow/tell'],
     ],
     [
-      'a change on the robot is put right',
-      [...wanting, configured(), held, observed()],
-      configure(7),
+      'a change on the robot stays, and takes the wish back',
+      [...wanting, configured(), held, updated(token), observed()],
+      ['publish shadow/update', 'timer/set shadow/tell'],
     ],
   ])('%s', (_name, events, effects) => {
     expect(brief(hear(shadow, events))).toEqual(effects);

@@ -1,0 +1,71 @@
+import type { BodySettings } from '../../hal/robot-body.ts';
+import { limits } from '../../protocol/limits.ts';
+import type { Dropped } from '../../protocol/parts.ts';
+import type { Settings } from '../../protocol/schemas/settings.ts';
+import type { ShadowState } from './state.ts';
+
+/** Names come from outside: one may be called `toString`, which every object has. */
+export const settingOf = (settings: Settings | BodySettings | null, name: string): unknown =>
+  settings !== null && Object.hasOwn(settings, name) ? settings[name] : undefined;
+
+type Known = Pick<ShadowState, 'row' | 'desired' | 'actual'>;
+
+/**
+ * The body was seen to hold this very wish, and holds something else now: somebody has changed it on the robot. (A
+ * setting that the body does not name was not changed; it could not be read.)
+ */
+export const isOverridden = ({ row, desired, actual }: Known, name: string): boolean =>
+  settingOf(actual, name) !== undefined &&
+  settingOf(actual, name) !== settingOf(desired, name) &&
+  settingOf(row?.applied ?? null, name) === settingOf(desired, name);
+
+/** The wishes that the physical change has won over. */
+export const overridden = (state: Known): Settings =>
+  Object.fromEntries(Object.entries(state.desired).filter(([name]) => isOverridden(state, name)));
+
+/** Remembers the wishes that the body holds, and forgets those that are none any more. The same row when nothing changed. */
+export function noteApplied(state: ShadowState): ShadowState {
+  const { desired, actual } = state;
+  const known = state.row?.applied ?? {};
+  const applied = Object.entries(desired).flatMap(([name, value]) => {
+    if (settingOf(actual, name) === value) return [[name, value] as const];
+    const before = settingOf(known, name);
+    return before === undefined ? [] : [[name, before as typeof value] as const];
+  });
+  const names = Object.keys(known);
+  const isSame =
+    names.length === applied.length &&
+    applied.every(([name, value]) => settingOf(known, name) === value);
+  return isSame ? state : { ...state, row: { applied: Object.fromEntries(applied) } };
+}
+
+export const without = (settings: Settings, names: Settings): Settings =>
+  Object.fromEntries(Object.entries(settings).filter(([name]) => !Object.hasOwn(names, name)));
+
+const nameCharsMax = 64;
+
+/** The members of `container` that were not read, with the reason; its own name when nothing of it could be. */
+export function unreadIn(
+  dropped: readonly Dropped[],
+  container: readonly string[],
+): Record<string, string> {
+  const found = dropped.flatMap(({ path, why }): [string, string][] => {
+    const isWithin = container.every((name, index) => path[index] === name);
+    const reason = why === 'too many' ? 'too-many' : 'bad-value';
+    if (isWithin && path.length === container.length + 1) return [[path.at(-1) ?? '', reason]];
+    const isAround = path.every((name, index) => container[index] === name);
+    return isAround ? [[container.at(-1) ?? '', reason]] : [];
+  });
+  return Object.fromEntries(found);
+}
+
+/** All reasons that fit into a report. */
+export function boundReasons(reasons: readonly (readonly [string, string])[]): [string, string][] {
+  const cut = reasons.map(([name, reason]): [string, string] => [
+    Array.from(name).slice(0, nameCharsMax).join(''),
+    reason,
+  ]);
+  const most = limits.settingsMax - 1;
+  if (cut.length <= most) return cut;
+  return [...cut.slice(0, most), ['*', `${cut.length - most} more`]];
+}

@@ -1,0 +1,67 @@
+import { isDeepStrictEqual } from 'node:util';
+import { robot, type World } from './world.ts';
+
+interface Change {
+  /** The wish that the agent had stored as applied at that moment. */
+  readonly applied: unknown;
+  /** Nothing may set this setting before another wish. */
+  readonly isFinal: boolean;
+}
+
+/**
+ * 2: what an owner changes on the robot after a wish was applied stays, until something else is wished. Of a change that
+ * the agent cannot tell from a wish not yet applied, it says nothing.
+ */
+export class OwnerRules {
+  readonly #world: World;
+  /** The newest change of each setting that no wish has followed. */
+  readonly #changes = new Map<string, Change>();
+  /** The newest wish that followed a change, and differs from what was applied then. */
+  readonly #wishes = new Map<string, unknown>();
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  wished(name: string, value: unknown): void {
+    const change = this.#changes.get(name);
+    // The same value once more cannot be told from the wish that the change has won over.
+    if (change !== undefined && isDeepStrictEqual(change.applied, value)) this.#wishes.delete(name);
+    else this.#wishes.set(name, value);
+    this.#changes.delete(name);
+  }
+
+  changes(name: string, value: unknown): void {
+    const { board, cloud } = this.#world;
+    const before = board.snapshot()?.settings[name];
+    if (before === value) return;
+    const applied = this.#applied()[name];
+    const shadow = cloud.operator.get('shadows', robot);
+    const { settings = {} } = (shadow?.desired ?? {}) as { settings?: Record<string, unknown> };
+    const isFinal = before !== undefined && before === applied && settings[name] === before;
+    this.#changes.set(name, { applied, isFinal });
+    this.#wishes.delete(name);
+  }
+
+  configured(settings: Readonly<Record<string, unknown>>): string | undefined {
+    return Object.keys(settings).find((name) => this.#changes.get(name)?.isFinal);
+  }
+
+  /** A wish made after the last change, and gone from the shadow. */
+  lostWish(desired: Readonly<Record<string, unknown>>): string | undefined {
+    return [...this.#wishes].find(([name, value]) => !isDeepStrictEqual(desired[name], value))?.[0];
+  }
+
+  /** What the agent had stored is gone: it cannot know. A body without power may have lost a setting as well. */
+  forget(): void {
+    this.#changes.clear();
+    this.#wishes.clear();
+  }
+
+  #applied(): Readonly<Record<string, unknown>> {
+    const rows = this.#world.disk.list();
+    const row = rows.find(({ machine, key }) => machine === 'shadow' && key === '');
+    const { data } = (row?.value ?? {}) as { data?: { applied?: Record<string, unknown> } };
+    return data?.applied ?? {};
+  }
+}

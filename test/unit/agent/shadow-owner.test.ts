@@ -1,0 +1,145 @@
+import { describe, expect, it } from 'vitest';
+import type { Event } from '../../../agent/events.ts';
+import type { ShadowState } from '../../../agent/shadow/state.ts';
+import { linkDown, linkUp, observed, settings, started, timer } from '../../support/agent-body.ts';
+import { brief, hear, moment, payloads, reborn } from '../../support/agent-machine.ts';
+import {
+  configured,
+  delta,
+  fullReport,
+  got,
+  shadow,
+  timestamp,
+  token,
+  updated,
+} from '../../support/agent-shadow.ts';
+
+const holding = (volume: number) => observed({ settings: { ...settings, volume } });
+const reportOf = (volume: number) => ({ ...fullReport, settings: { ...settings, volume } });
+const accepted = (version: number): Event => ({
+  type: 'cloud/shadow-updated',
+  body: { version, timestamp, clientToken: token },
+});
+const conflict: Event = {
+  type: 'cloud/shadow-not-updated',
+  body: { code: 409, message: 'Version conflict', clientToken: token },
+};
+
+/** A wish for 7 that the body took, and that the cloud knows of: version 5 of the shadow. */
+const applied = [started, linkUp, holding(7), got({ volume: 7 }, reportOf(7), 5)];
+
+const update = ['publish shadow/update', 'timer/set shadow/tell'];
+
+describe("an owner's change after a wish was applied", () => {
+  it('stays, and the report takes the wish back in the version that it was read in', () => {
+    const step = hear(shadow, [...applied, holding(5)]);
+    expect(brief(step)).toEqual(update);
+    expect(payloads(step)).toEqual([
+      {
+        state: { desired: { settings: { volume: null } }, reported: reportOf(5) },
+        version: 5,
+        clientToken: token,
+      },
+    ]);
+  });
+
+  it.each<readonly [string, readonly Event[], readonly string[]]>([
+    ['is said again until it is taken', [holding(5), timer('shadow/tell')], update],
+    ['is said no more then', [holding(5), accepted(6), holding(5)], []],
+    ['is not undone by a delta that still has the wish', [holding(5), delta({ volume: 7 }, 6)], []],
+    [
+      'is not undone by a delta about something else',
+      [holding(5), delta({ volume: 7, nonsense: 1 }, 6)],
+      ['body/configure {"nonsense":1}'],
+    ],
+    [
+      'and then another wish: that one is applied',
+      [holding(5), delta({ volume: 9 }, 6)],
+      ['body/configure {"volume":9}'],
+    ],
+    [
+      'and then the same wish anew: that one is applied',
+      [holding(5), accepted(6), delta({ volume: 7 }, 7)],
+      ['body/configure {"volume":7}'],
+    ],
+    [
+      'and then the old delta again: that one is late',
+      [holding(5), accepted(6), delta({ volume: 7 }, 6)],
+      [],
+    ],
+    [
+      'and back again to what was wished: the wish is fulfilled',
+      [holding(5), conflict, holding(7), got({ volume: 7 }, reportOf(7), 6)],
+      ['timer/set shadow/get'],
+    ],
+  ])('%s', (_name, events, effects) => {
+    expect(brief(hear(shadow, [...applied, ...events]))).toEqual(effects);
+  });
+
+  it('that met another change of the shadow is got, and said, anew', () => {
+    const met = hear(shadow, [...applied, holding(5), conflict]);
+    expect(brief(met)).toEqual(['timer/clear shadow/tell', 'timer/set shadow/get']);
+    const again = [timer('shadow/get'), got({ volume: 7 }, reportOf(7), 8)];
+    const [cleared] = payloads(hear(shadow, [...applied, holding(5), conflict, ...again]));
+    expect(cleared).toMatchObject({
+      version: 8,
+      state: { desired: { settings: { volume: null } } },
+    });
+    const wished = [timer('shadow/get'), got({ volume: 9 }, reportOf(7), 8)];
+    expect(brief(hear(shadow, [...applied, holding(5), conflict, ...wished]))[0]).toBe(
+      'body/configure {"volume":9}',
+    );
+  });
+
+  it.each<readonly [string, readonly Event[], string]>([
+    ['the same wish in the shadow', [got({ volume: 7 }, reportOf(7), 5)], update[0] ?? ''],
+    ['another wish', [got({ volume: 9 }, reportOf(7), 6)], 'body/configure {"volume":9}'],
+    ['the wish gone', [got({}, reportOf(7), 6)], update[0] ?? ''],
+  ])('made during an outage meets %s', (_name, events, effect) => {
+    const back = [...applied, linkDown, holding(5), linkUp, ...events];
+    expect(brief(hear(shadow, back))[0]).toBe(effect);
+  });
+
+  it.each<readonly [string, readonly Event[], string]>([
+    ['a wish that was applied', applied, update[0] ?? ''],
+    [
+      'a wish that was not',
+      [started, linkUp, holding(5), got({ volume: 7 }, reportOf(5), 5)],
+      'body/configure {"volume":7}',
+    ],
+  ])('is told from %s after a restart', (_name, events, effect) => {
+    const { state } = hear(shadow, events);
+    let after: ShadowState = reborn(shadow, state);
+    for (const event of [started, linkUp, holding(5)]) {
+      after = shadow.step(after, event, moment).state;
+    }
+    const step = shadow.step(after, got({ volume: 7 }, reportOf(7), 5), moment);
+    expect(brief(step)[0]).toBe(effect);
+  });
+
+  it('is stored once for a wish, and no change of anything else is', () => {
+    const { state } = hear(shadow, applied);
+    expect(state.row).toEqual({ applied: { volume: 7 } });
+    const later = [holding(7), delta({ nonsense: 1 }, 9), configured({ nonsense: 'unknown' })];
+    const rows = later.map((_, i) => hear(shadow, [...applied, ...later.slice(0, i)]).state.row);
+    expect(rows).toEqual(later.map(() => ({ applied: { volume: 7 } })));
+    const cleared = hear(shadow, [...applied, holding(5), accepted(6)]).state.row;
+    expect(cleared).toEqual({ applied: {} });
+  });
+
+  it('is none when the body names the setting no more: it could not be read', () => {
+    expect(brief(hear(shadow, [...applied, observed({ settings: { cleanMode: 'eco' } })]))).toEqual(
+      ['body/configure {"volume":7}'],
+    );
+  });
+
+  it.each(['__proto__', 'toString', 'constructor'])('of a setting called %s', (name) => {
+    const wish = JSON.parse(`{${JSON.stringify(name)}: 1}`);
+    const body = (value: number) => JSON.parse(`{${JSON.stringify(name)}: ${value}}`);
+    const events = [started, linkUp, observed({ settings: body(1) }), got(wish, {}, 5)];
+    const step = hear(shadow, [...events, accepted(6), observed({ settings: body(2) })]);
+    const text = JSON.stringify(payloads(step)[0]);
+    expect(text).toContain(`"desired":{"settings":{"${name}":null}}`);
+    expect(brief(hear(shadow, [...events, updated('x')]))).toEqual([]);
+  });
+});
