@@ -13,7 +13,7 @@ import { narrate } from './narrate.ts';
 import type { Board, Ports } from './ports.ts';
 import { nextBoot, restoreStates } from './restore.ts';
 import { createSender } from './sender.ts';
-import { type States, takeTurn } from './turn.ts';
+import { type States, type Turn, takeTurn } from './turn.ts';
 
 /** The agent as its process sees it. */
 export interface Agent extends AsyncDisposable {
@@ -94,7 +94,7 @@ export async function createAgent(
     try {
       commits.take(taken);
     } catch (error) {
-      return notStored(event, error);
+      return notStored(event, error, taken);
     }
     for (const { text, about } of narrate(machines, states, taken)) {
       ports.journal.note('info', text, about);
@@ -103,9 +103,16 @@ export async function createAgent(
     for (const effect of taken.effects) start(effect);
   };
 
-  const notStored = (event: Event, error: unknown): void => {
+  const notStored = (event: Event, error: unknown, { writes }: Turn): void => {
     ports.journal.count(`turn-not-stored/${codeOf(error)}`);
     if (event.type === 'agent/started') throw error;
+    const isOfCommands = writes.some(({ machine }) => machine === 'commands');
+    if (isOfCommands && (event.type === 'timer' || event.type.startsWith('cloud/'))) {
+      // Nobody else knows that something was to be begun, and a sender waits for its end.
+      const command = event.type === 'cloud/command' ? event.body : null;
+      deliver({ type: 'command/not-stored', command });
+      return command === null ? deliver(event) : undefined;
+    }
     if (event.type.startsWith('cloud/')) return missedNews();
     if (held.length >= heldMax) return ports.journal.count('held-full');
     held.push(event);

@@ -1,4 +1,4 @@
-import type { CommandsConfig } from './commands/machine.ts';
+import type { CommandsConfig } from './commands/state.ts';
 import type { IdentityConfig } from './identity/state.ts';
 import type { CloudTimeConfig } from './link/cloud-time.ts';
 import type { PauseConfig } from './link/pauses.ts';

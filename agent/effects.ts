@@ -54,6 +54,8 @@ export type Effect =
   | { readonly type: 'cancel'; readonly key: string }
   | { readonly type: 'body/look'; readonly after: number }
   | { readonly type: 'body/command'; readonly tag: string; readonly verb: Verb }
+  /** For a `stop` that could not be stored: as good twice as once. */
+  | { readonly type: 'body/stop'; readonly tag: string }
   | { readonly type: 'body/configure'; readonly settings: Settings }
   | { readonly type: 'map/keep'; readonly missionId: string; readonly bodyMission: string }
   | {
@@ -106,6 +108,7 @@ export const effectKinds = {
   cancel: 'repeat',
   'body/look': 'repeat',
   'body/command': 'once',
+  'body/stop': 'repeat',
   'body/configure': 'repeat',
   'map/keep': 'repeat',
   'map/put': 'repeat',
@@ -137,6 +140,7 @@ export function keyOf(effect: Effect): string | undefined {
     case 'identity/forget':
       return effect.type;
     case 'body/command':
+    case 'body/stop':
       return `body/command/${effect.tag}`;
     case 'map/keep':
     case 'map/put':

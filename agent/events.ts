@@ -3,6 +3,7 @@ import type { BodyEvent, CommandRecord } from '../hal/robot-body.ts';
 import type { SystemInfo } from '../hal/system.ts';
 import type { Message } from '../protocol/codec.ts';
 import type { Dropped } from '../protocol/parts.ts';
+import type { Command } from '../protocol/schemas/commands.ts';
 import type { FirmwareManifest } from '../protocol/schemas/firmware.ts';
 import type { MapRef } from '../protocol/schemas/maps.ts';
 import type { BodyActivity, ReadSnapshot } from './board/answers.ts';
@@ -156,6 +157,8 @@ type IdentityEvents =
 export type SeenBody = BodyActivity & Omit<ReadSnapshot, 'activity'>;
 
 type BodyEvents =
+  /** The store did not take the turn in which commands were to be begun; this one came with it. */
+  | { readonly type: 'command/not-stored'; readonly command: Command | null }
   | { readonly type: 'body/changed' }
   | {
       readonly type: 'body/observed';

@@ -1,5 +1,5 @@
 import { codeOf, explain, PilotfishError } from '../base/errors.ts';
-import type { BodyEvent } from '../hal/robot-body.ts';
+import type { BodyEvent, Verb } from '../hal/robot-body.ts';
 import { limits } from '../protocol/limits.ts';
 import type { GuardedBoard, GuardedBody } from './board/guard.ts';
 import { eventsPerPollMax } from './board/limits.ts';
@@ -181,14 +181,9 @@ const table: Table = {
     }
   },
 
-  'body/command': async ({ tag, verb }, { board, signal }) => {
-    try {
-      const record = await board.body.command({ tag, verb }, signal);
-      return { type: 'body/answered', tag, record };
-    } catch (error) {
-      return { type: 'body/silent', tag, code: codeOf(error) };
-    }
-  },
+  'body/command': ({ tag, verb }, context) => command(tag, verb, context),
+
+  'body/stop': ({ tag }, context) => command(tag, 'stop', context),
 
   'body/configure': async ({ settings }, { board, signal }) => {
     try {
@@ -277,6 +272,15 @@ const table: Table = {
     return undefined;
   },
 };
+
+async function command(tag: string, verb: Verb, { board, signal }: Context): Promise<Event> {
+  try {
+    const record = await board.body.command({ tag, verb }, signal);
+    return { type: 'body/answered', tag, record };
+  } catch (error) {
+    return { type: 'body/silent', tag, code: codeOf(error) };
+  }
+}
 
 /** Starts one effect. */
 export function execute(

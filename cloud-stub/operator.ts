@@ -1,4 +1,5 @@
 import { check } from '../protocol/codec.ts';
+import { limits } from '../protocol/limits.ts';
 import { ok, type Result, refuse } from '../protocol/result.ts';
 import type { Command } from '../protocol/schemas/commands.ts';
 import { isRobotId, type RobotId } from '../protocol/topics.ts';
@@ -15,7 +16,7 @@ import type {
   Table,
 } from './rows.ts';
 import { replay } from './services/archive.ts';
-import { findCommand, sendCommand } from './services/commands.ts';
+import { findCommand, noRoomFor, sendCommand } from './services/commands.ts';
 import {
   createJob,
   executionsOf,
@@ -39,7 +40,7 @@ export interface Operator {
   sendCommand(
     request: CommandRequest,
     nowMs: number,
-  ): Result<{ row: CommandRow; outbound: readonly Outbound[] }, 'InvalidRequest'>;
+  ): Result<{ row: CommandRow; outbound: readonly Outbound[] }, 'InvalidRequest' | 'LimitExceeded'>;
   /** A shadow request over HTTP; a success is also published, a refusal is only answered. */
   shadow(request: ShadowRequest, nowMs: number): ShadowAnswer;
   createJob(
@@ -141,6 +142,14 @@ function takeCommand(
   if (checked.value.command === 'unknown') return refuse('InvalidRequest', 'no such command');
   const known = findCommand(ctx, robot, id);
   if (known !== undefined) return ok({ row: known, outbound: [] });
+  const lifeMs = expiresMs - ctx.nowMs;
+  if (lifeMs > limits.commandLifeMsMax) {
+    const most = limits.commandLifeMsMax / 1000;
+    const message = `a command lives ${most} s at most, this one ${Math.round(lifeMs / 1000)} s`;
+    return refuse('InvalidRequest', message);
+  }
+  const noRoom = noRoomFor(ctx, robot, checked.value);
+  if (noRoom !== undefined) return refuse('LimitExceeded', noRoom);
   const outbound = sendCommand(ctx, robot, checked.value);
   const row = findCommand(ctx, robot, id);
   return row ? ok({ row, outbound }) : refuse('InvalidRequest', 'the command was not stored');

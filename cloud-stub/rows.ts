@@ -293,6 +293,8 @@ export interface CommandRow {
   command: Command;
   /** `lapsed`: expired here without an outcome; one that comes later is still taken. */
   status: 'sent' | 'lapsed' | 'done' | 'refused' | 'expired' | 'unknown-outcome' | 'unknown';
+  /** Why it lapsed before its time: `superseded` by a later `stop` or `dock`. */
+  reason?: 'superseded';
   createdMs: number;
   sends: number;
   outcome?: CommandOutcome;

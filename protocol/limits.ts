@@ -26,6 +26,8 @@ export const limits = {
   /** A certificate, or a chain of few, as PEM. */
   certificateCharsMax: 16 * 1024,
   settingsMax: 32,
+  /** From now to `expiresMs`, when a command is sent and when it is taken. */
+  commandLifeMsMax: 3_600_000,
   /** AWS IoT Jobs: details keys and values. */
   statusDetailCharsMax: 1024,
 } as const;

@@ -42,8 +42,11 @@ export function guardBoard(
       events: (after, signal) =>
         calls.call('body.events', signal, (over) => body.events(after, over), readEvents),
       onChanged: (listener) => body.onChanged(listener),
-      command: (request, signal) =>
-        calls.call('body.command', signal, (over) => body.command(request, over), readRecord),
+      command(request, signal) {
+        const isUrgent = request.verb === 'stop' || request.verb === 'dock';
+        const name = isUrgent ? 'body.command/urgent' : 'body.command';
+        return calls.call(name, signal, (over) => body.command(request, over), readRecord);
+      },
       configure: (settings, signal) =>
         calls.call('body.configure', signal, (over) => body.configure(settings, over), readRefused),
       map: (missionId, signal) =>

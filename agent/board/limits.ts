@@ -10,6 +10,8 @@ export const boardCalls = {
   'body.snapshot': { capability: 'body', deadlineMs: 10_000 },
   'body.events': { capability: 'body', deadlineMs: 10_000 },
   'body.command': { capability: 'commands', deadlineMs: 10_000 },
+  /** `stop` and `dock`: what a body has left unanswered must not keep them out. */
+  'body.command/urgent': { capability: 'urgent', deadlineMs: 10_000 },
   'body.configure': { capability: 'body', deadlineMs: 10_000 },
   'body.map': { capability: 'body', deadlineMs: 60_000 },
   'boot.state': { capability: 'boot', deadlineMs: 10_000 },
@@ -30,6 +32,7 @@ export type Capability = (typeof boardCalls)[BoardCallName]['capability'];
 export const unansweredMax: Readonly<Record<Capability, number>> = {
   body: 8,
   commands: 8,
+  urgent: 4,
   boot: 4,
   installer: 2,
   system: 4,

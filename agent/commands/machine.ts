@@ -1,69 +1,65 @@
 import type { CommandRecord } from '../../hal/robot-body.ts';
+import { limits } from '../../protocol/limits.ts';
 import type { Command, CommandOutcome } from '../../protocol/schemas/commands.ts';
-import { type RobotId, upTopic } from '../../protocol/topics.ts';
 import type { Effect } from '../effects.ts';
 import type { Event } from '../events.ts';
-import { type Machine, type MachineState, type Moment, type Step, stay } from '../machine.ts';
-import { type CommandPace, fullCommandPace, isUrgent, spend } from './pace.ts';
+import { type Machine, type Moment, type Step, stay } from '../machine.ts';
+import { noRefused, type Refusal, refusalOf, rememberRefusal } from './refused.ts';
+import {
+  answer,
+  type CommandsConfig,
+  type CommandsState,
+  type Item,
+  isSuperseded,
+  isUrgent,
+  outcomeOf,
+  roomOf,
+} from './state.ts';
 
 /**
- * Theory of operation. A command runs at most once and never late. The cloud repeats it until it has an outcome, so
- * this machine only ever answers.
+ * Theory of operation. A command runs at most once and never late, and ends in an outcome. The cloud repeats it until it
+ * has that, so this machine only ever answers.
  *
- *     (unknown id) --cloud/command--> executing --body/answered--> finished
- *                                     executing --restart, evidence of the body--> finished
+ *     (unknown id) --cloud/command--> waiting --room at the body--> executing --body/answered--> finished
+ *                                     waiting --expired, superseded--> answered
+ *                                     executing --restart or silence, then evidence of the body--> finished
+ *     (unknown id) --too many, life too long, expired--> answered
  *
  * The id is stored as `executing` before the body is asked (the body is told the id as tag). After a crash the first
  * look at the body settles what was executing: the body's list of commands has the tag, or the outcome is
- * `unknown-outcome`. Finished ids are kept and answered again when they come again. Of more than 64 the oldest that have
- * expired are forgotten (should one come again, it is too late for it); when none has, new commands are ignored, and so
- * are those beyond what is taken in an hour (`pace.ts`).
+ * `unknown-outcome`. Finished ids are kept and answered again when they come again. Of more than there is room for, the
+ * oldest that have expired are forgotten (should one come again, it is too late for it).
  *
- * Expiry is judged by the latest of cloud time, the clock floor and what else tells the time (`moment.latestMs`). Until
- * cloud time is known on this connection, at most 8 commands wait; more are dropped,
- * the cloud sends them again.
+ * Waiting, running and remembered commands are bounded, and `stop` and `dock` have room of their own in each (`Room`):
+ * they go first, past whatever waits. What came before them and would move the robot afterwards is `refused: superseded`;
+ * what comes later is begun after them. What finds no room is `refused: too-many`, and a life of more than an hour is
+ * `refused: life-too-long`. While the fate of a command is open because the body is silent, only `stop` and `dock` go to
+ * it: it must not find a pile of old commands when it wakes up.
+ *
+ * What was never begun is not stored: its answer is remembered in memory (`refused.ts`).
+ *
+ * Expiry is judged by cloud time, when a command comes and again when it is begun. Until that is known on this connection,
+ * commands wait.
  */
-export interface CommandsConfig {
-  readonly robot: RobotId;
-}
-
-interface Item {
-  readonly command: Command;
-  readonly outcome: CommandOutcome | null;
-}
-
-export interface CommandsState extends MachineState {
-  readonly row: null;
-  readonly items: ReadonlyMap<string, Item>;
-  readonly timeKnown: boolean;
-  readonly waiting: readonly Command[];
-  /** Ids that were executing when the agent died. */
-  readonly unsettled: readonly string[];
-  /** Commands not taken because too many were remembered, or came within an hour. */
-  readonly ignored: number;
-  readonly pace: CommandPace;
-}
-
-const keptMax = 64;
-const waitingMax = 8;
-const reasonCharsMax = 80;
-
 export function commandsMachine(config: CommandsConfig): Machine<CommandsState> {
   return {
     name: 'commands',
     format: { v: 1, minReader: 1 },
-    restore(saved, { now }) {
+    restore(saved) {
       const items = (saved?.items ?? new Map()) as ReadonlyMap<string, Item>;
       const unsettled = [...items].filter(([, { outcome }]) => outcome === null).map(([id]) => id);
-      const pace = fullCommandPace(now.monoMs);
-      return { row: null, items, timeKnown: false, waiting: [], unsettled, ignored: 0, pace };
+      return {
+        ...{ row: null, items, timeKnown: false, waiting: [], running: new Set() },
+        ...{ unsettled, refused: noRefused, refusals: {}, loggedMs: null },
+        ...{ unstored: new Map(), storeFailedMs: null },
+      };
     },
     step: (state, event, moment) => step(config, state, event, moment),
-    view: ({ items, waiting, ignored }) => ({
+    view: ({ items, waiting, refusals }) => ({
       executing: [...items].filter(([, { outcome }]) => outcome === null).map(([id]) => id),
       finished: [...items.values()].filter(({ outcome }) => outcome !== null).length,
       waiting: waiting.length,
-      ignored,
+      refused: refusals,
     }),
     tell({ key: commandId, after }) {
       if (after === undefined) return undefined;
@@ -84,18 +80,20 @@ function step(
 ): Step<CommandsState> {
   switch (event.type) {
     case 'cloud/command':
-      return state.timeKnown ? take(config, state, event.body, moment) : hold(state, event.body);
-    case 'time/known':
+      return receive(config, state, event.body, moment);
+    case 'command/not-stored':
+      return notStored(config, state, event.command, moment);
+    case 'time/known': {
       // The moment's clock was read before this very turn made cloud time known.
-      return release(config, state, {
-        ...moment,
-        now: { ...moment.now, wallMs: event.cloudMs, quality: 'synced' },
-        latestMs: Math.max(moment.latestMs, event.cloudMs),
-      });
+      const now = { ...moment.now, wallMs: event.cloudMs, quality: 'synced' } as const;
+      return begin(config, { ...state, timeKnown: true }, { ...moment, now });
+    }
+    case 'timer':
+      return event.key === expiryTimer ? begin(config, state, moment) : stay(state);
     case 'link/down':
       return { state: { ...state, timeKnown: false, waiting: [] } };
     case 'body/answered':
-      return finish(config, state, outcomeOf(event.record, moment), moment);
+      return answered(config, state, event.record, moment);
     case 'body/silent':
       return silent(config, state, event, moment);
     case 'body/observed':
@@ -107,59 +105,236 @@ function step(
   }
 }
 
-function hold(state: CommandsState, command: Command): Step<CommandsState> {
-  const known = state.waiting.some(({ id }) => id === command.id);
-  if (known || state.waiting.length >= waitingMax) return stay(state);
-  return { state: { ...state, waiting: [...state.waiting, command] } };
-}
-
-function release(
-  config: CommandsConfig,
-  before: CommandsState,
-  moment: Moment,
+/** Steps one after another, with all their effects. */
+function inTurn(
+  state: CommandsState,
+  ...steps: readonly ((state: CommandsState) => Step<CommandsState>)[]
 ): Step<CommandsState> {
-  let state: CommandsState = { ...before, timeKnown: true, waiting: [] };
-  const effects: Effect[] = [];
-  for (const command of before.waiting) {
-    const taken = take(config, state, command, moment);
-    state = taken.state;
-    effects.push(...(taken.effects ?? []));
-  }
-  return { state, effects };
+  return steps.reduce<Step<CommandsState>>(
+    (before, next) => {
+      const after = next(before.state);
+      return {
+        state: after.state,
+        effects: [...(before.effects ?? []), ...(after.effects ?? [])],
+        events: [...(before.events ?? []), ...(after.events ?? [])],
+      };
+    },
+    { state },
+  );
 }
 
-function take(
+function receive(
   config: CommandsConfig,
   state: CommandsState,
   command: Command,
   moment: Moment,
 ): Step<CommandsState> {
-  const known = state.items.get(command.id);
-  const nowMs = moment.now.monoMs;
+  const { id, expiresMs } = command;
+  const known = state.items.get(id);
   if (known !== undefined) {
-    const answered = known.outcome === null ? undefined : spend(state.pace, 'answers', nowMs);
-    return known.outcome === null || answered === undefined
+    return known.outcome === null
       ? stay(state)
-      : { state: { ...state, pace: answered }, effects: [answer(config, known.outcome)] };
+      : { state, effects: [answer(config, known.outcome)] };
   }
-  const pace = spend(state.pace, isUrgent(command.command) ? 'urgent' : 'takes', nowMs);
-  if (pace === undefined) return { state: { ...state, ignored: state.ignored + 1 } };
-  const accepted = remember({ ...state, pace }, { command: bare(command), outcome: null }, moment);
-  if (accepted.items.size > keptMax) return { state: { ...state, ignored: state.ignored + 1 } };
-  const { command: verb, id } = command;
-  if (moment.latestMs >= command.expiresMs) {
-    return finish(config, accepted, { v: 1, id, outcome: 'expired', at: moment.now }, moment);
+  const refusal = refusalOf(state.refused, id);
+  if (refusal !== undefined) {
+    return { state, effects: [answer(config, outcomeOf(id, refusal, moment))] };
+  }
+  if (state.waiting.some((one) => one.id === id) || state.unstored.has(id)) return stay(state);
+  const isForgotten = !isUrgent(command) && expiresMs <= state.refused.forgottenUntilMs;
+  const { waiting } = state;
+  const sameRoom = waiting.filter((one) => isUrgent(one) === isUrgent(command));
+  if (isForgotten || sameRoom.length >= roomOf(command).waiting) {
+    return refuse(config, state, command, tooMany, moment);
+  }
+  const taken = { ...state, waiting: [...waiting, bare(command)] };
+  return state.timeKnown ? begin(config, taken, moment) : { state: taken };
+}
+
+const tooMany: Refusal = { outcome: 'refused', reason: 'too-many' };
+const tooLong: Refusal = { outcome: 'refused', reason: 'life-too-long' };
+const superseded: Refusal = { outcome: 'refused', reason: 'superseded' };
+const expired: Refusal = { outcome: 'expired' };
+
+/** The sender's clock and ours are not the same one. */
+const slackMs = 60_000;
+
+/** Begins what may be begun of what waits: urgent ones first, each kind in the order in which it came. */
+function begin(config: CommandsConfig, before: CommandsState, moment: Moment): Step<CommandsState> {
+  if (!before.timeKnown || before.waiting.length === 0) return stay(before);
+  const { waiting } = before;
+  const urgent = waiting.filter(isUrgent);
+  const ordinary = waiting.filter((command) => !isUrgent(command));
+  const { wallMs } = moment.now;
+  const isTooLong = ({ expiresMs }: Command) =>
+    expiresMs > wallMs + limits.commandLifeMsMax + slackMs;
+  const isMoot = (command: Command) =>
+    waiting
+      .slice(waiting.indexOf(command) + 1)
+      .some(
+        (newer) => newer.expiresMs > wallMs && !isTooLong(newer) && isSuperseded(command, newer),
+      );
+  const begun = inTurn(
+    before,
+    ...[...urgent, ...ordinary].map((command) => (state: CommandsState) => {
+      if (wallMs >= command.expiresMs) return refuse(config, state, command, expired, moment);
+      if (isTooLong(command)) return refuse(config, state, command, tooLong, moment);
+      if (isMoot(command)) return refuse(config, state, command, superseded, moment);
+      return ask(config, state, command, moment);
+    }),
+  );
+  const left = begun.state.waiting.map(({ expiresMs }) => expiresMs - wallMs);
+  if (left.length === 0) return begun;
+  // What still waits must hear of its end, whatever the body does.
+  const effects: Effect[] = [{ type: 'timer/set', key: expiryTimer, ms: Math.min(...left) }];
+  return { ...begun, effects: [...(begun.effects ?? []), ...effects] };
+}
+
+const expiryTimer = 'commands/expiry';
+
+function ask(
+  config: CommandsConfig,
+  state: CommandsState,
+  command: Command,
+  moment: Moment,
+): Step<CommandsState> {
+  const { id, command: verb } = command;
+  const room = roomOf(command);
+  const sameRoom = (ids: Iterable<string>) =>
+    [...ids].filter((one) => {
+      const other = state.items.get(one)?.command;
+      return other !== undefined && isUrgent(other) === isUrgent(command);
+    }).length;
+  const isBusy = sameRoom(state.running) + sameRoom(state.unsettled) >= room.running;
+  // A body that is silent finds no more than these when it wakes up.
+  if (isBusy || (state.unsettled.length > 0 && !isUrgent(command))) return stay(state);
+  const rest = without(state, id);
+  const { storeFailedMs } = state;
+  if (storeFailedMs !== null && moment.now.monoMs - storeFailedMs < storeAgainMs) {
+    return askUnstored(config, rest, command, moment);
+  }
+  const kept = remember(rest, { command, outcome: null }, moment);
+  if (sameRoom(kept.items.keys()) + 1 > room.kept) {
+    return refuse(config, rest, command, tooMany, moment);
   }
   if (verb === 'unknown') {
-    const reason = 'unknown-command';
-    return finish(
-      config,
-      accepted,
-      { v: 1, id, outcome: 'refused', reason, at: moment.now },
-      moment,
-    );
+    const refusal = { outcome: 'refused', reason: 'unknown-command' } as const;
+    return finish(config, kept, outcomeOf(id, refusal, moment), moment);
   }
-  return { state: accepted, effects: [{ type: 'body/command', tag: id, verb }] };
+  return {
+    state: { ...kept, running: new Set([...kept.running, id]) },
+    effects: [{ type: 'body/command', tag: id, verb }],
+  };
+}
+
+/** Answers a command that is not begun, and will not be. */
+function refuse(
+  config: CommandsConfig,
+  before: CommandsState,
+  { id, expiresMs, command }: Command,
+  refusal: Refusal,
+  moment: Moment,
+): Step<CommandsState> {
+  const word = refusal.reason ?? refusal.outcome;
+  const state: CommandsState = {
+    ...counted(without(before, id), word),
+    refused: rememberRefusal(before.refused, { id, expiresMs, refusal }, moment.now.wallMs),
+  };
+  const said = answer(config, outcomeOf(id, refusal, moment));
+  if (refusal.outcome === 'expired') return { state, effects: [said] };
+  const logged = log(state, { id, command, word }, moment);
+  return { ...logged, effects: [said, ...(logged.effects ?? [])] };
+}
+
+function log(
+  state: CommandsState,
+  { id, command, word }: { id: string; command: string; word: string },
+  { now }: Moment,
+): Step<CommandsState> {
+  if (state.loggedMs !== null && now.monoMs - state.loggedMs < logEveryMs) return stay(state);
+  const about = { commandId: id, command, reason: word, refused: state.refusals };
+  return {
+    state: { ...state, loggedMs: now.monoMs },
+    effects: [{ type: 'note', level: 'warn', text: 'command not begun', about }],
+  };
+}
+
+const counted = (state: CommandsState, word: string): CommandsState => ({
+  ...state,
+  refusals: { ...state.refusals, [word]: (state.refusals[word] ?? 0) + 1 },
+});
+
+/** A flood must not fill the log. */
+const logEveryMs = 10_000;
+
+/** A store that has failed is not tried for each command of a flood. */
+const storeAgainMs = 5000;
+
+/**
+ * The store did not take what was to be begun. Without a stored intent nothing is begun but `stop`, which is as good twice
+ * as once; the others are dropped, and tried again when the cloud sends them again.
+ */
+function notStored(
+  config: CommandsConfig,
+  state: CommandsState,
+  command: Command | null,
+  moment: Moment,
+): Step<CommandsState> {
+  const failed = { ...state, storeFailedMs: moment.now.monoMs };
+  return command === null
+    ? begin(config, failed, moment)
+    : receive(config, failed, command, moment);
+}
+
+function askUnstored(
+  config: CommandsConfig,
+  state: CommandsState,
+  command: Command,
+  moment: Moment,
+): Step<CommandsState> {
+  if (command.command !== 'stop') {
+    return log(counted(state, 'not-stored'), { ...command, word: 'not-stored' }, moment);
+  }
+  if (state.unstored.has(command.id)) return stay(state);
+  if (state.unstored.size >= roomOf(command).running) {
+    return refuse(config, state, command, tooMany, moment);
+  }
+  return {
+    state: { ...state, unstored: new Map(state.unstored).set(command.id, command) },
+    effects: [{ type: 'body/stop', tag: command.id }],
+  };
+}
+
+/** A `stop` that was not stored has its end: its answer is remembered like those of what was never begun. */
+function finishUnstored(
+  config: CommandsConfig,
+  before: CommandsState,
+  command: Command,
+  refusal: Refusal,
+  moment: Moment,
+): Step<CommandsState> {
+  const { id, expiresMs } = command;
+  const unstored = new Map(before.unstored);
+  unstored.delete(id);
+  const refused = rememberRefusal(before.refused, { id, expiresMs, refusal }, moment.now.wallMs);
+  const outcome = outcomeOf(id, refusal, moment);
+  return { state: { ...before, unstored, refused }, effects: [answer(config, outcome)] };
+}
+
+function answered(
+  config: CommandsConfig,
+  state: CommandsState,
+  record: CommandRecord,
+  moment: Moment,
+): Step<CommandsState> {
+  const outcome = recorded(record, moment);
+  const unstored = state.unstored.get(record.tag);
+  if (unstored !== undefined) return finishUnstored(config, state, unstored, outcome, moment);
+  return inTurn(
+    state,
+    (now) => finish(config, now, outcome, moment),
+    (now) => begin(config, now, moment),
+  );
 }
 
 /**
@@ -168,17 +343,31 @@ function take(
  */
 function silent(
   config: CommandsConfig,
-  state: CommandsState,
+  before: CommandsState,
   { tag: id, code }: { tag: string; code: string },
   moment: Moment,
 ): Step<CommandsState> {
-  if (state.items.get(id)?.outcome !== null) return stay(state);
+  const unstored = before.unstored.get(id);
+  if (unstored !== undefined) {
+    const refusal: Refusal =
+      code === 'refused' ? { outcome: 'refused', reason: 'body' } : { outcome: 'unknown-outcome' };
+    return finishUnstored(config, before, unstored, refusal, moment);
+  }
+  if (before.items.get(id)?.outcome !== null) return stay(before);
   if (code === 'refused') {
-    const outcome = { v: 1, id, outcome: 'refused', reason: 'body', at: moment.now } as const;
-    return finish(config, state, outcome, moment);
+    const refusal = { outcome: 'refused', reason: 'body' } as const;
+    return inTurn(
+      before,
+      (now) => finish(config, now, outcomeOf(id, refusal, moment), moment),
+      (now) => begin(config, now, moment),
+    );
   }
   return {
-    state: { ...state, unsettled: [...state.unsettled, id] },
+    state: {
+      ...before,
+      running: new Set([...before.running].filter((one) => one !== id)),
+      unsettled: [...before.unsettled, id],
+    },
     events: [{ type: 'body/changed' }],
   };
 }
@@ -190,18 +379,14 @@ function settle(
   moment: Moment,
 ): Step<CommandsState> {
   if (before.unsettled.length === 0 || records === null) return stay(before);
-  let state: CommandsState = { ...before, unsettled: [] };
-  const effects: Effect[] = [];
-  for (const id of before.unsettled) {
+  const settled = before.unsettled.map((id) => (state: CommandsState) => {
     const record = records.find(({ tag }) => tag === id);
     const outcome: CommandOutcome = record
-      ? outcomeOf(record, moment)
+      ? recorded(record, moment)
       : { v: 1, id, outcome: 'unknown-outcome', at: moment.now };
-    const finished = finish(config, state, outcome, moment);
-    state = finished.state;
-    effects.push(...(finished.effects ?? []));
-  }
-  return { state, effects };
+    return finish(config, state, outcome, moment);
+  });
+  return inTurn({ ...before, unsettled: [] }, ...settled, (state) => begin(config, state, moment));
 }
 
 function finish(
@@ -212,22 +397,32 @@ function finish(
 ): Step<CommandsState> {
   const item = state.items.get(outcome.id);
   if (item === undefined || item.outcome !== null) return stay(state);
+  const running = new Set([...state.running].filter((id) => id !== outcome.id));
   return {
-    state: remember(state, { ...item, outcome }, moment),
+    state: remember({ ...state, running }, { ...item, outcome }, moment),
     effects: [answer(config, outcome)],
   };
 }
 
+/** Each kind has its own room, so that none is forgotten for the other's sake. */
 function remember(state: CommandsState, item: Item, { now }: Moment): CommandsState {
   const items = new Map(state.items).set(item.command.id, item);
-  for (const [id, { command, outcome }] of items) {
-    if (items.size <= keptMax) break;
-    if (outcome !== null && id !== item.command.id && command.expiresMs <= now.wallMs) {
-      items.delete(id);
-    }
+  const { kept } = roomOf(item.command);
+  const same = [...items].filter(([, { command }]) => isUrgent(command) === isUrgent(item.command));
+  let excess = same.length - kept;
+  for (const [id, { command, outcome }] of same) {
+    if (excess <= 0) break;
+    if (outcome === null || id === item.command.id || command.expiresMs > now.wallMs) continue;
+    items.delete(id);
+    excess -= 1;
   }
   return { ...state, items };
 }
+
+const without = (state: CommandsState, id: string): CommandsState => ({
+  ...state,
+  waiting: state.waiting.filter((one) => one.id !== id),
+});
 
 /** What is kept of a command: a later release's fields are not ours to store. */
 const bare = ({ v, id, command, expiresMs, initiator }: Command): Command => ({
@@ -238,16 +433,11 @@ const bare = ({ v, id, command, expiresMs, initiator }: Command): Command => ({
   initiator,
 });
 
-const outcomeOf = (record: CommandRecord, { now }: Moment): CommandOutcome => ({
-  v: 1,
-  id: record.tag,
-  outcome: record.result,
-  ...(record.reason ? { reason: record.reason.slice(0, reasonCharsMax) } : {}),
-  at: now,
-});
+const reasonCharsMax = 80;
 
-const answer = ({ robot }: CommandsConfig, outcome: CommandOutcome): Effect => ({
-  type: 'publish',
-  topic: upTopic(robot, 'commands/outcome'),
-  payload: outcome,
-});
+const recorded = ({ tag, result, reason }: CommandRecord, moment: Moment): CommandOutcome =>
+  outcomeOf(
+    tag,
+    { outcome: result, ...(reason && { reason: reason.slice(0, reasonCharsMax) }) },
+    moment,
+  );

@@ -12,7 +12,13 @@ const { words } = Command.properties.command as unknown as { words: readonly str
 
 export const commandOptions = {
   send: { type: 'string', value: 'WORD', describe: words.join(', ') },
-  'life-s': { type: 'number', default: 60, min: 1, describe: 'seconds until it expires' },
+  'life-s': {
+    type: 'number',
+    default: 60,
+    min: 1,
+    max: 3600,
+    describe: 'seconds until it expires',
+  },
 } as const satisfies Record<string, Option>;
 
 /** Throws `usage` for a word that is no command. */
@@ -48,7 +54,8 @@ export const showCommands = (rows: readonly CommandRow[]): string =>
   );
 
 /** The row's status tells nothing of the way there: one for a robot that is not connected still waits here. */
-function statusOf({ status, sends, outcome }: CommandRow): string {
+function statusOf({ status, sends, outcome, reason }: CommandRow): string {
+  if (outcome === undefined && reason !== undefined) return `${status} (${reason})`;
   if (outcome?.reason) return `${status} (${outcome.reason})`;
   return status === 'sent' && sends === 0 ? 'waiting' : status;
 }

@@ -45,6 +45,7 @@ const faults = {
   VersionConflict: 409,
   Conflict: 409,
   TerminalState: 410,
+  LimitExceeded: 429,
   RequestEntityTooLarge: 413,
   UnsupportedDocumentEncoding: 415,
   InternalFailure: 500,

@@ -13,9 +13,49 @@ import { isConnected } from './presence.ts';
  * `command_sends` holds what is still to be sent, so a tick looks at nothing else.
  */
 
+/** How many commands of one robot may be on their way. `stop` and `dock` have room of their own. */
+export const pendingMax = { ordinary: 64, urgent: 16 } as const;
+
+const isUrgent = ({ command }: Command): boolean => command === 'stop' || command === 'dock';
+
+/** What a newer `stop` or `dock` makes moot: whatever would move the robot after it. */
+const isSuperseded = (older: Command, newer: Command): boolean =>
+  (isUrgent(newer) && (older.command === 'start' || older.command === 'resume')) ||
+  (newer.command === 'stop' && older.command === 'dock');
+
+/** Why no more can be sent to the robot now; undefined when there is room. */
+export function noRoomFor(ctx: Context, robot: RobotId, command: Command): string | undefined {
+  const same = pendingOf(ctx, robot).filter((one) => isUrgent(one.command) === isUrgent(command));
+  const most = isUrgent(command) ? pendingMax.urgent : pendingMax.ordinary;
+  if (same.length < most) return undefined;
+  const kind = isUrgent(command) ? 'stop and dock commands' : 'commands';
+  return `${most} ${kind} are on their way to ${robot} without an outcome; wait for one, or until one expires`;
+}
+
+const pendingOf = (ctx: Context, robot: RobotId): CommandRow[] =>
+  ctx.store.list('command_sends', `${robot}/`).flatMap(({ key }) => {
+    const row = ctx.store.get('commands', key);
+    return row !== undefined && row.command.expiresMs > ctx.nowMs ? [row] : [];
+  });
+
+/** What waits and was sent before a `stop` must not come after it: it is sent no more. */
+function endSuperseded(ctx: Context, robot: RobotId, command: Command): void {
+  for (const row of pendingOf(ctx, robot)) {
+    if (!isSuperseded(row.command, command)) continue;
+    const key = `${robot}/${row.command.id}`;
+    ctx.store.remove('command_sends', key);
+    ctx.store.put('commands', key, { ...row, status: 'lapsed', reason: 'superseded' });
+    ctx.log.info(
+      { robotId: robot, commandId: row.command.id, by: command.id },
+      'command superseded',
+    );
+  }
+}
+
 /** Stores the command and sends it when the robot is connected. `command.id` must be new: see `findCommand`. */
 export function sendCommand(ctx: Context, robot: RobotId, command: Command): Outbound[] {
   const key = `${robot}/${command.id}`;
+  endSuperseded(ctx, robot, command);
   const row: CommandRow = { robot, command, status: 'sent', createdMs: ctx.nowMs, sends: 0 };
   ctx.store.put('commands', key, row);
   ctx.store.put('command_sends', key, { nextMs: ctx.nowMs, attempt: 0 });

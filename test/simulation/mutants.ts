@@ -25,15 +25,15 @@ export const mutants: readonly Mutant[] = [
     name: 'repeat-command-after-crash',
     file: 'agent/commands/machine.ts',
     from: `    const outcome: CommandOutcome = record
-      ? outcomeOf(record, moment)
-      : { v: 1, id, outcome: 'unknown-outcome', at: moment.now };`,
+      ? recorded(record, moment)`,
     to: `    const item = state.items.get(id);
     if (record === undefined && item !== undefined) {
-      state = { ...state, items: new Map(state.items).set(id, { ...item }) };
-      effects.push({ type: 'body/command', tag: id, verb: item.command.command });
-      continue;
+      const items = new Map(state.items).set(id, { ...item });
+      const verb = item.command.command as 'start';
+      return { state: { ...state, items }, effects: [{ type: 'body/command', tag: id, verb }] };
     }
-    const outcome = outcomeOf(record, moment);`,
+    const outcome: CommandOutcome = record
+      ? recorded(record, moment)`,
     seedsMax: 150,
     why: 'a command whose fate is not known is begun again, however late it is by now',
   },
@@ -130,7 +130,7 @@ export function unhealthy(state: UpdatesState): Step<UpdatesState> {`,
     try {
       commits.take(taken);
     } catch (error) {
-      return notStored(event, error);
+      return notStored(event, error, taken);
     }
     for (const { text, about } of narrate(machines, states, taken)) {
       ports.journal.note('info', text, about);
@@ -142,7 +142,7 @@ export function unhealthy(state: UpdatesState): Step<UpdatesState> {`,
     try {
       commits.take(taken);
     } catch (error) {
-      return notStored(event, error);
+      return notStored(event, error, taken);
     }
     for (const { text, about } of narrate(machines, states, taken)) {
       ports.journal.note('info', text, about);
@@ -180,8 +180,8 @@ export function unhealthy(state: UpdatesState): Step<UpdatesState> {`,
   {
     name: 'late-command',
     file: 'agent/commands/machine.ts',
-    from: 'if (moment.latestMs >= command.expiresMs) {',
-    to: 'if (moment.latestMs >= command.expiresMs + 3_600_000) {',
+    from: '      if (wallMs >= command.expiresMs) return',
+    to: '      if (wallMs >= command.expiresMs + 3_600_000) return',
     seedsMax: 50,
     why: 'a command is run that has expired within the last hour',
   },
@@ -320,6 +320,14 @@ export function unhealthy(state: UpdatesState): Step<UpdatesState> {`,
     to: 'const waits = 0;',
     seedsMax: 60,
     why: 'each job that ends is followed by the next at once, for as long as a cloud offers any',
+  },
+  {
+    name: 'start-after-a-later-stop',
+    file: 'agent/commands/machine.ts',
+    from: '      if (isMoot(command)) return',
+    to: '      if (isMoot(command) && wallMs < 0) return',
+    seedsMax: 200,
+    why: 'a stop goes first, and a start that was sent before it is carried out after it',
   },
   {
     name: 'owner-overruled',

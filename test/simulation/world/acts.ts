@@ -1,3 +1,4 @@
+import type { Verb } from '../../../hal/robot-body.ts';
 import { bytesOf, offerOf } from './images.ts';
 import { Impostor } from './impostor.ts';
 import { imageUrl } from './objects.ts';
@@ -24,17 +25,10 @@ const table: Table = {
     board.board?.body.getStuck(forS);
     board.touched();
   },
-  command(world, { verb, expiresMs }) {
-    const { cloud, network, rules } = world;
-    const expires = cloud.nowMs + expiresMs;
-    const sent = cloud.operator.sendCommand(
-      { robot, command: verb, expiresMs: expires },
-      cloud.nowMs,
-    );
-    if (!sent.ok) return rules.broken('stub', sent.message);
-    rules.expiries.set(sent.value.row.command.id, expires);
-    network.down(sent.value.outbound);
-    cloud.arrangeTick();
+  command: (world, { verb, expiresMs }) => order(world, verb, expiresMs),
+  burst(world, { verbs, expiresMs }) {
+    for (const verb of verbs) order(world, verb, expiresMs);
+    world.saw('bursts');
   },
   setting(world, { name, value }) {
     const version = wish(world, name, value);
@@ -209,6 +203,15 @@ const table: Table = {
     });
   },
 };
+
+function order({ cloud, network, rules }: World, verb: Verb, lifeMs: number): void {
+  const expiresMs = cloud.nowMs + lifeMs;
+  const sent = cloud.operator.sendCommand({ robot, command: verb, expiresMs }, cloud.nowMs);
+  if (!sent.ok) return rules.broken('stub', sent.message);
+  rules.commandIssued(sent.value.row.command.id, verb, expiresMs);
+  network.down(sent.value.outbound);
+  cloud.arrangeTick();
+}
 
 /** Somebody changes the shadow; answers its version. */
 function wish({ cloud, network }: World, name: string, value: unknown): number {

@@ -14,6 +14,7 @@ export function drawPlan(seed: number): Plan {
   const updates = drawUpdates(chapter(2), days);
   const acts: Act[] = [...drawLife(chapter(1), days), ...updates];
   acts.push(...drawOwner(chapter(11), days, isFine));
+  acts.push(...drawBursts(chapter(12), days, isFine));
   if (!isFine) {
     acts.push(...drawUpdateEnds(chapter(6), updates), ...drawRenewals(chapter(3), days));
     acts.push(...drawFaults(chapter(4), days));
@@ -97,12 +98,41 @@ function drawChange(draw: Draw, days: number, isFine: boolean): Act[] {
     acts.push({ type: 'refuse', atMs: atMs + minuteMs, forMs: 6 * minuteMs, share: 1 });
   }
   if (!isFine && draw() < 0.2) acts.push({ type: 'kill', atMs: later(), forMs: 0, where: 'now' });
+  if (!isFine && draw() < 0.3) {
+    // Another wish that crosses the robot's update on the way.
+    const changedMs = acts[1]?.atMs ?? atMs;
+    acts.push({ type: 'delay', atMs: changedMs - 1000, forMs: minuteMs, msMax: 15_000 });
+    const crossMs = changedMs + Math.floor(draw() * 8000);
+    acts.push({ type: 'setting', atMs: crossMs, name, value: third });
+  }
   if (draw() < 0.4) acts.push({ type: 'setting', atMs: later() + minuteMs, name, value: third });
   if (draw() < 0.3) {
     const value = pick(draw, [[1], { a: 1 }, [[]]]);
     acts.push({ type: 'odd-setting', atMs: later(), name: 'binPause', value });
   }
   return acts;
+}
+
+/** Somebody presses everything at once, and then stop; often while the body hardly answers or the robot comes back. */
+function drawBursts(draw: Draw, days: number, isFine: boolean): Act[] {
+  if (draw() < 0.6) return [];
+  return Array.from({ length: 1 + many(draw, 2) }, (): Act[] => {
+    const atMs = within(draw, days);
+    const verbs = Array.from({ length: 2 + many(draw, 5) }, () =>
+      pick(draw, ['start', 'start', 'locate', 'pause', 'resume', 'dock'] as const),
+    );
+    const expiresMs = 60_000 + Math.floor(draw() * 9 * minuteMs);
+    const burst: Act = { type: 'burst', atMs, verbs: [...verbs, 'stop'], expiresMs };
+    if (isFine) return [burst];
+    const [kind] = [draw()];
+    if (kind < 0.4) {
+      return [
+        { type: 'board-silent', atMs: Math.max(0, atMs - 5000), forMs: 2 * minuteMs, share: 0.7 },
+        burst,
+      ];
+    }
+    return kind < 0.7 ? [{ type: 'cut', atMs: Math.max(0, atMs - 10_000) }, burst] : [burst];
+  }).flat();
 }
 
 /** What is wished, what the owner makes of it, and what is wished then. */

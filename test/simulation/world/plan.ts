@@ -30,6 +30,8 @@ export type LifeAct = At &
         readonly name: string;
         readonly value: string | number | boolean;
       }
+    /** Many commands at once, and a stop at the end. */
+    | { readonly type: 'burst'; readonly verbs: readonly Verb[]; readonly expiresMs: number }
     /** Somebody writes a wish into the shadow that is none. */
     | { readonly type: 'odd-setting'; readonly name: string; readonly value: object }
     /** The owner changes a setting on the robot itself. */
@@ -133,6 +135,7 @@ const life: Readonly<Record<LifeAct['type'], true>> = {
   stuck: true,
   command: true,
   setting: true,
+  burst: true,
   'odd-setting': true,
   owner: true,
   update: true,

@@ -29,8 +29,11 @@ export class Rules {
   readonly violations: Violation[] = [];
   /** When each command was first taken by the body, in cloud time; and how often it really began. */
   readonly taken = new Map<string, { times: number; atMs: number; storesLost: number }>();
-  /** When each command expires. */
+  /** When each command expires, in the order in which they were sent. */
   readonly expiries = new Map<string, number>();
+  readonly #verbs = new Map<string, string>();
+  /** The newest `stop` that the body was asked for, by its place among all commands. */
+  #stopped = -1;
   /** Longest time that a message was on its way up to now. */
   delayMsMax = 0;
   /** What is wrong with the image of each job. */
@@ -142,6 +145,22 @@ export class Rules {
     if (owned !== undefined) this.broken('2', `${owned} was changed on the robot, and is undone`);
   }
 
+  commandIssued(id: string, verb: string, expiresMs: number): void {
+    this.expiries.set(id, expiresMs);
+    this.#verbs.set(id, verb);
+  }
+
+  /** 6: a start that was sent before a stop does not come after it. (Messages that overtake one another say nothing.) */
+  #overtaken(tag: string): void {
+    const verb = this.#verbs.get(tag);
+    const place = [...this.#verbs.keys()].indexOf(tag);
+    if (verb === 'stop') this.#stopped = Math.max(this.#stopped, place);
+    const moves = verb === 'start' || verb === 'resume' || verb === 'dock';
+    if (moves && place < this.#stopped && this.delayMsMax === 0) {
+      this.broken('6', `${verb} ${tag} came after a later stop`);
+    }
+  }
+
   /** 6: at most once, never late. */
   #commanded(tag: string): void {
     const { board, cloud } = this.#world;
@@ -157,6 +176,7 @@ export class Rules {
     const { storesLost } = this;
     this.taken.set(tag, { times: times + 1, atMs: cloud.nowMs, storesLost });
     this.#world.saw('commands');
+    this.#overtaken(tag);
     if (times > 0) this.broken('6', `command ${tag} ran ${times + 1} times`);
     const lateMs = cloud.nowMs - (this.expiries.get(tag) ?? 0);
     if (lateMs > secondMs + this.delayMsMax) this.broken('6', `${tag} ran ${lateMs} ms late`);

@@ -42,7 +42,7 @@ export class StoreRules {
     const { disk, config, rules } = this.#world;
     if (this.#gone.length > 0) this.#count();
     // Besides its row.
-    const most = { missions: config.missions.reportsMax + 1, commands: 65, maps: 9 };
+    const most = { missions: config.missions.reportsMax + 1, commands: 64 + 16 + 1, maps: 9 };
     for (const [machine, max] of Object.entries(most)) {
       const count = this.#grown.delete(machine) ? disk.count(machine) : 0;
       if (count > max) rules.broken('7', `${machine} has ${count} values in the store`);
@@ -90,5 +90,5 @@ const inShort = ({ epoch, nextN, open, known, dropped }: Row) => ({
 });
 
 /** Reports, commands and maps at their bounds, and the machines' rows. */
-const valuesMax = 500 + 64 + 8 + 12;
+const valuesMax = 500 + 64 + 16 + 8 + 13;
 const bytesMax = 2.5 * 1024 * 1024;

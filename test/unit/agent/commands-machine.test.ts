@@ -107,9 +107,10 @@ describe('a command', () => {
     },
   );
 
-  it('of which more than eight wait is dropped; the cloud sends it again', () => {
+  it('of which more than eight wait is refused at once', () => {
     const many = Array.from({ length: 10 }, (_, i) => command(`c${i}`));
     expect(brief(hear(machine, [linkUp, ...many, known]))).toHaveLength(8);
+    expect(outcomes(hear(machine, [linkUp, ...many.slice(0, 9)]))).toEqual(['c8 refused too-many']);
   });
 
   it("has an outcome that fits the protocol, whatever the body's reason", () => {
@@ -179,8 +180,12 @@ describe('the memory of commands', () => {
 
   it('takes no more than it can remember: one forgotten too early would run twice', () => {
     const step = hear(machine, [...ready, ...full, command('new')]);
-    expect(brief(step)).toEqual([]);
-    expect(machine.view(step.state)).toMatchObject({ finished: 64, ignored: 1 });
+    expect(outcomes(step)).toEqual(['new refused too-many']);
+    expect(machine.view(step.state)).toMatchObject({ finished: 64, refused: { 'too-many': 1 } });
+    const at = later(30_000);
+    expect(outcomes(machine.step(step.state, command('new'), at))).toEqual([
+      'new refused too-many',
+    ]);
     expect(outcomes(hear(machine, [...ready, ...full, command('c0')]))).toEqual(['c0 done']);
   });
 

@@ -125,6 +125,52 @@ describe('a command', () => {
     expect(world.store.list('commands')).toEqual([]);
   });
 
+  it('that would live longer than an hour is refused by that reason', () => {
+    const world = createCloudWorld();
+    expect(order(world, 3_600_001)).toMatchObject({ ok: false, code: 'InvalidRequest' });
+    expect(order(world, 3_600_000)).toMatchObject({ ok: true });
+  });
+
+  it('is refused above the bound of its robot, and stop and dock are not, nor other robots', () => {
+    const world = createCloudWorld();
+    const send = (id: string, command: 'locate' | 'stop', to = robot) =>
+      world.cloud.operator.sendCommand(
+        { robot: to, command, expiresMs: world.nowMs + 60_000, id },
+        world.nowMs,
+      );
+    const results = Array.from({ length: 10_000 }, (_, i) => send(`b${i}`, 'locate'));
+    expect(results.filter(({ ok }) => ok)).toHaveLength(64);
+    expect(results.at(-1)).toMatchObject({ code: 'LimitExceeded' });
+    expect(send('s', 'stop')).toMatchObject({ ok: true });
+    expect(send('x', 'locate', 'R2')).toMatchObject({ ok: true });
+    expect(send('b0', 'locate')).toMatchObject({ ok: true });
+    world.nowMs += 61_000;
+    expect(send('later', 'locate')).toMatchObject({ ok: true });
+  });
+
+  it('is not sent again after a later stop that makes it moot', () => {
+    const world = createCloudWorld();
+    world.enter(robot);
+    order(world);
+    const expiresMs = world.nowMs + 60_000;
+    const stop = { robot, command: 'stop', expiresMs, id: 's' } as const;
+    world.cloud.operator.sendCommand(stop, world.nowMs);
+    expect(rowOf(world)).toMatchObject({ status: 'lapsed', reason: 'superseded' });
+    world.nowMs += 6000;
+    const sent = readAll(world.cloud.tick(world.nowMs)).map(([, body]) => body);
+    expect(sent).toMatchObject([{ id: 's' }]);
+    world.send(up, outcome('done'));
+    expect(rowOf(world)).toMatchObject({ status: 'done' });
+  });
+
+  it('has its outcome also when the reason is odd', () => {
+    const world = createCloudWorld();
+    world.enter(robot);
+    order(world);
+    world.send(up, outcome('refused', { reason: 'x'.repeat(500) }));
+    expect(rowOf(world)).toMatchObject({ status: 'refused', outcome: { reason: 'x'.repeat(80) } });
+  });
+
   it('of another robot is not touched by an outcome', () => {
     const world = createCloudWorld();
     order(world);

@@ -1,0 +1,70 @@
+import type { Command, CommandOutcome } from '../../protocol/schemas/commands.ts';
+import { type RobotId, upTopic } from '../../protocol/topics.ts';
+import type { Effect } from '../effects.ts';
+import type { MachineState, Moment } from '../machine.ts';
+import type { RefusedIds } from './refused.ts';
+
+export interface CommandsConfig {
+  readonly robot: RobotId;
+}
+
+export interface Item {
+  readonly command: Command;
+  readonly outcome: CommandOutcome | null;
+}
+
+export interface CommandsState extends MachineState {
+  readonly row: null;
+  readonly items: ReadonlyMap<string, Item>;
+  readonly timeKnown: boolean;
+  /** Received and not begun, in the order in which they came. */
+  readonly waiting: readonly Command[];
+  /** Ids that the body was asked for and has not answered yet. */
+  readonly running: ReadonlySet<string>;
+  /** Ids whose fate a look at the body must settle: the agent died, or the body fell silent. */
+  readonly unsettled: readonly string[];
+  /** What was answered and never begun. */
+  readonly refused: RefusedIds;
+  /** How many were refused, by reason. */
+  readonly refusals: Readonly<Record<string, number>>;
+  /** A `stop` that the body was asked for although the store did not take it. */
+  readonly unstored: ReadonlyMap<string, Command>;
+  /** When the store last did not take a command. */
+  readonly storeFailedMs: number | null;
+  /** When a refusal was last logged. */
+  readonly loggedMs: number | null;
+}
+
+/** One kind of commands has its own room everywhere, so that no number of others can keep it out. */
+export interface Room {
+  /** Remembered, at the body, and waiting at most. */
+  readonly kept: number;
+  readonly running: number;
+  readonly waiting: number;
+}
+
+/** What ends a movement goes first, and has room in reserve. */
+export const isUrgent = ({ command }: Command): boolean => command === 'stop' || command === 'dock';
+
+export const ordinaryRoom: Room = { kept: 64, running: 8, waiting: 8 };
+export const urgentRoom: Room = { kept: 16, running: 4, waiting: 4 };
+export const roomOf = (command: Command): Room => (isUrgent(command) ? urgentRoom : ordinaryRoom);
+
+/** What a newer `stop` or `dock` makes moot: whatever would move the robot after it. */
+export function isSuperseded(older: Command, newer: Command): boolean {
+  if (newer.command !== 'stop' && newer.command !== 'dock') return false;
+  if (older.command === 'dock') return newer.command === 'stop';
+  return older.command === 'start' || older.command === 'resume';
+}
+
+export const outcomeOf = (
+  id: string,
+  { outcome, reason }: Pick<CommandOutcome, 'outcome' | 'reason'>,
+  { now }: Moment,
+): CommandOutcome => ({ v: 1, id, outcome, ...(reason ? { reason } : {}), at: now });
+
+export const answer = ({ robot }: CommandsConfig, outcome: CommandOutcome): Effect => ({
+  type: 'publish',
+  topic: upTopic(robot, 'commands/outcome'),
+  payload: outcome,
+});
