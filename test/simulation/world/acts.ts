@@ -1,4 +1,5 @@
 import type { Verb } from '../../../hal/robot-body.ts';
+import { limits } from '../../../protocol/limits.ts';
 import { bytesOf, offerOf } from './images.ts';
 import { Impostor } from './impostor.ts';
 import { imageUrl } from './objects.ts';
@@ -27,7 +28,10 @@ const table: Table = {
   },
   command: (world, { verb, expiresMs }) => order(world, verb, expiresMs),
   burst(world, { verbs, expiresMs }) {
-    for (const verb of verbs) order(world, verb, expiresMs);
+    // So far apart that on their way none overtakes another.
+    for (const [n, verb] of verbs.entries()) {
+      world.clock.after(n * 1500, () => order(world, verb, expiresMs));
+    }
     world.saw('bursts');
   },
   setting(world, { name, value }) {
@@ -205,7 +209,7 @@ const table: Table = {
 };
 
 function order({ cloud, network, rules }: World, verb: Verb, lifeMs: number): void {
-  const expiresMs = cloud.nowMs + lifeMs;
+  const expiresMs = cloud.nowMs + Math.min(lifeMs, limits.commandLifeMsMax);
   const sent = cloud.operator.sendCommand({ robot, command: verb, expiresMs }, cloud.nowMs);
   if (!sent.ok) return rules.broken('stub', sent.message);
   rules.commandIssued(sent.value.row.command.id, verb, expiresMs);

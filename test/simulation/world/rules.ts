@@ -31,9 +31,9 @@ export class Rules {
   readonly taken = new Map<string, { times: number; atMs: number; storesLost: number }>();
   /** When each command expires, in the order in which they were sent. */
   readonly expiries = new Map<string, number>();
-  readonly #verbs = new Map<string, string>();
-  /** The newest `stop` that the body was asked for, by its place among all commands. */
-  #stopped = -1;
+  readonly #issued = new Map<string, { readonly verb: string; readonly atMs: number }>();
+  /** When the newest `stop` that the body was asked for had been sent. */
+  #stopIssuedMs = -1;
   /** Longest time that a message was on its way up to now. */
   delayMsMax = 0;
   /** What is wrong with the image of each job. */
@@ -147,16 +147,15 @@ export class Rules {
 
   commandIssued(id: string, verb: string, expiresMs: number): void {
     this.expiries.set(id, expiresMs);
-    this.#verbs.set(id, verb);
+    this.#issued.set(id, { verb, atMs: this.#world.clock.nowMs });
   }
 
   /** 6: a start that was sent before a stop does not come after it. (Messages that overtake one another say nothing.) */
   #overtaken(tag: string): void {
-    const verb = this.#verbs.get(tag);
-    const place = [...this.#verbs.keys()].indexOf(tag);
-    if (verb === 'stop') this.#stopped = Math.max(this.#stopped, place);
+    const { verb, atMs } = this.#issued.get(tag) ?? { verb: '', atMs: Number.POSITIVE_INFINITY };
+    if (verb === 'stop') this.#stopIssuedMs = Math.max(this.#stopIssuedMs, atMs);
     const moves = verb === 'start' || verb === 'resume' || verb === 'dock';
-    if (moves && place < this.#stopped && this.delayMsMax === 0) {
+    if (moves && atMs + secondMs < this.#stopIssuedMs && this.delayMsMax === 0) {
       this.broken('6', `${verb} ${tag} came after a later stop`);
     }
   }

@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import { startVictim } from '../../support/attacks-agent.ts';
+import { startTestStub, type TestStub } from '../../support/cloud-stub.ts';
+import { until } from '../../support/cloud-until.ts';
+
+/** Sends at most so many commands as the cloud takes; answers how many it did not take. */
+async function burst({ operator }: TestStub, robot: string, count: number): Promise<number> {
+  let refused = 0;
+  for (let i = 0; i < count; i++) {
+    const request = { robot, command: 'locate', lifeMs: 3_600_000, id: `b${i}` };
+    await operator.sendCommand(request).catch((error: { code: string }) => {
+      expect(error.code).toBe('limit-exceeded');
+      refused += 1;
+    });
+  }
+  return refused;
+}
+
+/** A neighbour, and what it notices: it is sent a command, answers, and is heard. */
+async function neighbourOf(cloud: TestStub) {
+  const { robot } = await cloud.enter('NEIGHBOUR');
+  await robot.subscribe('robots/NEIGHBOUR/down/#');
+  let sent = 0;
+  return async () => {
+    const id = `n${++sent}`;
+    await cloud.operator.sendCommand({ robot: 'NEIGHBOUR', command: 'dock', lifeMs: 60_000, id });
+    await until(() => robot.messages.some(([, body]) => (body as { id: string }).id === id));
+    const at = { wallMs: 1, quality: 'synced', boot: 1, monoMs: 1 };
+    robot.publish('robots/NEIGHBOUR/up/commands/outcome', { v: 1, id, outcome: 'done', at });
+    await until(() => statusOf(cloud, 'NEIGHBOUR', id) === 'done');
+    expect(robot.closed).toBe(false);
+  };
+}
+
+const statusOf = (cloud: TestStub, robot: string, id: string) =>
+  cloud.stub.cloud.operator.get('commands', `${robot}/${id}`)?.status;
+const reasonsOf = (cloud: TestStub, robot: string) =>
+  cloud.stub.cloud.operator
+    .list('commands', `${robot}/`)
+    .map(({ value }) => value.outcome?.reason ?? value.status);
+
+describe('a burst of commands with a long life', () => {
+  it('does not keep a stop out, and everyone hears how each ended', async () => {
+    await using cloud = await startTestStub();
+    const heard = await neighbourOf(cloud);
+    await using victim = await startVictim(cloud, 'VICTIM');
+    // Nobody knows how fast the robot answers: at most 64 are on their way at any time.
+    await burst(cloud, 'VICTIM', 300);
+    await heard();
+    await cloud.operator.sendCommand({
+      ...{ robot: 'VICTIM', command: 'stop', lifeMs: 60_000, id: 's' },
+    });
+    await until(() => /done|refused/.test(statusOf(cloud, 'VICTIM', 's') ?? ''), 20_000);
+    expect(victim.body.commands).toContain('stop s');
+    await until(() => !reasonsOf(cloud, 'VICTIM').includes('sent'), 60_000);
+    expect(reasonsOf(cloud, 'VICTIM')).toContain('too-many');
+    expect(victim.isRunning).toBe(true);
+    await heard();
+  });
+
+  it('to a body that is silent ends nothing: stop reaches it, the watchdog is kicked', async () => {
+    await using cloud = await startTestStub();
+    const heard = await neighbourOf(cloud);
+    await using victim = await startVictim(cloud, 'VICTIM');
+    victim.body.isSilent = true;
+    const refused = await burst(cloud, 'VICTIM', 300);
+    expect(refused).toBeGreaterThan(0);
+    await heard();
+    await cloud.operator.sendCommand({
+      ...{ robot: 'VICTIM', command: 'stop', lifeMs: 60_000, id: 's' },
+    });
+    await until(() => victim.body.commands.includes('stop s'), 20_000);
+    const { kicks } = victim.body;
+    await until(() => victim.body.kicks > kicks, 20_000);
+    const { board, commands } = await victim.status();
+    expect(JSON.stringify(board)).toContain('body');
+    expect(commands).toMatchObject({ refused: { 'too-many': expect.any(Number) } });
+    expect([victim.isRunning, victim.body.held < 40]).toEqual([true, true]);
+    await heard();
+  });
+});
