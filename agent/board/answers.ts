@@ -126,7 +126,12 @@ function fallbackOf(findings: Findings, value: unknown): Fallback | undefined {
   const slot = word<string>(findings, 'fallback.slot', value['slot']);
   const reason = word<Fallback['reason']>(findings, 'fallback.reason', value['reason']);
   if (slot === undefined || reason === undefined) return undefined;
-  return { slot, reason, detail: String(value['detail'] ?? '').slice(0, 200) };
+  const { starts, detail, wasConfirmed } = value;
+  return {
+    ...{ slot, reason, detail: typeof detail === 'string' ? detail.slice(0, 200) : '' },
+    ...(Number.isSafeInteger(starts) && { starts: Number(starts) }),
+    ...(typeof wasConfirmed === 'boolean' && { wasConfirmed }),
+  };
 }
 
 export function readSystemInfo(answer: unknown): Read<SystemInfo | undefined> {

@@ -25,7 +25,9 @@ const faultsMax = 5;
 export function describe(value: unknown): string {
   if (Array.isArray(value)) return `a list of ${value.length}`;
   if (value === undefined) return 'nothing';
-  if (value === null || typeof value !== 'object') return String(value).slice(0, 40);
+  if (value === null) return 'null';
+  if (typeof value === 'string') return value.slice(0, 40);
+  if (typeof value === 'number' || typeof value === 'boolean') return `${value}`;
   return 'an object';
 }
 

@@ -4,7 +4,9 @@ import type { Command, CommandOutcome } from '../../protocol/schemas/commands.ts
 import type { Effect } from '../effects.ts';
 import type { Event } from '../events.ts';
 import { type Machine, type Moment, type Step, stay } from '../machine.ts';
-import { noRefused, type Refusal, refusalOf, rememberRefusal } from './refused.ts';
+import { inTurn } from './in-turn.ts';
+import { expired, refuse, superseded, tooLong, tooMany, without } from './refuse.ts';
+import { noRefused, type Refusal, refusalOf } from './refused.ts';
 import {
   answer,
   type CommandsConfig,
@@ -15,6 +17,7 @@ import {
   outcomeOf,
   roomOf,
 } from './state.ts';
+import { askUnstored, finishUnstored, storeAgainMs } from './unstored.ts';
 
 /**
  * Theory of operation. A command runs at most once and never late, and ends in an outcome. The cloud repeats it until it
@@ -105,24 +108,6 @@ function step(
   }
 }
 
-/** Steps one after another, with all their effects. */
-function inTurn(
-  state: CommandsState,
-  ...steps: readonly ((state: CommandsState) => Step<CommandsState>)[]
-): Step<CommandsState> {
-  return steps.reduce<Step<CommandsState>>(
-    (before, next) => {
-      const after = next(before.state);
-      return {
-        state: after.state,
-        effects: [...(before.effects ?? []), ...(after.effects ?? [])],
-        events: [...(before.events ?? []), ...(after.events ?? [])],
-      };
-    },
-    { state },
-  );
-}
-
 function receive(
   config: CommandsConfig,
   state: CommandsState,
@@ -150,11 +135,6 @@ function receive(
   const taken = { ...state, waiting: [...waiting, bare(command)] };
   return state.timeKnown ? begin(config, taken, moment) : { state: taken };
 }
-
-const tooMany: Refusal = { outcome: 'refused', reason: 'too-many' };
-const tooLong: Refusal = { outcome: 'refused', reason: 'life-too-long' };
-const superseded: Refusal = { outcome: 'refused', reason: 'superseded' };
-const expired: Refusal = { outcome: 'expired' };
 
 /** The sender's clock and ours are not the same one. */
 const slackMs = 60_000;
@@ -227,49 +207,6 @@ function ask(
   };
 }
 
-/** Answers a command that is not begun, and will not be. */
-function refuse(
-  config: CommandsConfig,
-  before: CommandsState,
-  { id, expiresMs, command }: Command,
-  refusal: Refusal,
-  moment: Moment,
-): Step<CommandsState> {
-  const word = refusal.reason ?? refusal.outcome;
-  const state: CommandsState = {
-    ...counted(without(before, id), word),
-    refused: rememberRefusal(before.refused, { id, expiresMs, refusal }, moment.now.wallMs),
-  };
-  const said = answer(config, outcomeOf(id, refusal, moment));
-  if (refusal.outcome === 'expired') return { state, effects: [said] };
-  const logged = log(state, { id, command, word }, moment);
-  return { ...logged, effects: [said, ...(logged.effects ?? [])] };
-}
-
-function log(
-  state: CommandsState,
-  { id, command, word }: { id: string; command: string; word: string },
-  { now }: Moment,
-): Step<CommandsState> {
-  if (state.loggedMs !== null && now.monoMs - state.loggedMs < logEveryMs) return stay(state);
-  const about = { commandId: id, command, reason: word, refused: state.refusals };
-  return {
-    state: { ...state, loggedMs: now.monoMs },
-    effects: [{ type: 'note', level: 'warn', text: 'command not begun', about }],
-  };
-}
-
-const counted = (state: CommandsState, word: string): CommandsState => ({
-  ...state,
-  refusals: { ...state.refusals, [word]: (state.refusals[word] ?? 0) + 1 },
-});
-
-/** A flood must not fill the log. */
-const logEveryMs = 10_000;
-
-/** A store that has failed is not tried for each command of a flood. */
-const storeAgainMs = 5000;
-
 /**
  * The store did not take what was to be begun. Without a stored intent nothing is begun but `stop`, which is as good twice
  * as once; the others are dropped, and tried again when the cloud sends them again.
@@ -284,41 +221,6 @@ function notStored(
   return command === null
     ? begin(config, failed, moment)
     : receive(config, failed, command, moment);
-}
-
-function askUnstored(
-  config: CommandsConfig,
-  state: CommandsState,
-  command: Command,
-  moment: Moment,
-): Step<CommandsState> {
-  if (command.command !== 'stop') {
-    return log(counted(state, 'not-stored'), { ...command, word: 'not-stored' }, moment);
-  }
-  if (state.unstored.has(command.id)) return stay(state);
-  if (state.unstored.size >= roomOf(command).running) {
-    return refuse(config, state, command, tooMany, moment);
-  }
-  return {
-    state: { ...state, unstored: new Map(state.unstored).set(command.id, command) },
-    effects: [{ type: 'body/stop', tag: command.id }],
-  };
-}
-
-/** A `stop` that was not stored has its end: its answer is remembered like those of what was never begun. */
-function finishUnstored(
-  config: CommandsConfig,
-  before: CommandsState,
-  command: Command,
-  refusal: Refusal,
-  moment: Moment,
-): Step<CommandsState> {
-  const { id, expiresMs } = command;
-  const unstored = new Map(before.unstored);
-  unstored.delete(id);
-  const refused = rememberRefusal(before.refused, { id, expiresMs, refusal }, moment.now.wallMs);
-  const outcome = outcomeOf(id, refusal, moment);
-  return { state: { ...before, unstored, refused }, effects: [answer(config, outcome)] };
 }
 
 function answered(
@@ -418,11 +320,6 @@ function remember(state: CommandsState, item: Item, { now }: Moment): CommandsSt
   }
   return { ...state, items };
 }
-
-const without = (state: CommandsState, id: string): CommandsState => ({
-  ...state,
-  waiting: state.waiting.filter((one) => one.id !== id),
-});
 
 /** What is kept of a command: a later release's fields are not ours to store. */
 const bare = ({ v, id, command, expiresMs, initiator }: Command): Command => ({

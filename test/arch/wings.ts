@@ -49,10 +49,17 @@ const wings: readonly Wing[] = [
     (name): Wing => ({
       of: [`agent/${name}/**`],
       values: [`agent/${name}/**`, ...machineShared, 'protocol/**'],
-      types: ['hal/*.ts'],
+      types: ['hal/*.ts', 'agent/board/answers.ts'],
       outside: 'none',
     }),
   ),
+  // Between the loop and whatever board there is.
+  {
+    of: ['agent/board/**'],
+    values: ['agent/board/**', 'base/**', 'protocol/**'],
+    types: ['agent/*.ts', 'hal/*.ts'],
+    outside: 'none',
+  },
   {
     of: [...machineShared, 'agent/ports.ts'],
     values: machineShared,
@@ -63,6 +70,7 @@ const wings: readonly Wing[] = [
     of: ['agent/*.ts'],
     values: [
       'agent/*.ts',
+      'agent/board/**',
       ...machineFolders.map((name) => `agent/${name}/**`),
       'protocol/**',
       'base/**',

@@ -1,0 +1,56 @@
+import type { Command } from '../../protocol/schemas/commands.ts';
+import { type Moment, type Step, stay } from '../machine.ts';
+import { type Refusal, rememberRefusal } from './refused.ts';
+import { answer, type CommandsConfig, type CommandsState, outcomeOf } from './state.ts';
+
+/** What a command is answered that is not begun. */
+
+export const tooMany: Refusal = { outcome: 'refused', reason: 'too-many' };
+export const tooLong: Refusal = { outcome: 'refused', reason: 'life-too-long' };
+export const superseded: Refusal = { outcome: 'refused', reason: 'superseded' };
+export const expired: Refusal = { outcome: 'expired' };
+
+/** Answers a command that is not begun, and will not be. */
+export function refuse(
+  config: CommandsConfig,
+  before: CommandsState,
+  { id, expiresMs, command }: Command,
+  refusal: Refusal,
+  moment: Moment,
+): Step<CommandsState> {
+  const word = refusal.reason ?? refusal.outcome;
+  const state: CommandsState = {
+    ...counted(without(before, id), word),
+    refused: rememberRefusal(before.refused, { id, expiresMs, refusal }, moment.now.wallMs),
+  };
+  const said = answer(config, outcomeOf(id, refusal, moment));
+  if (refusal.outcome === 'expired') return { state, effects: [said] };
+  const logged = log(state, { id, command, word }, moment);
+  return { ...logged, effects: [said, ...(logged.effects ?? [])] };
+}
+
+export function log(
+  state: CommandsState,
+  { id, command, word }: { id: string; command: string; word: string },
+  { now }: Moment,
+): Step<CommandsState> {
+  if (state.loggedMs !== null && now.monoMs - state.loggedMs < logEveryMs) return stay(state);
+  const about = { commandId: id, command, reason: word, refused: state.refusals };
+  return {
+    state: { ...state, loggedMs: now.monoMs },
+    effects: [{ type: 'note', level: 'warn', text: 'command not begun', about }],
+  };
+}
+
+/** A flood must not fill the log. */
+const logEveryMs = 10_000;
+
+export const counted = (state: CommandsState, word: string): CommandsState => ({
+  ...state,
+  refusals: { ...state.refusals, [word]: (state.refusals[word] ?? 0) + 1 },
+});
+
+export const without = (state: CommandsState, id: string): CommandsState => ({
+  ...state,
+  waiting: state.waiting.filter((one) => one.id !== id),
+});

@@ -1,0 +1,45 @@
+import type { Command } from '../../protocol/schemas/commands.ts';
+import { type Moment, type Step, stay } from '../machine.ts';
+import { counted, log, refuse, tooMany } from './refuse.ts';
+import { type Refusal, rememberRefusal } from './refused.ts';
+import { answer, type CommandsConfig, type CommandsState, outcomeOf, roomOf } from './state.ts';
+
+/** Commands that the store does not take: nothing is begun without a stored intent but `stop`. */
+
+/** A store that has failed is not tried for each command of a flood. */
+export const storeAgainMs = 5000;
+
+export function askUnstored(
+  config: CommandsConfig,
+  state: CommandsState,
+  command: Command,
+  moment: Moment,
+): Step<CommandsState> {
+  if (command.command !== 'stop') {
+    return log(counted(state, 'not-stored'), { ...command, word: 'not-stored' }, moment);
+  }
+  if (state.unstored.has(command.id)) return stay(state);
+  if (state.unstored.size >= roomOf(command).running) {
+    return refuse(config, state, command, tooMany, moment);
+  }
+  return {
+    state: { ...state, unstored: new Map(state.unstored).set(command.id, command) },
+    effects: [{ type: 'body/stop', tag: command.id }],
+  };
+}
+
+/** A `stop` that was not stored has its end: its answer is remembered like those of what was never begun. */
+export function finishUnstored(
+  config: CommandsConfig,
+  before: CommandsState,
+  command: Command,
+  refusal: Refusal,
+  moment: Moment,
+): Step<CommandsState> {
+  const { id, expiresMs } = command;
+  const unstored = new Map(before.unstored);
+  unstored.delete(id);
+  const refused = rememberRefusal(before.refused, { id, expiresMs, refusal }, moment.now.wallMs);
+  const outcome = outcomeOf(id, refusal, moment);
+  return { state: { ...before, unstored, refused }, effects: [answer(config, outcome)] };
+}
