@@ -34,12 +34,12 @@ type Table = {
 };
 
 const table: Table = {
-  'link/open': async ({ pair }, { ports, sender, signal, robot, tell }) => {
+  'link/open': async ({ pair }, { ports, board, sender, signal, robot, tell }) => {
     void ports.identity.facts().then(
       (identity) => tell({ type: 'identity/known', identity }),
       () => ports.journal.count('identity-not-read'),
     );
-    void ports.board.system.info(signal).then(
+    void board.system.info(signal).then(
       ({ isClockSynced = false }) => {
         ports.time.trustBoard(isClockSynced);
         tell({ type: 'clock/synced', isSynced: isClockSynced });
@@ -108,9 +108,9 @@ const table: Table = {
     }
   },
 
-  'clock/set-back': async ({ wallMs }, { ports, signal }) => {
+  'clock/set-back': async ({ wallMs }, { board, signal }) => {
     try {
-      await ports.board.system.setClockBack(wallMs, signal);
+      await board.system.setClockBack(wallMs, signal);
       return { type: 'clock/raised' };
     } catch (error) {
       return { type: 'clock/not-raised', code: codeOf(error) };

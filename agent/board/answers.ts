@@ -138,7 +138,7 @@ export function readSystemInfo(answer: unknown): Read<SystemInfo | undefined> {
   const findings = new Findings('system.info');
   const done = (value?: SystemInfo) => ({ value, faults: findings.faults });
   if (!isRecord(answer)) return done(findings.expect('answer', 'an object', answer));
-  const { bootId, hardwareId, watchdogS } = answer;
+  const { bootId, hardwareId, watchdogS, isClockSynced } = answer;
   for (const [path, text] of Object.entries({ bootId, hardwareId })) {
     if (typeof text === 'string' && text.length >= 1 && text.length <= 128) continue;
     return done(findings.expect(path, 'text of 1 to 128 characters', text));
@@ -146,7 +146,10 @@ export function readSystemInfo(answer: unknown): Read<SystemInfo | undefined> {
   const seconds = figure(findings, 'watchdogS', watchdogS);
   // Sooner than once in a second nobody can kick; without a watchdog nobody needs to.
   if (seconds < 1) return done(findings.expect('watchdogS', 'at least 1', watchdogS));
-  return done({ bootId: bootId as string, hardwareId: hardwareId as string, watchdogS: seconds });
+  return done({
+    ...{ bootId: bootId as string, hardwareId: hardwareId as string, watchdogS: seconds },
+    ...(typeof isClockSynced === 'boolean' && { isClockSynced }),
+  });
 }
 
 function activityOf(

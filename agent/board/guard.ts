@@ -83,6 +83,15 @@ export function guardBoard(
         nothing(
           calls.call('system.setClock', signal, (over) => system.setClock(wallMs, over), done),
         ),
+      setClockBack: (wallMs, signal) =>
+        nothing(
+          calls.call(
+            'system.setClockBack',
+            signal,
+            (over) => system.setClockBack(wallMs, over),
+            done,
+          ),
+        ),
       kick: (signal) =>
         nothing(calls.call('system.kick', signal, (over) => system.kick(over), done)),
     },

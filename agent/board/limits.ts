@@ -22,6 +22,7 @@ export const boardCalls = {
   'system.info': { capability: 'system', deadlineMs: 10_000 },
   'system.reboot': { capability: 'system', deadlineMs: 60_000 },
   'system.setClock': { capability: 'system', deadlineMs: 10_000 },
+  'system.setClockBack': { capability: 'system', deadlineMs: 10_000 },
   'system.kick': { capability: 'watchdog', deadlineMs: 5_000 },
 } as const satisfies Record<string, { capability: string; deadlineMs: number }>;
 

@@ -5,7 +5,8 @@ import type { Effect } from '../effects.ts';
 import type { Event } from '../events.ts';
 import { type Machine, type Moment, type Step, stay } from '../machine.ts';
 import { inTurn } from './in-turn.ts';
-import { expired, refuse, superseded, tooLong, tooMany, without } from './refuse.ts';
+import { fullCommandPace, spend } from './pace.ts';
+import { expired, refuse, say, superseded, tooLong, tooMany, without } from './refuse.ts';
 import { noRefused, type Refusal, refusalOf } from './refused.ts';
 import {
   answer,
@@ -41,20 +42,21 @@ import { askUnstored, finishUnstored, storeAgainMs } from './unstored.ts';
  *
  * What was never begun is not stored: its answer is remembered in memory (`refused.ts`).
  *
- * Expiry is judged by cloud time, when a command comes and again when it is begun. Until that is known on this connection,
- * commands wait.
+ * Expiry is judged by the latest of cloud time, the clock floor and what else tells the time (`moment.latestMs`), when a
+ * command comes and again when it is begun. Until cloud time is known on this connection, commands wait. How many are
+ * begun and answered in an hour is bounded too (`pace.ts`).
  */
 export function commandsMachine(config: CommandsConfig): Machine<CommandsState> {
   return {
     name: 'commands',
     format: { v: 1, minReader: 1 },
-    restore(saved) {
+    restore(saved, { now }) {
       const items = (saved?.items ?? new Map()) as ReadonlyMap<string, Item>;
       const unsettled = [...items].filter(([, { outcome }]) => outcome === null).map(([id]) => id);
       return {
         ...{ row: null, items, timeKnown: false, waiting: [], running: new Set() },
         ...{ unsettled, refused: noRefused, refusals: {}, loggedMs: null },
-        ...{ unstored: new Map(), storeFailedMs: null },
+        ...{ unstored: new Map(), storeFailedMs: null, pace: fullCommandPace(now.monoMs) },
       };
     },
     step: (state, event, moment) => step(config, state, event, moment),
@@ -89,7 +91,8 @@ function step(
     case 'time/known': {
       // The moment's clock was read before this very turn made cloud time known.
       const now = { ...moment.now, wallMs: event.cloudMs, quality: 'synced' } as const;
-      return begin(config, { ...state, timeKnown: true }, { ...moment, now });
+      const latestMs = Math.max(moment.latestMs, event.cloudMs);
+      return begin(config, { ...state, timeKnown: true }, { ...moment, now, latestMs });
     }
     case 'timer':
       return event.key === expiryTimer ? begin(config, state, moment) : stay(state);
@@ -117,13 +120,11 @@ function receive(
   const { id, expiresMs } = command;
   const known = state.items.get(id);
   if (known !== undefined) {
-    return known.outcome === null
-      ? stay(state)
-      : { state, effects: [answer(config, known.outcome)] };
+    return known.outcome === null ? stay(state) : say(config, state, known.outcome, moment);
   }
   const refusal = refusalOf(state.refused, id);
   if (refusal !== undefined) {
-    return { state, effects: [answer(config, outcomeOf(id, refusal, moment))] };
+    return say(config, state, outcomeOf(id, refusal, moment), moment);
   }
   if (state.waiting.some((one) => one.id === id) || state.unstored.has(id)) return stay(state);
   const isForgotten = !isUrgent(command) && expiresMs <= state.refused.forgottenUntilMs;
@@ -145,7 +146,7 @@ function begin(config: CommandsConfig, before: CommandsState, moment: Moment): S
   const { waiting } = before;
   const urgent = waiting.filter(isUrgent);
   const ordinary = waiting.filter((command) => !isUrgent(command));
-  const { wallMs } = moment.now;
+  const wallMs = moment.latestMs;
   const isTooLong = ({ expiresMs }: Command) =>
     expiresMs > wallMs + limits.commandLifeMsMax + slackMs;
   const isMoot = (command: Command) =>
@@ -188,7 +189,9 @@ function ask(
   const isBusy = sameRoom(state.running) + sameRoom(state.unsettled) >= room.running;
   // A body that is silent finds no more than these when it wakes up.
   if (isBusy || (state.unsettled.length > 0 && !isUrgent(command))) return stay(state);
-  const rest = without(state, id);
+  const pace = spend(state.pace, isUrgent(command) ? 'urgent' : 'takes', moment.now.monoMs);
+  if (pace === undefined) return refuse(config, state, command, tooMany, moment);
+  const rest = without({ ...state, pace }, id);
   const { storeFailedMs } = state;
   if (storeFailedMs !== null && moment.now.monoMs - storeFailedMs < storeAgainMs) {
     return askUnstored(config, rest, command, moment);

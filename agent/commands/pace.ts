@@ -1,4 +1,3 @@
-import type { Command } from '../../protocol/schemas/commands.ts';
 import { type Bucket, fullBucket, taken, waitMs } from '../bucket.ts';
 
 /**
@@ -20,8 +19,6 @@ export const fullCommandPace = (nowMs: number): CommandPace => ({
   urgent: perHour(30, 16, nowMs),
   answers: perHour(120, 64, nowMs),
 });
-
-export const isUrgent = (verb: Command['command']): boolean => verb === 'stop' || verb === 'dock';
 
 /** The pace after one more of these, or `undefined` when it is too soon. */
 export function spend(

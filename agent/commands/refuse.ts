@@ -1,5 +1,6 @@
-import type { Command } from '../../protocol/schemas/commands.ts';
+import type { Command, CommandOutcome } from '../../protocol/schemas/commands.ts';
 import { type Moment, type Step, stay } from '../machine.ts';
+import { spend } from './pace.ts';
 import { type Refusal, rememberRefusal } from './refused.ts';
 import { answer, type CommandsConfig, type CommandsState, outcomeOf } from './state.ts';
 
@@ -23,10 +24,22 @@ export function refuse(
     ...counted(without(before, id), word),
     refused: rememberRefusal(before.refused, { id, expiresMs, refusal }, moment.now.wallMs),
   };
-  const said = answer(config, outcomeOf(id, refusal, moment));
-  if (refusal.outcome === 'expired') return { state, effects: [said] };
-  const logged = log(state, { id, command, word }, moment);
-  return { ...logged, effects: [said, ...(logged.effects ?? [])] };
+  const said = say(config, state, outcomeOf(id, refusal, moment), moment);
+  if (refusal.outcome === 'expired') return said;
+  const logged = log(said.state, { id, command, word }, moment);
+  return { ...logged, effects: [...(said.effects ?? []), ...(logged.effects ?? [])] };
+}
+
+/** An answer to what is not begun, or once more to what has ended: as often as the pace allows; the cloud asks again. */
+export function say(
+  config: CommandsConfig,
+  state: CommandsState,
+  outcome: CommandOutcome,
+  { now }: Moment,
+): Step<CommandsState> {
+  const pace = spend(state.pace, 'answers', now.monoMs);
+  if (pace === undefined) return stay(state);
+  return { state: { ...state, pace }, effects: [answer(config, outcome)] };
 }
 
 export function log(

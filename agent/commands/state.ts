@@ -2,6 +2,7 @@ import type { Command, CommandOutcome } from '../../protocol/schemas/commands.ts
 import { type RobotId, upTopic } from '../../protocol/topics.ts';
 import type { Effect } from '../effects.ts';
 import type { MachineState, Moment } from '../machine.ts';
+import type { CommandPace } from './pace.ts';
 import type { RefusedIds } from './refused.ts';
 
 export interface CommandsConfig {
@@ -25,6 +26,7 @@ export interface CommandsState extends MachineState {
   readonly unsettled: readonly string[];
   /** What was answered and never begun. */
   readonly refused: RefusedIds;
+  readonly pace: CommandPace;
   /** How many were refused, by reason. */
   readonly refusals: Readonly<Record<string, number>>;
   /** A `stop` that the body was asked for although the store did not take it. */

@@ -196,6 +196,8 @@ describe('a connection', () => {
     const told: Event[] = [];
     const ended = run(ports, open, told, { sender });
     await run(ports, say, told, { sender });
+    // The board has answered by then.
+    await new Promise((done) => setImmediate(done));
     ports.link.latest.up();
     await run(ports, say, told, { sender });
     ports.link.latest.end({ kind: 'lost', code: 'closed', detail: '' });
@@ -217,6 +219,6 @@ describe('a connection', () => {
     await run(ports, say, told, { sender });
     await ended;
     expect(ports.link.published).toEqual([]);
-    expect(told.map(({ type }) => type)).toEqual(asked);
+    expect(told.map(({ type }) => type)).toEqual(asked.slice(0, 1));
   });
 });
