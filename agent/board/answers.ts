@@ -106,8 +106,9 @@ export function readBootState(answer: unknown): Read<BootState | undefined> {
   const findings = new Findings('boot.state');
   const done = (value?: BootState) => ({ value, faults: findings.faults });
   if (!isRecord(answer)) return done(findings.expect('answer', 'an object', answer));
-  const booted = word<string>(findings, 'booted', answer['booted']);
-  const next = word<string>(findings, 'next', answer['next']);
+  // Empty where no slot of the board runs: an agent that was started by hand.
+  const booted = answer['booted'] === '' ? '' : word<string>(findings, 'booted', answer['booted']);
+  const next = answer['next'] === '' ? '' : word<string>(findings, 'next', answer['next']);
   const { onTrial } = answer;
   if (typeof onTrial !== 'boolean') findings.expect('onTrial', 'true or false', onTrial);
   const slots = list(findings, 'slots', answer['slots'], {
@@ -115,7 +116,8 @@ export function readBootState(answer: unknown): Read<BootState | undefined> {
     read: (one, path) => slotOf(findings, path, one),
   });
   // A slot that is not understood would be taken for one that is not there.
-  if (findings.faults.length > 0 || !booted || !next || !slots) return done();
+  if (findings.faults.length > 0 || slots === undefined) return done();
+  if (booted === undefined || next === undefined) return done();
   const fallback = fallbackOf(findings, answer['fallback']);
   return done({ booted, next, onTrial: onTrial === true, slots, ...(fallback && { fallback }) });
 }
