@@ -25,9 +25,13 @@ export class OwnerRules {
 
   wished(name: string, value: unknown): void {
     const change = this.#changes.get(name);
-    // The same value once more cannot be told from the wish that the change has won over.
-    if (change !== undefined && isDeepStrictEqual(change.applied, value)) this.#wishes.delete(name);
-    else this.#wishes.set(name, value);
+    if (change !== undefined && isDeepStrictEqual(change.applied, value)) {
+      // The same value once more cannot be told from the wish that the change has won over: either may win.
+      this.#changes.set(name, { ...change, isFinal: false });
+      this.#wishes.delete(name);
+      return;
+    }
+    this.#wishes.set(name, value);
     this.#changes.delete(name);
   }
 
