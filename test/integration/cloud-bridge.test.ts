@@ -74,12 +74,15 @@ describe('the cloud as a client of another broker', () => {
 
   it('takes 100 messages in a second from one robot', async () => {
     await using robot = await world.robot('R5');
+    const startMs = performance.now();
     for (let i = 0; i < 1000; i++) robot.publish(up('R5', 'time'), asksTime);
     await until(() => world.logged.includes('messages discarded'));
     await using other = await world.robot('R6');
     other.publish(up('R6', 'time'), asksTime);
     await other.next(down('R6', 'time'));
-    expect((await world.operator.meters())['R5']?.messagesIn).toBeLessThan(400);
+    const seconds = Math.ceil((performance.now() - startMs) / 1000) + 1;
+    const taken = (await world.operator.meters())['R5']?.messagesIn;
+    expect(taken).toBeLessThanOrEqual(Math.min(999, 100 * seconds));
   });
 
   it('can lose and cut on purpose', async () => {

@@ -51,11 +51,21 @@ describe('what the world has found', () => {
   });
 });
 
+/** The keys of renewed certificates are truly random, and so are these certificates' ids: only their order repeats. */
+function withNumberedIds(lines: readonly TraceLine[]): TraceLine[] {
+  const ids = new Map<string, number>();
+  const text = JSON.stringify(lines).replaceAll(/\b[0-9a-f]{64}\b/g, (id) => {
+    if (!ids.has(id)) ids.set(id, ids.size);
+    return `id ${ids.get(id)}`;
+  });
+  return JSON.parse(text) as TraceLine[];
+}
+
 describe('the world', () => {
   const lived = async (plan: Plan) => {
     const lines: TraceLine[] = [];
     const outcome = await play(plan, { trace: (line) => lines.push(line) });
-    return { lines, outcome };
+    return { lines: withNumberedIds(lines), outcome };
   };
 
   it.each([3, 7, 12])('lives through the plan of seed %i in the same way again', async (seed) => {
