@@ -4,7 +4,7 @@ import { taken, waitMs } from '../bucket.ts';
 import { type Moment, type Step, stay } from '../machine.ts';
 import { canonicalSettings, tell } from './report.ts';
 import { configureTimer, pause, type ShadowConfig, type ShadowState } from './state.ts';
-import { isOverridden, noteApplied, settingOf } from './wishes.ts';
+import { forgetApplied, isOverridden, noteApplied, settingOf } from './wishes.ts';
 
 const triesMax = 3;
 
@@ -39,7 +39,8 @@ export function reconcile(
   }
   const configures = taken(state.configures, 1, nowMs);
   return {
-    state: { ...state, configures, configuring: settings, tries: state.tries + 1 },
+    // Forgotten before the body is asked: after a crash in between, what the body holds would pass for an owner's change.
+    state: forgetApplied({ ...state, configures, configuring: settings, tries: state.tries + 1 }),
     effects: [{ type: 'body/configure', settings }],
   };
 }

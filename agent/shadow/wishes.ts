@@ -39,6 +39,15 @@ export function noteApplied(state: ShadowState): ShadowState {
   return isSame ? state : { ...state, row: { applied: Object.fromEntries(applied) } };
 }
 
+/** Forgets what the body held of the settings that it is about to be asked for. The same row when there was nothing. */
+export function forgetApplied(state: ShadowState): ShadowState {
+  const { row, configuring } = state;
+  if (row === null || configuring === null) return state;
+  const applied = without(row.applied, configuring);
+  const isSame = Object.keys(applied).length === Object.keys(row.applied).length;
+  return isSame ? state : { ...state, row: { applied } };
+}
+
 export const without = (settings: Settings, names: Settings): Settings =>
   Object.fromEntries(Object.entries(settings).filter(([name]) => !Object.hasOwn(names, name)));
 

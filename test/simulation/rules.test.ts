@@ -143,7 +143,7 @@ describe('the rules of the store see', () => {
     );
     for (const [machine, most] of [
       ['missions', 501],
-      ['commands', 65],
+      ['commands', 81],
       ['maps', 9],
     ] as const) {
       const all = Array.from({ length: most + 1 }, (_, n) => item(n, {}, machine));

@@ -56,8 +56,10 @@ export class Life implements Process {
       else await agent[Symbol.asyncDispose]();
     } catch (error) {
       if (!this.#isAlive) return;
-      // A store that takes nothing ends the process; its supervisor tries again.
-      if (!(error instanceof PilotfishError)) this.#parts.crashed(error);
+      // The world's store throws where the robot's own keeps values in memory (`agent/io/reduced-store.ts`), so this is an
+      // end that no real agent has: the board must not count it against the slot.
+      if (error instanceof PilotfishError) return this.end('exit code 2');
+      this.#parts.crashed(error);
       this.end('exit code 1');
     }
   }

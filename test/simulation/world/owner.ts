@@ -19,11 +19,18 @@ export class OwnerRules {
   /** The newest wish that followed a change, and differs from what was applied then. */
   readonly #wishes = new Map<string, unknown>();
 
+  /** Settings of which an older store has come back with what was applied then. */
+  readonly #oldNames = new Set<string>();
+
   constructor(world: World) {
     this.#world = world;
   }
 
   wished(name: string, value: unknown): void {
+    const applied = this.#applied();
+    // An older store may say that the body held this very wish once: then what it holds looks like an owner's change.
+    if (this.#oldNames.has(name) && isDeepStrictEqual(applied[name], value)) return;
+    this.#oldNames.delete(name);
     const change = this.#changes.get(name);
     if (change !== undefined && isDeepStrictEqual(change.applied, value)) {
       // The same value once more cannot be told from the wish that the change has won over: either may win.
@@ -51,15 +58,21 @@ export class OwnerRules {
     return Object.keys(settings).find((name) => this.#changes.get(name)?.isFinal);
   }
 
-  /** A wish made after the last change, and gone from the shadow. */
+  /** A wish made after the last change that is gone from the shadow, and that the body does not hold either. */
   lostWish(desired: Readonly<Record<string, unknown>>): string | undefined {
-    return [...this.#wishes].find(([name, value]) => !isDeepStrictEqual(desired[name], value))?.[0];
+    const held = this.#world.board.snapshot()?.settings ?? {};
+    const isAt = (where: Readonly<Record<string, unknown>>, name: string, value: unknown) =>
+      isDeepStrictEqual(where[name], value);
+    return [...this.#wishes].find(
+      ([name, value]) => !isAt(desired, name, value) && !isAt(held, name, value),
+    )?.[0];
   }
 
   /** What the agent had stored is gone: it cannot know. A body without power may have lost a setting as well. */
   forget(): void {
     this.#changes.clear();
     this.#wishes.clear();
+    for (const name of Object.keys(this.#applied())) this.#oldNames.add(name);
   }
 
   #applied(): Readonly<Record<string, unknown>> {

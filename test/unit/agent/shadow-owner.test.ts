@@ -107,6 +107,11 @@ describe("an owner's change after a wish was applied", () => {
       [started, linkUp, holding(5), got({ volume: 7 }, reportOf(5), 5)],
       'body/configure {"volume":7}',
     ],
+    [
+      'a value that the agent had asked for when it was killed',
+      [...applied, delta({ volume: 5 }, 6)],
+      'body/configure {"volume":7}',
+    ],
   ])('is told from %s after a restart', (_name, events, effect) => {
     const { state } = hear(shadow, events);
     let after: ShadowState = reborn(shadow, state);
