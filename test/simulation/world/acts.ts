@@ -186,6 +186,7 @@ const table: Table = {
   'false-cloud'(world, act) {
     const { network } = world;
     world.count('false-cloud');
+    world.rules.owner.wishedByOthers();
     const impostor = new Impostor(world, act);
     network.answerBy(impostor);
     until(world, act.forMs, () => {

@@ -1,4 +1,5 @@
 import { type Outbound, seconds } from '../../../cloud-stub/ports.ts';
+import { isJson } from '../../../protocol/json.ts';
 
 /**
  * A jobs service that is out of its mind: whatever a robot asks or tells of jobs, it answers at once with an offer of
@@ -31,6 +32,8 @@ export class GhostJobs {
       jobDocument: { operation: 'haunt' },
     };
     if (topic.endsWith('/get')) return [message(`${topic}/accepted`, { execution })];
+    // The network may have spoilt it: then nobody answers.
+    if (!isJson(payload)) return [];
     const { clientToken } = JSON.parse(new TextDecoder().decode(payload)) as {
       clientToken?: string;
     };

@@ -19,22 +19,20 @@ export class OwnerRules {
   /** The newest wish that followed a change, and differs from what was applied then. */
   readonly #wishes = new Map<string, unknown>();
 
-  /** Settings of which an older store has come back with what was applied then. */
-  readonly #oldNames = new Set<string>();
-
   constructor(world: World) {
     this.#world = world;
   }
 
   wished(name: string, value: unknown): void {
-    const applied = this.#applied();
-    // An older store may say that the body held this very wish once: then what it holds looks like an owner's change.
-    if (this.#oldNames.has(name) && isDeepStrictEqual(applied[name], value)) return;
-    this.#oldNames.delete(name);
     const change = this.#changes.get(name);
-    if (change !== undefined && isDeepStrictEqual(change.applied, value)) {
+    const isOverruled = change !== undefined && isDeepStrictEqual(change.applied, value);
+    // What the robot has stored as applied, whatever the body holds since: an older store may have come back, too.
+    const isHeldOnce =
+      isDeepStrictEqual(this.#applied()[name], value) &&
+      !isDeepStrictEqual(this.#world.board.snapshot()?.settings[name], value);
+    if (isOverruled || isHeldOnce) {
       // The same value once more cannot be told from the wish that the change has won over: either may win.
-      this.#changes.set(name, { ...change, isFinal: false });
+      if (change !== undefined) this.#changes.set(name, { ...change, isFinal: false });
       this.#wishes.delete(name);
       return;
     }
@@ -43,15 +41,26 @@ export class OwnerRules {
   }
 
   changes(name: string, value: unknown): void {
-    const { board, cloud } = this.#world;
+    const { board, cloud, network } = this.#world;
     const before = board.snapshot()?.settings[name];
     if (before === value) return;
     const applied = this.#applied()[name];
     const shadow = cloud.operator.get('shadows', robot);
     const { settings = {} } = (shadow?.desired ?? {}) as { settings?: Record<string, unknown> };
-    const isFinal = before !== undefined && before === applied && settings[name] === before;
+    const isFinal =
+      network.impostor === undefined &&
+      before !== undefined &&
+      before === applied &&
+      settings[name] === before;
     this.#changes.set(name, { applied, isFinal });
     this.#wishes.delete(name);
+  }
+
+  /** A false cloud answers: what it wishes is a wish like any other, and may follow a change. */
+  wishedByOthers(): void {
+    for (const [name, change] of this.#changes) {
+      this.#changes.set(name, { ...change, isFinal: false });
+    }
   }
 
   configured(settings: Readonly<Record<string, unknown>>): string | undefined {
@@ -72,7 +81,6 @@ export class OwnerRules {
   forget(): void {
     this.#changes.clear();
     this.#wishes.clear();
-    for (const name of Object.keys(this.#applied())) this.#oldNames.add(name);
   }
 
   #applied(): Readonly<Record<string, unknown>> {

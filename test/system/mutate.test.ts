@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { mutants } from '../../simulation/mutants.ts';
-import { mutantsJson, tryMutants } from '../../simulation/mutate.ts';
-import type { Mutant } from '../../simulation/plant.ts';
+import { mutants } from '../simulation/mutants.ts';
+import { mutantsJson, tryMutants } from '../simulation/mutate.ts';
+import type { Mutant } from '../simulation/plant.ts';
 
-const root = join(import.meta.dirname, '..', '..', '..');
+const root = join(import.meta.dirname, '..', '..');
 const [first] = mutants as [Mutant];
 const lines: string[] = [];
 const options = {

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { createPlayer } from '../../simulation/players.ts';
+import { createPlayer } from '../simulation/players.ts';
 
-const root = join(import.meta.dirname, '..', '..', '..');
+const root = join(import.meta.dirname, '..', '..');
 const program = join(root, 'test/support/simulation-player.ts');
 const env = {};
 
