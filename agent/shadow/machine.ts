@@ -20,7 +20,7 @@ import {
   type ShadowState,
   tellTimer,
 } from './state.ts';
-import { isOverridden, settingOf, unreadIn } from './wishes.ts';
+import { settingOf, unreadIn } from './wishes.ts';
 
 /**
  * Theory of operation. The body holds the settings; the cloud's shadow holds what is wanted of them (`desired`) and
@@ -199,14 +199,16 @@ function readShadow({ body, dropped = [] }: Extract<Event, { type: 'cloud/shadow
 }
 
 /**
- * What is wanted and held already, or was and is to be taken back. A delta is the whole difference (AWS IoT developer guide, "Device Shadow MQTT topics":
- * `/update/delta` holds every desired value that differs from the reported one): a wish that was still to be fulfilled
- * and is not in a newer one has been taken back.
+ * The wishes that the body holds, or has held: the cloud was told so, and a delta does not name them. A delta is the whole
+ * difference (AWS IoT developer guide, "Device Shadow MQTT topics": `/update/delta` holds every desired value that differs
+ * from the reported one), so a wish that was still to be fulfilled and is not in a newer one has been taken back. (What the
+ * body holds is not known between a request to it and the next snapshot.)
  */
-const settled = (state: ShadowState): Settings =>
+const settled = ({ desired, actual, row }: ShadowState): Settings =>
   Object.fromEntries(
-    Object.entries(state.desired).filter(
-      ([name, value]) => settingOf(state.actual, name) === value || isOverridden(state, name),
+    Object.entries(desired).filter(
+      ([name, value]) =>
+        settingOf(actual, name) === value || settingOf(row?.applied ?? null, name) === value,
     ),
   );
 

@@ -34,9 +34,8 @@ export class GhostJobs {
     if (topic.endsWith('/get')) return [message(`${topic}/accepted`, { execution })];
     // The network may have spoilt it: then nobody answers.
     if (!isJson(payload)) return [];
-    const { clientToken } = JSON.parse(new TextDecoder().decode(payload)) as {
-      clientToken?: string;
-    };
+    const asked = JSON.parse(new TextDecoder().decode(payload)) as { clientToken?: string } | null;
+    const clientToken = asked?.clientToken;
     return [
       message(`${topic}/accepted`, clientToken === undefined ? {} : { clientToken }),
       message(`${base}/notify-next`, { execution }),

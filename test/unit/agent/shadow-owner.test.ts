@@ -76,6 +76,17 @@ describe("an owner's change after a wish was applied", () => {
     expect(brief(hear(shadow, [...applied, ...events]))).toEqual(effects);
   });
 
+  it('takes the wish back when it is seen after a delta that came before the next snapshot', () => {
+    const between = [delta({ nonsense: 1 }, 6), configured({ nonsense: 'unknown' })];
+    const later = [
+      delta({ nonsense: 1, other: 2 }, 7),
+      holding(5),
+      configured({ other: 'unknown' }),
+    ];
+    const [report] = payloads(hear(shadow, [...applied, ...between, ...later, holding(5)]));
+    expect(report).toMatchObject({ state: { desired: { settings: { volume: null } } } });
+  });
+
   it('that met another change of the shadow is got, and said, anew', () => {
     const met = hear(shadow, [...applied, holding(5), conflict]);
     expect(brief(met)).toEqual(['timer/clear shadow/tell', 'timer/set shadow/get']);
