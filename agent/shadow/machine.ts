@@ -67,6 +67,7 @@ export function shadowMachine(config: ShadowConfig): Machine<ShadowState> {
       configuring: null,
       tries: 0,
       silences: 0,
+      doubted: {},
       configures: fullPace(now.monoMs),
       tells: fullPace(now.monoMs),
       looks: fullLooks(now.monoMs),
@@ -153,8 +154,10 @@ function observed(
   config: ShadowConfig,
   moment: Moment,
 ): Step<ShadowState> {
-  if (actual === null || sameSettings(state.actual, actual)) return stay(state);
-  return reconcile({ ...state, actual }, config, moment);
+  if (actual === null) return stay(state);
+  const isKnown = Object.keys(state.doubted).length === 0;
+  if (isKnown && sameSettings(state.actual, actual)) return stay(state);
+  return reconcile({ ...state, actual, doubted: {} }, config, moment);
 }
 
 function get(state: ShadowState, config: ShadowConfig, moment: Moment): Step<ShadowState> {

@@ -75,9 +75,11 @@ export function unconfigured(
     return configured(state, Object.fromEntries(names.map((name) => [name, code])));
   }
   const silences = state.silences + 1;
+  const doubted = { ...state.doubted, ...state.configuring };
+  const tries = Math.max(0, state.tries - 1);
   return {
     // What was not answered is no try.
-    state: { ...state, configuring: null, silences, tries: Math.max(0, state.tries - 1) },
+    state: { ...state, configuring: null, doubted, silences, tries },
     effects: [{ type: 'timer/set', key: configureTimer, ms: pause(config, silences, moment) }],
   };
 }

@@ -36,6 +36,8 @@ export interface ShadowState extends MachineState {
   readonly unreadable: Readonly<Record<string, string>>;
   /** As the body holds them; `null` until it was seen. */
   readonly actual: BodySettings | null;
+  /** Settings that the body was asked for without an answer: what it holds of them is not known until it is seen. */
+  readonly doubted: Settings;
   /** Refused values by name, with the reason. */
   readonly refused: Readonly<Record<string, { readonly value: unknown; readonly reason: string }>>;
   readonly agent: Reported['agent'];

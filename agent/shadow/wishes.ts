@@ -25,10 +25,11 @@ export const overridden = (state: Known): Settings =>
 
 /** Remembers the wishes that the body holds, and forgets those that are none any more. The same row when nothing changed. */
 export function noteApplied(state: ShadowState): ShadowState {
-  const { desired, actual } = state;
+  const { desired, actual, doubted } = state;
   const known = state.row?.applied ?? {};
   const applied = Object.entries(desired).flatMap(([name, value]) => {
-    if (settingOf(actual, name) === value) return [[name, value] as const];
+    const isSeen = !Object.hasOwn(doubted, name);
+    if (isSeen && settingOf(actual, name) === value) return [[name, value] as const];
     const before = settingOf(known, name);
     return before === undefined ? [] : [[name, before as typeof value] as const];
   });

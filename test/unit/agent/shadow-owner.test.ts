@@ -87,6 +87,13 @@ describe("an owner's change after a wish was applied", () => {
     expect(report).toMatchObject({ state: { desired: { settings: { volume: null } } } });
   });
 
+  it('is none when the body was asked in between and did not answer', () => {
+    const silent: Event = { type: 'body/unconfigured', code: 'unavailable' };
+    const wishes = [delta({ volume: 5 }, 6), silent, got({ volume: 7 }, reportOf(7), 7)];
+    const step = hear(shadow, [...applied, ...wishes, holding(5)]);
+    expect(brief(step)).toEqual(['body/configure {"volume":7}']);
+  });
+
   it('that met another change of the shadow is got, and said, anew', () => {
     const met = hear(shadow, [...applied, holding(5), conflict]);
     expect(brief(met)).toEqual(['timer/clear shadow/tell', 'timer/set shadow/get']);
