@@ -89,10 +89,13 @@ function step(
     case 'command/not-stored':
       return notStored(config, state, event.command, moment);
     case 'time/known': {
-      // The moment's clock was read before this very turn made cloud time known.
-      const now = { ...moment.now, wallMs: event.cloudMs, quality: 'synced' } as const;
-      const latestMs = Math.max(moment.latestMs, event.cloudMs);
-      return begin(config, { ...state, timeKnown: true }, { ...moment, now, latestMs });
+      // The moment was taken before this turn made cloud time known, and may go by what another cloud told: the next
+      // one knows better.
+      const effects: Effect[] = [{ type: 'timer/set', key: expiryTimer, ms: 0 }];
+      return {
+        state: { ...state, timeKnown: true },
+        effects: state.waiting.length > 0 ? effects : [],
+      };
     }
     case 'timer':
       return event.key === expiryTimer ? begin(config, state, moment) : stay(state);

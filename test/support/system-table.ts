@@ -13,7 +13,13 @@ export async function expectEachInCloud(
   { places, robot }: RobotWorld,
   ended: ReadonlyMap<string, BodyMission>,
 ): Promise<MissionSummary | undefined> {
-  await using cli = runCloud('missions', '--dir', places.cloud, '--robot', robot, '--json');
+  await using cli = runCloud(
+    ...['missions', '--limit', '1000', '--json'],
+    '--dir',
+    places.cloud,
+    '--robot',
+    robot,
+  );
   expect([await cli.ended(), cli.err]).toEqual([0, '']);
   const table = JSON.parse(cli.out) as { missions: MissionRow[]; robots: MissionSummary[] };
   expect(table.missions.map(ofRow).toSorted(byName)).toEqual(

@@ -75,7 +75,7 @@ describe('factory init with a token', () => {
     const ran = await init();
     expect(ran.out).toContain('its key: token "maker-ca", key "pilotfish-ca" (ec-p256)');
     expect(await readdir(ca)).toEqual(['ca.crt', 'ca.json', 'private']);
-    expect(await readdir(join(ca, 'private'))).toEqual([]);
+    expect(await readdir(join(ca, 'private'))).toEqual(['journal.db']);
     expect(JSON.parse(await readFile(join(ca, 'ca.json'), 'utf8'))).toEqual({ v: 1, ...place() });
   });
 

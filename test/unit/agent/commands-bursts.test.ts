@@ -25,6 +25,8 @@ const command = (id: string, verb: Verb = 'start', lifeMs = 60_000): Event => ({
   body: { v: 1, id, command: verb, expiresMs: nowMs + lifeMs, initiator: 'cloud' },
 });
 const known: Event = { type: 'time/known', cloudMs: nowMs };
+/** What waited is begun in a turn of its own, whose moment goes by that time. */
+const nowKnown: readonly Event[] = [known, { type: 'timer', key: 'commands/expiry' }];
 const silent = (tag: string): Event => ({ type: 'body/silent', tag, code: 'unavailable' });
 const done = (tag: string, verb: Verb = 'start'): Event => ({
   type: 'body/answered',
@@ -113,7 +115,12 @@ describe('a burst of commands', () => {
   });
 
   it('while cloud time is unknown waits within its bounds, stop first', () => {
-    const step = hear(machine, [linkUp, ...burst(100, 'locate'), command('s', 'stop'), known]);
+    const step = hear(machine, [
+      linkUp,
+      ...burst(100, 'locate'),
+      command('s', 'stop'),
+      ...nowKnown,
+    ]);
     expect(asked(step as never)[0]).toBe('body/command stop s');
     expect(asked(step as never)).toHaveLength(9);
   });
@@ -125,31 +132,31 @@ describe('a stop', () => {
   it.each<readonly [string, readonly Event[], readonly string[], readonly string[]]>([
     [
       'makes an older start moot',
-      [...waitingStart, command('s', 'stop'), known],
+      [...waitingStart, command('s', 'stop'), ...nowKnown],
       ['body/command stop s', 'body/command locate l'],
       ['a refused superseded'],
     ],
     [
       'and not a newer one',
-      [linkUp, command('s', 'stop'), command('a', 'start'), known],
+      [linkUp, command('s', 'stop'), command('a', 'start'), ...nowKnown],
       ['body/command stop s', 'body/command start a'],
       [],
     ],
     [
       'makes an older dock moot',
-      [linkUp, command('d', 'dock'), command('s', 'stop'), known],
+      [linkUp, command('d', 'dock'), command('s', 'stop'), ...nowKnown],
       ['body/command stop s'],
       ['d refused superseded'],
     ],
     [
       'is not made moot by a dock',
-      [linkUp, command('s', 'stop'), command('d', 'dock'), known],
+      [linkUp, command('s', 'stop'), command('d', 'dock'), ...nowKnown],
       ['body/command stop s', 'body/command dock d'],
       [],
     ],
     [
       'that has expired makes nothing moot',
-      [linkUp, command('a', 'start'), command('s', 'stop', -1), known],
+      [linkUp, command('a', 'start'), command('s', 'stop', -1), ...nowKnown],
       ['body/command start a'],
       ['s expired'],
     ],

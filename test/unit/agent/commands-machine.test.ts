@@ -27,6 +27,9 @@ const command = (id: string, change: Partial<Command> = {}): Event => ({
   },
 });
 const known: Event = { type: 'time/known', cloudMs: nowMs };
+const begun: Event = { type: 'timer', key: 'commands/expiry' };
+/** What waited is begun in a turn of its own, whose moment goes by that time. */
+const nowKnown = [known, begun];
 const done = (tag: string): Event => ({
   type: 'body/answered',
   tag,
@@ -51,8 +54,12 @@ describe('a command', () => {
     ['runs', [...ready, command('c1')], [runs]],
     ['runs once however often it comes', [...ready, command('c1'), command('c1')], []],
     ['waits until cloud time is known', [linkUp, command('c1')], []],
-    ['then runs', [linkUp, command('c1'), known], [runs]],
-    ['that came twice while waiting too', [linkUp, command('c1'), command('c1'), known], [runs]],
+    ['then runs', [linkUp, command('c1'), ...nowKnown], [runs]],
+    [
+      'that came twice while waiting too',
+      [linkUp, command('c1'), command('c1'), ...nowKnown],
+      [runs],
+    ],
     ['that waited for a connection that ended is gone', [command('c1'), linkDown, known], []],
     ['waits again on a new connection', [...ready, linkDown, linkUp, command('c1')], []],
   ])('%s', (_name, events, effects) => {
@@ -100,6 +107,7 @@ describe('a command', () => {
         [command('c1'), at],
         [command('c2', { expiresMs: nowMs - 1 }), at],
         [known, at],
+        [begun, moment],
       ];
       const step = hear(machine, events);
       expect(brief(step)).toEqual([...effects, 'publish commands/outcome']);
@@ -109,7 +117,7 @@ describe('a command', () => {
 
   it('of which more than eight wait is refused at once', () => {
     const many = Array.from({ length: 10 }, (_, i) => command(`c${i}`));
-    expect(brief(hear(machine, [linkUp, ...many, known]))).toHaveLength(8);
+    expect(brief(hear(machine, [linkUp, ...many, ...nowKnown]))).toHaveLength(8);
     expect(outcomes(hear(machine, [linkUp, ...many.slice(0, 9)]))).toEqual(['c8 refused too-many']);
   });
 
