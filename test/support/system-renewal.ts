@@ -1,5 +1,5 @@
 import { createPrivateKey, randomBytes, X509Certificate } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createIdentity } from '../../agent/io/identity.ts';
 import { keySigner } from '../../base/x509/algorithms.ts';
@@ -8,6 +8,7 @@ import { certificateId } from '../../base/x509/certificates.ts';
 import { readKeyFile } from '../../base/x509/key-file.ts';
 import { readCsr } from '../../base/x509/read-csr.ts';
 import { fileKeys } from '../../hal/linux/file-key.ts';
+import { filesOfIdentity } from './identity-folder.ts';
 import type { RobotWorld } from './system-world.ts';
 
 const folderOf = ({ places }: RobotWorld) => join(places.robot, 'identity');
@@ -83,9 +84,6 @@ async function inUse(world: RobotWorld): Promise<string> {
   return certificateId(certificate);
 }
 
-/** What lies in the robot's identity folder, without the pair in use and its link. */
-export const leftovers = async (world: RobotWorld): Promise<string[]> => {
-  const used = `pair-${(await inUse(world)).slice(0, 16)}`;
-  const names = await readdir(folderOf(world));
-  return names.filter((name) => name !== 'current' && name !== used);
-};
+/** What lies in the robot's identity folder. */
+export const identityFiles = (world: RobotWorld): Promise<string[]> =>
+  filesOfIdentity(folderOf(world));

@@ -2,12 +2,12 @@ import { createIdentity as create } from '../../agent/io/identity.ts';
 import { strikeAt } from './system-sabotage.ts';
 
 /** Stands in for `agent/io/identity.ts` in a sabotaged agent: the real files, and a blow around each of their changes. */
-export const createIdentity: typeof create = (folder, robot, keys) => {
-  const identity = create(folder, robot, keys);
+export const createIdentity: typeof create = (...parts) => {
+  const identity = create(...parts);
   return {
     ...identity,
-    async request(key, signal) {
-      const made = await identity.request(key, signal);
+    async request(...asked) {
+      const made = await identity.request(...asked);
       strikeAt('csr-made');
       return made;
     },

@@ -1,5 +1,5 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { cp, glob, readdir, readFile } from 'node:fs/promises';
+import { cp, glob, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Identity } from '../../agent/ports.ts';
@@ -7,6 +7,7 @@ import type { KeyAndCertificate } from '../../base/x509/authority.ts';
 import { certificateId } from '../../base/x509/certificates.ts';
 import { identityIn, signCsr, testCa } from '../support/agent-identity.ts';
 import { runProgram } from '../support/child.ts';
+import { filesOfIdentity, settledIdentity } from '../support/identity-folder.ts';
 import { folders } from '../support/pki-folder.ts';
 
 // A robot that renews is killed before every step by which it changes its files.
@@ -56,8 +57,16 @@ async function scene(key: 'same' | 'new', isStaged: boolean): Promise<Scene> {
   return { dir, old, chain };
 }
 
-/** Runs `call` on copies of the scene, killed before its first, second, ... step; answers what was in use then. */
-async function killAtEach({ dir }: Scene, call: string, judge: (dir: string) => Promise<void>) {
+/**
+ * Runs `call` on copies of the scene, killed before its first, second, ... step; answers what was in use then. The pairs
+ * that have been in use when `judge` is done are `replaced`, by their certificates' ids.
+ */
+async function killAtEach(
+  { dir, old }: Scene,
+  call: string,
+  judge: (dir: string) => Promise<void>,
+  replaced: readonly string[] = [old],
+) {
   const used: string[] = [];
   for (let at = 1; at < stepsMax; at++) {
     const copy = `${dir}-${at}`;
@@ -71,7 +80,7 @@ async function killAtEach({ dir }: Scene, call: string, judge: (dir: string) => 
     });
     used.push(await inUse(identityIn(copy)));
     await judge(copy);
-    await completes(copy);
+    await completes(copy, replaced);
     if (ended.signal === 'SIGKILL') continue;
     expect(ended).toMatchObject({ code: 0, err: '' });
     return { used, steps: at - 1 };
@@ -79,14 +88,14 @@ async function killAtEach({ dir }: Scene, call: string, judge: (dir: string) => 
   throw new Error('it never ends');
 }
 
-/** The next renewal comes to its end, and leaves nothing of those before. */
-async function completes(dir: string): Promise<void> {
+/** The next renewal comes to its end, and leaves nothing of those before but the pairs that were in use. */
+async function completes(dir: string, replaced: readonly string[]): Promise<void> {
   const identity = identityIn(dir);
   const chain = await signed(identity, 'new');
   const { certificateId: id } = await identity.stage(chain, Date.now());
   await identity.promote();
   expect(await inUse(identity)).toBe(id);
-  expect((await readdir(dir)).toSorted()).toEqual(['current', `pair-${id.slice(0, 16)}`]);
+  expect(await filesOfIdentity(dir)).toEqual(settledIdentity(id, replaced));
 }
 
 const inCall = 'new AbortController().signal';
@@ -145,13 +154,18 @@ describe('a robot killed while it', () => {
   it('promotes: has the old pair or the new one in use, and is never without', async () => {
     const world = await scene('new', true);
     const fresh = certificateId(world.chain);
-    const { used, steps } = await killAtEach(world, 'promote()', async (dir) => {
+    const judge = async (dir: string) => {
       const { current, next } = await identityIn(dir).facts();
       // Until it is in use, it is there to be tried again.
       if (current?.certificateId === world.old) expect(next?.certificateId).toBe(fresh);
       else expect(next).toBeNull();
       expect((await identityIn(dir).promote()).certificateId).toBe(fresh);
-    });
+      // The old pair is the way back.
+      expect(await identityIn(dir).facts()).toMatchObject({
+        'previous-1': { certificateId: world.old },
+      });
+    };
+    const { used, steps } = await killAtEach(world, 'promote()', judge, [world.old, fresh]);
     expect([...new Set(used)]).toEqual([world.old, fresh]);
     expect(steps).toBeGreaterThan(4);
   }, 60_000);
@@ -163,7 +177,7 @@ describe('a robot killed while it', () => {
       const { next } = await identityIn(dir).facts();
       if (next !== null) expect(next.certificateId).toBe(certificateId(world.chain));
       await identityIn(dir).discard();
-      expect(await readdir(dir)).toHaveLength(2);
+      expect(await filesOfIdentity(dir)).toEqual(settledIdentity(world.old, []));
     });
     expect(new Set(used)).toEqual(new Set([world.old]));
   }, 60_000);

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { settledIdentity } from '../support/identity-folder.ts';
 import { type Blow, killAgent, planBlow, struck } from '../support/system-blows.ts';
-import { giveDueCertificate, leftovers, renewalSettled } from '../support/system-renewal.ts';
+import { giveDueCertificate, identityFiles, renewalSettled } from '../support/system-renewal.ts';
 import type { Moment } from '../support/system-sabotage.ts';
 import { makeWorkbench, type Workbench } from '../support/system-workbench.ts';
 import { startRobotWorld } from '../support/system-world.ts';
@@ -37,7 +38,7 @@ describe('a renewal', () => {
       const { result, certificateId, status } = await renewalSettled(world);
       expect([result, status]).toEqual(['renewed', 'ACTIVE']);
       expect(certificateId).not.toBe(old);
-      expect(await leftovers(world)).toEqual([]);
+      expect(await identityFiles(world)).toEqual(settledIdentity(certificateId, [old]));
     },
   );
 });

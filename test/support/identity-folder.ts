@@ -1,0 +1,28 @@
+import { readdir, readlink } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** What lies in an identity folder, sorted; a link as `name -> what it names`. */
+export async function filesOfIdentity(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  const told = entries.map(async (entry) =>
+    entry.isSymbolicLink()
+      ? `${entry.name} -> ${await readlink(join(folder, entry.name))}`
+      : entry.name,
+  );
+  return (await Promise.all(told)).toSorted();
+}
+
+/**
+ * What must lie there when nothing is under way: the pair in use, the `previous` ones in their order, and the factory's
+ * issuers; all pairs by their certificates' ids.
+ */
+export function settledIdentity(current: string, previous: readonly string[]): string[] {
+  return [
+    'issuers.pem',
+    `current -> ${pairOf(current)}`,
+    ...previous.map((id, place) => `previous-${place + 1} -> ${pairOf(id)}`),
+    ...[current, ...previous].map(pairOf),
+  ].toSorted();
+}
+
+const pairOf = (certificateId: string): string => `pair-${certificateId.slice(0, 16)}`;
