@@ -106,7 +106,16 @@ type LinkEvent =
   | { readonly type: 'link/down'; readonly observation: Observation; readonly pair: Pair };
 
 /** Pairs that were current before, and whose certificates have not expired: a way back. */
-export const previousPairs = ['previous-1', 'previous-2', 'previous-3'] as const;
+export const previousPairs = [
+  'previous-1',
+  'previous-2',
+  'previous-3',
+  'previous-4',
+  'previous-5',
+  'previous-6',
+  'previous-7',
+  'previous-8',
+] as const;
 export type PreviousPair = (typeof previousPairs)[number];
 
 /** `current` is the pair that has connected before; `next` is one that has still to prove itself. */

@@ -4,7 +4,7 @@ import { limits } from '../protocol/limits.ts';
 import type { GuardedBoard, GuardedBody } from './board/guard.ts';
 import { eventsPerPollMax } from './board/limits.ts';
 import type { Effect } from './effects.ts';
-import type { CertificateFacts, Event, PreviousFacts } from './events.ts';
+import type { Event, IdentityFacts } from './events.ts';
 import { installCode, watched } from './install-source.ts';
 import { readMessage, readStamp } from './link/inbound.ts';
 import type { Ports } from './ports.ts';
@@ -146,10 +146,11 @@ const table: Table = {
 
   'identity/promote': async (_effect, { ports }) => {
     try {
-      const before = (await ports.identity.facts()).current;
+      const before = await ports.identity.facts();
       const current = await ports.identity.promote();
-      const { current: _current, next: _next, ...previous } = await ports.identity.facts();
-      noteDropped(ports, { before, current, previous });
+      const after = await ports.identity.facts();
+      reportDroppedPairs(ports.journal, before, after);
+      const { current: _current, next: _next, ...previous } = after;
       return { type: 'identity/promoted', current, previous };
     } catch (error) {
       return { type: 'identity/not-promoted', code: codeOf(error) };
@@ -296,24 +297,19 @@ const withHint = (error: unknown): string => {
   return hint === undefined ? explain(error) : `${explain(error)}; ${hint}`;
 };
 
-/** All places for previous pairs were taken: the one that was replaced could not be kept. */
-function noteDropped(
-  { journal }: Pick<Ports, 'journal'>,
-  {
-    before,
-    current,
-    previous,
-  }: {
-    before: CertificateFacts | null;
-    current: CertificateFacts;
-    previous: PreviousFacts;
-  },
+/** All places for previous pairs were taken: the pair in the last one had to go. */
+function reportDroppedPairs(
+  journal: Ports['journal'],
+  before: IdentityFacts,
+  after: IdentityFacts,
 ): void {
-  if (before === null || before.certificateId === current.certificateId) return;
-  const { certificateId } = before;
-  if (Object.values(previous).some((kept) => kept.certificateId === certificateId)) return;
-  journal.count('previous-not-kept');
-  journal.note('warn', 'replaced certificate not kept: no place', { certificateId });
+  const idsOf = (facts: IdentityFacts) =>
+    Object.values(facts).flatMap((pair) => (pair === null ? [] : [pair.certificateId]));
+  const left = idsOf(after);
+  for (const certificateId of idsOf(before).filter((id) => !left.includes(id))) {
+    journal.count('previous-dropped');
+    journal.note('warn', 'previous certificate dropped: no place', { certificateId });
+  }
 }
 
 /** The snapshot first: events newer than it belong to the next look. */

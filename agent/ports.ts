@@ -190,8 +190,8 @@ export interface Identity {
    */
   stage(chain: string, nowMs: number): Promise<CertificateFacts>;
   /**
-   * Makes the next pair the current one, in one step. The one that it replaces is kept as a previous pair where there is
-   * a place. Without a next pair nothing changes.
+   * Makes the next pair the current one, in one step. The one that it replaces is kept as a previous pair, in the last
+   * place if all are taken. Without a next pair nothing changes.
    */
   promote(): Promise<CertificateFacts>;
   /** Forgets these previous pairs. */

@@ -3,6 +3,7 @@ import { type Machine, type Moment, type Step, stay } from '../machine.ts';
 import { ask, created, registered, requested, retreat, staged } from './asking.ts';
 import { forgetExpired, proven } from './fallback.ts';
 import { begin, failed, look } from './renew.ts';
+import { roomWaitMs, withFloor } from './room.ts';
 import { dueMs, type IdentityConfig, type IdentityState, restore, timers } from './state.ts';
 import { down, promoted, promotionFailed, seen, started, tryAgain, up } from './trial.ts';
 
@@ -29,7 +30,7 @@ import { down, promoted, promotionFailed, seen, started, tryAgain, up } from './
  * do not connect, neither is given up.
  *
  * A pair that was replaced stays as a previous one until its certificate has expired, by time that no cloud has told: the
- * cloud that took the new pair may have been a false one. Once the current pair is not let in three times in a row, the
+ * cloud that took the new pair may have been a false one. Where there is no place for it, the renewal waits (`room.ts`). Once the current pair is not let in three times in a row, the
  * previous ones take turns with it (`fallback.ts`); a connection by one of them is normal operation, and a new
  * certificate is asked for over it.
  */
@@ -63,7 +64,7 @@ function step(
     case 'identity/known':
       return seen(state, event.identity, moment);
     case 'clock/floor':
-      return forgetExpired(state, event.floorMs);
+      return forgetExpired(withFloor(state, event.floorMs), event.floorMs);
     case 'link/up':
       return up(config, { ...state, linkUp: true }, event.pair, moment);
     case 'link/down':
@@ -154,7 +155,8 @@ function timer(
 
 const iso = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;
 
-function view({ phase, current, next, previous, denials, row }: IdentityState): object {
+function view(state: IdentityState): object {
+  const { phase, current, next, previous, denials, row } = state;
   const { share, last, failures } = row;
   return {
     state: phase,
@@ -165,6 +167,7 @@ function view({ phase, current, next, previous, denials, row }: IdentityState): 
     renewalDue: current && share && iso(dueMs(current, share)),
     next: next?.certificateId.slice(0, 16) ?? null,
     previous: Object.values(previous).map(({ certificateId }) => certificateId.slice(0, 16)),
+    roomInHours: Math.ceil(roomWaitMs(state) / 3_600_000),
     currentDenied: denials,
     last: last && { result: last.result, at: iso(last.atMs) },
     failures,

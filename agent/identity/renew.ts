@@ -1,5 +1,6 @@
 import { backoffMs, type Moment, type Step, stay } from '../machine.ts';
 import { isPrevious } from './fallback.ts';
+import { roomWaitMs } from './room.ts';
 import {
   dueMs,
   type IdentityConfig,
@@ -36,9 +37,24 @@ export function look(
   const isDueMs = isBack || current === null ? 0 : dueMs(current, row.share ?? { draw: 0 });
   const atMs = Math.max(isDueMs, retryMs);
   const isTime = wanted !== null || nowMs >= atMs;
-  if (phase === 'settled' && state.linkUp && isTime) return begin.request(state);
+  if (phase === 'settled' && state.linkUp && isTime) {
+    return roomWaitMs(state) > 0 ? waitForRoom(state) : begin.request(state);
+  }
   const ms = Math.min(lookMsMax, Math.max(minuteMs, atMs - nowMs));
   return { state, effects: [{ type: 'timer/set', key: timers.look, ms }] };
+}
+
+/** The floor moves once an hour; what it makes expire is forgotten by then. */
+function waitForRoom(state: IdentityState): Step<IdentityState> {
+  const text = 'renewal waits: every place for a previous certificate is taken';
+  const about = { hours: Math.ceil(roomWaitMs(state) / hourMs) };
+  return {
+    state,
+    effects: [
+      { type: 'timer/set', key: timers.look, ms: lookMsMax },
+      { type: 'note', level: 'warn', text, about },
+    ],
+  };
 }
 
 /**

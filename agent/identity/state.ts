@@ -37,6 +37,8 @@ export interface Row {
   /** Renewals that failed in a row, and the time before which none is tried again. */
   readonly failures: number;
   readonly retryAfterMs: number;
+  /** The clock floor when the pair in use came into use, or was first dated. */
+  readonly inUseFromFloorMs?: number;
 }
 
 /** See the machine's theory of operation. */
@@ -67,6 +69,8 @@ export interface IdentityState extends MachineState {
   readonly upBy: Pair | null;
   readonly linkUp: boolean;
   readonly timeKnown: boolean;
+  /** The clock floor as it was told last, which is at least once an hour. */
+  readonly floorMs: number | null;
   /** An operator wants a renewal as soon as it is possible. */
   readonly wanted: { readonly rotateKey: boolean } | null;
   /** Renewals in a row during which the connection ended. */
@@ -126,6 +130,7 @@ export function restore(saved: Saved | undefined): IdentityState {
     upBy: null,
     linkUp: false,
     timeKnown: false,
+    floorMs: null,
     wanted: null,
     drops: 0,
     ...idle,

@@ -9,6 +9,7 @@ import type { CertificateFacts, Pair, PreviousPair } from '../events.ts';
 import type { Identity } from '../ports.ts';
 import { type ConfiguredIssuers, createIssuers, endOf, isRenewed, markRenewed } from './issuers.ts';
 import { checkRenewal, readLeaf, readOwnChain } from './leaf.ts';
+import { placeFor, previousPlaces } from './previous-places.ts';
 
 /** Where keys live: in a file of each pair's folder, or in a token that serves every pair. */
 export interface Keys {
@@ -19,13 +20,6 @@ export interface Keys {
   /** Gives the folder `to` the key of `from`, durably. */
   copy(from: string, to: string): Promise<void>;
 }
-
-/** A place for each previous pair that the agent knows of. */
-const places = { 'previous-1': 1, 'previous-2': 2, 'previous-3': 3 } as const satisfies Record<
-  PreviousPair,
-  number
->;
-const previousPairs = Object.keys(places) as PreviousPair[];
 
 /**
  * The robot's identity on disk:
@@ -52,7 +46,7 @@ export function createIdentity(
   const target = (pair: Pair) => orUndefined(readlink(link(pair)), 'ENOENT', 'EINVAL');
 
   const chainOf = (pair: Pair) => readFile(join(link(pair), 'chain.pem'), 'utf8');
-  const allPairs = ['current', ...previousPairs] as const;
+  const allPairs = ['current', ...previousPlaces] as const;
   const issuers = createIssuers(folder, {
     configured,
     chains: () => Promise.all(allPairs.map((pair) => chainOf(pair).catch(() => ''))),
@@ -119,21 +113,22 @@ export function createIdentity(
     );
   };
 
-  /**
-   * Keeps the pair in use as a previous one, unless all places are taken: whoever made the robot renew again and again
-   * must not thereby push out the pairs that were there before.
-   */
+  /** Keeps the pair in use as a previous one. */
   const keepCurrent = async (): Promise<void> => {
     const inUse = await target('current');
-    const kept = await Promise.all(previousPairs.map(target));
-    const free = previousPairs.find((_pair, place) => kept[place] === undefined);
-    if (inUse === undefined || free === undefined || kept.includes(inUse)) return;
-    await pointTo(link(free), inUse, folder);
+    if (inUse === undefined) return;
+    const kept: Partial<Record<PreviousPair, string>> = {};
+    for (const place of previousPlaces) {
+      const name = await target(place);
+      if (name !== undefined) kept[place] = name;
+    }
+    const place = placeFor(inUse, kept);
+    if (place !== undefined) await pointTo(link(place), inUse, folder);
   };
 
   /** Removes what no link names any more. */
   const sweep = async (): Promise<void> => {
-    const used = await Promise.all((['current', 'next', ...previousPairs] as const).map(target));
+    const used = await Promise.all((['current', 'next', ...previousPlaces] as const).map(target));
     const names = (await readdir(folder)).filter((name) => name.startsWith('pair-'));
     for (const name of names.filter((known) => !used.includes(known))) {
       await rm(join(folder, name), { recursive: true });
@@ -163,7 +158,7 @@ export function createIdentity(
       const pair = await writePair(chain, leaf);
       await issuers.pin(chain);
       await pointTo(link('current'), pair, folder);
-      for (const old of ['next', ...previousPairs] as const) await rm(link(old), { force: true });
+      for (const old of ['next', ...previousPlaces] as const) await rm(link(old), { force: true });
       await rm(pending, { recursive: true });
       await sweep();
       return { certificateId: certificateFacts(leaf).certificateId };
@@ -208,7 +203,7 @@ export function createIdentity(
     async facts() {
       const [current, next] = [await factsOf('current'), await factsOf('next')];
       const previous: [PreviousPair, CertificateFacts][] = [];
-      for (const pair of previousPairs) {
+      for (const pair of previousPlaces) {
         const facts = await factsOf(pair);
         if (facts !== null) previous.push([pair, facts]);
       }

@@ -4,6 +4,14 @@ import { play, type TraceLine } from './world/play.ts';
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
+const dayMs = 24 * hourMs;
+
+const renewAt = (atMs: number): Act => ({ type: 'renew', atMs, rotateKey: false });
+/** Half a day of a cloud with the true one's server key and renewal CA, eight years ahead: all certificates are due. */
+const falseCloud = (atMs: number): Act => ({
+  ...{ type: 'false-cloud', atMs, forMs: 12 * hourMs, aheadMs: 8 * 365 * dayMs },
+  ...{ ca: 'stolen', isShut: false },
+});
 
 /** Stories that once went wrong, made as short as they could be. */
 const found: readonly { readonly what: string; readonly acts: readonly Act[] }[] = [
@@ -40,6 +48,25 @@ const found: readonly { readonly what: string; readonly acts: readonly Act[] }[]
       { type: 'board-silent', atMs: hourMs, forMs: 10 * minuteMs, share: 1 },
       { type: 'kill', atMs: hourMs + minuteMs, forMs: 0, where: 'now' },
       { type: 'kill', atMs: hourMs + minuteMs + 700, forMs: 0, where: 'now' },
+    ],
+  },
+  {
+    what: 'a robot that had been renewed three times was lost to a false cloud with two stolen keys',
+    acts: [
+      {
+        type: 'certificate',
+        ...{ atMs: 0, pastMs: 18 * dayMs, leftMs: 10 * dayMs, graceMs: 10 * minuteMs },
+      },
+      ...[2, 4, 6].map((hours) => renewAt(hours * hourMs)),
+      falseCloud(8 * hourMs),
+    ],
+  },
+  {
+    what: 'a robot all of whose places for previous pairs are taken was lost to a false cloud',
+    acts: [
+      { type: 'certificate', atMs: 0, pastMs: 0, leftMs: 100 * dayMs, graceMs: 10 * minuteMs },
+      ...Array.from({ length: 9 }, (_, n): Act => renewAt((n + 1) * hourMs)),
+      falseCloud(11 * hourMs),
     ],
   },
 ];

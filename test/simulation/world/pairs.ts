@@ -1,13 +1,8 @@
 import { generateKeyPairSync, type KeyObject, sign, type X509Certificate } from 'node:crypto';
-import {
-  type CertificateFacts,
-  type IdentityFacts,
-  type Pair,
-  type PreviousPair,
-  previousPairs,
-} from '../../../agent/events.ts';
+import type { CertificateFacts, IdentityFacts, Pair, PreviousPair } from '../../../agent/events.ts';
 import { endOf } from '../../../agent/io/issuers.ts';
 import { checkRenewal, readLeaf } from '../../../agent/io/leaf.ts';
+import { placeFor } from '../../../agent/io/previous-places.ts';
 import type { Identity } from '../../../agent/ports.ts';
 import { PilotfishError } from '../../../base/errors.ts';
 import { certificateFacts, pathTo, readChain } from '../../../base/x509/certificates.ts';
@@ -118,8 +113,9 @@ export class WorldPairs {
 
   #promote(): CertificateFacts {
     if (this.#next !== null) {
-      const free = previousPairs.find((pair) => !this.#previous.has(pair));
-      if (free !== undefined) this.#previous.set(free, this.#current);
+      const kept = [...this.#previous].map(([pair, { facts }]) => [pair, facts.certificateId]);
+      const place = placeFor(this.#current.facts.certificateId, Object.fromEntries(kept));
+      if (place !== undefined) this.#previous.set(place, this.#current);
       this.#current = this.#next;
       this.#next = null;
       this.used.push(this.#current.facts.certificateId);

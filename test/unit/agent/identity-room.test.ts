@@ -1,0 +1,96 @@
+import { describe, expect, it } from 'vitest';
+import { type Event, type PreviousFacts, previousPairs } from '../../../agent/events.ts';
+import { lastPlaceMs } from '../../../agent/identity/room.ts';
+import { type Heard, hear, later, nowMs } from '../../support/agent-machine.ts';
+import { certificate, dayMs } from '../../support/agent-pairs.ts';
+import {
+  begun,
+  down,
+  dueOne,
+  known,
+  knownAfter,
+  machine,
+  up,
+  ways,
+  wish,
+} from '../../support/agent-renewal.ts';
+
+const floorAt = (floorMs: number): Event => ({ type: 'clock/floor', floorMs });
+const places = (count: number): PreviousFacts =>
+  Object.fromEntries(previousPairs.slice(0, count).map((pair, n) => [pair, certificate(100 + n)]));
+const full = begun({ current: dueOne, ...places(previousPairs.length) });
+
+/** Whether a renewal begins after these events. */
+const renews = (events: readonly (Event | Heard)[]) =>
+  (hear(machine, events).effects ?? []).some(({ type }) => type === 'identity/request');
+
+describe('a due renewal while every place for a previous pair is taken', () => {
+  const years = knownAfter(8 * 365 * dayMs);
+
+  it.each<readonly [string, readonly (Event | Heard)[], boolean]>([
+    ['waits', [full, floorAt(nowMs), up(), known], false],
+    ['waits where no floor is known', [full, up(), known], false],
+    ['waits, whatever time the cloud tells', [full, floorAt(nowMs), up(), years], false],
+    [
+      'waits until the floor has passed three days',
+      [full, floorAt(nowMs), floorAt(nowMs + lastPlaceMs - 1), up(), known],
+      false,
+    ],
+    [
+      'begins once the pair in use has been there for three days of the floor',
+      [full, floorAt(nowMs), floorAt(nowMs + lastPlaceMs), up(), known],
+      true,
+    ],
+    [
+      'waits over the connection of a previous pair, too',
+      [full, floorAt(nowMs), ...[1, 2, 3].map(() => down('refused')), up('previous-1'), known],
+      false,
+    ],
+    ['begins when someone at the robot wants it', [full, up(), known, wish()], true],
+    [
+      'begins while one place is free',
+      [begun({ current: dueOne, ...places(previousPairs.length - 1) }), up(), known],
+      true,
+    ],
+  ])('%s', (_name, events, does) => {
+    expect(renews(events)).toBe(does);
+  });
+
+  it('is looked at again, logged, and shown', () => {
+    const { state, effects } = hear(machine, [full, floorAt(nowMs), up(), known]);
+    const hours = lastPlaceMs / 3_600_000;
+    expect(effects).toContainEqual(
+      expect.objectContaining({ type: 'timer/set', key: 'identity/look' }),
+    );
+    expect(effects).toContainEqual(expect.objectContaining({ type: 'note', about: { hours } }));
+    expect(machine.view(state)).toMatchObject({ roomInHours: hours });
+  });
+});
+
+describe('the time that a pair is in use by the floor', () => {
+  const rowAfter = (events: readonly (Event | Heard)[], inUseFromFloorMs?: number) => {
+    const { row } = machine.restore(undefined, later(0));
+    const saved = { row: { ...row, inUseFromFloorMs }, items: new Map() };
+    return hear(machine, events, saved).state.row.inUseFromFloorMs;
+  };
+  const day1 = nowMs + dayMs;
+
+  it.each<readonly [string, readonly (Event | Heard)[], number | undefined, number | undefined]>([
+    [
+      'begins with the first floor where nothing is stored',
+      [full, floorAt(nowMs)],
+      undefined,
+      nowMs,
+    ],
+    ['stays as it is stored', [full, floorAt(day1)], nowMs, nowMs],
+    ['begins anew where the stored one lies ahead', [full, floorAt(nowMs)], day1, nowMs],
+    [
+      'begins anew with a promotion',
+      [...ways.promoting, floorAt(day1), { type: 'identity/promoted', current: certificate(2) }],
+      nowMs,
+      day1,
+    ],
+  ])('%s', (_name, events, stored, expected) => {
+    expect(rowAfter(events, stored)).toBe(expected);
+  });
+});
