@@ -21,21 +21,26 @@ const hourMs = 3_600_000;
 export const lastPlaceMs = 72 * hourMs;
 
 /** How long a renewal has to wait, in ms of the floor's time; 0: there is room. */
-export function roomWaitMs({ previous, wanted, floorMs, row }: IdentityState): number {
-  const isFull = previousPairs.every((place) => previous[place] !== undefined);
-  if (!isFull || wanted !== null) return 0;
+export function roomWaitMs(state: IdentityState): number {
+  const { wanted, floorMs, row } = state;
+  if (!isFull(state) || wanted !== null) return 0;
   const sinceMs = row.inUseFromFloorMs;
   if (sinceMs === undefined || floorMs === null) return lastPlaceMs;
   return Math.max(0, sinceMs + lastPlaceMs - floorMs);
 }
 
-/** Takes note of the floor, and dates the pair in use by it where nothing does: a lost or odd row only makes it wait. */
-export function withFloor(state: IdentityState, floorMs: number): IdentityState {
+const isFull = ({ previous }: IdentityState): boolean =>
+  previousPairs.every((place) => previous[place] !== undefined);
+
+/**
+ * Takes note of the floor, and dates the pair in use by it where a renewal has to wait and nothing dates it: a lost or odd
+ * row only makes it wait longer.
+ */
+export function withFloor(before: IdentityState, floorMs: number): IdentityState {
+  const state = { ...before, floorMs };
   const { row } = state;
   const isDated = row.inUseFromFloorMs !== undefined && row.inUseFromFloorMs <= floorMs;
-  return {
-    ...state,
-    floorMs,
-    row: isDated || state.current === null ? row : { ...row, inUseFromFloorMs: floorMs },
-  };
+  return isDated || !isFull(state)
+    ? state
+    : { ...state, row: { ...row, inUseFromFloorMs: floorMs } };
 }
