@@ -1,12 +1,13 @@
+import type { BodyConfig } from './body/machine.ts';
+import type { Settings } from './cli/options.ts';
 import type { CommandsConfig } from './commands/state.ts';
 import type { IdentityConfig } from './identity/state.ts';
-import type { CloudTimeConfig } from './link/cloud-time.ts';
-import type { PauseConfig } from './link/pauses.ts';
+import type { PauseConfig } from './link/backoff.ts';
 import type { MapsConfig } from './maps/machine.ts';
 import type { MissionsConfig } from './missions/state.ts';
-import type { Settings } from './options.ts';
-import type { PublishBudget } from './sender.ts';
+import type { PublishBudget } from './publish/sender.ts';
 import type { ShadowConfig } from './shadow/state.ts';
+import type { CloudTimeConfig } from './time/cloud-time.ts';
 import type { UpdatesConfig } from './updates/state.ts';
 
 /** What the machines get. */
@@ -16,6 +17,7 @@ export interface AgentConfig {
   readonly publish: PublishBudget;
   readonly identity: IdentityConfig;
   readonly time: CloudTimeConfig;
+  readonly body: BodyConfig;
   readonly missions: MissionsConfig;
   readonly maps: MapsConfig;
   readonly commands: CommandsConfig;
@@ -47,6 +49,7 @@ export function agentConfig(settings: Settings): AgentConfig {
       askMs: 2 * askMs,
       askMsMax: hourMs,
     },
+    body: { retryMs: settings.progressS * 1000 },
     missions: {
       robot,
       progressMs: settings.progressS * 1000,

@@ -168,7 +168,18 @@ export type SeenBody = BodyActivity & Omit<ReadSnapshot, 'activity'>;
 type BodyEvents =
   /** The store did not take the turn in which commands were to be begun; this one came with it. */
   | { readonly type: 'command/not-stored'; readonly command: Command | null }
+  /** The body says that something about it has changed. */
   | { readonly type: 'body/changed' }
+  /** Someone here needs to know how the body is now; `by` is the machine. */
+  | { readonly type: 'body/poll-requested'; readonly by: string }
+  /** The outcomes of a poll, for the body machine alone; the others get what follows. */
+  | {
+      readonly type: 'body/polled';
+      readonly snapshot: SeenBody;
+      readonly events: readonly BodyEvent[];
+    }
+  | ({ readonly type: 'body/half-polled' } & Omit<ReadSnapshot, 'activity'>)
+  | { readonly type: 'body/not-polled'; readonly code: string }
   | {
       readonly type: 'body/observed';
       readonly snapshot: SeenBody;

@@ -11,8 +11,12 @@ import { tokenKeys } from '../hal/linux/token-key.ts';
 import { readTokenUri } from '../hal/linux/token-uri.ts';
 import { connectBoard } from '../hal/sim/client.ts';
 import { type Agent, boardEvidence, createAgent } from './agent.ts';
+import { listMissions } from './api/missions-list.ts';
+import { keyRotation, renewNow } from './api/renew.ts';
+import { storageReport, storageWord } from './api/storage.ts';
 import { guardBoard } from './board/guard.ts';
-import { commands } from './cli.ts';
+import { commands } from './cli/commands.ts';
+import type { Settings } from './cli/options.ts';
 import { agentConfig } from './config.ts';
 import { readCa } from './io/ca.ts';
 import { createTime, systemEntropy } from './io/clock.ts';
@@ -30,12 +34,8 @@ import { startStore } from './io/reduced-store.ts';
 import { createRuntime } from './io/runtime.ts';
 import { askStation } from './io/station.ts';
 import { alpnOf } from './io/tls-socket.ts';
-import { beginLife, type Life } from './life.ts';
 import { subscriptions } from './link/inbound.ts';
-import { listMissions } from './missions-list.ts';
-import type { Settings } from './options.ts';
-import { keyRotation, renewNow } from './renew.ts';
-import { storageReport, storageWord } from './storage.ts';
+import { beginLife, type Life } from './supervise/run.ts';
 import { builtMs, securityCounter, version } from './version.ts';
 
 /** The composition root: the only place that names concrete adapters and boards. */
@@ -190,9 +190,9 @@ async function run(settings: Settings, signal: AbortSignal): Promise<number> {
   store.onChanged(tellStorage);
   begun.ready();
   log.info({ slot: evidence.boot?.booted }, 'agent started');
-  const ended = await untilEnd({
-    ...{ signal, boardGone: board.closed, over: begun.over, storeBack: store.restart },
-  });
+  agent.failed.catch(begun.crashed);
+  const ends = { signal, boardGone: board.closed, over: begun.over, storeBack: store.restart };
+  const ended = await Promise.race([untilEnd(ends), agent.failed]);
   if (ended === 'stopped') runtime.endPause();
   begun.ended(ended === 'store-back' ? 'stopped' : ended);
   log.info({ code: ended }, 'agent stopped');

@@ -6,7 +6,6 @@ import type { System } from '../hal/system.ts';
 import type { Result } from '../protocol/result.ts';
 import type { FirmwareManifest, SignedManifest } from '../protocol/schemas/firmware.ts';
 import type { Grant, MapRef } from '../protocol/schemas/maps.ts';
-import type { Stamp } from '../protocol/schemas/time.ts';
 import type {
   CertificateFacts,
   IdentityFacts,
@@ -16,7 +15,7 @@ import type {
   PreviousPair,
   PutOutcome,
 } from './events.ts';
-import type { Json } from './machine.ts';
+import type { Entropy, Journal, Store, Time } from './kernel/ports.ts';
 
 /** What the agent needs of the outside. Each port has an adapter under `agent/io` and a faithful fake in the tests. */
 export interface Ports {
@@ -30,51 +29,6 @@ export interface Ports {
   readonly firmware: Firmware;
   readonly board: Board;
   readonly journal: Journal;
-}
-
-/** Wall clock with its quality, monotonic clock, and timers. */
-export interface Time {
-  now(): Omit<Stamp, 'boot'>;
-  after(ms: number, action: () => void): () => void;
-  /** Takes cloud time, heard just now, as the source of `now`. */
-  sync(cloudMs: number): void;
-  /** It is at least `ms` now. */
-  prove(ms: number): void;
-  /** Whether the board's own clock is synchronised. */
-  trustBoard(isSynced: boolean): void;
-  /** How late it may be by all that tells the time; what expires is judged by it. */
-  latestMs(): number;
-}
-
-export interface Entropy {
-  /** Uniform in [0, 1), not to be guessed. */
-  draw(): number;
-  /** 16 hex digits. */
-  nonce(): string;
-}
-
-export interface Write {
-  readonly machine: string;
-  /** '' is the machine's row, anything else one of its items. */
-  readonly key: string;
-  /** `null` removes. */
-  readonly value: { readonly v: number; readonly minReader: number; readonly data: Json } | null;
-}
-
-export interface StoredValue {
-  readonly machine: string;
-  readonly key: string;
-  readonly value: unknown;
-}
-
-/** Transactions. A power cut may lose the newest that `commit` had not returned from; it never tears one. */
-export interface Store {
-  load(): readonly StoredValue[];
-  /**
-   * All or nothing, durable on return (or, while storage is reduced, in memory: `io/reduced-store.ts`). Throws with `code`
-   * `store-full` or `store-failed`.
-   */
-  commit(writes: readonly Write[]): void;
 }
 
 /** Why nothing can be stored now. */
@@ -156,16 +110,6 @@ export interface Board {
   readonly boot: BootControl;
   readonly installer: Installer;
   readonly system: System;
-}
-
-/** Where the loop tells what it did: log and counters. */
-export interface Journal {
-  note(level: 'info' | 'warn', text: string, about: object): void;
-  /** Counts an occurrence that is not worth a line each time. */
-  count(name: string): void;
-  /** An incoming message that does not fit: counted, and logged once per code. */
-  refused(code: string, topic: string, message: string): void;
-  counts(): Readonly<Record<string, number>>;
 }
 
 /** Who this robot is: made at the factory line, renewed in the field, used at every connection. */

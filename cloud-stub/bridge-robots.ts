@@ -24,7 +24,7 @@ export interface BridgeRobots {
   count(): number;
 }
 
-/** Longer than the pause between two questions for the time (`agent/link/cloud-time.ts`: 36 hours at most). */
+/** Longer than the pause between two questions for the time (`agent/time/cloud-time.ts`: 36 hours at most). */
 const silenceMsMax = 40 * 3_600_000;
 /** As at the stub's own broker; the rest is discarded, so that one robot cannot take all the stub's time. */
 const messagesPerSecondMax = 100;

@@ -16,3 +16,10 @@ const provenPace = 0.999;
 /** What it is now at least, by a mark. */
 export const provenAt = (mark: Mark, monoMs: number): number =>
   mark.ms + Math.max(0, Math.floor((monoMs - mark.monoMs) * provenPace));
+
+/** The year 10000: beyond it neither certificates nor ISO dates go. */
+export const latestMs = 253_402_300_800_000;
+
+/** A moment for people and machines alike; `invalid` for what is none. */
+export const isoOf = (ms: number): string =>
+  ms >= 0 && ms < latestMs ? new Date(ms).toISOString() : 'invalid';

@@ -1,5 +1,5 @@
 import { codeOf, explain, PilotfishError } from '../../base/errors.ts';
-import type { Journal, Time } from '../ports.ts';
+import type { Journal, Time } from '../kernel/ports.ts';
 import type { Read } from './answers.ts';
 import { BoardFaults } from './faults.ts';
 import { type BoardCallName, boardCalls, unansweredMax } from './limits.ts';

@@ -1,4 +1,4 @@
-import type { Journal, Time } from '../ports.ts';
+import type { Journal, Time } from '../kernel/ports.ts';
 import type { BoardCallName } from './limits.ts';
 
 /** What a call to the board last failed with; gone with its next good answer. */

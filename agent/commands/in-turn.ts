@@ -1,12 +1,13 @@
-import type { Step } from '../machine.ts';
+import type { Step } from '../kernel/machine.ts';
+import type { CommandsEffect } from './effects.ts';
 import type { CommandsState } from './state.ts';
 
 /** Steps one after another, with all their effects. */
 export function inTurn(
   state: CommandsState,
-  ...steps: readonly ((state: CommandsState) => Step<CommandsState>)[]
-): Step<CommandsState> {
-  return steps.reduce<Step<CommandsState>>(
+  ...steps: readonly ((state: CommandsState) => Step<CommandsState, CommandsEffect>)[]
+): Step<CommandsState, CommandsEffect> {
+  return steps.reduce<Step<CommandsState, CommandsEffect>>(
     (before, next) => {
       const after = next(before.state);
       return {

@@ -1,9 +1,9 @@
 import type { CommandRecord } from '../../hal/robot-body.ts';
 import { limits } from '../../protocol/limits.ts';
 import type { Command, CommandOutcome } from '../../protocol/schemas/commands.ts';
-import type { Effect } from '../effects.ts';
 import type { Event } from '../events.ts';
-import { type Machine, type Moment, type Step, stay } from '../machine.ts';
+import { type Machine, type Moment, type Step, stay } from '../kernel/machine.ts';
+import type { CommandsEffect } from './effects.ts';
 import { inTurn } from './in-turn.ts';
 import { fullCommandPace, spend } from './pace.ts';
 import { expired, refuse, say, superseded, tooLong, tooMany, without } from './refuse.ts';
@@ -46,7 +46,7 @@ import { askUnstored, finishUnstored, storeAgainMs } from './unstored.ts';
  * command comes and again when it is begun. Until cloud time is known on this connection, commands wait. How many are
  * begun and answered in an hour is bounded too (`pace.ts`).
  */
-export function commandsMachine(config: CommandsConfig): Machine<CommandsState> {
+export function commandsMachine(config: CommandsConfig): Machine<CommandsState, CommandsEffect> {
   return {
     name: 'commands',
     format: { v: 1, minReader: 1 },
@@ -82,7 +82,7 @@ function step(
   state: CommandsState,
   event: Event,
   moment: Moment,
-): Step<CommandsState> {
+): Step<CommandsState, CommandsEffect> {
   switch (event.type) {
     case 'cloud/command':
       return receive(config, state, event.body, moment);
@@ -91,7 +91,7 @@ function step(
     case 'time/known': {
       // The moment was taken before this turn made cloud time known, and may go by what another cloud told: the next
       // one knows better.
-      const effects: Effect[] = [{ type: 'timer/set', key: expiryTimer, ms: 0 }];
+      const effects: CommandsEffect[] = [{ type: 'timer/set', key: expiryTimer, ms: 0 }];
       return {
         state: { ...state, timeKnown: true },
         effects: state.waiting.length > 0 ? effects : [],
@@ -119,7 +119,7 @@ function receive(
   state: CommandsState,
   command: Command,
   moment: Moment,
-): Step<CommandsState> {
+): Step<CommandsState, CommandsEffect> {
   const { id, expiresMs } = command;
   const known = state.items.get(id);
   if (known !== undefined) {
@@ -144,7 +144,11 @@ function receive(
 const slackMs = 60_000;
 
 /** Begins what may be begun of what waits: urgent ones first, each kind in the order in which it came. */
-function begin(config: CommandsConfig, before: CommandsState, moment: Moment): Step<CommandsState> {
+function begin(
+  config: CommandsConfig,
+  before: CommandsState,
+  moment: Moment,
+): Step<CommandsState, CommandsEffect> {
   if (!before.timeKnown || before.waiting.length === 0) return stay(before);
   const { waiting } = before;
   const urgent = waiting.filter(isUrgent);
@@ -170,7 +174,9 @@ function begin(config: CommandsConfig, before: CommandsState, moment: Moment): S
   const left = begun.state.waiting.map(({ expiresMs }) => expiresMs - wallMs);
   if (left.length === 0) return begun;
   // What still waits must hear of its end, whatever the body does.
-  const effects: Effect[] = [{ type: 'timer/set', key: expiryTimer, ms: Math.min(...left) }];
+  const effects: CommandsEffect[] = [
+    { type: 'timer/set', key: expiryTimer, ms: Math.min(...left) },
+  ];
   return { ...begun, effects: [...(begun.effects ?? []), ...effects] };
 }
 
@@ -181,7 +187,7 @@ function ask(
   state: CommandsState,
   command: Command,
   moment: Moment,
-): Step<CommandsState> {
+): Step<CommandsState, CommandsEffect> {
   const { id, command: verb } = command;
   const room = roomOf(command);
   const sameRoom = (ids: Iterable<string>) =>
@@ -222,7 +228,7 @@ function notStored(
   state: CommandsState,
   command: Command | null,
   moment: Moment,
-): Step<CommandsState> {
+): Step<CommandsState, CommandsEffect> {
   const failed = { ...state, storeFailedMs: moment.now.monoMs };
   return command === null
     ? begin(config, failed, moment)
@@ -234,7 +240,7 @@ function answered(
   state: CommandsState,
   record: CommandRecord,
   moment: Moment,
-): Step<CommandsState> {
+): Step<CommandsState, CommandsEffect> {
   const outcome = recorded(record, moment);
   const unstored = state.unstored.get(record.tag);
   if (unstored !== undefined) return finishUnstored(config, state, unstored, outcome, moment);
@@ -254,7 +260,7 @@ function silent(
   before: CommandsState,
   { tag: id, code }: { tag: string; code: string },
   moment: Moment,
-): Step<CommandsState> {
+): Step<CommandsState, CommandsEffect> {
   const unstored = before.unstored.get(id);
   if (unstored !== undefined) {
     const refusal: Refusal =
@@ -276,7 +282,7 @@ function silent(
       running: new Set([...before.running].filter((one) => one !== id)),
       unsettled: [...before.unsettled, id],
     },
-    events: [{ type: 'body/changed' }],
+    events: [{ type: 'body/poll-requested', by: 'commands' }],
   };
 }
 
@@ -285,7 +291,7 @@ function settle(
   before: CommandsState,
   records: readonly CommandRecord[] | null,
   moment: Moment,
-): Step<CommandsState> {
+): Step<CommandsState, CommandsEffect> {
   if (before.unsettled.length === 0 || records === null) return stay(before);
   const settled = before.unsettled.map((id) => (state: CommandsState) => {
     const record = records.find(({ tag }) => tag === id);
@@ -302,7 +308,7 @@ function finish(
   state: CommandsState,
   outcome: CommandOutcome,
   moment: Moment,
-): Step<CommandsState> {
+): Step<CommandsState, CommandsEffect> {
   const item = state.items.get(outcome.id);
   if (item === undefined || item.outcome !== null) return stay(state);
   const running = new Set([...state.running].filter((id) => id !== outcome.id));

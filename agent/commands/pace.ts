@@ -1,4 +1,4 @@
-import { type Bucket, fullBucket, taken, waitMs } from '../bucket.ts';
+import { type Bucket, fullBucket, taken, waitMs } from '../publish/token-bucket.ts';
 
 /**
  * How many commands are taken and how many known outcomes answered again. A command costs two writes and a message, so

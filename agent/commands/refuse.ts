@@ -1,5 +1,6 @@
 import type { Command, CommandOutcome } from '../../protocol/schemas/commands.ts';
-import { type Moment, type Step, stay } from '../machine.ts';
+import { type Moment, type Step, stay } from '../kernel/machine.ts';
+import type { CommandsEffect } from './effects.ts';
 import { spend } from './pace.ts';
 import { type Refusal, rememberRefusal } from './refused.ts';
 import { answer, type CommandsConfig, type CommandsState, outcomeOf } from './state.ts';
@@ -18,7 +19,7 @@ export function refuse(
   { id, expiresMs, command }: Command,
   refusal: Refusal,
   moment: Moment,
-): Step<CommandsState> {
+): Step<CommandsState, CommandsEffect> {
   const word = refusal.reason ?? refusal.outcome;
   const state: CommandsState = {
     ...counted(without(before, id), word),
@@ -36,7 +37,7 @@ export function say(
   state: CommandsState,
   outcome: CommandOutcome,
   { now }: Moment,
-): Step<CommandsState> {
+): Step<CommandsState, CommandsEffect> {
   const pace = spend(state.pace, 'answers', now.monoMs);
   if (pace === undefined) return stay(state);
   return { state: { ...state, pace }, effects: [answer(config, outcome)] };
@@ -46,7 +47,7 @@ export function log(
   state: CommandsState,
   { id, command, word }: { id: string; command: string; word: string },
   { now }: Moment,
-): Step<CommandsState> {
+): Step<CommandsState, CommandsEffect> {
   if (state.loggedMs !== null && now.monoMs - state.loggedMs < logEveryMs) return stay(state);
   const about = { commandId: id, command, reason: word, refused: state.refusals };
   return {

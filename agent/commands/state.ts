@@ -1,7 +1,7 @@
 import type { Command, CommandOutcome } from '../../protocol/schemas/commands.ts';
 import { type RobotId, upTopic } from '../../protocol/topics.ts';
-import type { Effect } from '../effects.ts';
-import type { MachineState, Moment } from '../machine.ts';
+import type { MachineState, Moment } from '../kernel/machine.ts';
+import type { CommandsEffect } from './effects.ts';
 import type { CommandPace } from './pace.ts';
 import type { RefusedIds } from './refused.ts';
 
@@ -65,7 +65,7 @@ export const outcomeOf = (
   { now }: Moment,
 ): CommandOutcome => ({ v: 1, id, outcome, ...(reason ? { reason } : {}), at: now });
 
-export const answer = ({ robot }: CommandsConfig, outcome: CommandOutcome): Effect => ({
+export const answer = ({ robot }: CommandsConfig, outcome: CommandOutcome): CommandsEffect => ({
   type: 'publish',
   topic: upTopic(robot, 'commands/outcome'),
   payload: outcome,

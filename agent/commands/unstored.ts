@@ -1,5 +1,6 @@
 import type { Command } from '../../protocol/schemas/commands.ts';
-import { type Moment, type Step, stay } from '../machine.ts';
+import { type Moment, type Step, stay } from '../kernel/machine.ts';
+import type { CommandsEffect } from './effects.ts';
 import { counted, log, refuse, tooMany } from './refuse.ts';
 import { type Refusal, rememberRefusal } from './refused.ts';
 import { answer, type CommandsConfig, type CommandsState, outcomeOf, roomOf } from './state.ts';
@@ -14,7 +15,7 @@ export function askUnstored(
   state: CommandsState,
   command: Command,
   moment: Moment,
-): Step<CommandsState> {
+): Step<CommandsState, CommandsEffect> {
   if (command.command !== 'stop') {
     return log(counted(state, 'not-stored'), { ...command, word: 'not-stored' }, moment);
   }
@@ -35,7 +36,7 @@ export function finishUnstored(
   command: Command,
   refusal: Refusal,
   moment: Moment,
-): Step<CommandsState> {
+): Step<CommandsState, CommandsEffect> {
   const { id, expiresMs } = command;
   const unstored = new Map(before.unstored);
   unstored.delete(id);

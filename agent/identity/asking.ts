@@ -1,8 +1,8 @@
 import type { CertificateCreated } from '../../protocol/schemas/provisioning.ts';
 import { provisioningTopics } from '../../protocol/topics.ts';
-import type { Effect } from '../effects.ts';
 import type { CertificateFacts } from '../events.ts';
-import { backoffMs, type Moment, type Step, stay } from '../machine.ts';
+import { backoffMs, type Moment, type Step, stay } from '../kernel/machine.ts';
+import type { IdentityEffect } from './effects.ts';
 import { deadline, failed } from './renew.ts';
 import { type IdentityConfig, type IdentityState, idle, timers } from './state.ts';
 
@@ -16,9 +16,9 @@ export function ask(
   config: IdentityConfig,
   state: IdentityState,
   { draw }: Moment,
-): Step<IdentityState> {
+): Step<IdentityState, IdentityEffect> {
   const topics = provisioningTopics(config.template);
-  const publish: Effect =
+  const publish: IdentityEffect =
     state.phase === 'registering'
       ? {
           type: 'publish',
@@ -47,7 +47,7 @@ export const requested = (
   config: IdentityConfig,
   state: IdentityState,
   csr: string,
-): Step<IdentityState> => {
+): Step<IdentityState, IdentityEffect> => {
   const { create, register } = provisioningTopics(config.template);
   const topics = [create, register].flatMap((topic) => [`${topic}/accepted`, `${topic}/rejected`]);
   return {
@@ -61,7 +61,7 @@ export function retreat(
   config: IdentityConfig,
   state: IdentityState,
   moment: Moment,
-): Step<IdentityState> {
+): Step<IdentityState, IdentityEffect> {
   switch (state.phase) {
     case 'requesting':
     case 'subscribing':
@@ -78,7 +78,7 @@ export function retreat(
 export const created = (
   state: IdentityState,
   { certificatePem, certificateOwnershipToken }: CertificateCreated,
-): Step<IdentityState> => ({
+): Step<IdentityState, IdentityEffect> => ({
   state: { ...state, phase: 'staging', token: certificateOwnershipToken, asked: 0 },
   effects: [
     { type: 'timer/clear', key: timers.ask },
@@ -91,7 +91,8 @@ export const staged = (
   state: IdentityState,
   next: CertificateFacts,
   moment: Moment,
-): Step<IdentityState> => ask(config, { ...state, next, phase: 'registering' }, moment);
+): Step<IdentityState, IdentityEffect> =>
+  ask(config, { ...state, next, phase: 'registering' }, moment);
 
 /** The new certificate is good: now it must prove itself. */
 export function registered(
@@ -99,7 +100,7 @@ export function registered(
   state: IdentityState,
   thingName: string,
   moment: Moment,
-): Step<IdentityState> {
+): Step<IdentityState, IdentityEffect> {
   if (thingName !== config.robot) return failed(config, state, 'foreign-thing', moment);
   const row = { ...state.row, registered: state.next?.certificateId ?? null };
   return {

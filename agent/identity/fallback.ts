@@ -1,5 +1,6 @@
 import { type Observation, type Pair, type PreviousPair, previousPairs } from '../events.ts';
-import { type Step, stay } from '../machine.ts';
+import { type Step, stay } from '../kernel/machine.ts';
+import type { IdentityEffect } from './effects.ts';
 import { denialsMax, type IdentityState, isDenied, timers } from './state.ts';
 
 /**
@@ -30,7 +31,7 @@ export function isDenial({ kind, code }: Observation): boolean {
   }
 }
 
-export function connected(state: IdentityState, pair: Pair): Step<IdentityState> {
+export function connected(state: IdentityState, pair: Pair): Step<IdentityState, IdentityEffect> {
   const next = { ...state, upBy: pair };
   if (pair === 'current' && state.denials > 0) {
     return { state: next, effects: [{ type: 'timer/set', key: timers.proven, ms: provenMs }] };
@@ -42,7 +43,7 @@ export function connected(state: IdentityState, pair: Pair): Step<IdentityState>
 }
 
 /** The current pair's connection lives. */
-export const proven = (state: IdentityState): Step<IdentityState> =>
+export const proven = (state: IdentityState): Step<IdentityState, IdentityEffect> =>
   state.upBy === 'current' && state.denials > 0 ? { state: { ...state, denials: 0 } } : stay(state);
 
 /** Counts the end of an attempt or a connection, and says when the previous pairs begin to take turns. */
@@ -50,7 +51,7 @@ export function ended(
   before: IdentityState,
   pair: Pair,
   observation: Observation,
-): Step<IdentityState> {
+): Step<IdentityState, IdentityEffect> {
   const state = { ...before, upBy: null };
   if (pair !== 'current' || !isDenial(observation)) return stay(state);
   const denials = state.denials + 1;
@@ -87,7 +88,10 @@ export const isPrevious = (pair: Pair): pair is PreviousPair =>
  * Forgets previous pairs that have expired by `floorMs`, the time that it must be at least: what a cloud says of the
  * time must not cost the robot its way back.
  */
-export function forgetExpired(state: IdentityState, floorMs: number): Step<IdentityState> {
+export function forgetExpired(
+  state: IdentityState,
+  floorMs: number,
+): Step<IdentityState, IdentityEffect> {
   const pairs = previousPairs.filter((pair) => {
     const facts = state.previous[pair];
     return facts !== undefined && facts.notAfterMs < floorMs && state.upBy !== pair;

@@ -1,6 +1,7 @@
 import type { Event } from '../events.ts';
-import { type Machine, type Moment, type Step, stay } from '../machine.ts';
+import { type Machine, type Moment, type Step, stay } from '../kernel/machine.ts';
 import { ask, created, registered, requested, retreat, staged } from './asking.ts';
+import type { IdentityEffect } from './effects.ts';
 import { forgetExpired, proven } from './fallback.ts';
 import { begin, failed, look } from './renew.ts';
 import { roomWaitMs, withFloor } from './room.ts';
@@ -34,7 +35,7 @@ import { down, promoted, promotionFailed, seen, started, tryAgain, up } from './
  * previous ones take turns with it (`fallback.ts`); a connection by one of them is normal operation, and a new
  * certificate is asked for over it.
  */
-export function identityMachine(config: IdentityConfig): Machine<IdentityState> {
+export function identityMachine(config: IdentityConfig): Machine<IdentityState, IdentityEffect> {
   return {
     name: 'identity',
     format: { v: 1, minReader: 1 },
@@ -54,7 +55,7 @@ function step(
   state: IdentityState,
   event: Event,
   moment: Moment,
-): Step<IdentityState> {
+): Step<IdentityState, IdentityEffect> {
   switch (event.type) {
     case 'agent/started':
       return started(state, event.identity, moment);
@@ -90,7 +91,7 @@ function under(
   state: IdentityState,
   event: Event,
   moment: Moment,
-): Step<IdentityState> {
+): Step<IdentityState, IdentityEffect> {
   const { phase } = state;
   const fail = (code: string) => failed(config, state, code, moment);
   switch (event.type) {
@@ -132,7 +133,7 @@ function notStaged(
   state: IdentityState,
   { code, detail }: Extract<Event, { type: 'identity/not-staged' }>,
   moment: Moment,
-): Step<IdentityState> {
+): Step<IdentityState, IdentityEffect> {
   const { effects = [], ...step } = failed(config, state, code, moment);
   const text = 'renewed certificate refused';
   const about = { code, detail };
@@ -144,7 +145,7 @@ function timer(
   state: IdentityState,
   key: string,
   moment: Moment,
-): Step<IdentityState> {
+): Step<IdentityState, IdentityEffect> {
   if (key === timers.look) return look(config, state, moment);
   if (key === timers.ask) return retreat(config, state, moment);
   if (key === timers.trial) return tryAgain(state);

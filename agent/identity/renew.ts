@@ -1,4 +1,5 @@
-import { backoffMs, type Moment, type Step, stay } from '../machine.ts';
+import { backoffMs, type Moment, type Step, stay } from '../kernel/machine.ts';
+import type { IdentityEffect } from './effects.ts';
 import { isPrevious } from './fallback.ts';
 import { roomWaitMs } from './room.ts';
 import {
@@ -24,7 +25,7 @@ export function look(
   config: IdentityConfig,
   before: IdentityState,
   moment: Moment,
-): Step<IdentityState> {
+): Step<IdentityState, IdentityEffect> {
   if (!config.enabled || !before.timeKnown) return stay(before);
   const nowMs = moment.now.wallMs;
   const state = withShare(before, moment);
@@ -45,7 +46,7 @@ export function look(
 }
 
 /** The floor moves once an hour; what it makes expire is forgotten by then. */
-function waitForRoom(state: IdentityState): Step<IdentityState> {
+function waitForRoom(state: IdentityState): Step<IdentityState, IdentityEffect> {
   const text = 'renewal waits: every place for a previous certificate is taken';
   const about = { hours: Math.ceil(roomWaitMs(state) / hourMs) };
   return {
@@ -78,7 +79,7 @@ export const renewAgainMs = hourMs;
 export const deadline = { type: 'timer/set', key: timers.ask, ms: readyMsMax } as const;
 
 export const begin = {
-  request(state: IdentityState): Step<IdentityState> {
+  request(state: IdentityState): Step<IdentityState, IdentityEffect> {
     const rotateKey = state.wanted?.rotateKey ?? false;
     const { upBy } = state;
     const by = upBy !== null && isPrevious(upBy) ? { pair: upBy } : {};
@@ -88,7 +89,7 @@ export const begin = {
     };
   },
   /** INVARIANT: the row names the certificate (the intent) before the links on disk change. */
-  promotion(state: IdentityState): Step<IdentityState> {
+  promotion(state: IdentityState): Step<IdentityState, IdentityEffect> {
     const promoting = state.next?.certificateId ?? '';
     return {
       state: { ...state, phase: 'promoting', row: { ...state.row, promoting } },
@@ -106,7 +107,7 @@ export function failed(
   state: IdentityState,
   code: string,
   moment: Moment,
-): Step<IdentityState> {
+): Step<IdentityState, IdentityEffect> {
   const failures = state.row.failures + 1;
   const nowMs = moment.now.wallMs;
   const bounds = { baseMs: hourMs, capMs: retryMsMax, floorMs: hourMs / 2 };

@@ -6,8 +6,8 @@ import {
   type PreviousPair,
   previousPairs,
 } from '../events.ts';
-import type { MachineState, Saved } from '../machine.ts';
-import { noItems } from '../machine.ts';
+import type { MachineState, Saved } from '../kernel/machine.ts';
+import { noItems } from '../kernel/machine.ts';
 
 export interface IdentityConfig {
   readonly robot: string;

@@ -1,6 +1,6 @@
-import type { Effect } from '../effects.ts';
 import type { CertificateFacts, Event, IdentityFacts, Observation, Pair } from '../events.ts';
-import { backoffMs, type Moment, type Step, stay } from '../machine.ts';
+import { backoffMs, type Moment, type Step, stay } from '../kernel/machine.ts';
+import type { IdentityEffect } from './effects.ts';
 import { connected, ended, turnAfter } from './fallback.ts';
 import { begin, failed, look, renewAgainMs } from './renew.ts';
 import {
@@ -34,7 +34,7 @@ export function started(
   state: IdentityState,
   facts: IdentityFacts,
   moment: Moment,
-): Step<IdentityState> {
+): Step<IdentityState, IdentityEffect> {
   const { current, next } = facts;
   const known = { ...state, current, next, previous: previousOf(facts) };
   const { row } = state;
@@ -57,7 +57,7 @@ export function seen(
   before: IdentityState,
   facts: IdentityFacts,
   moment: Moment,
-): Step<IdentityState> {
+): Step<IdentityState, IdentityEffect> {
   const { current, next } = facts;
   const previous = previousOf(facts);
   const isSame = JSON.stringify(previous) === JSON.stringify(before.previous);
@@ -81,15 +81,15 @@ export function up(
   state: IdentityState,
   pair: Pair,
   moment: Moment,
-): Step<IdentityState> {
+): Step<IdentityState, IdentityEffect> {
   const { state: there, effects } = connected(state, pair);
   return withEffects(effects, trialUp(config, there, pair, moment));
 }
 
 const withEffects = (
-  before: readonly Effect[] = [],
-  step: Step<IdentityState>,
-): Step<IdentityState> =>
+  before: readonly IdentityEffect[] = [],
+  step: Step<IdentityState, IdentityEffect>,
+): Step<IdentityState, IdentityEffect> =>
   before.length === 0 ? step : { ...step, effects: [...before, ...(step.effects ?? [])] };
 
 function trialUp(
@@ -97,7 +97,7 @@ function trialUp(
   before: IdentityState,
   pair: Pair,
   moment: Moment,
-): Step<IdentityState> {
+): Step<IdentityState, IdentityEffect> {
   if (pair === 'next') {
     const state = { ...before, refusals: 0, tries: 0 };
     return state.phase === 'trying' ? begin.promotion(state) : stay(state);
@@ -113,10 +113,10 @@ function trialUp(
 }
 
 /** The pause is over: the old pair's connection is given up for another attempt by the next one. */
-export const tryAgain = (state: IdentityState): Step<IdentityState> =>
+export const tryAgain = (state: IdentityState): Step<IdentityState, IdentityEffect> =>
   state.phase === 'trying' && state.linkUp ? turnTo(state, 'next') : stay(state);
 
-const turnTo = (state: IdentityState, pair: Pair): Step<IdentityState> => ({
+const turnTo = (state: IdentityState, pair: Pair): Step<IdentityState, IdentityEffect> => ({
   state,
   events: [{ type: 'identity/use', pair }],
 });
@@ -126,7 +126,7 @@ export function down(
   before: IdentityState,
   { observation, pair }: Extract<Event, { type: 'link/down' }>,
   moment: Moment,
-): Step<IdentityState> {
+): Step<IdentityState, IdentityEffect> {
   const { state, effects } = ended(before, pair, observation);
   return withEffects(effects, trialDown(config, state, { observation, pair }, moment));
 }
@@ -140,7 +140,7 @@ function trialDown(
   state: IdentityState,
   { observation, pair }: { observation: Observation; pair: Pair },
   moment: Moment,
-): Step<IdentityState> {
+): Step<IdentityState, IdentityEffect> {
   switch (state.phase) {
     case 'settled':
       return observation.kind === 'closed' ? stay(state) : inTurn(state, pair, 'current');
@@ -159,7 +159,11 @@ function trialDown(
   return inTurn({ ...state, refusals, tries }, pair, 'next');
 }
 
-function inTurn(before: IdentityState, pair: Pair, first: 'current' | 'next'): Step<IdentityState> {
+function inTurn(
+  before: IdentityState,
+  pair: Pair,
+  first: 'current' | 'next',
+): Step<IdentityState, IdentityEffect> {
   const { state, pair: to } = turnAfter(before, pair, first);
   return to === pair ? stay(state) : turnTo(state, to);
 }
@@ -170,7 +174,7 @@ function dropped(
   before: IdentityState,
   pair: Pair,
   moment: Moment,
-): Step<IdentityState> {
+): Step<IdentityState, IdentityEffect> {
   const drops = before.drops + 1;
   if (drops >= dropsMax) return failed(config, before, 'connection-ended', moment);
   const state = { ...before, ...idle, phase: 'settled', next: null, drops } as const;
@@ -199,7 +203,7 @@ export function promoted(
     previous = {},
   }: Pick<Extract<Event, { type: 'identity/promoted' }>, 'current' | 'previous'>,
   moment: Moment,
-): Step<IdentityState> {
+): Step<IdentityState, IdentityEffect> {
   // Who wants a new key has not got it by a renewal of the old one.
   const wanted = state.wanted?.rotateKey && !state.rotates ? state.wanted : null;
   const over = { next: null, previous, wanted, drops: 0, denials: 0, upBy: 'current' } as const;
@@ -209,7 +213,10 @@ export function promoted(
 }
 
 /** The disk did not take it; the connection stands, and the next pair is still there. */
-export const promotionFailed = (state: IdentityState, code: string): Step<IdentityState> => ({
+export const promotionFailed = (
+  state: IdentityState,
+  code: string,
+): Step<IdentityState, IdentityEffect> => ({
   state,
   effects: [
     { type: 'timer/set', key: timers.promote, ms: promoteAgainMs },

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../base/clock.ts';
 import { carried, earliestMs } from '../../protocol/time.ts';
-import type { Entropy, Time } from '../ports.ts';
+import type { Entropy, Time } from '../kernel/ports.ts';
 import { hearTime, latestOf, noEvidence, proveTime } from './latest.ts';
 
 /**

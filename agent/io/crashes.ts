@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { codeOf } from '../../base/errors.ts';
-import type { Crash, Lives, LivesFile, SafeMode } from '../crashes.ts';
-import type { Journal } from '../ports.ts';
+import type { Journal } from '../kernel/ports.ts';
+import type { Crash, Lives, LivesFile, SafeMode } from '../supervise/crashes.ts';
 
 const bytesMax = 16 * 1024;
 

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { codeOf, explain, PilotfishError } from '../../base/errors.ts';
 import { makeFolder } from '../../base/files.ts';
-import type { Json } from '../machine.ts';
-import type { Journal } from '../ports.ts';
+import type { Json } from '../kernel/machine.ts';
+import type { Journal } from '../kernel/ports.ts';
 import { type Answers, askDoor, type Door, openDoor } from './local.ts';
 
 /**

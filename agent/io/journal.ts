@@ -1,5 +1,5 @@
 import type { Log } from '../../base/log.ts';
-import type { Journal } from '../ports.ts';
+import type { Journal } from '../kernel/ports.ts';
 
 /** Different names that are counted; one more goes under `other`, so that nobody outside can make the table grow. */
 const namesMax = 200;

@@ -3,7 +3,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { codeOf, PilotfishError } from '../../base/errors.ts';
-import type { Json } from '../machine.ts';
+import type { Json } from '../kernel/machine.ts';
 
 /**
  * The local door: one socket on this machine, a JSON line in, a JSON line out. Binding it is also the lock that keeps a

@@ -1,6 +1,7 @@
 import type { Clock } from '../../base/clock.ts';
 import { codeOf, explain, PilotfishError } from '../../base/errors.ts';
-import type { Journal, StorageTrouble, Store, StoredValue, Write } from '../ports.ts';
+import type { Journal, Store, StoredValue, Write } from '../kernel/ports.ts';
+import type { StorageTrouble } from '../ports.ts';
 import { openStore } from './store.ts';
 import { readStore } from './store-read.ts';
 

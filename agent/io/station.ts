@@ -5,7 +5,7 @@ import { usage } from '../../base/cli.ts';
 import { codeOf, explain, PilotfishError } from '../../base/errors.ts';
 import { readCertificateFile } from '../../base/x509/certificate-file.ts';
 import { readKeyFile } from '../../base/x509/key-file.ts';
-import type { Issued, StationAccess, StationRequest } from '../provision.ts';
+import type { Issued, StationAccess, StationRequest } from '../cli/provision.ts';
 
 /**
  * The way to the factory's station: one HTTPS request on a connection of its own, with the fixture's client

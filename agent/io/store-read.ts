@@ -1,7 +1,7 @@
 import { copyFileSync, existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { StoredValue } from '../ports.ts';
+import type { StoredValue } from '../kernel/ports.ts';
 import { readRows } from './store.ts';
 
 /**

@@ -2,7 +2,7 @@ import { chmodSync, closeSync, existsSync, openSync, renameSync, rmSync } from '
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import { PilotfishError } from '../../base/errors.ts';
-import type { Store, StoredValue, Write } from '../ports.ts';
+import type { Store, StoredValue, Write } from '../kernel/ports.ts';
 
 /** SQLite's primary result codes (sqlite.org/rescode.html). */
 const sqlite = { busy: 5, corrupt: 11, full: 13, notADatabase: 26 } as const;

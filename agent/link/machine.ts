@@ -6,8 +6,9 @@ import {
   noItems,
   type Step,
   stay,
-} from '../machine.ts';
-import { connectGapMs, type PauseConfig, pauseMs, pauseMsMax, provenMs } from './pauses.ts';
+} from '../kernel/machine.ts';
+import { connectGapMs, type PauseConfig, pauseMs, pauseMsMax, provenMs } from './backoff.ts';
+import type { LinkEffect } from './effects.ts';
 
 /**
  * Theory of operation. One connection, opened again for ever.
@@ -43,7 +44,7 @@ export interface LinkState extends MachineState {
 const retryTimer = 'link/retry';
 const provenTimer = 'link/proven';
 
-export function linkMachine(config: PauseConfig): Machine<LinkState> {
+export function linkMachine(config: PauseConfig): Machine<LinkState, LinkEffect> {
   return {
     name: 'link',
     format: { v: 1, minReader: 1 },
@@ -71,7 +72,7 @@ function step(
   state: LinkState,
   event: Event,
   moment: Moment,
-): Step<LinkState> {
+): Step<LinkState, LinkEffect> {
   switch (event.type) {
     case 'agent/started':
       return { state: recall(state, event.board, event.link, moment) };
@@ -124,7 +125,7 @@ function recall(
 }
 
 /** Opens now, or when the pause is over: at least a second after the attempt before. */
-function openWhenDue(state: LinkState, { now }: Moment): Step<LinkState> {
+function openWhenDue(state: LinkState, { now }: Moment): Step<LinkState, LinkEffect> {
   const gapMs = state.openedMs === null ? 0 : state.openedMs + connectGapMs;
   const ms = Math.max(state.untilMs, gapMs) - now.monoMs;
   if (ms > 0) {
@@ -137,7 +138,7 @@ function openWhenDue(state: LinkState, { now }: Moment): Step<LinkState> {
 }
 
 /** Another pair proves nothing by a connection that the old one made. */
-function use(state: LinkState, pair: Pair, moment: Moment): Step<LinkState> {
+function use(state: LinkState, pair: Pair, moment: Moment): Step<LinkState, LinkEffect> {
   if (pair === state.pair) return stay(state);
   const next = { ...state, pair };
   switch (state.name) {
@@ -151,7 +152,7 @@ function use(state: LinkState, pair: Pair, moment: Moment): Step<LinkState> {
 }
 
 /** What the next pair opened is the current pair's connection from here on. */
-function taken(state: LinkState, moment: Moment): Step<LinkState> {
+function taken(state: LinkState, moment: Moment): Step<LinkState, LinkEffect> {
   if (state.pair === 'current') return stay(state);
   const next = { ...state, pair: 'current' } as const;
   // An attempt under way may not have read the pair yet, and its old name is gone.
@@ -159,7 +160,7 @@ function taken(state: LinkState, moment: Moment): Step<LinkState> {
 }
 
 /** The attempt under way is given up for another one. */
-function instead(state: LinkState, moment: Moment): Step<LinkState> {
+function instead(state: LinkState, moment: Moment): Step<LinkState, LinkEffect> {
   const { state: next, effects = [] } = openWhenDue(state, moment);
   return { state: next, effects: [{ type: 'cancel', key: 'link/open' }, ...effects] };
 }
@@ -169,7 +170,7 @@ function wait(
   state: LinkState,
   observation: Observation,
   { now, draw }: Moment,
-): Step<LinkState> {
+): Step<LinkState, LinkEffect> {
   const failures = observation.kind === 'closed' ? state.failures : state.failures + 1;
   const ms = pauseMs(config, observation, { failures, draw });
   const untilMs = now.monoMs + ms;
@@ -191,7 +192,7 @@ function wait(
   };
 }
 
-function proven(state: LinkState): Step<LinkState> {
+function proven(state: LinkState): Step<LinkState, LinkEffect> {
   if (state.failures === 0) return stay(state);
   const next = { ...state, failures: 0 };
   return { state: next, effects: remember(next) };

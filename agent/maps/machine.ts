@@ -1,7 +1,5 @@
 import type { Grant, MapRef } from '../../protocol/schemas/maps.ts';
 import { type RobotId, upTopic } from '../../protocol/topics.ts';
-import { type Bucket, fullBucket, taken, waitMs } from '../bucket.ts';
-import type { Effect } from '../effects.ts';
 import type { Event, PutOutcome } from '../events.ts';
 import {
   askAgainMs,
@@ -10,7 +8,9 @@ import {
   type Moment,
   type Step,
   stay,
-} from '../machine.ts';
+} from '../kernel/machine.ts';
+import { type Bucket, fullBucket, taken, waitMs } from '../publish/token-bucket.ts';
+import type { MapsEffect } from './effects.ts';
 
 /**
  * Theory of operation. A map is kept as a file until the object store has it.
@@ -60,7 +60,7 @@ const putsBurst = 16;
 const keptMax = 8;
 const askTimer = 'maps/ask';
 
-export function mapsMachine(config: MapsConfig): Machine<MapsState> {
+export function mapsMachine(config: MapsConfig): Machine<MapsState, MapsEffect> {
   return {
     name: 'maps',
     format: { v: 1, minReader: 1 },
@@ -87,7 +87,12 @@ export function mapsMachine(config: MapsConfig): Machine<MapsState> {
   };
 }
 
-function step(config: MapsConfig, state: MapsState, event: Event, moment: Moment): Step<MapsState> {
+function step(
+  config: MapsConfig,
+  state: MapsState,
+  event: Event,
+  moment: Moment,
+): Step<MapsState, MapsEffect> {
   switch (event.type) {
     case 'agent/started':
       if (!state.isWhole) return stay(state);
@@ -99,7 +104,7 @@ function step(config: MapsConfig, state: MapsState, event: Event, moment: Moment
     case 'mission/renamed':
       return { state: event.moves.reduce(renamed, state) };
     case 'mission/lost':
-      return event.missionIds.reduce<Step<MapsState>>(
+      return event.missionIds.reduce<Step<MapsState, MapsEffect>>(
         (before, id) => join(before, givenUp(before.state, id, event.code)),
         stay(state),
       );
@@ -111,7 +116,7 @@ function step(config: MapsConfig, state: MapsState, event: Event, moment: Moment
       return event.key === askTimer ? ask(config, state, moment) : stay(state);
     case 'cloud/reports-accepted': {
       const marked = event.body.accepted.reduce(reported, state);
-      return (event.body.grants ?? []).reduce<Step<MapsState>>(
+      return (event.body.grants ?? []).reduce<Step<MapsState, MapsEffect>>(
         (before, grant) => join(before, put(config, before.state, grant, moment)),
         marked === state ? stay(state) : askLater(marked, config, moment),
       );
@@ -131,10 +136,14 @@ function step(config: MapsConfig, state: MapsState, event: Event, moment: Moment
   }
 }
 
-const mapIdsOf = ({ items }: MapsState): Set<string> =>
-  new Set([...items.values()].map(({ map }) => map.id));
+const mapIdsOf = ({ items }: MapsState): string[] => [
+  ...new Set([...items.values()].map(({ map }) => map.id)),
+];
 
-const join = (a: Step<MapsState>, b: Step<MapsState>): Step<MapsState> => ({
+const join = (
+  a: Step<MapsState, MapsEffect>,
+  b: Step<MapsState, MapsEffect>,
+): Step<MapsState, MapsEffect> => ({
   state: b.state,
   effects: [...(a.effects ?? []), ...(b.effects ?? [])],
 });
@@ -143,7 +152,7 @@ const join = (a: Step<MapsState>, b: Step<MapsState>): Step<MapsState> => ({
 function wanted(
   state: MapsState,
   { missionId, bodyMission }: { missionId: string; bodyMission: string },
-): Step<MapsState> {
+): Step<MapsState, MapsEffect> {
   const kept = state.items.get(missionId);
   if (kept !== undefined)
     return { state, events: [{ type: 'map/kept', missionId, map: kept.map }] };
@@ -155,10 +164,10 @@ function kept(
   state: MapsState,
   { missionId, map }: Pick<Kept, 'missionId' | 'map'>,
   moment: Moment,
-): Step<MapsState> {
+): Step<MapsState, MapsEffect> {
   if (state.items.has(missionId)) return stay(state);
   const items = new Map(state.items).set(missionId, { missionId, map, isReported: false });
-  const effects: Effect[] = [];
+  const effects: MapsEffect[] = [];
   for (const [id, old] of items) {
     if (items.size <= keptMax) break;
     items.delete(id);
@@ -183,7 +192,12 @@ function reported(state: MapsState, { missionId }: { missionId: string }): MapsS
 }
 
 /** Two sources of grants (confirmation and answer) may both come: the upload that is under way goes on. */
-function put(config: MapsConfig, state: MapsState, grant: Grant, moment: Moment): Step<MapsState> {
+function put(
+  config: MapsConfig,
+  state: MapsState,
+  grant: Grant,
+  moment: Moment,
+): Step<MapsState, MapsEffect> {
   const kept = state.items.get(grant.missionId);
   if (kept === undefined || kept.map.id !== grant.mapId) return stay(state);
   if (state.putting.has(grant.missionId)) return stay(state);
@@ -203,7 +217,7 @@ function putEnded(
   missionId: string,
   outcome: PutOutcome,
   moment: Moment,
-): Step<MapsState> {
+): Step<MapsState, MapsEffect> {
   const putting = new Set(before.putting);
   putting.delete(missionId);
   const state = { ...before, putting };
@@ -221,7 +235,7 @@ function putEnded(
   }
 }
 
-function givenUp(state: MapsState, missionId: string, code: string): Step<MapsState> {
+function givenUp(state: MapsState, missionId: string, code: string): Step<MapsState, MapsEffect> {
   const kept = state.items.get(missionId);
   if (kept === undefined) return stay(state);
   return join(
@@ -230,7 +244,7 @@ function givenUp(state: MapsState, missionId: string, code: string): Step<MapsSt
   );
 }
 
-function forget(state: MapsState, missionId: string, mapId: string): Step<MapsState> {
+function forget(state: MapsState, missionId: string, mapId: string): Step<MapsState, MapsEffect> {
   const kept = state.items.get(missionId);
   if (kept === undefined || kept.map.id !== mapId) return stay(state);
   const items = new Map(state.items);
@@ -239,12 +253,12 @@ function forget(state: MapsState, missionId: string, mapId: string): Step<MapsSt
 }
 
 /** Asks for the grants of all maps whose reports are confirmed and that are not on their way. */
-function ask(config: MapsConfig, state: MapsState, moment: Moment): Step<MapsState> {
+function ask(config: MapsConfig, state: MapsState, moment: Moment): Step<MapsState, MapsEffect> {
   const idle = [...state.items.values()].filter(
     ({ missionId, isReported }) => isReported && !state.putting.has(missionId),
   );
   if (!state.linkUp || idle.length === 0) return stay(state);
-  const effects: Effect[] = idle.map(({ missionId, map }) => ({
+  const effects: MapsEffect[] = idle.map(({ missionId, map }) => ({
     type: 'publish',
     topic: upTopic(config.robot, 'maps/upload'),
     payload: { v: 1, missionId, map },
@@ -252,14 +266,18 @@ function ask(config: MapsConfig, state: MapsState, moment: Moment): Step<MapsSta
   return join({ state, effects }, askLater({ ...state, asked: state.asked + 1 }, config, moment));
 }
 
-function askLater(state: MapsState, config: MapsConfig, { draw }: Moment): Step<MapsState> {
+function askLater(
+  state: MapsState,
+  config: MapsConfig,
+  { draw }: Moment,
+): Step<MapsState, MapsEffect> {
   if (state.items.size === 0) return stay(state);
   const bounds = { baseMs: config.askMs, capMs: config.askMsMax };
   const ms = askAgainMs(state.asked + 1, draw, bounds);
   return { state, effects: [{ type: 'timer/set', key: askTimer, ms }] };
 }
 
-const giveUpNote = (missionId: string, { map }: Kept, code: string): Effect => ({
+const giveUpNote = (missionId: string, { map }: Kept, code: string): MapsEffect => ({
   type: 'note',
   level: 'warn',
   text: 'map given up',

@@ -1,7 +1,8 @@
 import { missionIdOf, splitMissionId } from '../../protocol/missions.ts';
 import type { ReportsAccepted, ReportsRejected } from '../../protocol/schemas/missions.ts';
 import type { Event } from '../events.ts';
-import { type Moment, type Step, stay } from '../machine.ts';
+import { type Moment, type Step, stay } from '../kernel/machine.ts';
+import type { MissionsEffect } from './effects.ts';
 import { reports } from './lists.ts';
 import { confirm, replaceEntry } from './outbox.ts';
 import { lost } from './send.ts';
@@ -9,7 +10,10 @@ import type { MissionsConfig, MissionsState, Row } from './state.ts';
 import { heard, notAgain } from './wanted.ts';
 
 /** Keys of other documents or revisions change nothing. */
-export function accepted(before: MissionsState, body: ReportsAccepted): Step<MissionsState> {
+export function accepted(
+  before: MissionsState,
+  body: ReportsAccepted,
+): Step<MissionsState, MissionsEffect> {
   const state = heard(before, body.accepted);
   const items = confirm(state.items, body.accepted);
   if (items === state.items) return stay(state);
@@ -30,7 +34,7 @@ export function rejected(
   before: MissionsState,
   body: ReportsRejected,
   moment: Moment,
-): Step<MissionsState> {
+): Step<MissionsState, MissionsEffect> {
   let state = notAgain(
     before,
     body.rejected.map(({ missionId }) => missionId),

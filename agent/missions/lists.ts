@@ -1,8 +1,8 @@
 import { packReports } from '../../protocol/missions.ts';
 import type { MissionDocument } from '../../protocol/schemas/missions.ts';
 import { upTopic } from '../../protocol/topics.ts';
-import type { Effect } from '../effects.ts';
-import { askAgainMs, type Moment } from '../machine.ts';
+import { askAgainMs, type Moment } from '../kernel/machine.ts';
+import type { MissionsEffect } from './effects.ts';
 import { type MissionsConfig, type MissionsState, resendTimer } from './state.ts';
 
 /** Final documents, packed; but each alone that has been in a list whose sending ended the connection. */
@@ -10,13 +10,13 @@ export function reports(
   { robot }: MissionsConfig,
   { alone, row }: MissionsState,
   documents: readonly MissionDocument[],
-): Effect[] {
+): MissionsEffect[] {
   const packed = documents.filter(({ missionId }) => !alone.has(missionId));
   const single = documents.filter(({ missionId }) => alone.has(missionId));
   const lists = [packed, ...single.map((document) => [document])];
   const topic = upTopic(robot, 'missions/report');
   return lists.flatMap((list) =>
-    packReports(list, row.dropped).map((payload): Effect => {
+    packReports(list, row.dropped).map((payload): MissionsEffect => {
       const ids = payload.reports.map(({ missionId }) => missionId);
       return { type: 'publish', topic, payload, about: `${topic} ${ids.join(' ')}` };
     }),
@@ -28,7 +28,7 @@ export function sendLater(
   { resends }: MissionsState,
   { resendMs, resendMsMax }: MissionsConfig,
   { draw }: Moment,
-): Effect {
+): MissionsEffect {
   const bounds = { baseMs: resendMs, capMs: resendMsMax };
   return { type: 'timer/set', key: resendTimer, ms: askAgainMs(resends + 1, draw, bounds) };
 }

@@ -7,27 +7,28 @@ import {
   type Saved,
   type Step,
   stay,
-} from '../machine.ts';
+} from '../kernel/machine.ts';
 import { accepted, rejected } from './answers.ts';
+import type { MissionsEffect } from './effects.ts';
 import { type Entry, type Outbox, replaceEntry, withState } from './outbox.ts';
 import { mapSettled, sendAll, struck } from './send.ts';
 import {
   bodyEndedMax,
-  lookTimer,
   type MissionsConfig,
   type MissionsState,
+  progressTimer,
   type Row,
   resendTimer,
 } from './state.ts';
 import { wanted } from './wanted.ts';
-import { look, observed } from './watch.ts';
+import { observed } from './watch.ts';
 
 /**
  * Theory of operation. The body cleans on its own; this machine watches it and tells the cloud.
  *
- * A *look* (snapshot, then events from a cursor) happens when the body signals a change and, while a mission is open,
- * every `progressMs`. Everything follows from looks, so it makes no difference whether the agent saw a mission begin,
- * slept through it, or was restarted in between: a mission that the body reports as ended and that is not `known` is
+ * The body machine polls the body when it signals a change; while a mission is open this one asks for a poll every
+ * `progressMs`. Everything follows from snapshots, so it makes no difference whether the agent saw a mission begin, slept
+ * through it, or was restarted in between: a mission that the body reports as ended and that is not `known` is
  * ended now; one that runs and is not open is opened; one that is open but that the body has forgotten ended with
  * its power (`interrupted`).
  *
@@ -37,7 +38,7 @@ import { look, observed } from './watch.ts';
  * always answers `map/kept` or `map/none`), and is sent again at every link-up and after growing pauses until the
  * cloud's `accepted` names its key. Late, repeated or foreign answers change nothing.
  */
-export function missionsMachine(config: MissionsConfig): Machine<MissionsState> {
+export function missionsMachine(config: MissionsConfig): Machine<MissionsState, MissionsEffect> {
   return {
     name: 'missions',
     format: { v: 1, minReader: 1 },
@@ -91,8 +92,6 @@ function restore(saved: Saved | undefined, { nonce }: Moment): MissionsState {
     items: (saved?.items as Outbox | undefined) ?? new Map(),
     sizes: new WeakMap(),
     linkUp: false,
-    look: 'no',
-    cursor: 0,
     events: [],
     revision: 0,
     resends: 0,
@@ -108,20 +107,12 @@ function step(
   state: MissionsState,
   event: Event,
   moment: Moment,
-): Step<MissionsState> {
+): Step<MissionsState, MissionsEffect> {
   switch (event.type) {
     case 'agent/started':
       return started(state);
-    case 'body/changed':
-      return look(state);
     case 'body/observed':
       return observed(config, state, event, moment);
-    case 'body/unseen':
-    case 'body/half-observed':
-      return {
-        state: { ...state, look: 'no' },
-        effects: [{ type: 'timer/set', key: lookTimer, ms: config.progressMs }],
-      };
     case 'link/up':
       return sendAll({ ...state, linkUp: true, resends: 0 }, config, moment);
     case 'link/down':
@@ -129,7 +120,7 @@ function step(
     case 'publish/struck':
       return struck(config, state, event);
     case 'timer':
-      if (event.key === lookTimer) return look(state);
+      if (event.key === progressTimer) return { state, events: [pollRequest] };
       return event.key === resendTimer ? sendAll(state, config, moment) : stay(state);
     case 'map/kept':
       return mapSettled(
@@ -159,7 +150,7 @@ function step(
  * What waited for a map when the agent died waits again; the map is fetched anew (that is safe to repeat). Missions that
  * are older than what a body keeps go without.
  */
-function started(before: MissionsState): Step<MissionsState> {
+function started(before: MissionsState): Step<MissionsState, MissionsEffect> {
   const awaiting = withState(before.items, 'awaiting-map');
   const tooOld = awaiting.slice(0, -bodyEndedMax);
   const items = tooOld.reduce<Outbox>(
@@ -171,8 +162,10 @@ function started(before: MissionsState): Step<MissionsState> {
     missionId: document.missionId,
     bodyMission: document.bodyMission ?? '',
   }));
-  return { ...look({ ...before, items }), events };
+  return { state: { ...before, items }, events };
 }
+
+const pollRequest: Event = { type: 'body/poll-requested', by: 'missions' };
 
 /** The mission that ended last, of those that are kept. */
 function lastOf(items: Outbox): object | null {

@@ -1,10 +1,10 @@
 import { packReports } from '../../protocol/missions.ts';
 import { upTopic } from '../../protocol/topics.ts';
 import type { BodyActivity } from '../board/answers.ts';
-import type { Effect } from '../effects.ts';
-import type { Moment, Step } from '../machine.ts';
+import type { Moment, Step } from '../kernel/machine.ts';
 import { documentOf } from './document.ts';
-import { lookTimer, type MissionsConfig, type MissionsState } from './state.ts';
+import type { MissionsEffect } from './effects.ts';
+import { type MissionsConfig, type MissionsState, progressTimer } from './state.ts';
 
 /** Progress goes out when the phase changes and now and then between; it is never stored and may get lost. */
 export function tellProgress(
@@ -12,13 +12,13 @@ export function tellProgress(
   state: MissionsState,
   snapshot: BodyActivity,
   { now }: Moment,
-): Step<MissionsState> {
+): Step<MissionsState, MissionsEffect> {
   const { open, dropped } = state.row;
   const mission = snapshot.mission;
   if (open === null || mission === null) {
-    return { state, effects: [{ type: 'timer/clear', key: lookTimer }] };
+    return { state, effects: [{ type: 'timer/clear', key: progressTimer }] };
   }
-  const next: Effect = { type: 'timer/set', key: lookTimer, ms: config.progressMs };
+  const next: MissionsEffect = { type: 'timer/set', key: progressTimer, ms: config.progressMs };
   const { progress } = state;
   const due =
     progress === null ||
@@ -43,7 +43,10 @@ export function tellProgress(
 }
 
 /** Only the newest is worth sending. */
-const progressOf = ({ robot }: MissionsConfig, lists: ReturnType<typeof packReports>): Effect[] =>
+const progressOf = (
+  { robot }: MissionsConfig,
+  lists: ReturnType<typeof packReports>,
+): MissionsEffect[] =>
   lists.map((payload) => ({
     type: 'publish',
     topic: upTopic(robot, 'missions/report'),

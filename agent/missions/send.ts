@@ -1,6 +1,7 @@
 import { upTopic } from '../../protocol/topics.ts';
 import type { Event } from '../events.ts';
-import { type Moment, type Step, stay } from '../machine.ts';
+import { type Moment, type Step, stay } from '../kernel/machine.ts';
+import type { MissionsEffect } from './effects.ts';
 import { reports, sendLater } from './lists.ts';
 import { type Entry, replaceEntry } from './outbox.ts';
 import type { MissionsConfig, MissionsState } from './state.ts';
@@ -11,7 +12,7 @@ export function sendAll(
   state: MissionsState,
   config: MissionsConfig,
   moment: Moment,
-): Step<MissionsState> {
+): Step<MissionsState, MissionsEffect> {
   if (!state.linkUp) return stay(state);
   const documents = waiting(state);
   if (documents.length === 0) return stay(state);
@@ -31,7 +32,7 @@ export function mapSettled(
   missionId: string,
   settle: (entry: Entry) => Entry,
   moment: Moment,
-): Step<MissionsState> {
+): Step<MissionsState, MissionsEffect> {
   const entry = state.items.get(missionId);
   // Its report had to go meanwhile: nobody will ever ask for the map that was just kept.
   if (entry === undefined) return { state, events: lost([missionId], 'no-room') };
@@ -48,7 +49,7 @@ export function struck(
   { robot }: MissionsConfig,
   state: MissionsState,
   { about, isLast }: { about: string; isLast: boolean },
-): Step<MissionsState> {
+): Step<MissionsState, MissionsEffect> {
   const [topic, ...ids] = about.split(' ');
   const [first, second] = ids;
   if (topic !== upTopic(robot, 'missions/report') || first === undefined) return stay(state);

@@ -1,7 +1,7 @@
 import type { BodyEvent, Initiator } from '../../hal/robot-body.ts';
 import type { Stamp } from '../../protocol/schemas/time.ts';
 import type { RobotId } from '../../protocol/topics.ts';
-import type { MachineState } from '../machine.ts';
+import type { MachineState } from '../kernel/machine.ts';
 import type { Outbox, Sizes } from './outbox.ts';
 import type { Wanted } from './wanted.ts';
 
@@ -36,8 +36,6 @@ export interface MissionsState extends MachineState {
   /** A memory of what was measured: it says nothing that the documents do not. */
   readonly sizes: Sizes;
   readonly linkUp: boolean;
-  readonly look: 'no' | 'running' | 'running-again';
-  readonly cursor: number;
   /** Events of missions that are not known yet. */
   readonly events: readonly BodyEvent[];
   readonly revision: number;
@@ -55,4 +53,4 @@ export const knownMax = 20;
 /** As many ended missions as a body keeps; it has no older one's map. */
 export const bodyEndedMax = 16;
 export const resendTimer = 'missions/resend';
-export const lookTimer = 'missions/look';
+export const progressTimer = 'missions/progress';

@@ -1,6 +1,7 @@
 import { compareOrder, splitMissionId } from '../../protocol/missions.ts';
 import type { MissionDocument, MissionsWanted, OrderKey } from '../../protocol/schemas/missions.ts';
-import { type Moment, type Step, stay } from '../machine.ts';
+import { type Moment, type Step, stay } from '../kernel/machine.ts';
+import type { MissionsEffect } from './effects.ts';
 import { reports, sendLater } from './lists.ts';
 import type { MissionsConfig, MissionsState } from './state.ts';
 
@@ -37,7 +38,7 @@ export function wanted(
   state: MissionsState,
   { epoch, from, to }: MissionsWanted,
   moment: Moment,
-): Step<MissionsState> {
+): Step<MissionsState, MissionsEffect> {
   const nowMs = moment.now.monoMs;
   const documents = [...state.items.values()]
     .filter((entry) => entry.state === 'unconfirmed' || entry.state === 'confirmed')

@@ -1,23 +1,18 @@
 import type { BodyEvent, BodyMission } from '../../hal/robot-body.ts';
 import { missionIdOf } from '../../protocol/missions.ts';
 import type { BodyActivity } from '../board/answers.ts';
-import type { Effect } from '../effects.ts';
 import type { Event } from '../events.ts';
-import { type Moment, type Step, stay } from '../machine.ts';
+import { type Moment, type Step, stay } from '../kernel/machine.ts';
 import { documentOf, forgottenMission } from './document.ts';
+import type { MissionsEffect } from './effects.ts';
 import { stampAt } from './figures.ts';
 import { bound, type Entry, replaceEntry } from './outbox.ts';
 import { tellProgress } from './progress.ts';
 import { lost, sendAll } from './send.ts';
 import { bodyEndedMax, knownMax, type MissionsConfig, type MissionsState } from './state.ts';
 
-export function look(state: MissionsState): Step<MissionsState> {
-  if (state.look !== 'no') return { state: { ...state, look: 'running-again' } };
-  return {
-    state: { ...state, look: 'running' },
-    effects: [{ type: 'body/look', after: state.cursor }],
-  };
-}
+/** Events of one mission that are kept for its document. */
+const eventsMax = 1000;
 
 interface Seen {
   readonly snapshot: BodyActivity;
@@ -29,10 +24,10 @@ export function observed(
   before: MissionsState,
   seen: Seen,
   moment: Moment,
-): Step<MissionsState> {
+): Step<MissionsState, MissionsEffect> {
   const { snapshot } = seen;
   let state = takeEvents(before, seen);
-  const effects: Effect[] = [];
+  const effects: MissionsEffect[] = [];
   const events: Event[] = [];
   const end = (mission: BodyMission) => {
     const ended = endMission(config, state, { mission, snapshot }, moment);
@@ -56,25 +51,14 @@ export function observed(
     effects.push(...(sent.effects ?? []));
   }
   const told = tellProgress(config, state, snapshot, moment);
-  const again = before.look === 'running-again' ? look({ ...told.state, look: 'no' }) : null;
-  return {
-    state: again?.state ?? { ...told.state, look: 'no' },
-    effects: [...effects, ...(told.effects ?? []), ...(again?.effects ?? [])],
-    events,
-  };
+  return { state: told.state, effects: [...effects, ...(told.effects ?? [])], events };
 }
 
-function takeEvents(state: MissionsState, { events, snapshot }: Seen): MissionsState {
-  // A body that was exchanged counts from the beginning again.
-  const after = state.cursor > snapshot.lastEvent ? 0 : state.cursor;
-  const fresh = events.filter(
-    ({ seq, missionId }) => seq > after && !state.row.known.includes(missionId),
-  );
-  return {
-    ...state,
-    cursor: events.reduce((most, { seq }) => (seq > most ? seq : most), after),
-    events: fresh.length > 0 ? [...state.events, ...fresh].slice(-1000) : state.events,
-  };
+function takeEvents(state: MissionsState, { events }: Seen): MissionsState {
+  const fresh = events.filter(({ missionId }) => !state.row.known.includes(missionId));
+  return fresh.length === 0
+    ? state
+    : { ...state, events: [...state.events, ...fresh].slice(-eventsMax) };
 }
 
 function openMission(state: MissionsState, mission: BodyMission, { now }: Moment): MissionsState {
@@ -95,7 +79,7 @@ function endMission(
   state: MissionsState,
   { mission, snapshot }: { mission: BodyMission; snapshot: BodyActivity },
   moment: Moment,
-): Step<MissionsState> {
+): Step<MissionsState, MissionsEffect> {
   const opened = state.row.open?.body === mission.id ? state : openMission(state, mission, moment);
   const open = opened.row.open;
   if (open === null) return stay(state);

@@ -1,6 +1,6 @@
-import { taken, waitMs } from '../bucket.ts';
-import type { Effect } from '../effects.ts';
-import type { Moment, Step } from '../machine.ts';
+import type { Moment, Step } from '../kernel/machine.ts';
+import { taken, waitMs } from '../publish/token-bucket.ts';
+import type { ShadowEffect } from './effects.ts';
 import { gapTimer, type ShadowState } from './state.ts';
 
 /**
@@ -25,13 +25,16 @@ export function heardOf(
 const patienceMs = 30_000;
 
 /** A message that overtook another one is no loss: the look waits a little, and the robots of a fleet look apart. */
-export function watchGap(step: Step<ShadowState>, { draw }: Moment): Step<ShadowState> {
+export function watchGap(
+  step: Step<ShadowState, ShadowEffect>,
+  { draw }: Moment,
+): Step<ShadowState, ShadowEffect> {
   const { covered, heard } = step.state;
   if (heard <= covered) return step;
   return { ...step, effects: [...(step.effects ?? []), lookSoon(draw)] };
 }
 
-const lookSoon = (draw: number): Effect => ({
+const lookSoon = (draw: number): ShadowEffect => ({
   type: 'timer/set',
   key: gapTimer,
   ms: Math.round(patienceMs * (1 + draw)),

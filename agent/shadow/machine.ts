@@ -1,10 +1,17 @@
 import type { BodySettings } from '../../hal/robot-body.ts';
 import type { Settings } from '../../protocol/schemas/settings.ts';
 import { shadowTopics } from '../../protocol/topics.ts';
-import type { Effect } from '../effects.ts';
 import type { Event } from '../events.ts';
-import { dailyLookMs, type Machine, type Moment, noItems, type Step, stay } from '../machine.ts';
+import {
+  dailyLookMs,
+  type Machine,
+  type Moment,
+  noItems,
+  type Step,
+  stay,
+} from '../kernel/machine.ts';
 import { bootPart, noAgentPart } from './agent-part.ts';
+import type { ShadowEffect } from './effects.ts';
 import { heardOf, takeLook, watchGap } from './gaps.ts';
 import { canonical, notUpdated, tell, updated } from './report.ts';
 import { configured, reconcile, sameSettings, unconfigured } from './settings.ts';
@@ -42,7 +49,7 @@ import { settingOf, unreadIn } from './wishes.ts';
  * Deltas and answers carry the shadow's version: one older than what is known on this connection comes late and is
  * ignored.
  */
-export function shadowMachine(config: ShadowConfig): Machine<ShadowState> {
+export function shadowMachine(config: ShadowConfig): Machine<ShadowState, ShadowEffect> {
   return {
     name: 'shadow',
     format: { v: 1, minReader: 1 },
@@ -83,7 +90,7 @@ function step(
   state: ShadowState,
   event: Event,
   moment: Moment,
-): Step<ShadowState> {
+): Step<ShadowState, ShadowEffect> {
   const { now } = moment;
   switch (event.type) {
     case 'agent/started': {
@@ -153,14 +160,18 @@ function observed(
   actual: BodySettings | null,
   config: ShadowConfig,
   moment: Moment,
-): Step<ShadowState> {
+): Step<ShadowState, ShadowEffect> {
   if (actual === null) return stay(state);
   const isKnown = Object.keys(state.doubted).length === 0;
   if (isKnown && sameSettings(state.actual, actual)) return stay(state);
   return reconcile({ ...state, actual, doubted: {} }, config, moment);
 }
 
-function get(state: ShadowState, config: ShadowConfig, moment: Moment): Step<ShadowState> {
+function get(
+  state: ShadowState,
+  config: ShadowConfig,
+  moment: Moment,
+): Step<ShadowState, ShadowEffect> {
   if (!state.linkUp) return stay(state);
   const asked = state.asked + 1;
   return {
@@ -216,7 +227,11 @@ const settled = ({ desired, actual, row }: ShadowState): Settings =>
   );
 
 /** The patience is over: what has not come by now was missed, and what else was is looked for, too. */
-function lookAgain(before: ShadowState, config: ShadowConfig, moment: Moment): Step<ShadowState> {
+function lookAgain(
+  before: ShadowState,
+  config: ShadowConfig,
+  moment: Moment,
+): Step<ShadowState, ShadowEffect> {
   if (!before.linkUp || before.heard <= before.covered) return stay(before);
   const look = takeLook(before, moment);
   if ('waitsMs' in look) {
@@ -229,8 +244,12 @@ function lookAgain(before: ShadowState, config: ShadowConfig, moment: Moment): S
  * A fresh look at the shadow. TCP delivers as long as the connection lives, and versions tell of most of what a broker
  * threw away; the next look without a reason is due within a day.
  */
-function begin(state: ShadowState, config: ShadowConfig, moment: Moment): Step<ShadowState> {
+function begin(
+  state: ShadowState,
+  config: ShadowConfig,
+  moment: Moment,
+): Step<ShadowState, ShadowEffect> {
   const next = reconcile({ ...state, asked: 0 }, config, moment);
-  const later: Effect = { type: 'timer/set', key: getTimer, ms: dailyLookMs(moment.draw) };
+  const later: ShadowEffect = { type: 'timer/set', key: getTimer, ms: dailyLookMs(moment.draw) };
   return { ...next, effects: [...(next.effects ?? []), later] };
 }

@@ -1,8 +1,9 @@
 import type { BodySettings } from '../../hal/robot-body.ts';
 import type { Reported } from '../../protocol/schemas/settings.ts';
 import { shadowTopics } from '../../protocol/topics.ts';
-import { taken, waitMs } from '../bucket.ts';
-import { type Moment, type Step, stay } from '../machine.ts';
+import { type Moment, type Step, stay } from '../kernel/machine.ts';
+import { taken, waitMs } from '../publish/token-bucket.ts';
+import type { ShadowEffect } from './effects.ts';
 import { getTimer, pause, type ShadowConfig, type ShadowState, tellTimer } from './state.ts';
 import { boundReasons, overridden, without } from './wishes.ts';
 
@@ -17,7 +18,11 @@ const removedMax = 64;
  * known to know or has not answered yet. Wishes are taken back in the version that they were read in, so that one made
  * meanwhile is not lost: the cloud then answers 409 (AWS IoT developer guide, "Optimistic locking").
  */
-export function tell(state: ShadowState, config: ShadowConfig, moment: Moment): Step<ShadowState> {
+export function tell(
+  state: ShadowState,
+  config: ShadowConfig,
+  moment: Moment,
+): Step<ShadowState, ShadowEffect> {
   const { actual } = state;
   if (!state.linkUp || !state.got || actual === null || state.pending !== null) {
     return stay(state);
@@ -78,7 +83,7 @@ export function updated(
   state: ShadowState,
   { clientToken, version }: { clientToken?: string; version: number },
   moment: Moment,
-): Step<ShadowState> {
+): Step<ShadowState, ShadowEffect> {
   const { pending } = state;
   if (pending === null || clientToken !== pending.token) return stay(state);
   const { told, toldRefused, toldSettings, clears } = pending;
@@ -106,7 +111,7 @@ export function notUpdated(
   state: ShadowState,
   { clientToken, code }: { clientToken?: string; code: number },
   moment: Moment,
-): Step<ShadowState> {
+): Step<ShadowState, ShadowEffect> {
   const { pending } = state;
   if (code !== 409 || pending === null || clientToken !== pending.token) return stay(state);
   return {

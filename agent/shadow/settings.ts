@@ -1,7 +1,8 @@
 import type { BodySettings } from '../../hal/robot-body.ts';
 import type { Settings } from '../../protocol/schemas/settings.ts';
-import { taken, waitMs } from '../bucket.ts';
-import { type Moment, type Step, stay } from '../machine.ts';
+import { type Moment, type Step, stay } from '../kernel/machine.ts';
+import { taken, waitMs } from '../publish/token-bucket.ts';
+import type { ShadowEffect } from './effects.ts';
 import { canonicalSettings, tell } from './report.ts';
 import { configureTimer, pause, type ShadowConfig, type ShadowState } from './state.ts';
 import { forgetApplied, isOverridden, noteApplied, settingOf } from './wishes.ts';
@@ -16,7 +17,7 @@ export function reconcile(
   before: ShadowState,
   config: ShadowConfig,
   moment: Moment,
-): Step<ShadowState> {
+): Step<ShadowState, ShadowEffect> {
   const { got, actual, configuring, desired } = before;
   if (!got || actual === null || configuring !== null) return stay(before);
   const state = noteApplied({ ...before, refused: stillRefused(before) });
@@ -49,7 +50,7 @@ export function reconcile(
 export function configured(
   state: ShadowState,
   reasons: Readonly<Record<string, string>>,
-): Step<ShadowState> {
+): Step<ShadowState, ShadowEffect> {
   const refused = {
     ...state.refused,
     // The cloud may want a setting called `toString`.
@@ -59,7 +60,7 @@ export function configured(
   };
   return {
     state: { ...state, configuring: null, silences: 0, refused, actual: null },
-    events: [{ type: 'body/changed' }],
+    events: [{ type: 'body/poll-requested', by: 'shadow' }],
   };
 }
 
@@ -69,7 +70,7 @@ export function unconfigured(
   state: ShadowState,
   code: string,
   moment: Moment,
-): Step<ShadowState> {
+): Step<ShadowState, ShadowEffect> {
   if (code === 'refused') {
     const names = Object.keys(state.configuring ?? {});
     return configured(state, Object.fromEntries(names.map((name) => [name, code])));

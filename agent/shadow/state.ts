@@ -1,8 +1,8 @@
 import type { BodySettings } from '../../hal/robot-body.ts';
 import type { Reported, Settings } from '../../protocol/schemas/settings.ts';
 import type { RobotId } from '../../protocol/topics.ts';
-import { type Bucket, fullBucket } from '../bucket.ts';
-import { askAgainMs, type MachineState, type Moment } from '../machine.ts';
+import { askAgainMs, type MachineState, type Moment } from '../kernel/machine.ts';
+import { type Bucket, fullBucket } from '../publish/token-bucket.ts';
 
 export interface ShadowConfig {
   readonly robot: RobotId;

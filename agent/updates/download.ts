@@ -1,4 +1,5 @@
-import { type Moment, type Step, stay } from '../machine.ts';
+import { type Moment, type Step, stay } from '../kernel/machine.ts';
+import type { UpdatesEffect } from './effects.ts';
 import { askAgain, fail, finish, report } from './job.ts';
 import { recover } from './recover.ts';
 import {
@@ -19,7 +20,7 @@ export function download(
   state: UpdatesState,
   manifest: NonNullable<Job['manifest']>,
   moment: Moment,
-): Step<UpdatesState> {
+): Step<UpdatesState, UpdatesEffect> {
   const { job, failedImages } = state.row;
   if (job === null) return stay(state);
   const booted = state.board.boot?.booted;
@@ -55,7 +56,7 @@ export function notInstalled(
   job: Job,
   code: string,
   moment: Moment,
-): Step<UpdatesState> {
+): Step<UpdatesState, UpdatesEffect> {
   if (job.phase !== 'downloading') return stay(state);
   if (noUrls.includes(code)) {
     const why = { code, message: 'the job names no HTTPS URL of an image' };
@@ -70,7 +71,11 @@ export function notInstalled(
 }
 
 /** Progress is told at each quarter, not at each piece: every telling is a metered message. */
-export function told(config: UpdatesConfig, state: UpdatesState, job: Job): Step<UpdatesState> {
+export function told(
+  config: UpdatesConfig,
+  state: UpdatesState,
+  job: Job,
+): Step<UpdatesState, UpdatesEffect> {
   const length = job.manifest?.length ?? 1;
   const quarter = (bytes: number) => Math.floor((bytes / length) * 4);
   if (quarter(state.bytes) === quarter(state.toldBytes) || state.bytes >= length)

@@ -1,8 +1,8 @@
 import { jobsTopics } from '../../protocol/topics.ts';
-import { taken, waitMs } from '../bucket.ts';
-import type { Effect } from '../effects.ts';
 import type { CloudEvent } from '../events.ts';
-import { askAgainMs, type Moment, type Step, stay } from '../machine.ts';
+import { askAgainMs, type Moment, type Step, stay } from '../kernel/machine.ts';
+import { taken, waitMs } from '../publish/token-bucket.ts';
+import type { UpdatesEffect } from './effects.ts';
 import {
   againTimer,
   askTimer,
@@ -25,7 +25,7 @@ export function ask(
   state: UpdatesState,
   config: UpdatesConfig,
   moment: Moment,
-): Step<UpdatesState> {
+): Step<UpdatesState, UpdatesEffect> {
   const { job } = state.row;
   if (!state.linkUp) return stay(state);
   const next = { ...state, asked: state.asked + 1 };
@@ -42,13 +42,17 @@ export function ask(
 }
 
 /** The time of the next asking, further off with each one that had no answer. */
-export function askAgain(state: UpdatesState, config: UpdatesConfig, { draw }: Moment): Effect {
+export function askAgain(
+  state: UpdatesState,
+  config: UpdatesConfig,
+  { draw }: Moment,
+): UpdatesEffect {
   const bounds = { baseMs: config.askMs, capMs: config.askMsMax };
   return { type: 'timer/set', key: askTimer, ms: askAgainMs(state.asked, draw, bounds) };
 }
 
 /** The job's present status with its details; nobody waits for the answer but in the phase `reporting`. */
-export function report(config: UpdatesConfig, state: UpdatesState): Effect[] {
+export function report(config: UpdatesConfig, state: UpdatesState): UpdatesEffect[] {
   const { job } = state.row;
   if (job === null) return [];
   const { result, phase, manifest, fault } = job;
@@ -106,7 +110,7 @@ export function toldTaken(
   state: UpdatesState,
   event: Extract<CloudEvent, { type: 'cloud/job-updated' | 'cloud/job-not-updated' }>,
   moment: Moment,
-): Step<UpdatesState> {
+): Step<UpdatesState, UpdatesEffect> {
   const { job, ended = [] } = state.row;
   const isEnded = event.type === 'cloud/job-not-updated' && finalCodes.includes(event.body.code);
   const isSettled = isEnded || event.type === 'cloud/job-updated';
@@ -130,7 +134,7 @@ function nextOffer(
   before: UpdatesState,
   config: UpdatesConfig,
   moment: Moment,
-): Step<UpdatesState> {
+): Step<UpdatesState, UpdatesEffect> {
   const state = { ...before, asked: 1 };
   return { state, effects: [askAgain(state, config, moment)] };
 }
@@ -148,7 +152,7 @@ export function retell(
   before: UpdatesState,
   { jobId, result }: EndedJob,
   moment: Moment,
-): Step<UpdatesState> {
+): Step<UpdatesState, UpdatesEffect> {
   const nowMs = moment.now.monoMs;
   const waits = waitMs(before.retells, 1, nowMs);
   const state = { ...before, asked: before.asked + 1 };
@@ -172,7 +176,7 @@ export function retell(
 }
 
 /** Asks when `ms` have passed, or up to half as much later, so that a fleet does not ask at once. */
-export const askIn = (ms: number, { draw }: Moment): Effect => ({
+export const askIn = (ms: number, { draw }: Moment): UpdatesEffect => ({
   type: 'timer/set',
   key: askTimer,
   ms: Math.round(ms * (1 + draw / 2)),
@@ -188,7 +192,7 @@ export function finish(
   status: JobResult['status'],
   why: { code: string; message: string; isImageToBlame?: boolean },
   moment: Moment,
-): Step<UpdatesState> {
+): Step<UpdatesState, UpdatesEffect> {
   const { job, failedImages } = state.row;
   if (job === null) return stay(state);
   const badImage = why.isImageToBlame && job.manifest ? [job.manifest.sha256] : [];
@@ -207,17 +211,20 @@ export function fail(
   code: string,
   message: string,
   moment: Moment,
-): Step<UpdatesState> {
+): Step<UpdatesState, UpdatesEffect> {
   return finish(config, state, 'FAILED', { code, message }, moment);
 }
 
 /** Looks a minute later whether what was begun has come about. */
-export const lookAgain: Effect = { type: 'timer/set', key: againTimer, ms: 60_000 };
+export const lookAgain: UpdatesEffect = { type: 'timer/set', key: againTimer, ms: 60_000 };
 
-export const reboot = (reason: string): Effect[] => [{ type: 'system/reboot', reason }, lookAgain];
+export const reboot = (reason: string): UpdatesEffect[] => [
+  { type: 'system/reboot', reason },
+  lookAgain,
+];
 
 /** The running image is good; also raises the security floor. Safe to repeat. */
-export function confirm(state: UpdatesState): Step<UpdatesState> {
+export function confirm(state: UpdatesState): Step<UpdatesState, UpdatesEffect> {
   const { job } = state.row;
   if (job === null) return stay(state);
   const securityCounter = job.manifest?.securityCounter ?? 0;

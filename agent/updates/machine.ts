@@ -1,7 +1,15 @@
-import { taken, waitMs } from '../bucket.ts';
 import type { Event } from '../events.ts';
-import { type Machine, type Moment, noItems, type Saved, type Step, stay } from '../machine.ts';
+import {
+  type Machine,
+  type Moment,
+  noItems,
+  type Saved,
+  type Step,
+  stay,
+} from '../kernel/machine.ts';
+import { taken, waitMs } from '../publish/token-bucket.ts';
 import { download, notInstalled, told } from './download.ts';
+import type { UpdatesEffect } from './effects.ts';
 import { ask, askIn, fail, finish, lookAgain, reboot, toldTaken } from './job.ts';
 import { recover } from './recover.ts';
 import {
@@ -17,7 +25,7 @@ import {
   type UpdatesState,
   withJob,
 } from './state.ts';
-import { again, arm, healthy, unhealthy } from './switch.ts';
+import { again, arm, healthy, pollRequest, unhealthy } from './switch.ts';
 import { offered } from './take.ts';
 
 /**
@@ -43,7 +51,7 @@ import { offered } from './take.ts';
  * Ends are remembered: a job that is offered again after its end hears that end again, a few times an hour, and is not
  * begun anew. Whatever is offered, only so many jobs are begun in an hour (`state.ts`).
  */
-export function updatesMachine(config: UpdatesConfig): Machine<UpdatesState> {
+export function updatesMachine(config: UpdatesConfig): Machine<UpdatesState, UpdatesEffect> {
   return {
     name: 'updates',
     format: { v: 1, minReader: 1 },
@@ -79,7 +87,6 @@ function restore(saved: Saved | undefined, { now }: Moment): UpdatesState {
     timeKnown: false,
     board: { system: null, boot: null },
     bodySeen: false,
-    idle: false,
     bytes: 0,
     toldBytes: 0,
     asked: 0,
@@ -95,7 +102,7 @@ function step(
   state: UpdatesState,
   event: Event,
   moment: Moment,
-): Step<UpdatesState> {
+): Step<UpdatesState, UpdatesEffect> {
   switch (event.type) {
     case 'agent/started':
       return recover(config, { ...state, board: event.board }, moment);
@@ -118,8 +125,9 @@ function step(
       return timer(config, state, event.key, moment);
     case 'body/observed': {
       const { mission, phase } = event.snapshot;
-      const seen = { ...state, bodySeen: true, idle: mission === null && phase === 'charge' };
-      return arm(config, healthy({ state: seen }));
+      const seen = healthy({ state: { ...state, bodySeen: true } });
+      // Only a fresh snapshot may take a robot from its place: it may have left since any older one.
+      return mission === null && phase === 'charge' ? arm(config, seen) : seen;
     }
     case 'cloud/job-next':
       return offered(config, state, event.body.execution, moment);
@@ -134,7 +142,7 @@ function step(
 }
 
 /** What was thrown away may have been the notice of a job. */
-function missed(state: UpdatesState, moment: Moment): Step<UpdatesState> {
+function missed(state: UpdatesState, moment: Moment): Step<UpdatesState, UpdatesEffect> {
   const nowMs = moment.now.monoMs;
   const isBusy = !state.linkUp || state.row.job !== null || waitMs(state.looks, 1, nowMs) > 0;
   if (isBusy) return stay(state);
@@ -153,7 +161,7 @@ function progress(
   job: Job,
   event: Event,
   moment: Moment,
-): Step<UpdatesState> {
+): Step<UpdatesState, UpdatesEffect> {
   if (!('jobId' in event) || event.jobId !== job.jobId) return stay(state);
   switch (event.type) {
     case 'update/checked': {
@@ -171,7 +179,7 @@ function progress(
       return told(config, { ...state, bytes: event.bytes }, job);
     case 'update/installed':
       if (job.phase !== 'downloading') return stay(state);
-      return arm(config, { state: withJob(state, { phase: 'waiting' }) });
+      return { state: withJob(state, { phase: 'waiting' }), events: [pollRequest] };
     case 'update/not-installed':
       return notInstalled(config, state, job, event.code, moment);
     case 'update/armed': {
@@ -203,12 +211,12 @@ function timer(
   state: UpdatesState,
   key: string,
   moment: Moment,
-): Step<UpdatesState> {
+): Step<UpdatesState, UpdatesEffect> {
   switch (key) {
     case askTimer:
       return ask(state, config, moment);
     case againTimer:
-      return again(config, state);
+      return again(state);
     case healthTimer:
       return unhealthy(state);
     default:

@@ -1,4 +1,5 @@
-import { type Moment, type Step, stay } from '../machine.ts';
+import { type Moment, type Step, stay } from '../kernel/machine.ts';
+import type { UpdatesEffect } from './effects.ts';
 import { confirm, finish } from './job.ts';
 import {
   healthTimer,
@@ -27,7 +28,7 @@ export function recover(
   config: UpdatesConfig,
   state: UpdatesState,
   moment: Moment,
-): Step<UpdatesState> {
+): Step<UpdatesState, UpdatesEffect> {
   const { job } = state.row;
   const boot = state.board.boot;
   if (job === null || job.phase === 'reporting' || boot === null) return stay(state);
@@ -49,7 +50,7 @@ export function recover(
   return anew(config, state, job, moment);
 }
 
-function verify(config: UpdatesConfig, state: UpdatesState): Step<UpdatesState> {
+function verify(config: UpdatesConfig, state: UpdatesState): Step<UpdatesState, UpdatesEffect> {
   return {
     state: withJob(state, { phase: 'verifying' }),
     effects: [{ type: 'timer/set', key: healthTimer, ms: config.healthMs }],
@@ -65,7 +66,7 @@ function anew(
   state: UpdatesState,
   job: Job,
   moment: Moment,
-): Step<UpdatesState> {
+): Step<UpdatesState, UpdatesEffect> {
   const { manifest, jobId, imageUrl, to } = job;
   if (!isBeforeArming(job)) {
     const why = { code: 'unknown-outcome', message: 'the board knows nothing of the new image' };

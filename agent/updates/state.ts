@@ -2,9 +2,9 @@ import type { Slot } from '../../hal/boot-control.ts';
 import type { FirmwareManifest } from '../../protocol/schemas/firmware.ts';
 import type { JobExecution } from '../../protocol/schemas/jobs.ts';
 import type { RobotId } from '../../protocol/topics.ts';
-import { type Bucket, fullBucket } from '../bucket.ts';
 import type { BoardEvidence } from '../events.ts';
-import type { MachineState } from '../machine.ts';
+import type { MachineState } from '../kernel/machine.ts';
+import { type Bucket, fullBucket } from '../publish/token-bucket.ts';
 
 export interface UpdatesConfig {
   readonly robot: RobotId;
@@ -74,7 +74,6 @@ export interface UpdatesState extends MachineState {
   readonly timeKnown: boolean;
   readonly board: BoardEvidence;
   readonly bodySeen: boolean;
-  readonly idle: boolean;
   readonly bytes: number;
   readonly toldBytes: number;
   readonly asked: number;

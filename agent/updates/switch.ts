@@ -1,27 +1,42 @@
-import { type Step, stay } from '../machine.ts';
+import type { Event } from '../events.ts';
+import { type Step, stay } from '../kernel/machine.ts';
+import type { UpdatesEffect } from './effects.ts';
 import { confirm, reboot, report } from './job.ts';
 import { healthTimer, type UpdatesConfig, type UpdatesState, withJob } from './state.ts';
 
 /** The change to the new slot, and what is tried again when it does not come about. */
 
-/** A robot is not taken from its work: the switch waits until it is at home. */
-export function arm(config: UpdatesConfig, before: Step<UpdatesState>): Step<UpdatesState> {
+/** The body decides when: the next snapshot that shows the robot at home arms the slot. */
+export const pollRequest: Event = { type: 'body/poll-requested', by: 'updates' };
+
+/** The robot is at home and idle, as a snapshot of this turn shows. */
+export function arm(
+  config: UpdatesConfig,
+  before: Step<UpdatesState, UpdatesEffect>,
+): Step<UpdatesState, UpdatesEffect> {
   const { state } = before;
   const { job } = state.row;
-  if (job?.phase !== 'waiting' || !state.idle) return before;
+  if (job?.phase !== 'waiting') return before;
   const next = withJob(state, { phase: 'arming' });
   return {
     state: next,
     effects: [
       ...(before.effects ?? []),
-      { type: 'update/arm', jobId: job.jobId, slot: job.to },
+      {
+        type: 'update/arm',
+        jobId: job.jobId,
+        slot: job.to,
+        attempts: config.trialAttempts,
+      },
       ...report(config, next),
     ],
   };
 }
 
 /** On trial: cloud reached and body seen is health enough to stay. */
-export function healthy(before: Step<UpdatesState>): Step<UpdatesState> {
+export function healthy(
+  before: Step<UpdatesState, UpdatesEffect>,
+): Step<UpdatesState, UpdatesEffect> {
   const { state } = before;
   const { job } = state.row;
   if (job?.phase !== 'verifying' || !state.linkUp || !state.bodySeen) return before;
@@ -37,7 +52,7 @@ export function healthy(before: Step<UpdatesState>): Step<UpdatesState> {
 }
 
 /** Out of time on trial: back to the old slot. */
-export function unhealthy(state: UpdatesState): Step<UpdatesState> {
+export function unhealthy(state: UpdatesState): Step<UpdatesState, UpdatesEffect> {
   if (state.row.job?.phase !== 'verifying') return stay(state);
   return {
     state: withJob(state, { phase: 'giving-up' }),
@@ -46,7 +61,7 @@ export function unhealthy(state: UpdatesState): Step<UpdatesState> {
 }
 
 /** What has not come about within a minute may be done again. */
-export function again(config: UpdatesConfig, state: UpdatesState): Step<UpdatesState> {
+export function again(state: UpdatesState): Step<UpdatesState, UpdatesEffect> {
   switch (state.row.job?.phase) {
     case 'rebooting':
     case 'giving-up':
@@ -55,7 +70,7 @@ export function again(config: UpdatesConfig, state: UpdatesState): Step<UpdatesS
     case 'confirming':
       return confirm(state);
     case 'waiting':
-      return arm(config, { state });
+      return { state, events: [pollRequest] };
     default:
       return stay(state);
   }

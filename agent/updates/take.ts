@@ -1,7 +1,8 @@
 import { check } from '../../protocol/codec.ts';
 import type { JobExecution } from '../../protocol/schemas/jobs.ts';
-import { taken, waitMs } from '../bucket.ts';
-import { dailyLookMs, type Moment, type Step } from '../machine.ts';
+import { dailyLookMs, type Moment, type Step } from '../kernel/machine.ts';
+import { taken, waitMs } from '../publish/token-bucket.ts';
+import type { UpdatesEffect } from './effects.ts';
 import { askIn, finish, retell } from './job.ts';
 import { askTimer, type Job, runOf, type UpdatesConfig, type UpdatesState } from './state.ts';
 
@@ -14,14 +15,14 @@ export function offered(
   before: UpdatesState,
   execution: JobExecution | undefined,
   moment: Moment,
-): Step<UpdatesState> {
+): Step<UpdatesState, UpdatesEffect> {
   const state = { ...before, asked: 0 };
   const { job } = state.row;
   const renewing = job?.phase === 'renewing' && job.jobId === execution?.jobId;
   if (job?.phase === 'renewing' && !renewing) {
     return offered(config, { ...state, row: { ...state.row, job: null } }, execution, moment);
   }
-  const quiet: Step<UpdatesState> = {
+  const quiet: Step<UpdatesState, UpdatesEffect> = {
     state,
     // TCP delivers as long as the connection lives; what a broker threw away is made good by a daily look.
     effects:

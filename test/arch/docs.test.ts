@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { causes } from '../../agent/link/causes.ts';
-import { options } from '../../agent/options.ts';
+import { options } from '../../agent/cli/options.ts';
+import { causes } from '../../agent/link/diagnoses.ts';
 import { routes } from '../../cloud-stub/http/control.ts';
 import { codes } from '../../protocol/codes.ts';
 import { limits } from '../../protocol/limits.ts';

@@ -36,7 +36,7 @@ describe('the direction of imports', () => {
     ['agent/missions/machine.ts', 'mqtt'],
     ['agent/agent.ts', './io/store.ts'],
     ['agent/agent.ts', '../hal/sim/client.ts'],
-    ['agent/cli.ts', './main.ts'],
+    ['agent/cli/commands.ts', './main.ts'],
     ['agent/io/mqtt.ts', '../missions/machine.ts'],
     ['agent/io/mqtt.ts', '../../hal/sim/client.ts'],
     ['agent/main.ts', '../cloud-stub/services/missions.ts'],
@@ -57,7 +57,7 @@ describe('the direction of imports', () => {
     ['base/x509/pem.ts', '../errors.ts'],
     ['hal/sim/body/robot.ts', '../floor/grid.ts'],
     ['agent/missions/machine.ts', './outbox.ts'],
-    ['agent/missions/machine.ts', '../machine.ts'],
+    ['agent/missions/machine.ts', '../kernel/machine.ts'],
     ['agent/missions/machine.ts', '../../protocol/missions.ts'],
     ['agent/main.ts', './io/store.ts'],
     ['agent/main.ts', '../hal/sim/client.ts'],
@@ -180,7 +180,9 @@ describe('calls', () => {
     expect(calling('cloud-stub/main.ts', "process.on('SIGTERM', stop);")).toEqual([]);
     expect(calling('agent/io/clock.ts', "import { randomBytes } from 'node:crypto';")).toEqual([]);
     expect(calling('cloud-stub/operator-key.ts', 'randomBytes(30);')).toEqual([]);
-    expect(calling('agent/turn.ts', "import type { Timer } from 'node:timers';")).toEqual([]);
+    expect(calling('agent/kernel/turn.ts', "import type { Timer } from 'node:timers';")).toEqual(
+      [],
+    );
   });
 
   it('keeps real time and chance out of the simulated world', () => {
@@ -199,7 +201,7 @@ describe('calls', () => {
   });
 
   it('sees code inside a template', () => {
-    expect(calling('agent/turn.ts', `const a = \`at \${Date.now()}\`;`)).toHaveLength(1);
+    expect(calling('agent/kernel/turn.ts', `const a = \`at \${Date.now()}\`;`)).toHaveLength(1);
   });
 });
 

@@ -10,21 +10,26 @@ interface Wing {
   readonly outside?: 'all' | 'types' | 'none';
 }
 
-const machineFolders = [
-  'missions',
-  'shadow',
+/** Folders that hold a machine and all that belongs to it. */
+const features = [
+  'body',
   'commands',
+  'identity',
   'link',
   'maps',
-  'updates',
-  'identity',
+  'missions',
+  'publish',
   'schedule',
+  'shadow',
+  'time',
+  'updates',
 ];
+/** What a machine may use besides its own folder and the protocol. */
 const machineShared = [
   'agent/events.ts',
-  'agent/effects.ts',
-  'agent/machine.ts',
-  'agent/bucket.ts',
+  'agent/kernel/machine.ts',
+  'agent/publish/token-bucket.ts',
+  'agent/identity/pairs.ts',
 ];
 
 /** The first wing that a file fits decides. The house's plan is in ARCHITECTURE.md. */
@@ -43,13 +48,51 @@ const wings: readonly Wing[] = [
   {
     of: ['agent/io/**'],
     values: ['agent/io/**', 'protocol/**', 'base/**'],
-    types: ['agent/*.ts', 'hal/*.ts'],
+    types: [
+      'agent/*.ts',
+      'agent/cli/provision.ts',
+      'agent/kernel/*.ts',
+      'agent/supervise/*.ts',
+      'hal/*.ts',
+    ],
   },
-  ...machineFolders.map(
+  // The kernel knows no feature.
+  {
+    of: ['agent/kernel/**'],
+    values: ['agent/kernel/**', 'base/**', 'protocol/**'],
+    types: ['agent/ports.ts', 'agent/events.ts'],
+  },
+  // What effects do, over ports.
+  ...features.map(
+    (name): Wing => ({
+      of: [
+        `agent/${name}/effects.ts`,
+        `agent/${name}/sender.ts`,
+        `agent/${name}/install-source.ts`,
+      ],
+      values: [
+        `agent/${name}/**`,
+        'agent/effects.ts',
+        'agent/board/limits.ts',
+        'agent/kernel/**',
+        'base/**',
+        'protocol/**',
+      ],
+      types: ['agent/*.ts', 'agent/board/**', 'agent/publish/**', 'hal/*.ts'],
+      outside: 'none',
+    }),
+  ),
+  ...features.map(
     (name): Wing => ({
       of: [`agent/${name}/**`],
       values: [`agent/${name}/**`, ...machineShared, 'protocol/**'],
-      types: ['hal/*.ts', 'agent/board/answers.ts'],
+      types: [
+        'hal/*.ts',
+        'agent/kernel/ports.ts',
+        'agent/ports.ts',
+        'agent/board/answers.ts',
+        'agent/*/effects.ts',
+      ],
       outside: 'none',
     }),
   ),
@@ -57,21 +100,27 @@ const wings: readonly Wing[] = [
   {
     of: ['agent/board/**'],
     values: ['agent/board/**', 'base/**', 'protocol/**'],
-    types: ['agent/*.ts', 'hal/*.ts'],
+    types: ['agent/*.ts', 'agent/kernel/*.ts', 'hal/*.ts'],
     outside: 'none',
   },
   {
-    of: [...machineShared, 'agent/ports.ts'],
-    values: machineShared,
-    types: ['agent/*/*.ts', 'hal/*.ts', 'protocol/**'],
+    of: ['agent/supervise/**'],
+    values: ['agent/supervise/**', 'agent/kernel/**', 'base/**', 'protocol/**'],
+    types: ['agent/*.ts'],
+  },
+  {
+    of: ['agent/events.ts', 'agent/ports.ts', 'agent/effects.ts'],
+    values: [],
+    types: ['agent/*/*.ts', 'agent/*.ts', 'hal/*.ts', 'protocol/**'],
     outside: 'none',
   },
   {
-    of: ['agent/*.ts'],
+    of: ['agent/*.ts', 'agent/api/**', 'agent/cli/**'],
     values: [
       'agent/*.ts',
-      'agent/board/**',
-      ...machineFolders.map((name) => `agent/${name}/**`),
+      ...['api', 'board', 'cli', 'kernel', 'supervise', ...features].map(
+        (name) => `agent/${name}/**`,
+      ),
       'protocol/**',
       'base/**',
     ],

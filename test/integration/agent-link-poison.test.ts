@@ -2,8 +2,8 @@ import { beforeAll, expect, it } from 'vitest';
 import { createTime } from '../../agent/io/clock.ts';
 import { createJournal } from '../../agent/io/journal.ts';
 import { createLink } from '../../agent/io/mqtt.ts';
-import type { Strike } from '../../agent/link/suspects.ts';
-import { createSender } from '../../agent/sender.ts';
+import { createSender } from '../../agent/publish/sender.ts';
+import type { Strike } from '../../agent/publish/suspects.ts';
 import { systemClock } from '../../base/clock.ts';
 import { silentLog } from '../../base/log.ts';
 import type { KeyAndCertificate } from '../../base/x509/authority.ts';
@@ -40,7 +40,7 @@ it('a message that a broker answers by closing costs a few connections, and no o
     journal: createJournal(silentLog),
     budget: { perS: 20, chatPerMin: 6 },
   });
-  const say = (topic: string) => sender.send({ type: 'publish', topic, payload: {} });
+  const say = (topic: string) => sender.send({ topic, payload: {} });
   /** All that the robot has to say, at each new connection, until it ends or `over`. */
   const connection = async (over: () => boolean) => {
     const stop = new AbortController();

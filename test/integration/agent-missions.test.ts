@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import type { MissionList } from '../../agent/api/missions-list.ts';
 import { openStore } from '../../agent/io/store.ts';
-import type { MissionList } from '../../agent/missions-list.ts';
 import { type CrashingRobot, startCrashingRobot } from '../support/agent-crashing.ts';
 import { entry } from '../support/agent-missions.ts';
 import { pilotfish } from '../support/agent-process.ts';

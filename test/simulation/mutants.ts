@@ -15,9 +15,10 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'await-effects-in-the-turn',
-    file: 'agent/agent.ts',
-    from: 'if (busy) return;',
-    to: 'if (busy || running.size > 0) return;',
+    file: 'agent/kernel/executor.ts',
+    from: '    if (!(outcome instanceof Promise)) return;',
+    to: `    if (!(outcome instanceof Promise)) return;
+    if (key === 'link/open') return void outcome;`,
     seedsMax: 5,
     why: 'no event is heard while a connection, an upload or an installation goes on',
   },
@@ -39,9 +40,9 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'trial-by-the-old-session',
-    file: 'agent/executor.ts',
-    from: 'ports.link.run(\n      pair,',
-    to: "ports.link.run(\n      'current',",
+    file: 'agent/link/effects.ts',
+    from: 'ports.link.run(\n    pair,',
+    to: "ports.link.run(\n    'current',",
     seedsMax: 50,
     why: 'a new certificate is taken for proven by a connection that the old one made',
   },
@@ -77,12 +78,12 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'stale-timers-fire',
-    file: 'agent/agent.ts',
-    from: `    timers.get(key)?.();
-    if (stop.signal.aborted) return;
-    const cancel = ports.time.after(ms, () => {
-      if (timers.get(key) !== cancel) return ports.journal.count('stale-timer');`,
-    to: '    const cancel = ports.time.after(ms, () => {',
+    file: 'agent/kernel/timers.ts',
+    from: `    this.clear(key);
+    if (this.#isStopped) return;
+    const cancel = this.#time.after(ms, () => {
+      if (this.#cancels.get(key) !== cancel) return this.#journal.count('stale-timer');`,
+    to: '    const cancel = this.#time.after(ms, () => {',
     seedsMax: 5,
     why: 'a timer that was set anew fires for its old time too',
   },
@@ -96,14 +97,14 @@ export const mutants: readonly Mutant[] = [
 }
 
 /** Out of time on trial: back to the old slot. */
-export function unhealthy(state: UpdatesState): Step<UpdatesState> {
+export function unhealthy(state: UpdatesState): Step<UpdatesState, UpdatesEffect> {
   if (state.row.job?.phase !== 'verifying') return stay(state);`,
     to: `      ...(confirmed.effects ?? []),
     ],
   };
 }
 
-export function unhealthy(state: UpdatesState): Step<UpdatesState> {`,
+export function unhealthy(state: UpdatesState): Step<UpdatesState, UpdatesEffect> {`,
     seedsMax: 60,
     why: 'an image that has proven its health is given up when the time for proving it is over',
   },
@@ -125,29 +126,11 @@ export function unhealthy(state: UpdatesState): Step<UpdatesState> {`,
   },
   {
     name: 'effects-before-commit',
-    file: 'agent/agent.ts',
-    from: `    const taken = takeTurn(machines, states, event, moment());
-    try {
-      commits.take(taken);
-    } catch (error) {
-      return notStored(event, error, taken);
-    }
-    for (const { text, about } of narrate(machines, states, taken)) {
-      ports.journal.note('info', text, about);
-    }
-    states = taken.states;
-    for (const effect of taken.effects) start(effect);`,
-    to: `    const taken = takeTurn(machines, states, event, moment());
-    for (const effect of taken.effects) start(effect);
-    try {
-      commits.take(taken);
-    } catch (error) {
-      return notStored(event, error, taken);
-    }
-    for (const { text, about } of narrate(machines, states, taken)) {
-      ports.journal.note('info', text, about);
-    }
-    states = taken.states;`,
+    file: 'agent/kernel/loop.ts',
+    from: '    const taken = takeTurn(machinery, states, event, parts.moment());',
+    to: `    const { effects, ...rest } = takeTurn(machinery, states, event, parts.moment());
+    for (const effect of effects) start(effect);
+    const taken = { ...rest, effects: [] };`,
     seedsMax: 30,
     why: 'the robot tells and does what it has not stored, and after a crash tells and does it otherwise',
   },
@@ -161,15 +144,15 @@ export function unhealthy(state: UpdatesState): Step<UpdatesState> {`,
   },
   {
     name: 'previous-pair-deleted-at-once',
-    file: 'agent/executor.ts',
-    from: '      noteDropped(ports, { before, current, previous });',
+    file: 'agent/identity/effects.ts',
+    from: '    reportDroppedPairs(ports.journal, before, after);',
     to: "      await ports.identity.forget(['previous-1', 'previous-2', 'previous-3']);",
     seedsMax: 100,
     why: 'a false cloud that can renew leaves the robot no pair that its true cloud takes',
   },
   {
     name: 'told-time-saved-as-floor',
-    file: 'agent/link/clock-floor.ts',
+    file: 'agent/time/clock-floor.ts',
     from: '  const behindMs = cloudMs - now.wallMs;',
     to: `  const behindMs = cloudMs - now.wallMs;
   const provenMs = Math.max(state.row.provenMs, cloudMs);
@@ -227,9 +210,9 @@ export function unhealthy(state: UpdatesState): Step<UpdatesState> {`,
   },
   {
     name: 'event-lost-with-a-full-disk',
-    file: 'agent/agent.ts',
-    from: "if (event.type.startsWith('cloud/')) return missedNews();",
-    to: 'return missedNews();',
+    file: 'agent/unstored.ts',
+    from: "return { retry: isFromCloud ? 'missed' : 'later' };",
+    to: "return { retry: 'missed' };",
     seedsMax: 400,
     why: 'what comes only once, an outcome or a timer, is forgotten when it cannot be stored',
   },

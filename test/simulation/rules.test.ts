@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { Write } from '../../agent/kernel/ports.ts';
 import { knownMax } from '../../agent/missions/state.ts';
-import type { Write } from '../../agent/ports.ts';
 import type { MissionRow } from '../../cloud-stub/rows.ts';
 import { entry } from '../support/agent-missions.ts';
 import { epoch } from '../support/cloud-world.ts';

@@ -44,6 +44,12 @@ export const bodyEvent = (
 ): BodyEvent => ({ seq, missionId, type: 'started', atS: seq, ...change });
 
 /** What a look at the body brings. */
+/** The outcome of a poll, as the body machine receives it. */
+export const polled = (
+  change: Parameters<typeof observed>[0] = {},
+  events: readonly BodyEvent[] = [],
+): Event => ({ ...observed(change, events), type: 'body/polled' }) as Event;
+
 export const observed = (
   change: Partial<BodySnapshot> = {},
   events: readonly BodyEvent[] = [],

@@ -1,5 +1,5 @@
+import type { Settings } from '../../agent/cli/options.ts';
 import { type AgentConfig, agentConfig } from '../../agent/config.ts';
-import type { Settings } from '../../agent/options.ts';
 
 /** The configuration of a robot named R1, with all its services. */
 export const testConfig = (change: Partial<Settings> = {}): AgentConfig =>

@@ -1,4 +1,4 @@
-import type { Journal } from '../../agent/ports.ts';
+import type { Journal } from '../../agent/kernel/ports.ts';
 
 interface Note {
   readonly level: string;

@@ -1,6 +1,7 @@
-import type { Effect } from '../../agent/effects.ts';
 import type { Event } from '../../agent/events.ts';
-import type { Machine, MachineState, Moment, Saved, Step } from '../../agent/machine.ts';
+import type { AgentEffect } from '../../agent/features.ts';
+import type { Effect } from '../../agent/kernel/effects.ts';
+import type { Machine, MachineState, Moment, Saved, Step } from '../../agent/kernel/machine.ts';
 
 /** Driving one machine by hand, and saying what it answered in words short enough for a table. */
 
@@ -25,12 +26,12 @@ export const later = (ms: number, change: Partial<Moment> = {}): Moment => ({
 export type Heard = Event | readonly [event: Event, at: Moment];
 
 /** What a machine answers to the last of `events`, after all the others. */
-export function hear<S extends MachineState>(
-  machine: Machine<S>,
+export function hear<S extends MachineState, E extends Effect>(
+  machine: Machine<S, E>,
   events: readonly Heard[],
   saved?: Saved,
-): Step<S> {
-  let last: Step<S> = { state: machine.restore(saved, moment) };
+): Step<S, E> {
+  let last: Step<S, E> = { state: machine.restore(saved, moment) };
   for (const heard of events) {
     const [event, at] = isTimed(heard) ? heard : [heard, moment];
     last = machine.step(last.state, event, at);
@@ -47,9 +48,10 @@ export function reborn<S extends MachineState>(machine: Machine<S>, state: S): S
 }
 
 /** Effects in short: the type and what it is about; topics without the robot's part. */
-export const brief = ({ effects = [] }: Step<MachineState>): string[] => effects.map(briefly);
+export const brief = ({ effects = [] }: Step<MachineState>): string[] =>
+  (effects as readonly AgentEffect[]).map(briefly);
 
-function briefly(effect: Effect): string {
+function briefly(effect: AgentEffect): string {
   switch (effect.type) {
     case 'publish':
       return `publish ${effect.topic.replace(/^(\$aws\/things\/[^/]+|robots\/[^/]+\/up)\//, '')}`;
@@ -79,12 +81,12 @@ function briefly(effect: Effect): string {
 
 /** The payloads of what was published, in order. */
 export const payloads = ({ effects = [] }: Step<MachineState>): Record<string, unknown>[] =>
-  effects.flatMap((effect) =>
+  (effects as readonly AgentEffect[]).flatMap((effect) =>
     effect.type === 'publish' ? [effect.payload as Record<string, unknown>] : [],
   );
 
 /** The pause of the timer `key` that was set. */
 export const pauseMs = ({ effects = [] }: Step<MachineState>, key: string): number | undefined =>
-  effects.flatMap((effect) =>
+  (effects as readonly AgentEffect[]).flatMap((effect) =>
     effect.type === 'timer/set' && effect.key === key ? [effect.ms] : [],
   )[0];

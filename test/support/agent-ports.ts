@@ -1,5 +1,6 @@
 import { createTime } from '../../agent/io/clock.ts';
-import type { Ports, Store, Time } from '../../agent/ports.ts';
+import type { Store, Time } from '../../agent/kernel/ports.ts';
+import type { Ports } from '../../agent/ports.ts';
 import { type Clock, systemClock } from '../../base/clock.ts';
 import { PilotfishError } from '../../base/errors.ts';
 import type { BootState } from '../../hal/boot-control.ts';

@@ -8,7 +8,7 @@ import type {
 import { identityMachine } from '../../agent/identity/machine.ts';
 import type { IdentityConfig, Phase } from '../../agent/identity/state.ts';
 import { dueMs } from '../../agent/identity/state.ts';
-import type { Moment } from '../../agent/machine.ts';
+import type { Moment } from '../../agent/kernel/machine.ts';
 import { started as agentStarted, timer } from './agent-body.ts';
 import { type Heard, later, nowMs } from './agent-machine.ts';
 import { certificate } from './agent-pairs.ts';

@@ -1,12 +1,12 @@
-import { createCommits } from '../../agent/commits.ts';
 import type { AgentConfig } from '../../agent/config.ts';
-import type { Effect } from '../../agent/effects.ts';
 import type { Event, PutOutcome } from '../../agent/events.ts';
-import type { Machine, MachineState, Moment, Saved } from '../../agent/machine.ts';
-import { machinesOf } from '../../agent/machines.ts';
-import { type States, takeTurn } from '../../agent/turn.ts';
+import type { AgentEffect as Effect } from '../../agent/features.ts';
+import { effects, machinesOf } from '../../agent/features.ts';
+import { createCommits } from '../../agent/kernel/commits.ts';
+import type { Machine, MachineState, Moment, Saved } from '../../agent/kernel/machine.ts';
+import { type States, takeTurn } from '../../agent/kernel/turn.ts';
 import type { BodySettings } from '../../hal/robot-body.ts';
-import { observed, settings } from './agent-body.ts';
+import { polled, settings } from './agent-body.ts';
 import { testConfig } from './agent-config.ts';
 import { later } from './agent-machine.ts';
 import { certificate } from './agent-pairs.ts';
@@ -130,7 +130,7 @@ export function besiege(
       after(0, { type: 'identity/staged', next: certificate(++certificates) }),
     'identity/promote': () =>
       after(0, { type: 'identity/promoted', current: certificate(certificates) }),
-    'body/look': () => after(0, observed({ settings: body })),
+    'body/poll': () => after(0, polled({ settings: body })),
     'body/command': ({ tag, verb }: { tag: string; verb: 'dock' }) =>
       after(0, { type: 'body/answered', tag, record: { tag, verb, result: 'done' } }),
     'body/configure': ({ settings: wanted }: { settings: BodySettings }) => {
@@ -175,10 +175,10 @@ export function besiege(
     if (event.type === 'link/down') isUp = false;
     // What a cloud says reaches only whoever is connected to it.
     if (event.type.startsWith('cloud/') && !isUp) return;
-    const taken = takeTurn(machines, states, event, moment());
+    const taken = takeTurn({ machines, effects }, states, event, moment());
     commits.take(taken);
     states = taken.states;
-    for (const effect of taken.effects) {
+    for (const effect of taken.effects as readonly Effect[]) {
       if (effect.type !== 'publish') did(effect.type);
       (outside[effect.type] as ((effect: Effect) => void) | undefined)?.(effect);
     }

@@ -1,5 +1,6 @@
 import type { Event } from '../../agent/events.ts';
-import type { Machine, MachineState, Saved, Step } from '../../agent/machine.ts';
+import type { AgentEffect } from '../../agent/features.ts';
+import type { Machine, MachineState, Saved, Step } from '../../agent/kernel/machine.ts';
 import { timer } from './agent-body.ts';
 import { later, moment } from './agent-machine.ts';
 
@@ -20,7 +21,7 @@ export function publishedInSilence<S extends MachineState>(
   const hear = (event: Event, atMs: number) => {
     const step: Step<S> = machine.step(state, event, later(atMs, { draw }));
     state = step.state;
-    for (const effect of step.effects ?? []) {
+    for (const effect of (step.effects ?? []) as readonly AgentEffect[]) {
       if (effect.type === 'publish') published.push(atMs);
       if (effect.type === 'timer/set') timers.set(effect.key, atMs + effect.ms);
       if (effect.type === 'timer/clear') timers.delete(effect.key);

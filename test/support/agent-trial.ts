@@ -1,8 +1,8 @@
-import type { Effect } from '../../agent/effects.ts';
 import type { CertificateFacts, Event, Pair, PreviousFacts } from '../../agent/events.ts';
-import type { Moment } from '../../agent/machine.ts';
-import { machinesOf } from '../../agent/machines.ts';
-import { type States, takeTurn } from '../../agent/turn.ts';
+import type { AgentEffect as Effect } from '../../agent/features.ts';
+import { effects, machinesOf } from '../../agent/features.ts';
+import type { Moment } from '../../agent/kernel/machine.ts';
+import { type States, takeTurn } from '../../agent/kernel/turn.ts';
 import { testConfig } from './agent-config.ts';
 import { moment } from './agent-machine.ts';
 import { certificate } from './agent-pairs.ts';
@@ -50,9 +50,14 @@ export class Trial {
   hear(event: Event): void {
     this.#queue.push(event);
     for (let one = this.#queue.shift(); one !== undefined; one = this.#queue.shift()) {
-      const turn = takeTurn(this.#machines, this.#states, one, this.#moment());
+      const turn = takeTurn(
+        { machines: this.#machines, effects },
+        this.#states,
+        one,
+        this.#moment(),
+      );
       this.#states = turn.states;
-      for (const effect of turn.effects) this.#do(effect);
+      for (const effect of turn.effects) this.#do(effect as Effect);
     }
   }
 

@@ -1,5 +1,5 @@
 import type { Event } from '../../agent/events.ts';
-import type { Saved } from '../../agent/machine.ts';
+import type { Saved } from '../../agent/kernel/machine.ts';
 import { updatesMachine } from '../../agent/updates/machine.ts';
 import type { Job, Row, UpdatesState } from '../../agent/updates/state.ts';
 import type { BootState, Slot } from '../../hal/boot-control.ts';

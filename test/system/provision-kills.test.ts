@@ -1,8 +1,8 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { provisionCommand } from '../../agent/cli/provision.ts';
 import { askStation } from '../../agent/io/station.ts';
-import { provisionCommand } from '../../agent/provision.ts';
 import { runCli } from '../../base/cli.ts';
 import { systemClock } from '../../base/clock.ts';
 import { certificateId } from '../../base/x509/certificates.ts';

@@ -1,9 +1,9 @@
-import { createCommits } from '../../agent/commits.ts';
+import { createCommits } from '../../agent/kernel/commits.ts';
+import type { Store } from '../../agent/kernel/ports.ts';
+import { restoreStates } from '../../agent/kernel/restore.ts';
+import { type States, takeTurn } from '../../agent/kernel/turn.ts';
 import { missionsMachine } from '../../agent/missions/machine.ts';
 import type { Entry } from '../../agent/missions/outbox.ts';
-import type { Store } from '../../agent/ports.ts';
-import { restoreStates } from '../../agent/restore.ts';
-import { type States, takeTurn } from '../../agent/turn.ts';
 import type { BodyEvent, BodyMission, BodySnapshot } from '../../hal/robot-body.ts';
 import { orderKeyOf } from '../../protocol/missions.ts';
 
@@ -40,7 +40,7 @@ export function createRecorder(store: Store, kept: number): Recorder {
   };
   let states: States = restoreStates([machine], [], moment(), quiet);
   const turn = (event: Parameters<typeof takeTurn>[2]) => {
-    const taken = takeTurn([machine], states, event, moment());
+    const taken = takeTurn({ machines: [machine], effects: {} }, states, event, moment());
     commits.take(taken);
     states = taken.states;
   };

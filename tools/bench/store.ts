@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openStore } from '../../agent/io/store.ts';
-import type { Store } from '../../agent/ports.ts';
+import type { Store } from '../../agent/kernel/ports.ts';
 import { type Command, command } from '../../base/cli.ts';
 import { systemClock } from '../../base/clock.ts';
 import { putOnFlash } from './flash.ts';

@@ -24,7 +24,7 @@ const ATTEMPTS_MAX = 16;
 
 /**
  * A confirmed slot is left for the other good one after so many failed starts in a row: three of the whole agent, which
- * bring its safe mode (`agent/crashes.ts`), and three of safe mode.
+ * bring its safe mode (`agent/supervise/crashes.ts`), and three of safe mode.
  */
 export const failedStartsMax = 6;
 

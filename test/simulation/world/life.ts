@@ -1,7 +1,8 @@
 import { type Agent, createAgent } from '../../../agent/agent.ts';
 import type { AgentConfig } from '../../../agent/config.ts';
 import type { Event } from '../../../agent/events.ts';
-import type { Journal, Ports } from '../../../agent/ports.ts';
+import type { Journal } from '../../../agent/kernel/ports.ts';
+import type { Ports } from '../../../agent/ports.ts';
 import { PilotfishError } from '../../../base/errors.ts';
 import type { Agent as Process } from '../../../hal/sim/board/power.ts';
 import type { Image } from './images.ts';
@@ -52,13 +53,15 @@ export class Life implements Process {
     const { version } = this.image;
     try {
       const agent = await createAgent(ports, config, { version, builtMs: 0 });
+      agent.failed.catch((error: unknown) => this.#crash(error));
       if (this.#isAlive) this.#agent = agent;
       else await agent[Symbol.asyncDispose]();
     } catch (error) {
       if (!this.#isAlive) return;
       // The world's store throws where the robot's own keeps values in memory (`agent/io/reduced-store.ts`), so this is an
       // end that no real agent has: the board must not count it against the slot.
-      if (error instanceof PilotfishError) return this.end('exit code 2');
+      const isExpected = error instanceof PilotfishError && error.code !== 'machine-crashed';
+      if (isExpected) return this.end('exit code 2');
       this.#parts.crashed(error);
       this.end('exit code 1');
     }

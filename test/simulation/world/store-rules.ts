@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { Write } from '../../../agent/kernel/ports.ts';
 import type { Entry } from '../../../agent/missions/outbox.ts';
 import { knownMax, type Row } from '../../../agent/missions/state.ts';
-import type { Write } from '../../../agent/ports.ts';
 import type { World } from './world.ts';
 
 /** What must hold of the robot's store, at every commit. */

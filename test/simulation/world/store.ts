@@ -1,4 +1,4 @@
-import type { Store, StoredValue, Write } from '../../../agent/ports.ts';
+import type { Store, StoredValue, Write } from '../../../agent/kernel/ports.ts';
 
 interface Kept {
   readonly machine: string;

@@ -1,6 +1,6 @@
+import { options, type Settings } from '../../../agent/cli/options.ts';
 import { type AgentConfig, agentConfig } from '../../../agent/config.ts';
 import type { Pair } from '../../../agent/events.ts';
-import { options, type Settings } from '../../../agent/options.ts';
 import type { RenewalCa } from '../../../cloud-stub/renewal-ca.ts';
 import type { ClientCertificate } from '../../../cloud-stub/services/registry.ts';
 import type { Agent as Process } from '../../../hal/sim/board/power.ts';

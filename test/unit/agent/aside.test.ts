@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { asideOf, moveAside } from '../../../agent/aside.ts';
-import type { Store, Write } from '../../../agent/ports.ts';
+import type { Store, Write } from '../../../agent/kernel/ports.ts';
+import { asideOf, moveAside } from '../../../agent/kernel/quarantine.ts';
 import { PilotfishError } from '../../../base/errors.ts';
 import { MemoryDisk } from '../../simulation/world/store.ts';
 import { memoryJournal } from '../../support/agent-journal.ts';

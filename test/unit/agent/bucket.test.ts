@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { fullBucket, taken, waitMs } from '../../../agent/bucket.ts';
+import { fullBucket, taken, waitMs } from '../../../agent/publish/token-bucket.ts';
 
 const bucket = fullBucket({ perS: 2, burst: 4 }, 1000);
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Observation } from '../../../agent/events.ts';
-import { type Evidence, likelyCause } from '../../../agent/link/cause.ts';
-import { type CauseCode, causes } from '../../../agent/link/causes.ts';
+import { type CauseCode, causes } from '../../../agent/link/diagnoses.ts';
+import { type Evidence, likelyCause } from '../../../agent/link/diagnosis.ts';
 import { nowMs } from '../../support/agent-machine.ts';
 import { certificate, dayMs } from '../../support/agent-pairs.ts';
 

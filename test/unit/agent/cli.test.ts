@@ -1,7 +1,7 @@
 import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { commands, type Parts } from '../../../agent/cli.ts';
+import { commands, type Parts } from '../../../agent/cli/commands.ts';
 import { runCli } from '../../../base/cli.ts';
 import { systemClock } from '../../../base/clock.ts';
 import { PilotfishError } from '../../../base/errors.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Event, IdentityFacts } from '../../../agent/events.ts';
-import { answerMsMax, clockMachine, saveEveryMs } from '../../../agent/link/clock-floor.ts';
-import type { Moment, Saved } from '../../../agent/machine.ts';
+import type { Moment, Saved } from '../../../agent/kernel/machine.ts';
+import { answerMsMax, clockMachine, saveEveryMs } from '../../../agent/time/clock-floor.ts';
 import { started, timer } from '../../support/agent-body.ts';
 import {
   brief,

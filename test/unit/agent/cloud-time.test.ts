@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Event } from '../../../agent/events.ts';
-import { cloudTimeMachine } from '../../../agent/link/cloud-time.ts';
+import { cloudTimeMachine } from '../../../agent/time/cloud-time.ts';
 import { linkDown, linkUp, timer } from '../../support/agent-body.ts';
 import { testConfig } from '../../support/agent-config.ts';
 import { brief, type Heard, hear, later, pauseMs, payloads } from '../../support/agent-machine.ts';

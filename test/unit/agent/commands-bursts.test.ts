@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createAgent } from '../../../agent/agent.ts';
 import { commandsMachine } from '../../../agent/commands/machine.ts';
 import type { Event } from '../../../agent/events.ts';
-import type { Step } from '../../../agent/machine.ts';
+import type { Step } from '../../../agent/kernel/machine.ts';
 import type { Verb } from '../../../hal/robot-body.ts';
 import type { CommandOutcome } from '../../../protocol/schemas/commands.ts';
 import { linkDown, linkUp, observed, timer } from '../../support/agent-body.ts';

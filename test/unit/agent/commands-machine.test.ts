@@ -142,7 +142,7 @@ describe('a body that falls silent', () => {
   const seen = (tag: string) => observed({ commands: [{ tag, verb: 'start', result: 'done' }] });
 
   it('is looked at', () => {
-    expect(hear(machine, unsure).events).toEqual([{ type: 'body/changed' }]);
+    expect(hear(machine, unsure).events).toEqual([{ type: 'body/poll-requested', by: 'commands' }]);
   });
 
   it.each([

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { createCommits } from '../../../agent/commits.ts';
-import type { Store, Write } from '../../../agent/ports.ts';
+import { createCommits } from '../../../agent/kernel/commits.ts';
+import type { Store, Write } from '../../../agent/kernel/ports.ts';
 
 const write = (key: string, data: number): Write => ({
   machine: 'm',

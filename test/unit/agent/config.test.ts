@@ -2,9 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { options } from '../../../agent/cli/options.ts';
+import { readSettings } from '../../../agent/cli/settings.ts';
 import { agentConfig } from '../../../agent/config.ts';
-import { options } from '../../../agent/options.ts';
-import { readSettings } from '../../../agent/settings.ts';
 
 let folder = '';
 beforeAll(async () => {

@@ -1,8 +1,8 @@
 import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { begin, crash, type Lives } from '../../../agent/crashes.ts';
 import { openLives } from '../../../agent/io/crashes.ts';
+import { begin, crash, type Lives } from '../../../agent/supervise/crashes.ts';
 import { memoryJournal } from '../../support/agent-journal.ts';
 import { folders } from '../../support/pki-folder.ts';
 

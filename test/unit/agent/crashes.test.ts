@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { MachineCrashed } from '../../../agent/kernel/machine-crashed.ts';
 import {
   begin,
   crash,
@@ -6,10 +7,9 @@ import {
   isBug,
   type Lives,
   leave,
-  MachineCrashed,
   moved,
   type Start,
-} from '../../../agent/crashes.ts';
+} from '../../../agent/supervise/crashes.ts';
 import { PilotfishError } from '../../../base/errors.ts';
 
 const minute = 60_000;

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { connectionReport, type Known } from '../../../agent/api/connection-report.ts';
+import { statusText } from '../../../agent/cli/status.ts';
 import type { Event } from '../../../agent/events.ts';
-import { connectionReport, type Known } from '../../../agent/evidence.ts';
-import { clockMachine } from '../../../agent/link/clock-floor.ts';
-import { historyMachine } from '../../../agent/link/history.ts';
+import { historyMachine } from '../../../agent/identity/history.ts';
 import { linkMachine } from '../../../agent/link/machine.ts';
-import { statusText } from '../../../agent/status.ts';
+import { clockMachine } from '../../../agent/time/clock-floor.ts';
 import { linkUp, started, timer } from '../../support/agent-body.ts';
 import { type Heard, hear, later, moment, nowMs } from '../../support/agent-machine.ts';
 import { certificate } from '../../support/agent-pairs.ts';

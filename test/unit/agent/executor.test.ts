@@ -1,10 +1,11 @@
 import { spy } from 'sinon';
 import { describe, expect, it } from 'vitest';
 import { guardBoard } from '../../../agent/board/guard.ts';
-import type { Effect } from '../../../agent/effects.ts';
+import type { Context } from '../../../agent/effects.ts';
 import type { Event } from '../../../agent/events.ts';
-import { type Context, execute, type OutsideEffect } from '../../../agent/executor.ts';
-import { createSender } from '../../../agent/sender.ts';
+import { type AgentEffect as Effect, effects } from '../../../agent/features.ts';
+import type { Handler } from '../../../agent/kernel/effects.ts';
+import { createSender } from '../../../agent/publish/sender.ts';
 import { PilotfishError } from '../../../base/errors.ts';
 import { bodyEvent, snapshot } from '../../support/agent-body.ts';
 import { type HandPorts, handPorts } from '../../support/agent-ports.ts';
@@ -22,25 +23,26 @@ const envelope = {
 
 async function run(
   ports: HandPorts,
-  effect: OutsideEffect,
+  effect: Effect,
   told: Event[] = [],
   change: Partial<Context> = {},
 ) {
-  return execute(effect, {
+  const table: Readonly<Record<string, { readonly run: unknown }>> = effects;
+  const handler = table[effect.type]?.run as Handler<Effect, Context>;
+  return handler(effect, {
     robot: 'R1',
     ports,
     board: guardBoard(ports.board, ports),
     sender: senderOf(ports),
     signal: quiet,
-    trialAttempts: 1,
     tell: (event) => void told.push(event),
     ...change,
   });
 }
 
 async function look(ports: HandPorts, after: number) {
-  const event = await run(ports, { type: 'body/look', after });
-  if (event?.type !== 'body/observed') throw new Error(`no look: ${event?.type}`);
+  const event = await run(ports, { type: 'body/poll', after });
+  if (event?.type !== 'body/polled') throw new Error(`no look: ${event?.type}`);
   return event.events.map(({ seq }) => seq);
 }
 
@@ -98,8 +100,8 @@ describe('a look at the body', () => {
 
 describe('an effect that fails is an event with the code, never a rejection', () => {
   const manifestOf = { jobId: 'j', manifest } as const;
-  const rows: readonly (readonly [OutsideEffect, object])[] = [
-    [{ type: 'body/look', after: 0 }, { type: 'body/unseen' }],
+  const rows: readonly (readonly [Effect, object])[] = [
+    [{ type: 'body/poll', after: 0 }, { type: 'body/not-polled' }],
     [
       { type: 'body/command', tag: 'c', verb: 'start' },
       { type: 'body/silent', tag: 'c' },
@@ -114,7 +116,7 @@ describe('an effect that fails is an event with the code, never a rejection', ()
       { type: 'update/not-installed', jobId: 'j' },
     ],
     [
-      { type: 'update/arm', jobId: 'j', slot: 'b' },
+      { type: 'update/arm', jobId: 'j', slot: 'b', attempts: 3 },
       { type: 'update/not-armed', jobId: 'j' },
     ],
     [
@@ -156,7 +158,9 @@ describe('an effect that fails is an event with the code, never a rejection', ()
       ports.board.system.reboot = unavailable;
       ports.maps.forget = unavailable;
       ports.maps.sweep = unavailable;
-      expect(await run(ports, { type, reason: '', mapId: '' } as OutsideEffect)).toBeUndefined();
+      expect(
+        await run(ports, { type, reason: '', mapId: '', mapIds: [] } as Effect),
+      ).toBeUndefined();
     },
   );
 });
@@ -187,8 +191,8 @@ describe('a confirmation', () => {
 const asked = ['identity/known', 'clock/synced'];
 
 describe('a connection', () => {
-  const open: OutsideEffect = { type: 'link/open', pair: 'current' };
-  const say: OutsideEffect = { type: 'publish', topic: 't', payload: { ü: 1 } };
+  const open: Effect = { type: 'link/open', pair: 'current' };
+  const say: Effect = { type: 'publish', topic: 't', payload: { ü: 1 } };
 
   it('that is up lets be sent, and its end is put down to what was sent last', async () => {
     const ports = handPorts();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Event } from '../../../agent/events.ts';
-import { historyMachine } from '../../../agent/link/history.ts';
+import { historyMachine } from '../../../agent/identity/history.ts';
 import { linkDown, linkUp, started, timer } from '../../support/agent-body.ts';
 import { hear, moment, nowMs, reborn } from '../../support/agent-machine.ts';
 import { certificate } from '../../support/agent-pairs.ts';

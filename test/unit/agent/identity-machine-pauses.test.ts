@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { CertificateFacts, Event } from '../../../agent/events.ts';
 import { identityMachine } from '../../../agent/identity/machine.ts';
 import { dueMs, type IdentityState } from '../../../agent/identity/state.ts';
-import type { Moment } from '../../../agent/machine.ts';
+import type { Moment } from '../../../agent/kernel/machine.ts';
 import { timer } from '../../support/agent-body.ts';
 import { brief, hear, later, moment, nowMs, pauseMs, reborn } from '../../support/agent-machine.ts';
 import { certificate } from '../../support/agent-pairs.ts';

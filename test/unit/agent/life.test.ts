@@ -1,7 +1,8 @@
 import { useFakeTimers } from 'sinon';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Lives, type LivesFile, MachineCrashed } from '../../../agent/crashes.ts';
-import { beginLife } from '../../../agent/life.ts';
+import { MachineCrashed } from '../../../agent/kernel/machine-crashed.ts';
+import type { Lives, LivesFile } from '../../../agent/supervise/crashes.ts';
+import { beginLife } from '../../../agent/supervise/run.ts';
 import { systemClock } from '../../../base/clock.ts';
 import { PilotfishError } from '../../../base/errors.ts';
 import { type LogFields, silentLog } from '../../../base/log.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { options } from '../../../agent/cli/options.ts';
 import type { Event, LinkMemory, Observation, Pair } from '../../../agent/events.ts';
+import { pauseMs as pauseBefore } from '../../../agent/link/backoff.ts';
 import { type LinkState, linkMachine } from '../../../agent/link/machine.ts';
-import { pauseMs as pauseBefore } from '../../../agent/link/pauses.ts';
-import { options } from '../../../agent/options.ts';
 import { linkDown, linkUp, started, timer } from '../../support/agent-body.ts';
 import { brief, type Heard, hear, later, moment, pauseMs } from '../../support/agent-machine.ts';
 import { certificate } from '../../support/agent-pairs.ts';

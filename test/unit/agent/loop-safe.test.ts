@@ -1,7 +1,8 @@
 import { useFakeTimers } from 'sinon';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createAgent } from '../../../agent/agent.ts';
-import { type Mode, resting } from '../../../agent/machines.ts';
+import type { Mode } from '../../../agent/supervise/mode.ts';
+import { resting } from '../../../agent/supervise/safe-mode.ts';
 import { ended, mission, snapshot } from '../../support/agent-body.ts';
 import { testConfig } from '../../support/agent-config.ts';
 import { type HandPorts, handPorts } from '../../support/agent-ports.ts';
@@ -46,7 +47,7 @@ describe('an agent in safe mode', () => {
     const ports = handPorts();
     await using agent = await connected(ports);
     const seen = agent.status() as object;
-    const needed = ['link', 'cloud-time', 'identity', 'clock', 'history', 'updates', 'watch'];
+    const needed = ['link', 'cloud-time', 'identity', 'clock', 'history', 'body', 'updates'];
     expect(Object.keys(seen)).toEqual(expect.arrayContaining(needed));
     for (const name of resting) expect(seen).not.toHaveProperty(name);
     expect(seen).toMatchObject({ link: { state: 'up' } });

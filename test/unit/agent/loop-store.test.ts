@@ -7,7 +7,7 @@ import { ended, mission, snapshot } from '../../support/agent-body.ts';
 import { testConfig } from '../../support/agent-config.ts';
 import { certificate } from '../../support/agent-pairs.ts';
 import { type HandPorts, handPorts } from '../../support/agent-ports.ts';
-import { onOld, storedJob } from '../../support/agent-updates.ts';
+import { manifest, onOld, storedJob } from '../../support/agent-updates.ts';
 
 const build = { version: '1.2.3', builtMs: 0 };
 const config = testConfig();
@@ -72,6 +72,44 @@ describe('what is stored', () => {
     await clock.tickAsync(3_600_000);
     expect(reports(ports).length).toBeGreaterThan(50);
     expect(ports.disk.commits).toBe(commits);
+  });
+});
+
+describe('an update that waits while the store is full', () => {
+  /** Docked with an update waiting, while the store takes nothing. */
+  async function waiting(ports: HandPorts) {
+    const { row } = storedJob('waiting');
+    ports.store.commit([{ machine: 'updates', key: '', value: { v: 1, minReader: 1, data: row } }]);
+    const slot = { name: 'b', state: 'complete', sha256: manifest.sha256 } as const;
+    const old = onOld();
+    ports.hand.boot = { ...old, slots: [...old.slots.filter(({ name }) => name !== 'b'), slot] };
+    ports.hand.snapshot = snapshot({ mission: mission('a') });
+    const agent = await connected(ports);
+    ports.hand.storeFails = 'store-full';
+    ports.hand.snapshot = snapshot({ ended: [ended('a')] });
+    ports.hand.change();
+    await clock.tickAsync(0);
+    ports.hand.storeFails = undefined;
+    return agent;
+  }
+
+  it('does not arm or reboot during a mission that has started since', async () => {
+    const ports = handPorts();
+    const arm = spy(ports.board.boot, 'arm');
+    const reboot = spy(ports.board.system, 'reboot');
+    await using _agent = await waiting(ports);
+    ports.hand.snapshot = snapshot({ ended: [ended('a')], mission: mission('b') });
+    ports.hand.change();
+    await clock.tickAsync(60_000);
+    expect([arm.callCount, reboot.callCount]).toEqual([0, 0]);
+  });
+
+  it('arms from a fresh snapshot when the store has room again', async () => {
+    const ports = handPorts();
+    const arm = spy(ports.board.boot, 'arm');
+    await using _agent = await waiting(ports);
+    await clock.tickAsync(60_000);
+    expect(arm.callCount).toBe(1);
   });
 });
 

@@ -228,10 +228,10 @@ describe('the maps machine', () => {
   it('has files that no kept map owns swept when the agent starts', () => {
     const dead = reborn(machine, hear(machine, [...ready, kept(`${epoch}-2`)]).state);
     expect(machine.step(dead, started, moment).effects).toEqual([
-      { type: 'map/sweep', mapIds: new Set([`map-${m1}`, `map-${epoch}-2`]) },
+      { type: 'map/sweep', mapIds: [`map-${m1}`, `map-${epoch}-2`] },
     ]);
     expect(machine.step(machine.restore(undefined, moment), started, moment).effects).toEqual([
-      { type: 'map/sweep', mapIds: new Set() },
+      { type: 'map/sweep', mapIds: [] },
     ]);
   });
 

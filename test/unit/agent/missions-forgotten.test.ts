@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { Step } from '../../../agent/kernel/machine.ts';
 import { readMessage } from '../../../agent/link/inbound.ts';
-import type { Step } from '../../../agent/machine.ts';
+import type { MissionsEffect } from '../../../agent/missions/effects.ts';
 import type { MissionsState } from '../../../agent/missions/state.ts';
 import type { Outbound } from '../../../cloud-stub/ports.ts';
 import { linkUp, timer } from '../../support/agent-body.ts';
@@ -22,7 +23,7 @@ function forgetful() {
   const history = [1, 2, 3, 4, 5, 6].map((n) => entry(id(n), 'confirmed'));
   const saved = { row, items: new Map([...history, entry(id(7))]) };
   let state: MissionsState = machine.restore(saved, later(0));
-  const listen = (step: Step<MissionsState>): Outbound[] => {
+  const listen = (step: Step<MissionsState, MissionsEffect>): Outbound[] => {
     state = step.state;
     return (step.effects ?? []).flatMap((effect) =>
       effect.type === 'publish'

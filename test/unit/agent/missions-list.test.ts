@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { listMissions } from '../../../agent/missions-list.ts';
-import { missionsText } from '../../../agent/missions-text.ts';
-import type { StoredValue } from '../../../agent/ports.ts';
+import { listMissions } from '../../../agent/api/missions-list.ts';
+import { missionsText } from '../../../agent/cli/missions-text.ts';
+import type { StoredValue } from '../../../agent/kernel/ports.ts';
 import { MemoryDisk } from '../../simulation/world/store.ts';
 import { entry } from '../../support/agent-missions.ts';
 import { epoch, mapRef, startMs } from '../../support/cloud-world.ts';

@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Event } from '../../../agent/events.ts';
+import type { Step } from '../../../agent/kernel/machine.ts';
+import type { MissionsEffect } from '../../../agent/missions/effects.ts';
+import type { MissionsState } from '../../../agent/missions/state.ts';
 import { jsonBytes } from '../../../protocol/codec.ts';
 import { limits } from '../../../protocol/limits.ts';
 import { ended, linkDown, linkUp, mission, observed, timer } from '../../support/agent-body.ts';
@@ -209,7 +212,7 @@ describe('a report whose sending ends the connection', () => {
     isLast,
   });
   const three = saved(entry(id(1)), entry(id(2)), entry(id(3)));
-  const lists = (step: Parameters<typeof payloads>[0]) =>
+  const lists = (step: Step<MissionsState, MissionsEffect>) =>
     (step.effects ?? []).flatMap((effect) =>
       effect.type === 'publish' ? [effect.about?.split(' ').slice(1)] : [],
     );

@@ -14,8 +14,6 @@ import { missions, outboxOf } from '../../support/agent-missions.ts';
 
 const machine = missions();
 const epoch = '00000000000000bb';
-const changed = { type: 'body/changed' } as const;
-const unseen = { type: 'body/unseen', code: 'unavailable' } as const;
 const runs = observed({ mission: mission('a') });
 
 interface Row {
@@ -26,38 +24,16 @@ interface Row {
   readonly open?: string | null;
 }
 
-const looks: readonly Row[] = [
-  { name: 'the start looks at the body', events: [started], effects: ['body/look'] },
-  { name: 'one look at a time', events: [started, changed, changed], effects: [] },
+const polls: readonly Row[] = [
   {
-    name: 'what changed during a look is looked at after it',
-    events: [started, changed, changed, observed()],
-    effects: ['timer/clear missions/look', 'body/look'],
-  },
-  {
-    name: 'once',
-    events: [started, changed, observed(), observed()],
-    effects: ['timer/clear missions/look'],
-  },
-  {
-    name: 'a body that is not to be seen is looked at later',
-    events: [started, unseen],
-    effects: ['timer/set missions/look'],
-  },
-  {
-    name: 'and a change in between counts',
-    events: [started, unseen, changed],
-    effects: ['body/look'],
-  },
-  {
-    name: 'the timer looks',
-    events: [started, unseen, timer('missions/look')],
-    effects: ['body/look'],
-  },
-  {
-    name: 'while a mission runs it is looked at now and then',
+    name: 'a running mission sets the timer of its progress',
     events: [started, runs],
-    effects: ['timer/set missions/look'],
+    effects: ['timer/set missions/progress'],
+  },
+  {
+    name: 'a body without a mission clears it',
+    events: [started, observed()],
+    effects: ['timer/clear missions/progress'],
   },
 ];
 
@@ -105,9 +81,14 @@ const lives: readonly Row[] = [
   },
 ];
 
-describe('looks at the body', () => {
-  it.each(looks)('$name', ({ events, effects }) => {
+describe('progress', () => {
+  it.each(polls)('$name', ({ events, effects }) => {
     expect(brief(hear(machine, events))).toEqual(effects);
+  });
+
+  it('asks for a poll when its timer is due', () => {
+    const { events } = hear(machine, [started, runs, timer('missions/progress')]);
+    expect(events).toEqual([{ type: 'body/poll-requested', by: 'missions' }]);
   });
 });
 
@@ -186,9 +167,7 @@ describe('an agent that was killed', () => {
     ];
     const before = hear(machine, [started, observed({ mission: mission('a') }, [first, second])]);
     const dead = reborn(machine, before.state);
-    // It knows of no event, so it asks for all of them.
     const asked = machine.step(dead, started, later(1000));
-    expect(asked.effects).toEqual([{ type: 'body/look', after: 0 }]);
     const final = observed({ ended: [ended('a')] }, [first, second, last]);
     const { state } = machine.step(asked.state, final, later(1000));
     expect(state.items.get(`${epoch}-1`)?.document.events).toEqual([

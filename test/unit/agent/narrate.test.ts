@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Change, Line, Machine, MachineState } from '../../../agent/machine.ts';
-import { narrate } from '../../../agent/narrate.ts';
-import type { Turn } from '../../../agent/turn.ts';
+import type { Change, Line, Machine, MachineState } from '../../../agent/kernel/machine.ts';
+import { narrate } from '../../../agent/kernel/narrate.ts';
+import type { Turn } from '../../../agent/kernel/turn.ts';
 
 const telling = (tell?: (change: Change) => Line | undefined): Machine => ({
   name: 'a',

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type StartedStore, startStore } from '../../../agent/io/reduced-store.ts';
 import { openStore } from '../../../agent/io/store.ts';
-import type { Write } from '../../../agent/ports.ts';
+import type { Write } from '../../../agent/kernel/ports.ts';
 import { memoryJournal } from '../../support/agent-journal.ts';
 import { lockStore } from '../../support/agent-sqlite.ts';
 import { boardClock } from '../../support/board-clock.ts';

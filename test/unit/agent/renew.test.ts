@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Agent, createAgent } from '../../../agent/agent.ts';
+import { renewNow } from '../../../agent/api/renew.ts';
 import type { IdentityFacts } from '../../../agent/events.ts';
-import { renewNow } from '../../../agent/renew.ts';
 import { testConfig } from '../../support/agent-config.ts';
 import { certificate } from '../../support/agent-pairs.ts';
 import { type HandPorts, handPorts } from '../../support/agent-ports.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type Machine, noItems, type Saved } from '../../../agent/machine.ts';
-import type { Store, StoredValue } from '../../../agent/ports.ts';
-import { nextBoot, restoreStates } from '../../../agent/restore.ts';
+import { type Machine, noItems, type Saved } from '../../../agent/kernel/machine.ts';
+import type { Store, StoredValue } from '../../../agent/kernel/ports.ts';
+import { nextBoot, restoreStates } from '../../../agent/kernel/restore.ts';
 import { MemoryDisk } from '../../simulation/world/store.ts';
 import { memoryJournal } from '../../support/agent-journal.ts';
 import { moment } from '../../support/agent-machine.ts';

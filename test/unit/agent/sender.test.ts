@@ -1,9 +1,9 @@
 import { useFakeTimers } from 'sinon';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Effect } from '../../../agent/effects.ts';
 import type { Observation } from '../../../agent/events.ts';
+import type { AgentEffect as Effect } from '../../../agent/features.ts';
 import { createTime } from '../../../agent/io/clock.ts';
-import { createSender, type PublishBudget, type Sender } from '../../../agent/sender.ts';
+import { createSender, type PublishBudget, type Sender } from '../../../agent/publish/sender.ts';
 import { systemClock } from '../../../base/clock.ts';
 import { memoryJournal } from '../../support/agent-journal.ts';
 

@@ -61,7 +61,9 @@ describe('a wanted setting', () => {
   });
 
   it('is looked for on the body after the answer', () => {
-    expect(hear(shadow, [...wanting, configured()]).events).toEqual([{ type: 'body/changed' }]);
+    expect(hear(shadow, [...wanting, configured()]).events).toEqual([
+      { type: 'body/poll-requested', by: 'shadow' },
+    ]);
   });
 });
 

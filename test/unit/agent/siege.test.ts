@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Event } from '../../../agent/events.ts';
-import type { Saved } from '../../../agent/machine.ts';
+import type { Saved } from '../../../agent/kernel/machine.ts';
 import { seededRandom } from '../../../hal/sim/body/random.ts';
 import { testConfig } from '../../support/agent-config.ts';
 import { entry } from '../../support/agent-missions.ts';

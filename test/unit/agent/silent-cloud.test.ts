@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Event } from '../../../agent/events.ts';
-import { cloudTimeMachine } from '../../../agent/link/cloud-time.ts';
-import type { Machine, MachineState, Saved } from '../../../agent/machine.ts';
+import type { Machine, MachineState, Saved } from '../../../agent/kernel/machine.ts';
 import { mapsMachine } from '../../../agent/maps/machine.ts';
 import { missionsMachine } from '../../../agent/missions/machine.ts';
 import { shadowMachine } from '../../../agent/shadow/machine.ts';
+import { cloudTimeMachine } from '../../../agent/time/cloud-time.ts';
 import { updatesMachine } from '../../../agent/updates/machine.ts';
 import { linkUp, observed } from '../../support/agent-body.ts';
 import { testConfig } from '../../support/agent-config.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { statusOnOneScreen } from '../../../agent/status-short.ts';
+import { statusOnOneScreen } from '../../../agent/cli/status-short.ts';
 
 const up = {
   robot: 'R1',

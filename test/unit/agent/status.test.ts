@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { statusText } from '../../../agent/status.ts';
+import { statusText } from '../../../agent/cli/status.ts';
 
 describe('the status for people', () => {
   it('has a heading a machine and a line a value', () => {

@@ -2,7 +2,7 @@ import { open, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { openStore } from '../../../agent/io/store.ts';
-import type { Write } from '../../../agent/ports.ts';
+import type { Write } from '../../../agent/kernel/ports.ts';
 import { lockStore, spoilValue } from '../../support/agent-sqlite.ts';
 import { runProgram } from '../../support/child.ts';
 import { folders } from '../../support/pki-folder.ts';

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Observation } from '../../../agent/events.ts';
-import { Suspects } from '../../../agent/link/suspects.ts';
+import { Suspects } from '../../../agent/publish/suspects.ts';
 
 const dayMs = 86_400_000;
 const closed: Observation = { kind: 'lost', code: 'closed', detail: '' };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { installCode, watched } from '../../../agent/install-source.ts';
 import { statusCode, transferCode, urlFault } from '../../../agent/io/http-codes.ts';
+import { installCode, watched } from '../../../agent/updates/install-source.ts';
 import { PilotfishError } from '../../../base/errors.ts';
 
 const failure = (code: string, more = {}) => Object.assign(new Error(code), { code, ...more });

@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { Event } from '../../../agent/events.ts';
-import { type Machine, type MachineState, noItems, type Step } from '../../../agent/machine.ts';
-import { eventsPerTurnMax, type States, takeTurn } from '../../../agent/turn.ts';
+import { effects as all } from '../../../agent/features.ts';
+import {
+  type Machine,
+  type MachineState,
+  type Moment,
+  noItems,
+  type Step,
+} from '../../../agent/kernel/machine.ts';
+import { eventsPerTurnMax, type States, takeTurn } from '../../../agent/kernel/turn.ts';
 import { timer } from '../../support/agent-body.ts';
 import { moment } from '../../support/agent-machine.ts';
 
@@ -25,6 +32,9 @@ const quiet = (state: MachineState): Step<MachineState> => ({ state });
 const blank: MachineState = { row: null, items: noItems };
 const from = (...names: string[]): States => Object.fromEntries(names.map((name) => [name, blank]));
 
+const turnOf = (machines: readonly Machine[], ...rest: readonly [States, Event, Moment]) =>
+  takeTurn({ machines, effects: all }, ...rest);
+
 describe('a turn', () => {
   it('delivers in a fixed order, breadth first', () => {
     const heard: string[] = [];
@@ -34,7 +44,7 @@ describe('a turn', () => {
         return { state, events: event.type === 'body/changed' ? cause : [] };
       });
     const machines = [noting('a', [known(1)]), noting('b', [timer('x')])];
-    takeTurn(machines, from('a', 'b'), changed, moment);
+    turnOf(machines, from('a', 'b'), changed, moment);
     expect(heard).toEqual([
       'a body/changed',
       'b body/changed',
@@ -48,13 +58,13 @@ describe('a turn', () => {
   it('gathers the effects in the order in which they were asked for', () => {
     const looking = answering('a', (state, event) =>
       event.type === 'body/changed'
-        ? { state, effects: [{ type: 'body/look', after: 1 }], events: [known(1)] }
-        : { state, effects: [{ type: 'body/look', after: 2 }] },
+        ? { state, effects: [{ type: 'body/poll', after: 1 }], events: [known(1)] }
+        : { state, effects: [{ type: 'body/poll', after: 2 }] },
     );
-    const { effects } = takeTurn([looking], from('a'), changed, moment);
+    const { effects } = turnOf([looking], from('a'), changed, moment);
     expect(effects).toEqual([
-      { type: 'body/look', after: 1 },
-      { type: 'body/look', after: 2 },
+      { type: 'body/poll', after: 1 },
+      { type: 'body/poll', after: 2 },
     ]);
   });
 
@@ -63,7 +73,7 @@ describe('a turn', () => {
       let count = 1;
       return answering('a', (state) => ({ state, events: count++ < most ? [changed] : [] }));
     };
-    const take = (most: number) => takeTurn([talking(most)], from('a'), changed, moment);
+    const take = (most: number) => turnOf([talking(most)], from('a'), changed, moment);
     expect(take(eventsPerTurnMax).writes).toEqual([]);
     expect(() => take(eventsPerTurnMax + 1)).toThrow(/more than 64 events after body\/changed/);
   });
@@ -74,7 +84,7 @@ describe('a turn', () => {
       return { state, events: event.type === 'body/changed' ? [timer('x')] : [] };
     });
     const machines = [answering('a', quiet), broken];
-    expect(() => takeTurn(machines, from('a', 'b'), changed, moment)).toThrow(
+    expect(() => turnOf(machines, from('a', 'b'), changed, moment)).toThrow(
       expect.objectContaining({
         code: 'machine-crashed',
         machine: 'b',
@@ -87,7 +97,7 @@ describe('a turn', () => {
   it('leaves the states before it as they were', () => {
     const before = from('a');
     const rowing = answering('a', (state) => ({ state: { ...state, row: 1 } }));
-    const { states } = takeTurn([rowing], before, changed, moment);
+    const { states } = turnOf([rowing], before, changed, moment);
     expect(before['a']).toBe(blank);
     expect(states['a']).toEqual({ row: 1, items: noItems });
   });
@@ -98,7 +108,7 @@ describe('what a turn writes', () => {
   const [one, two] = [{ n: 1 }, { n: 2 }];
   const becoming = (after: MachineState) => answering('a', () => ({ state: after }));
   const writes = (before: MachineState, after: MachineState) =>
-    takeTurn([becoming(after)], { a: before }, changed, moment).writes.map(
+    turnOf([becoming(after)], { a: before }, changed, moment).writes.map(
       ({ key, value }) =>
         `${key || 'row'}: ${value === null ? 'removed' : JSON.stringify(value.data)}`,
     );
@@ -131,7 +141,7 @@ describe('what a turn writes', () => {
   });
 
   it('carries the format', () => {
-    const { writes } = takeTurn([becoming({ ...blank, row: 5 })], from('a'), changed, moment);
+    const { writes } = turnOf([becoming({ ...blank, row: 5 })], from('a'), changed, moment);
     expect(writes).toEqual([{ machine: 'a', key: '', value: { ...format, data: 5 } }]);
   });
 });
@@ -146,11 +156,11 @@ describe('a once effect', () => {
   }));
 
   it('goes with the intent that its machine stores', () => {
-    expect(takeTurn([careful], from('careful'), changed, moment).effects).toEqual([reboot]);
+    expect(turnOf([careful], from('careful'), changed, moment).effects).toEqual([reboot]);
   });
 
   it('is refused without one', () => {
-    expect(() => takeTurn([rash], from('rash'), changed, moment)).toThrow(
+    expect(() => turnOf([rash], from('rash'), changed, moment)).toThrow(
       expect.objectContaining({
         code: 'machine-crashed',
         machine: 'rash',
@@ -160,7 +170,7 @@ describe('a once effect', () => {
   });
 
   it("is not covered by another machine's", () => {
-    expect(() => takeTurn([storing, rash], from('storing', 'rash'), changed, moment)).toThrow(
+    expect(() => turnOf([storing, rash], from('storing', 'rash'), changed, moment)).toThrow(
       /system\/reboot without an intent/,
     );
   });
@@ -170,11 +180,11 @@ describe('a once effect', () => {
       state,
       effects: [{ type: 'link/open', pair: 'current' }],
     }));
-    expect(takeTurn([looking], from('a'), changed, moment).effects).toHaveLength(1);
+    expect(turnOf([looking], from('a'), changed, moment).effects).toHaveLength(1);
   });
 });
 
 it('a quiet machine costs nothing', () => {
-  const turn = takeTurn([answering('a', quiet)], from('a'), changed, moment);
+  const turn = turnOf([answering('a', quiet)], from('a'), changed, moment);
   expect(turn).toEqual({ states: { a: blank }, writes: [], mayWait: true, effects: [] });
 });

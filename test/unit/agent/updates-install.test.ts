@@ -52,8 +52,14 @@ const switching: readonly Row[] = [
   { name: 'or before it was seen', events: [installed], effects: [], job: 'j1 waiting' },
   { name: 'or away from its dock', events: [away, installed], effects: [], job: 'j1 waiting' },
   {
-    name: 'installed while idle: armed',
+    name: 'installed after it was seen idle: waits for a fresh snapshot',
     events: [idle, installed],
+    effects: [],
+    job: 'j1 waiting',
+  },
+  {
+    name: 'seen idle: armed',
+    events: [installed, idle],
     effects: arms,
     job: 'j1 arming',
   },
@@ -63,34 +69,34 @@ const switching: readonly Row[] = [
     effects: arms,
     job: 'j1 arming',
   },
-  { name: 'armed once', events: [idle, installed, idle], effects: [], job: 'j1 arming' },
+  { name: 'armed once', events: [installed, idle, idle], effects: [], job: 'j1 arming' },
   {
     name: 'armed: leaves',
-    events: [idle, installed, armed],
+    events: [installed, idle, armed],
     effects: reboots,
     job: 'j1 rebooting',
   },
   {
     name: 'still here: asks again',
-    events: [idle, installed, armed, timer('updates/again')],
+    events: [installed, idle, armed, timer('updates/again')],
     effects: reboots,
     job: 'j1 rebooting',
   },
   {
     name: 'refused to be armed: failed',
-    events: [idle, installed, notArmed('refused')],
+    events: [installed, idle, notArmed('refused')],
     effects: tells,
     job: 'j1 reporting FAILED refused',
   },
   {
     name: 'no answer to the arming: it may be armed, so there is no giving up',
-    events: [idle, installed, notArmed('unavailable')],
+    events: [installed, idle, notArmed('unavailable')],
     effects: ['timer/set updates/again'],
     job: 'j1 waiting',
   },
   {
     name: 'but arming again',
-    events: [idle, installed, notArmed('unavailable'), timer('updates/again')],
+    events: [installed, idle, notArmed('unavailable'), timer('updates/again'), idle],
     effects: arms,
     job: 'j1 arming',
   },
@@ -127,7 +133,7 @@ describe('from the image to the reboot', () => {
   });
 
   it('installed told twice is armed once', () => {
-    expect(brief(hear(updates, [...downloading, idle, installed, installed]))).toEqual([]);
+    expect(brief(hear(updates, [...downloading, installed, idle, installed]))).toEqual([]);
   });
 
   it('tells a quarter at a time', () => {
@@ -244,7 +250,7 @@ describe('a job that the cloud has ended', () => {
   });
 
   it.each(ends)('%s after the arming: seen through', (code) => {
-    const events = [...downloading, idle, installed, notTaken('arming', code)];
+    const events = [...downloading, installed, idle, notTaken('arming', code)];
     expect(jobOf(hear(updates, events).state)).toBe('j1 arming');
     expect(jobOf(hear(updates, [...events, armed]).state)).toBe('j1 rebooting');
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Event } from '../../../agent/events.ts';
-import type { Saved } from '../../../agent/machine.ts';
+import type { Saved } from '../../../agent/kernel/machine.ts';
 import type { Row } from '../../../agent/updates/state.ts';
 import { linkDown, linkUp, timer } from '../../support/agent-body.ts';
 import { brief, type Heard, hear, later, pauseMs } from '../../support/agent-machine.ts';

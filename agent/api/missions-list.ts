@@ -1,0 +1,140 @@
+import { PilotfishError } from '../../base/errors.ts';
+import type { Stamp } from '../../protocol/schemas/time.ts';
+import type { StoredValue } from '../kernel/ports.ts';
+import { isWrapped } from '../kernel/restore.ts';
+import type { Entry } from '../missions/outbox.ts';
+import type { Row } from '../missions/state.ts';
+
+/** What `pilotfish missions` shows. Lists are oldest first, and bounded: of more entries the newest are shown. */
+export interface MissionList {
+  readonly robot: string;
+  readonly epoch: string | null;
+  readonly open: {
+    readonly missionId: string;
+    readonly bodyMission: string;
+    readonly initiator: string;
+    readonly started: Stamp;
+  } | null;
+  /** Ended, and not confirmed by the cloud. */
+  readonly waiting: Part<Report>;
+  /** Refused for good, never sent again. */
+  readonly deadLetters: Part<DeadLetter>;
+  /** Confirmed. */
+  readonly history: Part<Report>;
+  /** Reports that a bound threw away before the cloud had them, since the store was made. */
+  readonly dropped: number;
+  /** Stored by a newer release, or not to be read. */
+  readonly unread: number;
+  /** Moved aside because the missions machine crashed: never sent again, but to be found in the store. */
+  readonly aside: number;
+}
+
+export interface Part<T> {
+  readonly count: number;
+  readonly newest: readonly T[];
+}
+
+export interface Report {
+  readonly missionId: string;
+  readonly bodyMission: string | null;
+  readonly state: Entry['state'];
+  readonly outcome: string;
+  readonly initiator: string;
+  readonly started: Stamp;
+  readonly ended: Stamp;
+  /** Seconds by the body's clock, and square metres. */
+  readonly runS: number;
+  readonly cleanedM2: number;
+  readonly events: number;
+  readonly mapId: string | null;
+}
+
+export interface DeadLetter extends Report {
+  readonly code: string;
+  readonly todo: string;
+}
+
+/** Of each list, without `all` and with it: an answer of the door has an end. */
+const fewMax = 10;
+const allMax = 500;
+/** The newest form of the missions machine's values that this release reads. */
+const readable = 1;
+
+/**
+ * What the store holds of missions. It is the same that the missions machine goes by, and is there in safe mode too, when
+ * that machine rests. Throws `bad-params`.
+ */
+export function listMissions(
+  stored: readonly StoredValue[],
+  robot: string,
+  params: Readonly<Record<string, unknown>>,
+): MissionList {
+  const most = readParams(params) ? allMax : fewMax;
+  const own = stored.filter(({ machine }) => machine === 'missions');
+  const row = dataOf(own.find(({ key }) => key === '')) as Partial<Row> | undefined;
+  const values = own.filter(({ key }) => key !== '').map(dataOf);
+  const entries = values.filter(isEntry);
+  const having = (...states: Entry['state'][]) =>
+    entries.filter(({ state }) => states.includes(state));
+  const part = <T>(some: readonly Entry[], show: (entry: Entry) => T): Part<T> => ({
+    count: some.length,
+    newest: some.slice(-most).map(show),
+  });
+  const { open = null, epoch = null, dropped = 0 } = row ?? {};
+  return {
+    ...{ robot, epoch },
+    open: open && {
+      ...{ missionId: open.missionId, bodyMission: open.body, initiator: open.initiator },
+      started: open.started,
+    },
+    waiting: part(having('awaiting-map', 'unconfirmed'), reportOf),
+    deadLetters: part(having('rejected'), (entry) => {
+      const { code = 'unknown' } = entry;
+      return { ...reportOf(entry), code, todo: todoOf(code) };
+    }),
+    history: part(having('confirmed'), reportOf),
+    dropped,
+    unread: values.length - entries.length,
+    aside: stored.filter(({ machine, key }) => machine === 'aside/missions' && key !== '').length,
+  };
+}
+
+function readParams({ all = false, ...others }: Readonly<Record<string, unknown>>): boolean {
+  if (typeof all === 'boolean' && Object.keys(others).length === 0) return all;
+  throw new PilotfishError('bad-params', 'missions takes "all", true or false, and nothing else');
+}
+
+function dataOf(stored: StoredValue | undefined): unknown {
+  const value = stored?.value;
+  return isWrapped(value) && value.minReader <= readable ? value.data : undefined;
+}
+
+const isEntry = (value: unknown): value is Entry =>
+  typeof value === 'object' && value !== null && 'document' in value && 'state' in value;
+
+function reportOf({ document, state }: Entry): Report {
+  const { missionId, bodyMission = null, outcome = 'unknown', initiator } = document;
+  return {
+    ...{ missionId, bodyMission, state, outcome, initiator },
+    started: document.started,
+    ended: document.updated,
+    runS: document.durations.runS,
+    cleanedM2: document.area.cleanedM2,
+    events: document.events.length,
+    mapId: document.map?.id ?? null,
+  };
+}
+
+const todos: Readonly<Record<string, string>> = {
+  'ends-connection':
+    'Each time it was sent, the connection ended. Look in the broker log why: a limit of size or rate, or an access rule.',
+  'too-large': 'It is larger than the cloud takes. Compare the limits of cloud and robot.',
+  'wrong-schema':
+    'The cloud does not understand it. Is the cloud older than the robot? Look in its log.',
+  absurd: "A figure in it cannot be. Look in the cloud's log which, and at the body.",
+  'foreign-robot': 'It names another robot. Was this store copied from another robot?',
+};
+
+const todoOf = (code: string): string =>
+  (Object.hasOwn(todos, code) ? todos[code] : undefined) ??
+  "Look the code up in docs/protocol.md, and the refusal in the cloud's log.";

@@ -1,0 +1,107 @@
+import type { Event } from '../events.ts';
+import { type Machine, type MachineState, noItems, type Step, stay } from '../kernel/machine.ts';
+import type { BodyEffect } from './effects.ts';
+
+/**
+ * Theory of operation. Polls the body (its snapshot, then its events after a cursor) and hands on what it says. It is
+ * the only one that does: missions, shadow, commands and updates react to its events, and ask for a poll when they need
+ * one.
+ *
+ *     idle --start, body/changed, body/poll-requested, retry timer--> polling
+ *     polling --body/changed, body/poll-requested--> polling, and once more after it
+ *     polling --body/polled--> idle, and body/observed to all
+ *     polling --body/half-polled--> idle, body/half-observed to all, retry timer
+ *     polling --body/not-polled--> idle, body/unseen to all, retry timer
+ *
+ * Any number of requests during a poll lead to one more. A snapshot is never kept for later: where a turn could not be
+ * stored, the body is polled again (`agent/unstored.ts`). Nothing is stored; a body that is read from its first event
+ * again costs one longer poll.
+ */
+export interface BodyState extends MachineState {
+  readonly polling: 'no' | 'running' | 'running-again';
+  /** The newest event that was handed on. */
+  readonly cursor: number;
+  /** Who asked for the poll that runs, or ran last. */
+  readonly by: string;
+  /** Why the last poll failed, if it did. */
+  readonly failure: string | null;
+}
+
+export interface BodyConfig {
+  /** The pause after a poll that failed. */
+  readonly retryMs: number;
+}
+
+const retryTimer = 'body/poll';
+/** The store may have room again before the body has news. */
+const storeRetryMs = 5000;
+
+export function bodyMachine(config: BodyConfig): Machine<BodyState, BodyEffect> {
+  return {
+    name: 'body',
+    format: { v: 1, minReader: 1 },
+    restore: () => ({
+      ...{ row: null, items: noItems, polling: 'no', cursor: 0, by: 'start', failure: null },
+    }),
+    step: (state, event) => step(config, state, event),
+    view: ({ polling, by, failure }) => ({ polling: polling !== 'no', requestedBy: by, failure }),
+  };
+}
+
+function step(config: BodyConfig, state: BodyState, event: Event): Step<BodyState, BodyEffect> {
+  switch (event.type) {
+    case 'agent/started':
+      return poll(state, 'start');
+    case 'body/changed':
+      return poll(state, 'body');
+    case 'body/poll-requested':
+      return poll(state, event.by);
+    case 'timer':
+      return event.key === retryTimer ? poll(state, 'retry') : stay(state);
+    case 'body/polled': {
+      const { type: _type, ...polled } = event;
+      const { lastEvent } = event.snapshot;
+      // A body that was exchanged counts from the beginning again.
+      const after = state.cursor > lastEvent ? 0 : state.cursor;
+      const events = event.events.filter(({ seq }) => seq > after);
+      const cursor = events.reduce((newest, { seq }) => Math.max(newest, seq), after);
+      const observed = { type: 'body/observed', ...polled, events } as const;
+      return finish({ ...state, cursor, failure: null }, observed);
+    }
+    case 'body/half-polled':
+      return retry(config, state, { ...event, type: 'body/half-observed' }, 'bad-answer');
+    case 'body/not-polled':
+      return retry(config, state, { ...event, type: 'body/unseen' }, event.code);
+    default:
+      return stay(state);
+  }
+}
+
+function poll(state: BodyState, by: string): Step<BodyState, BodyEffect> {
+  if (state.polling !== 'no') return stay({ ...state, polling: 'running-again', by });
+  return {
+    state: { ...state, polling: 'running', by },
+    effects: [{ type: 'body/poll', after: state.cursor }],
+  };
+}
+
+function finish(state: BodyState, observed: Event): Step<BodyState, BodyEffect> {
+  const idle = { ...state, polling: 'no' } as const;
+  const next = state.polling === 'running-again' ? poll(idle, state.by) : stay(idle);
+  return { ...next, events: [observed] };
+}
+
+/** What was asked for meanwhile would fail as well: it is part of the retry. */
+function retry(
+  { retryMs }: BodyConfig,
+  state: BodyState,
+  event: Event,
+  code: string,
+): Step<BodyState, BodyEffect> {
+  const ms = code === 'not-stored' ? Math.min(storeRetryMs, retryMs) : retryMs;
+  return {
+    state: { ...state, polling: 'no', failure: code },
+    effects: [{ type: 'timer/set', key: retryTimer, ms }],
+    events: [event],
+  };
+}

@@ -1,0 +1,103 @@
+import { type Command, command, json } from '../../base/cli.ts';
+import type { MissionList } from '../api/missions-list.ts';
+import type { RenewalState } from '../api/renew.ts';
+import type { Json } from '../kernel/machine.ts';
+import { missionsText } from './missions-text.ts';
+import type { Settings } from './options.ts';
+import { type ProvisionParts, provisionCommand } from './provision.ts';
+import { readSettings } from './settings.ts';
+import { statusText } from './status.ts';
+import { statusOnOneScreen } from './status-short.ts';
+
+/** What the commands need built; `main.ts` knows how. */
+export interface Parts extends ProvisionParts {
+  /** Runs the agent until the signal; answers the exit code. */
+  run(settings: Settings, signal: AbortSignal): Promise<number>;
+  /** Asks the running agent. Throws `not-running`, and the code by which it refuses. */
+  ask(
+    settings: Settings,
+    method: string,
+    params?: Readonly<Record<string, unknown>>,
+  ): Promise<Json>;
+}
+
+const config = {
+  type: 'string',
+  value: 'FILE',
+  required: true,
+  describe: "the agent's configuration, a JSON file",
+} as const;
+
+export function commands(parts: Parts): Record<string, Command> {
+  return {
+    run: command({
+      summary: 'runs the agent until it is stopped',
+      options: { config },
+      run: async (options, { signal }) =>
+        parts.run(await readSettings(options.config, parts.env), signal),
+    }),
+    status: command({
+      summary: 'shows what the running agent knows of itself, on one screen',
+      options: {
+        config,
+        all: { type: 'boolean', describe: 'everything, machine by machine' },
+        json,
+      },
+      async run(options, io) {
+        const settings = await readSettings(options.config, parts.env);
+        const status = await parts.ask(settings, 'status');
+        const show = options.all ? statusText : statusOnOneScreen;
+        io.out(options.json ? JSON.stringify(status) : show(status));
+        return 0;
+      },
+    }),
+    missions: command({
+      summary: 'shows the open mission, the reports that wait, dead letters and history',
+      options: {
+        config,
+        all: { type: 'boolean', describe: 'all that is kept, not only the newest of each' },
+        json,
+      },
+      async run(options, io) {
+        const settings = await readSettings(options.config, parts.env);
+        const params = { all: options.all };
+        const list = (await parts.ask(settings, 'missions', params)) as MissionList;
+        io.out(options.json ? JSON.stringify(list) : missionsText(list));
+        return 0;
+      },
+    }),
+    renew: command({
+      summary: "has the running agent renew the robot's certificate now",
+      options: {
+        config,
+        'rotate-key': { type: 'boolean', describe: 'with a new key, made on the robot' },
+        json,
+      },
+      async run(options, io) {
+        const settings = await readSettings(options.config, parts.env);
+        const params = { rotateKey: options['rotate-key'] };
+        const state = (await parts.ask(settings, 'renew', params)) as RenewalState;
+        io.out(options.json ? JSON.stringify(state) : renewalText(state));
+        return 0;
+      },
+    }),
+    'leave-safe-mode': command({
+      summary: 'has an agent in safe mode start again, whole',
+      options: { config },
+      async run(options, io) {
+        const settings = await readSettings(options.config, parts.env);
+        await parts.ask(settings, 'leave-safe-mode');
+        io.out(`${settings.robot}: the agent ends, and its supervisor starts it whole again`);
+        return 0;
+      },
+    }),
+    provision: provisionCommand(parts),
+  };
+}
+
+function renewalText({ robot, isUnderWay, identity }: RenewalState): string {
+  const begins = isUnderWay
+    ? 'the renewal of its certificate is under way'
+    : 'the renewal of its certificate begins when the cloud has told the time';
+  return `${robot}: ${begins};\npilotfish status shows how it ends\n${statusText({ identity })}`;
+}

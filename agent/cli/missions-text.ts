@@ -1,0 +1,58 @@
+import { cut, plain, wrapped } from '../../base/text.ts';
+import type { Stamp } from '../../protocol/schemas/time.ts';
+import type { DeadLetter, MissionList, Part, Report } from '../api/missions-list.ts';
+
+/** The missions as a person reads them, in 80 columns; of each list the newest stands last. */
+export function missionsText(list: MissionList): string {
+  const { robot, open, waiting, deadLetters, history, dropped, unread, aside } = list;
+  const lines = [
+    ...wrapped('', `${robot}: ${openText(open)}`),
+    ...part('waiting for the cloud', waiting, rowsOf(waiting.newest)),
+    ...part('dead letters, never sent again', deadLetters, deadLetters.newest.flatMap(deadRows)),
+    ...part('confirmed by the cloud', history, rowsOf(history.newest)),
+  ];
+  if (dropped > 0) {
+    const words = `${dropped} thrown away for want of room, before the cloud had confirmed them`;
+    lines.push('', ...wrapped('', words));
+  }
+  if (unread > 0) lines.push('', `${unread} of another release, which this one cannot read`);
+  if (aside > 0) lines.push('', `${aside} moved aside in the store after a crash: see safe mode`);
+  return lines.join('\n');
+}
+
+function openText(open: MissionList['open']): string {
+  if (open === null) return 'no mission is open';
+  const { missionId, initiator, started } = open;
+  return `mission ${missionId} is open since ${at(started)}, begun by ${plain(initiator)}`;
+}
+
+function part(title: string, { count, newest }: Part<Report>, lines: readonly string[]): string[] {
+  if (count === 0) return [];
+  const some = newest.length < count ? `, the newest ${newest.length}` : '';
+  return ['', `${title}: ${count}${some}`, ...lines];
+}
+
+function rowsOf(reports: readonly Report[]): string[] {
+  const width = Math.max(...reports.map(({ missionId }) => missionId.length));
+  return reports.map((report) => cut(`  ${report.missionId.padEnd(width)} ${cells(report)}`));
+}
+
+function cells({ ended, outcome, runS, cleanedM2, mapId, state }: Report): string {
+  const map = state === 'awaiting-map' ? 'map?' : mapId === null ? '' : 'map';
+  const minutes = `${figure(Math.round(runS / 60), 4)} min`;
+  const words = [at(ended).padEnd(17), plain(outcome).slice(0, 11).padEnd(11), minutes];
+  return [...words, `${figure(Math.round(cleanedM2), 4)} m2`, map].join(' ').trimEnd();
+}
+
+const figure = (value: number, width: number): string => String(value).padStart(width);
+
+function deadRows(report: DeadLetter): string[] {
+  return [...rowsOf([report]), ...wrapped('    ', `${plain(report.code)}: ${report.todo}`)];
+}
+
+/** UTC to the minute; `~`: no earlier than this, by a clock that was not checked. */
+function at({ wallMs, quality }: Stamp): string {
+  if (quality === 'unset') return 'clock not set';
+  const text = new Date(wallMs).toISOString().slice(0, 16).replace('T', ' ');
+  return quality === 'synced' ? text : `~${text}`;
+}

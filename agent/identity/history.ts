@@ -1,0 +1,89 @@
+import { isoOf } from '../../protocol/time.ts';
+import type { Event, IdentityFacts } from '../events.ts';
+import {
+  type Machine,
+  type MachineState,
+  type Moment,
+  noItems,
+  type Step,
+  stay,
+} from '../kernel/machine.ts';
+import type { IdentityEffect } from './effects.ts';
+import { pairsAfter } from './pairs.ts';
+
+/**
+ * Theory of operation. Remembers which certificate has connected last: a cloud that closes without a word at the first
+ * contact is registering this robot, and one that does so to a certificate that it has taken before is blocking it.
+ * Nothing hangs on it but what people are told.
+ *
+ * Written once in a certificate's life, soon after its first connection and in a turn of its own: a turn that a full store
+ * does not take did not happen, and a robot must not be mute for such a row.
+ */
+export interface HistoryState extends MachineState {
+  readonly row: HistoryRow | null;
+  /** What is known, written or not. */
+  readonly seen: HistoryRow | null;
+  readonly identity: IdentityFacts;
+}
+
+interface HistoryRow {
+  readonly certificateId: string;
+  /** When it connected first, as this robot's clock said then. */
+  readonly wallMs: number;
+}
+
+export const historyMachine: Machine<HistoryState, IdentityEffect> = {
+  name: 'history',
+  format: { v: 1, minReader: 1 },
+  restore(saved) {
+    const row = isRow(saved?.row) ? saved.row : null;
+    return { row, seen: row, items: noItems, identity: { current: null, next: null } };
+  },
+  step,
+  view: ({ seen }) => ({
+    certificateId: seen?.certificateId ?? null,
+    firstConnected: seen === null ? null : isoOf(seen.wallMs),
+  }),
+};
+
+const writeTimer = 'history/write';
+const writeMs = 1000;
+
+function step(
+  state: HistoryState,
+  event: Event,
+  { now }: Moment,
+): Step<HistoryState, IdentityEffect> {
+  switch (event.type) {
+    case 'agent/started':
+    case 'identity/known':
+    case 'identity/staged':
+    case 'identity/promoted':
+      return { state: { ...state, identity: pairsAfter(state.identity, event) } };
+    case 'link/up':
+      return connected(state, state.identity[event.pair]?.certificateId, now.wallMs);
+    case 'timer':
+      if (event.key !== writeTimer || state.row === state.seen) return stay(state);
+      return { state: { ...state, row: state.seen } };
+    default:
+      return stay(state);
+  }
+}
+
+function connected(
+  state: HistoryState,
+  id: string | undefined,
+  wallMs: number,
+): Step<HistoryState, IdentityEffect> {
+  if (id === undefined || id === state.seen?.certificateId) return stay(state);
+  return {
+    state: { ...state, seen: { certificateId: id, wallMs } },
+    effects: [{ type: 'timer/set', key: writeTimer, ms: writeMs }],
+  };
+}
+
+function isRow(row: unknown): row is HistoryRow {
+  if (typeof row !== 'object' || row === null) return false;
+  const { certificateId, wallMs } = row as Partial<HistoryRow>;
+  return typeof certificateId === 'string' && typeof wallMs === 'number';
+}

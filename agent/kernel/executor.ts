@@ -1,0 +1,70 @@
+import type { Event } from '../events.ts';
+import { type Effect, type EffectTable, type Handler, keyOf, type Run } from './effects.ts';
+import type { Journal } from './ports.ts';
+
+/** Starts declared effects and delivers what becomes of them. */
+export interface Executor {
+  start(effect: Effect): void;
+  /** Aborts the running effect with this key. */
+  cancel(key: string): void;
+  /** Aborts all. */
+  stop(): void;
+}
+
+/**
+ * Theory of operation. A long effect has a key: a newer one with the same key aborts it, and what the older still says
+ * is stale, dropped and counted. Handlers answer their failures as events; whatever else they throw is a bug of ours and
+ * goes to `fail`. What a handler throws after its signal was aborted means nothing.
+ */
+export function createExecutor<Context extends Run>(parts: {
+  readonly effects: EffectTable<Context>;
+  contextOf(run: Run): Context;
+  readonly journal: Pick<Journal, 'count'>;
+  deliver(event: Event): void;
+  fail(error: unknown): void;
+}): Executor {
+  const { effects, contextOf, journal, deliver, fail } = parts;
+  const running = new Map<string, AbortController>();
+  const stopped = new AbortController();
+
+  const start = (effect: Effect): void => {
+    const handler = effects[effect.type]?.run as Handler<Effect, Context> | undefined;
+    if (handler === undefined) return fail(new Error(`no feature declares ${effect.type}`));
+    const key = keyOf(effects, effect);
+    const controller = new AbortController();
+    if (key !== undefined) {
+      running.get(key)?.abort();
+      running.set(key, controller);
+    }
+    const isCurrent = () => key === undefined || running.get(key) === controller;
+    const tell = (event: Event): void =>
+      isCurrent() ? deliver(event) : journal.count('stale-outcome');
+    const signal = AbortSignal.any([controller.signal, stopped.signal]);
+    const failUnlessAborted = (error: unknown): void => {
+      if (!signal.aborted) fail(error);
+    };
+    let outcome: ReturnType<typeof handler>;
+    try {
+      outcome = handler(effect, contextOf({ signal, tell }));
+    } catch (error) {
+      return failUnlessAborted(error);
+    }
+    if (!(outcome instanceof Promise)) return;
+    outcome.then((event) => {
+      const wasCurrent = isCurrent();
+      if (wasCurrent && key !== undefined) running.delete(key);
+      if (event === undefined) return;
+      if (wasCurrent) deliver(event);
+      else journal.count('stale-outcome');
+    }, failUnlessAborted);
+  };
+
+  return {
+    start,
+    cancel(key) {
+      running.get(key)?.abort();
+      running.delete(key);
+    },
+    stop: () => stopped.abort(),
+  };
+}

@@ -1,0 +1,183 @@
+import { codeOf } from '../../base/errors.ts';
+import type { Event } from '../events.ts';
+import type { Commits } from './commits.ts';
+import type { Effect, LoopEffect, Run } from './effects.ts';
+import { createExecutor } from './executor.ts';
+import type { Moment } from './machine.ts';
+import { narrate } from './narrate.ts';
+import type { Journal, Time, Write } from './ports.ts';
+import { Timers } from './timers.ts';
+import { type Machinery, type States, takeTurn } from './turn.ts';
+
+/** The loop as the agent sees it. */
+export interface Loop {
+  /** Hands in an event from outside. Never throws. */
+  deliver(event: Event): void;
+  states(): States;
+  readonly timers: Timers;
+  /** Aborted when the loop has stopped. */
+  readonly signal: AbortSignal;
+  /** Rejects with the first bug: of a machine, a handler, or a start that could not be stored. */
+  readonly failed: Promise<never>;
+  /** What `failed` rejected with, if it did. */
+  readonly failure: unknown;
+  stop(): void;
+}
+
+/** What becomes of an event whose turn could not be stored. */
+export interface Unstored {
+  /** Is delivered at once, before any retry. */
+  readonly instead?: Event;
+  /** `missed`: whoever sent it sends it again, and is asked to, once for all that is missed meanwhile. */
+  readonly retry: 'now' | 'later' | 'missed' | 'never' | 'fatal';
+}
+
+export interface UnstoredRules {
+  of(event: Event, writes: readonly Write[]): Unstored;
+  /** Whether `event` makes an older one that waits for its retry meaningless. */
+  isOverBy(waiting: Event, event: Event): boolean;
+  readonly missed: Event;
+}
+
+export interface LoopParts<Context extends Run> {
+  readonly machinery: Machinery<Context>;
+  readonly states: States;
+  readonly commits: Commits;
+  readonly time: Pick<Time, 'after'>;
+  readonly journal: Journal;
+  readonly unstored: UnstoredRules;
+  moment(): Moment;
+  contextOf(run: Run): Context;
+}
+
+const inboxMax = 1024;
+const retriesMax = 64;
+const storeRetryMs = 5000;
+
+/**
+ * Theory of operation. One event at a time: a turn is computed, its writes are committed, then its effects are started
+ * and not awaited; what becomes of them comes back as events. An event that comes in while a turn runs waits in a
+ * bounded inbox.
+ *
+ * A turn that cannot be stored did not happen: nothing of it is acted upon, and it is counted. The rules of the features
+ * say what becomes of its event (`UnstoredRules`): outcomes and timers come only once, so they are retried some seconds
+ * later; what the cloud said is asked for again; an observation is never replayed, it is made anew.
+ *
+ * A bug stops this loop and rejects `failed`. Nothing is thrown into the process: another agent in it goes on.
+ */
+export function createLoop<Context extends Run>(parts: LoopParts<Context>): Loop {
+  const { machinery, commits, time, journal, unstored } = parts;
+  const inbox: Event[] = [];
+  const retries: Event[] = [];
+  const timers = new Timers(time, journal);
+  const stopped = new AbortController();
+  const { promise: failed, reject } = Promise.withResolvers<never>();
+  failed.catch(() => {});
+  let failure: unknown;
+  let { states } = parts;
+  let isBusy = false;
+
+  const stop = (): void => {
+    stopped.abort();
+    executor.stop();
+    timers.stop();
+  };
+
+  const fail = (error: unknown): void => {
+    if (failure !== undefined || stopped.signal.aborted) return;
+    failure = error;
+    stop();
+    reject(error);
+  };
+
+  const deliver = (event: Event): void => {
+    if (stopped.signal.aborted) return;
+    if (inbox.length >= inboxMax) {
+      journal.count('inbox-full');
+      return missed();
+    }
+    inbox.push(event);
+    if (isBusy) return;
+    isBusy = true;
+    try {
+      for (let next = inbox.shift(); next !== undefined; next = inbox.shift()) {
+        if (stopped.signal.aborted) return;
+        turn(next);
+      }
+    } catch (error) {
+      fail(error);
+    } finally {
+      isBusy = false;
+    }
+  };
+
+  const turn = (event: Event): void => {
+    const waiting = retries.filter((one) => !unstored.isOverBy(one, event));
+    retries.splice(0, retries.length, ...waiting);
+    const taken = takeTurn(machinery, states, event, parts.moment());
+    try {
+      commits.take(taken);
+    } catch (error) {
+      journal.count(`turn-not-stored/${codeOf(error)}`);
+      return notStored(event, unstored.of(event, taken.writes), error);
+    }
+    for (const { text, about } of narrate(machinery.machines, states, taken)) {
+      journal.note('info', text, about);
+    }
+    states = taken.states;
+    for (const effect of taken.effects) start(effect);
+  };
+
+  const notStored = (event: Event, { instead, retry }: Unstored, error: unknown): void => {
+    if (retry === 'fatal') throw error;
+    if (instead !== undefined) deliver(instead);
+    if (retry === 'now') deliver(event);
+    if (retry === 'missed') missed();
+    if (retry !== 'later') return;
+    if (retries.length >= retriesMax) return journal.count('held-full');
+    retries.push(event);
+    timers.set('agent/store-again', storeRetryMs, () => {
+      for (const again of retries.splice(0)) deliver(again);
+    });
+  };
+
+  const missed = (): void => {
+    if (timers.has('agent/missed')) return;
+    timers.set('agent/missed', storeRetryMs, () => deliver(unstored.missed));
+  };
+
+  const executor = createExecutor<Context>({
+    effects: machinery.effects,
+    contextOf: parts.contextOf,
+    ...{ journal, deliver, fail },
+  });
+
+  const start = (effect: Effect): void => {
+    // The loop's own effects; whatever else there is, the executor knows or refuses.
+    const own = effect as LoopEffect;
+    switch (own.type) {
+      case 'timer/set':
+        return timers.set(own.key, own.ms, () => deliver({ type: 'timer', key: own.key }));
+      case 'timer/clear':
+        return timers.clear(own.key);
+      case 'cancel':
+        return executor.cancel(own.key);
+      case 'note':
+        return journal.note(own.level, own.text, own.about);
+      default:
+        return executor.start(effect);
+    }
+  };
+
+  return {
+    deliver,
+    states: () => states,
+    timers,
+    signal: stopped.signal,
+    failed,
+    get failure() {
+      return failure;
+    },
+    stop,
+  };
+}

@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import type { Event } from '../events.ts';
+import { type Effect, type EffectTable, isOnce } from './effects.ts';
+import type { Json, Machine, MachineState, Moment } from './machine.ts';
+import { MachineCrashed } from './machine-crashed.ts';
+import type { Write } from './ports.ts';
+
+export const eventsPerTurnMax = 64;
+
+/** What turns are made of: the machines in the order in which they receive an event, and all effects. */
+export interface Machinery<Context = never> {
+  readonly machines: readonly Machine[];
+  readonly effects: EffectTable<Context>;
+}
+
+/** The machines' states by name. */
+export type States = Readonly<Record<string, MachineState>>;
+
+export interface Turn {
+  readonly states: States;
+  /** What must be durable before the effects start; empty when nothing durable changed. */
+  readonly writes: readonly Write[];
+  /** None of the writes needs to be durable now, nor before an effect (`Machine.mayWait`). */
+  readonly mayWait: boolean;
+  readonly effects: readonly Effect[];
+}
+
+/**
+ * Theory of operation. A turn is one outside event and all the inside events it causes, delivered to the machines in
+ * their fixed order, breadth first. It is computed without touching anything; the loop then stores all its writes in
+ * one transaction and starts the effects in order. A crash at any point leaves the state before the turn or after it,
+ * never between, and no effect that the stored state does not know of.
+ *
+ * More than 64 events in a turn means that machines talk in a circle: a bug, which ends the process. So does what a
+ * machine throws, as `machine-crashed` with its name: the next life may go on without it (`supervise/crashes.ts`).
+ */
+export function takeTurn<Context>(
+  { machines, effects: table }: Machinery<Context>,
+  before: States,
+  outside: Event,
+  moment: Moment,
+): Turn {
+  const states: Record<string, MachineState> = { ...before };
+  const effects: { readonly machine: string; readonly effect: Effect }[] = [];
+  const queue: Event[] = [outside];
+  for (let next = 0; next < queue.length; next++) {
+    assert(next < eventsPerTurnMax, `more than ${eventsPerTurnMax} events after ${outside.type}`);
+    for (const machine of machines) {
+      const state = states[machine.name];
+      assert(state !== undefined);
+      const step = stepOf(machine, state, queue[next] as Event, moment);
+      states[machine.name] = step.state;
+      for (const effect of step.effects ?? []) effects.push({ machine: machine.name, effect });
+      queue.push(...(step.events ?? []));
+    }
+  }
+  const changed = machines.flatMap((machine) =>
+    changes(machine, before[machine.name] as MachineState, states[machine.name] as MachineState),
+  );
+  const writes = changed.map(({ write }) => write);
+  for (const { machine, effect } of effects) {
+    const stored = writes.some((write) => write.machine === machine);
+    if (!isOnce(table, effect) || stored) continue;
+    throw new MachineCrashed(machine, outside.type, { what: `${effect.type} without an intent` });
+  }
+  const mayWait =
+    changed.every((change) => change.mayWait) &&
+    effects.every(({ effect }) => !isOnce(table, effect));
+  return { states, writes, mayWait, effects: effects.map(({ effect }) => effect) };
+}
+
+function stepOf(machine: Machine, state: MachineState, event: Event, moment: Moment) {
+  try {
+    return machine.step(state, event, moment);
+  } catch (cause) {
+    throw new MachineCrashed(machine.name, event.type, { cause });
+  }
+}
+
+/** What must be written so that `after` can be restored, compared by reference: states are immutable. */
+function changes(machine: Machine, before: MachineState, after: MachineState): Written[] {
+  const { name, format } = machine;
+  const written: Written[] = [];
+  const write = (key: string, was: Json | undefined, is: Json | undefined) =>
+    written.push({
+      write: { machine: name, key, value: is === undefined ? null : { ...format, data: is } },
+      mayWait: machine.mayWait?.({ key, before: was, after: is }) ?? false,
+    });
+  if (after.row !== before.row) write('', before.row, after.row);
+  if (after.items === before.items) return written;
+  let added = 0;
+  for (const [key, item] of after.items) {
+    const old = before.items.get(key);
+    if (old === undefined) added += 1;
+    if (old !== item) write(key, old, item);
+  }
+  // Fast path: history usually only grows.
+  if (after.items.size === before.items.size + added) return written;
+  for (const [key, item] of before.items) if (!after.items.has(key)) write(key, item, undefined);
+  return written;
+}
+
+interface Written {
+  readonly write: Write;
+  readonly mayWait: boolean;
+}

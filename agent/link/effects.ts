@@ -1,0 +1,82 @@
+import { codeOf } from '../../base/errors.ts';
+import { limits } from '../../protocol/limits.ts';
+import { type Context, repeat } from '../effects.ts';
+import type { Event, LinkMemory, Pair } from '../events.ts';
+import type { EffectsOf, LoopEffect } from '../kernel/effects.ts';
+import { readMessage, readStamp } from './inbound.ts';
+
+export const linkEffects = {
+  /** Makes one attempt to connect. Its end is received as `link/down`. */
+  'link/open': repeat<{ readonly pair: Pair }>(open, 'link/open'),
+
+  /** Ends the live connection politely; its end is received as `link/down`. */
+  'link/close': repeat((_effect, { ports }) => ports.link.close()),
+
+  /** For the next agent of this boot, should this one crash. */
+  'link/remember': repeat<{ readonly memory: LinkMemory }>(({ memory }, { ports }) => {
+    try {
+      ports.runtime.remember(memory);
+    } catch (error) {
+      ports.journal.count(`not-remembered/${codeOf(error)}`);
+    }
+  }),
+};
+
+export type LinkEffect = EffectsOf<typeof linkEffects> | LoopEffect;
+
+async function open({ pair }: { readonly pair: Pair }, context: Context): Promise<Event> {
+  const { ports, sender, signal, tell } = context;
+  readEvidence(context);
+  const observation = await ports.link.run(
+    pair,
+    {
+      drained: sender.drained,
+      proved: sender.proved,
+      up() {
+        // An attempt that was given up has no say in what another one sends.
+        if (signal.aborted) return;
+        sender.up();
+        tell({ type: 'link/up', pair });
+      },
+      message: (topic, payload) => receive(topic, payload, context),
+      skipped: (topic, byteCount) =>
+        ports.journal.refused(
+          'too-large',
+          topic,
+          `${byteCount} bytes, at most ${limits.messageBytesMax} are taken`,
+        ),
+    },
+    signal,
+  );
+  if (!signal.aborted) {
+    for (const strike of sender.down(observation)) tell({ type: 'publish/struck', ...strike });
+  }
+  return { type: 'link/down', observation, pair };
+}
+
+/** Before each attempt: which certificates lie on the disk, and whether the board's clock can be trusted. */
+function readEvidence({ ports, board, signal, tell }: Context): void {
+  void ports.identity.facts().then(
+    (identity) => tell({ type: 'identity/known', identity }),
+    () => ports.journal.count('identity-not-read'),
+  );
+  void board.system.info(signal).then(
+    ({ isClockSynced = false }) => {
+      ports.time.trustBoard(isClockSynced);
+      tell({ type: 'clock/synced', isSynced: isClockSynced });
+    },
+    () => ports.journal.count('board-not-asked'),
+  );
+}
+
+function receive(topic: string, payload: Uint8Array, { robot, ports, tell }: Context): void {
+  const read = readMessage(robot, topic, payload);
+  if (!read.ok) ports.journal.refused(read.code, topic, read.message);
+  const event = read.ok ? read.value : readStamp(robot, topic, payload);
+  if (event === undefined) return;
+  if ('dropped' in event) {
+    const [first] = event.dropped ?? [];
+    ports.journal.refused('part-not-read', topic, first?.why ?? '');
+  }
+  tell(event);
+}

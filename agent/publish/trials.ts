@@ -1,0 +1,142 @@
+import type { Outgoing } from './priorities.ts';
+import type { LastWords } from './suspects.ts';
+
+export interface TrialPorts {
+  nowMs(): number;
+  after(ms: number, action: () => void): () => void;
+  /** Asks the broker for a sign of life; the answer is `proved`. */
+  probe(): void;
+  /** False: the socket does not take it now. */
+  publish(message: Outgoing): boolean;
+  acquitted(about: string): void;
+  /** No trial is on any more: others may be sent. */
+  over(): void;
+}
+
+/** A suspect waits for so many round trips first: connections that end by themselves then end before its trial. */
+const heldRoundTrips = 30;
+const heldMax = 16;
+/** What took longer to be sent and answered proves nothing: it is as likely the network's. */
+const slowMsMax = 20_000;
+/** A broker that sends and does not answer pings keeps its connection; its trials end. */
+const answerMsMax = 300_000;
+
+/**
+ * Theory of operation. Suspects are held back while a connection shows that it lives without them, and are then sent one
+ * by one with nothing else on its way:
+ *
+ *     idle --first suspect: ping--> measuring --answer--> holding --30 round trips--> clearing (ping)
+ *     clearing --answer: all before is read--> trying (the suspect, and a ping) --answer: acquitted--> trying the next
+ *
+ * A network that cuts at any rate ends a connection during `trying` at most once in 80 tries (a cut in one round trip after 30
+ * without one), and three times in a row in half a million. On a slow uplink a large message takes far longer than a ping: an
+ * end counts only when the connection had lived 30 times as long as the trial took, and the next trials wait for that.
+ */
+export class Trials {
+  #state: 'idle' | 'measuring' | 'holding' | 'clearing' | 'trying' = 'idle';
+  #held: Outgoing[] = [];
+  #tried: Outgoing | undefined;
+  #askedMs = 0;
+  #roundTripMs: number | undefined;
+  #measuredMs = 0;
+  /** The longest that a trial has taken whose end could not be counted. */
+  #slowestMs = 0;
+  #cancel = (): void => {};
+  readonly #ports: TrialPorts;
+
+  constructor(ports: TrialPorts) {
+    this.#ports = ports;
+  }
+
+  /** Nothing else may be sent. */
+  get isOn(): boolean {
+    return this.#state === 'clearing' || this.#state === 'trying';
+  }
+
+  get waiting(): number {
+    return this.#held.length;
+  }
+
+  /** Takes a suspect to be tried on this connection; false: there is no room. */
+  hold(message: Outgoing): boolean {
+    const older = this.#held.findIndex(({ about }) => about === message.about);
+    if (older >= 0) this.#held[older] = message;
+    else if (this.#held.length >= heldMax) return false;
+    else this.#held.push(message);
+    if (this.#state !== 'idle') return true;
+    if (this.#roundTripMs === undefined) this.#ask('measuring');
+    else this.#ask('clearing');
+    return true;
+  }
+
+  proved(): void {
+    if (this.#state !== 'holding') this.#cancel();
+    const ms = this.#ports.nowMs() - this.#askedMs;
+    switch (this.#state) {
+      case 'measuring':
+        this.#roundTripMs = ms;
+        this.#measuredMs = this.#ports.nowMs();
+        return this.#wait(heldRoundTrips * Math.max(ms, this.#slowestMs));
+      case 'clearing':
+        return this.#next();
+      case 'trying':
+        if (this.#tried !== undefined) this.#ports.acquitted(this.#tried.about);
+        return this.#next();
+      case 'idle':
+      case 'holding':
+        return;
+    }
+  }
+
+  /** The connection has ended, and with it all that was held: who wants it answered sends it again. */
+  down(): LastWords {
+    this.#cancel();
+    const isTrying = this.#state === 'trying';
+    const tried = isTrying && this.#counts() ? this.#tried?.about : undefined;
+    // Only a connection on which nothing was tried acquits those that it held back.
+    const held = isTrying ? [] : this.#held.map(({ about }) => about);
+    this.#state = 'idle';
+    this.#held = [];
+    this.#tried = undefined;
+    this.#roundTripMs = undefined;
+    return { tried, held };
+  }
+
+  /** Whether an end during this trial says anything of the message. */
+  #counts(): boolean {
+    const tookMs = this.#ports.nowMs() - this.#askedMs;
+    if (heldRoundTrips * tookMs <= this.#askedMs - this.#measuredMs) return true;
+    this.#slowestMs = Math.min(slowMsMax, Math.max(this.#slowestMs, tookMs));
+    return false;
+  }
+
+  #wait(ms: number): void {
+    this.#state = 'holding';
+    this.#cancel = this.#ports.after(ms, () => this.#ask('clearing'));
+  }
+
+  #ask(state: 'measuring' | 'clearing' | 'trying'): void {
+    this.#state = state;
+    this.#askedMs = this.#ports.nowMs();
+    this.#cancel = this.#ports.after(answerMsMax, () => {
+      this.down();
+      this.#ports.over();
+    });
+    this.#ports.probe();
+  }
+
+  #next(): void {
+    const [message] = this.#held;
+    if (message === undefined) {
+      this.#state = 'idle';
+      return this.#ports.over();
+    }
+    if (!this.#ports.publish(message)) {
+      this.#wait(1000);
+      return this.#ports.over();
+    }
+    this.#held.shift();
+    this.#tried = message;
+    this.#ask('trying');
+  }
+}

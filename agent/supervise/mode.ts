@@ -1,0 +1,11 @@
+/** How an agent runs; what brings safe mode stands in `supervise/crashes.ts`. */
+export interface Mode {
+  /** Only what a repair over the air needs. */
+  readonly isSafe: boolean;
+  /** The machine whose crashes brought safe mode, if any can be named. */
+  readonly suspect: string | null;
+  /** A machine whose stored values have to be moved aside, so that it begins anew. */
+  readonly aside: string | null;
+}
+
+export const whole: Mode = { isSafe: false, suspect: null, aside: null };

@@ -1,0 +1,44 @@
+import { isoOf } from '../../protocol/time.ts';
+import { type Crash, crashesMax, type SafeMode } from './crashes.ts';
+
+/** The machines that rest in safe mode. */
+export const resting = ['missions', 'maps', 'commands', 'shadow'] as const;
+
+/** What is told of safe mode: to people, to programs, in the log. */
+export interface SafeReport {
+  readonly since: string;
+  readonly until: string;
+  readonly because: string;
+  readonly machine: string | null;
+  readonly event: string | null;
+  readonly error: string | null;
+  readonly off: readonly string[];
+  readonly todo: string;
+}
+
+/** `nowMs` is the clock of the boot, `wallMs` the same moment by the best clock that there is. */
+export function safeReport(
+  { sinceMs, untilMs, because }: SafeMode,
+  { nowMs, wallMs }: { nowMs: number; wallMs: number },
+): SafeReport {
+  const at = (ms: number) => isoOf(Math.round(wallMs - nowMs + ms));
+  const { machine, event, error } = because;
+  return {
+    since: at(sinceMs),
+    until: at(untilMs),
+    because: reason(because),
+    ...{ machine, event, error },
+    off: resting,
+    todo:
+      'Update the firmware: that works as ever, and the robot cleans on by itself. ' +
+      'Then the agent runs whole again, as it does when the time is over, ' +
+      'or at once by pilotfish leave-safe-mode.',
+  };
+}
+
+function reason({ machine, event, error }: Crash): string {
+  const who = machine ?? 'the agent';
+  const why = error === null ? '' : ` (${event === null ? '' : `${event}: `}${error})`;
+  const what = machine === null ? 'no machine can be named' : 'what it had stored is moved aside';
+  return `${who} crashed ${crashesMax} times in five minutes${why}; ${what}`;
+}

@@ -1,0 +1,272 @@
+import { isoOf } from '../../protocol/time.ts';
+import type { Event, Observation } from '../events.ts';
+import { pairsAfter } from '../identity/pairs.ts';
+import {
+  type Machine,
+  type MachineState,
+  type Moment,
+  noItems,
+  type Step,
+  stay,
+} from '../kernel/machine.ts';
+import type { TimeEffect } from './effects.ts';
+import { type FloorSources, floorNow, floorOf, isBelievable, readRow } from './floor.ts';
+
+/**
+ * Theory of operation. A board without a battery for its clock wakes in 1970, and then every server's certificate is
+ * "not yet valid". The checks stay as they are; the clock is brought to where it must be at least, the floor: the
+ * highest of
+ *
+ *     build        when this image was built: it is signed, and no time before that was ever now
+ *     certificate  the notBefore of our certificates that the line gave
+ *     saved        the floor that was stored, which is one of these and the time that has run since on the monotonic clock
+ *
+ *     asleep --agent/started, clock below floor--> raising --raised, not raised, silence--> ready
+ *     asleep --agent/started, clock good---------> ready
+ *
+ * `ready` is said once, as `clock/ready`, and opens the link. A board that refuses, or does not answer within a bound,
+ * keeps nobody away for ever: TLS is tried all the same, refuses honestly, and the status tells why.
+ *
+ * What a cloud tells never moves the floor. It moves the board's clock, because HTTPS and the log go by that one, but only
+ * a clock that nobody else keeps (NTP), and the clock follows back when it is proven to be too far ahead:
+ *
+ *     the cloud's time is well ahead of the board's          forward to it
+ *     it is well behind a clock that we had set              back to it, or to the floor
+ *     TLS finds the server expired, by a clock that we set   back to the floor
+ *     TLS finds the server not yet valid, its certificate
+ *     signed for it by a CA of `cloudCa`                     forward to that certificate's beginning
+ *
+ * So nobody can keep a robot away for good by telling it a wrong time, not even over restarts: that the clock is ours is
+ * stored before it is moved.
+ */
+export interface ClockState extends MachineState, FloorSources {
+  readonly row: FloorSources['row'];
+  readonly name: 'asleep' | 'raising' | 'ready';
+  readonly raise: Raise;
+  /** The board says that a time service keeps its clock. */
+  readonly isSynced: boolean;
+  /** The clock was set back to the floor and nothing has moved it since. */
+  readonly isBack: boolean;
+}
+
+/** What became of bringing the clock forward; `code` says why it failed. */
+interface Raise {
+  readonly outcome: 'not-needed' | 'asked' | 'done' | 'failed';
+  readonly code: string | null;
+}
+
+const answerTimer = 'clock/answer';
+const hourTimer = 'clock/hour';
+export const answerMsMax = 10_000;
+export const saveEveryMs = 3_600_000;
+/** An hour as the floor counts it. */
+const newsMsMin = 0.9 * saveEveryMs;
+/** A board's clock that is so much behind the cloud's is brought forward, and one so much ahead back. */
+export const wrongMsMax = 5 * 60_000;
+
+export const clockMachine: Machine<ClockState, TimeEffect> = {
+  name: 'clock',
+  format: { v: 1, minReader: 1 },
+  restore: (saved) => ({
+    row: readRow(saved),
+    items: noItems,
+    name: 'asleep',
+    builtMs: 0,
+    identity: { current: null, next: null },
+    mark: null,
+    raise: { outcome: 'not-needed', code: null },
+    isSynced: false,
+    isBack: false,
+  }),
+  step,
+  // A floor that is an hour too low costs nothing; whose clock it is must be known before it is moved.
+  mayWait: ({ before, after }) => isOursIn(before) === isOursIn(after),
+  view: (state) => {
+    const floor = floorOf(state);
+    return {
+      state: state.name,
+      floor: isoOf(floor.ms),
+      floorFrom: floor.from,
+      saved: state.row.provenMs === 0 ? null : isoOf(state.row.provenMs),
+      raise: state.raise.outcome,
+      code: state.raise.code,
+      keptBy: clockKeeper(state),
+    };
+  },
+};
+
+const isOursIn = (row: unknown): boolean =>
+  (row as Partial<ClockState['row']> | undefined)?.isOurs === true;
+
+function clockKeeper({ isSynced, row }: ClockState): string {
+  if (isSynced) return 'time service';
+  return row.isOurs ? 'agent' : 'board';
+}
+
+function step(state: ClockState, event: Event, moment: Moment): Step<ClockState, TimeEffect> {
+  switch (event.type) {
+    case 'agent/started':
+      return start(
+        {
+          ...{ ...state, builtMs: event.builtMs, identity: event.identity },
+          isSynced: event.board.system?.isClockSynced ?? false,
+        },
+        moment,
+      );
+    case 'clock/synced':
+      return synced(state, event.isSynced);
+    case 'clock/raised':
+      return goOn({ ...state, raise: { outcome: 'done', code: null } });
+    case 'clock/not-raised':
+      return notRaised(state, event.code);
+    case 'timer':
+      if (event.key === answerTimer && state.name === 'raising') {
+        return notRaised(state, 'no-answer');
+      }
+      return event.key === hourTimer ? hourly(state, moment) : stay(state);
+    case 'time/known':
+      return known(state, event.cloudMs, moment);
+    case 'link/down':
+      return failed(state, event.observation, moment);
+    case 'identity/known':
+    case 'identity/staged':
+    case 'identity/promoted':
+      return proven({ ...state, identity: pairsAfter(state.identity, event) }, moment);
+    default:
+      return stay(state);
+  }
+}
+
+function start(before: ClockState, moment: Moment): Step<ClockState, TimeEffect> {
+  const { now } = moment;
+  const floor = floorOf(before);
+  const { state, effects = [] } = proven(before, moment);
+  const begin = [...effects, hourAgain];
+  const events = [{ type: 'clock/floor', floorMs: floor.ms } as const];
+  if (now.wallMs >= floor.ms) {
+    const ready = goOn(state);
+    return { ...ready, effects: begin, events: [...events, ...(ready.events ?? [])] };
+  }
+  return {
+    state: { ...ours(state), name: 'raising', raise: { outcome: 'asked', code: null } },
+    effects: [
+      ...begin,
+      { type: 'clock/raise', floorMs: floor.ms },
+      { type: 'timer/set', key: answerTimer, ms: answerMsMax },
+      {
+        type: 'note',
+        level: 'info',
+        text: 'the clock is below its floor',
+        about: { clock: isoOf(now.wallMs), floor: isoOf(floor.ms), from: floor.from },
+      },
+    ],
+    events,
+  };
+}
+
+const hourAgain: TimeEffect = { type: 'timer/set', key: hourTimer, ms: saveEveryMs };
+
+/** New evidence: from here on the monotonic clock carries it. */
+function proven(state: ClockState, { now: { monoMs } }: Moment): Step<ClockState, TimeEffect> {
+  const { ms } = floorOf(state);
+  if (state.mark !== null && floorNow(state, monoMs) > ms) return { state };
+  if (state.mark?.ms === ms) return { state };
+  return {
+    state: { ...state, mark: { ms, monoMs } },
+    effects: [{ type: 'time/prove', floorMs: ms }],
+  };
+}
+
+/** TLS may be tried now, said once in the life of an agent: the link opens itself again from there on. */
+function goOn(state: ClockState): Step<ClockState, TimeEffect> {
+  if (state.name === 'ready') return { state };
+  return {
+    state: { ...state, name: 'ready' },
+    effects: state.name === 'raising' ? [{ type: 'timer/clear', key: answerTimer }] : [],
+    events: [{ type: 'clock/ready' }],
+  };
+}
+
+function notRaised(state: ClockState, code: string): Step<ClockState, TimeEffect> {
+  const gone = goOn({ ...state, raise: { outcome: 'failed', code } });
+  const text = 'the clock cannot be set';
+  return {
+    ...gone,
+    effects: [...(gone.effects ?? []), { type: 'note', level: 'warn', text, about: { code } }],
+  };
+}
+
+/** A clock that a time service keeps is nobody's to set back. */
+function synced(state: ClockState, isSynced: boolean): Step<ClockState, TimeEffect> {
+  if (isSynced === state.isSynced && !(isSynced && state.row.isOurs)) return stay(state);
+  const row = isSynced ? { ...state.row, isOurs: false } : state.row;
+  return { state: { ...state, isSynced, row } };
+}
+
+/**
+ * At this moment the stamps still come from the board's own clock, unless cloud time was known before: then from what was
+ * told last, and the board's clock has followed that.
+ */
+function known(state: ClockState, cloudMs: number, { now }: Moment): Step<ClockState, TimeEffect> {
+  if (!isBelievable(state, cloudMs)) {
+    const text = 'cloud time is not within the life of our certificate';
+    const about = { cloudTime: String(cloudMs) };
+    return { state, effects: [{ type: 'note', level: 'warn', text, about }] };
+  }
+  if (state.isSynced) return stay(state);
+  const behindMs = cloudMs - now.wallMs;
+  if (behindMs > wrongMsMax) return raiseTo(state, cloudMs);
+  const isAhead = behindMs < -wrongMsMax && state.row.isOurs;
+  return isAhead ? setBack(state, Math.max(cloudMs, floorNow(state, now.monoMs))) : stay(state);
+}
+
+/** What TLS says of the server's dates is said by the board's clock, and proves it wrong where that clock is ours. */
+function failed(
+  state: ClockState,
+  { kind, code, serverFromMs }: Observation,
+  { now }: Moment,
+): Step<ClockState, TimeEffect> {
+  if (kind !== 'tls' || state.isSynced) return stay(state);
+  if (code === 'CERT_HAS_EXPIRED' && state.row.isOurs && !state.isBack) {
+    const back = setBack(state, floorNow(state, now.monoMs));
+    return { ...back, state: { ...back.state, isBack: true } };
+  }
+  if (code !== 'CERT_NOT_YET_VALID' || serverFromMs === undefined) return stay(state);
+  return isBelievable(state, serverFromMs) ? raiseTo(state, serverFromMs + 1000) : stay(state);
+}
+
+function hourly(state: ClockState, { now }: Moment): Step<ClockState, TimeEffect> {
+  const floorMs = floorNow(state, now.monoMs);
+  // What can be had from build and certificates need not be stored.
+  const isNews = floorMs - floorOf(state).ms >= newsMsMin;
+  const saved = isNews ? { ...state, row: { ...state.row, provenMs: floorMs } } : state;
+  const wants =
+    state.raise.outcome === 'failed' && now.quality === 'synced' && isBelievable(state, now.wallMs);
+  const after = wants && !state.isSynced ? raiseTo(saved, now.wallMs) : { state: saved };
+  return {
+    ...after,
+    effects: [...(after.effects ?? []), hourAgain],
+    events: [{ type: 'clock/floor', floorMs }],
+  };
+}
+
+const ours = (state: ClockState): ClockState =>
+  state.row.isOurs ? state : { ...state, row: { ...state.row, isOurs: true } };
+
+const raiseTo = (state: ClockState, floorMs: number): Step<ClockState, TimeEffect> => ({
+  state: { ...ours(state), isBack: false, raise: { outcome: 'asked', code: null } },
+  effects: [{ type: 'clock/raise', floorMs: Math.round(floorMs) }],
+});
+
+const setBack = (state: ClockState, wallMs: number): Step<ClockState, TimeEffect> => ({
+  state: { ...state, isBack: false, raise: { outcome: 'asked', code: null } },
+  effects: [
+    { type: 'clock/set-back', wallMs: Math.round(wallMs) },
+    {
+      type: 'note',
+      level: 'warn',
+      text: 'the clock was set too far ahead; it goes back',
+      about: { to: isoOf(wallMs) },
+    },
+  ],
+});

@@ -1,0 +1,144 @@
+import type { TimeTold } from '../../protocol/schemas/time.ts';
+import { earliestMs } from '../../protocol/time.ts';
+import { type RobotId, upTopic } from '../../protocol/topics.ts';
+import type { Event } from '../events.ts';
+import {
+  askAgainMs,
+  type Machine,
+  type MachineState,
+  type Moment,
+  noItems,
+  type Step,
+  stay,
+} from '../kernel/machine.ts';
+import type { TimeEffect } from './effects.ts';
+
+/**
+ * Theory of operation. The shadow and jobs services stamp their answers with the cloud's time in whole seconds. The
+ * first such answer on a connection makes cloud time known: the stamps are made from it (quality `synced`), and
+ * `time/known` lets those go on who must not act on a wrong clock. It is asked for again on each connection, because a
+ * robot may have slept in between. The stamp counts also where nothing else of the answer can be used. Messages of ours
+ * are no time source: they are repeated and arrive late.
+ *
+ * Where neither service is used (`enabled`) this machine asks for itself: `up/time` with a fresh token at each link-up.
+ * Only the answer with the token of the last question of this connection counts, so that what was repeated, late or
+ * meant for an earlier connection is nothing. The cloud stamped it at some moment between question and answer: the
+ * middle is wrong by half the round trip at most, and a round trip above 4 s is not used. Without an answer it is asked
+ * again with growing pauses, in the end once an hour; with one, after a day, because clocks drift.
+ */
+export interface CloudTimeConfig {
+  readonly robot: RobotId;
+  /** Neither shadow nor jobs tell the time. */
+  readonly enabled: boolean;
+  readonly askMs: number;
+  readonly askMsMax: number;
+}
+
+export interface CloudTimeState extends MachineState {
+  readonly known: boolean;
+  readonly linkUp: boolean;
+  /** Questions since the last answer. */
+  readonly asked: number;
+  /** The question that may still be answered. */
+  readonly asking: { readonly token: string; readonly monoMs: number } | null;
+}
+
+const askTimer = 'time/ask';
+/** Keeps the error within 2 s: commands expire by this clock. */
+const roundTripMsMax = 4000;
+/** A quartz that is wrong by 50 parts in a million goes astray by 4 s in a day. */
+const freshMs = 24 * 3_600_000;
+
+export function cloudTimeMachine(config: CloudTimeConfig): Machine<CloudTimeState, TimeEffect> {
+  return {
+    name: 'cloud-time',
+    format: { v: 1, minReader: 1 },
+    restore: () => ({
+      row: null,
+      items: noItems,
+      known: false,
+      linkUp: false,
+      asked: 0,
+      asking: null,
+    }),
+    step: (state, event, moment) => step(config, state, event, moment),
+    view: ({ known }) => ({ known }),
+  };
+}
+
+function step(
+  config: CloudTimeConfig,
+  state: CloudTimeState,
+  event: Event,
+  moment: Moment,
+): Step<CloudTimeState, TimeEffect> {
+  switch (event.type) {
+    case 'link/up':
+      return ask(config, { ...state, linkUp: true, asked: 0 }, moment);
+    case 'link/down':
+      return { state: { ...state, known: false, linkUp: false, asking: null } };
+    case 'timer':
+      return event.key === askTimer ? ask(config, state, moment) : stay(state);
+    case 'cloud/time-told':
+      return told(state, event.body, moment);
+    case 'cloud/shadow-got':
+    case 'cloud/job-next':
+    case 'cloud/shadow-updated':
+    case 'cloud/stamped':
+      return state.known ? stay(state) : learn(state, stampMs(event.body.timestamp));
+    case 'cloud/shadow-not-got':
+      if (state.known || event.body.timestamp === undefined) return stay(state);
+      return learn(state, stampMs(event.body.timestamp));
+    default:
+      return stay(state);
+  }
+}
+
+function ask(
+  config: CloudTimeConfig,
+  state: CloudTimeState,
+  moment: Moment,
+): Step<CloudTimeState, TimeEffect> {
+  if (!config.enabled || !state.linkUp) return stay(state);
+  const { now, nonce: token, draw } = moment;
+  const asked = state.asked + 1;
+  const bounds = { baseMs: config.askMs, capMs: config.askMsMax };
+  return {
+    state: { ...state, asked, asking: { token, monoMs: now.monoMs } },
+    effects: [
+      { type: 'publish', topic: upTopic(config.robot, 'time'), payload: { v: 1, token } },
+      { type: 'timer/set', key: askTimer, ms: askAgainMs(asked, draw, bounds) },
+    ],
+  };
+}
+
+function told(
+  state: CloudTimeState,
+  { token, cloudMs }: TimeTold,
+  { now, draw }: Moment,
+): Step<CloudTimeState, TimeEffect> {
+  if (token !== state.asking?.token) return stay(state);
+  const roundTripMs = now.monoMs - state.asking.monoMs;
+  const answered = { ...state, asking: null };
+  // Asked again when the timer says so.
+  if (roundTripMs > roundTripMsMax || cloudMs < earliestMs) return stay(answered);
+  const learnt = learn({ ...answered, asked: 0 }, cloudMs + Math.round(roundTripMs / 2));
+  const ms = askAgainMs(1, draw, { baseMs: freshMs, capMs: freshMs });
+  return {
+    ...learnt,
+    effects: [...(learnt.effects ?? []), { type: 'timer/set', key: askTimer, ms }],
+  };
+}
+
+/** AWS documents seconds; some of its samples show milliseconds, so both are taken. */
+const stampMs = (timestamp: number): number =>
+  Math.round(timestamp < 1e11 ? timestamp * 1000 : timestamp);
+
+function learn(state: CloudTimeState, cloudMs: number): Step<CloudTimeState, TimeEffect> {
+  if (cloudMs < earliestMs) return stay(state);
+  return {
+    state: { ...state, known: true },
+    effects: [{ type: 'time/sync', cloudMs }],
+    events: [{ type: 'time/known', cloudMs }],
+  };
+}

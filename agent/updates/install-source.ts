@@ -1,0 +1,39 @@
+import { codeOf } from '../../base/errors.ts';
+
+/** An image's bytes on their way to the installer, and what was seen of them. */
+export interface WatchedSource {
+  readonly chunks: AsyncIterable<Uint8Array>;
+  readonly seen: { bytes: number; failure: unknown; isWhole: boolean };
+}
+
+/**
+ * An installer tells that a slot was not written, and not why its source broke off: it knows nothing of networks. So the
+ * source is watched on its way.
+ */
+export function watched(source: AsyncIterable<Uint8Array>): WatchedSource {
+  const seen: WatchedSource['seen'] = { bytes: 0, failure: undefined, isWhole: false };
+  async function* watch() {
+    try {
+      for await (const chunk of source) {
+        seen.bytes += chunk.byteLength;
+        yield chunk;
+      }
+      seen.isWhole = true;
+    } catch (error) {
+      seen.failure = error;
+      throw error;
+    }
+  }
+  return { chunks: watch(), seen };
+}
+
+/** Why an image was not installed: what was wrong with its transfer, its bytes, or the slot. */
+export function installCode(error: unknown, { seen }: WatchedSource, length: number): string {
+  if (seen.failure !== undefined) return codeOf(seen.failure);
+  const code = codeOf(error);
+  if (code === 'mismatch') {
+    return seen.isWhole && seen.bytes === length ? 'wrong-digest' : 'wrong-length';
+  }
+  const cause = (error as { cause?: unknown }).cause;
+  return [code, codeOf(cause)].includes('ENOSPC') ? 'no-space' : code;
+}
