@@ -6,6 +6,9 @@ const project = (name: string, include: string[], more: object = {}) => ({
   test: { name, include, testTimeout: 20_000, hookTimeout: 20_000, ...more },
 });
 
+/** Files take turns in the same workers: loading costs most of a small file. None may leave anything for the next. */
+const shared = { isolate: false, setupFiles: ['test/support/nothing-left.ts'] };
+
 // Which tests run where: `npm run check` takes unit and arch, `npm test` all but system, `npm run test:system` system.
 export default defineConfig({
   test: {
@@ -17,8 +20,8 @@ export default defineConfig({
     },
     reporters: ['default', closingLineReporter()],
     projects: [
-      project('unit', ['test/unit/**/*.test.ts', 'test/vectors/**/*.test.ts']),
-      project('arch', ['test/arch/**/*.test.ts']),
+      project('unit', ['test/unit/**/*.test.ts', 'test/vectors/**/*.test.ts'], shared),
+      project('arch', ['test/arch/**/*.test.ts'], shared),
       project('contract', ['test/contract/**/*.test.ts']),
       project('simulation', ['test/simulation/**/*.test.ts'], { testTimeout: 120_000 }),
       project('integration', ['test/integration/**/*.test.ts'], { testTimeout: 60_000 }),

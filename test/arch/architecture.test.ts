@@ -1,11 +1,12 @@
 import { accessSync, constants, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import config from '../../vitest.config.ts';
 import { callViolations } from './calls.ts';
 import { libraryViolations, type Manifest } from './libraries.ts';
 import { mannerViolations } from './manners.ts';
 import { deadFiles } from './reach.ts';
-import { readTree } from './source.ts';
+import { fits, readTree } from './source.ts';
 import { wingViolations } from './wings.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -36,6 +37,15 @@ describe('the architecture', () => {
 
   it('has no dead files', () => {
     expect(deadFiles(tree)).toEqual([]);
+  });
+
+  it('runs every test file, in one project', () => {
+    const projects = (config.test?.projects ?? []).map(
+      (project) => (project as { test: { include: string[] } }).test.include,
+    );
+    const files = [...tree.keys()].filter((path) => /\.(test|spec)\.\w+$/.test(path));
+    const homes = (path: string) => projects.filter((include) => fits(path, include)).length;
+    expect(files.filter((path) => homes(path) !== 1)).toEqual([]);
   });
 
   it.each(['agent/main.ts', 'factory/main.ts', 'cloud-stub/main.ts', 'hal/sim/main.ts'])(

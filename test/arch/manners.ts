@@ -41,6 +41,18 @@ const taboos: readonly Taboo[] = [
     where: 'text',
     except: rulesThemselves,
   },
+  {
+    // Faked by default, they stop the messages between vitest and its worker: the run hangs, now and then.
+    what: 'fake timers that fake turns',
+    pattern: /\buseFakeTimers\((?![^;]*\btoFake\b)/g,
+    where: 'code',
+  },
+  {
+    what: 'fake timers that fake turns',
+    pattern: /\btoFake:[^\]]*\b(?:nextTick|queueMicrotask|setImmediate)\b/g,
+    where: 'text',
+    except: rulesThemselves,
+  },
   { what: '.only', pattern: /\b(?:it|test|describe)\.only\b/g, where: 'code' },
 ];
 

@@ -219,6 +219,8 @@ describe('manners', () => {
     ['any', 'function f(a: string | any[]) {}'],
     ['switched-off type check', `// ${'@ts-'}ignore`],
     ['.only', "it.only('a', () => {});"],
+    ['fake timers that fake turns', 'sinon.useFakeTimers({ now: 1 });'],
+    ['fake timers that fake turns', "useFakeTimers({ toFake: ['Date', 'nextTick'] });"],
   ])('refuses %s: %s', (what, source) => {
     expect(holding('agent/agent.ts', source)).toEqual([`agent/agent.ts:1: ${what}`]);
   });
@@ -226,7 +228,8 @@ describe('manners', () => {
   it('takes no offence at other words', () => {
     const source = `
       const signal = AbortSignal.any([a, b]); // rejectUnauthorized: false would be wrong, as any fool knows
-      const a = { any: 1, text: 'export default any' }; rejectUnauthorized: true;`;
+      const a = { any: 1, text: 'export default any' }; rejectUnauthorized: true;
+      useFakeTimers({ now: 1, toFake: ['setTimeout', 'Date'] });`;
     expect(holding('agent/agent.ts', source)).toEqual([]);
   });
 

@@ -1,25 +1,50 @@
+import { relative } from 'node:path';
 import type { Reporter, SerializedError, TestModule } from 'vitest/node';
+
+/** What a file of tests is known by in a run. */
+interface Listed {
+  readonly moduleId: string;
+  readonly project: { readonly name: string };
+}
 
 /**
  * Ends a run with one plain line, `N passed, N failed` or `N passed, N failed, N skipped`, whatever the terminal, so that
- * a program that watches the run need not parse the report for people above it.
+ * a program that watches the run need not parse the report for people above it. A file that was to run and of which
+ * nothing was heard fails the run by name: with workers that serve many files, silence must not pass for success.
  */
 export function closingLineReporter(
   write: (text: string) => void = (text) => void process.stdout.write(text),
 ): Reporter {
+  let planned: readonly Listed[] = [];
   return {
-    onTestRunEnd(modules, unhandledErrors) {
-      write(`${closingLine(modules, unhandledErrors)}\n`);
+    onTestRunStart(specifications) {
+      planned = specifications;
+    },
+    onTestRunEnd(modules, unhandledErrors, reason) {
+      // A person who stops the run knows that files are missing.
+      const lost = reason === 'interrupted' ? [] : lostFiles(planned, modules);
+      for (const path of lost) write(`never ran: ${path}\n`);
+      if (lost.length > 0) process.exitCode = 1;
+      write(`${closingLine(modules, unhandledErrors, lost.length)}\n`);
     },
   };
+}
+
+/** The files of a plan of which a run reported nothing, by project and path. */
+export function lostFiles(planned: readonly Listed[], ran: readonly Listed[]): string[] {
+  const idOf = ({ project, moduleId }: Listed) =>
+    `${project.name} ${relative(process.cwd(), moduleId)}`;
+  const heard = new Set(ran.map(idOf));
+  return planned.map(idOf).filter((id) => !heard.has(id));
 }
 
 /** Counts tests; a file that does not load and an error that no test caught count as one failure each. */
 export function closingLine(
   modules: readonly TestModule[],
   unhandledErrors: readonly SerializedError[],
+  lostCount = 0,
 ): string {
-  const count = { passed: 0, failed: unhandledErrors.length, skipped: 0 };
+  const count = { passed: 0, failed: unhandledErrors.length + lostCount, skipped: 0 };
   for (const module of modules) {
     const tests = [...module.children.allTests()];
     for (const test of tests) {

@@ -6,7 +6,10 @@ const start = Date.UTC(2026, 10, 21, 10);
 let timers: sinon.SinonFakeTimers;
 
 beforeEach(() => {
-  timers = sinon.useFakeTimers({ now: start });
+  timers = sinon.useFakeTimers({
+    now: start,
+    toFake: ['setTimeout', 'clearTimeout', 'Date', 'hrtime'],
+  });
 });
 
 afterEach(() => {
