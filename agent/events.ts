@@ -1,13 +1,13 @@
 import type { BootState } from '../hal/boot-control.ts';
 import type { BodyEvent, CommandRecord } from '../hal/robot-body.ts';
 import type { SystemInfo } from '../hal/system.ts';
+import type { CloudMessages } from '../protocol/channels.ts';
 import type { Message } from '../protocol/codec.ts';
 import type { Dropped } from '../protocol/parts.ts';
 import type { Command } from '../protocol/schemas/commands.ts';
 import type { FirmwareManifest } from '../protocol/schemas/firmware.ts';
 import type { MapRef } from '../protocol/schemas/maps.ts';
 import type { BodyActivity, ReadSnapshot } from './board/answers.ts';
-import type { CloudMessages } from './link/inbound.ts';
 
 /** All that can happen to the agent, in one union. Words before the slash name the part that it comes from. */
 export type Event =

@@ -1,4 +1,4 @@
-import type { Command } from './cli.ts';
+import type { Command } from './command.ts';
 import { wrapped } from './text.ts';
 
 /** A program's commands, a line or a short paragraph each. */

@@ -1,13 +1,22 @@
 import type { Log } from '../base/log.ts';
 import type { RobotId } from '../protocol/topics.ts';
 import { createOperator, type Operator } from './operator.ts';
-import type { CloudConfig, CloudStore, Context, Entropy, Handled, Outbound } from './ports.ts';
+import type {
+  CloudConfig,
+  CloudStore,
+  Context,
+  Entropy,
+  Handled,
+  Outbound,
+  SigningTask,
+} from './ports.ts';
 import type { Inbound } from './receive.ts';
+import type { ConnectionRefusal } from './refusal-causes.ts';
 import type { ArchiveEntry, ObjectRow } from './rows.ts';
 import { archiveFrom, forgetArchived, unarchived } from './services/archive.ts';
 import { rescheduleAtPresence, resendDue } from './services/commands.ts';
 import { createConfirmWindow } from './services/confirm-window.ts';
-import { type ConnectionRefusal, createRefusalBook } from './services/connection-refusals.ts';
+import { createRefusalBook } from './services/connection-refusals.ts';
 import { objectStored } from './services/maps.ts';
 import { createMeter } from './services/meter.ts';
 import { askForGaps, askGapsAnew } from './services/mission-gaps.ts';
@@ -19,7 +28,7 @@ import {
   disconnected,
   forgetConnections,
 } from './services/presence.ts';
-import { finishSigning, type SigningTask } from './services/provisioning.ts';
+import { finishSigning } from './services/provisioning.ts';
 import {
   type Admission,
   admit,

@@ -18,7 +18,7 @@ import { createWatch } from './http/watch.ts';
 import { listen } from './listen.ts';
 import type { ObjectFiles } from './object-files.ts';
 import type { Credentials, Entropy } from './ports.ts';
-import type { ConnectionRefusal } from './services/connection-refusals.ts';
+import type { ConnectionRefusal } from './refusal-causes.ts';
 import { objectsPath } from './services/maps.ts';
 
 /** The HTTPS door: the object store for robots and operators, the control plane for operators. */

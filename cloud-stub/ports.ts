@@ -1,9 +1,10 @@
+import type { KeyObject } from 'node:crypto';
 import type { Log } from '../base/log.ts';
 import type { RefusalCode } from '../protocol/codes.ts';
+import type { Grant } from '../protocol/schemas/maps.ts';
+import type { OrderKey } from '../protocol/schemas/missions.ts';
 import type { RobotId } from '../protocol/topics.ts';
 import type { Rows, Table } from './rows.ts';
-import type { Confirmed } from './services/confirmations.ts';
-import type { SigningTask } from './services/provisioning.ts';
 
 /**
  * Where the cloud's rows live. Synchronous, so that a request is one transaction without interleaving.
@@ -112,6 +113,30 @@ export interface Refusal {
   readonly code: RefusalCode;
   readonly message: string;
   readonly missionId?: string;
+}
+
+/** A final document that is stored for good, as its robot is told. */
+export interface Confirmed {
+  readonly key: OrderKey;
+  /** For its map, while that is wanted. */
+  readonly grant?: Grant;
+}
+
+/** A certificate to be signed by the renewal CA, for the connection that asked. */
+export interface SigningTask {
+  readonly kind: 'sign';
+  readonly robot: RobotId;
+  readonly publicKey: KeyObject;
+  readonly keyHash: string;
+  readonly lifeMs: number;
+  /**
+   * When the certificate that asked began. A cloud whose clock is years ahead for an hour would else give certificates
+   * that are good for nobody until then, for ones that are.
+   */
+  readonly notBeforeMs: number | undefined;
+  /** The connection that asked, and its certificate. */
+  readonly sessionId: string;
+  readonly askedBy: string;
 }
 
 /** What a robot's message led to. */

@@ -1,7 +1,7 @@
 import type { Command, CommandOutcome } from '../protocol/schemas/commands.ts';
 import type { MissionDocument } from '../protocol/schemas/missions.ts';
 import type { RobotId } from '../protocol/topics.ts';
-import type { ConnectionRefusalCode } from './services/connection-refusals.ts';
+import type { ConnectionRefusalCode } from './refusal-causes.ts';
 
 /** What the cloud remembers: one table per kind. A row is plain JSON; times end in `Ms` and count from 1970. */
 export interface Rows {

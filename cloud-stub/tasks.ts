@@ -3,10 +3,9 @@ import { codeOf, explain } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import type { RobotId } from '../protocol/topics.ts';
 import type { Cloud } from './cloud.ts';
-import type { Outbound } from './ports.ts';
+import type { Outbound, SigningTask } from './ports.ts';
 import type { RenewalCa } from './renewal-ca.ts';
 import type { DisconnectReason } from './services/presence.ts';
-import type { SigningTask } from './services/provisioning.ts';
 
 /** Does what the cloud's calls leave to do. The returned function begins it and returns at once. */
 export function createTasks(parts: {

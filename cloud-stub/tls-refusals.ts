@@ -3,7 +3,7 @@ import type { Server, TLSSocket } from 'node:tls';
 import { ConnectionDrop } from '../base/connections/guard.ts';
 import { codeOf, explain } from '../base/errors.ts';
 import { issuerId } from '../base/x509/certificates.ts';
-import type { ConnectionRefusalCode } from './services/connection-refusals.ts';
+import type { ConnectionRefusalCode } from './refusal-causes.ts';
 
 /** A connection that TLS itself refused. */
 export interface TlsRefusal {

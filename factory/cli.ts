@@ -1,4 +1,4 @@
-import type { Command } from '../base/cli.ts';
+import type { Command } from '../base/command.ts';
 import { initCommand } from './cli/init.ts';
 import { journalCommand } from './cli/journal.ts';
 import { fixtureCommand, type LineTools, stationCommand } from './cli/line.ts';

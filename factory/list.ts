@@ -1,4 +1,5 @@
-import { type CliIo, errorJson } from '../base/cli.ts';
+import { errorJson } from '../base/cli.ts';
+import type { CliIo } from '../base/command.ts';
 import { PilotfishError } from '../base/errors.ts';
 import type { Issued, Journal, Quarantined } from './journal.ts';
 import type { Revocation, Revocations } from './revocations.ts';

@@ -1,4 +1,5 @@
-import { type Command, command, json } from '../../base/cli.ts';
+import { json } from '../../base/cli.ts';
+import { type Command, command } from '../../base/command.ts';
 import type { MissionList } from '../api/missions-list.ts';
 import type { RenewalState } from '../api/renew.ts';
 import type { Json } from '../kernel/machine.ts';

@@ -1,5 +1,6 @@
-import { type CliIo, type Command, command, usage } from '../../base/cli.ts';
+import { usage } from '../../base/cli.ts';
 import type { Clock } from '../../base/clock.ts';
+import { type CliIo, type Command, command } from '../../base/command.ts';
 import { codeOf, explain, PilotfishError } from '../../base/errors.ts';
 import { readCertificateFile } from '../../base/x509/certificate-file.ts';
 import { certificateId, readChain } from '../../base/x509/certificates.ts';

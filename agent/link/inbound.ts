@@ -1,4 +1,5 @@
-import { type MessageName, parseJson } from '../../protocol/codec.ts';
+import { type CloudMessages, cloudMessages } from '../../protocol/channels.ts';
+import { parseJson } from '../../protocol/codec.ts';
 import type { RefusalCode } from '../../protocol/codes.ts';
 import { decodeParts } from '../../protocol/parts.ts';
 import { ok, type Result, refuse } from '../../protocol/result.ts';
@@ -12,30 +13,6 @@ import {
 } from '../../protocol/topics.ts';
 import type { CloudEvent, Event } from '../events.ts';
 
-/** Every event that a message can become, with the schema that it must fit. */
-const messages = {
-  'cloud/reports-accepted': 'ReportsAccepted',
-  'cloud/reports-rejected': 'ReportsRejected',
-  'cloud/missions-wanted': 'MissionsWanted',
-  'cloud/map-granted': 'MapGranted',
-  'cloud/map-refused': 'MapRefused',
-  'cloud/command': 'Command',
-  'cloud/shadow-got': 'ShadowGetAccepted',
-  'cloud/shadow-not-got': 'ShadowRejected',
-  'cloud/shadow-delta': 'ShadowDelta',
-  'cloud/shadow-updated': 'ShadowUpdateAccepted',
-  'cloud/shadow-not-updated': 'ShadowRejected',
-  'cloud/job-next': 'JobNext',
-  'cloud/job-updated': 'JobUpdateAccepted',
-  'cloud/job-not-updated': 'JobRejected',
-  'cloud/time-told': 'TimeTold',
-  'cloud/certificate-created': 'CertificateCreated',
-  'cloud/certificate-not-created': 'ProvisioningRejected',
-  'cloud/thing-registered': 'ThingRegistered',
-  'cloud/thing-not-registered': 'ProvisioningRejected',
-} as const satisfies Record<string, MessageName>;
-
-export type CloudMessages = typeof messages;
 type EventType = keyof CloudMessages;
 
 /**
@@ -55,7 +32,7 @@ export function readMessage(
   if (parsed.robot !== robot) return refuse('foreign-robot', topic.slice(0, 120));
   const type = eventTypeOf(parsed);
   if (type === undefined) return ok(undefined);
-  const read = decodeParts(messages[type], payload);
+  const read = decodeParts(cloudMessages[type], payload);
   if (!read.ok) return read;
   const { message: body, dropped } = read.value;
   const jobId = parsed.kind === 'jobs' ? parsed.jobId : undefined;
@@ -96,7 +73,7 @@ function readProvisioning(
 ): Result<CloudEvent | undefined, RefusalCode> {
   const type = provisioningEvents[`${verb}/${answer ?? ''}`];
   if (type === undefined) return ok(undefined);
-  const read = decodeParts(messages[type], payload);
+  const read = decodeParts(cloudMessages[type], payload);
   return read.ok ? ok({ type, body: read.value.message } as CloudEvent) : read;
 }
 

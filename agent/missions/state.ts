@@ -3,7 +3,6 @@ import type { Stamp } from '../../protocol/schemas/time.ts';
 import type { RobotId } from '../../protocol/topics.ts';
 import type { MachineState } from '../kernel/machine.ts';
 import type { Outbox, Sizes } from './outbox.ts';
-import type { Wanted } from './wanted.ts';
 
 export interface MissionsConfig {
   readonly robot: RobotId;
@@ -28,6 +27,15 @@ export interface Row {
   readonly known: readonly string[];
   /** Documents that a bound threw away before the cloud had them. */
   readonly dropped: number;
+}
+
+/** A report that the cloud has asked for again. */
+export interface Wanted {
+  /** When it was last sent because the cloud asked, and how often before. */
+  readonly sentMs: number;
+  readonly times: number;
+  /** The cloud has not answered yet. */
+  readonly isOpen: boolean;
 }
 
 export interface MissionsState extends MachineState {

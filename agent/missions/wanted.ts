@@ -3,7 +3,7 @@ import type { MissionDocument, MissionsWanted, OrderKey } from '../../protocol/s
 import { type Moment, type Step, stay } from '../kernel/machine.ts';
 import type { MissionsEffect } from './effects.ts';
 import { reports, sendLater } from './lists.ts';
-import type { MissionsConfig, MissionsState } from './state.ts';
+import type { MissionsConfig, MissionsState, Wanted } from './state.ts';
 
 /**
  * Theory of operation. A cloud that has lost reports (its database was restored from a backup) asks for a gap. What is
@@ -14,14 +14,6 @@ import type { MissionsConfig, MissionsState } from './state.ts';
  */
 const againMs = 60_000;
 const againMsMax = 3_600_000;
-
-export interface Wanted {
-  /** When it was last sent because the cloud asked, and how often before. */
-  readonly sentMs: number;
-  readonly times: number;
-  /** The cloud has not answered yet. */
-  readonly isOpen: boolean;
-}
 
 /** The documents that wait for the cloud's word, oldest first. */
 export const waiting = ({ items, wanted }: MissionsState): MissionDocument[] =>

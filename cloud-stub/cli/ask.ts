@@ -1,5 +1,6 @@
-import { type CliIo, json, type Option, usage } from '../../base/cli.ts';
+import { json, usage } from '../../base/cli.ts';
 import type { Clock } from '../../base/clock.ts';
+import type { CliIo, Option } from '../../base/command.ts';
 import { connectOperator, type OperatorClient } from '../operator-client.ts';
 import { readRunning } from '../running.ts';
 

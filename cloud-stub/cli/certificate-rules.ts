@@ -1,5 +1,5 @@
-import type { Option, Options } from '../../base/cli.ts';
 import { usage } from '../../base/cli.ts';
+import type { Option, Options } from '../../base/command.ts';
 import { isTemplateName } from '../../protocol/topics.ts';
 import { type CloudConfig, cloudDefaults } from '../ports.ts';
 

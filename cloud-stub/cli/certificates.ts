@@ -1,4 +1,5 @@
-import { type Option, type Options, usage } from '../../base/cli.ts';
+import { usage } from '../../base/cli.ts';
+import type { Option, Options } from '../../base/command.ts';
 import { cut, plain, table, utc } from '../../base/text.ts';
 import type { CertificateView } from '../operator.ts';
 import type { OperatorClient } from '../operator-client.ts';

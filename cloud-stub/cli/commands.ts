@@ -1,4 +1,5 @@
-import { type Option, usage } from '../../base/cli.ts';
+import { usage } from '../../base/cli.ts';
+import type { Option } from '../../base/command.ts';
 import { table, utc } from '../../base/text.ts';
 import { Command } from '../../protocol/schemas/commands.ts';
 import type { OperatorClient } from '../operator-client.ts';

@@ -1,4 +1,5 @@
-import { type Option, type Options, usage } from '../../base/cli.ts';
+import { usage } from '../../base/cli.ts';
+import type { Option, Options } from '../../base/command.ts';
 import { readTextIfThere } from '../../base/files.ts';
 import { plain, table, utc, utcMinute, wrapped } from '../../base/text.ts';
 import type { ExecutionView, JobTable, OperatorClient } from '../operator-client.ts';

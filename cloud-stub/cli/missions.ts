@@ -1,4 +1,5 @@
-import { type Option, type Options, usage } from '../../base/cli.ts';
+import { usage } from '../../base/cli.ts';
+import type { Option, Options } from '../../base/command.ts';
 import { paragraph, plain, table, utc, utcMinute } from '../../base/text.ts';
 import type { Stamp } from '../../protocol/schemas/time.ts';
 import type { MissionTable, OperatorClient } from '../operator-client.ts';

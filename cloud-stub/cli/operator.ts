@@ -1,5 +1,6 @@
-import { type Command, command, json } from '../../base/cli.ts';
+import { json } from '../../base/cli.ts';
 import type { Clock } from '../../base/clock.ts';
+import { type Command, command } from '../../base/command.ts';
 import { askRunning, common, dir, ofRobot, theRobot } from './ask.ts';
 import {
   askCertificates,

@@ -1,4 +1,5 @@
-import { type CliIo, type Option, type Options, usage } from '../../base/cli.ts';
+import { usage } from '../../base/cli.ts';
+import type { CliIo, Option, Options } from '../../base/command.ts';
 import { PilotfishError } from '../../base/errors.ts';
 import type { OperatorClient } from '../operator-client.ts';
 import { theRobot } from './ask.ts';

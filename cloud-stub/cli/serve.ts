@@ -1,6 +1,7 @@
 import { once } from 'node:events';
-import { abortedWithStdin, type Command, command, untilStdinEnds, usage } from '../../base/cli.ts';
+import { abortedWithStdin, untilStdinEnds, usage } from '../../base/cli.ts';
 import type { Clock } from '../../base/clock.ts';
+import { type Command, command } from '../../base/command.ts';
 import type { Log } from '../../base/log.ts';
 import type { OtherBroker, OwnBroker } from '../carriers.ts';
 import { cloudDefaults } from '../ports.ts';

@@ -1,4 +1,4 @@
-import type { ConnectionRefusalCode } from '../services/connection-refusals.ts';
+import type { ConnectionRefusalCode } from '../refusal-causes.ts';
 import type { AuthenticationFault } from '../signed-request.ts';
 
 /** Why a request was refused before anybody looked at what it wants. */

@@ -1,7 +1,7 @@
 import { limits } from '../../protocol/limits.ts';
 import type { RobotId } from '../../protocol/topics.ts';
-import type { Outbound } from '../ports.ts';
-import { type Confirmed, confirm } from './confirmations.ts';
+import type { Confirmed, Outbound } from '../ports.ts';
+import { confirm } from './confirmations.ts';
 
 /**
  * Theory of operation. What is stored for good is not confirmed at once: for a short window, confirmations to one robot

@@ -1,16 +1,7 @@
 import { encode, jsonBytes } from '../../protocol/codec.ts';
 import { limits } from '../../protocol/limits.ts';
-import type { Grant } from '../../protocol/schemas/maps.ts';
-import type { OrderKey } from '../../protocol/schemas/missions.ts';
 import { downTopic, type RobotId } from '../../protocol/topics.ts';
-import type { Outbound } from '../ports.ts';
-
-/** A final document that is stored for good, as its robot is told. */
-export interface Confirmed {
-  readonly key: OrderKey;
-  /** For its map, while that is wanted. */
-  readonly grant?: Grant;
-}
+import type { Confirmed, Outbound } from '../ports.ts';
 
 /** As few messages as go into one metered unit each: the keys, and each map's grant beside its key. */
 export function confirm(robot: RobotId, confirmed: readonly Confirmed[]): Outbound[] {

@@ -5,6 +5,7 @@ import { compareOrder, orderKeyOf } from '../../protocol/missions.ts';
 import type { MissionDocument } from '../../protocol/schemas/missions.ts';
 import { downTopic, type RobotId } from '../../protocol/topics.ts';
 import { isObject, readObject } from '../incoming.ts';
+import type { Confirmed } from '../ports.ts';
 import {
   type Context,
   type Handled,
@@ -14,7 +15,6 @@ import {
   refusedBy,
 } from '../ports.ts';
 import type { LedgerRow, MissionRow } from '../rows.ts';
-import type { Confirmed } from './confirmations.ts';
 import { announceMap, grantFor, sameBytes } from './maps.ts';
 import { watchGaps } from './mission-gaps.ts';
 import { findMission, isAbout, noteBodyMission, noteOtherId } from './mission-identity.ts';

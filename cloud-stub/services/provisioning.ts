@@ -1,10 +1,17 @@
-import { type KeyObject, X509Certificate } from 'node:crypto';
+import { X509Certificate } from 'node:crypto';
 import { certificateFacts } from '../../base/x509/certificates.ts';
 import { readCsr } from '../../base/x509/read-csr.ts';
 import { decode } from '../../protocol/codec.ts';
 import type { RefusalCode } from '../../protocol/codes.ts';
 import { type ProvisioningTopic, provisioningTopics, type RobotId } from '../../protocol/topics.ts';
-import { type Context, type Handled, handled, jsonPayload, type Outbound } from '../ports.ts';
+import {
+  type Context,
+  type Handled,
+  handled,
+  jsonPayload,
+  type Outbound,
+  type SigningTask,
+} from '../ports.ts';
 import type { OwnershipToken } from '../rows.ts';
 import { sha256Hex } from '../sigv4.ts';
 import { attach } from './things.ts';
@@ -23,23 +30,6 @@ import { findToken, issueToken, mayCreate, noteCreated, noteUsed, pendingFor } f
  * These topics name no robot. The answers go to the connection that asked, subscribed or not, and to no other.
  * Source: AWS IoT developer guide, "Device provisioning MQTT API". The error codes are not documented; those seen are used.
  */
-
-/** A certificate to be signed by the renewal CA, for the connection that asked. */
-export interface SigningTask {
-  readonly kind: 'sign';
-  readonly robot: RobotId;
-  readonly publicKey: KeyObject;
-  readonly keyHash: string;
-  readonly lifeMs: number;
-  /**
-   * When the certificate that asked began. A cloud whose clock is years ahead for an hour would else give certificates
-   * that are good for nobody until then, for ones that are.
-   */
-  readonly notBeforeMs: number | undefined;
-  /** The connection that asked, and its certificate. */
-  readonly sessionId: string;
-  readonly askedBy: string;
-}
 
 export function receiveProvisioning(
   ctx: Context,

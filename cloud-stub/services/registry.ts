@@ -1,8 +1,8 @@
 import { ok, type Result, refuse } from '../../protocol/result.ts';
 import { isRobotId, type RobotId } from '../../protocol/topics.ts';
 import { type Context, jsonPayload, type Outbound, seconds } from '../ports.ts';
+import type { ConnectionRefusalCode } from '../refusal-causes.ts';
 import type { CertificateRow, CertificateStatus } from '../rows.ts';
-import type { ConnectionRefusalCode } from './connection-refusals.ts';
 import { attach, certificatesOf } from './things.ts';
 
 /**

@@ -1,4 +1,5 @@
-import { type Command, command, usage } from '../../base/cli.ts';
+import { usage } from '../../base/cli.ts';
+import { type Command, command } from '../../base/command.ts';
 import { isNameText } from '../../base/x509/fields.ts';
 import { caPaths, initCa, type StationTools } from '../ca.ts';
 import { tokenKeyKinds } from '../token-keys.ts';

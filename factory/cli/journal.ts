@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type CliIo, command, errorJson, json, usage } from '../../base/cli.ts';
+import { errorJson, json, usage } from '../../base/cli.ts';
+import { type CliIo, command } from '../../base/command.ts';
 import { PilotfishError } from '../../base/errors.ts';
 import { readTextIfThere } from '../../base/files.ts';
 import { readCaCertificate } from '../ca.ts';

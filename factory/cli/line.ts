@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
-import { type Command, command, usage } from '../../base/cli.ts';
+import { usage } from '../../base/cli.ts';
 import type { Clock } from '../../base/clock.ts';
+import { type Command, command } from '../../base/command.ts';
 import { PilotfishError } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
 import { isRobotId } from '../../protocol/topics.ts';

@@ -1,6 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
-import { type CliIo, usage } from '../../base/cli.ts';
+import { usage } from '../../base/cli.ts';
+import type { CliIo } from '../../base/command.ts';
 import { checkOutput, checkOutputFolder, type OutputTarget } from '../../base/output-file.ts';
 import { isRobotId } from '../../protocol/topics.ts';
 import type { Ca } from '../ca.ts';

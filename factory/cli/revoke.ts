@@ -1,4 +1,5 @@
-import { type Command, command, usage } from '../../base/cli.ts';
+import { usage } from '../../base/cli.ts';
+import { type Command, command } from '../../base/command.ts';
 import { PilotfishError } from '../../base/errors.ts';
 import { writeOutput } from '../../base/output-file.ts';
 import { revocationReasonNames } from '../../base/x509/crl.ts';

@@ -1,4 +1,4 @@
-import { type Command, command } from '../../base/cli.ts';
+import { type Command, command } from '../../base/command.ts';
 import { PilotfishError } from '../../base/errors.ts';
 import { writeOutput } from '../../base/output-file.ts';
 import { openCa, type StationTools } from '../ca.ts';

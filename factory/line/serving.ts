@@ -1,11 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { TLSSocket } from 'node:tls';
+import type { Clock } from '../../base/clock.ts';
 import type { Guard } from '../../base/connections/guard.ts';
+import type { Log } from '../../base/log.ts';
+import type { Station } from '../issue.ts';
 import { type Answer, certificate, failure, refuse } from './answers.ts';
 import { knownFixture } from './fixtures.ts';
 import type { RefusalTally } from './refusals.ts';
 import { bodyBytesMax, callerOf, readBody, send } from './requests.ts';
-import type { StationOptions } from './station.ts';
 
 const requestsAtOnceMax = 32;
 
@@ -16,9 +18,16 @@ const isOver = (trouble: string | undefined, code: string): boolean =>
 const unknown = refuse(403, 'fixture-unknown', 'this certificate is not on record at the station');
 const busy = refuse(503, 'busy', 'too many requests at once, ask again');
 
+export interface ServingOptions {
+  readonly station: Station;
+  readonly folder: string;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
 /** Answers requests, and counts what the log and the health page tell. */
 export function createServing(
-  options: StationOptions,
+  options: ServingOptions,
   { guard, refusals }: { guard: Guard; refusals: RefusalTally },
 ) {
   const { station, clock, log } = options;

@@ -1,17 +1,14 @@
 import { once } from 'node:events';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import type { Clock } from '../../base/clock.ts';
 import { boundsOf } from '../../base/connections/admission.ts';
 import { descriptorsMax } from '../../base/connections/descriptors.ts';
 import { guardHttps } from '../../base/connections/https-guard.ts';
 import { codeOf, PilotfishError } from '../../base/errors.ts';
-import type { Log } from '../../base/log.ts';
 import { makeServerCertificate } from '../../base/x509/authority.ts';
-import type { Station } from '../issue.ts';
 import type { LineCa } from './line-ca.ts';
 import { createRefusalTally } from './refusals.ts';
-import { createServing } from './serving.ts';
+import { createServing, type ServingOptions } from './serving.ts';
 
 /**
  * Theory of operation. The line's fixtures call the station over HTTPS with client certificates of the line's CA. The
@@ -24,17 +21,13 @@ import { createServing } from './serving.ts';
  * in work; at any other time it may have to make room (`base/connections/`). How many robots a fixture may ask for is the
  * line's business: each log line counts them.
  */
-export interface StationOptions {
-  readonly station: Station;
-  readonly folder: string;
+export interface StationOptions extends ServingOptions {
   readonly line: LineCa;
   readonly address: string;
   /** 0 takes a free one. */
   readonly port: number;
   /** DNS names and addresses by which fixtures reach the station. */
   readonly hostNames: readonly string[];
-  readonly clock: Clock;
-  readonly log: Log;
   /** How long a handshake, the headers, and a whole request may each take; 10 s by default. */
   readonly patienceMs?: number;
 }

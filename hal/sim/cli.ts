@@ -1,13 +1,6 @@
 import { join, resolve } from 'node:path';
-import {
-  abortedWithStdin,
-  type CliIo,
-  type Command,
-  command,
-  json,
-  untilStdinEnds,
-  usage,
-} from '../../base/cli.ts';
+import { abortedWithStdin, json, untilStdinEnds, usage } from '../../base/cli.ts';
+import { type CliIo, type Command, command } from '../../base/command.ts';
 import { codeOf } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
 import { BENCH_DEEDS } from './bench.ts';

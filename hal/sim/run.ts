@@ -1,8 +1,9 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { access, readFile, rename, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { type CliIo, usage } from '../../base/cli.ts';
+import { usage } from '../../base/cli.ts';
 import { systemClock } from '../../base/clock.ts';
+import type { CliIo } from '../../base/command.ts';
 import { PilotfishError } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
 import { createBench } from './bench.ts';

@@ -3,6 +3,7 @@ import { join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import config from '../../vitest.config.ts';
 import { callViolations } from './calls.ts';
+import { circleViolations } from './circles.ts';
 import { libraryViolations, type Manifest } from './libraries.ts';
 import { mannerViolations } from './manners.ts';
 import { deadFiles } from './reach.ts';
@@ -21,6 +22,10 @@ const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as
 describe('the architecture', () => {
   it('imports only in the directions of the house', () => {
     expect(wingViolations(tree)).toEqual([]);
+  });
+
+  it('has no circle of imports, types included', () => {
+    expect(circleViolations(tree)).toEqual([]);
   });
 
   it('knows each outside library in one place, and declares exactly what it uses', () => {

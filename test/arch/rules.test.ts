@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { callViolations } from './calls.ts';
+import { circleViolations } from './circles.ts';
 import { importsOf } from './imports.ts';
 import { libraryViolations, type Manifest } from './libraries.ts';
 import { linesMax, mannerViolations } from './manners.ts';
@@ -83,6 +84,33 @@ describe('the direction of imports', () => {
       expect(importing(from, specifier)).toHaveLength(1);
     }
     expect(importingType('cloud-stub/main.ts', '../agent/events.ts')).toHaveLength(1);
+  });
+});
+
+describe('circles of imports', () => {
+  const a = "import type { B } from './b.ts';";
+  const b = "import { c } from './c/c.ts';";
+
+  it('reports the shortest way from a file back to itself, types included', () => {
+    const c = "export type { A } from '../a.ts';\nimport { d } from './d.ts';";
+    const d = "import { c } from './c.ts';";
+    const files = { 'base/a.ts': a, 'base/b.ts': b, 'base/c/c.ts': c, 'base/c/d.ts': d };
+    expect(circleViolations(tree(files))).toEqual([
+      'circle of imports: base/a.ts → base/b.ts → base/c/c.ts → base/a.ts',
+    ]);
+    expect(circleViolations(tree({ ...files, 'base/a.ts': '' }))).toEqual([
+      'circle of imports: base/c/c.ts → base/c/d.ts → base/c/c.ts',
+    ]);
+  });
+
+  it('reports nothing of files that lead on and never back', () => {
+    const files = { 'base/a.ts': `${a}\n${b}`, 'base/b.ts': b, 'base/c/c.ts': '' };
+    expect(circleViolations(tree(files))).toEqual([]);
+  });
+
+  it('leaves the tests to themselves', () => {
+    const files = { 'test/a.ts': a, 'test/b.ts': "import { a } from './a.ts';" };
+    expect(circleViolations(tree(files))).toEqual([]);
   });
 });
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-import { type CliIo, runCli } from '../../base/cli.ts';
+import { runCli } from '../../base/cli.ts';
+import type { CliIo } from '../../base/command.ts';
 import { openStdio } from '../../base/stdio.ts';
 import about from '../../package.json' with { type: 'json' };
 import { simulate } from './simulate.ts';

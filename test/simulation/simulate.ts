@@ -1,4 +1,5 @@
-import { type CliIo, command, usage } from '../../base/cli.ts';
+import { usage } from '../../base/cli.ts';
+import { type CliIo, command } from '../../base/command.ts';
 import { readPlaces } from './cut.ts';
 import { mutants } from './mutants.ts';
 import { mutantsJson, mutantsText, tryMutants } from './mutate.ts';

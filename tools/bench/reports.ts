@@ -1,5 +1,6 @@
-import { type CliIo, type Command, command, usage } from '../../base/cli.ts';
+import { usage } from '../../base/cli.ts';
 import { systemClock } from '../../base/clock.ts';
+import { type CliIo, type Command, command } from '../../base/command.ts';
 import { explain } from '../../base/errors.ts';
 import { meteringRules, prices, typicalRobot } from './reports/aws-prices.ts';
 import { type CellResult, runCell } from './reports/cell.ts';

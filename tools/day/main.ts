@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 import { constants } from 'node:os';
 import { resolve } from 'node:path';
-import { type CliIo, command, runCli } from '../../base/cli.ts';
+import { runCli } from '../../base/cli.ts';
+import { type CliIo, command } from '../../base/command.ts';
 import { openStdio } from '../../base/stdio.ts';
 import about from '../../package.json' with { type: 'json' };
 import { runDay } from './day.ts';

@@ -1,6 +1,6 @@
 import { relative } from 'node:path';
+import type { Ready } from '../../cloud-stub/running.ts';
 import { usualDir } from './places.ts';
-import type { CloudUp } from './steps/cloud.ts';
 import { commandsFolder, type World } from './world.ts';
 
 /** A path as one would type it: from here, unless it is far away. */
@@ -37,7 +37,10 @@ export const countText = (count: number, what: string): string =>
   `${count} ${what}${count === 1 ? '' : 's'}`;
 
 /** What one can do while everything goes on running. */
-export function exploreText({ places, robot }: World, { ready }: CloudUp): string {
+export function exploreText(
+  { places, robot }: World,
+  { ready }: { readonly ready: Ready },
+): string {
   const [cloud, board] = [pathText(places.cloud), pathText(places.board)].map(typed);
   return [
     'Everything goes on running. In another terminal, in this folder:',

@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 import type { KeyObject } from 'node:crypto';
-import { command, runProcess } from '../../base/cli.ts';
+import { runProcess } from '../../base/cli.ts';
 import { systemClock } from '../../base/clock.ts';
+import { command } from '../../base/command.ts';
 import { PilotfishError } from '../../base/errors.ts';
 import { checkOutput, writeOutput } from '../../base/output-file.ts';
 import { readPrivateKey, readTextFile } from '../../base/x509/certificate-file.ts';

@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 import { join } from 'node:path';
-import { command, runProcess } from '../../base/cli.ts';
+import { runProcess } from '../../base/cli.ts';
 import { systemClock } from '../../base/clock.ts';
+import { command } from '../../base/command.ts';
 import { makeFolder } from '../../base/files.ts';
 import { checkOutput } from '../../base/output-file.ts';
 import about from '../../package.json' with { type: 'json' };

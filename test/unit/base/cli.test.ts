@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type Command, command, json, runCli, usage } from '../../../base/cli.ts';
+import { json, runCli, usage } from '../../../base/cli.ts';
+import { type Command, command } from '../../../base/command.ts';
 import { PilotfishError } from '../../../base/errors.ts';
 
 const drive = command({

@@ -3,7 +3,7 @@ import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import type { CliIo } from '../../../base/cli.ts';
+import type { CliIo } from '../../../base/command.ts';
 
 /** The other clients are a package of their own, so that the project does not carry them. */
 const folder = fileURLToPath(new URL('../contenders', import.meta.url));

@@ -1,0 +1,62 @@
+/** One option of a command. Names are kebab-case without the dashes; `value` is the word shown in the help. */
+export interface Option {
+  readonly type: 'string' | 'number' | 'boolean';
+  readonly describe: string;
+  readonly value?: string;
+  readonly required?: boolean;
+  readonly default?: string | number | boolean;
+  readonly min?: number;
+  readonly max?: number;
+}
+
+type Value<O extends Option> = O['type'] extends 'string'
+  ? string
+  : O['type'] extends 'number'
+    ? number
+    : boolean;
+
+/** The parsed options of a command: required ones and ones with a default are always there. */
+export type Options<T extends Record<string, Option>> = {
+  [K in keyof T]: T[K] extends { required: true } | { default: string | number | boolean }
+    ? Value<T[K]>
+    : T[K]['type'] extends 'boolean'
+      ? boolean
+      : Value<T[K]> | undefined;
+};
+
+export interface Command {
+  readonly summary: string;
+  readonly options: Record<string, Option>;
+  /** The option whose value may stand as a bare word, too: `map ID` is `map --id ID`. */
+  readonly word?: string;
+  run(options: never, io: CliIo): Promise<number>;
+}
+
+/** Where a command reads and writes; the composition root hands in the process's own. */
+export interface CliIo {
+  readonly argv: readonly string[];
+  out(text: string): void;
+  err(text: string): void;
+  readonly isTerminal: boolean;
+  /** Asks whoever sits at the terminal; undefined when nobody does. */
+  readonly ask?: (question: string) => Promise<string>;
+  /** Aborted when the process is asked to stop (SIGINT, SIGTERM). */
+  readonly signal: AbortSignal;
+}
+
+export interface Program {
+  readonly name: string;
+  readonly version: string;
+  readonly summary: string;
+  readonly commands: Readonly<Record<string, Command>>;
+}
+
+/** Ties a command's option table to the type its `run` receives. `run` answers the exit code. */
+export function command<const T extends Record<string, Option>>(definition: {
+  summary: string;
+  options: T;
+  word?: keyof T & string;
+  run(options: Options<T>, io: CliIo): Promise<number>;
+}): Command {
+  return definition as Command;
+}
