@@ -46,6 +46,7 @@ async function generate(): Promise<Map<string, string>> {
     charset: 'utf8',
     minifyWhitespace: true,
     minifySyntax: true,
+    lineLimit: 120,
     legalComments: 'none',
   });
   const banner = '// Made by `npm run generate` from protocol/schemas; not edited by hand.\n';

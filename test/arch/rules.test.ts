@@ -3,7 +3,7 @@ import { callViolations } from './calls.ts';
 import { circleViolations } from './circles.ts';
 import { importsOf } from './imports.ts';
 import { libraryViolations, type Manifest } from './libraries.ts';
-import { linesMax, mannerViolations } from './manners.ts';
+import { columnsMax, linesMax, mannerViolations } from './manners.ts';
 import { deadFiles } from './reach.ts';
 import { readText, type Tree } from './source.ts';
 import { wingViolations } from './wings.ts';
@@ -267,6 +267,15 @@ describe('manners', () => {
     expect(holding('agent/agent.ts', lines(linesMax + 1))).toHaveLength(1);
     expect(holding('protocol/generated/validators.js', lines(linesMax + 1))).toEqual([]);
   });
+
+  it.each(['agent/agent.ts', 'protocol/generated/validators.js'])(
+    'refuses a line of %s that is too long',
+    (path) => {
+      const line = (length: number) => `${'a'.repeat(length - 1)};\n`;
+      expect(holding(path, line(columnsMax))).toEqual([]);
+      expect(holding(path, line(columnsMax + 1))).toHaveLength(1);
+    },
+  );
 
   it('refuses a skipped test whose name gives no reason', () => {
     const path = 'test/unit/a.test.ts';
