@@ -1,5 +1,6 @@
 import { parseJson } from '../protocol/codec.ts';
 import type { RefusalCode } from '../protocol/codes.ts';
+import { isObject } from '../protocol/json.ts';
 import { ok, type Result, refuse } from '../protocol/result.ts';
 
 /** Deeper than anything of the protocol. Deeper values could overflow the stack of whoever walks through them. */
@@ -15,9 +16,6 @@ export function readObject(payload: Uint8Array): Result<Record<string, unknown>,
   }
   return ok(parsed.value);
 }
-
-export const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Whether objects and arrays are nested in more than `max` levels; without recursion, since `value` is a stranger's. */
 export function depthOver(value: unknown, max: number): boolean {

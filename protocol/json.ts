@@ -109,3 +109,6 @@ const isOfNumber = (byte: number | undefined): boolean =>
 const numberSigns = [0x2b, 0x2d, 0x2e, 0x45, 0x65];
 
 const textOf = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
+
+export const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -17,6 +17,8 @@ export const limits = {
   countMax: 1_000_000_000,
   areaM2Max: 10_000_000,
   reportsPerListMax: 64,
+  /** The part that the documents of a list share, as JSON: a list becomes no larger by so much for each of them. */
+  reportCommonBytesMax: 1024,
   mapBytesMax: 16 * 1024 * 1024,
   jobDocumentBytesMax: 32 * 1024,
   firmwareBytesMax: 256 * 1024 * 1024,

@@ -1,6 +1,4 @@
-import { jsonBytes } from './codec.ts';
-import { limits } from './limits.ts';
-import type { MissionDocument, OrderKey, ReportList } from './schemas/missions.ts';
+import type { OrderKey } from './schemas/missions.ts';
 
 /**
  * Documents of one mission are ordered by `(ended, boot, revision)`. `boot` is a durable counter of agent starts and
@@ -24,27 +22,4 @@ export const missionIdOf = (epoch: string, n: number): string => `${epoch}-${n}`
 export function splitMissionId(missionId: string): { epoch: string; n: number } {
   const dash = missionId.indexOf('-');
   return { epoch: missionId.slice(0, dash), n: Number(missionId.slice(dash + 1)) };
-}
-
-/**
- * Packs documents, in their order, into lists of at most `limits.reportListBytes` each. A document larger than that
- * travels alone. `dropped` (documents lost to a bound) stands in each list when it is not 0.
- */
-export function packReports(documents: readonly MissionDocument[], dropped: number): ReportList[] {
-  const empty: ReportList = { v: 1, reports: [], ...(dropped > 0 ? { dropped } : {}) };
-  const frame = jsonBytes(empty);
-  const lists: MissionDocument[][] = [];
-  let room = 0;
-  for (const document of documents) {
-    const bytes = jsonBytes(document);
-    const list = lists.at(-1);
-    if (list !== undefined && bytes + 1 <= room && list.length < limits.reportsPerListMax) {
-      list.push(document);
-      room -= bytes + 1; // The comma.
-    } else {
-      lists.push([document]);
-      room = limits.reportListBytes - frame - bytes;
-    }
-  }
-  return lists.map((reports) => ({ ...empty, reports }));
 }

@@ -1,4 +1,4 @@
-import { packReports } from '../../protocol/missions.ts';
+import { packReports } from '../../protocol/report-lists.ts';
 import type { MissionDocument } from '../../protocol/schemas/missions.ts';
 import { upTopic } from '../../protocol/topics.ts';
 import { askAgainMs, type Moment } from '../kernel/machine.ts';

@@ -1,4 +1,4 @@
-import { packReports } from '../../protocol/missions.ts';
+import { packReports } from '../../protocol/report-lists.ts';
 import { upTopic } from '../../protocol/topics.ts';
 import type { BodyActivity } from '../board/answers.ts';
 import type { Moment, Step } from '../kernel/machine.ts';

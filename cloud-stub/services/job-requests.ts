@@ -1,7 +1,7 @@
 import { parseJson } from '../../protocol/codec.ts';
+import { isObject } from '../../protocol/json.ts';
 import { limits } from '../../protocol/limits.ts';
 import { ok, type Result, refuse } from '../../protocol/result.ts';
-import { isObject } from '../incoming.ts';
 import { type ExecutionStatus, executionStatuses } from '../rows.ts';
 
 /** Reading what devices send to the jobs service. */

@@ -1,10 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import { check, encode, jsonBytes } from '../../protocol/codec.ts';
+import { isObject } from '../../protocol/json.ts';
 import { limits } from '../../protocol/limits.ts';
 import { compareOrder, orderKeyOf } from '../../protocol/missions.ts';
+import { expandReports } from '../../protocol/report-lists.ts';
 import type { MissionDocument } from '../../protocol/schemas/missions.ts';
 import { downTopic, type RobotId } from '../../protocol/topics.ts';
-import { isObject, readObject } from '../incoming.ts';
+import { readObject } from '../incoming.ts';
 import type { Confirmed } from '../ports.ts';
 import {
   type Context,
@@ -40,11 +42,9 @@ type Verdict = 'accepted' | 'conflict' | 'noted';
 export function receiveReports(ctx: Context, robot: RobotId, payload: Uint8Array): Handled {
   const list = readObject(payload);
   if (!list.ok) return refusedBy(list);
-  const { v, reports, dropped } = list.value;
-  const count = Array.isArray(reports) ? reports.length : 0;
-  if (v !== 1 || !Array.isArray(reports) || count < 1 || count > limits.reportsPerListMax) {
-    return refusedBy({ code: 'wrong-schema', message: 'the message is not a list of reports' });
-  }
+  const reports = expandReports(list.value);
+  if (!reports.ok) return refusedBy(reports);
+  const { dropped } = list.value;
   if (namesOther(robot, list.value)) {
     return refusedBy({ code: 'foreign-robot', message: 'the message names another robot' });
   }
@@ -55,7 +55,7 @@ export function receiveReports(ctx: Context, robot: RobotId, payload: Uint8Array
   else if (dropped !== undefined)
     refusals.push({ code: 'absurd', message: 'the count of dropped' });
   let brought = false;
-  for (const report of reports) {
+  for (const report of reports.value) {
     const document = readDocument(robot, report);
     if ('code' in document) {
       refusals.push(document);

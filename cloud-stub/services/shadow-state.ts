@@ -1,5 +1,6 @@
+import { isObject } from '../../protocol/json.ts';
 import { ok, type Result, refuse } from '../../protocol/result.ts';
-import { depthOver, isObject } from '../incoming.ts';
+import { depthOver } from '../incoming.ts';
 import type { ShadowMetadata, ShadowNode, ShadowValue } from '../rows.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { jsonBytes, parseJson } from '../../protocol/codec.ts';
+import { isObject } from '../../protocol/json.ts';
 import type { RobotId } from '../../protocol/topics.ts';
-import { isObject } from '../incoming.ts';
 import { type Context, jsonPayload, type Outbound, seconds } from '../ports.ts';
 import type { ShadowRow } from '../rows.ts';
 import {

@@ -36,6 +36,7 @@ export declare const ShadowDelta: Validator<Static<typeof schemas.ShadowDelta>>;
 export declare const ShadowGetAccepted: Validator<Static<typeof schemas.ShadowGetAccepted>>;
 export declare const ShadowRejected: Validator<Static<typeof schemas.ShadowRejected>>;
 export declare const ShadowUpdateAccepted: Validator<Static<typeof schemas.ShadowUpdateAccepted>>;
+export declare const SharedReportList: Validator<Static<typeof schemas.SharedReportList>>;
 export declare const SignedManifest: Validator<Static<typeof schemas.SignedManifest>>;
 export declare const ThingRegistered: Validator<Static<typeof schemas.ThingRegistered>>;
 export declare const ThingWanted: Validator<Static<typeof schemas.ThingWanted>>;

@@ -1611,103 +1611,139 @@ clientToken,_errs5=errors;if(errors===_errs5)if(typeof data2=="string"){if(func2
 ave more than 64 characters"}],!1}else return validate32.errors=[{instancePath:instancePath+"/clientToken",schemaPath:"#\
 /properties/clientToken/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;var valid0=_errs5===errors}else
 var valid0=!0}}else return validate32.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"\
-must be object"}],!1;return validate32.errors=vErrors,errors===0}var SignedManifest=validate33;function validate33(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===
+must be object"}],!1;return validate32.errors=vErrors,errors===0}var SharedReportList=validate33;function validate33(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===
+0)if(data&&typeof data=="object"&&!Array.isArray(data)){let missing0;if(data.v===void 0&&(missing0="v")||data.common===void 0&&
+(missing0="common")||data.reports===void 0&&(missing0="reports"))return validate33.errors=[{instancePath,schemaPath:"#/r\
+equired",keyword:"required",params:{missingProperty:missing0},message:"must have required property '"+missing0+"'"}],!1;
+if(data.v!==void 0){let data0=data.v,_errs1=errors;if(!(typeof data0=="number"&&isFinite(data0)))return validate33.errors=
+[{instancePath:instancePath+"/v",schemaPath:"#/properties/v/type",keyword:"type",params:{type:"number"},message:"must be\
+ number"}],!1;if(data0!==2)return validate33.errors=[{instancePath:instancePath+"/v",schemaPath:"#/properties/v/const",keyword:"\
+const",params:{allowedValue:2},message:"must be equal to constant"}],!1;var valid0=_errs1===errors}else var valid0=!0;if(valid0){
+if(data.common!==void 0){let data1=data.common,_errs3=errors;if(errors===_errs3&&!(data1&&typeof data1=="object"&&!Array.
+isArray(data1)))return validate33.errors=[{instancePath:instancePath+"/common",schemaPath:"#/properties/common/type",keyword:"\
+type",params:{type:"object"},message:"must be object"}],!1;var valid0=_errs3===errors}else var valid0=!0;if(valid0){if(data.
+reports!==void 0){let data2=data.reports,_errs5=errors;if(errors===_errs5)if(Array.isArray(data2)){if(data2.length>64)return validate33.
+errors=[{instancePath:instancePath+"/reports",schemaPath:"#/properties/reports/maxItems",keyword:"maxItems",params:{limit:64},
+message:"must NOT have more than 64 items"}],!1;if(data2.length<1)return validate33.errors=[{instancePath:instancePath+"\
+/reports",schemaPath:"#/properties/reports/minItems",keyword:"minItems",params:{limit:1},message:"must NOT have fewer th\
+an 1 items"}],!1;{var valid1=!0;let len0=data2.length;for(let i0=0;i0<len0;i0++){let data3=data2[i0],_errs7=errors;if(errors===
+_errs7)if(data3&&typeof data3=="object"&&!Array.isArray(data3)){let missing1;if(data3.missionId===void 0&&(missing1="mis\
+sionId"))return validate33.errors=[{instancePath:instancePath+"/reports/"+i0,schemaPath:"#/properties/reports/items/requ\
+ired",keyword:"required",params:{missingProperty:missing1},message:"must have required property '"+missing1+"'"}],!1;if(data3.
+missionId!==void 0){let data4=data3.missionId;if(errors===errors)if(typeof data4=="string"){if(!pattern7.test(data4))return validate33.
+errors=[{instancePath:instancePath+"/reports/"+i0+"/missionId",schemaPath:"#/properties/reports/items/properties/mission\
+Id/pattern",keyword:"pattern",params:{pattern:"^[0-9a-f]{16}-[1-9][0-9]{0,14}$"},message:'must match pattern "^[0-9a-f]{\
+16}-[1-9][0-9]{0,14}$"'}],!1}else return validate33.errors=[{instancePath:instancePath+"/reports/"+i0+"/missionId",schemaPath:"\
+#/properties/reports/items/properties/missionId/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1}}else
+return validate33.errors=[{instancePath:instancePath+"/reports/"+i0,schemaPath:"#/properties/reports/items/type",keyword:"\
+type",params:{type:"object"},message:"must be object"}],!1;var valid1=_errs7===errors;if(!valid1)break}}}else return validate33.
+errors=[{instancePath:instancePath+"/reports",schemaPath:"#/properties/reports/type",keyword:"type",params:{type:"array"},
+message:"must be array"}],!1;var valid0=_errs5===errors}else var valid0=!0;if(valid0)if(data.dropped!==void 0){let data5=data.
+dropped,_errs11=errors;if(!(typeof data5=="number"&&!(data5%1)&&!isNaN(data5)&&isFinite(data5)))return validate33.errors=
+[{instancePath:instancePath+"/dropped",schemaPath:"#/properties/dropped/type",keyword:"type",params:{type:"integer"},message:"\
+must be integer"}],!1;if(errors===_errs11&&typeof data5=="number"&&isFinite(data5)){if(data5>9007199254740991||isNaN(data5))
+return validate33.errors=[{instancePath:instancePath+"/dropped",schemaPath:"#/properties/dropped/maximum",keyword:"maxim\
+um",params:{comparison:"<=",limit:9007199254740991},message:"must be <= 9007199254740991"}],!1;if(data5<0||isNaN(data5))
+return validate33.errors=[{instancePath:instancePath+"/dropped",schemaPath:"#/properties/dropped/minimum",keyword:"minim\
+um",params:{comparison:">=",limit:0},message:"must be >= 0"}],!1}var valid0=_errs11===errors}else var valid0=!0}}}else return validate33.
+errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object"}],!1;return validate33.
+errors=vErrors,errors===0}var SignedManifest=validate34;function validate34(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===
 0)if(data&&typeof data=="object"&&!Array.isArray(data)){let missing0;if(data.payloadType===void 0&&(missing0="payloadTyp\
-e")||data.payload===void 0&&(missing0="payload")||data.signatures===void 0&&(missing0="signatures"))return validate33.errors=
+e")||data.payload===void 0&&(missing0="payload")||data.signatures===void 0&&(missing0="signatures"))return validate34.errors=
 [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:missing0},message:"must have required \
 property '"+missing0+"'"}],!1;if(data.payloadType!==void 0){let data0=data.payloadType,_errs1=errors;if(typeof data0!="s\
-tring")return validate33.errors=[{instancePath:instancePath+"/payloadType",schemaPath:"#/properties/payloadType/type",keyword:"\
-type",params:{type:"string"},message:"must be string"}],!1;if(data0!=="application/vnd.pilotfish.firmware+json")return validate33.
+tring")return validate34.errors=[{instancePath:instancePath+"/payloadType",schemaPath:"#/properties/payloadType/type",keyword:"\
+type",params:{type:"string"},message:"must be string"}],!1;if(data0!=="application/vnd.pilotfish.firmware+json")return validate34.
 errors=[{instancePath:instancePath+"/payloadType",schemaPath:"#/properties/payloadType/const",keyword:"const",params:{allowedValue:"\
 application/vnd.pilotfish.firmware+json"},message:"must be equal to constant"}],!1;var valid0=_errs1===errors}else var valid0=!0;
 if(valid0){if(data.payload!==void 0){let data1=data.payload,_errs3=errors;if(errors===_errs3)if(typeof data1=="string"){
-if(func2(data1)>8192)return validate33.errors=[{instancePath:instancePath+"/payload",schemaPath:"#/properties/payload/ma\
-xLength",keyword:"maxLength",params:{limit:8192},message:"must NOT have more than 8192 characters"}],!1}else return validate33.
+if(func2(data1)>8192)return validate34.errors=[{instancePath:instancePath+"/payload",schemaPath:"#/properties/payload/ma\
+xLength",keyword:"maxLength",params:{limit:8192},message:"must NOT have more than 8192 characters"}],!1}else return validate34.
 errors=[{instancePath:instancePath+"/payload",schemaPath:"#/properties/payload/type",keyword:"type",params:{type:"string"},
 message:"must be string"}],!1;var valid0=_errs3===errors}else var valid0=!0;if(valid0)if(data.signatures!==void 0){let data2=data.
-signatures,_errs5=errors;if(errors===_errs5)if(Array.isArray(data2)){if(data2.length>8)return validate33.errors=[{instancePath:instancePath+
+signatures,_errs5=errors;if(errors===_errs5)if(Array.isArray(data2)){if(data2.length>8)return validate34.errors=[{instancePath:instancePath+
 "/signatures",schemaPath:"#/properties/signatures/maxItems",keyword:"maxItems",params:{limit:8},message:"must NOT have m\
-ore than 8 items"}],!1;if(data2.length<1)return validate33.errors=[{instancePath:instancePath+"/signatures",schemaPath:"\
+ore than 8 items"}],!1;if(data2.length<1)return validate34.errors=[{instancePath:instancePath+"/signatures",schemaPath:"\
 #/properties/signatures/minItems",keyword:"minItems",params:{limit:1},message:"must NOT have fewer than 1 items"}],!1;{var valid1=!0;
 let len0=data2.length;for(let i0=0;i0<len0;i0++){let data3=data2[i0],_errs7=errors;if(errors===_errs7)if(data3&&typeof data3==
 "object"&&!Array.isArray(data3)){let missing1;if(data3.keyid===void 0&&(missing1="keyid")||data3.sig===void 0&&(missing1=
-"sig"))return validate33.errors=[{instancePath:instancePath+"/signatures/"+i0,schemaPath:"#/properties/signatures/items/\
+"sig"))return validate34.errors=[{instancePath:instancePath+"/signatures/"+i0,schemaPath:"#/properties/signatures/items/\
 required",keyword:"required",params:{missingProperty:missing1},message:"must have required property '"+missing1+"'"}],!1;
 if(data3.keyid!==void 0){let data4=data3.keyid,_errs9=errors;if(errors===_errs9)if(typeof data4=="string"){if(func2(data4)>
-64)return validate33.errors=[{instancePath:instancePath+"/signatures/"+i0+"/keyid",schemaPath:"#/properties/signatures/i\
+64)return validate34.errors=[{instancePath:instancePath+"/signatures/"+i0+"/keyid",schemaPath:"#/properties/signatures/i\
 tems/properties/keyid/maxLength",keyword:"maxLength",params:{limit:64},message:"must NOT have more than 64 characters"}],
-!1}else return validate33.errors=[{instancePath:instancePath+"/signatures/"+i0+"/keyid",schemaPath:"#/properties/signatu\
+!1}else return validate34.errors=[{instancePath:instancePath+"/signatures/"+i0+"/keyid",schemaPath:"#/properties/signatu\
 res/items/properties/keyid/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;var valid2=_errs9===
 errors}else var valid2=!0;if(valid2)if(data3.sig!==void 0){let data5=data3.sig,_errs11=errors;if(errors===_errs11)if(typeof data5==
-"string"){if(func2(data5)>128)return validate33.errors=[{instancePath:instancePath+"/signatures/"+i0+"/sig",schemaPath:"\
+"string"){if(func2(data5)>128)return validate34.errors=[{instancePath:instancePath+"/signatures/"+i0+"/sig",schemaPath:"\
 #/properties/signatures/items/properties/sig/maxLength",keyword:"maxLength",params:{limit:128},message:"must NOT have mo\
-re than 128 characters"}],!1}else return validate33.errors=[{instancePath:instancePath+"/signatures/"+i0+"/sig",schemaPath:"\
+re than 128 characters"}],!1}else return validate34.errors=[{instancePath:instancePath+"/signatures/"+i0+"/sig",schemaPath:"\
 #/properties/signatures/items/properties/sig/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;var valid2=_errs11===
-errors}else var valid2=!0}else return validate33.errors=[{instancePath:instancePath+"/signatures/"+i0,schemaPath:"#/prop\
+errors}else var valid2=!0}else return validate34.errors=[{instancePath:instancePath+"/signatures/"+i0,schemaPath:"#/prop\
 erties/signatures/items/type",keyword:"type",params:{type:"object"},message:"must be object"}],!1;var valid1=_errs7===errors;
-if(!valid1)break}}}else return validate33.errors=[{instancePath:instancePath+"/signatures",schemaPath:"#/properties/sign\
+if(!valid1)break}}}else return validate34.errors=[{instancePath:instancePath+"/signatures",schemaPath:"#/properties/sign\
 atures/type",keyword:"type",params:{type:"array"},message:"must be array"}],!1;var valid0=_errs5===errors}else var valid0=!0}}else
-return validate33.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be objec\
-t"}],!1;return validate33.errors=vErrors,errors===0}var ThingRegistered=validate34;function validate34(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===
+return validate34.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be objec\
+t"}],!1;return validate34.errors=vErrors,errors===0}var ThingRegistered=validate35;function validate35(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===
 0)if(data&&typeof data=="object"&&!Array.isArray(data)){let missing0;if(data.thingName===void 0&&(missing0="thingName"))
-return validate34.errors=[{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:missing0},message:"\
+return validate35.errors=[{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:missing0},message:"\
 must have required property '"+missing0+"'"}],!1;if(data.thingName!==void 0){let data0=data.thingName;if(errors===errors)
-if(typeof data0=="string"){if(func2(data0)>128)return validate34.errors=[{instancePath:instancePath+"/thingName",schemaPath:"\
+if(typeof data0=="string"){if(func2(data0)>128)return validate35.errors=[{instancePath:instancePath+"/thingName",schemaPath:"\
 #/properties/thingName/maxLength",keyword:"maxLength",params:{limit:128},message:"must NOT have more than 128 characters"}],
-!1}else return validate34.errors=[{instancePath:instancePath+"/thingName",schemaPath:"#/properties/thingName/type",keyword:"\
-type",params:{type:"string"},message:"must be string"}],!1}}else return validate34.errors=[{instancePath,schemaPath:"#/t\
-ype",keyword:"type",params:{type:"object"},message:"must be object"}],!1;return validate34.errors=vErrors,errors===0}var ThingWanted=validate35;function validate35(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===
+!1}else return validate35.errors=[{instancePath:instancePath+"/thingName",schemaPath:"#/properties/thingName/type",keyword:"\
+type",params:{type:"string"},message:"must be string"}],!1}}else return validate35.errors=[{instancePath,schemaPath:"#/t\
+ype",keyword:"type",params:{type:"object"},message:"must be object"}],!1;return validate35.errors=vErrors,errors===0}var ThingWanted=validate36;function validate36(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===
 0)if(data&&typeof data=="object"&&!Array.isArray(data)){let missing0;if(data.certificateOwnershipToken===void 0&&(missing0=
-"certificateOwnershipToken"))return validate35.errors=[{instancePath,schemaPath:"#/required",keyword:"required",params:{
+"certificateOwnershipToken"))return validate36.errors=[{instancePath,schemaPath:"#/required",keyword:"required",params:{
 missingProperty:missing0},message:"must have required property '"+missing0+"'"}],!1;if(data.certificateOwnershipToken!==
 void 0){let data0=data.certificateOwnershipToken,_errs1=errors;if(errors===_errs1)if(typeof data0=="string"){if(func2(data0)>
-4096)return validate35.errors=[{instancePath:instancePath+"/certificateOwnershipToken",schemaPath:"#/properties/certific\
+4096)return validate36.errors=[{instancePath:instancePath+"/certificateOwnershipToken",schemaPath:"#/properties/certific\
 ateOwnershipToken/maxLength",keyword:"maxLength",params:{limit:4096},message:"must NOT have more than 4096 characters"}],
-!1}else return validate35.errors=[{instancePath:instancePath+"/certificateOwnershipToken",schemaPath:"#/properties/certi\
+!1}else return validate36.errors=[{instancePath:instancePath+"/certificateOwnershipToken",schemaPath:"#/properties/certi\
 ficateOwnershipToken/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;var valid0=_errs1===errors}else
 var valid0=!0;if(valid0)if(data.parameters!==void 0){let data1=data.parameters,_errs3=errors;if(errors===_errs3)if(data1&&
 typeof data1=="object"&&!Array.isArray(data1)){if(data1.SerialNumber!==void 0){let data2=data1.SerialNumber;if(errors===
-errors)if(typeof data2=="string"){if(func2(data2)>128)return validate35.errors=[{instancePath:instancePath+"/parameters/\
+errors)if(typeof data2=="string"){if(func2(data2)>128)return validate36.errors=[{instancePath:instancePath+"/parameters/\
 SerialNumber",schemaPath:"#/properties/parameters/properties/SerialNumber/maxLength",keyword:"maxLength",params:{limit:128},
-message:"must NOT have more than 128 characters"}],!1}else return validate35.errors=[{instancePath:instancePath+"/parame\
+message:"must NOT have more than 128 characters"}],!1}else return validate36.errors=[{instancePath:instancePath+"/parame\
 ters/SerialNumber",schemaPath:"#/properties/parameters/properties/SerialNumber/type",keyword:"type",params:{type:"string"},
-message:"must be string"}],!1}}else return validate35.errors=[{instancePath:instancePath+"/parameters",schemaPath:"#/pro\
+message:"must be string"}],!1}}else return validate36.errors=[{instancePath:instancePath+"/parameters",schemaPath:"#/pro\
 perties/parameters/type",keyword:"type",params:{type:"object"},message:"must be object"}],!1;var valid0=_errs3===errors}else
-var valid0=!0}else return validate35.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"\
-must be object"}],!1;return validate35.errors=vErrors,errors===0}var TimeTold=validate36;function validate36(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===
+var valid0=!0}else return validate36.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"\
+must be object"}],!1;return validate36.errors=vErrors,errors===0}var TimeTold=validate37;function validate37(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===
 0)if(data&&typeof data=="object"&&!Array.isArray(data)){let missing0;if(data.v===void 0&&(missing0="v")||data.token===void 0&&
-(missing0="token")||data.cloudMs===void 0&&(missing0="cloudMs"))return validate36.errors=[{instancePath,schemaPath:"#/re\
+(missing0="token")||data.cloudMs===void 0&&(missing0="cloudMs"))return validate37.errors=[{instancePath,schemaPath:"#/re\
 quired",keyword:"required",params:{missingProperty:missing0},message:"must have required property '"+missing0+"'"}],!1;if(data.
-v!==void 0){let data0=data.v,_errs1=errors;if(!(typeof data0=="number"&&isFinite(data0)))return validate36.errors=[{instancePath:instancePath+
-"/v",schemaPath:"#/properties/v/type",keyword:"type",params:{type:"number"},message:"must be number"}],!1;if(data0!==1)return validate36.
+v!==void 0){let data0=data.v,_errs1=errors;if(!(typeof data0=="number"&&isFinite(data0)))return validate37.errors=[{instancePath:instancePath+
+"/v",schemaPath:"#/properties/v/type",keyword:"type",params:{type:"number"},message:"must be number"}],!1;if(data0!==1)return validate37.
 errors=[{instancePath:instancePath+"/v",schemaPath:"#/properties/v/const",keyword:"const",params:{allowedValue:1},message:"\
 must be equal to constant"}],!1;var valid0=_errs1===errors}else var valid0=!0;if(valid0){if(data.token!==void 0){let data1=data.
-token,_errs3=errors;if(errors===_errs3)if(typeof data1=="string"){if(!pattern20.test(data1))return validate36.errors=[{instancePath:instancePath+
+token,_errs3=errors;if(errors===_errs3)if(typeof data1=="string"){if(!pattern20.test(data1))return validate37.errors=[{instancePath:instancePath+
 "/token",schemaPath:"#/properties/token/pattern",keyword:"pattern",params:{pattern:"^[0-9a-f]{16}$"},message:'must match\
- pattern "^[0-9a-f]{16}$"'}],!1}else return validate36.errors=[{instancePath:instancePath+"/token",schemaPath:"#/propert\
+ pattern "^[0-9a-f]{16}$"'}],!1}else return validate37.errors=[{instancePath:instancePath+"/token",schemaPath:"#/propert\
 ies/token/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;var valid0=_errs3===errors}else var valid0=!0;
 if(valid0)if(data.cloudMs!==void 0){let data2=data.cloudMs,_errs5=errors;if(!(typeof data2=="number"&&!(data2%1)&&!isNaN(
-data2)&&isFinite(data2)))return validate36.errors=[{instancePath:instancePath+"/cloudMs",schemaPath:"#/properties/cloudM\
+data2)&&isFinite(data2)))return validate37.errors=[{instancePath:instancePath+"/cloudMs",schemaPath:"#/properties/cloudM\
 s/type",keyword:"type",params:{type:"integer"},message:"must be integer"}],!1;if(errors===_errs5&&typeof data2=="number"&&
-isFinite(data2)){if(data2>864e13||isNaN(data2))return validate36.errors=[{instancePath:instancePath+"/cloudMs",schemaPath:"\
+isFinite(data2)){if(data2>864e13||isNaN(data2))return validate37.errors=[{instancePath:instancePath+"/cloudMs",schemaPath:"\
 #/properties/cloudMs/maximum",keyword:"maximum",params:{comparison:"<=",limit:864e13},message:"must be <= 86400000000000\
-00"}],!1;if(data2<0||isNaN(data2))return validate36.errors=[{instancePath:instancePath+"/cloudMs",schemaPath:"#/properti\
+00"}],!1;if(data2<0||isNaN(data2))return validate37.errors=[{instancePath:instancePath+"/cloudMs",schemaPath:"#/properti\
 es/cloudMs/minimum",keyword:"minimum",params:{comparison:">=",limit:0},message:"must be >= 0"}],!1}var valid0=_errs5===errors}else
-var valid0=!0}}else return validate36.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"\
-must be object"}],!1;return validate36.errors=vErrors,errors===0}var TimeWanted=validate37;function validate37(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===
+var valid0=!0}}else return validate37.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"\
+must be object"}],!1;return validate37.errors=vErrors,errors===0}var TimeWanted=validate38;function validate38(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===
 0)if(data&&typeof data=="object"&&!Array.isArray(data)){let missing0;if(data.v===void 0&&(missing0="v")||data.token===void 0&&
-(missing0="token"))return validate37.errors=[{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:missing0},
+(missing0="token"))return validate38.errors=[{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:missing0},
 message:"must have required property '"+missing0+"'"}],!1;if(data.v!==void 0){let data0=data.v,_errs1=errors;if(!(typeof data0==
-"number"&&isFinite(data0)))return validate37.errors=[{instancePath:instancePath+"/v",schemaPath:"#/properties/v/type",keyword:"\
-type",params:{type:"number"},message:"must be number"}],!1;if(data0!==1)return validate37.errors=[{instancePath:instancePath+
+"number"&&isFinite(data0)))return validate38.errors=[{instancePath:instancePath+"/v",schemaPath:"#/properties/v/type",keyword:"\
+type",params:{type:"number"},message:"must be number"}],!1;if(data0!==1)return validate38.errors=[{instancePath:instancePath+
 "/v",schemaPath:"#/properties/v/const",keyword:"const",params:{allowedValue:1},message:"must be equal to constant"}],!1;
 var valid0=_errs1===errors}else var valid0=!0;if(valid0)if(data.token!==void 0){let data1=data.token,_errs3=errors;if(errors===
-_errs3)if(typeof data1=="string"){if(!pattern20.test(data1))return validate37.errors=[{instancePath:instancePath+"/token",
+_errs3)if(typeof data1=="string"){if(!pattern20.test(data1))return validate38.errors=[{instancePath:instancePath+"/token",
 schemaPath:"#/properties/token/pattern",keyword:"pattern",params:{pattern:"^[0-9a-f]{16}$"},message:'must match pattern \
-"^[0-9a-f]{16}$"'}],!1}else return validate37.errors=[{instancePath:instancePath+"/token",schemaPath:"#/properties/token\
+"^[0-9a-f]{16}$"'}],!1}else return validate38.errors=[{instancePath:instancePath+"/token",schemaPath:"#/properties/token\
 /type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;var valid0=_errs3===errors}else var valid0=!0}else
-return validate37.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be objec\
-t"}],!1;return validate37.errors=vErrors,errors===0}export{CertificateCreated,CertificateWanted,Command,CommandOutcome,FirmwareJob,FirmwareManifest,JobExecution,JobNext,JobRejected,
+return validate38.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be objec\
+t"}],!1;return validate38.errors=vErrors,errors===0}export{CertificateCreated,CertificateWanted,Command,CommandOutcome,FirmwareJob,FirmwareManifest,JobExecution,JobNext,JobRejected,
 JobUpdateAccepted,MapGranted,MapRefused,MapWanted,MissionDocument,MissionsWanted,ProvisioningRejected,ReportList,ReportsAccepted,
-ReportsRejected,ShadowDelta,ShadowGetAccepted,ShadowRejected,ShadowUpdateAccepted,SignedManifest,ThingRegistered,ThingWanted,
-TimeTold,TimeWanted};
+ReportsRejected,ShadowDelta,ShadowGetAccepted,ShadowRejected,ShadowUpdateAccepted,SharedReportList,SignedManifest,ThingRegistered,
+ThingWanted,TimeTold,TimeWanted};

@@ -8,6 +8,7 @@ import {
   ReportList,
   ReportsAccepted,
   ReportsRejected,
+  SharedReportList,
 } from './missions.ts';
 import {
   CertificateCreated,
@@ -44,6 +45,7 @@ export const schemas = {
   ShadowGetAccepted,
   ShadowRejected,
   ShadowUpdateAccepted,
+  SharedReportList,
   SignedManifest,
   ThingRegistered,
   ThingWanted,

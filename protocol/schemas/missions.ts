@@ -57,6 +57,21 @@ export const ReportList = Type.Object({
 });
 export type ReportList = Static<typeof ReportList>;
 
+/**
+ * Up, where it saves a message: what documents have in common stands once, and each has only what is its own. Whole again
+ * (`protocol/report-lists.ts`), each is a `MissionDocument`.
+ */
+export const SharedReportList = Type.Object({
+  v: Type.Literal(2),
+  common: Type.Object({}),
+  reports: Type.Array(Type.Object({ missionId: MissionId }), {
+    minItems: 1,
+    maxItems: limits.reportsPerListMax,
+  }),
+  dropped: Type.Optional(Count),
+});
+export type SharedReportList = Static<typeof SharedReportList>;
+
 /** Down: stored for good, with the grants of the maps that are still wanted. */
 export const ReportsAccepted = Type.Object({
   v: Version,

@@ -1,7 +1,8 @@
 import { missionsMachine } from '../../agent/missions/machine.ts';
 import type { Entry } from '../../agent/missions/outbox.ts';
 import type { MissionsConfig, MissionsState } from '../../agent/missions/state.ts';
-import type { OrderKey } from '../../protocol/schemas/missions.ts';
+import { expandReports } from '../../protocol/report-lists.ts';
+import type { MissionDocument, OrderKey } from '../../protocol/schemas/missions.ts';
 import { missionDocument } from './cloud-world.ts';
 
 /** The missions machine with a robot's ordinary configuration. */
@@ -38,3 +39,10 @@ export const keyOf = ({ document }: Entry): OrderKey => ({
   boot: document.boot,
   revision: document.revision,
 });
+
+/** The documents of a published list, whole. */
+export function documentsIn(list: object): MissionDocument[] {
+  const expanded = expandReports(JSON.parse(JSON.stringify(list)) as Record<string, unknown>);
+  if (!expanded.ok) throw new Error(expanded.message);
+  return expanded.value as MissionDocument[];
+}

@@ -1,6 +1,6 @@
 import type { CloudEvent, Event } from '../../agent/events.ts';
-import type { ReportList } from '../../protocol/schemas/missions.ts';
 import { nowMs } from './agent-machine.ts';
+import { documentsIn } from './agent-missions.ts';
 import type { Siege } from './agent-siege.ts';
 import { execution } from './agent-updates.ts';
 import { epoch, mapRef } from './cloud-world.ts';
@@ -25,9 +25,11 @@ export const grant = (missionId: string) => ({
 
 export const mapOf = (missionId: string) => ({ ...mapRef, id: `map-${missionId}` });
 
-/** The newest list of reports that was sent. */
-const reports = (siege: Siege) =>
-  (siege.last(/missions\/report$/)?.payload as unknown as ReportList | undefined)?.reports ?? [];
+/** The reports that were sent last. */
+const reports = (siege: Siege) => {
+  const list = siege.last(/missions\/report$/)?.payload;
+  return list === undefined ? [] : documentsIn(list);
+};
 
 /** The token of the newest request on a topic. */
 const token = (siege: Siege, topic: RegExp) => {

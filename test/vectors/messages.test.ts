@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { decode, type MessageName } from '../../protocol/codec.ts';
+import { check, decode, type MessageName } from '../../protocol/codec.ts';
+import { expandReports } from '../../protocol/report-lists.ts';
 import { schemas } from '../../protocol/schemas/index.ts';
 
 /** One file of vectors, written by hand: see `messages/README.md`. */
@@ -12,6 +13,7 @@ interface Vectors {
     readonly about: string;
     readonly message: object;
     readonly becomes?: object;
+    readonly documents?: readonly object[];
   }[];
   readonly base?: object;
   readonly invalid: readonly {
@@ -51,6 +53,15 @@ for (const file of files) {
         ok: true,
         value: becomes ?? message,
       });
+    });
+
+    const lists = vectors.valid.filter(({ documents }) => documents !== undefined);
+    it.each(lists)('makes whole: $about', ({ message, documents }) => {
+      expect(expandReports(message as Record<string, unknown>)).toEqual({
+        ok: true,
+        value: documents,
+      });
+      for (const one of documents ?? []) expect(check('MissionDocument', one).ok).toBe(true);
     });
 
     it.each(vectors.invalid)('refuses: $about', (vector) => {

@@ -4,10 +4,10 @@ import type { BodyEvent, BodyMission, BodySnapshot } from '../../../hal/robot-bo
 import { check, jsonBytes } from '../../../protocol/codec.ts';
 import { limits } from '../../../protocol/limits.ts';
 import { orderKeyOf } from '../../../protocol/missions.ts';
-import type { OrderKey, ReportList } from '../../../protocol/schemas/missions.ts';
+import type { OrderKey } from '../../../protocol/schemas/missions.ts';
 import { linkUp, observed, snapshot } from '../../support/agent-body.ts';
 import { moment, payloads } from '../../support/agent-machine.ts';
-import { missions } from '../../support/agent-missions.ts';
+import { documentsIn, missions } from '../../support/agent-missions.ts';
 import { createCloudWorld } from '../../support/cloud-world.ts';
 
 /** Whatever a body says, and whatever the clocks show: its report is taken by the protocol and by the cloud. */
@@ -89,7 +89,7 @@ describe('whatever a body says', () => {
 });
 
 function expectTaken(cloud: ReturnType<typeof createCloudWorld>, payload: object): void {
-  const { reports } = payload as ReportList;
+  const reports = documentsIn(payload);
   for (const document of reports) {
     const sent: unknown = JSON.parse(JSON.stringify(document));
     expect(check('MissionDocument', sent)).toEqual({ ok: true, value: sent });

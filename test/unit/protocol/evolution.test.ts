@@ -99,7 +99,7 @@ describe('a newer robot on an older cloud', () => {
     const cloud = createCloudWorld();
     const later = { ...final, v: 2 };
     const other = missionDocument({ missionId: id(2), ended: true });
-    expect(cloud.send(report, { v: 2, reports: [final] })).toEqual([]);
+    expect(cloud.send(report, { v: 3, common: {}, reports: [final] })).toEqual([]);
     expect(cloud.send(report, { v: 1, reports: [later] })).toEqual([]);
     // What it brings besides is stored.
     const [answer] = cloud.send(report, { v: 1, reports: [later, other] });
