@@ -3,7 +3,7 @@ import type { ReportsAccepted, ReportsRejected } from '../../protocol/schemas/mi
 import type { Event } from '../events.ts';
 import { type Moment, type Step, stay } from '../kernel/machine.ts';
 import type { MissionsEffect } from './effects.ts';
-import { reports } from './lists.ts';
+import { send } from './lists.ts';
 import { confirm, replaceEntry } from './outbox.ts';
 import { lost } from './send.ts';
 import type { MissionsConfig, MissionsState, Row } from './state.ts';
@@ -61,9 +61,9 @@ export function rejected(
   const isSent = state.linkUp && state.conflicts <= conflictsMax;
   const documents = moves.flatMap(({ to }) => state.items.get(to)?.document ?? []);
   const renamed: Event[] = moves.length > 0 ? [{ type: 'mission/renamed', moves }] : [];
+  const sent = isSent ? send(config, state, documents, moment) : { state, effects: [] };
   return {
-    state,
-    effects: isSent ? reports(config, state, documents) : [],
+    ...sent,
     events: [...renamed, ...lost(refused, 'report-rejected')],
   };
 }

@@ -5,8 +5,34 @@ import { askAgainMs, type Moment } from '../kernel/machine.ts';
 import type { MissionsEffect } from './effects.ts';
 import { type MissionsConfig, type MissionsState, resendTimer } from './state.ts';
 
-/** Final documents, packed; but each alone that has been in a list whose sending ended the connection. */
-export function reports(
+/** Sends final documents, packed; but each alone that has been in a list whose sending ended the connection. */
+export function send(
+  config: MissionsConfig,
+  state: MissionsState,
+  documents: readonly MissionDocument[],
+  moment: Moment,
+): { state: MissionsState; effects: MissionsEffect[] } {
+  const nowMs = moment.now.monoMs;
+  const lately = [...state.sentMs].filter(([, sentMs]) => nowMs - sentMs < config.resendMs);
+  const now = documents.map(({ missionId }): [string, number] => [missionId, nowMs]);
+  return {
+    state: { ...state, sentMs: new Map([...lately, ...now]) },
+    effects: listsOf(config, state, documents),
+  };
+}
+
+/** Whether it was sent so lately that its confirmation may still be on its way. */
+export function isUnderWay(
+  { resendMs }: MissionsConfig,
+  { sentMs }: MissionsState,
+  { missionId }: MissionDocument,
+  { now }: Moment,
+): boolean {
+  const at = sentMs.get(missionId);
+  return at !== undefined && now.monoMs - at < resendMs;
+}
+
+function listsOf(
   { robot }: MissionsConfig,
   { alone, row }: MissionsState,
   documents: readonly MissionDocument[],

@@ -36,7 +36,8 @@ import { observed } from './watch.ts';
  * and every ended document with its state. Progress is never stored and costs no write: `revision` counts anew in each
  * boot. An ended document is stored before it is first sent, waits for its map (bounded by the maps machine, which
  * always answers `map/kept` or `map/none`), and is sent again at every link-up and after growing pauses until the
- * cloud's `accepted` names its key. Late, repeated or foreign answers change nothing.
+ * cloud's `accepted` names its key. The end of another mission takes along what waits for long, not what was sent just now.
+ * Late, repeated or foreign answers change nothing.
  */
 export function missionsMachine(config: MissionsConfig): Machine<MissionsState, MissionsEffect> {
   return {
@@ -95,6 +96,7 @@ function restore(saved: Saved | undefined, { nonce }: Moment): MissionsState {
     events: [],
     revision: 0,
     resends: 0,
+    sentMs: new Map(),
     alone: new Set(),
     wanted: new Map(),
     conflicts: 0,
@@ -114,7 +116,7 @@ function step(
     case 'body/observed':
       return observed(config, state, event, moment);
     case 'link/up':
-      return sendAll({ ...state, linkUp: true, resends: 0 }, config, moment);
+      return sendAll({ ...state, linkUp: true, resends: 0, sentMs: new Map() }, config, moment);
     case 'link/down':
       return { state: { ...state, linkUp: false } };
     case 'publish/struck':

@@ -1,9 +1,10 @@
+import type { MissionDocument } from '../../protocol/schemas/missions.ts';
 import { upTopic } from '../../protocol/topics.ts';
 import type { Event } from '../events.ts';
 import { type Moment, type Step, stay } from '../kernel/machine.ts';
 import type { MissionsEffect } from './effects.ts';
-import { reports, sendLater } from './lists.ts';
-import { type Entry, replaceEntry } from './outbox.ts';
+import { isUnderWay, send, sendLater } from './lists.ts';
+import { type Entry, replaceEntry, withState } from './outbox.ts';
 import type { MissionsConfig, MissionsState } from './state.ts';
 import { notAgain, waiting } from './wanted.ts';
 
@@ -13,12 +14,39 @@ export function sendAll(
   config: MissionsConfig,
   moment: Moment,
 ): Step<MissionsState, MissionsEffect> {
+  return sendOf(waiting(state), state, config, moment);
+}
+
+/**
+ * Sends what has ended now, with what else waits for the cloud's word, but not what may be confirmed at any moment. While
+ * other missions still wait for their maps (the body remembered many), all of them can go together, and the last one that
+ * is settled sends them; or the timer does, when that takes long.
+ */
+export function sendNew(
+  before: MissionsState,
+  config: MissionsConfig,
+  moment: Moment,
+): Step<MissionsState, MissionsEffect> {
+  const state = { ...before, resends: 0 };
   if (!state.linkUp) return stay(state);
-  const documents = waiting(state);
-  if (documents.length === 0) return stay(state);
+  if (withState(state.items, 'awaiting-map').length > 0) {
+    return { state, effects: [sendLater(state, config, moment)] };
+  }
+  const documents = waiting(state).filter((one) => !isUnderWay(config, state, one, moment));
+  return sendOf(documents, state, config, moment);
+}
+
+function sendOf(
+  documents: readonly MissionDocument[],
+  state: MissionsState,
+  config: MissionsConfig,
+  moment: Moment,
+): Step<MissionsState, MissionsEffect> {
+  if (!state.linkUp || documents.length === 0) return stay(state);
+  const sent = send(config, state, documents, moment);
   return {
-    state: { ...state, resends: state.resends + 1 },
-    effects: [...reports(config, state, documents), sendLater(state, config, moment)],
+    state: { ...sent.state, resends: state.resends + 1 },
+    effects: [...sent.effects, sendLater(state, config, moment)],
   };
 }
 
@@ -38,7 +66,7 @@ export function mapSettled(
   if (entry === undefined) return { state, events: lost([missionId], 'no-room') };
   if (entry.state !== 'awaiting-map') return stay(state);
   const items = replaceEntry(state.items, { ...settle(entry), state: 'unconfirmed' });
-  return sendAll({ ...state, items, resends: 0 }, config, moment);
+  return sendNew({ ...state, items }, config, moment);
 }
 
 /**

@@ -48,6 +48,8 @@ export interface MissionsState extends MachineState {
   readonly events: readonly BodyEvent[];
   readonly revision: number;
   readonly resends: number;
+  /** By mission id, of what was sent lately on this connection: monotonic ms of when. */
+  readonly sentMs: ReadonlyMap<string, number>;
   /** Documents that are not packed with others: a list of them has ended the connection. */
   readonly alone: ReadonlySet<string>;
   /** By mission id: what the cloud has asked for again. */

@@ -2,7 +2,8 @@ import { compareOrder, splitMissionId } from '../../protocol/missions.ts';
 import type { MissionDocument, MissionsWanted, OrderKey } from '../../protocol/schemas/missions.ts';
 import { type Moment, type Step, stay } from '../kernel/machine.ts';
 import type { MissionsEffect } from './effects.ts';
-import { reports, sendLater } from './lists.ts';
+
+import { send, sendLater } from './lists.ts';
 import type { MissionsConfig, MissionsState, Wanted } from './state.ts';
 
 /**
@@ -48,13 +49,10 @@ export function wanted(
     const times = (state.wanted.get(missionId)?.times ?? 0) + 1;
     return [missionId, { sentMs: nowMs, times, isOpen: true }];
   });
-  return {
-    state: { ...state, wanted: new Map([...kept, ...asked]) },
-    effects: [
-      ...reports(config, state, documents),
-      ...(isTimed ? [] : [sendLater(state, config, moment)]),
-    ],
-  };
+  const noted = { ...state, wanted: new Map([...kept, ...asked]) };
+  const sent = send(config, noted, documents, moment);
+  const later = isTimed ? [] : [sendLater(state, config, moment)];
+  return { state: sent.state, effects: [...sent.effects, ...later] };
 }
 
 const pauseAfterMs = ({ times }: Wanted): number =>

@@ -8,7 +8,7 @@ import type { MissionsEffect } from './effects.ts';
 import { stampAt } from './figures.ts';
 import { bound, type Entry, replaceEntry } from './outbox.ts';
 import { tellProgress } from './progress.ts';
-import { lost, sendAll } from './send.ts';
+import { lost, sendNew } from './send.ts';
 import { bodyEndedMax, knownMax, type MissionsConfig, type MissionsState } from './state.ts';
 
 /** Events of one mission that are kept for its document. */
@@ -29,7 +29,10 @@ export function observed(
   let state = takeEvents(before, seen);
   const effects: MissionsEffect[] = [];
   const events: Event[] = [];
+  // Something may go at once; what waits for its map goes with it.
+  let isNew = false;
   const end = (mission: BodyMission) => {
+    isNew ||= !mission.hasMap;
     const ended = endMission(config, state, { mission, snapshot }, moment);
     state = ended.state;
     events.push(...(ended.events ?? []));
@@ -45,8 +48,8 @@ export function observed(
   if (snapshot.mission !== null && state.row.open === null) {
     state = openMission(state, snapshot.mission, moment);
   }
-  if (state.items !== before.items) {
-    const sent = sendAll({ ...state, resends: 0 }, config, moment);
+  if (isNew) {
+    const sent = sendNew(state, config, moment);
     state = sent.state;
     effects.push(...(sent.effects ?? []));
   }

@@ -7,8 +7,8 @@ import { expandReports } from '../../protocol/report-lists.ts';
 import type { MissionDocument } from '../../protocol/schemas/missions.ts';
 import { downTopic, type RobotId } from '../../protocol/topics.ts';
 import { readObject } from '../incoming.ts';
-import type { Confirmed } from '../ports.ts';
 import {
+  type Confirmed,
   type Context,
   type Handled,
   handled,

@@ -1,0 +1,120 @@
+import { describe, expect, it } from 'vitest';
+import type { Event } from '../../../agent/events.ts';
+import type { MissionsState } from '../../../agent/missions/state.ts';
+import { ended, linkDown, linkUp, observed, timer } from '../../support/agent-body.ts';
+import { brief, type Heard, hear, later, moment, payloads } from '../../support/agent-machine.ts';
+import { documentsIn, entry, missions, missionsConfig } from '../../support/agent-missions.ts';
+import { epoch, mapRef } from '../../support/cloud-world.ts';
+
+/** What goes again when another mission ends: no more than is needed, since each message is billed. */
+
+const machine = missions();
+const id = (n: number) => `${epoch}-${n}`;
+const row = { epoch, nextN: 4, open: null, known: [], dropped: 0 };
+const saved = (...items: ReturnType<typeof entry>[]) => ({ row, items: new Map(items) });
+const two = saved(entry(id(1)), entry(id(2)));
+const resend = timer('missions/resend');
+const { resendMs } = missionsConfig;
+const at = (ms: number, event: Event): Heard => [event, later(ms)];
+const ends = (name: string, hasMap = false) => observed({ ended: [ended(name, { hasMap })] });
+const kept = (n: number): Event => ({ type: 'map/kept', missionId: id(n), map: mapRef });
+const conflict: Event = {
+  type: 'cloud/reports-rejected',
+  body: { v: 1, rejected: [{ missionId: id(1), code: 'id-conflict', message: '' }] },
+};
+const idsOf = (step: Parameters<typeof payloads>[0]) =>
+  payloads(step).flatMap((list) => documentsIn(list).map(({ missionId }) => missionId));
+
+describe('the end of a mission', () => {
+  it.each<readonly [string, readonly Heard[], readonly string[]]>([
+    [
+      'sends its report alone while others may be confirmed at any moment',
+      [linkUp, at(resendMs - 1, ends('a'))],
+      [id(4)],
+    ],
+    ['takes along what waits for longer', [linkUp, at(resendMs, ends('a'))], [1, 2, 4].map(id)],
+    ['sends nothing while its map is fetched', [linkUp, at(resendMs, ends('a', true))], []],
+    [
+      'sends all of it once when its map is there',
+      [linkUp, at(resendMs, ends('a', true)), at(resendMs + 50, kept(4))],
+      [1, 2, 4].map(id),
+    ],
+    [
+      'does not repeat what was sent under a new id just now',
+      [linkUp, at(1000, conflict), at(resendMs, ends('a'))],
+      [id(2), `${moment.nonce}-2`],
+    ],
+    [
+      'does not repeat what the cloud has just asked for',
+      [
+        linkUp,
+        at(resendMs - 1000, {
+          type: 'cloud/missions-wanted',
+          body: { v: 1, epoch, from: 1, to: 1 },
+        }),
+        at(resendMs, ends('a')),
+      ],
+      [2, 4].map(id),
+    ],
+  ])('%s', (_name, events, ids) => {
+    expect(idsOf(hear(machine, events, two))).toEqual(ids);
+  });
+
+  it('leaves the next resending of all where it was: some seconds after the last sending', () => {
+    const step = hear(machine, [linkUp, at(1000, ends('a'))], two);
+    expect(brief(step)).toContain('timer/set missions/resend');
+    expect(idsOf(machine.step(step.state, resend, later(1000 + resendMs)))).toEqual(
+      [1, 2, 4].map(id),
+    );
+  });
+
+  it('holds back nothing on a new connection', () => {
+    const events = [linkUp, at(100, linkDown), at(200, linkUp)];
+    expect(idsOf(hear(machine, events, two))).toEqual([1, 2].map(id));
+  });
+
+  it('remembers no more sendings than of the last seconds', () => {
+    const step = hear(machine, [linkUp, at(resendMs, ends('a'))], two);
+    const last = machine.step(step.state, observed({ ended: [ended('b')] }), later(2 * resendMs));
+    expect([...last.state.sentMs.keys()]).toEqual([1, 2, 4, 5].map(id));
+    const wait = hear(machine, [linkUp, at(resendMs * 3, ends('a'))], saved());
+    expect([...wait.state.sentMs.keys()]).toEqual([id(4)]);
+  });
+});
+
+describe('missions that ended while the agent was dead', () => {
+  const names = Array.from({ length: 16 }, (_, n) => `m${n}`);
+  const all = observed({ ended: names.map((name) => ended(name, { hasMap: true })) });
+  const numbers = names.map((_, n) => n + 4);
+
+  /** How many messages go out over `events`, and of which reports. */
+  function sent(events: readonly Heard[]) {
+    let state: MissionsState = machine.restore(saved(), moment);
+    const lists = events.flatMap((heard) => {
+      const [event, now] = Array.isArray(heard) ? heard : [heard, moment];
+      const step = machine.step(state, event as Event, now as typeof moment);
+      state = step.state;
+      return payloads(step);
+    });
+    return {
+      count: lists.length,
+      ids: lists.flatMap((l) => documentsIn(l)).map((d) => d.missionId),
+    };
+  }
+
+  it('go together, each once, when the last of their maps is there', () => {
+    const maps = numbers.map((n) => at(n * 10, kept(n)));
+    const { count, ids } = sent([linkUp, all, ...maps]);
+    expect(ids).toEqual(numbers.map(id));
+    expect(count).toBeLessThanOrEqual(2);
+  });
+
+  it('go without those whose maps take long when the timer is over', () => {
+    const { ids } = sent([linkUp, all, kept(4), kept(5), at(6000, resend)]);
+    expect(ids).toEqual([4, 5].map(id));
+  });
+
+  it('go at the next connection, as far as their maps are there', () => {
+    expect(sent([all, kept(4), kept(5), linkUp]).ids).toEqual([4, 5].map(id));
+  });
+});
