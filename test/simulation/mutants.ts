@@ -266,9 +266,9 @@ export function unhealthy(state: UpdatesState): Step<UpdatesState, UpdatesEffect
   },
   {
     name: 'count-of-the-dropped-not-told',
-    file: 'protocol/missions.ts',
-    from: '...(dropped > 0 ? { dropped } : {})',
-    to: '...(dropped > 1e9 ? { dropped } : {})',
+    file: 'protocol/report-lists.ts',
+    from: 'dropped > 0 ? { dropped } : {}',
+    to: 'dropped > 1e9 ? { dropped } : {}',
     seedsMax: 20,
     why: 'the robot counts what it threw away and the cloud never learns of it',
   },
