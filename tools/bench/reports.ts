@@ -3,16 +3,11 @@ import { systemClock } from '../../base/clock.ts';
 import { type CliIo, type Command, command } from '../../base/command.ts';
 import { explain } from '../../base/errors.ts';
 import { meteringRules, prices, typicalRobot } from './reports/aws-prices.ts';
+import { billTable, connectionTable, idleTable } from './reports/bill.ts';
 import { type CellResult, runCell } from './reports/cell.ts';
+import { idleDayOf } from './reports/idle.ts';
 import { installContenders } from './reports/install.ts';
-import {
-  billTable,
-  connectionTable,
-  figuresOf,
-  goalsOf,
-  goalsText,
-  tablesOf,
-} from './reports/outcome.ts';
+import { figuresOf, goalsOf, goalsText, tablesOf } from './reports/outcome.ts';
 import { type Cell, contenders, links, planCells, shapes } from './reports/plan.ts';
 import { startWorld, type World } from './reports/world.ts';
 
@@ -66,12 +61,14 @@ export const reportsBench: Command = command({
     const ms = Math.round(systemClock.monoMs() - begunMs);
     if (json) {
       const about = { seed, missions, node: process.version, ms };
+      const idleDay = idleDayOf('pilotfish', { days: typicalRobot.days, seed });
       const aws = { meteringRules, prices, typicalRobot };
       const rows = results.map((result) => ({ ...result, ...figuresOf(result) }));
-      io.out(JSON.stringify({ ...about, aws, goals, rows }));
+      io.out(JSON.stringify({ ...about, aws, idleDay, goals, rows }));
     } else {
       const took = `seed ${seed}, ${(ms / 60_000).toFixed(1)} minutes`;
-      const parts = [tablesOf(results), connectionTable(results), billTable(results)];
+      const bill = [idleTable(results, seed), billTable(results, seed)];
+      const parts = [tablesOf(results), connectionTable(results), ...bill];
       io.out([...parts, goalsText(goals), took].filter((part) => part !== '').join('\n\n'));
     }
     const isWhole = results.length === cells.length && (hasOthers || !others);

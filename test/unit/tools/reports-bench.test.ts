@@ -2,8 +2,10 @@ import { describe, expect, it } from 'vitest';
 import type { MeterRow } from '../../../cloud-stub/rows.ts';
 import { emptyMeter } from '../../../cloud-stub/services/meter.ts';
 import { billOf, monthOf, prices, typicalRobot } from '../../../tools/bench/reports/aws-prices.ts';
+import { billTable, idleTable } from '../../../tools/bench/reports/bill.ts';
 import type { CellResult } from '../../../tools/bench/reports/cell.ts';
 import { planLink } from '../../../tools/bench/reports/faults.ts';
+import { idleDayOf } from '../../../tools/bench/reports/idle.ts';
 import { goalsOf, tablesOf } from '../../../tools/bench/reports/outcome.ts';
 import {
   type Contender,
@@ -86,7 +88,7 @@ describe('the bill', () => {
 
   it('counts what goes down twice: it was published to the broker before', () => {
     const { missions, connects } = typicalRobot;
-    const month = monthOf(meter, 10, session);
+    const month = monthOf({ meter, missions: 10 }, session, emptyMeter());
     // One up, one down that is metered twice; CONNECT, SUBSCRIBE and a jobs request a connection.
     expect(month.messages).toBeCloseTo(3 * missions + 3 * connects);
     expect(month.rulesTriggered).toBeCloseTo(missions);
@@ -95,11 +97,42 @@ describe('the bill', () => {
 
   it('is in dollars, and the sum of its parts', () => {
     const million = { connectedMinutes: 1e6, messages: 1e6, shadowOperations: 1e6 };
-    const bill = billOf({ ...million, rulesTriggered: 1e6 });
+    const idle = { messages: 2e6, shadowOperations: 4e6 };
+    const bill = billOf({ ...million, idle, rulesTriggered: 1e6 });
     expect(bill.connection).toBeCloseTo(prices.connectedMinutes);
     expect(bill.messages).toBeCloseTo(prices.messages);
     expect(bill.rest).toBeCloseTo(prices.shadowOperations + 0.3);
-    expect(bill.all).toBeCloseTo(bill.connection + bill.messages + bill.rest);
+    expect(bill.idle).toBeCloseTo(2 * prices.messages + 4 * prices.shadowOperations);
+    expect(bill.all).toBeCloseTo(bill.connection + bill.messages + bill.idle + bill.rest);
+  });
+
+  it('has what an idle day costs, thirty times, with missions or without', () => {
+    const day = { ...emptyMeter(), shadowUnits: 2, jobsRequests: 3, units: 5, unitsDown: 1 };
+    const months = [10, 0].map((missions) => monthOf({ meter, missions }, session, day));
+    for (const { idle } of months) {
+      expect(idle).toEqual({ messages: 9 * typicalRobot.days, shadowOperations: 60 });
+    }
+    expect(months[1]).toMatchObject({ messages: 90, rulesTriggered: 0 });
+  });
+});
+
+describe('an idle day', () => {
+  it('has one look at the shadow and one at the jobs, and nothing else', () => {
+    for (const seed of [1, 2, 3]) {
+      const day = idleDayOf('pilotfish', { days: 3, seed });
+      const { messagesIn, messagesOut, ...metered } = day;
+      expect([messagesIn, messagesOut]).toEqual([2, 2]);
+      const { shadowUnits, jobsRequests, units, connects } = metered;
+      expect({ shadowUnits, jobsRequests, units, connects }).toEqual({
+        ...{ shadowUnits: 1, jobsRequests: 1, units: 0, connects: 0 },
+      });
+    }
+  });
+
+  it('of the others is silent', () => {
+    const others = contenders.filter((name) => name !== 'pilotfish');
+    const days = others.map((name) => idleDayOf(name, { days: 3, seed: 1 }));
+    expect(days).toEqual(others.map(emptyMeter));
   });
 });
 
@@ -127,9 +160,9 @@ describe('the goals', () => {
     ]);
     const kept = (units: number) => [
       row('pilotfish', 'offline', units),
-      row('mqttjs-qos1', 'offline', 100),
+      row('mqttjs-qos1-batched', 'offline', 15),
     ];
-    expect([met(...kept(20)), met(...kept(25))]).toEqual([
+    expect([met(...kept(15)), met(...kept(16))]).toEqual([
       [true, true, true],
       [true, true, false],
     ]);
@@ -150,5 +183,11 @@ describe('the goals', () => {
     const table = tablesOf(cells.map((cell) => ({ ...row('pilotfish', 'map', 1e5), cell })));
     expect(table.split('\n').filter((line) => line.length > 80)).toEqual([]);
     expect(table).toContain('black-hole  mqttjs-qos1-batched');
+    const clean = contenders.map((name) => row(name, 'map', 1e5));
+    const bill = billTable(clean, 1);
+    const tables = `${bill}\n${idleTable(clean, 1)}`.split('\n');
+    expect(tables.filter((line) => line.length > 80 && !line.includes('https:'))).toEqual([]);
+    expect(tables).toContainEqual(expect.stringMatching(/^pilotfish +0\.00 +1\.00 +1\.00$/));
+    expect(bill).toMatch(/mqttjs-qos1-batched, no mission +3456/);
   });
 });

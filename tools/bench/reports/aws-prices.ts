@@ -34,6 +34,7 @@ export const typicalRobot = {
   shape: 'map',
   /** Always on; its connection is renewed once a day. */
   connects: 30,
+  days: 30,
   connectedMinutes: 30 * 24 * 60,
 } as const;
 
@@ -42,13 +43,22 @@ export interface Month {
   readonly connectedMinutes: number;
   readonly messages: number;
   readonly shadowOperations: number;
+  /** What it says although nothing happens, beside its connections. */
+  readonly idle: { readonly messages: number; readonly shadowOperations: number };
   /** A rule runs for every message that a robot sends, with one action. */
   readonly rulesTriggered: number;
 }
 
-/** The typical robot's month, from what was metered for so many missions, and for a connection without any. */
-export function monthOf(meter: MeterRow, missions: number, session: MeterRow): Month {
-  const per = (count: number) => (count / missions) * typicalRobot.missions;
+/**
+ * The typical robot's month, from what was metered for so many missions (none: a robot that does nothing), for a
+ * connection without any, and for a day without any.
+ */
+export function monthOf(
+  { meter, missions }: { meter: MeterRow; missions: number },
+  session: MeterRow,
+  idleDay: MeterRow,
+): Month {
+  const per = (count: number) => (missions === 0 ? 0 : (count / missions) * typicalRobot.missions);
   const perConnect = (count: number) =>
     (count / Math.max(1, session.connects)) * typicalRobot.connects;
   const connecting = typicalRobot.connects + perConnect(session.subscribes);
@@ -57,16 +67,26 @@ export function monthOf(meter: MeterRow, missions: number, session: MeterRow): M
     // What goes down was published to AWS before, over HTTP, and that is metered too.
     messages: per(meter.units + meter.unitsDown) + connecting + perConnect(session.jobsRequests),
     shadowOperations: perConnect(session.shadowUnits),
+    idle: {
+      messages: (idleDay.units + idleDay.unitsDown + idleDay.jobsRequests) * typicalRobot.days,
+      shadowOperations: idleDay.shadowUnits * typicalRobot.days,
+    },
     rulesTriggered: per(meter.units - meter.unitsDown),
   };
 }
 
 /** The month's bill in US dollars, by what it is for. */
-export function billOf(month: Month): Record<'connection' | 'messages' | 'rest' | 'all', number> {
+export function billOf(month: Month): Bill {
   const million = 1e6;
   const connection = (month.connectedMinutes * prices.connectedMinutes) / million;
   const messages = (month.messages * prices.messages) / million;
+  const idle =
+    (month.idle.messages * prices.messages +
+      month.idle.shadowOperations * prices.shadowOperations) /
+    million;
   const rules = month.rulesTriggered * (prices.rulesTriggered + prices.ruleActions);
   const rest = (month.shadowOperations * prices.shadowOperations + rules) / million;
-  return { connection, messages, rest, all: connection + messages + rest };
+  return { connection, messages, idle, rest, all: connection + messages + idle + rest };
 }
+
+export type Bill = Readonly<Record<'connection' | 'messages' | 'idle' | 'rest' | 'all', number>>;

@@ -1,5 +1,4 @@
 import { textTable } from '../table.ts';
-import { billOf, meteringRules, monthOf, prices, typicalRobot } from './aws-prices.ts';
 import type { CellResult } from './cell.ts';
 import { type Contender, contenders, links, type Shape, shapes } from './plan.ts';
 
@@ -52,7 +51,7 @@ export function tablesOf(results: readonly CellResult[]): string {
 /** It was still at work when the time was over. */
 const mark = ({ endedBy }: CellResult) => (endedBy === 'deadline' ? ' *' : '');
 
-function inOrder(results: readonly CellResult[]): CellResult[] {
+export function inOrder(results: readonly CellResult[]): CellResult[] {
   const place = ({ cell }: CellResult) =>
     links.indexOf(cell.link) * contenders.length + contenders.indexOf(cell.contender);
   return results.toSorted((a, b) => place(a) - place(b));
@@ -80,24 +79,32 @@ export function goalsOf(results: readonly CellResult[]): Goal[] {
       `nothing double in effect ${inRows}`,
       sum(({ doubleRows }) => doubleRows),
     ),
-    ...ratio(results, 'map', 0.67, 'with a map, of what QoS 1 has metered'),
-    ...ratio(results, 'offline', 0.2, '20 kept offline, of one message a report at QoS 1'),
-    ...ratio(results, 'single', Number.POSITIVE_INFINITY, 'a report alone, without a map'),
+    ...ratio(results, 'mqttjs-qos1', 'map', 0.67, 'with a map, of what QoS 1 has metered'),
+    ...ratio(results, 'mqttjs-qos1-batched', 'offline', 1, '20 kept offline, of batched QoS 1'),
+    ...ratio(results, 'mqttjs-qos1', 'single', noGoal, 'a report alone, without a map'),
   ];
 }
 
-function ratio(results: readonly CellResult[], shape: Shape, most: number, what: string): Goal[] {
+const noGoal = Number.POSITIVE_INFINITY;
+
+function ratio(
+  results: readonly CellResult[],
+  other: Contender,
+  shape: Shape,
+  most: number,
+  what: string,
+): Goal[] {
   const metered = (contender: Contender) => {
     const found = results.find(
       ({ cell }) => cell.link === 'clean' && cell.shape === shape && cell.contender === contender,
     );
     return found && figuresOf(found).meteredPerReport;
   };
-  const [ours, theirs] = [metered('pilotfish'), metered('mqttjs-qos1')];
+  const [ours, theirs] = [metered('pilotfish'), metered(other)];
   if (ours === undefined || theirs === undefined) return [];
   const part = ours / theirs;
   const found = `${part.toFixed(2)} (${ours.toFixed(2)} against ${theirs.toFixed(2)})`;
-  const goal = most === Number.POSITIVE_INFINITY ? `${what}: no goal` : `${what}: at most ${most}`;
+  const goal = most === noGoal ? `${what}: no goal` : `${what}: at most ${most}`;
   return [{ goal, found, met: part <= most + 1e-9, isVital: false }];
 }
 
@@ -105,36 +112,3 @@ export const goalsText = (goals: readonly Goal[]): string =>
   goals
     .map(({ goal, found, met }) => `${met ? 'met    ' : 'NOT MET'}  ${goal}: ${found}`)
     .join('\n');
-
-/** What a robot's first connection costs without reports, for each contender that was run over the clean link. */
-export function connectionTable(results: readonly CellResult[]): string {
-  const rows = inOrder(
-    results.filter(({ cell }) => cell.link === 'clean' && cell.shape === 'map'),
-  ).map(({ cell, session }) => {
-    const { connects, subscribes, shadowUnits, jobsRequests } = session;
-    return [cell.contender, connects, subscribes, shadowUnits, jobsRequests];
-  });
-  const head = ['the first connection, no report', 'CONNECT', 'SUBSCRIBE', 'shadow', 'jobs'];
-  return rows.length === 0 ? '' : textTable(head, rows);
-}
-
-/** The bill of a typical robot's month, in millionths of a dollar: what a million robots pay in dollars. */
-export function billTable(results: readonly CellResult[]): string {
-  const { shape, missions, connects } = typicalRobot;
-  const rows = inOrder(
-    results.filter(({ cell }) => cell.link === 'clean' && cell.shape === shape),
-  ).map(({ cell, meter, session }) => {
-    const bill = billOf(monthOf(meter, cell.missions, session));
-    const shown = [bill.connection, bill.messages, bill.rest, bill.all];
-    return [cell.contender, ...shown.map((dollars) => (dollars * 1e6).toFixed(0))];
-  });
-  if (rows.length === 0) return '';
-  const head = ['$ a month, a million robots', 'connection', 'messages', 'rest', 'all'];
-  return [
-    `A typical robot: ${missions} missions a month, each with a map; always connected,`,
-    `${connects} connections a month. ${prices.region}, ${prices.date}: ${prices.source}`,
-    `Metering, ${meteringRules.date}: ${meteringRules.source}`,
-    '',
-    textTable(head, rows),
-  ].join('\n');
-}

@@ -1,0 +1,37 @@
+import type { MeterRow } from '../../../cloud-stub/rows.ts';
+import { emptyMeter } from '../../../cloud-stub/services/meter.ts';
+import { difference } from './ending.ts';
+import { startIdleRobot } from './idle-robot.ts';
+import type { Contender } from './plan.ts';
+
+const dayMs = 86_400_000;
+/** By then all that belongs to the connection itself has been said. */
+const settledMs = 600_000;
+
+/**
+ * What is metered in a day of a robot that is connected and has nothing to do, beyond what belongs to the connection itself:
+ * the average of `days`, with a connection a day. No cell of the bench lasts a day, so ours is played (`idle-robot.ts`).
+ * The others' applications publish only what is new, and keep-alive is not metered.
+ */
+export function idleDayOf(contender: Contender, { days, seed }: { days: number; seed: number }) {
+  return contender === 'pilotfish' ? playIdleDays(days, seed) : emptyMeter();
+}
+
+function playIdleDays(days: number, seed: number): MeterRow {
+  const idle = startIdleRobot(seed);
+  let sum = emptyMeter();
+  for (let day = 0; day < days; day++) {
+    if (day > 0) idle.reconnect();
+    idle.runUntil(day * dayMs + settledMs);
+    const before = idle.meter();
+    idle.runUntil((day + 1) * dayMs);
+    sum = mapRow(difference(idle.meter(), before), (count, name) => count + sum[name]);
+  }
+  return mapRow(sum, (count) => count / days);
+}
+
+function mapRow(row: MeterRow, to: (count: number, name: keyof MeterRow) => number): MeterRow {
+  const names = Object.keys(row) as (keyof MeterRow)[];
+  const entries = names.map((name) => [name, to(row[name], name)]);
+  return Object.fromEntries(entries) as unknown as MeterRow;
+}
