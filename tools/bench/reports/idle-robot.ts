@@ -1,11 +1,10 @@
+import { options, type Settings } from '../../../agent/cli/options.ts';
 import { agentConfig } from '../../../agent/config.ts';
-import type { Effect } from '../../../agent/effects.ts';
 import type { Event } from '../../../agent/events.ts';
+import { type AgentEffect, effects, machinesOf } from '../../../agent/features.ts';
+import type { Moment } from '../../../agent/kernel/machine.ts';
+import { type States, takeTurn } from '../../../agent/kernel/turn.ts';
 import { readMessage } from '../../../agent/link/inbound.ts';
-import type { Moment } from '../../../agent/machine.ts';
-import { machinesOf } from '../../../agent/machines.ts';
-import { options, type Settings } from '../../../agent/options.ts';
-import { type States, takeTurn } from '../../../agent/turn.ts';
 import { silentLog } from '../../../base/log.ts';
 import { createCloud } from '../../../cloud-stub/cloud.ts';
 import { cloudDefaults, type Outbound } from '../../../cloud-stub/ports.ts';
@@ -67,7 +66,7 @@ export function startIdleRobot(seed: number): IdleRobot {
       cloud.delivered(robot, { topic, bytes: payload.byteLength });
     }
   };
-  const begin = (effect: Effect) => {
+  const begin = (effect: AgentEffect) => {
     switch (effect.type) {
       case 'timer/set':
         clear(effect.key);
@@ -83,16 +82,16 @@ export function startIdleRobot(seed: number): IdleRobot {
       }
       case 'clock/raise':
         return after(0, { type: 'clock/raised' });
-      case 'body/look':
-        return after(0, { type: 'body/observed', snapshot: docked, events: [] });
+      case 'body/poll':
+        return after(0, { type: 'body/polled', snapshot: docked, events: [] });
       default:
         return undefined;
     }
   };
   const hear = (event: Event) => {
-    const turn = takeTurn(machines, states, event, moment());
+    const turn = takeTurn({ machines, effects }, states, event, moment());
     states = turn.states;
-    for (const effect of turn.effects) begin(effect);
+    for (const effect of turn.effects) begin(effect as AgentEffect);
   };
   hear(started);
   return {
