@@ -2,7 +2,6 @@ import { compareOrder, splitMissionId } from '../../protocol/missions.ts';
 import type { MissionDocument, MissionsWanted, OrderKey } from '../../protocol/schemas/missions.ts';
 import { type Moment, type Step, stay } from '../kernel/machine.ts';
 import type { MissionsEffect } from './effects.ts';
-
 import { send, sendLater } from './lists.ts';
 import type { MissionsConfig, MissionsState, Wanted } from './state.ts';
 
