@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { runProcess } from '../base/cli.ts';
 import { systemClock } from '../base/clock.ts';
 import { explain, PilotfishError } from '../base/errors.ts';
-import { makeFolder } from '../base/files.ts';
+import { makeFolder, nodeFiles } from '../base/files.ts';
 import { createLogger } from '../base/log.ts';
+import { nodeTransientFiles } from '../base/transient-files.ts';
 import { fileKeys } from '../hal/linux/file-key.ts';
 import { enginesFolder, tokenEnvironment } from '../hal/linux/token-environment.ts';
 import { tokenKeys } from '../hal/linux/token-key.ts';
@@ -22,14 +23,16 @@ import { readCa } from './io/ca.ts';
 import { createTime, systemEntropy } from './io/clock.ts';
 import { openLives } from './io/crashes.ts';
 import { askDoorSomewhere, openDoorSomewhere } from './io/door-place.ts';
-import { createFirmware } from './io/firmware.ts';
+import { createFirmware, readFirmwareKeys } from './io/firmware.ts';
 import { createHttp } from './io/http.ts';
-import { createIdentity, type Keys } from './io/identity.ts';
+import { createIdentity } from './io/identity.ts';
 import { readIssuers } from './io/issuers.ts';
 import { createJournal } from './io/journal.ts';
 import type { Answers } from './io/local.ts';
 import { createMaps } from './io/maps.ts';
 import { createLink } from './io/mqtt.ts';
+import type { Keys } from './io/pair-files.ts';
+import { encodeMap } from './io/png.ts';
 import { startStore } from './io/reduced-store.ts';
 import { createRuntime } from './io/runtime.ts';
 import { askStation } from './io/station.ts';
@@ -77,9 +80,15 @@ const inTheField = (settings: Settings, keys: Keys): Keys =>
     : { ...keys, create: () => Promise.reject(keyRotation(settings.robot)) };
 
 const identityWith = (settings: Settings, keys: Keys) =>
-  createIdentity(join(settings.dataDir, 'identity'), settings.robot, keys, () =>
-    readIssuers(settings.renewalIssuers),
-  );
+  createIdentity({
+    ...{
+      files: nodeFiles,
+      folder: join(settings.dataDir, 'identity'),
+      robot: settings.robot,
+      keys,
+    },
+    configured: () => readIssuers(settings.renewalIssuers),
+  });
 const doorOf = ({ robot, dataDir, runtimeDir }: Settings) => ({
   robot,
   folder: runtimeDir || join(dataDir, 'run'),
@@ -138,7 +147,7 @@ async function run(settings: Settings, signal: AbortSignal): Promise<number> {
   const path = join(dataDir, 'store.db');
   using store = startStore({ path, clock: systemClock, journal });
   stored = store;
-  const runtime = createRuntime(door.folder);
+  const runtime = createRuntime(door.folder, nodeTransientFiles);
   const http = createHttp({ caFile: settings.cloudCa });
   const identity = identityWith(settings, inTheField(settings, keys));
   const link = createLink({
@@ -154,9 +163,10 @@ async function run(settings: Settings, signal: AbortSignal): Promise<number> {
     credentials: async (pair) => ({ ca, ...(await identity.credentials(pair)) }),
   });
   const firmware = await createFirmware({
-    keysFile: settings.firmwareKeys,
+    keys: await readFirmwareKeys(settings.firmwareKeys),
     floorsFolder: join(dataDir, 'floors'),
     ownCounter: securityCounter,
+    files: nodeFiles,
     http,
   });
   const ports = {
@@ -166,13 +176,15 @@ async function run(settings: Settings, signal: AbortSignal): Promise<number> {
     runtime,
     link,
     identity,
-    maps: createMaps(join(dataDir, 'maps'), http),
+    maps: createMaps({
+      ...{ folder: join(dataDir, 'maps'), files: nodeFiles, http, encode: encodeMap },
+    }),
     firmware,
     board,
     journal,
   };
   const evidence = await boardEvidence(guardBoard(board, { time, journal }), signal);
-  const file = openLives(join(door.folder, 'crashes.json'), journal);
+  const file = openLives(join(door.folder, 'crashes.json'), nodeTransientFiles, journal);
   const parts = { file, board: evidence, clock: systemClock, log };
   using begun = beginLife(parts);
   life = begun;

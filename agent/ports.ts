@@ -90,6 +90,29 @@ export interface Maps {
   sweep(mapIds: ReadonlySet<string>): Promise<void>;
 }
 
+/**
+ * HTTPS to the object store, for the adapters of maps and firmware. A pre-signed URL is opaque and a bearer secret: it is
+ * used as it came, one request per call, no redirect is followed, and it stands in no error and no log. Both calls reject
+ * with a `code` that names what went wrong (`docs/firmware-engineer.md`), or with the signal's reason.
+ */
+export interface Http {
+  /** The status of the answer and the beginning of its text, whatever the status is. */
+  put(
+    request: PutRequest,
+    signal: AbortSignal,
+  ): Promise<{ readonly status: number; readonly text: string }>;
+  /** The bytes of a 200 as they come: more than `bytesMax` is `wrong-length`, another status `http-{status}` or `redirect`. */
+  get(url: string, bytesMax: number, signal: AbortSignal): AsyncIterable<Uint8Array>;
+}
+
+export interface PutRequest {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** In bytes. */
+  readonly size: number;
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
 /** Trust in images, and their way to this robot. */
 export interface Firmware {
   /** Signature, hardware, floor, expiry against `nowMs`. Rejects with a `code` when the floor cannot be read. */

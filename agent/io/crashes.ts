@@ -1,15 +1,14 @@
-import { closeSync, openSync, readSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { codeOf } from '../../base/errors.ts';
+import type { TransientFiles } from '../../base/transient-files.ts';
 import type { Journal } from '../kernel/ports.ts';
 import type { Crash, Lives, LivesFile, SafeMode } from '../supervise/crashes.ts';
 
-const bytesMax = 16 * 1024;
-
-/**
- * One small JSON file. It is written while the process dies, so without waiting; and without a flush: a power cut, which
- * may lose or tear it, makes it worthless anyway.
- */
-export function openLives(path: string, journal: Pick<Journal, 'count' | 'note'>): LivesFile {
+/** One small JSON file. It is written while the process dies, and a power cut makes it worthless. */
+export function openLives(
+  path: string,
+  files: TransientFiles,
+  journal: Pick<Journal, 'count' | 'note'>,
+): LivesFile {
   const failed = (what: string, error: unknown) => {
     journal.count(`lives-${what}`);
     journal.note('warn', `crashes are not counted: ${path}`, { code: codeOf(error) });
@@ -17,40 +16,31 @@ export function openLives(path: string, journal: Pick<Journal, 'count' | 'note'>
   return {
     read() {
       try {
-        const lives: unknown = JSON.parse(readText(path));
+        const text = files.read(path);
+        if (text === undefined) return undefined;
+        const lives: unknown = JSON.parse(text);
         if (isLives(lives)) return lives;
-      } catch (error) {
-        if (codeOf(error) === 'ENOENT') return undefined;
+      } catch {
+        // As good as none, and counted.
       }
       journal.count('lives-unreadable');
       return undefined;
     },
     write(lives) {
       try {
-        writeFileSync(`${path}.new`, `${JSON.stringify(lives)}\n`, { mode: 0o600 });
-        renameSync(`${path}.new`, path);
+        files.replace(path, `${JSON.stringify(lives)}\n`);
       } catch (error) {
         failed('not-written', error);
       }
     },
     remove() {
       try {
-        rmSync(path, { force: true });
+        files.remove(path);
       } catch (error) {
         failed('not-removed', error);
       }
     },
   };
-}
-
-function readText(path: string): string {
-  const file = openSync(path, 'r');
-  try {
-    const bytes = Buffer.alloc(bytesMax);
-    return bytes.toString('utf8', 0, readSync(file, bytes));
-  } finally {
-    closeSync(file);
-  }
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>

@@ -35,8 +35,14 @@ const words: Readonly<Record<string, string>> = {
 /** OpenSSL's words for what is wrong with a chain, as Node passes them on. */
 const isOfCertificates = /CERT|SIGNATURE|ISSUER|SELF_SIGNED|CRL|INVALID_CA|PATH_LENGTH|HOSTNAME/;
 
+const urlFaults = ['not-a-url', 'not-https'] as const;
+type UrlFault = (typeof urlFaults)[number];
+
+export const isUrlFault = (code: string): code is UrlFault =>
+  (urlFaults as readonly string[]).includes(code);
+
 /** Why such a URL is not asked, and `undefined` when it may be. */
-export function urlFault(url: string): 'not-a-url' | 'not-https' | undefined {
+export function urlFault(url: string): UrlFault | undefined {
   if (!URL.canParse(url)) return 'not-a-url';
   return new URL(url).protocol === 'https:' ? undefined : 'not-https';
 }

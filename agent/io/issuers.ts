@@ -1,8 +1,8 @@
 import type { X509Certificate } from 'node:crypto';
-import { access, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf, PilotfishError } from '../../base/errors.ts';
-import { readTextIfThere, writeFileDurable } from '../../base/files.ts';
+import type { Files } from '../../base/files.ts';
 import { certificateFacts, commonName, pathTo, readChain } from '../../base/x509/certificates.ts';
 
 /** The CAs that a configured file names. Never rejects: what cannot be read names nobody, and `problem` says why. */
@@ -58,25 +58,25 @@ export interface Issuers {
  * there, and pins it from there. If only renewed certificates are left, no issuer is known: such a robot goes on as
  * before, by the issuer's name. The configuration ends that.
  */
-export function createIssuers(
-  folder: string,
-  parts: {
-    configured: () => Promise<ConfiguredIssuers>;
-    /** The chains of the pairs on disk (PEM), for a robot without the file. */
-    chains: () => Promise<readonly string[]>;
-  },
-): Issuers {
-  const file = join(folder, 'issuers.pem');
-  const pin = (chain: string) => writeFileDurable(file, above(chain));
+export function createIssuers(parts: {
+  files: Files;
+  folder: string;
+  configured: () => Promise<ConfiguredIssuers>;
+  /** The chains of the pairs on disk (PEM), for a robot without the file. */
+  chains: () => Promise<readonly string[]>;
+}): Issuers {
+  const { files } = parts;
+  const file = join(parts.folder, 'issuers.pem');
+  const pin = (chain: string) => files.writeDurable(file, above(chain));
 
   /** Undefined: this robot is of an earlier release, and nobody is known. */
   const pinned = async (): Promise<X509Certificate[] | undefined> => {
-    const text = await readTextIfThere(file);
+    const text = await files.readText(file);
     if (text !== undefined) return readChain(text) ?? [];
     for (const chain of await parts.chains()) {
       const found = above(chain);
       if (found === '') continue;
-      await writeFileDurable(file, found).catch(() => {});
+      await files.writeDurable(file, found).catch(() => {});
       return readChain(found) ?? [];
     }
     return undefined;
@@ -131,13 +131,3 @@ function notPinned(leaf: X509Certificate | undefined, problem: string | undefine
     },
   );
 }
-
-/** Marks a pair that a cloud gave, and not the line. */
-const renewedFile = 'renewed';
-export const markRenewed = (pair: string): Promise<void> =>
-  writeFileDurable(join(pair, renewedFile), '');
-export const isRenewed = (pair: string): Promise<boolean> =>
-  access(join(pair, renewedFile)).then(
-    () => true,
-    () => false,
-  );

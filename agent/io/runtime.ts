@@ -1,5 +1,5 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { TransientFiles } from '../../base/transient-files.ts';
 import type { LinkMemory } from '../events.ts';
 import type { Runtime } from '../ports.ts';
 
@@ -10,16 +10,12 @@ export interface RuntimeFolder extends Runtime {
 }
 
 /** What is remembered, in `folder`. Not synced: it is for the next process, and a power cycle is to forget it. */
-export function createRuntime(folder: string): RuntimeFolder {
+export function createRuntime(folder: string, files: TransientFiles): RuntimeFolder {
   const path = join(folder, 'link.json');
-  const remember = (memory: LinkMemory) => {
-    const temporary = `${path}.new`;
-    writeFileSync(temporary, JSON.stringify(memory), { mode: 0o600 });
-    renameSync(temporary, path);
-  };
+  const remember = (memory: LinkMemory) => files.replace(path, JSON.stringify(memory));
   const recall = () => {
     try {
-      const value: unknown = JSON.parse(readFileSync(path, 'utf8'));
+      const value: unknown = JSON.parse(files.read(path) ?? 'null');
       return isMemory(value) ? value : null;
     } catch {
       return null;

@@ -8,6 +8,7 @@ import { MachineCrashed } from '../../agent/kernel/machine-crashed.ts';
 import type { StoredValue } from '../../agent/kernel/ports.ts';
 import { begin, crash, type Lives } from '../../agent/supervise/crashes.ts';
 import { systemClock } from '../../base/clock.ts';
+import { nodeTransientFiles } from '../../base/transient-files.ts';
 import { HARDWARE_ID } from '../../hal/sim/board/core.ts';
 import { connectLines } from '../../hal/sim/wire/link.ts';
 import type { BenchStatus } from '../../tools/day/board.ts';
@@ -165,7 +166,7 @@ export function crashedBefore(dataDir: string): void {
 /** Has the safe mode that a robot is in end in `ms`; heeded by the agent that begins next. */
 export async function endSafeModeIn(dir: string, ms: number): Promise<void> {
   const path = join(dir, 'robot', 'run', 'crashes.json');
-  const lives = openLives(path, memoryJournal()).read();
+  const lives = openLives(path, nodeTransientFiles, memoryJournal()).read();
   if (!lives?.safe) throw new Error('there is a safe mode');
   const untilMs = systemClock.monoMs() + ms;
   await writeFile(path, JSON.stringify({ ...lives, safe: { ...lives.safe, untilMs } }));

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createIdentity } from '../../agent/io/identity.ts';
 import { readIssuers } from '../../agent/io/issuers.ts';
 import type { Identity } from '../../agent/ports.ts';
+import { nodeFiles } from '../../base/files.ts';
 import { keySigner } from '../../base/x509/algorithms.ts';
 import {
   type KeyAndCertificate,
@@ -14,7 +15,10 @@ import { fileKeys } from '../../hal/linux/file-key.ts';
 /** A robot's identity in a folder, and a factory that signs what it asks for. */
 
 export const identityIn = (folder: string, robot = 'R1', renewalIssuers = ''): Identity =>
-  createIdentity(folder, robot, fileKeys('ec-p256'), () => readIssuers(renewalIssuers));
+  createIdentity({
+    ...{ files: nodeFiles, folder, robot, keys: fileKeys('ec-p256') },
+    configured: () => readIssuers(renewalIssuers),
+  });
 
 export const testCa = (): Promise<KeyAndCertificate> =>
   makeCa({ commonName: 'Maker CA', nowMs: Date.now(), random: randomBytes });

@@ -2,6 +2,7 @@ import { createPrivateKey, randomBytes, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createIdentity } from '../../agent/io/identity.ts';
+import { nodeFiles } from '../../base/files.ts';
 import { keySigner } from '../../base/x509/algorithms.ts';
 import { dayMs, makeDeviceCertificate } from '../../base/x509/authority.ts';
 import { certificateId } from '../../base/x509/certificates.ts';
@@ -16,7 +17,9 @@ const folderOf = ({ places }: RobotWorld) => join(places.robot, 'identity');
 /** Gives the robot a certificate of its factory of which four fifths are over; answers its id. Seen at the next start. */
 export async function giveDueCertificate(world: RobotWorld): Promise<string> {
   const { places, robot } = world;
-  const identity = createIdentity(folderOf(world), robot, fileKeys('ec-p256'));
+  const identity = createIdentity({
+    ...{ files: nodeFiles, folder: folderOf(world), robot, keys: fileKeys('ec-p256') },
+  });
   const read = readCsr((await identity.request('new', new AbortController().signal)).csr);
   if (!read.ok) throw new Error(read.message);
   const key = await readKeyFile(join(places.factory, 'private', 'ca.key'));

@@ -6,10 +6,10 @@ export const createHttp: typeof create = (options) => {
   const http = create(options);
   return {
     get: http.get,
-    async put(path, map, grant, signal) {
-      const outcome = await http.put(path, map, grant, signal);
-      if (outcome.kind === 'stored') strikeAt('map-stored');
-      return outcome;
+    async put(request, signal) {
+      const answer = await http.put(request, signal);
+      if (answer.status === 200) strikeAt('map-stored');
+      return answer;
     },
   };
 };

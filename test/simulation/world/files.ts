@@ -1,61 +1,124 @@
+import { posix } from 'node:path';
+import { PilotfishError } from '../../../base/errors.ts';
+
+const { dirname, join } = posix;
+
+type Entry =
+  | { readonly kind: 'file'; readonly bytes: Uint8Array; isSynced: boolean }
+  | { readonly kind: 'link'; readonly target: string }
+  | { readonly kind: 'folder' };
+
+/** The folder that is always there. */
+const root = '.';
+
 /**
- * Files of one folder, between a cache and a medium. A process sees the cache, which outlives it; without power only the
- * medium is left. Bytes are durable once `sync` has been called for them, names (new, moved, gone) once `syncFolder` has.
- * Of a change that was not made durable a power cut leaves nothing, or all of it, or of bytes the first part.
+ * Files, folders and symbolic links below one folder, between a cache and a medium. A process sees the cache, which
+ * outlives it; without power only the medium is left. Bytes are durable once `sync` has been called for them, names (new,
+ * moved, gone) once `syncFolder` has been called for their folder. Of a change that was not made durable a power cut leaves
+ * nothing, or all of it, or of bytes the first part.
  */
 export class WorldFiles {
-  #seen = new Map<string, Uint8Array>();
-  #medium = new Map<string, Uint8Array>();
-  readonly #synced = new WeakSet<Uint8Array>();
+  #seen = new Map<string, Entry>();
+  #medium = new Map<string, Entry>();
   /** How often something was written. */
   writes = 0;
 
-  read(name: string): Uint8Array | undefined {
-    return this.#seen.get(name);
+  /** Undefined when there is no such file. */
+  read(path: string): Uint8Array | undefined {
+    const entry = this.#at(path);
+    return entry?.kind === 'file' ? entry.bytes : undefined;
   }
 
+  /** The paths of all files. */
   get names(): string[] {
-    return [...this.#seen.keys()];
+    return [...this.#seen].flatMap(([path, { kind }]) => (kind === 'file' ? [path] : []));
+  }
+
+  /** A link is a link, wherever it leads. */
+  kindOf(path: string): Entry['kind'] | undefined {
+    return this.#isRoot(path) ? 'folder' : this.#seen.get(this.#resolve(path))?.kind;
+  }
+
+  list(folder: string): string[] {
+    this.#checkFolder(folder);
+    const at = this.#follow(folder);
+    return [...this.#seen.keys()]
+      .filter((path) => dirname(path) === at)
+      .map((path) => posix.basename(path));
+  }
+
+  readLink(path: string): string {
+    const entry = this.#seen.get(this.#resolve(path));
+    if (entry === undefined) throw fault('ENOENT', path);
+    if (entry.kind !== 'link') throw fault('EINVAL', path);
+    return entry.target;
   }
 
   /** Into a new file, or in place of all that was in it. */
-  write(name: string, bytes: Uint8Array): void {
+  write(path: string, bytes: Uint8Array): void {
     this.writes += 1;
-    this.#seen.set(name, bytes.slice());
+    this.#set(path, { kind: 'file', bytes: bytes.slice(), isSynced: false });
   }
 
-  append(name: string, bytes: Uint8Array): void {
-    this.write(name, Buffer.concat([this.#seen.get(name) ?? new Uint8Array(), bytes]));
+  append(path: string, bytes: Uint8Array): void {
+    this.write(path, Buffer.concat([this.read(path) ?? new Uint8Array(), bytes]));
   }
 
-  sync(name: string): void {
-    const bytes = this.#seen.get(name);
-    if (bytes !== undefined) this.#synced.add(bytes);
+  sync(path: string): void {
+    const entry = this.#at(path);
+    if (entry?.kind === 'file') entry.isSynced = true;
+  }
+
+  makeLink(path: string, target: string): void {
+    this.#checkFree(path);
+    this.#set(path, { kind: 'link', target });
+  }
+
+  addName(path: string, newPath: string): void {
+    this.#checkFree(newPath);
+    this.#set(newPath, this.#get(path));
+  }
+
+  makeFolder(folder: string): void {
+    if (this.#isFolder(folder)) return;
+    this.#checkFree(folder);
+    this.makeFolder(dirname(this.#clean(folder)));
+    this.#set(folder, { kind: 'folder' });
   }
 
   rename(from: string, to: string): void {
-    const bytes = this.#seen.get(from);
-    if (bytes === undefined) throw new Error(`there is no ${from}`);
-    this.#seen.delete(from);
-    this.#seen.set(to, bytes);
+    const entry = this.#get(from);
+    if (this.#seen.get(this.#resolve(to))?.kind === 'folder') throw fault('EISDIR', to);
+    this.#seen.delete(this.#resolve(from));
+    this.#set(to, entry);
   }
 
-  remove(name: string): void {
-    this.#seen.delete(name);
+  /** Nothing there is no fault. */
+  remove(path: string): void {
+    const at = this.#resolve(path);
+    if (this.#seen.get(at)?.kind === 'folder' && this.list(at).length > 0) {
+      throw fault('ERR_FS_EISDIR', path);
+    }
+    this.#seen.delete(at);
   }
 
   /** Bytes that nobody has synced may still tear afterwards. */
-  syncFolder(): void {
-    for (const name of this.#medium.keys()) if (!this.#seen.has(name)) this.#medium.delete(name);
-    for (const [name, bytes] of this.#seen) {
-      if (this.#synced.has(bytes)) this.#medium.set(name, bytes);
+  syncFolder(folder: string = root): void {
+    this.#checkFolder(folder);
+    const at = this.#follow(folder);
+    const isIn = (path: string) => dirname(path) === at;
+    for (const path of this.#medium.keys()) {
+      if (isIn(path) && !this.#seen.has(path)) this.#medium.delete(path);
+    }
+    for (const [path, entry] of this.#seen) {
+      if (isIn(path) && isDurable(entry)) this.#medium.set(path, entry);
     }
   }
 
   /** What was not durable vanishes, stands or tears, each change by itself; `count` is told of each. */
   cutPower(draw: () => number, count: (how: string) => void): void {
-    for (const name of new Set([...this.#medium.keys(), ...this.#seen.keys()])) {
-      const [old, young] = [this.#medium.get(name), this.#seen.get(name)];
+    for (const path of new Set([...this.#medium.keys(), ...this.#seen.keys()])) {
+      const [old, young] = [this.#medium.get(path), this.#seen.get(path)];
       if (old === young) continue;
       const fate = draw();
       if (fate < 1 / 3) {
@@ -63,15 +126,95 @@ export class WorldFiles {
         continue;
       }
       if (young === undefined) {
-        this.#medium.delete(name);
-      } else if (fate < 2 / 3 || this.#synced.has(young)) {
-        this.#medium.set(name, young);
+        this.#medium.delete(path);
+      } else if (fate < 2 / 3 || isDurable(young)) {
+        this.#medium.set(path, young);
       } else {
         count('unflushed torn');
-        this.#medium.set(name, young.slice(0, Math.floor(draw() * young.length)));
+        const { bytes } = young as Extract<Entry, { kind: 'file' }>;
+        const left = bytes.slice(0, Math.floor(draw() * bytes.length));
+        this.#medium.set(path, { kind: 'file', bytes: left, isSynced: true });
       }
     }
-    for (const bytes of this.#medium.values()) this.#synced.add(bytes);
+    for (const path of this.#medium.keys()) if (!this.#isReached(path)) this.#medium.delete(path);
+    for (const entry of this.#medium.values()) if (entry.kind === 'file') entry.isSynced = true;
     this.#seen = new Map(this.#medium);
   }
+
+  /** Another medium with the same on it, all of it durable. */
+  copy(): WorldFiles {
+    const copy = new WorldFiles();
+    copy.#seen = new Map(this.#seen);
+    copy.#medium = new Map(this.#seen);
+    return copy;
+  }
+
+  /** Whether all folders above are on the medium. */
+  #isReached(path: string): boolean {
+    const above = dirname(path);
+    if (above === root) return true;
+    return this.#medium.get(above)?.kind === 'folder' && this.#isReached(above);
+  }
+
+  #get(path: string): Entry {
+    const entry = this.#seen.get(this.#resolve(path));
+    if (entry === undefined) throw fault('ENOENT', path);
+    return entry;
+  }
+
+  #set(path: string, entry: Entry): void {
+    const at = this.#resolve(path);
+    this.#checkFolder(dirname(at));
+    if (this.#seen.get(at)?.kind === 'folder') throw fault('EISDIR', path);
+    this.#seen.set(at, entry);
+  }
+
+  #checkFree(path: string): void {
+    if (this.#seen.has(this.#resolve(path))) throw fault('EEXIST', path);
+  }
+
+  #checkFolder(path: string): void {
+    if (this.#isFolder(path)) return;
+    throw fault(this.#at(path) === undefined ? 'ENOENT' : 'ENOTDIR', path);
+  }
+
+  #isFolder(path: string): boolean {
+    return this.#isRoot(path) || this.#at(path)?.kind === 'folder';
+  }
+
+  /** What is there, behind links. */
+  #at(path: string): Entry | undefined {
+    return this.#seen.get(this.#follow(path));
+  }
+
+  #follow(path: string): string {
+    let at = this.#resolve(path);
+    for (let n = 0; n < 8; n++) {
+      const entry = this.#seen.get(at);
+      if (entry?.kind !== 'link') return at;
+      at = join(dirname(at), entry.target);
+    }
+    throw fault('ELOOP', path);
+  }
+
+  /** The path with no link among the folders above. */
+  #resolve(path: string): string {
+    const clean = this.#clean(path);
+    const above = dirname(clean);
+    if (above === root || this.#isRoot(above)) return clean;
+    return join(this.#follow(above), posix.basename(clean));
+  }
+
+  #clean(path: string): string {
+    return posix.normalize(path);
+  }
+
+  #isRoot(path: string): boolean {
+    return this.#clean(path) === root;
+  }
 }
+
+const isDurable = (entry: Entry): boolean => entry.kind !== 'file' || entry.isSynced;
+
+const fault = (code: string, path: string): PilotfishError =>
+  new PilotfishError(code, `${code}: ${path}`);

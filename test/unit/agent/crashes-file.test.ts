@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { openLives } from '../../../agent/io/crashes.ts';
 import { begin, crash, type Lives } from '../../../agent/supervise/crashes.ts';
+import { nodeTransientFiles } from '../../../base/transient-files.ts';
 import { memoryJournal } from '../../support/agent-journal.ts';
 import { folders } from '../../support/pki-folder.ts';
 
@@ -16,7 +17,7 @@ const safe = begin(lives, { ...start, nowMs: 4 });
 
 let path = '';
 let journal = memoryJournal();
-const open = () => openLives(path, journal);
+const open = () => openLives(path, nodeTransientFiles, journal);
 beforeEach(async () => {
   path = join(await folder(), 'crashes.json');
   journal = memoryJournal();

@@ -2,8 +2,9 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { createFirmware } from '../../../agent/io/firmware.ts';
+import { createFirmware, readFirmwareKeys } from '../../../agent/io/firmware.ts';
 import { createHttp } from '../../../agent/io/http.ts';
+import { nodeFiles } from '../../../base/files.ts';
 import { nowMs } from '../../support/agent-machine.ts';
 import { newPublisher, signed } from '../../support/agent-signing.ts';
 import { manifest } from '../../support/agent-updates.ts';
@@ -20,10 +21,11 @@ afterAll(async () => {
   for (const made of folders) await rm(made, { recursive: true });
 });
 
-const open = (keysFile = join(folder, 'keys.pem'), ownCounter = 0) =>
+const open = async (keysFile = join(folder, 'keys.pem'), ownCounter = 0) =>
   createFirmware({
-    keysFile,
+    keys: await readFirmwareKeys(keysFile),
     ownCounter,
+    files: nodeFiles,
     floorsFolder: join(folder, 'floors'),
     http: createHttp({ caFile: '' }),
   });

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createHttp, type Http } from '../../../agent/io/http.ts';
+import { createHttp } from '../../../agent/io/http.ts';
+import type { Http } from '../../../agent/ports.ts';
 import { startHttps, type TestHttps } from '../../support/agent-https.ts';
 import { until } from '../../support/cloud-until.ts';
 import { folders } from '../../support/pki-folder.ts';

@@ -3,7 +3,11 @@ import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createHttp, type Http } from '../../../agent/io/http.ts';
+import { createHttp } from '../../../agent/io/http.ts';
+import { uploadMap } from '../../../agent/io/upload.ts';
+import type { Http } from '../../../agent/ports.ts';
+import { nodeFiles } from '../../../base/files.ts';
+import type { Grant } from '../../../protocol/schemas/maps.ts';
 import { startHttps, type TestHttps } from '../../support/agent-https.ts';
 import { grantAt, map, mapBytes } from '../../support/agent-upload.ts';
 import { until } from '../../support/cloud-until.ts';
@@ -24,7 +28,13 @@ beforeAll(async () => {
 afterAll(() => server[Symbol.asyncDispose]());
 
 const grant = (path?: string) => grantAt(server.origin, path);
-const put = (signal = never, ref = map) => http.put(file, ref, grant(), signal);
+const upload = (change: Partial<Grant>, signal = never, by = http, path = file) =>
+  uploadMap(
+    { files: nodeFiles, http: by },
+    { path, map, grant: { ...grant(), ...change } },
+    signal,
+  );
+const put = (signal = never) => upload({}, signal);
 
 describe('an upload that goes wrong on the way', () => {
   /** A server sees that its client has gone only when it reads. */
@@ -72,18 +82,13 @@ describe('an upload that goes wrong on the way', () => {
     const gone = await startHttps(await folder());
     const { origin, caFile } = gone;
     await gone[Symbol.asyncDispose]();
-    const outcome = await createHttp({ caFile }).put(
-      file,
-      map,
-      { ...grant(), url: `${origin}/x` },
-      never,
-    );
+    const outcome = await upload({ url: `${origin}/x` }, never, createHttp({ caFile }));
     expect(outcome).toEqual({ kind: 'later', code: 'connection-refused' });
   });
 
   it('to a store that is not of our CA: later, and nothing was said to it', async () => {
     await using other = await startHttps(await folder());
-    const outcome = await http.put(file, map, { ...grant(), url: `${other.origin}/x` }, never);
+    const outcome = await upload({ url: `${other.origin}/x` });
     expect(outcome).toEqual({ kind: 'later', code: 'tls-untrusted' });
     expect(other.requests).toEqual([]);
   });
@@ -114,7 +119,7 @@ describe('a file that is not what it was', () => {
   ])('%s: there is no hope, and nothing is sent', async (_name, path) => {
     const before = server.requests.length;
     const fresh = createHttp({ caFile: server.caFile });
-    const outcome = await fresh.put(await path(), map, grant(), never);
+    const outcome = await upload({}, never, fresh, await path());
     expect(outcome).toEqual({ kind: 'hopeless', code: 'map-file-lost' });
     expect(server.requests.length).toBe(before);
   });

@@ -3,7 +3,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createHttp, type Http } from '../../../agent/io/http.ts';
+import { createHttp } from '../../../agent/io/http.ts';
+import { uploadMap } from '../../../agent/io/upload.ts';
+import type { Http } from '../../../agent/ports.ts';
+import { nodeFiles } from '../../../base/files.ts';
+import type { Grant } from '../../../protocol/schemas/maps.ts';
 import { startHttps, type TestHttps } from '../../support/agent-https.ts';
 import { grantAt, map, mapBytes } from '../../support/agent-upload.ts';
 import { folders } from '../../support/pki-folder.ts';
@@ -23,7 +27,13 @@ beforeAll(async () => {
 afterAll(() => server[Symbol.asyncDispose]());
 
 const grant = (path?: string) => grantAt(server.origin, path);
-const put = (signal = never, ref = map) => http.put(file, ref, grant(), signal);
+const upload = (change: Partial<Grant>, signal = never, by = http, path = file) =>
+  uploadMap(
+    { files: nodeFiles, http: by },
+    { path, map, grant: { ...grant(), ...change } },
+    signal,
+  );
+const put = (signal = never) => upload({}, signal);
 
 /** Takes the whole body, then answers. */
 const answering =
@@ -105,7 +115,7 @@ describe('an upload', () => {
     ['text', 'not-a-url'],
     ['', 'not-a-url'],
   ])('to %j, which is not HTTPS, is not made', async (url, code) => {
-    const outcome = await http.put(file, map, { ...grant(), url }, never);
+    const outcome = await upload({ url });
     expect(outcome).toEqual({ kind: 'renew', code });
   });
 
@@ -117,7 +127,7 @@ describe('an upload', () => {
       'Content-Length': '5',
       'transfer-encoding': 'chunked',
     };
-    expect(await http.put(file, map, { ...grant(), headers }, never)).toEqual({ kind: 'stored' });
+    expect(await upload({ headers })).toEqual({ kind: 'stored' });
     expect(server.requests.at(-1)?.headers).toMatchObject({
       host: server.origin.slice('https://'.length),
       'content-length': '300000',

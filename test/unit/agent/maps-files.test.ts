@@ -6,6 +6,7 @@ import { createHttp } from '../../../agent/io/http.ts';
 import { createMaps } from '../../../agent/io/maps.ts';
 import { encodeMap } from '../../../agent/io/png.ts';
 import type { Maps } from '../../../agent/ports.ts';
+import { nodeFiles } from '../../../base/files.ts';
 import type { BodyMap } from '../../../hal/robot-body.ts';
 import { readPicture } from '../../support/agent-png.ts';
 import { folders } from '../../support/pki-folder.ts';
@@ -16,7 +17,9 @@ let dir = '';
 let maps: Maps;
 beforeEach(async () => {
   dir = join(await folder(), 'maps');
-  maps = createMaps(dir, createHttp({ caFile: '' }));
+  maps = createMaps({
+    ...{ folder: dir, files: nodeFiles, http: createHttp({ caFile: '' }), encode: encodeMap },
+  });
 });
 
 /** Cells: 0 unknown, 1 free, 2 occupied, 3 cleaned, 4 the dock. */

@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { createRuntime } from '../../../agent/io/runtime.ts';
+import { nodeTransientFiles } from '../../../base/transient-files.ts';
 import { folders } from '../../support/pki-folder.ts';
 
 const newFolder = folders();
@@ -10,10 +11,10 @@ const memory = { bootId: 'b', failures: 3, openedMs: 1.5, untilMs: 20 };
 
 it('what one process remembers, the next one recalls', () =>
   inFolder((folder) => {
-    expect(createRuntime(folder).recall()).toBeNull();
-    createRuntime(folder).remember(memory);
-    createRuntime(folder).remember({ ...memory, failures: 4 });
-    expect(createRuntime(folder).recall()).toEqual({ ...memory, failures: 4 });
+    expect(createRuntime(folder, nodeTransientFiles).recall()).toBeNull();
+    createRuntime(folder, nodeTransientFiles).remember(memory);
+    createRuntime(folder, nodeTransientFiles).remember({ ...memory, failures: 4 });
+    expect(createRuntime(folder, nodeTransientFiles).recall()).toEqual({ ...memory, failures: 4 });
     expect(statSync(join(folder, 'link.json')).mode & 0o777).toBe(0o600);
   }));
 
@@ -30,7 +31,7 @@ it.each([
 ])('a file with %s is nothing to recall, and is replaced', (_name, text) =>
   inFolder((folder) => {
     writeFileSync(join(folder, 'link.json'), text);
-    const runtime = createRuntime(folder);
+    const runtime = createRuntime(folder, nodeTransientFiles);
     expect(runtime.recall()).toBeNull();
     runtime.endPause();
     runtime.remember(memory);
@@ -40,7 +41,7 @@ it.each([
 
 it('a process that is asked to end leaves no pause behind, and the time of its last attempt', () =>
   inFolder((folder) => {
-    const runtime = createRuntime(folder);
+    const runtime = createRuntime(folder, nodeTransientFiles);
     runtime.endPause();
     expect(runtime.recall()).toBeNull();
     runtime.remember(memory);
@@ -50,7 +51,7 @@ it('a process that is asked to end leaves no pause behind, and the time of its l
 
 it('a folder that takes nothing is told by its error, and ends nothing', () =>
   inFolder((folder) => {
-    const runtime = createRuntime(folder);
+    const runtime = createRuntime(folder, nodeTransientFiles);
     runtime.remember(memory);
     const before = readFileSync(join(folder, 'link.json'), 'utf8');
     mkdirSync(join(folder, 'link.json.new'));

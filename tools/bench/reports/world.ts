@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createIdentity } from '../../../agent/io/identity.ts';
 import { delay, systemClock } from '../../../base/clock.ts';
 import { PilotfishError } from '../../../base/errors.ts';
+import { nodeFiles } from '../../../base/files.ts';
 import { keySigner } from '../../../base/x509/algorithms.ts';
 import {
   type KeyAndCertificate,
@@ -99,7 +100,7 @@ async function giveIdentity(
   folder: string,
 ): Promise<{ cert: string; key: string }> {
   const { signal } = new AbortController();
-  const identity = createIdentity(folder, robot, fileKeys('ec-p256'));
+  const identity = createIdentity({ files: nodeFiles, folder, robot, keys: fileKeys('ec-p256') });
   const { csr } = await identity.request('new', signal);
   const read = readCsr(csr);
   if (!read.ok) throw new PilotfishError(read.code, read.message);

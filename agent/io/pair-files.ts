@@ -1,0 +1,148 @@
+import type { X509Certificate } from 'node:crypto';
+import { join } from 'node:path';
+import { codeOf } from '../../base/errors.ts';
+import type { Files } from '../../base/files.ts';
+import { certificateFacts } from '../../base/x509/certificates.ts';
+import type { DeviceKey } from '../../hal/device-key.ts';
+import type { Pair, PreviousPair } from '../events.ts';
+import { readLeaf, readOwnChain } from './leaf.ts';
+import { placeFor, previousPlaces } from './previous-places.ts';
+
+/** Where keys live: in a file of each pair's folder, or in a token that serves every pair. */
+export interface Keys {
+  /** Makes a new key for `folder`. Throws `key-rotation` where there can be only one key. */
+  create(folder: string): Promise<DeviceKey>;
+  /** Throws `key-missing` when `folder` has none. */
+  open(folder: string): Promise<DeviceKey>;
+  /** Gives the folder `to` the key of `from`, durably. */
+  copy(from: string, to: string): Promise<void>;
+}
+
+/** A pair as it was read: its chain is the text to show the cloud. */
+export interface ReadPair {
+  readonly key: DeviceKey;
+  readonly chain: string;
+  readonly leaf: X509Certificate;
+}
+
+/**
+ * The pairs of one robot as folders, and the links that name them:
+ *
+ *     pair-{id}/      key and chain.pem: a key and the certificate that fits it, always together
+ *     current, next   links to pairs, each changed by one rename
+ *     previous-{n}    links to pairs that were current: the way back
+ *
+ * INVARIANT: a pair is durable as a whole, and so is its folder's own name, before a link names it; and a link that is
+ * removed is durably gone before the pair that it named goes. So no power cut leaves a link to half a pair.
+ */
+export interface PairFiles {
+  /** The folder that this link names. */
+  pathOf(pair: Pair): string;
+  /** The name of the pair that the link names, if there is such a link. */
+  nameOf(pair: Pair): Promise<string | undefined>;
+  /** The stored chain, as it lies there. */
+  chainOf(pair: Pair): Promise<string>;
+  read(pair: Pair): Promise<ReadPair>;
+  /** Writes a pair of the key in `keyFolder` and this chain; `isRenewed` marks one that a cloud gave. Answers its name. */
+  write(
+    made: { readonly chain: string; readonly leaf: X509Certificate; readonly keyFolder: string },
+    isRenewed: boolean,
+  ): Promise<string>;
+  /** Whether a cloud gave this certificate, and not the line. */
+  isRenewed(leaf: X509Certificate): Promise<boolean>;
+  point(pair: Pair, name: string): Promise<void>;
+  unlink(pairs: readonly Pair[]): Promise<void>;
+  /** Keeps the pair in use as a previous one. */
+  keepCurrent(): Promise<void>;
+  /** Removes the pairs that no link names any more. */
+  sweep(): Promise<void>;
+}
+
+/** Pairs that are or were in use. */
+export const usedPairs = ['current', ...previousPlaces] as const;
+
+export const pairName = (leaf: X509Certificate): string =>
+  `pair-${certificateFacts(leaf).certificateId.slice(0, 16)}`;
+
+const renewedFile = 'renewed';
+
+export function createPairFiles(parts: {
+  files: Files;
+  folder: string;
+  robot: string;
+  keys: Keys;
+}): PairFiles {
+  const { files, folder, robot, keys } = parts;
+  const pathOf = (pair: Pair) => join(folder, pair);
+  const nameOf = (pair: Pair) => orUndefined(files.readLink(pathOf(pair)), 'ENOENT', 'EINVAL');
+  const chainOf = async (pair: Pair) =>
+    Buffer.from(await files.read(join(pathOf(pair), 'chain.pem'))).toString('utf8');
+  const point = (pair: Pair, name: string) => files.pointDurable(pathOf(pair), name);
+  return {
+    pathOf,
+    nameOf,
+    chainOf,
+    point,
+
+    async read(pair) {
+      const key = await keys.open(pathOf(pair));
+      const chain = await chainOf(pair);
+      return { key, chain: readOwnChain(chain).pem, leaf: readLeaf(chain, robot, key) };
+    },
+
+    async write({ chain, leaf, keyFolder }, isRenewed) {
+      const name = pairName(leaf);
+      const pair = join(folder, name);
+      await files.makeFolder(pair, 0o700);
+      await files.writeDurable(join(pair, 'chain.pem'), readOwnChain(chain).pem);
+      await keys.copy(keyFolder, pair);
+      if (isRenewed) await files.writeDurable(join(pair, renewedFile), '');
+      await files.syncFolder(folder);
+      return name;
+    },
+
+    isRenewed: (leaf) =>
+      files.size(join(folder, pairName(leaf), renewedFile)).then(
+        () => true,
+        () => false,
+      ),
+
+    async unlink(pairs) {
+      for (const pair of pairs) await files.remove(pathOf(pair));
+      await files.syncFolder(folder);
+    },
+
+    async keepCurrent() {
+      const inUse = await nameOf('current');
+      if (inUse === undefined) return;
+      const kept: Partial<Record<PreviousPair, string>> = {};
+      for (const place of previousPlaces) {
+        const name = await nameOf(place);
+        if (name !== undefined) kept[place] = name;
+      }
+      const place = placeFor(inUse, kept);
+      if (place !== undefined) await point(place, inUse);
+    },
+
+    async sweep() {
+      const used = await Promise.all((['next', ...usedPairs] as const).map(nameOf));
+      const names = (await files.list(folder)).filter((name) => name.startsWith('pair-'));
+      for (const name of names.filter((known) => !used.includes(known))) {
+        await files.removeFolder(join(folder, name));
+      }
+    },
+  };
+}
+
+/** What was promised, or undefined when it failed for one of these reasons (without any: whatever it was). */
+export async function orUndefined<T>(
+  promised: Promise<T>,
+  ...codes: readonly string[]
+): Promise<T | undefined> {
+  try {
+    return await promised;
+  } catch (error) {
+    if (codes.length === 0 || codes.includes(codeOf(error))) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,105 @@
+import { createReadStream } from 'node:fs';
+import {
+  type FileHandle,
+  link,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  readlink,
+  rename,
+  rm,
+  stat,
+  symlink,
+} from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { codeOf } from './errors.ts';
+
+/**
+ * A file system, in steps between which a process can end and the power can go. Each rejects with the file system's own
+ * codes (`ENOENT`, `EEXIST`, `ENOSPC`...). What a step has changed is durable only where that is said.
+ */
+export interface FileSystem {
+  read(path: string): Promise<Uint8Array>;
+  /** The file's bytes, one part after another. */
+  stream(path: string): AsyncIterable<Uint8Array>;
+  size(path: string): Promise<number>;
+  /** The names in a folder, in no particular order. */
+  list(folder: string): Promise<string[]>;
+  /** What a symbolic link names: `EINVAL` when it is no link. */
+  readLink(path: string): Promise<string>;
+  /** Makes a new file. Its bytes are durable, its name is not. */
+  create(path: string, data: string | Uint8Array, mode: number): Promise<void>;
+  /** Makes a new symbolic link. */
+  createLink(path: string, target: string): Promise<void>;
+  /** Gives a file a second name; `EEXIST` where there is something. */
+  addName(path: string, newPath: string): Promise<void>;
+  /** Changes a name, in one step, and replaces the file that had it. */
+  rename(from: string, to: string): Promise<void>;
+  /** Removes a file or a symbolic link. Nothing there is no fault. */
+  remove(path: string): Promise<void>;
+  /** Removes a folder and all in it. Nothing there is no fault. */
+  removeFolder(path: string): Promise<void>;
+  /** Makes a folder and its parents; what is there already stays as it is. */
+  makeFolder(folder: string, mode: number): Promise<void>;
+  /** Makes durable which names are in a folder. */
+  syncFolder(folder: string): Promise<void>;
+}
+
+/** The machine's own. */
+export const nodeFileSystem: FileSystem = {
+  read: (path) => readFile(path),
+  // Opened when it is read: a transfer that is refused before leaves no file open.
+  async *stream(path) {
+    yield* createReadStream(path);
+  },
+  size: async (path) => (await stat(path)).size,
+  list: (folder) => readdir(folder),
+  readLink: (path) => readlink(path),
+  async create(path, data, mode) {
+    await withFile(path, 'wx', mode, async (file) => {
+      await file.writeFile(data);
+      await file.sync();
+    });
+  },
+  createLink: (path, target) => symlink(target, path),
+  addName: (path, newPath) => link(path, newPath),
+  rename: (from, to) => rename(from, to),
+  remove: (path) => rm(path, { force: true }),
+  removeFolder: (path) => rm(path, { recursive: true, force: true }),
+  makeFolder,
+  syncFolder: (folder) => withFile(folder, 'r', 0, (handle) => handle.sync()),
+};
+
+async function makeFolder(folder: string, mode: number): Promise<void> {
+  // Not mkdir's own `recursive`: where nothing can be made (/proc) it tries for ever and cannot be interrupted.
+  try {
+    await mkdir(folder, mode);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT' && dirname(folder) !== folder) {
+      await makeFolder(dirname(folder), mode);
+      await mkdir(folder, mode).catch(unlessThere(folder));
+    } else {
+      await unlessThere(folder)(error);
+    }
+  }
+}
+
+/** What another has made in the meantime is as good. */
+const unlessThere = (folder: string) => async (error: unknown) => {
+  if (codeOf(error) !== 'EEXIST' || !(await stat(folder)).isDirectory()) throw error;
+};
+
+async function withFile<T>(
+  path: string,
+  flags: string,
+  mode: number,
+  use: (file: FileHandle) => Promise<T>,
+): Promise<T> {
+  const file = await open(path, flags, mode);
+  try {
+    return await use(file);
+  } finally {
+    await file.close();
+  }
+}
