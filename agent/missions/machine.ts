@@ -20,7 +20,7 @@ import {
   type Row,
   resendTimer,
 } from './state.ts';
-import { wanted } from './wanted.ts';
+import { unknownThere, wanted } from './wanted.ts';
 import { observed } from './watch.ts';
 
 /**
@@ -143,6 +143,10 @@ function step(
       return rejected(config, state, event.body, moment);
     case 'cloud/missions-wanted':
       return wanted(config, state, event.body, moment);
+    case 'cloud/map-refused':
+      return event.body.code === 'no-such-mission'
+        ? unknownThere(config, state, event.body.missionId, moment)
+        : stay(state);
     default:
       return stay(state);
   }

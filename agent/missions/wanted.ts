@@ -15,6 +15,26 @@ import type { MissionsConfig, MissionsState, Wanted } from './state.ts';
 const againMs = 60_000;
 const againMsMax = 3_600_000;
 
+/**
+ * The cloud refuses a mission's map because it has no such mission: the report that was confirmed is not there. Its database
+ * is an older one, or a false cloud had confirmed the report. Nobody else would notice before a later mission ends.
+ */
+export function unknownThere(
+  config: MissionsConfig,
+  state: MissionsState,
+  missionId: string,
+  moment: Moment,
+): Step<MissionsState> {
+  const known = state.items.get(missionId);
+  // Its report has made room for newer ones: nobody will ever take the map.
+  if (known === undefined) {
+    return { state, events: [{ type: 'mission/lost', missionIds: [missionId], code: 'no-room' }] };
+  }
+  if (known.state !== 'confirmed') return stay(state);
+  const { epoch, n } = splitMissionId(missionId);
+  return wanted(config, state, { v: 1, epoch, from: n, to: n }, moment);
+}
+
 /** The documents that wait for the cloud's word, oldest first. */
 export const waiting = ({ items, wanted }: MissionsState): MissionDocument[] =>
   [...items.values()]

@@ -13,6 +13,11 @@ const falseCloud = (atMs: number): Act => ({
   ...{ ca: 'stolen', isShut: false },
 });
 
+const lyingCloud: Act = {
+  ...{ type: 'false-cloud', atMs: 2 * hourMs, forMs: 10 * hourMs, aheadMs: 0 },
+  ...{ ca: 'own', isShut: false, isLying: true },
+};
+
 /** Stories that once went wrong, made as short as they could be. */
 const found: readonly { readonly what: string; readonly acts: readonly Act[] }[] = [
   {
@@ -67,6 +72,21 @@ const found: readonly { readonly what: string; readonly acts: readonly Act[] }[]
       { type: 'certificate', atMs: 0, pastMs: 0, leftMs: 100 * dayMs, graceMs: 10 * minuteMs },
       ...Array.from({ length: 9 }, (_, n): Act => renewAt((n + 1) * hourMs)),
       falseCloud(11 * hourMs),
+    ],
+  },
+  {
+    what: 'a report that a false cloud had confirmed was lost, and its map was offered for ever',
+    acts: [lyingCloud, { type: 'button', atMs: 7 * hourMs }],
+  },
+  {
+    what: 'a map was offered for ever whose report had made room after a false cloud had confirmed it',
+    acts: [
+      { type: 'outbox', atMs: 0, reports: 2 },
+      lyingCloud,
+      { type: 'button', atMs: 3 * hourMs },
+      { type: 'button', atMs: 5 * hourMs },
+      { type: 'button', atMs: 7 * hourMs },
+      { type: 'button', atMs: 9 * hourMs },
     ],
   },
 ];

@@ -156,6 +156,8 @@ const table: Table = {
     });
   },
   'store-lost'(world) {
+    // A robot that has forgotten that it set its clock does not set it back (docs/security.md, "What is not protected").
+    if (world.boardClock.aheadMs > yearMs) return;
     world.count('store-lost');
     world.kill();
     world.disk.lose();
@@ -208,6 +210,8 @@ const table: Table = {
     });
   },
 };
+
+const yearMs = 365 * 86_400_000;
 
 function order({ cloud, network, rules }: World, verb: Verb, lifeMs: number): void {
   const expiresMs = cloud.nowMs + Math.min(lifeMs, limits.commandLifeMsMax);

@@ -200,7 +200,8 @@ function drawImpostor(draw: Draw, days: number, acts: readonly Act[]): Act[] {
   const forMs = 10 * minuteMs + spell(draw, dayMs);
   const ca = draw() < 1 / 3 ? 'stolen' : 'own';
   const aheadMs = pick(draw, [8 * 365 * dayMs, 2 * 365 * dayMs, 5 * dayMs, 0, -2 * dayMs]);
-  const attack: Act = { type: 'false-cloud', atMs, forMs, aheadMs, ca, isShut: draw() < 0.15 };
+  const how = { isShut: draw() < 0.15, isLying: draw() < 0.5 };
+  const attack: Act = { type: 'false-cloud', atMs, forMs, aheadMs, ca, ...how };
   const renew: Act = { type: 'renew', atMs: atMs + 5 * minuteMs, rotateKey: draw() < 0.5 };
   const isRenewing = acts.some(({ type }) => type === 'certificate');
   const leftMs = pick(draw, [355 * dayMs, 10 * 365 * dayMs]);

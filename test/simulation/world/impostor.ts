@@ -2,11 +2,13 @@ import { certificateId } from '../../../base/x509/certificates.ts';
 import { readCsr } from '../../../base/x509/read-csr.ts';
 import type { Outbound } from '../../../cloud-stub/ports.ts';
 import type { RenewalCa } from '../../../cloud-stub/renewal-ca.ts';
+import type { MissionDocument } from '../../../protocol/schemas/missions.ts';
 import {
   downTopic,
   jobsTopics,
   provisioningTopics,
   shadowTopics,
+  upTopic,
 } from '../../../protocol/topics.ts';
 import type { CloudSide } from './cloud.ts';
 import { offerOf } from './images.ts';
@@ -22,18 +24,23 @@ const lifeMs = 3650 * 86_400_000;
 /**
  * A false cloud: it has the true one's server key and the network. It tells a time of its own, wants settings, orders a
  * mission for ever, offers an old image that was signed once, renews certificates under a CA of its own (or under the
- * true renewal CA, whose key it has stolen), and confirms no report. Or it lets nobody in.
+ * true renewal CA, whose key it has stolen), and confirms no report. Or it lets nobody in. A lying one also confirms reports
+ * and stores none, says that the shadow was deleted and the job has ended or never was, offers jobs that nobody made, and
+ * lets in one time one pair and then another.
  */
 export class Impostor implements CloudSide {
   readonly #world: World;
   readonly #attack: Attack;
   readonly #ca: RenewalCa | undefined;
+  readonly #draw: () => number;
   #commands = 0;
+  #jobs = 0;
   #versions = 1_000_000;
 
   constructor(world: World, attack: Attack) {
     this.#world = world;
     this.#attack = attack;
+    this.#draw = world.stream('impostor');
     const stolen = attack.ca === 'stolen' ? world.renewalCa : undefined;
     this.#ca = stolen ?? world.falseCa;
   }
@@ -43,7 +50,11 @@ export class Impostor implements CloudSide {
   }
 
   admits(): boolean {
-    return !this.#attack.isShut;
+    return !this.#attack.isShut && !this.#lies(0.3);
+  }
+
+  #lies(share: number): boolean {
+    return this.#attack.isLying === true && this.#draw() < share;
   }
 
   serverDates(): string | undefined {
@@ -69,6 +80,13 @@ export class Impostor implements CloudSide {
     const shadow = shadowTopics(robot);
     const jobs = jobsTopics(robot);
     const provisioning = provisioningTopics(template);
+    if (topic === upTopic(robot, 'missions/report')) return this.#forgetReports(asked);
+    if (topic === shadow.get && this.#lies(0.5)) {
+      return [this.#say(shadow.getRejected, { ...base, code: 404, message: 'no shadow' })];
+    }
+    if (topic.startsWith(jobs.get.replace(/get$/, '')) && this.#lies(0.7)) {
+      return this.#lieAboutJobs(topic, base);
+    }
     switch (topic) {
       case shadow.get: {
         const state = { desired: { settings: { name: 'Mallory' } } };
@@ -86,6 +104,40 @@ export class Impostor implements CloudSide {
       default:
         return topic.endsWith('/update') ? [this.#say(`${topic}/accepted`, base)] : [];
     }
+  }
+
+  /** Confirms what it does not keep. */
+  #forgetReports({ reports }: Record<string, unknown>): Outbound[] {
+    if (!Array.isArray(reports) || !this.#lies(1)) return [];
+    const accepted = (reports as MissionDocument[]).map(({ missionId, ended, boot, revision }) => ({
+      missionId,
+      ended,
+      boot,
+      revision,
+    }));
+    for (const { ended, bodyMission } of reports as MissionDocument[]) {
+      if (ended && bodyMission) this.#world.rules.falselyConfirmed.add(bodyMission);
+    }
+    return [this.#say(downTopic(robot, 'missions/report/accepted'), { v: 1, accepted })];
+  }
+
+  /** The job has ended, or never was; and there is another one. */
+  #lieAboutJobs(topic: string, base: object): Outbound[] {
+    const execution = {
+      ...{
+        jobId: `invented-${++this.#jobs}`,
+        status: 'QUEUED',
+        versionNumber: 1,
+        executionNumber: 1,
+      },
+      jobDocument: { operation: 'lie' },
+    };
+    if (topic.endsWith('/get')) return [this.#say(`${topic}/accepted`, { ...base, execution })];
+    const code = this.#draw() < 0.5 ? 'TerminalStateReached' : 'ResourceNotFound';
+    return [
+      this.#say(`${topic}/rejected`, { ...base, code }),
+      this.#say(jobsTopics(robot).notifyNext, { ...base, execution }),
+    ];
   }
 
   /** What was signed once, for this board, and has expired since. */

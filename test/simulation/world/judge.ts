@@ -1,7 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { Entry } from '../../../agent/missions/outbox.ts';
 import { isTemporary } from '../../../base/files.ts';
 import { gapsIn } from '../../../cloud-stub/services/mission-gaps.ts';
 import { FACTORY_SETTINGS, mergeSettings } from '../../../hal/sim/body/settings.ts';
+import { splitMissionId } from '../../../protocol/missions.ts';
 import type { ImageKind } from './images.ts';
 import { robot, type World } from './world.ts';
 
@@ -25,7 +27,8 @@ function judgeMissions(world: World): void {
     const found = rows.filter(({ document }) => document.bodyMission === id);
     const ended = found.filter((row) => row.status === 'ended');
     // What a bound threw away is counted, below.
-    if (ended.length === 0 && !rules.store.dropped.has(id)) {
+    const isExcused = rules.store.dropped.has(id) || isForgotten(world, id);
+    if (ended.length === 0 && !isExcused) {
       rules.broken('1', `mission ${id} has no ended row`);
     }
     // Also that of a robot that lost its store and reported what its body remembers again, in a new epoch.
@@ -41,13 +44,32 @@ function judgeMissions(world: World): void {
   // With its store a robot loses what it had not sent, and what its body has forgotten since.
   const epochs = cloud.operator.get('mission_ledgers', robot)?.epochs ?? [];
   const numbers = epochs.flatMap(gapsIn).reduce((sum, { from, to }) => sum + to - from + 1, 0);
-  const isExcused = rules.storesLost > 0 || numbers <= rules.store.dropped.size;
+  const gone = [...rules.falselyConfirmed].filter((id) => isForgotten(world, id)).length;
+  const isExcused = rules.storesLost > 0 || numbers <= rules.store.dropped.size + gone;
   if (!isExcused) rules.broken('1', `${numbers} numbers of missions never came`);
   // Only a counter that went back could make one; the table would show nothing of it, because the mission comes again
   // under another id and is the same row.
   const conflicts = cloud.operator.get('refusals', `${robot}/id-conflict`)?.count ?? 0;
   if (conflicts > 0 && rules.storesRestored === 0)
     rules.broken('1', `${conflicts} final documents met another under their id`);
+}
+
+/**
+ * A false cloud has confirmed it, and nothing is left that could tell the true one: its report made room for newer ones, or
+ * neither its map nor a later mission shows that it is missing (docs/security.md, "What a false cloud leaves behind").
+ */
+function isForgotten({ rules, disk, cloud }: World, id: string): boolean {
+  if (!rules.falselyConfirmed.has(id)) return false;
+  const kept = disk
+    .list()
+    .filter(({ machine, key }) => machine === 'missions' && key !== '')
+    .map(({ value }) => (value as { data: Entry }).data.document)
+    .find(({ bodyMission }) => bodyMission === id);
+  if (kept === undefined) return true;
+  const { epoch, n } = splitMissionId(kept.missionId);
+  const epochs = cloud.operator.get('mission_ledgers', robot)?.epochs ?? [];
+  const highest = epochs.find((known) => known.epoch === epoch)?.highest ?? 0;
+  return kept.map === undefined && n > highest;
 }
 
 /** 1: what a storage bound dropped is counted on both sides, by as many as there were. */

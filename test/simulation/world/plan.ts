@@ -117,6 +117,8 @@ export type FaultAct =
       readonly ca: 'own' | 'stolen';
       /** It lets nobody in. */
       readonly isShut: boolean;
+      /** It confirms reports that it forgets, says that the shadow and the job are gone, invents jobs, and is moody at the door. */
+      readonly isLying?: boolean;
     });
 
 export type HttpFault =

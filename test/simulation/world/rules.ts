@@ -44,6 +44,8 @@ export class Rules {
   readonly sent: number[] = [];
   /** Maps that the agent gave up, with its reason. */
   readonly mapsGivenUp = new Map<string, string>();
+  /** Missions, by the body's name, whose reports a false cloud has confirmed and not kept. */
+  readonly falselyConfirmed = new Set<string>();
   storesLost = 0;
   /** Those of them that were put back to an older state. */
   storesRestored = 0;

@@ -122,3 +122,34 @@ describe('a cloud that refuses everything', () => {
     expect(idsOf(conflict(state, 12))).toHaveLength(1);
   });
 });
+
+describe('a confirmed mission whose map the cloud refuses', () => {
+  const refused = (code: string, n = 1): Event => ({
+    type: 'cloud/map-refused',
+    body: { v: 1, missionId: id(n), mapId: 'map', code, message: '' },
+  });
+
+  it.each<readonly [string, readonly Heard[], readonly string[]]>([
+    ['goes out again when the cloud has no such mission', [refused('no-such-mission')], [id(1)]],
+    ['stays for any other reason', [refused('absurd')], []],
+    [
+      'goes out once a minute at most, however often it is refused',
+      [refused('no-such-mission'), refused('no-such-mission')],
+      [],
+    ],
+  ])('%s', (_name, events, ids) => {
+    expect(idsOf(hear(machine, [linkUp, ...events], history))).toEqual(ids);
+  });
+});
+
+describe('a map whose report is not kept any more', () => {
+  it('is given up when the cloud has no such mission either', () => {
+    const refused: Event = {
+      type: 'cloud/map-refused',
+      body: { v: 1, missionId: id(3), mapId: 'map', code: 'no-such-mission', message: '' },
+    };
+    expect(hear(machine, [linkUp, refused], history).events).toEqual([
+      { type: 'mission/lost', missionIds: [id(3)], code: 'no-room' },
+    ]);
+  });
+});
