@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import type { CliIo, Command, Option, Program } from './command.ts';
 import { codeOf, explain, hintOf, PilotfishError } from './errors.ts';
 import { commandHelp, programHelp } from './help.ts';
-import { openStdio } from './stdio.ts';
+import { endSurely, openStdio } from './stdio.ts';
 
 /**
  * Runs one command line and answers its exit code: 0 done, 1 failed, 2 bad options or configuration (errors whose code
@@ -75,6 +75,7 @@ export async function runProcess(program: Program): Promise<void> {
     ...(process.stdin.isTTY && stdio.isTerminal && { ask: askTerminal(stop.signal) }),
   };
   process.exitCode = await stdio.settle(await runCli(program, io), program.name);
+  endSurely(program.name);
 }
 
 const askTerminal = (signal: AbortSignal) => async (question: string) => {

@@ -113,3 +113,19 @@ export function openStdio(stop: AbortController): Stdio {
 
 const lostText = (code: string) =>
   `standard output cannot be written (${code}), what the command answered is lost`;
+
+/** What a command has left open may keep its process for this long. */
+const lingerMs = 2000;
+
+/**
+ * Ends a process that is done and still kept by something: a service manager waits for its end to start the next one. In a
+ * process with nothing left the timer never goes off, because it keeps nothing itself.
+ */
+export function endSurely(name: string): void {
+  const end = () => {
+    const open = [...new Set(process.getActiveResourcesInfo())].join(', ');
+    process.stderr.write(`${name}: ended, although something was still open: ${open}\n`);
+    process.exit();
+  };
+  setTimeout(end, lingerMs).unref();
+}

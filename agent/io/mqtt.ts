@@ -4,6 +4,7 @@ import type { Clock } from '../../base/clock.ts';
 import { explain, PilotfishError } from '../../base/errors.ts';
 import type { Observation, Pair } from '../events.ts';
 import type { Link, LinkHandlers } from '../ports.ts';
+import { type ClientTimers, createClientTimers } from './mqtt-timers.ts';
 import { firstStage, ofClose, ofError, ofPair, ofTimeout, type Seen } from './observe.ts';
 import { countPings, type Pings } from './packets.ts';
 import { createSessions, type SessionSlot } from './tls-sessions.ts';
@@ -35,7 +36,7 @@ export function createLink(options: LinkOptions): Link {
     async run(pair, handlers, signal) {
       const attempt = await begin(options, sessions, pair, handlers);
       if ('observation' in attempt) return attempt.observation;
-      const { client, seen, slot } = attempt;
+      const { client, seen, slot, timers } = attempt;
       const goodbye = new AbortController();
       const abort = () => sayGoodbye(options.clock, client, goodbye.signal);
       signal.addEventListener('abort', abort, { once: true });
@@ -56,7 +57,10 @@ export function createLink(options: LinkOptions): Link {
         signal.removeEventListener('abort', abort);
         goodbye.abort();
         if (up?.client === client) up = undefined;
+        // After `end(false)` the library takes no `end(true)`, and it answers a late CONNACK with a new keep-alive timer.
+        client.stream.destroy();
         client.end(true);
+        timers.stop();
         slot.drop();
       }
     },
@@ -105,12 +109,19 @@ function until<T>(signal: AbortSignal, promised: Promise<T>): Promise<T> {
   });
 }
 
+interface Attempt {
+  readonly client: MqttClient;
+  readonly seen: Seen;
+  readonly slot: SessionSlot;
+  readonly timers: ClientTimers;
+}
+
 async function begin(
   options: LinkOptions,
   sessions: ReturnType<typeof createSessions>,
   pair: Pair,
   handlers: LinkHandlers,
-): Promise<{ client: MqttClient; seen: Seen; slot: SessionSlot } | { observation: Observation }> {
+): Promise<Attempt | { observation: Observation }> {
   const seen: Seen = { stage: firstStage(options.host) };
   let credentials: SecureContextOptions;
   try {
@@ -119,6 +130,7 @@ async function begin(
     return { observation: ofPair(error) };
   }
   const slot = sessions.slot(pair, credentials);
+  const timers = createClientTimers();
   const stream = () => openTls(options, credentials, seen, slot, handlers.skipped);
   const client = new MqttClient(stream, {
     protocolId: 'MQTT',
@@ -133,8 +145,9 @@ async function begin(
     queueQoSZero: false,
     resubscribe: false,
     writeCache: false,
+    timerVariant: timers.variant,
   });
-  return { client, seen, slot };
+  return { client, seen, slot, timers };
 }
 
 function live(

@@ -23,8 +23,10 @@ export function receiveMapWanted(ctx: Context, robot: RobotId, payload: Uint8Arr
   const { missionId, map } = wanted.value;
   const key = missionKey(ctx, robot, missionId);
   const row = ctx.store.get('missions', key);
-  if (row === undefined) {
-    return refuseMap(robot, wanted.value, ['no-such-mission', 'no report of this mission is here']);
+  // A robot asks when its final report was confirmed: where there is none, that was somebody else's word.
+  if (row?.document.ended !== true) {
+    const message = 'no final report of this mission is here';
+    return refuseMap(robot, wanted.value, ['no-such-mission', message]);
   }
   const known = announceMap(row, map);
   // A robot that has lost its store draws the map anew, perhaps under another name.

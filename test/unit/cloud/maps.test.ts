@@ -51,6 +51,12 @@ describe('a request for the upload of a map', () => {
   it.each<[string, (world: CloudWorld) => void, unknown, unknown]>([
     ['of no mission', () => {}, wanted(), [['rejected', 'no-such-mission']]],
     [
+      'of a mission whose final report has not come',
+      (world) => world.send(report, { v: 1, reports: [missionDocument()] }),
+      wanted(),
+      [['rejected', 'no-such-mission']],
+    ],
+    [
       'that its report announced',
       (world) => world.send(report, { v: 1, reports: [withMap] }),
       wanted(),

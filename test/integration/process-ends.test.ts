@@ -1,0 +1,19 @@
+import { expect, it } from 'vitest';
+import { runProgram } from '../support/child.ts';
+
+it('a program whose command has left something open ends all the same, with its code, and says what', async () => {
+  const ended = await runProgram({
+    source: `
+      process.argv.push('program', 'go');
+      import { command, runProcess } from './base/cli.ts';
+      const run = async () => { setInterval(() => {}, 1000); return 3; };
+      const go = command({ summary: 'goes', options: {}, run });
+      await runProcess({ name: 'robot', version: '1', summary: 'a robot', commands: { go } });`,
+  });
+  expect(ended).toEqual({
+    code: 3,
+    signal: null,
+    out: '',
+    err: expect.stringMatching(/^robot: ended, although something was still open: .*Timeout.*\n$/),
+  });
+});
