@@ -24,7 +24,7 @@ export function unknownThere(
   state: MissionsState,
   missionId: string,
   moment: Moment,
-): Step<MissionsState> {
+): Step<MissionsState, MissionsEffect> {
   const known = state.items.get(missionId);
   // Its report has made room for newer ones: nobody will ever take the map.
   if (known === undefined) {
