@@ -7,7 +7,7 @@ afterEach(() => {
 
 describe('the timers of an MQTT client', () => {
   const start = () => {
-    vi.useFakeTimers();
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
     const { variant, stop } = createClientTimers();
     if (typeof variant === 'string') throw new Error('these are timers of our own');
     return { ...variant, stop };
