@@ -3,8 +3,8 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { runCloudHere } from '../support/cloud-commands.ts';
 import { mintCa, mintRobot } from '../support/cloud-pki.ts';
-import { runCloud } from '../support/cloud-process.ts';
 import { cloudName, type PlainBroker, startPlainBroker } from '../support/plain-broker.ts';
 
 /** What a person reads who has given `cloud-stub serve --broker` something wrong. */
@@ -35,12 +35,10 @@ afterAll(async () => {
 type Given = Partial<Record<'broker' | 'ca' | 'cert' | 'key', string>>;
 
 /** How `serve` ends with these options, and its last words. */
-async function serve(given: Given, ...more: string[]): Promise<{ code: unknown; err: string }> {
+function serve(given: Given) {
   const options = { broker: `mqtts://localhost:${broker.port}`, ...files(given) };
   const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]);
-  await using stub = runCloud('serve', '--dir', file('cloud'), ...args, ...more);
-  const code = await stub.ended();
-  return { code, err: stub.err };
+  return runCloudHere(['serve', '--dir', file('cloud'), ...args]);
 }
 
 const files = ({ broker: url, ca = 'ca.crt', cert = 'cloud.crt', key = 'cloud.key' }: Given) => ({
@@ -116,7 +114,7 @@ it.each<readonly [string, readonly string[], RegExp]>([
   ['a broker without its CA', ['--broker', 'mqtts://x'], /--broker-ca is missing/],
   ['both', ['--broker', 'mqtts://x', '--ca', 'x'], /exclude each other/],
 ])('%s is a mistake', async (_name, args, words) => {
-  await using stub = runCloud('serve', '--dir', file('cloud'), ...args);
-  expect(await stub.ended()).toBe(2);
-  expect(stub.err).toMatch(words);
+  const { code, err } = await runCloudHere(['serve', '--dir', file('cloud'), ...args]);
+  expect(code).toBe(2);
+  expect(err).toMatch(words);
 });

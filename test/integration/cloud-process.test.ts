@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { KeyAndCertificate } from '../../base/x509/authority.ts';
 import { connectRobot } from '../support/cloud-client.ts';
+import { operate, runCloudHere } from '../support/cloud-commands.ts';
 import { mintCa, mintRobot } from '../support/cloud-pki.ts';
 import { runCloud } from '../support/cloud-process.ts';
 import { renew } from '../support/cloud-renewal.ts';
@@ -165,10 +166,17 @@ describe('cloud-stub serve', () => {
     await writeFile(join(folder, 'empty'), '');
     await writeFile(join(folder, 'damaged'), ca.certificatePem.replace(/\n.{10}/, '\nAAAAAAAAAA'));
     await writeFile(join(folder, 'robot'), (await mintRobot(ca, 'R1')).cert);
-    const stub = runCloud('serve', ...args());
+    const { code, err } = await runCloudHere(['serve', ...args()]);
+    expect(code).toBe(2);
+    expect(err).toMatch(message);
+    expect(err.trim().split('\n').length).toBeLessThanOrEqual(2);
+    expect(err).not.toMatch(/ at .*\.ts:/);
+  });
+
+  it('answers a mistake as a process, too', async () => {
+    const stub = runCloud('serve', '--dir', dir, '--ca', '/nope');
     expect(await stub.ended()).toBe(2);
-    expect(stub.err).toMatch(message);
-    expect(stub.err.trim().split('\n').length).toBeLessThanOrEqual(2);
+    expect(stub.err).toMatch(/^cloud-stub: --ca \/nope: no such file/);
     expect(stub.err).not.toMatch(/ at .*\.ts:/);
   });
 
@@ -196,9 +204,8 @@ describe('the operator commands', () => {
     await using robot = await connectRobot(ready, identity);
     await robot.subscribe('robots/R1/down/#');
     const run = async (...args: string[]) => {
-      const [word = '', ...rest] = args;
-      const done = runCloud(word, '--dir', dir, ...rest);
-      expect([await done.ended(), done.err]).toEqual([0, '']);
+      const done = await operate(dir, args);
+      expect([done.code, done.err]).toEqual([0, '']);
       // JSON is one line, for machines.
       const lines = args.includes('--json') ? [] : done.out.split('\n');
       for (const line of lines) expect(line.length).toBeLessThanOrEqual(80);
@@ -257,8 +264,8 @@ describe('the operator commands', () => {
     const ready = await stub.ready();
     const identity = await mintRobot(ca, 'R1');
     const run = async (...args: string[]) => {
-      const done = runCloud('certificates', '--dir', dir, ...args);
-      expect([await done.ended(), done.err]).toEqual([0, '']);
+      const done = await operate(dir, ['certificates', ...args]);
+      expect([done.code, done.err]).toEqual([0, '']);
       for (const line of done.out.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
       return done.out;
     };
@@ -281,8 +288,9 @@ describe('the operator commands', () => {
   });
 
   it('say what is wrong in one line', async () => {
-    const nobody = runCloud('status', '--dir', dir);
-    expect(await nobody.ended()).toBe(1);
+    const run = (...args: string[]) => operate(dir, args);
+    const nobody = await run('status');
+    expect(nobody.code).toBe(1);
     expect(nobody.err).toMatch(/^cloud-stub: no cloud stub is running on .*\(not-running\)\n/);
     await using stub = serve();
     await stub.ready();
@@ -290,28 +298,28 @@ describe('the operator commands', () => {
     expect(await unknown.ended()).toBe(1);
     expect(unknown.err).toBe('cloud-stub: Thing R9 not found (resource-not-found)\n');
     for (const word of ['missions', 'certificates', 'command']) {
-      const asked = runCloud(word, '--dir', dir, '--robot', 'R9');
-      expect([word, await asked.ended(), asked.out]).toEqual([word, 1, '']);
+      const asked = await run(word, '--robot', 'R9');
+      expect([word, asked.code, asked.out]).toEqual([word, 1, '']);
       expect(asked.err).toMatch(/^cloud-stub: Thing R9 not found \(resource-not-found\)\n/);
     }
-    const fly = runCloud('command', '--dir', dir, '--robot', 'R9', '--send', 'fly');
-    expect(await fly.ended()).toBe(2);
+    const fly = await run('command', '--robot', 'R9', '--send', 'fly');
+    expect(fly.code).toBe(2);
     expect(fly.err).toMatch(/--send is "fly", expected one of start, .* \(usage\)/);
-    const set = runCloud('certificates', '--dir', dir, '--set', 'REVOKED');
-    expect([await set.ended(), set.err]).toEqual([
+    const set = await run('certificates', '--set', 'REVOKED');
+    expect([set.code, set.err]).toEqual([
       2,
       'cloud-stub: --set belongs to --id or --robot (usage)\n  --set is one of ACTIVE INACTIVE REVOKED\n',
     ]);
-    const none = runCloud('certificates', '--dir', dir, '--id', 'abc', '--set', 'REVOKED');
-    expect([await none.ended(), none.err]).toEqual([
+    const none = await run('certificates', '--id', 'abc', '--set', 'REVOKED');
+    expect([none.code, none.err]).toEqual([
       2,
       'cloud-stub: --id abc: no certificate begins so (usage)\n  give more of the id\n',
     ]);
-    const bad = runCloud('shadow', '--dir', dir, '--robot', 'R9', '--desired', '{');
-    expect(await bad.ended()).toBe(2);
+    const bad = await run('shadow', '--robot', 'R9', '--desired', '{');
+    expect(bad.code).toBe(2);
     expect(bad.err).toMatch(/--desired: expected a JSON object/);
-    const bare = runCloud('shadow', '--dir', dir, '--robot', 'R9', '--desired', '{"passes":2}');
-    expect([await bare.ended(), bare.out]).toEqual([2, '']);
+    const bare = await run('shadow', '--robot', 'R9', '--desired', '{"passes":2}');
+    expect([bare.code, bare.out]).toEqual([2, '']);
     expect(bare.err).toContain('\'{"settings":{"passes":2}}\'\n');
   });
 });

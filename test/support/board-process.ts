@@ -1,7 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { runCli } from '../../base/cli.ts';
 import { silentLog } from '../../base/log.ts';
+import { commands } from '../../hal/sim/cli.ts';
 import { flashSlot } from '../../hal/sim/flash.ts';
 
 const MAIN = join(import.meta.dirname, '../../hal/sim/main.ts');
@@ -64,6 +66,46 @@ export async function runSimBoard(dir: string, ...args: string[]): Promise<Board
     stdout: child.stdout,
     async [Symbol.asyncDispose]() {
       await end('SIGTERM');
+    },
+  };
+}
+
+/** The same board behind the same sockets, in this process: what a process costs more is only its start. */
+export async function hostSimBoard(
+  dir: string,
+  ...args: string[]
+): Promise<{ readonly ready: BoardReady } & AsyncDisposable> {
+  const stop = new AbortController();
+  const ready = Promise.withResolvers<BoardReady>();
+  let said = '';
+  const ended = runCli(
+    {
+      name: 'sim-board',
+      version: '1',
+      summary: '',
+      commands: commands({
+        env: process.env,
+        pid: process.pid,
+        sendSignal: (pid, signal) => void process.kill(pid, signal),
+        createLog: () => silentLog,
+      }),
+    },
+    {
+      argv: ['run', '--dir', dir, ...args],
+      out: (text) => ready.resolve(JSON.parse(text) as BoardReady),
+      err: (text) => {
+        said += `${text}\n`;
+      },
+      isTerminal: false,
+      signal: stop.signal,
+    },
+  );
+  void ended.then((code) => ready.reject(new Error(`sim-board ended (${code}): ${said}`)));
+  return {
+    ready: await ready.promise,
+    async [Symbol.asyncDispose]() {
+      stop.abort();
+      await ended;
     },
   };
 }

@@ -6,7 +6,7 @@ import { boardFolder } from './board-folder.ts';
 import { idleAgent } from './board-images.ts';
 import { emptyRoom, writeMap } from './board-maps.ts';
 import { flashedMedium, modelBoard } from './board-model.ts';
-import { flashBoard, runSimBoard } from './board-process.ts';
+import { flashBoard, hostSimBoard } from './board-process.ts';
 
 /** A board that contract suites can run on, whatever it is made of. */
 export interface BoardUnderTest extends BoardHal, AsyncDisposable {
@@ -73,7 +73,7 @@ export const makeModelBoard: MakeBoard = async () => {
   };
 };
 
-/** The simulated board as its own process, over its real socket, with an agent that does nothing. */
+/** The simulated board over its real socket, with an agent that does nothing. */
 export const makeSocketBoard: MakeBoard = () => socketBoard();
 
 /** The same with more options of `sim-board run`, which may need to know the board's folder. */
@@ -82,21 +82,21 @@ export async function socketBoard(
 ): Promise<BoardUnderTest> {
   const folder = await boardFolder();
   await flashBoard(folder.path, idleAgent('first'));
-  const process = await runSimBoard(
+  const board = await hostSimBoard(
     folder.path,
     ...['--map', await writeMap(folder.path, emptyRoom(72, 72))],
     // Slow enough for a test to be quicker than the robot, fast enough to see it finish.
     ...['--speed', '100', '--watchdog-s', '600'],
     ...(await more(folder.path)),
   );
-  const connection = await connectBoard(process.ready.socket, new AbortController().signal);
+  const connection = await connectBoard(board.ready.socket, new AbortController().signal);
   return {
     ...connection,
     image: idleAgent,
     pass: () => new Promise((resolve) => setTimeout(resolve, 10)),
     async [Symbol.asyncDispose]() {
       await connection[Symbol.asyncDispose]();
-      await process.end('SIGTERM');
+      await board[Symbol.asyncDispose]();
       await folder[Symbol.asyncDispose]();
     },
   };

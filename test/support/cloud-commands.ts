@@ -1,6 +1,8 @@
 import { runCli } from '../../base/cli.ts';
 import { systemClock } from '../../base/clock.ts';
+import { silentLog } from '../../base/log.ts';
 import { operatorCommands } from '../../cloud-stub/cli/operator.ts';
+import { serveCommand } from '../../cloud-stub/cli/serve.ts';
 
 /** What a command line has printed, and its exit code. */
 export interface Said {
@@ -9,21 +11,25 @@ export interface Said {
   readonly err: string;
 }
 
-/** An operator's command line in this process, on the stub that runs in `dir`; `answer` is what a person types. */
-export async function operate(
-  dir: string,
-  [word = '', ...rest]: readonly string[],
+/** The commands of `cloud-stub/main.ts`, with a log that says nothing. */
+const program = {
+  name: 'cloud-stub',
+  version: '1',
+  summary: '',
+  commands: {
+    serve: serveCommand({ clock: systemClock, log: () => silentLog }),
+    ...operatorCommands(systemClock),
+  },
+};
+
+/** A command line in this process: the same but for the start, which is what costs. */
+export async function runCloudHere(
+  argv: readonly string[],
   { answer }: { answer?: string } = {},
 ): Promise<Said> {
   let [out, err] = ['', ''];
-  const program = {
-    name: 'cloud-stub',
-    version: '1',
-    summary: '',
-    commands: operatorCommands(systemClock),
-  };
   const code = await runCli(program, {
-    argv: [word, '--dir', dir, ...rest],
+    argv,
     out: (text) => {
       out += `${text}\n`;
     },
@@ -36,3 +42,10 @@ export async function operate(
   });
   return { code, out, err };
 }
+
+/** An operator's command line in this process, on the stub that runs in `dir`; `answer` is what a person types. */
+export const operate = (
+  dir: string,
+  [word = '', ...rest]: readonly string[],
+  typed: { answer?: string } = {},
+): Promise<Said> => runCloudHere([word, '--dir', dir, ...rest], typed);
