@@ -24,35 +24,54 @@ export interface HttpsAnswer {
   readonly body: Buffer;
 }
 
-/** A client for `url` that trusts the CA certificate `ca` (PEM) only. Throws `not-reachable` when nobody answers. */
+/**
+ * A client for `url` that trusts the CA certificate `ca` (PEM) only. Throws `not-reachable` when nobody answers.
+ *
+ * The stub closes a connection that was idle too long, perhaps just as a request is on its way: that request is sent
+ * again, over a fresh connection. What must not be done twice (POST) never goes over a kept connection.
+ */
 export function createHttpsClient(url: string, ca: string): HttpsClient {
-  const agent = new Agent({ keepAlive: true, ca });
+  const kept = new Agent({ keepAlive: true, ca });
+  const fresh = new Agent({ ca });
   const { hostname, port } = new URL(url);
+  const address = { hostname: hostname.replace(/^\[|\]$/g, ''), port };
+
+  const sendOver = (agent: Agent, { method, target, headers, body }: HttpsCall) => {
+    const { promise, resolve, reject } = Promise.withResolvers<HttpsAnswer>();
+    const options = { ...address, agent, method, headers, path: target };
+    const outgoing = request(options, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('error', reject);
+      response.on('end', () =>
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: response.headers,
+          body: Buffer.concat(chunks),
+        }),
+      );
+    });
+    outgoing.on('error', reject);
+    if (typeof body === 'string') pipeline(createReadStream(body), outgoing).catch(reject);
+    else outgoing.end(body);
+    return { promise, wasKept: () => outgoing.reusedSocket };
+  };
+
   return {
-    async send({ method, target, headers, body }) {
-      const { promise, resolve, reject } = Promise.withResolvers<HttpsAnswer>();
-      const options = { agent, hostname: hostname.replace(/^\[|\]$/g, ''), port, method, headers };
-      const outgoing = request({ ...options, path: target }, (response) => {
-        const chunks: Buffer[] = [];
-        response.on('data', (chunk: Buffer) => chunks.push(chunk));
-        response.on('error', reject);
-        response.on('end', () =>
-          resolve({
-            status: response.statusCode ?? 0,
-            headers: response.headers,
-            body: Buffer.concat(chunks),
-          }),
-        );
-      });
-      outgoing.on('error', reject);
-      if (typeof body === 'string') pipeline(createReadStream(body), outgoing).catch(reject);
-      else outgoing.end(body);
+    async send(call) {
+      const first = sendOver(call.method === 'POST' ? fresh : kept, call);
       try {
-        return await promise;
+        return await first.promise.catch((cause: unknown) => {
+          if (!first.wasKept() || codeOf(cause) !== 'ECONNRESET') throw cause;
+          return sendOver(fresh, call).promise;
+        });
       } catch (cause) {
         throw new PilotfishError('not-reachable', `${url} (${codeOf(cause)})`, { cause });
       }
     },
-    close: () => agent.destroy(),
+    close() {
+      kept.destroy();
+      fresh.destroy();
+    },
   };
 }

@@ -19,7 +19,7 @@ type Connect = typeof import('../support/cloud-client.ts').connectRobot;
  */
 export function foreignTopicsSuite(name: string, start: () => Promise<ForeignTopicsBroker>): void {
   // A client whose connection was ended never answers a subscription: that must not take ten minutes to be seen.
-  describe(`a robot and the topics of another, on ${name}`, { timeout: 20_000 }, () => {
+  describe(`a robot and the topics of another, on ${name}`, () => {
     let broker: ForeignTopicsBroker;
     let thief: Identity;
     let victim: Identity;

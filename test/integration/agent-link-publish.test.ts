@@ -164,7 +164,7 @@ describe('an attempt that is given up', () => {
       one.stop.abort();
       const startMs = performance.now();
       await one.observation;
-      expect(performance.now() - startMs).toBeLessThan(3000);
+      expect(performance.now() - startMs).toBeLessThan(10_000);
     }
     await untilQuiet(before);
   });

@@ -54,12 +54,15 @@ describe('the confirmations of a running stub', () => {
   it('leave soon in a window shorter than a tick', async () => {
     await using stub = serve(20);
     await using robot = await enter(await stub.ready());
-    const startMs = performance.now();
+    const waitsMs: number[] = [];
     for (let n = 1; n <= 10; n++) {
+      const startMs = performance.now();
       robot.publish(report, list(n));
       await until(() => robot.messages.length === n);
+      waitsMs.push(performance.now() - startMs);
     }
-    expect(performance.now() - startMs).toBeLessThan(10 * 250);
+    // Whoever waits for ticks waits for a whole one each time but the first; a busy machine is not slow each time.
+    expect(Math.min(...waitsMs.slice(1))).toBeLessThan(200);
   });
 
   it('are all that a kill within the window loses', async () => {

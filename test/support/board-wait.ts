@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 export async function waitFor<T>(
   what: string,
   look: () => T | Promise<T>,
-  deadlineMs = 15_000,
+  deadlineMs = 60_000,
 ): Promise<NonNullable<Exclude<T, false>>> {
   const began = performance.now();
   for (;;) {

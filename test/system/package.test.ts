@@ -24,10 +24,13 @@ describe.skipIf(!isPossible)('the single executable (needs Linux on x64)', () =>
   });
   afterAll(() => bench[Symbol.asyncDispose]());
 
-  it('lives a robot’s day in place of the sources', async () => {
-    const { code, said } = await runTests('test/e2e/day.test.ts', { PILOTFISH_AGENT: agent.path });
-    expect(code, said).toBe(0);
-  });
+  it.each(['test/e2e/day.test.ts', 'test/system/day-again.test.ts'])(
+    'lives a robot’s days in place of the sources: %s',
+    async (file) => {
+      const { code, said } = await runTests(file, { PILOTFISH_AGENT: agent.path });
+      expect(code, said).toBe(0);
+    },
+  );
 
   it('is updated by another of its kind, and takes one back that crashes', async () => {
     const next = await buildExecutable({ version: '2.0.0', out: inBench('next') });

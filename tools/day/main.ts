@@ -1,77 +1,10 @@
 #!/usr/bin/env node
 import { constants } from 'node:os';
-import { resolve } from 'node:path';
 import { runCli } from '../../base/cli.ts';
-import { type CliIo, command } from '../../base/command.ts';
+import type { CliIo } from '../../base/command.ts';
 import { openStdio } from '../../base/stdio.ts';
 import about from '../../package.json' with { type: 'json' };
-import { runDay } from './day.ts';
-import { speedFor } from './floor.ts';
-import { usualDir } from './places.ts';
-import { createScreen, type ScreenOptions } from './screen.ts';
-import { knowsHyperlinks } from './text.ts';
-
-/** `npm start`: a robot's day, from the factory to an update that fails, by the four command lines as processes. */
-
-const day = command({
-  summary: "a robot's day, shown as it happens",
-  options: {
-    map: {
-      type: 'string',
-      value: 'FILE',
-      describe: "the floor: a ROS map_server YAML file; without, the project's own plan",
-    },
-    fresh: { type: 'boolean', describe: 'begin anew: remove what earlier days left' },
-    stay: { type: 'boolean', describe: 'keep everything running at the end, until Ctrl-C' },
-    dir: { type: 'string', value: 'DIR', default: usualDir, describe: 'where it all lives' },
-    seed: { type: 'number', default: 1, min: 0, max: 2 ** 31, describe: 'decides about mishaps' },
-    speed: {
-      type: 'number',
-      min: 1,
-      max: 2000,
-      describe:
-        "how many times as fast as the wall's the body's clock runs; without, as the floor needs",
-    },
-    json: { type: 'boolean', describe: 'one JSON line per step, for programs' },
-    agent: {
-      type: 'string',
-      value: 'FILE',
-      describe: 'a packaged agent instead of the sources; also PILOTFISH_AGENT',
-    },
-  },
-  run: async (options, io) => {
-    // Asked for in any case: it finds out about a map that cannot be.
-    const speed = await speedFor(options.map);
-    return runDay(
-      {
-        ...options,
-        speed: options.speed ?? speed,
-        agent: absolute(options.agent ?? process.env['PILOTFISH_AGENT']),
-        isFresh: options.fresh,
-        staysUp: options.stay,
-      },
-      {
-        screen: createScreen(screenOptions(options.json, io)),
-        signal: io.signal,
-        pid: process.pid,
-        atExit,
-      },
-    );
-  },
-});
-
-const absolute = (path: string | undefined) => (path ? resolve(path) : undefined);
-
-function screenOptions(isJson: boolean, io: CliIo): ScreenOptions {
-  const people = io.isTerminal ? 'terminal' : 'plain';
-  return {
-    style: isJson ? 'json' : people,
-    isColoured: io.isTerminal && !process.env['NO_COLOR'],
-    hasLinks: knowsHyperlinks(process.env),
-    columns: process.stdout.columns ?? 80,
-    write: stdio.write,
-  };
-}
+import { dayCommand } from './command.ts';
 
 /** However this process ends, short of SIGKILL, nothing that it started goes on. */
 const atExit = (work: () => void) => void process.on('exit', work);
@@ -108,6 +41,10 @@ function stopWithParent(): void {
 // Whoever read the day's story may go before its end; then the day is stopped.
 const stdio = openStdio(stop);
 const io: CliIo = { ...stdio, argv: ['--', ...process.argv.slice(2)], signal: stop.signal };
+const day = dayCommand({
+  ...{ env: process.env, pid: process.pid, columns: process.stdout.columns, atExit },
+  write: stdio.write,
+});
 // The name and the word together are what one types.
 const program = { name: 'npm start', version: about.version, summary: '', commands: { '--': day } };
 void runCli(program, io).then(async (code) => {

@@ -53,39 +53,46 @@ describe('writing a file', () => {
 
 describe('a crash while a file is written', () => {
   const [before, after] = ['old'.repeat(5000), 'new'.repeat(7000)];
-  const crash = (at: number) =>
+  const write = (to: string, env: NodeJS.ProcessEnv) =>
     runProgram({
       source: `
         import { writeFileDurable } from './base/files.ts';
-        await writeFileDurable(${JSON.stringify(file)}, 'new'.repeat(7000));`,
+        await writeFileDurable(${JSON.stringify(to)}, 'new'.repeat(7000));`,
       nodeArgs: ['--import', './test/support/crash-at.ts'],
-      env: { CRASH_AT: String(at) },
+      env,
     });
 
   // The order is the point: data on the medium before the name, the name before the promise is kept.
   const steps = ['open wx', 'writeFile', 'sync', 'rename', 'open r', 'sync'];
 
-  it('cannot happen between steps that are in another order', async () => {
-    const { code, out } = await crash(Number.POSITIVE_INFINITY);
-    expect({ code, steps: out.trim().split('\n') }).toEqual({ code: 0, steps });
-  });
-
-  it.each(steps.map((name, i) => [i + 1, name] as const))(
-    'before step %i (%s) leaves the old file or the new one, and the way free',
-    async (at) => {
-      for (const first of [undefined, before]) {
-        await rm(file, { force: true });
-        if (first !== undefined) await writeFile(file, first);
-        const { signal, out } = await crash(at);
-        expect(signal).toBe('SIGKILL');
-        expect(out.split('\n').length).toBe(at);
-        const renamed = at > steps.indexOf('rename') + 1;
-        expect(await readTextIfThere(file)).toBe(renamed ? after : first);
-        await writeFileDurable(file, 'next');
-        expect(await readFile(file, 'utf8')).toBe('next');
+  it.each([undefined, before])(
+    'before any step leaves the old file or the new one, and the way free (over %.3s)',
+    async (first) => {
+      const keepIn = join(folder, 'kept');
+      const keepFrom = join(folder, 'from');
+      await makeFolder(keepFrom);
+      const to = join(keepFrom, 'state.json');
+      if (first !== undefined) await writeFile(to, first);
+      const { code, out } = await write(to, { KEEP_FROM: keepFrom, KEEP_IN: keepIn });
+      expect({ code, steps: out.trim().split('\n') }).toEqual({ code: 0, steps });
+      for (const at of steps.keys()) {
+        const kept = join(keepIn, String(at + 1), 'state.json');
+        expect(await readTextIfThere(kept)).toBe(at > steps.indexOf('rename') ? after : first);
+        await writeFileDurable(kept, 'next');
+        expect(await readFile(kept, 'utf8')).toBe('next');
       }
     },
   );
+
+  it('leaves the same when the process is truly killed', async () => {
+    await writeFile(file, before);
+    const { signal, out } = await write(file, { CRASH_AT: String(steps.indexOf('rename') + 1) });
+    expect([signal, out.trim().split('\n').at(-1)]).toEqual(['SIGKILL', 'sync']);
+    expect(await readFile(file, 'utf8')).toBe(before);
+    expect(await readdir(folder)).toHaveLength(2);
+    await writeFileDurable(file, 'next');
+    expect(await readFile(file, 'utf8')).toBe('next');
+  });
 });
 
 describe('reading a file', () => {

@@ -1,12 +1,9 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import {
-  makeDayFolder,
-  type RunningDay,
-  removeDayFolder,
-  startDay,
-} from '../../support/day-process.ts';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { runCli } from '../../../base/cli.ts';
+import { dayCommand } from '../../../tools/day/command.ts';
+import { makeDayFolder, removeDayFolder } from '../../support/day-process.ts';
 
 describe('npm start with options that cannot be', () => {
   let folder = '';
@@ -14,12 +11,28 @@ describe('npm start with options that cannot be', () => {
     folder = await makeDayFolder();
   });
   // A day that should not have begun must not go on either.
-  let last: RunningDay | undefined;
-  afterEach(() => void last?.child.kill('SIGTERM'));
+  let stop: AbortController;
+  beforeEach(() => {
+    stop = new AbortController();
+  });
+  afterEach(() => stop.abort());
   afterAll(() => removeDayFolder(folder));
-  const run = (args: readonly string[]) => {
-    last = startDay(args);
-    return last.ended;
+
+  /** `npm start -- ARGS` in this process. */
+  const run = async (args: readonly string[]) => {
+    const out: string[] = [];
+    const err: string[] = [];
+    const about = { env: {}, pid: process.pid, columns: undefined, atExit: () => {} };
+    const day = dayCommand({ ...about, write: (text) => void out.push(text) });
+    const program = { name: 'npm start', version: '1', summary: '', commands: { '--': day } };
+    const code = await runCli(program, {
+      argv: ['--', ...args],
+      out: (text) => void out.push(text),
+      err: (text) => void err.push(text),
+      isTerminal: false,
+      signal: stop.signal,
+    });
+    return { code, stdout: out.join('\n'), stderr: err.join('\n') };
   };
 
   it.each([

@@ -1,0 +1,91 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readCloudTable } from '../support/day-database.ts';
+import { makeDayFolder, processesIn, removeDayFolder, startDay } from '../support/day-process.ts';
+
+describe('a folder that has had its first day', () => {
+  let folder = '';
+  const path = (...names: string[]) => join(folder, ...names);
+  const rows = <K extends Parameters<typeof readCloudTable>[1]>(table: K) =>
+    readCloudTable<K>(path('cloud', 'cloud.db'), table);
+
+  beforeAll(async () => {
+    folder = await makeDayFolder();
+    const { code, stderr } = await startDay(['--dir', folder, '--speed', '300']).ended;
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  });
+  afterAll(() => removeDayFolder(folder));
+
+  it('has another day on the same folder: the same robot, the next mission, the other slot', async () => {
+    const { code, stdout, stderr } = await startDay(['--dir', folder, '--speed', '300']).ended;
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toContain('All 9 steps came out');
+    expect(stdout).not.toContain('\x1b');
+    const wide = stdout
+      .split('\n')
+      .filter((line) => line.length > 80 && !line.includes('https://'));
+    expect(wide).toEqual([]);
+    expect(rows('certificates')).toHaveLength(1);
+    const missions = rows('missions').map(({ value }) => value);
+    expect(missions.map(({ status }) => status)).toEqual(['ended', 'ended']);
+    expect(new Set(missions.map(({ missionId }) => missionId.split('-')[0])).size).toBe(1);
+    expect(rows('shadows')[0]?.value.reported).toMatchObject({
+      agent: { version: '1.3.0', slot: 'a' },
+    });
+    expect(await processesIn(folder)).toEqual([]);
+  });
+
+  it('says which process fell and where the logs are, and ends the others', async () => {
+    const other = startDay(['--dir', folder, '--json']);
+    await other.line((line) => line.includes('"step":3'));
+    const cloud = (await processesIn(folder)).find(({ line }) => line.includes('cloud-stub/main'));
+    process.kill(cloud?.pid ?? Number.NaN, 'SIGKILL');
+    const { code, stderr } = await other.ended;
+    expect(code).toBe(1);
+    expect(JSON.parse(stderr)).toMatchObject({
+      error: {
+        message: expect.stringMatching(
+          /^step 4, ".*": cloud-stub has ended by itself \(killed by SIGKILL\)/,
+        ),
+        hint: `the logs are in ${path('logs')}`,
+      },
+    });
+    expect(await processesIn(folder)).toEqual([]);
+  });
+
+  it('leaves nothing behind when it is killed, and the next one waits for what is still ending', async () => {
+    const killed = startDay(['--dir', folder, '--json']);
+    await killed.line((line) => line.includes('"step":3'));
+    killed.child.kill('SIGKILL');
+    const next = startDay(['--dir', folder, '--json']);
+    await next.line((line) => line.includes('"step":2'));
+    next.child.kill('SIGKILL');
+    await killed.ended;
+    await expect.poll(() => processesIn(folder), { timeout: 20_000 }).toEqual([]);
+  });
+
+  it('ends when npm has been ended, which does not pass the signal on', async () => {
+    const other = startDay(['--dir', folder, '--json'], { isUnderNpm: true });
+    await other.line((line) => line.includes('"step":2'));
+    other.child.kill('SIGKILL');
+    await expect.poll(() => processesIn(folder), { timeout: 20_000 }).toEqual([]);
+  });
+
+  it('ends at once when it is interrupted again while a process of it does not end', async () => {
+    const other = startDay(['--dir', folder, '--json']);
+    await other.line((line) => line.includes('"step":2'));
+    const cloud = (await processesIn(folder)).find(({ line }) => line.includes('cloud-stub/main'));
+    process.kill(cloud?.pid ?? Number.NaN, 'SIGSTOP');
+    let isOver = false;
+    const ended = other.ended.finally(() => {
+      isOver = true;
+    });
+    const interrupt = () => {
+      other.child.kill('SIGINT');
+      return isOver;
+    };
+    await expect.poll(interrupt, { timeout: 7000 }).toBe(true);
+    expect((await ended).code).toBe(130);
+    await expect.poll(() => processesIn(folder)).toEqual([]);
+  });
+});

@@ -1,0 +1,80 @@
+import { resolve } from 'node:path';
+import { type CliIo, type Command, command } from '../../base/command.ts';
+import { runDay } from './day.ts';
+import { speedFor } from './floor.ts';
+import { usualDir } from './places.ts';
+import { createScreen, type ScreenOptions } from './screen.ts';
+import { knowsHyperlinks } from './text.ts';
+
+/** What the day needs of the process that it runs in. */
+export interface AboutProcess {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly pid: number;
+  /** The width of the terminal, where there is one. */
+  readonly columns: number | undefined;
+  readonly write: (text: string) => void;
+  /** Arranges for `work` to be done when the process ends, however it ends. */
+  readonly atExit: (work: () => void) => void;
+}
+
+/** `npm start`: a robot's day, from the factory to an update that fails, by the four command lines as processes. */
+export const dayCommand = (about: AboutProcess): Command =>
+  command({
+    summary: "a robot's day, shown as it happens",
+    options: {
+      map: {
+        type: 'string',
+        value: 'FILE',
+        describe: "the floor: a ROS map_server YAML file; without, the project's own plan",
+      },
+      fresh: { type: 'boolean', describe: 'begin anew: remove what earlier days left' },
+      stay: { type: 'boolean', describe: 'keep everything running at the end, until Ctrl-C' },
+      dir: { type: 'string', value: 'DIR', default: usualDir, describe: 'where it all lives' },
+      seed: { type: 'number', default: 1, min: 0, max: 2 ** 31, describe: 'decides about mishaps' },
+      speed: {
+        type: 'number',
+        min: 1,
+        max: 2000,
+        describe:
+          "how many times as fast as the wall's the body's clock runs; without, as the floor needs",
+      },
+      json: { type: 'boolean', describe: 'one JSON line per step, for programs' },
+      agent: {
+        type: 'string',
+        value: 'FILE',
+        describe: 'a packaged agent instead of the sources; also PILOTFISH_AGENT',
+      },
+    },
+    run: async (options, io) => {
+      // Asked for in any case: it finds out about a map that cannot be.
+      const speed = await speedFor(options.map);
+      return runDay(
+        {
+          ...options,
+          speed: options.speed ?? speed,
+          agent: absolute(options.agent ?? about.env['PILOTFISH_AGENT']),
+          isFresh: options.fresh,
+          staysUp: options.stay,
+        },
+        {
+          screen: createScreen(screenOptions(options.json, io, about)),
+          signal: io.signal,
+          pid: about.pid,
+          atExit: about.atExit,
+        },
+      );
+    },
+  });
+
+const absolute = (path: string | undefined) => (path ? resolve(path) : undefined);
+
+function screenOptions(isJson: boolean, io: CliIo, about: AboutProcess): ScreenOptions {
+  const people = io.isTerminal ? 'terminal' : 'plain';
+  return {
+    style: isJson ? 'json' : people,
+    isColoured: io.isTerminal && !about.env['NO_COLOR'],
+    hasLinks: knowsHyperlinks(about.env),
+    columns: about.columns ?? 80,
+    write: about.write,
+  };
+}
