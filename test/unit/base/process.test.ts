@@ -4,7 +4,8 @@ import { runProgram } from '../../support/child.ts';
 // The parts of `base/cli.ts` and `base/log.ts` that touch the process, seen from outside of one.
 
 const program = (run: string) => `
-  import { command, runProcess, usage } from './base/cli.ts';
+  import { runProcess, usage } from './base/cli.ts';
+  import { command } from './base/command.ts';
   const go = command({ summary: 'goes', options: {}, run: ${run} });
   await runProcess({ name: 'robot', version: '1', summary: 'a robot', commands: { go } });`;
 const go = (source: string) =>
