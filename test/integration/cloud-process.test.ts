@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { KeyAndCertificate } from '../../base/x509/authority.ts';
 import { connectRobot } from '../support/cloud-client.ts';
-import { operate, runCloudHere } from '../support/cloud-commands.ts';
+import { operate, runCloudHere, serveHere } from '../support/cloud-commands.ts';
 import { mintCa, mintRobot } from '../support/cloud-pki.ts';
 import { runCloud } from '../support/cloud-process.ts';
 import { renew } from '../support/cloud-renewal.ts';
@@ -85,11 +85,8 @@ describe('cloud-stub serve', () => {
   it('keeps its certificate for the same host and makes another for another', async () => {
     const certificate = () => readFile(join(dir, 'server', 'server.crt'), 'utf8');
     const start = async (...more: string[]) => {
-      await using stub = serve(...more);
-      const ready = await stub.ready();
-      stub.child.kill('SIGINT');
-      expect(await stub.ended()).toBe(0);
-      return [await certificate(), await readFile(ready.serverCa, 'utf8')];
+      await using stub = await serveHere('--dir', dir, '--ca', caPath, ...more);
+      return [await certificate(), await readFile(stub.ready.serverCa, 'utf8')];
     };
     const [first, firstCa] = await start();
     expect(await start()).toEqual([first, firstCa]);
@@ -102,14 +99,15 @@ describe('cloud-stub serve', () => {
     {
       await using stub = serve();
       await stub.ready();
-      stub.child.kill('SIGTERM');
-      await stub.ended();
+      stub.child.kill('SIGINT');
+      expect(await stub.ended()).toBe(0);
     }
     await rm(join(dir, 'server', 'ca.key'));
     const own = await readFile(join(dir, 'server', 'server.crt'), 'utf8');
-    const stub = serve('--host', 'cloud.example');
-    expect(await stub.ended()).toBe(2);
-    expect(stub.err).toMatch(/server\.crt is not a valid certificate for cloud\.example/);
+    const host = ['--host', 'cloud.example'];
+    const { code, err } = await runCloudHere(['serve', '--dir', dir, '--ca', caPath, ...host]);
+    expect(code).toBe(2);
+    expect(err).toMatch(/server\.crt is not a valid certificate for cloud\.example/);
     expect(await readFile(join(dir, 'server', 'server.crt'), 'utf8')).toBe(own);
   });
 
@@ -181,14 +179,14 @@ describe('cloud-stub serve', () => {
   });
 
   it.each(['MQTT', 'HTTPS'])('says that the port for %s is taken', async (name) => {
-    await using first = serve();
-    const { mqtt, https } = await first.ready();
+    await using first = await serveHere('--dir', dir, '--ca', caPath);
+    const { mqtt, https } = first.ready;
     const port = name === 'MQTT' ? mqtt.port : Number(new URL(https.url).port);
     const option = `--${name.toLowerCase()}-port`;
     const two = ['--dir', join(folder, 'two'), '--ca', caPath];
-    const second = runCloud('serve', ...two, option, String(port));
-    expect(await second.ended()).toBe(1);
-    expect(second.err).toBe(
+    const { code, err } = await runCloudHere(['serve', ...two, option, String(port)]);
+    expect(code).toBe(1);
+    expect(err).toBe(
       `cloud-stub: ${name}: port ${port} of 127.0.0.1 is in use (port-in-use)\n` +
         `  choose another with ${option}; 0 takes a free one\n`,
     );

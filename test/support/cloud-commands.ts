@@ -3,6 +3,7 @@ import { systemClock } from '../../base/clock.ts';
 import { silentLog } from '../../base/log.ts';
 import { operatorCommands } from '../../cloud-stub/cli/operator.ts';
 import { serveCommand } from '../../cloud-stub/cli/serve.ts';
+import type { Ready } from '../../cloud-stub/running.ts';
 
 /** What a command line has printed, and its exit code. */
 export interface Said {
@@ -21,6 +22,32 @@ const program = {
     ...operatorCommands(systemClock),
   },
 };
+
+/** `cloud-stub serve` in this process, until it is disposed of. */
+export async function serveHere(
+  ...args: readonly string[]
+): Promise<{ readonly ready: Ready } & AsyncDisposable> {
+  const stop = new AbortController();
+  const ready = Promise.withResolvers<Ready>();
+  let said = '';
+  const ended = runCli(program, {
+    argv: ['serve', ...args],
+    out: (text) => ready.resolve(JSON.parse(text) as Ready),
+    err: (text) => {
+      said += `${text}\n`;
+    },
+    isTerminal: false,
+    signal: stop.signal,
+  });
+  void ended.then((code) => ready.reject(new Error(`ended with ${code}: ${said}`)));
+  return {
+    ready: await ready.promise,
+    async [Symbol.asyncDispose]() {
+      stop.abort();
+      await ended;
+    },
+  };
+}
 
 /** A command line in this process: the same but for the start, which is what costs. */
 export async function runCloudHere(
