@@ -17,13 +17,10 @@ export function readObject(payload: Uint8Array): Result<Record<string, unknown>,
   return ok(parsed.value);
 }
 
-/** Whether objects and arrays are nested in more than `max` levels; without recursion, since `value` is a stranger's. */
+/** Whether objects and arrays are nested in more than `max` levels; `max` also bounds the recursion, since `value` is a stranger's. */
 export function depthOver(value: unknown, max: number): boolean {
-  let level = [value];
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth > max) return true;
-    level = level.filter((node) => typeof node === 'object' && node !== null);
-    level = level.flatMap((node) => Object.values(node as object));
-  }
-  return false;
+  if (typeof value !== 'object' || value === null) return false;
+  if (max === 0) return true;
+  const members: readonly unknown[] = Array.isArray(value) ? value : Object.values(value);
+  return members.some((member) => depthOver(member, max - 1));
 }

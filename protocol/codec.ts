@@ -34,7 +34,7 @@ export function parseJson(
   }
   if (!isJson(payload)) return refuse('not-json', codesText(payload));
   try {
-    return ok(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(payload)));
+    return ok(JSON.parse(decoder.decode(payload)));
   } catch {
     return refuse('not-json', codesText(payload));
   }
@@ -51,12 +51,15 @@ export function decode<N extends MessageName>(
 
 /** A message to bytes. What we send, the types have checked; receivers check again. */
 export function encode<N extends MessageName>(_name: N, message: Message<N>): Uint8Array {
-  return new TextEncoder().encode(JSON.stringify(message));
+  return encoder.encode(JSON.stringify(message));
 }
 
 /** Length of a value as JSON in UTF-8. */
 export const jsonBytes = (value: unknown): number =>
-  new TextEncoder().encode(JSON.stringify(value)).byteLength;
+  encoder.encode(JSON.stringify(value)).byteLength;
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder('utf-8', { fatal: true });
 
 const codesText = (payload: Uint8Array): string =>
   `${payload.byteLength} bytes that are not JSON in UTF-8`;

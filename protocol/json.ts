@@ -54,7 +54,7 @@ export function isJson(bytes: Uint8Array): boolean {
 const none = -1;
 const ascii = {
   ...{ quote: 0x22, backslash: 0x5c, comma: 0x2c, colon: 0x3a },
-  ...{ bracket: 0x5b, brace: 0x7b },
+  ...{ bracket: 0x5b, brace: 0x7b, minus: 0x2d, plus: 0x2b, point: 0x2e, zero: 0x30, e: 0x65 },
 };
 
 /** `]` and `}` stand two behind `[` and `{`. */
@@ -83,8 +83,7 @@ function endOfString(bytes: Uint8Array, from: number): number {
     at += 1;
     const escaped = String.fromCharCode(bytes[at] ?? 0);
     if (escaped === 'u') {
-      if (!/^[0-9A-Fa-f]{4}$/.test(textOf(bytes.subarray(at + 1, at + 5)))) return none;
-      at += 4;
+      for (const end = at + 4; at < end; at += 1) if (!isHexDigit(bytes[at + 1])) return none;
     } else if (!'"\\/bfnrt'.includes(escaped)) {
       return none;
     }
@@ -93,22 +92,38 @@ function endOfString(bytes: Uint8Array, from: number): number {
 
 /** The place behind a number, `true`, `false` or `null`. */
 function endOfWord(bytes: Uint8Array, from: number): number {
-  const start = textOf(bytes.subarray(from, from + 5));
-  const word = ['true', 'false', 'null'].find((one) => start.startsWith(one));
-  if (word !== undefined) return from + word.length;
-  let at = from;
-  while (isOfNumber(bytes[at])) at += 1;
-  return number.test(textOf(bytes.subarray(from, at))) ? at : none;
+  const word = words.find(([first]) => first === bytes[from]);
+  if (word === undefined) return endOfNumber(bytes, from);
+  return word.every((byte, n) => bytes[from + n] === byte) ? from + word.length : none;
 }
 
-const number = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+const words = ['true', 'false', 'null'].map((word) =>
+  Array.from(word, (letter) => letter.charCodeAt(0)),
+);
 
-const isOfNumber = (byte: number | undefined): boolean =>
-  byte !== undefined && ((byte >= 0x30 && byte <= 0x39) || numberSigns.includes(byte));
-/** `+`, `-`, `.`, `E` and `e`. */
-const numberSigns = [0x2b, 0x2d, 0x2e, 0x45, 0x65];
+/** Digits, of which a zero stands alone; a fraction and an exponent may follow. */
+function endOfNumber(bytes: Uint8Array, from: number): number {
+  const start = bytes[from] === ascii.minus ? from + 1 : from;
+  let at = bytes[start] === ascii.zero ? start + 1 : endOfDigits(bytes, start);
+  if (bytes[at] === ascii.point) at = endOfDigits(bytes, at + 1);
+  // With its bit 0x20 a letter is a small one.
+  if (at === none || ((bytes[at] ?? 0) | 0x20) !== ascii.e) return at;
+  const sign = bytes[at + 1];
+  return endOfDigits(bytes, at + (sign === ascii.plus || sign === ascii.minus ? 2 : 1));
+}
 
-const textOf = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
+/** The place behind the digits; there must be one. */
+function endOfDigits(bytes: Uint8Array, from: number): number {
+  let at = from;
+  while (isDigit(bytes[at])) at += 1;
+  return at === from ? none : at;
+}
+
+const isDigit = (byte: number | undefined): boolean =>
+  byte !== undefined && byte >= 0x30 && byte <= 0x39;
+
+const isHexDigit = (byte: number | undefined): boolean =>
+  isDigit(byte) || (byte !== undefined && (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x66);
 
 export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -122,7 +122,7 @@ export function createSender(parts: {
     send({ topic, payload, lane = 'must', about = topic }) {
       if (!isUp) return journal.count('publish-not-taken');
       if (suspects.isAside(about, nowMs())) return journal.count('publish-set-aside');
-      const bytes = new TextEncoder().encode(JSON.stringify(payload));
+      const bytes = encoder.encode(JSON.stringify(payload));
       if (bytes.byteLength > limits.messageBytesMax) {
         // The broker would end the connection for it, and nobody would see why.
         journal.count('publish-dropped/too-large');
@@ -160,6 +160,8 @@ export function createSender(parts: {
     }),
   };
 }
+
+const encoder = new TextEncoder();
 
 const costOf = ({ byteLength }: Uint8Array): number =>
   Math.max(1, Math.ceil(byteLength / limits.reportListBytes));
