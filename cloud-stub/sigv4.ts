@@ -1,4 +1,4 @@
-import { createHash, createHmac } from 'node:crypto';
+import { createHmac, createSecretKey, hash, type KeyObject } from 'node:crypto';
 
 /**
  * AWS Signature Version 4, the computation that signing and verifying share.
@@ -76,14 +76,29 @@ export function canonicalRequest(input: CanonicalInput): string {
 export const stringToSign = (date: string, scope: Scope, canonical: string): string =>
   [algorithm, date, scopeText(scope), sha256Hex(canonical)].join('\n');
 
-export function signature(secret: string, scope: Scope, text: string): string {
+export const signature = (secret: string, scope: Scope, text: string): string =>
+  hmac(signingKey(secret, scope), text).toString('hex');
+
+/** The key of a day, region and service. It is the same for each signature of the day, so the newest are kept. */
+function signingKey(secret: string, scope: Scope): KeyObject {
+  const name = JSON.stringify([secret, scopeText(scope)]);
+  const known = signingKeys.get(name);
+  if (known !== undefined) return known;
   const steps = [scope.date, scope.region, scope.service, 'aws4_request'];
-  const key = steps.reduce<Buffer>((k, step) => hmac(k, step), Buffer.from(`AWS4${secret}`));
-  return hmac(key, text).toString('hex');
+  const key = steps.reduce(
+    (above, step) => createSecretKey(hmac(above, step)),
+    createSecretKey(`AWS4${secret}`, 'utf8'),
+  );
+  const [oldest] = signingKeys.keys();
+  if (signingKeys.size >= signingKeysMax && oldest !== undefined) signingKeys.delete(oldest);
+  signingKeys.set(name, key);
+  return key;
 }
 
-export const sha256Hex = (data: string | Uint8Array): string =>
-  createHash('sha256').update(data).digest('hex');
+const signingKeysMax = 16;
+const signingKeys = new Map<string, KeyObject>();
+
+export const sha256Hex = (data: string | Uint8Array): string => hash('sha256', data, 'hex');
 
 /** A raw query string to decoded pairs, duplicates kept, `+` left alone; undefined when the encoding is broken. */
 export function parseQuery(raw: string): [string, string][] | undefined {
@@ -98,7 +113,7 @@ export function parseQuery(raw: string): [string, string][] | undefined {
   }
 }
 
-const hmac = (key: Uint8Array, text: string): Buffer =>
+const hmac = (key: KeyObject, text: string): Buffer =>
   createHmac('sha256', key).update(text).digest();
 
 const byCode = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

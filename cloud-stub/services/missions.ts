@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { check, encode, jsonBytes } from '../../protocol/codec.ts';
+import { check, encode } from '../../protocol/codec.ts';
 import { isObject } from '../../protocol/json.ts';
 import { limits } from '../../protocol/limits.ts';
 import { compareOrder, orderKeyOf } from '../../protocol/missions.ts';
@@ -92,12 +92,13 @@ function readDocument(robot: RobotId, report: unknown): MissionDocument | Refusa
   if (isObject(report) && Number.isInteger(report['v']) && Number(report['v']) > 1) {
     return { code: 'wrong-schema', message: 'the document is of a later version' };
   }
-  const bytes = jsonBytes(report);
+  const text = JSON.stringify(report);
+  const bytes = Buffer.byteLength(text);
   if (bytes > limits.documentBytesMax) {
     return { code: 'too-large', message: `the document has ${bytes} bytes`, ...about };
   }
   // As it will be stored: `-0` and `1e999` come back otherwise, and a repetition would be another document.
-  const checked = check('MissionDocument', JSON.parse(JSON.stringify(report)));
+  const checked = check('MissionDocument', JSON.parse(text));
   if (!checked.ok) return { code: checked.code, message: checked.message, ...about };
   const absurd = absurdIn(checked.value);
   return absurd === undefined ? checked.value : { code: 'absurd', message: absurd, ...about };

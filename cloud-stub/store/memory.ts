@@ -3,23 +3,23 @@ import type { Rows, Table } from '../rows.ts';
 
 type Undo = () => void;
 
-/** The cloud's rows in memory, as JSON text like on disk: for the simulated world and for tests. */
+/** The cloud's rows in memory, copied on their way in and out as a disk would: for the simulated world and for tests. */
 export function createMemoryStore(): CloudStore {
-  const tables = new Map<Table, Map<string, string>>();
+  const tables = new Map<Table, Map<string, unknown>>();
   let undo: Undo[] | undefined;
 
-  const tableOf = (name: Table): Map<string, string> => {
-    const table = tables.get(name) ?? new Map<string, string>();
+  const tableOf = (name: Table): Map<string, unknown> => {
+    const table = tables.get(name) ?? new Map<string, unknown>();
     tables.set(name, table);
     return table;
   };
 
-  const change = (name: Table, key: string, text: string | undefined): void => {
+  const change = (name: Table, key: string, value: unknown): void => {
     const table = tableOf(name);
     const before = table.get(key);
     undo?.push(() => void (before === undefined ? table.delete(key) : table.set(key, before)));
-    if (text === undefined) table.delete(key);
-    else table.set(key, text);
+    if (value === undefined) table.delete(key);
+    else table.set(key, value);
   };
 
   return {
@@ -35,19 +35,26 @@ export function createMemoryStore(): CloudStore {
         undo = undefined;
       }
     },
-    get: (table, key) => parse(tableOf(table).get(key)),
-    put: (table, key, value) => change(table, key, JSON.stringify(value)),
+    get: <K extends Table>(table: K, key: string) => copyOf(tableOf(table).get(key) as Rows[K]),
+    put: (table, key, value) => change(table, key, copyOf(value)),
     remove: (table, key) => change(table, key, undefined),
-    list<K extends Table>(table: K, prefix = '') {
-      const keys = [...tableOf(table).keys()].filter((key) => key.startsWith(prefix)).sort();
-      return keys.map((key): Row<Rows[K]> => {
-        return { key, value: JSON.parse(tableOf(table).get(key) ?? 'null') as Rows[K] };
-      });
+    list<K extends Table>(name: K, prefix = '') {
+      const table = tableOf(name);
+      if (table.size === 0) return [];
+      const keys = [...table.keys()].filter((key) => key.startsWith(prefix)).sort();
+      return keys.map((key): Row<Rows[K]> => ({ key, value: copyOf(table.get(key) as Rows[K]) }));
     },
     close: () => tables.clear(),
   };
 }
 
-function parse<T>(text: string | undefined): T | undefined {
-  return text === undefined ? undefined : (JSON.parse(text) as T);
+/** What JSON would give back. Rows are plain, so their members are copied without the way through text. */
+function copyOf<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(copyOf) as T;
+  const copy: Record<string, unknown> = {};
+  for (const [name, member] of Object.entries(value)) {
+    if (member !== undefined) copy[name] = copyOf(member);
+  }
+  return copy as T;
 }
