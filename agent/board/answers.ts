@@ -35,7 +35,7 @@ export interface ReadSnapshot {
 export type BodyActivity = Omit<BodySnapshot, 'commands' | 'settings' | 'pose'>;
 
 export function readSnapshot(answer: unknown): Read<ReadSnapshot> {
-  const findings = new Findings('body.snapshot');
+  const findings = new Findings('body.snapshot: ');
   const nothing = { activity: null, commands: null, settings: null };
   if (!isRecord(answer)) {
     findings.expect('answer', 'an object', answer);
@@ -54,7 +54,7 @@ export function readSnapshot(answer: unknown): Read<ReadSnapshot> {
 }
 
 export function readEvents(answer: unknown): Read<readonly BodyEvent[] | undefined> {
-  const findings = new Findings('body.events');
+  const findings = new Findings('body.events: ');
   const read = (one: unknown, path: string) => eventOf(findings, path, one);
   const max = eventsPerAnswerMax;
   const events = list(findings, 'answer', answer, { max, newest: false, read });
@@ -62,7 +62,7 @@ export function readEvents(answer: unknown): Read<readonly BodyEvent[] | undefin
 }
 
 export function readRecord(answer: unknown): Read<CommandRecord | undefined> {
-  const findings = new Findings('body.command');
+  const findings = new Findings('body.command: ');
   return { value: recordOf(findings, 'answer', answer), faults: findings.faults };
 }
 
@@ -70,7 +70,7 @@ export function readRecord(answer: unknown): Read<CommandRecord | undefined> {
 export function readRefused(
   answer: unknown,
 ): Read<{ refused: Record<string, string> } | undefined> {
-  const findings = new Findings('body.configure');
+  const findings = new Findings('body.configure: ');
   const refused = isRecord(answer) ? answer['refused'] : undefined;
   if (!isRecord(refused)) {
     findings.expect('refused', 'an object', refused);
@@ -85,7 +85,7 @@ export function readRefused(
 }
 
 export function readMap(answer: unknown): Read<BodyMap | undefined> {
-  const findings = new Findings('body.map');
+  const findings = new Findings('body.map: ');
   const done = (value?: BodyMap) => ({ value, faults: findings.faults });
   if (!isRecord(answer)) return done(findings.expect('answer', 'an object', answer));
   const { width, height, resolution, origin, cells } = answer;
@@ -103,7 +103,7 @@ export function readMap(answer: unknown): Read<BodyMap | undefined> {
 }
 
 export function readBootState(answer: unknown): Read<BootState | undefined> {
-  const findings = new Findings('boot.state');
+  const findings = new Findings('boot.state: ');
   const done = (value?: BootState) => ({ value, faults: findings.faults });
   if (!isRecord(answer)) return done(findings.expect('answer', 'an object', answer));
   // Empty where no slot of the board runs: an agent that was started by hand.
@@ -137,7 +137,7 @@ function fallbackOf(findings: Findings, value: unknown): Fallback | undefined {
 }
 
 export function readSystemInfo(answer: unknown): Read<SystemInfo | undefined> {
-  const findings = new Findings('system.info');
+  const findings = new Findings('system.info: ');
   const done = (value?: SystemInfo) => ({ value, faults: findings.faults });
   if (!isRecord(answer)) return done(findings.expect('answer', 'an object', answer));
   const { bootId, hardwareId, watchdogS, isClockSynced } = answer;
@@ -177,21 +177,21 @@ function activityOf(
 
 function missionOf(findings: Findings, path: string, value: unknown): BodyMission | undefined {
   if (!isRecord(value)) return findings.expect(path, 'a mission', value);
-  const missionId = id(findings, `${path}.id`, value['id']);
+  const members = findings.inside(path);
+  const missionId = id(members, 'id', value['id']);
   if (missionId === undefined) return undefined;
-  const number = (name: string) => figure(findings, `${path}.${name}`, value[name]);
+  const number = (name: string) => figure(members, name, value[name]);
   const optional = (name: string) => (value[name] === undefined ? undefined : number(name));
   const endedMs = optional('endedMs');
   const { outcome, tag } = value;
   return {
     id: missionId,
-    initiator: word<Initiator>(findings, `${path}.initiator`, value['initiator']) ?? unknown,
+    initiator: word<Initiator>(members, 'initiator', value['initiator']) ?? unknown,
     ...(typeof tag === 'string' && { tag: tag.slice(0, 64) }),
     startedMs: number('startedMs'),
     ...(endedMs !== undefined && { endedMs }),
     ...(outcome !== undefined && {
-      outcome:
-        word<NonNullable<BodyMission['outcome']>>(findings, `${path}.outcome`, outcome) ?? unknown,
+      outcome: word<NonNullable<BodyMission['outcome']>>(members, 'outcome', outcome) ?? unknown,
     }),
     runS: number('runS'),
     pauseS: number('pauseS'),
@@ -209,11 +209,12 @@ const unknown = 'unknown' as never;
 
 function eventOf(findings: Findings, path: string, value: unknown): BodyEvent | undefined {
   if (!isRecord(value)) return findings.expect(path, 'an event', value);
-  const seq = count(findings, `${path}.seq`, value['seq']);
-  const missionId = id(findings, `${path}.missionId`, value['missionId']);
-  const type = word<BodyEvent['type']>(findings, `${path}.type`, value['type']);
+  const members = findings.inside(path);
+  const seq = count(members, 'seq', value['seq']);
+  const missionId = id(members, 'missionId', value['missionId']);
+  const type = word<BodyEvent['type']>(members, 'type', value['type']);
   if (seq === undefined || missionId === undefined || type === undefined) return undefined;
-  const atS = figure(findings, `${path}.atS`, value['atS']);
+  const atS = figure(members, 'atS', value['atS']);
   const { code } = value;
   return { seq, missionId, type, atS, ...(Number.isSafeInteger(code) && { code: Number(code) }) };
 }

@@ -3,17 +3,24 @@
  * was expected where. A board is written by its maker, in any language: nothing that it says may end the agent.
  */
 export class Findings {
-  readonly #call: string;
-  readonly faults: string[] = [];
+  readonly faults: string[];
+  readonly #place: string;
 
-  constructor(call: string) {
-    this.#call = call;
+  /** `place` stands before each path. */
+  constructor(place: string, faults: string[] = []) {
+    this.#place = place;
+    this.faults = faults;
+  }
+
+  /** For the members of what is at `path`: a path is put together only once, however many members there are. */
+  inside(path: string): Findings {
+    return new Findings(`${this.#place}${path}.`, this.faults);
   }
 
   expect(path: string, expected: string, found: unknown): undefined {
     // The first few say what is wrong; thousands would say it no better.
     if (this.faults.length < faultsMax) {
-      this.faults.push(`${this.#call}: ${path}: expected ${expected}, got ${describe(found)}`);
+      this.faults.push(`${this.#place}${path}: expected ${expected}, got ${describe(found)}`);
     }
     return undefined;
   }

@@ -31,7 +31,9 @@ export function createExecutor<Context extends Run>(parts: {
     const handler = effects[effect.type]?.run as Handler<Effect, Context> | undefined;
     if (handler === undefined) return fail(new Error(`no feature declares ${effect.type}`));
     const key = keyOf(effects, effect);
-    const controller = new AbortController();
+    // What nobody can cancel ends with the agent.
+    const controller = key === undefined ? stopped : new AbortController();
+    const { signal } = controller;
     if (key !== undefined) {
       running.get(key)?.abort();
       running.set(key, controller);
@@ -39,7 +41,6 @@ export function createExecutor<Context extends Run>(parts: {
     const isCurrent = () => key === undefined || running.get(key) === controller;
     const tell = (event: Event): void =>
       isCurrent() ? deliver(event) : journal.count('stale-outcome');
-    const signal = AbortSignal.any([controller.signal, stopped.signal]);
     const failUnlessAborted = (error: unknown): void => {
       if (!signal.aborted) fail(error);
     };
@@ -65,6 +66,9 @@ export function createExecutor<Context extends Run>(parts: {
       running.get(key)?.abort();
       running.delete(key);
     },
-    stop: () => stopped.abort(),
+    stop() {
+      stopped.abort();
+      for (const controller of running.values()) controller.abort();
+    },
   };
 }
