@@ -139,9 +139,14 @@ export class WorldCloud implements CloudSide {
     this.arrangeTick();
   }
 
-  /** Time has made something due, or will soon. */
+  /** Time has made something due, or will soon. A command of a robot that is away is only to lapse. */
   arrangeTick(): void {
-    const due = this.#store.list('command_sends').map(({ value }) => value.nextMs - this.nowMs);
+    const { robot } = this.#parts;
+    const isThere = this.#store.get('presence', robot)?.state === 'connected';
+    const due = this.#store.list('command_sends').map(({ key, value }) => {
+      const { expiresMs = 0 } = this.#store.get('commands', key)?.command ?? {};
+      return (isThere ? value.nextMs : expiresMs) - this.nowMs;
+    });
     const ms = Math.min(idleTickMs, ...due.map((inMs) => Math.max(1000, inMs)));
     this.#cancelTick();
     this.#cancelTick = this.#parts.clock.after(ms, () => this.#tick());

@@ -1,4 +1,4 @@
-import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign } from 'node:crypto';
+import { createPrivateKey, createPublicKey, hash, type KeyObject, sign } from 'node:crypto';
 import { readTrustedKeys, type TrustedKey } from '../../../agent/io/trust.ts';
 import { firmwarePayloadType, preAuthEncoding } from '../../../protocol/firmware.ts';
 import type { FirmwareManifest, SignedManifest } from '../../../protocol/schemas/firmware.ts';
@@ -45,8 +45,7 @@ export function imageIn(bytes: Uint8Array | undefined): Image | undefined {
   }
 }
 
-export const sha256Of = (bytes: Uint8Array): string =>
-  createHash('sha256').update(bytes).digest('hex');
+export const sha256Of = (bytes: Uint8Array): string => hash('sha256', bytes, 'hex');
 
 const farMs = Date.UTC(2030, 0, 1);
 const pastMs = Date.UTC(2026, 2, 1);
@@ -64,7 +63,7 @@ export function offerOf(image: Image, hardwareId: string): SignedManifest {
     expiresMs: image.kind === 'expired' ? pastMs : farMs,
   };
   const payload = new TextEncoder().encode(JSON.stringify(manifest));
-  const key = keyOf(image.kind === 'unsigned' ? 2 : 1);
+  const key = image.kind === 'unsigned' ? strangersKey : makersKey;
   const signature = sign(null, preAuthEncoding(firmwarePayloadType, payload), key);
   const [maker] = makersKeys;
   return {
@@ -81,7 +80,10 @@ function keyOf(seed: number): KeyObject {
   return createPrivateKey({ key, format: 'der', type: 'pkcs8' });
 }
 
+const makersKey = keyOf(1);
+const strangersKey = keyOf(2);
+
 /** The maker's public keys, as the robot has them. */
 export const makersKeys: readonly TrustedKey[] = readTrustedKeys(
-  String(createPublicKey(keyOf(1)).export({ type: 'spki', format: 'pem' })),
+  String(createPublicKey(makersKey).export({ type: 'spki', format: 'pem' })),
 );

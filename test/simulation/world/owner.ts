@@ -84,9 +84,8 @@ export class OwnerRules {
   }
 
   #applied(): Readonly<Record<string, unknown>> {
-    const rows = this.#world.disk.list();
-    const row = rows.find(({ machine, key }) => machine === 'shadow' && key === '');
-    const { data } = (row?.value ?? {}) as { data?: { applied?: Record<string, unknown> } };
+    const rows = new Map(this.#world.disk.valuesOf('shadow'));
+    const { data } = (rows.get('') ?? {}) as { data?: { applied?: Record<string, unknown> } };
     return data?.applied ?? {};
   }
 }

@@ -28,10 +28,9 @@ export class StoreRules {
     this.#heard.add(missionId);
   }
 
-  wrote({ machine, key, value }: Write, json: string | undefined): void {
-    if (json === undefined) this.#grown.add(machine);
+  wrote({ machine, key, value }: Write, before: unknown): void {
+    if (before === undefined) this.#grown.add(machine);
     if (machine !== 'missions') return;
-    const before: unknown = json === undefined ? undefined : JSON.parse(json);
     if (key === '') this.#rowWritten(dataOf(value) as Row, dataOf(before) as Row | undefined);
     else if (!this.#heard.has(key))
       this.#entryWritten(dataOf(value) as Entry | undefined, dataOf(before) as Entry);
@@ -53,8 +52,8 @@ export class StoreRules {
 
   /** 1: what goes before the cloud has it is counted; it may have been kept under another id. */
   #count(): void {
-    const own = this.#world.disk.list().filter(({ machine, key }) => machine === 'missions' && key);
-    const kept = new Set(own.map(({ value }) => (dataOf(value) as Entry).document.bodyMission));
+    const own = [...this.#world.disk.valuesOf('missions')].filter(([key]) => key !== '');
+    const kept = new Set(own.map(([, value]) => (dataOf(value) as Entry).document.bodyMission));
     for (const id of this.#gone.splice(0)) if (!kept.has(id)) this.dropped.add(id);
   }
 

@@ -4,12 +4,14 @@ interface Kept {
   readonly machine: string;
   readonly key: string;
   readonly json: string;
+  /** As it was written. Machines never change a value, so it needs no copy; whoever starts anew reads the JSON. */
+  readonly value: unknown;
 }
 
 /** Who looks at what is stored. */
 interface Watch {
-  /** A value was written (null: removed); `before` is the JSON that stood there. */
-  wrote(write: Write, before: string | undefined): void;
+  /** A value was written (null: removed); `before` is the one that stood there. */
+  wrote(write: Write, before: unknown): void;
   committed(): void;
 }
 
@@ -45,6 +47,12 @@ export class MemoryDisk {
     }));
   }
 
+  /** The values of a machine by their keys, as they were written. */
+  *valuesOf(machine: string): Iterable<readonly [string, unknown]> {
+    for (const kept of this.#values.values())
+      if (kept.machine === machine) yield [kept.key, kept.value];
+  }
+
   /** How many values a machine has. */
   count(machine: string): number {
     let count = 0;
@@ -70,15 +78,15 @@ export class MemoryDisk {
   #write(write: Write): void {
     const { machine, key, value } = write;
     const name = `${machine}\n${key}`;
-    const before = this.#values.get(name)?.json;
-    this.bytes -= before?.length ?? 0;
+    const before = this.#values.get(name);
+    this.bytes -= before?.json.length ?? 0;
     if (value === null) {
       this.#values.delete(name);
     } else {
       const json = JSON.stringify(value);
       this.bytes += json.length;
-      this.#values.set(name, { machine, key, json });
+      this.#values.set(name, { machine, key, json, value });
     }
-    this.watch?.wrote(write, before);
+    this.watch?.wrote(write, before?.value);
   }
 }
