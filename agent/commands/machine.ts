@@ -4,6 +4,7 @@ import type { Command, CommandOutcome } from '../../protocol/schemas/commands.ts
 import type { Event } from '../events.ts';
 import { type Machine, type Moment, type Step, stay } from '../kernel/machine.ts';
 import type { CommandsEffect } from './effects.ts';
+import { overMonoMs, slackMs, surelyOverMonoMs } from './ends.ts';
 import { inTurn } from './in-turn.ts';
 import { fullCommandPace, spend } from './pace.ts';
 import { expired, refuse, say, superseded, tooLong, tooMany, without } from './refuse.ts';
@@ -32,7 +33,8 @@ import { askUnstored, finishUnstored, storeAgainMs } from './unstored.ts';
  * The id is stored as `executing` before the body is asked (the body is told the id as tag). After a crash the first
  * look at the body settles what was executing: the body's list of commands has the tag, or the outcome is
  * `unknown-outcome`. Finished ids are kept and answered again when they come again. Of more than there is room for, the
- * oldest that have expired are forgotten (should one come again, it is too late for it).
+ * oldest that have expired are forgotten (should one come again, it is too late for it); that they have is judged by the
+ * monotonic clock (`ends.ts`).
  *
  * Waiting, running and remembered commands are bounded, and `stop` and `dock` have room of their own in each (`Room`):
  * they go first, past whatever waits. What came before them and would move the robot afterwards is `refused: superseded`;
@@ -55,6 +57,7 @@ export function commandsMachine(config: CommandsConfig): Machine<CommandsState, 
       const unsettled = [...items].filter(([, { outcome }]) => outcome === null).map(([id]) => id);
       return {
         ...{ row: null, items, timeKnown: false, waiting: [], running: new Set() },
+        overAtMonoMs: { ends: new Map(), others: surelyOverMonoMs(now.monoMs) },
         ...{ unsettled, refused: noRefused, refusals: {}, loggedMs: null },
         ...{ unstored: new Map(), storeFailedMs: null, pace: fullCommandPace(now.monoMs) },
       };
@@ -120,7 +123,7 @@ function receive(
   command: Command,
   moment: Moment,
 ): Step<CommandsState, CommandsEffect> {
-  const { id, expiresMs } = command;
+  const { id } = command;
   const known = state.items.get(id);
   if (known !== undefined) {
     return known.outcome === null ? stay(state) : say(config, state, known.outcome, moment);
@@ -130,7 +133,7 @@ function receive(
     return say(config, state, outcomeOf(id, refusal, moment), moment);
   }
   if (state.waiting.some((one) => one.id === id) || state.unstored.has(id)) return stay(state);
-  const isForgotten = !isUrgent(command) && expiresMs <= state.refused.forgottenUntilMs;
+  const isForgotten = !isUrgent(command) && moment.now.monoMs < state.refused.forgottenUntilMonoMs;
   const { waiting } = state;
   const sameRoom = waiting.filter((one) => isUrgent(one) === isUrgent(command));
   if (isForgotten || sameRoom.length >= roomOf(command).waiting) {
@@ -139,9 +142,6 @@ function receive(
   const taken = { ...state, waiting: [...waiting, bare(command)] };
   return state.timeKnown ? begin(config, taken, moment) : { state: taken };
 }
-
-/** The sender's clock and ours are not the same one. */
-const slackMs = 60_000;
 
 /** Begins what may be begun of what waits: urgent ones first, each kind in the order in which it came. */
 function begin(
@@ -319,18 +319,24 @@ function finish(
 }
 
 /** Each kind has its own room, so that none is forgotten for the other's sake. */
-function remember(state: CommandsState, item: Item, { now }: Moment): CommandsState {
+function remember(state: CommandsState, item: Item, moment: Moment): CommandsState {
+  const { monoMs } = moment.now;
+  const { overAtMonoMs } = state;
+  const isOver = (id: string) => monoMs >= (overAtMonoMs.ends.get(id) ?? overAtMonoMs.others);
   const items = new Map(state.items).set(item.command.id, item);
   const { kept } = roomOf(item.command);
   const same = [...items].filter(([, { command }]) => isUrgent(command) === isUrgent(item.command));
   let excess = same.length - kept;
-  for (const [id, { command, outcome }] of same) {
+  for (const [id, { outcome }] of same) {
     if (excess <= 0) break;
-    if (outcome === null || id === item.command.id || command.expiresMs > now.wallMs) continue;
+    if (outcome === null || id === item.command.id || !isOver(id)) continue;
     items.delete(id);
     excess -= 1;
   }
-  return { ...state, items };
+  const ends = new Map([...overAtMonoMs.ends].filter(([id]) => items.has(id)));
+  const { id } = item.command;
+  if (!state.items.has(id)) ends.set(id, overMonoMs(item.command, moment));
+  return { ...state, items, overAtMonoMs: { ...overAtMonoMs, ends } };
 }
 
 /** What is kept of a command: a later release's fields are not ours to store. */

@@ -16,14 +16,14 @@ export const expired: Refusal = { outcome: 'expired' };
 export function refuse(
   config: CommandsConfig,
   before: CommandsState,
-  { id, expiresMs, command }: Command,
+  { id, command }: Command,
   refusal: Refusal,
   moment: Moment,
 ): Step<CommandsState, CommandsEffect> {
   const word = refusal.reason ?? refusal.outcome;
   const state: CommandsState = {
     ...counted(without(before, id), word),
-    refused: rememberRefusal(before.refused, { id, expiresMs, refusal }, moment.now.wallMs),
+    refused: rememberRefusal(before.refused, { id, refusal }, moment.now.monoMs),
   };
   const said = say(config, state, outcomeOf(id, refusal, moment), moment);
   if (refusal.outcome === 'expired') return said;

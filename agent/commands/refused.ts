@@ -1,12 +1,13 @@
 import type { CommandOutcome } from '../../protocol/schemas/commands.ts';
+import { surelyOverMonoMs } from './ends.ts';
 
 /** How a command ended that was never begun. */
 export type Refusal = Pick<CommandOutcome, 'outcome' | 'reason'>;
 
 interface Generation {
   readonly refusals: ReadonlyMap<string, Refusal>;
-  /** When the last of them has expired. */
-  readonly untilMs: number;
+  /** When the last of them has expired, by the monotonic clock. */
+  readonly untilMonoMs: number;
 }
 
 /**
@@ -16,11 +17,11 @@ interface Generation {
 export interface RefusedIds {
   /** Oldest first. */
   readonly generations: readonly Generation[];
-  /** Ids up to this expiry may have been forgotten, so that none that is not known is begun. */
-  readonly forgottenUntilMs: number;
+  /** Until then, by the monotonic clock, an id that is not known may be one that was forgotten, and is not begun. */
+  readonly forgottenUntilMonoMs: number;
 }
 
-export const noRefused: RefusedIds = { generations: [], forgottenUntilMs: 0 };
+export const noRefused: RefusedIds = { generations: [], forgottenUntilMonoMs: 0 };
 
 /** Together 16,384 ids; small generations, because the newest is copied with each refusal. */
 const idsPerGeneration = 128;
@@ -31,22 +32,25 @@ export function refusalOf({ generations }: RefusedIds, id: string): Refusal | un
 }
 
 export function rememberRefusal(
-  { generations, forgottenUntilMs }: RefusedIds,
-  { id, expiresMs, refusal }: { id: string; expiresMs: number; refusal: Refusal },
-  nowMs: number,
+  { generations, forgottenUntilMonoMs }: RefusedIds,
+  { id, refusal }: { id: string; refusal: Refusal },
+  monoMs: number,
 ): RefusedIds {
-  const alive = generations.filter(({ untilMs }) => untilMs > nowMs);
+  const alive = generations.filter(({ untilMonoMs }) => untilMonoMs > monoMs);
   const newest = alive.at(-1);
   const isFull = newest === undefined || newest.refusals.size >= idsPerGeneration;
   const grown: Generation = {
     refusals: new Map(isFull ? [] : newest.refusals).set(id, refusal),
     // What has expired is answered as expired without being known.
-    untilMs: Math.max(isFull ? 0 : newest.untilMs, expiresMs),
+    untilMonoMs: surelyOverMonoMs(monoMs),
   };
   const all = [...(isFull ? alive : alive.slice(0, -1)), grown];
   const gone = all.slice(0, -generationsMax);
   return {
     generations: all.slice(-generationsMax),
-    forgottenUntilMs: Math.max(forgottenUntilMs, ...gone.map(({ untilMs }) => untilMs)),
+    forgottenUntilMonoMs: Math.max(
+      forgottenUntilMonoMs,
+      ...gone.map(({ untilMonoMs }) => untilMonoMs),
+    ),
   };
 }

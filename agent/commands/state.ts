@@ -18,6 +18,8 @@ export interface CommandsState extends MachineState {
   readonly row: null;
   readonly items: ReadonlyMap<string, Item>;
   readonly timeKnown: boolean;
+  /** When finished commands may be forgotten, by the monotonic clock; `others`: those of an earlier process. */
+  readonly overAtMonoMs: { readonly ends: ReadonlyMap<string, number>; readonly others: number };
   /** Received and not begun, in the order in which they came. */
   readonly waiting: readonly Command[];
   /** Ids that the body was asked for and has not answered yet. */

@@ -37,10 +37,10 @@ export function finishUnstored(
   refusal: Refusal,
   moment: Moment,
 ): Step<CommandsState, CommandsEffect> {
-  const { id, expiresMs } = command;
+  const { id } = command;
   const unstored = new Map(before.unstored);
   unstored.delete(id);
-  const refused = rememberRefusal(before.refused, { id, expiresMs, refusal }, moment.now.wallMs);
+  const refused = rememberRefusal(before.refused, { id, refusal }, moment.now.monoMs);
   const outcome = outcomeOf(id, refusal, moment);
   return { state: { ...before, unstored, refused }, effects: [answer(config, outcome)] };
 }

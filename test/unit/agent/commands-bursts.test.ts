@@ -97,7 +97,9 @@ describe('a burst of commands', () => {
     expect(outcomes(refused)).toEqual(['b100 refused too-many']);
     const waiting = hear(machine, [linkDown]).state.waiting;
     const after = { ...first.state, waiting };
-    const fresh = machine.step(after, command('new', 'start', 900_000), later(601_000));
+    const early = machine.step(after, command('new', 'start', 4_000_000), later(3_719_999));
+    expect(outcomes(early)).toEqual(['new refused too-many']);
+    const fresh = machine.step(after, command('new', 'start', 4_000_000), later(3_720_000));
     expect(brief(fresh)).toContain('body/command start new');
   });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { commandsMachine } from '../../../agent/commands/machine.ts';
 import type { Event } from '../../../agent/events.ts';
+import type { Moment } from '../../../agent/kernel/machine.ts';
 import type { Command, CommandOutcome } from '../../../protocol/schemas/commands.ts';
 import { linkDown, linkUp, observed } from '../../support/agent-body.ts';
 import {
@@ -198,13 +199,37 @@ describe('the memory of commands', () => {
   });
 
   it('makes room when the oldest have expired, and these never run again', () => {
-    const at = later(60_000);
-    const fresh = command('new', { expiresMs: nowMs + 120_000 });
+    const at = later(120_000);
+    const fresh = command('new', { expiresMs: nowMs + 240_000 });
     const step = hear(machine, [...ready, ...full, [fresh, at]]);
     expect(brief(step)).toEqual(['body/command start new']);
     expect(step.state.items.size).toBe(64);
     expect(step.state.items.has('c0')).toBe(false);
     expect(outcomes(machine.step(step.state, command('c0'), at))).toEqual(['c0 expired']);
+  });
+
+  it.each([
+    ['a minute after', later(120_000 - 1), ['new refused too-many']],
+    [
+      'for a cloud that is years ahead',
+      { ...moment, now: { ...moment.now, wallMs: nowMs + 3e11 }, latestMs: nowMs + 3e11 },
+      ['new refused too-many'],
+    ],
+  ])('forgets none %s: its time must have run here', (_name, at, expected) => {
+    const fresh = command('new', { expiresMs: at.latestMs + 240_000 });
+    const step = hear(machine, [...ready, ...full, [fresh, at]]);
+    expect(outcomes(step)).toEqual(expected);
+    expect(step.state.items.has('c0')).toBe(true);
+  });
+
+  it('forgets none of an earlier process before the longest life has run here', () => {
+    const { state } = hear(machine, [...ready, ...full]);
+    const fresh = (at: Moment) => command('new', { expiresMs: at.latestMs + 240_000 });
+    const [early, late] = [later(3_719_999), later(3_720_000)];
+    const begins = (at: Moment) =>
+      brief(hear(machine, [...ready, [fresh(at), at]], { row: null, items: state.items }));
+    expect(begins(early)).not.toContain('body/command start new');
+    expect(begins(late)).toContain('body/command start new');
   });
 
   it('never forgets what is being done', () => {
