@@ -2,25 +2,38 @@ import { registerHooks } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { mutants } from './mutants.ts';
-import { mutantVariable, plant } from './plant.ts';
+import { mutantVariable } from './planting.ts';
 
 /**
- * Plants one bug into the product as Node loads it (`node --import`), so that the product needs no seams for it. The file
- * on disk stays as it is.
+ * Plants one bug as Node loads the product (`node --import`), which needs no seams for it: whoever imports the mutant's
+ * module gets its exports, and in the place of those that the mutant names what it makes of them.
  */
 const wanted = process.env[mutantVariable];
 const mutant = mutants.find(({ name }) => name === wanted);
 if (mutant === undefined) throw new Error(`${mutantVariable} names no mutant: ${wanted}`);
 
 const root = join(import.meta.dirname, '..', '..');
-const place = pathToFileURL(join(root, mutant.file)).href;
+const place = pathToFileURL(join(root, mutant.seam.file)).href;
+const listUrl = new URL('./mutants.ts', import.meta.url).href;
+
+const source = `
+import { mutants } from ${JSON.stringify(listUrl)};
+import * as real from ${JSON.stringify(`${place}?real`)};
+export * from ${JSON.stringify(`${place}?real`)};
+const { name, seam } = mutants.find(({ name }) => name === ${JSON.stringify(mutant.name)});
+const wrapped = (name) => {
+  if (!(name in real)) throw new Error(\`\${seam.file} exports no \${name}\`);
+  return seam.wraps[name](real[name]);
+};
+${Object.keys(mutant.seam.wraps)
+  .map((name) => `export const ${name} = wrapped(${JSON.stringify(name)});`)
+  .join('\n')}
+process.send?.({ planted: name });
+`;
 
 registerHooks({
   load(url, context, nextLoad) {
-    const loaded = nextLoad(url, context);
-    if (url !== place) return loaded;
-    const source = plant(Buffer.from(loaded.source as Uint8Array).toString('utf8'), mutant);
-    process.send?.({ planted: mutant.name });
-    return { ...loaded, source };
+    if (url !== place) return nextLoad(url, context);
+    return { format: 'module', source, shortCircuit: true };
   },
 });

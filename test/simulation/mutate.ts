@@ -1,5 +1,5 @@
 import { textTable } from '../../tools/bench/table.ts';
-import type { Mutant } from './plant.ts';
+import type { Mutant } from './planting.ts';
 import { createPlayer, type Player, type PlayerOptions } from './players.ts';
 import { createProgress } from './progress.ts';
 import type { RunOptions } from './runs.ts';

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { PilotfishError } from '../../base/errors.ts';
-import { mutantVariable } from './plant.ts';
+import { mutantVariable } from './planting.ts';
 import type { Played, Task } from './task.ts';
 
 const rootUrl = pathToFileURL(join(import.meta.dirname, '..', '..', '/')).href;

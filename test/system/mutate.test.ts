@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { mutants } from '../simulation/mutants.ts';
 import { mutantsJson, tryMutants } from '../simulation/mutate.ts';
-import type { Mutant } from '../simulation/plant.ts';
+import type { Mutant } from '../simulation/planting.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const [first] = mutants as [Mutant];

@@ -1,0 +1,123 @@
+import type { ClockState } from '../../../agent/time/clock-floor.ts';
+import { type Mutant, wrapExports, wrapStep } from '../planting.ts';
+
+/** Bugs of the loop, of connections, certificates and time. */
+export const agentMutants: readonly Mutant[] = [
+  {
+    name: 'await-effects-in-the-turn',
+    seam: wrapExports<typeof import('../../../agent/link/effects.ts')>('agent/link/effects.ts', {
+      linkEffects: (real) => {
+        const open = real['link/open'];
+        return { ...real, 'link/open': { ...open, run: (data, run) => void open.run(data, run) } };
+      },
+    }),
+    seedsMax: 5,
+    why: 'the end of a connection is never heard, because nobody goes on after it',
+  },
+  {
+    name: 'stale-timers-fire',
+    seam: wrapExports<typeof import('../../../agent/kernel/timers.ts')>('agent/kernel/timers.ts', {
+      Timers: (Real) =>
+        class extends Real {
+          readonly #time: ConstructorParameters<typeof Real>[0];
+          constructor(...parts: ConstructorParameters<typeof Real>) {
+            super(...parts);
+            [this.#time] = parts;
+          }
+          override set(_key: string, ms: number, action: () => void): void {
+            this.#time.after(ms, action);
+          }
+        },
+    }),
+    seedsMax: 5,
+    why: 'a timer that was set anew fires for its old time too',
+  },
+  {
+    name: 'effects-before-commit',
+    seam: wrapExports<typeof import('../../../agent/kernel/commits.ts')>(
+      'agent/kernel/commits.ts',
+      {
+        createCommits: (real) => (store) => {
+          const commits = real(store);
+          const takeLate = (turn: Parameters<typeof commits.take>[0]) => {
+            try {
+              commits.take(turn);
+            } catch {
+              // Nobody waits for it any more.
+            }
+          };
+          return { ...commits, take: (turn) => queueMicrotask(() => takeLate(turn)) };
+        },
+      },
+    ),
+    seedsMax: 120,
+    why: 'the robot tells and does what it has not stored, and after a crash tells and does it otherwise',
+  },
+  {
+    name: 'event-lost-with-a-full-disk',
+    seam: wrapExports<typeof import('../../../agent/unstored.ts')>('agent/unstored.ts', {
+      unstoredRules: (real) => ({
+        ...real,
+        of: (event, writes) => {
+          const unstored = real.of(event, writes);
+          return unstored.retry === 'later' ? { retry: 'never' } : unstored;
+        },
+      }),
+    }),
+    seedsMax: 600,
+    why: 'what comes only once, an outcome or a timer, is forgotten when it cannot be stored',
+  },
+  {
+    name: 'trial-by-the-old-session',
+    seam: wrapExports<typeof import('../../../agent/link/effects.ts')>('agent/link/effects.ts', {
+      linkEffects: (real) => {
+        const open = real['link/open'];
+        const byCurrent: typeof open.run = (data, context) => {
+          const { link } = context.ports;
+          const run: typeof link.run = (_pair, handlers, signal) =>
+            link.run('current', handlers, signal);
+          return open.run(data, {
+            ...context,
+            ports: { ...context.ports, link: { ...link, run } },
+          });
+        };
+        return { ...real, 'link/open': { ...open, run: byCurrent } };
+      },
+    }),
+    seedsMax: 50,
+    why: 'a new certificate is taken for proven by a connection that the old one made',
+  },
+  {
+    name: 'previous-pair-deleted-at-once',
+    seam: wrapExports<typeof import('../../../agent/identity/effects.ts')>(
+      'agent/identity/effects.ts',
+      {
+        identityEffects: (real) => {
+          const promote = real['identity/promote'];
+          const andForget: typeof promote.run = async (data, context) => {
+            const done = await promote.run(data, context);
+            const { identity } = context.ports;
+            const { current: _current, next: _next, ...previous } = await identity.facts();
+            await identity.forget(Object.keys(previous) as (keyof typeof previous)[]);
+            return done ?? undefined;
+          };
+          return { ...real, 'identity/promote': { ...promote, run: andForget } };
+        },
+      },
+    ),
+    seedsMax: 100,
+    why: 'a false cloud that can renew leaves the robot no pair that its true cloud takes',
+  },
+  {
+    name: 'told-time-saved-as-floor',
+    seam: wrapStep<ClockState>('clock', (step) => (before, event, moment) => {
+      const done = step(before, event, moment);
+      const isRefused = done.effects?.some(({ type }) => type === 'note') ?? false;
+      if (event.type !== 'time/known' || isRefused || before.isSynced) return done;
+      const provenMs = Math.max(done.state.row.provenMs, event.cloudMs);
+      return { ...done, state: { ...done.state, row: { ...done.state.row, provenMs } } };
+    }),
+    seedsMax: 200,
+    why: 'a false cloud of 2034 leaves a floor by which the true server has expired',
+  },
+];

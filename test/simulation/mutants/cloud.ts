@@ -1,0 +1,67 @@
+import type { CloudStore } from '../../../cloud-stub/ports.ts';
+import { type Mutant, wrapExports } from '../planting.ts';
+
+/** Bugs of the cloud stub. */
+export const cloudMutants: readonly Mutant[] = [
+  {
+    name: 'confirm-before-persist',
+    seam: wrapExports<typeof import('../../../cloud-stub/cloud.ts')>('cloud-stub/cloud.ts', {
+      createCloud: (real) => (parts) => {
+        let isReceiving = false;
+        const transaction: CloudStore['transaction'] = <T>(work: () => T): T => {
+          let early: { readonly answer: T } | undefined;
+          try {
+            return parts.store.transaction(() => {
+              early = { answer: work() };
+              return early.answer;
+            });
+          } catch (error) {
+            if (early === undefined || !isReceiving) throw error;
+            return early.answer;
+          }
+        };
+        const cloud = real({ ...parts, store: { ...parts.store, transaction } });
+        const receive: typeof cloud.receive = (message, nowMs) => {
+          isReceiving = true;
+          try {
+            return cloud.receive(message, nowMs);
+          } finally {
+            isReceiving = false;
+          }
+        };
+        return { ...cloud, receive };
+      },
+    }),
+    seedsMax: 150,
+    why: "the cloud's answer leaves although its store has taken nothing",
+  },
+  {
+    name: 'blocked-robot-let-in',
+    seam: wrapExports<typeof import('../../../cloud-stub/services/registry.ts')>(
+      'cloud-stub/services/registry.ts',
+      {
+        admit: (real) => (ctx, certificate) => {
+          const { refusal, ...admission } = real(ctx, certificate);
+          if (refusal === undefined) return admission;
+          return refusal === 'inactive'
+            ? { ...admission, admitted: true }
+            : { ...admission, refusal };
+        },
+      },
+    ),
+    seedsMax: 50,
+    why: 'a certificate that is not active makes a connection',
+  },
+  {
+    name: 'reborn-mission-counted-twice',
+    seam: wrapExports<typeof import('../../../cloud-stub/services/mission-identity.ts')>(
+      'cloud-stub/services/mission-identity.ts',
+      {
+        findMission: (real) => (ctx, robot, document) =>
+          real(ctx, robot, { ...document, bodyMission: undefined } as never),
+      },
+    ),
+    seedsMax: 100,
+    why: 'a robot that lost its store reports what its body remembers again, and the table holds it twice',
+  },
+];
