@@ -75,14 +75,24 @@ describe('the cloud as a client of another broker', () => {
   it('takes 100 messages in a second from one robot', async () => {
     await using robot = await world.robot('R5');
     const startMs = performance.now();
-    for (let i = 0; i < 1000; i++) robot.publish(up('R5', 'time'), asksTime);
-    await until(() => world.logged.includes('messages discarded'));
+    const takenOf = async (name: string) => (await world.operator.meters())[name]?.messagesIn ?? 0;
+    let sent = 0;
+    const flood = () => {
+      for (let i = 0; i < 1000; i++) robot.publish(up('R5', 'time'), asksTime);
+      sent += 1000;
+    };
+    flood();
+    await until(async () => {
+      if (world.logged.includes('messages discarded')) return true;
+      // A busy machine may have carried them so slowly that all were taken: then more of them.
+      if ((await takenOf('R5')) >= sent) flood();
+      return false;
+    });
     await using other = await world.robot('R6');
     other.publish(up('R6', 'time'), asksTime);
     await other.next(down('R6', 'time'));
     const seconds = Math.ceil((performance.now() - startMs) / 1000) + 1;
-    const taken = (await world.operator.meters())['R5']?.messagesIn;
-    expect(taken).toBeLessThanOrEqual(Math.min(999, 100 * seconds));
+    expect(await takenOf('R5')).toBeLessThanOrEqual(Math.min(sent - 1, 100 * seconds));
   });
 
   it('can lose and cut on purpose', async () => {

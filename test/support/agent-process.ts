@@ -108,7 +108,7 @@ export async function startRobotLine(
         const { connection } = status as Partial<RobotStatus>;
         if (connection !== undefined && isSo(status as RobotStatus)) found = status as RobotStatus;
         return found !== undefined;
-      }, 30_000);
+      });
       if (found === undefined) throw new Error('there is a status');
       return found;
     },

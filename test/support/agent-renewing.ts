@@ -68,7 +68,7 @@ export async function startRenewingRobot(options: RobotOptions): Promise<Renewin
         const { state, certificate } = view('identity');
         const isThat = certificateId === undefined || certificateId.startsWith(String(certificate));
         return view('link')['state'] === 'up' && state === 'settled' && isThat;
-      }, 30_000),
+      }),
     result: () => (view('identity')['last'] as { result: string } | null)?.result,
     [Symbol.asyncDispose]: () => agent[Symbol.asyncDispose](),
   };

@@ -64,7 +64,7 @@ export async function startVictim(cloud: TestStub, robot: string): Promise<Victi
   const exited = once(child, 'exit');
   started.defer(() => ended(child, exited));
   const { operator } = cloud.stub.cloud;
-  await until(() => operator.get('presence', robot)?.state === 'connected', 30_000);
+  await until(() => operator.get('presence', robot)?.state === 'connected');
   const running = started.move();
   return {
     body,
