@@ -1,18 +1,15 @@
 import { limits } from '../protocol/limits.ts';
-import { parseProvisioning, parseTopic, type RobotId } from '../protocol/topics.ts';
+import { parseTopic, withoutRule } from '../protocol/parse-topic.ts';
+import type { RobotId } from '../protocol/topics.ts';
 
 /** Who may publish and subscribe what: two rules of our own, and AWS's reserved topics of the robot itself. */
 
 /** What a robot may publish: up its own channel, also by Basic Ingest, and requests of its own shadow, jobs and renewal. */
 export function mayPublish(robot: RobotId, topic: string): boolean {
-  const bare = topic.replace(/^\$aws\/rules\/[A-Za-z0-9_]{1,128}\//, '');
-  if (bare.startsWith(`robots/${robot}/up/`)) return true;
-  const provisioning = parseProvisioning(topic);
-  if (provisioning !== undefined) return provisioning.answer === undefined;
+  if (withoutRule(topic).startsWith(`robots/${robot}/up/`)) return true;
   const parsed = parseTopic(topic);
-  if (parsed?.robot !== robot) return false;
-  if (parsed.kind !== 'shadow' && parsed.kind !== 'jobs') return false;
-  return parsed.answer === undefined && parsed.verb !== 'notify' && parsed.verb !== 'notify-next';
+  if (parsed?.channel.direction !== 'up') return false;
+  return parsed.robot === undefined || parsed.robot === robot;
 }
 
 /** Why a robot may not publish this; undefined when it may. AWS ends the connection for each of these. */
@@ -30,10 +27,12 @@ export function publishFault(
  * What a robot may subscribe: its own down channel and its own reserved topics, or parts of them, and the answers of the
  * renewal, which name no robot and reach the one that asked.
  */
-export const maySubscribe = (robot: RobotId, filter: string): boolean =>
-  filter.startsWith(`robots/${robot}/down/`) ||
-  filter.startsWith(`$aws/things/${robot}/`) ||
-  parseProvisioning(filter.replace(/\/\+$/, '/accepted'))?.answer !== undefined;
+export function maySubscribe(robot: RobotId, filter: string): boolean {
+  if (filter.startsWith(`robots/${robot}/down/`)) return true;
+  if (filter.startsWith(`$aws/things/${robot}/`)) return true;
+  const channel = parseTopic(filter.replace(/\/\+$/, '/accepted'))?.channel;
+  return channel?.service === 'renewal' && channel.direction === 'down';
+}
 
 /** MQTT 3.1.1 section 4.7, for filters that do not begin with a wildcard. */
 export function matches(filter: string, topic: string): boolean {

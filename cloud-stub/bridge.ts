@@ -6,14 +6,10 @@ import { codeOf, explain, PilotfishError } from '../base/errors.ts';
 import { PacketStream } from '../base/packet-stream.ts';
 import { serverNameOf } from '../base/server-name.ts';
 import { createClientPackets } from '../protocol/mqtt/client-packets.ts';
+import { filtersOf } from '../protocol/topics.ts';
 import { faultOf, type Seen } from './bridge-faults.ts';
 import type { OutsideBroker } from './bridge-options.ts';
 import { createOutbox, type Outbox } from './bridge-outbox.ts';
-
-const ownFilters = ['robots/+/up/#'];
-const reservedFilters = ['shadow/get', 'shadow/update', 'shadow/delete', 'jobs/get']
-  .concat(['jobs/start-next', 'jobs/+/get', 'jobs/+/update'])
-  .map((tail) => `$aws/things/+/${tail}`);
 
 const connectMs = 15_000;
 
@@ -65,7 +61,8 @@ export function openConnection(
     });
     client.on('message', hear);
     client.once('connect', () => {
-      const filters = [...ownFilters, ...(reserved ? reservedFilters : [])];
+      const services = reserved ? (['own', 'shadow', 'jobs'] as const) : (['own'] as const);
+      const filters = [...filtersOf('up', services, '+')];
       client.subscribe(filters, { qos: 0 }, (error) => {
         if (error) {
           seen.fault ??= new PilotfishError('broker-refused', `${filters.join(' ')} not granted`);

@@ -10,7 +10,7 @@ import type {
   Outbound,
   SigningTask,
 } from './ports.ts';
-import type { Inbound } from './receive.ts';
+import { type Inbound, route } from './receive.ts';
 import type { ConnectionRefusal } from './refusal-causes.ts';
 import type { ArchiveEntry, ObjectRow } from './rows.ts';
 import { archiveFrom, forgetArchived, unarchived } from './services/archive.ts';
@@ -163,11 +163,13 @@ export function createCloud(parts: {
 
     receive(message, nowMs) {
       const { robot, topic, payload } = message;
+      const routed = route(message);
+      const service = routed.parsed?.channel.service;
       let failure: unknown;
       const attempt = (ctx: Context): Handled => {
-        meter.count('in', { robot, topic, bytes: payload.byteLength });
+        meter.count('in', { robot, topic, bytes: payload.byteLength, service });
         try {
-          return handle(ctx, message);
+          return handle(ctx, routed);
         } catch (error) {
           failure = error;
           throw error;
@@ -177,7 +179,7 @@ export function createCloud(parts: {
       try {
         done = run(nowMs, attempt);
       } catch (error) {
-        if (failure === undefined || !isParkable(message)) throw error;
+        if (failure === undefined || !isParkable(routed)) throw error;
         run(nowMs, (ctx) => park(ctx, message, { error }));
         return [];
       }

@@ -1,20 +1,18 @@
-import { decode, encode } from '../protocol/codec.ts';
+import type { RobotMessages } from '../protocol/channels.ts';
+import { encode, type Message, type MessageName } from '../protocol/codec.ts';
 import { codes, type RefusalCode } from '../protocol/codes.ts';
-import {
-  downTopic,
-  type ParsedTopic,
-  parseProvisioning,
-  parseTopic,
-  type RobotId,
-  type UpChannel,
-} from '../protocol/topics.ts';
+import { type ParsedTopic, parseTopic } from '../protocol/parse-topic.ts';
+import { checkParts } from '../protocol/parts.ts';
+import { ok, type Result } from '../protocol/result.ts';
+import { downTopic, type RobotId } from '../protocol/topics.ts';
+import { readObject } from './incoming.ts';
 import { type Context, type Handled, handled, refusedBy } from './ports.ts';
 import { receiveOutcome } from './services/commands.ts';
-import { jobsReply, serveJobs } from './services/jobs.ts';
+import { type JobsRequest, jobsReply, serveJobs } from './services/jobs.ts';
 import { receiveMapWanted } from './services/maps.ts';
 import { receiveReports } from './services/missions.ts';
-import { receiveProvisioning } from './services/provisioning.ts';
-import { serveShadow, shadowReply } from './services/shadows.ts';
+import { createFromCsr, registerThing } from './services/provisioning.ts';
+import { type ShadowVerb, serveShadow, shadowReply } from './services/shadows.ts';
 
 /** A message that the robot `robot` has published. */
 export interface Inbound {
@@ -23,61 +21,110 @@ export interface Inbound {
   readonly payload: Uint8Array;
 }
 
-const upHandlers: Record<
-  UpChannel,
-  (ctx: Context, robot: RobotId, payload: Uint8Array) => Handled
-> = {
-  'missions/report': receiveReports,
-  'maps/upload': receiveMapWanted,
-  'commands/outcome': receiveOutcome,
-  time: tellTime,
+/** With its topic taken apart, once for all who want to know of it; undefined when the topic is none of the protocol's. */
+export interface Routed extends Inbound {
+  readonly parsed: ParsedTopic | undefined;
+}
+
+export const route = ({ robot, topic, payload }: Inbound): Routed => ({
+  ...{ robot, topic, payload },
+  parsed: parseTopic(topic),
+});
+
+type RobotEvent = keyof RobotMessages;
+type Body<E extends RobotEvent> = Message<NonNullable<RobotMessages[E]>>;
+
+/** The channels whose messages bring something final: they are archived, and parked when their handler fails. */
+export const criticalEvents = ['missions/report', 'commands/outcome'] as const;
+export type CriticalEvent = (typeof criticalEvents)[number] & RobotEvent;
+
+/** Hands a robot's message to the service that its topic names. Never throws on input. */
+export function dispatch(ctx: Context, message: Routed): Handled {
+  const { robot, parsed } = message;
+  if (parsed === undefined) return refuse('wrong-topic');
+  if (parsed.robot !== undefined && parsed.robot !== robot) return refuse('foreign-robot');
+  const { channel } = parsed;
+  if (channel.direction === 'down') return refuse('wrong-topic');
+  const request = { robot, parsed, payload: message.payload, schema: channel.schema };
+  return (handlers[channel.event] as (ctx: Context, request: object) => Handled)(ctx, request);
+}
+
+interface Request<E extends RobotEvent> {
+  readonly robot: RobotId;
+  readonly parsed: ParsedTopic;
+  readonly payload: Uint8Array;
+  /** Of the message's row in the table. */
+  readonly schema: RobotMessages[E];
+}
+
+type Handler<E extends RobotEvent> = (ctx: Context, request: Request<E>) => Handled;
+
+/** The body as its row says; readable parts of it, where its schema has such. */
+function readBody<E extends RobotEvent>({
+  schema,
+  payload,
+}: Request<E>): Result<Body<E>, RefusalCode> {
+  const object = readObject(payload);
+  if (!object.ok) return object;
+  const read = checkParts(schema as MessageName, object.value);
+  return read.ok ? ok(read.value.message as Body<E>) : read;
+}
+
+/** Of a channel of ours: what cannot be read is refused and counted, and answered by nothing. */
+const reading =
+  <E extends RobotEvent>(
+    receive: (ctx: Context, robot: RobotId, body: Body<E>) => Handled,
+  ): Handler<E> =>
+  (ctx, request) => {
+    const body = readBody(request);
+    return body.ok ? receive(ctx, request.robot, body.value) : refusedBy(body);
+  };
+
+const handlers: { readonly [E in RobotEvent]: Handler<E> } = {
+  // Each of its documents is judged for itself.
+  'missions/report': (ctx, { robot, payload }) => {
+    const list = readObject(payload);
+    return list.ok ? receiveReports(ctx, robot, list.value) : refusedBy(list);
+  },
+  'maps/upload': reading(receiveMapWanted),
+  'commands/outcome': reading(receiveOutcome),
+  time: reading(tellTime),
+  'renewal/create': (ctx, request) => createFromCsr(ctx, request.robot, readBody(request)),
+  'renewal/register': (ctx, request) => {
+    const { robot, parsed } = request;
+    return registerThing(ctx, robot, {
+      template: parsed.template ?? '',
+      wanted: readBody(request),
+    });
+  },
+  'shadow/get': shadow('get'),
+  'shadow/update': shadow('update'),
+  'shadow/delete': shadow('delete'),
+  'jobs/get': jobs('get'),
+  'jobs/start-next': jobs('start-next'),
+  'jobs/update': jobs('update'),
 };
 
 /** For robots that use neither shadow nor jobs, which tell the time on the side. */
-function tellTime(ctx: Context, robot: RobotId, payload: Uint8Array): Handled {
-  const wanted = decode('TimeWanted', payload);
-  if (!wanted.ok) return refusedBy(wanted);
-  const told = { v: 1, token: wanted.value.token, cloudMs: ctx.nowMs } as const;
+function tellTime(ctx: Context, robot: RobotId, { token }: Body<'time'>): Handled {
+  const told = { v: 1, token, cloudMs: ctx.nowMs } as const;
   return handled([{ topic: downTopic(robot, 'time'), payload: encode('TimeTold', told), robot }]);
 }
 
-/** Hands a robot's message to the service that its topic names. Never throws on input. */
-export function dispatch(ctx: Context, { robot, topic, payload }: Inbound): Handled {
-  const provisioning = parseProvisioning(topic);
-  if (provisioning !== undefined && provisioning.answer === undefined) {
-    return receiveProvisioning(ctx, robot, { topic: provisioning, payload });
-  }
-  const parsed = parseTopic(topic);
-  if (parsed === undefined) return refuse('wrong-topic');
-  if (parsed.robot !== robot) return refuse('foreign-robot');
-  if (parsed.kind === 'up') return upHandlers[parsed.channel](ctx, robot, payload);
-  if (parsed.kind === 'down' || parsed.answer !== undefined) return refuse('wrong-topic');
-  return parsed.kind === 'shadow'
-    ? receiveShadow(ctx, parsed, payload)
-    : receiveJobs(ctx, parsed, payload);
+function shadow(verb: ShadowVerb): Handler<`shadow/${ShadowVerb}`> {
+  return (ctx, { robot, payload }) => {
+    const request = { thing: robot, verb, payload };
+    const answer = serveShadow(ctx, request);
+    return handled([shadowReply(request, answer), ...answer.outbound]);
+  };
 }
 
-type Topic<K extends ParsedTopic['kind']> = Extract<ParsedTopic, { kind: K }>;
-
-function receiveShadow(
-  ctx: Context,
-  { robot, verb }: Topic<'shadow'>,
-  payload: Uint8Array,
-): Handled {
-  const request = { thing: robot, verb, payload };
-  const answer = serveShadow(ctx, request);
-  return handled([shadowReply(request, answer), ...answer.outbound]);
-}
-
-function receiveJobs(
-  ctx: Context,
-  { robot, verb, jobId }: Topic<'jobs'>,
-  payload: Uint8Array,
-): Handled {
-  if (verb === 'notify' || verb === 'notify-next') return refuse('wrong-topic');
-  const request = { thing: robot, verb, payload, ...(jobId === undefined ? {} : { jobId }) };
-  const answer = serveJobs(ctx, request);
-  return handled([jobsReply(request, answer), ...(answer.ok ? answer.outbound : [])]);
+function jobs(verb: JobsRequest['verb']): Handler<`jobs/${JobsRequest['verb']}`> {
+  return (ctx, { robot, parsed: { job }, payload }) => {
+    const request = { thing: robot, verb, payload, ...(job === undefined ? {} : { jobId: job }) };
+    const answer = serveJobs(ctx, request);
+    return handled([jobsReply(request, answer), ...(answer.ok ? answer.outbound : [])]);
+  };
 }
 
 const refuse = (code: RefusalCode): Handled => refusedBy({ code, message: codes[code] });

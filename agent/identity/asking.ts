@@ -1,5 +1,5 @@
 import type { CertificateCreated } from '../../protocol/schemas/provisioning.ts';
-import { provisioningTopics } from '../../protocol/topics.ts';
+import { topicOf } from '../../protocol/topics.ts';
 import type { CertificateFacts } from '../events.ts';
 import { backoffMs, type Moment, type Step, stay } from '../kernel/machine.ts';
 import type { IdentityEffect } from './effects.ts';
@@ -7,6 +7,11 @@ import { deadline, failed } from './renew.ts';
 import { type IdentityConfig, type IdentityState, idle, timers } from './state.ts';
 
 /** The way from a request to a registered certificate. */
+
+const topicsOf = ({ template }: IdentityConfig) => ({
+  create: topicOf('$aws/certificates/create-from-csr/json', {}),
+  register: topicOf('$aws/provisioning-templates/{template}/provision/json', { template }),
+});
 
 /** Requests without any answer before the renewal is given up for now. */
 const asksMax = 6;
@@ -17,12 +22,12 @@ export function ask(
   state: IdentityState,
   { draw }: Moment,
 ): Step<IdentityState, IdentityEffect> {
-  const topics = provisioningTopics(config.template);
+  const { create, register } = topicsOf(config);
   const publish: IdentityEffect =
     state.phase === 'registering'
       ? {
           type: 'publish',
-          topic: topics.register,
+          topic: register,
           payload: {
             certificateOwnershipToken: state.token,
             parameters: { SerialNumber: config.robot },
@@ -30,7 +35,7 @@ export function ask(
         }
       : {
           type: 'publish',
-          topic: topics.create,
+          topic: create,
           payload: { certificateSigningRequest: state.csr },
         };
   const asked = state.asked + 1;
@@ -48,7 +53,7 @@ export const requested = (
   state: IdentityState,
   csr: string,
 ): Step<IdentityState, IdentityEffect> => {
-  const { create, register } = provisioningTopics(config.template);
+  const { create, register } = topicsOf(config);
   const topics = [create, register].flatMap((topic) => [`${topic}/accepted`, `${topic}/rejected`]);
   return {
     state: { ...state, phase: 'subscribing', csr },

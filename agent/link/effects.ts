@@ -3,7 +3,7 @@ import { limits } from '../../protocol/limits.ts';
 import { type Context, repeat } from '../effects.ts';
 import type { Event, LinkMemory, Pair } from '../events.ts';
 import type { EffectsOf, LoopEffect } from '../kernel/effects.ts';
-import { readMessage, readStamp } from './inbound.ts';
+import { readMessage } from './inbound.ts';
 
 export const linkEffects = {
   /** Makes one attempt to connect. Its end is received as `link/down`. */
@@ -72,7 +72,7 @@ function readEvidence({ ports, board, signal, tell }: Context): void {
 function receive(topic: string, payload: Uint8Array, { robot, ports, tell }: Context): void {
   const read = readMessage(robot, topic, payload);
   if (!read.ok) ports.journal.refused(read.code, topic, read.message);
-  const event = read.ok ? read.value : readStamp(robot, topic, payload);
+  const event = read.ok ? read.value : read.stamped;
   if (event === undefined) return;
   if ('dropped' in event) {
     const [first] = event.dropped ?? [];

@@ -1,6 +1,6 @@
 import type { BodySettings } from '../../hal/robot-body.ts';
 import type { Settings } from '../../protocol/schemas/settings.ts';
-import { shadowTopics } from '../../protocol/topics.ts';
+import { topicOf } from '../../protocol/topics.ts';
 import type { Event } from '../events.ts';
 import {
   dailyLookMs,
@@ -179,7 +179,7 @@ function get(
     effects: [
       {
         type: 'publish',
-        topic: shadowTopics(config.robot).get,
+        topic: topicOf('$aws/things/{robot}/shadow/get', { robot: config.robot }),
         payload: { clientToken: moment.nonce },
       },
       { type: 'timer/set', key: getTimer, ms: pause(config, asked, moment) },

@@ -1,6 +1,6 @@
 import type { BodySettings } from '../../hal/robot-body.ts';
 import type { Reported } from '../../protocol/schemas/settings.ts';
-import { shadowTopics } from '../../protocol/topics.ts';
+import { topicOf } from '../../protocol/topics.ts';
 import { type Moment, type Step, stay } from '../kernel/machine.ts';
 import { taken, waitMs } from '../publish/token-bucket.ts';
 import type { ShadowEffect } from './effects.ts';
@@ -58,7 +58,7 @@ export function tell(
     effects: [
       {
         type: 'publish',
-        topic: shadowTopics(config.robot).update,
+        topic: topicOf('$aws/things/{robot}/shadow/update', { robot: config.robot }),
         payload: {
           state: { ...(isClearing && { desired }), reported: change },
           ...(isClearing && { version: state.covered }),

@@ -1,4 +1,4 @@
-import { jobsTopics } from '../../protocol/topics.ts';
+import { topicOf } from '../../protocol/topics.ts';
 import type { CloudEvent } from '../events.ts';
 import { askAgainMs, type Moment, type Step, stay } from '../kernel/machine.ts';
 import { taken, waitMs } from '../publish/token-bucket.ts';
@@ -34,7 +34,10 @@ export function ask(
     return { state: next, effects: [...report(config, state), again] };
   }
   if (job !== null && job.phase !== 'renewing') return stay(state);
-  const topic = jobsTopics(config.robot).job('$next').get;
+  const topic = topicOf('$aws/things/{robot}/jobs/{job}/get', {
+    robot: config.robot,
+    job: '$next',
+  });
   return {
     state: next,
     effects: [{ type: 'publish', topic, payload: { clientToken: moment.nonce } }, again],
@@ -68,7 +71,7 @@ export function report(config: UpdatesConfig, state: UpdatesState): UpdatesEffec
   return [
     {
       type: 'publish',
-      topic: jobsTopics(config.robot).job(job.jobId).update,
+      topic: updateTopic(config, job.jobId),
       payload: {
         status: result?.status ?? 'IN_PROGRESS',
         statusDetails: details,
@@ -162,7 +165,7 @@ export function retell(
     effects: [
       {
         type: 'publish',
-        topic: jobsTopics(config.robot).job(jobId).update,
+        topic: updateTopic(config, jobId),
         payload: {
           status: result.status,
           statusDetails: { step: 'reporting', reason: result.reason, ...detailOf(result) },
@@ -233,3 +236,6 @@ export function confirm(state: UpdatesState): Step<UpdatesState, UpdatesEffect> 
     effects: [{ type: 'update/confirm', jobId: job.jobId, slot: job.to, securityCounter }],
   };
 }
+
+const updateTopic = ({ robot }: UpdatesConfig, job: string): string =>
+  topicOf('$aws/things/{robot}/jobs/{job}/update', { robot, job });

@@ -1,6 +1,5 @@
-import { parseTopic, type UpChannel } from '../../protocol/topics.ts';
 import type { Context } from '../ports.ts';
-import { dispatch, type Inbound } from '../receive.ts';
+import { criticalEvents, dispatch, type Inbound, route } from '../receive.ts';
 import type { ArchiveEntry } from '../rows.ts';
 
 /**
@@ -13,7 +12,6 @@ import type { ArchiveEntry } from '../rows.ts';
  * database lacks is stored again. Nothing is sent and nothing archived.
  */
 
-const criticalChannels: readonly UpChannel[] = ['missions/report', 'commands/outcome'];
 const headKey = 'head';
 
 /** Messages moved to the files in one go. */
@@ -56,9 +54,9 @@ export function forgetArchived(ctx: Context, entries: readonly ArchiveEntry[]): 
 
 /** Hands an archived message to its handler again; true when it brought something that was not here. */
 export function replay(ctx: Context, { robot, topic, payload }: ArchiveEntry): boolean {
-  const parsed = parseTopic(topic);
-  if (parsed?.kind !== 'up' || !criticalChannels.includes(parsed.channel)) return false;
-  const message = { robot, topic, payload: new TextEncoder().encode(payload) };
+  const message = route({ robot, topic, payload: new TextEncoder().encode(payload) });
+  const event = message.parsed?.channel.event;
+  if (!criticalEvents.some((one) => one === event)) return false;
   return dispatch({ ...ctx, replaying: true }, message).isNews === true;
 }
 

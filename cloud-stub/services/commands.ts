@@ -1,8 +1,6 @@
 import { encode } from '../../protocol/codec.ts';
-import { checkParts } from '../../protocol/parts.ts';
-import type { Command } from '../../protocol/schemas/commands.ts';
+import type { Command, CommandOutcome } from '../../protocol/schemas/commands.ts';
 import { downTopic, type RobotId } from '../../protocol/topics.ts';
-import { readObject } from '../incoming.ts';
 import { type Context, type Handled, handled, type Outbound, refusedBy } from '../ports.ts';
 import type { CommandRow } from '../rows.ts';
 import { isConnected } from './presence.ts';
@@ -110,12 +108,7 @@ export function lapseCommands(ctx: Context, robot: RobotId): void {
 }
 
 /** Handles `commands/outcome`: the first outcome is recorded, repetitions change nothing. */
-export function receiveOutcome(ctx: Context, robot: RobotId, payload: Uint8Array): Handled {
-  const parsed = readObject(payload);
-  if (!parsed.ok) return refusedBy(parsed);
-  const read = checkParts('CommandOutcome', parsed.value);
-  if (!read.ok) return refusedBy(read);
-  const outcome = read.value.message;
+export function receiveOutcome(ctx: Context, robot: RobotId, outcome: CommandOutcome): Handled {
   const key = `${robot}/${outcome.id}`;
   const row = ctx.store.get('commands', key);
   if (row === undefined) {

@@ -1,4 +1,4 @@
-import type { RobotId } from '../../protocol/topics.ts';
+import { type RobotId, topicOf } from '../../protocol/topics.ts';
 import { type Context, jsonPayload, type Outbound, seconds } from '../ports.ts';
 import { presign } from '../presign.ts';
 import type { ExecutionRow, ExecutionStatus, JobRow } from '../rows.ts';
@@ -98,8 +98,8 @@ function notifyNext(ctx: Context, thing: RobotId, head: ExecutionRow | undefined
   return message(thing, 'notify-next', { timestamp: seconds(ctx.nowMs), ...execution });
 }
 
-const message = (thing: RobotId, channel: string, body: unknown): Outbound => ({
+const message = (thing: RobotId, channel: 'notify' | 'notify-next', body: unknown): Outbound => ({
   robot: thing,
-  topic: `$aws/things/${thing}/jobs/${channel}`,
+  topic: topicOf(`$aws/things/{robot}/jobs/${channel}`, { robot: thing }),
   payload: jsonPayload(body),
 });

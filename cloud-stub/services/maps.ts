@@ -1,9 +1,8 @@
-import { check, encode } from '../../protocol/codec.ts';
+import { encode } from '../../protocol/codec.ts';
 import type { RefusalCode } from '../../protocol/codes.ts';
 import type { Grant, MapRef, MapWanted } from '../../protocol/schemas/maps.ts';
 import { downTopic, type RobotId } from '../../protocol/topics.ts';
-import { readObject } from '../incoming.ts';
-import { type Context, type Handled, handled, refusedBy } from '../ports.ts';
+import { type Context, type Handled, handled } from '../ports.ts';
 import { presign } from '../presign.ts';
 import type { MissionMap, MissionRow, ObjectRow } from '../rows.ts';
 import { missionKey } from './mission-identity.ts';
@@ -15,24 +14,20 @@ export const objectsPath = '/objects/';
  * Handles `maps/upload`: a grant, or none when the map is stored already. The map must be the one that the mission
  * announced; a mission that announced none takes this one, because it may have become ready later.
  */
-export function receiveMapWanted(ctx: Context, robot: RobotId, payload: Uint8Array): Handled {
-  const parsed = readObject(payload);
-  if (!parsed.ok) return refusedBy(parsed);
-  const wanted = check('MapWanted', parsed.value);
-  if (!wanted.ok) return refusedBy(wanted);
-  const { missionId, map } = wanted.value;
+export function receiveMapWanted(ctx: Context, robot: RobotId, wanted: MapWanted): Handled {
+  const { missionId, map } = wanted;
   const key = missionKey(ctx, robot, missionId);
   const row = ctx.store.get('missions', key);
   // A robot asks when its final report was confirmed: where there is none, that was somebody else's word.
   if (row?.document.ended !== true) {
     const message = 'no final report of this mission is here';
-    return refuseMap(robot, wanted.value, ['no-such-mission', message]);
+    return refuseMap(robot, wanted, ['no-such-mission', message]);
   }
   const known = announceMap(row, map);
   // A robot that has lost its store draws the map anew, perhaps under another name.
   const fits = row.otherIds === undefined ? sameMap : sameBytes;
   if (!fits(known, map)) {
-    return refuseMap(robot, wanted.value, ['map-mismatch', `the mission's map is ${known.mapId}`]);
+    return refuseMap(robot, wanted, ['map-mismatch', `the mission's map is ${known.mapId}`]);
   }
   const granted =
     known.state === 'wanted'

@@ -1,4 +1,6 @@
-import { parseTopic, type RobotId } from '../../protocol/topics.ts';
+import type { ChannelRow } from '../../protocol/channels.ts';
+import { parseTopic } from '../../protocol/parse-topic.ts';
+import type { RobotId } from '../../protocol/topics.ts';
 import type { CloudStore } from '../ports.ts';
 import type { MeterRow } from '../rows.ts';
 
@@ -9,10 +11,18 @@ import type { MeterRow } from '../rows.ts';
 export interface Meter {
   connect(robot: RobotId): void;
   subscribe(robot: RobotId): void;
-  /** `bytes` is the payload's length. */
-  count(direction: 'in' | 'out', message: { robot: RobotId; topic: string; bytes: number }): void;
+  count(direction: 'in' | 'out', message: Metered): void;
   /** Adds what gathered to the stored rows. Belongs into a transaction. */
   flush(store: CloudStore): void;
+}
+
+export interface Metered {
+  readonly robot: RobotId;
+  readonly topic: string;
+  /** The payload's length. */
+  readonly bytes: number;
+  /** What the topic belongs to, for who has looked already. */
+  readonly service?: ChannelRow['service'] | undefined;
 }
 
 export function createMeter(): Meter {
@@ -29,19 +39,18 @@ export function createMeter(): Meter {
     subscribe(robot) {
       rowOf(robot).subscribes += 1;
     },
-    count(direction, { robot, topic, bytes }) {
+    count(direction, { robot, topic, bytes, service = parseTopic(topic)?.channel.service }) {
       const row = rowOf(robot);
       row[direction === 'in' ? 'messagesIn' : 'messagesOut'] += 1;
       row[direction === 'in' ? 'bytesIn' : 'bytesOut'] += bytes;
-      const kind = parseTopic(topic)?.kind;
-      if (kind === 'up' || kind === 'down') {
+      if (service === 'own') {
         // AWS IoT Core pricing: payload and topic in steps of 5 KB; Basic Ingest is charged by its rules and actions only.
         const metered = bytes + Buffer.byteLength(topic);
         const units = topic.startsWith('$aws/rules/') ? 0 : steps(metered, meteredStepBytes);
         row.units += units;
         if (direction === 'out') row.unitsDown += units;
-      } else if (direction === 'in' && kind === 'shadow') row.shadowUnits += steps(bytes, 1024);
-      else if (direction === 'in' && kind === 'jobs') row.jobsRequests += 1;
+      } else if (direction === 'in' && service === 'shadow') row.shadowUnits += steps(bytes, 1024);
+      else if (direction === 'in' && service === 'jobs') row.jobsRequests += 1;
     },
     flush(store) {
       for (const [robot, more] of gathered) {

@@ -6,7 +6,6 @@ import { compareOrder, orderKeyOf } from '../../protocol/missions.ts';
 import { expandReports } from '../../protocol/report-lists.ts';
 import type { MissionDocument } from '../../protocol/schemas/missions.ts';
 import { downTopic, type RobotId } from '../../protocol/topics.ts';
-import { readObject } from '../incoming.ts';
 import {
   type Confirmed,
   type Context,
@@ -39,13 +38,15 @@ import { absurdIn, countMax } from './plausible.ts';
 type Verdict = 'accepted' | 'conflict' | 'noted';
 
 /** Handles `missions/report`: a list of documents, each judged for itself. */
-export function receiveReports(ctx: Context, robot: RobotId, payload: Uint8Array): Handled {
-  const list = readObject(payload);
-  if (!list.ok) return refusedBy(list);
-  const reports = expandReports(list.value);
+export function receiveReports(
+  ctx: Context,
+  robot: RobotId,
+  list: Readonly<Record<string, unknown>>,
+): Handled {
+  const reports = expandReports(list);
   if (!reports.ok) return refusedBy(reports);
-  const { dropped } = list.value;
-  if (namesOther(robot, list.value)) {
+  const { dropped } = list;
+  if (namesOther(robot, list)) {
     return refusedBy({ code: 'foreign-robot', message: 'the message names another robot' });
   }
   const ledger = ledgerOf(ctx, robot);

@@ -1,8 +1,15 @@
 import { explain } from '../../base/errors.ts';
-import { parseTopic, type RobotId, type UpChannel } from '../../protocol/topics.ts';
+import type { RobotId } from '../../protocol/topics.ts';
 import { readObject } from '../incoming.ts';
 import { type Context, type Handled, handled, type Outbound } from '../ports.ts';
-import { dispatch, type Inbound } from '../receive.ts';
+import {
+  type CriticalEvent,
+  criticalEvents,
+  dispatch,
+  type Inbound,
+  type Routed,
+  route,
+} from '../receive.ts';
 import type { HandlerState, ParkedRow } from '../rows.ts';
 import { archive } from './archive.ts';
 import { confirm } from './confirmations.ts';
@@ -17,8 +24,9 @@ import { noteRefusal } from './refusals.ts';
  * robot nothing more is parked, and nothing is lost by that: the robot still has it.
  */
 
-export const handlerNames = ['missions/report', 'commands/outcome'] as const;
-export type HandlerName = (typeof handlerNames)[number] & UpChannel;
+/** The handlers that can be switched, by what they handle. */
+export const handlerNames = criticalEvents;
+export type HandlerName = CriticalEvent;
 
 const parkedMax = 100;
 const drainedAtOnce = 50;
@@ -26,17 +34,14 @@ const drainedAtOnce = 50;
 type Run = <T>(nowMs: number, work: (ctx: Context) => T) => T;
 
 /** The handler that a message is for, when it is a critical one. */
-function handlerOf({ robot, topic }: Pick<Inbound, 'robot' | 'topic'>): HandlerName | undefined {
-  const parsed = parseTopic(topic);
-  if (parsed?.kind !== 'up' || parsed.robot !== robot) return undefined;
-  return handlerNames.find((name) => name === parsed.channel);
-}
+const handlerOf = ({ robot, parsed }: Routed): HandlerName | undefined =>
+  parsed?.robot === robot ? handlerNames.find((name) => name === parsed.channel.event) : undefined;
 
 const stateOf = (ctx: Context, name: HandlerName | undefined): HandlerState =>
   (name && ctx.store.get('handlers', name)?.state) ?? 'up';
 
 /** A message to its service, or aside when that is switched off. Throws when the handler does. */
-export function handle(ctx: Context, message: Inbound): Handled {
+export function handle(ctx: Context, message: Routed): Handled {
   const name = handlerOf(message);
   const state = stateOf(ctx, name);
   if (state === 'failing') throw new Error('switched to failing');
@@ -52,7 +57,7 @@ export function handle(ctx: Context, message: Inbound): Handled {
 }
 
 /** Whether a message that its handler threw at is to be parked. */
-export const isParkable = (message: Inbound): boolean => handlerOf(message) !== undefined;
+export const isParkable = (message: Routed): boolean => handlerOf(message) !== undefined;
 
 /** Keeps the message, with the error as a dead letter. */
 export function park(
@@ -87,16 +92,15 @@ export function retryParked(
   const chosen = run(nowMs, (ctx) =>
     ctx.store
       .list('parked')
-      .map(({ value }) => value)
-      .filter((row) => (row.error !== undefined) === (only === 'dead'))
-      .filter((row) => stateOf(ctx, handlerOf(row)) !== 'down')
-      .sort((a, b) => a.seq - b.seq)
+      .map(({ value: row }) => ({ row, message: messageIn(row) }))
+      .filter(({ row }) => (row.error !== undefined) === (only === 'dead'))
+      .filter(({ message }) => stateOf(ctx, handlerOf(message)) !== 'down')
+      .sort((a, b) => a.row.seq - b.row.seq)
       .slice(0, only === 'waiting' ? drainedAtOnce : undefined),
   );
   const outbound: Outbound[] = [];
   let done = 0;
-  for (const row of chosen) {
-    const message = { ...row, payload: new TextEncoder().encode(row.payload) };
+  for (const { row, message } of chosen) {
     try {
       outbound.push(...run(nowMs, (ctx) => retry(ctx, row, message)));
       done += 1;
@@ -107,7 +111,7 @@ export function retryParked(
   return { tried: chosen.length, done, outbound };
 }
 
-function retry(ctx: Context, row: ParkedRow, message: Inbound): Outbound[] {
+function retry(ctx: Context, row: ParkedRow, message: Routed): Outbound[] {
   const { outbound, confirmed = [] } = handle(ctx, message);
   ctx.store.remove('parked', keyOf(row));
   ctx.log.info({ robotId: row.robot, topic: row.topic, parked: row.seq }, 'message taken');
@@ -120,6 +124,9 @@ export function switchHandler(ctx: Context, name: HandlerName, state: HandlerSta
   else ctx.store.put('handlers', name, { state, sinceMs: ctx.nowMs });
   ctx.log.warn({ handler: name, state }, 'handler switched');
 }
+
+const messageIn = ({ robot, topic, payload }: ParkedRow): Routed =>
+  route({ robot, topic, payload: new TextEncoder().encode(payload) });
 
 const keyOf = ({ robot, seq }: { robot: RobotId; seq: number }): string =>
   `${robot}/${String(seq).padStart(15, '0')}`;

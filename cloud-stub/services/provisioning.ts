@@ -1,9 +1,10 @@
 import { X509Certificate } from 'node:crypto';
 import { certificateFacts } from '../../base/x509/certificates.ts';
 import { readCsr } from '../../base/x509/read-csr.ts';
-import { decode } from '../../protocol/codec.ts';
+import type { Message, MessageName } from '../../protocol/codec.ts';
 import type { RefusalCode } from '../../protocol/codes.ts';
-import { type ProvisioningTopic, provisioningTopics, type RobotId } from '../../protocol/topics.ts';
+import type { Result } from '../../protocol/result.ts';
+import { type RobotId, topicOf } from '../../protocol/topics.ts';
 import {
   type Context,
   type Handled,
@@ -31,18 +32,28 @@ import { findToken, issueToken, mayCreate, noteCreated, noteUsed, pendingFor } f
  * Source: AWS IoT developer guide, "Device provisioning MQTT API". The error codes are not documented; those seen are used.
  */
 
-export function receiveProvisioning(
+/** Handles `create-from-csr`. Who has no connection any more cannot be answered. */
+export function createFromCsr(
   ctx: Context,
   robot: RobotId,
-  { topic, payload }: { topic: ProvisioningTopic; payload: Uint8Array },
+  wanted: Read<'CertificateWanted'>,
 ): Handled {
   const asking = askingOf(ctx, robot);
-  // Who has no connection any more cannot be answered.
-  if (asking === undefined) return handled([]);
-  if (topic.verb === 'create') return create(ctx, robot, { payload, ...asking });
-  const { template = '' } = topic;
-  return handled([register(ctx, robot, { payload, template, ...asking })]);
+  return asking === undefined ? handled([]) : create(ctx, robot, { wanted, ...asking });
 }
+
+/** Handles `provision`. */
+export function registerThing(
+  ctx: Context,
+  robot: RobotId,
+  request: { readonly wanted: Read<'ThingWanted'>; readonly template: string },
+): Handled {
+  const asking = askingOf(ctx, robot);
+  return handled(asking === undefined ? [] : [register(ctx, robot, { ...request, ...asking })]);
+}
+
+/** A request, or why it cannot be read: that is answered too, as AWS does. */
+type Read<N extends MessageName> = Result<Message<N>, RefusalCode>;
 
 /** The second half of `create-from-csr`: `pem` is the signed certificate, undefined when signing failed. */
 export function finishSigning(
@@ -79,7 +90,7 @@ function askingOf(ctx: Context, robot: RobotId): Asking | undefined {
 function create(
   ctx: Context,
   robot: RobotId,
-  { payload, sessionId, askedBy }: Asking & { payload: Uint8Array },
+  { wanted, sessionId, askedBy }: Asking & { wanted: Read<'CertificateWanted'> },
 ): Handled {
   const refused = (...why: Fault) => handled([reject(robot, 'create', why)]);
   /** Refused and counted: an honest robot asks nothing of the kind. */
@@ -90,7 +101,6 @@ function create(
   if (ctx.config.renewalCaId === undefined) {
     return refused(503, 'ServiceUnavailable', 'There is no CA to sign with.');
   }
-  const wanted = decode('CertificateWanted', payload);
   if (!wanted.ok) return strange(wanted.code, 400, 'InvalidPayload', wanted.message);
   const reading = readCsr(wanted.value.certificateSigningRequest);
   if (!reading.ok) {
@@ -121,10 +131,9 @@ function create(
 function register(
   ctx: Context,
   robot: RobotId,
-  { payload, template, askedBy }: Asking & { payload: Uint8Array; template: string },
+  { wanted, template, askedBy }: Asking & { wanted: Read<'ThingWanted'>; template: string },
 ): Outbound {
   const refused = (...why: Fault) => reject(robot, 'register', why, template);
-  const wanted = decode('ThingWanted', payload);
   if (!wanted.ok) return refused(400, 'InvalidPayload', wanted.message);
   if (template !== ctx.config.renewalTemplate) {
     return refused(404, 'ResourceNotFound', `Provisioning template ${template} not found.`);
@@ -141,8 +150,10 @@ function register(
     return refused(400, 'InvalidParameters', 'SerialNumber is not the name of this client.');
   }
   if (token.usedMs === undefined) activate(ctx, robot, token);
-  const { register: topic } = provisioningTopics(template);
-  return answer(robot, `${topic}/accepted`, { deviceConfiguration: {}, thingName: robot });
+  return answer(robot, topicOf(`${registerTopic}/accepted`, { template }), {
+    deviceConfiguration: {},
+    thingName: robot,
+  });
 }
 
 /** A used token answers once more what it has answered, in case that was lost; it never acts a second time. */
@@ -189,13 +200,15 @@ function offer(
   about: { certificateId: string; keyHash: string; askedBy: string },
 ): Outbound {
   const { certificateId } = about;
-  const { create: topic } = provisioningTopics(ctx.config.renewalTemplate);
-  return answer(robot, `${topic}/accepted`, {
+  return answer(robot, `${createTopic}/accepted`, {
     certificateOwnershipToken: issueToken(ctx, robot, about),
     certificateId,
     certificatePem: ctx.store.get('certificates', certificateId)?.pem ?? '',
   });
 }
+
+const createTopic = '$aws/certificates/create-from-csr/json';
+const registerTopic = '$aws/provisioning-templates/{template}/provision/json';
 
 type Fault = readonly [statusCode: number, errorCode: string, errorMessage: string];
 
@@ -205,9 +218,13 @@ function reject(
   [statusCode, errorCode, errorMessage]: Fault,
   template = '',
 ): Outbound {
-  const topic = provisioningTopics(template)[verb];
+  const rejected = `${verb === 'create' ? createTopic : registerTopic}/rejected` as const;
   const text = errorMessage.slice(0, 500);
-  return answer(robot, `${topic}/rejected`, { statusCode, errorCode, errorMessage: text });
+  return answer(robot, topicOf(rejected, { template }), {
+    statusCode,
+    errorCode,
+    errorMessage: text,
+  });
 }
 
 const answer = (robot: RobotId, topic: string, body: unknown): Outbound => ({

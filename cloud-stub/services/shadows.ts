@@ -1,6 +1,6 @@
 import { jsonBytes, parseJson } from '../../protocol/codec.ts';
 import { isObject } from '../../protocol/json.ts';
-import type { RobotId } from '../../protocol/topics.ts';
+import { type RobotId, topicOf } from '../../protocol/topics.ts';
 import { type Context, jsonPayload, type Outbound, seconds } from '../ports.ts';
 import type { ShadowRow } from '../rows.ts';
 import {
@@ -53,7 +53,7 @@ export function serveShadow(
     body: { ...answer.body, ...stamp },
     outbound: (answer.news ?? []).map(([channel, document]) => ({
       robot: thing,
-      topic: `$aws/things/${thing}/shadow/update/${channel}`,
+      topic: topicOf(`$aws/things/{robot}/shadow/update/${channel}`, { robot: thing }),
       payload: jsonPayload({ ...document, ...stamp }),
     })),
   };
@@ -65,7 +65,7 @@ export function shadowReply(
   answer: ShadowAnswer,
 ): Outbound {
   const word = answer.code === 200 ? 'accepted' : 'rejected';
-  const topic = `$aws/things/${thing}/shadow/${verb}/${word}`;
+  const topic = topicOf(`$aws/things/{robot}/shadow/${verb}/${word}`, { robot: thing });
   return { robot: thing, topic, payload: jsonPayload(answer.body) };
 }
 

@@ -2,14 +2,9 @@ import { certificateId } from '../../../base/x509/certificates.ts';
 import { readCsr } from '../../../base/x509/read-csr.ts';
 import type { Outbound } from '../../../cloud-stub/ports.ts';
 import type { RenewalCa } from '../../../cloud-stub/renewal-ca.ts';
+import { parseTopic } from '../../../protocol/parse-topic.ts';
 import type { MissionDocument } from '../../../protocol/schemas/missions.ts';
-import {
-  downTopic,
-  jobsTopics,
-  provisioningTopics,
-  shadowTopics,
-  upTopic,
-} from '../../../protocol/topics.ts';
+import { downTopic, topicOf } from '../../../protocol/topics.ts';
 import type { CloudSide } from './cloud.ts';
 import { offerOf } from './images.ts';
 import { imageUrl } from './objects.ts';
@@ -18,7 +13,6 @@ import { hardwareId, robot, type World } from './world.ts';
 
 type Attack = Extract<FaultAct, { type: 'false-cloud' }>;
 
-const template = 'pilotfish';
 const lifeMs = 3650 * 86_400_000;
 
 /**
@@ -77,32 +71,30 @@ export class Impostor implements CloudSide {
     const timestamp = Math.floor(this.#toldMs / 1000);
     const { clientToken } = asked;
     const base = { timestamp, ...(typeof clientToken === 'string' && { clientToken }) };
-    const shadow = shadowTopics(robot);
-    const jobs = jobsTopics(robot);
-    const provisioning = provisioningTopics(template);
-    if (topic === upTopic(robot, 'missions/report')) return this.#forgetReports(asked);
-    if (topic === shadow.get && this.#lies(0.5)) {
-      return [this.#say(shadow.getRejected, { ...base, code: 404, message: 'no shadow' })];
+    const channel = parseTopic(topic)?.channel;
+    if (channel?.event === 'missions/report') return this.#forgetReports(asked);
+    if (channel?.event === 'shadow/get' && this.#lies(0.5)) {
+      return [this.#say(`${topic}/rejected`, { ...base, code: 404, message: 'no shadow' })];
     }
-    if (topic.startsWith(jobs.get.replace(/get$/, '')) && this.#lies(0.7)) {
-      return this.#lieAboutJobs(topic, base);
-    }
-    switch (topic) {
-      case shadow.get: {
+    if (channel?.service === 'jobs' && this.#lies(0.7)) return this.#lieAboutJobs(topic, base);
+    switch (channel?.event) {
+      case 'shadow/get': {
         const state = { desired: { settings: { name: 'Mallory' } } };
         return [this.#say(`${topic}/accepted`, { ...base, state, version: ++this.#versions })];
       }
-      case shadow.update:
+      case 'shadow/update':
         return [this.#say(`${topic}/accepted`, { ...base, version: ++this.#versions })];
-      case jobs.job('$next').get:
+      case 'jobs/get':
         return [this.#say(`${topic}/accepted`, { ...base, execution: this.#oldImage() })];
-      case provisioning.create:
+      case 'renewal/create':
         this.#renew(asked['certificateSigningRequest']);
         return [];
-      case provisioning.register:
+      case 'renewal/register':
         return [this.#say(`${topic}/accepted`, { deviceConfiguration: {}, thingName: robot })];
+      case 'jobs/update':
+        return [this.#say(`${topic}/accepted`, base)];
       default:
-        return topic.endsWith('/update') ? [this.#say(`${topic}/accepted`, base)] : [];
+        return [];
     }
   }
 
@@ -136,7 +128,7 @@ export class Impostor implements CloudSide {
     const code = this.#draw() < 0.5 ? 'TerminalStateReached' : 'ResourceNotFound';
     return [
       this.#say(`${topic}/rejected`, { ...base, code }),
-      this.#say(jobsTopics(robot).notifyNext, { ...base, execution }),
+      this.#say(topicOf('$aws/things/{robot}/jobs/notify-next', { robot }), { ...base, execution }),
     ];
   }
 
@@ -166,7 +158,7 @@ export class Impostor implements CloudSide {
       falseCertificates.add(id);
       const answer = { certificateId: id, certificatePem, certificateOwnershipToken: 'false' };
       network.downFrom(this, [
-        this.#say(`${provisioningTopics(template).create}/accepted`, answer),
+        this.#say('$aws/certificates/create-from-csr/json/accepted', answer),
       ]);
     });
   }

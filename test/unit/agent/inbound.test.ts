@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { readMessage, subscriptions } from '../../../agent/link/inbound.ts';
 import { matches } from '../../../cloud-stub/access.ts';
 import { limits } from '../../../protocol/limits.ts';
-import { downChannels, parseProvisioning } from '../../../protocol/topics.ts';
+import { parseTopic } from '../../../protocol/parse-topic.ts';
+import { downChannels } from '../../../protocol/topics.ts';
 import { bytesOf } from '../../support/cloud-world.ts';
 
 const read = (topic: string, body: unknown = {}) =>
@@ -122,13 +123,27 @@ describe('subscriptions', () => {
   const filters = subscriptions('R1', { shadow: true, jobs: true });
 
   // A renewal subscribes to its answers when it asks.
-  const always = events.filter(([topic]) => parseProvisioning(topic) === undefined);
+  const always = events.filter(([topic]) => parseTopic(topic)?.channel.service !== 'renewal');
   it.each(always)('cover %s', (topic) => {
     expect(filters.some((filter) => matches(filter, topic))).toBe(true);
   });
 
   it('are no more than AWS takes in one request', () => {
     expect(filters.length).toBeLessThanOrEqual(8);
+  });
+
+  // Literal: brokers grant just these in their access rules.
+  it('are one filter for both answers, and none for what nobody needs', () => {
+    expect(filters).toEqual([
+      'robots/R1/down/#',
+      '$aws/things/R1/shadow/get/+',
+      '$aws/things/R1/shadow/update/accepted',
+      '$aws/things/R1/shadow/update/rejected',
+      '$aws/things/R1/shadow/update/delta',
+      '$aws/things/R1/jobs/notify-next',
+      '$aws/things/R1/jobs/+/get/accepted',
+      '$aws/things/R1/jobs/+/update/+',
+    ]);
   });
 
   it('leave out services that are switched off', () => {
