@@ -1,5 +1,5 @@
 import { readMessage } from '../../../agent/link/inbound.ts';
-import { parseTopic } from '../../../protocol/topics.ts';
+import { parseTopic } from '../../../protocol/parse-topic.ts';
 
 type Value = string | number | boolean;
 
@@ -32,7 +32,7 @@ export class WantedSettings {
 
   /** A message reached the agent, which believes what its own reader believes. */
   heard(topic: string, payload: Uint8Array): void {
-    if (parseTopic(topic)?.kind !== 'shadow') return;
+    if (parseTopic(topic)?.channel.service !== 'shadow') return;
     const read = readMessage(this.#robot, topic, payload);
     if (!read.ok || read.value === undefined) return;
     const { type, body } = read.value;
