@@ -24,13 +24,21 @@ export interface HttpsAnswer {
   readonly body: Buffer;
 }
 
+/** A stub answers within a second; one that is stopped, or behind a dead tunnel, keeps its connections open for ever. */
+const silenceMsUsual = 30_000;
+
 /**
- * A client for `url` that trusts the CA certificate `ca` (PEM) only. Throws `not-reachable` when nobody answers.
+ * A client for `url` that trusts the CA certificate `ca` (PEM) only. Throws `not-reachable` when nobody answers, or when
+ * no byte has moved for `silenceMsMax`.
  *
  * The stub closes a connection that was idle too long, perhaps just as a request is on its way: that request is sent
  * again, over a fresh connection. What must not be done twice (POST) never goes over a kept connection.
  */
-export function createHttpsClient(url: string, ca: string): HttpsClient {
+export function createHttpsClient(
+  url: string,
+  ca: string,
+  { silenceMsMax = silenceMsUsual }: { silenceMsMax?: number } = {},
+): HttpsClient {
   const kept = new Agent({ keepAlive: true, ca });
   const fresh = new Agent({ ca });
   const { hostname, port } = new URL(url);
@@ -38,7 +46,9 @@ export function createHttpsClient(url: string, ca: string): HttpsClient {
 
   const sendOver = (agent: Agent, { method, target, headers, body }: HttpsCall) => {
     const { promise, resolve, reject } = Promise.withResolvers<HttpsAnswer>();
-    const options = { ...address, agent, method, headers, path: target };
+    // Counts from the first packet on, in the handshake, too.
+    const timeout = silenceMsMax;
+    const options = { ...address, agent, method, headers, path: target, timeout };
     const outgoing = request(options, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -52,6 +62,7 @@ export function createHttpsClient(url: string, ca: string): HttpsClient {
       );
     });
     outgoing.on('error', reject);
+    outgoing.on('timeout', () => outgoing.destroy(new Silence(silenceMsMax)));
     if (typeof body === 'string') pipeline(createReadStream(body), outgoing).catch(reject);
     else outgoing.end(body);
     return { promise, wasKept: () => outgoing.reusedSocket };
@@ -66,7 +77,8 @@ export function createHttpsClient(url: string, ca: string): HttpsClient {
           return sendOver(fresh, call).promise;
         });
       } catch (cause) {
-        throw new PilotfishError('not-reachable', `${url} (${codeOf(cause)})`, { cause });
+        const why = cause instanceof Silence ? cause.message : codeOf(cause);
+        throw new PilotfishError('not-reachable', `${url} (${why})`, { cause });
       }
     },
     close() {
@@ -74,4 +86,10 @@ export function createHttpsClient(url: string, ca: string): HttpsClient {
       fresh.destroy();
     },
   };
+}
+
+class Silence extends Error {
+  constructor(ms: number) {
+    super(`no answer in ${ms / 1000} s`);
+  }
 }

@@ -1,0 +1,37 @@
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import type { ServerResponse } from 'node:http';
+import { type AddressInfo, createServer } from 'node:net';
+import { describe, expect, it } from 'vitest';
+import { createHttpsClient } from '../../../cloud-stub/https-client.ts';
+import { startHttps } from '../../support/agent-https.ts';
+import { folders } from '../../support/pki-folder.ts';
+
+const folder = folders();
+const silenceMsMax = 100;
+const call = { method: 'GET', target: '/', headers: {} };
+const silent = { code: 'not-reachable', message: expect.stringContaining('no answer in 0.1 s') };
+
+describe('a request of an operator to a stub', () => {
+  it('that says nothing, as when it is stopped, is given up', async () => {
+    const server = createServer().listen(0, 'localhost');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const client = createHttpsClient(`https://localhost:${port}`, '', { silenceMsMax });
+    await expect(client.send(call)).rejects.toMatchObject(silent);
+    client.close();
+    server.close();
+  });
+
+  it.each<[string, (response: ServerResponse) => unknown]>([
+    ['no answer', () => {}],
+    ['half an answer', (response) => response.writeHead(200, { 'content-length': 9 }).write('{')],
+  ])('that gets %s is given up', async (_, stall) => {
+    await using server = await startHttps(await folder());
+    const ca = await readFile(server.caFile, 'utf8');
+    const client = createHttpsClient(server.origin, ca, { silenceMsMax });
+    server.handle = (_request, response) => void stall(response);
+    await expect(client.send(call)).rejects.toMatchObject(silent);
+    client.close();
+  });
+});
