@@ -63,15 +63,26 @@ function linesOf(program: Program, argv: readonly string[], error: unknown): str
   return [`${program.name}: ${message} (${code})`, ...(hint ? [`  ${hint}`] : [])];
 }
 
-/** A composition root's last line: runs the program on the real process and sets its exit code. */
+/**
+ * A composition root's last line: runs the program on the real process and sets its exit code. SIGINT and SIGTERM are
+ * taken over for a command that looks at `signal`, to end in order; any other command they end, wherever it waits.
+ */
 export async function runProcess(program: Program): Promise<void> {
   const stop = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => stop.abort());
   const stdio = openStdio(stop);
+  let isTakenOver = false;
+  const takeOver = () => {
+    if (isTakenOver) return;
+    isTakenOver = true;
+    for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => stop.abort());
+  };
   const io = {
     ...stdio,
     argv: process.argv.slice(2),
-    signal: stop.signal,
+    get signal() {
+      takeOver();
+      return stop.signal;
+    },
     ...(process.stdin.isTTY && stdio.isTerminal && { ask: askTerminal(stop.signal) }),
   };
   process.exitCode = await stdio.settle(await runCli(program, io), program.name);

@@ -40,7 +40,7 @@ export interface CliIo {
   readonly isTerminal: boolean;
   /** Asks whoever sits at the terminal; undefined when nobody does. */
   readonly ask?: (question: string) => Promise<string>;
-  /** Aborted when the process is asked to stop (SIGINT, SIGTERM). */
+  /** Aborted when the process is asked to stop (SIGINT, SIGTERM). A command that stays looks at it before all else. */
   readonly signal: AbortSignal;
 }
 

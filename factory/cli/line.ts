@@ -85,6 +85,7 @@ export const stationCommand = (tools: LineTools): Command =>
       ...tokenOptions,
     },
     async run(options, io) {
+      const { signal } = io;
       const hostNames = namesOf(options);
       if (!Number.isInteger(options.port)) throw usage('--port: expected a whole number');
       const folder = resolve(options.dir);
@@ -105,7 +106,7 @@ export const stationCommand = (tools: LineTools): Command =>
       log.info({ port: running.port, caId: ca.id, place, swept }, 'station ready');
       const host = isIP(hostNames[0] ?? '') === 6 ? `[${hostNames[0]}]` : hostNames[0];
       io.out(`station ready: https://${host}:${running.port} (${linePaths(folder).certificate})`);
-      if (!io.signal.aborted) await once(io.signal, 'abort');
+      if (!signal.aborted) await once(signal, 'abort');
       log.info({}, 'station stops');
       await running.close();
       return 0;

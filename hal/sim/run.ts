@@ -44,6 +44,7 @@ export interface RunOptions {
  * slot has booted. Throws `config-...`, `map-...`, `board-unflashed`, `board-in-use`, `board-memory`.
  */
 export async function runBoard(options: RunOptions, io: CliIo, log: Log): Promise<number> {
+  const { signal } = io;
   const { speed, seed, watchdogS } = options;
   const dir = resolve(options.dir);
   const [socket, bench] = [join(dir, 'board.sock'), join(dir, 'bench.sock')];
@@ -103,7 +104,7 @@ export async function runBoard(options: RunOptions, io: CliIo, log: Log): Promis
   await using _socket = await serveLines({ path: socket, handle, onChanged, log });
   using _body = keepBodyGoing(board, speed);
   let isReady = false;
-  await power.run(io.signal, (booted) => {
+  await power.run(signal, (booted) => {
     if (isReady) return;
     isReady = true;
     const { bootId } = power;

@@ -42,6 +42,21 @@ describe('a program', () => {
       expect(ended).toMatchObject({ code: 0, signal: null });
     },
   );
+
+  it.each(['SIGTERM', 'SIGINT'] as const)(
+    'is ended by %s wherever it waits, when its command looks at no signal',
+    async (name) => {
+      const stuck = `(_options, io) => new Promise(() => {
+      setInterval(() => {}, 1000);
+      io.out('ready');
+    })`;
+      const ended = await runProgram({
+        source: `process.argv.push('program', 'go');${program(stuck)}`,
+        onOutput: (said, kill) => said.includes('ready') && kill(name),
+      });
+      expect(ended).toMatchObject({ code: null, signal: name });
+    },
+  );
 });
 
 describe('the log', () => {
