@@ -2,7 +2,12 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { makeFolder, readTextIfThere, writeFileDurable } from '../../../base/files.ts';
+import {
+  createFileDurable,
+  makeFolder,
+  readTextIfThere,
+  writeFileDurable,
+} from '../../../base/files.ts';
 import { runProgram } from '../../support/child.ts';
 
 let folder: string;
@@ -27,8 +32,14 @@ describe('writing a file', () => {
     expect(await readdir(folder)).toEqual(['state.json']);
   });
 
-  it('gives it the mode asked for, from its first byte on', async () => {
-    await writeFileDurable(file, 'open');
+  it.each([writeFileDurable, createFileDurable])('keeps it to its owner: %o', async (write) => {
+    await write(file, 'secret');
+    expect(await modeOf(file)).toBe(0o600);
+  });
+
+  it('gives it the mode asked for, whatever the old one had', async () => {
+    await writeFileDurable(file, 'for everybody', 0o644);
+    expect(await modeOf(file)).toBe(0o644);
     await writeFileDurable(file, 'secret', 0o600);
     expect(await modeOf(file)).toBe(0o600);
   });

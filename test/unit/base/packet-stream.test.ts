@@ -18,7 +18,7 @@ function bytewise(): Packets {
   };
 }
 
-/** A socket whose other side never runs out of bytes, and that takes `writesMax` writes. */
+/** A socket whose other side has more bytes than anybody should read ahead, and that takes `writesMax` writes. */
 function endlessSocket(writesMax = 0) {
   let reads = 0;
   let writes = 0;
@@ -26,7 +26,7 @@ function endlessSocket(writesMax = 0) {
     writableHighWaterMark: 10,
     read() {
       reads += 1;
-      this.push(Buffer.alloc(1000, 1));
+      this.push(reads > 100 ? null : Buffer.alloc(1000, 1));
     },
     write(_chunk, _encoding, done) {
       writes += 1;
