@@ -127,7 +127,9 @@ function describe(fields: ReadonlyMap<string, YamlValue>, name: string): MapDesc
 
 async function readBounded(path: string, bytesMax: number, missing: string): Promise<Uint8Array> {
   try {
-    const { size } = await stat(path);
+    const found = await stat(path);
+    if (!found.isFile()) throw new PilotfishError(missing, `${path}: is no file`);
+    const { size } = found;
     if (size > bytesMax) {
       throw new PilotfishError('map-too-large', `${path}: ${size} bytes, at most ${bytesMax}`);
     }

@@ -265,6 +265,13 @@ describe('map files', () => {
     await expect(readMapFile(folder)).rejects.toMatchObject({ code: 'map-missing' });
   });
 
+  it('reads nothing from a device or a pipe, which may never end', async () => {
+    const noFile = { message: expect.stringContaining('/dev/null: is no file') };
+    await expect(readMapFile('/dev/null')).rejects.toMatchObject(noFile);
+    const path = await write('device.yaml', yaml({ image: '/dev/null' }));
+    await expect(readMapFile(path)).rejects.toMatchObject(noFile);
+  });
+
   it('does not read endless descriptions', async () => {
     const path = await write('long.yaml', `# ${'x'.repeat(70_000)}\n${yaml()}`);
     await expect(readMapFile(path)).rejects.toMatchObject({ code: 'map-too-large' });
