@@ -50,18 +50,18 @@ it('pilotfish missions shows what is open, what waits, what was refused and what
     JSON.parse(await missionsOf(robot, '--json', ...more)) as MissionList;
   // Asked at the door until it is so: a process for each question would be most of the work.
   const door = join(dir, 'robot', 'run', 'door.sock');
+  let seen: MissionList | undefined;
   await until(async () => {
     // The board is ready before its agent is.
-    const now = (await askDoor(door, 'missions').catch(() => undefined)) as MissionList | undefined;
-    return !!now?.open && now.deadLetters.count === 1 && now.waiting.count === 0;
+    seen = (await askDoor(door, 'missions').catch(() => undefined)) as MissionList | undefined;
+    return !!seen?.open && seen.deadLetters.count === 1 && seen.waiting.count === 0;
   });
-  const seen = await list();
   expect(seen).toMatchObject({
     ...{ robot: 'R1', epoch, dropped: 3, open: { missionId: id(33), initiator: 'button' } },
     deadLetters: { newest: [{ missionId: id(31), code: 'absurd' }] },
     history: { count: 31 },
   });
-  expect(seen.history.newest).toHaveLength(10);
+  expect(seen?.history.newest).toHaveLength(10);
   expect((await list('--all')).history.newest).toHaveLength(31);
 
   const text = await missionsOf(robot);
