@@ -18,8 +18,9 @@ export interface RobotBody {
   /**
    * Asks for an action. Not safe to repeat blindly: `tag` (1-64 characters) names the request, and after a crash
    * `snapshot().commands` tells whether it was taken. A tag seen before is answered as the first time and not run again.
+   * A mission that it starts is recorded with `initiator`.
    */
-  command(request: { verb: Verb; tag: string }, signal: AbortSignal): Promise<CommandRecord>;
+  command(request: BodyCommand, signal: AbortSignal): Promise<CommandRecord>;
   /** Takes settings over; answers why some were not taken, by name. Repeating is safe. */
   configure(
     settings: BodySettings,
@@ -27,6 +28,13 @@ export interface RobotBody {
   ): Promise<{ refused: Record<string, string> }>;
   /** The map that a mission left behind (`gone` when it is no longer kept). Repeating is safe. */
   map(missionId: string, signal: AbortSignal): Promise<BodyMap>;
+}
+
+/** A request for an action: who wants it, and the name by which it is found again. */
+export interface BodyCommand {
+  readonly verb: Verb;
+  readonly tag: string;
+  readonly initiator: Initiator;
 }
 
 export type Verb = 'start' | 'pause' | 'resume' | 'stop' | 'dock' | 'locate';

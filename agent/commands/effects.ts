@@ -1,5 +1,5 @@
 import { codeOf } from '../../base/errors.ts';
-import type { Verb } from '../../hal/robot-body.ts';
+import type { BodyCommand } from '../../hal/robot-body.ts';
 import { type Context, once, repeat } from '../effects.ts';
 import type { Event } from '../events.ts';
 import type { EffectsOf, LoopEffect } from '../kernel/effects.ts';
@@ -8,11 +8,11 @@ import type { PublishEffect } from '../publish/effects.ts';
 const keyOf = ({ tag }: { readonly tag: string }): string => `body/command/${tag}`;
 
 export const commandsEffects = {
-  'body/command': once<{ readonly tag: string; readonly verb: Verb }>(command, keyOf),
+  'body/command': once<BodyCommand>(command, keyOf),
 
   /** For a `stop` that could not be stored: as good twice as once. */
-  'body/stop': repeat<{ readonly tag: string }>(
-    ({ tag }, context) => command({ tag, verb: 'stop' }, context),
+  'body/stop': repeat<Omit<BodyCommand, 'verb'>>(
+    ({ tag, initiator }, context) => command({ tag, verb: 'stop', initiator }, context),
     keyOf,
   ),
 };
@@ -20,11 +20,11 @@ export const commandsEffects = {
 export type CommandsEffect = EffectsOf<typeof commandsEffects> | LoopEffect | PublishEffect;
 
 async function command(
-  { tag, verb }: { readonly tag: string; readonly verb: Verb },
+  { tag, verb, initiator }: BodyCommand,
   { board, signal }: Context,
 ): Promise<Event> {
   try {
-    const record = await board.body.command({ tag, verb }, signal);
+    const record = await board.body.command({ tag, verb, initiator }, signal);
     return { type: 'body/answered', tag, record };
   } catch (error) {
     return { type: 'body/silent', tag, code: codeOf(error) };

@@ -14,6 +14,7 @@ import {
   type CommandsConfig,
   type CommandsState,
   type Item,
+  initiatorOf,
   isSuperseded,
   isUrgent,
   outcomeOf,
@@ -215,7 +216,7 @@ function ask(
   }
   return {
     state: { ...kept, running: new Set([...kept.running, id]) },
-    effects: [{ type: 'body/command', tag: id, verb }],
+    effects: [{ type: 'body/command', tag: id, verb, initiator: initiatorOf(command) }],
   };
 }
 

@@ -1,3 +1,4 @@
+import type { Initiator } from '../../hal/robot-body.ts';
 import type { Command, CommandOutcome } from '../../protocol/schemas/commands.ts';
 import { type RobotId, upTopic } from '../../protocol/topics.ts';
 import type { MachineState, Moment } from '../kernel/machine.ts';
@@ -60,6 +61,10 @@ export function isSuperseded(older: Command, newer: Command): boolean {
   if (older.command === 'dock') return newer.command === 'stop';
   return older.command === 'start' || older.command === 'resume';
 }
+
+/** Who wants it, in the body's words. A word that this release does not know still came from the cloud. */
+export const initiatorOf = ({ initiator }: Command): Initiator =>
+  initiator === 'unknown' ? 'cloud' : initiator;
 
 export const outcomeOf = (
   id: string,

@@ -3,7 +3,14 @@ import { type Moment, type Step, stay } from '../kernel/machine.ts';
 import type { CommandsEffect } from './effects.ts';
 import { counted, log, refuse, tooMany } from './refuse.ts';
 import { type Refusal, rememberRefusal } from './refused.ts';
-import { answer, type CommandsConfig, type CommandsState, outcomeOf, roomOf } from './state.ts';
+import {
+  answer,
+  type CommandsConfig,
+  type CommandsState,
+  initiatorOf,
+  outcomeOf,
+  roomOf,
+} from './state.ts';
 
 /** Commands that the store does not take: nothing is begun without a stored intent but `stop`. */
 
@@ -25,7 +32,7 @@ export function askUnstored(
   }
   return {
     state: { ...state, unstored: new Map(state.unstored).set(command.id, command) },
-    effects: [{ type: 'body/stop', tag: command.id }],
+    effects: [{ type: 'body/stop', tag: command.id, initiator: initiatorOf(command) }],
   };
 }
 

@@ -163,7 +163,7 @@ export function bootControlContract(name: string, makeBoard: MakeBoard): void {
 
     it('leaves the body alone when it reboots', async () => {
       await using board = await makeBoard();
-      await board.body.command({ verb: 'start', tag: 'go' }, signal);
+      await board.body.command({ verb: 'start', tag: 'go', initiator: 'cloud' }, signal);
       const { mission } = await board.body.snapshot(signal);
       await reboot(board);
       const seen = await board.body.snapshot(signal);

@@ -6,6 +6,16 @@ const signal = new AbortController().signal;
 /** What any robot's body must do to be used by the agent. The robot stands on its dock, charged, and may drive. */
 export function robotBodyContract(name: string, makeBoard: MakeBoard): void {
   describe(`robot body contract: ${name}`, () => {
+    it.each(['cloud', 'local', 'schedule'] as const)(
+      'records that a mission was begun by %s',
+      async (initiator) => {
+        await using board = await makeBoard();
+        await board.body.command({ verb: 'start', tag: 'go', initiator }, signal);
+        const { mission } = await board.body.snapshot(signal);
+        expect(mission).toMatchObject({ tag: 'go', initiator });
+      },
+    );
+
     it('tells what is true now', async () => {
       await using board = await makeBoard();
       const seen = await board.body.snapshot(signal);
@@ -19,7 +29,7 @@ export function robotBodyContract(name: string, makeBoard: MakeBoard): void {
     it('drives a mission to its end, with events in order and statistics that add up', async () => {
       await using board = await makeBoard();
       const { body } = board;
-      expect(await body.command({ verb: 'start', tag: 'go' }, signal)).toEqual({
+      expect(await body.command({ verb: 'start', tag: 'go', initiator: 'cloud' }, signal)).toEqual({
         verb: 'start',
         tag: 'go',
         result: 'done',
@@ -63,13 +73,13 @@ export function robotBodyContract(name: string, makeBoard: MakeBoard): void {
     it('goes home and charges when a mission is over', async () => {
       await using board = await makeBoard();
       const { body } = board;
-      await body.command({ verb: 'start', tag: 'go' }, signal);
+      await body.command({ verb: 'start', tag: 'go', initiator: 'cloud' }, signal);
       await eventually(
         board,
         () => body.snapshot(signal),
         ({ batteryPct }) => batteryPct < 90,
       );
-      await body.command({ verb: 'dock', tag: 'home' }, signal);
+      await body.command({ verb: 'dock', tag: 'home', initiator: 'cloud' }, signal);
       const seen = await body.snapshot(signal);
       expect(seen.ended[0]).toMatchObject({ outcome: 'stopped' });
       await eventually(
@@ -87,9 +97,9 @@ export function robotBodyContract(name: string, makeBoard: MakeBoard): void {
     it('reads events again from a cursor', async () => {
       await using board = await makeBoard();
       const { body } = board;
-      await body.command({ verb: 'start', tag: 'go' }, signal);
-      await body.command({ verb: 'pause', tag: 'wait' }, signal);
-      await body.command({ verb: 'resume', tag: 'on' }, signal);
+      await body.command({ verb: 'start', tag: 'go', initiator: 'cloud' }, signal);
+      await body.command({ verb: 'pause', tag: 'wait', initiator: 'cloud' }, signal);
+      await body.command({ verb: 'resume', tag: 'on', initiator: 'cloud' }, signal);
       const all = await body.events(0, signal);
       expect(all.slice(0, 3).map(({ type }) => type)).toEqual(['started', 'paused', 'resumed']);
       expect((await body.events(1, signal)).slice(0, 2)).toEqual(all.slice(1, 3));
@@ -99,9 +109,11 @@ export function robotBodyContract(name: string, makeBoard: MakeBoard): void {
     it('takes a tag once: the same answer, no second deed', async () => {
       await using board = await makeBoard();
       const { body } = board;
-      const first = await body.command({ verb: 'start', tag: 'go' }, signal);
-      await body.command({ verb: 'stop', tag: 'halt' }, signal);
-      expect(await body.command({ verb: 'start', tag: 'go' }, signal)).toEqual(first);
+      const first = await body.command({ verb: 'start', tag: 'go', initiator: 'cloud' }, signal);
+      await body.command({ verb: 'stop', tag: 'halt', initiator: 'cloud' }, signal);
+      expect(await body.command({ verb: 'start', tag: 'go', initiator: 'cloud' }, signal)).toEqual(
+        first,
+      );
       const seen = await body.snapshot(signal);
       expect(seen.mission).toBeNull();
       expect(seen.commands.map(({ tag }) => tag)).toEqual(['go', 'halt']);
@@ -111,24 +123,30 @@ export function robotBodyContract(name: string, makeBoard: MakeBoard): void {
     it('says in a word why it will not', async () => {
       await using board = await makeBoard();
       const { body } = board;
-      const none = await body.command({ verb: 'pause', tag: '1' }, signal);
+      const none = await body.command({ verb: 'pause', tag: '1', initiator: 'cloud' }, signal);
       expect(none).toEqual({ verb: 'pause', tag: '1', result: 'refused', reason: 'no-mission' });
-      await body.command({ verb: 'start', tag: '2' }, signal);
-      const busy = await body.command({ verb: 'start', tag: '3' }, signal);
+      await body.command({ verb: 'start', tag: '2', initiator: 'cloud' }, signal);
+      const busy = await body.command({ verb: 'start', tag: '3', initiator: 'cloud' }, signal);
       expect(busy).toMatchObject({ result: 'refused', reason: 'busy' });
-      expect(await body.command({ verb: 'start', tag: '3' }, signal)).toEqual(busy);
-      const found = await body.command({ verb: 'locate', tag: '4' }, signal);
+      expect(await body.command({ verb: 'start', tag: '3', initiator: 'cloud' }, signal)).toEqual(
+        busy,
+      );
+      const found = await body.command({ verb: 'locate', tag: '4', initiator: 'cloud' }, signal);
       expect(found).toMatchObject({ result: 'done' });
     });
 
     it('refuses requests that make no sense', async () => {
       await using board = await makeBoard();
       const { body } = board;
-      await expect(body.command({ verb: 'start', tag: '' }, signal)).rejects.toMatchObject({
+      await expect(
+        body.command({ verb: 'start', tag: '', initiator: 'cloud' }, signal),
+      ).rejects.toMatchObject({
         code: 'refused',
       });
       const long = 'x'.repeat(65);
-      await expect(body.command({ verb: 'start', tag: long }, signal)).rejects.toMatchObject({
+      await expect(
+        body.command({ verb: 'start', tag: long, initiator: 'cloud' }, signal),
+      ).rejects.toMatchObject({
         code: 'refused',
       });
       await expect(body.map('no-such-mission', signal)).rejects.toMatchObject({ code: 'gone' });
@@ -138,13 +156,13 @@ export function robotBodyContract(name: string, makeBoard: MakeBoard): void {
     it('stands still while it is paused', async () => {
       await using board = await makeBoard();
       const { body } = board;
-      await body.command({ verb: 'start', tag: 'go' }, signal);
+      await body.command({ verb: 'start', tag: 'go', initiator: 'cloud' }, signal);
       await eventually(
         board,
         () => body.snapshot(signal),
         ({ mission }) => (mission?.runS ?? 0) > 1,
       );
-      await body.command({ verb: 'pause', tag: 'wait' }, signal);
+      await body.command({ verb: 'pause', tag: 'wait', initiator: 'cloud' }, signal);
       const before = await body.snapshot(signal);
       const after = await eventually(
         board,
@@ -176,7 +194,7 @@ export function robotBodyContract(name: string, makeBoard: MakeBoard): void {
     it('leaves a map behind that agrees with its statistics', async () => {
       await using board = await makeBoard();
       const { body } = board;
-      await body.command({ verb: 'start', tag: 'go' }, signal);
+      await body.command({ verb: 'start', tag: 'go', initiator: 'cloud' }, signal);
       const { ended } = await eventually(
         board,
         () => body.snapshot(signal),
@@ -195,7 +213,7 @@ export function robotBodyContract(name: string, makeBoard: MakeBoard): void {
       const { body } = board;
       let calls = 0;
       const leave = body.onChanged(() => calls++);
-      await body.command({ verb: 'start', tag: 'go' }, signal);
+      await body.command({ verb: 'start', tag: 'go', initiator: 'cloud' }, signal);
       await eventually(
         board,
         async () => calls,
@@ -204,8 +222,8 @@ export function robotBodyContract(name: string, makeBoard: MakeBoard): void {
       leave();
       await board.pass();
       const before = calls;
-      await body.command({ verb: 'pause', tag: 'wait' }, signal);
-      await body.command({ verb: 'resume', tag: 'on' }, signal);
+      await body.command({ verb: 'pause', tag: 'wait', initiator: 'cloud' }, signal);
+      await body.command({ verb: 'resume', tag: 'on', initiator: 'cloud' }, signal);
       await board.pass();
       expect(calls).toBe(before);
     });

@@ -145,7 +145,7 @@ describe('a running sim-board', () => {
     const first = await runSimBoard(folder.path);
     const one = await connectBoard(first.ready.socket, signal);
     await one.body.configure({ name: 'Rosie' }, signal);
-    await one.body.command({ verb: 'start', tag: 'go' }, signal);
+    await one.body.command({ verb: 'start', tag: 'go', initiator: 'cloud' }, signal);
     await first.end('SIGTERM');
     await one.closed;
     await using second = await runSimBoard(folder.path);

@@ -55,7 +55,11 @@ export function keepBusy(
       } else if (played < begun) {
         played = begun;
         const chance = random();
-        if (chance < 0.1) await board.body.command({ verb: 'dock', tag: `early-${begun}` }, signal);
+        if (chance < 0.1)
+          await board.body.command(
+            { verb: 'dock', tag: `early-${begun}`, initiator: 'cloud' },
+            signal,
+          );
         else if (chance < 0.2) await obeyed(bench.call('get-stuck', { forS: 20 }, signal));
       }
       await pause(lookEveryMs, undefined, { signal });

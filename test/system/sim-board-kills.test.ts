@@ -84,7 +84,7 @@ describe('cut-power', () => {
     await flashBoard(folder.path, lonelyAgent('first'));
     const board = await runSimBoard(folder.path);
     const connection = await connectBoard(board.ready.socket, signal);
-    await connection.body.command({ verb: 'start', tag: 'go' }, signal);
+    await connection.body.command({ verb: 'start', tag: 'go', initiator: 'cloud' }, signal);
     const { mission } = await connection.body.snapshot(signal);
     const { stdout } = await simBoard('bench', '--dir', folder.path, '--do', 'status');
     const agentPid: number = JSON.parse(stdout).agent.pid;
@@ -113,7 +113,7 @@ describe('SIGKILL of the agent', () => {
     await flashBoard(folder.path, first);
     await using board = await runSimBoard(folder.path);
     await using connection = await connectBoard(board.ready.socket, signal);
-    await connection.body.command({ verb: 'start', tag: 'go' }, signal);
+    await connection.body.command({ verb: 'start', tag: 'go', initiator: 'cloud' }, signal);
     const { bootId } = await connection.system.info(signal);
     const agentOf = async () => {
       const { stdout } = await simBoard('bench', '--dir', folder.path, '--do', 'status');

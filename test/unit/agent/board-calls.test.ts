@@ -69,7 +69,7 @@ describe('a call to the board', () => {
     };
     const { board, ports } = guarded({ command });
     const fates = Array.from({ length: 10_000 }, (_, i) =>
-      fateOf(board.body.command({ verb: 'start', tag: `t${i}` }, quiet)),
+      fateOf(board.body.command({ verb: 'start', tag: `t${i}`, initiator: 'cloud' }, quiet)),
     );
     await clock.tickAsync(0);
     expect(asked.commands).toBe(unansweredMax.commands);

@@ -122,6 +122,17 @@ describe('a command', () => {
     expect(outcomes(hear(machine, [linkUp, ...many.slice(0, 9)]))).toEqual(['c8 refused too-many']);
   });
 
+  it.each([
+    ['cloud', 'cloud'],
+    ['schedule', 'schedule'],
+    // A word of a newer cloud: the command still came from the cloud.
+    ['unknown', 'cloud'],
+  ] as const)('marked %s reaches the body as begun by %s', (initiator, expected) => {
+    const step = hear(machine, [...ready, command('c1', { initiator })]);
+    const effect = { type: 'body/command', tag: 'c1', verb: 'start', initiator: expected };
+    expect(step.effects).toContainEqual(effect);
+  });
+
   it("has an outcome that fits the protocol, whatever the body's reason", () => {
     const record = {
       tag: 'c1',

@@ -13,14 +13,14 @@ async function updateAndMission(medium: Medium, cutAt?: number): Promise<number>
   await using model = await modelBoard({ medium, ...(cutAt === undefined ? {} : { cutAt }) });
   const { hal, board, clock, storage } = model;
   try {
-    await hal.body.command({ verb: 'start', tag: 'go' }, signal);
+    await hal.body.command({ verb: 'start', tag: 'go', initiator: 'cloud' }, signal);
     board.advance(60);
     await hal.installer.install(imageSource('b', second), signal);
     await hal.boot.arm('b', { attempts: 2 }, signal);
     await hal.system.reboot('update', signal);
     await clock.pass(1);
     await hal.boot.confirm('b', signal);
-    await hal.body.command({ verb: 'stop', tag: 'halt' }, signal);
+    await hal.body.command({ verb: 'stop', tag: 'halt', initiator: 'cloud' }, signal);
   } catch {
     // The power has gone.
   }
@@ -94,7 +94,7 @@ describe('what the board tells', () => {
   it('is stored before', async () => {
     const medium = flashedMedium(first, sha256(first));
     const model = await modelBoard({ medium });
-    await model.hal.body.command({ verb: 'start', tag: 'go' }, signal);
+    await model.hal.body.command({ verb: 'start', tag: 'go', initiator: 'cloud' }, signal);
     const { mission } = await model.hal.body.snapshot(signal);
     await model.cutPower();
     await using after = await modelBoard({ medium });
@@ -107,7 +107,7 @@ describe('what the board tells', () => {
     await using model = await modelBoard({ medium: flashedMedium(first, sha256(first)) });
     model.storage.cut();
     await expect(
-      model.hal.body.command({ verb: 'start', tag: 'go' }, signal),
+      model.hal.body.command({ verb: 'start', tag: 'go', initiator: 'cloud' }, signal),
     ).rejects.toMatchObject({ code: 'unavailable' });
     await expect(model.hal.body.snapshot(signal)).rejects.toThrow();
   });
@@ -116,9 +116,9 @@ describe('what the board tells', () => {
     const medium = flashedMedium(first, sha256(first));
     const model = await modelBoard({ medium });
     for (let n = 1; n <= 6; n++) {
-      await model.hal.body.command({ verb: 'start', tag: `go${n}` }, signal);
+      await model.hal.body.command({ verb: 'start', tag: `go${n}`, initiator: 'cloud' }, signal);
       model.board.advance(5);
-      await model.hal.body.command({ verb: 'stop', tag: `halt${n}` }, signal);
+      await model.hal.body.command({ verb: 'stop', tag: `halt${n}`, initiator: 'cloud' }, signal);
     }
     const { ended } = await model.hal.body.snapshot(signal);
     await model.cutPower();

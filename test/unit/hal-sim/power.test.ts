@@ -336,7 +336,7 @@ describe('a board without an image', () => {
     await using model = await modelBoard();
     expect(model.agents).toEqual([]);
     expect((await model.hal.boot.state(signal)).booted).toBe('');
-    await model.hal.body.command({ verb: 'start', tag: 'go' }, signal);
+    await model.hal.body.command({ verb: 'start', tag: 'go', initiator: 'cloud' }, signal);
     const { bootId } = await model.hal.system.info(signal);
     await model.hal.system.reboot('test', signal);
     await model.clock.pass(1);

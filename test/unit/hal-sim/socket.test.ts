@@ -161,7 +161,7 @@ describe('the socket', () => {
     await using two = await connectBoard(board.path, signal);
     let heard = 0;
     two.body.onChanged(() => heard++);
-    await one.body.command({ verb: 'start', tag: 'go' }, signal);
+    await one.body.command({ verb: 'start', tag: 'go', initiator: 'cloud' }, signal);
     await waitFor('a change', () => heard > 0);
   });
 });
