@@ -1,28 +1,32 @@
 import { codeOf } from '../base/errors.ts';
+import type { RequestHandler } from '../protocol/requests.ts';
 import { connectionReport, type Known } from './api/connection-report.ts';
 import { guardBoard } from './board/guard.ts';
 import type { AgentConfig } from './config.ts';
 import type { Context } from './effects.ts';
 import type { BoardEvidence, Event } from './events.ts';
-import { effects, machinesOf } from './features.ts';
+import { effects, machinesOf, services } from './features.ts';
 import { createCommits } from './kernel/commits.ts';
 import { createLoop } from './kernel/loop.ts';
 import type { Json, Moment } from './kernel/machine.ts';
 import { asideOf, moveAside } from './kernel/quarantine.ts';
+import { createRequests } from './kernel/requests.ts';
 import { nextBoot, restoreStates } from './kernel/restore.ts';
 import type { Board, Ports } from './ports.ts';
 import { createSender } from './publish/sender.ts';
-import { whole } from './supervise/mode.ts';
+import type { RequestContext } from './request-context.ts';
+import { type Host, noHost } from './supervise/host.ts';
+import { type Mode, whole } from './supervise/mode.ts';
 import { unstoredRules } from './unstored.ts';
 
 /** The agent as its process sees it. */
 export interface Agent extends AsyncDisposable {
   /** Each machine's view of itself. */
   status(): Json;
-  /** What `pilotfish status` shows: the status, what is seen of the connection, and the evidence beside it. */
+  /** What the request `status` is answered with: the status, what is seen of the connection, and the evidence beside it. */
   report(): Promise<Json>;
-  /** Stores what has waited for a commit that could not, so that whoever looks into the store sees all. */
-  settle(): void;
+  /** Answers a request. Never rejects. */
+  readonly request: RequestHandler;
   /** Hands in an event from outside. Never throws. */
   deliver(event: Event): void;
   /** Rejects with the bug that ended this agent. It has stopped then, and nothing else in the process has. */
@@ -40,7 +44,7 @@ export async function createAgent(
   ports: Ports,
   config: AgentConfig,
   build: { version: string; builtMs: number },
-  mode = whole,
+  { mode = whole, host = noHost }: { readonly mode?: Mode; readonly host?: Host } = {},
 ): Promise<Agent> {
   const stored = ports.store.load();
   const boot = nextBoot(ports.store, stored);
@@ -63,9 +67,22 @@ export async function createAgent(
     states: restoreStates(machines, loaded, moment(), journal),
     unstored: unstoredRules,
     contextOf: (run) => ({ ...run, robot: config.robot, ports, board: guarded, sender }),
+    reply: (id, reply) => requests.reply(id, reply),
     ...{ commits, time, journal, moment },
   });
   const { deliver, timers } = loop;
+  const requests = createRequests<RequestContext>({
+    services,
+    machines: machines.map(({ name }) => name),
+    context: {
+      ...{ robot: config.robot, host, report: () => report() },
+      stored() {
+        settle();
+        return ports.store.load();
+      },
+    },
+    ...{ time, journal, deliver },
+  });
 
   const lookAtBoard = () => boardEvidence(guarded, loop.signal);
   const board = await lookAtBoard();
@@ -89,11 +106,11 @@ export async function createAgent(
   };
   kick();
   const unsubscribe = ports.board.body.onChanged(() => deliver({ type: 'body/changed' }));
-  const dispose = (): void => {
+  const end = (): void => {
     unsubscribe();
-    loop.stop();
+    requests.stop();
   };
-  loop.failed.catch(unsubscribe);
+  loop.failed.catch(end);
   deliver({ type: 'agent/started', ...build, board, identity, link: ports.runtime.recall() });
   if (loop.failure !== undefined) throw loop.failure;
 
@@ -121,25 +138,28 @@ export async function createAgent(
     ),
   });
 
+  const report = async () => {
+    const { link, clock, history } = loop.states() as unknown as Pick<
+      Known,
+      'link' | 'clock' | 'history'
+    >;
+    const now = ports.time.now();
+    const identity = await facts();
+    const { robot, counts, ...parts } = status();
+    const connection = connectionReport({ link, clock, history, identity, now });
+    // What a person asks first stands on the first screen.
+    return { robot, ...connection, ...parts, counts };
+  };
+
   return {
     deliver,
+    request: requests.request,
     failed: loop.failed,
     status,
-    async report() {
-      const { link, clock, history } = loop.states() as unknown as Pick<
-        Known,
-        'link' | 'clock' | 'history'
-      >;
-      const now = ports.time.now();
-      const identity = await facts();
-      const { robot, counts, ...parts } = status();
-      const connection = connectionReport({ link, clock, history, identity, now });
-      // What a person asks first stands on the first screen.
-      return { robot, ...connection, ...parts, counts };
-    },
-    settle,
+    report,
     async [Symbol.asyncDispose]() {
-      dispose();
+      end();
+      loop.stop();
       settle();
     },
   };

@@ -37,6 +37,7 @@ export function agentConfig(settings: Settings): AgentConfig {
     identity: {
       robot,
       enabled: settings.renewal,
+      canRotateKey: settings.deviceKey === 'file',
       template: settings.renewalTemplate,
       askMs: 4 * askMs,
       askMsMax: 10 * 60_000,

@@ -4,6 +4,7 @@ import type { SystemInfo } from '../hal/system.ts';
 import type { CloudMessages } from '../protocol/channels.ts';
 import type { Message } from '../protocol/codec.ts';
 import type { Dropped } from '../protocol/parts.ts';
+import type { Method, Origin, Params } from '../protocol/requests.ts';
 import type { Command } from '../protocol/schemas/commands.ts';
 import type { FirmwareManifest } from '../protocol/schemas/firmware.ts';
 import type { MapRef } from '../protocol/schemas/maps.ts';
@@ -18,9 +19,21 @@ export type Event =
   | MissionEvents
   | MapEvents
   | UpdateEvents
+  | RequestEvent
   /** The time in an answer that was of no use otherwise. */
   | { readonly type: 'cloud/stamped'; readonly body: { readonly timestamp: number } }
   | CloudEvent;
+
+/** A request that a machine serves. */
+export type RequestEvent = {
+  readonly [M in Method]: {
+    readonly type: `request/${M}`;
+    /** Names the request in the effect `reply`. */
+    readonly id: string;
+    readonly origin: Origin;
+    readonly params: Params<M>;
+  };
+}[Method];
 
 /** What the board says of itself at start: the evidence that `once` effects are settled by. `null`: it did not answer. */
 export interface BoardEvidence {
@@ -145,8 +158,6 @@ export interface IdentityFacts extends PreviousFacts {
 type IdentityEvents =
   /** What lies on the disk, looked at before each attempt to connect: a key may come late, an identity while we run. */
   | { readonly type: 'identity/known'; readonly identity: IdentityFacts }
-  /** An operator at the robot wants a renewal now. */
-  | { readonly type: 'identity/renew'; readonly rotateKey: boolean }
   /** From now on, connections are made by this pair; a live one by the other pair is ended. */
   | { readonly type: 'identity/use'; readonly pair: Pair }
   | { readonly type: 'identity/requested'; readonly csr: string }

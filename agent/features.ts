@@ -6,17 +6,22 @@ import type { AgentConfig } from './config.ts';
 import { identityEffects } from './identity/effects.ts';
 import { historyMachine } from './identity/history.ts';
 import { identityMachine } from './identity/machine.ts';
+import { identityRequests } from './identity/requests.ts';
 import { type EffectsOf, joinTables, type LoopEffect } from './kernel/effects.ts';
 import type { Machine } from './kernel/machine.ts';
+import type { Services } from './kernel/requests.ts';
 import { linkEffects } from './link/effects.ts';
 import { linkMachine } from './link/machine.ts';
 import { mapsEffects } from './maps/effects.ts';
 import { mapsMachine } from './maps/machine.ts';
 import { missionsMachine } from './missions/machine.ts';
+import { missionsRequests } from './missions/requests.ts';
 import { publishEffects } from './publish/effects.ts';
+import type { RequestContext } from './request-context.ts';
 import { shadowEffects } from './shadow/effects.ts';
 import { shadowMachine } from './shadow/machine.ts';
 import { whole } from './supervise/mode.ts';
+import { superviseRequests } from './supervise/requests.ts';
 import { resting } from './supervise/safe-mode.ts';
 import { clockMachine } from './time/clock-floor.ts';
 import { cloudTimeMachine } from './time/cloud-time.ts';
@@ -36,6 +41,13 @@ export const effects = joinTables(
   shadowEffects,
   updatesEffects,
 );
+
+/** Who serves each request. */
+export const services: Services<RequestContext> = {
+  ...superviseRequests,
+  ...missionsRequests,
+  ...identityRequests,
+};
 
 /** Any feature's effect, or one of the loop's own. */
 export type AgentEffect = EffectsUnion<typeof effects> | LoopEffect;

@@ -11,9 +11,9 @@ import { enginesFolder, tokenEnvironment } from '../hal/linux/token-environment.
 import { tokenKeys } from '../hal/linux/token-key.ts';
 import { readTokenUri } from '../hal/linux/token-uri.ts';
 import { connectBoard } from '../hal/sim/client.ts';
-import { type Agent, boardEvidence, createAgent } from './agent.ts';
-import { listMissions } from './api/missions-list.ts';
-import { keyRotation, renewNow } from './api/renew.ts';
+import { requestCodes } from '../protocol/requests.ts';
+import { boardEvidence, createAgent } from './agent.ts';
+import { startingRequests } from './api/starting.ts';
 import { storageReport, storageWord } from './api/storage.ts';
 import { guardBoard } from './board/guard.ts';
 import { commands } from './cli/commands.ts';
@@ -28,7 +28,6 @@ import { createHttp } from './io/http.ts';
 import { createIdentity } from './io/identity.ts';
 import { readIssuers } from './io/issuers.ts';
 import { createJournal } from './io/journal.ts';
-import type { Answers } from './io/local.ts';
 import { createMaps } from './io/maps.ts';
 import { createLink } from './io/mqtt.ts';
 import type { Keys } from './io/pair-files.ts';
@@ -38,6 +37,7 @@ import { createRuntime } from './io/runtime.ts';
 import { askStation } from './io/station.ts';
 import { alpnOf } from './io/tls-socket.ts';
 import { subscriptions } from './link/inbound.ts';
+import { type Host, noHost } from './supervise/host.ts';
 import { beginLife, type Life } from './supervise/run.ts';
 import { builtMs, securityCounter, version } from './version.ts';
 
@@ -77,7 +77,11 @@ function checkUri(uri: string): void {
 const inTheField = (settings: Settings, keys: Keys): Keys =>
   settings.deviceKey === 'file'
     ? keys
-    : { ...keys, create: () => Promise.reject(keyRotation(settings.robot)) };
+    : {
+        ...keys,
+        create: () =>
+          Promise.reject(new PilotfishError('key-rotation', requestCodes['key-rotation'])),
+      };
 
 const identityWith = (settings: Settings, keys: Keys) =>
   createIdentity({
@@ -110,34 +114,21 @@ async function run(settings: Settings, signal: AbortSignal): Promise<number> {
     const about = { code: 'identity-folder', detail: explain(error) };
     journal.note('warn', 'the identity folder cannot be made', about);
   });
-  let ready: Agent | undefined;
   let life: Life | undefined;
   let stored: ReturnType<typeof startStore> | undefined;
-  const answers: Answers = {
-    async status() {
+  const host: Host = {
+    report() {
       const { wallMs } = time.now();
       const safeMode = life?.safeMode(wallMs);
       const trouble = stored?.trouble;
       const storage = trouble && storageReport(trouble, { nowMs: systemClock.monoMs(), wallMs });
-      const report = (await ready?.report()) as object | undefined;
-      return { ...(safeMode && { safeMode }), ...(storage && { storage }), ...report };
+      return { ...(safeMode && { safeMode }), ...(storage && { storage }) };
     },
-    renew(params) {
-      if (ready !== undefined) return renewNow(ready, settings, params);
-      throw starting();
-    },
-    missions(params) {
-      if (stored === undefined) throw starting();
-      ready?.settle();
-      return listMissions(stored.load(), settings.robot, params);
-    },
-    'leave-safe-mode'() {
-      if (life === undefined) throw starting();
-      life.leave();
-      return { robot: settings.robot };
-    },
+    leaveSafeMode: () => (life ?? noHost).leaveSafeMode(),
   };
-  await using door = await openDoorSomewhere(doorOf(settings), answers, journal);
+  let request = startingRequests(host);
+  const place = doorOf(settings);
+  await using door = await openDoorSomewhere(place, (...asked) => request(...asked), journal);
   if (settings.board === '') {
     throw new PilotfishError('config-invalid', 'board: no board to run on', {
       hint: 'sim-board starts the agent itself; PILOTFISH_BOARD names the socket of another board',
@@ -192,10 +183,12 @@ async function run(settings: Settings, signal: AbortSignal): Promise<number> {
   const safeMode = begun.safeMode(time.now().wallMs);
   if (safeMode) log.warn({ ...safeMode }, 'safe mode');
   const build = { version, builtMs };
-  const starts = createAgent(ports, agentConfig(settings), build, begun.mode);
+  const starts = createAgent(ports, agentConfig(settings), build, {
+    ...{ mode: begun.mode, host },
+  });
   starts.catch(begun.failed);
   await using agent = await starts;
-  ready = agent;
+  request = agent.request;
   const tellStorage = () =>
     agent.deliver({ type: 'storage/changed', storage: storageWord(store.trouble) });
   if (store.trouble !== undefined) tellStorage();
@@ -210,9 +203,6 @@ async function run(settings: Settings, signal: AbortSignal): Promise<number> {
   log.info({ code: ended }, 'agent stopped');
   return exitCodes[ended];
 }
-
-const starting = () =>
-  new PilotfishError('starting', 'the agent is just starting; ask again in a moment');
 
 /** Ended so, it is to be started again at once but for the first. */
 const exitCodes = { stopped: 0, 'board-gone': 1, 'safe-mode-over': 3, 'store-back': 3 } as const;

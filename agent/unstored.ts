@@ -9,6 +9,7 @@ import type { Write } from './kernel/ports.ts';
  *     body/polled            never replayed: it may be from before a mission; the body is polled again
  *     a command is to begin  its machine hears of it, because the sender waits for an outcome
  *     cloud/...              the cloud sends it again, and is asked to
+ *     request/...            is refused: whoever asked may ask again
  *     anything else          comes only once: retried some seconds later
  */
 export const unstoredRules: UnstoredRules = {
@@ -19,6 +20,7 @@ export const unstoredRules: UnstoredRules = {
 };
 
 function whatBecomesOf(event: Event, writes: readonly Write[]): Unstored {
+  if ('origin' in event) return { retry: 'never', refuse: event.id };
   const isFromCloud = event.type.startsWith('cloud/');
   switch (event.type) {
     case 'agent/started':

@@ -18,9 +18,12 @@ export function check<N extends MessageName>(
   const validate = validators[name];
   if (validate(data)) return ok(data as Message<N>);
   const fault = validate.errors?.[0];
+  const extra = fault?.params?.additionalProperty;
+  const message =
+    extra === undefined ? fault?.message : `has no field ${JSON.stringify(extra.slice(0, 64))}`;
   return refuse(
     'wrong-schema',
-    `${fault?.instancePath || 'the message'} ${fault?.message ?? 'does not fit'}`,
+    `${fault?.instancePath || 'the message'} ${message ?? 'does not fit'}`,
   );
 }
 

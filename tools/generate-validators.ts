@@ -53,7 +53,7 @@ async function generate(): Promise<Map<string, string>> {
   const types = [
     banner,
     "import type { Static } from 'typebox';\nimport type { schemas } from '../schemas/index.ts';\n\n",
-    'interface Fault {\n  readonly instancePath: string;\n  readonly message?: string;\n}\n\n',
+    'interface Fault {\n  readonly instancePath: string;\n  readonly message?: string;\n  readonly params?: { readonly additionalProperty?: string };\n}\n\n',
     '/** True when `data` fits; otherwise `errors` holds the first fault. Unknown words are replaced in place. */\n',
     'interface Validator<T> {\n  (data: unknown): data is T;\n  errors?: readonly Fault[] | null;\n}\n\n',
     ...names.map(

@@ -1,8 +1,8 @@
 import { json } from '../../base/cli.ts';
 import { type Command, command } from '../../base/command.ts';
-import type { MissionList } from '../api/missions-list.ts';
-import type { RenewalState } from '../api/renew.ts';
+import type { RenewReply } from '../identity/requests.ts';
 import type { Json } from '../kernel/machine.ts';
+import type { MissionList } from '../missions/requests.ts';
 import { missionsText } from './missions-text.ts';
 import type { Settings } from './options.ts';
 import { type ProvisionParts, provisionCommand } from './provision.ts';
@@ -77,8 +77,8 @@ export function commands(parts: Parts): Record<string, Command> {
       async run(options, io) {
         const settings = await readSettings(options.config, parts.env);
         const params = { rotateKey: options['rotate-key'] };
-        const state = (await parts.ask(settings, 'renew', params)) as RenewalState;
-        io.out(options.json ? JSON.stringify(state) : renewalText(state));
+        const reply = (await parts.ask(settings, 'renew', params)) as RenewReply;
+        io.out(options.json ? JSON.stringify(reply) : renewalText(reply));
         return 0;
       },
     }),
@@ -96,9 +96,18 @@ export function commands(parts: Parts): Record<string, Command> {
   };
 }
 
-function renewalText({ robot, isUnderWay, identity }: RenewalState): string {
-  const begins = isUnderWay
-    ? 'the renewal of its certificate is under way'
-    : 'the renewal of its certificate begins when the cloud has told the time';
-  return `${robot}: ${begins};\npilotfish status shows how it ends\n${statusText({ identity })}`;
+function renewalText({ robot, renewal, waitsFor, identity }: RenewReply): string {
+  const how =
+    renewal === 'waiting' && waitsFor !== undefined
+      ? `begins when ${waits[waitsFor]}`
+      : { started: 'has begun', 'under-way': 'was under way already', waiting: 'begins later' }[
+          renewal
+        ];
+  const first = `${robot}: the renewal of its certificate ${how};`;
+  return `${first}\npilotfish status shows how it ends\n${statusText({ identity })}`;
 }
+
+const waits = {
+  connection: 'the robot is connected',
+  'cloud-time': 'the cloud has told the time',
+} as const;

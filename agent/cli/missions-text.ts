@@ -1,6 +1,6 @@
 import { cut, plain, wrapped } from '../../base/text.ts';
 import type { Stamp } from '../../protocol/schemas/time.ts';
-import type { DeadLetter, MissionList, Part, Report } from '../api/missions-list.ts';
+import type { DeadLetter, MissionList, Part, Report } from '../missions/requests.ts';
 
 /** The missions as a person reads them, in 80 columns; of each list the newest stands last. */
 export function missionsText(list: MissionList): string {

@@ -4,9 +4,11 @@ import { ask, created, registered, requested, retreat, staged } from './asking.t
 import type { IdentityEffect } from './effects.ts';
 import { forgetExpired, proven } from './fallback.ts';
 import { begin, failed, look } from './renew.ts';
-import { roomWaitMs, withFloor } from './room.ts';
-import { dueMs, type IdentityConfig, type IdentityState, restore, timers } from './state.ts';
+import { renewOnRequest } from './requests.ts';
+import { withFloor } from './room.ts';
+import { type IdentityConfig, type IdentityState, restore, timers } from './state.ts';
 import { down, promoted, promotionFailed, seen, started, tryAgain, up } from './trial.ts';
+import { view } from './view.ts';
 
 /**
  * Theory of operation. A certificate is renewed over the connection that it still makes (AWS fleet provisioning), from
@@ -72,9 +74,8 @@ function step(
       return down(config, { ...state, linkUp: false, timeKnown: false }, event, moment);
     case 'timer':
       return timer(config, state, event.key, moment);
-    case 'identity/renew':
-      if (!config.enabled) return stay(state);
-      return look(config, { ...state, wanted: { rotateKey: event.rotateKey } }, moment);
+    case 'request/renew':
+      return renewOnRequest(config, state, event, moment);
     default:
       return under(config, state, event, moment);
   }
@@ -152,25 +153,4 @@ function timer(
   if (key === timers.proven) return proven(state);
   if (key === timers.promote && state.phase === 'promoting') return begin.promotion(state);
   return stay(state);
-}
-
-const iso = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;
-
-function view(state: IdentityState): object {
-  const { phase, current, next, previous, denials, row } = state;
-  const { share, last, failures } = row;
-  return {
-    state: phase,
-    certificate: current?.certificateId.slice(0, 16) ?? null,
-    issuer: current?.issuer ?? null,
-    validFrom: current && iso(current.notBeforeMs),
-    validTo: current && iso(current.notAfterMs),
-    renewalDue: current && share && iso(dueMs(current, share)),
-    next: next?.certificateId.slice(0, 16) ?? null,
-    previous: Object.values(previous).map(({ certificateId }) => certificateId.slice(0, 16)),
-    roomInHours: Math.ceil(roomWaitMs(state) / 3_600_000),
-    currentDenied: denials,
-    last: last && { result: last.result, at: iso(last.atMs) },
-    failures,
-  };
 }

@@ -13,6 +13,8 @@ export interface IdentityConfig {
   readonly robot: string;
   /** Off: certificates are renewed by nobody, or at the line. */
   readonly enabled: boolean;
+  /** False where the key is in a token, which holds one key. */
+  readonly canRotateKey: boolean;
   /** The provisioning template's name. */
   readonly template: string;
   /** The first pause before an unanswered request is sent again, and the highest. */

@@ -204,9 +204,14 @@ export function promoted(
   }: Pick<Extract<Event, { type: 'identity/promoted' }>, 'current' | 'previous'>,
   moment: Moment,
 ): Step<IdentityState, IdentityEffect> {
-  // Who wants a new key has not got it by a renewal of the old one.
-  const wanted = state.wanted?.rotateKey && !state.rotates ? state.wanted : null;
-  const over = { next: null, previous, wanted, drops: 0, denials: 0, upBy: 'current' } as const;
+  const over = {
+    next: null,
+    previous,
+    wanted: null,
+    drops: 0,
+    denials: 0,
+    upBy: 'current',
+  } as const;
   const { inUseFromFloorMs: _before, ...rest } = done(state.row, current, moment);
   const row = { ...rest, ...(state.floorMs !== null && { inUseFromFloorMs: state.floorMs }) };
   return look(config, { ...state, ...idle, ...over, row, current, phase: 'settled' }, moment);

@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { codeOf, explain, PilotfishError } from '../../base/errors.ts';
 import { makeFolder } from '../../base/files.ts';
+import type { RequestHandler } from '../../protocol/requests.ts';
 import type { Json } from '../kernel/machine.ts';
 import type { Journal } from '../kernel/ports.ts';
-import { type Answers, askDoor, type Door, openDoor } from './local.ts';
+import { askDoor, type Door, openDoor } from './local.ts';
 
 /**
  * Where the local door is, and what else is of this boot only: the runtime folder. When nothing can be made there (a
@@ -22,12 +23,12 @@ const doorIn = (folder: string): string => join(folder, 'door.sock');
 /** Throws `already-running`, `config-path`: those are no fault of the medium. */
 export async function openDoorSomewhere(
   { folder, robot }: { readonly folder: string; readonly robot: string },
-  answers: Answers,
+  request: RequestHandler,
   journal: Pick<Journal, 'count' | 'note'>,
 ): Promise<DoorPlace> {
   const openIn = async (place: string, make: () => Promise<void>): Promise<DoorPlace> => {
     await make();
-    const door: Door = await openDoor(doorIn(place), answers);
+    const door: Door = await openDoor(doorIn(place), request);
     return { folder: place, [Symbol.asyncDispose]: () => door[Symbol.asyncDispose]() };
   };
   const failed = (code: string, text: string) => (error: unknown) => {

@@ -3,27 +3,25 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { codeOf, PilotfishError } from '../../base/errors.ts';
+import { check } from '../../protocol/codec.ts';
+import {
+  type Refusal,
+  type Reply,
+  type RequestHandler,
+  refuseRequest,
+} from '../../protocol/requests.ts';
 import type { Json } from '../kernel/machine.ts';
 
 /**
  * The local door: one socket on this machine, a JSON line in, a JSON line out. Binding it is also the lock that keeps a
- * second agent of the same robot away.
+ * second agent of the same robot away. What may be asked, and why it may be refused, is in `protocol/requests.ts`.
  *
  *     { "v": 1, "method": "renew", "params": { "rotateKey": true } }
- *     { "ok": true, "result": ... }    { "ok": false, "code": "not-connected", "message": "...", "hint": "..." }
+ *     { "ok": true, "result": ... }    { "ok": false, "code": "renewal-off", "message": "...", "hint": "..." }
  */
 export interface Door extends AsyncDisposable {
   readonly path: string;
 }
-
-type Answer =
-  | { readonly ok: true; readonly result: Json }
-  | {
-      readonly ok: false;
-      readonly code: string;
-      readonly message?: string;
-      readonly hint?: string | undefined;
-    };
 
 const lineBytesMax = 64 * 1024;
 const backlogBytesMax = 256 * 1024;
@@ -34,13 +32,10 @@ const lockLookMs = 50;
 const answerMsMax = 15_000;
 const idleMsMax = 20_000;
 
-export type Params = Readonly<Record<string, unknown>>;
-
-/** What each method answers. One that throws a `PilotfishError` refuses: whoever asks gets its code and words. */
-export type Answers = Readonly<Record<string, (params: Params) => Json | Promise<Json>>>;
+type Params = Readonly<Record<string, unknown>>;
 
 /** Opens the door. Throws `already-running`, `config-path`. */
-export async function openDoor(path: string, answers: Answers): Promise<Door> {
+export async function openDoor(path: string, request: RequestHandler): Promise<Door> {
   if (Buffer.byteLength(path) > 107) {
     throw new PilotfishError('config-path', `${path} is too long for a socket (107 bytes)`, {
       hint: 'choose a shorter dataDir',
@@ -50,7 +45,7 @@ export async function openDoor(path: string, answers: Answers): Promise<Door> {
   const server = createServer((socket) => {
     clients.add(socket);
     socket.once('close', () => clients.delete(socket));
-    serve(socket, answers);
+    serve(socket, request);
   });
   server.maxConnections = clientsMax;
   await bind(server, path);
@@ -85,13 +80,13 @@ export function askDoor(path: string, method: string, params: Params = {}): Prom
       socket.destroy();
       const answer = readAnswer(line);
       if (answer === undefined) return fail();
-      if (answer.ok) resolve(answer.result);
+      if (answer.ok) resolve(answer.result as Json);
       else reject(refusal(method, answer));
     });
   });
 }
 
-const refusal = (method: string, { code, message, hint }: Answer & { ok: false }) =>
+const refusal = (method: string, { code, message, hint }: Refusal) =>
   new PilotfishError(code, message ?? `the running agent does not take "${method}"`, {
     ...(hint !== undefined && { hint }),
   });
@@ -169,7 +164,7 @@ function lookAt(path: string): Promise<'alive' | 'dead' | 'gone'> {
   });
 }
 
-function serve(socket: Socket, answers: Answers): void {
+function serve(socket: Socket, request: RequestHandler): void {
   let pending = '';
   socket.setTimeout(idleMsMax, () => socket.destroy());
   socket.on('error', () => socket.destroy());
@@ -180,13 +175,13 @@ function serve(socket: Socket, answers: Answers): void {
     pending = lines.pop() ?? '';
     // Nothing more is read until this is answered: questions do not pile up.
     socket.pause();
-    void answerAll(socket, lines, answers).then(() => socket.resume());
+    void answerAll(socket, lines, request).then(() => socket.resume());
   });
 }
 
-async function answerAll(socket: Socket, lines: string[], answers: Answers): Promise<void> {
+async function answerAll(socket: Socket, lines: string[], request: RequestHandler): Promise<void> {
   for (const line of lines) {
-    const text = JSON.stringify(await answer(line, answers));
+    const text = JSON.stringify(await answer(line, request));
     // Who asks and does not read is not to fill our memory.
     if (socket.writableLength > backlogBytesMax) socket.destroy();
     if (socket.destroyed) return;
@@ -194,38 +189,23 @@ async function answerAll(socket: Socket, lines: string[], answers: Answers): Pro
   }
 }
 
-async function answer(line: string, answers: Answers): Promise<Answer> {
-  let asked: { method?: unknown; params?: unknown } | null;
+async function answer(line: string, request: RequestHandler): Promise<Reply> {
+  let asked: unknown;
   try {
-    asked = JSON.parse(line) as typeof asked;
+    asked = JSON.parse(line);
   } catch {
-    return { ok: false, code: 'not-json' };
+    return refuseRequest('bad-request', 'the line is not JSON');
   }
-  const { method, params = {} } = asked ?? {};
-  if (typeof method !== 'string' || !Object.hasOwn(answers, method)) {
-    return { ok: false, code: 'no-such-method' };
-  }
-  if (!isParams(params)) return { ok: false, code: 'bad-params' };
-  try {
-    return { ok: true, result: (await answers[method]?.(params)) ?? null };
-  } catch (error) {
-    return refused(error);
-  }
+  const read = check('RequestLine', asked);
+  if (!read.ok) return refuseRequest('bad-request', read.message);
+  const { method, params = {} } = read.value;
+  return request({ method, params }, 'local-socket');
 }
 
-const isParams = (value: unknown): value is Params =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-/** Our own words are for people; those of others may be about anything. */
-const refused = (error: unknown): Answer =>
-  error instanceof PilotfishError
-    ? { ok: false, code: error.code, message: error.message, hint: error.hint }
-    : { ok: false, code: codeOf(error) };
-
 /** Undefined when it is not what an agent says. */
-function readAnswer(line: string): Answer | undefined {
+function readAnswer(line: string): Reply | undefined {
   try {
-    const answer = JSON.parse(line) as Answer | null;
+    const answer = JSON.parse(line) as Reply | null;
     if (answer?.ok === true) return answer;
     return answer?.ok === false && typeof answer.code === 'string' ? answer : undefined;
   } catch {

@@ -1,3 +1,4 @@
+import type { Reply } from '../../protocol/requests.ts';
 import type { Event } from '../events.ts';
 
 /** What a machine asks to have done, as plain JSON data. Each feature declares its own in its `effects.ts`. */
@@ -11,6 +12,8 @@ export type LoopEffect =
   | { readonly type: 'timer/clear'; readonly key: string }
   /** Aborts the running effect with this key. */
   | { readonly type: 'cancel'; readonly key: string }
+  /** Answers a request (`kernel/requests.ts`). */
+  | { readonly type: 'reply'; readonly id: string; readonly reply: Reply }
   | {
       readonly type: 'note';
       readonly level: 'info' | 'warn';

@@ -1,4 +1,5 @@
 import { codeOf } from '../../base/errors.ts';
+import { type Reply, refuseRequest } from '../../protocol/requests.ts';
 import type { Event } from '../events.ts';
 import type { Commits } from './commits.ts';
 import type { Effect, LoopEffect, Run } from './effects.ts';
@@ -30,6 +31,8 @@ export interface Unstored {
   readonly instead?: Event;
   /** `missed`: whoever sent it sends it again, and is asked to, once for all that is missed meanwhile. */
   readonly retry: 'now' | 'later' | 'missed' | 'never' | 'fatal';
+  /** The request with this id is refused. */
+  readonly refuse?: string;
 }
 
 export interface UnstoredRules {
@@ -48,6 +51,8 @@ export interface LoopParts<Context extends Run> {
   readonly unstored: UnstoredRules;
   moment(): Moment;
   contextOf(run: Run): Context;
+  /** Answers a request. */
+  reply(id: string, reply: Reply): void;
 }
 
 const inboxMax = 1024;
@@ -128,8 +133,9 @@ export function createLoop<Context extends Run>(parts: LoopParts<Context>): Loop
     for (const effect of taken.effects) start(effect);
   };
 
-  const notStored = (event: Event, { instead, retry }: Unstored, error: unknown): void => {
+  const notStored = (event: Event, { instead, retry, refuse }: Unstored, error: unknown): void => {
     if (retry === 'fatal') throw error;
+    if (refuse !== undefined) parts.reply(refuse, refuseRequest('not-stored'));
     if (instead !== undefined) deliver(instead);
     if (retry === 'now') deliver(event);
     if (retry === 'missed') missed();
@@ -162,6 +168,8 @@ export function createLoop<Context extends Run>(parts: LoopParts<Context>): Loop
         return timers.clear(own.key);
       case 'cancel':
         return executor.cancel(own.key);
+      case 'reply':
+        return parts.reply(own.id, own.reply);
       case 'note':
         return journal.note(own.level, own.text, own.about);
       default:

@@ -1,9 +1,10 @@
 import type { Clock } from '../../base/clock.ts';
-import { codeOf, explain, PilotfishError } from '../../base/errors.ts';
+import { codeOf, explain } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
 import type { BoardEvidence } from '../events.ts';
 import { MachineCrashed } from '../kernel/machine-crashed.ts';
 import { begin, crash, fail, isBug, type Lives, type LivesFile, leave, moved } from './crashes.ts';
+import { noHost } from './host.ts';
 import type { Mode } from './mode.ts';
 import { type SafeReport, safeReport } from './safe-mode.ts';
 
@@ -15,7 +16,7 @@ export interface Life extends Disposable {
   /** What `pilotfish status` begins with in safe mode. `wallMs` is now, by the best clock that there is. */
   safeMode(wallMs: number): SafeReport | undefined;
   /** Ends safe mode now. Throws `not-in-safe-mode`. */
-  leave(): void;
+  leaveSafeMode(): void;
   /** The agent is up: what had to be moved aside has been. */
   ready(): void;
   /** It did not come up. A bug is a crash; an expected failure, such as a full store, is told and not counted. */
@@ -58,8 +59,8 @@ export function beginLife({ file, board, clock, log }: LifeParts): Life {
     over,
     safeMode: (wallMs) =>
       safe === null ? undefined : safeReport(safe, { nowMs: nowMs(), wallMs }),
-    leave() {
-      if (safe === null) throw new PilotfishError('not-in-safe-mode', 'the agent runs whole');
+    leaveSafeMode() {
+      if (safe === null) return noHost.leaveSafeMode();
       resolve();
     },
     ready: () => become(lives.aside === null ? lives : moved(lives)),

@@ -5,6 +5,7 @@ import type { schemas } from '../schemas/index.ts';
 interface Fault {
   readonly instancePath: string;
   readonly message?: string;
+  readonly params?: { readonly additionalProperty?: string };
 }
 
 /** True when `data` fits; otherwise `errors` holds the first fault. Unknown words are replaced in place. */
@@ -23,21 +24,26 @@ export declare const JobExecution: Validator<Static<typeof schemas.JobExecution>
 export declare const JobNext: Validator<Static<typeof schemas.JobNext>>;
 export declare const JobRejected: Validator<Static<typeof schemas.JobRejected>>;
 export declare const JobUpdateAccepted: Validator<Static<typeof schemas.JobUpdateAccepted>>;
+export declare const LeaveSafeModeParams: Validator<Static<typeof schemas.LeaveSafeModeParams>>;
 export declare const MapGranted: Validator<Static<typeof schemas.MapGranted>>;
 export declare const MapRefused: Validator<Static<typeof schemas.MapRefused>>;
 export declare const MapWanted: Validator<Static<typeof schemas.MapWanted>>;
 export declare const MissionDocument: Validator<Static<typeof schemas.MissionDocument>>;
+export declare const MissionsParams: Validator<Static<typeof schemas.MissionsParams>>;
 export declare const MissionsWanted: Validator<Static<typeof schemas.MissionsWanted>>;
 export declare const ProvisioningRejected: Validator<Static<typeof schemas.ProvisioningRejected>>;
+export declare const RenewParams: Validator<Static<typeof schemas.RenewParams>>;
 export declare const ReportList: Validator<Static<typeof schemas.ReportList>>;
 export declare const ReportsAccepted: Validator<Static<typeof schemas.ReportsAccepted>>;
 export declare const ReportsRejected: Validator<Static<typeof schemas.ReportsRejected>>;
+export declare const RequestLine: Validator<Static<typeof schemas.RequestLine>>;
 export declare const ShadowDelta: Validator<Static<typeof schemas.ShadowDelta>>;
 export declare const ShadowGetAccepted: Validator<Static<typeof schemas.ShadowGetAccepted>>;
 export declare const ShadowRejected: Validator<Static<typeof schemas.ShadowRejected>>;
 export declare const ShadowUpdateAccepted: Validator<Static<typeof schemas.ShadowUpdateAccepted>>;
 export declare const SharedReportList: Validator<Static<typeof schemas.SharedReportList>>;
 export declare const SignedManifest: Validator<Static<typeof schemas.SignedManifest>>;
+export declare const StatusParams: Validator<Static<typeof schemas.StatusParams>>;
 export declare const ThingRegistered: Validator<Static<typeof schemas.ThingRegistered>>;
 export declare const ThingWanted: Validator<Static<typeof schemas.ThingWanted>>;
 export declare const TimeTold: Validator<Static<typeof schemas.TimeTold>>;

@@ -17,6 +17,13 @@ import {
   ThingRegistered,
   ThingWanted,
 } from './provisioning.ts';
+import {
+  LeaveSafeModeParams,
+  MissionsParams,
+  RenewParams,
+  RequestLine,
+  StatusParams,
+} from './requests.ts';
 import { ShadowDelta, ShadowGetAccepted, ShadowRejected, ShadowUpdateAccepted } from './shadow.ts';
 import { TimeTold, TimeWanted } from './time.ts';
 
@@ -32,21 +39,26 @@ export const schemas = {
   JobNext,
   JobRejected,
   JobUpdateAccepted,
+  LeaveSafeModeParams,
   MapGranted,
   MapRefused,
   MapWanted,
   MissionDocument,
+  MissionsParams,
   MissionsWanted,
   ProvisioningRejected,
+  RenewParams,
   ReportList,
   ReportsAccepted,
   ReportsRejected,
+  RequestLine,
   ShadowDelta,
   ShadowGetAccepted,
   ShadowRejected,
   ShadowUpdateAccepted,
   SharedReportList,
   SignedManifest,
+  StatusParams,
   ThingRegistered,
   ThingWanted,
   TimeTold,

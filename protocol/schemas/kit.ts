@@ -1,11 +1,11 @@
-import { type Static, type TSchema, Type } from 'typebox';
+import { type Static, type TProperties, type TSchema, Type } from 'typebox';
 import { limits } from '../limits.ts';
 
 /**
  * The pieces that all schemas are made of. Schema files are values for the validator generator and types for everybody
  * else (`import type`), so a robot never loads the schema library.
  */
-export { type Static, type TSchema, Type };
+export { type Static, type TProperties, type TSchema, Type };
 
 /**
  * One of `words`. A reader of an older release meets words that it does not know: the validators accept any short

@@ -6,6 +6,7 @@ import { causes } from '../../agent/link/diagnoses.ts';
 import { routes } from '../../cloud-stub/http/control.ts';
 import { codes } from '../../protocol/codes.ts';
 import { limits } from '../../protocol/limits.ts';
+import { methods, requestCodes } from '../../protocol/requests.ts';
 import { MissionDocument, MissionEvent } from '../../protocol/schemas/missions.ts';
 import { downChannels, upChannels } from '../../protocol/topics.ts';
 import { mutants } from '../simulation/mutants.ts';
@@ -21,6 +22,11 @@ const missing = (name: string, words: readonly string[]) =>
 describe('the docs say', () => {
   it('what each option of the agent means', () => {
     expect(missing('firmware-engineer.md', Object.keys(options))).toEqual([]);
+  });
+
+  it('what each method of the agent and each refusal of a request means', () => {
+    const words = [...Object.keys(methods), ...Object.keys(requestCodes)];
+    expect(missing('firmware-engineer.md', words)).toEqual([]);
   });
 
   it('what each likely cause means', () => {

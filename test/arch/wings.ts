@@ -62,6 +62,13 @@ const wings: readonly Wing[] = [
     values: ['agent/kernel/**', 'base/**', 'protocol/**'],
     types: ['agent/ports.ts', 'agent/events.ts'],
   },
+  // Queries over what the machines have stored.
+  {
+    of: ['agent/missions/requests.ts'],
+    values: ['agent/missions/**', 'agent/kernel/**', 'protocol/**'],
+    types: ['agent/*.ts'],
+    outside: 'none',
+  },
   // What effects do, over ports.
   ...features.map(
     (name): Wing => ({
@@ -109,7 +116,7 @@ const wings: readonly Wing[] = [
     types: ['agent/*.ts'],
   },
   {
-    of: ['agent/events.ts', 'agent/ports.ts', 'agent/effects.ts'],
+    of: ['agent/events.ts', 'agent/ports.ts', 'agent/effects.ts', 'agent/request-context.ts'],
     values: [],
     types: ['agent/*/*.ts', 'agent/*.ts', 'hal/*.ts', 'protocol/**'],
     outside: 'none',

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import type { MissionList } from '../../agent/api/missions-list.ts';
 import { askDoor } from '../../agent/io/local.ts';
 import { openStore } from '../../agent/io/store.ts';
+import type { MissionList } from '../../agent/missions/requests.ts';
 import { type CrashingRobot, startCrashingRobot } from '../support/agent-crashing.ts';
 import { entry } from '../support/agent-missions.ts';
 import { pilotfish } from '../support/agent-process.ts';

@@ -18,6 +18,7 @@ import { certificate } from './agent-pairs.ts';
 export const renewalConfig: IdentityConfig = {
   robot: 'R1',
   enabled: true,
+  canRotateKey: true,
   template: 'pilotfish',
   askMs: 8000,
   askMsMax: 600_000,
@@ -51,7 +52,9 @@ export const refused = down('refused', 'next');
 /** Cloud time becomes known, so much later. */
 export const knownAfter = (ms: number): Event => ({ type: 'time/known', cloudMs: nowMs + ms });
 export const known = knownAfter(0);
-export const wish = (rotateKey = false): Event => ({ type: 'identity/renew', rotateKey });
+export const wish = (rotateKey = false): Event => ({
+  ...{ type: 'request/renew', id: '1', origin: 'local-socket', params: { rotateKey } },
+});
 
 export const secrets = { csr: 'the-request', token: 'the-token', pem: 'the-certificate' } as const;
 

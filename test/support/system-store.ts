@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import type { MissionList } from '../../agent/api/missions-list.ts';
 import { askDoor } from '../../agent/io/local.ts';
+import type { MissionList } from '../../agent/missions/requests.ts';
 import { readCloudTable } from './day-database.ts';
 import type { RobotWorld } from './system-world.ts';
 

@@ -52,7 +52,7 @@ describe('with the cloud stub', () => {
     await start(dayMs);
     await robot.settled();
     const old = await current(robot);
-    robot.agent.deliver({ type: 'identity/renew', rotateKey });
+    await robot.agent.request({ method: 'renew', params: { rotateKey } }, 'local-socket');
     await until(() => robot.result() !== undefined, 30_000);
     const fresh = await current(robot);
     expect(robot.result()).toBe('renewed');
@@ -91,7 +91,7 @@ describe('with the cloud stub', () => {
           void world.operator.updateCertificate(key, 'REVOKED');
       }
     }, 1);
-    robot.agent.deliver({ type: 'identity/renew', rotateKey: true });
+    await robot.agent.request({ method: 'renew', params: { rotateKey: true } }, 'local-socket');
     await until(() => robot.result() !== undefined, 30_000).finally(() => clearInterval(block));
     await robot.settled(old.id);
     expect(robot.result()).not.toBe('renewed');
@@ -161,7 +161,7 @@ describe('with a cloud that is a script', () => {
   });
 
   const renewal = async () => {
-    robot.agent.deliver({ type: 'identity/renew', rotateKey: true });
+    await robot.agent.request({ method: 'renew', params: { rotateKey: true } }, 'local-socket');
     await until(() => robot.result() !== undefined, 30_000);
     return robot.result();
   };
@@ -197,7 +197,7 @@ describe('with a cloud that is a script', () => {
     cloud.make = make;
     // The certificate in use is for the key in use: what does not fit is told of first.
     const rotateKey = code !== 'certificate-known';
-    robot.agent.deliver({ type: 'identity/renew', rotateKey });
+    await robot.agent.request({ method: 'renew', params: { rotateKey } }, 'local-socket');
     await until(() => robot.result() !== undefined, 30_000);
     expect(robot.result()).toBe(code);
     // It was never away, and comes back by the pair that it had.
@@ -225,7 +225,7 @@ describe('with a cloud that is a script', () => {
     });
     // And what is wanted again is tried again.
     cloud.admits = () => true;
-    robot.agent.deliver({ type: 'identity/renew', rotateKey: true });
+    await robot.agent.request({ method: 'renew', params: { rotateKey: true } }, 'local-socket');
     await until(() => robot.result() === 'renewed', 30_000);
     await robot.settled((await current(robot)).id);
   });

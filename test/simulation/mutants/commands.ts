@@ -25,7 +25,7 @@ export const commandMutants: readonly Mutant[] = [
       const verb = item.command.command as 'start';
       return {
         state: { ...state, unsettled: [], items: new Map(state.items).set(lost, { ...item }) },
-        effects: [{ type: 'body/command', tag: lost, verb }],
+        effects: [{ type: 'body/command', tag: lost, verb, initiator: 'cloud' }],
       };
     }),
     seedsMax: 150,

@@ -70,7 +70,8 @@ const table: Table = {
     rules.offered.set(`job-${version}`, kind);
     network.down(made.value.outbound);
   },
-  renew: ({ life }, { rotateKey }) => life?.deliver({ type: 'identity/renew', rotateKey }),
+  renew: ({ life }, { rotateKey }) =>
+    void life?.agent?.request({ method: 'renew', params: { rotateKey } }, 'local-socket'),
   // Taken into account before the world begins.
   certificate: () => {},
   outbox: () => {},

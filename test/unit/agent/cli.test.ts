@@ -202,7 +202,7 @@ describe('pilotfish status', () => {
 
 describe('pilotfish renew', () => {
   const identity = { state: 'requesting', certificate: 'ab', failures: 0 };
-  const answer = { robot: 'R1', isUnderWay: true, identity };
+  const answer = { robot: 'R1', renewal: 'started', identity };
 
   it.each([
     [[], false],
@@ -218,10 +218,13 @@ describe('pilotfish renew', () => {
   });
 
   it.each([
-    [true, 'R1: the renewal of its certificate is under way;'],
-    [false, 'R1: the renewal of its certificate begins when the cloud has told the time;'],
-  ])('tells people how far it is (under way: %j), in 80 columns', async (isUnderWay, first) => {
-    const ask = async () => ({ ...answer, isUnderWay });
+    [{ renewal: 'started' }, 'has begun'],
+    [{ renewal: 'under-way' }, 'was under way already'],
+    [{ renewal: 'waiting', waitsFor: 'connection' }, 'begins when the robot is connected'],
+    [{ renewal: 'waiting', waitsFor: 'cloud-time' }, 'begins when the cloud has told the time'],
+  ])('tells people what became of it (%j), in 80 columns', async (how, words) => {
+    const first = `R1: the renewal of its certificate ${words};`;
+    const ask = async () => ({ ...answer, ...how });
     const { out } = await run(['renew', '--config', config], { ask });
     const lines = out.split('\n');
     expect(lines[0]).toBe(first);

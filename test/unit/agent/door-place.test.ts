@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { askDoorSomewhere, openDoorSomewhere } from '../../../agent/io/door-place.ts';
 import { memoryJournal } from '../../support/agent-journal.ts';
+import { requestsOf } from '../../support/agent-requests.ts';
 import { folders } from '../../support/pki-folder.ts';
 
 const newFolder = folders();
@@ -12,7 +13,7 @@ const robot = `T-${randomUUID().slice(0, 8)}`;
 const spare = join(tmpdir(), `pilotfish-${process.getuid?.() ?? 0}-${robot}`);
 afterEach(() => rm(spare, { recursive: true, force: true }));
 
-const answers = { status: () => ({ robot }) };
+const answers = requestsOf({ status: () => ({ robot }) });
 /** A runtime folder that cannot be made: a file is in its place. */
 async function blocked(): Promise<{ folder: string; robot: string }> {
   const folder = join(await newFolder(), 'run');

@@ -108,7 +108,7 @@ describe('a connection that ends during a renewal', () => {
       await using _ = robot.agent;
       const { ports, identity } = robot;
       await connect(robot, 1);
-      robot.agent.deliver({ type: 'identity/renew', rotateKey: true });
+      await robot.agent.request({ method: 'renew', params: { rotateKey: true } }, 'local-socket');
       if (held === 'stage') {
         await until(() => robot.phase() === 'asking');
         answers(robot).created();

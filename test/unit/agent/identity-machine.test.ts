@@ -47,7 +47,13 @@ const rows: readonly Row[] = [
     to: 'requesting',
     effects: ['identity/request', ask],
   },
-  { name: 'an operator wants it', in: 'settled', event: wish(), to: 'settled', effects: [] },
+  {
+    name: 'an operator wants it without a connection',
+    in: 'settled',
+    event: wish(),
+    to: 'settled',
+    effects: ['note certificate renewal requested', 'reply'],
+  },
   {
     name: 'the request is made',
     in: 'requesting',

@@ -49,7 +49,9 @@ describe('a life', () => {
     using life = live();
     expect(life.mode).toEqual({ isSafe: false, suspect: null, aside: null });
     expect(life.safeMode(0)).toBeUndefined();
-    expect(() => life.leave()).toThrow(expect.objectContaining({ code: 'not-in-safe-mode' }));
+    expect(() => life.leaveSafeMode()).toThrow(
+      expect.objectContaining({ code: 'not-in-safe-mode' }),
+    );
     expect(stored?.isOpen).toBe(true);
   });
 
@@ -116,7 +118,7 @@ describe('a life in safe mode', () => {
   it('ends when it is left', async () => {
     crashThrice();
     using life = live();
-    life.leave();
+    life.leaveSafeMode();
     await life.over;
     life.ended('safe-mode-over');
     using next = live();

@@ -26,7 +26,7 @@ const wrapped = (data: object) => ({ v: 1, minReader: 1, data });
 
 /** An agent in safe mode that is connected. */
 async function connected(ports: HandPorts, mode = safe, config = testConfig()) {
-  const agent = await createAgent(ports, config, build, mode);
+  const agent = await createAgent(ports, config, build, { mode });
   ports.link.latest.up();
   await clock.tickAsync(0);
   return agent;
@@ -128,15 +128,14 @@ describe('a machine that safe mode needs, and that crashed', () => {
     const ports = handPorts();
     const poison = { machine: 'updates', key: '', value: wrapped({ job: {} }) };
     ports.store.commit([poison]);
-    const start = (mode: Mode) => createAgent(ports, testConfig(), build, mode);
+    const start = (mode: Mode) => createAgent(ports, testConfig(), build, { mode });
     await expect(start(safe)).rejects.toMatchObject({
       code: 'machine-crashed',
       machine: 'updates',
       event: 'agent/started',
     });
     await using agent = await createAgent(ports, testConfig(), build, {
-      ...safe,
-      aside: 'updates',
+      mode: { ...safe, aside: 'updates' },
     });
     expect(agent.status()).toMatchObject({ updates: { job: null }, aside: ['updates'] });
     const stored = ports.store.load().filter(({ machine }) => machine.endsWith('updates'));

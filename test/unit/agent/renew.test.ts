@@ -1,24 +1,28 @@
 import { describe, expect, it } from 'vitest';
 import { type Agent, createAgent } from '../../../agent/agent.ts';
-import { renewNow } from '../../../agent/api/renew.ts';
+import type { Settings } from '../../../agent/cli/options.ts';
 import type { IdentityFacts } from '../../../agent/events.ts';
+import type { Reply } from '../../../protocol/requests.ts';
 import { testConfig } from '../../support/agent-config.ts';
-import { certificate } from '../../support/agent-pairs.ts';
 import { type HandPorts, handPorts } from '../../support/agent-ports.ts';
 import { until } from '../../support/cloud-until.ts';
 
-const settings = { robot: 'R1', renewal: true, deviceKey: 'file' };
-const token = { ...settings, deviceKey: 'pkcs11:token=robot' };
+const token = { deviceKey: 'pkcs11:token=robot' };
 const createTopic = '$aws/certificates/create-from-csr/json';
 
 /** An agent on parts in memory; `isUp`: connected, `knowsTime`: the cloud has told the time as well. */
 async function start(
-  how: { isUp?: boolean; knowsTime?: boolean; pairs?: IdentityFacts } = {},
+  how: {
+    isUp?: boolean;
+    knowsTime?: boolean;
+    pairs?: IdentityFacts;
+    settings?: Partial<Settings>;
+  } = {},
 ): Promise<{ agent: Agent; ports: HandPorts; asked(): unknown[] }> {
-  const { isUp = true, knowsTime = isUp, pairs } = how;
+  const { isUp = true, knowsTime = isUp, pairs, settings } = how;
   const ports = handPorts();
   if (pairs !== undefined) ports.identity.facts = async () => pairs;
-  const agent = await createAgent(ports, testConfig(), { version: '1', builtMs: 0 });
+  const agent = await createAgent(ports, testConfig(settings), { version: '1', builtMs: 0 });
   await until(() => ports.link.attempts.length === 1);
   if (isUp) ports.link.latest.up();
   if (knowsTime) tellTime(ports);
@@ -29,55 +33,70 @@ async function start(
 const tellTime = ({ link }: HandPorts) =>
   link.say('$aws/things/R1/jobs/notify-next', { timestamp: Math.floor(Date.now() / 1000) });
 
+const renew = ({ request }: Agent, params: object = {}): Promise<Reply> =>
+  request({ method: 'renew', params }, 'local-socket');
+
 describe('a renewal that is asked for', () => {
   it.each([
     [{}, 'same'],
     [{ rotateKey: false }, 'same'],
     [{ rotateKey: true }, 'new'],
-  ])('begins at once: %j', async (params, key) => {
-    const { agent, asked } = await start();
+  ])('begins at once, and says so: %j', async (params, key) => {
+    const { agent, ports, asked } = await start();
     await using _ = agent;
-    expect(renewNow(agent, settings, params)).toMatchObject({
-      robot: 'R1',
-      isUnderWay: true,
-      identity: { state: 'requesting' },
+    expect(await renew(agent, params)).toMatchObject({
+      ok: true,
+      result: { robot: 'R1', renewal: 'started', identity: { state: 'requesting' } },
     });
     await until(() => asked().length === 1);
     expect(asked()).toMatchObject([
       { body: { certificateSigningRequest: `request for the ${key} key` } },
     ]);
+    const { rotateKey = false } = params as { rotateKey?: boolean };
+    expect(ports.journal.notes).toContainEqual({
+      level: 'info',
+      text: 'certificate renewal requested',
+      about: { origin: 'local-socket', rotateKey },
+    });
   });
 
-  it('asked again, tells how far it is, and is no second one', async () => {
+  it('while one is under way is no second one', async () => {
     const { agent, asked } = await start();
     await using _ = agent;
-    renewNow(agent, settings, {});
+    await renew(agent);
     await until(() => asked().length === 1);
-    const again = renewNow(agent, settings, {});
-    expect(again).toMatchObject({ isUnderWay: true, identity: { state: 'asking' } });
-    expect(() => renewNow(agent, settings, { rotateKey: true })).toThrow(
-      expect.objectContaining({ code: 'renewal-under-way' }),
-    );
+    expect(await renew(agent)).toMatchObject({
+      result: { renewal: 'under-way', identity: { state: 'asking' } },
+    });
+    expect(await renew(agent, { rotateKey: true })).toMatchObject({ code: 'renewal-under-way' });
     expect(asked()).toHaveLength(1);
+  });
+
+  it('with a new key while that is under way is no second one', async () => {
+    const { agent } = await start();
+    await using _ = agent;
+    await renew(agent, { rotateKey: true });
+    expect(await renew(agent, { rotateKey: true })).toMatchObject({
+      result: { renewal: 'under-way' },
+    });
   });
 
   it('waits for the cloud’s time, and says so', async () => {
     const { agent, ports, asked } = await start({ knowsTime: false });
     await using _ = agent;
-    expect(renewNow(agent, settings, {})).toMatchObject({ isUnderWay: false });
+    expect(await renew(agent)).toMatchObject({
+      result: { renewal: 'waiting', waitsFor: 'cloud-time' },
+    });
     tellTime(ports);
     await until(() => asked().length === 1);
   });
 
-  it('is refused without a connection, and happens when there is one', async () => {
+  it('waits for a connection, and says so', async () => {
     const { agent, ports, asked } = await start({ isUp: false });
     await using _ = agent;
-    expect(() => renewNow(agent, settings, {})).toThrow(
-      expect.objectContaining({
-        code: 'not-connected',
-        message: 'R1 is not connected; its certificate will be renewed as soon as it is',
-      }),
-    );
+    expect(await renew(agent)).toMatchObject({
+      result: { renewal: 'waiting', waitsFor: 'connection' },
+    });
     ports.link.latest.up();
     tellTime(ports);
     await until(() => asked().length === 1);
@@ -86,28 +105,26 @@ describe('a renewal that is asked for', () => {
 
 describe('a renewal that cannot be', () => {
   it.each([
-    ['is switched off', { ...settings, renewal: false }, {}, 'renewal-off'],
+    ['is switched off', { renewal: false }, {}, 'renewal-off'],
     ['with a new key where there can be one only', token, { rotateKey: true }, 'key-rotation'],
-    ['by a parameter that is misspelled', settings, { rotate: true }, 'bad-params'],
-    ['by a parameter of another kind', settings, { rotateKey: 'yes' }, 'bad-params'],
-  ])('%s is refused, and nothing begins', async (_name, how, params, code) => {
-    const { agent } = await start();
+    ['by a parameter that is misspelled', {}, { rotate: true }, 'bad-params'],
+    ['by a parameter of another kind', {}, { rotateKey: 'yes' }, 'bad-params'],
+  ])('%s is refused, and nothing begins', async (_name, settings, params, code) => {
+    const { agent } = await start({ settings });
     await using _ = agent;
-    expect(() => renewNow(agent, how, params)).toThrow(expect.objectContaining({ code }));
+    expect(await renew(agent, params)).toMatchObject({ ok: false, code });
     expect(agent.status()).toMatchObject({ identity: { state: 'settled' } });
   });
 
   it('is refused without a certificate', async () => {
     const { agent } = await start({ pairs: { current: null, next: null } });
     await using _ = agent;
-    expect(() => renewNow(agent, settings, {})).toThrow(
-      expect.objectContaining({ code: 'no-identity' }),
-    );
+    expect(await renew(agent)).toMatchObject({ ok: false, code: 'no-identity' });
   });
 
   it('with the same key goes on where the key is in a token', async () => {
-    const { agent } = await start({ pairs: { current: certificate(1), next: null } });
+    const { agent } = await start({ settings: token });
     await using _ = agent;
-    expect(renewNow(agent, token, {})).toMatchObject({ isUnderWay: true });
+    expect(await renew(agent)).toMatchObject({ result: { renewal: 'started' } });
   });
 });

@@ -1,9 +1,17 @@
-import { PilotfishError } from '../../base/errors.ts';
+import type { Params } from '../../protocol/requests.ts';
 import type { Stamp } from '../../protocol/schemas/time.ts';
 import type { StoredValue } from '../kernel/ports.ts';
 import { isWrapped } from '../kernel/restore.ts';
-import type { Entry } from '../missions/outbox.ts';
-import type { Row } from '../missions/state.ts';
+import type { RequestContext } from '../request-context.ts';
+import type { Entry } from './outbox.ts';
+import type { Row } from './state.ts';
+
+export const missionsRequests = {
+  missions: {
+    answer: (params: Params<'missions'>, { stored, robot }: RequestContext) =>
+      listMissions(stored(), robot, params),
+  },
+};
 
 /** What `pilotfish missions` shows. Lists are oldest first, and bounded: of more entries the newest are shown. */
 export interface MissionList {
@@ -62,14 +70,14 @@ const readable = 1;
 
 /**
  * What the store holds of missions. It is the same that the missions machine goes by, and is there in safe mode too, when
- * that machine rests. Throws `bad-params`.
+ * that machine rests.
  */
 export function listMissions(
   stored: readonly StoredValue[],
   robot: string,
-  params: Readonly<Record<string, unknown>>,
+  { all = false }: Params<'missions'>,
 ): MissionList {
-  const most = readParams(params) ? allMax : fewMax;
+  const most = all ? allMax : fewMax;
   const own = stored.filter(({ machine }) => machine === 'missions');
   const row = dataOf(own.find(({ key }) => key === '')) as Partial<Row> | undefined;
   const values = own.filter(({ key }) => key !== '').map(dataOf);
@@ -97,11 +105,6 @@ export function listMissions(
     unread: values.length - entries.length,
     aside: stored.filter(({ machine, key }) => machine === 'aside/missions' && key !== '').length,
   };
-}
-
-function readParams({ all = false, ...others }: Readonly<Record<string, unknown>>): boolean {
-  if (typeof all === 'boolean' && Object.keys(others).length === 0) return all;
-  throw new PilotfishError('bad-params', 'missions takes "all", true or false, and nothing else');
 }
 
 function dataOf(stored: StoredValue | undefined): unknown {

@@ -1,0 +1,82 @@
+import { check, type Message, type MessageName } from './codec.ts';
+
+/** Requests to an agent: what may be asked, and how a request may be refused. */
+
+/** Every method, with the schema of its parameters. */
+export const methods = {
+  status: 'StatusParams',
+  missions: 'MissionsParams',
+  renew: 'RenewParams',
+  'leave-safe-mode': 'LeaveSafeModeParams',
+} as const satisfies Record<string, MessageName>;
+
+export type Method = keyof typeof methods;
+export type Params<M extends Method> = Message<(typeof methods)[M]>;
+
+/** Why a request was refused. The words never change their meaning. */
+export const requestCodes = {
+  'bad-request': 'a request is a JSON object with "method" and "params", and nothing else',
+  'no-such-method': 'the agent has no such method',
+  'bad-params': 'the method does not take these parameters',
+  'too-many-requests': 'too many requests are open: ask again in a moment',
+  'no-reply': 'there was no reply in time; what was asked for may still be done',
+  'not-stored': 'the store takes nothing, so nothing was done',
+  starting: 'the agent is just starting: ask again in a moment',
+  stopped: 'the agent stopped before it replied',
+  resting: 'what serves the method rests in safe mode',
+  'not-in-safe-mode': 'the agent runs whole: there is no safe mode to leave',
+  'renewal-off': 'the robot does not renew its certificate by itself',
+  'key-rotation': 'the key is in a token, which holds one key',
+  'no-identity': 'the robot has no usable certificate',
+  'renewal-under-way': 'a renewal with the same key is under way: ask for a new key afterwards',
+} as const satisfies Record<string, string>;
+
+export type RequestCode = keyof typeof requestCodes;
+
+/** What becomes of a request. A `code` that is not ours is that of a failure below, such as `EIO`, without words. */
+export type Reply =
+  | { readonly ok: true; readonly result: unknown }
+  | {
+      readonly ok: false;
+      readonly code: string;
+      readonly message?: string;
+      readonly hint?: string;
+    };
+
+export type Refusal = Extract<Reply, { readonly ok: false }>;
+
+export const refuseRequest = (code: RequestCode, message?: string, hint?: string): Refusal => ({
+  ok: false,
+  code,
+  message: message ?? requestCodes[code],
+  ...(hint !== undefined && { hint }),
+});
+
+export interface Request {
+  readonly method: string;
+  readonly params?: unknown;
+}
+
+/** Which way a request came. More ways follow with whoever else is let in. */
+export type Origin = 'local-socket';
+
+/** Whoever takes requests: it never rejects. */
+export type RequestHandler = (request: Request, origin: Origin) => Promise<Reply>;
+
+/** A request whose parameters fit its method. */
+export type ReadRequest = {
+  readonly [M in Method]: { readonly method: M; readonly params: Params<M> };
+}[Method];
+
+/** Checks a request. Never throws. */
+export function readRequest({
+  method,
+  params = {},
+}: Request): { readonly ok: true; readonly value: ReadRequest } | Refusal {
+  if (!Object.hasOwn(methods, method)) {
+    return refuseRequest('no-such-method', `the agent has no method "${method.slice(0, 64)}"`);
+  }
+  const read = check(methods[method as Method], params);
+  if (!read.ok) return refuseRequest('bad-params', `${method}: ${read.message}`);
+  return { ok: true, value: { method, params: read.value } as ReadRequest };
+}

@@ -1,0 +1,199 @@
+import { useFakeTimers } from 'sinon';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createAgent } from '../../../agent/agent.ts';
+import type { RequestEvent } from '../../../agent/events.ts';
+import { createTime } from '../../../agent/io/clock.ts';
+import { createCommits } from '../../../agent/kernel/commits.ts';
+import type { LoopEffect } from '../../../agent/kernel/effects.ts';
+import { createLoop } from '../../../agent/kernel/loop.ts';
+import { type Machine, type MachineState, noItems } from '../../../agent/kernel/machine.ts';
+import {
+  createRequests,
+  openRequestsMax,
+  replyMsMax,
+  type Services,
+} from '../../../agent/kernel/requests.ts';
+import { unstoredRules } from '../../../agent/unstored.ts';
+import { systemClock } from '../../../base/clock.ts';
+import { PilotfishError } from '../../../base/errors.ts';
+import { type Method, methods, type Reply, requestCodes } from '../../../protocol/requests.ts';
+import { testConfig } from '../../support/agent-config.ts';
+import { memoryJournal } from '../../support/agent-journal.ts';
+import { moment } from '../../support/agent-machine.ts';
+import { handPorts } from '../../support/agent-ports.ts';
+
+let clock: ReturnType<typeof useFakeTimers>;
+beforeEach(() => {
+  clock = useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date', 'hrtime'] });
+});
+afterEach(() => clock.restore());
+
+/** `renew` goes to a machine, `status` is a query that says `seen`, and `missions` one that fails with `failure`. */
+function open(failure: unknown = new Error('secret')) {
+  const delivered: RequestEvent[] = [];
+  const journal = memoryJournal();
+  const services: Services<{ seen: number }> = {
+    status: { answer: (_params, { seen }) => ({ seen }) },
+    missions: { answer: () => Promise.reject(failure) },
+    renew: { machine: 'identity' },
+    'leave-safe-mode': { machine: 'shadow' },
+  };
+  const requests = createRequests({
+    ...{ services, machines: ['identity'], context: { seen: 7 }, journal },
+    time: createTime(systemClock),
+    deliver: (event) => void delivered.push(event as RequestEvent),
+  });
+  const ask = (method: string, params?: unknown) =>
+    requests.request({ method, params }, 'local-socket');
+  return { requests, ask, delivered, journal };
+}
+
+const codeOf = (reply: Reply) => (reply.ok ? 'ok' : reply.code);
+
+describe('a request', () => {
+  it('to a machine is an event, and open until the machine replies', async () => {
+    const { requests, ask, delivered } = open();
+    const replies: Reply[] = [];
+    const asked = ask('renew', { rotateKey: true }).then((reply) => replies.push(reply));
+    const { id = '' } = delivered[0] ?? {};
+    expect(delivered).toEqual([
+      { type: 'request/renew', id, origin: 'local-socket', params: { rotateKey: true } },
+    ]);
+    await clock.tickAsync(replyMsMax - 1);
+    expect(replies).toEqual([]);
+    requests.reply(id, { ok: true, result: 'started' });
+    await asked;
+    expect([replies, clock.countTimers()]).toEqual([[{ ok: true, result: 'started' }], 0]);
+  });
+
+  it('that is a query is answered from what is known', async () => {
+    const { ask, delivered } = open();
+    expect(await ask('status')).toEqual({ ok: true, result: { seen: 7 } });
+    expect(delivered).toEqual([]);
+  });
+
+  it('without a reply ends after its deadline, and what replies later is counted', async () => {
+    const { requests, ask, delivered, journal } = open();
+    const asked = ask('renew');
+    await clock.tickAsync(replyMsMax);
+    expect(codeOf(await asked)).toBe('no-reply');
+    requests.reply(delivered[0]?.id ?? '', { ok: true, result: 1 });
+    expect(journal.counts()).toEqual({ 'stale-reply': 1 });
+  });
+
+  it('beyond the bound is refused, until one of the others ends', async () => {
+    const { requests, ask, delivered } = open();
+    const open16 = Array.from({ length: openRequestsMax }, () => ask('renew'));
+    expect(codeOf(await ask('status'))).toBe('too-many-requests');
+    requests.reply(delivered[0]?.id ?? '', { ok: true, result: 1 });
+    expect(codeOf(await ask('status'))).toBe('ok');
+    requests.stop();
+    const codes = (await Promise.all(open16)).map(codeOf);
+    expect(codes).toEqual(['ok', ...Array.from({ length: 15 }, () => 'stopped')]);
+    expect([codeOf(await ask('status')), clock.countTimers()]).toEqual(['stopped', 0]);
+  });
+
+  it('to a machine that does not run is refused at once', async () => {
+    expect(codeOf(await open().ask('leave-safe-mode'))).toBe('resting');
+  });
+
+  it.each([
+    ['with words that are ours', new PilotfishError('starting', 'wait', { hint: 'a bit' })],
+    ['by its code alone otherwise', Object.assign(new Error('secret'), { code: 'EIO' })],
+  ])('that fails is refused %s', async (_name, failure) => {
+    const reply = await open(failure).ask('missions');
+    expect(reply).toEqual(
+      failure instanceof PilotfishError
+        ? { ok: false, code: 'starting', message: 'wait', hint: 'a bit' }
+        : { ok: false, code: 'EIO' },
+    );
+  });
+
+  it.each<readonly [string, unknown, string, string]>([
+    ['dance', {}, 'no-such-method', 'the agent has no method "dance"'],
+    ['toString', {}, 'no-such-method', 'the agent has no method "toString"'],
+    ['status', { all: true }, 'bad-params', 'status: the message has no field "all"'],
+    ['missions', { all: 1 }, 'bad-params', 'missions: /all must be boolean'],
+    ['renew', { rotate: true }, 'bad-params', 'renew: the message has no field "rotate"'],
+    ['renew', { rotateKey: 'yes' }, 'bad-params', 'renew: /rotateKey must be boolean'],
+    ['renew', [], 'bad-params', 'renew: the message must be object'],
+    ['renew', null, 'bad-params', 'renew: the message must be object'],
+  ])('of %s with %j is refused as %s', async (method, params, code, message) => {
+    const { ask, delivered, journal } = open();
+    expect(await ask(method, params)).toEqual({ ok: false, code, message });
+    expect([delivered, journal.counts()]).toEqual([[], { [`request-refused/${code}`]: 1 }]);
+  });
+});
+
+describe('an agent', () => {
+  it('replies to every method that the protocol has', async () => {
+    await using agent = await createAgent(handPorts(), testConfig(), { version: '1', builtMs: 0 });
+    for (const method of Object.keys(methods) as Method[]) {
+      const reply = await agent.request({ method }, 'local-socket');
+      if (!reply.ok) expect(requestCodes).toHaveProperty(reply.code);
+    }
+    expect(await agent.request({ method: 'status' }, 'local-socket')).toMatchObject({
+      ok: true,
+      result: { robot: 'R1', link: { state: 'connecting' } },
+    });
+  });
+
+  it('that has stopped answers what was open, and refuses what comes', async () => {
+    const ports = handPorts();
+    const facts = Promise.withResolvers<never>();
+    const agent = await createAgent(ports, testConfig(), { version: '1', builtMs: 0 });
+    ports.identity.facts = () => facts.promise;
+    const asked = agent.request({ method: 'status' }, 'local-socket');
+    await agent[Symbol.asyncDispose]();
+    expect(codeOf(await asked)).toBe('stopped');
+    expect(codeOf(await agent.request({ method: 'status' }, 'local-socket'))).toBe('stopped');
+  });
+});
+
+describe('a request whose turn the store does not take', () => {
+  it('is refused and not retried', async () => {
+    const { journal, time } = handPorts();
+    const replies: unknown[] = [];
+    /** Stores each renewal that is requested, and says so. */
+    const machine: Machine<MachineState, LoopEffect> = {
+      name: 'identity',
+      format: { v: 1, minReader: 1 },
+      restore: () => ({ row: 0, items: noItems }),
+      step: (state, event) =>
+        event.type === 'request/renew'
+          ? {
+              state: { ...state, row: Number(state.row) + 1 },
+              effects: [{ type: 'reply', id: event.id, reply: { ok: true, result: 'stored' } }],
+            }
+          : { state },
+      view: ({ row }) => row,
+    };
+    let isFull = true;
+    const loop = createLoop({
+      machinery: { machines: [machine as Machine], effects: {} },
+      states: { identity: { row: 0, items: noItems } },
+      commits: createCommits({
+        load: () => [],
+        commit() {
+          if (isFull) throw new PilotfishError('store-full', 'no room');
+        },
+      }),
+      unstored: unstoredRules,
+      moment: () => moment,
+      contextOf: (run) => run,
+      reply: (id, reply) => void replies.push([id, codeOf(reply)]),
+      ...{ time, journal },
+    });
+    const renew = (id: string) =>
+      loop.deliver({ type: 'request/renew', id, origin: 'local-socket', params: {} });
+    renew('1');
+    isFull = false;
+    await clock.tickAsync(60_000);
+    renew('2');
+    expect(replies).toEqual([
+      ['1', 'not-stored'],
+      ['2', 'ok'],
+    ]);
+    expect(loop.states()['identity']?.row).toBe(1);
+  });
+});
