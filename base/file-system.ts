@@ -40,7 +40,7 @@ export interface FileSystem {
   remove(path: string): Promise<void>;
   /** Removes a folder and all in it. Nothing there is no fault. */
   removeFolder(path: string): Promise<void>;
-  /** Makes a folder and its parents; what is there already stays as it is. */
+  /** Makes a folder and its parents, durably; what is there already stays as it is. */
   makeFolder(folder: string, mode: number): Promise<void>;
   /** Makes durable which names are in a folder. */
   syncFolder(folder: string): Promise<void>;
@@ -68,20 +68,33 @@ export const nodeFileSystem: FileSystem = {
   remove: (path) => rm(path, { force: true }),
   removeFolder: (path) => rm(path, { recursive: true, force: true }),
   makeFolder,
-  syncFolder: (folder) => withFile(folder, 'r', 0, (handle) => handle.sync()),
+  syncFolder,
 };
 
 async function makeFolder(folder: string, mode: number): Promise<void> {
+  const isNew = await makeFolderNow(folder, mode);
+  // Without this a power cut takes the folder, and all that was durable in it. Also what another process has just made is to
+  // be durable before anyone relies on it.
+  await syncFolder(dirname(folder)).catch((error: unknown) => {
+    // A service may make folders in one that it cannot read.
+    if (isNew && codeOf(error) !== 'EACCES') throw error;
+  });
+}
+
+/** Answers whether this call made it. */
+async function makeFolderNow(folder: string, mode: number): Promise<boolean> {
   // Not mkdir's own `recursive`: where nothing can be made (/proc) it tries for ever and cannot be interrupted.
   try {
     await mkdir(folder, mode);
+    return true;
   } catch (error) {
-    if (codeOf(error) === 'ENOENT' && dirname(folder) !== folder) {
-      await makeFolder(dirname(folder), mode);
-      await mkdir(folder, mode).catch(unlessThere(folder));
-    } else {
+    if (codeOf(error) !== 'ENOENT' || dirname(folder) === folder) {
       await unlessThere(folder)(error);
+      return false;
     }
+    await makeFolder(dirname(folder), mode);
+    await mkdir(folder, mode).catch(unlessThere(folder));
+    return true;
   }
 }
 
@@ -89,6 +102,10 @@ async function makeFolder(folder: string, mode: number): Promise<void> {
 const unlessThere = (folder: string) => async (error: unknown) => {
   if (codeOf(error) !== 'EEXIST' || !(await stat(folder)).isDirectory()) throw error;
 };
+
+function syncFolder(folder: string): Promise<void> {
+  return withFile(folder, 'r', 0, (handle) => handle.sync());
+}
 
 async function withFile<T>(
   path: string,

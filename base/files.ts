@@ -107,7 +107,7 @@ export const {
   syncFolder,
 } = nodeFiles;
 
-/** Makes `folder` and its parents, its owner's alone unless `mode` says otherwise; what is there already stays as it is. */
+/** Makes `folder` and its parents, durably, its owner's alone unless `mode` says otherwise; what is there already stays as it is. */
 export const makeFolder = (folder: string, mode = 0o700): Promise<void> =>
   nodeFiles.makeFolder(folder, mode);
 

@@ -97,7 +97,6 @@ export function createPairFiles(parts: {
       await files.writeDurable(join(pair, 'chain.pem'), readOwnChain(chain).pem);
       await keys.copy(keyFolder, pair);
       if (isRenewed) await files.writeDurable(join(pair, renewedFile), '');
-      await files.syncFolder(folder);
       return name;
     },
 

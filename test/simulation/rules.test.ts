@@ -1,14 +1,23 @@
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { Write } from '../../agent/kernel/ports.ts';
 import { knownMax } from '../../agent/missions/state.ts';
 import type { MissionRow } from '../../cloud-stub/rows.ts';
 import { entry } from '../support/agent-missions.ts';
 import { epoch } from '../support/cloud-world.ts';
+import { provisionedFiles } from './world/factory.ts';
+import type { WorldFiles } from './world/files.ts';
 import { bytesOf, sha256Of } from './world/images.ts';
-import { startMs, World } from './world/world.ts';
+import { robot, startMs, World } from './world/world.ts';
+
+let files: WorldFiles;
+beforeAll(async () => {
+  files = await provisionedFiles(robot, startMs);
+});
 
 /** A world in which nothing has happened yet. */
-const still = () => new World({ seed: 1, renewal: undefined, tell: undefined });
+const still = () => {
+  return new World({ seed: 1, files: files.copy(), renewal: undefined, tell: undefined });
+};
 
 const row = (change: object): MissionRow =>
   ({ missionId: 'm-1', document: { ended: true, outcome: 'completed', ...change } }) as MissionRow;
@@ -89,7 +98,7 @@ describe('the rules see', () => {
 
   it('a connection by a certificate that is not active', () => {
     const { rules, pairs, cloud } = still();
-    const { certificateId = '' } = pairs.facts.current ?? {};
+    const { certificateId = '' } = pairs.of('current') ?? {};
     rules.connected(certificateId);
     expect(rules.violations).toEqual([]);
     cloud.operator.updateCertificate(certificateId, 'INACTIVE', cloud.nowMs);

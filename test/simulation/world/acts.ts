@@ -198,7 +198,7 @@ const table: Table = {
   },
   block(world, { forMs }) {
     world.count('block');
-    const id = world.pairs.facts.current?.certificateId ?? '';
+    const id = world.pairs.of('current')?.certificateId ?? '';
     const set = (status: 'INACTIVE' | 'ACTIVE') => {
       world.cloud.operator.updateCertificate(id, status, world.cloud.nowMs);
       if (status === 'INACTIVE') world.network.drop(id);

@@ -1,18 +1,21 @@
 import { createTime } from '../../../agent/io/clock.ts';
-import type { Board, Link, Ports } from '../../../agent/ports.ts';
+import { createRuntime } from '../../../agent/io/runtime.ts';
+import type { Board, Http, Link, Ports } from '../../../agent/ports.ts';
 import { PilotfishError } from '../../../base/errors.ts';
 import type { BoardCall } from '../../../hal/sim/board/calls.ts';
 import { seededRandom } from '../../../hal/sim/body/random.ts';
 import { boardHal } from '../../../hal/sim/client.ts';
 import { word } from './chance.ts';
+import { worldTransientFiles } from './file-system.ts';
+import { worldHttp } from './http.ts';
 import { type Life, worldJournal } from './life.ts';
-import type { Disk } from './pairs.ts';
-import { firmwarePort, mapsPort } from './robot-files.ts';
+import { firmwareOf, identityOf, mapsOf } from './robot-files.ts';
 import type { World } from './world.ts';
 
 /** The outside as one life of the agent has it: the world's parts, with an end arranged before or after each step. */
-export function portsOf(world: World, life: Life): Ports {
-  const { boardClock, files, objects, rules, tell } = world;
+export async function portsOf(world: World, life: Life): Promise<Ports> {
+  const { boardClock, rules, tell } = world;
+  const http = httpOf(world, life);
   const draw = seededRandom(world.seed, 7, world.lives);
   return {
     time: createTime({
@@ -30,11 +33,11 @@ export function portsOf(world: World, life: Life): Ports {
         throw new PilotfishError('store-full', 'no room');
       },
     ),
-    runtime: world.runtime,
+    runtime: createRuntime('run', worldTransientFiles(world.transient)),
     link: linkOf(world, life),
-    identity: world.pairs.identity(pairsOf(world, life)),
-    maps: mapsPort(life, files, objects),
-    firmware: firmwarePort(life, { files, objects, image: life.image }),
+    identity: identityOf(world, life),
+    maps: mapsOf(world, life, http),
+    firmware: await firmwareOf(world, life, http),
     board: halOf(world, life),
     journal: worldJournal(
       (_level, text, about) => {
@@ -73,6 +76,14 @@ function linkOf({ network, rules }: World, life: Life): Link {
   };
 }
 
+/** The object store and the way to it; what a dead process has asked for never comes. */
+function httpOf({ objects }: World, life: Life): Http {
+  return worldHttp((request, signal) => {
+    const what = request.method === 'GET' ? 'fetch image' : 'send map';
+    return life.does(what, () => objects.request(request, signal));
+  });
+}
+
 function halOf(world: World, life: Life): Board {
   const hal = boardHal({
     call: callOf(world, life),
@@ -109,42 +120,6 @@ function callOf(world: World, life: Life): BoardCall {
       if (op !== 'body.snapshot' && world.isSilent()) throw unavailable();
       return answer;
     })) as BoardCall;
-}
-
-/** One change of the pairs after another, each some time later; now and then the disk fails. */
-function pairsOf(world: World, life: Life): Disk {
-  const { clock, trouble, rules } = world;
-  const chance = world.stream('disk');
-  const make = async <T>(change: () => T | Promise<T>): Promise<T> => {
-    await new Promise<void>((done) => clock.after(chance() * 2000, done));
-    if (!life.isAlive) return new Promise(() => {});
-    if (trouble.diskFails > 0 && chance() < trouble.diskFails) {
-      world.count('disk-fails');
-      throw new PilotfishError('EIO', 'the disk failed');
-    }
-    const done = await change();
-    rules.lookAtPairs();
-    if (trouble.spoils > 0 && chance() < trouble.spoils) spoil(world, chance() * 5000);
-    return done;
-  };
-  let last: Promise<unknown> = Promise.resolve();
-  return (change) => {
-    const work = () => life.does('change pairs', () => make(change));
-    const done = last.then(work, work);
-    last = done.catch(() => {});
-    return done;
-  };
-}
-
-/** An operator revokes the next certificate before it has connected: the one in use must still be there. */
-function spoil(world: World, inMs: number): void {
-  const { clock, pairs, network, cloud } = world;
-  clock.after(inMs, () => {
-    const id = pairs.facts.next?.certificateId;
-    if (id === undefined || network.admitted.has(id)) return;
-    world.count('spoil');
-    cloud.operator.updateCertificate(id, 'REVOKED', cloud.nowMs);
-  });
 }
 
 const unavailable = (): PilotfishError =>

@@ -1,5 +1,6 @@
 import { type Draw, dayMs, hourMs, many, minuteMs, pick, spell, within } from './chance.ts';
-import type { FaultAct, HttpFault, LifeAct, Where } from './plan.ts';
+import { pairStep } from './file-system.ts';
+import type { Act, FaultAct, HttpFault, LifeAct, Where } from './plan.ts';
 
 const shares = ['drop', 'repeat', 'corrupt', 'junk', 'refuse', 'mute', 'jam'] as const;
 
@@ -66,6 +67,25 @@ export function drawUpdateEnds(draw: Draw, updates: readonly LifeAct[]): FaultAc
   return updates.flatMap(({ atMs }) =>
     Array.from({ length: pick(draw, [0, 0, 1, 2]) }, () => endAt(draw, atMs, where)),
   );
+}
+
+/** Of a file's way to the medium, whosever it is, and of the pairs'. */
+const fileSteps: readonly string[] = [
+  ...['make folder', 'write file', 'sync file', 'rename file', 'sync folder', 'remove file'],
+];
+const pairSteps: readonly string[] = [
+  ...['make folder', 'write file', 'sync file', 'add name', 'make link', 'rename file'],
+  ...['rename file', 'sync folder', 'sync folder', 'remove file', 'remove file'],
+].map((step) => pairStep + step);
+
+/** One robot in four is cut off while it changes a file; and one that renews, often, while it changes its pairs. */
+export function drawFileEnds(draw: Draw, days: number, acts: readonly Act[]): FaultAct[] {
+  const ends: FaultAct[] = [];
+  if (draw() < 0.25) ends.push(endAt(draw, within(draw, days), fileSteps));
+  for (const { type, atMs } of acts) {
+    if (type === 'renew' && draw() < 0.6) ends.push(endAt(draw, atMs, pairSteps));
+  }
+  return ends;
 }
 
 function endAt(draw: Draw, atMs: number, points: readonly string[]): FaultAct {

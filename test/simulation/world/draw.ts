@@ -1,7 +1,7 @@
 import type { Verb } from '../../../hal/robot-body.ts';
 import { seededRandom } from '../../../hal/sim/body/random.ts';
 import { type Draw, dayMs, hourMs, many, minuteMs, pick, spell, within } from './chance.ts';
-import { drawFaults, drawUpdateEnds } from './draw-faults.ts';
+import { drawFaults, drawFileEnds, drawUpdateEnds } from './draw-faults.ts';
 import type { ImageKind } from './images.ts';
 import type { Act, LifeAct, Plan } from './plan.ts';
 
@@ -24,6 +24,8 @@ export function drawPlan(seed: number): Plan {
     acts.push(...drawImpostor(chapter(12), days, acts));
   }
   acts.push(...drawBusyMoments(chapter(5), acts));
+  // Last, so that the busy moments of the other acts stay where they are.
+  if (!isFine) acts.push(...drawFileEnds(chapter(13), days, acts));
   return { seed, days, acts: acts.sort((a, b) => a.atMs - b.atMs) };
 }
 

@@ -10,6 +10,9 @@ import type { WorldFiles } from './files.ts';
  */
 export type Step = (what: string, change: () => void, takesRoom?: boolean) => Promise<void>;
 
+/** In front of the names of steps that change the pairs. */
+export const pairStep = 'pairs: ';
+
 const doNow: Step = async (_what, change) => change();
 
 /** The agent's files on the world's medium, each change one step or more. */
@@ -27,6 +30,13 @@ export function worldFiles(medium: WorldFiles, step: Step = doNow): Files {
       for (const name of medium.list(path)) await removeFolder(posix.join(path, name));
     }
     await step('remove file', () => medium.remove(path));
+  };
+  const makeFolder = async (folder: string): Promise<void> => {
+    const above = posix.dirname(folder);
+    if (medium.kindOf(above) === undefined) await makeFolder(above);
+    const isNew = medium.kindOf(folder) === undefined;
+    await step('make folder', () => medium.makeFolder(folder), isNew);
+    await step('sync folder', () => medium.syncFolder(above));
   };
   return createFiles(
     {
@@ -57,7 +67,7 @@ export function worldFiles(medium: WorldFiles, step: Step = doNow): Files {
           medium.remove(path);
         }),
       removeFolder,
-      makeFolder: (folder) => step('make folder', () => medium.makeFolder(folder), true),
+      makeFolder,
       syncFolder: (folder) => step('sync folder', () => medium.syncFolder(folder)),
     },
     () => medium.writes.toString(16).padStart(12, '0'),

@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Entry } from '../../../agent/missions/outbox.ts';
 import { isTemporary } from '../../../base/files.ts';
@@ -5,6 +6,7 @@ import { gapsIn } from '../../../cloud-stub/services/mission-gaps.ts';
 import { FACTORY_SETTINGS, mergeSettings } from '../../../hal/sim/body/settings.ts';
 import { splitMissionId } from '../../../protocol/missions.ts';
 import type { ImageKind } from './images.ts';
+import { mapsFolder } from './robot-files.ts';
 import { robot, type World } from './world.ts';
 
 /** What must be once the faults have stopped and there was peace for long enough. */
@@ -187,7 +189,7 @@ const endings: Readonly<Record<ImageKind, string>> = {
 /** 8: the robot is connected by a pair that the cloud takes, and none is left over. */
 function judgePairs(world: World): void {
   const { rules, pairs, network, cloud } = world;
-  const { current, next } = pairs.facts;
+  const [current, next] = [pairs.of('current'), pairs.of('next')];
   const { connectedBy } = network;
   if (connectedBy === undefined) rules.broken('link', 'the robot is not connected');
   else if (connectedBy !== current?.certificateId) rules.broken('8', 'connected by another pair');
@@ -211,7 +213,9 @@ function judgePeace(world: World): void {
   const rejected = missions?.['rejected'] as readonly unknown[] | undefined;
   if (rejected?.length !== 0) rules.broken('1', 'a report was refused for good');
   if (maps?.['kept'] !== 0) rules.broken('5', 'a map waits');
-  const left = [...files.maps.names, ...files.floors.names.filter(isTemporary)];
+  const left = files.names.filter(
+    (path) => path.startsWith(`${mapsFolder}/`) || isTemporary(posix.basename(path)),
+  );
   if (left.length > 0) rules.broken('7', `for ever on the disk: ${left.join(', ')}`);
   const hours = 3;
   const late = rules.sent.filter((atMs) => atMs > clock.nowMs - hours * 3_600_000).length;

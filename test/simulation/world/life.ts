@@ -49,10 +49,10 @@ export class Life implements Process {
     return this.#agent;
   }
 
-  async run(ports: Ports, config: AgentConfig): Promise<void> {
+  async run(ports: Promise<Ports>, config: AgentConfig): Promise<void> {
     const { version } = this.image;
     try {
-      const agent = await createAgent(ports, config, { version, builtMs: 0 });
+      const agent = await createAgent(await ports, config, { version, builtMs: 0 });
       agent.failed.catch((error: unknown) => this.#crash(error));
       if (this.#isAlive) this.#agent = agent;
       else await agent[Symbol.asyncDispose]();

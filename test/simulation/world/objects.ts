@@ -2,21 +2,9 @@ import { verifyPresigned } from '../../../cloud-stub/presign.ts';
 import { objectsPath } from '../../../cloud-stub/services/maps.ts';
 import type { VirtualClock } from './clock.ts';
 import { credentials, endpoint, region, type WorldCloud } from './cloud.ts';
+import type { HttpAnswer, HttpRequest } from './http.ts';
 import { sha256Of } from './images.ts';
 import type { HttpFault } from './plan.ts';
-
-export interface HttpAnswer {
-  readonly status: number;
-  readonly code?: string;
-  readonly body?: Uint8Array;
-}
-
-export interface HttpRequest {
-  readonly method: 'GET' | 'PUT';
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body?: Uint8Array;
-}
 
 /** HTTP faults at work now, with their shares. */
 export type HttpWeather = Map<HttpFault, number>;

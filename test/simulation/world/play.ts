@@ -1,8 +1,5 @@
-import { randomBytes } from 'node:crypto';
-import { keySigner } from '../../../base/x509/algorithms.ts';
-import { makeCa } from '../../../base/x509/authority.ts';
-import { renewalCa } from '../../../cloud-stub/renewal-ca.ts';
 import { perform } from './acts.ts';
+import { provisionedFiles, worldCa } from './factory.ts';
 import { judge } from './judge.ts';
 import type { Act, Plan } from './plan.ts';
 import type { Violation } from './rules.ts';
@@ -45,6 +42,7 @@ export async function play(plan: Plan, options: PlayOptions = {}): Promise<Outco
   const { trace } = options;
   const world: World = new World({
     seed: plan.seed,
+    files: await provisionedFiles(robot, startMs, firstCertificate(plan.acts)),
     renewal: await renewalOf(plan),
     falseCa: await falseCaOf(plan),
     reportsMax: plan.acts.find((act) => act.type === 'outbox')?.reports,
@@ -76,21 +74,15 @@ export async function play(plan: Plan, options: PlayOptions = {}): Promise<Outco
 
 /** A CA for renewals, when the plan has a certificate that ends. */
 async function renewalOf({ acts }: Plan): Promise<Renewal | undefined> {
-  const life = acts.find((act) => act.type === 'certificate');
-  if (life === undefined) return undefined;
-  const made = await makeCa({ commonName: 'CA', nowMs: startMs - 30 * dayMs, random: randomBytes });
-  const { certificatePem, privateKey } = made;
-  const ca = renewalCa({ certificatePem, signer: keySigner(privateKey), random: randomBytes });
-  return { ca, ...life };
+  const life = firstCertificate(acts);
+  return life && { ca: await worldCa('CA'), graceMs: life.graceMs };
 }
 
+const firstCertificate = (acts: Plan['acts']) => acts.find((act) => act.type === 'certificate');
+
 /** A CA that nobody knows, when there is a false cloud to use it. */
-async function falseCaOf({ acts }: Plan): Promise<Renewal['ca'] | undefined> {
-  if (!hasImpostor(acts)) return undefined;
-  const name = { commonName: 'False CA', nowMs: startMs - 30 * dayMs, random: randomBytes };
-  const { certificatePem, privateKey } = await makeCa(name);
-  return renewalCa({ certificatePem, signer: keySigner(privateKey), random: randomBytes });
-}
+const falseCaOf = async ({ acts }: Plan): Promise<Renewal['ca'] | undefined> =>
+  hasImpostor(acts) ? worldCa('False CA') : undefined;
 
 const hasImpostor = (acts: Plan['acts']) => acts.some(({ type }) => type === 'false-cloud');
 

@@ -1,112 +1,125 @@
-import type { PutOutcome } from '../../../agent/events.ts';
-import { judge } from '../../../agent/io/trust.ts';
-import type { Firmware, Maps } from '../../../agent/ports.ts';
+import { createFirmware } from '../../../agent/io/firmware.ts';
+import { createIdentity } from '../../../agent/io/identity.ts';
+import { createMaps } from '../../../agent/io/maps.ts';
+import type { Firmware, Http, Identity, Maps } from '../../../agent/ports.ts';
 import { PilotfishError } from '../../../base/errors.ts';
-import { isTemporary, temporaryOf } from '../../../base/files.ts';
+import type { Files } from '../../../base/files.ts';
+import { makeCsr } from '../../../base/x509/csr.ts';
 import type { BodyMap } from '../../../hal/robot-body.ts';
-import type { WorldFiles } from './files.ts';
-import { type Image, makersKeys, sha256Of } from './images.ts';
+import { identityFolder } from './factory.ts';
+import { pairStep, type Step, worldFiles } from './file-system.ts';
+import { makersKeys } from './images.ts';
+import { worldKeys } from './keys.ts';
 import type { Life } from './life.ts';
-import type { HttpAnswer, Objects } from './objects.ts';
-
-/** What the robot keeps beside its store, a folder each: maps, and the floor of the security counter. */
-export interface RobotFiles {
-  readonly maps: WorldFiles;
-  readonly floors: WorldFiles;
-}
+import { robot, type World } from './world.ts';
 
 /**
- * The agent's adapters for maps and firmware, with the world's object store behind them. They make a file
- * durable in the steps of the real ones, and an end may fall on each; the picture is left out, since nothing hangs on it.
+ * The agent's own adapters for maps, firmware and identity over the world's files and HTTP. An end may fall before and
+ * after each of their calls, and before and after each step that they take on the medium.
  */
-export function mapsPort(life: Life, files: RobotFiles, objects: Objects): Maps {
+
+export const mapsFolder = 'maps';
+export const floorsFolder = 'floors';
+
+export function mapsOf({ files }: World, life: Life, http: Http): Maps {
+  const maps = createMaps({
+    ...{ folder: mapsFolder, files: worldFiles(files, stepsOf(life)), http },
+    // The picture is left out: it takes time, and nothing hangs on it.
+    encode: async (map) => bytesOf(map),
+  });
   return {
-    keep: (missionId, map, _signal) =>
-      life.does('keep map', async () => {
-        life.needsRoom();
-        const bytes = bytesOf(map);
-        const id = `map-${missionId}`;
-        await writeDurable(life, files.maps, fileOf(id), bytes);
-        return { id, size: bytes.byteLength, sha256: sha256Of(bytes), type: 'image/png' };
-      }),
-    put: (map, { url, headers }, signal) =>
-      life.does('put map', async () => {
-        const body = files.maps.read(fileOf(map.id));
-        if (body?.byteLength !== map.size) return { kind: 'hopeless', code: 'map-file-lost' };
-        return outcomeOf(await objects.request({ method: 'PUT', url, headers, body }, signal));
-      }),
-    forget: (mapId) =>
-      life.does('forget map', async () => {
-        files.maps.remove(fileOf(mapId));
-      }),
-    sweep: (mapIds) =>
-      life.does('sweep maps', async () => {
-        const kept = new Set([...mapIds].map(fileOf));
-        for (const name of files.maps.names) if (!kept.has(name)) files.maps.remove(name);
-      }),
+    keep: (...asked) => life.does('keep map', () => maps.keep(...asked)),
+    put: (...asked) => life.does('put map', () => maps.put(...asked)),
+    forget: (mapId) => life.does('forget map', () => maps.forget(mapId)),
+    sweep: (mapIds) => life.does('sweep maps', () => maps.sweep(mapIds)),
   };
 }
 
-export function firmwarePort(
-  life: Life,
-  { files, objects, image }: { files: RobotFiles; objects: Objects; image: Image },
-): Firmware {
-  const { floors } = files;
-  for (const name of floors.names) if (isTemporary(name)) floors.remove(name);
-  const floor = () => Number(new TextDecoder().decode(floors.read(floorFile)));
+export async function firmwareOf({ files }: World, life: Life, http: Http): Promise<Firmware> {
+  const firmware = await createFirmware({
+    ...{ keys: makersKeys, floorsFolder, ownCounter: life.image.counter, http },
+    files: worldFiles(files, stepsOf(life)),
+  });
   return {
-    check: async (manifest, hardwareId, nowMs) =>
-      judge(manifest, {
-        keys: makersKeys,
-        hardwareId,
-        floor: Math.max(image.counter, floor()),
-        nowMs,
-      }),
-    async *fetch(url, length, signal) {
-      const answer = await life.does('fetch image', () =>
-        objects.request({ method: 'GET', url, headers: {} }, signal),
-      );
-      if (answer?.body === undefined) {
-        const code = answer === undefined ? 'ECONNRESET' : `http-${answer.status}`;
-        throw new PilotfishError(code, 'the image was refused');
-      }
-      if (answer.body.byteLength > length) throw new PilotfishError('too-large', 'more bytes');
-      yield answer.body;
-    },
-    raiseFloor: (counter) =>
-      life.does('raise floor', async () => {
-        if (counter <= floor()) return;
-        await writeDurable(life, floors, floorFile, new TextEncoder().encode(`${counter}`));
-      }),
+    ...firmware,
+    raiseFloor: (counter) => life.does('raise floor', () => firmware.raiseFloor(counter)),
   };
 }
 
-export const fileOf = (mapId: string): string => `${mapId}.png`;
+/** One change of the pairs after another, each some time later; now and then the disk fails in the midst of it. */
+export function identityOf(world: World, life: Life): Identity {
+  const { clock, trouble } = world;
+  const chance = world.stream('disk');
+  const files = failingFiles(world, life, chance);
+  const identity = createIdentity({
+    ...{ files, folder: identityFolder, robot, makeCsr },
+    keys: worldKeys(files, () => ++world.keysMade),
+  });
+  const make = async <T>(change: () => Promise<T>): Promise<T> => {
+    await new Promise<void>((done) => clock.after(chance() * 2000, done));
+    if (!life.isAlive) return new Promise(() => {});
+    const done = await change();
+    if (trouble.spoils > 0 && chance() < trouble.spoils) spoil(world, chance() * 5000);
+    return done;
+  };
+  let last: Promise<unknown> = Promise.resolve();
+  const change = <T>(work: () => Promise<T>): Promise<T> => {
+    const next = () => life.does('change pairs', () => make(work));
+    const done = last.then(next, next);
+    last = done.catch(() => {});
+    return done;
+  };
+  return {
+    ...identity,
+    request: (...asked) => change(() => identity.request(...asked)),
+    stage: (...asked) => change(() => identity.stage(...asked)),
+    promote: () => change(() => identity.promote()),
+    forget: (pairs) => change(() => identity.forget(pairs)),
+    discard: () => change(() => identity.discard()),
+  };
+}
 
-const floorFile = 'security-counter';
+const stepsOf =
+  (life: Life, prefix = ''): Step =>
+  (what, change, takesRoom) =>
+    life.does(prefix + what, async () => {
+      if (takesRoom) life.needsRoom();
+      change();
+    });
 
-/** As `writeFileDurable`, an end before and after each of its steps. */
-async function writeDurable(
-  life: Life,
-  files: WorldFiles,
-  name: string,
-  bytes: Uint8Array,
-): Promise<void> {
-  const temporary = temporaryOf(name, String(files.writes).padStart(12, '0'));
-  await life.does('write file', async () => files.write(temporary, bytes));
-  await life.does('sync file', async () => files.sync(temporary));
-  await life.does('rename file', async () => files.rename(temporary, name));
-  await life.does('sync folder', async () => files.syncFolder());
+/** A change of the pairs takes a dozen steps: a share of changes fails, not of steps. */
+const stepsPerChange = 8;
+
+function failingFiles(world: World, life: Life, chance: () => number): Files {
+  const { trouble, rules, pairs } = world;
+  const step = stepsOf(life, pairStep);
+  return worldFiles(world.files, (what, change, takesRoom) =>
+    step(
+      what,
+      () => {
+        if (trouble.diskFails > 0 && chance() < trouble.diskFails / stepsPerChange) {
+          world.count('disk-fails');
+          throw new PilotfishError('EIO', 'the disk failed');
+        }
+        change();
+        pairs.look();
+        rules.lookAtPairs();
+      },
+      takesRoom,
+    ),
+  );
+}
+
+/** An operator revokes the next certificate before it has connected: the one in use must still be there. */
+function spoil(world: World, inMs: number): void {
+  const { clock, pairs, network, cloud } = world;
+  clock.after(inMs, () => {
+    const id = pairs.of('next')?.certificateId;
+    if (id === undefined || network.admitted.has(id)) return;
+    world.count('spoil');
+    cloud.operator.updateCertificate(id, 'REVOKED', cloud.nowMs);
+  });
 }
 
 const bytesOf = ({ width, height, cells }: BodyMap): Uint8Array =>
   new Uint8Array(Buffer.concat([Buffer.from(`${width} ${height}\n`), cells]));
-
-/** As the robot's HTTP client reads S3's answers. */
-function outcomeOf(answer: HttpAnswer | undefined): PutOutcome {
-  if (answer === undefined) return { kind: 'later', code: 'ECONNRESET' };
-  const { status, code = `http-${status}` } = answer;
-  if (status === 200 || status === 412) return { kind: 'stored' };
-  if (code === 'BadDigest') return { kind: 'hopeless', code };
-  return status >= 500 ? { kind: 'later', code } : { kind: 'renew', code };
-}

@@ -207,9 +207,7 @@ export class Rules {
   /** 8: a robot that nobody has blocked has, at every moment, a pair that the cloud takes. */
   lookAtPairs(): void {
     const { pairs, cloud } = this.#world;
-    const isIn = Object.values(pairs.facts).some(
-      (pair) => cloud.statusOf(pair?.certificateId) === 'ACTIVE',
-    );
+    const isIn = pairs.some(({ certificateId }) => cloud.statusOf(certificateId) === 'ACTIVE');
     if (!isIn && !this.isBlocked) this.broken('8', 'a moment without a pair that the cloud takes');
   }
 

@@ -5,21 +5,18 @@ import type { RenewalCa } from '../../../cloud-stub/renewal-ca.ts';
 import type { ClientCertificate } from '../../../cloud-stub/services/registry.ts';
 import type { Agent as Process } from '../../../hal/sim/board/power.ts';
 import { seededRandom } from '../../../hal/sim/body/random.ts';
-import { certificate } from '../../support/agent-pairs.ts';
-import { memoryRuntime } from '../../support/agent-runtime.ts';
 import { portsOf } from './agent-ports.ts';
 import { WorldBoard } from './board.ts';
 import { hexOf } from './chance.ts';
 import { BoardClock, VirtualClock } from './clock.ts';
 import { serverAgeMs, WorldCloud } from './cloud.ts';
-import { WorldFiles } from './files.ts';
+import type { WorldFiles } from './files.ts';
 import { factoryImage, imageIn } from './images.ts';
 import { Life } from './life.ts';
 import { Network } from './network.ts';
 import { Objects } from './objects.ts';
 import { WorldPairs } from './pairs.ts';
 import type { Where } from './plan.ts';
-import type { RobotFiles } from './robot-files.ts';
 import { Rules } from './rules.ts';
 import { MemoryDisk } from './store.ts';
 
@@ -27,11 +24,9 @@ export const robot = 'R1';
 export const startMs = Date.UTC(2026, 5, 1);
 export const hardwareId = 'sim-board-1';
 
-/** Of the robot's first certificate, and how long the cloud takes an old one. */
+/** Who renews the robot's certificates, and how long the cloud takes an old one. */
 export interface Renewal {
   readonly ca: RenewalCa;
-  readonly pastMs: number;
-  readonly leftMs: number;
   readonly graceMs: number;
 }
 
@@ -58,7 +53,12 @@ export class World {
   readonly falseCa: RenewalCa | undefined;
   /** Certificates that a false cloud gave. */
   readonly falseCertificates = new Set<string>();
-  readonly files: RobotFiles = { maps: new WorldFiles(), floors: new WorldFiles() };
+  /** What the robot keeps beside its store: identity, maps, floors. */
+  readonly files: WorldFiles;
+  /** The folder for the agent's next process, in memory. */
+  readonly transient = new Map<string, string>();
+  /** Keys that the robot has made since the factory. */
+  keysMade = 0;
   readonly faults: Record<string, number> = {};
   readonly seen: Record<string, number> = {};
   readonly cloud: WorldCloud;
@@ -72,7 +72,6 @@ export class World {
   /** Faults of the board and its disk that are at work now. */
   readonly trouble = { isFull: false, silent: 0, diskFails: 0, spoils: 0 };
   readonly seed: number;
-  readonly runtime = memoryRuntime();
   readonly #streams: Record<string, () => number> = {};
   #traps: Trap[] = [];
   #life: Life | undefined;
@@ -80,6 +79,8 @@ export class World {
 
   constructor(parts: {
     seed: number;
+    /** Of a robot that has come from the factory. */
+    files: WorldFiles;
     renewal: Renewal | undefined;
     tell: Tell | undefined;
     /** Most reports kept, where it is not the default. */
@@ -95,15 +96,8 @@ export class World {
     const count = (fault: string) => this.count(fault);
     this.rules = new Rules(this);
     this.disk.watch = this.rules.store;
-    const first = renewal && {
-      notBeforeMs: startMs - renewal.pastMs,
-      notAfterMs: startMs + renewal.leftMs,
-    };
-    this.pairs = new WorldPairs(
-      robot,
-      certificate(1, first),
-      renewal ? [renewal.ca.certificate] : [],
-    );
+    this.files = parts.files;
+    this.pairs = new WorldPairs(robot, this.files);
     this.cloud = new WorldCloud({
       ...{ robot, startMs, renewal },
       clock: this.clock,
@@ -198,9 +192,12 @@ export class World {
     this.tell('world', 'power cut');
     this.network.agentDied('power');
     this.board.cutPower();
-    for (const files of [this.files.maps, this.files.floors, this.board.medium.slots]) {
+    for (const files of [this.files, this.board.medium.slots]) {
       files.cutPower(this.stream('files'), (how) => this.count(how));
     }
+    this.transient.clear();
+    this.pairs.look();
+    this.rules.lookAtPairs();
     this.clock.after(offMs, () => {
       if (clock === 'lost') this.boardClock.aheadMs = -(startMs + this.clock.nowMs);
       this.tell('world', 'power on');
