@@ -55,6 +55,26 @@ describe.each([
   });
 });
 
+it.each([
+  ['CONNECT', (_robot: string) => Buffer.alloc(0)],
+  ['CONNECT and SUBSCRIBE', (robot: string) => subscribePacket(`robots/${robot}/down/#`)],
+])(
+  'a robot leaves its will when it ends right behind %s, not waiting for CONNACK',
+  async (...row) => {
+    const [name, more] = row;
+    const identity = await mintKnown(`WILL-${name.replaceAll(' ', '-')}`);
+    const { name: robot } = identity;
+    const { socket } = await openRaw(world.stub.ready, identity);
+    const will = willPacket(robot, {
+      topic: topicOf(robot),
+      body: { state: { reported: { at: 0 } } },
+    });
+    socket.end(Buffer.concat([will, more(robot)]));
+    await until(() => reported(robot) !== undefined);
+    expect(reported(robot)).toEqual({ at: 0 });
+  },
+);
+
 it('a robot that takes over its own connection leaves the will of the older one', async () => {
   const identity = await mintKnown('WILL-TWICE');
   const first = await enterWithWill(identity, 1);
