@@ -4,7 +4,8 @@ import { runProcess } from '../base/cli.ts';
 import { systemClock } from '../base/clock.ts';
 import { explain, PilotfishError } from '../base/errors.ts';
 import { makeFolder, nodeFiles } from '../base/files.ts';
-import { createLogger } from '../base/log.ts';
+import { createLogger, type Log } from '../base/log.ts';
+import { endSurely } from '../base/stdio.ts';
 import { nodeTransientFiles } from '../base/transient-files.ts';
 import { fileKeys } from '../hal/linux/file-key.ts';
 import { enginesFolder, tokenEnvironment } from '../hal/linux/token-environment.ts';
@@ -98,9 +99,32 @@ const doorOf = ({ robot, dataDir, runtimeDir }: Settings) => ({
   folder: runtimeDir || join(dataDir, 'run'),
 });
 
-/** Runs until asked to stop, or until the board is gone or safe mode over: then its supervisor decides what comes next. */
+/**
+ * Runs until asked to stop, or until the board is gone or safe mode over: then its supervisor decides what comes next. From
+ * then on it ends within two seconds, whatever does not close; its log says what that was.
+ */
 async function run(settings: Settings, signal: AbortSignal): Promise<number> {
   const log = createLogger({ name: 'pilotfish', fields: { robotId: settings.robot, version } });
+  const open = new AsyncDisposableStack();
+  process.exitCode = 1;
+  try {
+    const code = await runUntilEnd(open, log, settings, signal);
+    process.exitCode = code;
+    return code;
+  } finally {
+    endSurely('pilotfish', (held) =>
+      log.warn({ code: 'still-open', held }, 'agent ended, although something was still open'),
+    );
+    await open.disposeAsync();
+  }
+}
+
+async function runUntilEnd(
+  open: AsyncDisposableStack,
+  log: Log,
+  settings: Settings,
+  signal: AbortSignal,
+): Promise<number> {
   const { dataDir } = settings;
   const ca = await readCa(settings.cloudCa);
   const keys = await keysOf(settings);
@@ -128,15 +152,15 @@ async function run(settings: Settings, signal: AbortSignal): Promise<number> {
   };
   let request = startingRequests(host);
   const place = doorOf(settings);
-  await using door = await openDoorSomewhere(place, (...asked) => request(...asked), journal);
+  const door = open.use(await openDoorSomewhere(place, (...asked) => request(...asked), journal));
   if (settings.board === '') {
     throw new PilotfishError('config-invalid', 'board: no board to run on', {
       hint: 'sim-board starts the agent itself; PILOTFISH_BOARD names the socket of another board',
     });
   }
-  await using board = await connectBoard(settings.board, signal);
+  const board = open.use(await connectBoard(settings.board, signal));
   const path = join(dataDir, 'store.db');
-  using store = startStore({ path, clock: systemClock, journal });
+  const store = open.use(startStore({ path, clock: systemClock, journal }));
   stored = store;
   const runtime = createRuntime(door.folder, nodeTransientFiles);
   const http = createHttp({ caFile: settings.cloudCa });
@@ -177,7 +201,7 @@ async function run(settings: Settings, signal: AbortSignal): Promise<number> {
   const evidence = await boardEvidence(guardBoard(board, { time, journal }), signal);
   const file = openLives(join(door.folder, 'crashes.json'), nodeTransientFiles, journal);
   const parts = { file, board: evidence, clock: systemClock, log };
-  using begun = beginLife(parts);
+  const begun = open.use(beginLife(parts));
   life = begun;
   process.on('uncaughtExceptionMonitor', begun.crashed);
   const safeMode = begun.safeMode(time.now().wallMs);
@@ -187,7 +211,7 @@ async function run(settings: Settings, signal: AbortSignal): Promise<number> {
     ...{ mode: begun.mode, host },
   });
   starts.catch(begun.failed);
-  await using agent = await starts;
+  const agent = open.use(await starts);
   request = agent.request;
   const tellStorage = () =>
     agent.deliver({ type: 'storage/changed', storage: storageWord(store.trouble) });

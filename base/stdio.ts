@@ -119,13 +119,19 @@ const lingerMs = 2000;
 
 /**
  * Ends a process that is done and still kept by something: a service manager waits for its end to start the next one. In a
- * process with nothing left the timer never goes off, because it keeps nothing itself.
+ * process with nothing left the timer never goes off, because it keeps nothing itself. `say` tells what is still open.
  */
-export function endSurely(name: string): void {
+export function endSurely(name: string, say = sayOpen(name)): void {
   const end = () => {
-    const open = [...new Set(process.getActiveResourcesInfo())].join(', ');
-    process.stderr.write(`${name}: ended, although something was still open: ${open}\n`);
+    say([...new Set(process.getActiveResourcesInfo())]);
     process.exit();
   };
   setTimeout(end, lingerMs).unref();
 }
+
+const sayOpen =
+  (name: string) =>
+  (open: readonly string[]): void => {
+    const what = open.join(', ');
+    process.stderr.write(`${name}: ended, although something was still open: ${what}\n`);
+  };

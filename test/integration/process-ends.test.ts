@@ -5,7 +5,8 @@ it('a program whose command has left something open ends all the same, with its 
   const ended = await runProgram({
     source: `
       process.argv.push('program', 'go');
-      import { command, runProcess } from './base/cli.ts';
+      import { runProcess } from './base/cli.ts';
+      import { command } from './base/command.ts';
       const run = async () => { setInterval(() => {}, 1000); return 3; };
       const go = command({ summary: 'goes', options: {}, run });
       await runProcess({ name: 'robot', version: '1', summary: 'a robot', commands: { go } });`,

@@ -1,7 +1,8 @@
 import { useFakeTimers } from 'sinon';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createAgent } from '../../../agent/agent.ts';
+import { type Agent, createAgent } from '../../../agent/agent.ts';
 import type { AgentConfig } from '../../../agent/config.ts';
+import type { Clock } from '../../../base/clock.ts';
 import { testConfig } from '../../support/agent-config.ts';
 import { type HandPorts, handPorts } from '../../support/agent-ports.ts';
 
@@ -28,6 +29,21 @@ function failing<Part extends keyof AgentConfig>(
     },
   });
   return { ...config, [part]: broken };
+}
+
+/** A clock whose timers are counted and never go off. */
+function quietClock() {
+  const open = new Set<object>();
+  const clock: Clock = {
+    wallMs: () => Date.UTC(2026, 5, 1),
+    monoMs: () => 1000,
+    after() {
+      const timer = {};
+      open.add(timer);
+      return () => open.delete(timer);
+    },
+  };
+  return { clock, count: () => open.size };
 }
 
 /** What `failed` rejects with, if it does. */
@@ -71,15 +87,36 @@ describe('a bug of our own', () => {
     expect([clock.countTimers(), ports.hand.listeners.size]).toEqual([0, 0]);
   });
 
-  it('of one agent leaves its neighbours in the same process alone', async () => {
-    const neighbours = await Promise.all(
-      Array.from({ length: 20 }, () => createAgent(handPorts(), testConfig(), build)),
+  it('of one agent in a thousand leaves the others alone', async () => {
+    const timers = quietClock();
+    const outsides = Array.from({ length: 1000 }, () => handPorts({ clock: timers.clock }));
+    const agents = await Promise.all(
+      outsides.map((ports, n) =>
+        createAgent(ports, n === 500 ? failing('shadow', 'robot') : testConfig(), build),
+      ),
     );
-    const failure = await failureOf(handPorts(), failing('shadow', 'robot'));
-    expect(failure).toBeDefined();
-    for (const agent of neighbours) {
-      expect(agent.status()).toMatchObject({ link: { state: 'connecting' } });
-      await agent[Symbol.asyncDispose]();
+    const failures: [number, unknown][] = [];
+    for (const [n, agent] of agents.entries()) {
+      agent.failed.catch((error: unknown) => failures.push([n, error]));
     }
+    for (const { link } of outsides) link.latest.up();
+    await clock.tickAsync(0);
+    expect(failures).toMatchObject([[500, { code: 'machine-crashed', machine: 'shadow' }]]);
+    for (const { hand } of outsides) hand.change();
+    await clock.tickAsync(0);
+    const going = agents.filter((_agent, n) => {
+      const { link, hand } = outsides[n] as HandPorts;
+      return link.published.length > 0 && hand.looks > 1 && hand.listeners.size === 1;
+    });
+    expect(going).toHaveLength(999);
+    const [dead, neighbour] = [agents[500], agents[501]] as [Agent, Agent];
+    expect(await dead.request({ method: 'renew' }, 'local-socket')).toMatchObject({
+      code: 'stopped',
+    });
+    expect(await neighbour.request({ method: 'renew' }, 'local-socket')).toMatchObject({
+      result: { renewal: 'waiting' },
+    });
+    for (const agent of agents) await agent[Symbol.asyncDispose]();
+    expect(timers.count()).toBe(0);
   });
 });
