@@ -6,6 +6,9 @@ export interface DeviceKey {
   readonly publicKey: KeyObject;
   /** Signs `data` (hashed with SHA-256): DER ECDSA-Sig-Value or PKCS#1 v1.5 block. Repeating is safe. */
   sign(data: Uint8Array, signal: AbortSignal): Promise<Uint8Array>;
-  /** What TLS needs to use the key: the key itself, or how to reach it. */
-  tls(): Pick<SecureContextOptions, 'key' | 'privateKeyEngine' | 'privateKeyIdentifier'>;
+  /**
+   * What TLS needs to use the key, to be spread beside the certificate: the key itself, or how to reach it. Which options
+   * these are, only the board knows; certificates and CAs are never among them.
+   */
+  tls(): Omit<SecureContextOptions, 'cert' | 'ca'>;
 }

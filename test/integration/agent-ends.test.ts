@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { askDoor } from '../../agent/io/local.ts';
 import { silentLog } from '../../base/log.ts';
 import { serveLines } from '../../hal/sim/wire/server.ts';
@@ -36,6 +36,7 @@ async function start({ isHeld }: { isHeld: boolean }) {
     env: { ...process.env, PILOTFISH_BOARD: socket, HOLD_SOCKET: socket },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
+  onTestFinished(() => void child.kill('SIGKILL'));
   const said = text(child.stderr);
   const ended = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>;
   const door = join(dir, 'robot', 'run', 'door.sock');
