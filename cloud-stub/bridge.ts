@@ -6,6 +6,7 @@ import { codeOf, explain, PilotfishError } from '../base/errors.ts';
 import { PacketStream } from '../base/packet-stream.ts';
 import { serverNameOf } from '../base/server-name.ts';
 import { createClientPackets } from '../protocol/mqtt/client-packets.ts';
+import { clientSettings } from '../protocol/mqtt/client-settings.ts';
 import { filtersOf } from '../protocol/topics.ts';
 import { faultOf, type Seen } from './bridge-faults.ts';
 import type { OutsideBroker } from './bridge-options.ts';
@@ -110,16 +111,5 @@ function createClient(
       return broken;
     }
   };
-  return new MqttClient(stream, {
-    protocolId: 'MQTT',
-    protocolVersion: 4,
-    clientId,
-    keepalive: 30,
-    clean: true,
-    reconnectPeriod: 0,
-    connectTimeout: 2 * connectMs,
-    queueQoSZero: false,
-    resubscribe: false,
-    writeCache: false,
-  });
+  return new MqttClient(stream, clientSettings({ clientId, keepAliveS: 30, connectMs }));
 }

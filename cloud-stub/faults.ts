@@ -1,3 +1,4 @@
+import { randomStream } from '../base/random.ts';
 import type { RobotId } from '../protocol/topics.ts';
 
 /** Faults made on purpose. All chance comes from the seed, so that a run can be repeated. */
@@ -31,7 +32,7 @@ export interface FaultState {
 export function createFaults(): Faults {
   const cuts = new Map<RobotId, number>();
   let dropPercent = 0;
-  let draw = seededDraw(1);
+  let draw = randomStream(1);
   let lost = 0;
   const quotas = new Map<RobotId, Quota>();
   let throttled = 0;
@@ -46,7 +47,7 @@ export function createFaults(): Faults {
     },
     drop(percent, seed) {
       dropPercent = percent;
-      draw = seededDraw(seed);
+      draw = randomStream(seed);
     },
     loses() {
       const loses = dropPercent > 0 && draw() * 100 < dropPercent;
@@ -55,7 +56,7 @@ export function createFaults(): Faults {
     },
     throttle(robot, perS, seed) {
       if (perS === Number.POSITIVE_INFINITY) quotas.delete(robot);
-      else quotas.set(robot, { perS, draw: seededDraw(seed), second: -1, room: 0 });
+      else quotas.set(robot, { perS, draw: randomStream(seed), second: -1, room: 0 });
     },
     isOver(robot, nowMs) {
       const quota = quotas.get(robot);
@@ -92,15 +93,4 @@ function takeRoom(quota: Quota, second: number): boolean {
   if (quota.room === 0) return false;
   quota.room -= 1;
   return true;
-}
-
-/** Numbers in [0, 1) from a seed (mulberry32). Not for secrets. */
-function seededDraw(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

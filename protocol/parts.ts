@@ -1,4 +1,4 @@
-import { check, type Message, type MessageName, parseJson } from './codec.ts';
+import { check, type Message, type MessageName } from './codec.ts';
 import type { RefusalCode } from './codes.ts';
 import * as validators from './generated/validators.js';
 import { limits } from './limits.ts';
@@ -97,15 +97,6 @@ export function checkParts<N extends MessageName>(
     remove(data, shorter);
     dropped.push({ path: shorter, why: checked.message });
   }
-}
-
-/** Bytes from outside to the readable parts of a message of the kind `name`. Never throws. */
-export function decodeParts<N extends MessageName>(
-  name: N,
-  payload: Uint8Array,
-): Result<Parts<N>, RefusalCode> {
-  const parsed = parseJson(payload);
-  return parsed.ok ? checkParts(name, parsed.value) : parsed;
 }
 
 /** Where the check has failed: a JSON pointer, and the name of a member when that was at fault. */

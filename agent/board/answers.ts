@@ -11,8 +11,9 @@ import type {
   Verb,
 } from '../../hal/robot-body.ts';
 import type { SystemInfo } from '../../hal/system.ts';
+import { isObject } from '../../protocol/json.ts';
 import { limits } from '../../protocol/limits.ts';
-import { count, Findings, figure, id, isRecord, list, word } from './checks.ts';
+import { count, Findings, figure, id, list, word } from './checks.ts';
 import { endedMax, eventsPerAnswerMax, recordsMax, settingsMax } from './limits.ts';
 
 /** An answer as far as it could be read, and what was wrong with the rest. */
@@ -37,7 +38,7 @@ export type BodyActivity = Omit<BodySnapshot, 'commands' | 'settings' | 'pose'>;
 export function readSnapshot(answer: unknown): Read<ReadSnapshot> {
   const findings = new Findings('body.snapshot: ');
   const nothing = { activity: null, commands: null, settings: null };
-  if (!isRecord(answer)) {
+  if (!isObject(answer)) {
     findings.expect('answer', 'an object', answer);
     return { value: nothing, faults: findings.faults };
   }
@@ -71,8 +72,8 @@ export function readRefused(
   answer: unknown,
 ): Read<{ refused: Record<string, string> } | undefined> {
   const findings = new Findings('body.configure: ');
-  const refused = isRecord(answer) ? answer['refused'] : undefined;
-  if (!isRecord(refused)) {
+  const refused = isObject(answer) ? answer['refused'] : undefined;
+  if (!isObject(refused)) {
     findings.expect('refused', 'an object', refused);
     return { value: undefined, faults: findings.faults };
   }
@@ -87,7 +88,7 @@ export function readRefused(
 export function readMap(answer: unknown): Read<BodyMap | undefined> {
   const findings = new Findings('body.map: ');
   const done = (value?: BodyMap) => ({ value, faults: findings.faults });
-  if (!isRecord(answer)) return done(findings.expect('answer', 'an object', answer));
+  if (!isObject(answer)) return done(findings.expect('answer', 'an object', answer));
   const { width, height, resolution, origin, cells } = answer;
   const wide = size(findings, 'width', width);
   const high = size(findings, 'height', height);
@@ -95,7 +96,7 @@ export function readMap(answer: unknown): Read<BodyMap | undefined> {
   if (!(cells instanceof Uint8Array) || cells.length !== wide * high) {
     return done(findings.expect('cells', `${wide} x ${high} cells`, cellsIn(cells)));
   }
-  const at = isRecord(origin) ? origin : {};
+  const at = isObject(origin) ? origin : {};
   const x = figure(findings, 'origin.x', at['x']);
   const y = figure(findings, 'origin.y', at['y']);
   const metres = figure(findings, 'resolution', resolution);
@@ -105,7 +106,7 @@ export function readMap(answer: unknown): Read<BodyMap | undefined> {
 export function readBootState(answer: unknown): Read<BootState | undefined> {
   const findings = new Findings('boot.state: ');
   const done = (value?: BootState) => ({ value, faults: findings.faults });
-  if (!isRecord(answer)) return done(findings.expect('answer', 'an object', answer));
+  if (!isObject(answer)) return done(findings.expect('answer', 'an object', answer));
   // Empty where no slot of the board runs: an agent that was started by hand.
   const booted = answer['booted'] === '' ? '' : word<string>(findings, 'booted', answer['booted']);
   const next = answer['next'] === '' ? '' : word<string>(findings, 'next', answer['next']);
@@ -124,7 +125,7 @@ export function readBootState(answer: unknown): Read<BootState | undefined> {
 
 function fallbackOf(findings: Findings, value: unknown): Fallback | undefined {
   if (value === undefined || value === null) return undefined;
-  if (!isRecord(value)) return findings.expect('fallback', 'an object', value);
+  if (!isObject(value)) return findings.expect('fallback', 'an object', value);
   const slot = word<string>(findings, 'fallback.slot', value['slot']);
   const reason = word<Fallback['reason']>(findings, 'fallback.reason', value['reason']);
   if (slot === undefined || reason === undefined) return undefined;
@@ -139,7 +140,7 @@ function fallbackOf(findings: Findings, value: unknown): Fallback | undefined {
 export function readSystemInfo(answer: unknown): Read<SystemInfo | undefined> {
   const findings = new Findings('system.info: ');
   const done = (value?: SystemInfo) => ({ value, faults: findings.faults });
-  if (!isRecord(answer)) return done(findings.expect('answer', 'an object', answer));
+  if (!isObject(answer)) return done(findings.expect('answer', 'an object', answer));
   const { bootId, hardwareId, watchdogS, isClockSynced } = answer;
   for (const [path, text] of Object.entries({ bootId, hardwareId })) {
     if (typeof text === 'string' && text.length >= 1 && text.length <= 128) continue;
@@ -167,7 +168,7 @@ function activityOf(
   });
   const lastEvent = count(findings, 'lastEvent', answer['lastEvent']);
   const batteryPct = figure(findings, 'batteryPct', answer['batteryPct']);
-  const clock = isRecord(answer['clock']) ? answer['clock'] : {};
+  const clock = isObject(answer['clock']) ? answer['clock'] : {};
   const nowS = figure(findings, 'clock.nowS', clock['nowS']);
   const speed = figure(findings, 'clock.speed', clock['speed']);
   if (phase === undefined || mission === undefined) return undefined;
@@ -176,7 +177,7 @@ function activityOf(
 }
 
 function missionOf(findings: Findings, path: string, value: unknown): BodyMission | undefined {
-  if (!isRecord(value)) return findings.expect(path, 'a mission', value);
+  if (!isObject(value)) return findings.expect(path, 'a mission', value);
   const members = findings.inside(path);
   const missionId = id(members, 'id', value['id']);
   if (missionId === undefined) return undefined;
@@ -208,7 +209,7 @@ function missionOf(findings: Findings, path: string, value: unknown): BodyMissio
 const unknown = 'unknown' as never;
 
 function eventOf(findings: Findings, path: string, value: unknown): BodyEvent | undefined {
-  if (!isRecord(value)) return findings.expect(path, 'an event', value);
+  if (!isObject(value)) return findings.expect(path, 'an event', value);
   const members = findings.inside(path);
   const seq = count(members, 'seq', value['seq']);
   const missionId = id(members, 'missionId', value['missionId']);
@@ -220,7 +221,7 @@ function eventOf(findings: Findings, path: string, value: unknown): BodyEvent | 
 }
 
 function recordOf(findings: Findings, path: string, value: unknown): CommandRecord | undefined {
-  if (!isRecord(value)) return findings.expect(path, 'a record of a command', value);
+  if (!isObject(value)) return findings.expect(path, 'a record of a command', value);
   const { tag, verb, result, reason } = value;
   if (typeof tag !== 'string' || tag.length < 1 || tag.length > 64) {
     return findings.expect(`${path}.tag`, 'text of 1 to 64 characters', tag);
@@ -233,7 +234,7 @@ function recordOf(findings: Findings, path: string, value: unknown): CommandReco
 }
 
 function settingsOf(findings: Findings, value: unknown): BodySettings | undefined {
-  if (!isRecord(value)) return findings.expect('settings', 'an object', value);
+  if (!isObject(value)) return findings.expect('settings', 'an object', value);
   const entries = Object.entries(value);
   if (entries.length > settingsMax) {
     findings.expect('settings', `at most ${settingsMax} entries`, Object.keys(value));
@@ -249,7 +250,7 @@ function settingsOf(findings: Findings, value: unknown): BodySettings | undefine
 }
 
 function slotOf(findings: Findings, path: string, value: unknown): Slot | undefined {
-  if (!isRecord(value)) return findings.expect(path, 'a slot', value);
+  if (!isObject(value)) return findings.expect(path, 'a slot', value);
   const name = word<string>(findings, `${path}.name`, value['name']);
   const state = word<Slot['state']>(findings, `${path}.state`, value['state']);
   return name !== undefined && state !== undefined ? (value as unknown as Slot) : undefined;

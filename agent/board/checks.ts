@@ -38,9 +38,6 @@ export function describe(value: unknown): string {
   return 'an object';
 }
 
-export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 /** A figure that makes no sense must not cost what stands beside it: it is reported, and becomes 0. */
 export function figure(findings: Findings, path: string, value: unknown): number {
   if (typeof value === 'number' && Number.isFinite(value)) return value;

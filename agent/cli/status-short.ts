@@ -1,4 +1,5 @@
 import { columnsMax, plain, wrapped } from '../../base/text.ts';
+import { isObject } from '../../protocol/json.ts';
 import type { Json } from '../kernel/machine.ts';
 import { safeModeLines } from './status.ts';
 
@@ -102,8 +103,7 @@ const keysIn = (form: string): string[] =>
   [...form.matchAll(/\{(\w+)\}/g)].map(([, key = '']) => key);
 
 function partOf(given: unknown): Part {
-  const fields: Record<string, unknown> =
-    typeof given === 'object' && given !== null && !Array.isArray(given) ? { ...given } : {};
+  const fields = isObject(given) ? given : {};
   const text = (key: string): string | undefined => {
     const value = fields[key];
     return typeof value === 'string' || typeof value === 'number'

@@ -1,4 +1,5 @@
 import { cut, plain, wrapped } from '../../base/text.ts';
+import { isObject } from '../../protocol/json.ts';
 import type { Json } from '../kernel/machine.ts';
 
 const nameColumns = 12;
@@ -6,12 +7,12 @@ const keyColumns = 20;
 
 /** The status as a person reads it: safe mode first if it is, then a heading a machine, a line a value, wrapped at 80 columns. */
 export function statusText(status: Json): string {
-  if (!isRecord(status)) return text(status);
+  if (!isObject(status)) return text(status);
   const { safeMode: _safe, ...rest } = status;
   const lines = safeModeLines(status);
   let isAfterBlock = false;
   for (const [name, value] of Object.entries(rest)) {
-    if (!isRecord(value)) {
+    if (!isObject(value)) {
       if (isAfterBlock) lines.push('');
       isAfterBlock = false;
       lines.push(...wrapped(`${name.padEnd(nameColumns)} `, text(value)));
@@ -27,8 +28,8 @@ export function statusText(status: Json): string {
 
 /** What a status begins with in safe mode; nothing otherwise. */
 export function safeModeLines(status: Json): string[] {
-  const safeMode = isRecord(status) ? status['safeMode'] : undefined;
-  return isRecord(safeMode) ? safeText(safeMode) : [];
+  const safeMode = isObject(status) ? status['safeMode'] : undefined;
+  return isObject(safeMode) ? safeText(safeMode) : [];
 }
 
 /** What whoever looks must not miss: why the robot tells so little, and what to do about it. */
@@ -42,13 +43,10 @@ function safeText({ since, until, because, off, todo }: Record<string, unknown>)
   ];
 }
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 function text(value: unknown): string {
   if (value === null || value === undefined) return '-';
   if (Array.isArray(value)) return value.length === 0 ? '-' : value.map(text).join(', ');
-  if (!isRecord(value)) {
+  if (!isObject(value)) {
     return plain(String(value as string | number | boolean));
   }
   const parts = Object.entries(value).map(([key, inner]) => `${key} ${text(inner)}`);

@@ -1,5 +1,6 @@
 import { codeOf } from '../../base/errors.ts';
 import type { TransientFiles } from '../../base/transient-files.ts';
+import { isObject } from '../../protocol/json.ts';
 import type { Journal } from '../kernel/ports.ts';
 import type { Crash, Lives, LivesFile, SafeMode } from '../supervise/crashes.ts';
 
@@ -43,24 +44,22 @@ export function openLives(
   };
 }
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null;
 const isTime = (value: unknown): value is number => Number.isFinite(value);
 const isText = (value: unknown): boolean => value === null || typeof value === 'string';
 
 const isCrash = (value: unknown): value is Crash =>
-  isRecord(value) &&
+  isObject(value) &&
   isTime(value['atMs']) &&
   [value['machine'], value['event'], value['error']].every(isText);
 
 const isSafe = (value: unknown): value is SafeMode =>
-  isRecord(value) &&
+  isObject(value) &&
   isTime(value['sinceMs']) &&
   isTime(value['untilMs']) &&
   isCrash(value['because']);
 
 function isLives(value: unknown): value is Lives {
-  if (!isRecord(value) || value['v'] !== 1 || typeof value['isOpen'] !== 'boolean') return false;
+  if (!isObject(value) || value['v'] !== 1 || typeof value['isOpen'] !== 'boolean') return false;
   const { crashes, safe, safeModes, safeEndedMs } = value;
   return (
     isText(value['bootId']) &&

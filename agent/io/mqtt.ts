@@ -2,6 +2,7 @@ import type { SecureContextOptions } from 'node:tls';
 import { MqttClient } from 'mqtt';
 import type { Clock } from '../../base/clock.ts';
 import { explain, PilotfishError } from '../../base/errors.ts';
+import { clientSettings } from '../../protocol/mqtt/client-settings.ts';
 import type { Observation, Pair } from '../events.ts';
 import type { Link, LinkHandlers } from '../ports.ts';
 import { type ClientTimers, createClientTimers } from './mqtt-timers.ts';
@@ -133,18 +134,8 @@ async function begin(
   const timers = createClientTimers();
   const stream = () => openTls(options, credentials, seen, slot, handlers.skipped);
   const client = new MqttClient(stream, {
-    protocolId: 'MQTT',
-    protocolVersion: 4,
-    clientId: options.clientId,
-    keepalive: options.keepAliveS,
-    clean: true,
+    ...clientSettings(options),
     ...(options.lastWill !== '' && { will: willOf(options) }),
-    reconnectPeriod: 0,
-    // Our own deadline comes first: it knows what to call it.
-    connectTimeout: 2 * options.connectMs,
-    queueQoSZero: false,
-    resubscribe: false,
-    writeCache: false,
     timerVariant: timers.variant,
   });
   return { client, seen, slot, timers };

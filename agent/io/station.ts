@@ -5,6 +5,7 @@ import { usage } from '../../base/cli.ts';
 import { codeOf, explain, PilotfishError } from '../../base/errors.ts';
 import { readCertificateFile } from '../../base/x509/certificate-file.ts';
 import { readKeyFile } from '../../base/x509/key-file.ts';
+import { isObject } from '../../protocol/json.ts';
 import type { Issued, StationAccess, StationRequest } from '../cli/provision.ts';
 
 /**
@@ -142,7 +143,7 @@ function readAnswer(host: string, { status, text }: Said): Issued {
 function readJson(text: string): Record<string, unknown> {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+    return isObject(value) ? value : {};
   } catch {
     return {};
   }

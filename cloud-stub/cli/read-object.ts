@@ -1,9 +1,6 @@
 import { usage } from '../../base/cli.ts';
 import { readJsonObject } from '../../base/json.ts';
 
-export const isObject = (value: unknown): value is object =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 /** JSON that somebody gave as `name`. Throws `usage`. */
 export function readObject(name: string, text: string): object {
   const read = readJsonObject(text);

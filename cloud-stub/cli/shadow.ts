@@ -1,5 +1,6 @@
 import { usage } from '../../base/cli.ts';
-import { isObject, readObject } from './read-object.ts';
+import { isObject } from '../../protocol/json.ts';
+import { readObject } from './read-object.ts';
 
 /** The state that `cloud-stub shadow --desired` sets; `null` deletes, as in every shadow. */
 

@@ -1,4 +1,5 @@
 import type { GuardStatus } from '../../base/connections/guard.ts';
+import { isObject } from '../../protocol/json.ts';
 import type { Carrier } from '../carrier.ts';
 import type { Faults } from '../faults.ts';
 import type { Operator } from '../operator.ts';
@@ -87,9 +88,7 @@ function decode(segment: string): string {
 export function readJson(body: Buffer): Record<string, unknown> | undefined {
   try {
     const value: unknown = body.length === 0 ? {} : JSON.parse(body.toString('utf8'));
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : undefined;
+    return isObject(value) ? value : undefined;
   } catch {
     return undefined;
   }

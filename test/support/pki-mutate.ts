@@ -1,14 +1,10 @@
+import { randomStream } from '../../base/random.ts';
 import type { DerNode } from '../../base/x509/der.ts';
 
-/** A small seeded generator (mulberry32): the same seed makes the same mutations everywhere. */
+/** Whole numbers below the one that is given: the same seed makes the same mutations everywhere. */
 export function seededRandom(seed: number): (below: number) => number {
-  let state = seed >>> 0;
-  return (below) => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
+  const next = randomStream(seed);
+  return (below) => (next() * 2 ** 32) % below;
 }
 
 /** One to three changes: an octet replaced, inserted, deleted, a stretch doubled, the end cut off or added to. */

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { seededRandom } from '../../hal/sim/body/random.ts';
+import { seededRandom } from '../../base/random.ts';
 import { buildAgentBundle } from '../../tools/firmware/bundle.ts';
 import { emptyRoom, writeMap } from '../support/board-maps.ts';
 import { keepBusy } from '../support/system-busy-body.ts';

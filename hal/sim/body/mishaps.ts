@@ -1,4 +1,4 @@
-import { seededRandom } from './random.ts';
+import { seededRandom } from '../../../base/random.ts';
 
 /** Between two times of getting stuck the robot cleans for about so long. */
 const EVERY_S = 600;

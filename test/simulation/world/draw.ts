@@ -1,5 +1,5 @@
+import { seededRandom } from '../../../base/random.ts';
 import type { Verb } from '../../../hal/robot-body.ts';
-import { seededRandom } from '../../../hal/sim/body/random.ts';
 import { type Draw, dayMs, hourMs, many, minuteMs, pick, spell, within } from './chance.ts';
 import { drawFaults, drawFileEnds, drawUpdateEnds } from './draw-faults.ts';
 import type { ImageKind } from './images.ts';

@@ -1,10 +1,10 @@
 import { options, type Settings } from '../../../agent/cli/options.ts';
 import { type AgentConfig, agentConfig } from '../../../agent/config.ts';
 import type { Pair } from '../../../agent/events.ts';
+import { seededRandom } from '../../../base/random.ts';
 import type { RenewalCa } from '../../../cloud-stub/renewal-ca.ts';
 import type { ClientCertificate } from '../../../cloud-stub/services/registry.ts';
 import type { Agent as Process } from '../../../hal/sim/board/power.ts';
-import { seededRandom } from '../../../hal/sim/body/random.ts';
 import { portsOf } from './agent-ports.ts';
 import { WorldBoard } from './board.ts';
 import { hexOf } from './chance.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Event } from '../../../agent/events.ts';
 import type { Saved } from '../../../agent/kernel/machine.ts';
-import { seededRandom } from '../../../hal/sim/body/random.ts';
+import { seededRandom } from '../../../base/random.ts';
 import { testConfig } from '../../support/agent-config.ts';
 import { entry } from '../../support/agent-missions.ts';
 import { wish } from '../../support/agent-renewal.ts';

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { seededRandom } from '../../../base/random.ts';
 import { createCoverage } from '../../../hal/sim/body/coverage.ts';
 import { Driver } from '../../../hal/sim/body/driver.ts';
-import { seededRandom } from '../../../hal/sim/body/random.ts';
 import { defaultFloor } from '../../../hal/sim/floor/floor-plan.ts';
 import { centreOf, FREE, type Grid } from '../../../hal/sim/floor/grid.ts';
 import { readMapFile } from '../../../hal/sim/floor/map-file.ts';

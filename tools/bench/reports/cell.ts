@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { systemClock } from '../../../base/clock.ts';
 import { silentLog } from '../../../base/log.ts';
+import { randomStream } from '../../../base/random.ts';
 import type { MeterRow } from '../../../cloud-stub/rows.ts';
 import { serveLines } from '../../../hal/sim/wire/server.ts';
 import { createBody } from './body.ts';
@@ -8,7 +9,7 @@ import { otherKind, pilotfishKind } from './clients.ts';
 import { difference, type EndedBy, finish, judge, meterOf } from './ending.ts';
 import { planLink, quotaPerS } from './faults.ts';
 import { startKiller } from './killer.ts';
-import { type Cell, seededDraw } from './plan.ts';
+import type { Cell } from './plan.ts';
 import { openWay } from './proxy.ts';
 import { keepOffline, oneByOne } from './shapes.ts';
 import { rowsOf, type Stage, within } from './stage.ts';
@@ -57,7 +58,7 @@ export async function runCell(world: World, cell: Cell, number: number): Promise
       ? await pilotfishKind(place)
       : await otherKind(place, cell.contender);
   const client = held.use(superviseClient(kind, join(dir, 'client.log')));
-  const draw = seededDraw(cell.seed + 1);
+  const draw = randomStream(cell.seed + 1);
   const stage: Stage = { world, cell, robot, way, body, client, draw, ended: [] };
 
   await within(

@@ -1,4 +1,5 @@
-import { type LinkName, seededDraw } from './plan.ts';
+import { randomStream } from '../../../base/random.ts';
+import type { LinkName } from './plan.ts';
 
 /** What befalls one connection. Times are ms. */
 export interface Fault {
@@ -32,7 +33,7 @@ export const quotaPerS = 0.5;
  * client's bytes it strikes is the client's own doing.
  */
 export function planLink(link: LinkName, seed: number): () => ConnectionPlan {
-  const draw = seededDraw(seed);
+  const draw = randomStream(seed);
   const between = (least: number, most: number) => Math.round(least + draw() * (most - least));
   return () => {
     const latencyMs = between(20, 60);

@@ -6,12 +6,12 @@ import type { Moment } from '../../../agent/kernel/machine.ts';
 import { type States, takeTurn } from '../../../agent/kernel/turn.ts';
 import { readMessage } from '../../../agent/link/inbound.ts';
 import { silentLog } from '../../../base/log.ts';
+import { randomStream } from '../../../base/random.ts';
 import { createCloud } from '../../../cloud-stub/cloud.ts';
 import { cloudDefaults, type Outbound } from '../../../cloud-stub/ports.ts';
 import type { MeterRow } from '../../../cloud-stub/rows.ts';
 import { emptyMeter } from '../../../cloud-stub/services/meter.ts';
 import { createMemoryStore } from '../../../cloud-stub/store/memory.ts';
-import { seededDraw } from './plan.ts';
 
 /**
  * A robot that is connected and has nothing to do, before the stub: the agent's machines with their defaults, the stub's
@@ -30,7 +30,7 @@ const roundTripMs = 80;
 const startMs = Date.UTC(2026, 5, 1);
 
 export function startIdleRobot(seed: number): IdleRobot {
-  const draw = seededDraw(seed);
+  const draw = randomStream(seed);
   const store = createMemoryStore();
   let [nowMs, drawn] = [0, 0];
   const cloud = createCloud({
