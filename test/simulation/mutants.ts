@@ -1,6 +1,7 @@
 import { agentMutants } from './mutants/agent.ts';
 import { cloudMutants } from './mutants/cloud.ts';
 import { commandMutants } from './mutants/commands.ts';
+import { fileMutants } from './mutants/files.ts';
 import { missionMutants } from './mutants/missions.ts';
 import { shadowMutants } from './mutants/shadow.ts';
 import { updateMutants } from './mutants/updates.ts';
@@ -13,5 +14,6 @@ export const mutants: readonly Mutant[] = [
   ...shadowMutants,
   ...updateMutants,
   ...agentMutants,
+  ...fileMutants,
   ...cloudMutants,
 ];

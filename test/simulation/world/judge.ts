@@ -5,6 +5,7 @@ import { isTemporary } from '../../../base/files.ts';
 import { gapsIn } from '../../../cloud-stub/services/mission-gaps.ts';
 import { FACTORY_SETTINGS, mergeSettings } from '../../../hal/sim/body/settings.ts';
 import { splitMissionId } from '../../../protocol/missions.ts';
+import { identityFolder } from './factory.ts';
 import type { ImageKind } from './images.ts';
 import { mapsFolder } from './robot-files.ts';
 import { robot, type World } from './world.ts';
@@ -214,7 +215,10 @@ function judgePeace(world: World): void {
   if (rejected?.length !== 0) rules.broken('1', 'a report was refused for good');
   if (maps?.['kept'] !== 0) rules.broken('5', 'a map waits');
   const left = files.names.filter(
-    (path) => path.startsWith(`${mapsFolder}/`) || isTemporary(posix.basename(path)),
+    (path) =>
+      path.startsWith(`${mapsFolder}/`) ||
+      // What a killed writer has left beside a pending key goes with its folder, in the next renewal.
+      (isTemporary(posix.basename(path)) && !path.startsWith(`${identityFolder}/pending/`)),
   );
   if (left.length > 0) rules.broken('7', `for ever on the disk: ${left.join(', ')}`);
   const hours = 3;

@@ -1,0 +1,31 @@
+import { type Mutant, wrapExports } from '../planting.ts';
+
+/** Bugs that only the agent's own files can have. */
+export const fileMutants: readonly Mutant[] = [
+  {
+    name: 'folder-not-flushed',
+    seam: wrapExports<typeof import('../../../base/files.ts')>('base/files.ts', {
+      createFiles: (real) => (system, nonce) => {
+        const { writeDurable } = real({ ...system, syncFolder: async () => {} }, nonce);
+        return { ...real(system, nonce), writeDurable };
+      },
+    }),
+    seedsMax: 60,
+    why: 'a power cut, hours later, takes files that were only renamed: a key of a pair, or a map',
+  },
+  {
+    name: 'previous-pair-kept-too-late',
+    seam: wrapExports<typeof import('../../../agent/io/pair-files.ts')>('agent/io/pair-files.ts', {
+      createPairFiles: (real) => (parts) => {
+        const pairs = real(parts);
+        const point: typeof pairs.point = async (pair, name) => {
+          await pairs.point(pair, name);
+          if (pair === 'current') await pairs.keepCurrent();
+        };
+        return { ...pairs, point, keepCurrent: async () => {} };
+      },
+    }),
+    seedsMax: 100,
+    why: 'the new pair is kept as the previous one, and the pair that it replaces is removed',
+  },
+];
