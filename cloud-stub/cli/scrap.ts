@@ -1,6 +1,5 @@
-import { usage } from '../../base/cli.ts';
 import type { CliIo, Option, Options } from '../../base/command.ts';
-import { PilotfishError } from '../../base/errors.ts';
+import { confirmByName, yes } from '../../base/confirm.ts';
 import type { OperatorClient } from '../operator-client.ts';
 import { theRobot } from './ask.ts';
 
@@ -8,7 +7,7 @@ import { theRobot } from './ask.ts';
 
 export const scrapOptions = {
   robot: theRobot,
-  yes: { type: 'boolean', describe: 'without being asked; needed where nobody can answer' },
+  yes,
   clear: { type: 'boolean', describe: 'take it back: a new certificate lets it in' },
 } as const satisfies Record<string, Option>;
 
@@ -16,18 +15,9 @@ type Given = Options<typeof scrapOptions> & { readonly json: boolean };
 
 /** Throws `usage` when there is nobody to ask, `not-confirmed` after another answer than the robot's name. */
 export async function confirmScrap({ robot, yes, clear, json }: Given, io: CliIo): Promise<void> {
-  if (clear || yes) return;
-  if (io.ask === undefined || json) {
-    throw usage(
-      `scrap revokes all certificates of ${robot} for good: --yes is missing`,
-      'give --yes, or run it on a terminal, where it asks',
-    );
-  }
-  const answer = await io.ask(
-    `This revokes all certificates of ${robot} for good.\nType its name to go on: `,
-  );
-  if (answer.trim() === robot) return;
-  throw new PilotfishError('not-confirmed', `nothing was done: the answer was not ${robot}`);
+  if (clear) return;
+  const consequence = `scrap revokes all certificates of ${robot} for good`;
+  await confirmByName({ name: robot, consequence, yes, json }, io);
 }
 
 export interface Scrapped {

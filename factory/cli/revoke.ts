@@ -1,5 +1,6 @@
 import { usage } from '../../base/cli.ts';
 import { type Command, command } from '../../base/command.ts';
+import { confirmByName, yes } from '../../base/confirm.ts';
 import { PilotfishError } from '../../base/errors.ts';
 import { writeOutput } from '../../base/output-file.ts';
 import { revocationReasonNames } from '../../base/x509/crl.ts';
@@ -22,6 +23,7 @@ export const revokeCommand = ({ clock }: StationTools): Command =>
         default: 'unspecified',
         describe: `one of ${revocationReasonNames.join(', ')}`,
       },
+      yes,
     },
     async run(options, io) {
       checkSerial(options.serial);
@@ -40,6 +42,10 @@ export const revokeCommand = ({ clock }: StationTools): Command =>
         );
       }
       const revocations = await openRevocations(options.dir);
+      if ((await revocations.of(options.serial)) === undefined) {
+        const consequence = `revoke takes the certificate of ${options.serial} for good, and it gets no other`;
+        await confirmByName({ name: options.serial, consequence, yes: options.yes }, io);
+      }
       const entry = revocationOf(issued, { reason, nowMs: clock.wallMs() });
       const { revocation, isNew } = await revocations.add(entry);
       const since = new Date(revocation.revokedMs).toISOString();

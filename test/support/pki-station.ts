@@ -22,11 +22,21 @@ export interface Ran {
 /** Runs the factory's command line in this process. */
 export const runFactory = (...argv: string[]): Promise<Ran> => run(systemClock, argv);
 
+/** The same on a terminal, where a person gives this answer. */
+export const runFactoryAsking = (
+  ask: (question: string) => Promise<string>,
+  ...argv: string[]
+): Promise<Ran> => run(systemClock, argv, ask);
+
 /** The same, while the station's clock says `nowMs`. */
 export const runFactoryAt = (nowMs: number, ...argv: string[]): Promise<Ran> =>
   run({ ...systemClock, wallMs: () => nowMs }, argv);
 
-async function run(clock: Clock, argv: readonly string[]): Promise<Ran> {
+async function run(
+  clock: Clock,
+  argv: readonly string[],
+  ask?: (question: string) => Promise<string>,
+): Promise<Ran> {
   const out: string[] = [];
   const err: string[] = [];
   const tools = { clock, random: randomBytes, log: () => silentLog };
@@ -36,7 +46,8 @@ async function run(clock: Clock, argv: readonly string[]): Promise<Ran> {
       argv,
       out: (text) => void out.push(text),
       err: (text) => void err.push(text),
-      isTerminal: false,
+      isTerminal: ask !== undefined,
+      ...(ask && { ask }),
       signal: new AbortController().signal,
     },
   );

@@ -43,7 +43,7 @@ describe.each(['ec-p256', 'ec-p384', 'rsa-3072'] as const)('the list of a %s CA'
     expect(empty).toMatchObject({ isOk: true, text: expect.stringContaining('verify OK') });
     expect([check('good').isOk, check('bad').isOk]).toEqual([true, true]);
 
-    await factory('revoke', '--dir', ca, '--serial', 'bad', '--reason', 'keyCompromise');
+    await factory('revoke', '--dir', ca, '--serial', 'bad', '--reason', 'keyCompromise', '--yes');
     await makeList();
     const full = openssl(['crl', '-in', crl, '-noout', '-verify', '-CAfile', caFile]);
     expect(full).toMatchObject({ isOk: true, text: expect.stringContaining('verify OK') });

@@ -135,7 +135,11 @@ describe('commands killed between any two steps', () => {
       ({ dir, ca }) => ['fixture', '--dir', ca, '--name', 'jig-2', '--out', join(dir, 'jig-2')],
       /fixture.* jig-2 [0-9a-f]{64}/,
     ],
-    ['revoke', ({ ca }) => ['revoke', '--dir', ca, '--serial', 'robot-1'], /revoked: robot-1/],
+    [
+      'revoke',
+      ({ ca }) => ['revoke', '--dir', ca, '--serial', 'robot-1', '--yes'],
+      /revoked: robot-1/,
+    ],
     [
       'crl',
       ({ dir, ca }) => ['crl', '--dir', ca, '--out', join(dir, 'crl')],

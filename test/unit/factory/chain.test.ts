@@ -32,7 +32,7 @@ beforeAll(async () => {
   await runFactory('init', '--dir', ca);
   for (const serial of serials) expect(await sign(serial)).toMatchObject({ exitCode: 0 });
   expect(await sign('robot-2')).toMatchObject({ exitCode: 1 });
-  expect(await runFactory('revoke', '--dir', ca, '--serial', 'robot-3')).toMatchObject({
+  expect(await runFactory('revoke', '--dir', ca, '--serial', 'robot-3', '--yes')).toMatchObject({
     exitCode: 0,
   });
 });

@@ -2,7 +2,12 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { folders } from '../../support/pki-folder.ts';
-import { robotRequest, runFactory, runFactoryAt } from '../../support/pki-station.ts';
+import {
+  robotRequest,
+  runFactory,
+  runFactoryAsking,
+  runFactoryAt,
+} from '../../support/pki-station.ts';
 
 const folder = folders();
 let dir = '';
@@ -14,7 +19,7 @@ const sign = (path = csr, serial = 'robot-1') =>
     ...['--out', join(dir, 'chain')],
   );
 const revoke = (...more: string[]) =>
-  runFactory('revoke', '--dir', ca, '--serial', 'robot-1', ...more);
+  runFactory('revoke', '--dir', ca, '--serial', 'robot-1', '--yes', ...more);
 const crl = (...more: string[]) =>
   runFactory('crl', '--dir', ca, '--out', join(dir, 'crl.pem'), ...more);
 
@@ -47,6 +52,40 @@ describe('factory revoke', () => {
       out: expect.stringMatching(/^already revoked: robot-1 \(keyCompromise\)/),
     });
     expect(await readFile(join(ca, 'revoked', name), 'utf8')).toBe(before);
+  });
+
+  it('asks for the serial on a terminal, and not again when it is revoked already', async () => {
+    const questions: string[] = [];
+    const answering = (answer: string) =>
+      runFactoryAsking(
+        async (question) => {
+          questions.push(question);
+          return answer;
+        },
+        ...['revoke', '--dir', ca, '--serial', 'robot-1'],
+      );
+    expect(await answering('yes')).toMatchObject({
+      exitCode: 1,
+      err: expect.stringContaining('(not-confirmed)'),
+    });
+    expect(await readdir(join(ca, 'revoked'))).toEqual([]);
+    expect(await answering(' robot-1')).toMatchObject({ exitCode: 0 });
+    expect(await answering('')).toMatchObject({
+      exitCode: 0,
+      out: expect.stringMatching(/^already revoked: robot-1 /),
+    });
+    expect(questions).toHaveLength(2);
+    expect(questions[0]).toMatch(/robot-1 for good, .*\nType robot-1 to go on: $/);
+  });
+
+  it('does nothing without --yes where nobody can answer, and says what is missing', async () => {
+    expect(await runFactory('revoke', '--dir', ca, '--serial', 'robot-1')).toMatchObject({
+      exitCode: 2,
+      err: expect.stringMatching(
+        /--yes is missing \(usage\)\n.*give --yes, or run it on a terminal/,
+      ),
+    });
+    expect(await readdir(join(ca, 'revoked'))).toEqual([]);
   });
 
   it.each<[string, string[], number, string]>([
