@@ -1,4 +1,4 @@
-import { cut, plain, wrapped } from '../../base/text.ts';
+import { cut, plain, utcMinute, wrapped } from '../../base/text.ts';
 import type { Stamp } from '../../protocol/schemas/time.ts';
 import type { DeadLetter, MissionList, Part, Report } from '../missions/requests.ts';
 
@@ -40,7 +40,7 @@ function rowsOf(reports: readonly Report[]): string[] {
 function cells({ ended, outcome, runS, cleanedM2, mapId, state }: Report): string {
   const map = state === 'awaiting-map' ? 'map?' : mapId === null ? '' : 'map';
   const minutes = `${figure(Math.round(runS / 60), 4)} min`;
-  const words = [at(ended).padEnd(17), plain(outcome).slice(0, 11).padEnd(11), minutes];
+  const words = [at(ended).padEnd(18), plain(outcome).slice(0, 11).padEnd(11), minutes];
   return [...words, `${figure(Math.round(cleanedM2), 4)} m2`, map].join(' ').trimEnd();
 }
 
@@ -53,6 +53,5 @@ function deadRows(report: DeadLetter): string[] {
 /** UTC to the minute; `~`: no earlier than this, by a clock that was not checked. */
 function at({ wallMs, quality }: Stamp): string {
   if (quality === 'unset') return 'clock not set';
-  const text = new Date(wallMs).toISOString().slice(0, 16).replace('T', ' ');
-  return quality === 'synced' ? text : `~${text}`;
+  return `${quality === 'synced' ? '' : '~'}${utcMinute(wallMs)}Z`;
 }

@@ -116,20 +116,21 @@ describe('the missions that a store holds', () => {
 describe('the missions as a person reads them', () => {
   it('stand in 80 columns', () => {
     expect(missionsText(list()).split('\n')).toEqual([
-      `R1: mission ${id(9)} is open since 2023-11-14 22:13, begun by schedule`,
+      `R1: mission ${id(9)} is open since 2023-11-14 22:13Z, begun by`,
+      'schedule',
       '',
       'waiting for the cloud: 2',
-      `  ${id(3)} ~2023-11-14 22:13 completed     91 min    1 m2`,
-      `  ${id(4)} clock not set     completed      1 min    1 m2 map?`,
+      `  ${id(3)} ~2023-11-14 22:13Z completed     91 min    1 m2`,
+      `  ${id(4)} clock not set      completed      1 min    1 m2 map?`,
       '',
       'dead letters, never sent again: 1',
-      `  ${id(2)} 2023-11-14 22:13  completed      1 min    1 m2`,
+      `  ${id(2)} 2023-11-14 22:13Z  completed      1 min    1 m2`,
       '    too-large: It is larger than the cloud takes. Compare the limits of cloud',
       '    and robot.',
       '',
       'confirmed by the cloud: 2',
-      `  ${id(1)} 2023-11-14 22:13  completed      1 min    1 m2 map`,
-      `  ${id(5)} 2023-11-14 22:13  completed      1 min    1 m2`,
+      `  ${id(1)} 2023-11-14 22:13Z  completed      1 min    1 m2 map`,
+      `  ${id(5)} 2023-11-14 22:13Z  completed      1 min    1 m2`,
       '',
       '2 thrown away for want of room, before the cloud had confirmed them',
     ]);
@@ -143,6 +144,14 @@ describe('the missions as a person reads them', () => {
     for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
     expect(text).not.toContain('\u001b');
     expect(text).toContain('1 of another release');
+    const updated = { ...stamp, quality: 'floor' } as const;
+    const [key, late] = entry(id(1_234_567), 'awaiting-map', { updated });
+    const row =
+      missionsText(list([value(key, late)]))
+        .split('\n')
+        .at(-1) ?? '';
+    expect(row).toMatch(/^ {2}\S+ ~2023-11-14 22:13Z completed .* map\?$/);
+    expect(row.length).toBeLessThanOrEqual(80);
   });
 
   it('are told in one line when there are none, and how many more there are', () => {
