@@ -16,7 +16,7 @@ import type {
   Table,
 } from './rows.ts';
 import { replay } from './services/archive.ts';
-import { findCommand, noRoomFor, sendCommand } from './services/commands.ts';
+import { findCommand, nextIssueMs, noRoomFor, sendCommand } from './services/commands.ts';
 import {
   createJob,
   executionsOf,
@@ -136,7 +136,8 @@ function takeCommand(
   { robot, command: word, expiresMs, id = ctx.entropy(8) }: CommandRequest,
 ): ReturnType<Operator['sendCommand']> {
   if (!isRobotId(robot)) return refuse('InvalidRequest', 'robot must be [A-Za-z0-9:_-]{1,64}');
-  const command = { v: 1, id, command: word, expiresMs, initiator: 'cloud' } as const;
+  const issuedMs = nextIssueMs(ctx, robot);
+  const command = { v: 1, id, command: word, issuedMs, expiresMs, initiator: 'cloud' } as const;
   const checked = check('Command', command);
   if (!checked.ok) return refuse('InvalidRequest', checked.message);
   if (checked.value.command === 'unknown') return refuse('InvalidRequest', 'no such command');

@@ -40,6 +40,8 @@ export interface Rows {
   /** By `robot/command`: only the commands that are still to be sent. */
   command_sends: CommandSendRow;
   /** By robot. */
+  command_clocks: CommandClockRow;
+  /** By robot. */
   presence: PresenceRow;
   /** By robot. */
   meters: MeterRow;
@@ -76,6 +78,7 @@ const tables: Record<Table, true> = {
   objects: true,
   commands: true,
   command_sends: true,
+  command_clocks: true,
   presence: true,
   meters: true,
   refusals: true,
@@ -305,6 +308,11 @@ export interface CommandSendRow {
   nextMs: number;
   /** Sends since the robot was last connected; sets the next pause. */
   attempt: number;
+}
+
+/** When the newest command was issued: the next one is issued later, whatever the clock says. */
+export interface CommandClockRow {
+  issuedMs: number;
 }
 
 export interface PresenceRow {

@@ -1,11 +1,11 @@
 import type { CommandRecord } from '../../hal/robot-body.ts';
-import { limits } from '../../protocol/limits.ts';
 import type { Command, CommandOutcome } from '../../protocol/schemas/commands.ts';
 import type { Event } from '../events.ts';
 import { type Machine, type Moment, type Step, stay } from '../kernel/machine.ts';
 import type { CommandsEffect } from './effects.ts';
-import { overMonoMs, slackMs, surelyOverMonoMs } from './ends.ts';
+import { overMonoMs, surelyOverMonoMs } from './ends.ts';
 import { inTurn } from './in-turn.ts';
+import { addHalt, isLifeTooLong, isOvertaken } from './overtaken.ts';
 import { fullCommandPace, spend } from './pace.ts';
 import { expired, refuse, say, superseded, tooLong, tooMany, without } from './refuse.ts';
 import { noRefused, type Refusal, refusalOf } from './refused.ts';
@@ -15,7 +15,6 @@ import {
   type CommandsState,
   type Item,
   initiatorOf,
-  isSuperseded,
   isUrgent,
   outcomeOf,
   roomOf,
@@ -38,8 +37,8 @@ import { askUnstored, finishUnstored, storeAgainMs } from './unstored.ts';
  * monotonic clock (`ends.ts`).
  *
  * Waiting, running and remembered commands are bounded, and `stop` and `dock` have room of their own in each (`Room`):
- * they go first, past whatever waits. What came before them and would move the robot afterwards is `refused: superseded`;
- * what comes later is begun after them. What finds no room is `refused: too-many`, and a life of more than an hour is
+ * they go first, past whatever waits. What was issued before them and would move the robot afterwards is `refused:
+ * superseded`, whether it waits or arrives after them (`overtaken.ts`); what was issued later is begun after them. What finds no room is `refused: too-many`, and a life of more than an hour is
  * `refused: life-too-long`. While the fate of a command is open because the body is silent, only `stop` and `dock` go to
  * it: it must not find a pile of old commands when it wakes up.
  *
@@ -55,9 +54,14 @@ export function commandsMachine(config: CommandsConfig): Machine<CommandsState, 
     format: { v: 1, minReader: 1 },
     restore(saved, { now }) {
       const items = (saved?.items ?? new Map()) as ReadonlyMap<string, Item>;
+      const begun = [...items.values()].map(({ command }) => command);
+      const halts = begun.reduce<CommandsState['halts']>(
+        (all, one) => addHalt(all, one, { now }),
+        [],
+      );
       const unsettled = [...items].filter(([, { outcome }]) => outcome === null).map(([id]) => id);
       return {
-        ...{ row: null, items, timeKnown: false, waiting: [], running: new Set() },
+        ...{ row: null, items, timeKnown: false, waiting: [], running: new Set(), halts },
         overAtMonoMs: { ends: new Map(), others: surelyOverMonoMs(now.monoMs) },
         ...{ unsettled, refused: noRefused, refusals: {}, loggedMs: null },
         ...{ unstored: new Map(), storeFailedMs: null, pace: fullCommandPace(now.monoMs) },
@@ -134,13 +138,15 @@ function receive(
     return say(config, state, outcomeOf(id, refusal, moment), moment);
   }
   if (state.waiting.some((one) => one.id === id) || state.unstored.has(id)) return stay(state);
+  const halts = addHalt(state.halts, bare(command), moment);
+  const noted = { ...state, halts };
   const isForgotten = !isUrgent(command) && moment.now.monoMs < state.refused.forgottenUntilMonoMs;
   const { waiting } = state;
   const sameRoom = waiting.filter((one) => isUrgent(one) === isUrgent(command));
   if (isForgotten || sameRoom.length >= roomOf(command).waiting) {
-    return refuse(config, state, command, tooMany, moment);
+    return refuse(config, noted, command, tooMany, moment);
   }
-  const taken = { ...state, waiting: [...waiting, bare(command)] };
+  const taken = { ...noted, waiting: [...waiting, bare(command)] };
   return state.timeKnown ? begin(config, taken, moment) : { state: taken };
 }
 
@@ -155,20 +161,13 @@ function begin(
   const urgent = waiting.filter(isUrgent);
   const ordinary = waiting.filter((command) => !isUrgent(command));
   const wallMs = moment.latestMs;
-  const isTooLong = ({ expiresMs }: Command) =>
-    expiresMs > wallMs + limits.commandLifeMsMax + slackMs;
-  const isMoot = (command: Command) =>
-    waiting
-      .slice(waiting.indexOf(command) + 1)
-      .some(
-        (newer) => newer.expiresMs > wallMs && !isTooLong(newer) && isSuperseded(command, newer),
-      );
   const begun = inTurn(
     before,
     ...[...urgent, ...ordinary].map((command) => (state: CommandsState) => {
       if (wallMs >= command.expiresMs) return refuse(config, state, command, expired, moment);
-      if (isTooLong(command)) return refuse(config, state, command, tooLong, moment);
-      if (isMoot(command)) return refuse(config, state, command, superseded, moment);
+      if (isLifeTooLong(command, moment)) return refuse(config, state, command, tooLong, moment);
+      if (isOvertaken(state.halts, command, moment))
+        return refuse(config, state, command, superseded, moment);
       return ask(config, state, command, moment);
     }),
   );
@@ -341,10 +340,11 @@ function remember(state: CommandsState, item: Item, moment: Moment): CommandsSta
 }
 
 /** What is kept of a command: a later release's fields are not ours to store. */
-const bare = ({ v, id, command, expiresMs, initiator }: Command): Command => ({
+const bare = ({ v, id, command, issuedMs, expiresMs, initiator }: Command): Command => ({
   v,
   id,
   command,
+  issuedMs,
   expiresMs,
   initiator,
 });

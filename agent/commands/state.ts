@@ -23,6 +23,8 @@ export interface CommandsState extends MachineState {
   readonly overAtMonoMs: { readonly ends: ReadonlyMap<string, number>; readonly others: number };
   /** Received and not begun, in the order in which they came. */
   readonly waiting: readonly Command[];
+  /** The newest `stop` and `dock` commands that arrived. */
+  readonly halts: readonly Halt[];
   /** Ids that the body was asked for and has not answered yet. */
   readonly running: ReadonlySet<string>;
   /** Ids whose fate a look at the body must settle: the agent died, or the body fell silent. */
@@ -38,6 +40,12 @@ export interface CommandsState extends MachineState {
   readonly storeFailedMs: number | null;
   /** When a refusal was last logged. */
   readonly loggedMs: number | null;
+}
+
+/** A `stop` or `dock` that arrived, remembered until every command that was issued before it has surely expired. */
+export interface Halt {
+  readonly command: Command;
+  readonly untilMonoMs: number;
 }
 
 /** One kind of commands has its own room everywhere, so that no number of others can keep it out. */

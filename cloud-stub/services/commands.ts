@@ -50,10 +50,15 @@ function endSuperseded(ctx: Context, robot: RobotId, command: Command): void {
   }
 }
 
+/** When a command to this robot is issued now: after each earlier one, also when the clock was set back. */
+export const nextIssueMs = (ctx: Context, robot: RobotId): number =>
+  Math.max(ctx.nowMs, (ctx.store.get('command_clocks', robot)?.issuedMs ?? -1) + 1);
+
 /** Stores the command and sends it when the robot is connected. `command.id` must be new: see `findCommand`. */
 export function sendCommand(ctx: Context, robot: RobotId, command: Command): Outbound[] {
   const key = `${robot}/${command.id}`;
   endSuperseded(ctx, robot, command);
+  ctx.store.put('command_clocks', robot, { issuedMs: command.issuedMs });
   const row: CommandRow = { robot, command, status: 'sent', createdMs: ctx.nowMs, sends: 0 };
   ctx.store.put('commands', key, row);
   ctx.store.put('command_sends', key, { nextMs: ctx.nowMs, attempt: 0 });

@@ -40,36 +40,44 @@ type",params:{type:"string"},message:"must be string"}],!1}}else return validate
 ype",keyword:"type",params:{type:"object"},message:"must be object"}],!1;return validate11.errors=vErrors,errors===0}var Command=validate12;var pattern1=new RegExp("^[A-Za-z0-9_-]{1,64}$","u");function validate12(data,{instancePath="",parentData,parentDataProperty,
 rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(data&&typeof data=="object"&&!Array.isArray(data)){let missing0;
 if(data.v===void 0&&(missing0="v")||data.id===void 0&&(missing0="id")||data.command===void 0&&(missing0="command")||data.
-expiresMs===void 0&&(missing0="expiresMs")||data.initiator===void 0&&(missing0="initiator"))return validate12.errors=[{instancePath,
-schemaPath:"#/required",keyword:"required",params:{missingProperty:missing0},message:"must have required property '"+missing0+
-"'"}],!1;if(data.v!==void 0){let data0=data.v,_errs1=errors;if(!(typeof data0=="number"&&isFinite(data0)))return validate12.
-errors=[{instancePath:instancePath+"/v",schemaPath:"#/properties/v/type",keyword:"type",params:{type:"number"},message:"\
-must be number"}],!1;if(data0!==1)return validate12.errors=[{instancePath:instancePath+"/v",schemaPath:"#/properties/v/c\
-onst",keyword:"const",params:{allowedValue:1},message:"must be equal to constant"}],!1;var valid0=_errs1===errors}else var valid0=!0;
-if(valid0){if(data.id!==void 0){let data1=data.id,_errs3=errors;if(errors===_errs3)if(typeof data1=="string"){if(!pattern1.
-test(data1))return validate12.errors=[{instancePath:instancePath+"/id",schemaPath:"#/properties/id/pattern",keyword:"pat\
-tern",params:{pattern:"^[A-Za-z0-9_-]{1,64}$"},message:'must match pattern "^[A-Za-z0-9_-]{1,64}$"'}],!1}else return validate12.
-errors=[{instancePath:instancePath+"/id",schemaPath:"#/properties/id/type",keyword:"type",params:{type:"string"},message:"\
-must be string"}],!1;var valid0=_errs3===errors}else var valid0=!0;if(valid0){if(data.command!==void 0){let data2=data.command,
-_errs5=errors;if(errors===_errs5)if(typeof data2=="string"){if(func2(data2)>40)return validate12.errors=[{instancePath:instancePath+
-"/command",schemaPath:"#/properties/command/maxLength",keyword:"maxLength",params:{limit:40},message:"must NOT have more\
- than 40 characters"}],!1;["start","pause","resume","stop","dock","locate"].includes(data2)||(data.command="unknown")}else
-return validate12.errors=[{instancePath:instancePath+"/command",schemaPath:"#/properties/command/type",keyword:"type",params:{
-type:"string"},message:"must be string"}],!1;var valid0=_errs5===errors}else var valid0=!0;if(valid0){if(data.expiresMs!==
-void 0){let data3=data.expiresMs,_errs7=errors;if(!(typeof data3=="number"&&!(data3%1)&&!isNaN(data3)&&isFinite(data3)))
-return validate12.errors=[{instancePath:instancePath+"/expiresMs",schemaPath:"#/properties/expiresMs/type",keyword:"type",
-params:{type:"integer"},message:"must be integer"}],!1;if(errors===_errs7&&typeof data3=="number"&&isFinite(data3)){if(data3>
-864e13||isNaN(data3))return validate12.errors=[{instancePath:instancePath+"/expiresMs",schemaPath:"#/properties/expiresM\
-s/maximum",keyword:"maximum",params:{comparison:"<=",limit:864e13},message:"must be <= 8640000000000000"}],!1;if(data3<0||
-isNaN(data3))return validate12.errors=[{instancePath:instancePath+"/expiresMs",schemaPath:"#/properties/expiresMs/minimu\
-m",keyword:"minimum",params:{comparison:">=",limit:0},message:"must be >= 0"}],!1}var valid0=_errs7===errors}else var valid0=!0;
-if(valid0)if(data.initiator!==void 0){let data4=data.initiator,_errs9=errors;if(errors===_errs9)if(typeof data4=="string"){
-if(func2(data4)>40)return validate12.errors=[{instancePath:instancePath+"/initiator",schemaPath:"#/properties/initiator/\
-maxLength",keyword:"maxLength",params:{limit:40},message:"must NOT have more than 40 characters"}],!1;["cloud","schedule"].
-includes(data4)||(data.initiator="unknown")}else return validate12.errors=[{instancePath:instancePath+"/initiator",schemaPath:"\
-#/properties/initiator/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;var valid0=_errs9===errors}else
-var valid0=!0}}}}else return validate12.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},
-message:"must be object"}],!1;return validate12.errors=vErrors,errors===0}var CommandOutcome=validate13;function validate13(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===
+issuedMs===void 0&&(missing0="issuedMs")||data.expiresMs===void 0&&(missing0="expiresMs")||data.initiator===void 0&&(missing0=
+"initiator"))return validate12.errors=[{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:missing0},
+message:"must have required property '"+missing0+"'"}],!1;if(data.v!==void 0){let data0=data.v,_errs1=errors;if(!(typeof data0==
+"number"&&isFinite(data0)))return validate12.errors=[{instancePath:instancePath+"/v",schemaPath:"#/properties/v/type",keyword:"\
+type",params:{type:"number"},message:"must be number"}],!1;if(data0!==1)return validate12.errors=[{instancePath:instancePath+
+"/v",schemaPath:"#/properties/v/const",keyword:"const",params:{allowedValue:1},message:"must be equal to constant"}],!1;
+var valid0=_errs1===errors}else var valid0=!0;if(valid0){if(data.id!==void 0){let data1=data.id,_errs3=errors;if(errors===
+_errs3)if(typeof data1=="string"){if(!pattern1.test(data1))return validate12.errors=[{instancePath:instancePath+"/id",schemaPath:"\
+#/properties/id/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9_-]{1,64}$"},message:'must match pattern "^[A-Za-\
+z0-9_-]{1,64}$"'}],!1}else return validate12.errors=[{instancePath:instancePath+"/id",schemaPath:"#/properties/id/type",
+keyword:"type",params:{type:"string"},message:"must be string"}],!1;var valid0=_errs3===errors}else var valid0=!0;if(valid0){
+if(data.command!==void 0){let data2=data.command,_errs5=errors;if(errors===_errs5)if(typeof data2=="string"){if(func2(data2)>
+40)return validate12.errors=[{instancePath:instancePath+"/command",schemaPath:"#/properties/command/maxLength",keyword:"\
+maxLength",params:{limit:40},message:"must NOT have more than 40 characters"}],!1;["start","pause","resume","stop","dock",
+"locate"].includes(data2)||(data.command="unknown")}else return validate12.errors=[{instancePath:instancePath+"/command",
+schemaPath:"#/properties/command/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;var valid0=_errs5===
+errors}else var valid0=!0;if(valid0){if(data.issuedMs!==void 0){let data3=data.issuedMs,_errs7=errors;if(!(typeof data3==
+"number"&&!(data3%1)&&!isNaN(data3)&&isFinite(data3)))return validate12.errors=[{instancePath:instancePath+"/issuedMs",schemaPath:"\
+#/properties/issuedMs/type",keyword:"type",params:{type:"integer"},message:"must be integer"}],!1;if(errors===_errs7&&typeof data3==
+"number"&&isFinite(data3)){if(data3>864e13||isNaN(data3))return validate12.errors=[{instancePath:instancePath+"/issuedMs",
+schemaPath:"#/properties/issuedMs/maximum",keyword:"maximum",params:{comparison:"<=",limit:864e13},message:"must be <= 8\
+640000000000000"}],!1;if(data3<0||isNaN(data3))return validate12.errors=[{instancePath:instancePath+"/issuedMs",schemaPath:"\
+#/properties/issuedMs/minimum",keyword:"minimum",params:{comparison:">=",limit:0},message:"must be >= 0"}],!1}var valid0=_errs7===
+errors}else var valid0=!0;if(valid0){if(data.expiresMs!==void 0){let data4=data.expiresMs,_errs9=errors;if(!(typeof data4==
+"number"&&!(data4%1)&&!isNaN(data4)&&isFinite(data4)))return validate12.errors=[{instancePath:instancePath+"/expiresMs",
+schemaPath:"#/properties/expiresMs/type",keyword:"type",params:{type:"integer"},message:"must be integer"}],!1;if(errors===
+_errs9&&typeof data4=="number"&&isFinite(data4)){if(data4>864e13||isNaN(data4))return validate12.errors=[{instancePath:instancePath+
+"/expiresMs",schemaPath:"#/properties/expiresMs/maximum",keyword:"maximum",params:{comparison:"<=",limit:864e13},message:"\
+must be <= 8640000000000000"}],!1;if(data4<0||isNaN(data4))return validate12.errors=[{instancePath:instancePath+"/expire\
+sMs",schemaPath:"#/properties/expiresMs/minimum",keyword:"minimum",params:{comparison:">=",limit:0},message:"must be >= \
+0"}],!1}var valid0=_errs9===errors}else var valid0=!0;if(valid0)if(data.initiator!==void 0){let data5=data.initiator,_errs11=errors;
+if(errors===_errs11)if(typeof data5=="string"){if(func2(data5)>40)return validate12.errors=[{instancePath:instancePath+"\
+/initiator",schemaPath:"#/properties/initiator/maxLength",keyword:"maxLength",params:{limit:40},message:"must NOT have m\
+ore than 40 characters"}],!1;["cloud","schedule"].includes(data5)||(data.initiator="unknown")}else return validate12.errors=
+[{instancePath:instancePath+"/initiator",schemaPath:"#/properties/initiator/type",keyword:"type",params:{type:"string"},
+message:"must be string"}],!1;var valid0=_errs11===errors}else var valid0=!0}}}}}else return validate12.errors=[{instancePath,
+schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object"}],!1;return validate12.errors=vErrors,
+errors===0}var CommandOutcome=validate13;function validate13(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===
 0)if(data&&typeof data=="object"&&!Array.isArray(data)){let missing0;if(data.v===void 0&&(missing0="v")||data.id===void 0&&
 (missing0="id")||data.outcome===void 0&&(missing0="outcome")||data.at===void 0&&(missing0="at"))return validate13.errors=
 [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:missing0},message:"must have required \

@@ -6,6 +6,11 @@ export const Command = Type.Object({
   v: Version,
   id: Id,
   command: Word(['start', 'pause', 'resume', 'stop', 'dock', 'locate']),
+  /**
+   * When the cloud issued it. It only ever grows from one command of a robot to the next, also when the cloud's clock is set
+   * back: messages may overtake one another, and this tells in which order they were meant.
+   */
+  issuedMs: WallMs,
   expiresMs: WallMs,
   initiator: Word(['cloud', 'schedule']),
 });

@@ -108,6 +108,7 @@ export const worst: {
         v: 1,
         id,
         command: 'locate',
+        issuedMs: nowMs + siege.atMs,
         expiresMs: nowMs + siege.atMs + 1000,
         initiator: 'cloud',
       },

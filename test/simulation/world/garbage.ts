@@ -20,7 +20,7 @@ export function junk(topic: string, draw: () => number): Uint8Array {
     { v: 1, reports: [{ missionId: 'none' }] },
     { v: 1, accepted: [{ missionId: '0000000000000000-1', ended: true, boot: 1, revision: 1 }] },
     { v: 1, rejected: [{ missionId: '0000000000000000-1', code: 'id-conflict', message: '' }] },
-    { v: 1, id: 'x', command: 'start', expiresMs: 0, initiator: 'cloud' },
+    { v: 1, id: 'x', command: 'start', issuedMs: 0, expiresMs: 0, initiator: 'cloud' },
     { version: -1, timestamp: 'soon', state: topic },
     { timestamp: 0, execution: { jobId: '', status: '?' } },
   ];

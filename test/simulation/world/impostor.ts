@@ -62,7 +62,8 @@ export class Impostor implements CloudSide {
     // Whoever is the cloud may command: that is no rule's breach.
     this.#world.rules.expiries.set(id, Number.POSITIVE_INFINITY);
     const expiresMs = this.#toldMs + 100 * lifeMs;
-    const order = { v: 1, id, command: 'start', expiresMs, initiator: 'cloud' };
+    const issuedMs = this.#toldMs;
+    const order = { v: 1, id, command: 'start', issuedMs, expiresMs, initiator: 'cloud' };
     return [this.#say(downTopic(robot, 'commands'), order)];
   }
 

@@ -152,12 +152,12 @@ export class Rules {
     this.#issued.set(id, { verb, atMs: this.#world.clock.nowMs });
   }
 
-  /** 6: a start that was sent before a stop does not come after it. (Messages that overtake one another say nothing.) */
+  /** 6: a start that was sent before a stop does not come after it, also when the network delivers it later. */
   #overtaken(tag: string): void {
     const { verb, atMs } = this.#issued.get(tag) ?? { verb: '', atMs: Number.POSITIVE_INFINITY };
     if (verb === 'stop') this.#stopIssuedMs = Math.max(this.#stopIssuedMs, atMs);
     const moves = verb === 'start' || verb === 'resume' || verb === 'dock';
-    if (moves && atMs + secondMs < this.#stopIssuedMs && this.delayMsMax === 0) {
+    if (moves && atMs < this.#stopIssuedMs) {
       this.broken('6', `${verb} ${tag} came after a later stop`);
     }
   }

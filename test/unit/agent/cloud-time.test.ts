@@ -15,7 +15,7 @@ const notGot = (timestamp?: number): Event => ({
 });
 const command: Event = {
   type: 'cloud/command',
-  body: { v: 1, id: 'c', command: 'start', expiresMs: 5e12, initiator: 'cloud' },
+  body: { v: 1, id: 'c', command: 'start', issuedMs: 0, expiresMs: 5e12, initiator: 'cloud' },
 };
 const delta: Event = {
   type: 'cloud/shadow-delta',

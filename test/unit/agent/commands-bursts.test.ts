@@ -20,10 +20,13 @@ import {
 import { handPorts } from '../../support/agent-ports.ts';
 
 const machine = commandsMachine({ robot: 'R1' });
-const command = (id: string, verb: Verb = 'start', lifeMs = 60_000): Event => ({
+const command = (id: string, verb: Verb = 'start', lifeMs = 60_000, issuedMs = nowMs): Event => ({
   type: 'cloud/command',
-  body: { v: 1, id, command: verb, expiresMs: nowMs + lifeMs, initiator: 'cloud' },
+  body: { v: 1, id, command: verb, issuedMs, expiresMs: nowMs + lifeMs, initiator: 'cloud' },
 });
+/** What the cloud issued so many milliseconds after the test's begin. */
+const issued = (afterMs: number, id: string, verb: Verb, lifeMs = 60_000): Event =>
+  command(id, verb, lifeMs, nowMs + afterMs);
 const known: Event = { type: 'time/known', cloudMs: nowMs };
 /** What waited is begun in a turn of its own, whose moment goes by that time. */
 const nowKnown: readonly Event[] = [known, { type: 'timer', key: 'commands/expiry' }];
@@ -129,42 +132,96 @@ describe('a burst of commands', () => {
 });
 
 describe('a stop', () => {
-  const waitingStart = [linkUp, command('a', 'start'), command('l', 'locate')];
+  const oldStart = issued(1, 'a', 'start');
+  const stop = issued(2, 's', 'stop');
+  const late = [linkUp, known, stop];
+  const asksStop = 'body/command stop s';
 
   it.each<readonly [string, readonly Event[], readonly string[], readonly string[]]>([
     [
-      'makes an older start moot',
-      [...waitingStart, command('s', 'stop'), ...nowKnown],
-      ['body/command stop s', 'body/command locate l'],
+      'makes an older start that waits moot',
+      [linkUp, oldStart, command('l', 'locate'), stop, ...nowKnown],
+      [asksStop, 'body/command locate l'],
       ['a refused superseded'],
     ],
     [
-      'and not a newer one',
-      [linkUp, command('s', 'stop'), command('a', 'start'), ...nowKnown],
-      ['body/command stop s', 'body/command start a'],
+      'and not a newer one, though it arrived before',
+      [linkUp, issued(3, 'a', 'start'), stop, ...nowKnown],
+      [asksStop, 'body/command start a'],
       [],
     ],
     [
       'makes an older dock moot',
-      [linkUp, command('d', 'dock'), command('s', 'stop'), ...nowKnown],
-      ['body/command stop s'],
+      [linkUp, issued(1, 'd', 'dock'), stop, ...nowKnown],
+      [asksStop],
       ['d refused superseded'],
     ],
     [
       'is not made moot by a dock',
-      [linkUp, command('s', 'stop'), command('d', 'dock'), ...nowKnown],
-      ['body/command stop s', 'body/command dock d'],
+      [linkUp, stop, issued(3, 'd', 'dock'), ...nowKnown],
+      [asksStop, 'body/command dock d'],
       [],
     ],
     [
-      'that has expired makes nothing moot',
-      [linkUp, command('a', 'start'), command('s', 'stop', -1), ...nowKnown],
+      'makes an older start moot that arrives after it',
+      [...late, oldStart],
+      [],
+      ['a refused superseded'],
+    ],
+    [
+      'that has its outcome too, whatever that is',
+      [...late, { type: 'body/silent', tag: 's', code: 'refused' }, oldStart],
+      [],
+      ['a refused superseded'],
+    ],
+    [
+      'makes an older resume moot',
+      [...late, issued(1, 'r', 'resume')],
+      [],
+      ['r refused superseded'],
+    ],
+    ['and an older dock', [...late, issued(1, 'd', 'dock')], [], ['d refused superseded']],
+    ['and no older pause', [...late, issued(1, 'p', 'pause')], ['body/command pause p'], []],
+    ['and no newer start', [...late, issued(3, 'n', 'start')], ['body/command start n'], []],
+    [
+      'and after a dock an older start',
+      [linkUp, known, issued(2, 'd', 'dock'), oldStart],
+      [],
+      ['a refused superseded'],
+    ],
+    [
+      'that came too late itself makes an older start moot all the same',
+      [linkUp, known, issued(2, 's', 'stop', -1), oldStart],
+      [],
+      ['a refused superseded'],
+    ],
+    [
+      'that lives too long makes nothing moot: its cloud has a false time',
+      [linkUp, known, issued(9e9, 's', 'stop', 9e9), oldStart],
       ['body/command start a'],
-      ['s expired'],
+      [],
     ],
   ])('%s', (_name, events, effects, said) => {
     const step = hear(machine, events);
     expect([asked(step as never), outcomes(step)]).toEqual([effects, said]);
+  });
+
+  it('makes an older start moot also after a restart, and on another connection', () => {
+    const dead = reborn(machine, hear(machine, late).state);
+    const events = [linkUp, known, observed({ commands: [] }), linkDown, linkUp, known];
+    const back = events.reduce((s, e) => machine.step(s, e, moment).state, dead);
+    const step = machine.step(back, oldStart, moment);
+    expect([asked(step as never), outcomes(step)]).toEqual([[], ['a refused superseded']]);
+  });
+
+  it('is forgotten when all that was issued before it has expired', () => {
+    const { state } = hear(machine, late);
+    const begins = (afterMs: number) => {
+      const start = issued(1, 'a', 'start', afterMs + 60_000);
+      return asked(machine.step(state, start, later(afterMs)) as never);
+    };
+    expect(begins(3_719_999)).toEqual([]);
+    expect(begins(3_720_000)).toEqual(['body/command start a']);
   });
 });
 
@@ -235,7 +292,7 @@ describe('while the store is full', () => {
     ports.link.latest.up();
     const say = (id: string, verb: string) => {
       const expiresMs = Date.now() + 60_000;
-      const body = { v: 1, id, command: verb, expiresMs, initiator: 'cloud' };
+      const body = { v: 1, id, command: verb, issuedMs: 0, expiresMs, initiator: 'cloud' };
       ports.link.say('robots/R1/down/commands', body);
     };
     const tellTime = () => {

@@ -22,6 +22,7 @@ const command = (id: string, change: Partial<Command> = {}): Event => ({
     v: 1,
     id,
     command: 'start',
+    issuedMs: nowMs,
     expiresMs: nowMs + 60_000,
     initiator: 'cloud',
     ...change,

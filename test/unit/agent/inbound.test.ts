@@ -32,7 +32,7 @@ const events: readonly (readonly [string, object, string])[] = [
   ],
   [
     down('commands'),
-    { v: 1, id: 'c', command: 'start', expiresMs: 1, initiator: 'cloud' },
+    { v: 1, id: 'c', command: 'start', issuedMs: 0, expiresMs: 1, initiator: 'cloud' },
     'cloud/command',
   ],
   [down('time'), { v: 1, token: 'a'.repeat(16), cloudMs: 1 }, 'cloud/time-told'],
@@ -114,7 +114,15 @@ describe('messages from the cloud', () => {
   });
 
   it('a command of a later release has no known word, and is still a command', () => {
-    const body = { v: 1, id: 'c', command: 'levitate', expiresMs: 1, initiator: 'cloud', tune: 7 };
+    const body = {
+      v: 1,
+      id: 'c',
+      command: 'levitate',
+      issuedMs: 0,
+      expiresMs: 1,
+      initiator: 'cloud',
+      tune: 7,
+    };
     expect(read(down('commands'), body)).toMatchObject({ value: { body: { command: 'unknown' } } });
   });
 });

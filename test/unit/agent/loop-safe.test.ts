@@ -66,7 +66,14 @@ describe('an agent in safe mode', () => {
     ports.hand.snapshot = snapshot({ ended: [ended('a')] });
     ports.hand.change();
     const expiresMs = Date.now() + 3_600_000;
-    const command = { v: 1, id: 'c1', command: 'start', expiresMs, initiator: 'cloud' };
+    const command = {
+      v: 1,
+      id: 'c1',
+      command: 'start',
+      issuedMs: 0,
+      expiresMs,
+      initiator: 'cloud',
+    };
     ports.link.say('robots/R1/down/commands', command);
     await clock.tickAsync(3_600_000);
     expect(asked).toBe(0);

@@ -188,6 +188,7 @@ describe('a store that fails', () => {
       v: 1,
       id: 'c1',
       command: 'start',
+      issuedMs: now * 1000,
       expiresMs: (now + 3600) * 1000,
       initiator: 'cloud',
     };

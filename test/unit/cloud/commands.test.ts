@@ -45,7 +45,10 @@ describe('a command', () => {
     expect(sent.ok && readAll(sent.value.outbound)).toEqual([
       [
         down,
-        { v: 1, id: 'c1', command: 'start', expiresMs: startMs + 600_000, initiator: 'cloud' },
+        {
+          ...{ v: 1, id: 'c1', command: 'start', initiator: 'cloud' },
+          ...{ issuedMs: startMs, expiresMs: startMs + 600_000 },
+        },
       ],
     ]);
     expect(sendsOver(world, 300)).toEqual([5, 15, 35, 75, 135, 195, 255]);
@@ -161,6 +164,21 @@ describe('a command', () => {
     expect(sent).toMatchObject([{ id: 's' }]);
     world.send(up, outcome('done'));
     expect(rowOf(world)).toMatchObject({ status: 'done' });
+  });
+
+  it('is issued after every earlier one of its robot, also when the clock is set back', () => {
+    const world = createCloudWorld();
+    const issue = (id: string, to = robot) => {
+      const expiresMs = world.nowMs + 60_000;
+      const request = { robot: to, command: 'locate', expiresMs, id } as const;
+      const result = world.cloud.operator.sendCommand(request, world.nowMs);
+      return result.ok && result.value.row.command.issuedMs - startMs;
+    };
+    expect([issue('a'), issue('b'), issue('a')]).toEqual([0, 1, 0]);
+    world.nowMs += 1000;
+    expect(issue('c')).toBe(1000);
+    world.nowMs -= 5000;
+    expect([issue('d'), issue('e'), issue('x', 'R2')]).toEqual([1001, 1002, -4000]);
   });
 
   it('has its outcome also when the reason is odd', () => {

@@ -44,7 +44,7 @@ it('the page on the stub has each setting of the simulated board', () => {
 describe('a command', () => {
   const row: CommandRow = {
     robot: 'R1',
-    command: { v: 1, id: 'c1', command: 'dock', expiresMs: 0, initiator: 'cloud' },
+    command: { v: 1, id: 'c1', command: 'dock', issuedMs: 0, expiresMs: 0, initiator: 'cloud' },
     status: 'sent',
     createdMs: 0,
     sends: 0,
