@@ -67,7 +67,8 @@ export function createIdentity(parts: IdentityParts): Identity {
   };
   const factsOf = async (pair: Pair): Promise<CertificateFacts | null> => {
     const name = await pairs.nameOf(pair);
-    if (pair !== 'current' && name === (await pairs.nameOf('current'))) return null;
+    const isOther = name !== undefined && name !== (await pairs.nameOf('current'));
+    if (pair !== 'current' && !isOther) return null;
     return pairs.read(pair).then(
       ({ leaf }) => factsOfLeaf(leaf),
       () => null,
