@@ -18,7 +18,8 @@ export interface RobotBody {
   /**
    * Asks for an action. Not safe to repeat blindly: `tag` (1-64 characters) names the request, and after a crash
    * `snapshot().commands` tells whether it was taken. A tag seen before is answered as the first time and not run again.
-   * A mission that it starts is recorded with `initiator`.
+   * A mission that it starts is recorded with `initiator`. What the body reads only after `validUntilMonoMs` it does not
+   * begin: the record says `refused`, with the reason `expired`.
    */
   command(request: BodyCommand, signal: AbortSignal): Promise<CommandRecord>;
   /** Takes settings over; answers why some were not taken, by name. Repeating is safe. */
@@ -35,6 +36,11 @@ export interface BodyCommand {
   readonly verb: Verb;
   readonly tag: string;
   readonly initiator: Initiator;
+  /**
+   * Until when it may begin, in whole milliseconds of the boot's monotonic clock (CLOCK_MONOTONIC), which the agent and the
+   * adapter share. An adapter to a processor with another clock sends on what is left. Absent: without an end.
+   */
+  readonly validUntilMonoMs?: number;
 }
 
 export type Verb = 'start' | 'pause' | 'resume' | 'stop' | 'dock' | 'locate';
@@ -115,7 +121,7 @@ export interface CommandRecord {
   readonly tag: string;
   readonly verb: Verb;
   readonly result: 'done' | 'refused';
-  /** Why it was refused: one word, such as `busy`, `no-mission`, `battery`. */
+  /** Why it was refused: one word, such as `busy`, `no-mission`, `battery`, `expired`. */
   readonly reason?: string;
 }
 

@@ -7,12 +7,15 @@ import type { PublishEffect } from '../publish/effects.ts';
 
 const keyOf = ({ tag }: { readonly tag: string }): string => `body/command/${tag}`;
 
+/** A body that hangs may read a command long after it was sent: each says until when it may begin. */
+type TimedCommand = Required<BodyCommand>;
+
 export const commandsEffects = {
-  'body/command': once<BodyCommand>(command, keyOf),
+  'body/command': once<TimedCommand>(command, keyOf),
 
   /** For a `stop` that could not be stored: as good twice as once. */
-  'body/stop': repeat<Omit<BodyCommand, 'verb'>>(
-    ({ tag, initiator }, context) => command({ tag, verb: 'stop', initiator }, context),
+  'body/stop': repeat<Omit<TimedCommand, 'verb'>>(
+    (data, context) => command({ ...data, verb: 'stop' }, context),
     keyOf,
   ),
 };
@@ -20,11 +23,11 @@ export const commandsEffects = {
 export type CommandsEffect = EffectsOf<typeof commandsEffects> | LoopEffect | PublishEffect;
 
 async function command(
-  { tag, verb, initiator }: BodyCommand,
+  { tag, verb, initiator, validUntilMonoMs }: TimedCommand,
   { board, signal }: Context,
 ): Promise<Event> {
   try {
-    const record = await board.body.command({ tag, verb, initiator }, signal);
+    const record = await board.body.command({ tag, verb, initiator, validUntilMonoMs }, signal);
     return { type: 'body/answered', tag, record };
   } catch (error) {
     return { type: 'body/silent', tag, code: codeOf(error) };

@@ -17,3 +17,7 @@ export const surelyOverMonoMs = (monoMs: number): number =>
 /** By then a command that is begun at this moment has expired. */
 export const overMonoMs = ({ expiresMs }: Command, { now, latestMs }: Moment): number =>
   Math.min(surelyOverMonoMs(now.monoMs), now.monoMs + Math.max(0, expiresMs - latestMs) + slackMs);
+
+/** Until when the body may begin it, by the monotonic clock. */
+export const validUntilMonoMs = ({ expiresMs }: Command, { now, latestMs }: Moment): number =>
+  Math.floor(now.monoMs + Math.max(0, expiresMs - latestMs));

@@ -3,7 +3,7 @@ import type { Command, CommandOutcome } from '../../protocol/schemas/commands.ts
 import type { Event } from '../events.ts';
 import { type Machine, type Moment, type Step, stay } from '../kernel/machine.ts';
 import type { CommandsEffect } from './effects.ts';
-import { overMonoMs, surelyOverMonoMs } from './ends.ts';
+import { overMonoMs, surelyOverMonoMs, validUntilMonoMs } from './ends.ts';
 import { inTurn } from './in-turn.ts';
 import { addHalt, isLifeTooLong, isOvertaken } from './overtaken.ts';
 import { fullCommandPace, spend } from './pace.ts';
@@ -215,7 +215,13 @@ function ask(
   }
   return {
     state: { ...kept, running: new Set([...kept.running, id]) },
-    effects: [{ type: 'body/command', tag: id, verb, initiator: initiatorOf(command) }],
+    effects: [
+      {
+        type: 'body/command',
+        ...{ tag: id, verb, initiator: initiatorOf(command) },
+        validUntilMonoMs: validUntilMonoMs(command, moment),
+      },
+    ],
   };
 }
 
@@ -351,9 +357,9 @@ const bare = ({ v, id, command, issuedMs, expiresMs, initiator }: Command): Comm
 
 const reasonCharsMax = 80;
 
-const recorded = ({ tag, result, reason }: CommandRecord, moment: Moment): CommandOutcome =>
-  outcomeOf(
-    tag,
-    { outcome: result, ...(reason && { reason: reason.slice(0, reasonCharsMax) }) },
-    moment,
-  );
+function recorded({ tag, result, reason }: CommandRecord, moment: Moment): CommandOutcome {
+  // The body read it when it was no longer valid.
+  if (result === 'refused' && reason === expired.outcome) return outcomeOf(tag, expired, moment);
+  const said = reason && { reason: reason.slice(0, reasonCharsMax) };
+  return outcomeOf(tag, { outcome: result, ...said }, moment);
+}

@@ -4,11 +4,12 @@ import type { Moment } from '../kernel/machine.ts';
 import { slackMs, surelyOverMonoMs } from './ends.ts';
 import { type Halt, isSuperseded, isUrgent } from './state.ts';
 
-/**
+/*
  * Messages overtake one another: a `start` may arrive after the `stop` that was issued after it, and must not run then. So
  * the `stop` and `dock` commands that arrived are remembered, whatever became of them, until every command that was issued
  * before them has surely expired.
  */
+
 /** Of more, the oldest are dropped. */
 const haltsMax = 16;
 

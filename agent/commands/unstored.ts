@@ -1,6 +1,7 @@
 import type { Command } from '../../protocol/schemas/commands.ts';
 import { type Moment, type Step, stay } from '../kernel/machine.ts';
 import type { CommandsEffect } from './effects.ts';
+import { validUntilMonoMs } from './ends.ts';
 import { counted, log, refuse, tooMany } from './refuse.ts';
 import { type Refusal, rememberRefusal } from './refused.ts';
 import {
@@ -32,7 +33,13 @@ export function askUnstored(
   }
   return {
     state: { ...state, unstored: new Map(state.unstored).set(command.id, command) },
-    effects: [{ type: 'body/stop', tag: command.id, initiator: initiatorOf(command) }],
+    effects: [
+      {
+        type: 'body/stop',
+        ...{ tag: command.id, initiator: initiatorOf(command) },
+        validUntilMonoMs: validUntilMonoMs(command, moment),
+      },
+    ],
   };
 }
 

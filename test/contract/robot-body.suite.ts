@@ -135,6 +135,19 @@ export function robotBodyContract(name: string, makeBoard: MakeBoard): void {
       expect(found).toMatchObject({ result: 'done' });
     });
 
+    it('does not begin what it reads too late, and answers that tag so for good', async () => {
+      await using board = await makeBoard();
+      const { body } = board;
+      const start = { verb: 'start', tag: 'late', initiator: 'cloud' } as const;
+      const record = { verb: 'start', tag: 'late', result: 'refused', reason: 'expired' };
+      expect(await body.command({ ...start, validUntilMonoMs: 0 }, signal)).toEqual(record);
+      expect(await body.command(start, signal)).toEqual(record);
+      const seen = await body.snapshot(signal);
+      expect([seen.mission, seen.commands]).toEqual([null, [record]]);
+      const inTime = { ...start, tag: 'now', validUntilMonoMs: Number.MAX_SAFE_INTEGER };
+      expect(await body.command(inTime, signal)).toMatchObject({ result: 'done' });
+    });
+
     it('refuses requests that make no sense', async () => {
       await using board = await makeBoard();
       const { body } = board;

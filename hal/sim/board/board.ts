@@ -78,7 +78,7 @@ export async function createBoard(options: BoardOptions): Promise<Board> {
     boot,
     power,
     handle: createCore({
-      ...{ body, boot, keeper, power, storage, watchdogS, looked },
+      ...{ body, boot, keeper, power, storage, clock, watchdogS, looked },
       setClock: options.setClock,
       setClockBack: options.setClockBack,
       isClockSynced: options.isClockSynced ?? false,

@@ -1,7 +1,6 @@
 import type { BootState } from '../../boot-control.ts';
-import type { BodyEvent, BodySnapshot, CommandRecord } from '../../robot-body.ts';
+import type { BodyCommand, BodyEvent, BodySnapshot, CommandRecord } from '../../robot-body.ts';
 import type { SystemInfo } from '../../system.ts';
-import type { BodyCommand } from '../body/body.ts';
 import type { MapDocument } from './map-codec.ts';
 
 /** What the agent's side may ask of the board: one word and one flat object each, the same in-process and on the socket. */

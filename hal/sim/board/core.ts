@@ -1,3 +1,4 @@
+import type { Clock } from '../../../base/clock.ts';
 import { codeOf, PilotfishError } from '../../../base/errors.ts';
 import type { Initiator, Verb } from '../../robot-body.ts';
 import type { Body } from '../body/body.ts';
@@ -24,6 +25,8 @@ export interface CoreParts {
   readonly keeper: Keeper;
   readonly power: Power;
   readonly storage: BoardStorage;
+  /** Its monotonic time is the one of the agent, too. */
+  readonly clock: Pick<Clock, 'monoMs'>;
   readonly watchdogS: number;
   /** Moves the clock that the agent sees forward to this time, in ms since 1970; undefined: it cannot be set. */
   readonly setClock: ((wallMs: number) => Promise<void>) | undefined;
@@ -52,7 +55,7 @@ export function createCore(parts: CoreParts): Handle {
 
 type BodyOps = Extract<keyof BoardCalls, `body.${string}`>;
 
-function bodyAnswers({ body, keeper, looked }: CoreParts): Pick<Answers, BodyOps> {
+function bodyAnswers({ body, keeper, clock, looked }: CoreParts): Pick<Answers, BodyOps> {
   /** INVARIANT: nothing is told before it is stored. */
   const told = async <T>(answer: T): Promise<T> => {
     looked();
@@ -68,7 +71,10 @@ function bodyAnswers({ body, keeper, looked }: CoreParts): Pick<Answers, BodyOps
       const tag = text(params, 'tag', 64);
       const by =
         initiator === undefined ? {} : { initiator: word(initiator, INITIATORS, 'initiator') };
-      return told(body.command({ verb, tag, ...by }));
+      const isExpired =
+        params['validUntilMonoMs'] !== undefined &&
+        clock.monoMs() >= integer(params, 'validUntilMonoMs');
+      return told(body.command({ verb, tag, isExpired, ...by }));
     },
     'body.configure': async ({ settings }) => {
       if (typeof settings !== 'object' || settings === null) throw refused('settings: an object');

@@ -39,6 +39,8 @@ export interface BodyCommand {
   readonly verb: Verb;
   readonly tag: string;
   readonly initiator?: Initiator;
+  /** It was read when it was no longer valid: it is refused, and that is remembered. */
+  readonly isExpired?: boolean;
 }
 
 /**
@@ -131,7 +133,7 @@ export class Body {
     const { verb, tag } = request;
     const before = answeredBefore(this.#memory, tag);
     if (before) return before;
-    const reason = this.#obey(request);
+    const reason = request.isExpired ? 'expired' : this.#obey(request);
     this.#version++;
     const result = reason === undefined ? 'done' : 'refused';
     return keepAnswer(this.#memory, { tag, verb, result, ...(reason ? { reason } : {}) });

@@ -25,7 +25,13 @@ export const commandMutants: readonly Mutant[] = [
       const verb = item.command.command as 'start';
       return {
         state: { ...state, unsettled: [], items: new Map(state.items).set(lost, { ...item }) },
-        effects: [{ type: 'body/command', tag: lost, verb, initiator: 'cloud' }],
+        effects: [
+          {
+            type: 'body/command',
+            ...{ tag: lost, verb, initiator: 'cloud' },
+            validUntilMonoMs: Number.MAX_SAFE_INTEGER,
+          },
+        ],
       };
     }),
     seedsMax: 150,

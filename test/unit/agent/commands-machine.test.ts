@@ -72,6 +72,19 @@ describe('a command', () => {
     ['done', [...ready, command('c1'), done('c1')], ['c1 done']],
     ['refused by the body', [...ready, command('c1'), busy], ['c1 refused busy']],
     [
+      'expired because the body read it too late',
+      [
+        ...ready,
+        command('c1'),
+        {
+          type: 'body/answered',
+          tag: 'c1',
+          record: { tag: 'c1', verb: 'start', result: 'refused', reason: 'expired' },
+        },
+      ],
+      ['c1 expired'],
+    ],
+    [
       'refused without an answer',
       [...ready, command('c1'), silent('refused')],
       ['c1 refused body'],
@@ -131,7 +144,15 @@ describe('a command', () => {
   ] as const)('marked %s reaches the body as begun by %s', (initiator, expected) => {
     const step = hear(machine, [...ready, command('c1', { initiator })]);
     const effect = { type: 'body/command', tag: 'c1', verb: 'start', initiator: expected };
-    expect(step.effects).toContainEqual(effect);
+    expect(step.effects).toContainEqual(expect.objectContaining(effect));
+  });
+
+  it('reaches the body with the moment of its expiry on the monotonic clock', () => {
+    const { state } = hear(machine, ready);
+    const at = later(10_000);
+    const step = machine.step(state, command('c1'), at);
+    const validUntilMonoMs = at.now.monoMs + 50_000;
+    expect(step.effects).toContainEqual(expect.objectContaining({ tag: 'c1', validUntilMonoMs }));
   });
 
   it("has an outcome that fits the protocol, whatever the body's reason", () => {

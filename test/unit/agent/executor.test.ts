@@ -103,7 +103,10 @@ describe('an effect that fails is an event with the code, never a rejection', ()
   const rows: readonly (readonly [Effect, object])[] = [
     [{ type: 'body/poll', after: 0 }, { type: 'body/not-polled' }],
     [
-      { type: 'body/command', tag: 'c', verb: 'start', initiator: 'cloud' },
+      {
+        ...{ type: 'body/command', tag: 'c', verb: 'start', initiator: 'cloud' },
+        validUntilMonoMs: 1,
+      },
       { type: 'body/silent', tag: 'c' },
     ],
     [{ type: 'body/configure', settings: {} }, { type: 'body/unconfigured' }],

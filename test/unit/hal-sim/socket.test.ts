@@ -113,6 +113,7 @@ describe('the socket', () => {
     ['a number too large', 'body.events', { after: 1e300 }],
     ['an unknown verb', 'body.command', { verb: 'fly', tag: 't' }],
     ['an unknown initiator', 'body.command', { verb: 'start', tag: 't', initiator: 'ghost' }],
+    ['a limit that is none', 'body.command', { verb: 'start', tag: 't', validUntilMonoMs: 'now' }],
     ['settings that are none', 'body.configure', { settings: 'all' }],
     ['a slot that is none', 'slot.begin', { slot: '../../../tmp/x', length: 1 }],
     ['a slot that is not being written', 'slot.complete', { slot: 'c', length: 1, sha256: 'x' }],
