@@ -98,6 +98,7 @@ export async function createAgent(
     });
   const facts = () => ports.identity.facts().catch(() => ({ current: null, next: null }));
   const identity = await facts();
+  const isClockOurs = await ports.clockOwner.isAgent();
   const kickMs = ((board.system?.watchdogS ?? 30) * 1000) / 4;
   const kick = (): void => {
     if (loop.signal.aborted) return;
@@ -111,7 +112,10 @@ export async function createAgent(
     requests.stop();
   };
   loop.failed.catch(end);
-  deliver({ type: 'agent/started', ...build, board, identity, link: ports.runtime.recall() });
+  deliver({
+    ...{ type: 'agent/started', ...build, board, identity, isClockOurs },
+    link: ports.runtime.recall(),
+  });
   if (loop.failure !== undefined) throw loop.failure;
 
   if (!isWhole(board)) askBoardAgain();

@@ -50,6 +50,8 @@ type AgentEvent =
       readonly board: BoardEvidence;
       /** Which certificates lie on this robot's disk. */
       readonly identity: IdentityFacts;
+      /** An agent has set this board's clock, by what lies apart from the store. */
+      readonly isClockOurs: boolean;
       /** What the agent before this one remembered of its attempts to connect. */
       readonly link: LinkMemory | null;
     }

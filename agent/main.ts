@@ -22,6 +22,7 @@ import type { Settings } from './cli/options.ts';
 import { agentConfig } from './config.ts';
 import { readCa } from './io/ca.ts';
 import { createTime, systemEntropy } from './io/clock.ts';
+import { createClockOwner } from './io/clock-owner.ts';
 import { openLives } from './io/crashes.ts';
 import { askDoorSomewhere, openDoorSomewhere } from './io/door-place.ts';
 import { createFirmware, readFirmwareKeys } from './io/firmware.ts';
@@ -177,9 +178,10 @@ async function runUntilEnd(
     clock: systemClock,
     credentials: async (pair) => ({ ca, ...(await identity.credentials(pair)) }),
   });
+  const floorsFolder = join(dataDir, 'floors');
   const firmware = await createFirmware({
     keys: await readFirmwareKeys(settings.firmwareKeys),
-    floorsFolder: join(dataDir, 'floors'),
+    floorsFolder,
     ownCounter: securityCounter,
     files: nodeFiles,
     http,
@@ -195,6 +197,7 @@ async function runUntilEnd(
       ...{ folder: join(dataDir, 'maps'), files: nodeFiles, http, encode: encodeMap },
     }),
     firmware,
+    clockOwner: createClockOwner(floorsFolder, nodeFiles),
     board,
     journal,
   };

@@ -27,6 +27,7 @@ export interface Ports {
   readonly identity: Identity;
   readonly maps: Maps;
   readonly firmware: Firmware;
+  readonly clockOwner: ClockOwner;
   readonly board: Board;
   readonly journal: Journal;
 }
@@ -125,6 +126,14 @@ export interface Firmware {
   fetch(url: string, length: number, signal: AbortSignal): AsyncIterable<Uint8Array>;
   /** Never accept a security counter below `counter` from now on. Durable; repeating is safe. */
   raiseFloor(counter: number): Promise<void>;
+}
+
+/** Whether the agent has set the board's clock, remembered where a lost store does not forget it. */
+export interface ClockOwner {
+  /** False when nothing can be read. */
+  isAgent(): Promise<boolean>;
+  /** Durable; repeating is safe. Rejects with what the file system says. */
+  keep(isAgent: boolean): Promise<void>;
 }
 
 /** The board, as the contracts in `hal/` say. */

@@ -37,7 +37,7 @@ import { type FloorSources, floorNow, floorOf, isBelievable, readRow } from './f
  *     signed for it by a CA of `cloudCa`                     forward to that certificate's beginning
  *
  * So nobody can keep a robot away for good by telling it a wrong time, not even over restarts: that the clock is ours is
- * stored before it is moved.
+ * stored before it is moved, and kept as a file, too, for a store that is lost.
  */
 export interface ClockState extends MachineState, FloorSources {
   readonly row: FloorSources['row'];
@@ -108,7 +108,8 @@ function step(state: ClockState, event: Event, moment: Moment): Step<ClockState,
     case 'agent/started':
       return start(
         {
-          ...{ ...state, builtMs: event.builtMs, identity: event.identity },
+          ...{ ...(event.isClockOurs ? ours(state) : state), builtMs: event.builtMs },
+          identity: event.identity,
           isSynced: event.board.system?.isClockSynced ?? false,
         },
         moment,
@@ -200,7 +201,8 @@ function notRaised(state: ClockState, code: string): Step<ClockState, TimeEffect
 function synced(state: ClockState, isSynced: boolean): Step<ClockState, TimeEffect> {
   if (isSynced === state.isSynced && !(isSynced && state.row.isOurs)) return stay(state);
   const row = isSynced ? { ...state.row, isOurs: false } : state.row;
-  return { state: { ...state, isSynced, row } };
+  const effects: TimeEffect[] = row === state.row ? [] : [{ type: 'clock/disown' }];
+  return { state: { ...state, isSynced, row }, effects };
 }
 
 /**

@@ -1,5 +1,5 @@
 import { codeOf } from '../../base/errors.ts';
-import { repeat } from '../effects.ts';
+import { type Context, repeat } from '../effects.ts';
 import type { EffectsOf, LoopEffect } from '../kernel/effects.ts';
 import type { PublishEffect } from '../publish/effects.ts';
 
@@ -15,14 +15,22 @@ export const timeEffects = {
   ),
 
   /** Brings the board's clock forward to `floorMs`; never back. */
-  'clock/raise': repeat<{ readonly floorMs: number }>(async ({ floorMs }, { board, signal }) => {
+  'clock/raise': repeat<{ readonly floorMs: number }>(async ({ floorMs }, context) => {
+    const { board, signal } = context;
     try {
+      await keepOwner(true, context);
       await board.system.setClock(floorMs, signal);
       return { type: 'clock/raised' };
     } catch (error) {
       return { type: 'clock/not-raised', code: codeOf(error) };
     }
   }, 'clock'),
+
+  /** A time service keeps the clock from here on. */
+  'clock/disown': repeat<object>(async (_nothing, context) => {
+    await keepOwner(false, context);
+    return undefined;
+  }),
 
   /** Sets the board's clock back to `wallMs`, after it was brought too far forward. */
   'clock/set-back': repeat<{ readonly wallMs: number }>(async ({ wallMs }, { board, signal }) => {
@@ -34,5 +42,11 @@ export const timeEffects = {
     }
   }, 'clock'),
 };
+
+/** The store knows it as well: a disk that is full or broken must not keep the clock wrong. */
+const keepOwner = (isAgent: boolean, { ports }: Context): Promise<void> =>
+  ports.clockOwner
+    .keep(isAgent)
+    .catch((error: unknown) => ports.journal.count(`clock-owner-not-kept/${codeOf(error)}`));
 
 export type TimeEffect = EffectsOf<typeof timeEffects> | LoopEffect | PublishEffect;

@@ -65,6 +65,7 @@ export const started = {
   builtMs: 0,
   board: { system: null, boot: null },
   identity: { current: null, next: null },
+  isClockOurs: false,
   link: null,
 } as const satisfies Event;
 

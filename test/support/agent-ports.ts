@@ -88,6 +88,7 @@ export function handPorts(parts: { disk?: MemoryDisk; clock?: Clock } = {}): Han
       async *fetch() {},
       raiseFloor: async () => {},
     },
+    clockOwner: { isAgent: async () => false, keep: async () => {} },
     board: {
       body: bodyOf(hand, listeners),
       boot: { state: async () => hand.boot, arm: async () => {}, confirm: async () => {} },

@@ -43,7 +43,15 @@ export class Trial {
     this.#states = this.#restored(this.#states);
     const identity = { current: this.current, next: this.next, ...this.previous };
     const board = { system: null, boot: null };
-    this.hear({ type: 'agent/started', version: '1', builtMs: 0, board, identity, link: null });
+    this.hear({
+      type: 'agent/started',
+      version: '1',
+      builtMs: 0,
+      board,
+      identity,
+      isClockOurs: false,
+      link: null,
+    });
     this.hear({ type: 'clock/ready' });
   }
 

@@ -157,8 +157,6 @@ const table: Table = {
     });
   },
   'store-lost'(world) {
-    // A robot that has forgotten that it set its clock does not set it back (docs/security.md, "What is not protected").
-    if (world.boardClock.aheadMs > yearMs) return;
     world.count('store-lost');
     world.kill();
     world.disk.lose();
@@ -211,8 +209,6 @@ const table: Table = {
     });
   },
 };
-
-const yearMs = 365 * 86_400_000;
 
 function order({ cloud, network, rules }: World, verb: Verb, lifeMs: number): void {
   const expiresMs = cloud.nowMs + Math.min(lifeMs, limits.commandLifeMsMax);

@@ -9,7 +9,7 @@ import { word } from './chance.ts';
 import { worldTransientFiles } from './file-system.ts';
 import { worldHttp } from './http.ts';
 import { type Life, worldJournal } from './life.ts';
-import { firmwareOf, identityOf, mapsOf } from './robot-files.ts';
+import { clockOwnerOf, firmwareOf, identityOf, mapsOf } from './robot-files.ts';
 import type { World } from './world.ts';
 
 /** The outside as one life of the agent has it: the world's parts, with an end arranged before or after each step. */
@@ -38,6 +38,7 @@ export async function portsOf(world: World, life: Life): Promise<Ports> {
     identity: identityOf(world, life),
     maps: mapsOf(world, life, http),
     firmware: await firmwareOf(world, life, http),
+    clockOwner: clockOwnerOf(world, life),
     board: halOf(world, life),
     journal: worldJournal(
       (_level, text, about) => {

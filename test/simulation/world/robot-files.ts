@@ -1,7 +1,8 @@
+import { createClockOwner } from '../../../agent/io/clock-owner.ts';
 import { createFirmware } from '../../../agent/io/firmware.ts';
 import { createIdentity } from '../../../agent/io/identity.ts';
 import { createMaps } from '../../../agent/io/maps.ts';
-import type { Firmware, Http, Identity, Maps } from '../../../agent/ports.ts';
+import type { ClockOwner, Firmware, Http, Identity, Maps } from '../../../agent/ports.ts';
 import { PilotfishError } from '../../../base/errors.ts';
 import type { Files } from '../../../base/files.ts';
 import { makeCsr } from '../../../base/x509/csr.ts';
@@ -44,6 +45,10 @@ export async function firmwareOf({ files }: World, life: Life, http: Http): Prom
     ...firmware,
     raiseFloor: (counter) => life.does('raise floor', () => firmware.raiseFloor(counter)),
   };
+}
+
+export function clockOwnerOf({ files }: World, life: Life): ClockOwner {
+  return createClockOwner(floorsFolder, worldFiles(files, stepsOf(life)));
 }
 
 /** One change of the pairs after another, each some time later; now and then the disk fails in the midst of it. */

@@ -305,6 +305,13 @@ describe("the board's clock", () => {
     ]);
   });
 
+  it('that was restarted so after its store was lost goes back too', () => {
+    const remembered = { ...started, identity, isClockOurs: true };
+    expect(moves([[remembered, at(y2034, 'floor')], expired])).toEqual([
+      ['back', certificates.notBeforeMs],
+    ]);
+  });
+
   it('that is its own stays, whatever the server looks like', () => {
     expect(moves([...up, expired])).toEqual([]);
   });
@@ -319,6 +326,7 @@ describe("the board's clock", () => {
     const was = at(nowMs - dayMs, 'floor');
     const step = last([[wake(), was], isSynced], ours);
     expect(step.state.row.isOurs).toBe(false);
+    expect(brief(step)).toContain('clock/disown');
     for (const event of [known(nowMs), expired, tls('CERT_NOT_YET_VALID', nowMs)]) {
       expect(moves([[wake(), was], isSynced, [event, was]], ours)).toEqual([]);
     }

@@ -152,5 +152,6 @@ const started: Event = {
     },
     next: null,
   },
+  isClockOurs: false,
   link: null,
 };
