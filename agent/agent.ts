@@ -9,7 +9,7 @@ import { effects, machinesOf, services } from './features.ts';
 import { createCommits } from './kernel/commits.ts';
 import { createLoop } from './kernel/loop.ts';
 import type { Json, Moment } from './kernel/machine.ts';
-import { asideOf, moveAside } from './kernel/quarantine.ts';
+import { quarantinedIn, quarantineState } from './kernel/quarantine.ts';
 import { createRequests } from './kernel/requests.ts';
 import { nextBoot, restoreStates } from './kernel/restore.ts';
 import type { Board, Ports } from './ports.ts';
@@ -49,15 +49,17 @@ export async function createAgent(
   const stored = ports.store.load();
   const boot = nextBoot(ports.store, stored);
   const loaded =
-    mode.aside === null ? stored : moveAside(ports.store, stored, mode.aside, ports.journal);
+    mode.quarantine === null
+      ? stored
+      : quarantineState(ports.store, stored, mode.quarantine, ports.journal);
   const moment = (): Moment => ({
     now: { ...ports.time.now(), boot },
     latestMs: ports.time.latestMs(),
-    draw: ports.entropy.draw(),
-    nonce: ports.entropy.nonce(),
+    random: ports.entropy.random(),
+    freshId: ports.entropy.freshId(),
   });
   const machines = machinesOf(config, mode);
-  const quarantined = asideOf(loaded);
+  const quarantined = quarantinedIn(loaded);
   const commits = createCommits(ports.store);
   const { link, time, journal } = ports;
   const guarded = guardBoard(ports.board, { time, journal });
@@ -84,16 +86,16 @@ export async function createAgent(
     ...{ time, journal, deliver },
   });
 
-  const lookAtBoard = () => boardEvidence(guarded, loop.signal);
-  const board = await lookAtBoard();
+  const readBoard = () => boardEvidence(guarded, loop.signal);
+  const board = await readBoard();
   const { fallback } = board.boot ?? {};
   if (fallback !== undefined) ports.journal.note('warn', 'slot left', fallback);
   const isWhole = ({ system, boot }: BoardEvidence) => system !== null && boot !== null;
-  const askBoardAgain = (): void =>
+  const retryBoard = (): void =>
     timers.set('agent/board', boardAgainMs, () => {
-      void lookAtBoard().then((found) => {
+      void readBoard().then((found) => {
         if (isWhole(found)) deliver({ type: 'board/known', board: found });
-        else askBoardAgain();
+        else retryBoard();
       });
     });
   const facts = () => ports.identity.facts().catch(() => ({ current: null, next: null }));
@@ -118,7 +120,7 @@ export async function createAgent(
   });
   if (loop.failure !== undefined) throw loop.failure;
 
-  if (!isWhole(board)) askBoardAgain();
+  if (!isWhole(board)) retryBoard();
 
   const settle = (): void => {
     try {
@@ -133,7 +135,7 @@ export async function createAgent(
     slot: board.boot?.booted ?? null,
     boot,
     ...(fallback && { fallback }),
-    ...(quarantined.length > 0 && { aside: quarantined }),
+    ...(quarantined.length > 0 && { quarantine: quarantined }),
     counts: ports.journal.counts(),
     publishing: sender.view(),
     board: guarded.view(),

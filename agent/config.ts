@@ -2,7 +2,7 @@ import type { BodyConfig } from './body/machine.ts';
 import type { Settings } from './cli/options.ts';
 import type { CommandsConfig } from './commands/state.ts';
 import type { IdentityConfig } from './identity/state.ts';
-import type { PauseConfig } from './link/backoff.ts';
+import type { BackoffConfig } from './link/backoff.ts';
 import type { MapsConfig } from './maps/machine.ts';
 import type { MissionsConfig } from './missions/state.ts';
 import type { PublishBudget } from './publish/sender.ts';
@@ -13,7 +13,7 @@ import type { UpdatesConfig } from './updates/state.ts';
 /** What the machines get. */
 export interface AgentConfig {
   readonly robot: string;
-  readonly link: PauseConfig;
+  readonly link: BackoffConfig;
   readonly publish: PublishBudget;
   readonly identity: IdentityConfig;
   readonly time: CloudTimeConfig;
@@ -40,15 +40,15 @@ export function agentConfig(settings: Settings): AgentConfig {
       canRotateKey: settings.deviceKey === 'file',
       template: settings.renewalTemplate,
       askMs: 4 * askMs,
-      askMsMax: 10 * 60_000,
+      retryMsMax: 10 * 60_000,
     },
     link: { retryMs: askMs, retryMsMax: settings.retrySMax * 1000 },
-    publish: { perS: settings.publishPerS, chatPerMin: settings.chatPerMin },
+    publish: { perS: settings.publishPerS, lowPriorityPerMin: settings.lowPriorityPerMin },
     time: {
       robot,
       enabled: !settings.shadow && !usesJobs,
       askMs: 2 * askMs,
-      askMsMax: hourMs,
+      retryMsMax: hourMs,
     },
     body: { retryMs: settings.progressS * 1000 },
     missions: {
@@ -59,14 +59,14 @@ export function agentConfig(settings: Settings): AgentConfig {
       resendMs: 2 * askMs,
       resendMsMax: hourMs,
     },
-    maps: { robot, askMs: 4 * askMs, askMsMax: hourMs },
+    maps: { robot, askMs: 4 * askMs, retryMsMax: hourMs },
     commands: { robot },
-    shadow: { robot, enabled: settings.shadow, askMs: 2 * askMs, askMsMax: hourMs },
+    shadow: { robot, enabled: settings.shadow, askMs: 2 * askMs, retryMsMax: hourMs },
     updates: {
       robot,
       enabled: usesJobs,
       askMs: 2 * askMs,
-      askMsMax: hourMs,
+      retryMsMax: hourMs,
       healthMs: settings.healthS * 1000,
       trialAttempts: settings.trialAttempts,
     },

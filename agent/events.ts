@@ -114,14 +114,18 @@ export interface Observation {
 
 type LinkEvent =
   /** Connected by this pair (the next one in a full handshake), and subscribed. */
-  | { readonly type: 'link/up'; readonly pair: Pair }
+  | { readonly type: 'link/up'; readonly credentials: CredentialsName }
   /** A connection's end is put down to this message; `isLast`: again and again, so that it is sent no more. */
-  | { readonly type: 'publish/struck'; readonly about: string; readonly isLast: boolean }
+  | { readonly type: 'publish/blamed'; readonly about: string; readonly isLast: boolean }
   /** The attempt or connection by this pair has ended. */
-  | { readonly type: 'link/down'; readonly observation: Observation; readonly pair: Pair };
+  | {
+      readonly type: 'link/down';
+      readonly observation: Observation;
+      readonly credentials: CredentialsName;
+    };
 
 /** Pairs that were current before, and whose certificates have not expired: a way back. */
-export const previousPairs = [
+export const previousCredentials = [
   'previous-1',
   'previous-2',
   'previous-3',
@@ -131,10 +135,10 @@ export const previousPairs = [
   'previous-7',
   'previous-8',
 ] as const;
-export type PreviousPair = (typeof previousPairs)[number];
+export type PreviousCredentials = (typeof previousCredentials)[number];
 
 /** `current` is the pair that has connected before; `next` is one that has still to prove itself. */
-export type Pair = 'current' | 'next' | PreviousPair;
+export type CredentialsName = 'current' | 'next' | PreviousCredentials;
 
 /** What can be read off a certificate of this robot. */
 export interface CertificateFacts {
@@ -149,7 +153,7 @@ export interface CertificateFacts {
 }
 
 /** The previous pairs that can be used. */
-export type PreviousFacts = Partial<Readonly<Record<PreviousPair, CertificateFacts>>>;
+export type PreviousFacts = Partial<Readonly<Record<PreviousCredentials, CertificateFacts>>>;
 
 /** `null`: there is none, or it cannot be used. */
 export interface IdentityFacts extends PreviousFacts {
@@ -161,7 +165,7 @@ type IdentityEvents =
   /** What lies on the disk, looked at before each attempt to connect: a key may come late, an identity while we run. */
   | { readonly type: 'identity/known'; readonly identity: IdentityFacts }
   /** From now on, connections are made by this pair; a live one by the other pair is ended. */
-  | { readonly type: 'identity/use'; readonly pair: Pair }
+  | { readonly type: 'identity/use'; readonly credentials: CredentialsName }
   | { readonly type: 'identity/requested'; readonly csr: string }
   | { readonly type: 'identity/not-requested'; readonly code: string }
   | { readonly type: 'identity/subscribed' }
@@ -194,22 +198,22 @@ type BodyEvents =
   | ({ readonly type: 'body/half-polled' } & Omit<ReadSnapshot, 'activity'>)
   | { readonly type: 'body/not-polled'; readonly code: string }
   | {
-      readonly type: 'body/observed';
+      readonly type: 'body/snapshot';
       readonly snapshot: SeenBody;
       readonly events: readonly BodyEvent[];
     }
   /** What the body is doing could not be read; what could be read beside it counts, `null` says nothing. */
-  | ({ readonly type: 'body/half-observed' } & Omit<ReadSnapshot, 'activity'>)
-  | { readonly type: 'body/unseen'; readonly code: string }
+  | ({ readonly type: 'body/partial-snapshot' } & Omit<ReadSnapshot, 'activity'>)
+  | { readonly type: 'body/no-snapshot'; readonly code: string }
   | { readonly type: 'body/answered'; readonly tag: string; readonly record: CommandRecord }
-  | { readonly type: 'body/silent'; readonly tag: string; readonly code: string }
+  | { readonly type: 'body/no-response'; readonly tag: string; readonly code: string }
   | { readonly type: 'body/configured'; readonly refused: Readonly<Record<string, string>> }
   | { readonly type: 'body/unconfigured'; readonly code: string };
 
 type MissionEvents =
   /** A mission is over and has a map that wants keeping before its final document is written. */
   | {
-      readonly type: 'mission/map-wanted';
+      readonly type: 'mission/map-requested';
       readonly missionId: string;
       readonly bodyMission: string;
     }
@@ -220,7 +224,7 @@ type MissionEvents =
     }
   /** The cloud will never have these missions' reports: a bound dropped them, or they were refused for good. */
   | {
-      readonly type: 'mission/lost';
+      readonly type: 'mission/dropped';
       readonly missionIds: readonly string[];
       readonly code: string;
     };

@@ -23,24 +23,24 @@ import { agentConfig } from './config.ts';
 import { readCa } from './io/ca.ts';
 import { createTime, systemEntropy } from './io/clock.ts';
 import { createClockOwner } from './io/clock-owner.ts';
-import { openLives } from './io/crashes.ts';
-import { askDoorSomewhere, openDoorSomewhere } from './io/door-place.ts';
+import { openRunsFile } from './io/crashes.ts';
 import { createFirmware, readFirmwareKeys } from './io/firmware.ts';
 import { createHttp } from './io/http.ts';
 import { createIdentity } from './io/identity.ts';
 import { readIssuers } from './io/issuers.ts';
 import { createJournal } from './io/journal.ts';
+import { callLocalApiAnywhere, openLocalApiAnywhere } from './io/local-api-place.ts';
 import { createMaps } from './io/maps.ts';
 import { createLink } from './io/mqtt.ts';
 import type { Keys } from './io/pair-files.ts';
 import { encodeMap } from './io/png.ts';
 import { startStore } from './io/reduced-store.ts';
 import { createRuntime } from './io/runtime.ts';
-import { askStation } from './io/station.ts';
+import { callStation } from './io/station.ts';
 import { alpnOf } from './io/tls-socket.ts';
 import { subscriptions } from './link/inbound.ts';
 import { type Host, noHost } from './supervise/host.ts';
-import { beginLife, type Life } from './supervise/run.ts';
+import { type AgentRun, beginRun } from './supervise/run.ts';
 import { builtMs, securityCounter, version } from './version.ts';
 
 /** The composition root: the only place that names concrete adapters and boards. */
@@ -95,7 +95,7 @@ const identityWith = (settings: Settings, keys: Keys) =>
     },
     configured: () => readIssuers(settings.renewalIssuers),
   });
-const doorOf = ({ robot, dataDir, runtimeDir }: Settings) => ({
+const localApiOf = ({ robot, dataDir, runtimeDir }: Settings) => ({
   robot,
   folder: runtimeDir || join(dataDir, 'run'),
 });
@@ -139,21 +139,23 @@ async function runUntilEnd(
     const about = { code: 'identity-folder', detail: explain(error) };
     journal.note('warn', 'the identity folder cannot be made', about);
   });
-  let life: Life | undefined;
+  let run: AgentRun | undefined;
   let stored: ReturnType<typeof startStore> | undefined;
   const host: Host = {
     report() {
       const { wallMs } = time.now();
-      const safeMode = life?.safeMode(wallMs);
+      const safeMode = run?.safeMode(wallMs);
       const trouble = stored?.trouble;
       const storage = trouble && storageReport(trouble, { nowMs: systemClock.monoMs(), wallMs });
       return { ...(safeMode && { safeMode }), ...(storage && { storage }) };
     },
-    leaveSafeMode: () => (life ?? noHost).leaveSafeMode(),
+    leaveSafeMode: () => (run ?? noHost).leaveSafeMode(),
   };
   let request = startingRequests(host);
-  const place = doorOf(settings);
-  const door = open.use(await openDoorSomewhere(place, (...asked) => request(...asked), journal));
+  const place = localApiOf(settings);
+  const localApi = open.use(
+    await openLocalApiAnywhere(place, (...asked) => request(...asked), journal),
+  );
   if (settings.board === '') {
     throw new PilotfishError('config-invalid', 'board: no board to run on', {
       hint: 'sim-board starts the agent itself; PILOTFISH_BOARD names the socket of another board',
@@ -163,7 +165,7 @@ async function runUntilEnd(
   const path = join(dataDir, 'store.db');
   const store = open.use(startStore({ path, clock: systemClock, journal }));
   stored = store;
-  const runtime = createRuntime(door.folder, nodeTransientFiles);
+  const runtime = createRuntime(localApi.folder, nodeTransientFiles);
   const http = createHttp({ caFile: settings.cloudCa });
   const identity = identityWith(settings, inTheField(settings, keys));
   const link = createLink({
@@ -176,7 +178,7 @@ async function runUntilEnd(
     lastWill: settings.lastWill,
     subscriptions: subscriptions(settings.robot, settings),
     clock: systemClock,
-    credentials: async (pair) => ({ ca, ...(await identity.credentials(pair)) }),
+    credentials: async (credentials) => ({ ca, ...(await identity.credentials(credentials)) }),
   });
   const floorsFolder = join(dataDir, 'floors');
   const firmware = await createFirmware({
@@ -202,10 +204,10 @@ async function runUntilEnd(
     journal,
   };
   const evidence = await boardEvidence(guardBoard(board, { time, journal }), signal);
-  const file = openLives(join(door.folder, 'crashes.json'), nodeTransientFiles, journal);
+  const file = openRunsFile(join(localApi.folder, 'crashes.json'), nodeTransientFiles, journal);
   const parts = { file, board: evidence, clock: systemClock, log };
-  const begun = open.use(beginLife(parts));
-  life = begun;
+  const begun = open.use(beginRun(parts));
+  run = begun;
   process.on('uncaughtExceptionMonitor', begun.crashed);
   const safeMode = begun.safeMode(time.now().wallMs);
   if (safeMode) log.warn({ ...safeMode }, 'safe mode');
@@ -216,16 +218,16 @@ async function runUntilEnd(
   starts.catch(begun.failed);
   const agent = open.use(await starts);
   request = agent.request;
-  const tellStorage = () =>
+  const reportStorage = () =>
     agent.deliver({ type: 'storage/changed', storage: storageWord(store.trouble) });
-  if (store.trouble !== undefined) tellStorage();
-  store.onChanged(tellStorage);
+  if (store.trouble !== undefined) reportStorage();
+  store.onChanged(reportStorage);
   begun.ready();
   log.info({ slot: evidence.boot?.booted }, 'agent started');
   agent.failed.catch(begun.crashed);
   const ends = { signal, boardGone: board.closed, over: begun.over, storeBack: store.restart };
   const ended = await Promise.race([untilEnd(ends), agent.failed]);
-  if (ended === 'stopped') runtime.endPause();
+  if (ended === 'stopped') runtime.endBackoff();
   begun.ended(ended === 'store-back' ? 'stopped' : ended);
   log.info({ code: ended }, 'agent stopped');
   return exitCodes[ended];
@@ -258,8 +260,8 @@ void runProcess({
     env: process.env,
     clock: systemClock,
     identity: async (settings) => identityWith(settings, await keysOf(settings)),
-    askStation,
+    callStation,
     run,
-    ask: (settings, method, params) => askDoorSomewhere(doorOf(settings), method, params),
+    ask: (settings, method, params) => callLocalApiAnywhere(localApiOf(settings), method, params),
   }),
 });

@@ -8,11 +8,11 @@ import type { FirmwareManifest, SignedManifest } from '../protocol/schemas/firmw
 import type { Grant, MapRef } from '../protocol/schemas/maps.ts';
 import type {
   CertificateFacts,
+  CredentialsName,
   IdentityFacts,
   LinkMemory,
   Observation,
-  Pair,
-  PreviousPair,
+  PreviousCredentials,
   PutOutcome,
 } from './events.ts';
 import type { Entropy, Journal, Store, Time } from './kernel/ports.ts';
@@ -55,7 +55,11 @@ export interface Link {
    * One attempt by one pair: connect, subscribe. Resolves when the connection has ended, with what was seen of its end;
    * `up` is called once when publishing is possible. The next pair always makes a full handshake.
    */
-  run(pair: Pair, handlers: LinkHandlers, signal: AbortSignal): Promise<Observation>;
+  run(
+    credentials: CredentialsName,
+    handlers: LinkHandlers,
+    signal: AbortSignal,
+  ): Promise<Observation>;
   /** Ends the live connection politely, if there is one; `run` then resolves. */
   close(): void;
   /** Subscribes to more on the live connection. Rejects with `code` `link-down` or `not-subscribed`. */
@@ -153,7 +157,7 @@ export interface Identity {
   request(
     key: 'same' | 'new',
     signal: AbortSignal,
-    pair?: Pair,
+    credentials?: CredentialsName,
   ): Promise<{ csr: string; file: string }>;
   /**
    * Takes a certificate chain (PEM, leaf first) for the pending key and uses it from now on, as a new identity: all older
@@ -171,10 +175,12 @@ export interface Identity {
    */
   promote(): Promise<CertificateFacts>;
   /** Forgets these previous pairs. */
-  forget(pairs: readonly PreviousPair[]): Promise<void>;
+  forget(pairs: readonly PreviousCredentials[]): Promise<void>;
   /** Forgets the next pair and the pending key. */
   discard(): Promise<void>;
   facts(): Promise<IdentityFacts>;
   /** A pair for TLS. Throws `no-identity`, `certificate-...`, `key-...`. */
-  credentials(pair: Pair): Promise<{ readonly cert: string } & ReturnType<DeviceKey['tls']>>;
+  credentials(
+    credentials: CredentialsName,
+  ): Promise<{ readonly cert: string } & ReturnType<DeviceKey['tls']>>;
 }

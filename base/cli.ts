@@ -83,13 +83,13 @@ export async function runProcess(program: Program): Promise<void> {
       takeOver();
       return stop.signal;
     },
-    ...(process.stdin.isTTY && stdio.isTerminal && { ask: askTerminal(stop.signal) }),
+    ...(process.stdin.isTTY && stdio.isTerminal && { ask: promptTerminal(stop.signal) }),
   };
   process.exitCode = await stdio.settle(await runCli(program, io), program.name);
   endSurely(program.name);
 }
 
-const askTerminal = (signal: AbortSignal) => async (question: string) => {
+const promptTerminal = (signal: AbortSignal) => async (question: string) => {
   const lines = createInterface({ input: process.stdin, output: process.stdout });
   try {
     return await lines.question(question, { signal });

@@ -29,7 +29,7 @@ export async function checkOutput(
   inputs: Readonly<Record<string, string | undefined>> = {},
 ): Promise<OutputTarget> {
   const shown = `${option} ${path}`;
-  const old = await lookAt(shown, path);
+  const old = await readAt(shown, path);
   if (old === undefined) return { option: shown, path: await newPlace(shown, path), old };
   if (!old.isFile()) {
     throw unfit(`${shown} is ${kindOf(old)}, expected a file, or a name where nothing is`);
@@ -47,7 +47,7 @@ export async function checkOutput(
 /** Checks a folder that a command fills, and that it makes when it is not there. Throws `out-unwritable`. */
 export async function checkOutputFolder(option: string, path: string): Promise<void> {
   const shown = `${option} ${path}`;
-  const found = await lookAt(shown, path);
+  const found = await readAt(shown, path);
   if (found === undefined) await newPlace(shown, path, 'folder');
   else if (!found.isDirectory()) throw unfit(`${shown} is ${kindOf(found)}, expected a folder`);
 }
@@ -79,7 +79,7 @@ async function keepOwner(path: string, old: NonNullable<OutputTarget['old']>): P
 }
 
 /** What is there, links followed; undefined when nothing is. */
-async function lookAt(shown: string, path: string): Promise<Stats | undefined> {
+async function readAt(shown: string, path: string): Promise<Stats | undefined> {
   try {
     return await stat(path);
   } catch (error) {

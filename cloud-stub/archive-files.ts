@@ -21,12 +21,12 @@ const tailBytes = 1024 * 1024;
 
 /** Makes the folder, or mends what is in it. Throws what the file system throws. */
 export async function openArchiveFiles(folder: string): Promise<ArchiveFiles> {
-  const first = await mend(folder);
+  const first = await fix(folder);
   let last: number | undefined = first;
   return {
     last: first,
     async append(entries) {
-      const from = last ?? (await mend(folder));
+      const from = last ?? (await fix(folder));
       last = undefined;
       const fresh = entries.filter(({ seq }) => seq > from);
       for (const [day, list] of Map.groupBy(fresh, (entry) => entry.day)) {
@@ -73,7 +73,7 @@ async function appendTo(
 }
 
 /** Makes the folder, cuts a torn line off, and answers the highest number there, 0 for none. */
-async function mend(folder: string): Promise<number> {
+async function fix(folder: string): Promise<number> {
   await makeFolder(folder, 0o700);
   for (const name of (await dayFiles(folder)).reverse()) {
     const file = await open(join(folder, name), 'r+');

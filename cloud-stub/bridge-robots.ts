@@ -42,31 +42,34 @@ export function createBridgeRobots(parts: {
 }): BridgeRobots {
   const { cloud, faults, clock, log } = parts;
   const heard = new Map<RobotId, Heard>();
-  const newlyHeard = (): Heard => ({
+  const newlyReceived = (): Heard => ({
     lastMs: clock.monoMs(),
     second: { startMs: clock.monoMs(), messages: 0 },
   });
   // Whoever was connected when the stub stopped still is: the connection is the broker's.
   for (const { key, value } of cloud.operator.list('presence')) {
-    if (value.state === 'connected') heard.set(key, newlyHeard());
+    if (value.state === 'connected') heard.set(key, newlyReceived());
   }
 
   /** The broker lets it in all the same, until its list of revoked certificates says otherwise. */
   const letGo = (robot: RobotId): Outbound[] => {
     heard.delete(robot);
     if (cloud.operator.get('presence', robot)?.state !== 'connected') return [];
-    log.warn({ robotId: robot, code: 'scrapped' }, 'a scrapped robot is on the broker, not heard');
+    log.warn(
+      { robotId: robot, code: 'decommissioned' },
+      'a scrapped robot is on the broker, not heard',
+    );
     return cloud.disconnected(robot, { reason: 'AUTH_ERROR' }, clock.wallMs());
   };
   const hear = (robot: RobotId, topic: string, payload: Uint8Array): Outbound[] => {
     const known = heard.get(robot);
-    const one = known ?? newlyHeard();
+    const one = known ?? newlyReceived();
     const nowMs = clock.wallMs();
     one.lastMs = clock.monoMs();
     const inSecond = countMessage(one, clock.monoMs());
     if (inSecond === messagesPerSecondMax + 1) log.warn({ robotId: robot }, 'messages discarded');
     if (inSecond > messagesPerSecondMax) return [];
-    if (cloud.operator.get('scrapped', robot) !== undefined) return letGo(robot);
+    if (cloud.operator.get('decommissioned', robot) !== undefined) return letGo(robot);
     const isNew = known === undefined || topic === upTopic(robot, 'time');
     const events = isNew ? cloud.heard(robot, nowMs) : [];
     heard.set(robot, one);

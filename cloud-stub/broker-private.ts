@@ -51,7 +51,7 @@ export function guardParser(
 }
 
 /** Whether the client sent DISCONNECT. */
-export const saidGoodbye = (client: object): boolean =>
+export const hasSentDisconnect = (client: object): boolean =>
   (client as { _disconnected: boolean })._disconnected;
 
 /** Whether the library has ended a connection because its CONNECT was not there in time. It says so in words only. */

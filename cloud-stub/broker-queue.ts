@@ -14,7 +14,7 @@ export interface BrokerQueue {
   close(done?: Done): void;
 }
 
-const isNews = (topic: string): boolean => topic.startsWith('$SYS/');
+const isFirst = (topic: string): boolean => topic.startsWith('$SYS/');
 
 /**
  * Carries the library's own news and nothing else. What robots publish reaches the cloud by the hook `published`, and
@@ -27,7 +27,7 @@ export function createBrokerQueue(): BrokerQueue {
   const heard = new Map<Hear, string>();
   return {
     on(filter, hear, done) {
-      if (isNews(filter)) heard.set(hear, filter);
+      if (isFirst(filter)) heard.set(hear, filter);
       done?.();
     },
     removeListener(_filter, hear, done) {
@@ -35,7 +35,7 @@ export function createBrokerQueue(): BrokerQueue {
       done?.();
     },
     emit(packet, done) {
-      if (isNews(packet.topic)) {
+      if (isFirst(packet.topic)) {
         for (const [hear, filter] of heard)
           if (matches(filter, packet.topic)) hear(packet, () => {});
       }

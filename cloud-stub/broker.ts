@@ -8,9 +8,9 @@ import { codeOf, explain } from '../base/errors.ts';
 import { certificateFacts, commonName } from '../base/x509/certificates.ts';
 import type { Read } from '../protocol/mqtt/reader.ts';
 import { maySubscribe, publishFault } from './access.ts';
-import { guardParser, isConnectTimeout, onFault, saidGoodbye } from './broker-private.ts';
+import { guardParser, hasSentDisconnect, isConnectTimeout, onFault } from './broker-private.ts';
 import { createBrokerQueue } from './broker-queue.ts';
-import type { Carrier } from './carrier.ts';
+import type { Transport } from './carrier.ts';
 import { listen } from './listen.ts';
 import { peerCertificate } from './peer.ts';
 import type { Outbound } from './ports.ts';
@@ -50,7 +50,7 @@ const keepAliveSMax = 1200;
 const connectMsDefault = 10_000;
 
 /** The MQTT broker: mutual TLS, access by the name in the certificate, and the cloud behind it. */
-export async function startBroker(options: BrokerOptions): Promise<Carrier> {
+export async function startBroker(options: BrokerOptions): Promise<Transport> {
   const bySocket = new WeakMap<object, Session>();
   const sessionOf: Hooks['sessionOf'] = (client) =>
     client === null ? undefined : bySocket.get(client.conn);
@@ -104,15 +104,20 @@ export async function startBroker(options: BrokerOptions): Promise<Carrier> {
     const client = aedes.handle(socket);
     guardParser(client, (fault) => endForFault(options, { sessions, session, socket }, fault));
     socket.once('close', () => {
-      const goodbye = saidGoodbye(client);
-      if (!goodbye && !isClosing) sessions.receiveWill(session);
-      sessions.end(session, goodbye ? 'CLIENT_INITIATED_DISCONNECT' : 'CONNECTION_LOST');
+      const disconnect = hasSentDisconnect(client);
+      if (!disconnect && !isClosing) sessions.receiveWill(session);
+      sessions.end(session, disconnect ? 'CLIENT_INITIATED_DISCONNECT' : 'CONNECTION_LOST');
     });
   };
-  const door = { name: 'MQTT', option: 'mqtt-port', port: options.port, address: options.address };
+  const localApi = {
+    name: 'MQTT',
+    option: 'mqtt-port',
+    port: options.port,
+    address: options.address,
+  };
   let port: number;
   try {
-    port = await listen(server, door);
+    port = await listen(server, localApi);
   } catch (error) {
     await closeBroker();
     throw error;
@@ -282,7 +287,7 @@ function endForFault(
 ): void {
   const { robot } = session;
   session.reason ??= 'CLIENT_ERROR';
-  if (!sessions.isHeard(session)) sessions.refuse(session, code, detail);
+  if (!sessions.isReceived(session)) sessions.refuse(session, code, detail);
   else if (topic === undefined) log.warn({ robotId: robot, code, why: detail }, 'connection ended');
   else log.warn({ robotId: robot, topic: shortened(topic), code, why: detail }, 'publish refused');
   if (code === 'other-level') socket.end(unacceptableLevel);

@@ -4,7 +4,7 @@ import type { Outbound } from './ports.ts';
 import type { DisconnectReason } from './services/presence.ts';
 
 /** What carries messages between cloud and robots: the stub's own broker, or a bridge to one that is not ours. */
-export interface Carrier {
+export interface Transport {
   /** Where robots reach the broker. */
   readonly address: { readonly host: string; readonly port: number };
   /** Sends at QoS 0; what cannot be sent now is lost, and the protocol repeats it. */

@@ -1,10 +1,10 @@
 import type { X509Certificate } from 'node:crypto';
 import { PilotfishError } from '../base/errors.ts';
 import { readCertificateFile } from '../base/x509/certificate-file.ts';
-import { startBridge } from './bridge-carrier.ts';
 import { type OutsideBrokerOptions, readOutsideBroker } from './bridge-options.ts';
+import { startBridge } from './bridge-transport.ts';
 import { type BrokerOptions, startBroker } from './broker.ts';
-import type { Carrier } from './carrier.ts';
+import type { Transport } from './carrier.ts';
 import type { RenewalCa } from './renewal-ca.ts';
 import type { SessionParts } from './sessions.ts';
 
@@ -22,13 +22,13 @@ export interface OtherBroker extends OutsideBrokerOptions {
   readonly reserved: boolean;
 }
 
-type StartCarrier = (
+type StartTransport = (
   parts: SessionParts & { readonly renewal: RenewalCa },
-  door: Pick<BrokerOptions, 'host' | 'address' | 'tls' | 'bounds' | 'connectMsMax'>,
-) => Promise<Carrier>;
+  localApi: Pick<BrokerOptions, 'host' | 'address' | 'tls' | 'bounds' | 'connectMsMax'>,
+) => Promise<Transport>;
 
 /** Reads the files that the way to the robots needs, before anything is begun. */
-export async function readMqtt(mqtt: OwnBroker | OtherBroker): Promise<{ start: StartCarrier }> {
+export async function readMqtt(mqtt: OwnBroker | OtherBroker): Promise<{ start: StartTransport }> {
   if ('url' in mqtt) {
     const broker = await readOutsideBroker(mqtt);
     // Connections are the broker's: a stub that was stopped has not ended them.
@@ -36,10 +36,10 @@ export async function readMqtt(mqtt: OwnBroker | OtherBroker): Promise<{ start: 
   }
   const authorities = await readAuthorities(mqtt.ca);
   return {
-    start(parts, door) {
+    start(parts, localApi) {
       const all = [...authorities, parts.renewal.certificate];
       parts.cloud.recover(parts.clock.wallMs());
-      return startBroker({ ...parts, ...door, port: mqtt.port, authorities: all });
+      return startBroker({ ...parts, ...localApi, port: mqtt.port, authorities: all });
     },
   };
 }

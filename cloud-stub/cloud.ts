@@ -17,10 +17,10 @@ import { archiveFrom, forgetArchived, unarchived } from './services/archive.ts';
 import { rescheduleAtPresence, resendDue } from './services/commands.ts';
 import { createConfirmWindow } from './services/confirm-window.ts';
 import { createRefusalBook } from './services/connection-refusals.ts';
+import { handle, isParkable, park, redriveDeadLetters } from './services/dead-letters.ts';
 import { objectStored } from './services/maps.ts';
 import { createMeter } from './services/meter.ts';
-import { askForGaps, askGapsAnew } from './services/mission-gaps.ts';
-import { handle, isParkable, park, retryParked } from './services/parking.ts';
+import { requestGaps, requestGapsAgain } from './services/mission-gaps.ts';
 import {
   type ConnectionInfo,
   connected,
@@ -144,7 +144,7 @@ export function createCloud(parts: {
       run(nowMs, (ctx) => {
         meter.connect(robot);
         rescheduleAtPresence(ctx, robot);
-        askGapsAnew(ctx, robot);
+        requestGapsAgain(ctx, robot);
         noteConnectedBy(ctx, robot, info.certificateId);
         return connected(ctx, robot, info);
       }),
@@ -155,7 +155,7 @@ export function createCloud(parts: {
         ensureThing(ctx, robot);
         meter.connect(robot);
         rescheduleAtPresence(ctx, robot);
-        askGapsAnew(ctx, robot);
+        requestGapsAgain(ctx, robot);
         return connected(ctx, robot, { certificateId: '' });
       }),
 
@@ -199,10 +199,10 @@ export function createCloud(parts: {
         meter.flush(ctx.store);
         refusals.flush(ctx.store);
         sweepTokens(ctx);
-        return { retired: retireDue(ctx), outbound: [...resendDue(ctx), ...askForGaps(ctx)] };
+        return { retired: retireDue(ctx), outbound: [...resendDue(ctx), ...requestGaps(ctx)] };
       });
       for (const one of retired) leave({ kind: 'drop', ...one });
-      const late = retryParked(run, nowMs, 'waiting').outbound;
+      const late = redriveDeadLetters(run, nowMs, 'waiting').outbound;
       return [...confirmations.takeDue(nowMs), ...outbound, ...late];
     },
 

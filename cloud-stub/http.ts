@@ -7,7 +7,7 @@ import type { GuardStatus } from '../base/connections/guard.ts';
 import { guardHttps } from '../base/connections/https-guard.ts';
 import { codeOf, explain } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
-import type { Carrier } from './carrier.ts';
+import type { Transport } from './carrier.ts';
 import type { Cloud } from './cloud.ts';
 import type { Faults } from './faults.ts';
 import { createBodies } from './http/bodies.ts';
@@ -32,7 +32,7 @@ export interface HttpServer {
 
 export interface HttpParts {
   readonly cloud: Cloud;
-  readonly broker: Carrier;
+  readonly broker: Transport;
   readonly faults: Faults;
   readonly files: ObjectFiles;
   readonly credentials: Credentials;
@@ -75,9 +75,9 @@ export async function listenHttps(options: {
     dropped: (drop) => refused(drop),
     refused: (refusal) => refused(refusal),
   });
-  const door = { name: 'HTTPS', option: 'https-port', port, address };
+  const localApi = { name: 'HTTPS', option: 'https-port', port, address };
   return {
-    port: await listen(server, door),
+    port: await listen(server, localApi),
     guarded: guard.status,
     attach(parts) {
       const { cloud, broker, entropy } = parts;

@@ -3,7 +3,7 @@ import type { AddressInfo, Server } from 'node:net';
 import { codeOf, PilotfishError } from '../base/errors.ts';
 
 /** Where a server of ours listens, and how whoever started it knows it. */
-export interface Door {
+export interface LocalApi {
   /** `MQTT` or `HTTPS`. */
   readonly name: string;
   /** The option that chooses the port. */
@@ -15,17 +15,17 @@ export interface Door {
 }
 
 /** Listens and answers the port. Throws `port-in-use` and `port-forbidden`, which say what to change. */
-export async function listen(server: Server, door: Door): Promise<number> {
+export async function listen(server: Server, localApi: LocalApi): Promise<number> {
   try {
-    server.listen(door.port, door.address);
+    server.listen(localApi.port, localApi.address);
     await once(server, 'listening');
   } catch (error) {
-    throw explained(error, door);
+    throw explained(error, localApi);
   }
   return (server.address() as AddressInfo).port;
 }
 
-function explained(error: unknown, { name, option, port, address }: Door): unknown {
+function explained(error: unknown, { name, option, port, address }: LocalApi): unknown {
   const where = address === undefined ? `port ${port}` : `port ${port} of ${address}`;
   const hint = `choose another with --${option}; 0 takes a free one`;
   if (codeOf(error) === 'EADDRINUSE') {

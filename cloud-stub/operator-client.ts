@@ -14,13 +14,13 @@ import type {
   CertificateStatus,
   CommandRow,
   ConnectionRefusalRow,
+  DeadLetterRow,
   ExecutionRow,
   ExecutionStatus,
   HandlerState,
   JobRow,
   MeterRow,
   MissionRow,
-  ParkedRow,
   PresenceRow,
 } from './rows.ts';
 import type { Ready } from './running.ts';
@@ -65,7 +65,7 @@ export interface OperatorClient extends Disposable {
   /** Refused connections whose certificate is not in the registry. */
   connectionRefusals(): Promise<ConnectionRefusalRow[]>;
   /** To the scrap heap, or back; answers how many certificates were revoked. */
-  scrap(robot: string, scrapped: boolean): Promise<number>;
+  decommission(robot: string, decommissioned: boolean): Promise<number>;
   /** The shadow document; undefined when there is none. */
   shadow(robot: string): Promise<ShadowDocument | undefined>;
   updateShadow(robot: string, state: { desired?: unknown; reported?: unknown }): Promise<void>;
@@ -119,7 +119,7 @@ export interface JobTable {
 
 export interface HandlerTable {
   readonly handlers: readonly { readonly handler: string; readonly state: HandlerState }[];
-  readonly parked: readonly ParkedRow[];
+  readonly deadLettered: readonly DeadLetterRow[];
 }
 
 export interface StubStatus {
@@ -208,7 +208,7 @@ export async function connectOperator(
     },
     missionTable: (filter = {}) => call('GET /pilotfish/missions', { ...filter }),
     async replay(entry) {
-      return (await call<{ isNews: boolean }>('POST /pilotfish/replay', { ...entry })).isNews;
+      return (await call<{ isFirst: boolean }>('POST /pilotfish/replay', { ...entry })).isFirst;
     },
     handlers: () => call('GET /pilotfish/handlers'),
     setHandler: (handler, state) => call('POST /pilotfish/handlers', { handler, state }),
@@ -232,9 +232,10 @@ export async function connectOperator(
       type Answer = { refusals: ConnectionRefusalRow[] };
       return (await call<Answer>('GET /pilotfish/connection-refusals')).refusals;
     },
-    async scrap(robot, scrapped) {
+    async decommission(robot, decommissioned) {
       type Answer = { certificates: number };
-      return (await call<Answer>('POST /pilotfish/scrapped', { robot, scrapped })).certificates;
+      return (await call<Answer>('POST /pilotfish/scrapped', { robot, decommissioned }))
+        .certificates;
     },
     async updateCertificate(certificateId, status) {
       await call(`PUT /certificates/${certificateId}?newStatus=${status}`);

@@ -17,6 +17,7 @@ import type {
 } from './rows.ts';
 import { replay } from './services/archive.ts';
 import { findCommand, nextIssueMs, noRoomFor, sendCommand } from './services/commands.ts';
+import { type HandlerName, redriveDeadLetters, switchHandler } from './services/dead-letters.ts';
 import {
   createJob,
   executionsOf,
@@ -24,9 +25,8 @@ import {
   type JobRequest,
 } from './services/job-control.ts';
 import { type JobsAnswer, type JobsRequest, serveJobs } from './services/jobs.ts';
-import { type HandlerName, retryParked, switchHandler } from './services/parking.ts';
 import { updateCertificate, updateCertificatesOf } from './services/registry.ts';
-import { scrap, unscrap } from './services/scrapping.ts';
+import { decommission, recommission } from './services/scrapping.ts';
 import {
   type ShadowAnswer,
   type ShadowVerb,
@@ -64,14 +64,14 @@ export interface Operator {
     nowMs: number,
   ): Result<CertificateRow[], 'ResourceNotFound' | 'InvalidRequest'>;
   /** To the scrap heap; the caller drops the robot's connection. */
-  scrap(robot: RobotId, nowMs: number): ReturnType<typeof scrap>;
+  decommission(robot: RobotId, nowMs: number): ReturnType<typeof decommission>;
   /** And back: from now on a new certificate lets it in. */
-  unscrap(robot: RobotId, nowMs: number): ReturnType<typeof unscrap>;
+  recommission(robot: RobotId, nowMs: number): ReturnType<typeof recommission>;
   /** An archived message once more, in its own time; true when it brought something that was not here. */
   replay(entry: ArchiveEntry): boolean;
   switchHandler(name: HandlerName, state: HandlerState, nowMs: number): void;
   /** Retries the dead letters. */
-  redrive(nowMs: number): ReturnType<typeof retryParked>;
+  redrive(nowMs: number): ReturnType<typeof redriveDeadLetters>;
   get<K extends Table>(table: K, key: string): Rows[K] | undefined;
   list<K extends Table>(table: K, prefix?: string): Row<Rows[K]>[];
 }
@@ -115,11 +115,11 @@ export function createOperator(run: Run): Operator {
       run(nowMs, (ctx) => updateCertificate(ctx, certificateId, status)),
     updateCertificatesOf: (robot, status, nowMs) =>
       run(nowMs, (ctx) => updateCertificatesOf(ctx, robot, status)),
-    scrap: (robot, nowMs) => run(nowMs, (ctx) => scrap(ctx, robot)),
-    unscrap: (robot, nowMs) => run(nowMs, (ctx) => unscrap(ctx, robot)),
+    decommission: (robot, nowMs) => run(nowMs, (ctx) => decommission(ctx, robot)),
+    recommission: (robot, nowMs) => run(nowMs, (ctx) => recommission(ctx, robot)),
     replay: (entry) => run(entry.atMs, (ctx) => replay(ctx, entry)),
     switchHandler: (name, state, nowMs) => run(nowMs, (ctx) => switchHandler(ctx, name, state)),
-    redrive: (nowMs) => retryParked(run, nowMs, 'dead'),
+    redrive: (nowMs) => redriveDeadLetters(run, nowMs, 'dead'),
     get: (table, key) => run(0, ({ store }) => store.get(table, key)),
     list: (table, prefix) => run(0, ({ store }) => store.list(table, prefix)),
   };

@@ -58,7 +58,7 @@ export interface CloudConfig {
   /** A connection this old is believed to have subscribed: waiting commands go out again. */
   readonly presenceStableMs: number;
   /** How long a gap in a robot's mission numbers stays before it is asked for. */
-  readonly gapAskAfterMs: number;
+  readonly gapRequestAfterMs: number;
   /** How long confirmations to one robot gather; 0 sends each at once. */
   readonly confirmWindowMs: number;
   /** The CA that signs renewed certificates, by its certificate's id. Without it there is no renewal. */
@@ -86,7 +86,7 @@ export const cloudDefaults = {
   shadowBytesMax: 8 * 1024,
   commandPausesMs: [5_000, 10_000, 20_000, 40_000, 60_000],
   presenceStableMs: 1_000,
-  gapAskAfterMs: 600_000,
+  gapRequestAfterMs: 600_000,
   confirmWindowMs: 200,
   renewalTemplate: 'pilotfish',
   renewalLifeMs: 10 * 365 * 24 * 3_600_000,
@@ -146,7 +146,7 @@ export interface Handled {
   /** What is stored for good once the transaction is committed, to be confirmed to the robot. */
   readonly confirmed?: readonly Confirmed[];
   /** It brought something final that was not here: the message belongs into the archive. */
-  readonly isNews?: boolean;
+  readonly isFirst?: boolean;
   /** What an adapter is to do before there is an answer. */
   readonly task?: SigningTask;
 }

@@ -88,7 +88,7 @@ const handlers: { readonly [E in RobotEvent]: Handler<E> } = {
   },
   'maps/upload': reading(receiveMapWanted),
   'commands/outcome': reading(receiveOutcome),
-  time: reading(tellTime),
+  time: reading(publishTime),
   'renewal/create': (ctx, request) => createFromCsr(ctx, request.robot, readBody(request)),
   'renewal/register': (ctx, request) => {
     const { robot, parsed } = request;
@@ -106,7 +106,7 @@ const handlers: { readonly [E in RobotEvent]: Handler<E> } = {
 };
 
 /** For robots that use neither shadow nor jobs, which tell the time on the side. */
-function tellTime(ctx: Context, robot: RobotId, { token }: Body<'time'>): Handled {
+function publishTime(ctx: Context, robot: RobotId, { token }: Body<'time'>): Handled {
   const told = { v: 1, token, cloudMs: ctx.nowMs } as const;
   return handled([{ topic: downTopic(robot, 'time'), payload: encode('TimeTold', told), robot }]);
 }

@@ -24,7 +24,7 @@ export interface Rows {
   /** By robot. */
   mission_ledgers: LedgerRow;
   /** By robot: only those with a gap that nobody has asked for. */
-  gap_asks: GapAskRow;
+  gap_asks: GapRequestRow;
   /** By number: what is not in the archive's files yet. */
   archive_outbox: ArchiveEntry;
   /** By what is numbered. */
@@ -32,7 +32,7 @@ export interface Rows {
   /** By handler: only those that are not up. */
   handlers: HandlerRow;
   /** By `robot/number`: messages that no handler has taken. */
-  parked: ParkedRow;
+  deadLettered: DeadLetterRow;
   /** By object key. */
   objects: ObjectRow;
   /** By `robot/command`. */
@@ -52,7 +52,7 @@ export interface Rows {
   /** By certificate id: only those that are still to be set INACTIVE. */
   retirements: RetirementRow;
   /** By robot. */
-  scrapped: ScrappedRow;
+  decommissioned: DecommissionedRow;
   /** By `cause/address`: refused connections whose certificate is not known here. */
   connection_refusals: ConnectionRefusalRow;
 }
@@ -74,7 +74,7 @@ const tables: Record<Table, true> = {
   archive_outbox: true,
   archive_heads: true,
   handlers: true,
-  parked: true,
+  deadLettered: true,
   objects: true,
   commands: true,
   command_sends: true,
@@ -84,7 +84,7 @@ const tables: Record<Table, true> = {
   refusals: true,
   renewals: true,
   retirements: true,
-  scrapped: true,
+  decommissioned: true,
   connection_refusals: true,
 };
 export const tableNames = Object.keys(tables) as Table[];
@@ -182,7 +182,7 @@ export interface MissionRow {
   robot: RobotId;
   missionId: string;
   /** `abandoned`: never ended here, and the robot has gone on to a newer mission. */
-  status: 'open' | 'ended' | 'abandoned';
+  status: 'open' | 'ended' | 'orphaned';
   /** The robot's own words: the highest document seen. */
   document: MissionDocument;
   firstSeenMs: number;
@@ -193,7 +193,7 @@ export interface MissionRow {
     stale: number;
     conflicts: number;
     /** How often it was reported anew, each time under another id: the robot had lost its store. */
-    reborn?: number;
+    reReported?: number;
   };
   /** These other ids, the newest few. */
   otherIds?: string[];
@@ -237,7 +237,7 @@ export interface EpochRow {
   again?: { upTo: number; times: number };
 }
 
-export interface GapAskRow {
+export interface GapRequestRow {
   dueMs: number;
   /** Where the robot was when the gap appeared: what came later is not asked for yet. */
   epoch: string;
@@ -264,7 +264,7 @@ export interface HandlerRow {
   sinceMs: number;
 }
 
-export interface ParkedRow {
+export interface DeadLetterRow {
   seq: number;
   atMs: number;
   robot: RobotId;
@@ -367,7 +367,7 @@ export interface RetirementRow {
   dueMs: number;
 }
 
-export interface ScrappedRow {
+export interface DecommissionedRow {
   atMs: number;
 }
 

@@ -9,7 +9,7 @@ import { makeFolder, writeFileDurable } from '../base/files.ts';
 import type { Log } from '../base/log.ts';
 import { openArchiveFiles } from './archive-files.ts';
 import { startArchiving } from './archiving.ts';
-import type { Carrier } from './carrier.ts';
+import type { Transport } from './carrier.ts';
 import { type OtherBroker, type OwnBroker, readMqtt } from './carriers.ts';
 import { type Cloud, createCloud } from './cloud.ts';
 import { shareDescriptors } from './descriptor-budget.ts';
@@ -48,7 +48,7 @@ export interface StubOptions {
 export interface Stub extends AsyncDisposable {
   readonly ready: Ready;
   readonly cloud: Cloud;
-  readonly broker: Carrier;
+  readonly broker: Transport;
 }
 
 /**

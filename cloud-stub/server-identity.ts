@@ -46,14 +46,17 @@ export async function serverIdentity(
   return { ...(await makeServer(folder, { host, nowMs, issuer })), caPath };
 }
 
-interface Pair {
+interface CredentialsName {
   readonly certificatePem: string;
   readonly keyPem: string;
   readonly certificate: X509Certificate;
   readonly privateKey: KeyObject;
 }
 
-async function readPair(folder: string, name: 'server' | 'ca'): Promise<Pair | undefined> {
+async function readPair(
+  folder: string,
+  name: 'server' | 'ca',
+): Promise<CredentialsName | undefined> {
   const path = join(folder, `${name}.crt`);
   const certificateText = await readTextIfThere(path);
   const keyText = await readTextIfThere(join(folder, `${name}.key`));
@@ -72,7 +75,11 @@ async function readPair(folder: string, name: 'server' | 'ca'): Promise<Pair | u
 
 const keyPemOf = (key: KeyObject) => String(key.export({ type: 'pkcs8', format: 'pem' }));
 
-function isGood({ certificate, privateKey }: Pair, host: string, nowMs: number): boolean {
+function isGood(
+  { certificate, privateKey }: CredentialsName,
+  host: string,
+  nowMs: number,
+): boolean {
   const named = isIP(host) ? certificate.checkIP(host) : certificate.checkHost(host);
   return (
     named !== undefined &&
@@ -81,10 +88,10 @@ function isGood({ certificate, privateKey }: Pair, host: string, nowMs: number):
   );
 }
 
-const isOf = ({ certificate }: Pair, ca: Pair): boolean =>
+const isOf = ({ certificate }: CredentialsName, ca: CredentialsName): boolean =>
   certificate.verify(ca.certificate.publicKey);
 
-async function makeAuthority(folder: string, nowMs: number): Promise<Pair> {
+async function makeAuthority(folder: string, nowMs: number): Promise<CredentialsName> {
   const commonName = `Pilotfish cloud stub ${randomBytes(4).toString('hex')}`;
   const made = await makeCa({ commonName, nowMs, random: randomBytes });
   return store(folder, 'ca', made);
@@ -92,7 +99,7 @@ async function makeAuthority(folder: string, nowMs: number): Promise<Pair> {
 
 async function makeServer(
   folder: string,
-  { host, nowMs, issuer }: { host: string; nowMs: number; issuer: Pair },
+  { host, nowMs, issuer }: { host: string; nowMs: number; issuer: CredentialsName },
 ): Promise<{ key: string; cert: string }> {
   const made = await makeServerCertificate({
     caKey: issuer.privateKey,
@@ -109,7 +116,7 @@ async function store(
   folder: string,
   name: 'server' | 'ca',
   { privateKey, certificatePem }: { privateKey: KeyObject; certificatePem: string },
-): Promise<Pair> {
+): Promise<CredentialsName> {
   const keyPem = keyPemOf(privateKey);
   await writeFileDurable(join(folder, `${name}.key`), keyPem, 0o600);
   await writeFileDurable(join(folder, `${name}.crt`), certificatePem, publicMode);

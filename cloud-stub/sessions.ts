@@ -47,7 +47,7 @@ export interface Sessions {
   /** It is refused for something else than its certificate. */
   refuse(session: Session, code: ConnectionRefusalCode, detail?: string): void;
   /** Whether it is the one connection of its robot that is heard. */
-  isHeard(session: Session): boolean;
+  isReceived(session: Session): boolean;
   /** It has got its CONNACK; an older connection of the robot ends here. */
   begin(session: Session, write: Write): void;
   /** Counts a publish and says whether its second still has room for it; what has none is neither heard nor acknowledged. */
@@ -161,7 +161,7 @@ export function createSessions(parts: SessionParts, publishEvent: Write): Sessio
       will: undefined,
     }),
     refuse,
-    isHeard: (session) => live.get(session.robot)?.session === session,
+    isReceived: (session) => live.get(session.robot)?.session === session,
     admit(session) {
       const { robot, certificate } = session;
       const admission = guarded(robot, () => cloud.admit(certificate, clock.wallMs()));

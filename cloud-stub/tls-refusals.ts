@@ -59,7 +59,7 @@ const addressOf = ({ remoteAddress: address }: TLSSocket): Shown =>
   address === undefined ? {} : { address };
 
 /** OpenSSL's verification errors by their names in the runtime, and what the handshake itself says. */
-const causes: Readonly<Record<string, ConnectionRefusalCode>> = {
+const diagnoses: Readonly<Record<string, ConnectionRefusalCode>> = {
   CERT_HAS_EXPIRED: 'expired',
   CERT_NOT_YET_VALID: 'not-yet-valid',
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'unknown-ca',
@@ -77,7 +77,7 @@ function causeOf(
   certificate: X509Certificate | undefined,
   authorities: readonly X509Certificate[],
 ): ConnectionRefusalCode {
-  const cause = causes[detail] ?? (certificate ? 'certificate-not-valid' : 'tls-failed');
+  const cause = diagnoses[detail] ?? (certificate ? 'certificate-not-valid' : 'tls-failed');
   // Of several errors the last one is told: a stranger's expired certificate calls itself expired.
   const isStranger = certificate !== undefined && !isIssued(certificate, authorities);
   return isStranger ? 'unknown-ca' : cause;

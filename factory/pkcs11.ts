@@ -101,14 +101,14 @@ async function untilEntered<T>(enter: () => T, close: () => void): Promise<T> {
       return enter();
     } catch (error) {
       close();
-      if (look >= looksMax || !mayBeBusy(error)) throw error;
+      if (look >= pollsMax || !mayBeBusy(error)) throw error;
     }
-    await delay(systemClock, lookMs * look, new AbortController().signal);
+    await delay(systemClock, pollMs * look, new AbortController().signal);
   }
 }
 
-const looksMax = 5;
-const lookMs = 80;
+const pollsMax = 5;
+const pollMs = 80;
 
 const mayBeBusy = (error: unknown): boolean =>
   ['config-pkcs11-token', 'pkcs11-gone'].includes(codeOf(error));

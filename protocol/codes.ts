@@ -3,7 +3,7 @@ export const codes = {
   'not-json': 'the payload is not JSON in UTF-8',
   'too-large': 'the payload is larger than the protocol allows',
   'wrong-schema': 'the payload lacks a field or has one of the wrong kind',
-  absurd: 'a time or a count is out of all reason',
+  'out-of-range': 'a time or a count is out of range',
   'wrong-topic': 'the topic is not one of the protocol',
   'foreign-robot': 'the message speaks for another robot than the one that sent it',
   'id-conflict':

@@ -7,7 +7,7 @@ export const methods = {
   status: 'StatusParams',
   missions: 'MissionsParams',
   renew: 'RenewParams',
-  'leave-safe-mode': 'LeaveSafeModeParams',
+  'exit-safe-mode': 'ExitSafeModeParams',
 } as const satisfies Record<string, MessageName>;
 
 export type Method = keyof typeof methods;

@@ -1,10 +1,10 @@
 import type { Stamp } from '../../protocol/schemas/time.ts';
 import { isoOf } from '../../protocol/time.ts';
-import type { CertificateFacts, IdentityFacts, Observation, Pair } from '../events.ts';
+import type { CertificateFacts, CredentialsName, IdentityFacts, Observation } from '../events.ts';
 import type { HistoryState } from '../identity/history.ts';
 import type { Json } from '../kernel/machine.ts';
-import { causes } from '../link/diagnoses.ts';
-import { likelyCause } from '../link/diagnosis.ts';
+import { diagnoses } from '../link/diagnoses.ts';
+import { diagnose } from '../link/diagnosis.ts';
 import type { LinkState } from '../link/machine.ts';
 import type { ClockState } from '../time/clock-floor.ts';
 import { floorOf } from '../time/floor.ts';
@@ -23,7 +23,7 @@ export interface Known {
 /** What a person asks first of a robot that is away: what it saw, what it knows of itself, and what that likely means. */
 export function connectionReport(known: Known): { connection: object; evidence: object } {
   const { link, now } = known;
-  const certificate = known.identity[link.pair] ?? null;
+  const certificate = known.identity[link.credentials] ?? null;
   const hasConnected =
     certificate !== null && known.history.seen?.certificateId === certificate.certificateId;
   const floor = floorOf({ ...known.clock, identity: known.identity });
@@ -32,7 +32,7 @@ export function connectionReport(known: Known): { connection: object; evidence: 
     link.name === 'up'
       ? null
       : link.last &&
-        likelyCause(link.last, {
+        diagnose(link.last, {
           ...{
             wallMs: now.wallMs,
             quality: now.quality,
@@ -50,9 +50,9 @@ export function connectionReport(known: Known): { connection: object; evidence: 
       lastTry: link.name === 'up' ? null : momentOf(link.openedMs, now),
       nextTryInS: link.name === 'waiting' ? secondsTo(link.untilMs, now.monoMs) : null,
       observation: link.name === 'up' ? null : seenOf(link.last),
-      likelyCause: cause,
-      means: cause && causes[cause].means,
-      todo: cause && causes[cause].todo,
+      diagnosis: cause,
+      means: cause && diagnoses[cause].means,
+      todo: cause && diagnoses[cause].todo,
     },
     evidence: {
       clock: isoOf(now.wallMs),
@@ -60,7 +60,7 @@ export function connectionReport(known: Known): { connection: object; evidence: 
       clockFloor: isoOf(floor.ms),
       clockFloorFrom: floor.from,
       clockRaised: code === null ? outcome : `${outcome}: ${code}`,
-      ...ofCertificate(certificate, link.pair),
+      ...ofCertificate(certificate, link.credentials),
       hasConnected,
       failures: link.failures,
     },
@@ -77,8 +77,8 @@ const secondsTo = (thenMs: number, nowMs: number): number =>
 const seenOf = (last: Observation | null): Json | null =>
   last && { kind: last.kind, code: last.code, detail: last.detail };
 
-const ofCertificate = (certificate: CertificateFacts | null, pair: Pair) => ({
-  pair,
+const ofCertificate = (certificate: CertificateFacts | null, credentials: CredentialsName) => ({
+  credentials,
   certificate: certificate?.certificateId ?? null,
   issuer: certificate?.issuer ?? null,
   validFrom: certificate && isoOf(certificate.notBeforeMs),

@@ -10,11 +10,11 @@ interface Held {
   readonly abort: () => void;
 }
 
-interface Lane {
+interface Queue {
   readonly running: Set<object>;
   held: Map<object, Held>;
   /** Requests given up since the board's last answer. */
-  silences: number;
+  timeouts: number;
 }
 
 /**
@@ -23,35 +23,35 @@ interface Lane {
  * silence lasts. So the requests that lie with a silent board stay few, and one that has lost them is asked again.
  */
 export class Places {
-  readonly #lanes = new Map<Capability, Lane>();
+  readonly #lanes = new Map<Capability, Queue>();
 
   /** The place, or `undefined` when there is none. */
   take(capability: Capability, nowMs: number): object | undefined {
-    const lane = this.#lane(capability);
-    for (const [place, { untilMs, abort }] of lane.held) {
+    const queue = this.#queue(capability);
+    for (const [place, { untilMs, abort }] of queue.held) {
       if (untilMs > nowMs) continue;
-      lane.held.delete(place);
+      queue.held.delete(place);
       abort();
     }
-    if (lane.running.size + lane.held.size >= unansweredMax[capability]) return undefined;
+    if (queue.running.size + queue.held.size >= unansweredMax[capability]) return undefined;
     const place = {};
-    lane.running.add(place);
+    queue.running.add(place);
     return place;
   }
 
   answered(capability: Capability, place: object): void {
-    const lane = this.#lane(capability);
-    const isKnown = lane.running.delete(place) || lane.held.delete(place);
-    if (isKnown) lane.silences = 0;
+    const queue = this.#queue(capability);
+    const isKnown = queue.running.delete(place) || queue.held.delete(place);
+    if (isKnown) queue.timeouts = 0;
   }
 
   giveUp(capability: Capability, place: object, nowMs: number, abort: () => void): void {
-    const lane = this.#lane(capability);
-    if (!lane.running.delete(place)) return;
-    const rounds = Math.floor(lane.silences / unansweredMax[capability]);
-    lane.silences += 1;
+    const queue = this.#queue(capability);
+    if (!queue.running.delete(place)) return;
+    const rounds = Math.floor(queue.timeouts / unansweredMax[capability]);
+    queue.timeouts += 1;
     const untilMs = nowMs + Math.min(holdMsMax, holdMsMin * 4 ** Math.min(rounds, 10));
-    lane.held.set(place, { untilMs, abort });
+    queue.held.set(place, { untilMs, abort });
   }
 
   view(): Readonly<Record<string, number>> {
@@ -61,11 +61,11 @@ export class Places {
     return Object.fromEntries(counts.filter(([, n]) => n > 0));
   }
 
-  #lane(capability: Capability): Lane {
+  #queue(capability: Capability): Queue {
     const known = this.#lanes.get(capability);
     if (known !== undefined) return known;
-    const lane = { running: new Set<object>(), held: new Map<object, Held>(), silences: 0 };
-    this.#lanes.set(capability, lane);
-    return lane;
+    const queue = { running: new Set<object>(), held: new Map<object, Held>(), timeouts: 0 };
+    this.#lanes.set(capability, queue);
+    return queue;
   }
 }

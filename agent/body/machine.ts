@@ -1,5 +1,11 @@
 import type { Event } from '../events.ts';
-import { type Machine, type MachineState, noItems, type Step, stay } from '../kernel/machine.ts';
+import {
+  type Machine,
+  type MachineState,
+  noItems,
+  type Step,
+  unchanged,
+} from '../kernel/machine.ts';
 import type { BodyEffect } from './effects.ts';
 
 /**
@@ -9,9 +15,9 @@ import type { BodyEffect } from './effects.ts';
  *
  *     idle --start, body/changed, body/poll-requested, retry timer--> polling
  *     polling --body/changed, body/poll-requested--> polling, and once more after it
- *     polling --body/polled--> idle, and body/observed to all
- *     polling --body/half-polled--> idle, body/half-observed to all, retry timer
- *     polling --body/not-polled--> idle, body/unseen to all, retry timer
+ *     polling --body/polled--> idle, and body/snapshot to all
+ *     polling --body/half-polled--> idle, body/partial-snapshot to all, retry timer
+ *     polling --body/not-polled--> idle, body/no-snapshot to all, retry timer
  *
  * Any number of requests during a poll lead to one more. A snapshot is never kept for later: where a turn could not be
  * stored, the body is polled again (`agent/unstored.ts`). Nothing is stored; a body that is read from its first event
@@ -57,7 +63,7 @@ function step(config: BodyConfig, state: BodyState, event: Event): Step<BodyStat
     case 'body/poll-requested':
       return poll(state, event.by);
     case 'timer':
-      return event.key === retryTimer ? poll(state, 'retry') : stay(state);
+      return event.key === retryTimer ? poll(state, 'retry') : unchanged(state);
     case 'body/polled': {
       const { type: _type, ...polled } = event;
       const { lastEvent } = event.snapshot;
@@ -65,20 +71,20 @@ function step(config: BodyConfig, state: BodyState, event: Event): Step<BodyStat
       const after = state.cursor > lastEvent ? 0 : state.cursor;
       const events = event.events.filter(({ seq }) => seq > after);
       const cursor = events.reduce((newest, { seq }) => Math.max(newest, seq), after);
-      const observed = { type: 'body/observed', ...polled, events } as const;
+      const observed = { type: 'body/snapshot', ...polled, events } as const;
       return finish({ ...state, cursor, failure: null }, observed);
     }
     case 'body/half-polled':
-      return retry(config, state, { ...event, type: 'body/half-observed' }, 'bad-answer');
+      return retry(config, state, { ...event, type: 'body/partial-snapshot' }, 'bad-answer');
     case 'body/not-polled':
-      return retry(config, state, { ...event, type: 'body/unseen' }, event.code);
+      return retry(config, state, { ...event, type: 'body/no-snapshot' }, event.code);
     default:
-      return stay(state);
+      return unchanged(state);
   }
 }
 
 function poll(state: BodyState, by: string): Step<BodyState, BodyEffect> {
-  if (state.polling !== 'no') return stay({ ...state, polling: 'running-again', by });
+  if (state.polling !== 'no') return unchanged({ ...state, polling: 'running-again', by });
   return {
     state: { ...state, polling: 'running', by },
     effects: [{ type: 'body/poll', after: state.cursor }],
@@ -87,7 +93,7 @@ function poll(state: BodyState, by: string): Step<BodyState, BodyEffect> {
 
 function finish(state: BodyState, observed: Event): Step<BodyState, BodyEffect> {
   const idle = { ...state, polling: 'no' } as const;
-  const next = state.polling === 'running-again' ? poll(idle, state.by) : stay(idle);
+  const next = state.polling === 'running-again' ? poll(idle, state.by) : unchanged(idle);
   return { ...next, events: [observed] };
 }
 

@@ -82,12 +82,12 @@ export function commands(parts: Parts): Record<string, Command> {
         return 0;
       },
     }),
-    'leave-safe-mode': command({
+    'exit-safe-mode': command({
       summary: 'has an agent in safe mode start again, whole',
       options: { config },
       async run(options, io) {
         const settings = await readSettings(options.config, parts.env);
-        await parts.ask(settings, 'leave-safe-mode');
+        await parts.ask(settings, 'exit-safe-mode');
         io.out(`${settings.robot}: the agent ends, and its supervisor starts it whole again`);
         return 0;
       },

@@ -4,7 +4,7 @@ import type { DeadLetter, MissionList, Part, Report } from '../missions/requests
 
 /** The missions as a person reads them, in 80 columns; of each list the newest stands last. */
 export function missionsText(list: MissionList): string {
-  const { robot, open, waiting, deadLetters, history, dropped, unread, aside } = list;
+  const { robot, open, waiting, deadLetters, history, dropped, unread, quarantined } = list;
   const lines = [
     ...wrapped('', `${robot}: ${openText(open)}`),
     ...part('waiting for the cloud', waiting, rowsOf(waiting.newest)),
@@ -16,7 +16,8 @@ export function missionsText(list: MissionList): string {
     lines.push('', ...wrapped('', words));
   }
   if (unread > 0) lines.push('', `${unread} of another release, which this one cannot read`);
-  if (aside > 0) lines.push('', `${aside} moved aside in the store after a crash: see safe mode`);
+  if (quarantined > 0)
+    lines.push('', `${quarantined} in quarantine in the store after a crash: see safe mode`);
   return lines.join('\n');
 }
 

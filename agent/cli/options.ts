@@ -138,7 +138,7 @@ export const options = {
     describe:
       'most messages a second in the long run, in steps of 5 KB; four seconds of it may go at once',
   },
-  chatPerMin: {
+  lowPriorityPerMin: {
     kind: 'number',
     default: 6,
     min: 0.1,

@@ -37,7 +37,7 @@ export interface ProvisionParts {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Pick<Clock, 'wallMs'>;
   identity(settings: Settings): Identity | Promise<Identity>;
-  askStation(
+  callStation(
     access: StationAccess,
     request: StationRequest,
     options: { signal: AbortSignal },
@@ -165,7 +165,7 @@ async function refuseSecond(identity: Identity, robot: string): Promise<void> {
 }
 
 async function fromStation(
-  parts: Pick<ProvisionParts, 'askStation'>,
+  parts: Pick<ProvisionParts, 'callStation'>,
   given: {
     access: StationAccess;
     settings: Settings;
@@ -176,7 +176,7 @@ async function fromStation(
 ): Promise<{ certificateId: string; isNew: boolean }> {
   const { access, settings, identity, csr, io } = given;
   const request = { serial: settings.robot, csr };
-  const issued = await parts.askStation(access, request, { signal: io.signal });
+  const issued = await parts.callStation(access, request, { signal: io.signal });
   const leaf = readChain(issued.chain)?.[0];
   if (leaf !== undefined && certificateId(leaf) !== issued.certificateId) {
     throw new PilotfishError(

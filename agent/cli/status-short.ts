@@ -21,7 +21,7 @@ const matters: readonly (readonly [name: string, tell: Tell])[] = [
   ['robot', ({ join }) => join('{robot}, agent {version} in slot {slot}')],
   ['storage', ({ in: part }) => part('storage').join('{state}: {code}, since {since}. {todo}')],
   ['link', linkText],
-  ['cause', ({ in: part }) => part('connection').join('{likelyCause}: {means} {todo}')],
+  ['cause', ({ in: part }) => part('connection').join('{diagnosis}: {means} {todo}')],
   ['seen', seenText],
   ['slot left', ({ in: part }) => part('fallback').join('{reason}, {detail}')],
   ['cloud time', ({ in: part }) => part('evidence').join('{clock} ({clockQuality})')],

@@ -30,6 +30,6 @@ async function command(
     const record = await board.body.command({ tag, verb, initiator, validUntilMonoMs }, signal);
     return { type: 'body/answered', tag, record };
   } catch (error) {
-    return { type: 'body/silent', tag, code: codeOf(error) };
+    return { type: 'body/no-response', tag, code: codeOf(error) };
   }
 }

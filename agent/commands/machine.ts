@@ -1,7 +1,7 @@
 import type { CommandRecord } from '../../hal/robot-body.ts';
 import type { Command, CommandOutcome } from '../../protocol/schemas/commands.ts';
 import type { Event } from '../events.ts';
-import { type Machine, type Moment, type Step, stay } from '../kernel/machine.ts';
+import { type Machine, type Moment, type Step, unchanged } from '../kernel/machine.ts';
 import type { CommandsEffect } from './effects.ts';
 import { overMonoMs, surelyOverMonoMs, validUntilMonoMs } from './ends.ts';
 import { inTurn } from './in-turn.ts';
@@ -19,7 +19,7 @@ import {
   outcomeOf,
   roomOf,
 } from './state.ts';
-import { askUnstored, finishUnstored, storeAgainMs } from './unstored.ts';
+import { finishUnstored, startUnstored, storeAgainMs } from './unstored.ts';
 
 /**
  * Theory of operation. A command runs at most once and never late, and ends in an outcome. The cloud repeats it until it
@@ -74,7 +74,7 @@ export function commandsMachine(config: CommandsConfig): Machine<CommandsState, 
       waiting: waiting.length,
       refused: refusals,
     }),
-    tell({ key: commandId, after }) {
+    logChange({ key: commandId, after }) {
       if (after === undefined) return undefined;
       const { command, outcome } = after as Item;
       return {
@@ -106,19 +106,19 @@ function step(
       };
     }
     case 'timer':
-      return event.key === expiryTimer ? begin(config, state, moment) : stay(state);
+      return event.key === expiryTimer ? begin(config, state, moment) : unchanged(state);
     case 'link/down':
       return { state: { ...state, timeKnown: false, waiting: [] } };
     case 'body/answered':
       return answered(config, state, event.record, moment);
-    case 'body/silent':
+    case 'body/no-response':
       return silent(config, state, event, moment);
-    case 'body/observed':
+    case 'body/snapshot':
       return settle(config, state, event.snapshot.commands, moment);
-    case 'body/half-observed':
+    case 'body/partial-snapshot':
       return settle(config, state, event.commands, moment);
     default:
-      return stay(state);
+      return unchanged(state);
   }
 }
 
@@ -131,13 +131,13 @@ function receive(
   const { id } = command;
   const known = state.items.get(id);
   if (known !== undefined) {
-    return known.outcome === null ? stay(state) : say(config, state, known.outcome, moment);
+    return known.outcome === null ? unchanged(state) : say(config, state, known.outcome, moment);
   }
   const refusal = refusalOf(state.refused, id);
   if (refusal !== undefined) {
     return say(config, state, outcomeOf(id, refusal, moment), moment);
   }
-  if (state.waiting.some((one) => one.id === id) || state.unstored.has(id)) return stay(state);
+  if (state.waiting.some((one) => one.id === id) || state.unstored.has(id)) return unchanged(state);
   const halts = addHalt(state.halts, bare(command), moment);
   const noted = { ...state, halts };
   const isForgotten = !isUrgent(command) && moment.now.monoMs < state.refused.forgottenUntilMonoMs;
@@ -156,7 +156,7 @@ function begin(
   before: CommandsState,
   moment: Moment,
 ): Step<CommandsState, CommandsEffect> {
-  if (!before.timeKnown || before.waiting.length === 0) return stay(before);
+  if (!before.timeKnown || before.waiting.length === 0) return unchanged(before);
   const { waiting } = before;
   const urgent = waiting.filter(isUrgent);
   const ordinary = waiting.filter((command) => !isUrgent(command));
@@ -197,13 +197,13 @@ function ask(
     }).length;
   const isBusy = sameRoom(state.running) + sameRoom(state.unsettled) >= room.running;
   // A body that is silent finds no more than these when it wakes up.
-  if (isBusy || (state.unsettled.length > 0 && !isUrgent(command))) return stay(state);
+  if (isBusy || (state.unsettled.length > 0 && !isUrgent(command))) return unchanged(state);
   const pace = spend(state.pace, isUrgent(command) ? 'urgent' : 'takes', moment.now.monoMs);
   if (pace === undefined) return refuse(config, state, command, tooMany, moment);
   const rest = without({ ...state, pace }, id);
   const { storeFailedMs } = state;
   if (storeFailedMs !== null && moment.now.monoMs - storeFailedMs < storeAgainMs) {
-    return askUnstored(config, rest, command, moment);
+    return startUnstored(config, rest, command, moment);
   }
   const kept = remember(rest, { command, outcome: null }, moment);
   if (sameRoom(kept.items.keys()) + 1 > room.kept) {
@@ -273,7 +273,7 @@ function silent(
       code === 'refused' ? { outcome: 'refused', reason: 'body' } : { outcome: 'unknown-outcome' };
     return finishUnstored(config, before, unstored, refusal, moment);
   }
-  if (before.items.get(id)?.outcome !== null) return stay(before);
+  if (before.items.get(id)?.outcome !== null) return unchanged(before);
   if (code === 'refused') {
     const refusal = { outcome: 'refused', reason: 'body' } as const;
     return inTurn(
@@ -298,7 +298,7 @@ function settle(
   records: readonly CommandRecord[] | null,
   moment: Moment,
 ): Step<CommandsState, CommandsEffect> {
-  if (before.unsettled.length === 0 || records === null) return stay(before);
+  if (before.unsettled.length === 0 || records === null) return unchanged(before);
   const settled = before.unsettled.map((id) => (state: CommandsState) => {
     const record = records.find(({ tag }) => tag === id);
     const outcome: CommandOutcome = record
@@ -316,7 +316,7 @@ function finish(
   moment: Moment,
 ): Step<CommandsState, CommandsEffect> {
   const item = state.items.get(outcome.id);
-  if (item === undefined || item.outcome !== null) return stay(state);
+  if (item === undefined || item.outcome !== null) return unchanged(state);
   const running = new Set([...state.running].filter((id) => id !== outcome.id));
   return {
     state: remember({ ...state, running }, { ...item, outcome }, moment),

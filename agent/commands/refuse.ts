@@ -1,5 +1,5 @@
 import type { Command, CommandOutcome } from '../../protocol/schemas/commands.ts';
-import { type Moment, type Step, stay } from '../kernel/machine.ts';
+import { type Moment, type Step, unchanged } from '../kernel/machine.ts';
 import type { CommandsEffect } from './effects.ts';
 import { spend } from './pace.ts';
 import { type Refusal, rememberRefusal } from './refused.ts';
@@ -39,7 +39,7 @@ export function say(
   { now }: Moment,
 ): Step<CommandsState, CommandsEffect> {
   const pace = spend(state.pace, 'answers', now.monoMs);
-  if (pace === undefined) return stay(state);
+  if (pace === undefined) return unchanged(state);
   return { state: { ...state, pace }, effects: [answer(config, outcome)] };
 }
 
@@ -48,7 +48,7 @@ export function log(
   { id, command, word }: { id: string; command: string; word: string },
   { now }: Moment,
 ): Step<CommandsState, CommandsEffect> {
-  if (state.loggedMs !== null && now.monoMs - state.loggedMs < logEveryMs) return stay(state);
+  if (state.loggedMs !== null && now.monoMs - state.loggedMs < logEveryMs) return unchanged(state);
   const about = { commandId: id, command, reason: word, refused: state.refusals };
   return {
     state: { ...state, loggedMs: now.monoMs },

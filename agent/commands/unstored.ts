@@ -1,5 +1,5 @@
 import type { Command } from '../../protocol/schemas/commands.ts';
-import { type Moment, type Step, stay } from '../kernel/machine.ts';
+import { type Moment, type Step, unchanged } from '../kernel/machine.ts';
 import type { CommandsEffect } from './effects.ts';
 import { validUntilMonoMs } from './ends.ts';
 import { counted, log, refuse, tooMany } from './refuse.ts';
@@ -18,7 +18,7 @@ import {
 /** A store that has failed is not tried for each command of a flood. */
 export const storeAgainMs = 5000;
 
-export function askUnstored(
+export function startUnstored(
   config: CommandsConfig,
   state: CommandsState,
   command: Command,
@@ -27,7 +27,7 @@ export function askUnstored(
   if (command.command !== 'stop') {
     return log(counted(state, 'not-stored'), { ...command, word: 'not-stored' }, moment);
   }
-  if (state.unstored.has(command.id)) return stay(state);
+  if (state.unstored.has(command.id)) return unchanged(state);
   if (state.unstored.size >= roomOf(command).running) {
     return refuse(config, state, command, tooMany, moment);
   }

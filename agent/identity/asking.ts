@@ -1,7 +1,7 @@
 import type { CertificateCreated } from '../../protocol/schemas/provisioning.ts';
 import { topicOf } from '../../protocol/topics.ts';
 import type { CertificateFacts } from '../events.ts';
-import { backoffMs, type Moment, type Step, stay } from '../kernel/machine.ts';
+import { backoffMs, type Moment, type Step, unchanged } from '../kernel/machine.ts';
 import type { IdentityEffect } from './effects.ts';
 import { deadline, failed } from './renew.ts';
 import { type IdentityConfig, type IdentityState, idle, timers } from './state.ts';
@@ -20,7 +20,7 @@ const asksMax = 6;
 export function ask(
   config: IdentityConfig,
   state: IdentityState,
-  { draw }: Moment,
+  { random }: Moment,
 ): Step<IdentityState, IdentityEffect> {
   const { create, register } = topicsOf(config);
   const publish: IdentityEffect =
@@ -39,8 +39,8 @@ export function ask(
           payload: { certificateSigningRequest: state.csr },
         };
   const asked = state.asked + 1;
-  const bounds = { baseMs: config.askMs, capMs: config.askMsMax, floorMs: config.askMs };
-  const ms = backoffMs(asked, draw, bounds);
+  const bounds = { baseMs: config.askMs, capMs: config.retryMsMax, floorMs: config.askMs };
+  const ms = backoffMs(asked, random, bounds);
   return {
     state: { ...state, asked },
     effects: [publish, { type: 'timer/set', key: timers.ask, ms }],
@@ -76,7 +76,7 @@ export function retreat(
       if (state.asked < asksMax) return ask(config, state, moment);
       return failed(config, state, 'no-answer', moment);
     default:
-      return stay(state);
+      return unchanged(state);
   }
 }
 
@@ -111,6 +111,6 @@ export function registered(
   return {
     state: { ...state, ...idle, rotates: state.rotates, row, phase: 'trying' },
     effects: [{ type: 'timer/clear', key: timers.ask }],
-    events: [{ type: 'identity/use', pair: 'next' }],
+    events: [{ type: 'identity/use', credentials: 'next' }],
   };
 }

@@ -1,6 +1,6 @@
 import { codeOf, explain, PilotfishError } from '../../base/errors.ts';
 import { type Context, once, repeat } from '../effects.ts';
-import type { Event, IdentityFacts, Pair, PreviousPair } from '../events.ts';
+import type { CredentialsName, Event, IdentityFacts, PreviousCredentials } from '../events.ts';
 import type { EffectsOf, LoopEffect } from '../kernel/effects.ts';
 import type { PublishEffect } from '../publish/effects.ts';
 
@@ -9,17 +9,17 @@ const key = 'identity';
 
 export const identityEffects = {
   /** Makes a request for a new certificate: for the key in use (the current pair's by default), or for a new one. */
-  'identity/request': repeat<{ readonly rotateKey: boolean; readonly pair?: Pair }>(
-    async ({ rotateKey, pair }, { ports, signal }) => {
-      try {
-        const { csr } = await ports.identity.request(rotateKey ? 'new' : 'same', signal, pair);
-        return { type: 'identity/requested', csr };
-      } catch (error) {
-        return { type: 'identity/not-requested', code: codeOf(error) };
-      }
-    },
-    key,
-  ),
+  'identity/request': repeat<{
+    readonly rotateKey: boolean;
+    readonly credentials?: CredentialsName;
+  }>(async ({ rotateKey, credentials }, { ports, signal }) => {
+    try {
+      const { csr } = await ports.identity.request(rotateKey ? 'new' : 'same', signal, credentials);
+      return { type: 'identity/requested', csr };
+    } catch (error) {
+      return { type: 'identity/not-requested', code: codeOf(error) };
+    }
+  }, key),
 
   'identity/subscribe': repeat<{ readonly topics: readonly string[] }>(
     async ({ topics }, { ports, signal }) => {
@@ -55,7 +55,7 @@ export const identityEffects = {
   }, key),
 
   /** Forgets previous pairs that have expired. */
-  'identity/forget': repeat<{ readonly pairs: readonly PreviousPair[] }>(
+  'identity/forget': repeat<{ readonly pairs: readonly PreviousCredentials[] }>(
     async ({ pairs }, { ports }) => {
       try {
         await ports.identity.forget(pairs);
@@ -96,7 +96,9 @@ function reportDroppedPairs(
   after: IdentityFacts,
 ): void {
   const idsOf = (facts: IdentityFacts) =>
-    Object.values(facts).flatMap((pair) => (pair === null ? [] : [pair.certificateId]));
+    Object.values(facts).flatMap((credentials) =>
+      credentials === null ? [] : [credentials.certificateId],
+    );
   const left = idsOf(after);
   for (const certificateId of idsOf(before).filter((id) => !left.includes(id))) {
     journal.count('previous-dropped');

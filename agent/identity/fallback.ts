@@ -1,5 +1,10 @@
-import { type Observation, type Pair, type PreviousPair, previousPairs } from '../events.ts';
-import { type Step, stay } from '../kernel/machine.ts';
+import {
+  type CredentialsName,
+  type Observation,
+  type PreviousCredentials,
+  previousCredentials,
+} from '../events.ts';
+import { type Step, unchanged } from '../kernel/machine.ts';
 import type { IdentityEffect } from './effects.ts';
 import { denialsMax, type IdentityState, isDenied, timers } from './state.ts';
 
@@ -31,32 +36,37 @@ export function isDenial({ kind, code }: Observation): boolean {
   }
 }
 
-export function connected(state: IdentityState, pair: Pair): Step<IdentityState, IdentityEffect> {
-  const next = { ...state, upBy: pair };
-  if (pair === 'current' && state.denials > 0) {
+export function connected(
+  state: IdentityState,
+  credentials: CredentialsName,
+): Step<IdentityState, IdentityEffect> {
+  const next = { ...state, upBy: credentials };
+  if (credentials === 'current' && state.denials > 0) {
     return { state: next, effects: [{ type: 'timer/set', key: timers.proven, ms: provenMs }] };
   }
-  if (!isPrevious(pair)) return stay(next);
-  const about = { pair, certificateId: state.previous[pair]?.certificateId };
+  if (!isPrevious(credentials)) return unchanged(next);
+  const about = { credentials, certificateId: state.previous[credentials]?.certificateId };
   const text = 'connected by a previous certificate; the current one was refused';
   return { state: next, effects: [{ type: 'note', level: 'warn', text, about }] };
 }
 
 /** The current pair's connection lives. */
 export const proven = (state: IdentityState): Step<IdentityState, IdentityEffect> =>
-  state.upBy === 'current' && state.denials > 0 ? { state: { ...state, denials: 0 } } : stay(state);
+  state.upBy === 'current' && state.denials > 0
+    ? { state: { ...state, denials: 0 } }
+    : unchanged(state);
 
 /** Counts the end of an attempt or a connection, and says when the previous pairs begin to take turns. */
 export function ended(
   before: IdentityState,
-  pair: Pair,
+  credentials: CredentialsName,
   observation: Observation,
 ): Step<IdentityState, IdentityEffect> {
   const state = { ...before, upBy: null };
-  if (pair !== 'current' || !isDenial(observation)) return stay(state);
+  if (credentials !== 'current' || !isDenial(observation)) return unchanged(state);
   const denials = state.denials + 1;
   const counted = { ...state, denials };
-  if (denials !== denialsMax || nextPrevious(counted) === undefined) return stay(counted);
+  if (denials !== denialsMax || nextPrevious(counted) === undefined) return unchanged(counted);
   const text = 'the current certificate is not let in; previous ones take turns with it';
   const about = { observation: observation.kind, code: observation.code };
   return { state: counted, effects: [{ type: 'note', level: 'warn', text, about }] };
@@ -65,24 +75,24 @@ export function ended(
 /** The turn after one by `pair` that has failed or ended; `first`: who begins each round. */
 export function turnAfter(
   state: IdentityState,
-  pair: Pair,
+  credentials: CredentialsName,
   first: 'current' | 'next',
-): { readonly state: IdentityState; readonly pair: Pair } {
-  if (pair === 'next' && state.current !== null) return { state, pair: 'current' };
+): { readonly state: IdentityState; readonly credentials: CredentialsName } {
+  if (credentials === 'next' && state.current !== null) return { state, credentials: 'current' };
   const previous = isDenied(state) || state.current === null ? nextPrevious(state) : undefined;
-  if (isPrevious(pair) || previous === undefined) return { state, pair: first };
-  return { state: { ...state, triedPrevious: previous }, pair: previous };
+  if (isPrevious(credentials) || previous === undefined) return { state, credentials: first };
+  return { state: { ...state, triedPrevious: previous }, credentials: previous };
 }
 
 /** The previous pair whose turn it is: all that there are, one after another. */
-function nextPrevious({ previous, triedPrevious }: IdentityState): PreviousPair | undefined {
-  const there = previousPairs.filter((pair) => previous[pair] !== undefined);
+function nextPrevious({ previous, triedPrevious }: IdentityState): PreviousCredentials | undefined {
+  const there = previousCredentials.filter((credentials) => previous[credentials] !== undefined);
   const last = triedPrevious === null ? -1 : there.indexOf(triedPrevious);
   return there[(last + 1) % there.length];
 }
 
-export const isPrevious = (pair: Pair): pair is PreviousPair =>
-  previousPairs.some((one) => one === pair);
+export const isPrevious = (credentials: CredentialsName): credentials is PreviousCredentials =>
+  previousCredentials.some((one) => one === credentials);
 
 /**
  * Forgets previous pairs that have expired by `floorMs`, the time that it must be at least: what a cloud says of the
@@ -92,11 +102,11 @@ export function forgetExpired(
   state: IdentityState,
   floorMs: number,
 ): Step<IdentityState, IdentityEffect> {
-  const pairs = previousPairs.filter((pair) => {
-    const facts = state.previous[pair];
-    return facts !== undefined && facts.notAfterMs < floorMs && state.upBy !== pair;
+  const pairs = previousCredentials.filter((credentials) => {
+    const facts = state.previous[credentials];
+    return facts !== undefined && facts.notAfterMs < floorMs && state.upBy !== credentials;
   });
   return pairs.length === 0
-    ? stay(state)
+    ? unchanged(state)
     : { state, effects: [{ type: 'identity/forget', pairs }] };
 }

@@ -6,10 +6,10 @@ import {
   type Moment,
   noItems,
   type Step,
-  stay,
+  unchanged,
 } from '../kernel/machine.ts';
 import type { IdentityEffect } from './effects.ts';
-import { pairsAfter } from './pairs.ts';
+import { credentialsAfter } from './pairs.ts';
 
 /**
  * Theory of operation. Remembers which certificate has connected last: a cloud that closes without a word at the first
@@ -59,14 +59,14 @@ function step(
     case 'identity/known':
     case 'identity/staged':
     case 'identity/promoted':
-      return { state: { ...state, identity: pairsAfter(state.identity, event) } };
+      return { state: { ...state, identity: credentialsAfter(state.identity, event) } };
     case 'link/up':
-      return connected(state, state.identity[event.pair]?.certificateId, now.wallMs);
+      return connected(state, state.identity[event.credentials]?.certificateId, now.wallMs);
     case 'timer':
-      if (event.key !== writeTimer || state.row === state.seen) return stay(state);
+      if (event.key !== writeTimer || state.row === state.seen) return unchanged(state);
       return { state: { ...state, row: state.seen } };
     default:
-      return stay(state);
+      return unchanged(state);
   }
 }
 
@@ -75,7 +75,7 @@ function connected(
   id: string | undefined,
   wallMs: number,
 ): Step<HistoryState, IdentityEffect> {
-  if (id === undefined || id === state.seen?.certificateId) return stay(state);
+  if (id === undefined || id === state.seen?.certificateId) return unchanged(state);
   return {
     state: { ...state, seen: { certificateId: id, wallMs } },
     effects: [{ type: 'timer/set', key: writeTimer, ms: writeMs }],

@@ -1,5 +1,5 @@
 import type { Event } from '../events.ts';
-import { type Machine, type Moment, type Step, stay } from '../kernel/machine.ts';
+import { type Machine, type Moment, type Step, unchanged } from '../kernel/machine.ts';
 import { ask, created, registered, requested, retreat, staged } from './asking.ts';
 import type { IdentityEffect } from './effects.ts';
 import { forgetExpired, proven } from './fallback.ts';
@@ -44,7 +44,7 @@ export function identityMachine(config: IdentityConfig): Machine<IdentityState, 
     restore,
     step: (state, event, moment) => step(config, state, event, moment),
     view,
-    tell({ before, after }) {
+    logChange({ before, after }) {
       const [was, is] = [before, after] as (IdentityState['row'] | undefined)[];
       if (is?.last === was?.last || !is?.last) return undefined;
       return { text: `certificate renewal: ${is.last.result}`, about: { failures: is.failures } };
@@ -69,7 +69,7 @@ function step(
     case 'clock/floor':
       return forgetExpired(withFloor(state, event.floorMs), event.floorMs);
     case 'link/up':
-      return up(config, { ...state, linkUp: true }, event.pair, moment);
+      return up(config, { ...state, linkUp: true }, event.credentials, moment);
     case 'link/down':
       return down(config, { ...state, linkUp: false, timeKnown: false }, event, moment);
     case 'timer':
@@ -97,34 +97,34 @@ function under(
   const fail = (code: string) => failed(config, state, code, moment);
   switch (event.type) {
     case 'identity/requested':
-      return phase === 'requesting' ? requested(config, state, event.csr) : stay(state);
+      return phase === 'requesting' ? requested(config, state, event.csr) : unchanged(state);
     case 'identity/not-requested':
-      return phase === 'requesting' ? fail(event.code) : stay(state);
+      return phase === 'requesting' ? fail(event.code) : unchanged(state);
     case 'identity/subscribed':
-      if (phase !== 'subscribing') return stay(state);
+      if (phase !== 'subscribing') return unchanged(state);
       return ask(config, { ...state, phase: 'asking' }, moment);
     case 'identity/not-subscribed':
-      return phase === 'subscribing' ? fail(event.code) : stay(state);
+      return phase === 'subscribing' ? fail(event.code) : unchanged(state);
     case 'cloud/certificate-created':
-      return phase === 'asking' ? created(state, event.body) : stay(state);
+      return phase === 'asking' ? created(state, event.body) : unchanged(state);
     case 'cloud/certificate-not-created':
-      return phase === 'asking' ? fail(event.body.errorCode) : stay(state);
+      return phase === 'asking' ? fail(event.body.errorCode) : unchanged(state);
     case 'identity/staged':
-      return phase === 'staging' ? staged(config, state, event.next, moment) : stay(state);
+      return phase === 'staging' ? staged(config, state, event.next, moment) : unchanged(state);
     case 'identity/not-staged':
-      return phase === 'staging' ? notStaged(config, state, event, moment) : stay(state);
+      return phase === 'staging' ? notStaged(config, state, event, moment) : unchanged(state);
     case 'cloud/thing-registered':
       return phase === 'registering'
         ? registered(config, state, event.body.thingName, moment)
-        : stay(state);
+        : unchanged(state);
     case 'cloud/thing-not-registered':
-      return phase === 'registering' ? fail(event.body.errorCode) : stay(state);
+      return phase === 'registering' ? fail(event.body.errorCode) : unchanged(state);
     case 'identity/promoted':
-      return phase === 'promoting' ? promoted(config, state, event, moment) : stay(state);
+      return phase === 'promoting' ? promoted(config, state, event, moment) : unchanged(state);
     case 'identity/not-promoted':
-      return phase === 'promoting' ? promotionFailed(state, event.code) : stay(state);
+      return phase === 'promoting' ? promotionFailed(state, event.code) : unchanged(state);
     default:
-      return stay(state);
+      return unchanged(state);
   }
 }
 
@@ -152,5 +152,5 @@ function timer(
   if (key === timers.trial) return tryAgain(state);
   if (key === timers.proven) return proven(state);
   if (key === timers.promote && state.phase === 'promoting') return begin.promotion(state);
-  return stay(state);
+  return unchanged(state);
 }

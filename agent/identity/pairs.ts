@@ -1,7 +1,7 @@
 import type { Event, IdentityFacts } from '../events.ts';
 
 /** The pairs as they are after an event: what lies on the disk, as far as it could be read, and what was done to it. */
-export function pairsAfter(pairs: IdentityFacts, event: Event): IdentityFacts {
+export function credentialsAfter(pairs: IdentityFacts, event: Event): IdentityFacts {
   switch (event.type) {
     case 'agent/started':
       return event.identity;

@@ -1,4 +1,4 @@
-import { backoffMs, type Moment, type Step, stay } from '../kernel/machine.ts';
+import { backoffMs, type Moment, type Step, unchanged } from '../kernel/machine.ts';
 import type { IdentityEffect } from './effects.ts';
 import { isPrevious } from './fallback.ts';
 import { roomWaitMs } from './room.ts';
@@ -16,7 +16,7 @@ import {
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
 /** Longer timers would wake no sooner: a look costs nothing, and a timer of months overflows. */
-const lookMsMax = 6 * hourMs;
+const pollMsMax = 6 * hourMs;
 /** For the robot's own part, and for the broker's word on subscriptions. */
 const readyMsMax = minuteMs;
 
@@ -26,22 +26,22 @@ export function look(
   before: IdentityState,
   moment: Moment,
 ): Step<IdentityState, IdentityEffect> {
-  if (!config.enabled || !before.timeKnown) return stay(before);
+  if (!config.enabled || !before.timeKnown) return unchanged(before);
   const nowMs = moment.now.wallMs;
   const state = withShare(before, moment);
   const { current, phase, row, wanted } = state;
   const isBack = isFallback(state);
-  if (current === null && !isBack) return stay(before);
+  if (current === null && !isBack) return unchanged(before);
   // A pause that lies absurdly far ahead was written by a wrong clock.
   const retryMs = row.retryAfterMs - nowMs > 2 * retryMsMax ? 0 : row.retryAfterMs;
   // A cloud that takes a previous pair and not the current one is asked for another that it takes.
-  const isDueMs = isBack || current === null ? 0 : dueMs(current, row.share ?? { draw: 0 });
+  const isDueMs = isBack || current === null ? 0 : dueMs(current, row.share ?? { random: 0 });
   const atMs = Math.max(isDueMs, retryMs);
   const isTime = wanted !== null || nowMs >= atMs;
   if (phase === 'settled' && state.linkUp && isTime) {
     return roomWaitMs(state) > 0 ? waitForRoom(state) : begin.request(state);
   }
-  const ms = Math.min(lookMsMax, Math.max(minuteMs, atMs - nowMs));
+  const ms = Math.min(pollMsMax, Math.max(minuteMs, atMs - nowMs));
   return { state, effects: [{ type: 'timer/set', key: timers.look, ms }] };
 }
 
@@ -52,7 +52,7 @@ function waitForRoom(state: IdentityState): Step<IdentityState, IdentityEffect> 
   return {
     state,
     effects: [
-      { type: 'timer/set', key: timers.look, ms: lookMsMax },
+      { type: 'timer/set', key: timers.look, ms: pollMsMax },
       { type: 'note', level: 'warn', text, about },
     ],
   };
@@ -62,15 +62,15 @@ function waitForRoom(state: IdentityState): Step<IdentityState, IdentityEffect> 
  * Draws a certificate's share of the jitter, once. A promotion that lies ahead was dated by a wrong clock: it must not put
  * the renewal off to the certificate's end.
  */
-function withShare(state: IdentityState, { draw, now }: Moment): IdentityState {
+function withShare(state: IdentityState, { random, now }: Moment): IdentityState {
   const { row, current } = state;
   if (current === null) return state;
   const { certificateId } = current;
   if (row.share?.certificateId !== certificateId) {
-    return { ...state, row: { ...row, share: { certificateId, draw } } };
+    return { ...state, row: { ...row, share: { certificateId, random } } };
   }
   if ((row.share.sinceMs ?? 0) <= now.wallMs + renewAgainMs) return state;
-  return { ...state, row: { ...row, share: { certificateId, draw: row.share.draw } } };
+  return { ...state, row: { ...row, share: { certificateId, random: row.share.random } } };
 }
 
 /** A certificate may be due when it is made, where its CA ends soon: it must not be renewed in a circle. */
@@ -82,7 +82,7 @@ export const begin = {
   request(state: IdentityState): Step<IdentityState, IdentityEffect> {
     const rotateKey = state.wanted?.rotateKey ?? false;
     const { upBy } = state;
-    const by = upBy !== null && isPrevious(upBy) ? { pair: upBy } : {};
+    const by = upBy !== null && isPrevious(upBy) ? { credentials: upBy } : {};
     return {
       state: { ...state, ...idle, rotates: rotateKey, phase: 'requesting' },
       effects: [{ type: 'identity/request', rotateKey, ...by }, deadline],
@@ -121,7 +121,7 @@ export function failed(
     retryAfterMs:
       code === 'not-registered' && failures === 1
         ? 0
-        : nowMs + backoffMs(failures, moment.draw, bounds),
+        : nowMs + backoffMs(failures, moment.random, bounds),
   };
   const over = { wanted: null, next: null, drops: 0 } as const;
   const settled = { ...state, ...idle, ...over, row, phase: 'settled' } as const;
@@ -133,7 +133,7 @@ export function failed(
       { type: 'identity/discard' },
       ...(later.effects ?? []),
     ],
-    events: [{ type: 'identity/use', pair: pairAfter(state) }],
+    events: [{ type: 'identity/use', credentials: pairAfter(state) }],
   };
 }
 

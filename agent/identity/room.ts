@@ -1,4 +1,4 @@
-import { previousPairs } from '../events.ts';
+import { previousCredentials } from '../events.ts';
 import type { IdentityState } from './state.ts';
 
 /**
@@ -30,7 +30,7 @@ export function roomWaitMs(state: IdentityState): number {
 }
 
 const isFull = ({ previous }: IdentityState): boolean =>
-  previousPairs.every((place) => previous[place] !== undefined);
+  previousCredentials.every((place) => previous[place] !== undefined);
 
 /**
  * Takes note of the floor, and dates the pair in use by it where a renewal has to wait and nothing dates it: a lost or odd

@@ -1,10 +1,10 @@
 import {
   type CertificateFacts,
+  type CredentialsName,
   type IdentityFacts,
-  type Pair,
+  type PreviousCredentials,
   type PreviousFacts,
-  type PreviousPair,
-  previousPairs,
+  previousCredentials,
 } from '../events.ts';
 import type { MachineState, Saved } from '../kernel/machine.ts';
 import { noItems } from '../kernel/machine.ts';
@@ -19,7 +19,7 @@ export interface IdentityConfig {
   readonly template: string;
   /** The first pause before an unanswered request is sent again, and the highest. */
   readonly askMs: number;
-  readonly askMsMax: number;
+  readonly retryMsMax: number;
 }
 
 /** What survives: little, because the pairs on disk tell the rest. */
@@ -27,7 +27,7 @@ export interface Row {
   /** A certificate's own share of the jitter, drawn once, so that a restart does not draw again. */
   readonly share: {
     readonly certificateId: string;
-    readonly draw: number;
+    readonly random: number;
     /** When it was promoted here, for one that was renewed: its own beginning may be that of the one before. */
     readonly sinceMs?: number;
   } | null;
@@ -66,9 +66,9 @@ export interface IdentityState extends MachineState {
   /** Attempts by the current pair in a row that a cloud has not let in. */
   readonly denials: number;
   /** The previous pair that was tried last. */
-  readonly triedPrevious: PreviousPair | null;
+  readonly triedPrevious: PreviousCredentials | null;
   /** The pair that the live connection was made by. */
-  readonly upBy: Pair | null;
+  readonly upBy: CredentialsName | null;
   readonly linkUp: boolean;
   readonly timeKnown: boolean;
   /** The clock floor as it was told last, which is at least once an hour. */
@@ -102,7 +102,7 @@ export const isDenied = ({ denials }: IdentityState): boolean => denials >= deni
 
 /** Connected by a previous pair, because the current one is not let in. */
 export const isFallback = (state: IdentityState): boolean =>
-  isDenied(state) && previousPairs.some((pair) => pair === state.upBy);
+  isDenied(state) && previousCredentials.some((credentials) => credentials === state.upBy);
 
 export const previousOf = (facts: IdentityFacts): PreviousFacts => {
   const { current: _current, next: _next, ...previous } = facts;
@@ -152,8 +152,8 @@ export const idle = {
 /** When a certificate's renewal is due: two thirds of its life, and up to a twentieth more by its own share. */
 export function dueMs(
   { notBeforeMs, notAfterMs }: CertificateFacts,
-  { draw, sinceMs = 0 }: { readonly draw: number; readonly sinceMs?: number },
+  { random, sinceMs = 0 }: { readonly random: number; readonly sinceMs?: number },
 ): number {
   const beginMs = Math.min(notAfterMs, Math.max(notBeforeMs, sinceMs));
-  return Math.round(beginMs + (notAfterMs - beginMs) * (2 / 3 + draw / 20));
+  return Math.round(beginMs + (notAfterMs - beginMs) * (2 / 3 + random / 20));
 }

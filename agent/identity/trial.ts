@@ -1,5 +1,11 @@
-import type { CertificateFacts, Event, IdentityFacts, Observation, Pair } from '../events.ts';
-import { backoffMs, type Moment, type Step, stay } from '../kernel/machine.ts';
+import type {
+  CertificateFacts,
+  CredentialsName,
+  Event,
+  IdentityFacts,
+  Observation,
+} from '../events.ts';
+import { backoffMs, type Moment, type Step, unchanged } from '../kernel/machine.ts';
 import type { IdentityEffect } from './effects.ts';
 import { connected, ended, turnAfter } from './fallback.ts';
 import { begin, failed, look, renewAgainMs } from './renew.ts';
@@ -39,7 +45,7 @@ export function started(
   const known = { ...state, current, next, previous: previousOf(facts) };
   const { row } = state;
   if (next === null) {
-    if (row.promoting === null && row.registered === null) return stay(known);
+    if (row.promoting === null && row.registered === null) return unchanged(known);
     // The promotion had been done when the agent died: the links on disk are the evidence.
     const wasDone = current !== null && current.certificateId === row.promoting;
     return {
@@ -48,7 +54,7 @@ export function started(
   }
   return {
     state: { ...known, ...idle, phase: 'trying' },
-    events: [{ type: 'identity/use', pair: 'next' }],
+    events: [{ type: 'identity/use', credentials: 'next' }],
   };
 }
 
@@ -62,11 +68,11 @@ export function seen(
   const previous = previousOf(facts);
   const isSame = JSON.stringify(previous) === JSON.stringify(before.previous);
   const state = isSame ? before : { ...before, previous };
-  if (state.phase !== 'settled') return stay(state);
+  if (state.phase !== 'settled') return unchanged(state);
   const isNew = current !== null && current.certificateId !== state.current?.certificateId;
   // A look that is told late: what it saw of a next pair may have been discarded since.
   const waiting = state.linkUp ? null : next;
-  if (waiting === null && !isNew) return stay(state);
+  if (waiting === null && !isNew) return unchanged(state);
   const there = { ...previous, current: current ?? state.current, next: waiting };
   // A new identity from the line has been refused by nobody.
   return started(isNew ? { ...state, denials: 0 } : state, there, moment);
@@ -79,11 +85,11 @@ export function seen(
 export function up(
   config: IdentityConfig,
   state: IdentityState,
-  pair: Pair,
+  credentials: CredentialsName,
   moment: Moment,
 ): Step<IdentityState, IdentityEffect> {
-  const { state: there, effects } = connected(state, pair);
-  return withEffects(effects, trialUp(config, there, pair, moment));
+  const { state: there, effects } = connected(state, credentials);
+  return withEffects(effects, trialUp(config, there, credentials, moment));
 }
 
 const withEffects = (
@@ -95,40 +101,43 @@ const withEffects = (
 function trialUp(
   config: IdentityConfig,
   before: IdentityState,
-  pair: Pair,
+  credentials: CredentialsName,
   moment: Moment,
 ): Step<IdentityState, IdentityEffect> {
-  if (pair === 'next') {
+  if (credentials === 'next') {
     const state = { ...before, refusals: 0, tries: 0 };
-    return state.phase === 'trying' ? begin.promotion(state) : stay(state);
+    return state.phase === 'trying' ? begin.promotion(state) : unchanged(state);
   }
-  if (before.phase !== 'trying') return stay(before);
+  if (before.phase !== 'trying') return unchanged(before);
   const isKnown = before.row.registered === before.next?.certificateId;
   if (before.refusals >= (isKnown ? refusalsMax : unknownRefusalsMax)) {
     return failed(config, before, isKnown ? 'trial-refused' : 'not-registered', moment);
   }
   const bounds = { baseMs: config.askMs, capMs: trialMsMax, floorMs: config.askMs };
-  const ms = backoffMs(before.tries, moment.draw, bounds);
+  const ms = backoffMs(before.tries, moment.random, bounds);
   return { state: before, effects: [{ type: 'timer/set', key: timers.trial, ms }] };
 }
 
 /** The pause is over: the old pair's connection is given up for another attempt by the next one. */
 export const tryAgain = (state: IdentityState): Step<IdentityState, IdentityEffect> =>
-  state.phase === 'trying' && state.linkUp ? turnTo(state, 'next') : stay(state);
+  state.phase === 'trying' && state.linkUp ? turnTo(state, 'next') : unchanged(state);
 
-const turnTo = (state: IdentityState, pair: Pair): Step<IdentityState, IdentityEffect> => ({
+const turnTo = (
+  state: IdentityState,
+  credentials: CredentialsName,
+): Step<IdentityState, IdentityEffect> => ({
   state,
-  events: [{ type: 'identity/use', pair }],
+  events: [{ type: 'identity/use', credentials }],
 });
 
 export function down(
   config: IdentityConfig,
   before: IdentityState,
-  { observation, pair }: Extract<Event, { type: 'link/down' }>,
+  { observation, credentials }: Extract<Event, { type: 'link/down' }>,
   moment: Moment,
 ): Step<IdentityState, IdentityEffect> {
-  const { state, effects } = ended(before, pair, observation);
-  return withEffects(effects, trialDown(config, state, { observation, pair }, moment));
+  const { state, effects } = ended(before, credentials, observation);
+  return withEffects(effects, trialDown(config, state, { observation, credentials }, moment));
 }
 
 /**
@@ -138,58 +147,60 @@ export function down(
 function trialDown(
   config: IdentityConfig,
   state: IdentityState,
-  { observation, pair }: { observation: Observation; pair: Pair },
+  { observation, credentials }: { observation: Observation; credentials: CredentialsName },
   moment: Moment,
 ): Step<IdentityState, IdentityEffect> {
   switch (state.phase) {
     case 'settled':
-      return observation.kind === 'closed' ? stay(state) : inTurn(state, pair, 'current');
+      return observation.kind === 'closed'
+        ? unchanged(state)
+        : inTurn(state, credentials, 'current');
     case 'trying':
     case 'promoting':
       break;
     default:
-      return dropped(config, state, pair, moment);
+      return dropped(config, state, credentials, moment);
   }
-  if (pair !== 'next') {
-    return observation.kind === 'closed' ? stay(state) : inTurn(state, pair, 'next');
+  if (credentials !== 'next') {
+    return observation.kind === 'closed' ? unchanged(state) : inTurn(state, credentials, 'next');
   }
   const counts = !proveNothing.includes(observation.kind);
   const refusals = state.refusals + (counts ? 1 : 0);
   const tries = state.tries + 1;
-  return inTurn({ ...state, refusals, tries }, pair, 'next');
+  return inTurn({ ...state, refusals, tries }, credentials, 'next');
 }
 
 function inTurn(
   before: IdentityState,
-  pair: Pair,
+  credentials: CredentialsName,
   first: 'current' | 'next',
 ): Step<IdentityState, IdentityEffect> {
-  const { state, pair: to } = turnAfter(before, pair, first);
-  return to === pair ? stay(state) : turnTo(state, to);
+  const { state, credentials: to } = turnAfter(before, credentials, first);
+  return to === credentials ? unchanged(state) : turnTo(state, to);
 }
 
 /** The connection that was to be answered is gone, and what was asked on it: it begins anew on the next one. */
 function dropped(
   config: IdentityConfig,
   before: IdentityState,
-  pair: Pair,
+  credentials: CredentialsName,
   moment: Moment,
 ): Step<IdentityState, IdentityEffect> {
   const drops = before.drops + 1;
   if (drops >= dropsMax) return failed(config, before, 'connection-ended', moment);
   const state = { ...before, ...idle, phase: 'settled', next: null, drops } as const;
   return {
-    ...inTurn(state, pair, 'current'),
+    ...inTurn(state, credentials, 'current'),
     effects: [{ type: 'timer/clear', key: timers.ask }, { type: 'identity/discard' }],
   };
 }
 
 const noTrial = { registered: null, promoting: null } as const;
 
-const done = (row: Row, { certificateId }: CertificateFacts, { now, draw }: Moment): Row => ({
+const done = (row: Row, { certificateId }: CertificateFacts, { now, random }: Moment): Row => ({
   ...row,
   ...noTrial,
-  share: { certificateId, draw, sinceMs: now.wallMs },
+  share: { certificateId, random, sinceMs: now.wallMs },
   failures: 0,
   retryAfterMs: now.wallMs + renewAgainMs,
   last: { result: 'renewed', atMs: now.wallMs },

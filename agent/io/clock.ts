@@ -37,6 +37,6 @@ export function createTime(clock: Clock): Time {
 }
 
 export const systemEntropy: Entropy = {
-  draw: () => randomBytes(6).readUIntBE(0, 6) / 2 ** 48,
-  nonce: () => randomBytes(8).toString('hex'),
+  random: () => randomBytes(6).readUIntBE(0, 6) / 2 ** 48,
+  freshId: () => randomBytes(8).toString('hex'),
 };

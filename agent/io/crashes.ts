@@ -2,14 +2,14 @@ import { codeOf } from '../../base/errors.ts';
 import type { TransientFiles } from '../../base/transient-files.ts';
 import { isObject } from '../../protocol/json.ts';
 import type { Journal } from '../kernel/ports.ts';
-import type { Crash, Lives, LivesFile, SafeMode } from '../supervise/crashes.ts';
+import type { Crash, Runs, RunsFile, SafeMode } from '../supervise/crashes.ts';
 
 /** One small JSON file. It is written while the process dies, and a power cut makes it worthless. */
-export function openLives(
+export function openRunsFile(
   path: string,
   files: TransientFiles,
   journal: Pick<Journal, 'count' | 'note'>,
-): LivesFile {
+): RunsFile {
   const failed = (what: string, error: unknown) => {
     journal.count(`lives-${what}`);
     journal.note('warn', `crashes are not counted: ${path}`, { code: codeOf(error) });
@@ -19,17 +19,17 @@ export function openLives(
       try {
         const text = files.read(path);
         if (text === undefined) return undefined;
-        const lives: unknown = JSON.parse(text);
-        if (isLives(lives)) return lives;
+        const runs: unknown = JSON.parse(text);
+        if (isRuns(runs)) return runs;
       } catch {
         // As good as none, and counted.
       }
       journal.count('lives-unreadable');
       return undefined;
     },
-    write(lives) {
+    write(runs) {
       try {
-        files.replace(path, `${JSON.stringify(lives)}\n`);
+        files.replace(path, `${JSON.stringify(runs)}\n`);
       } catch (error) {
         failed('not-written', error);
       }
@@ -58,12 +58,12 @@ const isSafe = (value: unknown): value is SafeMode =>
   isTime(value['untilMs']) &&
   isCrash(value['because']);
 
-function isLives(value: unknown): value is Lives {
+function isRuns(value: unknown): value is Runs {
   if (!isObject(value) || value['v'] !== 1 || typeof value['isOpen'] !== 'boolean') return false;
   const { crashes, safe, safeModes, safeEndedMs } = value;
   return (
     isText(value['bootId']) &&
-    isText(value['aside']) &&
+    isText(value['quarantine']) &&
     Array.isArray(crashes) &&
     crashes.every(isCrash) &&
     (safe === null || isSafe(safe)) &&

@@ -2,7 +2,7 @@ import type { X509Certificate } from 'node:crypto';
 import { codeOf, PilotfishError } from '../../base/errors.ts';
 import type { Files } from '../../base/files.ts';
 import { certificateFacts, readChain } from '../../base/x509/certificates.ts';
-import type { CertificateFacts, Pair, PreviousPair } from '../events.ts';
+import type { CertificateFacts, CredentialsName, PreviousCredentials } from '../events.ts';
 import type { Identity } from '../ports.ts';
 import { type ConfiguredIssuers, createIssuers, endOf } from './issuers.ts';
 import { checkRenewal, readLeaf, readOwnChain } from './leaf.ts';
@@ -36,7 +36,8 @@ export function createIdentity(parts: IdentityParts): Identity {
   const pending = createPendingKey({ files, folder, robot, keys, pairs, makeCsr });
   const issuers = createIssuers({
     ...{ files, folder, configured },
-    chains: () => Promise.all(usedPairs.map((pair) => pairs.chainOf(pair).catch(() => ''))),
+    chains: () =>
+      Promise.all(usedPairs.map((credentials) => pairs.chainOf(credentials).catch(() => ''))),
   });
 
   /** The leaf of a chain that fits the pending key. */
@@ -65,11 +66,11 @@ export function createIdentity(parts: IdentityParts): Identity {
     const isMarked = await pairs.isRenewed(leaf);
     return { ...facts, notAfterMs, ...(isMarked && { isRenewed: true }) };
   };
-  const factsOf = async (pair: Pair): Promise<CertificateFacts | null> => {
-    const name = await pairs.nameOf(pair);
+  const factsOf = async (credentials: CredentialsName): Promise<CertificateFacts | null> => {
+    const name = await pairs.nameOf(credentials);
     const isOther = name !== undefined && name !== (await pairs.nameOf('current'));
-    if (pair !== 'current' && !isOther) return null;
-    return pairs.read(pair).then(
+    if (credentials !== 'current' && !isOther) return null;
+    return pairs.read(credentials).then(
       ({ leaf }) => factsOfLeaf(leaf),
       () => null,
     );
@@ -77,7 +78,8 @@ export function createIdentity(parts: IdentityParts): Identity {
 
   const inTurn = oneAfterAnother();
   const identity: Identity = {
-    request: (which, signal, pair = 'current') => pending.request(which, pair, signal),
+    request: (which, signal, credentials = 'current') =>
+      pending.request(which, credentials, signal),
 
     async install(chain) {
       const leaf = await readPending(chain);
@@ -127,17 +129,17 @@ export function createIdentity(parts: IdentityParts): Identity {
 
     async facts() {
       const [current, next] = [await factsOf('current'), await factsOf('next')];
-      const previous: [PreviousPair, CertificateFacts][] = [];
-      for (const pair of previousPlaces) {
-        const facts = await factsOf(pair);
-        if (facts !== null) previous.push([pair, facts]);
+      const previous: [PreviousCredentials, CertificateFacts][] = [];
+      for (const credentials of previousPlaces) {
+        const facts = await factsOf(credentials);
+        if (facts !== null) previous.push([credentials, facts]);
       }
       return { current, next, ...Object.fromEntries(previous) };
     },
 
-    async credentials(pair) {
+    async credentials(credentials) {
       try {
-        const { key, chain } = await pairs.read(pair);
+        const { key, chain } = await pairs.read(credentials);
         return { cert: chain, ...key.tls() };
       } catch (cause) {
         if (codeOf(cause) !== 'ENOENT' && codeOf(cause) !== 'key-missing') throw cause;
@@ -147,7 +149,8 @@ export function createIdentity(parts: IdentityParts): Identity {
   };
   return {
     ...identity,
-    request: (which, signal, pair) => inTurn(() => identity.request(which, signal, pair)),
+    request: (which, signal, credentials) =>
+      inTurn(() => identity.request(which, signal, credentials)),
     install: (chain) => inTurn(() => identity.install(chain)),
     stage: (chain, nowMs) => inTurn(() => identity.stage(chain, nowMs)),
     promote: () => inTurn(() => identity.promote()),

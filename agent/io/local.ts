@@ -19,7 +19,7 @@ import type { Json } from '../kernel/machine.ts';
  *     { "v": 1, "method": "renew", "params": { "rotateKey": true } }
  *     { "ok": true, "result": ... }    { "ok": false, "code": "renewal-off", "message": "...", "hint": "..." }
  */
-export interface Door extends AsyncDisposable {
+export interface LocalApi extends AsyncDisposable {
   readonly path: string;
 }
 
@@ -35,7 +35,7 @@ const idleMsMax = 20_000;
 type Params = Readonly<Record<string, unknown>>;
 
 /** Opens the door. Throws `already-running`, `config-path`. */
-export async function openDoor(path: string, request: RequestHandler): Promise<Door> {
+export async function openLocalApi(path: string, request: RequestHandler): Promise<LocalApi> {
   if (Buffer.byteLength(path) > 107) {
     throw new PilotfishError('config-path', `${path} is too long for a socket (107 bytes)`, {
       hint: 'choose a shorter dataDir',
@@ -60,7 +60,7 @@ export async function openDoor(path: string, request: RequestHandler): Promise<D
 }
 
 /** Asks the agent behind the door. Throws `not-running`, and the code by which the agent refuses. */
-export function askDoor(path: string, method: string, params: Params = {}): Promise<Json> {
+export function callLocalApi(path: string, method: string, params: Params = {}): Promise<Json> {
   return new Promise((resolve, reject) => {
     const socket = connect(path);
     const fail = (cause?: unknown) => {
@@ -93,7 +93,7 @@ const refusal = (method: string, { code, message, hint }: Refusal) =>
 
 async function bind(server: Server, path: string): Promise<void> {
   if (await listen(server, path)) return;
-  while ((await lookAt(path)) !== 'alive') {
+  while ((await readAt(path)) !== 'alive') {
     if (await takeOver(server, path)) return;
     // Another one takes it now, or was killed in it: that is waited for, since who ends here is started later still.
     await pause(lockLookMs);
@@ -109,7 +109,7 @@ async function takeOver(server: Server, path: string): Promise<boolean> {
   const lock = `${path}.lock`;
   if (!takeLock(lock)) return false;
   try {
-    const seen = await lookAt(path);
+    const seen = await readAt(path);
     if (seen === 'alive') return false;
     if (seen === 'dead') rmSync(path, { force: true });
     return await listen(server, path);
@@ -149,7 +149,7 @@ function listen(server: Server, path: string): Promise<boolean> {
 }
 
 /** Only a refused connection shows that nobody is there: one that may not be made says nothing. */
-function lookAt(path: string): Promise<'alive' | 'dead' | 'gone'> {
+function readAt(path: string): Promise<'alive' | 'dead' | 'gone'> {
   return new Promise((resolve) => {
     const socket = connect(path);
     socket.once('connect', () => {

@@ -3,7 +3,7 @@ import { MqttClient } from 'mqtt';
 import type { Clock } from '../../base/clock.ts';
 import { explain, PilotfishError } from '../../base/errors.ts';
 import { clientSettings } from '../../protocol/mqtt/client-settings.ts';
-import type { Observation, Pair } from '../events.ts';
+import type { CredentialsName, Observation } from '../events.ts';
 import type { Link, LinkHandlers } from '../ports.ts';
 import { type ClientTimers, createClientTimers } from './mqtt-timers.ts';
 import { firstStage, ofClose, ofError, ofPair, ofTimeout, type Seen } from './observe.ts';
@@ -20,11 +20,11 @@ export interface LinkOptions extends Endpoint {
   readonly lastWill: string;
   readonly clock: Clock;
   /** CA, certificate and key; read anew for each attempt. Rejects when there is no usable pair. */
-  credentials(pair: Pair): Promise<SecureContextOptions>;
+  credentials(pair: CredentialsName): Promise<SecureContextOptions>;
 }
 
 /** How long the broker has to close after our goodbye. */
-const goodbyeMs = 2000;
+const disconnectMs = 2000;
 
 /**
  * The connection over MQTT.js, one client object per attempt: it never reconnects by itself, never queues, and never
@@ -38,8 +38,8 @@ export function createLink(options: LinkOptions): Link {
       const attempt = await begin(options, sessions, pair, handlers);
       if ('observation' in attempt) return attempt.observation;
       const { client, seen, slot, timers } = attempt;
-      const goodbye = new AbortController();
-      const abort = () => sayGoodbye(options.clock, client, goodbye.signal);
+      const disconnect = new AbortController();
+      const abort = () => sendDisconnect(options.clock, client, disconnect.signal);
       signal.addEventListener('abort', abort, { once: true });
       if (signal.aborted) abort();
       try {
@@ -56,7 +56,7 @@ export function createLink(options: LinkOptions): Link {
         });
       } finally {
         signal.removeEventListener('abort', abort);
-        goodbye.abort();
+        disconnect.abort();
         if (up?.client === client) up = undefined;
         // After `end(false)` the library takes no `end(true)`, and it answers a late CONNACK with a new keep-alive timer.
         client.stream.destroy();
@@ -78,7 +78,7 @@ export function createLink(options: LinkOptions): Link {
     close() {
       if (up === undefined) return;
       up.seen.fault ??= { kind: 'closed', code: 'asked', detail: 'ended by this robot' };
-      sayGoodbye(options.clock, up.client, new AbortController().signal);
+      sendDisconnect(options.clock, up.client, new AbortController().signal);
     },
     async subscribe(topics, signal) {
       const client = up?.client;
@@ -95,9 +95,9 @@ export function createLink(options: LinkOptions): Link {
 }
 
 /** DISCONNECT, and some time for the broker to close; then the socket goes. */
-function sayGoodbye(clock: Clock, client: MqttClient, over: AbortSignal): void {
+function sendDisconnect(clock: Clock, client: MqttClient, over: AbortSignal): void {
   client.end(false);
-  const cancel = clock.after(goodbyeMs, () => client.stream.destroy());
+  const cancel = clock.after(disconnectMs, () => client.stream.destroy());
   client.stream.once('close', cancel);
   over.addEventListener('abort', cancel, { once: true });
 }
@@ -120,7 +120,7 @@ interface Attempt {
 async function begin(
   options: LinkOptions,
   sessions: ReturnType<typeof createSessions>,
-  pair: Pair,
+  pair: CredentialsName,
   handlers: LinkHandlers,
 ): Promise<Attempt | { observation: Observation }> {
   const seen: Seen = { stage: firstStage(options.host) };

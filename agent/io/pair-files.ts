@@ -4,7 +4,7 @@ import { codeOf } from '../../base/errors.ts';
 import type { Files } from '../../base/files.ts';
 import { certificateFacts } from '../../base/x509/certificates.ts';
 import type { DeviceKey } from '../../hal/device-key.ts';
-import type { Pair, PreviousPair } from '../events.ts';
+import type { CredentialsName, PreviousCredentials } from '../events.ts';
 import { readLeaf, readOwnChain } from './leaf.ts';
 import { placeFor, previousPlaces } from './previous-places.ts';
 
@@ -37,12 +37,12 @@ export interface ReadPair {
  */
 export interface PairFiles {
   /** The folder that this link names. */
-  pathOf(pair: Pair): string;
+  pathOf(credentials: CredentialsName): string;
   /** The name of the pair that the link names, if there is such a link. */
-  nameOf(pair: Pair): Promise<string | undefined>;
+  nameOf(credentials: CredentialsName): Promise<string | undefined>;
   /** The stored chain, as it lies there. */
-  chainOf(pair: Pair): Promise<string>;
-  read(pair: Pair): Promise<ReadPair>;
+  chainOf(credentials: CredentialsName): Promise<string>;
+  read(credentials: CredentialsName): Promise<ReadPair>;
   /** Writes a pair of the key in `keyFolder` and this chain; `isRenewed` marks one that a cloud gave. Answers its name. */
   write(
     made: { readonly chain: string; readonly leaf: X509Certificate; readonly keyFolder: string },
@@ -50,8 +50,8 @@ export interface PairFiles {
   ): Promise<string>;
   /** Whether a cloud gave this certificate, and not the line. */
   isRenewed(leaf: X509Certificate): Promise<boolean>;
-  point(pair: Pair, name: string): Promise<void>;
-  unlink(pairs: readonly Pair[]): Promise<void>;
+  point(credentials: CredentialsName, name: string): Promise<void>;
+  unlink(pairs: readonly CredentialsName[]): Promise<void>;
   /** Keeps the pair in use as a previous one. */
   keepCurrent(): Promise<void>;
   /** Removes the pairs that no link names any more. */
@@ -73,30 +73,32 @@ export function createPairFiles(parts: {
   keys: Keys;
 }): PairFiles {
   const { files, folder, robot, keys } = parts;
-  const pathOf = (pair: Pair) => join(folder, pair);
-  const nameOf = (pair: Pair) => orUndefined(files.readLink(pathOf(pair)), 'ENOENT', 'EINVAL');
-  const chainOf = async (pair: Pair) =>
-    Buffer.from(await files.read(join(pathOf(pair), 'chain.pem'))).toString('utf8');
-  const point = (pair: Pair, name: string) => files.pointDurable(pathOf(pair), name);
+  const pathOf = (credentials: CredentialsName) => join(folder, credentials);
+  const nameOf = (credentials: CredentialsName) =>
+    orUndefined(files.readLink(pathOf(credentials)), 'ENOENT', 'EINVAL');
+  const chainOf = async (credentials: CredentialsName) =>
+    Buffer.from(await files.read(join(pathOf(credentials), 'chain.pem'))).toString('utf8');
+  const point = (credentials: CredentialsName, name: string) =>
+    files.pointDurable(pathOf(credentials), name);
   return {
     pathOf,
     nameOf,
     chainOf,
     point,
 
-    async read(pair) {
-      const key = await keys.open(pathOf(pair));
-      const chain = await chainOf(pair);
+    async read(credentials) {
+      const key = await keys.open(pathOf(credentials));
+      const chain = await chainOf(credentials);
       return { key, chain: readOwnChain(chain).pem, leaf: readLeaf(chain, robot, key) };
     },
 
     async write({ chain, leaf, keyFolder }, isRenewed) {
       const name = pairName(leaf);
-      const pair = join(folder, name);
-      await files.makeFolder(pair, 0o700);
-      await files.writeDurable(join(pair, 'chain.pem'), readOwnChain(chain).pem);
-      await keys.copy(keyFolder, pair);
-      if (isRenewed) await files.writeDurable(join(pair, renewedFile), '');
+      const credentials = join(folder, name);
+      await files.makeFolder(credentials, 0o700);
+      await files.writeDurable(join(credentials, 'chain.pem'), readOwnChain(chain).pem);
+      await keys.copy(keyFolder, credentials);
+      if (isRenewed) await files.writeDurable(join(credentials, renewedFile), '');
       return name;
     },
 
@@ -107,14 +109,14 @@ export function createPairFiles(parts: {
       ),
 
     async unlink(pairs) {
-      for (const pair of pairs) await files.remove(pathOf(pair));
+      for (const credentials of pairs) await files.remove(pathOf(credentials));
       await files.syncFolder(folder);
     },
 
     async keepCurrent() {
       const inUse = await nameOf('current');
       if (inUse === undefined) return;
-      const kept: Partial<Record<PreviousPair, string>> = {};
+      const kept: Partial<Record<PreviousCredentials, string>> = {};
       for (const place of previousPlaces) {
         const name = await nameOf(place);
         if (name !== undefined) kept[place] = name;

@@ -3,7 +3,7 @@ import { PilotfishError } from '../../base/errors.ts';
 import type { Files } from '../../base/files.ts';
 import type { makeCsr } from '../../base/x509/csr.ts';
 import type { DeviceKey } from '../../hal/device-key.ts';
-import type { Pair } from '../events.ts';
+import type { CredentialsName } from '../events.ts';
 import { type Keys, orUndefined, type PairFiles } from './pair-files.ts';
 
 export type MakeCsr = typeof makeCsr;
@@ -16,7 +16,7 @@ export interface PendingKey {
   /** Makes the request for the key of `pair`, or for a new one. Throws `no-identity` when that pair has no key. */
   request(
     key: 'same' | 'new',
-    pair: Pair,
+    credentials: CredentialsName,
     signal: AbortSignal,
   ): Promise<{ csr: string; file: string }>;
   remove(): Promise<void>;
@@ -36,8 +36,8 @@ export function createPendingKey(parts: {
   const open = () => orUndefined(keys.open(folder), 'key-missing');
   const remove = () => files.removeFolder(folder);
 
-  const makeKey = async (key: 'same' | 'new', pair: Pair): Promise<DeviceKey> => {
-    const inUse = await orUndefined(keys.open(pairs.pathOf(pair)), 'key-missing');
+  const makeKey = async (key: 'same' | 'new', credentials: CredentialsName): Promise<DeviceKey> => {
+    const inUse = await orUndefined(keys.open(pairs.pathOf(credentials)), 'key-missing');
     const waiting = await open();
     const wasNew = waiting !== undefined && !(inUse && waiting.publicKey.equals(inUse.publicKey));
     if (wasNew === (key === 'new') && waiting !== undefined) return waiting;
@@ -45,7 +45,7 @@ export function createPendingKey(parts: {
     await remove();
     await files.makeFolder(folder, 0o700);
     if (key === 'new') return keys.create(folder);
-    await keys.copy(pairs.pathOf(pair), folder);
+    await keys.copy(pairs.pathOf(credentials), folder);
     return keys.open(folder);
   };
 
@@ -53,10 +53,10 @@ export function createPendingKey(parts: {
     folder,
     open,
     remove,
-    async request(which, pair, signal) {
+    async request(which, credentials, signal) {
       await files.makeFolder(parts.folder, 0o700);
       await files.makeFolder(folder, 0o700);
-      const key = await makeKey(which, pair);
+      const key = await makeKey(which, credentials);
       const csr = await parts.makeCsr({
         subjectCommonName: robot,
         publicKey: key.publicKey,

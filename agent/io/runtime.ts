@@ -6,7 +6,7 @@ import type { Runtime } from '../ports.ts';
 /** The runtime folder, as its process needs it besides. */
 export interface RuntimeFolder extends Runtime {
   /** A process that is asked to end is asked for a try when it starts again: its pause ends with it. Never throws. */
-  endPause(): void;
+  endBackoff(): void;
 }
 
 /** What is remembered, in `folder`. Not synced: it is for the next process, and a power cycle is to forget it. */
@@ -24,7 +24,7 @@ export function createRuntime(folder: string, files: TransientFiles): RuntimeFol
   return {
     recall,
     remember,
-    endPause() {
+    endBackoff() {
       const memory = recall();
       if (memory === null) return;
       try {

@@ -23,7 +23,7 @@ const deadlineMsUsual = 30_000;
  * `station-untrusted`, `station-closed`, `station-timeout`, `station-answer`, and for a refusal `station-` with the
  * station's own code behind it.
  */
-export async function askStation(
+export async function callStation(
   access: StationAccess,
   { serial, csr }: StationRequest,
   { signal, deadlineMs = deadlineMsUsual }: { signal: AbortSignal; deadlineMs?: number },

@@ -25,7 +25,7 @@ export function openStore(
   bytesMax = bytesMaxDefault,
   onQuarantined: (movedTo: string) => void = () => {},
 ): Store & Disposable {
-  const db = openOrSetAside(path, onQuarantined);
+  const db = openOrQuarantine(path, onQuarantined);
   db.exec(`PRAGMA max_page_count = ${Math.ceil(bytesMax / pageBytes)}`);
   const begin = db.prepare('BEGIN IMMEDIATE');
   const end = db.prepare('COMMIT');
@@ -106,7 +106,7 @@ const rowsOf = (db: DatabaseSync): Map<string, Row> =>
   );
 
 /** A damaged store is moved aside and never fatal: a new epoch begins. One that is only out of reach stays. */
-function openOrSetAside(path: string, onQuarantined: (movedTo: string) => void): DatabaseSync {
+function openOrQuarantine(path: string, onQuarantined: (movedTo: string) => void): DatabaseSync {
   try {
     return open(path);
   } catch (error) {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { SecureContextOptions } from 'node:tls';
-import type { Pair } from '../events.ts';
+import type { CredentialsName } from '../events.ts';
 
 /** The TLS session of one attempt to connect. */
 export interface SessionSlot {
@@ -19,7 +19,7 @@ export interface SessionSlot {
  * session is bound to endpoint, CA and certificate, and the trial of another pair forgets it. It lives in memory only.
  */
 export function createSessions(endpoint: string): {
-  slot(pair: Pair, credentials: SecureContextOptions): SessionSlot;
+  slot(pair: CredentialsName, credentials: SecureContextOptions): SessionSlot;
 } {
   let kept: { readonly key: string; readonly session: Buffer } | undefined;
   return {

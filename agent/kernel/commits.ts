@@ -4,7 +4,7 @@ import type { Turn } from './turn.ts';
 /** How turns reach the store. */
 export interface Commits {
   /** Throws what `Store.commit` throws; then nothing of the turn is stored. */
-  take(turn: Pick<Turn, 'writes' | 'mayWait'>): void;
+  take(turn: Pick<Turn, 'writes' | 'isDeferrable'>): void;
   /** Stores what still waits, if there is any. Throws as `take`. */
   flush(): void;
 }
@@ -25,9 +25,9 @@ export function createCommits(store: Store): Commits {
     waiting.clear();
   };
   return {
-    take({ writes, mayWait }) {
+    take({ writes, isDeferrable }) {
       if (writes.length === 0) return;
-      if (!mayWait) return commit(writes);
+      if (!isDeferrable) return commit(writes);
       for (const write of writes) waiting.set(nameOf(write), write);
     },
     flush: () => commit([]),

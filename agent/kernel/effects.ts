@@ -26,7 +26,7 @@ export interface Run {
   /** Aborted when the effect is cancelled, replaced, or the agent stops. */
   readonly signal: AbortSignal;
   /** For events before the outcome, such as progress; stale ones are dropped. */
-  tell(event: Event): void;
+  emit(event: Event): void;
 }
 
 /** An effect done at once answers nothing; a long one answers its outcome. Handlers never reject but for `signal`. */

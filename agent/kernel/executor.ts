@@ -39,14 +39,14 @@ export function createExecutor<Context extends Run>(parts: {
       running.set(key, controller);
     }
     const isCurrent = () => key === undefined || running.get(key) === controller;
-    const tell = (event: Event): void =>
+    const emit = (event: Event): void =>
       isCurrent() ? deliver(event) : journal.count('stale-outcome');
     const failUnlessAborted = (error: unknown): void => {
       if (!signal.aborted) fail(error);
     };
     let outcome: ReturnType<typeof handler>;
     try {
-      outcome = handler(effect, contextOf({ signal, tell }));
+      outcome = handler(effect, contextOf({ signal, emit }));
     } catch (error) {
       return failUnlessAborted(error);
     }

@@ -4,8 +4,8 @@ import type { Event } from '../events.ts';
 import type { Commits } from './commits.ts';
 import type { Effect, LoopEffect, Run } from './effects.ts';
 import { createExecutor } from './executor.ts';
+import { logChanges } from './log-changes.ts';
 import type { Moment } from './machine.ts';
-import { narrate } from './narrate.ts';
 import type { Journal, Time, Write } from './ports.ts';
 import { Timers } from './timers.ts';
 import { type Machinery, type States, takeTurn } from './turn.ts';
@@ -126,7 +126,7 @@ export function createLoop<Context extends Run>(parts: LoopParts<Context>): Loop
       journal.count(`turn-not-stored/${codeOf(error)}`);
       return notStored(event, unstored.of(event, taken.writes), error);
     }
-    for (const { text, about } of narrate(machinery.machines, states, taken)) {
+    for (const { text, about } of logChanges(machinery.machines, states, taken)) {
       journal.note('info', text, about);
     }
     states = taken.states;
@@ -140,7 +140,7 @@ export function createLoop<Context extends Run>(parts: LoopParts<Context>): Loop
     if (retry === 'now') deliver(event);
     if (retry === 'missed') missed();
     if (retry !== 'later') return;
-    if (retries.length >= retriesMax) return journal.count('held-full');
+    if (retries.length >= retriesMax) return journal.count('retry-queue-full');
     retries.push(event);
     timers.set('agent/store-again', storeRetryMs, () => {
       for (const again of retries.splice(0)) deliver(again);

@@ -23,9 +23,9 @@ export interface Machine<S extends MachineState = MachineState, E extends Effect
    * Whether losing this change costs no more than a repetition: it is then stored with the next that may not wait
    * (`kernel/commits.ts`). Without this, none may.
    */
-  mayWait?(change: Change): boolean;
+  isDeferrable?(change: Change): boolean;
   /** What the log says of a durable change, with the artifact's id; `undefined` when it is not worth a line. */
-  tell?(change: Change): Line | undefined;
+  logChange?(change: Change): Line | undefined;
 }
 
 /** A row (key '') or an item as it was and as it is; `undefined`: not there. */
@@ -66,9 +66,9 @@ export interface Moment {
   /** How late it may be, by all that tells the time here: what expires is judged by it (`io/latest.ts`). */
   readonly latestMs: number;
   /** Uniform in [0, 1). */
-  readonly draw: number;
+  readonly random: number;
   /** 16 hex digits, fresh in every turn. */
-  readonly nonce: string;
+  readonly freshId: string;
 }
 
 /** Plain JSON data. (`object` because interfaces have no index signature; the store serialises it.) */
@@ -77,34 +77,34 @@ export type Json = string | number | boolean | null | object;
 export const noItems: ReadonlyMap<string, never> = new Map<string, never>();
 
 /** The state as it was: the event means nothing here. */
-export const stay = <S>(state: S): Step<S, never> => ({ state });
+export const unchanged = <S>(state: S): Step<S, never> => ({ state });
 
 /**
  * The pause before a service that has not answered is asked again, after the `attempt`th asking (from 1): doubles from
  * `baseMs` to `capMs`, and lies up to a half above, so that in the end it is asked at most once in `capMs` and the
  * robots of a fleet apart from one another.
  */
-export function askAgainMs(
+export function retryDelayMs(
   attempt: number,
-  draw: number,
+  random: number,
   { baseMs, capMs }: { baseMs: number; capMs: number },
 ): number {
   const least = Math.min(capMs, baseMs * 2 ** Math.min(attempt - 1, 30));
-  return Math.round(least * (1 + draw / 2));
+  return Math.round(least * (1 + random / 2));
 }
 
 /**
  * The pause before the cloud is looked at again although nothing suggests that there is news: within a day, and the
  * robots of a fleet apart from one another.
  */
-export const dailyLookMs = (draw: number): number => Math.round(86_400_000 * (0.75 + draw / 4));
+export const dailyPollMs = (random: number): number => Math.round(86_400_000 * (0.75 + random / 4));
 
 /** Full jitter: a uniform draw below a doubling ceiling, so that a fleet that lost its cloud together returns apart. */
 export function backoffMs(
   attempt: number,
-  draw: number,
+  random: number,
   bounds: { baseMs: number; capMs: number; floorMs?: number },
 ): number {
   const ceiling = Math.min(bounds.capMs, bounds.baseMs * 2 ** Math.min(attempt, 30));
-  return Math.max(bounds.floorMs ?? 0, Math.round(draw * ceiling));
+  return Math.max(bounds.floorMs ?? 0, Math.round(random * ceiling));
 }

@@ -19,9 +19,9 @@ export interface Time {
 
 export interface Entropy {
   /** Uniform in [0, 1), not to be guessed. */
-  draw(): number;
+  random(): number;
   /** 16 hex digits. */
-  nonce(): string;
+  freshId(): string;
 }
 
 export interface Write {

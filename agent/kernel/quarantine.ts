@@ -3,15 +3,17 @@ import type { Journal, Store, StoredValue, Write } from './ports.ts';
 import { isWrapped } from './restore.ts';
 
 /**
- * What a machine that crashes had stored is moved aside, under `aside/{machine}`: the machine begins anew, as after a lost
+ * What a machine that crashes had stored is put into quarantine, under `quarantine/{machine}`: the machine begins anew, as after a lost
  * store, and whoever looks for the bug finds the values that caused it. The newest of each machine is kept.
  */
-const asideName = (machine: string): string => `aside/${machine}`;
+const quarantineName = (machine: string): string => `quarantine/${machine}`;
 
-/** The machines that something was moved aside of. */
-export const asideOf = (loaded: readonly StoredValue[]): string[] => [
+/** The machines whose state is in quarantine. */
+export const quarantinedIn = (loaded: readonly StoredValue[]): string[] => [
   ...new Set(
-    loaded.flatMap(({ machine }) => (machine.startsWith('aside/') ? [machine.slice(6)] : [])),
+    loaded.flatMap(({ machine }) =>
+      machine.startsWith('quarantine/') ? [machine.slice('quarantine/'.length)] : [],
+    ),
   ),
 ];
 
@@ -19,7 +21,7 @@ export const asideOf = (loaded: readonly StoredValue[]): string[] => [
  * Moves in one transaction, and answers what the machines may see now. What has been moved already stays as it is. A
  * store that does not take it is no reason to stay away: it is noted, and the machine begins anew in memory.
  */
-export function moveAside(
+export function quarantineState(
   store: Store,
   loaded: readonly StoredValue[],
   machine: string,
@@ -27,7 +29,7 @@ export function moveAside(
 ): readonly StoredValue[] {
   const own = loaded.filter((stored) => stored.machine === machine);
   if (own.length === 0) return loaded;
-  const name = asideName(machine);
+  const name = quarantineName(machine);
   const moves = own.map(
     ({ key, value }): Write => ({
       machine: name,
@@ -42,9 +44,9 @@ export function moveAside(
   const rest = loaded.filter((stored) => !own.includes(stored) && stored.machine !== name);
   try {
     store.commit([...gone, ...moves]);
-    journal.note('warn', 'stored values moved aside', about);
+    journal.note('warn', 'stored values quarantined', about);
   } catch (error) {
-    journal.note('warn', 'stored values not moved aside', { ...about, error: explain(error) });
+    journal.note('warn', 'stored values not quarantined', { ...about, error: explain(error) });
     return loaded.filter((stored) => !own.includes(stored));
   }
   return [...rest, ...moves];

@@ -21,7 +21,7 @@ export interface Turn {
   /** What must be durable before the effects start; empty when nothing durable changed. */
   readonly writes: readonly Write[];
   /** None of the writes needs to be durable now, nor before an effect (`Machine.mayWait`). */
-  readonly mayWait: boolean;
+  readonly isDeferrable: boolean;
   readonly effects: readonly Effect[];
 }
 
@@ -63,10 +63,10 @@ export function takeTurn<Context>(
     if (!isOnce(table, effect) || stored) continue;
     throw new MachineCrashed(machine, outside.type, { what: `${effect.type} without an intent` });
   }
-  const mayWait =
-    changed.every((change) => change.mayWait) &&
+  const isDeferrable =
+    changed.every((change) => change.isDeferrable) &&
     effects.every(({ effect }) => !isOnce(table, effect));
-  return { states, writes, mayWait, effects: effects.map(({ effect }) => effect) };
+  return { states, writes, isDeferrable, effects: effects.map(({ effect }) => effect) };
 }
 
 function stepOf(machine: Machine, state: MachineState, event: Event, moment: Moment) {
@@ -84,7 +84,7 @@ function changes(machine: Machine, before: MachineState, after: MachineState): W
   const write = (key: string, was: Json | undefined, is: Json | undefined) =>
     written.push({
       write: { machine: name, key, value: is === undefined ? null : { ...format, data: is } },
-      mayWait: machine.mayWait?.({ key, before: was, after: is }) ?? false,
+      isDeferrable: machine.isDeferrable?.({ key, before: was, after: is }) ?? false,
     });
   if (after.row !== before.row) write('', before.row, after.row);
   if (after.items === before.items) return written;
@@ -102,5 +102,5 @@ function changes(machine: Machine, before: MachineState, after: MachineState): W
 
 interface Written {
   readonly write: Write;
-  readonly mayWait: boolean;
+  readonly isDeferrable: boolean;
 }

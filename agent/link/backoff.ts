@@ -2,7 +2,7 @@ import type { Observation } from '../events.ts';
 import { backoffMs } from '../kernel/machine.ts';
 
 /** Ceiling of the first pause, and the highest one, in ms. */
-export interface PauseConfig {
+export interface BackoffConfig {
   readonly retryMs: number;
   readonly retryMsMax: number;
 }
@@ -28,7 +28,7 @@ const nearMsMax = 60_000;
 type Rule = 'near' | 'soon' | 'busy' | 'firm';
 
 const rules: Readonly<
-  Record<Rule, { readonly times: number; capMs(config: PauseConfig): number }>
+  Record<Rule, { readonly times: number; capMs(config: BackoffConfig): number }>
 > = {
   near: { times: 1, capMs: ({ retryMsMax }) => Math.min(retryMsMax, nearMsMax) },
   soon: { times: 1, capMs: ({ retryMsMax }) => retryMsMax },
@@ -38,15 +38,15 @@ const rules: Readonly<
 
 /** The pause before the next attempt, in ms: full jitter below a ceiling that doubles with every failure in a row. */
 export function pauseMs(
-  config: PauseConfig,
+  config: BackoffConfig,
   seen: Observation,
-  { failures, draw }: { failures: number; draw: number },
+  { failures, random }: { failures: number; random: number },
 ): number {
   // We ended it ourselves to open another one.
   if (seen.kind === 'closed') return connectGapMs;
   const { times, capMs } = rules[ruleOf(seen, failures)];
   const bounds = { baseMs: times * config.retryMs, capMs: capMs(config), floorMs: connectGapMs };
-  return backoffMs(failures, draw, bounds);
+  return backoffMs(failures, random, bounds);
 }
 
 function ruleOf({ kind, code }: Observation, failures: number): Rule {

@@ -5,7 +5,7 @@ interface Words {
 }
 
 /** Every likely cause. The codes are stable: `docs/firmware-engineer.md` has the same table, and programs match them. */
-export const causes = {
+export const diagnoses = {
   'no-identity': {
     means: 'This robot has no certificate.',
     todo: 'Give it one at the factory station: pilotfish provision.',
@@ -113,4 +113,4 @@ export const causes = {
   },
 } as const satisfies Record<string, Words>;
 
-export type CauseCode = keyof typeof causes;
+export type CauseCode = keyof typeof diagnoses;

@@ -26,7 +26,7 @@ const firstContactTries = 3;
  * The likely cause of a failed or lost connection, for people: a server need not say why, so this is the best guess
  * from what was seen and what the robot knows of itself. Nothing the robot does may hang on it.
  */
-export function likelyCause(seen: Observation, evidence: Evidence): CauseCode {
+export function diagnose(seen: Observation, evidence: Evidence): CauseCode {
   switch (seen.kind) {
     case 'identity':
       return seen.code === 'no-identity' ? 'no-identity' : 'identity-unusable';

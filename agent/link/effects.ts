@@ -1,13 +1,13 @@
 import { codeOf } from '../../base/errors.ts';
 import { limits } from '../../protocol/limits.ts';
 import { type Context, repeat } from '../effects.ts';
-import type { Event, LinkMemory, Pair } from '../events.ts';
+import type { CredentialsName, Event, LinkMemory } from '../events.ts';
 import type { EffectsOf, LoopEffect } from '../kernel/effects.ts';
 import { readMessage } from './inbound.ts';
 
 export const linkEffects = {
   /** Makes one attempt to connect. Its end is received as `link/down`. */
-  'link/open': repeat<{ readonly pair: Pair }>(open, 'link/open'),
+  'link/open': repeat<{ readonly credentials: CredentialsName }>(open, 'link/open'),
 
   /** Ends the live connection politely; its end is received as `link/down`. */
   'link/close': repeat((_effect, { ports }) => ports.link.close()),
@@ -24,11 +24,14 @@ export const linkEffects = {
 
 export type LinkEffect = EffectsOf<typeof linkEffects> | LoopEffect;
 
-async function open({ pair }: { readonly pair: Pair }, context: Context): Promise<Event> {
-  const { ports, sender, signal, tell } = context;
+async function open(
+  { credentials }: { readonly credentials: CredentialsName },
+  context: Context,
+): Promise<Event> {
+  const { ports, sender, signal, emit } = context;
   readEvidence(context);
   const observation = await ports.link.run(
-    pair,
+    credentials,
     {
       drained: sender.drained,
       proved: sender.proved,
@@ -36,7 +39,7 @@ async function open({ pair }: { readonly pair: Pair }, context: Context): Promis
         // An attempt that was given up has no say in what another one sends.
         if (signal.aborted) return;
         sender.up();
-        tell({ type: 'link/up', pair });
+        emit({ type: 'link/up', credentials });
       },
       message: (topic, payload) => receive(topic, payload, context),
       skipped: (topic, byteCount) =>
@@ -49,27 +52,27 @@ async function open({ pair }: { readonly pair: Pair }, context: Context): Promis
     signal,
   );
   if (!signal.aborted) {
-    for (const strike of sender.down(observation)) tell({ type: 'publish/struck', ...strike });
+    for (const strike of sender.down(observation)) emit({ type: 'publish/blamed', ...strike });
   }
-  return { type: 'link/down', observation, pair };
+  return { type: 'link/down', observation, credentials };
 }
 
 /** Before each attempt: which certificates lie on the disk, and whether the board's clock can be trusted. */
-function readEvidence({ ports, board, signal, tell }: Context): void {
+function readEvidence({ ports, board, signal, emit }: Context): void {
   void ports.identity.facts().then(
-    (identity) => tell({ type: 'identity/known', identity }),
+    (identity) => emit({ type: 'identity/known', identity }),
     () => ports.journal.count('identity-not-read'),
   );
   void board.system.info(signal).then(
     ({ isClockSynced = false }) => {
       ports.time.trustBoard(isClockSynced);
-      tell({ type: 'clock/synced', isSynced: isClockSynced });
+      emit({ type: 'clock/synced', isSynced: isClockSynced });
     },
     () => ports.journal.count('board-not-asked'),
   );
 }
 
-function receive(topic: string, payload: Uint8Array, { robot, ports, tell }: Context): void {
+function receive(topic: string, payload: Uint8Array, { robot, ports, emit }: Context): void {
   const read = readMessage(robot, topic, payload);
   if (!read.ok) ports.journal.refused(read.code, topic, read.message);
   const event = read.ok ? read.value : read.stamped;
@@ -78,5 +81,5 @@ function receive(topic: string, payload: Uint8Array, { robot, ports, tell }: Con
     const [first] = event.dropped ?? [];
     ports.journal.refused('part-not-read', topic, first?.why ?? '');
   }
-  tell(event);
+  emit(event);
 }

@@ -1,13 +1,13 @@
-import type { BoardEvidence, Event, LinkMemory, Observation, Pair } from '../events.ts';
+import type { BoardEvidence, CredentialsName, Event, LinkMemory, Observation } from '../events.ts';
 import {
   type Machine,
   type MachineState,
   type Moment,
   noItems,
   type Step,
-  stay,
+  unchanged,
 } from '../kernel/machine.ts';
-import { connectGapMs, type PauseConfig, pauseMs, pauseMsMax, provenMs } from './backoff.ts';
+import { type BackoffConfig, connectGapMs, pauseMs, pauseMsMax, provenMs } from './backoff.ts';
 import type { LinkEffect } from './effects.ts';
 
 /**
@@ -34,7 +34,7 @@ export interface LinkState extends MachineState {
   readonly connects: number;
   readonly last: Observation | null;
   /** The pair that connections are made by. */
-  readonly pair: Pair;
+  readonly credentials: CredentialsName;
   /** When the newest attempt began, and before when there is to be no other; monotonic ms. */
   readonly openedMs: number | null;
   readonly untilMs: number;
@@ -44,7 +44,7 @@ export interface LinkState extends MachineState {
 const retryTimer = 'link/retry';
 const provenTimer = 'link/proven';
 
-export function linkMachine(config: PauseConfig): Machine<LinkState, LinkEffect> {
+export function linkMachine(config: BackoffConfig): Machine<LinkState, LinkEffect> {
   return {
     name: 'link',
     format: { v: 1, minReader: 1 },
@@ -55,20 +55,20 @@ export function linkMachine(config: PauseConfig): Machine<LinkState, LinkEffect>
       failures: 0,
       connects: 0,
       last: null,
-      pair: 'current',
+      credentials: 'current',
       openedMs: null,
       untilMs: 0,
       bootId: null,
     }),
     step: (state, event, moment) => step(config, state, event, moment),
-    view: ({ name, failures, connects, last, pair }) => ({
-      ...{ state: name, failures, connects, last, pair },
+    view: ({ name, failures, connects, last, credentials }) => ({
+      ...{ state: name, failures, connects, last, credentials },
     }),
   };
 }
 
 function step(
-  config: PauseConfig,
+  config: BackoffConfig,
   state: LinkState,
   event: Event,
   moment: Moment,
@@ -81,24 +81,25 @@ function step(
     case 'clock/ready':
       return openWhenDue(state, moment);
     case 'identity/use':
-      return use(state, event.pair, moment);
+      return use(state, event.credentials, moment);
     case 'identity/promoted':
       return taken(state, moment);
     case 'timer':
       if (event.key === retryTimer && state.name === 'waiting') return openWhenDue(state, moment);
-      return event.key === provenTimer && state.name === 'up' ? proven(state) : stay(state);
+      return event.key === provenTimer && state.name === 'up' ? proven(state) : unchanged(state);
     case 'link/up':
-      if (state.name !== 'connecting' || event.pair !== state.pair) return stay(state);
+      if (state.name !== 'connecting' || event.credentials !== state.credentials)
+        return unchanged(state);
       return {
         state: { ...state, name: 'up', connects: state.connects + 1 },
         effects: [{ type: 'timer/set', key: provenTimer, ms: provenMs }],
       };
     case 'link/down':
       return state.name === 'waiting'
-        ? stay(state)
+        ? unchanged(state)
         : wait(config, state, event.observation, moment);
     default:
-      return stay(state);
+      return unchanged(state);
   }
 }
 
@@ -134,29 +135,36 @@ function openWhenDue(state: LinkState, { now }: Moment): Step<LinkState, LinkEff
     return { state: { ...state, name: 'waiting', untilMs }, effects };
   }
   const next = { ...state, name: 'connecting', openedMs: now.monoMs } as const;
-  return { state: next, effects: [...remember(next), { type: 'link/open', pair: state.pair }] };
+  return {
+    state: next,
+    effects: [...remember(next), { type: 'link/open', credentials: state.credentials }],
+  };
 }
 
 /** Another pair proves nothing by a connection that the old one made. */
-function use(state: LinkState, pair: Pair, moment: Moment): Step<LinkState, LinkEffect> {
-  if (pair === state.pair) return stay(state);
-  const next = { ...state, pair };
+function use(
+  state: LinkState,
+  credentials: CredentialsName,
+  moment: Moment,
+): Step<LinkState, LinkEffect> {
+  if (credentials === state.credentials) return unchanged(state);
+  const next = { ...state, credentials };
   switch (state.name) {
     case 'up':
       return { state: next, effects: [{ type: 'link/close' }] };
     case 'connecting':
       return instead(next, moment);
     case 'waiting':
-      return stay(next);
+      return unchanged(next);
   }
 }
 
 /** What the next pair opened is the current pair's connection from here on. */
 function taken(state: LinkState, moment: Moment): Step<LinkState, LinkEffect> {
-  if (state.pair === 'current') return stay(state);
-  const next = { ...state, pair: 'current' } as const;
+  if (state.credentials === 'current') return unchanged(state);
+  const next = { ...state, credentials: 'current' } as const;
   // An attempt under way may not have read the pair yet, and its old name is gone.
-  return state.name === 'connecting' ? instead(next, moment) : stay(next);
+  return state.name === 'connecting' ? instead(next, moment) : unchanged(next);
 }
 
 /** The attempt under way is given up for another one. */
@@ -166,13 +174,13 @@ function instead(state: LinkState, moment: Moment): Step<LinkState, LinkEffect> 
 }
 
 function wait(
-  config: PauseConfig,
+  config: BackoffConfig,
   state: LinkState,
   observation: Observation,
-  { now, draw }: Moment,
+  { now, random }: Moment,
 ): Step<LinkState, LinkEffect> {
   const failures = observation.kind === 'closed' ? state.failures : state.failures + 1;
-  const ms = pauseMs(config, observation, { failures, draw });
+  const ms = pauseMs(config, observation, { failures, random });
   const untilMs = now.monoMs + ms;
   const next = { ...state, name: 'waiting', failures, last: observation, untilMs } as const;
   const { kind, detail } = observation;
@@ -193,7 +201,7 @@ function wait(
 }
 
 function proven(state: LinkState): Step<LinkState, LinkEffect> {
-  if (state.failures === 0) return stay(state);
+  if (state.failures === 0) return unchanged(state);
   const next = { ...state, failures: 0 };
   return { state: next, effects: remember(next) };
 }

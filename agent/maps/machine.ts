@@ -2,12 +2,12 @@ import type { Grant, MapRef } from '../../protocol/schemas/maps.ts';
 import { type RobotId, upTopic } from '../../protocol/topics.ts';
 import type { Event, PutOutcome } from '../events.ts';
 import {
-  askAgainMs,
   type Machine,
   type MachineState,
   type Moment,
+  retryDelayMs,
   type Step,
-  stay,
+  unchanged,
 } from '../kernel/machine.ts';
 import { type Bucket, fullBucket, taken, waitMs } from '../publish/token-bucket.ts';
 import type { MapsEffect } from './effects.ts';
@@ -15,7 +15,7 @@ import type { MapsEffect } from './effects.ts';
 /**
  * Theory of operation. A map is kept as a file until the object store has it.
  *
- *     mission/map-wanted -> map/keep -> kept (stored here) -> grant -> map/put -> stored: file and item are forgotten
+ *     mission/map-requested -> map/keep -> kept (stored here) -> grant -> map/put -> stored: file and item are forgotten
  *
  * The grant usually comes with the confirmation of the mission's report. When none has come some time after the link
  * is up, or one has expired, `maps/upload` asks for it, with growing pauses, but not before the report is confirmed:
@@ -30,7 +30,7 @@ import type { MapsEffect } from './effects.ts';
 export interface MapsConfig {
   readonly robot: RobotId;
   readonly askMs: number;
-  readonly askMsMax: number;
+  readonly retryMsMax: number;
 }
 
 export interface Kept {
@@ -58,7 +58,7 @@ const putsPerHour = 20;
 const putsBurst = 16;
 
 const keptMax = 8;
-const askTimer = 'maps/ask';
+const retryTimer = 'maps/ask';
 
 export function mapsMachine(config: MapsConfig): Machine<MapsState, MapsEffect> {
   return {
@@ -76,10 +76,10 @@ export function mapsMachine(config: MapsConfig): Machine<MapsState, MapsEffect> 
     step: (state, event, moment) => step(config, state, event, moment),
     view: ({ items, putting }) => ({ kept: items.size, uploading: putting.size }),
     // That its report is confirmed is heard again when the report is sent again.
-    mayWait: ({ before, after }) =>
+    isDeferrable: ({ before, after }) =>
       (before as Kept | undefined)?.isReported === false &&
       (after as Kept | undefined)?.isReported === true,
-    tell({ key, before, after }) {
+    logChange({ key, before, after }) {
       const { map } = (after ?? before) as Kept;
       const text = after === undefined ? 'map let go' : before === undefined ? 'map kept' : '';
       return text === '' ? undefined : { text, about: { missionId: key, mapId: map.id } };
@@ -95,30 +95,30 @@ function step(
 ): Step<MapsState, MapsEffect> {
   switch (event.type) {
     case 'agent/started':
-      if (!state.isWhole) return stay(state);
+      if (!state.isWhole) return unchanged(state);
       return { state, effects: [{ type: 'map/sweep', mapIds: mapIdsOf(state) }] };
-    case 'mission/map-wanted':
+    case 'mission/map-requested':
       return wanted(state, event);
     case 'map/kept':
       return kept(config, state, event, moment);
     case 'mission/renamed':
       return { state: event.moves.reduce(renamed, state) };
-    case 'mission/lost':
+    case 'mission/dropped':
       return event.missionIds.reduce<Step<MapsState, MapsEffect>>(
         (before, id) => join(before, givenUp(before.state, id, event.code)),
-        stay(state),
+        unchanged(state),
       );
     case 'link/up':
-      return askLater({ ...state, linkUp: true, asked: 0 }, config, moment);
+      return requestLater({ ...state, linkUp: true, asked: 0 }, config, moment);
     case 'link/down':
       return { state: { ...state, linkUp: false } };
     case 'timer':
-      return event.key === askTimer ? ask(config, state, moment) : stay(state);
+      return event.key === retryTimer ? ask(config, state, moment) : unchanged(state);
     case 'cloud/reports-accepted': {
       const marked = event.body.accepted.reduce(reported, state);
       return (event.body.grants ?? []).reduce<Step<MapsState, MapsEffect>>(
         (before, grant) => join(before, put(config, before.state, grant, moment)),
-        marked === state ? stay(state) : askLater(marked, config, moment),
+        marked === state ? unchanged(state) : requestLater(marked, config, moment),
       );
     }
     case 'cloud/map-granted':
@@ -127,12 +127,12 @@ function step(
         : put(config, state, event.body.grant, moment);
     case 'cloud/map-refused':
       // The report is still on its way, or was lost: its next sending makes the mission known.
-      if (event.body.code === 'no-such-mission') return askLater(state, config, moment);
+      if (event.body.code === 'no-such-mission') return requestLater(state, config, moment);
       return givenUp(state, event.body.missionId, event.body.code);
     case 'map/put':
       return putEnded(config, state, event.missionId, event.outcome, moment);
     default:
-      return stay(state);
+      return unchanged(state);
   }
 }
 
@@ -165,7 +165,7 @@ function kept(
   { missionId, map }: Pick<Kept, 'missionId' | 'map'>,
   moment: Moment,
 ): Step<MapsState, MapsEffect> {
-  if (state.items.has(missionId)) return stay(state);
+  if (state.items.has(missionId)) return unchanged(state);
   const items = new Map(state.items).set(missionId, { missionId, map, isReported: false });
   const effects: MapsEffect[] = [];
   for (const [id, old] of items) {
@@ -173,7 +173,7 @@ function kept(
     items.delete(id);
     effects.push({ type: 'map/forget', mapId: old.map.id }, giveUpNote(id, old, 'no-room'));
   }
-  const waiting = askLater({ ...state, items, asked: 0 }, config, moment);
+  const waiting = requestLater({ ...state, items, asked: 0 }, config, moment);
   return { ...waiting, effects: [...effects, ...(waiting.effects ?? [])] };
 }
 
@@ -199,11 +199,11 @@ function put(
   moment: Moment,
 ): Step<MapsState, MapsEffect> {
   const kept = state.items.get(grant.missionId);
-  if (kept === undefined || kept.map.id !== grant.mapId) return stay(state);
-  if (state.putting.has(grant.missionId)) return stay(state);
+  if (kept === undefined || kept.map.id !== grant.mapId) return unchanged(state);
+  if (state.putting.has(grant.missionId)) return unchanged(state);
   const nowMs = moment.now.monoMs;
   // A later grant will do as well.
-  if (waitMs(state.puts, 1, nowMs) > 0) return askLater(state, config, moment);
+  if (waitMs(state.puts, 1, nowMs) > 0) return requestLater(state, config, moment);
   const puts = taken(state.puts, 1, nowMs);
   return {
     state: { ...state, puts, putting: new Set(state.putting).add(grant.missionId) },
@@ -222,22 +222,22 @@ function putEnded(
   putting.delete(missionId);
   const state = { ...before, putting };
   const kept = state.items.get(missionId);
-  if (kept === undefined) return stay(state);
+  if (kept === undefined) return unchanged(state);
   switch (outcome.kind) {
     case 'stored':
       return forget(state, missionId, kept.map.id);
     case 'hopeless':
       return givenUp(state, missionId, outcome.code);
     case 'renew':
-      return state.asked === 0 ? ask(config, state, moment) : askLater(state, config, moment);
+      return state.asked === 0 ? ask(config, state, moment) : requestLater(state, config, moment);
     case 'later':
-      return askLater(state, config, moment);
+      return requestLater(state, config, moment);
   }
 }
 
 function givenUp(state: MapsState, missionId: string, code: string): Step<MapsState, MapsEffect> {
   const kept = state.items.get(missionId);
-  if (kept === undefined) return stay(state);
+  if (kept === undefined) return unchanged(state);
   return join(
     { state, effects: [giveUpNote(missionId, kept, code)] },
     forget(state, missionId, kept.map.id),
@@ -246,7 +246,7 @@ function givenUp(state: MapsState, missionId: string, code: string): Step<MapsSt
 
 function forget(state: MapsState, missionId: string, mapId: string): Step<MapsState, MapsEffect> {
   const kept = state.items.get(missionId);
-  if (kept === undefined || kept.map.id !== mapId) return stay(state);
+  if (kept === undefined || kept.map.id !== mapId) return unchanged(state);
   const items = new Map(state.items);
   items.delete(missionId);
   return { state: { ...state, items }, effects: [{ type: 'map/forget', mapId }] };
@@ -257,24 +257,27 @@ function ask(config: MapsConfig, state: MapsState, moment: Moment): Step<MapsSta
   const idle = [...state.items.values()].filter(
     ({ missionId, isReported }) => isReported && !state.putting.has(missionId),
   );
-  if (!state.linkUp || idle.length === 0) return stay(state);
+  if (!state.linkUp || idle.length === 0) return unchanged(state);
   const effects: MapsEffect[] = idle.map(({ missionId, map }) => ({
     type: 'publish',
     topic: upTopic(config.robot, 'maps/upload'),
     payload: { v: 1, missionId, map },
   }));
-  return join({ state, effects }, askLater({ ...state, asked: state.asked + 1 }, config, moment));
+  return join(
+    { state, effects },
+    requestLater({ ...state, asked: state.asked + 1 }, config, moment),
+  );
 }
 
-function askLater(
+function requestLater(
   state: MapsState,
   config: MapsConfig,
-  { draw }: Moment,
+  { random }: Moment,
 ): Step<MapsState, MapsEffect> {
-  if (state.items.size === 0) return stay(state);
-  const bounds = { baseMs: config.askMs, capMs: config.askMsMax };
-  const ms = askAgainMs(state.asked + 1, draw, bounds);
-  return { state, effects: [{ type: 'timer/set', key: askTimer, ms }] };
+  if (state.items.size === 0) return unchanged(state);
+  const bounds = { baseMs: config.askMs, capMs: config.retryMsMax };
+  const ms = retryDelayMs(state.asked + 1, random, bounds);
+  return { state, effects: [{ type: 'timer/set', key: retryTimer, ms }] };
 }
 
 const giveUpNote = (missionId: string, { map }: Kept, code: string): MapsEffect => ({

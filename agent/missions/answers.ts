@@ -1,7 +1,7 @@
 import { missionIdOf, splitMissionId } from '../../protocol/missions.ts';
 import type { ReportsAccepted, ReportsRejected } from '../../protocol/schemas/missions.ts';
 import type { Event } from '../events.ts';
-import { type Moment, type Step, stay } from '../kernel/machine.ts';
+import { type Moment, type Step, unchanged } from '../kernel/machine.ts';
 import type { MissionsEffect } from './effects.ts';
 import { send } from './lists.ts';
 import { confirm, replaceEntry } from './outbox.ts';
@@ -16,7 +16,7 @@ export function accepted(
 ): Step<MissionsState, MissionsEffect> {
   const state = heard(before, body.accepted);
   const items = confirm(state.items, body.accepted);
-  if (items === state.items) return stay(state);
+  if (items === state.items) return unchanged(state);
   return { state: { ...state, items, conflicts: 0 } };
 }
 
@@ -56,7 +56,7 @@ export function rejected(
     state = { ...state, row, items };
     moves.push({ from: missionId, to });
   }
-  if (state === before) return stay(before);
+  if (state === before) return unchanged(before);
   if (moves.length > 0) state = { ...state, conflicts: state.conflicts + 1 };
   const isSent = state.linkUp && state.conflicts <= conflictsMax;
   const documents = moves.flatMap(({ to }) => state.items.get(to)?.document ?? []);
@@ -68,11 +68,11 @@ export function rejected(
   };
 }
 
-function newId(row: Row, missionId: string, { nonce }: Moment): { row: Row; to: string } {
+function newId(row: Row, missionId: string, { freshId }: Moment): { row: Row; to: string } {
   if (splitMissionId(missionId).epoch !== row.epoch) {
     return { row: { ...row, nextN: row.nextN + 1 }, to: missionIdOf(row.epoch, row.nextN) };
   }
-  const open = row.open === null ? null : { ...row.open, missionId: missionIdOf(nonce, 2) };
+  const open = row.open === null ? null : { ...row.open, missionId: missionIdOf(freshId, 2) };
   const nextN = open === null ? 2 : 3;
-  return { row: { ...row, epoch: nonce, nextN, open }, to: missionIdOf(nonce, 1) };
+  return { row: { ...row, epoch: freshId, nextN, open }, to: missionIdOf(freshId, 1) };
 }

@@ -49,11 +49,11 @@ export const moment = (stamp: Stamp): Stamp =>
  * was never set, and one that said more than it is now went wrong since. The rest is when we learnt of it.
  */
 export function stampAt(wallMs: number, now: Stamp): Stamp {
-  const isTold = wallMs >= earliestMs && wallMs <= now.wallMs + toleranceMs;
+  const isReported = wallMs >= earliestMs && wallMs <= now.wallMs + toleranceMs;
   return moment({
     ...now,
     wallMs: Math.round(wallMs) + 0,
-    quality: isTold ? now.quality : 'unset',
+    quality: isReported ? now.quality : 'unset',
   });
 }
 

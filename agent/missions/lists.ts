@@ -1,7 +1,7 @@
 import { packReports } from '../../protocol/report-lists.ts';
 import type { MissionDocument } from '../../protocol/schemas/missions.ts';
 import { upTopic } from '../../protocol/topics.ts';
-import { askAgainMs, type Moment } from '../kernel/machine.ts';
+import { type Moment, retryDelayMs } from '../kernel/machine.ts';
 import type { MissionsEffect } from './effects.ts';
 import { type MissionsConfig, type MissionsState, resendTimer } from './state.ts';
 
@@ -53,8 +53,8 @@ function listsOf(
 export function sendLater(
   { resends }: MissionsState,
   { resendMs, resendMsMax }: MissionsConfig,
-  { draw }: Moment,
+  { random }: Moment,
 ): MissionsEffect {
   const bounds = { baseMs: resendMs, capMs: resendMsMax };
-  return { type: 'timer/set', key: resendTimer, ms: askAgainMs(resends + 1, draw, bounds) };
+  return { type: 'timer/set', key: resendTimer, ms: retryDelayMs(resends + 1, random, bounds) };
 }

@@ -6,12 +6,12 @@ import {
   type Moment,
   type Saved,
   type Step,
-  stay,
+  unchanged,
 } from '../kernel/machine.ts';
 import { accepted, rejected } from './answers.ts';
 import type { MissionsEffect } from './effects.ts';
 import { type Entry, type Outbox, replaceEntry, withState } from './outbox.ts';
-import { mapSettled, sendAll, struck } from './send.ts';
+import { blamed, mapSettled, sendAll } from './send.ts';
 import {
   bodyEndedMax,
   type MissionsConfig,
@@ -57,19 +57,19 @@ export function missionsMachine(config: MissionsConfig): Machine<MissionsState, 
         .map(({ document, code }) => ({ missionId: document.missionId, code })),
       dropped: row.dropped,
     }),
-    mayWait,
-    tell,
+    isDeferrable,
+    logChange,
   };
 }
 
 /** A lost confirmation is given again when the report is sent again. */
-const mayWait = ({ before, after }: Change): boolean =>
+const isDeferrable = ({ before, after }: Change): boolean =>
   (before as Entry | undefined)?.state === 'unconfirmed' &&
   (after as Entry | undefined)?.state === 'confirmed';
 
 const rejectedShownMax = 5;
 
-function tell({ key, before, after }: Change): Line | undefined {
+function logChange({ key, before, after }: Change): Line | undefined {
   if (key === '') {
     const open = (after as Row).open;
     const isNew = open !== null && open.body !== (before as Row | undefined)?.open?.body;
@@ -86,8 +86,8 @@ function tell({ key, before, after }: Change): Line | undefined {
   };
 }
 
-function restore(saved: Saved | undefined, { nonce }: Moment): MissionsState {
-  const fresh: Row = { epoch: nonce, nextN: 1, open: null, known: [], dropped: 0 };
+function restore(saved: Saved | undefined, { freshId }: Moment): MissionsState {
+  const fresh: Row = { epoch: freshId, nextN: 1, open: null, known: [], dropped: 0 };
   return {
     row: (saved?.row as Row | null | undefined) ?? fresh,
     items: (saved?.items as Outbox | undefined) ?? new Map(),
@@ -113,17 +113,17 @@ function step(
   switch (event.type) {
     case 'agent/started':
       return started(state);
-    case 'body/observed':
+    case 'body/snapshot':
       return observed(config, state, event, moment);
     case 'link/up':
       return sendAll({ ...state, linkUp: true, resends: 0, sentMs: new Map() }, config, moment);
     case 'link/down':
       return { state: { ...state, linkUp: false } };
-    case 'publish/struck':
-      return struck(config, state, event);
+    case 'publish/blamed':
+      return blamed(config, state, event);
     case 'timer':
       if (event.key === progressTimer) return { state, events: [pollRequest] };
-      return event.key === resendTimer ? sendAll(state, config, moment) : stay(state);
+      return event.key === resendTimer ? sendAll(state, config, moment) : unchanged(state);
     case 'map/kept':
       return mapSettled(
         config,
@@ -146,9 +146,9 @@ function step(
     case 'cloud/map-refused':
       return event.body.code === 'no-such-mission'
         ? unknownThere(config, state, event.body.missionId, moment)
-        : stay(state);
+        : unchanged(state);
     default:
-      return stay(state);
+      return unchanged(state);
   }
 }
 
@@ -164,7 +164,7 @@ function started(before: MissionsState): Step<MissionsState, MissionsEffect> {
     before.items,
   );
   const events = awaiting.slice(-bodyEndedMax).map(({ document }) => ({
-    type: 'mission/map-wanted' as const,
+    type: 'mission/map-requested' as const,
     missionId: document.missionId,
     bodyMission: document.bodyMission ?? '',
   }));

@@ -7,7 +7,7 @@ import type { MissionsEffect } from './effects.ts';
 import { type MissionsConfig, type MissionsState, progressTimer } from './state.ts';
 
 /** Progress goes out when the phase changes and now and then between; it is never stored and may get lost. */
-export function tellProgress(
+export function publishProgress(
   config: MissionsConfig,
   state: MissionsState,
   snapshot: BodyActivity,
@@ -51,5 +51,5 @@ const progressOf = (
     type: 'publish',
     topic: upTopic(robot, 'missions/report'),
     payload,
-    lane: 'progress',
+    priority: 'progress',
   }));

@@ -33,8 +33,8 @@ export interface MissionList {
   readonly dropped: number;
   /** Stored by a newer release, or not to be read. */
   readonly unread: number;
-  /** Moved aside because the missions machine crashed: never sent again, but to be found in the store. */
-  readonly aside: number;
+  /** In quarantine because the missions machine crashed: never sent again, but to be found in the store. */
+  readonly quarantined: number;
 }
 
 export interface Part<T> {
@@ -103,7 +103,9 @@ export function listMissions(
     history: part(having('confirmed'), reportOf),
     dropped,
     unread: values.length - entries.length,
-    aside: stored.filter(({ machine, key }) => machine === 'aside/missions' && key !== '').length,
+    quarantined: stored.filter(
+      ({ machine, key }) => machine === 'quarantine/missions' && key !== '',
+    ).length,
   };
 }
 
@@ -134,7 +136,7 @@ const todos: Readonly<Record<string, string>> = {
   'too-large': 'It is larger than the cloud takes. Compare the limits of cloud and robot.',
   'wrong-schema':
     'The cloud does not understand it. Is the cloud older than the robot? Look in its log.',
-  absurd: "A figure in it cannot be. Look in the cloud's log which, and at the body.",
+  'out-of-range': "A figure in it cannot be. Look in the cloud's log which, and at the body.",
   'foreign-robot': 'It names another robot. Was this store copied from another robot?',
 };
 

@@ -1,7 +1,7 @@
 import type { MissionDocument } from '../../protocol/schemas/missions.ts';
 import { upTopic } from '../../protocol/topics.ts';
 import type { Event } from '../events.ts';
-import { type Moment, type Step, stay } from '../kernel/machine.ts';
+import { type Moment, type Step, unchanged } from '../kernel/machine.ts';
 import type { MissionsEffect } from './effects.ts';
 import { isUnderWay, send, sendLater } from './lists.ts';
 import { type Entry, replaceEntry, withState } from './outbox.ts';
@@ -28,7 +28,7 @@ export function sendNew(
   moment: Moment,
 ): Step<MissionsState, MissionsEffect> {
   const state = { ...before, resends: 0 };
-  if (!state.linkUp) return stay(state);
+  if (!state.linkUp) return unchanged(state);
   if (withState(state.items, 'awaiting-map').length > 0) {
     return { state, effects: [sendLater(state, config, moment)] };
   }
@@ -42,7 +42,7 @@ function sendOf(
   config: MissionsConfig,
   moment: Moment,
 ): Step<MissionsState, MissionsEffect> {
-  if (!state.linkUp || documents.length === 0) return stay(state);
+  if (!state.linkUp || documents.length === 0) return unchanged(state);
   const sent = send(config, state, documents, moment);
   return {
     state: { ...sent.state, resends: state.resends + 1 },
@@ -52,7 +52,7 @@ function sendOf(
 
 /** What tells the maps machine that the cloud will never hear of these missions. */
 export const lost = (missionIds: readonly string[], code: string): Event[] =>
-  missionIds.length > 0 ? [{ type: 'mission/lost', missionIds, code }] : [];
+  missionIds.length > 0 ? [{ type: 'mission/dropped', missionIds, code }] : [];
 
 export function mapSettled(
   config: MissionsConfig,
@@ -64,7 +64,7 @@ export function mapSettled(
   const entry = state.items.get(missionId);
   // Its report had to go meanwhile: nobody will ever ask for the map that was just kept.
   if (entry === undefined) return { state, events: lost([missionId], 'no-room') };
-  if (entry.state !== 'awaiting-map') return stay(state);
+  if (entry.state !== 'awaiting-map') return unchanged(state);
   const items = replaceEntry(state.items, { ...settle(entry), state: 'unconfirmed' });
   return sendNew({ ...state, items }, config, moment);
 }
@@ -73,15 +73,15 @@ export function mapSettled(
  * A list whose trials ended the connection three times is sent in its parts from now on, so that it is found out which of
  * them it was; that one becomes a dead letter when its own have. (Earlier would make every lost connection dear.)
  */
-export function struck(
+export function blamed(
   { robot }: MissionsConfig,
   state: MissionsState,
   { about, isLast }: { about: string; isLast: boolean },
 ): Step<MissionsState, MissionsEffect> {
   const [topic, ...ids] = about.split(' ');
   const [first, second] = ids;
-  if (topic !== upTopic(robot, 'missions/report') || first === undefined) return stay(state);
-  if (!isLast) return stay(state);
+  if (topic !== upTopic(robot, 'missions/report') || first === undefined) return unchanged(state);
+  if (!isLast) return unchanged(state);
   if (second !== undefined) {
     const alone = [...state.alone, ...ids].filter((id) => state.items.has(id));
     return { state: { ...state, alone: new Set(alone) } };

@@ -1,6 +1,6 @@
 import { compareOrder, splitMissionId } from '../../protocol/missions.ts';
 import type { MissionDocument, MissionsWanted, OrderKey } from '../../protocol/schemas/missions.ts';
-import { type Moment, type Step, stay } from '../kernel/machine.ts';
+import { type Moment, type Step, unchanged } from '../kernel/machine.ts';
 import type { MissionsEffect } from './effects.ts';
 import { send, sendLater } from './lists.ts';
 import type { MissionsConfig, MissionsState, Wanted } from './state.ts';
@@ -28,9 +28,12 @@ export function unknownThere(
   const known = state.items.get(missionId);
   // Its report has made room for newer ones: nobody will ever take the map.
   if (known === undefined) {
-    return { state, events: [{ type: 'mission/lost', missionIds: [missionId], code: 'no-room' }] };
+    return {
+      state,
+      events: [{ type: 'mission/dropped', missionIds: [missionId], code: 'no-room' }],
+    };
   }
-  if (known.state !== 'confirmed') return stay(state);
+  if (known.state !== 'confirmed') return unchanged(state);
   const { epoch, n } = splitMissionId(missionId);
   return wanted(config, state, { v: 1, epoch, from: n, to: n }, moment);
 }
@@ -61,7 +64,7 @@ export function wanted(
       const last = state.wanted.get(missionId);
       return last === undefined || nowMs - last.sentMs >= pauseAfterMs(last);
     });
-  if (!state.linkUp || documents.length === 0) return stay(state);
+  if (!state.linkUp || documents.length === 0) return unchanged(state);
   const isTimed = waiting(state).length > 0;
   const kept = [...state.wanted].filter(([missionId]) => state.items.has(missionId));
   const asked = documents.map(({ missionId }): [string, Wanted] => {

@@ -2,12 +2,12 @@ import type { BodyEvent, BodyMission } from '../../hal/robot-body.ts';
 import { missionIdOf } from '../../protocol/missions.ts';
 import type { BodyActivity } from '../board/answers.ts';
 import type { Event } from '../events.ts';
-import { type Moment, type Step, stay } from '../kernel/machine.ts';
+import { type Moment, type Step, unchanged } from '../kernel/machine.ts';
 import { documentOf, forgottenMission } from './document.ts';
 import type { MissionsEffect } from './effects.ts';
 import { stampAt } from './figures.ts';
 import { bound, type Entry, replaceEntry } from './outbox.ts';
-import { tellProgress } from './progress.ts';
+import { publishProgress } from './progress.ts';
 import { lost, sendNew } from './send.ts';
 import { bodyEndedMax, knownMax, type MissionsConfig, type MissionsState } from './state.ts';
 
@@ -53,7 +53,7 @@ export function observed(
     state = sent.state;
     effects.push(...(sent.effects ?? []));
   }
-  const told = tellProgress(config, state, snapshot, moment);
+  const told = publishProgress(config, state, snapshot, moment);
   return { state: told.state, effects: [...effects, ...(told.effects ?? [])], events };
 }
 
@@ -85,7 +85,7 @@ function endMission(
 ): Step<MissionsState, MissionsEffect> {
   const opened = state.row.open?.body === mission.id ? state : openMission(state, mission, moment);
   const open = opened.row.open;
-  if (open === null) return stay(state);
+  if (open === null) return unchanged(state);
   const { missionId } = open;
   // A mission that came and went unseen must not displace one that is still open.
   const stillOpen = state.row.open?.body === mission.id ? null : state.row.open;
@@ -118,7 +118,7 @@ function endMission(
     },
     events: [
       ...(mission.hasMap
-        ? [{ type: 'mission/map-wanted' as const, missionId, bodyMission: mission.id }]
+        ? [{ type: 'mission/map-requested' as const, missionId, bodyMission: mission.id }]
         : []),
       ...lost(bounded.dropped, 'no-room'),
     ],

@@ -3,28 +3,28 @@ import type { Observation } from '../events.ts';
 import type { Json } from '../kernel/machine.ts';
 import type { Journal, Time } from '../kernel/ports.ts';
 import type { Link } from '../ports.ts';
-import { type Lane, Lanes, laneNames, type Outgoing } from './priorities.ts';
-import { type Strike, Suspects } from './suspects.ts';
+import { type Blame, PoisonDetector } from './poison-detector.ts';
+import { type Outgoing, type Priority, PriorityQueues, priorities } from './priority-queues.ts';
+import { Probes } from './probes.ts';
 import { type Bucket, fullBucket, taken, waitMs } from './token-bucket.ts';
-import { Trials } from './trials.ts';
 
 /** Most messages, in steps of 5 KB, that this robot sends in the long run. */
 export interface PublishBudget {
   readonly perS: number;
   /** Of progress and telemetry. */
-  readonly chatPerMin: number;
+  readonly lowPriorityPerMin: number;
 }
 
 /** Seconds' worth that may go at once. With AWS IoT Core's 100 a second and 512 KiB, 20 a second leave room for this. */
 const burstS = 4;
-const chatBurst = 20;
+const lowPriorityBurst = 20;
 
 /** What a machine has published, at QoS 0. */
 export interface Message {
   readonly topic: string;
   readonly payload: Json;
   /** `must` when absent. */
-  readonly lane?: Lane;
+  readonly priority?: Priority;
   /** Which message this is, however often it is sent; its topic when absent. */
   readonly about?: string;
 }
@@ -35,7 +35,7 @@ export interface Sender {
   drained(): void;
   proved(): void;
   /** Answers which messages the end is put down to. */
-  down(observation: Observation): readonly Strike[];
+  down(observation: Observation): readonly Blame[];
   view(): object;
 }
 
@@ -46,7 +46,7 @@ export interface Sender {
  *
  * A message waits for its tokens and for the socket, never for an answer. It waits in bounded lanes, and only while the
  * link is up: the machines send again whatever must arrive. One that is suspected of ending connections is tried apart
- * from the others (`publish/suspects.ts`).
+ * from the others (`publish/poison-detector.ts`).
  */
 export function createSender(parts: {
   readonly link: Pick<Link, 'publish' | 'probe'>;
@@ -55,44 +55,47 @@ export function createSender(parts: {
   readonly budget: PublishBudget;
 }): Sender {
   const { link, time, journal, budget } = parts;
-  const lanes = new Lanes();
-  const suspects = new Suspects();
+  const queues = new PriorityQueues();
+  const poison = new PoisonDetector();
   const nowMs = () => time.now().monoMs;
   let all: Bucket = fullBucket({ perS: budget.perS, burst: burstS * budget.perS }, nowMs());
-  let chat: Bucket = fullBucket({ perS: budget.chatPerMin / 60, burst: chatBurst }, nowMs());
+  let lowPriority: Bucket = fullBucket(
+    { perS: budget.lowPriorityPerMin / 60, burst: lowPriorityBurst },
+    nowMs(),
+  );
   let isUp = false;
   let cancelTimer = (): void => {};
 
-  const trials = new Trials({
+  const probes = new Probes({
     nowMs,
     after: (ms, action) => time.after(ms, action),
     probe: () => link.probe(),
     publish: (message) => publish(message),
-    acquitted: (about) => suspects.acquit(about),
+    cleared: (about) => poison.clear(about),
     over: () => pump(),
   });
 
-  const waitOf = ({ lane, payload }: Outgoing): number => {
+  const waitOf = ({ priority, payload }: Outgoing): number => {
     const cost = costOf(payload);
     const ms = waitMs(all, cost, nowMs());
-    return lane === 'must' ? ms : Math.max(ms, waitMs(chat, cost, nowMs()));
+    return priority === 'must' ? ms : Math.max(ms, waitMs(lowPriority, cost, nowMs()));
   };
 
-  const publish = ({ topic, payload, lane, about }: Outgoing): boolean => {
+  const publish = ({ topic, payload, priority, about }: Outgoing): boolean => {
     if (!link.publish(topic, payload)) return false;
     journal.count('published');
     const cost = costOf(payload);
     all = taken(all, cost, nowMs());
-    if (lane !== 'must') chat = taken(chat, cost, nowMs());
-    suspects.sent(about, nowMs());
+    if (priority !== 'must') lowPriority = taken(lowPriority, cost, nowMs());
+    poison.sent(about, nowMs());
     return true;
   };
 
   /** The first message of the first lane that has its tokens, and else how long to wait. */
   const choose = (): { message: Outgoing } | { ms: number } | undefined => {
     let ms = Number.POSITIVE_INFINITY;
-    for (const lane of laneNames) {
-      const message = lanes.first(lane);
+    for (const priority of priorities) {
+      const message = queues.first(priority);
       if (message === undefined) continue;
       const wait = waitOf(message);
       if (wait === 0) return { message };
@@ -103,7 +106,7 @@ export function createSender(parts: {
 
   const pump = (): void => {
     cancelTimer();
-    while (isUp && !trials.isOn) {
+    while (isUp && !probes.isOn) {
       const chosen = choose();
       if (chosen === undefined) return;
       if ('ms' in chosen) {
@@ -111,17 +114,17 @@ export function createSender(parts: {
         return;
       }
       const { message } = chosen;
-      if (suspects.has(message.about)) {
-        if (!trials.hold(message)) journal.count('publish-dropped/suspect');
+      if (poison.has(message.about)) {
+        if (!probes.hold(message)) journal.count('publish-dropped/suspect');
       } else if (!publish(message)) return;
-      lanes.remove(message);
+      queues.remove(message);
     }
   };
 
   return {
-    send({ topic, payload, lane = 'must', about = topic }) {
+    send({ topic, payload, priority = 'must', about = topic }) {
       if (!isUp) return journal.count('publish-not-taken');
-      if (suspects.isAside(about, nowMs())) return journal.count('publish-set-aside');
+      if (poison.isSkipped(about, nowMs())) return journal.count('publish-skipped');
       const bytes = encoder.encode(JSON.stringify(payload));
       if (bytes.byteLength > limits.messageBytesMax) {
         // The broker would end the connection for it, and nobody would see why.
@@ -131,32 +134,32 @@ export function createSender(parts: {
         journal.note('warn', 'publish dropped: larger than the cloud takes', size);
         return;
       }
-      const became = lanes.push({ topic, payload: bytes, lane, about });
-      if (became !== 'kept') journal.count(`publish-${became}/${lane}`);
+      const became = queues.push({ topic, payload: bytes, priority, about });
+      if (became !== 'kept') journal.count(`publish-${became}/${priority}`);
       pump();
     },
     up() {
       // The one before may have been given up without an end: its trial would stop this one.
-      lanes.clear();
-      trials.down();
+      queues.clear();
+      probes.down();
       isUp = true;
     },
     drained: pump,
     proved() {
-      suspects.read();
-      trials.proved();
+      poison.read();
+      probes.proved();
     },
     down(observation) {
       isUp = false;
       cancelTimer();
-      const left = lanes.clear() + trials.waiting;
+      const left = queues.clear() + probes.waiting;
       for (let n = 0; n < left; n++) journal.count('publish-not-taken');
-      return suspects.ended(observation, trials.down(), nowMs());
+      return poison.ended(observation, probes.down(), nowMs());
     },
     view: () => ({
-      waiting: lanes.waiting,
-      held: trials.waiting,
-      setAside: suspects.aside(nowMs()),
+      waiting: queues.waiting,
+      held: probes.waiting,
+      skipped: poison.skipped(nowMs()),
     }),
   };
 }

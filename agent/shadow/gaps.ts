@@ -9,7 +9,7 @@ import { gapTimer, type ShadowState } from './state.ts';
  * something to do. A delta tells of all that differs, so it covers everything before it; an own update covers itself.
  * A version that nothing covers is a delta that a broker threw away, or a wish that was taken back: worth one look.
  */
-export function heardOf(
+export function knows(
   state: ShadowState,
   version: number,
   covers: 'all before' | 'itself' | 'nothing',
@@ -22,26 +22,26 @@ export function heardOf(
   return { ...state, covered, heard: Math.max(state.heard, version) };
 }
 
-const patienceMs = 30_000;
+const timeoutMs = 30_000;
 
 /** A message that overtook another one is no loss: the look waits a little, and the robots of a fleet look apart. */
 export function watchGap(
   step: Step<ShadowState, ShadowEffect>,
-  { draw }: Moment,
+  { random }: Moment,
 ): Step<ShadowState, ShadowEffect> {
   const { covered, heard } = step.state;
   if (heard <= covered) return step;
-  return { ...step, effects: [...(step.effects ?? []), lookSoon(draw)] };
+  return { ...step, effects: [...(step.effects ?? []), pollSoon(random)] };
 }
 
-const lookSoon = (draw: number): ShadowEffect => ({
+const pollSoon = (random: number): ShadowEffect => ({
   type: 'timer/set',
   key: gapTimer,
-  ms: Math.round(patienceMs * (1 + draw)),
+  ms: Math.round(timeoutMs * (1 + random)),
 });
 
 /** One of the looks that may be made for a reason; or when there will be one. */
-export function takeLook(
+export function takePoll(
   state: ShadowState,
   { now }: Moment,
 ): { state: ShadowState } | { waitsMs: number } {

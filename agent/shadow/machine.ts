@@ -3,29 +3,29 @@ import type { Settings } from '../../protocol/schemas/settings.ts';
 import { topicOf } from '../../protocol/topics.ts';
 import type { Event } from '../events.ts';
 import {
-  dailyLookMs,
+  dailyPollMs,
   type Machine,
   type Moment,
   noItems,
   type Step,
-  stay,
+  unchanged,
 } from '../kernel/machine.ts';
 import { bootPart, noAgentPart } from './agent-part.ts';
 import type { ShadowEffect } from './effects.ts';
-import { heardOf, takeLook, watchGap } from './gaps.ts';
-import { canonical, notUpdated, tell, updated } from './report.ts';
+import { knows, takePoll, watchGap } from './gaps.ts';
+import { canonical, notUpdated, report, updated } from './report.ts';
 import { configured, reconcile, sameSettings, unconfigured } from './settings.ts';
 import {
   configureTimer,
-  fullLooks,
   fullPace,
+  fullPolls,
   gapTimer,
   getTimer,
   pause,
   type Row,
+  reportTimer,
   type ShadowConfig,
   type ShadowState,
-  tellTimer,
 } from './state.ts';
 import { settingOf, unreadIn } from './wishes.ts';
 
@@ -68,19 +68,19 @@ export function shadowMachine(config: ShadowConfig): Machine<ShadowState, Shadow
       refused: {},
       agent: noAgentPart,
       told: null,
-      toldRefused: [],
-      toldSettings: [],
+      reportedRefused: [],
+      reportedSettings: [],
       pending: null,
       configuring: null,
       tries: 0,
-      silences: 0,
+      timeouts: 0,
       doubted: {},
       configures: fullPace(now.monoMs),
       tells: fullPace(now.monoMs),
-      looks: fullLooks(now.monoMs),
+      looks: fullPolls(now.monoMs),
     }),
     step: (state, event, moment) =>
-      config.enabled ? step(config, state, event, moment) : stay(state),
+      config.enabled ? step(config, state, event, moment) : unchanged(state),
     view: ({ version, desired, actual, refused }) => ({ version, desired, actual, refused }),
   };
 }
@@ -101,11 +101,11 @@ function step(
     }
     case 'board/known': {
       const agent = { ...state.agent, ...bootPart(event.board.boot) };
-      return tell({ ...state, agent }, config, moment);
+      return report({ ...state, agent }, config, moment);
     }
     case 'storage/changed': {
       const storage = event.storage.slice(0, 80);
-      return tell({ ...state, agent: { ...state.agent, storage } }, config, moment);
+      return report({ ...state, agent: { ...state.agent, storage } }, config, moment);
     }
     case 'link/up':
       return get({ ...state, linkUp: true, got: false, asked: 0, pending: null }, config, moment);
@@ -113,28 +113,28 @@ function step(
       return { state: { ...state, linkUp: false, pending: null } };
     case 'timer':
       if (event.key === getTimer) return get(state, config, moment);
-      if (event.key === gapTimer) return lookAgain(state, config, moment);
+      if (event.key === gapTimer) return pollAgain(state, config, moment);
       if (event.key === configureTimer) return reconcile(state, config, moment);
-      return event.key === tellTimer
-        ? tell({ ...state, pending: null }, config, moment)
-        : stay(state);
+      return event.key === reportTimer
+        ? report({ ...state, pending: null }, config, moment)
+        : unchanged(state);
     case 'cloud/shadow-got':
-      if (state.got && event.body.version < state.version) return stay(state);
+      if (state.got && event.body.version < state.version) return unchanged(state);
       return begin({ ...state, ...readShadow(event) }, config, moment);
     case 'cloud/shadow-not-got':
-      if (event.body.code !== 404) return stay(state);
+      if (event.body.code !== 404) return unchanged(state);
       return begin({ ...state, ...noShadow }, config, moment);
     case 'cloud/shadow-delta': {
       const { version, state: delta } = event.body;
-      if (!state.got || version <= state.version) return stay(state);
-      const known = heardOf(state, version, 'all before');
+      if (!state.got || version <= state.version) return unchanged(state);
+      const known = knows(state, version, 'all before');
       const desired = { ...settled(state), ...delta.settings };
       const unreadable = unreadIn(event.dropped ?? [], ['state', 'settings']);
       return reconcile({ ...known, version, desired, unreadable }, config, moment);
     }
-    case 'body/observed':
+    case 'body/snapshot':
       return observed(state, event.snapshot.settings, config, moment);
-    case 'body/half-observed':
+    case 'body/partial-snapshot':
       return observed(state, event.settings, config, moment);
     case 'body/configured':
       return configured(state, event.refused);
@@ -142,16 +142,16 @@ function step(
       return unconfigured(config, state, event.code, moment);
     case 'cloud/shadow-updated': {
       const isOurs = event.body.clientToken === state.pending?.token;
-      const known = heardOf(state, event.body.version, isOurs ? 'itself' : 'nothing');
+      const known = knows(state, event.body.version, isOurs ? 'itself' : 'nothing');
       if (!state.got) return updated(config, state, event.body, moment);
       return watchGap(updated(config, known, event.body, moment), moment);
     }
     case 'news/missed':
-      return watchGap({ state: heardOf(state, state.covered + 1, 'nothing') }, moment);
+      return watchGap({ state: knows(state, state.covered + 1, 'nothing') }, moment);
     case 'cloud/shadow-not-updated':
       return notUpdated(config, state, event.body, moment);
     default:
-      return stay(state);
+      return unchanged(state);
   }
 }
 
@@ -161,9 +161,9 @@ function observed(
   config: ShadowConfig,
   moment: Moment,
 ): Step<ShadowState, ShadowEffect> {
-  if (actual === null) return stay(state);
+  if (actual === null) return unchanged(state);
   const isKnown = Object.keys(state.doubted).length === 0;
-  if (isKnown && sameSettings(state.actual, actual)) return stay(state);
+  if (isKnown && sameSettings(state.actual, actual)) return unchanged(state);
   return reconcile({ ...state, actual, doubted: {} }, config, moment);
 }
 
@@ -172,7 +172,7 @@ function get(
   config: ShadowConfig,
   moment: Moment,
 ): Step<ShadowState, ShadowEffect> {
-  if (!state.linkUp) return stay(state);
+  if (!state.linkUp) return unchanged(state);
   const asked = state.asked + 1;
   return {
     state: { ...state, asked },
@@ -180,7 +180,7 @@ function get(
       {
         type: 'publish',
         topic: topicOf('$aws/things/{robot}/shadow/get', { robot: config.robot }),
-        payload: { clientToken: moment.nonce },
+        payload: { clientToken: moment.freshId },
       },
       { type: 'timer/set', key: getTimer, ms: pause(config, asked, moment) },
     ],
@@ -189,7 +189,7 @@ function get(
 
 const noShadow = {
   ...{ got: true, version: 0, covered: 0, heard: 0, desired: {}, unreadable: {} },
-  ...{ told: null, toldRefused: [], toldSettings: [] },
+  ...{ told: null, reportedRefused: [], reportedSettings: [] },
 } as const;
 
 /** The shadow part by part. What others have written into our section in a form that we would not is removed by name. */
@@ -207,8 +207,8 @@ function readShadow({ body, dropped = [] }: Extract<Event, { type: 'cloud/shadow
     desired: desired?.settings ?? {},
     unreadable: unreadIn(dropped, ['state', 'desired', 'settings']),
     told: isSpoilt ? null : canonical(reported),
-    toldRefused: [...Object.keys(refused), ...namesIn('refused')],
-    toldSettings: [...Object.keys(settings), ...namesIn('settings')],
+    reportedRefused: [...Object.keys(refused), ...namesIn('refused')],
+    reportedSettings: [...Object.keys(settings), ...namesIn('settings')],
   };
 }
 
@@ -227,13 +227,13 @@ const settled = ({ desired, actual, row }: ShadowState): Settings =>
   );
 
 /** The patience is over: what has not come by now was missed, and what else was is looked for, too. */
-function lookAgain(
+function pollAgain(
   before: ShadowState,
   config: ShadowConfig,
   moment: Moment,
 ): Step<ShadowState, ShadowEffect> {
-  if (!before.linkUp || before.heard <= before.covered) return stay(before);
-  const look = takeLook(before, moment);
+  if (!before.linkUp || before.heard <= before.covered) return unchanged(before);
+  const look = takePoll(before, moment);
   if ('waitsMs' in look) {
     return { state: before, effects: [{ type: 'timer/set', key: gapTimer, ms: look.waitsMs }] };
   }
@@ -250,6 +250,6 @@ function begin(
   moment: Moment,
 ): Step<ShadowState, ShadowEffect> {
   const next = reconcile({ ...state, asked: 0 }, config, moment);
-  const later: ShadowEffect = { type: 'timer/set', key: getTimer, ms: dailyLookMs(moment.draw) };
+  const later: ShadowEffect = { type: 'timer/set', key: getTimer, ms: dailyPollMs(moment.random) };
   return { ...next, effects: [...(next.effects ?? []), later] };
 }

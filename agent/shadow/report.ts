@@ -1,10 +1,10 @@
 import type { BodySettings } from '../../hal/robot-body.ts';
 import type { Reported } from '../../protocol/schemas/settings.ts';
 import { topicOf } from '../../protocol/topics.ts';
-import { type Moment, type Step, stay } from '../kernel/machine.ts';
+import { type Moment, type Step, unchanged } from '../kernel/machine.ts';
 import { taken, waitMs } from '../publish/token-bucket.ts';
 import type { ShadowEffect } from './effects.ts';
-import { getTimer, pause, type ShadowConfig, type ShadowState, tellTimer } from './state.ts';
+import { getTimer, pause, reportTimer, type ShadowConfig, type ShadowState } from './state.ts';
 import { boundReasons, overridden, without } from './wishes.ts';
 
 /** What our own reader takes back when the shadow is got. */
@@ -18,14 +18,14 @@ const removedMax = 64;
  * known to know or has not answered yet. Wishes are taken back in the version that they were read in, so that one made
  * meanwhile is not lost: the cloud then answers 409 (AWS IoT developer guide, "Optimistic locking").
  */
-export function tell(
+export function report(
   state: ShadowState,
   config: ShadowConfig,
   moment: Moment,
 ): Step<ShadowState, ShadowEffect> {
   const { actual } = state;
   if (!state.linkUp || !state.got || actual === null || state.pending !== null) {
-    return stay(state);
+    return unchanged(state);
   }
   const reasons = boundReasons([
     ...Object.entries(state.refused).map(([name, { reason }]) => {
@@ -38,18 +38,18 @@ export function tell(
   const told = canonical(reported);
   const clears = overridden(state);
   const isClearing = Object.keys(clears).length > 0;
-  if (told === state.told && !isClearing) return stay(state);
+  if (told === state.told && !isClearing) return unchanged(state);
   const nowMs = moment.now.monoMs;
   const waits = waitMs(state.tells, 1, nowMs);
-  if (waits > 0) return { state, effects: [{ type: 'timer/set', key: tellTimer, ms: waits }] };
-  const toldSettings = Object.keys(actual);
-  const names = { toldRefused: Object.keys(refused), toldSettings };
-  const pending = { token: moment.nonce, told, ...names, clears };
+  if (waits > 0) return { state, effects: [{ type: 'timer/set', key: reportTimer, ms: waits }] };
+  const reportedSettings = Object.keys(actual);
+  const names = { reportedRefused: Object.keys(refused), reportedSettings };
+  const pending = { token: moment.freshId, told, ...names, clears };
   const change = {
     ...reported,
-    settings: { ...removed(state.toldSettings), ...actual },
+    settings: { ...removed(state.reportedSettings), ...actual },
     // From pairs, as every record with names from outside: one may be called `__proto__`.
-    refused: Object.fromEntries([...Object.entries(removed(state.toldRefused)), ...reasons]),
+    refused: Object.fromEntries([...Object.entries(removed(state.reportedRefused)), ...reasons]),
   };
   const asked = state.asked + 1;
   const desired = { settings: removed(Object.keys(clears)) };
@@ -64,9 +64,9 @@ export function tell(
           ...(isClearing && { version: state.covered }),
           clientToken: pending.token,
         },
-        lane: 'telemetry',
+        priority: 'telemetry',
       },
-      { type: 'timer/set', key: tellTimer, ms: pause(config, asked, moment) },
+      { type: 'timer/set', key: reportTimer, ms: pause(config, asked, moment) },
     ],
   };
 }
@@ -85,14 +85,14 @@ export function updated(
   moment: Moment,
 ): Step<ShadowState, ShadowEffect> {
   const { pending } = state;
-  if (pending === null || clientToken !== pending.token) return stay(state);
-  const { told, toldRefused, toldSettings, clears } = pending;
+  if (pending === null || clientToken !== pending.token) return unchanged(state);
+  const { told, reportedRefused, reportedSettings, clears } = pending;
   const isClearing = Object.keys(clears).length > 0;
   const applied = state.row?.applied ?? {};
-  const next = tell(
+  const next = report(
     {
       ...state,
-      ...{ pending: null, asked: 0, told, toldRefused, toldSettings },
+      ...{ pending: null, asked: 0, told, reportedRefused, reportedSettings },
       ...(isClearing && {
         version: Math.max(version, state.version),
         desired: without(state.desired, clears),
@@ -102,7 +102,7 @@ export function updated(
     config,
     moment,
   );
-  return next.effects ? next : { ...next, effects: [{ type: 'timer/clear', key: tellTimer }] };
+  return next.effects ? next : { ...next, effects: [{ type: 'timer/clear', key: reportTimer }] };
 }
 
 /** Somebody else has changed the shadow: it is got again, after a pause that grows while that goes on. */
@@ -113,11 +113,11 @@ export function notUpdated(
   moment: Moment,
 ): Step<ShadowState, ShadowEffect> {
   const { pending } = state;
-  if (code !== 409 || pending === null || clientToken !== pending.token) return stay(state);
+  if (code !== 409 || pending === null || clientToken !== pending.token) return unchanged(state);
   return {
     state: { ...state, pending: null, got: false },
     effects: [
-      { type: 'timer/clear', key: tellTimer },
+      { type: 'timer/clear', key: reportTimer },
       { type: 'timer/set', key: getTimer, ms: pause(config, state.asked, moment) },
     ],
   };

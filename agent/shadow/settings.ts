@@ -1,9 +1,9 @@
 import type { BodySettings } from '../../hal/robot-body.ts';
 import type { Settings } from '../../protocol/schemas/settings.ts';
-import { type Moment, type Step, stay } from '../kernel/machine.ts';
+import { type Moment, type Step, unchanged } from '../kernel/machine.ts';
 import { taken, waitMs } from '../publish/token-bucket.ts';
 import type { ShadowEffect } from './effects.ts';
-import { canonicalSettings, tell } from './report.ts';
+import { canonicalSettings, report } from './report.ts';
 import { configureTimer, pause, type ShadowConfig, type ShadowState } from './state.ts';
 import { forgetApplied, isOverridden, noteApplied, settingOf } from './wishes.ts';
 
@@ -19,7 +19,7 @@ export function reconcile(
   moment: Moment,
 ): Step<ShadowState, ShadowEffect> {
   const { got, actual, configuring, desired } = before;
-  if (!got || actual === null || configuring !== null) return stay(before);
+  if (!got || actual === null || configuring !== null) return unchanged(before);
   const state = noteApplied({ ...before, refused: stillRefused(before) });
   const wanted = Object.entries(desired).filter(
     ([name, value]) =>
@@ -27,11 +27,11 @@ export function reconcile(
       refusedOf(state, name)?.value !== value &&
       !isOverridden(state, name),
   );
-  if (wanted.length === 0) return tell({ ...state, tries: 0 }, config, moment);
+  if (wanted.length === 0) return report({ ...state, tries: 0 }, config, moment);
   const settings = Object.fromEntries(wanted);
   if (state.tries >= triesMax) {
     const refused = { ...state.refused, ...refusals(settings, () => 'not-held') };
-    return tell({ ...state, refused, tries: 0 }, config, moment);
+    return report({ ...state, refused, tries: 0 }, config, moment);
   }
   const nowMs = moment.now.monoMs;
   const waits = waitMs(state.configures, 1, nowMs);
@@ -59,7 +59,7 @@ export function configured(
     ),
   };
   return {
-    state: { ...state, configuring: null, silences: 0, refused, actual: null },
+    state: { ...state, configuring: null, timeouts: 0, refused, actual: null },
     events: [{ type: 'body/poll-requested', by: 'shadow' }],
   };
 }
@@ -75,13 +75,13 @@ export function unconfigured(
     const names = Object.keys(state.configuring ?? {});
     return configured(state, Object.fromEntries(names.map((name) => [name, code])));
   }
-  const silences = state.silences + 1;
+  const timeouts = state.timeouts + 1;
   const doubted = { ...state.doubted, ...state.configuring };
   const tries = Math.max(0, state.tries - 1);
   return {
     // What was not answered is no try.
-    state: { ...state, configuring: null, doubted, silences, tries },
-    effects: [{ type: 'timer/set', key: configureTimer, ms: pause(config, silences, moment) }],
+    state: { ...state, configuring: null, doubted, timeouts, tries },
+    effects: [{ type: 'timer/set', key: configureTimer, ms: pause(config, timeouts, moment) }],
   };
 }
 

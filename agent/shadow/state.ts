@@ -1,14 +1,14 @@
 import type { BodySettings } from '../../hal/robot-body.ts';
 import type { Reported, Settings } from '../../protocol/schemas/settings.ts';
 import type { RobotId } from '../../protocol/topics.ts';
-import { askAgainMs, type MachineState, type Moment } from '../kernel/machine.ts';
+import { type MachineState, type Moment, retryDelayMs } from '../kernel/machine.ts';
 import { type Bucket, fullBucket } from '../publish/token-bucket.ts';
 
 export interface ShadowConfig {
   readonly robot: RobotId;
   readonly enabled: boolean;
   readonly askMs: number;
-  readonly askMsMax: number;
+  readonly retryMsMax: number;
 }
 
 /** Durable: which wish the body was last seen to hold, by name. It tells an owner's change from a wish not yet applied. */
@@ -43,15 +43,15 @@ export interface ShadowState extends MachineState {
   readonly agent: Reported['agent'];
   /** The report that the cloud is known to hold, in canonical form, and the names it holds as refused and as settings. */
   readonly told: string | null;
-  readonly toldRefused: readonly string[];
-  readonly toldSettings: readonly string[];
+  readonly reportedRefused: readonly string[];
+  readonly reportedSettings: readonly string[];
   readonly pending: (Told & { readonly token: string; readonly clears: Settings }) | null;
   /** What the body is being asked to take over. */
   readonly configuring: Settings | null;
   /** How often the body was asked since the last time that nothing was to be asked. */
   readonly tries: number;
   /** How often in a row it did not answer. */
-  readonly silences: number;
+  readonly timeouts: number;
   /** How often the body may still be asked, and the cloud be told. */
   readonly configures: Bucket;
   readonly tells: Bucket;
@@ -59,10 +59,10 @@ export interface ShadowState extends MachineState {
   readonly looks: Bucket;
 }
 
-const looksPerHour = 6;
-const looksBurst = 3;
-export const fullLooks = (nowMs: number): Bucket =>
-  fullBucket({ perS: looksPerHour / 3600, burst: looksBurst }, nowMs);
+const pollsPerHour = 6;
+const pollsBurst = 3;
+export const fullPolls = (nowMs: number): Bucket =>
+  fullBucket({ perS: pollsPerHour / 3600, burst: pollsBurst }, nowMs);
 
 /** A cloud whose wishes or records never stand still must not wear out the body's memory, nor run up a bill. */
 export const fullPace = (nowMs: number): Bucket =>
@@ -70,13 +70,15 @@ export const fullPace = (nowMs: number): Bucket =>
 const pacePerHour = 60;
 const paceBurst = 20;
 
-export type Told = Pick<ShadowState, 'toldRefused' | 'toldSettings'> & { readonly told: string };
+export type Told = Pick<ShadowState, 'reportedRefused' | 'reportedSettings'> & {
+  readonly told: string;
+};
 
 export const getTimer = 'shadow/get';
 export const gapTimer = 'shadow/gap';
-export const tellTimer = 'shadow/tell';
+export const reportTimer = 'shadow/tell';
 export const configureTimer = 'shadow/configure';
 
 /** How long to wait for an answer to the `asked`th asking. */
-export const pause = (config: ShadowConfig, asked: number, { draw }: Moment): number =>
-  askAgainMs(asked, draw, { baseMs: config.askMs, capMs: config.askMsMax });
+export const pause = (config: ShadowConfig, asked: number, { random }: Moment): number =>
+  retryDelayMs(asked, random, { baseMs: config.askMs, capMs: config.retryMsMax });

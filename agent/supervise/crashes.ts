@@ -32,7 +32,7 @@ export interface SafeMode {
 }
 
 /** All that is known of the lives before, and of this one. */
-export interface Lives {
+export interface Runs {
   readonly v: 1;
   readonly bootId: string | null;
   /** A life has begun, and nobody has told of its end. */
@@ -40,18 +40,18 @@ export interface Lives {
   /** Oldest first, at most three. */
   readonly crashes: readonly Crash[];
   readonly safe: SafeMode | null;
-  /** A machine whose stored values have still to be moved aside. */
-  readonly aside: string | null;
+  /** A machine whose stored values have still to be quarantined. */
+  readonly quarantine: string | null;
   /** Safe modes in a row, and when the newest ended. */
   readonly safeModes: number;
   readonly safeEndedMs: number | null;
 }
 
 /** Where they are written down. None of it throws: without the file there is no safe mode, that is all. */
-export interface LivesFile {
+export interface RunsFile {
   /** `undefined`: there is none, or it cannot be read; the latter is counted. */
-  read(): Lives | undefined;
-  write(lives: Lives): void;
+  read(): Runs | undefined;
+  write(runs: Runs): void;
   remove(): void;
 }
 
@@ -68,22 +68,22 @@ const safeMs = 3_600_000;
 const safeMsMax = 24 * safeMs;
 const errorCharsMax = 300;
 
-const noLives: Lives = {
+const noRuns: Runs = {
   v: 1,
   bootId: null,
   isOpen: false,
   crashes: [],
   safe: null,
-  aside: null,
+  quarantine: null,
   safeModes: 0,
   safeEndedMs: null,
 };
 
 /** A life begins: normal, or in safe mode when the answer's `safe` says so. */
-export function begin(before: Lives | undefined, start: Start): Lives {
-  const lives = { ...found(before, start), isOpen: true };
-  if (start.isOnTrial) return { ...lives, safe: null, aside: null };
-  const running = lives.safe !== null && start.nowMs >= lives.safe.untilMs ? left(lives) : lives;
+export function begin(before: Runs | undefined, start: Start): Runs {
+  const runs = { ...found(before, start), isOpen: true };
+  if (start.isOnTrial) return { ...runs, safe: null, quarantine: null };
+  const running = runs.safe !== null && start.nowMs >= runs.safe.untilMs ? left(runs) : runs;
   if (running.crashes.length < crashesMax) return running;
   // Nothing falls back from a slot that is confirmed; of one that nobody knows about, that cannot be said.
   if (running.safe === null && start.isOnTrial === null) return running;
@@ -91,41 +91,41 @@ export function begin(before: Lives | undefined, start: Start): Lives {
 }
 
 /** This life has ended by a crash. Named once: what comes after is its consequence. */
-export function crash(lives: Lives, error: unknown, nowMs: number): Lives {
-  if (!lives.isOpen) return lives;
+export function crash(runs: Runs, error: unknown, nowMs: number): Runs {
+  if (!runs.isOpen) return runs;
   const named = error instanceof MachineCrashed ? error : { machine: null, event: null };
   const { machine, event } = named;
   const text = explain(error instanceof MachineCrashed ? (error.cause ?? error) : error);
   const what = { atMs: nowMs, machine, event, error: text.slice(0, errorCharsMax) };
-  return { ...lives, isOpen: false, crashes: recent([...lives.crashes, what], nowMs) };
+  return { ...runs, isOpen: false, crashes: recent([...runs.crashes, what], nowMs) };
 }
 
 /** Ended by a failure that has a name and is no bug, such as a full store: told, and no crash. */
-export const fail = (lives: Lives): Lives => ({ ...lives, isOpen: false });
+export const fail = (runs: Runs): Runs => ({ ...runs, isOpen: false });
 
 /** Whether what was thrown is a bug of ours; expected failures have a code of ours. */
 export const isBug = (error: unknown): boolean =>
   !(error instanceof PilotfishError) || codeOf(error) === 'machine-crashed';
 
-/** What had to be moved aside has been. */
-export const moved = (lives: Lives): Lives => ({ ...lives, aside: null });
+/** What had to be quarantined has been. */
+export const moved = (runs: Runs): Runs => ({ ...runs, quarantine: null });
 
 /** Safe mode is over: the next life is a normal one. */
-export function leave(lives: Lives, nowMs: number): Lives {
-  return { ...left(lives), isOpen: false, safeEndedMs: nowMs };
+export function exitSafeMode(runs: Runs, nowMs: number): Runs {
+  return { ...left(runs), isOpen: false, safeEndedMs: nowMs };
 }
 
-const left = (lives: Lives): Lives => ({
-  ...lives,
+const left = (runs: Runs): Runs => ({
+  ...runs,
   crashes: [],
   safe: null,
-  aside: null,
-  safeEndedMs: lives.safe?.untilMs ?? lives.safeEndedMs,
+  quarantine: null,
+  safeEndedMs: runs.safe?.untilMs ?? runs.safeEndedMs,
 });
 
 /** What the last life left behind in this boot of the board. */
-function found(before: Lives | undefined, { bootId, nowMs }: Start): Lives {
-  const fresh = { ...noLives, bootId };
+function found(before: Runs | undefined, { bootId, nowMs }: Start): Runs {
+  const fresh = { ...noRuns, bootId };
   if (before === undefined) return fresh;
   const isOtherBoot = bootId !== null && before.bootId !== null && bootId !== before.bootId;
   const { sinceMs, untilMs } = before.safe ?? { sinceMs: 0, untilMs: 0 };
@@ -141,14 +141,14 @@ const recent = (crashes: readonly Crash[], nowMs: number): Crash[] =>
   crashes.filter(({ atMs }) => nowMs - atMs < windowMs).slice(-crashesMax);
 
 /** Into safe mode; or, when it crashes even there, on with it, and one suspect more. */
-function safely(lives: Lives, nowMs: number): Lives {
-  const because = blamed(lives.crashes);
-  const counted = { ...lives, crashes: [], aside: because.machine ?? lives.aside };
-  if (lives.safe !== null) {
-    return because.machine === null ? counted : { ...counted, safe: { ...lives.safe, because } };
+function safely(runs: Runs, nowMs: number): Runs {
+  const because = blamed(runs.crashes);
+  const counted = { ...runs, crashes: [], quarantine: because.machine ?? runs.quarantine };
+  if (runs.safe !== null) {
+    return because.machine === null ? counted : { ...counted, safe: { ...runs.safe, because } };
   }
-  const isLongAgo = lives.safeEndedMs === null || nowMs - lives.safeEndedMs > safeMsMax;
-  const safeModes = isLongAgo ? 1 : lives.safeModes + 1;
+  const isLongAgo = runs.safeEndedMs === null || nowMs - runs.safeEndedMs > safeMsMax;
+  const safeModes = isLongAgo ? 1 : runs.safeModes + 1;
   const untilMs = nowMs + Math.min(safeMsMax, safeMs * 2 ** Math.min(safeModes - 1, 10));
   return { ...counted, safeModes, safe: { sinceMs: nowMs, untilMs, because } };
 }

@@ -4,8 +4,8 @@ export interface Mode {
   readonly isSafe: boolean;
   /** The machine whose crashes brought safe mode, if any can be named. */
   readonly suspect: string | null;
-  /** A machine whose stored values have to be moved aside, so that it begins anew. */
-  readonly aside: string | null;
+  /** A machine whose stored values have to be quarantined, so that it begins anew. */
+  readonly quarantine: string | null;
 }
 
-export const whole: Mode = { isSafe: false, suspect: null, aside: null };
+export const whole: Mode = { isSafe: false, suspect: null, quarantine: null };

@@ -10,7 +10,7 @@ export const superviseRequests = {
   },
 
   /** The process ends safe mode, and its supervisor starts the agent whole. */
-  'leave-safe-mode': {
+  'exit-safe-mode': {
     answer(_params: object, { host, robot }: RequestContext) {
       host.leaveSafeMode();
       return { robot };

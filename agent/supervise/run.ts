@@ -3,13 +3,22 @@ import { codeOf, explain } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
 import type { BoardEvidence } from '../events.ts';
 import { MachineCrashed } from '../kernel/machine-crashed.ts';
-import { begin, crash, fail, isBug, type Lives, type LivesFile, leave, moved } from './crashes.ts';
+import {
+  begin,
+  crash,
+  exitSafeMode,
+  fail,
+  isBug,
+  moved,
+  type Runs,
+  type RunsFile,
+} from './crashes.ts';
 import { noHost } from './host.ts';
 import type { Mode } from './mode.ts';
 import { type SafeReport, safeReport } from './safe-mode.ts';
 
 /** One run of the agent's process, written down as it begins and as it ends. */
-export interface Life extends Disposable {
+export interface AgentRun extends Disposable {
   readonly mode: Mode;
   /** Resolves when safe mode is over: by its time, or because it is left. Never in a normal life. */
   readonly over: Promise<void>;
@@ -17,7 +26,7 @@ export interface Life extends Disposable {
   safeMode(wallMs: number): SafeReport | undefined;
   /** Ends safe mode now. Throws `not-in-safe-mode`. */
   leaveSafeMode(): void;
-  /** The agent is up: what had to be moved aside has been. */
+  /** The agent is up: what had to be quarantined has been. */
   ready(): void;
   /** It did not come up. A bug is a crash; an expected failure, such as a full store, is told and not counted. */
   failed(error: unknown): void;
@@ -27,35 +36,35 @@ export interface Life extends Disposable {
   ended(how: 'stopped' | 'board-gone' | 'safe-mode-over'): void;
 }
 
-export interface LifeParts {
-  readonly file: LivesFile;
+export interface AgentRunParts {
+  readonly file: RunsFile;
   readonly board: BoardEvidence;
   readonly clock: Pick<Clock, 'after' | 'monoMs'>;
   readonly log: Log;
 }
 
 /** Begins a life: what is known of those before decides how it runs. */
-export function beginLife({ file, board, clock, log }: LifeParts): Life {
+export function beginRun({ file, board, clock, log }: AgentRunParts): AgentRun {
   const nowMs = () => Math.round(clock.monoMs());
-  let lives = begin(file.read(), {
+  let runs = begin(file.read(), {
     bootId: board.system?.bootId ?? null,
     isOnTrial: board.boot?.onTrial ?? null,
     nowMs: nowMs(),
   });
-  const become = (next: Lives) => {
-    if (next !== lives) file.write(next);
-    lives = next;
+  const become = (next: Runs) => {
+    if (next !== runs) file.write(next);
+    runs = next;
   };
-  file.write(lives);
-  const { safe, aside } = lives;
+  file.write(runs);
+  const { safe, quarantine } = runs;
   const { promise: over, resolve } = Promise.withResolvers<void>();
   const cancel = safe === null ? () => {} : clock.after(safe.untilMs - nowMs(), resolve);
   const crashed = (error: unknown) => {
     log.error(crashFields(error), explain(error));
-    become(crash(lives, error, nowMs()));
+    become(crash(runs, error, nowMs()));
   };
   return {
-    mode: { isSafe: safe !== null, suspect: safe?.because.machine ?? null, aside },
+    mode: { isSafe: safe !== null, suspect: safe?.because.machine ?? null, quarantine },
     over,
     safeMode: (wallMs) =>
       safe === null ? undefined : safeReport(safe, { nowMs: nowMs(), wallMs }),
@@ -63,13 +72,13 @@ export function beginLife({ file, board, clock, log }: LifeParts): Life {
       if (safe === null) return noHost.leaveSafeMode();
       resolve();
     },
-    ready: () => become(lives.aside === null ? lives : moved(lives)),
-    failed: (error) => (isBug(error) ? crashed(error) : become(fail(lives))),
+    ready: () => become(runs.quarantine === null ? runs : moved(runs)),
+    failed: (error) => (isBug(error) ? crashed(error) : become(fail(runs))),
     crashed,
     ended(how) {
-      if (how === 'safe-mode-over') return become(leave(lives, nowMs()));
+      if (how === 'safe-mode-over') return become(exitSafeMode(runs, nowMs()));
       // What still breaks while it goes is no crash any more.
-      lives = fail(lives);
+      runs = fail(runs);
       file.remove();
     },
     [Symbol.dispose]: cancel,

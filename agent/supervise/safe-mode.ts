@@ -32,13 +32,13 @@ export function safeReport(
     todo:
       'Update the firmware: that works as ever, and the robot cleans on by itself. ' +
       'Then the agent runs whole again, as it does when the time is over, ' +
-      'or at once by pilotfish leave-safe-mode.',
+      'or at once by pilotfish exit-safe-mode.',
   };
 }
 
 function reason({ machine, event, error }: Crash): string {
   const who = machine ?? 'the agent';
   const why = error === null ? '' : ` (${event === null ? '' : `${event}: `}${error})`;
-  const what = machine === null ? 'no machine can be named' : 'what it had stored is moved aside';
+  const what = machine === null ? 'no machine can be named' : 'its stored state is in quarantine';
   return `${who} crashed ${crashesMax} times in five minutes${why}; ${what}`;
 }

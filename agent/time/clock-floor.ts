@@ -1,13 +1,13 @@
 import { isoOf } from '../../protocol/time.ts';
 import type { Event, Observation } from '../events.ts';
-import { pairsAfter } from '../identity/pairs.ts';
+import { credentialsAfter } from '../identity/pairs.ts';
 import {
   type Machine,
   type MachineState,
   type Moment,
   noItems,
   type Step,
-  stay,
+  unchanged,
 } from '../kernel/machine.ts';
 import type { TimeEffect } from './effects.ts';
 import { type FloorSources, floorNow, floorOf, isBelievable, readRow } from './floor.ts';
@@ -60,7 +60,7 @@ const hourTimer = 'clock/hour';
 export const answerMsMax = 10_000;
 export const saveEveryMs = 3_600_000;
 /** An hour as the floor counts it. */
-const newsMsMin = 0.9 * saveEveryMs;
+const notificationMsMin = 0.9 * saveEveryMs;
 /** A board's clock that is so much behind the cloud's is brought forward, and one so much ahead back. */
 export const wrongMsMax = 5 * 60_000;
 
@@ -80,7 +80,7 @@ export const clockMachine: Machine<ClockState, TimeEffect> = {
   }),
   step,
   // A floor that is an hour too low costs nothing; whose clock it is must be known before it is moved.
-  mayWait: ({ before, after }) => isOursIn(before) === isOursIn(after),
+  isDeferrable: ({ before, after }) => isOursIn(before) === isOursIn(after),
   view: (state) => {
     const floor = floorOf(state);
     return {
@@ -117,14 +117,14 @@ function step(state: ClockState, event: Event, moment: Moment): Step<ClockState,
     case 'clock/synced':
       return synced(state, event.isSynced);
     case 'clock/raised':
-      return goOn({ ...state, raise: { outcome: 'done', code: null } });
+      return resume({ ...state, raise: { outcome: 'done', code: null } });
     case 'clock/not-raised':
       return notRaised(state, event.code);
     case 'timer':
       if (event.key === answerTimer && state.name === 'raising') {
         return notRaised(state, 'no-answer');
       }
-      return event.key === hourTimer ? hourly(state, moment) : stay(state);
+      return event.key === hourTimer ? hourly(state, moment) : unchanged(state);
     case 'time/known':
       return known(state, event.cloudMs, moment);
     case 'link/down':
@@ -132,9 +132,9 @@ function step(state: ClockState, event: Event, moment: Moment): Step<ClockState,
     case 'identity/known':
     case 'identity/staged':
     case 'identity/promoted':
-      return proven({ ...state, identity: pairsAfter(state.identity, event) }, moment);
+      return proven({ ...state, identity: credentialsAfter(state.identity, event) }, moment);
     default:
-      return stay(state);
+      return unchanged(state);
   }
 }
 
@@ -145,7 +145,7 @@ function start(before: ClockState, moment: Moment): Step<ClockState, TimeEffect>
   const begin = [...effects, hourAgain];
   const events = [{ type: 'clock/floor', floorMs: floor.ms } as const];
   if (now.wallMs >= floor.ms) {
-    const ready = goOn(state);
+    const ready = resume(state);
     return { ...ready, effects: begin, events: [...events, ...(ready.events ?? [])] };
   }
   return {
@@ -179,7 +179,7 @@ function proven(state: ClockState, { now: { monoMs } }: Moment): Step<ClockState
 }
 
 /** TLS may be tried now, said once in the life of an agent: the link opens itself again from there on. */
-function goOn(state: ClockState): Step<ClockState, TimeEffect> {
+function resume(state: ClockState): Step<ClockState, TimeEffect> {
   if (state.name === 'ready') return { state };
   return {
     state: { ...state, name: 'ready' },
@@ -189,7 +189,7 @@ function goOn(state: ClockState): Step<ClockState, TimeEffect> {
 }
 
 function notRaised(state: ClockState, code: string): Step<ClockState, TimeEffect> {
-  const gone = goOn({ ...state, raise: { outcome: 'failed', code } });
+  const gone = resume({ ...state, raise: { outcome: 'failed', code } });
   const text = 'the clock cannot be set';
   return {
     ...gone,
@@ -199,7 +199,7 @@ function notRaised(state: ClockState, code: string): Step<ClockState, TimeEffect
 
 /** A clock that a time service keeps is nobody's to set back. */
 function synced(state: ClockState, isSynced: boolean): Step<ClockState, TimeEffect> {
-  if (isSynced === state.isSynced && !(isSynced && state.row.isOurs)) return stay(state);
+  if (isSynced === state.isSynced && !(isSynced && state.row.isOurs)) return unchanged(state);
   const row = isSynced ? { ...state.row, isOurs: false } : state.row;
   const effects: TimeEffect[] = row === state.row ? [] : [{ type: 'clock/disown' }];
   return { state: { ...state, isSynced, row }, effects };
@@ -215,11 +215,13 @@ function known(state: ClockState, cloudMs: number, { now }: Moment): Step<ClockS
     const about = { cloudTime: String(cloudMs) };
     return { state, effects: [{ type: 'note', level: 'warn', text, about }] };
   }
-  if (state.isSynced) return stay(state);
+  if (state.isSynced) return unchanged(state);
   const behindMs = cloudMs - now.wallMs;
   if (behindMs > wrongMsMax) return raiseTo(state, cloudMs);
   const isAhead = behindMs < -wrongMsMax && state.row.isOurs;
-  return isAhead ? setBack(state, Math.max(cloudMs, floorNow(state, now.monoMs))) : stay(state);
+  return isAhead
+    ? setBack(state, Math.max(cloudMs, floorNow(state, now.monoMs)))
+    : unchanged(state);
 }
 
 /** What TLS says of the server's dates is said by the board's clock, and proves it wrong where that clock is ours. */
@@ -228,20 +230,20 @@ function failed(
   { kind, code, serverFromMs }: Observation,
   { now }: Moment,
 ): Step<ClockState, TimeEffect> {
-  if (kind !== 'tls' || state.isSynced) return stay(state);
+  if (kind !== 'tls' || state.isSynced) return unchanged(state);
   if (code === 'CERT_HAS_EXPIRED' && state.row.isOurs && !state.isBack) {
     const back = setBack(state, floorNow(state, now.monoMs));
     return { ...back, state: { ...back.state, isBack: true } };
   }
-  if (code !== 'CERT_NOT_YET_VALID' || serverFromMs === undefined) return stay(state);
-  return isBelievable(state, serverFromMs) ? raiseTo(state, serverFromMs + 1000) : stay(state);
+  if (code !== 'CERT_NOT_YET_VALID' || serverFromMs === undefined) return unchanged(state);
+  return isBelievable(state, serverFromMs) ? raiseTo(state, serverFromMs + 1000) : unchanged(state);
 }
 
 function hourly(state: ClockState, { now }: Moment): Step<ClockState, TimeEffect> {
   const floorMs = floorNow(state, now.monoMs);
   // What can be had from build and certificates need not be stored.
-  const isNews = floorMs - floorOf(state).ms >= newsMsMin;
-  const saved = isNews ? { ...state, row: { ...state.row, provenMs: floorMs } } : state;
+  const isFirst = floorMs - floorOf(state).ms >= notificationMsMin;
+  const saved = isFirst ? { ...state, row: { ...state.row, provenMs: floorMs } } : state;
   const wants =
     state.raise.outcome === 'failed' && now.quality === 'synced' && isBelievable(state, now.wallMs);
   const after = wants && !state.isSynced ? raiseTo(saved, now.wallMs) : { state: saved };

@@ -3,13 +3,13 @@ import { earliestMs } from '../../protocol/time.ts';
 import { type RobotId, upTopic } from '../../protocol/topics.ts';
 import type { Event } from '../events.ts';
 import {
-  askAgainMs,
   type Machine,
   type MachineState,
   type Moment,
   noItems,
+  retryDelayMs,
   type Step,
-  stay,
+  unchanged,
 } from '../kernel/machine.ts';
 import type { TimeEffect } from './effects.ts';
 
@@ -31,7 +31,7 @@ export interface CloudTimeConfig {
   /** Neither shadow nor jobs tell the time. */
   readonly enabled: boolean;
   readonly askMs: number;
-  readonly askMsMax: number;
+  readonly retryMsMax: number;
 }
 
 export interface CloudTimeState extends MachineState {
@@ -43,7 +43,7 @@ export interface CloudTimeState extends MachineState {
   readonly asking: { readonly token: string; readonly monoMs: number } | null;
 }
 
-const askTimer = 'time/ask';
+const retryTimer = 'time/ask';
 /** Keeps the error within 2 s: commands expire by this clock. */
 const roundTripMsMax = 4000;
 /** A quartz that is wrong by 50 parts in a million goes astray by 4 s in a day. */
@@ -78,19 +78,19 @@ function step(
     case 'link/down':
       return { state: { ...state, known: false, linkUp: false, asking: null } };
     case 'timer':
-      return event.key === askTimer ? ask(config, state, moment) : stay(state);
+      return event.key === retryTimer ? ask(config, state, moment) : unchanged(state);
     case 'cloud/time-told':
       return told(state, event.body, moment);
     case 'cloud/shadow-got':
     case 'cloud/job-next':
     case 'cloud/shadow-updated':
     case 'cloud/stamped':
-      return state.known ? stay(state) : learn(state, stampMs(event.body.timestamp));
+      return state.known ? unchanged(state) : learn(state, stampMs(event.body.timestamp));
     case 'cloud/shadow-not-got':
-      if (state.known || event.body.timestamp === undefined) return stay(state);
+      if (state.known || event.body.timestamp === undefined) return unchanged(state);
       return learn(state, stampMs(event.body.timestamp));
     default:
-      return stay(state);
+      return unchanged(state);
   }
 }
 
@@ -99,15 +99,15 @@ function ask(
   state: CloudTimeState,
   moment: Moment,
 ): Step<CloudTimeState, TimeEffect> {
-  if (!config.enabled || !state.linkUp) return stay(state);
-  const { now, nonce: token, draw } = moment;
+  if (!config.enabled || !state.linkUp) return unchanged(state);
+  const { now, freshId: token, random } = moment;
   const asked = state.asked + 1;
-  const bounds = { baseMs: config.askMs, capMs: config.askMsMax };
+  const bounds = { baseMs: config.askMs, capMs: config.retryMsMax };
   return {
     state: { ...state, asked, asking: { token, monoMs: now.monoMs } },
     effects: [
       { type: 'publish', topic: upTopic(config.robot, 'time'), payload: { v: 1, token } },
-      { type: 'timer/set', key: askTimer, ms: askAgainMs(asked, draw, bounds) },
+      { type: 'timer/set', key: retryTimer, ms: retryDelayMs(asked, random, bounds) },
     ],
   };
 }
@@ -115,18 +115,18 @@ function ask(
 function told(
   state: CloudTimeState,
   { token, cloudMs }: TimeTold,
-  { now, draw }: Moment,
+  { now, random }: Moment,
 ): Step<CloudTimeState, TimeEffect> {
-  if (token !== state.asking?.token) return stay(state);
+  if (token !== state.asking?.token) return unchanged(state);
   const roundTripMs = now.monoMs - state.asking.monoMs;
   const answered = { ...state, asking: null };
   // Asked again when the timer says so.
-  if (roundTripMs > roundTripMsMax || cloudMs < earliestMs) return stay(answered);
+  if (roundTripMs > roundTripMsMax || cloudMs < earliestMs) return unchanged(answered);
   const learnt = learn({ ...answered, asked: 0 }, cloudMs + Math.round(roundTripMs / 2));
-  const ms = askAgainMs(1, draw, { baseMs: freshMs, capMs: freshMs });
+  const ms = retryDelayMs(1, random, { baseMs: freshMs, capMs: freshMs });
   return {
     ...learnt,
-    effects: [...(learnt.effects ?? []), { type: 'timer/set', key: askTimer, ms }],
+    effects: [...(learnt.effects ?? []), { type: 'timer/set', key: retryTimer, ms }],
   };
 }
 
@@ -135,7 +135,7 @@ const stampMs = (timestamp: number): number =>
   Math.round(timestamp < 1e11 ? timestamp * 1000 : timestamp);
 
 function learn(state: CloudTimeState, cloudMs: number): Step<CloudTimeState, TimeEffect> {
-  if (cloudMs < earliestMs) return stay(state);
+  if (cloudMs < earliestMs) return unchanged(state);
   return {
     state: { ...state, known: true },
     effects: [{ type: 'time/sync', cloudMs }],

@@ -1,4 +1,4 @@
-import { type Moment, type Step, stay } from '../kernel/machine.ts';
+import { type Moment, type Step, unchanged } from '../kernel/machine.ts';
 import type { UpdatesEffect } from './effects.ts';
 import { askAgain, fail, finish, report } from './job.ts';
 import { recover } from './recover.ts';
@@ -22,7 +22,7 @@ export function download(
   moment: Moment,
 ): Step<UpdatesState, UpdatesEffect> {
   const { job, failedImages } = state.row;
-  if (job === null) return stay(state);
+  if (job === null) return unchanged(state);
   const booted = state.board.boot?.booted;
   if (booted !== undefined && slotOf(state, booted)?.sha256 === manifest.sha256) {
     const running = withJob(state, { manifest, from: job.to, to: booted });
@@ -33,7 +33,10 @@ export function download(
     return finish(config, state, 'REJECTED', why, moment);
   }
   const { jobId, imageUrl, to } = job;
-  const next = withJob({ ...state, bytes: 0, toldBytes: 0 }, { phase: 'downloading', manifest });
+  const next = withJob(
+    { ...state, bytes: 0, reportedBytes: 0 },
+    { phase: 'downloading', manifest },
+  );
   return {
     state: next,
     effects: [
@@ -57,7 +60,7 @@ export function notInstalled(
   code: string,
   moment: Moment,
 ): Step<UpdatesState, UpdatesEffect> {
-  if (job.phase !== 'downloading') return stay(state);
+  if (job.phase !== 'downloading') return unchanged(state);
   if (noUrls.includes(code)) {
     const why = { code, message: 'the job names no HTTPS URL of an image' };
     return finish(config, state, 'REJECTED', why, moment);
@@ -78,8 +81,8 @@ export function told(
 ): Step<UpdatesState, UpdatesEffect> {
   const length = job.manifest?.length ?? 1;
   const quarter = (bytes: number) => Math.floor((bytes / length) * 4);
-  if (quarter(state.bytes) === quarter(state.toldBytes) || state.bytes >= length)
-    return stay(state);
-  const next = { ...state, toldBytes: state.bytes };
+  if (quarter(state.bytes) === quarter(state.reportedBytes) || state.bytes >= length)
+    return unchanged(state);
+  const next = { ...state, reportedBytes: state.bytes };
   return { state: next, effects: report(config, next) };
 }

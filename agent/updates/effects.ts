@@ -78,13 +78,13 @@ export type UpdatesEffect = EffectsOf<typeof updatesEffects> | LoopEffect | Publ
 
 async function install(
   { jobId, manifest, imageUrl, slot }: Install,
-  { ports, board, signal, tell }: Context,
+  { ports, board, signal, emit }: Context,
 ): Promise<Event> {
   const { length, sha256 } = manifest;
   const source = watched(ports.firmware.fetch(imageUrl, length, signal));
   const { chunks } = source;
   try {
-    const onProgress = (bytes: number) => tell({ type: 'update/progress', jobId, bytes });
+    const onProgress = (bytes: number) => emit({ type: 'update/progress', jobId, bytes });
     await board.installer.install({ slot, length, sha256, chunks, onProgress }, signal);
     return { type: 'update/installed', jobId };
   } catch (error) {

@@ -1,17 +1,17 @@
 import { topicOf } from '../../protocol/topics.ts';
 import type { CloudEvent } from '../events.ts';
-import { askAgainMs, type Moment, type Step, stay } from '../kernel/machine.ts';
+import { type Moment, retryDelayMs, type Step, unchanged } from '../kernel/machine.ts';
 import { taken, waitMs } from '../publish/token-bucket.ts';
 import type { UpdatesEffect } from './effects.ts';
 import {
   againTimer,
-  askTimer,
   type EndedJob,
   endedMax,
   failedImagesMax,
   isBeforeArming,
   type Job,
   type JobResult,
+  retryTimer,
   slotOf,
   type UpdatesConfig,
   type UpdatesState,
@@ -27,20 +27,20 @@ export function ask(
   moment: Moment,
 ): Step<UpdatesState, UpdatesEffect> {
   const { job } = state.row;
-  if (!state.linkUp) return stay(state);
+  if (!state.linkUp) return unchanged(state);
   const next = { ...state, asked: state.asked + 1 };
   const again = askAgain(next, config, moment);
   if (job?.phase === 'reporting') {
     return { state: next, effects: [...report(config, state), again] };
   }
-  if (job !== null && job.phase !== 'renewing') return stay(state);
+  if (job !== null && job.phase !== 'renewing') return unchanged(state);
   const topic = topicOf('$aws/things/{robot}/jobs/{job}/get', {
     robot: config.robot,
     job: '$next',
   });
   return {
     state: next,
-    effects: [{ type: 'publish', topic, payload: { clientToken: moment.nonce } }, again],
+    effects: [{ type: 'publish', topic, payload: { clientToken: moment.freshId } }, again],
   };
 }
 
@@ -48,10 +48,10 @@ export function ask(
 export function askAgain(
   state: UpdatesState,
   config: UpdatesConfig,
-  { draw }: Moment,
+  { random }: Moment,
 ): UpdatesEffect {
-  const bounds = { baseMs: config.askMs, capMs: config.askMsMax };
-  return { type: 'timer/set', key: askTimer, ms: askAgainMs(state.asked, draw, bounds) };
+  const bounds = { baseMs: config.askMs, capMs: config.retryMsMax };
+  return { type: 'timer/set', key: retryTimer, ms: retryDelayMs(state.asked, random, bounds) };
 }
 
 /** The job's present status with its details; nobody waits for the answer but in the phase `reporting`. */
@@ -108,7 +108,7 @@ const finalCodes = ['TerminalStateReached', 'InvalidStateTransition', 'ResourceN
  * the list has changed). It is asked for only when it does not, so that an end has no request at its heels. A job that the cloud has ended by itself is given
  * up as long as it has left no trace on the board; after the arming it is seen through.
  */
-export function toldTaken(
+export function reportTaken(
   config: UpdatesConfig,
   state: UpdatesState,
   event: Extract<CloudEvent, { type: 'cloud/job-updated' | 'cloud/job-not-updated' }>,
@@ -120,16 +120,16 @@ export function toldTaken(
   if (job === null) {
     // Of an end that was told again there is one answer, and few are told: see `retell`.
     const isAnswer = event.body.clientToken === tokenOf(event.jobId ?? '', 'ended');
-    return isAnswer && isSettled ? nextOffer(state, config, moment) : stay(state);
+    return isAnswer && isSettled ? nextOffer(state, config, moment) : unchanged(state);
   }
-  if (event.jobId !== job.jobId) return stay(state);
+  if (event.jobId !== job.jobId) return unchanged(state);
   const row = { ...state.row, job: null, ended: [...ended, ...endOf(job)].slice(-endedMax) };
   const next = nextOffer({ ...state, row }, config, moment);
   if (job.phase === 'reporting') {
     const isAnswer = event.body.clientToken === tokenOf(job.jobId, 'reporting');
-    return isAnswer && isSettled ? next : stay(state);
+    return isAnswer && isSettled ? next : unchanged(state);
   }
-  if (!isEnded || !isBeforeArming(job)) return stay(state);
+  if (!isEnded || !isBeforeArming(job)) return unchanged(state);
   return { ...next, effects: [{ type: 'cancel', key: 'update' }, ...(next.effects ?? [])] };
 }
 
@@ -159,7 +159,7 @@ export function retell(
   const nowMs = moment.now.monoMs;
   const waits = waitMs(before.retells, 1, nowMs);
   const state = { ...before, asked: before.asked + 1 };
-  if (waits > 0) return { state, effects: [askIn(waits, moment)] };
+  if (waits > 0) return { state, effects: [requestIn(waits, moment)] };
   return {
     state: { ...state, retells: taken(before.retells, 1, nowMs) },
     effects: [
@@ -179,10 +179,10 @@ export function retell(
 }
 
 /** Asks when `ms` have passed, or up to half as much later, so that a fleet does not ask at once. */
-export const askIn = (ms: number, { draw }: Moment): UpdatesEffect => ({
+export const requestIn = (ms: number, { random }: Moment): UpdatesEffect => ({
   type: 'timer/set',
-  key: askTimer,
-  ms: Math.round(ms * (1 + draw / 2)),
+  key: retryTimer,
+  ms: Math.round(ms * (1 + random / 2)),
 });
 
 /** Ties an answer to the phase that asked: the acceptance of a progress report must not pass for the end's. */
@@ -197,7 +197,7 @@ export function finish(
   moment: Moment,
 ): Step<UpdatesState, UpdatesEffect> {
   const { job, failedImages } = state.row;
-  if (job === null) return stay(state);
+  if (job === null) return unchanged(state);
   const badImage = why.isImageToBlame && job.manifest ? [job.manifest.sha256] : [];
   const result = { status, reason: why.code, detail: why.message };
   const row = {
@@ -219,17 +219,17 @@ export function fail(
 }
 
 /** Looks a minute later whether what was begun has come about. */
-export const lookAgain: UpdatesEffect = { type: 'timer/set', key: againTimer, ms: 60_000 };
+export const pollAgain: UpdatesEffect = { type: 'timer/set', key: againTimer, ms: 60_000 };
 
 export const reboot = (reason: string): UpdatesEffect[] => [
   { type: 'system/reboot', reason },
-  lookAgain,
+  pollAgain,
 ];
 
 /** The running image is good; also raises the security floor. Safe to repeat. */
 export function confirm(state: UpdatesState): Step<UpdatesState, UpdatesEffect> {
   const { job } = state.row;
-  if (job === null) return stay(state);
+  if (job === null) return unchanged(state);
   const securityCounter = job.manifest?.securityCounter ?? 0;
   return {
     state: withJob(state, { phase: 'confirming' }),

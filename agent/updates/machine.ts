@@ -5,22 +5,22 @@ import {
   noItems,
   type Saved,
   type Step,
-  stay,
+  unchanged,
 } from '../kernel/machine.ts';
 import { taken, waitMs } from '../publish/token-bucket.ts';
 import { download, notInstalled, told } from './download.ts';
 import type { UpdatesEffect } from './effects.ts';
-import { ask, askIn, fail, finish, lookAgain, reboot, toldTaken } from './job.ts';
+import { ask, fail, finish, pollAgain, reboot, reportTaken, requestIn } from './job.ts';
 import { recover } from './recover.ts';
 import {
   againTimer,
-  askTimer,
-  fullLooks,
+  fullPolls,
   fullRetells,
   fullTakes,
   healthTimer,
   type Job,
   type Row,
+  retryTimer,
   type UpdatesConfig,
   type UpdatesState,
   withJob,
@@ -57,7 +57,7 @@ export function updatesMachine(config: UpdatesConfig): Machine<UpdatesState, Upd
     format: { v: 1, minReader: 1 },
     restore,
     step: (state, event, moment) =>
-      config.enabled ? step(config, state, event, moment) : stay(state),
+      config.enabled ? step(config, state, event, moment) : unchanged(state),
     view: ({ row, bytes }) => ({
       job: row.job && {
         jobId: row.job.jobId,
@@ -69,7 +69,7 @@ export function updatesMachine(config: UpdatesConfig): Machine<UpdatesState, Upd
       },
       failedImages: row.failedImages.length,
     }),
-    tell({ before, after }) {
+    logChange({ before, after }) {
       const job = (after as Row).job;
       if (job === null || job.phase === (before as Row | undefined)?.job?.phase) return undefined;
       const { jobId, phase, manifest, result, to, fault } = job;
@@ -88,12 +88,12 @@ function restore(saved: Saved | undefined, { now }: Moment): UpdatesState {
     board: { system: null, boot: null },
     bodySeen: false,
     bytes: 0,
-    toldBytes: 0,
+    reportedBytes: 0,
     asked: 0,
     held: null,
     takes: fullTakes(now.monoMs),
     retells: fullRetells(now.monoMs),
-    looks: fullLooks(now.monoMs),
+    looks: fullPolls(now.monoMs),
   };
 }
 
@@ -110,20 +110,20 @@ function step(
       // What the start could not settle without the board's evidence.
       return state.board.boot === null
         ? recover(config, { ...state, board: event.board }, moment)
-        : stay(state);
+        : unchanged(state);
     case 'link/up':
       return healthy(ask({ ...state, linkUp: true, asked: 0 }, config, moment));
     case 'link/down':
       return { state: { ...state, linkUp: false, timeKnown: false, held: null } };
     case 'time/known': {
       const timely = { ...state, timeKnown: true, held: null };
-      return state.held === null ? stay(timely) : offered(config, timely, state.held, moment);
+      return state.held === null ? unchanged(timely) : offered(config, timely, state.held, moment);
     }
     case 'news/missed':
       return missed(state, moment);
     case 'timer':
       return timer(config, state, event.key, moment);
-    case 'body/observed': {
+    case 'body/snapshot': {
       const { mission, phase } = event.snapshot;
       const seen = healthy({ state: { ...state, bodySeen: true } });
       // Only a fresh snapshot may take a robot from its place: it may have left since any older one.
@@ -133,10 +133,10 @@ function step(
       return offered(config, state, event.body.execution, moment);
     case 'cloud/job-updated':
     case 'cloud/job-not-updated':
-      return toldTaken(config, state, event, moment);
+      return reportTaken(config, state, event, moment);
     default:
       return state.row.job === null
-        ? stay(state)
+        ? unchanged(state)
         : progress(config, state, state.row.job, event, moment);
   }
 }
@@ -145,10 +145,10 @@ function step(
 function missed(state: UpdatesState, moment: Moment): Step<UpdatesState, UpdatesEffect> {
   const nowMs = moment.now.monoMs;
   const isBusy = !state.linkUp || state.row.job !== null || waitMs(state.looks, 1, nowMs) > 0;
-  if (isBusy) return stay(state);
+  if (isBusy) return unchanged(state);
   return {
     state: { ...state, looks: taken(state.looks, 1, nowMs) },
-    effects: [askIn(missedMs, moment)],
+    effects: [requestIn(missedMs, moment)],
   };
 }
 
@@ -162,10 +162,10 @@ function progress(
   event: Event,
   moment: Moment,
 ): Step<UpdatesState, UpdatesEffect> {
-  if (!('jobId' in event) || event.jobId !== job.jobId) return stay(state);
+  if (!('jobId' in event) || event.jobId !== job.jobId) return unchanged(state);
   switch (event.type) {
     case 'update/checked': {
-      if (job.phase !== 'checking') return stay(state);
+      if (job.phase !== 'checking') return unchanged(state);
       const { verdict } = event;
       if (!verdict.ok) {
         // FAILED may be tried again by the cloud, REJECTED never.
@@ -178,31 +178,31 @@ function progress(
     case 'update/progress':
       return told(config, { ...state, bytes: event.bytes }, job);
     case 'update/installed':
-      if (job.phase !== 'downloading') return stay(state);
+      if (job.phase !== 'downloading') return unchanged(state);
       return { state: withJob(state, { phase: 'waiting' }), events: [pollRequest] };
     case 'update/not-installed':
       return notInstalled(config, state, job, event.code, moment);
     case 'update/armed': {
-      if (job.phase !== 'arming') return stay(state);
+      if (job.phase !== 'arming') return unchanged(state);
       return {
         state: withJob(state, { phase: 'rebooting' }),
         effects: reboot(`update to ${job.manifest?.version ?? '?'}`),
       };
     }
     case 'update/not-armed':
-      if (job.phase !== 'arming') return stay(state);
+      if (job.phase !== 'arming') return unchanged(state);
       // The board may have armed it and fallen silent: repeating is safe, and giving up is not.
       return event.code === 'unavailable'
-        ? { state: withJob(state, { phase: 'waiting' }), effects: [lookAgain] }
+        ? { state: withJob(state, { phase: 'waiting' }), effects: [pollAgain] }
         : fail(config, state, event.code, 'the new slot could not be armed', moment);
     case 'update/confirmed':
-      if (job.phase !== 'confirming') return stay(state);
+      if (job.phase !== 'confirming') return unchanged(state);
       return finish(config, state, 'SUCCEEDED', { code: 'confirmed', message: job.to }, moment);
     case 'update/not-confirmed':
       // Health is proven, and the slot may be good already: there is no way back.
-      return job.phase === 'confirming' ? { state, effects: [lookAgain] } : stay(state);
+      return job.phase === 'confirming' ? { state, effects: [pollAgain] } : unchanged(state);
     default:
-      return stay(state);
+      return unchanged(state);
   }
 }
 
@@ -213,13 +213,13 @@ function timer(
   moment: Moment,
 ): Step<UpdatesState, UpdatesEffect> {
   switch (key) {
-    case askTimer:
+    case retryTimer:
       return ask(state, config, moment);
     case againTimer:
       return again(state);
     case healthTimer:
       return unhealthy(state);
     default:
-      return stay(state);
+      return unchanged(state);
   }
 }

@@ -1,4 +1,4 @@
-import { type Moment, type Step, stay } from '../kernel/machine.ts';
+import { type Moment, type Step, unchanged } from '../kernel/machine.ts';
 import type { UpdatesEffect } from './effects.ts';
 import { confirm, finish } from './job.ts';
 import {
@@ -31,7 +31,7 @@ export function recover(
 ): Step<UpdatesState, UpdatesEffect> {
   const { job } = state.row;
   const boot = state.board.boot;
-  if (job === null || job.phase === 'reporting' || boot === null) return stay(state);
+  if (job === null || job.phase === 'reporting' || boot === null) return unchanged(state);
   const target = slotOf(state, job.to);
   if (target === undefined || target.sha256 !== job.manifest?.sha256) {
     return anew(config, state, job, moment);

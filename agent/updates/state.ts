@@ -10,7 +10,7 @@ export interface UpdatesConfig {
   readonly robot: RobotId;
   readonly enabled: boolean;
   readonly askMs: number;
-  readonly askMsMax: number;
+  readonly retryMsMax: number;
   /** How long a trial boot may take to show that it is healthy. */
   readonly healthMs: number;
   readonly trialAttempts: number;
@@ -75,7 +75,7 @@ export interface UpdatesState extends MachineState {
   readonly board: BoardEvidence;
   readonly bodySeen: boolean;
   readonly bytes: number;
-  readonly toldBytes: number;
+  readonly reportedBytes: number;
   readonly asked: number;
   /** An offer that came before cloud time was known. */
   readonly held: JobExecution | null;
@@ -97,7 +97,7 @@ export const fullTakes = (nowMs: number): Bucket =>
 export const fullRetells = (nowMs: number): Bucket =>
   fullBucket({ perS: retellsPerHour / 3600, burst: retellsBurst }, nowMs);
 
-export const fullLooks = (nowMs: number): Bucket => fullBucket({ perS: 6 / 3600, burst: 3 }, nowMs);
+export const fullPolls = (nowMs: number): Bucket => fullBucket({ perS: 6 / 3600, burst: 3 }, nowMs);
 
 /**
  * Which execution of a job this is. AWS counts those of one robot, and a job that was deleted and made anew under the
@@ -109,7 +109,7 @@ export const runOf = ({ executionNumber, queuedAt }: JobExecution): string =>
 export const failedImagesMax = 8;
 export const endedMax = 16;
 export const renewalsMax = 5;
-export const askTimer = 'updates/ask';
+export const retryTimer = 'updates/ask';
 /** Looks whether an act has come about. */
 export const againTimer = 'updates/again';
 export const healthTimer = 'updates/health';

@@ -1,5 +1,5 @@
 import type { Event } from '../events.ts';
-import { type Step, stay } from '../kernel/machine.ts';
+import { type Step, unchanged } from '../kernel/machine.ts';
 import type { UpdatesEffect } from './effects.ts';
 import { confirm, reboot, report } from './job.ts';
 import { healthTimer, type UpdatesConfig, type UpdatesState, withJob } from './state.ts';
@@ -53,7 +53,7 @@ export function healthy(
 
 /** Out of time on trial: back to the old slot. */
 export function unhealthy(state: UpdatesState): Step<UpdatesState, UpdatesEffect> {
-  if (state.row.job?.phase !== 'verifying') return stay(state);
+  if (state.row.job?.phase !== 'verifying') return unchanged(state);
   return {
     state: withJob(state, { phase: 'giving-up' }),
     effects: reboot('the trial boot did not become healthy'),
@@ -72,6 +72,6 @@ export function again(state: UpdatesState): Step<UpdatesState, UpdatesEffect> {
     case 'waiting':
       return { state, events: [pollRequest] };
     default:
-      return stay(state);
+      return unchanged(state);
   }
 }

@@ -1,10 +1,10 @@
 import { check } from '../../protocol/codec.ts';
 import type { JobExecution } from '../../protocol/schemas/jobs.ts';
-import { dailyLookMs, type Moment, type Step } from '../kernel/machine.ts';
+import { dailyPollMs, type Moment, type Step } from '../kernel/machine.ts';
 import { taken, waitMs } from '../publish/token-bucket.ts';
 import type { UpdatesEffect } from './effects.ts';
-import { askIn, finish, retell } from './job.ts';
-import { askTimer, type Job, runOf, type UpdatesConfig, type UpdatesState } from './state.ts';
+import { finish, requestIn, retell } from './job.ts';
+import { type Job, retryTimer, runOf, type UpdatesConfig, type UpdatesState } from './state.ts';
 
 /**
  * An execution as the cloud offers it: taken when nothing else is under way and a slot is free to write. A job that
@@ -26,7 +26,7 @@ export function offered(
     state,
     // TCP delivers as long as the connection lives; what a broker threw away is made good by a daily look.
     effects:
-      job === null ? [{ type: 'timer/set', key: askTimer, ms: dailyLookMs(moment.draw) }] : [],
+      job === null ? [{ type: 'timer/set', key: retryTimer, ms: dailyPollMs(moment.random) }] : [],
   };
   if (execution === undefined || (job !== null && !renewing)) return quiet;
   if (execution.status !== 'QUEUED' && execution.status !== 'IN_PROGRESS') return quiet;
@@ -38,7 +38,7 @@ export function offered(
   const target = boot?.slots.find(({ name }) => name !== boot.booted);
   if (boot === null || target === undefined) return quiet;
   const waits = waitMs(state.takes, 1, moment.now.monoMs);
-  if (waits > 0) return { state, effects: [askIn(waits, moment)] };
+  if (waits > 0) return { state, effects: [requestIn(waits, moment)] };
   const takes = taken(state.takes, 1, moment.now.monoMs);
   const fresh: Job = {
     jobId: execution.jobId,
@@ -66,7 +66,7 @@ export function offered(
   return {
     state: { ...state, takes, row: { ...state.row, job: { ...fresh, imageUrl } } },
     effects: [
-      { type: 'timer/clear', key: askTimer },
+      { type: 'timer/clear', key: retryTimer },
       { type: 'update/check', jobId: execution.jobId, manifest },
     ],
   };

@@ -30,7 +30,7 @@ export type Ask = <T>(
   show: (answer: T) => string,
 ) => Promise<number>;
 
-export const askRunning =
+export const callRunning =
   (clock: Clock): Ask =>
   async ({ options, io }, ask, show) => {
     using client = await connectOperator(await readRunning(options.dir), clock);

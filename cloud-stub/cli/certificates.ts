@@ -15,7 +15,7 @@ export const certificateOptions = {
 } as const satisfies Record<string, Option>;
 
 /** Sets a status first when one is given: of one certificate, or of all of a robot. */
-export async function askCertificates(
+export async function fetchCertificates(
   client: OperatorClient,
   { robot, id, set }: Options<typeof certificateOptions>,
 ): Promise<CertificateView[]> {

@@ -29,7 +29,7 @@ export function checkWord(send: string | undefined): void {
 }
 
 /** Sends one when `send` names one, else lists what was sent. Throws `resource-not-found` for a robot that is not known. */
-export async function askCommands(
+export async function fetchCommands(
   client: OperatorClient,
   { robot, send, 'life-s': lifeS }: { robot: string; send: string | undefined; 'life-s': number },
 ): Promise<CommandRow[]> {

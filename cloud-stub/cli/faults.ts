@@ -43,7 +43,7 @@ export function checkFaults(given: Given): void {
   }
 }
 
-export function askFaults(client: OperatorClient, given: Given): Promise<FaultState> {
+export function fetchFaults(client: OperatorClient, given: Given): Promise<FaultState> {
   const { cut, drop, throttle, seed = 1 } = given;
   if (cut !== undefined) return client.cut(cut, (given['for-s'] ?? 0) * 1000);
   if (drop !== undefined) return client.drop(drop, seed);

@@ -19,7 +19,7 @@ export const jobOptions = {
 
 type Answer = JobTable | ExecutionView;
 
-export async function askJobs(
+export async function fetchJobs(
   client: OperatorClient,
   { job, robot, document }: Options<typeof jobOptions>,
 ): Promise<Answer> {

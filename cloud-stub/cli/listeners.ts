@@ -6,9 +6,9 @@ export const showListeners = (listeners: readonly ListenerStatus[]): string =>
   listeners
     .filter(({ refused }) => Object.keys(refused).length > 0)
     .map(({ name, proven, unproven, connectionsMax, refused }) => {
-      const causes = Object.entries(refused).map(([code, count]) => `${code} ${count}`);
+      const diagnoses = Object.entries(refused).map(([code, count]) => `${code} ${count}`);
       const open = `${proven + unproven} of at most ${connectionsMax} connections`;
-      return wrapped(`${name}: `, `${open}; refused since the start: ${causes.join(', ')}`).join(
+      return wrapped(`${name}: `, `${open}; refused since the start: ${diagnoses.join(', ')}`).join(
         '\n',
       );
     })

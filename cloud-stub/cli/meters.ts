@@ -8,7 +8,7 @@ import { nothingOf } from './known-robot.ts';
 
 export type Meters = Readonly<Record<string, MeterRow>>;
 
-export async function askMeters(
+export async function fetchMeters(
   client: OperatorClient,
   { robot }: { robot: string | undefined },
 ): Promise<Meters> {

@@ -19,7 +19,7 @@ export const missionOptions = {
 type Row = MissionTable['missions'][number];
 
 /** Throws `resource-not-found` for a robot or a mission that is not known, `usage` for a `since` that is no moment. */
-export async function askMissions(
+export async function fetchMissions(
   client: OperatorClient,
   { robot, mission, since, limit }: Options<typeof missionOptions>,
 ): Promise<MissionTable> {
@@ -66,7 +66,7 @@ const showRobots = (rows: MissionTable['robots']): string =>
     ['ROBOT', 'ENDED', 'OPEN', 'ABANDONED', 'DUP', 'STALE', 'REBORN', 'GAPS', 'MISSING', 'DROPPED'],
     rows.map((row) => [
       row.robot,
-      ...[row.ended, row.open, row.abandoned, row.duplicates, row.stale, row.reborn].map(String),
+      ...[row.ended, row.open, row.orphaned, row.duplicates, row.stale, row.reReported].map(String),
       ...[row.gaps.length, row.missing, row.dropped].map(String),
     ]),
     'no robots',

@@ -1,29 +1,34 @@
 import { json } from '../../base/cli.ts';
 import type { Clock } from '../../base/clock.ts';
 import { type Command, command } from '../../base/command.ts';
-import { askRunning, common, dir, ofRobot, theRobot } from './ask.ts';
+import { callRunning, common, dir, ofRobot, theRobot } from './ask.ts';
 import {
-  askCertificates,
   certificateOptions,
+  fetchCertificates,
   showCertificates,
   showRefusals,
 } from './certificates.ts';
-import { askCommands, checkWord, commandOptions, showCommands } from './commands.ts';
-import { askFaults, checkFaults, faultOptions, showFaults } from './faults.ts';
+import { checkWord, commandOptions, fetchCommands, showCommands } from './commands.ts';
+import { checkFaults, faultOptions, fetchFaults, showFaults } from './faults.ts';
 import { findAll, showFound } from './find.ts';
-import { askJobs, checkJobs, jobOptions, showJobs } from './jobs.ts';
+import { checkJobs, fetchJobs, jobOptions, showJobs } from './jobs.ts';
 import { saveMap, showSavedMap } from './map.ts';
-import { askMeters, showMeters } from './meters.ts';
-import { askMissions, missionOptions, showMissions, showMissionsWhole } from './missions.ts';
-import { askHandlers, showHandlers } from './parking.ts';
+import { fetchMeters, showMeters } from './meters.ts';
+import { fetchMissions, missionOptions, showMissions, showMissionsWhole } from './missions.ts';
+import { fetchHandlers, showHandlers } from './parking.ts';
 import { replayArchive, showReplayed } from './replay.ts';
 import { showRobot, showRobots } from './robots.ts';
-import { confirmScrap, scrapOptions, scrapRobot, showScrapped } from './scrap.ts';
+import {
+  confirmDecommission,
+  decommissionOptions,
+  decommissionRobot,
+  showDecommissioned,
+} from './scrap.ts';
 import { desiredExample, readDesired } from './shadow.ts';
 
 /** The commands that ask or tell a running stub. Each prints a table, or one line of JSON with `--json`. */
 export function operatorCommands(clock: Clock): Record<string, Command> {
-  const ask = askRunning(clock);
+  const ask = callRunning(clock);
   return {
     status: command({
       summary: 'the robots: connected or not and why, version, last mission, job',
@@ -41,7 +46,7 @@ export function operatorCommands(clock: Clock): Record<string, Command> {
       run: (options, io) =>
         ask(
           { options, io },
-          (client) => askMissions(client, options),
+          (client) => fetchMissions(client, options),
           options.mission === undefined ? showMissions : showMissionsWhole,
         ),
     }),
@@ -81,14 +86,14 @@ export function operatorCommands(clock: Clock): Record<string, Command> {
       summary: "each robot's traffic, and what AWS would meter of it",
       options: { dir, robot: ofRobot, json },
       run: (options, io) =>
-        ask({ options, io }, (client) => askMeters(client, options), showMeters),
+        ask({ options, io }, (client) => fetchMeters(client, options), showMeters),
     }),
     faults: command({
       summary: 'what is disturbed on purpose; with --cut, --drop or --throttle, sets it first',
       options: { dir, ...faultOptions, json },
       run(options, io) {
         checkFaults(options);
-        return ask({ options, io }, (client) => askFaults(client, options), showFaults);
+        return ask({ options, io }, (client) => fetchFaults(client, options), showFaults);
       },
     }),
     replay: command({
@@ -109,7 +114,7 @@ export function operatorCommands(clock: Clock): Record<string, Command> {
         json,
       },
       run: (options, io) =>
-        ask({ options, io }, (client) => askHandlers(client, options.set), showHandlers),
+        ask({ options, io }, (client) => fetchHandlers(client, options.set), showHandlers),
     }),
     redrive: command({
       summary: 'retry the messages that their handler has failed at',
@@ -126,7 +131,7 @@ export function operatorCommands(clock: Clock): Record<string, Command> {
       options: { dir, robot: theRobot, ...commandOptions, json },
       run(options, io) {
         checkWord(options.send);
-        return ask({ options, io }, (client) => askCommands(client, options), showCommands);
+        return ask({ options, io }, (client) => fetchCommands(client, options), showCommands);
       },
     }),
     shadow: command({
@@ -158,14 +163,14 @@ export function operatorCommands(clock: Clock): Record<string, Command> {
       options: { dir, ...jobOptions, json },
       run(options, io) {
         checkJobs(options);
-        return ask({ options, io }, (client) => askJobs(client, options), showJobs);
+        return ask({ options, io }, (client) => fetchJobs(client, options), showJobs);
       },
     }),
     certificates: command({
       summary: 'the certificates in the registry; with --set, blocks or admits them first',
       options: { dir, ...certificateOptions, json },
       run: (options, io) =>
-        ask({ options, io }, (client) => askCertificates(client, options), showCertificates),
+        ask({ options, io }, (client) => fetchCertificates(client, options), showCertificates),
     }),
     refusals: command({
       summary: 'refused connections whose certificate is not in the registry',
@@ -173,12 +178,16 @@ export function operatorCommands(clock: Clock): Record<string, Command> {
       run: (options, io) =>
         ask({ options, io }, (client) => client.connectionRefusals(), showRefusals),
     }),
-    scrap: command({
+    decommission: command({
       summary: 'scrap a robot: revoke its certificates, refuse whatever it shows later',
-      options: { dir, ...scrapOptions, json },
+      options: { dir, ...decommissionOptions, json },
       async run(options, io) {
-        await confirmScrap(options, io);
-        return ask({ options, io }, (client) => scrapRobot(client, options), showScrapped);
+        await confirmDecommission(options, io);
+        return ask(
+          { options, io },
+          (client) => decommissionRobot(client, options),
+          showDecommissioned,
+        );
       },
     }),
   };

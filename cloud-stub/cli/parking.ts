@@ -5,7 +5,7 @@ import type { HandlerTable, OperatorClient } from '../operator-client.ts';
 /** `cloud-stub handlers`: which handlers take messages, and what they have not taken. */
 
 /** Switches one first when `set` (`missions/report=down`) says so. Throws `usage` for half of that. */
-export async function askHandlers(
+export async function fetchHandlers(
   client: OperatorClient,
   set: string | undefined,
 ): Promise<HandlerTable> {
@@ -15,7 +15,7 @@ export async function askHandlers(
   return client.setHandler(handler, state);
 }
 
-export function showHandlers({ handlers, parked }: HandlerTable): string {
+export function showHandlers({ handlers, deadLettered }: HandlerTable): string {
   const states = table(
     ['HANDLER', 'STATE'],
     handlers.map(({ handler, state }) => [handler, state]),
@@ -23,11 +23,11 @@ export function showHandlers({ handlers, parked }: HandlerTable): string {
   );
   const letters = table(
     ['PARKED', 'ROBOT', 'SINCE', 'TRIES', 'WHY'],
-    parked.map(({ seq, robot, atMs, tries, error }) => [
+    deadLettered.map(({ seq, robot, atMs, tries, error }) => [
       ...[String(seq), robot, utc(atMs), String(tries)],
       plain(error ?? 'the handler is down'),
     ]),
     'none',
   );
-  return parked.length === 0 ? states : `${states}\n\n${letters}`;
+  return deadLettered.length === 0 ? states : `${states}\n\n${letters}`;
 }

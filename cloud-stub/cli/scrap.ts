@@ -3,35 +3,38 @@ import { confirmByName, yes } from '../../base/confirm.ts';
 import type { OperatorClient } from '../operator-client.ts';
 import { theRobot } from './ask.ts';
 
-/** `cloud-stub scrap`: nothing brings revoked certificates back, so it is done on a second word only. */
+/** `cloud-stub decommission`: nothing brings revoked certificates back, so it is done on a second word only. */
 
-export const scrapOptions = {
+export const decommissionOptions = {
   robot: theRobot,
   yes,
   clear: { type: 'boolean', describe: 'take it back: a new certificate lets it in' },
 } as const satisfies Record<string, Option>;
 
-type Given = Options<typeof scrapOptions> & { readonly json: boolean };
+type Given = Options<typeof decommissionOptions> & { readonly json: boolean };
 
 /** Throws `usage` when there is nobody to ask, `not-confirmed` after another answer than the robot's name. */
-export async function confirmScrap({ robot, yes, clear, json }: Given, io: CliIo): Promise<void> {
+export async function confirmDecommission(
+  { robot, yes, clear, json }: Given,
+  io: CliIo,
+): Promise<void> {
   if (clear) return;
   const consequence = `scrap revokes all certificates of ${robot} for good`;
   await confirmByName({ name: robot, consequence, yes, json }, io);
 }
 
-export interface Scrapped {
+export interface Decommissioned {
   readonly robot: string;
-  readonly scrapped: boolean;
+  readonly decommissioned: boolean;
   readonly certificates: number;
 }
 
-export async function scrapRobot(
+export async function decommissionRobot(
   client: OperatorClient,
   { robot, clear }: Given,
-): Promise<Scrapped> {
-  return { robot, scrapped: !clear, certificates: await client.scrap(robot, !clear) };
+): Promise<Decommissioned> {
+  return { robot, decommissioned: !clear, certificates: await client.decommission(robot, !clear) };
 }
 
-export const showScrapped = ({ scrapped, certificates }: Scrapped): string =>
-  scrapped ? `scrapped, certificates revoked: ${certificates}` : 'taken back';
+export const showDecommissioned = ({ decommissioned, certificates }: Decommissioned): string =>
+  decommissioned ? `scrapped, certificates revoked: ${certificates}` : 'taken back';

@@ -9,7 +9,7 @@ export const certificateRoutes: readonly Route[] = [
   { method: 'GET', path: '/pilotfish/certificates', serve: certificates },
   { method: 'POST', path: '/pilotfish/certificates', serve: setCertificates },
   { method: 'GET', path: '/pilotfish/connection-refusals', serve: connectionRefusals },
-  { method: 'POST', path: '/pilotfish/scrapped', serve: setScrapped },
+  { method: 'POST', path: '/pilotfish/scrapped', serve: setDecommissioned },
 ];
 
 /** How many certificates are answered at most: the newest. */
@@ -54,16 +54,16 @@ function connectionRefusals({ operator }: RouteContext): Reply {
 }
 
 /** `{ robot, scrapped: true | false }`. */
-function setScrapped({ operator, broker, body, nowMs }: RouteContext): Reply {
-  const { robot, scrapped } = readJson(body) ?? {};
-  if (typeof robot !== 'string' || !isRobotId(robot) || typeof scrapped !== 'boolean') {
+function setDecommissioned({ operator, broker, body, nowMs }: RouteContext): Reply {
+  const { robot, decommissioned } = readJson(body) ?? {};
+  if (typeof robot !== 'string' || !isRobotId(robot) || typeof decommissioned !== 'boolean') {
     return fault('InvalidRequest', 'expected { robot, scrapped: true | false }');
   }
-  if (!scrapped) {
-    const back = operator.unscrap(robot, nowMs);
+  if (!decommissioned) {
+    const back = operator.recommission(robot, nowMs);
     return back.ok ? reply({ certificates: 0 }) : fault(back.code, back.message);
   }
-  const result = operator.scrap(robot, nowMs);
+  const result = operator.decommission(robot, nowMs);
   if (!result.ok) return fault(result.code, result.message);
   broker.drop(robot, 'AUTH_ERROR');
   broker.send(result.value.outbound);

@@ -1,4 +1,4 @@
-import type { Carrier } from '../carrier.ts';
+import type { Transport } from '../carrier.ts';
 import type { Cloud } from '../cloud.ts';
 import type { Faults } from '../faults.ts';
 import type { Credentials } from '../ports.ts';
@@ -27,7 +27,7 @@ import { viewRoutes } from './views.ts';
  */
 export interface ControlPlane {
   readonly cloud: Cloud;
-  readonly broker: Carrier;
+  readonly broker: Transport;
   readonly faults: Faults;
   readonly credentials: Credentials;
   readonly region: string;

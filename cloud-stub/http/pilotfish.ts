@@ -1,7 +1,7 @@
 import type { Command } from '../../protocol/schemas/commands.ts';
 import { isRobotId } from '../../protocol/topics.ts';
 import { type ArchiveEntry, handlerStates } from '../rows.ts';
-import { handlerNames } from '../services/parking.ts';
+import { handlerNames } from '../services/dead-letters.ts';
 import {
   type Fault,
   fault,
@@ -34,7 +34,7 @@ function replay({ operator, body }: RouteContext): Reply {
   const isEntry = isAmount(seq) && isAmount(atMs) && [day, robot, topic, payload].every(isText);
   if (!isEntry) return fault('InvalidRequest', 'expected an entry of the archive');
   return reply({
-    isNews: operator.replay({ seq, atMs, day, robot, topic, payload } as ArchiveEntry),
+    isFirst: operator.replay({ seq, atMs, day, robot, topic, payload } as ArchiveEntry),
   });
 }
 
@@ -44,10 +44,10 @@ function handlers({ operator }: RouteContext): Reply {
     handler,
     ...(operator.get('handlers', handler) ?? { state: 'up' }),
   }));
-  const parked = operator.list('parked').map(({ value }) => value);
+  const deadLettered = operator.list('deadLettered').map(({ value }) => value);
   return reply({
     handlers: states,
-    parked: parked.sort((a, b) => a.seq - b.seq).slice(0, rowsMax),
+    deadLettered: deadLettered.sort((a, b) => a.seq - b.seq).slice(0, rowsMax),
   });
 }
 

@@ -1,13 +1,13 @@
 import type { GuardStatus } from '../../base/connections/guard.ts';
 import { isObject } from '../../protocol/json.ts';
-import type { Carrier } from '../carrier.ts';
+import type { Transport } from '../carrier.ts';
 import type { Faults } from '../faults.ts';
 import type { Operator } from '../operator.ts';
 
 /** What a route of the control plane works with. */
 export interface RouteContext {
   readonly operator: Operator;
-  readonly broker: Carrier;
+  readonly broker: Transport;
   readonly faults: Faults;
   /** What the ports have let in and refused. */
   readonly listeners: () => readonly ListenerStatus[];

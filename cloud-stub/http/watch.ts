@@ -41,11 +41,11 @@ export function createWatch(options: WatchOptions) {
       socket.destroy();
     };
     let cancel = clock.after(unprovenMsMax, end);
-    const lookAgain = (before: number) => {
+    const pollAgain = (before: number) => {
       cancel = clock.after(windowMs, () => {
         const moved = bytesMoved(socket);
         if (moved - before < windowBytesMin) end();
-        else lookAgain(moved);
+        else pollAgain(moved);
       });
     };
     const settle = () => {
@@ -67,7 +67,7 @@ export function createWatch(options: WatchOptions) {
         inWork.set(socket, (inWork.get(socket) ?? 0) + 1);
         isProven = true;
         cancel();
-        lookAgain(bytesMoved(socket));
+        pollAgain(bytesMoved(socket));
         return true;
       },
     };

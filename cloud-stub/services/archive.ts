@@ -57,7 +57,7 @@ export function replay(ctx: Context, { robot, topic, payload }: ArchiveEntry): b
   const message = route({ robot, topic, payload: new TextEncoder().encode(payload) });
   const event = message.parsed?.channel.event;
   if (!criticalEvents.some((one) => one === event)) return false;
-  return dispatch({ ...ctx, replaying: true }, message).isNews === true;
+  return dispatch({ ...ctx, replaying: true }, message).isFirst === true;
 }
 
 const keyOf = (seq: number): string => String(seq).padStart(15, '0');

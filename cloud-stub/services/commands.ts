@@ -123,13 +123,13 @@ export function receiveOutcome(ctx: Context, robot: RobotId, outcome: CommandOut
     });
   }
   ctx.store.remove('command_sends', key);
-  const isNews = row.outcome === undefined;
-  if (isNews) {
+  const isFirst = row.outcome === undefined;
+  if (isFirst) {
     const status = outcome.outcome;
     const done = { status, outcome, outcomeMs: ctx.nowMs };
     ctx.store.put('commands', key, { ...row, ...done });
     const { reason } = outcome;
     ctx.log.info({ robotId: robot, commandId: row.command.id, status, reason }, 'command outcome');
   }
-  return { ...handled([]), isNews };
+  return { ...handled([]), isFirst };
 }

@@ -70,7 +70,7 @@ export function documentFor(ctx: Context, job: JobRow): unknown {
  * Does `work`, then publishes what a thing's pending list became: `notify` when an execution entered or left it,
  * `notify-next` when its head is another one.
  */
-export function withNews(ctx: Context, thing: RobotId, work: () => void): Outbound[] {
+export function withNotification(ctx: Context, thing: RobotId, work: () => void): Outbound[] {
   const before = pendingOf(ctx, thing);
   work();
   const after = pendingOf(ctx, thing);

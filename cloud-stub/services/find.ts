@@ -11,7 +11,7 @@ export interface Found {
     | 'job'
     | 'execution'
     | 'certificate'
-    | 'parked';
+    | 'deadLettered';
   readonly robot: string | null;
   /** Its own id or key. */
   readonly id: string;
@@ -35,20 +35,22 @@ export function findById(tables: Tables, id: string): Found[] {
     ...commands(tables, id),
     ...jobs(tables, id),
     ...certificates(tables, id),
-    ...parked(tables, id),
+    ...deadLettered(tables, id),
   ];
   return found.sort((a, b) => a.atMs - b.atMs);
 }
 
 function robots(tables: Tables, id: string): Found[] {
   const thing = tables.get('things', id);
-  const scrapped = tables.get('scrapped', id);
+  const decommissioned = tables.get('decommissioned', id);
   const one = { kind: 'robot', robot: id, id } as const;
   const presence = tables.get('presence', id);
   return [
     ...(thing === undefined ? [] : [{ ...one, status: 'registered', atMs: thing.createdMs }]),
     ...(presence === undefined ? [] : [{ ...one, status: presence.state, atMs: presence.sinceMs }]),
-    ...(scrapped === undefined ? [] : [{ ...one, status: 'scrapped', atMs: scrapped.atMs }]),
+    ...(decommissioned === undefined
+      ? []
+      : [{ ...one, status: 'decommissioned', atMs: decommissioned.atMs }]),
   ];
 }
 
@@ -117,9 +119,9 @@ function certificates(tables: Tables, id: string): Found[] {
 }
 
 /** Messages that no handler has taken, and that have the id in them. */
-function parked(tables: Tables, id: string): Found[] {
-  return tables.list('parked').flatMap(({ value: { robot, seq, payload, topic, atMs } }) => {
+function deadLettered(tables: Tables, id: string): Found[] {
+  return tables.list('deadLettered').flatMap(({ value: { robot, seq, payload, topic, atMs } }) => {
     if (robot !== id && !payload.includes(JSON.stringify(id))) return [];
-    return [{ kind: 'parked', robot, id: `${seq}`, status: topic, atMs } as const];
+    return [{ kind: 'deadLettered', robot, id: `${seq}`, status: topic, atMs } as const];
   });
 }

@@ -4,7 +4,7 @@ import { ok, type Result, refuse } from '../../protocol/result.ts';
 import { isRobotId, type RobotId } from '../../protocol/topics.ts';
 import type { Context, Outbound } from '../ports.ts';
 import type { ExecutionRow, JobRow } from '../rows.ts';
-import { withNews } from './executions.ts';
+import { withNotification } from './executions.ts';
 
 /** The operator's side of jobs. Source: AWS IoT API reference, CreateJob. */
 
@@ -47,7 +47,7 @@ export function createJob(
   };
   ctx.store.put('jobs', jobId, job);
   const outbound = targets.flatMap((thing) =>
-    withNews(ctx, thing, () => queueExecution(ctx, jobId, thing)),
+    withNotification(ctx, thing, () => queueExecution(ctx, jobId, thing)),
   );
   return ok({ job, outbound });
 }

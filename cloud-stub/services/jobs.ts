@@ -9,7 +9,7 @@ import {
   pendingOf,
   stateOf,
   summary,
-  withNews,
+  withNotification,
 } from './executions.ts';
 import {
   type Fields,
@@ -84,7 +84,7 @@ function startNext(ctx: Context, thing: RobotId, fields: Fields): Outcome {
   if (head === undefined) return ok({ body: {} });
   const details = readDetails(fields['statusDetails']);
   if (!details.ok) return details;
-  const outbound = withNews(ctx, thing, () => {
+  const outbound = withNotification(ctx, thing, () => {
     if (head.status !== 'QUEUED') return;
     change(ctx, head, {
       status: 'IN_PROGRESS',
@@ -127,7 +127,7 @@ function update(ctx: Context, key: string, fields: Fields): Outcome {
     const message = `cannot go from ${row.status} to ${wanted.value}`;
     return { ...refuse('InvalidStateTransition', message), execution: row };
   }
-  const outbound = withNews(ctx, row.thingName, () => {
+  const outbound = withNotification(ctx, row.thingName, () => {
     const started = row.startedMs === undefined && wanted.value !== 'REJECTED';
     change(ctx, row, {
       status: wanted.value,

@@ -2,7 +2,7 @@ import { encode } from '../../protocol/codec.ts';
 import { splitMissionId } from '../../protocol/missions.ts';
 import { downTopic, type RobotId } from '../../protocol/topics.ts';
 import type { Context, Outbound } from '../ports.ts';
-import type { EpochRow, GapAskRow, LedgerRow } from '../rows.ts';
+import type { EpochRow, GapRequestRow, LedgerRow } from '../rows.ts';
 
 /**
  * Theory of operation. A robot counts its missions from 1 in each epoch, so a number that never came while a higher one
@@ -65,22 +65,22 @@ export function watchGaps(ctx: Context, robot: RobotId, ledger: LedgerRow): void
   const current = ledger.epochs.at(-1);
   if (current === undefined || !ledger.epochs.some((entry) => unasked(entry).length > 0)) return;
   if (ctx.store.get('gap_asks', robot) !== undefined) return;
-  const dueMs = ctx.nowMs + ctx.config.gapAskAfterMs;
+  const dueMs = ctx.nowMs + ctx.config.gapRequestAfterMs;
   ctx.store.put('gap_asks', robot, { dueMs, epoch: current.epoch, upTo: current.highest });
 }
 
 /** Asks connected robots for the gaps that have stayed. */
-export function askForGaps(ctx: Context): Outbound[] {
+export function requestGaps(ctx: Context): Outbound[] {
   return ctx.store.list('gap_asks').flatMap(({ key: robot, value: ask }) => {
     const presence = ctx.store.get('presence', robot);
-    const heardFrom = (presence?.sinceMs ?? 0) + ctx.config.presenceStableMs;
-    const isThere = presence?.state === 'connected' && heardFrom <= ctx.nowMs;
-    return ask.dueMs <= ctx.nowMs && isThere ? askRobot(ctx, robot, ask) : [];
+    const receivedFrom = (presence?.sinceMs ?? 0) + ctx.config.presenceStableMs;
+    const isThere = presence?.state === 'connected' && receivedFrom <= ctx.nowMs;
+    return ask.dueMs <= ctx.nowMs && isThere ? callRobot(ctx, robot, ask) : [];
   });
 }
 
 /** A robot has connected: what it was asked for in vain is asked for anew. */
-export function askGapsAnew(ctx: Context, robot: RobotId): void {
+export function requestGapsAgain(ctx: Context, robot: RobotId): void {
   const ledger = ctx.store.get('mission_ledgers', robot);
   const inVain = ledger?.epochs.filter(isInVain) ?? [];
   if (ledger === undefined || inVain.length === 0) return;
@@ -98,7 +98,7 @@ const isInVain = (entry: EpochRow): boolean =>
 const timesAgain = ({ again, asked }: EpochRow): number =>
   again !== undefined && again.upTo === asked ? again.times : 0;
 
-function askRobot(ctx: Context, robot: RobotId, ask: GapAskRow): Outbound[] {
+function callRobot(ctx: Context, robot: RobotId, ask: GapRequestRow): Outbound[] {
   ctx.store.remove('gap_asks', robot);
   const ledger = ctx.store.get('mission_ledgers', robot);
   if (ledger === undefined) return [];

@@ -61,7 +61,7 @@ export function noteOtherId(ctx: Context, row: MissionRow, otherId: string): boo
   if (otherId === missionId || ctx.store.get('mission_aliases', key) !== undefined) return false;
   ctx.store.put('mission_aliases', key, { missionId });
   row.otherIds = [...(row.otherIds ?? []), otherId].slice(-otherIdsMax);
-  row.counts.reborn = (row.counts.reborn ?? 0) + 1;
+  row.counts.reReported = (row.counts.reReported ?? 0) + 1;
   ctx.log.info({ robotId: robot, missionId, otherId }, 'mission reborn');
   return true;
 }

@@ -24,14 +24,14 @@ export function noteMission(ledger: LedgerRow, missionId: string): void {
 }
 
 /** Closes what is open and cannot end any more; forgets what is not open. The caller stores the ledger. */
-export function closeAbandoned(ctx: Context, robot: RobotId, ledger: LedgerRow): void {
+export function closeOrphaned(ctx: Context, robot: RobotId, ledger: LedgerRow): void {
   ledger.open = ledger.open.filter((missionId) => {
     const key = missionKey(ctx, robot, missionId);
     const row = ctx.store.get('missions', key);
     // Under another id by now, it is looked at under that one.
     if (row?.status !== 'open' || row.document.missionId !== missionId) return false;
     if (isNewest(ledger, missionId)) return true;
-    ctx.store.put('missions', key, { ...row, status: 'abandoned' });
+    ctx.store.put('missions', key, { ...row, status: 'orphaned' });
     ctx.log.info({ robotId: robot, missionId }, 'mission abandoned');
     return false;
   });

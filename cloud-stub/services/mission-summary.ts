@@ -7,14 +7,14 @@ export interface MissionSummary {
   readonly robot: RobotId;
   readonly open: number;
   readonly ended: number;
-  readonly abandoned: number;
+  readonly orphaned: number;
   /** Documents that came, and those of them that changed nothing. */
   readonly received: number;
   readonly duplicates: number;
   readonly stale: number;
   readonly conflicts: number;
   /** Ids under which missions came again after the robot had lost its store. */
-  readonly reborn: number;
+  readonly reReported: number;
   /** Numbers that never came while a higher one did, and how many they are. */
   readonly gaps: readonly Gap[];
   readonly missing: number;
@@ -36,12 +36,12 @@ export function summaryOf(
     robot,
     open: having('open'),
     ended: having('ended'),
-    abandoned: having('abandoned'),
+    orphaned: having('orphaned'),
     received: sum('received'),
     duplicates: sum('duplicates'),
     stale: sum('stale'),
     conflicts: sum('conflicts'),
-    reborn: sum('reborn'),
+    reReported: sum('reReported'),
     gaps,
     missing: gaps.reduce((total, { from, to }) => total + to - from + 1, 0),
     dropped: ledger?.dropped ?? 0,

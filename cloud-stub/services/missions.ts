@@ -19,9 +19,9 @@ import type { LedgerRow, MissionRow } from '../rows.ts';
 import { announceMap, grantFor, sameBytes } from './maps.ts';
 import { watchGaps } from './mission-gaps.ts';
 import { findMission, isAbout, noteBodyMission, noteOtherId } from './mission-identity.ts';
-import { closeAbandoned, isLater, ledgerOf, noteMission } from './mission-ledger.ts';
+import { closeOrphaned, isLater, ledgerOf, noteMission } from './mission-ledger.ts';
 
-import { absurdIn, countMax } from './plausible.ts';
+import { countMax, outOfRangeIn } from './plausible.ts';
 
 /**
  * Theory of operation. A mission is one row, and every report carries the whole document. The highest document by
@@ -54,7 +54,7 @@ export function receiveReports(
   const refusals: Refusal[] = [];
   if (isCount(dropped)) ledger.dropped = Math.max(ledger.dropped, dropped);
   else if (dropped !== undefined)
-    refusals.push({ code: 'absurd', message: 'the count of dropped' });
+    refusals.push({ code: 'out-of-range', message: 'the count of dropped' });
   let brought = false;
   for (const report of reports.value) {
     const document = readDocument(robot, report);
@@ -62,9 +62,9 @@ export function receiveReports(
       refusals.push(document);
       continue;
     }
-    const { row, isNews } = noteDocument(ctx, { robot, ledger, document });
-    brought ||= isNews;
-    if (ctx.replaying && !isNews) continue;
+    const { row, isFirst } = noteDocument(ctx, { robot, ledger, document });
+    brought ||= isFirst;
+    if (ctx.replaying && !isFirst) continue;
     const verdict = judge(row, document);
     if (verdict === 'conflict') refusals.push(conflict(document));
     if (verdict === 'accepted') {
@@ -74,10 +74,10 @@ export function receiveReports(
     ctx.store.put('missions', `${robot}/${row.missionId}`, row);
   }
   if (ctx.replaying && !brought) return handled([]);
-  closeAbandoned(ctx, robot, ledger);
+  closeOrphaned(ctx, robot, ledger);
   watchGaps(ctx, robot, ledger);
   ctx.store.put('mission_ledgers', robot, ledger);
-  return { outbound: reject(robot, refusals), refusals, confirmed: accepted, isNews: brought };
+  return { outbound: reject(robot, refusals), refusals, confirmed: accepted, isFirst: brought };
 }
 
 const isCount = (value: unknown): value is number =>
@@ -101,8 +101,10 @@ function readDocument(robot: RobotId, report: unknown): MissionDocument | Refusa
   // As it will be stored: `-0` and `1e999` come back otherwise, and a repetition would be another document.
   const checked = check('MissionDocument', JSON.parse(text));
   if (!checked.ok) return { code: checked.code, message: checked.message, ...about };
-  const absurd = absurdIn(checked.value);
-  return absurd === undefined ? checked.value : { code: 'absurd', message: absurd, ...about };
+  const problem = outOfRangeIn(checked.value);
+  return problem === undefined
+    ? checked.value
+    : { code: 'out-of-range', message: problem, ...about };
 }
 
 /** The protocol names the robot in the topic only; who says otherwise inside is not believed. */
@@ -119,7 +121,7 @@ function missionIdIn(report: unknown): string | undefined {
 function noteDocument(
   ctx: Context,
   { robot, ledger, document }: { robot: RobotId; ledger: LedgerRow; document: MissionDocument },
-): { row: MissionRow; isNews: boolean } {
+): { row: MissionRow; isFirst: boolean } {
   const { missionId } = document;
   const before = findMission(ctx, robot, document);
   const row: MissionRow = before ?? {
@@ -131,17 +133,17 @@ function noteDocument(
     lastSeenMs: ctx.nowMs,
     counts: { received: 0, duplicates: 0, stale: 0, conflicts: 0 },
   };
-  const isReborn = isAbout(row, document) && noteOtherId(ctx, row, missionId);
-  if (before === undefined || isReborn) noteMission(ledger, missionId);
+  const isReReported = isAbout(row, document) && noteOtherId(ctx, row, missionId);
+  if (before === undefined || isReReported) noteMission(ledger, missionId);
   row.lastSeenMs = ctx.nowMs;
   row.counts.received += 1;
   if (before !== undefined && !isHigher(ledger, document, row)) {
     const name = countOf(row, document);
-    if (!isReborn || name === 'stale') row.counts[name] += 1;
+    if (!isReReported || name === 'stale') row.counts[name] += 1;
   } else if (document.ended) endMission(ctx, row, document);
   else proceed(row, document);
   if (row.document === document) noteBodyMission(ctx, row);
-  return { row, isNews: document.ended && (row.document === document || isReborn) };
+  return { row, isFirst: document.ended && (row.document === document || isReReported) };
 }
 
 /** Whether `document` replaces the one in `row`. */

@@ -11,7 +11,7 @@ export const { countMax } = limits;
 const { wallMsMax, spanSMax, areaM2Max } = limits;
 
 /** What is out of all reason in `document`, in words; undefined for nothing. */
-export function absurdIn(document: MissionDocument): string | undefined {
+export function outOfRangeIn(document: MissionDocument): string | undefined {
   const { missionId, boot, revision, started, updated, durations, area, counters } = document;
   // By their names: what a newer robot counts besides has limits that we do not know.
   const { runS, pauseS, chargeS, clockSpeed } = durations;

@@ -66,7 +66,7 @@ export function admit(ctx: Context, certificate: ClientCertificate): Admission {
 /** The first thing that is wrong with a certificate at this moment. */
 function refusalOf(ctx: Context, row: CertificateRow): ConnectionRefusalCode | undefined {
   if (!isRobotId(row.commonName)) return 'wrong-name';
-  if (ctx.store.get('scrapped', row.commonName) !== undefined) return 'scrapped';
+  if (ctx.store.get('decommissioned', row.commonName) !== undefined) return 'decommissioned';
   // TLS has looked at the dates, but not when it resumed a session.
   if (ctx.nowMs > row.notAfterMs) return 'expired';
   if (ctx.nowMs < row.notBeforeMs) return 'not-yet-valid';
@@ -87,8 +87,8 @@ export function certificateSeen(ctx: Context, certificateId: string): Result<Rob
   if (!isRobotId(row.commonName)) {
     return refuse('wrong-name', 'the common name is not a robot id');
   }
-  if (ctx.store.get('scrapped', row.commonName) !== undefined) {
-    return refuse('scrapped', 'the robot is scrapped');
+  if (ctx.store.get('decommissioned', row.commonName) !== undefined) {
+    return refuse('decommissioned', 'the robot is scrapped');
   }
   if (ctx.nowMs < row.notBeforeMs || ctx.nowMs > row.notAfterMs) {
     return refuse('not-valid-now', 'the certificate is expired or not valid yet');
@@ -114,7 +114,7 @@ export function updateCertificate(
     return refuse('InvalidRequest', 'newStatus is one of ACTIVE, INACTIVE, REVOKED');
   }
   const { commonName: robotId } = row;
-  if (status === 'ACTIVE' && ctx.store.get('scrapped', robotId) !== undefined) {
+  if (status === 'ACTIVE' && ctx.store.get('decommissioned', robotId) !== undefined) {
     return refuse('InvalidRequest', `robot ${robotId} is scrapped`);
   }
   const { supersededBy, ...rest } = row;

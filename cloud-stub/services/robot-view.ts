@@ -18,7 +18,7 @@ export interface RobotView {
 }
 
 export interface LinkView {
-  readonly state: 'connected' | 'disconnected' | 'never seen' | 'blocked' | 'scrapped';
+  readonly state: 'connected' | 'disconnected' | 'never seen' | 'blocked' | 'decommissioned';
   readonly sinceMs: number | null;
   readonly reason: string | null;
 }
@@ -42,7 +42,7 @@ export interface Tables {
 export function knownRobots(tables: Tables, certificates: readonly CertificateRow[]): string[] {
   const names = [
     ...tables.list('things').map(({ key }) => key),
-    ...tables.list('scrapped').map(({ key }) => key),
+    ...tables.list('decommissioned').map(({ key }) => key),
     ...certificates.map(({ commonName }) => commonName),
   ];
   return [...new Set(names)].sort();
@@ -96,9 +96,13 @@ function viewLink(
   robot: string,
   certificates: readonly CertificateRow[],
 ): LinkView {
-  const scrapped = tables.get('scrapped', robot);
-  if (scrapped !== undefined) {
-    return { state: 'scrapped', sinceMs: scrapped.atMs, reason: 'decommissioned by an operator' };
+  const decommissioned = tables.get('decommissioned', robot);
+  if (decommissioned !== undefined) {
+    return {
+      state: 'decommissioned',
+      sinceMs: decommissioned.atMs,
+      reason: 'decommissioned by an operator',
+    };
   }
   const presence = tables.get('presence', robot);
   if (presence?.state === 'connected') {

@@ -12,7 +12,7 @@ import { certificatesOf } from './things.ts';
  */
 
 /** Answers how many certificates were revoked; the caller drops the robot's connection. */
-export function scrap(
+export function decommission(
   ctx: Context,
   robot: RobotId,
 ): Result<{ certificates: number; outbound: Outbound[] }, 'InvalidRequest' | 'ResourceNotFound'> {
@@ -32,18 +32,18 @@ export function scrap(
   const outbound = removePending(ctx, robot);
   lapseCommands(ctx, robot);
   for (const table of ['things', 'shadows', 'renewals'] as const) ctx.store.remove(table, robot);
-  const atMs = ctx.store.get('scrapped', robot)?.atMs ?? ctx.nowMs;
-  ctx.store.put('scrapped', robot, { atMs });
+  const atMs = ctx.store.get('decommissioned', robot)?.atMs ?? ctx.nowMs;
+  ctx.store.put('decommissioned', robot, { atMs });
   ctx.log.info({ robotId: robot, certificates: certificates.length }, 'robot scrapped');
   return ok({ certificates: certificates.length, outbound });
 }
 
 /** Takes a robot back from the scrap heap. Its revoked certificates stay as they are; a new one lets it in. */
-export function unscrap(ctx: Context, robot: RobotId): Result<null, 'ResourceNotFound'> {
-  if (ctx.store.get('scrapped', robot) === undefined) {
+export function recommission(ctx: Context, robot: RobotId): Result<null, 'ResourceNotFound'> {
+  if (ctx.store.get('decommissioned', robot) === undefined) {
     return refuse('ResourceNotFound', `robot ${robot} is not scrapped`);
   }
-  ctx.store.remove('scrapped', robot);
+  ctx.store.remove('decommissioned', robot);
   ctx.log.info({ robotId: robot }, 'robot taken back from the scrap heap');
   return ok(null);
 }

@@ -29,7 +29,7 @@ export interface StationOptions extends ServingOptions {
   /** DNS names and addresses by which fixtures reach the station. */
   readonly hostNames: readonly string[];
   /** How long a handshake, the headers, and a whole request may each take; 10 s by default. */
-  readonly patienceMs?: number;
+  readonly timeoutMs?: number;
 }
 
 export interface RunningStation {
@@ -46,7 +46,7 @@ const stopMs = 10_000;
 
 /** Starts listening. Throws `config-listen` when the address cannot be had. */
 export async function startStation(options: StationOptions): Promise<RunningStation> {
-  const { line, clock, log, patienceMs = 10_000 } = options;
+  const { line, clock, log, timeoutMs = 10_000 } = options;
   const { random } = options.station;
   // Made anew at every start: nothing to keep, nothing to renew while it runs.
   const tls = await makeServerCertificate({
@@ -63,9 +63,9 @@ export async function startStation(options: StationOptions): Promise<RunningStat
     requestCert: true,
     rejectUnauthorized: true,
     minVersion: 'TLSv1.2',
-    headersTimeout: patienceMs,
-    requestTimeout: patienceMs,
-    connectionsCheckingInterval: Math.min(1000, patienceMs),
+    headersTimeout: timeoutMs,
+    requestTimeout: timeoutMs,
+    connectionsCheckingInterval: Math.min(1000, timeoutMs),
     keepAliveTimeout: 30_000,
     maxHeaderSize: 8192,
     insecureHTTPParser: false,
@@ -76,7 +76,7 @@ export async function startStation(options: StationOptions): Promise<RunningStat
   const free = Math.floor((descriptorsMax() - descriptorsReserved) / 2);
   const guard = guardHttps(server, {
     bounds: boundsOf(Math.max(leastConnections, Math.min(connectionsMax, free))),
-    handshakeMsMax: patienceMs,
+    handshakeMsMax: timeoutMs,
     clock,
     dropped: refusals.note,
     refused: refusals.note,

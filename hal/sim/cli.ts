@@ -128,13 +128,18 @@ const bench = command({
     if ((deed === 'damage-slot') !== (slot !== undefined)) {
       throw usage('--slot names the slot of damage-slot, which needs it');
     }
-    const answer = await askBench(options.dir, deed, { forS: options['for-s'], slot }, io);
+    const answer = await callBench(options.dir, deed, { forS: options['for-s'], slot }, io);
     if (deed === 'status' || options.json) io.out(JSON.stringify(answer));
     return 0;
   },
 });
 
-async function askBench(folder: string, deed: string, params: object, io: CliIo): Promise<unknown> {
+async function callBench(
+  folder: string,
+  deed: string,
+  params: object,
+  io: CliIo,
+): Promise<unknown> {
   await using link = await connectLines(join(resolve(folder), 'bench.sock'), io.signal);
   try {
     return await link.call(deed, params, io.signal);

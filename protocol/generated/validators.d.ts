@@ -18,13 +18,13 @@ export declare const CertificateCreated: Validator<Static<typeof schemas.Certifi
 export declare const CertificateWanted: Validator<Static<typeof schemas.CertificateWanted>>;
 export declare const Command: Validator<Static<typeof schemas.Command>>;
 export declare const CommandOutcome: Validator<Static<typeof schemas.CommandOutcome>>;
+export declare const ExitSafeModeParams: Validator<Static<typeof schemas.ExitSafeModeParams>>;
 export declare const FirmwareJob: Validator<Static<typeof schemas.FirmwareJob>>;
 export declare const FirmwareManifest: Validator<Static<typeof schemas.FirmwareManifest>>;
 export declare const JobExecution: Validator<Static<typeof schemas.JobExecution>>;
 export declare const JobNext: Validator<Static<typeof schemas.JobNext>>;
 export declare const JobRejected: Validator<Static<typeof schemas.JobRejected>>;
 export declare const JobUpdateAccepted: Validator<Static<typeof schemas.JobUpdateAccepted>>;
-export declare const LeaveSafeModeParams: Validator<Static<typeof schemas.LeaveSafeModeParams>>;
 export declare const MapGranted: Validator<Static<typeof schemas.MapGranted>>;
 export declare const MapRefused: Validator<Static<typeof schemas.MapRefused>>;
 export declare const MapWanted: Validator<Static<typeof schemas.MapWanted>>;

@@ -134,193 +134,197 @@ params:{comparison:">=",limit:0},message:"must be >= 0"}],!1}var valid1=_errs17=
 errors=[{instancePath:instancePath+"/at",schemaPath:"#/properties/at/type",keyword:"type",params:{type:"object"},message:"\
 must be object"}],!1;var valid0=_errs9===errors}else var valid0=!0}}}}else return validate13.errors=[{instancePath,schemaPath:"\
 #/type",keyword:"type",params:{type:"object"},message:"must be object"}],!1;return validate13.errors=vErrors,errors===0}
-var FirmwareJob=validate14;function validate14(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===
+var ExitSafeModeParams=validate14;function validate14(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===
+0)if(data&&typeof data=="object"&&!Array.isArray(data))for(let key0 in data){return validate14.errors=[{instancePath,schemaPath:"\
+#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT have additiona\
+l properties"}],!1;break}else return validate14.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"o\
+bject"},message:"must be object"}],!1;return validate14.errors=vErrors,errors===0}var FirmwareJob=validate15;function validate15(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===
 0)if(data&&typeof data=="object"&&!Array.isArray(data)){let missing0;if(data.v===void 0&&(missing0="v")||data.operation===
 void 0&&(missing0="operation")||data.manifest===void 0&&(missing0="manifest")||data.imageUrl===void 0&&(missing0="imageU\
-rl"))return validate14.errors=[{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:missing0},
+rl"))return validate15.errors=[{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:missing0},
 message:"must have required property '"+missing0+"'"}],!1;if(data.v!==void 0){let data0=data.v,_errs1=errors;if(!(typeof data0==
-"number"&&isFinite(data0)))return validate14.errors=[{instancePath:instancePath+"/v",schemaPath:"#/properties/v/type",keyword:"\
-type",params:{type:"number"},message:"must be number"}],!1;if(data0!==1)return validate14.errors=[{instancePath:instancePath+
+"number"&&isFinite(data0)))return validate15.errors=[{instancePath:instancePath+"/v",schemaPath:"#/properties/v/type",keyword:"\
+type",params:{type:"number"},message:"must be number"}],!1;if(data0!==1)return validate15.errors=[{instancePath:instancePath+
 "/v",schemaPath:"#/properties/v/const",keyword:"const",params:{allowedValue:1},message:"must be equal to constant"}],!1;
 var valid0=_errs1===errors}else var valid0=!0;if(valid0){if(data.operation!==void 0){let data1=data.operation,_errs3=errors;
-if(typeof data1!="string")return validate14.errors=[{instancePath:instancePath+"/operation",schemaPath:"#/properties/ope\
-ration/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;if(data1!=="firmware-update")return validate14.
+if(typeof data1!="string")return validate15.errors=[{instancePath:instancePath+"/operation",schemaPath:"#/properties/ope\
+ration/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;if(data1!=="firmware-update")return validate15.
 errors=[{instancePath:instancePath+"/operation",schemaPath:"#/properties/operation/const",keyword:"const",params:{allowedValue:"\
 firmware-update"},message:"must be equal to constant"}],!1;var valid0=_errs3===errors}else var valid0=!0;if(valid0){if(data.
 manifest!==void 0){let data2=data.manifest,_errs5=errors;if(errors===_errs5)if(data2&&typeof data2=="object"&&!Array.isArray(
 data2)){let missing1;if(data2.payloadType===void 0&&(missing1="payloadType")||data2.payload===void 0&&(missing1="payload")||
-data2.signatures===void 0&&(missing1="signatures"))return validate14.errors=[{instancePath:instancePath+"/manifest",schemaPath:"\
+data2.signatures===void 0&&(missing1="signatures"))return validate15.errors=[{instancePath:instancePath+"/manifest",schemaPath:"\
 #/properties/manifest/required",keyword:"required",params:{missingProperty:missing1},message:"must have required propert\
 y '"+missing1+"'"}],!1;if(data2.payloadType!==void 0){let data3=data2.payloadType,_errs7=errors;if(typeof data3!="string")
-return validate14.errors=[{instancePath:instancePath+"/manifest/payloadType",schemaPath:"#/properties/manifest/propertie\
+return validate15.errors=[{instancePath:instancePath+"/manifest/payloadType",schemaPath:"#/properties/manifest/propertie\
 s/payloadType/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;if(data3!=="application/vnd.pilo\
-tfish.firmware+json")return validate14.errors=[{instancePath:instancePath+"/manifest/payloadType",schemaPath:"#/properti\
+tfish.firmware+json")return validate15.errors=[{instancePath:instancePath+"/manifest/payloadType",schemaPath:"#/properti\
 es/manifest/properties/payloadType/const",keyword:"const",params:{allowedValue:"application/vnd.pilotfish.firmware+json"},
 message:"must be equal to constant"}],!1;var valid1=_errs7===errors}else var valid1=!0;if(valid1){if(data2.payload!==void 0){
-let data4=data2.payload,_errs9=errors;if(errors===_errs9)if(typeof data4=="string"){if(func2(data4)>8192)return validate14.
+let data4=data2.payload,_errs9=errors;if(errors===_errs9)if(typeof data4=="string"){if(func2(data4)>8192)return validate15.
 errors=[{instancePath:instancePath+"/manifest/payload",schemaPath:"#/properties/manifest/properties/payload/maxLength",keyword:"\
-maxLength",params:{limit:8192},message:"must NOT have more than 8192 characters"}],!1}else return validate14.errors=[{instancePath:instancePath+
+maxLength",params:{limit:8192},message:"must NOT have more than 8192 characters"}],!1}else return validate15.errors=[{instancePath:instancePath+
 "/manifest/payload",schemaPath:"#/properties/manifest/properties/payload/type",keyword:"type",params:{type:"string"},message:"\
 must be string"}],!1;var valid1=_errs9===errors}else var valid1=!0;if(valid1)if(data2.signatures!==void 0){let data5=data2.
-signatures,_errs11=errors;if(errors===_errs11)if(Array.isArray(data5)){if(data5.length>8)return validate14.errors=[{instancePath:instancePath+
+signatures,_errs11=errors;if(errors===_errs11)if(Array.isArray(data5)){if(data5.length>8)return validate15.errors=[{instancePath:instancePath+
 "/manifest/signatures",schemaPath:"#/properties/manifest/properties/signatures/maxItems",keyword:"maxItems",params:{limit:8},
-message:"must NOT have more than 8 items"}],!1;if(data5.length<1)return validate14.errors=[{instancePath:instancePath+"/\
+message:"must NOT have more than 8 items"}],!1;if(data5.length<1)return validate15.errors=[{instancePath:instancePath+"/\
 manifest/signatures",schemaPath:"#/properties/manifest/properties/signatures/minItems",keyword:"minItems",params:{limit:1},
 message:"must NOT have fewer than 1 items"}],!1;{var valid2=!0;let len0=data5.length;for(let i0=0;i0<len0;i0++){let data6=data5[i0],
 _errs13=errors;if(errors===_errs13)if(data6&&typeof data6=="object"&&!Array.isArray(data6)){let missing2;if(data6.keyid===
-void 0&&(missing2="keyid")||data6.sig===void 0&&(missing2="sig"))return validate14.errors=[{instancePath:instancePath+"/\
+void 0&&(missing2="keyid")||data6.sig===void 0&&(missing2="sig"))return validate15.errors=[{instancePath:instancePath+"/\
 manifest/signatures/"+i0,schemaPath:"#/properties/manifest/properties/signatures/items/required",keyword:"required",params:{
 missingProperty:missing2},message:"must have required property '"+missing2+"'"}],!1;if(data6.keyid!==void 0){let data7=data6.
-keyid,_errs15=errors;if(errors===_errs15)if(typeof data7=="string"){if(func2(data7)>64)return validate14.errors=[{instancePath:instancePath+
+keyid,_errs15=errors;if(errors===_errs15)if(typeof data7=="string"){if(func2(data7)>64)return validate15.errors=[{instancePath:instancePath+
 "/manifest/signatures/"+i0+"/keyid",schemaPath:"#/properties/manifest/properties/signatures/items/properties/keyid/maxLe\
-ngth",keyword:"maxLength",params:{limit:64},message:"must NOT have more than 64 characters"}],!1}else return validate14.
+ngth",keyword:"maxLength",params:{limit:64},message:"must NOT have more than 64 characters"}],!1}else return validate15.
 errors=[{instancePath:instancePath+"/manifest/signatures/"+i0+"/keyid",schemaPath:"#/properties/manifest/properties/sign\
 atures/items/properties/keyid/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;var valid3=_errs15===
 errors}else var valid3=!0;if(valid3)if(data6.sig!==void 0){let data8=data6.sig,_errs17=errors;if(errors===_errs17)if(typeof data8==
-"string"){if(func2(data8)>128)return validate14.errors=[{instancePath:instancePath+"/manifest/signatures/"+i0+"/sig",schemaPath:"\
+"string"){if(func2(data8)>128)return validate15.errors=[{instancePath:instancePath+"/manifest/signatures/"+i0+"/sig",schemaPath:"\
 #/properties/manifest/properties/signatures/items/properties/sig/maxLength",keyword:"maxLength",params:{limit:128},message:"\
-must NOT have more than 128 characters"}],!1}else return validate14.errors=[{instancePath:instancePath+"/manifest/signat\
+must NOT have more than 128 characters"}],!1}else return validate15.errors=[{instancePath:instancePath+"/manifest/signat\
 ures/"+i0+"/sig",schemaPath:"#/properties/manifest/properties/signatures/items/properties/sig/type",keyword:"type",params:{
-type:"string"},message:"must be string"}],!1;var valid3=_errs17===errors}else var valid3=!0}else return validate14.errors=
+type:"string"},message:"must be string"}],!1;var valid3=_errs17===errors}else var valid3=!0}else return validate15.errors=
 [{instancePath:instancePath+"/manifest/signatures/"+i0,schemaPath:"#/properties/manifest/properties/signatures/items/typ\
 e",keyword:"type",params:{type:"object"},message:"must be object"}],!1;var valid2=_errs13===errors;if(!valid2)break}}}else
-return validate14.errors=[{instancePath:instancePath+"/manifest/signatures",schemaPath:"#/properties/manifest/properties\
+return validate15.errors=[{instancePath:instancePath+"/manifest/signatures",schemaPath:"#/properties/manifest/properties\
 /signatures/type",keyword:"type",params:{type:"array"},message:"must be array"}],!1;var valid1=_errs11===errors}else var valid1=!0}}else
-return validate14.errors=[{instancePath:instancePath+"/manifest",schemaPath:"#/properties/manifest/type",keyword:"type",
+return validate15.errors=[{instancePath:instancePath+"/manifest",schemaPath:"#/properties/manifest/type",keyword:"type",
 params:{type:"object"},message:"must be object"}],!1;var valid0=_errs5===errors}else var valid0=!0;if(valid0)if(data.imageUrl!==
-void 0){let data9=data.imageUrl,_errs19=errors;if(errors===_errs19)if(typeof data9=="string"){if(func2(data9)>2048)return validate14.
+void 0){let data9=data.imageUrl,_errs19=errors;if(errors===_errs19)if(typeof data9=="string"){if(func2(data9)>2048)return validate15.
 errors=[{instancePath:instancePath+"/imageUrl",schemaPath:"#/properties/imageUrl/maxLength",keyword:"maxLength",params:{
-limit:2048},message:"must NOT have more than 2048 characters"}],!1;if(func2(data9)<1)return validate14.errors=[{instancePath:instancePath+
+limit:2048},message:"must NOT have more than 2048 characters"}],!1;if(func2(data9)<1)return validate15.errors=[{instancePath:instancePath+
 "/imageUrl",schemaPath:"#/properties/imageUrl/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have few\
-er than 1 characters"}],!1}else return validate14.errors=[{instancePath:instancePath+"/imageUrl",schemaPath:"#/propertie\
+er than 1 characters"}],!1}else return validate15.errors=[{instancePath:instancePath+"/imageUrl",schemaPath:"#/propertie\
 s/imageUrl/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;var valid0=_errs19===errors}else var valid0=!0}}}else
-return validate14.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be objec\
-t"}],!1;return validate14.errors=vErrors,errors===0}var FirmwareManifest=validate15;var pattern3=new RegExp("^[0-9A-Za-z.+_-]{1,64}$","u");function validate15(data,{instancePath="",parentData,parentDataProperty,
+return validate15.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be objec\
+t"}],!1;return validate15.errors=vErrors,errors===0}var FirmwareManifest=validate16;var pattern3=new RegExp("^[0-9A-Za-z.+_-]{1,64}$","u");function validate16(data,{instancePath="",parentData,parentDataProperty,
 rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(data&&typeof data=="object"&&!Array.isArray(data)){let missing0;
 if(data.v===void 0&&(missing0="v")||data.hardwareId===void 0&&(missing0="hardwareId")||data.version===void 0&&(missing0=
 "version")||data.securityCounter===void 0&&(missing0="securityCounter")||data.length===void 0&&(missing0="length")||data.
-sha256===void 0&&(missing0="sha256")||data.expiresMs===void 0&&(missing0="expiresMs"))return validate15.errors=[{instancePath,
+sha256===void 0&&(missing0="sha256")||data.expiresMs===void 0&&(missing0="expiresMs"))return validate16.errors=[{instancePath,
 schemaPath:"#/required",keyword:"required",params:{missingProperty:missing0},message:"must have required property '"+missing0+
-"'"}],!1;if(data.v!==void 0){let data0=data.v,_errs1=errors;if(!(typeof data0=="number"&&isFinite(data0)))return validate15.
+"'"}],!1;if(data.v!==void 0){let data0=data.v,_errs1=errors;if(!(typeof data0=="number"&&isFinite(data0)))return validate16.
 errors=[{instancePath:instancePath+"/v",schemaPath:"#/properties/v/type",keyword:"type",params:{type:"number"},message:"\
-must be number"}],!1;if(data0!==1)return validate15.errors=[{instancePath:instancePath+"/v",schemaPath:"#/properties/v/c\
+must be number"}],!1;if(data0!==1)return validate16.errors=[{instancePath:instancePath+"/v",schemaPath:"#/properties/v/c\
 onst",keyword:"const",params:{allowedValue:1},message:"must be equal to constant"}],!1;var valid0=_errs1===errors}else var valid0=!0;
 if(valid0){if(data.hardwareId!==void 0){let data1=data.hardwareId,_errs3=errors;if(errors===_errs3)if(typeof data1=="str\
-ing"){if(func2(data1)>64)return validate15.errors=[{instancePath:instancePath+"/hardwareId",schemaPath:"#/properties/har\
-dwareId/maxLength",keyword:"maxLength",params:{limit:64},message:"must NOT have more than 64 characters"}],!1}else return validate15.
+ing"){if(func2(data1)>64)return validate16.errors=[{instancePath:instancePath+"/hardwareId",schemaPath:"#/properties/har\
+dwareId/maxLength",keyword:"maxLength",params:{limit:64},message:"must NOT have more than 64 characters"}],!1}else return validate16.
 errors=[{instancePath:instancePath+"/hardwareId",schemaPath:"#/properties/hardwareId/type",keyword:"type",params:{type:"\
 string"},message:"must be string"}],!1;var valid0=_errs3===errors}else var valid0=!0;if(valid0){if(data.version!==void 0){
-let data2=data.version,_errs5=errors;if(errors===_errs5)if(typeof data2=="string"){if(!pattern3.test(data2))return validate15.
+let data2=data.version,_errs5=errors;if(errors===_errs5)if(typeof data2=="string"){if(!pattern3.test(data2))return validate16.
 errors=[{instancePath:instancePath+"/version",schemaPath:"#/properties/version/pattern",keyword:"pattern",params:{pattern:"\
-^[0-9A-Za-z.+_-]{1,64}$"},message:'must match pattern "^[0-9A-Za-z.+_-]{1,64}$"'}],!1}else return validate15.errors=[{instancePath:instancePath+
+^[0-9A-Za-z.+_-]{1,64}$"},message:'must match pattern "^[0-9A-Za-z.+_-]{1,64}$"'}],!1}else return validate16.errors=[{instancePath:instancePath+
 "/version",schemaPath:"#/properties/version/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;var valid0=_errs5===
 errors}else var valid0=!0;if(valid0){if(data.securityCounter!==void 0){let data3=data.securityCounter,_errs7=errors;if(!(typeof data3==
-"number"&&!(data3%1)&&!isNaN(data3)&&isFinite(data3)))return validate15.errors=[{instancePath:instancePath+"/securityCou\
+"number"&&!(data3%1)&&!isNaN(data3)&&isFinite(data3)))return validate16.errors=[{instancePath:instancePath+"/securityCou\
 nter",schemaPath:"#/properties/securityCounter/type",keyword:"type",params:{type:"integer"},message:"must be integer"}],
-!1;if(errors===_errs7&&typeof data3=="number"&&isFinite(data3)){if(data3>9007199254740991||isNaN(data3))return validate15.
+!1;if(errors===_errs7&&typeof data3=="number"&&isFinite(data3)){if(data3>9007199254740991||isNaN(data3))return validate16.
 errors=[{instancePath:instancePath+"/securityCounter",schemaPath:"#/properties/securityCounter/maximum",keyword:"maximum",
-params:{comparison:"<=",limit:9007199254740991},message:"must be <= 9007199254740991"}],!1;if(data3<0||isNaN(data3))return validate15.
+params:{comparison:"<=",limit:9007199254740991},message:"must be <= 9007199254740991"}],!1;if(data3<0||isNaN(data3))return validate16.
 errors=[{instancePath:instancePath+"/securityCounter",schemaPath:"#/properties/securityCounter/minimum",keyword:"minimum",
 params:{comparison:">=",limit:0},message:"must be >= 0"}],!1}var valid0=_errs7===errors}else var valid0=!0;if(valid0){if(data.
 length!==void 0){let data4=data.length,_errs9=errors;if(!(typeof data4=="number"&&!(data4%1)&&!isNaN(data4)&&isFinite(data4)))
-return validate15.errors=[{instancePath:instancePath+"/length",schemaPath:"#/properties/length/type",keyword:"type",params:{
+return validate16.errors=[{instancePath:instancePath+"/length",schemaPath:"#/properties/length/type",keyword:"type",params:{
 type:"integer"},message:"must be integer"}],!1;if(errors===_errs9&&typeof data4=="number"&&isFinite(data4)){if(data4>268435456||
-isNaN(data4))return validate15.errors=[{instancePath:instancePath+"/length",schemaPath:"#/properties/length/maximum",keyword:"\
-maximum",params:{comparison:"<=",limit:268435456},message:"must be <= 268435456"}],!1;if(data4<1||isNaN(data4))return validate15.
+isNaN(data4))return validate16.errors=[{instancePath:instancePath+"/length",schemaPath:"#/properties/length/maximum",keyword:"\
+maximum",params:{comparison:"<=",limit:268435456},message:"must be <= 268435456"}],!1;if(data4<1||isNaN(data4))return validate16.
 errors=[{instancePath:instancePath+"/length",schemaPath:"#/properties/length/minimum",keyword:"minimum",params:{comparison:"\
 >=",limit:1},message:"must be >= 1"}],!1}var valid0=_errs9===errors}else var valid0=!0;if(valid0){if(data.sha256!==void 0){
-let data5=data.sha256,_errs11=errors;if(errors===_errs11)if(typeof data5=="string"){if(!pattern0.test(data5))return validate15.
+let data5=data.sha256,_errs11=errors;if(errors===_errs11)if(typeof data5=="string"){if(!pattern0.test(data5))return validate16.
 errors=[{instancePath:instancePath+"/sha256",schemaPath:"#/properties/sha256/pattern",keyword:"pattern",params:{pattern:"\
-^[0-9a-f]{64}$"},message:'must match pattern "^[0-9a-f]{64}$"'}],!1}else return validate15.errors=[{instancePath:instancePath+
+^[0-9a-f]{64}$"},message:'must match pattern "^[0-9a-f]{64}$"'}],!1}else return validate16.errors=[{instancePath:instancePath+
 "/sha256",schemaPath:"#/properties/sha256/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;var valid0=_errs11===
 errors}else var valid0=!0;if(valid0)if(data.expiresMs!==void 0){let data6=data.expiresMs,_errs13=errors;if(!(typeof data6==
-"number"&&!(data6%1)&&!isNaN(data6)&&isFinite(data6)))return validate15.errors=[{instancePath:instancePath+"/expiresMs",
+"number"&&!(data6%1)&&!isNaN(data6)&&isFinite(data6)))return validate16.errors=[{instancePath:instancePath+"/expiresMs",
 schemaPath:"#/properties/expiresMs/type",keyword:"type",params:{type:"integer"},message:"must be integer"}],!1;if(errors===
-_errs13&&typeof data6=="number"&&isFinite(data6)){if(data6>864e13||isNaN(data6))return validate15.errors=[{instancePath:instancePath+
+_errs13&&typeof data6=="number"&&isFinite(data6)){if(data6>864e13||isNaN(data6))return validate16.errors=[{instancePath:instancePath+
 "/expiresMs",schemaPath:"#/properties/expiresMs/maximum",keyword:"maximum",params:{comparison:"<=",limit:864e13},message:"\
-must be <= 8640000000000000"}],!1;if(data6<0||isNaN(data6))return validate15.errors=[{instancePath:instancePath+"/expire\
+must be <= 8640000000000000"}],!1;if(data6<0||isNaN(data6))return validate16.errors=[{instancePath:instancePath+"/expire\
 sMs",schemaPath:"#/properties/expiresMs/minimum",keyword:"minimum",params:{comparison:">=",limit:0},message:"must be >= \
-0"}],!1}var valid0=_errs13===errors}else var valid0=!0}}}}}}else return validate15.errors=[{instancePath,schemaPath:"#/t\
-ype",keyword:"type",params:{type:"object"},message:"must be object"}],!1;return validate15.errors=vErrors,errors===0}var JobExecution=validate16;function validate16(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===
+0"}],!1}var valid0=_errs13===errors}else var valid0=!0}}}}}}else return validate16.errors=[{instancePath,schemaPath:"#/t\
+ype",keyword:"type",params:{type:"object"},message:"must be object"}],!1;return validate16.errors=vErrors,errors===0}var JobExecution=validate17;function validate17(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===
 0)if(data&&typeof data=="object"&&!Array.isArray(data)){let missing0;if(data.jobId===void 0&&(missing0="jobId")||data.status===
 void 0&&(missing0="status")||data.versionNumber===void 0&&(missing0="versionNumber")||data.executionNumber===void 0&&(missing0=
-"executionNumber"))return validate16.errors=[{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:missing0},
+"executionNumber"))return validate17.errors=[{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:missing0},
 message:"must have required property '"+missing0+"'"}],!1;if(data.jobId!==void 0){let data0=data.jobId,_errs1=errors;if(errors===
-_errs1)if(typeof data0=="string"){if(!pattern1.test(data0))return validate16.errors=[{instancePath:instancePath+"/jobId",
+_errs1)if(typeof data0=="string"){if(!pattern1.test(data0))return validate17.errors=[{instancePath:instancePath+"/jobId",
 schemaPath:"#/properties/jobId/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9_-]{1,64}$"},message:'must match p\
-attern "^[A-Za-z0-9_-]{1,64}$"'}],!1}else return validate16.errors=[{instancePath:instancePath+"/jobId",schemaPath:"#/pr\
+attern "^[A-Za-z0-9_-]{1,64}$"'}],!1}else return validate17.errors=[{instancePath:instancePath+"/jobId",schemaPath:"#/pr\
 operties/jobId/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;var valid0=_errs1===errors}else
 var valid0=!0;if(valid0){if(data.status!==void 0){let data1=data.status,_errs3=errors;if(errors===_errs3)if(typeof data1==
-"string"){if(func2(data1)>40)return validate16.errors=[{instancePath:instancePath+"/status",schemaPath:"#/properties/sta\
-tus/maxLength",keyword:"maxLength",params:{limit:40},message:"must NOT have more than 40 characters"}],!1}else return validate16.
+"string"){if(func2(data1)>40)return validate17.errors=[{instancePath:instancePath+"/status",schemaPath:"#/properties/sta\
+tus/maxLength",keyword:"maxLength",params:{limit:40},message:"must NOT have more than 40 characters"}],!1}else return validate17.
 errors=[{instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type:"string"},
 message:"must be string"}],!1;var valid0=_errs3===errors}else var valid0=!0;if(valid0){if(data.statusDetails!==void 0){let data2=data.
 statusDetails,_errs5=errors;if(errors===_errs5)if(data2&&typeof data2=="object"&&!Array.isArray(data2)){if(Object.keys(data2).
-length>64)return validate16.errors=[{instancePath:instancePath+"/statusDetails",schemaPath:"#/properties/statusDetails/m\
+length>64)return validate17.errors=[{instancePath:instancePath+"/statusDetails",schemaPath:"#/properties/statusDetails/m\
 axProperties",keyword:"maxProperties",params:{limit:64},message:"must NOT have more than 64 properties"}],!1;for(let key0 in data2){
 let _errs7=errors;if(typeof key0=="string"&&func2(key0)>128){let err0={instancePath:instancePath+"/statusDetails",schemaPath:"\
 #/properties/statusDetails/propertyNames/maxLength",keyword:"maxLength",params:{limit:128},message:"must NOT have more t\
 han 128 characters",propertyName:key0};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}var valid1=_errs7===errors;
 if(!valid1){let err1={instancePath:instancePath+"/statusDetails",schemaPath:"#/properties/statusDetails/propertyNames",keyword:"\
 propertyNames",params:{propertyName:key0},message:"property name must be valid"};return vErrors===null?vErrors=[err1]:vErrors.
-push(err1),errors++,validate16.errors=vErrors,!1;break}}if(valid1)for(let key1 in data2){let data3=data2[key1],_errs9=errors;
-if(errors===_errs9)if(typeof data3=="string"){if(func2(data3)>1024)return validate16.errors=[{instancePath:instancePath+
+push(err1),errors++,validate17.errors=vErrors,!1;break}}if(valid1)for(let key1 in data2){let data3=data2[key1],_errs9=errors;
+if(errors===_errs9)if(typeof data3=="string"){if(func2(data3)>1024)return validate17.errors=[{instancePath:instancePath+
 "/statusDetails/"+key1.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/statusDetails/additionalPropertie\
-s/maxLength",keyword:"maxLength",params:{limit:1024},message:"must NOT have more than 1024 characters"}],!1}else return validate16.
+s/maxLength",keyword:"maxLength",params:{limit:1024},message:"must NOT have more than 1024 characters"}],!1}else return validate17.
 errors=[{instancePath:instancePath+"/statusDetails/"+key1.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/propertie\
 s/statusDetails/additionalProperties/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;var valid2=_errs9===
-errors;if(!valid2)break}}else return validate16.errors=[{instancePath:instancePath+"/statusDetails",schemaPath:"#/proper\
+errors;if(!valid2)break}}else return validate17.errors=[{instancePath:instancePath+"/statusDetails",schemaPath:"#/proper\
 ties/statusDetails/type",keyword:"type",params:{type:"object"},message:"must be object"}],!1;var valid0=_errs5===errors}else
 var valid0=!0;if(valid0){if(data.versionNumber!==void 0){let data4=data.versionNumber,_errs11=errors;if(!(typeof data4==
-"number"&&!(data4%1)&&!isNaN(data4)&&isFinite(data4)))return validate16.errors=[{instancePath:instancePath+"/versionNumb\
+"number"&&!(data4%1)&&!isNaN(data4)&&isFinite(data4)))return validate17.errors=[{instancePath:instancePath+"/versionNumb\
 er",schemaPath:"#/properties/versionNumber/type",keyword:"type",params:{type:"integer"},message:"must be integer"}],!1;if(errors===
-_errs11&&typeof data4=="number"&&isFinite(data4)){if(data4>9007199254740991||isNaN(data4))return validate16.errors=[{instancePath:instancePath+
+_errs11&&typeof data4=="number"&&isFinite(data4)){if(data4>9007199254740991||isNaN(data4))return validate17.errors=[{instancePath:instancePath+
 "/versionNumber",schemaPath:"#/properties/versionNumber/maximum",keyword:"maximum",params:{comparison:"<=",limit:9007199254740991},
-message:"must be <= 9007199254740991"}],!1;if(data4<0||isNaN(data4))return validate16.errors=[{instancePath:instancePath+
+message:"must be <= 9007199254740991"}],!1;if(data4<0||isNaN(data4))return validate17.errors=[{instancePath:instancePath+
 "/versionNumber",schemaPath:"#/properties/versionNumber/minimum",keyword:"minimum",params:{comparison:">=",limit:0},message:"\
 must be >= 0"}],!1}var valid0=_errs11===errors}else var valid0=!0;if(valid0){if(data.executionNumber!==void 0){let data5=data.
-executionNumber,_errs13=errors;if(!(typeof data5=="number"&&!(data5%1)&&!isNaN(data5)&&isFinite(data5)))return validate16.
+executionNumber,_errs13=errors;if(!(typeof data5=="number"&&!(data5%1)&&!isNaN(data5)&&isFinite(data5)))return validate17.
 errors=[{instancePath:instancePath+"/executionNumber",schemaPath:"#/properties/executionNumber/type",keyword:"type",params:{
 type:"integer"},message:"must be integer"}],!1;if(errors===_errs13&&typeof data5=="number"&&isFinite(data5)){if(data5>9007199254740991||
-isNaN(data5))return validate16.errors=[{instancePath:instancePath+"/executionNumber",schemaPath:"#/properties/executionN\
+isNaN(data5))return validate17.errors=[{instancePath:instancePath+"/executionNumber",schemaPath:"#/properties/executionN\
 umber/maximum",keyword:"maximum",params:{comparison:"<=",limit:9007199254740991},message:"must be <= 9007199254740991"}],
-!1;if(data5<0||isNaN(data5))return validate16.errors=[{instancePath:instancePath+"/executionNumber",schemaPath:"#/proper\
+!1;if(data5<0||isNaN(data5))return validate17.errors=[{instancePath:instancePath+"/executionNumber",schemaPath:"#/proper\
 ties/executionNumber/minimum",keyword:"minimum",params:{comparison:">=",limit:0},message:"must be >= 0"}],!1}var valid0=_errs13===
 errors}else var valid0=!0;if(valid0)if(data.queuedAt!==void 0){let data6=data.queuedAt,_errs15=errors;if(errors===_errs15)
-if(typeof data6=="number"&&isFinite(data6)){if(data6>42e11||isNaN(data6))return validate16.errors=[{instancePath:instancePath+
+if(typeof data6=="number"&&isFinite(data6)){if(data6>42e11||isNaN(data6))return validate17.errors=[{instancePath:instancePath+
 "/queuedAt",schemaPath:"#/properties/queuedAt/maximum",keyword:"maximum",params:{comparison:"<=",limit:42e11},message:"m\
-ust be <= 4200000000000"}],!1;if(data6<0||isNaN(data6))return validate16.errors=[{instancePath:instancePath+"/queuedAt",
+ust be <= 4200000000000"}],!1;if(data6<0||isNaN(data6))return validate17.errors=[{instancePath:instancePath+"/queuedAt",
 schemaPath:"#/properties/queuedAt/minimum",keyword:"minimum",params:{comparison:">=",limit:0},message:"must be >= 0"}],!1}else
-return validate16.errors=[{instancePath:instancePath+"/queuedAt",schemaPath:"#/properties/queuedAt/type",keyword:"type",
-params:{type:"number"},message:"must be number"}],!1;var valid0=_errs15===errors}else var valid0=!0}}}}}else return validate16.
-errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object"}],!1;return validate16.
-errors=vErrors,errors===0}var JobNext=validate17;function validate17(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===
+return validate17.errors=[{instancePath:instancePath+"/queuedAt",schemaPath:"#/properties/queuedAt/type",keyword:"type",
+params:{type:"number"},message:"must be number"}],!1;var valid0=_errs15===errors}else var valid0=!0}}}}}else return validate17.
+errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object"}],!1;return validate17.
+errors=vErrors,errors===0}var JobNext=validate18;function validate18(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===
 0)if(data&&typeof data=="object"&&!Array.isArray(data)){let missing0;if(data.timestamp===void 0&&(missing0="timestamp"))
-return validate17.errors=[{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:missing0},message:"\
+return validate18.errors=[{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:missing0},message:"\
 must have required property '"+missing0+"'"}],!1;if(data.timestamp!==void 0){let data0=data.timestamp,_errs1=errors;if(errors===
-_errs1)if(typeof data0=="number"&&isFinite(data0)){if(data0>42e11||isNaN(data0))return validate17.errors=[{instancePath:instancePath+
+_errs1)if(typeof data0=="number"&&isFinite(data0)){if(data0>42e11||isNaN(data0))return validate18.errors=[{instancePath:instancePath+
 "/timestamp",schemaPath:"#/properties/timestamp/maximum",keyword:"maximum",params:{comparison:"<=",limit:42e11},message:"\
-must be <= 4200000000000"}],!1;if(data0<0||isNaN(data0))return validate17.errors=[{instancePath:instancePath+"/timestamp",
+must be <= 4200000000000"}],!1;if(data0<0||isNaN(data0))return validate18.errors=[{instancePath:instancePath+"/timestamp",
 schemaPath:"#/properties/timestamp/minimum",keyword:"minimum",params:{comparison:">=",limit:0},message:"must be >= 0"}],
-!1}else return validate17.errors=[{instancePath:instancePath+"/timestamp",schemaPath:"#/properties/timestamp/type",keyword:"\
+!1}else return validate18.errors=[{instancePath:instancePath+"/timestamp",schemaPath:"#/properties/timestamp/type",keyword:"\
 type",params:{type:"number"},message:"must be number"}],!1;var valid0=_errs1===errors}else var valid0=!0;if(valid0){if(data.
 execution!==void 0){let data1=data.execution,_errs3=errors;if(errors===_errs3)if(data1&&typeof data1=="object"&&!Array.isArray(
 data1)){let missing1;if(data1.jobId===void 0&&(missing1="jobId")||data1.status===void 0&&(missing1="status")||data1.versionNumber===
-void 0&&(missing1="versionNumber")||data1.executionNumber===void 0&&(missing1="executionNumber"))return validate17.errors=
+void 0&&(missing1="versionNumber")||data1.executionNumber===void 0&&(missing1="executionNumber"))return validate18.errors=
 [{instancePath:instancePath+"/execution",schemaPath:"#/properties/execution/required",keyword:"required",params:{missingProperty:missing1},
 message:"must have required property '"+missing1+"'"}],!1;if(data1.jobId!==void 0){let data2=data1.jobId,_errs5=errors;if(errors===
-_errs5)if(typeof data2=="string"){if(!pattern1.test(data2))return validate17.errors=[{instancePath:instancePath+"/execut\
+_errs5)if(typeof data2=="string"){if(!pattern1.test(data2))return validate18.errors=[{instancePath:instancePath+"/execut\
 ion/jobId",schemaPath:"#/properties/execution/properties/jobId/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9_-\
-]{1,64}$"},message:'must match pattern "^[A-Za-z0-9_-]{1,64}$"'}],!1}else return validate17.errors=[{instancePath:instancePath+
+]{1,64}$"},message:'must match pattern "^[A-Za-z0-9_-]{1,64}$"'}],!1}else return validate18.errors=[{instancePath:instancePath+
 "/execution/jobId",schemaPath:"#/properties/execution/properties/jobId/type",keyword:"type",params:{type:"string"},message:"\
 must be string"}],!1;var valid1=_errs5===errors}else var valid1=!0;if(valid1){if(data1.status!==void 0){let data3=data1.
-status,_errs7=errors;if(errors===_errs7)if(typeof data3=="string"){if(func2(data3)>40)return validate17.errors=[{instancePath:instancePath+
+status,_errs7=errors;if(errors===_errs7)if(typeof data3=="string"){if(func2(data3)>40)return validate18.errors=[{instancePath:instancePath+
 "/execution/status",schemaPath:"#/properties/execution/properties/status/maxLength",keyword:"maxLength",params:{limit:40},
-message:"must NOT have more than 40 characters"}],!1}else return validate17.errors=[{instancePath:instancePath+"/executi\
+message:"must NOT have more than 40 characters"}],!1}else return validate18.errors=[{instancePath:instancePath+"/executi\
 on/status",schemaPath:"#/properties/execution/properties/status/type",keyword:"type",params:{type:"string"},message:"mus\
 t be string"}],!1;var valid1=_errs7===errors}else var valid1=!0;if(valid1){if(data1.statusDetails!==void 0){let data4=data1.
 statusDetails,_errs9=errors;if(errors===_errs9)if(data4&&typeof data4=="object"&&!Array.isArray(data4)){if(Object.keys(data4).
-length>64)return validate17.errors=[{instancePath:instancePath+"/execution/statusDetails",schemaPath:"#/properties/execu\
+length>64)return validate18.errors=[{instancePath:instancePath+"/execution/statusDetails",schemaPath:"#/properties/execu\
 tion/properties/statusDetails/maxProperties",keyword:"maxProperties",params:{limit:64},message:"must NOT have more than \
 64 properties"}],!1;for(let key0 in data4){let _errs11=errors;if(typeof key0=="string"&&func2(key0)>128){let err0={instancePath:instancePath+
 "/execution/statusDetails",schemaPath:"#/properties/execution/properties/statusDetails/propertyNames/maxLength",keyword:"\
@@ -328,104 +332,100 @@ maxLength",params:{limit:128},message:"must NOT have more than 128 characters",p
 [err0]:vErrors.push(err0),errors++}var valid2=_errs11===errors;if(!valid2){let err1={instancePath:instancePath+"/executi\
 on/statusDetails",schemaPath:"#/properties/execution/properties/statusDetails/propertyNames",keyword:"propertyNames",params:{
 propertyName:key0},message:"property name must be valid"};return vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++,
-validate17.errors=vErrors,!1;break}}if(valid2)for(let key1 in data4){let data5=data4[key1],_errs13=errors;if(errors===_errs13)
-if(typeof data5=="string"){if(func2(data5)>1024)return validate17.errors=[{instancePath:instancePath+"/execution/statusD\
+validate18.errors=vErrors,!1;break}}if(valid2)for(let key1 in data4){let data5=data4[key1],_errs13=errors;if(errors===_errs13)
+if(typeof data5=="string"){if(func2(data5)>1024)return validate18.errors=[{instancePath:instancePath+"/execution/statusD\
 etails/"+key1.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/execution/properties/statusDetails/additio\
 nalProperties/maxLength",keyword:"maxLength",params:{limit:1024},message:"must NOT have more than 1024 characters"}],!1}else
-return validate17.errors=[{instancePath:instancePath+"/execution/statusDetails/"+key1.replace(/~/g,"~0").replace(/\//g,"\
+return validate18.errors=[{instancePath:instancePath+"/execution/statusDetails/"+key1.replace(/~/g,"~0").replace(/\//g,"\
 ~1"),schemaPath:"#/properties/execution/properties/statusDetails/additionalProperties/type",keyword:"type",params:{type:"\
-string"},message:"must be string"}],!1;var valid3=_errs13===errors;if(!valid3)break}}else return validate17.errors=[{instancePath:instancePath+
+string"},message:"must be string"}],!1;var valid3=_errs13===errors;if(!valid3)break}}else return validate18.errors=[{instancePath:instancePath+
 "/execution/statusDetails",schemaPath:"#/properties/execution/properties/statusDetails/type",keyword:"type",params:{type:"\
 object"},message:"must be object"}],!1;var valid1=_errs9===errors}else var valid1=!0;if(valid1){if(data1.versionNumber!==
 void 0){let data6=data1.versionNumber,_errs15=errors;if(!(typeof data6=="number"&&!(data6%1)&&!isNaN(data6)&&isFinite(data6)))
-return validate17.errors=[{instancePath:instancePath+"/execution/versionNumber",schemaPath:"#/properties/execution/prope\
+return validate18.errors=[{instancePath:instancePath+"/execution/versionNumber",schemaPath:"#/properties/execution/prope\
 rties/versionNumber/type",keyword:"type",params:{type:"integer"},message:"must be integer"}],!1;if(errors===_errs15&&typeof data6==
-"number"&&isFinite(data6)){if(data6>9007199254740991||isNaN(data6))return validate17.errors=[{instancePath:instancePath+
+"number"&&isFinite(data6)){if(data6>9007199254740991||isNaN(data6))return validate18.errors=[{instancePath:instancePath+
 "/execution/versionNumber",schemaPath:"#/properties/execution/properties/versionNumber/maximum",keyword:"maximum",params:{
-comparison:"<=",limit:9007199254740991},message:"must be <= 9007199254740991"}],!1;if(data6<0||isNaN(data6))return validate17.
+comparison:"<=",limit:9007199254740991},message:"must be <= 9007199254740991"}],!1;if(data6<0||isNaN(data6))return validate18.
 errors=[{instancePath:instancePath+"/execution/versionNumber",schemaPath:"#/properties/execution/properties/versionNumbe\
 r/minimum",keyword:"minimum",params:{comparison:">=",limit:0},message:"must be >= 0"}],!1}var valid1=_errs15===errors}else
 var valid1=!0;if(valid1){if(data1.executionNumber!==void 0){let data7=data1.executionNumber,_errs17=errors;if(!(typeof data7==
-"number"&&!(data7%1)&&!isNaN(data7)&&isFinite(data7)))return validate17.errors=[{instancePath:instancePath+"/execution/e\
+"number"&&!(data7%1)&&!isNaN(data7)&&isFinite(data7)))return validate18.errors=[{instancePath:instancePath+"/execution/e\
 xecutionNumber",schemaPath:"#/properties/execution/properties/executionNumber/type",keyword:"type",params:{type:"integer"},
 message:"must be integer"}],!1;if(errors===_errs17&&typeof data7=="number"&&isFinite(data7)){if(data7>9007199254740991||
-isNaN(data7))return validate17.errors=[{instancePath:instancePath+"/execution/executionNumber",schemaPath:"#/properties/\
+isNaN(data7))return validate18.errors=[{instancePath:instancePath+"/execution/executionNumber",schemaPath:"#/properties/\
 execution/properties/executionNumber/maximum",keyword:"maximum",params:{comparison:"<=",limit:9007199254740991},message:"\
-must be <= 9007199254740991"}],!1;if(data7<0||isNaN(data7))return validate17.errors=[{instancePath:instancePath+"/execut\
+must be <= 9007199254740991"}],!1;if(data7<0||isNaN(data7))return validate18.errors=[{instancePath:instancePath+"/execut\
 ion/executionNumber",schemaPath:"#/properties/execution/properties/executionNumber/minimum",keyword:"minimum",params:{comparison:"\
 >=",limit:0},message:"must be >= 0"}],!1}var valid1=_errs17===errors}else var valid1=!0;if(valid1)if(data1.queuedAt!==void 0){
 let data8=data1.queuedAt,_errs19=errors;if(errors===_errs19)if(typeof data8=="number"&&isFinite(data8)){if(data8>42e11||
-isNaN(data8))return validate17.errors=[{instancePath:instancePath+"/execution/queuedAt",schemaPath:"#/properties/executi\
+isNaN(data8))return validate18.errors=[{instancePath:instancePath+"/execution/queuedAt",schemaPath:"#/properties/executi\
 on/properties/queuedAt/maximum",keyword:"maximum",params:{comparison:"<=",limit:42e11},message:"must be <= 4200000000000"}],
-!1;if(data8<0||isNaN(data8))return validate17.errors=[{instancePath:instancePath+"/execution/queuedAt",schemaPath:"#/pro\
+!1;if(data8<0||isNaN(data8))return validate18.errors=[{instancePath:instancePath+"/execution/queuedAt",schemaPath:"#/pro\
 perties/execution/properties/queuedAt/minimum",keyword:"minimum",params:{comparison:">=",limit:0},message:"must be >= 0"}],
-!1}else return validate17.errors=[{instancePath:instancePath+"/execution/queuedAt",schemaPath:"#/properties/execution/pr\
+!1}else return validate18.errors=[{instancePath:instancePath+"/execution/queuedAt",schemaPath:"#/properties/execution/pr\
 operties/queuedAt/type",keyword:"type",params:{type:"number"},message:"must be number"}],!1;var valid1=_errs19===errors}else
-var valid1=!0}}}}}else return validate17.errors=[{instancePath:instancePath+"/execution",schemaPath:"#/properties/execut\
+var valid1=!0}}}}}else return validate18.errors=[{instancePath:instancePath+"/execution",schemaPath:"#/properties/execut\
 ion/type",keyword:"type",params:{type:"object"},message:"must be object"}],!1;var valid0=_errs3===errors}else var valid0=!0;
 if(valid0)if(data.clientToken!==void 0){let data9=data.clientToken,_errs21=errors;if(errors===_errs21)if(typeof data9=="\
-string"){if(func2(data9)>64)return validate17.errors=[{instancePath:instancePath+"/clientToken",schemaPath:"#/properties\
-/clientToken/maxLength",keyword:"maxLength",params:{limit:64},message:"must NOT have more than 64 characters"}],!1}else return validate17.
+string"){if(func2(data9)>64)return validate18.errors=[{instancePath:instancePath+"/clientToken",schemaPath:"#/properties\
+/clientToken/maxLength",keyword:"maxLength",params:{limit:64},message:"must NOT have more than 64 characters"}],!1}else return validate18.
 errors=[{instancePath:instancePath+"/clientToken",schemaPath:"#/properties/clientToken/type",keyword:"type",params:{type:"\
-string"},message:"must be string"}],!1;var valid0=_errs21===errors}else var valid0=!0}}else return validate17.errors=[{instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object"}],!1;return validate17.errors=vErrors,
-errors===0}var JobRejected=validate18;function validate18(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===
-0)if(data&&typeof data=="object"&&!Array.isArray(data)){let missing0;if(data.code===void 0&&(missing0="code"))return validate18.
+string"},message:"must be string"}],!1;var valid0=_errs21===errors}else var valid0=!0}}else return validate18.errors=[{instancePath,
+schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object"}],!1;return validate18.errors=vErrors,
+errors===0}var JobRejected=validate19;function validate19(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===
+0)if(data&&typeof data=="object"&&!Array.isArray(data)){let missing0;if(data.code===void 0&&(missing0="code"))return validate19.
 errors=[{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:missing0},message:"must have re\
 quired property '"+missing0+"'"}],!1;if(data.code!==void 0){let data0=data.code,_errs1=errors;if(errors===_errs1)if(typeof data0==
-"string"){if(func2(data0)>64)return validate18.errors=[{instancePath:instancePath+"/code",schemaPath:"#/properties/code/\
-maxLength",keyword:"maxLength",params:{limit:64},message:"must NOT have more than 64 characters"}],!1}else return validate18.
+"string"){if(func2(data0)>64)return validate19.errors=[{instancePath:instancePath+"/code",schemaPath:"#/properties/code/\
+maxLength",keyword:"maxLength",params:{limit:64},message:"must NOT have more than 64 characters"}],!1}else return validate19.
 errors=[{instancePath:instancePath+"/code",schemaPath:"#/properties/code/type",keyword:"type",params:{type:"string"},message:"\
 must be string"}],!1;var valid0=_errs1===errors}else var valid0=!0;if(valid0){if(data.message!==void 0){let data1=data.message,
-_errs3=errors;if(errors===_errs3)if(typeof data1=="string"){if(func2(data1)>1024)return validate18.errors=[{instancePath:instancePath+
+_errs3=errors;if(errors===_errs3)if(typeof data1=="string"){if(func2(data1)>1024)return validate19.errors=[{instancePath:instancePath+
 "/message",schemaPath:"#/properties/message/maxLength",keyword:"maxLength",params:{limit:1024},message:"must NOT have mo\
-re than 1024 characters"}],!1}else return validate18.errors=[{instancePath:instancePath+"/message",schemaPath:"#/propert\
+re than 1024 characters"}],!1}else return validate19.errors=[{instancePath:instancePath+"/message",schemaPath:"#/propert\
 ies/message/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;var valid0=_errs3===errors}else var valid0=!0;
 if(valid0){if(data.clientToken!==void 0){let data2=data.clientToken,_errs5=errors;if(errors===_errs5)if(typeof data2=="s\
-tring"){if(func2(data2)>64)return validate18.errors=[{instancePath:instancePath+"/clientToken",schemaPath:"#/properties/\
-clientToken/maxLength",keyword:"maxLength",params:{limit:64},message:"must NOT have more than 64 characters"}],!1}else return validate18.
+tring"){if(func2(data2)>64)return validate19.errors=[{instancePath:instancePath+"/clientToken",schemaPath:"#/properties/\
+clientToken/maxLength",keyword:"maxLength",params:{limit:64},message:"must NOT have more than 64 characters"}],!1}else return validate19.
 errors=[{instancePath:instancePath+"/clientToken",schemaPath:"#/properties/clientToken/type",keyword:"type",params:{type:"\
 string"},message:"must be string"}],!1;var valid0=_errs5===errors}else var valid0=!0;if(valid0)if(data.executionState!==
 void 0){let data3=data.executionState,_errs7=errors;if(errors===_errs7)if(data3&&typeof data3=="object"&&!Array.isArray(
 data3)){let missing1;if(data3.status===void 0&&(missing1="status")||data3.versionNumber===void 0&&(missing1="versionNumb\
-er"))return validate18.errors=[{instancePath:instancePath+"/executionState",schemaPath:"#/properties/executionState/requ\
+er"))return validate19.errors=[{instancePath:instancePath+"/executionState",schemaPath:"#/properties/executionState/requ\
 ired",keyword:"required",params:{missingProperty:missing1},message:"must have required property '"+missing1+"'"}],!1;if(data3.
-status!==void 0){let data4=data3.status,_errs9=errors;if(errors===_errs9)if(typeof data4=="string"){if(func2(data4)>40)return validate18.
+status!==void 0){let data4=data3.status,_errs9=errors;if(errors===_errs9)if(typeof data4=="string"){if(func2(data4)>40)return validate19.
 errors=[{instancePath:instancePath+"/executionState/status",schemaPath:"#/properties/executionState/properties/status/ma\
-xLength",keyword:"maxLength",params:{limit:40},message:"must NOT have more than 40 characters"}],!1}else return validate18.
+xLength",keyword:"maxLength",params:{limit:40},message:"must NOT have more than 40 characters"}],!1}else return validate19.
 errors=[{instancePath:instancePath+"/executionState/status",schemaPath:"#/properties/executionState/properties/status/ty\
 pe",keyword:"type",params:{type:"string"},message:"must be string"}],!1;var valid1=_errs9===errors}else var valid1=!0;if(valid1)
 if(data3.versionNumber!==void 0){let data5=data3.versionNumber,_errs11=errors;if(!(typeof data5=="number"&&!(data5%1)&&!isNaN(
-data5)&&isFinite(data5)))return validate18.errors=[{instancePath:instancePath+"/executionState/versionNumber",schemaPath:"\
+data5)&&isFinite(data5)))return validate19.errors=[{instancePath:instancePath+"/executionState/versionNumber",schemaPath:"\
 #/properties/executionState/properties/versionNumber/type",keyword:"type",params:{type:"integer"},message:"must be integ\
-er"}],!1;if(errors===_errs11&&typeof data5=="number"&&isFinite(data5)){if(data5>9007199254740991||isNaN(data5))return validate18.
+er"}],!1;if(errors===_errs11&&typeof data5=="number"&&isFinite(data5)){if(data5>9007199254740991||isNaN(data5))return validate19.
 errors=[{instancePath:instancePath+"/executionState/versionNumber",schemaPath:"#/properties/executionState/properties/ve\
 rsionNumber/maximum",keyword:"maximum",params:{comparison:"<=",limit:9007199254740991},message:"must be <= 9007199254740\
-991"}],!1;if(data5<0||isNaN(data5))return validate18.errors=[{instancePath:instancePath+"/executionState/versionNumber",
+991"}],!1;if(data5<0||isNaN(data5))return validate19.errors=[{instancePath:instancePath+"/executionState/versionNumber",
 schemaPath:"#/properties/executionState/properties/versionNumber/minimum",keyword:"minimum",params:{comparison:">=",limit:0},
-message:"must be >= 0"}],!1}var valid1=_errs11===errors}else var valid1=!0}else return validate18.errors=[{instancePath:instancePath+
+message:"must be >= 0"}],!1}var valid1=_errs11===errors}else var valid1=!0}else return validate19.errors=[{instancePath:instancePath+
 "/executionState",schemaPath:"#/properties/executionState/type",keyword:"type",params:{type:"object"},message:"must be o\
-bject"}],!1;var valid0=_errs7===errors}else var valid0=!0}}}else return validate18.errors=[{instancePath,schemaPath:"#/t\
-ype",keyword:"type",params:{type:"object"},message:"must be object"}],!1;return validate18.errors=vErrors,errors===0}var JobUpdateAccepted=validate19;function validate19(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===
+bject"}],!1;var valid0=_errs7===errors}else var valid0=!0}}}else return validate19.errors=[{instancePath,schemaPath:"#/t\
+ype",keyword:"type",params:{type:"object"},message:"must be object"}],!1;return validate19.errors=vErrors,errors===0}var JobUpdateAccepted=validate20;function validate20(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===
 0)if(data&&typeof data=="object"&&!Array.isArray(data)){let missing0;if(data.timestamp===void 0&&(missing0="timestamp"))
-return validate19.errors=[{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:missing0},message:"\
+return validate20.errors=[{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:missing0},message:"\
 must have required property '"+missing0+"'"}],!1;if(data.timestamp!==void 0){let data0=data.timestamp,_errs1=errors;if(errors===
-_errs1)if(typeof data0=="number"&&isFinite(data0)){if(data0>42e11||isNaN(data0))return validate19.errors=[{instancePath:instancePath+
+_errs1)if(typeof data0=="number"&&isFinite(data0)){if(data0>42e11||isNaN(data0))return validate20.errors=[{instancePath:instancePath+
 "/timestamp",schemaPath:"#/properties/timestamp/maximum",keyword:"maximum",params:{comparison:"<=",limit:42e11},message:"\
-must be <= 4200000000000"}],!1;if(data0<0||isNaN(data0))return validate19.errors=[{instancePath:instancePath+"/timestamp",
+must be <= 4200000000000"}],!1;if(data0<0||isNaN(data0))return validate20.errors=[{instancePath:instancePath+"/timestamp",
 schemaPath:"#/properties/timestamp/minimum",keyword:"minimum",params:{comparison:">=",limit:0},message:"must be >= 0"}],
-!1}else return validate19.errors=[{instancePath:instancePath+"/timestamp",schemaPath:"#/properties/timestamp/type",keyword:"\
+!1}else return validate20.errors=[{instancePath:instancePath+"/timestamp",schemaPath:"#/properties/timestamp/type",keyword:"\
 type",params:{type:"number"},message:"must be number"}],!1;var valid0=_errs1===errors}else var valid0=!0;if(valid0)if(data.
 clientToken!==void 0){let data1=data.clientToken,_errs3=errors;if(errors===_errs3)if(typeof data1=="string"){if(func2(data1)>
-64)return validate19.errors=[{instancePath:instancePath+"/clientToken",schemaPath:"#/properties/clientToken/maxLength",keyword:"\
-maxLength",params:{limit:64},message:"must NOT have more than 64 characters"}],!1}else return validate19.errors=[{instancePath:instancePath+
+64)return validate20.errors=[{instancePath:instancePath+"/clientToken",schemaPath:"#/properties/clientToken/maxLength",keyword:"\
+maxLength",params:{limit:64},message:"must NOT have more than 64 characters"}],!1}else return validate20.errors=[{instancePath:instancePath+
 "/clientToken",schemaPath:"#/properties/clientToken/type",keyword:"type",params:{type:"string"},message:"must be string"}],
-!1;var valid0=_errs3===errors}else var valid0=!0}else return validate19.errors=[{instancePath,schemaPath:"#/type",keyword:"\
-type",params:{type:"object"},message:"must be object"}],!1;return validate19.errors=vErrors,errors===0}var LeaveSafeModeParams=validate20;function validate20(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===
-0)if(data&&typeof data=="object"&&!Array.isArray(data))for(let key0 in data){return validate20.errors=[{instancePath,schemaPath:"\
-#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT have additiona\
-l properties"}],!1;break}else return validate20.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"o\
-bject"},message:"must be object"}],!1;return validate20.errors=vErrors,errors===0}var MapGranted=validate21;var pattern7=new RegExp("^[0-9a-f]{16}-[1-9][0-9]{0,14}$","u");function validate21(data,{instancePath="",parentData,parentDataProperty,
+!1;var valid0=_errs3===errors}else var valid0=!0}else return validate20.errors=[{instancePath,schemaPath:"#/type",keyword:"\
+type",params:{type:"object"},message:"must be object"}],!1;return validate20.errors=vErrors,errors===0}var MapGranted=validate21;var pattern7=new RegExp("^[0-9a-f]{16}-[1-9][0-9]{0,14}$","u");function validate21(data,{instancePath="",parentData,parentDataProperty,
 rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(data&&typeof data=="object"&&!Array.isArray(data)){let missing0;
 if(data.v===void 0&&(missing0="v")||data.missionId===void 0&&(missing0="missionId")||data.mapId===void 0&&(missing0="map\
 Id"))return validate21.errors=[{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:missing0},
@@ -1791,7 +1791,7 @@ schemaPath:"#/properties/token/pattern",keyword:"pattern",params:{pattern:"^[0-9
 "^[0-9a-f]{16}$"'}],!1}else return validate43.errors=[{instancePath:instancePath+"/token",schemaPath:"#/properties/token\
 /type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;var valid0=_errs3===errors}else var valid0=!0}else
 return validate43.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be objec\
-t"}],!1;return validate43.errors=vErrors,errors===0}export{CertificateCreated,CertificateWanted,Command,CommandOutcome,FirmwareJob,FirmwareManifest,JobExecution,JobNext,JobRejected,
-JobUpdateAccepted,LeaveSafeModeParams,MapGranted,MapRefused,MapWanted,MissionDocument,MissionsParams,MissionsWanted,ProvisioningRejected,
+t"}],!1;return validate43.errors=vErrors,errors===0}export{CertificateCreated,CertificateWanted,Command,CommandOutcome,ExitSafeModeParams,FirmwareJob,FirmwareManifest,JobExecution,
+JobNext,JobRejected,JobUpdateAccepted,MapGranted,MapRefused,MapWanted,MissionDocument,MissionsParams,MissionsWanted,ProvisioningRejected,
 RenewParams,ReportList,ReportsAccepted,ReportsRejected,RequestLine,ShadowDelta,ShadowGetAccepted,ShadowRejected,ShadowUpdateAccepted,
 SharedReportList,SignedManifest,StatusParams,ThingRegistered,ThingWanted,TimeTold,TimeWanted};

@@ -18,7 +18,7 @@ import {
   ThingWanted,
 } from './provisioning.ts';
 import {
-  LeaveSafeModeParams,
+  ExitSafeModeParams,
   MissionsParams,
   RenewParams,
   RequestLine,
@@ -33,13 +33,13 @@ export const schemas = {
   CertificateWanted,
   Command,
   CommandOutcome,
+  ExitSafeModeParams,
   FirmwareJob,
   FirmwareManifest,
   JobExecution,
   JobNext,
   JobRejected,
   JobUpdateAccepted,
-  LeaveSafeModeParams,
   MapGranted,
   MapRefused,
   MapWanted,

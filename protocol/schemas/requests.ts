@@ -27,4 +27,4 @@ export const RenewParams = Strict({
   rotateKey: Type.Optional(Type.Boolean()),
 });
 
-export const LeaveSafeModeParams = Strict({});
+export const ExitSafeModeParams = Strict({});

@@ -6,9 +6,9 @@ import { callViolations } from './calls.ts';
 import { circleViolations } from './circles.ts';
 import { libraryViolations, type Manifest } from './libraries.ts';
 import { mannerViolations } from './manners.ts';
+import { wingViolations } from './modules.ts';
 import { deadFiles } from './reach.ts';
 import { fits, readTree } from './source.ts';
-import { wingViolations } from './wings.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const tree = readTree(root);

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { options } from '../../agent/cli/options.ts';
-import { causes } from '../../agent/link/diagnoses.ts';
+import { diagnoses } from '../../agent/link/diagnoses.ts';
 import { routes } from '../../cloud-stub/http/control.ts';
 import { codes } from '../../protocol/codes.ts';
 import { limits } from '../../protocol/limits.ts';
@@ -30,7 +30,7 @@ describe('the docs say', () => {
   });
 
   it('what each likely cause means', () => {
-    expect(missing('firmware-engineer.md', Object.keys(causes))).toEqual([]);
+    expect(missing('firmware-engineer.md', Object.keys(diagnoses))).toEqual([]);
   });
 
   it('what each limit and each refusal of the protocol is', () => {

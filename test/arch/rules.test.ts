@@ -4,9 +4,9 @@ import { circleViolations } from './circles.ts';
 import { importsOf } from './imports.ts';
 import { libraryViolations, type Manifest } from './libraries.ts';
 import { columnsMax, linesMax, mannerViolations } from './manners.ts';
+import { wingViolations } from './modules.ts';
 import { deadFiles } from './reach.ts';
 import { readText, type Tree } from './source.ts';
-import { wingViolations } from './wings.ts';
 
 // Each rule is shown a file that breaks it and one that does not, so that a rule that has gone blind is noticed.
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { askDoor } from '../../agent/io/local.ts';
+import { callLocalApi } from '../../agent/io/local.ts';
 import { silentLog } from '../../base/log.ts';
 import { serveLines } from '../../hal/sim/wire/server.ts';
 import { modelBoard } from '../support/board-model.ts';
@@ -39,8 +39,9 @@ async function start({ isHeld }: { isHeld: boolean }) {
   onTestFinished(() => void child.kill('SIGKILL'));
   const said = text(child.stderr);
   const ended = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>;
-  const door = join(dir, 'robot', 'run', 'door.sock');
-  const isUp = async () => Object.hasOwn((await askDoor(door, 'status')) as object, 'link');
+  const localApi = join(dir, 'robot', 'run', 'agent.sock');
+  const isUp = async () =>
+    Object.hasOwn((await callLocalApi(localApi, 'status')) as object, 'link');
   await until(() => isUp().catch(() => false), 30_000);
   return {
     board,

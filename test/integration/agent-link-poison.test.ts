@@ -2,8 +2,8 @@ import { beforeAll, expect, it } from 'vitest';
 import { createTime } from '../../agent/io/clock.ts';
 import { createJournal } from '../../agent/io/journal.ts';
 import { createLink } from '../../agent/io/mqtt.ts';
+import type { Blame } from '../../agent/publish/poison-detector.ts';
 import { createSender } from '../../agent/publish/sender.ts';
-import type { Strike } from '../../agent/publish/suspects.ts';
 import { systemClock } from '../../base/clock.ts';
 import { silentLog } from '../../base/log.ts';
 import type { KeyAndCertificate } from '../../base/x509/authority.ts';
@@ -38,7 +38,7 @@ it('a message that a broker answers by closing costs a few connections, and no o
     link,
     time: createTime(systemClock),
     journal: createJournal(silentLog),
-    budget: { perS: 20, chatPerMin: 6 },
+    budget: { perS: 20, lowPriorityPerMin: 6 },
   });
   const say = (topic: string) => sender.send({ topic, payload: {} });
   /** All that the robot has to say, at each new connection, until it ends or `over`. */
@@ -67,7 +67,7 @@ it('a message that a broker answers by closing costs a few connections, and no o
     await ended;
     return strikes;
   };
-  const strikes: Strike[] = [];
+  const strikes: Blame[] = [];
   // Four, and one more whenever this machine was too slow for its end to say anything.
   for (let time = 0; time < 20 && !strikes.some(({ isLast }) => isLast); time++) {
     strikes.push(...(await connection(() => false)));

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { TLSSocket, TlsOptions } from 'node:tls';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Pair } from '../../agent/events.ts';
+import type { CredentialsName } from '../../agent/events.ts';
 import { createLink, type LinkOptions } from '../../agent/io/mqtt.ts';
 import type { KeyAndCertificate } from '../../base/x509/authority.ts';
 import {
@@ -47,8 +47,12 @@ function watching(manner: Manner = polite): { manner: Manner; resumed: boolean[]
 }
 
 /** Up, and down again when the robot has what it needs to resume. */
-async function visit(options: LinkOptions, link = createLink(options), pair: Pair = 'current') {
-  const one = attempt(options, link, pair);
+async function visit(
+  options: LinkOptions,
+  link = createLink(options),
+  credentials: CredentialsName = 'current',
+) {
+  const one = attempt(options, link, credentials);
   await one.untilUp();
   // TLS 1.3 hands its tickets out after the handshake; the answer to a ping comes behind them.
   link.probe();

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { askDoor } from '../../agent/io/local.ts';
+import { callLocalApi } from '../../agent/io/local.ts';
 import { openStore } from '../../agent/io/store.ts';
 import type { MissionList } from '../../agent/missions/requests.ts';
 import { type CrashingRobot, startCrashingRobot } from '../support/agent-crashing.ts';
@@ -49,16 +49,18 @@ it('pilotfish missions shows what is open, what waits, what was refused and what
   const list = async (...more: string[]) =>
     JSON.parse(await missionsOf(robot, '--json', ...more)) as MissionList;
   // Asked at the door until it is so: a process for each question would be most of the work.
-  const door = join(dir, 'robot', 'run', 'door.sock');
+  const localApi = join(dir, 'robot', 'run', 'agent.sock');
   let seen: MissionList | undefined;
   await until(async () => {
     // The board is ready before its agent is.
-    seen = (await askDoor(door, 'missions').catch(() => undefined)) as MissionList | undefined;
+    seen = (await callLocalApi(localApi, 'missions').catch(() => undefined)) as
+      | MissionList
+      | undefined;
     return !!seen?.open && seen.deadLetters.count === 1 && seen.waiting.count === 0;
   });
   expect(seen).toMatchObject({
     ...{ robot: 'R1', epoch, dropped: 3, open: { missionId: id(33), initiator: 'button' } },
-    deadLetters: { newest: [{ missionId: id(31), code: 'absurd' }] },
+    deadLetters: { newest: [{ missionId: id(31), code: 'out-of-range' }] },
     history: { count: 31 },
   });
   expect(seen?.history.newest).toHaveLength(10);
@@ -67,7 +69,7 @@ it('pilotfish missions shows what is open, what waits, what was refused and what
   const text = await missionsOf(robot);
   for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
   expect(text).toMatch(/^R1: mission .*-33 is open since ~?20.*, begun by button$/m);
-  expect(text).toMatch(/dead letters, never sent again: 1\n.*-31 .*\n {4}absurd: A figure/);
+  expect(text).toMatch(/dead letters, never sent again: 1\n.*-31 .*\n {4}out-of-range: A figure/);
   expect(text).toContain('confirmed by the cloud: 31, the newest 10\n');
   expect(text.trimEnd().split('\n').at(-1)).toMatch(/^3 thrown away/);
 

@@ -168,16 +168,16 @@ it('a scrapped robot is gone and stays out, also with a new certificate of the f
     reports: [missionDocument({ ended: true })],
   });
   await until(() => world.stub.cloud.operator.list('missions', 'SCRAP/').length === 1);
-  expect(await world.operator.scrap('SCRAP', true)).toBe(1);
+  expect(await world.operator.decommission('SCRAP', true)).toBe(1);
   await robot.untilClosed();
   const fresh = await world.mint('SCRAP');
   for (let i = 0; i < 2; i++)
     expect((await connectRobot(world.stub.ready, fresh)).attempt).toBe('closed');
   expect(await world.operator.certificates({ id: fresh.certificateId })).toMatchObject([
-    { status: 'PENDING_ACTIVATION', lastRefusal: { code: 'scrapped', count: 2 } },
+    { status: 'PENDING_ACTIVATION', lastRefusal: { code: 'decommissioned', count: 2 } },
   ]);
   expect(await world.operator.missions({ robot: 'SCRAP' })).toHaveLength(1);
-  await world.operator.scrap('SCRAP', false);
+  await world.operator.decommission('SCRAP', false);
   await connectRobot(world.stub.ready, fresh);
   await using back = await connectRobot(world.stub.ready, fresh);
   expect(back.attempt).toBe('connected');

@@ -12,7 +12,9 @@ const list = (...numbers: number[]) => ({
 });
 
 it('a gap is shown, asked for, and gone when the robot has answered from its history', async () => {
-  await using world = await startTestStub({ cloud: { gapAskAfterMs: 300, confirmWindowMs: 0 } });
+  await using world = await startTestStub({
+    cloud: { gapRequestAfterMs: 300, confirmWindowMs: 0 },
+  });
   const { robot } = await world.enter(serial);
   await using _ = robot;
   const show = async (...more: string[]) => {

@@ -61,7 +61,7 @@ beforeAll(async () => {
     await until(() => world.stub.cloud.operator.get('presence', name)?.state === 'disconnected');
   }
   await world.operator.updateCertificatesOf('R3', 'INACTIVE');
-  await world.operator.scrap('R4', true);
+  await world.operator.decommission('R4', true);
   const pending = await connectRobot(world.stub.ready, await world.mint('R5'));
   expect(pending.attempt).toBe('closed');
 }, 60_000);
@@ -214,15 +214,19 @@ describe('meters and faults', () => {
   });
 });
 
-describe('scrap', () => {
-  const status = () => world.stub.cloud.operator.get('scrapped', 'R2');
+describe('decommission', () => {
+  const status = () => world.stub.cloud.operator.get('decommissioned', 'R2');
 
   it.each([
     ['without a word', [], {}, 'usage', 2],
     ['with another answer', [], { answer: 'y' }, 'not-confirmed', 1],
     ['with --json on a terminal', ['--json'], { answer: 'R2' }, 'usage', 2],
   ] as const)('does nothing %s', async (_what, options, more, word, code) => {
-    const said = await operate(world.stub.ready.dir, ['scrap', '--robot', 'R2', ...options], more);
+    const said = await operate(
+      world.stub.ready.dir,
+      ['decommission', '--robot', 'R2', ...options],
+      more,
+    );
     expect(said).toMatchObject({ code, out: '' });
     expect(said.err).toContain(word);
     expect(status()).toBeUndefined();
@@ -232,10 +236,10 @@ describe('scrap', () => {
     ['the robot’s name as the answer', [], { answer: 'R2' }],
     ['--yes', ['--yes'], {}],
   ] as const)('is done with %s, and taken back', async (_what, options, more) => {
-    const argv = ['scrap', '--robot', 'R2', ...options];
+    const argv = ['decommission', '--robot', 'R2', ...options];
     expect(await operate(world.stub.ready.dir, argv, more)).toMatchObject({ code: 0 });
     expect(status()).toBeDefined();
-    expect(await show('scrap', '--robot', 'R2', '--clear')).toBe('taken back\n');
+    expect(await show('decommission', '--robot', 'R2', '--clear')).toBe('taken back\n');
     expect(status()).toBeUndefined();
   });
 });

@@ -257,10 +257,9 @@ describe('our own operations', () => {
     expect(await refused('/pilotfish/certificates', { robot: 'OUR-1', status: 'x' })).toEqual(bad);
     expect(await refused('/pilotfish/scrapped', { robot: 'OUR-1' })).toEqual(bad);
     for (const path of ['/pilotfish/certificates', '/pilotfish/scrapped'])
-      expect(await refused(path, { robot: 'NOBODY', status: 'ACTIVE', scrapped: true })).toEqual([
-        404,
-        'ResourceNotFoundException',
-      ]);
+      expect(
+        await refused(path, { robot: 'NOBODY', status: 'ACTIVE', decommissioned: true }),
+      ).toEqual([404, 'ResourceNotFoundException']);
     expect(await refused('/pilotfish/faults', { kind: 'drop', percent: 101 })).toEqual(bad);
     const unknown = await asAws('iot', 'GET', '/pilotfish/none');
     expect([unknown.status, unknown.headers['x-amzn-errortype']]).toEqual([

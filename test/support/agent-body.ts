@@ -54,7 +54,7 @@ export const observed = (
   change: Partial<BodySnapshot> = {},
   events: readonly BodyEvent[] = [],
 ): Event => ({
-  type: 'body/observed',
+  type: 'body/snapshot',
   snapshot: snapshot({ lastEvent: events.at(-1)?.seq ?? 0, ...change }),
   events,
 });
@@ -69,10 +69,10 @@ export const started = {
   link: null,
 } as const satisfies Event;
 
-export const linkUp = { type: 'link/up', pair: 'current' } as const satisfies Event;
+export const linkUp = { type: 'link/up', credentials: 'current' } as const satisfies Event;
 export const linkDown = {
   type: 'link/down',
-  pair: 'current',
+  credentials: 'current',
   observation: { kind: 'lost', code: 'closed', detail: 'cut' },
 } as const satisfies Event;
 

@@ -27,7 +27,7 @@ export const testConfig = (change: Partial<Settings> = {}): AgentConfig =>
     jobs: true,
     progressS: 60,
     publishPerS: 20,
-    chatPerMin: 6,
+    lowPriorityPerMin: 6,
     reportsMax: 500,
     reportsKiBMax: 2048,
     retryS: 2,

@@ -2,11 +2,11 @@ import { createPrivateKey } from 'node:crypto';
 import { copyFileSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openLives } from '../../agent/io/crashes.ts';
+import { openRunsFile } from '../../agent/io/crashes.ts';
 import { openStore } from '../../agent/io/store.ts';
 import { MachineCrashed } from '../../agent/kernel/machine-crashed.ts';
 import type { StoredValue } from '../../agent/kernel/ports.ts';
-import { begin, crash, type Lives } from '../../agent/supervise/crashes.ts';
+import { begin, crash, type Runs } from '../../agent/supervise/crashes.ts';
 import { systemClock } from '../../base/clock.ts';
 import { nodeTransientFiles } from '../../base/transient-files.ts';
 import { HARDWARE_ID } from '../../hal/sim/board/core.ts';
@@ -41,7 +41,7 @@ export interface CrashingRobot extends AsyncDisposable {
 export interface CrashStatus extends RobotStatus {
   readonly boot: number;
   readonly version: string;
-  readonly aside?: readonly string[];
+  readonly quarantine?: readonly string[];
   readonly safeMode?: {
     readonly because: string;
     readonly machine: string | null;
@@ -153,23 +153,23 @@ export const soundStore = storing(sound);
 export function crashedBefore(dataDir: string): void {
   poisonStore(dataDir);
   const cause = new TypeError('odd');
-  const error = new MachineCrashed('missions', 'body/observed', { cause });
+  const error = new MachineCrashed('missions', 'body/snapshot', { cause });
   const nowMs = systemClock.monoMs();
-  let lives: Lives | undefined;
+  let runs: Runs | undefined;
   for (let n = 0; n < 3; n++) {
-    lives = crash(begin(lives, { bootId: null, isOnTrial: false, nowMs }), error, nowMs);
+    runs = crash(begin(runs, { bootId: null, isOnTrial: false, nowMs }), error, nowMs);
   }
   mkdirSync(join(dataDir, 'run'), { mode: 0o700 });
-  writeFileSync(join(dataDir, 'run', 'crashes.json'), JSON.stringify(lives));
+  writeFileSync(join(dataDir, 'run', 'crashes.json'), JSON.stringify(runs));
 }
 
 /** Has the safe mode that a robot is in end in `ms`; heeded by the agent that begins next. */
 export async function endSafeModeIn(dir: string, ms: number): Promise<void> {
   const path = join(dir, 'robot', 'run', 'crashes.json');
-  const lives = openLives(path, nodeTransientFiles, memoryJournal()).read();
-  if (!lives?.safe) throw new Error('there is a safe mode');
+  const runs = openRunsFile(path, nodeTransientFiles, memoryJournal()).read();
+  if (!runs?.safe) throw new Error('there is a safe mode');
   const untilMs = systemClock.monoMs() + ms;
-  await writeFile(path, JSON.stringify({ ...lives, safe: { ...lives.safe, untilMs } }));
+  await writeFile(path, JSON.stringify({ ...runs, safe: { ...runs.safe, untilMs } }));
 }
 
 /** Resolves when the cloud has the robot connected. */

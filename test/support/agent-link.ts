@@ -1,8 +1,8 @@
-import type { Observation, Pair } from '../../agent/events.ts';
+import type { CredentialsName, Observation } from '../../agent/events.ts';
 import type { Link, LinkHandlers } from '../../agent/ports.ts';
 
 interface HandAttempt extends LinkHandlers {
-  readonly pair: Pair;
+  readonly credentials: CredentialsName;
   readonly signal: AbortSignal;
   end(observation: Observation): void;
 }
@@ -32,9 +32,9 @@ export function handLink(onRun: (handlers: LinkHandlers) => void = () => {}): Ha
     get latest() {
       return latest();
     },
-    run: (pair, handlers, signal) =>
+    run: (credentials, handlers, signal) =>
       new Promise((resolve) => {
-        attempts.push({ ...handlers, pair, signal, end: resolve });
+        attempts.push({ ...handlers, credentials, signal, end: resolve });
         signal.addEventListener('abort', () =>
           resolve({ kind: 'lost', code: 'closed', detail: 'given up' }),
         );

@@ -10,8 +10,8 @@ export const nowMs = Date.UTC(2026, 5, 1, 10);
 export const moment: Moment = {
   now: { wallMs: nowMs, quality: 'synced', boot: 3, monoMs: 1_000_000 },
   latestMs: nowMs,
-  draw: 0.5,
-  nonce: '00000000000000bb',
+  random: 0.5,
+  freshId: '00000000000000bb',
 };
 
 /** The same moment later, or with another chance. */
@@ -23,12 +23,12 @@ export const later = (ms: number, change: Partial<Moment> = {}): Moment => ({
 });
 
 /** An event at its own moment. */
-export type Heard = Event | readonly [event: Event, at: Moment];
+export type Timed = Event | readonly [event: Event, at: Moment];
 
 /** What a machine answers to the last of `events`, after all the others. */
-export function hear<S extends MachineState, E extends Effect>(
+export function feed<S extends MachineState, E extends Effect>(
   machine: Machine<S, E>,
-  events: readonly Heard[],
+  events: readonly Timed[],
   saved?: Saved,
 ): Step<S, E> {
   let last: Step<S, E> = { state: machine.restore(saved, moment) };
@@ -39,10 +39,10 @@ export function hear<S extends MachineState, E extends Effect>(
   return last;
 }
 
-const isTimed = (heard: Heard): heard is readonly [Event, Moment] => Array.isArray(heard);
+const isTimed = (heard: Timed): heard is readonly [Event, Moment] => Array.isArray(heard);
 
 /** The machine as it comes back after its agent was killed: only what is durable is left, as JSON. */
-export function reborn<S extends MachineState>(machine: Machine<S>, state: S): S {
+export function restarted<S extends MachineState>(machine: Machine<S>, state: S): S {
   const saved = structuredClone({ row: state.row, items: new Map(state.items) });
   return machine.restore(saved, { ...moment, now: { ...moment.now, boot: 4 } });
 }

@@ -1,5 +1,5 @@
 import { type ConnectionOptions, checkServerIdentity } from 'node:tls';
-import type { Observation, Pair } from '../../agent/events.ts';
+import type { CredentialsName, Observation } from '../../agent/events.ts';
 import { createLink, type LinkOptions } from '../../agent/io/mqtt.ts';
 import type { Link } from '../../agent/ports.ts';
 import { systemClock } from '../../base/clock.ts';
@@ -61,7 +61,10 @@ export function countingHandshakes(options: LinkOptions): {
     fullHandshakes: () => full,
     options: {
       ...options,
-      credentials: async (pair) => ({ ...(await options.credentials(pair)), ...looking }),
+      credentials: async (credentials) => ({
+        ...(await options.credentials(credentials)),
+        ...looking,
+      }),
     },
   };
 }
@@ -69,7 +72,7 @@ export function countingHandshakes(options: LinkOptions): {
 export function attempt(
   options: LinkOptions,
   link: Link = createLink(options),
-  pair: Pair = 'current',
+  credentials: CredentialsName = 'current',
 ): Attempt {
   const stop = new AbortController();
   const heard: [string, string][] = [];
@@ -78,7 +81,7 @@ export function attempt(
   let drains = 0;
   let proofs = 0;
   const observation = link.run(
-    pair,
+    credentials,
     {
       drained: () => {
         drains += 1;

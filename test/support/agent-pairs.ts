@@ -43,7 +43,7 @@ export function memoryIdentity(current: CertificateFacts = certificate(1)): Memo
     },
     async forget(pairs) {
       const rest = Object.entries(identity.pairs).filter(
-        ([pair]) => !pairs.includes(pair as never),
+        ([credentials]) => !pairs.includes(credentials as never),
       );
       identity.pairs = Object.fromEntries(rest) as unknown as IdentityFacts;
     },

@@ -67,7 +67,7 @@ export function handPorts(parts: { disk?: MemoryDisk; clock?: Clock } = {}): Han
     runtime: memoryRuntime(),
     link: handLink(),
     identity: memoryIdentity(),
-    entropy: { draw: () => 0.5, nonce: () => (++nonces).toString(16).padStart(16, '0') },
+    entropy: { random: () => 0.5, freshId: () => (++nonces).toString(16).padStart(16, '0') },
     store: storeOn(disk, hand),
     maps: {
       keep: async (missionId) => ({

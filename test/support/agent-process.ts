@@ -6,7 +6,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { askDoor } from '../../agent/io/local.ts';
+import { callLocalApi } from '../../agent/io/local.ts';
 import { silentLog } from '../../base/log.ts';
 import { flashSlot } from '../../hal/sim/flash.ts';
 import { buildAgentBundle } from '../../tools/firmware/bundle.ts';
@@ -82,7 +82,7 @@ export async function startRobotLine(
   const quick = { retryS: 0.2, retrySMax: 1, keepAliveS: 10 };
   await writeFile(config, JSON.stringify({ ...usual, ...quick, ...settings }));
   const jig = join(dir, 'jig-1');
-  const door = join(dir, 'robot', 'run', 'door.sock');
+  const localApi = join(dir, 'robot', 'run', 'agent.sock');
   const running = started.move();
   return {
     line,
@@ -104,7 +104,7 @@ export async function startRobotLine(
     async status(isSo) {
       let found: RobotStatus | undefined;
       await until(async () => {
-        const status = await askDoor(door, 'status').catch(() => ({}));
+        const status = await callLocalApi(localApi, 'status').catch(() => ({}));
         const { connection } = status as Partial<RobotStatus>;
         if (connection !== undefined && isSo(status as RobotStatus)) found = status as RobotStatus;
         return found !== undefined;

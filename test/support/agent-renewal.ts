@@ -1,16 +1,16 @@
 import type {
   CertificateFacts,
+  CredentialsName,
   Event,
   IdentityFacts,
   Observation,
-  Pair,
 } from '../../agent/events.ts';
 import { identityMachine } from '../../agent/identity/machine.ts';
 import type { IdentityConfig, Phase } from '../../agent/identity/state.ts';
 import { dueMs } from '../../agent/identity/state.ts';
 import type { Moment } from '../../agent/kernel/machine.ts';
 import { started as agentStarted, timer } from './agent-body.ts';
-import { type Heard, later, nowMs } from './agent-machine.ts';
+import { later, nowMs, type Timed } from './agent-machine.ts';
 import { certificate } from './agent-pairs.ts';
 
 /** A renewal's events one by one, for driving its machine by hand. */
@@ -21,7 +21,7 @@ export const renewalConfig: IdentityConfig = {
   canRotateKey: true,
   template: 'pilotfish',
   askMs: 8000,
-  askMsMax: 600_000,
+  retryMsMax: 600_000,
 };
 
 export const machine = identityMachine(renewalConfig);
@@ -42,10 +42,16 @@ export const begun = (identity: Partial<IdentityFacts> = {}): Event => ({
   identity: { current: dueOne, next: null, ...identity },
 });
 
-export const up = (pair: Pair = 'current'): Event => ({ type: 'link/up', pair });
-export const down = (kind: Observation['kind'] = 'lost', pair: Pair = 'current'): Event => ({
+export const up = (credentials: CredentialsName = 'current'): Event => ({
+  type: 'link/up',
+  credentials,
+});
+export const down = (
+  kind: Observation['kind'] = 'lost',
+  credentials: CredentialsName = 'current',
+): Event => ({
   type: 'link/down',
-  pair,
+  credentials,
   observation: { kind, code: 'closed', detail: 'as the test wants it' },
 });
 export const refused = down('refused', 'next');
@@ -104,9 +110,9 @@ export const inside: readonly Event[] = [
 ];
 
 /** The moment at which a certificate's renewal is due, for a share `draw` of the jitter. */
-export const atDue = (certificate: CertificateFacts, draw = 0.5): Moment =>
-  later(dueMs(certificate, { draw }) - nowMs);
+export const atDue = (certificate: CertificateFacts, random = 0.5): Moment =>
+  later(dueMs(certificate, { random }) - nowMs);
 
 /** The same events, each at `at`. */
-export const allAt = (at: Moment, events: readonly Event[]): Heard[] =>
+export const allAt = (at: Moment, events: readonly Event[]): Timed[] =>
   events.map((event) => [event, at]);

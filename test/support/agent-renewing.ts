@@ -52,7 +52,10 @@ export async function startRenewingRobot(options: RobotOptions): Promise<Renewin
     alpn: [],
     subscriptions: subscriptions(name, on),
     clock: systemClock,
-    credentials: async (pair) => ({ ca: serverCa, ...(await identity.credentials(pair)) }),
+    credentials: async (credentials) => ({
+      ca: serverCa,
+      ...(await identity.credentials(credentials)),
+    }),
   });
   const config = testConfig({ robot: name, retryS: 0.2, retrySMax: 1, ...on });
   const ports = { ...handPorts(), identity, link };

@@ -11,12 +11,12 @@ export const shadow = shadowMachine({
   robot: 'R1',
   enabled: true,
   askMs: 4000,
-  askMsMax: 3_600_000,
+  retryMsMax: 3_600_000,
 });
 
 export const timestamp = 1_800_000_000;
 /** Every turn of these tests has the same nonce, so every request has the same token. */
-export const token = moment.nonce;
+export const token = moment.freshId;
 
 export const got = (
   desired: Settings = {},

@@ -58,12 +58,12 @@ export function besiege(
   cloud: Besieger,
   {
     forHours,
-    draw = () => 0,
+    random = () => 0,
     config = testConfig(),
     saved = {},
   }: {
     forHours: number;
-    draw?: () => number;
+    random?: () => number;
     config?: AgentConfig;
     saved?: Record<string, Saved>;
   },
@@ -71,7 +71,7 @@ export function besiege(
   const hours = Array.from({ length: forHours }, (): Hour => ({ ...emptyHour(), done: {} }));
   const due: { atMs: number; event: Event; key?: string; pushes?: boolean }[] = [];
   const newest = new Map<string, Sent>();
-  let [nowMs, counter, nonce, certificates] = [0, 0, 0, 1];
+  let [nowMs, counter, freshId, certificates] = [0, 0, 0, 1];
   let body: BodySettings = settings;
   let isUp = false;
   const hour = () => hours[Math.floor(nowMs / hourMs)] ?? emptyHour();
@@ -95,7 +95,7 @@ export function besiege(
     count: () => ++counter,
     last: (topic) => [...newest.values()].findLast((sent) => topic.test(sent.topic)),
   };
-  const hear = (events: readonly Event[]) => {
+  const feed = (events: readonly Event[]) => {
     for (const event of events) after(roundTripMs, event);
   };
 
@@ -111,17 +111,17 @@ export function besiege(
       did(topic.split('/').slice(-2).join('/'));
       newest.delete(topic);
       newest.set(topic, { topic, payload });
-      hear(cloud.answer?.({ topic, payload }, siege) ?? []);
+      feed(cloud.answer?.({ topic, payload }, siege) ?? []);
     },
-    'link/open': ({ pair }: { pair: 'current' | 'next' }) => {
-      after(50, { type: 'link/up', pair });
+    'link/open': ({ credentials }: { credentials: 'current' | 'next' }) => {
+      after(50, { type: 'link/up', credentials });
       if (cloud.livesMs === undefined) return;
       const observation = { kind: 'lost', code: 'closed', detail: '' } as const;
-      after(50 + cloud.livesMs, { type: 'link/down', pair, observation });
+      after(50 + cloud.livesMs, { type: 'link/down', credentials, observation });
     },
     'link/close': () => {
       const observation = { kind: 'closed', code: 'asked', detail: '' } as const;
-      after(0, { type: 'link/down', pair: 'current', observation });
+      after(0, { type: 'link/down', credentials: 'current', observation });
     },
     'clock/raise': () => after(0, { type: 'clock/raised' }),
     'identity/request': () => after(0, { type: 'identity/requested', csr: 'csr' }),
@@ -157,7 +157,7 @@ export function besiege(
 
   const machines = machinesOf(config);
   const moment = (): Moment =>
-    later(nowMs, { draw: draw(), nonce: (++nonce).toString(16).padStart(16, '0') });
+    later(nowMs, { random: random(), freshId: (++freshId).toString(16).padStart(16, '0') });
   let states: States = Object.fromEntries(
     machines.map((machine: Machine): [string, MachineState] => [
       machine.name,
@@ -193,7 +193,7 @@ export function besiege(
     if (nowMs >= forHours * hourMs) return hours;
     if (isPush) {
       pushMs += pushEachMs;
-      hear(cloud.push?.(siege) ?? []);
+      feed(cloud.push?.(siege) ?? []);
     } else {
       due.shift();
       if (next !== undefined) turn(next.event);

@@ -13,13 +13,13 @@ const tooMany = 10_000;
 export function publishedInSilence<S extends MachineState>(
   machine: Machine<S>,
   events: readonly Event[],
-  { saved, forMs, draw }: { saved?: Saved; forMs: number; draw: number },
+  { saved, forMs, random }: { saved?: Saved; forMs: number; random: number },
 ): number[] {
   const timers = new Map<string, number>();
   const published: number[] = [];
   let state = machine.restore(saved, moment);
-  const hear = (event: Event, atMs: number) => {
-    const step: Step<S> = machine.step(state, event, later(atMs, { draw }));
+  const feed = (event: Event, atMs: number) => {
+    const step: Step<S> = machine.step(state, event, later(atMs, { random }));
     state = step.state;
     for (const effect of (step.effects ?? []) as readonly AgentEffect[]) {
       if (effect.type === 'publish') published.push(atMs);
@@ -27,12 +27,12 @@ export function publishedInSilence<S extends MachineState>(
       if (effect.type === 'timer/clear') timers.delete(effect.key);
     }
   };
-  for (const event of events) hear(event, 0);
+  for (const event of events) feed(event, 0);
   for (;;) {
     const [key, atMs] = [...timers].toSorted((a, b) => a[1] - b[1])[0] ?? ['', forMs];
     if (atMs >= forMs) return published;
     if (published.length > tooMany) throw new Error(`${tooMany} messages within ${atMs} ms`);
     timers.delete(key);
-    hear(timer(key), atMs);
+    feed(timer(key), atMs);
   }
 }

@@ -1,4 +1,9 @@
-import type { CertificateFacts, Event, Pair, PreviousFacts } from '../../agent/events.ts';
+import type {
+  CertificateFacts,
+  CredentialsName,
+  Event,
+  PreviousFacts,
+} from '../../agent/events.ts';
 import type { AgentEffect as Effect } from '../../agent/features.ts';
 import { effects, machinesOf } from '../../agent/features.ts';
 import type { Moment } from '../../agent/kernel/machine.ts';
@@ -19,10 +24,10 @@ export class Trial {
   current: CertificateFacts | null;
   next: CertificateFacts | null = null;
   previous: PreviousFacts = {};
-  connects: (pair: Pair) => Attempt = () => 'up';
+  connects: (credentials: CredentialsName) => Attempt = () => 'up';
   /** The cloud answers the second request too. */
   registers = true;
-  #live: Pair | undefined;
+  #live: CredentialsName | undefined;
   #ms = 0;
   readonly #machines = machinesOf(testConfig()).filter(({ name }) =>
     /^(identity|link)$/.test(name),
@@ -43,7 +48,7 @@ export class Trial {
     this.#states = this.#restored(this.#states);
     const identity = { current: this.current, next: this.next, ...this.previous };
     const board = { system: null, boot: null };
-    this.hear({
+    this.feed({
       type: 'agent/started',
       version: '1',
       builtMs: 0,
@@ -52,10 +57,10 @@ export class Trial {
       isClockOurs: false,
       link: null,
     });
-    this.hear({ type: 'clock/ready' });
+    this.feed({ type: 'clock/ready' });
   }
 
-  hear(event: Event): void {
+  feed(event: Event): void {
     this.#queue.push(event);
     for (let one = this.#queue.shift(); one !== undefined; one = this.#queue.shift()) {
       const turn = takeTurn(
@@ -77,12 +82,12 @@ export class Trial {
       if (first === undefined || first[1] > endMs) break;
       this.#timers.delete(first[0]);
       this.#ms = Math.max(this.#ms, first[1]);
-      this.hear({ type: 'timer', key: first[0] });
+      this.feed({ type: 'timer', key: first[0] });
     }
     this.#ms = endMs;
   }
 
-  get connected(): Pair | undefined {
+  get connected(): CredentialsName | undefined {
     return this.#live;
   }
 
@@ -95,7 +100,7 @@ export class Trial {
       case 'link/close':
         return this.#down(this.#live ?? 'current', 'closed');
       case 'link/open':
-        return this.#open(effect.pair);
+        return this.#open(effect.credentials);
       case 'identity/request':
         return void this.#queue.push({ type: 'identity/requested', csr: 'CSR' });
       case 'identity/subscribe':
@@ -140,20 +145,21 @@ export class Trial {
     }
   }
 
-  #open(pair: Pair): void {
-    const seen = pair === 'next' && this.next === null ? 'closed-early' : this.connects(pair);
-    this.told.push(`${pair} ${seen}`);
+  #open(credentials: CredentialsName): void {
+    const seen =
+      credentials === 'next' && this.next === null ? 'closed-early' : this.connects(credentials);
+    this.told.push(`${credentials} ${seen}`);
     if (seen === 'timeout') this.#ms += 30_000;
-    if (seen !== 'up') return this.#down(pair, seen);
-    this.#live = pair;
-    this.#queue.push({ type: 'link/up', pair });
+    if (seen !== 'up') return this.#down(credentials, seen);
+    this.#live = credentials;
+    this.#queue.push({ type: 'link/up', credentials });
     this.#queue.push({ type: 'time/known', cloudMs: this.#moment().now.wallMs });
   }
 
-  #down(pair: Pair, kind: string): void {
+  #down(credentials: CredentialsName, kind: string): void {
     this.#live = undefined;
     const observation = { kind, code: kind, detail: '' };
-    this.#queue.push({ type: 'link/down', pair, observation } as Event);
+    this.#queue.push({ type: 'link/down', credentials, observation } as Event);
   }
 
   #moment(): Moment {

@@ -15,7 +15,7 @@ export const updates = updatesMachine({
   robot: 'R1',
   enabled: true,
   askMs: 4000,
-  askMsMax: 3_600_000,
+  retryMsMax: 3_600_000,
   healthMs: 180_000,
   trialAttempts: 1,
 });

@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { askDoor } from '../../agent/io/local.ts';
+import { callLocalApi } from '../../agent/io/local.ts';
 import type { KeyAndCertificate } from '../../base/x509/authority.ts';
 import { identityIn, signCsr } from './agent-identity.ts';
 import { flashBoard, runSimBoard } from './board-process.ts';
@@ -58,12 +58,14 @@ export async function startAttackedAgent(
     child.kill();
     await ended;
   });
-  const door = join(dir, 'robot', 'run', 'door.sock');
+  const localApi = join(dir, 'robot', 'run', 'agent.sock');
   const status: AttackedAgent['status'] = async (isSo = () => true) => {
     let found: AgentStatus | undefined;
     await until(async () => {
       if (!isAlive(child)) throw new Error(`the agent has ended: ${(await log).slice(-2000)}`);
-      const seen = (await askDoor(door, 'status').catch(() => ({}))) as Partial<AgentStatus>;
+      const seen = (await callLocalApi(localApi, 'status').catch(
+        () => ({}),
+      )) as Partial<AgentStatus>;
       if (seen.link !== undefined && isSo(seen as AgentStatus)) found = seen as AgentStatus;
       return found !== undefined;
     }, 60_000);

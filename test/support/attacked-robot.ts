@@ -1,8 +1,8 @@
 import { createPrivateKey } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { askDoor } from '../../agent/io/local.ts';
-import { askStation } from '../../agent/io/station.ts';
+import { callLocalApi } from '../../agent/io/local.ts';
+import { callStation } from '../../agent/io/station.ts';
 import type { FirmwareManifest } from '../../protocol/schemas/firmware.ts';
 import { createSigningKey, signFirmware } from '../../tools/firmware/sign.ts';
 import { identityIn } from './agent-identity.ts';
@@ -69,7 +69,7 @@ export async function startAttackedRobot(dir: string): Promise<AttackedRobot> {
         return presence?.state === 'connected' && presence.sessionId !== before;
       }, 120_000);
     },
-    askAgent: (method) => askDoor(join(dir, 'robot', 'run', 'door.sock'), method),
+    askAgent: (method) => callLocalApi(join(dir, 'robot', 'run', 'agent.sock'), method),
     async jobDocument(change) {
       const manifest: FirmwareManifest = {
         ...{ v: 1, hardwareId: 'sim-board-1', version: '9.9.9', securityCounter: 9 },
@@ -100,7 +100,7 @@ async function enterNeighbour(dir: string, { line, cloud }: RobotLine): Promise<
     certificateFile: join(jig, 'fixture.crt'),
     keyFile: join(jig, 'fixture.key'),
   };
-  const { chain, certificateId } = await askStation(access, { serial: name, csr }, { signal });
+  const { chain, certificateId } = await callStation(access, { serial: name, csr }, { signal });
   await identity.install(chain);
   const { cert, key } = (await identity.credentials('current')) as { cert: string; key: string };
   // The first contact registers it.

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { askDoor } from '../../agent/io/local.ts';
+import { callLocalApi } from '../../agent/io/local.ts';
 import { silentLog } from '../../base/log.ts';
 import type { Handle } from '../../hal/sim/board/calls.ts';
 import { serveLines } from '../../hal/sim/wire/server.ts';
@@ -48,11 +48,11 @@ export async function startVictim(cloud: TestStub, robot: string): Promise<Victi
   started.use(await serveLines({ path, handle, onChanged: model.board.onChanged, log: silentLog }));
 
   const dataDir = join(folder.path, 'robot');
-  const pair = join(dataDir, 'identity', 'current');
-  await mkdir(pair, { recursive: true, mode: 0o700 });
+  const credentials = join(dataDir, 'identity', 'current');
+  await mkdir(credentials, { recursive: true, mode: 0o700 });
   const { key, cert } = await cloud.mint(robot);
-  await writeFile(join(pair, 'key.pem'), key, { mode: 0o600 });
-  await writeFile(join(pair, 'chain.pem'), cert);
+  await writeFile(join(credentials, 'key.pem'), key, { mode: 0o600 });
+  await writeFile(join(credentials, 'chain.pem'), cert);
   const { mqtt, serverCa: cloudCa } = cloud.stub.ready;
   const config = join(folder.path, 'robot.json');
   const place = { robot, dataDir, cloudHost: 'localhost', cloudPort: mqtt.port, cloudCa };
@@ -72,7 +72,7 @@ export async function startVictim(cloud: TestStub, robot: string): Promise<Victi
       return child.exitCode === null && child.signalCode === null;
     },
     status: async () =>
-      (await askDoor(join(dataDir, 'run', 'door.sock'), 'status')) as Awaited<
+      (await callLocalApi(join(dataDir, 'run', 'agent.sock'), 'status')) as Awaited<
         ReturnType<VictimAgent['status']>
       >,
     [Symbol.asyncDispose]: () => running.disposeAsync(),

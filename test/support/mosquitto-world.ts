@@ -1,6 +1,6 @@
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { askDoor } from '../../agent/io/local.ts';
+import { callLocalApi } from '../../agent/io/local.ts';
 import { systemClock } from '../../base/clock.ts';
 import { connectOperator } from '../../cloud-stub/operator-client.ts';
 import type { Ready } from '../../cloud-stub/running.ts';
@@ -64,11 +64,11 @@ export async function startMosquittoWorld(options: RobotWorldOptions): Promise<M
     const { robots } = await operator.status();
     return robots.some(({ presence }) => presence?.state === 'connected') || undefined;
   });
-  const door = join(places.robot, 'run', 'door.sock');
+  const localApi = join(places.robot, 'run', 'agent.sock');
   const running = started.move();
   return {
     ...{ places, robot: robotId, cloud, board, mosquitto, until },
-    agentStatus: async () => (await askDoor(door, 'status')) as Status,
+    agentStatus: async () => (await callLocalApi(localApi, 'status')) as Status,
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 }

@@ -73,7 +73,7 @@ export interface TestLine extends AsyncDisposable {
 }
 
 /** A station with a software CA in this process, and its fixture `jig-1`. */
-export async function startLine(dir: string, patienceMs?: number): Promise<TestLine> {
+export async function startLine(dir: string, timeoutMs?: number): Promise<TestLine> {
   const folder = join(dir, 'ca');
   const tools = { clock: systemClock, random: randomBytes };
   const ca = await initCa(folder, { ...tools, commonName: 'Test CA' });
@@ -98,7 +98,7 @@ export async function startLine(dir: string, patienceMs?: number): Promise<TestL
     hostNames: ['localhost', '127.0.0.1'],
     clock: systemClock,
     log,
-    ...(patienceMs === undefined ? {} : { patienceMs }),
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
   });
   const make = async (name: string) => {
     const out = join(dir, name);

@@ -53,18 +53,18 @@ export async function startBoard(
       await processes.run(simBoard, cut);
       await board.dark();
     },
-    press: async () => void (await askBench(places.board, 'press-button')),
+    press: async () => void (await callBench(places.board, 'press-button')),
     cutCommand: [simBoard.command, ...simBoard.args, ...cut],
     dark: async () =>
       void (await until('the board to go dark', async () => part.hasFallen || undefined)),
-    status: async () => (await askBench(places.board, 'status')) as BenchStatus,
+    status: async () => (await callBench(places.board, 'status')) as BenchStatus,
   };
   await processes.run(simBoard, ['flash', ...dir, '--image', image, '--slot', 'a']);
   await board.start();
   return board;
 }
 
-async function askBench(boardFolder: string, deed: string): Promise<unknown> {
+async function callBench(boardFolder: string, deed: string): Promise<unknown> {
   const { signal } = new AbortController();
   await using link = await connectLines(join(boardFolder, 'bench.sock'), signal);
   return await link.call(deed, {}, signal);

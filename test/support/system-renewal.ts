@@ -80,9 +80,9 @@ interface Status {
 }
 
 async function inUse(world: RobotWorld): Promise<string> {
-  const pair = join(folderOf(world), 'current');
-  const certificate = new X509Certificate(await readFile(join(pair, 'chain.pem')));
-  const key = createPrivateKey(await readFile(join(pair, 'key.pem')));
+  const credentials = join(folderOf(world), 'current');
+  const certificate = new X509Certificate(await readFile(join(credentials, 'chain.pem')));
+  const key = createPrivateKey(await readFile(join(credentials, 'key.pem')));
   if (!certificate.checkPrivateKey(key)) throw new Error('the pair in use does not fit');
   return certificateId(certificate);
 }

@@ -10,13 +10,13 @@ export const createLink: typeof create = (options) => {
       link.close();
       strikeAt('old-connection-closed');
     },
-    run: (pair, handlers, signal) =>
+    run: (credentials, handlers, signal) =>
       link.run(
-        pair,
+        credentials,
         {
           ...handlers,
           up() {
-            if (pair === 'next') strikeAt('new-pair-up');
+            if (credentials === 'next') strikeAt('new-pair-up');
             handlers.up();
           },
           message(topic, payload) {

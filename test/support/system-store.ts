@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { askDoor } from '../../agent/io/local.ts';
+import { callLocalApi } from '../../agent/io/local.ts';
 import type { MissionList } from '../../agent/missions/requests.ts';
 import { readCloudTable } from './day-database.ts';
 import type { RobotWorld } from './system-world.ts';
@@ -12,8 +12,8 @@ export interface Told {
 
 /** The reports of which the robot believes that the cloud has them. */
 export async function confirmedOnRobot({ places }: RobotWorld): Promise<Told[]> {
-  const door = join(places.robot, 'run', 'door.sock');
-  const { history } = (await askDoor(door, 'missions', { all: true })) as MissionList;
+  const localApi = join(places.robot, 'run', 'agent.sock');
+  const { history } = (await callLocalApi(localApi, 'missions', { all: true })) as MissionList;
   return history.newest.map(({ missionId, outcome }) => ({ missionId, outcome }));
 }
 

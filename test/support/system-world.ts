@@ -1,6 +1,6 @@
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { askDoor } from '../../agent/io/local.ts';
+import { callLocalApi } from '../../agent/io/local.ts';
 import type { AgentStatus } from '../../tools/day/board.ts';
 import { type Places, placesIn } from '../../tools/day/places.ts';
 import { robotId, writeAgentConfig } from '../../tools/day/world.ts';
@@ -51,7 +51,7 @@ export async function startRobotWorld(options: RobotWorldOptions): Promise<Robot
   started.use(cloud.operator);
   await writeAgentConfig(day, { ...cloud.ready.mqtt, ca: cloud.ready.serverCa });
   const board = await startBoard(day, { part: parts[1], until }, options);
-  const door = join(places.robot, 'run', 'door.sock');
+  const localApi = join(places.robot, 'run', 'agent.sock');
   if (!options.isStranded) {
     await until('the robot to be connected', async () => {
       const { robots } = await cloud.operator.status();
@@ -64,7 +64,7 @@ export async function startRobotWorld(options: RobotWorldOptions): Promise<Robot
     robot: robotId,
     cloud,
     board,
-    agentStatus: async () => (await askDoor(door, 'status')) as Status,
+    agentStatus: async () => (await callLocalApi(localApi, 'status')) as Status,
     until,
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };

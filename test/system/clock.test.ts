@@ -35,7 +35,7 @@ interface ClockStatus {
   readonly link: { readonly state: string };
   readonly connection: {
     readonly observation: { readonly kind: string; readonly code: string } | null;
-    readonly likelyCause: string | null;
+    readonly diagnosis: string | null;
     readonly means: string | null;
   };
   readonly evidence: Readonly<Record<string, unknown>>;
@@ -125,7 +125,7 @@ describe('a robot that wakes in 1970', () => {
     const { connection, evidence } = await status(world, 'an attempt to fail', hasFailed);
     expect(connection).toMatchObject({
       observation: { kind: 'tls', code: 'CERT_NOT_YET_VALID' },
-      likelyCause: 'clock-behind',
+      diagnosis: 'clock-behind',
       means: expect.stringContaining('clock is behind'),
     });
     expect(evidence).toMatchObject({
@@ -164,7 +164,7 @@ describe('a robot that wakes in 2040', () => {
     const { connection, evidence } = await status(world, 'an attempt to fail', hasFailed);
     expect(connection).toMatchObject({
       observation: { kind: 'tls', code: 'CERT_HAS_EXPIRED' },
-      likelyCause: 'clock-ahead',
+      diagnosis: 'clock-ahead',
     });
     expect(evidence).toMatchObject({
       clock: expect.stringMatching(/^2040-01-01T00:0/),

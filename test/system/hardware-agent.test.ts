@@ -76,7 +76,7 @@ describe('a robot with its key in a token', () => {
       );
       expect(connection).toMatchObject({
         observation: { kind: 'identity', code: 'token-unreachable' },
-        likelyCause: 'identity-unusable',
+        diagnosis: 'identity-unusable',
       });
     } finally {
       await token.server.start();

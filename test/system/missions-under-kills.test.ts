@@ -56,8 +56,8 @@ describe('SIGKILL of the agent', () => {
 
     const robot = await expectEachInCloud(world, body.ended);
     progress(JSON.stringify(robot));
-    expect(robot).toMatchObject({ ended: missions, open: 0, abandoned: 0 });
-    expect(robot).toMatchObject({ gaps: [], missing: 0, dropped: 0, conflicts: 0, reborn: 0 });
+    expect(robot).toMatchObject({ ended: missions, open: 0, orphaned: 0 });
+    expect(robot).toMatchObject({ gaps: [], missing: 0, dropped: 0, conflicts: 0, reReported: 0 });
     // The kills have struck everywhere; what had been heard of already has come again and changed nothing.
     for (const [what, count] of Object.entries(killer.found)) {
       expect({ what, often: count >= 3 }).toEqual({ what, often: true });

@@ -2,7 +2,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { provisionCommand } from '../../agent/cli/provision.ts';
-import { askStation } from '../../agent/io/station.ts';
+import { callStation } from '../../agent/io/station.ts';
 import { runCli } from '../../base/cli.ts';
 import { systemClock } from '../../base/clock.ts';
 import { certificateId } from '../../base/x509/certificates.ts';
@@ -20,7 +20,7 @@ async function runHere(argv: readonly string[]): Promise<string> {
     env: {},
     clock: systemClock,
     identity: ({ dataDir, robot }) => identityIn(join(dataDir, 'identity'), robot),
-    askStation,
+    callStation,
   });
   let said = '';
   const exitCode = await runCli(

@@ -28,12 +28,14 @@ describe('a machine that crashes at every start does not cut the robot off', () 
     await connected(robot);
     expect(status).toMatchObject({
       boot: 4,
-      aside: ['missions'],
-      safeMode: { machine: 'missions', event: 'body/observed' },
+      quarantine: ['missions'],
+      safeMode: { machine: 'missions', event: 'body/snapshot' },
     });
     expect(status).not.toHaveProperty('missions');
     expect(robot.stored('missions')).toEqual([]);
-    expect(robot.stored('aside/missions')).toEqual([{ ...poison, machine: 'aside/missions' }]);
+    expect(robot.stored('quarantine/missions')).toEqual([
+      { ...poison, machine: 'quarantine/missions' },
+    ]);
     const { out } = await pilotfish(['status', '--config', world.config]);
     expect(out.replaceAll(/\s+/g, ' ')).toMatch(
       /^SAFE MODE since 20.*, because missions crashed 3 times in five minutes \(body\/observed: .*off: missions, maps, commands, shadow;/,
@@ -45,7 +47,7 @@ describe('a machine that crashes at every start does not cut the robot off', () 
     expect(JSON.parse(crashes[0] ?? '')).toMatchObject({
       level: 'error',
       machine: 'missions',
-      event: 'body/observed',
+      event: 'body/snapshot',
       stack: expect.stringContaining('\n    at '),
     });
     expect(log.split('\n').filter((line) => line.includes('"msg":"safe mode"'))).toHaveLength(1);
@@ -61,18 +63,18 @@ describe('a machine that crashes at every start does not cut the robot off', () 
     );
   });
 
-  it('what was moved aside is moved once, and the next agent runs whole', async () => {
+  it('what is put into quarantine is put there once, and the next agent runs whole', async () => {
     const dir = await folder();
     await using robot = await startCrashingRobot(dir, crashedBefore);
     const safe = await robot.status(isSafe);
-    expect(safe).toMatchObject({ boot: 1, aside: ['missions'] });
+    expect(safe).toMatchObject({ boot: 1, quarantine: ['missions'] });
     // Longer than the supervisor's pause and a start: the next life begins in safe mode, too.
     await endSafeModeIn(dir, 10_000);
     const again = await robot.endAgent('SIGKILL');
     expect(again).toMatchObject({ boot: 2, safeMode: { machine: 'missions' } });
     const whole = await robot.status((seen) => isWhole(seen) && isUp(seen));
-    expect(whole).toMatchObject({ boot: 3, aside: ['missions'] });
-    expect(robot.stored('aside/missions')).toHaveLength(1);
+    expect(whole).toMatchObject({ boot: 3, quarantine: ['missions'] });
+    expect(robot.stored('quarantine/missions')).toHaveLength(1);
     expect(robot.board.stderr()).toContain('the agent begins anew: safe mode is over');
     expect(await robot.agentLog()).toContain('"code":"safe-mode-over"');
   });
@@ -91,12 +93,12 @@ describe('an agent that is killed', () => {
         because: 'the agent crashed 3 times in five minutes; no machine can be named',
       },
     });
-    expect(safe).not.toHaveProperty('aside');
-    const { code, out } = await pilotfish(['leave-safe-mode', '--config', robot.world.config]);
+    expect(safe).not.toHaveProperty('quarantine');
+    const { code, out } = await pilotfish(['exit-safe-mode', '--config', robot.world.config]);
     expect([code, out]).toEqual([0, expect.stringContaining('R1: the agent ends')]);
     const whole = await robot.status((seen) => isWhole(seen) && isUp(seen));
     expect(whole.missions).toEqual(first.missions);
-    const refused = await pilotfish(['leave-safe-mode', '--config', robot.world.config]);
+    const refused = await pilotfish(['exit-safe-mode', '--config', robot.world.config]);
     expect([refused.code, refused.err]).toEqual([
       1,
       expect.stringMatching(/^pilotfish: the agent runs whole \(not-in-safe-mode\)/),

@@ -48,10 +48,10 @@ describe("the robot's store", () => {
       await clean(10);
     }
     const robot = await expectEachInCloud(world, ended);
-    expect(robot).toMatchObject({ ended: 54, open: 0, abandoned: 0, dropped: 0 });
+    expect(robot).toMatchObject({ ended: 54, open: 0, orphaned: 0, dropped: 0 });
     // The backup has given ids a second time: that was seen, and came to nothing.
     expect(robot?.conflicts).toBeGreaterThan(0);
-    expect(robot?.reborn).toBeGreaterThan(0);
+    expect(robot?.reReported).toBeGreaterThan(0);
   });
 });
 

@@ -36,7 +36,7 @@ export function createRecorder(store: Store, kept: number): Recorder {
   let isOpen = false;
   const moment = () => {
     const now = { wallMs: nowMs, quality: 'synced' as const, boot: 1, monoMs: nowMs };
-    return { now, latestMs: nowMs, draw: 0.5, nonce: '00112233445566ff' };
+    return { now, latestMs: nowMs, random: 0.5, freshId: '00112233445566ff' };
   };
   let states: States = restoreStates([machine], [], moment(), quiet);
   const turn = (event: Parameters<typeof takeTurn>[2]) => {
@@ -47,7 +47,7 @@ export function createRecorder(store: Store, kept: number): Recorder {
   const ended: BodyMission[] = [];
   const observe = (mission: BodyMission | null, events: BodyEvent[]) => {
     const snapshot = { ...idle, mission, ended: ended.slice(-16), lastEvent: 2 * n };
-    turn({ type: 'body/observed', snapshot, events });
+    turn({ type: 'body/snapshot', snapshot, events });
   };
   return {
     open() {

@@ -8,7 +8,7 @@ import { type CellResult, runCell } from './reports/cell.ts';
 import { idleDayOf } from './reports/idle.ts';
 import { installContenders } from './reports/install.ts';
 import { figuresOf, goalsOf, goalsText, tablesOf } from './reports/outcome.ts';
-import { type Cell, contenders, links, planCells, shapes } from './reports/plan.ts';
+import { baselines, type Cell, links, planCells, shapes } from './reports/plan.ts';
 import { startWorld, type World } from './reports/world.ts';
 
 /** How mission reports arrive: Pilotfish and other clients, over the same bad links, into the same cloud. */
@@ -22,7 +22,7 @@ export const reportsBench: Command = command({
       max: 2 ** 31,
       describe: 'decides about all faults',
     },
-    only: { type: 'string', value: 'CONTENDER', describe: contenders.join(', ') },
+    only: { type: 'string', value: 'CONTENDER', describe: baselines.join(', ') },
     link: { type: 'string', value: 'LINK', describe: links.join(', ') },
     shape: { type: 'string', value: 'SHAPE', describe: shapes.join(', ') },
     missions: {
@@ -43,15 +43,15 @@ export const reportsBench: Command = command({
   },
   async run({ seed, missions, parallel, json, ...names }, io) {
     const chosen = {
-      contenders: choose('only', contenders, names.only),
+      baselines: choose('only', baselines, names.only),
       links: choose('link', links, names.link),
       shapes: choose('shape', shapes, names.shape),
     };
-    const others = chosen.contenders.some((name) => name !== 'pilotfish');
+    const others = chosen.baselines.some((name) => name !== 'pilotfish');
     const hasOthers = others && (await installContenders(io));
     const cells = planCells({
       ...{ ...chosen, missions, seed },
-      contenders: chosen.contenders.filter((name) => name === 'pilotfish' || hasOthers),
+      baselines: chosen.baselines.filter((name) => name === 'pilotfish' || hasOthers),
     });
     if (cells.length === 0) return 1;
     const begunMs = systemClock.monoMs();

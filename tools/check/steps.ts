@@ -41,10 +41,10 @@ export async function runSteps(
 /** Keeps what a step says until it is its turn. */
 function createOutlet(step: Step, write: (text: string) => void) {
   let held = '';
-  let isHeard = false;
+  let isReceived = false;
   let hasEnded = false;
   const say = (text: string) => {
-    if (isHeard) write(text);
+    if (isReceived) write(text);
     else held += text;
   };
   return {
@@ -56,8 +56,8 @@ function createOutlet(step: Step, write: (text: string) => void) {
     },
     /** From now on this step is heard. Answers whether it has ended. */
     listen(): boolean {
-      if (!isHeard) write(held);
-      isHeard = true;
+      if (!isReceived) write(held);
+      isReceived = true;
       return hasEnded;
     },
   };

@@ -119,7 +119,7 @@ export const mapPicture = ({ dir }: Places): string => join(dir, 'map.png');
 
 /** The longest sockets are the bench's and the agent's door. */
 function checkDepth({ dir, board, robot }: Places): void {
-  const sockets = [join(board, 'bench.sock'), join(robot, 'run', 'door.sock')];
+  const sockets = [join(board, 'bench.sock'), join(robot, 'run', 'agent.sock')];
   const bytes = Math.max(...sockets.map((path) => Buffer.byteLength(path)));
   if (bytes <= socketBytesMax) return;
   throw usage(

@@ -75,7 +75,7 @@ async function follow(
     { expected: `${jobId} to end`, timeoutS: 90, signal, everyMs: 30 },
     async () => {
       const now = await benchStatus(world);
-      for (const text of newsOf({ before: seen, now, slot })) screen.say('board', text);
+      for (const text of notificationOf({ before: seen, now, slot })) screen.say('board', text);
       seen = now;
       const execution = await operator.execution(robot, jobId);
       progress('update', progressOf(execution, image.length));
@@ -87,7 +87,15 @@ async function follow(
 }
 
 /** What has changed on the board, as far as the slot is concerned that the update goes to. */
-function newsOf({ before, now, slot }: { before: BenchStatus; now: BenchStatus; slot: string }) {
+function notificationOf({
+  before,
+  now,
+  slot,
+}: {
+  before: BenchStatus;
+  now: BenchStatus;
+  slot: string;
+}) {
   const stateIn = ({ boot }: BenchStatus) => boot.slots.find(({ name }) => name === slot)?.state;
   const { booted, onTrial, fallback } = now.boot;
   const news: string[] = [];

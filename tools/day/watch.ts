@@ -1,7 +1,7 @@
 import { delay, systemClock } from '../../base/clock.ts';
 import { PilotfishError } from '../../base/errors.ts';
 
-export interface Patience {
+export interface ResponseTimeout {
   /** What is waited for, as the end of "expected ...". */
   readonly expected: string;
   readonly timeoutS: number;
@@ -14,7 +14,7 @@ export interface Patience {
  * the time is over, or the signal's reason.
  */
 export async function until<T>(
-  { expected, timeoutS, signal, everyMs = 150 }: Patience,
+  { expected, timeoutS, signal, everyMs = 150 }: ResponseTimeout,
   look: () => Promise<T | undefined>,
 ): Promise<T> {
   const endMs = systemClock.monoMs() + timeoutS * 1000;

@@ -100,7 +100,7 @@ export async function writeAgentConfig(
     keepAliveS: 10,
     progressS: 0.4,
     // The body lives faster than its robot: so does what it has to tell.
-    chatPerMin: 600,
+    lowPriorityPerMin: 600,
     retryS: 0.5,
     retrySMax: 2,
     healthS: 30,

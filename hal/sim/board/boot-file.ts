@@ -56,7 +56,7 @@ export function openBootFile(dir: string, log: Log): BootFile {
       if (found.memory !== undefined && !found.isDamaged) await record(found.memory);
       if (!found.isDamaged) return found.memory;
       if (found.memory === undefined) throw damaged(path);
-      await moveAside(path);
+      await quarantineState(path);
       const about = { code: 'board-memory', slots: [...known.keys()] };
       log.error(about, `${path} is damaged: moved aside, and made anew from the slots' records`);
       await writeFileDurable(path, JSON.stringify(found.memory));
@@ -134,7 +134,7 @@ async function readRecord(dir: string, slot: string): Promise<Confirmed | undefi
 }
 
 /** The newest damaged one is kept. */
-async function moveAside(path: string): Promise<void> {
+async function quarantineState(path: string): Promise<void> {
   await rm(`${path}.damaged`, { recursive: true, force: true });
   await rename(path, `${path}.damaged`).catch((error: unknown) => {
     if (codeOf(error) !== 'ENOENT') throw error;

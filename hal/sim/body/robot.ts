@@ -100,7 +100,7 @@ export class Robot {
     this.#mishaps = new Mishaps(seed, memory.missionCount);
     this.#sweep();
     this.#enter('run');
-    this.#goOnCleaning();
+    this.#resumeCleaning();
     return undefined;
   }
 
@@ -181,10 +181,10 @@ export class Robot {
     if (this.#memory.batteryPct <= reserveForHomePct(this.#driver.homeS())) {
       this.#goHome('hmMidMsn');
     } else if (this.#mishaps.afterCleaning(costS)) this.getStuck();
-    else if (this.#driver.hasArrived) this.#goOnCleaning();
+    else if (this.#driver.hasArrived) this.#resumeCleaning();
   }
 
-  #goOnCleaning(): void {
+  #resumeCleaning(): void {
     if (this.#sweeping?.sendOn(this.#driver) === false) this.#finish('completed');
   }
 
@@ -225,7 +225,7 @@ export class Robot {
   #continue(event: BodyEvent['type']): void {
     const phase = this.#before;
     this.#enter(phase, event);
-    if (phase === 'run') this.#goOnCleaning();
+    if (phase === 'run') this.#resumeCleaning();
     else if (phase === 'hmMidMsn' || phase === 'hmPostMsn') this.#driver.headHome();
   }
 

@@ -9,8 +9,8 @@ const hourMs = 3_600_000;
 export const commandMutants: readonly Mutant[] = [
   {
     name: 'drop-the-command-id',
-    seam: changeEffects<CommandsState, CommandsEffect>('commands', (effect, { nonce }) =>
-      effect.type === 'body/command' ? { ...effect, tag: nonce } : effect,
+    seam: changeEffects<CommandsState, CommandsEffect>('commands', (effect, { freshId }) =>
+      effect.type === 'body/command' ? { ...effect, tag: freshId } : effect,
     ),
     seedsMax: 5,
     why: 'neither body nor cloud can tell one command from its repetition',
@@ -18,7 +18,7 @@ export const commandMutants: readonly Mutant[] = [
   {
     name: 'repeat-command-after-crash',
     seam: wrapStep<CommandsState, CommandsEffect>('commands', (step) => (state, event, moment) => {
-      const seen = event.type === 'body/observed' ? event.snapshot.commands : null;
+      const seen = event.type === 'body/snapshot' ? event.snapshot.commands : null;
       const lost = state.unsettled.find((id) => seen?.every(({ tag }) => tag !== id));
       const item = seen === null || lost === undefined ? undefined : state.items.get(lost);
       if (lost === undefined || item === undefined) return step(state, event, moment);

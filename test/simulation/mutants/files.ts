@@ -5,9 +5,9 @@ export const fileMutants: readonly Mutant[] = [
   {
     name: 'folder-not-flushed',
     seam: wrapExports<typeof import('../../../base/files.ts')>('base/files.ts', {
-      createFiles: (real) => (system, nonce) => {
-        const { writeDurable } = real({ ...system, syncFolder: async () => {} }, nonce);
-        return { ...real(system, nonce), writeDurable };
+      createFiles: (real) => (system, freshId) => {
+        const { writeDurable } = real({ ...system, syncFolder: async () => {} }, freshId);
+        return { ...real(system, freshId), writeDurable };
       },
     }),
     seedsMax: 60,
@@ -18,9 +18,9 @@ export const fileMutants: readonly Mutant[] = [
     seam: wrapExports<typeof import('../../../agent/io/pair-files.ts')>('agent/io/pair-files.ts', {
       createPairFiles: (real) => (parts) => {
         const pairs = real(parts);
-        const point: typeof pairs.point = async (pair, name) => {
-          await pairs.point(pair, name);
-          if (pair === 'current') await pairs.keepCurrent();
+        const point: typeof pairs.point = async (credentials, name) => {
+          await pairs.point(credentials, name);
+          if (credentials === 'current') await pairs.keepCurrent();
         };
         return { ...pairs, point, keepCurrent: async () => {} };
       },

@@ -27,9 +27,9 @@ export const missionMutants: readonly Mutant[] = [
   },
   {
     name: 'resend-without-bound',
-    seam: changeEffects<MissionsState, MissionsEffect>('missions', (effect, { draw }) =>
+    seam: changeEffects<MissionsState, MissionsEffect>('missions', (effect, { random }) =>
       effect.type === 'timer/set' && effect.key === 'missions/resend'
-        ? { ...effect, ms: Math.round(1000 * (1 + draw)) }
+        ? { ...effect, ms: Math.round(1000 * (1 + random)) }
         : effect,
     ),
     seedsMax: 60,

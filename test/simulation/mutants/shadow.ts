@@ -16,7 +16,7 @@ export const shadowMutants: readonly Mutant[] = [
   {
     name: 'endless-report-loop',
     seam: wrapExports<typeof import('../../../agent/shadow/report.ts')>('agent/shadow/report.ts', {
-      tell: (real) => (state, config, moment) => real({ ...state, told: null }, config, moment),
+      report: (real) => (state, config, moment) => real({ ...state, told: null }, config, moment),
     }),
     seedsMax: 20,
     why: 'each report that the cloud takes is answered by the same report',

@@ -16,14 +16,14 @@ import type { World } from './world.ts';
 export async function portsOf(world: World, life: Life): Promise<Ports> {
   const { boardClock, rules, tell } = world;
   const http = httpOf(world, life);
-  const draw = seededRandom(world.seed, 7, world.lives);
+  const random = seededRandom(world.seed, 7, world.lives);
   return {
     time: createTime({
       wallMs: () => boardClock.wallMs(),
       monoMs: () => boardClock.monoMs(),
       after: (ms, action) => boardClock.after(ms, life.guarded(action)),
     }),
-    entropy: { draw, nonce: () => word(draw) + word(draw) },
+    entropy: { random, freshId: () => word(random) + word(random) },
     store: world.disk.open(
       () => life.pass('after commit'),
       () => {
@@ -54,7 +54,7 @@ function linkOf({ network, rules }: World, life: Life): Link {
   const link = network.link(() => life.isAlive, life.image.kind === 'deaf');
   return {
     ...link,
-    run: (pair, handlers, signal) => {
+    run: (credentials, handlers, signal) => {
       const { up, message, drained, proved } = handlers;
       const isUp = life.guarded(() => {
         rules.wanted.connected();
@@ -66,7 +66,7 @@ function linkOf({ network, rules }: World, life: Life): Link {
           message(topic, payload);
         })();
       const guarded = { drained: life.guarded(drained), proved: life.guarded(proved) };
-      return link.run(pair, { ...handlers, ...guarded, up: isUp, message: heard }, signal);
+      return link.run(credentials, { ...handlers, ...guarded, up: isUp, message: heard }, signal);
     },
     publish: (topic, payload) => {
       life.reach('before publish');

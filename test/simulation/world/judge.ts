@@ -141,9 +141,9 @@ function judgeCommands({ rules, cloud, faults }: World): void {
     if (status === 'expired' && isTaken) rules.broken('6', `${command.id} is expired, and ran`);
     if (status === 'done' && !isTaken) rules.broken('6', `${command.id} is done, and did not run`);
     // A robot in the midst of an update hears nothing: half an hour, when the new image hangs.
-    const isHeard = isFine(faults) && rules.offered.size === 0;
+    const isReceived = isFine(faults) && rules.offered.size === 0;
     const isMoot = status === 'lapsed' && value.reason === 'superseded';
-    if (isHeard && status !== 'done' && status !== 'refused' && !isMoot) {
+    if (isReceived && status !== 'done' && status !== 'refused' && !isMoot) {
       rules.broken('6', `${command.id} is ${status} on a fine day`);
     }
   }

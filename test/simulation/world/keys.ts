@@ -45,8 +45,8 @@ function keyOf(n: number): DeviceKey {
   return key;
 }
 
-const deviceKey = (pair: { publicKey: KeyObject; privateKey: KeyObject }): DeviceKey => ({
-  publicKey: pair.publicKey,
-  sign: async (data) => sign('sha256', data, pair.privateKey),
-  tls: () => ({ key: pair.privateKey.export({ type: 'pkcs8', format: 'pem' }) }),
+const deviceKey = (credentials: { publicKey: KeyObject; privateKey: KeyObject }): DeviceKey => ({
+  publicKey: credentials.publicKey,
+  sign: async (data) => sign('sha256', data, credentials.privateKey),
+  tls: () => ({ key: credentials.privateKey.export({ type: 'pkcs8', format: 'pem' }) }),
 });

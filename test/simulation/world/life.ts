@@ -8,7 +8,7 @@ import type { Agent as Process } from '../../../hal/sim/board/power.ts';
 import type { Image } from './images.ts';
 
 /** What one life needs of the world. */
-export interface LifeParts {
+export interface AgentRunParts {
   readonly nowMs: () => number;
   readonly reach: (point: string) => void;
   /** Whether the medium has room now. */
@@ -26,14 +26,14 @@ export class Life implements Process {
   readonly pid = undefined;
   readonly exited: Promise<string>;
   readonly image: Image;
-  readonly #parts: LifeParts;
+  readonly #parts: AgentRunParts;
   readonly #exit: (how: string) => void;
   #agent: Agent | undefined;
   #isAlive = true;
   #steps = 0;
   #stepsAtMs = 0;
 
-  constructor(image: Image, parts: LifeParts) {
+  constructor(image: Image, parts: AgentRunParts) {
     this.image = image;
     this.#parts = parts;
     const { promise, resolve } = Promise.withResolvers<string>();

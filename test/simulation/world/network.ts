@@ -1,4 +1,4 @@
-import type { Observation, Pair } from '../../../agent/events.ts';
+import type { CredentialsName, Observation } from '../../../agent/events.ts';
 import type { Link, LinkHandlers } from '../../../agent/ports.ts';
 import type { Outbound } from '../../../cloud-stub/ports.ts';
 import type { DisconnectReason } from '../../../cloud-stub/services/presence.ts';
@@ -26,7 +26,7 @@ export interface NetworkParts extends LineParts {
   /** Since when the server's certificate is good. */
   readonly serverFromMs: number;
   /** What a connection shows of its robot. */
-  readonly presented: (pair: Pair) => ClientCertificate | null;
+  readonly presented: (credentials: CredentialsName) => ClientCertificate | null;
   /** The broker has taken a connection by this certificate. */
   readonly connected: (certificateId: string) => void;
   readonly tell: (who: string, what: string, about?: object) => void;
@@ -156,7 +156,7 @@ export class Network {
     let own: Connection | undefined;
     const mine = () => (own !== undefined && own === this.#here ? own : undefined);
     return {
-      run: (pair, handlers, signal) =>
+      run: (credentials, handlers, signal) =>
         new Promise((resolve) => {
           if (!isAlive()) return;
           const { nowMs } = this.#parts.clock;
@@ -169,9 +169,9 @@ export class Network {
           });
           this.#parts.clock.after(connectingMs, () => {
             if (signal.aborted || !isAlive()) return;
-            const refused = isDeaf ? unreachable : this.#refusal(pair);
+            const refused = isDeaf ? unreachable : this.#refusal(credentials);
             if (refused !== undefined) return resolve(refused);
-            own = this.#connect(pair, { handlers, end: resolve });
+            own = this.#connect(credentials, { handlers, end: resolve });
             this.#greet(own);
           });
         }),
@@ -235,11 +235,11 @@ export class Network {
     this.#endHere(goneAway);
   }
 
-  #refusal(pair: Pair): Observation | undefined {
+  #refusal(credentials: CredentialsName): Observation | undefined {
     const { presented } = this.#parts;
     const cloud = this.#cloud;
     if (this.isDown || this.line.happens('refuse')) return unreachable;
-    const certificate = presented(pair);
+    const certificate = presented(credentials);
     if (certificate === null) {
       return { kind: 'identity', code: 'no-identity', detail: 'no such pair' };
     }
@@ -253,9 +253,9 @@ export class Network {
     return { kind: 'closed-early', code: 'closed', detail: 'not admitted' };
   }
 
-  #connect(pair: Pair, robot: NonNullable<Connection['robot']>): Connection {
+  #connect(credentials: CredentialsName, robot: NonNullable<Connection['robot']>): Connection {
     const { presented } = this.#parts;
-    const certificateId = presented(pair)?.certificateId ?? '';
+    const certificateId = presented(credentials)?.certificateId ?? '';
     const connection = { id: this.#newId(), certificateId, robot, isBroken: false };
     this.#endHere(goneAway);
     this.#here = connection;

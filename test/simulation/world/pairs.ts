@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import type { CertificateFacts, Pair } from '../../../agent/events.ts';
+import type { CertificateFacts, CredentialsName } from '../../../agent/events.ts';
 import { readLeaf } from '../../../agent/io/leaf.ts';
 import { previousPlaces } from '../../../agent/io/previous-places.ts';
 import { certificateFacts } from '../../../base/x509/certificates.ts';
@@ -8,7 +8,7 @@ import type { WorldFiles } from './files.ts';
 import { keyNamed } from './keys.ts';
 
 /** In the order in which they are most often good. */
-const places: readonly Pair[] = ['current', 'next', ...previousPlaces];
+const places: readonly CredentialsName[] = ['current', 'next', ...previousPlaces];
 
 /** What the files of a pair say, whoever's they are: read once. */
 const known = new Map<string, CertificateFacts | null>();
@@ -33,8 +33,8 @@ export class WorldPairs {
   }
 
   /** The pair of this name, when key and certificate are whole and fit. */
-  of(pair: Pair): CertificateFacts | null {
-    const [chain, key] = ['chain.pem', 'key.pem'].map((name) => this.#text(pair, name));
+  of(credentials: CredentialsName): CertificateFacts | null {
+    const [chain, key] = ['chain.pem', 'key.pem'].map((name) => this.#text(credentials, name));
     if (chain === undefined || key === undefined) return null;
     const name = `${key}\n${chain}`;
     const found = known.get(name);
@@ -46,8 +46,8 @@ export class WorldPairs {
 
   /** Whether one of the pairs, the one in use first, is so. */
   some(isSo: (facts: CertificateFacts) => boolean): boolean {
-    return places.some((pair) => {
-      const facts = this.of(pair);
+    return places.some((credentials) => {
+      const facts = this.of(credentials);
       return facts !== null && isSo(facts);
     });
   }
@@ -61,8 +61,8 @@ export class WorldPairs {
     }
   }
 
-  #text(pair: Pair, name: string): string | undefined {
-    const bytes = this.#files.read(posix.join(identityFolder, pair, name));
+  #text(credentials: CredentialsName, name: string): string | undefined {
+    const bytes = this.#files.read(posix.join(identityFolder, credentials, name));
     return bytes && new TextDecoder().decode(bytes);
   }
 }

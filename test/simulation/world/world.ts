@@ -1,6 +1,6 @@
 import { options, type Settings } from '../../../agent/cli/options.ts';
 import { type AgentConfig, agentConfig } from '../../../agent/config.ts';
-import type { Pair } from '../../../agent/events.ts';
+import type { CredentialsName } from '../../../agent/events.ts';
 import { seededRandom } from '../../../base/random.ts';
 import type { RenewalCa } from '../../../cloud-stub/renewal-ca.ts';
 import type { ClientCertificate } from '../../../cloud-stub/services/registry.ts';
@@ -115,7 +115,7 @@ export class World {
       draw: this.stream('network'),
       cloud: this.cloud,
       serverFromMs: startMs - serverAgeMs,
-      presented: (pair) => this.presented(pair),
+      presented: (credentials) => this.presented(credentials),
       connected: (certificateId) => this.rules.connected(certificateId),
       count,
       tell: this.tell,
@@ -234,8 +234,8 @@ export class World {
     sprung.spring();
   }
 
-  presented(pair: Pair): ClientCertificate | null {
-    const facts = this.pairs.of(pair);
+  presented(credentials: CredentialsName): ClientCertificate | null {
+    const facts = this.pairs.of(credentials);
     if (facts === null) return null;
     // The true cloud knows whom it has renewed; of others it sees the CA.
     const isFalse = this.falseCertificates.has(facts.certificateId);

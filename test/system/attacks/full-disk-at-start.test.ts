@@ -3,7 +3,7 @@ import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { askDoorSomewhere } from '../../../agent/io/door-place.ts';
+import { callLocalApiAnywhere } from '../../../agent/io/local-api-place.ts';
 import { openStore } from '../../../agent/io/store.ts';
 import { openSqliteStore } from '../../../cloud-stub/store/sqlite.ts';
 import type { Places } from '../../../tools/day/places.ts';
@@ -43,7 +43,7 @@ describe('a robot whose dataDir takes nothing when its power comes', () => {
   afterAll(() => bench[Symbol.asyncDispose]());
 
   const ask = ({ robot, places }: RobotWorld, method: string, params = {}) =>
-    askDoorSomewhere({ robot, folder: join(places.robot, 'run') }, method, params);
+    callLocalApiAnywhere({ robot, folder: join(places.robot, 'run') }, method, params);
   const reported = async ({ cloud, robot }: RobotWorld) => {
     const document = await cloud.operator.shadow(robot);
     const { reported } = (document?.state ?? {}) as { reported?: { agent?: { storage: string } } };
@@ -78,7 +78,7 @@ describe('a robot whose dataDir takes nothing when its power comes', () => {
     ['read-only', remount('ro'), remount('rw'), /^reduced: /],
   ])(
     'comes to its cloud on a %s medium, works, and keeps all of it once there is room',
-    async (_how, spoil, mend, word) => {
+    async (_how, spoil, fix, word) => {
       await using world = await startRobotWorld({ ...bench, speed: 150, prepare: onSmallMedium });
       await clean(world, 1);
       await world.board.cutPower();
@@ -91,7 +91,7 @@ describe('a robot whose dataDir takes nothing when its power comes', () => {
       });
       // Its work goes on, and what it did before is known.
       const ids = await clean(world, 2);
-      await mend(world.places.robot);
+      await fix(world.places.robot);
       await untilReported(world, /^ok$/);
       expect(await ask(world, 'status')).not.toHaveProperty('storage');
       await killAgent(world);

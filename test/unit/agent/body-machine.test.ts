@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { bodyMachine } from '../../../agent/body/machine.ts';
 import type { Event } from '../../../agent/events.ts';
 import { bodyEvent, polled, started, timer } from '../../support/agent-body.ts';
-import { brief, type Heard, hear, pauseMs } from '../../support/agent-machine.ts';
+import { brief, feed, pauseMs, type Timed } from '../../support/agent-machine.ts';
 
 const machine = bodyMachine({ retryMs: 30_000 });
 const changed: Event = { type: 'body/changed' };
@@ -11,7 +11,7 @@ const notPolled: Event = { type: 'body/not-polled', code: 'unavailable' };
 const notStored: Event = { type: 'body/not-polled', code: 'not-stored' };
 const halfPolled: Event = { type: 'body/half-polled', commands: [], settings: null };
 
-it.each<readonly [string, readonly Heard[], readonly string[]]>([
+it.each<readonly [string, readonly Timed[], readonly string[]]>([
   ['polls at the start', [started], ['body/poll']],
   ['polls once at a time', [started, changed, requested], []],
   ['polls again when something changed during a poll', [started, changed, polled()], ['body/poll']],
@@ -33,33 +33,33 @@ it.each<readonly [string, readonly Heard[], readonly string[]]>([
   ['polls when the retry is due', [started, notPolled, timer('body/poll')], ['body/poll']],
   ['ignores other timers', [started, notPolled, timer('x')], []],
 ])('%s', (_name, events, effects) => {
-  expect(brief(hear(machine, events))).toEqual(effects);
+  expect(brief(feed(machine, events))).toEqual(effects);
 });
 
 it('retries after the configured pause, and sooner when only the store was full', () => {
-  expect(pauseMs(hear(machine, [started, notPolled]), 'body/poll')).toBe(30_000);
-  expect(pauseMs(hear(machine, [started, notStored]), 'body/poll')).toBe(5000);
+  expect(pauseMs(feed(machine, [started, notPolled]), 'body/poll')).toBe(30_000);
+  expect(pauseMs(feed(machine, [started, notStored]), 'body/poll')).toBe(5000);
 });
 
 describe('what the others receive', () => {
   it.each<readonly [string, Event, object]>([
-    ['a snapshot', polled({ lastEvent: 4 }), { type: 'body/observed', events: [] }],
-    ['what could be read of one', halfPolled, { type: 'body/half-observed', commands: [] }],
-    ['that there is none', notPolled, { type: 'body/unseen', code: 'unavailable' }],
+    ['a snapshot', polled({ lastEvent: 4 }), { type: 'body/snapshot', events: [] }],
+    ['what could be read of one', halfPolled, { type: 'body/partial-snapshot', commands: [] }],
+    ['that there is none', notPolled, { type: 'body/no-snapshot', code: 'unavailable' }],
   ])('%s', (_name, outcome, expected) => {
-    expect(hear(machine, [started, outcome]).events).toMatchObject([expected]);
+    expect(feed(machine, [started, outcome]).events).toMatchObject([expected]);
   });
 
   it('each event once, however often the body gives it', () => {
     const [one, two] = [bodyEvent(1, 'a'), bodyEvent(2, 'a')];
-    const first = hear(machine, [started, polled({ lastEvent: 1 }, [one]), changed]);
+    const first = feed(machine, [started, polled({ lastEvent: 1 }, [one]), changed]);
     expect(first.effects).toEqual([{ type: 'body/poll', after: 1 }]);
     const second = machine.step(first.state, polled({ lastEvent: 2 }, [one, two]), {} as never);
     expect(second.events).toMatchObject([{ events: [two] }]);
   });
 
   it('all events of a body that was exchanged and counts from the beginning', () => {
-    const before = hear(machine, [started, polled({ lastEvent: 9 }, [bodyEvent(9, 'a')]), changed]);
+    const before = feed(machine, [started, polled({ lastEvent: 9 }, [bodyEvent(9, 'a')]), changed]);
     const fresh = polled({ lastEvent: 1 }, [bodyEvent(1, 'b')]);
     const step = machine.step(before.state, fresh, {} as never);
     expect(step.events).toMatchObject([{ events: [{ seq: 1 }] }]);
@@ -68,7 +68,7 @@ describe('what the others receive', () => {
 });
 
 it('says who asked, and why the last poll failed', () => {
-  const { state } = hear(machine, [started, notPolled, requested]);
+  const { state } = feed(machine, [started, notPolled, requested]);
   expect(machine.view(state)).toEqual({
     polling: true,
     requestedBy: 'shadow',

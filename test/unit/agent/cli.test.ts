@@ -28,7 +28,7 @@ async function run(argv: readonly string[], change: Partial<Parts> = {}) {
     identity: ({ dataDir, robot }) => identityIn(join(dataDir, 'identity'), robot),
     run: async () => 0,
     ask: async () => ({ robot: 'R1', link: { state: 'up' } }),
-    askStation: () => Promise.reject(new Error('no station is asked here')),
+    callStation: () => Promise.reject(new Error('no station is asked here')),
     ...change,
   };
   const code = await runCli(
@@ -143,27 +143,30 @@ describe('pilotfish provision at a station', () => {
     ['has expired', Date.UTC(2060, 0)],
   ])('takes a certificate that %s by this clock, and says so', async (_name, nowMs) => {
     const ca = await testCa();
-    const askStation: Parts['askStation'] = async (_access, { csr }) => {
+    const callStation: Parts['callStation'] = async (_access, { csr }) => {
       const chain = await signCsr(ca, csr);
       return { certificateId: certificateId(chain), chain, isNew: true };
     };
     const clock = { wallMs: () => nowMs };
-    const ran = await run(['provision', '--config', config, ...all, ...key], { askStation, clock });
+    const ran = await run(['provision', '--config', config, ...all, ...key], {
+      callStation,
+      clock,
+    });
     expect(ran).toMatchObject({ code: 0, err: expect.stringMatching(/WARNING: .* good from 20/) });
     const right = await run(['provision', '--config', config, ...all, ...key, '--again'], {
-      askStation,
+      callStation,
     });
     expect(right).toMatchObject({ code: 0, err: '' });
   });
 
   it('takes no certificate but the one that is named', async () => {
     const ca = await testCa();
-    const askStation: Parts['askStation'] = async (_access, { csr }) => ({
+    const callStation: Parts['callStation'] = async (_access, { csr }) => ({
       certificateId: 'a'.repeat(64),
       chain: await signCsr(ca, csr),
       isNew: true,
     });
-    const ran = await run(['provision', '--config', config, ...all, ...key], { askStation });
+    const ran = await run(['provision', '--config', config, ...all, ...key], { callStation });
     expect(ran).toMatchObject({ code: 1, err: expect.stringContaining('(station-answer)') });
   });
 
@@ -172,12 +175,12 @@ describe('pilotfish provision at a station', () => {
     const other = identityIn(join(dir, 'other'));
     const { csr } = await other.request('new', new AbortController().signal);
     const chain = await signCsr(ca, csr);
-    const askStation: Parts['askStation'] = async () => ({
+    const callStation: Parts['callStation'] = async () => ({
       certificateId: certificateId(chain),
       chain,
       isNew: true,
     });
-    const ran = await run(['provision', '--config', config, ...all, ...key], { askStation });
+    const ran = await run(['provision', '--config', config, ...all, ...key], { callStation });
     expect(ran.err).toContain('(certificate-mismatch)');
   });
 });
@@ -243,21 +246,21 @@ describe('pilotfish renew', () => {
   });
 });
 
-describe('pilotfish leave-safe-mode', () => {
+describe('pilotfish exit-safe-mode', () => {
   it('asks the running agent, and says what happens', async () => {
     const asked: string[] = [];
     const ask: Parts['ask'] = async (_settings, method) => {
       asked.push(method);
       return { robot: 'R1' };
     };
-    const { code, out } = await run(['leave-safe-mode', '--config', config], { ask });
-    expect([code, ...asked]).toEqual([0, 'leave-safe-mode']);
+    const { code, out } = await run(['exit-safe-mode', '--config', config], { ask });
+    expect([code, ...asked]).toEqual([0, 'exit-safe-mode']);
     expect(out).toBe('R1: the agent ends, and its supervisor starts it whole again');
   });
 
   it('says why not', async () => {
     const ask = () => Promise.reject(new PilotfishError('not-in-safe-mode', 'it runs whole'));
-    expect(await run(['leave-safe-mode', '--config', config], { ask })).toEqual({
+    expect(await run(['exit-safe-mode', '--config', config], { ask })).toEqual({
       code: 1,
       out: '',
       err: 'pilotfish: it runs whole (not-in-safe-mode)',
@@ -278,7 +281,7 @@ describe('pilotfish run', () => {
     expect([ran.code, ...seen]).toEqual([1, 'R1', '/run/board']);
   });
 
-  it.each(['run', 'status', 'renew', 'provision', 'leave-safe-mode'])(
+  it.each(['run', 'status', 'renew', 'provision', 'exit-safe-mode'])(
     '%s with a bad configuration is exit code 2, in one line',
     async (word) => {
       await writeFile(config, '{"robot":"R1"}');

@@ -5,12 +5,12 @@ import { answerMsMax, clockMachine, saveEveryMs } from '../../../agent/time/cloc
 import { started, timer } from '../../support/agent-body.ts';
 import {
   brief,
-  type Heard,
-  hear,
+  feed,
   moment,
   nowMs,
   pauseMs,
-  reborn,
+  restarted,
+  type Timed,
 } from '../../support/agent-machine.ts';
 import { certificate, dayMs } from '../../support/agent-pairs.ts';
 
@@ -41,10 +41,10 @@ const raised: Event = { type: 'clock/raised' };
 const refused: Event = { type: 'clock/not-raised', code: 'refused' };
 const hour = timer('clock/hour');
 const silence = timer('clock/answer');
-const floorOf = (events: readonly Heard[], was?: Saved) =>
-  clockMachine.view(hear(clockMachine, events, was).state) as { floor: string; floorFrom: string };
-const raises = (events: readonly Heard[], was?: Saved) =>
-  (hear(clockMachine, events, was).effects ?? []).flatMap((effect) =>
+const floorOf = (events: readonly Timed[], was?: Saved) =>
+  clockMachine.view(feed(clockMachine, events, was).state) as { floor: string; floorFrom: string };
+const raises = (events: readonly Timed[], was?: Saved) =>
+  (feed(clockMachine, events, was).effects ?? []).flatMap((effect) =>
     effect.type === 'clock/raise' ? [effect.floorMs] : [],
   );
 
@@ -125,7 +125,7 @@ describe('the floor is the highest of', () => {
 
 describe('at a start of the agent', () => {
   it('a clock at its floor is ready at once', () => {
-    const step = hear(clockMachine, [[wake({ builtMs: nowMs }), at(nowMs, 'floor')]]);
+    const step = feed(clockMachine, [[wake({ builtMs: nowMs }), at(nowMs, 'floor')]]);
     expect([opens(step.events), brief(step)]).toEqual([
       [ready],
       ['time/prove', 'timer/set clock/hour'],
@@ -133,7 +133,7 @@ describe('at a start of the agent', () => {
   });
 
   it('a clock below it is brought there, and TLS waits for what comes of it', () => {
-    const step = hear(clockMachine, [[wake(), in1970]]);
+    const step = feed(clockMachine, [[wake(), in1970]]);
     expect(opens(step.events)).toEqual([]);
     expect(brief(step)).toEqual([
       'time/prove',
@@ -150,7 +150,7 @@ describe('at a start of the agent', () => {
     ['refused', refused, { outcome: 'failed', code: 'refused' }],
     ['never answered', silence, { outcome: 'failed', code: 'no-answer' }],
   ])('that is %s: TLS is tried', (_name, event, raise) => {
-    const step = hear(clockMachine, [[wake(), in1970], event]);
+    const step = feed(clockMachine, [[wake(), in1970], event]);
     expect(step.events).toEqual([ready]);
     expect(brief(step)).toContain('timer/clear clock/answer');
     expect(step.state.raise).toEqual(raise);
@@ -160,32 +160,32 @@ describe('at a start of the agent', () => {
     ['an answer', raised],
     ['a refusal', refused],
   ])('%s that comes late is noted, and opens nothing again', (_name, event) => {
-    const step = hear(clockMachine, [[wake(), in1970], silence, event]);
+    const step = feed(clockMachine, [[wake(), in1970], silence, event]);
     expect(step.events).toBeUndefined();
     expect(step.state.raise.outcome).toBe(event === raised ? 'done' : 'failed');
   });
 
   it('the bound of an answer that came means nothing', () => {
-    const step = hear(clockMachine, [[wake(), in1970], raised, silence]);
+    const step = feed(clockMachine, [[wake(), in1970], raised, silence]);
     expect([step.events, step.state.raise.outcome]).toEqual([undefined, 'done']);
   });
 });
 
 describe('the floor', () => {
-  const up: readonly Heard[] = [[wake({ builtMs: nowMs }), at(nowMs, 'floor')]];
+  const up: readonly Timed[] = [[wake({ builtMs: nowMs }), at(nowMs, 'floor')]];
   const mono = (ms: number): Moment => ({
     ...at(nowMs, 'floor'),
     now: { ...moment.now, wallMs: nowMs, quality: 'floor', monoMs: moment.now.monoMs + ms },
   });
 
   it('goes on with the monotonic clock, a little slower, and is saved each hour', () => {
-    const step = hear(clockMachine, [...up, [hour, mono(10 * hourMs)]]);
+    const step = feed(clockMachine, [...up, [hour, mono(10 * hourMs)]]);
     const provenMs = nowMs + 10 * hourMs * 0.999;
     expect(step.state.row).toEqual({ provenMs, isOurs: false });
     expect(step.events).toEqual([{ type: 'clock/floor', floorMs: provenMs }]);
     expect(pauseMs(step, 'clock/hour')).toBe(saveEveryMs);
-    expect(reborn(clockMachine, step.state).row).toEqual(step.state.row);
-    const soon = hear(clockMachine, [...up, [hour, mono(hourMs / 2)]]);
+    expect(restarted(clockMachine, step.state).row).toEqual(step.state.row);
+    const soon = feed(clockMachine, [...up, [hour, mono(hourMs / 2)]]);
     expect(soon.state.row.provenMs).toBe(0);
   });
 
@@ -198,15 +198,15 @@ describe('the floor', () => {
 
   it('rises with a certificate from the line', () => {
     const next = certificate(2, { notBeforeMs: nowMs + dayMs });
-    const step = hear(clockMachine, [...up, { type: 'identity/staged', next }]);
+    const step = feed(clockMachine, [...up, { type: 'identity/staged', next }]);
     expect(step.effects).toEqual([{ type: 'time/prove', floorMs: nowMs + dayMs }]);
   });
 
   it.each([nowMs, nowMs + dayMs, Date.UTC(2034, 0), Date.UTC(2099, 0)])(
     'is not moved by what a cloud tells: %i',
     (cloudMs) => {
-      const before = hear(clockMachine, up).state;
-      const { state } = hear(clockMachine, [...up, [known(cloudMs), at(nowMs, 'floor')]]);
+      const before = feed(clockMachine, up).state;
+      const { state } = feed(clockMachine, [...up, [known(cloudMs), at(nowMs, 'floor')]]);
       const later = clockMachine.step(state, hour, at(cloudMs, 'synced'));
       expect(later.state.row.provenMs).toBe(0);
       expect([state.mark, later.state.mark]).toEqual([before.mark, before.mark]);
@@ -216,23 +216,23 @@ describe('the floor', () => {
   it('may wait to be stored, but not that the clock is ours', () => {
     const row = (provenMs: number, isOurs: boolean) => ({ provenMs, isOurs });
     const change = { key: '', before: row(0, false) };
-    expect(clockMachine.mayWait?.({ ...change, after: row(5, false) })).toBe(true);
-    expect(clockMachine.mayWait?.({ ...change, after: row(0, true) })).toBe(false);
+    expect(clockMachine.isDeferrable?.({ ...change, after: row(5, false) })).toBe(true);
+    expect(clockMachine.isDeferrable?.({ ...change, after: row(0, true) })).toBe(false);
   });
 });
 
 describe("the board's clock", () => {
-  const up: readonly Heard[] = [[wake(), at(nowMs, 'floor')]];
+  const up: readonly Timed[] = [[wake(), at(nowMs, 'floor')]];
   const y2034 = Date.UTC(2034, 0);
-  const last = (events: readonly Heard[], was?: Saved) => hear(clockMachine, events, was);
-  const moves = (events: readonly Heard[], was?: Saved) =>
+  const last = (events: readonly Timed[], was?: Saved) => feed(clockMachine, events, was);
+  const moves = (events: readonly Timed[], was?: Saved) =>
     (last(events, was).effects ?? []).flatMap((effect) => {
       if (effect.type === 'clock/raise') return [['forward', effect.floorMs]];
       return effect.type === 'clock/set-back' ? [['back', effect.wallMs]] : [];
     });
   const tls = (code: string, serverFromMs?: number): Event => ({
     type: 'link/down',
-    pair: 'current',
+    credentials: 'current',
     observation: {
       ...{ kind: 'tls', code, detail: '' },
       ...(serverFromMs !== undefined && { serverFromMs }),
@@ -246,9 +246,9 @@ describe("the board's clock", () => {
     ['nearly right', 5 * 60_000, []],
     ['ahead, and not ours', -dayMs, []],
   ])('%s: cloud time', (_name, behindMs, wanted) => {
-    const heard: Heard[] = [...up, [known(nowMs), at(nowMs - behindMs, 'floor')]];
+    const heard: Timed[] = [...up, [known(nowMs), at(nowMs - behindMs, 'floor')]];
     expect(moves(heard)).toEqual(wanted);
-    expect(hear(clockMachine, [...heard, raised]).events).toBeUndefined();
+    expect(feed(clockMachine, [...heard, raised]).events).toBeUndefined();
   });
 
   it('that is ours and ahead goes back to cloud time, but not below the floor', () => {
@@ -285,17 +285,17 @@ describe("the board's clock", () => {
   it('is known to be ours before it is moved, and over a restart', () => {
     const step = last([...up, [known(y2034), at(nowMs, 'floor')]]);
     expect(step.state.row.isOurs).toBe(true);
-    expect(reborn(clockMachine, step.state).row.isOurs).toBe(true);
+    expect(restarted(clockMachine, step.state).row.isOurs).toBe(true);
     expect(last([[wake(), in1970]]).state.row.isOurs).toBe(true);
   });
 
   it('that a false cloud has moved goes back to the floor when the server looks expired', () => {
-    const lied: Heard[] = [...up, [known(y2034), at(nowMs, 'floor')], raised];
+    const lied: Timed[] = [...up, [known(y2034), at(nowMs, 'floor')], raised];
     const floor = certificates.notBeforeMs;
     expect(moves([...lied, [expired, at(y2034, 'synced')]])).toEqual([['back', floor]]);
     // And no more, when that is not the reason.
     expect(moves([...lied, expired, raised, expired])).toEqual([]);
-    const again: Heard[] = [...lied, expired, raised, [known(y2034), at(nowMs, 'floor')], expired];
+    const again: Timed[] = [...lied, expired, raised, [known(y2034), at(nowMs, 'floor')], expired];
     expect(moves(again)).toEqual([['back', floor]]);
   });
 
@@ -333,7 +333,7 @@ describe("the board's clock", () => {
   });
 
   it('follows a cloud that contradicts the one before', () => {
-    const lied: Heard[] = [...up, [known(y2034), at(nowMs, 'floor')], raised];
+    const lied: Timed[] = [...up, [known(y2034), at(nowMs, 'floor')], raised];
     expect(moves([...lied, [known(nowMs), at(y2034, 'synced')]])).toEqual([['back', nowMs]]);
   });
 
@@ -342,7 +342,7 @@ describe("the board's clock", () => {
   });
 
   it('is set again each hour when the board did not take it', () => {
-    const refusedOnce: Heard[] = [...up, [known(nowMs), in1970], refused];
+    const refusedOnce: Timed[] = [...up, [known(nowMs), in1970], refused];
     const later = at(nowMs + hourMs, 'synced');
     expect(moves([...refusedOnce, [hour, later]])).toEqual([['forward', nowMs + hourMs]]);
     expect(moves([...refusedOnce, [hour, later], raised, [hour, later]])).toEqual([]);

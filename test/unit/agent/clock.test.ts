@@ -56,15 +56,15 @@ describe("the agent's time", () => {
 
 describe('entropy', () => {
   it('draws from [0, 1)', () => {
-    const draws = Array.from({ length: 1000 }, () => systemEntropy.draw());
+    const draws = Array.from({ length: 1000 }, () => systemEntropy.random());
     expect(Math.min(...draws)).toBeGreaterThanOrEqual(0);
     expect(Math.max(...draws)).toBeLessThan(1);
     expect(new Set(draws).size).toBe(1000);
   });
 
   it('makes nonces of 16 digits that differ', () => {
-    const nonces = Array.from({ length: 1000 }, () => systemEntropy.nonce());
-    for (const nonce of nonces) expect(nonce).toMatch(/^[0-9a-f]{16}$/);
+    const nonces = Array.from({ length: 1000 }, () => systemEntropy.freshId());
+    for (const freshId of nonces) expect(freshId).toMatch(/^[0-9a-f]{16}$/);
     expect(new Set(nonces).size).toBe(1000);
   });
 });

@@ -3,7 +3,7 @@ import type { Event } from '../../../agent/events.ts';
 import { cloudTimeMachine } from '../../../agent/time/cloud-time.ts';
 import { linkDown, linkUp, timer } from '../../support/agent-body.ts';
 import { testConfig } from '../../support/agent-config.ts';
-import { brief, type Heard, hear, later, pauseMs, payloads } from '../../support/agent-machine.ts';
+import { brief, feed, later, pauseMs, payloads, type Timed } from '../../support/agent-machine.ts';
 
 const machine = cloudTimeMachine(testConfig().time);
 const asking = cloudTimeMachine(testConfig({ shadow: false, jobs: false }).time);
@@ -40,13 +40,13 @@ describe('cloud time', () => {
   it.each([0, 1, 1_700_000_000, 1_700_000_000_000])(
     'is not %i: no robot was made before 2026',
     (timestamp) => {
-      const step = hear(machine, [linkUp, jobNext(timestamp)]);
+      const step = feed(machine, [linkUp, jobNext(timestamp)]);
       expect([step.state.known, step.effects ?? [], step.events ?? []]).toEqual([false, [], []]);
     },
   );
 
   it.each(sources)('is learnt from %s', (_name, event) => {
-    const step = hear(machine, [linkUp, event]);
+    const step = feed(machine, [linkUp, event]);
     expect(step.effects).toEqual([{ type: 'time/sync', cloudMs: 1_800_000_000_000 }]);
     expect(step.events).toEqual([{ type: 'time/known', cloudMs: 1_800_000_000_000 }]);
     expect(step.state.known).toBe(true);
@@ -58,16 +58,16 @@ describe('cloud time', () => {
     ['an answer without a time', notGot()],
     ['a time before any robot was made', jobNext(1_700_000_000)],
   ] as const)('is not learnt from %s', (_name, event) => {
-    expect(hear(machine, [linkUp, event]).state.known).toBe(false);
+    expect(feed(machine, [linkUp, event]).state.known).toBe(false);
   });
 
   it('is learnt once a connection', () => {
-    const again = hear(machine, [jobNext(1_800_000_000), jobNext(1_800_000_001)]);
+    const again = feed(machine, [jobNext(1_800_000_000), jobNext(1_800_000_001)]);
     expect(again.effects).toBeUndefined();
   });
 
   it('is asked for again on the next connection', () => {
-    const step = hear(machine, [jobNext(1_800_000_000), linkDown, linkUp, jobNext(1_900_000_000)]);
+    const step = feed(machine, [jobNext(1_800_000_000), linkDown, linkUp, jobNext(1_900_000_000)]);
     expect(step.effects).toEqual([{ type: 'time/sync', cloudMs: 1_900_000_000_000 }]);
   });
 });
@@ -75,10 +75,10 @@ describe('cloud time', () => {
 describe('cloud time where neither shadow nor jobs are used', () => {
   const cloudMs = 1_800_000_000_000;
   const asks = ['publish time', 'timer/set time/ask'];
-  const at = (ms: number, nonce: string) => later(ms, { nonce });
-  const up = (nonce: string, ms = 0): Heard => [linkUp, at(ms, nonce)];
-  const again = (nonce: string, ms: number): Heard => [timer('time/ask'), at(ms, nonce)];
-  const told = (token: string, ms: number, tells = cloudMs): Heard => [
+  const at = (ms: number, freshId: string) => later(ms, { freshId });
+  const up = (freshId: string, ms = 0): Timed => [linkUp, at(ms, freshId)];
+  const again = (freshId: string, ms: number): Timed => [timer('time/ask'), at(ms, freshId)];
+  const told = (token: string, ms: number, tells = cloudMs): Timed => [
     { type: 'cloud/time-told', body: { v: 1, token, cloudMs: tells } },
     later(ms),
   ];
@@ -91,24 +91,24 @@ describe('cloud time where neither shadow nor jobs are used', () => {
     ['the shadow', false, { jobs: false }],
     ['jobs', false, { shadow: false }],
   ])('with %s: asked for is %j', (_name, asked, change) => {
-    const step = hear(cloudTimeMachine(testConfig(change).time), [linkUp]);
+    const step = feed(cloudTimeMachine(testConfig(change).time), [linkUp]);
     expect(brief(step)).toEqual(asked ? asks : []);
   });
 
   it('is asked for with a fresh token at each connection and each time', () => {
-    expect(payloads(hear(asking, [up(a)]))).toEqual([{ v: 1, token: a }]);
-    expect(payloads(hear(asking, [up(a), again(b, 6000)]))).toEqual([{ v: 1, token: b }]);
-    expect(payloads(hear(asking, [up(a), linkDown, up(b, 9000)]))).toEqual([{ v: 1, token: b }]);
+    expect(payloads(feed(asking, [up(a)]))).toEqual([{ v: 1, token: a }]);
+    expect(payloads(feed(asking, [up(a), again(b, 6000)]))).toEqual([{ v: 1, token: b }]);
+    expect(payloads(feed(asking, [up(a), linkDown, up(b, 9000)]))).toEqual([{ v: 1, token: b }]);
   });
 
   it('is the middle of the round trip', () => {
-    const step = hear(asking, [up(a), told(a, 301)]);
+    const step = feed(asking, [up(a), told(a, 301)]);
     expect(step.state.known).toBe(true);
     expect(step.effects?.[0]).toEqual({ type: 'time/sync', cloudMs: cloudMs + 151 });
     expect(step.events).toEqual([{ type: 'time/known', cloudMs: cloudMs + 151 }]);
   });
 
-  it.each<readonly [string, boolean, readonly Heard[]]>([
+  it.each<readonly [string, boolean, readonly Timed[]]>([
     ['after 4 s', true, [up(a), told(a, 4000)]],
     ['after more', false, [up(a), told(a, 4001)]],
     ['of another question', false, [up(a), told(b, 10)]],
@@ -119,22 +119,22 @@ describe('cloud time where neither shadow nor jobs are used', () => {
     ['from before any robot was made', false, [up(a), told(a, 10, 1_700_000_000_000)]],
     ['of the last question', true, [up(a), told(b, 10), again(b, 6000), told(b, 6010)]],
   ])('by an answer %s: %j', (_name, known, events) => {
-    expect(hear(asking, events).state.known).toBe(known);
+    expect(feed(asking, events).state.known).toBe(known);
   });
 
   it('is not taken twice from one answer', () => {
-    const step = hear(asking, [up(a), told(a, 10), told(a, 3000)]);
+    const step = feed(asking, [up(a), told(a, 10), told(a, 3000)]);
     expect([step.effects, step.events]).toEqual([undefined, undefined]);
   });
 
   it('is asked for again after a day, and stays known meanwhile', () => {
-    const step = hear(asking, [up(a), told(a, 10)]);
+    const step = feed(asking, [up(a), told(a, 10)]);
     expect(pauseMs(step, 'time/ask')).toBe(30 * 3_600_000);
-    const next = hear(asking, [up(a), told(a, 10), again(b, 1e8)]);
+    const next = feed(asking, [up(a), told(a, 10), again(b, 1e8)]);
     expect(brief(next)).toEqual(asks);
     expect(pauseMs(next, 'time/ask')).toBe(5000);
     expect(next.state.known).toBe(true);
-    const better = hear(asking, [
+    const better = feed(asking, [
       up(a),
       told(a, 10),
       again(b, 1e8),
@@ -144,7 +144,7 @@ describe('cloud time where neither shadow nor jobs are used', () => {
   });
 
   it('is not asked for while the link is down', () => {
-    expect(brief(hear(asking, [up(a), linkDown, again(b, 6000)]))).toEqual([]);
-    expect(hear(asking, [up(a), told(a, 10), linkDown]).state.known).toBe(false);
+    expect(brief(feed(asking, [up(a), linkDown, again(b, 6000)]))).toEqual([]);
+    expect(feed(asking, [up(a), told(a, 10), linkDown]).state.known).toBe(false);
   });
 });

@@ -10,12 +10,12 @@ import { linkDown, linkUp, observed, timer } from '../../support/agent-body.ts';
 import { testConfig } from '../../support/agent-config.ts';
 import {
   brief,
-  hear,
+  feed,
   later,
   moment,
   nowMs,
   payloads,
-  reborn,
+  restarted,
 } from '../../support/agent-machine.ts';
 import { handPorts } from '../../support/agent-ports.ts';
 
@@ -30,7 +30,7 @@ const issued = (afterMs: number, id: string, verb: Verb, lifeMs = 60_000): Event
 const known: Event = { type: 'time/known', cloudMs: nowMs };
 /** What waited is begun in a turn of its own, whose moment goes by that time. */
 const nowKnown: readonly Event[] = [known, { type: 'timer', key: 'commands/expiry' }];
-const silent = (tag: string): Event => ({ type: 'body/silent', tag, code: 'unavailable' });
+const silent = (tag: string): Event => ({ type: 'body/no-response', tag, code: 'unavailable' });
 const done = (tag: string, verb: Verb = 'start'): Event => ({
   type: 'body/answered',
   tag,
@@ -48,7 +48,7 @@ const asked = (step: Step<never>) => brief(step).filter((what) => what.startsWit
 /** All that the machine does over a list of events. */
 function over(events: readonly Event[], at = moment) {
   const all = { asked: [] as string[], outcomes: [] as string[] };
-  let state = hear(machine, ready).state;
+  let state = feed(machine, ready).state;
   for (const event of events) {
     const step = machine.step(state, event, at);
     state = step.state;
@@ -98,7 +98,7 @@ describe('a burst of commands', () => {
     ]);
     const refused = machine.step(first.state, command('b100', 'locate', 600_000), later(30_000));
     expect(outcomes(refused)).toEqual(['b100 refused too-many']);
-    const waiting = hear(machine, [linkDown]).state.waiting;
+    const waiting = feed(machine, [linkDown]).state.waiting;
     const after = { ...first.state, waiting };
     const early = machine.step(after, command('new', 'start', 4_000_000), later(3_719_999));
     expect(outcomes(early)).toEqual(['new refused too-many']);
@@ -120,7 +120,7 @@ describe('a burst of commands', () => {
   });
 
   it('while cloud time is unknown waits within its bounds, stop first', () => {
-    const step = hear(machine, [
+    const step = feed(machine, [
       linkUp,
       ...burst(100, 'locate'),
       command('s', 'stop'),
@@ -170,7 +170,7 @@ describe('a stop', () => {
     ],
     [
       'that has its outcome too, whatever that is',
-      [...late, { type: 'body/silent', tag: 's', code: 'refused' }, oldStart],
+      [...late, { type: 'body/no-response', tag: 's', code: 'refused' }, oldStart],
       [],
       ['a refused superseded'],
     ],
@@ -202,12 +202,12 @@ describe('a stop', () => {
       [],
     ],
   ])('%s', (_name, events, effects, said) => {
-    const step = hear(machine, events);
+    const step = feed(machine, events);
     expect([asked(step as never), outcomes(step)]).toEqual([effects, said]);
   });
 
   it('makes an older start moot also after a restart, and on another connection', () => {
-    const dead = reborn(machine, hear(machine, late).state);
+    const dead = restarted(machine, feed(machine, late).state);
     const events = [linkUp, known, observed({ commands: [] }), linkDown, linkUp, known];
     const back = events.reduce((s, e) => machine.step(s, e, moment).state, dead);
     const step = machine.step(back, oldStart, moment);
@@ -215,7 +215,7 @@ describe('a stop', () => {
   });
 
   it('is forgotten when all that was issued before it has expired', () => {
-    const { state } = hear(machine, late);
+    const { state } = feed(machine, late);
     const begins = (afterMs: number) => {
       const start = issued(1, 'a', 'start', afterMs + 60_000);
       return asked(machine.step(state, start, later(afterMs)) as never);
@@ -261,7 +261,7 @@ describe('while a body is silent', () => {
   });
 
   it('a restart finds it so: nothing is begun before the body has spoken', () => {
-    const dead = reborn(machine, over(unsure).state);
+    const dead = restarted(machine, over(unsure).state);
     const back = [linkUp, known, command('b')].reduce(
       (s, e) => machine.step(s, e, moment).state,
       dead,
@@ -295,18 +295,18 @@ describe('while the store is full', () => {
       const body = { v: 1, id, command: verb, issuedMs: 0, expiresMs, initiator: 'cloud' };
       ports.link.say('robots/R1/down/commands', body);
     };
-    const tellTime = () => {
+    const publishTime = () => {
       const timestamp = Math.round(Date.now() / 1000);
       ports.link.say('$aws/things/R1/jobs/notify-next', { timestamp });
     };
     await clock.tickAsync(0);
-    return { ports, agent, verbs, say, tellTime };
+    return { ports, agent, verbs, say, publishTime };
   }
 
   it('stop is carried out and answered, once; the others wait for better times', async () => {
-    const { ports, agent, verbs, say, tellTime } = await full();
+    const { ports, agent, verbs, say, publishTime } = await full();
     await using _agent = agent;
-    tellTime();
+    publishTime();
     ports.hand.storeFails = 'store-full';
     for (let i = 0; i < 20; i++) say(`b${i}`, 'start');
     say('s', 'stop');

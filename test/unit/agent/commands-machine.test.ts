@@ -6,13 +6,13 @@ import type { Command, CommandOutcome } from '../../../protocol/schemas/commands
 import { linkDown, linkUp, observed } from '../../support/agent-body.ts';
 import {
   brief,
-  type Heard,
-  hear,
+  feed,
   later,
   moment,
   nowMs,
   payloads,
-  reborn,
+  restarted,
+  type Timed,
 } from '../../support/agent-machine.ts';
 
 const machine = commandsMachine({ robot: 'R1' });
@@ -42,7 +42,7 @@ const busy: Event = {
   tag: 'c1',
   record: { tag: 'c1', verb: 'start', result: 'refused', reason: 'busy' },
 };
-const silent = (code: string): Event => ({ type: 'body/silent', tag: 'c1', code });
+const silent = (code: string): Event => ({ type: 'body/no-response', tag: 'c1', code });
 const runs = 'body/command start c1';
 const ready = [linkUp, known];
 
@@ -52,7 +52,7 @@ const outcomes = (step: Parameters<typeof payloads>[0]) =>
   );
 
 describe('a command', () => {
-  it.each<readonly [string, readonly Heard[], readonly string[]]>([
+  it.each<readonly [string, readonly Timed[], readonly string[]]>([
     ['runs', [...ready, command('c1')], [runs]],
     ['runs once however often it comes', [...ready, command('c1'), command('c1')], []],
     ['waits until cloud time is known', [linkUp, command('c1')], []],
@@ -65,10 +65,10 @@ describe('a command', () => {
     ['that waited for a connection that ended is gone', [command('c1'), linkDown, known], []],
     ['waits again on a new connection', [...ready, linkDown, linkUp, command('c1')], []],
   ])('%s', (_name, events, effects) => {
-    expect(brief(hear(machine, events))).toEqual(effects);
+    expect(brief(feed(machine, events))).toEqual(effects);
   });
 
-  it.each<readonly [string, readonly Heard[], readonly string[]]>([
+  it.each<readonly [string, readonly Timed[], readonly string[]]>([
     ['done', [...ready, command('c1'), done('c1')], ['c1 done']],
     ['refused by the body', [...ready, command('c1'), busy], ['c1 refused busy']],
     [
@@ -107,7 +107,7 @@ describe('a command', () => {
     ],
     ['of nobody when the tag is unknown', [...ready, done('c9')], []],
   ])('has the outcome: %s', (_name, events, said) => {
-    expect(outcomes(hear(machine, events))).toEqual(said);
+    expect(outcomes(feed(machine, events))).toEqual(said);
   });
 
   it.each([
@@ -117,14 +117,14 @@ describe('a command', () => {
     'that waited is judged by cloud time, with a %s clock as with a right one',
     (_n, wallMs, effects) => {
       const at = { ...moment, now: { ...moment.now, wallMs, quality: 'floor' as const } };
-      const events: Heard[] = [
+      const events: Timed[] = [
         [linkUp, at],
         [command('c1'), at],
         [command('c2', { expiresMs: nowMs - 1 }), at],
         [known, at],
         [begun, moment],
       ];
-      const step = hear(machine, events);
+      const step = feed(machine, events);
       expect(brief(step)).toEqual([...effects, 'publish commands/outcome']);
       expect(outcomes(step)).toEqual(['c2 expired']);
     },
@@ -132,8 +132,8 @@ describe('a command', () => {
 
   it('of which more than eight wait is refused at once', () => {
     const many = Array.from({ length: 10 }, (_, i) => command(`c${i}`));
-    expect(brief(hear(machine, [linkUp, ...many, ...nowKnown]))).toHaveLength(8);
-    expect(outcomes(hear(machine, [linkUp, ...many.slice(0, 9)]))).toEqual(['c8 refused too-many']);
+    expect(brief(feed(machine, [linkUp, ...many, ...nowKnown]))).toHaveLength(8);
+    expect(outcomes(feed(machine, [linkUp, ...many.slice(0, 9)]))).toEqual(['c8 refused too-many']);
   });
 
   it.each([
@@ -142,13 +142,13 @@ describe('a command', () => {
     // A word of a newer cloud: the command still came from the cloud.
     ['unknown', 'cloud'],
   ] as const)('marked %s reaches the body as begun by %s', (initiator, expected) => {
-    const step = hear(machine, [...ready, command('c1', { initiator })]);
+    const step = feed(machine, [...ready, command('c1', { initiator })]);
     const effect = { type: 'body/command', tag: 'c1', verb: 'start', initiator: expected };
     expect(step.effects).toContainEqual(expect.objectContaining(effect));
   });
 
   it('reaches the body with the moment of its expiry on the monotonic clock', () => {
-    const { state } = hear(machine, ready);
+    const { state } = feed(machine, ready);
     const at = later(10_000);
     const step = machine.step(state, command('c1'), at);
     const validUntilMonoMs = at.now.monoMs + 50_000;
@@ -162,7 +162,7 @@ describe('a command', () => {
       result: 'refused',
       reason: 'x'.repeat(500),
     } as const;
-    const step = hear(machine, [
+    const step = feed(machine, [
       ...ready,
       command('c1'),
       { type: 'body/answered', tag: 'c1', record },
@@ -176,20 +176,21 @@ describe('a body that falls silent', () => {
   const seen = (tag: string) => observed({ commands: [{ tag, verb: 'start', result: 'done' }] });
 
   it('is looked at', () => {
-    expect(hear(machine, unsure).events).toEqual([{ type: 'body/poll-requested', by: 'commands' }]);
+    expect(feed(machine, unsure).events).toEqual([{ type: 'body/poll-requested', by: 'commands' }]);
   });
 
   it.each([
     ['had done it', seen('c1'), ['c1 done']],
     ['had not, and nobody will ever know why', seen('c0'), ['c1 unknown-outcome']],
   ] as const)('%s', (_name, look, said) => {
-    expect(outcomes(hear(machine, [...unsure, look]))).toEqual(said);
-    expect(outcomes(hear(machine, [...unsure, look, look]))).toEqual([]);
+    expect(outcomes(feed(machine, [...unsure, look]))).toEqual(said);
+    expect(outcomes(feed(machine, [...unsure, look, look]))).toEqual([]);
   });
 });
 
 describe('after a restart', () => {
-  const dead = (...events: Heard[]) => reborn(machine, hear(machine, [...ready, ...events]).state);
+  const dead = (...events: Timed[]) =>
+    restarted(machine, feed(machine, [...ready, ...events]).state);
   const then = (state: ReturnType<typeof dead>, ...events: Event[]) =>
     events.reduce((step, event) => machine.step(step.state, event, moment), { state });
 
@@ -221,20 +222,20 @@ describe('the memory of commands', () => {
   const full = Array.from({ length: 64 }, (_, i) => ran(i, nowMs + 60_000)).flat();
 
   it('takes no more than it can remember: one forgotten too early would run twice', () => {
-    const step = hear(machine, [...ready, ...full, command('new')]);
+    const step = feed(machine, [...ready, ...full, command('new')]);
     expect(outcomes(step)).toEqual(['new refused too-many']);
     expect(machine.view(step.state)).toMatchObject({ finished: 64, refused: { 'too-many': 1 } });
     const at = later(30_000);
     expect(outcomes(machine.step(step.state, command('new'), at))).toEqual([
       'new refused too-many',
     ]);
-    expect(outcomes(hear(machine, [...ready, ...full, command('c0')]))).toEqual(['c0 done']);
+    expect(outcomes(feed(machine, [...ready, ...full, command('c0')]))).toEqual(['c0 done']);
   });
 
   it('makes room when the oldest have expired, and these never run again', () => {
     const at = later(120_000);
     const fresh = command('new', { expiresMs: nowMs + 240_000 });
-    const step = hear(machine, [...ready, ...full, [fresh, at]]);
+    const step = feed(machine, [...ready, ...full, [fresh, at]]);
     expect(brief(step)).toEqual(['body/command start new']);
     expect(step.state.items.size).toBe(64);
     expect(step.state.items.has('c0')).toBe(false);
@@ -250,24 +251,24 @@ describe('the memory of commands', () => {
     ],
   ])('forgets none %s: its time must have run here', (_name, at, expected) => {
     const fresh = command('new', { expiresMs: at.latestMs + 240_000 });
-    const step = hear(machine, [...ready, ...full, [fresh, at]]);
+    const step = feed(machine, [...ready, ...full, [fresh, at]]);
     expect(outcomes(step)).toEqual(expected);
     expect(step.state.items.has('c0')).toBe(true);
   });
 
   it('forgets none of an earlier process before the longest life has run here', () => {
-    const { state } = hear(machine, [...ready, ...full]);
+    const { state } = feed(machine, [...ready, ...full]);
     const fresh = (at: Moment) => command('new', { expiresMs: at.latestMs + 240_000 });
     const [early, late] = [later(3_719_999), later(3_720_000)];
     const begins = (at: Moment) =>
-      brief(hear(machine, [...ready, [fresh(at), at]], { row: null, items: state.items }));
+      brief(feed(machine, [...ready, [fresh(at), at]], { row: null, items: state.items }));
     expect(begins(early)).not.toContain('body/command start new');
     expect(begins(late)).toContain('body/command start new');
   });
 
   it('never forgets what is being done', () => {
     const events = [...ready, command('first', { expiresMs: nowMs + 1 }), ...full.slice(2)];
-    const step = hear(machine, [
+    const step = feed(machine, [
       ...events,
       [command('new', { expiresMs: nowMs + 1e6 }), later(1e5)],
     ]);

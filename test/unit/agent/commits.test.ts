@@ -24,35 +24,35 @@ function noting() {
 
 it('stores at once what may not wait, and nothing when nothing changed', () => {
   const { commits, taker } = noting();
-  taker.take({ writes: [], mayWait: true });
-  taker.take({ writes: [write('a', 1)], mayWait: false });
+  taker.take({ writes: [], isDeferrable: true });
+  taker.take({ writes: [write('a', 1)], isDeferrable: false });
   taker.flush();
   expect(commits).toEqual([['a=1']]);
 });
 
 it('stores what may wait within the next commit, before its writes, the newest of each', () => {
   const { commits, taker } = noting();
-  taker.take({ writes: [write('a', 1), write('b', 1)], mayWait: true });
-  taker.take({ writes: [write('b', 2)], mayWait: true });
+  taker.take({ writes: [write('a', 1), write('b', 1)], isDeferrable: true });
+  taker.take({ writes: [write('b', 2)], isDeferrable: true });
   expect(commits).toEqual([]);
-  taker.take({ writes: [write('c', 1)], mayWait: false });
-  taker.take({ writes: [write('d', 1)], mayWait: false });
+  taker.take({ writes: [write('c', 1)], isDeferrable: false });
+  taker.take({ writes: [write('d', 1)], isDeferrable: false });
   expect(commits).toEqual([['a=1', 'b=2', 'c=1'], ['d=1']]);
 });
 
 it('lets a newer write that may not wait stand for one that waits', () => {
   const { commits, taker } = noting();
-  taker.take({ writes: [write('a', 1)], mayWait: true });
-  taker.take({ writes: [{ machine: 'm', key: 'a', value: null }], mayWait: false });
+  taker.take({ writes: [write('a', 1)], isDeferrable: true });
+  taker.take({ writes: [{ machine: 'm', key: 'a', value: null }], isDeferrable: false });
   taker.flush();
   expect(commits).toEqual([['a=undefined']]);
 });
 
 it('keeps what waits when the store takes nothing', () => {
   const { commits, state, taker } = noting();
-  taker.take({ writes: [write('a', 1)], mayWait: true });
+  taker.take({ writes: [write('a', 1)], isDeferrable: true });
   state.isFull = true;
-  expect(() => taker.take({ writes: [write('b', 1)], mayWait: false })).toThrow('full');
+  expect(() => taker.take({ writes: [write('b', 1)], isDeferrable: false })).toThrow('full');
   expect(() => taker.flush()).toThrow('full');
   state.isFull = false;
   taker.flush();

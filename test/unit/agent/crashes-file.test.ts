@@ -1,23 +1,23 @@
 import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { openLives } from '../../../agent/io/crashes.ts';
-import { begin, crash, type Lives } from '../../../agent/supervise/crashes.ts';
+import { openRunsFile } from '../../../agent/io/crashes.ts';
+import { begin, crash, type Runs } from '../../../agent/supervise/crashes.ts';
 import { nodeTransientFiles } from '../../../base/transient-files.ts';
 import { memoryJournal } from '../../support/agent-journal.ts';
 import { folders } from '../../support/pki-folder.ts';
 
 const folder = folders();
 const start = { bootId: 'b', isOnTrial: false, nowMs: 1 };
-const lives = [1, 2, 3].reduce<Lives | undefined>(
+const runs = [1, 2, 3].reduce<Runs | undefined>(
   (before, nowMs) => crash(begin(before, { ...start, nowMs }), new Error('x'), nowMs),
   undefined,
 );
-const safe = begin(lives, { ...start, nowMs: 4 });
+const safe = begin(runs, { ...start, nowMs: 4 });
 
 let path = '';
 let journal = memoryJournal();
-const open = () => openLives(path, nodeTransientFiles, journal);
+const open = () => openRunsFile(path, nodeTransientFiles, journal);
 beforeEach(async () => {
   path = join(await folder(), 'crashes.json');
   journal = memoryJournal();
@@ -26,7 +26,7 @@ beforeEach(async () => {
 describe('the file of lives', () => {
   it('gives back what was written, for its owner alone, and nothing once it is removed', async () => {
     expect(safe.safe).not.toBeNull();
-    for (const one of [begin(undefined, start), lives as Lives, safe]) {
+    for (const one of [begin(undefined, start), runs as Runs, safe]) {
       open().write(one);
       expect(open().read()).toEqual(one);
     }
@@ -45,7 +45,7 @@ describe('the file of lives', () => {
     ['null', 'null'],
     ['a later form', JSON.stringify({ ...safe, v: 2 })],
     ['a boot that is no text', JSON.stringify({ ...safe, bootId: 5 })],
-    ['a machine that is no text', JSON.stringify({ ...safe, aside: {} })],
+    ['a machine that is no text', JSON.stringify({ ...safe, quarantine: {} })],
     ['crashes that are none', JSON.stringify({ ...safe, crashes: [{ atMs: 'soon' }] })],
     ['crashes that are no list', JSON.stringify({ ...safe, crashes: {} })],
     ['a safe mode without an end', JSON.stringify({ ...safe, safe: { sinceMs: 1 } })],

@@ -3,11 +3,11 @@ import { MachineCrashed } from '../../../agent/kernel/machine-crashed.ts';
 import {
   begin,
   crash,
+  exitSafeMode,
   fail,
   isBug,
-  type Lives,
-  leave,
   moved,
+  type Runs,
   type Start,
 } from '../../../agent/supervise/crashes.ts';
 import { PilotfishError } from '../../../base/errors.ts';
@@ -21,39 +21,39 @@ const at = (nowMs: number, change: Partial<Start> = {}): Start => ({
   ...change,
 });
 const bug = (machine = 'missions') =>
-  new MachineCrashed(machine, 'body/observed', { cause: new TypeError('x is undefined') });
+  new MachineCrashed(machine, 'body/snapshot', { cause: new TypeError('x is undefined') });
 
 /** A life that begins at `ms` and crashes a second later by each of `errors`; `null` is a SIGKILL. */
 function live(
-  before: Lives | undefined,
+  before: Runs | undefined,
   errors: readonly unknown[],
   { fromMs = 1000, everyMs = 10_000, start = {} as Partial<Start> } = {},
-): Lives {
-  let lives = before;
+): Runs {
+  let runs = before;
   errors.forEach((error, n) => {
     const ms = fromMs + n * everyMs;
-    const begun = begin(lives, at(ms, start));
-    lives = error === null ? begun : crash(begun, error, ms + 1000);
+    const begun = begin(runs, at(ms, start));
+    runs = error === null ? begun : crash(begun, error, ms + 1000);
   });
-  if (lives === undefined) throw new Error('there was no life');
-  return lives;
+  if (runs === undefined) throw new Error('there was no life');
+  return runs;
 }
 
-const safeFor = ({ safe }: Lives) => safe && safe.untilMs - safe.sinceMs;
+const safeFor = ({ safe }: Runs) => safe && safe.untilMs - safe.sinceMs;
 
 describe('safe mode', () => {
   it('comes with the third crash in five minutes, and not before', () => {
     const two = live(undefined, [bug(), bug()]);
-    expect(begin(two, at(30_000))).toMatchObject({ safe: null, aside: null, isOpen: true });
+    expect(begin(two, at(30_000))).toMatchObject({ safe: null, quarantine: null, isOpen: true });
     const three = begin(live(undefined, [bug(), bug(), bug()]), at(40_000));
     expect(three).toMatchObject({
       isOpen: true,
-      aside: 'missions',
+      quarantine: 'missions',
       crashes: [],
       safe: {
         sinceMs: 40_000,
         untilMs: 40_000 + hour,
-        because: { machine: 'missions', event: 'body/observed', error: 'x is undefined' },
+        because: { machine: 'missions', event: 'body/snapshot', error: 'x is undefined' },
       },
     });
   });
@@ -62,19 +62,22 @@ describe('safe mode', () => {
     [149_000, true],
     [150_000, false],
   ])('three crashes, one each %i ms: %j', (everyMs, isSafe) => {
-    const lives = live(undefined, [bug(), bug(), bug()], { everyMs });
-    const next = begin(lives, at(2000 + 2 * everyMs + (isSafe ? 1000 : 0)));
+    const runs = live(undefined, [bug(), bug(), bug()], { everyMs });
+    const next = begin(runs, at(2000 + 2 * everyMs + (isSafe ? 1000 : 0)));
     expect(next.safe !== null).toBe(isSafe);
   });
 
   it('comes without a suspect when nobody could name a crash', () => {
-    const lives = begin(live(undefined, [null, null, null]), at(40_000));
-    expect(lives).toMatchObject({ aside: null, safe: { because: { machine: null, error: null } } });
+    const runs = begin(live(undefined, [null, null, null]), at(40_000));
+    expect(runs).toMatchObject({
+      quarantine: null,
+      safe: { because: { machine: null, error: null } },
+    });
   });
 
   it('tells the error of a crash that is no machine’s', () => {
-    const lives = begin(live(undefined, [new Error('odd'), null, null]), at(40_000));
-    expect(lives.safe?.because).toMatchObject({ machine: null, error: 'odd' });
+    const runs = begin(live(undefined, [new Error('odd'), null, null]), at(40_000));
+    expect(runs.safe?.because).toMatchObject({ machine: null, error: 'odd' });
   });
 
   it.each([
@@ -83,13 +86,13 @@ describe('safe mode', () => {
     ['one each', [bug('maps'), bug('shadow'), bug()], null],
     ['one, two killed', [bug(), null, null], null],
   ])('suspects whom most crashes name: %s', (_name, errors, machine) => {
-    const lives = begin(live(undefined, errors), at(40_000));
-    expect([lives.aside, lives.safe?.because.machine]).toEqual([machine, machine]);
+    const runs = begin(live(undefined, errors), at(40_000));
+    expect([runs.quarantine, runs.safe?.because.machine]).toEqual([machine, machine]);
   });
 
   it('does not come by crashes of another boot of the board', () => {
-    const lives = live(undefined, [bug(), bug(), bug()]);
-    expect(begin(lives, at(40_000, { bootId: 'boot-2' }))).toMatchObject({
+    const runs = live(undefined, [bug(), bug(), bug()]);
+    expect(begin(runs, at(40_000, { bootId: 'boot-2' }))).toMatchObject({
       bootId: 'boot-2',
       safe: null,
       crashes: [],
@@ -109,16 +112,16 @@ describe('safe mode', () => {
   });
 
   it('nor by ones of the future: the clock of the boot began anew', () => {
-    const lives = live(undefined, [bug(), bug(), bug()], { start: { bootId: null } });
-    expect(begin(lives, at(5000, { bootId: null }))).toMatchObject({ crashes: [], safe: null });
-    expect(begin(lives, at(40_000, { bootId: null })).safe).not.toBeNull();
+    const runs = live(undefined, [bug(), bug(), bug()], { start: { bootId: null } });
+    expect(begin(runs, at(5000, { bootId: null }))).toMatchObject({ crashes: [], safe: null });
+    expect(begin(runs, at(40_000, { bootId: null })).safe).not.toBeNull();
   });
 
   it('needs a slot that is known to be confirmed', () => {
-    const lives = live(undefined, [bug(), bug(), bug()], { start: { isOnTrial: true } });
-    expect(begin(lives, at(40_000, { isOnTrial: true })).safe).toBeNull();
-    expect(begin(lives, at(40_000, { isOnTrial: null })).safe).toBeNull();
-    expect(begin(lives, at(40_000)).safe).not.toBeNull();
+    const runs = live(undefined, [bug(), bug(), bug()], { start: { isOnTrial: true } });
+    expect(begin(runs, at(40_000, { isOnTrial: true })).safe).toBeNull();
+    expect(begin(runs, at(40_000, { isOnTrial: null })).safe).toBeNull();
+    expect(begin(runs, at(40_000)).safe).not.toBeNull();
   });
 });
 
@@ -127,38 +130,41 @@ describe('in safe mode', () => {
 
   it('a crash, a kill or a silent board does not end it', () => {
     const killed = begin(moved(safe()), at(50_000, { isOnTrial: null }));
-    expect(killed).toMatchObject({ safe: safe().safe, aside: null });
+    expect(killed).toMatchObject({ safe: safe().safe, quarantine: null });
     const crashed = begin(crash(killed, bug('link'), 60_000), at(61_000));
     expect(crashed.safe).toEqual(safe().safe);
   });
 
   it('what was not moved aside before a kill is moved by the next life', () => {
-    expect(begin(safe(), at(50_000)).aside).toBe('missions');
-    expect(begin(moved(safe()), at(50_000)).aside).toBeNull();
+    expect(begin(safe(), at(50_000)).quarantine).toBe('missions');
+    expect(begin(moved(safe()), at(50_000)).quarantine).toBeNull();
     const killed = live(safe(), [null, null, null], { fromMs: 50_000 });
-    expect(begin(killed, at(80_000)).aside).toBe('missions');
+    expect(begin(killed, at(80_000)).quarantine).toBe('missions');
   });
 
   it('three more crashes name one more suspect, and leave its time as it is', () => {
-    const lives = live(moved(safe()), [bug('link'), bug('link'), bug('link')], { fromMs: 50_000 });
-    const next = begin(lives, at(80_000));
-    expect(next).toMatchObject({ aside: 'link', safe: { because: { machine: 'link' } } });
+    const runs = live(moved(safe()), [bug('link'), bug('link'), bug('link')], { fromMs: 50_000 });
+    const next = begin(runs, at(80_000));
+    expect(next).toMatchObject({ quarantine: 'link', safe: { because: { machine: 'link' } } });
     expect(safeFor(next)).toBe(hour);
     const killed = begin(live(moved(next), [null, null, null], { fromMs: 90_000 }), at(120_000));
-    expect(killed).toMatchObject({ aside: null, safe: { because: { machine: 'link' } } });
+    expect(killed).toMatchObject({ quarantine: null, safe: { because: { machine: 'link' } } });
   });
 
   it('ends when its time is over, whether or not it could say so', () => {
-    const said = begin(leave(safe(), 40_000 + hour), at(40_100 + hour));
+    const said = begin(exitSafeMode(safe(), 40_000 + hour), at(40_100 + hour));
     const silent = begin(safe(), at(40_100 + hour));
-    for (const lives of [said, silent]) {
-      expect(lives).toMatchObject({ safe: null, aside: null, crashes: [], isOpen: true });
+    for (const runs of [said, silent]) {
+      expect(runs).toMatchObject({ safe: null, quarantine: null, crashes: [], isOpen: true });
     }
     expect(begin(safe(), at(39_999 + hour)).safe).not.toBeNull();
   });
 
   it('ends when it is left', () => {
-    expect(begin(leave(safe(), 50_000), at(51_000))).toMatchObject({ safe: null, crashes: [] });
+    expect(begin(exitSafeMode(safe(), 50_000), at(51_000))).toMatchObject({
+      safe: null,
+      crashes: [],
+    });
   });
 
   it('ends with its slot: one on trial falls back', () => {
@@ -167,13 +173,13 @@ describe('in safe mode', () => {
 
   it('lasts longer each time, a day at most, and begins anew after a good day', () => {
     const lasted: number[] = [];
-    let lives: Lives | undefined;
+    let runs: Runs | undefined;
     let ms = 0;
     const again = () => {
-      lives = begin(live(lives, [bug(), bug(), bug()], { fromMs: ms + 1000 }), at(ms + 40_000));
-      lasted.push((safeFor(lives) ?? 0) / hour);
-      ms = lives.safe?.untilMs ?? ms;
-      lives = leave(lives, ms);
+      runs = begin(live(runs, [bug(), bug(), bug()], { fromMs: ms + 1000 }), at(ms + 40_000));
+      lasted.push((safeFor(runs) ?? 0) / hour);
+      ms = runs.safe?.untilMs ?? ms;
+      runs = exitSafeMode(runs, ms);
     };
     for (let n = 0; n < 7; n++) again();
     ms += 24 * hour;
@@ -184,14 +190,14 @@ describe('in safe mode', () => {
 
 describe('how a life ends', () => {
   it('a crash is named once: what comes after is its consequence', () => {
-    const lives = crash(begin(undefined, at(0)), bug(), 10);
-    expect(crash(lives, bug('maps'), 11)).toBe(lives);
-    expect(lives).toMatchObject({ isOpen: false, crashes: [{ atMs: 10, machine: 'missions' }] });
+    const runs = crash(begin(undefined, at(0)), bug(), 10);
+    expect(crash(runs, bug('maps'), 11)).toBe(runs);
+    expect(runs).toMatchObject({ isOpen: false, crashes: [{ atMs: 10, machine: 'missions' }] });
   });
 
   it('a failure with a name is no crash', () => {
-    const lives = fail(begin(undefined, at(0)));
-    expect(begin(lives, at(10)).crashes).toEqual([]);
+    const runs = fail(begin(undefined, at(0)));
+    expect(begin(runs, at(10)).crashes).toEqual([]);
     expect(isBug(new PilotfishError('store-full', 'full'))).toBe(false);
     expect([isBug(new TypeError('x')), isBug(bug()), isBug('x')]).toEqual([true, true, true]);
   });
@@ -200,16 +206,16 @@ describe('how a life ends', () => {
     const loud = new MachineCrashed('maps', 'restore', { cause: new Error('x'.repeat(9000)) });
     const [{ error } = {}] = crash(begin(undefined, at(0)), loud, 1).crashes;
     expect(error?.length).toBe(300);
-    const lives = live(
+    const runs = live(
       undefined,
       Array.from({ length: 20 }, () => bug()),
       { everyMs: 1100 },
     );
-    expect(lives.crashes.length).toBeLessThanOrEqual(3);
+    expect(runs.crashes.length).toBeLessThanOrEqual(3);
   });
 
   it('says who failed, at what and why', () => {
-    expect(bug().message).toBe('missions failed at body/observed');
+    expect(bug().message).toBe('missions failed at body/snapshot');
     expect(new MachineCrashed('maps', 'timer', { what: 'once' }).message).toBe(
       'maps failed at timer: once',
     );

@@ -3,7 +3,7 @@ import { chmod, mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { askDoorSomewhere, openDoorSomewhere } from '../../../agent/io/door-place.ts';
+import { callLocalApiAnywhere, openLocalApiAnywhere } from '../../../agent/io/local-api-place.ts';
 import { memoryJournal } from '../../support/agent-journal.ts';
 import { requestsOf } from '../../support/agent-requests.ts';
 import { folders } from '../../support/pki-folder.ts';
@@ -25,11 +25,11 @@ describe('the local door', () => {
   it('is in the runtime folder, and nowhere else', async () => {
     const place = { folder: join(await newFolder(), 'run'), robot };
     const journal = memoryJournal();
-    await using door = await openDoorSomewhere(place, answers, journal);
-    expect(door.folder).toBe(place.folder);
-    expect(await askDoorSomewhere(place, 'status')).toEqual({ robot });
+    await using localApi = await openLocalApiAnywhere(place, answers, journal);
+    expect(localApi.folder).toBe(place.folder);
+    expect(await callLocalApiAnywhere(place, 'status')).toEqual({ robot });
     expect(journal.counts()).toEqual({});
-    await expect(openDoorSomewhere(place, answers, journal)).rejects.toMatchObject({
+    await expect(openLocalApiAnywhere(place, answers, journal)).rejects.toMatchObject({
       code: 'already-running',
     });
   });
@@ -38,15 +38,17 @@ describe('the local door', () => {
     const place = await blocked();
     const journal = memoryJournal();
     {
-      await using door = await openDoorSomewhere(place, answers, journal);
-      expect([door.folder, (await stat(spare)).mode & 0o777]).toEqual([spare, 0o700]);
-      expect(await askDoorSomewhere(place, 'status')).toEqual({ robot });
+      await using localApi = await openLocalApiAnywhere(place, answers, journal);
+      expect([localApi.folder, (await stat(spare)).mode & 0o777]).toEqual([spare, 0o700]);
+      expect(await callLocalApiAnywhere(place, 'status')).toEqual({ robot });
       expect(journal.counts()).toEqual({ 'runtime-dir': 1 });
-      await expect(openDoorSomewhere(place, answers, journal)).rejects.toMatchObject({
+      await expect(openLocalApiAnywhere(place, answers, journal)).rejects.toMatchObject({
         code: 'already-running',
       });
     }
-    await expect(askDoorSomewhere(place, 'status')).rejects.toMatchObject({ code: 'not-running' });
+    await expect(callLocalApiAnywhere(place, 'status')).rejects.toMatchObject({
+      code: 'not-running',
+    });
   });
 
   it('is not opened, nor asked, in a folder that others may write to: the robot runs without', async () => {
@@ -54,9 +56,11 @@ describe('the local door', () => {
     await mkdir(spare);
     await chmod(spare, 0o777);
     const journal = memoryJournal();
-    await using door = await openDoorSomewhere(place, answers, journal);
-    expect(door.folder).toBe(place.folder);
+    await using localApi = await openLocalApiAnywhere(place, answers, journal);
+    expect(localApi.folder).toBe(place.folder);
     expect(journal.counts()).toEqual({ 'runtime-dir': 1, 'no-door': 1 });
-    await expect(askDoorSomewhere(place, 'status')).rejects.toMatchObject({ code: 'not-running' });
+    await expect(callLocalApiAnywhere(place, 'status')).rejects.toMatchObject({
+      code: 'not-running',
+    });
   });
 });

@@ -6,30 +6,30 @@ import { historyMachine } from '../../../agent/identity/history.ts';
 import { linkMachine } from '../../../agent/link/machine.ts';
 import { clockMachine } from '../../../agent/time/clock-floor.ts';
 import { linkUp, started, timer } from '../../support/agent-body.ts';
-import { type Heard, hear, later, moment, nowMs } from '../../support/agent-machine.ts';
+import { feed, later, moment, nowMs, type Timed } from '../../support/agent-machine.ts';
 import { certificate } from '../../support/agent-pairs.ts';
 
 const identity = { current: certificate(1), next: null };
 const refused: Event = {
   type: 'link/down',
-  pair: 'current',
+  credentials: 'current',
   observation: { kind: 'closed-early', code: 'closed', detail: 'closed after the handshake' },
 };
 const tooEarly: Event = {
   type: 'link/down',
-  pair: 'current',
+  credentials: 'current',
   observation: { kind: 'tls', code: 'CERT_NOT_YET_VALID', detail: 'certificate is not yet valid' },
 };
 
 /** The pause is over. */
-const again: Heard = [timer('link/retry'), later(60_000)];
+const again: Timed = [timer('link/retry'), later(60_000)];
 
-function known(events: readonly Heard[], change: Partial<Known> = {}): Known {
+function known(events: readonly Timed[], change: Partial<Known> = {}): Known {
   const heard = [{ ...started, identity }, { type: 'clock/ready' } as const, ...events];
   return {
-    link: hear(linkMachine({ retryMs: 1000, retryMsMax: 2000 }), heard).state,
-    clock: hear(clockMachine, heard).state,
-    history: hear(historyMachine, heard).state,
+    link: feed(linkMachine({ retryMs: 1000, retryMsMax: 2000 }), heard).state,
+    clock: feed(clockMachine, heard).state,
+    history: feed(historyMachine, heard).state,
     identity,
     now: moment.now,
     ...change,
@@ -45,7 +45,7 @@ describe('the report of the connection', () => {
         lastTry: null,
         nextTryInS: null,
         observation: null,
-        likelyCause: null,
+        diagnosis: null,
         means: null,
         todo: null,
       },
@@ -55,7 +55,7 @@ describe('the report of the connection', () => {
         clockFloor: '2026-01-01T00:00:00.000Z',
         clockFloorFrom: 'certificate',
         clockRaised: 'not-needed',
-        pair: 'current',
+        credentials: 'current',
         certificate: identity.current.certificateId,
         issuer: 'Maker CA',
         validFrom: '2026-01-01T00:00:00.000Z',
@@ -66,47 +66,47 @@ describe('the report of the connection', () => {
     });
   });
 
-  it.each<readonly [string, readonly Heard[], Partial<Known>, object, object]>([
+  it.each<readonly [string, readonly Timed[], Partial<Known>, object, object]>([
     [
       'a first contact',
       [refused],
       {},
-      { likelyCause: 'not-yet-registered' },
+      { diagnosis: 'not-yet-registered' },
       { hasConnected: false },
     ],
     [
       'a first contact that was followed by a connection',
       [refused, again, linkUp],
       {},
-      { state: 'up', observation: null, likelyCause: null, todo: null },
+      { state: 'up', observation: null, diagnosis: null, todo: null },
       { hasConnected: true },
     ],
     [
       'a blocked certificate',
       [linkUp, refused, again, refused],
       {},
-      { likelyCause: 'certificate-blocked' },
+      { diagnosis: 'certificate-blocked' },
       { hasConnected: true },
     ],
     [
       'a renewed certificate, put in by hand',
       [linkUp, refused],
       { identity: { current: certificate(2), next: null } },
-      { likelyCause: 'not-yet-registered' },
+      { diagnosis: 'not-yet-registered' },
       { hasConnected: false, certificate: certificate(2).certificateId },
     ],
     [
       'a clock that may not be set',
       [{ type: 'clock/not-raised', code: 'refused' }, tooEarly],
       { now: { wallMs: 60_000, quality: 'unset', monoMs: moment.now.monoMs } },
-      { likelyCause: 'clock-behind', observation: tooEarly.observation },
+      { diagnosis: 'clock-behind', observation: tooEarly.observation },
       { clock: '1970-01-01T00:01:00.000Z', clockRaised: 'failed: refused' },
     ],
     [
       'no certificate',
       [],
       { identity: { current: null, next: null } },
-      { likelyCause: null },
+      { diagnosis: null },
       { certificate: null, validTo: null, hasConnected: false },
     ],
   ])('%s', (_name, events, change, connection, evidence) => {

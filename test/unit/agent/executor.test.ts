@@ -12,7 +12,7 @@ import { type HandPorts, handPorts } from '../../support/agent-ports.ts';
 import { manifest } from '../../support/agent-updates.ts';
 
 const senderOf = ({ link, time, journal }: HandPorts) =>
-  createSender({ link, time, journal, budget: { perS: 20, chatPerMin: 6 } });
+  createSender({ link, time, journal, budget: { perS: 20, lowPriorityPerMin: 6 } });
 const quiet = new AbortController().signal;
 const unavailable = () => Promise.reject(new PilotfishError('unavailable', 'not now'));
 const envelope = {
@@ -35,7 +35,7 @@ async function run(
     board: guardBoard(ports.board, ports),
     sender: senderOf(ports),
     signal: quiet,
-    tell: (event) => void told.push(event),
+    emit: (event) => void told.push(event),
     ...change,
   });
 }
@@ -107,7 +107,7 @@ describe('an effect that fails is an event with the code, never a rejection', ()
         ...{ type: 'body/command', tag: 'c', verb: 'start', initiator: 'cloud' },
         validUntilMonoMs: 1,
       },
-      { type: 'body/silent', tag: 'c' },
+      { type: 'body/no-response', tag: 'c' },
     ],
     [{ type: 'body/configure', settings: {} }, { type: 'body/unconfigured' }],
     [
@@ -194,7 +194,7 @@ describe('a confirmation', () => {
 const asked = ['identity/known', 'clock/synced'];
 
 describe('a connection', () => {
-  const open: Effect = { type: 'link/open', pair: 'current' };
+  const open: Effect = { type: 'link/open', credentials: 'current' };
   const say: Effect = { type: 'publish', topic: 't', payload: { ü: 1 } };
 
   it('that is up lets be sent, and its end is put down to what was sent last', async () => {
@@ -210,7 +210,7 @@ describe('a connection', () => {
     ports.link.latest.end({ kind: 'lost', code: 'closed', detail: '' });
     expect(await ended).toMatchObject({ type: 'link/down' });
     expect(ports.link.published).toEqual([{ topic: 't', body: { ü: 1 } }]);
-    expect(told.map(({ type }) => type)).toEqual([...asked, 'link/up', 'publish/struck']);
+    expect(told.map(({ type }) => type)).toEqual([...asked, 'link/up', 'publish/blamed']);
     await run(ports, say, told, { sender });
     expect(ports.journal.counts()).toEqual({ published: 1, 'publish-not-taken': 2 });
   });

@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import type { Event } from '../../../agent/events.ts';
 import { historyMachine } from '../../../agent/identity/history.ts';
 import { linkDown, linkUp, started, timer } from '../../support/agent-body.ts';
-import { hear, moment, nowMs, reborn } from '../../support/agent-machine.ts';
+import { feed, moment, nowMs, restarted } from '../../support/agent-machine.ts';
 import { certificate } from '../../support/agent-pairs.ts';
 
 const [current, next] = [certificate(1), certificate(2)];
 const wake: Event = { ...started, identity: { current, next: null } };
-const upByNext: Event = { type: 'link/up', pair: 'next' };
+const upByNext: Event = { type: 'link/up', credentials: 'next' };
 const write = timer('history/write');
 const row = ({ certificateId }: typeof current) => ({ certificateId, wallMs: nowMs });
 
@@ -33,28 +33,28 @@ describe('the history of connections', () => {
       row(next),
     ],
   ])('remembers %s', (_name, events, expected) => {
-    expect(hear(historyMachine, events).state).toMatchObject({ row: null, seen: expected });
-    const { state } = hear(historyMachine, [...events, write]);
+    expect(feed(historyMachine, events).state).toMatchObject({ row: null, seen: expected });
+    const { state } = feed(historyMachine, [...events, write]);
     expect(state.row).toEqual(expected);
-    expect(reborn(historyMachine, state).row).toEqual(expected);
+    expect(restarted(historyMachine, state).row).toEqual(expected);
   });
 
   it('is written once in a certificate’s life', () => {
-    const first = hear(historyMachine, [wake, linkUp, write]).state;
+    const first = feed(historyMachine, [wake, linkUp, write]).state;
     const events = [wake, linkUp, write, linkDown, linkUp, write];
-    expect(hear(historyMachine, events).state.row).toEqual(first.row);
+    expect(feed(historyMachine, events).state.row).toEqual(first.row);
     const again = historyMachine.step(first, linkUp, {
       now: { wallMs: nowMs + 5, quality: 'synced', boot: 3, monoMs: 0 },
       latestMs: nowMs + 5,
-      draw: 0,
-      nonce: '',
+      random: 0,
+      freshId: '',
     });
     expect([again.state.row, again.effects]).toEqual([first.row, undefined]);
     expect(historyMachine.step(first, write, moment).state).toBe(first);
   });
 
   it.each([{}, 5, { certificateId: 1, wallMs: 2 }])('begins anew after %j', (stored) => {
-    const { state } = hear(historyMachine, [wake], { row: stored, items: new Map() });
+    const { state } = feed(historyMachine, [wake], { row: stored, items: new Map() });
     expect(state.row).toBeNull();
   });
 });

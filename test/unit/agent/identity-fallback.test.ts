@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Event, Observation, Pair } from '../../../agent/events.ts';
-import { brief, hear, moment, nowMs } from '../../support/agent-machine.ts';
+import type { CredentialsName, Event, Observation } from '../../../agent/events.ts';
+import { brief, feed, moment, nowMs } from '../../support/agent-machine.ts';
 import { certificate, dayMs } from '../../support/agent-pairs.ts';
 import { begun, down, inUse, known, machine, up } from '../../support/agent-renewal.ts';
 import { type Attempt, Trial } from '../../support/agent-trial.ts';
@@ -9,7 +9,7 @@ const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
 
 /** A robot that was renewed once; `connects` says what the cloud makes of each pair. */
-function renewed(connects: (pair: Pair) => Attempt): Trial {
+function renewed(connects: (credentials: CredentialsName) => Attempt): Trial {
   const trial = new Trial(certificate(2));
   trial.previous = { 'previous-1': certificate(1) };
   trial.connects = connects;
@@ -19,7 +19,7 @@ function renewed(connects: (pair: Pair) => Attempt): Trial {
 
 describe('a current pair that the cloud does not let in', () => {
   it('takes turns with the previous one after three refusals', () => {
-    const trial = renewed((pair) => (pair === 'current' ? 'closed-early' : 'up'));
+    const trial = renewed((credentials) => (credentials === 'current' ? 'closed-early' : 'up'));
     trial.live(hourMs);
     expect(trial.told.slice(0, 4)).toEqual([
       'current closed-early',
@@ -30,7 +30,7 @@ describe('a current pair that the cloud does not let in', () => {
   });
 
   it('is replaced over the connection of the previous one, which stays', () => {
-    const trial = renewed((pair) => (pair === 'current' ? 'closed-early' : 'up'));
+    const trial = renewed((credentials) => (credentials === 'current' ? 'closed-early' : 'up'));
     trial.live(hourMs);
     expect(trial.told.at(-1)).toBe('next up');
     expect([trial.next, trial.connected]).toEqual([null, 'next']);
@@ -47,7 +47,7 @@ describe('a current pair that the cloud does not let in', () => {
   });
 
   it('goes through all that there are, one a turn', () => {
-    const trial = renewed((pair) => (pair === 'previous-3' ? 'up' : 'closed-early'));
+    const trial = renewed((credentials) => (credentials === 'previous-3' ? 'up' : 'closed-early'));
     trial.previous = {
       'previous-1': certificate(1),
       'previous-2': certificate(3),
@@ -86,14 +86,14 @@ const previous = { 'previous-1': certificate(1, { notAfterMs: nowMs + dayMs }) }
 const withPrevious = begun({ current: inUse, ...previous });
 const times = (n: number, event: Event) => Array.from({ length: n }, () => event);
 const uses = (events: readonly Event[]) =>
-  (hear(machine, [withPrevious, ...events]).events ?? []).flatMap((event) =>
-    event.type === 'identity/use' ? [event.pair] : [],
+  (feed(machine, [withPrevious, ...events]).events ?? []).flatMap((event) =>
+    event.type === 'identity/use' ? [event.credentials] : [],
   );
 
 describe('denials', () => {
   const seen = (kind: Observation['kind'], code: string): Event => ({
     type: 'link/down',
-    pair: 'current',
+    credentials: 'current',
     observation: { kind, code, detail: '' },
   });
 
@@ -120,13 +120,13 @@ describe('denials', () => {
     const proven: Event = { type: 'timer', key: 'identity/proven' };
     expect(uses([...twice, up(), down('lost')])).toEqual(['previous-1']);
     expect(uses([...twice, up(), proven, down('lost')])).toEqual([]);
-    expect(brief(hear(machine, [withPrevious, ...twice, up()]))).toContain(
+    expect(brief(feed(machine, [withPrevious, ...twice, up()]))).toContain(
       'timer/set identity/proven',
     );
   });
 
   it('are shown, and so are the pairs that are kept', () => {
-    const { state } = hear(machine, [withPrevious, down('refused')]);
+    const { state } = feed(machine, [withPrevious, down('refused')]);
     expect(machine.view(state)).toMatchObject({
       currentDenied: 1,
       previous: [certificate(1).certificateId.slice(0, 16)],
@@ -135,10 +135,10 @@ describe('denials', () => {
 
   it('end in a renewal for the key that connected, not for the one that is refused', () => {
     const events = [...times(3, down('refused')), up('previous-1'), known];
-    const step = hear(machine, [withPrevious, ...events]);
+    const step = feed(machine, [withPrevious, ...events]);
     expect(step.state.phase).toBe('requesting');
     expect(step.effects).toContainEqual(
-      expect.objectContaining({ type: 'identity/request', pair: 'previous-1' }),
+      expect.objectContaining({ type: 'identity/request', credentials: 'previous-1' }),
     );
   });
 
@@ -154,21 +154,21 @@ describe('previous pairs that have expired', () => {
 
   it('go by the floor, not by what the cloud says the time is', () => {
     const late: Event = { type: 'time/known', cloudMs: nowMs + 3000 * dayMs };
-    expect(brief(hear(machine, [withPrevious, up(), late]))).not.toContain('identity/forget');
-    expect(hear(machine, [withPrevious, floorAt(nowMs + 2 * dayMs)]).effects).toEqual([
+    expect(brief(feed(machine, [withPrevious, up(), late]))).not.toContain('identity/forget');
+    expect(feed(machine, [withPrevious, floorAt(nowMs + 2 * dayMs)]).effects).toEqual([
       { type: 'identity/forget', pairs: ['previous-1'] },
     ]);
-    expect(hear(machine, [withPrevious, floorAt(nowMs)]).effects ?? []).toEqual([]);
+    expect(feed(machine, [withPrevious, floorAt(nowMs)]).effects ?? []).toEqual([]);
   });
 });
 
 describe('a promotion that a wrong clock has dated', () => {
   it('does not put the next renewal off to the end of the certificate', () => {
-    const share = { certificateId: inUse.certificateId, draw: 0 };
+    const share = { certificateId: inUse.certificateId, random: 0 };
     const row = { ...machine.restore(undefined, moment).row, share };
     const promotedIn2034 = { ...row, share: { ...share, sinceMs: Date.UTC(2034, 0) } };
     const saved = { row: promotedIn2034, items: new Map() };
-    const { state } = hear(machine, [begun({ current: inUse }), up(), known], saved);
+    const { state } = feed(machine, [begun({ current: inUse }), up(), known], saved);
     expect(state.row.share).toEqual(share);
   });
 });

@@ -279,9 +279,9 @@ describe('the pairs that were in use before', () => {
 
   it('that cannot be read are none', async () => {
     await renewOnce();
-    const pair = join(dir, 'previous-1');
-    await rm(join(pair, 'chain.pem'));
-    await mkdir(join(pair, 'chain.pem'));
+    const credentials = join(dir, 'previous-1');
+    await rm(join(credentials, 'chain.pem'));
+    await mkdir(join(credentials, 'chain.pem'));
     expect(await kept()).toHaveLength(1);
   });
 });

@@ -96,7 +96,7 @@ async function toTheEnd(robot: Robot, attempt: number): Promise<void> {
   await connect(robot, attempt);
   await until(() => robot.phase() === 'settled');
   const { link } = robot.ports;
-  expect(link.latest.pair).toBe('next');
+  expect(link.latest.credentials).toBe('next');
   expect(await robot.identity.facts()).toMatchObject({ current: fresh, next: null });
 }
 

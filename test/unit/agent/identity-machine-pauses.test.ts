@@ -4,7 +4,15 @@ import { identityMachine } from '../../../agent/identity/machine.ts';
 import { dueMs, type IdentityState } from '../../../agent/identity/state.ts';
 import type { Moment } from '../../../agent/kernel/machine.ts';
 import { timer } from '../../support/agent-body.ts';
-import { brief, hear, later, moment, nowMs, pauseMs, reborn } from '../../support/agent-machine.ts';
+import {
+  brief,
+  feed,
+  later,
+  moment,
+  nowMs,
+  pauseMs,
+  restarted,
+} from '../../support/agent-machine.ts';
 import { certificate } from '../../support/agent-pairs.ts';
 import {
   atDue,
@@ -35,15 +43,15 @@ describe('when a renewal is due', () => {
     [0, 2 / 3],
     [0.5, 2 / 3 + 0.025],
     [0.999, 2 / 3 + 0.04995],
-  ])('with the share %f, after %f of the life', (draw, part) => {
+  ])('with the share %f, after %f of the life', (random, part) => {
     const { notBeforeMs, notAfterMs } = inUse;
-    expect(dueMs(inUse, { draw })).toBe(
+    expect(dueMs(inUse, { random })).toBe(
       Math.round(notBeforeMs + part * (notAfterMs - notBeforeMs)),
     );
   });
 
   it('not a millisecond before, and then at once', () => {
-    const drawn = hear(machine, [begun({ current: inUse }), ...on]).state;
+    const drawn = feed(machine, [begun({ current: inUse }), ...on]).state;
     const { now } = atDue(inUse);
     const before = { ...moment, now: { ...now, wallMs: now.wallMs - 1 } };
     expect(machine.step(drawn, look, before).state.phase).toBe('settled');
@@ -51,32 +59,32 @@ describe('when a renewal is due', () => {
   });
 
   it('it looks again when it is due, in a minute at least and six hours at most', () => {
-    const drawn = hear(machine, [begun({ current: inUse }), ...on]);
+    const drawn = feed(machine, [begun({ current: inUse }), ...on]);
     expect(pauseMs(drawn, 'identity/look')).toBe(6 * hourMs);
-    const lookAt = (beforeMs: number) => {
+    const readAt = (beforeMs: number) => {
       const { now } = atDue(inUse);
       return machine.step(drawn.state, look, {
         ...moment,
         now: { ...now, wallMs: now.wallMs - beforeMs },
       });
     };
-    expect(pauseMs(lookAt(hourMs), 'identity/look')).toBe(hourMs);
-    expect(pauseMs(lookAt(10), 'identity/look')).toBe(60_000);
+    expect(pauseMs(readAt(hourMs), 'identity/look')).toBe(hourMs);
+    expect(pauseMs(readAt(10), 'identity/look')).toBe(60_000);
   });
 
   it('the share is drawn once for a certificate, whatever starts and looks follow', () => {
-    let { state } = hear(machine, [
+    let { state } = feed(machine, [
       begun({ current: inUse }),
       up(),
-      [known, { ...moment, draw: 0.25 }],
+      [known, { ...moment, random: 0.25 }],
     ]);
     const { share } = state.row;
-    expect(share).toEqual({ certificateId: inUse.certificateId, draw: 0.25 });
-    for (const draw of [0.1, 0.9, 0.5]) {
-      state = reborn(machine, state);
+    expect(share).toEqual({ certificateId: inUse.certificateId, random: 0.25 });
+    for (const random of [0.1, 0.9, 0.5]) {
+      state = restarted(machine, state);
       for (const event of [begun({ current: inUse }), ...on, look, down(), ...on]) {
         const { row } = state;
-        state = machine.step(state, event, later(1000, { draw })).state;
+        state = machine.step(state, event, later(1000, { random })).state;
         expect(state.row).toBe(row);
       }
     }
@@ -84,12 +92,12 @@ describe('when a renewal is due', () => {
   });
 
   it('another certificate has a share of its own', () => {
-    const { state } = hear(machine, [
+    const { state } = feed(machine, [
       ...ways.promoting,
-      [promoted, later(0, { draw: 0.125 })],
+      [promoted, later(0, { random: 0.125 })],
       known,
     ]);
-    expect(state.row.share).toMatchObject({ certificateId: fresh.certificateId, draw: 0.125 });
+    expect(state.row.share).toMatchObject({ certificateId: fresh.certificateId, random: 0.125 });
   });
 
   it.each<readonly [string, readonly Event[]]>([
@@ -98,14 +106,14 @@ describe('when a renewal is due', () => {
     ['when the connection went', [begun(), ...on.slice(0, 1), down(), look]],
     ['without a certificate', [begun({ current: null }), ...on, look, wish()]],
   ])('%s nothing is asked', (_name, events) => {
-    const step = hear(machine, events);
+    const step = feed(machine, events);
     expect(step.state.phase).toBe('settled');
     expect(brief(step)).not.toContain('identity/request');
   });
 
   it('a connection that told the time is not the next one, which has not', () => {
     const current = certificate(1, { notAfterMs: nowMs + 100 * yearMs });
-    const { state } = hear(machine, [begun({ current }), ...on, down(), up()]);
+    const { state } = feed(machine, [begun({ current }), ...on, down(), up()]);
     expect(machine.step(state, look, atDue(current)).state.phase).toBe('settled');
   });
 
@@ -115,7 +123,7 @@ describe('when a renewal is due', () => {
   ])('the clock is %s: it goes by what the cloud tells', (_name, wrongMs) => {
     const wrong = later(wrongMs);
     const start = (current: CertificateFacts) =>
-      hear(machine, [
+      feed(machine, [
         [begun({ current }), wrong],
         [up(), wrong],
         [known, wrong],
@@ -125,13 +133,13 @@ describe('when a renewal is due', () => {
 
   it('disabled: never, not even when an operator wants it', () => {
     const off = identityMachine({ ...renewalConfig, enabled: false });
-    const { state } = hear(off, [begun(), ...on, look, wish(), look]);
+    const { state } = feed(off, [begun(), ...on, look, wish(), look]);
     expect(state).toMatchObject({ phase: 'settled', wanted: null, row: { share: null } });
   });
 
   it('disabled: a trial that was begun is brought to its end', () => {
     const off = identityMachine({ ...renewalConfig, enabled: false });
-    const { state } = hear(off, [begun({ next: fresh }), up('next'), known, promoted]);
+    const { state } = feed(off, [begun({ next: fresh }), up('next'), known, promoted]);
     expect(state).toMatchObject({ phase: 'settled', current: fresh });
   });
 });
@@ -139,16 +147,16 @@ describe('when a renewal is due', () => {
 it('a renewed certificate is due by its life from the promotion on, though it began with the one before', () => {
   const notBeforeMs = nowMs - 9 * yearMs;
   const renewed = { ...fresh, notBeforeMs, notAfterMs: nowMs + 9 * yearMs };
-  const { state } = hear(machine, [
+  const { state } = feed(machine, [
     ...ways.promoting,
     { type: 'identity/promoted', current: renewed },
   ]);
   expect(state.row.share).toEqual({
     certificateId: fresh.certificateId,
-    draw: 0.5,
+    random: 0.5,
     sinceMs: nowMs,
   });
-  const at = dueMs(renewed, { draw: 0.5, sinceMs: nowMs });
+  const at = dueMs(renewed, { random: 0.5, sinceMs: nowMs });
   expect(at).toBe(Math.round(nowMs + 9 * yearMs * (2 / 3 + 0.025)));
   const again = (ms: number) => machine.step(state, knownAfter(ms - nowMs), moment).state.phase;
   expect([again(at - 1), again(at)]).toEqual(['settled', 'requesting']);
@@ -164,19 +172,19 @@ describe('failures', () => {
     [2, 0.5, 2 * hourMs],
     [4, 0.999, 11.988 * hourMs],
     [9, 0.999, 11.988 * hourMs],
-  ])('after %i, with chance %f, it waits %f ms', (count, draw, ms) => {
-    let step = { state: hear(machine, ways.requesting).state };
-    for (let n = 1; n <= count; n++) step = fail(step.state, later(0, { draw }));
+  ])('after %i, with chance %f, it waits %f ms', (count, random, ms) => {
+    let step = { state: feed(machine, ways.requesting).state };
+    for (let n = 1; n <= count; n++) step = fail(step.state, later(0, { random }));
     expect(step.state.row).toMatchObject({ failures: count, retryAfterMs: nowMs + ms });
   });
 
   it('the pause holds over starts and connections', () => {
-    const { state } = fail(hear(machine, ways.requesting).state, moment);
+    const { state } = fail(feed(machine, ways.requesting).state, moment);
     const again = (ms: number) =>
       [begun(), up(), knownAfter(ms)].reduce(
         (step, event) => machine.step(step.state, event, later(ms)),
         {
-          state: reborn(machine, state),
+          state: restarted(machine, state),
         },
       );
     expect(again(hourMs - 1).state).toMatchObject({ phase: 'settled', row: { failures: 1 } });
@@ -185,20 +193,20 @@ describe('failures', () => {
 
   it('a pause far ahead, written by a wrong clock, is none', () => {
     const wrong = later(400 * yearMs);
-    const { state } = fail(hear(machine, ways.requesting).state, wrong);
-    expect(hear(machine, [begun(), ...on], { row: state.row, items: new Map() }).state.phase).toBe(
+    const { state } = fail(feed(machine, ways.requesting).state, wrong);
+    expect(feed(machine, [begun(), ...on], { row: state.row, items: new Map() }).state.phase).toBe(
       'requesting',
     );
   });
 
   it('with a lost store are not forgotten when the share is drawn', () => {
     const once = [down('refused', 'next'), up('current'), down('lost'), ...on];
-    const { state } = hear(machine, [begun({ current: inUse, next: fresh }), ...once]);
-    expect(state).toMatchObject({ phase: 'settled', row: { failures: 1, share: { draw: 0.5 } } });
+    const { state } = feed(machine, [begun({ current: inUse, next: fresh }), ...once]);
+    expect(state).toMatchObject({ phase: 'settled', row: { failures: 1, share: { random: 0.5 } } });
   });
 
   it('of answers: asked six times with growing pauses, then given up', () => {
-    let step = hear(machine, ways.asking);
+    let step = feed(machine, ways.asking);
     const pauses: (number | undefined)[] = [];
     while (step.state.phase === 'asking') {
       pauses.push(pauseMs(step, 'identity/ask'));
@@ -210,9 +218,9 @@ describe('failures', () => {
 
   it('connections that end three times in a row during renewals: given up, or the robot would never stay connected', () => {
     const round = [...ways.asking.slice(1), down()];
-    const twice = hear(machine, [begun(), ...round, ...round]);
+    const twice = feed(machine, [begun(), ...round, ...round]);
     expect(twice.state.row.failures).toBe(0);
-    const thrice = hear(machine, [begun(), ...round, ...round, ...round]);
+    const thrice = feed(machine, [begun(), ...round, ...round, ...round]);
     expect(thrice.state.row).toMatchObject({ failures: 1, last: { result: 'connection-ended' } });
     const after = on.reduce((step, event) => machine.step(step.state, event, later(1000)), thrice);
     expect(after.state.phase).toBe('settled');
@@ -221,7 +229,7 @@ describe('failures', () => {
   it("a cloud's word is kept short", () => {
     const errorCode = 'x'.repeat(5000);
     const body = { statusCode: 1, errorCode };
-    const { state } = hear(machine, [
+    const { state } = feed(machine, [
       ...ways.asking,
       { type: 'cloud/certificate-not-created', body },
     ]);
@@ -231,7 +239,7 @@ describe('failures', () => {
 
 describe("an operator's wish", () => {
   const request = (events: readonly Event[]) =>
-    hear(machine, events).effects?.find(({ type }) => type === 'identity/request');
+    feed(machine, events).effects?.find(({ type }) => type === 'identity/request');
 
   it.each([true, false])('is met at once, whatever is due (new key: %s)', (rotateKey) => {
     const events = [begun({ current: inUse }), ...on, wish(rotateKey)];
@@ -247,16 +255,16 @@ describe("an operator's wish", () => {
 
   it('goes over the pause after failures, and is over when it fails', () => {
     const failed = [...ways.requesting, failures.requesting];
-    expect(hear(machine, [...failed, look]).state.phase).toBe('settled');
-    expect(hear(machine, [...failed, wish()]).state.phase).toBe('requesting');
-    const again = hear(machine, [...failed, wish(), failures.requesting]);
+    expect(feed(machine, [...failed, look]).state.phase).toBe('settled');
+    expect(feed(machine, [...failed, wish()]).state.phase).toBe('requesting');
+    const again = feed(machine, [...failed, wish(), failures.requesting]);
     expect(again.state).toMatchObject({ phase: 'settled', wanted: null, row: { failures: 2 } });
   });
 
   it.each(Object.keys(ways).filter((phase) => phase !== 'settled'))(
     'in %s disturbs nothing',
     (phase) => {
-      const before = hear(machine, ways[phase as keyof typeof ways]).state;
+      const before = feed(machine, ways[phase as keyof typeof ways]).state;
       const { state } = machine.step(before, wish(true), moment);
       expect(state).toEqual(before);
     },
@@ -281,20 +289,20 @@ describe("an operator's wish", () => {
 
 describe('what is shown and stored', () => {
   it.each(Object.entries(ways))('in %s holds no secret', (_phase, way) => {
-    const { state } = hear(machine, way);
+    const { state } = feed(machine, way);
     const shown = JSON.stringify([machine.view(state), state.row, [...state.items]]);
     for (const secret of Object.values(secrets)) expect(shown).not.toContain(secret);
   });
 
   it('is told once', () => {
-    const before = hear(machine, ways.promoting).state.row;
-    const after = hear(machine, [...ways.promoting, promoted]).state.row;
-    expect(machine.tell?.({ key: '', before, after })).toEqual({
+    const before = feed(machine, ways.promoting).state.row;
+    const after = feed(machine, [...ways.promoting, promoted]).state.row;
+    expect(machine.logChange?.({ key: '', before, after })).toEqual({
       text: 'certificate renewal: renewed',
       about: { failures: 0 },
     });
     expect(
-      machine.tell?.({ key: '', before: after, after: { ...after, share: null } }),
+      machine.logChange?.({ key: '', before: after, after: { ...after, share: null } }),
     ).toBeUndefined();
   });
 
@@ -304,7 +312,7 @@ describe('what is shown and stored', () => {
       notAfterMs: Date.UTC(9999, 11, 31, 23, 59, 59),
     });
     for (const at of [later(-nowMs), later(0), later(7000 * yearMs)]) {
-      const { state } = hear(machine, [
+      const { state } = feed(machine, [
         begun({ current: endless }),
         up(),
         [knownAfter(at.now.wallMs - nowMs), at],
@@ -316,11 +324,11 @@ describe('what is shown and stored', () => {
         validTo: '9999-12-31T23:59:59Z',
       });
     }
-    expect(machine.view(hear(machine, [begun({ current: null })]).state)).toMatchObject({
+    expect(machine.view(feed(machine, [begun({ current: null })]).state)).toMatchObject({
       certificate: null,
       renewalDue: null,
     });
-    expect(machine.view(hear(machine, [begun({ current: dueOne })]).state)).toMatchObject({
+    expect(machine.view(feed(machine, [begun({ current: dueOne })]).state)).toMatchObject({
       state: 'settled',
       next: null,
     });

@@ -2,7 +2,15 @@ import { describe, expect, it } from 'vitest';
 import type { Event, IdentityFacts, Observation } from '../../../agent/events.ts';
 import type { Row } from '../../../agent/identity/state.ts';
 import { timer } from '../../support/agent-body.ts';
-import { brief, hear, later, moment, nowMs, pauseMs, reborn } from '../../support/agent-machine.ts';
+import {
+  brief,
+  feed,
+  later,
+  moment,
+  nowMs,
+  pauseMs,
+  restarted,
+} from '../../support/agent-machine.ts';
 import { certificate } from '../../support/agent-pairs.ts';
 import {
   begun,
@@ -19,8 +27,8 @@ import {
   ways,
 } from '../../support/agent-renewal.ts';
 
-const useNext = { type: 'identity/use', pair: 'next' };
-const useCurrent = { type: 'identity/use', pair: 'current' };
+const useNext = { type: 'identity/use', credentials: 'next' };
+const useCurrent = { type: 'identity/use', credentials: 'current' };
 const times = (count: number, event: Event): Event[] => Array.from({ length: count }, () => event);
 
 describe('the trial of a new pair', () => {
@@ -38,14 +46,14 @@ describe('the trial of a new pair', () => {
     times(count, down('closed')).flatMap((closed) => [...turn(kind), closed]);
 
   it.each(counted)('%s: the old pair has its turn, and the third time the new one goes', (kind) => {
-    const first = hear(machine, [...ways.trying, down(kind, 'next')]);
+    const first = feed(machine, [...ways.trying, down(kind, 'next')]);
     expect(first.state).toMatchObject({ phase: 'trying', refusals: 1, next: fresh });
     expect(first.events).toEqual([useCurrent]);
     const twice = [...ways.trying, ...turns(2, kind)];
-    expect(hear(machine, twice).state).toMatchObject({ phase: 'trying', refusals: 2 });
+    expect(feed(machine, twice).state).toMatchObject({ phase: 'trying', refusals: 2 });
     const refusedThrice = [...twice, down(kind, 'next')];
-    expect(hear(machine, refusedThrice).state).toMatchObject({ phase: 'trying', next: fresh });
-    const step = hear(machine, [...refusedThrice, up('current')]);
+    expect(feed(machine, refusedThrice).state).toMatchObject({ phase: 'trying', next: fresh });
+    const step = feed(machine, [...refusedThrice, up('current')]);
     expect(step.state).toMatchObject({ phase: 'settled', next: null, current: dueOne });
     expect(step.state.row).toMatchObject({
       failures: 1,
@@ -58,40 +66,40 @@ describe('the trial of a new pair', () => {
 
   it.each(countless)('%s proves nothing', (kind) => {
     const long = [...ways.trying, ...turns(100, kind)];
-    expect(hear(machine, long).state).toMatchObject({ phase: 'trying', refusals: 0, next: fresh });
+    expect(feed(machine, long).state).toMatchObject({ phase: 'trying', refusals: 0, next: fresh });
   });
 
   it('neither pair connects: neither goes', () => {
     const never = times(50, refused).flatMap((no) => [no, down('refused', 'current')]);
-    const step = hear(machine, [...ways.trying, ...never]);
+    const step = feed(machine, [...ways.trying, ...never]);
     expect(step.state).toMatchObject({ phase: 'trying', next: fresh, current: dueOne });
     expect(step.events).toEqual([useNext]);
   });
 
   it('after a pause, at most an hour, the old connection is given up for another trial', () => {
-    const rested = hear(machine, [...ways.trying, ...turn('timeout')]);
+    const rested = feed(machine, [...ways.trying, ...turn('timeout')]);
     expect(pauseMs(rested, 'identity/trial')).toBe(8000);
     const again = machine.step(rested.state, timer('identity/trial'), moment);
     expect(again.events).toEqual([useNext]);
-    const late = hear(machine, [...ways.trying, ...turns(30, 'timeout'), ...turn('timeout')]);
+    const late = feed(machine, [...ways.trying, ...turns(30, 'timeout'), ...turn('timeout')]);
     expect(pauseMs(late, 'identity/trial')).toBe(1_800_000);
-    const away = hear(machine, [...ways.trying, down('timeout', 'next'), timer('identity/trial')]);
+    const away = feed(machine, [...ways.trying, down('timeout', 'next'), timer('identity/trial')]);
     expect(away.events ?? []).toEqual([]);
   });
 
   it('refusals count over failures of the network in between', () => {
     const mixed = [...turns(1, 'refused'), ...turns(5, 'unreachable'), ...turns(1, 'refused')];
-    expect(hear(machine, [...ways.trying, ...mixed]).state).toMatchObject({
+    expect(feed(machine, [...ways.trying, ...mixed]).state).toMatchObject({
       phase: 'trying',
       refusals: 2,
     });
     const third = [...ways.trying, ...mixed, ...turn('refused')];
-    expect(hear(machine, third).state.phase).toBe('settled');
+    expect(feed(machine, third).state.phase).toBe('settled');
   });
 
   it('without any other pair it goes on', () => {
     const only = begun({ current: null, next: fresh });
-    const step = hear(machine, [only, ...times(40, refused)]);
+    const step = feed(machine, [only, ...times(40, refused)]);
     expect(step).toEqual({ state: expect.objectContaining({ phase: 'trying', next: fresh }) });
   });
 });
@@ -102,21 +110,21 @@ describe('the promotion', () => {
   it('that fails on the disk goes on while the new pair connects', () => {
     const flapping = [down('lost', 'next'), up('next')];
     const often = Array.from({ length: 10 }, () => [failing, ...flapping]).flat();
-    expect(hear(machine, [...ways.promoting, ...often]).state.phase).toBe('promoting');
-    expect(hear(machine, [...ways.promoting, ...often, promoted]).state).toMatchObject({
+    expect(feed(machine, [...ways.promoting, ...often]).state.phase).toBe('promoting');
+    expect(feed(machine, [...ways.promoting, ...often, promoted]).state).toMatchObject({
       phase: 'settled',
       current: fresh,
     });
   });
 
   it('whose pair cannot be used for now goes on by the old pair', () => {
-    const step = hear(machine, [...ways.promoting, failing, down('identity', 'next')]);
+    const step = feed(machine, [...ways.promoting, failing, down('identity', 'next')]);
     expect(step.state.phase).toBe('promoting');
     expect(step.events).toEqual([useCurrent]);
   });
 
   it('names the certificate before the disk changes', () => {
-    expect(hear(machine, ways.promoting).state.row).toMatchObject({
+    expect(feed(machine, ways.promoting).state.row).toMatchObject({
       promoting: fresh.certificateId,
       registered: fresh.certificateId,
     });
@@ -124,7 +132,7 @@ describe('the promotion', () => {
 
   it('is not followed by another renewal at once, even of a certificate that is due when it is made', () => {
     const late = certificate(2, { notBeforeMs: nowMs - 9_000_000, notAfterMs: nowMs + 60_000 });
-    const { state } = hear(machine, [
+    const { state } = feed(machine, [
       ...ways.promoting,
       known,
       { ...promoted, current: late } as Event,
@@ -182,7 +190,7 @@ describe('a start', () => {
     ],
   ])('%s', (_name, stored, facts, phase, effects) => {
     const saved = stored === 'lost' ? undefined : { row: { ...row, ...stored }, items: new Map() };
-    const step = hear(machine, [begun(facts)], saved);
+    const step = feed(machine, [begun(facts)], saved);
     expect(step.state.phase).toBe(phase);
     expect(brief(step)).toEqual(effects);
     expect(step.events ?? []).toEqual(phase === 'trying' ? [useNext] : []);
@@ -196,10 +204,10 @@ describe('a start', () => {
     ['which another certificate was before', { registered: 'f'.repeat(64) }, 'not-registered'],
   ])('with a next pair %s', (_name, stored, result) => {
     const saved = { row: { ...row, failures: 0, ...stored }, items: new Map() };
-    const step = hear(machine, [begun(next), refused, up('current')], saved);
+    const step = feed(machine, [begun(next), refused, up('current')], saved);
     expect(step.state).toMatchObject({ phase: 'settled', next: null });
     expect(step.state.row).toMatchObject({ failures: 1, last: { result }, retryAfterMs: 0 });
-    const again = hear(machine, [begun(next), refused, up('current')], {
+    const again = feed(machine, [begun(next), refused, up('current')], {
       row: { ...row, ...stored },
       items: new Map(),
     });
@@ -207,13 +215,13 @@ describe('a start', () => {
   });
 
   it('after a promotion that the agent did not live to hear of: told as one', () => {
-    const step = hear(machine, [begun(taken)], { row: { ...row, ...intent }, items: new Map() });
+    const step = feed(machine, [begun(taken)], { row: { ...row, ...intent }, items: new Map() });
     expect(step.state.row).toMatchObject({
       last: { result: 'renewed', atMs: nowMs },
       failures: 0,
       promoting: null,
     });
-    const lost = hear(machine, [begun({ current: inUse })], {
+    const lost = feed(machine, [begun({ current: inUse })], {
       row: { ...row, ...intent },
       items: new Map(),
     });
@@ -222,11 +230,11 @@ describe('a start', () => {
 
   it('whose key could not be read yet learns its certificate when the disk is looked at again', () => {
     const late: Event = { type: 'identity/known', identity: { current: dueOne, next: null } };
-    const asleep = hear(machine, [begun({ current: null }), up(), known]);
+    const asleep = feed(machine, [begun({ current: null }), up(), known]);
     expect(asleep.state.phase).toBe('settled');
-    const step = hear(machine, [begun({ current: null }), late, up(), known]);
+    const step = feed(machine, [begun({ current: null }), late, up(), known]);
     expect(step.state.phase).toBe('requesting');
-    const before = hear(machine, [begun()]).state;
+    const before = feed(machine, [begun()]).state;
     expect(machine.step(before, late, moment)).toEqual({ state: before });
   });
 
@@ -238,13 +246,13 @@ describe('a start', () => {
     ],
     ['what cannot be read now is as it was', { current: null, next: null }, 'settled'],
   ] as const)('%s', (_name, identity, phase) => {
-    const step = hear(machine, [begun(), { type: 'identity/known', identity }]);
+    const step = feed(machine, [begun(), { type: 'identity/known', identity }]);
     expect(step.state).toMatchObject({ phase, current: dueOne });
   });
 
   it('a late look does not put a pair on trial that was given up meanwhile', () => {
     const late: Event = { type: 'identity/known', identity: { current: dueOne, next: fresh } };
-    const given = hear(machine, [begun({ next: fresh }), refused, up('current')]).state;
+    const given = feed(machine, [begun({ next: fresh }), refused, up('current')]).state;
     expect(machine.step(given, late, moment)).toEqual({ state: given });
   });
 
@@ -252,7 +260,7 @@ describe('a start', () => {
     'killed in %s, with what lies on the disk then, it comes to its end',
     (phase, way) => {
       const onDisk = ['registering', 'trying', 'promoting'].includes(phase) ? { next: fresh } : {};
-      const born = reborn(machine, hear(machine, way).state);
+      const born = restarted(machine, feed(machine, way).state);
       const first = machine.step(born, begun(onDisk), later(1000)).state;
       const rest: Event[] =
         first.phase === 'trying'

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Event } from '../../../agent/events.ts';
 import type { Phase } from '../../../agent/identity/state.ts';
 import { timer } from '../../support/agent-body.ts';
-import { brief, hear, later, payloads } from '../../support/agent-machine.ts';
+import { brief, feed, later, payloads } from '../../support/agent-machine.ts';
 import {
   created,
   down,
@@ -200,14 +200,14 @@ const hasMeaning = (phase: Phase, { type, ...about }: Event): boolean =>
 
 describe('the renewal machine', () => {
   it.each(rows)('$in: $name: $to', ({ in: phase, event, to, effects, use }) => {
-    const step = hear(machine, [...ways[phase], event]);
+    const step = feed(machine, [...ways[phase], event]);
     expect(step.state.phase).toBe(to);
     expect(brief(step)).toEqual(effects);
-    expect(step.events ?? []).toEqual(use ? [{ type: 'identity/use', pair: use }] : []);
+    expect(step.events ?? []).toEqual(use ? [{ type: 'identity/use', credentials: use }] : []);
   });
 
   it.each(phases)('%s: comes there', (phase) => {
-    expect(hear(machine, ways[phase]).state.phase).toBe(phase);
+    expect(feed(machine, ways[phase]).state.phase).toBe(phase);
   });
 
   const stale = phases.flatMap((phase) =>
@@ -216,26 +216,26 @@ describe('the renewal machine', () => {
       .map((event) => ({ phase, event, type: event.type })),
   );
   it.each(stale)('$phase: $type means nothing', ({ phase, event }) => {
-    const before = hear(machine, ways[phase]).state;
+    const before = feed(machine, ways[phase]).state;
     const step = machine.step(before, event, later(1000));
     expect(step).toEqual({ state: before });
     expect(step.state.row).toBe(before.row);
   });
 
   it('a whole renewal: what was asked for, and what is left', () => {
-    const asked = hear(machine, ways.asking);
+    const asked = feed(machine, ways.asking);
     expect(payloads(asked)).toEqual([{ certificateSigningRequest: secrets.csr }]);
-    expect(hear(machine, ways.subscribing).effects?.[0]).toEqual({
+    expect(feed(machine, ways.subscribing).effects?.[0]).toEqual({
       type: 'identity/subscribe',
       topics: [
         '$aws/certificates/create-from-csr/json',
         '$aws/provisioning-templates/pilotfish/provision/json',
       ].flatMap((topic) => [`${topic}/accepted`, `${topic}/rejected`]),
     });
-    expect(payloads(hear(machine, ways.registering))).toEqual([
+    expect(payloads(feed(machine, ways.registering))).toEqual([
       { certificateOwnershipToken: secrets.token, parameters: { SerialNumber: 'R1' } },
     ]);
-    const { state } = hear(machine, [...ways.promoting, promoted]);
+    const { state } = feed(machine, [...ways.promoting, promoted]);
     expect(state).toMatchObject({ current: fresh, next: null, token: '', csr: '' });
     expect(state.row).toMatchObject({
       registered: null,
@@ -246,7 +246,7 @@ describe('the renewal machine', () => {
   });
 
   it('a whole renewal fits the loop, which refuses a promotion that stores nothing', () => {
-    const { state, effects } = hear(machine, ways.promoting);
+    const { state, effects } = feed(machine, ways.promoting);
     expect(effects).toEqual([{ type: 'identity/promote' }]);
     const again = machine.step(state, timer('identity/promote'), later(60_000));
     expect(again.state.row).not.toBe(state.row);

@@ -2,7 +2,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { chmod, mkdir, readdir, readlink, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Pair } from '../../../agent/events.ts';
+import type { CredentialsName } from '../../../agent/events.ts';
 import type { Identity } from '../../../agent/ports.ts';
 import type { KeyAndCertificate } from '../../../base/x509/authority.ts';
 import { certificateFacts, certificateId } from '../../../base/x509/certificates.ts';
@@ -32,7 +32,7 @@ const pairNames = (...ids: string[]) => ids.map(pairName).toSorted();
 const names = async () => (await readdir(dir)).filter((name) => name !== 'issuers.pem').toSorted();
 
 /** The key and the certificate of a pair, which must fit. */
-async function pair(which: Pair) {
+async function credentials(which: CredentialsName) {
   const { cert, key } = (await identity.credentials(which)) as { cert: string; key: string };
   expect(new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))).toBe(true);
   return { id: certificateId(cert), key };
@@ -42,7 +42,7 @@ describe('a renewal on disk', () => {
   it.each(['same', 'new'] as const)(
     'with the %s key: staged beside the pair in use, then in its place',
     async (key) => {
-      const old = await pair('current');
+      const old = await credentials('current');
       const chain = await sign(key);
       const facts = await identity.stage(chain, Date.now());
       expect(facts).toEqual({ ...certificateFacts(new X509Certificate(chain)), isRenewed: true });
@@ -50,19 +50,19 @@ describe('a renewal on disk', () => {
         current: expect.objectContaining({ certificateId: first }),
         next: facts,
       });
-      expect(await pair('current')).toEqual(old);
-      const next = await pair('next');
+      expect(await credentials('current')).toEqual(old);
+      const next = await credentials('next');
       expect(next.id).toBe(facts.certificateId);
       expect(next.key === old.key).toBe(key === 'same');
       expect(await readdir(dir)).not.toContain('pending');
 
       expect(await identity.promote()).toEqual(facts);
-      expect(await pair('current')).toEqual(next);
+      expect(await credentials('current')).toEqual(next);
       expect(await identity.facts()).toMatchObject({
         ...{ current: facts, next: null },
         'previous-1': { certificateId: first },
       });
-      expect(await pair('previous-1')).toEqual(old);
+      expect(await credentials('previous-1')).toEqual(old);
       expect(await names()).toEqual(['current', ...pairNames(first, next.id), 'previous-1']);
     },
   );
@@ -82,7 +82,7 @@ describe('a renewal on disk', () => {
     await identity.request('new', signal);
     await identity.discard();
     expect(await names()).toEqual(['current', pairName(first)]);
-    expect((await pair('current')).id).toBe(first);
+    expect((await credentials('current')).id).toBe(first);
     expect((await identity.facts()).next).toBeNull();
     await identity.discard();
   });
@@ -135,7 +135,7 @@ describe('a request for a renewal', () => {
 describe('what the cloud answers', () => {
   const onDisk = async () => ({
     names: (await readdir(dir)).toSorted(),
-    pair: await pair('current'),
+    credentials: await credentials('current'),
   });
 
   it('the certificate in use once more: certificate-known, and the pair in use is not touched', async () => {
@@ -184,7 +184,7 @@ describe('at once', () => {
       end.status === 'rejected' ? (end.reason as { code: string }).code : 'done',
     );
     expect(ends).toEqual(['done', 'done', 'done', 'done', 'certificate-mismatch', 'done', 'done']);
-    expect((await pair('current')).id).toBe(certificateId(chain));
+    expect((await credentials('current')).id).toBe(certificateId(chain));
     const pairs = pairNames(first, certificateId(chain));
     expect(await names()).toEqual(['current', ...pairs, 'pending', 'previous-1']);
   });
@@ -195,7 +195,7 @@ describe('at once', () => {
     );
     const ends = await Promise.allSettled(work);
     expect(ends.filter(({ status }) => status === 'rejected')).toEqual([]);
-    expect((await pair('current')).id).toBe(first);
+    expect((await credentials('current')).id).toBe(first);
     expect(await names()).toEqual(['current', pairName(first)]);
   });
 });
@@ -206,11 +206,11 @@ describe('a broken disk', () => {
     await chmod(join(dir, pairName(id), 'key.pem'), 0o644);
     expect(await identity.facts()).toMatchObject({ current: { certificateId: first }, next: null });
     await expect(identity.promote()).rejects.toMatchObject({ code: 'key-permissions' });
-    expect((await pair('current')).id).toBe(first);
+    expect((await credentials('current')).id).toBe(first);
     await identity.discard();
     const { certificateId: good } = await stage('new');
     await identity.promote();
-    expect((await pair('current')).id).toBe(good);
+    expect((await credentials('current')).id).toBe(good);
   });
 
   it('a link left over by a crash is no hindrance', async () => {

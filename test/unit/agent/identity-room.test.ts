@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type Event, type PreviousFacts, previousPairs } from '../../../agent/events.ts';
+import { type Event, type PreviousFacts, previousCredentials } from '../../../agent/events.ts';
 import { lastPlaceMs } from '../../../agent/identity/room.ts';
-import { type Heard, hear, later, nowMs } from '../../support/agent-machine.ts';
+import { feed, later, nowMs, type Timed } from '../../support/agent-machine.ts';
 import { certificate, dayMs } from '../../support/agent-pairs.ts';
 import {
   begun,
@@ -17,17 +17,21 @@ import {
 
 const floorAt = (floorMs: number): Event => ({ type: 'clock/floor', floorMs });
 const places = (count: number): PreviousFacts =>
-  Object.fromEntries(previousPairs.slice(0, count).map((pair, n) => [pair, certificate(100 + n)]));
-const full = begun({ current: dueOne, ...places(previousPairs.length) });
+  Object.fromEntries(
+    previousCredentials
+      .slice(0, count)
+      .map((credentials, n) => [credentials, certificate(100 + n)]),
+  );
+const full = begun({ current: dueOne, ...places(previousCredentials.length) });
 
 /** Whether a renewal begins after these events. */
-const renews = (events: readonly (Event | Heard)[]) =>
-  (hear(machine, events).effects ?? []).some(({ type }) => type === 'identity/request');
+const renews = (events: readonly (Event | Timed)[]) =>
+  (feed(machine, events).effects ?? []).some(({ type }) => type === 'identity/request');
 
 describe('a due renewal while every place for a previous pair is taken', () => {
   const years = knownAfter(8 * 365 * dayMs);
 
-  it.each<readonly [string, readonly (Event | Heard)[], boolean]>([
+  it.each<readonly [string, readonly (Event | Timed)[], boolean]>([
     ['waits', [full, floorAt(nowMs), up(), known], false],
     ['waits where no floor is known', [full, up(), known], false],
     ['waits, whatever time the cloud tells', [full, floorAt(nowMs), up(), years], false],
@@ -49,7 +53,7 @@ describe('a due renewal while every place for a previous pair is taken', () => {
     ['begins when someone at the robot wants it', [full, up(), known, wish()], true],
     [
       'begins while one place is free',
-      [begun({ current: dueOne, ...places(previousPairs.length - 1) }), up(), known],
+      [begun({ current: dueOne, ...places(previousCredentials.length - 1) }), up(), known],
       true,
     ],
   ])('%s', (_name, events, does) => {
@@ -57,7 +61,7 @@ describe('a due renewal while every place for a previous pair is taken', () => {
   });
 
   it('is looked at again, logged, and shown', () => {
-    const { state, effects } = hear(machine, [full, floorAt(nowMs), up(), known]);
+    const { state, effects } = feed(machine, [full, floorAt(nowMs), up(), known]);
     const hours = lastPlaceMs / 3_600_000;
     expect(effects).toContainEqual(
       expect.objectContaining({ type: 'timer/set', key: 'identity/look' }),
@@ -68,14 +72,14 @@ describe('a due renewal while every place for a previous pair is taken', () => {
 });
 
 describe('the time that a pair is in use by the floor', () => {
-  const rowAfter = (events: readonly (Event | Heard)[], inUseFromFloorMs?: number) => {
+  const rowAfter = (events: readonly (Event | Timed)[], inUseFromFloorMs?: number) => {
     const { row } = machine.restore(undefined, later(0));
     const saved = { row: { ...row, inUseFromFloorMs }, items: new Map() };
-    return hear(machine, events, saved).state.row.inUseFromFloorMs;
+    return feed(machine, events, saved).state.row.inUseFromFloorMs;
   };
   const day1 = nowMs + dayMs;
 
-  it.each<readonly [string, readonly (Event | Heard)[], number | undefined, number | undefined]>([
+  it.each<readonly [string, readonly (Event | Timed)[], number | undefined, number | undefined]>([
     [
       'begins with the first floor where nothing is stored',
       [full, floorAt(nowMs)],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Pair } from '../../../agent/events.ts';
+import type { CredentialsName } from '../../../agent/events.ts';
 import { nowMs } from '../../support/agent-machine.ts';
 import { certificate, dayMs } from '../../support/agent-pairs.ts';
 import { type Attempt, Trial } from '../../support/agent-trial.ts';
@@ -9,7 +9,7 @@ const old = { notBeforeMs: nowMs - 100 * dayMs, notAfterMs: nowMs + 20 * dayMs }
 const expired = { ...old, notAfterMs: nowMs - dayMs };
 
 /** A robot whose certificate is due, up to the moment when the next pair is on the disk. */
-function staged(connects: (pair: Pair) => Attempt): Trial {
+function staged(connects: (credentials: CredentialsName) => Attempt): Trial {
   const trial = new Trial(certificate(1, old));
   trial.connects = connects;
   trial.start();
@@ -25,7 +25,7 @@ describe('a new pair on trial', () => {
   });
 
   it('that is refused leaves the robot connected by the old pair in between, and goes after three times', () => {
-    const trial = staged((pair) => (pair === 'next' ? 'closed-early' : 'up'));
+    const trial = staged((credentials) => (credentials === 'next' ? 'closed-early' : 'up'));
     trial.live(30 * minuteMs);
     const turns = ['next closed-early', 'current up'];
     expect(trial.told.slice(0, 7)).toEqual(['current up', ...turns, ...turns, ...turns]);
@@ -36,7 +36,7 @@ describe('a new pair on trial', () => {
   it.each(['timeout', 'unreachable'] as const)(
     '%s proves nothing against it, and cuts the robot off for one attempt at a time',
     (seen) => {
-      const trial = staged((pair) => (pair === 'next' ? seen : 'up'));
+      const trial = staged((credentials) => (credentials === 'next' ? seen : 'up'));
       trial.live(300 * minuteMs);
       expect(trial.told.join()).not.toMatch(new RegExp(`next ${seen},next`));
       expect(trial.told.join()).not.toContain('discarded');
@@ -49,9 +49,11 @@ describe('a new pair on trial', () => {
 
   it('is never given up while the old one does not connect either', () => {
     let hasCloud = true;
-    const trial = staged((pair) => (hasCloud && pair === 'current' ? 'up' : 'closed-early'));
+    const trial = staged((credentials) =>
+      hasCloud && credentials === 'current' ? 'up' : 'closed-early',
+    );
     hasCloud = false;
-    trial.hear({ type: 'timer', key: 'none' });
+    trial.feed({ type: 'timer', key: 'none' });
     trial.live(2 * minuteMs);
     trial.connects = () => 'closed-early';
     trial.current = certificate(1, expired);
@@ -59,7 +61,7 @@ describe('a new pair on trial', () => {
     trial.live(300 * minuteMs);
     expect(trial.told.join()).not.toContain('discarded');
     expect(trial.next).toEqual(certificate(2));
-    trial.connects = (pair) => (pair === 'next' ? 'up' : 'closed-early');
+    trial.connects = (credentials) => (credentials === 'next' ? 'up' : 'closed-early');
     trial.live(20 * minuteMs);
     expect(trial.current).toEqual(certificate(2));
   });
@@ -70,7 +72,7 @@ describe('a new pair on trial', () => {
     trial.start();
     expect(trial.next).toEqual(certificate(2));
     trial.current = certificate(1, expired);
-    trial.connects = (pair) => (pair === 'next' ? 'up' : 'closed-early');
+    trial.connects = (credentials) => (credentials === 'next' ? 'up' : 'closed-early');
     trial.start();
     trial.live(minuteMs);
     expect(trial.current).toEqual(certificate(2));
@@ -82,7 +84,8 @@ describe('a new pair on trial', () => {
     trial.start();
     trial.registers = true;
     let refused = 0;
-    trial.connects = (pair) => (pair === 'next' && refused++ === 0 ? 'closed-early' : 'up');
+    trial.connects = (credentials) =>
+      credentials === 'next' && refused++ === 0 ? 'closed-early' : 'up';
     trial.start();
     trial.live(minuteMs);
     expect(trial.current).toEqual(certificate(2));

@@ -1,8 +1,8 @@
 import { useFakeTimers } from 'sinon';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { MachineCrashed } from '../../../agent/kernel/machine-crashed.ts';
-import type { Lives, LivesFile } from '../../../agent/supervise/crashes.ts';
-import { beginLife } from '../../../agent/supervise/run.ts';
+import type { Runs, RunsFile } from '../../../agent/supervise/crashes.ts';
+import { beginRun } from '../../../agent/supervise/run.ts';
 import { systemClock } from '../../../base/clock.ts';
 import { PilotfishError } from '../../../base/errors.ts';
 import { type LogFields, silentLog } from '../../../base/log.ts';
@@ -10,7 +10,7 @@ import { onNew, onOld } from '../../support/agent-updates.ts';
 
 const hour = 3_600_000;
 let clock: ReturnType<typeof useFakeTimers>;
-let stored: Lives | undefined;
+let stored: Runs | undefined;
 let logged: LogFields[] = [];
 beforeEach(() => {
   clock = useFakeTimers({ now: 1_000_000, toFake: ['setTimeout', 'clearTimeout', 'hrtime'] });
@@ -19,10 +19,10 @@ beforeEach(() => {
 });
 afterEach(() => clock.restore());
 
-const file: LivesFile = {
+const file: RunsFile = {
   read: () => stored,
-  write(lives) {
-    stored = JSON.parse(JSON.stringify(lives)) as Lives;
+  write(runs) {
+    stored = JSON.parse(JSON.stringify(runs)) as Runs;
   },
   remove() {
     stored = undefined;
@@ -30,7 +30,7 @@ const file: LivesFile = {
 };
 const system = { bootId: 'b', hardwareId: 'h', watchdogS: 20 };
 const live = (boot = onOld()) =>
-  beginLife({
+  beginRun({
     file,
     board: { system, boot },
     clock: systemClock,
@@ -39,32 +39,32 @@ const live = (boot = onOld()) =>
 const bug = () => new MachineCrashed('missions', 'timer', { cause: new TypeError('odd') });
 const crashThrice = (boot = onOld()) => {
   for (let n = 0; n < 3; n++) {
-    using life = live(boot);
-    life.crashed(bug());
+    using run = live(boot);
+    run.crashed(bug());
   }
 };
 
 describe('a life', () => {
   it('is whole, and says that there is no safe mode to leave', () => {
-    using life = live();
-    expect(life.mode).toEqual({ isSafe: false, suspect: null, aside: null });
-    expect(life.safeMode(0)).toBeUndefined();
-    expect(() => life.leaveSafeMode()).toThrow(
+    using run = live();
+    expect(run.mode).toEqual({ isSafe: false, suspect: null, quarantine: null });
+    expect(run.safeMode(0)).toBeUndefined();
+    expect(() => run.leaveSafeMode()).toThrow(
       expect.objectContaining({ code: 'not-in-safe-mode' }),
     );
     expect(stored?.isOpen).toBe(true);
   });
 
   it('that crashes is written down, and logged with the stack of what was thrown', () => {
-    using life = live();
+    using run = live();
     const error = bug();
-    life.failed(error);
+    run.failed(error);
     expect(stored).toMatchObject({ isOpen: false, crashes: [{ machine: 'missions' }] });
     const { stack } = error.cause as Error;
     expect(logged).toEqual([
       { code: 'machine-crashed', machine: 'missions', event: 'timer', stack },
     ]);
-    life.crashed(new Error('later'));
+    run.crashed(new Error('later'));
     expect(stored?.crashes).toHaveLength(1);
   });
 
@@ -81,35 +81,35 @@ describe('a life', () => {
 
   it.each(['stopped', 'board-gone'] as const)('that is %s leaves nothing behind', (how) => {
     crashThrice();
-    using life = live();
-    life.ended(how);
+    using run = live();
+    run.ended(how);
     expect(stored).toBeUndefined();
     // A bug on the way out is told, and does not count.
-    life.crashed(bug());
+    run.crashed(bug());
     expect(stored).toBeUndefined();
   });
 
   it('on a slot on trial is never in safe mode', () => {
     crashThrice(onNew('trial'));
-    using life = live(onNew('trial'));
-    expect(life.mode).toEqual({ isSafe: false, suspect: null, aside: null });
+    using run = live(onNew('trial'));
+    expect(run.mode).toEqual({ isSafe: false, suspect: null, quarantine: null });
   });
 });
 
 describe('a life in safe mode', () => {
   it('ends by its time, and the next one is whole', async () => {
     crashThrice();
-    using life = live();
-    expect(life.mode).toEqual({ isSafe: true, suspect: 'missions', aside: 'missions' });
+    using run = live();
+    expect(run.mode).toEqual({ isSafe: true, suspect: 'missions', quarantine: 'missions' });
     let isOver = false;
-    void life.over.then(() => {
+    void run.over.then(() => {
       isOver = true;
     });
     await clock.tickAsync(hour - 1);
     expect(isOver).toBe(false);
     await clock.tickAsync(1);
     expect(isOver).toBe(true);
-    life.ended('safe-mode-over');
+    run.ended('safe-mode-over');
     using next = live();
     expect(next.mode.isSafe).toBe(false);
     expect(stored?.safeModes).toBe(1);
@@ -117,21 +117,21 @@ describe('a life in safe mode', () => {
 
   it('ends when it is left', async () => {
     crashThrice();
-    using life = live();
-    life.leaveSafeMode();
-    await life.over;
-    life.ended('safe-mode-over');
+    using run = live();
+    run.leaveSafeMode();
+    await run.over;
+    run.ended('safe-mode-over');
     using next = live();
     expect(next.mode.isSafe).toBe(false);
   });
 
   it('goes on after a kill, with nothing left to move aside', async () => {
     crashThrice();
-    using life = live();
-    life.ready();
+    using run = live();
+    run.ready();
     await clock.tickAsync(hour / 2);
     using next = live();
-    expect(next.mode).toEqual({ isSafe: true, suspect: 'missions', aside: null });
+    expect(next.mode).toEqual({ isSafe: true, suspect: 'missions', quarantine: null });
     let isOver = false;
     void next.over.then(() => {
       isOver = true;
@@ -151,19 +151,19 @@ describe('a life in safe mode', () => {
 
   it('tells since when by the best clock that there is, why, what is off and what to do', () => {
     crashThrice();
-    using life = live();
+    using run = live();
     clock.tick(60_000);
     const wallMs = Date.UTC(2026, 5, 1, 10);
-    expect(life.safeMode(wallMs)).toEqual({
+    expect(run.safeMode(wallMs)).toEqual({
       since: '2026-06-01T09:59:00.000Z',
       until: '2026-06-01T10:59:00.000Z',
       because:
-        'missions crashed 3 times in five minutes (timer: odd); what it had stored is moved aside',
+        'missions crashed 3 times in five minutes (timer: odd); its stored state is in quarantine',
       machine: 'missions',
       event: 'timer',
       error: 'odd',
       off: ['missions', 'maps', 'commands', 'shadow'],
-      todo: expect.stringContaining('pilotfish leave-safe-mode'),
+      todo: expect.stringContaining('pilotfish exit-safe-mode'),
     });
   });
 });

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { options } from '../../../agent/cli/options.ts';
-import type { Event, LinkMemory, Observation, Pair } from '../../../agent/events.ts';
+import type { CredentialsName, Event, LinkMemory, Observation } from '../../../agent/events.ts';
 import { pauseMs as pauseBefore } from '../../../agent/link/backoff.ts';
 import { type LinkState, linkMachine } from '../../../agent/link/machine.ts';
 import { linkDown, linkUp, started, timer } from '../../support/agent-body.ts';
-import { brief, type Heard, hear, later, moment, pauseMs } from '../../support/agent-machine.ts';
+import { brief, feed, later, moment, pauseMs, type Timed } from '../../support/agent-machine.ts';
 import { certificate } from '../../support/agent-pairs.ts';
 
 const machine = linkMachine({ retryMs: 2000, retryMsMax: 300_000 });
@@ -24,13 +24,13 @@ const closed = {
 const monoMs = moment.now.monoMs;
 const down = ['timer/clear link/proven', 'timer/set link/retry', 'note link down'];
 const proving = ['timer/set link/proven'];
-const use = (pair: Pair) => ({ type: 'identity/use', pair }) as const;
-const nextUp = { type: 'link/up', pair: 'next' } as const;
+const use = (credentials: CredentialsName) => ({ type: 'identity/use', credentials }) as const;
+const nextUp = { type: 'link/up', credentials: 'next' } as const;
 const promoted = { type: 'identity/promoted', current: certificate(2) } as const;
 
 interface Row {
   readonly name: string;
-  readonly events: readonly Heard[];
+  readonly events: readonly Timed[];
   readonly effects: readonly string[];
   readonly state: Partial<LinkState>;
 }
@@ -118,31 +118,31 @@ const rows: readonly Row[] = [
     name: 'another pair while up: the connection is ended',
     events: [ready, linkUp, use('next')],
     effects: ['link/close'],
-    state: { name: 'up', pair: 'next' },
+    state: { name: 'up', credentials: 'next' },
   },
   {
     name: 'and when it has ended, opened by that pair',
     events: [ready, linkUp, use('next'), linkDown, retry],
     effects: ['link/open'],
-    state: { name: 'connecting', pair: 'next' },
+    state: { name: 'connecting', credentials: 'next' },
   },
   {
     name: 'another pair while connecting: the attempt is given up for one by it',
     events: [ready, [use('next'), later(1000)]],
     effects: ['cancel link/open', 'link/open'],
-    state: { name: 'connecting', pair: 'next' },
+    state: { name: 'connecting', credentials: 'next' },
   },
   {
     name: 'but not within a second of the attempt before',
     events: [ready, [use('next'), later(999)]],
     effects: ['cancel link/open', 'timer/set link/retry'],
-    state: { name: 'waiting', pair: 'next' },
+    state: { name: 'waiting', credentials: 'next' },
   },
   {
     name: 'then it is opened',
     events: [ready, [use('next'), later(999)], [timer('link/retry'), later(1000)]],
     effects: ['link/open'],
-    state: { name: 'connecting', pair: 'next' },
+    state: { name: 'connecting', credentials: 'next' },
   },
   {
     name: 'a timer that comes too early changes nothing but its own time',
@@ -154,49 +154,49 @@ const rows: readonly Row[] = [
     name: 'and what the old attempt still says means nothing',
     events: [ready, [use('next'), later(1000)], linkUp],
     effects: [],
-    state: { name: 'connecting', pair: 'next', connects: 0 },
+    state: { name: 'connecting', credentials: 'next', connects: 0 },
   },
   {
     name: 'another pair while waiting: for the next attempt',
     events: [ready, linkDown, use('next')],
     effects: [],
-    state: { name: 'waiting', pair: 'next' },
+    state: { name: 'waiting', credentials: 'next' },
   },
   {
     name: 'another pair before the clock is good enough: for the first attempt',
     events: [use('next'), ready],
     effects: ['link/open'],
-    state: { name: 'connecting', pair: 'next' },
+    state: { name: 'connecting', credentials: 'next' },
   },
   {
     name: 'the same pair: nothing',
     events: [ready, linkUp, use('current')],
     effects: [],
-    state: { name: 'up', pair: 'current' },
+    state: { name: 'up', credentials: 'current' },
   },
   {
     name: 'the pair is promoted: its connection goes on',
     events: [use('next'), ready, nextUp, promoted],
     effects: [],
-    state: { name: 'up', pair: 'current' },
+    state: { name: 'up', credentials: 'current' },
   },
   {
     name: 'the pair is promoted while it connects: its old name may be gone',
     events: [use('next'), ready, nextUp, linkDown, retry, [promoted, later(601_000)]],
     effects: ['cancel link/open', 'link/open'],
-    state: { name: 'connecting', pair: 'current' },
+    state: { name: 'connecting', credentials: 'current' },
   },
 ];
 
 describe('the link machine', () => {
   it.each(rows)('$name', ({ events, effects, state }) => {
-    const step = hear(machine, events);
+    const step = feed(machine, events);
     // What is remembered of it stands below.
     expect(brief(step).filter((effect) => effect !== 'link/remember')).toEqual(effects);
     expect(step.state).toMatchObject(state);
   });
 
-  it.each<[Partial<Observation>, failures: number, draw: number, ms: number]>([
+  it.each<[Partial<Observation>, failures: number, random: number, ms: number]>([
     // The cloud may be back any moment.
     [{ kind: 'closed-early', code: 'closed' }, 1, 0, 1000],
     [{ kind: 'closed-early', code: 'closed' }, 1, 0.999, 3996],
@@ -226,23 +226,23 @@ describe('the link machine', () => {
     [{ kind: 'lost', code: 'closed' }, 1, 0.5, 2000],
     [{ kind: 'lost', code: 'closed' }, 2, 0.5, 16_000],
     [{ kind: 'lost', code: 'closed' }, 40, 0.5, 150_000],
-  ])('%j for the %i. time and with chance %f: waits %i ms', (seen, failures, draw, ms) => {
-    const event: Event = { type: 'link/down', pair: 'current', observation: observed(seen) };
-    const failing = Array.from({ length: failures - 1 }, (_, n): Heard[] => [
+  ])('%j for the %i. time and with chance %f: waits %i ms', (seen, failures, random, ms) => {
+    const event: Event = { type: 'link/down', credentials: 'current', observation: observed(seen) };
+    const failing = Array.from({ length: failures - 1 }, (_, n): Timed[] => [
       [event, later(n * 7_200_000)],
       [timer('link/retry'), later((n + 1) * 7_200_000 - 1)],
     ]).flat();
-    const step = hear(machine, [
+    const step = feed(machine, [
       ready,
       ...failing,
-      [event, { ...later(failures * 7_200_000), draw }],
+      [event, { ...later(failures * 7_200_000), random }],
     ]);
     expect(step.state.failures).toBe(failures);
     expect(pauseMs(step, 'link/retry')).toBe(ms);
   });
 
   it('stores nothing', () => {
-    const { state } = hear(machine, [ready, linkUp, linkDown]);
+    const { state } = feed(machine, [ready, linkUp, linkDown]);
     expect([state.row, state.items.size]).toEqual([null, 0]);
   });
 });
@@ -266,17 +266,17 @@ describe('the next agent of the same boot', () => {
     effects.flatMap((effect) => (effect.type === 'link/remember' ? [effect.memory] : []));
 
   it('waits for what is left of the pause, and goes on counting', () => {
-    const step = hear(machine, [on('b', memory), ready]);
+    const step = feed(machine, [on('b', memory), ready]);
     expect(brief(step)).toEqual(['timer/set link/retry']);
     expect(pauseMs(step, 'link/retry')).toBe(90_000);
     expect(step.state).toMatchObject({ name: 'waiting', failures: 7 });
-    const opened = hear(machine, [on('b', memory), ready, [timer('link/retry'), later(90_000)]]);
+    const opened = feed(machine, [on('b', memory), ready, [timer('link/retry'), later(90_000)]]);
     expect(opened.state.name).toBe('connecting');
   });
 
   it('connects no sooner than a second after the one before, pause or not', () => {
     const crashed = { ...memory, openedMs: monoMs - 300, untilMs: 0 };
-    const step = hear(machine, [on('b', crashed), ready]);
+    const step = feed(machine, [on('b', crashed), ready]);
     expect(pauseMs(step, 'link/retry')).toBe(700);
   });
 
@@ -285,9 +285,9 @@ describe('the next agent of the same boot', () => {
     ['a boot of which the board says nothing', null],
   ])('keeps that second, and no pause, also in %s', (_name, bootId) => {
     const openedMs = monoMs - 300;
-    const [memory] = remembered(hear(machine, [on(null, null), ready]));
+    const [memory] = remembered(feed(machine, [on(null, null), ready]));
     const crashed = { ...memory, openedMs, untilMs: monoMs + 90_000 } as LinkMemory;
-    const step = hear(machine, [on(bootId, crashed), ready]);
+    const step = feed(machine, [on(bootId, crashed), ready]);
     expect(pauseMs(step, 'link/retry')).toBe(700);
     expect(step.state.failures).toBe(0);
   });
@@ -298,26 +298,26 @@ describe('the next agent of the same boot', () => {
     ['clock that has not come so far', on('b', { ...memory, openedMs: monoMs + 1 })],
     ['agent that had nothing to remember', on('b', null)],
   ])('after a %s tries at once', (_name, event) => {
-    const step = hear(machine, [event, ready]);
+    const step = feed(machine, [event, ready]);
     expect(step.state).toMatchObject({ name: 'connecting', failures: 0 });
   });
 
   it('believes no file that names a pause longer than any is', () => {
-    const step = hear(machine, [on('b', { ...memory, untilMs: 1e15 }), ready]);
+    const step = feed(machine, [on('b', { ...memory, untilMs: 1e15 }), ready]);
     expect(pauseMs(step, 'link/retry')).toBe(3_600_000);
   });
 
   it('is told of each attempt, each pause, and of the connection that proved itself', () => {
     const boot = on('b', null);
     const openedMs = monoMs;
-    expect(remembered(hear(machine, [boot, ready]))).toEqual([
+    expect(remembered(feed(machine, [boot, ready]))).toEqual([
       { bootId: 'b', failures: 0, openedMs, untilMs: 0 },
     ]);
-    expect(remembered(hear(machine, [boot, ready, linkDown]))).toEqual([
+    expect(remembered(feed(machine, [boot, ready, linkDown]))).toEqual([
       { bootId: 'b', failures: 1, openedMs, untilMs: monoMs + 2000 },
     ]);
     const proven = [boot, ready, linkDown, retry, linkUp, provenTimer];
-    expect(remembered(hear(machine, proven))).toMatchObject([{ failures: 0 }]);
+    expect(remembered(feed(machine, proven))).toMatchObject([{ failures: 0 }]);
   });
 });
 
@@ -326,7 +326,7 @@ it('makes five more attempts within 300 s when CONNACK never comes, whatever is 
   const config = { retryMs: retryS.default * 1000, retryMsMax: retrySMax.default * 1000 };
   const seen: Observation = { kind: 'timeout', code: 'connack', detail: '' };
   const pauses = [1, 2, 3, 4, 5].map((failures) =>
-    pauseBefore(config, seen, { failures, draw: 1 - Number.EPSILON }),
+    pauseBefore(config, seen, { failures, random: 1 - Number.EPSILON }),
   );
   const totalMs = pauses.reduce((sum, ms) => sum + ms + connectTimeoutS.default * 1000, 0);
   expect(totalMs).toBeLessThan(300_000);

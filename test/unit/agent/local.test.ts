@@ -5,7 +5,7 @@ import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { useFakeTimers } from 'sinon';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { askDoor, openDoor as openSocket } from '../../../agent/io/local.ts';
+import { callLocalApi, openLocalApi as openSocket } from '../../../agent/io/local.ts';
 import { PilotfishError } from '../../../base/errors.ts';
 import { type Answers, requestsOf } from '../../support/agent-requests.ts';
 import { until } from '../../support/cloud-until.ts';
@@ -16,10 +16,10 @@ let dir = '';
 let path = '';
 beforeEach(async () => {
   dir = await folder();
-  path = join(dir, 'door.sock');
+  path = join(dir, 'agent.sock');
 });
 
-const openDoor = (at: string, served: Answers) => openSocket(at, requestsOf(served));
+const openLocalApi = (at: string, served: Answers) => openSocket(at, requestsOf(served));
 const answers: Answers = { status: () => ({ robot: 'R1' }), none: () => null };
 
 /** What a client that says `text` hears until the door closes or `lines` lines came. */
@@ -59,23 +59,23 @@ async function deadSocket(at: string): Promise<void> {
 
 describe('the local door', () => {
   it('answers', async () => {
-    await using _door = await openDoor(path, answers);
-    expect(await askDoor(path, 'status')).toEqual({ robot: 'R1' });
-    expect(await askDoor(path, 'none')).toBeNull();
+    await using _door = await openLocalApi(path, answers);
+    expect(await callLocalApi(path, 'status')).toEqual({ robot: 'R1' });
+    expect(await callLocalApi(path, 'none')).toBeNull();
   });
 
   it('hands on what a question says beside its method', async () => {
-    await using _door = await openDoor(path, { echo: (params) => params });
-    expect(await askDoor(path, 'echo', { rotateKey: true })).toEqual({ rotateKey: true });
-    expect(await askDoor(path, 'echo')).toEqual({});
+    await using _door = await openLocalApi(path, { echo: (params) => params });
+    expect(await callLocalApi(path, 'echo', { rotateKey: true })).toEqual({ rotateKey: true });
+    expect(await callLocalApi(path, 'echo')).toEqual({});
   });
 
   it('refuses in the words of the one who was asked', async () => {
     const refuse = () => {
       throw new PilotfishError('renewal-off', 'R1 does not renew', { hint: 'wait' });
     };
-    await using _door = await openDoor(path, { refuse });
-    await expect(askDoor(path, 'refuse')).rejects.toMatchObject({
+    await using _door = await openLocalApi(path, { refuse });
+    await expect(callLocalApi(path, 'refuse')).rejects.toMatchObject({
       code: 'renewal-off',
       message: 'R1 does not renew',
       hint: 'wait',
@@ -83,7 +83,7 @@ describe('the local door', () => {
   });
 
   it('answers several lines of one client', async () => {
-    await using _door = await openDoor(path, answers);
+    await using _door = await openLocalApi(path, answers);
     const line = '{"v":1,"method":"status"}\n';
     expect(await say(line + line + line, 3)).toHaveLength(3);
   });
@@ -93,7 +93,7 @@ describe('the local door', () => {
       await new Promise((resolve) => setTimeout(resolve, 20));
       return 'slow';
     };
-    await using _door = await openDoor(path, { slow, quick: () => 'quick' });
+    await using _door = await openLocalApi(path, { slow, quick: () => 'quick' });
     const said = await say('{"method":"slow"}\n{"method":"quick"}\n{"method":"slow"}\n', 3);
     const results = said.map((line) => (JSON.parse(line) as { result: string }).result);
     expect(results).toEqual(['slow', 'quick', 'slow']);
@@ -103,14 +103,14 @@ describe('the local door', () => {
     const fails = async () => {
       throw new PilotfishError('gone', 'not there any more');
     };
-    await using _door = await openDoor(path, { ...answers, fails });
-    await expect(askDoor(path, 'fails')).rejects.toMatchObject({ code: 'gone' });
-    expect(await askDoor(path, 'status')).toEqual({ robot: 'R1' });
+    await using _door = await openLocalApi(path, { ...answers, fails });
+    await expect(callLocalApi(path, 'fails')).rejects.toMatchObject({ code: 'gone' });
+    expect(await callLocalApi(path, 'status')).toEqual({ robot: 'R1' });
   });
 
   it.each(['dance', 'toString', '__proto__', 'constructor'])('has no method %j', async (method) => {
-    await using _door = await openDoor(path, answers);
-    await expect(askDoor(path, method)).rejects.toMatchObject({ code: 'no-such-method' });
+    await using _door = await openLocalApi(path, answers);
+    await expect(callLocalApi(path, method)).rejects.toMatchObject({ code: 'no-such-method' });
   });
 
   it.each([
@@ -125,7 +125,7 @@ describe('the local door', () => {
     ['parameters that are null', '{"method":"none","params":null}\n', 'bad-request'],
     ['parameters that are a text', '{"method":"none","params":"x"}\n', 'bad-request'],
   ])('says what is wrong with %s, and goes on', async (_name, text, code) => {
-    await using _door = await openDoor(path, answers);
+    await using _door = await openLocalApi(path, answers);
     const [first, second] = await say(`${text}{"method":"none"}\n`, 2);
     expect(JSON.parse(first ?? '')).toMatchObject({ ok: false, code });
     expect(JSON.parse(second ?? '')).toEqual({ ok: true, result: null });
@@ -135,17 +135,17 @@ describe('the local door', () => {
     ['bytes that are no text', new Uint8Array(1000).fill(0xff)],
     ['a line without an end', 'x'.repeat(100_000)],
   ])('outlives %s', async (_name, bytes) => {
-    await using _door = await openDoor(path, answers);
+    await using _door = await openLocalApi(path, answers);
     const socket = connect(path);
     socket.on('error', () => {});
     socket.write(bytes);
-    expect(await askDoor(path, 'none')).toBeNull();
+    expect(await callLocalApi(path, 'none')).toBeNull();
     socket.destroy();
   });
 
   it('closes on one that asks and does not read', async () => {
     const long = { long: () => ({ text: 'x'.repeat(20_000) }) };
-    await using _door = await openDoor(path, long);
+    await using _door = await openLocalApi(path, long);
     const socket = connect(path);
     socket.on('error', () => {});
     let closed = false;
@@ -162,7 +162,7 @@ describe('the local door', () => {
 
   it('closes on one who asks and asks and does not read', async () => {
     const long = { status: () => ({ text: 'x'.repeat(10_000) }) };
-    await using _door = await openDoor(path, long);
+    await using _door = await openLocalApi(path, long);
     const socket = connect(path).pause();
     socket.on('error', () => {});
     const gone = new Promise((resolve) => socket.once('close', resolve));
@@ -175,40 +175,40 @@ describe('the local door', () => {
   });
 
   it('closes on a line without an end', async () => {
-    await using _door = await openDoor(path, answers);
+    await using _door = await openLocalApi(path, answers);
     expect(await say('x'.repeat(100_000))).toEqual([]);
   });
 
   it('closes at once, also on those who are inside', async () => {
-    const door = await openDoor(path, answers);
+    const localApi = await openLocalApi(path, answers);
     const inside: Socket[] = Array.from({ length: 5 }, () => connect(path));
     await Promise.all(inside.map((socket) => once(socket, 'connect')));
     for (const socket of inside) socket.on('error', () => {});
     const gone = inside.map((socket) => new Promise((resolve) => socket.once('close', resolve)));
-    await door[Symbol.asyncDispose]();
+    await localApi[Symbol.asyncDispose]();
     await Promise.all(gone);
-    await expect(askDoor(path, 'none')).rejects.toMatchObject({ code: 'not-running' });
+    await expect(callLocalApi(path, 'none')).rejects.toMatchObject({ code: 'not-running' });
   });
 });
 
 describe('the door as a lock', () => {
   it('keeps a second agent away', async () => {
-    await using _door = await openDoor(path, answers);
-    await expect(openDoor(path, answers)).rejects.toMatchObject({ code: 'already-running' });
-    expect(await askDoor(path, 'status')).toEqual({ robot: 'R1' });
+    await using _door = await openLocalApi(path, answers);
+    await expect(openLocalApi(path, answers)).rejects.toMatchObject({ code: 'already-running' });
+    expect(await callLocalApi(path, 'status')).toEqual({ robot: 'R1' });
   });
 
   it('is opened again after the first agent has gone', async () => {
-    await (await openDoor(path, answers))[Symbol.asyncDispose]();
-    await using _door = await openDoor(path, answers);
-    expect(await askDoor(path, 'none')).toBeNull();
+    await (await openLocalApi(path, answers))[Symbol.asyncDispose]();
+    await using _door = await openLocalApi(path, answers);
+    expect(await callLocalApi(path, 'none')).toBeNull();
   });
 
   it('takes the place of one that was killed, and leaves nothing behind', async () => {
     await killedAgent(path);
-    await using _door = await openDoor(path, answers);
-    expect(await askDoor(path, 'none')).toBeNull();
-    expect(await readdir(dir)).toEqual(['door.sock']);
+    await using _door = await openLocalApi(path, answers);
+    expect(await callLocalApi(path, 'none')).toBeNull();
+    expect(await readdir(dir)).toEqual(['agent.sock']);
   });
 
   it('lets in exactly one of many that start over a dead one', async () => {
@@ -216,7 +216,7 @@ describe('the door as a lock', () => {
       const at = join(dir, `${round}.sock`);
       await deadSocket(at);
       const tries = await Promise.allSettled(
-        Array.from({ length: 8 }, () => openDoor(at, answers)),
+        Array.from({ length: 8 }, () => openLocalApi(at, answers)),
       );
       const doors = tries.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
       for (const one of tries) {
@@ -224,8 +224,8 @@ describe('the door as a lock', () => {
           expect(one.reason).toMatchObject({ code: 'already-running' });
       }
       expect(doors).toHaveLength(1);
-      expect(await askDoor(at, 'none')).toBeNull();
-      for (const door of doors) await door[Symbol.asyncDispose]();
+      expect(await callLocalApi(at, 'none')).toBeNull();
+      for (const localApi of doors) await localApi[Symbol.asyncDispose]();
     }
   });
 
@@ -233,8 +233,8 @@ describe('the door as a lock', () => {
     await deadSocket(path);
     await mkdir(`${path}.lock`);
     // It may be alive yet: that is waited for, and no agent ends for it.
-    await using _door = await openDoor(path, answers);
-    expect(await readdir(dir)).toEqual(['door.sock']);
+    await using _door = await openLocalApi(path, answers);
+    expect(await readdir(dir)).toEqual(['agent.sock']);
   });
 
   it('waits for no lock that is old by whatever clock', async () => {
@@ -246,7 +246,7 @@ describe('the door as a lock', () => {
       // A clock that stands still: one that waited for the lock would wait for ever.
       const clock = useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
       try {
-        await using _door = await openDoor(path, answers);
+        await using _door = await openLocalApi(path, answers);
       } finally {
         clock.restore();
       }
@@ -255,25 +255,25 @@ describe('the door as a lock', () => {
 
   it('a path that is too long for a socket is a fault of the configuration', async () => {
     const long = join(dir, 'x'.repeat(120));
-    await expect(openDoor(long, answers)).rejects.toMatchObject({ code: 'config-path' });
+    await expect(openLocalApi(long, answers)).rejects.toMatchObject({ code: 'config-path' });
   });
 
   it('takes the place of a killed one at the longest path, too', async () => {
     const longest = join(dir, 'x'.repeat(106 - dir.length));
     expect(longest).toHaveLength(107);
     await deadSocket(longest);
-    await using _door = await openDoor(longest, answers);
-    expect(await askDoor(longest, 'none')).toBeNull();
+    await using _door = await openLocalApi(longest, answers);
+    expect(await callLocalApi(longest, 'none')).toBeNull();
   });
 });
 
 describe('asking', () => {
   it.each([
     ['nobody is there', () => path],
-    ['there is no such folder', () => join(dir, 'none', 'door.sock')],
+    ['there is no such folder', () => join(dir, 'none', 'agent.sock')],
     ['the path is too long', () => join(dir, 'x'.repeat(200))],
   ])('says so when %s', async (_name, at) => {
-    await expect(askDoor(at(), 'status')).rejects.toMatchObject({
+    await expect(callLocalApi(at(), 'status')).rejects.toMatchObject({
       code: 'not-running',
       message: expect.stringContaining(at()),
     });
@@ -281,7 +281,7 @@ describe('asking', () => {
 
   it('says so when there is a file instead', async () => {
     await writeFile(path, 'text');
-    await expect(askDoor(path, 'status')).rejects.toMatchObject({ code: 'not-running' });
+    await expect(callLocalApi(path, 'status')).rejects.toMatchObject({ code: 'not-running' });
   });
 
   it.each([
@@ -294,7 +294,7 @@ describe('asking', () => {
     const server = createServer((socket) => socket.end(text));
     server.listen(path);
     await once(server, 'listening');
-    await expect(askDoor(path, 'status')).rejects.toMatchObject({ code: 'not-running' });
+    await expect(callLocalApi(path, 'status')).rejects.toMatchObject({ code: 'not-running' });
     server.close();
   });
 });

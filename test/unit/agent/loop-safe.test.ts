@@ -9,7 +9,7 @@ import { type HandPorts, handPorts } from '../../support/agent-ports.ts';
 import { execution, manifest, onOld } from '../../support/agent-updates.ts';
 
 const build = { version: '1.2.3', builtMs: 0 };
-const whole = { isSafe: false, suspect: null, aside: null };
+const whole = { isSafe: false, suspect: null, quarantine: null };
 const safe: Mode = { ...whole, isSafe: true, suspect: 'missions' };
 
 let clock: ReturnType<typeof useFakeTimers>;
@@ -126,12 +126,12 @@ describe('an agent in safe mode', () => {
     await using agent = await connected(again(), whole);
     expect(agent.status()).toMatchObject({ missions: before });
     expect(before).toMatchObject({ unconfirmed: 1 });
-    expect(agent.status()).not.toHaveProperty('aside');
+    expect(agent.status()).not.toHaveProperty('quarantine');
   });
 });
 
 describe('a machine that safe mode needs, and that crashed', () => {
-  it('begins anew, and what it had stored is moved aside', async () => {
+  it('begins anew, and its stored state is in quarantine', async () => {
     const ports = handPorts();
     const poison = { machine: 'updates', key: '', value: wrapped({ job: {} }) };
     ports.store.commit([poison]);
@@ -142,10 +142,10 @@ describe('a machine that safe mode needs, and that crashed', () => {
       event: 'agent/started',
     });
     await using agent = await createAgent(ports, testConfig(), build, {
-      mode: { ...safe, aside: 'updates' },
+      mode: { ...safe, quarantine: 'updates' },
     });
-    expect(agent.status()).toMatchObject({ updates: { job: null }, aside: ['updates'] });
+    expect(agent.status()).toMatchObject({ updates: { job: null }, quarantine: ['updates'] });
     const stored = ports.store.load().filter(({ machine }) => machine.endsWith('updates'));
-    expect(stored).toEqual([{ ...poison, machine: 'aside/updates' }]);
+    expect(stored).toEqual([{ ...poison, machine: 'quarantine/updates' }]);
   });
 });

@@ -166,7 +166,7 @@ describe('a store that fails', () => {
     // The intent to promote a new pair is stored when it has connected.
     ports.identity.pairs = { ...ports.identity.pairs, next: certificate(2) };
     await using agent = await createAgent(ports, config, build);
-    expect(ports.link.latest.pair).toBe('next');
+    expect(ports.link.latest.credentials).toBe('next');
     ports.hand.storeFails = 'store-full';
     ports.link.latest.up();
     expect(ports.journal.counts()).toMatchObject({ 'turn-not-stored/store-full': 1 });
@@ -254,9 +254,9 @@ describe('a store that fails', () => {
     const { hand } = ports;
     for (let i = 0; i < 100; i++) {
       const look = snapshot({ ended: [ended(`m${i}`)] });
-      agent.deliver({ type: 'body/observed', snapshot: look, events: [] });
+      agent.deliver({ type: 'body/snapshot', snapshot: look, events: [] });
     }
-    expect(agent.status()).toMatchObject({ counts: { 'held-full': 36 } });
+    expect(agent.status()).toMatchObject({ counts: { 'retry-queue-full': 36 } });
     hand.storeFails = undefined;
     await clock.tickAsync(5000);
     expect(agent.status()).toMatchObject({ missions: { unconfirmed: 64 } });

@@ -95,7 +95,7 @@ describe('the connection', () => {
     await using agent = await createAgent(ports, config, build);
     const [older] = ports.link.attempts;
     await clock.tickAsync(1000);
-    agent.deliver({ type: 'identity/use', pair: 'next' });
+    agent.deliver({ type: 'identity/use', credentials: 'next' });
     expect(older?.signal.aborted).toBe(true);
     older?.up();
     await clock.tickAsync(0);
@@ -114,13 +114,13 @@ describe('the connection', () => {
     expect(await agent.report()).toMatchObject({
       robot: 'R1',
       link: { state: 'waiting' },
-      connection: { observation: { code: 'closed' }, likelyCause: 'certificate-blocked' },
+      connection: { observation: { code: 'closed' }, diagnosis: 'certificate-blocked' },
       evidence: { hasConnected: true, certificate: certificate(1).certificateId },
     });
     // Provisioned anew while the agent runs.
     ports.identity.pairs = { current: certificate(2), next: null };
     expect(await agent.report()).toMatchObject({
-      connection: { likelyCause: 'not-yet-registered' },
+      connection: { diagnosis: 'not-yet-registered' },
       evidence: { hasConnected: false, certificate: certificate(2).certificateId },
     });
   });

@@ -5,21 +5,21 @@ import type { Grant } from '../../../protocol/schemas/maps.ts';
 import { linkDown, linkUp, started, timer } from '../../support/agent-body.ts';
 import {
   brief,
-  type Heard,
-  hear,
+  feed,
   moment,
   pauseMs,
   payloads,
-  reborn,
+  restarted,
+  type Timed,
 } from '../../support/agent-machine.ts';
 import { entry, keyOf } from '../../support/agent-missions.ts';
 import { epoch, mapRef } from '../../support/cloud-world.ts';
 
-const machine = mapsMachine({ robot: 'R1', askMs: 8000, askMsMax: 3_600_000 });
+const machine = mapsMachine({ robot: 'R1', askMs: 8000, retryMsMax: 3_600_000 });
 const m1 = `${epoch}-1`;
 const asks = timer('maps/ask');
 
-const wanted: Event = { type: 'mission/map-wanted', missionId: m1, bodyMission: 'a' };
+const wanted: Event = { type: 'mission/map-requested', missionId: m1, bodyMission: 'a' };
 const kept = (missionId = m1, id = `map-${missionId}`): Event => ({
   type: 'map/kept',
   missionId,
@@ -56,7 +56,7 @@ const givenUp = ['note map given up', `map/forget map-${m1}`];
 
 interface Row {
   readonly name: string;
-  readonly events: readonly Heard[];
+  readonly events: readonly Timed[];
   readonly effects: readonly string[];
   readonly keeps: number;
 }
@@ -160,7 +160,10 @@ const rows: readonly Row[] = [
   },
   {
     name: 'a mission whose report is lost takes its map along',
-    events: [...ready, { type: 'mission/lost', missionIds: [`${epoch}-9`, m1], code: 'no-room' }],
+    events: [
+      ...ready,
+      { type: 'mission/dropped', missionIds: [`${epoch}-9`, m1], code: 'no-room' },
+    ],
     effects: givenUp,
     keeps: 0,
   },
@@ -174,7 +177,7 @@ const rows: readonly Row[] = [
 
 describe('the maps machine', () => {
   it.each(rows)('$name', ({ events, effects, keeps }) => {
-    const step = hear(machine, events);
+    const step = feed(machine, events);
     expect(brief(step)).toEqual(effects);
     expect(step.state.items.size).toBe(keeps);
   });
@@ -184,23 +187,23 @@ describe('the maps machine', () => {
       type: 'cloud/map-granted',
       body: { v: 1, missionId: m1, mapId: 'map-x' },
     };
-    expect(hear(machine, [...ready, other]).state.items.size).toBe(1);
+    expect(feed(machine, [...ready, other]).state.items.size).toBe(1);
   });
 
   it('asks with growing pauses, up to an hour and some', () => {
     const pauses = [0, 1, 2, 12].map((times) =>
-      pauseMs(hear(machine, [...ready, ...Array.from({ length: times }, () => asks)]), 'maps/ask'),
+      pauseMs(feed(machine, [...ready, ...Array.from({ length: times }, () => asks)]), 'maps/ask'),
     );
     expect(pauses).toEqual([10_000, 20_000, 40_000, 4_500_000]);
-    expect(pauseMs(hear(machine, [...ready, asks, asks, linkUp]), 'maps/ask')).toBe(10_000);
+    expect(pauseMs(feed(machine, [...ready, asks, asks, linkUp]), 'maps/ask')).toBe(10_000);
   });
 
   it('does not ask before the first connection', () => {
-    expect(brief(hear(machine, [kept(), accepted(), asks]))).toEqual([]);
+    expect(brief(feed(machine, [kept(), accepted(), asks]))).toEqual([]);
   });
 
   it('asks with the whole reference', () => {
-    expect(payloads(hear(machine, [...ready, asks]))).toEqual([
+    expect(payloads(feed(machine, [...ready, asks]))).toEqual([
       { v: 1, missionId: m1, map: { ...mapRef, id: `map-${m1}` } },
     ]);
   });
@@ -208,12 +211,12 @@ describe('the maps machine', () => {
   it('moves with its mission to another id', () => {
     const moved: Event = { type: 'mission/renamed', moves: [{ from: m1, to: 'new-1' }] };
     const events = [linkUp, kept(), moved, accepted('new-1', grant('new-1', `map-${m1}`))];
-    expect(brief(hear(machine, events))).toEqual(['timer/set maps/ask', 'map/put new-1']);
+    expect(brief(feed(machine, events))).toEqual(['timer/set maps/ask', 'map/put new-1']);
   });
 
   it('keeps the newest eight, and says which it gave up', () => {
     const nine = Array.from({ length: 9 }, (_, i) => kept(`${epoch}-${i + 1}`));
-    const step = hear(machine, nine);
+    const step = feed(machine, nine);
     expect([...step.state.items.keys()]).toEqual(
       Array.from({ length: 8 }, (_, i) => `${epoch}-${i + 2}`),
     );
@@ -226,7 +229,7 @@ describe('the maps machine', () => {
   });
 
   it('has files that no kept map owns swept when the agent starts', () => {
-    const dead = reborn(machine, hear(machine, [...ready, kept(`${epoch}-2`)]).state);
+    const dead = restarted(machine, feed(machine, [...ready, kept(`${epoch}-2`)]).state);
     expect(machine.step(dead, started, moment).effects).toEqual([
       { type: 'map/sweep', mapIds: [`map-${m1}`, `map-${epoch}-2`] },
     ]);
@@ -236,13 +239,13 @@ describe('the maps machine', () => {
   });
 
   it('has no file swept by a release that cannot read all that is kept: it may be that of another', () => {
-    const [, ...rest] = hear(machine, [...ready, kept(`${epoch}-2`)]).state.items;
+    const [, ...rest] = feed(machine, [...ready, kept(`${epoch}-2`)]).state.items;
     const state = machine.restore({ row: null, items: new Map(rest), unread: 1 }, moment);
     expect(machine.step(state, started, moment).effects).toBeUndefined();
   });
 
   it('after a restart answers at once for what is kept, and asks for it again', () => {
-    const dead = reborn(machine, hear(machine, putting).state);
+    const dead = restarted(machine, feed(machine, putting).state);
     const again = machine.step(dead, wanted, moment);
     expect(again.events).toMatchObject([{ type: 'map/kept', missionId: m1 }]);
     const up = machine.step(again.state, linkUp, moment);
@@ -250,7 +253,7 @@ describe('the maps machine', () => {
   });
 
   it('never says a URL', () => {
-    const { state } = hear(machine, putting);
+    const { state } = feed(machine, putting);
     expect(JSON.stringify([machine.view(state), [...state.items]])).not.toContain('secret');
   });
 });

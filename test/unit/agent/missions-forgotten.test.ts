@@ -5,7 +5,7 @@ import type { MissionsEffect } from '../../../agent/missions/effects.ts';
 import type { MissionsState } from '../../../agent/missions/state.ts';
 import type { Outbound } from '../../../cloud-stub/ports.ts';
 import { linkUp, timer } from '../../support/agent-body.ts';
-import { hear, later } from '../../support/agent-machine.ts';
+import { feed, later } from '../../support/agent-machine.ts';
 import { entry, missions } from '../../support/agent-missions.ts';
 import { bytesOf, createCloudWorld, epoch, robot } from '../../support/cloud-world.ts';
 
@@ -17,7 +17,7 @@ const id = (n: number) => `${epoch}-${n}`;
 
 /** Both, and what lies between them; `deliver` hands over what one has said to the other. */
 function forgetful() {
-  const world = createCloudWorld({ gapAskAfterMs: 10 * minuteMs });
+  const world = createCloudWorld({ gapRequestAfterMs: 10 * minuteMs });
   world.enter(robot);
   const row = { epoch, nextN: 8, open: null, known: [], dropped: 0 };
   const history = [1, 2, 3, 4, 5, 6].map((n) => entry(id(n), 'confirmed'));
@@ -55,7 +55,7 @@ function forgetful() {
       return world.cloud.tick(world.nowMs);
     },
     resend: () => listen(machine.step(state, timer('missions/resend'), later(world.nowMs))),
-    up: () => listen(hear(machine, [linkUp], saved)),
+    up: () => listen(feed(machine, [linkUp], saved)),
     rows: () => world.store.list('missions').map(({ value }) => [value.missionId, value.status]),
     quiet: () => machine.step(state, timer('missions/resend'), later(world.nowMs)).effects,
   };

@@ -96,17 +96,17 @@ describe('the missions that a store holds', () => {
   });
 
   it('that were moved aside are counted: they are in the store, and nowhere else', () => {
-    const aside = [value('', row), ...many(3, 'unconfirmed')].map((stored) => ({
+    const quarantined = [value('', row), ...many(3, 'unconfirmed')].map((stored) => ({
       ...stored,
-      machine: 'aside/missions',
+      machine: 'quarantine/missions',
     }));
-    expect(list(aside)).toMatchObject({ aside: 3, waiting: { count: 0 }, open: null });
-    expect(missionsText(list(aside)).split('\n').at(-1)).toMatch(/^3 moved aside/);
+    expect(list(quarantined)).toMatchObject({ quarantined: 3, waiting: { count: 0 }, open: null });
+    expect(missionsText(list(quarantined)).split('\n').at(-1)).toMatch(/^3 in quarantine/);
   });
 
   it('are none in a store that is new', () => {
     expect(list(new MemoryDisk().list())).toEqual({
-      ...{ robot: 'R1', epoch: null, open: null, dropped: 0, unread: 0, aside: 0 },
+      ...{ robot: 'R1', epoch: null, open: null, dropped: 0, unread: 0, quarantined: 0 },
       ...{ waiting: { count: 0, newest: [] }, history: { count: 0, newest: [] } },
       deadLetters: { count: 0, newest: [] },
     });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { bound, confirm, type Outbox } from '../../../agent/missions/outbox.ts';
 import { jsonBytes } from '../../../protocol/codec.ts';
 import { ended, linkUp, observed } from '../../support/agent-body.ts';
-import { hear, payloads } from '../../support/agent-machine.ts';
+import { feed, payloads } from '../../support/agent-machine.ts';
 import { entry, keyOf, missions, outboxOf } from '../../support/agent-missions.ts';
 import { epoch } from '../../support/cloud-world.ts';
 
@@ -84,7 +84,7 @@ describe('a full outbox', () => {
   const five = observed({ ended: ['a', 'b', 'c', 'd', 'e'].map((name) => ended(name)) });
 
   it('keeps the newest, counts what it dropped, and tells the cloud the count', () => {
-    const step = hear(machine, [linkUp, five]);
+    const step = feed(machine, [linkUp, five]);
     expect(outboxOf(step.state)).toHaveLength(3);
     expect(step.state.row.dropped).toBe(2);
     expect(machine.view(step.state)).toMatchObject({ unconfirmed: 3, dropped: 2 });
@@ -95,8 +95,8 @@ describe('a full outbox', () => {
     const row = { epoch, nextN: 101, open: null, known: [], dropped: 0 };
     const many = new Map(Array.from({ length: 100 }, (_, i) => entry(id(i + 1))));
     const final = observed({ ended: [ended('a')] });
-    const { events } = hear(machine, [final], { row, items: many });
+    const { events } = feed(machine, [final], { row, items: many });
     const missionIds = Array.from({ length: 98 }, (_, i) => id(i + 1));
-    expect(events).toEqual([{ type: 'mission/lost', missionIds, code: 'no-room' }]);
+    expect(events).toEqual([{ type: 'mission/dropped', missionIds, code: 'no-room' }]);
   });
 });

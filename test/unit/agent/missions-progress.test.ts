@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { bodyEvent, ended, linkDown, linkUp, mission, observed } from '../../support/agent-body.ts';
-import { type Heard, hear, later, payloads } from '../../support/agent-machine.ts';
+import { feed, later, payloads, type Timed } from '../../support/agent-machine.ts';
 import { missions } from '../../support/agent-missions.ts';
 
 const machine = missions();
@@ -8,7 +8,7 @@ const epoch = '00000000000000bb';
 const runs = observed({ mission: mission('a') });
 
 describe('progress', () => {
-  const said = (events: readonly Heard[]) => payloads(hear(machine, events)).length;
+  const said = (events: readonly Timed[]) => payloads(feed(machine, events)).length;
 
   it.each([
     ['at the first look', [linkUp, runs], 1],
@@ -26,7 +26,7 @@ describe('progress', () => {
   });
 
   it('costs no write', () => {
-    const before = hear(machine, [linkUp, runs]).state;
+    const before = feed(machine, [linkUp, runs]).state;
     const { state } = machine.step(before, runs, later(60_000));
     expect(state.row).toBe(before.row);
     expect(state.items).toBe(before.items);
@@ -39,11 +39,11 @@ describe('progress', () => {
       [runs, later(120_000)],
     ] as const;
     const revisions = [1, 2, 3].map((most) => {
-      const [report] = payloads(hear(machine, [linkUp, runs, ...told].slice(0, most + 1)));
+      const [report] = payloads(feed(machine, [linkUp, runs, ...told].slice(0, most + 1)));
       return (report as { reports: { revision: number }[] }).reports[0]?.revision;
     });
     expect(revisions).toEqual([1, 2, 3]);
-    const { state } = hear(machine, [linkUp, runs, ...told, final]);
+    const { state } = feed(machine, [linkUp, runs, ...told, final]);
     expect(state.items.get(`${epoch}-1`)?.document.revision).toBe(4);
     expect(state.revision).toBe(4);
   });
@@ -52,14 +52,14 @@ describe('progress', () => {
     const events = [bodyEvent(1, 'old'), bodyEvent(2, 'a'), bodyEvent(3, 'a', { type: 'stuck' })];
     const look = observed({ mission: mission('a') }, events);
     const again = observed({ mission: mission('a') }, [bodyEvent(4, 'a')]);
-    const [report] = payloads(hear(machine, [linkUp, look, [again, later(60_000)]]));
+    const [report] = payloads(feed(machine, [linkUp, look, [again, later(60_000)]]));
     expect(report).toMatchObject({ reports: [{ events: [{ seq: 0 }, { seq: 1 }, { seq: 2 }] }] });
   });
 
   it('takes the events of a body that was exchanged', () => {
     const old = observed({ mission: mission('a') }, [bodyEvent(500, 'a')]);
     const fresh = observed({ mission: mission('b') }, [bodyEvent(1, 'b')]);
-    const { state } = hear(machine, [old, fresh]);
+    const { state } = feed(machine, [old, fresh]);
     expect(state.events.map(({ missionId }) => missionId)).toContain('b');
   });
 
@@ -69,7 +69,7 @@ describe('progress', () => {
         { mission: mission('a') },
         Array.from({ length: 200 }, (_, i) => bodyEvent(from + i, 'a')),
       );
-    const { state } = hear(
+    const { state } = feed(
       machine,
       Array.from({ length: 10 }, (_, i) => look(1 + i * 200)),
     );

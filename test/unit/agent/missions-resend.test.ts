@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Event } from '../../../agent/events.ts';
 import type { MissionsState } from '../../../agent/missions/state.ts';
 import { ended, linkDown, linkUp, observed, timer } from '../../support/agent-body.ts';
-import { brief, type Heard, hear, later, moment, payloads } from '../../support/agent-machine.ts';
+import { brief, feed, later, moment, payloads, type Timed } from '../../support/agent-machine.ts';
 import { documentsIn, entry, missions, missionsConfig } from '../../support/agent-missions.ts';
 import { epoch, mapRef } from '../../support/cloud-world.ts';
 
@@ -15,7 +15,7 @@ const saved = (...items: ReturnType<typeof entry>[]) => ({ row, items: new Map(i
 const two = saved(entry(id(1)), entry(id(2)));
 const resend = timer('missions/resend');
 const { resendMs } = missionsConfig;
-const at = (ms: number, event: Event): Heard => [event, later(ms)];
+const at = (ms: number, event: Event): Timed => [event, later(ms)];
 const ends = (name: string, hasMap = false) => observed({ ended: [ended(name, { hasMap })] });
 const kept = (n: number): Event => ({ type: 'map/kept', missionId: id(n), map: mapRef });
 const conflict: Event = {
@@ -26,7 +26,7 @@ const idsOf = (step: Parameters<typeof payloads>[0]) =>
   payloads(step).flatMap((list) => documentsIn(list).map(({ missionId }) => missionId));
 
 describe('the end of a mission', () => {
-  it.each<readonly [string, readonly Heard[], readonly string[]]>([
+  it.each<readonly [string, readonly Timed[], readonly string[]]>([
     [
       'sends its report alone while others may be confirmed at any moment',
       [linkUp, at(resendMs - 1, ends('a'))],
@@ -42,7 +42,7 @@ describe('the end of a mission', () => {
     [
       'does not repeat what was sent under a new id just now',
       [linkUp, at(1000, conflict), at(resendMs, ends('a'))],
-      [id(2), `${moment.nonce}-2`],
+      [id(2), `${moment.freshId}-2`],
     ],
     [
       'does not repeat what the cloud has just asked for',
@@ -57,11 +57,11 @@ describe('the end of a mission', () => {
       [2, 4].map(id),
     ],
   ])('%s', (_name, events, ids) => {
-    expect(idsOf(hear(machine, events, two))).toEqual(ids);
+    expect(idsOf(feed(machine, events, two))).toEqual(ids);
   });
 
   it('leaves the next resending of all where it was: some seconds after the last sending', () => {
-    const step = hear(machine, [linkUp, at(1000, ends('a'))], two);
+    const step = feed(machine, [linkUp, at(1000, ends('a'))], two);
     expect(brief(step)).toContain('timer/set missions/resend');
     expect(idsOf(machine.step(step.state, resend, later(1000 + resendMs)))).toEqual(
       [1, 2, 4].map(id),
@@ -70,14 +70,14 @@ describe('the end of a mission', () => {
 
   it('holds back nothing on a new connection', () => {
     const events = [linkUp, at(100, linkDown), at(200, linkUp)];
-    expect(idsOf(hear(machine, events, two))).toEqual([1, 2].map(id));
+    expect(idsOf(feed(machine, events, two))).toEqual([1, 2].map(id));
   });
 
   it('remembers no more sendings than of the last seconds', () => {
-    const step = hear(machine, [linkUp, at(resendMs, ends('a'))], two);
+    const step = feed(machine, [linkUp, at(resendMs, ends('a'))], two);
     const last = machine.step(step.state, observed({ ended: [ended('b')] }), later(2 * resendMs));
     expect([...last.state.sentMs.keys()]).toEqual([1, 2, 4, 5].map(id));
-    const wait = hear(machine, [linkUp, at(resendMs * 3, ends('a'))], saved());
+    const wait = feed(machine, [linkUp, at(resendMs * 3, ends('a'))], saved());
     expect([...wait.state.sentMs.keys()]).toEqual([id(4)]);
   });
 });
@@ -88,7 +88,7 @@ describe('missions that ended while the agent was dead', () => {
   const numbers = names.map((_, n) => n + 4);
 
   /** How many messages go out over `events`, and of which reports. */
-  function sent(events: readonly Heard[]) {
+  function sent(events: readonly Timed[]) {
     let state: MissionsState = machine.restore(saved(), moment);
     const lists = events.flatMap((heard) => {
       const [event, now] = Array.isArray(heard) ? heard : [heard, moment];

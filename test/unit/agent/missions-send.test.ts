@@ -8,18 +8,18 @@ import { limits } from '../../../protocol/limits.ts';
 import { ended, linkDown, linkUp, mission, observed, timer } from '../../support/agent-body.ts';
 import {
   brief,
-  type Heard,
-  hear,
+  feed,
   moment,
   pauseMs,
   payloads,
-  reborn,
+  restarted,
+  type Timed,
 } from '../../support/agent-machine.ts';
 import { entry, keyOf, missions, outboxOf } from '../../support/agent-missions.ts';
 import { epoch, mapRef } from '../../support/cloud-world.ts';
 
 const machine = missions();
-const nonce = moment.nonce;
+const freshId = moment.freshId;
 const id = (n: number) => `${epoch}-${n}`;
 const row = { epoch, nextN: 4, open: null, known: [], dropped: 0 };
 const saved = (...items: ReturnType<typeof entry>[]) => ({ row, items: new Map(items) });
@@ -44,7 +44,7 @@ const idsOf = (step: Parameters<typeof payloads>[0]) =>
   );
 
 describe('final documents', () => {
-  it.each<readonly [string, readonly Heard[], readonly string[]]>([
+  it.each<readonly [string, readonly Timed[], readonly string[]]>([
     ['go out when the link is up', [linkUp], [id(1), id(2)]],
     ['not while it is down', [linkUp, linkDown, resend], []],
     ['again after a pause', [linkUp, resend], [id(1), id(2)]],
@@ -52,7 +52,7 @@ describe('final documents', () => {
     ['no more when all are', [linkUp, accepted(id(1), id(2)), resend], []],
     ['no more when refused', [linkUp, rejected('too-large', id(1)), resend], [id(2)]],
   ])('%s', (_name, events, ids) => {
-    expect(idsOf(hear(machine, events, two))).toEqual(ids);
+    expect(idsOf(feed(machine, events, two))).toEqual(ids);
   });
 
   it.each([
@@ -60,24 +60,24 @@ describe('final documents', () => {
     [1, 0, 4000],
     [2, 0.5, 10_000],
     [30, 0.5, 4_500_000],
-  ])('before resending number %i, with chance %f, comes a pause of %i ms', (times, draw, ms) => {
+  ])('before resending number %i, with chance %f, comes a pause of %i ms', (times, random, ms) => {
     const events = Array.from({ length: times - 1 }, () => resend);
-    const step = hear(machine, [linkUp, ...events].slice(0, -1), two);
+    const step = feed(machine, [linkUp, ...events].slice(0, -1), two);
     const last = times === 1 ? linkUp : resend;
-    const at = { ...moment, draw };
+    const at = { ...moment, random };
     expect(pauseMs(machine.step(step.state, last, at), 'missions/resend')).toBe(ms);
   });
 
   it('travel in lists of one billing unit each', () => {
     const many = saved(...Array.from({ length: 40 }, (_, i) => entry(id(i + 1))));
-    const step = hear(machine, [linkUp], many);
+    const step = feed(machine, [linkUp], many);
     expect(idsOf(step)).toHaveLength(40);
     for (const list of payloads(step)) expect(jsonBytes(list)).toBeLessThanOrEqual(5 * 1024);
   });
 
   it('that were confirmed survive as history and are not sent again', () => {
-    const { state } = hear(machine, [linkUp, accepted(id(1), id(2))], two);
-    const dead = reborn(machine, state);
+    const { state } = feed(machine, [linkUp, accepted(id(1), id(2))], two);
+    const dead = restarted(machine, state);
     expect(outboxOf(dead)).toEqual([`${id(1)} confirmed`, `${id(2)} confirmed`]);
     expect(brief(machine.step(dead, linkUp, moment))).toEqual([]);
   });
@@ -88,7 +88,7 @@ describe('a map', () => {
   const kept: Event = { type: 'map/kept', missionId: id(1), map: mapRef };
   const none: Event = { type: 'map/none', missionId: id(1), code: 'gone' };
 
-  it.each<readonly [string, readonly Heard[], readonly object[]]>([
+  it.each<readonly [string, readonly Timed[], readonly object[]]>([
     ['is waited for', [linkUp, resend], []],
     ['goes with the report', [linkUp, kept], [{ missionId: id(1), map: mapRef }]],
     ['that there is none, frees the report', [linkUp, none], [{ missionId: id(1) }]],
@@ -96,22 +96,22 @@ describe('a map', () => {
     ['comes once', [linkUp, none, kept], []],
     ['of another mission means nothing', [linkUp, { ...kept, missionId: id(9) }], []],
   ])('%s', (_name, events, reports) => {
-    const step = hear(machine, events, waiting);
+    const step = feed(machine, events, waiting);
     expect(payloads(step)).toMatchObject(reports.length > 0 ? [{ reports }] : []);
   });
 
   it('kept for a report that had to go meanwhile is given up', () => {
-    const { events } = hear(machine, [linkUp, { ...kept, missionId: id(9) }], waiting);
-    expect(events).toEqual([{ type: 'mission/lost', missionIds: [id(9)], code: 'no-room' }]);
+    const { events } = feed(machine, [linkUp, { ...kept, missionId: id(9) }], waiting);
+    expect(events).toEqual([{ type: 'mission/dropped', missionIds: [id(9)], code: 'no-room' }]);
   });
 });
 
 describe('a refusal', () => {
   it('is for good, is shown, and its map is not waited for any more', () => {
-    const step = hear(machine, [linkUp, rejected('wrong-schema', id(1))], two);
+    const step = feed(machine, [linkUp, rejected('wrong-schema', id(1))], two);
     expect(outboxOf(step.state)[0]).toBe(`${id(1)} rejected wrong-schema`);
     expect(step.events).toEqual([
-      { type: 'mission/lost', missionIds: [id(1)], code: 'report-rejected' },
+      { type: 'mission/dropped', missionIds: [id(1)], code: 'report-rejected' },
     ]);
     expect(machine.view(step.state)).toMatchObject({
       rejected: [{ missionId: id(1), code: 'wrong-schema' }],
@@ -127,7 +127,7 @@ describe('a refusal', () => {
   });
 
   it('of what is not being sent means nothing', () => {
-    const step = hear(machine, [linkUp, accepted(id(1)), rejected('x', id(1), id(9))], two);
+    const step = feed(machine, [linkUp, accepted(id(1)), rejected('x', id(1), id(9))], two);
     expect(outboxOf(step.state)[0]).toBe(`${id(1)} confirmed`);
     expect(step.effects).toBeUndefined();
   });
@@ -135,39 +135,39 @@ describe('a refusal', () => {
 
 describe('an id conflict', () => {
   it('gives the mission the first id of a new epoch, and sends it', () => {
-    const step = hear(machine, [linkUp, rejected('id-conflict', id(1))], two);
-    expect(outboxOf(step.state)).toEqual([`${id(2)} unconfirmed`, `${nonce}-1 unconfirmed`]);
-    expect(step.state.row).toMatchObject({ epoch: nonce, nextN: 2 });
+    const step = feed(machine, [linkUp, rejected('id-conflict', id(1))], two);
+    expect(outboxOf(step.state)).toEqual([`${id(2)} unconfirmed`, `${freshId}-1 unconfirmed`]);
+    expect(step.state.row).toMatchObject({ epoch: freshId, nextN: 2 });
     expect(step.events).toEqual([
-      { type: 'mission/renamed', moves: [{ from: id(1), to: `${nonce}-1` }] },
+      { type: 'mission/renamed', moves: [{ from: id(1), to: `${freshId}-1` }] },
     ]);
-    expect(idsOf(step)).toEqual([`${nonce}-1`]);
+    expect(idsOf(step)).toEqual([`${freshId}-1`]);
   });
 
   it('takes the open mission along, under the id after it', () => {
     const runs = observed({ mission: mission('a') });
-    const step = hear(machine, [linkUp, runs, rejected('id-conflict', id(2))], two);
+    const step = feed(machine, [linkUp, runs, rejected('id-conflict', id(2))], two);
     expect(step.state.row).toMatchObject({
-      epoch: nonce,
+      epoch: freshId,
       nextN: 3,
-      open: { missionId: `${nonce}-2`, body: 'a' },
+      open: { missionId: `${freshId}-2`, body: 'a' },
     });
     const end = machine.step(step.state, observed({ ended: [ended('a')] }), moment);
-    expect(outboxOf(end.state).at(-1)).toBe(`${nonce}-2 unconfirmed`);
+    expect(outboxOf(end.state).at(-1)).toBe(`${freshId}-2 unconfirmed`);
     expect(end.state.row.nextN).toBe(3);
   });
 
   it('of a second mission, or told again, begins no second epoch', () => {
     const first = rejected('id-conflict', id(1));
     const events = [linkUp, first, first, [rejected('id-conflict', id(2)), moment]] as const;
-    const step = hear(machine, events, two);
-    expect(outboxOf(step.state)).toEqual([`${nonce}-1 unconfirmed`, `${nonce}-2 unconfirmed`]);
-    expect(step.state.row).toMatchObject({ epoch: nonce, nextN: 3 });
+    const step = feed(machine, events, two);
+    expect(outboxOf(step.state)).toEqual([`${freshId}-1 unconfirmed`, `${freshId}-2 unconfirmed`]);
+    expect(step.state.row).toMatchObject({ epoch: freshId, nextN: 3 });
   });
 
   it('of as many missions as a message holds is one event', () => {
     const ids = Array.from({ length: limits.reportsPerListMax }, (_, i) => id(i + 1));
-    const step = hear(
+    const step = feed(
       machine,
       [linkUp, rejected('id-conflict', ...ids)],
       saved(...ids.map((one) => entry(one))),
@@ -192,22 +192,22 @@ describe('missions that the cloud wants again', () => {
     ['of this epoch only', wanted(1, 5, 'ffffffffffffffff'), []],
     ['as far as there are any', wanted(90, 99), []],
   ])('go out %s', (_name, event, ids) => {
-    expect(idsOf(hear(machine, [linkUp, event], kept))).toEqual(ids);
+    expect(idsOf(feed(machine, [linkUp, event], kept))).toEqual(ids);
   });
 
   it('are not sent at once because one of them is refused', () => {
-    const events = [linkUp, wanted(1, 5), rejected('absurd', id(5))];
-    expect(brief(hear(machine, events, kept))).toEqual([]);
+    const events = [linkUp, wanted(1, 5), rejected('out-of-range', id(5))];
+    expect(brief(feed(machine, events, kept))).toEqual([]);
   });
 
   it('do not go out while the link is down', () => {
-    expect(brief(hear(machine, [linkUp, linkDown, wanted(1, 5)], kept))).toEqual([]);
+    expect(brief(feed(machine, [linkUp, linkDown, wanted(1, 5)], kept))).toEqual([]);
   });
 });
 
 describe('a report whose sending ends the connection', () => {
-  const struck = (ids: readonly number[], isLast = false): Event => ({
-    type: 'publish/struck',
+  const blamed = (ids: readonly number[], isLast = false): Event => ({
+    type: 'publish/blamed',
     about: ['robots/R1/up/missions/report', ...ids.map(id)].join(' '),
     isLast,
   });
@@ -218,43 +218,43 @@ describe('a report whose sending ends the connection', () => {
     );
 
   it('is known by the missions in it', () => {
-    expect(lists(hear(machine, [linkUp], three))).toEqual([[id(1), id(2), id(3)]]);
+    expect(lists(feed(machine, [linkUp], three))).toEqual([[id(1), id(2), id(3)]]);
   });
 
   it('stays packed while it may be chance', () => {
-    const events = [linkUp, struck([1, 2, 3]), struck([1, 2, 3]), linkDown, linkUp];
-    expect(lists(hear(machine, events, three))).toEqual([[id(1), id(2), id(3)]]);
+    const events = [linkUp, blamed([1, 2, 3]), blamed([1, 2, 3]), linkDown, linkUp];
+    expect(lists(feed(machine, events, three))).toEqual([[id(1), id(2), id(3)]]);
   });
 
   it('is then sent in its parts, and what was not in it is packed as ever', () => {
-    const events = [linkUp, struck([1, 2], true), linkDown, linkUp];
-    expect(lists(hear(machine, events, three))).toEqual([[id(3)], [id(1)], [id(2)]]);
-    const again = [linkUp, struck([1, 2], true), wanted(1, 3)];
-    expect(lists(hear(machine, again, three))).toEqual([[id(3)], [id(1)], [id(2)]]);
+    const events = [linkUp, blamed([1, 2], true), linkDown, linkUp];
+    expect(lists(feed(machine, events, three))).toEqual([[id(3)], [id(1)], [id(2)]]);
+    const again = [linkUp, blamed([1, 2], true), wanted(1, 3)];
+    expect(lists(feed(machine, again, three))).toEqual([[id(3)], [id(1)], [id(2)]]);
   });
 
   it('is remembered only as long as it is kept', () => {
-    const events = [linkUp, struck([1, 2, 90, 91], true)];
-    expect([...hear(machine, events, three).state.alone]).toEqual([id(1), id(2)]);
+    const events = [linkUp, blamed([1, 2, 90, 91], true)];
+    expect([...feed(machine, events, three).state.alone]).toEqual([id(1), id(2)]);
   });
 
   it('is a dead letter with the third time, and its map is not waited for', () => {
-    const before = hear(machine, [linkUp, struck([1, 2], true), struck([1])], three);
+    const before = feed(machine, [linkUp, blamed([1, 2], true), blamed([1])], three);
     expect(outboxOf(before.state)[0]).toBe(`${id(1)} unconfirmed`);
-    const step = machine.step(before.state, struck([1], true), moment);
+    const step = machine.step(before.state, blamed([1], true), moment);
     expect(outboxOf(step.state)[0]).toBe(`${id(1)} rejected ends-connection`);
     expect(step.events).toEqual([
-      { type: 'mission/lost', missionIds: [id(1)], code: 'report-rejected' },
+      { type: 'mission/dropped', missionIds: [id(1)], code: 'report-rejected' },
     ]);
     const after = machine.step(step.state, linkUp, moment);
     expect(lists(after)).toEqual([[id(3)], [id(2)]]);
   });
 
   it.each([
-    ['confirmed since', [linkUp, accepted(id(1)), struck([1], true)]],
-    ['nobody knows', [linkUp, struck([9], true)]],
+    ['confirmed since', [linkUp, accepted(id(1)), blamed([1], true)]],
+    ['nobody knows', [linkUp, blamed([9], true)]],
   ])('that is %s: nothing', (_name, events) => {
-    const step = hear(machine, events, two);
+    const step = feed(machine, events, two);
     expect(step.events).toBeUndefined();
     expect(outboxOf(step.state)).not.toContainEqual(expect.stringContaining('rejected'));
   });
@@ -262,8 +262,8 @@ describe('a report whose sending ends the connection', () => {
   it('progress, or what others sent, is none of it', () => {
     const about = 'robots/R1/up/missions/report';
     for (const event of [{ about }, { about: 'robots/R1/up/commands/outcome' }]) {
-      const heard = { type: 'publish/struck', isLast: true, ...event } as const;
-      const before = hear(machine, [linkUp], two).state;
+      const heard = { type: 'publish/blamed', isLast: true, ...event } as const;
+      const before = feed(machine, [linkUp], two).state;
       expect(machine.step(before, heard, moment)).toEqual({ state: before });
     }
   });

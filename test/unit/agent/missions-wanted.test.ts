@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Event } from '../../../agent/events.ts';
 import type { MissionsState } from '../../../agent/missions/state.ts';
 import { linkDown, linkUp, timer } from '../../support/agent-body.ts';
-import { brief, type Heard, hear, later, payloads } from '../../support/agent-machine.ts';
+import { brief, feed, later, payloads, type Timed } from '../../support/agent-machine.ts';
 import { entry, keyOf, missions, outboxOf } from '../../support/agent-missions.ts';
 import { epoch } from '../../support/cloud-world.ts';
 
@@ -32,12 +32,12 @@ const idsOf = (step: Parameters<typeof payloads>[0]) =>
   );
 
 describe('confirmed missions that the cloud wants again', () => {
-  const struck: Event = {
-    type: 'publish/struck',
+  const blamed: Event = {
+    type: 'publish/blamed',
     about: `robots/R1/up/missions/report ${id(1)}`,
     isLast: true,
   };
-  it.each<readonly [string, readonly Heard[], readonly string[]]>([
+  it.each<readonly [string, readonly Timed[], readonly string[]]>([
     ['go out after a pause, too, since one answer may get lost', [resend], [id(1), id(2)]],
     ['and at the next link-up', [linkDown, linkUp], [id(1), id(2)]],
     ['until they are accepted', [accepted(1), resend], [id(2)]],
@@ -47,13 +47,13 @@ describe('confirmed missions that the cloud wants again', () => {
       [id(1), id(2)],
     ],
     ['nor once they are refused', [rejected('id-conflict', id(1)), resend], [id(2)]],
-    ['nor when their sending ends connections', [struck, resend], [id(2)]],
+    ['nor when their sending ends connections', [blamed, resend], [id(2)]],
   ])('%s', (_name, events, ids) => {
-    expect(idsOf(hear(machine, [linkUp, wanted(1, 2), ...events], history))).toEqual(ids);
+    expect(idsOf(feed(machine, [linkUp, wanted(1, 2), ...events], history))).toEqual(ids);
   });
 
   it('are sent again later by a timer of their own, and cost no write', () => {
-    const before = hear(machine, [linkUp], history).state;
+    const before = feed(machine, [linkUp], history).state;
     const step = machine.step(before, wanted(1, 2), later(0));
     expect(brief(step)).toEqual(['publish missions/report', 'timer/set missions/resend']);
     for (const state of [step.state, machine.step(step.state, accepted(1), later(1)).state]) {
@@ -63,7 +63,7 @@ describe('confirmed missions that the cloud wants again', () => {
   });
 
   it('go out once a minute and then after doubling pauses, however often and much is asked', () => {
-    let state: MissionsState = hear(machine, [linkUp], history).state;
+    let state: MissionsState = feed(machine, [linkUp], history).state;
     const sentAtS: number[] = [];
     for (let ms = 0; ms <= 180_000; ms += 10) {
       const event = ms % 20 === 0 ? wanted(1, Number.MAX_SAFE_INTEGER) : accepted(1);
@@ -80,11 +80,11 @@ describe('a cloud that refuses everything', () => {
     machine.step(
       state,
       rejected('id-conflict', ...state.items.keys()),
-      later(ms, { nonce: ms.toString(16).padStart(16, '0') }),
+      later(ms, { freshId: ms.toString(16).padStart(16, '0') }),
     );
 
   it('for an id conflict makes the robot talk three times more, and then with growing pauses', () => {
-    let { state } = hear(machine, [linkUp], saved(entry(id(1)), entry(id(2))));
+    let { state } = feed(machine, [linkUp], saved(entry(id(1)), entry(id(2))));
     const sent = Array.from({ length: 20 }, (_, n) => {
       const step = conflict(state, n + 1);
       state = step.state;
@@ -100,7 +100,7 @@ describe('a cloud that refuses everything', () => {
 
   it('one after the other is not answered with all that is left', () => {
     const ids = Array.from({ length: 100 }, (_, n) => id(n + 1));
-    let { state } = hear(machine, [linkUp], saved(...ids.map((one) => entry(one))));
+    let { state } = feed(machine, [linkUp], saved(...ids.map((one) => entry(one))));
     for (const [n, one] of ids.entries()) {
       const step = machine.step(state, rejected('wrong-schema', one), later(n));
       expect(idsOf(step)).toEqual([]);
@@ -110,7 +110,7 @@ describe('a cloud that refuses everything', () => {
   });
 
   it('is heard again as ever when it has accepted something', () => {
-    let { state } = hear(machine, [linkUp], saved(entry(id(1)), entry(id(2))));
+    let { state } = feed(machine, [linkUp], saved(entry(id(1)), entry(id(2))));
     for (let n = 1; n <= 10; n++) state = conflict(state, n).state;
     const [one] = [...state.items.values()];
     if (one === undefined) throw new Error('nothing is left');
@@ -129,16 +129,16 @@ describe('a confirmed mission whose map the cloud refuses', () => {
     body: { v: 1, missionId: id(n), mapId: 'map', code, message: '' },
   });
 
-  it.each<readonly [string, readonly Heard[], readonly string[]]>([
+  it.each<readonly [string, readonly Timed[], readonly string[]]>([
     ['goes out again when the cloud has no such mission', [refused('no-such-mission')], [id(1)]],
-    ['stays for any other reason', [refused('absurd')], []],
+    ['stays for any other reason', [refused('out-of-range')], []],
     [
       'goes out once a minute at most, however often it is refused',
       [refused('no-such-mission'), refused('no-such-mission')],
       [],
     ],
   ])('%s', (_name, events, ids) => {
-    expect(idsOf(hear(machine, [linkUp, ...events], history))).toEqual(ids);
+    expect(idsOf(feed(machine, [linkUp, ...events], history))).toEqual(ids);
   });
 });
 
@@ -148,8 +148,8 @@ describe('a map whose report is not kept any more', () => {
       type: 'cloud/map-refused',
       body: { v: 1, missionId: id(3), mapId: 'map', code: 'no-such-mission', message: '' },
     };
-    expect(hear(machine, [linkUp, refused], history).events).toEqual([
-      { type: 'mission/lost', missionIds: [id(3)], code: 'no-room' },
+    expect(feed(machine, [linkUp, refused], history).events).toEqual([
+      { type: 'mission/dropped', missionIds: [id(3)], code: 'no-room' },
     ]);
   });
 });

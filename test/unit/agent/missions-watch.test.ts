@@ -9,7 +9,14 @@ import {
   started,
   timer,
 } from '../../support/agent-body.ts';
-import { brief, type Heard, hear, later, payloads, reborn } from '../../support/agent-machine.ts';
+import {
+  brief,
+  feed,
+  later,
+  payloads,
+  restarted,
+  type Timed,
+} from '../../support/agent-machine.ts';
 import { missions, outboxOf } from '../../support/agent-missions.ts';
 
 const machine = missions();
@@ -18,7 +25,7 @@ const runs = observed({ mission: mission('a') });
 
 interface Row {
   readonly name: string;
-  readonly events: readonly Heard[];
+  readonly events: readonly Timed[];
   readonly effects?: readonly string[];
   readonly outbox?: readonly string[];
   readonly open?: string | null;
@@ -83,24 +90,24 @@ const lives: readonly Row[] = [
 
 describe('progress', () => {
   it.each(polls)('$name', ({ events, effects }) => {
-    expect(brief(hear(machine, events))).toEqual(effects);
+    expect(brief(feed(machine, events))).toEqual(effects);
   });
 
   it('asks for a poll when its timer is due', () => {
-    const { events } = hear(machine, [started, runs, timer('missions/progress')]);
+    const { events } = feed(machine, [started, runs, timer('missions/progress')]);
     expect(events).toEqual([{ type: 'body/poll-requested', by: 'missions' }]);
   });
 });
 
 describe('missions as the body lives them', () => {
   it.each(lives)('$name', ({ events, open, outbox }) => {
-    const { state } = hear(machine, events);
+    const { state } = feed(machine, events);
     if (outbox) expect(outboxOf(state)).toEqual(outbox);
     if (open !== undefined) expect(state.row.open?.missionId ?? null).toBe(open);
   });
 
   it('says of a forgotten mission what it knew of it', () => {
-    const { state } = hear(machine, [runs, [observed(), later(5000)]]);
+    const { state } = feed(machine, [runs, [observed(), later(5000)]]);
     expect(state.items.get(`${epoch}-1`)?.document).toMatchObject({
       bodyMission: 'a',
       outcome: 'interrupted',
@@ -113,7 +120,7 @@ describe('missions as the body lives them', () => {
   it('tells the end with the events of this mission alone', () => {
     const look = observed({ mission: mission('a') }, [bodyEvent(1, 'a'), bodyEvent(2, 'b')]);
     const final = observed({ ended: [ended('a')] }, [bodyEvent(3, 'a', { type: 'ended' })]);
-    const { state } = hear(machine, [look, final]);
+    const { state } = feed(machine, [look, final]);
     const types = state.items.get(`${epoch}-1`)?.document.events.map(({ type }) => type);
     expect(types).toEqual(['started', 'ended']);
     expect(state.events.map(({ missionId }) => missionId)).toEqual(['b']);
@@ -121,7 +128,7 @@ describe('missions as the body lives them', () => {
 
   it('takes no more ended missions from a look than a body keeps, and those the newest', () => {
     const many = Array.from({ length: 200 }, (_, i) => ended(`m${i}`, { hasMap: true }));
-    const step = hear(machine, [observed({ ended: many })]);
+    const step = feed(machine, [observed({ ended: many })]);
     expect(step.events).toHaveLength(16);
     expect(step.state.row.known).toEqual(many.slice(-16).map(({ id }) => id));
     const again = machine.step(step.state, observed({ ended: many }), later(1000));
@@ -130,14 +137,14 @@ describe('missions as the body lives them', () => {
 
   it('asks for the map once', () => {
     const final = observed({ ended: [ended('a', { hasMap: true })] });
-    const wanted = { type: 'mission/map-wanted', missionId: `${epoch}-1`, bodyMission: 'a' };
-    expect(hear(machine, [runs, final]).events).toEqual([wanted]);
-    expect(hear(machine, [runs, final, final]).events).toEqual([]);
+    const wanted = { type: 'mission/map-requested', missionId: `${epoch}-1`, bodyMission: 'a' };
+    expect(feed(machine, [runs, final]).events).toEqual([wanted]);
+    expect(feed(machine, [runs, final, final]).events).toEqual([]);
   });
 
   it('knows more ended missions than a body keeps, and not endlessly many', () => {
     const looksAll = Array.from({ length: 60 }, (_, i) => observed({ ended: [ended(`m${i}`)] }));
-    const { row } = hear(machine, looksAll).state;
+    const { row } = feed(machine, looksAll).state;
     expect(row.known).toHaveLength(knownMax);
     expect(row.known.at(-1)).toBe('m59');
   });
@@ -145,16 +152,16 @@ describe('missions as the body lives them', () => {
 
 describe('an agent that was killed', () => {
   it('goes on with the mission that it had opened', () => {
-    const before = hear(machine, [started, runs]).state;
-    const { state } = machine.step(reborn(machine, before), runs, later(1000));
+    const before = feed(machine, [started, runs]).state;
+    const { state } = machine.step(restarted(machine, before), runs, later(1000));
     expect(state.row).toEqual(before.row);
     expect(state.items.size).toBe(0);
   });
 
   it('finds the mission ended meanwhile, and one that began and ended', () => {
-    const before = hear(machine, [started, runs]).state;
+    const before = feed(machine, [started, runs]).state;
     const look = observed({ ended: [ended('a'), ended('b')], mission: mission('c') });
-    const { state } = machine.step(reborn(machine, before), look, later(1000));
+    const { state } = machine.step(restarted(machine, before), look, later(1000));
     expect(outboxOf(state)).toEqual([`${epoch}-1 unconfirmed`, `${epoch}-2 unconfirmed`]);
     expect(state.row.open?.missionId).toBe(`${epoch}-3`);
   });
@@ -165,8 +172,8 @@ describe('an agent that was killed', () => {
       bodyEvent(6, 'a', { type: 'error', code: 23 }),
       bodyEvent(7, 'a', { type: 'ended' }),
     ];
-    const before = hear(machine, [started, observed({ mission: mission('a') }, [first, second])]);
-    const dead = reborn(machine, before.state);
+    const before = feed(machine, [started, observed({ mission: mission('a') }, [first, second])]);
+    const dead = restarted(machine, before.state);
     const asked = machine.step(dead, started, later(1000));
     const final = observed({ ended: [ended('a')] }, [first, second, last]);
     const { state } = machine.step(asked.state, final, later(1000));
@@ -180,8 +187,8 @@ describe('an agent that was killed', () => {
   it('asks again for the maps that were waited for, of as many missions as a body keeps', () => {
     const final = Array.from({ length: 20 }, (_, i) => ended(`m${i}`, { hasMap: true }));
     const looksAll = [final.slice(0, 10), final.slice(4)].map((some) => observed({ ended: some }));
-    const before = hear(machine, looksAll).state;
-    const step = machine.step(reborn(machine, before), started, later(1000));
+    const before = feed(machine, looksAll).state;
+    const step = machine.step(restarted(machine, before), started, later(1000));
     expect(step.events).toHaveLength(16);
     expect(step.events?.[0]).toMatchObject({ missionId: `${epoch}-5`, bodyMission: 'm4' });
     expect(outboxOf(step.state).slice(0, 5)).toEqual([
@@ -194,8 +201,8 @@ describe('an agent that was killed', () => {
   });
 
   it('counts revisions anew in a higher boot', () => {
-    const before = hear(machine, [started, linkUp, runs]).state;
-    const dead = reborn(machine, before);
+    const before = feed(machine, [started, linkUp, runs]).state;
+    const dead = restarted(machine, before);
     const at = { ...later(1000), now: { ...later(1000).now, boot: 4 } };
     const step = machine.step(machine.step(dead, linkUp, at).state, runs, at);
     expect(payloads(step)[0]).toMatchObject({ reports: [{ boot: 4, revision: 1, ended: false }] });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { previousPairs } from '../../../agent/events.ts';
+import { previousCredentials } from '../../../agent/events.ts';
 import { placeFor, previousPlaces } from '../../../agent/io/previous-places.ts';
 
 const taken = (...numbers: number[]) =>
@@ -7,7 +7,7 @@ const taken = (...numbers: number[]) =>
 
 describe('the place of a pair that is replaced', () => {
   it('is one that the agent knows of', () => {
-    expect(previousPlaces).toEqual(previousPairs);
+    expect(previousPlaces).toEqual(previousCredentials);
   });
 
   it.each([

@@ -25,12 +25,12 @@ async function start(
   const agent = await createAgent(ports, testConfig(settings), { version: '1', builtMs: 0 });
   await until(() => ports.link.attempts.length === 1);
   if (isUp) ports.link.latest.up();
-  if (knowsTime) tellTime(ports);
+  if (knowsTime) publishTime(ports);
   const asked = () => ports.link.published.filter(({ topic }) => topic === createTopic);
   return { agent, ports, asked };
 }
 
-const tellTime = ({ link }: HandPorts) =>
+const publishTime = ({ link }: HandPorts) =>
   link.say('$aws/things/R1/jobs/notify-next', { timestamp: Math.floor(Date.now() / 1000) });
 
 const renew = ({ request }: Agent, params: object = {}): Promise<Reply> =>
@@ -87,7 +87,7 @@ describe('a renewal that is asked for', () => {
     expect(await renew(agent)).toMatchObject({
       result: { renewal: 'waiting', waitsFor: 'cloud-time' },
     });
-    tellTime(ports);
+    publishTime(ports);
     await until(() => asked().length === 1);
   });
 
@@ -98,7 +98,7 @@ describe('a renewal that is asked for', () => {
       result: { renewal: 'waiting', waitsFor: 'connection' },
     });
     ports.link.latest.up();
-    tellTime(ports);
+    publishTime(ports);
     await until(() => asked().length === 1);
   });
 });

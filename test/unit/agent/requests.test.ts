@@ -36,7 +36,7 @@ function open(failure: unknown = new Error('secret')) {
     status: { answer: (_params, { seen }) => ({ seen }) },
     missions: { answer: () => Promise.reject(failure) },
     renew: { machine: 'identity' },
-    'leave-safe-mode': { machine: 'shadow' },
+    'exit-safe-mode': { machine: 'shadow' },
   };
   const requests = createRequests({
     ...{ services, machines: ['identity'], context: { seen: 7 }, journal },
@@ -94,7 +94,7 @@ describe('a request', () => {
   });
 
   it('to a machine that does not run is refused at once', async () => {
-    expect(codeOf(await open().ask('leave-safe-mode'))).toBe('resting');
+    expect(codeOf(await open().ask('exit-safe-mode'))).toBe('resting');
   });
 
   it.each([

@@ -33,7 +33,7 @@ it.each([
     writeFileSync(join(folder, 'link.json'), text);
     const runtime = createRuntime(folder, nodeTransientFiles);
     expect(runtime.recall()).toBeNull();
-    runtime.endPause();
+    runtime.endBackoff();
     runtime.remember(memory);
     expect(runtime.recall()).toEqual(memory);
   }),
@@ -42,10 +42,10 @@ it.each([
 it('a process that is asked to end leaves no pause behind, and the time of its last attempt', () =>
   inFolder((folder) => {
     const runtime = createRuntime(folder, nodeTransientFiles);
-    runtime.endPause();
+    runtime.endBackoff();
     expect(runtime.recall()).toBeNull();
     runtime.remember(memory);
-    runtime.endPause();
+    runtime.endBackoff();
     expect(runtime.recall()).toEqual({ ...memory, failures: 0, untilMs: 0 });
   }));
 
@@ -56,6 +56,6 @@ it('a folder that takes nothing is told by its error, and ends nothing', () =>
     const before = readFileSync(join(folder, 'link.json'), 'utf8');
     mkdirSync(join(folder, 'link.json.new'));
     expect(() => runtime.remember({ ...memory, failures: 9 })).toThrow(/EISDIR/);
-    runtime.endPause();
+    runtime.endBackoff();
     expect(readFileSync(join(folder, 'link.json'), 'utf8')).toBe(before);
   }));

@@ -26,7 +26,7 @@ beforeEach(() => {
 });
 afterEach(() => clock.restore());
 
-function make(budget: PublishBudget = { perS: 5, chatPerMin: 60 }): void {
+function make(budget: PublishBudget = { perS: 5, lowPriorityPerMin: 60 }): void {
   journal = memoryJournal();
   const link = {
     publish(topic: string, payload: Uint8Array) {
@@ -41,8 +41,11 @@ function make(budget: PublishBudget = { perS: 5, chatPerMin: 60 }): void {
 
 const say = (topic: string, payload: object | number = 0, change: Partial<Publish> = {}) =>
   sender.send({ type: 'publish', topic, payload, ...change });
-const chat = (topic: string, payload: number, lane: 'progress' | 'telemetry' = 'progress') =>
-  say(topic, payload, { lane });
+const lowPriority = (
+  topic: string,
+  payload: number,
+  priority: 'progress' | 'telemetry' = 'progress',
+) => say(topic, payload, { priority });
 const numbers = (from: number, to: number) =>
   Array.from({ length: to - from }, (_, n) => `t ${from + n}`);
 
@@ -63,7 +66,7 @@ describe('the budget', () => {
   });
 
   it('lets a message pass that is larger than all it holds', () => {
-    make({ perS: 0.5, chatPerMin: 60 });
+    make({ perS: 0.5, lowPriorityPerMin: 60 });
     say('t', { text: 'x'.repeat(100 * 1024) });
     say('t', 1);
     expect(sent).toHaveLength(1);
@@ -73,8 +76,8 @@ describe('the budget', () => {
 
   it('makes progress wait for what must arrive, and telemetry for progress', () => {
     for (let n = 0; n < 20; n++) say('t', n);
-    chat('state', 1, 'telemetry');
-    chat('progress', 2);
+    lowPriority('state', 1, 'telemetry');
+    lowPriority('progress', 2);
     say('outcome', 3);
     sent.length = 0;
     clock.tick(1000);
@@ -83,7 +86,7 @@ describe('the budget', () => {
 
   it('a body that never stops to change does not make a robot that never stops to talk', () => {
     for (let n = 0; n < 10_000; n++) {
-      chat('progress', n);
+      lowPriority('progress', n);
       clock.tick(10);
     }
     clock.tick(1000);
@@ -144,10 +147,10 @@ describe('a message after which the broker has closed', () => {
   const held = () => clock.tick(30 * roundTripMs);
   const suspect = (...topics: string[]) => {
     for (const topic of topics) say(topic);
-    const strikes = sender.down(closed);
+    const blames = sender.down(closed);
     sender.up();
     sent.length = 0;
-    return strikes;
+    return blames;
   };
   /** The next connection, with a trial of `topic` that ends it. */
   const trial = (topic: string) => {
@@ -155,9 +158,9 @@ describe('a message after which the broker has closed', () => {
     answer();
     held();
     answer();
-    const strikes = sender.down(closed);
+    const blames = sender.down(closed);
     sender.up();
-    return strikes;
+    return blames;
   };
 
   it('is held back while the connection shows that it lives, and all others are not', () => {
@@ -239,14 +242,14 @@ describe('a message after which the broker has closed', () => {
     answer();
     sender.down({ ...closed, code: 'keep-alive' });
     sender.up();
-    const strikes = [trial('bad'), trial('bad'), trial('bad')].flat();
-    expect(strikes.map(({ isLast }) => isLast)).toEqual([false, false, true]);
+    const blames = [trial('bad'), trial('bad'), trial('bad')].flat();
+    expect(blames.map(({ isLast }) => isLast)).toEqual([false, false, true]);
     sent.length = 0;
     say('bad');
     say('good');
     expect(sent).toEqual(['good 0']);
-    expect(sender.view()).toEqual({ waiting: 0, held: 0, setAside: ['bad'] });
-    expect(journal.counts()).toMatchObject({ 'publish-set-aside': 1 });
+    expect(sender.view()).toEqual({ waiting: 0, held: 0, skipped: ['bad'] });
+    expect(journal.counts()).toMatchObject({ 'publish-skipped': 1 });
   });
 
   it('stays what it is when the network goes away, however often', () => {
@@ -259,7 +262,7 @@ describe('a message after which the broker has closed', () => {
       expect(sender.down({ kind: 'lost', code: 'keep-alive', detail: '' })).toEqual([]);
       sender.up();
     }
-    expect(sender.view()).toMatchObject({ setAside: [] });
+    expect(sender.view()).toMatchObject({ skipped: [] });
   });
 
   it('is not blamed when its trial took long: the next one waits thirty times as long', () => {
@@ -271,15 +274,15 @@ describe('a message after which the broker has closed', () => {
       answer();
       expect(sent.slice(-2)).toEqual(['large 0', 'ping']);
       clock.tick(1000);
-      const strikes = sender.down(closed);
+      const blames = sender.down(closed);
       sender.up();
       sent.length = 0;
-      return strikes;
+      return blames;
     };
     suspect('large');
     expect(slowTrial(30 * roundTripMs)).toEqual([{ about: 'large', isLast: false }]);
-    const strikes = [1, 2, 3].flatMap(() => slowTrial(30_000));
-    expect(strikes.map(({ isLast }) => isLast)).toEqual([false, false, true]);
+    const blames = [1, 2, 3].flatMap(() => slowTrial(30_000));
+    expect(blames.map(({ isLast }) => isLast)).toEqual([false, false, true]);
   });
 
   it('is free when a connection ends without it', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { bootPart } from '../../../agent/shadow/agent-part.ts';
 import { linkUp, observed } from '../../support/agent-body.ts';
-import { hear } from '../../support/agent-machine.ts';
+import { feed } from '../../support/agent-machine.ts';
 import { absent, shadow, token, updated } from '../../support/agent-shadow.ts';
 import { onOld, startedOn } from '../../support/agent-updates.ts';
 
@@ -34,15 +34,15 @@ describe('what the robot reports of its slots', () => {
   it('tells when storage is reduced, and when it is not any more', () => {
     const reduced = { type: 'storage/changed', storage: 'reduced: store-full' } as const;
     const at = [startedOn(onOld()), reduced, linkUp, observed(), absent];
-    const first = hear(shadow, at);
+    const first = feed(shadow, at);
     expect(JSON.stringify(first.effects)).toContain('"storage":"reduced: store-full"');
     const back = [updated(token), { type: 'storage/changed', storage: 'ok' } as const];
-    expect(JSON.stringify(hear(shadow, [...at, ...back]).effects)).toContain('"storage":"ok"');
+    expect(JSON.stringify(feed(shadow, [...at, ...back]).effects)).toContain('"storage":"ok"');
   });
 
   it('stands in the reported state', () => {
     const events = [startedOn(onOld({}, { fallback })), linkUp, observed(), absent];
-    const { effects = [] } = hear(shadow, events);
+    const { effects = [] } = feed(shadow, events);
     const text = JSON.stringify(effects);
     expect(text).toContain('"fallback":"b damaged: the SHA-256 is another one"');
     expect(text).toContain('"storage":"ok"');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { linkUp, observed, started, timer } from '../../support/agent-body.ts';
-import { brief, type Heard, hear } from '../../support/agent-machine.ts';
+import { brief, feed, type Timed } from '../../support/agent-machine.ts';
 import { delta, got, shadow, token, updated } from '../../support/agent-shadow.ts';
 
 const ready = [started, linkUp, observed(), got({}, {}, 5)];
@@ -8,7 +8,7 @@ const gap = 'timer/set shadow/gap';
 const look = ['publish shadow/get', 'timer/set shadow/get'];
 
 describe('a version of the shadow that', () => {
-  it.each<readonly [string, readonly Heard[], readonly string[]]>([
+  it.each<readonly [string, readonly Timed[], readonly string[]]>([
     ['is our own next one is no gap', [updated(token)], []],
     ['is of others waits for its delta', [updated('x')], [gap]],
     [
@@ -24,7 +24,7 @@ describe('a version of the shadow that', () => {
     ],
     ['was seen meanwhile is not', [updated('x'), got({}, {}, 6), timer('shadow/gap')], []],
   ])('%s', (_name, events, effects) => {
-    const said = brief(hear(shadow, [...ready, ...events]));
+    const said = brief(feed(shadow, [...ready, ...events]));
     expect(said.filter((one) => one === gap || look.includes(one))).toEqual(effects);
   });
 });

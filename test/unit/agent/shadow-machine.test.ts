@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { shadowMachine } from '../../../agent/shadow/machine.ts';
 import { check } from '../../../protocol/codec.ts';
 import { linkDown, linkUp, observed, settings, started, timer } from '../../support/agent-body.ts';
-import { brief, type Heard, hear, moment, pauseMs, payloads } from '../../support/agent-machine.ts';
+import { brief, feed, moment, pauseMs, payloads, type Timed } from '../../support/agent-machine.ts';
 import {
   absent,
   delta,
@@ -22,7 +22,7 @@ const told = [...ready, absent, updated(token)];
 
 interface Row {
   readonly name: string;
-  readonly events: readonly Heard[];
+  readonly events: readonly Timed[];
   readonly effects: readonly string[];
 }
 
@@ -163,11 +163,11 @@ const deltas: readonly Row[] = [
 
 describe('the shadow machine', () => {
   it.each([...gets, ...reports, ...offline, ...deltas])('$name', ({ events, effects }) => {
-    expect(brief(hear(shadow, events))).toEqual(effects);
+    expect(brief(feed(shadow, events))).toEqual(effects);
   });
 
   it('reports all that it has, with a token', () => {
-    expect(payloads(hear(shadow, [...ready, absent]))).toEqual([
+    expect(payloads(feed(shadow, [...ready, absent]))).toEqual([
       { state: { reported: fullReport }, clientToken: token },
     ]);
   });
@@ -175,19 +175,19 @@ describe('the shadow machine', () => {
   it('asks with growing pauses up to an hour and some, and looks daily for what got lost', () => {
     const pauses = Array.from({ length: 12 }, (_, i) =>
       pauseMs(
-        hear(shadow, [linkUp, ...Array.from({ length: i }, () => timer('shadow/get'))]),
+        feed(shadow, [linkUp, ...Array.from({ length: i }, () => timer('shadow/get'))]),
         'shadow/get',
       ),
     );
     expect(pauses.slice(0, 3)).toEqual([5000, 10_000, 20_000]);
     expect(pauses.at(-1)).toBe(4_500_000);
-    expect(pauseMs(hear(shadow, [...ready, absent]), 'shadow/get')).toBe(75_600_000);
+    expect(pauseMs(feed(shadow, [...ready, absent]), 'shadow/get')).toBe(75_600_000);
   });
 
   it('says what was not acknowledged again with growing pauses', () => {
     const pauses = [0, 1, 2].map((times) =>
       pauseMs(
-        hear(shadow, [
+        feed(shadow, [
           ...ready,
           absent,
           ...Array.from({ length: times }, () => timer('shadow/tell')),
@@ -204,7 +204,7 @@ describe('the shadow machine', () => {
     const start = { ...started, version, board: { system: null, boot } };
     const asked = [start, linkUp, observed(), got({ volume: 99 })];
     const refused = { type: 'body/configured', refused: { volume: 'x'.repeat(500) } } as const;
-    const [update] = payloads(hear(shadow, [...asked, refused, observed()]));
+    const [update] = payloads(feed(shadow, [...asked, refused, observed()]));
     const state = update?.['state'];
     expect(state).toMatchObject({ reported: { settings, refused: { volume: 'x'.repeat(80) } } });
     expect(check('ShadowGetAccepted', { state, version: 1, timestamp })).toMatchObject({
@@ -213,18 +213,18 @@ describe('the shadow machine', () => {
   });
 
   it('switched off says nothing', () => {
-    const off = shadowMachine({ robot: 'R1', enabled: false, askMs: 1, askMsMax: 1 });
-    expect(brief(hear(off, told))).toEqual([]);
+    const off = shadowMachine({ robot: 'R1', enabled: false, askMs: 1, retryMsMax: 1 });
+    expect(brief(feed(off, told))).toEqual([]);
   });
 
   it('stores nothing of a wish that the body does not hold', () => {
-    const { state } = hear(shadow, [...told, delta({ volume: 7 }, 8)]);
+    const { state } = feed(shadow, [...told, delta({ volume: 7 }, 8)]);
     expect([state.row, state.items.size]).toEqual([null, 0]);
   });
 
   it('a token is fresh in every turn', () => {
-    const first = hear(shadow, [...ready, [absent, { ...moment, nonce: 'a' }]]);
-    const late = shadow.step(first.state, timer('shadow/tell'), { ...moment, nonce: 'b' });
+    const first = feed(shadow, [...ready, [absent, { ...moment, freshId: 'a' }]]);
+    const late = shadow.step(first.state, timer('shadow/tell'), { ...moment, freshId: 'b' });
     expect(shadow.step(late.state, updated('a'), moment).state.told).toBeNull();
     expect(shadow.step(late.state, updated('b'), moment).state.told).not.toBeNull();
   });

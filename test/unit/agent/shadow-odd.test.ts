@@ -3,7 +3,7 @@ import type { Event } from '../../../agent/events.ts';
 import { readMessage } from '../../../agent/link/inbound.ts';
 import { check } from '../../../protocol/codec.ts';
 import { linkUp, observed, settings, started } from '../../support/agent-body.ts';
-import { brief, hear, payloads } from '../../support/agent-machine.ts';
+import { brief, feed, payloads } from '../../support/agent-machine.ts';
 import { fullReport, shadow, timestamp } from '../../support/agent-shadow.ts';
 
 /** As a shadow that anybody may have written comes to the robot. */
@@ -30,10 +30,10 @@ describe('a wish beside odd ones', () => {
     ['a long text', 'x'.repeat(300), { passes: 'bad-value' }],
   ])('is applied, and %s is reported as refused', (_name, passes, refused) => {
     const odd = gotState({ desired: { settings: { passes, childLock: true } } });
-    expect(brief(hear(shadow, [...ready, odd]))).toEqual(configure);
+    expect(brief(feed(shadow, [...ready, odd]))).toEqual(configure);
     const held = observed({ settings: { childLock: true, passes: 1 } });
     const taken = { type: 'body/configured', refused: {} } as const;
-    const [report] = payloads(hear(shadow, [...ready, odd, taken, held]));
+    const [report] = payloads(feed(shadow, [...ready, odd, taken, held]));
     expect(report).toMatchObject({ state: { reported: { refused } } });
   });
 
@@ -44,8 +44,8 @@ describe('a wish beside odd ones', () => {
         state: { settings: { passes, childLock: true } },
       });
     const events = [...ready, gotState({}), next(6, [1])];
-    expect(brief(hear(shadow, events))).toEqual(configure.slice(0, 1));
-    const { state } = hear(shadow, [...events, next(7, 2)]);
+    expect(brief(feed(shadow, events))).toEqual(configure.slice(0, 1));
+    const { state } = feed(shadow, [...events, next(7, 2)]);
     expect(state.unreadable).toEqual({});
   });
 
@@ -67,21 +67,21 @@ describe('a wish beside odd ones', () => {
     ['an empty name', '{"desired":{"settings":{"":[1]}}}', { '': 'bad-value' }],
     ['a name with slashes', '{"desired":{"settings":{"a/b~c":[1]}}}', { 'a/b~c': 'bad-value' }],
   ])('is one of none when %s', (_name, document, refused) => {
-    const [report] = payloads(hear(shadow, [...ready, gotState(document)]));
+    const [report] = payloads(feed(shadow, [...ready, gotState(document)]));
     const state = report?.['state'] as { reported: { refused: object } };
     expect(JSON.stringify(state.reported.refused)).toBe(JSON.stringify(refused));
   });
 
   it('in eight kilobytes of junk gets a report that a shadow has room for', () => {
     const junk = Object.fromEntries(Array.from({ length: 1200 }, (_, i) => [`j${i}`, [1]]));
-    const step = hear(shadow, [
+    const step = feed(shadow, [
       ...ready,
       gotState({ desired: { settings: { ...junk, childLock: true } } }),
     ]);
     expect(brief(step)).toEqual(configure);
     const taken = { type: 'body/configured', refused: {} } as const;
     const all = [...ready, gotState({ desired: { settings: junk } }), taken];
-    const [report] = payloads(hear(shadow, all.slice(0, -1)));
+    const [report] = payloads(feed(shadow, all.slice(0, -1)));
     const state = report?.['state'] as { reported: { refused: object } };
     expect(JSON.stringify(report).length).toBeLessThan(4096);
     expect(Object.keys(state.reported.refused)).toHaveLength(32);
@@ -98,7 +98,7 @@ describe('a report that others have written into', () => {
       settings: { ...settings, strange: [1], other: 3 },
       refused: { old: { a: 1 } },
     };
-    const [report] = payloads(hear(shadow, [started, linkUp, observed(), gotState({ reported })]));
+    const [report] = payloads(feed(shadow, [started, linkUp, observed(), gotState({ reported })]));
     expect(report).toMatchObject({
       state: {
         reported: { settings: { ...settings, strange: null, other: null }, refused: { old: null } },

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Event } from '../../../agent/events.ts';
 import type { ShadowState } from '../../../agent/shadow/state.ts';
 import { linkDown, linkUp, observed, settings, started, timer } from '../../support/agent-body.ts';
-import { brief, hear, moment, payloads, reborn } from '../../support/agent-machine.ts';
+import { brief, feed, moment, payloads, restarted } from '../../support/agent-machine.ts';
 import {
   configured,
   delta,
@@ -32,7 +32,7 @@ const update = ['publish shadow/update', 'timer/set shadow/tell'];
 
 describe("an owner's change after a wish was applied", () => {
   it('stays, and the report takes the wish back in the version that it was read in', () => {
-    const step = hear(shadow, [...applied, holding(5)]);
+    const step = feed(shadow, [...applied, holding(5)]);
     expect(brief(step)).toEqual(update);
     expect(payloads(step)).toEqual([
       {
@@ -73,7 +73,7 @@ describe("an owner's change after a wish was applied", () => {
       ['timer/set shadow/get'],
     ],
   ])('%s', (_name, events, effects) => {
-    expect(brief(hear(shadow, [...applied, ...events]))).toEqual(effects);
+    expect(brief(feed(shadow, [...applied, ...events]))).toEqual(effects);
   });
 
   it('takes the wish back when it is seen after a delta that came before the next snapshot', () => {
@@ -83,28 +83,28 @@ describe("an owner's change after a wish was applied", () => {
       holding(5),
       configured({ other: 'unknown' }),
     ];
-    const [report] = payloads(hear(shadow, [...applied, ...between, ...later, holding(5)]));
+    const [report] = payloads(feed(shadow, [...applied, ...between, ...later, holding(5)]));
     expect(report).toMatchObject({ state: { desired: { settings: { volume: null } } } });
   });
 
   it('is none when the body was asked in between and did not answer', () => {
     const silent: Event = { type: 'body/unconfigured', code: 'unavailable' };
     const wishes = [delta({ volume: 5 }, 6), silent, got({ volume: 7 }, reportOf(7), 7)];
-    const step = hear(shadow, [...applied, ...wishes, holding(5)]);
+    const step = feed(shadow, [...applied, ...wishes, holding(5)]);
     expect(brief(step)).toEqual(['body/configure {"volume":7}']);
   });
 
   it('that met another change of the shadow is got, and said, anew', () => {
-    const met = hear(shadow, [...applied, holding(5), conflict]);
+    const met = feed(shadow, [...applied, holding(5), conflict]);
     expect(brief(met)).toEqual(['timer/clear shadow/tell', 'timer/set shadow/get']);
     const again = [timer('shadow/get'), got({ volume: 7 }, reportOf(7), 8)];
-    const [cleared] = payloads(hear(shadow, [...applied, holding(5), conflict, ...again]));
+    const [cleared] = payloads(feed(shadow, [...applied, holding(5), conflict, ...again]));
     expect(cleared).toMatchObject({
       version: 8,
       state: { desired: { settings: { volume: null } } },
     });
     const wished = [timer('shadow/get'), got({ volume: 9 }, reportOf(7), 8)];
-    expect(brief(hear(shadow, [...applied, holding(5), conflict, ...wished]))[0]).toBe(
+    expect(brief(feed(shadow, [...applied, holding(5), conflict, ...wished]))[0]).toBe(
       'body/configure {"volume":9}',
     );
   });
@@ -115,7 +115,7 @@ describe("an owner's change after a wish was applied", () => {
     ['the wish gone', [got({}, reportOf(7), 6)], update[0] ?? ''],
   ])('made during an outage meets %s', (_name, events, effect) => {
     const back = [...applied, linkDown, holding(5), linkUp, ...events];
-    expect(brief(hear(shadow, back))[0]).toBe(effect);
+    expect(brief(feed(shadow, back))[0]).toBe(effect);
   });
 
   it.each<readonly [string, readonly Event[], string]>([
@@ -131,8 +131,8 @@ describe("an owner's change after a wish was applied", () => {
       'body/configure {"volume":7}',
     ],
   ])('is told from %s after a restart', (_name, events, effect) => {
-    const { state } = hear(shadow, events);
-    let after: ShadowState = reborn(shadow, state);
+    const { state } = feed(shadow, events);
+    let after: ShadowState = restarted(shadow, state);
     for (const event of [started, linkUp, holding(5)]) {
       after = shadow.step(after, event, moment).state;
     }
@@ -141,17 +141,17 @@ describe("an owner's change after a wish was applied", () => {
   });
 
   it('is stored once for a wish, and no change of anything else is', () => {
-    const { state } = hear(shadow, applied);
+    const { state } = feed(shadow, applied);
     expect(state.row).toEqual({ applied: { volume: 7 } });
     const later = [holding(7), delta({ nonsense: 1 }, 9), configured({ nonsense: 'unknown' })];
-    const rows = later.map((_, i) => hear(shadow, [...applied, ...later.slice(0, i)]).state.row);
+    const rows = later.map((_, i) => feed(shadow, [...applied, ...later.slice(0, i)]).state.row);
     expect(rows).toEqual(later.map(() => ({ applied: { volume: 7 } })));
-    const cleared = hear(shadow, [...applied, holding(5), accepted(6)]).state.row;
+    const cleared = feed(shadow, [...applied, holding(5), accepted(6)]).state.row;
     expect(cleared).toEqual({ applied: {} });
   });
 
   it('is none when the body names the setting no more: it could not be read', () => {
-    expect(brief(hear(shadow, [...applied, observed({ settings: { cleanMode: 'eco' } })]))).toEqual(
+    expect(brief(feed(shadow, [...applied, observed({ settings: { cleanMode: 'eco' } })]))).toEqual(
       ['body/configure {"volume":7}'],
     );
   });
@@ -160,9 +160,9 @@ describe("an owner's change after a wish was applied", () => {
     const wish = JSON.parse(`{${JSON.stringify(name)}: 1}`);
     const body = (value: number) => JSON.parse(`{${JSON.stringify(name)}: ${value}}`);
     const events = [started, linkUp, observed({ settings: body(1) }), got(wish, {}, 5)];
-    const step = hear(shadow, [...events, accepted(6), observed({ settings: body(2) })]);
+    const step = feed(shadow, [...events, accepted(6), observed({ settings: body(2) })]);
     const text = JSON.stringify(payloads(step)[0]);
     expect(text).toContain(`"desired":{"settings":{"${name}":null}}`);
-    expect(brief(hear(shadow, [...events, updated('x')]))).toEqual(['timer/set shadow/gap']);
+    expect(brief(feed(shadow, [...events, updated('x')]))).toEqual(['timer/set shadow/gap']);
   });
 });

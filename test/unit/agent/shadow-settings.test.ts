@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { linkDown, linkUp, observed, settings, started, timer } from '../../support/agent-body.ts';
-import { brief, type Heard, hear, pauseMs, payloads } from '../../support/agent-machine.ts';
+import { brief, feed, pauseMs, payloads, type Timed } from '../../support/agent-machine.ts';
 import {
   agentReport,
   configured,
@@ -22,7 +22,7 @@ const reported = (step: Parameters<typeof payloads>[0]) =>
   payloads(step).map(({ state }) => (state as { reported: object }).reported);
 
 describe('a wanted setting', () => {
-  it.each<readonly [string, readonly Heard[], readonly string[]]>([
+  it.each<readonly [string, readonly Timed[], readonly string[]]>([
     ['goes to the body', wanting, [...configure(7), 'timer/set shadow/get']],
     ['only if it differs', [...ready, got({ volume: 5 }, fullReport)], ['timer/set shadow/get']],
     ['one question at a time', [...wanting, delta({ volume: 8 }, 9)], []],
@@ -52,16 +52,16 @@ describe('a wanted setting', () => {
       ['publish shadow/update', 'timer/set shadow/tell'],
     ],
   ])('%s', (_name, events, effects) => {
-    expect(brief(hear(shadow, events))).toEqual(effects);
+    expect(brief(feed(shadow, events))).toEqual(effects);
   });
 
   it('of an earlier connection is not gone after before the shadow is got again', () => {
     const back = [...wanting, configured(), held, linkDown, linkUp, observed()];
-    expect(brief(hear(shadow, back))).toEqual([]);
+    expect(brief(feed(shadow, back))).toEqual([]);
   });
 
   it('is looked for on the body after the answer', () => {
-    expect(hear(shadow, [...wanting, configured()]).events).toEqual([
+    expect(feed(shadow, [...wanting, configured()]).events).toEqual([
       { type: 'body/poll-requested', by: 'shadow' },
     ]);
   });
@@ -72,12 +72,12 @@ describe('a refusal', () => {
   const told = [...refused, updated(token)];
 
   it('is reported with its reason', () => {
-    expect(reported(hear(shadow, refused))).toEqual([
+    expect(reported(feed(shadow, refused))).toEqual([
       { settings, refused: { volume: 'too-loud' }, agent: agentReport },
     ]);
   });
 
-  it.each<readonly [string, readonly Heard[], readonly string[]]>([
+  it.each<readonly [string, readonly Timed[], readonly string[]]>([
     ['is not tried again when the cloud repeats itself', [...told, delta({ volume: 7 }, 10)], []],
     ['nor on another look', [...told, observed()], []],
     ['another value is', [...told, delta({ volume: 8 }, 10)], configure(8)],
@@ -87,33 +87,33 @@ describe('a refusal', () => {
       ['timer/set shadow/get'],
     ],
   ])('%s', (_name, events, effects) => {
-    expect(brief(hear(shadow, events))).toEqual(effects);
+    expect(brief(feed(shadow, events))).toEqual(effects);
   });
 
   it('that is over is taken back', () => {
-    const mended = [
+    const fixed = [
       ...told,
       delta({ volume: 6 }, 10),
       configured(),
       observed({ settings: { ...settings, volume: 6 } }),
     ];
-    expect(reported(hear(shadow, mended))).toEqual([
+    expect(reported(feed(shadow, fixed))).toEqual([
       { settings: { ...settings, volume: 6 }, refused: { volume: null }, agent: agentReport },
     ]);
   });
 
   it('of what is not wanted any more is taken back', () => {
     const back = got({}, { ...fullReport, refused: { volume: 'too-loud' } }, 11);
-    expect(reported(hear(shadow, [...told, back]))).toMatchObject([{ refused: { volume: null } }]);
+    expect(reported(feed(shadow, [...told, back]))).toMatchObject([{ refused: { volume: null } }]);
   });
 
   it('belongs to the value that was asked for, not to one wanted since', () => {
     const crossed = [...wanting, delta({ volume: 8 }, 9), configured({ volume: 'too-loud' })];
-    expect(brief(hear(shadow, [...crossed, observed()]))).toEqual(configure(8));
+    expect(brief(feed(shadow, [...crossed, observed()]))).toEqual(configure(8));
   });
 
   it('of a name that was not asked for means nothing', () => {
-    const { state } = hear(shadow, [...wanting, configured({ cleanMode: 'never' })]);
+    const { state } = feed(shadow, [...wanting, configured({ cleanMode: 'never' })]);
     expect(state.refused).toEqual({});
   });
 
@@ -122,8 +122,8 @@ describe('a refusal', () => {
     (name) => {
       const named = (value: string | number) => Object.fromEntries([[name, value]]) as never;
       const asked = [...ready, got(named(7), fullReport)];
-      const reports = (...events: Heard[]) =>
-        reported(hear(shadow, [...asked, ...events])).map((report) => JSON.stringify(report));
+      const reports = (...events: Timed[]) =>
+        reported(feed(shadow, [...asked, ...events])).map((report) => JSON.stringify(report));
       expect(reports(configured(), observed())).toEqual([]);
       const no = [configured(named('unknown-setting')), observed()];
       expect(reports(...no)).toEqual([expect.stringContaining(`{"${name}":"unknown-setting"}`)]);
@@ -134,7 +134,7 @@ describe('a refusal', () => {
   );
 
   it('of the whole question refuses all that was in it', () => {
-    const step = hear(shadow, [...wanting, unconfigured('refused'), observed()]);
+    const step = feed(shadow, [...wanting, unconfigured('refused'), observed()]);
     expect(reported(step)).toMatchObject([{ refused: { volume: 'refused' } }]);
   });
 });
@@ -143,34 +143,34 @@ describe('a body that', () => {
   it('does not answer is asked again, with growing pauses, for ever', () => {
     const silence = unconfigured('unavailable');
     const again = [silence, timer('shadow/configure')];
-    const once = hear(shadow, [...wanting, silence]);
+    const once = feed(shadow, [...wanting, silence]);
     expect(brief(once)).toEqual(['timer/set shadow/configure']);
     expect(pauseMs(once, 'shadow/configure')).toBe(5000);
-    expect(pauseMs(hear(shadow, [...wanting, ...again, silence]), 'shadow/configure')).toBe(10_000);
+    expect(pauseMs(feed(shadow, [...wanting, ...again, silence]), 'shadow/configure')).toBe(10_000);
     const nine = Array.from({ length: 9 }, () => again).flat();
-    const tenth = hear(shadow, [...wanting, ...nine]);
+    const tenth = feed(shadow, [...wanting, ...nine]);
     expect(brief(tenth)).toEqual(configure(7));
     const after = shadow.step(tenth.state, silence, {
       now: { wallMs: 0, quality: 'unset', boot: 1, monoMs: 0 },
       latestMs: 0,
-      draw: 0.5,
-      nonce: '',
+      random: 0.5,
+      freshId: '',
     });
     expect(pauseMs(after, 'shadow/configure')).toBeGreaterThan(60_000);
   });
 
   it('says yes and does not do it is asked three times, then reported', () => {
     const lie = [configured(), observed()];
-    expect(brief(hear(shadow, [...wanting, ...lie]))).toEqual(configure(7));
-    expect(brief(hear(shadow, [...wanting, ...lie, ...lie]))).toEqual(configure(7));
-    const third = hear(shadow, [...wanting, ...lie, ...lie, ...lie]);
+    expect(brief(feed(shadow, [...wanting, ...lie]))).toEqual(configure(7));
+    expect(brief(feed(shadow, [...wanting, ...lie, ...lie]))).toEqual(configure(7));
+    const third = feed(shadow, [...wanting, ...lie, ...lie, ...lie]);
     expect(reported(third)).toMatchObject([{ settings, refused: { volume: 'not-held' } }]);
-    expect(brief(hear(shadow, [...wanting, ...lie, ...lie, ...lie, observed()]))).toEqual([]);
+    expect(brief(feed(shadow, [...wanting, ...lie, ...lie, ...lie, observed()]))).toEqual([]);
   });
 
   it('does it late is believed then', () => {
     const lie = [configured(), observed()];
-    const late = hear(shadow, [...wanting, ...lie, ...lie, ...lie, updated(token), held]);
+    const late = feed(shadow, [...wanting, ...lie, ...lie, ...lie, updated(token), held]);
     expect(reported(late)).toEqual([
       { settings: louder, refused: { volume: null }, agent: agentReport },
     ]);

@@ -242,7 +242,7 @@ describe('a cloud that answers at once with', () => {
   it.each(rows)('$name', ({ cloud, config, most = {}, bounds }) => {
     const hours = besiege(cloud, {
       forHours: 2,
-      draw: seededRandom(1),
+      random: seededRandom(1),
       config: testConfig(config),
       saved,
     });

@@ -105,10 +105,10 @@ const rows: readonly Row[] = [
   }),
 ];
 
-describe.each([0, 0.5, 0.999])('a cloud that never answers, by the chance %f,', (draw) => {
+describe.each([0, 0.5, 0.999])('a cloud that never answers, by the chance %f,', (random) => {
   it.each(rows)('is asked for $name at most hourly in the end', (given) => {
     const { machine, events, saved, firstS, firstDay } = given;
-    const options = { forMs: 2 * dayMs, draw, ...(saved ? { saved } : {}) };
+    const options = { forMs: 2 * dayMs, random, ...(saved ? { saved } : {}) };
     const times = [...new Set(publishedInSilence(machine, events, options))];
     const pauses = times.slice(1).map((atMs, i) => atMs - (times[i] ?? 0));
     for (const [i, leastS] of firstS.entries()) {

@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { StationAccess } from '../../../agent/cli/provision.ts';
-import { askStation } from '../../../agent/io/station.ts';
+import { callStation } from '../../../agent/io/station.ts';
 import { removeFixture } from '../../../factory/line/fixtures.ts';
 import { startHttps, type TestHttps } from '../../support/agent-https.ts';
 import { folders } from '../../support/pki-folder.ts';
@@ -29,7 +29,7 @@ const access = (change: Partial<StationAccess> = {}): StationAccess => ({
 });
 const ask = async (change: Partial<StationAccess> = {}, serial = 'R1') => {
   const { csrPem: csr } = await robotRequest(dir, { serial: 'R1' });
-  return askStation(access(change), { serial, csr }, { signal, deadlineMs: 10_000 });
+  return callStation(access(change), { serial, csr }, { signal, deadlineMs: 10_000 });
 };
 
 describe('asking the factory’s station', () => {
@@ -37,9 +37,9 @@ describe('asking the factory’s station', () => {
     const { csrPem: csr } = await robotRequest(dir, { serial: 'R1' });
     const request = { serial: 'R1', csr };
     const url = `https://127.0.0.1:${line.port}/`;
-    const first = await askStation(access(), request, { signal });
+    const first = await callStation(access(), request, { signal });
     expect(first).toMatchObject({ isNew: true, chain: expect.stringContaining('BEGIN CERT') });
-    expect(await askStation(access({ url }), request, { signal })).toEqual({
+    expect(await callStation(access({ url }), request, { signal })).toEqual({
       ...first,
       isNew: false,
     });
@@ -126,7 +126,7 @@ describe('a station that misbehaves', () => {
   const answered = async (handle: (response: ServerResponse) => unknown, deadlineMs = 10_000) => {
     server.handle = (_request, response) => handle(response);
     const there = access({ url: server.origin, caFile: server.caFile });
-    return askStation(there, { serial: 'R1', csr: 'request' }, { signal, deadlineMs });
+    return callStation(there, { serial: 'R1', csr: 'request' }, { signal, deadlineMs });
   };
   const good = JSON.stringify({ certificateId: 'a', chain: 'b', isNew: true });
 
@@ -190,7 +190,7 @@ describe('a station that misbehaves', () => {
     const stop = new AbortController();
     server.handle = () => stop.abort(new Error('stop'));
     const there = access({ url: server.origin, caFile: server.caFile });
-    const asking = askStation(there, { serial: 'R1', csr: '' }, { signal: stop.signal });
+    const asking = callStation(there, { serial: 'R1', csr: '' }, { signal: stop.signal });
     await expect(asking).rejects.toThrow('stop');
   });
 

@@ -178,7 +178,7 @@ describe('a once effect', () => {
   it('a repeat effect needs none', () => {
     const looking = answering('a', (state) => ({
       state,
-      effects: [{ type: 'link/open', pair: 'current' }],
+      effects: [{ type: 'link/open', credentials: 'current' }],
     }));
     expect(turnOf([looking], from('a'), changed, moment).effects).toHaveLength(1);
   });
@@ -186,5 +186,5 @@ describe('a once effect', () => {
 
 it('a quiet machine costs nothing', () => {
   const turn = turnOf([answering('a', quiet)], from('a'), changed, moment);
-  expect(turn).toEqual({ states: { a: blank }, writes: [], mayWait: true, effects: [] });
+  expect(turn).toEqual({ states: { a: blank }, writes: [], isDeferrable: true, effects: [] });
 });

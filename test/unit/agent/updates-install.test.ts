@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Event } from '../../../agent/events.ts';
 import { updatesMachine } from '../../../agent/updates/machine.ts';
 import { linkDown, linkUp, mission, observed, timer } from '../../support/agent-body.ts';
-import { brief, type Heard, hear, pauseMs, payloads } from '../../support/agent-machine.ts';
+import { brief, feed, pauseMs, payloads, type Timed } from '../../support/agent-machine.ts';
 import {
   checked,
   execution,
@@ -37,7 +37,7 @@ const reboots = ['system/reboot', 'timer/set updates/again'];
 
 interface Row {
   readonly name: string;
-  readonly events: readonly Heard[];
+  readonly events: readonly Timed[];
   readonly effects: readonly string[];
   readonly job: string;
 }
@@ -116,7 +116,7 @@ const switching: readonly Row[] = [
 
 describe('from the image to the reboot', () => {
   it.each(switching)('$name', ({ events, effects, job }) => {
-    const step = hear(updates, [...downloading, ...events]);
+    const step = feed(updates, [...downloading, ...events]);
     expect(brief(step)).toEqual(effects);
     expect(jobOf(step.state)).toBe(job);
   });
@@ -127,23 +127,23 @@ describe('from the image to the reboot', () => {
     ['confirmed', { type: 'update/confirmed', jobId: 'j1' }],
     ['not confirmed', { type: 'update/not-confirmed', jobId: 'j1', code: 'unavailable' }],
   ])('an outcome that does not belong to the phase means nothing: %s', (_name, event) => {
-    const step = hear(updates, [...downloading, event]);
+    const step = feed(updates, [...downloading, event]);
     expect(brief(step)).toEqual([]);
     expect(jobOf(step.state)).toBe('j1 downloading');
   });
 
   it('installed told twice is armed once', () => {
-    expect(brief(hear(updates, [...downloading, installed, idle, installed]))).toEqual([]);
+    expect(brief(feed(updates, [...downloading, installed, idle, installed]))).toEqual([]);
   });
 
   it('tells a quarter at a time', () => {
     const bytes = [1, 249, 250, 251, 499, 800, 999, 1000];
     const tellings = bytes.map((_, i) => {
       const told = bytes.slice(0, i + 1).map(progress);
-      return brief(hear(updates, [...downloading, ...told])).length;
+      return brief(feed(updates, [...downloading, ...told])).length;
     });
     expect(tellings).toEqual([0, 0, 1, 0, 0, 1, 0, 0]);
-    const [update] = payloads(hear(updates, [...downloading, progress(250)]));
+    const [update] = payloads(feed(updates, [...downloading, progress(250)]));
     expect(update).toMatchObject({
       status: 'IN_PROGRESS',
       statusDetails: { step: 'downloading', bytes: '250', version: '2.0.0' },
@@ -151,13 +151,13 @@ describe('from the image to the reboot', () => {
   });
 
   it('never says the URL', () => {
-    const { state } = hear(updates, downloading);
+    const { state } = feed(updates, downloading);
     expect(JSON.stringify(updates.view(state))).not.toContain('secret');
   });
 
   it('switched off takes nothing and confirms nothing', () => {
     const off = updatesMachine({ ...config, enabled: false });
-    expect(brief(hear(off, [...downloading, idle, installed]))).toEqual([]);
+    expect(brief(feed(off, [...downloading, idle, installed]))).toEqual([]);
   });
 });
 
@@ -165,14 +165,14 @@ const config = {
   robot: 'R1',
   enabled: true,
   askMs: 1,
-  askMsMax: 1,
+  retryMsMax: 1,
   healthMs: 1,
   trialAttempts: 1,
 };
 
 describe('a job without a URL that could be asked', () => {
   it.each(['not-https', 'not-a-url'])('%s: it ends at once, with that reason', (code) => {
-    const step = hear(updates, [...downloading, broken(code)]);
+    const step = feed(updates, [...downloading, broken(code)]);
     expect(brief(step)).toEqual(tells);
     expect(jobOf(step.state)).toBe(`j1 reporting REJECTED ${code}`);
   });
@@ -188,39 +188,39 @@ describe('a transfer that breaks off', () => {
     Array.from({ length: times }, () => [broken('http-403'), ...again]).flat();
 
   it('says why, and asks for a fresh document after a pause', () => {
-    const step = hear(updates, [...downloading, broken('http-404')]);
+    const step = feed(updates, [...downloading, broken('http-404')]);
     expect(brief(step)).toEqual(['publish jobs/j1/update', 'timer/set updates/ask']);
     const [told] = step.effects ?? [];
     expect(told).toMatchObject({
       payload: { status: 'IN_PROGRESS', statusDetails: { step: 'renewing', fault: 'http-404' } },
     });
     expect(jobOf(step.state)).toBe('j1 renewing');
-    expect(brief(hear(updates, [...downloading, broken(), timer('updates/ask')]))).toEqual(asks);
+    expect(brief(feed(updates, [...downloading, broken(), timer('updates/ask')]))).toEqual(asks);
   });
 
   it('asks at the next connection when there is none', () => {
     const events = [...downloading, linkDown, broken(), timer('updates/ask')];
-    expect(brief(hear(updates, events))).toEqual([]);
-    expect(brief(hear(updates, [...events, linkUp]))).toEqual(asks);
+    expect(brief(feed(updates, events))).toEqual([]);
+    expect(brief(feed(updates, [...events, linkUp]))).toEqual(asks);
   });
 
   it('begins again with the fresh document', () => {
-    const step = hear(updates, [...downloading, broken(), ...again]);
+    const step = feed(updates, [...downloading, broken(), ...again]);
     expect(brief(step)).toEqual(['update/install b', 'publish jobs/j1/update']);
     expect(step.state.row.job?.renewals).toBe(1);
   });
 
   it('pauses longer each time, and fails after five', () => {
     const pauses = [0, 1, 2].map((times) =>
-      pauseMs(hear(updates, [...downloading, ...breaks(times), broken()]), 'updates/ask'),
+      pauseMs(feed(updates, [...downloading, ...breaks(times), broken()]), 'updates/ask'),
     );
     expect(pauses).toEqual([5000, 10_000, 20_000]);
-    const last = hear(updates, [...downloading, ...breaks(5), broken('http-403')]);
+    const last = feed(updates, [...downloading, ...breaks(5), broken('http-403')]);
     expect(jobOf(last.state)).toBe('j1 reporting FAILED http-403');
   });
 
   it('that the board refuses fails at once', () => {
-    expect(jobOf(hear(updates, [...downloading, broken('refused')]).state)).toBe(
+    expect(jobOf(feed(updates, [...downloading, broken('refused')]).state)).toBe(
       'j1 reporting FAILED refused',
     );
   });
@@ -230,38 +230,38 @@ describe('a job that the cloud has ended', () => {
   const renewing = [...downloading, broken(), timer('updates/ask')];
 
   it('while its fresh document is waited for: nothing left to do', () => {
-    const step = hear(updates, [...renewing, offer()]);
+    const step = feed(updates, [...renewing, offer()]);
     expect(jobOf(step.state)).toBe('none');
     expect(brief(step)).toEqual(['timer/set updates/ask']);
     expect(pauseMs(step, 'updates/ask')).toBe(75_600_000);
   });
 
   it('and another one is there: that is taken', () => {
-    const step = hear(updates, [...renewing, offer(execution('j2'))]);
+    const step = feed(updates, [...renewing, offer(execution('j2'))]);
     expect(jobOf(step.state)).toBe('j2 checking');
     expect(step.state.row.job?.renewals).toBe(0);
   });
 
   const ends = ['ResourceNotFound', 'InvalidStateTransition', 'TerminalStateReached'];
   it.each(ends)('%s before the arming: given up, and the next one waited for', (code) => {
-    const step = hear(updates, [...downloading, notTaken('downloading', code)]);
+    const step = feed(updates, [...downloading, notTaken('downloading', code)]);
     expect(jobOf(step.state)).toBe('none');
     expect(brief(step)).toEqual(['cancel update', 'timer/set updates/ask']);
   });
 
   it.each(ends)('%s after the arming: seen through', (code) => {
     const events = [...downloading, installed, idle, notTaken('arming', code)];
-    expect(jobOf(hear(updates, events).state)).toBe('j1 arming');
-    expect(jobOf(hear(updates, [...events, armed]).state)).toBe('j1 rebooting');
+    expect(jobOf(feed(updates, events).state)).toBe('j1 arming');
+    expect(jobOf(feed(updates, [...events, armed]).state)).toBe('j1 rebooting');
   });
 
   it('the end of another one is none of this one', () => {
-    const step = hear(updates, [...downloading, notTaken('downloading', 'ResourceNotFound', 'j0')]);
+    const step = feed(updates, [...downloading, notTaken('downloading', 'ResourceNotFound', 'j0')]);
     expect(jobOf(step.state)).toBe('j1 downloading');
   });
 
   it.each(['RequestThrottled', 'VersionMismatch', 'InvalidRequest'])('%s is no end', (code) => {
-    const step = hear(updates, [...downloading, notTaken('downloading', code)]);
+    const step = feed(updates, [...downloading, notTaken('downloading', code)]);
     expect(jobOf(step.state)).toBe('j1 downloading');
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Job } from '../../../agent/updates/state.ts';
 import type { BootState } from '../../../hal/boot-control.ts';
 import { linkUp, observed, timer } from '../../support/agent-body.ts';
-import { brief, hear, moment } from '../../support/agent-machine.ts';
+import { brief, feed, moment } from '../../support/agent-machine.ts';
 import {
   checked,
   execution,
@@ -107,14 +107,14 @@ const rows: readonly Row[] = [
 describe('after a start with a job under way', () => {
   for (const { when, phases, boot, job, effects } of rows) {
     it.each(phases)(`${when} (%s): ${job}`, (phase) => {
-      const step = hear(updates, [startedOn(boot)], storedJob(phase));
+      const step = feed(updates, [startedOn(boot)], storedJob(phase));
       expect(jobOf(step.state)).toBe(job);
       expect(brief(step)).toEqual(effects);
     });
   }
 
   it.each(all)('a board that does not answer is no evidence (%s)', (phase) => {
-    const step = hear(updates, [startedOn(null)], storedJob(phase));
+    const step = feed(updates, [startedOn(null)], storedJob(phase));
     expect(jobOf(step.state)).toBe(`j1 ${phase}`);
     expect(brief(step)).toEqual([]);
   });
@@ -122,13 +122,13 @@ describe('after a start with a job under way', () => {
   it('an end that was not told yet is told, whatever the board says', () => {
     const result = { status: 'SUCCEEDED', reason: 'confirmed', detail: 'b' } as const;
     const saved = storedJob('reporting', { result });
-    const step = hear(updates, [startedOn(fellBack), linkUp], saved);
+    const step = feed(updates, [startedOn(fellBack), linkUp], saved);
     expect(brief(step)).toEqual(['publish jobs/j1/update', 'timer/set updates/ask']);
     expect(jobOf(step.state)).toBe('j1 reporting SUCCEEDED confirmed');
   });
 
   it("a roll-back is told with the board's reason, and its image is never tried again", () => {
-    const { state } = hear(updates, [startedOn(fellBack)], storedJob('rebooting'));
+    const { state } = feed(updates, [startedOn(fellBack)], storedJob('rebooting'));
     expect(state.row.job?.result?.detail).toBe('crashed: exit code 1');
     expect(state.row.failedImages).toEqual([newSha]);
   });
@@ -139,7 +139,7 @@ describe('after a start with a job under way', () => {
     ['unconfirmed', []],
   ] as const)('a trial that ended as %s remembers against the image: %j', (reason, failed) => {
     const fallback = { slot: 'b', reason, detail: '' };
-    const { state } = hear(updates, [startedOn({ ...fellBack, fallback })], storedJob('verifying'));
+    const { state } = feed(updates, [startedOn({ ...fellBack, fallback })], storedJob('verifying'));
     expect(jobOf(state)).toBe('j1 reporting FAILED rolled-back');
     expect(state.row.failedImages).toEqual(failed);
   });
@@ -153,7 +153,7 @@ describe('after a start with a job under way', () => {
       undefined,
     ],
   ])('%s: the job tells how many starts it had', (_what, boot, trialStarts) => {
-    const { effects = [] } = hear(updates, [startedOn(boot), linkUp], storedJob('rebooting'));
+    const { effects = [] } = feed(updates, [startedOn(boot), linkUp], storedJob('rebooting'));
     const report = effects.find(({ type }) => type === 'publish') as { payload?: object };
     expect(report.payload).toMatchObject({ status: 'FAILED' });
     expect((report.payload as { statusDetails: object }).statusDetails).toEqual(
@@ -168,7 +168,7 @@ describe('after a start with a job under way', () => {
       slot.name === 'b' ? { ...slot, attempts: 3, attemptsLeft: 1 } : slot,
     );
     const confirmed = { type: 'update/confirmed', jobId: 'j1' } as const;
-    const step = hear(
+    const step = feed(
       updates,
       [startedOn({ ...boot, slots }), linkUp, observed(), confirmed],
       storedJob('rebooting'),
@@ -184,7 +184,7 @@ describe('after a start with a job under way', () => {
   });
 
   it('an image that is armed waits for the robot to be idle, and is armed again', () => {
-    const step = hear(updates, [startedOn(armed), observed()], storedJob('rebooting'));
+    const step = feed(updates, [startedOn(armed), observed()], storedJob('rebooting'));
     expect(brief(step)).toEqual(['update/arm b', 'publish jobs/j1/update']);
   });
 });
@@ -196,20 +196,20 @@ describe('after the store was lost in the middle of an update', () => {
     ['good', 'j1 confirming', ['update/confirm b']],
     ['trial', 'j1 verifying', ['timer/set updates/health']],
   ] as const)('the image that runs already (%s) is not installed again', (state, job, effects) => {
-    const step = hear(updates, [startedOn(onNew(state)), ...offered]);
+    const step = feed(updates, [startedOn(onNew(state)), ...offered]);
     expect(jobOf(step.state)).toBe(job);
     expect(brief(step)).toEqual(effects);
   });
 
   it('one on trial is confirmed at once when body and cloud are there', () => {
-    const step = hear(updates, [startedOn(onNew('trial')), observed(), ...offered]);
+    const step = feed(updates, [startedOn(onNew('trial')), observed(), ...offered]);
     expect(brief(step)).toContain('update/confirm b');
     expect(jobOf(step.state)).toBe('j1 confirming');
   });
 
   it('another image is installed as ever', () => {
     const other = checked('j1', { ...manifest, sha256: oldSha });
-    const step = hear(updates, [startedOn(onNew('good')), ...offered.slice(0, 3), other]);
+    const step = feed(updates, [startedOn(onNew('good')), ...offered.slice(0, 3), other]);
     expect(brief(step)[0]).toBe('update/install a');
   });
 });
@@ -225,11 +225,11 @@ describe('on trial', () => {
     ['both are', [...trial, linkUp, observed()], confirms],
     ['in any order', [...trial, observed(), linkUp], confirms],
   ] as const)('%s', (_name, events, effects) => {
-    expect(brief(hear(updates, events, stored))).toEqual(effects);
+    expect(brief(feed(updates, events, stored))).toEqual(effects);
   });
 
   it('out of time it goes back, and asks again until it has gone', () => {
-    const gone = hear(updates, [...trial, timer('updates/health')], stored);
+    const gone = feed(updates, [...trial, timer('updates/health')], stored);
     expect(jobOf(gone.state)).toBe('j1 giving-up');
     expect(brief(gone)).toEqual(['system/reboot', 'timer/set updates/again']);
     const again = updates.step(gone.state, timer('updates/again'), moment);
@@ -239,12 +239,12 @@ describe('on trial', () => {
 
   it('the time runs no more once it is healthy', () => {
     const events = [...trial, linkUp, observed(), timer('updates/health')];
-    expect(jobOf(hear(updates, events, stored).state)).toBe('j1 confirming');
+    expect(jobOf(feed(updates, events, stored).state)).toBe('j1 confirming');
   });
 
   it('a confirmation that failed is tried again, and never gives up: the slot may be good', () => {
     const not = { type: 'update/not-confirmed', jobId: 'j1', code: 'unavailable' } as const;
-    const step = hear(updates, [...trial, linkUp, observed(), not], stored);
+    const step = feed(updates, [...trial, linkUp, observed(), not], stored);
     expect(brief(step)).toEqual(['timer/set updates/again']);
     const again = updates.step(step.state, timer('updates/again'), moment);
     expect(brief(again)).toEqual(['update/confirm b']);

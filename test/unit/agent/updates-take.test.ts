@@ -3,7 +3,7 @@ import type { Event } from '../../../agent/events.ts';
 import type { Saved } from '../../../agent/kernel/machine.ts';
 import type { Row } from '../../../agent/updates/state.ts';
 import { linkDown, linkUp, timer } from '../../support/agent-body.ts';
-import { brief, type Heard, hear, later, pauseMs } from '../../support/agent-machine.ts';
+import { brief, feed, later, pauseMs, type Timed } from '../../support/agent-machine.ts';
 import {
   checked,
   execution,
@@ -30,7 +30,7 @@ const verdict = (code: string) =>
 
 interface Taking {
   readonly name: string;
-  readonly events: readonly Heard[];
+  readonly events: readonly Timed[];
   readonly effects: readonly string[];
   readonly job: string;
 }
@@ -161,21 +161,21 @@ const rows: readonly Taking[] = [
 
 describe('taking a job', () => {
   it.each(rows)('$name', ({ events, effects, job }) => {
-    const step = hear(updates, events);
+    const step = feed(updates, events);
     expect(brief(step)).toEqual(effects);
     expect(jobOf(step.state)).toBe(job);
   });
 
   it('refuses an image that failed here before', () => {
     const saved = { row: { job: null, failedImages: [newSha] }, items: new Map() };
-    const step = hear(updates, [...online, offer(execution('j1')), checked()], saved);
+    const step = feed(updates, [...online, offer(execution('j1')), checked()], saved);
     expect(jobOf(step.state)).toBe('j1 reporting REJECTED failed-before');
   });
 
   it('asks with growing pauses', () => {
     const pauses = [1, 2, 3].map((times) =>
       pauseMs(
-        hear(
+        feed(
           updates,
           [...online, ...Array.from({ length: times - 1 }, () => timer('updates/ask'))].slice(1),
         ),
@@ -183,7 +183,7 @@ describe('taking a job', () => {
       ),
     );
     expect(pauses).toEqual([undefined, 10_000, 20_000]);
-    expect(pauseMs(hear(updates, [...online, offer()]), 'updates/ask')).toBe(75_600_000);
+    expect(pauseMs(feed(updates, [...online, offer()]), 'updates/ask')).toBe(75_600_000);
   });
 });
 
@@ -191,7 +191,7 @@ describe('a job that is being told', () => {
   const result = { status: 'FAILED', reason: 'rolled-back', detail: 'crashed: x' } as const;
   const saved = storedJob('reporting', { result });
 
-  it.each<readonly [string, readonly Heard[], readonly string[], string]>([
+  it.each<readonly [string, readonly Timed[], readonly string[], string]>([
     ['is told again', [timer('updates/ask')], tells, 'j1 reporting FAILED rolled-back'],
     ['until it is taken; then the next is waited for', [taken('reporting')], quiet, 'none'],
     [
@@ -222,7 +222,7 @@ describe('a job that is being told', () => {
     ],
     ['holds up the next one', [offer(execution('j2'))], [], 'j1 reporting FAILED rolled-back'],
   ])('%s', (_name, events, effects, job) => {
-    const step = hear(updates, [startedOn(onOld()), linkUp, known, ...events], saved);
+    const step = feed(updates, [startedOn(onOld()), linkUp, known, ...events], saved);
     expect(brief(step)).toEqual(effects);
     expect(jobOf(step.state)).toBe(job);
   });
@@ -232,7 +232,7 @@ describe('a job that is being told', () => {
     ['control characters', 'exit\ncode\u00001', 'exit code 1'],
     ['a long detail', 'x'.repeat(500), 'x'.repeat(200)],
   ])('says %s in a way that AWS takes', (_name, detail, said) => {
-    const step = hear(
+    const step = feed(
       updates,
       [startedOn(onOld()), linkUp],
       storedJob('reporting', { result: { ...result, detail } }),
@@ -264,7 +264,7 @@ describe('a job that is offered again after its end', () => {
   const again = offer(execution('j1', { queuedAt: 77 }));
 
   it('hears the same end, and nothing is stored', () => {
-    const step = hear(updates, [...online, again], saved);
+    const step = feed(updates, [...online, again], saved);
     expect(brief(step)).toEqual([
       'publish jobs/j1/update',
       'note ended job offered again',
@@ -281,12 +281,12 @@ describe('a job that is offered again after its end', () => {
   });
 
   it('hears it without cloud time, too', () => {
-    const step = hear(updates, [startedOn(onOld()), linkUp, again], saved);
+    const step = feed(updates, [startedOn(onOld()), linkUp, again], saved);
     expect(brief(step)).toContain('publish jobs/j1/update');
   });
 
   it('hears it a few times an hour, however often it is offered', () => {
-    let { state } = hear(updates, online, saved);
+    let { state } = feed(updates, online, saved);
     let told = 0;
     for (let ms = 0; ms < 3_600_000; ms += 10_000) {
       const step = updates.step(state, again, later(ms));
@@ -301,7 +301,7 @@ describe('a job that is offered again after its end', () => {
     ['a later execution of it', { executionNumber: 2, queuedAt: 77 }],
     ['one that was made anew under its id', { queuedAt: 78 }],
   ])('is begun when it is %s', (_name, change) => {
-    const step = hear(updates, [...online, offer(execution('j1', change))], saved);
+    const step = feed(updates, [...online, offer(execution('j1', change))], saved);
     expect(jobOf(step.state)).toBe('j1 checking');
   });
 
@@ -311,7 +311,7 @@ describe('a job that is offered again after its end', () => {
     for (let n = 0; n < 20; n++) {
       const { job } = storedJob('reporting', { run: `${n}/`, result }).row as Row;
       const next = { row: { ...(saved.row as Row), job }, items: new Map() };
-      const { state } = hear(
+      const { state } = feed(
         updates,
         [startedOn(onOld()), linkUp, known, taken('reporting')],
         next,
@@ -327,7 +327,7 @@ describe('a job that is offered again after its end', () => {
 
 describe('jobs without end', () => {
   it('are begun a few times in an hour, and the rest is asked for later', () => {
-    let { state } = hear(updates, online);
+    let { state } = feed(updates, online);
     let begun = 0;
     for (let ms = 0; ms < 3_600_000; ms += 1000) {
       const job = execution(`j${ms}`, { jobDocument: { operation: 'dance' } });

@@ -44,12 +44,12 @@ describe('the archive', () => {
     world.send(report, '{');
     world.nowMs += dayMs;
     for (let i = 0; i < 2; i++) world.send(`robots/${robot}/up/commands/outcome`, outcome);
-    const reborn = list(ended(1, { missionId: `ffffffffffffffff-1` }));
-    for (let i = 0; i < 2; i++) world.send(report, reborn);
+    const reReported = list(ended(1, { missionId: `ffffffffffffffff-1` }));
+    for (let i = 0; i < 2; i++) world.send(report, reReported);
     expect(archived(world)).toEqual([
       [1, '2023-11-14', first],
       [2, '2023-11-15', outcome],
-      [3, '2023-11-15', reborn],
+      [3, '2023-11-15', reReported],
     ]);
   });
 

@@ -21,14 +21,18 @@ const durations = { runS: 1, pauseS: 0, chargeS: 0, clockSpeed: 1 };
 
 describe('a report whose document', () => {
   it.each<[string, object, string]>([
-    ['began after the year 2200', { started: at(Date.UTC(2200, 0) + 1) }, 'absurd'],
-    ['ended after the year 2200', { updated: at(8.64e15, 'unset') }, 'absurd'],
-    ['has a number beyond counting', { missionId: `${epoch}-1000000001` }, 'absurd'],
-    ['is of a boot beyond counting', { boot: 2 ** 40 }, 'absurd'],
-    ['was stuck beyond counting', { counters: { ...counters, stuck: 2 ** 40 } }, 'absurd'],
-    ['ran for decades', { durations: { ...durations, runS: 1e9 } }, 'absurd'],
-    ['cleaned a country', { area: { cleanedM2: 1e8, reachableM2: 1 } }, 'absurd'],
-    ['has an event of decades later', { events: [{ seq: 1, type: 'stuck', atS: 1e9 }] }, 'absurd'],
+    ['began after the year 2200', { started: at(Date.UTC(2200, 0) + 1) }, 'out-of-range'],
+    ['ended after the year 2200', { updated: at(8.64e15, 'unset') }, 'out-of-range'],
+    ['has a number beyond counting', { missionId: `${epoch}-1000000001` }, 'out-of-range'],
+    ['is of a boot beyond counting', { boot: 2 ** 40 }, 'out-of-range'],
+    ['was stuck beyond counting', { counters: { ...counters, stuck: 2 ** 40 } }, 'out-of-range'],
+    ['ran for decades', { durations: { ...durations, runS: 1e9 } }, 'out-of-range'],
+    ['cleaned a country', { area: { cleanedM2: 1e8, reachableM2: 1 } }, 'out-of-range'],
+    [
+      'has an event of decades later',
+      { events: [{ seq: 1, type: 'stuck', atS: 1e9 }] },
+      'out-of-range',
+    ],
     ['began before time', { started: at(-1) }, 'wrong-schema'],
     ['began in no moment', { started: at(1.5) }, 'wrong-schema'],
     ['names another robot', { robot: 'R2' }, 'foreign-robot'],
@@ -70,7 +74,7 @@ describe('a list', () => {
       [accepted, {}],
     ]);
     expect(world.store.get('mission_ledgers', robot)?.dropped).toBe(0);
-    expect(world.store.get('refusals', `${robot}/absurd`)?.count).toBe(1);
+    expect(world.store.get('refusals', `${robot}/out-of-range`)?.count).toBe(1);
   });
 });
 
@@ -84,9 +88,9 @@ it('what is refused in documents is logged once for each robot and code', () => 
     cloud.receive({ robot: from, topic: `robots/${from}/up/missions/report`, payload }, 0);
   }
   expect(lines).toEqual([
-    [robot, 'absurd'],
+    [robot, 'out-of-range'],
     [robot, 'foreign-robot'],
-    ['R2', 'absurd'],
+    ['R2', 'out-of-range'],
     ['R2', 'foreign-robot'],
   ]);
 });

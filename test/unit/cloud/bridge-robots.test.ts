@@ -104,7 +104,7 @@ describe('a robot behind a broker that is not ours', () => {
   it('is not heard once it is scrapped, and does not come back by speaking', () => {
     const { robots, asksTime, presence, cloud, pass } = behind();
     robots.receive('robots/R1/up/time', asksTime);
-    expect(cloud.operator.scrap('R1', startMs)).toMatchObject({ ok: true });
+    expect(cloud.operator.decommission('R1', startMs)).toMatchObject({ ok: true });
     pass(2000);
     const answers = robots.receive('robots/R1/up/time', asksTime);
     expect(answers.filter(({ robot }) => robot !== undefined)).toEqual([]);
@@ -113,7 +113,7 @@ describe('a robot behind a broker that is not ours', () => {
     robots.receive('robots/R1/up/missions/report', report);
     expect(cloud.operator.list('missions')).toEqual([]);
 
-    expect(cloud.operator.unscrap('R1', startMs)).toMatchObject({ ok: true });
+    expect(cloud.operator.recommission('R1', startMs)).toMatchObject({ ok: true });
     robots.receive('robots/R1/up/missions/report', report);
     expect(cloud.operator.get('things', 'R1')).toBeDefined();
     expect(presence('R1')?.state).toBe('connected');

@@ -60,7 +60,7 @@ describe('the gaps of an epoch', () => {
 
 describe('a gap that stays', () => {
   const world = () => {
-    const made = createCloudWorld({ gapAskAfterMs: 10 * minuteMs });
+    const made = createCloudWorld({ gapRequestAfterMs: 10 * minuteMs });
     made.enter(robot);
     return made;
   };
@@ -164,8 +164,8 @@ describe('what was seen of a robot', () => {
     const rows = world.store.list('missions').map(({ value }) => value);
     expect(summaryOf(robot, rows, world.store.get('mission_ledgers', robot))).toEqual({
       robot,
-      ...{ open: 1, ended: 2, abandoned: 1 },
-      ...{ received: 7, duplicates: 1, stale: 1, conflicts: 1, reborn: 0, dropped: 3 },
+      ...{ open: 1, ended: 2, orphaned: 1 },
+      ...{ received: 7, duplicates: 1, stale: 1, conflicts: 1, reReported: 0, dropped: 3 },
       gaps: [
         { epoch, from: 1, to: 1 },
         { epoch, from: 3, to: 4 },

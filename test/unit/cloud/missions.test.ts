@@ -157,17 +157,17 @@ describe('abandoned missions', () => {
   const end = (missionId: string) => missionDocument({ missionId, ended: true });
 
   it.each<[string, MissionDocument[], Record<string, string>]>([
-    ['a higher number', [open(id(1)), open(id(2))], { [id(1)]: 'abandoned', [id(2)]: 'open' }],
-    ['an older one late', [open(id(2)), open(id(1))], { [id(1)]: 'abandoned', [id(2)]: 'open' }],
+    ['a higher number', [open(id(1)), open(id(2))], { [id(1)]: 'orphaned', [id(2)]: 'open' }],
+    ['an older one late', [open(id(2)), open(id(1))], { [id(1)]: 'orphaned', [id(2)]: 'open' }],
     [
       'a new epoch',
       [open(id(7)), open(id(1, later))],
-      { [id(7)]: 'abandoned', [id(1, later)]: 'open' },
+      { [id(7)]: 'orphaned', [id(1, later)]: 'open' },
     ],
     [
       'a new epoch that counts from the same number',
       [open(id(1)), open(id(1, later))],
-      { [id(1)]: 'abandoned', [id(1, later)]: 'open' },
+      { [id(1)]: 'orphaned', [id(1, later)]: 'open' },
     ],
     ['an ended one stays ended', [end(id(1)), open(id(2))], { [id(1)]: 'ended', [id(2)]: 'open' }],
     [

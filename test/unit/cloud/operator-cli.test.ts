@@ -96,13 +96,13 @@ it('a job shows all that the robot has said of it, in 80 columns', () => {
 });
 
 describe('a port', () => {
-  const door = { name: 'MQTT', option: 'mqtt-port', address: '127.0.0.1' };
+  const localApi = { name: 'MQTT', option: 'mqtt-port', address: '127.0.0.1' };
   const hint = 'choose another with --mqtt-port; 0 takes a free one';
 
   it('that another program has is named, and what to do', async () => {
     await using first = createServer();
-    const port = await listen(first, { ...door, port: 0 });
-    await expect(listen(createServer(), { ...door, port })).rejects.toMatchObject({
+    const port = await listen(first, { ...localApi, port: 0 });
+    await expect(listen(createServer(), { ...localApi, port })).rejects.toMatchObject({
       ...{ code: 'port-in-use', hint },
       message: `MQTT: port ${port} of 127.0.0.1 is in use`,
     });
@@ -116,7 +116,9 @@ describe('a port', () => {
       process.nextTick(() => server.emit('error', error));
       return server;
     };
-    await expect(listen(server, { ...door, address: undefined, port: 88 })).rejects.toMatchObject({
+    await expect(
+      listen(server, { ...localApi, address: undefined, port: 88 }),
+    ).rejects.toMatchObject({
       ...{ code: 'port-forbidden', hint },
       message: 'MQTT: no right to listen on port 88',
     });

@@ -14,15 +14,15 @@ const report = `robots/${robot}/up/missions/report`;
 const acceptedTopic = `robots/${robot}/down/missions/report/accepted`;
 const rejectedTopic = `robots/${robot}/down/missions/report/rejected`;
 const old = `${epoch}-7`;
-const reborn = 'ffffffffffffffff-1';
+const reReported = 'ffffffffffffffff-1';
 const bodyMission = 'body-a-12';
 
 const of = (missionId: string, change: Partial<MissionDocument> = {}) =>
   missionDocument({ missionId, bodyMission, ...change });
 const oldEnd = of(old, { ended: true, boot: 57, revision: 3, batteryPct: 40 });
-const newEnd = of(reborn, { ended: true, boot: 1, revision: 1, batteryPct: 90 });
+const newEnd = of(reReported, { ended: true, boot: 1, revision: 1, batteryPct: 90 });
 const oldOpen = of(old, { boot: 57, revision: 9 });
-const newOpen = of(reborn, { boot: 1, revision: 1 });
+const newOpen = of(reReported, { boot: 1, revision: 1 });
 const send = (world: CloudWorld, ...reports: MissionDocument[]) =>
   world.send(report, { v: 1, reports });
 const rows = (world: CloudWorld) => world.store.list('missions').map(({ value }) => value);
@@ -37,10 +37,10 @@ describe('a mission that comes again under another id', () => {
       ]);
     }
     expect(rows(world)).toMatchObject([
-      { missionId: old, status: 'ended', document: oldEnd, otherIds: [reborn] },
+      { missionId: old, status: 'ended', document: oldEnd, otherIds: [reReported] },
     ]);
     expect(rows(world)[0]?.counts).toEqual({
-      ...{ received: 3, duplicates: 1, stale: 0, conflicts: 0, reborn: 1 },
+      ...{ received: 3, duplicates: 1, stale: 0, conflicts: 0, reReported: 1 },
     });
   });
 
@@ -80,7 +80,7 @@ describe('a mission that comes again under another id', () => {
     expect(send(world, oldEnd)).toEqual([
       [acceptedTopic, { v: 1, accepted: [orderKeyOf(oldEnd)] }],
     ]);
-    expect(rows(world)).toMatchObject([{ missionId: reborn, otherIds: [old] }]);
+    expect(rows(world)).toMatchObject([{ missionId: reReported, otherIds: [old] }]);
   });
 
   it('survives several losses of the store, and keeps the newest few ids', () => {
@@ -88,27 +88,27 @@ describe('a mission that comes again under another id', () => {
     send(world, oldEnd);
     const ids = Array.from({ length: 12 }, (_, i) => `${(i + 1).toString(16).padStart(16, '0')}-1`);
     for (const missionId of ids) send(world, of(missionId, { ended: true }));
-    expect(rows(world)).toMatchObject([{ otherIds: ids.slice(-8), counts: { reborn: 12 } }]);
+    expect(rows(world)).toMatchObject([{ otherIds: ids.slice(-8), counts: { reReported: 12 } }]);
     expect(send(world, of(ids[0] ?? '', { ended: true }))).toMatchObject([[acceptedTopic, {}]]);
-    expect(rows(world)[0]?.counts).toMatchObject({ reborn: 12, duplicates: 1 });
+    expect(rows(world)[0]?.counts).toMatchObject({ reReported: 12, duplicates: 1 });
   });
 
   it('is another mission for another robot, and for a body that was exchanged', () => {
     const world = createCloudWorld();
     send(world, oldEnd);
     world.send('robots/R2/up/missions/report', { v: 1, reports: [newEnd] }, 'R2');
-    send(world, of(reborn, { ended: true, bodyMission: 'body-b-12' }));
+    send(world, of(reReported, { ended: true, bodyMission: 'body-b-12' }));
     expect(world.store.list('missions').map(({ key }) => key)).toEqual([
       `${robot}/${old}`,
-      `${robot}/${reborn}`,
-      `R2/${reborn}`,
+      `${robot}/${reReported}`,
+      `R2/${reReported}`,
     ]);
   });
 
   it('is another mission when neither tells what the body calls it', () => {
     const world = createCloudWorld();
     send(world, missionDocument({ missionId: old, ended: true }));
-    send(world, missionDocument({ missionId: reborn, ended: true }));
+    send(world, missionDocument({ missionId: reReported, ended: true }));
     expect(rows(world)).toHaveLength(2);
   });
 });
@@ -120,7 +120,7 @@ describe('an id that a restored backup uses again', () => {
     const world = createCloudWorld();
     send(world, oldEnd);
     expect(send(world, other)).toMatchObject([[rejectedTopic, {}]]);
-    send(world, { ...other, missionId: reborn });
+    send(world, { ...other, missionId: reReported });
     expect(rows(world).map(({ document }) => document.bodyMission)).toEqual([
       'body-a-12',
       'body-a-13',
@@ -130,8 +130,8 @@ describe('an id that a restored backup uses again', () => {
   it('is refused when it is the other id of a mission', () => {
     const world = createCloudWorld();
     send(world, oldEnd, newEnd);
-    expect(send(world, { ...other, missionId: reborn })).toMatchObject([
-      [rejectedTopic, { rejected: [{ missionId: reborn, code: 'id-conflict' }] }],
+    expect(send(world, { ...other, missionId: reReported })).toMatchObject([
+      [rejectedTopic, { rejected: [{ missionId: reReported, code: 'id-conflict' }] }],
     ]);
     expect(rows(world)).toMatchObject([{ document: oldEnd }]);
   });
@@ -143,7 +143,7 @@ describe('an id that a restored backup uses again', () => {
       [rejectedTopic, { rejected: [{ missionId: old, code: 'id-conflict' }] }],
     ]);
     send(world, newEnd);
-    const again = { ...other, missionId: `${reborn.slice(0, 16)}-99` };
+    const again = { ...other, missionId: `${reReported.slice(0, 16)}-99` };
     send(world, again);
     expect(rows(world).map(({ document }) => document)).toEqual([newEnd, again]);
   });
@@ -153,9 +153,9 @@ describe('an id that a restored backup uses again', () => {
     const later = of(`${old.slice(0, 16)}-14`, { ended: true, bodyMission: 'body-a-14' });
     send(world, oldOpen, later);
     send(world, { ...later, missionId: old });
-    send(world, { ...later, missionId: reborn });
+    send(world, { ...later, missionId: reReported });
     const found = rows(world).filter(({ document }) => document.bodyMission === 'body-a-14');
-    expect(found).toMatchObject([{ document: later, otherIds: [reborn] }]);
+    expect(found).toMatchObject([{ document: later, otherIds: [reReported] }]);
   });
 });
 
@@ -182,7 +182,7 @@ describe('the map of a mission that comes again', () => {
     const world = createCloudWorld();
     const [first] = grantOf(world, { ...oldEnd, map: mapRef }) ?? [];
     const [grant] = grantOf(world, { ...newEnd, map: drawnAgain }) ?? [];
-    expect(grant).toMatchObject({ missionId: reborn, mapId: 'map-again' });
+    expect(grant).toMatchObject({ missionId: reReported, mapId: 'map-again' });
     expect(keyIn(grant)).toBe(keyIn(first));
     putAt(world, keyIn(grant));
     expect(stateIn(world)).toBe('stored');
@@ -190,7 +190,7 @@ describe('the map of a mission that comes again', () => {
   });
 
   it.each([
-    ['by its new id', reborn, drawnAgain],
+    ['by its new id', reReported, drawnAgain],
     ['by its old id', old, mapRef],
   ])('is granted when it is asked for %s', (_name, missionId, map) => {
     const world = createCloudWorld();
@@ -219,13 +219,15 @@ describe('the map of a mission that comes again', () => {
     putAt(world, keyIn(first));
     const other = { ...drawnAgain, sha256: 'f'.repeat(64) };
     expect(grantOf(world, { ...newEnd, map: other })).toBeUndefined();
-    expect(ask(world, reborn, other)?.[1]).toMatchObject({ code: 'map-mismatch' });
-    expect(ask(world, reborn, drawnAgain)?.[1]).not.toHaveProperty('grant');
+    expect(ask(world, reReported, other)?.[1]).toMatchObject({ code: 'map-mismatch' });
+    expect(ask(world, reReported, drawnAgain)?.[1]).not.toHaveProperty('grant');
   });
 
   it('is wanted when the mission had none', () => {
     const world = createCloudWorld();
     send(world, oldEnd);
-    expect(grantOf(world, { ...newEnd, map: drawnAgain })).toMatchObject([{ missionId: reborn }]);
+    expect(grantOf(world, { ...newEnd, map: drawnAgain })).toMatchObject([
+      { missionId: reReported },
+    ]);
   });
 });

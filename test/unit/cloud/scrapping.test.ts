@@ -34,7 +34,7 @@ describe('a scrapped robot', () => {
   it('is revoked and has nothing waiting, but its history', () => {
     const world = enterWorld();
     const { operator } = world.cloud;
-    expect(operator.scrap(robot, world.nowMs)).toMatchObject({
+    expect(operator.decommission(robot, world.nowMs)).toMatchObject({
       ok: true,
       value: { certificates: 1 },
     });
@@ -54,11 +54,11 @@ describe('a scrapped robot', () => {
   it('stays out with every certificate, until it is taken back', () => {
     const world = enterWorld();
     const { cloud, nowMs } = world;
-    cloud.operator.scrap(robot, nowMs);
+    cloud.operator.decommission(robot, nowMs);
     for (const id of [first, second, second]) {
       expect(cloud.admit(factory(id), nowMs)).toMatchObject({
         admitted: false,
-        refusal: 'scrapped',
+        refusal: 'decommissioned',
       });
     }
     expect(cloud.operator.get('certificates', second)?.status).toBe('PENDING_ACTIVATION');
@@ -66,7 +66,7 @@ describe('a scrapped robot', () => {
     expect(cloud.operator.updateCertificate(second, 'ACTIVE', nowMs)).toMatchObject({
       code: 'InvalidRequest',
     });
-    expect(cloud.operator.unscrap(robot, nowMs)).toMatchObject({ ok: true });
+    expect(cloud.operator.recommission(robot, nowMs)).toMatchObject({ ok: true });
     expect(cloud.admit(factory(first), nowMs)).toMatchObject({ refusal: 'revoked' });
     expect(cloud.admit(factory(second), nowMs)).toMatchObject({ refusal: 'pending' });
     expect(cloud.admit(factory(second), nowMs)).toMatchObject({ admitted: true });
@@ -75,11 +75,13 @@ describe('a scrapped robot', () => {
   it('can be scrapped again; a stranger cannot, nor one be taken back that was not scrapped', () => {
     const world = enterWorld();
     const { operator } = world.cloud;
-    expect(operator.unscrap(robot, world.nowMs)).toMatchObject({ code: 'ResourceNotFound' });
-    expect(operator.scrap(robot, world.nowMs).ok).toBe(true);
-    expect(operator.scrap(robot, world.nowMs).ok).toBe(true);
-    expect(operator.scrap('NOBODY', world.nowMs)).toMatchObject({ code: 'ResourceNotFound' });
-    expect(operator.scrap('a/b', world.nowMs)).toMatchObject({ code: 'InvalidRequest' });
-    expect(operator.list('scrapped')).toHaveLength(1);
+    expect(operator.recommission(robot, world.nowMs)).toMatchObject({ code: 'ResourceNotFound' });
+    expect(operator.decommission(robot, world.nowMs).ok).toBe(true);
+    expect(operator.decommission(robot, world.nowMs).ok).toBe(true);
+    expect(operator.decommission('NOBODY', world.nowMs)).toMatchObject({
+      code: 'ResourceNotFound',
+    });
+    expect(operator.decommission('a/b', world.nowMs)).toMatchObject({ code: 'InvalidRequest' });
+    expect(operator.list('decommissioned')).toHaveLength(1);
   });
 });

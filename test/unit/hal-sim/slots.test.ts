@@ -102,9 +102,9 @@ describe('a confirmed slot', () => {
   ] as const)('after %s', (_what, before, reason, a, next) => {
     const after = startFailed(before, why('a', reason));
     expect(after).toMatchObject({ next, slots: { a, b: before.slots['b'] } });
-    const isTold = next === 'b' || reason === 'damaged';
+    const isReported = next === 'b' || reason === 'damaged';
     expect(after.fallback).toEqual(
-      isTold ? expect.objectContaining({ slot: 'a', reason, wasConfirmed: true }) : undefined,
+      isReported ? expect.objectContaining({ slot: 'a', reason, wasConfirmed: true }) : undefined,
     );
   });
 

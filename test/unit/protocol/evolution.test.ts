@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Event } from '../../../agent/events.ts';
 import { readMessage } from '../../../agent/link/inbound.ts';
 import { linkDown, linkUp } from '../../support/agent-body.ts';
-import { hear, moment, payloads } from '../../support/agent-machine.ts';
+import { feed, moment, payloads } from '../../support/agent-machine.ts';
 import { entry, keyOf, missions, outboxOf } from '../../support/agent-missions.ts';
 import {
   bytesOf,
@@ -140,7 +140,7 @@ describe('an older robot on a newer cloud', () => {
           'report/rejected',
           message({ rejected: [{ missionId: id(2), code: 'taken-by-aliens', message: '' }] }),
         );
-        const { state } = hear(machine, [linkUp, yes, no], saved);
+        const { state } = feed(machine, [linkUp, yes, no], saved);
         expect(outboxOf(state)).toEqual([
           `${id(1)} confirmed`,
           `${id(2)} rejected taken-by-aliens`,
@@ -158,12 +158,12 @@ describe('an older robot on a newer cloud', () => {
   it.each(['report/accepted', 'report/rejected', 'wanted'])(
     'lets %s of a later version be, and goes on asking',
     (channel) => {
-      const rejected = [{ missionId: id(1), code: 'absurd', message: '' }];
+      const rejected = [{ missionId: id(1), code: 'out-of-range', message: '' }];
       const message = { v: 2, accepted: [key], rejected, epoch, from: 1, to: 2 };
       const topic = `robots/R1/down/missions/${channel}`;
       const read = readMessage('R1', topic, bytesOf(message));
       expect(read).toMatchObject({ ok: false, code: 'wrong-schema' });
-      const again = hear(machine, [linkUp, linkDown, linkUp], saved);
+      const again = feed(machine, [linkUp, linkDown, linkUp], saved);
       expect(payloads(again)).toMatchObject([{ reports: [{}, {}] }]);
     },
   );

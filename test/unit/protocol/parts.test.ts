@@ -10,7 +10,7 @@ const grant = {
   headers: {},
   expiresMs: 5,
 } as const;
-const rejected = { missionId: key.missionId, code: 'absurd', message: 'no' };
+const rejected = { missionId: key.missionId, code: 'out-of-range', message: 'no' };
 
 describe('a message with odd parts', () => {
   it.each<readonly [string, Parameters<typeof checkParts>[0], object, object]>([

@@ -8,21 +8,21 @@ import { planLink } from '../../../tools/bench/reports/faults.ts';
 import { idleDayOf } from '../../../tools/bench/reports/idle.ts';
 import { goalsOf, tablesOf } from '../../../tools/bench/reports/outcome.ts';
 import {
+  baselines,
   type Contender,
-  contenders,
   links,
   planCells,
   type Shape,
   shapes,
 } from '../../../tools/bench/reports/plan.ts';
 
-const all = { contenders, links, shapes, missions: 24, seed: 1 };
+const all = { baselines, links, shapes, missions: 24, seed: 1 };
 
 describe('the cells of the bench', () => {
   it('are every contender on every link in every shape, once', () => {
     const cells = planCells(all);
     const names = cells.map(({ contender, link, shape }) => `${contender} ${link} ${shape}`);
-    expect(new Set(names).size).toBe(contenders.length * links.length * shapes.length);
+    expect(new Set(names).size).toBe(baselines.length * links.length * shapes.length);
     expect(names).toHaveLength(new Set(names).size);
   });
 
@@ -130,7 +130,7 @@ describe('an idle day', () => {
   });
 
   it('of the others is silent', () => {
-    const others = contenders.filter((name) => name !== 'pilotfish');
+    const others = baselines.filter((name) => name !== 'pilotfish');
     const days = others.map((name) => idleDayOf(name, { days: 3, seed: 1 }));
     expect(days).toEqual(others.map(emptyMeter));
   });
@@ -183,7 +183,7 @@ describe('the goals', () => {
     const table = tablesOf(cells.map((cell) => ({ ...row('pilotfish', 'map', 1e5), cell })));
     expect(table.split('\n').filter((line) => line.length > 80)).toEqual([]);
     expect(table).toContain('black-hole  mqttjs-qos1-batched');
-    const clean = contenders.map((name) => row(name, 'map', 1e5));
+    const clean = baselines.map((name) => row(name, 'map', 1e5));
     const bill = billTable(clean, 1);
     const tables = `${bill}\n${idleTable(clean, 1)}`.split('\n');
     expect(tables.filter((line) => line.length > 80 && !line.includes('https:'))).toEqual([]);

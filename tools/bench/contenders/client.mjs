@@ -16,7 +16,7 @@ const options = JSON.parse(process.argv[2] ?? '{}');
 const { robot, dir, withMap, batched } = options;
 const up = (/** @type {string} */ channel) => `robots/${robot}/up/${channel}`;
 const grants = `robots/${robot}/down/maps/upload/+`;
-const askAgainMs = 5000;
+const retryDelayMs = 5000;
 /** One metering step, with room for the topic and the list's frame. */
 const listBytesMax = 5 * 1024 - 128 - 32;
 
@@ -97,7 +97,7 @@ function askFor(/** @type {string} */ missionId) {
 function askForMaps() {
   if (!client.isConnected()) return;
   for (const missionId of Object.keys(maps)) {
-    if (Date.now() - (asked.get(missionId) ?? 0) >= askAgainMs) askFor(missionId);
+    if (Date.now() - (asked.get(missionId) ?? 0) >= retryDelayMs) askFor(missionId);
   }
 }
 

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { askDoor } from '../../../agent/io/local.ts';
+import { callLocalApi } from '../../../agent/io/local.ts';
 import type { Cell, Contender } from './plan.ts';
 import type { ClientKind } from './supervise.ts';
 
@@ -39,8 +39,9 @@ export async function pilotfishKind(place: ClientPlace): Promise<ClientKind> {
     retrySMax: 2,
   };
   await writeFile(config, JSON.stringify(settings));
-  const door = join(dir, 'run', 'door.sock');
-  const ask = () => askDoor(door, 'status').catch(() => ({})) as Promise<Partial<AgentStatus>>;
+  const localApi = join(dir, 'run', 'agent.sock');
+  const ask = () =>
+    callLocalApi(localApi, 'status').catch(() => ({})) as Promise<Partial<AgentStatus>>;
   return {
     command: [process.execPath, place.agentBundle, 'run', '--config', config],
     env: { PILOTFISH_BOARD: place.bodySocket },
@@ -50,9 +51,9 @@ export async function pilotfishKind(place: ClientPlace): Promise<ClientKind> {
     },
     async rest(_ask, ended) {
       const { link, missions, maps } = await ask();
-      const isTold =
+      const isReported =
         link?.state === 'up' && missions?.unconfirmed === 0 && missions.confirmed === ended;
-      if (!isTold) return 'much';
+      if (!isReported) return 'much';
       return maps?.kept === 0 ? 'nothing' : 'told';
     },
   };

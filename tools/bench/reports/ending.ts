@@ -26,8 +26,8 @@ export async function finish(stage: Stage): Promise<EndedBy> {
   await within(stage, 90_000, async () => {
     if (await isAllDone()) endedBy = 'complete';
     const now = JSON.stringify(await rowsOf(stage));
-    const isTold = (await client.rest(ended.length)) !== 'much';
-    if (now !== seen || !isTold) sinceMs = systemClock.monoMs();
+    const isReported = (await client.rest(ended.length)) !== 'much';
+    if (now !== seen || !isReported) sinceMs = systemClock.monoMs();
     seen = now;
     if (endedBy === 'deadline' && systemClock.monoMs() - sinceMs > noMoreMs)
       endedBy = 'nothing-more';

@@ -20,7 +20,7 @@ export interface ConnectionPlan {
 }
 
 /** A fault that is due waits so long for bytes on their way up, so that it meets messages and not silence. */
-export const patienceMs = 1500;
+export const timeoutMs = 1500;
 
 const cutEveryMs = 3000;
 export const killEveryMs = 6000;

@@ -30,7 +30,7 @@ const roundTripMs = 80;
 const startMs = Date.UTC(2026, 5, 1);
 
 export function startIdleRobot(seed: number): IdleRobot {
-  const draw = randomStream(seed);
+  const random = randomStream(seed);
   const store = createMemoryStore();
   let [nowMs, drawn] = [0, 0];
   const cloud = createCloud({
@@ -47,7 +47,12 @@ export function startIdleRobot(seed: number): IdleRobot {
   const moment = (): Moment => {
     const wallMs = startMs + nowMs;
     const now = { wallMs, quality: 'synced', boot: 1, monoMs: nowMs } as const;
-    return { now, latestMs: wallMs, draw: draw(), nonce: (++drawn).toString(16).padStart(16, '0') };
+    return {
+      now,
+      latestMs: wallMs,
+      random: random(),
+      freshId: (++drawn).toString(16).padStart(16, '0'),
+    };
   };
   let states: States = Object.fromEntries(
     machines.map((machine) => [machine.name, machine.restore(undefined, moment())]),
@@ -75,7 +80,7 @@ export function startIdleRobot(seed: number): IdleRobot {
         return clear(effect.key);
       case 'link/open':
         receive(cloud.connected(robot, { certificateId: '' }, startMs + nowMs));
-        return after(roundTripMs, { type: 'link/up', pair: effect.pair });
+        return after(roundTripMs, { type: 'link/up', credentials: effect.credentials });
       case 'publish': {
         const payload = Buffer.from(JSON.stringify(effect.payload));
         return receive(cloud.receive({ robot, topic: effect.topic, payload }, startMs + nowMs));
@@ -97,7 +102,7 @@ export function startIdleRobot(seed: number): IdleRobot {
   return {
     reconnect() {
       const observation = { kind: 'lost', code: 'closed', detail: '' } as const;
-      hear({ type: 'link/down', pair: 'current', observation });
+      hear({ type: 'link/down', credentials: 'current', observation });
     },
     runUntil(untilMs) {
       for (;;) {

@@ -1,5 +1,5 @@
 import { systemClock } from '../../../base/clock.ts';
-import { killEveryMs, patienceMs } from './faults.ts';
+import { killEveryMs, timeoutMs } from './faults.ts';
 import type { Way } from './proxy.ts';
 
 /** Kills a client every six seconds, at its next bytes or, when it has nothing to say, a moment later. */
@@ -27,7 +27,7 @@ export function startKiller(
   const arm = (ms: number) => {
     cancel = systemClock.after(ms, () => {
       isArmed = true;
-      cancel = systemClock.after(patienceMs, strike);
+      cancel = systemClock.after(timeoutMs, strike);
     });
   };
   if (isOn) arm(killEveryMs);

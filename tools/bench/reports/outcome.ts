@@ -1,6 +1,6 @@
 import { textTable } from '../table.ts';
 import type { CellResult } from './cell.ts';
-import { type Contender, contenders, links, type Shape, shapes } from './plan.ts';
+import { baselines, type Contender, links, type Shape, shapes } from './plan.ts';
 
 /** What the run found, in words and figures. */
 
@@ -53,7 +53,7 @@ const mark = ({ endedBy }: CellResult) => (endedBy === 'deadline' ? ' *' : '');
 
 export function inOrder(results: readonly CellResult[]): CellResult[] {
   const place = ({ cell }: CellResult) =>
-    links.indexOf(cell.link) * contenders.length + contenders.indexOf(cell.contender);
+    links.indexOf(cell.link) * baselines.length + baselines.indexOf(cell.contender);
   return results.toSorted((a, b) => place(a) - place(b));
 }
 

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { systemClock } from '../../../base/clock.ts';
-import { type Fault, patienceMs } from './faults.ts';
+import { type Fault, timeoutMs } from './faults.ts';
 
 export interface Pipe {
   readonly isDead: () => boolean;
@@ -31,7 +31,7 @@ export function openPipe(client: Socket, parts: PipeParts): Pipe {
   const end = (how: 'fin' | 'reset') => {
     if (state === 'ended') return;
     state = 'ended';
-    cancelPatience();
+    cancelTimeout();
     parts.gone();
     for (const socket of [client, broker]) {
       if (how === 'reset') socket.resetAndDestroy();
@@ -69,10 +69,10 @@ export function openPipe(client: Socket, parts: PipeParts): Pipe {
     return what.passes;
   };
   const planned = fault();
-  const cancelPatience =
+  const cancelTimeout =
     planned === undefined
       ? () => {}
-      : systemClock.after(Math.max(0, dueInMs(planned)) + patienceMs, () => {
+      : systemClock.after(Math.max(0, dueInMs(planned)) + timeoutMs, () => {
           const what = fault();
           if (what !== undefined && state === 'open') strike(what);
         });

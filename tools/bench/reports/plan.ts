@@ -1,13 +1,13 @@
 /** What is measured: who, over which link, in which shape. */
 
-export const contenders = [
+export const baselines = [
   'pilotfish',
   'mqttjs-qos1',
   'mqttjs-qos1-batched',
   'mqttjs-qos0',
   'aws-sdk-qos1',
 ] as const;
-export type Contender = (typeof contenders)[number];
+export type Contender = (typeof baselines)[number];
 
 export const links = ['clean', 'cut', 'killed', 'black-hole', 'over-quota'] as const;
 export type LinkName = (typeof links)[number];
@@ -30,7 +30,7 @@ export const keptOffline = 20;
 
 /** The cells in the order in which they are begun: the long ones first. */
 export function planCells(wanted: {
-  readonly contenders: readonly Contender[];
+  readonly baselines: readonly Contender[];
   readonly links: readonly LinkName[];
   readonly shapes: readonly Shape[];
   /** Of one cell; in the shape `offline` there is a round of 20 for every eight of them. */
@@ -41,7 +41,7 @@ export function planCells(wanted: {
   const list: Cell[] = [];
   for (const link of slowFirst.filter((name) => wanted.links.includes(name))) {
     for (const shape of wanted.shapes) {
-      for (const contender of wanted.contenders) {
+      for (const contender of wanted.baselines) {
         const seed = seedOf(wanted.seed, `${link}/${shape}`);
         list.push({ contender, link, shape, missions: missionsOf(shape, wanted.missions), seed });
       }

@@ -34,7 +34,7 @@ export interface World extends AsyncDisposable {
   giveIdentity(robot: string, folder: string): Promise<{ cert: string; key: string }>;
 }
 
-const lookMs = 200;
+const pollMs = 200;
 
 /** Starts the cloud in a new folder under the system's temporary one; all of it is removed with the world. */
 export async function startWorld(signal: AbortSignal): Promise<World> {
@@ -77,7 +77,7 @@ export async function startWorld(signal: AbortSignal): Promise<World> {
         rows = new Map(
           robots.flatMap(({ robot, presence }) => (presence ? [[robot, presence]] : [])),
         );
-      await delay(systemClock, lookMs, all);
+      await delay(systemClock, pollMs, all);
     }
   };
   const watching = watch().catch(() => {});

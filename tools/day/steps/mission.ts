@@ -89,7 +89,7 @@ function watchMission(
       const [row] = await operator.missions({ robot, mission: missionId });
       if (row === undefined) return undefined;
       const { document } = row;
-      for (const text of newsOf(document, told)) screen.say('robot', text);
+      for (const text of notificationOf(document, told)) screen.say('robot', text);
       told = Math.max(told, document.events.length);
       progress('cleaning', {
         part: document.area.cleanedM2 / Math.max(0.1, document.area.reachableM2),
@@ -106,7 +106,7 @@ const statusText = ({ area, batteryPct, phase, ended }: MissionDocument): string
   `${area.cleanedM2.toFixed(1)} m²  battery ${batteryPct} %  ${ended ? 'ended' : phaseText(phase)}`;
 
 /** On a large floor much happens: only so many events are told. */
-const newsMax = 16;
+const notificationsMax = 16;
 
 const words: Readonly<Record<string, string>> = {
   started: 'leaves its dock',
@@ -118,10 +118,10 @@ const words: Readonly<Record<string, string>> = {
 };
 
 /** What has happened since `told` events were told. Minutes are the body's. */
-function newsOf({ events, outcome }: MissionDocument, told: number): string[] {
+function notificationOf({ events, outcome }: MissionDocument, told: number): string[] {
   return events.flatMap(({ type, atS, code }, i) => {
-    if (i < told || (i > newsMax && type !== 'ended')) return [];
-    if (i === newsMax && type !== 'ended') return ['and so on; the record holds it all'];
+    if (i < told || (i > notificationsMax && type !== 'ended')) return [];
+    if (i === notificationsMax && type !== 'ended') return ['and so on; the record holds it all'];
     const text = type === 'ended' && outcome !== 'completed' ? `ended: ${outcome}` : words[type];
     const error = code === undefined ? '' : ` (error ${code})`;
     return [`minute ${(atS / 60).toFixed(1).padStart(4)}  ${text ?? type}${error}`];

@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
+import { logChanges } from '../../../agent/kernel/log-changes.ts';
 import type { Change, Line, Machine, MachineState } from '../../../agent/kernel/machine.ts';
-import { narrate } from '../../../agent/kernel/narrate.ts';
 import type { Turn } from '../../../agent/kernel/turn.ts';
 
-const telling = (tell?: (change: Change) => Line | undefined): Machine => ({
+const telling = (logChange?: (change: Change) => Line | undefined): Machine => ({
   name: 'a',
   format: { v: 1, minReader: 1 },
   restore: () => blank,
   step: (state) => ({ state }),
   view: () => null,
-  ...(tell && { tell }),
+  ...(logChange && { logChange }),
 });
 
 const blank: MachineState = { row: 1, items: new Map([['x', 'old']]) };
@@ -18,7 +18,7 @@ const write = (key: string) => ({ machine: 'a', key, value: null });
 const turn: Turn = {
   states: { a: next },
   writes: ['', 'x', 'y'].map(write),
-  mayWait: false,
+  isDeferrable: false,
   effects: [],
 };
 
@@ -29,7 +29,7 @@ describe('what the log says of a turn', () => {
       changes.push(change);
       return undefined;
     });
-    expect(narrate([machine], { a: blank }, turn)).toEqual([]);
+    expect(logChanges([machine], { a: blank }, turn)).toEqual([]);
     expect(changes).toEqual([
       { key: '', before: 1, after: 2 },
       { key: 'x', before: 'old', after: undefined },
@@ -40,18 +40,18 @@ describe('what the log says of a turn', () => {
   it('keeps the order of the changes, and leaves out what is not worth a line', () => {
     const line = (key: string): Line => ({ text: `about ${key}`, about: { key } });
     const machine = telling(({ key }) => (key === '' ? undefined : line(key)));
-    expect(narrate([machine], { a: blank }, turn)).toEqual([line('x'), line('y')]);
+    expect(logChanges([machine], { a: blank }, turn)).toEqual([line('x'), line('y')]);
   });
 
   it('says nothing of a machine that has nothing to tell', () => {
-    expect(narrate([telling()], { a: blank }, turn)).toEqual([]);
+    expect(logChanges([telling()], { a: blank }, turn)).toEqual([]);
   });
 
   it('names the machine that fails to tell', () => {
     const machine = telling(() => {
       throw new TypeError('odd');
     });
-    expect(() => narrate([machine], { a: blank }, turn)).toThrow(
+    expect(() => logChanges([machine], { a: blank }, turn)).toThrow(
       expect.objectContaining({ code: 'machine-crashed', machine: 'a', event: 'tell' }),
     );
   });

@@ -10,7 +10,7 @@ import {
   type Routed,
   route,
 } from '../receive.ts';
-import type { HandlerState, ParkedRow } from '../rows.ts';
+import type { DeadLetterRow, HandlerState } from '../rows.ts';
 import { archive } from './archive.ts';
 import { confirm } from './confirmations.ts';
 import { noteRefusal } from './refusals.ts';
@@ -28,7 +28,7 @@ import { noteRefusal } from './refusals.ts';
 export const handlerNames = criticalEvents;
 export type HandlerName = CriticalEvent;
 
-const parkedMax = 100;
+const deadLettersMax = 100;
 const drainedAtOnce = 50;
 
 type Run = <T>(nowMs: number, work: (ctx: Context) => T) => T;
@@ -52,7 +52,7 @@ export function handle(ctx: Context, message: Routed): Handled {
   }
   const done = dispatch(ctx, message);
   for (const refusal of done.refusals) noteRefusal(ctx, message.robot, refusal);
-  if (done.isNews) archive(ctx, message);
+  if (done.isFirst) archive(ctx, message);
   return done;
 }
 
@@ -65,33 +65,34 @@ export function park(
   { robot, topic, payload }: Inbound,
   { error }: { error?: unknown },
 ): void {
-  const waiting = ctx.store.list('parked', `${robot}/`);
+  const waiting = ctx.store.list('deadLettered', `${robot}/`);
   const text = new TextDecoder().decode(payload);
   const known = waiting.find(({ value }) => value.topic === topic && value.payload === text);
-  if (known === undefined && waiting.length >= parkedMax) return;
-  const { next } = ctx.store.get('archive_heads', 'parked') ?? { next: 1 };
-  const row: ParkedRow = known?.value ?? {
+  if (known === undefined && waiting.length >= deadLettersMax) return;
+  const { next } = ctx.store.get('archive_heads', 'deadLettered') ?? { next: 1 };
+  const row: DeadLetterRow = known?.value ?? {
     ...{ seq: next, atMs: ctx.nowMs, robot, topic, payload: text, tries: 0 },
   };
-  if (known === undefined) ctx.store.put('archive_heads', 'parked', { next: next + 1, day: '' });
+  if (known === undefined)
+    ctx.store.put('archive_heads', 'deadLettered', { next: next + 1, day: '' });
   if (error !== undefined) {
     row.error = explain(error).slice(0, 200);
     row.tries += 1;
   }
-  ctx.store.put('parked', keyOf(row), row);
+  ctx.store.put('deadLettered', keyOf(row), row);
   if (error === undefined || row.tries > 1) return;
-  ctx.log.error({ robotId: robot, topic, parked: row.seq }, `message parked: ${row.error}`);
+  ctx.log.error({ robotId: robot, topic, deadLettered: row.seq }, `message parked: ${row.error}`);
 }
 
 /** Retries dead letters, or with `only: 'waiting'` what waited for a handler that is up again. */
-export function retryParked(
+export function redriveDeadLetters(
   run: Run,
   nowMs: number,
   only: 'dead' | 'waiting',
 ): { tried: number; done: number; outbound: Outbound[] } {
   const chosen = run(nowMs, (ctx) =>
     ctx.store
-      .list('parked')
+      .list('deadLettered')
       .map(({ value: row }) => ({ row, message: messageIn(row) }))
       .filter(({ row }) => (row.error !== undefined) === (only === 'dead'))
       .filter(({ message }) => stateOf(ctx, handlerOf(message)) !== 'down')
@@ -111,10 +112,10 @@ export function retryParked(
   return { tried: chosen.length, done, outbound };
 }
 
-function retry(ctx: Context, row: ParkedRow, message: Routed): Outbound[] {
+function retry(ctx: Context, row: DeadLetterRow, message: Routed): Outbound[] {
   const { outbound, confirmed = [] } = handle(ctx, message);
-  ctx.store.remove('parked', keyOf(row));
-  ctx.log.info({ robotId: row.robot, topic: row.topic, parked: row.seq }, 'message taken');
+  ctx.store.remove('deadLettered', keyOf(row));
+  ctx.log.info({ robotId: row.robot, topic: row.topic, deadLettered: row.seq }, 'message taken');
   return [...confirm(row.robot, confirmed), ...outbound];
 }
 
@@ -125,7 +126,7 @@ export function switchHandler(ctx: Context, name: HandlerName, state: HandlerSta
   ctx.log.warn({ handler: name, state }, 'handler switched');
 }
 
-const messageIn = ({ robot, topic, payload }: ParkedRow): Routed =>
+const messageIn = ({ robot, topic, payload }: DeadLetterRow): Routed =>
   route({ robot, topic, payload: new TextEncoder().encode(payload) });
 
 const keyOf = ({ robot, seq }: { robot: RobotId; seq: number }): string =>

@@ -1,14 +1,14 @@
-import type { Outgoing } from './priorities.ts';
-import type { LastWords } from './suspects.ts';
+import type { ConnectionEnd } from './poison-detector.ts';
+import type { Outgoing } from './priority-queues.ts';
 
-export interface TrialPorts {
+export interface ProbePorts {
   nowMs(): number;
   after(ms: number, action: () => void): () => void;
   /** Asks the broker for a sign of life; the answer is `proved`. */
   probe(): void;
   /** False: the socket does not take it now. */
   publish(message: Outgoing): boolean;
-  acquitted(about: string): void;
+  cleared(about: string): void;
   /** No trial is on any more: others may be sent. */
   over(): void;
 }
@@ -32,7 +32,7 @@ const answerMsMax = 300_000;
  * without one), and three times in a row in half a million. On a slow uplink a large message takes far longer than a ping: an
  * end counts only when the connection had lived 30 times as long as the trial took, and the next trials wait for that.
  */
-export class Trials {
+export class Probes {
   #state: 'idle' | 'measuring' | 'holding' | 'clearing' | 'trying' = 'idle';
   #held: Outgoing[] = [];
   #tried: Outgoing | undefined;
@@ -42,9 +42,9 @@ export class Trials {
   /** The longest that a trial has taken whose end could not be counted. */
   #slowestMs = 0;
   #cancel = (): void => {};
-  readonly #ports: TrialPorts;
+  readonly #ports: ProbePorts;
 
-  constructor(ports: TrialPorts) {
+  constructor(ports: ProbePorts) {
     this.#ports = ports;
   }
 
@@ -80,7 +80,7 @@ export class Trials {
       case 'clearing':
         return this.#next();
       case 'trying':
-        if (this.#tried !== undefined) this.#ports.acquitted(this.#tried.about);
+        if (this.#tried !== undefined) this.#ports.cleared(this.#tried.about);
         return this.#next();
       case 'idle':
       case 'holding':
@@ -89,7 +89,7 @@ export class Trials {
   }
 
   /** The connection has ended, and with it all that was held: who wants it answered sends it again. */
-  down(): LastWords {
+  down(): ConnectionEnd {
     this.#cancel();
     const isTrying = this.#state === 'trying';
     const tried = isTrying && this.#counts() ? this.#tried?.about : undefined;

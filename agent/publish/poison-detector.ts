@@ -1,24 +1,24 @@
 import type { Observation } from '../events.ts';
 
 /** A message that a connection's end is put down to. */
-export interface Strike {
+export interface Blame {
   readonly about: string;
   /** The third: it is set aside. */
   readonly isLast: boolean;
 }
 
 /** What was on its way when a connection ended. */
-export interface LastWords {
+export interface ConnectionEnd {
   /** The message that was on trial: sent, with nothing else, and not yet answered for. */
   readonly tried: string | undefined;
   /** Suspects that had not been sent. */
   readonly held: readonly string[];
 }
 
-const strikesMax = 3;
+const blamesMax = 3;
 /** A forbidden publish ends the connection as soon as the broker has read it; slow links have some time. */
 const recentMs = 10_000;
-const asideMs = 86_400_000;
+const skipMs = 86_400_000;
 const knownMax = 64;
 
 /**
@@ -32,10 +32,10 @@ const knownMax = 64;
  *
  * Nothing is stored: an agent that starts again gives three chances.
  */
-export class Suspects {
+export class PoisonDetector {
   #recent: { readonly about: string; readonly atMs: number }[] = [];
-  readonly #strikes = new Map<string, number>();
-  readonly #aside = new Map<string, number>();
+  readonly #blames = new Map<string, number>();
+  readonly #skipped = new Map<string, number>();
 
   sent(about: string, nowMs: number): void {
     this.#recent = this.#recent.filter(({ atMs }) => nowMs - atMs < recentMs).slice(-knownMax);
@@ -43,7 +43,7 @@ export class Suspects {
   }
 
   has(about: string): boolean {
-    return this.#strikes.has(about);
+    return this.#blames.has(about);
   }
 
   /** All that was sent has been read, and the connection lives. */
@@ -51,38 +51,38 @@ export class Suspects {
     this.#recent = [];
   }
 
-  acquit(about: string): void {
-    this.#strikes.delete(about);
+  clear(about: string): void {
+    this.#blames.delete(about);
   }
 
-  isAside(about: string, nowMs: number): boolean {
-    const untilMs = this.#aside.get(about);
-    if (untilMs !== undefined && nowMs >= untilMs) this.#aside.delete(about);
-    return this.#aside.has(about);
+  isSkipped(about: string, nowMs: number): boolean {
+    const untilMs = this.#skipped.get(about);
+    if (untilMs !== undefined && nowMs >= untilMs) this.#skipped.delete(about);
+    return this.#skipped.has(about);
   }
 
   /** What is set aside now. */
-  aside(nowMs: number): string[] {
-    return [...this.#aside.keys()].filter((about) => this.isAside(about, nowMs));
+  skipped(nowMs: number): string[] {
+    return [...this.#skipped.keys()].filter((about) => this.isSkipped(about, nowMs));
   }
 
   /** The connection has ended. Answers who is suspect for it. */
-  ended({ kind, code }: Observation, { tried, held }: LastWords, nowMs: number): Strike[] {
+  ended({ kind, code }: Observation, { tried, held }: ConnectionEnd, nowMs: number): Blame[] {
     const recent = this.#recent.filter(({ atMs }) => nowMs - atMs < recentMs);
     this.#recent = [];
     if (kind !== 'lost' || !closes.has(code)) return [];
-    if (tried !== undefined) return [this.#strike(tried, nowMs)];
-    for (const about of held) this.acquit(about);
+    if (tried !== undefined) return [this.#blame(tried, nowMs)];
+    for (const about of held) this.clear(about);
     const abouts = [...new Set(recent.map(({ about }) => about))];
-    for (const about of abouts) this.#remember(this.#strikes, about, this.#strikes.get(about) ?? 0);
+    for (const about of abouts) this.#remember(this.#blames, about, this.#blames.get(about) ?? 0);
     return abouts.map((about) => ({ about, isLast: false }));
   }
 
-  #strike(about: string, nowMs: number): Strike {
-    const strikes = (this.#strikes.get(about) ?? 0) + 1;
-    const isLast = strikes >= strikesMax;
-    if (isLast) this.#remember(this.#aside, about, nowMs + asideMs);
-    this.#remember(this.#strikes, about, Math.min(strikes, strikesMax - 1));
+  #blame(about: string, nowMs: number): Blame {
+    const blames = (this.#blames.get(about) ?? 0) + 1;
+    const isLast = blames >= blamesMax;
+    if (isLast) this.#remember(this.#skipped, about, nowMs + skipMs);
+    this.#remember(this.#blames, about, Math.min(blames, blamesMax - 1));
     return { about, isLast };
   }
 

@@ -17,7 +17,8 @@ const list = (n: number) => ({
 });
 const set = (world: CloudWorld, state: HandlerState) =>
   world.cloud.operator.switchHandler('missions/report', state, world.nowMs);
-const parked = (world: CloudWorld) => world.store.list('parked').map(({ value }) => value);
+const deadLettered = (world: CloudWorld) =>
+  world.store.list('deadLettered').map(({ value }) => value);
 const missions = (world: CloudWorld) =>
   world.store.list('missions').map(({ value }) => value.missionId);
 const archived = (world: CloudWorld) =>
@@ -31,7 +32,7 @@ describe('a handler that fails', () => {
     for (let i = 0; i < 2; i++) expect(world.send(report, list(1))).toEqual([]);
     world.send(report, list(2));
     expect([missions(world), archived(world)]).toEqual([[], []]);
-    expect(parked(world)).toMatchObject([
+    expect(deadLettered(world)).toMatchObject([
       { seq: 1, topic: report, tries: 2, error: expect.stringContaining('failing') },
       { seq: 2, tries: 1 },
     ]);
@@ -42,7 +43,7 @@ describe('a handler that fails', () => {
     set(world, 'failing');
     for (const n of [1, 2]) world.send(report, list(n));
     expect(world.cloud.operator.redrive(world.nowMs)).toMatchObject({ tried: 2, done: 0 });
-    expect(parked(world)).toMatchObject([{ tries: 2 }, { tries: 2 }]);
+    expect(deadLettered(world)).toMatchObject([{ tries: 2 }, { tries: 2 }]);
     set(world, 'up');
     expect(world.cloud.tick(world.nowMs)).toEqual([]);
     const { tried, done, outbound } = world.cloud.operator.redrive(world.nowMs);
@@ -52,7 +53,7 @@ describe('a handler that fails', () => {
       [accepted, { accepted: [keyOf(2)] }],
     ]);
     expect(missions(world)).toEqual([`${epoch}-1`, `${epoch}-2`]);
-    expect([archived(world), parked(world)]).toEqual([[list(1), list(2)], []]);
+    expect([archived(world), deadLettered(world)]).toEqual([[list(1), list(2)], []]);
     expect(world.cloud.operator.redrive(world.nowMs)).toMatchObject({ tried: 0, done: 0 });
   });
 
@@ -61,7 +62,7 @@ describe('a handler that fails', () => {
     set(world, 'failing');
     for (let n = 1; n <= 120; n++) world.send(report, list(n));
     world.send('robots/R2/up/missions/report', list(1), 'R2');
-    const of = (name: string) => parked(world).filter((row) => row.robot === name).length;
+    const of = (name: string) => deadLettered(world).filter((row) => row.robot === name).length;
     expect([of(robot), of('R2')]).toEqual([100, 1]);
   });
 });
@@ -80,7 +81,7 @@ describe('a handler that is down', () => {
     const answers = readAll(world.cloud.tick(world.nowMs));
     expect(answers).toMatchObject([3, 1, 2].map((n) => [accepted, { accepted: [keyOf(n)] }]));
     expect(archived(world)).toEqual([list(3), list(1), list(2)]);
-    expect(parked(world)).toEqual([]);
+    expect(deadLettered(world)).toEqual([]);
   });
 
   it('holds up no other handler', () => {
@@ -89,7 +90,7 @@ describe('a handler that is down', () => {
     expect(world.send(report, list(1))).toHaveLength(1);
     world.send(`robots/${robot}/up/commands/outcome`, { v: 1 });
     world.send(`robots/${robot}/up/time`, { v: 1, token: 't' });
-    expect(parked(world).map(({ topic }) => topic)).toEqual([
+    expect(deadLettered(world).map(({ topic }) => topic)).toEqual([
       `robots/${robot}/up/commands/outcome`,
     ]);
   });
@@ -101,6 +102,6 @@ describe('a handler that is down', () => {
     set(world, 'failing');
     world.cloud.tick(world.nowMs);
     world.cloud.tick(world.nowMs);
-    expect(parked(world)).toMatchObject([{ tries: 1, error: expect.anything() }]);
+    expect(deadLettered(world)).toMatchObject([{ tries: 1, error: expect.anything() }]);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Observation } from '../../../agent/events.ts';
-import { type CauseCode, causes } from '../../../agent/link/diagnoses.ts';
-import { type Evidence, likelyCause } from '../../../agent/link/diagnosis.ts';
+import { type CauseCode, diagnoses } from '../../../agent/link/diagnoses.ts';
+import { diagnose, type Evidence } from '../../../agent/link/diagnosis.ts';
 import { nowMs } from '../../support/agent-machine.ts';
 import { certificate, dayMs } from '../../support/agent-pairs.ts';
 
@@ -95,16 +95,16 @@ const rows: readonly Row[] = [
 
 describe('the likely cause', () => {
   it.each(rows)('of %s %s with %j is %s', (kind, code, change, cause) => {
-    expect(likelyCause({ kind, code, detail: '' }, { ...good, ...change })).toBe(cause);
+    expect(diagnose({ kind, code, detail: '' }, { ...good, ...change })).toBe(cause);
   });
 
   it('has a row here for each', () => {
     const shown = new Set(rows.map(([, , , cause]) => cause));
-    expect(Object.keys(causes).filter((code) => !shown.has(code as CauseCode))).toEqual([]);
+    expect(Object.keys(diagnoses).filter((code) => !shown.has(code as CauseCode))).toEqual([]);
   });
 
   it('has words for people, each a sentence', () => {
-    for (const { means, todo } of Object.values(causes)) {
+    for (const { means, todo } of Object.values(diagnoses)) {
       expect(means).toMatch(/^[A-Z].+\.$/);
       expect(todo).toMatch(/^[A-Z].+[.?]$/);
     }

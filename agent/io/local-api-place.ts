@@ -6,30 +6,30 @@ import { makeFolder } from '../../base/files.ts';
 import type { RequestHandler } from '../../protocol/requests.ts';
 import type { Json } from '../kernel/machine.ts';
 import type { Journal } from '../kernel/ports.ts';
-import { askDoor, type Door, openDoor } from './local.ts';
+import { callLocalApi, type LocalApi, openLocalApi } from './local.ts';
 
 /**
  * Where the local door is, and what else is of this boot only: the runtime folder. When nothing can be made there (a
  * read-only or full medium), a folder of the same user in the folder for temporary files, which whoever asks tries
  * next. Without both there is no door, and the robot runs without.
  */
-export interface DoorPlace extends AsyncDisposable {
+export interface LocalApiPlace extends AsyncDisposable {
   /** The folder in use. */
   readonly folder: string;
 }
 
-const doorIn = (folder: string): string => join(folder, 'door.sock');
+const localApiIn = (folder: string): string => join(folder, 'agent.sock');
 
 /** Throws `already-running`, `config-path`: those are no fault of the medium. */
-export async function openDoorSomewhere(
+export async function openLocalApiAnywhere(
   { folder, robot }: { readonly folder: string; readonly robot: string },
   request: RequestHandler,
   journal: Pick<Journal, 'count' | 'note'>,
-): Promise<DoorPlace> {
-  const openIn = async (place: string, make: () => Promise<void>): Promise<DoorPlace> => {
+): Promise<LocalApiPlace> {
+  const openIn = async (place: string, make: () => Promise<void>): Promise<LocalApiPlace> => {
     await make();
-    const door: Door = await openDoor(doorIn(place), request);
-    return { folder: place, [Symbol.asyncDispose]: () => door[Symbol.asyncDispose]() };
+    const localApi: LocalApi = await openLocalApi(localApiIn(place), request);
+    return { folder: place, [Symbol.asyncDispose]: () => localApi[Symbol.asyncDispose]() };
   };
   const failed = (code: string, text: string) => (error: unknown) => {
     if (['already-running', 'config-path'].includes(codeOf(error))) throw error;
@@ -49,17 +49,17 @@ export async function openDoorSomewhere(
 }
 
 /** Asks the agent behind the door, wherever it is. Throws as `askDoor` does, of the first place. */
-export async function askDoorSomewhere(
+export async function callLocalApiAnywhere(
   { folder, robot }: { readonly folder: string; readonly robot: string },
   method: string,
   params?: Readonly<Record<string, unknown>>,
 ): Promise<Json> {
   try {
-    return await askDoor(doorIn(folder), method, params);
+    return await callLocalApi(localApiIn(folder), method, params);
   } catch (error) {
     const spare = spareFolder(robot);
     if (codeOf(error) !== 'not-running' || !isOurs(spare)) throw error;
-    return askDoor(doorIn(spare), method, params).catch(() => {
+    return callLocalApi(localApiIn(spare), method, params).catch(() => {
       throw error;
     });
   }

@@ -4,7 +4,7 @@ import type { Log } from '../base/log.ts';
 import { type Connection, openConnection } from './bridge.ts';
 import type { OutsideBroker } from './bridge-options.ts';
 import { createBridgeRobots } from './bridge-robots.ts';
-import type { Carrier } from './carrier.ts';
+import type { Transport } from './carrier.ts';
 import type { Cloud } from './cloud.ts';
 import type { Faults } from './faults.ts';
 import type { Entropy, Outbound } from './ports.ts';
@@ -36,7 +36,7 @@ const provenMs = 60_000;
 const lapseEveryMs = 60_000;
 
 /** Throws `broker-unreachable`, `broker-tls`, `broker-refused`, `broker-faulty` or `broker-timeout`. */
-export async function startBridge(options: BridgeOptions): Promise<Carrier> {
+export async function startBridge(options: BridgeOptions): Promise<Transport> {
   const { broker, cloud, faults, clock, log } = options;
   const robots = createBridgeRobots(options);
   const stop = new AbortController();

@@ -6,13 +6,15 @@ import type { States, Turn } from './turn.ts';
  * What the log says of a turn: a line for each durable change that its machine finds worth one. What was stored is what
  * happened, so the log tells the same story as the store, with the artifact's id on every line.
  */
-export function narrate(machines: readonly Machine[], before: States, turn: Turn): Line[] {
+export function logChanges(machines: readonly Machine[], before: States, turn: Turn): Line[] {
   return turn.writes.flatMap(({ machine: name, key }) => {
     const machine = machines.find((one) => one.name === name);
     const valueIn = (states: States) =>
       key === '' ? states[name]?.row : states[name]?.items.get(key);
     try {
-      return machine?.tell?.({ key, before: valueIn(before), after: valueIn(turn.states) }) ?? [];
+      return (
+        machine?.logChange?.({ key, before: valueIn(before), after: valueIn(turn.states) }) ?? []
+      );
     } catch (cause) {
       throw new MachineCrashed(name, 'tell', { cause });
     }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Store, Write } from '../../../agent/kernel/ports.ts';
-import { asideOf, moveAside } from '../../../agent/kernel/quarantine.ts';
+import { quarantinedIn, quarantineState } from '../../../agent/kernel/quarantine.ts';
 import { PilotfishError } from '../../../base/errors.ts';
 import { MemoryDisk } from '../../simulation/world/store.ts';
 import { memoryJournal } from '../../support/agent-journal.ts';
@@ -12,57 +12,57 @@ const write = (machine: string, key: string, data: unknown): Write => ({
   value: value(data),
 });
 
-/** Moves `m` aside on a disk with these values; answers what is there then, and what the machines see. */
+/** Puts `m` into quarantine on a disk with these values; answers what is there then, and what the machines see. */
 function move(writes: readonly Write[], change: (store: Store) => Store = (store) => store) {
   const disk = new MemoryDisk();
   disk.open(() => {}).commit(writes);
   const journal = memoryJournal();
   const store = change(disk.open(() => {}));
   const before = disk.commits;
-  const seen = moveAside(store, store.load(), 'm', journal);
+  const seen = quarantineState(store, store.load(), 'm', journal);
   const sorted = (values: readonly { machine: string; key: string }[]) =>
     values.map((one) => `${one.machine}:${one.key}`).sort();
   return {
     stored: disk.open(() => {}).load(),
     keys: sorted(disk.open(() => {}).load()),
     seen: sorted(seen),
-    aside: asideOf(seen),
+    quarantined: quarantinedIn(seen),
     commits: disk.commits - before,
     journal,
   };
 }
 
 describe('what a machine had stored', () => {
-  it('is moved aside as it is, in one transaction; the others’ stays', () => {
+  it('is put into quarantine as it is, in one transaction; the others’ stays', () => {
     const all = [write('m', '', 'row'), write('m', 'a', 'A'), write('n', '', 'N')];
-    const { keys, seen, aside, commits, stored, journal } = move(all);
-    expect(keys).toEqual(['aside/m:', 'aside/m:a', 'n:']);
-    expect([seen, aside, commits]).toEqual([keys, ['m'], 1]);
-    expect(stored).toContainEqual({ machine: 'aside/m', key: 'a', value: value('A') });
+    const { keys, seen, quarantined, commits, stored, journal } = move(all);
+    expect(keys).toEqual(['n:', 'quarantine/m:', 'quarantine/m:a']);
+    expect([seen, quarantined, commits]).toEqual([keys, ['m'], 1]);
+    expect(stored).toContainEqual({ machine: 'quarantine/m', key: 'a', value: value('A') });
     expect(journal.notes).toEqual([
       {
         level: 'warn',
-        text: 'stored values moved aside',
-        about: { machine: 'm', values: 2, movedTo: 'aside/m' },
+        text: 'stored values quarantined',
+        about: { machine: 'm', values: 2, movedTo: 'quarantine/m' },
       },
     ]);
   });
 
-  it('takes the place of what was moved aside before', () => {
+  it('takes the place of what was in quarantine before', () => {
     const older = [
-      write('aside/m', '', 'old'),
-      write('aside/m', 'x', 'X'),
-      write('aside/n', '', 1),
+      write('quarantine/m', '', 'old'),
+      write('quarantine/m', 'x', 'X'),
+      write('quarantine/n', '', 1),
     ];
     const { keys, seen, stored } = move([...older, write('m', '', 'new'), write('m', 'a', 'A')]);
-    expect(keys).toEqual(['aside/m:', 'aside/m:a', 'aside/n:']);
+    expect(keys).toEqual(['quarantine/m:', 'quarantine/m:a', 'quarantine/n:']);
     expect(seen).toEqual(keys);
-    expect(stored).toContainEqual({ machine: 'aside/m', key: '', value: value('new') });
+    expect(stored).toContainEqual({ machine: 'quarantine/m', key: '', value: value('new') });
   });
 
-  it('when it is nothing, leaves what was moved aside before as it is', () => {
-    const { keys, commits } = move([write('aside/m', '', 'old'), write('n', '', 1)]);
-    expect([keys, commits]).toEqual([['aside/m:', 'n:'], 0]);
+  it('when it is nothing, leaves what was in quarantine before as it is', () => {
+    const { keys, commits } = move([write('quarantine/m', '', 'old'), write('n', '', 1)]);
+    expect([keys, commits]).toEqual([['n:', 'quarantine/m:'], 0]);
   });
 
   it('may be no value at all: that is kept, too', () => {
@@ -73,9 +73,9 @@ describe('what a machine had stored', () => {
         { machine: 'm', key: 'b', value: 'text' },
       ],
     }));
-    expect(keys).toEqual(['aside/m:', 'aside/m:b', 'm:a']);
+    expect(keys).toEqual(['m:a', 'quarantine/m:', 'quarantine/m:b']);
     expect(stored).toContainEqual({
-      machine: 'aside/m',
+      machine: 'quarantine/m',
       key: 'b',
       value: { v: 0, minReader: 0, data: 'text' },
     });
@@ -89,6 +89,6 @@ describe('what a machine had stored', () => {
       },
     }));
     expect([keys, seen]).toEqual([['m:', 'n:'], ['n:']]);
-    expect(journal.notes).toMatchObject([{ text: 'stored values not moved aside' }]);
+    expect(journal.notes).toMatchObject([{ text: 'stored values not quarantined' }]);
   });
 });

@@ -1,0 +1,107 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { Observation } from '../../../agent/events.ts';
+import { PoisonDetector } from '../../../agent/publish/poison-detector.ts';
+
+const dayMs = 86_400_000;
+const closed: Observation = { kind: 'lost', code: 'closed', detail: '' };
+const first = (about: string) => ({ about, isLast: false });
+const quiet = { tried: undefined, held: [] };
+
+let poison: PoisonDetector;
+beforeEach(() => {
+  poison = new PoisonDetector();
+});
+
+/** The connection ended in the trial of `about`, `times` times. */
+const blame = (about: string, times: number, atMs = 0) =>
+  Array.from({ length: times }, () => poison.ended(closed, { tried: about, held: [] }, atMs)).at(
+    -1,
+  );
+
+describe('when the broker closes', () => {
+  it('all that was sent in the last seconds is suspect, each once', () => {
+    for (const about of ['a', 'b', 'a']) poison.sent(about, 1000);
+    expect(poison.ended(closed, quiet, 2000)).toEqual([first('a'), first('b')]);
+    expect([poison.has('a'), poison.has('b'), poison.has('c')]).toEqual([true, true, false]);
+  });
+
+  it('what was sent longer ago is not, nor what was read', () => {
+    poison.sent('old', 0);
+    expect(poison.ended(closed, quiet, 10_000)).toEqual([]);
+    poison.sent('read', 20_000);
+    poison.read();
+    expect(poison.ended(closed, quiet, 20_001)).toEqual([]);
+  });
+
+  it('only what was on trial is, when something was', () => {
+    poison.sent('a', 0);
+    poison.sent('tried', 0);
+    expect(poison.ended(closed, { tried: 'tried', held: [] }, 1)).toEqual([first('tried')]);
+    expect(poison.has('a')).toBe(false);
+  });
+
+  it('what was held back is free: connections end without it', () => {
+    blame('held', 2);
+    expect(poison.ended(closed, { tried: undefined, held: ['held'] }, 1)).toEqual([]);
+    expect(poison.has('held')).toBe(false);
+    expect(blame('held', 2)).toEqual([first('held')]);
+  });
+
+  it('but not when another one was tried', () => {
+    blame('held', 1);
+    poison.ended(closed, { tried: 'tried', held: ['held'] }, 1);
+    expect(poison.has('held')).toBe(true);
+  });
+
+  it.each<Partial<Observation>>([
+    { code: 'keep-alive' },
+    { code: 'ETIMEDOUT' },
+    { code: 'protocol' },
+    { kind: 'closed', code: 'asked' },
+    { kind: 'refused', code: 'connack-5' },
+    { kind: 'timeout', code: 'suback' },
+  ])('and nothing is put down to anything when the end is %j', (change) => {
+    poison.sent('a', 0);
+    blame('held', 1);
+    expect(poison.ended({ ...closed, ...change }, { tried: 'a', held: ['held'] }, 1)).toEqual([]);
+    expect([poison.has('a'), poison.has('held')]).toEqual([false, true]);
+  });
+
+  it.each(['ECONNRESET', 'EPIPE'])('%s is a close, too', (code) => {
+    poison.sent('a', 0);
+    expect(poison.ended({ ...closed, code }, quiet, 1)).toEqual([first('a')]);
+  });
+});
+
+describe('a suspect', () => {
+  it('is acquitted when it was read', () => {
+    blame('a', 2);
+    poison.clear('a');
+    expect(poison.has('a')).toBe(false);
+    expect(blame('a', 1)).toEqual([first('a')]);
+  });
+
+  it('is set aside with the third strike, for a day; then one more is enough', () => {
+    expect(blame('a', 2)).toEqual([first('a')]);
+    expect(poison.isSkipped('a', 0)).toBe(false);
+    expect(blame('a', 1)).toEqual([{ about: 'a', isLast: true }]);
+    expect(poison.skipped(dayMs - 1)).toEqual(['a']);
+    expect(poison.isSkipped('a', dayMs)).toBe(false);
+    expect(blame('a', 1, dayMs)).toEqual([{ about: 'a', isLast: true }]);
+    expect(poison.skipped(dayMs)).toEqual(['a']);
+  });
+
+  it('keeps its strikes when it is suspect again by chance', () => {
+    blame('a', 2);
+    poison.sent('a', 0);
+    poison.ended(closed, quiet, 1);
+    expect(blame('a', 1)).toEqual([{ about: 'a', isLast: true }]);
+  });
+
+  it('is forgotten for 64 newer ones', () => {
+    blame('oldest', 3);
+    for (let n = 0; n < 64; n++) blame(`newer ${n}`, 3);
+    expect(poison.skipped(0)).toHaveLength(64);
+    expect([poison.has('oldest'), poison.isSkipped('oldest', 0)]).toEqual([false, false]);
+  });
+});
