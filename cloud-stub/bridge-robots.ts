@@ -13,7 +13,7 @@ import type { Outbound } from './ports.ts';
  * A plain broker tells nobody who is connected. A robot is taken as connected from when it is first heard until it has
  * been silent for longer than any robot is: it asks for the time at each link-up, and after a day and a half at most. So
  * commands go out with their pauses until an outcome or their expiry, heard or not; asking for the time means a new
- * connection, and brings waiting commands at once. A thing appears when its robot is first heard. What a scrapped robot
+ * connection, and brings waiting commands at once. A thing appears when its robot is first heard. What a decommissioned robot
  * says is dropped: it may well be on the broker still.
  */
 export interface BridgeRobots {
@@ -57,7 +57,7 @@ export function createBridgeRobots(parts: {
     if (cloud.operator.get('presence', robot)?.state !== 'connected') return [];
     log.warn(
       { robotId: robot, code: 'decommissioned' },
-      'a scrapped robot is on the broker, not heard',
+      'a decommissioned robot is on the broker, not heard',
     );
     return cloud.disconnected(robot, { reason: 'AUTH_ERROR' }, clock.wallMs());
   };

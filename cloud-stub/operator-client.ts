@@ -64,7 +64,7 @@ export interface OperatorClient extends Disposable {
   updateCertificatesOf(robot: string, status: CertificateStatus): Promise<void>;
   /** Refused connections whose certificate is not in the registry. */
   connectionRefusals(): Promise<ConnectionRefusalRow[]>;
-  /** To the scrap heap, or back; answers how many certificates were revoked. */
+  /** Decommissions the robot, or takes that back; answers how many certificates were revoked. */
   decommission(robot: string, decommissioned: boolean): Promise<number>;
   /** The shadow document; undefined when there is none. */
   shadow(robot: string): Promise<ShadowDocument | undefined>;
@@ -234,7 +234,7 @@ export async function connectOperator(
     },
     async decommission(robot, decommissioned) {
       type Answer = { certificates: number };
-      return (await call<Answer>('POST /pilotfish/scrapped', { robot, decommissioned }))
+      return (await call<Answer>('POST /pilotfish/decommissioned', { robot, decommissioned }))
         .certificates;
     },
     async updateCertificate(certificateId, status) {

@@ -18,6 +18,7 @@ import type {
 import { replay } from './services/archive.ts';
 import { findCommand, nextIssueMs, noRoomFor, sendCommand } from './services/commands.ts';
 import { type HandlerName, redriveDeadLetters, switchHandler } from './services/dead-letters.ts';
+import { decommission, recommission } from './services/decommissioning.ts';
 import {
   createJob,
   executionsOf,
@@ -26,7 +27,6 @@ import {
 } from './services/job-control.ts';
 import { type JobsAnswer, type JobsRequest, serveJobs } from './services/jobs.ts';
 import { updateCertificate, updateCertificatesOf } from './services/registry.ts';
-import { decommission, recommission } from './services/scrapping.ts';
 import {
   type ShadowAnswer,
   type ShadowVerb,
@@ -63,7 +63,7 @@ export interface Operator {
     status: CertificateStatus,
     nowMs: number,
   ): Result<CertificateRow[], 'ResourceNotFound' | 'InvalidRequest'>;
-  /** To the scrap heap; the caller drops the robot's connection. */
+  /** Decommissions the robot; the caller drops the robot's connection. */
   decommission(robot: RobotId, nowMs: number): ReturnType<typeof decommission>;
   /** And back: from now on a new certificate lets it in. */
   recommission(robot: RobotId, nowMs: number): ReturnType<typeof recommission>;

@@ -9,6 +9,12 @@ import {
   showRefusals,
 } from './certificates.ts';
 import { checkWord, commandOptions, fetchCommands, showCommands } from './commands.ts';
+import {
+  confirmDecommission,
+  decommissionOptions,
+  decommissionRobot,
+  showDecommissioned,
+} from './decommission.ts';
 import { checkFaults, faultOptions, fetchFaults, showFaults } from './faults.ts';
 import { findAll, showFound } from './find.ts';
 import { checkJobs, fetchJobs, jobOptions, showJobs } from './jobs.ts';
@@ -18,12 +24,6 @@ import { fetchMissions, missionOptions, showMissions, showMissionsWhole } from '
 import { fetchHandlers, showHandlers } from './parking.ts';
 import { replayArchive, showReplayed } from './replay.ts';
 import { showRobot, showRobots } from './robots.ts';
-import {
-  confirmDecommission,
-  decommissionOptions,
-  decommissionRobot,
-  showDecommissioned,
-} from './scrap.ts';
 import { desiredExample, readDesired } from './shadow.ts';
 
 /** The commands that ask or tell a running stub. Each prints a table, or one line of JSON with `--json`. */
@@ -179,7 +179,7 @@ export function operatorCommands(clock: Clock): Record<string, Command> {
         ask({ options, io }, (client) => client.connectionRefusals(), showRefusals),
     }),
     decommission: command({
-      summary: 'scrap a robot: revoke its certificates, refuse whatever it shows later',
+      summary: 'decommission a robot: revoke its certificates, refuse whatever it shows later',
       options: { dir, ...decommissionOptions, json },
       async run(options, io) {
         await confirmDecommission(options, io);

@@ -4,12 +4,12 @@ import type { CertificateRow } from '../rows.ts';
 import { certificateStatuses } from '../rows.ts';
 import { fault, type Reply, type Route, type RouteContext, readJson, reply } from './routes.ts';
 
-/** Certificates by robot, why connections were refused, and the scrap heap: what AWS has no operation for. */
+/** Certificates by robot, why connections were refused, and decommissioned robots: what AWS has no operation for. */
 export const certificateRoutes: readonly Route[] = [
   { method: 'GET', path: '/pilotfish/certificates', serve: certificates },
   { method: 'POST', path: '/pilotfish/certificates', serve: setCertificates },
   { method: 'GET', path: '/pilotfish/connection-refusals', serve: connectionRefusals },
-  { method: 'POST', path: '/pilotfish/scrapped', serve: setDecommissioned },
+  { method: 'POST', path: '/pilotfish/decommissioned', serve: setDecommissioned },
 ];
 
 /** How many certificates are answered at most: the newest. */
@@ -53,11 +53,11 @@ function connectionRefusals({ operator }: RouteContext): Reply {
   return reply({ refusals: rows.sort((a, b) => a.lastMs - b.lastMs) });
 }
 
-/** `{ robot, scrapped: true | false }`. */
+/** `{ robot, decommissioned: true | false }`. */
 function setDecommissioned({ operator, broker, body, nowMs }: RouteContext): Reply {
   const { robot, decommissioned } = readJson(body) ?? {};
   if (typeof robot !== 'string' || !isRobotId(robot) || typeof decommissioned !== 'boolean') {
-    return fault('InvalidRequest', 'expected { robot, scrapped: true | false }');
+    return fault('InvalidRequest', 'expected { robot, decommissioned: true | false }');
   }
   if (!decommissioned) {
     const back = operator.recommission(robot, nowMs);

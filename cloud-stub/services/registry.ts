@@ -88,7 +88,7 @@ export function certificateSeen(ctx: Context, certificateId: string): Result<Rob
     return refuse('wrong-name', 'the common name is not a robot id');
   }
   if (ctx.store.get('decommissioned', row.commonName) !== undefined) {
-    return refuse('decommissioned', 'the robot is scrapped');
+    return refuse('decommissioned', 'the robot is decommissioned');
   }
   if (ctx.nowMs < row.notBeforeMs || ctx.nowMs > row.notAfterMs) {
     return refuse('not-valid-now', 'the certificate is expired or not valid yet');
@@ -115,7 +115,7 @@ export function updateCertificate(
   }
   const { commonName: robotId } = row;
   if (status === 'ACTIVE' && ctx.store.get('decommissioned', robotId) !== undefined) {
-    return refuse('InvalidRequest', `robot ${robotId} is scrapped`);
+    return refuse('InvalidRequest', `robot ${robotId} is decommissioned`);
   }
   const { supersededBy, ...rest } = row;
   // Whoever admits a superseded certificate again means it; its successor's next connection decides anew.

@@ -161,7 +161,7 @@ it('certificates that operators activate by hand wait, and tell of themselves at
   expect(own.stub.cloud.operator.get('things', 'HAND')).toMatchObject({ thingName: 'HAND' });
 });
 
-it('a scrapped robot is gone and stays out, also with a new certificate of the factory', async () => {
+it('a decommissioned robot is gone and stays out, also with a new certificate of the factory', async () => {
   const { robot } = await world.enter('SCRAP');
   robot.publish('robots/SCRAP/up/missions/report', {
     v: 1,

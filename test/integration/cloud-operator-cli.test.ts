@@ -33,7 +33,7 @@ const showJson = async (...argv: string[]): Promise<unknown> => {
   return JSON.parse(out.out);
 };
 
-/** R1 has done something of each kind and is connected; R2 was seen, R3 is blocked, R4 scrapped, R5 never let in. */
+/** R1 has done something of each kind and is connected; R2 was seen, R3 is blocked, R4 decommissioned, R5 never let in. */
 beforeAll(async () => {
   world = await startTestStub({ cloud: { confirmWindowMs: 0 } });
   const { identity, robot } = await world.enter('R1');
@@ -78,7 +78,7 @@ describe('status', () => {
     expect(lines).toContain('  R3  certificate INACTIVE');
     expect(lines).toContain('  R4  decommissioned by an operator');
     expect(lines).toContain('  R5  refused: pending');
-    expect(row('R4')).toMatch(/^R4 +scrapped +20/);
+    expect(row('R4')).toMatch(/^R4 +decommissioned +20/);
     expect(row('R5')).toMatch(/^R5 +never seen +- /);
   });
 
@@ -239,7 +239,7 @@ describe('decommission', () => {
     const argv = ['decommission', '--robot', 'R2', ...options];
     expect(await operate(world.stub.ready.dir, argv, more)).toMatchObject({ code: 0 });
     expect(status()).toBeDefined();
-    expect(await show('decommission', '--robot', 'R2', '--clear')).toBe('taken back\n');
+    expect(await show('decommission', '--robot', 'R2', '--clear')).toBe('recommissioned\n');
     expect(status()).toBeUndefined();
   });
 });

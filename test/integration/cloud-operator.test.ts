@@ -255,8 +255,8 @@ describe('our own operations', () => {
     const status = 'PENDING_ACTIVATION';
     expect(await refused('/pilotfish/certificates', { robot: 'OUR-1', status })).toEqual(bad);
     expect(await refused('/pilotfish/certificates', { robot: 'OUR-1', status: 'x' })).toEqual(bad);
-    expect(await refused('/pilotfish/scrapped', { robot: 'OUR-1' })).toEqual(bad);
-    for (const path of ['/pilotfish/certificates', '/pilotfish/scrapped'])
+    expect(await refused('/pilotfish/decommissioned', { robot: 'OUR-1' })).toEqual(bad);
+    for (const path of ['/pilotfish/certificates', '/pilotfish/decommissioned'])
       expect(
         await refused(path, { robot: 'NOBODY', status: 'ACTIVE', decommissioned: true }),
       ).toEqual([404, 'ResourceNotFoundException']);

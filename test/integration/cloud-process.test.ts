@@ -249,10 +249,10 @@ describe('the operator commands', () => {
       /^CAUSE .*\nunknown-ca +127\.0\.0\.1 +1 +20[-: \d]+Z +R1 by A strang/,
     );
     expect(await run('decommission', '--robot', 'R1', '--yes')).toBe(
-      'scrapped, certificates revoked: 1\n',
+      'decommissioned, certificates revoked: 1\n',
     );
     expect((await connectRobot(ready, await mintRobot(ca, 'R1'))).attempt).toBe('closed');
-    expect(await run('certificates', '--robot', 'R1')).toMatch(/refused +1x scrapped/);
+    expect(await run('certificates', '--robot', 'R1')).toMatch(/refused +1x decommissioned/);
     expect(await run('decommission', '--robot', 'R1', '--clear')).toBe('taken back\n');
   });
 

@@ -201,7 +201,7 @@ describe('with a cloud that is a script', () => {
     await until(() => robot.result() !== undefined, 30_000);
     expect(robot.result()).toBe(code);
     // It was never away, and comes back by the pair that it had.
-    expect(robot.view('link')).toMatchObject({ state: 'up', connects: 1, pair: 'current' });
+    expect(robot.view('link')).toMatchObject({ state: 'up', connects: 1, credentials: 'current' });
     expect(cloud.handshakes).toHaveLength(1);
     expect(await current(robot)).toEqual(old);
     expect(await robot.identity.facts()).toMatchObject({

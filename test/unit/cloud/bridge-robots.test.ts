@@ -101,7 +101,7 @@ describe('a robot behind a broker that is not ours', () => {
     expect(cloud.operator.list('things')).toEqual([]);
   });
 
-  it('is not heard once it is scrapped, and does not come back by speaking', () => {
+  it('is not heard once it is decommissioned, and does not come back by speaking', () => {
     const { robots, asksTime, presence, cloud, pass } = behind();
     robots.receive('robots/R1/up/time', asksTime);
     expect(cloud.operator.decommission('R1', startMs)).toMatchObject({ ok: true });

@@ -19,7 +19,7 @@ export async function confirmDecommission(
   io: CliIo,
 ): Promise<void> {
   if (clear) return;
-  const consequence = `scrap revokes all certificates of ${robot} for good`;
+  const consequence = `decommission revokes all certificates of ${robot} for good`;
   await confirmByName({ name: robot, consequence, yes, json }, io);
 }
 
@@ -37,4 +37,4 @@ export async function decommissionRobot(
 }
 
 export const showDecommissioned = ({ decommissioned, certificates }: Decommissioned): string =>
-  decommissioned ? `scrapped, certificates revoked: ${certificates}` : 'taken back';
+  decommissioned ? `decommissioned, certificates revoked: ${certificates}` : 'recommissioned';

@@ -6,7 +6,7 @@ import { removePending } from './jobs.ts';
 import { certificatesOf } from './things.ts';
 
 /**
- * A robot goes to the scrap heap: its certificates are revoked, its thing, shadow, waiting commands and jobs go, and
+ * Decommissioning a robot revokes all it has: its certificates are revoked, its thing, shadow, waiting commands and jobs go, and
  * whatever certificate it shows later is refused, a new one of the factory included, until an operator takes it back.
  * What it did, its missions and maps, stays. Names are serials: a second robot of that name is a mistake or a fraud.
  */
@@ -34,16 +34,16 @@ export function decommission(
   for (const table of ['things', 'shadows', 'renewals'] as const) ctx.store.remove(table, robot);
   const atMs = ctx.store.get('decommissioned', robot)?.atMs ?? ctx.nowMs;
   ctx.store.put('decommissioned', robot, { atMs });
-  ctx.log.info({ robotId: robot, certificates: certificates.length }, 'robot scrapped');
+  ctx.log.info({ robotId: robot, certificates: certificates.length }, 'robot decommissioned');
   return ok({ certificates: certificates.length, outbound });
 }
 
-/** Takes a robot back from the scrap heap. Its revoked certificates stay as they are; a new one lets it in. */
+/** Takes a decommissioned robot back. Its revoked certificates stay as they are; a new one lets it in. */
 export function recommission(ctx: Context, robot: RobotId): Result<null, 'ResourceNotFound'> {
   if (ctx.store.get('decommissioned', robot) === undefined) {
-    return refuse('ResourceNotFound', `robot ${robot} is not scrapped`);
+    return refuse('ResourceNotFound', `robot ${robot} is not decommissioned`);
   }
   ctx.store.remove('decommissioned', robot);
-  ctx.log.info({ robotId: robot }, 'robot taken back from the scrap heap');
+  ctx.log.info({ robotId: robot }, 'robot recommissioned');
   return ok(null);
 }

@@ -30,7 +30,7 @@ function enterWorld() {
   return world;
 }
 
-describe('a scrapped robot', () => {
+describe('a decommissioned robot', () => {
   it('is revoked and has nothing waiting, but its history', () => {
     const world = enterWorld();
     const { operator } = world.cloud;
@@ -72,7 +72,7 @@ describe('a scrapped robot', () => {
     expect(cloud.admit(factory(second), nowMs)).toMatchObject({ admitted: true });
   });
 
-  it('can be scrapped again; a stranger cannot, nor one be taken back that was not scrapped', () => {
+  it('can be decommissioned again; a stranger cannot, nor one be taken back that was not decommissioned', () => {
     const world = enterWorld();
     const { operator } = world.cloud;
     expect(operator.recommission(robot, world.nowMs)).toMatchObject({ code: 'ResourceNotFound' });
