@@ -2,9 +2,12 @@ import { limits } from '../protocol/limits.ts';
 import { parseTopic, withoutRule } from '../protocol/parse-topic.ts';
 import type { RobotId } from '../protocol/topics.ts';
 
-/** Who may publish and subscribe what: two rules of our own, and AWS's reserved topics of the robot itself. */
+/** Access rules for publish and subscribe: two rules of our own, and AWS's reserved topics of the robot itself. */
 
-/** What a robot may publish: up its own channel, also by Basic Ingest, and requests of its own shadow, jobs and renewal. */
+/**
+ * A robot may publish to its own up channel (also by Basic Ingest) and send requests of its own shadow, jobs and
+ * renewal.
+ */
 export function mayPublish(robot: RobotId, topic: string): boolean {
   if (withoutRule(topic).startsWith(`robots/${robot}/up/`)) return true;
   const parsed = parseTopic(topic);
@@ -12,7 +15,7 @@ export function mayPublish(robot: RobotId, topic: string): boolean {
   return parsed.robot === undefined || parsed.robot === robot;
 }
 
-/** Why a robot may not publish this; undefined when it may. AWS ends the connection for each of these. */
+/** Why a robot may not publish this message; undefined when it may. AWS closes the connection for each of these. */
 export function publishFault(
   robot: RobotId,
   message: { topic: string; payload: { length: number }; qos: number; retain: boolean },
@@ -24,8 +27,8 @@ export function publishFault(
 }
 
 /**
- * What a robot may subscribe: its own down channel and its own reserved topics, or parts of them, and the answers of the
- * renewal, which name no robot and reach the one that asked.
+ * A robot may subscribe to its own down channel, to its own reserved topics, and to the answers of the renewal. Renewal
+ * topics name no robot; an answer reaches only the robot that sent the request.
  */
 export function maySubscribe(robot: RobotId, filter: string): boolean {
   if (filter.startsWith(`robots/${robot}/down/`)) return true;

@@ -6,20 +6,22 @@ import { makeFolder, syncFolder } from '../base/files.ts';
 import type { ArchiveEntry } from './rows.ts';
 
 /**
- * The archive's files: one a day (UTC), `YYYY-MM-DD.jsonl`, one message a line in order, only ever appended to. A line is
- * there when it is whole and flushed; what a crash tore off is cut away before the next one is written.
+ * The archive's files: one a day (UTC), `YYYY-MM-DD.jsonl`, append-only, one message a line in order. A line counts
+ * once it is whole and flushed. A line that a crash left incomplete is cut off before the next one is written.
  */
 export interface ArchiveFiles {
-  /** The highest number that was there at the beginning, 0 for none. */
+  /** The highest number that was stored at the start, 0 for none. */
   readonly last: number;
-  /** Appends durably what is not there yet, by number. Throws what the file system throws; the next call begins anew. */
+  /**
+   * Appends durably, by number, what is not stored yet. Throws what the file system throws; the next call starts over.
+   */
   append(entries: readonly ArchiveEntry[]): Promise<void>;
 }
 
 /** Longer than any line: a message of the largest size, escaped. */
 const tailBytes = 1024 * 1024;
 
-/** Makes the folder, or mends what is in it. Throws what the file system throws. */
+/** Makes the folder, or repairs its files. Throws what the file system throws. */
 export async function openArchiveFiles(folder: string): Promise<ArchiveFiles> {
   const first = await fix(folder);
   let last: number | undefined = first;
@@ -37,7 +39,7 @@ export async function openArchiveFiles(folder: string): Promise<ArchiveFiles> {
   };
 }
 
-/** The messages since `sinceMs` in order, as far as they are in the files. Throws what the file system throws. */
+/** The messages since `sinceMs` in order, as far as the files hold them. Throws what the file system throws. */
 export async function* readArchive(folder: string, sinceMs: number): AsyncGenerator<ArchiveEntry> {
   for (const name of await dayFiles(folder)) {
     for await (const line of linesOf(join(folder, name))) {
@@ -47,7 +49,7 @@ export async function* readArchive(folder: string, sinceMs: number): AsyncGenera
   }
 }
 
-/** Not by `readline`, which ends lines at U+2028 too, and that may stand in a robot's words. */
+/** Does not use `readline`: it also splits at U+2028, which a robot's text may contain. */
 async function* linesOf(path: string): AsyncGenerator<string> {
   let rest = '';
   for await (const chunk of createReadStream(path, 'utf8')) {
@@ -72,7 +74,7 @@ async function appendTo(
   await syncFolder(folder);
 }
 
-/** Makes the folder, cuts a torn line off, and answers the highest number there, 0 for none. */
+/** Makes the folder, cuts off an incomplete line, and returns the highest number in the files, 0 for none. */
 async function fix(folder: string): Promise<number> {
   await makeFolder(folder, 0o700);
   for (const name of (await dayFiles(folder)).reverse()) {

@@ -7,8 +7,8 @@ import type { Cloud } from './cloud.ts';
 const pauseMs = 500;
 
 /**
- * Moves what the cloud has archived to the day files, now and then, until the returned function is called, which moves the
- * rest. While the files cannot be written everything stays in the database, and nothing else is held up.
+ * Moves archived messages to the day files at intervals, until the returned function is called, which moves the rest.
+ * While the files cannot be written, the messages stay in the database and nothing else is delayed.
  */
 export function startArchiving(parts: {
   cloud: Pick<Cloud, 'unarchived' | 'archived'>;

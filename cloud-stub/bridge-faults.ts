@@ -4,7 +4,7 @@ import type { OutsideBroker } from './bridge-options.ts';
 const certificateHint =
   'its CA must be in cafile, it must be valid now and not be in crlfile, and crlfile not expired';
 
-/** What is seen of a connection; the first thing that goes wrong is the one that tells. */
+/** What was seen of a connection. The first thing that goes wrong decides the diagnosis. */
 export interface Seen {
   secure: boolean;
   fault?: unknown;
@@ -46,7 +46,7 @@ export function faultOf({ host, port, clientId }: OutsideBroker, seen: Seen): Pi
   if (code === 'broker-refused') {
     return fault(code, 'does not let us subscribe', `its access rules must let ${clientId} read`);
   }
-  // In TLS 1.3 a refused client certificate shows only after the handshake, and not every broker says why.
+  // In TLS 1.3 a rejected client certificate shows only after the handshake, and not every broker says why.
   if (seen.secure) return refused;
   return fault('broker-tls', 'closed the connection', 'does it speak MQTT over TLS on this port?');
 }

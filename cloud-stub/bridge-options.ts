@@ -4,13 +4,13 @@ import { PilotfishError } from '../base/errors.ts';
 import { readCertificates, readPrivateKey, readTextFile } from '../base/x509/certificate-file.ts';
 import { commonName } from '../base/x509/certificates.ts';
 
-/** An outside broker, and by what the cloud shows itself there. */
+/** An outside broker, and the credentials that the cloud uses there. */
 export interface OutsideBroker {
   readonly host: string;
   readonly port: number;
   /** PEM: the CAs of the broker's certificate, and the cloud's own chain and key. */
   readonly tls: { readonly ca: string; readonly cert: string; readonly key: string };
-  /** The cloud's name there: its certificate's common name. */
+  /** The cloud's client id there: its certificate's common name. */
   readonly clientId: string;
 }
 
@@ -24,7 +24,7 @@ export interface OutsideBrokerOptions {
 
 const defaultPort = 8883;
 
-/** Reads and checks the options. Throws `usage` for a bad URL, and `config-broker-…` for what is wrong with a file. */
+/** Reads and checks the options. Throws `usage` for an invalid URL, and `config-broker-…` for a problem with a file. */
 export async function readOutsideBroker(options: OutsideBrokerOptions): Promise<OutsideBroker> {
   const { host, port } = readUrl(options.url);
   const ca = await readPem('ca', options.ca);

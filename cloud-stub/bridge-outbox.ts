@@ -1,18 +1,18 @@
 import type { MqttClient } from 'mqtt';
 
 /**
- * What waits to be written to the broker. The library's QoS 0 publish waits for 'drain' without a bound and forgets its
- * callback when the connection dies, so nothing is handed to it while the socket has enough.
+ * Messages that wait to be written to the broker. The library's QoS 0 publish waits for 'drain' without a bound and
+ * forgets its callback when the connection closes. So the library gets nothing while the socket has enough to write.
  */
 export interface Outbox {
-  /** False when there is no room: the message is lost. */
+  /** False when there is no room: the message is dropped. */
   push(topic: string, payload: Uint8Array): boolean;
 }
 
 const waitingMax = 10_000;
 const waitingBytesMax = 16 * 1024 * 1024;
 
-/** The outbox of one connection; what waits in it when that ends is lost. */
+/** The outbox of one connection. What still waits when the connection closes is dropped. */
 export function createOutbox(client: Pick<MqttClient, 'connected' | 'publish' | 'stream'>): Outbox {
   const waiting: { topic: string; payload: Buffer }[] = [];
   let bytes = 0;

@@ -7,26 +7,29 @@ import type { Faults } from './faults.ts';
 import type { Outbound } from './ports.ts';
 
 /**
- * Theory of operation. The robots behind an outside broker. Its access rules let only the robot R write below
- * `robots/R/up/` (and `$aws/things/R/`): so the topic tells who speaks, and certificates are the broker's business.
+ * Theory of operation. The robots behind an outside broker. The broker's access rules let only the robot R write below
+ * `robots/R/up/` (and `$aws/things/R/`). So the topic identifies the sender, and the broker checks the certificates.
  *
- * A plain broker tells nobody who is connected. A robot is taken as connected from when it is first heard until it has
- * been silent for longer than any robot is: it asks for the time at each link-up, and after a day and a half at most. So
- * commands go out with their pauses until an outcome or their expiry, heard or not; asking for the time means a new
- * connection, and brings waiting commands at once. A thing appears when its robot is first heard. What a decommissioned robot
- * says is dropped: it may well be on the broker still.
+ * A plain broker does not report who is connected. A robot counts as connected from its first message until it has sent
+ * nothing for longer than any robot would: a robot requests the time at each link-up, and at least every day and a
+ * half. So commands are sent, with their delays, until an outcome or their expiry, whether or not the robot received
+ * them. A request for the time means a new connection, and waiting commands are sent at once. A thing is made with its
+ * robot's first message. Messages of a decommissioned robot are dropped, because it may still be connected to the
+ * broker.
  */
 export interface BridgeRobots {
-  /** A message from the broker; answers what is to be sent. Bad input is dropped and never throws. */
+  /** A message from the broker; returns what is to be sent. Invalid input is dropped and never throws. */
   receive(topic: string, payload: Uint8Array): readonly Outbound[];
-  /** Lets go of robots that have been silent for too long. */
+  /** Marks robots as disconnected that have sent nothing for too long. */
   lapse(): void;
   count(): number;
 }
 
-/** Longer than the pause between two questions for the time (`agent/time/cloud-time.ts`: 36 hours at most). */
+/** Longer than the longest delay between two time requests (`agent/time/cloud-time.ts`: 36 hours at most). */
 const silenceMsMax = 40 * 3_600_000;
-/** As at the stub's own broker; the rest is discarded, so that one robot cannot take all the stub's time. */
+/**
+ * The same limit as at the stub's own broker. The rest is discarded, so that one robot cannot take all the stub's time.
+ */
 const messagesPerSecondMax = 100;
 
 interface Heard {
@@ -46,12 +49,12 @@ export function createBridgeRobots(parts: {
     lastMs: clock.monoMs(),
     second: { startMs: clock.monoMs(), messages: 0 },
   });
-  // Whoever was connected when the stub stopped still is: the connection is the broker's.
+  // A robot that was connected when the stub stopped still is: its connection is to the broker, not to the stub.
   for (const { key, value } of cloud.operator.list('presence')) {
     if (value.state === 'connected') heard.set(key, newlyReceived());
   }
 
-  /** The broker lets it in all the same, until its list of revoked certificates says otherwise. */
+  /** The broker still admits it, until the broker's list of revoked certificates includes it. */
   const letGo = (robot: RobotId): Outbound[] => {
     heard.delete(robot);
     if (cloud.operator.get('presence', robot)?.state !== 'connected') return [];
@@ -87,7 +90,7 @@ export function createBridgeRobots(parts: {
       try {
         return hear(robot, topic, payload);
       } catch (error) {
-        // Nothing was stored and nothing is confirmed: the robot tries again.
+        // Nothing was stored and nothing is confirmed, so the robot retries.
         log.error({ robotId: robot, code: codeOf(error) }, `the store failed: ${explain(error)}`);
         return [];
       }
@@ -114,7 +117,7 @@ function robotOf(topic: string): RobotId | undefined {
   return head === '$aws' && second === 'things' && isRobotId(third) ? third : undefined;
 }
 
-/** Counts a message and answers how many there were in this second. */
+/** Counts a message and returns how many there were in this second. */
 function countMessage(one: Heard, nowMs: number): number {
   if (nowMs - one.second.startMs >= 1000) one.second = { startMs: nowMs, messages: 0 };
   one.second.messages += 1;

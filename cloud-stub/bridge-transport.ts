@@ -10,17 +10,17 @@ import type { Faults } from './faults.ts';
 import type { Entropy, Outbound } from './ports.ts';
 
 /**
- * Theory of operation. The cloud as a client of a broker that is not ours (Mosquitto), by a certificate of its own. It
- * hears `robots/+/up/#` and writes below `robots/R/down/`, all at QoS 0, so it never hears itself, and what is lost while
- * the connection is down is repeated by whoever wants an answer. Who may speak for a robot is decided by the broker's access
- * rules alone (`docs/mosquitto/acl`).
+ * Theory of operation. The cloud as a client of an outside broker (Mosquitto), with a certificate of its own. It
+ * subscribes to `robots/+/up/#` and publishes below `robots/R/down/`, all at QoS 0, so it never receives its own
+ * messages. What is lost while the connection is down is repeated by whichever side needs an answer. The broker's
+ * access rules alone (`docs/mosquitto/acl`) decide who may publish for a robot.
  *
- * The first connection must come about, else `startBridge` throws what is wrong, for people. From then on it is opened
- * again for ever: a uniform pause below a ceiling that doubles from 1 s to 30 s, and counts anew after a connection that
- * has lived for a minute. One client object per attempt, as in the agent (decision 0006).
+ * The first connection must succeed; otherwise `startBridge` throws an error written for people. After that the bridge
+ * reconnects for ever: the delay is uniform below a ceiling that doubles from 1 s to 30 s, and resets after a
+ * connection that has lasted a minute. One client object per attempt, as in the agent (decision 0006).
  *
- * With `reserved` the shadow and jobs services are served too, below `$aws/things/`: a plain broker carries these topics as
- * any other, and its rules must keep each robot to its own. Renewal is not: its topics name no robot.
+ * With `reserved` the shadow and jobs services are served too, below `$aws/things/`. A plain broker treats these topics
+ * as any other, so its rules must keep each robot to its own. Renewal is not served: its topics name no robot.
  */
 export interface BridgeOptions {
   readonly broker: OutsideBroker;
@@ -46,7 +46,7 @@ export async function startBridge(options: BridgeOptions): Promise<Transport> {
 
   const send = (outbound: readonly Outbound[]) => {
     for (const { robot, topic, payload } of outbound) {
-      // What is for no robot is the cloud's own news, and has no listeners here.
+      // A message without a robot is the cloud's own event, which has no subscribers here.
       if (robot === undefined || !isDown(robot, topic, options.reserved)) continue;
       if (faults.isCut(robot, clock.wallMs()) || faults.loses()) continue;
       if (live?.outbox.push(topic, payload) !== true) lost += 1;
@@ -54,7 +54,7 @@ export async function startBridge(options: BridgeOptions): Promise<Transport> {
     }
   };
   const hear = (topic: string, payload: Uint8Array) => send(robots.receive(topic, payload));
-  // Once for each connection: whoever fills the log so may do it again and again.
+  // Logs this once per connection: the sender may repeat it without end.
   const open = () => {
     let isNoted = false;
     const skipped = (topic: string, byteCount: number) => {
@@ -101,7 +101,7 @@ export async function startBridge(options: BridgeOptions): Promise<Transport> {
   return {
     address: { host: broker.host, port: broker.port },
     send,
-    // The connection is the broker's: its list of revoked certificates decides.
+    // The connection is to the broker: the broker's list of revoked certificates decides.
     drop: () => {},
     connections: robots.count,
     guarded: () => undefined,
@@ -112,12 +112,12 @@ export async function startBridge(options: BridgeOptions): Promise<Transport> {
   };
 }
 
-/** Only what a robot may hear, so that nothing of ours comes back to us. */
+/** Only topics that a robot may receive, so that none of our own messages returns to us. */
 const isDown = (robot: string, topic: string, reserved: boolean): boolean =>
   topic.startsWith(`robots/${robot}/down/`) ||
   (reserved && topic.startsWith(`$aws/things/${robot}/`));
 
-/** Full jitter, so that several bridges of one broker return apart. */
+/** Full jitter, so that several bridges of one broker reconnect at different times. */
 const pauseMs = (failures: number, entropy: Entropy): number => {
   const draw = Number.parseInt(entropy(4), 16) / 2 ** 32;
   return Math.max(250, draw * Math.min(30_000, 1000 * 2 ** Math.min(failures, 10)));

@@ -21,15 +21,15 @@ export interface Connection {
   readonly ended: Promise<string>;
 }
 
-/** `hear` gets what robots say, `skipped` what was too large and thrown away while it came. */
+/** `hear` gets the robots' messages, `skipped` those that were too large and were discarded while they arrived. */
 export interface BridgeHandlers {
   hear(topic: string, payload: Uint8Array): void;
   skipped(topic: string, byteCount: number): void;
 }
 
 /**
- * Connects and subscribes; one client object per attempt (decision 0006), which never reconnects by itself. Rejects with
- * `broker-unreachable`, `broker-tls`, `broker-refused`, `broker-faulty` or `broker-timeout`.
+ * Connects and subscribes. One client object per attempt (decision 0006), which never reconnects by itself. Rejects
+ * with `broker-unreachable`, `broker-tls`, `broker-refused`, `broker-faulty` or `broker-timeout`.
  */
 export function openConnection(
   { broker, reserved, clock }: { broker: OutsideBroker; reserved: boolean; clock: Clock },
@@ -77,7 +77,7 @@ export function openConnection(
   });
 }
 
-/** Why a connection ended, in a line. */
+/** Why a connection closed, in one line. */
 function wordsOf(fault: unknown): string {
   if (fault === undefined) return 'it closed the connection';
   return codeOf(fault) === 'protocol' ? `broker-faulty: ${explain(fault)}` : explain(fault);

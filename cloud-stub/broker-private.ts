@@ -3,7 +3,8 @@ import { limits } from '../protocol/limits.ts';
 import { PacketReader, type Read } from '../protocol/mqtt/reader.ts';
 
 /**
- * What the broker library offers only in private. Its version is pinned; the integration tests fail when a part is gone.
+ * Private parts of the broker library that we need. Its version is pinned; the integration tests fail when a part is
+ * missing.
  */
 
 interface Parser {
@@ -11,8 +12,9 @@ interface Parser {
 }
 
 /**
- * Lets the library read whole packets only, and only those that keep the rules: it would gather up to 256 MB before it asks
- * anybody, and take strings that MQTT forbids. `fault` hears the first thing that is wrong; nothing is read after it.
+ * Lets the library read only whole packets that follow the rules. By itself the library would buffer up to 256 MB
+ * before it calls a hook, and accept strings that MQTT forbids. `fault` gets the first problem; nothing is read after
+ * it.
  */
 export function guardParser(
   client: object,
@@ -31,7 +33,7 @@ export function guardParser(
     try {
       original.call(parser, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
     } catch (error) {
-      // Well formed as it is, the library cannot read it: its sender's connection ends, and no other.
+      // The packet is well formed, but the library cannot read it. Only its sender's connection is closed.
       isOver = true;
       fault({ kind: 'fault', code: 'malformed', detail: explain(error) });
     }
@@ -54,11 +56,11 @@ export function guardParser(
 export const hasSentDisconnect = (client: object): boolean =>
   (client as { _disconnected: boolean })._disconnected;
 
-/** Whether the library has ended a connection because its CONNECT was not there in time. It says so in words only. */
+/** Whether the library closed a connection because CONNECT did not arrive in time. Only the error's text says so. */
 export const isConnectTimeout = (error: Error): boolean =>
   error.message === 'connect did not arrive in time';
 
-/** Hears what goes wrong in the library's own housekeeping; unheard it would end the process. */
+/** Subscribes to errors of the library's own housekeeping; an unhandled one would end the process. */
 export function onFault(broker: object, hear: (error: Error) => void): void {
   (broker as { on(event: 'error', hear: (error: Error) => void): void }).on('error', hear);
 }

@@ -6,7 +6,7 @@ interface Packet {
 type Done = () => void;
 type Hear = (packet: Packet, done: Done) => void;
 
-/** The message queue as the broker library wants it. */
+/** The message queue in the form that the broker library requires. */
 export interface BrokerQueue {
   on(filter: string, hear: Hear, done?: Done): void;
   removeListener(filter: string, hear: Hear, done?: Done): void;
@@ -17,11 +17,12 @@ export interface BrokerQueue {
 const isFirst = (topic: string): boolean => topic.startsWith('$SYS/');
 
 /**
- * Carries the library's own news and nothing else. What robots publish reaches the cloud by the hook `published`, and
+ * Carries the library's own events and nothing else. What robots publish reaches the cloud by the hook `published`, and
  * the cloud writes to each robot's connection directly (`sessions.ts`).
  *
- * In a queue for all, a robot that subscribes what it publishes and does not read would hold up the others and fill the
- * memory; and the library empties its queue by recursion, which ends the process when much has gathered.
+ * A shared queue would fail in two ways. A robot that subscribes to what it publishes and does not read would delay the
+ * others and fill the memory. And the library empties its queue by recursion, which ends the process when the queue is
+ * long.
  */
 export function createBrokerQueue(): BrokerQueue {
   const heard = new Map<Hear, string>();

@@ -20,7 +20,7 @@ import { createSessions, type Session, type SessionParts, type Sessions } from '
 import { watchTlsRefusals } from './tls-refusals.ts';
 
 export interface BrokerOptions extends SessionParts {
-  /** The name that robots reach it by. */
+  /** The host name by which robots reach it. */
   readonly host: string;
   /** The address to listen on; undefined for all. */
   readonly address: string | undefined;
@@ -31,7 +31,7 @@ export interface BrokerOptions extends SessionParts {
   readonly authorities: readonly X509Certificate[];
   /** How many connections there may be. */
   readonly bounds: AdmissionBounds;
-  /** How long the TLS handshake, and then CONNECT, may each take; 10 s by default. */
+  /** The limit for the TLS handshake, and then for CONNECT, each; 10 s by default. */
   readonly connectMsMax?: number | undefined;
 }
 
@@ -59,7 +59,7 @@ export async function startBroker(options: BrokerOptions): Promise<Transport> {
   const hooks = { options, guard, sessions, sessionOf };
   const aedes = await Aedes.createBroker({
     mq: createBrokerQueue(),
-    // A subscriber that does not read is cut soon.
+    // A subscriber that does not read is disconnected soon.
     drainTimeout: 5000,
     connectTimeout: options.connectMsMax ?? connectMsDefault,
     ...admission(hooks),
@@ -67,14 +67,14 @@ export async function startBroker(options: BrokerOptions): Promise<Transport> {
   });
   const closeBroker = () => new Promise<void>((resolve) => aedes.close(() => resolve()));
 
-  // Not at `clientReady`, which comes later: what a robot says right behind CONNACK would find nobody at home.
+  // Not at `clientReady`, which comes later: a message sent right behind CONNACK would find no session.
   aedes.on('connackSent', ({ returnCode }, client) => {
     if (returnCode !== 0) return;
     const session = sessionOf(client);
     const write = (message: Outbound) => client.publish(packetOf(message), () => {});
     if (session === undefined) return;
     sessions.begin(session, write);
-    // Only now nothing is left that it could keep open without an end: it must ping, and there is one per robot.
+    // From here on the robot cannot keep a connection open without a bound: it must ping, and has one connection only.
     guard.prove(session.socket);
   });
   aedes.on('subscribe', (_filters, client) => {
@@ -141,24 +141,28 @@ export async function startBroker(options: BrokerOptions): Promise<Transport> {
   };
 }
 
-/** Who gets in: certificate, then client id. Looked at on every connection, because TLS resumption looks at nothing. */
+/**
+ * Admission: certificate, then client id. Checked at every connection, because a resumed TLS session checks nothing.
+ */
 function admission({ guard, sessions, sessionOf }: Hooks) {
   return {
     preConnect(client, packet, callback) {
-      // No session outlives its connection: the library would keep, and hand out, what a refused subscription matches.
+      // No session outlives its connection: the library would keep, and deliver, messages that match a denied
+      // subscription.
       packet.clean = true;
-      // As AWS IoT Core does it; without a bound a peer that lost its power would keep its place for ever.
+      // The same cap as AWS IoT Core. Without it a peer that lost power would keep its connection slot for ever.
       if (!packet.keepalive || packet.keepalive > keepAliveSMax) packet.keepalive = keepAliveSMax;
       const session = sessionOf(client);
       const admitted = session !== undefined && sessions.admit(session);
       const will = packet.will && { qos: 0, retain: false, ...packet.will };
       const willFault = admitted && will && publishFault(session.robot, will);
-      // With an error the connection ends without CONNACK, as AWS does it.
+      // With an error the connection closes without CONNACK, as in AWS.
       if (willFault) {
         sessions.refuse(session, 'last-will', willFault);
         return callback(new Error(`last will: ${willFault}`), false);
       }
-      // The library loses the will of a connection that breaks while its CONNACK is on the way, so it gets none.
+      // The library loses the will of a connection that breaks while its CONNACK is being sent. So the session keeps
+      // the will.
       if (session !== undefined) session.will = will && { ...will, payload: bytesOf(will) };
       delete packet.will;
       callback(admitted ? null : new Error('certificate not active'), admitted);
@@ -166,7 +170,7 @@ function admission({ guard, sessions, sessionOf }: Hooks) {
     authenticate(client, _user, _password, callback) {
       const session = sessionOf(client);
       const isItself = session !== undefined && client.id === session.robot;
-      // A robot that comes back takes the place that it has.
+      // A robot that reconnects takes over the connection slot that it has.
       const hasPlace = isItself && (sessions.isLive(session.robot) || guard.hasRoom());
       if (hasPlace) {
         session.isAccepted = true;
@@ -184,7 +188,7 @@ function admission({ guard, sessions, sessionOf }: Hooks) {
   } satisfies AedesOptions;
 }
 
-/** Who may say and hear what. */
+/** Who may publish and subscribe what. */
 function access({ options: { cloud, faults, log }, sessions, sessionOf }: Hooks) {
   const overQuota = new WeakSet<object>();
   return {
@@ -192,7 +196,8 @@ function access({ options: { cloud, faults, log }, sessions, sessionOf }: Hooks)
       const session = sessionOf(client);
       const why = session && publishFault(session.robot, packet);
       if (session !== undefined && !sessions.hasRoom(session)) {
-        // The library acknowledges what has QoS 1 by now; the payload is the one part that it hands on as it is.
+        // At this point the library acknowledges a message of QoS 1. The payload is the one part that it passes on
+        // unchanged.
         packet.qos = 0;
         overQuota.add(Object(packet.payload) as object);
       }
@@ -212,7 +217,7 @@ function access({ options: { cloud, faults, log }, sessions, sessionOf }: Hooks)
         filters.add(topic);
         return callback(null, subscription);
       }
-      // Once for a connection: a packet holds thousands.
+      // Logged once per connection: one packet may hold thousands of subscriptions.
       if (!session.refused)
         log.warn({ robotId: robot, topic: shortened(topic) }, 'subscribe refused');
       session.refused = true;
@@ -276,10 +281,10 @@ const factsOf = (certificate: X509Certificate) => {
   return { certificateId, issuer, commonName: commonName(certificate) ?? '' };
 };
 
-/** MQTT 3.1.1 [MQTT-3.1.2-2]: the answer to another level of the protocol. */
+/** MQTT 3.1.1 [MQTT-3.1.2-2]: the answer to another protocol level. */
 const unacceptableLevel = Buffer.from([0x20, 2, 0, 1]);
 
-/** [MQTT-4.8.0-1]: what breaks the protocol ends the connection; the log tells whose it was and why. */
+/** [MQTT-4.8.0-1]: a protocol violation closes the connection. The log names the robot and the reason. */
 function endForFault(
   { log }: BrokerOptions,
   { sessions, session, socket }: { sessions: Sessions; session: Session; socket: TLSSocket },
@@ -294,7 +299,7 @@ function endForFault(
   else socket.destroy();
 }
 
-/** A stranger's text for the log. */
+/** Text from an untrusted peer, shortened for the log. */
 const shortened = (text: string): string => text.slice(0, 128);
 
 const bytesOf = ({ payload }: { payload: string | Buffer }): Uint8Array =>

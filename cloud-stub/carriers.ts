@@ -12,11 +12,11 @@ import type { SessionParts } from './sessions.ts';
 export interface OwnBroker {
   /** File with the CA certificates of the robots, PEM. */
   readonly ca: string;
-  /** 0 takes a free one. */
+  /** 0 takes a free port. */
   readonly port: number;
 }
 
-/** A bridge to a broker that is not ours. */
+/** A bridge to an outside broker. */
 export interface OtherBroker extends OutsideBrokerOptions {
   /** Serves shadow and jobs there, too. */
   readonly reserved: boolean;
@@ -27,11 +27,11 @@ type StartTransport = (
   localApi: Pick<BrokerOptions, 'host' | 'address' | 'tls' | 'bounds' | 'connectMsMax'>,
 ) => Promise<Transport>;
 
-/** Reads the files that the way to the robots needs, before anything is begun. */
+/** Reads the files that the transport needs, before anything starts. */
 export async function readMqtt(mqtt: OwnBroker | OtherBroker): Promise<{ start: StartTransport }> {
   if ('url' in mqtt) {
     const broker = await readOutsideBroker(mqtt);
-    // Connections are the broker's: a stub that was stopped has not ended them.
+    // The robots are connected to the broker: stopping the stub did not close their connections.
     return { start: (parts) => startBridge({ ...parts, broker, reserved: mqtt.reserved }) };
   }
   const authorities = await readAuthorities(mqtt.ca);

@@ -40,51 +40,57 @@ import { ensureThing } from './services/things.ts';
 import { sweepTokens } from './services/tokens.ts';
 
 /**
- * The whole cloud behind its adapters, without transport and without a clock of its own; the real server and the
+ * The whole cloud behind its adapters, without transport and without a clock of its own. The real server and the
  * simulated world both use it.
  *
- * INVARIANT: each call is one store transaction, and what it answers exists only after the commit. So nothing is
- * confirmed to a robot before it is durable. A throw means that the store failed and nothing happened.
+ * INVARIANT: each call is one store transaction, and its result exists only after the commit. So nothing is confirmed
+ * to a robot before it is durable. A throw means that the store failed and nothing was changed.
  */
 export interface Cloud {
-  /** After a start on an old store: nobody is connected. */
+  /** Called after a start on an existing store: no robot is connected. */
   recover(nowMs: number): Outbound[];
-  /** Judges a TLS connection by its certificate; the handler of a new one runs right after, for the next try. */
+  /**
+   * Checks a TLS connection by its certificate. The handler of a new certificate runs right after, for the next
+   * attempt.
+   */
   admit(certificate: ClientCertificate, nowMs: number): Admission;
   /** A robot's MQTT connection was accepted. */
   connected(robot: RobotId, info: ConnectionInfo, nowMs: number): Outbound[];
-  /** A connection was refused; counted, logged, and shown with the certificate where that is known. */
+  /** A connection was refused. It is counted, logged, and shown with the certificate where that is known. */
   refused(refusal: ConnectionRefusal, nowMs: number): void;
-  /** A robot was heard through a broker that is not ours and has judged its certificate; makes its thing if it is new. */
+  /**
+   * A message arrived through an outside broker, which has verified the certificate. Makes the robot's thing if it is
+   * new.
+   */
   heard(robot: RobotId, nowMs: number): Outbound[];
   disconnected(
     robot: RobotId,
     end: { reason: DisconnectReason; sessionId?: string },
     nowMs: number,
   ): Outbound[];
-  /** A robot has published. Bad input is counted and never throws. */
+  /** A robot has published. Invalid input is counted and never throws. */
   receive(message: Inbound, nowMs: number): Outbound[];
   /** Counts a SUBSCRIBE, which is metered. */
   subscribed(robot: RobotId): void;
-  /** Counts a message that was really handed to a robot's connection. */
+  /** Counts a message that was really written to a robot's connection. */
   delivered(robot: RobotId, message: { topic: string; bytes: number }): void;
-  /** When `confirmDue` has something to send; undefined when nothing waits. */
+  /** When `confirmDue` has something to send; undefined when there is nothing. */
   confirmDueMs(): number | undefined;
-  /** The confirmations that have gathered for long enough. Touches no store. */
+  /** The confirmations whose window is over. Does not use the store. */
   confirmDue(nowMs: number): Outbound[];
-  /** Does what time has made due. Called about once a second. */
+  /** Does what is due. Called about once a second. */
   tick(nowMs: number): Outbound[];
-  /** The object store's event: the object is durably there. */
+  /** The object store's event: the object is durably stored. */
   objectStored(object: ObjectRow, nowMs: number): Outbound[];
   /** At the start: the highest number in the archive's files. */
   archiveFrom(last: number): void;
-  /** Messages that are to be moved to the archive's files, in order; not all of many. */
+  /** Messages to be moved to the archive's files, in order; a limited number at a time. */
   unarchived(): ArchiveEntry[];
-  /** The files have these durably. */
+  /** The files now hold these durably. */
   archived(entries: readonly ArchiveEntry[]): void;
-  /** What the calls up to now have left to do besides sending; each is handed out once. */
+  /** The work, besides sending, that the calls so far have left. Each task is returned once. */
   takeTasks(): Task[];
-  /** A signing task is done; `pem` is the certificate, undefined when that failed. */
+  /** A signing task is done; `pem` is the certificate, undefined when signing failed. */
   signed(task: SigningTask, pem: string | undefined, nowMs: number): Outbound[];
   readonly operator: Operator;
 }
@@ -92,14 +98,14 @@ export interface Cloud {
 /** Work for an adapter: see `createTasks`. */
 export type Task = SigningTask | DropTask;
 
-/** The robot's connection is to end, when it uses this certificate. */
+/** The robot's connection must be closed when it uses this certificate. */
 export interface DropTask {
   readonly kind: 'drop';
   readonly robot: RobotId;
   readonly certificateId: string;
 }
 
-/** Tasks that nobody takes are forgotten beyond this: each is an answer that its robot asks for again. */
+/** Beyond this, untaken tasks are dropped. Each belongs to an answer that its robot requests again. */
 const tasksMax = 1000;
 
 export function createCloud(parts: {

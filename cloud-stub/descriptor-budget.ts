@@ -1,21 +1,21 @@
 import { type AdmissionBounds, boundsOf } from '../base/connections/admission.ts';
 
-/** How many connections each listener may have, so that store, archive, objects and logs always find a descriptor. */
+/** How many connections each listener may have, so that store, archive, objects and logs always get a descriptor. */
 export interface DescriptorBudget {
   readonly mqtt: AdmissionBounds;
   readonly https: AdmissionBounds;
 }
 
-/** The runtime, the store with its log, the archive, a request of the operator's beside; about 30 are in use. */
+/** For the runtime, the store with its log, the archive and an operator's request; about 30 are in use. */
 const reserve = 64;
 const mqttMax = 50_000;
 const httpsMax = 1024;
-/** Less serves nobody; with so few descriptors the reserve shrinks instead. */
+/** Fewer would serve nobody. With so few descriptors the reserve shrinks instead. */
 const least = 8;
 
 export function shareDescriptors(descriptorsMax: number): DescriptorBudget {
   const free = Math.max(0, descriptorsMax - reserve);
-  // A third for HTTPS, where each connection may hold a file, too.
+  // A third for HTTPS, where each connection may also hold a file open.
   const https = Math.min(httpsMax, Math.floor(free / 6));
   const mqtt = Math.min(mqttMax, free - 2 * https);
   return { mqtt: boundsOf(Math.max(least, mqtt)), https: boundsOf(Math.max(least, https)) };

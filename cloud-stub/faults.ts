@@ -1,22 +1,22 @@
 import { randomStream } from '../base/random.ts';
 import type { RobotId } from '../protocol/topics.ts';
 
-/** Faults made on purpose. All chance comes from the seed, so that a run can be repeated. */
+/** Injected faults. All randomness comes from the seed, so that a run can be repeated. */
 export interface Faults {
   /** Refuses this robot's connections for `forMs` from `nowMs`. The broker drops the live one. */
   cut(robot: RobotId, forMs: number, nowMs: number): void;
   isCut(robot: RobotId, nowMs: number): boolean;
-  /** From now on loses `percent` of the QoS 0 messages, each way. */
+  /** From now on drops `percent` of the QoS 0 messages, each way. */
   drop(percent: number, seed: number): void;
-  /** Whether the message at hand is lost. */
+  /** Whether the current message is dropped. */
   loses(): boolean;
   /**
-   * From now on this robot may publish `perS` messages a second; of a fraction the seed decides which seconds have one
-   * more. What is over the quota is thrown away, QoS 1 without a PUBACK, and the connection stays (AWS IoT Core's way).
-   * Infinity is no quota.
+   * From now on this robot may publish `perS` messages a second. For a fraction the seed decides which seconds allow
+   * one more. Messages over the quota are discarded, QoS 1 without a PUBACK, and the connection stays (as in AWS IoT
+   * Core). Infinity is no quota.
    */
   throttle(robot: RobotId, perS: number, seed: number): void;
-  /** Counts a publish of the robot and says whether it is over its quota. */
+  /** Counts a publish of the robot and returns whether it is over its quota. */
   isOver(robot: RobotId, nowMs: number): boolean;
   /** What is set now. */
   state(nowMs: number): FaultState;
@@ -80,7 +80,7 @@ interface Quota {
   readonly perS: number;
   readonly draw: () => number;
   second: number;
-  /** What may still be published in this second. */
+  /** How many messages may still be published in this second. */
   room: number;
 }
 

@@ -21,11 +21,11 @@ import type { Credentials, Entropy } from './ports.ts';
 import type { ConnectionRefusal } from './refusal-causes.ts';
 import { objectsPath } from './services/maps.ts';
 
-/** The HTTPS door: the object store for robots and operators, the control plane for operators. */
+/** The HTTPS server: the object store for robots and operators, the control plane for operators. */
 export interface HttpServer {
   readonly port: number;
   guarded(): GuardStatus;
-  /** From now on requests are served. */
+  /** Starts serving requests. */
   attach(parts: HttpParts): void;
   close(): Promise<void>;
 }
@@ -42,9 +42,9 @@ export interface HttpParts {
   readonly log: Log;
 }
 
-/** In each such time something must move in an exchange whose caller is known. */
+/** An authenticated exchange must move data in each such interval. */
 const idleMsDefault = 60_000;
-/** For a handshake, for the headers, and from these to a right signature. */
+/** The limit for a handshake, for the headers, and from these to a valid signature. */
 const unprovenMsDefault = 10_000;
 
 /** Listens first, because the cloud must know the port that its URLs name; `attach` follows at once. */
@@ -63,11 +63,11 @@ export async function listenHttps(options: {
     ...options.tls,
     minVersion: 'TLSv1.2',
     headersTimeout: unprovenMs,
-    // What a body may take is the exchange's matter: a map may travel for long.
+    // The exchange itself limits the time of its body: a map upload may take long.
     requestTimeout: 0,
     connectionsCheckingInterval: Math.min(1000, unprovenMs),
   });
-  // Behind all other times, for a socket that belongs to no exchange any more.
+  // A last timeout, longer than all others, for a socket that no longer belongs to an exchange.
   server.setTimeout(2 * Math.max(idleMs, unprovenMs));
   let refused = (_refusal: ConnectionRefusal) => {};
   const guard = guardHttps(server, {
@@ -115,7 +115,7 @@ export async function listenHttps(options: {
         void serveExchange(services, exchange);
       };
       server.on('request', serve);
-      // So that a bad upload is refused before its body travels.
+      // So that an invalid upload is rejected before its body is sent.
       server.on('checkContinue', serve);
     },
     async close() {
@@ -140,7 +140,7 @@ async function serveExchange(
     if (exchange.path.startsWith(objectsPath)) await serveObject(services, exchange, nowMs);
     else await serveControl(services, exchange, nowMs);
   } catch (error) {
-    // Who leaves in the middle of a body is no fault of ours, and may do so as often as it likes.
+    // A client that leaves in the middle of a body is not our fault, and may do so any number of times.
     if (request.destroyed && !request.complete) return;
     const { method } = request;
     const path = shortened(exchange.path);

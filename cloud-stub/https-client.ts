@@ -3,7 +3,7 @@ import { Agent, request } from 'node:https';
 import { pipeline } from 'node:stream/promises';
 import { codeOf, PilotfishError } from '../base/errors.ts';
 
-/** One HTTPS request with a whole answer, over connections that are kept. */
+/** One HTTPS request with a whole answer, over kept-alive connections. */
 export interface HttpsClient {
   send(call: HttpsCall): Promise<HttpsAnswer>;
   close(): void;
@@ -24,15 +24,17 @@ export interface HttpsAnswer {
   readonly body: Buffer;
 }
 
-/** A stub answers within a second; one that is stopped, or behind a dead tunnel, keeps its connections open for ever. */
+/**
+ * A stub answers within a second. A stopped one, or one behind a dead tunnel, would keep its connections open for ever.
+ */
 const silenceMsUsual = 30_000;
 
 /**
- * A client for `url` that trusts the CA certificate `ca` (PEM) only. Throws `not-reachable` when nobody answers, or when
- * no byte has moved for `silenceMsMax`.
+ * A client for `url` that trusts only the CA certificate `ca` (PEM). Throws `not-reachable` when there is no answer, or
+ * when no byte has moved for `silenceMsMax`.
  *
- * The stub closes a connection that was idle too long, perhaps just as a request is on its way: that request is sent
- * again, over a fresh connection. What must not be done twice (POST) never goes over a kept connection.
+ * The stub closes a connection that was idle too long, perhaps while a request is being sent. That request is retried
+ * over a fresh connection. A request that must not be repeated (POST) never uses a kept-alive connection.
  */
 export function createHttpsClient(
   url: string,
@@ -46,7 +48,7 @@ export function createHttpsClient(
 
   const sendOver = (agent: Agent, { method, target, headers, body }: HttpsCall) => {
     const { promise, resolve, reject } = Promise.withResolvers<HttpsAnswer>();
-    // Counts from the first packet on, in the handshake, too.
+    // Counts from the first packet on, including the handshake.
     const timeout = silenceMsMax;
     const options = { ...address, agent, method, headers, path: target, timeout };
     const outgoing = request(options, (response) => {

@@ -3,10 +3,10 @@ import type { RefusalCode } from '../protocol/codes.ts';
 import { isObject } from '../protocol/json.ts';
 import { ok, type Result, refuse } from '../protocol/result.ts';
 
-/** Deeper than anything of the protocol. Deeper values could overflow the stack of whoever walks through them. */
+/** Deeper than anything in the protocol. Deeper values could overflow the stack of recursive code. */
 const depthMax = 32;
 
-/** Bytes from a robot to a JSON object that is safe to walk through. Never throws. */
+/** Parses bytes from a robot as a JSON object that is safe to traverse. Never throws. */
 export function readObject(payload: Uint8Array): Result<Record<string, unknown>, RefusalCode> {
   const parsed = parseJson(payload);
   if (!parsed.ok) return parsed;
@@ -17,7 +17,7 @@ export function readObject(payload: Uint8Array): Result<Record<string, unknown>,
   return ok(parsed.value);
 }
 
-/** Whether objects and arrays are nested in more than `max` levels; `max` also bounds the recursion, since `value` is a stranger's. */
+/** Whether objects and arrays are nested deeper than `max`. `max` also bounds the recursion: `value` is untrusted. */
 export function depthOver(value: unknown, max: number): boolean {
   if (typeof value !== 'object' || value === null) return false;
   if (max === 0) return true;

@@ -2,19 +2,19 @@ import { once } from 'node:events';
 import type { AddressInfo, Server } from 'node:net';
 import { codeOf, PilotfishError } from '../base/errors.ts';
 
-/** Where a server of ours listens, and how whoever started it knows it. */
+/** Where a server listens, and the names that its error messages use. */
 export interface LocalApi {
   /** `MQTT` or `HTTPS`. */
   readonly name: string;
   /** The option that chooses the port. */
   readonly option: string;
-  /** 0 takes a free one. */
+  /** 0 takes a free port. */
   readonly port: number;
-  /** undefined for every address. */
+  /** Undefined for every address. */
   readonly address: string | undefined;
 }
 
-/** Listens and answers the port. Throws `port-in-use` and `port-forbidden`, which say what to change. */
+/** Listens and returns the port. Throws `port-in-use` and `port-forbidden`, which say what to change. */
 export async function listen(server: Server, localApi: LocalApi): Promise<number> {
   try {
     server.listen(localApi.port, localApi.address);

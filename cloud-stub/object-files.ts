@@ -10,7 +10,7 @@ import type { Entropy } from './ports.ts';
 export interface ObjectFiles {
   /**
    * Takes a body of exactly `size` bytes and calls `check` with its digests before it becomes the object. Throws
-   * `incomplete-body`, whatever `check` throws, or what the file system throws; then the older object still stands.
+   * `incomplete-body`, whatever `check` throws, or what the file system throws; then the older object stays.
    */
   put(
     key: string,
@@ -27,7 +27,7 @@ export interface Digests {
   readonly md5: string;
 }
 
-/** Keys are paths of plain names; anything that could leave the folder or collide with a temporary file is no key. */
+/** Keys are paths of plain names. A name that could leave the folder or collide with a temporary file is not a key. */
 export const isObjectKey = (key: string): boolean =>
   key.length <= 512 &&
   /^[A-Za-z0-9:_-][A-Za-z0-9:._-]*(\/[A-Za-z0-9:_-][A-Za-z0-9:._-]*)*$/.test(key);

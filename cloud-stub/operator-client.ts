@@ -32,24 +32,24 @@ import { signRequest } from './signed-request.ts';
 import { encodePath, encodeUri, sha256Hex } from './sigv4.ts';
 
 /**
- * The operator's side of a running stub, for tools and tests: AWS's operations where there are any, ours for the rest.
- * Every call throws a `PilotfishError` with the cloud's own word as code (`resource-not-found`, ...) or `not-reachable`.
+ * The operator's client for a running stub, for tools and tests: AWS's operations where there are any, ours for the
+ * rest. Every call throws a `PilotfishError` with the cloud's own code (`resource-not-found`, ...) or `not-reachable`.
  */
 export interface OperatorClient extends Disposable {
-  /** All robots, or one; throws `resource-not-found` for one of which nothing is known. */
+  /** All robots, or one. Throws `resource-not-found` for an unknown robot. */
   status(filter?: { robot?: string }): Promise<StubStatus>;
   missions(filter?: MissionFilter): Promise<MissionRow[]>;
-  /** The same rows, and what was seen of the missions of their robots. */
+  /** The same rows, and a summary of the missions of their robots. */
   missionTable(filter?: MissionFilter): Promise<MissionTable>;
-  /** Feeds an archived message to its handler again; true when it brought something that was not there. */
+  /** Passes an archived message to its handler again; true when it brought something new. */
   replay(entry: ArchiveEntry): Promise<boolean>;
-  /** The handlers of critical messages, and what they have not taken. */
+  /** The handlers of critical messages, with their dead letters and backlog. */
   handlers(): Promise<HandlerTable>;
   setHandler(handler: string, state: string): Promise<HandlerTable>;
   /** Retries the dead letters. */
   redrive(): Promise<{ tried: number; done: number }>;
   commands(robot?: string): Promise<CommandRow[]>;
-  /** Runs at most once, within `lifeMs` from now. The same `id` again is the same command. */
+  /** The robot runs it at most once, within `lifeMs` from now. The same `id` again is the same command. */
   sendCommand(command: {
     robot: string;
     command: string;
@@ -57,14 +57,14 @@ export interface OperatorClient extends Disposable {
     id?: string;
   }): Promise<CommandRow>;
   meters(): Promise<Record<string, MeterRow>>;
-  /** `id`: how the ids begin. */
+  /** `id`: the beginning of the ids. */
   certificates(filter?: { robot?: string; id?: string }): Promise<CertificateView[]>;
   updateCertificate(certificateId: string, status: CertificateStatus): Promise<void>;
-  /** All of a robot's certificates; blocks the robot, or lets it in again. */
+  /** Sets all of a robot's certificates: blocks the robot, or admits it again. */
   updateCertificatesOf(robot: string, status: CertificateStatus): Promise<void>;
   /** Refused connections whose certificate is not in the registry. */
   connectionRefusals(): Promise<ConnectionRefusalRow[]>;
-  /** Decommissions the robot, or takes that back; answers how many certificates were revoked. */
+  /** Decommissions the robot, or reverses that; returns how many certificates were revoked. */
   decommission(robot: string, decommissioned: boolean): Promise<number>;
   /** The shadow document; undefined when there is none. */
   shadow(robot: string): Promise<ShadowDocument | undefined>;
@@ -74,22 +74,22 @@ export interface OperatorClient extends Disposable {
   job(jobId: string): Promise<{ jobId: string; status: string } & Record<string, unknown>>;
   execution(robot: string, jobId: string): Promise<ExecutionView>;
   jobs(filter?: { robot?: string; job?: string }): Promise<JobTable>;
-  /** Everything that bears an id. */
+  /** Everything with this id. */
   find(id: string): Promise<Found[]>;
   /** Uploads bytes, or the file at a path. */
   putObject(key: string, body: Uint8Array | string, type: string): Promise<void>;
   getObject(key: string): Promise<Buffer>;
-  /** A pre-signed GET URL, good for `expiresS`: a secret like the object itself. */
+  /** A pre-signed GET URL, valid for `expiresS`; it is as secret as the object itself. */
   objectUrl(key: string, expiresS: number): string;
-  /** What stands in a job document for a fresh pre-signed URL of an object. */
+  /** The placeholder in a job document for a fresh pre-signed URL of an object. */
   placeholderFor(key: string): string;
-  /** What is disturbed on purpose. */
+  /** The injected faults. */
   faults(): Promise<FaultState>;
   /** Drops a robot's connections and refuses new ones for `forMs`. */
   cut(robot: string, forMs: number): Promise<FaultState>;
-  /** Loses this share of the QoS 0 messages, each way. */
+  /** Drops this share of the QoS 0 messages, each way. */
   drop(percent: number, seed: number): Promise<FaultState>;
-  /** Lets a robot publish `perS` messages a second and throws the others away; without it, as many as it likes. */
+  /** Lets a robot publish `perS` messages a second and discards the others; without it there is no limit. */
   throttle(robot: string, perS: number | undefined, seed: number): Promise<FaultState>;
 }
 
@@ -99,7 +99,7 @@ export interface MissionFilter {
   readonly mission?: string;
   /** Only what was reported since then. */
   readonly sinceMs?: number;
-  /** Only so many, the newest. */
+  /** Only the newest, up to this number. */
   readonly limit?: number;
 }
 
@@ -154,7 +154,7 @@ export interface ExecutionView {
   readonly versionNumber: number;
 }
 
-/** A client for the stub that said `ready`; reads its CA and the operator's key from the files named there. */
+/** A client for the stub that reported `ready`; reads its CA and the operator's key from the files named there. */
 export async function connectOperator(
   { https, serverCa, operator }: Pick<Ready, 'https' | 'serverCa' | 'operator'>,
   clock: Clock,
@@ -175,7 +175,7 @@ export async function connectOperator(
     return { ...headers, ...signRequest({ method, target, headers }, options) };
   };
 
-  /** One JSON operation. `fields` travel in the query of a GET and in the body of anything else. */
+  /** One JSON operation. `fields` are sent in the query of a GET and in the body of anything else. */
   const call = async <T>(
     operation: `${'GET' | 'POST' | 'PUT'} /${string}`,
     fields: Record<string, unknown> = {},
@@ -321,7 +321,7 @@ async function measure(body: Uint8Array | string): Promise<{ size: number; sha25
   return { size: (await stat(body)).size, sha256: hash.digest('hex') };
 }
 
-/** `ResourceNotFoundException` is `resource-not-found` here; S3's errors have their code in the body. */
+/** `ResourceNotFoundException` becomes `resource-not-found`. S3's errors have their code in the body. */
 function faultOf(
   operation: string,
   answer: { status: number; headers: Readonly<Record<string, unknown>>; body: Buffer },
@@ -338,7 +338,7 @@ function faultOf(
     .replace(/([a-z0-9])([A-Z])/g, '$1-$2')
     .toLowerCase();
   const sentence = xml ?? json;
-  // A refusal is about what was asked; only a failure of the cloud's is about its paths.
+  // A rejection concerns the request; only a failure of the cloud concerns its paths.
   const isRefusal = sentence !== undefined && answer.status >= 400 && answer.status < 500;
   return new PilotfishError(code, isRefusal ? sentence : `${operation}: ${sentence ?? name}`);
 }

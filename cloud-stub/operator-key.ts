@@ -4,12 +4,12 @@ import { readTextIfThere, writeFileDurable } from '../base/files.ts';
 import { readJsonObject } from '../base/json.ts';
 import type { Credentials } from './ports.ts';
 
-/** What an operator's client signs with; the cloud signs its URLs with the same key. */
+/** The key with which an operator's client signs; the cloud signs its URLs with the same key. */
 export interface OperatorKey extends Credentials {
   readonly region: string;
 }
 
-/** Reads the operator's key; undefined when there is none. Throws `config-operator` for a file that holds none. */
+/** Reads the operator's key; undefined when there is none. Throws `config-operator` for a file without a valid key. */
 export async function readOperatorKey(path: string): Promise<OperatorKey | undefined> {
   const text = await readTextIfThere(path);
   if (text === undefined) return undefined;
@@ -37,7 +37,7 @@ export async function operatorKey(path: string, region: string): Promise<Operato
   return key;
 }
 
-/** The problem names a place and a character of the file at most, none of its values. */
+/** The problem names at most a position and a character of the file, none of its values. */
 function parse(text: string): Partial<Record<keyof OperatorKey, unknown>> & { problem?: string } {
   const read = readJsonObject(text);
   if (!read.ok)

@@ -34,14 +34,19 @@ import {
   shadowReply,
 } from './services/shadows.ts';
 
-/** What an operator or a program of the fleet may ask. Each call is one transaction; `outbound` is still to be published. */
+/**
+ * What an operator or a fleet program may request. Each call is one transaction; the caller must still publish
+ * `outbound`.
+ */
 export interface Operator {
-  /** Stores a command and sends it now and again until an outcome or its expiry. The same `id` again is answered as before. */
+  /**
+   * Stores a command and sends it until an outcome or its expiry. The same `id` again gets the same answer as before.
+   */
   sendCommand(
     request: CommandRequest,
     nowMs: number,
   ): Result<{ row: CommandRow; outbound: readonly Outbound[] }, 'InvalidRequest' | 'LimitExceeded'>;
-  /** A shadow request over HTTP; a success is also published, a refusal is only answered. */
+  /** A shadow request over HTTP. A success is also published, a rejection is only answered. */
   shadow(request: ShadowRequest, nowMs: number): ShadowAnswer;
   createJob(
     request: JobRequest,
@@ -51,7 +56,7 @@ export interface Operator {
   serveJobs(request: JobsRequest, nowMs: number): JobsAnswer;
   describeJob(jobId: string): JobRow | undefined;
   executionsOf(jobId: string): ExecutionRow[] | undefined;
-  /** The caller drops the connections that use the certificate when it is not ACTIVE any more. */
+  /** The caller drops the connections that use the certificate when it is no longer ACTIVE. */
   updateCertificate(
     certificateId: string,
     status: CertificateStatus,
@@ -63,11 +68,11 @@ export interface Operator {
     status: CertificateStatus,
     nowMs: number,
   ): Result<CertificateRow[], 'ResourceNotFound' | 'InvalidRequest'>;
-  /** Decommissions the robot; the caller drops the robot's connection. */
+  /** Decommissions the robot; the caller drops its connection. */
   decommission(robot: RobotId, nowMs: number): ReturnType<typeof decommission>;
-  /** And back: from now on a new certificate lets it in. */
+  /** Reverses the decommissioning: from now on a new certificate admits the robot. */
   recommission(robot: RobotId, nowMs: number): ReturnType<typeof recommission>;
-  /** An archived message once more, in its own time; true when it brought something that was not here. */
+  /** Handles an archived message again, with its own time; true when it brought something new. */
   replay(entry: ArchiveEntry): boolean;
   switchHandler(name: HandlerName, state: HandlerState, nowMs: number): void;
   /** Retries the dead letters. */
@@ -93,7 +98,7 @@ export interface ShadowRequest {
 /** A certificate as operators see it. */
 export interface CertificateView extends Omit<CertificateRow, 'pem' | 'commonName'> {
   readonly robot: string;
-  /** When it ends, being superseded. */
+  /** When a superseded certificate becomes INACTIVE. */
   readonly retireMs?: number;
 }
 

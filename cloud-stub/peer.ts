@@ -9,8 +9,8 @@ import {
 import type { ClientCertificate } from './services/registry.ts';
 
 /**
- * What a connection's client certificate says. Its chain is verified by TLS before; the certificate is there after
- * session resumption, too. Undefined when the socket has none any more, because it is already closed.
+ * The facts in a connection's client certificate. TLS has verified its chain, and it is available after session
+ * resumption, too. Undefined when the socket no longer has it, because it is already closed.
  */
 export function peerCertificate(
   socket: TLSSocket,

@@ -7,11 +7,11 @@ import type { RobotId } from '../protocol/topics.ts';
 import type { Rows, Table } from './rows.ts';
 
 /**
- * Where the cloud's rows live. Synchronous, so that a request is one transaction without interleaving.
- * A returned value is the caller's own copy: changing it changes nothing stored.
+ * The store of the cloud's rows. Synchronous, so that a request is one transaction without interleaving. A returned
+ * value is the caller's own copy: changing it changes nothing stored.
  */
 export interface CloudStore {
-  /** Runs `work` and makes its writes durable before returning; a throw undoes them all. Not nestable. */
+  /** Runs `work` and makes its writes durable before it returns; a throw undoes them all. Not nestable. */
   transaction<T>(work: () => T): T;
   get<K extends Table>(table: K, key: string): Rows[K] | undefined;
   put<K extends Table>(table: K, key: string, value: Rows[K]): void;
@@ -34,7 +34,7 @@ export interface Outbound {
   readonly topic: string;
   readonly payload: Uint8Array;
   readonly robot?: RobotId;
-  /** Goes to the robot's connection whether or not it has subscribed (AWS: answers of the jobs service). */
+  /** Is sent to the robot's connection whether or not it has subscribed (AWS: answers of the jobs service). */
   readonly direct?: true;
 }
 
@@ -48,34 +48,34 @@ export interface CloudConfig {
   readonly endpoint: string;
   readonly region: string;
   readonly credentials: Credentials;
-  /** How long a map's grant is good. */
+  /** How long a map's grant is valid. */
   readonly grantExpiresS: number;
   /** Levels of objects and arrays in one section of a shadow. AWS documents 5, 6 and 8 in different places. */
   readonly shadowDepthMax: number;
   readonly shadowBytesMax: number;
-  /** Pauses between sends of one command; the last one repeats. */
+  /** Delays between sends of one command; the last one repeats. */
   readonly commandPausesMs: readonly number[];
-  /** A connection this old is believed to have subscribed: waiting commands go out again. */
+  /** A connection this old is assumed to have subscribed: waiting commands are sent again. */
   readonly presenceStableMs: number;
-  /** How long a gap in a robot's mission numbers stays before it is asked for. */
+  /** How long a gap in a robot's mission numbers stays before it is requested. */
   readonly gapRequestAfterMs: number;
   /** How long confirmations to one robot gather; 0 sends each at once. */
   readonly confirmWindowMs: number;
   /** The CA that signs renewed certificates, by its certificate's id. Without it there is no renewal. */
   readonly renewalCaId?: string;
-  /** The provisioning template that makes a renewed certificate good. */
+  /** The provisioning template that activates a renewed certificate. */
   readonly renewalTemplate: string;
-  /** Life of a renewed certificate. */
+  /** Lifetime of a renewed certificate. */
   readonly renewalLifeMs: number;
-  /** Life of an ownership token, and of a certificate that it was not used for. */
+  /** Lifetime of an ownership token, and of a certificate whose token was not used. */
   readonly tokenLifeMs: number;
-  /** Ownership tokens that one robot may hold. */
+  /** The most ownership tokens that one robot may hold. */
   readonly tokensMax: number;
-  /** Certificates that are made for one robot within an hour. */
+  /** The most certificates that are made for one robot within an hour. */
   readonly certificatesPerHourMax: number;
-  /** How long a superseded certificate stays good, from the first connection of the new one. */
+  /** How long a superseded certificate stays valid, from the first connection of the new one. */
   readonly retireAfterMs: number;
-  /** Who makes a new certificate of the factory ACTIVE: the handler of its event, or an operator's hand. */
+  /** What makes a new factory certificate ACTIVE: the handler of its event, or an operator. */
   readonly activation: 'auto' | 'hand';
 }
 
@@ -108,21 +108,21 @@ export interface Context {
   readonly replaying?: true;
 }
 
-/** Why something from a robot was not taken. */
+/** Why something from a robot was rejected. */
 export interface Refusal {
   readonly code: RefusalCode;
   readonly message: string;
   readonly missionId?: string;
 }
 
-/** A final document that is stored for good, as its robot is told. */
+/** A final document that is stored for good, as it is confirmed to its robot. */
 export interface Confirmed {
   readonly key: OrderKey;
-  /** For its map, while that is wanted. */
+  /** The grant for its map, while the map is not stored. */
   readonly grant?: Grant;
 }
 
-/** A certificate to be signed by the renewal CA, for the connection that asked. */
+/** A certificate to be signed by the renewal CA, for the connection that sent the request. */
 export interface SigningTask {
   readonly kind: 'sign';
   readonly robot: RobotId;
@@ -130,11 +130,11 @@ export interface SigningTask {
   readonly keyHash: string;
   readonly lifeMs: number;
   /**
-   * When the certificate that asked began. A cloud whose clock is years ahead for an hour would else give certificates
-   * that are good for nobody until then, for ones that are.
+   * When the requesting certificate began. Without it, a cloud whose clock is years ahead for an hour would replace
+   * valid certificates by ones that are valid for nobody until then.
    */
   readonly notBeforeMs: number | undefined;
-  /** The connection that asked, and its certificate. */
+  /** The connection that sent the request, and its certificate. */
   readonly sessionId: string;
   readonly askedBy: string;
 }
@@ -145,9 +145,9 @@ export interface Handled {
   readonly refusals: readonly Refusal[];
   /** What is stored for good once the transaction is committed, to be confirmed to the robot. */
   readonly confirmed?: readonly Confirmed[];
-  /** It brought something final that was not here: the message belongs into the archive. */
+  /** The message brought something final that was not stored: it belongs in the archive. */
   readonly isFirst?: boolean;
-  /** What an adapter is to do before there is an answer. */
+  /** What an adapter must do before there is an answer. */
   readonly task?: SigningTask;
 }
 

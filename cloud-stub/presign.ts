@@ -16,7 +16,7 @@ import {
 
 const unsignedPayload = 'UNSIGNED-PAYLOAD';
 const expiresSMax = 604_800;
-/** How far ahead of ours a signer's clock may be. */
+/** How far a signer's clock may be ahead of ours. */
 const aheadMsMax = 15 * 60_000;
 
 export interface PresignInput {
@@ -25,7 +25,7 @@ export interface PresignInput {
   readonly endpoint: string;
   /** Unencoded, with its leading slash. */
   readonly path: string;
-  /** Further headers that the client must send just so; lower-case names. */
+  /** Further headers that the client must send exactly so; lower-case names. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly expiresS: number;
   readonly nowMs: number;
@@ -72,8 +72,8 @@ export interface SignedRequest {
 }
 
 /**
- * Checks a pre-signed request in S3's order: form (400), expiry (403), signature (403), unsigned `x-amz-*` headers (403).
- * Answers the error to send, or undefined when the request may go on.
+ * Checks a pre-signed request in S3's order: form (400), expiry (403), signature (403), unsigned `x-amz-*` headers
+ * (403). Returns the error to send, or undefined when the request is valid.
  */
 export function verifyPresigned(
   request: SignedRequest,
@@ -179,7 +179,7 @@ function checkSignature(
   const text = stringToSign(form.date, form.scope, canonical);
   const expected = Buffer.from(signature(credentials.secretAccessKey, form.scope, text));
   const given = Buffer.from(form.signature);
-  // A signature without the host would be good for any endpoint.
+  // A signature without the host would be valid for any endpoint.
   const fits = given.length === expected.length && timingSafeEqual(given, expected);
   if (fits && form.signedHeaders.includes('host')) return undefined;
   return s3Error('SignatureDoesNotMatch', {

@@ -21,7 +21,9 @@ export interface Inbound {
   readonly payload: Uint8Array;
 }
 
-/** With its topic taken apart, once for all who want to know of it; undefined when the topic is none of the protocol's. */
+/**
+ * A message with its topic parsed, once for all readers; `parsed` is undefined when the topic is not in the protocol.
+ */
 export interface Routed extends Inbound {
   readonly parsed: ParsedTopic | undefined;
 }
@@ -34,11 +36,11 @@ export const route = ({ robot, topic, payload }: Inbound): Routed => ({
 type RobotEvent = keyof RobotMessages;
 type Body<E extends RobotEvent> = Message<NonNullable<RobotMessages[E]>>;
 
-/** The channels whose messages bring something final: they are archived, and parked when their handler fails. */
+/** The channels whose messages bring something final: they are archived, and dead-lettered when their handler fails. */
 export const criticalEvents = ['missions/report', 'commands/outcome'] as const;
 export type CriticalEvent = (typeof criticalEvents)[number] & RobotEvent;
 
-/** Hands a robot's message to the service that its topic names. Never throws on input. */
+/** Passes a robot's message to the service that its topic names. Never throws on input. */
 export function dispatch(ctx: Context, message: Routed): Handled {
   const { robot, parsed } = message;
   if (parsed === undefined) return refuse('wrong-topic');
@@ -59,7 +61,7 @@ interface Request<E extends RobotEvent> {
 
 type Handler<E extends RobotEvent> = (ctx: Context, request: Request<E>) => Handled;
 
-/** The body as its row says; readable parts of it, where its schema has such. */
+/** Reads the body by the schema of its row. */
 function readBody<E extends RobotEvent>({
   schema,
   payload,
@@ -70,7 +72,7 @@ function readBody<E extends RobotEvent>({
   return read.ok ? ok(read.value.message as Body<E>) : read;
 }
 
-/** Of a channel of ours: what cannot be read is refused and counted, and answered by nothing. */
+/** For our own channels: an unreadable message is rejected and counted, and gets no answer. */
 const reading =
   <E extends RobotEvent>(
     receive: (ctx: Context, robot: RobotId, body: Body<E>) => Handled,
@@ -81,7 +83,7 @@ const reading =
   };
 
 const handlers: { readonly [E in RobotEvent]: Handler<E> } = {
-  // Each of its documents is judged for itself.
+  // Each of its documents is checked on its own.
   'missions/report': (ctx, { robot, payload }) => {
     const list = readObject(payload);
     return list.ok ? receiveReports(ctx, robot, list.value) : refusedBy(list);
@@ -105,7 +107,7 @@ const handlers: { readonly [E in RobotEvent]: Handler<E> } = {
   'jobs/update': jobs('update'),
 };
 
-/** For robots that use neither shadow nor jobs, which tell the time on the side. */
+/** For robots that use neither shadow nor jobs. The answers of those services also carry the time. */
 function publishTime(ctx: Context, robot: RobotId, { token }: Body<'time'>): Handled {
   const told = { v: 1, token, cloudMs: ctx.nowMs } as const;
   return handled([{ topic: downTopic(robot, 'time'), payload: encode('TimeTold', told), robot }]);

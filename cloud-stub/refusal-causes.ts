@@ -1,4 +1,6 @@
-/** Why a connection was refused, as exactly as the cloud knows it. A robot sees little more than that it was. */
+/**
+ * Why a connection was refused, as exactly as the cloud knows it. A robot sees little more than that it was refused.
+ */
 export const connectionRefusals = {
   'no-certificate': 'the client showed no certificate',
   'unknown-ca': 'the certificate is of no CA that is trusted here',
@@ -41,6 +43,6 @@ export interface ConnectionRefusal {
   readonly commonName?: string;
   readonly issuer?: string;
   readonly address?: string;
-  /** More about it, such as the error's name. */
+  /** More detail, such as the error's name. */
   readonly detail?: string;
 }

@@ -11,11 +11,11 @@ import type { Entropy } from '../base/x509/fields.ts';
 import { createKeyFile, readKeyFile } from '../base/x509/key-file.ts';
 import type { SigningTask } from './ports.ts';
 
-/** The CA that signs the certificates of robots that renew theirs. */
+/** The CA that signs renewed robot certificates. */
 export interface RenewalCa {
   readonly certificate: X509Certificate;
   readonly certificateId: string;
-  /** Answers the robot's certificate as PEM. */
+  /** Returns the robot's certificate as PEM. */
   sign(task: SigningTask, nowMs: number): Promise<string>;
 }
 
@@ -37,8 +37,8 @@ export function renewalCa(parts: {
 }
 
 /**
- * Opens the renewal CA of `folder`, and makes it at first: `ca.crt`, and `private/ca.key` of mode 0600. Throws
- * `config-renewal-ca` when its files do not go together: a CA that robots' certificates hang on is never replaced.
+ * Opens the renewal CA of `folder`, or makes it the first time: `ca.crt`, and `private/ca.key` of mode 0600. Throws
+ * `config-renewal-ca` when its files do not match. A CA that robots' certificates depend on is never replaced.
  */
 export async function openRenewalCa(
   folder: string,
@@ -62,7 +62,7 @@ export async function openRenewalCa(
   };
 }
 
-/** A key without a certificate is what a start that was cut short left behind. */
+/** A key without a certificate was left by a start that was interrupted. */
 async function readKey(path: string, mayMake: boolean): Promise<KeyObject> {
   try {
     return await readKeyFile(path);

@@ -3,7 +3,7 @@ import type { MissionDocument } from '../protocol/schemas/missions.ts';
 import type { RobotId } from '../protocol/topics.ts';
 import type { ConnectionRefusalCode } from './refusal-causes.ts';
 
-/** What the cloud remembers: one table per kind. A row is plain JSON; times end in `Ms` and count from 1970. */
+/** What the cloud stores: one table per kind. A row is plain JSON; times end in `Ms` and count from 1970. */
 export interface Rows {
   /** By thing name. */
   things: ThingRow;
@@ -17,13 +17,13 @@ export interface Rows {
   job_executions: ExecutionRow;
   /** By `robot/mission`. */
   missions: MissionRow;
-  /** By `robot/body mission`: the row of the mission that the body calls so. */
+  /** By `robot/body mission`: the row of the mission with this id of the body. */
   body_missions: MissionPointer;
   /** By `robot/mission`: other ids under which a mission was reported. */
   mission_aliases: MissionPointer;
   /** By robot. */
   mission_ledgers: LedgerRow;
-  /** By robot: only those with a gap that nobody has asked for. */
+  /** By robot: only those with a gap that was not requested yet. */
   gap_asks: GapRequestRow;
   /** By number: what is not in the archive's files yet. */
   archive_outbox: ArchiveEntry;
@@ -59,7 +59,7 @@ export interface Rows {
 
 export type Table = keyof Rows;
 
-/** Every table's name; the type sees to it that none is missing. */
+/** Every table's name; the type ensures that none is missing. */
 const tables: Record<Table, true> = {
   things: true,
   certificates: true,
@@ -112,11 +112,11 @@ export interface CertificateRow {
   changedMs: number;
   /** The issuer's common name. */
   issuer?: string;
-  /** Made by the renewal CA: it becomes good by its ownership token, not by being seen. */
+  /** Made by the renewal CA: its ownership token activates it, not its first connection. */
   renewed?: true;
-  /** The renewed certificate that has connected since; this one ends after a grace. */
+  /** The renewed certificate that has connected since; this one becomes INACTIVE after a grace period. */
   supersededBy?: string;
-  /** Why it was refused last, and how often in a row for that. */
+  /** Why it was refused last, and how often in a row for that reason. */
   lastRefusal?: { code: ConnectionRefusalCode; atMs: number; count: number };
 }
 
@@ -145,7 +145,7 @@ export interface JobRow {
   status: 'IN_PROGRESS' | 'COMPLETED' | 'CANCELED';
   targetSelection: 'SNAPSHOT';
   targets: RobotId[];
-  /** JSON text, as the operator gave it; URL placeholders stand unexpanded. */
+  /** JSON text, as the operator gave it; URL placeholders are unexpanded. */
   document: string;
   urlExpiresS: number;
   description?: string;
@@ -181,9 +181,9 @@ export interface ExecutionRow {
 export interface MissionRow {
   robot: RobotId;
   missionId: string;
-  /** `abandoned`: never ended here, and the robot has gone on to a newer mission. */
+  /** `orphaned`: never ended here, and the robot has started a newer mission. */
   status: 'open' | 'ended' | 'orphaned';
-  /** The robot's own words: the highest document seen. */
+  /** The highest document received, exactly as the robot sent it. */
   document: MissionDocument;
   firstSeenMs: number;
   lastSeenMs: number;
@@ -192,7 +192,7 @@ export interface MissionRow {
     duplicates: number;
     stale: number;
     conflicts: number;
-    /** How often it was reported anew, each time under another id: the robot had lost its store. */
+    /** How often it was re-reported, each time under another id: the robot had lost its store. */
     reReported?: number;
   };
   /** These other ids, the newest few. */
@@ -222,33 +222,33 @@ export interface LedgerRow {
   epochs: EpochRow[];
   /** Missions whose status is `open`. */
   open: string[];
-  /** Documents that the robot says a bound of its own ever threw away. */
+  /** The number of documents that the robot reports as dropped by one of its bounds. */
   dropped: number;
 }
 
 export interface EpochRow {
   epoch: string;
   highest: number;
-  /** Runs of numbers that have come, lowest first; both ends belong to it. */
+  /** Runs of numbers that have arrived, lowest first; both ends are included. */
   seen?: [from: number, to: number][];
-  /** Gaps up to this number were asked for. */
+  /** Gaps up to this number were requested. */
   asked?: number;
-  /** How often the gaps up to a number were asked for anew. */
+  /** How often the gaps up to a number were requested again. */
   again?: { upTo: number; times: number };
 }
 
 export interface GapRequestRow {
   dueMs: number;
-  /** Where the robot was when the gap appeared: what came later is not asked for yet. */
+  /** The robot's epoch and number when the gap appeared: later gaps are not requested yet. */
   epoch: string;
   upTo: number;
 }
 
-/** A message of a robot, as it came. */
+/** A robot's message, as it was received. */
 export interface ArchiveEntry {
   seq: number;
   atMs: number;
-  /** Of the file where it belongs: `YYYY-MM-DD`, UTC; never goes back. */
+  /** The day of its file: `YYYY-MM-DD`, UTC; never goes back. */
   day: string;
   robot: RobotId;
   topic: string;
@@ -294,9 +294,9 @@ export interface ObjectRow {
 export interface CommandRow {
   robot: RobotId;
   command: Command;
-  /** `lapsed`: expired here without an outcome; one that comes later is still taken. */
+  /** `lapsed`: expired here without an outcome; a later outcome is still recorded. */
   status: 'sent' | 'lapsed' | 'done' | 'refused' | 'expired' | 'unknown-outcome' | 'unknown';
-  /** Why it lapsed before its time: `superseded` by a later `stop` or `dock`. */
+  /** Why it lapsed early: `superseded` by a later `stop` or `dock`. */
   reason?: 'superseded';
   createdMs: number;
   sends: number;
@@ -306,11 +306,11 @@ export interface CommandRow {
 
 export interface CommandSendRow {
   nextMs: number;
-  /** Sends since the robot was last connected; sets the next pause. */
+  /** Sends since the robot last connected; sets the next delay. */
   attempt: number;
 }
 
-/** When the newest command was issued: the next one is issued later, whatever the clock says. */
+/** When the newest command was issued: the next one is issued later, even if the clock was set back. */
 export interface CommandClockRow {
   issuedMs: number;
 }
@@ -345,7 +345,7 @@ export interface MeterRow {
 
 export interface RenewalRow {
   tokens: OwnershipToken[];
-  /** When certificates were asked for, within the last hour. */
+  /** When certificates were requested, within the last hour. */
   createdMs: number[];
 }
 
@@ -355,7 +355,7 @@ export interface OwnershipToken {
   certificateId: string;
   /** SHA-256 of the certificate's public key. */
   keyHash: string;
-  /** The certificate of the connection that asked. */
+  /** The certificate of the connection that sent the request. */
   askedBy: string;
   expiresMs: number;
   usedMs?: number;
@@ -377,7 +377,7 @@ export interface ConnectionRefusalRow {
   count: number;
   firstMs: number;
   lastMs: number;
-  /** The last one's. */
+  /** That of the last refused connection. */
   commonName?: string;
   issuer?: string;
   detail?: string;

@@ -38,7 +38,7 @@ export function s3Error(
   return { status: errors[code][0], code, message, extra };
 }
 
-/** 400 for a pre-signed URL that is damaged in its form; `region` names the right one. */
+/** 400 for a pre-signed URL of invalid form; `region` names the right region. */
 export const formError = (message: string, region?: string): S3Error =>
   s3Error('AuthorizationQueryParametersError', region ? { Region: region } : {}, message);
 

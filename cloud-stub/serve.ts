@@ -26,17 +26,17 @@ import { createTicking } from './ticking.ts';
 
 export interface StubOptions {
   readonly dir: string;
-  /** Where MQTT happens. */
+  /** The broker to use. */
   readonly mqtt: OwnBroker | OtherBroker;
-  /** The name that robots reach the stub by: it stands in the certificate and in URLs. */
+  /** The name by which robots reach the stub; the certificate and the URLs contain it. */
   readonly host: string;
   /** Address to listen on; by default loopback for a loopback name, else every address. */
   readonly bind?: string | undefined;
-  /** 0 takes a free one. */
+  /** 0 takes a free port. */
   readonly httpsPort: number;
-  /** How long an HTTPS request of a known caller may stand still; a minute by default. */
+  /** How long an authenticated HTTPS request may be idle; a minute by default. */
   readonly httpsIdleMs?: number | undefined;
-  /** How long a peer may take for each step until it is known; 10 s by default. */
+  /** The limit for each step of a peer until it is authenticated; 10 s by default. */
   readonly connectMsMax?: number | undefined;
   /** What differs from `cloudDefaults`. */
   readonly cloud?: Partial<CloudConfig> | undefined;
@@ -53,7 +53,7 @@ export interface Stub extends AsyncDisposable {
 
 /**
  * Starts the whole cloud on one folder and resolves when it is ready. Disposing of it closes connections, files and the
- * folder's lock. Throws `dir-in-use`, `config-…` for what is wrong with the options' files, and `broker-…` when an outside
+ * folder's lock. Throws `dir-in-use`, `config-…` for a problem with the options' files, and `broker-…` when an outside
  * broker cannot be used.
  */
 export async function startStub(options: StubOptions): Promise<Stub> {
@@ -133,7 +133,10 @@ function lock(dir: string): () => void {
   });
 }
 
-/** Where to listen for `host`; undefined is everywhere, because a public name need not be an address of this machine. */
+/**
+ * The address to listen on for `host`. Undefined means everywhere: a public name need not be an address of this
+ * machine.
+ */
 function loopbackOf(host: string): string | undefined {
   if (host === 'localhost') return '127.0.0.1';
   return host === '::1' || /^127\./.test(host) ? host : undefined;

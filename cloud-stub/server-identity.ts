@@ -16,13 +16,13 @@ export interface ServerIdentity {
   readonly caPath: string;
 }
 
-/** A certificate that ends within this is made anew at start. */
+/** A certificate that expires within this time is replaced at start. */
 const renewBeforeMs = 30 * dayMs;
 
 /**
- * Reads `folder`/server.{crt,key} and makes what is missing, signed by a CA of its own (ca.{crt,key}, made at first).
- * A certificate of that CA is made anew for another host or before it ends; one's own files are never replaced:
- * `config-server-certificate` says what is wrong with them.
+ * Reads `folder`/server.{crt,key} and makes what is missing, signed by a CA of its own (ca.{crt,key}, made the first
+ * time). A certificate of that CA is replaced for another host or before it expires. The user's own files are never
+ * replaced: `config-server-certificate` reports what is wrong with them.
  */
 export async function serverIdentity(
   folder: string,

@@ -13,23 +13,23 @@ import type { DisconnectReason } from './services/presence.ts';
 import type { ClientCertificate } from './services/registry.ts';
 import { createTasks } from './tasks.ts';
 
-/** One TLS connection. Its robot is its certificate's common name, whatever it says of itself. */
+/** One TLS connection. Its robot is its certificate's common name; nothing else that the client sends counts. */
 export interface Session {
   readonly id: string;
   readonly robot: RobotId;
   readonly socket: TLSSocket;
   readonly certificate: ClientCertificate;
-  /** What it has subscribed. */
+  /** What it has subscribed to. */
   readonly filters: Set<string>;
-  /** A subscription was refused, and logged. */
+  /** A subscription was denied, and logged. */
   refused: boolean;
-  /** What it has published in the present second. */
+  /** What it has published in the current second. */
   second: { readonly startMs: number; messages: number };
-  /** Why it is about to end, when that is known before it does. */
+  /** The reason for the coming end, when it is known before. */
   reason: DisconnectReason | undefined;
-  /** It has shown who it is, and CONNACK says so or is about to. */
+  /** The client is authenticated, and CONNACK is sent or about to be sent. */
   isAccepted: boolean;
-  /** What is to be taken as published when the connection ends without DISCONNECT. */
+  /** The message to be handled as published when the connection closes without DISCONNECT. */
   will: { topic: string; payload: Uint8Array; qos: number } | undefined;
 }
 
@@ -37,25 +37,26 @@ export interface Session {
 export type Write = (message: Outbound) => void;
 
 /**
- * The connections and the cloud behind them. One connection is live per robot: only that one is heard, and messages go
- * to it directly instead of through the broker's common queue, where one slow reader would hold up all others.
+ * The connections and the cloud behind them. One connection is live per robot: only messages of that one are handled.
+ * Messages to a robot are written to it directly instead of through the broker's common queue, where one slow reader
+ * would delay all others.
  */
 export interface Sessions {
   open(socket: TLSSocket, certificate: ClientCertificate): Session;
-  /** Whether the certificate lets it in, at this moment. */
+  /** Whether the certificate admits it at this moment. */
   admit(session: Session): boolean;
-  /** It is refused for something else than its certificate. */
+  /** Refuses it for a reason other than its certificate. */
   refuse(session: Session, code: ConnectionRefusalCode, detail?: string): void;
-  /** Whether it is the one connection of its robot that is heard. */
+  /** Whether it is the live connection of its robot. */
   isReceived(session: Session): boolean;
-  /** It has got its CONNACK; an older connection of the robot ends here. */
+  /** Its CONNACK is sent; an older connection of the robot is closed. */
   begin(session: Session, write: Write): void;
-  /** Counts a publish and says whether its second still has room for it; what has none is neither heard nor acknowledged. */
+  /** Counts a publish; false when its second is full. Such a message is neither handled nor acknowledged. */
   hasRoom(session: Session): boolean;
   receive(session: Session, message: { topic: string; payload: Uint8Array; qos: number }): void;
-  /** Its connection has ended without DISCONNECT (MQTT 3.1.1 [MQTT-3.1.2-8]). */
+  /** Its connection has closed without DISCONNECT (MQTT 3.1.1 [MQTT-3.1.2-8]). */
   receiveWill(session: Session): void;
-  /** Publishes what a call of the cloud answered, and does what it left to do. */
+  /** Publishes what a call of the cloud returned, and does the work that it left. */
   send(outbound: readonly Outbound[]): void;
   end(session: Session, reason: DisconnectReason): void;
   drop(robot: RobotId, reason: DisconnectReason, certificateId?: string): void;
@@ -64,9 +65,11 @@ export interface Sessions {
   isLive(robot: RobotId): boolean;
 }
 
-/** What may wait in one connection for its reader. */
+/** The most unread bytes in one connection. */
 const unreadBytesMax = 512 * 1024;
-/** AWS IoT Core's bound for one connection; the rest is discarded, so that one robot cannot take all the stub's time. */
+/**
+ * AWS IoT Core's limit for one connection. The rest is discarded, so that one robot cannot take all the stub's time.
+ */
 const messagesPerSecondMax = 100;
 
 export interface SessionParts {
@@ -79,14 +82,14 @@ export interface SessionParts {
   readonly renewal: Pick<RenewalCa, 'sign'>;
 }
 
-/** `publishEvent` takes what is for no robot: the cloud's own events. */
+/** `publishEvent` takes messages without a robot: the cloud's own events. */
 export function createSessions(parts: SessionParts, publishEvent: Write): Sessions {
   const { cloud, faults, clock, log } = parts;
   const live = new Map<RobotId, { session: Session; write: Write }>();
 
   const deliver = (robot: RobotId, message: Outbound) => {
     const found = live.get(robot);
-    // QoS 0: what a robot does not read in time is lost, instead of piling up here.
+    // QoS 0: what a robot does not read in time is dropped and does not pile up here.
     if (found === undefined || found.session.socket.writableLength > unreadBytesMax) return;
     const wanted = [...found.session.filters].some((filter) => matches(filter, message.topic));
     if (wanted || message.direct) found.write(message);
@@ -106,7 +109,7 @@ export function createSessions(parts: SessionParts, publishEvent: Write): Sessio
     publish(outbound);
     doTasks();
   };
-  /** Does `work` on the store. When that fails nothing was stored and nothing is confirmed: robots try again. */
+  /** Does `work` on the store. On a failure nothing was stored and nothing is confirmed: robots retry. */
   const guarded = <T>(robotId: RobotId, work: () => T): T | undefined => {
     try {
       return work();
@@ -180,7 +183,7 @@ export function createSessions(parts: SessionParts, publishEvent: Write): Sessio
       const { remoteAddress: ipAddress } = socket;
       const info = { certificateId, sessionId, ...(ipAddress === undefined ? {} : { ipAddress }) };
       const events = guarded(robot, () => {
-        // It may have been blocked since it was let in.
+        // It may have been blocked since it was admitted.
         const active = cloud.operator.get('certificates', certificateId)?.status === 'ACTIVE';
         return active ? cloud.connected(robot, info, clock.wallMs()) : undefined;
       });
@@ -202,7 +205,7 @@ export function createSessions(parts: SessionParts, publishEvent: Write): Sessio
     },
     receive(session, { topic, payload, qos }) {
       const { robot } = session;
-      // What a dropped connection still had in its buffers is not heard.
+      // What a dropped connection still had in its buffers is ignored.
       if (live.get(robot)?.session !== session) return;
       if (qos === 0 && faults.loses()) return;
       const message = { robot, topic, payload };
@@ -212,7 +215,7 @@ export function createSessions(parts: SessionParts, publishEvent: Write): Sessio
       if (!isAccepted || will === undefined || (will.qos === 0 && faults.loses())) return;
       const { topic, payload } = will;
       const outbound = guarded(robot, () => {
-        // It may have been blocked since it was let in.
+        // It may have been blocked since it was admitted.
         const row = cloud.operator.get('certificates', certificate.certificateId);
         const isActive = row?.status === 'ACTIVE';
         return isActive ? cloud.receive({ robot, topic, payload }, clock.wallMs()) : [];
@@ -230,7 +233,7 @@ export function createSessions(parts: SessionParts, publishEvent: Write): Sessio
   };
 }
 
-/** Counts a message and answers how many there were in this second. */
+/** Counts a message and returns how many there were in this second. */
 function countMessage(session: Session, nowMs: number): number {
   if (nowMs - session.second.startMs >= 1000) session.second = { startMs: nowMs, messages: 0 };
   session.second.messages += 1;

@@ -15,13 +15,13 @@ import {
   stringToSign,
 } from './sigv4.ts';
 
-/** SigV4 in the `Authorization` header: how AWS's own clients, and ours, show that they are the operator. */
+/** SigV4 in the `Authorization` header: how AWS's own clients, and ours, authenticate as the operator. */
 
-/** How far a client's clock may be off. */
+/** The most that a client's clock may be off. */
 const skewMsMax = 5 * 60_000;
 export const unsignedPayload = 'UNSIGNED-PAYLOAD';
 
-/** The headers that sign a request; `headers` are those to be sent anyway, with `host`, in lower case. */
+/** The headers that sign a request; `headers` are those that are sent anyway, with `host`, in lower case. */
 export function signRequest(
   request: SignedRequest,
   options: {
@@ -58,10 +58,10 @@ export type AuthenticationFault =
   | 'UnrecognizedClient';
 
 /**
- * Checks the header signature of a request. Answers the service of its scope and the payload hash that was signed: the
- * caller sees to it that the body fits, unless it is `UNSIGNED-PAYLOAD`.
+ * Checks the header signature of a request. Returns the service of its scope and the payload hash that was signed. The
+ * caller must check that the body matches, unless it is `UNSIGNED-PAYLOAD`.
  *
- * `bodyHash` is what is taken as signed when the request does not say (only S3's clients must).
+ * `bodyHash` is assumed as signed when the request names no hash (only S3's clients must).
  */
 export function verifySigned(
   request: SignedRequest,
@@ -101,8 +101,8 @@ const mismatch = [
 ] as const;
 
 /**
- * All that a request says of its signature without its body: form, key, scope and date are right, and the signature
- * itself is not looked at. For clients that leave out the header with the body's hash, as some of AWS's do for IoT.
+ * Everything about a request's signature that can be checked without its body: form, key, scope and date. The signature
+ * itself is not checked. For clients that leave out the header with the body's hash, as some of AWS's do for IoT.
  */
 export function readSignature(
   request: SignedRequest,
@@ -140,7 +140,7 @@ export function readSignature(
   return ok({ scope, signedHeaders, dateMs, signature: parts.signature });
 }
 
-/** Whether the body `hash` is the one that was signed. */
+/** Whether the body with this `hash` is the one that was signed. */
 export const payloadFits = (signed: string, hash: string): boolean =>
   signed === unsignedPayload || equal(signed, hash);
 
@@ -173,7 +173,7 @@ function readAuthorization(header: string) {
   return { accessKeyId, scope, signedHeaders: signed.split(';'), signature: given };
 }
 
-/** The date, the payload's hash and whatever else speaks to AWS must be under the signature. */
+/** The date, the payload's hash and every other header with a meaning for AWS must be signed. */
 const everythingSigned = ({ headers }: SignedRequest, signed: readonly string[]): boolean =>
   Object.keys(headers).every((name) => !name.startsWith('x-amz-') || signed.includes(name));
 

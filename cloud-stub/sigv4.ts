@@ -15,7 +15,7 @@ export interface Scope {
 
 export interface CanonicalInput {
   readonly method: string;
-  /** The path as it is in the request line; S3 takes it as it is, other services encode it once more. */
+  /** The path as it is in the request line. S3 uses it unchanged, other services encode it once more. */
   readonly path: string;
   /** Decoded pairs, without the signature itself. */
   readonly query: readonly (readonly [string, string])[];
@@ -42,7 +42,7 @@ export const scopeText = ({ date, region, service }: Scope): string =>
 export const amzDate = (ms: number): string =>
   new Date(ms).toISOString().replace(/[-:]|\.\d{3}/g, '');
 
-/** The moment of an `X-Amz-Date`, or undefined when it is not one. */
+/** The time of an `X-Amz-Date`, or undefined when it is invalid. */
 export function parseAmzDate(text: string): number | undefined {
   const parts = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(text);
   if (parts === null) return undefined;
@@ -57,7 +57,7 @@ export function canonicalRequest(input: CanonicalInput): string {
     .sort(([an, av], [bn, bv]) => byCode(an, bn) || byCode(av, bv))
     .map(([name, value]) => `${name}=${value}`)
     .join('&');
-  // The names are the client's: one like `constructor` must not reach into the object.
+  // The names are the client's: one like `constructor` must not read the object's own members.
   const headerOf = (name: string) =>
     Object.hasOwn(input.headers, name) ? (input.headers[name] ?? '') : '';
   const headers = input.signedHeaders.map(
@@ -79,7 +79,9 @@ export const stringToSign = (date: string, scope: Scope, canonical: string): str
 export const signature = (secret: string, scope: Scope, text: string): string =>
   hmac(signingKey(secret, scope), text).toString('hex');
 
-/** The key of a day, region and service. It is the same for each signature of the day, so the newest are kept. */
+/**
+ * The key of a day, region and service. It is the same for every signature of the day, so the newest keys are cached.
+ */
 function signingKey(secret: string, scope: Scope): KeyObject {
   const name = JSON.stringify([secret, scopeText(scope)]);
   const known = signingKeys.get(name);
@@ -100,7 +102,7 @@ const signingKeys = new Map<string, KeyObject>();
 
 export const sha256Hex = (data: string | Uint8Array): string => hash('sha256', data, 'hex');
 
-/** A raw query string to decoded pairs, duplicates kept, `+` left alone; undefined when the encoding is broken. */
+/** A raw query string to decoded pairs, duplicates kept, `+` unchanged; undefined when the encoding is invalid. */
 export function parseQuery(raw: string): [string, string][] | undefined {
   if (raw === '') return [];
   try {

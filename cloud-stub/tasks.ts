@@ -7,7 +7,7 @@ import type { Outbound, SigningTask } from './ports.ts';
 import type { RenewalCa } from './renewal-ca.ts';
 import type { DisconnectReason } from './services/presence.ts';
 
-/** Does what the cloud's calls leave to do. The returned function begins it and returns at once. */
+/** Does the work that the cloud's calls leave. The returned function starts it and returns at once. */
 export function createTasks(parts: {
   cloud: Pick<Cloud, 'takeTasks' | 'signed'>;
   renewal: Pick<RenewalCa, 'sign'> | undefined;
@@ -28,7 +28,7 @@ export function createTasks(parts: {
     try {
       send(cloud.signed(task, pem, clock.wallMs()));
     } catch (error) {
-      // Nothing is stored, nothing is answered; the robot asks again.
+      // Nothing is stored and nothing is answered; the robot retries.
       log.error({ robotId, code: codeOf(error) }, `certificate not stored: ${explain(error)}`);
     }
   };

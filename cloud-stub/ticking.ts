@@ -4,11 +4,13 @@ import type { Log } from '../base/log.ts';
 import type { Cloud } from './cloud.ts';
 import type { Outbound } from './ports.ts';
 
-/** Lets the cloud do what time has made due: some things twice a second, confirmations as soon as their window is over. */
+/** Lets the cloud do what is due: some things twice a second, confirmations as soon as their window is over. */
 export interface Ticking {
-  /** The cloud as carriers are to use it: what they bring in may open a window. */
+  /** The cloud for transports to use: the messages that they bring in may open a window. */
   readonly cloud: Cloud;
-  /** Begins; the returned function ends it with a last tick. Confirmations that still wait are lost, as in a crash. */
+  /**
+   * Starts. The returned function stops it with a last tick. Confirmations that still wait are dropped, as in a crash.
+   */
   start(send: (outbound: readonly Outbound[]) => void): () => void;
 }
 

@@ -8,19 +8,19 @@ import type { ConnectionRefusalCode } from './refusal-causes.ts';
 /** A connection that TLS itself refused. */
 export interface TlsRefusal {
   readonly code: ConnectionRefusalCode;
-  /** What the runtime said. */
+  /** The error that the runtime reported. */
   readonly detail: string;
   readonly address?: string;
-  /** The client's, when it showed one. It has proved that it holds the key, and nothing else. */
+  /** The client's certificate, when it sent one. The client has proved that it holds the key, and nothing else. */
   readonly certificate?: X509Certificate;
 }
 
 /**
- * Tells the exact cause of every refused handshake.
+ * Reports the exact cause of every refused handshake.
  *
- * The server destroys a refused socket before anybody hears of it: certificate and address are gone by then, only the
- * verification's error is left. So both are read as soon as they are there. The event `keylog` is the first that names
- * the socket of a handshake; its key material is not looked at.
+ * The server destroys a refused socket before any listener is called. By then certificate and address are no longer
+ * available, only the verification's error. So both are read as soon as they are available. The event `keylog` is the
+ * first that names the socket of a handshake; its key material is not used.
  */
 export function watchTlsRefusals(
   server: Server,
@@ -32,17 +32,17 @@ export function watchTlsRefusals(
     if (seen.has(socket)) return;
     const known = addressOf(socket);
     seen.set(socket, known);
-    // Before the server's own listener, which judges and destroys.
+    // Runs before the server's own listener, which checks and destroys the socket.
     socket.prependOnceListener('secure', () => {
       const certificate = socket.getPeerX509Certificate();
       if (certificate !== undefined) seen.set(socket, { ...known, certificate });
     });
   });
   server.on('tlsClientError', (error, socket) => {
-    // Counted by whoever closed it.
+    // Already counted by the code that closed it.
     if (error instanceof ConnectionDrop) return;
     const known = seen.get(socket) ?? addressOf(socket);
-    // It stands there as a string, whatever its type says.
+    // The value is a string, whatever its type says.
     const verdict: unknown = socket.authorizationError;
     const detail = typeof verdict === 'string' ? verdict : codeOf(error);
     hear({
@@ -58,7 +58,7 @@ type Shown = Pick<TlsRefusal, 'address' | 'certificate'>;
 const addressOf = ({ remoteAddress: address }: TLSSocket): Shown =>
   address === undefined ? {} : { address };
 
-/** OpenSSL's verification errors by their names in the runtime, and what the handshake itself says. */
+/** OpenSSL's verification errors by their names in the runtime, and the errors of the handshake itself. */
 const diagnoses: Readonly<Record<string, ConnectionRefusalCode>> = {
   CERT_HAS_EXPIRED: 'expired',
   CERT_NOT_YET_VALID: 'not-yet-valid',
@@ -78,12 +78,13 @@ function causeOf(
   authorities: readonly X509Certificate[],
 ): ConnectionRefusalCode {
   const cause = diagnoses[detail] ?? (certificate ? 'certificate-not-valid' : 'tls-failed');
-  // Of several errors the last one is told: a stranger's expired certificate calls itself expired.
+  // OpenSSL reports only the last of several errors: an expired certificate of an unknown CA would be reported as
+  // expired.
   const isStranger = certificate !== undefined && !isIssued(certificate, authorities);
   return isStranger ? 'unknown-ca' : cause;
 }
 
-/** Whether the chain, as far as it was shown, leads to one of the authorities. */
+/** Whether the chain, as far as the client sent it, leads to one of the authorities. */
 function isIssued(leaf: X509Certificate, authorities: readonly X509Certificate[]): boolean {
   let link: X509Certificate | undefined = leaf;
   for (let depth = 0; link !== undefined && depth < 4; depth++) {

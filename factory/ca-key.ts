@@ -7,9 +7,11 @@ import { readPinFile } from './pin-file.ts';
 import type { TokenKeyKind } from './token-keys.ts';
 import { openTokenSigner, type TokenPlace } from './token-signer.ts';
 
-/** Where a CA's key is: in a file of the station's folder, or in a token that `ca.json` names. The PIN is in neither. */
+/**
+ * Where a CA's key is: in a file of the station's folder, or in a token that `ca.json` names. The PIN is in neither.
+ */
 
-/** What the command line says about the token; nothing: the record decides, or the key is in a file. */
+/** The command line's options for the token; without them the record decides, or the key is in a file. */
 export interface KeyOptions {
   readonly module?: string | undefined;
   readonly tokenLabel?: string | undefined;
@@ -24,7 +26,7 @@ interface KeyPaths {
   readonly record: string;
 }
 
-/** Opens the key of a CA that is there. Throws as `readKeyFile`, `readPinFile` and `openTokenSigner` do, and `usage`. */
+/** Opens the key of an existing CA. Throws as `readKeyFile`, `readPinFile` and `openTokenSigner` do, and `usage`. */
 export async function openCaKey(paths: KeyPaths, options: KeyOptions): Promise<CaSigner> {
   const recorded = await readRecord(paths.record);
   if (recorded === undefined) {
@@ -37,7 +39,8 @@ export async function openCaKey(paths: KeyPaths, options: KeyOptions): Promise<C
     }
     return softwareSigner(await readKeyFile(paths.key), paths.key);
   }
-  // A library may have moved, a token been restored under another name: the CA's certificate tells whether it is the key.
+  // Options may override the record: a library may have moved, or a token have another name. The CA's certificate
+  // verifies the key.
   const place = {
     module: options.module ?? recorded.module,
     tokenLabel: options.tokenLabel ?? recorded.tokenLabel,
@@ -46,7 +49,7 @@ export async function openCaKey(paths: KeyPaths, options: KeyOptions): Promise<C
   return openTokenSigner(place, await readPin(place, options));
 }
 
-/** Makes the CA's key, or takes the one that an earlier `init` has made. */
+/** Makes the CA's key, or uses the one that an earlier `init` has made. */
 export async function makeCaKey(
   paths: KeyPaths,
   options: KeyOptions & { kind?: TokenKeyKind | undefined },
@@ -112,7 +115,7 @@ async function readRecord(path: string): Promise<TokenPlace | undefined> {
     const isWhole = [module, tokenLabel, keyLabel].every((value) => typeof value === 'string');
     if (record.v === 1 && isWhole) return { module, tokenLabel, keyLabel } as TokenPlace;
   } catch {
-    // As below.
+    // Handled below, like a record of the wrong form.
   }
   throw new PilotfishError('config-ca-key', `${path}: this is not a record of the CA's key`, {
     hint: 'restore it from a copy; it names the PKCS#11 module, the token and the key',

@@ -1,14 +1,14 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { keySigner, type Signer } from '../base/x509/algorithms.ts';
 
-/** The CA's key, wherever it lives: the station asks it for signatures and never sees more of it. */
+/** The CA's key, wherever it is: the station requests signatures and never sees the key itself. */
 export interface CaSigner extends Signer {
   readonly publicKey: KeyObject;
-  /** Where the key is, for people. */
+  /** Where the key is, as text for people. */
   readonly place: string;
-  /** A key in a file can be copied by whoever reads the file; good for trying things out only. */
+  /** A key in a file can be copied by anyone who can read the file; use it only for trials. */
   readonly isSoftware: boolean;
-  /** Lets go of what holds the key, when the signatures in work are done. */
+  /** Releases the key after the signatures in progress are done. */
   close(): Promise<void>;
 }
 

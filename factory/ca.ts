@@ -55,8 +55,8 @@ export async function readCaCertificate(folder: string): Promise<X509Certificate
 }
 
 /**
- * Opens the CA in `folder`. Throws as `readCaCertificate` and `openCaKey` do, and `ca-mismatch` when key and certificate
- * are not a pair.
+ * Opens the CA in `folder`. Throws as `readCaCertificate` and `openCaKey` do, and `ca-mismatch` when key and
+ * certificate do not match.
  */
 export async function openCa(folder: string, options: KeyOptions = {}): Promise<Ca> {
   const paths = caPaths(folder);
@@ -80,8 +80,9 @@ export async function openCa(folder: string, options: KeyOptions = {}): Promise<
 }
 
 /**
- * Makes a CA in `folder`, its key in a token when the options name one, else in a file; or opens the one that is there.
- * The key is durable before its certificate: an `init` that was cut off goes on with the same key.
+ * Makes a CA in `folder`, or opens an existing one. The key is in a token when the options name one, otherwise in a
+ * file. The key is durable before its certificate: after an interrupted `init` the next one continues with the same
+ * key.
  */
 export async function initCa(
   folder: string,
@@ -95,7 +96,7 @@ export async function initCa(
     return { ...(await openCa(folder, keyOptions)), isNew: false };
   }
   await makeFolder(paths.private, 0o700);
-  // Before the certificate: a CA without its chain is one of an earlier release, or one whose chain was taken away.
+  // Before the certificate: a CA without a chain is from an earlier release, or its chain was removed.
   makeChain(folder);
   const signer = await makeCaKey(paths, { ...keyOptions, kind });
   try {
@@ -114,8 +115,8 @@ export async function initCa(
 }
 
 /**
- * Throws `clock-wrong` when the station's clock stands outside the CA's own dates: what it would sign now would be refused
- * everywhere, or begin before its CA.
+ * Throws `clock-wrong` when the station's clock is outside the CA's own dates: a certificate signed now would be
+ * rejected everywhere, or begin before its CA.
  */
 export function checkClock({ notBeforeMs, notAfterMs }: Ca, nowMs: number): void {
   if (nowMs >= notBeforeMs && nowMs < notAfterMs) return;

@@ -6,23 +6,23 @@ import { codeOf, PilotfishError } from '../base/errors.ts';
 import { createFileDurable, readTextIfThere } from '../base/files.ts';
 
 /**
- * Theory of operation. Each entry of the journal is a file; the chain, beside the CA's key, holds a row for each of them in
- * the order in which they came: number, name, digest of the file, and a link that is the digest of all this and of the
- * link before. So a file that is missing, changed, exchanged or put in is found, and so is a row, unless every later link
- * is made again; against that helps the head (the last link), written down elsewhere.
+ * Theory of operation. Each entry of the journal is a file. The chain, beside the CA's key, holds a row for each entry
+ * in order: number, name, digest of the file, and a link. The link is the digest of all this and of the previous link.
+ * So a missing, changed, exchanged or inserted file is detected, and so is such a row, unless every later link is
+ * recomputed. The head (the last link), written down elsewhere, detects that too.
  *
- * An entry comes to be with its row, which carries the file's whole text until the file is durable. Whoever finds such a
- * row writes the file from it: a station that was killed leaves nothing to guess, and two that work at once agree. A row
- * without its text whose file is not there is a file that was taken away.
+ * An entry is created with its row, which carries the file's whole text until the file is durable. Any process that
+ * finds such a row writes the file from it. So a killed station leaves nothing undecided, and two stations at once
+ * agree. A row without its text and without its file means that the file was removed.
  */
 export interface Chain {
   /** Makes the entry `name` durably; false when there is one of that name, which stays as it is. */
   append(name: string, text: string): Promise<boolean>;
-  /** An entry's text; undefined when there was never one. Throws `journal-broken` and `journal-corrupt`. */
+  /** An entry's text; undefined when it never existed. Throws `journal-broken` and `journal-corrupt`. */
   read(name: string): Promise<string | undefined>;
   /** All rows in order. */
   rows(): ChainRow[];
-  /** How many have come to be, also when the last ones were taken out. */
+  /** How many were ever created, even when the last ones were removed. */
   count(): number;
 }
 
@@ -38,7 +38,7 @@ export interface ChainRow {
 
 export const chainPath = (folder: string): string => join(folder, 'private', 'journal.db');
 
-/** Another process's step takes milliseconds. */
+/** Waits for another process's transaction, which takes milliseconds. */
 const busyMs = 10_000;
 
 /** Makes an empty chain where there is none; `private` must be there. */
@@ -47,7 +47,9 @@ export function makeChain(folder: string): void {
   createTable(database);
 }
 
-/** Puts entries of an earlier release into a new chain, all or none. Throws `journal-adopted` when there is one already. */
+/**
+ * Puts entries of an earlier release into a new chain, all or none. Throws `journal-adopted` when there is one already.
+ */
 export function adoptEntries(folder: string, entries: readonly { name: string; text: string }[]) {
   using database = openDatabase(folder);
   inTransaction(database, () => {
@@ -68,7 +70,7 @@ export function openChain(folder: string): Chain {
   const written = database.prepare('UPDATE entries SET body = NULL WHERE n = ?');
   const find = (name: string) => run(() => byName.get(name) as unknown as ChainRow | undefined);
 
-  /** Makes the file of a row that has come to be. */
+  /** Writes the file of an existing row. */
   const complete = async ({ n, name, sha256, body }: ChainRow): Promise<void> => {
     if (body === null) return;
     const path = join(folder, name);
@@ -86,7 +88,7 @@ export function openChain(folder: string): Chain {
         await complete(known);
         return false;
       }
-      // Before its row there is no file: one that somebody put there must not pass for an entry.
+      // Before its row there is no file: a file that somebody put there must not count as an entry.
       if ((await readTextIfThere(join(folder, name))) !== undefined)
         throw unknownFile(folder, name);
       const row = run(() => inTransaction(database, () => insert(database, name, text, text)));
@@ -117,7 +119,7 @@ export function openChain(folder: string): Chain {
   };
 }
 
-/** Undefined when there is an entry of that name. */
+/** Returns undefined when there is an entry of that name. */
 function insert(
   database: DatabaseSync,
   name: string,
@@ -134,7 +136,7 @@ function insert(
   return { n, name, sha256, link, body };
 }
 
-/** What holds an entry to its place: its number, name and digest, and the link before. */
+/** The link of an entry: the digest of its number, name and digest, and of the previous link. */
 export const linkOf = (
   { n, name, sha256 }: Pick<ChainRow, 'n' | 'name' | 'sha256'>,
   before: string,
@@ -187,7 +189,7 @@ function run<T>(work: () => T): T {
   }
 }
 
-/** SQLite's failures under the names that the station knows: a full disk, and what a person is to look at. */
+/** Converts SQLite's failures to the station's errors: a full disk, and problems that a person must check. */
 function fromSqlite(error: unknown): unknown {
   if (codeOf(error) !== 'ERR_SQLITE_ERROR') return error;
   const number = Number((error as { errcode?: unknown }).errcode);

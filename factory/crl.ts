@@ -6,15 +6,15 @@ import { makeCrl, type Revoked } from '../base/x509/crl.ts';
 import { type Ca, checkClock } from './ca.ts';
 import type { Revocations } from './revocations.ts';
 
-/** A broker whose clock is a little behind must not take the list for one from the future and refuse everyone. */
+/** Without this, a broker whose clock is a little behind would take the list for a future one and refuse all robots. */
 const backdatedMs = 60 * 60 * 1000;
 
-/** Numbers are taken by making a file of that name; so many of the last are kept. */
+/** A number is taken by making a file of that name; this many of the last files are kept. */
 const numbersKept = 16;
 
 /**
- * The next revocation list of the CA, as PEM, good for `days`. Its number is taken before the revocations are read: of two
- * lists made at the same time the higher one has all that the lower one has.
+ * The next revocation list of the CA, as PEM, valid for `days`. Its number is taken before the revocations are read: of
+ * two lists made at the same time, the higher one has all entries of the lower one.
  *
  * Throws `clock-wrong`, `journal-corrupt`, and what the file system and the signer throw.
  */
@@ -44,8 +44,8 @@ export async function nextCrl(
 }
 
 /**
- * A number higher than all before, durably and also against other processes. At least `floor`, seconds since 1970: so it
- * goes on rising also when the folder was restored from an old copy.
+ * Takes a number higher than all before, durably and safely against other processes. It is at least `floor`, seconds
+ * since 1970, so it still increases when the folder was restored from an old copy.
  */
 async function takeNumber(folder: string, floor: bigint): Promise<bigint> {
   await makeFolder(folder);

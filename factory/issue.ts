@@ -28,11 +28,11 @@ export type IssueOutcome =
 export type IssueRefusal = CsrRefusal | 'serial' | 'serial-mismatch' | 'second-key' | 'revoked';
 
 /**
- * Gives the robot `serial` the certificate for its request. Repeating is safe: one key and serial have one certificate,
- * and the journal knows it before anyone else does.
+ * Issues the certificate of the robot `serial` for its request. Repeating is safe: one key and serial have one
+ * certificate, and the journal records it before it leaves the station.
  *
- * A refusal changes nothing, but that a second key for a serial is put into quarantine. Throws what the journal, the
- * file system and the signer throw, `journal-other-ca` and `clock-wrong`.
+ * A rejection changes nothing, except that a second key for a serial is quarantined. Throws what the journal, the file
+ * system and the signer throw, `journal-other-ca` and `clock-wrong`.
  */
 export async function issue(
   station: Station,
@@ -62,7 +62,7 @@ export async function issue(
   const made = await makeEntry(station, { serial, keyId, csr });
   const entry = fixture === undefined ? made : { ...made, fixture };
   if (await station.journal.add(entry)) return handOut(station, entry, true);
-  // Another station process was quicker: its certificate is the one.
+  // Another station process was faster: its certificate counts.
   const theirs = await station.journal.issued(serial);
   if (theirs === undefined) throw new PilotfishError('journal-corrupt', `${serial}: entry is gone`);
   return again(station, theirs, { keyId, csrPem });
@@ -87,7 +87,7 @@ async function makeEntry(
   return { v: 1, serial, keyId, certificateId: id, certificatePem, caId: ca.id, issuedMs: nowMs };
 }
 
-/** Answers a request for a serial that has its certificate. */
+/** Answers a request for a serial that already has its certificate. */
 async function again(
   station: Station,
   known: Issued,
@@ -107,12 +107,12 @@ async function again(
   return { ok: false, code: 'second-key', message };
 }
 
-/** A clock that is set right by hand may be a little behind the one before. */
+/** A clock that was corrected by hand may be a little behind its earlier time. */
 const aheadMsMax = 24 * 60 * 60 * 1000;
 
 function handOut({ ca, clock }: Station, entry: Issued, isNew: boolean): IssueOutcome {
   if (entry.issuedMs > clock.wallMs() + aheadMsMax) {
-    // Its robot would not be let in before then, and would lift its own clock to that time.
+    // Until then the robot would be refused, and it would set its own clock to that time.
     const then = new Date(entry.issuedMs).toISOString().slice(0, 10);
     throw new PilotfishError(
       'clock-wrong',

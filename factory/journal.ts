@@ -8,9 +8,9 @@ import { openChain } from './chain.ts';
 import { checkWhole } from './verify.ts';
 
 /**
- * What the station has issued: one file per robot serial, written once and never changed, durable before a certificate
- * leaves the station, and held to its place by the chain. So a station that was cut off anywhere can run again, two can run
- * side by side, and an entry that somebody takes away or changes is found before it is needed.
+ * What the station has issued: one file per robot serial, written once and never changed. It is durable before a
+ * certificate leaves the station, and the chain protects its place. So a station that was interrupted anywhere can run
+ * again, two can run side by side, and a removed or changed entry is detected before it is needed.
  */
 
 /** A certificate that was issued. */
@@ -27,7 +27,7 @@ export interface Issued {
   readonly fixture?: string;
 }
 
-/** A second key that asked for a serial that has its certificate. */
+/** A second key that was requested for a serial that has its certificate. */
 export interface Quarantined {
   readonly v: 1;
   readonly serial: string;
@@ -36,11 +36,11 @@ export interface Quarantined {
   readonly quarantinedMs: number;
 }
 
-/** Keys kept in quarantine for one serial; more of them would tell nothing new. */
+/** Keys kept in quarantine for one serial; more of them would bring no new information. */
 const quarantinedPerSerialMax = 16;
 
 export interface Journal {
-  /** The certificate of a serial. Throws `journal-corrupt`, and `journal-broken` when its entry was taken away. */
+  /** The certificate of a serial. Throws `journal-corrupt`, and `journal-broken` when its entry was removed. */
   issued(serial: string): Promise<Issued | undefined>;
   /** Writes durably; false when the serial has an entry already, which stays as it is. */
   add(entry: Issued): Promise<boolean>;
@@ -48,7 +48,7 @@ export interface Journal {
   quarantine(entry: Quarantined): Promise<boolean>;
   /** Throws `journal-broken` when the journal is not whole. */
   check(): Promise<void>;
-  /** All that was issued and quarantined, by name; entries that cannot be read come as their error. */
+  /** All that was issued and quarantined, by name; an unreadable entry is returned as its error. */
   entries(): AsyncIterable<Issued | Quarantined | PilotfishError>;
 }
 
@@ -86,7 +86,9 @@ export async function openJournal(folder: string): Promise<Journal> {
   };
 }
 
-/** A robot's file name. Serials that differ only in capitals stay apart also where the file system does not tell capitals. */
+/**
+ * A robot's file name. Serials that differ only in case get different names, even on a case-insensitive file system.
+ */
 export function entryName(serial: string): string {
   return `${serial}.${createHash('sha256').update(serial).digest('hex').slice(0, 16)}`;
 }

@@ -6,7 +6,7 @@ import type { Revocation, Revocations } from './revocations.ts';
 
 type Entry = Issued | Quarantined | Revocation;
 
-/** Prints the journal, one line per entry; answers exit code 1 when an entry could not be read. */
+/** Prints the journal, one line per entry; returns exit code 1 when an entry could not be read. */
 export async function listJournal(
   { journal, revocations }: { journal: Journal; revocations: Revocations },
   { isJson, io }: { isJson: boolean; io: Pick<CliIo, 'out' | 'err'> },

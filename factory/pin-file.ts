@@ -2,10 +2,10 @@ import { codeOf, explain, PilotfishError } from '../base/errors.ts';
 import { readPrivateFile } from '../base/x509/key-file.ts';
 
 /**
- * Reads a token's PIN: one line, at most 255 octets, in a file that is its owner's alone (mode 0600). An argument or a
- * variable would be seen by every user of the machine.
+ * Reads a token's PIN: one line, at most 255 bytes, in a file that only its owner can access (mode 0600). Every user of
+ * the machine could see an argument or an environment variable.
  *
- * Throws `config-pin-file`; no message holds any of the content.
+ * Throws `config-pin-file`; no message contains any of the content.
  */
 export async function readPinFile(path: string): Promise<string> {
   let pin: string;
@@ -15,7 +15,7 @@ export async function readPinFile(path: string): Promise<string> {
     const hint = codeOf(error) === 'key-permissions' ? { hint: `chmod 0600 ${path}` } : {};
     throw new PilotfishError('config-pin-file', `--pin-file ${explain(error)}`, hint);
   }
-  // A second line is another file's; a PIN with it would cost one of the token's few attempts.
+  // A second line means that this is another file; trying it as a PIN would use up one of the token's few attempts.
   if (!/^\P{Cc}{1,255}$/u.test(pin)) {
     throw new PilotfishError(
       'config-pin-file',

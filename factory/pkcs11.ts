@@ -4,8 +4,8 @@ import { codeOf, explain, PilotfishError } from '../base/errors.ts';
 import { tokenError } from './token-errors.ts';
 
 /**
- * The only place that knows the PKCS#11 library. It compiles natively and no robot needs it: loaded when a token is wanted.
- * Every failure comes out as a PilotfishError (`token-errors.ts`); the PIN stands in none of them.
+ * The only file that imports the PKCS#11 library. The library compiles natively and no robot needs it, so it is loaded
+ * only when a token is used. Every failure becomes a PilotfishError (`token-errors.ts`); none of them contains the PIN.
  */
 export type Pkcs11 = Library.PKCS11;
 export type Constants = typeof Library;
@@ -17,14 +17,14 @@ export interface TokenName {
   readonly tokenLabel: string;
 }
 
-/** A token that is open and logged in to. */
+/** An open token with a login. */
 export interface Token {
   readonly api: Pkcs11;
   readonly ck: Constants;
   readonly slot: Handle;
-  /** For people. */
+  /** Which token it is, as text for people. */
   readonly place: string;
-  /** Runs `use` with what it throws turned into errors for people. */
+  /** Runs `use` and turns what it throws into errors for people. */
   call<T>(use: () => T): T;
   /** Ends all sessions and the login. */
   close(): void;
@@ -34,7 +34,7 @@ export interface Token {
 async function loadLibrary(): Promise<Constants> {
   try {
     const loaded = await import('pkcs11js');
-    // A CommonJS module: its exports come as the default one.
+    // A CommonJS module: its exports are the default export.
     return (loaded as unknown as { default?: Constants }).default ?? loaded;
   } catch (cause) {
     throw new PilotfishError('pkcs11-missing', 'the package pkcs11js is not here, or not built', {
@@ -45,12 +45,12 @@ async function loadLibrary(): Promise<Constants> {
 }
 
 /**
- * Opens the token called `tokenLabel` and logs in, once: a PIN that was refused is not tried again here. A token that is not
- * to be found is looked for again some times within a second: while another process opens or writes it, SoftHSM may show
- * none, or answer CKR_GENERAL_ERROR.
+ * Opens the token called `tokenLabel` and logs in, once: a rejected PIN is not tried again here. A token that is not
+ * found is polled for several times within a second: while another process opens or writes it, SoftHSM may show none,
+ * or answer CKR_GENERAL_ERROR.
  *
- * Throws `pkcs11-missing`, `config-pkcs11-module` (no PKCS#11 module), `config-pkcs11-token` (no such token, or several),
- * and the codes of `token-errors.ts`.
+ * Throws `pkcs11-missing`, `config-pkcs11-module` (no PKCS#11 module), `config-pkcs11-token` (no such token, or
+ * several), and the codes of `token-errors.ts`.
  */
 export async function openToken({ module, tokenLabel }: TokenName, pin: string): Promise<Token> {
   const ck = await loadLibrary();
@@ -76,7 +76,7 @@ export async function openToken({ module, tokenLabel }: TokenName, pin: string):
     try {
       if (isOurs) api.C_Finalize();
     } catch {
-      // It is gone already.
+      // It is closed already.
     }
   };
   const enter = () => {
@@ -94,7 +94,7 @@ export async function openToken({ module, tokenLabel }: TokenName, pin: string):
   }
 }
 
-/** The login is not among it: a PIN is tried once. */
+/** The login is not repeated here: a PIN is tried once. */
 async function untilEntered<T>(enter: () => T, close: () => void): Promise<T> {
   for (let look = 1; ; look++) {
     try {
@@ -113,7 +113,7 @@ const pollMs = 80;
 const mayBeBusy = (error: unknown): boolean =>
   ['config-pkcs11-token', 'pkcs11-gone'].includes(codeOf(error));
 
-/** False when another part of this process has done it, whose business the end is then. */
+/** False when another part of this process has initialized the library and must also finalize it. */
 function initialize(api: Pkcs11, ck: Constants): boolean {
   try {
     api.C_Initialize({ flags: ck.CKF_OS_LOCKING_OK });
@@ -125,7 +125,7 @@ function initialize(api: Pkcs11, ck: Constants): boolean {
 }
 
 function findSlot(api: Pkcs11, tokenLabel: string, module: string): Handle {
-  // PKCS#11 pads labels with blanks.
+  // PKCS#11 pads labels with spaces.
   const found = api.C_GetSlotList(true).map((slot) => ({ slot, label: labelOf(api, slot) }));
   const [wanted, ...more] = found.filter(({ label }) => label === tokenLabel);
   if (wanted !== undefined && more.length === 0) return wanted.slot;
@@ -138,7 +138,7 @@ function findSlot(api: Pkcs11, tokenLabel: string, module: string): Handle {
   );
 }
 
-/** Empty for a slot that cannot be read: another one may be the wanted one. */
+/** Empty for a slot that cannot be read: another slot may be the requested one. */
 function labelOf(api: Pkcs11, slot: Handle): string {
   try {
     return api.C_GetTokenInfo(slot).label.trim();
@@ -147,7 +147,9 @@ function labelOf(api: Pkcs11, slot: Handle): string {
   }
 }
 
-/** The login is the process's, for all its sessions on this token, until the last of them ends: this one stays open. */
+/**
+ * The login belongs to the process, for all its sessions on this token, until the last one closes. This one stays open.
+ */
 function openSession({ api, ck, slot, place }: Pick<Token, 'api' | 'ck' | 'slot' | 'place'>) {
   const { flags } = api.C_GetTokenInfo(slot);
   if ((flags & (ck.CKF_USER_PIN_FINAL_TRY | ck.CKF_USER_PIN_LOCKED)) !== 0) {

@@ -1,10 +1,10 @@
 import { createReadStream } from 'node:fs';
 import { codeOf, PilotfishError } from '../base/errors.ts';
 
-/** A little more than any request that would be taken: the reader then says that it is too large. */
+/** A little more than any acceptable request: the parser then reports that it is too large. */
 const bytesMax = 16 * 1024;
 
-/** Reads a request's file, or as much of it as is needed to refuse it. Throws `csr-unreadable`. */
+/** Reads a request's file, or as much of it as is needed to reject it. Throws `csr-unreadable`. */
 export async function readRequest(path: string): Promise<string> {
   try {
     const parts: Buffer[] = [];

@@ -9,8 +9,8 @@ import { entryName, entryText, type Issued, isTimeMs, parseEntry } from './journ
 import { checkWhole } from './verify.ts';
 
 /**
- * Robots whose certificates are revoked: one file per serial beside the journal, written once, durable before the command
- * says so. Nothing takes a revocation back: a robot that comes back to life gets a new serial.
+ * Robots whose certificates are revoked: one file per serial beside the journal, written once, durable before the
+ * command reports success. A revocation is final: a robot that returns to service gets a new serial.
  */
 export interface Revocation {
   readonly v: 1;
@@ -23,22 +23,25 @@ export interface Revocation {
 
 export interface RevokedCertificate {
   readonly certificateId: string;
-  /** As hexadecimal digits. */
+  /** As hex digits. */
   readonly serialNumber: string;
 }
 
 export interface Revocations {
   /** Throws `journal-corrupt`. */
   of(serial: string): Promise<Revocation | undefined>;
-  /** Writes durably; answers what counts, which is the older one when there was one. */
+  /** Writes durably; returns the valid revocation, which is the older one when there was one. */
   add(entry: Revocation): Promise<{ revocation: Revocation; isNew: boolean }>;
-  /** All of them by name; one that cannot be read comes as its error. */
+  /** All of them by name; an unreadable one is returned as its error. */
   entries(): AsyncIterable<Revocation | PilotfishError>;
-  /** The same. Throws `journal-corrupt` and `journal-broken`: a list without one of them would let a robot in again. */
+  /**
+   * The same, but throws `journal-corrupt` and `journal-broken`: a list that lacks one of them would admit a robot
+   * again.
+   */
   all(): AsyncIterable<Revocation>;
 }
 
-/** Opens the revocations of a station's folder, and makes their folder when it is not there. */
+/** Opens the revocations of a station's folder, and makes their folder when it does not exist. */
 export async function openRevocations(folder: string): Promise<Revocations> {
   const revoked = join(folder, 'revoked');
   const chain = openChain(folder);
@@ -82,7 +85,7 @@ export async function openRevocations(folder: string): Promise<Revocations> {
   };
 }
 
-/** The entry that revokes what the journal has for a robot. */
+/** The entry that revokes all certificates in the journal for a robot. */
 export function revocationOf(
   issued: Issued,
   { reason, nowMs }: { reason: RevocationReason; nowMs: number },

@@ -4,7 +4,7 @@ import type { SignatureAlgorithm } from '../base/x509/algorithms.ts';
 import { encode, integer, sequence } from '../base/x509/der.ts';
 import { keyKindOf } from '../base/x509/keys.ts';
 
-/** Between PKCS#11's encodings of keys and signatures and those of certificates. */
+/** Converts between PKCS#11's encodings of keys and signatures and those of certificates. */
 
 /** CKA_EC_PARAMS: the curve's OBJECT IDENTIFIER in DER. */
 export const ecParams = {
@@ -21,8 +21,8 @@ const curves = {
 export function ecPublicKey(params: Buffer, point: Buffer): KeyObject {
   const kind = params.equals(ecParams['ec-p384']) ? 'ec-p384' : 'ec-p256';
   const { crv, octets } = curves[kind];
-  // PKCS#11 v2.40 wraps the point in an OCTET STRING; older tokens give it bare. Only the length
-  // tells the two apart: 4 is both that tag and the mark of an uncompressed point.
+  // PKCS#11 v2.40 wraps the point in an OCTET STRING; older tokens return it bare. Only the length distinguishes the
+  // two: 4 is both that tag and the mark of an uncompressed point.
   const length = 1 + 2 * octets;
   const wrapped = point.length === 2 + length && point[0] === 4 && point[1] === length;
   const bare = wrapped ? point.subarray(2) : point;
@@ -43,27 +43,27 @@ export function rsaPublicKey(modulus: Buffer, exponent: Buffer): KeyObject {
   });
 }
 
-/** What a key is, for people and for `--key`: `ec-p256`, `rsa-3072`. */
+/** The kind of a key, for people and for `--key`: `ec-p256`, `rsa-3072`. */
 export function kindName(key: KeyObject): string {
   const kind = keyKindOf(key) ?? 'a key not in use here';
   return kind === 'rsa' ? `rsa-${key.asymmetricKeyDetails?.modulusLength}` : kind;
 }
 
-/** CKM_ECDSA answers r and s side by side; certificates want an ECDSA-Sig-Value (RFC 3279 section 2.2.3). */
+/** CKM_ECDSA returns r and s side by side; certificates need an ECDSA-Sig-Value (RFC 3279 section 2.2.3). */
 export function ecdsaSignature(raw: Buffer): Buffer {
   const half = raw.length / 2;
   const [r, s] = [raw.subarray(0, half), raw.subarray(half)].map(positive);
   return encode(sequence(integer(r ?? raw), integer(s ?? raw)));
 }
 
-/** A minimal, positive INTEGER: no zeros in front but one where the top bit would make it negative. */
+/** A minimal, positive INTEGER: no leading zeros, except one where the top bit would make it negative. */
 function positive(octets: Buffer): Buffer {
   const start = octets.findIndex((octet) => octet !== 0);
   const minimal = start < 0 ? octets.subarray(-1) : octets.subarray(start);
   return (minimal[0] ?? 0) > 0x7f ? Buffer.concat([Buffer.of(0), minimal]) : minimal;
 }
 
-/** RFC 8017 section 9.2, note 1: the DER in front of the hash. */
+/** RFC 8017 section 9.2, note 1: the DER before the hash. */
 const digestInfos: Readonly<Record<SignatureAlgorithm, Buffer>> = {
   'ecdsa-sha256': Buffer.alloc(0),
   'ecdsa-sha384': Buffer.alloc(0),

@@ -1,11 +1,11 @@
 import { codeOf, explain, PilotfishError } from '../base/errors.ts';
 
-/** What a token's return values (PKCS#11 v2.40 section 5.1.6) mean to a person and to the station. */
+/** The meaning of a token's return values (PKCS#11 v2.40 section 5.1.6) for a person and for the station. */
 
 export type TokenErrorCode =
-  /** The token, the session or the login is lost: opening the token again may help. */
+  /** The token, the session or the login is no longer available: opening the token again may help. */
   | 'pkcs11-gone'
-  /** Never tried again by the station: some wrong PINs in a row lock a token for good. */
+  /** Never retried by the station: several wrong PINs in a row lock a token for good. */
   | 'config-pkcs11-pin'
   | 'pkcs11-token-full'
   | 'pkcs11-token-readonly'
@@ -59,7 +59,7 @@ const meanings: Readonly<Record<string, Meaning>> = {
   CKR_TOKEN_NOT_RECOGNIZED: gone,
   CKR_DEVICE_REMOVED: gone,
   CKR_DEVICE_ERROR: gone,
-  // What tokens say that lost their daemon or their files.
+  // Returned by tokens that have lost their daemon or their files.
   CKR_GENERAL_ERROR: gone,
   CKR_FUNCTION_FAILED: gone,
   CKR_SLOT_ID_INVALID: gone,
@@ -77,7 +77,7 @@ const meanings: Readonly<Record<string, Meaning>> = {
   CKR_KEY_FUNCTION_NOT_PERMITTED: unsupported,
 };
 
-/** The error for what a token answered; one that is ours already stays as it is. `place` says which token, for people. */
+/** The error for a token's return value; a PilotfishError stays as it is. `place` names the token for people. */
 export function tokenError(error: unknown, place: string): PilotfishError {
   if (error instanceof PilotfishError) return error;
   const word = explain(error).split(/[\s:]/)[0] ?? '';

@@ -92,8 +92,8 @@ function search(
 }
 
 /**
- * Makes a key pair that cannot leave the token. Throws `pkcs11-key-race` when another made one of the same label meanwhile
- * (ours is removed), and what `findKey` and the token throw.
+ * Makes a key pair that cannot leave the token. Throws `pkcs11-key-race` when another process made one of the same
+ * label meanwhile (ours is removed), and what `findKey` and the token throw.
  */
 export async function makeKey(token: Token, label: string, kind: TokenKeyKind): Promise<TokenKey> {
   const { api, ck, slot, place } = token;
@@ -154,7 +154,7 @@ export async function makeKey(token: Token, label: string, kind: TokenKeyKind): 
   throw new PilotfishError('pkcs11-failed', `${place}: the new key "${label}" is not there`);
 }
 
-/** A session that has gone wrong is closed for what it holds, not for its answer. */
+/** A failed session is closed to free its resources; errors of the close are ignored. */
 export function closeQuietly(api: Pkcs11, session: Handle): void {
   try {
     api.C_CloseSession(session);

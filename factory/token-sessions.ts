@@ -4,15 +4,18 @@ import { tokenError } from './token-errors.ts';
 import { closeQuietly } from './token-keys.ts';
 
 /**
- * A session holds one operation at a time (PKCS#11 v2.40 section 2.3): signatures at once need a session each, at most as
- * many as node's thread pool has threads.
+ * A session runs one operation at a time (PKCS#11 v2.40 section 2.3). Concurrent signatures need a session each, at
+ * most as many as node's thread pool has threads.
  */
 const sessionsMax = 4;
 
 export interface TokenSessions {
-  /** Signs on the thread pool. `octets` is the most that the signature can have. */
+  /** Signs on the thread pool. `octets` is the largest possible size of the signature. */
   sign(work: { key: Handle; mechanism: number; input: Buffer; octets: number }): Promise<Buffer>;
-  /** Waits for signatures in work; then the token may be closed. Who still waits for a session gets `pkcs11-gone`. */
+  /**
+   * Waits for signatures in progress; then the token may be closed. Callers that still wait for a session get
+   * `pkcs11-gone`.
+   */
   close(): Promise<void>;
 }
 
@@ -49,7 +52,7 @@ export function tokenSessions(token: Token): TokenSessions {
         idle.push(session);
         return signature;
       } catch (error) {
-        // What it is in the middle of is not known.
+        // The state of its operation is unknown.
         closeQuietly(api, session);
         throw tokenError(error, place);
       } finally {

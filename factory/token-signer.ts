@@ -10,10 +10,10 @@ import { type TokenSessions, tokenSessions } from './token-sessions.ts';
 
 /**
  * Theory of operation. The token is opened and logged in to once; signatures run in up to four sessions. When the token
- * says that it is gone (pulled, its daemon restarted, session or login lost), the signature that met this opens everything
- * anew, once, and is tried again; signatures beside it wait for that. Later ones open it again when it is still gone, so a
- * token that comes back is taken up. A refused PIN is never tried a second time: from then on everything fails until a
- * person starts the station again, because wrong PINs in a row lock a token.
+ * reports that it is gone (pulled, its daemon restarted, session or login lost), the signature that got this error
+ * opens everything again, once, and is retried; concurrent signatures wait for that. Later signatures open the token
+ * again when it is still gone, so a token that returns is used again. A rejected PIN is never tried a second time: from
+ * then on every signature fails until a person restarts the station, because wrong PINs in a row lock a token.
  */
 
 export interface TokenPlace extends TokenName {
@@ -28,8 +28,8 @@ interface OpenKey {
 }
 
 /**
- * Opens the CA's key. With `make`, a key of that kind is made when there is none; `kind` is what a key that is there must
- * be. Throws `pkcs11-key-missing`, `pkcs11-key-kind` and what `openToken`, `findKey` and `makeKey` throw.
+ * Opens the CA's key. With `make`, a key of that kind is made when there is none; `kind` is the required kind of an
+ * existing key. Throws `pkcs11-key-missing`, `pkcs11-key-kind` and what `openToken`, `findKey` and `makeKey` throw.
  */
 export async function openTokenSigner(
   place: TokenPlace,
@@ -97,7 +97,7 @@ async function signWith({ token, key, sessions }: OpenKey, tbs: Uint8Array): Pro
   return isEc ? ecdsaSignature(signature) : signature;
 }
 
-/** Hands out what is open, and opens it again, once for all who ask at the same time, when it turns out to be gone. */
+/** Returns the open key. When it turns out to be gone, opens it again, once for all concurrent callers. */
 function reopening(
   first: OpenKey,
   open: () => Promise<OpenKey>,

@@ -12,18 +12,18 @@ import {
   unknownFile,
 } from './chain.ts';
 
-/** The folders whose files the chain holds together. */
+/** The folders whose files are in the chain. */
 export const chainedFolders = ['journal', 'quarantine', 'revoked'] as const;
 
-/** The last link, which stands for everything before it. */
+/** The last link, which covers everything before it. */
 export interface Head {
   readonly n: number;
   readonly link: string;
 }
 
 /**
- * Looks for what the chain and the files do not agree on, in their order; `texts`: also at what is in the files. Nothing
- * found: the journal is whole.
+ * Finds the differences between the chain and the files, in order; with `texts` it also compares the files' content.
+ * When it finds nothing, the journal is whole.
  */
 export async function* findBreaks(
   folder: string,
@@ -40,7 +40,7 @@ export async function* findBreaks(
   }
   for (const row of rows) {
     const isThere = files.delete(row.name);
-    // Of a killed station: whoever needs the entry makes its file.
+    // Left by a killed station: a process that needs the entry writes its file.
     if (row.body !== null) continue;
     const path = join(folder, row.name);
     if (!isThere) yield broken(`${path} is missing: entry ${row.n} was taken away`);
@@ -48,7 +48,7 @@ export async function* findBreaks(
       yield changed(path, row.n);
     }
   }
-  // A row may have come since the rows were read.
+  // A row may have been added since the rows were read.
   const known = files.size > 0 ? new Set(chain.rows().map(({ name }) => name)) : new Set();
   for (const name of files) if (!known.has(name)) yield unknownFile(folder, name);
 }
@@ -78,7 +78,10 @@ export function headOf(chain: Chain): Head {
   return { n: last?.n ?? 0, link: last?.link ?? '' };
 }
 
-/** Throws `journal-broken` when a head that was written down, `NUMBER:LINK`, is not of this chain, and `usage`. */
+/**
+ * Throws `journal-broken` when `text`, a head that was written down as `NUMBER:LINK`, is not of this chain, and
+ * `usage`.
+ */
 export function checkHead(chain: Chain, text: string): void {
   const [, number, link] = /^(\d{1,12}):([0-9a-f]{64})$/.exec(text) ?? [];
   if (number === undefined) {

@@ -4,7 +4,7 @@ import type { CliIo, Option } from '../../base/command.ts';
 import { connectOperator, type OperatorClient } from '../operator-client.ts';
 import { readRunning } from '../running.ts';
 
-/** What the operator's commands have in common. */
+/** What the operator's commands share. */
 
 export const dir = {
   type: 'string',
@@ -23,7 +23,7 @@ export const theRobot = { ...ofRobot, required: true, describe: 'the robot' } as
 
 export const common = { dir, json } as const;
 
-/** Runs `ask` with a client of the running stub and prints the answer: by `show`, or as JSON. */
+/** Calls `ask` with a client of the running stub and prints the answer: through `show`, or as JSON. */
 export type Ask = <T>(
   given: { readonly options: { readonly dir: string; readonly json: boolean }; readonly io: CliIo },
   ask: (client: OperatorClient) => Promise<T>,
@@ -39,9 +39,9 @@ export const callRunning =
     return 0;
   };
 
-/** A moment that somebody gave. Throws `usage`. */
+/** A point in time from the command line. Throws `usage`. */
 export function readMoment(name: string, text: string): number {
-  // Without a zone it is UTC, as every time that is shown.
+  // Without a zone it is UTC, like every time that is printed.
   const isBare = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?$/.test(text);
   const ms = Date.parse(isBare ? `${text.replace(' ', 'T')}Z` : text);
   if (!Number.isNaN(ms)) return ms;

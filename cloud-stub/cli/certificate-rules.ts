@@ -3,7 +3,7 @@ import type { Option, Options } from '../../base/command.ts';
 import { isTemplateName } from '../../protocol/topics.ts';
 import { type CloudConfig, cloudDefaults } from '../ports.ts';
 
-/** The options of `serve` about robots' certificates. */
+/** The options of `serve` for robots' certificates. */
 export const certificateRules = {
   activate: {
     type: 'string',

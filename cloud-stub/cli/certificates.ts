@@ -6,7 +6,7 @@ import type { OperatorClient } from '../operator-client.ts';
 import { type ConnectionRefusalRow, certificateStatuses } from '../rows.ts';
 import { nothingOf } from './known-robot.ts';
 
-/** What the operator's commands on certificates ask, do and show. */
+/** The operator's commands for certificates: request, action and output. */
 
 export const certificateOptions = {
   robot: { type: 'string', value: 'ID', describe: 'only of this robot' },
@@ -14,7 +14,7 @@ export const certificateOptions = {
   set: { type: 'string', value: 'STATUS', describe: 'ACTIVE, INACTIVE or REVOKED' },
 } as const satisfies Record<string, Option>;
 
-/** Sets a status first when one is given: of one certificate, or of all of a robot. */
+/** First sets a status when one is given: of one certificate, or of all of a robot's. */
 export async function fetchCertificates(
   client: OperatorClient,
   { robot, id, set }: Options<typeof certificateOptions>,
@@ -42,7 +42,7 @@ async function wholeId(client: OperatorClient, filter: { id?: string }): Promise
   throw usage(`--id ${filter.id}: ${count} so`, 'give more of the id');
 }
 
-/** A paragraph for each, because an id fills most of a line. */
+/** One paragraph per certificate, because an id fills most of a line. */
 export const showCertificates = (rows: readonly CertificateView[]): string =>
   rows.length === 0 ? 'no certificates' : rows.map(paragraph).join('\n');
 

@@ -6,9 +6,9 @@ import type { OperatorClient } from '../operator-client.ts';
 import type { CommandRow } from '../rows.ts';
 import { nothingOf } from './known-robot.ts';
 
-/** What `cloud-stub command` asks, does and shows. */
+/** `cloud-stub command`: request, action and output. */
 
-/** The kit keeps a field's words beside its type. */
+/** The schema library keeps a field's allowed words beside its type. */
 const { words } = Command.properties.command as unknown as { words: readonly string[] };
 
 export const commandOptions = {
@@ -22,13 +22,16 @@ export const commandOptions = {
   },
 } as const satisfies Record<string, Option>;
 
-/** Throws `usage` for a word that is no command. */
+/** Throws `usage` for a word that is not a command. */
 export function checkWord(send: string | undefined): void {
   if (send === undefined || words.includes(send)) return;
   throw usage(`--send is "${send}", expected one of ${words.join(', ')}`);
 }
 
-/** Sends one when `send` names one, else lists what was sent. Throws `resource-not-found` for a robot that is not known. */
+/**
+ * Sends a command when `send` names one, otherwise lists what was sent. Throws `resource-not-found` for an unknown
+ * robot.
+ */
 export async function fetchCommands(
   client: OperatorClient,
   { robot, send, 'life-s': lifeS }: { robot: string; send: string | undefined; 'life-s': number },
@@ -54,7 +57,7 @@ export const showCommands = (rows: readonly CommandRow[]): string =>
     'no commands',
   );
 
-/** The row's status tells nothing of the way there: one for a robot that is not connected still waits here. */
+/** The row's status does not say whether it was sent: a command for a robot that is not connected still waits here. */
 function statusOf({ status, sends, outcome, reason }: CommandRow): string {
   if (outcome === undefined && reason !== undefined) return `${status} (${reason})`;
   if (outcome?.reason) return `${status} (${outcome.reason})`;

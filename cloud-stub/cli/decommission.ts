@@ -3,7 +3,7 @@ import { confirmByName, yes } from '../../base/confirm.ts';
 import type { OperatorClient } from '../operator-client.ts';
 import { theRobot } from './ask.ts';
 
-/** `cloud-stub decommission`: nothing brings revoked certificates back, so it is done on a second word only. */
+/** `cloud-stub decommission`: revoked certificates cannot be restored, so the command asks for confirmation. */
 
 export const decommissionOptions = {
   robot: theRobot,
@@ -13,7 +13,7 @@ export const decommissionOptions = {
 
 type Given = Options<typeof decommissionOptions> & { readonly json: boolean };
 
-/** Throws `usage` when there is nobody to ask, `not-confirmed` after another answer than the robot's name. */
+/** Throws `usage` when there is no terminal to ask, `not-confirmed` when the answer is not the robot's name. */
 export async function confirmDecommission(
   { robot, yes, clear, json }: Given,
   io: CliIo,

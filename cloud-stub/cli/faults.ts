@@ -4,7 +4,7 @@ import { plain, table, utc } from '../../base/text.ts';
 import type { FaultState } from '../faults.ts';
 import type { OperatorClient } from '../operator-client.ts';
 
-/** `cloud-stub faults`: what is disturbed on purpose; one option of the first three sets a fault. */
+/** `cloud-stub faults`: the injected faults. One of the first three options sets a fault. */
 
 export const faultOptions = {
   cut: { type: 'string', value: 'ROBOT', describe: 'drop its connection, refuse it for --for-s' },
@@ -27,7 +27,7 @@ export const faultOptions = {
 
 type Given = Options<typeof faultOptions>;
 
-/** Throws `usage` for halves, and for more than one at once. */
+/** Throws `usage` for an incomplete fault, and for more than one at once. */
 export function checkFaults(given: Given): void {
   const { cut, drop, throttle, seed } = given;
   const set = [cut, drop, throttle].filter((one) => one !== undefined).length;

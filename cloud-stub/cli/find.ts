@@ -4,11 +4,11 @@ import { readArchive } from '../archive-files.ts';
 import type { OperatorClient } from '../operator-client.ts';
 import type { Found } from '../services/find.ts';
 
-/** `cloud-stub find`: everything that one id leads to, in the tables of the running stub and in its archive. */
+/** `cloud-stub find`: everything with one id, in the tables of the running stub and in its archive. */
 
 export interface FoundAll {
   readonly found: readonly Found[];
-  /** Messages in the archive that have the id in them, the newest few. */
+  /** Messages in the archive that contain the id, the newest few. */
   readonly archive: readonly {
     readonly seq: number;
     readonly atMs: number;

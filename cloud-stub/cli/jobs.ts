@@ -5,7 +5,7 @@ import { plain, table, utc, utcMinute, wrapped } from '../../base/text.ts';
 import type { ExecutionView, JobTable, OperatorClient } from '../operator-client.ts';
 import { readObject } from './read-object.ts';
 
-/** What `cloud-stub jobs` asks, does and shows: all jobs, one job, or one job on one robot. */
+/** `cloud-stub jobs`: request, action and output for all jobs, one job, or one job on one robot. */
 
 export const jobOptions = {
   job: { type: 'string', value: 'ID', describe: 'this job, and how far its robots are' },
@@ -37,7 +37,7 @@ export async function fetchJobs(
   });
 }
 
-/** Throws `usage` for a document that nobody would get. */
+/** Throws `usage` for a document that no robot would receive. */
 export function checkJobs({ job, robot, document }: Options<typeof jobOptions>): void {
   if (document === undefined || (job !== undefined && robot !== undefined)) return;
   throw usage('--document belongs to --job and --robot', 'it makes the job ID for that robot');
@@ -85,8 +85,8 @@ const executionsOf = (executions: JobTable['jobs'][number]['executions']): strin
   );
 
 /**
- * A row, and below it each detail that the robot has said, whole, on lines of its own. `REV` counts the changes of the
- * execution (AWS: `versionNumber`); it has nothing to do with the version of a firmware.
+ * A row, and below it each detail that the robot has reported, whole, on its own line. `REV` counts the changes of the
+ * execution (AWS: `versionNumber`); it is unrelated to the version of a firmware.
  */
 export function showExecution(row: ExecutionView): string {
   const { jobId, status, versionNumber, lastUpdatedAt } = row;

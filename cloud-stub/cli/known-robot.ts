@@ -1,7 +1,10 @@
 import { PilotfishError } from '../../base/errors.ts';
 import type { OperatorClient } from '../operator-client.ts';
 
-/** After an empty answer about a robot. Throws `resource-not-found` when the cloud does not know the robot at all. */
+/**
+ * Called after an empty answer about a robot. Throws `resource-not-found` when the cloud does not know the robot at
+ * all.
+ */
 export async function nothingOf(client: OperatorClient, robot: string): Promise<void> {
   const { robots } = await client.status();
   if (robots.some((one) => one.robot === robot)) return;

@@ -1,7 +1,7 @@
 import { wrapped } from '../../base/text.ts';
 import type { ListenerStatus } from '../http/routes.ts';
 
-/** A line for each port that has refused somebody; nothing when none has. */
+/** A line for each port that has refused connections; empty when none has. */
 export const showListeners = (listeners: readonly ListenerStatus[]): string =>
   listeners
     .filter(({ refused }) => Object.keys(refused).length > 0)

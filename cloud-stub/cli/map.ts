@@ -3,7 +3,7 @@ import { PilotfishError } from '../../base/errors.ts';
 import { checkOutput, writeOutput } from '../../base/output-file.ts';
 import type { OperatorClient } from '../operator-client.ts';
 
-/** `cloud-stub map`: a stored map as a file. */
+/** `cloud-stub map`: saves a stored map as a file. */
 
 export interface SavedMap {
   readonly missionId: string;
@@ -16,8 +16,8 @@ export interface SavedMap {
 }
 
 /**
- * `id` is a mission's, a map's or an object's. Throws `map-unknown`, `map-not-stored`, `map-damaged` when the bytes are not
- * those that the robot has announced, and `out-unwritable`.
+ * `id` is the id of a mission, a map or an object. Throws `map-unknown`, `map-not-stored`, `map-damaged` when the bytes
+ * differ from those that the robot has announced, and `out-unwritable`.
  */
 export async function saveMap(
   client: OperatorClient,

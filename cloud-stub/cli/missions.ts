@@ -7,7 +7,7 @@ import { outcomeOf } from '../services/robot-view.ts';
 import { ofRobot, readMoment } from './ask.ts';
 import { nothingOf } from './known-robot.ts';
 
-/** What `cloud-stub missions` asks and shows: the missions, and what was seen of each robot's. */
+/** `cloud-stub missions`: request and output of the missions, and a summary of each robot's. */
 
 export const missionOptions = {
   robot: ofRobot,
@@ -18,7 +18,7 @@ export const missionOptions = {
 
 type Row = MissionTable['missions'][number];
 
-/** Throws `resource-not-found` for a robot or a mission that is not known, `usage` for a `since` that is no moment. */
+/** Throws `resource-not-found` for an unknown robot or mission, `usage` for a `since` that is not a time. */
 export async function fetchMissions(
   client: OperatorClient,
   { robot, mission, since, limit }: Options<typeof missionOptions>,
@@ -55,7 +55,7 @@ const showRows = (rows: readonly Row[]): string =>
     'no missions',
   );
 
-/** By the robot's clock; `~`: no earlier than this, as a clock says that was not checked. */
+/** By the robot's clock. `~` marks an unverified clock: the time is no earlier than shown. */
 function minuteOf({ wallMs, quality }: Stamp): string {
   if (quality === 'unset') return 'clock not set';
   return quality === 'synced' ? utcMinute(wallMs) : `~${utcMinute(wallMs)}`;
@@ -72,7 +72,7 @@ const showRobots = (rows: MissionTable['robots']): string =>
     'no robots',
   );
 
-/** All that is known of each, in paragraphs. */
+/** Everything known of each mission, in paragraphs. */
 export const showMissionsWhole = ({ missions }: MissionTable): string =>
   missions.length === 0 ? 'no such mission' : missions.map(showMission).join('\n\n');
 

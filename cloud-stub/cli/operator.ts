@@ -26,7 +26,7 @@ import { replayArchive, showReplayed } from './replay.ts';
 import { showRobot, showRobots } from './robots.ts';
 import { desiredExample, readDesired } from './shadow.ts';
 
-/** The commands that ask or tell a running stub. Each prints a table, or one line of JSON with `--json`. */
+/** The commands that talk to a running stub. Each prints a table, or one line of JSON with `--json`. */
 export function operatorCommands(clock: Clock): Record<string, Command> {
   const ask = callRunning(clock);
   return {

@@ -2,9 +2,9 @@ import { usage } from '../../base/cli.ts';
 import { plain, table, utc } from '../../base/text.ts';
 import type { HandlerTable, OperatorClient } from '../operator-client.ts';
 
-/** `cloud-stub handlers`: which handlers take messages, and what they have not taken. */
+/** `cloud-stub handlers`: which handlers are up, and their dead letters and backlog. */
 
-/** Switches one first when `set` (`missions/report=down`) says so. Throws `usage` for half of that. */
+/** Switches one first when `set` (`missions/report=down`) says so. Throws `usage` when `set` is incomplete. */
 export async function fetchHandlers(
   client: OperatorClient,
   set: string | undefined,

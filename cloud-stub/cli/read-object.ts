@@ -1,7 +1,7 @@
 import { usage } from '../../base/cli.ts';
 import { readJsonObject } from '../../base/json.ts';
 
-/** JSON that somebody gave as `name`. Throws `usage`. */
+/** The JSON object given as the option `name`. Throws `usage`. */
 export function readObject(name: string, text: string): object {
   const read = readJsonObject(text);
   if (!read.ok) throw usage(`${name}: expected a JSON object; ${read.problem}`);

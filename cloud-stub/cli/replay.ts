@@ -3,15 +3,15 @@ import { readArchive } from '../archive-files.ts';
 import type { OperatorClient } from '../operator-client.ts';
 import { readMoment } from './ask.ts';
 
-/** `cloud-stub replay`: the archive of the folder, to the stub that runs on it. */
+/** `cloud-stub replay`: sends the archive of the folder to the stub that runs on it. */
 
 export interface Replayed {
   readonly replayed: number;
-  /** Those that brought something which was not there. */
+  /** Messages that brought something new. */
   readonly news: number;
 }
 
-/** Throws `usage` when `since` is no moment. */
+/** Throws `usage` when `since` is not a time. */
 export async function replayArchive(
   client: OperatorClient,
   { dir, since }: { dir: string; since: string },

@@ -2,7 +2,7 @@ import { paragraph, plain, table, utc, utcMinute, wrapped } from '../../base/tex
 import type { StubStatus } from '../operator-client.ts';
 import { showListeners } from './listeners.ts';
 
-/** What `cloud-stub status` shows: a row for each robot, or a paragraph for one. */
+/** Output of `cloud-stub status`: a row for each robot, or a paragraph for one. */
 
 type Robot = StubStatus['robots'][number];
 
@@ -29,7 +29,7 @@ export function showRobots({ robots, listeners }: StubStatus): string {
   ].join('\n');
 }
 
-/** A line or more for each robot, below a title. */
+/** One line or more for each robot, below a title. */
 function listOf(title: string, robots: readonly Robot[], say: (robot: Robot) => string): string[] {
   const width = Math.max(...robots.map(({ robot }) => plain(robot).length));
   const lines = robots.flatMap((one) => wrapped(`  ${plain(one.robot).padEnd(width)}  `, say(one)));

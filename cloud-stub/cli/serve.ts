@@ -20,7 +20,7 @@ interface MqttOptions {
 
 const ofBroker = ['broker-ca', 'broker-cert', 'broker-key'] as const;
 
-/** Which broker is meant. Throws `usage` when half of each is given. */
+/** Which broker is meant. Throws `usage` when the options of both are mixed or incomplete. */
 function mqttOf(options: MqttOptions): OwnBroker | OtherBroker {
   const { ca, broker: url } = options;
   if (url === undefined) {

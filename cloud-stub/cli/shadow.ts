@@ -7,7 +7,7 @@ import { readObject } from './read-object.ts';
 export const desiredExample = '{"settings":{"passes":2}}';
 
 /**
- * AWS takes any object; a robot reads `settings` and nothing else, so whatever lacks it would be taken and never done.
+ * AWS accepts any object, but a robot reads only `settings`. A state without it would be accepted and never applied.
  * Throws `usage`.
  */
 export function readDesired(text: string): object {

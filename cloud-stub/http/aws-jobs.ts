@@ -118,7 +118,7 @@ const executionSummary = (row: ExecutionRow) => ({
   ...(row.startedMs === undefined ? {} : { startedAt: seconds(row.startedMs) }),
 });
 
-/** Two services share this path; the signature's scope tells which one is meant. */
+/** Two services share this path; the signature's scope selects the service. */
 function listOfThing(ctx: RouteContext, thing: string): Reply {
   if (ctx.service === 'iot-jobs-data') return device(ctx, { thing, verb: 'get' });
   const rows = ctx.operator.list('job_executions', `${thing}/`).map(({ value }) => value);
@@ -169,7 +169,7 @@ const deviceFaults: Readonly<Record<JobsFault, Fault>> = {
   VersionMismatch: 'VersionConflict',
 };
 
-/** The device's own requests over HTTP. Job documents travel as text there. */
+/** The device's own requests over HTTP, where job documents are sent as text. */
 function device(
   { operator, broker, nowMs }: RouteContext,
   request: Omit<JobsRequest, 'payload'>,

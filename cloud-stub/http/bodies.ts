@@ -1,14 +1,14 @@
 /**
- * The bodies that are held in memory, bounded together. A body whose signature is known to be right needs its place and
- * waits for nobody. Of a body whose signature can only be checked when all of it is there, anybody may send as many as they
- * like: so there is little room for these, and one too many ends the oldest, which has had its time.
+ * Bounds the memory of all request bodies together. A body with a verified signature gets its memory and does not
+ * compete with unverified ones. Some signatures can be checked only when the whole body has arrived, and anybody may
+ * send such bodies. So these share a small pool. When it is full, the oldest is evicted, which has had the most time.
  */
 export interface Bodies {
-  /** Takes a place; undefined when there is none. `evict` is called when a body without proof must make room. */
+  /** Reserves memory; undefined when there is none. `evict` is called when an unverified body must make room. */
   lease(bytes: number, caller: { isProven: boolean; evict: () => void }): Lease | undefined;
 }
 
-/** A body's place; disposing of it gives it back. */
+/** A body's reserved memory; disposing of it frees it. */
 export type Lease = Disposable;
 
 export interface BodyBounds {
@@ -44,7 +44,7 @@ interface Held {
 }
 
 function createPool(bytesMax: number) {
-  /** Oldest first, as sets are. */
+  /** Oldest first: a set keeps insertion order. */
   const held = new Set<Held>();
   let bytesHeld = 0;
   const giveBack = (one: Held) => {

@@ -4,7 +4,7 @@ import type { CertificateRow } from '../rows.ts';
 import { certificateStatuses } from '../rows.ts';
 import { fault, type Reply, type Route, type RouteContext, readJson, reply } from './routes.ts';
 
-/** Certificates by robot, why connections were refused, and decommissioned robots: what AWS has no operation for. */
+/** Certificates by robot, refused connections, and decommissioning: AWS has no operations for these. */
 export const certificateRoutes: readonly Route[] = [
   { method: 'GET', path: '/pilotfish/certificates', serve: certificates },
   { method: 'POST', path: '/pilotfish/certificates', serve: setCertificates },
@@ -12,10 +12,10 @@ export const certificateRoutes: readonly Route[] = [
   { method: 'POST', path: '/pilotfish/decommissioned', serve: setDecommissioned },
 ];
 
-/** How many certificates are answered at most: the newest. */
+/** The most certificates in one answer: the newest. */
 const rowsMax = 1000;
 
-/** `?robot=R` narrows to a robot, `&id=HEX` to ids that begin so. */
+/** `?robot=R` selects a robot, `&id=HEX` ids that begin so. */
 function certificates({ operator, query }: RouteContext): Reply {
   const [robot, prefix] = [query.get('robot'), query.get('id') ?? ''];
   const rows = operator
@@ -31,7 +31,9 @@ function certificates({ operator, query }: RouteContext): Reply {
   return reply({ certificates: rows.map(view) });
 }
 
-/** `{ robot, status }`: all of the robot's certificates at once; its connection ends here unless it is ACTIVE. */
+/**
+ * `{ robot, status }`: sets all of the robot's certificates at once. Closes its connection unless the status is ACTIVE.
+ */
 function setCertificates({ operator, broker, body, nowMs }: RouteContext): Reply {
   const given = readJson(body) ?? {};
   const { robot } = given;

@@ -21,9 +21,10 @@ import { findRoute, type Route, type RouteContext } from './routes.ts';
 import { viewRoutes } from './views.ts';
 
 /**
- * Theory of operation. Whatever can be checked of a request is checked before its body is read: its length, its signature's
- * form, key, scope and date, and where the body's hash stands in a signed header or there is no body the signature as a
- * whole. Some of AWS's own clients leave that header out; their bodies are read first, few and small ones at a time.
+ * Theory of operation. Everything that can be checked is checked before a request's body is read: its length and its
+ * signature's form, key, scope and date. The whole signature is checked early when there is no body, or when a signed
+ * header holds the body's hash. Some of AWS's own clients leave that header out; their bodies are read first, but only
+ * few and small ones at a time.
  */
 export interface ControlPlane {
   readonly cloud: Cloud;
@@ -33,7 +34,7 @@ export interface ControlPlane {
   readonly region: string;
   readonly bodies: Bodies;
   readonly listeners: RouteContext['listeners'];
-  /** Counts a request that shows no right signature, or brings more than there is room for. */
+  /** Counts a request without a valid signature, or with a body that is too large or has no room. */
   readonly refused: (exchange: Exchange, code: HttpRefusalCode) => void;
 }
 
@@ -47,7 +48,7 @@ export const routes: readonly Route[] = [
 const services = ['iot', 'iotdata', 'iot-jobs-data'];
 /** The largest body of any operation: the targets of a job. */
 const bodyBytesMax = 1024 * 1024;
-/** Of a body that comes before its signature can be checked: what AWS takes as the payload of one message. */
+/** For a body that arrives before its signature can be checked: AWS's limit for the payload of one message. */
 const unprovenBodyBytesMax = 128 * 1024;
 
 export async function serveControl(
@@ -74,7 +75,7 @@ export async function serveControl(
     sendFault(exchange, tooLarge(bytesMax));
   };
   if (announced > bytesMax) return refuseTooLarge();
-  // Without a length it may be as long as any.
+  // Without a length header it may be of any length.
   const bytes = hasBody ? announced || bytesMax : 0;
   const stop = new AbortController();
   const evict = () => {

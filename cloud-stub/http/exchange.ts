@@ -3,7 +3,7 @@ import { limits } from '../../protocol/limits.ts';
 import type { SignedRequest } from '../presign.ts';
 import { type S3Error, s3Xml } from '../s3-errors.ts';
 
-/** One HTTP request and its answer, with the little that all routes need. */
+/** One HTTP request and its answer, with the parts that all routes need. */
 export interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
@@ -12,7 +12,7 @@ export interface Exchange {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly requestId: string;
-  /** The caller's signature is right; false when too many such requests are in work. */
+  /** Marks the caller's signature as valid; returns false when too many such requests are in progress. */
   readonly prove: () => boolean;
 }
 
@@ -41,12 +41,12 @@ export function exchangeOf(
   };
 }
 
-/** A stranger's text for the log. */
+/** Text from an untrusted client, shortened for the log. */
 export const shortened = (text: string): string => text.slice(0, 200);
 
 /**
- * The whole body, or undefined when it is longer than `bytesMax` or the signal says to stop; then the rest is left to
- * whoever answers, and nothing of it is kept. Rejects when the client goes away.
+ * The whole body, or undefined when it is longer than `bytesMax` or the signal aborts. Then the rest is left to the
+ * caller that answers, and nothing is kept. Rejects when the client disconnects.
  */
 export function readBody(
   request: IncomingMessage,
@@ -107,7 +107,9 @@ export function sendS3Error(exchange: Exchange, error: S3Error): void {
   endWith(exchange, text);
 }
 
-/** The answer leaves at once and ends behind the body: with its end the runtime may close the connection. */
+/**
+ * Sends the answer at once but ends it only after the request body: at its end the runtime may close the connection.
+ */
 function endWith({ request, response }: Exchange, text: string): void {
   const isSwallowing = !request.complete && request.readableFlowing === true;
   if (!isSwallowing) return void response.end(text);
@@ -117,8 +119,8 @@ function endWith({ request, response }: Exchange, text: string): void {
 }
 
 /**
- * What happens to a body that nobody reads. It is swallowed when it is small enough, because a client that is still
- * sending would lose the answer with the connection; else the connection ends after the answer.
+ * Handles a body that nobody reads. A small one is read and discarded, because a client that is still sending would
+ * lose the answer if the connection closed. For a large one, the connection closes after the answer.
  */
 function settleBody({ request, response, signed }: Exchange): void {
   const { headers } = signed;

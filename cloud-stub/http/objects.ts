@@ -14,8 +14,8 @@ import { rangeOf } from './range.ts';
 import { codeOfAuthentication, codeOfS3, type HttpRefusalCode } from './refusal-codes.ts';
 
 /**
- * The object store: PUT, GET and HEAD as S3 serves them, by pre-signed URL or by the operator's header signature.
- * An object exists when its bytes are durable and the cloud has taken the event of it.
+ * The object store: PUT, GET and HEAD as in S3, by pre-signed URL or by the operator's header signature. An object
+ * exists once its bytes are durable and the cloud has handled its event.
  */
 export interface ObjectStore {
   readonly cloud: Cloud;
@@ -24,11 +24,11 @@ export interface ObjectStore {
   readonly region: string;
   readonly log: Log;
   readonly publish: (outbound: readonly Outbound[]) => void;
-  /** Counts a request that shows no right signature. */
+  /** Counts a request without a valid signature. */
   readonly refused: (exchange: Exchange, code: HttpRefusalCode) => void;
 }
 
-/** An S3 error on its way to the answer. */
+/** An S3 error, thrown to become the answer. */
 class Refused extends Error {
   readonly error: S3Error;
   constructor(code: S3Code, extra: Record<string, string> = {}, message?: string) {
@@ -55,14 +55,14 @@ export async function serveObject(
     const code = codeOf(error);
     if (error instanceof Refused) return sendS3Error(exchange, error.error);
     if (code === 'incomplete-body') return sendS3Error(exchange, s3Error('IncompleteBody'));
-    // The client has left, or was too slow.
+    // The client has disconnected, or was too slow.
     if (exchange.request.destroyed && !exchange.request.complete) return;
     store.log.error({ code }, `object store: ${explain(error)}`);
     sendS3Error(exchange, s3Error('InternalError'));
   }
 }
 
-/** Answers the hash that the body must have, or that it is not signed. */
+/** Returns the hash that the body must have, or that the body is not signed. */
 function authenticate(store: ObjectStore, exchange: Exchange, nowMs: number): string {
   const { region, credentials } = store;
   const { signed } = exchange;

@@ -12,7 +12,7 @@ import {
   reply,
 } from './routes.ts';
 
-/** The control plane's own paths, for what AWS has no service for. */
+/** The control plane's own paths, where AWS has no service. */
 export const pilotfishRoutes: readonly Route[] = [
   { method: 'POST', path: '/pilotfish/replay', serve: replay },
   { method: 'GET', path: '/pilotfish/handlers', serve: handlers },
@@ -25,10 +25,10 @@ export const pilotfishRoutes: readonly Route[] = [
   { method: 'POST', path: '/pilotfish/faults', serve: setFaults },
 ];
 
-/** How many rows of a kind are answered at most: the newest. */
+/** The most rows of a kind in one answer: the newest. */
 const rowsMax = 1000;
 
-/** An entry of the archive; answers `{ isNews }`. */
+/** Replays an entry of the archive; returns `{ isNews }`. */
 function replay({ operator, body }: RouteContext): Reply {
   const { seq, atMs, day, robot, topic, payload } = readJson(body) ?? {};
   const isEntry = isAmount(seq) && isAmount(atMs) && [day, robot, topic, payload].every(isText);
@@ -38,7 +38,7 @@ function replay({ operator, body }: RouteContext): Reply {
   });
 }
 
-/** The handlers of critical messages, and what they have not taken. */
+/** The handlers of critical messages, with their dead letters and backlog. */
 function handlers({ operator }: RouteContext): Reply {
   const states = handlerNames.map((handler) => ({
     handler,
@@ -64,7 +64,7 @@ function setHandler(ctx: RouteContext): Reply {
   return handlers(ctx);
 }
 
-/** Answers `{ tried, done }`. */
+/** Returns `{ tried, done }`. */
 function redrive({ operator, broker, nowMs }: RouteContext): Reply {
   const { outbound, ...counts } = operator.redrive(nowMs);
   broker.send(outbound);

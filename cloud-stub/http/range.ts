@@ -5,8 +5,8 @@ export interface ByteRange {
 }
 
 /**
- * The one range that a `Range` header asks of `size` bytes. Undefined: the whole is to be sent, because there is no
- * header, or one that may be ignored (RFC 9110 section 14.2: other units, bad syntax, several ranges).
+ * The one range that a `Range` header requests of `size` bytes. Undefined means: send the whole, because there is no
+ * header, or one that may be ignored (RFC 9110 section 14.2: other units, invalid syntax, several ranges).
  */
 export function rangeOf(
   header: string | undefined,

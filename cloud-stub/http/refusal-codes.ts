@@ -1,7 +1,7 @@
 import type { ConnectionRefusalCode } from '../refusal-causes.ts';
 import type { AuthenticationFault } from '../signed-request.ts';
 
-/** Why a request was refused before anybody looked at what it wants. */
+/** Why a request was rejected before its operation was considered. */
 export type HttpRefusalCode = Extract<
   ConnectionRefusalCode,
   | 'not-signed'
@@ -24,7 +24,7 @@ export function codeOfAuthentication(error: {
   return error.message.startsWith('Signature expired') ? 'signature-expired' : 'wrong-signature';
 }
 
-/** S3 has one code for several causes; what it says beside it tells them apart. */
+/** S3 has one code for several causes; its message distinguishes them. */
 export function codeOfS3(
   error: { code: string; extra: Readonly<Record<string, string>> },
   isSigned: boolean,

@@ -9,7 +9,7 @@ export interface RouteContext {
   readonly operator: Operator;
   readonly broker: Transport;
   readonly faults: Faults;
-  /** What the ports have let in and refused. */
+  /** What the ports have admitted and refused. */
   readonly listeners: () => readonly ListenerStatus[];
   readonly nowMs: number;
   /** The service of the signature's scope: `iot`, `iotdata`, `iot-jobs-data`. */
@@ -60,7 +60,7 @@ export const fault = (name: Fault, message: string): Reply => ({
   message,
 });
 
-/** The route for a request, and what stood in its places; undefined when there is none. */
+/** The route for a request, and its path arguments; undefined when there is none. */
 export function findRoute(
   routes: readonly Route[],
   method: string,

@@ -5,7 +5,7 @@ import { knownRobots, viewRobot } from '../services/robot-view.ts';
 import { prefixOf } from './pilotfish.ts';
 import { fault, type Reply, type Route, type RouteContext, reply } from './routes.ts';
 
-/** What an operator looks at: robots, missions, jobs, and everything about one id. */
+/** The operator's views: robots, missions, jobs, and everything about one id. */
 export const viewRoutes: readonly Route[] = [
   { method: 'GET', path: '/pilotfish/status', serve: status },
   { method: 'GET', path: '/pilotfish/missions', serve: missions },
@@ -13,10 +13,10 @@ export const viewRoutes: readonly Route[] = [
   { method: 'GET', path: '/pilotfish/find', serve: find },
 ];
 
-/** How many rows of a kind are answered at most: the newest. */
+/** The most rows of a kind in one answer: the newest. */
 const rowsMax = 1000;
 
-/** `?robot=R` narrows to a robot. Every robot with its connection, and what the ports let in and refused. */
+/** `?robot=R` selects a robot. Every robot with its connection, and what the ports admitted and refused. */
 function status({ operator, broker, faults, listeners, nowMs, query }: RouteContext): Reply {
   const refusals = operator.list('refusals');
   const certificates = operator.list('certificates').map(({ value }) => value);
@@ -50,9 +50,9 @@ function status({ operator, broker, faults, listeners, nowMs, query }: RouteCont
 }
 
 /**
- * `?robot=R` narrows to a robot, `mission=M` to one mission by any of its ids, `sinceMs=N` to what was reported since then,
- * `limit=N` to the newest. `robots` tells what was seen of all missions of those whose missions are answered, `omitted` how
- * many older ones the limit has left out.
+ * `?robot=R` selects a robot, `mission=M` one mission by any of its ids, `sinceMs=N` what was reported since then,
+ * `limit=N` the newest. `robots` summarizes all missions of the robots in the answer; `omitted` counts the older
+ * missions that the limit left out.
  */
 function missions({ operator, query }: RouteContext): Reply {
   const limit = Math.min(rowsMax, numberIn(query, 'limit') ?? rowsMax);
@@ -74,7 +74,7 @@ function missions({ operator, query }: RouteContext): Reply {
   return reply({ missions: newest, robots, omitted: found.length - newest.length });
 }
 
-/** NaN for what is no number. */
+/** NaN for a value that is not a number. */
 function numberIn(query: URLSearchParams, name: string): number | undefined {
   const text = query.get(name);
   return text === null ? undefined : Number(text.trim() === '' ? 'none' : text);
@@ -104,7 +104,7 @@ function jobs({ operator, query }: RouteContext): Reply {
   });
 }
 
-/** `?id=ID`: everything that bears this id; certificates also by how their id begins. */
+/** `?id=ID`: everything with this id; certificates also by the beginning of their id. */
 function find({ operator, query }: RouteContext): Reply {
   const id = query.get('id');
   if (!id) return fault('InvalidRequest', 'id is required');

@@ -3,27 +3,30 @@ import type { TLSSocket } from 'node:tls';
 import type { Clock } from '../../base/clock.ts';
 import type { Guard } from '../../base/connections/guard.ts';
 
-/** How long one exchange may take. A peer that sends or reads byte by byte holds a connection, and maybe a file. */
+/** Limits the time of one exchange. A peer that sends or reads byte by byte holds a connection, and perhaps a file. */
 export interface Watch {
-  /** The signature is right: from now on it may take as long as bytes move. False when too many exchanges are in work. */
+  /**
+   * The signature is valid: from now on it may take as long as bytes move. False when too many exchanges are in
+   * progress.
+   */
   prove(): boolean;
 }
 
 export interface WatchOptions {
   readonly clock: Clock;
   readonly guard: Guard;
-  /** From the headers to the proof, or to the end of what is refused. */
+  /** From the headers to the valid signature, or to the end of a rejected exchange. */
   readonly unprovenMsMax: number;
-  /** In each of these `windowBytesMin` bytes must move, either way. */
+  /** In each such interval `windowBytesMin` bytes must move, in either direction. */
   readonly windowMs: number;
 }
 
-/** Less than a modem's speed. */
+/** Slower than any modem. */
 const windowBytesMin = 4096;
 
 export function createWatch(options: WatchOptions) {
   const { clock, guard, unprovenMsMax, windowMs } = options;
-  /** Proven exchanges in work: clients may send the next request before they have the answer. */
+  /** Authenticated exchanges in progress: a client may send its next request before it has the answer. */
   const inWork = new WeakMap<TLSSocket, number>();
   const leave = (socket: TLSSocket) => {
     const left = (inWork.get(socket) ?? 1) - 1;
@@ -49,7 +52,7 @@ export function createWatch(options: WatchOptions) {
       });
     };
     const settle = () => {
-      // The answer is out and the rest of the body is still coming: the peer has not got any more time for that.
+      // The answer is sent and the rest of the body is still arriving: the peer gets no extra time for that.
       if (!socket.destroyed && !(isAnswered && request.complete)) return;
       cancel();
       if (isProven) leave(socket);

@@ -3,24 +3,24 @@ import { criticalEvents, dispatch, type Inbound, route } from '../receive.ts';
 import type { ArchiveEntry } from '../rows.ts';
 
 /**
- * Theory of operation. A message that brought something final (the end of a mission, the outcome of a command) is archived
- * word for word, once: its repetitions bring nothing. It is written to `archive_outbox` in the transaction that stores the
- * row, so neither is ever there without the other, and its number says how often that happened. An adapter moves the
- * outbox to day files (`archive-files.ts`), numbers deciding what is there already (decision 0013).
+ * Theory of operation. A message that brought something final (the end of a mission, the outcome of a command) is
+ * archived unchanged, once; its duplicates bring nothing new. It is written to `archive_outbox` in the transaction that
+ * stores the row, so both exist or neither. Its number counts the archived messages. An adapter moves the outbox to day
+ * files (`archive-files.ts`); the numbers decide what the files hold already (decision 0013).
  *
- * A replay hands the archive to the handlers again. What is known changes nothing, not even a count; what a restored
- * database lacks is stored again. Nothing is sent and nothing archived.
+ * A replay passes the archive to the handlers again. What is known changes nothing, not even a count; what a restored
+ * database lacks is stored again. Nothing is sent and nothing is archived.
  */
 
 const headKey = 'head';
 
-/** Messages moved to the files in one go. */
+/** Messages moved to the files at a time. */
 const batchMax = 500;
 
 export function archive(ctx: Context, { robot, topic, payload }: Inbound): void {
   const head = ctx.store.get('archive_heads', headKey) ?? { next: 1, day: '' };
   const today = new Date(ctx.nowMs).toISOString().slice(0, 10);
-  // A clock that was set back must not send us to a file of the past: the newest file holds the highest number.
+  // A clock that was set back must not lead to an older file: the newest file holds the highest number.
   const day = today > head.day ? today : head.day;
   const entry: ArchiveEntry = {
     seq: head.next,
@@ -34,25 +34,25 @@ export function archive(ctx: Context, { robot, topic, payload }: Inbound): void 
   ctx.store.put('archive_heads', headKey, { next: head.next + 1, day });
 }
 
-/** The files hold numbers up to `last`: a database that was lost, or restored, must not count them again. */
+/** The files hold numbers up to `last`: a lost or restored database must not assign them again. */
 export function archiveFrom(ctx: Context, last: number): void {
   const head = ctx.store.get('archive_heads', headKey) ?? { next: 1, day: '' };
   if (head.next <= last) ctx.store.put('archive_heads', headKey, { ...head, next: last + 1 });
 }
 
-/** What is to be moved to the files, in order. */
+/** What must be moved to the files, in order. */
 export const unarchived = (ctx: Context): ArchiveEntry[] =>
   ctx.store
     .list('archive_outbox')
     .slice(0, batchMax)
     .map(({ value }) => value);
 
-/** The files have these durably. */
+/** Removes entries that the files now hold durably. */
 export function forgetArchived(ctx: Context, entries: readonly ArchiveEntry[]): void {
   for (const { seq } of entries) ctx.store.remove('archive_outbox', keyOf(seq));
 }
 
-/** Hands an archived message to its handler again; true when it brought something that was not here. */
+/** Passes an archived message to its handler again; true when it brought something new. */
 export function replay(ctx: Context, { robot, topic, payload }: ArchiveEntry): boolean {
   const message = route({ robot, topic, payload: new TextEncoder().encode(payload) });
   const event = message.parsed?.channel.event;

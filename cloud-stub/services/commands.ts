@@ -6,17 +6,17 @@ import type { CommandRow } from '../rows.ts';
 import { isConnected } from './presence.ts';
 
 /**
- * Theory of operation. A command is stored, then sent again and again while its robot is connected, with growing
- * pauses, until an outcome comes or it expires. The robot runs it at most once, so sending too often is only waste.
- * `command_sends` holds what is still to be sent, so a tick looks at nothing else.
+ * Theory of operation. A command is stored, then sent repeatedly while its robot is connected, with growing delays,
+ * until an outcome arrives or it expires. The robot runs it at most once, so sending it too often only wastes messages.
+ * `command_sends` holds what is still to be sent, so a tick reads nothing else.
  */
 
-/** How many commands of one robot may be on their way. `stop` and `dock` have room of their own. */
+/** How many commands of one robot may be pending. `stop` and `dock` have room of their own. */
 export const pendingMax = { ordinary: 64, urgent: 16 } as const;
 
 const isUrgent = ({ command }: Command): boolean => command === 'stop' || command === 'dock';
 
-/** What a newer `stop` or `dock` makes moot: whatever would move the robot after it. */
+/** Whether a newer `stop` or `dock` supersedes the older command: one that would move the robot after it. */
 const isSuperseded = (older: Command, newer: Command): boolean =>
   (isUrgent(newer) && (older.command === 'start' || older.command === 'resume')) ||
   (newer.command === 'stop' && older.command === 'dock');
@@ -36,7 +36,7 @@ const pendingOf = (ctx: Context, robot: RobotId): CommandRow[] =>
     return row !== undefined && row.command.expiresMs > ctx.nowMs ? [row] : [];
   });
 
-/** What waits and was sent before a `stop` must not come after it: it is sent no more. */
+/** A pending command that was issued before a `stop` must not run after it: it is sent no more. */
 function endSuperseded(ctx: Context, robot: RobotId, command: Command): void {
   for (const row of pendingOf(ctx, robot)) {
     if (!isSuperseded(row.command, command)) continue;
@@ -50,7 +50,7 @@ function endSuperseded(ctx: Context, robot: RobotId, command: Command): void {
   }
 }
 
-/** When a command to this robot is issued now: after each earlier one, also when the clock was set back. */
+/** The issue time of a new command to this robot: later than each earlier one, even when the clock was set back. */
 export const nextIssueMs = (ctx: Context, robot: RobotId): number =>
   Math.max(ctx.nowMs, (ctx.store.get('command_clocks', robot)?.issuedMs ?? -1) + 1);
 
@@ -69,7 +69,7 @@ export function sendCommand(ctx: Context, robot: RobotId, command: Command): Out
 export const findCommand = (ctx: Context, robot: RobotId, id: string): CommandRow | undefined =>
   ctx.store.get('commands', `${robot}/${id}`);
 
-/** Sends what is due, and lets lapse what has expired. `prefix` narrows it to one robot or command. */
+/** Sends what is due, and marks expired commands as lapsed. `prefix` limits it to one robot or command. */
 export function resendDue(ctx: Context, prefix = ''): Outbound[] {
   const outbound: Outbound[] = [];
   for (const { key, value: send } of ctx.store.list('command_sends', prefix)) {
@@ -95,7 +95,7 @@ export function resendDue(ctx: Context, prefix = ''): Outbound[] {
   return outbound;
 }
 
-/** A robot has connected: its waiting commands go out anew as soon as the connection may have subscribed. */
+/** A robot has connected: its pending commands are sent again as soon as the connection may have subscribed. */
 export function rescheduleAtPresence(ctx: Context, robot: RobotId): void {
   const nextMs = ctx.nowMs + ctx.config.presenceStableMs;
   for (const { key } of ctx.store.list('command_sends', `${robot}/`)) {
@@ -103,7 +103,7 @@ export function rescheduleAtPresence(ctx: Context, robot: RobotId): void {
   }
 }
 
-/** Lets every waiting command of a robot lapse. */
+/** Marks every pending command of a robot as lapsed. */
 export function lapseCommands(ctx: Context, robot: RobotId): void {
   for (const { key } of ctx.store.list('command_sends', `${robot}/`)) {
     ctx.store.remove('command_sends', key);
@@ -112,7 +112,7 @@ export function lapseCommands(ctx: Context, robot: RobotId): void {
   }
 }
 
-/** Handles `commands/outcome`: the first outcome is recorded, repetitions change nothing. */
+/** Handles `commands/outcome`: the first outcome is recorded, duplicates change nothing. */
 export function receiveOutcome(ctx: Context, robot: RobotId, outcome: CommandOutcome): Handled {
   const key = `${robot}/${outcome.id}`;
   const row = ctx.store.get('commands', key);

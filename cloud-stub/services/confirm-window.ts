@@ -4,15 +4,15 @@ import type { Confirmed, Outbound } from '../ports.ts';
 import { confirm } from './confirmations.ts';
 
 /**
- * Theory of operation. What is stored for good is not confirmed at once: for a short window, confirmations to one robot
- * gather, because a robot that has been offline sends its reports in many messages, and each of ours is billed. The window
- * opens with the first one and never grows. All of it is in memory: a stub that dies within the window loses
- * confirmations only, and the robot sends its reports again.
+ * Theory of operation. What is stored for good is not confirmed at once: confirmations to one robot gather for a short
+ * window. A robot that has been offline sends its reports in many messages, and each of our answers is billed. The
+ * window opens with the first confirmation and is never extended. It is kept in memory: a stub that crashes within the
+ * window loses confirmations only, and the robot sends its reports again.
  */
 export interface ConfirmWindow {
-  /** Takes what is stored by now. Answers what is to be sent at once: all of it without a window, or when it is full. */
+  /** Adds what is now stored. Returns what to send at once: everything when there is no window, or when it is full. */
   add(robot: RobotId, confirmed: readonly Confirmed[], nowMs: number): Outbound[];
-  /** What has waited for long enough. */
+  /** The confirmations whose window is over. */
   takeDue(nowMs: number): Outbound[];
   /** When the next one is due. */
   dueMs(): number | undefined;
@@ -20,12 +20,12 @@ export interface ConfirmWindow {
 
 interface Waiting {
   readonly dueMs: number;
-  /** By mission id: a report that came again meanwhile is confirmed once. */
+  /** By mission id: a report that arrived again meanwhile is confirmed once. */
   readonly confirmed: Map<string, Confirmed>;
 }
 
 export function createConfirmWindow(windowMs: number): ConfirmWindow {
-  // In the order in which they are due, since every window is as long.
+  // Ordered by due time, since all windows have the same length.
   const waiting = new Map<RobotId, Waiting>();
   const take = (robot: RobotId): Outbound[] => {
     const found = waiting.get(robot);

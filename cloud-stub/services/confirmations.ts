@@ -3,7 +3,7 @@ import { limits } from '../../protocol/limits.ts';
 import { downTopic, type RobotId } from '../../protocol/topics.ts';
 import type { Confirmed, Outbound } from '../ports.ts';
 
-/** As few messages as go into one metered unit each: the keys, and each map's grant beside its key. */
+/** As few messages as possible, each within one metered unit: the keys, and each map's grant beside its key. */
 export function confirm(robot: RobotId, confirmed: readonly Confirmed[]): Outbound[] {
   const lists: Confirmed[][] = [];
   let room = 0;

@@ -5,13 +5,13 @@ import { type ConnectionRefusal, connectionRefusals } from '../refusal-causes.ts
 import type { ConnectionRefusalRow } from '../rows.ts';
 
 /**
- * Refused connections: in the row of the certificate where it is known, else in a table by cause and address. They
- * gather in memory and are stored with `flush`, because strangers cause them and a durable write costs more than a
- * connection. Both the memory and the table are bounded; the least recent go first.
+ * Refused connections, in the certificate's row where it is known, otherwise in a table by cause and address. They
+ * gather in memory and `flush` stores them: anybody can cause them, and a durable write costs more than a connection.
+ * Both the memory and the table are bounded; the least recent entries are dropped first.
  */
 export interface RefusalBook {
   note(refusal: ConnectionRefusal, nowMs: number): void;
-  /** Stores what gathered. Belongs into a transaction. */
+  /** Stores what gathered. Must run in a transaction. */
   flush(store: CloudStore): void;
 }
 
@@ -25,7 +25,7 @@ interface Entry extends ConnectionRefusal {
 
 /** Entries in memory, and rows in the table. */
 export const refusalRowsMax = 500;
-/** Who has many addresses is new at each of them. */
+/** The power-of-two rule is not enough: a peer with many addresses is new at each of them. */
 const linesPerMinuteMax = 30;
 
 export function createRefusalBook(log: Log): RefusalBook {
@@ -37,7 +37,7 @@ export function createRefusalBook(log: Log): RefusalBook {
       const count = (known?.count ?? 0) + 1;
       const unsaved = (known?.unsaved ?? 0) + 1;
       const firstMs = known?.unsaved ? known.firstMs : nowMs;
-      // The least recent stands first.
+      // Keeps the least recent entry first.
       entries.delete(keyOf(refusal));
       entries.set(keyOf(refusal), { ...readable(refusal), count, unsaved, firstMs, lastMs: nowMs });
       const [oldest] = entries.keys();
@@ -60,7 +60,7 @@ export function createRefusalBook(log: Log): RefusalBook {
 const keyOf = ({ code, certificateId, address = '' }: ConnectionRefusal): string =>
   `${code}/${certificateId ?? address}`;
 
-/** A stranger's words, made fit for a log and a terminal. */
+/** Makes text from an untrusted peer safe for a log and a terminal. */
 function readable(refusal: ConnectionRefusal): ConnectionRefusal {
   const clean = { ...refusal } as Record<string, string>;
   for (const [name, text] of Object.entries(clean))
@@ -68,7 +68,7 @@ function readable(refusal: ConnectionRefusal): ConnectionRefusal {
   return clean as unknown as ConnectionRefusal;
 }
 
-/** A client in a tight loop does not fill the disk: the first, second, fourth, eighth... refusal is logged. */
+/** Logs the first, second, fourth, eighth... refusal, so that a client in a tight loop does not fill the disk. */
 function logRefusal(
   log: Log,
   refusal: ConnectionRefusal,

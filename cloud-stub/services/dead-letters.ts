@@ -16,15 +16,16 @@ import { confirm } from './confirmations.ts';
 import { noteRefusal } from './refusals.ts';
 
 /**
- * Theory of operation. A critical message whose handler throws is parked as a dead letter: its transaction is undone, the next
- * one keeps the message, and an operator retries it (`redrive`). While a handler is switched `down` its messages wait
- * in the same table and are handled, in order, when it is `up` again. `failing` lets a handler throw, to try that out.
+ * Theory of operation. A critical message whose handler throws becomes a dead letter: its transaction is undone, the
+ * next one stores the message, and an operator retries it (`redrive`). While a handler is switched `down`, its messages
+ * wait in the same table; they are handled in order when it is `up` again. `failing` makes a handler throw, for tests
+ * of this.
  *
- * A parked message is not confirmed, so its robot sends it again; a repetition is parked once. Beyond `parkedMax` for one
- * robot nothing more is parked, and nothing is lost by that: the robot still has it.
+ * A dead-lettered message is not confirmed, so its robot sends it again; a duplicate is stored once. Beyond
+ * `deadLettersMax` for one robot nothing more is stored. Nothing is lost by that: the robot still has it.
  */
 
-/** The handlers that can be switched, by what they handle. */
+/** The handlers that can be switched, by the event that they handle. */
 export const handlerNames = criticalEvents;
 export type HandlerName = CriticalEvent;
 
@@ -33,19 +34,19 @@ const drainedAtOnce = 50;
 
 type Run = <T>(nowMs: number, work: (ctx: Context) => T) => T;
 
-/** The handler that a message is for, when it is a critical one. */
+/** The handler of a message, when the message is critical. */
 const handlerOf = ({ robot, parsed }: Routed): HandlerName | undefined =>
   parsed?.robot === robot ? handlerNames.find((name) => name === parsed.channel.event) : undefined;
 
 const stateOf = (ctx: Context, name: HandlerName | undefined): HandlerState =>
   (name && ctx.store.get('handlers', name)?.state) ?? 'up';
 
-/** A message to its service, or aside when that is switched off. Throws when the handler does. */
+/** Passes a message to its service, or stores it when the handler is down. Throws when the handler does. */
 export function handle(ctx: Context, message: Routed): Handled {
   const name = handlerOf(message);
   const state = stateOf(ctx, name);
   if (state === 'failing') throw new Error('switched to failing');
-  // What is no JSON object is refused all the same: by whom does not matter.
+  // A message that is not a JSON object is rejected in any case, whatever the handler's state.
   if (state === 'down' && readObject(message.payload).ok) {
     park(ctx, message, {});
     return handled([]);
@@ -56,10 +57,10 @@ export function handle(ctx: Context, message: Routed): Handled {
   return done;
 }
 
-/** Whether a message that its handler threw at is to be parked. */
+/** Whether a message whose handler threw is to be dead-lettered. */
 export const isParkable = (message: Routed): boolean => handlerOf(message) !== undefined;
 
-/** Keeps the message, with the error as a dead letter. */
+/** Stores the message; with an error it is a dead letter. */
 export function park(
   ctx: Context,
   { robot, topic, payload }: Inbound,
@@ -84,7 +85,7 @@ export function park(
   ctx.log.error({ robotId: robot, topic, deadLettered: row.seq }, `message parked: ${row.error}`);
 }
 
-/** Retries dead letters, or with `only: 'waiting'` what waited for a handler that is up again. */
+/** Retries dead letters, or with `only: 'waiting'` the backlog of a handler that is up again. */
 export function redriveDeadLetters(
   run: Run,
   nowMs: number,
@@ -119,7 +120,7 @@ function retry(ctx: Context, row: DeadLetterRow, message: Routed): Outbound[] {
   return [...confirm(row.robot, confirmed), ...outbound];
 }
 
-/** Switches a handler. What waited for it goes on with the next ticks. */
+/** Switches a handler. The next ticks handle its backlog. */
 export function switchHandler(ctx: Context, name: HandlerName, state: HandlerState): void {
   if (state === 'up') ctx.store.remove('handlers', name);
   else ctx.store.put('handlers', name, { state, sinceMs: ctx.nowMs });

@@ -6,12 +6,12 @@ import { removePending } from './jobs.ts';
 import { certificatesOf } from './things.ts';
 
 /**
- * Decommissioning a robot revokes all it has: its certificates are revoked, its thing, shadow, waiting commands and jobs go, and
- * whatever certificate it shows later is refused, a new one of the factory included, until an operator takes it back.
- * What it did, its missions and maps, stays. Names are serials: a second robot of that name is a mistake or a fraud.
+ * Decommissions a robot: its certificates are revoked, and its thing, shadow, pending commands and jobs are removed.
+ * Any certificate that it presents later is refused, including a new factory certificate, until an operator reverses
+ * this. Its missions and maps stay. Names are serials: a second robot of that name is a mistake or a fraud.
  */
 
-/** Answers how many certificates were revoked; the caller drops the robot's connection. */
+/** Returns how many certificates were revoked; the caller drops the robot's connection. */
 export function decommission(
   ctx: Context,
   robot: RobotId,
@@ -38,7 +38,7 @@ export function decommission(
   return ok({ certificates: certificates.length, outbound });
 }
 
-/** Takes a decommissioned robot back. Its revoked certificates stay as they are; a new one lets it in. */
+/** Reverses the decommissioning. The revoked certificates stay revoked; a new one admits the robot. */
 export function recommission(ctx: Context, robot: RobotId): Result<null, 'ResourceNotFound'> {
   if (ctx.store.get('decommissioned', robot) === undefined) {
     return refuse('ResourceNotFound', `robot ${robot} is not decommissioned`);

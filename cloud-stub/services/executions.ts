@@ -5,8 +5,8 @@ import type { ExecutionRow, ExecutionStatus, JobRow } from '../rows.ts';
 import { objectsPath } from './maps.ts';
 
 /**
- * Job executions as AWS shows them, and the news about a thing's pending list.
- * Source: AWS IoT developer guide, "Jobs" (MQTT API, notifications).
+ * Job executions in AWS's form, and the notifications about a thing's pending list. Source: AWS IoT developer guide,
+ * "Jobs" (MQTT API, notifications).
  */
 
 const notifyListMax = 10;
@@ -14,7 +14,7 @@ const pending: readonly ExecutionStatus[] = ['IN_PROGRESS', 'QUEUED'];
 
 export const isTerminal = (status: ExecutionStatus): boolean => !pending.includes(status);
 
-/** Pending executions in their order: those in progress first, then by the time they were queued. */
+/** Pending executions in order: those in progress first, then by the time they were queued. */
 export function pendingOf(ctx: Context, thing: RobotId): ExecutionRow[] {
   const rank = (row: ExecutionRow) => pending.indexOf(row.status);
   return ctx.store
@@ -39,7 +39,7 @@ export const stateOf = (row: ExecutionRow): Record<string, unknown> => ({
   versionNumber: row.versionNumber,
 });
 
-/** The whole execution; `document` is given in or left out. */
+/** The whole execution, with `document` when it is given. */
 export const describe = (row: ExecutionRow, document?: unknown): Record<string, unknown> => ({
   ...summary(row),
   thingName: row.thingName,
@@ -48,7 +48,7 @@ export const describe = (row: ExecutionRow, document?: unknown): Record<string, 
   ...(document === undefined ? {} : { jobDocument: document }),
 });
 
-/** The job's document as this moment's device gets it: every URL placeholder becomes a fresh pre-signed URL. */
+/** The job's document for a device now: every URL placeholder becomes a fresh pre-signed URL. */
 export function documentFor(ctx: Context, job: JobRow): unknown {
   const text = job.document.replaceAll(
     /\$\{aws:iot:s3-presigned-url:https?:\/\/[^/}]+\/([^}"\\]+)\}/g,
@@ -67,8 +67,8 @@ export function documentFor(ctx: Context, job: JobRow): unknown {
 }
 
 /**
- * Does `work`, then publishes what a thing's pending list became: `notify` when an execution entered or left it,
- * `notify-next` when its head is another one.
+ * Does `work`, then publishes the changes of a thing's pending list: `notify` when an execution entered or left it,
+ * `notify-next` when its first execution changed.
  */
 export function withNotification(ctx: Context, thing: RobotId, work: () => void): Outbound[] {
   const before = pendingOf(ctx, thing);

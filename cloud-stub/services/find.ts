@@ -20,12 +20,12 @@ export interface Found {
   readonly atMs: number;
 }
 
-/** So many characters of a certificate's id tell it from all others. */
+/** So many characters of a certificate's id distinguish it from all others. */
 const prefixMin = 8;
 
 /**
- * Everything that an id leads to: the row that bears it, and the rows that speak of it. A mission's, command's, job's,
- * map's or certificate's id, an object's key, a robot's serial.
+ * Everything that an id leads to: the row with this id, and the rows that refer to it. The id is that of a mission,
+ * command, job, map or certificate, an object's key, or a robot's serial.
  */
 export function findById(tables: Tables, id: string): Found[] {
   const found = [
@@ -54,7 +54,7 @@ function robots(tables: Tables, id: string): Found[] {
   ];
 }
 
-/** Also by the body's own name for it, another id that it once had, its map, and its robot. */
+/** Also by the body's own id for it, another id that it once had, its map, and its robot. */
 function missions(tables: Tables, id: string): Found[] {
   return tables.list('missions').flatMap(({ value: row }) => {
     const { robot, missionId, status, document, map, otherIds = [] } = row;
@@ -71,7 +71,7 @@ function missions(tables: Tables, id: string): Found[] {
   });
 }
 
-/** The objects of missions' maps are found by their mission's ids, too. */
+/** The objects of missions' maps are also found by their mission's ids. */
 function objects(tables: Tables, id: string): Found[] {
   const keys = new Set(
     tables.list('missions').flatMap(({ value: { robot, missionId, map, otherIds = [] } }) => {
@@ -118,7 +118,7 @@ function certificates(tables: Tables, id: string): Found[] {
   });
 }
 
-/** Messages that no handler has taken, and that have the id in them. */
+/** Messages that no handler has taken and that contain the id. */
 function deadLettered(tables: Tables, id: string): Found[] {
   return tables.list('deadLettered').flatMap(({ value: { robot, seq, payload, topic, atMs } }) => {
     if (robot !== id && !payload.includes(JSON.stringify(id))) return [];

@@ -16,7 +16,7 @@ export interface JobRequest {
   readonly document: string;
   readonly description?: string;
   readonly targetSelection?: string;
-  /** Life of the pre-signed URLs in the document: 60..3600 seconds. */
+  /** Lifetime of the pre-signed URLs in the document: 60..3600 seconds. */
   readonly urlExpiresS?: number;
 }
 

@@ -4,7 +4,7 @@ import { limits } from '../../protocol/limits.ts';
 import { ok, type Result, refuse } from '../../protocol/result.ts';
 import { type ExecutionStatus, executionStatuses } from '../rows.ts';
 
-/** Reading what devices send to the jobs service. */
+/** Parses the devices' requests to the jobs service. */
 
 export type JobsFault =
   | 'InvalidJson'
@@ -51,7 +51,7 @@ export function readDetails(value: unknown): Result<Record<string, string> | und
       );
 }
 
-/** Clients send numbers as numbers or as texts (embedded C); both are meant. */
+/** Clients send numbers as numbers or as text (embedded C); both are accepted. */
 export function numberIn(value: unknown): number | undefined {
   if (value === undefined || value === null) return undefined;
   return typeof value === 'number' || typeof value === 'string' ? Number(value) : Number.NaN;

@@ -38,7 +38,7 @@ export type JobsAnswer =
   | { readonly ok: true; readonly body: Fields; readonly outbound: readonly Outbound[] }
   | { readonly ok: false; readonly code: JobsFault; readonly body: Fields };
 
-/** Serves one request. The answer itself is not among `outbound`. Never throws on input. */
+/** Serves one request. The answer itself is not in `outbound`. Never throws on input. */
 export function serveJobs(ctx: Context, request: JobsRequest): JobsAnswer {
   const fields = readFields(request.payload);
   if (!fields.ok) return rejected(ctx, fields, {});
@@ -52,7 +52,7 @@ export function serveJobs(ctx: Context, request: JobsRequest): JobsAnswer {
   };
 }
 
-/** The MQTT form of an answer; it reaches the requester whether or not it has subscribed. */
+/** The MQTT form of an answer. It reaches the requester whether or not it has subscribed. */
 export function jobsReply({ thing, verb, jobId }: JobsRequest, answer: JobsAnswer): Outbound {
   const path = jobId === undefined ? verb : `${jobId}/${verb}`;
   return {
@@ -144,7 +144,7 @@ function update(ctx: Context, key: string, fields: Fields): Outcome {
   return ok({ body, outbound: [...outbound, ...events] });
 }
 
-/** Ends every pending execution of a thing that is no more. */
+/** Ends every pending execution of a thing that was removed. */
 export const removePending = (ctx: Context, thing: RobotId): Outbound[] =>
   pendingOf(ctx, thing).flatMap((row) => {
     change(ctx, row, { status: 'REMOVED' });
@@ -159,7 +159,7 @@ function change(ctx: Context, row: ExecutionRow, to: Partial<ExecutionRow>): voi
   ctx.log.info({ robotId, jobId, status, statusDetails }, 'job execution changed');
 }
 
-/** An execution has ended: its event, and the job's own end when it was the last one. */
+/** Handles the end of an execution: its event, and the job's own end when it was the last one. */
 function settle(ctx: Context, row: ExecutionRow): Outbound[] {
   const event = {
     eventType: 'JOB_EXECUTION',

@@ -11,20 +11,21 @@ import { missionKey } from './mission-identity.ts';
 export const objectsPath = '/objects/';
 
 /**
- * Handles `maps/upload`: a grant, or none when the map is stored already. The map must be the one that the mission
- * announced; a mission that announced none takes this one, because it may have become ready later.
+ * Handles `maps/upload`: returns a grant, or none when the map is stored already. The map must be the one that the
+ * mission announced. A mission that announced none takes this one, because the map may have become ready later.
  */
 export function receiveMapWanted(ctx: Context, robot: RobotId, wanted: MapWanted): Handled {
   const { missionId, map } = wanted;
   const key = missionKey(ctx, robot, missionId);
   const row = ctx.store.get('missions', key);
-  // A robot asks when its final report was confirmed: where there is none, that was somebody else's word.
+  // A robot requests an upload only after its final report was confirmed. Without one here, this cloud did not confirm
+  // it.
   if (row?.document.ended !== true) {
     const message = 'no final report of this mission is here';
     return refuseMap(robot, wanted, ['no-such-mission', message]);
   }
   const known = announceMap(row, map);
-  // A robot that has lost its store draws the map anew, perhaps under another name.
+  // A robot that has lost its store renders the map again, perhaps under another name.
   const fits = row.otherIds === undefined ? sameMap : sameBytes;
   if (!fits(known, map)) {
     return refuseMap(robot, wanted, ['map-mismatch', `the mission's map is ${known.mapId}`]);
@@ -43,7 +44,7 @@ export function receiveMapWanted(ctx: Context, robot: RobotId, wanted: MapWanted
   ]);
 }
 
-/** Notes in `row` that `map` is wanted, unless the mission has a map already. Answers the map that the mission has. */
+/** Records in `row` that `map` is to be uploaded, unless the mission has a map already. Returns the mission's map. */
 export function announceMap(row: MissionRow, map: MapRef): MissionMap {
   row.map ??= {
     state: 'wanted',
@@ -58,8 +59,9 @@ export function announceMap(row: MissionRow, map: MapRef): MissionMap {
 }
 
 /**
- * Leave to PUT this very map: type and checksum are signed, so the URL is good for these bytes only. It names mission
- * and map as the robot does, which may be otherwise than the row. Counts the grant in `map`; the caller stores the row.
+ * A pre-signed URL to PUT exactly this map: type and checksum are signed, so the URL is valid for these bytes only. It
+ * names mission and map as the robot does; the row may have other ids. Counts the grant in `map`; the caller stores the
+ * row.
  */
 export function grantFor(
   ctx: Context,
@@ -84,12 +86,14 @@ export function grantFor(
     region: config.region,
     credentials: config.credentials,
   });
-  // The signature's clock counts whole seconds, rounded down.
+  // The signature's time counts whole seconds, rounded down.
   const expiresMs = Math.floor(nowMs / 1000) * 1000 + config.grantExpiresS * 1000;
   return { missionId, mapId, method: 'PUT', url, headers, expiresMs };
 }
 
-/** The object store's event: an object is durably stored. Completes the mission's record when it is a wanted map. */
+/**
+ * The object store's event: an object is durably stored. Completes the mission's record when a mission needs this map.
+ */
 export function objectStored(ctx: Context, object: ObjectRow): void {
   ctx.store.put('objects', object.key, object);
   const [, robot, missionId] = /^maps\/([^/]+)\/([^/]+)\/[^/]+$/.exec(object.key) ?? [];

@@ -5,14 +5,14 @@ import type { CloudStore } from '../ports.ts';
 import type { MeterRow } from '../rows.ts';
 
 /**
- * What each robot's traffic comes to, and what AWS would meter of it. Counts gather in memory and are stored
- * with `flush`, because a durable write for each message would cost more than the message; a crash loses a moment's counts.
+ * Each robot's traffic, and what AWS would meter of it. Counts gather in memory and `flush` stores them, because a
+ * durable write for each message would cost more than the message. A crash loses the counts since the last flush.
  */
 export interface Meter {
   connect(robot: RobotId): void;
   subscribe(robot: RobotId): void;
   count(direction: 'in' | 'out', message: Metered): void;
-  /** Adds what gathered to the stored rows. Belongs into a transaction. */
+  /** Adds what gathered to the stored rows. Must run in a transaction. */
   flush(store: CloudStore): void;
 }
 
@@ -21,7 +21,7 @@ export interface Metered {
   readonly topic: string;
   /** The payload's length. */
   readonly bytes: number;
-  /** What the topic belongs to, for who has looked already. */
+  /** The service that the topic belongs to, when the caller has already determined it. */
   readonly service?: ChannelRow['service'] | undefined;
 }
 
@@ -44,7 +44,8 @@ export function createMeter(): Meter {
       row[direction === 'in' ? 'messagesIn' : 'messagesOut'] += 1;
       row[direction === 'in' ? 'bytesIn' : 'bytesOut'] += bytes;
       if (service === 'own') {
-        // AWS IoT Core pricing: payload and topic in steps of 5 KB; Basic Ingest is charged by its rules and actions only.
+        // AWS IoT Core pricing: payload and topic in steps of 5 KB; Basic Ingest is charged by its rules and actions
+        // only.
         const metered = bytes + Buffer.byteLength(topic);
         const units = topic.startsWith('$aws/rules/') ? 0 : steps(metered, meteredStepBytes);
         row.units += units;

@@ -5,14 +5,15 @@ import type { Context, Outbound } from '../ports.ts';
 import type { EpochRow, GapRequestRow, LedgerRow } from '../rows.ts';
 
 /**
- * Theory of operation. A robot counts its missions from 1 in each epoch, so a number that never came while a higher one
- * did is a gap: its report is on its way, waits for its map, or was thrown away by a bound on the robot. A gap that stays for
- * `gapAskAfterMs` is asked for by `missions/wanted`: the robot answers from its history. Whatever it still has to say it
- * says by itself; asking helps where a cloud was restored from a backup. A question may get lost with its connection, and
- * a robot that has nothing more to say does not answer, so each gap is asked for once in a connection, and in three at most.
+ * Theory of operation. A robot counts its missions from 1 in each epoch. A number that never arrived, while a higher
+ * one did, is a gap: its report is on its way, waits for its map, or was dropped by a bound on the robot. A gap that
+ * stays for `gapRequestAfterMs` is requested by `missions/wanted`, and the robot answers from its history. A robot
+ * sends its pending reports without a request; the request helps where a cloud was restored from a backup. A request
+ * may be lost with its connection, and a robot that has nothing more to report does not answer. So each gap is
+ * requested once in a connection, and in three connections at most.
  *
- * `gap_asks` holds the robots that have a gap nobody has asked for, so a tick looks at nothing else. Gaps up to `asked`
- * have been asked for; below that no new one can appear.
+ * `gap_asks` holds the robots with a gap that was not requested yet, so a tick reads nothing else. Gaps up to `asked`
+ * were requested; below that no new gap can appear.
  */
 
 export interface Gap {
@@ -21,14 +22,14 @@ export interface Gap {
   readonly to: number;
 }
 
-/** How often a gap is asked for after the first time. */
+/** How often a gap is requested after the first time. */
 const againMax = 2;
-/** Runs of numbers kept for an epoch. Beyond it the lowest gap is forgotten. */
+/** Runs of numbers kept for an epoch. Beyond it the lowest gap is dropped. */
 const runsMax = 32;
-/** Messages in one go for one robot. */
+/** Messages at a time for one robot. */
 const asksMax = 4;
 
-/** Notes that a mission of this number has come. */
+/** Records that a mission with this number has arrived. */
 export function noteNumber(entry: EpochRow, n: number): void {
   const runs = [...runsOf(entry), [n, n] as const].sort(([a], [b]) => a - b);
   const joined: [number, number][] = [];
@@ -43,11 +44,11 @@ export function noteNumber(entry: EpochRow, n: number): void {
   entry.highest = Math.max(entry.highest, n);
 }
 
-/** An epoch of before the runs were kept counts as complete. */
+/** An epoch from before runs were stored counts as complete. */
 const runsOf = ({ seen, highest }: EpochRow): readonly (readonly [number, number])[] =>
   seen ?? [[1, highest]];
 
-/** The numbers of an epoch that never came, lowest first. */
+/** The numbers of an epoch that never arrived, lowest first. */
 export function gapsIn(entry: EpochRow): Gap[] {
   let next = 1;
   return runsOf(entry).flatMap(([from, to]) => {
@@ -60,7 +61,7 @@ export function gapsIn(entry: EpochRow): Gap[] {
 const unasked = (entry: EpochRow): Gap[] =>
   gapsIn(entry).filter(({ to }) => to > (entry.asked ?? 0));
 
-/** Arranges for the robot to be asked later when there is a gap. */
+/** Schedules a later request to the robot when there is a gap. */
 export function watchGaps(ctx: Context, robot: RobotId, ledger: LedgerRow): void {
   const current = ledger.epochs.at(-1);
   if (current === undefined || !ledger.epochs.some((entry) => unasked(entry).length > 0)) return;
@@ -69,7 +70,7 @@ export function watchGaps(ctx: Context, robot: RobotId, ledger: LedgerRow): void
   ctx.store.put('gap_asks', robot, { dueMs, epoch: current.epoch, upTo: current.highest });
 }
 
-/** Asks connected robots for the gaps that have stayed. */
+/** Requests the gaps that have stayed from connected robots. */
 export function requestGaps(ctx: Context): Outbound[] {
   return ctx.store.list('gap_asks').flatMap(({ key: robot, value: ask }) => {
     const presence = ctx.store.get('presence', robot);
@@ -79,7 +80,7 @@ export function requestGaps(ctx: Context): Outbound[] {
   });
 }
 
-/** A robot has connected: what it was asked for in vain is asked for anew. */
+/** A robot has connected: gaps that were requested without a result are requested again. */
 export function requestGapsAgain(ctx: Context, robot: RobotId): void {
   const ledger = ctx.store.get('mission_ledgers', robot);
   const inVain = ledger?.epochs.filter(isInVain) ?? [];
@@ -119,7 +120,7 @@ function callRobot(ctx: Context, robot: RobotId, ask: GapRequestRow): Outbound[]
   return outbound;
 }
 
-/** Notes the number in a mission's id; a new epoch comes last. */
+/** Records the number in a mission's id; a new epoch comes last. */
 export function noteInEpoch(epochs: readonly EpochRow[], missionId: string): EpochRow[] {
   const { epoch, n } = splitMissionId(missionId);
   const known = epochs.find((entry) => entry.epoch === epoch);

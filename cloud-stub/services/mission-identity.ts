@@ -4,17 +4,18 @@ import type { Context } from '../ports.ts';
 import type { MissionRow } from '../rows.ts';
 
 /**
- * Theory of operation. A mission id belongs to a robot's store, `bodyMission` to its body. A robot that has lost its store
- * (or the row of its missions machine) reports what its body still remembers again, under new ids. `body_missions` leads
- * from the body's id to the one row, and `mission_aliases` from each further id, so that a map can be asked for by it.
+ * Theory of operation. A mission id belongs to a robot's store, `bodyMission` to its body. A robot that has lost its
+ * store (or the row of its missions machine) reports again what its body still stores, under new ids. `body_missions`
+ * maps the body's id to the one row, and `mission_aliases` maps each further id to it, so that a map can be requested
+ * by that id.
  *
  * The body's id is opaque. The pointer counts only while the row is still about that body's mission: a robot restored
- * from a backup may have given the row's own id to another one.
+ * from a backup may have given the row's own id to another mission.
  */
 
 const otherIdsMax = 8;
 
-/** The key of a mission's row, whichever of its ids is given. */
+/** The key of a mission's row, for any of its ids. */
 export function missionKey(ctx: Context, robot: RobotId, missionId: string): string {
   const alias = ctx.store.get('mission_aliases', `${robot}/${missionId}`);
   return `${robot}/${alias?.missionId ?? missionId}`;
@@ -34,8 +35,8 @@ export function findMission(
 }
 
 /**
- * Whether `document` speaks of the mission in `row`, under this id or another. Where both name the body's mission that
- * decides: a robot restored from a backup gives an id that was used, perhaps for a report that never came, to another one.
+ * Whether `document` is about the mission in `row`, under this id or another. Where both name the body's mission, that
+ * decides: a robot restored from a backup may reuse an id for another mission, perhaps one whose report never arrived.
  */
 export function isAbout(row: MissionRow, { missionId, bodyMission }: MissionDocument): boolean {
   const known = row.document;
@@ -45,7 +46,7 @@ export function isAbout(row: MissionRow, { missionId, bodyMission }: MissionDocu
   return known.bodyMission === bodyMission;
 }
 
-/** Leads from the body's id to the row that has just taken `document`. */
+/** Maps the body's id to the row that has just stored `document`. */
 export function noteBodyMission(ctx: Context, { robot, missionId, document }: MissionRow): void {
   const { bodyMission } = document;
   const key = `${robot}/${bodyMission}`;
@@ -54,7 +55,7 @@ export function noteBodyMission(ctx: Context, { robot, missionId, document }: Mi
   ctx.store.put('body_missions', key, { missionId });
 }
 
-/** Notes another id of the mission in `row`; true when it is a new one. The caller stores the row. */
+/** Records another id of the mission in `row`; true when it is a new one. The caller stores the row. */
 export function noteOtherId(ctx: Context, row: MissionRow, otherId: string): boolean {
   const { robot, missionId } = row;
   const key = `${robot}/${otherId}`;

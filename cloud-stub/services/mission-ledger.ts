@@ -6,9 +6,9 @@ import { noteInEpoch } from './mission-gaps.ts';
 import { missionKey } from './mission-identity.ts';
 
 /**
- * The ledger knows a robot's epochs in order of appearance and the highest number in each. A mission that is open
- * while a newer one is known is `abandoned`: the robot died in it and lost it. That is only the row's status; should
- * the ended document arrive after all, the row is `ended`.
+ * The ledger holds a robot's epochs in order of appearance and the highest number in each. A mission that is open while
+ * a newer one is known is `orphaned`: the robot has lost it. This is only the row's status: if the ended
+ * document arrives after all, the row becomes `ended`.
  */
 
 const epochsMax = 16;
@@ -17,18 +17,21 @@ export function ledgerOf(ctx: Context, robot: RobotId): LedgerRow {
   return ctx.store.get('mission_ledgers', robot) ?? { epochs: [], open: [], dropped: 0 };
 }
 
-/** Notes an id that was not known before. */
+/** Records an id that was not known before. */
 export function noteMission(ledger: LedgerRow, missionId: string): void {
   ledger.epochs = noteInEpoch(ledger.epochs, missionId).slice(-epochsMax);
   ledger.open.push(missionId);
 }
 
-/** Closes what is open and cannot end any more; forgets what is not open. The caller stores the ledger. */
+/**
+ * Marks open missions that cannot end any more as orphaned; removes those that are not open. The caller stores the
+ * ledger.
+ */
 export function closeOrphaned(ctx: Context, robot: RobotId, ledger: LedgerRow): void {
   ledger.open = ledger.open.filter((missionId) => {
     const key = missionKey(ctx, robot, missionId);
     const row = ctx.store.get('missions', key);
-    // Under another id by now, it is looked at under that one.
+    // A mission that has another id by now is checked under that id.
     if (row?.status !== 'open' || row.document.missionId !== missionId) return false;
     if (isNewest(ledger, missionId)) return true;
     ctx.store.put('missions', key, { ...row, status: 'orphaned' });
@@ -37,7 +40,7 @@ export function closeOrphaned(ctx: Context, robot: RobotId, ledger: LedgerRow): 
   });
 }
 
-/** Whether the robot has made the id `a` after the id `b`, as far as the order of its epochs is known. */
+/** Whether the robot made the id `a` after the id `b`, as far as the order of its epochs is known. */
 export function isLater(ledger: LedgerRow, a: string, b: string): boolean {
   const [one, other] = [splitMissionId(a), splitMissionId(b)];
   const place = (epoch: string) => ledger.epochs.findIndex((entry) => entry.epoch === epoch);

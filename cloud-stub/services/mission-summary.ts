@@ -2,23 +2,23 @@ import type { RobotId } from '../../protocol/topics.ts';
 import type { LedgerRow, MissionRow } from '../rows.ts';
 import { type Gap, gapsIn } from './mission-gaps.ts';
 
-/** What the cloud saw of a robot's missions, in numbers. */
+/** What the cloud received of a robot's missions, in numbers. */
 export interface MissionSummary {
   readonly robot: RobotId;
   readonly open: number;
   readonly ended: number;
   readonly orphaned: number;
-  /** Documents that came, and those of them that changed nothing. */
+  /** Documents that arrived, and those of them that changed nothing. */
   readonly received: number;
   readonly duplicates: number;
   readonly stale: number;
   readonly conflicts: number;
-  /** Ids under which missions came again after the robot had lost its store. */
+  /** Ids under which missions were re-reported after the robot had lost its store. */
   readonly reReported: number;
-  /** Numbers that never came while a higher one did, and how many they are. */
+  /** Numbers that never arrived while a higher one did, and their count. */
   readonly gaps: readonly Gap[];
   readonly missing: number;
-  /** Documents that the robot says a bound of its own threw away. */
+  /** The number of documents that the robot reports as dropped by one of its bounds. */
   readonly dropped: number;
 }
 

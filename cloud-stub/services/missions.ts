@@ -25,19 +25,20 @@ import { countMax, outOfRangeIn } from './plausible.ts';
 
 /**
  * Theory of operation. A mission is one row, and every report carries the whole document. The highest document by
- * `(ended, boot, revision)` is kept; an ended one is final. So reports may be lost, repeated and reordered, and the row
- * ends the same. Only ended documents are answered: `accepted` when this very document is the stored one (again and
- * again, however often it comes), `rejected` with `id-conflict` when another document is final under its id, which
- * means that the robot has lost its counter and must take a new epoch.
+ * `(ended, boot, revision)` is kept; an ended one is final. So reports may be lost, duplicated and reordered, and the
+ * row ends the same. Only ended documents are answered. The answer is `accepted` when this very document is the stored
+ * one, however often it arrives. It is `rejected` with `id-conflict` when another document is final under its id: the
+ * robot has lost its counter and must start a new epoch.
  *
- * A mission that comes again under another id (`mission-identity.ts`) is the same row. When that has ended, the new
- * document changes nothing and is accepted, so that the robot stops sending it; when it is open, the ended one ends it,
- * and of two open ones the one under the later id is kept: their boots and revisions count in different stores.
+ * A mission that is reported again under another id (`mission-identity.ts`) is the same row. When the row has ended,
+ * the new document changes nothing and is accepted, so that the robot stops sending it. When the row is open, an ended
+ * document ends it. Of two open documents the one under the later id is kept: their boots and revisions count in
+ * different stores.
  */
 
 type Verdict = 'accepted' | 'conflict' | 'noted';
 
-/** Handles `missions/report`: a list of documents, each judged for itself. */
+/** Handles `missions/report`: a list of documents, each checked on its own. */
 export function receiveReports(
   ctx: Context,
   robot: RobotId,
@@ -89,7 +90,7 @@ function readDocument(robot: RobotId, report: unknown): MissionDocument | Refusa
   if (namesOther(robot, report)) {
     return { code: 'foreign-robot', message: 'the document names another robot', ...about };
   }
-  // A later version is for a later cloud: refused, but not to the robot, which would give it up for good.
+  // A later version is for a later cloud. It is rejected without an answer: after one the robot would drop it for good.
   if (isObject(report) && Number.isInteger(report['v']) && Number(report['v']) > 1) {
     return { code: 'wrong-schema', message: 'the document is of a later version' };
   }
@@ -98,7 +99,8 @@ function readDocument(robot: RobotId, report: unknown): MissionDocument | Refusa
   if (bytes > limits.documentBytesMax) {
     return { code: 'too-large', message: `the document has ${bytes} bytes`, ...about };
   }
-  // As it will be stored: `-0` and `1e999` come back otherwise, and a repetition would be another document.
+  // Checks the form that will be stored. `-0` and `1e999` change in JSON, and a duplicate would be a different
+  // document.
   const checked = check('MissionDocument', JSON.parse(text));
   if (!checked.ok) return { code: checked.code, message: checked.message, ...about };
   const problem = outOfRangeIn(checked.value);
@@ -107,17 +109,17 @@ function readDocument(robot: RobotId, report: unknown): MissionDocument | Refusa
     : { code: 'out-of-range', message: problem, ...about };
 }
 
-/** The protocol names the robot in the topic only; who says otherwise inside is not believed. */
+/** Only the topic names the robot; a different name inside the document is not trusted. */
 const namesOther = (robot: RobotId, value: unknown): boolean =>
   isObject(value) && value['robot'] !== undefined && value['robot'] !== robot;
 
-/** The id of a document that fits otherwise or not, so that even a bad one can be answered. */
+/** The id of a document, whether or not the document is valid, so that an invalid one can be answered too. */
 function missionIdIn(report: unknown): string | undefined {
   const id = isObject(report) ? report['missionId'] : undefined;
   return typeof id === 'string' && /^[0-9a-f]{16}-[1-9]\d{0,14}$/.test(id) ? id : undefined;
 }
 
-/** The mission's row after `document`: the highest document, what was counted, and whether it brought an end. */
+/** The mission's row after `document`: the highest document, the counts, and whether it brought an end. */
 function noteDocument(
   ctx: Context,
   { robot, ledger, document }: { robot: RobotId; ledger: LedgerRow; document: MissionDocument },
@@ -155,7 +157,7 @@ function isHigher(ledger: LedgerRow, document: MissionDocument, row: MissionRow)
 }
 
 function proceed(row: MissionRow, document: MissionDocument): void {
-  // Given up under its old id, it goes on under the new one.
+  // Orphaned under its old id, it continues under the new one.
   if (row.document.missionId !== document.missionId) row.status = 'open';
   row.document = document;
 }
@@ -166,12 +168,12 @@ function endMission(ctx: Context, row: MissionRow, document: MissionDocument): v
   const { robot: robotId, missionId } = row;
   ctx.log.info({ robotId, missionId, outcome: document.outcome }, 'mission ended');
   if (document.map === undefined) return;
-  // The final document decides which map it is, unless the bytes of another are already here.
+  // The final document decides which map it is, unless the bytes of another map are already stored.
   if (row.map?.state === 'wanted') delete row.map;
   announceMap(row, document.map);
 }
 
-/** A map that went with the robot's store gives way to the one that the mission is reported with now. */
+/** When the robot lost the map with its store, replaces it by the map that the mission is reported with now. */
 function adoptMap(ledger: LedgerRow, row: MissionRow, { missionId, map }: MissionDocument): void {
   if (map === undefined || row.document.missionId === missionId) return;
   const isLost = row.map?.state === 'wanted' && !sameBytes(row.map, map);
@@ -190,7 +192,7 @@ function judge(row: MissionRow, document: MissionDocument): Verdict {
   return isStored(row, document) ? 'accepted' : 'conflict';
 }
 
-/** Whether this very document is the stored one, or tells of the stored mission under another id. */
+/** Whether this very document is the stored one, or reports the stored mission under another id. */
 const isStored = (row: MissionRow, document: MissionDocument): boolean =>
   isDeepStrictEqual(row.document, document) ||
   (row.document.ended &&

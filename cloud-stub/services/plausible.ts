@@ -3,17 +3,17 @@ import { splitMissionId } from '../../protocol/missions.ts';
 import type { MissionDocument } from '../../protocol/schemas/missions.ts';
 
 /**
- * Numbers that fit the schema and that no robot can have come to. Generous, because a refused report is lost to its
- * owner: a clock that was never set, or jumped, is no reason, so a moment is only asked to lie before the year 2200.
- * The robot knows the same limits, and leaves such a figure out.
+ * Checks numbers that fit the schema but are out of range for any robot. The limits are generous, because a rejected
+ * report is lost to its owner. A wrong clock is no reason to reject, so a time must only be before the year 2200. The
+ * robot has the same limits, and omits such a number.
  */
 export const { countMax } = limits;
 const { wallMsMax, spanSMax, areaM2Max } = limits;
 
-/** What is out of all reason in `document`, in words; undefined for nothing. */
+/** Describes what is out of range in `document`; undefined when nothing is. */
 export function outOfRangeIn(document: MissionDocument): string | undefined {
   const { missionId, boot, revision, started, updated, durations, area, counters } = document;
-  // By their names: what a newer robot counts besides has limits that we do not know.
+  // Checked by name: we do not know the limits of further counts from a newer robot.
   const { runS, pauseS, chargeS, clockSpeed } = durations;
   const { cleanedM2, reachableM2 } = area;
   const { stuck, recharges, droppedEvents } = counters;

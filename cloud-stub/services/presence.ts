@@ -7,11 +7,11 @@ import type { PresenceRow } from '../rows.ts';
 export interface ConnectionInfo {
   readonly certificateId: string;
   readonly ipAddress?: string;
-  /** Names this connection; `disconnected` wants it back. Made here when absent. */
+  /** Identifies this connection; `disconnected` takes it back. Made here when absent. */
   readonly sessionId?: string;
 }
 
-/** AWS's words for why a connection ended. */
+/** AWS's names for why a connection ended. */
 export type DisconnectReason =
   | 'AUTH_ERROR'
   | 'CLIENT_INITIATED_DISCONNECT'
@@ -40,8 +40,8 @@ export function connected(ctx: Context, robot: RobotId, info: ConnectionInfo): O
 }
 
 /**
- * `sessionId` names the connection that ended: the end of an older one, heard after a newer one began,
- * changes nothing. Without it the current connection is meant.
+ * `sessionId` names the connection that ended. The end of an older connection, received after a newer one began,
+ * changes nothing. Without `sessionId` the current connection is meant.
  */
 export function disconnected(
   ctx: Context,
@@ -57,7 +57,7 @@ export function disconnected(
   return [event(ctx, robot, row)];
 }
 
-/** After a start: whoever stood as connected is not. */
+/** After a start: robots that were stored as connected no longer are. */
 export function forgetConnections(ctx: Context): Outbound[] {
   const connections = ctx.store.list('presence').filter(({ value }) => value.state === 'connected');
   return connections.flatMap(({ key }) => disconnected(ctx, key, { reason: 'SERVER_ERROR' }));

@@ -19,20 +19,21 @@ import { attach } from './things.ts';
 import { findToken, issueToken, mayCreate, noteCreated, noteUsed, pendingFor } from './tokens.ts';
 
 /**
- * Theory of operation. A connected robot renews its certificate in two steps. `create-from-csr`: the request is checked
- * and may name nobody but the robot that asks; the certificate is signed by the stub's renewal CA, stored as
- * PENDING_ACTIVATION, which lets nobody in, and answered with an ownership token. `provision`: the token makes it ACTIVE
- * and the thing's. The old certificate goes on as it is: see `retirement.ts`.
+ * Theory of operation. A connected robot renews its certificate in two steps. `create-from-csr`: the request is
+ * checked, and may name only the robot that sends it. The renewal CA signs the certificate; it is stored as
+ * PENDING_ACTIVATION, which does not admit a robot, and answered with an ownership token. `provision`: the token makes
+ * the certificate ACTIVE and attaches it to the thing. The old certificate stays as it is: see `retirement.ts`.
  *
- * Signing takes time and a service's call does not, so it is done between two calls: the first checks and leaves a
- * `SigningTask`, the adapter signs, the second stores and answers. Whatever is lost in between is a request without an
- * answer, and the robot asks again: the same key then gets the same certificate.
+ * Signing takes time, but a service's call does not wait. So the work is split: the first call checks and leaves a
+ * `SigningTask`, the adapter signs, the second call stores and answers. If something is lost in between, the request
+ * has no answer and the robot retries: the same key then gets the same certificate.
  *
- * These topics name no robot. The answers go to the connection that asked, subscribed or not, and to no other.
- * Source: AWS IoT developer guide, "Device provisioning MQTT API". The error codes are not documented; those seen are used.
+ * These topics name no robot. The answers are sent only to the requesting connection, whether or not it has subscribed.
+ * Source: AWS IoT developer guide, "Device provisioning MQTT API". The error codes are not documented; those seen are
+ * used.
  */
 
-/** Handles `create-from-csr`. Who has no connection any more cannot be answered. */
+/** Handles `create-from-csr`. A robot that is no longer connected gets no answer. */
 export function createFromCsr(
   ctx: Context,
   robot: RobotId,
@@ -52,7 +53,7 @@ export function registerThing(
   return handled(asking === undefined ? [] : [register(ctx, robot, { ...request, ...asking })]);
 }
 
-/** A request, or why it cannot be read: that is answered too, as AWS does. */
+/** A request, or why it cannot be read; that is answered too, as in AWS. */
 type Read<N extends MessageName> = Result<Message<N>, RefusalCode>;
 
 /** The second half of `create-from-csr`: `pem` is the signed certificate, undefined when signing failed. */
@@ -63,7 +64,7 @@ export function finishSigning(
 ): Outbound[] {
   const { robot, keyHash, askedBy, sessionId } = task;
   const asking = askingOf(ctx, robot);
-  // The answer is for the connection that asked; when that one is gone, so is the request.
+  // The answer is for the requesting connection; when that is closed, the request is dropped.
   if (asking?.sessionId !== sessionId) return [];
   if (pem === undefined) {
     return [reject(robot, 'create', [500, 'InternalFailure', 'The certificate was not signed.'])];
@@ -93,7 +94,7 @@ function create(
   { wanted, sessionId, askedBy }: Asking & { wanted: Read<'CertificateWanted'> },
 ): Handled {
   const refused = (...why: Fault) => handled([reject(robot, 'create', why)]);
-  /** Refused and counted: an honest robot asks nothing of the kind. */
+  /** Rejected and counted: a correct robot sends no such request. */
   const strange = (code: RefusalCode, ...why: Fault): Handled => ({
     ...refused(...why),
     refusals: [{ code, message: why[2] }],
@@ -156,7 +157,7 @@ function register(
   });
 }
 
-/** A used token answers once more what it has answered, in case that was lost; it never acts a second time. */
+/** A used token repeats its earlier answer, in case that was lost; it never acts a second time. */
 function isUsable(ctx: Context, { certificateId, usedMs }: OwnershipToken): boolean {
   const status = ctx.store.get('certificates', certificateId)?.status;
   return status === 'ACTIVE' || (status === 'PENDING_ACTIVATION' && usedMs === undefined);

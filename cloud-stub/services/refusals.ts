@@ -1,7 +1,7 @@
 import type { RobotId } from '../../protocol/topics.ts';
 import type { Context, Refusal } from '../ports.ts';
 
-/** Counts a refusal; each kind is logged once for each robot, so that a robot gone mad does not fill the disk. */
+/** Counts a rejection. Each kind is logged once for each robot, so that a faulty robot does not fill the disk. */
 export function noteRefusal(ctx: Context, robot: RobotId, refusal: Refusal): void {
   const { code, message, missionId } = refusal;
   const key = `${robot}/${code}`;

@@ -6,14 +6,14 @@ import type { CertificateRow, CertificateStatus } from '../rows.ts';
 import { attach, certificatesOf } from './things.ts';
 
 /**
- * Theory of operation. The cloud knows CAs, never a list of robots. A certificate of a known CA that nobody has seen is
- * stored as PENDING_ACTIVATION and its client dropped; the event of that is handled right after, activates it and makes
- * the thing, and the robot's next connect passes. So is every later try while it is pending. The status is looked
- * up at every connect, because TLS session resumption looks at nothing.
- * Source: AWS IoT developer guide, "Just-in-time registration".
+ * Theory of operation. The cloud knows CAs, never a list of robots. A new certificate of a known CA is stored as
+ * PENDING_ACTIVATION and its client is dropped. The event of that is handled right after: the handler activates the
+ * certificate and makes the thing, and the robot's next connect succeeds. Every later attempt while it is pending is
+ * handled the same way. The status is read at every connect, because TLS session resumption checks nothing. Source: AWS
+ * IoT developer guide, "Just-in-time registration".
  */
 
-/** What the TLS connection shows of a client certificate whose chain is already verified. */
+/** The facts in a client certificate whose chain TLS has already verified. */
 export interface ClientCertificate {
   readonly certificateId: string;
   readonly caCertificateId: string;
@@ -31,11 +31,11 @@ export interface Admission {
   /** Why it is not admitted. */
   readonly refusal?: ConnectionRefusalCode;
   readonly outbound: readonly Outbound[];
-  /** The certificate that the "new certificate seen" handler should look at now. */
+  /** The certificate that the "new certificate seen" handler must check now. */
   readonly pending?: string;
 }
 
-/** Judges a connection by its certificate, before anything of MQTT. */
+/** Checks a connection by its certificate, before any MQTT packet. */
 export function admit(ctx: Context, certificate: ClientCertificate): Admission {
   const known = ctx.store.get('certificates', certificate.certificateId);
   const isRenewed = certificate.caCertificateId === ctx.config.renewalCaId;
@@ -54,7 +54,7 @@ export function admit(ctx: Context, certificate: ClientCertificate): Admission {
   const { status, certificateId } = row;
   const refusal = refusalOf(ctx, row);
   if (refusal === undefined) return { admitted: true, status, outbound: [] };
-  // Being seen makes only the factory's certificates good; the others wait for their token, or an operator.
+  // A first connection activates only factory certificates; renewed ones wait for their token, or an operator.
   const isSeen = status === 'PENDING_ACTIVATION' && !row.renewed;
   return {
     ...{ admitted: false, status, refusal },
@@ -63,11 +63,11 @@ export function admit(ctx: Context, certificate: ClientCertificate): Admission {
   };
 }
 
-/** The first thing that is wrong with a certificate at this moment. */
+/** The first reason to refuse a certificate at this moment. */
 function refusalOf(ctx: Context, row: CertificateRow): ConnectionRefusalCode | undefined {
   if (!isRobotId(row.commonName)) return 'wrong-name';
   if (ctx.store.get('decommissioned', row.commonName) !== undefined) return 'decommissioned';
-  // TLS has looked at the dates, but not when it resumed a session.
+  // TLS has checked the dates, but not when it resumed a session.
   if (ctx.nowMs > row.notAfterMs) return 'expired';
   if (ctx.nowMs < row.notBeforeMs) return 'not-yet-valid';
   return statusRefusals[row.status];
@@ -80,7 +80,7 @@ const statusRefusals = {
   REVOKED: 'revoked',
 } as const satisfies Record<CertificateStatus, ConnectionRefusalCode | undefined>;
 
-/** The "new certificate seen" handler: activates the certificate of a well-named robot and makes its thing. */
+/** The "new certificate seen" handler: activates the certificate of a robot with a valid name and makes its thing. */
 export function certificateSeen(ctx: Context, certificateId: string): Result<RobotId> {
   const row = ctx.store.get('certificates', certificateId);
   if (row?.status !== 'PENDING_ACTIVATION') return refuse('not-pending', 'nothing to activate');
@@ -100,8 +100,8 @@ export function certificateSeen(ctx: Context, certificateId: string): Result<Rob
 }
 
 /**
- * Sets a certificate's status by the operator's hand. PENDING_ACTIVATION cannot be set (AWS: "may not be used").
- * Answers the row; live connections that use it must be dropped when it is not ACTIVE.
+ * Sets a certificate's status for an operator. PENDING_ACTIVATION cannot be set (AWS: "may not be used"). Returns the
+ * row; live connections that use it must be dropped when it is not ACTIVE.
  */
 export function updateCertificate(
   ctx: Context,
@@ -118,7 +118,8 @@ export function updateCertificate(
     return refuse('InvalidRequest', `robot ${robotId} is decommissioned`);
   }
   const { supersededBy, ...rest } = row;
-  // Whoever admits a superseded certificate again means it; its successor's next connection decides anew.
+  // An operator who sets a superseded certificate ACTIVE does so on purpose. Its successor's next connection supersedes
+  // it again.
   const isKept = supersededBy !== undefined && (status !== 'ACTIVE' || row.status === 'ACTIVE');
   const changed: CertificateRow = {
     ...rest,
@@ -133,9 +134,9 @@ export function updateCertificate(
 }
 
 /**
- * Sets all certificates of a robot at once: blocks the robot, or lets it in again. What is out for a reason of its own
- * stays out: a REVOKED certificate is admitted by its id only, a superseded one as well, and one that still waits for its
- * token by the token.
+ * Sets all certificates of a robot at once: blocks the robot, or admits it again. A certificate that is inactive for
+ * its own reason stays so. A REVOKED or superseded one is activated only by its id, and one that still waits for its
+ * token only by the token.
  */
 export function updateCertificatesOf(
   ctx: Context,

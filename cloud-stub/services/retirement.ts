@@ -2,14 +2,14 @@ import type { RobotId } from '../../protocol/topics.ts';
 import type { Context } from '../ports.ts';
 
 /**
- * Theory of operation. A renewed certificate is proven by the connection it makes, not by its being stored somewhere on
- * the robot. From that moment the robot's older certificates are superseded: they stay ACTIVE for a grace, in which a
- * robot that has to fall back still gets in, and are then set INACTIVE. Coming back by the old one changes nothing of
- * that and is logged. When the new one was blocked in the meantime, the old one stays: retiring it would lock the
- * robot out for good, and blocking is for operators to decide.
+ * Theory of operation. A renewed certificate is proven by the connection that uses it, not by being stored on the
+ * robot. From that moment the robot's older certificates are superseded. They stay ACTIVE for a grace period, so that a
+ * robot that must fall back can still connect, and are then set INACTIVE. A connection by the old certificate changes
+ * nothing of that and is logged. When the new certificate was blocked meanwhile, the old one stays: retiring it would
+ * lock the robot out for good, and blocking is for operators to decide.
  */
 
-/** A robot has connected by a certificate. */
+/** A robot has connected with a certificate. */
 export function noteConnectedBy(ctx: Context, robot: RobotId, certificateId: string): void {
   const retirement = ctx.store.get('retirements', certificateId);
   if (retirement !== undefined) {
@@ -20,7 +20,7 @@ export function noteConnectedBy(ctx: Context, robot: RobotId, certificateId: str
   const row = ctx.store.get('certificates', certificateId);
   if (!row?.renewed) return;
   const { principals = [] } = ctx.store.get('things', robot) ?? {};
-  // The order is that of becoming the thing's own; what came later is not superseded by this one.
+  // Ordered by when they were attached to the thing; a later certificate is not superseded by this one.
   for (const older of principals.slice(0, Math.max(0, principals.indexOf(certificateId)))) {
     const certificate = ctx.store.get('certificates', older);
     if (certificate?.status !== 'ACTIVE' || ctx.store.get('retirements', older)) continue;
@@ -32,7 +32,7 @@ export function noteConnectedBy(ctx: Context, robot: RobotId, certificateId: str
   }
 }
 
-/** Sets INACTIVE what is due; answers those certificates, whose connections are to be dropped. */
+/** Sets due certificates INACTIVE; returns them, so that the caller drops their connections. */
 export function retireDue(ctx: Context): { robot: RobotId; certificateId: string }[] {
   const retired: { robot: RobotId; certificateId: string }[] = [];
   for (const { key: certificateId, value } of ctx.store.list('retirements')) {

@@ -1,15 +1,17 @@
 import type { CertificateRow, ExecutionRow, MissionRow, Rows, Table } from '../rows.ts';
 
-/** What an operator asks of a robot first: is it there and if not why, what does it run, what did it do last. */
+/**
+ * What an operator needs first about a robot: whether it is connected and if not why, what it runs, what it did last.
+ */
 export interface RobotView {
   readonly robot: string;
   readonly registeredMs: number | null;
   readonly link: LinkView;
-  /** What it reports of its agent. */
+  /** The version that its agent reports. */
   readonly version: string | null;
   readonly slot: string | null;
   readonly lastMission: MissionView | null;
-  /** The job that it is at, else its last one. */
+  /** Its current job, otherwise its last one. */
   readonly job: {
     readonly jobId: string;
     readonly status: string;
@@ -26,19 +28,19 @@ export interface LinkView {
 export interface MissionView {
   readonly missionId: string;
   readonly status: MissionRow['status'];
-  /** Only of an ended one. */
+  /** Only for an ended mission. */
   readonly outcome: string | null;
   readonly startedMs: number;
   readonly endedMs: number | null;
 }
 
-/** Reads within one moment. */
+/** Reads within one transaction. */
 export interface Tables {
   get<K extends Table>(table: K, key: string): Rows[K] | undefined;
   list<K extends Table>(table: K, prefix?: string): { key: string; value: Rows[K] }[];
 }
 
-/** Every robot that anything is known of: registered, decommissioned, or with a certificate that never got in. */
+/** Every known robot: registered, decommissioned, or with a certificate that was never admitted. */
 export function knownRobots(tables: Tables, certificates: readonly CertificateRow[]): string[] {
   const names = [
     ...tables.list('things').map(({ key }) => key),
@@ -83,14 +85,14 @@ export const viewMission = ({ missionId, status, document }: MissionRow): Missio
   endedMs: document.ended ? document.updated.wallMs : null,
 });
 
-/** A mission that has not ended has a phase, which is no outcome. */
+/** An open mission has a phase, which is not an outcome. */
 export const outcomeOf = ({
   status,
   document,
 }: Pick<MissionRow, 'status' | 'document'>): string | null =>
   status === 'ended' ? (document.outcome ?? null) : null;
 
-/** What keeps a robot out comes before what its last connection looked like. */
+/** A block is shown before the state of the last connection. */
 function viewLink(
   tables: Tables,
   robot: string,
@@ -116,7 +118,7 @@ function viewLink(
   return { state: 'disconnected', sinceMs, reason: refusal ?? reason };
 }
 
-/** Blocked is a robot that had a certificate which was taken, and has none now. */
+/** A robot is blocked when it had an accepted certificate and has none now. */
 function blockOf(certificates: readonly CertificateRow[]): LinkView | undefined {
   const decided = certificates.filter(({ status }) => status !== 'PENDING_ACTIVATION');
   const [first] = decided.toSorted((a, b) => b.changedMs - a.changedMs);
@@ -124,7 +126,7 @@ function blockOf(certificates: readonly CertificateRow[]): LinkView | undefined 
   return { state: 'blocked', sinceMs: first.changedMs, reason: `certificate ${first.status}` };
 }
 
-/** Why it was not let in since its last connection. */
+/** Why it was refused since its last connection. */
 function refusalSince(certificates: readonly CertificateRow[], sinceMs: number): string | null {
   const refusals = certificates.flatMap(({ lastRefusal }) => (lastRefusal ? [lastRefusal] : []));
   const [last] = refusals.filter(({ atMs }) => atMs > sinceMs).toSorted((a, b) => b.atMs - a.atMs);

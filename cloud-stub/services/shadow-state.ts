@@ -4,8 +4,8 @@ import { depthOver } from '../incoming.ts';
 import type { ShadowMetadata, ShadowNode, ShadowValue } from '../rows.ts';
 
 /**
- * The algebra of shadow sections: merge, metadata, difference. Pure.
- * Source: AWS IoT developer guide, "Device Shadow service documents".
+ * The operations on shadow sections: merge, metadata, difference. Pure. Source: AWS IoT developer guide, "Device Shadow
+ * service documents".
  */
 
 /** A section as a client sends it: nulls delete. */
@@ -13,7 +13,7 @@ export interface ShadowPatch {
   [key: string]: ShadowPatch | ShadowValue | null;
 }
 
-/** Only named fields change, objects recursively; a null deletes; an array is a value. */
+/** Changes only named fields, objects recursively; a null deletes; an array is a value. */
 export function merge(base: ShadowNode, patch: ShadowPatch): ShadowNode {
   const result = { ...base };
   for (const [key, value] of Object.entries(patch)) {
@@ -26,7 +26,7 @@ export function merge(base: ShadowNode, patch: ShadowPatch): ShadowNode {
   return result;
 }
 
-/** The metadata after a merge: each leaf that `patch` names is stamped, the others keep their stamp. */
+/** The metadata after a merge: each leaf that `patch` names gets a new timestamp, the others keep theirs. */
 export function mergeMetadata(
   base: ShadowMetadata,
   patch: ShadowPatch,
@@ -44,7 +44,7 @@ export function mergeMetadata(
   return result;
 }
 
-/** What is missing in `reported` or different there; undefined when nothing is. */
+/** The fields that are missing in `reported` or differ there; undefined when there are none. */
 export function difference(desired: ShadowNode, reported: ShadowNode): ShadowNode | undefined {
   const result: ShadowNode = {};
   for (const [key, wanted] of Object.entries(desired)) {
@@ -79,7 +79,7 @@ export function readSection(value: unknown, depthMax: number): Result<ShadowPatc
   return isPatch(value) ? ok(value) : refuse('400', 'State contains an invalid node');
 }
 
-/** Object keys that mean something to JavaScript itself never become fields. */
+/** Object keys with a special meaning in JavaScript never become fields. */
 const isPatch = (value: unknown): value is ShadowPatch =>
   isObject(value) &&
   Object.entries(value).every(

@@ -13,9 +13,9 @@ import {
 } from './shadow-state.ts';
 
 /**
- * The classic device shadow. A request comes as bytes, by MQTT or HTTP, and is answered by one document; an accepted
- * update is also told to the world: `delta` while desired and reported differ, and `documents`.
- * Source: AWS IoT developer guide, "Device Shadow service".
+ * The classic device shadow. A request arrives as bytes, by MQTT or HTTP, and is answered by one document. An accepted
+ * update also publishes `delta` while desired and reported differ, and `documents`. Source: AWS IoT developer guide,
+ * "Device Shadow service".
  */
 
 export type ShadowVerb = 'get' | 'update' | 'delete';
@@ -28,7 +28,7 @@ export interface ShadowAnswer {
   readonly outbound: readonly Outbound[];
 }
 
-/** A deleted shadow's version goes on counting for this long. */
+/** The version of a deleted shadow keeps counting for this long. */
 const tombstoneMs = 48 * 3_600_000;
 const sections = ['desired', 'reported'] as const;
 
@@ -59,7 +59,7 @@ export function serveShadow(
   };
 }
 
-/** The MQTT form of an answer: `accepted` is told to the world also when the request came by HTTP. */
+/** The MQTT form of an answer. `accepted` is also published when the request came by HTTP. */
 export function shadowReply(
   { thing, verb }: { thing: RobotId; verb: ShadowVerb },
   answer: ShadowAnswer,
@@ -69,7 +69,7 @@ export function shadowReply(
   return { robot: thing, topic, payload: jsonPayload(answer.body) };
 }
 
-/** The shadow as it stands, tombstones left out. */
+/** The current shadow, without tombstones. */
 export function liveShadow(ctx: Context, thing: RobotId): ShadowRow | undefined {
   const row = ctx.store.get('shadows', thing);
   return row?.deletedMs === undefined ? row : undefined;
@@ -186,7 +186,7 @@ function applyPatch(before: ShadowRow, patch: StatePatch, nowMs: number): Shadow
   return after;
 }
 
-/** `update/accepted` repeats what was sent, with the metadata of just that. */
+/** `update/accepted` repeats what was sent, with the metadata of only that. */
 function sentPart(after: ShadowRow, patch: StatePatch): Record<string, unknown> {
   const metadata: Record<string, unknown> = {};
   for (const section of sections) {

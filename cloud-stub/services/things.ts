@@ -2,9 +2,9 @@ import type { RobotId } from '../../protocol/topics.ts';
 import type { Context } from '../ports.ts';
 import type { CertificateRow, ThingRow } from '../rows.ts';
 
-/** Things, and the certificates that are theirs (AWS: principals). */
+/** Things, and the certificates attached to them (AWS: principals). */
 
-/** The thing of this name, made when there is none yet. */
+/** The thing of this name; makes it when there is none yet. */
 export function ensureThing(ctx: Context, thingName: RobotId): ThingRow {
   const known = ctx.store.get('things', thingName);
   if (known !== undefined) return known;
@@ -13,7 +13,7 @@ export function ensureThing(ctx: Context, thingName: RobotId): ThingRow {
   return thing;
 }
 
-/** Makes the certificate the thing's own, and the thing when there is none yet. */
+/** Attaches the certificate to the thing; makes the thing when there is none yet. */
 export function attach(ctx: Context, thingName: RobotId, certificateId: string): void {
   const thing = ensureThing(ctx, thingName);
   const { principals = [] } = thing;
@@ -22,12 +22,12 @@ export function attach(ctx: Context, thingName: RobotId, certificateId: string):
   ctx.store.put('things', thingName, { ...thing, principals: forgetOldest(ctx, thingName, all) });
 }
 
-/** Certificates of one thing, beyond which its oldest renewed ones are forgotten. */
+/** The most certificates of one thing; beyond that its oldest renewed ones are dropped. */
 const principalsMax = 16;
 
 /**
- * A robot may renew for ever. A forgotten certificate of the renewal CA lets nobody in; the factory's would be seen as
- * new ones again, so they stay.
+ * A robot may renew for ever. A dropped certificate of the renewal CA admits nobody. A dropped factory certificate
+ * would count as new again, so those stay.
  */
 function forgetOldest(ctx: Context, thing: RobotId, principals: string[]): string[] {
   const live = [ctx.store.get('presence', thing)?.certificateId, principals.at(-1)];
@@ -41,7 +41,7 @@ function forgetOldest(ctx: Context, thing: RobotId, principals: string[]): strin
   return principals.filter((id) => id !== oldest);
 }
 
-/** Every certificate that bears the robot's name, also those that never became the thing's own. */
+/** Every certificate with the robot's name, including those that were never attached to the thing. */
 export const certificatesOf = (ctx: Context, robot: RobotId): CertificateRow[] =>
   ctx.store
     .list('certificates')

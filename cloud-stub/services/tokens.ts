@@ -4,14 +4,15 @@ import type { OwnershipToken, RenewalRow } from '../rows.ts';
 import { sha256Hex } from '../sigv4.ts';
 
 /**
- * Ownership tokens of certificates made from requests. A token is random, good for one certificate, the asking robot
- * and the certificate it asked with, and dies after an hour together with the certificate, if that was not made good.
- * Only its hash is stored. All of a robot's tokens are one row, so they are bounded together.
+ * Ownership tokens of certificates made from requests. A token is random and valid for one certificate, the requesting
+ * robot and the certificate that the robot used for the request. It expires after an hour, together with the
+ * certificate if that was not activated. Only its hash is stored. All of a robot's tokens are one row, so they are
+ * bounded together.
  */
 
 const hourMs = 3_600_000;
 
-/** Makes a token for a stored certificate. Beyond the robot's bound its oldest token dies at once. */
+/** Makes a token for a stored certificate. Beyond the robot's bound its oldest token expires at once. */
 export function issueToken(
   ctx: Context,
   robot: RobotId,
@@ -26,7 +27,7 @@ export function issueToken(
   return token;
 }
 
-/** The robot's live token with this hash, when it was given to the same certificate. */
+/** The robot's live token with this hash, when it was issued to the same certificate. */
 export const findToken = (
   ctx: Context,
   robot: RobotId,
@@ -36,7 +37,7 @@ export const findToken = (
     (token) => token.hash === hash && token.askedBy === askedBy && token.expiresMs > ctx.nowMs,
   );
 
-/** The certificate that was made for this key already, and still waits for its token. */
+/** The certificate that was already made for this key and still waits for its token. */
 export function pendingFor(
   ctx: Context,
   robot: RobotId,
@@ -60,7 +61,7 @@ export function noteUsed(ctx: Context, robot: RobotId, used: OwnershipToken): vo
   store(ctx, robot, { ...row, tokens });
 }
 
-/** Whether the robot may have one more certificate made within this hour. */
+/** Whether the robot may request one more certificate within this hour. */
 export const mayCreate = (ctx: Context, robot: RobotId): boolean =>
   recent(ctx, rowOf(ctx, robot)).length < ctx.config.certificatesPerHourMax;
 
@@ -69,7 +70,7 @@ export function noteCreated(ctx: Context, robot: RobotId): void {
   store(ctx, robot, { ...row, createdMs: [...recent(ctx, row), ctx.nowMs] });
 }
 
-/** Removes tokens that are over, and the certificates that nobody made good in time. */
+/** Removes expired tokens, and the certificates that were not activated in time. */
 export function sweepTokens(ctx: Context): void {
   for (const { key: robot, value: row } of ctx.store.list('renewals')) {
     const tokens = row.tokens.filter(({ expiresMs }) => expiresMs > ctx.nowMs);
@@ -81,7 +82,7 @@ export function sweepTokens(ctx: Context): void {
   }
 }
 
-/** Removes those certificates of `tokens` that wait for a token and have none any more. */
+/** Removes the certificates of `tokens` that wait for a token but no longer have one. */
 function removeUnowned(ctx: Context, robot: RobotId, tokens: readonly OwnershipToken[]): void {
   const owned = new Set(rowOf(ctx, robot).tokens.map(({ certificateId }) => certificateId));
   for (const { certificateId } of tokens) {

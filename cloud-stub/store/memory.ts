@@ -3,7 +3,7 @@ import type { Rows, Table } from '../rows.ts';
 
 type Undo = () => void;
 
-/** The cloud's rows in memory, copied on their way in and out as a disk would: for the simulated world and for tests. */
+/** The cloud's rows in memory, copied on write and read as a disk would do: for the simulated world and for tests. */
 export function createMemoryStore(): CloudStore {
   const tables = new Map<Table, Map<string, unknown>>();
   let undo: Undo[] | undefined;
@@ -48,7 +48,7 @@ export function createMemoryStore(): CloudStore {
   };
 }
 
-/** What JSON would give back. Rows are plain, so their members are copied without the way through text. */
+/** The same result as through JSON. Rows are plain, so their members are copied without making text. */
 function copyOf<T>(value: T): T {
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map(copyOf) as T;

@@ -4,7 +4,7 @@ import { codeOf, PilotfishError } from '../../base/errors.ts';
 import type { CloudStore } from '../ports.ts';
 import { type Rows, type Table, tableNames } from '../rows.ts';
 
-/** Grows with every change that an older program could not read. */
+/** Increases with every change that an older program could not read. */
 const schemaVersion = 1;
 
 interface Statements {
@@ -16,10 +16,10 @@ interface Statements {
 
 /**
  * The cloud's rows in one SQLite file: one table per kind, the key and the row as JSON text, so that `sqlite3` and its
- * JSON functions can look into it. A committed transaction survives a power cut (WAL, `synchronous=FULL`).
+ * JSON functions can read it. A committed transaction survives a power cut (WAL, `synchronous=FULL`).
  *
  * Throws `store-unreadable` when the file is no such store, `store-newer` when a newer program has written it, and
- * `store-full`, `store-read-only`, `store-io`, `store-out-of-reach` for what is the medium's.
+ * `store-full`, `store-read-only`, `store-io`, `store-out-of-reach` for a problem of the medium.
  */
 export function openSqliteStore(path: string): CloudStore {
   const database = open(path);
@@ -59,8 +59,8 @@ export function openSqliteStore(path: string): CloudStore {
 }
 
 /**
- * Takes hold of a file so that no second process can, until the returned function or the end of the process, however
- * sudden, lets go. Answers undefined when another one holds it. Throws `store-full`, `store-read-only`, `store-io`,
+ * Locks a file against a second process, until the returned function is called or the process ends, even by a crash.
+ * Returns undefined when another process holds it. Throws `store-full`, `store-read-only`, `store-io`,
  * `store-out-of-reach`.
  */
 export function holdFile(path: string): (() => void) | undefined {
@@ -69,7 +69,7 @@ export function holdFile(path: string): (() => void) | undefined {
   try {
     const held = new DatabaseSync(path, { timeout: 0 });
     database = held;
-    // The kernel's lock on an open database outlives no process, unlike a file with a process id in it.
+    // The kernel's lock on an open database ends with its process; a file with a process id would not.
     held.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
     return () => held.close();
   } catch (error) {
@@ -80,7 +80,9 @@ export function holdFile(path: string): (() => void) | undefined {
   }
 }
 
-/** By SQLite's primary result code (sqlite.org/rescode.html): the file may be sound, so nobody is told to move it away. */
+/**
+ * By SQLite's primary result code (sqlite.org/rescode.html). The file may be sound, so no hint says to move it away.
+ */
 const mediumTroubles: Readonly<Record<number, { code: string; what: string; hint: string }>> = {
   8: {
     code: 'store-read-only',
@@ -122,7 +124,7 @@ function open(path: string): DatabaseSync {
   }
 }
 
-/** SQLite gives its other files the mode of the first one; also one of an earlier release is made private. */
+/** SQLite gives its other files the mode of the first one. A file of an earlier release is made private, too. */
 function keepPrivate(path: string): void {
   try {
     closeSync(openSync(path, 'a', 0o600));
@@ -130,7 +132,7 @@ function keepPrivate(path: string): void {
       if (existsSync(file)) chmodSync(file, 0o600);
     }
   } catch {
-    // A full or read-only disk: whoever opens the database says so.
+    // A full or read-only disk: opening the database reports it.
   }
 }
 

@@ -36,7 +36,7 @@ export const journalCommand = command({
     const { dir: folder, head } = options;
     if (options.verify && options.adopt) throw usage('--verify and --adopt exclude each other');
     if (head !== undefined && !options.verify) throw usage('--head is of use only with --verify');
-    await readCaCertificate(folder); // A folder that is no station's stays as it is.
+    await readCaCertificate(folder); // Changes no folder that is not a station's.
     if (options.adopt) return adopt(folder, options.json, io);
     const parts = {
       journal: await openJournal(folder),
@@ -47,7 +47,7 @@ export const journalCommand = command({
   },
 });
 
-/** Exit code 1 when the journal is not whole; each break on a line of standard error. */
+/** Exit code 1 when the journal is not whole; each break is a line on standard error. */
 async function verify(
   folder: string,
   { isJson, head }: { isJson: boolean; head: string | undefined },
@@ -68,7 +68,7 @@ async function verify(
   return count === 0 ? 0 : 1;
 }
 
-/** In the order in which they came; one that cannot be read stops it. */
+/** Adopts entries in the order in which they were made; stops at an unreadable one. */
 async function adopt(folder: string, isJson: boolean, io: Pick<CliIo, 'out'>): Promise<number> {
   const entries: { name: string; text: string; atMs: number }[] = [];
   for (const part of chainedFolders) {

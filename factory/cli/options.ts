@@ -7,7 +7,7 @@ import { isRobotId } from '../../protocol/topics.ts';
 import type { Ca } from '../ca.ts';
 import type { KeyOptions } from '../ca-key.ts';
 
-/** Options that several of the station's commands have, and what is checked about them. */
+/** Options that several of the station's commands share, and their checks. */
 
 export const dir = {
   type: 'string',
@@ -64,7 +64,7 @@ const ownNames = [
 ];
 
 /**
- * A slip of the hand must not write over the CA's key or the journal, which nothing brings back. Links are followed: the
+ * A mistyped path must not overwrite the CA's key or the journal, which cannot be restored. Links are followed: the
  * station's folder often has a second name. Throws `usage`, and as `checkOutput` does.
  */
 export async function checkOut(
@@ -75,7 +75,7 @@ export async function checkOut(
   return checkOutput('--out', out, inputs);
 }
 
-/** The same of a folder. */
+/** The same check for a folder. */
 export async function checkOutFolder(folder: string, out: string): Promise<void> {
   await refuseOwn(folder, out);
   await checkOutputFolder('--out', out);
@@ -87,7 +87,7 @@ async function refuseOwn(folder: string, out: string): Promise<void> {
   throw usage(`--out ${out} is one of the station's own files, expected a place outside ${folder}`);
 }
 
-/** Where a path leads to, also when its end is not there yet. */
+/** The real path, even when its last part does not exist yet. */
 async function realPlace(path: string): Promise<string> {
   const whole = resolve(path);
   try {

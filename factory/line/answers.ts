@@ -1,17 +1,17 @@
 import { codeOf, explain, PilotfishError } from '../../base/errors.ts';
 import { type IssueOutcome, type IssueRefusal, issue, type Station } from '../issue.ts';
 
-/** What the station answers over HTTPS, as data: the server only writes it down. */
+/** The station's answers over HTTPS, as data: the server only writes them. */
 export interface Answer {
   readonly status: number;
   readonly body: Readonly<Record<string, unknown>>;
-  /** What the log is told beside. */
+  /** The fields for the log. */
   readonly about: {
     readonly code: string;
     readonly robotId?: string;
     readonly certificateId?: string;
   };
-  /** What went wrong inside: for the log, not for the caller. */
+  /** The internal error: for the log, not for the caller. */
   readonly trouble?: string;
 }
 
@@ -19,7 +19,7 @@ export function refuse(status: number, code: string, message: string): Answer {
   return { status, body: { code, message }, about: { code } };
 }
 
-/** A refusal's status: 4xx, the same request will be refused again. */
+/** A rejection's status: 4xx means that the same request will be rejected again. */
 function statusOf(code: IssueRefusal): number {
   if (code === 'second-key') return 409;
   if (code === 'revoked') return 403;
@@ -66,12 +66,12 @@ function readBody(body: string): { serial: string; csr: string } | undefined {
 
 const diskFull = ['ENOSPC', 'EDQUOT', 'EFBIG'];
 
-/** 5xx: not the caller's fault, and nothing was issued. It may ask again, the same, any time. */
+/** 5xx: not the caller's fault, and nothing was issued. It may retry the same request at any time. */
 export function failure(error: unknown): Answer {
   const code = diskFull.includes(codeOf(error)) ? 'disk-full' : codeOf(error);
   const status = code === 'disk-full' ? 507 : /^(pkcs11|config|clock)-/.test(code) ? 503 : 500;
   const trouble = explain(error);
-  // The station's own messages are written for people; others' may tell of paths and libraries.
+  // The station's own messages are written for people; others may contain paths and library details.
   const isOurs = error instanceof PilotfishError;
   const message = isOurs ? error.message : 'the station has a fault; its log tells';
   const shown = isOurs || code === 'disk-full' ? code : 'station-failed';

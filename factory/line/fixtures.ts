@@ -14,15 +14,15 @@ import { entryName } from '../journal.ts';
 import { type LineCa, linePaths } from './line-ca.ts';
 
 /**
- * The fixtures (test jigs) that may call the station. Each has a key and a certificate of the line's CA, and a record in
- * the station's folder that holds this certificate. The station looks the record up at every request: a fixture that is
- * removed is out at once, whatever certificate it has.
+ * The fixtures (test jigs) that may call the station. Each has a key, a certificate of the line's CA, and a record in
+ * the station's folder with this certificate. The station reads the record at every request: a removed fixture is
+ * denied at once, whatever certificate it has.
  */
 
 export interface Bundle {
   readonly key: string;
   readonly certificate: string;
-  /** Whom the fixture trusts: the line's CA. */
+  /** The CA that the fixture trusts: the line's. */
   readonly authority: string;
 }
 
@@ -36,8 +36,8 @@ const recordPath = (folder: string, name: string): string =>
   join(linePaths(folder).fixtures, `${entryName(name)}.crt`);
 
 /**
- * Makes a fixture's bundle in the folder `out`. Repeating is safe: the same folder gets the same certificate, also after
- * being cut off anywhere. Throws `fixture-exists` when the name has its certificate for another key.
+ * Makes a fixture's bundle in the folder `out`. Repeating is safe, even after an interruption anywhere: the same folder
+ * gets the same certificate. Throws `fixture-exists` when the name has its certificate for another key.
  */
 export async function makeFixture(
   station: StationTools & { folder: string; line: LineCa },
@@ -76,7 +76,7 @@ export async function makeFixture(
   return { certificateId: certificateId(recorded), isNew };
 }
 
-/** From now on the fixture is a stranger. False when there is none of that name. */
+/** From now on the fixture is denied. Returns false when there is none of that name. */
 export async function removeFixture(folder: string, name: string): Promise<boolean> {
   const path = recordPath(folder, name);
   if ((await readTextIfThere(path)) === undefined) return false;
@@ -85,7 +85,7 @@ export async function removeFixture(folder: string, name: string): Promise<boole
   return true;
 }
 
-/** The name of the fixture whose certificate this is; undefined for any other, and for one that was removed. */
+/** The name of the fixture with this certificate; undefined for any other, and for a removed fixture. */
 export async function knownFixture(
   folder: string,
   certificate: X509Certificate,

@@ -10,10 +10,11 @@ import { createKeyFile, readKeyFile } from '../../base/x509/key-file.ts';
 import type { StationTools } from '../ca.ts';
 
 /**
- * The line's own small CA. It makes two kinds of certificates: the station's HTTPS certificate and those of the fixtures
- * that may call it. It is never the robots' CA: a robot's certificate does not open the station, and a fixture's is worth
- * nothing in the cloud. Its key is a file also where the robots' CA is in a token: whoever has it can pose as the station,
- * and neither make a robot's certificate nor ask for one, because each fixture's certificate is on record.
+ * The line's own small CA. It issues two kinds of certificates: the station's HTTPS certificate and those of the
+ * fixtures that may call it. It is never the robots' CA: a robot's certificate does not admit to the station, and a
+ * fixture's is not valid in the cloud. Its key is a file even where the robots' CA is in a token. Anyone with this key
+ * can impersonate the station, but can neither make a robot's certificate nor request one, because each fixture's
+ * certificate is on record.
  */
 export interface LineCa {
   readonly certificatePem: string;
@@ -28,7 +29,7 @@ export const linePaths = (folder: string) => ({
 });
 
 /**
- * Opens the line's CA, and makes it when it is not there; the key is durable before its certificate. Throws as
+ * Opens the line's CA, and makes it when it does not exist; the key is durable before its certificate. Throws as
  * `readKeyFile` does, and `line-ca-mismatch`.
  */
 export async function openLineCa(folder: string, tools: StationTools): Promise<LineCa> {

@@ -2,14 +2,17 @@ import type { Clock } from '../../base/clock.ts';
 import { createLineBudget } from '../../base/connections/line-budget.ts';
 import type { Log } from '../../base/log.ts';
 
-/** Counts whom the station has refused before it knew a fixture, and logs some of them: a port scanner fills no disk. */
+/**
+ * Counts callers that were refused before they were known as fixtures, and logs some: a port scan does not fill the
+ * disk.
+ */
 export interface RefusalTally {
   note(refusal: { code: string; address: string; detail?: string }): void;
 }
 
 const linesPerMinuteMax = 10;
 
-/** Of each cause the first, second, fourth, eighth... is logged, within the budget. */
+/** Logs the first, second, fourth, eighth... of each cause, within the budget. */
 export function createRefusalTally({ clock, log }: { clock: Clock; log: Log }): RefusalTally {
   const counts = new Map<string, number>();
   const budget = createLineBudget(linesPerMinuteMax);

@@ -2,12 +2,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { TLSSocket } from 'node:tls';
 import type { Answer } from './answers.ts';
 
-/** Reading requests and writing answers, with bounds. */
+/** Reads requests and writes answers, with bounds. */
 
 /** A request is a serial and a CSR of at most 8 KB, its line ends escaped. */
 export const bodyBytesMax = 16 * 1024;
 
-/** The body, or undefined when it is longer than that; then the rest is not read. Rejects when the caller goes away. */
+/** The body, or undefined when it is too long; then the rest is not read. Rejects when the caller disconnects. */
 export function readBody(request: IncomingMessage): Promise<string | undefined> {
   const { promise, resolve, reject } = Promise.withResolvers<string | undefined>();
   if (Number(request.headers['content-length'] ?? 0) > bodyBytesMax)
@@ -17,7 +17,7 @@ export function readBody(request: IncomingMessage): Promise<string | undefined> 
   const take = (part: Buffer) => {
     length += part.length;
     if (length <= bodyBytesMax) return void parts.push(part);
-    // Without a length in front. Leaving a loop over the request would cut the connection before the answer.
+    // For a body without a length header. Leaving a loop over the request would close the connection before the answer.
     request.off('data', take).pause();
     resolve(undefined);
   };
@@ -27,7 +27,7 @@ export function readBody(request: IncomingMessage): Promise<string | undefined> 
   return promise;
 }
 
-/** Writes an answer as JSON; what was not read of the request ends the connection. */
+/** Writes an answer as JSON; if part of the request is unread, the connection closes. */
 export function send(request: IncomingMessage, response: ServerResponse, answer: Answer): void {
   if (response.destroyed) return;
   const text = `${JSON.stringify(answer.body)}\n`;

@@ -11,7 +11,7 @@ import { bodyBytesMax, callerOf, readBody, send } from './requests.ts';
 
 const requestsAtOnceMax = 32;
 
-/** A certificate that a failed request has left in the journal shows that the disk is well again, not that the token is. */
+/** A certificate that a failed request left in the journal shows that the disk works again, not that the token does. */
 const isOver = (trouble: string | undefined, code: string): boolean =>
   code === 'issued' || (code === 'same-again' && !trouble?.startsWith('pkcs11-'));
 
@@ -25,7 +25,7 @@ export interface ServingOptions {
   readonly log: Log;
 }
 
-/** Answers requests, and counts what the log and the health page tell. */
+/** Answers requests, and counts what the log and the health page report. */
 export function createServing(
   options: ServingOptions,
   { guard, refusals }: { guard: Guard; refusals: RefusalTally },
@@ -42,7 +42,7 @@ export function createServing(
     const { method, url } = request;
     if (url === '/v1/health') {
       if (method !== 'GET') return refuse(405, 'method', 'expected GET');
-      // Also an HSM that answers nothing any more shows: the requests that wait for it fill the house.
+      // This also shows an HSM that no longer responds: the requests that wait for it reach the limit.
       const code = lastTrouble ?? (atOnce > requestsAtOnceMax ? 'busy' : 'ok');
       const status = code === 'ok' ? 'ok' : 'trouble';
       const body = { status, code, caId: station.ca.id, connections: guard.status() };
@@ -55,7 +55,7 @@ export function createServing(
     if (body === undefined) {
       return refuse(413, 'body-too-large', `expected at most ${bodyBytesMax} octets`);
     }
-    // The body may have taken its time, and the fixture may have been removed in it.
+    // Reading the body may have taken long, and the fixture may have been removed meanwhile.
     if (!(await isKnown())) return unknown;
     const given = await certificate(station, { body, fixture });
     if (given.trouble !== undefined) lastTrouble = given.about.code;
@@ -92,7 +92,7 @@ export function createServing(
     send(request, response, given);
     if (fixture === undefined && given === unknown) {
       guard.count(unknown.about.code);
-      // Whoever has no fixture's certificate gets no line of its own for each request.
+      // A caller without a fixture's certificate gets no log line for each request.
       return refusals.note({ code: unknown.about.code, address });
     }
     if (fixture !== undefined && given.about.code === 'issued') {

@@ -12,29 +12,29 @@ import { createServing, type ServingOptions } from './serving.ts';
 
 /**
  * Theory of operation. The line's fixtures call the station over HTTPS with client certificates of the line's CA. The
- * server keeps nothing of its own: a request is checked, then `issue` answers it from the journal or writes it there, and
- * only then the answer leaves. So a station may be killed at any moment, and any number of them may serve one folder: what
- * a fixture did not hear it asks again, and gets the same certificate.
+ * server keeps no state: a request is checked, `issue` answers it from the journal or writes it there, and only then is
+ * the answer sent. So a station may be killed at any time, and any number of them may serve one folder. A fixture that
+ * received no answer retries and gets the same certificate.
  *
- * Everything a caller can make grow is bounded: connections, time for handshake, headers and body, sizes, requests at
- * once, log lines of whoever is no fixture. A connection is a fixture's while a request of a fixture that is on record is
- * in work; at any other time it may have to make room (`base/connections/`). How many robots a fixture may ask for is the
- * line's business: each log line counts them.
+ * Everything that a caller could make grow is bounded: connections, time for handshake, headers and body, sizes,
+ * concurrent requests, log lines of unknown callers. A connection is protected while a request of a recorded fixture is
+ * in progress; at any other time it may be closed to make room (`base/connections/`). The number of robots per fixture
+ * is not bounded: each log line counts them.
  */
 export interface StationOptions extends ServingOptions {
   readonly line: LineCa;
   readonly address: string;
-  /** 0 takes a free one. */
+  /** 0 takes a free port. */
   readonly port: number;
-  /** DNS names and addresses by which fixtures reach the station. */
+  /** The DNS names and addresses by which fixtures reach the station. */
   readonly hostNames: readonly string[];
-  /** How long a handshake, the headers, and a whole request may each take; 10 s by default. */
+  /** The limit for the handshake, the headers, and a whole request, each; 10 s by default. */
   readonly timeoutMs?: number;
 }
 
 export interface RunningStation {
   readonly port: number;
-  /** Takes no more, lets those in work end (at most 10 s), and resolves when all connections are closed. */
+  /** Accepts no more, lets requests in progress finish (at most 10 s), and resolves when all connections are closed. */
   close(): Promise<void>;
 }
 
@@ -44,11 +44,11 @@ const descriptorsReserved = 64;
 const leastConnections = 8;
 const stopMs = 10_000;
 
-/** Starts listening. Throws `config-listen` when the address cannot be had. */
+/** Starts listening. Throws `config-listen` when the address is not available. */
 export async function startStation(options: StationOptions): Promise<RunningStation> {
   const { line, clock, log, timeoutMs = 10_000 } = options;
   const { random } = options.station;
-  // Made anew at every start: nothing to keep, nothing to renew while it runs.
+  // Made at every start: nothing to store, nothing to renew while it runs.
   const tls = await makeServerCertificate({
     caKey: line.privateKey,
     caCert: line.certificatePem,
@@ -72,7 +72,7 @@ export async function startStation(options: StationOptions): Promise<RunningStat
   });
   server.setTimeout(60_000);
   const refusals = createRefusalTally({ clock, log });
-  // A request in work reads and writes files.
+  // A request in progress reads and writes files.
   const free = Math.floor((descriptorsMax() - descriptorsReserved) / 2);
   const guard = guardHttps(server, {
     bounds: boundsOf(Math.max(leastConnections, Math.min(connectionsMax, free))),
@@ -83,7 +83,7 @@ export async function startStation(options: StationOptions): Promise<RunningStat
   });
   const serve = createServing(options, { guard, refusals });
   server.on('request', serve);
-  // The answer is the same: the body is small, or refused.
+  // The answer is the same: the body is small, or rejected.
   server.on('checkContinue', (request, response) => {
     response.writeContinue();
     serve(request, response);

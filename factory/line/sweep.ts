@@ -5,8 +5,8 @@ import { isTemporary } from '../../base/files.ts';
 const hourMs = 60 * 60 * 1000;
 
 /**
- * Removes the unfinished files that stations which were killed have left; answers how many. Young ones stay: they may be
- * another station's, in the middle of its work.
+ * Removes the unfinished files that killed stations have left; returns how many. Recent ones stay: they may belong to
+ * another station that is still working.
  */
 export async function sweepUnfinished(folder: string, nowMs: number): Promise<number> {
   let removed = 0;
