@@ -33,7 +33,7 @@ const command = (world: CloudWorld, id: string) => {
 };
 
 describe('the archive', () => {
-  it('takes what brought something final, word for word, once, in order', () => {
+  it('stores each message that brought something final, unchanged, once, in order', () => {
     const world = createCloudWorld();
     const outcome = command(world, 'c1');
     const first = list(ended(1), missionDocument({ missionId: `${epoch}-2` }), { bad: true });
@@ -53,7 +53,7 @@ describe('the archive', () => {
     ]);
   });
 
-  it('goes on counting when the files have taken it, and never to a day of the past', () => {
+  it('keeps counting after the files hold an entry, and never goes back to an earlier day', () => {
     const world = createCloudWorld();
     world.send(report, list(ended(1)));
     world.cloud.archived(world.cloud.unarchived());
@@ -63,8 +63,8 @@ describe('the archive', () => {
   });
 });
 
-describe('a database that knows nothing of the archive', () => {
-  it('goes on behind what the files hold', () => {
+describe('a database without archive numbers', () => {
+  it('continues after the highest number in the files', () => {
     const world = createCloudWorld();
     world.cloud.archiveFrom(7);
     world.send(report, list(ended(1)));
@@ -101,7 +101,7 @@ describe('a replay', () => {
     expect(tables(world)).toEqual(before);
   });
 
-  it('stores again what a restored database lacks, in its own time, without archiving it', () => {
+  it('stores again what a restored database lacks, with its original time, without archiving it', () => {
     const entries = lived().cloud.unarchived();
     const world = createCloudWorld();
     const news = entries.map((entry) => world.cloud.operator.replay(entry));
@@ -120,7 +120,7 @@ describe('a replay', () => {
     expect(world.store.list('refusals')).toEqual([]);
   });
 
-  it('hands over nothing but what the archive takes', () => {
+  it('passes on only messages of critical channels', () => {
     const { cloud, store } = createCloudWorld();
     const entry = { seq: 1, atMs: 1, day: '', robot, payload: '{}' };
     expect(cloud.operator.replay({ ...entry, topic: `$aws/things/${robot}/shadow/get` })).toBe(
@@ -148,7 +148,7 @@ describe("the archive's files", () => {
   };
   const numbers = async (sinceMs = 0) => (await all(sinceMs)).map(({ seq }) => seq);
 
-  it('hold a line for each, by day, and give them back in order and since a moment', async () => {
+  it('hold a line for each message, by day, and return them in order and since a given time', async () => {
     expect(await all()).toEqual([]);
     const files = await openArchiveFiles(folder);
     const entries = [entry(1), entry(2), entry(3, '2026-01-02')];
@@ -159,7 +159,7 @@ describe("the archive's files", () => {
     expect(await numbers(Date.parse('2026-01-02'))).toEqual([3]);
   });
 
-  it('take nothing twice, also after a crash between file and database', async () => {
+  it('store nothing twice, even after a crash between file and database', async () => {
     await (await openArchiveFiles(folder)).append([entry(1), entry(2)]);
     const again = await openArchiveFiles(folder);
     await again.append([entry(1), entry(2), entry(3)]);
@@ -179,14 +179,14 @@ describe("the archive's files", () => {
     },
   );
 
-  it('know their last number when a new file holds none yet', async () => {
+  it('find their last number when the newest file is still empty', async () => {
     await (await openArchiveFiles(folder)).append([entry(1)]);
     await writeFile(join(folder, '2026-01-02.jsonl'), '{"se');
     await (await openArchiveFiles(folder)).append([entry(1), entry(2, '2026-01-02')]);
     expect(await numbers()).toEqual([1, 2]);
   });
 
-  it('go on after a failure with all that was not written', async () => {
+  it('append everything unwritten after a failure', async () => {
     const files = await openArchiveFiles(folder);
     await files.append([entry(1)]);
     const lost = { ...entry(2), day: '2026/01' };

@@ -23,21 +23,25 @@ describe('a report whose document', () => {
   it.each<[string, object, string]>([
     ['began after the year 2200', { started: at(Date.UTC(2200, 0) + 1) }, 'out-of-range'],
     ['ended after the year 2200', { updated: at(8.64e15, 'unset') }, 'out-of-range'],
-    ['has a number beyond counting', { missionId: `${epoch}-1000000001` }, 'out-of-range'],
-    ['is of a boot beyond counting', { boot: 2 ** 40 }, 'out-of-range'],
-    ['was stuck beyond counting', { counters: { ...counters, stuck: 2 ** 40 } }, 'out-of-range'],
-    ['ran for decades', { durations: { ...durations, runS: 1e9 } }, 'out-of-range'],
-    ['cleaned a country', { area: { cleanedM2: 1e8, reachableM2: 1 } }, 'out-of-range'],
+    ['has a mission number out of range', { missionId: `${epoch}-1000000001` }, 'out-of-range'],
+    ['has a boot number out of range', { boot: 2 ** 40 }, 'out-of-range'],
     [
-      'has an event of decades later',
+      'has a stuck count out of range',
+      { counters: { ...counters, stuck: 2 ** 40 } },
+      'out-of-range',
+    ],
+    ['has a run time of decades', { durations: { ...durations, runS: 1e9 } }, 'out-of-range'],
+    ['has an area out of range', { area: { cleanedM2: 1e8, reachableM2: 1 } }, 'out-of-range'],
+    [
+      'has an event decades after its start',
       { events: [{ seq: 1, type: 'stuck', atS: 1e9 }] },
       'out-of-range',
     ],
-    ['began before time', { started: at(-1) }, 'wrong-schema'],
-    ['began in no moment', { started: at(1.5) }, 'wrong-schema'],
+    ['began before 1970', { started: at(-1) }, 'wrong-schema'],
+    ['began at a fractional millisecond', { started: at(1.5) }, 'wrong-schema'],
     ['names another robot', { robot: 'R2' }, 'foreign-robot'],
-    ['names no robot where one stands', { robot: 7 }, 'foreign-robot'],
-  ])('%s is refused, and its neighbours are not', (_name, change, code) => {
+    ['has a robot id that is not a string', { robot: 7 }, 'foreign-robot'],
+  ])('%s is rejected, and its neighbours are not', (_name, change, code) => {
     const world = createCloudWorld();
     const good = ended({ missionId: `${epoch}-9` });
     const bad = ended(change);
@@ -51,34 +55,37 @@ describe('a report whose document', () => {
 
   it.each<[string, object]>([
     ['began in 1970', { started: at(0, 'unset') }],
-    ['was told by a clock that had jumped', { updated: at(Date.UTC(2150, 0)) }],
+    ['has the time of a clock that had jumped', { updated: at(Date.UTC(2150, 0)) }],
     ['names its own robot', { robot }],
-    ['is from a long life', { missionId: `${epoch}-1000000`, boot: 1_000_000 }],
-  ])('%s is taken', (_name, change) => {
+    ['has high mission and boot numbers', { missionId: `${epoch}-1000000`, boot: 1_000_000 }],
+  ])('%s is accepted', (_name, change) => {
     const world = createCloudWorld();
     expect(world.send(report, { v: 1, reports: [ended(change)] })).toMatchObject([[accepted, {}]]);
   });
 });
 
 describe('a list', () => {
-  it('that names another robot is refused as a whole', () => {
+  it('is rejected as a whole when it names another robot', () => {
     const world = createCloudWorld();
     expect(world.send(report, { v: 1, robot: 'R2', reports: [ended()] })).toEqual([]);
     expect(world.store.list('missions')).toEqual([]);
     expect(world.store.get('refusals', `${robot}/foreign-robot`)?.count).toBe(1);
   });
 
-  it.each([-1, 1.5, 2 ** 40, 'many'])('with %j dropped is taken without that', (dropped) => {
-    const world = createCloudWorld();
-    expect(world.send(report, { v: 1, reports: [ended()], dropped })).toMatchObject([
-      [accepted, {}],
-    ]);
-    expect(world.store.get('mission_ledgers', robot)?.dropped).toBe(0);
-    expect(world.store.get('refusals', `${robot}/out-of-range`)?.count).toBe(1);
-  });
+  it.each([-1, 1.5, 2 ** 40, 'many'])(
+    'is accepted without the dropped count when that is %j',
+    (dropped) => {
+      const world = createCloudWorld();
+      expect(world.send(report, { v: 1, reports: [ended()], dropped })).toMatchObject([
+        [accepted, {}],
+      ]);
+      expect(world.store.get('mission_ledgers', robot)?.dropped).toBe(0);
+      expect(world.store.get('refusals', `${robot}/out-of-range`)?.count).toBe(1);
+    },
+  );
 });
 
-it('what is refused in documents is logged once for each robot and code', () => {
+it('logs a rejected document once for each robot and code', () => {
   const lines: unknown[] = [];
   const log: Log = { ...silentLog, warn: ({ robotId, code }) => void lines.push([robotId, code]) };
   const { config } = createCloudWorld();

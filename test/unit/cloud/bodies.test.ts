@@ -4,7 +4,7 @@ import { createBodies } from '../../../cloud-stub/http/bodies.ts';
 const bounds = { provenBytesMax: 100, unprovenBytesMax: 10 };
 
 describe('bodies in memory', () => {
-  it('without proof make room for the next ones, the oldest first', () => {
+  it('are evicted, the oldest first, when unverified and the pool is full', () => {
     const bodies = createBodies(bounds);
     const evicted: string[] = [];
     const lease = (name: string, bytes: number) =>
@@ -18,7 +18,7 @@ describe('bodies in memory', () => {
     expect(evicted).toEqual(['a', 'b']);
   });
 
-  it('that are proven are taken while there is room, and make none', () => {
+  it('are accepted when verified while there is room, and evict none', () => {
     const bodies = createBodies(bounds);
     const caller = {
       isProven: true,
@@ -30,14 +30,14 @@ describe('bodies in memory', () => {
     expect(bodies.lease(41, caller)).toBeUndefined();
     const second = bodies.lease(40, caller);
     first?.[Symbol.dispose]();
-    // Twice gives nothing back twice.
+    // A second dispose frees nothing.
     first?.[Symbol.dispose]();
     expect(bodies.lease(61, caller)).toBeUndefined();
     expect(bodies.lease(60, caller)).toBeDefined();
     second?.[Symbol.dispose]();
   });
 
-  it('without proof leave the room of the proven ones alone', () => {
+  it('use no memory of the verified pool when unverified', () => {
     const bodies = createBodies(bounds);
     for (let n = 0; n < 100; n++) bodies.lease(10, { isProven: false, evict: () => {} });
     expect(bodies.lease(100, { isProven: true, evict: () => {} })).toBeDefined();

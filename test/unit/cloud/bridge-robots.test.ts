@@ -34,8 +34,8 @@ function behind() {
   };
 }
 
-describe('a robot behind a broker that is not ours', () => {
-  it('becomes a thing when it is heard, and is connected for 40 hours of silence', () => {
+describe('a robot behind an outside broker', () => {
+  it('becomes a thing with its first message, and counts as connected for 40 hours without messages', () => {
     const { robots, asksTime, presence, pass, isSent, cloud } = behind();
     expect(isSent('R1')).toBe(false);
     robots.receive('robots/R1/up/time', asksTime);
@@ -54,7 +54,7 @@ describe('a robot behind a broker that is not ours', () => {
     expect(presence('R1')?.state).toBe('connected');
   });
 
-  it('begins its silence anew with each message', () => {
+  it('restarts the timeout with each message', () => {
     const { robots, asksTime, presence, pass } = behind();
     robots.receive('robots/R1/up/time', asksTime);
     pass(30 * hourMs);
@@ -64,7 +64,7 @@ describe('a robot behind a broker that is not ours', () => {
     expect(presence('R1')?.state).toBe('connected');
   });
 
-  it('is a new connection when it asks for the time, and only then', () => {
+  it('counts as a new connection only when it requests the time', () => {
     const { robots, asksTime, presence } = behind();
     robots.receive('robots/R1/up/missions/report', bytesOf({}));
     robots.receive('robots/R1/up/missions/report', bytesOf({}));
@@ -95,13 +95,13 @@ describe('a robot behind a broker that is not ours', () => {
     '$aws/things',
     '$SYS/broker/version',
     '',
-  ])('is nobody on the topic "%s"', (topic) => {
+  ])('is not recognized on the topic "%s"', (topic) => {
     const { robots, asksTime, cloud } = behind();
     expect(robots.receive(topic, asksTime)).toEqual([]);
     expect(cloud.operator.list('things')).toEqual([]);
   });
 
-  it('is not heard once it is decommissioned, and does not come back by speaking', () => {
+  it('is ignored once decommissioned, even when it publishes', () => {
     const { robots, asksTime, presence, cloud, pass } = behind();
     robots.receive('robots/R1/up/time', asksTime);
     expect(cloud.operator.decommission('R1', startMs)).toMatchObject({ ok: true });
@@ -120,7 +120,7 @@ describe('a robot behind a broker that is not ours', () => {
     expect(cloud.operator.list('missions')).toHaveLength(1);
   });
 
-  it('may be hostile', () => {
+  it('is handled safely when hostile', () => {
     const { robots } = behind();
     for (const payload of [
       new Uint8Array(),

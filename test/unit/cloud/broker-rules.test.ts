@@ -24,7 +24,7 @@ describe('topic filters', () => {
 });
 
 describe('faults', () => {
-  it('cut a robot off until a moment, and nobody else', () => {
+  it('cut off one robot only, until a given time', () => {
     const faults = createFaults();
     faults.cut('R1', 1000, 5000);
     expect([faults.isCut('R1', 5999), faults.isCut('R2', 5999)]).toEqual([true, false]);
@@ -32,7 +32,7 @@ describe('faults', () => {
     expect([faults.isCut('R1', 6000), faults.state(6000).cuts]).toEqual([false, []]);
   });
 
-  it('lose the same messages for the same seed, about as many as asked', () => {
+  it('drop the same messages for the same seed, about the requested share', () => {
     const losses = (percent: number, seed: number) => {
       const faults = createFaults();
       faults.drop(percent, seed);
@@ -47,7 +47,7 @@ describe('faults', () => {
     expect(losses(100, 7)).not.toContain(false);
   });
 
-  it('let so many messages a second through, of one robot, until they end', () => {
+  it('limit the messages per second of one robot until the limit is removed', () => {
     const faults = createFaults();
     const over = (robot: string, nowMs: number) => faults.isOver(robot, nowMs);
     faults.throttle('R1', 2, 1);
@@ -59,7 +59,7 @@ describe('faults', () => {
     expect([1001, 1002, 1003].some((ms) => over('R1', ms))).toBe(false);
   });
 
-  it('let the seed decide which seconds have room, of a fraction', () => {
+  it('choose the seconds with one more message by the seed, for a fraction', () => {
     const seconds = (seed: number) => {
       const faults = createFaults();
       faults.throttle('R1', 0.5, seed);

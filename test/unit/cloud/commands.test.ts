@@ -38,7 +38,7 @@ function sendsOver(world: CloudWorld, seconds: number): number[] {
 }
 
 describe('a command', () => {
-  it('goes out at once to a connected robot, then with growing pauses', () => {
+  it('is sent at once to a connected robot, then with growing delays', () => {
     const world = createCloudWorld();
     world.enter(robot);
     const sent = order(world);
@@ -54,7 +54,7 @@ describe('a command', () => {
     expect(sendsOver(world, 300)).toEqual([5, 15, 35, 75, 135, 195, 255]);
   });
 
-  it('waits for an absent robot, and goes out when its connection is stable', () => {
+  it('is queued for a disconnected robot, and sent when its connection is stable', () => {
     const world = createCloudWorld();
     const sent = order(world);
     expect(sent.ok && sent.value.outbound).toEqual([]);
@@ -82,7 +82,7 @@ describe('a command', () => {
     },
   );
 
-  it('lapses at its expiry, and an outcome that comes later is still taken', () => {
+  it('lapses at its expiry, and a later outcome is still recorded', () => {
     const world = createCloudWorld();
     world.enter(robot);
     order(world, 30_000);
@@ -92,7 +92,7 @@ describe('a command', () => {
     expect(rowOf(world)?.status).toBe('done');
   });
 
-  it('with the id of an older one is that one', () => {
+  it('is the older one when the id is the same', () => {
     const world = createCloudWorld();
     world.enter(robot);
     order(world);
@@ -118,7 +118,7 @@ describe('a command', () => {
     ['word', { command: 'fly' as 'dock' }],
     ['id', { id: 'a b' }],
     ['expiry', { expiresMs: -1 }],
-  ])('with a bad %s is refused', (_name, change) => {
+  ])('with an invalid %s is rejected', (_name, change) => {
     const world = createCloudWorld();
     const request = { robot, command: 'dock', expiresMs: world.nowMs + 1, ...change } as const;
     expect(world.cloud.operator.sendCommand(request, world.nowMs)).toMatchObject({
@@ -128,13 +128,13 @@ describe('a command', () => {
     expect(world.store.list('commands')).toEqual([]);
   });
 
-  it('that would live longer than an hour is refused by that reason', () => {
+  it('is rejected when its lifetime is over an hour', () => {
     const world = createCloudWorld();
     expect(order(world, 3_600_001)).toMatchObject({ ok: false, code: 'InvalidRequest' });
     expect(order(world, 3_600_000)).toMatchObject({ ok: true });
   });
 
-  it('is refused above the bound of its robot, and stop and dock are not, nor other robots', () => {
+  it("is rejected above the bound of its robot, unlike stop, dock and other robots' commands", () => {
     const world = createCloudWorld();
     const send = (id: string, command: 'locate' | 'stop', to = robot) =>
       world.cloud.operator.sendCommand(
@@ -151,7 +151,7 @@ describe('a command', () => {
     expect(send('later', 'locate')).toMatchObject({ ok: true });
   });
 
-  it('is not sent again after a later stop that makes it moot', () => {
+  it('is not sent again after a later stop that supersedes it', () => {
     const world = createCloudWorld();
     world.enter(robot);
     order(world);
@@ -166,7 +166,7 @@ describe('a command', () => {
     expect(rowOf(world)).toMatchObject({ status: 'done' });
   });
 
-  it('is issued after every earlier one of its robot, also when the clock is set back', () => {
+  it('is issued after every earlier one of its robot, even when the clock is set back', () => {
     const world = createCloudWorld();
     const issue = (id: string, to = robot) => {
       const expiresMs = world.nowMs + 60_000;
@@ -181,7 +181,7 @@ describe('a command', () => {
     expect([issue('d'), issue('e'), issue('x', 'R2')]).toEqual([1001, 1002, -4000]);
   });
 
-  it('has its outcome also when the reason is odd', () => {
+  it('records its outcome and shortens a long reason', () => {
     const world = createCloudWorld();
     world.enter(robot);
     order(world);
@@ -189,7 +189,7 @@ describe('a command', () => {
     expect(rowOf(world)).toMatchObject({ status: 'refused', outcome: { reason: 'x'.repeat(80) } });
   });
 
-  it('of another robot is not touched by an outcome', () => {
+  it('is not changed by an outcome from another robot', () => {
     const world = createCloudWorld();
     order(world);
     expect(world.send('robots/R2/up/commands/outcome', outcome('done'), 'R2')).toEqual([]);

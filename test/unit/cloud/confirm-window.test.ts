@@ -40,14 +40,14 @@ describe('confirmations', () => {
     expect([due(world), world.cloud.confirmDueMs()]).toEqual([[], undefined]);
   });
 
-  it('come once for a report that came twice, with the newest grant', () => {
+  it('are sent once for a duplicate report, with the newest grant', () => {
     const world = createCloudWorld({ confirmWindowMs: 200 });
     for (let i = 0; i < 2; i++) send(world, [ended(1, { map: mapRef })]);
     world.nowMs += 200;
     expect(due(world)).toMatchObject([[expect.anything(), { accepted: [{}], grants: [{}] }]]);
   });
 
-  it('fill as few messages as fit into one metered unit each', () => {
+  it('use as few messages as possible, each within one metered unit', () => {
     const world = createCloudWorld({ confirmWindowMs: 200 });
     const missions = Array.from({ length: 40 }, (_, i) => ended(i + 1, { map: mapRef }));
     for (const one of missions) expect(send(world, [one])).toEqual([]);
@@ -60,7 +60,7 @@ describe('confirmations', () => {
     expect(readAll(messages).flatMap(([, body]) => body['accepted'])).toHaveLength(40);
   });
 
-  it('leave at once when a list is full, so that no more than that waits for a robot', () => {
+  it('are sent at once when a list is full, so that the backlog of a robot is bounded', () => {
     const world = createCloudWorld({ confirmWindowMs: 200 });
     const sent = Array.from({ length: limits.reportsPerListMax }, (_, i) =>
       send(world, [ended(i + 1)]),
@@ -70,13 +70,13 @@ describe('confirmations', () => {
     expect(world.cloud.confirmDueMs()).toBeUndefined();
   });
 
-  it('do not wait without a window', () => {
+  it('are sent at once without a window', () => {
     const world = createCloudWorld({ confirmWindowMs: 0 });
     expect(send(world, [ended(1)])).toHaveLength(1);
     expect(world.cloud.confirmDueMs()).toBeUndefined();
   });
 
-  it('leave with the tick where nobody looks at the window, also after a clock went back', () => {
+  it('are sent with the tick when nothing polls the window, even after the clock was set back', () => {
     const world = createCloudWorld({ confirmWindowMs: 200 });
     send(world, [ended(1)]);
     expect(world.cloud.tick(world.nowMs)).toEqual([]);
@@ -85,7 +85,7 @@ describe('confirmations', () => {
     ]);
   });
 
-  it('let refusals go ahead', () => {
+  it('do not delay rejections', () => {
     const world = createCloudWorld({ confirmWindowMs: 200 });
     send(world, [ended(1)]);
     expect(send(world, [ended(1, { batteryPct: 1 }), ended(2)])).toMatchObject([

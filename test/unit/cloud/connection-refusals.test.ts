@@ -16,7 +16,7 @@ function openBook() {
 }
 
 describe('refused connections', () => {
-  it('are counted by cause and address, and by certificate where that is known', () => {
+  it('are counted by certificate where it is known, else by cause and address', () => {
     const { book, store, id } = openBook();
     for (const ms of [1, 2, 3]) book.note({ code: 'unknown-ca', address: '192.0.2.1' }, ms);
     book.note({ code: 'unknown-ca', address: '192.0.2.2' }, 4);
@@ -38,7 +38,7 @@ describe('refused connections', () => {
     expect(lastRefusal()).toEqual({ code: 'revoked', atMs: 9, count: 1 });
   });
 
-  it('fill neither the memory nor the table, however many addresses there are', () => {
+  it('are bounded in memory and in the table for any number of addresses', () => {
     const { book, store } = openBook();
     for (let n = 0; n < 3 * refusalRowsMax; n++) {
       book.note({ code: 'tls-failed', address: `a${n}` }, n);
@@ -50,13 +50,13 @@ describe('refused connections', () => {
     expect(Math.min(...rows.map(({ lastMs }) => lastMs))).toBe(2 * refusalRowsMax);
   });
 
-  it('are told in the log at the first, second, fourth, eighth... time', () => {
+  it('are logged at the first, second, fourth, eighth... time', () => {
     const { book, logged } = openBook();
     for (let n = 1; n <= 100; n++) book.note({ code: 'expired', address: '192.0.2.1' }, n);
     expect(logged.map(({ count }) => count)).toEqual([1, 2, 4, 8, 16, 32, 64]);
   });
 
-  it('take no more than 30 lines a minute, however many addresses there are', () => {
+  it('are logged in at most 30 lines a minute for any number of addresses', () => {
     const { book, logged } = openBook();
     for (let n = 0; n < 1000; n++) book.note({ code: 'not-signed', address: `a${n}` }, n);
     expect(logged).toHaveLength(30);
@@ -64,7 +64,7 @@ describe('refused connections', () => {
     expect(logged.at(-1)).toMatchObject({ count: 1, withheld: 970 });
   });
 
-  it('bring no control characters and no long words of strangers into log and table', () => {
+  it('are logged and stored without control characters and shortened', () => {
     const { book, logged, store } = openBook();
     const commonName = `\u001b[2J${'x'.repeat(500)}`;
     book.note({ code: 'unknown-ca', address: '192.0.2.1', commonName }, 1);

@@ -38,7 +38,7 @@ describe('a handler that fails', () => {
     ]);
   });
 
-  it('is retried by a redrive, as often as it takes, and confirmed then', () => {
+  it('is retried by each redrive until it succeeds, and is then confirmed', () => {
     const world = createCloudWorld();
     set(world, 'failing');
     for (const n of [1, 2]) world.send(report, list(n));
@@ -57,7 +57,7 @@ describe('a handler that fails', () => {
     expect(world.cloud.operator.redrive(world.nowMs)).toMatchObject({ tried: 0, done: 0 });
   });
 
-  it('parks no more for one robot than a bound', () => {
+  it('stores a bounded number of dead letters for one robot', () => {
     const world = createCloudWorld();
     set(world, 'failing');
     for (let n = 1; n <= 120; n++) world.send(report, list(n));
@@ -68,7 +68,7 @@ describe('a handler that fails', () => {
 });
 
 describe('a handler that is down', () => {
-  it('lets messages wait, and takes them in order when it is up again', () => {
+  it('keeps a backlog, and handles it in order when it is up again', () => {
     const world = createCloudWorld();
     set(world, 'down');
     for (const n of [3, 1, 3, 2]) expect(world.send(report, list(n))).toEqual([]);
@@ -84,7 +84,7 @@ describe('a handler that is down', () => {
     expect(deadLettered(world)).toEqual([]);
   });
 
-  it('holds up no other handler', () => {
+  it('delays no other handler', () => {
     const world = createCloudWorld();
     world.cloud.operator.switchHandler('commands/outcome', 'down', world.nowMs);
     expect(world.send(report, list(1))).toHaveLength(1);
@@ -95,7 +95,7 @@ describe('a handler that is down', () => {
     ]);
   });
 
-  it('makes a dead letter of what it fails at later', () => {
+  it('makes a dead letter of a message that fails later', () => {
     const world = createCloudWorld();
     set(world, 'down');
     world.send(report, list(1));

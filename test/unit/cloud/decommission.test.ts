@@ -31,7 +31,7 @@ function enterWorld() {
 }
 
 describe('a decommissioned robot', () => {
-  it('is revoked and has nothing waiting, but its history', () => {
+  it('keeps its history; its certificates are revoked and pending work is removed', () => {
     const world = enterWorld();
     const { operator } = world.cloud;
     expect(operator.decommission(robot, world.nowMs)).toMatchObject({
@@ -51,7 +51,7 @@ describe('a decommissioned robot', () => {
     expect(world.cloud.tick(world.nowMs)).toEqual([]);
   });
 
-  it('stays out with every certificate, until it is taken back', () => {
+  it('is refused with every certificate until it is recommissioned', () => {
     const world = enterWorld();
     const { cloud, nowMs } = world;
     cloud.operator.decommission(robot, nowMs);
@@ -72,7 +72,7 @@ describe('a decommissioned robot', () => {
     expect(cloud.admit(factory(second), nowMs)).toMatchObject({ admitted: true });
   });
 
-  it('can be decommissioned again; a stranger cannot, nor one be taken back that was not decommissioned', () => {
+  it('can be decommissioned again; an unknown robot cannot, nor can an active one be recommissioned', () => {
     const world = enterWorld();
     const { operator } = world.cloud;
     expect(operator.recommission(robot, world.nowMs)).toMatchObject({ code: 'ResourceNotFound' });

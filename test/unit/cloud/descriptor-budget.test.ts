@@ -25,7 +25,7 @@ it.each([
   });
 });
 
-it('serves a few even where there is hardly a descriptor', () => {
+it('allows a few connections even with very few descriptors', () => {
   expect(shareDescriptors(32)).toMatchObject({
     mqtt: { connectionsMax: 8 },
     https: { connectionsMax: 8 },

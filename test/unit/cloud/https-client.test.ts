@@ -13,7 +13,7 @@ const call = { method: 'GET', target: '/', headers: {} };
 const silent = { code: 'not-reachable', message: expect.stringContaining('no answer in 0.1 s') };
 
 describe('a request of an operator to a stub', () => {
-  it('that says nothing, as when it is stopped, is given up', async () => {
+  it('fails when no byte arrives in time, as from a stopped stub', async () => {
     const server = createServer().listen(0, 'localhost');
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
@@ -25,8 +25,11 @@ describe('a request of an operator to a stub', () => {
 
   it.each<[string, (response: ServerResponse) => unknown]>([
     ['no answer', () => {}],
-    ['half an answer', (response) => response.writeHead(200, { 'content-length': 9 }).write('{')],
-  ])('that gets %s is given up', async (_, stall) => {
+    [
+      'an incomplete answer',
+      (response) => response.writeHead(200, { 'content-length': 9 }).write('{'),
+    ],
+  ])('fails when it gets %s', async (_, stall) => {
     await using server = await startHttps(await folder());
     const ca = await readFile(server.caFile, 'utf8');
     const client = createHttpsClient(server.origin, ca, { silenceMsMax });

@@ -41,8 +41,8 @@ function jobsWorld(): JobsWorld {
   });
 }
 
-describe('notices of the pending list', () => {
-  it('come as AWS sends them through the lives of two jobs', () => {
+describe('notifications of the pending list', () => {
+  it('are sent as in AWS over the course of two jobs', () => {
     const world = jobsWorld();
     const ids = (list: unknown) =>
       (list as { jobId: string }[] | undefined)?.map(({ jobId }) => jobId);
@@ -73,7 +73,7 @@ describe('notices of the pending list', () => {
     expect(seen(world.ask('A/update', { status: 'FAILED' }))).toEqual({ notify: {}, next: 'none' });
   });
 
-  it('show ten at most', () => {
+  it('list ten at most', () => {
     const world = jobsWorld();
     for (let i = 0; i < 11; i++) world.create(`J${i}`);
     const { notify } = world.create('J11') as { notify: { jobs: { QUEUED: unknown[] } } };
@@ -81,8 +81,8 @@ describe('notices of the pending list', () => {
   });
 });
 
-describe('what a device asks', () => {
-  it('start-next takes the next job and says so', () => {
+describe("a device's request", () => {
+  it('starts the next job and publishes it', () => {
     const world = jobsWorld();
     expect(world.ask('start-next', { clientToken: 'c' })).toEqual({
       'start-next/accepted': { timestamp: timestamp + 1, clientToken: 'c' },
@@ -126,7 +126,7 @@ describe('what a device asks', () => {
     expect(jobsWorld().ask('$next/get')['$next/get/accepted']).not.toHaveProperty('execution');
   });
 
-  it('updates with details kept, versions counted and what it wants included', () => {
+  it('updates with details kept, versions counted and requested parts included', () => {
     const world = jobsWorld();
     world.create('A');
     const first = { status: 'IN_PROGRESS', statusDetails: { p: '40' }, expectedVersion: 1 };
@@ -154,7 +154,7 @@ describe('what a device asks', () => {
       { status: 'QUEUED', versionNumber: 1, statusDetails: {} },
     ],
     [
-      'a version that is no number',
+      'a version that is not a number',
       'A/update',
       { status: 'FAILED', expectedVersion: [[1]] },
       'VersionMismatch',
@@ -162,9 +162,9 @@ describe('what a device asks', () => {
     ['another execution', 'A/update', { status: 'FAILED', executionNumber: 2 }, 'ResourceNotFound'],
     ['another execution', 'A/get', { executionNumber: 2 }, 'ResourceNotFound'],
     ['no status', 'A/update', {}, 'InvalidRequest'],
-    ["a status that is the service's", 'A/update', { status: 'CANCELED' }, 'InvalidRequest'],
+    ['a status that only the service sets', 'A/update', { status: 'CANCELED' }, 'InvalidRequest'],
     [
-      'details that are no texts',
+      'details that are not strings',
       'A/update',
       { status: 'FAILED', statusDetails: { a: 1 } },
       'InvalidRequest',
@@ -210,7 +210,7 @@ describe('making a job', () => {
   const base = { jobId: 'J', targets: [robot], document: '{}' };
 
   it.each<[string, object, string]>([
-    ['a bad id', { jobId: 'a b' }, 'InvalidRequest'],
+    ['an invalid id', { jobId: 'a b' }, 'InvalidRequest'],
     ['no targets', { targets: [] }, 'InvalidRequest'],
     ['an unknown thing', { targets: ['R9'] }, 'ResourceNotFound'],
     ['a group', { targets: ['arn:aws:iot:us-east-1:1:thinggroup/g'] }, 'InvalidRequest'],
@@ -222,7 +222,7 @@ describe('making a job', () => {
       'InvalidRequest',
     ],
     ['a continuous one', { targetSelection: 'CONTINUOUS' }, 'InvalidRequest'],
-    ['a life of URLs out of bounds', { urlExpiresS: 59 }, 'InvalidRequest'],
+    ['a URL lifetime out of range', { urlExpiresS: 59 }, 'InvalidRequest'],
     ['an id that is taken', { jobId: 'TAKEN' }, 'ResourceAlreadyExists'],
   ])('is refused for %s', (_name, change, code) => {
     const world = jobsWorld();
@@ -232,7 +232,7 @@ describe('making a job', () => {
     expect(world.store.list('jobs')).toHaveLength(1);
   });
 
-  it('takes each thing once and completes when all have ended', () => {
+  it('includes each thing once and completes when all have ended', () => {
     const world = jobsWorld();
     world.enter('R2');
     const targets = [robot, 'R2', `arn:aws:iot:us-east-1:000000000000:thing/${robot}`];
@@ -251,7 +251,7 @@ describe('making a job', () => {
     ]);
   });
 
-  it('gives a fresh pre-signed URL each time the document is asked for', () => {
+  it('returns a fresh pre-signed URL each time the document is requested', () => {
     const world = jobsWorld();
     const placeholder = `\${aws:iot:s3-presigned-url:https://s3.x.amazonaws.com/objects/fw/a b.bin}`;
     world.create('U', JSON.stringify({ nested: [{ url: placeholder }] }));

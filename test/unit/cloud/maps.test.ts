@@ -49,9 +49,9 @@ const answerTo = (world: CloudWorld, body: unknown) =>
 
 describe('a request for the upload of a map', () => {
   it.each<[string, (world: CloudWorld) => void, unknown, unknown]>([
-    ['of no mission', () => {}, wanted(), [['rejected', 'no-such-mission']]],
+    ['for an unknown mission', () => {}, wanted(), [['rejected', 'no-such-mission']]],
     [
-      'of a mission whose final report has not come',
+      'for a mission without a final report',
       (world) => world.send(report, { v: 1, reports: [missionDocument()] }),
       wanted(),
       [['rejected', 'no-such-mission']],
@@ -86,7 +86,7 @@ describe('a request for the upload of a map', () => {
       ],
     ),
     ['that is too large', () => {}, wanted({}, { size: 17 * 1024 * 1024 }), []],
-    ['that is nonsense', () => {}, { v: 1 }, []],
+    ['that is malformed', () => {}, { v: 1 }, []],
   ])('%s', (_name, given, request, answer) => {
     const world = createCloudWorld();
     given(world);
@@ -169,14 +169,14 @@ describe("the object store's event", () => {
     ['another mission', { key: `maps/${robot}/${epoch}-2/map-1.png` }],
     ['another robot', { key: `maps/R2/${missionId}/map-1.png` }],
     ['no map', { key: 'firmware/image' }],
-  ])('of %s does not', (_name, change) => {
+  ])('is ignored for %s', (_name, change) => {
     const world = given();
     stored(world, change);
     expect(mapOf(world)?.state).toBe('wanted');
     expect(world.store.list('objects')).toHaveLength(1);
   });
 
-  it('stands against a later report, and the final report against an earlier request', () => {
+  it('is kept against a later report, as the final report is against an earlier request', () => {
     const world = createCloudWorld();
     world.send(report, { v: 1, reports: [missionDocument()] });
     world.send(upload, wanted({}, { id: 'early' }));

@@ -27,7 +27,7 @@ const asked = (from: number, to: number, of = epoch) => [wanted, { v: 1, epoch: 
 const rangesOf = (entry: EpochRow) => gapsIn(entry).map(({ from, to }) => [from, to]);
 
 describe('the gaps of an epoch', () => {
-  it('are the numbers that never came, in whatever order the others came', () => {
+  it('are the numbers that never arrived, whatever the order of the others', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1 }), (numbers) => {
         const entry: EpochRow = { epoch, highest: 0, seen: [] };
@@ -43,14 +43,14 @@ describe('the gaps of an epoch', () => {
     );
   });
 
-  it('are bounded: of too many the lowest are forgotten', () => {
+  it('are bounded: beyond the bound the lowest are dropped', () => {
     const entry: EpochRow = { epoch, highest: 0, seen: [] };
     for (let n = 1; n <= 101; n += 2) noteNumber(entry, n);
     expect(rangesOf(entry)).toHaveLength(31);
     expect(rangesOf(entry).at(-1)).toEqual([100, 100]);
   });
 
-  it('are none up to the highest number of a row from before they were kept', () => {
+  it('are none up to the highest number of a row from before gaps were stored', () => {
     const entry: EpochRow = { epoch, highest: 7 };
     expect(rangesOf(entry)).toEqual([]);
     noteNumber(entry, 9);
@@ -65,7 +65,7 @@ describe('a gap that stays', () => {
     return made;
   };
 
-  it('is asked for once, after a while', () => {
+  it('is requested once, after the delay', () => {
     const it = world();
     send(it, 1, 4, 7);
     expect(tick(it, 10 * minuteMs - 1)).toEqual([]);
@@ -78,7 +78,7 @@ describe('a gap that stays', () => {
     expect(it.store.list('gap_asks')).toEqual([]);
   });
 
-  it('is not asked for when it has closed', () => {
+  it('is not requested when it has closed', () => {
     const it = world();
     send(it, 1, 3);
     send(it, 2);
@@ -86,7 +86,7 @@ describe('a gap that stays', () => {
     expect(it.store.list('gap_asks')).toEqual([]);
   });
 
-  it('waits for its own while when it appears during that of another', () => {
+  it('waits its own delay when it appears during that of another gap', () => {
     const it = world();
     send(it, 1, 3);
     tick(it, 9 * minuteMs);
@@ -95,7 +95,7 @@ describe('a gap that stays', () => {
     expect(tick(it, 10 * minuteMs)).toEqual([asked(4, 4)]);
   });
 
-  it('is asked for when the robot is there and may have subscribed', () => {
+  it('is requested when the robot is connected and may have subscribed', () => {
     const it = world();
     send(it, 2);
     it.cloud.disconnected(robot, { reason: 'CONNECTION_LOST' }, it.nowMs);
@@ -105,14 +105,14 @@ describe('a gap that stays', () => {
     expect(tick(it, it.config.presenceStableMs)).toEqual([asked(1, 1)]);
   });
 
-  it('of an epoch that is over is asked for, too', () => {
+  it('is requested for an earlier epoch, too', () => {
     const it = world();
     send(it, 2);
     it.send(report, { v: 1, reports: [ended(1, later)] });
     expect(tick(it, 10 * minuteMs)).toEqual([asked(1, 1)]);
   });
 
-  it('is asked for anew in the next two connections, until it closes', () => {
+  it('is requested again in the next two connections, until it closes', () => {
     const it = world();
     send(it, 1, 4, 6);
     expect(tick(it, 10 * minuteMs)).toEqual([asked(2, 3), asked(5, 5)]);
@@ -135,7 +135,7 @@ describe('a gap that stays', () => {
     expect(it.store.list('gap_asks')).toEqual([]);
   });
 
-  it('is one of few that are asked for at a time, the lowest first', () => {
+  it('is requested with few others at a time, the lowest first', () => {
     const it = world();
     send(it, 2, 4, 6, 8, 10, 12);
     const from = (messages: ReturnType<typeof tick>) => messages.map(([, body]) => body['from']);
@@ -144,15 +144,15 @@ describe('a gap that stays', () => {
     expect(from(tick(it, 10 * minuteMs))).toEqual([]);
   });
 
-  it('of a thousand million numbers is one message like any', () => {
+  it('is requested in one message even for a thousand million numbers', () => {
     const it = world();
     send(it, 1_000_000_000);
     expect(tick(it, 10 * minuteMs)).toEqual([asked(1, 999_999_999)]);
   });
 });
 
-describe('what was seen of a robot', () => {
-  it('is told in numbers', () => {
+describe("the summary of a robot's missions", () => {
+  it('has the counts', () => {
     const world = createCloudWorld();
     send(world, 2, 5);
     send(world, 5);

@@ -31,21 +31,31 @@ describe('mission reports', () => {
   const laterEnd = missionDocument({ ended: true, boot: 3, revision: 1 });
 
   it.each<[string, MissionDocument[], Partial<Record<string, unknown>>, unknown]>([
-    ['a first one opens the mission', [open1], { status: 'open' }, open1],
-    ['a higher revision replaces', [open1, open2], { status: 'open' }, open2],
-    ['a lower revision is stale', [open2, open1], { status: 'open' }, open2],
-    ['a later boot is higher than any revision', [open2, boot2], { status: 'open' }, boot2],
-    ['an ended one replaces any', [boot2, ended], { status: 'ended' }, ended],
-    ['an ended one is final for an open one', [ended, open2, boot2], { status: 'ended' }, ended],
-    ['an ended one is final for another ended one', [ended, other], { status: 'ended' }, ended],
-    ['an ended one is final for a higher one', [ended, laterEnd], { status: 'ended' }, ended],
+    ['opens the mission with the first report', [open1], { status: 'open' }, open1],
+    ['replaces a lower revision', [open1, open2], { status: 'open' }, open2],
+    ['counts a lower revision as stale', [open2, open1], { status: 'open' }, open2],
+    ['ranks a later boot above any revision', [open2, boot2], { status: 'open' }, boot2],
+    ['replaces any document with an ended one', [boot2, ended], { status: 'ended' }, ended],
+    [
+      'keeps an ended document against an open one',
+      [ended, open2, boot2],
+      { status: 'ended' },
+      ended,
+    ],
+    [
+      'keeps an ended document against another ended one',
+      [ended, other],
+      { status: 'ended' },
+      ended,
+    ],
+    ['keeps an ended document against a higher one', [ended, laterEnd], { status: 'ended' }, ended],
   ])('%s', (_name, documents, fields, document) => {
     const world = createCloudWorld();
     for (const one of documents) world.send(report, list(one));
     expect(world.store.get('missions', `${robot}/${id(1)}`)).toMatchObject({ ...fields, document });
   });
 
-  it('counts what came and what it changed', () => {
+  it('counts received documents and those that changed nothing', () => {
     const world = createCloudWorld();
     for (const one of [open2, open2, open1, ended, ended, open1, other]) {
       world.nowMs += 10;
@@ -73,7 +83,7 @@ describe('mission reports', () => {
     expect(world.send(report, list(ended))).toEqual(first);
   });
 
-  it('accepts one again whose numbers JSON writes otherwise than it reads them', () => {
+  it('accepts a duplicate whose numbers change in JSON', () => {
     const world = createCloudWorld();
     const text = JSON.stringify(list({ ...ended, added: 7 }));
     const odd = text.replace('"pauseS":0', '"pauseS":-0').replace('"added":7', '"added":1e999');
@@ -84,7 +94,7 @@ describe('mission reports', () => {
     }
   });
 
-  it('refuses another document under a final mission with id-conflict', () => {
+  it('rejects another document for an ended mission with id-conflict', () => {
     const world = createCloudWorld();
     world.send(report, list(ended));
     for (const stranger of [other, laterEnd]) {
@@ -95,7 +105,7 @@ describe('mission reports', () => {
     expect(world.store.get('refusals', `${robot}/id-conflict`)?.count).toBe(2);
   });
 
-  it('judges each document of a list for itself', () => {
+  it('checks each document of a list on its own', () => {
     const world = createCloudWorld();
     const bad = { ...missionDocument({ missionId: id(2), ended: true }), batteryPct: 'full' };
     const huge = { ...missionDocument({ missionId: id(3) }), padding: 'x'.repeat(33_000) };
@@ -114,7 +124,7 @@ describe('mission reports', () => {
     expect(world.store.list('missions').map(({ key }) => key)).toEqual([`${robot}/${id(1)}`]);
   });
 
-  it('keeps fields and words of a newer robot without refusing them', () => {
+  it('keeps unknown fields and words of a newer robot', () => {
     const world = createCloudWorld();
     const newer = { ...missionDocument({ ended: true }), phase: 'levitate', mood: 'fine' };
     expect(world.send(report, list(newer))).toMatchObject([[acceptedTopic, {}]]);
@@ -136,7 +146,7 @@ describe('mission reports', () => {
     for (const body of bodies) expect(bytesOf(body).byteLength).toBeLessThanOrEqual(5 * 1024);
   });
 
-  it('notes how many documents the robot says it dropped', () => {
+  it('stores how many documents the robot reports as dropped', () => {
     const world = createCloudWorld();
     world.send(report, { ...list(open1), dropped: 5 });
     world.send(report, { ...list(open1), dropped: 3 });
@@ -144,7 +154,7 @@ describe('mission reports', () => {
   });
 });
 
-describe('abandoned missions', () => {
+describe('orphaned missions', () => {
   const later = 'ffffffffffffffff';
   const statuses = (documents: MissionDocument[]) => {
     const world = createCloudWorld();
@@ -157,21 +167,33 @@ describe('abandoned missions', () => {
   const end = (missionId: string) => missionDocument({ missionId, ended: true });
 
   it.each<[string, MissionDocument[], Record<string, string>]>([
-    ['a higher number', [open(id(1)), open(id(2))], { [id(1)]: 'orphaned', [id(2)]: 'open' }],
-    ['an older one late', [open(id(2)), open(id(1))], { [id(1)]: 'orphaned', [id(2)]: 'open' }],
     [
-      'a new epoch',
+      'are those below a higher number',
+      [open(id(1)), open(id(2))],
+      { [id(1)]: 'orphaned', [id(2)]: 'open' },
+    ],
+    [
+      'include an older one that arrives late',
+      [open(id(2)), open(id(1))],
+      { [id(1)]: 'orphaned', [id(2)]: 'open' },
+    ],
+    [
+      'are those of an earlier epoch',
       [open(id(7)), open(id(1, later))],
       { [id(7)]: 'orphaned', [id(1, later)]: 'open' },
     ],
     [
-      'a new epoch that counts from the same number',
+      'are those of an earlier epoch with the same number',
       [open(id(1)), open(id(1, later))],
       { [id(1)]: 'orphaned', [id(1, later)]: 'open' },
     ],
-    ['an ended one stays ended', [end(id(1)), open(id(2))], { [id(1)]: 'ended', [id(2)]: 'open' }],
     [
-      'the end arrives after all',
+      'do not include an ended one',
+      [end(id(1)), open(id(2))],
+      { [id(1)]: 'ended', [id(2)]: 'open' },
+    ],
+    [
+      'become ended when the end arrives after all',
       [open(id(1)), open(id(2)), end(id(1))],
       { [id(1)]: 'ended', [id(2)]: 'open' },
     ],
@@ -179,7 +201,7 @@ describe('abandoned missions', () => {
     expect(statuses(documents)).toEqual(expected);
   });
 
-  it("leaves the robot's document as it is", () => {
+  it("keep the robot's document unchanged", () => {
     const world = createCloudWorld();
     world.send(report, list(open(id(1))));
     world.send(report, list(open(id(2))));
@@ -187,7 +209,7 @@ describe('abandoned missions', () => {
   });
 });
 
-describe('any order and any repetition of reports', () => {
+describe('reports in any order and with any duplicates', () => {
   /** What one robot's life writes: missions with some progress documents over boots, most of them ended. */
   const life = fc
     .array(
@@ -223,7 +245,7 @@ describe('any order and any repetition of reports', () => {
     }));
   };
 
-  it('ends in the same table', () => {
+  it('lead to the same table', () => {
     fc.assert(
       fc.property(
         life.chain((documents) =>

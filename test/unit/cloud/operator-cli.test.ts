@@ -25,12 +25,12 @@ describe('--desired', () => {
     );
   });
 
-  it.each(['{', '[]', 'null', '2'])('is no object: %s', (text) => {
+  it.each(['{', '[]', 'null', '2'])('rejects %s as not an object', (text) => {
     expect(() => readDesired(text)).toThrow('--desired: expected a JSON object');
   });
 });
 
-it('the page on the stub has each setting of the simulated board', () => {
+it('docs/cloud-stub.md lists each setting of the simulated board', () => {
   const text = readFileSync(
     join(import.meta.dirname, '..', '..', '..', 'docs', 'cloud-stub.md'),
     'utf8',
@@ -56,7 +56,7 @@ describe('a command', () => {
     expect(showCommands([{ ...row, status: 'lapsed' }])).toMatch(/ dock +lapsed +0 /);
   });
 
-  it('is one of those that there are', () => {
+  it('is rejected when its word is unknown', () => {
     checkWord(undefined);
     checkWord('dock');
     const message = '--send is "fly", expected one of start, pause, resume, stop, dock, locate';
@@ -68,7 +68,7 @@ describe('a command', () => {
   });
 });
 
-it('a job shows all that the robot has said of it, in 80 columns', () => {
+it('shows every detail that the robot reported of a job, in 80 columns', () => {
   const shown = showExecution({
     jobId: 'to-1-1-0',
     status: 'REJECTED',
@@ -99,7 +99,7 @@ describe('a port', () => {
   const localApi = { name: 'MQTT', option: 'mqtt-port', address: '127.0.0.1' };
   const hint = 'choose another with --mqtt-port; 0 takes a free one';
 
-  it('that another program has is named, and what to do', async () => {
+  it('is named with a hint when another program uses it', async () => {
     await using first = createServer();
     const port = await listen(first, { ...localApi, port: 0 });
     await expect(listen(createServer(), { ...localApi, port })).rejects.toMatchObject({
@@ -108,7 +108,7 @@ describe('a port', () => {
     });
   });
 
-  it('that needs more rights is told apart', async () => {
+  it('has an error of its own when it needs more rights', async () => {
     // Root may listen anywhere, so the system's answer is given here.
     const server = createServer();
     server.listen = () => {

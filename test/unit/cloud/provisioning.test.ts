@@ -54,7 +54,7 @@ function breakSignature(csr: string): string {
 }
 
 describe('a request for a certificate', () => {
-  it('gets one of the renewal CA that lets nobody in before it is registered', async () => {
+  it('gets a certificate of the renewal CA that admits nobody before it is registered', async () => {
     const world = await enterWorld();
     const wanted = await wantCertificate(robot);
     const { certificateId, certificatePem } = await create(world, wanted);
@@ -78,7 +78,7 @@ describe('a request for a certificate', () => {
     expect(statusOf(world, certificateId)).toBe('PENDING_ACTIVATION');
   });
 
-  it('gets a life as configured', async () => {
+  it('gets the configured lifetime', async () => {
     const world = await enterWorld({ renewalLifeMs: 7 * dayMs });
     const { certificatePem } = await create(world, await wantCertificate(robot));
     const end = new X509Certificate(certificatePem).validToDate.getTime();
@@ -87,11 +87,11 @@ describe('a request for a certificate', () => {
 
   it.each([
     [
-      'the beginning of the one that asked, whatever the clock says now',
+      'the begin date of the requesting certificate, whatever the clock',
       -900 * dayMs,
       -900 * dayMs,
     ],
-    ['no later beginning than a day ago', dayMs, -dayMs],
+    ['a begin date no later than a day ago', dayMs, -dayMs],
   ])('gets %s', async (_name, askedMs, expectedMs) => {
     const world = await enterWorld();
     const certificateId = world.store.get('presence', robot)?.certificateId ?? '';
@@ -121,7 +121,7 @@ describe('a request for a certificate', () => {
     expect(await register(world, second.certificateOwnershipToken)).toEqual(accepted);
   });
 
-  it('that comes twice before it is signed makes one certificate', async () => {
+  it('makes one certificate when it arrives twice before signing', async () => {
     const world = await enterWorld();
     const body = { certificateSigningRequest: (await wantCertificate(robot)).csr };
     expect(world.send(createTopic, body)).toEqual([]);
@@ -153,7 +153,7 @@ describe('a request for a certificate', () => {
     expect(world.store.list('renewals')).toEqual([]);
   });
 
-  it('for the name of another robot is rejected', async () => {
+  it('is rejected when it names another robot', async () => {
     const world = await enterWorld();
     const { csr } = await wantCertificate('R2');
     const answer = await world.ask(createTopic, { certificateSigningRequest: csr });
@@ -185,7 +185,7 @@ describe('a request for a certificate', () => {
     expect(answer).toEqual(rejected(createTopic, 503, 'ServiceUnavailable'));
   });
 
-  it('whose connection is gone when it is signed leaves nothing behind', async () => {
+  it('leaves nothing behind when its connection closes before signing', async () => {
     const world = await enterWorld();
     const { csr } = await wantCertificate(robot);
     world.send(createTopic, { certificateSigningRequest: csr });
@@ -226,7 +226,7 @@ describe('an ownership token', () => {
     expect(statusOf(world, certificateId)).toBe('INACTIVE');
   });
 
-  it('is good for nobody but the robot and the certificate that asked', async () => {
+  it('is valid only for the robot and the certificate that requested it', async () => {
     const world = await enterWorld();
     world.enter('R2');
     const { certificateOwnershipToken: token, certificateId } = await create(
@@ -240,7 +240,7 @@ describe('an ownership token', () => {
     expect(statusOf(world, certificateId)).toBe('PENDING_ACTIVATION');
   });
 
-  it('is not stored as it is', async () => {
+  it('is stored as a hash only', async () => {
     const world = await enterWorld();
     const { certificateOwnershipToken } = await create(world, await wantCertificate(robot));
     expect(certificateOwnershipToken).toMatch(/^[0-9a-f]{64}$/);
@@ -266,7 +266,7 @@ describe('an ownership token', () => {
     expect(statusOf(world, made.certificateId)).toBe('PENDING_ACTIVATION');
   });
 
-  it('dies after an hour, with the certificate that was not made good', async () => {
+  it('expires after an hour, with the certificate that was not activated', async () => {
     const world = await enterWorld();
     const unused = await create(world, await wantCertificate(robot));
     const used = await create(world, await wantCertificate(robot));
@@ -282,7 +282,7 @@ describe('an ownership token', () => {
     expect(world.store.list('renewals')).toEqual([]);
   });
 
-  it('dies when four newer ones are held', async () => {
+  it('expires when four newer ones exist', async () => {
     const world = await enterWorld();
     const first = await create(world, await wantCertificate(robot));
     for (let i = 0; i < 4; i++) await create(world, await wantCertificate(robot));

@@ -27,8 +27,8 @@ const send = (world: CloudWorld, ...reports: MissionDocument[]) =>
   world.send(report, { v: 1, reports });
 const rows = (world: CloudWorld) => world.store.list('missions').map(({ value }) => value);
 
-describe('a mission that comes again under another id', () => {
-  it('is the same row, and is confirmed by the id that it came with', () => {
+describe('a mission that is reported again under another id', () => {
+  it('is the same row, and is confirmed under the reported id', () => {
     const world = createCloudWorld();
     send(world, oldEnd);
     for (let i = 0; i < 2; i++) {
@@ -45,24 +45,28 @@ describe('a mission that comes again under another id', () => {
   });
 
   it.each<[string, MissionDocument[], object]>([
-    ['an open row ends', [oldOpen, newEnd], { status: 'ended', document: newEnd }],
+    ['ends an open row', [oldOpen, newEnd], { status: 'ended', document: newEnd }],
     [
-      'an abandoned row ends',
+      'ends an orphaned row',
       [oldOpen, missionDocument({ missionId: 'ffffffffffffffff-2' }), newEnd],
       { status: 'ended', document: newEnd },
     ],
-    ['an open row goes on', [oldOpen, newOpen], { status: 'open', document: newOpen }],
+    ['continues an open row', [oldOpen, newOpen], { status: 'open', document: newOpen }],
     [
-      'what is given up under the old id goes on under the new one',
+      'continues under the new id a mission that is orphaned under the old one',
       [oldOpen, missionDocument({ missionId: 'ffffffffffffffff-1', ended: true })].concat(
         of('ffffffffffffffff-2'),
       ),
       { status: 'open', document: of('ffffffffffffffff-2') },
     ],
-    ['progress under the old id is stale', [oldOpen, newOpen, oldOpen], { document: newOpen }],
-    ['progress after the end is stale', [oldEnd, newOpen], { status: 'ended', document: oldEnd }],
+    ['makes progress under the old id stale', [oldOpen, newOpen, oldOpen], { document: newOpen }],
     [
-      'the end under the old id comes late',
+      'makes progress after the end stale',
+      [oldEnd, newOpen],
+      { status: 'ended', document: oldEnd },
+    ],
+    [
+      'accepts a late end under the old id',
       [oldOpen, newEnd, oldEnd],
       { status: 'ended', document: newEnd },
     ],
@@ -74,7 +78,7 @@ describe('a mission that comes again under another id', () => {
     expect(rows(world).filter((one) => one.document.bodyMission === bodyMission)).toHaveLength(1);
   });
 
-  it('is confirmed under the old id, too, when that comes last', () => {
+  it('is confirmed under the old id, too, when that arrives last', () => {
     const world = createCloudWorld();
     send(world, newEnd);
     expect(send(world, oldEnd)).toEqual([
@@ -93,7 +97,7 @@ describe('a mission that comes again under another id', () => {
     expect(rows(world)[0]?.counts).toMatchObject({ reReported: 12, duplicates: 1 });
   });
 
-  it('is another mission for another robot, and for a body that was exchanged', () => {
+  it('is another mission for another robot, and for a replaced body', () => {
     const world = createCloudWorld();
     send(world, oldEnd);
     world.send('robots/R2/up/missions/report', { v: 1, reports: [newEnd] }, 'R2');
@@ -105,7 +109,7 @@ describe('a mission that comes again under another id', () => {
     ]);
   });
 
-  it('is another mission when neither tells what the body calls it', () => {
+  it("is another mission when neither report has the body's id", () => {
     const world = createCloudWorld();
     send(world, missionDocument({ missionId: old, ended: true }));
     send(world, missionDocument({ missionId: reReported, ended: true }));
@@ -116,7 +120,7 @@ describe('a mission that comes again under another id', () => {
 describe('an id that a restored backup uses again', () => {
   const other = of(old, { ended: true, bodyMission: 'body-a-13', revision: 4 });
 
-  it('meets the final document and is refused; under a new id it is a mission of its own', () => {
+  it('is rejected when its mission has ended; under a new id the report is a new mission', () => {
     const world = createCloudWorld();
     send(world, oldEnd);
     expect(send(world, other)).toMatchObject([[rejectedTopic, {}]]);
@@ -127,7 +131,7 @@ describe('an id that a restored backup uses again', () => {
     ]);
   });
 
-  it('is refused when it is the other id of a mission', () => {
+  it('is rejected when it is the other id of a mission', () => {
     const world = createCloudWorld();
     send(world, oldEnd, newEnd);
     expect(send(world, { ...other, missionId: reReported })).toMatchObject([
@@ -136,7 +140,7 @@ describe('an id that a restored backup uses again', () => {
     expect(rows(world)).toMatchObject([{ document: oldEnd }]);
   });
 
-  it('is refused while another mission is open under it, too: its end may come yet', () => {
+  it('is rejected while another mission is open under it, whose end may still arrive', () => {
     const world = createCloudWorld();
     send(world, oldOpen);
     expect(send(world, other)).toMatchObject([
@@ -148,7 +152,7 @@ describe('an id that a restored backup uses again', () => {
     expect(rows(world).map(({ document }) => document)).toEqual([newEnd, again]);
   });
 
-  it('is the mission’s own whose report never came: one that has a row already is not counted twice', () => {
+  it('keeps one row for a known mission that is reported under it', () => {
     const world = createCloudWorld();
     const later = of(`${old.slice(0, 16)}-14`, { ended: true, bodyMission: 'body-a-14' });
     send(world, oldOpen, later);
@@ -159,7 +163,7 @@ describe('an id that a restored backup uses again', () => {
   });
 });
 
-describe('the map of a mission that comes again', () => {
+describe('the map of a mission that is reported again', () => {
   const drawnAgain = { ...mapRef, id: 'map-again' };
   const grantOf = (world: CloudWorld, document: MissionDocument) =>
     (
@@ -178,7 +182,7 @@ describe('the map of a mission that comes again', () => {
   const ask = (world: CloudWorld, missionId: string, map: object) =>
     world.send(`robots/${robot}/up/maps/upload`, { v: 1, missionId, map })[0];
 
-  it('is granted by the names that the robot uses now, for the one object', () => {
+  it("is granted under the robot's current ids, for the one object", () => {
     const world = createCloudWorld();
     const [first] = grantOf(world, { ...oldEnd, map: mapRef }) ?? [];
     const [grant] = grantOf(world, { ...newEnd, map: drawnAgain }) ?? [];
@@ -192,7 +196,7 @@ describe('the map of a mission that comes again', () => {
   it.each([
     ['by its new id', reReported, drawnAgain],
     ['by its old id', old, mapRef],
-  ])('is granted when it is asked for %s', (_name, missionId, map) => {
+  ])('is granted when it is requested %s', (_name, missionId, map) => {
     const world = createCloudWorld();
     send(world, { ...oldEnd, map: mapRef });
     send(world, { ...newEnd, map: drawnAgain });
@@ -204,7 +208,7 @@ describe('the map of a mission that comes again', () => {
     expect(ask(world, missionId, map)?.[1]).toEqual({ v: 1, missionId, mapId: map.id });
   });
 
-  it('gives way to other bytes while it is only wanted, because the old ones are lost', () => {
+  it('is replaced by other bytes until it is stored, because the old ones are lost', () => {
     const world = createCloudWorld();
     send(world, { ...oldEnd, map: mapRef });
     const other = { ...drawnAgain, sha256: 'f'.repeat(64) };
@@ -223,7 +227,7 @@ describe('the map of a mission that comes again', () => {
     expect(ask(world, reReported, drawnAgain)?.[1]).not.toHaveProperty('grant');
   });
 
-  it('is wanted when the mission had none', () => {
+  it('is requested when the mission had none', () => {
     const world = createCloudWorld();
     send(world, oldEnd);
     expect(grantOf(world, { ...newEnd, map: drawnAgain })).toMatchObject([

@@ -15,7 +15,7 @@ import {
 const report = `robots/${robot}/up/missions/report`;
 const list = { v: 1, reports: [missionDocument({ ended: true, map: mapRef })] };
 
-describe('a message that is none', () => {
+describe('an invalid message', () => {
   it.each<[string, string, unknown, string]>([
     ['of another robot', 'robots/R2/up/missions/report', list, 'foreign-robot'],
     ['to another shadow', '$aws/things/R2/shadow/get', '', 'foreign-robot'],
@@ -38,7 +38,7 @@ describe('a message that is none', () => {
       `{"v":1,"reports":[{"a":${'['.repeat(60_000)}${']'.repeat(60_000)}}]}`,
       'wrong-schema',
     ],
-  ])('%s is counted under its code and answered by nothing', (_name, topic, body, code) => {
+  ])('%s is counted under its code and gets no answer', (_name, topic, body, code) => {
     const world = createCloudWorld();
     expect(world.send(topic, typeof body === 'string' ? bytesOf(body) : body)).toEqual([]);
     expect(world.send(topic, typeof body === 'string' ? bytesOf(body) : body)).toEqual([]);
@@ -124,7 +124,7 @@ describe('the transaction of a request', () => {
     return { store: { ...store, transaction }, fail };
   }
 
-  it('confirms nothing that was not stored', () => {
+  it('confirms only what was stored', () => {
     const { store, fail } = failingStore();
     const { config } = createCloudWorld();
     const cloud = createCloud({ store, entropy: () => '0', config, log: silentLog });

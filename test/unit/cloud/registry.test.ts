@@ -13,7 +13,7 @@ const certificate = {
 const id = certificate.certificateId;
 
 describe('a certificate', () => {
-  it('is registered by its first contact, and admitted from the next', () => {
+  it('is registered by its first connection, and admitted from the next', () => {
     const world = createCloudWorld();
     const first = world.cloud.admit(certificate, world.nowMs);
     expect(first).toMatchObject({ admitted: false, status: 'PENDING_ACTIVATION' });
@@ -41,12 +41,12 @@ describe('a certificate', () => {
   });
 
   it.each([
-    ['a name that is no robot id', { commonName: 'a/b' }],
+    ['a name that is not a robot id', { commonName: 'a/b' }],
     ['no name', { commonName: '' }],
     ['a name that is too long', { commonName: 'x'.repeat(65) }],
-    ['an end that is past', { notAfterMs: startMs - 1 }],
-    ['a beginning that is to come', { notBeforeMs: startMs + 1 }],
-  ])('with %s stays pending, and its event comes with each contact', (_name, change) => {
+    ['an end in the past', { notAfterMs: startMs - 1 }],
+    ['a beginning in the future', { notBeforeMs: startMs + 1 }],
+  ])('with %s stays pending, and its event is published at each connection', (_name, change) => {
     const world = createCloudWorld();
     for (let i = 0; i < 2; i++) {
       const admission = world.cloud.admit({ ...certificate, ...change }, world.nowMs);
@@ -80,7 +80,7 @@ describe('a certificate', () => {
     });
   });
 
-  it('of a known thing makes no second one', () => {
+  it('makes no second thing for a known robot', () => {
     const world = createCloudWorld();
     world.cloud.admit(certificate, world.nowMs);
     const thing = world.store.get('things', robot);
@@ -95,7 +95,7 @@ describe('a certificate', () => {
 describe('presence', () => {
   const info = { certificateId: id, ipAddress: '192.0.2.1', sessionId: 's1' };
 
-  it('is told as AWS tells it, both events with one version', () => {
+  it('is published as in AWS, both events with one version', () => {
     const world = createCloudWorld();
     const base = {
       clientId: robot,
@@ -126,7 +126,7 @@ describe('presence', () => {
     expect(world.store.get('presence', robot)?.version).toBe(1);
   });
 
-  it('is not ended by the late end of an older connection', () => {
+  it('ignores the late end of an older connection', () => {
     const world = createCloudWorld();
     world.cloud.connected(robot, info, world.nowMs);
     world.cloud.connected(robot, { ...info, sessionId: 's2' }, world.nowMs);
@@ -138,7 +138,7 @@ describe('presence', () => {
     });
   });
 
-  it('begins anew after a start', () => {
+  it('is reset after a start', () => {
     const world = createCloudWorld();
     world.cloud.connected(robot, info, world.nowMs);
     expect(world.cloud.recover(world.nowMs)).toHaveLength(1);

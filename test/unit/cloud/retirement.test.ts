@@ -34,15 +34,15 @@ async function enterWorld(retireAfterMs = dayMs) {
   return { world, first, statusOf, connect, renew, passMs };
 }
 
-describe('the certificate that was renewed', () => {
-  it('stays for ever while the new one has not connected', async () => {
+describe("a renewed certificate's predecessor", () => {
+  it('stays ACTIVE until the new one has connected', async () => {
     const { first, statusOf, renew, passMs } = await enterWorld();
     const second = await renew();
     passMs(400 * dayMs);
     expect([statusOf(first), statusOf(second)]).toEqual(['ACTIVE', 'ACTIVE']);
   });
 
-  it('ends a day after the new one has connected, and its connection with it', async () => {
+  it('is set INACTIVE a day after the new one has connected, and its connection is dropped', async () => {
     const { world, first, statusOf, connect, renew, passMs } = await enterWorld();
     const second = await renew();
     connect(second);
@@ -56,7 +56,7 @@ describe('the certificate that was renewed', () => {
     expect(world.store.list('retirements')).toEqual([]);
   });
 
-  it('postpones nothing by coming back', async () => {
+  it('is retired at the same time when it connects again', async () => {
     const { first, statusOf, connect, renew, passMs } = await enterWorld();
     const second = await renew();
     connect(second);
@@ -67,7 +67,7 @@ describe('the certificate that was renewed', () => {
     expect(statusOf(first)).toBe('INACTIVE');
   });
 
-  it('stays when the new one was blocked in the meantime, and ends with the next renewal', async () => {
+  it('stays when the new one was blocked meanwhile, and is retired by the next renewal', async () => {
     const { world, first, statusOf, connect, renew, passMs } = await enterWorld();
     const second = await renew();
     connect(second);
@@ -86,7 +86,7 @@ describe('the certificate that was renewed', () => {
     ]);
   });
 
-  it('is not what an operator has set since', async () => {
+  it('keeps a status that an operator has set since', async () => {
     const { world, first, statusOf, connect, renew, passMs } = await enterWorld();
     connect(await renew());
     world.cloud.operator.updateCertificate(first, 'REVOKED', world.nowMs);
@@ -96,7 +96,7 @@ describe('the certificate that was renewed', () => {
   });
 });
 
-it('one that an operator admits again is superseded no more, until its successor is back', async () => {
+it('removes the supersession when an operator sets the certificate ACTIVE, until its successor connects', async () => {
   const { world, first, statusOf, connect, renew, passMs } = await enterWorld();
   const second = await renew();
   connect(second);
@@ -115,13 +115,13 @@ it('one that an operator admits again is superseded no more, until its successor
   expect(statusOf(first)).toBe('INACTIVE');
 });
 
-describe('blocking a robot and letting it in again', () => {
+describe('blocking a robot and admitting it again', () => {
   const blockAndAdmit = ({ cloud, nowMs }: RenewalWorld) => {
     cloud.operator.updateCertificatesOf(robot, 'INACTIVE', nowMs);
     cloud.operator.updateCertificatesOf(robot, 'ACTIVE', nowMs);
   };
 
-  it('does not bring back a certificate that was revoked by its id', async () => {
+  it('does not activate a certificate that was revoked by its id', async () => {
     const { world, first, statusOf, renew } = await enterWorld();
     const stolen = await renew();
     world.cloud.operator.updateCertificate(stolen, 'REVOKED', world.nowMs);
@@ -129,7 +129,7 @@ describe('blocking a robot and letting it in again', () => {
     expect([statusOf(first), statusOf(stolen)]).toEqual(['ACTIVE', 'REVOKED']);
   });
 
-  it('does not make good a certificate whose token was never shown', async () => {
+  it('does not activate a certificate whose token was never used', async () => {
     const { world, first, statusOf } = await enterWorld();
     const { csr } = await wantCertificate(robot);
     const [answer] = await world.ask(createTopic, { certificateSigningRequest: csr });
@@ -148,7 +148,7 @@ describe('blocking a robot and letting it in again', () => {
   });
 });
 
-it('one that was made and never used ends with the older ones; a later one does not', async () => {
+it('retires an unused certificate with the older ones, but no later one', async () => {
   const { first, statusOf, connect, renew, passMs } = await enterWorld();
   const [unused, used, later] = [await renew(), await renew(), await renew()];
   connect(used);
@@ -161,7 +161,7 @@ it('one that was made and never used ends with the older ones; a later one does 
   ]);
 });
 
-it('a robot that renews for ever keeps a bounded number of certificates', async () => {
+it('keeps a bounded number of certificates for a robot that renews for ever', async () => {
   const { world, first, statusOf, connect, renew, passMs } = await enterWorld();
   let newest = '';
   for (let i = 0; i < 30; i++) {

@@ -25,7 +25,7 @@ const stateAfter = (...requests: [string, unknown][]) =>
   (outcomeOf(...requests, ['get', ''])['get/accepted'] as { state: unknown } | undefined)?.state;
 
 describe('a shadow update', () => {
-  it('is told as the AWS developer guide shows it', () => {
+  it('publishes the messages of the AWS developer guide', () => {
     const world = createCloudWorld();
     world.send(`${prefix}/update`, { state: {}, clientToken: 'c0' });
     const sent = world.send(`${prefix}/update`, {
@@ -111,7 +111,7 @@ describe('a shadow update', () => {
     expect(messages['update/delta']).toMatchObject({ state: { b: 2 }, version: 2 });
   });
 
-  it('stamps each leaf when it was named last', () => {
+  it("sets each leaf's timestamp when it was last named", () => {
     const world = createCloudWorld();
     world.send(`${prefix}/update`, { state: { reported: { a: 1, b: { c: [1, { d: 1 }] } } } });
     world.nowMs += 5000;
@@ -188,7 +188,7 @@ describe('a shadow update', () => {
     expect(got).toMatchObject({ state: { reported: { kept: true } }, version: 1 });
   });
 
-  it('counts 8 KB after the merge, and takes six levels', () => {
+  it('checks 8 KB after the merge, and accepts six levels', () => {
     const half = (key: string) => update({ desired: { [key]: 'x'.repeat(5000) } });
     expect(outcomeOf(half('a'), half('b'))['update/rejected']).toMatchObject({ code: 413 });
     expect(outcomeOf(half('a'), half('a'))['update/accepted']).toMatchObject({ version: 2 });
@@ -197,7 +197,7 @@ describe('a shadow update', () => {
     });
   });
 
-  it('comes to desired = reported when each delta is reported back', () => {
+  it('reaches desired = reported when each delta is reported back', () => {
     const leaf = fc.oneof(fc.integer(), fc.string(), fc.boolean(), fc.array(fc.integer()));
     const node = fc.dictionary(
       fc.string({ minLength: 1, maxLength: 4 }).filter((key) => key !== '__proto__'),
@@ -225,7 +225,7 @@ describe('getting and deleting a shadow', () => {
     });
   });
 
-  it('goes on counting versions after a deletion, for 48 hours', () => {
+  it('continues version numbers after a deletion, for 48 hours', () => {
     const world = createCloudWorld();
     world.send(`${prefix}/update`, { state: { desired: { a: 1 } } });
     world.send(`${prefix}/update`, { state: { desired: { a: 2 } } });

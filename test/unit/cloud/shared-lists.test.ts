@@ -44,7 +44,7 @@ describe('twenty kept reports', () => {
 describe('a list with a common part', () => {
   const common = { ...ended(1), missionId: undefined };
 
-  it('is archived as it came, and replayed', () => {
+  it('is archived unchanged, and replayed', () => {
     const world = createCloudWorld();
     const list = { v: 2, common, reports: [{ missionId: `${epoch}-1` }] };
     world.send(topic, list);
@@ -56,7 +56,7 @@ describe('a list with a common part', () => {
     expect(row?.document).toEqual(ended(1));
   });
 
-  it('has each document judged for itself', () => {
+  it('has each document checked on its own', () => {
     const world = createCloudWorld();
     const reports = [
       { missionId: `${epoch}-1` },
@@ -79,7 +79,7 @@ describe('a list with a common part', () => {
     ]);
   });
 
-  it('names no other robot in what is common', () => {
+  it('is rejected when the common part names another robot', () => {
     const world = createCloudWorld();
     const reports = [{ missionId: `${epoch}-1` }];
     const answers = world.send(topic, { v: 2, common: { ...common, robot: 'R2' }, reports });
@@ -91,11 +91,14 @@ describe('a list with a common part', () => {
   it.each([
     ['is absent', undefined, 'wrong-schema'],
     ['is larger than it may be', { a: 'x'.repeat(limits.reportCommonBytesMax) }, 'too-large'],
-  ])('is refused and counted when that %s, and its robot keeps it', (_what, part, code) => {
-    const world = createCloudWorld();
-    const reports = [ended(1)];
-    expect(world.send(topic, { v: 2, common: part, reports })).toEqual([]);
-    expect(world.store.get('refusals', `${robot}/${code}`)?.count).toBe(1);
-    expect(world.store.list('missions')).toEqual([]);
-  });
+  ])(
+    'is rejected and counted when the common part %s, and its robot keeps it',
+    (_what, part, code) => {
+      const world = createCloudWorld();
+      const reports = [ended(1)];
+      expect(world.send(topic, { v: 2, common: part, reports })).toEqual([]);
+      expect(world.store.get('refusals', `${robot}/${code}`)?.count).toBe(1);
+      expect(world.store.list('missions')).toEqual([]);
+    },
+  );
 });

@@ -67,7 +67,7 @@ describe('checking a pre-signed request', () => {
     return { ...good, headers: value === undefined ? others : { ...others, [name]: value } };
   };
 
-  it('lets the right one pass, until its last second', () => {
+  it('accepts a valid one until its last second', () => {
     expect(verify(good)).toBeUndefined();
     expect(verify(good, nowMs + 60_000)).toBeUndefined();
   });
@@ -80,9 +80,9 @@ describe('checking a pre-signed request', () => {
     ['a signed header missing', header('content-type', undefined), 403, 'SignatureDoesNotMatch'],
     ['another checksum', header('x-amz-checksum-sha256', 'x'), 403, 'SignatureDoesNotMatch'],
     ['a parameter added', target('?', '?versionId=1&'), 403, 'SignatureDoesNotMatch'],
-    ['a longer life', target('Expires=60', 'Expires=61'), 403, 'SignatureDoesNotMatch'],
+    ['a longer lifetime', target('Expires=60', 'Expires=61'), 403, 'SignatureDoesNotMatch'],
     [
-      "an object's member among the headers",
+      "a header name that is an object's own member",
       target('SignedHeaders=', 'SignedHeaders=constructor%3B'),
       403,
       'SignatureDoesNotMatch',
@@ -103,13 +103,13 @@ describe('checking a pre-signed request', () => {
     ],
     ['no signature', target(/&X-Amz-Signature=.*$/, ''), 400, 'AuthorizationQueryParametersError'],
     [
-      'a life above a week',
+      'a lifetime above a week',
       target('Expires=60', 'Expires=604801'),
       400,
       'AuthorizationQueryParametersError',
     ],
     [
-      'a life that is no number',
+      'a lifetime that is not a number',
       target('Expires=60', 'Expires=1e1'),
       400,
       'AuthorizationQueryParametersError',
@@ -129,7 +129,7 @@ describe('checking a pre-signed request', () => {
     expect(verify(request)).toMatchObject({ status, code });
   });
 
-  it('says when it has expired and what time it is, before it looks at the signature', () => {
+  it('reports expiry and current time before it checks the signature', () => {
     expect(verify(target(/.$/, 'g'), nowMs + 61_000)).toEqual({
       status: 403,
       code: 'AccessDenied',
@@ -193,7 +193,7 @@ describe('requests signed in their header', () => {
     return { ...good, headers };
   };
 
-  it('of ours pass, and are good for five minutes', () => {
+  it('are accepted from our client, for five minutes', () => {
     expect(verifySigned(good, options).ok).toBe(true);
     expect(verifySigned(good, { ...options, nowMs: nowMs + 300_000 }).ok).toBe(true);
   });
@@ -235,14 +235,14 @@ describe('requests signed in their header', () => {
   });
 
   it.each<[string, SignedRequest, object, string | undefined]>([
-    ['all but the body is right', good, {}, undefined],
+    ['everything except the body is valid', good, {}, undefined],
     [
-      'the signature is wrong, which only the body shows',
+      'the signature is invalid, which only the body shows',
       { ...good, target: '/things/R2/shadow' },
       {},
       undefined,
     ],
-    ['there is none', without('authorization'), {}, 'MissingAuthenticationToken'],
+    ['there is no signature', without('authorization'), {}, 'MissingAuthenticationToken'],
     ['there is no date', without('x-amz-date'), {}, 'IncompleteSignature'],
     ['it is old', good, { nowMs: nowMs + 301_000 }, 'InvalidSignature'],
     ['it is of another service', good, { services: ['s3'] }, 'InvalidSignature'],
@@ -253,12 +253,12 @@ describe('requests signed in their header', () => {
       'InvalidSignature',
     ],
     [
-      'the key is another',
+      'the key is unknown',
       good,
       { credentials: { ...credentials, accessKeyId: 'OTHER' } },
       'UnrecognizedClient',
     ],
-  ])('are judged before the body when %s', (_name, request, change, code) => {
+  ])('are checked before the body when %s', (_name, request, change, code) => {
     const found = readSignature(request, { ...options, ...change });
     expect(found.ok ? undefined : found.code).toBe(code);
   });

@@ -43,13 +43,13 @@ beforeEach(async () => {
 });
 
 describe('a whole journal', () => {
-  it('is found whole, and shows its head', async () => {
+  it('is verified as whole, and prints its head', async () => {
     const verified = await journal('--verify');
     expect(verified).toMatchObject({ exitCode: 0, err: '' });
     expect(verified.out).toMatch(/^journal whole: 5 entries, head 5:[0-9a-f]{64}$/);
   });
 
-  it('goes on from a head that was written down', async () => {
+  it('continues from a head that was written down', async () => {
     const { out } = await journal('--verify', '--json');
     const { head } = JSON.parse(out) as { head: string };
     await sign('robot-4');
@@ -59,7 +59,7 @@ describe('a whole journal', () => {
     expect(await journal('--verify', '--head', 'x')).toMatchObject({ exitCode: 2 });
   });
 
-  it('keeps its rows and entries to their owner', async () => {
+  it('gives only the owner access to its rows and entries', async () => {
     for (const path of [
       chainPath(ca),
       await entryOf('robot-1'),
@@ -72,12 +72,12 @@ describe('a whole journal', () => {
 
 /** What somebody did, and whose name the account of it carries. */
 const breaks: [string, string, () => Promise<unknown>][] = [
-  ['the first entry was taken away', 'robot-1', async () => rm(await entryOf('robot-1'))],
-  ['an entry was taken away', 'robot-2', async () => rm(await entryOf('robot-2'))],
-  ['the last certificate was taken away', 'robot-3', async () => rm(await entryOf('robot-3'))],
-  ['a revocation was taken away', 'robot-3', async () => rm(await entryOf('robot-3', 'revoked'))],
+  ['the first entry was removed', 'robot-1', async () => rm(await entryOf('robot-1'))],
+  ['an entry was removed', 'robot-2', async () => rm(await entryOf('robot-2'))],
+  ['the last certificate was removed', 'robot-3', async () => rm(await entryOf('robot-3'))],
+  ['a revocation was removed', 'robot-3', async () => rm(await entryOf('robot-3', 'revoked'))],
   [
-    'a quarantine was taken away',
+    'a quarantined key was removed',
     'robot-2',
     async () => rm(await entryOf('robot-2', 'quarantine')),
   ],
@@ -87,14 +87,14 @@ const breaks: [string, string, () => Promise<unknown>][] = [
     async () => rename(await entryOf('robot-1'), join(ca, 'journal', 'robot-9.0.json')),
   ],
   [
-    'an entry was put in',
+    'an entry was added',
     'robot-8',
     async () => cp(await entryOf('robot-1'), join(ca, 'journal', 'robot-8.0.json')),
   ],
-  ['a row was taken out', 'robot-2', async () => change('DELETE FROM entries WHERE n = 2')],
-  ['the last row was taken out', 'robot-3', async () => change('DELETE FROM entries WHERE n = 5')],
+  ['a row was removed', 'robot-2', async () => change('DELETE FROM entries WHERE n = 2')],
+  ['the last row was removed', 'robot-3', async () => change('DELETE FROM entries WHERE n = 5')],
   [
-    'rows were exchanged',
+    'rows were swapped',
     'robot',
     async () =>
       change(
@@ -102,7 +102,7 @@ const breaks: [string, string, () => Promise<unknown>][] = [
       ),
   ],
   [
-    'a row and its file were taken out',
+    'a row and its file were removed',
     'from entry 1 to 3',
     async () => {
       change('DELETE FROM entries WHERE n = 2');
@@ -110,7 +110,7 @@ const breaks: [string, string, () => Promise<unknown>][] = [
     },
   ],
   [
-    'the last row and its file were taken out',
+    'the last row and its file were removed',
     '4 entries of 5',
     async () => {
       change('DELETE FROM entries WHERE n = 5');
@@ -126,7 +126,7 @@ const breaks: [string, string, () => Promise<unknown>][] = [
 
 describe('a journal of which', () => {
   it.each(breaks)(
-    '%s is found broken, and gives nobody a certificate',
+    '%s is reported as broken, and no certificate is issued',
     async (_what, name, breakIt) => {
       await breakIt();
       const verified = await journal('--verify');
@@ -148,7 +148,7 @@ describe('a journal of which', () => {
     ['the key', (text: string) => text.replace(/"keyId": "./, '"keyId": "x')],
     ['white space', (text: string) => `${text} `],
     ['everything', () => ''],
-  ])('%s of an entry was changed is found so', async (_what, change) => {
+  ])('%s of an entry was changed is reported as changed', async (_what, change) => {
     const path = await entryOf('robot-2');
     await writeFile(path, change(await readFile(path, 'utf8')));
     const verified = await journal('--verify');
@@ -161,7 +161,7 @@ describe('a journal of which', () => {
     });
   });
 
-  it('the chain was taken away gives nobody a certificate', async () => {
+  it('the chain was removed issues no certificate', async () => {
     await rm(chainPath(ca));
     for (const ran of [await sign('robot-1'), await sign('robot-7'), await journal('--verify')]) {
       expect(ran).toMatchObject({
@@ -181,7 +181,7 @@ describe('a journal of which', () => {
 });
 
 describe('a station that was killed before an entry was durable', () => {
-  it('leaves a row that makes the same entry, by whoever comes first', async () => {
+  it('leaves a row from which the next process writes the same entry', async () => {
     const path = await entryOf('robot-2');
     const text = await readFile(path, 'utf8');
     await rm(path);
@@ -197,7 +197,7 @@ describe('a station that was killed before an entry was durable', () => {
 describe('a journal of an earlier release', () => {
   beforeEach(() => rm(chainPath(ca)));
 
-  it('is adopted once, in the order of its entries, and goes on', async () => {
+  it('is adopted once, in the order of its entries, and continues', async () => {
     const adopted = await journal('--adopt');
     expect(adopted).toMatchObject({ exitCode: 0, err: '' });
     expect(adopted.out).toMatch(/^journal adopted: 5 entries, head 5:[0-9a-f]{64}$/);
@@ -214,7 +214,7 @@ describe('a journal of an earlier release', () => {
   });
 });
 
-it('has one order also when many come at once', async () => {
+it('keeps one order for concurrent entries', async () => {
   const names = Array.from({ length: 12 }, (_, at) => `many-${at}`);
   const ran = await Promise.all(
     names.map(async (serial) => {

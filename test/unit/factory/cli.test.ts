@@ -22,7 +22,7 @@ beforeEach(async () => {
 });
 
 describe('factory init', () => {
-  it('makes a CA with a private key, and says loudly what it is', async () => {
+  it('makes a CA with a private key, and warns that it is a software CA', async () => {
     const ran = await runFactory('init', '--dir', join(dir, 'ca'), '--name', 'Maker CA');
     expect(ran).toMatchObject({ exitCode: 0 });
     expect(ran.err).toContain('WARNING: SOFTWARE CA');
@@ -34,7 +34,7 @@ describe('factory init', () => {
     expect(await mode('ca/private/ca.key')).toBe(0o600);
   });
 
-  it('leaves a CA that is there', async () => {
+  it('keeps an existing CA', async () => {
     await runFactory('init', '--dir', join(dir, 'ca'));
     const before = await readFile(join(dir, 'ca/ca.crt'), 'utf8');
     const ran = await runFactory('init', '--dir', join(dir, 'ca'), '--name', 'Other');
@@ -42,7 +42,7 @@ describe('factory init', () => {
     expect(await readFile(join(dir, 'ca/ca.crt'), 'utf8')).toBe(before);
   });
 
-  it('goes on with the key of an init that was cut off', async () => {
+  it('continues with the key of an interrupted init', async () => {
     await mkdir(join(dir, 'ca/private'), { recursive: true });
     const key = await createKeyFile(join(dir, 'ca/private/ca.key'), 'ec-p256');
     expect(await runFactory('init', '--dir', join(dir, 'ca'))).toMatchObject({ exitCode: 0 });
@@ -57,7 +57,7 @@ describe('factory init', () => {
     expect(await sign(request.path, 'robot-1')).toMatchObject({ exitCode: 0 });
   });
 
-  it('refuses a name that is none', async () => {
+  it('rejects an invalid name', async () => {
     const ran = await runFactory('init', '--dir', join(dir, 'ca'), '--name', 'a'.repeat(65));
     expect(ran).toMatchObject({ exitCode: 2, err: expect.stringContaining('--name') });
   });
@@ -106,7 +106,7 @@ describe('factory sign', () => {
     expect(await sign(first.path, 'robot-1')).toMatchObject({ exitCode: 0 });
   });
 
-  it('is one clear line for whatever is wrong, and changes nothing', async () => {
+  it('prints one clear line for each error, and changes nothing', async () => {
     const request = await robotRequest(dir, { serial: 'robot-1' });
     const broken = join(dir, 'broken.csr');
     await writeFile(broken, request.csrPem.replace('MIH', 'MIG'));
@@ -134,7 +134,7 @@ describe('factory sign', () => {
   });
 
   it.each(['private/ca.key', 'ca.crt', 'journal/x', 'private/../private/ca.key'])(
-    'does not write over the station: %s',
+    "does not overwrite the station's files: %s",
     async (name) => {
       await runFactory('init', '--dir', join(dir, 'ca'));
       const own = ['ca/private/ca.key', 'ca/ca.crt'].map((path) => join(dir, path));
@@ -166,7 +166,7 @@ describe('factory sign', () => {
     expect(await readFile(join(dir, 'ca/ca.crt'), 'utf8')).toBe(before);
   });
 
-  it('does not go on without the right CA key', async () => {
+  it("does not continue without the CA's own key", async () => {
     const request = await robotRequest(dir, { serial: 'robot-1' });
     const key = join(dir, 'ca/private/ca.key');
     await rm(key);
@@ -181,7 +181,7 @@ describe('factory sign', () => {
     });
   });
 
-  it('knows the certificate also when the chain could not be written', async () => {
+  it('returns the recorded certificate even when the chain could not be written', async () => {
     const request = await robotRequest(dir, { serial: 'robot-1' });
     // A name that is just short enough for a file leaves no room for the temporary one beside it.
     const longest = join(dir, 'x'.repeat(250));
@@ -215,7 +215,7 @@ describe('factory journal', () => {
     expect(torn.out).toBe(list.out);
   });
 
-  it('makes nothing in a folder without CA', async () => {
+  it('creates nothing in a folder without CA', async () => {
     const ran = await runFactory('journal', '--dir', dir);
     expect(ran).toMatchObject({ exitCode: 1, err: expect.stringContaining('(ca-missing)') });
     expect(await readdir(dir)).toEqual([]);

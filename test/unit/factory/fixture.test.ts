@@ -16,7 +16,7 @@ beforeEach(async () => {
   await runFactory('init', '--dir', ca);
 });
 
-it('makes a bundle: a private key, a certificate, and whom to trust', async () => {
+it('makes a bundle: a private key, a certificate, and the trusted CA', async () => {
   expect(await make()).toMatchObject({ exitCode: 0, err: '' });
   expect((await readdir(join(dir, 'jig'))).sort()).toEqual([
     'fixture.crt',
@@ -27,7 +27,7 @@ it('makes a bundle: a private key, a certificate, and whom to trust', async () =
   expect((await fixture()).out).toBe('jig-1');
 });
 
-it('makes the same again in the same folder, and refuses the name elsewhere', async () => {
+it('makes the same bundle again in the same folder, and rejects the name elsewhere', async () => {
   await make();
   const before = await readFile(join(dir, 'jig/fixture.crt'), 'utf8');
   await rm(join(dir, 'jig/fixture.crt'));
@@ -49,10 +49,10 @@ it.each<[string, () => Promise<{ exitCode: number; err: string }>, string]>([
 });
 
 it.each<[string, string[], string]>([
-  ['an address that is none', ['--listen', 'factory'], '--listen'],
+  ['an invalid address', ['--listen', 'factory'], '--listen'],
   ['every address without a name', ['--listen', '0.0.0.0'], '--host is missing'],
-  ['a port that is none', ['--port', '1.5'], '--port'],
-  ['a host name that is none', ['--host', 'a b'], 'x509-host-name'],
+  ['an invalid port', ['--port', '1.5'], '--port'],
+  ['an invalid host name', ['--host', 'a b'], 'x509-host-name'],
   ['an address of another machine', ['--listen', '203.0.113.7', '--port', '0'], 'config-listen'],
 ])('the station refuses %s', async (_, more, word) => {
   const ran = await runFactory('station', '--dir', ca, ...more);

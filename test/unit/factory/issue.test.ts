@@ -31,7 +31,7 @@ it('backdates by a day and lasts ten years, by the clock it was given', async ()
   expect(leaf.validToDate.getTime()).toBe(nowMs + 10 * yearMs);
 });
 
-it('has the certificate in the journal before it hands it out', async () => {
+it('records the certificate in the journal before it returns it', async () => {
   const dir = await folder();
   const { csrPem } = await robotRequest(dir, { serial: 'robot-1' });
   const own = await station(dir);
@@ -42,7 +42,7 @@ it('has the certificate in the journal before it hands it out', async () => {
   expect(readChain(outcome.chainPem)?.[0]?.toString()).toBe(entry?.certificatePem);
 });
 
-it('hands nothing out when the journal cannot be written', async () => {
+it('returns no certificate when the journal cannot be written', async () => {
   const dir = await folder();
   const { csrPem } = await robotRequest(dir, { serial: 'robot-1' });
   const own = await station(dir);
@@ -52,7 +52,7 @@ it('hands nothing out when the journal cannot be written', async () => {
   await expect(asked).rejects.toMatchObject({ code: 'ENOSPC' });
 });
 
-describe('stations side by side on one journal', () => {
+describe('concurrent stations on one journal', () => {
   it('give one key one certificate', async () => {
     const dir = await folder();
     const { csrPem } = await robotRequest(dir, { serial: 'robot-1' });
@@ -65,7 +65,7 @@ describe('stations side by side on one journal', () => {
     expect(await readdir(join(dir, 'journal'))).toHaveLength(1);
   });
 
-  it('give one of two keys the certificate, and refuse the other', async () => {
+  it('issue for one of two keys, and reject the other', async () => {
     const dir = await folder();
     const own = await station(dir);
     const one = await robotRequest(dir, { serial: 'robot-1' });
@@ -77,7 +77,7 @@ describe('stations side by side on one journal', () => {
   });
 });
 
-it('serials that differ only in capitals have entries of their own', async () => {
+it('keeps separate entries for serials that differ only in case', async () => {
   const dir = await folder();
   const own = await station(dir);
   for (const serial of ['robot-a', 'ROBOT-A']) {
@@ -88,7 +88,7 @@ it('serials that differ only in capitals have entries of their own', async () =>
   expect(new Set(names.map((name) => name.toLowerCase())).size).toBe(2);
 });
 
-it('keeps at most 16 second keys of a serial, and says so', async () => {
+it('keeps at most 16 second keys of a serial, and reports it', async () => {
   const dir = await folder();
   const own = await station(dir);
   const ask = async () => {

@@ -32,7 +32,7 @@ beforeEach(async () => {
 });
 
 describe('factory revoke', () => {
-  it('is for good: the robot gets no certificate again, with the old key or a new one', async () => {
+  it('is final: the robot gets no new certificate, with the old key or a new one', async () => {
     expect(await revoke('--reason', 'keyCompromise')).toMatchObject({ exitCode: 0 });
     expect((await sign()).err).toMatch(/revoked \(keyCompromise\).*\(revoked\)$/);
     const other = await robotRequest(dir, { serial: 'robot-1', file: 'other.csr' });
@@ -42,7 +42,7 @@ describe('factory revoke', () => {
     expect(list.out).toMatch(/issued +robot-1 .*\n.*REVOKED +robot-1 +keyCompromise/);
   });
 
-  it('may be repeated, and the first reason and time stay', async () => {
+  it('may be repeated and keeps the first reason and time', async () => {
     await revoke('--reason', 'keyCompromise');
     const [name = ''] = await readdir(join(ca, 'revoked'));
     const before = await readFile(join(ca, 'revoked', name), 'utf8');
@@ -78,7 +78,7 @@ describe('factory revoke', () => {
     expect(questions[0]).toMatch(/robot-1 for good, .*\nType robot-1 to go on: $/);
   });
 
-  it('does nothing without --yes where nobody can answer, and says what is missing', async () => {
+  it('does nothing without --yes when there is no terminal, and reports what is missing', async () => {
     expect(await runFactory('revoke', '--dir', ca, '--serial', 'robot-1')).toMatchObject({
       exitCode: 2,
       err: expect.stringMatching(
@@ -90,8 +90,8 @@ describe('factory revoke', () => {
 
   it.each<[string, string[], number, string]>([
     ['a serial without certificate', ['--serial', 'robot-2'], 1, 'not-issued'],
-    ['a serial that is none', ['--serial', '../robot-1'], 2, 'usage'],
-    ['a reason that is none', ['--reason', 'removeFromCRL'], 2, 'usage'],
+    ['an invalid serial', ['--serial', '../robot-1'], 2, 'usage'],
+    ['an invalid reason', ['--reason', 'removeFromCRL'], 2, 'usage'],
   ])('refuses %s', async (_, more, exitCode, code) => {
     expect(await revoke(...more)).toMatchObject({
       exitCode,
@@ -111,7 +111,7 @@ describe('factory crl', () => {
     expect((await crl('--days', '0')).exitCode).toBe(2);
   });
 
-  it('has a number that only rises, also at once, and after a copy was restored', async () => {
+  it('has an increasing number, even for concurrent lists and after a copy was restored', async () => {
     const numbers: bigint[] = [];
     for (let time = 0; time < 20; time++) numbers.push(await numberOf());
     const atOnce = await Promise.all([numberOf(), numberOf(), numberOf()]);
@@ -154,7 +154,7 @@ it("neither signs nor lists outside the dates of the CA's certificate", async ()
   expect(await readdir(join(ca, 'journal'))).toHaveLength(1);
 });
 
-it('does not hand out again what a clock that was years ahead has issued, and says what to do', async () => {
+it('does not return a certificate that was issued by a clock years ahead, and reports what to do', async () => {
   const request = await robotRequest(dir, { serial: 'robot-8' });
   const names = ['--csr', request.path, '--serial', 'robot-8', '--out', join(dir, 'eight')];
   const sign = (at: number) => runFactoryAt(at, 'sign', '--dir', ca, ...names);

@@ -33,7 +33,7 @@ const pem = { type: 'pkcs8', format: 'pem' } as const;
 const request = (serial: string) => robotRequest(dir, { serial });
 
 describe('the station', () => {
-  it('gives a certificate, the same again, and one log line each', async () => {
+  it('returns a certificate, the same one on a repeat, and writes one log line for each', async () => {
     const robot = await request('robot-1');
     const body = { serial: 'robot-1', csr: robot.csrPem };
     const first = await ask(line.port, line.fixture, body);
@@ -53,14 +53,14 @@ describe('the station', () => {
     expect(entry?.fixture).toBe('jig-1');
   });
 
-  it('tells its health', async () => {
+  it('reports its health', async () => {
     expect(await call(line.port, line.fixture)).toMatchObject({
       status: 200,
       body: { status: 'ok' },
     });
   });
 
-  it('says why it refuses, and issues nothing', async () => {
+  it('reports why it rejects, and issues nothing', async () => {
     const one = await request('robot-1');
     const two = await request('robot-1');
     const three = await request('robot-3');
@@ -104,7 +104,7 @@ describe('the station', () => {
     expect((await call(line.port, line.fixture, { method, path })).status).toBe(status);
   });
 
-  it('serves many at once, with one certificate per robot', async () => {
+  it('serves concurrent requests, with one certificate per robot', async () => {
     const robots = await Promise.all(Array.from({ length: 12 }, (_, at) => request(`robot-${at}`)));
     const twice = [...robots, ...robots];
     const replies = await Promise.all(
@@ -220,19 +220,19 @@ describe('callers that misbehave', () => {
     ['no HTTP', 'HELO\r\n\r\n'],
     ['headers that never end', head],
     ['a body that never comes', `${head}content-length: 100\r\n\r\n{`],
-  ])('are answered 4xx and cut off: %s', async (_, octets) => {
+  ])('get 4xx and are disconnected: %s', async (_, octets) => {
     expect(await raw(octets)).toMatch(/^HTTP\/1\.1 4\d\d |^reset$|^$/);
     expect(await call(line.port, line.fixture)).toMatchObject({ status: 200 });
     expect(await readdir(join(line.folder, 'journal'))).toEqual([]);
   });
 
-  it('are told that a body is too long which does not say how long it is', async () => {
+  it('get an error for a body that is too long and has no length header', async () => {
     const chunk = `4000\r\n${'x'.repeat(0x4000)}\r\n`;
     const said = await raw(`${head}transfer-encoding: chunked\r\n\r\n${chunk}4\r\nxxxx\r\n`);
     expect(said).toMatch(/^HTTP\/1\.1 413 .*"body-too-large"/s);
   });
 
-  it('are closed when their handshake or a request comes byte by byte', async () => {
+  it('are disconnected when their handshake or a request arrives byte by byte', async () => {
     const drip = (socket: Socket, bytes: string) =>
       new Promise<void>((resolve) => {
         let at = 0;
@@ -269,7 +269,7 @@ describe('callers that misbehave', () => {
   });
 });
 
-it('takes 32 requests at once, refuses more as busy, and is free again', async () => {
+it('accepts 32 requests at once, rejects more as busy, and then accepts again', async () => {
   await using patient = await startLine(await folder(), 20_000);
   const waiting = await Promise.all(
     Array.from({ length: 32 }, async () => {
@@ -293,8 +293,8 @@ it('takes 32 requests at once, refuses more as busy, and is free again', async (
   expect(await ask(patient.port, patient.fixture, body)).toMatchObject({ status: 200 });
 });
 
-describe('when the station has trouble', () => {
-  it('the caller gets a 5xx, the log the reason, health tells, and it recovers by itself', async () => {
+describe('when the station fails', () => {
+  it('returns 5xx to the caller, logs the reason, reports it as health, and recovers by itself', async () => {
     const robot = await request('robot-1');
     const body = { serial: 'robot-1', csr: robot.csrPem };
     await rename(join(line.folder, 'journal'), join(line.folder, 'away'));
@@ -308,7 +308,7 @@ describe('when the station has trouble', () => {
     expect(await call(line.port, line.fixture)).toMatchObject({ status: 200 });
   });
 
-  it('old unfinished files are swept away, young ones are not', async () => {
+  it('removes old unfinished files and keeps recent ones', async () => {
     const names = ['.a.json.0123456789ab.tmp', '.b.json.0123456789ab.tmp', 'c.json', '.d.tmp'];
     const paths = names.map((name) => join(line.folder, 'journal', name));
     for (const path of paths) await writeFile(path, '');

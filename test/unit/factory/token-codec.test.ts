@@ -42,7 +42,7 @@ it.each(['prime256v1', 'secp384r1'])('a point of %s is a key, wrapped or bare', 
 });
 
 // As the length octet of a wrapped point that is two octets shorter: one key in 256 looks like one.
-it('a bare point whose X begins with 63 is not taken for a wrapped one', () => {
+it('reads a bare point whose X begins with 63 as bare', () => {
   for (;;) {
     const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
     const point = publicKey.export({ type: 'spki', format: 'der' }).subarray(-65);
@@ -61,7 +61,7 @@ it.each<[string, Buffer, Buffer]>([
   expect(() => ecPublicKey(params, point)).toThrow(/not on P-256 or P-384/);
 });
 
-it('an RSA key by its numbers, and what a token signs for it', () => {
+it("reads an RSA key from its numbers, and builds the token's signing input", () => {
   const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 3072 });
   const { n = '', e = '' } = publicKey.export({ format: 'jwk' });
   const [modulus, exponent] = [n, e].map((text) => Buffer.from(text, 'base64url'));

@@ -20,7 +20,7 @@ it.each([
   expect(error.message).toMatch(new RegExp(`^token "t": .*${what}.* \\(${word} at C_Sign\\)$`));
 });
 
-it('an error that is ours already stays as it is; another is told', () => {
+it('returns a PilotfishError unchanged, and reports any other error', () => {
   const ours = new PilotfishError('a', 'b');
   expect(tokenError(ours, 'token "t"')).toBe(ours);
   expect(tokenError(new Error('odd'), 'token "t"').message).toBe(
