@@ -25,12 +25,15 @@ export function readOwnChain(
   );
 }
 
+/** The robot's own certificate out of a chain (PEM, leaf first). Throws `certificate-unreadable`, and as `checkLeaf`. */
+export const readLeaf = (chain: string, robot: string, key: DeviceKey): X509Certificate =>
+  checkLeaf(readOwnChain(chain).certificates[0], robot, key);
+
 /**
- * The robot's own certificate out of a chain (PEM, leaf first). Throws `certificate-unreadable`, `certificate-foreign`
- * and `certificate-mismatch`: a pair that does not fit would fail in every handshake.
+ * Throws `certificate-foreign` and `certificate-mismatch`: a certificate that does not fit robot and key would fail in every
+ * handshake.
  */
-export function readLeaf(chain: string, robot: string, key: DeviceKey): X509Certificate {
-  const [leaf] = readOwnChain(chain).certificates;
+export function checkLeaf(leaf: X509Certificate, robot: string, key: DeviceKey): X509Certificate {
   const name = commonName(leaf);
   if (name !== robot) {
     throw new PilotfishError(

@@ -5,7 +5,7 @@ import type { Files } from '../../base/files.ts';
 import { certificateFacts } from '../../base/x509/certificates.ts';
 import type { DeviceKey } from '../../hal/device-key.ts';
 import type { CredentialsName, PreviousCredentials } from '../events.ts';
-import { readLeaf, readOwnChain } from './leaf.ts';
+import { checkLeaf, readOwnChain } from './leaf.ts';
 import { placeFor, previousPlaces } from './previous-places.ts';
 
 /** Where keys live: in a file of each pair's folder, or in a token that serves every pair. */
@@ -88,8 +88,8 @@ export function createPairFiles(parts: {
 
     async read(credentials) {
       const key = await keys.open(pathOf(credentials));
-      const chain = await chainOf(credentials);
-      return { key, chain: readOwnChain(chain).pem, leaf: readLeaf(chain, robot, key) };
+      const { certificates, pem } = readOwnChain(await chainOf(credentials));
+      return { key, chain: pem, leaf: checkLeaf(certificates[0], robot, key) };
     },
 
     async write({ chain, leaf, keyFolder }, isRenewed) {
