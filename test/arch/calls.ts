@@ -1,20 +1,23 @@
 import { importsOf } from './imports.ts';
 import { fits, lineOf, readText, type Tree, type Violation } from './source.ts';
 
-/** A way out of the pure parts. Where it is not allowed, what it gives comes in as an argument instead. */
+/** A call that brings the outside into the code. Where it is banned, its result comes in as an argument instead. */
 interface Ban {
   readonly what: string;
   readonly pattern: RegExp;
-  /** Modules that have nothing else to give. */
+  /** Modules that offer nothing else. */
   readonly modules: readonly string[];
   readonly allowed: readonly string[];
-  /** Of the simulated world, where the same plan must always live the same way: none, unless it is said here. */
+  /**
+   * Exceptions within the simulated world, where the same scenario must always run the same way: none unless named
+   * here.
+   */
   readonly inWorld?: readonly string[];
 }
 
 const world = ['test/simulation/world/**'];
 
-/** Files whose work is the real world. Everything under `tools` and `test` may do what it likes. */
+/** Files that do real input and output. Everything under `tools` and `test` is exempt. */
 const adapters = [
   'agent/io/**',
   '**/main.ts',
@@ -27,7 +30,7 @@ const adapters = [
   'cloud-stub/serve.ts',
 ];
 
-/** Who may draw real random numbers: adapters, and those whose work is keys and certificates. */
+/** Files that may draw real random numbers: adapters, and code that makes keys and certificates. */
 const makersOfSecrets = [
   ...adapters,
   'base/**',
@@ -67,7 +70,7 @@ const bans: readonly Ban[] = [
       /\b(?:randomBytes|randomUUID|randomInt|randomFill(?:Sync)?|getRandomValues|generate(?:Key|KeyPair|Prime)(?:Sync)?|webcrypto)\b/g,
     modules: [],
     allowed: makersOfSecrets,
-    // Real keys and certificates; nothing hangs on their bits.
+    // Real keys and certificates; no outcome depends on their bits.
     inWorld: world,
   },
   {
@@ -76,7 +79,7 @@ const bans: readonly Ban[] = [
       /(?<![\w$.])(?:global(?:This)?\.)?(?:setTimeout|setInterval|setImmediate)\b|\bAbortSignal\.timeout\b/g,
     modules: ['node:timers', 'node:timers/promises'],
     allowed: clocks,
-    // Between two immediates Node does everything that promises have set off.
+    // Between two immediates Node finishes all pending promise callbacks.
     inWorld: ['test/simulation/world/clock.ts'],
   },
   {
@@ -109,7 +112,10 @@ const bans: readonly Ban[] = [
 const isAllowed = (path: string, { allowed, inWorld = [] }: Ban): boolean =>
   fits(path, fits(path, world) ? inWorld : allowed);
 
-/** Calls that would let the outside in where it must come as an argument; a place is named once. */
+/**
+ * Calls that read time, randomness or the environment where these must come in as arguments. Each place is reported
+ * once.
+ */
 export function callViolations(tree: Tree): Violation[] {
   return [...tree].flatMap(([path, source]) => {
     if (path.startsWith('protocol/generated/')) return [];

@@ -2,9 +2,9 @@ import { importsOfTree } from './imports.ts';
 import type { Tree, Violation } from './source.ts';
 
 /**
- * Files that lead back to themselves by their imports. Types count: where two files need each other's types, neither can be
- * understood, moved or replaced alone. Each file is reported in one circle at most, the shortest one through it. The
- * folder `test` is left out: its simulated world is one object in several files.
+ * Import cycles. Type imports count: when two files need each other's types, neither can be understood, moved or
+ * replaced alone. Each file is reported in at most one cycle, the shortest one through it. The folder `test` is exempt:
+ * its simulated world is one object in several files.
  */
 export function circleViolations(tree: Tree): Violation[] {
   const graph = graphOf(tree);
@@ -29,7 +29,7 @@ function graphOf(tree: Tree): Graph {
   return graph;
 }
 
-/** The files on the shortest way from `start` back to itself, `start` first. */
+/** The files on the shortest import path from `start` back to itself, `start` first. */
 function shortestCircle(graph: Graph, start: string): string[] | undefined {
   const cameFrom = new Map<string, string>();
   const queue = [start];

@@ -15,7 +15,7 @@ import { simulate } from '../simulation/simulate.ts';
 const page = (name: string) =>
   readFileSync(join(import.meta.dirname, '..', '..', 'docs', name), 'utf8');
 
-/** Names that stand in no row's first cell of the page. */
+/** Names that are in no row's first cell of the page. */
 const missing = (name: string, words: readonly string[]) =>
   words.filter((word) => !page(name).includes(`\n| \`${word}\` |`));
 

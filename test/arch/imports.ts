@@ -6,7 +6,7 @@ export interface Import {
   readonly from: string;
   readonly line: number;
   readonly specifier: string;
-  /** The imported file's path from the project's root, when it is one of ours. */
+  /** The imported file's path from the project's root, when it is a file of the project. */
   readonly path?: string;
   /** The package, without the path inside it, or `node:...`. */
   readonly library?: string;

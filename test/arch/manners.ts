@@ -1,10 +1,10 @@
 import { fits, lineOf, readText, type Tree, type Violation } from './source.ts';
 
 export const linesMax = 400;
-/** So that a diff shows what has changed; generated files are no exception. */
+/** The limit keeps diffs readable; generated files are no exception. */
 export const columnsMax = 300;
 
-/** Something that no file may contain. `where`: in the code proper, or anywhere in the text, comments included. */
+/** Something that no file may contain. `where`: in the code alone, or anywhere in the text, comments included. */
 interface Taboo {
   readonly what: string;
   readonly pattern: RegExp;
@@ -44,7 +44,7 @@ const taboos: readonly Taboo[] = [
     except: rulesThemselves,
   },
   {
-    // Faked by default, they stop the messages between vitest and its worker: the run hangs, now and then.
+    // Faked by default, they block the messages between vitest and its worker, and the run sometimes hangs.
     what: 'fake timers that fake turns',
     pattern: /\buseFakeTimers\((?![^;]*\btoFake\b)/g,
     where: 'code',
@@ -58,7 +58,7 @@ const taboos: readonly Taboo[] = [
   { what: '.only', pattern: /\b(?:it|test|describe)\.only\b/g, where: 'code' },
 ];
 
-/** Style that the linters do not look after, or that must hold whatever their configuration says. */
+/** Style rules that the linters do not check, or that must hold whatever the linters' configuration says. */
 export function mannerViolations(tree: Tree): Violation[] {
   return [...tree].flatMap(([path, source]) => {
     const wide = tooWide(path, source);
@@ -92,8 +92,8 @@ function tooWide(path: string, source: string): Violation[] {
 }
 
 /**
- * A test that may be skipped says in its name what it needs or why, so that a report of skipped tests can be read. A
- * helper that puts the reason into the name is called `with...` or `needs...`.
+ * A test that may be skipped names its requirement or reason, so that a report of skipped tests can be read. A helper
+ * that puts the reason into the name is called `with...` or `needs...`.
  */
 function skippedTests(path: string, source: string): Violation[] {
   if (!path.startsWith('test/')) return [];

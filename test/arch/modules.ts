@@ -1,16 +1,19 @@
 import { type Import, importsOfTree } from './imports.ts';
 import { fits, type Tree, type Violation } from './source.ts';
 
-/** What the files `of` may import of ours. Types are erased, so contracts may be named where their code may not. */
+/**
+ * What the files `of` may import from the project. Types are erased, so a contract may be imported where its code may
+ * not.
+ */
 interface Wing {
   readonly of: readonly string[];
   readonly values: readonly string[];
   readonly types?: readonly string[];
-  /** Whether libraries and Node's own modules may be imported; pure parts know neither. */
+  /** Whether libraries and Node's own modules may be imported; pure parts import neither. */
   readonly outside?: 'all' | 'types' | 'none';
 }
 
-/** Folders that hold a machine and all that belongs to it. */
+/** Folders that hold one machine and its helpers. */
 const features = [
   'body',
   'commands',
@@ -24,7 +27,7 @@ const features = [
   'time',
   'updates',
 ];
-/** What a machine may use besides its own folder and the protocol. */
+/** What a machine may import besides its own folder and the protocol. */
 const machineShared = [
   'agent/events.ts',
   'agent/kernel/machine.ts',
@@ -32,7 +35,7 @@ const machineShared = [
   'agent/identity/pairs.ts',
 ];
 
-/** The first wing that a file fits decides. The house's plan is in ARCHITECTURE.md. */
+/** The first module that a file matches decides. ARCHITECTURE.md describes the layout. */
 const wings: readonly Wing[] = [
   { of: ['protocol/schemas/kit.ts'], values: ['protocol/**'] },
   { of: ['protocol/**'], values: ['protocol/**'], outside: 'types' },
@@ -56,7 +59,7 @@ const wings: readonly Wing[] = [
       'hal/*.ts',
     ],
   },
-  // The kernel knows no feature.
+  // The kernel depends on no feature.
   {
     of: ['agent/kernel/**'],
     values: ['agent/kernel/**', 'base/**', 'protocol/**'],
@@ -69,7 +72,7 @@ const wings: readonly Wing[] = [
     types: ['agent/*.ts'],
     outside: 'none',
   },
-  // What effects do, over ports.
+  // Effects, over ports.
   ...features.map(
     (name): Wing => ({
       of: [
@@ -103,7 +106,7 @@ const wings: readonly Wing[] = [
       outside: 'none',
     }),
   ),
-  // Between the loop and whatever board there is.
+  // Between the loop and any board.
   {
     of: ['agent/board/**'],
     values: ['agent/board/**', 'base/**', 'protocol/**'],
@@ -151,7 +154,7 @@ const wings: readonly Wing[] = [
   { of: ['*.config.ts'], values: ['test/support/**'] },
 ];
 
-/** The direction of dependencies. */
+/** Checks the direction of dependencies. */
 export function wingViolations(tree: Tree): Violation[] {
   return importsOfTree(tree).flatMap((found) => {
     const wing = wings.find(({ of }) => fits(found.from, of));
@@ -167,10 +170,10 @@ function allowed(wing: Wing, found: Import): boolean {
     const outside = wing.outside ?? 'all';
     return outside === 'all' || (outside === 'types' && found.typeOnly);
   }
-  // A program begins to work when it is imported.
+  // A `main.ts` starts its program when it is imported.
   if (fits(found.path, ['**/main.ts'])) return false;
   if (fits(found.path, wing.values)) return true;
-  // A program tells its version; the tools read what is pinned.
+  // A program prints its version; the tools read pinned versions.
   if (found.path === 'package.json') return fits(found.from, ['**/main.ts', 'tools/**']);
   return found.typeOnly && fits(found.path, wing.types ?? []);
 }

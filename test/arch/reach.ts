@@ -2,12 +2,12 @@ import { posix } from 'node:path';
 import { importsOf } from './imports.ts';
 import { fits, readText, type Tree, type Violation } from './source.ts';
 
-/** Where programs begin: command lines, tests, configuration; and what `package.json` starts by name. */
+/** Entry points: command lines, tests, configuration, and what `package.json` starts by name. */
 const entries = ['**/main.ts', '**/*.test.ts', '*.config.ts', 'tools/*.ts', 'tools/*.cjs'];
-/** Beside the file that they belong to; nothing imports them. */
+/** Declarations belong to the file beside them; nothing imports them. */
 const declarations = ['**/*.d.ts'];
 
-/** Files that no program, test or script leads to. */
+/** Files that no program, test or script reaches. */
 export function deadFiles(tree: Tree): Violation[] {
   const reached = new Set<string>();
   const queue = [...tree.keys()].filter((path) => fits(path, entries));

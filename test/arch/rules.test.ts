@@ -8,7 +8,7 @@ import { wingViolations } from './modules.ts';
 import { deadFiles } from './reach.ts';
 import { readText, type Tree } from './source.ts';
 
-// Each rule is shown a file that breaks it and one that does not, so that a rule that has gone blind is noticed.
+// Each rule gets one file that breaks it and one that does not, so that a rule that no longer detects anything fails.
 
 const tree = (files: Record<string, string>): Tree => new Map(Object.entries(files));
 const importing = (from: string, specifier: string) =>

@@ -1,15 +1,15 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** The source files of the project by path from its root, with their text. Rules are functions over such a tree. */
+/** The project's source files: path from its root to text. Rules are functions over such a tree. */
 export type Tree = ReadonlyMap<string, string>;
 
-/** A rule that a file breaks, as one line for people. */
+/** One violation of a rule, as one line for people. */
 export type Violation = string;
 
 const wings = ['agent', 'base', 'cloud-stub', 'factory', 'hal', 'protocol', 'test', 'tools'];
 
-/** Reads the tree from disk: everything in the wings, and the loose program files beside them. */
+/** Reads the tree from disk: all files of the modules, and the program files in the root folder. */
 export function readTree(root: string): Tree {
   const tree = new Map<string, string>();
   const take = (path: string) => {
@@ -27,7 +27,7 @@ export function readTree(root: string): Tree {
   return tree;
 }
 
-/** True when `path` fits one of `globs`: `*` within a name, `**` across folders, nothing else is special. */
+/** True when `path` matches one of `globs`: `*` within a name, `**` across folders; no other character is special. */
 export function fits(path: string, globs: readonly string[]): boolean {
   return globs.some((glob) => {
     const pattern = glob
@@ -41,17 +41,17 @@ export function fits(path: string, globs: readonly string[]): boolean {
 }
 
 export interface Text {
-  /** The source with the insides of comments, strings and regular expressions blanked; same length, same lines. */
+  /** The source with the contents of comments, strings and regular expressions blanked; same length, same lines. */
   readonly code: string;
   /** The plain strings and the template parts that were blanked. `start` is the offset of the opening quote. */
   readonly strings: readonly { readonly start: number; readonly value: string }[];
 }
 
-/** Takes a source text apart far enough that rules see code and not what is said about it or written in it. */
+/** Parses a source just enough that rules see code, and not the text of comments and strings. */
 export function readText(source: string): Text {
   const strings: { start: number; value: string }[] = [];
   const code = source.split('');
-  /** Brace depth at which each open template literal goes on. */
+  /** Brace depth at which each open template literal resumes. */
   const templates: number[] = [];
   let depth = 0;
   let at = 0;
@@ -122,7 +122,7 @@ function closing(source: string, from: number, mark: RegExp): number {
   }
 }
 
-/** A slash begins a regular expression where no value can have ended just before it. */
+/** A slash begins a regular expression when no value can have ended just before it. */
 function startsRegex(code: readonly string[], at: number): boolean {
   let before = at - 1;
   while (before >= 0 && /\s/.test(code[before] as string)) before -= 1;

@@ -1,9 +1,9 @@
 import { usage } from '../../base/cli.ts';
 import type { Plan } from './world/plan.ts';
 
-/** Which part of a seed's plan is played: so much names a failure, with the seed, in one command line. */
+/** Which part of a seed's scenario to run. With the seed, it identifies a failure in one command line. */
 export interface Cut {
-  /** Places of the acts in the whole plan, counted from 0. */
+  /** Positions of the actions in the whole scenario, counted from 0. */
   readonly only?: readonly number[];
   readonly days?: number;
 }
@@ -21,7 +21,7 @@ export function cutPlan(plan: Plan, { only, days }: Cut): Plan {
   return { ...plan, acts, days: days ?? plan.days };
 }
 
-/** Where the acts of `part` stand in `whole`. */
+/** The positions in `whole` of the actions of `part`. */
 export const placesIn = (whole: Plan, part: Plan): number[] =>
   part.acts.map((act) => whole.acts.indexOf(act));
 

@@ -7,7 +7,10 @@ const hourMs = 60 * minuteMs;
 const dayMs = 24 * hourMs;
 
 const renewAt = (atMs: number): Act => ({ type: 'renew', atMs, rotateKey: false });
-/** Half a day of a cloud with the true one's server key and renewal CA, eight years ahead: all certificates are due. */
+/**
+ * For half a day a false cloud answers, with the true cloud's server key and renewal CA, eight years ahead: every
+ * certificate is due.
+ */
 const falseCloud = (atMs: number): Act => ({
   ...{ type: 'false-cloud', atMs, forMs: 12 * hourMs, aheadMs: 8 * 365 * dayMs },
   ...{ ca: 'stolen', isShut: false },
@@ -18,7 +21,7 @@ const lyingCloud: Act = {
   ...{ ca: 'own', isShut: false, isLying: true },
 };
 
-/** Stories that once went wrong, made as short as they could be. */
+/** Scenarios that failed once, reduced as far as possible. */
 const found: readonly { readonly what: string; readonly acts: readonly Act[] }[] = [
   {
     what: 'an agent whose board was silent at its start took no update ever after',
@@ -98,7 +101,7 @@ describe('what the world has found', () => {
   });
 });
 
-/** The keys of renewed certificates are truly random, and so are these certificates' ids: only their order repeats. */
+/** Renewed certificates have truly random keys, and therefore random ids. Only the order of the ids repeats. */
 function withNumberedIds(lines: readonly TraceLine[]): TraceLine[] {
   const ids = new Map<string, number>();
   const text = JSON.stringify(lines).replaceAll(/\b[0-9a-f]{64}\b/g, (id) => {

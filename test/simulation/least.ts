@@ -5,25 +5,25 @@ import type { Failure } from './tally.ts';
 import { drawPlan, isFault, type Plan } from './world/plan.ts';
 import type { Violation } from './world/play.ts';
 
-/** A failure and, if it was looked for, the least plan that makes it happen. */
+/** A failure and, if it was searched for, the smallest scenario that reproduces it. */
 export interface LeastFailure {
   readonly seed: number;
   readonly violations: readonly Violation[];
   readonly least?: {
     readonly plan: Plan;
-    /** How much the seed's own plan has. */
+    /** The size of the seed's own scenario. */
     readonly of: { readonly acts: number; readonly days: number };
     readonly plays: number;
     readonly isLeast: boolean;
     readonly trace: readonly string[];
   };
-  /** Plays it again. */
+  /** The command that runs it again. */
   readonly command: string;
 }
 
 /**
- * Looks for the least plan that violates the same invariant as the whole one (its first, when it violates several):
- * another bug on the way must not take this one's place.
+ * Searches for the smallest scenario that violates the same invariant as the whole one (the first, if it violates
+ * several). Another bug found on the way must not replace this one.
  */
 export async function findLeast(
   { seed, played }: Failure,
@@ -32,7 +32,7 @@ export async function findLeast(
     plays: number;
     mutant?: string | undefined;
     isOver: () => boolean;
-    /** Told before each play, with the number of acts in it. */
+    /** Called before each run with its number of actions. */
     onPlay?: (acts: number) => void;
   },
 ): Promise<LeastFailure> {
@@ -50,7 +50,7 @@ export async function findLeast(
     limits.onPlay?.(plan.acts.length);
     const tried = await player.play({ plan, trace: 'keep' });
     const found = tried.violations.some(({ invariant }) => invariant === wanted);
-    // A player that was stopped has crashed for no fault of the plan.
+    // A player that was stopped also reports a crash; the scenario did not cause it.
     if (!found || limits.isOver()) return false;
     [trace, least] = [tried.trace, tried.violations];
     return true;

@@ -5,8 +5,8 @@ import { mutants } from './mutants.ts';
 import { mutantVariable } from './planting.ts';
 
 /**
- * Plants one bug as Node loads the product (`node --import`), which needs no seams for it: whoever imports the mutant's
- * module gets its exports, and in the place of those that the mutant names what it makes of them.
+ * Seeds one fault while Node loads the product (`node --import`), so the product needs no seams for it. An importer of
+ * the faulty module gets its exports, with those that the fault names replaced.
  */
 const wanted = process.env[mutantVariable];
 const mutant = mutants.find(({ name }) => name === wanted);

@@ -7,7 +7,7 @@ import { shadowMutants } from './mutants/shadow.ts';
 import { updateMutants } from './mutants/updates.ts';
 import type { Mutant } from './planting.ts';
 
-/** Bugs that the world must find, planted one at a time; each breaks a rule of the design in a way that somebody could. */
+/** Faults that the world must find, seeded one at a time. Each breaks a rule of the design as a real mistake could. */
 export const mutants: readonly Mutant[] = [
   ...missionMutants,
   ...commandMutants,

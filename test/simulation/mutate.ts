@@ -7,7 +7,7 @@ import type { Violation } from './world/play.ts';
 
 export interface MutantResult {
   readonly name: string;
-  /** The seed that found it; `null`: it survived, or nobody waited for the end. */
+  /** The seed that found it; `null`: no seed found it, or the run was stopped. */
   readonly seed: number | null;
   readonly invariant: string;
   readonly detail: string;
@@ -15,12 +15,12 @@ export interface MutantResult {
   readonly wallMs: number;
 }
 
-/** A planted bug may keep the world from ending; nobody waits long for that. */
+/** A seeded fault may keep the world from ending, so the limit is short. */
 const hangMs = 15_000;
 
 /**
- * Plants each mutant in a process of its own and plays seeds until one is violated. A seed that is violated without the
- * mutant too proves nothing and does not count.
+ * Seeds each fault in a process of its own and runs seeds until one reports a violation. A seed that fails without the
+ * fault too proves nothing and does not count.
  */
 export async function tryMutants(
   mutants: readonly Mutant[],
@@ -86,7 +86,7 @@ async function tryOne(
 export const mutantsJson = (results: readonly MutantResult[]): string =>
   JSON.stringify({ mutants: results, survived: survivors(results) });
 
-/** The table for people, and what a survivor means. */
+/** The table for people, with what an undetected fault means. */
 export function mutantsText(results: readonly MutantResult[]): string {
   const rows = results.map(({ name, seed, invariant, seedsMax, wallMs }) => {
     return [name, seed ?? 'none', seedsMax, invariant || '-', (wallMs / 1000).toFixed(1)];

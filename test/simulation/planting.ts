@@ -2,20 +2,20 @@ import assert from 'node:assert/strict';
 import type { Effect } from '../../agent/kernel/effects.ts';
 import type { Machine, MachineState } from '../../agent/kernel/machine.ts';
 
-/** Names the mutant to the loader, in a player's environment. */
+/** Names the seeded fault to the loader, in a player's environment. */
 export const mutantVariable = 'PILOTFISH_MUTANT';
 
-/** A bug that somebody could have written, planted where one module hands something to the others. */
+/** A fault that a developer could have written, seeded where one module exports something to the others. */
 export interface Mutant {
   readonly name: string;
   readonly seam: Seam;
-  /** Seeds 1 to this many must find it. */
+  /** Seeds 1 to this number must find it. */
   readonly seedsMax: number;
-  /** What goes wrong, and so what the world must be able to see. */
+  /** What the fault breaks, which the world must be able to detect. */
   readonly why: string;
 }
 
-/** Exports of a module, by name, and what stands in the place of each. How the module does its work does not matter. */
+/** Exports of a module, by name, and the replacement of each. The module's implementation does not matter. */
 export interface Seam {
   /** From the project's root. */
   readonly file: string;
@@ -24,7 +24,7 @@ export interface Seam {
 
 type Wraps<Module> = { readonly [Name in keyof Module]?: (real: Module[Name]) => Module[Name] };
 
-/** A seam at exports of the module in `file`, whose type says what they are. */
+/** A seam at exports of the module in `file`, typed by that module. */
 export const wrapExports = <Module>(file: string, wraps: Wraps<Module>): Seam => ({
   file,
   wraps: wraps as Seam['wraps'],

@@ -3,8 +3,8 @@ import { drawPlan } from './world/plan.ts';
 import { play, type TraceLine } from './world/play.ts';
 
 /**
- * A child process that plays plans, one after another as they come. A bug that ends or hangs the agent's process ends or
- * hangs this one, and its parent knows which seed it was.
+ * A child process that runs scenarios one after another. A bug that ends or hangs the agent's process ends or hangs
+ * this one, and the parent can still name the seed.
  */
 
 const kept = 60;
@@ -31,15 +31,15 @@ async function answer(task: Task): Promise<void> {
   say({ ...outcome, wallMs: performance.now() - startMs, trace: last });
 }
 
-/** Asked for once an hour, whatever happens: it would hide what matters at the end of a trace. */
+/** Requested hourly in every run: these lines would hide what matters at the end of a trace. */
 const isRoutine = ({ what }: TraceLine): boolean => /\/get(\/accepted)?$/.test(what);
 
 const say = (message: Played | { ready: true; wallMs: number }) => void process.send?.(message);
 
 process.on('message', (task: Task) => void answer(task));
 process.on('disconnect', () => process.exit(0));
-// Ctrl-C goes to the whole group; the parent decides what becomes of it.
+// Ctrl-C goes to the whole group; the parent decides when this process ends.
 process.on('SIGINT', () => {});
-// Who reads the trace has seen enough.
+// The reader of the trace has closed it.
 process.stdout.on('error', () => process.exit(0));
 say({ ready: true, wallMs: performance.now() - started });

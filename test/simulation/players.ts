@@ -8,29 +8,29 @@ import type { Played, Task } from './task.ts';
 const rootUrl = pathToFileURL(join(import.meta.dirname, '..', '..', '/')).href;
 const realProgram = join(import.meta.dirname, 'player.ts');
 const loader = join(import.meta.dirname, 'mutant-loader.ts');
-/** A seed takes far less; one that takes longer will never end. */
+/** A seed takes far less; a seed that takes longer never ends. */
 export const hangMs = 120_000;
 const errorCharsMax = 4000;
 
 export interface PlayerOptions {
   readonly env: NodeJS.ProcessEnv;
-  /** The bug to plant. */
+  /** The fault to seed. */
   readonly mutant?: string | undefined;
   readonly hangMs?: number;
   /** Another program that answers tasks. */
   readonly program?: string;
-  /** Ends the process at once, whatever it is at; what it was asked for comes back as a `crash`. */
+  /** Ends the process at once, whatever it does; the pending request resolves as a `crash`. */
   readonly signal?: AbortSignal;
 }
 
-/** Plays one plan after another. */
+/** Runs one scenario after another. */
 export interface Player extends Disposable {
   play(task: Task): Promise<Played>;
 }
 
 /**
- * A player in a process of its own, begun anew when it has died. That it died, or does not end, is what the plan came
- * to: a violation like the others (`crash`, `hang`). Rejects only when no player can be started at all.
+ * A player in a process of its own, restarted after its death. A death or a hang is the scenario's outcome: a violation
+ * like the others (`crash`, `hang`). Rejects only when no player can be started at all.
  */
 export function createPlayer(options: PlayerOptions): Player {
   let child: Promise<ChildProcess> | undefined;
@@ -116,7 +116,7 @@ function ask(child: ChildProcess, task: Task, limitMs: number): Promise<Played> 
   });
 }
 
-/** What Node says of an error that nobody caught: its message, and the first of where it came from. */
+/** Node's report of an uncaught error: its message and the first frame of its stack. */
 function errorText(text: string): string {
   const lines = text.split('\n');
   const at = lines.findIndex((line) => /^\w*Error\b/.test(line));
@@ -128,7 +128,7 @@ function listenNoMore(child: ChildProcess): void {
   for (const name of ['message', 'close', 'error']) child.removeAllListeners(name);
 }
 
-/** The last of what a child wrote to its standard error, from now on. */
+/** The last lines that a child writes to its standard error from now on. */
 function keepErrors({ stderr }: ChildProcess): () => string {
   let text = '';
   stderr?.removeAllListeners('data').setEncoding('utf8');

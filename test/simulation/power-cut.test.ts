@@ -44,7 +44,7 @@ const stageRenewal = async (identity: Identity, key: 'same' | 'new'): Promise<vo
   await identity.stage(await ca.sign(task, startMs), startMs);
 };
 
-/** All that is not flushed is lost. */
+/** Everything that is not flushed is lost. */
 const loseAll = (medium: WorldFiles): void =>
   medium.cutPower(
     () => 0,
@@ -98,7 +98,7 @@ describe('what is finished survives a power cut', () => {
 describe('a power cut at any step of a renewal', () => {
   class Cut extends Error {}
 
-  /** Renews until step `at`, at which the power goes; answers whether it went. */
+  /** Renews until step `at`, where the power goes. Returns whether it went. */
   const renewUntil = async (medium: WorldFiles, at: number): Promise<boolean> => {
     let steps = 0;
     const identity = identityOn(medium, async (_what, change) => {

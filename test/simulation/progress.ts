@@ -1,9 +1,12 @@
 import { bar, clip } from '../../tools/day/text.ts';
 
-/** How far a long run is: on a terminal one line that is redrawn, else a line at each tenth and at least each minute, for machines none. */
+/**
+ * The progress of a long run. On a terminal it is one line that is redrawn; otherwise a line at each tenth and at least
+ * each minute; for machine-readable output nothing.
+ */
 export interface Progress {
   show(part: number, text: string): void;
-  /** Takes the line away again, before other output. */
+  /** Removes the line before other output. */
   end(): void;
 }
 
@@ -14,7 +17,7 @@ export interface ProgressOptions {
 }
 
 const redrawMs = 100;
-/** Nobody should wonder for longer whether a run still goes on. */
+/** The longest time without a sign that a run still goes on. */
 const quietMs = 60_000;
 
 export function createProgress({ style, columns, write }: ProgressOptions): Progress {

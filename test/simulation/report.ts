@@ -8,7 +8,7 @@ const columns = 80;
 const linesShown = 24;
 const failuresShown = 4;
 
-/** What many seeds came to, for people. */
+/** The outcome of many seeds, for people. */
 export function tallyText(tally: Tally, wallMs: number, range: string): string {
   const { wallS, seedsPerSecond, robotDays, robotDaysPerSecond } = rates(tally, wallMs);
   return [
@@ -26,7 +26,7 @@ function sums(title: string, counts: Readonly<Record<string, number>>): string {
   return textTable([title, 'times'], rows);
 }
 
-/** Two blocks of lines beside one another where there is room, else one below the other. */
+/** Two blocks of lines side by side where the width allows, else one below the other. */
 function sideBySide(left: string, right: string): string {
   const [lefts, rights] = [left.split('\n'), right.split('\n')];
   const width = Math.max(...lefts.map((line) => line.length)) + 4;
@@ -37,7 +37,7 @@ function sideBySide(left: string, right: string): string {
   return lines.every((line) => line.length <= columns) ? lines.join('\n') : `${left}\n\n${right}`;
 }
 
-/** The first failures whole, of the others the seeds. */
+/** The first failures in full; of the others only the seeds. */
 export function failuresText(failures: readonly LeastFailure[]): string {
   const others = failures.slice(failuresShown).map(({ seed }) => seed);
   return [
@@ -46,7 +46,7 @@ export function failuresText(failures: readonly LeastFailure[]): string {
   ].join('\n\n');
 }
 
-/** One failure: what was violated, the least that makes it happen, and how to see it again. */
+/** One failure: what was violated, the smallest scenario that reproduces it, and the command to run it again. */
 export function failureText(failure: LeastFailure): string {
   const { seed, violations, least, command } = failure;
   const told = violations.slice(0, 8).map(({ invariant, detail }) => `  ${invariant}: ${detail}`);
@@ -68,7 +68,7 @@ export function failureText(failure: LeastFailure): string {
   ].join('\n');
 }
 
-/** When, what, and whatever else an act says. */
+/** The time and type of an action, and its other fields. */
 function actText(act: { readonly type: string; readonly atMs: number }): string {
   const { type, atMs, ...rest } = act;
   const more = Object.entries(rest).map(([name, value]) => {
@@ -88,7 +88,7 @@ function durationText(ms: number): string {
   return hours === 0 ? `${minutes} min` : `${hours} h ${minutes % 60} min`;
 }
 
-/** Long lines go on below, further in. */
+/** Breaks long lines; continuation lines are indented. */
 function fold(text: string, indent: string): string[] {
   const lead = /^ */.exec(text)?.[0] ?? '';
   return text.split('\n').flatMap((line) => {

@@ -3,7 +3,7 @@ import { dayMs, hourMs, minuteMs } from './world/chance.ts';
 import type { Act } from './world/plan.ts';
 import { play } from './world/play.ts';
 
-/** What a mission's report survives, a story each; `missions` is how many there are in it. */
+/** Faults that a mission's report survives, one scenario each; `missions` is the number of missions in it. */
 
 const button = (atMs: number): Act => ({ type: 'button', atMs });
 const everyDay = (days: number): Act[] =>
@@ -19,7 +19,7 @@ interface Story {
   readonly days: number;
   readonly acts: readonly Act[];
   readonly missions: number;
-  /** What went wrong in it, and how often at least. */
+  /** The injected faults, and how often each happens at least. */
   readonly faults: Readonly<Record<string, number>>;
 }
 

@@ -9,24 +9,24 @@ import { drawPlan } from './world/plan.ts';
 
 export interface RunOptions extends PlayerOptions {
   readonly jobs: number;
-  /** How often one failure may be played again to find the least of it. */
+  /** How often one failure may be run again to reduce it. */
   readonly plays: number;
   readonly progress: ProgressOptions;
   readonly signal: AbortSignal;
 }
 
-/** What a run has to say at its end. */
+/** The report at the end of a run. */
 export interface Told {
   readonly isClean: boolean;
   readonly text: string;
   readonly json: string;
 }
 
-/** Of several failures the first ones are made smaller; the others mostly have the same cause. */
+/** Of several failures only the first ones are reduced; the others mostly have the same cause. */
 const shrunkMax = 2;
 const shrinkMsMax = 120_000;
 
-/** Plays one seed, or a part of it; with a trace, that is printed as it happens. */
+/** Runs one seed, or a part of it. A trace is printed as it happens. */
 export async function playOne(
   { seed, cut }: { seed: number; cut: Cut },
   trace: Task['trace'],
@@ -43,7 +43,7 @@ export async function playOne(
   return tell({ tally, failures, wallMs: played.wallMs, range: `seed ${seed}`, wanted: 1 });
 }
 
-/** Plays `seeds` seeds in so many processes at once, each taking the next when it has done its last. */
+/** Runs `seeds` seeds in several processes at once; each process takes the next seed when its last one is done. */
 export async function playMany(
   { from, seeds }: { from: number; seeds: number },
   options: RunOptions,
@@ -99,7 +99,7 @@ async function leastOf(
   return found;
 }
 
-/** A run that was stopped is not clean: it has not shown what it was asked for. */
+/** A run that was stopped does not count as clean: it has not shown what it was run for. */
 function tell(end: {
   readonly tally: Tally;
   readonly failures: readonly LeastFailure[];

@@ -4,7 +4,7 @@ import { play } from './world/play.ts';
 
 type Counts = Record<string, number>;
 
-/** Every kind of fault there is: a world without one of them would prove less than it says. */
+/** All kinds of faults: a run without one of them would prove less than it claims. */
 const faults = [
   ...['drop', 'repeat', 'delay', 'corrupt', 'junk', 'refuse', 'mute', 'jam', 'throttle'],
   ...['cut', 'half-open', 'takeover', 'broker-restart', 'cloud-crash', 'block'],
@@ -16,7 +16,7 @@ const faults = [
   ...['clock', 'disk-full', 'store full', 'disk-fails', 'board-silent', 'store-lost', 'spoil'],
 ];
 
-/** Plays the seeds from `from` to `to`: nothing is violated, and they were rough. */
+/** Runs the seeds from `from` to `to`: no invariant is violated, and every kind of fault occurs. */
 export async function playSeeds(from: number, to: number): Promise<void> {
   const [injected, seen]: [Counts, Counts] = [{}, {}];
   for (let seed = from; seed <= to; seed++) {

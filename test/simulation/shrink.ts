@@ -1,33 +1,34 @@
-/** What a plan must have to be made smaller. */
+/** What a scenario needs so that it can be reduced. */
 export interface Shrinkable {
   readonly days: number;
   readonly acts: readonly { readonly atMs: number; readonly forMs?: number }[];
 }
 
 export interface Search<P extends Shrinkable> {
-  /** Whether a plan still fails in the way that is looked for. */
+  /** Whether a scenario still fails in the same way. */
   readonly fails: (plan: P) => Promise<boolean>;
   readonly isFault: (act: P['acts'][number]) => boolean;
-  /** How many plans may be played. */
+  /** How many scenarios may be run. */
   readonly plays: number;
-  /** Asked before each play: an end by time, or by a person. */
+  /** Polled before each run: a time limit, or an interrupt by the user. */
   readonly isOver?: () => boolean;
 }
 
 export interface Shrunk<P> {
   readonly plan: P;
   readonly plays: number;
-  /** Nothing more can be left out by itself; else the budget ran out first. */
+  /** True: no single part can be removed. False: the budget ran out first. */
   readonly isLeast: boolean;
 }
 
 const dayMs = 24 * 3_600_000;
 
 /**
- * The smallest plan that could be found to fail like `plan`, by delta debugging: pieces are left out, all at first and
- * then ever smaller ones down to a single act, and what still fails is kept. Faults go before events of life, because a
- * failure with fewer faults is easier to understand; then days; then all of it again, since less of one may allow less of
- * another. Acts are never changed nor brought into another order, so the plan that is left is the old one with gaps.
+ * Finds a small scenario that fails like `plan`, by delta debugging. It removes pieces, large ones first and then ever
+ * smaller ones down to a single action, and keeps whatever still fails. Faults are removed before ordinary actions,
+ * because a failure with fewer faults is easier to understand; then days. Then it starts over, since removing one kind
+ * may allow more of another to go. Actions are never changed or reordered, so the result is the original scenario with
+ * gaps.
  */
 export async function shrink<P extends Shrinkable>(plan: P, search: Search<P>): Promise<Shrunk<P>> {
   let best = plan;
@@ -68,7 +69,7 @@ export async function shrink<P extends Shrinkable>(plan: P, search: Search<P>): 
   return { plan: best, plays, isLeast: !isOver() };
 }
 
-/** Whole days until the last act is over. */
+/** Whole days until the last action is over. */
 function daysOf({ acts }: Shrinkable): number {
   const endMs = Math.max(0, ...acts.map(({ atMs, forMs = 0 }) => atMs + forMs));
   return Math.max(1, Math.ceil(endMs / dayMs));

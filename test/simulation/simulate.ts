@@ -6,18 +6,18 @@ import { mutantsJson, mutantsText, tryMutants } from './mutate.ts';
 import type { ProgressOptions } from './progress.ts';
 import { playMany, playOne, type RunOptions } from './runs.ts';
 
-/** What of the process the command needs besides its streams. */
+/** What the command needs of the process besides its streams. */
 export interface Stage {
   readonly env: NodeJS.ProcessEnv;
   readonly columns: number;
-  /** As it is, without a line's end. */
+  /** Writes the text as it is, without a line end. */
   write(text: string): void;
 }
 
 const seedMax = 2 ** 31;
 const whole = { type: 'number', min: 0, max: seedMax } as const;
 
-/** `npm run simulate`. Exit code 1: something is violated, or a mutant survives. */
+/** `npm run simulate`. Exit code 1: an invariant is violated, or a seeded fault is not found. */
 export const simulate = (stage: Stage) =>
   command({
     summary: "robots' weeks in the simulated world, each from one seed, and what must hold in them",

@@ -1,13 +1,13 @@
 import type { Plan } from './world/plan.ts';
 import type { Outcome, TraceLine } from './world/play.ts';
 
-/** What a player is asked to play. */
+/** What a player is to run. */
 export type Task = ({ readonly seed: number } | { readonly plan: Plan }) & {
-  /** To standard output, as lines for people or as JSON; or the last lines as part of the answer. */
+  /** `text` and `json` write to standard output; `keep` returns the last lines with the outcome. */
   readonly trace?: 'text' | 'json' | 'keep' | undefined;
 };
 
-/** What came of it. */
+/** The outcome of a task. */
 export interface Played extends Outcome {
   readonly wallMs: number;
   readonly trace: readonly string[];
@@ -19,7 +19,7 @@ export function traceText({ atMs, who, what, about }: TraceLine): string {
   return `${timeText(atMs)}  ${who.padEnd(8)} ${what}${rest}`;
 }
 
-/** Virtual time since the beginning. */
+/** Virtual time since the start. */
 export function timeText(atMs: number): string {
   const dayMs = 24 * 3_600_000;
   const time = new Date(atMs % dayMs).toISOString().slice(11, 23);

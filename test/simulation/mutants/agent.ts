@@ -1,7 +1,7 @@
 import type { ClockState } from '../../../agent/time/clock-floor.ts';
 import { type Mutant, wrapExports, wrapStep } from '../planting.ts';
 
-/** Bugs of the loop, of connections, certificates and time. */
+/** Seeded faults of the loop, connections, certificates and time. */
 export const agentMutants: readonly Mutant[] = [
   {
     name: 'await-effects-in-the-turn',
@@ -43,7 +43,7 @@ export const agentMutants: readonly Mutant[] = [
             try {
               commits.take(turn);
             } catch {
-              // Nobody waits for it any more.
+              // Nothing waits for it any more.
             }
           };
           return { ...commits, take: (turn) => queueMicrotask(() => takeLate(turn)) };

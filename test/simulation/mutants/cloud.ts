@@ -1,7 +1,7 @@
 import type { CloudStore } from '../../../cloud-stub/ports.ts';
 import { type Mutant, wrapExports } from '../planting.ts';
 
-/** Bugs of the cloud stub. */
+/** Seeded faults of the cloud stub. */
 export const cloudMutants: readonly Mutant[] = [
   {
     name: 'confirm-before-persist',

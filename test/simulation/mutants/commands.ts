@@ -5,7 +5,7 @@ import { changeEffects, type Mutant, wrapExports, wrapStep } from '../planting.t
 
 const hourMs = 3_600_000;
 
-/** Bugs of the commands machine. */
+/** Seeded faults of the commands machine. */
 export const commandMutants: readonly Mutant[] = [
   {
     name: 'drop-the-command-id',

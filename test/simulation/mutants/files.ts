@@ -1,6 +1,6 @@
 import { type Mutant, wrapExports } from '../planting.ts';
 
-/** Bugs that only the agent's own files can have. */
+/** Seeded faults that only the agent's own files can have. */
 export const fileMutants: readonly Mutant[] = [
   {
     name: 'folder-not-flushed',

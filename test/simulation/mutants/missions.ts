@@ -4,7 +4,7 @@ import type { MissionsEffect } from '../../../agent/missions/effects.ts';
 import type { MissionsState } from '../../../agent/missions/state.ts';
 import { changeEffects, changeState, type Mutant, wrapExports, wrapStep } from '../planting.ts';
 
-/** Bugs of reports and maps, on the robot and in what both sides share. */
+/** Seeded faults of reports and maps, on the robot and in the shared code. */
 export const missionMutants: readonly Mutant[] = [
   {
     name: 'order-by-revision-alone',

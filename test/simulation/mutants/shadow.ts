@@ -1,7 +1,7 @@
 import type { ShadowState } from '../../../agent/shadow/state.ts';
 import { type Mutant, wrapExports, wrapStep } from '../planting.ts';
 
-/** Bugs of settings and wishes. */
+/** Seeded faults of settings and desired values. */
 export const shadowMutants: readonly Mutant[] = [
   {
     name: 'old-delta',

@@ -5,7 +5,7 @@ import { type Mutant, wrapExports, wrapStep } from '../planting.ts';
 
 const healthTimer = 'updates/health';
 
-/** Bugs of firmware updates. */
+/** Seeded faults of firmware updates. */
 export const updateMutants: readonly Mutant[] = [
   {
     name: 'stale-health-timer',

@@ -11,7 +11,7 @@ type Table = {
   readonly [T in Act['type']]: (world: World, act: Extract<Act, { type: T }>) => void;
 };
 
-/** Does one act at its time. What lasts arranges its own end. */
+/** Performs one action at its time. A lasting action schedules its own end. */
 export function perform(world: World, act: Act): void {
   world.tell('plan', act.type, act);
   (table[act.type] as (world: World, act: Act) => void)(world, act);
@@ -28,7 +28,7 @@ const table: Table = {
   },
   command: (world, { verb, expiresMs }) => order(world, verb, expiresMs),
   burst(world, { verbs, expiresMs }) {
-    // So far apart that on their way none overtakes another.
+    // Far enough apart that none overtakes another on the way.
     for (const [n, verb] of verbs.entries()) {
       world.clock.after(n * 1500, () => order(world, verb, expiresMs));
     }
@@ -72,7 +72,7 @@ const table: Table = {
   },
   renew: ({ life }, { rotateKey }) =>
     void life?.agent?.request({ method: 'renew', params: { rotateKey } }, 'local-socket'),
-  // Taken into account before the world begins.
+  // Applied before the world starts.
   certificate: () => {},
   outbox: () => {},
 
@@ -219,7 +219,7 @@ function order({ cloud, network, rules }: World, verb: Verb, lifeMs: number): vo
   cloud.arrangeTick();
 }
 
-/** Somebody changes the shadow; answers its version. */
+/** Changes a desired setting in the shadow. Returns the shadow's version. */
 function wish({ cloud, network }: World, name: string, value: unknown): number {
   const state = { desired: { settings: { [name]: value } } };
   const payload = new TextEncoder().encode(JSON.stringify({ state }));
@@ -245,7 +245,7 @@ function counted(world: World, fault: string, isDone: boolean): void {
   if (isDone) world.count(fault);
 }
 
-/** What an end was at, in a word or two. */
+/** The step at which an end falls, as a short group name. */
 function group(where: string): string {
   if (where === 'now' || where.endsWith(' commit')) return where;
   return where.replace(/ .*/, ' a step');

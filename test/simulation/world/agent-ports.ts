@@ -12,7 +12,7 @@ import { type Life, worldJournal } from './life.ts';
 import { clockOwnerOf, firmwareOf, identityOf, mapsOf } from './robot-files.ts';
 import type { World } from './world.ts';
 
-/** The outside as one life of the agent has it: the world's parts, with an end arranged before or after each step. */
+/** The ports of one run of the agent: the world's parts, with an end scheduled before or after each step. */
 export async function portsOf(world: World, life: Life): Promise<Ports> {
   const { boardClock, rules, tell } = world;
   const http = httpOf(world, life);
@@ -77,7 +77,7 @@ function linkOf({ network, rules }: World, life: Life): Link {
   };
 }
 
-/** The object store and the way to it; what a dead process has asked for never comes. */
+/** The object store and the path to it. Responses to a dead process never arrive. */
 function httpOf({ objects }: World, life: Life): Http {
   return worldHttp((request, signal) => {
     const what = request.method === 'GET' ? 'fetch image' : 'send map';
@@ -98,7 +98,7 @@ function halOf(world: World, life: Life): Board {
       };
     },
   });
-  // A socket packs a map for its way; here that would only cost time.
+  // A socket compresses a map for transport; here that would only cost time.
   const map = (missionId: string) =>
     life.does('body.map', async () => {
       const found = world.board.board?.body.map(missionId);
@@ -109,7 +109,7 @@ function halOf(world: World, life: Life): Board {
   return { ...hal, body: { ...hal.body, map } };
 }
 
-/** A call to the board; when that is silent, it may have heard or not. */
+/** A call to the board. When the board does not respond, it may or may not have received the call. */
 function callOf(world: World, life: Life): BoardCall {
   return ((op, params) =>
     life.does(op, async () => {

@@ -10,10 +10,10 @@ import { WorldFiles } from './files.ts';
 import { bytesOf, type Image, sha256Of } from './images.ts';
 import { type Medium, type MediumStorage, mediumStorage } from './medium.ts';
 
-/** Body seconds per second: it is a slow robot, so that a small room takes it as long as a flat. */
+/** Body seconds per second: a slow robot takes as long for a small room as a normal one for a flat. */
 const speed = 0.15;
 const watchdogS = 1800;
-/** Between two looks at a body that moves, and at one that charges. */
+/** The interval between two updates of a moving body, and of a charging one. */
 const movingMs = 20_000;
 const chargingMs = 120_000;
 
@@ -36,17 +36,17 @@ export interface BoardParts {
   readonly image: Image;
   /** Starts the agent in a slot. */
   readonly start: (slot: string) => Agent;
-  /** Told at each boot which slot runs. */
+  /** Called at each boot with the slot that runs. */
   readonly booted: (slot: string | undefined) => void;
-  /** Told of every point at which an end may have been arranged. */
+  /** Called at every point at which an end may be scheduled. */
   readonly reach: (point: string) => void;
-  /** Told after each change of the medium. */
+  /** Called after each change of the medium. */
   readonly changed: (what: string) => void;
 }
 
 /**
- * The simulated board's own model (body, slots, boot loader, supervisor) on the world's clock. Its medium lives on without
- * power. The body is moved when somebody looks, and now and then while it has something to do.
+ * The simulated board's own model (body, slots, boot loader, supervisor) on the world's clock. Its medium survives
+ * without power. The body is advanced on each poll, and regularly while it is busy.
  */
 export class WorldBoard {
   readonly medium: Medium;
@@ -121,7 +121,7 @@ export class WorldBoard {
     this.#arrange();
   }
 
-  /** Everything stops at once; what was not stored is gone. */
+  /** Everything stops at once; what is not stored is lost. */
   cutPower(): void {
     this.#move();
     this.#powerOns++;
@@ -132,13 +132,13 @@ export class WorldBoard {
     power?.board.power.agent?.kill('force');
   }
 
-  /** For what was done to the body by hand. */
+  /** Reports a change that was made to the body by hand. */
   touched(): void {
     this.#power?.board.looked();
     this.#arrange();
   }
 
-  /** Lets the body live up to now. */
+  /** Advances the body to the current time. */
   #move(): void {
     const power = this.#power;
     const nowMs = this.#parts.clock.monoMs();

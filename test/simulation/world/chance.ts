@@ -13,11 +13,13 @@ export const many = (draw: Draw, max: number): number => Math.floor(draw() * (ma
 /** A moment within so many days. */
 export const within = (draw: Draw, days: number): number => Math.floor(draw() * days * dayMs);
 
-/** How long something lasts: mostly short, seldom long. */
+/** A random duration: mostly short, seldom long. */
 export const spell = (draw: Draw, maxMs: number): number =>
   Math.floor(draw() ** 2 * maxMs) + minuteMs;
 
-/** All texts of four hex digits: each turn of the agent wants sixteen digits, and making them takes time. */
+/**
+ * All texts of four hex digits, cached: each turn of the agent needs sixteen digits, and formatting them takes time.
+ */
 const fours = Array.from({ length: 65_536 }, (_, n) => n.toString(16).padStart(4, '0'));
 
 /** Eight hex digits. */

@@ -6,24 +6,24 @@ interface Due {
   action: (() => void) | undefined;
 }
 
-/** So many actions are handed to Node at once: each turn of its event loop costs more than an action does. */
+/** The number of actions per turn of Node's event loop: a turn costs more than an action. */
 const batch = 64;
 
 /**
- * True time, which moves only when it is told to. Actions due at the same moment run in the order they were asked for,
- * and after each one everything that it set off without waiting (promises) is finished first: Node runs all of it
- * between two immediates. So a plan always gives the same run.
+ * True time. It advances only on request. Actions due at the same moment run in the order in which they were scheduled.
+ * After each action, all promises that it has resolved run first: Node runs them between two immediates. So the same
+ * scenario always gives the same run.
  */
 export class VirtualClock {
-  /** Ms since the world began. */
+  /** Ms since the world started. */
   nowMs = 0;
   #orders = 0;
   readonly #heap: Due[] = [];
   #held = 0;
-  /** No more happens. */
+  /** True once nothing more may run. */
   isStopped = false;
 
-  /** Whole milliseconds: a pause that is too short to be added to the time would never end. */
+  /** Whole milliseconds: a delay too short to be added to the time would never end. */
   after(ms: number, action: () => void): () => void {
     const atMs = this.nowMs + Math.max(0, Math.ceil(ms));
     const due: Due = { atMs, order: this.#orders++, action };
@@ -33,13 +33,13 @@ export class VirtualClock {
     };
   }
 
-  /** Time stands still until real work (a signature made in another thread) is done: it must not depend on how fast. */
+  /** Stops time until real work (a signature made in another thread) is done: the run must not depend on its speed. */
   hold<T>(work: Promise<T>): Promise<T> {
     this.#held++;
     return work.finally(() => this.#held--);
   }
 
-  /** Lives until `endMs`, or until it is stopped. Rejects with what an action throws. */
+  /** Runs until `endMs`, or until it is stopped. Rejects with what an action throws. */
   runUntil(endMs: number): Promise<void> {
     return new Promise((resolve, reject) => {
       let isOver = false;
@@ -64,7 +64,7 @@ export class VirtualClock {
     });
   }
 
-  /** Does what is due next; false when nothing is before `endMs`. */
+  /** Runs the next due action; false when none is due before `endMs`. */
   #next(endMs: number): boolean {
     for (let due = this.#heap[0]; due !== undefined && due.atMs <= endMs; due = this.#heap[0]) {
       pop(this.#heap);
@@ -77,11 +77,11 @@ export class VirtualClock {
   }
 }
 
-/** A machine's own clocks: a wall clock that may be wrong, and a monotonic one that began at its last power-on. */
+/** A machine's own clocks: a wall clock that may be wrong, and a monotonic one that starts at its last power-on. */
 export class BoardClock implements Clock {
   readonly #time: VirtualClock;
   readonly #startMs: number;
-  /** How far the wall clock is ahead of the truth. */
+  /** How far the wall clock is ahead of true time. */
   aheadMs = 0;
   #onMs = 0;
 

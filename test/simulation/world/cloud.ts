@@ -15,24 +15,24 @@ import type { VirtualClock } from './clock.ts';
 import { GhostJobs } from './ghost-jobs.ts';
 import type { CloudCrash } from './plan.ts';
 
-/** The cloud as the network sees it. */
+/** The cloud as the network uses it. */
 export interface CloudSide {
   receive(topic: string, payload: Uint8Array): Outbound[];
   connected(info: ConnectionInfo): Outbound[];
   disconnected(end: { reason: DisconnectReason; sessionId: string }): void;
   admits(certificate: ClientCertificate): boolean;
-  /** What the robot finds wrong with the server's dates, by the clock that it has. */
+  /** The robot's complaint about the server's certificate dates, by the robot's clock. */
   serverDates(): string | undefined;
 }
 
-/** How long the server's certificate had been good when the world began. */
+/** How long the server's certificate had been valid when the world started. */
 export const serverAgeMs = 30 * 24 * 3_600_000;
 
 export const endpoint = 'https://localhost:8443';
 export const credentials: Credentials = { accessKeyId: 'AKID', secretAccessKey: 'test-secret' };
 export const region = cloudDefaults.region;
 
-/** Without anything to send, time is told to the cloud only so often. */
+/** The cloud's tick interval while it has nothing to send. */
 const idleTickMs = 10 * 60_000;
 
 export interface CloudParts {
@@ -46,7 +46,7 @@ export interface CloudParts {
   /** Carries messages to the robot. */
   readonly down: (outbound: readonly Outbound[]) => void;
   readonly drop: (certificateId: string) => void;
-  /** The cloud's machine died: all connections with it. */
+  /** The cloud's machine died, and all connections with it. */
   readonly died: () => void;
   /** A mission's row is about to be stored. */
   readonly missionStored: (row: MissionRow) => void;
@@ -55,17 +55,17 @@ export interface CloudParts {
 
 class Crash extends Error {}
 
-/** The stub's own services over a store that outlives them; its clock is the true one. */
+/** The stub's own services over a store that survives them; their clock is true time. */
 export class WorldCloud implements CloudSide {
-  /** Answers in the jobs service's stead while it is here. */
+  /** While active, responds in place of the jobs service. */
   readonly ghost = new GhostJobs();
   readonly #parts: CloudParts;
   readonly #store: CloudStore;
   #cloud: Cloud;
   #crash: CloudCrash | undefined;
-  /** As the transaction under way has put them. */
+  /** The missions as the current transaction has written them. */
   #missions: MissionRow[] = [];
-  /** Only over a robot's request: an operator who gets an error asks again. */
+  /** The cloud dies only during a robot's request: an operator who gets an error retries. */
   #mayDie = false;
   #cancelTick = () => {};
   #cancelConfirm = () => {};
@@ -85,7 +85,7 @@ export class WorldCloud implements CloudSide {
     return this.#cloud.operator;
   }
 
-  /** Of a certificate that was ever seen here. */
+  /** The status of a certificate that was ever presented here. */
   statusOf(certificateId: string | undefined): string | undefined {
     return certificateId && this.#store.get('certificates', certificateId)?.status;
   }
@@ -131,7 +131,7 @@ export class WorldCloud implements CloudSide {
     this.#crash = how;
   }
 
-  /** A new process on the old store. What was not confirmed is forgotten; what was, stays. */
+  /** Starts a new process on the old store. Unconfirmed changes are lost; confirmed ones stay. */
   restart(): void {
     this.#crash = undefined;
     this.#cloud = this.#create();
@@ -139,7 +139,7 @@ export class WorldCloud implements CloudSide {
     this.arrangeTick();
   }
 
-  /** Time has made something due, or will soon. A command of a robot that is away is only to lapse. */
+  /** Schedules a tick when something is or will soon be due. For a disconnected robot a command only has to expire. */
   arrangeTick(): void {
     const { robot } = this.#parts;
     const isThere = this.#store.get('presence', robot)?.state === 'connected';
@@ -152,7 +152,7 @@ export class WorldCloud implements CloudSide {
     this.#cancelTick = this.#parts.clock.after(ms, () => this.#tick());
   }
 
-  /** Signs and drops what the cloud has left to do; signing takes its time. */
+  /** Signs and drops what the cloud has left to do. Signing takes some time. */
   doTasks(): void {
     const { clock, renewal, draw, down, drop } = this.#parts;
     for (const task of this.#cloud.takeTasks()) {
@@ -170,7 +170,7 @@ export class WorldCloud implements CloudSide {
     }
   }
 
-  /** Confirmations leave at the end of their window, unless this process has died meanwhile. */
+  /** Confirmations leave at the end of their window, unless this process died before that. */
   #arrangeConfirm(): void {
     const dueMs = this.#cloud.confirmDueMs();
     if (dueMs === undefined) return;
@@ -189,7 +189,7 @@ export class WorldCloud implements CloudSide {
     this.arrangeTick();
   }
 
-  /** Undefined: the cloud died over it. */
+  /** Runs a transaction. Undefined: the cloud died during it. */
   #do<T>(work: () => T): T | undefined {
     this.#mayDie = true;
     try {
@@ -218,7 +218,7 @@ export class WorldCloud implements CloudSide {
     });
   }
 
-  /** The memory store, with the eyes and the end of the world. */
+  /** The memory store, with the world's checks and crashes added. */
   #watched(store: CloudStore): CloudStore {
     const put = <K extends Table>(table: K, key: string, value: Rows[K]): void => {
       if (table === 'missions') this.#missions.push(value as MissionRow);

@@ -4,7 +4,7 @@ import type { Act, FaultAct, HttpFault, LifeAct, Where } from './plan.ts';
 
 const shares = ['drop', 'repeat', 'corrupt', 'junk', 'refuse', 'mute', 'jam'] as const;
 
-/** Each kind of fault comes in about half of the stories; a story with none of them is a fine day. */
+/** Each kind of fault occurs in about half of the scenarios; a scenario without any is fault-free. */
 export function drawFaults(draw: Draw, days: number): FaultAct[] {
   const acts: FaultAct[] = [];
   const lasting = () => ({ atMs: within(draw, days), forMs: spell(draw, 8 * hourMs) });
@@ -45,7 +45,7 @@ const hows: readonly HttpFault[] = [
   ...(['refused', 'denied', 'busy', 'slow', 'truncated', 'answer-lost', 'grant-expired'] as const),
 ];
 
-/** The steps of the agent and of its board that an end may fall before or after. */
+/** The steps of the agent and of its board before or after which an end may fall. */
 const steps: readonly string[] = [
   ...['commit', 'commit', 'commit', 'publish', 'keep map', 'put map', 'forget map'],
   ...['write file', 'sync file', 'rename file', 'sync folder', 'sweep maps'],
@@ -61,7 +61,7 @@ const updateWrites: readonly string[] = ['save boot', 'clear slot', 'sync slot']
 const drawEnd = (draw: Draw, days: number): FaultAct =>
   endAt(draw, within(draw, days), draw() < 0.4 ? [...steps, ...writes] : steps);
 
-/** Every second update is cut off somewhere, and some of them twice. */
+/** Every second update is interrupted somewhere, and some of them twice. */
 export function drawUpdateEnds(draw: Draw, updates: readonly LifeAct[]): FaultAct[] {
   const where = [...updateSteps, ...updateSteps, ...updateWrites];
   return updates.flatMap(({ atMs }) =>
@@ -69,7 +69,7 @@ export function drawUpdateEnds(draw: Draw, updates: readonly LifeAct[]): FaultAc
   );
 }
 
-/** Of a file's way to the medium, whosever it is, and of the pairs'. */
+/** The steps of writing any file to the medium, and of changing the credentials. */
 const fileSteps: readonly string[] = [
   ...['make folder', 'write file', 'sync file', 'rename file', 'sync folder', 'remove file'],
 ];
@@ -78,7 +78,10 @@ const pairSteps: readonly string[] = [
   ...['rename file', 'sync folder', 'sync folder', 'remove file', 'remove file'],
 ].map((step) => pairStep + step);
 
-/** One robot in four is cut off while it changes a file; and one that renews, often, while it changes its pairs. */
+/**
+ * One robot in four is interrupted while it changes a file; one that renews is often interrupted while it changes its
+ * credentials.
+ */
 export function drawFileEnds(draw: Draw, days: number, acts: readonly Act[]): FaultAct[] {
   const ends: FaultAct[] = [];
   if (draw() < 0.25) ends.push(endAt(draw, within(draw, days), fileSteps));

@@ -5,9 +5,9 @@ import { drawFaults, drawFileEnds, drawUpdateEnds } from './draw-faults.ts';
 import type { ImageKind } from './images.ts';
 import type { Act, LifeAct, Plan } from './plan.ts';
 
-/** A seed's story: some days of an ordinary robot's life, and the faults of a bad week in them; or of none. */
+/** Draws a seed's scenario: some days of ordinary use, with many faults in them or with none. */
 export function drawPlan(seed: number): Plan {
-  // A stream for each chapter: a new kind of act in one does not make another story of the others.
+  // Each part draws from a stream of its own, so that a new kind of action in one does not change the others.
   const chapter = (n: number) => seededRandom(seed, 0x91a4, n);
   const days = 2 + Math.floor(chapter(0)() * 4);
   const isFine = chapter(7)() < 0.05;
@@ -24,7 +24,7 @@ export function drawPlan(seed: number): Plan {
     acts.push(...drawImpostor(chapter(12), days, acts));
   }
   acts.push(...drawBusyMoments(chapter(5), acts));
-  // Last, so that the busy moments of the other acts stay where they are.
+  // Drawn last, so that the busy moments of the other actions stay where they are.
   if (!isFine) acts.push(...drawFileEnds(chapter(13), days, acts));
   return { seed, days, acts: acts.sort((a, b) => a.atMs - b.atMs) };
 }
@@ -42,7 +42,7 @@ function drawLife(draw: Draw, days: number): LifeAct[] {
   return acts;
 }
 
-/** A command; a pause is nearly always followed by something. */
+/** A command; a `pause` is nearly always followed by another one. */
 function drawCommands(draw: Draw, atMs: number): LifeAct[] {
   const verbs = ['start', 'start', 'start', 'pause', 'stop', 'dock', 'locate'] as const;
   const command = (verb: Verb, laterMs: number): LifeAct => {
@@ -63,7 +63,7 @@ const wishes: Readonly<Record<string, readonly (string | number | boolean)[]>> =
   nonsense: [1],
 };
 
-/** A wish, and now and then another one a moment later. */
+/** A desired setting, and sometimes another one a moment later. */
 function drawSettings(draw: Draw, atMs: number): LifeAct[] {
   const name = pick(draw, Object.keys(wishes));
   const value = () => pick(draw, wishes[name] ?? []);
@@ -74,7 +74,7 @@ function drawSettings(draw: Draw, atMs: number): LifeAct[] {
   return acts;
 }
 
-/** An owner who changes on the robot what the cloud has wished, and others who write nonsense into the shadow. */
+/** An owner who changes on the robot what the cloud has requested, and others who write nonsense into the shadow. */
 function drawOwner(draw: Draw, days: number, isFine: boolean): Act[] {
   if (draw() < 0.5) return [];
   return Array.from({ length: 1 + many(draw, 3) }, () => drawChange(draw, days, isFine)).flat();
@@ -94,14 +94,14 @@ function drawChange(draw: Draw, days: number, isFine: boolean): Act[] {
       value: second,
     },
   ];
-  // In an outage, or with a kill, or with another wish about the same time.
+  // During an outage, with a kill, or with another desired value at about the same time.
   if (!isFine && draw() < 0.4) {
     acts.push({ type: 'cut', atMs: atMs + minuteMs });
     acts.push({ type: 'refuse', atMs: atMs + minuteMs, forMs: 6 * minuteMs, share: 1 });
   }
   if (!isFine && draw() < 0.2) acts.push({ type: 'kill', atMs: later(), forMs: 0, where: 'now' });
   if (!isFine && draw() < 0.3) {
-    // Another wish that crosses the robot's update on the way.
+    // Another desired value that crosses the robot's update on the way.
     const changedMs = acts[1]?.atMs ?? atMs;
     acts.push({ type: 'delay', atMs: changedMs - 1000, forMs: minuteMs, msMax: 15_000 });
     const crossMs = changedMs + Math.floor(draw() * 8000);
@@ -115,7 +115,7 @@ function drawChange(draw: Draw, days: number, isFine: boolean): Act[] {
   return acts;
 }
 
-/** Somebody presses everything at once, and then stop; often while the body hardly answers or the robot comes back. */
+/** A burst of every command with a `stop` at the end; often while the body hardly responds or the robot reconnects. */
 function drawBursts(draw: Draw, days: number, isFine: boolean): Act[] {
   if (draw() < 0.6) return [];
   return Array.from({ length: 1 + many(draw, 2) }, (): Act[] => {
@@ -137,7 +137,7 @@ function drawBursts(draw: Draw, days: number, isFine: boolean): Act[] {
   }).flat();
 }
 
-/** What is wished, what the owner makes of it, and what is wished then. */
+/** The desired value, the owner's change, and the next desired value. */
 const owned = {
   name: ['Rosie', 'Robbie', 'Marvin'],
   cleaningPower: ['boost', 'eco', 'auto'],
@@ -145,7 +145,7 @@ const owned = {
   childLock: [true, false, true],
 } as const;
 
-/** Commands for a robot that has just connected and does not know the time: hardly a message gets through. */
+/** Commands for a robot that has just connected and does not know the time, while hardly any message gets through. */
 function drawDeafness(draw: Draw, days: number): Act[] {
   if (draw() >= 0.2) return [];
   const atMs = within(draw, days);
@@ -160,13 +160,13 @@ function drawDeafness(draw: Draw, days: number): Act[] {
   ];
 }
 
-/** One robot in eight gets an older copy of its store put back: minutes old, or days. */
+/** For one robot in eight an older copy of its store is restored: minutes old, or days. */
 function drawBackups(draw: Draw, days: number): Act[] {
   if (draw() >= 0.125) return [];
   return [{ type: 'store-restored', atMs: within(draw, days), forMs: spell(draw, 2 * dayMs) }];
 }
 
-/** One robot in eight meets a jobs service that has lost its mind; some connect to it anew. */
+/** One robot in eight meets a faulty jobs service; some reconnect to it. */
 function drawGhosts(draw: Draw, days: number): Act[] {
   if (draw() >= 0.125) return [];
   const atMs = within(draw, days);
@@ -176,7 +176,7 @@ function drawGhosts(draw: Draw, days: number): Act[] {
   ];
 }
 
-/** One robot in ten has room for few reports only; it cleans on and on while its cloud is out of reach. */
+/** One robot in ten has room for few reports only, and keeps cleaning while its cloud is unreachable. */
 function drawSmallOutbox(draw: Draw, days: number): Act[] {
   if (draw() >= 0.1) return [];
   const atMs = within(draw, days);
@@ -193,8 +193,8 @@ function drawSmallOutbox(draw: Draw, days: number): Act[] {
 }
 
 /**
- * One robot in six meets a false cloud, for minutes or for a day, which has every third time the renewal CA's key, too; and
- * somebody or something makes the robot renew its certificate there.
+ * One robot in six meets a false cloud, for minutes or for a day. One false cloud in three has the renewal CA's key,
+ * too. During that time the robot is made to renew its certificate there.
  */
 function drawImpostor(draw: Draw, days: number, acts: readonly Act[]): Act[] {
   if (draw() >= 1 / 6) return [];
@@ -229,7 +229,7 @@ function drawUpdates(draw: Draw, days: number): LifeAct[] {
     });
 }
 
-/** One robot in eight has a certificate that becomes due within the first day; some owners cannot wait. */
+/** One robot in eight has a certificate that becomes due within the first day; some owners request renewal earlier. */
 function drawRenewals(draw: Draw, days: number): Act[] {
   if (draw() >= 0.125) return [];
   const acts: Act[] = [
@@ -255,7 +255,7 @@ function drawRenewals(draw: Draw, days: number): Act[] {
   return acts;
 }
 
-/** A fault in a quiet hour finds nothing to spoil: in every second one that lasts, somebody is busy with the robot. */
+/** A fault while the robot is idle affects nothing, so during every second lasting fault the robot is kept busy. */
 function drawBusyMoments(draw: Draw, acts: readonly Act[]): LifeAct[] {
   return acts.flatMap((act): LifeAct[] => {
     if (!('forMs' in act) || (act.type !== 'delay' && draw() < 0.5)) return [];

@@ -16,7 +16,7 @@ import { worldKeys } from './keys.ts';
 
 export const identityFolder = 'identity';
 
-/** How long the first certificate is good before and after the world begins. */
+/** How long the first certificate is valid before and after the start of the world. */
 export interface FirstCertificate {
   readonly pastMs: number;
   readonly leftMs: number;
@@ -25,17 +25,19 @@ export interface FirstCertificate {
 const usual: FirstCertificate = { pastMs: 150 * dayMs, leftMs: 3500 * dayMs };
 const caFromMs = Date.UTC(2025, 0, 1);
 
-/** CAs and provisioned robots are made once and used by every world of this process: nothing hangs on their bits. */
+/**
+ * CAs and provisioned robots are made once and shared by every world of this process: no outcome depends on their bits.
+ */
 const cas = new Map<string, Promise<KeyAndCertificate>>();
 const robots = new Map<string, Promise<WorldFiles>>();
 
-/** A CA as the cloud has it for renewals. */
+/** A CA as the cloud uses it for renewals. */
 export async function worldCa(commonName: string): Promise<RenewalCa> {
   const { certificatePem, privateKey } = await caNamed(commonName);
   return renewalCa({ certificatePem, signer: keySigner(privateKey), random: randomBytes });
 }
 
-/** The files of a robot that has come from the factory; its certificate and its renewals are of the CA `CA`. */
+/** The files of a robot fresh from the factory. The CA `CA` signs its certificate and renewals. */
 export async function provisionedFiles(
   robot: string,
   startMs: number,
@@ -58,7 +60,7 @@ async function provision(
   const read = readCsr(csr);
   if (!read.ok) throw new Error(read.message);
   const { certificatePem: issuer, privateKey } = await caNamed('CA');
-  // A certificate of now is good since yesterday.
+  // A certificate issued now is valid since yesterday.
   const leaf = await makeDeviceCertificate({
     ...{ commonName: robot, publicKey: read.csr.publicKey, issuer, signer: keySigner(privateKey) },
     ...{ nowMs: startMs - pastMs + dayMs, lifeMs: pastMs + leftMs - dayMs, random: randomBytes },

@@ -5,17 +5,17 @@ import type { TransientFiles } from '../../../base/transient-files.ts';
 import type { WorldFiles } from './files.ts';
 
 /**
- * Does one change of the files: `what` is its name, before and after which an end may fall, and `takesRoom` whether a full
- * medium refuses it.
+ * Makes one change to the files. `what` is its name, before and after which an end may fall. `takesRoom` says whether a
+ * full medium rejects it.
  */
 export type Step = (what: string, change: () => void, takesRoom?: boolean) => Promise<void>;
 
-/** In front of the names of steps that change the pairs. */
+/** The prefix of the names of steps that change the credentials. */
 export const pairStep = 'pairs: ';
 
 const doNow: Step = async (_what, change) => change();
 
-/** The agent's files on the world's medium, each change one step or more. */
+/** The agent's files on the world's medium. Each change takes one or more steps. */
 export function worldFiles(medium: WorldFiles, step: Step = doNow): Files {
   const read = async (path: string): Promise<Uint8Array> => {
     const bytes = medium.read(path);
@@ -74,7 +74,7 @@ export function worldFiles(medium: WorldFiles, step: Step = doNow): Files {
   );
 }
 
-/** A folder in memory: what is in it is gone with the power. */
+/** A folder in memory; its contents are lost with the power. */
 export function worldTransientFiles(texts: Map<string, string>): TransientFiles {
   return {
     read: (path) => texts.get(path),

@@ -8,19 +8,19 @@ type Entry =
   | { readonly kind: 'link'; readonly target: string }
   | { readonly kind: 'folder' };
 
-/** The folder that is always there. */
+/** The folder that always exists. */
 const root = '.';
 
 /**
- * Files, folders and symbolic links below one folder, between a cache and a medium. A process sees the cache, which
- * outlives it; without power only the medium is left. Bytes are durable once `sync` has been called for them, names (new,
- * moved, gone) once `syncFolder` has been called for their folder. Of a change that was not made durable a power cut leaves
- * nothing, or all of it, or of bytes the first part.
+ * Files, folders and symbolic links below one folder, between a cache and a medium. A process reads the cache, which
+ * survives the process; after a power cut only the medium is left. Bytes are durable once `sync` was called for them;
+ * names (new, moved, removed) once `syncFolder` was called for their folder. Of a change that is not durable, a power
+ * cut keeps nothing or all, or of bytes the first part.
  */
 export class WorldFiles {
   #seen = new Map<string, Entry>();
   #medium = new Map<string, Entry>();
-  /** How often something was written. */
+  /** The number of writes. */
   writes = 0;
 
   /** Undefined when there is no such file. */
@@ -34,7 +34,7 @@ export class WorldFiles {
     return [...this.#seen].flatMap(([path, { kind }]) => (kind === 'file' ? [path] : []));
   }
 
-  /** A link is a link, wherever it leads. */
+  /** Does not follow a link. */
   kindOf(path: string): Entry['kind'] | undefined {
     return this.#isRoot(path) ? 'folder' : this.#seen.get(this.#resolve(path))?.kind;
   }
@@ -54,7 +54,7 @@ export class WorldFiles {
     return entry.target;
   }
 
-  /** Into a new file, or in place of all that was in it. */
+  /** Writes into a new file, or replaces all of an existing one's contents. */
   write(path: string, bytes: Uint8Array): void {
     this.writes += 1;
     this.#set(path, { kind: 'file', bytes: bytes.slice(), isSynced: false });
@@ -93,7 +93,7 @@ export class WorldFiles {
     this.#set(to, entry);
   }
 
-  /** Nothing there is no fault. */
+  /** A missing file is no error. */
   remove(path: string): void {
     const at = this.#resolve(path);
     if (this.#seen.get(at)?.kind === 'folder' && this.list(at).length > 0) {
@@ -102,7 +102,7 @@ export class WorldFiles {
     this.#seen.delete(at);
   }
 
-  /** Bytes that nobody has synced may still tear afterwards. */
+  /** Bytes that were not synced may still tear afterwards. */
   syncFolder(folder: string = root): void {
     this.#checkFolder(folder);
     const at = this.#follow(folder);
@@ -115,7 +115,7 @@ export class WorldFiles {
     }
   }
 
-  /** What was not durable vanishes, stands or tears, each change by itself; `count` is told of each. */
+  /** Each change that is not durable vanishes, stays or tears, independently; `count` is called for each. */
   cutPower(draw: () => number, count: (how: string) => void): void {
     for (const path of new Set([...this.#medium.keys(), ...this.#seen.keys()])) {
       const [old, young] = [this.#medium.get(path), this.#seen.get(path)];
@@ -141,7 +141,7 @@ export class WorldFiles {
     this.#seen = new Map(this.#medium);
   }
 
-  /** Another medium with the same on it, all of it durable. */
+  /** Another medium with the same contents, all of them durable. */
   copy(): WorldFiles {
     const copy = new WorldFiles();
     copy.#seen = new Map(this.#seen);
@@ -149,7 +149,7 @@ export class WorldFiles {
     return copy;
   }
 
-  /** Whether all folders above are on the medium. */
+  /** Whether all parent folders are on the medium. */
   #isReached(path: string): boolean {
     const above = dirname(path);
     if (above === root) return true;
@@ -182,7 +182,7 @@ export class WorldFiles {
     return this.#isRoot(path) || this.#at(path)?.kind === 'folder';
   }
 
-  /** What is there, behind links. */
+  /** The entry at a path, with links followed. */
   #at(path: string): Entry | undefined {
     return this.#seen.get(this.#follow(path));
   }
@@ -197,7 +197,7 @@ export class WorldFiles {
     throw fault('ELOOP', path);
   }
 
-  /** The path with no link among the folders above. */
+  /** The path with all links among its parent folders resolved. */
   #resolve(path: string): string {
     const clean = this.#clean(path);
     const above = dirname(clean);

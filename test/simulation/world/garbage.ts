@@ -1,6 +1,6 @@
 /**
- * A payload as a broken machine on the way would leave it: cut short, or with a byte that JSON allows nowhere. (TLS keeps
- * the line itself from doing so. A change that leaves good JSON of the right form could be told by no receiver.)
+ * A payload corrupted by a broken intermediary: cut short, or with a byte that JSON allows nowhere. (TLS protects the
+ * connection itself. A change that leaves valid JSON of the right form could be detected by no receiver.)
  */
 export function spoilt(payload: Uint8Array, draw: () => number): Uint8Array {
   const at = Math.floor(draw() * payload.byteLength);
@@ -10,7 +10,7 @@ export function spoilt(payload: Uint8Array, draw: () => number): Uint8Array {
   return bytes;
 }
 
-/** Good JSON that means nothing, in the place of a message on this topic. */
+/** Valid JSON without meaning, in place of a message on this topic. */
 export function junk(topic: string, draw: () => number): Uint8Array {
   const made = [
     {},

@@ -2,14 +2,14 @@ import { type Outbound, seconds } from '../../../cloud-stub/ports.ts';
 import { isJson } from '../../../protocol/json.ts';
 
 /**
- * A jobs service that is out of its mind: whatever a robot asks or tells of jobs, it answers at once with an offer of
- * one that nobody made, mostly a new one each time. Its answers are those of AWS in form.
+ * A faulty jobs service: it responds to every jobs message of a robot at once with an offer of a job that does not
+ * exist, mostly a new one each time. Its responses have the form of AWS's.
  */
 export class GhostJobs {
   isHere = false;
   #number = 1;
 
-  /** The answers to a robot's message; undefined when it is none about jobs, or there is no ghost. */
+  /** The responses to a robot's message; undefined when the message is not about jobs or the fault is not active. */
   answer(
     { robot, topic, payload }: { robot: string; topic: string; payload: Uint8Array },
     { nowMs, draw }: { nowMs: number; draw: () => number },
@@ -32,7 +32,7 @@ export class GhostJobs {
       jobDocument: { operation: 'haunt' },
     };
     if (topic.endsWith('/get')) return [message(`${topic}/accepted`, { execution })];
-    // The network may have spoilt it: then nobody answers.
+    // The network may have corrupted it: then nobody responds.
     if (!isJson(payload)) return [];
     const asked = JSON.parse(new TextDecoder().decode(payload)) as { clientToken?: string } | null;
     const clientToken = asked?.clientToken;

@@ -4,7 +4,7 @@ import { PilotfishError } from '../../../base/errors.ts';
 
 export interface HttpAnswer {
   readonly status: number;
-  /** Of S3's error document. */
+  /** The code in S3's error document. */
   readonly code?: string;
   readonly body?: Uint8Array;
 }
@@ -16,7 +16,7 @@ export interface HttpRequest {
   readonly body?: Uint8Array;
 }
 
-/** Whoever answers. Undefined: the connection broke. */
+/** The responding side. Undefined: the connection broke. */
 export type HttpServer = (
   request: HttpRequest,
   signal: AbortSignal,

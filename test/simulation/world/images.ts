@@ -4,9 +4,9 @@ import { firmwarePayloadType, preAuthEncoding } from '../../../protocol/firmware
 import type { FirmwareManifest, SignedManifest } from '../../../protocol/schemas/firmware.ts';
 
 /**
- * What is wrong with an image, if anything. Of the trusted ones, `crashes` ends at once, `hangs` shows no sign of life,
- * `deaf` runs but never reaches its cloud. The next four carry a manifest that must not be believed; `damaged` is another
- * file than its manifest says, and `missing` none.
+ * What is wrong with an image, if anything. Of the trusted ones, `crashes` ends at once, `hangs` sends no keep-alive to
+ * the watchdog, `deaf` runs but never reaches its cloud. The next four carry a manifest that must not be trusted;
+ * `damaged` does not match its manifest, and `missing` has no file.
  */
 export const imageKinds = [
   ...['good', 'crashes', 'hangs', 'deaf'],
@@ -24,7 +24,7 @@ export type ImageKind =
   | 'damaged'
   | 'missing';
 
-/** What stands in an image's bytes: what the slot does when it is started. */
+/** The contents of an image: what the slot does when it is started. */
 export interface Image {
   readonly version: string;
   readonly counter: number;
@@ -36,7 +36,7 @@ export const factoryImage: Image = { version: '1.0.0', counter: 1, kind: 'good' 
 export const bytesOf = (image: Image): Uint8Array =>
   new TextEncoder().encode(`${JSON.stringify(image)}${' '.repeat(600)}`);
 
-/** What a slot holds; undefined when that is no whole image. */
+/** The image that a slot holds; undefined when it is not complete. */
 export function imageIn(bytes: Uint8Array | undefined): Image | undefined {
   try {
     return JSON.parse(new TextDecoder().decode(bytes)) as Image;
@@ -50,7 +50,9 @@ export const sha256Of = (bytes: Uint8Array): string => hash('sha256', bytes, 'he
 const farMs = Date.UTC(2030, 0, 1);
 const pastMs = Date.UTC(2026, 2, 1);
 
-/** What an honest or dishonest publisher offers: the manifest in its envelope. Ed25519 signs the same bytes the same. */
+/**
+ * The offer of an honest or dishonest publisher: the manifest in its envelope. Ed25519 signatures are deterministic.
+ */
 export function offerOf(image: Image, hardwareId: string): SignedManifest {
   const bytes = bytesOf(image);
   const manifest: FirmwareManifest = {
@@ -73,7 +75,7 @@ export function offerOf(image: Image, hardwareId: string): SignedManifest {
   };
 }
 
-/** An Ed25519 key whose seed is one byte over and over (RFC 8410 in front of it): anybody has it. */
+/** An Ed25519 key whose seed is one repeated byte (with its RFC 8410 prefix): anybody has it. */
 function keyOf(seed: number): KeyObject {
   const head = Buffer.from('302e020100300506032b657004220420', 'hex');
   const key = Buffer.concat([head, Buffer.alloc(32, seed)]);
@@ -83,7 +85,7 @@ function keyOf(seed: number): KeyObject {
 const makersKey = keyOf(1);
 const strangersKey = keyOf(2);
 
-/** The maker's public keys, as the robot has them. */
+/** The publisher's public keys that the robot trusts. */
 export const makersKeys: readonly TrustedKey[] = readTrustedKeys(
   String(createPublicKey(makersKey).export({ type: 'spki', format: 'pem' })),
 );

@@ -16,11 +16,11 @@ type Attack = Extract<FaultAct, { type: 'false-cloud' }>;
 const lifeMs = 3650 * 86_400_000;
 
 /**
- * A false cloud: it has the true one's server key and the network. It tells a time of its own, wants settings, orders a
- * mission for ever, offers an old image that was signed once, renews certificates under a CA of its own (or under the
- * true renewal CA, whose key it has stolen), and confirms no report. Or it lets nobody in. A lying one also confirms reports
- * and stores none, says that the shadow was deleted and the job has ended or never was, offers jobs that nobody made, and
- * lets in one time one pair and then another.
+ * A false cloud: it has the true cloud's server key and controls the network. It reports a time of its own, requests
+ * settings, orders missions without end, offers an old image that was signed once, renews certificates under a CA of
+ * its own (or under the true renewal CA, whose key it has stolen), and confirms no report. Or it rejects every
+ * connection. A lying one also confirms reports without storing them, claims that the shadow was deleted and that the
+ * job has ended or never existed, offers jobs that do not exist, and accepts the robot's credentials alternately.
  */
 export class Impostor implements CloudSide {
   readonly #world: World;
@@ -59,7 +59,7 @@ export class Impostor implements CloudSide {
 
   connected(): Outbound[] {
     const id = `false-${this.#attack.atMs}-${++this.#commands}`;
-    // Whoever is the cloud may command: that is no rule's breach.
+    // Whoever acts as the cloud may send commands: that violates no invariant.
     this.#world.rules.expiries.set(id, Number.POSITIVE_INFINITY);
     const expiresMs = this.#toldMs + 100 * lifeMs;
     const issuedMs = this.#toldMs;
@@ -99,7 +99,7 @@ export class Impostor implements CloudSide {
     }
   }
 
-  /** Confirms what it does not keep. */
+  /** Confirms reports that it does not store. */
   #forgetReports({ reports }: Record<string, unknown>): Outbound[] {
     if (!Array.isArray(reports) || !this.#lies(1)) return [];
     const accepted = (reports as MissionDocument[]).map(({ missionId, ended, boot, revision }) => ({
@@ -114,7 +114,7 @@ export class Impostor implements CloudSide {
     return [this.#say(downTopic(robot, 'missions/report/accepted'), { v: 1, accepted })];
   }
 
-  /** The job has ended, or never was; and there is another one. */
+  /** Claims that the job has ended or never existed, and offers another one. */
   #lieAboutJobs(topic: string, base: object): Outbound[] {
     const execution = {
       ...{
@@ -133,7 +133,7 @@ export class Impostor implements CloudSide {
     ];
   }
 
-  /** What was signed once, for this board, and has expired since. */
+  /** A manifest that was signed once for this board and has expired since. */
   #oldImage(): object {
     const image = { version: '1.9.0', counter: 1, kind: 'expired' } as const;
     const manifest = offerOf(image, hardwareId);
@@ -169,7 +169,7 @@ export class Impostor implements CloudSide {
   }
 }
 
-/** What was corrupted on its way is nothing. */
+/** A corrupted payload reads as an empty object. */
 function readJson(payload: Uint8Array): Record<string, unknown> {
   try {
     const value: unknown = JSON.parse(new TextDecoder().decode(payload));

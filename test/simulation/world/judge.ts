@@ -10,7 +10,7 @@ import type { ImageKind } from './images.ts';
 import { mapsFolder } from './robot-files.ts';
 import { robot, type World } from './world.ts';
 
-/** What must be once the faults have stopped and there was peace for long enough. */
+/** Checks what must hold once the faults have stopped and the quiet period is over. */
 export function judge(world: World): void {
   judgeMissions(world);
   judgeDropped(world);
@@ -29,12 +29,12 @@ function judgeMissions(world: World): void {
   for (const [id, mission] of board.ended) {
     const found = rows.filter(({ document }) => document.bodyMission === id);
     const ended = found.filter((row) => row.status === 'ended');
-    // What a bound threw away is counted, below.
+    // Reports that a bound dropped are counted, below.
     const isExcused = rules.store.dropped.has(id) || isForgotten(world, id);
     if (ended.length === 0 && !isExcused) {
       rules.broken('1', `mission ${id} has no ended row`);
     }
-    // Also that of a robot that lost its store and reported what its body remembers again, in a new epoch.
+    // This includes a robot that lost its store and reported the body's remembered missions again, in a new epoch.
     if (found.length > 1) rules.broken('1', `mission ${id} has ${found.length} rows`);
     for (const { document } of ended) {
       if (document.outcome !== mission.outcome) {
@@ -44,13 +44,13 @@ function judgeMissions(world: World): void {
   }
   const strangers = rows.filter(({ document }) => !board.ended.has(document.bodyMission ?? ''));
   for (const { missionId } of strangers) rules.broken('1', `${missionId} never was on the body`);
-  // With its store a robot loses what it had not sent, and what its body has forgotten since.
+  // A robot that loses its store loses its unsent reports, and the missions that its body has forgotten since.
   const epochs = cloud.operator.get('mission_ledgers', robot)?.epochs ?? [];
   const numbers = epochs.flatMap(gapsIn).reduce((sum, { from, to }) => sum + to - from + 1, 0);
   const gone = [...rules.falselyConfirmed].filter((id) => isForgotten(world, id)).length;
   const isExcused = rules.storesLost > 0 || numbers <= rules.store.dropped.size + gone;
   if (!isExcused) rules.broken('1', `${numbers} numbers of missions never came`);
-  // Only a counter that went back could make one; the table would show nothing of it, because the mission comes again
+  // Only a counter that went back could cause one. The table would not show it, because the mission is reported again
   // under another id and is the same row.
   const conflicts = cloud.operator.get('refusals', `${robot}/id-conflict`)?.count ?? 0;
   if (conflicts > 0 && rules.storesRestored === 0)
@@ -58,8 +58,9 @@ function judgeMissions(world: World): void {
 }
 
 /**
- * A false cloud has confirmed it, and nothing is left that could tell the true one: its report made room for newer ones, or
- * neither its map nor a later mission shows that it is missing (docs/security.md, "What a false cloud leaves behind").
+ * A false cloud has confirmed it, and nothing is left by which the true cloud could notice: its report made room for
+ * newer ones, or neither its map nor a later mission shows that it is missing (docs/security.md, "What a false cloud
+ * leaves behind").
  */
 function isForgotten({ rules, disk, cloud }: World, id: string): boolean {
   if (!rules.falselyConfirmed.has(id)) return false;
@@ -75,12 +76,12 @@ function isForgotten({ rules, disk, cloud }: World, id: string): boolean {
   return kept.map === undefined && n > highest;
 }
 
-/** 1: what a storage bound dropped is counted on both sides, by as many as there were. */
+/** 1: reports dropped by a storage bound are counted on both sides, with the right number. */
 function judgeDropped(world: World): void {
   const { rules, cloud } = world;
   const here = Number(world.status()['missions']?.['dropped']);
   const there = cloud.operator.get('mission_ledgers', robot)?.dropped ?? 0;
-  // The count begins anew with the store.
+  // A new store starts a new count.
   const isKnown = rules.storesLost === 0;
   if (isKnown && here !== rules.store.dropped.size) {
     rules.broken('1', `${rules.store.dropped.size} reports were dropped, the robot counts ${here}`);
@@ -90,7 +91,7 @@ function judgeDropped(world: World): void {
   }
 }
 
-/** 5: a stored map is the robot's, byte for byte; one object for each. */
+/** 5: a stored map equals the robot's byte for byte, with one object for each map. */
 function judgeMaps(world: World): void {
   const { rules, cloud, objects } = world;
   const epoch = String(world.status()['missions']?.['epoch']);
@@ -102,7 +103,7 @@ function judgeMaps(world: World): void {
       if (object?.sha256 !== map.sha256) rules.broken('5', `map ${map.mapId} has other bytes`);
       continue;
     }
-    // Given up for want of room, which the robot has told, or forgotten with the store of an earlier epoch.
+    // Dropped for lack of room, which the robot has reported, or lost with the store of an earlier epoch.
     const code = rules.mapsGivenUp.get(map.mapId);
     const isExcused = code === 'no-room' || !missionId.startsWith(epoch);
     if (!isExcused) rules.broken('5', `the map of ${missionId} is ${map.state} (${code ?? '-'})`);
@@ -115,7 +116,7 @@ function judgeSettings({ rules, cloud, board }: World): void {
   const shadow = cloud.operator.get('shadows', robot);
   const reported = (shadow?.reported ?? {}) as Record<string, Record<string, unknown>>;
   const { settings: desired = {} } = (shadow?.desired ?? {}) as Record<string, object>;
-  // Whether the body takes a value is the body's to say.
+  // The body alone decides which values it accepts.
   const { refused } = mergeSettings(FACTORY_SETTINGS, { ...desired });
   for (const [name, value] of Object.entries(desired)) {
     const is = reported['settings']?.[name];
@@ -132,7 +133,7 @@ function judgeSettings({ rules, cloud, board }: World): void {
   }
 }
 
-/** 6: each command has ended, with an outcome that fits what the body did. */
+/** 6: each command has ended, with an outcome that matches what the body did. */
 function judgeCommands({ rules, cloud, faults }: World): void {
   for (const { value } of cloud.operator.list('commands')) {
     const { status, command } = value;
@@ -140,7 +141,7 @@ function judgeCommands({ rules, cloud, faults }: World): void {
     if (status === 'sent') rules.broken('6', `${command.id} has no end`);
     if (status === 'expired' && isTaken) rules.broken('6', `${command.id} is expired, and ran`);
     if (status === 'done' && !isTaken) rules.broken('6', `${command.id} is done, and did not run`);
-    // A robot in the midst of an update hears nothing: half an hour, when the new image hangs.
+    // A robot in the middle of an update receives nothing: for half an hour, when the new image hangs.
     const isReceived = isFine(faults) && rules.offered.size === 0;
     const isMoot = status === 'lapsed' && value.reason === 'superseded';
     if (isReceived && status !== 'done' && status !== 'refused' && !isMoot) {
@@ -149,7 +150,7 @@ function judgeCommands({ rules, cloud, faults }: World): void {
   }
 }
 
-/** Nothing went wrong from outside, so nothing may have failed. */
+/** No fault was injected, so nothing may have failed. */
 const isFine = (faults: World['faults']): boolean => Object.keys(faults).length === 0;
 
 /** 4: a job ends in exactly one terminal status, and that matches what is booted. */
@@ -173,7 +174,7 @@ function judgeUpdates({ rules, cloud, board, faults }: World): void {
   if (boot.slots[boot.next]?.state !== 'good') rules.broken('4', 'the next slot is not good');
 }
 
-/** How a job for such an image ends on a fine day. */
+/** How a job for each kind of image ends without faults. */
 const endings: Readonly<Record<ImageKind, string>> = {
   good: 'SUCCEEDED',
   crashes: 'FAILED',
@@ -187,7 +188,7 @@ const endings: Readonly<Record<ImageKind, string>> = {
   missing: 'FAILED',
 };
 
-/** 8: the robot is connected by a pair that the cloud takes, and none is left over. */
+/** 8: the robot is connected with credentials that the cloud accepts, and no others are left over. */
 function judgePairs(world: World): void {
   const { rules, pairs, network, cloud } = world;
   const [current, next] = [pairs.of('current'), pairs.of('next')];
@@ -197,7 +198,7 @@ function judgePairs(world: World): void {
   else if (cloud.statusOf(connectedBy) !== 'ACTIVE') {
     rules.broken('8', 'connected, and not ACTIVE');
   }
-  // One that a failing disk did not let go is looked at again before the next connection, and goes then.
+  // Credentials that a failing disk kept are checked again before the next connection, and removed then.
   const isStuck = world.faults['disk-fails'] !== undefined;
   if (next !== null && !isStuck) rules.broken('renewal', 'a next pair is left over');
   const { identity } = world.status();
@@ -205,7 +206,7 @@ function judgePairs(world: World): void {
   if (state !== 'settled') rules.broken('renewal', `the renewal is ${state}`);
 }
 
-/** 7: nothing waits, nothing is lost, and nobody talks without need. */
+/** 7: nothing waits, nothing is lost, and nothing is sent without need. */
 function judgePeace(world: World): void {
   const { rules, board, clock, files } = world;
   const { missions, maps } = world.status();
@@ -217,7 +218,8 @@ function judgePeace(world: World): void {
   const left = files.names.filter(
     (path) =>
       path.startsWith(`${mapsFolder}/`) ||
-      // What a killed writer has left beside a pending key goes with its folder, in the next renewal.
+      // A temporary file that a killed writer left beside a pending key is removed with its folder, at the next
+      // renewal.
       (isTemporary(posix.basename(path)) && !path.startsWith(`${identityFolder}/pending/`)),
   );
   if (left.length > 0) rules.broken('7', `for ever on the disk: ${left.join(', ')}`);
@@ -226,5 +228,5 @@ function judgePeace(world: World): void {
   if (late > peacefulMax) rules.broken('7', `${late} messages in ${hours} quiet hours`);
 }
 
-/** The daily look at shadow and jobs, should it fall into them. */
+/** The daily poll of shadow and jobs, in case it falls into the quiet period. */
 const peacefulMax = 2;

@@ -5,13 +5,13 @@ import { PilotfishError } from '../../../base/errors.ts';
 import type { Files } from '../../../base/files.ts';
 import type { DeviceKey } from '../../../hal/device-key.ts';
 
-/** Real keys, made when they are first wanted and used again by the next world: nothing hangs on their bits. */
+/** Real keys, made when first needed and shared by later worlds: no outcome depends on their bits. */
 const made: DeviceKey[] = [];
 
-/** A file of half of it names no key. */
+/** The text of a key file. Half of it names no key. */
 const textOf = (n: number): string => `key ${String(n).padStart(6, '0')}.`;
 
-/** Where a robot's keys live in the world: the file of a pair says which of the keys that were made it is. */
+/** The robot's keys in the world: a credentials file names one of the keys that were made. */
 export function worldKeys(files: Files, nextKey: () => number): Keys {
   const fileIn = (folder: string) => posix.join(folder, 'key.pem');
   return {

@@ -7,20 +7,20 @@ import { PilotfishError } from '../../../base/errors.ts';
 import type { Agent as Process } from '../../../hal/sim/board/power.ts';
 import type { Image } from './images.ts';
 
-/** What one life needs of the world. */
+/** What one run of the agent needs from the world. */
 export interface AgentRunParts {
   readonly nowMs: () => number;
   readonly reach: (point: string) => void;
-  /** Whether the medium has room now. */
+  /** Whether the medium has free space now. */
   readonly hasRoom: () => boolean;
   readonly ended: (how: string) => void;
-  /** An error that nobody caught. */
+  /** Called with an uncaught error. */
   readonly crashed: (error: unknown) => void;
 }
 
 /**
- * One process of the agent, from its start to its end. A dead process does nothing any more: what it still waits for
- * never comes, and what it still wants does not happen.
+ * One process of the agent, from its start to its end. A dead process does nothing more: its pending calls never
+ * resolve, and its later calls have no effect.
  */
 export class Life implements Process {
   readonly pid = undefined;
@@ -58,8 +58,8 @@ export class Life implements Process {
       else await agent[Symbol.asyncDispose]();
     } catch (error) {
       if (!this.#isAlive) return;
-      // The world's store throws where the robot's own keeps values in memory (`agent/io/reduced-store.ts`), so this is an
-      // end that no real agent has: the board must not count it against the slot.
+      // The world's store throws where the robot's own keeps values in memory (`agent/io/reduced-store.ts`). No real
+      // agent ends this way, so the board must not count it against the slot.
       const isExpected = error instanceof PilotfishError && error.code !== 'machine-crashed';
       if (isExpected) return this.end('exit code 2');
       this.#parts.crashed(error);
@@ -71,7 +71,7 @@ export class Life implements Process {
     this.#agent?.deliver(event);
   }
 
-  /** Asked to or not, it ends at once. */
+  /** Ends at once, whether asked or forced. */
   kill(how: 'ask' | 'force'): void {
     this.end(how === 'ask' ? 'exit code 0' : 'killed by SIGKILL');
   }
@@ -84,7 +84,7 @@ export class Life implements Process {
     this.#exit(how);
   }
 
-  /** A step of a living process that takes its time; an end may have been arranged before it, or after. */
+  /** An asynchronous step of a live process; an end may be scheduled before or after it. */
   async does<T>(what: string, work: () => Promise<T>): Promise<T> {
     if (this.#isRacing()) this.#crash(new Error(`${what}: thousands of steps in no time`));
     this.reach(`before ${what}`);
@@ -103,7 +103,7 @@ export class Life implements Process {
     if (this.#isAlive) this.#parts.reach(point);
   }
 
-  /** For what is not waited for: throws when the process has ended over it. */
+  /** For steps that are not awaited: throws when the process ends at this point. */
   pass(point: string): void {
     this.reach(point);
     if (!this.#isAlive) throw new Error('this process has ended');
@@ -114,7 +114,7 @@ export class Life implements Process {
     if (!this.#parts.hasRoom()) throw new PilotfishError('ENOSPC', 'no room');
   }
 
-  /** Timers of a dead process do not fire; an error in one ends it. */
+  /** Timers of a dead process do not fire; an error in a timer ends the process. */
   guarded(action: () => void): () => void {
     return () => {
       if (!this.#isAlive) return;
@@ -126,7 +126,7 @@ export class Life implements Process {
     };
   }
 
-  /** Time stands still while promises follow one another: a circle of them would be for ever. */
+  /** True when promises follow one another without time advancing, which would never end. */
   #isRacing(): boolean {
     const nowMs = this.#parts.nowMs();
     this.#steps = nowMs === this.#stepsAtMs ? this.#steps + 1 : 0;

@@ -7,12 +7,12 @@ import type { OpenSlot } from '../../../hal/sim/installer.ts';
 import type { WorldFiles } from './files.ts';
 import { sha256Of } from './images.ts';
 
-/** What is on the board's medium: it outlives the power. */
+/** The contents of the board's medium, which survive a power cut. */
 export interface Medium {
   body: BodyMemory | undefined;
   boot: BootMemory;
   readonly maps: Map<string, BodyMap>;
-  /** Images as they are written: what of one is not synced vanishes or tears with the power. */
+  /** Images as they are written: bytes that are not synced vanish or tear with the power. */
   readonly slots: WorldFiles;
 }
 
@@ -20,17 +20,17 @@ export interface MediumStorage extends BoardStorage {
   readonly openSlot: OpenSlot;
 }
 
-/** A word before and after each change that is durable; either may be the moment at which the power goes. */
+/** Called before and after each durable change; the power may go at either moment. */
 export interface Watch {
   readonly isOn: () => boolean;
   readonly reach: (point: string) => void;
-  /** Told after each change. */
+  /** Called after each change. */
   readonly changed: (what: string) => void;
 }
 
 /**
- * The board's storage, like the simulated board's own in memory but without turning everything into text: that would
- * take most of the world's time. Every change happens in one step, but for an image that is being written.
+ * The board's storage, like the simulated board's own in memory, but without serialising everything to text: that would
+ * take most of the world's time. Every change takes one step, except writing an image.
  */
 export function mediumStorage(medium: Medium, watch: Watch): MediumStorage {
   const durable = async (name: string, change: () => void): Promise<void> => {

@@ -6,49 +6,49 @@ import type { ClientCertificate } from '../../../cloud-stub/services/registry.ts
 import type { CloudSide } from './cloud.ts';
 import { Line, type LineParts } from './weather.ts';
 
-/** Until a robot that hears no CONNACK goes. */
+/** How long a robot waits for CONNACK before it closes the connection. */
 const connackMs = 30_000;
 const connectingMs = 50;
-/** The robot's; the broker waits half as long again (MQTT 3.1.1, 3.1.2.10). */
+/** The robot's keep-alive; the broker waits half as long again (MQTT 3.1.1, 3.1.2.10). */
 const keepAliveMs = 60_000;
 
 interface Connection {
   readonly id: string;
   readonly certificateId: string;
-  /** Undefined for a stranger that uses the robot's name. */
+  /** Undefined for another client that uses the robot's name. */
   readonly robot?: { readonly handlers: LinkHandlers; readonly end: (seen: Observation) => void };
-  /** The network between the two is gone, and neither has noticed. */
+  /** The network between the two is broken, and neither side has noticed. */
   isBroken: boolean;
 }
 
 export interface NetworkParts extends LineParts {
   readonly cloud: CloudSide;
-  /** Since when the server's certificate is good. */
+  /** The start of the server certificate's validity. */
   readonly serverFromMs: number;
-  /** What a connection shows of its robot. */
+  /** The certificate that a robot presents. */
   readonly presented: (credentials: CredentialsName) => ClientCertificate | null;
-  /** The broker has taken a connection by this certificate. */
+  /** The broker has accepted a connection with this certificate. */
   readonly connected: (certificateId: string) => void;
   readonly tell: (who: string, what: string, about?: object) => void;
-  /** Told of each attempt to connect, with the time since the one before in the same boot. */
+  /** Called for each attempt to connect, with the time since the previous one in the same boot. */
   readonly attempted: (pauseMs: number) => void;
-  /** Told of each message that the robot has sent. */
+  /** Called for each message that the robot has sent. */
   readonly published: () => void;
 }
 
 /**
- * QoS 0 between one robot and its cloud, without sockets. Each side has its own idea of the connection: the robot's is in
- * `#here`, the broker's in `#there`; after a silent break they differ until the keep-alive or a new connection tells.
+ * QoS 0 between one robot and its cloud, without sockets. Each side has its own view of the connection: the robot's is
+ * `#here`, the broker's `#there`. After a silent break they differ until the keep-alive or a new connection shows it.
  */
 export class Network {
   readonly line: Line;
-  /** The broker is away. */
+  /** The broker is down. */
   isDown = false;
-  /** Who answers in the cloud's place, if anyone does. */
+  /** The side that answers in place of the cloud, if any. */
   impostor: CloudSide | undefined;
-  /** Attempts of the robot to connect. */
+  /** The robot's attempts to connect. */
   attempts = 0;
-  /** Every certificate by which the broker has ever taken a connection. */
+  /** Every certificate with which the broker has ever accepted a connection. */
   readonly admitted = new Set<string>();
   readonly #parts: NetworkParts;
   #triedMs = Number.NEGATIVE_INFINITY;
@@ -61,7 +61,7 @@ export class Network {
     this.line = new Line(parts);
   }
 
-  /** The certificate by which the robot is connected, as the broker sees it. */
+  /** The certificate of the robot's connection, as the broker has it. */
   get connectedBy(): string | undefined {
     return this.#there?.robot && this.#there.certificateId;
   }
@@ -70,14 +70,14 @@ export class Network {
     return this.#here !== undefined;
   }
 
-  /** From now on this one answers, or the true cloud again. */
+  /** From now on this side answers, or the true cloud again. */
   answerBy(impostor: CloudSide | undefined): void {
     this.cut('led elsewhere');
     this.impostor = impostor;
     this.#tellOfCloud();
   }
 
-  /** What one of the two clouds wants to send: only the one that answers now has a connection. */
+  /** What one of the two clouds sends: only the side that answers now has a connection. */
   downFrom(cloud: CloudSide, outbound: readonly Outbound[]): void {
     if (cloud === this.#cloud) this.#send(outbound);
   }
@@ -98,7 +98,7 @@ export class Network {
     return were;
   }
 
-  /** Neither side hears the other any more, and neither knows; the keep-alive ends it. */
+  /** Breaks the connection without notice to either side; the keep-alive ends it. */
   breakSilently(): boolean {
     const connection = this.#here;
     if (connection === undefined || connection !== this.#there) return false;
@@ -114,7 +114,7 @@ export class Network {
     return true;
   }
 
-  /** A second client of this name connects; the broker ends the first (MQTT 3.1.1, 3.1.4-2). */
+  /** A second client with this name connects; the broker ends the first (MQTT 3.1.1, 3.1.4-2). */
   takeOver(): boolean {
     const robots = this.#there;
     if (robots?.robot === undefined || this.isDown || this.impostor) return false;
@@ -122,12 +122,12 @@ export class Network {
     return true;
   }
 
-  /** The stranger goes. */
+  /** The second client disconnects. */
   leave(): void {
     if (this.#there?.robot === undefined) this.#endThere('CLIENT_INITIATED_DISCONNECT');
   }
 
-  /** What the true cloud wants to send, whenever it wants to. */
+  /** Sends messages of the true cloud. */
   down(outbound: readonly Outbound[]): void {
     this.downFrom(this.#parts.cloud, outbound);
   }
@@ -146,12 +146,12 @@ export class Network {
     }
   }
 
-  /** A real board takes longer than the second that there has to be between two attempts. */
+  /** A real board takes longer to boot than the second required between two attempts. */
   booted(): void {
     this.#triedMs = Number.NEGATIVE_INFINITY;
   }
 
-  /** The link of one life of the agent; `isDeaf`: one that cannot connect. */
+  /** The link of one run of the agent; `isDeaf`: it cannot connect. */
   link(isAlive: () => boolean, isDeaf: boolean): Link {
     let own: Connection | undefined;
     const mine = () => (own !== undefined && own === this.#here ? own : undefined);
@@ -198,7 +198,7 @@ export class Network {
         this.#tell('agent', topic, payload);
         if (connection.isBroken) return true;
         this.line.carry(topic, payload, (bytes) => {
-          // What is in the broker's hands arrives, whatever becomes of the connection.
+          // What the broker has received arrives, whatever happens to the connection.
           this.#send(this.#cloud.receive(topic, bytes));
         });
         return true;
@@ -206,7 +206,7 @@ export class Network {
     };
   }
 
-  /** The agent's process ended: its socket is closed by the system. A power cut closes nothing. */
+  /** The agent's process ended: the system closes its socket. A power cut closes nothing. */
   agentDied(how: 'process' | 'power'): void {
     if (how === 'process') return this.#gone('CONNECTION_LOST');
     const connection = this.#here;
@@ -222,7 +222,7 @@ export class Network {
     if (this.connectedBy === certificateId) this.cut('dropped');
   }
 
-  /** The broker's answer comes when it has read all that went before, which here is on the way for longer. */
+  /** The broker responds when it has read everything sent before, which here is longer on the way. */
   #ping(connection: Connection): void {
     if (connection.isBroken) return;
     this.#parts.clock.after(2 * this.line.weather.delayMsMax, () => {
@@ -265,7 +265,7 @@ export class Network {
     return connection;
   }
 
-  /** The robot hears CONNACK, unless it does not; it may speak as soon as it does. */
+  /** The robot receives CONNACK, unless it is lost; it may send from then on. */
   #greet(connection: Connection): void {
     const { clock } = this.#parts;
     this.#take(connection);
@@ -280,7 +280,7 @@ export class Network {
     } else connection.robot?.handlers.up();
   }
 
-  /** The broker has a new connection of this name, and ends the old one. */
+  /** The broker accepts a new connection of this name, and ends the old one. */
   #take(connection: Connection): void {
     const old = this.#there;
     this.#endThere('DUPLICATE_CLIENTID');
@@ -307,7 +307,7 @@ export class Network {
     ended.robot?.end(seen);
   }
 
-  /** Keys and certificates are made by true chance, so what is made of them is left out. */
+  /** Keys and certificates are truly random, so the trace leaves out everything derived from them. */
   #tell(who: string, topic: string, bytes: Uint8Array): void {
     const isOfCertificates = /^\$aws\/(?:certificates|provisioning)/.test(topic);
     this.#parts.tell(who, topic, isOfCertificates ? undefined : bytes);
@@ -321,5 +321,5 @@ export class Network {
 const goneAway: Observation = { kind: 'lost', code: 'closed', detail: 'the agent went' };
 const unreachable: Observation = { kind: 'unreachable', code: 'ECONNREFUSED', detail: 'refused' };
 
-/** The robot's subscriptions: its downlink and the answers of the services. */
+/** The robot's subscriptions: its downlink and the responses of the services. */
 const heard = (topic: string): boolean => topic.startsWith('robots/') || topic.startsWith('$aws/');

@@ -6,7 +6,7 @@ import type { HttpAnswer, HttpRequest } from './http.ts';
 import { sha256Of } from './images.ts';
 import type { HttpFault } from './plan.ts';
 
-/** HTTP faults at work now, with their shares. */
+/** HTTP faults active now, with their shares. */
 export type HttpWeather = Map<HttpFault, number>;
 
 export interface ObjectParts {
@@ -20,14 +20,14 @@ export interface ObjectParts {
 const grantMs = 3_700_000;
 
 /**
- * The object store and the way to it. What the stub's own server does with a request is done here without a server:
- * the signature in the URL is checked, bytes are stored before the cloud hears of them. Undefined: the connection broke.
+ * The object store and the path to it. It does without a server what the stub's own server does with a request: it
+ * checks the signature in the URL, and stores the bytes before it notifies the cloud. Undefined: the connection broke.
  */
 export class Objects {
   readonly weather: HttpWeather = new Map();
   /** By key. */
   readonly bytes = new Map<string, Uint8Array>();
-  /** Keys whose bytes were replaced by others: never. */
+  /** Keys whose bytes were replaced by different ones; this must never happen. */
   readonly replaced: string[] = [];
   readonly #parts: ObjectParts;
 

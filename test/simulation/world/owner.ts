@@ -2,21 +2,21 @@ import { isDeepStrictEqual } from 'node:util';
 import { robot, type World } from './world.ts';
 
 interface Change {
-  /** The wish that the agent had stored as applied at that moment. */
+  /** The desired value that the agent had stored as applied at that moment. */
   readonly applied: unknown;
-  /** Nothing may set this setting before another wish. */
+  /** No other value may be set before a new desired value. */
   readonly isFinal: boolean;
 }
 
 /**
- * 2: what an owner changes on the robot after a wish was applied stays, until something else is wished. Of a change that
- * the agent cannot tell from a wish not yet applied, it says nothing.
+ * 2: an owner's change on the robot, made after a desired value was applied, stays until another value is desired. The
+ * rule does not cover a change that the agent cannot distinguish from a desired value not yet applied.
  */
 export class OwnerRules {
   readonly #world: World;
-  /** The newest change of each setting that no wish has followed. */
+  /** The newest change of each setting that no desired value has followed. */
   readonly #changes = new Map<string, Change>();
-  /** The newest wish that followed a change, and differs from what was applied then. */
+  /** The newest desired value that followed a change and differs from the value applied then. */
   readonly #wishes = new Map<string, unknown>();
 
   constructor(world: World) {
@@ -26,12 +26,13 @@ export class OwnerRules {
   wished(name: string, value: unknown): void {
     const change = this.#changes.get(name);
     const isOverruled = change !== undefined && isDeepStrictEqual(change.applied, value);
-    // What the robot has stored as applied, whatever the body holds since: an older store may have come back, too.
+    // The robot's stored applied value, whatever the body holds since: an older store may have been restored, too.
     const isHeldOnce =
       isDeepStrictEqual(this.#applied()[name], value) &&
       !isDeepStrictEqual(this.#world.board.snapshot()?.settings[name], value);
     if (isOverruled || isHeldOnce) {
-      // The same value once more cannot be told from the wish that the change has won over: either may win.
+      // The same value again cannot be distinguished from the desired value that the change has overridden: either may
+      // win.
       if (change !== undefined) this.#changes.set(name, { ...change, isFinal: false });
       this.#wishes.delete(name);
       return;
@@ -56,7 +57,7 @@ export class OwnerRules {
     this.#wishes.delete(name);
   }
 
-  /** A false cloud answers: what it wishes is a wish like any other, and may follow a change. */
+  /** A false cloud answers: its desired values count like any other and may follow a change. */
   wishedByOthers(): void {
     for (const [name, change] of this.#changes) {
       this.#changes.set(name, { ...change, isFinal: false });
@@ -67,7 +68,7 @@ export class OwnerRules {
     return Object.keys(settings).find((name) => this.#changes.get(name)?.isFinal);
   }
 
-  /** A wish made after the last change that is gone from the shadow, and that the body does not hold either. */
+  /** A desired value, set after the last change, that is missing from the shadow and that the body does not hold. */
   lostWish(desired: Readonly<Record<string, unknown>>): string | undefined {
     const held = this.#world.board.snapshot()?.settings ?? {};
     const isAt = (where: Readonly<Record<string, unknown>>, name: string, value: unknown) =>
@@ -77,7 +78,7 @@ export class OwnerRules {
     )?.[0];
   }
 
-  /** What the agent had stored is gone: it cannot know. A body without power may have lost a setting as well. */
+  /** The agent lost what it had stored, so it cannot know. A body without power may have lost a setting as well. */
   forget(): void {
     this.#changes.clear();
     this.#wishes.clear();

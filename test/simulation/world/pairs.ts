@@ -7,13 +7,13 @@ import { identityFolder } from './factory.ts';
 import type { WorldFiles } from './files.ts';
 import { keyNamed } from './keys.ts';
 
-/** In the order in which they are most often good. */
+/** In the order in which they are most often valid. */
 const places: readonly CredentialsName[] = ['current', 'next', ...previousPlaces];
 
-/** What the files of a pair say, whoever's they are: read once. */
+/** The facts in the files of credentials, for all robots: each is read once. */
 const known = new Map<string, CertificateFacts | null>();
 
-/** A robot's pairs as its files are at this moment: what the world itself makes of them. */
+/** A robot's credentials as its files hold them now, read by the world itself. */
 export class WorldPairs {
   /** Certificates that were in use, oldest first. */
   readonly used: string[] = [];
@@ -32,7 +32,7 @@ export class WorldPairs {
     if (id !== undefined && id !== this.used.at(-1)) this.used.push(id);
   }
 
-  /** The pair of this name, when key and certificate are whole and fit. */
+  /** The credentials of this name, when key and certificate are complete and match. */
   of(credentials: CredentialsName): CertificateFacts | null {
     const [chain, key] = ['chain.pem', 'key.pem'].map((name) => this.#text(credentials, name));
     if (chain === undefined || key === undefined) return null;
@@ -44,7 +44,7 @@ export class WorldPairs {
     return facts;
   }
 
-  /** Whether one of the pairs, the one in use first, is so. */
+  /** Whether some credentials satisfy `isSo`; those in use are checked first. */
   some(isSo: (facts: CertificateFacts) => boolean): boolean {
     return places.some((credentials) => {
       const facts = this.of(credentials);

@@ -1,16 +1,16 @@
 import type { Verb } from '../../../hal/robot-body.ts';
 import type { ImageKind } from './images.ts';
 
-/** Everything that happens to a robot, as data: so that a failure can be made smaller by leaving things out. */
+/** A scenario: everything that happens to a robot, as data, so that a failure can be reduced by removing parts. */
 export interface Plan {
   readonly seed: number;
-  /** Acts happen within these days; then the faults stop and there is peace until all should be settled. */
+  /** Actions happen within these days; then the faults stop, and a quiet period follows in which all should settle. */
   readonly days: number;
   readonly acts: readonly Act[];
 }
 
 interface At {
-  /** Virtual ms since the world began. */
+  /** Virtual ms since the world started. */
   readonly atMs: number;
 }
 
@@ -22,7 +22,7 @@ interface Lasting extends At {
 export type LifeAct = At &
   (
     | { readonly type: 'button' }
-    /** Held fast for so many seconds of body time; above 600 it gives up. */
+    /** Stuck for this many seconds of body time; above 600 the robot gives up. */
     | { readonly type: 'stuck'; readonly forS: number }
     | { readonly type: 'command'; readonly verb: Verb; readonly expiresMs: number }
     | {
@@ -32,7 +32,7 @@ export type LifeAct = At &
       }
     /** Many commands at once, and a stop at the end. */
     | { readonly type: 'burst'; readonly verbs: readonly Verb[]; readonly expiresMs: number }
-    /** Somebody writes a wish into the shadow that is none. */
+    /** An invalid desired value is written into the shadow. */
     | { readonly type: 'odd-setting'; readonly name: string; readonly value: object }
     /** The owner changes a setting on the robot itself. */
     | {
@@ -46,38 +46,38 @@ export type LifeAct = At &
         readonly counter: number;
         readonly image: ImageKind;
       }
-    /** The owner at the robot wants another certificate. */
+    /** The owner requests another certificate at the robot. */
     | { readonly type: 'renew'; readonly rotateKey: boolean }
-    /** Of the robot's first certificate, at the beginning: its life before and after, and the cloud's grace. */
+    /** The robot's first certificate, from the start: its validity before and after, and the cloud's grace period. */
     | {
         readonly type: 'certificate';
         readonly pastMs: number;
         readonly leftMs: number;
         readonly graceMs: number;
       }
-    /** From the beginning, the robot keeps no more reports than so many. */
+    /** From the start, the robot keeps at most this many reports. */
     | { readonly type: 'outbox'; readonly reports: number }
   );
 
-/** When the end comes: at once, or when the agent is about to do, or has just done, a certain thing. */
+/** When the end comes: at once, or just before or just after a certain step. */
 export type Where = 'now' | `before ${string}` | `after ${string}`;
 
-/** The request in which the cloud dies, and whether its store has taken it by then. */
+/** The request in which the cloud dies, and whether its store has committed it by then. */
 export interface CloudCrash {
   readonly over: 'any request' | 'the end of a mission';
   readonly when: 'before commit' | 'after commit';
 }
 
-/** What goes wrong. */
+/** The faults. */
 export type FaultAct =
   | (Lasting & {
       readonly type: 'drop' | 'repeat' | 'corrupt' | 'junk' | 'refuse' | 'mute' | 'jam';
       /** Share of messages, connections or attempts, in [0, 1]. */
       readonly share: number;
     })
-  /** Messages are on the way up to so long, and overtake one another. */
+  /** Messages take up to this long, and overtake one another. */
   | (Lasting & { readonly type: 'delay'; readonly msMax: number })
-  /** The broker drops what is over this rate, both ways. */
+  /** The broker drops messages above this rate, both ways. */
   | (Lasting & { readonly type: 'throttle'; readonly perMinute: number })
   | (At & { readonly type: 'cut' | 'half-open' })
   /** Another client with this robot's name and certificate connects again and again. */
@@ -92,32 +92,35 @@ export type FaultAct =
       readonly type: 'power-cut';
       readonly where: Where;
       readonly offMs: number;
-      /** Whether the clock runs on without power, or wakes in 1970. */
+      /** Whether the clock runs on without power, or starts in 1970. */
       readonly clock: 'runs on' | 'lost';
     })
-  /** The board's wall clock is wrong by so much; then someone sets it right. */
+  /** The board's wall clock is wrong by this much; then someone sets it right. */
   | (Lasting & { readonly type: 'clock'; readonly byMs: number })
   | (Lasting & { readonly type: 'disk-full' })
   | (Lasting & { readonly type: 'disk-fails'; readonly share: number })
   | (Lasting & { readonly type: 'board-silent'; readonly share: number })
   | (At & { readonly type: 'store-lost' })
-  /** The store goes back to what it was `forMs` before. */
+  /** The store is restored to its state `forMs` before. */
   | (Lasting & { readonly type: 'store-restored' })
   /** A new certificate is revoked before it has ever connected. */
   | (Lasting & { readonly type: 'spoil'; readonly share: number })
   | (Lasting & { readonly type: 'block' })
-  /** The jobs service offers jobs that nobody made, at once and for ever. */
+  /** The jobs service offers jobs that do not exist, at once and without end. */
   | (Lasting & { readonly type: 'ghost-jobs' })
   /** Another cloud answers in place of the true one, with its server key. */
   | (Lasting & {
       readonly type: 'false-cloud';
       /** How far its clock is ahead. */
       readonly aheadMs: number;
-      /** Whether it renews under a CA of its own, or has stolen the key of the true renewal CA. */
+      /** Whether it renews under a CA of its own, or with the stolen key of the true renewal CA. */
       readonly ca: 'own' | 'stolen';
-      /** It lets nobody in. */
+      /** It rejects every connection. */
       readonly isShut: boolean;
-      /** It confirms reports that it forgets, says that the shadow and the job are gone, invents jobs, and is moody at the door. */
+      /**
+       * It confirms reports that it does not store, claims that the shadow and the job are gone, invents jobs, and
+       * accepts the robot's credentials alternately.
+       */
       readonly isLying?: boolean;
     });
 

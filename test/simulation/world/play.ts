@@ -13,7 +13,7 @@ export interface Outcome {
   readonly virtualMs: number;
   /** Faults injected, by kind. */
   readonly faults: Readonly<Record<string, number>>;
-  /** What really happened: missions, commands, updates, maps, kills... */
+  /** What happened: missions, commands, updates, maps, kills... */
   readonly seen: Readonly<Record<string, number>>;
 }
 
@@ -30,13 +30,13 @@ export interface PlayOptions {
 
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
-/** What was missed without a trace is looked for within a day; then it may take hours, as an update does. */
+/** The daily poll finds what was missed without a trace; then it may take hours, as an update does. */
 const peaceMs = 28 * hourMs;
 
 /**
- * Lives through a plan: its days, then peace, then the judgement. The same plan always gives the same outcome and the same
- * trace. One at a time in a process: an error that the agent throws in a promise is heard there. Rejects only for a fault
- * of the world itself.
+ * Runs a scenario: its days, then the quiet period, then the invariant check. The same scenario always gives the same
+ * outcome and the same trace. Run one at a time in a process: errors that the agent throws in a promise are caught
+ * process-wide. Rejects only for a fault of the world itself.
  */
 export async function play(plan: Plan, options: PlayOptions = {}): Promise<Outcome> {
   const { trace } = options;
@@ -57,7 +57,7 @@ export async function play(plan: Plan, options: PlayOptions = {}): Promise<Outco
     const endMs = plan.days * dayMs;
     const faultsEndMs = Math.max(endMs, ...plan.acts.map(lastMs));
     await clock.runUntil(faultsEndMs);
-    // After a false cloud nobody sets the clock right: the robot must come back by itself.
+    // After a false cloud nobody sets the clock: the robot must recover by itself.
     if (rules.violations.length === 0) makePeace(world, !hasImpostor(plan.acts));
     await clock.runUntil(faultsEndMs + peaceMs);
     if (rules.violations.length === 0) judge(world);
@@ -72,7 +72,7 @@ export async function play(plan: Plan, options: PlayOptions = {}): Promise<Outco
   };
 }
 
-/** A CA for renewals, when the plan has a certificate that ends. */
+/** A CA for renewals, when the scenario has a certificate that ends. */
 async function renewalOf({ acts }: Plan): Promise<Renewal | undefined> {
   const life = firstCertificate(acts);
   return life && { ca: await worldCa('CA'), graceMs: life.graceMs };
@@ -80,7 +80,7 @@ async function renewalOf({ acts }: Plan): Promise<Renewal | undefined> {
 
 const firstCertificate = (acts: Plan['acts']) => acts.find((act) => act.type === 'certificate');
 
-/** A CA that nobody knows, when there is a false cloud to use it. */
+/** A CA that the robot does not trust, when the scenario has a false cloud to use it. */
 const falseCaOf = async ({ acts }: Plan): Promise<Renewal['ca'] | undefined> =>
   hasImpostor(acts) ? worldCa('False CA') : undefined;
 
@@ -88,7 +88,7 @@ const hasImpostor = (acts: Plan['acts']) => acts.some(({ type }) => type === 'fa
 
 const lastMs = (act: Act): number => act.atMs + ('forMs' in act ? act.forMs : 0);
 
-/** The faults are over; somebody carries the robot home and sets its clock. */
+/** Ends the faults, frees the robot and docks it, and sets its clock. */
 function makePeace(world: World, setsClock: boolean): void {
   world.tell('world', 'peace');
   world.network.line.weather = { ...calm };
@@ -132,12 +132,12 @@ function textOf(bytes: Uint8Array): object {
     const value: unknown = JSON.parse(text);
     if (typeof value === 'object' && value !== null) return value;
   } catch {
-    // Told as text.
+    // The violation is reported as text.
   }
   return { text };
 }
 
-/** An error that ends a real process comes from here when it was thrown in a promise. */
+/** Catches errors thrown in a promise, which would end a real process. */
 function catchRejections(listener: (error: unknown) => void): () => void {
   const before = process.listeners('unhandledRejection');
   process.removeAllListeners('unhandledRejection');

@@ -16,7 +16,7 @@ import { robot, type World } from './world.ts';
 
 /**
  * The agent's own adapters for maps, firmware and identity over the world's files and HTTP. An end may fall before and
- * after each of their calls, and before and after each step that they take on the medium.
+ * after each of their calls, and before and after each step on the medium.
  */
 
 export const mapsFolder = 'maps';
@@ -25,7 +25,7 @@ export const floorsFolder = 'floors';
 export function mapsOf({ files }: World, life: Life, http: Http): Maps {
   const maps = createMaps({
     ...{ folder: mapsFolder, files: worldFiles(files, stepsOf(life)), http },
-    // The picture is left out: it takes time, and nothing hangs on it.
+    // The picture is left out: it takes time, and no outcome depends on it.
     encode: async (map) => bytesOf(map),
   });
   return {
@@ -51,7 +51,7 @@ export function clockOwnerOf({ files }: World, life: Life): ClockOwner {
   return createClockOwner(floorsFolder, worldFiles(files, stepsOf(life)));
 }
 
-/** One change of the pairs after another, each some time later; now and then the disk fails in the midst of it. */
+/** Changes of the credentials, one after another with some delay; sometimes the disk fails in the middle of one. */
 export function identityOf(world: World, life: Life): Identity {
   const { clock, trouble } = world;
   const chance = world.stream('disk');
@@ -92,7 +92,7 @@ const stepsOf =
       change();
     });
 
-/** A change of the pairs takes a dozen steps: a share of changes fails, not of steps. */
+/** A change of the credentials takes a dozen steps: the share applies to changes, not to steps. */
 const stepsPerChange = 8;
 
 function failingFiles(world: World, life: Life, chance: () => number): Files {
@@ -115,7 +115,7 @@ function failingFiles(world: World, life: Life, chance: () => number): Files {
   );
 }
 
-/** An operator revokes the next certificate before it has connected: the one in use must still be there. */
+/** An operator revokes the next certificate before its first connection: the one in use must still be there. */
 function spoil(world: World, inMs: number): void {
   const { clock, pairs, network, cloud } = world;
   clock.after(inMs, () => {

@@ -7,55 +7,55 @@ import { StoreRules } from './store-rules.ts';
 import { WantedSettings } from './wanted-settings.ts';
 import { robot, type World } from './world.ts';
 
-/** What must not be: the number of an invariant in the design, or a short name. */
+/** A violation: the number of an invariant in the design, or a short name. */
 export interface Violation {
   readonly invariant: string;
   readonly detail: string;
 }
 
 const violationsMax = 20;
-/** Cloud time is told in whole seconds. */
+/** Cloud time is sent in whole seconds. */
 const secondMs = 1000;
 const bounds = [
   { messages: 15, withinMs: secondMs },
   { messages: 40, withinMs: 60 * secondMs },
   { messages: 200, withinMs: 3600 * secondMs },
 ] as const;
-/** Which counter is too old hangs on what was confirmed before: that is looked at apart. */
+/** Which counter is too old depends on earlier confirmations: that is checked separately. */
 const untrusted = ['unsigned', 'wrong-hardware', 'expired', 'damaged', 'missing'];
 
-/** What must never happen, at any moment; looked at whenever something happens that could be it. */
+/** What must never happen, checked at every event that could violate it. */
 export class Rules {
   readonly violations: Violation[] = [];
-  /** When each command was first taken by the body, in cloud time; and how often it really began. */
+  /** For each command the cloud time at which the body first accepted it, and how often it really started. */
   readonly taken = new Map<string, { times: number; atMs: number; storesLost: number }>();
   /** When each command expires, in the order in which they were sent. */
   readonly expiries = new Map<string, number>();
   readonly #issued = new Map<string, { readonly verb: string; readonly atMs: number }>();
-  /** When the newest `stop` that the body was asked for had been sent. */
+  /** The issue time of the newest `stop` requested from the body. */
   #stopIssuedMs = -1;
-  /** Longest time that a message was on its way up to now. */
+  /** The longest message delay so far. */
   delayMsMax = 0;
   /** What is wrong with the image of each job. */
   readonly offered = new Map<string, ImageKind>();
-  /** Images by the order in which their slots became good. */
+  /** Images in the order in which their slots were confirmed. */
   readonly confirmed: Image[] = [factoryImage];
-  /** When the robot sent something, in ms since the world began. */
+  /** When the robot sent something, in ms since the world started. */
   readonly sent: number[] = [];
-  /** Maps that the agent gave up, with its reason. */
+  /** Maps that the agent dropped, with its reason. */
   readonly mapsGivenUp = new Map<string, string>();
-  /** Missions, by the body's name, whose reports a false cloud has confirmed and not kept. */
+  /** Missions, by the body's name, whose reports a false cloud has confirmed and not stored. */
   readonly falselyConfirmed = new Set<string>();
   storesLost = 0;
-  /** Those of them that were put back to an older state. */
+  /** How many of the lost stores were restored to an older state. */
   storesRestored = 0;
   readonly store: StoreRules;
   readonly owner: OwnerRules;
   /** Final documents in the cloud's table, as text. */
   readonly #final = new Map<string, string>();
-  /** An operator has blocked the robot; or the cloud has not heard of it yet. */
+  /** An operator has blocked the robot, or the cloud does not know it yet. */
   isBlocked = true;
-  /** What may still be set. */
+  /** The settings that may still be applied. */
   readonly wanted = new WantedSettings(robot);
   readonly #world: World;
 
@@ -65,7 +65,7 @@ export class Rules {
     this.owner = new OwnerRules(world);
   }
 
-  /** The world ends with the first violation: what comes after it only hides it. */
+  /** The world ends with the first violation, which later ones would only hide. */
   broken(invariant: string, detail: string): void {
     const known = this.violations.some(
       (one) => one.invariant === invariant && one.detail === detail,
@@ -90,7 +90,7 @@ export class Rules {
     this.#final.set(missionId, text);
   }
 
-  /** 3: after a power cut at this very moment a complete and trusted slot would boot. */
+  /** 3: after a power cut at this moment a complete and trusted slot would boot. */
   mediumChanged(what: string): void {
     if (!['save boot', 'clear slot', 'sync slot'].includes(what)) return;
     const { boot, slots } = this.#world.board.medium;
@@ -111,7 +111,7 @@ export class Rules {
     this.#noteConfirmed();
   }
 
-  /** 4: what was confirmed stays, until another image is confirmed or tried. */
+  /** 4: a confirmed image stays until another one is confirmed or tried. */
   booted(slot: string | undefined): void {
     const { boot, slots } = this.#world.board.medium;
     this.#world.saw('boots');
@@ -125,13 +125,13 @@ export class Rules {
     }
   }
 
-  /** 8: no connection by a certificate that is not active. */
+  /** 8: no connection with a certificate that is not active. */
   connected(certificateId: string): void {
     const status = this.#world.cloud.statusOf(certificateId);
     if (status !== 'ACTIVE') this.broken('8', `connected by a certificate that is ${status}`);
   }
 
-  /** What the body is asked for. */
+  /** A request to the body. */
   asked(op: string, params: object): void {
     if (op === 'body.command') this.#commanded((params as { tag: string }).tag);
     if (op === 'body.configure') {
@@ -139,7 +139,7 @@ export class Rules {
     }
   }
 
-  /** 2: a setting never goes back to what was wanted before the wish that was heard last. */
+  /** 2: a setting never goes back to a value desired before the last received one. */
   #configured(settings: Readonly<Record<string, unknown>>): void {
     const name = this.wanted.overtakenOf(settings);
     if (name !== undefined) this.broken('2', `${name} went back to ${String(settings[name])}`);
@@ -152,7 +152,7 @@ export class Rules {
     this.#issued.set(id, { verb, atMs: this.#world.clock.nowMs });
   }
 
-  /** 6: a start that was sent before a stop does not come after it, also when the network delivers it later. */
+  /** 6: a start that was sent before a stop does not run after it, even when the network delivers it later. */
   #overtaken(tag: string): void {
     const { verb, atMs } = this.#issued.get(tag) ?? { verb: '', atMs: Number.POSITIVE_INFINITY };
     if (verb === 'stop') this.#stopIssuedMs = Math.max(this.#stopIssuedMs, atMs);
@@ -168,7 +168,7 @@ export class Rules {
     const isKnown = board.snapshot()?.commands.some((record) => record.tag === tag);
     const before = this.taken.get(tag);
     if (isKnown) {
-      // Without its old store an agent cannot know; the body does, and answers what it did.
+      // Without its old store an agent cannot know; the body does, and repeats its answer.
       const forgot = before !== undefined && before.storesLost < this.storesLost;
       if (!forgot) this.broken('6', `the body was asked twice for ${tag}`);
       return;
@@ -184,8 +184,8 @@ export class Rules {
   }
 
   /**
-   * A command that neither the store nor the body remembers is one that nobody can know of: the power went between the
-   * body's act and its own memory, and then the store was lost as well.
+   * A command that neither the store nor the body remembers is unknown to everyone: the power went between the body's
+   * action and its own memory, and then the store was lost as well.
    */
   storeLost(): void {
     this.storesLost++;
@@ -198,25 +198,25 @@ export class Rules {
     }
   }
 
-  /** What came since the backup is lost with the store. */
+  /** Everything since the backup is lost with the store. */
   storeRestored(): void {
     this.storesRestored++;
     this.storeLost();
   }
 
-  /** 8: a robot that nobody has blocked has, at every moment, a pair that the cloud takes. */
+  /** 8: a robot that is not blocked has, at every moment, credentials that the cloud accepts. */
   lookAtPairs(): void {
     const { pairs, cloud } = this.#world;
     const isIn = pairs.some(({ certificateId }) => cloud.statusOf(certificateId) === 'ACTIVE');
     if (!isIn && !this.isBlocked) this.broken('8', 'a moment without a pair that the cloud takes');
   }
 
-  /** 7: one CONNECT a second at most, also of a process that begins anew. */
+  /** 7: at most one CONNECT a second, also after a restart of the process. */
   attempted(pauseMs: number): void {
     if (pauseMs < secondMs) this.broken('7', `two attempts to connect within ${pauseMs} ms`);
   }
 
-  /** 7: the robot's limits. In a thousand seeds at most half as much was sent. */
+  /** 7: the robot's rate limits. In a thousand seeds at most half of this was sent. */
   published(): void {
     const { nowMs } = this.#world.clock;
     this.sent.push(nowMs);
@@ -236,11 +236,11 @@ export class Rules {
     if (text === 'report confirmed') this.store.heard((about as { missionId: string }).missionId);
     if (text !== 'map given up') return;
     const { mapId, code } = about as { mapId: string; code: string };
-    // A store that is put back to before that finds no file: the reason is the first one.
+    // A store restored to an earlier state finds no file: the first reason is the right one.
     if (!this.mapsGivenUp.has(mapId)) this.mapsGivenUp.set(mapId, code);
   }
 
-  /** A broken invariant of the agent's own. */
+  /** An assertion of the agent's own has failed. */
   crashed(error: unknown): void {
     const text = error instanceof Error ? error.message : String(error);
     this.broken('crash', `the agent crashed: ${text}`);

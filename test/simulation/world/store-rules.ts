@@ -4,13 +4,13 @@ import type { Entry } from '../../../agent/missions/outbox.ts';
 import { knownMax, type Row } from '../../../agent/missions/state.ts';
 import type { World } from './world.ts';
 
-/** What must hold of the robot's store, at every commit. */
+/** What must hold for the robot's store at every commit. */
 export class StoreRules {
-  /** Missions, by the body's name, whose reports a bound threw away before the cloud had confirmed them. */
+  /** Missions, by the body's name, whose reports a bound dropped before the cloud had confirmed them. */
   readonly dropped = new Set<string>();
-  /** Confirmed in this life of the agent; that may wait to be stored, and goes with its life. */
+  /** Confirmed in this run of the agent. The confirmation may be stored later, and is lost with the run. */
   readonly #heard = new Set<string>();
-  /** Whose ends, or whose entries' ends, are in the commit under way. */
+  /** Missions whose end, or the end of whose entry, is in the current commit. */
   #gone: string[] = [];
   /** Machines that have more values than before. */
   readonly #grown = new Set<string>();
@@ -36,11 +36,11 @@ export class StoreRules {
       this.#entryWritten(dataOf(value) as Entry | undefined, dataOf(before) as Entry);
   }
 
-  /** 7: every collection is bounded, at every moment. */
+  /** 7: every collection is bounded at every moment. */
   committed(): void {
     const { disk, config, rules } = this.#world;
     if (this.#gone.length > 0) this.#count();
-    // Besides its row.
+    // Besides the machine's row.
     const most = { missions: config.missions.reportsMax + 1, commands: 64 + 16 + 1, maps: 9 };
     for (const [machine, max] of Object.entries(most)) {
       const count = this.#grown.delete(machine) ? disk.count(machine) : 0;
@@ -50,25 +50,25 @@ export class StoreRules {
     if (disk.bytes > bytesMax) rules.broken('7', `${disk.bytes} bytes are stored`);
   }
 
-  /** 1: what goes before the cloud has it is counted; it may have been kept under another id. */
+  /** 1: a report that is dropped before the cloud has it is counted; it may have been kept under another id. */
   #count(): void {
     const own = [...this.#world.disk.valuesOf('missions')].filter(([key]) => key !== '');
     const kept = new Set(own.map(([, value]) => (dataOf(value) as Entry).document.bodyMission));
     for (const id of this.#gone.splice(0)) if (!kept.has(id)) this.dropped.add(id);
   }
 
-  /** 7: progress costs no write, so a written row says something new of the missions. */
+  /** 7: progress costs no write, so a written row changes something about the missions. */
   #rowWritten(row: Row, before: Row | undefined): void {
     const { rules } = this.#world;
     if (before && isDeepStrictEqual(inShort(row), inShort(before))) {
       rules.broken('7', 'the store was written to and nothing of a mission has changed');
     }
-    // One may end and have no room in the same turn.
+    // A mission may end and have no room in the same turn.
     this.#gone.push(...row.known.filter((id) => !before?.known.includes(id)));
     if (row.known.length > knownMax) rules.broken('7', `${row.known.length} missions are known`);
   }
 
-  /** 7: only what has ended is stored. */
+  /** 7: only ended missions are stored. */
   #entryWritten(entry: Entry | undefined, before: Entry): void {
     const { rules } = this.#world;
     if (entry?.document.ended === false) rules.broken('7', 'progress is stored');

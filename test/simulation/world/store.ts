@@ -4,25 +4,27 @@ interface Kept {
   readonly machine: string;
   readonly key: string;
   readonly json: string;
-  /** As it was written. Machines never change a value, so it needs no copy; whoever starts anew reads the JSON. */
+  /** The value as it was written. Machines never change a value, so it needs no copy; a new process reads the JSON. */
   readonly value: unknown;
 }
 
-/** Who looks at what is stored. */
+/** Observes what is stored. */
 interface Watch {
-  /** A value was written (null: removed); `before` is the one that stood there. */
+  /** A value was written (null: removed); `before` is the previous one. */
   wrote(write: Write, before: unknown): void;
   committed(): void;
 }
 
-/** The robot's store on its disk. It outlives the agent; what was committed is there, as JSON, like on a real one. */
+/** The robot's store on its disk. It survives the agent; committed values are kept as JSON, as on a real disk. */
 export class MemoryDisk {
   #values = new Map<string, Kept>();
   commits = 0;
   bytes = 0;
   watch: Watch | undefined;
 
-  /** A store for one life of the agent; `after` and `before` a commit may throw: then all of it is stored, or nothing. */
+  /**
+   * A store for one run of the agent. `after` and `before` a commit may throw: then all of it is stored, or nothing.
+   */
   open(after: () => void, before: () => void = () => {}): Store {
     return {
       load: () => this.list(),
@@ -47,7 +49,7 @@ export class MemoryDisk {
     }));
   }
 
-  /** The values of a machine by their keys, as they were written. */
+  /** The values of a machine by their keys, as written. */
   *valuesOf(machine: string): Iterable<readonly [string, unknown]> {
     for (const kept of this.#values.values())
       if (kept.machine === machine) yield [kept.key, kept.value];
@@ -60,13 +62,13 @@ export class MemoryDisk {
     return count;
   }
 
-  /** A file that is gone, or so damaged that the agent moves it aside, is the same to what comes after. */
+  /** A missing file and one so damaged that the agent quarantines it have the same consequences. */
   lose(): void {
     this.#values.clear();
     this.bytes = 0;
   }
 
-  /** A copy as it is now. The answer puts it back, whatever was written since. */
+  /** Copies the current contents. The returned function restores them, whatever was written since. */
   backup(): () => void {
     const [copy, { bytes }] = [new Map(this.#values), this];
     return () => {

@@ -4,17 +4,17 @@ import { parseTopic } from '../../../protocol/parse-topic.ts';
 type Value = string | number | boolean;
 
 /**
- * Which settings the robot may still act on. Deltas overtake one another on their way: once it has heard of a version of
- * a setting on its connection, what was wanted before that version is over. A delta names only what differs from the
- * report that the cloud has, and so tells nothing of the others.
+ * Which settings the robot may still apply. Deltas overtake one another on their way: once the robot has received a
+ * version of a setting on its connection, values desired before that version are obsolete. A delta names only what
+ * differs from the report that the cloud has, so it says nothing about the other settings.
  */
 export class WantedSettings {
   readonly #robot: string;
-  /** Everything that was ever wanted, oldest first, by name. */
+  /** Every value that was ever desired, oldest first, by name. */
   readonly #wanted = new Map<string, { version: number; value: Value }[]>();
-  /** The version of the shadow that was got on this connection; undefined until it was. */
+  /** The version of the shadow document received on this connection; undefined until then. */
   #got: number | undefined;
-  /** The newest version in which a delta on this connection has named it. */
+  /** The newest version in which a delta on this connection has named the setting. */
   readonly #heard = new Map<string, number>();
 
   constructor(robot: string) {
@@ -30,7 +30,7 @@ export class WantedSettings {
     this.#heard.clear();
   }
 
-  /** A message reached the agent, which believes what its own reader believes. */
+  /** A message reached the agent. The rule accepts what the agent's own reader accepts. */
   heard(topic: string, payload: Uint8Array): void {
     if (parseTopic(topic)?.channel.service !== 'shadow') return;
     const read = readMessage(this.#robot, topic, payload);
@@ -43,7 +43,7 @@ export class WantedSettings {
     }
   }
 
-  /** The first of these settings that was overtaken by what the robot has heard. */
+  /** The first of these settings that a received message has made obsolete. */
   overtakenOf(settings: Readonly<Record<string, unknown>>): string | undefined {
     return Object.entries(settings).find(([name, value]) => {
       const all = this.#wanted.get(name) ?? [];

@@ -1,7 +1,7 @@
 import type { VirtualClock } from './clock.ts';
 import { junk, spoilt } from './garbage.ts';
 
-/** What the weather does to messages and connections; shares are chances in [0, 1]. */
+/** Current network faults for messages and connections; shares are probabilities in [0, 1]. */
 export interface Weather {
   drop: number;
   repeat: number;
@@ -9,11 +9,11 @@ export interface Weather {
   junk: number;
   /** Connection attempts that fail. */
   refuse: number;
-  /** Connections that the broker takes and the robot never hears of. */
+  /** Connections that the broker accepts but whose CONNACK the robot never receives. */
   mute: number;
-  /** Messages that the robot's own socket does not take. */
+  /** Messages that the robot's own socket does not accept. */
   jam: number;
-  /** Longest time on the way; messages overtake one another within it. */
+  /** Longest delay; messages overtake one another within it. */
   delayMsMax: number;
   /** Messages a minute that the broker lets through, either way. */
   perMinute: number;
@@ -27,7 +27,7 @@ export const calm: Readonly<Weather> = {
 
 type Chance = 'drop' | 'repeat' | 'corrupt' | 'junk' | 'refuse' | 'mute' | 'jam';
 
-/** The way between the robot and its broker, in whatever weather. */
+/** The path between the robot and its broker, with the current faults. */
 export class Line {
   weather: Weather = { ...calm };
   readonly #parts: LineParts;
@@ -37,7 +37,7 @@ export class Line {
     this.#parts = parts;
   }
 
-  /** Carries a message: `arrive` is called when it comes, which may be never, twice, or with other bytes. */
+  /** Carries a message: `arrive` is called on delivery, which may happen never, twice, or with corrupted bytes. */
   carry(topic: string, payload: Uint8Array, arrive: (bytes: Uint8Array) => void): void {
     if (this.#isOverRate() || this.happens('drop')) return;
     const { clock, draw, count } = this.#parts;
@@ -52,7 +52,7 @@ export class Line {
     for (let i = 0; i < times; i++) clock.after(onTheWay(), () => arrive(payload));
   }
 
-  /** Whether this fault strikes now; counted. */
+  /** Whether this fault happens now; counts it. */
   happens(fault: Chance): boolean {
     const share = this.weather[fault];
     if (share === 0 || this.#parts.draw() >= share) return false;

@@ -24,7 +24,7 @@ export const robot = 'R1';
 export const startMs = Date.UTC(2026, 5, 1);
 export const hardwareId = 'sim-board-1';
 
-/** Who renews the robot's certificates, and how long the cloud takes an old one. */
+/** Who renews the robot's certificates, and how long the cloud accepts an old one. */
 export interface Renewal {
   readonly ca: RenewalCa;
   readonly graceMs: number;
@@ -40,22 +40,22 @@ interface Trap {
 export type Tell = (who: string, what: string, about?: object) => void;
 
 /**
- * A robot and its cloud in one process: the whole agent, the stub's own services, the simulated board's own model; clock,
- * network, disk and object store are the world's. Everything that happens by chance hangs on the seed, each part's on
- * a stream of its own.
+ * A robot and its cloud in one process: the whole agent, the stub's own services, the simulated board's own model.
+ * Clock, network, disk and object store are the world's. All randomness comes from the seed, with a stream for each
+ * part.
  */
 export class World {
   readonly clock = new VirtualClock();
   readonly boardClock = new BoardClock(this.clock, startMs);
   readonly disk = new MemoryDisk();
-  /** The true renewal CA, where there is one, and the one that a false cloud has. */
+  /** The true renewal CA, if there is one, and the false cloud's. */
   readonly renewalCa: RenewalCa | undefined;
   readonly falseCa: RenewalCa | undefined;
-  /** Certificates that a false cloud gave. */
+  /** Certificates issued by a false cloud. */
   readonly falseCertificates = new Set<string>();
-  /** What the robot keeps beside its store: identity, maps, floors. */
+  /** What the robot stores beside its database: identity, maps, floors. */
   readonly files: WorldFiles;
-  /** The folder for the agent's next process, in memory. */
+  /** The folder in memory for the agent's next process. */
   readonly transient = new Map<string, string>();
   /** Keys that the robot has made since the factory. */
   keysMade = 0;
@@ -69,7 +69,7 @@ export class World {
   readonly rules: Rules;
   readonly tell: Tell;
   readonly config: AgentConfig;
-  /** Faults of the board and its disk that are at work now. */
+  /** Active faults of the board and its disk. */
   readonly trouble = { isFull: false, silent: 0, diskFails: 0, spoils: 0 };
   readonly seed: number;
   readonly #streams: Record<string, () => number> = {};
@@ -79,11 +79,11 @@ export class World {
 
   constructor(parts: {
     seed: number;
-    /** Of a robot that has come from the factory. */
+    /** The files of a robot fresh from the factory. */
     files: WorldFiles;
     renewal: Renewal | undefined;
     tell: Tell | undefined;
-    /** Most reports kept, where it is not the default. */
+    /** The most reports to keep, if not the default. */
     reportsMax?: number | undefined;
     falseCa?: RenewalCa | undefined;
   }) {
@@ -147,7 +147,7 @@ export class World {
     this.rules.isBlocked = false;
   }
 
-  /** Chance for one part of the world; leaving something out elsewhere does not change it. */
+  /** Randomness for one part of the world; removing something elsewhere does not change it. */
   stream(name: string): () => number {
     const letters = Array.from(name, (letter) => letter.charCodeAt(0));
     this.#streams[name] ??= seededRandom(this.seed, ...letters);
@@ -162,7 +162,7 @@ export class World {
     this.seen[what] = (this.seen[what] ?? 0) + 1;
   }
 
-  /** Number of the present life, from 1. */
+  /** The number of the current run, from 1. */
   get lives(): number {
     return this.#lives;
   }
@@ -171,12 +171,12 @@ export class World {
     return this.#life;
   }
 
-  /** Each machine's view of itself; empty while no agent runs. */
+  /** Each machine's status; empty while no agent runs. */
   status(): Record<string, Record<string, unknown>> {
     return (this.#life?.agent?.status() ?? {}) as Record<string, Record<string, unknown>>;
   }
 
-  /** The agent's process ends; the supervisor starts it again. */
+  /** Ends the agent's process; the supervisor starts it again. */
   kill(): boolean {
     if (this.#life === undefined) return false;
     this.saw('kills');
@@ -185,7 +185,7 @@ export class World {
     return true;
   }
 
-  /** No power for a while. */
+  /** Cuts the power for a while. */
   cutPower(offMs: number, clock: 'runs on' | 'lost'): boolean {
     if (!this.board.isOn) return false;
     this.saw('power cuts');
@@ -206,7 +206,7 @@ export class World {
     return true;
   }
 
-  /** The cloud's machine is away for a while, and begins anew on its store. */
+  /** The cloud's machine is down for a while, then restarts on its store. */
   cloudDied(forMs: number): void {
     if (this.network.isDown) return;
     this.network.isDown = true;
@@ -218,7 +218,7 @@ export class World {
     });
   }
 
-  /** Arranges an end for the next time that `where` is reached. */
+  /** Schedules an end for the next time that `where` is reached. */
   arrange(trap: Trap): void {
     if (trap.where === 'now') trap.spring();
     else this.#traps.push(trap);
@@ -237,13 +237,13 @@ export class World {
   presented(credentials: CredentialsName): ClientCertificate | null {
     const facts = this.pairs.of(credentials);
     if (facts === null) return null;
-    // The true cloud knows whom it has renewed; of others it sees the CA.
+    // The true cloud knows the certificates that it has renewed; of others it checks the CA.
     const isFalse = this.falseCertificates.has(facts.certificateId);
     const caCertificateId = isFalse ? (this.renewalCa?.certificateId ?? 'none') : 'ca';
     return { ...facts, caCertificateId, commonName: robot, pem: '' };
   }
 
-  /** Whether the board does not answer this time. */
+  /** Whether the board does not respond this time. */
   isSilent(): boolean {
     const isSilent = this.trouble.silent > 0 && this.stream('silence')() < this.trouble.silent;
     if (isSilent) this.count('board-silent');
@@ -275,7 +275,7 @@ export class World {
   }
 }
 
-/** The agent's own defaults but for what names files and hosts. */
+/** The agent's own defaults, except for names of files and hosts. */
 const defaults = Object.fromEntries(
   Object.entries(options).map(([key, option]) => [key, 'default' in option ? option.default : '']),
 );
