@@ -5,7 +5,7 @@ import { fits, type Tree, type Violation } from './source.ts';
  * What the files `of` may import from the project. Types are erased, so a contract may be imported where its code may
  * not.
  */
-interface Wing {
+interface Module {
   readonly of: readonly string[];
   readonly values: readonly string[];
   readonly types?: readonly string[];
@@ -36,7 +36,7 @@ const machineShared = [
 ];
 
 /** The first module that a file matches decides. ARCHITECTURE.md describes the layout. */
-const wings: readonly Wing[] = [
+const modules: readonly Module[] = [
   { of: ['protocol/schemas/kit.ts'], values: ['protocol/**'] },
   { of: ['protocol/**'], values: ['protocol/**'], outside: 'types' },
   { of: ['base/**'], values: ['base/**'] },
@@ -74,7 +74,7 @@ const wings: readonly Wing[] = [
   },
   // Effects, over ports.
   ...features.map(
-    (name): Wing => ({
+    (name): Module => ({
       of: [
         `agent/${name}/effects.ts`,
         `agent/${name}/sender.ts`,
@@ -93,7 +93,7 @@ const wings: readonly Wing[] = [
     }),
   ),
   ...features.map(
-    (name): Wing => ({
+    (name): Module => ({
       of: [`agent/${name}/**`],
       values: [`agent/${name}/**`, ...machineShared, 'protocol/**'],
       types: [
@@ -155,25 +155,25 @@ const wings: readonly Wing[] = [
 ];
 
 /** Checks the direction of dependencies. */
-export function wingViolations(tree: Tree): Violation[] {
+export function moduleViolations(tree: Tree): Violation[] {
   return importsOfTree(tree).flatMap((found) => {
-    const wing = wings.find(({ of }) => fits(found.from, of));
-    if (wing === undefined) return [`${found.from}: belongs to no wing of the house`];
-    return allowed(wing, found)
+    const module = modules.find(({ of }) => fits(found.from, of));
+    if (module === undefined) return [`${found.from}: belongs to no module of the layout`];
+    return allowed(module, found)
       ? []
       : [`${found.from}:${found.line}: may not import ${found.specifier}`];
   });
 }
 
-function allowed(wing: Wing, found: Import): boolean {
+function allowed(module: Module, found: Import): boolean {
   if (found.path === undefined) {
-    const outside = wing.outside ?? 'all';
+    const outside = module.outside ?? 'all';
     return outside === 'all' || (outside === 'types' && found.typeOnly);
   }
   // A `main.ts` starts its program when it is imported.
   if (fits(found.path, ['**/main.ts'])) return false;
-  if (fits(found.path, wing.values)) return true;
+  if (fits(found.path, module.values)) return true;
   // A program prints its version; the tools read pinned versions.
   if (found.path === 'package.json') return fits(found.from, ['**/main.ts', 'tools/**']);
-  return found.typeOnly && fits(found.path, wing.types ?? []);
+  return found.typeOnly && fits(found.path, module.types ?? []);
 }

@@ -4,7 +4,7 @@ import { circleViolations } from './circles.ts';
 import { importsOf } from './imports.ts';
 import { libraryViolations, type Manifest } from './libraries.ts';
 import { columnsMax, linesMax, mannerViolations } from './manners.ts';
-import { wingViolations } from './modules.ts';
+import { moduleViolations } from './modules.ts';
 import { deadFiles } from './reach.ts';
 import { readText, type Tree } from './source.ts';
 
@@ -12,9 +12,9 @@ import { readText, type Tree } from './source.ts';
 
 const tree = (files: Record<string, string>): Tree => new Map(Object.entries(files));
 const importing = (from: string, specifier: string) =>
-  wingViolations(tree({ [from]: `import { a } from '${specifier}';` }));
+  moduleViolations(tree({ [from]: `import { a } from '${specifier}';` }));
 const importingType = (from: string, specifier: string) =>
-  wingViolations(tree({ [from]: `import type { A } from '${specifier}';` }));
+  moduleViolations(tree({ [from]: `import type { A } from '${specifier}';` }));
 
 describe('the direction of imports', () => {
   it.each([

@@ -7,7 +7,7 @@ export type Tree = ReadonlyMap<string, string>;
 /** One violation of a rule, as one line for people. */
 export type Violation = string;
 
-const wings = ['agent', 'base', 'cloud-stub', 'factory', 'hal', 'protocol', 'test', 'tools'];
+const modules = ['agent', 'base', 'cloud-stub', 'factory', 'hal', 'protocol', 'test', 'tools'];
 
 /** Reads the tree from disk: all files of the modules, and the program files in the root folder. */
 export function readTree(root: string): Tree {
@@ -18,7 +18,7 @@ export function readTree(root: string): Tree {
   const walk = (folder: string) => {
     for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
       const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
-      const inside = folder !== '' || wings.includes(entry.name);
+      const inside = folder !== '' || modules.includes(entry.name);
       if (entry.isDirectory() && inside && entry.name !== 'node_modules') walk(path);
       else if (entry.isFile()) take(path);
     }
