@@ -5,7 +5,7 @@ name=${here##*/}
 root=${here%/launchers/*}
 node=$root/node_modules/.bin/node
 
-# No pinned Node for this kind of machine (macOS), or installed without it: the machine's own will do if it is new enough.
+# No pinned Node for this kind of machine (macOS), or installed without it: use the machine's own if it is new enough.
 if ! [ -x "$node" ]; then
   if ! node=$(command -v node); then
     echo "$name: no Node here: run npm ci in $root, or install Node 24 or newer (runtime-missing)" >&2

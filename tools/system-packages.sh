@@ -1,16 +1,17 @@
 #!/bin/sh
-# Installs the Debian packages that `npm run test:system` needs, and nothing that is there already. Without root or
-# apt-get it says what is missing and stops, because a system test that silently does less proves nothing.
+# Installs the Debian packages that `npm run test:system` needs, except those already installed. Without root or apt-get
+# it lists the missing ones and stops, because a system test that silently does less proves nothing.
 set -eu
 
-# openssl: a second opinion on our certificates and signatures; util-linux: setpriv, by which a test's processes end
-# with it; e2fsprogs, mount: a file system of which the kernel counts the writes; faketime: robots that wake in 1970, and lists of yesterday; mosquitto: a broker that is not ours;
-# mosquitto-clients: what ends a connection on it; curl, jq: what docs/factory.md tells people to type; the others: a
-# PKCS#11 token in files, and the ways to it.
+# openssl: a second opinion on our certificates and signatures; util-linux: setpriv, which ends a test's processes with
+# the test; e2fsprogs, mount: a file system whose writes the kernel counts; faketime: robots whose clock starts in 1970,
+# and revocation lists of yesterday; mosquitto: a broker other than ours; mosquitto-clients: a client that ends a
+# connection on it; curl, jq: the commands in docs/factory.md; the others: a PKCS#11 token in files, and access to it.
 wanted='openssl util-linux e2fsprogs mount faketime curl jq mosquitto mosquitto-clients
   softhsm2 libengine-pkcs11-openssl p11-kit p11-kit-modules opensc'
 
-# pkcs11js has no built form: where it does not load it is built here. N-API: any Node's headers will do.
+# pkcs11js has no prebuilt binary: where it does not load it is built here. N-API: the headers of any Node version will
+# do.
 cd "$(dirname "$0")/.."
 loads() { node -e "require('pkcs11js')" 2>/dev/null; }
 if ! loads; then

@@ -11,8 +11,8 @@ import { openJournal } from '../../factory/journal.ts';
 import { openRevocations } from '../../factory/revocations.ts';
 
 /**
- * One station process of the bench. It makes its robots' requests, says `ready`, waits for a line on standard input, then
- * issues certificates, eight at a time, for the given time, and the same with bare signatures; answers what it counted.
+ * One station process of the bench. It makes its robots' requests, prints `ready`, waits for a line on standard input,
+ * then issues certificates, eight at a time, for the given time, and then bare signatures. It prints the counts.
  */
 export interface WorkerJob {
   readonly folder: string;
@@ -52,7 +52,7 @@ await ca.signer.sign(tbs);
 process.stdout.write('ready\n');
 await once(process.stdin, 'data');
 
-/** How many times `work` ends well within the time; it answers false when there is nothing more to do. */
+/** How often `work` succeeds within the time. `work` returns false when there is nothing more to do. */
 async function repeat(work: (at: number) => Promise<boolean>, ms: number) {
   const start = performance.now();
   let count = 0;

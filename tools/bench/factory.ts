@@ -20,7 +20,7 @@ interface Measured {
   readonly processes: number;
   readonly certificatesPerS: number;
   readonly signaturesPerS: number;
-  /** Against the software CA of the same kind with as many processes. */
+  /** Relative to the software CA of the same kind with as many processes. */
   readonly ofSoftware: number;
 }
 
@@ -76,7 +76,7 @@ async function measureAll(
     for (const [at, { kind, where, processes }] of cases.entries()) {
       io.err(`round ${round} of ${rounds}: ${kind} in ${where}, processes: ${processes}`);
       const key: KeyOptions = where === 'file' ? {} : { ...token, keyLabel: kind };
-      // A folder of its own: a journal that grows from run to run would measure the file system.
+      // A folder for each run: a journal that grows from run to run would measure the file system.
       const station = join(folder, `${round}-${at}`);
       const tools = { clock: systemClock, random: randomBytes };
       await using _ = await initCa(station, { commonName: 'Bench CA', kind, ...key, ...tools });
@@ -112,7 +112,7 @@ async function measure(run: {
       folder,
       key: { module, tokenLabel, keyLabel, pinFile },
       name: `robot-${at}`,
-      // Who is quicker is done earlier, and measured all the same.
+      // Faster processes finish earlier, and count all the same.
       robots: Math.ceil(seconds * 1000),
       milliseconds: seconds * 1000,
     };

@@ -6,9 +6,9 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 const sectorBytes = 512;
 
-/** A folder on a medium of its own, of which the kernel counts what it writes. */
+/** A folder on a block device of its own, whose writes the kernel counts. */
 export interface Flash extends AsyncDisposable {
-  /** Bytes written to the device since it was made, everything that waited written out. */
+  /** Bytes written to the device since it was made, with everything pending flushed first. */
   written(): Promise<number>;
 }
 

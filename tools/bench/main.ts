@@ -5,7 +5,7 @@ import { factoryBench } from './factory.ts';
 import { reportsBench } from './reports.ts';
 import { storeBench } from './store.ts';
 
-/** Measurements, one command each. What they print, with the command, stands in docs/benchmarks.md. */
+/** Measurements, one command each. docs/benchmarks.md has their results, with the commands. */
 await runProcess({
   name: 'bench',
   version: about.version,

@@ -9,11 +9,11 @@ import { orderKeyOf } from '../../protocol/missions.ts';
 
 /** The agent's missions machine over a store, fed with missions without a body and without a clock. */
 export interface Recorder {
-  /** The body has begun a mission; it is on disk on return. */
+  /** The body has started a mission; it is on disk on return. */
   open(): void;
-  /** The body has ended it, or one that nobody saw begin: its report is on disk on return. */
+  /** The body has ended the mission, or one whose start nobody recorded: its report is on disk on return. */
   end(): void;
-  /** The cloud has every report that it can have got. */
+  /** The cloud confirms every report that it can have received. */
   confirm(): void;
 }
 

@@ -87,7 +87,10 @@ function choose<const T extends string>(
   return [found];
 }
 
-/** Several at a time, each told as it ends. One that cannot be run is told, and is not among the results. */
+/**
+ * Runs several cells at a time and reports each as it ends. A cell that cannot be run is reported and left out of the
+ * results.
+ */
 async function runAll(
   world: World,
   cells: readonly Cell[],

@@ -12,14 +12,14 @@ import { textTable } from './table.ts';
 
 interface Measured {
   readonly rates: readonly Rate[];
-  /** Bytes a mission costs the device; null without root, who may mount. */
+  /** Bytes written to the device for each mission; null without root, which mounting needs. */
   readonly wear: { readonly inARow: number; readonly hoursApart: number } | null;
 }
 
 interface Rate {
   readonly what: string;
   readonly perS: number;
-  /** Of the least that a durable record can cost; the goal is 0.5. */
+  /** Relative to the least cost of a durable record; the goal is 0.5. */
   readonly ratio: number;
 }
 
@@ -62,7 +62,10 @@ export const storeBench: Command = command({
   },
 });
 
-/** By turns of a tenth of a second, on one disk: whatever else it has to do slows all. The median of the turns counts. */
+/**
+ * Alternates in turns of a tenth of a second on one disk, so that other load slows both. The median of the turns
+ * counts.
+ */
 function measureRates(folder: string, seconds: number) {
   using plain = plainFile(join(folder, 'plain'));
   using few = openStore(join(folder, 'few.db'));
@@ -81,7 +84,7 @@ function measureRates(folder: string, seconds: number) {
   });
 }
 
-/** From the body's word that a mission has ended to its report on disk. */
+/** From the body's report that a mission has ended to its report on disk. */
 function enqueueing(store: Store, kept: number): () => void {
   const recorder = createRecorder(store, kept);
   for (let n = 0; n < kept; n++) mission(recorder);
@@ -89,7 +92,7 @@ function enqueueing(store: Store, kept: number): () => void {
   return () => {
     recorder.end();
     enqueued += 1;
-    // The cloud answers for several at once, and what it says costs no write of its own.
+    // The cloud confirms several at once, and its confirmation costs no write of its own.
     if (enqueued % 8 === 0) recorder.confirm();
   };
 }
@@ -99,7 +102,7 @@ const median = (values: readonly number[]): number =>
 
 const turnS = 0.1;
 
-/** The least that a durable record can cost: 300 bytes into a file that is there in full, and fdatasync. */
+/** The least cost of a durable record: 300 bytes into a preallocated file, and fdatasync. */
 function plainFile(path: string): Disposable & { append(): void } {
   const recordBytes = 300;
   const zeros = Buffer.alloc(8 * 1024 * 1024);
@@ -137,8 +140,8 @@ function perSecond(seconds: number, act: () => void): number {
 }
 
 /**
- * In a row, as stores are compared; and hours apart, as they happen: the kernel has written all it knows between any
- * two steps, so nothing is written once for two.
+ * In a row, as stores are usually compared; and hours apart, as missions happen: the kernel flushes between any two
+ * steps, so no write is shared by two of them.
  */
 async function measureWear(missions: number): Promise<Measured['wear']> {
   const folder = await mkdtemp(join(tmpdir(), 'pilotfish-flash-'));

@@ -1,4 +1,4 @@
-/** Rows as text columns: the first to the left, numbers to the right, fit for a terminal of 80 columns. */
+/** Rows as text columns: the first left-aligned, numbers right-aligned, fit for a terminal of 80 columns. */
 export function textTable(
   head: readonly string[],
   rows: readonly (readonly (string | number)[])[],

@@ -5,8 +5,8 @@ import about from '../../package.json' with { type: 'json' };
 import { runSteps, type Step } from './steps.ts';
 
 /**
- * `npm run check`: every script of `package.json` that is called `check:...`. The tests run beside all the others, so that
- * no core is idle. Each of them can be run alone, too: `npm run check:types`.
+ * `npm run check`: every script of `package.json` named `check:...`. The tests run in parallel with all the others, so
+ * that no core is idle. Each script can also be run alone: `npm run check:types`.
  */
 const root = join(import.meta.dirname, '..', '..');
 const env = {

@@ -1,13 +1,13 @@
-/** One program of a check. `run` says what it says as it comes, and whether all was well. */
+/** One program of a check. `run` passes on the output as it comes, and returns whether the program succeeded. */
 export interface Step {
   readonly name: string;
   run(say: (text: string) => void): Promise<boolean>;
 }
 
 /**
- * Runs lanes beside one another, the steps of a lane one after the other, and all of them to their end: who has broken two
- * things learns of both at once. What they say comes out in the order of the steps, never mixed: a step is heard live as
- * soon as those before it have ended. Answers the names of the steps that failed.
+ * Runs lanes in parallel, and the steps of a lane one after the other. All run to their end, so that two errors are
+ * both reported. Output appears in the order of the steps, never mixed: a step's output is live as soon as the steps
+ * before it have ended. Returns the names of the failed steps.
  */
 export async function runSteps(
   lanes: readonly (readonly Step[])[],
@@ -16,7 +16,7 @@ export async function runSteps(
   const failed: string[] = [];
   const outlets = lanes.flat().map((step) => createOutlet(step, write));
   const turn = () => {
-    // The first that has not ended is heard; those before it have been heard out.
+    // The output of the first unfinished step is live; those before it have been printed in full.
     for (const outlet of outlets) if (!outlet.listen()) return;
   };
   turn();
@@ -38,7 +38,7 @@ export async function runSteps(
   return outlets.map(({ step }) => step.name).filter((name) => failed.includes(name));
 }
 
-/** Keeps what a step says until it is its turn. */
+/** Buffers a step's output until its turn. */
 function createOutlet(step: Step, write: (text: string) => void) {
   let held = '';
   let isReceived = false;
@@ -54,7 +54,7 @@ function createOutlet(step: Step, write: (text: string) => void) {
       say(isWell ? `ok      ${step.name}\n` : `FAILED  ${step.name}\n`);
       hasEnded = true;
     },
-    /** From now on this step is heard. Answers whether it has ended. */
+    /** From now on this step's output is live. Returns whether the step has ended. */
     listen(): boolean {
       if (!isReceived) write(held);
       isReceived = true;

@@ -4,7 +4,7 @@ import type { BodySnapshot } from '../../hal/robot-body.ts';
 import { connectLines } from '../../hal/sim/wire/link.ts';
 import type { World } from './world.ts';
 
-/** What the test bench reads off the board. */
+/** What the test bench reads from the board. */
 export interface BenchStatus {
   readonly bootId: string;
   readonly boot: BootState;
@@ -12,13 +12,13 @@ export interface BenchStatus {
   readonly snapshot: BodySnapshot;
 }
 
-/** The same as `sim-board bench --do status`, without a process for each look. */
+/** The same as `sim-board bench --do status`, without starting a process for each poll. */
 export async function benchStatus({ places, signal }: World): Promise<BenchStatus> {
   await using link = await connectLines(join(places.board, 'bench.sock'), signal);
   return (await link.call('status', {}, signal)) as BenchStatus;
 }
 
-/** What the running agent says of itself, as far as the day reads it. */
+/** The running agent's status, as far as the demo reads it. */
 export interface AgentStatus {
   readonly version: string;
   readonly boot: number;
@@ -36,7 +36,7 @@ export async function agentStatus({ places, processes, programs }: World): Promi
   return JSON.parse(await processes.run(programs.pilotfish, args)) as AgentStatus;
 }
 
-/** What the robot is doing, in a person's words. */
+/** The robot's phase in everyday words. */
 export const phaseText = (phase: string): string =>
   ({
     charge: 'on its dock',

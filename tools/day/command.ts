@@ -6,7 +6,7 @@ import { usualDir } from './places.ts';
 import { createScreen, type ScreenOptions } from './screen.ts';
 import { knowsHyperlinks } from './text.ts';
 
-/** What the day needs of the process that it runs in. */
+/** What the demo needs of the process that it runs in. */
 export interface AboutProcess {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly pid: number;
@@ -17,7 +17,7 @@ export interface AboutProcess {
   readonly atExit: (work: () => void) => void;
 }
 
-/** `npm start`: a robot's day, from the factory to an update that fails, by the four command lines as processes. */
+/** `npm start`: the demo, from the factory to an update that fails, by the four command lines as processes. */
 export const dayCommand = (about: AboutProcess): Command =>
   command({
     summary: "a robot's day, shown as it happens",
@@ -46,7 +46,7 @@ export const dayCommand = (about: AboutProcess): Command =>
       },
     },
     run: async (options, io) => {
-      // Asked for in any case: it finds out about a map that cannot be.
+      // Always called, since it also checks the map.
       const speed = await speedFor(options.map);
       return runDay(
         {

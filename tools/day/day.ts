@@ -17,17 +17,17 @@ import { checkAgent, type DayOptions, programsOf, robotId, type World } from './
 
 export interface DayPorts {
   readonly screen: Screen;
-  /** Aborted when the day is asked to end. */
+  /** Aborted when the demo is asked to end. */
   readonly signal: AbortSignal;
-  /** This process, for others to be named. */
+  /** The id of this process. */
   readonly pid: number;
   /** Arranges for `work` to be done when this process ends, however it ends. */
   readonly atExit: (work: () => void) => void;
 }
 
 /**
- * Lives through the day and answers the exit code. Throws `day-failed` with the step and what was expected, `day-stopped`
- * with the step in which it was asked to end, `usage` and `day-running` when the folder cannot be used. All processes have
+ * Runs the demo and returns the exit code. Throws `day-failed` with the step and what was expected, `day-stopped` with
+ * the step in which it was asked to end, `usage` and `day-running` when the folder cannot be used. All processes have
  * ended when it returns or throws.
  */
 export async function runDay(options: DayOptions, ports: DayPorts): Promise<number> {
@@ -50,7 +50,7 @@ export async function runDay(options: DayOptions, ports: DayPorts): Promise<numb
   return 0;
 }
 
-/** The steps as they follow one another, each with what it needs of those before. */
+/** The steps in their order, each with what it needs from earlier ones. */
 async function story(
   world: World,
   held: AsyncDisposableStack,

@@ -4,7 +4,7 @@ import { makeFolder } from '../../base/files.ts';
 import type { SignedManifest } from '../../protocol/schemas/firmware.ts';
 import { exists, type World } from './world.ts';
 
-/** An image that was built: length in bytes, SHA-256 in hex. */
+/** A built image: length in bytes, SHA-256 in hex. */
 export interface Image {
   readonly version: string;
   readonly path: string;
@@ -14,7 +14,10 @@ export interface Image {
 
 const imagesOf = (world: World): string => join(world.places.firmware, 'images');
 
-/** The publisher's key pair, made at the first day, whose public half goes into the robot; and a folder for its images. */
+/**
+ * Makes the publisher's key pair at the first demo; its public half goes into the robot. Also makes a folder for
+ * images.
+ */
 export async function ensureSigningKey(world: World): Promise<void> {
   const { places, processes, programs } = world;
   await makeFolder(places.firmware, 0o700);
@@ -23,7 +26,7 @@ export async function ensureSigningKey(world: World): Promise<void> {
   await processes.run(programs.firmware, ['keygen', '--dir', places.firmware]);
 }
 
-/** Builds the agent, stamped with `version`, into one file; one that crashes at boot when asked to. */
+/** Builds the agent, stamped with `version`, into one file; on request one that crashes at boot. */
 export async function buildImage(
   world: World,
   { version, crashes = false }: { version: string; crashes?: boolean },
@@ -34,7 +37,7 @@ export async function buildImage(
   return { ...built, path, version };
 }
 
-/** Signs what robots need to know of an image before they install it. */
+/** Signs what robots must verify about an image before they install it. */
 export async function signImage(
   { places, processes, programs }: World,
   { image, hardwareId }: { image: Image; hardwareId: string },
@@ -46,7 +49,7 @@ export async function signImage(
   return JSON.parse(await readFile(out, 'utf8')) as SignedManifest;
 }
 
-/** The version after the newest that was ever built here: days that follow one another go on counting. */
+/** The version after the newest that was ever built here: later demos continue the count. */
 export async function nextVersion(world: World): Promise<string> {
   const folder = imagesOf(world);
   const names = (await exists(folder)) ? await readdir(folder) : [];

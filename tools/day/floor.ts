@@ -5,12 +5,12 @@ import { surveyTerrain } from '../../hal/sim/floor/terrain.ts';
 
 /** The body's clock for the project's own floor plan. */
 const ownSpeed = 150;
-/** A mission then takes about twenty seconds, whatever the floor: the body needs about 66 s for a square metre. */
+/** A mission then takes about twenty seconds on any floor: the body needs about 66 s for a square metre. */
 const speedPerM2 = 3.5;
 
 /**
- * How fast the body's clock should run on a floor. Throws `usage` when the map cannot be read or has no room for a robot,
- * before anything is started.
+ * How fast the body's clock should run on a floor. Throws `usage`, before anything is started, when the map cannot be
+ * read or has no room for a robot.
  */
 export async function speedFor(map: string | undefined): Promise<number> {
   if (map === undefined) return ownSpeed;

@@ -1,8 +1,8 @@
 import type { Screen } from './screen.ts';
 
 /**
- * Shows how far one piece of work is, whoever tells of it: the cloud knows of a moment ago, the bench of now. What tells of a
- * smaller share than the one that is shown is older, and is left out, so that no share goes back.
+ * Shows the progress of one piece of work from several sources: the cloud's figure is older than the bench's. A share
+ * smaller than the one already shown is outdated and is left out, so that no share goes back.
  */
 export function showForward({ progress }: Pick<Screen, 'progress'>): Screen['progress'] {
   let shown = 0;

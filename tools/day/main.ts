@@ -6,11 +6,11 @@ import { openStdio } from '../../base/stdio.ts';
 import about from '../../package.json' with { type: 'json' };
 import { dayCommand } from './command.ts';
 
-/** However this process ends, short of SIGKILL, nothing that it started goes on. */
+/** However this process ends, except by SIGKILL, everything that it started ends too. */
 const atExit = (work: () => void) => void process.on('exit', work);
 
 const stop = new AbortController();
-/** The first signal counts, as it does for the exit code. */
+/** The first signal counts, also for the exit code. */
 const stopBy = (name: NodeJS.Signals) => stop.abort(name);
 for (const name of ['SIGTERM', 'SIGHUP'] as const) process.on(name, stopBy);
 process.on('SIGINT', interrupt);
@@ -20,7 +20,7 @@ if (process.env['npm_lifecycle_event'] !== undefined) stopWithParent();
 const sameMs = 500;
 let interruptedMs: number | undefined;
 
-/** Asked once, the day ends in order, which can take some seconds; asked again, at once. */
+/** The first interrupt ends the demo in order, which can take some seconds; the second ends it at once. */
 function interrupt(): void {
   const nowMs = performance.now();
   if (interruptedMs !== undefined && nowMs - interruptedMs > sameMs) {
@@ -30,7 +30,7 @@ function interrupt(): void {
   stopBy('SIGINT');
 }
 
-/** npm, asked to end, ends its shell and not what runs in it. */
+/** When npm is asked to end, it ends its shell but not what runs in it. */
 function stopWithParent(): void {
   const parent = process.ppid;
   setInterval(() => {
@@ -38,18 +38,18 @@ function stopWithParent(): void {
   }, 250).unref();
 }
 
-// Whoever read the day's story may go before its end; then the day is stopped.
+// The reader of the output may close it early; then the demo stops.
 const stdio = openStdio(stop);
 const io: CliIo = { ...stdio, argv: ['--', ...process.argv.slice(2)], signal: stop.signal };
 const day = dayCommand({
   ...{ env: process.env, pid: process.pid, columns: process.stdout.columns, atExit },
   write: stdio.write,
 });
-// The name and the word together are what one types.
+// The name and the subcommand together are what a user types.
 const program = { name: 'npm start', version: about.version, summary: '', commands: { '--': day } };
 void runCli(program, io).then(async (code) => {
   const number = constants.signals[stop.signal.reason as NodeJS.Signals] as number | undefined;
-  // As a shell tells of what a signal has ended: 130 for Ctrl-C.
+  // The exit code that a shell shows for a process ended by a signal: 130 for Ctrl-C.
   const isStopped = code === 1 && number !== undefined;
   process.exitCode = await stdio.settle(isStopped ? 128 + number : code, program.name);
 });

@@ -1,6 +1,6 @@
 import type { BodyMap } from '../../hal/robot-body.ts';
 
-/** What a cell is; a picture's pixel shows the most important one of the cells that it stands for. */
+/** The kinds of cells. A picture's pixel shows the most important one of its cells. */
 const [unknown, free, occupied, cleaned, dock] = [0, 1, 2, 3, 4];
 const importance = [unknown, free, cleaned, occupied, dock];
 /** From the terminal's 256 colours, by what a cell is. */

@@ -7,7 +7,7 @@ import { holdFile } from '../../cloud-stub/store/sqlite.ts';
 import { answers } from '../../hal/sim/wire/server.ts';
 import { until } from './watch.ts';
 
-/** Everything of the day lies under one folder. */
+/** The paths of the demo, all under one folder. */
 export interface Places {
   readonly dir: string;
   readonly factory: string;
@@ -20,16 +20,16 @@ export interface Places {
   readonly config: string;
 }
 
-/** The day's folder when none is named. */
+/** The demo's folder by default. */
 export const usualDir = '.pilotfish';
 
 /** What the kernel takes for a Unix socket's path. */
 const socketBytesMax = 107;
-/** Marks a folder as a day's, so that `--fresh` never empties another one; says which process was the last in it. */
+/** Marks a folder as a demo's, so that `--fresh` never empties another one, and records the last process in it. */
 const mark = 'day.json';
-/** Held while a day is at work, by a lock of the kernel's: it ends with the process, however that ends. */
+/** A kernel lock, held while a demo is at work: it ends with the process, however that ends. */
 const lock = 'day.lock';
-/** What the programs of a killed day take at most until they have noticed. */
+/** The longest time that the programs of a killed demo take to notice and end. */
 const leftoversS = 10;
 
 export function placesIn(folder: string): Places {
@@ -47,12 +47,13 @@ export function placesIn(folder: string): Places {
   };
 }
 
-/** A day's folder that no other day is at work in until this is disposed of. */
+/** A demo's folder, held against other demos until this is disposed of. */
 export interface HeldPlaces extends Places, Disposable {}
 
 /**
- * Makes the day's folder, begun anew when `isFresh`, and holds it. Throws `usage` when it is too deep for sockets or holds
- * something else, `day-running` when another day is at work in it. Nothing is changed before the folder is held.
+ * Makes the demo's folder, emptied when `isFresh`, and holds it. Throws `usage` when its path is too long for sockets
+ * or it holds something else, `day-running` when another demo is at work in it. Nothing is changed before the folder is
+ * held.
  */
 export async function holdPlaces(
   folder: string,
@@ -88,7 +89,7 @@ async function running(dir: string): Promise<PilotfishError> {
   );
 }
 
-/** Cloud and board of a day that was killed end by themselves, a moment later. */
+/** The cloud and board of a killed demo end by themselves, a moment later. */
 async function leftoversGone({ cloud, board }: Places, signal: AbortSignal): Promise<void> {
   const expected = 'what an earlier day has left running to end';
   await until({ expected, timeoutS: leftoversS, signal }, async () => {
@@ -114,10 +115,12 @@ async function fillFolder(places: Places, isFresh: boolean): Promise<void> {
   await linkAgentLog(places);
 }
 
-/** A copy of the newest map. A link to it was printed, so it stays until there is a newer one, whatever else is removed. */
+/**
+ * A copy of the newest map. A link to it was printed, so it stays until there is a newer one, whatever else is removed.
+ */
 export const mapPicture = ({ dir }: Places): string => join(dir, 'map.png');
 
-/** The longest sockets are the bench's and the agent's door. */
+/** The longest socket paths are those of the bench and of the agent's local API. */
 function checkDepth({ dir, board, robot }: Places): void {
   const sockets = [join(board, 'bench.sock'), join(robot, 'run', 'agent.sock')];
   const bytes = Math.max(...sockets.map((path) => Buffer.byteLength(path)));
@@ -137,7 +140,7 @@ async function contentOf(dir: string): Promise<string[]> {
   }
 }
 
-/** The board writes the agent's log; here it lies beside the others. */
+/** The board writes the agent's log; here it is linked beside the others. */
 async function linkAgentLog({ board, logs }: Places): Promise<void> {
   const link = join(logs, 'agent.log');
   await rm(link, { force: true });

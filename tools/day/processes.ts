@@ -6,23 +6,23 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { PilotfishError } from '../../base/errors.ts';
 
-/** A program of the day: what to call it, and how its command line begins. */
+/** A program of the demo: its name, and the start of its command line. */
 export interface Program {
   readonly name: string;
   readonly command: string;
   readonly args: readonly string[];
 }
 
-/** The day's child processes, each with its log `NAME.log`. */
+/** The demo's child processes, each with its log `NAME.log`. */
 export interface Processes extends AsyncDisposable {
-  /** Runs a command to its end and answers what it printed. Throws `command-failed` with its last words. */
+  /** Runs a command to its end and returns its output. Throws `command-failed` with the last line of its log. */
   run(program: Program, args: readonly string[]): Promise<string>;
   /**
-   * Starts a program that stays, and answers the JSON line by which it says that it is ready. Throws `not-ready`
-   * when it ends before that or says nothing for 20 s.
+   * Starts a program that keeps running, and returns the JSON line by which it reports that it is ready. Throws
+   * `not-ready` when it ends before that or prints nothing for 20 s.
    */
   serve(program: Program, args: readonly string[]): Promise<Record<string, unknown>>;
-  /** Aborted with the reason when a program that should stay has ended by itself. */
+  /** Aborted with the reason when a program that should keep running has ended by itself. */
   readonly fallen: AbortSignal;
   /** Ends at once all that is left, for a process that is about to exit. */
   killNow(): void;
@@ -31,9 +31,9 @@ export interface Processes extends AsyncDisposable {
 const readyMsMax = 20_000;
 
 /**
- * Each child's standard input is a pipe from this process: its end tells a program with `--until-stdin-ends` that this one
- * was killed. Every child leads a process group of its own: Ctrl-C on a terminal reaches the day alone, which then ends the children
- * in order, the newest first.
+ * Each child's standard input is a pipe from this process: its end shows a program with `--until-stdin-ends` that this
+ * process was killed. Every child leads a process group of its own: Ctrl-C on a terminal reaches the demo alone, which
+ * then ends the children in order, the newest first.
  */
 export function createProcesses(
   logs: string,
@@ -46,7 +46,7 @@ export function createProcesses(
   const begun = new Set<string>();
   let isStopping = false;
 
-  /** A day's log begins empty. */
+  /** Each demo starts with empty logs. */
   const openLog = (name: string): number => {
     const file = openSync(join(logs, `${name}.log`), begun.has(name) ? 'a' : 'w', 0o600);
     begun.add(name);
@@ -167,7 +167,7 @@ function parseObject(line: string): Record<string, unknown> | undefined {
   }
 }
 
-/** The last line of a log that is no hint and no stack, or the message in it when it is one of pino's. */
+/** The last line of a log that is no hint and no stack, or its message when it is a pino line. */
 function lastWords(file: string): string {
   const lines = readFileSync(file, 'utf8').split('\n');
   const line = lines.findLast((one) => /^\S/.test(one) && !one.startsWith('Node.js v')) ?? '';
@@ -175,7 +175,7 @@ function lastWords(file: string): string {
   return typeof message === 'string' ? message : line || 'it said nothing';
 }
 
-/** The child and what it has started in its group; a group that is gone is no error. */
+/** The child and what it has started in its group; a missing group is no error. */
 function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   if (child.pid === undefined) return;
   try {

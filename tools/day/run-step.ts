@@ -3,7 +3,7 @@ import { codeOf, explain, PilotfishError } from '../../base/errors.ts';
 import type { Facts } from './screen.ts';
 import type { World } from './world.ts';
 
-/** What a step has come to: facts for `--json`, and whatever later steps need. */
+/** The result of a step: facts for `--json`, and whatever later steps need. */
 export interface Outcome {
   readonly facts: Facts;
 }
@@ -15,7 +15,7 @@ export interface Step<T> {
 }
 
 /**
- * Lives through one step and shows how it ended. Throws `day-failed` with the step, what was expected, and where to look;
+ * Runs one step and shows how it ended. Throws `day-failed` with the step, what was expected, and the log to read;
  * `day-stopped` with the step.
  */
 export async function runStep<T extends Outcome>(
@@ -31,7 +31,8 @@ export async function runStep<T extends Outcome>(
     screen.end(name, { ok: true, ms: ms(), facts: outcome.facts });
     return outcome;
   } catch (thrown) {
-    // When a process has fallen, a connection that broke with it is not the news; the two are heard in any order.
+    // A crashed process also breaks its connections. The two events come in any order, and the crash is the one to
+    // report.
     await delay(systemClock, 500, signal).catch(() => {});
     const error: unknown = signal.aborted ? endOf(signal) : thrown;
     const message = explain(error);
@@ -42,7 +43,7 @@ export async function runStep<T extends Outcome>(
   }
 }
 
-/** Resolves when the day is asked to end; throws `day-failed` when it ends because a process has fallen. */
+/** Resolves when the demo is asked to end; throws `day-failed` when it ends because a process has crashed. */
 export async function untilEnded(world: World): Promise<void> {
   const { signal } = world;
   await aborted(signal);

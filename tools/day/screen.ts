@@ -1,12 +1,12 @@
 import { bar, blue, clip, hyperlink, type Paint, paintWith, wrap } from './text.ts';
 
-/** One numbered part of the day, as its heading says it. */
+/** One numbered part of the demo, as its heading shows it. */
 export interface StepName {
   readonly number: number;
   readonly title: string;
 }
 
-/** What a step has found out; one flat JSON object, the same that `--json` prints. */
+/** A step's findings: one flat JSON object, the same that `--json` prints. */
 export type Facts = object;
 
 export type Ending =
@@ -14,30 +14,30 @@ export type Ending =
   | { readonly ok: false; readonly ms: number; readonly code: string; readonly message: string };
 
 export interface Progress {
-  /** 0 to 1; without, nobody knows, and the text alone is shown. */
+  /** 0 to 1; absent when unknown, and then only the text is shown. */
   readonly part?: number;
   readonly text: string;
 }
 
-/** Where the day is shown. No line is wider than 80 columns, but for links, which must stay whole. */
+/** Where the demo is shown. No line is wider than 80 columns, except links, which must stay whole. */
 export interface Screen {
   opening(text: string): void;
   begin(step: StepName): void;
   /** A fact, under the step's heading. */
   say(label: string, text: string): void;
   /**
-   * An address to open, on a line of its own; on a terminal a long one is a hyperlink behind its beginning, or `place`
-   * where links are not known (without, the address as it is).
+   * An address to open, on a line of its own. A terminal with links shows a long one as a hyperlink behind its
+   * beginning; a terminal without them shows `place` (or the address as it is).
    */
   link(label: string, url: string, place?: string): void;
-  /** How far something is. On a terminal one line that is redrawn; in plain text a line now and then. */
+  /** The progress of something. On a terminal it is one line that is redrawn; in plain text an occasional line. */
   progress(label: string, now: Progress): void;
-  /** Rows that are drawn already, for a terminal with colours; `room` is what they may take. */
+  /** Rows that are drawn already, for a terminal with colours; `room` is the space for them. */
   picture(draw: (room: { columns: number; rows: number }) => readonly string[]): void;
-  /** The bar stays as it is; what follows goes below it. */
+  /** Keeps the bar as it is; later output goes below it. */
   rest(): void;
   end(step: StepName, ending: Ending): void;
-  /** The day's last word; `text` may have several lines. */
+  /** The last output of the demo; `text` may have several lines. */
   closing(text: string, facts: Facts): void;
 }
 
@@ -53,7 +53,7 @@ export interface ScreenOptions {
 const labelWidth = 9;
 const indent = ' '.repeat(3 + labelWidth + 1);
 const barWidth = 20;
-/** Leaves room for what stands around it in 24 rows. */
+/** Leaves space for the surrounding lines in 24 rows. */
 const pictureRows = 16;
 
 export function createScreen(options: ScreenOptions): Screen {
@@ -70,7 +70,7 @@ interface Look extends ScreenOptions {
   readonly paint: Paint;
 }
 
-/** What both ways of showing it to people have in common: whole lines. */
+/** Shared by both human-readable screens: whole lines. */
 function lines({ columns, isTerminal, isColoured, hasLinks, paint, write }: Look) {
   const labelled = (label: string, text: string) =>
     wrap(text, columns - indent.length).map((part, i) => {
@@ -158,7 +158,7 @@ function terminalScreen(look: Look): Screen {
   };
 }
 
-/** One JSON line per step as it ends, and one for the day. */
+/** One JSON line per step as it ends, and one for the demo. */
 function jsonScreen(write: (text: string) => void): Screen {
   const line = (value: object) => write(`${JSON.stringify(value)}\n`);
   return {

@@ -16,7 +16,7 @@ export const paintWith =
 export const hyperlink = (url: string, text: string): string =>
   `\x1b]8;;${url}\x1b\\${text}\x1b]8;;\x1b\\`;
 
-/** Whether the terminal says by its environment that it knows those links: none can be asked. */
+/** Whether the environment shows that the terminal supports those links: a terminal cannot be queried for it. */
 export const knowsHyperlinks = (env: Readonly<Record<string, string | undefined>>): boolean =>
   Number(env['VTE_VERSION']) >= 5000 ||
   ['iTerm.app', 'WezTerm', 'vscode', 'ghostty'].includes(env['TERM_PROGRAM'] ?? '') ||

@@ -8,7 +8,7 @@ import { bytesText } from './text.ts';
 import { until } from './watch.ts';
 import type { World } from './world.ts';
 
-/** What became of an update. */
+/** The result of an update. */
 export interface Released {
   readonly jobId: string;
   readonly version: string;
@@ -22,7 +22,7 @@ export interface Released {
   readonly ms: number;
 }
 
-/** The board's own word; an image says which one it is made for. */
+/** The board's hardware id; an image names the one that it is made for. */
 const hardwareId = 'sim-board-1';
 const open: readonly string[] = ['QUEUED', 'IN_PROGRESS'];
 
@@ -62,7 +62,7 @@ interface Followed {
   readonly slot: string;
 }
 
-/** Tells of each change, of the job as the cloud sees it and of the slots as the bench does. */
+/** Reports each change, of the job as the cloud has it and of the slots as the bench reads them. */
 async function follow(
   world: World,
   operator: OperatorClient,
@@ -86,7 +86,7 @@ async function follow(
   return ended;
 }
 
-/** What has changed on the board, as far as the slot is concerned that the update goes to. */
+/** What has changed on the board, as far as the update's slot is concerned. */
 function notificationOf({
   before,
   now,
@@ -110,7 +110,7 @@ function notificationOf({
   return news;
 }
 
-/** How far a job is: a share only of what is known, which is the download; `imageBytes` is the whole of that. */
+/** A job's progress. The share is known for the download only; `imageBytes` is its whole size. */
 export function progressOf(
   { status, statusDetails }: Pick<ExecutionView, 'status' | 'statusDetails'>,
   imageBytes: number,
@@ -118,7 +118,7 @@ export function progressOf(
   const { step = 'queued', ...details } = statusDetails.detailsMap;
   if (!open.includes(status)) return { text: status };
   const bytes = Number(details['bytes'] ?? 0);
-  // The robot tells of each quarter: nothing told is nothing known.
+  // The robot reports each quarter: without a report nothing is known.
   if (bytes === 0) return { text: step };
   const text = `${step} (${bytesText(bytes)} of ${bytesText(imageBytes)})`;
   return { part: bytes / imageBytes, text };

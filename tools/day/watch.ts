@@ -10,8 +10,8 @@ export interface ResponseTimeout {
 }
 
 /**
- * Looks again and again until there is an answer other than undefined. Throws `day-waited` with what was expected when
- * the time is over, or the signal's reason.
+ * Polls until the result is not undefined. Throws `day-waited` with what was expected when the time is over, or the
+ * signal's reason.
  */
 export async function until<T>(
   { expected, timeoutS, signal, everyMs = 150 }: ResponseTimeout,
@@ -29,6 +29,6 @@ export async function until<T>(
   }
 }
 
-/** What the step found is not what should have come out. */
+/** The error for a finding that differs from what was expected. */
 export const wrong = (expected: string, found: string): PilotfishError =>
   new PilotfishError('day-wrong', `expected ${expected}, found ${found}`);

@@ -3,13 +3,13 @@ import type { Ready } from '../../cloud-stub/running.ts';
 import { usualDir } from './places.ts';
 import { commandsFolder, type World } from './world.ts';
 
-/** A path as one would type it: from here, unless it is far away. */
+/** A path as a user would type it: relative, unless it is far away. */
 export function pathText(path: string): string {
   const near = relative('', path);
   return near === '' || near.startsWith('..') ? path : near;
 }
 
-/** The day's last words. */
+/** The demo's closing text. */
 export function closingText({ places, options }: World, ms: number): string {
   const took = (ms / 1000).toFixed(1);
   const done = `All 9 steps came out, in ${took} s.\nEverything lies in ${pathText(places.dir)}`;
@@ -28,7 +28,7 @@ export function closingText({ places, options }: World, ms: number): string {
   return [done, ...hints.map(({ line, does }) => `  ${line.padEnd(width)}   ${does}`)].join('\n');
 }
 
-/** A word as a shell takes it for one. */
+/** A word quoted so that a shell reads it as one. */
 const typed = (word: string): string =>
   /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 
@@ -36,7 +36,7 @@ const typed = (word: string): string =>
 export const countText = (count: number, what: string): string =>
   `${count} ${what}${count === 1 ? '' : 's'}`;
 
-/** What one can do while everything goes on running. */
+/** What the user can do while everything keeps running. */
 export function exploreText(
   { places, robot }: World,
   { ready }: { readonly ready: Ready },

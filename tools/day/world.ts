@@ -7,17 +7,17 @@ import type { Places } from './places.ts';
 import type { Processes, Program } from './processes.ts';
 import type { Screen } from './screen.ts';
 
-/** What the day is asked to be. */
+/** The demo's options. */
 export interface DayOptions {
   readonly dir: string;
-  /** A ROS `map_server` YAML file; the board's own floor plan without. */
+  /** A ROS `map_server` YAML file; by default the board's own floor plan. */
   readonly map: string | undefined;
-  /** How many times as fast as the wall's the body's clock runs. */
+  /** The speed of the body's clock relative to the wall clock. */
   readonly speed: number;
   readonly seed: number;
   readonly isFresh: boolean;
   readonly staysUp: boolean;
-  /** A packaged agent, in the place of the sources. */
+  /** A packaged agent, in place of the sources. */
   readonly agent: string | undefined;
 }
 
@@ -32,16 +32,16 @@ export interface World {
   >;
   readonly processes: Processes;
   readonly screen: Screen;
-  /** Aborted when the day is to end: asked to stop, or a process has fallen. */
+  /** Aborted when the demo is to end: on request, or because a process has crashed. */
   readonly signal: AbortSignal;
 }
 
-/** The robot's serial number; one robot lives in one folder. */
+/** The robot's serial number; one folder holds one robot. */
 export const robotId = 'PF-1001';
 
 const project = join(import.meta.dirname, '..', '..');
 
-/** The command lines, as anyone starts them; the agent's may be an executable of its own. */
+/** The command lines as a user starts them; the agent's may be an executable of its own. */
 export function programsOf(agent: string | undefined): World['programs'] {
   const launcher = (name: string): Program => ({
     name,
@@ -62,17 +62,17 @@ export function programsOf(agent: string | undefined): World['programs'] {
   };
 }
 
-/** The folder of the launchers that `npm ci` has linked, for people to put into their PATH. */
+/** The folder of the launchers that `npm ci` has linked, for users to put into their PATH. */
 export const commandsFolder = join(project, 'node_modules', '.bin');
 
-/** Throws `usage` when the packaged agent is none. */
+/** Throws `usage` when the given packaged agent cannot be run. */
 export async function checkAgent({ agent }: DayOptions): Promise<void> {
   if (agent !== undefined && !(await exists(agent, constants.X_OK))) {
     throw usage(`--agent (PILOTFISH_AGENT) is "${agent}", expected an executable file`);
   }
 }
 
-/** How to reach the cloud, as the agent's configuration says it. */
+/** The cloud's address as in the agent's configuration. */
 export interface CloudAddress {
   readonly host: string;
   readonly port: number;
@@ -80,10 +80,7 @@ export interface CloudAddress {
   readonly ca: string;
 }
 
-/**
- * Writes the agent's configuration. Everything that waits is set to wait shortly, because a whole day has to pass in less
- * than a minute.
- */
+/** Writes the agent's configuration. All waiting times are short, because the whole demo takes less than a minute. */
 export async function writeAgentConfig(
   { places, robot }: Pick<World, 'places' | 'robot'>,
   { host, port, ca }: CloudAddress,
@@ -94,12 +91,12 @@ export async function writeAgentConfig(
     cloudHost: host,
     cloudPort: port,
     cloudCa: ca,
-    // The cloud's own CA signs renewals: the robot takes them from it because this names it.
+    // The cloud's own CA signs renewals: the robot accepts them because this setting names it.
     renewalIssuers: join(places.cloud, 'renewal', 'ca.crt'),
     firmwareKeys: join(places.firmware, 'firmware.pub'),
     keepAliveS: 10,
     progressS: 0.4,
-    // The body lives faster than its robot: so does what it has to tell.
+    // The body's clock is faster than its robot's, and so are the messages about it.
     lowPriorityPerMin: 600,
     retryS: 0.5,
     retrySMax: 2,
@@ -108,7 +105,7 @@ export async function writeAgentConfig(
   await writeFileDurable(places.config, `${JSON.stringify(config, null, 2)}\n`);
 }
 
-/** Whether a file is there and can be read, or what else `mode` says. */
+/** Whether a file exists and is readable, or has the given `mode`. */
 export const exists = (path: string, mode = constants.R_OK): Promise<boolean> =>
   access(path, mode).then(
     () => true,

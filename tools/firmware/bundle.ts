@@ -14,19 +14,19 @@ export interface BundleOptions {
   /** Stamped as `__PILOTFISH_SECURITY_COUNTER__`, by default 0. */
   readonly securityCounter?: number;
   /**
-   * Stamped as `__PILOTFISH_BUILT_MS__`, ms since 1970: no robot's clock is right that shows less. By default 0, which
-   * says nothing; whoever ships a build gives the time (`buildTimeMs`).
+   * Stamped as `__PILOTFISH_BUILT_MS__`, ms since 1970: a robot's clock that shows less is wrong. The default 0 gives
+   * no bound; builds to be shipped give the time (`buildTimeMs`).
    */
   readonly builtMs?: number;
   /** The file to write; its folder is made. */
   readonly out: string;
   /** The program to bundle, by default the agent. */
   readonly entry?: string;
-  /** Of esbuild: for builds that are to differ from the sources. */
+  /** Plugins of esbuild, for builds that must differ from the sources. */
   readonly plugins?: readonly Plugin[];
 }
 
-/** A file that was built, as a manifest describes it: length in bytes, SHA-256 in hex. */
+/** A built file, as a manifest describes it: length in bytes, SHA-256 in hex. */
 export interface BuiltFile {
   readonly path: string;
   readonly length: number;
@@ -44,7 +44,7 @@ export function buildAgentBundle(options: BundleOptions): Promise<BuiltFile> {
   return bundle(options, '');
 }
 
-/** The same program, which throws before its first statement: what a robot must survive when it is delivered. */
+/** The same program with a throw before its first statement: an update that a robot must survive. */
 export function buildCrashingBundle(options: BundleOptions): Promise<BuiltFile> {
   return bundle(options, "throw new Error('this build crashes at boot, on purpose');");
 }
@@ -90,8 +90,8 @@ async function bundle(options: BundleOptions, firstStatement: string): Promise<B
 }
 
 /**
- * The time to stamp into a build: `SOURCE_DATE_EPOCH` (seconds since 1970), by which a build is made again byte for byte,
- * or now. Throws `config-source-date`.
+ * The time to stamp into a build: `SOURCE_DATE_EPOCH` (seconds since 1970), which makes a build reproducible byte for
+ * byte, or now. Throws `config-source-date`.
  */
 export function buildTimeMs(
   env: Readonly<Record<string, string | undefined>>,

@@ -10,7 +10,7 @@ import { check } from '../../protocol/codec.ts';
 import { buildAgentBundle, buildCrashingBundle, buildTimeMs, describeFile } from './bundle.ts';
 import { createSigningKey, signFirmware } from './sign.ts';
 
-/** The publisher's desk: makes firmware images for the simulated board and signs what robots may install. */
+/** The publisher's commands: make firmware images for the simulated board and sign what robots may install. */
 
 const keygen = command({
   summary: 'makes a signing key pair (Ed25519)',

@@ -15,14 +15,14 @@ import type { FirmwareManifest, SignedManifest } from '../../protocol/schemas/fi
 export interface KeyFiles {
   /** PKCS#8 PEM, mode 0600. */
   readonly privateKeyFile: string;
-  /** SPKI PEM: what goes into a robot. */
+  /** SPKI PEM: the key that robots trust. */
   readonly publicKeyFile: string;
   readonly keyid: string;
 }
 
 /**
- * Makes an Ed25519 pair and writes it into `folder` (made private).
- * Throws `key-exists`: robots that trust a key that is lost can never be updated again.
+ * Makes an Ed25519 key pair and writes it into `folder` (made private). Throws `key-exists`: robots that trust a lost
+ * key can never be updated again.
  */
 export async function createSigningKey(folder: string): Promise<KeyFiles> {
   const privateKeyFile = join(folder, 'firmware.key');

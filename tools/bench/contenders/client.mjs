@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 /**
- * A robot's application on another MQTT client, as one writes it: it hands each report of the body to the library once, and
- * remembers durably that it did. What becomes of it then is the library's business. Its options are one JSON argument; a line
- * on standard input asks how far it is. It ends when its body has gone.
+ * A typical robot application on another MQTT client: it hands each report of the body to the library once, and stores
+ * durably that it did. Delivery is then the library's responsibility. Its options are one JSON argument; a line on
+ * standard input requests its progress. It ends when its body's connection closes.
  *
- * With a map it publishes, behind the report, a request for the upload, and waits for the grant; one that has not come
- * after some seconds is asked for again.
+ * With a map it publishes, after the report, a request for the upload, and waits for the grant. A grant that has not
+ * come after some seconds is requested again.
  */
 
 const options = JSON.parse(process.argv[2] ?? '{}');
@@ -43,7 +43,7 @@ function durable(/** @type {string} */ name, /** @type {any} */ first) {
 
 const cursorFile = durable('cursor.json', 0);
 const mapsFile = durable('maps.json', {});
-/** Reports that are done with, and ones that were handed over in this life. */
+/** The cursor of finished reports; `done` holds those handed over in this run. */
 let cursor = cursorFile.read();
 let taken = cursor;
 /** @type {Set<number>} */
@@ -53,7 +53,7 @@ const maps = mapsFile.read();
 /** When a map was asked for last; Infinity while the library still has the question. @type {Map<string, number>} */
 const asked = new Map();
 
-/** Documents as the messages that they travel in. */
+/** Documents packed into the messages that carry them. */
 function messagesOf(/** @type {any[]} */ documents) {
   /** @type {any[][]} */
   const lists = [];
@@ -81,7 +81,7 @@ const client = await library.open(options, {
 
 function granted(/** @type {string} */ topic, /** @type {Buffer} */ payload) {
   const { missionId } = JSON.parse(payload.toString('utf8'));
-  // A refusal is of a report that is not there yet.
+  // The rejection of a report that has not arrived yet.
   if (!topic.endsWith('/accepted') || !(missionId in maps)) return;
   delete maps[missionId];
   mapsFile.write(maps);
@@ -104,14 +104,14 @@ function askForMaps() {
 let isBusy = false;
 let isAgain = false;
 
-/** Hands over what is new. */
+/** Hands over new reports. */
 async function report() {
   isAgain = true;
   if (isBusy) return;
   isBusy = true;
   while (isAgain) {
     isAgain = false;
-    // Who packs waits for the connection: only then it is known what goes together.
+    // A client that packs reports waits for the connection: only then does it know which reports go together.
     if (batched && !client.isConnected()) break;
     const documents = await body.call('bench.reports', { after: taken });
     handOver(documents);
@@ -137,7 +137,7 @@ function hand(/** @type {any[]} */ reports, /** @type {number[]} */ numbers) {
       remember(numbers);
       for (const { missionId } of withMaps) askFor(missionId);
     },
-    // The library gave it back.
+    // The library returned it unsent.
     () => void setTimeout(() => hand(reports, numbers), 1000),
   );
 }

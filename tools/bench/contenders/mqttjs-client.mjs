@@ -4,8 +4,8 @@ import { connect } from 'mqtt';
 import levelStore from 'mqtt-level-store';
 
 /**
- * MQTT.js with its defaults. QoS 1 has a store on the disk (mqtt-level-store), so that what was handed to the library
- * outlives the process; QoS 0 is as it comes.
+ * MQTT.js with its defaults. QoS 1 has a store on disk (mqtt-level-store), so that messages handed to the library
+ * survive the process; QoS 0 has no store.
  */
 export async function open(
   /** @type {any} */ { host, port, ca, cert, key, robot, dir, qos, keepAliveS },
@@ -27,27 +27,29 @@ export async function open(
   });
   client.on('error', () => {});
   client.on('connect', () => {
-    // It subscribes again by itself when the broker has forgotten; a new process is told here.
+    // The library subscribes again by itself when the broker has lost the session; a new process subscribes here.
     if (filter !== undefined) client.subscribe(filter, { qos });
     onConnect();
   });
   client.on('message', onMessage);
   return {
     isConnected: () => client.connected,
-    /** Resolves when the library has it: QoS 1 in the store, QoS 0 in its hands. `onOut`: it has it no more. */
+    /**
+     * Resolves when the library has it: QoS 1 in the store, QoS 0 in memory. `onOut`: the library no longer holds it.
+     */
     publish: (
       /** @type {string} */ topic,
       /** @type {string} */ payload,
       /** @type {() => void} */ onOut = () => {},
     ) =>
       new Promise((resolve, reject) => {
-        // What waits behind a resending when the connection ends is given back: it never came into the store.
+        // Messages queued behind a resend when the connection ends are returned: they never reached the store.
         const cbStorePut = (/** @type {Error | undefined} */ error) =>
           error === undefined ? resolve(undefined) : reject(error);
         client.publish(topic, payload, qos === 0 ? { qos } : { qos, cbStorePut }, onOut);
         if (qos === 0) resolve(undefined);
       }),
-    /** Messages that the library still has. */
+    /** The number of messages that the library still holds. */
     waiting: () => (stores === undefined ? Promise.resolve(client.queue.length) : sizeOf(stores)),
   };
 }

@@ -1,8 +1,8 @@
 import type { MeterRow } from '../../../cloud-stub/rows.ts';
 
 /**
- * What AWS IoT Core meters and charges, as data with its source and date. What each message costs is counted by the cloud's
- * meter (`cloud-stub/services/meter.ts`); here it becomes a bill.
+ * What AWS IoT Core meters and charges, as data with its source and date. The cloud's meter
+ * (`cloud-stub/services/meter.ts`) counts the cost of each message; this file turns the counts into a bill.
  */
 
 /**
@@ -27,10 +27,10 @@ export const prices = {
   ruleActions: 0.15,
 } as const;
 
-/** A robot as there are many: what it does in a month of thirty days. */
+/** A typical robot: its use in a month of thirty days. */
 export const typicalRobot = {
   missions: 30,
-  /** Each mission leaves a map. */
+  /** Each mission produces a map. */
   shape: 'map',
   /** Always on; its connection is renewed once a day. */
   connects: 30,
@@ -38,20 +38,20 @@ export const typicalRobot = {
   connectedMinutes: 30 * 24 * 60,
 } as const;
 
-/** What a robot's month comes to, in metered things. */
+/** A robot's month in metered units. */
 export interface Month {
   readonly connectedMinutes: number;
   readonly messages: number;
   readonly shadowOperations: number;
-  /** What it says although nothing happens, beside its connections. */
+  /** What it sends while idle, besides its connections. */
   readonly idle: { readonly messages: number; readonly shadowOperations: number };
-  /** A rule runs for every message that a robot sends, with one action. */
+  /** One rule with one action runs for every message from a robot. */
   readonly rulesTriggered: number;
 }
 
 /**
- * The typical robot's month, from what was metered for so many missions (none: a robot that does nothing), for a
- * connection without any, and for a day without any.
+ * The typical robot's month, from the meters of this many missions (none: an idle robot), of one connection without
+ * missions, and of one day without missions.
  */
 export function monthOf(
   { meter, missions }: { meter: MeterRow; missions: number },
@@ -64,7 +64,7 @@ export function monthOf(
   const connecting = typicalRobot.connects + perConnect(session.subscribes);
   return {
     connectedMinutes: typicalRobot.connectedMinutes,
-    // What goes down was published to AWS before, over HTTP, and that is metered too.
+    // A message to the robot was first published to AWS over HTTP, which is metered too.
     messages: per(meter.units + meter.unitsDown) + connecting + perConnect(session.jobsRequests),
     shadowOperations: perConnect(session.shadowUnits),
     idle: {
@@ -75,7 +75,7 @@ export function monthOf(
   };
 }
 
-/** The month's bill in US dollars, by what it is for. */
+/** The month's bill in US dollars, by item. */
 export function billOf(month: Month): Bill {
   const million = 1e6;
   const connection = (month.connectedMinutes * prices.connectedMinutes) / million;

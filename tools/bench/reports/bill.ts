@@ -5,9 +5,9 @@ import { idleDayOf } from './idle.ts';
 import { inOrder } from './outcome.ts';
 import type { Contender } from './plan.ts';
 
-/** What a robot costs beside its reports, and in all. */
+/** A robot's cost besides its reports, and in total. */
 
-/** What a robot's first connection costs without reports, for each contender that was run over the clean link. */
+/** The cost of a robot's first connection without reports, for each client that was run over the clean link. */
 export function connectionTable(results: readonly CellResult[]): string {
   const rows = cleanRows(results).map(({ cell, session }) => {
     const { connects, subscribes, shadowUnits, jobsRequests } = session;
@@ -17,7 +17,9 @@ export function connectionTable(results: readonly CellResult[]): string {
   return rows.length === 0 ? '' : textTable(head, rows);
 }
 
-/** What an idle robot says in a day, beside its connection: one row for each contender that was run over the clean link. */
+/**
+ * What an idle robot sends in a day, besides its connection: one row for each client that was run over the clean link.
+ */
 export function idleTable(results: readonly CellResult[], seed: number): string {
   const rows = cleanRows(results).map(({ cell }) => {
     const { units, shadowUnits, jobsRequests } = idleDay(cell.contender, seed);
@@ -33,7 +35,7 @@ const idleDay = (contender: Contender, seed: number) =>
 const cleanRows = (results: readonly CellResult[]): CellResult[] =>
   inOrder(results.filter(({ cell }) => cell.link === 'clean' && cell.shape === typicalRobot.shape));
 
-/** The bill of a typical robot's month, in millionths of a dollar: what a million robots pay in dollars. */
+/** The bill of a typical robot's month, in millionths of a dollar: the dollars for a million robots. */
 export function billTable(results: readonly CellResult[], seed: number): string {
   const { missions, connects } = typicalRobot;
   const rowOf = (name: string, { cell, meter, session }: CellResult, isIdle: boolean) => {

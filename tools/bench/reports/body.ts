@@ -9,14 +9,14 @@ import { missionIdOf } from '../../../protocol/missions.ts';
 import type { MissionDocument } from '../../../protocol/schemas/missions.ts';
 
 /**
- * A body that outlives its client and ends missions when it is told to. The agent reaches it by the HAL's calls, as it
- * reaches the simulated board. The other clients ask `bench.reports`, which gives them the documents ready made, all of
- * them however long ago: of the same size, and a memory longer than any body's.
+ * A body that survives its client and ends missions on request. The agent reaches it by the HAL's calls, as it reaches
+ * the simulated board. The other clients call `bench.reports`, which returns complete documents, all of them however
+ * old: of the same size, and with a longer memory than any body's.
  */
 export interface BenchBody {
   handle(op: string, params: unknown): Promise<unknown>;
   onChanged(listener: () => void): () => void;
-  /** A mission ends now; answers its id. */
+  /** Ends a mission now and returns its id. */
   endMission(hasMap: boolean): string;
   /** The next client finds a board that has booted again. */
   powerCut(): void;
@@ -81,7 +81,7 @@ export function createBody(): BenchBody {
   };
 }
 
-/** A home's floor of about 30 square metres; every fifth time the robot has to recharge. */
+/** A home of about 30 square metres; in every fifth mission the robot has to recharge. */
 function missionOf(id: string, { n, hasMap }: { n: number; hasMap: boolean }): BodyMission {
   const endedMs = systemClock.wallMs();
   const recharges = n % 5 === 0 ? 1 : 0;
@@ -133,7 +133,7 @@ const snapshotOf = (
   clock: { nowS: systemClock.monoMs() / 1000, speed: 1 },
 });
 
-/** What another client's application would write: the same document as the agent's. */
+/** The document that another client's application would write: the same as the agent's. */
 function reportOf(parts: {
   missionId: string;
   mission: BodyMission;

@@ -16,16 +16,16 @@ import { rowsOf, type Stage, within } from './stage.ts';
 import { superviseClient } from './supervise.ts';
 import type { World } from './world.ts';
 
-/** What came of one cell. */
+/** The result of one cell. */
 export interface CellResult {
   readonly cell: Cell;
-  /** Ended missions that the cloud's table does not have. */
+  /** Ended missions that are missing in the cloud's table. */
   readonly missing: number;
-  /** Final documents that reached the broker again, or otherwise, under a known id. */
+  /** Final documents that reached the broker again, or changed, under a known id. */
   readonly doubles: number;
-  /** Missions that stand in the table more than once. */
+  /** Missions with more than one row in the table. */
   readonly doubleRows: number;
-  /** What was metered until then: a first connection, undisturbed, without reports. */
+  /** What was metered until then: an undisturbed first connection without reports. */
   readonly session: MeterRow;
   /** What was metered from the first mission on. */
   readonly meter: MeterRow;
@@ -36,7 +36,7 @@ export interface CellResult {
   readonly ms: number;
 }
 
-/** Runs one cell to its end; `number` names its robot. Rejects when the world falls. */
+/** Runs one cell to its end; `number` names its robot. Rejects when the world fails. */
 export async function runCell(world: World, cell: Cell, number: number): Promise<CellResult> {
   const begunMs = systemClock.monoMs();
   await using held = new AsyncDisposableStack();
@@ -88,7 +88,7 @@ async function beginFaults({ world, cell, robot, way, body, client, draw }: Stag
   way.setFaulty(true);
   if (cell.link === 'over-quota') await world.operator.throttle(robot, quotaPerS, cell.seed);
   const kill = () => {
-    // It counts as a power cut of the agent's board: three kills within one boot would bring safe mode, by design.
+    // Counts as a power cut of the agent's board: three kills within one boot would start safe mode, by design.
     body.powerCut();
     client.kill();
   };

@@ -5,7 +5,7 @@ import { callLocalApi } from '../../../agent/io/local.ts';
 import type { Cell, Contender } from './plan.ts';
 import type { ClientKind } from './supervise.ts';
 
-/** What a client is told of its world. Paths of files, and the port of its way to the broker. */
+/** A client's configuration in its world: paths of files, and the port of its path to the broker. */
 export interface ClientPlace {
   readonly cell: Cell;
   readonly robot: string;
@@ -21,10 +21,16 @@ export interface ClientPlace {
 
 const program = fileURLToPath(new URL('../contenders/client.mjs', import.meta.url));
 
-/** The shortest that all take, where a dead connection has to be noticed; else the agent's own default. */
+/**
+ * The shortest keep-alive that all clients accept, where a dead connection has to be noticed; else the agent's own
+ * default.
+ */
 const keepAliveOf = ({ link }: Cell): number => (link === 'black-hole' ? 5 : 60);
 
-/** Our agent, with its defaults but for the longest pause before it connects again: the others have one second always. */
+/**
+ * The agent, with its defaults except for the longest backoff before a reconnect: the other clients always use one
+ * second.
+ */
 export async function pilotfishKind(place: ClientPlace): Promise<ClientKind> {
   const { robot, dir, port, cell } = place;
   const config = join(dir, 'robot.json');
@@ -73,7 +79,7 @@ const libraries: Readonly<Record<Other, { library: string; qos: 0 | 1; batched: 
   'aws-sdk-qos1': { library: 'aws-sdk', qos: 1, batched: false },
 };
 
-/** One of the others: an application of our making around its library. */
+/** One of the other clients: an application of ours around its library. */
 export async function otherKind(place: ClientPlace, contender: Other): Promise<ClientKind> {
   const { robot, dir, port, cell, serverCa, cert, key } = place;
   await mkdir(dir, { recursive: true });

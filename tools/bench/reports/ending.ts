@@ -5,13 +5,13 @@ import { isComplete, rowsOf, type Stage, within } from './stage.ts';
 
 /** How a cell ends, and what is counted then. */
 
-/** `deadline`: it was still at work when the time was over. */
+/** `deadline`: it was still at work at the deadline. */
 export type EndedBy = 'complete' | 'nothing-more' | 'deadline';
 
-/** Who has told everything and has asked for what is left again twice gets no more. */
+/** A client that has reported everything and has requested the rest twice more receives nothing further. */
 const noMoreMs = 12_000;
 
-/** Faults have ended: until the client has nothing left to do, after one more connection if it needs that. */
+/** Faults have ended: runs until the client has nothing left to do, with one more connection if it needs that. */
 export async function finish(stage: Stage): Promise<EndedBy> {
   const { client, way, ended } = stage;
   const isAllDone = async () =>

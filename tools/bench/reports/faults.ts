@@ -1,15 +1,15 @@
 import { randomStream } from '../../../base/random.ts';
 import type { LinkName } from './plan.ts';
 
-/** What befalls one connection. Times are ms. */
+/** The fault of one connection. Times are ms. */
 export interface Fault {
   readonly kind: 'cut' | 'hole' | 'stall';
-  /** After it was opened, and not before so much has passed since the fault before. */
+  /** Time after the opening, and the shortest interval since the previous fault. */
   readonly afterMs: number;
   readonly sinceLastMs: number;
-  /** Whether the bytes that it strikes still come through. */
+  /** Whether the bytes that the fault meets still get through. */
   readonly passes: boolean;
-  /** How long a hole swallows new connections too, and a stall holds bytes back. */
+  /** How long a black hole swallows new connections too, or a stall delays bytes. */
   readonly lastsMs: number;
 }
 
@@ -19,18 +19,18 @@ export interface ConnectionPlan {
   readonly fault: Fault | undefined;
 }
 
-/** A fault that is due waits so long for bytes on their way up, so that it meets messages and not silence. */
+/** A due fault waits this long for upstream bytes, so that it meets messages and not an idle link. */
 export const timeoutMs = 1500;
 
 const cutEveryMs = 3000;
 export const killEveryMs = 6000;
 
-/** Publishes a second that the broker has room for; the seed decides which seconds have none. */
+/** Publishes a second that the broker accepts; the seed decides in which seconds it accepts none. */
 export const quotaPerS = 0.5;
 
 /**
- * The plan of a link: answers for each connection in turn what befalls it. The same seed gives the same plan; which of a
- * client's bytes it strikes is the client's own doing.
+ * The fault plan of a link: returns the fault of each connection in turn. The same seed gives the same plan; which of a
+ * client's bytes a fault meets depends on the client.
  */
 export function planLink(link: LinkName, seed: number): () => ConnectionPlan {
   const draw = randomStream(seed);

@@ -14,11 +14,11 @@ import { emptyMeter } from '../../../cloud-stub/services/meter.ts';
 import { createMemoryStore } from '../../../cloud-stub/store/memory.ts';
 
 /**
- * A robot that is connected and has nothing to do, before the stub: the agent's machines with their defaults, the stub's
- * services and its meter, in one process and on a clock that jumps from one thing that is due to the next.
+ * A connected robot with nothing to do, against the stub: the agent's machines with their defaults, the stub's services
+ * and its meter, in one process and on a clock that jumps to the next due action.
  */
 export interface IdleRobot {
-  /** The connection ends; the robot makes the next one. */
+  /** Ends the connection; the robot reconnects. */
   reconnect(): void;
   runUntil(ms: number): void;
   /** What was metered until now. */
@@ -125,7 +125,7 @@ const defaults = Object.entries(options).map(([name, option]) => [
   name,
   'default' in option ? option.default : '',
 ]);
-/** Whoever updates over the air has keys. */
+/** A robot with over-the-air updates has firmware keys. */
 const settings: Settings = { ...Object.fromEntries(defaults), robot, firmwareKeys: 'keys.pem' };
 
 const docked = {

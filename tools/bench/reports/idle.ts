@@ -5,13 +5,13 @@ import { startIdleRobot } from './idle-robot.ts';
 import type { Contender } from './plan.ts';
 
 const dayMs = 86_400_000;
-/** By then all that belongs to the connection itself has been said. */
+/** By then all messages that belong to the connection itself have been sent. */
 const settledMs = 600_000;
 
 /**
- * What is metered in a day of a robot that is connected and has nothing to do, beyond what belongs to the connection itself:
- * the average of `days`, with a connection a day. No cell of the bench lasts a day, so ours is played (`idle-robot.ts`).
- * The others' applications publish only what is new, and keep-alive is not metered.
+ * What is metered in a day of a connected, idle robot, beyond the connection itself: the average of `days`, with a
+ * connection a day. No cell of the bench lasts a day, so the agent's day is simulated (`idle-robot.ts`). The other
+ * clients' applications publish only new reports, and keep-alive is not metered.
  */
 export function idleDayOf(contender: Contender, { days, seed }: { days: number; seed: number }) {
   return contender === 'pilotfish' ? playIdleDays(days, seed) : emptyMeter();

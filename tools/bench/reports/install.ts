@@ -5,12 +5,12 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import type { CliIo } from '../../../base/command.ts';
 
-/** The other clients are a package of their own, so that the project does not carry them. */
+/** The other clients are a package of their own, so that the project does not depend on them. */
 const folder = fileURLToPath(new URL('../contenders', import.meta.url));
 
 /**
- * Installs the other clients from their lock file if they are not there; their install scripts do not run. Answers whether
- * they are there now, and says what to do if not.
+ * Installs the other clients from their lock file if they are missing; their install scripts do not run. Returns
+ * whether they are installed now, and prints what to do if not.
  */
 export async function installContenders(io: Pick<CliIo, 'err' | 'signal'>): Promise<boolean> {
   if (await areThere()) return true;
@@ -33,7 +33,7 @@ async function areThere(): Promise<boolean> {
   return (await Promise.allSettled(found)).every(({ status }) => status === 'fulfilled');
 }
 
-/** Undefined when it has worked, else npm's last words. */
+/** Undefined on success, else the last lines of npm's output. */
 async function npmCi(signal: AbortSignal): Promise<string | undefined> {
   const child = spawn('npm', ['ci', '--ignore-scripts'], {
     cwd: folder,

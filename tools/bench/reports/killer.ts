@@ -2,11 +2,11 @@ import { systemClock } from '../../../base/clock.ts';
 import { killEveryMs, timeoutMs } from './faults.ts';
 import type { Way } from './proxy.ts';
 
-/** Kills a client every six seconds, at its next bytes or, when it has nothing to say, a moment later. */
+/** Kills a client every six seconds: at its next bytes or, when it sends nothing, a moment later. */
 export interface Killer {
-  /** The next kill comes just after the client has spoken again. */
+  /** The next kill comes just after the client has sent again. */
   soon(): void;
-  /** Answers how often it struck. */
+  /** Returns the number of kills. */
   stop(): number;
 }
 

@@ -2,17 +2,17 @@ import { textTable } from '../table.ts';
 import type { CellResult } from './cell.ts';
 import { baselines, type Contender, links, type Shape, shapes } from './plan.ts';
 
-/** What the run found, in words and figures. */
+/** The findings of the run, in text and figures. */
 
 export interface Goal {
   readonly goal: string;
   readonly found: string;
   readonly met: boolean;
-  /** Without it the run has failed. */
+  /** The run fails without it. */
   readonly isVital: boolean;
 }
 
-/** A cell's figures as they stand in the table. */
+/** A cell's figures as they are shown in the table. */
 export const figuresOf = ({ cell, missing, doubles, doubleRows, meter, bytes }: CellResult) => ({
   ...cell,
   missing,
@@ -28,7 +28,7 @@ const titles: Readonly<Record<Shape, string>> = {
   offline: '20 missions kept while offline, then sent',
 };
 
-/** One table a shape: links, and under each the contenders. */
+/** One table for each shape: links, and under each the clients. */
 export function tablesOf(results: readonly CellResult[]): string {
   const head = ['link, contender', 'missing', 'doubles', 'in effect', 'metered', 'bytes'];
   return shapes
@@ -48,7 +48,7 @@ export function tablesOf(results: readonly CellResult[]): string {
     .join('\n\n');
 }
 
-/** It was still at work when the time was over. */
+/** The mark of a cell that was still at work at the deadline. */
 const mark = ({ endedBy }: CellResult) => (endedBy === 'deadline' ? ' *' : '');
 
 export function inOrder(results: readonly CellResult[]): CellResult[] {
@@ -57,7 +57,7 @@ export function inOrder(results: readonly CellResult[]): CellResult[] {
   return results.toSorted((a, b) => place(a) - place(b));
 }
 
-/** What is asked of Pilotfish, as far as the cells were run that show it. */
+/** The goals for Pilotfish, as far as the cells that show them were run. */
 export function goalsOf(results: readonly CellResult[]): Goal[] {
   const ours = results.filter(({ cell }) => cell.contender === 'pilotfish');
   if (ours.length === 0) return [];

@@ -10,7 +10,7 @@ export interface Pipe {
 interface PipeParts {
   readonly to: number;
   readonly latencyMs: number;
-  /** Until then nothing comes through, and nothing is lost. */
+  /** Until then nothing gets through, and nothing is lost. */
   readonly heldUntilMs: number;
   readonly fault: () => Fault | undefined;
   readonly lastFaultMs: () => number;
@@ -20,7 +20,7 @@ interface PipeParts {
   readonly gone: () => void;
 }
 
-/** One connection. All pieces of it are late by the same time, so they keep their order. */
+/** One connection. All its pieces are delayed by the same time, so they keep their order. */
 export function openPipe(client: Socket, parts: PipeParts): Pipe {
   const { to, latencyMs, fault, struck, noteBytes } = parts;
   const openedMs = systemClock.monoMs();
@@ -51,7 +51,7 @@ export function openPipe(client: Socket, parts: PipeParts): Pipe {
       if (state !== 'dead') socket.write(piece);
     });
   };
-  /** The fault happens now; answers whether the piece that it meets still comes through. */
+  /** Applies the fault now. Returns whether the piece that it meets still gets through. */
   const strike = (what: Fault): boolean => {
     struck(what);
     if (what.kind === 'stall') {
@@ -60,7 +60,7 @@ export function openPipe(client: Socket, parts: PipeParts): Pipe {
       return true;
     }
     state = 'struck';
-    // What comes through is answered, and the answer is lost: it is on its way for as long as the piece was.
+    // A piece that gets through is answered, and the answer is lost: it is under way for as long as the piece was.
     const ms = what.passes ? latencyMs + 10 : 0;
     later(ms, () => {
       if (what.kind === 'cut') end('reset');
@@ -92,7 +92,7 @@ export function openPipe(client: Socket, parts: PipeParts): Pipe {
   });
   for (const socket of [client, broker]) socket.on('error', () => {});
   client.on('close', () => end('fin'));
-  // A dead connection hides the broker's end.
+  // A dead connection hides the broker's close.
   broker.on('close', () => {
     if (state !== 'dead') later(latencyMs, () => end('fin'));
   });

@@ -1,4 +1,4 @@
-/** What is measured: who, over which link, in which shape. */
+/** What is measured: which client, over which link, in which shape. */
 
 export const baselines = [
   'pilotfish',
@@ -12,7 +12,10 @@ export type Contender = (typeof baselines)[number];
 export const links = ['clean', 'cut', 'killed', 'black-hole', 'over-quota'] as const;
 export type LinkName = (typeof links)[number];
 
-/** `single` and `map`: a mission a connection, without and with a map; `offline`: 20 missions kept while there is no link. */
+/**
+ * `single` and `map`: one mission a connection, without and with a map; `offline`: 20 missions queued while there is no
+ * link.
+ */
 export const shapes = ['single', 'map', 'offline'] as const;
 export type Shape = (typeof shapes)[number];
 
@@ -21,19 +24,19 @@ export interface Cell {
   readonly link: LinkName;
   readonly shape: Shape;
   readonly missions: number;
-  /** The same for all contenders: they meet the same faults. */
+  /** The same for all clients: they meet the same faults. */
   readonly seed: number;
 }
 
-/** Missions that are kept while the link is down, in one go. */
+/** The number of missions queued while the link is down, in one round. */
 export const keptOffline = 20;
 
-/** The cells in the order in which they are begun: the long ones first. */
+/** The cells in the order in which they start: the long ones first. */
 export function planCells(wanted: {
   readonly baselines: readonly Contender[];
   readonly links: readonly LinkName[];
   readonly shapes: readonly Shape[];
-  /** Of one cell; in the shape `offline` there is a round of 20 for every eight of them. */
+  /** Missions of one cell; in the shape `offline` there is a round of 20 for every eight of them. */
   readonly missions: number;
   readonly seed: number;
 }): Cell[] {

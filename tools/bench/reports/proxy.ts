@@ -4,24 +4,24 @@ import { systemClock } from '../../../base/clock.ts';
 import type { ConnectionPlan } from './faults.ts';
 import { openPipe, type Pipe } from './pipe.ts';
 
-/** The way from a client to the broker, with faults below TLS. Counts what the client's network carries. */
+/** The path from a client to the broker, with faults below TLS. Counts the bytes on the client's network. */
 export interface Way extends AsyncDisposable {
   readonly port: number;
   /** Both directions, as they arrived at the proxy. */
   readonly bytes: number;
-  /** For how long nothing has been on its way. */
+  /** How long nothing has been in transit. */
   quietMs(): number;
   /** Offline, every connection ends and none is opened. */
   setOnline(isOnline: boolean): void;
-  /** Ends every connection that is alive in good order. */
+  /** Closes every live connection cleanly. */
   renew(): void;
-  /** Without faults to begin with. When they end, connections that are dead are seen to be. */
+  /** Starts without faults. When the faults end, dead connections are closed visibly. */
   setFaulty(isFaulty: boolean): void;
   /** Called with every piece that a client sends. */
   onUp: () => void;
 }
 
-/** Opens a way to the port `to` on localhost. `plan` answers what befalls each connection. */
+/** Opens a path to the port `to` on localhost. `plan` returns the fault of each connection. */
 export async function openWay(to: number, plan: () => ConnectionPlan): Promise<Way> {
   const pipes = new Set<Pipe>();
   let [bytes, lastMs, isOnline, isFaulty] = [0, systemClock.monoMs(), true, false];
@@ -39,7 +39,7 @@ export async function openWay(to: number, plan: () => ConnectionPlan): Promise<W
       to,
       latencyMs,
       noteBytes,
-      // TCP says hello again and again, until it is heard.
+      // TCP repeats its SYN until it is answered.
       heldUntilMs: isFaulty ? holeUntilMs : 0,
       onUp: () => way.onUp(),
       fault: () => (isFaulty ? fault : undefined),

@@ -2,9 +2,9 @@ import { delay, systemClock } from '../../../base/clock.ts';
 import { keptOffline } from './plan.ts';
 import { isComplete, isDone, rowsOf, type Stage, within } from './stage.ts';
 
-/** What a robot lives through in a cell: its missions, and when it is connected. */
+/** The course of a cell for its robot: its missions, and when it is connected. */
 
-/** A mission on each connection, at a moment that the faults' plan knows nothing of. */
+/** One mission on each connection, at a time independent of the fault plan. */
 export async function oneByOne(stage: Stage): Promise<void> {
   const { world, cell, robot, way, body, draw, ended } = stage;
   let lastSession = '';

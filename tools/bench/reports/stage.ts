@@ -15,13 +15,13 @@ export interface Stage {
   readonly body: BenchBody;
   readonly client: Client;
   readonly draw: () => number;
-  /** The body's names of the missions that have ended. */
+  /** The body's ids of the missions that have ended. */
   readonly ended: string[];
 }
 
 const pollMs = 200;
 
-/** Looks until it is so or the time is over; answers whether it is. */
+/** Polls until the condition holds or the time is over. Returns whether it holds. */
 export async function within(
   { world }: Pick<Stage, 'world'>,
   ms: number,
@@ -39,7 +39,10 @@ export async function within(
 export const rowsOf = ({ world, robot }: Stage): Promise<MissionRow[]> =>
   world.operator.missions({ robot });
 
-/** The mission has ended in the table, and its map is granted; ours has it uploaded, the others leave that out. */
+/**
+ * The table has the mission as ended, and its map is granted; our agent also uploads it, which the other clients leave
+ * out.
+ */
 export function isDone({ contender }: Cell, { status, document, map }: MissionRow): boolean {
   if (status !== 'ended') return false;
   if (document.map === undefined) return true;

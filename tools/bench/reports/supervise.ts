@@ -4,20 +4,20 @@ import { closeSync, openSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { systemClock } from '../../../base/clock.ts';
 
-/** How to start a client, and how it says that it has nothing left to do. */
+/** How to start a client, and how it reports that it has nothing left to do. */
 export interface ClientKind {
   readonly command: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-  /** Whether it knows of all `ended` missions, told or not; without, nobody can say. */
+  /** Whether it knows all `ended` missions, reported or not; a client without it cannot report that. */
   hasTaken?(ended: number): Promise<boolean>;
-  /** What it has still to do, as far as it knows, when `ended` missions have ended. */
+  /** Its remaining work, as far as it knows, when `ended` missions have ended. */
   rest(ask: Ask, ended: number): Promise<Rest>;
 }
 
 /** `told`: the broker has every report, and maps wait for their grants. */
 export type Rest = 'nothing' | 'told' | 'much';
 
-/** Asks the running process by a line on its standard input; undefined when none comes. */
+/** Queries the running process by a line on its standard input; undefined when no answer comes. */
 type Ask = () => Promise<Record<string, unknown> | undefined>;
 
 /** A client as a process that is started again whenever it ends. */
@@ -51,7 +51,7 @@ export function superviseClient(kind: ClientKind, logFile: string): Client {
     if (started.stdout) createInterface({ input: started.stdout }).on('line', (l) => onLine(l));
     started.once('close', (_code, signal) => {
       if (isStopping) return;
-      // One that ends by itself must not become a storm.
+      // A client that ends by itself must not restart in a tight loop.
       if (signal === 'SIGKILL') start();
       else systemClock.after(restartMs, () => void (isStopping || start()));
     });

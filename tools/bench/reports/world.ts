@@ -28,9 +28,9 @@ export interface World extends AsyncDisposable {
   readonly agentBundle: string;
   readonly firmwareKeys: string;
   readonly signal: AbortSignal;
-  /** Who is connected, by robot; a quarter of a second old at most. */
+  /** The connected robots; a quarter of a second old at most. */
   presence(robot: string): PresenceRow | undefined;
-  /** Gives a robot its identity in `folder`, as the factory does; answers the paths of certificate and key. */
+  /** Issues a robot's identity into `folder`, as the factory does. Returns the paths of certificate and key. */
   giveIdentity(robot: string, folder: string): Promise<{ cert: string; key: string }>;
 }
 
@@ -39,7 +39,7 @@ const pollMs = 200;
 /** Starts the cloud in a new folder under the system's temporary one; all of it is removed with the world. */
 export async function startWorld(signal: AbortSignal): Promise<World> {
   await using started = new AsyncDisposableStack();
-  // Short, because sockets lie below it.
+  // Short, because the path of a socket is limited.
   const dir = await mkdtemp('/tmp/pf-reports-');
   started.defer(() => rm(dir, { recursive: true, force: true }));
   const logs = join(dir, 'logs');
@@ -71,7 +71,7 @@ export async function startWorld(signal: AbortSignal): Promise<World> {
   let rows = new Map<string, PresenceRow>();
   const watch = async () => {
     for (;;) {
-      // A cloud that is busy answers the next time.
+      // A busy cloud responds at the next poll.
       const { robots } = await operator.status().catch(() => ({ robots: undefined }));
       if (robots)
         rows = new Map(

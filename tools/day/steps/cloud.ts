@@ -8,13 +8,13 @@ import { countText } from '../words.ts';
 import type { World } from '../world.ts';
 import type { Identity } from './identity.ts';
 
-/** The running cloud, and the operator's hand on it. */
+/** The running cloud, and the operator's client for it. */
 export interface CloudUp {
   readonly ready: Ready;
   readonly operator: OperatorClient;
-  /** Whether the cloud has seen the robot's certificate on an earlier day. */
+  /** Whether the cloud has accepted the robot's certificate in an earlier demo. */
   readonly knowsCertificate: boolean;
-  /** What the robot's meter stood at when the day began. */
+  /** The robot's meter at the start of the demo. */
   readonly meter: MeterRow;
   readonly facts: {
     readonly mqtt: { readonly host: string; readonly port: number };
@@ -24,7 +24,10 @@ export interface CloudUp {
   };
 }
 
-/** The cloud stub starts as its own process, on free ports. It knows the factory's CA, and no robot that never called. */
+/**
+ * Starts the cloud stub as its own process, on free ports. It knows the factory's CA, and no robot that has never
+ * connected.
+ */
 export async function startCloud(world: World, identity: Identity): Promise<CloudUp> {
   const { places, processes, programs, screen } = world;
   const ca = `${places.factory}/ca.crt`;

@@ -13,15 +13,15 @@ export interface Contact {
   readonly facts: {
     readonly slot: string;
     readonly version: string;
-    /** Whether the cloud refused the first contact, as it does with a certificate that it does not know. */
+    /** Whether the cloud rejected the first connection, as it does with an unknown certificate. */
     readonly firstRefused: boolean;
     readonly registeredMs: number | null;
   };
 }
 
 /**
- * The board is switched on and starts the agent from its slot. The cloud refuses the unknown certificate once, registers
- * it, and lets the next try in: from then on the robot is in the registry.
+ * Switches the board on, which starts the agent from its slot. The cloud rejects the unknown certificate once,
+ * registers it, and accepts the next attempt: from then on the robot is in the registry.
  */
 export async function firstContact(
   world: World,
@@ -71,7 +71,7 @@ export async function firstContact(
   };
 }
 
-/** How the connection before this one ended; at the registration it has to end, which is no fault. */
+/** How the previous connection ended; at the registration it has to end, which is no fault. */
 export function beforeText({ last }: AgentStatus['link'], isRegistration: boolean): string {
   if (last === null) return '';
   if (isRegistration && last.kind === 'closed-early') {
@@ -94,7 +94,7 @@ async function flashFirst(world: World): Promise<void> {
   screen.say('factory', `flashed ${what} into slot a`);
 }
 
-/** Answers the slot that the board has booted. */
+/** Returns the slot that the board has booted. */
 async function switchOn({ options, places, processes, programs, screen }: World): Promise<string> {
   const { map, seed, speed } = options;
   const args = [
@@ -112,7 +112,7 @@ async function switchOn({ options, places, processes, programs, screen }: World)
   return booted;
 }
 
-/** Whether the cloud's log of today tells of a connection that was refused for its pending certificate. */
+/** Whether the cloud's log of this demo has a connection that was rejected for its pending certificate. */
 async function wasRefused({ places }: World, certificateId: string): Promise<boolean> {
   const log = await readFile(join(places.logs, 'cloud-stub.log'), 'utf8');
   return log.split('\n').some((line) => {

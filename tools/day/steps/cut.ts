@@ -20,8 +20,8 @@ export interface MissionDone {
 const cutMs = 3000;
 
 /**
- * The link is cut in the middle of the mission. The robot goes on without its cloud, comes back by itself, and in the end
- * the cloud has the mission once, as its final document, and the robot knows that it has.
+ * Cuts the link in the middle of the mission. The robot continues without its cloud and reconnects by itself. In the
+ * end the cloud has the mission once, as its final document, and the robot has the confirmation.
  */
 export async function cutTheLink(
   world: World,
@@ -53,7 +53,7 @@ export async function cutTheLink(
 
 const times = (count: number): string => (count === 1 ? 'once' : `${count} times`);
 
-/** Answers how long the robot was gone, in ms. */
+/** Returns how long the robot was disconnected, in ms. */
 async function loseAndReturn(
   world: World,
   { cloud, mission }: { cloud: CloudUp; mission: MissionBegun },
@@ -87,7 +87,7 @@ async function loseAndReturn(
   return lostMs;
 }
 
-/** What the test bench sees of a robot that the cloud does not hear, beside what the cloud heard last. */
+/** The progress of a disconnected robot as the test bench reads it, beside the cloud's last report. */
 function showAlone({ row, progress }: MissionBegun, now: BodyMission | null): void {
   if (now === null) return;
   const more = Math.max(0, now.cleanedM2 - row.document.area.cleanedM2).toFixed(1);
@@ -97,7 +97,7 @@ function showAlone({ row, progress }: MissionBegun, now: BodyMission | null): vo
   });
 }
 
-/** However often it was reported: how often the cloud has the body's mission. */
+/** The number of rows that the cloud has for the body's mission, however often it was reported. */
 async function countRows(world: World, { operator }: CloudUp, row: MissionRow): Promise<number> {
   const all = await operator.missions({ robot: world.robot });
   const { bodyMission } = row.document;

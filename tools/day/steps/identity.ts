@@ -9,13 +9,13 @@ export interface Identity {
   readonly facts: {
     readonly robot: string;
     readonly certificateId: string;
-    /** False when the robot has had it since an earlier day. */
+    /** False when the robot has had it since an earlier demo. */
     readonly isNew: boolean;
   };
 }
 
 /**
- * The factory makes its CA; the robot makes its key and a request; the factory signs; the robot takes the certificate.
+ * The factory makes its CA; the robot makes its key and a request; the factory signs; the robot stores the certificate.
  * The key stays in the robot's folder: only the request and the certificate travel.
  */
 export async function giveIdentity(world: World): Promise<Identity> {

@@ -22,7 +22,7 @@ export interface MapStored {
     readonly file: string;
     readonly bytes: number;
     readonly sha256: string;
-    /** Opens the map for an hour, while the cloud runs: only of a day that stays. */
+    /** Opens the map for an hour while the cloud runs; only when the demo keeps running. */
     readonly url?: string;
   };
 }

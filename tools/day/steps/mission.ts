@@ -8,19 +8,19 @@ import { until, wrong } from '../watch.ts';
 import type { World } from '../world.ts';
 import type { CloudUp } from './cloud.ts';
 
-/** The mission of the day, as the next steps follow it. */
+/** The demo's mission, as later steps follow it. */
 export interface MissionBegun {
-  /** As the cloud knew it when the step ended. */
+  /** The cloud's row when the step ended. */
   readonly row: MissionRow;
   readonly watch: MissionWatch;
   readonly progress: Screen['progress'];
   readonly facts: { readonly missionId: string; readonly command: string };
 }
 
-/** How much of the floor is to be clean before the link is cut. */
+/** How much of the floor is cleaned before the link is cut. */
 const middle = 0.35;
 
-/** A command from the cloud starts the mission; what is seen of it from here on is what the cloud knows. */
+/** Starts the mission by a command from the cloud; from here on the cloud's view of it is shown. */
 export async function beginMission(world: World, { operator }: CloudUp): Promise<MissionBegun> {
   const { robot, screen, signal } = world;
   const before = new Set((await operator.missions({ robot })).map(({ missionId }) => missionId));
@@ -44,7 +44,7 @@ export async function beginMission(world: World, { operator }: CloudUp): Promise
   return { row: half, watch, progress, facts: { missionId, command: command.command.id } };
 }
 
-/** A robot that an earlier day has left with an empty battery is asked again when it has charged. */
+/** Sends the start again when the robot, left with an empty battery by an earlier demo, has charged. */
 async function sendStart(world: World, operator: OperatorClient): Promise<CommandRow> {
   const { robot, screen, signal } = world;
   return until(
@@ -73,7 +73,7 @@ export type MissionWatch = (
   isThere: (row: MissionRow) => boolean,
 ) => Promise<MissionRow>;
 
-/** Shows the mission from the cloud's table, until it has come to where it should be. */
+/** Shows the mission from the cloud's table, until it has reached the given progress. */
 function watchMission(
   world: World,
   {
@@ -105,7 +105,7 @@ function watchMission(
 const statusText = ({ area, batteryPct, phase, ended }: MissionDocument): string =>
   `${area.cleanedM2.toFixed(1)} m²  battery ${batteryPct} %  ${ended ? 'ended' : phaseText(phase)}`;
 
-/** On a large floor much happens: only so many events are told. */
+/** On a large floor much happens: only this many events are shown. */
 const notificationsMax = 16;
 
 const words: Readonly<Record<string, string>> = {
@@ -117,7 +117,7 @@ const words: Readonly<Record<string, string>> = {
   ended: 'has cleaned all it can reach',
 };
 
-/** What has happened since `told` events were told. Minutes are the body's. */
+/** The text of the events after the first `told` ones. Minutes are the body's. */
 function notificationOf({ events, outcome }: MissionDocument, told: number): string[] {
   return events.flatMap(({ type, atS, code }, i) => {
     if (i < told || (i > notificationsMax && type !== 'ended')) return [];

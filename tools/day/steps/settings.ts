@@ -11,7 +11,7 @@ export interface SettingsFollowed {
   };
 }
 
-/** The classic shadow of a robot, as far as the day reads it. */
+/** The classic shadow of a robot, as far as the demo reads it. */
 interface State {
   readonly desired?: { readonly settings?: Readonly<Record<string, unknown>> };
   readonly reported?: {
@@ -26,12 +26,12 @@ export async function shadowOf({ robot }: World, { operator }: CloudUp) {
   return { state: (document?.state ?? {}) as State, version: document?.version ?? 0 };
 }
 
-/** Two settings are wanted: one that the body takes, and one that it refuses. The reported shadow tells of both. */
+/** Requests two settings: one that the body accepts, and one that it rejects. The reported shadow shows both. */
 export async function changeSettings(world: World, cloud: CloudUp): Promise<SettingsFollowed> {
   const { robot, screen, signal } = world;
   const { state } = await shadowOf(world, cloud);
   const had = state.reported?.settings?.['cleaningPower'];
-  // Other values than an earlier day's, since what is as wanted already would prove nothing.
+  // Other values than an earlier demo's, since a value that is already set would prove nothing.
   const cleaningPower = had === 'boost' ? 'eco' : 'boost';
   const passes = Number(state.desired?.settings?.['passes'] ?? 2) + 1;
   await cloud.operator.updateShadow(robot, { desired: { settings: { cleaningPower, passes } } });

@@ -19,7 +19,7 @@ export interface Summary {
   };
 }
 
-/** What the day was made of: of this day alone, whatever the meters count since the robot's first one. */
+/** The figures of this demo alone, whatever the meters have counted since the robot's first one. */
 export async function sumUp(
   world: World,
   day: { cloud: CloudUp; map: MapStored; updated: Updated; elapsedMs: () => number },
@@ -32,7 +32,7 @@ export async function sumUp(
   const { missions } = await agentStatus(world);
   const updateMs = updated.facts.good.ms;
   const reconnects = today.connects - 1;
-  // AWS meters by services of their own: messages, shadow operations, jobs requests.
+  // AWS has separate meters: messages, shadow operations, jobs requests.
   const metered = today.units + today.shadowUnits + today.jobsRequests;
   screen.say('up', `${today.messagesIn} messages, ${bytesText(today.bytesIn)}`);
   screen.say('down', `${today.messagesOut} messages, ${bytesText(today.bytesOut)}`);

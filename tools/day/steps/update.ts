@@ -10,7 +10,7 @@ export interface Updated {
   readonly facts: { readonly good: Released; readonly bad: Released };
 }
 
-/** One update that is good and is kept, and one that crashes at boot and is taken back. */
+/** One update that works and is kept, and one that crashes at boot and is rolled back. */
 export async function updateTwice(world: World, cloud: CloudUp): Promise<Updated> {
   const { screen } = world;
   const good = await update(world, cloud.operator, { crashes: false });
@@ -29,7 +29,7 @@ export async function updateTwice(world: World, cloud: CloudUp): Promise<Updated
   return { facts: { good, bad } };
 }
 
-/** The slot of the good image is booted, confirmed, and next. */
+/** Checks that the slot of the working image is booted, confirmed, and next. */
 async function checkBooted(world: World, { slot, sha256 }: Released): Promise<void> {
   const { boot } = await benchStatus(world);
   const record = boot.slots.find(({ name }) => name === slot);
