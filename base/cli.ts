@@ -6,8 +6,9 @@ import { commandHelp, programHelp } from './help.ts';
 import { endSurely, openStdio } from './stdio.ts';
 
 /**
- * Runs one command line and answers its exit code: 0 done, 1 failed, 2 bad options or configuration (errors whose code
- * begins with `usage` or `config`). An error is one line with a stable code, and a second line saying what to do.
+ * Runs one command line and returns its exit code: 0 success, 1 failure, 2 invalid options or configuration (errors
+ * whose code begins with `usage` or `config`). An error is one line with a stable code, and a second line with what to
+ * do.
  */
 export async function runCli(program: Program, io: CliIo): Promise<number> {
   const [word, ...rest] = io.argv;
@@ -39,7 +40,7 @@ function commandOf(program: Program, word: string): Command {
   throw usage(`${word}: no such command`, `${program.name} --help lists the commands`);
 }
 
-/** How every command says an error in JSON. */
+/** The form of every command's error in JSON. */
 export const errorJson = ({
   code,
   message,
@@ -64,8 +65,8 @@ function linesOf(program: Program, argv: readonly string[], error: unknown): str
 }
 
 /**
- * A composition root's last line: runs the program on the real process and sets its exit code. SIGINT and SIGTERM are
- * taken over for a command that looks at `signal`, to end in order; any other command they end, wherever it waits.
+ * The last line of a composition root: runs the program on the real process and sets its exit code. For a command that
+ * reads `signal`, SIGINT and SIGTERM are caught, so that it can end in order; any other command they end at once.
  */
 export async function runProcess(program: Program): Promise<void> {
   const stop = new AbortController();
@@ -98,13 +99,13 @@ const promptTerminal = (signal: AbortSignal) => async (question: string) => {
   }
 };
 
-/** For commands that answer something. */
+/** The option of commands that print a result. */
 export const json = {
   type: 'boolean',
   describe: 'the whole answer as one line of JSON; an error, too, on standard error',
 } as const satisfies Option;
 
-/** For programs that stay, and may be started by another one. */
+/** The option of programs that keep running and may be started by another one. */
 export const untilStdinEnds = {
   type: 'boolean',
   describe:
@@ -112,13 +113,13 @@ export const untilStdinEnds = {
 } as const satisfies Option;
 
 /**
- * `signal`, or the end of standard input: whoever holds its other end is gone then, also when it was killed and could
- * pass on no signal.
+ * `signal`, or the end of standard input: the process at its other end has ended, possibly killed without passing on a
+ * signal.
  */
 export function abortedWithStdin(signal: AbortSignal): AbortSignal {
   const ended = new AbortController();
   for (const event of ['end', 'close', 'error']) process.stdin.once(event, () => ended.abort());
-  // Read and thrown away; the waiting for it keeps no process alive.
+  // Reads and discards the input, without keeping the process alive.
   process.stdin.resume().unref();
   return AbortSignal.any([signal, ended.signal]);
 }
@@ -159,7 +160,7 @@ function parseOptions(
   );
 }
 
-/** The values with the bare word among them. */
+/** The values, with the positional word added. */
 function withWord(
   word: string | undefined,
   { values, positionals }: { values: Record<string, unknown>; positionals: readonly string[] },

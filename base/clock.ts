@@ -1,4 +1,4 @@
-/** Time as everything outside the pure machines gets it, so that tests can bring their own. */
+/** The time source of everything outside the pure machines, injectable for tests. */
 export interface Clock {
   /** Milliseconds since 1970 by the wall clock; may jump. */
   wallMs(): number;
@@ -11,7 +11,7 @@ export interface Clock {
 /** The machine's own clock. A pending `after` keeps the process alive. */
 export const systemClock: Clock = {
   wallMs: () => Date.now(),
-  // CLOCK_MONOTONIC of Linux; `performance.now` would begin anew in each process.
+  // CLOCK_MONOTONIC of Linux; `performance.now` would start at zero in each process.
   monoMs: () => Number(process.hrtime.bigint()) / 1e6,
   after(ms, action) {
     const timer = setTimeout(action, ms);

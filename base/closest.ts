@@ -1,4 +1,4 @@
-/** The one of `known` that was probably meant by `word`: a letter or two changed, left out, too many or swapped. */
+/** The word of `known` that `word` probably means: one or two letters changed, missing, added or swapped. */
 export function closestWord(word: string, known: readonly string[]): string | undefined {
   const rank = (name: string) => distance(word.toLowerCase(), name.toLowerCase());
   const [best] = known.map((name) => ({ name, away: rank(name) })).sort((a, b) => a.away - b.away);
@@ -7,7 +7,7 @@ export function closestWord(word: string, known: readonly string[]): string | un
     : undefined;
 }
 
-/** Edits between two words; swapping two neighbours is one. */
+/** Edits between two words; swapping two neighbours counts as one. */
 function distance(a: string, b: string): number {
   if (Math.abs(a.length - b.length) > 3) return Number.POSITIVE_INFINITY;
   let before: number[] = [];

@@ -27,20 +27,22 @@ export type Options<T extends Record<string, Option>> = {
 export interface Command {
   readonly summary: string;
   readonly options: Record<string, Option>;
-  /** The option whose value may stand as a bare word, too: `map ID` is `map --id ID`. */
+  /** The option whose value may also be given as a positional word: `map ID` is `map --id ID`. */
   readonly word?: string;
   run(options: never, io: CliIo): Promise<number>;
 }
 
-/** Where a command reads and writes; the composition root hands in the process's own. */
+/** A command's input and output; the composition root passes in the process's own. */
 export interface CliIo {
   readonly argv: readonly string[];
   out(text: string): void;
   err(text: string): void;
   readonly isTerminal: boolean;
-  /** Asks whoever sits at the terminal; undefined when nobody does. */
+  /** Prompts the user at the terminal; undefined when there is none. */
   readonly ask?: (question: string) => Promise<string>;
-  /** Aborted when the process is asked to stop (SIGINT, SIGTERM). A command that stays looks at it before all else. */
+  /**
+   * Aborted when the process is asked to stop (SIGINT, SIGTERM). A command that keeps running reads it first of all.
+   */
   readonly signal: AbortSignal;
 }
 
@@ -51,7 +53,7 @@ export interface Program {
   readonly commands: Readonly<Record<string, Command>>;
 }
 
-/** Ties a command's option table to the type its `run` receives. `run` answers the exit code. */
+/** Ties a command's option table to the type that its `run` receives. `run` returns the exit code. */
 export function command<const T extends Record<string, Option>>(definition: {
   summary: string;
   options: T;

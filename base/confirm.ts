@@ -2,7 +2,7 @@ import { usage } from './cli.ts';
 import type { CliIo, Option } from './command.ts';
 import { PilotfishError } from './errors.ts';
 
-/** A command that nothing can undo asks a person to type what it is about, or wants `--yes`. */
+/** Confirmation of an irreversible command: the user types the name of its object, or passes `--yes`. */
 
 export const yes = {
   type: 'boolean',
@@ -10,16 +10,16 @@ export const yes = {
 } as const satisfies Option;
 
 export interface Confirmation {
-  /** What is to be typed. */
+  /** The text that the user must type. */
   readonly name: string;
   /** A whole sentence without its full stop: what the command would do. */
   readonly consequence: string;
   readonly yes: boolean;
-  /** A program reads the output: nobody is asked. */
+  /** A program reads the output, so there is no prompt. */
   readonly json?: boolean;
 }
 
-/** Throws `usage` when there is nobody to ask, `not-confirmed` after another answer than the name. */
+/** Throws `usage` when there is no terminal to prompt, `not-confirmed` when the input is not the name. */
 export async function confirmByName(
   { name, consequence, yes, json = false }: Confirmation,
   io: Pick<CliIo, 'ask'>,

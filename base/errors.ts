@@ -1,5 +1,5 @@
 /**
- * A failure that a person can act on: what happened, to what, and what to do about it.
+ * A failure that a user can act on: what happened, to what, and what to do about it.
  *
  * `code` is stable (kebab-case) and may be matched by programs; `message` names the thing that failed; `hint` says what
  * to do. Expected outcomes in machines and in `protocol/` are values, not errors; broken invariants use `assert`.
@@ -29,7 +29,7 @@ export function explain(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const cause = error.cause === undefined ? '' : `: ${explain(error.cause)}`;
   const line = `${error.message}${cause}`.replaceAll(/\s*\n\s*/g, ' ');
-  // Some libraries put the whole of what they could not read into their message.
+  // Some libraries put the whole unreadable input into their message.
   return line.length > lineCharsMax ? `${line.slice(0, lineCharsMax)}…` : line;
 }
 
@@ -40,7 +40,7 @@ const systemHints: Readonly<Record<string, string>> = {
   EACCES: 'this user may not do that: look at the rights of the file and its folders',
 };
 
-/** What to do about it, where that is known: in our words, or for what the file system says. */
+/** What to do about it, where that is known: the error's own hint, or one for a file-system code. */
 export function hintOf(error: unknown): string | undefined {
   const own = error instanceof PilotfishError ? error.hint : undefined;
   return (

@@ -17,39 +17,39 @@ import { codeOf } from './errors.ts';
 
 /**
  * A file system, in steps between which a process can end and the power can go. Each rejects with the file system's own
- * codes (`ENOENT`, `EEXIST`, `ENOSPC`...). What a step has changed is durable only where that is said.
+ * codes (`ENOENT`, `EEXIST`, `ENOSPC`...). A change is durable only where stated.
  */
 export interface FileSystem {
   read(path: string): Promise<Uint8Array>;
-  /** The file's bytes, one part after another. */
+  /** The file's bytes, in chunks. */
   stream(path: string): AsyncIterable<Uint8Array>;
   size(path: string): Promise<number>;
   /** The names in a folder, in no particular order. */
   list(folder: string): Promise<string[]>;
-  /** What a symbolic link names: `EINVAL` when it is no link. */
+  /** The target of a symbolic link: `EINVAL` when it is no link. */
   readLink(path: string): Promise<string>;
   /** Makes a new file. Its bytes are durable, its name is not. */
   create(path: string, data: string | Uint8Array, mode: number): Promise<void>;
   /** Makes a new symbolic link. */
   createLink(path: string, target: string): Promise<void>;
-  /** Gives a file a second name; `EEXIST` where there is something. */
+  /** Gives a file a second name; `EEXIST` when the name is taken. */
   addName(path: string, newPath: string): Promise<void>;
   /** Changes a name, in one step, and replaces the file that had it. */
   rename(from: string, to: string): Promise<void>;
-  /** Removes a file or a symbolic link. Nothing there is no fault. */
+  /** Removes a file or a symbolic link. A missing one is no error. */
   remove(path: string): Promise<void>;
-  /** Removes a folder and all in it. Nothing there is no fault. */
+  /** Removes a folder and all in it. A missing one is no error. */
   removeFolder(path: string): Promise<void>;
-  /** Makes a folder and its parents, durably; what is there already stays as it is. */
+  /** Makes a folder and its parents, durably; existing ones stay as they are. */
   makeFolder(folder: string, mode: number): Promise<void>;
-  /** Makes durable which names are in a folder. */
+  /** Makes the names in a folder durable. */
   syncFolder(folder: string): Promise<void>;
 }
 
-/** The machine's own. */
+/** The machine's own file system. */
 export const nodeFileSystem: FileSystem = {
   read: (path) => readFile(path),
-  // Opened when it is read: a transfer that is refused before leaves no file open.
+  // Opened on the first read: a transfer that is rejected earlier leaves no file open.
   async *stream(path) {
     yield* createReadStream(path);
   },
@@ -73,17 +73,17 @@ export const nodeFileSystem: FileSystem = {
 
 async function makeFolder(folder: string, mode: number): Promise<void> {
   const isNew = await makeFolderNow(folder, mode);
-  // Without this a power cut takes the folder, and all that was durable in it. Also what another process has just made is to
-  // be durable before anyone relies on it.
+  // Otherwise a power cut removes the folder, and all durable files in it. A folder just made by another process must
+  // also be durable before use.
   await syncFolder(dirname(folder)).catch((error: unknown) => {
     // A service may make folders in one that it cannot read.
     if (isNew && codeOf(error) !== 'EACCES') throw error;
   });
 }
 
-/** Answers whether this call made it. */
+/** Returns whether this call made it. */
 async function makeFolderNow(folder: string, mode: number): Promise<boolean> {
-  // Not mkdir's own `recursive`: where nothing can be made (/proc) it tries for ever and cannot be interrupted.
+  // Not mkdir's own `recursive`: where nothing can be made (/proc) it loops for ever and cannot be interrupted.
   try {
     await mkdir(folder, mode);
     return true;
@@ -98,7 +98,7 @@ async function makeFolderNow(folder: string, mode: number): Promise<boolean> {
   }
 }
 
-/** What another has made in the meantime is as good. */
+/** A folder that another process has just made is fine. */
 const unlessThere = (folder: string) => async (error: unknown) => {
   if (codeOf(error) !== 'EEXIST' || !(await stat(folder)).isDirectory()) throw error;
 };

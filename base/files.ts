@@ -4,32 +4,32 @@ import { codeOf } from './errors.ts';
 import { type FileSystem, nodeFileSystem } from './file-system.ts';
 
 /**
- * Durable files. The rule (and why anything less loses data) is in `docs/decisions`: write a temporary file in the same
+ * Durable files. The rule, and why anything less loses data, is in `docs/decisions`: write a temporary file in the same
  * folder, fsync it, rename it, fsync the folder. A reader sees the old file or the new one, never a torn or empty one.
- * Everything here rejects with what the file system says.
+ * Every call rejects with the file system's error.
  */
 export interface Files extends FileSystem {
-  /** Replaces `path` by `data`, durably and in one step; its owner's alone unless `mode` says otherwise. */
+  /** Replaces `path` by `data`, durably and in one step; readable by its owner only unless `mode` says otherwise. */
   writeDurable(path: string, data: string | Uint8Array, mode?: number): Promise<void>;
   /**
-   * Makes `path` with `data` unless it is there, durably and in one step, also against other processes: true when this
-   * call made it. A rename would replace what another wrote; a second name does not.
+   * Makes `path` with `data` unless it exists, durably and in one step, also against other processes: true when this
+   * call made it. A rename would replace another process's file; a second name does not.
    */
   createDurable(path: string, data: string | Uint8Array, mode?: number): Promise<boolean>;
   /** Makes the symbolic link `path` name `target`, durably and in one step. */
   pointDurable(path: string, target: string): Promise<void>;
   /** The file's text, or undefined when there is no such file. */
   readText(path: string): Promise<string | undefined>;
-  /** Removes the files of `folder` that `isUnwanted` names. No such folder: nothing to do. */
+  /** Removes the files of `folder` that `isUnwanted` selects. A missing folder is no error. */
   sweep(folder: string, isUnwanted: (name: string) => boolean): Promise<void>;
 }
 
 const privateMode = 0o600;
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
-/** Durable files on a file system. `nonce` gives 12 hex digits that no other process has. */
+/** Durable files on a file system. `nonce` gives 12 hex digits that no other process uses. */
 export function createFiles(system: FileSystem, nonce: () => string): Files {
-  /** Writes `data`, flushed, into a new file beside `path` and answers its name; nothing is left when that fails. */
+  /** Writes `data`, flushed, into a new file beside `path` and returns its name; on failure nothing is left. */
   const writeBeside = async (path: string, data: string | Uint8Array, mode: number) => {
     const temporary = join(dirname(path), temporaryOf(basename(path), nonce()));
     try {
@@ -65,7 +65,7 @@ export function createFiles(system: FileSystem, nonce: () => string): Files {
       } finally {
         await system.remove(temporary);
       }
-      // Also what another process has just made is to be durable before anyone relies on it.
+      // A file just made by another process must also be durable before use.
       await system.syncFolder(dirname(path));
       return isNew;
     },
@@ -97,7 +97,7 @@ export function createFiles(system: FileSystem, nonce: () => string): Files {
   };
 }
 
-/** The machine's own. */
+/** Durable files on the machine's own file system. */
 export const nodeFiles: Files = createFiles(nodeFileSystem, () => randomBytes(6).toString('hex'));
 
 export const {
@@ -107,12 +107,15 @@ export const {
   syncFolder,
 } = nodeFiles;
 
-/** Makes `folder` and its parents, durably, its owner's alone unless `mode` says otherwise; what is there already stays as it is. */
+/**
+ * Makes `folder` and its parents, durably, for its owner only unless `mode` says otherwise; existing ones stay as they
+ * are.
+ */
 export const makeFolder = (folder: string, mode = 0o700): Promise<void> =>
   nodeFiles.makeFolder(folder, mode);
 
-/** The name beside `name` under which a file is written; `nonce`: 12 hex digits. */
+/** The name of the temporary file beside `name`; `nonce`: 12 hex digits. */
 export const temporaryOf = (name: string, nonce: string): string => `.${name}.${nonce}.tmp`;
 
-/** Whether it is such a name: what a killed writer leaves. */
+/** Whether it is such a name: a killed writer leaves one. */
 export const isTemporary = (name: string): boolean => /^\..*\.[0-9a-f]{12}\.tmp$/.test(name);

@@ -1,12 +1,12 @@
 /**
- * JSON (RFC 8259) that people write by hand, read with the places of its members: what is wrong with it is said with line
- * and column. A byte order mark, which editors add unasked, is passed over; a name that stands twice is a mistake.
+ * JSON (RFC 8259) written by hand, read with the positions of its members, so that errors give line and column. A byte
+ * order mark, which editors add unasked, is ignored; a duplicate name is an error.
  */
 
 export interface JsonMember {
   readonly key: string;
   readonly value: unknown;
-  /** Of the value: `line 3, column 12`. */
+  /** The position of the value: `line 3, column 12`. */
   readonly place: string;
   readonly keyPlace: string;
 }
@@ -105,7 +105,7 @@ class Reader {
     return this.#readWord();
   }
 
-  /** Goes from item to item of what begins here, over commas, to `end`; says of each whether it is the first. */
+  /** Iterates over comma-separated items up to `end`; yields whether each is the first. */
   *#items(end: '}' | ']'): Iterable<boolean> {
     this.#at += 1;
     this.#skipSpace();

@@ -1,21 +1,21 @@
 import { codeOf } from './errors.ts';
 
 /**
- * Theory of operation. A log is written where it may fail: on a full disk, into a pipe whose reader has gone or stopped
- * reading, into a closed descriptor. That costs lines and nothing else. Each line is written at once while the device
- * takes it. What a stalled reader does not take waits, up to a bound, and is tried again by a timer; beyond the bound, and
- * on every other failure, lines are dropped and counted. As soon as the device takes bytes again one line reports how many
- * were lost, and why.
+ * Theory of operation. Writing a log can fail: on a full disk, into a pipe whose reader has closed it or stopped
+ * reading, into a closed descriptor. Such a failure costs lines and nothing else. Each line is written at once while
+ * the device accepts it. Lines that a stalled reader does not accept wait, up to a bound, and a timer retries them.
+ * Beyond the bound, and on every other failure, lines are dropped and counted. As soon as the device accepts bytes
+ * again, one line reports how many were lost, and why.
  */
 export interface LineSink {
-  /** Takes a line with its newline. Never throws, never waits. */
+  /** Accepts a line with its newline. Never throws, never waits. */
   write(line: string): void;
-  /** Tries once more what waits; true when nothing is left. */
+  /** Retries the waiting lines; true when none is left. */
   flush(): boolean;
 }
 
 export interface SinkParts {
-  /** Writes without waiting and answers how many bytes were taken. Throws `EAGAIN` when none would be taken now. */
+  /** Writes without waiting and returns the number of bytes written. Throws `EAGAIN` when none can be written now. */
   readonly writeSome: (bytes: Uint8Array) => number;
   /** Calls `action` once after `ms`, without keeping the process alive. */
   readonly after: (ms: number, action: () => void) => void;
@@ -24,13 +24,13 @@ export interface SinkParts {
   readonly backlogBytesMax?: number;
 }
 
-/** Room for some seconds of the loudest log; a robot's memory does not notice it. */
+/** Room for some seconds of the most verbose log, and little for a robot's memory. */
 const backlogBytesUsual = 256 * 1024;
 const retryMs = 100;
 
 interface Waiting {
   readonly bytes: Uint8Array;
-  /** How many lines are lost with it: 1, or as many as a report of losses tells of. */
+  /** How many lines are lost with it: 1, or the number in a report of losses. */
   readonly lines: number;
 }
 
@@ -40,7 +40,7 @@ export function createLineSink(parts: SinkParts): LineSink {
   let backlogBytes = 0;
   let lost = 0;
   let lostCode = '';
-  /** The first waiting line has begun already: what follows a torn line begins a new one. */
+  /** The first waiting line is partly written: what follows a torn line must start a new one. */
   let hasBegun = false;
   let isTorn = false;
   let isRetrySet = false;

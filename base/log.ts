@@ -3,7 +3,10 @@ import { pino } from 'pino';
 import { prettyFactory } from 'pino-pretty';
 import { openErrorLines } from './stdio.ts';
 
-/** What a line is about. `robotId` and the artifact's id stand on every line that has one, so that one id finds it all. */
+/**
+ * The fields of a line. `robotId` and the artifact's id are on every line that has one, so that a search for one id
+ * finds all lines.
+ */
 export interface LogFields {
   robotId?: string;
   missionId?: string;
@@ -27,7 +30,7 @@ export interface Log {
   child(fields: LogFields): Log;
 }
 
-/** Fields that may hold a secret, wherever they stand down to the third level. */
+/** Fields that may hold a secret, down to the third level. */
 const secretPaths = [
   'key',
   'privateKey',
@@ -39,11 +42,11 @@ const secretPaths = [
 ].flatMap((name) => [name, `*.${name}`, `*.*.${name}`]);
 
 /**
- * JSON lines on standard error; readable lines when that is a terminal. Lines that cannot be written are lost, counted and
- * reported, and never end the process.
+ * JSON lines on standard error; readable lines when that is a terminal. Lines that cannot be written are dropped,
+ * counted and reported, and never end the process.
  *
- * Standard output stays free for what a command answers. Secrets never reach a log: whole URLs are not logged (a
- * pre-signed query is a bearer secret), keys and tokens are redacted by name as a second lock.
+ * Standard output is reserved for a command's result. Secrets never reach a log: whole URLs are not logged (a
+ * pre-signed query is a bearer secret), and as a second safeguard keys and tokens are redacted by name.
  */
 export function createLogger(options: {
   name: string;
@@ -81,7 +84,7 @@ function readable(): (line: string) => string {
   return (line) => String(shape(line));
 }
 
-/** A logger that says nothing, for tests and embedding. */
+/** A logger that writes nothing, for tests and embedding. */
 export const silentLog: Log = {
   debug: () => {},
   info: () => {},

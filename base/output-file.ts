@@ -4,24 +4,24 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { codeOf, PilotfishError } from './errors.ts';
 import { writeFileDurable } from './files.ts';
 
-/** Where a command puts what it was asked for: the path of `--out`, which a person has typed. */
+/** The output file of a command: the path of `--out`, which the user has typed. */
 
 export interface OutputTarget {
   /** The option as it was typed, for messages: `--out chain.pem`. */
   readonly option: string;
-  /** Where the file really lies: a link is followed. */
+  /** The file's real path, with links followed. */
   readonly path: string;
-  /** What is there and will be replaced. */
+  /** The existing file that will be replaced. */
   readonly old: { readonly mode: number; readonly uid: number; readonly gid: number } | undefined;
 }
 
-/** Certificates and lists, which everybody may read, unless the file that is replaced was kept closer. */
+/** For certificates and lists, which everybody may read, unless the replaced file was more private. */
 export const publicMode = 0o644;
 
 /**
- * Checks a path before any work is done for it. Only a regular file is replaced, or made where there is none; a link
- * leads to its target. Throws `out-unwritable` for a device, pipe, socket or folder, none of which is to become a file, and
- * for a folder that is not there; `usage` for a path that is also one of `inputs`.
+ * Checks a path before any work is done for it. Only a regular file is replaced, or created where there is none; a link
+ * is followed to its target. Throws `out-unwritable` for a device, pipe, socket or folder, which must not become a
+ * file, and for a missing folder; `usage` for a path that is also one of `inputs`.
  */
 export async function checkOutput(
   option: string,
@@ -44,7 +44,7 @@ export async function checkOutput(
   return { option: shown, path: await realpath(path), old };
 }
 
-/** Checks a folder that a command fills, and that it makes when it is not there. Throws `out-unwritable`. */
+/** Checks a folder that a command fills, and creates if missing. Throws `out-unwritable`. */
 export async function checkOutputFolder(option: string, path: string): Promise<void> {
   const shown = `${option} ${path}`;
   const found = await readAt(shown, path);
@@ -53,8 +53,8 @@ export async function checkOutputFolder(option: string, path: string): Promise<v
 }
 
 /**
- * Replaces the target durably and in one step. Who may read it stays as it was, and so does the owner, as far as the
- * system lets us; `mode` is that of a new file. Throws `out-unwritable`.
+ * Replaces the target durably and in one step. Its mode stays, and so does its owner, as far as the system allows;
+ * `mode` is that of a new file. Throws `out-unwritable`.
  */
 export async function writeOutput(
   { option, path, old }: OutputTarget,
@@ -72,13 +72,13 @@ export async function writeOutput(
 async function keepOwner(path: string, old: NonNullable<OutputTarget['old']>): Promise<void> {
   const now = await stat(path);
   if (now.uid !== old.uid || now.gid !== old.gid) {
-    // Only root gives files away; anybody else replaces the file by one of his own, as an editor does.
+    // Only root can change the owner; for other users the new file is their own, as with an editor.
     await chown(path, old.uid, old.gid).catch(() => {});
   }
   if ((now.mode & 0o777) !== (old.mode & 0o777)) await chmod(path, old.mode & 0o777);
 }
 
-/** What is there, links followed; undefined when nothing is. */
+/** The existing entry, links followed; undefined when there is none. */
 async function readAt(shown: string, path: string): Promise<Stats | undefined> {
   try {
     return await stat(path);
@@ -88,7 +88,7 @@ async function readAt(shown: string, path: string): Promise<Stats | undefined> {
   }
 }
 
-/** The path of something new: its folder is there, and the name is no link to where nothing is. */
+/** The path of a new file: its folder exists, and the name is not a dangling link. */
 async function newPlace(shown: string, path: string, what = 'file'): Promise<string> {
   if (await lstat(path).catch(() => undefined)) {
     throw unfit(`${shown} is a link to nothing, expected a ${what}, or a name where nothing is`);

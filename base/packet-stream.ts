@@ -1,19 +1,19 @@
 import { Duplex } from 'node:stream';
 import { PilotfishError } from './errors.ts';
 
-/** Makes packets of bytes. */
+/** Splits bytes into packets. */
 export interface Packets {
   push(bytes: Uint8Array): void;
-  /** The next whole packet, undefined until more bytes have been pushed, or why there will be none any more. */
+  /** The next complete packet, undefined until more bytes have been pushed, or why there will be no more. */
   next(): Uint8Array | { readonly detail: string } | undefined;
 }
 
-/** What is read ahead of a reader that is busy. */
+/** The read-ahead for a busy reader. */
 const aheadBytesMax = 16 * 1024;
 
 /**
- * A socket's bytes, given to a library in whole packets. The socket is read only as fast as the library takes them: one
- * chunk and one unfinished packet wait here, whatever the other side sends.
+ * A socket's bytes, given to a library in complete packets. The socket is read only as fast as the library accepts
+ * them: one chunk and one incomplete packet wait here, whatever the peer sends.
  *
  * Whatever the library throws while it reads ends this connection with the code `protocol`, and nothing else.
  */
@@ -43,7 +43,7 @@ export class PacketStream extends Duplex {
     });
     socket.once('error', (error) => this.destroy(error));
     socket.once('close', () => {
-      // After its end the library reads what is still here, unless it waits for a write that will never be done.
+      // After the end the library reads what is still here, unless it waits for a write that will never complete.
       if (!this.#isOver || this.#isFull) this.destroy();
     });
   }
@@ -73,7 +73,7 @@ export class PacketStream extends Duplex {
     done: (error?: Error | null) => void,
   ): void {
     if (this.#isClosed(done)) return;
-    // One record of TLS for a packet that is written in parts.
+    // One TLS record for a packet that is written in parts.
     this.#socket.cork();
     const hasRoom = chunks.map(({ chunk }) => this.#socket.write(chunk)).at(-1) ?? true;
     this.#socket.uncork();
@@ -89,7 +89,7 @@ export class PacketStream extends Duplex {
     done(error);
   }
 
-  /** Ends this stream, too, as by a close of the other side, when its socket takes no more. */
+  /** Ends this stream, too, as if the peer had closed it, when its socket accepts no more. */
   #isClosed(done: () => void): boolean {
     if (!this.#socket.destroyed && !this.#socket.writableEnded) return false;
     this.destroy();

@@ -1,4 +1,4 @@
-/** A stream of numbers in [0, 1) that follows from `state`, 32 bits of it, alone (mulberry32; not for secrets). */
+/** A stream of numbers in [0, 1) that depends only on `state`, 32 bits of it (mulberry32; not for secrets). */
 export function randomStream(state: number): () => number {
   let next = state >>> 0;
   return () => {
@@ -9,6 +9,6 @@ export function randomStream(state: number): () => number {
   };
 }
 
-/** A stream that is the same for the same seeds, and another one for the same seeds in another order. */
+/** The same seeds give the same stream; another order of the seeds gives another one. */
 export const seededRandom = (...seeds: readonly number[]): (() => number) =>
   randomStream(seeds.reduce((sum, seed) => Math.imul(sum ^ Math.trunc(seed), 0x9e3779b1) >>> 0, 1));

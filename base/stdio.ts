@@ -3,10 +3,11 @@ import { isatty } from 'node:tty';
 import { codeOf, PilotfishError } from './errors.ts';
 import { createLineSink, type LineSink } from './line-sink.ts';
 
-/** The process's standard streams, as programs use them: failing to write is an event here, and never an exception. */
+/** The process's standard streams: a failed write is an event here, and never an exception. */
 
 /**
- * Standard error, one line at a time: see `createLineSink`. What still waits when the process ends is given half a second.
+ * Standard error, one line at a time: see `createLineSink`. Lines that still wait when the process ends get half a
+ * second.
  */
 export function openErrorLines(lossLine?: (lines: number, code: string) => string): LineSink {
   const fd = withoutWaiting(2);
@@ -22,8 +23,8 @@ export function openErrorLines(lossLine?: (lines: number, code: string) => strin
 }
 
 /**
- * A descriptor for the same pipe or terminal that never waits: a reader that stops reading must not stop the program.
- * Opened anew, because the flag would otherwise hold for every process that shares it.
+ * A non-blocking descriptor for the same pipe or terminal: a reader that stops reading must not block the program. It
+ * is opened anew, because the flag would otherwise hold for every process that shares it.
  */
 function withoutWaiting(fd: number): number {
   try {
@@ -31,7 +32,7 @@ function withoutWaiting(fd: number): number {
     if (canStall) {
       return openSync(`/proc/self/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK);
     }
-    // A file or device does not wait; of a socket, which cannot be opened anew, Node sets the flag itself.
+    // A file or device does not block; for a socket, which cannot be opened anew, Node sets the flag itself.
     if (fstatSync(fd).isSocket()) void process.stderr;
   } catch {
     // Another user's pipe, or no /proc: again Node sets the flag.
@@ -47,7 +48,7 @@ function sleepMs(ms: number): void {
 /** How a shell shows a process that a closed pipe has ended: 128 + SIGPIPE. */
 export const closedPipeExitCode = 141;
 
-/** What a command line writes to, and what became of it. */
+/** The output of a command line, and its state. */
 export interface Stdio {
   readonly isTerminal: boolean;
   /** Writes to standard output as it is. */
@@ -56,16 +57,16 @@ export interface Stdio {
   out(text: string): void;
   /** A line on standard error. */
   err(text: string): void;
-  /** Waits until the output is written, and answers the process's exit code: `code` unless output was lost. */
+  /** Waits until the output is written, and returns the process's exit code: `code` unless output was lost. */
   settle(code: number, name: string): Promise<number>;
 }
 
 /**
- * The process's own. Output that cannot be written aborts `stop`. A reader who has read enough (`| head -1`) ends the
- * program quietly; any other loss is an error, because whoever asked has not got the answer: `output-lost`.
+ * The process's own streams. Output that cannot be written aborts `stop`. A reader that closes early (`| head -1`) ends
+ * the program quietly; any other loss is an error, because the caller has not received the result: `output-lost`.
  */
 export function openStdio(stop: AbortController): Stdio {
-  // A file above the limit of its size is a failed write, and not the end of the process.
+  // A file above its size limit is a failed write, and not the end of the process.
   process.on('SIGXFSZ', () => {});
   const errors = openErrorLines();
   const stdout = process.stdout;
@@ -80,7 +81,7 @@ export function openStdio(stop: AbortController): Stdio {
     if (lostBy === undefined) stdout.write(text);
   };
   const err = (text: string) => {
-    // Whoever closed the pipe wants to hear no more.
+    // After EPIPE the reader needs no more output, standard error included.
     if (lostBy !== 'EPIPE') errors.write(`${text}\n`);
   };
   return {
@@ -96,9 +97,9 @@ export function openStdio(stop: AbortController): Stdio {
           stop.signal.addEventListener('abort', () => resolve(), { once: true });
         });
       }
-      // The stream tells of a failed write one turn later.
+      // The stream reports a failed write one turn later.
       await new Promise((resolve) => setImmediate(resolve));
-      // Asked to stop while a reader stopped reading: what is left would be waited for without end.
+      // Asked to stop while the reader does not read: waiting for the rest would never end.
       if (lostBy === undefined && stop.signal.aborted && stdout.writableLength > 0) {
         process.exit(code);
       }
@@ -114,12 +115,12 @@ export function openStdio(stop: AbortController): Stdio {
 const lostText = (code: string) =>
   `standard output cannot be written (${code}), what the command answered is lost`;
 
-/** What a command has left open may keep its process for this long. */
+/** How long open handles may keep a command's process alive. */
 const lingerMs = 2000;
 
 /**
- * Ends a process that is done and still kept by something: a service manager waits for its end to start the next one. In a
- * process with nothing left the timer never goes off, because it keeps nothing itself. `say` tells what is still open.
+ * Ends a process that is done but kept alive by an open handle: a service manager waits for its end to start the next
+ * one. The timer itself keeps nothing alive, so without open handles it never fires. `say` reports the open handles.
  */
 export function endSurely(name: string, say = sayOpen(name)): void {
   const end = () => {

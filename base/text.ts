@@ -1,8 +1,8 @@
-/** Plain text for terminals: at most 80 columns, the same whether or not it goes to one. */
+/** Plain text for terminals: at most 80 columns, whether or not the output is a terminal. */
 
 export const columnsMax = 80;
 
-/** Somebody else's words: nothing of them breaks a line, moves the cursor or turns the direction of the text. */
+/** Makes external text safe: it cannot break a line, move the cursor or change the text direction. */
 export const plain = (words: string): string =>
   words
     .replaceAll(/\p{Cc}+/gu, ' ')
@@ -19,7 +19,7 @@ export const utc = (ms: number): string =>
 /** `2026-01-02 03:04`, for columns whose heading says UTC. */
 export const utcMinute = (ms: number): string => utc(ms).slice(0, 16);
 
-/** The words after `head`, on as many lines as they need, below its end; a word longer than a line is broken. */
+/** The words after `head`, wrapped and aligned below its end; a word longer than a line is broken. */
 export function wrapped(head: string, words: string): string[] {
   const begin = cut(head, columnsMax / 2);
   const room = columnsMax - begin.length;
@@ -37,7 +37,7 @@ export function wrapped(head: string, words: string): string[] {
   return rows.map((row, i) => `${i === 0 ? begin : below}${row}`.trimEnd());
 }
 
-/** Columns as wide as their content; the last one is cut where the line would end. `empty` is said of no rows. */
+/** Columns as wide as their content; the last one is cut at the end of the line. `empty` is printed for no rows. */
 export function table(
   header: readonly string[],
   rows: readonly (readonly string[])[],
@@ -52,7 +52,7 @@ export function table(
     .join('\n');
 }
 
-/** A heading, and below it a line or more for each name and what is said of it; what is undefined is left out. */
+/** A heading, and below it one or more lines for each name and its value; undefined values are left out. */
 export function paragraph(
   heading: string,
   entries: readonly (readonly [name: string, words: string | undefined])[],

@@ -2,21 +2,21 @@ import { closeSync, openSync, readSync, renameSync, rmSync, writeFileSync } from
 import { codeOf } from './errors.ts';
 
 /**
- * Small files for the next process, written at once, because the one that writes may be dying, and without a flush: a power
- * cut may lose or tear them, and is to make them worthless anyway. Each call throws what the file system throws.
+ * Small files for the next process. They are written at once, because the writer may be dying, and without a flush: a
+ * power cut may lose or tear them, and must make them invalid anyway. Each call throws the file system's error.
  */
 export interface TransientFiles {
   /** At most `transientBytesMax` of the file's text; undefined when there is no such file. */
   read(path: string): string | undefined;
-  /** Another process sees the old text or the new one. For its owner alone. */
+  /** Another process sees the old text or the new one. Readable by its owner only. */
   replace(path: string, text: string): void;
-  /** Nothing there is no fault. */
+  /** A missing file is no error. */
   remove(path: string): void;
 }
 
 export const transientBytesMax = 16 * 1024;
 
-/** The machine's own. */
+/** Transient files on the machine's own file system. */
 export const nodeTransientFiles: TransientFiles = {
   read(path) {
     let file: number;

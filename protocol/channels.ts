@@ -1,20 +1,23 @@
 import type { MessageName } from './codec.ts';
 
 /**
- * Every message between robot and cloud, a row each, for both sides: the key is its topic, with `{robot}`, `{job}` and
- * `{template}` each for one level. What a robot subscribes to, what it may publish, how a message is read and where it goes
- * follow from its row.
+ * Every message between robot and cloud, one row each, for both sides. The key is the topic, with `{robot}`, `{job}`
+ * and `{template}` each for one level. A robot's subscriptions, what it may publish, how a message is read and where it
+ * goes follow from its row.
  */
 interface Channel {
   readonly direction: 'up' | 'down';
   /** `own`: our topics. The others are AWS's reserved ones; `renewal` is fleet provisioning, whose topics name no robot. */
   readonly service: 'own' | 'shadow' | 'jobs' | 'renewal';
   /**
-   * What its receiver calls it: the agent's event, or what the cloud's router knows it by. `null`: nobody here needs it, and
-   * it may come because of a wildcard.
+   * The receiver's name for it: the agent's event, or the name in the cloud's router. `null`: no receiver here needs
+   * it; it may arrive because of a wildcard.
    */
   readonly event: string | null;
-  /** The schema that it must fit. `null` in requests to AWS's services, which are read field by field, with AWS's errors. */
+  /**
+   * The schema that it must match. `null` in requests to AWS's services, which are read field by field, with AWS's
+   * errors.
+   */
   readonly schema: MessageName | null;
 }
 
@@ -36,7 +39,7 @@ const unused = <const V extends Service>(service: V) =>
   ({ direction: 'down', service, event: null, schema: null }) as const;
 
 export const channels = {
-  // In version 2 `SharedReportList` (`report-lists.ts`); each of its documents is judged for itself.
+  // In version 2 `SharedReportList` (`report-lists.ts`); each of its documents is checked separately.
   'robots/{robot}/up/missions/report': up('own', 'missions/report', 'ReportList'),
   'robots/{robot}/up/maps/upload': up('own', 'maps/upload', 'MapWanted'),
   'robots/{robot}/up/commands/outcome': up('own', 'commands/outcome', 'CommandOutcome'),
@@ -110,7 +113,7 @@ export const channels = {
     'JobRejected',
   ),
 
-  // AWS IoT developer guide, "Device provisioning MQTT API": the connection that asked is answered, and nobody else.
+  // AWS IoT developer guide, "Device provisioning MQTT API": only the requesting connection gets the response.
   '$aws/certificates/create-from-csr/json': up('renewal', 'renewal/create', 'CertificateWanted'),
   '$aws/certificates/create-from-csr/json/accepted': down(
     'renewal',

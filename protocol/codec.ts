@@ -14,7 +14,7 @@ export function check<N extends MessageName>(
   name: N,
   data: unknown,
 ): Result<Message<N>, RefusalCode> {
-  // biome-ignore lint/performance/noDynamicNamespaceImportAccess: all validators are wanted, by their names.
+  // biome-ignore lint/performance/noDynamicNamespaceImportAccess: all validators are needed, by their names.
   const validate = validators[name];
   if (validate(data)) return ok(data as Message<N>);
   const fault = validate.errors?.[0];
@@ -52,7 +52,7 @@ export function decode<N extends MessageName>(
   return parsed.ok ? check(name, parsed.value) : parsed;
 }
 
-/** A message to bytes. What we send, the types have checked; receivers check again. */
+/** Encodes a message. The types check outgoing messages; receivers validate again. */
 export function encode<N extends MessageName>(_name: N, message: Message<N>): Uint8Array {
   return encoder.encode(JSON.stringify(message));
 }

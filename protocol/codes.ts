@@ -1,4 +1,7 @@
-/** Why a message or a request was refused. The words go over the wire and into logs; they never change their meaning. */
+/**
+ * Why a message or a request was rejected. The words are part of the wire format and of logs; their meaning never
+ * changes.
+ */
 export const codes = {
   'not-json': 'the payload is not JSON in UTF-8',
   'too-large': 'the payload is larger than the protocol allows',

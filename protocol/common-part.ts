@@ -1,9 +1,10 @@
 import { isObject } from './json.ts';
 
 /**
- * What documents have in common, factored out and put back. A member of the common part is the value that most of the
- * documents have; a document says itself only what differs. Members of a document's own objects (`durations`) are shared one by
- * one, deeper objects and lists as a whole. What not every document has is not shared, so nothing has to say that it is absent.
+ * Factors out what documents have in common, and restores it. A member of the common part is the value that most
+ * documents have; a document keeps only what differs. Members of a document's own objects (`durations`) are shared one
+ * by one, deeper objects and lists as a whole. A member that some document lacks is not shared, so no absence has to be
+ * encoded.
  */
 export type Table = Readonly<Record<string, unknown>>;
 
@@ -16,7 +17,7 @@ export function commonOf(documents: readonly Table[], own: readonly string[] = [
   const shared = names.map((name): [string, unknown] => {
     const values = documents.map((document) => valueIn(document, name));
     if (!values.some(isObject)) return [name, mostFrequent(values)];
-    // One that is an object here and none there cannot be put back member by member.
+    // A member that is an object in some documents and not in others cannot be restored member by member.
     if (!values.every(isObject)) return [name, undefined];
     const inner = commonInside(values);
     return [name, Object.keys(inner).length > 0 ? inner : undefined];
@@ -32,7 +33,7 @@ function commonInside(objects: readonly Table[]): Table {
   return Object.fromEntries(shared.filter(([, value]) => value !== undefined));
 }
 
-/** The value that most have; undefined when all differ or one has none. */
+/** The value that most documents have; undefined when all differ or one has none. */
 function mostFrequent(values: readonly unknown[]): unknown {
   const found = new Map<string, { value: unknown; count: number }>();
   let most = { value: undefined as unknown, count: 1 };
@@ -48,7 +49,7 @@ function mostFrequent(values: readonly unknown[]): unknown {
   return most.value;
 }
 
-/** What `document` says besides `common`. */
+/** The members of `document` that differ from `common`. */
 export function withoutCommon(common: Table, document: Table): Table {
   const kept = Object.entries(document).flatMap(([name, value]): [string, unknown][] => {
     const shared = valueIn(common, name);
@@ -63,7 +64,7 @@ export function withoutCommon(common: Table, document: Table): Table {
   return Object.fromEntries(kept);
 }
 
-/** The whole document again. What it says itself comes before what is common. */
+/** Restores the whole document. Its own members override the common ones. */
 export function withCommon(common: Table, document: Table): Table {
   const own = Object.entries(document).map(([name, value]): [string, unknown] => {
     const shared = valueIn(common, name);

@@ -1,23 +1,26 @@
-/** Every bound of the protocol in one place. `docs/protocol.md` explains them; units stand last in the names. */
+/** Every bound of the protocol in one place. `docs/protocol.md` explains them; names end in their unit. */
 export const limits = {
   /** AWS IoT Core's largest MQTT payload. */
   messageBytesMax: 128 * 1024,
   /** An MQTT packet without its fixed header: topic, packet identifier and payload. */
   packetBytesMax: 136 * 1024,
-  /** A larger message than that, up to this size, is thrown away by its receiver; what is still larger ends the connection. */
+  /** The receiver skips a larger message up to this size; a still larger one ends the connection. */
   skippedBytesMax: 1024 * 1024,
-  /** AWS IoT Core meters a message in steps of 5 KB, its topic included; a report list is packed into one. */
+  /** AWS IoT Core meters a message in steps of 5 KB, its topic included; a report list fits into one step. */
   reportListBytes: 5 * 1024 - 128,
-  /** A mission document, as JSON. Producers cut it down, receivers refuse more. */
+  /** A mission document, as JSON. Producers shorten it to this size, receivers reject more. */
   documentBytesMax: 32 * 1024,
   documentEventsMax: 200,
-  /** No moment of a report lies later, no span is longer, no count or area higher: such a figure is a fault. */
+  /** The latest time, longest duration, highest count or area in a report: a larger figure is out of range. */
   wallMsMax: Date.UTC(2200, 0),
   spanSMax: 10 * 366 * 24 * 3600,
   countMax: 1_000_000_000,
   areaM2Max: 10_000_000,
   reportsPerListMax: 64,
-  /** The part that the documents of a list share, as JSON: a list becomes no larger by so much for each of them. */
+  /**
+   * The part that the documents of a list share, as JSON. It bounds how much each document can grow when it is
+   * restored.
+   */
   reportCommonBytesMax: 1024,
   mapBytesMax: 16 * 1024 * 1024,
   jobDocumentBytesMax: 32 * 1024,
@@ -28,7 +31,7 @@ export const limits = {
   /** A certificate, or a chain of few, as PEM. */
   certificateCharsMax: 16 * 1024,
   settingsMax: 32,
-  /** From now to `expiresMs`, when a command is sent and when it is taken. */
+  /** From now to `expiresMs`, when a command is sent and when it is received. */
   commandLifeMsMax: 3_600_000,
   /** AWS IoT Jobs: details keys and values. */
   statusDetailCharsMax: 1024,

@@ -1,9 +1,9 @@
 import type { OrderKey } from './schemas/missions.ts';
 
 /**
- * Documents of one mission are ordered by `(ended, boot, revision)`. `boot` is a durable counter of agent starts and
- * `revision` begins anew in each boot, so progress costs the robot no disk write and an old boot's late document never
- * hides a newer one's. Negative, zero or positive like any comparator.
+ * Documents of one mission are ordered by `(ended, boot, revision)`. `boot` is a durable counter of agent starts, and
+ * `revision` restarts in each boot. So progress costs the robot no disk write, and a late document of an old boot never
+ * hides a newer one. Returns a negative number, zero or a positive number, like any comparator.
  */
 export function compareOrder(a: OrderKey, b: OrderKey): number {
   return Number(a.ended) - Number(b.ended) || a.boot - b.boot || a.revision - b.revision;

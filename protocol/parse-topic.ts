@@ -1,10 +1,10 @@
 import { type ChannelRow, channels, type Pattern } from './channels.ts';
 import { isRobotId, isTemplateName, type RobotId } from './topics.ts';
 
-/** A topic, taken apart. What stands for `{robot}`, `{job}` and `{template}` has been checked. */
+/** A parsed topic. The values of `{robot}`, `{job}` and `{template}` have been checked. */
 export interface ParsedTopic {
   readonly channel: ChannelRow;
-  /** Absent where the topic names none (renewal). */
+  /** Absent where the topic names no robot (renewal). */
   readonly robot?: RobotId;
   readonly job?: string;
   readonly template?: string;
@@ -41,14 +41,17 @@ const tree = (Object.keys(channels) as Pattern[]).reduce((root, pattern) => {
   return root;
 }, newLevel());
 
-/** More than any pattern has. */
+/** More levels than any pattern has. */
 const levelsMax = 12;
 
-/** Basic Ingest: a robot's message past the broker, straight to a rule. It carries what goes up on our own topics. */
+/**
+ * Basic Ingest: a robot's message bypasses the broker and goes straight to a rule. It carries the content of our own up
+ * topics.
+ */
 export const withoutRule = (topic: string): string =>
   topic.replace(/^\$aws\/rules\/[A-Za-z0-9_]{1,128}\//, '');
 
-/** `undefined` for a topic that is none of the protocol's. */
+/** `undefined` for a topic that is not part of the protocol. */
 export function parseTopic(topic: string): ParsedTopic | undefined {
   const bare = withoutRule(topic);
   const parsed = find(tree, bare.split('/', levelsMax), {});
@@ -57,7 +60,7 @@ export function parseTopic(topic: string): ParsedTopic | undefined {
   return isIngested && !isIngestible ? undefined : parsed;
 }
 
-/** A word of the pattern goes before a name: `jobs/get/accepted` is an answer and no job that is called `get`. */
+/** A literal level takes precedence over a parameter: `jobs/get/accepted` is a response, not a job called `get`. */
 function find(
   level: Level,
   [word, ...rest]: readonly string[],

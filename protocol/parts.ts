@@ -4,7 +4,7 @@ import * as validators from './generated/validators.js';
 import { limits } from './limits.ts';
 import { ok, type Result } from './result.ts';
 
-/** A part of a message that could not be read and was left out, by the names that lead to it. */
+/** A part of a message that was invalid and was left out, as the path of names that leads to it. */
 export interface Dropped {
   readonly path: readonly string[];
   readonly why: string;
@@ -15,7 +15,7 @@ export interface Parts<N extends MessageName> {
   readonly dropped: readonly Dropped[];
 }
 
-/** A part whose absence changes nothing for the others. `max`: so many members; `cut`: longer text is cut. */
+/** A part whose absence does not affect the others. `max`: the most members; `cut`: longer text is cut. */
 interface Part {
   readonly path: string;
   readonly max?: number;
@@ -26,9 +26,10 @@ const settings = { max: limits.settingsMax };
 const reports = { max: limits.reportsPerListMax };
 
 /**
- * The independent parts of each message, the innermost first. A document that several parties write, or a list, is read
- * part by part: one odd member must not make the others worthless. What a part depends on is not listed: without a grant
- * `MapGranted` would say that the map is stored, and without an execution `JobNext` that there is no job.
+ * The independent parts of each message, the innermost first. A document with several authors, or a list, is read part
+ * by part, so that one invalid member does not invalidate the others. Parts that others depend on are not listed:
+ * without a grant, `MapGranted` would mean that the map is stored, and without an execution, `JobNext` that there is no
+ * job.
  */
 const independent: { readonly [N in MessageName]?: readonly Part[] } = {
   ShadowGetAccepted: [
@@ -76,7 +77,7 @@ const independent: { readonly [N in MessageName]?: readonly Part[] } = {
 /** More than all parts of one message together, once each is within its bound. */
 const triesMax = 400;
 
-/** Checks `data` part by part; what is dropped is taken out of it in place. Never throws. */
+/** Checks `data` part by part and removes invalid parts in place. Never throws. */
 export function checkParts<N extends MessageName>(
   name: N,
   data: unknown,
@@ -99,9 +100,9 @@ export function checkParts<N extends MessageName>(
   }
 }
 
-/** Where the check has failed: a JSON pointer, and the name of a member when that was at fault. */
+/** Where the check failed: a JSON pointer, and the name of a member when that was invalid. */
 function faultPath(name: MessageName): string[] {
-  // biome-ignore lint/performance/noDynamicNamespaceImportAccess: all validators are wanted, by their names.
+  // biome-ignore lint/performance/noDynamicNamespaceImportAccess: all validators are needed, by their names.
   const faults = (validators[name].errors ?? []) as readonly {
     instancePath: string;
     propertyName?: string;
@@ -122,7 +123,7 @@ function leadsTo(path: string, at: readonly string[]): boolean {
   );
 }
 
-/** Leaves `max` members of a table or list, those of the right kind of value first. */
+/** Keeps `max` members of a table or list, those with a valid type of value first. */
 function withinMax(data: unknown, { path, max }: Part): Dropped[] {
   if (max === undefined || !path.endsWith('/*')) return [];
   const container = path.split('/').slice(0, -1);
@@ -157,7 +158,7 @@ function remove(data: unknown, path: readonly string[]): void {
   else if (container !== undefined) delete (container as Record<string, unknown>)[name];
 }
 
-/** False when it is no text that is too long. */
+/** False when the fault is not text that is too long. */
 function cut(data: unknown, path: readonly string[], max: number): boolean {
   const text = valueAt(data, path);
   if (typeof text !== 'string' || Array.from(text).length <= max) return false;

@@ -7,14 +7,14 @@ import { ok, type Result, refuse } from './result.ts';
 import type { MissionDocument, ReportList, SharedReportList } from './schemas/missions.ts';
 
 /**
- * Documents travel in lists, since a message is billed by each 5 KB begun. A list of version 1 holds them whole; one of
- * version 2 says once what they have in common, and is sent only where that saves a message. Its reader makes the
- * documents whole right after parsing, so nobody else knows of it.
+ * Documents are sent in lists, because a message is billed by each 5 KB begun. A list of version 1 holds whole
+ * documents. A list of version 2 holds their common part once, and is sent only where that saves a message. Its reader
+ * restores the documents right after parsing, so no other code handles version 2.
  */
 
 /**
- * Packs documents, in their order, into lists of at most `limits.reportListBytes` each. A document larger than that
- * travels alone. `dropped` (documents lost to a bound) stands in each list when it is not 0.
+ * Packs documents, in their order, into lists of at most `limits.reportListBytes` each. A larger document is sent
+ * alone. `dropped` (documents dropped by a bound) is in each list when it is not 0.
  */
 export function packReports(
   documents: readonly MissionDocument[],
@@ -23,7 +23,7 @@ export function packReports(
   const about = dropped > 0 ? { dropped } : {};
   const plain = fillLists(documents, { v: 1 as const, ...about });
   if (plain.length < 2) return plain;
-  // The id stays with its document: without it nobody could say which one is meant.
+  // The id stays with its document: without it a rejection could not name the document.
   const common = commonOf(documents, ['missionId']);
   if (jsonBytes(common) > limits.reportCommonBytesMax) return plain;
   const parts = documents.map((document) => withoutCommon(common, document) as typeof document);
@@ -50,7 +50,7 @@ function fillLists<F extends object, R>(reports: readonly R[], frame: F): (F & {
   return lists.map((list) => ({ ...frame, reports: list }));
 }
 
-/** The documents of a list as it came, whole; each is still to be checked for itself. */
+/** The whole documents of a received list; each must still be validated. */
 export function expandReports(
   list: Readonly<Record<string, unknown>>,
 ): Result<readonly unknown[], RefusalCode> {

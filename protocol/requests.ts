@@ -1,6 +1,6 @@
 import { check, type Message, type MessageName } from './codec.ts';
 
-/** Requests to an agent: what may be asked, and how a request may be refused. */
+/** Requests to an agent: the methods, and the codes with which a request is rejected. */
 
 /** Every method, with the schema of its parameters. */
 export const methods = {
@@ -13,7 +13,7 @@ export const methods = {
 export type Method = keyof typeof methods;
 export type Params<M extends Method> = Message<(typeof methods)[M]>;
 
-/** Why a request was refused. The words never change their meaning. */
+/** Why a request was rejected. The meaning of a word never changes. */
 export const requestCodes = {
   'bad-request': 'a request is a JSON object with "method" and "params", and nothing else',
   'no-such-method': 'the agent has no such method',
@@ -33,7 +33,7 @@ export const requestCodes = {
 
 export type RequestCode = keyof typeof requestCodes;
 
-/** What becomes of a request. A `code` that is not ours is that of a failure below, such as `EIO`, without words. */
+/** The result of a request. A `code` not listed here is that of an underlying failure, such as `EIO`, without text. */
 export type Reply =
   | { readonly ok: true; readonly result: unknown }
   | {
@@ -57,13 +57,13 @@ export interface Request {
   readonly params?: unknown;
 }
 
-/** Which way a request came. More ways follow with whoever else is let in. */
+/** The transport by which a request came. More can follow. */
 export type Origin = 'local-socket';
 
-/** Whoever takes requests: it never rejects. */
+/** Handles requests. It never rejects. */
 export type RequestHandler = (request: Request, origin: Origin) => Promise<Reply>;
 
-/** A request whose parameters fit its method. */
+/** A request whose parameters match its method. */
 export type ReadRequest = {
   readonly [M in Method]: { readonly method: M; readonly params: Params<M> };
 }[Method];

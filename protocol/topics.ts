@@ -36,14 +36,14 @@ export const topicOf = <P extends Pattern>(
   values: Readonly<Record<Place<P>, string>>,
 ): string =>
   Object.entries<string>(values).reduce<string>(
-    // A function, because `$` is special in a replacement, and there is a job that is called `$next`.
+    // A function, because `$` is special in a replacement string, and a job may be called `$next`.
     (topic, [name, value]) => topic.replace(`{${name}}`, () => value),
     pattern,
   );
 
 /**
- * The filters that cover what goes `down` to a robot or `up` from one, `+` for any, in these services. AWS takes eight in a
- * request: so both answers to a request are one filter, where both are needed.
+ * The filters that cover all topics `down` to a robot or `up` from one, `+` for any, in these services. AWS accepts
+ * eight in a request, so one filter covers both responses to a request where both are needed.
  */
 export function filtersOf(
   direction: ChannelRow['direction'],

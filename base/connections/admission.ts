@@ -1,15 +1,15 @@
 /**
- * Theory of operation. Whoever can reach a port can open connections to it, so a connection is worth nothing until its
- * peer has proved who it is. Unproven connections are bounded per address and in all; one too many closes the one that
- * has been unproven for longest, because a peer that means it needs a second and one that sits there has all the time of
- * the world. So the newest peer always gets its turn, and however many sit there, a peer at another address does not
- * notice. Proven connections count only towards the total (robots behind one NAT share an address) and are never closed
- * to make room; some places stay free of them, so that a peer can always come and prove itself.
+ * Theory of operation. Anyone who can reach a port can open connections to it, so a connection is unproven until its
+ * peer has proved its identity. Unproven connections are bounded per address and in total. One too many closes the one
+ * that has been unproven for longest: an honest peer needs about a second, while an attacker's connection can stay idle
+ * for ever. So the newest peer always gets a chance, and idle connections from one address do not affect a peer at
+ * another. Proven connections count only towards the total (robots behind one NAT share an address) and are never
+ * closed to make room. Some places are reserved for unproven ones, so that a peer can always connect and prove itself.
  *
  * `C` is the connection, compared by identity. Pure: it closes nothing.
  */
 export interface AdmissionBounds {
-  /** Unproven and proven ones. */
+  /** Bound of all connections, unproven and proven. */
   readonly connectionsMax: number;
   readonly provenMax: number;
   readonly unprovenMax: number;
@@ -17,11 +17,11 @@ export interface AdmissionBounds {
 }
 
 export interface Admission<C> {
-  /** Takes a connection, unproven, and answers which one must be closed for it: maybe itself. */
+  /** Adds an unproven connection and returns the one that must be closed for it, which may be itself. */
   add(connection: C, address: string): C | undefined;
-  /** Its peer has proved who it is. False, and nothing happens, when there are too many of these. */
+  /** Its peer has proved its identity. Returns false, without effect, when there are too many proven ones. */
   prove(connection: C): boolean;
-  /** It is unproven again, and the newest of these; answers which one must be closed for it. */
+  /** It is unproven again, and the newest of these. Returns the one that must be closed for it. */
   unprove(connection: C): C | undefined;
   /** Whether one more may be proven. */
   hasRoom(): boolean;
@@ -31,7 +31,7 @@ export interface Admission<C> {
   readonly proven: number;
 }
 
-/** Shares of a total: half of all may be unproven, and a quarter sit at one address. */
+/** Shares of a total: half of all may be unproven, and a quarter may come from one address. */
 export const boundsOf = (connectionsMax: number): AdmissionBounds => ({
   connectionsMax,
   provenMax: connectionsMax - Math.max(1, Math.floor(connectionsMax / 8)),
@@ -41,7 +41,7 @@ export const boundsOf = (connectionsMax: number): AdmissionBounds => ({
 
 export function createAdmission<C>(bounds: AdmissionBounds): Admission<C> {
   const addresses = new Map<C, string>();
-  /** Oldest first, as sets are. */
+  /** Oldest first: a set keeps the order of insertion. */
   const unproven = new Set<C>();
   const byAddress = new Map<string, Set<C>>();
 
@@ -104,7 +104,10 @@ const oldest = <C>(connections: ReadonlySet<C>): C | undefined => {
   return first;
 };
 
-/** What one peer has at its disposal: an IPv4 address, or the 64 bits that a network gives to one host (RFC 4291, section 2.5.4). */
+/**
+ * The addresses that one peer controls: an IPv4 address, or the 64 bits that a network gives to one host (RFC 4291,
+ * section 2.5.4).
+ */
 export function addressGroup(address: string): string {
   const [, mapped] = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address) ?? [];
   if (mapped !== undefined) return mapped;

@@ -3,7 +3,10 @@ import { readFileSync } from 'node:fs';
 /** Where the limit cannot be read: what macOS gives a program. */
 const descriptorsMaxDefault = 256;
 
-/** How many files and sockets this process may have open (Linux: proc(5), `limits`; the runtime has raised it as far as it may). */
+/**
+ * The most files and sockets that this process may have open (Linux: proc(5), `limits`; the runtime has already raised
+ * the soft limit as far as allowed).
+ */
 export function descriptorsMax(): number {
   try {
     return readLimit(readFileSync('/proc/self/limits', 'utf8'));

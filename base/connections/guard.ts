@@ -12,7 +12,7 @@ const connectionDrops = {
 
 export type ConnectionDropCode = keyof typeof connectionDrops;
 
-/** With this the guard destroys a connection: whoever reports errors of sockets need not count it again. */
+/** The error with which the guard destroys a connection: a reporter of socket errors need not count it again. */
 export class ConnectionDrop extends PilotfishError<ConnectionDropCode> {
   constructor(code: ConnectionDropCode) {
     super(code, connectionDrops[code]);
@@ -21,7 +21,7 @@ export class ConnectionDrop extends PilotfishError<ConnectionDropCode> {
 
 export interface GuardOptions {
   readonly bounds: AdmissionBounds;
-  /** From the TCP connection to the end of the TLS handshake, however often bytes come in between. */
+  /** From the TCP connection to the end of the TLS handshake, whether or not bytes arrive in between. */
   readonly handshakeMsMax: number;
   readonly clock: Clock;
   /** Called for each connection that the guard closes. */
@@ -30,20 +30,20 @@ export interface GuardOptions {
 
 /** The connections of one TLS server, bounded: see `createAdmission`. */
 export interface Guard {
-  /** The peer has proved who it is; false when too many have, or when it has left. */
+  /** The peer has proved its identity; false when too many have, or when it has disconnected. */
   prove(socket: TLSSocket): boolean;
-  /** Nothing more is known of the peer than of any other. */
+  /** The peer counts as unproven again. */
   unprove(socket: TLSSocket): void;
-  /** Whether one more may prove itself; counted as `connections-full` when not. */
+  /** Whether one more may prove itself; if not, it is counted as `connections-full`. */
   hasRoom(): boolean;
   /** Whether its handshake has ended. */
   isSecure(socket: TLSSocket): boolean;
-  /** Counts a refusal of another kind, to be shown with the guard's own. */
+  /** Counts a rejection of another kind, to be shown with the guard's own. */
   count(code: string): void;
   status(): GuardStatus;
-  /** Destroys every connection, those in the middle of a handshake included. */
+  /** Destroys every connection, including those in a handshake. */
   destroyAll(): void;
-  /** Those that serve nobody: for a server that ends when what is in work has ended. */
+  /** Destroys unproven connections, for a server that stops once its current work is done. */
   destroyUnproven(): void;
 }
 
@@ -51,21 +51,24 @@ export interface GuardStatus {
   readonly connectionsMax: number;
   readonly unproven: number;
   readonly proven: number;
-  /** Since the start, by cause. */
+  /** Counts since the start, by code. */
   readonly refused: Readonly<Record<string, number>>;
 }
 
 /**
- * Puts a guard before a TLS or HTTPS server. Node's own bounds do not do: `maxConnections` shuts out the honest one that
- * comes last, and a handshake that has failed or timed out stays open until somebody destroys its socket.
+ * Puts a guard before a TLS or HTTPS server. Node's own bounds are not enough: `maxConnections` rejects the newest
+ * connection, even an honest one, and after a failed or timed-out handshake the socket stays open until something
+ * destroys it.
  *
- * INVARIANT: called before the server listens, and after nothing else has looked for its `connection` event.
+ * INVARIANT: called before the server listens, and before any other listener of its `connection` event.
  */
 export function guardServer(server: Server, options: GuardOptions): Guard {
   const { bounds, clock, handshakeMsMax, dropped } = options;
   const admission = createAdmission<Socket>(bounds);
   const open = new Set<Socket>();
-  /** Handshakes under way, by their TCP address: the server tells of a TLS socket, and not of the one below it. */
+  /**
+   * Handshakes in progress, by their TCP address: the server's events give the TLS socket, not the TCP socket below it.
+   */
   const shaking = new Map<string, { socket: Socket; stop: () => void }>();
   const below = new WeakMap<TLSSocket, Socket>();
   const refused: Record<string, number> = {};
@@ -93,9 +96,9 @@ export function guardServer(server: Server, options: GuardOptions): Guard {
   server.removeAllListeners('connection');
   server.on('connection', (socket) => {
     const { remoteAddress: address } = socket;
-    // It has left already.
+    // It has disconnected already.
     if (address === undefined) return void socket.destroy();
-    // Before TLS takes it: errors of a socket that nobody listens to would end the process.
+    // Before TLS takes it over: an error on a socket without a listener would end the process.
     socket.on('error', () => {});
     evict(admission.add(socket, address));
     open.add(socket);
@@ -115,12 +118,12 @@ export function guardServer(server: Server, options: GuardOptions): Guard {
     const found = shaking.get(key);
     shaking.delete(key);
     found?.stop();
-    // What happens to the TCP socket below is passed on; whoever serves it may not listen, or not any more.
+    // Errors of the TCP socket below are passed on, and the server may have no listener, or none any more.
     socket.on('error', () => {});
     if (found === undefined) socket.destroy();
     else below.set(socket, found.socket);
   });
-  // The runtime leaves that to whoever listens, and to nobody when a listener of HTTPS is there.
+  // The runtime leaves this to listeners, and does nothing when HTTPS has one.
   server.on('tlsClientError', (_error, socket) => socket.destroy());
 
   return {

@@ -3,17 +3,17 @@ import type { TLSSocket } from 'node:tls';
 import { codeOf, explain } from '../errors.ts';
 import { ConnectionDrop, type Guard, type GuardOptions, guardServer } from './guard.ts';
 
-/** Why a connection that speaks no good HTTPS was closed. */
+/** Why a connection without valid HTTPS was closed. */
 export type HttpsRefusalCode = 'tls-failed' | 'not-http' | 'too-slow';
 
 export interface HttpsRefusal {
   readonly code: HttpsRefusalCode;
-  /** What the runtime said. */
+  /** The runtime's error text. */
   readonly detail: string;
   readonly address: string;
 }
 
-/** `guardServer` for HTTPS: what TLS or the parser refuses is answered where that is possible, counted, and closed. */
+/** `guardServer` for HTTPS: what TLS or the parser rejects is answered where possible, counted, and closed. */
 export function guardHttps(
   server: Server,
   options: GuardOptions & { readonly refused: (refusal: HttpsRefusal) => void },
@@ -21,7 +21,7 @@ export function guardHttps(
   const guard = guardServer(server, options);
   server.on('clientError', (error, stream) => {
     const socket = stream as TLSSocket;
-    // The guard has counted what it closes; who leaves in the middle is refused nothing.
+    // The guard has counted what it closes; a peer that disconnects in the middle was not rejected.
     const hasLeft = ['ECONNRESET', 'EPIPE'].includes(codeOf(error)) && guard.isSecure(socket);
     if (error instanceof ConnectionDrop || hasLeft) return void socket.destroy();
     const code = guard.isSecure(socket) ? httpRefusalOf(error) : 'tls-failed';
@@ -31,7 +31,8 @@ export function guardHttps(
     if (code === 'tls-failed' || !socket.writable) return void socket.destroy();
     const status = code === 'too-slow' ? '408 Request Timeout' : statusOf(error);
     socket.write(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
-    // Ends when that is written. A peer that takes not even this is unproven: time or a newer one ends it.
+    // Ends once that is written. A peer that does not read even this is unproven: a timeout or a newer connection ends
+    // it.
     socket.destroySoon();
   });
   return guard;

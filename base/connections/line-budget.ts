@@ -1,9 +1,9 @@
 /**
- * How many log lines strangers may cause: whoever can make a server write can fill its disk. Counts stay exact, only lines
- * are saved.
+ * The number of log lines that unauthenticated peers may cause: otherwise they could fill the server's disk. Counts
+ * stay exact; only lines are suppressed.
  */
 export interface LineBudget {
-  /** Undefined: no line now. Else how many lines were withheld since the last one. */
+  /** Undefined: no line now. Else the number of lines suppressed since the last one. */
   spend(nowMs: number): number | undefined;
 }
 
@@ -15,7 +15,7 @@ export function createLineBudget(linesPerMinuteMax: number): LineBudget {
   let withheld = 0;
   return {
     spend(nowMs) {
-      // A clock that was set back begins a new minute, too.
+      // A clock that was set back also starts a new minute.
       if (nowMs - startMs >= minuteMs || nowMs < startMs) [startMs, lines] = [nowMs, 0];
       if (lines >= linesPerMinuteMax) {
         withheld += 1;

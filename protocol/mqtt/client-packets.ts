@@ -4,13 +4,13 @@ import { PacketReader } from './reader.ts';
 /** The packets of one connection. */
 export interface ClientPackets {
   push(bytes: Uint8Array): void;
-  /** The next whole packet, undefined until more bytes have been pushed, or why there will be none any more. */
+  /** The next complete packet, undefined until more bytes have been pushed, or why there will be no more. */
   next(): Uint8Array | { readonly detail: string } | undefined;
 }
 
 /**
- * What a broker sends to a client that does everything at QoS 0, as the agent and the bridge do, packet by packet and judged
- * before a library sees it. A message that is larger than any of the protocol is thrown away and told to `skipped`.
+ * The packets from a broker to a client that uses QoS 0 only, as the agent and the bridge do, each checked before a
+ * library reads it. A message larger than any in the protocol is skipped and reported to `skipped`.
  */
 export function createClientPackets(
   skipped: (topic: string, byteCount: number) => void,

@@ -1,7 +1,7 @@
 /**
- * How MQTT.js is set up on either side: one client object per attempt to connect (decision 0006), which never connects
- * again by itself, queues nothing and repeats nothing. `connectMs` is the caller's own deadline: that of the library comes
- * later, since it does not know what to call it.
+ * The settings of MQTT.js on either side: one client object per connection attempt (decision 0006), which never
+ * reconnects by itself, queues nothing and repeats nothing. `connectMs` is the caller's own deadline. The library's
+ * comes later, because its error has no code of ours.
  */
 export const clientSettings = ({
   clientId,

@@ -4,7 +4,7 @@ import { type Fault, readField, stringFault, topicFault } from './strings.ts';
 const protocolName = 'MQTT';
 const level311 = 4;
 
-/** What is wrong with the body of a CONNECT packet. That of another level of the protocol is not judged. */
+/** What is wrong with the body of a CONNECT packet. A packet of another protocol level is not checked. */
 export function connectFault(body: Uint8Array, isStrict: boolean): Fault | undefined {
   const name = readField(body, 0);
   if (name === undefined || String.fromCharCode(...name.bytes.subarray(0, 8)) !== protocolName) {
@@ -16,7 +16,7 @@ export function connectFault(body: Uint8Array, isStrict: boolean): Fault | undef
   return flagsFault(flags) ?? payloadFault(body, flags, isStrict);
 }
 
-/** Whether a CONNECT packet is one of MQTT 5 or of another level: [MQTT-3.1.2-2] has an answer for it. */
+/** Whether a CONNECT packet is of MQTT 5 or another level, which [MQTT-3.1.2-2] answers with a code of its own. */
 export const isForeignLevel = (body: Uint8Array): boolean => body[6] !== level311;
 
 const flagBits = {

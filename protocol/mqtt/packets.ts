@@ -1,7 +1,7 @@
 import { connectFault } from './connect.ts';
 import { type Fault, filterFault, readField, readUint16, topicFault } from './strings.ts';
 
-/** Who reads: a client what its server sends, or a server what a client sends. */
+/** The reading side: a client that reads its server's packets, or a server that reads a client's. */
 export type Role = 'client' | 'server';
 
 /** Control packet types, MQTT 3.1.1 section 2.2.1. */
@@ -25,8 +25,8 @@ export const packetType = {
 export interface Reading {
   readonly role: Role;
   /**
-   * The highest QoS that the reader has asked for. One that publishes and subscribes at QoS 0 alone gets no packet that
-   * belongs to another: it would have to answer, and could be made to answer without end.
+   * The highest QoS that the reader has requested. A reader that publishes and subscribes at QoS 0 only rejects packets
+   * of a higher QoS: it would have to respond, and could be made to respond without end.
    */
   readonly qosMax: 0 | 1 | 2;
 }
@@ -34,11 +34,11 @@ export interface Reading {
 interface Rule {
   readonly name: string;
   readonly readers: readonly Role[];
-  /** The flags that the fixed header must have; undefined: they mean something. */
+  /** The flags that the fixed header must have; undefined: the flags carry information. */
   readonly flags: number | undefined;
   /** Bounds of the remaining length. */
   readonly bytes: readonly [min: number, max: number];
-  /** From which QoS on there are such packets. */
+  /** The lowest QoS at which such packets exist. */
   readonly qos: 0 | 1 | 2;
   fault?(body: Uint8Array, isStrict: boolean): Fault | undefined;
 }
@@ -46,7 +46,7 @@ interface Rule {
 const noMax = Number.POSITIVE_INFINITY;
 const both: readonly Role[] = ['client', 'server'];
 
-/** Section 2.2.1 for who sends what, 2.2.2 for the flags, chapter 3 for the rest. PUBLISH has flags of its own. */
+/** Section 2.2.1 for the direction, 2.2.2 for the flags, chapter 3 for the rest. PUBLISH has flags of its own. */
 const rules: Readonly<Record<number, Rule>> = {
   1: {
     name: 'CONNECT',
@@ -98,7 +98,7 @@ const rules: Readonly<Record<number, Rule>> = {
 
 export const nameOf = (type: number): string => rules[type]?.name ?? `packet type ${type}`;
 
-/** What is wrong with a fixed header, before anything of the packet is kept. */
+/** What is wrong with a fixed header, before any of the packet is kept. */
 export function headerFault(
   first: number,
   length: number,
@@ -119,10 +119,10 @@ export function headerFault(
   return type === packetType.publish ? publishFlagsFault(flags, qosMax) : undefined;
 }
 
-/** What is wrong with a whole packet whose header is in order. */
+/** What is wrong with a complete packet whose header is valid. */
 export function bodyFault(first: number, body: Uint8Array, { role }: Reading): Fault | undefined {
   const type = first >> 4;
-  // A client does not lose its server because of what the server may forward.
+  // A client does not drop its connection because of what the server may forward.
   const isStrict = role === 'server';
   const fault =
     type === packetType.publish
@@ -150,7 +150,7 @@ function publishFault(body: Uint8Array, qos: number, isStrict: boolean): Fault |
 
 function connackFault([flags = 0, code = 0]: Uint8Array): Fault | undefined {
   if (flags > 1) return 'reserved flags are set (section 3.2.2.1)';
-  // AWS IoT refuses with codes that 3.1.1 reserves, so any code is an answer.
+  // AWS IoT uses return codes that 3.1.1 reserves, so any code is accepted.
   if (flags === 1 && code !== 0) return 'a session with a refusal [MQTT-3.2.2-4]';
   return undefined;
 }
@@ -177,7 +177,7 @@ function unsubscribeFault(body: Uint8Array, isStrict: boolean): Fault | undefine
   return idFault(body) ?? filtersFault(body, isStrict, 0);
 }
 
-/** A list of filters, each with `optionBytes` behind it. */
+/** A list of filters, each followed by `optionBytes`. */
 function filtersFault(body: Uint8Array, isStrict: boolean, optionBytes: 0 | 1): Fault | undefined {
   for (let at = 2; at < body.length; ) {
     const filter = readField(body, at);

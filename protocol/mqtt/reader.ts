@@ -3,22 +3,22 @@ import { bodyFault, headerFault, nameOf, packetType, type Reading } from './pack
 import { readField, topicFault } from './strings.ts';
 
 /**
- * Theory of operation. Bytes of one connection go in as they come; whole packets that keep the rules of MQTT 3.1.1 come
- * out, one for each question. What breaks a rule is a fault, and nothing comes after it [MQTT-4.8.0-1].
+ * Theory of operation. Bytes of one connection go in as they arrive; complete packets that follow the rules of MQTT
+ * 3.1.1 come out, one for each call. A violation is a fault, and nothing comes after it [MQTT-4.8.0-1].
  *
- *     push(bytes) ... next() -> packet | skipped | fault | undefined: wants more bytes
+ *     push(bytes) ... next() -> packet | skipped | fault | undefined: needs more bytes
  *
- * The fixed header tells type and length before the rest is there, so a packet that could not be right is refused by its
- * first bytes. A packet is kept only as far as it has come: its buffer grows with it, so neither a length that is promised
- * nor a trickle of single bytes costs more memory than was sent.
+ * The fixed header gives type and length before the rest arrives, so an invalid packet is rejected by its first bytes.
+ * A packet's buffer grows as its bytes arrive, so neither a large announced length nor a trickle of single bytes costs
+ * more memory than was sent.
  *
- * A PUBLISH at QoS 0 that is larger than `bytesMax` is thrown away while it comes, and told as `skipped`; one that is larger
- * than `skippedBytesMax`, or any other packet that is too large, is a fault.
+ * A PUBLISH at QoS 0 that is larger than `bytesMax` is discarded as it arrives, and reported as `skipped`. One that is
+ * larger than `skippedBytesMax`, or any other packet that is too large, is a fault.
  */
 export interface ReaderOptions extends Reading {
-  /** The largest packet to hand on, counted without its fixed header. */
+  /** The largest packet to return, counted without its fixed header. */
   readonly bytesMax: number;
-  /** The largest packet to throw away instead of ending the connection; 0: none. */
+  /** The largest packet to skip instead of ending the connection; 0: none. */
   readonly skippedBytesMax: number;
 }
 
@@ -30,7 +30,7 @@ export type Read =
       /** `other-level`: a CONNECT of MQTT 5 or another version, which a server answers with return code 1 [MQTT-3.1.2-2]. */
       readonly code: 'malformed' | 'too-large' | 'other-level';
       readonly detail: string;
-      /** Of a PUBLISH that is too large. */
+      /** The topic of a PUBLISH that is too large. */
       readonly topic?: string;
     };
 
@@ -60,7 +60,7 @@ export class PacketReader {
     this.#pending.push(bytes.subarray(skipped));
   }
 
-  /** The next packet or what became of it; undefined until more bytes have been pushed. */
+  /** The next packet, a skipped one or a fault; undefined until more bytes have been pushed. */
   next(): Read | undefined {
     if (this.#fault !== undefined) return this.#fault;
     const read = this.#read();
@@ -114,13 +114,13 @@ export class PacketReader {
     return undefined;
   }
 
-  /** One that ends the connection is not waited for; one that is skipped is, until its topic is there. */
+  /** A packet that ends the connection is reported at once; a skipped one as soon as its topic has arrived. */
   #readTooLarge({ first, size, length }: Header): Read | undefined {
     const { bytesMax, skippedBytesMax, role } = this.#options;
     const type = first >> 4;
     const detail = `${nameOf(type)} of ${length} bytes, at most ${bytesMax} are taken`;
     const tooLarge = { kind: 'fault', code: 'too-large', detail } as const;
-    // One above QoS 0 has to be answered, and what is not known cannot be.
+    // A PUBLISH above QoS 0 needs a response, which needs its packet identifier.
     const isMessage = type === packetType.publish && (first & 0x06) === 0;
     const isSkipped = isMessage && length <= skippedBytesMax;
     const name = type === packetType.publish ? readField(this.#pending.peek(), size) : undefined;
@@ -138,7 +138,7 @@ export class PacketReader {
 
 const malformed = (detail: string): Read => ({ kind: 'fault', code: 'malformed', detail });
 
-/** Bytes that wait for the rest of their packet: the newest chunk as it is, or a copy that grows. */
+/** Bytes of an incomplete packet: the newest chunk as it is, or a growing copy. */
 class Pending {
   #bytes: Uint8Array = new Uint8Array(0);
   #start = 0;
@@ -170,7 +170,7 @@ class Pending {
     this.#end += chunk.length;
   }
 
-  /** The first `count` bytes; undefined until they are there. They are not written to again. */
+  /** The first `count` bytes; undefined until they have arrived. They are not overwritten later. */
   take(count: number): Uint8Array | undefined {
     if (this.length < count) return undefined;
     const taken = this.#bytes.subarray(this.#start, this.#start + count);

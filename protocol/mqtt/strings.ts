@@ -11,24 +11,24 @@ export function readField(body: Uint8Array, at: number): Field | undefined {
   return next <= body.length ? { bytes: body.subarray(at + 2, next), next } : undefined;
 }
 
-/** Past the end of the packet it is as large as no field can be. */
+/** Past the end of the packet it returns a size that no field can have. */
 export function readUint16(body: Uint8Array, at: number): number {
   const [high, low] = [body[at], body[at + 1]];
   return high === undefined || low === undefined ? Number.POSITIVE_INFINITY : high * 256 + low;
 }
 
-/** A fault in a packet, for people: what is wrong, and the clause that says so. */
+/** A fault in a packet, for people: what is wrong, and the clause that requires it. */
 export type Fault = string;
 
 /**
- * What is wrong with a string. A receiver may also close because of code points that a sender should not use; whether it
- * does is `isStrict`.
+ * What is wrong with a string. A receiver may also close the connection because of code points that a sender should not
+ * use; `isStrict` says whether it does.
  */
 export function stringFault(bytes: Uint8Array, isStrict: boolean): Fault | undefined {
   if (isPrintableAscii(bytes)) return undefined;
   let text: string;
   try {
-    // Refuses surrogates and encodings that are longer than need be. [MQTT-1.5.3-3]: a BOM is part of the string.
+    // Rejects surrogates and overlong encodings. [MQTT-1.5.3-3]: a BOM is part of the string.
     text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     return 'a string that is not UTF-8 [MQTT-1.5.3-1]';

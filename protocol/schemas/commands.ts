@@ -1,14 +1,14 @@
 import { Id, type Static, Text, Type, Version, WallMs, Word } from './kit.ts';
 import { Stamp } from './time.ts';
 
-/** Down, again and again until an outcome or the expiry. Runs at most once, and only while cloud time < `expiresMs`. */
+/** Down, repeated until an outcome or the expiry. Runs at most once, and only while cloud time < `expiresMs`. */
 export const Command = Type.Object({
   v: Version,
   id: Id,
   command: Word(['start', 'pause', 'resume', 'stop', 'dock', 'locate']),
   /**
-   * When the cloud issued it. It only ever grows from one command of a robot to the next, also when the cloud's clock is set
-   * back: messages may overtake one another, and this tells in which order they were meant.
+   * When the cloud issued it. It increases from one command of a robot to the next, even when the cloud's clock is set
+   * back. Messages may overtake one another, and this gives their intended order.
    */
   issuedMs: WallMs,
   expiresMs: WallMs,
@@ -16,7 +16,7 @@ export const Command = Type.Object({
 });
 export type Command = Static<typeof Command>;
 
-/** Up, again whenever the id comes again. */
+/** Up, repeated for each repetition of the id. */
 export const CommandOutcome = Type.Object({
   v: Version,
   id: Id,

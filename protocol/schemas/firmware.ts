@@ -1,13 +1,13 @@
 import { limits } from '../limits.ts';
 import { Count, Sha256, type Static, Text, Type, Url, Version, WallMs } from './kit.ts';
 
-/** What a publisher signs: everything that decides whether an image may be installed. */
+/** The signed content: everything that decides whether an image may be installed. */
 export const FirmwareManifest = Type.Object({
   v: Version,
-  /** The board it is made for, equal to the board's own word. */
+  /** The board that it is made for; must equal the board's own hardware id. */
   hardwareId: Text(64),
   version: Type.String({ pattern: '^[0-9A-Za-z.+_-]{1,64}$' }),
-  /** Never falls on a robot: an image with a lower one is refused (rollback attack). */
+  /** Never decreases on a robot: an image with a lower one is rejected (rollback attack). */
   securityCounter: Count,
   length: Type.Integer({ minimum: 1, maximum: limits.firmwareBytesMax }),
   sha256: Sha256,
@@ -27,7 +27,7 @@ export const SignedManifest = Type.Object({
 });
 export type SignedManifest = Static<typeof SignedManifest>;
 
-/** The job document of a firmware update. Only `manifest` is believed, and only as far as its signature holds. */
+/** The job document of a firmware update. Only `manifest` is trusted, and only as far as its signature is valid. */
 export const FirmwareJob = Type.Object({
   v: Version,
   operation: Type.Literal('firmware-update'),

@@ -1,7 +1,7 @@
 import { limits } from '../limits.ts';
 import { AwsTime, Count, type Static, Table, Text, Type } from './kit.ts';
 
-// AWS IoT Jobs documents, as far as the robot reads them. `jobDocument` stays unread until its operation is known.
+// AWS IoT Jobs documents, as far as the robot reads them. `jobDocument` is not parsed until its operation is known.
 
 export const JobExecution = Type.Object({
   jobId: Type.String({ pattern: '^[A-Za-z0-9_-]{1,64}$' }),

@@ -2,21 +2,21 @@ import { type Static, type TProperties, type TSchema, Type } from 'typebox';
 import { limits } from '../limits.ts';
 
 /**
- * The pieces that all schemas are made of. Schema files are values for the validator generator and types for everybody
- * else (`import type`), so a robot never loads the schema library.
+ * The building blocks of all schemas. Schema files are values for the validator generator and types for everything else
+ * (`import type`), so a robot never loads the schema library.
  */
 export { type Static, type TProperties, type TSchema, Type };
 
 /**
- * One of `words`. A reader of an older release meets words that it does not know: the validators accept any short
- * word and replace an unknown one by `unknown`, so a newer peer is never refused for its vocabulary.
+ * One of `words`. An older reader may receive words that it does not know: the validators accept any short word and
+ * replace an unknown one by `unknown`, so a newer peer is never rejected for its vocabulary.
  */
 export const Word = <const W extends readonly string[]>(words: W) =>
   Type.Unsafe<W[number] | 'unknown'>({ type: 'string', maxLength: 40, words: [...words] });
 
 /**
  * An object used as a table: any names up to `nameCharsMax` long, every value of one kind. (`Type.Record` becomes the
- * pattern `^.*$`, which forgets the length of names and leaves a value unchecked whose name holds a line end.)
+ * pattern `^.*$`, which does not limit the length of names and skips values whose name has a line end.)
  */
 export const Table = <S extends TSchema>(
   value: S,

@@ -21,19 +21,22 @@ export const MapRef = Type.Object({
 });
 export type MapRef = Static<typeof MapRef>;
 
-/** Leave to PUT one object, once or again, until `expiresMs` of cloud time. The URL is opaque and a bearer secret. */
+/**
+ * Permission to PUT one object, once or repeatedly, until `expiresMs` of cloud time. The URL is opaque and a bearer
+ * secret.
+ */
 export const Grant = Type.Object({
   missionId: MissionId,
   mapId: Id,
   method: Type.Literal('PUT'),
   url: Url,
-  /** Sent exactly as they stand, and no other signed ones. */
+  /** Sent exactly as given; no other header is signed. */
   headers: Table(Text(256), { nameCharsMax: 64, entriesMax: 8 }),
   expiresMs: WallMs,
 });
 export type Grant = Static<typeof Grant>;
 
-/** Up: a map that is ready later than its report, or whose grant has expired. */
+/** Up: requests a grant for a map that is ready later than its report, or whose grant has expired. */
 export const MapWanted = Type.Object({ v: Version, missionId: MissionId, map: MapRef });
 export type MapWanted = Static<typeof MapWanted>;
 

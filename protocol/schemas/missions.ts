@@ -14,7 +14,7 @@ export const MissionEvent = Type.Object({
 });
 export type MissionEvent = Static<typeof MissionEvent>;
 
-/** The place of a document among the documents of its mission; see `order` in `protocol/missions.ts`. */
+/** The order of a document among the documents of its mission; see `order` in `protocol/missions.ts`. */
 export const OrderKey = Type.Object({
   missionId: MissionId,
   ended: Type.Boolean(),
@@ -23,11 +23,11 @@ export const OrderKey = Type.Object({
 });
 export type OrderKey = Static<typeof OrderKey>;
 
-/** A mission, always whole. Idempotent: the highest order key wins and an ended document is final. */
+/** A mission, always complete. Idempotent: the highest order key wins and an ended document is final. */
 export const MissionDocument = Type.Object({
   v: Version,
   missionId: MissionId,
-  /** The body's own name for the mission: the same after the robot has lost its store and counts anew. */
+  /** The body's own id for the mission: it stays the same after the robot has lost its store and counts anew. */
   bodyMission: Type.Optional(Id),
   ended: Type.Boolean(),
   boot: Count,
@@ -49,7 +49,7 @@ export const MissionDocument = Type.Object({
 });
 export type MissionDocument = Static<typeof MissionDocument>;
 
-/** Up. `dropped` counts the documents that a storage bound ever threw away unconfirmed on this robot. */
+/** Up. `dropped` counts the documents that storage bounds have ever dropped unconfirmed on this robot. */
 export const ReportList = Type.Object({
   v: Version,
   reports: Type.Array(MissionDocument, { minItems: 1, maxItems: limits.reportsPerListMax }),
@@ -58,7 +58,7 @@ export const ReportList = Type.Object({
 export type ReportList = Static<typeof ReportList>;
 
 /**
- * Up, where it saves a message: what documents have in common stands once, and each has only what is its own. Whole again
+ * Up, where it saves a message: the common part of the documents once, and for each only what differs. Restored
  * (`protocol/report-lists.ts`), each is a `MissionDocument`.
  */
 export const SharedReportList = Type.Object({
@@ -72,7 +72,7 @@ export const SharedReportList = Type.Object({
 });
 export type SharedReportList = Static<typeof SharedReportList>;
 
-/** Down: stored for good, with the grants of the maps that are still wanted. */
+/** Down: stored permanently, with the grants of the maps that are still missing. */
 export const ReportsAccepted = Type.Object({
   v: Version,
   accepted: Type.Array(OrderKey, { maxItems: limits.reportsPerListMax }),
@@ -80,7 +80,7 @@ export const ReportsAccepted = Type.Object({
 });
 export type ReportsAccepted = Static<typeof ReportsAccepted>;
 
-/** Down: will never be stored as it is. */
+/** Down: will never be stored in this form. */
 export const ReportsRejected = Type.Object({
   v: Version,
   rejected: Type.Array(Type.Object({ missionId: MissionId, code: Text(40), message: Text(200) }), {

@@ -9,7 +9,7 @@ export const CertificateWanted = Type.Object({
 });
 export type CertificateWanted = Static<typeof CertificateWanted>;
 
-/** `create-from-csr/json/accepted`. Token and certificate die when they are not used within the hour. */
+/** `create-from-csr/json/accepted`. Token and certificate expire when they are not used within the hour. */
 export const CertificateCreated = Type.Object({
   certificateOwnershipToken: Text(4096),
   certificateId: Type.String({ pattern: '^[0-9a-f]{64}$' }),
@@ -17,7 +17,7 @@ export const CertificateCreated = Type.Object({
 });
 export type CertificateCreated = Static<typeof CertificateCreated>;
 
-/** The request to make a certificate a thing's: `provision/json`. */
+/** The request to register a certificate for a thing: `provision/json`. */
 export const ThingWanted = Type.Object({
   certificateOwnershipToken: Text(4096),
   parameters: Type.Optional(Type.Object({ SerialNumber: Type.Optional(Text(128)) })),

@@ -3,26 +3,26 @@ import { type Static, Table, Type } from './kit.ts';
 
 const SettingValue = Type.Union([Type.String({ maxLength: 256 }), Type.Number(), Type.Boolean()]);
 
-/** Settings by name. Which names and values there are, the robot's body says: it refuses the others by name. */
+/** Settings by name. The robot's body decides which names and values exist, and rejects others by name. */
 export const Settings = Table(SettingValue, { nameCharsMax: 64, entriesMax: limits.settingsMax });
 export type Settings = Static<typeof Settings>;
 
-/** What the cloud wants of the robot: the `desired` section of the classic shadow. */
+/** What the cloud requests of the robot: the `desired` section of the classic shadow. */
 export const Desired = Type.Object({ settings: Type.Optional(Settings) });
 export type Desired = Static<typeof Desired>;
 
-/** What the robot says of itself: the `reported` section. A refused setting carries the reason. */
+/** The robot's own state: the `reported` section. A rejected setting carries the reason. */
 export interface Reported {
   settings: Settings;
-  /** Reason by name; `null` removes what was refused before (AWS: a null leaf deletes). */
+  /** Reason by name; `null` removes an earlier rejection (AWS: a null leaf deletes). */
   refused: Record<string, string | null>;
   agent: {
     version: string;
     slot: string;
     boot: number;
-    /** The slot that the board has left last, and why; `none`. */
+    /** The slot that the board has fallen back from last, and why; `none`. */
     fallback: string;
-    /** `ok`, or `reduced` and the code of what keeps the robot from storing. */
+    /** `ok`, or `reduced` and the code of the failure that prevents storing. */
     storage: string;
   };
 }

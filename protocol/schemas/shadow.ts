@@ -13,7 +13,7 @@ export const ShadowGetAccepted = Type.Object({
         refused: Type.Optional(
           Table(Text(80), { nameCharsMax: 64, entriesMax: limits.settingsMax }),
         ),
-        // Also what another release or slot wrote, so none of it is required.
+        // May have been written by another release or slot, so none of it is required.
         agent: Type.Optional(
           Type.Object({
             version: Type.Optional(Text(80)),

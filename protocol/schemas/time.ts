@@ -1,9 +1,9 @@
 import { Count, type Static, Type, Version, WallMs, Word } from './kit.ts';
 
-/** How good a wall clock was: set from the cloud or a time service, only known not to be earlier, or never set. */
+/** The quality of a wall clock: set from the cloud or a time service, only known to be no earlier, or never set. */
 export const ClockQuality = Word(['synced', 'floor', 'unset']);
 
-/** A moment as a robot knows it. `boot` counts agent starts; `monoMs` never jumps within one boot. */
+/** A time as recorded by a robot. `boot` counts agent starts; `monoMs` never jumps within one boot. */
 export const Stamp = Type.Object({
   wallMs: WallMs,
   quality: ClockQuality,
@@ -14,10 +14,10 @@ export type Stamp = Static<typeof Stamp>;
 
 const Token = Type.String({ pattern: '^[0-9a-f]{16}$' });
 
-/** Up, where neither shadow nor jobs tell the time. `token` is fresh in each request. */
+/** Up: requests the time when neither shadow nor jobs give it. `token` is new in each request. */
 export const TimeWanted = Type.Object({ v: Version, token: Token });
 export type TimeWanted = Static<typeof TimeWanted>;
 
-/** Down: good only as the answer to the request that carried the same token, so that a late or repeated one is nothing. */
+/** Down: valid only as the response to the request with the same token, so that a late or repeated one is ignored. */
 export const TimeTold = Type.Object({ v: Version, token: Token, cloudMs: WallMs });
 export type TimeTold = Static<typeof TimeTold>;
