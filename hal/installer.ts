@@ -2,7 +2,7 @@
  * Writes an image into a slot that is not running.
  *
  * INVARIANT: the slot is made `empty` (unbootable, digest cleared) before its first byte changes, and `complete` only
- * after the last byte is on the medium and length and SHA-256 fit. A cut at any instant leaves it `empty`.
+ * after the last byte is on the medium and length and SHA-256 match. A power cut at any instant leaves it `empty`.
  * Rejects with `code` `refused` (booted slot, image larger than the slot), `mismatch` (length or hash), `io`, or the
  * signal's reason; the slot is then `empty`, and installing again is safe.
  */
@@ -16,6 +16,6 @@ export interface ImageSource {
   /** Hex. */
   readonly sha256: string;
   readonly chunks: AsyncIterable<Uint8Array>;
-  /** Told now and then how many bytes are on the medium. */
+  /** Called from time to time with the number of bytes on the medium. */
   onProgress?(bytes: number): void;
 }

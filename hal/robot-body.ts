@@ -1,51 +1,51 @@
 /**
- * The robot's own controller: it drives, cleans and keeps its battery alive whether or not anyone listens.
+ * The robot's own controller: it drives, cleans and charges by itself, with or without a connected agent.
  *
  * Times ending in `S` are seconds of the body's own clock, which may run faster than the wall clock (`clock.speed`).
- * Every method may reject with an error whose `code` is `unavailable` (not reachable now; repeating is safe),
- * `refused` (the body said no; the message says why) or `gone` (what was asked for is no longer kept).
+ * Every method may reject with an error whose `code` is `unavailable` (not reachable now; repeating is safe), `refused`
+ * (the body rejected the request; the message says why) or `gone` (the requested item is no longer kept).
  */
 export interface RobotBody {
-  /** What is true now. Cheap; repeating is safe. */
+  /** The current state. Cheap; repeating is safe. */
   snapshot(signal: AbortSignal): Promise<BodySnapshot>;
   /**
    * Events with `seq` above `after`, oldest first, at most 200. The body keeps its newest 1000; a gap between `after`
    * and the first `seq` means that older ones were lost. Repeating is safe.
    */
   events(after: number, signal: AbortSignal): Promise<readonly BodyEvent[]>;
-  /** Calls `listener` when a new look is worthwhile; many changes may give one call. Returns the unsubscriber. */
+  /** Calls `listener` when a new poll is worthwhile; many changes may give one call. Returns the unsubscriber. */
   onChanged(listener: () => void): () => void;
   /**
-   * Asks for an action. Not safe to repeat blindly: `tag` (1-64 characters) names the request, and after a crash
-   * `snapshot().commands` tells whether it was taken. A tag seen before is answered as the first time and not run again.
-   * A mission that it starts is recorded with `initiator`. What the body reads only after `validUntilMonoMs` it does not
-   * begin: the record says `refused`, with the reason `expired`.
+   * Requests an action. Not safe to repeat blindly: `tag` (1-64 characters) names the request, and after a crash
+   * `snapshot().commands` shows whether it was accepted. A known tag gets its first answer again and is not run again.
+   * A mission that it starts is recorded with `initiator`. A command that the body reads after `validUntilMonoMs` is
+   * not started: the record has the outcome `refused`, with the reason `expired`.
    */
   command(request: BodyCommand, signal: AbortSignal): Promise<CommandRecord>;
-  /** Takes settings over; answers why some were not taken, by name. Repeating is safe. */
+  /** Applies settings; returns the reason for each rejected one, by name. Repeating is safe. */
   configure(
     settings: BodySettings,
     signal: AbortSignal,
   ): Promise<{ refused: Record<string, string> }>;
-  /** The map that a mission left behind (`gone` when it is no longer kept). Repeating is safe. */
+  /** The map of a mission (`gone` when it is no longer kept). Repeating is safe. */
   map(missionId: string, signal: AbortSignal): Promise<BodyMap>;
 }
 
-/** A request for an action: who wants it, and the name by which it is found again. */
+/** A request for an action: its initiator, and the tag by which it is found again. */
 export interface BodyCommand {
   readonly verb: Verb;
   readonly tag: string;
   readonly initiator: Initiator;
   /**
-   * Until when it may begin, in whole milliseconds of the boot's monotonic clock (CLOCK_MONOTONIC), which the agent and the
-   * adapter share. An adapter to a processor with another clock sends on what is left. Absent: without an end.
+   * The latest start, in whole milliseconds of the boot's monotonic clock (CLOCK_MONOTONIC), which the agent and the
+   * adapter share. An adapter to a processor with another clock sends the remaining time. Absent: no limit.
    */
   readonly validUntilMonoMs?: number;
 }
 
 export type Verb = 'start' | 'pause' | 'resume' | 'stop' | 'dock' | 'locate';
 
-/** What the body is doing. Words follow the Roomba's `cleanMissionStatus.phase` where it has one. */
+/** What the body is doing. The words are those of the Roomba's `cleanMissionStatus.phase` where it has one. */
 export type BodyPhase =
   | 'charge' // on the dock
   | 'run' // cleaning
@@ -63,25 +63,25 @@ export interface BodySnapshot {
   readonly batteryPct: number;
   /** Metres and radians in the map's frame. */
   readonly pose: { readonly x: number; readonly y: number; readonly theta: number };
-  /** The mission under way. */
+  /** The current mission. */
   readonly mission: BodyMission | null;
-  /** The newest missions that ended, oldest first, at most 16; kept across power cuts. */
+  /** The newest ended missions, oldest first, at most 16; kept across power cuts. */
   readonly ended: readonly BodyMission[];
-  /** The newest commands taken, oldest first, at most 32; kept across power cuts. */
+  /** The newest accepted commands, oldest first, at most 32; kept across power cuts. */
   readonly commands: readonly CommandRecord[];
-  /** `seq` of the newest event, 0 when there was none yet. */
+  /** `seq` of the newest event, 0 when there is none yet. */
   readonly lastEvent: number;
   readonly settings: BodySettings;
   readonly clock: { readonly nowS: number; readonly speed: number };
 }
 
 export interface BodyMission {
-  /** Unique for ever on this body, survives power cuts: 1-64 characters of `[A-Za-z0-9_-]`. */
+  /** Unique for ever on this body, also across power cuts: 1-64 characters of `[A-Za-z0-9_-]`. */
   readonly id: string;
   readonly initiator: Initiator;
   /** The tag of the command that started it; absent for the button. */
   readonly tag?: string;
-  /** By the board's wall clock, ms since 1970, as good as that clock was then. */
+  /** By the board's wall clock, ms since 1970, as accurate as that clock was then. */
   readonly startedMs: number;
   readonly endedMs?: number;
   /** `interrupted`: the power went during the mission. */
@@ -89,12 +89,12 @@ export interface BodyMission {
   readonly runS: number;
   readonly pauseS: number;
   readonly chargeS: number;
-  /** Square metres passed over, and reachable in all. */
+  /** Square metres cleaned, and reachable in total. */
   readonly cleanedM2: number;
   readonly reachableM2: number;
   readonly stuckCount: number;
   readonly rechargeCount: number;
-  /** Whether `map(id)` has something to give. */
+  /** Whether `map(id)` returns a map. */
   readonly hasMap: boolean;
 }
 
@@ -113,7 +113,7 @@ export interface BodyEvent {
     | 'ended';
   /** Seconds of body time since the mission started. */
   readonly atS: number;
-  /** The maker's error code, with `error` and `stuck`. */
+  /** The manufacturer's error code, with `error` and `stuck`. */
   readonly code?: number;
 }
 
@@ -121,14 +121,14 @@ export interface CommandRecord {
   readonly tag: string;
   readonly verb: Verb;
   readonly result: 'done' | 'refused';
-  /** Why it was refused: one word, such as `busy`, `no-mission`, `battery`, `expired`. */
+  /** Why it was rejected: one word, such as `busy`, `no-mission`, `battery`, `expired`. */
   readonly reason?: string;
 }
 
-/** Settings by name; the body says which names and values it takes. */
+/** Settings by name; the body decides which names and values it accepts. */
 export type BodySettings = Readonly<Record<string, string | number | boolean>>;
 
-/** An occupancy grid with the cells passed over. Row 0 is the top (largest y), as in an image. */
+/** An occupancy grid with the cleaned cells marked. Row 0 is the top (largest y), as in an image. */
 export interface BodyMap {
   readonly width: number;
   readonly height: number;

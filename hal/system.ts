@@ -2,26 +2,26 @@
 export interface System {
   /** Identifies the board's present boot and the hardware; the same for all agent starts of one boot. */
   info(signal: AbortSignal): Promise<SystemInfo>;
-  /** Reboots the board; the promise may never resolve. Asking again while it is under way changes nothing. */
+  /** Reboots the board; the promise may never resolve. A second request while a reboot is under way has no effect. */
   reboot(reason: string, signal: AbortSignal): Promise<void>;
   /**
-   * Moves the system clock forward to `wallMs` (ms since 1970); repeating is safe. It never moves the clock back: a clock
-   * that shows more stays as it is. Needs a privilege that the agent itself does not have.
+   * Moves the system clock forward to `wallMs` (ms since 1970); repeating is safe. It never moves the clock back: a
+   * clock that is already ahead stays as it is. Needs a privilege that the agent itself does not have.
    */
   setClock(wallMs: number, signal: AbortSignal): Promise<void>;
   /**
-   * Moves the system clock back to `wallMs`, after `setClock` had been asked for too much; repeating is safe. A clock that
-   * shows less stays as it is. Only asked for of a clock that its agent has set. A board whose clock is synchronised, or
-   * not to be set, refuses.
+   * Moves the system clock back to `wallMs`, after a `setClock` that went too far; repeating is safe. A clock that is
+   * already behind stays as it is. Called only for a clock that the agent has set. Refused by a board whose clock is
+   * synchronised or may not be set.
    */
   setClockBack(wallMs: number, signal: AbortSignal): Promise<void>;
-  /** Tells the supervisor that the agent is alive. Without it for `watchdogS` seconds the agent is restarted. */
+  /** Reports to the supervisor that the agent is alive. Without it for `watchdogS` seconds the agent is restarted. */
   kick(signal: AbortSignal): Promise<void>;
 }
 
 export interface SystemInfo {
   readonly bootId: string;
-  /** What images must be made for, such as `sim-board-1`. */
+  /** The hardware id that images must match, such as `sim-board-1`. */
   readonly hardwareId: string;
   readonly watchdogS: number;
   /** The system clock is kept by a time service that has reached its servers (NTP); absent: not known. */

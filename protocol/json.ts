@@ -1,6 +1,6 @@
 /**
- * Whether bytes in UTF-8 are JSON (RFC 8259). `JSON.parse` tells it too, but by an error with which V8 keeps the whole text until a
- * full collection: a sender of large nonsense takes hundreds of MB so, and four times the time.
+ * Whether bytes in UTF-8 are JSON (RFC 8259). `JSON.parse` checks that too, but V8 keeps the whole text with its error
+ * until a full collection: a sender of large invalid payloads would cost hundreds of MB, and four times the time.
  */
 export function isJson(bytes: Uint8Array): boolean {
   const open: number[] = [];
@@ -57,10 +57,10 @@ const ascii = {
   ...{ bracket: 0x5b, brace: 0x7b, minus: 0x2d, plus: 0x2b, point: 0x2e, zero: 0x30, e: 0x65 },
 };
 
-/** `]` and `}` stand two behind `[` and `{`. */
+/** The codes of `]` and `}` are two above those of `[` and `{`. */
 const closing = (opening: number | undefined): number => (opening ?? none) + 2;
 
-/** A byte order mark is no part of the text, and is taken all the same. */
+/** A byte order mark is not part of the text, and is accepted. */
 const bomLength = ([a, b, c]: Uint8Array): number =>
   a === 0xef && b === 0xbb && c === 0xbf ? 3 : 0;
 
@@ -73,7 +73,7 @@ function skipSpace(bytes: Uint8Array, from: number): number {
 const isSpace = (byte: number | undefined): boolean =>
   byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 
-/** The place behind the closing quote. */
+/** The position after the closing quote. */
 function endOfString(bytes: Uint8Array, from: number): number {
   for (let at = from; ; at += 1) {
     const byte = bytes[at];
@@ -90,7 +90,7 @@ function endOfString(bytes: Uint8Array, from: number): number {
   }
 }
 
-/** The place behind a number, `true`, `false` or `null`. */
+/** The position after a number, `true`, `false` or `null`. */
 function endOfWord(bytes: Uint8Array, from: number): number {
   const word = words.find(([first]) => first === bytes[from]);
   if (word === undefined) return endOfNumber(bytes, from);
@@ -101,18 +101,18 @@ const words = ['true', 'false', 'null'].map((word) =>
   Array.from(word, (letter) => letter.charCodeAt(0)),
 );
 
-/** Digits, of which a zero stands alone; a fraction and an exponent may follow. */
+/** Digits without leading zeros; a fraction and an exponent may follow. */
 function endOfNumber(bytes: Uint8Array, from: number): number {
   const start = bytes[from] === ascii.minus ? from + 1 : from;
   let at = bytes[start] === ascii.zero ? start + 1 : endOfDigits(bytes, start);
   if (bytes[at] === ascii.point) at = endOfDigits(bytes, at + 1);
-  // With its bit 0x20 a letter is a small one.
+  // Bit 0x20 makes a letter lower-case.
   if (at === none || ((bytes[at] ?? 0) | 0x20) !== ascii.e) return at;
   const sign = bytes[at + 1];
   return endOfDigits(bytes, at + (sign === ascii.plus || sign === ascii.minus ? 2 : 1));
 }
 
-/** The place behind the digits; there must be one. */
+/** The position after the digits; at least one is required. */
 function endOfDigits(bytes: Uint8Array, from: number): number {
   let at = from;
   while (isDigit(bytes[at])) at += 1;

@@ -25,13 +25,13 @@ export interface Signer {
   readonly sign: (tbs: Uint8Array) => Promise<Uint8Array>;
 }
 
-/** A signer over a private key that node:crypto holds. Throws `x509-key` for a kind of key not in use. */
+/** A signer over a private key in node:crypto. Throws `x509-key` for an unsupported kind of key. */
 export function keySigner(privateKey: KeyObject): Signer {
   const algorithm = algorithmFor(privateKey);
   return { algorithm, sign: (tbs) => signWith(privateKey, { algorithm, tbs }) };
 }
 
-/** Signs on the thread pool, so that RSA does not hold up the main thread. */
+/** Signs on the thread pool, so that RSA does not block the main thread. */
 export function signWith(
   privateKey: KeyObject,
   { algorithm, tbs }: { algorithm: SignatureAlgorithm; tbs: Uint8Array },
@@ -43,7 +43,7 @@ export function signWith(
   });
 }
 
-/** The algorithm that goes with a key, public or private: SHA-384 for P-384, else SHA-256. */
+/** The algorithm for a key, public or private: SHA-384 for P-384, else SHA-256. */
 export function algorithmFor(key: KeyObject): SignatureAlgorithm {
   const kind = keyKindOf(key);
   if (kind === 'ec-p256') return 'ecdsa-sha256';
@@ -52,7 +52,7 @@ export function algorithmFor(key: KeyObject): SignatureAlgorithm {
   throw new PilotfishError('x509-key', 'the key is not P-256, P-384 or RSA of at least 2048 bits');
 }
 
-/** Whether `signature` over `data` is by `publicKey`; false also for keys that do not go with the algorithm. */
+/** Whether `signature` over `data` is by `publicKey`; false also when the key does not match the algorithm. */
 export function isSignedBy(
   publicKey: KeyObject,
   signed: { algorithm: SignatureAlgorithm; data: Uint8Array; signature: Uint8Array },

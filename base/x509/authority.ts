@@ -5,21 +5,21 @@ import { type Entropy, type Subject, serialNumber } from './fields.ts';
 import { generateKeys, type KeyPair, type NewKeyKind } from './keys.ts';
 import { caProfile, deviceProfile, type Profile, serverProfile } from './profiles.ts';
 
-/** Whole certificates in one call each: a CA, a server's, a robot's. */
+/** Complete certificates in one call each: a CA's, a server's, a robot's. */
 
 export const dayMs = 24 * 60 * 60 * 1000;
 export const yearMs = 365 * dayMs;
 
-/** Robots wake with clocks that are behind; a certificate of today is good yesterday. */
+/** Some robots start with clocks that are behind, so a certificate issued today is valid since yesterday. */
 const backdatedMs = dayMs;
 
 export interface Issuing {
   /** The wall clock, ms since 1970. */
   readonly nowMs: number;
   readonly random: Entropy;
-  /** From now on; cut to the issuer's own end. */
+  /** Lifetime from now; limited by the issuer's own end. */
   readonly lifeMs?: number;
-  /** Good from then on already: no later than a day before now. */
+  /** The start of validity, at the latest a day before now. */
   readonly notBeforeMs?: number | undefined;
 }
 
@@ -81,7 +81,7 @@ export async function makeServerCertificate(
   return { ...keys, certificatePem };
 }
 
-/** A robot's certificate. The name is the issuer's own knowledge, never the request's. 10 years by default. */
+/** A robot's certificate. The issuer supplies the name, never the request. Valid for 10 years by default. */
 export function makeDeviceCertificate(
   device: { commonName: string; publicKey: KeyObject; issuer: string; signer: Signer } & Issuing,
 ): Promise<string> {

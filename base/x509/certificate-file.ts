@@ -3,7 +3,7 @@ import { constants, open } from 'node:fs/promises';
 import { codeOf } from '../errors.ts';
 import { encodePem, readPem } from './pem.ts';
 
-/** Certificates and keys in PEM, read once: what was read is handed on, and never the file's own text. */
+/** Certificates and keys in PEM, parsed once: callers get the parsed values, never the file's own text. */
 
 export type CertificatesReading =
   | {
@@ -14,13 +14,13 @@ export type CertificatesReading =
     }
   | { readonly ok: false; readonly problem: string };
 
-/** More than the CA list of any system. */
+/** Larger than any system's CA list. */
 const bytesMax = 1024 * 1024;
 
 /**
- * The certificates of a text, in order, each once; none is an empty list. A block of another kind is a problem: a key does
- * not belong into a file that is handed around, and what OpenSSL calls trusted would lose its trust.
- * `others: 'skip'` passes over them, for files that an earlier release has accepted.
+ * The certificates of a text, in order, without duplicates; none gives an empty list. A block of another kind is a
+ * problem: a key does not belong in a shared file, and an OpenSSL `TRUSTED CERTIFICATE` would lose its trust settings.
+ * `others: 'skip'` ignores such blocks, for files that an earlier release has accepted.
  */
 export function readCertificates(
   text: string,
@@ -43,7 +43,7 @@ export function readCertificates(
   return { ok: true, certificates: list, pem: list.map(certificatePem).join('') };
 }
 
-/** The same of a file, which is looked at before it is read. */
+/** The same for a file, whose type and size are checked before it is read. */
 export async function readCertificateFile(path: string): Promise<CertificatesReading> {
   const read = await readTextFile(path);
   return read.ok ? readCertificates(read.text) : read;
@@ -52,7 +52,7 @@ export async function readCertificateFile(path: string): Promise<CertificatesRea
 export const certificatePem = (certificate: X509Certificate): string =>
   encodePem('CERTIFICATE', certificate.raw);
 
-/** A text file of at most 1 MiB; a pipe or device is not waited for. */
+/** Reads a text file of at most 1 MiB; does not wait for a pipe or device. */
 export async function readTextFile(
   path: string,
 ): Promise<{ ok: true; text: string } | { ok: false; problem: string }> {
@@ -70,8 +70,8 @@ export async function readTextFile(
 }
 
 /**
- * The one private key of a text without passphrase; certificates and curve parameters beside it are passed over.
- * Undefined for none, several, and what cannot be read: why is not said, the text is a secret.
+ * The one private key of a text, without passphrase; certificates and curve parameters beside it are ignored. Undefined
+ * for none, several, or an invalid one; no reason is given, because the text is a secret.
  */
 export function readPrivateKey(text: string): KeyObject | undefined {
   const read = readPem(text);
@@ -88,7 +88,7 @@ export function readPrivateKey(text: string): KeyObject | undefined {
 function decodeCertificate(der: Buffer): X509Certificate | undefined {
   try {
     const certificate = new X509Certificate(der);
-    // Bytes behind the certificate would be read by one program and not by another.
+    // Parsers differ on trailing bytes: some read them, others ignore them.
     return certificate.raw.equals(der) ? certificate : undefined;
   } catch {
     return undefined;

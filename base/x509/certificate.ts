@@ -39,7 +39,7 @@ export interface CertificateContent {
  * Makes a certificate (X.509 version 3, RFC 5280), as PEM.
  *
  * Throws `x509-key`, `x509-name`, `x509-time`, `x509-serial`, `x509-host-name`, `x509-issuer` (not readable, or no CA),
- * `x509-signature` (the signer answered something that the issuer's key does not verify), and what the signer throws.
+ * `x509-signature` (the issuer's key does not verify the signer's signature), and what the signer throws.
  */
 export async function makeCertificate(content: CertificateContent): Promise<string> {
   const { publicKey, signer } = content;
@@ -57,7 +57,7 @@ export async function makeCertificate(content: CertificateContent): Promise<stri
   const tbs = encode(tbsNode);
   const signature = await signer.sign(tbs);
   const issuerKey = content.issuer === 'self' ? publicKey : createPublicKey(content.issuer);
-  // A token that answers the wrong key's signature must not get a certificate out of the door.
+  // No certificate may be issued with the signature of a wrong key on the token.
   if (!isSignedBy(issuerKey, { algorithm, data: tbs, signature })) {
     throw new PilotfishError('x509-signature', "the signature is not by the issuer's key");
   }

@@ -3,15 +3,15 @@ import { createHash, X509Certificate } from 'node:crypto';
 import 'node:tls';
 import { readCertificates } from './certificate-file.ts';
 
-/** What can be read off certificates, by node:crypto alone: nothing here loads the codec. */
+/** Facts about certificates by node:crypto alone: nothing here loads the DER codec. */
 
-/** AWS IoT's and our name of a certificate: SHA-256 of its DER, as 64 hexadecimal digits. */
+/** The certificate id, as in AWS IoT: SHA-256 of the DER, as 64 lower-case hex digits. */
 export function certificateId(certificate: string | X509Certificate): string {
   const { raw } = typeof certificate === 'string' ? new X509Certificate(certificate) : certificate;
   return createHash('sha256').update(raw).digest('hex');
 }
 
-/** What people and machines want to know of a certificate: its id, issuer (common name, else ''), and dates. */
+/** A certificate's id, issuer (common name, else ''), and dates. */
 export function certificateFacts(certificate: X509Certificate): {
   certificateId: string;
   issuer: string;
@@ -30,23 +30,23 @@ export function certificateFacts(certificate: X509Certificate): {
 /** The subject's common name; undefined when it has none or several. */
 export function commonName(certificate: string | X509Certificate): string | undefined {
   const read = typeof certificate === 'string' ? new X509Certificate(certificate) : certificate;
-  // Several common names come as a list.
+  // Several common names are returned as a list.
   const value: unknown = read.toLegacyObject().subject?.CN;
   return typeof value === 'string' ? value : undefined;
 }
 
-/** The certificates of a chain file in order (none: an empty list); undefined when one of them cannot be read. */
+/** The certificates of a chain file in order (none: an empty list); undefined when one of them is invalid. */
 export function readChain(text: string): X509Certificate[] | undefined {
   const read = readCertificates(text);
   return read.ok ? [...read.certificates] : undefined;
 }
 
-/** Intermediate CAs between a certificate and the one that it is checked against. */
+/** The most intermediate CAs between a certificate and its trust anchor. */
 const intermediatesMax = 3;
 
 /**
- * The CAs above `leaf`, nearest first, up to one of `anchors`; those between are taken from `others`. Undefined: no such
- * way. Every signature on the way is verified; validity dates are not looked at.
+ * The CAs above `leaf`, nearest first, up to one of `anchors`; intermediates are taken from `others`. Undefined: no
+ * such path. Every signature on the path is verified; validity dates are not checked.
  */
 export function pathTo(
   leaf: X509Certificate,
@@ -68,7 +68,10 @@ export function pathTo(
 const isIssuedBy = (certificate: X509Certificate, authority: X509Certificate): boolean =>
   authority.ca && certificate.checkIssued(authority) && certificate.verify(authority.publicKey);
 
-/** Which of `authorities` signed `certificate`: its id, or undefined for a stranger's. Validity dates are not looked at. */
+/**
+ * The id of the CA in `authorities` that signed `certificate`; undefined for another issuer. Validity dates are not
+ * checked.
+ */
 export function issuerId(
   certificate: X509Certificate,
   authorities: readonly X509Certificate[],

@@ -35,7 +35,7 @@ export interface CrlContent {
   /** 1 or more, higher than any before. */
   readonly number: bigint;
   readonly thisUpdateMs: number;
-  /** From then on whoever checks the list refuses every certificate of the CA. */
+  /** After this time, verifiers of the list reject every certificate of the CA. */
   readonly nextUpdateMs: number;
   readonly revoked: readonly Revoked[];
 }
@@ -80,7 +80,7 @@ export async function makeCrl(content: CrlContent): Promise<string> {
 }
 
 function entry({ serial: number, revokedMs, reason }: Revoked): DerNode {
-  // Section 5.3.1: the reason `unspecified` is said by leaving it out.
+  // Section 5.3.1: the reason `unspecified` is encoded by omission.
   const why =
     reason === 'unspecified'
       ? []

@@ -9,9 +9,9 @@ import { extensionOids } from './extensions.ts';
 import { commonNameOid, isNameText } from './fields.ts';
 import { emptyNull, inSequence, inSet, isOid, octets, oidIn, wholeBits } from './shape.ts';
 
-/** The parts of a request, each checked at every node. All throw: the reader turns it into a refusal. */
+/** The parts of a request, checked at every node. All functions throw; the reader turns the error into a rejection. */
 
-/** The one common name of a subject; other attributes are passed over. */
+/** The one common name of a subject; other attributes are ignored. */
 export function readCommonName(subject: DerNode | undefined): string {
   const found: string[] = [];
   for (const relative of inSequence(subject, 'subject')) {
@@ -34,7 +34,7 @@ export function readCommonName(subject: DerNode | undefined): string {
 
 function nameText(bytes: Buffer, isUtf8: boolean): string {
   const value = bytes.toString(isUtf8 ? 'utf8' : 'ascii');
-  // What is not in the encoding comes back as other octets.
+  // Bytes that are not valid in the encoding decode to others.
   if (!Buffer.from(value, 'utf8').equals(bytes) || !isNameText(value)) {
     throw new PilotfishError('csr-subject', 'common name: expected 1 to 64 printable characters');
   }
@@ -62,7 +62,7 @@ const keyOids = {
   rsa: '1.2.840.113549.1.1.1',
 } as const;
 
-/** A SubjectPublicKeyInfo in one of the two shapes in use; answers its octets. */
+/** A SubjectPublicKeyInfo in one of the two supported forms; returns its octets. */
 export function readKeyInfo(node: DerNode | undefined): Buffer {
   const [algorithm, bits] = inSequence(node, 'public key', 2);
   const [type, parameters] = inSequence(algorithm, 'public key algorithm', 2);
@@ -87,7 +87,7 @@ export function readKeyInfo(node: DerNode | undefined): Buffer {
 /** PKCS#9's attribute for requested extensions (RFC 2985 section 5.4.2) and Microsoft's own. */
 const extensionRequests = ['1.2.840.113549.1.9.14', '1.3.6.1.4.1.311.2.1.14'] as const;
 
-/** Refuses requests for a CA certificate, and anything said twice; the rest is ignored. */
+/** Rejects requests for a CA certificate, and duplicates; ignores the rest. */
 export function checkAttributes(attributes: readonly DerNode[]): void {
   const seen = new Set<string>();
   for (const attribute of attributes) {
@@ -120,7 +120,7 @@ function checkExtensions(requested: readonly DerNode[]): void {
   }
 }
 
-/** RFC 5280 section 4.2.1.9; DER leaves the default FALSE out, but not every maker of requests does. */
+/** RFC 5280 section 4.2.1.9; DER omits the default FALSE, but some clients include it. */
 function checkBasicConstraints(value: Buffer): void {
   const [first] = inSequence(decode(value), 'basic constraints');
   if (first?.type === tags.boolean && checkBoolean(first, 'basic constraints')) {

@@ -8,10 +8,10 @@ import { encodePem } from './pem.ts';
 export const csrLabel = 'CERTIFICATE REQUEST';
 
 /**
- * Makes a certificate signing request (PKCS#10, RFC 2986), as PEM: a common name and a key, and no attributes, since the
- * issuer's profile decides everything else.
+ * Makes a certificate signing request (PKCS#10, RFC 2986), as PEM: a common name and a key. It has no attributes, since
+ * the issuer's profile decides everything else.
  *
- * `sign` gives a DER ECDSA-Sig-Value or a PKCS#1 v1.5 block over SHA-256 (SHA-384 for P-384), as a `DeviceKey` does.
+ * `sign` returns a DER ECDSA-Sig-Value or a PKCS#1 v1.5 block over SHA-256 (SHA-384 for P-384), as a `DeviceKey` does.
  * Throws `x509-key`, `x509-name`, `x509-signature` (the signature is not by `publicKey`), and what `sign` throws.
  */
 export async function makeCsr(request: {

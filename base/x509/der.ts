@@ -2,10 +2,10 @@ import asn1 from 'node-forge/lib/asn1.js';
 import { explain, PilotfishError } from '../errors.ts';
 
 /**
- * DER trees, encoded and decoded by node-forge, and by nothing else in the project.
+ * DER trees, encoded and decoded by node-forge; no other file imports it.
  *
- * node-forge is only the codec here: keys, signatures and chains are node:crypto's, an HSM's or a TPM's. Whoever wants
- * to start quickly (the robot) imports the files that lead here only when a request or certificate must be made.
+ * node-forge is only the codec: keys, signatures and chains are handled by node:crypto, an HSM or a TPM. The robot must
+ * start quickly, so it imports the files that lead here only when it makes a request or certificate.
  */
 export interface DerNode {
   readonly tagClass: number;
@@ -36,7 +36,7 @@ export const tags = {
   bmpString: 30,
 } as const;
 
-/** Deeper than any certificate or request, far from the stack's end. */
+/** Deeper than any certificate or request, far below the stack limit. */
 const depthMax = 24;
 
 const toText = (bytes: Uint8Array): string =>
@@ -49,8 +49,8 @@ export const encode = (node: DerNode): Buffer => toBytes(asn1.toDer(node).getByt
 /**
  * Decodes exactly one DER value. Throws `der-invalid` for anything else, also for BER and for trailing octets.
  *
- * The second lock: node-forge writes back what it read in DER's one way, so other ways of saying it are refused. It does
- * not look at tags; every node that is used is still to be checked (`shape.ts`).
+ * As a second check the value is encoded again: node-forge writes canonical DER, so any other encoding is rejected.
+ * Tags are not checked here; the caller must check every node that it uses (`shape.ts`).
  */
 export function decode(bytes: Uint8Array): DerNode {
   let node: DerNode;
@@ -96,5 +96,5 @@ export const around = (number: number, ...items: DerNode[]): DerNode =>
 export const inPlace = (number: number, bytes: Uint8Array): DerNode =>
   asn1.create(tagClasses.context, number, false, toText(bytes));
 
-/** The content octets of an OBJECT IDENTIFIER, to compare with a node's: an alias cannot slip through. */
+/** The content octets of an OBJECT IDENTIFIER, to compare with a node's octets, so that no alias matches. */
 export const oidOctets = (dotted: string): string => asn1.oidToDer(dotted).getBytes();

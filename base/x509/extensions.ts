@@ -27,7 +27,7 @@ export const extensionOids = {
 
 /**
  * The extensions of a certificate: its profile's, its host names, its key's identifier and its issuer's (absent when it
- * is its own issuer).
+ * is self-signed).
  */
 export function extensions(parts: {
   profile: Profile;
@@ -67,7 +67,7 @@ const critical = (name: keyof typeof extensionOids, value: DerNode): DerNode =>
 const basicConstraints = ({ authority }: Profile): DerNode =>
   authority ? sequence(truth(), integer(Uint8Array.of(authority.pathLength))) : sequence();
 
-/** A named-bit list: DER leaves trailing zero bits out (X.690 section 11.2.2). All bits in use are in the first octet. */
+/** A named-bit list: DER omits trailing zero bits (X.690 section 11.2.2). All supported bits are in the first octet. */
 function keyUsage(uses: readonly KeyUsage[]): DerNode {
   const octet = uses.reduce((sum, use) => sum | (0x80 >> keyUsageBits[use]), 0);
   const unusedBits = 7 - Math.max(...uses.map((use) => keyUsageBits[use]));

@@ -4,9 +4,9 @@ import { type SignatureAlgorithm, signatureAlgorithms } from './algorithms.ts';
 import { type DerNode, decode, integer, nothing, oid, sequence, setOf, tags, text } from './der.ts';
 import { inSequence, wholeBits } from './shape.ts';
 
-/** The fields that requests and certificates are made of. */
+/** The fields of requests and certificates. */
 
-/** Random octets; the composition root hands in node:crypto's `randomBytes`. */
+/** Random octets; the composition root passes in node:crypto's `randomBytes`. */
 export type Entropy = (bytes: number) => Uint8Array;
 
 export interface Subject {
@@ -40,7 +40,9 @@ export function name({ commonName, organizationName, countryName }: Subject): De
   );
 }
 
-/** A validity date, cut to seconds: UTCTime before 2050, GeneralizedTime from then on (RFC 5280 section 4.1.2.5). */
+/**
+ * A validity date, truncated to seconds: UTCTime before 2050, GeneralizedTime from then on (RFC 5280 section 4.1.2.5).
+ */
 export function time(dateMs: number): DerNode {
   const isInRange = dateMs >= Date.UTC(1950) && dateMs < Date.UTC(10_000);
   if (!isInRange) throw new PilotfishError('x509-time', `${dateMs} is not a date for certificates`);
@@ -79,7 +81,7 @@ export function algorithmIdentifier(algorithm: SignatureAlgorithm): DerNode {
 export const publicKeyInfo = (publicKey: KeyObject): DerNode =>
   decode(publicKey.export({ type: 'spki', format: 'der' }));
 
-/** SHA-1 of the public key's bits (RFC 5280 section 4.2.1.2, method 1): a name for the key, no security in it. */
+/** SHA-1 of the public key's bits (RFC 5280 section 4.2.1.2, method 1): an identifier, not a security feature. */
 export function keyIdentifier(spki: DerNode): Buffer {
   const [, bits] = inSequence(spki, 'public key', 2);
   return createHash('sha1').update(wholeBits(bits, 'public key')).digest();

@@ -3,7 +3,7 @@ import { PilotfishError } from '../errors.ts';
 
 const dnsName = /^(\*\.)?(?!-)[A-Za-z0-9-]{1,63}(\.(?!-)[A-Za-z0-9-]{1,63})*$/;
 
-/** A host name or address as it stands in a subject alternative name. Throws `x509-host-name`. */
+/** A host name or address as encoded in a subject alternative name. Throws `x509-host-name`. */
 export function hostNameOctets(hostName: string): { isAddress: boolean; octets: Buffer } {
   const version = isIP(hostName);
   if (version === 4)
@@ -17,7 +17,7 @@ export function hostNameOctets(hostName: string): { isAddress: boolean; octets: 
 }
 
 function addressOctets(address: string): Buffer {
-  // URL writes every IPv6 address in groups of hexadecimal digits, with `::` at most once.
+  // URL normalises an IPv6 address to groups of hex digits, with `::` at most once.
   const canonical = new URL(`http://[${address.replace(/%.*/, '')}]`).hostname.slice(1, -1);
   const [head = [], tail = []] = canonical
     .split('::')

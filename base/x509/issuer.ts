@@ -5,7 +5,7 @@ import { extensionOids } from './extensions.ts';
 import { keyIdentifier } from './fields.ts';
 import { inContext, inSequence, isOid, octets } from './shape.ts';
 
-/** The issuer's name, octet for octet as in its certificate (PEM), and its key identifier. Throws `x509-issuer`. */
+/** The issuer's name, byte for byte as in its certificate (PEM), and its key identifier. Throws `x509-issuer`. */
 export function readIssuer(pem: string): { name: DerNode; keyIdentifier: Buffer } {
   try {
     const certificate = new X509Certificate(pem);

@@ -5,7 +5,7 @@ import { createFileDurable } from '../files.ts';
 import { readPrivateKey } from './certificate-file.ts';
 import { generateKeys, keyKindOf, type NewKeyKind } from './keys.ts';
 
-/** Private keys in PEM files that only their owner can read. Nothing here loads the codec. */
+/** Private keys in PEM files that only their owner can read. Nothing here loads the DER codec. */
 
 export type KeyFileError = PilotfishError<'key-missing' | 'key-permissions' | 'key-unreadable'>;
 
@@ -29,7 +29,7 @@ export async function readKeyFile(path: string): Promise<KeyObject> {
   return key;
 }
 
-/** Makes a new key in a file of mode 0600, durably. Throws `key-exists`: a key is never replaced by this. */
+/** Makes a new key in a file of mode 0600, durably. Throws `key-exists`: an existing key is never replaced. */
 export async function createKeyFile(path: string, kind: NewKeyKind): Promise<KeyObject> {
   const { privateKey } = await generateKeys(kind);
   const pem = privateKey.export({ type: 'pkcs8', format: 'pem' });
@@ -40,13 +40,13 @@ export async function createKeyFile(path: string, kind: NewKeyKind): Promise<Key
 }
 
 /**
- * Reads what only its owner may know, at most 16 KB. Throws `key-missing`, `key-permissions` and `key-unreadable`, also
- * when it is no key that is in the file.
+ * Reads a private file of at most 16 KB. Throws `key-missing`, `key-permissions` and `key-unreadable`; these codes also
+ * apply when the file does not hold a key.
  */
 export async function readPrivateFile(path: string): Promise<Buffer> {
   let file: FileHandle;
   try {
-    // Not to hang on a pipe that somebody put there.
+    // Does not block on a pipe.
     file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
     const code = codeOf(error);
@@ -63,7 +63,7 @@ export async function readPrivateFile(path: string): Promise<Buffer> {
   }
 }
 
-/** Looks at the open file, not at the path: the path may name another file a moment later. */
+/** Checks the open file, not the path: the path may name another file a moment later. */
 async function checkOwner(path: string, file: FileHandle): Promise<void> {
   const stat = await file.stat();
   if (!stat.isFile()) throw unreadable(path, 'it is not a file');

@@ -1,7 +1,7 @@
 import { generateKeyPair, type KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
 
-/** The keys that are made here; all of them by node:crypto. */
+/** The kinds of keys that can be made, all by node:crypto. */
 export type NewKeyKind = 'ec-p256' | 'ec-p384' | 'rsa-2048' | 'rsa-3072';
 
 export interface KeyPair {
@@ -25,7 +25,7 @@ export async function generateKeys(kind: NewKeyKind): Promise<KeyPair> {
   }
 }
 
-/** What a key, public or private, is good for here; undefined: not in use (other curves, small or odd RSA). */
+/** The kind of a key, public or private; undefined: not supported (other curves, small or odd RSA). */
 export function keyKindOf(key: KeyObject): 'ec-p256' | 'ec-p384' | 'rsa' | undefined {
   const details = key.asymmetricKeyDetails ?? {};
   if (key.asymmetricKeyType === 'ec') {
@@ -34,7 +34,7 @@ export function keyKindOf(key: KeyObject): 'ec-p256' | 'ec-p384' | 'rsa' | undef
   }
   if (key.asymmetricKeyType !== 'rsa') return undefined;
   const { modulusLength = 0, publicExponent = 0n } = details;
-  // Small exponents have a history of forgeries; a giant modulus or exponent makes each check a burden.
+  // Small exponents have a history of forgeries; a huge modulus or exponent makes each verification expensive.
   const isSound =
     modulusLength >= 2048 &&
     modulusLength <= 4096 &&

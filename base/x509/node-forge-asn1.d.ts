@@ -1,6 +1,6 @@
-/** The part of node-forge that is used here. Loading this file alone takes a tenth of what the whole library takes. */
+/** The only part of node-forge in use. Loading this file alone takes a tenth of the time of the whole library. */
 declare module 'node-forge/lib/asn1.js' {
-  /** Octets stand in strings, one character (0-255) each. */
+  /** Octets are held in strings, one character (0-255) each. */
   interface Asn1 {
     readonly tagClass: number;
     readonly type: number;

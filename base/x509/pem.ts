@@ -24,7 +24,7 @@ export function decodePem(label: string, text: string): Buffer | undefined {
 export interface PemBlock {
   readonly label: string;
   readonly der: Buffer;
-  /** Where it begins, from 1. */
+  /** The line on which it begins, from 1. */
   readonly line: number;
 }
 
@@ -33,9 +33,9 @@ export type PemReading =
   | { readonly ok: false; readonly problem: string };
 
 /**
- * The blocks of a file that people have put together. Words between them are passed over (RFC 7468 section 2), and so are
- * a byte order mark and the form of line ends; everything that another reader could take otherwise is a problem with its
- * line. INVARIANT: whoever reads a file so hands on what was read (`encodePem`), and never the file's own text.
+ * The blocks of a hand-made file. Text between them is ignored (RFC 7468 section 2), and so are a byte order mark and
+ * the style of line ends. Everything that another parser could read differently is a problem, with its line. INVARIANT:
+ * a caller passes on the parsed blocks (`encodePem`), and never the file's own text.
  */
 export function readPem(text: string): PemReading {
   if (text.includes('\0')) return fail(1, 'this is not plain text (UTF-16, or binary)');

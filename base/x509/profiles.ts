@@ -1,4 +1,4 @@
-/** What a certificate is for, as data. Nothing that a request asks for changes its profile. */
+/** The purpose of a certificate, as data. No content of a request changes its profile. */
 export interface Profile {
   readonly authority: false | { readonly pathLength: number };
   readonly keyUsage: readonly KeyUsage[];
@@ -19,7 +19,7 @@ export const extendedKeyUsageOids = {
   clientAuth: '1.3.6.1.5.5.7.3.2',
 } as const;
 
-/** A robot: TLS client, nothing else. */
+/** A robot: TLS client only. */
 export const deviceProfile: Profile = {
   authority: false,
   keyUsage: ['digitalSignature'],
@@ -27,7 +27,7 @@ export const deviceProfile: Profile = {
   hasHostNames: false,
 };
 
-/** A CA that signs end certificates and revocation lists, and no other CA. */
+/** A CA that signs end certificates and revocation lists, but no other CA. */
 export const caProfile: Profile = {
   authority: { pathLength: 0 },
   keyUsage: ['keyCertSign', 'cRLSign'],

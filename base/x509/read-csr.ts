@@ -9,7 +9,7 @@ import { decodePem } from './pem.ts';
 import { inContext, inSequence, octets, wholeBits } from './shape.ts';
 
 export interface Csr {
-  /** What the request calls itself: to be compared with what the reader knows, never believed. */
+  /** The request's own name: to be compared with the expected one, never trusted. */
   readonly commonName: string;
   readonly publicKey: KeyObject;
   readonly spkiDer: Uint8Array;
@@ -19,7 +19,7 @@ export type CsrReading =
   | { readonly ok: true; readonly csr: Csr }
   | { readonly ok: false; readonly code: CsrRefusal; readonly message: string };
 
-/** Why a request was refused. */
+/** Why a request was rejected. */
 export const csrRefusals = {
   'csr-too-large': 'it is longer than any honest request',
   'csr-pem': 'it is not exactly one PEM block with a certificate request',
@@ -37,11 +37,11 @@ export type CsrRefusal = keyof typeof csrRefusals;
 const charsMax = 8192;
 
 /**
- * Reads a certificate signing request from an untrusted place, as PEM. Never throws.
+ * Reads a certificate signing request from an untrusted source, as PEM. Never throws.
  *
- * Taken only when it is small, canonical PEM and DER, has the right tag at every node, a known algorithm, a sound key
- * (P-256, or RSA of 2048 to 4096 bits) and a signature by that key. Requested extensions are ignored but for two that
- * show bad intent; an issuer never copies any.
+ * Accepts it only when it is small, canonical PEM and DER, has the right tag at every node, a known algorithm, a sound
+ * key (P-256, or RSA of 2048 to 4096 bits) and a signature by that key. Requested extensions are ignored, except two
+ * that show bad intent; an issuer never copies any.
  */
 export function readCsr(pem: string): CsrReading {
   try {
@@ -74,7 +74,7 @@ function read(pem: string): Csr {
   checkAttributes(inContext(attributes, 'attributes', 0));
   const signature = wholeBits(signatureNode, 'signature');
   const data = encode(info as DerNode);
-  // RFC 2986 section 3: whoever asks for a certificate shows that it has the key.
+  // RFC 2986 section 3: the signature proves possession of the key.
   if (!isSignedBy(publicKey, { algorithm, data, signature })) {
     throw refused('csr-signature', `the signature (${algorithm}) is not by the request's key`);
   }

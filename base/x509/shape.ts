@@ -2,8 +2,9 @@ import { PilotfishError } from '../errors.ts';
 import { type DerNode, oidOctets, tagClasses, tags, toBytes } from './der.ts';
 
 /**
- * Takes DER trees apart. Each function checks class, tag and constructed flag of one node and answers its content, or
- * throws `der-shape` saying which part (`what`) is wrong: a signature alone leaves hundreds of flipped bits unnoticed.
+ * Parses DER trees. Each function checks class, tag and constructed flag of one node and returns its content, or throws
+ * `der-shape` with the name of the invalid part (`what`): checking only the signature would miss hundreds of flipped
+ * bits.
  */
 
 interface Expected {
@@ -30,7 +31,7 @@ function children(
   return node.value;
 }
 
-/** The children of a SEQUENCE; with `count`, exactly so many. */
+/** The children of a SEQUENCE; with `count`, exactly that many. */
 export function inSequence(
   node: DerNode | undefined,
   what: string,

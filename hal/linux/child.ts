@@ -17,15 +17,15 @@ export interface ChildOptions {
 export interface ChildOutcome {
   readonly isOk: boolean;
   readonly out: Buffer;
-  /** The beginning of what it said to people. */
+  /** The start of its output for people. */
   readonly said: string;
 }
 
 const bytesMax = 16 * 1024;
 
 /**
- * Runs a program that answers shortly. It has no terminal, so that it cannot ask anybody, and is killed when the time
- * is over, when it says too much, and when `signal` says so.
+ * Runs a short-lived program. It has no terminal, so it cannot prompt anybody. It is killed at the deadline, when its
+ * output is too long, and when `signal` aborts.
  *
  * Throws `child-missing` (no such program), `child-timeout`, `child-output`, and the signal's reason.
  */
@@ -33,14 +33,14 @@ export function runChild(command: string, options: ChildOptions): Promise<ChildO
   const { args, input = new Uint8Array(), env, clock, deadlineMs, signal } = options;
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason);
-    // A session of its own: the terminal of ours would be asked for a PIN.
+    // A session of its own: otherwise the program would prompt for a PIN on our terminal.
     const child = spawn(command, args, { env, detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
     const end = (settle: () => void) => {
       cancel();
       signal?.removeEventListener('abort', abort);
       settle();
     };
-    // Not waited for: what hangs in a driver does not die at once.
+    // Not awaited: a process that hangs in a driver does not die at once.
     const fail = (error: unknown) => {
       child.kill('SIGKILL');
       end(() => reject(error));

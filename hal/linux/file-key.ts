@@ -25,7 +25,7 @@ export async function createFileKey(
   return deviceKey(path, await createKeyFile(path, kind));
 }
 
-/** Keys in files, one in the folder of each pair: `key.pem`. */
+/** Keys in files, one in the folder of each credentials: `key.pem`. */
 export function fileKeys(kind: 'ec-p256' | 'rsa-2048') {
   const fileIn = (folder: string) => join(folder, 'key.pem');
   return {

@@ -5,16 +5,16 @@ import { runInNewContext } from 'node:vm';
 /**
  * The engine inside this process, which TLS uses.
  *
- * Theory of operation. A client of `p11-kit server` that has lost its server stays broken until it is closed (C_Finalize),
- * and the engine closes it when nothing refers to the engine any more: no TLS context of any connection, living or dead.
- * Dead contexts go when JavaScript's garbage is collected, which on an idle robot may take hours. So after a failure we
- * have it collected now, and the next try opens the token anew. A context of a living connection would keep the
- * engine: it is looked at only when the link is down.
+ * Theory of operation. A client of `p11-kit server` that has lost its server stays broken until it is closed
+ * (C_Finalize). The engine closes it when nothing refers to the engine any more: no TLS context of any connection, open
+ * or closed. Contexts of closed connections are freed by garbage collection, which on an idle robot may take hours. So
+ * a failure triggers a collection, and the next attempt opens the token anew. The context of an open connection would
+ * keep the engine, so the engine is probed only while the link is down.
  */
 
 export type EngineKey = Pick<SecureContextOptions, 'privateKeyEngine' | 'privateKeyIdentifier'>;
 
-/** Whether TLS in this process can use the key: undefined when it can, else OpenSSL's words. */
+/** Whether TLS in this process can use the key: undefined when it can, else OpenSSL's error text. */
 export function probeEngine(key: EngineKey): string | undefined {
   try {
     createSecureContext(key);
@@ -31,7 +31,7 @@ interface OpensslError {
   readonly opensslErrorStack?: readonly string[];
 }
 
-/** Collects what nobody refers to any more, TLS contexts among it; they are gone one turn of the loop later. */
+/** Frees unreferenced objects, TLS contexts among them; they are gone one turn of the loop later. */
 export function collectGarbage(): void {
   setFlagsFromString('--expose-gc');
   const collect: unknown = runInNewContext('gc');

@@ -2,9 +2,9 @@ import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PilotfishError } from '../../base/errors.ts';
 
-/** Where OpenSSL finds the way to the token. */
+/** Where OpenSSL finds the token. */
 export interface TokenPlace {
-  /** The PKCS#11 module: best `p11-kit-client.so`, else the token's own. */
+  /** The PKCS#11 module: preferably `p11-kit-client.so`, else the token's own. */
   readonly module: string;
   /** The folder with the engine `pkcs11.so`. */
   readonly enginesDir: string;
@@ -13,11 +13,11 @@ export interface TokenPlace {
 }
 
 /**
- * The variables by which OpenSSL finds engine and module. OpenSSL reads them from the process itself, so `main.ts` sets
- * them before the first use of the key; child processes are given them as well.
+ * The environment variables by which OpenSSL finds engine and module. OpenSSL reads them from the process itself, so
+ * `main.ts` sets them before the first use of the key; child processes get them as well.
  *
- * The engine is always asked for by its id: asked for by its path, it can be loaded only once in a process, and the
- * first reconnect would fail.
+ * The engine is always loaded by its id: by its path it can be loaded only once in a process, and the first reconnect
+ * would fail.
  */
 export function tokenEnvironment({
   module,
@@ -38,7 +38,7 @@ const triplets: Readonly<Record<string, string>> = {
   arm: 'arm-linux-gnueabihf',
 };
 
-/** Finds the folder with OpenSSL's engine `pkcs11.so`, in `root` (tests). Throws `token-engine` when it is nowhere. */
+/** Finds the folder with OpenSSL's engine `pkcs11.so`, in `root` (tests). Throws `token-engine` when there is none. */
 export async function enginesFolder(arch: string = process.arch, root = '/'): Promise<string> {
   const libraries = [`lib/${triplets[arch] ?? arch}`, 'lib64', 'lib'];
   const folders = libraries.map((library) => join(root, 'usr', library, 'engines-3'));
@@ -52,7 +52,7 @@ export async function enginesFolder(arch: string = process.arch, root = '/'): Pr
   );
 }
 
-/** Throws `token-engine` and `token-module` when a file is not there, before OpenSSL says so in its own words. */
+/** Throws `token-engine` and `token-module` when a file is missing, before OpenSSL reports it in its own words. */
 export async function checkPlace({ module, enginesDir }: TokenPlace): Promise<void> {
   if (!(await isThere(join(enginesDir, engineFile)))) {
     throw new PilotfishError(

@@ -2,11 +2,11 @@ import { PilotfishError } from '../../base/errors.ts';
 import { type Inventory, takeInventory } from './token-inventory.ts';
 import type { Token } from './token-options.ts';
 
-/** What went wrong at the token, from the words of engine and OpenSSL. */
+/** The kinds of token failures, recognised in the output of engine and OpenSSL. */
 
 type Failure = 'engine' | 'module' | 'pin' | 'pin-locked' | 'token' | 'key' | 'unreachable' | 'uri';
 
-/** The first that fits tells: what comes later in the text is mostly a consequence. */
+/** The first match decides: later text is mostly a consequence. */
 const signs: readonly (readonly [RegExp, Failure])[] = [
   [/invalid engine|no such engine|dso not found/i, 'engine'],
   [/unable to load (?:PKCS#11 )?module/i, 'module'],
@@ -24,7 +24,7 @@ const signs: readonly (readonly [RegExp, Failure])[] = [
 export const failureIn = (words: string): Failure | undefined =>
   signs.find(([sign]) => sign.test(words))?.[1];
 
-/** The error for a failed `openssl`, which said `said`. Asks the token what there is, if that tells more. */
+/** The error for a failed `openssl` with the output `said`. Queries the token's inventory where that explains more. */
 export async function explainOpenssl(token: Token, said: string): Promise<PilotfishError> {
   const failure = failureIn(said);
   const needsList = failure === 'token' || failure === 'key';
@@ -34,7 +34,7 @@ export async function explainOpenssl(token: Token, said: string): Promise<Pilotf
   });
 }
 
-/** The error for a failure: what is wrong with what, and what to do. */
+/** The error for a failure: what failed, why, and what to do. */
 export function tokenError(
   token: Token,
   failure: Failure | undefined,
@@ -115,7 +115,7 @@ function noKey(
 const listed = (what: string, names: readonly string[] | undefined): string =>
   names === undefined ? '' : `; ${what} there: ${names.join(', ') || 'none'}`;
 
-/** The token's own word (PKCS#11 return value) if there is one, else the first line that says more than what was begun. */
+/** The token's PKCS#11 return value if there is one, else the first line that says more than the operation's name. */
 function shorten(said: string): string {
   const [, returned] = /ERR_CKR_error:([^:\n]+)/.exec(said) ?? [];
   const line = said.split('\n').find((each) => each !== '' && !each.startsWith('Engine '));

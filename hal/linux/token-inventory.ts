@@ -1,16 +1,16 @@
 import { runChild } from './child.ts';
 import type { Token } from './token-options.ts';
 
-/** What can be seen at the token without a PIN: labels. Undefined: nobody could say. */
+/** The labels that can be read from the token without a PIN. Undefined: not known. */
 export interface Inventory {
   readonly tokens?: readonly string[] | undefined;
-  /** Of public keys. */
+  /** The labels of public keys. */
   readonly keys?: readonly string[] | undefined;
 }
 
 const namesMax = 20;
 
-/** Asks `pkcs11-tool`, which need not be there; never throws. */
+/** Runs `pkcs11-tool`, which may be missing; never throws. */
 export async function takeInventory(token: Token): Promise<Inventory> {
   const { uri, place } = token;
   const module = ['--module', place.module];
@@ -39,6 +39,6 @@ async function ask(
   }
 }
 
-/** A label comes from the token: it must not paint the terminal. */
+/** A label comes from the token: it must not control the terminal. */
 const printable = (name: string): string =>
   name.trimEnd().replaceAll(/[^\p{L}\p{N}\p{P}\p{S} ]/gu, '?');

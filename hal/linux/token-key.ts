@@ -15,20 +15,20 @@ import {
 import { checkPinFile } from './token-pin.ts';
 
 /**
- * The device key of boards with a secure element: it lives in a PKCS#11 token and never leaves it.
+ * The device key of boards with a secure element: it is stored in a PKCS#11 token and never leaves it.
  *
- * Theory of operation. TLS reaches the key through OpenSSL's engine `pkcs11` inside this process, signing of requests
- * and the public key through the command `openssl`, which uses the same engine. Best the module is the client of a
- * `p11-kit server` that runs as another user: then no process of the agent can open the token's own storage.
- * Before a key is handed out it has signed once, so that a wrong PIN, a missing object or a strange key is an error with
- * a name here, and not a failed handshake later.
+ * Theory of operation. TLS reaches the key through OpenSSL's engine `pkcs11` inside this process. Signing of requests
+ * and reading the public key go through the command `openssl`, which uses the same engine. Preferably the module is the
+ * client of a `p11-kit server` that runs as another user: then no process of the agent can open the token's own
+ * storage. A key must sign once before it is returned, so that a wrong PIN, a missing object or a wrong key gives a
+ * clear error here, and not a failed handshake later.
  */
 
 /**
- * Opens the token's key. Throws, with words for people: `token-uri`, `token-pin-file`, `key-permissions` (of that file),
- * `token-engine`, `token-module`, `token-openssl`, `token-unreachable`, `token-missing`, `token-key-missing` (lists what
- * there is, if `pkcs11-tool` is there), `token-pin` (each call is one try), `token-key-kind`, `token-key-changed`,
- * `token-timeout`, `token-failed`.
+ * Opens the token's key. Throws, with readable messages: `token-uri`, `token-pin-file`, `key-permissions` (of that
+ * file), `token-engine`, `token-module`, `token-openssl`, `token-unreachable`, `token-missing`, `token-key-missing`
+ * (lists the existing keys, if `pkcs11-tool` is installed), `token-pin` (each call is one attempt), `token-key-kind`,
+ * `token-key-changed`, `token-timeout`, `token-failed`.
  */
 export async function openTokenKey(options: TokenOptions): Promise<DeviceKey> {
   const token = await readToken(options);
@@ -37,17 +37,17 @@ export async function openTokenKey(options: TokenOptions): Promise<DeviceKey> {
 }
 
 /**
- * The token as the place of a robot's keys, whatever the folder: it holds one key for all of them.
+ * The token as the store of a robot's keys, whatever the folder: it holds one key for all of them.
  *
  * `create` opens the key that was made on the token before (docs/hardware-key.md), so it serves the first provisioning,
- * and a token's key is not rotated. `copy` has nothing to do. `open` throws what `openTokenKey` throws, and `token-lost`
- * when TLS in this process cannot use a token that answers. A wrong PIN is tried once: it is refused without
- * asking the token until the file with the PIN changes.
+ * and a token's key is not rotated. `copy` does nothing. `open` throws what `openTokenKey` throws, and `token-lost`
+ * when TLS in this process cannot use a token that responds. A wrong PIN is tried once: after that it is rejected,
+ * without contacting the token, until the file with the PIN changes.
  */
 export function tokenKeys(options: TokenOptions) {
   const held: Held = { inTurn: oneAfterTheOther() };
   let opening: Promise<DeviceKey> | undefined;
-  // One at a time: two tries with a wrong PIN at once would be one too many.
+  // One at a time: two concurrent attempts with a wrong PIN would be one too many.
   const open = (): Promise<DeviceKey> => {
     opening ??= openHeld(options, held).finally(() => {
       opening = undefined;
@@ -61,7 +61,7 @@ export function tokenKeys(options: TokenOptions) {
   };
 }
 
-/** What is known of the key: it has proved itself, or its PIN was refused. */
+/** What is known of the key: it has signed, or its PIN was rejected. */
 interface Held {
   readonly inTurn: InTurn;
   key?: DeviceKey | undefined;
@@ -84,7 +84,7 @@ async function openHeld(options: TokenOptions, held: Held): Promise<DeviceKey> {
   }
 }
 
-/** One signature, checked: PIN, private object and public object are right. */
+/** Makes and checks one signature: PIN, private object and public object are right. */
 async function prove(token: Token): Promise<DeviceKey> {
   const publicKey = await publicKeyOf(token);
   await signByToken(token, publicKey, { data: Buffer.from('Is this key alive?') });
@@ -103,7 +103,7 @@ const engineKey = ({ uri }: Token): EngineKey => ({
   privateKeyIdentifier: uri.text,
 });
 
-/** Whether TLS in this process can use the key. Throws what another try would not mend. */
+/** Whether TLS in this process can use the key. Throws when another attempt would not help. */
 async function isReady(token: Token): Promise<boolean> {
   const trouble = await token.inTurn(async () => probeEngine(engineKey(token)));
   if (trouble === undefined) return true;
@@ -112,9 +112,9 @@ async function isReady(token: Token): Promise<boolean> {
   throw tokenError(token, failure);
 }
 
-/** Brings back this process's lost connection to the token. */
+/** Reopens this process's lost connection to the token. */
 async function reopen(token: Token): Promise<DeviceKey> {
-  // In a child, with a deadline: says what is wrong, and keeps this thread from a token that hangs.
+  // In a child, with a deadline: it gives the precise error, and a hanging token does not block this thread.
   const key = await prove(token);
   collectGarbage();
   await delay(token.clock, 0, new AbortController().signal);

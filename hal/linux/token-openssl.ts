@@ -7,7 +7,7 @@ import { explainOpenssl } from './token-errors.ts';
 import type { Token } from './token-options.ts';
 
 /**
- * What the key does beside TLS: Node reaches an engine for TLS only, so these go through the command `openssl`. The URI
+ * Uses of the key besides TLS. Node can use an engine for TLS only, so these go through the command `openssl`. The URI
  * in its arguments names the file with the PIN and holds no secret.
  */
 
@@ -30,7 +30,7 @@ export async function publicKeyOf(token: Token, signal?: AbortSignal): Promise<K
   });
 }
 
-/** Signs as a `DeviceKey` does, and looks whether it is the signature of `publicKey`. */
+/** Signs as a `DeviceKey` does, and verifies the signature with `publicKey`. */
 export async function signByToken(
   token: Token,
   publicKey: KeyObject,

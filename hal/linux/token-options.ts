@@ -11,23 +11,23 @@ export interface TokenOptions {
   /** The key (RFC 7512): token or serial, object or id, and `pin-source=file:/...`, never `pin-value`. */
   readonly uri: string;
   readonly module: string;
-  /** Found by `enginesFolder()` when not given. */
+  /** Found by `enginesFolder()` by default. */
   readonly enginesDir?: string | undefined;
   /** The socket of `p11-kit server`, when the module is its client. */
   readonly socket?: string | undefined;
-  /** The commands `openssl` and `pkcs11-tool`; found by PATH when not given. The second may be missing. */
+  /** The commands `openssl` and `pkcs11-tool`; found by PATH by default. The second may be missing. */
   readonly openssl?: string | undefined;
   readonly pkcs11Tool?: string | undefined;
-  /** The environment that child processes get, with what leads to the token added. */
+  /** The environment of child processes; the variables for the token are added. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
-  /** How long the token may take for one operation; 10 s when not given. */
+  /** The longest time for one operation of the token; 10 s by default. */
   readonly deadlineMs?: number | undefined;
 }
 
 /**
- * Runs one piece of work after the other. A token opened by two processes at once may fail for one of them: SoftHSM rewrites a
- * file at each login, and whoever reads it then finds no key.
+ * Runs tasks one after the other. A token opened by two processes at once may fail for one of them: SoftHSM rewrites a
+ * file at each login, and a process that reads it at that moment finds no key.
  */
 export type InTurn = <T>(work: () => Promise<T>) => Promise<T>;
 
@@ -40,7 +40,7 @@ export function oneAfterTheOther(): InTurn {
   };
 }
 
-/** The options, read and filled up. */
+/** The options, parsed and with defaults. */
 export interface Token {
   readonly inTurn: InTurn;
   readonly uri: TokenUri;

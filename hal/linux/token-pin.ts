@@ -6,14 +6,14 @@ import { codeOf, PilotfishError } from '../../base/errors.ts';
 const pinBytesMax = 32;
 
 /**
- * Checks the file with the token's PIN, which the engine will read by itself: ours, private, and a PIN in one piece.
- * Answers a stamp that changes when the file does. Throws `token-pin-file` and `key-permissions`; no message holds any
- * of its content.
+ * Checks the file with the token's PIN, which the engine reads by itself: our own, private, and a PIN in one piece.
+ * Returns a stamp that changes when the file does. Throws `token-pin-file` and `key-permissions`; no message contains
+ * any of its content.
  */
 export async function checkPinFile(path: string): Promise<string> {
   let file: FileHandle;
   try {
-    // Not to hang on a pipe that somebody put there.
+    // Does not block on a pipe.
     file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
     const code = codeOf(error);
@@ -48,7 +48,7 @@ function checkOwner(path: string, stat: BigIntStats): void {
 }
 
 function checkPin(path: string, pin: Buffer): void {
-  // The engine would ask on the terminal for what it does not find here.
+  // Without a PIN here the engine would prompt on the terminal.
   if (pin.length === 0) throw unusable(path, 'it is empty');
   if (/[\r\n]$/.test(pin.toString('latin1'))) {
     throw unusable(path, 'it ends with a newline, which would be part of the PIN', {

@@ -1,13 +1,13 @@
 import { PilotfishError } from '../../base/errors.ts';
 
-/** Which key of which token, and where its PIN stands: a PKCS#11 URI (RFC 7512), read as strictly as the engine does. */
+/** The key, its token and the file with its PIN: a PKCS#11 URI (RFC 7512), parsed as strictly as the engine does. */
 export interface TokenUri {
-  /** As it was given; the engine reads it itself. */
+  /** The URI as given; the engine parses it itself. */
   readonly text: string;
-  /** The token's label or serial number; at least one is there. */
+  /** The token's label or serial number; at least one is given. */
   readonly token: string | undefined;
   readonly serial: string | undefined;
-  /** The key's label or id (raw octets); at least one is there. */
+  /** The key's label or id (raw bytes); at least one is given. */
   readonly object: string | undefined;
   readonly id: Buffer | undefined;
   /** The file with the PIN: an absolute path. */
@@ -21,8 +21,8 @@ export const uriExample =
   'pkcs11:token=robot;object=device?pin-source=file:/etc/pilotfish/token.pin';
 
 /**
- * Reads the URI of a robot's key. Attributes that are not ours are kept for the engine to judge.
- * Throws `token-uri`. No message holds the value of a PIN.
+ * Parses the URI of a robot's key. Unknown attributes are left to the engine. Throws `token-uri`. No message contains
+ * the value of a PIN.
  */
 export function readTokenUri(text: string): TokenUri {
   if (text.length > charsMax) throw refused(`it is longer than ${charsMax} characters`);
@@ -31,7 +31,7 @@ export function readTokenUri(text: string): TokenUri {
   if (!text.startsWith('pkcs11:')) throw refused('it does not begin with pkcs11:');
   const attributes = readAttributes(text.slice('pkcs11:'.length));
   if (attributes.has('pin-value')) {
-    // It would stand in the arguments of a child process, which every user can list.
+    // It would be in the arguments of a child process, which every user can list.
     throw refused('pin-value would show the PIN in process lists; put it into a file: pin-source');
   }
   const type = attributes.get('type');
@@ -50,20 +50,20 @@ export function readTokenUri(text: string): TokenUri {
   };
 }
 
-/** RFC 7512 section 2.3: path attributes parted by `;`, then `?` and query attributes parted by `&`. */
+/** RFC 7512 section 2.3: path attributes separated by `;`, then `?` and query attributes separated by `&`. */
 function readAttributes(text: string): Map<string, string> {
   const found = new Map<string, string>();
   for (const part of text.split(/[;?&]/)) {
     const [, name = '', value = ''] = /^([a-zA-Z0-9_-]+)=(.*)$/.exec(part) ?? [];
     if (name === '') throw refused('its attributes are not all of the form name=value');
-    // "MUST NOT" be there twice: two readers could take different ones.
+    // Duplicates "MUST NOT" occur: two parsers could use different ones.
     if (found.has(name)) throw refused(`${name} is there twice`);
     found.set(name, decode(name, value));
   }
   return found;
 }
 
-/** One character per octet: an id is no text. */
+/** One character per byte: an id is not text. */
 function decode(name: string, value: string): string {
   if (/%(?![0-9a-fA-F]{2})/.test(value)) throw refused(`${name} is not well %-encoded`);
   const text = value.replaceAll(/%(..)/g, (_, hex: string) =>
@@ -84,7 +84,7 @@ const toText = <T extends string | undefined>(octets: T, name: string): T => {
 };
 
 function readPinSource(source: string | undefined): string {
-  // Without it the engine would ask on the terminal, and hold up everything until somebody answers.
+  // Without it the engine would prompt on the terminal, and block until somebody answers.
   if (source === undefined) throw refused('it says of no file with the PIN (pin-source=file:/...)');
   const path = source.replace(/^file:(?:\/\/(?=\/))?/, '');
   if (path.startsWith('/')) return path;

@@ -2,7 +2,7 @@ import { PilotfishError } from '../../base/errors.ts';
 import type { Board } from './board/board.ts';
 import type { Handle } from './board/calls.ts';
 
-/** What a tester can do to a board with the hands. */
+/** A tester's manual operations on a board. */
 export const BENCH_DEEDS = [
   'cut-power',
   'press-button',
@@ -14,12 +14,12 @@ export const BENCH_DEEDS = [
 export interface BenchHands {
   /** Ends everything at once and never returns. */
   cutPower(): void;
-  /** Changes a byte of the image that a slot holds, behind the board's back. */
+  /** Changes a byte of the image in a slot, unnoticed by the board. */
   damageSlot(slot: string): Promise<void>;
 }
 
 /**
- * Answers the test bench's requests: `cut-power`, `press-button`, `get-stuck` (`{ forS? }`, seconds of body time),
+ * Handles the test bench's requests: `cut-power`, `press-button`, `get-stuck` (`{ forS? }`, seconds of body time),
  * `damage-slot` (`{ slot }`) and `status`.
  */
 export function createBench(board: Board, hands: BenchHands): Handle {

@@ -8,7 +8,7 @@ import { flashSlot } from './flash.ts';
 import { type RunOptions, runBoard } from './run.ts';
 import { connectLines } from './wire/link.ts';
 
-/** What the commands need of the process that they run in. */
+/** What the commands need of their process. */
 export interface Host extends Pick<RunOptions, 'env' | 'sendSignal' | 'pid'> {
   readonly createLog: () => Log;
 }
@@ -91,7 +91,7 @@ const flash = (host: Host) =>
     },
     async run(options, io) {
       const flashed = await flashSlot(options, host.createLog());
-      // Standard output has been JSON ever since: programs read it.
+      // Standard output has always been JSON here: programs read it.
       io.out(JSON.stringify(flashed));
       return 0;
     },
@@ -144,7 +144,7 @@ async function callBench(
   try {
     return await link.call(deed, params, io.signal);
   } catch (error) {
-    // A board without power does not answer any more.
+    // A board without power does not respond any more.
     if (deed === 'cut-power' && codeOf(error) === 'unavailable') return null;
     throw error;
   }

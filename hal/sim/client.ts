@@ -7,7 +7,7 @@ import { decodeMap } from './board/map-codec.ts';
 import { createInstaller, type OpenSlot, openSlotFile } from './installer.ts';
 import { connectLines } from './wire/link.ts';
 
-/** All that a board can do, as the agent sees it. */
+/** A board's HAL, as the agent uses it. */
 export interface BoardHal {
   readonly body: RobotBody;
   readonly boot: BootControl;
@@ -17,13 +17,13 @@ export interface BoardHal {
 
 /** A simulated board's HAL over its socket. */
 export interface BoardConnection extends BoardHal, AsyncDisposable {
-  /** Resolves when the connection has ended, whoever ended it; then every call rejects with `unavailable`. */
+  /** Resolves when the connection has ended, on either side; then every call rejects with `unavailable`. */
   readonly closed: Promise<void>;
 }
 
 /**
- * Connects to a simulated board (`PILOTFISH_BOARD` names its socket to the agent). Rejects with `unavailable` when nothing
- * answers there, or with the signal's reason. There is no reconnecting: when a board has gone, so has the power.
+ * Connects to a simulated board (`PILOTFISH_BOARD` names its socket to the agent). Rejects with `unavailable` when
+ * there is no board, or with the signal's reason. It never reconnects: a lost board means lost power.
  */
 export async function connectBoard(path: string, signal: AbortSignal): Promise<BoardConnection> {
   const link = await connectLines(path, signal);
@@ -39,7 +39,7 @@ export async function connectBoard(path: string, signal: AbortSignal): Promise<B
   };
 }
 
-/** The HAL contracts over calls to a board, wherever it is: behind a socket, or in the same process. */
+/** The HAL contracts over calls to a board, behind a socket or in the same process. */
 export function boardHal(board: {
   readonly call: BoardCall;
   readonly onChanged: (listener: () => void) => () => void;

@@ -9,8 +9,8 @@ import { openSlotFile } from './installer.ts';
 import { answers } from './wire/server.ts';
 
 /**
- * `sim-board flash`: puts a board's first image into a slot, as a factory does. The slot is good without a trial and boots
- * next. Throws `board-in-use`, `flash-image`, `refused` (no such slot).
+ * `sim-board flash`: writes a board's first image into a slot, as a factory does. The slot is good without a trial and
+ * boots next. Throws `board-in-use`, `flash-image`, `refused` (no such slot).
  */
 export async function flashSlot(
   options: { dir: string; image: string; slot: string },

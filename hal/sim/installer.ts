@@ -10,21 +10,21 @@ import { orAborted } from './board/waits.ts';
 /** A slot being written. */
 export interface SlotWriter {
   write(chunk: Uint8Array): Promise<void>;
-  /** All that was written is on the medium afterwards. */
+  /** Makes everything written so far durable. */
   sync(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Opens the place that the board has named for an image. */
+/** Opens the path that the board has given for an image. */
 export type OpenSlot = (path: string) => Promise<SlotWriter>;
 
-/** Bytes between two times of making them durable and telling of it. */
+/** Bytes between two syncs, each with a progress report. */
 const SYNC_BYTES = 8 * 1024 * 1024;
 
 /**
  * Writes images into the board's slots, from the agent's process.
  *
- * The board makes the slot `empty` before it names the place, and `complete` after it has read the image back; this end
+ * The board makes the slot `empty` before it gives the path, and `complete` after it has read the image back; this side
  * streams, checks length and hash on the way, and makes the bytes durable in between.
  */
 export function createInstaller(call: BoardCall, openSlot: OpenSlot): Installer {
@@ -87,7 +87,7 @@ async function writeImage(
   }
 }
 
-/** The chunks, until the signal: a source that hangs holds nobody up, and is told that nobody wants more. */
+/** Yields the chunks until the signal: a source that hangs delays nothing, and is told to return. */
 async function* untilAborted<T>(source: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
   const iterator = source[Symbol.asyncIterator]();
   try {
@@ -97,7 +97,7 @@ async function* untilAborted<T>(source: AsyncIterable<T>, signal: AbortSignal): 
       yield next.value;
     }
   } finally {
-    // Not awaited: a hanging generator returns only after its present step.
+    // Not awaited: a hanging generator returns only after its current step.
     iterator.return?.().catch(() => {});
   }
 }

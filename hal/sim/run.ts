@@ -18,7 +18,7 @@ import { surveyTerrain } from './floor/terrain.ts';
 import { checkSocketPath, serveLines } from './wire/server.ts';
 
 const TICK_MS = 50;
-/** A machine that slept does not make the robot race. */
+/** Bounds one step of time, so that the robot does not race after the machine has slept. */
 const TICK_MS_MAX = 1000;
 
 export interface RunOptions {
@@ -28,20 +28,21 @@ export interface RunOptions {
   readonly seed: number;
   readonly agentConfig: string | undefined;
   readonly watchdogS: number;
-  /** What the board's own clock shows at power-on; without it the agent sees the machine's clock, and cannot set it. */
+  /** The board's own clock at power-on; without it the agent uses the machine's clock, and cannot set it. */
   readonly clockFile: string | undefined;
-  /** Whether that clock is refused to be set, as by a board that does not grant the privilege. */
+  /** Whether setting that clock is refused, as by a board that does not grant the privilege. */
   readonly isClockLocked: boolean;
   /** The agent's environment; `PILOTFISH_BOARD` is added. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly sendSignal: SendSignal;
-  /** This process. */
+  /** The id of this process. */
   readonly pid: number;
 }
 
 /**
- * `sim-board run`: the board with power on, until it is asked to stop; prints one JSON line when its sockets answer and its
- * slot has booted. Throws `config-...`, `map-...`, `board-unflashed`, `board-in-use`, `board-memory`.
+ * `sim-board run`: the board with power on, until it is asked to stop. Prints one JSON line when its sockets accept
+ * connections and its slot has booted. Throws `config-...`, `map-...`, `board-unflashed`, `board-in-use`,
+ * `board-memory`.
  */
 export async function runBoard(options: RunOptions, io: CliIo, log: Log): Promise<number> {
   const { signal } = io;
@@ -55,7 +56,7 @@ export async function runBoard(options: RunOptions, io: CliIo, log: Log): Promis
   );
   await checkFlashed(dir);
   const storage = await openFileStorage(dir, log);
-  // The bench's socket is the lock: it is taken before anything is read or changed.
+  // The bench's socket is the lock: it is opened before anything is read or changed.
   let board: Board | undefined;
   await using _bench = await serveLines({
     path: bench,
@@ -127,7 +128,7 @@ function keepBodyGoing(board: Board, speed: number): Disposable {
   return { [Symbol.dispose]: () => cancel() };
 }
 
-/** In a new file: one that runs cannot be written to, and lives on as it was. */
+/** In a new file: the file of a running program cannot be written to, and the program keeps the old one. */
 async function damageImage(image: string): Promise<void> {
   const bytes = await readFile(image);
   const middle = bytes.length >> 1;
@@ -136,7 +137,7 @@ async function damageImage(image: string): Promise<void> {
   await rename(`${image}.new`, image);
 }
 
-/** Everything stops at once, nothing is stored, nobody is told. */
+/** Stops everything at once, without storing or notifying. */
 function cutPower(board: Board | undefined, { sendSignal, pid }: RunOptions): void {
   board?.power.agent?.kill('force');
   sendSignal(pid, 'SIGKILL');

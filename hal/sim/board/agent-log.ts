@@ -3,12 +3,13 @@ import { codeOf } from '../../../base/errors.ts';
 
 const bytesMaxUsual = 4 * 1024 * 1024;
 
-/** Not to hang on a pipe that somebody put there. */
+/** Does not block on a pipe. */
 const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND | constants.O_NONBLOCK;
 
 /**
- * What the agent writes, in one file and its predecessor (`.1`), so that it never takes more than twice `bytesMax`. Text
- * that cannot be written is lost, and the file says how much as soon as it can be written again: nothing else comes of it.
+ * The agent's output, in one file and its predecessor (`.1`), so that it never takes more than twice `bytesMax`. Text
+ * that cannot be written is lost, and the file records how much as soon as it can be written again. Nothing else fails
+ * because of it.
  */
 export class AgentLog implements Disposable {
   readonly #path: string;
@@ -36,7 +37,7 @@ export class AgentLog implements Disposable {
     } catch (error) {
       this.#lostBytes += left.length;
       this.#lostBy = codeOf(error);
-      // The next chunk begins with a new look at the path.
+      // The next chunk opens the path again.
       this.#close();
     }
   }
@@ -65,7 +66,7 @@ export class AgentLog implements Disposable {
     return file;
   }
 
-  /** The number is forgotten at once: the system soon gives it to another file. */
+  /** The descriptor number is cleared at once: the system soon reuses it. */
   #close(): void {
     const file = this.#file;
     this.#file = undefined;

@@ -9,15 +9,15 @@ export interface AgentStart {
   readonly image: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Sends a signal to a process, or to a group when `pid` is negative; throws when it is not there. */
+  /** Sends a signal to a process, or to a group when `pid` is negative; throws when there is none. */
   readonly sendSignal: SendSignal;
-  /** Gets what the agent writes to standard output and standard error. */
+  /** Receives the agent's standard output and standard error. */
   readonly onOutput: (chunk: Buffer) => void;
 }
 
 /**
- * Starts the agent in a slot as a process group of its own, so that nothing of it survives its end. Throws when the image
- * cannot be read.
+ * Starts the agent in a slot as a process group of its own, so that none of its processes survives its end. Throws when
+ * the image cannot be read.
  */
 export function startAgentProcess(agent: AgentStart): Agent {
   const { image, args, env, sendSignal, onOutput } = agent;
@@ -61,7 +61,7 @@ function beginsWithElfMagic(path: string): boolean {
   return magic.equals(Buffer.from('\x7fELF', 'latin1'));
 }
 
-/** Node takes a bundle's kind from its name, so it gets a second one beside the slot's own, once. */
+/** Node derives a bundle's module kind from its name, so it gets a second name, made once, beside the slot's own. */
 function commonJsName(image: string): string {
   const name = `${image}.cjs`;
   if (statSync(name, { throwIfNoEntry: false })?.ino === statSync(image).ino) return name;

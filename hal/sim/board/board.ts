@@ -15,38 +15,38 @@ export interface BoardOptions extends Omit<PowerOptions, 'boot' | 'newBootId'> {
   readonly seed: number;
   /** Body seconds per second of the clock. */
   readonly speed: number;
-  /** An id that was never given before: 1-32 characters of `[A-Za-z0-9_-]`. */
+  /** An id that was never used before: 1-32 characters of `[A-Za-z0-9_-]`. */
   readonly newId: () => string;
-  /** Moves the clock that the agent sees forward; see `System`. */
+  /** Moves the clock of the agent forward; see `System`. */
   readonly setClock?: (wallMs: number) => Promise<void>;
   readonly setClockBack?: (wallMs: number) => Promise<void>;
-  /** False when it is not said: nothing is known of the clock. */
+  /** False by default: it is not known whether the clock is synchronised. */
   readonly isClockSynced?: boolean;
 }
 
-/** A board with power: body, slots, supervisor. Whoever holds it moves its body's time and runs it. */
+/** A board with power: body, slots, supervisor. Its owner advances the body's time and runs it. */
 export interface Board {
   readonly body: Body;
   readonly boot: Boot;
   readonly power: Power;
-  /** What the agent's side may ask. */
+  /** Handles the agent's requests. */
   readonly handle: Handle;
-  /** Calls `listener` when the body is worth a new look. Returns the unsubscriber. */
+  /** Calls `listener` when a new poll of the body is worthwhile. Returns the unsubscriber. */
   readonly onChanged: (listener: () => void) => () => void;
-  /** Lets the body live for `dtS` seconds of its own time. */
+  /** Advances the body by `dtS` seconds of its own time. */
   advance(dtS: number): void;
-  /** Tells listeners and stores what has changed; for whoever has touched the body directly. */
+  /** Notifies listeners and stores the changes; for a caller that has changed the body directly. */
   looked(): void;
-  /** Resolves when all that was changed is stored. */
+  /** Resolves when all changes are stored. */
   flushed(): Promise<void>;
-  /** Stores all that is true of the body now: for a power that goes with notice. */
+  /** Stores the body's complete current state: for a power-off with notice. */
   checkpoint(): Promise<void>;
 }
 
 /**
- * Switches a board on: loads what survived, and stores at once what the power cut meant for the body. Nothing runs yet:
- * call `power.run` for the agent and `advance` for the body. No timers but the clock's, no IO but storage's and `start`'s, so
- * that it lives in the simulated world as well.
+ * Switches a board on: loads what survived, and stores at once the effect of the power cut on the body. Nothing runs
+ * yet: call `power.run` for the agent and `advance` for the body. It has no timers but the clock's and no IO but
+ * storage's and `start`'s, so that it runs in the simulated world as well.
  */
 export async function createBoard(options: BoardOptions): Promise<Board> {
   const { storage, terrain, seed, speed, newId, clock, log, watchdogS } = options;

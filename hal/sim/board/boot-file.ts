@@ -8,11 +8,11 @@ import { BLANK_BOOT, type BootMemory, type SlotRecord } from './slots.ts';
 export const SLOTS = Object.keys(BLANK_BOOT.slots);
 
 /**
- * Theory of operation. The boot memory is one file, `boot.json`. What must survive its loss stands a second time beside
- * each image, in `slots/X/confirmed.json`: the digest of an image that was confirmed, and a number that is higher in the
- * slot that was confirmed later. When `boot.json` is torn, empty or unreadable, it is moved aside and made anew from
- * these: their slots are good, the newest is next, and what was being tried or written is forgotten. A record goes with
- * its image.
+ * Theory of operation. The boot memory is one file, `boot.json`. What must survive its loss is stored a second time
+ * beside each image, in `slots/X/confirmed.json`: the digest of an image that was confirmed, and a number that is
+ * higher in the slot that was confirmed later. When `boot.json` is torn, empty or unreadable, it is quarantined and
+ * rebuilt from these records: their slots are good, the newest is next, and trials and writes in progress are
+ * forgotten. A record is removed with its image.
  */
 export interface BootFile {
   /** Throws `board-memory` when the file is damaged and no record is left. */
@@ -30,7 +30,7 @@ export function openBootFile(dir: string, log: Log): BootFile {
   const path = join(dir, 'boot.json');
   const known = new Map<string, Confirmed>();
 
-  /** A copy that cannot be written is a copy less: the boot memory itself counts. */
+  /** A record that cannot be written only reduces redundancy: the boot memory itself decides. */
   const record = async ({ slots }: BootMemory): Promise<void> => {
     for (const [slot, { state, sha256 }] of Object.entries(slots)) {
       if (state !== 'good') known.delete(slot);
@@ -70,8 +70,8 @@ export function openBootFile(dir: string, log: Log): BootFile {
 }
 
 /**
- * What the folder's board would boot by; changes nothing. Damaged: `boot.json` cannot be used (or is gone, and records are
- * there), and the memory, if any, is made from the records.
+ * The boot memory by which the folder's board would boot; changes nothing. Damaged: `boot.json` is invalid (or missing
+ * while records exist), and the memory, if any, is rebuilt from the records.
  */
 export async function readBoot(
   dir: string,
@@ -89,7 +89,7 @@ export async function readBoot(
   return { memory: recovered, isDamaged: isThere || recovered !== undefined };
 }
 
-/** The boot memory in a text: slots that this board does not have are left out. Undefined when it is none. */
+/** Parses the boot memory; slots that this board does not have are left out. Undefined when it is invalid. */
 export function parseBoot(text: string): BootMemory | undefined {
   try {
     const { v, next, slots, fallback } = JSON.parse(text) as Partial<BootMemory>;
@@ -133,7 +133,7 @@ async function readRecord(dir: string, slot: string): Promise<Confirmed | undefi
   }
 }
 
-/** The newest damaged one is kept. */
+/** The newest damaged file is kept. */
 async function quarantineState(path: string): Promise<void> {
   await rm(`${path}.damaged`, { recursive: true, force: true });
   await rename(path, `${path}.damaged`).catch((error: unknown) => {

@@ -14,7 +14,7 @@ import {
 } from './slots.ts';
 import type { BoardStorage } from './storage.ts';
 
-/** The boot memory and what is booted; one change at a time, each stored before it counts. */
+/** The boot memory and the booted slot; one change at a time, each stored before it takes effect. */
 export class Boot {
   readonly #storage: BoardStorage;
   readonly #log: Log;
@@ -39,8 +39,9 @@ export class Boot {
   }
 
   /**
-   * Does `before`, applies a transition, stores its result before it becomes true, then does `after`; the next change waits
-   * for all of it. Rejects with what the transition or `before` throws, or when storing fails; nothing has changed then.
+   * Runs `before`, applies a transition, stores its result, makes it current, then runs `after`; the next change waits
+   * for all of it. Rejects with what the transition or `before` throws, or when storing fails; nothing has changed
+   * then.
    */
   change<T>(
     transition: (memory: BootMemory, booted: string | undefined) => BootMemory,
@@ -54,9 +55,9 @@ export class Boot {
   }
 
   /**
-   * The boot loader: picks the slot that runs from now on; undefined when none may boot. What the slot holds is compared
-   * with its digest first. A medium that takes no change any more boots a confirmed slot all the same, but no trial: its
-   * attempts could not be counted.
+   * The boot loader: picks the slot that runs from now on; undefined when none may boot. First it compares the slot's
+   * content with its digest. When the medium accepts no more changes, it still boots a confirmed slot, but no trial:
+   * its attempts could not be counted.
    */
   load(): Promise<string | undefined> {
     return this.#inTurn(async () => {
@@ -82,7 +83,7 @@ export class Boot {
     });
   }
 
-  /** The running slot's program has failed, and was not well before. True when the board must boot again. */
+  /** The running slot's program has failed without having been healthy. Returns true when the board must boot again. */
   failed(why: Fallback): Promise<boolean> {
     return this.#inTurn(async () => {
       const { slot } = why;
@@ -92,7 +93,7 @@ export class Boot {
         return true;
       }
       const flaw = await this.#flawOf(this.#memory, slot);
-      // The boot loader finds it again, and says so.
+      // The boot loader detects it again, and logs it.
       if (flaw !== undefined) return true;
       const after = startFailed(this.#memory, why);
       const isLeft = after.next !== slot;
@@ -102,7 +103,7 @@ export class Boot {
     });
   }
 
-  /** The agent in the running slot is well. */
+  /** The agent in the running slot is healthy. */
   async succeeded(slot: string): Promise<void> {
     if (this.#memory.slots[slot]?.failedStarts === undefined) return;
     await this.#inTurn(async () => void (await this.#adopt(startSucceeded(this.#memory, slot))));
@@ -120,7 +121,9 @@ export class Boot {
     this.#stored = memory;
   }
 
-  /** What has happened has happened, stored or not; it is stored with the next change at the latest. */
+  /**
+   * Applies a change that is already a fact, even if storing fails; it is stored with the next change at the latest.
+   */
   async #adopt(memory: BootMemory): Promise<boolean> {
     try {
       await this.#store(memory);

@@ -3,7 +3,7 @@ import type { BodyCommand, BodyEvent, BodySnapshot, CommandRecord } from '../../
 import type { SystemInfo } from '../../system.ts';
 import type { MapDocument } from './map-codec.ts';
 
-/** What the agent's side may ask of the board: one word and one flat object each, the same in-process and on the socket. */
+/** The agent's requests to the board: one word and one flat object each, the same in-process and on the socket. */
 export interface BoardCalls {
   'body.snapshot': (params: object) => BodySnapshot;
   'body.events': (params: { after: number }) => readonly BodyEvent[];
@@ -13,9 +13,9 @@ export interface BoardCalls {
   'boot.state': (params: object) => BootState;
   'boot.arm': (params: { slot: string; attempts: number }) => null;
   'boot.confirm': (params: { slot: string }) => null;
-  /** Makes the slot `empty` and answers the path to write the image to. */
+  /** Makes the slot `empty` and returns the path for the image. */
   'slot.begin': (params: { slot: string; length: number }) => { path: string };
-  /** Reads the image back; the slot is `complete` when length and hash fit. */
+  /** Reads the image back; the slot is `complete` when length and hash match. */
   'slot.complete': (params: { slot: string; length: number; sha256: string }) => null;
   'system.info': (params: object) => SystemInfo;
   'system.reboot': (params: { reason: string }) => null;
@@ -30,5 +30,5 @@ export type BoardCall = <K extends keyof BoardCalls>(
   signal: AbortSignal,
 ) => Promise<ReturnType<BoardCalls[K]>>;
 
-/** The board's side of a connection: answers a request that nobody has checked yet. Rejects with a coded error. */
+/** The board's side of a connection: handles a request that is not validated yet. Rejects with a coded error. */
 export type Handle = (op: string, params: unknown) => Promise<unknown>;

@@ -3,34 +3,34 @@ import { codeOf, PilotfishError } from '../../../base/errors.ts';
 
 /** A clock of the board's own, for agents that run under libfaketime. */
 export interface ClockFile {
-  /** Brings the clock forward to `wallMs`; one that shows more stays as it is. */
+  /** Moves the clock forward to `wallMs`; one that is already ahead stays as it is. */
   setClock(wallMs: number): Promise<void>;
-  /** Sets the clock back to `wallMs`; one that shows less stays as it is. */
+  /** Sets the clock back to `wallMs`; one that is already behind stays as it is. */
   setClockBack(wallMs: number): Promise<void>;
-  /** What an agent must have in its environment to live by this clock. */
+  /** The environment that makes an agent use this clock. */
   readonly env: Readonly<Record<string, string>>;
 }
 
 export interface ClockFileOptions {
-  /** What the clock shows when the power comes, as libfaketime writes it. */
+  /** The clock's value at power-on, in libfaketime's format. */
   readonly startFile: string;
-  /** Where the clock is kept while there is power. */
+  /** The file that holds the clock while there is power. */
   readonly file: string;
   /** The machine's own clock, ms since 1970. */
   readonly wallMs: () => number;
 }
 
-/** Where Debian's package `libfaketime` puts it; the dynamic linker knows `$LIB` of each architecture. */
+/** The path from Debian's package `libfaketime`; the dynamic linker resolves `$LIB` for each architecture. */
 const library = '/usr/$LIB/faketime/libfaketime.so.1';
 
 /**
- * Theory of operation. libfaketime reads a file at every look at the clock (`FAKETIME_NO_CACHE`), so one rename sets the
- * clock of a running agent. The file always holds an offset to the machine's clock (`-1767225600s`): that goes on, and
- * is the same in an agent that is started later, while an absolute time (`@...`) begins again in each process. Timers
- * and durations are left alone (`FAKETIME_DONT_FAKE_MONOTONIC`).
+ * Theory of operation. libfaketime reads a file each time the clock is read (`FAKETIME_NO_CACHE`), so one rename sets
+ * the clock of a running agent. The file always holds an offset to the machine's clock (`-1767225600s`): an offset
+ * keeps running, and is the same in an agent that is started later, while an absolute time (`@...`) restarts in each
+ * process. Timers and durations are not affected (`FAKETIME_DONT_FAKE_MONOTONIC`).
  *
- * Like a board without a battery for its clock, it begins anew at each power-on, by `startFile`: an offset (`+3600s`), or
- * a moment in UTC (`@1970-01-01 00:00:00`). A reboot keeps it. Rejects with `config-clock-file`.
+ * Like a board without a battery for its clock, it restarts at each power-on, from `startFile`: an offset (`+3600s`),
+ * or a time in UTC (`@1970-01-01 00:00:00`). A reboot keeps it. Rejects with `config-clock-file`.
  */
 export async function powerOnClock(options: ClockFileOptions): Promise<ClockFile> {
   const { file, wallMs } = options;

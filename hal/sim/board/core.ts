@@ -10,7 +10,7 @@ import type { Power } from './power.ts';
 import { arm, beginWrite, completeWrite, confirm } from './slots.ts';
 import type { BoardStorage } from './storage.ts';
 
-/** What images must be made for. */
+/** The hardware id that images must match. */
 export const HARDWARE_ID = 'sim-board-1';
 const SLOT_BYTES_MAX = 256 * 1024 * 1024;
 const VERBS: readonly Verb[] = ['start', 'pause', 'resume', 'stop', 'dock', 'locate'];
@@ -25,20 +25,20 @@ export interface CoreParts {
   readonly keeper: Keeper;
   readonly power: Power;
   readonly storage: BoardStorage;
-  /** Its monotonic time is the one of the agent, too. */
+  /** Its monotonic time is shared with the agent. */
   readonly clock: Pick<Clock, 'monoMs'>;
   readonly watchdogS: number;
-  /** Moves the clock that the agent sees forward to this time, in ms since 1970; undefined: it cannot be set. */
+  /** Moves the agent's clock forward to this time, in ms since 1970; undefined: it cannot be set. */
   readonly setClock: ((wallMs: number) => Promise<void>) | undefined;
   /** Moves it back to this time. */
   readonly setClockBack: ((wallMs: number) => Promise<void>) | undefined;
-  /** The agent sees the machine's own clock, which is taken for a synchronised one. */
+  /** The agent uses the machine's own clock, which counts as synchronised. */
   readonly isClockSynced: boolean;
-  /** Told after each call that may have changed the body. */
+  /** Called after each call that may have changed the body. */
   readonly looked: () => void;
 }
 
-/** Answers the agent's requests. Params come from outside, so each is checked; what does not fit is `refused`. */
+/** Handles the agent's requests. Params come from outside, so each is validated; invalid ones are `refused`. */
 export function createCore(parts: CoreParts): Handle {
   const answers: Answers = { ...bodyAnswers(parts), ...boardAnswers(parts) };
   return async (op, params) => {
@@ -56,7 +56,7 @@ export function createCore(parts: CoreParts): Handle {
 type BodyOps = Extract<keyof BoardCalls, `body.${string}`>;
 
 function bodyAnswers({ body, keeper, clock, looked }: CoreParts): Pick<Answers, BodyOps> {
-  /** INVARIANT: nothing is told before it is stored. */
+  /** INVARIANT: an answer is sent only after its state is stored. */
   const told = async <T>(answer: T): Promise<T> => {
     looked();
     await keeper.flushed();

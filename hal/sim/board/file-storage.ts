@@ -19,8 +19,8 @@ export function slotImage(dir: string, slot: string): string {
 /**
  * The board's storage in a folder: `body.json`, `maps/ID.json`, `boot.json`, `slots/a/image`, `slots/b/image`.
  *
- * A damaged `boot.json` is made anew from the records beside the images; `load` throws `board-memory` when there are none.
- * A damaged `body.json` is moved aside and the body begins anew.
+ * A damaged `boot.json` is rebuilt from the records beside the images; `load` throws `board-memory` when there are
+ * none. A damaged `body.json` is quarantined and the body starts with a blank memory.
  */
 export async function openFileStorage(dir: string, log: Log): Promise<BoardStorage> {
   const bodyFile = join(dir, 'body.json');
@@ -49,7 +49,7 @@ export async function openFileStorage(dir: string, log: Log): Promise<BoardStora
     },
     saveBoot: (memory) => bootFile.save(memory),
     async clearSlot(slot) {
-      // A new file rather than the old one emptied: an executable that is still dying cannot be written to.
+      // A new file instead of truncating the old one: an executable that is still ending cannot be written to.
       const folder = join(dir, 'slots', slot);
       await makeFolder(folder);
       for (const name of await readdir(folder)) await rm(join(folder, name), { recursive: true });
@@ -68,8 +68,8 @@ export async function openFileStorage(dir: string, log: Log): Promise<BoardStora
 }
 
 /**
- * Throws `board-unflashed` when no image was ever put into the board of this folder, `board-memory` as `load` does. Changes
- * nothing, so that a mistyped folder is not made.
+ * Throws `board-unflashed` when the folder's board never got an image, `board-memory` as `load` does. Changes nothing,
+ * so that a mistyped folder is not created.
  */
 export async function checkFlashed(dir: string): Promise<void> {
   const { memory: boot, isDamaged } = await readBoot(dir);
@@ -82,7 +82,7 @@ export async function checkFlashed(dir: string): Promise<void> {
 
 /** Length in bytes and SHA-256 (hex) of a file; throws `not-a-file` and what the file system throws. */
 export async function fileDigest(path: string): Promise<{ length: number; sha256: string }> {
-  // Reading a pipe would wait for ever.
+  // Reading a pipe would block for ever.
   if (!(await stat(path)).isFile()) throw new PilotfishError('not-a-file', `${path} is no file`);
   const hash = createHash('sha256');
   let length = 0;

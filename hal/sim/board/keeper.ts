@@ -2,13 +2,15 @@ import type { Body } from '../body/body.ts';
 import { copyOf } from '../body/mission-log.ts';
 import type { BoardStorage } from './storage.ts';
 
-/** Stores what the body must not forget. */
+/** Stores the body's durable state. */
 export interface Keeper {
-  /** Resolves when all that is true of the body now is stored; many callers share one write. Rejects when storing fails. */
+  /**
+   * Resolves when the body's current state is stored; concurrent callers share one write. Rejects when storing fails.
+   */
   flushed(): Promise<void>;
 }
 
-/** INVARIANT: a memory that speaks of a map is stored only after that map. */
+/** INVARIANT: a memory that refers to a map is stored only after that map. */
 export function createKeeper(
   body: Body,
   storage: BoardStorage,
@@ -20,7 +22,7 @@ export function createKeeper(
 
   async function store(): Promise<void> {
     const { version } = body;
-    // Copied at one instant, since the body lives on while the maps are being written.
+    // Copied at one instant, since the body changes while the maps are being written.
     const maps = new Map(body.maps);
     const memory = copyOf(body.memory);
     for (const [id, map] of maps) {

@@ -10,10 +10,10 @@ export function encodeMap(map: BodyMap): MapDocument {
   return { ...map, cells: deflateSync(map.cells).toString('base64') };
 }
 
-/** A robot's memory is small, and deflated nothing is smaller still. */
+/** Bounds the memory for a decoded map: deflated zeros can expand enormously. */
 const cellsMax = 64 * 1024 * 1024;
 
-/** Throws when the cells are not `width * height` ones, or too many. */
+/** Throws when the number of cells is not `width * height`, or is too large. */
 export function decodeMap(document: MapDocument): BodyMap {
   const { width, height, resolution, origin } = document;
   const size = width * height;

@@ -4,7 +4,7 @@ import type { BodyMap } from '../../robot-body.ts';
 import type { OpenSlot } from '../installer.ts';
 import type { BoardStorage } from './storage.ts';
 
-/** What is on a board's medium: it outlives the power. */
+/** The contents of a board's medium, which survive a power cut. */
 export interface Medium {
   body?: string;
   boot?: string;
@@ -19,9 +19,9 @@ export function blankMedium(): Medium {
 /** A board's storage in memory. It loses what was not made durable, and its power can be cut between any two writes. */
 export interface MemoryStorage extends BoardStorage {
   readonly openSlot: OpenSlot;
-  /** Durable changes that were begun. */
+  /** The number of durable changes that were started. */
   readonly writes: number;
-  /** From now on nothing reaches the medium any more. */
+  /** From now on no write reaches the medium. */
   cut(): void;
 }
 

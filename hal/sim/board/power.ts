@@ -5,7 +5,7 @@ import type { Fallback } from '../../boot-control.ts';
 import type { Boot } from './boot.ts';
 import { aborted, watchSilence } from './waits.ts';
 
-/** A running agent, whatever it is made of. */
+/** A running agent, whatever it consists of. */
 export interface Agent {
   readonly pid: number | undefined;
   /** Resolves with how it ended, such as `exit code 1`; also when it could not be started. */
@@ -25,31 +25,34 @@ export interface PowerOptions {
   readonly watchdogS: number;
   readonly log: Log;
   readonly restartPauseMs?: { readonly min: number; readonly max: number };
-  /** Between two rounds of starts in which nothing came up; the first slot is left without one. */
+  /** The delay between two rounds of starts in which none succeeded; there is none after the first slot. */
   readonly roundPauseMs?: { readonly min: number; readonly max: number };
   readonly graceMs?: number;
 }
 
-/** How an agent ends that is to begin anew, since safe mode is over (docs/firmware-engineer.md). */
+/** The exit code of an agent that must be restarted, since safe mode is over (docs/firmware-engineer.md). */
 const SAFE_MODE_OVER = 'exit code 3';
-/** One that ends so sooner than this runs in circles, and is treated as a crash. */
+/** An agent that ends this way sooner than this is in a restart loop, and counts as crashed. */
 const CIRCLE_MS = 1000;
-/** Its program was not given what it needs to run (docs/firmware-engineer.md): the other slot would end so, too. */
+/**
+ * Its program did not get the configuration that it needs (docs/firmware-engineer.md): the other slot would end the
+ * same way.
+ */
 const BAD_CONFIGURATION = 'exit code 2';
-/** An agent that has run for so long was well: its next crash is the first one again. */
+/** An agent that has run for this long was healthy: its next crash counts as the first one. */
 const STEADY_MS = 60_000;
 
 /**
  * The board's power and its supervisor.
  *
- * Theory of operation. One turn of `run` is one boot: the boot loader picks a slot (and has taken an attempt off a trial
- * before it answers), and the agent in it is kept running until a reboot is asked for. An agent that ends by itself or shows no
- * sign of life has failed. On a trial slot the board boots again, until the attempts are used up and the boot loader falls
- * back. On a confirmed slot it is started again, with growing pauses; at once when its safe mode is over, which is no
- * failure. Safe mode is the first remedy there: the slot is left only after `failedStartsMax` starts in a row of which
- * none was well, which means to show signs of life for a minute. What ended for another reason (power, a reboot, a bad
- * configuration) says nothing against the slot. Two slots that both fail take turns, with pauses that grow to an hour; a
- * board of which no slot may boot looks again after such pauses, since an image may be written anew.
+ * Theory of operation. One turn of `run` is one boot: the boot loader picks a slot (having already deducted an attempt
+ * from a trial), and the agent in it is kept running until a reboot is requested. An agent that ends by itself or stops
+ * its keep-alive has failed. On a trial slot the board boots again, until the attempts are used up and the boot loader
+ * falls back. On a confirmed slot the agent is restarted with growing backoff; at once when its safe mode is over,
+ * which is no failure. Safe mode is the first remedy there: the board leaves the slot only after `failedStartsMax`
+ * unhealthy starts in a row. A healthy start keeps up its keep-alive for a minute. An end for another reason (power, a
+ * reboot, a bad configuration) does not count against the slot. Two slots that both fail take turns, with delays that
+ * grow to an hour. A board with no bootable slot retries after such delays, since an image may be written anew.
  */
 export class Power {
   readonly #options: Required<PowerOptions>;
@@ -58,9 +61,9 @@ export class Power {
   #agent: Agent | undefined;
   #starts = 0;
   #kickedMs = 0;
-  /** What is running, and since when; nothing is known of its health yet. */
+  /** The running slot and its start time, until its agent is known to be healthy. */
   #unproven: { readonly slot: string; readonly startedMs: number } | undefined;
-  /** Rounds of starts in a row in which nothing came up. */
+  /** Consecutive rounds of starts in which none succeeded. */
   #rounds = 0;
 
   constructor(options: PowerOptions) {
@@ -82,7 +85,7 @@ export class Power {
     return this.#agent;
   }
 
-  /** How often an agent was started since the power came. */
+  /** The number of agent starts since power-on. */
   get starts(): number {
     return this.#starts;
   }
@@ -94,17 +97,20 @@ export class Power {
     if (running === undefined || this.#kickedMs - running.startedMs < STEADY_MS) return;
     this.#unproven = undefined;
     this.#rounds = 0;
-    // Cannot reject but by a bug, which is to end the board.
+    // Rejects only because of a bug, which must end the board.
     void this.#options.boot.succeeded(running.slot);
   }
 
-  /** Ends the agent and boots again; asking twice is asking once. */
+  /** Ends the agent and boots again; a second request has no effect. */
   reboot(reason: string): void {
     if (!this.#restart.signal.aborted) this.#options.log.info({ reason }, 'reboot');
     this.#restart.abort();
   }
 
-  /** Runs the board until `signal`; then the agent has ended. `onBooted` is told each boot's slot before its agent starts. */
+  /**
+   * Runs the board until `signal`; then the agent has ended. `onBooted` is called with each boot's slot before its
+   * agent starts.
+   */
   async run(signal: AbortSignal, onBooted: (slot: string | undefined) => void): Promise<void> {
     const { boot, log, newBootId } = this.#options;
     for (let first = true; !signal.aborted; first = false) {
@@ -121,7 +127,7 @@ export class Power {
     }
   }
 
-  /** Ends when the board is to boot again; `left`: because nothing came up in a confirmed slot. */
+  /** Ends when the board must boot again; `left`: because no start succeeded in a confirmed slot. */
   async #keepRunning(slot: string, end: AbortSignal): Promise<'left' | undefined> {
     const { boot, clock, log } = this.#options;
     for (let crashes = 0; !end.aborted; ) {
@@ -148,7 +154,7 @@ export class Power {
     return undefined;
   }
 
-  /** A round has brought nothing up. The first slot that is left has a neighbour, which is not made to wait. */
+  /** No start of a round succeeded. After the first slot the other one is tried without delay. */
   async #pauseRound(how: 'nothing-boots' | 'left', end: AbortSignal): Promise<void> {
     const { clock, roundPauseMs, log } = this.#options;
     const count = how === 'left' ? this.#rounds : this.#rounds + 1;

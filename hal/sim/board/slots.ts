@@ -4,7 +4,7 @@ import type { BootState, Fallback, Slot } from '../../boot-control.ts';
 /** What a slot's record holds: the contract's slot without its name. */
 export type SlotRecord = Omit<Slot, 'name'>;
 
-/** All that the boot loader knows; stored as one file and replaced in one step. */
+/** The boot loader's complete state; stored as one file and replaced in one step. */
 export interface BootMemory {
   readonly v: 1;
   /** The slot to boot next. */
@@ -23,32 +23,31 @@ export const BLANK_BOOT: BootMemory = {
 const ATTEMPTS_MAX = 16;
 
 /**
- * A confirmed slot is left for the other good one after so many failed starts in a row: three of the whole agent, which
- * bring its safe mode (`agent/supervise/crashes.ts`), and three of safe mode.
+ * The board leaves a confirmed slot for the other good one after this many failed starts in a row: three of the whole
+ * agent, which start safe mode (`agent/supervise/crashes.ts`), and three of safe mode.
  */
 export const failedStartsMax = 6;
 
 /*
- * Theory of operation. Each function below is one transition of the boot memory, and pure: memory in, memory out, to be
- * stored before anything is done that relies on it.
+ * Theory of operation. Each function below is one transition of the boot memory, and pure: memory in, memory out. The
+ * result must be stored before anything is done that relies on it.
  *
  *     empty --completeWrite--> complete --arm--> trial --confirm--> good
  *     any (not running) --beginWrite--> empty    trial --attempts used up--> bad
  *     good --failed starts, or damaged--> exhausted (stored as good with `failedStartsMax` failed starts)
  *
- * An exhausted slot boots only when no other one may, and then its count begins anew: two slots that both fail take
- * turns, a whole round of starts each, and whoever calls makes the pauses between the rounds grow.
+ * An exhausted slot boots only when no other one may, and then its count restarts: two slots that both fail take turns,
+ * a whole round of starts each, and the caller makes the delays between the rounds grow.
  *
- * INVARIANT: while a slot was ever good, one that may boot is there. So nothing may be written or armed while the running
- * slot is on trial, since the other one is what it falls back to; and the running slot itself is never written.
+ * INVARIANT: once a slot was good, there is always one that may boot. So nothing may be written or armed while the
+ * running slot is on trial, since the other one is its fallback; and the running slot itself is never written.
  */
 
 const none: ReadonlySet<string> = new Set();
 
 /**
- * The boot loader: takes the next slot, a trial only while it has attempts left, else another good one, never one of
- * `unfit`. An attempt is taken off before a trial starts, so that a slot that cuts the power by itself runs out of
- * them too.
+ * The boot loader: picks the next slot, a trial only while it has attempts left, else another good one, never one of
+ * `unfit`. An attempt is deducted before a trial starts, so that a slot that causes power cuts also runs out of them.
  */
 export function bootNext(
   memory: BootMemory,
@@ -73,7 +72,7 @@ export function bootNext(
   return { memory: begun.next === booted ? begun : { ...begun, next: booted }, booted };
 }
 
-/** The slot's trial has failed: it is `bad`, the reason is kept, and a good slot is next. */
+/** The slot's trial has failed: it becomes `bad`, the reason is kept, and a good slot is next. */
 export function giveUp(memory: BootMemory, why: Fallback): BootMemory {
   const { attemptsLeft = 0, attempts, ...slot } = slotOf(memory, why.slot);
   const bad = put(memory, why.slot, { ...slot, state: 'bad' });
@@ -82,8 +81,8 @@ export function giveUp(memory: BootMemory, why: Fallback): BootMemory {
 }
 
 /**
- * A start of a confirmed slot has failed. With the last one that it may have, or at once when it is damaged, the other
- * good slot is next, if there is one, and the reason is kept. The same memory when nothing has changed.
+ * A start of a confirmed slot has failed. When it was the last allowed one, or at once when the slot is damaged, the
+ * other good slot is next, if there is one, and the reason is kept. Returns the same memory when nothing has changed.
  */
 export function startFailed(memory: BootMemory, why: Fallback): BootMemory {
   const slot = slotOf(memory, why.slot);
@@ -100,7 +99,7 @@ export function startFailed(memory: BootMemory, why: Fallback): BootMemory {
   return isDamaged ? { ...counted, fallback: { ...why, wasConfirmed: true } } : counted;
 }
 
-/** The agent in a confirmed slot has been well for long enough: what failed before does not count any more. */
+/** The agent in a confirmed slot has been healthy for long enough: earlier failures no longer count. */
 export function startSucceeded(memory: BootMemory, name: string): BootMemory {
   const { failedStarts, ...slot } = slotOf(memory, name);
   return failedStarts === undefined ? memory : put(memory, name, slot);
@@ -129,7 +128,7 @@ export function arm(
   return { ...rest, next: slot };
 }
 
-/** The running slot is good from now on; throws `refused`. */
+/** Marks the running slot as good; throws `refused`. */
 export function confirm(
   memory: BootMemory,
   { booted, slot }: { booted: string | undefined; slot: string },
@@ -153,7 +152,7 @@ export function beginWrite(
   return { ...emptied, next: memory.next === slot ? (booted ?? slot) : memory.next };
 }
 
-/** The image is whole and on the medium; throws `refused` when the slot is not being written. */
+/** The image is complete and on the medium; throws `refused` when the slot is not being written. */
 export function completeWrite(memory: BootMemory, slot: string, sha256: string): BootMemory {
   const { state } = slotOf(memory, slot);
   if (state !== 'empty') throw refused(`slot ${slot} is ${state}, not being written`);
@@ -166,7 +165,7 @@ export function factoryFlashed(memory: BootMemory, slot: string, sha256: string)
   return { ...rest, next: slot };
 }
 
-/** The contract's view. `booted` is empty when no slot could be booted. */
+/** The state as the contract defines it. `booted` is empty when no slot could be booted. */
 export function bootState(memory: BootMemory, booted: string | undefined): BootState {
   const { fallback } = memory;
   return {
@@ -181,7 +180,7 @@ export function bootState(memory: BootMemory, booted: string | undefined): BootS
   };
 }
 
-/** Whether the running slot has still to prove itself. */
+/** Whether the running slot is still on trial. */
 export function isOnTrial(memory: BootMemory, booted: string | undefined): boolean {
   return booted !== undefined && memory.slots[booted]?.state === 'trial';
 }

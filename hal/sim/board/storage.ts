@@ -2,7 +2,7 @@ import type { BodyMap } from '../../robot-body.ts';
 import type { BodyMemory } from '../body/mission-log.ts';
 import type { BootMemory } from './slots.ts';
 
-/** What the board keeps without power. Every change is durable when its promise resolves, and happens in one step. */
+/** The board's durable storage. Every change is durable when its promise resolves, and happens in one step. */
 export interface BoardStorage {
   load(): Promise<StoredBoard>;
   saveBody(memory: BodyMemory): Promise<void>;
@@ -10,13 +10,13 @@ export interface BoardStorage {
   /** Removes all maps but these. */
   keepMaps(missionIds: ReadonlySet<string>): Promise<void>;
   saveBoot(memory: BootMemory): Promise<void>;
-  /** Removes what a slot holds and answers the path for its next image. */
+  /** Removes a slot's contents and returns the path for its next image. */
   clearSlot(slot: string): Promise<string>;
-  /** Length in bytes and SHA-256 (hex) of what a slot holds on the medium. */
+  /** Length in bytes and SHA-256 (hex) of a slot's contents on the medium. */
   slotDigest(slot: string): Promise<{ length: number; sha256: string }>;
 }
 
-/** Maps are there for those missions of the memory that have one which can be read. */
+/** `maps` holds those of the memory's missions whose maps can be read. */
 export interface StoredBoard {
   readonly body?: BodyMemory;
   readonly maps: ReadonlyMap<string, BodyMap>;

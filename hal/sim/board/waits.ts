@@ -1,6 +1,6 @@
 import type { Clock } from '../../../base/clock.ts';
 
-/** Resolves when `signal` is aborted; never when `over` is aborted before, and then it holds nothing any more. */
+/** Resolves when `signal` is aborted; never when `over` is aborted before, and then it holds no listener any more. */
 export function aborted(signal: AbortSignal, over?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve();
@@ -28,7 +28,7 @@ export function watchSilence(
   });
 }
 
-/** The promise, or the signal's reason when that comes first; what the promise then does is ignored. */
+/** The promise, or the signal's reason when that comes first; the promise's later outcome is ignored. */
 export function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = () => reject(signal.reason);

@@ -2,7 +2,7 @@ import type { BodyMap } from '../../robot-body.ts';
 import { CLEANED, DOCK, FREE } from '../floor/grid.ts';
 import type { Terrain } from '../floor/terrain.ts';
 
-/** The map that a mission leaves behind: the floor, what was passed over, and the dock (three by three cells). */
+/** The map of a mission: the floor, the cleaned cells, and the dock (three by three cells). */
 export function drawMap({ grid, dock }: Terrain, cleaned: Uint8Array): BodyMap {
   const cells = Uint8Array.from(grid.cells);
   for (let at = 0; at < cells.length; at++) if (cleaned[at] === 1) cells[at] = CLEANED;

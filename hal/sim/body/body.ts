@@ -21,34 +21,34 @@ import { mergeSettings } from './settings.ts';
 
 export interface BodyOptions {
   readonly terrain: Terrain;
-  /** What happens by chance is the same for the same seed and mission number. */
+  /** The same seed and mission number give the same random events. */
   readonly seed: number;
-  /** Body seconds per wall second, as the snapshot tells it; `advance` is what moves time. */
+  /** Body seconds per wall second, as reported in the snapshot; `advance` is what moves time. */
   readonly speed: number;
   /** The board's wall clock, ms since 1970. */
   readonly wallMs: () => number;
-  /** For a body that has no memory yet: 1-32 characters of `[A-Za-z0-9_-]` that no other body has. */
+  /** For a body without memory: 1-32 characters of `[A-Za-z0-9_-]` that no other body has. */
   readonly bodyId: string;
-  /** What survived the power cut (taken over, not copied), and the maps that did. */
+  /** What survived the power cut (used, not copied), and the maps. */
   readonly memory?: BodyMemory | undefined;
   readonly maps?: ReadonlyMap<string, BodyMap>;
 }
 
-/** A request for an action; `initiator` is noted with the mission that it starts. */
+/** A request for an action; `initiator` is recorded with the mission that it starts. */
 export interface BodyCommand {
   readonly verb: Verb;
   readonly tag: string;
   readonly initiator?: Initiator;
-  /** It was read when it was no longer valid: it is refused, and that is remembered. */
+  /** It was read after it had expired: it is refused, and that is remembered. */
   readonly isExpired?: boolean;
 }
 
 /**
  * The simulated body: the `RobotBody` contract in plain calls, without IO or timers.
  *
- * `version` counts changes of what must survive a power cut: `memory` and `maps`.
- * INVARIANT: whoever lets the outside see a snapshot, an event or an answer has stored that version before; else a mission
- * id could be given twice, and a command could be forgotten that was answered.
+ * `version` counts changes of what must survive a power cut: `memory` and `maps`. INVARIANT: a caller stores that
+ * version before it sends out a snapshot, an event or an answer. Otherwise a mission id could be used twice, and an
+ * answered command could be forgotten.
  */
 export class Body {
   readonly #speed: number;
@@ -76,23 +76,23 @@ export class Body {
     }));
   }
 
-  /** Goes up whenever `memory` or `maps` changed. */
+  /** Increases whenever `memory` or `maps` changes. */
   get version(): number {
     return this.#version;
   }
 
-  /** Differs whenever a new look is worthwhile: with `version`, and with each twentieth of battery and floor. */
+  /** Changes whenever a new poll is worthwhile: with `version`, and with each twentieth of battery and floor. */
   get look(): string {
     const battery = Math.floor(this.#memory.batteryPct / 5);
     return `${this.#version} ${battery} ${Math.floor(this.#robot.progress * 20)}`;
   }
 
-  /** What must be stored. A view, not a copy: use it before the body lives on. */
+  /** What must be stored. A view, not a copy: use it before the body changes again. */
   get memory(): BodyMemory {
     return this.#memory;
   }
 
-  /** The maps that must be stored, by mission id: those of missions that say `hasMap`. */
+  /** The maps that must be stored, by mission id: those of missions with `hasMap`. */
   get maps(): ReadonlyMap<string, BodyMap> {
     const kept = new Set(this.#memory.ended.filter(({ hasMap }) => hasMap).map(({ id }) => id));
     for (const id of this.#maps.keys()) if (!kept.has(id)) this.#maps.delete(id);
@@ -139,24 +139,24 @@ export class Body {
     return keepAnswer(this.#memory, { tag, verb, result, ...(reason ? { reason } : {}) });
   }
 
-  /** Someone presses the button that starts a mission; answers in a word why nothing came of it. */
+  /** Presses the button that starts a mission; returns in a word why it had no effect. */
   pressButton(): string | undefined {
     if (this.#memory.settings['childLock'] === true) return 'child-lock';
     return this.#robot.start('button');
   }
 
-  /** Makes a driving robot stick, for `forS` seconds of body time if given; answers in a word why it did not. */
+  /** Makes a driving robot stick, for `forS` seconds of body time if given; returns in a word why it did not. */
   getStuck(forS?: number): string | undefined {
     return this.#robot.getStuck(forS);
   }
 
-  /** Lets the body live for `dtS` seconds of its own time. */
+  /** Advances the body by `dtS` seconds of its own time. */
   advance(dtS: number): void {
     this.#nowS += dtS;
     this.#robot.advance(dtS);
   }
 
-  /** Makes the next write worthwhile: statistics and battery drift without being a change. */
+  /** Marks the memory as changed: statistics and battery drift without counting as a change. */
   checkpoint(): void {
     this.#version++;
   }
@@ -174,7 +174,7 @@ export class Body {
       case 'dock':
         return this.#robot.dock();
       case 'locate':
-        return undefined; // It sings; nothing else changes.
+        return undefined; // It plays a sound; nothing else changes.
     }
   }
 }

@@ -2,26 +2,29 @@ import { EAST, headingBetween, NORTH, neighbours, SOUTH, WEST } from '../floor/h
 import type { Terrain } from '../floor/terrain.ts';
 
 /**
- * What is still to be swept, and the way to the next piece of it.
+ * The floor that remains to be swept, and the path to the next piece of it.
  *
- * Theory of operation. A pass has two parts. *Lanes*: the goal is the nearest drivable cell that no brush has passed over;
- * looking straight ahead first, then back, then aside makes the robot drive lanes one sweep apart, and jump to the nearest
- * leftover when a lane ends in swept floor. *Edges*: what remains lies along walls and in corners, beyond the brushes of
- * every lane; now the goals are the cells from which some of it is in reach. A visited cell has all in its reach swept, so
- * a pass ends after finitely many goals with every sweepable cell swept.
+ * Theory of operation. A pass has two parts. *Lanes*: the goal is the nearest drivable cell that no brush has passed
+ * over. Searching straight ahead first, then back, then aside makes the robot drive lanes one sweep apart, and jump to
+ * the nearest leftover when a lane ends in swept floor. *Edges*: the remaining cells lie along walls and in corners,
+ * beyond the brushes of every lane; now the goals are the cells from which some of them are in reach. A visited cell
+ * has everything in its reach swept, so a pass ends after finitely many goals with every sweepable cell swept.
  */
 export interface Coverage {
   /** Cells passed over since the mission started. */
   readonly cleanedCells: number;
   /** 1 for each cell passed over since the mission started. */
   readonly cleaned: Uint8Array;
-  /** Cells that this pass has still to do. */
+  /** Cells that remain in this pass. */
   readonly leftCells: number;
   /** Sweeps around the robot in `cell`. */
   sweep(cell: number): void;
-  /** The cells to the next goal, the next one last; undefined when the pass is done. `lane` is the way along the lane. */
+  /**
+   * The cells to the next goal, the next one last; undefined when the pass is done. `lane` is the direction of the
+   * lane.
+   */
   next(cell: number, lane: typeof EAST | typeof WEST): number[] | undefined;
-  /** Begins another pass over all of it. */
+  /** Starts another pass over everything. */
   again(): void;
 }
 
@@ -98,7 +101,7 @@ export function createCoverage(terrain: Terrain): Coverage {
     ) {
       path.push(at);
     }
-    // Only what was touched is cleaned up: most searches end a few cells away.
+    // Only touched entries are reset: most searches end a few cells away.
     for (let i = 0; i < tail; i++) cameBy[queue[i] as number] = 0;
     return found < 0 ? undefined : path;
   }
@@ -122,7 +125,7 @@ export function createCoverage(terrain: Terrain): Coverage {
   };
 }
 
-/** The lane's way after a move: along it when the move was, else as before. */
+/** The lane's direction after a move: the move's, when that was along the lane, else as before. */
 export function laneAfter(
   from: number,
   to: number,

@@ -3,11 +3,11 @@ import { EAST, type Heading, headingBetween, quarterTurns, type WEST } from '../
 import { pathHome, type Terrain } from '../floor/terrain.ts';
 import { type Coverage, laneAfter } from './coverage.ts';
 
-/** How fast the robot drives while it cleans. */
+/** The robot's speed while it cleans. */
 export const SPEED_M_S = 0.3;
 const QUARTER_TURN_S = 1;
 
-/** The wheels: where the robot is, which way it looks, and the cells that it is about to drive over. */
+/** The wheels: the robot's position and heading, and the cells ahead on its path. */
 export class Driver {
   readonly #terrain: Terrain;
   #cell: number;
@@ -16,7 +16,7 @@ export class Driver {
   /** The next cell is the last one. */
   #path: number[] = [];
 
-  /** Stands on the dock. */
+  /** Starts on the dock. */
   constructor(terrain: Terrain) {
     this.#terrain = terrain;
     this.#cell = terrain.dock.cell;
@@ -39,7 +39,7 @@ export class Driver {
     return { ...centreOf(this.#terrain.grid, this.#cell), theta: (this.#heading * Math.PI) / 2 };
   }
 
-  /** Sets out for the next piece of floor; false when there is none. */
+  /** Starts towards the next piece of floor; false when there is none. */
   headForFloor(coverage: Coverage): boolean {
     const path = coverage.next(this.#cell, this.#lane);
     this.#path = path ?? [];
@@ -72,7 +72,7 @@ export class Driver {
     return (steps * this.#terrain.grid.resolution) / SPEED_M_S;
   }
 
-  /** Stands as a docked robot does. */
+  /** Takes the docked position and heading. */
   settleOnDock(): void {
     this.#heading = this.#terrain.dock.heading;
     this.#path = [];

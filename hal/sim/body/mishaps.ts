@@ -1,11 +1,11 @@
 import { seededRandom } from '../../../base/random.ts';
 
-/** Between two times of getting stuck the robot cleans for about so long. */
+/** The robot cleans for about this long between two times of getting stuck. */
 const EVERY_S = 600;
 const STUCK_S_MIN = 20;
 const STUCK_S_MAX = 90;
 
-/** What goes wrong by chance during one mission, the same for the same seeds. */
+/** The random mishaps of one mission, the same for the same seeds. */
 export class Mishaps {
   readonly #random: () => number;
   #dueInS: number;

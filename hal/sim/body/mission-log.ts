@@ -7,10 +7,10 @@ import type {
 } from '../../robot-body.ts';
 import { FACTORY_SETTINGS } from './settings.ts';
 
-/** The mission under way; becomes a `BodyMission` for good when it ends. */
+/** The current mission; becomes a final `BodyMission` when it ends. */
 export type OpenMission = { -readonly [K in keyof BodyMission]: BodyMission[K] };
 
-/** All of the body that survives a power cut. */
+/** The part of the body's state that survives a power cut. */
 export interface BodyMemory {
   readonly v: 1;
   /** Makes mission ids unique beyond this body. */
@@ -29,10 +29,10 @@ const ENDED_MAX = 16;
 const COMMANDS_MAX = 32;
 const EVENTS_MAX = 1000;
 const EVENTS_PER_ANSWER = 200;
-/** Maps are kept for so many of the newest missions. */
+/** The number of newest missions whose maps are kept. */
 const MAPS_MAX = 4;
 
-/** The memory of a body that has just been made; `bodyId` is 1-32 characters of `[A-Za-z0-9_-]`. */
+/** The memory of a new body; `bodyId` is 1-32 characters of `[A-Za-z0-9_-]`. */
 export function blankMemory(bodyId: string): BodyMemory {
   return {
     v: 1,
@@ -48,7 +48,7 @@ export function blankMemory(bodyId: string): BodyMemory {
   };
 }
 
-/** The memory as it is now: what stands in its lists is never changed. */
+/** A copy of the memory. Entries of its lists are never changed, so they are shared. */
 export function copyOf(memory: BodyMemory): BodyMemory {
   const { mission, ended, commands, events } = memory;
   return {
@@ -60,7 +60,7 @@ export function copyOf(memory: BodyMemory): BodyMemory {
   };
 }
 
-/** Opens the next mission and notes its start. */
+/** Opens the next mission and records its start. */
 export function beginMission(
   memory: BodyMemory,
   start: { initiator: Initiator; tag?: string; startedMs: number; reachableM2: number },
@@ -80,7 +80,7 @@ export function beginMission(
   note(memory, 'started');
 }
 
-/** Closes the open mission, keeps the newest of the ended ones, and says which of them may keep their maps. */
+/** Closes the open mission, keeps the newest ended ones, and returns those whose maps may be kept. */
 export function endMission(
   memory: BodyMemory,
   end: Required<Pick<BodyMission, 'endedMs' | 'outcome' | 'hasMap'>>,
@@ -93,7 +93,7 @@ export function endMission(
   memory.mission = null;
 }
 
-/** Adds an event of the open mission; the oldest make room. */
+/** Adds an event of the open mission; the oldest events are dropped for it. */
 export function note(memory: BodyMemory, type: BodyEvent['type'], code?: number): void {
   const { mission } = memory;
   if (mission === null) return;
@@ -104,24 +104,24 @@ export function note(memory: BodyMemory, type: BodyEvent['type'], code?: number)
   memory.events.splice(0, memory.events.length - EVENTS_MAX);
 }
 
-/** Events above a cursor, oldest first, one answer's worth. */
+/** Events above a cursor, oldest first, as many as one response holds. */
 export function eventsAfter(memory: BodyMemory, after: number): BodyEvent[] {
   return memory.events.filter(({ seq }) => seq > after).slice(0, EVENTS_PER_ANSWER);
 }
 
-/** The answer that a tag has got already. */
+/** The answer that a tag has already received. */
 export function answeredBefore(memory: BodyMemory, tag: string): CommandRecord | undefined {
   return memory.commands.find((record) => record.tag === tag);
 }
 
-/** Keeps a command's answer; the oldest make room. */
+/** Keeps a command's answer; the oldest are dropped for it. */
 export function keepAnswer(memory: BodyMemory, record: CommandRecord): CommandRecord {
   memory.commands.push(record);
   memory.commands.splice(0, memory.commands.length - COMMANDS_MAX);
   return record;
 }
 
-/** Figures that people can read: seconds to a tenth, square metres to a hundredth. */
+/** Readable figures: seconds to a tenth, square metres to a hundredth. */
 export function tidy(mission: OpenMission): OpenMission {
   return {
     ...mission,

@@ -9,50 +9,53 @@ import { type BodyMemory, beginMission, endMission, note } from './mission-log.t
 import { reachableM2, Sweeping } from './sweeping.ts';
 
 const STUCK_GIVE_UP_S = 600;
-/** The maker's error codes: path blocked, battery. */
+/** The manufacturer's error codes: path blocked, battery. */
 const ERROR_STUCK = 17;
 const ERROR_BATTERY = 23;
 
 export interface RobotOptions {
   readonly terrain: Terrain;
-  /** What happens by chance is the same for the same seed and mission number. */
+  /** The same seed and mission number give the same random events. */
   readonly seed: number;
   /** The board's wall clock, ms since 1970. */
   readonly wallMs: () => number;
   /** The robot writes its missions, events and battery here. */
   readonly memory: BodyMemory;
-  /** Told after each change of what must survive a power cut. */
+  /** Called after each change of what must survive a power cut. */
   readonly changed: () => void;
-  /** Given the map of a mission that ends. */
+  /** Called with the map of a mission that ends. */
   readonly keepMap: (missionId: string, map: BodyMap) => void;
 }
 
 /**
  * The machine that drives: phases, battery, missions.
  *
- * Theory of operation. The robot lives in acts, each of which takes some seconds: one cell driven, one second charged,
- * paused or stuck. `advance` adds time, and an act is done as soon as its whole time has come, so that what happens does not
- * depend on how the time is cut into pieces. All decisions are taken at the end of an act.
+ * Theory of operation. The robot's activity is a sequence of actions, each of which takes some seconds: one cell
+ * driven, one second charged, paused or stuck. `advance` adds time, and an action is done as soon as its whole time has
+ * passed, so that the result does not depend on how the time is divided. All decisions are made at the end of an
+ * action.
  *
  *     charge -start-> run -battery-> hmMidMsn -dock-> recharge -80 %-> run -all swept-> hmPostMsn -dock-> charge
  *
- * From `run`, `hmMidMsn` and `hmPostMsn` the robot may get `stuck`, and from those of a mission it can be put on `pause`; both
- * lead back to where it was. `stop` is standing about without a mission. The verbs answer nothing when obeyed, else in one word
- * why not.
+ * From `run`, `hmMidMsn` and `hmPostMsn` the robot may get `stuck`, and from those of a mission it can be put on
+ * `pause`; both return to the phase before. `stop` is standing still without a mission. The verbs return undefined on
+ * success, else in one word why not.
  */
 export class Robot {
   readonly #options: RobotOptions;
   readonly #memory: BodyMemory;
   readonly #driver: Driver;
   #phase: BodyPhase = 'charge';
-  /** Where to go on after a pause or after being stuck. */
+  /** The phase to resume after a pause or after being stuck. */
   #before: BodyPhase = 'run';
   #sweeping: Sweeping | undefined;
   #mishaps: Mishaps;
   #stuck = { beenS: 0, freesS: 0 };
   #creditS = 0;
 
-  /** Stands on its dock; a mission that is open in the memory was cut off by a power cut and ends as `interrupted`. */
+  /**
+   * Starts on its dock; a mission that is open in the memory was interrupted by a power cut and ends as `interrupted`.
+   */
   constructor(options: RobotOptions) {
     this.#options = options;
     this.#memory = options.memory;
@@ -69,12 +72,12 @@ export class Robot {
     return this.#driver.pose;
   }
 
-  /** Part of the floor that this mission has passed over, 0 to 1. */
+  /** Share of the floor that this mission has cleaned, 0 to 1. */
   get progress(): number {
     return this.#sweeping?.progress ?? 0;
   }
 
-  /** Lets the robot live for `dtS` seconds of its own time. */
+  /** Advances the robot by `dtS` seconds of its own time. */
   advance(dtS: number): void {
     this.#creditS += dtS;
     for (let costS = this.#actS(); costS <= this.#creditS; costS = this.#actS()) {
@@ -207,7 +210,7 @@ export class Robot {
       this.#continue('resumed');
       return;
     }
-    // A whole charge brought nothing: what is left is too far away for this battery.
+    // A whole charge cleaned nothing: what is left is too far away for this battery.
     note(memory, 'error', ERROR_BATTERY);
     this.#finish('failed');
   }
@@ -221,7 +224,7 @@ export class Robot {
     }
   }
 
-  /** Goes on with what a pause, a recharge or being stuck has broken off. */
+  /** Resumes what a pause, a recharge or being stuck has interrupted. */
   #continue(event: BodyEvent['type']): void {
     const phase = this.#before;
     this.#enter(phase, event);

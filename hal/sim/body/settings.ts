@@ -3,7 +3,7 @@ import type { BodySettings } from '../../robot-body.ts';
 /** In Unicode code points, as JSON Schema counts. */
 const NAME_LENGTH_MAX = 32;
 
-/** What each setting takes; a name that is not here is unknown. */
+/** The accepted values of each setting; other names are unknown. */
 const TAKES: Record<string, (value: unknown) => boolean> = {
   cleaningPower: (value) => value === 'eco' || value === 'auto' || value === 'boost',
   passes: (value) => value === 1 || value === 2,
@@ -21,7 +21,7 @@ export const FACTORY_SETTINGS: BodySettings = {
   childLock: false,
 };
 
-/** Takes over what fits, and says by name why the rest was not taken: `unknown-setting` or `bad-value`. */
+/** Applies valid settings, and returns by name why the others were rejected: `unknown-setting` or `bad-value`. */
 export function mergeSettings(
   present: BodySettings,
   wanted: Readonly<Record<string, unknown>>,

@@ -3,12 +3,12 @@ import { type Coverage, createCoverage } from './coverage.ts';
 import type { Driver } from './driver.ts';
 import { roundTo } from './mission-log.ts';
 
-/** The floor work of one mission: its passes, and what they have done. */
+/** The floor work of one mission: its passes and their progress. */
 export class Sweeping {
   readonly #terrain: Terrain;
   readonly #coverage: Coverage;
   #passesLeft: number;
-  /** What was left of the pass when `hasGained` was asked last. */
+  /** The cells left in the pass at the last call of `hasGained`. */
   #leftBefore: number;
 
   constructor(terrain: Terrain, passes: number) {
@@ -18,7 +18,7 @@ export class Sweeping {
     this.#leftBefore = this.#coverage.leftCells;
   }
 
-  /** 1 for each cell passed over. */
+  /** 1 for each cleaned cell. */
   get cleaned(): Uint8Array {
     return this.#coverage.cleaned;
   }
@@ -27,7 +27,7 @@ export class Sweeping {
     return areaM2(this.#terrain, this.#coverage.cleanedCells);
   }
 
-  /** Part of the floor that was passed over, 0 to 1. */
+  /** Share of the floor that was cleaned, 0 to 1. */
   get progress(): number {
     return this.#coverage.cleanedCells / this.#terrain.sweepableCells;
   }
@@ -47,7 +47,7 @@ export class Sweeping {
     return driver.headForFloor(this.#coverage);
   }
 
-  /** Whether anything was swept since this was asked last. */
+  /** Whether anything was swept since the last call. */
   hasGained(): boolean {
     const before = this.#leftBefore;
     this.#leftBefore = this.#coverage.leftCells;

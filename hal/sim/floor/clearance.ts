@@ -1,10 +1,10 @@
 import { FREE, type Grid } from './grid.ts';
 
 /**
- * The cells in whose middle a disc of `radiusM` may stand without touching anything but free cells: 1, else 0.
+ * The cells in whose middle a disc of `radiusM` touches nothing but free cells: 1, else 0.
  *
- * This is the robot's configuration space. Cells outside the grid count as obstacles, and so do unknown ones. Exact to the
- * obstacle's square, in two passes: distance down and up each column, then a look along the row as far as the radius.
+ * This is the robot's configuration space. Cells outside the grid and unknown ones count as obstacles. Exact to the
+ * obstacle's square, in two passes: distance up and down each column, then a scan along the row as far as the radius.
  */
 export function clearance(grid: Grid, radiusM: number): Uint8Array {
   const { width, height } = grid;
@@ -34,7 +34,7 @@ export function clearance(grid: Grid, radiusM: number): Uint8Array {
   }
 }
 
-/** For each cell the steps to the nearest obstacle in its column, 0 on one, at most `cap`. */
+/** For each cell the number of steps to the nearest obstacle in its column, 0 on one, at most `cap`. */
 function columnDistance({ width, height, cells }: Grid, cap: number): Uint8Array {
   const distance = new Uint8Array(width * height);
   for (let column = 0; column < width; column++) {

@@ -2,15 +2,15 @@ import { flood } from './flood.ts';
 import { type Grid, OCCUPIED } from './grid.ts';
 import type { Heading } from './heading.ts';
 
-/** Where the robot stands when docked, and which way it looks: away from the wall. */
+/** The docked robot's position and heading: it faces away from the wall. */
 export interface DockPlace {
   readonly cell: number;
   readonly heading: Heading;
 }
 
-/** A dock is about this wide; the wall behind it should be flat over the width. */
+/** The approximate width of a dock; the wall behind it should be flat over this width. */
 const DOCK_WIDTH_M = 0.3;
-/** How far from the robot's middle the wall may be. */
+/** The longest distance from the robot's middle to the wall. */
 const WALL_DISTANCE_M = 0.3;
 
 /** Columns and rows of one step in each heading. */
@@ -22,8 +22,8 @@ const STEPS = [
 ] as const;
 
 /**
- * A sensible spot for a dock on a map that names none: in the largest connected region where the robot can drive, as near to
- * a flat wall as it can get. Undefined when the robot fits nowhere.
+ * A suitable place for a dock on a map that names none: in the largest connected region where the robot can drive, as
+ * near to a flat wall as possible. Undefined when the robot fits nowhere.
  */
 export function placeDock(grid: Grid, clear: Uint8Array): DockPlace | undefined {
   const region = largestRegion(clear, grid.width);
@@ -39,7 +39,7 @@ export function placeDock(grid: Grid, clear: Uint8Array): DockPlace | undefined 
   return best && { cell: best.cell, heading: best.heading };
 }
 
-/** How much wall stands behind a robot in `cell` with its back to `back`: more is better, nearer is better. */
+/** How much wall is behind a robot in `cell` with its back to `back`: more is better, nearer is better. */
 function wallScore(grid: Grid, cell: number, back: Heading): number {
   const column = cell % grid.width;
   const row = (cell - column) / grid.width;

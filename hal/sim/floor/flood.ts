@@ -1,6 +1,8 @@
 import { neighbours } from './heading.ts';
 
-/** Breadth first over clear cells; writes the distance into `steps` (-1 before) and answers how many cells it reached. */
+/**
+ * Breadth-first over clear cells; writes the distance into `steps` (-1 before) and returns the number of cells reached.
+ */
 export function flood(
   clear: Uint8Array,
   { width, from, steps }: { width: number; from: number; steps: Int32Array },

@@ -47,10 +47,10 @@ const FURNITURE: readonly Box[] = [
   [6.6, 6.2, 8.2, 6.85], // Desk.
 ];
 
-/** Where the robot stands on its dock, its back to the living room's south wall. */
+/** The pose of the docked robot, its back to the living room's south wall. */
 const DOCK_POSE = { x: 3.1, y: 0.375, theta: Math.PI / 2 };
 
-/** The flat that the robot cleans unless it is given another map: five rooms of 9 x 7 m at 5 cm, drawn here. */
+/** The default floor, when no map is given: a flat of five rooms of 9 x 7 m at 5 cm, drawn here. */
 export function defaultFloor(): Floor {
   const width = Math.round(WIDTH_M / RESOLUTION);
   const height = Math.round(HEIGHT_M / RESOLUTION);

@@ -1,4 +1,4 @@
-/** What a cell of an occupancy grid holds, in the words of the `BodyMap` contract. */
+/** The content of a cell of an occupancy grid, in the terms of the `BodyMap` contract. */
 export const UNKNOWN = 0;
 export const FREE = 1;
 export const OCCUPIED = 2;
@@ -16,14 +16,14 @@ export interface Grid {
   readonly cells: Uint8Array;
 }
 
-/** A place with a direction: metres and radians in the map's frame. */
+/** A position with a direction: metres and radians in the map's frame. */
 export interface Pose {
   readonly x: number;
   readonly y: number;
   readonly theta: number;
 }
 
-/** Where a robot drives: the grid, and where its dock stands if that is known. */
+/** The robot's floor: the grid, and the dock's pose if that is known. */
 export interface Floor {
   readonly grid: Grid;
   readonly dock?: Pose;

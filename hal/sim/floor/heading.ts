@@ -1,4 +1,4 @@
-/** The four ways a robot turns on the grid, counter-clockwise as angles are. */
+/** The four headings of the robot on the grid, counter-clockwise as angles are. */
 export const EAST = 0;
 export const NORTH = 1;
 export const WEST = 2;

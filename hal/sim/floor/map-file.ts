@@ -22,7 +22,7 @@ const YAML_BYTES_MAX = 64 * 1024;
 const IMAGE_BYTES_MAX = 128 * 1024 * 1024;
 
 /**
- * Reads a ROS `map_server` map: a YAML file and the PGM image that it names, beside it or by an absolute path.
+ * Reads a ROS `map_server` map: a YAML file and its PGM image, beside it or by an absolute path.
  *
  * Throws errors whose code begins with `map-` and whose message names the file and the field.
  */
@@ -41,9 +41,9 @@ export function parseMapYaml(text: string | Uint8Array, name: string): MapDescri
 }
 
 /**
- * The grid of an image, by the rules of ROS `map_server` (nav2 `map_io`): dark is occupied unless negated; `trinary` keeps
- * free, occupied and unknown; `scale` grades what lies between the thresholds; `raw` takes values of 0 to 100 as per cent.
- * A cell counts as occupied from 50 per cent on.
+ * The grid of an image, by the rules of ROS `map_server` (nav2 `map_io`): dark is occupied unless negated; `trinary`
+ * keeps free, occupied and unknown; `scale` grades the range between the thresholds; `raw` reads values of 0 to 100 as
+ * per cent. A cell counts as occupied from 50 per cent on.
  */
 export function gridOf(image: GreyImage, map: MapDescription): Grid {
   const table = new Uint8Array(image.maxValue + 1);
@@ -96,7 +96,7 @@ function describe(fields: ReadonlyMap<string, YamlValue>, name: string): MapDesc
   if (typeof image !== 'string' || image === '' || yamlNumber(image) !== undefined) {
     return fail('image', 'the name of a PGM file');
   }
-  // The map server takes the mode's name in any capitals.
+  // The map server ignores the case of the mode.
   const given = fields.has('mode') ? fields.get('mode') : 'trinary';
   const modeWord = typeof given === 'string' ? given.toLowerCase() : undefined;
   const mode = modes.find((known) => known === modeWord);

@@ -2,9 +2,9 @@ import { isAlias, isMap, isScalar, isSeq, parseAllDocuments } from 'yaml';
 import { explain, PilotfishError } from '../../../base/errors.ts';
 
 /**
- * YAML as the ROS map server reads it, by yaml-cpp: the first document of the file counts and what follows it is not
- * looked at; every scalar is a text, quoted or not, and becomes a number or a flag only where one is asked for; of a key
- * that stands twice the first one counts.
+ * YAML as the ROS map server reads it, by yaml-cpp: only the first document of the file is read; every scalar is a
+ * text, quoted or not, and becomes a number or a flag only where one is needed; of a duplicate key the first one
+ * counts.
  */
 export type YamlValue = string | null | readonly YamlValue[] | { readonly unread: true };
 
@@ -23,7 +23,7 @@ export function readYamlFields(bytes: Uint8Array, name: string): Map<string, Yam
   if (first === undefined || !isMap(first.contents)) {
     throw fail('not a map description (key: value lines)');
   }
-  // No field is a list of lists: what aliases could blow up without end is not followed.
+  // No field is a list of lists: deeper levels are not read, since aliases could expand them without end.
   const read = (node: unknown, depth = 0): YamlValue => {
     const real = isAlias(node) ? node.resolve(first) : node;
     if (isScalar(real)) {
@@ -50,7 +50,7 @@ function decode(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes);
 }
 
-/** As C++ reads a `double`, with the words that YAML has for infinity; undefined for anything else. */
+/** Reads a number as C++ reads a `double`, with YAML's words for infinity; undefined for anything else. */
 export function yamlNumber(value: YamlValue | undefined): number | undefined {
   if (typeof value !== 'string') return undefined;
   const text = value.trimEnd();
@@ -76,7 +76,7 @@ const flags: Readonly<Record<string, boolean>> = {
   ...{ n: false, no: false, false: false, off: false },
 };
 
-/** 0, 1 or one of YAML 1.1's words for true and false: all small, all capitals or with a capital letter first. */
+/** 0, 1 or one of YAML 1.1's words for true and false: lower-case, upper-case or capitalised. */
 export function yamlFlag(value: YamlValue | undefined): boolean | undefined {
   if (typeof value !== 'string') return undefined;
   const number = yamlInteger(value);

@@ -11,7 +11,7 @@ export interface GreyImage {
 const PIXELS_MAX = 16 * 1024 * 1024;
 
 /**
- * Reads a portable grey map, P2 (text) or P5 (binary, 8 or 16 bits big end first), comments included.
+ * Reads a portable grey map, P2 (text) or P5 (binary, 8 bits, or 16 bits big-endian), comments included.
  *
  * Throws `map-image-format`, `map-image-truncated`, `map-image-too-large` or `map-image-value`, naming `name`.
  */
@@ -92,8 +92,8 @@ function headerReader(bytes: Uint8Array, name: string) {
       return value;
     },
     /**
-     * Exactly one white-space byte separates the header from binary values; a comment that begins right behind the last
-     * number ends with it. Behind a space `#` is a value.
+     * Exactly one white-space byte separates the header from binary values; a comment directly after the last number
+     * ends with it. After a space `#` is a value.
      */
     rasterAt(): number {
       if (bytes[at] === 0x23) skipComment();

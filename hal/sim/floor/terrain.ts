@@ -7,17 +7,17 @@ import { type Heading, headingBetween, headingOf, neighbours } from './heading.t
 
 /** The body is a disc of this radius. */
 export const BODY_RADIUS_M = 0.17;
-/** Brushes reach this far from the middle, side brush included; lanes then lie about 0.2 m apart. */
+/** The brushes reach this far from the middle, side brush included; lanes are then about 0.2 m apart. */
 export const SWEEP_RADIUS_M = 0.15;
 
-/** All that can be known of a floor before driving. */
+/** Everything about a floor that can be computed before driving. */
 export interface Terrain {
   readonly grid: Grid;
-  /** 1 where the robot's middle may be and can get to from the dock. */
+  /** 1 where the robot's middle may be, if it can be reached from the dock. */
   readonly drivable: Uint8Array;
-  /** Moves from a cell to the dock; -1 where there is no way. */
+  /** Moves from a cell to the dock; -1 where there is no path. */
   readonly homeSteps: Int32Array;
-  /** 1 where the brushes can get. */
+  /** 1 where the brushes can reach. */
   readonly sweepable: Uint8Array;
   readonly drivableCells: number;
   readonly sweepableCells: number;
@@ -27,7 +27,7 @@ export interface Terrain {
 }
 
 /**
- * Surveys a floor: where the robot can drive, what it can sweep, the way home from everywhere.
+ * Analyses a floor: where the robot can drive, what it can sweep, and the path home from every cell.
  *
  * Throws `map-no-room` when there is no place for a dock, or the given one touches a wall.
  */
@@ -59,7 +59,7 @@ export function surveyTerrain({ grid, dock: pose }: Floor): Terrain {
   return { grid, drivable, homeSteps, sweepable, drivableCells, sweepableCells, sweep, dock };
 }
 
-/** The cells from `cell` to the dock, the next one last; as few turns as fall out of keeping the heading. */
+/** The cells from `cell` to the dock, the next one last; the heading is kept where possible, for few turns. */
 export function pathHome(terrain: Terrain, cell: number, heading: Heading): number[] {
   const { homeSteps, grid } = terrain;
   const offsets = neighbours(grid.width);
@@ -82,7 +82,7 @@ function discOffsets(radius: number, width: number): Int32Array {
   const reach = Math.floor(radius);
   for (let dy = -reach; dy <= reach; dy++) {
     for (let dx = -reach; dx <= reach; dx++) {
-      // The hair's breadth keeps 0.15 m / 0.05 m at three cells in floating point.
+      // The small margin keeps 0.15 m / 0.05 m at three cells in floating point.
       if (dx * dx + dy * dy <= radius * radius + 1e-9) offsets.push(dy * width + dx);
     }
   }

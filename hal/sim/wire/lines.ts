@@ -1,4 +1,7 @@
-/** Cuts a stream of bytes into lines of text; `false` when a line is longer than allowed, and then it is of no more use. */
+/**
+ * Splits a stream of bytes into lines of text; `false` when a line is longer than allowed, and then it is of no more
+ * use.
+ */
 export function lineReader(lineBytesMax: number, onLine: (line: string) => void) {
   let parts: Buffer[] = [];
   let held = 0;

@@ -3,19 +3,19 @@ import { explain, PilotfishError } from '../../../base/errors.ts';
 import { orAborted } from '../board/waits.ts';
 import { lineReader } from './lines.ts';
 
-/** Answers hold maps, so they may be long. */
+/** Responses contain maps, so they may be long. */
 const ANSWER_BYTES_MAX = 32 * 1024 * 1024;
 
-/** The asking end of a board's socket. */
+/** The client side of a board's socket. */
 export interface LineLink extends AsyncDisposable {
-  /** Rejects with the error that the board answered, `unavailable` when it is gone, or the signal's reason. */
+  /** Rejects with the board's error, `unavailable` when it is disconnected, or the signal's reason. */
   readonly call: (op: string, params: object, signal: AbortSignal) => Promise<unknown>;
   readonly onChanged: (listener: () => void) => () => void;
-  /** Resolves when the connection has ended, whoever ended it. */
+  /** Resolves when the connection has ended, on either side. */
   readonly closed: Promise<void>;
 }
 
-/** Connects to a board's socket. Rejects with `unavailable` when nothing answers there, or with the signal's reason. */
+/** Connects to a board's socket. Rejects with `unavailable` when there is no board, or with the signal's reason. */
 export async function connectLines(path: string, signal: AbortSignal): Promise<LineLink> {
   const socket = connect(path);
   try {
@@ -43,7 +43,7 @@ function linkOver(socket: Socket): LineLink {
     const message = JSON.parse(line) as Message;
     if (message.push !== undefined) for (const listener of listeners) listener();
     const asker = waiting.get(message.id ?? 0);
-    if (asker === undefined) return; // Its asker has given up.
+    if (asker === undefined) return; // The caller has given up.
     waiting.delete(message.id ?? 0);
     const { error } = message;
     if (error === undefined) asker.resolve(message.result);
@@ -83,7 +83,7 @@ interface Message {
   readonly push?: string;
 }
 
-/** What a board gives as the reason of a failure, in whatever form: the asker gets a code and words in any case. */
+/** The error for a failure reason of any type: the client gets a code and a message in any case. */
 function errorOf(error: unknown): PilotfishError {
   const { code, message } = Object(error) as { code?: unknown; message?: unknown };
   const words = typeof message === 'string' ? message : `not done (${JSON.stringify(error)})`;
@@ -91,7 +91,7 @@ function errorOf(error: unknown): PilotfishError {
   return new PilotfishError(isCode ? code : 'unavailable', words.slice(0, 500));
 }
 
-/** What is no JSON comes from no board. */
+/** Whether a line could be parsed: text that is no JSON is not from a board. */
 function understood(read: () => boolean): boolean {
   try {
     return read();

@@ -9,27 +9,26 @@ import { lineReader } from './lines.ts';
 const REQUEST_BYTES_MAX = 1024 * 1024;
 const IN_FLIGHT_MAX = 64;
 const CONNECTIONS_MAX = 32;
-/** A peer that lets so much wait does not read any more. */
+/** A peer with this much unread output does not read any more. */
 const BACKLOG_BYTES_MAX = 64 * 1024 * 1024;
-/** What the kernel takes for a Unix socket's path, without the closing zero. */
+/** The kernel's limit for a Unix socket's path, without the closing zero. */
 const PATH_BYTES_MAX = 107;
 
 export interface ServerOptions {
   readonly path: string;
   readonly handle: Handle;
-  /** Subscribes to what is pushed to every connection as `changed`. */
+  /** Subscribes to changes, which are pushed to every connection as `changed`. */
   readonly onChanged?: (listener: () => void) => () => void;
   readonly log: Log;
 }
 
 /**
- * Answers requests on a Unix socket (mode 0600). One line each way, in JSON:
- * `{"id":1,"op":"system.info","params":{}}`, `{"id":1,"result":...}` or `{"id":1,"error":{"code","message"}}`, and
- * unasked `{"push":"changed"}`.
+ * Serves requests on a Unix socket (mode 0600). One line each way, in JSON: `{"id":1,"op":"system.info","params":{}}`,
+ * `{"id":1,"result":...}` or `{"id":1,"error":{"code","message"}}`, and unrequested `{"push":"changed"}`.
  *
  * A line that is no request closes its connection; nothing that a peer sends stops the server. Throws
- * `config-socket-path` when the path is too long, `board-in-use` when a live board answers there; the socket of a dead one is
- * replaced.
+ * `config-socket-path` when the path is too long, `board-in-use` when a running board responds there; the socket of a
+ * stopped one is replaced.
  */
 export async function serveLines(options: ServerOptions): Promise<AsyncDisposable> {
   const { path, onChanged } = options;
@@ -43,7 +42,7 @@ export async function serveLines(options: ServerOptions): Promise<AsyncDisposabl
   server.maxConnections = CONNECTIONS_MAX;
   await listen(server, path);
   const unsubscribe = onChanged?.(() => {
-    // One that is still waiting to be read says it already.
+    // A push that still waits to be read has the same meaning.
     for (const socket of sockets)
       if (socket.writableLength === 0) send(socket, { push: 'changed' });
   });
@@ -108,7 +107,7 @@ function send(socket: Socket, message: object): void {
   if (socket.writableLength > BACKLOG_BYTES_MAX) socket.destroy();
 }
 
-/** Throws `config-socket-path` when no socket can have this path. */
+/** Throws `config-socket-path` when the path is too long for a socket. */
 export function checkSocketPath(path: string): void {
   const bytes = Buffer.byteLength(path);
   if (bytes <= PATH_BYTES_MAX) return;
@@ -129,7 +128,7 @@ async function takeSocketPath(path: string): Promise<void> {
   await rm(path, { force: true });
 }
 
-/** Whether a live server accepts connections on a Unix socket. */
+/** Whether a running server accepts connections on a Unix socket. */
 export function answers(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(path, () => {
