@@ -24,19 +24,19 @@ describe('the architecture', () => {
     expect(moduleViolations(tree)).toEqual([]);
   });
 
-  it('has no circle of imports, types included', () => {
+  it('has no import cycle, types included', () => {
     expect(circleViolations(tree)).toEqual([]);
   });
 
-  it('knows each outside library in one place, and declares exactly what it uses', () => {
+  it('imports each external library in one place, and declares exactly what it uses', () => {
     expect(libraryViolations(tree, manifest)).toEqual([]);
   });
 
-  it('takes time, chance and the process as arguments outside the adapters', () => {
+  it('takes time, randomness and the process as arguments outside the adapters', () => {
     expect(callViolations(tree)).toEqual([]);
   });
 
-  it('keeps its manners', () => {
+  it('follows the style rules', () => {
     expect(mannerViolations(tree)).toEqual([]);
   });
 
@@ -63,7 +63,7 @@ describe('the architecture', () => {
   );
 
   it.each(['pilotfish', 'factory', 'cloud-stub', 'sim-board'])(
-    '%s has a launcher, which names a program that is there',
+    '%s has a launcher, which names an existing program',
     (name) => {
       const launcher = join(root, 'launchers', name);
       accessSync(launcher, constants.X_OK);
@@ -72,7 +72,7 @@ describe('the architecture', () => {
     },
   );
 
-  it('suggests npx for none of its commands: outside the checkout npm would fetch a namesake', () => {
+  it('suggests npx for none of its commands: outside the checkout npm would fetch another package of the same name', () => {
     const texts = ['README.md', 'ARCHITECTURE.md', 'Dockerfile', ...pagesIn('docs')];
     const said = new Map([...tree].filter(([path]) => !path.startsWith('test/arch/')));
     for (const path of texts) said.set(path, readFileSync(join(root, path), 'utf8'));

@@ -24,16 +24,16 @@ describe('the docs say', () => {
     expect(missing('firmware-engineer.md', Object.keys(options))).toEqual([]);
   });
 
-  it('what each method of the agent and each refusal of a request means', () => {
+  it('what each method of the agent and each rejection code of a request means', () => {
     const words = [...Object.keys(methods), ...Object.keys(requestCodes)];
     expect(missing('firmware-engineer.md', words)).toEqual([]);
   });
 
-  it('what each likely cause means', () => {
+  it('what each diagnosis means', () => {
     expect(missing('firmware-engineer.md', Object.keys(diagnoses))).toEqual([]);
   });
 
-  it('what each limit and each refusal of the protocol is', () => {
+  it('what each limit and each rejection code of the protocol is', () => {
     expect(missing('protocol.md', [...Object.keys(limits), ...Object.keys(codes)])).toEqual([]);
   });
 
@@ -87,7 +87,7 @@ describe('the docs say', () => {
     expect(unlisted).toEqual([]);
   });
 
-  it('nothing of an option that is not there', () => {
+  it('nothing about an option that does not exist', () => {
     expect(missing('firmware-engineer.md', ['notAnOption'])).toEqual(['notAnOption']);
   });
 });

@@ -71,7 +71,7 @@ describe('the direction of imports', () => {
     expect(importing(from, specifier)).toEqual([]);
   });
 
-  it('lets types pass where values may not', () => {
+  it('accepts type imports where values may not be imported', () => {
     const places = [
       ['agent/missions/machine.ts', '../../hal/robot-body.ts'],
       ['agent/io/board.ts', '../../hal/robot-body.ts'],
@@ -87,11 +87,11 @@ describe('the direction of imports', () => {
   });
 });
 
-describe('circles of imports', () => {
+describe('import cycles', () => {
   const a = "import type { B } from './b.ts';";
   const b = "import { c } from './c/c.ts';";
 
-  it('reports the shortest way from a file back to itself, types included', () => {
+  it('reports the shortest import path from a file back to itself, types included', () => {
     const c = "export type { A } from '../a.ts';\nimport { d } from './d.ts';";
     const d = "import { c } from './c.ts';";
     const files = { 'base/a.ts': a, 'base/b.ts': b, 'base/c/c.ts': c, 'base/c/d.ts': d };
@@ -103,18 +103,18 @@ describe('circles of imports', () => {
     ]);
   });
 
-  it('reports nothing of files that lead on and never back', () => {
+  it('reports nothing for files without a cycle', () => {
     const files = { 'base/a.ts': `${a}\n${b}`, 'base/b.ts': b, 'base/c/c.ts': '' };
     expect(circleViolations(tree(files))).toEqual([]);
   });
 
-  it('leaves the tests to themselves', () => {
+  it('ignores the tests', () => {
     const files = { 'test/a.ts': a, 'test/b.ts': "import { a } from './a.ts';" };
     expect(circleViolations(tree(files))).toEqual([]);
   });
 });
 
-describe('outside libraries', () => {
+describe('external libraries', () => {
   const manifest: Manifest = {
     scripts: { check: 'tsc && oxlint' },
     dependencies: { mqtt: '1', pino: '1' },
@@ -131,7 +131,7 @@ describe('outside libraries', () => {
   const withFile = (path: string, source: string) =>
     libraryViolations(tree({ ...sound, [path]: source }), manifest);
 
-  it('accepts what is declared, imported, and at home', () => {
+  it('accepts a library that is declared and imported where it may be', () => {
     expect(libraryViolations(tree(sound), manifest)).toEqual([]);
     expect(withFile('test/support/broker.ts', "import mqtt from 'mqtt';")).toEqual([]);
   });
@@ -197,7 +197,7 @@ describe('calls', () => {
     expect(calling('hal/sim/body/robot.ts', source)).toHaveLength(1);
   });
 
-  it('takes no offence at words, given moments and adapters', () => {
+  it('accepts comments, strings, given times and adapters', () => {
     const source = `
       // Date.now() would be wrong here.
       const text = 'Math.random()' + \`process.env \${new Date(nowMs).toISOString()}\`;
@@ -213,7 +213,7 @@ describe('calls', () => {
     );
   });
 
-  it('keeps real time and chance out of the simulated world', () => {
+  it('rejects real time and randomness in the simulated world', () => {
     const inWorld = (source: string) => calling('test/simulation/world/acts.ts', source);
     for (const call of ['Date.now()', 'Math.random()', 'setTimeout(go, 1)', 'performance.now()']) {
       expect(inWorld(`${call};`)).toHaveLength(1);
@@ -223,7 +223,7 @@ describe('calls', () => {
     expect(calling('test/simulation/world/clock.ts', 'setImmediate(step);')).toEqual([]);
   });
 
-  it('allows adapters no chance that cannot be told from a secret', () => {
+  it('rejects Math.random in adapters, where a number may have to be secret', () => {
     expect(calling('agent/io/clock.ts', 'Math.random();')).toHaveLength(1);
     expect(calling('base/clock.ts', 'Math.random();')).toHaveLength(1);
   });
@@ -233,7 +233,7 @@ describe('calls', () => {
   });
 });
 
-describe('manners', () => {
+describe('style rules', () => {
   const holding = (path: string, source: string) => mannerViolations(tree({ [path]: source }));
 
   it.each([
@@ -253,7 +253,7 @@ describe('manners', () => {
     expect(holding('agent/agent.ts', source)).toEqual([`agent/agent.ts:1: ${what}`]);
   });
 
-  it('takes no offence at other words', () => {
+  it('accepts other words', () => {
     const source = `
       const signal = AbortSignal.any([a, b]); // rejectUnauthorized: false would be wrong, as any fool knows
       const a = { any: 1, text: 'export default any' }; rejectUnauthorized: true;
@@ -287,7 +287,7 @@ describe('manners', () => {
 });
 
 describe('dead files', () => {
-  it('finds what no program, test or script leads to', () => {
+  it('finds files that no program, test or script reaches', () => {
     const files = {
       'agent/main.ts': "import { a } from './a.ts';",
       'agent/a.ts':

@@ -24,7 +24,7 @@ const lyingCloud: Act = {
 /** Scenarios that failed once, reduced as far as possible. */
 const found: readonly { readonly what: string; readonly acts: readonly Act[] }[] = [
   {
-    what: 'an agent whose board was silent at its start took no update ever after',
+    what: 'an agent whose board did not respond at its start never accepted an update again',
     acts: [
       { type: 'board-silent', atMs: hourMs, forMs: 10 * minuteMs, share: 1 },
       { type: 'kill', atMs: hourMs + minuteMs, forMs: 0, where: 'now' },
@@ -32,7 +32,7 @@ const found: readonly { readonly what: string; readonly acts: readonly Act[] }[]
     ],
   },
   {
-    what: 'a wish that was taken back before the body had heard of it was fulfilled all the same',
+    what: 'a desired value that was withdrawn before the body had received it was still applied',
     acts: [
       { type: 'setting', atMs: hourMs, name: 'name', value: 'Dusty' },
       { type: 'setting', atMs: hourMs, name: 'nonsense', value: 1 },
@@ -42,7 +42,7 @@ const found: readonly { readonly what: string; readonly acts: readonly Act[] }[]
     ],
   },
   {
-    what: 'a map was kept for ever whose report had to go while it was fetched',
+    what: 'a map was kept for ever after its report was dropped during the fetch',
     acts: [
       { type: 'outbox', atMs: 0, reports: 1 },
       { type: 'store-restored', atMs: hourMs, forMs: 4 * hourMs },
@@ -51,7 +51,7 @@ const found: readonly { readonly what: string; readonly acts: readonly Act[] }[]
     ],
   },
   {
-    what: 'an agent whose board was silent connected again at once after it was killed',
+    what: 'an agent whose board did not respond reconnected without delay after it was killed',
     acts: [
       { type: 'board-silent', atMs: hourMs, forMs: 10 * minuteMs, share: 1 },
       { type: 'kill', atMs: hourMs + minuteMs, forMs: 0, where: 'now' },
@@ -59,7 +59,7 @@ const found: readonly { readonly what: string; readonly acts: readonly Act[] }[]
     ],
   },
   {
-    what: 'a robot that had been renewed three times was lost to a false cloud with two stolen keys',
+    what: 'a robot with three renewals was lost to a false cloud with two stolen keys',
     acts: [
       {
         type: 'certificate',
@@ -70,7 +70,7 @@ const found: readonly { readonly what: string; readonly acts: readonly Act[] }[]
     ],
   },
   {
-    what: 'a robot all of whose places for previous pairs are taken was lost to a false cloud',
+    what: 'a robot with no free place for previous credentials was lost to a false cloud',
     acts: [
       { type: 'certificate', atMs: 0, pastMs: 0, leftMs: 100 * dayMs, graceMs: 10 * minuteMs },
       ...Array.from({ length: 9 }, (_, n): Act => renewAt((n + 1) * hourMs)),
@@ -82,7 +82,7 @@ const found: readonly { readonly what: string; readonly acts: readonly Act[] }[]
     acts: [lyingCloud, { type: 'button', atMs: 7 * hourMs }],
   },
   {
-    what: 'a map was offered for ever whose report had made room after a false cloud had confirmed it',
+    what: 'a map was offered for ever after a false cloud had confirmed its report and the report was dropped',
     acts: [
       { type: 'outbox', atMs: 0, reports: 2 },
       lyingCloud,
@@ -94,7 +94,7 @@ const found: readonly { readonly what: string; readonly acts: readonly Act[] }[]
   },
 ];
 
-describe('what the world has found', () => {
+describe('faults that the simulation has found', () => {
   it.each(found)('$what', async ({ acts }) => {
     const { violations } = await play({ seed: 1, days: 1, acts });
     expect(violations).toEqual([]);
@@ -125,12 +125,12 @@ describe('the world', () => {
     expect(second).toEqual(first);
   });
 
-  it('draws the same plan from the same seed', () => {
+  it('draws the same scenario from the same seed', () => {
     expect(drawPlan(5)).toEqual(drawPlan(5));
     expect(drawPlan(5).acts).not.toEqual(drawPlan(6).acts);
   });
 
-  it('is as good as its plan: without acts nothing happens, and all is well', async () => {
+  it('violates nothing in a scenario without actions', async () => {
     const { outcome } = await lived({ seed: 1, days: 1, acts: [] });
     expect(outcome).toMatchObject({ violations: [], faults: {}, seen: { missions: 0 } });
   });

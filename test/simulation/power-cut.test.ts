@@ -51,8 +51,8 @@ const loseAll = (medium: WorldFiles): void =>
     () => {},
   );
 
-describe('what is finished survives a power cut', () => {
-  it('of a map that is kept in a folder that is new', async () => {
+describe('a power cut after the end of an operation', () => {
+  it('keeps a map that was stored in a new folder', async () => {
     const medium = new WorldFiles();
     const encode = async ({ cells }: BodyMap) => cells;
     const maps = createMaps({ folder: 'maps', files: worldFiles(medium), http, encode });
@@ -66,7 +66,7 @@ describe('what is finished survives a power cut', () => {
     expect(medium.read('maps/map-m.png')).toEqual(cells);
   });
 
-  it('of a floor that was raised in a folder that is new', async () => {
+  it('keeps a security floor that was raised in a new folder', async () => {
     const medium = new WorldFiles();
     const parts = { keys: makersKeys, floorsFolder: 'floors', ownCounter: 0, http };
     const open = () => createFirmware({ ...parts, files: worldFiles(medium) });
@@ -77,7 +77,7 @@ describe('what is finished survives a power cut', () => {
     expect(verdict).toMatchObject({ ok: false, code: 'rollback' });
   });
 
-  it.each(['same', 'new'] as const)('of a renewal with the %s key', async (key) => {
+  it.each(['same', 'new'] as const)('keeps a renewal with the %s key', async (key) => {
     const medium = provisioned.copy();
     const identity = identityOn(medium);
     await stageRenewal(identity, key);

@@ -25,7 +25,7 @@ interface Story {
 
 const stories: readonly Story[] = [
   {
-    what: 'a power cut in the midst of it, and a clock that wakes in 1970',
+    what: 'a power cut during the mission, and a clock that starts in 1970',
     days: 1,
     acts: [
       button(hourMs),
@@ -39,7 +39,7 @@ const stories: readonly Story[] = [
     faults: { 'power-cut now': 1 },
   },
   {
-    what: 'clocks that jump ahead and back while it runs, as it ends and while it waits',
+    what: 'a clock that jumps ahead and back during the mission, at its end and while the report waits',
     days: 4,
     acts: [400, -400, 2, -2].flatMap((days, n): Act[] => {
       const atMs = n * dayMs + hourMs;
@@ -68,7 +68,7 @@ const stories: readonly Story[] = [
     faults: { 'power-cut now': 1 },
   },
   {
-    what: 'a cloud out of reach for two months, with a mission every day',
+    what: 'a cloud that is unreachable for two months, with a mission every day',
     days: 61,
     acts: [...away(minuteMs, 60 * dayMs), ...everyDay(60)],
     missions: 60,
@@ -82,7 +82,7 @@ const stories: readonly Story[] = [
     faults: { refuse: 1000 },
   },
   {
-    what: 'a lost store, before the cloud had heard of it and after',
+    what: 'a lost store, before the cloud had received the report and after',
     days: 3,
     acts: [
       ...everyDay(3),
@@ -94,14 +94,14 @@ const stories: readonly Story[] = [
     faults: { 'store-lost': 2 },
   },
   {
-    what: 'a store that was put back to a copy of five days before',
+    what: 'a store restored from a copy of five days before',
     days: 8,
     acts: [...everyDay(8), { type: 'store-restored', atMs: dayMs + 12 * hourMs, forMs: 5 * dayMs }],
     missions: 8,
     faults: { 'store-restored': 1 },
   },
   {
-    what: 'a store that was put back again and again, also in the midst of a mission',
+    what: 'a store restored repeatedly, also during a mission',
     days: 8,
     acts: [
       ...everyDay(8),
@@ -114,7 +114,7 @@ const stories: readonly Story[] = [
     faults: { 'store-restored': 4 },
   },
   {
-    what: 'a store that was put back to a copy made in the midst of a mission',
+    what: 'a store restored from a copy made during a mission',
     days: 3,
     acts: [
       ...everyDay(3),
@@ -124,7 +124,7 @@ const stories: readonly Story[] = [
     faults: { 'store-restored': 1 },
   },
   {
-    what: 'a disk that was full as it ended',
+    what: 'a disk that was full when the mission ended',
     days: 1,
     acts: [button(hourMs), { type: 'disk-full', atMs: hourMs + minuteMs, forMs: 5 * hourMs }],
     missions: 1,

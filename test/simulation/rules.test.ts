@@ -22,7 +22,7 @@ const still = () => {
 const row = (change: object): MissionRow =>
   ({ missionId: 'm-1', document: { ended: true, outcome: 'completed', ...change } }) as MissionRow;
 
-describe('the rules see', () => {
+describe('the rules detect', () => {
   it('a final document that changes, or is open again', () => {
     const { rules } = still();
     rules.missionStored(row({}));
@@ -33,7 +33,7 @@ describe('the rules see', () => {
     expect(rules.violations.map(({ invariant }) => invariant)).toEqual(['1', '1']);
   });
 
-  it('a slot that would boot and is not what it should be', () => {
+  it('a bootable slot that does not hold the expected image', () => {
     const { board, rules } = still();
     rules.mediumChanged('save boot');
     expect(rules.violations).toEqual([]);
@@ -42,7 +42,7 @@ describe('the rules see', () => {
     expect(rules.violations[0]?.detail).toMatch(/another image/);
   });
 
-  it('an image without trust, and one that is too old', () => {
+  it('an untrusted image, and one that is too old', () => {
     const { board, rules } = still();
     const bytes = bytesOf({ version: '2.0.0', counter: 0, kind: 'unsigned' });
     board.medium.slots.write('a', bytes);
@@ -82,7 +82,7 @@ describe('the rules see', () => {
     ]);
   });
 
-  it('a setting that goes back to an older wish', () => {
+  it('a setting that goes back to an older desired value', () => {
     const { rules } = still();
     rules.wanted.want('name', 'Eve', 1);
     rules.wanted.want('name', 'Data', 2);
@@ -106,7 +106,7 @@ describe('the rules see', () => {
     expect(rules.violations[0]?.invariant).toBe('8');
   });
 
-  it('a robot that talks or connects too much, which ends the world', () => {
+  it('a robot that sends or connects too often, which ends the world', () => {
     const { rules, clock } = still();
     rules.attempted(1000);
     for (let n = 0; n < 15; n++) rules.published();
@@ -118,7 +118,7 @@ describe('the rules see', () => {
   });
 });
 
-describe('the rules of the store see', () => {
+describe('the rules of the store detect', () => {
   const row = { epoch, nextN: 1, open: null, known: [], dropped: 0 };
   const value = (data: object) => ({ v: 1, minReader: 1, data });
   const rowOf = (change: object) => {
@@ -135,7 +135,7 @@ describe('the rules of the store see', () => {
     return { violations: world.rules.violations, dropped: [...world.rules.store.dropped] };
   };
 
-  it('a write that says nothing new of a mission, and progress that is stored', () => {
+  it('a write that changes nothing about a mission, and progress that is stored', () => {
     expect(stored([rowOf({})], [rowOf({ nextN: 2 })]).violations).toEqual([]);
     const again = stored([rowOf({})], [rowOf({ revision: 7 })]);
     expect(again.violations[0]?.detail).toContain('nothing of a mission has changed');
@@ -165,7 +165,7 @@ describe('the rules of the store see', () => {
     expect(stored([big]).violations[0]?.invariant).toBe('7');
   });
 
-  it('which missions were dropped: those that went unconfirmed, or never had room, under any id', () => {
+  it('which missions were dropped: those removed unconfirmed, or that never had room, under any id', () => {
     const gone = { machine: 'missions', key: `${epoch}-1`, value: null };
     expect(stored([item(1)], [gone]).dropped).toEqual(['b-1']);
     expect(stored([item(1)], [item(7, { bodyMission: 'b-1' }), gone]).dropped).toEqual([]);

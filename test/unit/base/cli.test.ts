@@ -41,7 +41,7 @@ async function run(argv: readonly string[], more: Record<string, Command> = {}) 
   return { code, out, err };
 }
 
-describe('a good command line', () => {
+describe('a valid command line', () => {
   it('gives the command its options, with defaults', async () => {
     const { code, out, err } = await run(['drive', '--to', 'dock']);
     expect(code).toBe(0);
@@ -88,7 +88,7 @@ describe('help', () => {
     },
   );
 
-  it('on a command that is not there is an error', async () => {
+  it('on an unknown command is an error', async () => {
     expect(await run(['help', 'fly'])).toMatchObject({
       code: 2,
       out: [],
@@ -97,7 +97,7 @@ describe('help', () => {
   });
 });
 
-describe('a bare word', () => {
+describe('a positional word', () => {
   const find = command({
     summary: 'finds',
     word: 'id',
@@ -123,7 +123,7 @@ describe('a bare word', () => {
     expect({ code, out, line: err[0] }).toEqual({ code: 2, out: [], line });
   });
 
-  it('stands in the help', async () => {
+  it('is shown in the help', async () => {
     expect((await run(['help', 'find'], { find })).out[0]).toMatch(/^robot find ID: finds\n/);
   });
 });
@@ -155,7 +155,7 @@ describe('an error with --json', () => {
   });
 });
 
-describe('a bad command line', () => {
+describe('an invalid command line', () => {
   it.each([
     [['fly'], 'robot: fly: no such command (usage)'],
     [['toString'], 'robot: toString: no such command (usage)'],
@@ -202,7 +202,7 @@ describe('a bad command line', () => {
     expect(err.length).toBeLessThanOrEqual(2);
   });
 
-  it('says which options there are, when one is not known', async () => {
+  it('lists the options when one is unknown', async () => {
     const { err } = await run(['drive', '--spede', '1']);
     expect(err[1]).toBe('  known options: --to --speed --steps --loud --note');
   });

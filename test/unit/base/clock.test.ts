@@ -17,7 +17,7 @@ afterEach(() => {
 });
 
 describe("the machine's clock", () => {
-  it('tells the wall time and the time since some moment', () => {
+  it('gives the wall time and a monotonic time', () => {
     expect(systemClock.wallMs()).toBe(start);
     const before = systemClock.monoMs();
     timers.tick(1500);
@@ -33,7 +33,7 @@ describe("the machine's clock", () => {
     expect(systemClock.monoMs() - before).toBeCloseTo(100);
   });
 
-  it('calls once, when the time is over', () => {
+  it('calls the action once, when the time is over', () => {
     const action = sinon.spy();
     systemClock.after(1000, action);
     timers.tick(999);
@@ -44,7 +44,7 @@ describe("the machine's clock", () => {
     sinon.assert.calledOnce(action);
   });
 
-  it('does not call after it was cancelled, and takes a late cancel', () => {
+  it('does not call the action after a cancel, and ignores a late cancel', () => {
     const action = sinon.spy();
     const cancel = systemClock.after(1000, action);
     cancel();

@@ -32,10 +32,13 @@ describe('writing a file', () => {
     expect(await readdir(folder)).toEqual(['state.json']);
   });
 
-  it.each([writeFileDurable, createFileDurable])('keeps it to its owner: %o', async (write) => {
-    await write(file, 'secret');
-    expect(await modeOf(file)).toBe(0o600);
-  });
+  it.each([writeFileDurable, createFileDurable])(
+    'makes it readable by its owner only: %o',
+    async (write) => {
+      await write(file, 'secret');
+      expect(await modeOf(file)).toBe(0o600);
+    },
+  );
 
   it('gives it the mode asked for, whatever the old one had', async () => {
     await writeFileDurable(file, 'for everybody', 0o644);
@@ -54,7 +57,7 @@ describe('writing a file', () => {
     });
   });
 
-  it('takes many writers of one file: one of them wins, whole', async () => {
+  it('lets one of many concurrent writers win, with a complete file', async () => {
     const texts = Array.from({ length: 20 }, (_, i) => String(i).repeat(10_000));
     await Promise.all(texts.map((text) => writeFileDurable(file, text)));
     expect(texts).toContain(await readFile(file, 'utf8'));
@@ -95,7 +98,7 @@ describe('a crash while a file is written', () => {
     },
   );
 
-  it('leaves the same when the process is truly killed', async () => {
+  it('leaves the same when a real process is killed', async () => {
     await writeFile(file, before);
     const { signal, out } = await write(file, { CRASH_AT: String(steps.indexOf('rename') + 1) });
     expect([signal, out.trim().split('\n').at(-1)]).toEqual(['SIGKILL', 'sync']);
@@ -113,7 +116,7 @@ describe('reading a file', () => {
     expect(await readTextIfThere(join(folder, 'none'))).toBeUndefined();
   });
 
-  it('does not take another failure for absence', async () => {
+  it('does not treat another failure as a missing file', async () => {
     await expect(readTextIfThere(folder)).rejects.toMatchObject({ code: 'EISDIR' });
     await writeFile(file, '');
     await expect(readTextIfThere(join(file, 'below'))).rejects.toMatchObject({ code: 'ENOTDIR' });

@@ -18,11 +18,11 @@ describe('JSON written by hand', () => {
     expect(valuesOf(text)).toEqual(JSON.parse(text));
   });
 
-  it('is read behind a byte order mark', () => {
+  it('is read after a byte order mark', () => {
     expect(valuesOf('\uFEFF{"a":1}')).toEqual({ a: 1 });
   });
 
-  it('tells where names and values stand', () => {
+  it('gives the positions of names and values', () => {
     expect(readJsonObject('\uFEFF{\r\n  "a": 1,\n\t"b" :\n7}')).toMatchObject({
       members: [
         { key: 'a', keyPlace: 'line 2, column 3', place: 'line 2, column 8' },
@@ -69,7 +69,7 @@ describe('JSON written by hand', () => {
   });
 });
 
-describe('the word that was meant', () => {
+describe('the closest known word', () => {
   const known = ['cloudHost', 'cloudPort', 'jobs', 'robot'];
   it.each([
     ['clowdHost', 'cloudHost'],

@@ -46,7 +46,7 @@ describe('a line sink', () => {
     },
   );
 
-  it('counts a report of losses that is lost itself', () => {
+  it('counts the lines of a loss report that is lost itself', () => {
     const { sink, state, give } = device();
     give(0, 'ENOSPC');
     sink.write('gone\n');
@@ -94,7 +94,7 @@ describe('a line sink', () => {
     expect(state.text.endsWith('\nafter\n')).toBe(true);
   });
 
-  it('tells whether all is written', () => {
+  it('returns whether all is written', () => {
     const { sink, give } = device();
     give(0);
     sink.write('one\n');

@@ -15,7 +15,7 @@ async function write(path: string, text = 'new', inputs: Record<string, string> 
 }
 
 describe('an output file', () => {
-  it('is made where nothing is, for everybody to read', async () => {
+  it('is created where there is none, readable by everybody', async () => {
     const path = join(await newFolder(), 'out.pem');
     await write(path);
     expect(await readFile(path, 'utf8')).toBe('new');
@@ -70,7 +70,7 @@ describe('an output file', () => {
     expect(await lstat(path)).toMatchObject({ ino: before.ino, mode: before.mode });
   });
 
-  it('is refused where a socket is', async () => {
+  it('is rejected when the path is a socket', async () => {
     const path = join(await newFolder(), 's');
     const server = createServer().listen(path);
     await once(server, 'listening');
@@ -78,7 +78,7 @@ describe('an output file', () => {
     server.close();
   });
 
-  it('is refused in a folder that is not there, with what makes it', async () => {
+  it('is rejected in a missing folder, with the command that makes it', async () => {
     const folder = await newFolder();
     await expect(checkOutput('--out', join(folder, 'no', 'out'))).rejects.toMatchObject({
       code: 'out-unwritable',
@@ -121,13 +121,13 @@ describe('an output file', () => {
 });
 
 describe('an output folder', () => {
-  it('may be there, or not be there yet', async () => {
+  it('may exist or be missing', async () => {
     const folder = await newFolder();
     await checkOutputFolder('--out', folder);
     await checkOutputFolder('--out', join(folder, 'new', 'one'));
   });
 
-  it('is refused where a file or a pipe is', async () => {
+  it('is rejected when the path is a file or a pipe', async () => {
     const folder = await newFolder();
     await writeFile(join(folder, 'file'), '');
     execFileSync('mkfifo', [join(folder, 'pipe')]);

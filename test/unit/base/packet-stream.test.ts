@@ -37,7 +37,7 @@ function endlessSocket(writesMax = 0) {
 }
 
 describe('a stream of packets', () => {
-  it('hands on what the bytes are, one packet at a time, and ends with its socket', async () => {
+  it('passes the bytes on one packet at a time, and ends with its socket', async () => {
     const socket = new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() });
     const stream = new PacketStream(socket, bytewise());
     const got: string[] = [];
@@ -51,7 +51,7 @@ describe('a stream of packets', () => {
     expect(socket.destroyed).toBe(true);
   });
 
-  it('does not read ahead of one who does not read', async () => {
+  it('does not read ahead of a consumer that does not read', async () => {
     const { socket, reads } = endlessSocket();
     const stream = new PacketStream(socket, bytewise());
     stream.on('readable', () => {});

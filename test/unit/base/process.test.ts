@@ -17,7 +17,7 @@ describe('a program', () => {
     expect(ended).toEqual({ code: 3, signal: null, out: 'here\n', err: '' });
   });
 
-  it('tells a failure in lines on standard error', async () => {
+  it('reports a failure in lines on standard error', async () => {
     const ended = await go(program("async () => { throw usage('--x is bad', 'do better'); }"));
     expect(ended).toEqual({
       code: 2,

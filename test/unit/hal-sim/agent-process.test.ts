@@ -32,7 +32,7 @@ const politeAgent = new TextEncoder().encode(
 );
 
 describe('an agent process', () => {
-  it('is a bundle of JavaScript, run as CommonJS with its arguments and the way to the board', async () => {
+  it("runs a JavaScript bundle as CommonJS with its arguments and the board's socket", async () => {
     await using folder = await boardFolder();
     const file = join(folder.path, 'report');
     const { agent } = await startImage(folder.path, reportingAgent('x', file), [
@@ -53,14 +53,14 @@ describe('an agent process', () => {
     expect(await agent.exited).toBe('killed by SIGKILL');
   });
 
-  it('is an executable, run itself', async () => {
+  it('runs an executable directly', async () => {
     await using folder = await boardFolder();
     const { agent, output } = await startImage(folder.path, '/bin/echo', ['run', 'it']);
     expect(await agent.exited).toBe('exit code 0');
     await waitFor('its words', () => output().includes('run it'));
   });
 
-  it('says how it ended, and what it said is kept', async () => {
+  it('reports how it ended, and its output is kept', async () => {
     await using folder = await boardFolder();
     const { agent, output } = await startImage(folder.path, crashingAgent('x', 7));
     expect(await agent.exited).toBe('exit code 7');
@@ -79,7 +79,7 @@ describe('an agent process', () => {
     deaf.agent.kill('force');
   });
 
-  it('takes its children with it', async () => {
+  it('ends together with its children', async () => {
     await using folder = await boardFolder();
     const file = join(folder.path, 'child');
     const image = new TextEncoder().encode(
@@ -99,7 +99,7 @@ describe('an agent process', () => {
     await waitFor('the end of the child', () => !isAlive(child));
   });
 
-  it('that is no program fails in words', async () => {
+  it('rejects with a readable error when the image is no program', async () => {
     await using folder = await boardFolder();
     const elf = await startImage(folder.path, new TextEncoder().encode('\x7fELF and no more'));
     expect(await elf.agent.exited).toMatch(/cannot be started|exit code|killed/);
@@ -120,7 +120,7 @@ describe('the agent log', () => {
     expect(before + now).toMatch(/line 48\nline 49\n$/);
   });
 
-  it('goes on where the last board stopped', async () => {
+  it('appends to the log of the previous board', async () => {
     await using folder = await boardFolder();
     const path = join(folder.path, 'agent.log');
     for (const text of ['one\n', 'two\n']) {
@@ -130,7 +130,7 @@ describe('the agent log', () => {
     expect(await readFile(path, 'utf8')).toBe('one\ntwo\n');
   });
 
-  it('loses text while its folder is gone, and tells how much when it is there again', async () => {
+  it('loses text while its folder is missing, and records how much when it is back', async () => {
     await using folder = await boardFolder();
     const path = join(folder.path, 'logs', 'agent.log');
     using log = new AgentLog(path, 100);

@@ -28,7 +28,7 @@ async function updateAndMission(medium: Medium, cutAt?: number): Promise<number>
 }
 
 describe('a power cut before any one of the durable writes of an update', () => {
-  it('leaves a board that boots a complete slot, and a body that lost nothing it had told', async () => {
+  it('leaves a board that boots a complete slot, and a body that lost nothing it had reported', async () => {
     const writes = await updateAndMission(flashedMedium(first, sha256(first)));
     expect(writes).toBeGreaterThanOrEqual(9);
     const booted = new Set<string>();
@@ -78,7 +78,7 @@ describe('a slot', () => {
     await expect(handle('slot.complete', claim)).rejects.toMatchObject({ code: 'refused' });
   });
 
-  it('is as it was when its change cannot be stored', async () => {
+  it('stays unchanged when its change cannot be stored', async () => {
     await using model = await modelBoard({ medium: flashedMedium(first, sha256(first)) });
     await model.hal.installer.install(imageSource('b', second), signal);
     const before = await model.hal.boot.state(signal);
@@ -90,8 +90,8 @@ describe('a slot', () => {
   });
 });
 
-describe('what the board tells', () => {
-  it('is stored before', async () => {
+describe('an answer of the board', () => {
+  it('is sent after its state is stored', async () => {
     const medium = flashedMedium(first, sha256(first));
     const model = await modelBoard({ medium });
     await model.hal.body.command({ verb: 'start', tag: 'go', initiator: 'cloud' }, signal);
@@ -103,7 +103,7 @@ describe('what the board tells', () => {
     expect(seen.commands).toMatchObject([{ tag: 'go', result: 'done' }]);
   });
 
-  it('is nothing when it cannot be stored', async () => {
+  it('is an error when its state cannot be stored', async () => {
     await using model = await modelBoard({ medium: flashedMedium(first, sha256(first)) });
     model.storage.cut();
     await expect(

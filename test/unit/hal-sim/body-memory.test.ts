@@ -50,7 +50,7 @@ describe('a power cut', () => {
     expect(after.events(0).map(({ seq }) => seq)).toEqual(after.events(0).map((_, i) => i + 1));
   });
 
-  it('does not run a command again that was answered before it', () => {
+  it('does not repeat a command that was answered before it', () => {
     const body = start(makeBody({ terrain: room }));
     body.command({ verb: 'stop', tag: 'halt' });
     const after = makeBody({ terrain: room, ...survivor(body) });
@@ -58,7 +58,7 @@ describe('a power cut', () => {
     expect(after.snapshot().mission).toBeNull();
   });
 
-  it('that took a map away is told honestly', () => {
+  it('that lost a map is reported in the mission', () => {
     const body = live(start(makeBody({ terrain: room })), isOver);
     const { memory } = survivor(body);
     const after = makeBody({ terrain: room, memory, maps: new Map() });
@@ -105,7 +105,7 @@ describe('memory is bounded', () => {
 });
 
 describe('versions', () => {
-  it('go up with what must be stored, and looks with what is worth seeing', () => {
+  it('increase with durable changes, and looks with visible ones', () => {
     const body = makeBody();
     const before = { version: body.version, look: body.look };
     body.advance(100);

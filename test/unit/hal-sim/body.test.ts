@@ -31,7 +31,7 @@ describe('a mission of the flat', () => {
     expect(ended?.cleanedM2).toBe(ended?.reachableM2);
   });
 
-  it('tells its story in events', () => {
+  it('records its course in events', () => {
     const story = history(body);
     expect(story[0]).toBe('started');
     expect(story.at(-1)).toBe('ended');
@@ -55,14 +55,14 @@ describe('determinism', () => {
     return { events: body.events(0), ended: body.snapshot().ended };
   };
 
-  it('does the same for the same seed, however time is cut', () => {
+  it('gives the same result for the same seed, however time is divided', () => {
     const once = story(3, 10);
     expect(story(3, 10)).toEqual(once);
     expect(story(3, 0.37)).toEqual(once);
     expect(story(3, 500)).toEqual(once);
   });
 
-  it('does something else for another seed, and in the next mission', () => {
+  it('gives another result for another seed, and in the next mission', () => {
     expect(story(4, 10).events).not.toEqual(story(3, 10).events);
     const body = live(live(start(makeBody()), isOver), isIn('charge'));
     live(body, ({ memory }) => memory.batteryPct === 100);
@@ -94,7 +94,7 @@ describe('the battery', () => {
     expect(leftAfter('auto')).toBeLessThan(leftAfter('eco'));
   });
 
-  it('is recharged in time: it is never empty, and a mission goes on at 80 %', () => {
+  it('is recharged in time: it is never empty, and a mission resumes at 80 %', () => {
     const body = start(makeBody());
     let lowest = 100;
     live(body, (seen) => {
@@ -115,7 +115,7 @@ describe('the battery', () => {
     start(body, 'later');
   });
 
-  it('gives up a floor that no charge can reach, instead of driving for ever', () => {
+  it('ends the mission when no charge can reach the rest, instead of driving for ever', () => {
     const corridor = emptyRoom(6000, 12);
     const terrain = surveyTerrain({
       grid: drawnGrid(corridor),
@@ -215,7 +215,7 @@ describe('commands', () => {
     expect(answer.result).toBe(expected === 'done' ? 'done' : 'refused');
   });
 
-  it('pause on the way home to recharge, and go on with it', () => {
+  it('pause the robot on its way to recharge, and resume that', () => {
     const body = live(start(makeBody()), isIn('hmMidMsn'), 1);
     body.command({ verb: 'pause', tag: 'wait' });
     body.advance(100);
@@ -240,7 +240,7 @@ describe('commands', () => {
     expect(body.snapshot().ended.map(({ outcome }) => outcome)).toEqual(['stopped', 'completed']);
   });
 
-  it('note who asked', () => {
+  it('record their initiator', () => {
     const body = makeBody();
     body.command({ verb: 'start', tag: 'go', initiator: 'schedule' });
     expect(body.snapshot().mission?.initiator).toBe('schedule');
@@ -264,7 +264,7 @@ describe('the button', () => {
     expect(body.pressButton()).toBe('busy');
   });
 
-  it('is dead under the child lock', () => {
+  it('has no effect under the child lock', () => {
     const body = makeBody();
     body.configure({ childLock: true });
     expect(body.pressButton()).toBe('child-lock');

@@ -57,7 +57,7 @@ describe('the boot memory of a board', () => {
     expect(await load(folder.path)).toEqual(both);
   });
 
-  it('forgets what was being tried when it is made anew', async () => {
+  it('forgets a trial in progress when it is rebuilt', async () => {
     await using folder = await folderWith(onlyA, trialB);
     await writeFile(folder.boot, '');
     expect(await load(folder.path)).toEqual({
@@ -66,14 +66,14 @@ describe('the boot memory of a board', () => {
     });
   });
 
-  it('counts when it is whole, whatever the records say', async () => {
+  it('takes precedence over the records when it is intact', async () => {
     await using folder = await folderWith(onlyA, both, onlyA);
     expect(await load(folder.path)).toEqual(onlyA);
     await writeFile(join(folder.path, 'slots/a/confirmed.json'), 'torn');
     expect(await load(folder.path)).toEqual(onlyA);
   });
 
-  it('is refused by name when no record is left, and nothing is changed', async () => {
+  it('is rejected with its code when no record is left, and nothing is changed', async () => {
     await using folder = await folderWith(onlyA);
     await writeFile(folder.boot, 'x');
     await rm(join(folder.path, 'slots/a/confirmed.json'));
@@ -81,7 +81,7 @@ describe('the boot memory of a board', () => {
     expect(await readFile(folder.boot, 'utf8')).toBe('x');
   });
 
-  it('gets its records when it was written by a board that had none', async () => {
+  it('gets its records when an older board wrote it without any', async () => {
     await using folder = await folderWith();
     await writeFile(folder.boot, JSON.stringify(onlyA));
     await load(folder.path);
@@ -89,7 +89,7 @@ describe('the boot memory of a board', () => {
     expect((await readBoot(folder.path)).memory).toMatchObject({ next: 'a' });
   });
 
-  it('leaves out slots that this board does not have, and takes missing ones for empty', () => {
+  it('leaves out slots that this board does not have, and treats missing ones as empty', () => {
     const slots = { c: { state: 'good', sha256: one }, a: { state: 'bad' } };
     expect(parseBoot(JSON.stringify({ v: 1, next: 'c', slots }))).toEqual({
       ...{ v: 1, next: 'c' },

@@ -55,7 +55,7 @@ describe('sim-board on the command line', () => {
     expect(failed.code).toBe(1);
   });
 
-  it('does not switch on what was never flashed, and makes no folder of a mistyped name', async () => {
+  it('does not start a board that was never flashed, and makes no folder for a mistyped name', async () => {
     await using folder = await boardFolder();
     const dir = join(folder.path, 'typo');
     const { code, stdout, stderr } = await run('run', '--dir', dir);

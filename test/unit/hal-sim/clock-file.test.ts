@@ -40,7 +40,7 @@ describe("a board's own clock", () => {
     await expect(clock).rejects.toMatchObject({ code: 'config-clock-file' });
   });
 
-  it('is forgotten when the power comes again', async () => {
+  it('restarts from its start file at power-on', async () => {
     await using folder = await boardFolder();
     const first = await powerOn(folder.path, '-3600s\n');
     await first.clock.setClock(machineMs + 500);

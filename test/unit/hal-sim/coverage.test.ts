@@ -65,7 +65,7 @@ describe('coverage', () => {
     expectFullCoverage(surveyTerrain({ grid: drawnGrid(emptyRoom(60, 50), resolution) }));
   });
 
-  it('drives lanes: long straight runs, and little more way than the floor asks for', () => {
+  it('drives long straight lanes, and little further than the floor requires', () => {
     const terrain = surveyTerrain({ grid: drawnGrid(emptyRoom(104, 84)) });
     const { trail } = driveAll(terrain);
     const turns = trail.filter((cell, i) => {
@@ -78,7 +78,7 @@ describe('coverage', () => {
     expect(turns.length).toBeLessThan(150);
   });
 
-  it('does it all again for a second pass, and counts the floor once', () => {
+  it('sweeps everything again in a second pass, and counts the floor once', () => {
     const terrain = surveyTerrain({ grid: drawnGrid(emptyRoom(50, 40)) });
     const { coverage, trail } = driveAll(terrain);
     coverage.again();

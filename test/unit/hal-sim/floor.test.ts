@@ -34,7 +34,7 @@ describe('clearance', () => {
     expect(row).toBe('0001111111000');
   });
 
-  it('goes round corners by their distance, not by a square', () => {
+  it('measures corners by distance, not by a square', () => {
     const rows = emptyRoom(21, 21);
     rows[10] = `#${' '.repeat(9)}#${' '.repeat(9)}#`;
     const clear = clearance(drawnGrid(rows, 0.1), 0.2);
@@ -51,7 +51,7 @@ describe('clearance', () => {
     expect([...clearance(unknown, 0.25).subarray(36, 45)].join('')).toBe('000000100');
   });
 
-  it('agrees with looking at every obstacle', () => {
+  it('agrees with a brute-force search', () => {
     const rows = emptyRoom(40, 30).map((row, y) =>
       Array.from(row, (mark, x) => ((x * 7 + y * 13) % 83 === 0 ? '#' : mark)).join(''),
     );
@@ -64,7 +64,7 @@ describe('clearance', () => {
 });
 
 describe('the terrain', () => {
-  it('reaches what has a door wide enough, and nothing else', () => {
+  it('reaches rooms with a door wide enough, and nothing else', () => {
     const rows = emptyRoom(60, 20).map((row, y) => {
       const cells = Array.from(row);
       if (y < 6 || y > 13) cells[20] = '#'; // A door of 0.4 m.
@@ -79,7 +79,7 @@ describe('the terrain', () => {
     ]);
   });
 
-  it('knows a shortest way home from everywhere', () => {
+  it('has a shortest path home from every cell', () => {
     const terrain = surveyTerrain(defaultFloor());
     for (let cell = 0; cell < terrain.drivable.length; cell += 97) {
       if (terrain.drivable[cell] !== 1) continue;
@@ -121,13 +121,13 @@ describe('the terrain', () => {
     expect(behind).toBe(OCCUPIED);
   });
 
-  it('docks somewhere free where a map has no walls', () => {
+  it('puts the dock on a free cell when a map has no walls', () => {
     const { dock, drivable } = surveyTerrain({ grid: drawnGrid(Array(30).fill(' '.repeat(30))) });
     expect(drivable[dock.cell]).toBe(1);
   });
 });
 
-describe('the floor plan of our own', () => {
+describe('the default floor plan', () => {
   it('is a flat whose rooms can all be reached from the dock', () => {
     const floor = defaultFloor();
     const { grid } = floor;

@@ -83,7 +83,7 @@ describe('occupancy', () => {
     expect(classes([205], { free_thresh: 0.1, occupied_thresh: 0.15 })).toEqual([2]);
   });
 
-  it('is turned round by negate', () => {
+  it('is inverted by negate', () => {
     expect(classes([0, 255, 128], { negate: 1 })).toEqual([1, 2, 0]);
     expect(classes([0, 255], { negate: true })).toEqual([1, 2]);
   });
@@ -94,7 +94,7 @@ describe('occupancy', () => {
     expect(classes([126, 129], split)).toEqual([2, 1]);
   });
 
-  it('is taken as it is by raw', () => {
+  it('is used unchanged by raw', () => {
     expect(classes([0, 49, 50, 100, 101, 255], { mode: 'raw' })).toEqual([1, 1, 2, 2, 0, 0]);
   });
 
@@ -219,7 +219,7 @@ describe('YAML as yaml-cpp reads it', () => {
     expect(read(text)).toEqual(read(lines()));
   });
 
-  it('follows no alias without end', () => {
+  it('does not expand aliases without end', () => {
     const text = lines({ origin: '&o [*o, *o, *o]' });
     expect(() => read(text)).toThrow(expect.objectContaining({ code: 'map-field' }));
   });

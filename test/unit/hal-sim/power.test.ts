@@ -34,7 +34,7 @@ async function wait(model: ModelBoard, seconds: number, kicking = true): Promise
 }
 
 describe('a confirmed slot', () => {
-  it('starts a crashed agent again after growing pauses, without a reboot', async () => {
+  it('restarts a crashed agent with growing backoff, without a reboot', async () => {
     await using model = await modelBoard({ medium: flashed() });
     const { bootId } = await model.hal.system.info(signal);
     const pauses: number[] = [];
@@ -51,7 +51,7 @@ describe('a confirmed slot', () => {
     expect((await model.hal.boot.state(signal)).fallback).toBeUndefined();
   });
 
-  it('starts an agent whose safe mode is over at once, and one that ends so at once after a pause', async () => {
+  it('restarts an agent at once after its safe mode, and with backoff when it ends this way right after its start', async () => {
     await using model = await modelBoard({ medium: flashed() });
     for (let crash = 0; crash < 3; crash++) {
       newest(model).end('exit code 1');
@@ -114,7 +114,7 @@ async function crashes(model: ModelBoard, count: number, detail = 'exit code 1')
 }
 
 describe('a confirmed slot beside another one', () => {
-  it('is left after six starts of which none was well, and the reason is kept', async () => {
+  it('is left after six starts without a healthy one, and the reason is kept', async () => {
     await using model = await twoGood();
     expect(await crashes(model, 5)).toBe('bbbbbb');
     const { bootId } = await model.hal.system.info(signal);
@@ -130,7 +130,7 @@ describe('a confirmed slot beside another one', () => {
     expect(state.slots).toMatchObject([{ state: 'good' }, { state: 'bad' }]);
   });
 
-  it('is left over power cuts, too', async () => {
+  it('is left after six failed starts with power cuts in between', async () => {
     const { medium, cutPower, ...model } = await twoGood();
     await crashes({ medium, cutPower, ...model }, 4);
     await cutPower();
@@ -138,7 +138,7 @@ describe('a confirmed slot beside another one', () => {
     expect(await crashes(again, 2)).toBe('bba');
   });
 
-  it('is not left for power cuts, reboots and bad configurations', async () => {
+  it('is not left because of power cuts, reboots and invalid configurations', async () => {
     let model = await twoGood();
     for (let n = 0; n < 8; n++) {
       await model.cutPower();
@@ -152,7 +152,7 @@ describe('a confirmed slot beside another one', () => {
     await model.cutPower();
   });
 
-  it('keeps an agent that safe mode brings up: an hour of health forgives the crashes', async () => {
+  it('is kept when its safe mode keeps running, which resets the count', async () => {
     await using model = await twoGood();
     for (let round = 0; round < 4; round++) {
       expect(await crashes(model, 3)).toBe('bbbb');
@@ -171,7 +171,7 @@ describe('a confirmed slot beside another one', () => {
     expect((await model.hal.boot.state(signal)).fallback?.reason).toBe('hung');
   });
 
-  it('takes turns with it when both fail, after growing pauses', async () => {
+  it('takes turns with it when both fail, with growing delays', async () => {
     await using model = await twoGood();
     const pausesS: number[] = [];
     let rounds = slots(model).at(-1) ?? '';
@@ -210,7 +210,7 @@ describe('a confirmed slot beside another one', () => {
     });
   });
 
-  it('is looked at again and again when both are damaged, and boots when it is written anew', async () => {
+  it('is checked repeatedly when both are damaged, and boots once it is rewritten', async () => {
     const { medium, cutPower } = await twoGood();
     await cutPower();
     const image = medium.slots.get('b') as Uint8Array;
@@ -225,8 +225,8 @@ describe('a confirmed slot beside another one', () => {
   });
 });
 
-describe('a board whose medium takes no change any more', () => {
-  it('boots a confirmed slot all the same, and no trial, whose attempts could not be counted', async () => {
+describe('a board whose medium accepts no more writes', () => {
+  it('boots a confirmed slot, but no trial, whose attempts could not be counted', async () => {
     const { medium, cutPower } = await onTrial(3);
     await cutPower();
     await using model = await modelBoard({ medium, cutAt: 1 });
@@ -309,7 +309,7 @@ describe('a slot on trial', () => {
 });
 
 describe('ending an agent', () => {
-  it('asks first, and ends it when it does not listen', async () => {
+  it('asks first, and kills it when it does not end', async () => {
     await using model = await modelBoard({ medium: flashed(), isDeaf: true });
     const agent = newest(model);
     await model.hal.system.reboot('test', signal);
@@ -322,7 +322,7 @@ describe('ending an agent', () => {
     expect(model.agents).toHaveLength(2);
   });
 
-  it('is not taken for a crash', async () => {
+  it('does not count as a crash', async () => {
     await using model = await modelBoard({ medium: flashed() });
     await model.hal.system.reboot('test', signal);
     await model.clock.pass(1);
@@ -332,7 +332,7 @@ describe('ending an agent', () => {
 });
 
 describe('a board without an image', () => {
-  it('has a body all the same, and can be rebooted', async () => {
+  it('still has a body, and can be rebooted', async () => {
     await using model = await modelBoard();
     expect(model.agents).toEqual([]);
     expect((await model.hal.boot.state(signal)).booted).toBe('');

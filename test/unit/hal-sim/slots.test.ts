@@ -66,7 +66,7 @@ describe('the boot loader', () => {
     expect(after.next).toBe('a');
   });
 
-  it('never boots a slot that fell back again, whatever happens', () => {
+  it('never boots a slot again after its fallback', () => {
     let state = memory(good, trial(3), 'b');
     const booted: (string | undefined)[] = [];
     for (let boot = 0; boot < 6; boot++) {
@@ -108,17 +108,17 @@ describe('a confirmed slot', () => {
     );
   });
 
-  it('tells how many starts there were when it is left', () => {
+  it('reports the number of starts when the board leaves it', () => {
     expect(startFailed(memory(failed(5), good), why('a')).fallback?.starts).toBe(6);
     expect(startFailed(memory(failed(2), good), why('a', 'damaged')).fallback?.starts).toBe(2);
   });
 
-  it('costs no write for each failed start once it can go no lower', () => {
+  it('costs no write for a failed start once the count is at its bound', () => {
     const before = memory(worn, bad);
     expect(startFailed(before, why('a'))).toBe(before);
   });
 
-  it('begins anew when its agent was well', () => {
+  it('starts its count anew after its agent was healthy', () => {
     expect(startSucceeded(memory(failed(3), good), 'a')).toEqual(memory(good, good));
     const before = memory(good, good);
     expect(startSucceeded(before, 'a')).toBe(before);
@@ -144,13 +144,13 @@ describe('a confirmed slot', () => {
     expect([after.booted, after.memory.slots]).toEqual([booted, { a, b }]);
   });
 
-  it('is shown as bad once it was left, and as good while it runs', () => {
+  it('is shown as bad once the board has left it, and as good while it runs', () => {
     const left = memory(worn, good, 'b');
     expect(bootState(left, 'b').slots).toMatchObject([{ state: 'bad' }, { state: 'good' }]);
     expect(bootState(left, 'a').slots).toMatchObject([{ state: 'good' }, { state: 'good' }]);
   });
 
-  it('takes turns with another one that fails too, a whole round each', () => {
+  it('takes turns with another failing one, a whole round each', () => {
     let state = memory(good, good);
     const booted: (string | undefined)[] = [];
     for (let start = 0; start < 4 * failedStartsMax; start++) {
@@ -230,7 +230,7 @@ describe('writing', () => {
     expect(after.next).toBe('a');
   });
 
-  it('refuses the running slot, and what a trial falls back to', () => {
+  it('refuses the running slot, and the fallback of a trial', () => {
     expect(() => beginWrite(memory(good, empty), { booted: 'a', slot: 'a' })).toThrow(refused);
     const onTrial = memory(good, trial(0), 'b');
     expect(() => beginWrite(onTrial, { booted: 'b', slot: 'a' })).toThrow(refused);
@@ -254,7 +254,7 @@ describe('giving up a trial', () => {
     expect(after).toEqual({ ...memory(good, { state: 'bad', sha256: 't' }), fallback });
   });
 
-  it('tells how many starts there were', () => {
+  it('reports the number of starts', () => {
     const fallback = { slot: 'b', reason: 'hung', detail: 'x' } as const;
     const after = giveUp(memory(good, { ...trial(1), attempts: 3 }, 'b'), fallback);
     expect(after.fallback).toEqual({ ...fallback, starts: 2 });
@@ -270,7 +270,7 @@ describe('the factory', () => {
 });
 
 describe('the state that others see', () => {
-  it('tells which slot the next boot takes, trials used up included', () => {
+  it('gives the slot of the next boot, also after a used-up trial', () => {
     expect(bootState(memory(good, trial(2), 'b'), 'a')).toMatchObject({
       next: 'b',
       onTrial: false,
@@ -279,7 +279,7 @@ describe('the state that others see', () => {
     expect(bootState(memory(good, trial(0), 'b'), 'b')).toMatchObject({ next: 'a', onTrial: true });
   });
 
-  it('holds in every state that can be reached: a booted board can boot again', () => {
+  it('leaves a bootable slot in every reachable state', () => {
     // All sequences of six calls, by brute force; refused ones change nothing.
     type World = { memory: BootMemory; booted: string | undefined };
     const moves: ((world: World) => World)[] = [

@@ -127,14 +127,14 @@ describe('the socket', () => {
     expect(board.model.board.body.snapshot().mission).toBeNull();
   });
 
-  it('hangs up on a peer that asks and asks without waiting', async () => {
+  it('disconnects a peer that sends requests without reading the answers', async () => {
     const forever: Handle = () => new Promise(() => {});
     await using board = await served(forever);
     const request = '{"id":1,"op":"x","params":{}}\n';
     expect(await rawTalk(board.path, request.repeat(100))).toBe('');
   });
 
-  it('answers out of order, each to its asker', async () => {
+  it('answers requests out of order, each with its own result', async () => {
     const gate = Promise.withResolvers<string>();
     await using board = await served((op) => (op === 'slow' ? gate.promise : Promise.resolve(op)));
     await using link = await connectLines(board.path, signal);
@@ -144,7 +144,7 @@ describe('the socket', () => {
     expect(await slow).toBe('at last');
   });
 
-  it('drops an answer that nobody waits for any more', async () => {
+  it('drops an answer whose request was aborted', async () => {
     const gate = Promise.withResolvers<string>();
     await using board = await served((op) => (op === 'slow' ? gate.promise : Promise.resolve(op)));
     await using link = await connectLines(board.path, signal);
@@ -156,7 +156,7 @@ describe('the socket', () => {
     expect(await link.call('quick', {}, signal)).toBe('quick');
   });
 
-  it('tells every connection of changes', async () => {
+  it('notifies every connection of changes', async () => {
     await using board = await served();
     await using one = await connectBoard(board.path, signal);
     await using two = await connectBoard(board.path, signal);
@@ -167,8 +167,8 @@ describe('the socket', () => {
   });
 });
 
-describe('a board that goes away', () => {
-  it('fails what was asked and what is asked then, and says that it has gone', async () => {
+describe('a board that disconnects', () => {
+  it('rejects pending and later requests, and resolves `closed`', async () => {
     await using board = await served(() => new Promise(() => {}));
     await using connection = await connectBoard(board.path, signal);
     const asked = connection.system.info(signal);
@@ -185,7 +185,7 @@ describe('a board that goes away', () => {
     ).rejects.toMatchObject({ code: 'io', cause: { code: 'unavailable' } });
   });
 
-  it('was never there', async () => {
+  it('rejects the connection when there never was a board', async () => {
     await using folder = await boardFolder();
     await expect(connectBoard(join(folder.path, 'none.sock'), signal)).rejects.toMatchObject({
       code: 'unavailable',
@@ -195,7 +195,7 @@ describe('a board that goes away', () => {
     );
   });
 
-  it('is a stranger: what it says is no answer', async () => {
+  it('ignores output that is not from a board', async () => {
     await using folder = await boardFolder();
     const path = join(folder.path, 'stranger.sock');
     const server = createServer((socket) => socket.write('220 mail.example ESMTP\r\n'));
@@ -207,7 +207,7 @@ describe('a board that goes away', () => {
   });
 });
 
-describe('the place of the socket', () => {
+describe('the path of the socket', () => {
   it('must fit into a socket address', async () => {
     const path = `/tmp/${'x'.repeat(103)}`;
     const options = { path, handle: async () => null, log: silentLog };
@@ -215,7 +215,7 @@ describe('the place of the socket', () => {
     expect(existsSync(path)).toBe(false);
   });
 
-  it('is taken over from the dead, and not from the living', async () => {
+  it('is taken over from a stopped board, and not from a running one', async () => {
     await using folder = await boardFolder();
     const path = join(folder.path, 'board.sock');
     const options = { path, handle: async () => null, log: silentLog };
