@@ -19,26 +19,26 @@ import { type Host, noHost } from './supervise/host.ts';
 import { type Mode, whole } from './supervise/mode.ts';
 import { unstoredRules } from './unstored.ts';
 
-/** The agent as its process sees it. */
+/** The agent's interface to its process. */
 export interface Agent extends AsyncDisposable {
-  /** Each machine's view of itself. */
+  /** Each machine's view of its state. */
   status(): Json;
-  /** What the request `status` is answered with: the status, what is seen of the connection, and the evidence beside it. */
+  /** The answer to the request `status`: the status, what was observed of the connection, and the evidence. */
   report(): Promise<Json>;
   /** Answers a request. Never rejects. */
   readonly request: RequestHandler;
   /** Hands in an event from outside. Never throws. */
   deliver(event: Event): void;
-  /** Rejects with the bug that ended this agent. It has stopped then, and nothing else in the process has. */
+  /** Rejects with the bug that ended this agent. The agent has stopped then; the rest of the process has not. */
   readonly failed: Promise<never>;
 }
 
-/** A board that was silent at the start is asked again so much later. */
+/** Delay before a board that did not answer at the start is asked again. */
 const boardAgainMs = 30_000;
 
 /**
- * Composes one agent from its features and ports, and starts it. Rejects with the store's error when the store does not
- * take even the first turn, and with `machine-crashed` when a machine throws in it.
+ * Composes one agent from its features and ports, and starts it. Rejects with the store's error when the store rejects
+ * the first turn, and with `machine-crashed` when a machine throws in it.
  */
 export async function createAgent(
   ports: Ports,
@@ -153,7 +153,7 @@ export async function createAgent(
     const identity = await facts();
     const { robot, counts, ...parts } = status();
     const connection = connectionReport({ link, clock, history, identity, now });
-    // What a person asks first stands on the first screen.
+    // What people look for first must be on the first screen.
     return { robot, ...connection, ...parts, counts };
   };
 
@@ -171,7 +171,7 @@ export async function createAgent(
   };
 }
 
-/** What the board says of itself; a board that does not answer is no reason not to start. */
+/** The board's evidence at start; a board that does not answer must not prevent the start. */
 export async function boardEvidence(
   { system, boot }: Pick<Board, 'system' | 'boot'>,
   signal: AbortSignal,

@@ -10,7 +10,7 @@ import type { ShadowConfig } from './shadow/state.ts';
 import type { CloudTimeConfig } from './time/cloud-time.ts';
 import type { UpdatesConfig } from './updates/state.ts';
 
-/** What the machines get. */
+/** The configuration of the machines. */
 export interface AgentConfig {
   readonly robot: string;
   readonly link: BackoffConfig;

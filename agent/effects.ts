@@ -3,7 +3,7 @@ import type { Declared, Handler, Run } from './kernel/effects.ts';
 import type { Ports } from './ports.ts';
 import type { Sender } from './publish/sender.ts';
 
-/** What the handlers of the features' effects work with. */
+/** The context of the handlers of the features' effects. */
 export interface Context extends Run {
   readonly robot: string;
   readonly ports: Omit<Ports, 'board'>;
@@ -19,7 +19,7 @@ export const repeat = <Data>(
   key?: Key<Data>,
 ): Declared<Data, Context> => ({ kind: 'repeat', ...(key !== undefined && { key }), run });
 
-/** Declares an effect whose intent must be durable before the act. */
+/** Declares an effect whose intent must be durable before the action. */
 export const once = <Data>(
   run: Handler<Data, Context>,
   key?: Key<Data>,

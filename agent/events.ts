@@ -10,7 +10,7 @@ import type { FirmwareManifest } from '../protocol/schemas/firmware.ts';
 import type { MapRef } from '../protocol/schemas/maps.ts';
 import type { BodyActivity, ReadSnapshot } from './board/answers.ts';
 
-/** All that can happen to the agent, in one union. Words before the slash name the part that it comes from. */
+/** All events of the agent, in one union. The word before the slash names the part that emits the event. */
 export type Event =
   | AgentEvent
   | LinkEvent
@@ -20,7 +20,7 @@ export type Event =
   | MapEvents
   | UpdateEvents
   | RequestEvent
-  /** The time in an answer that was of no use otherwise. */
+  /** The timestamp of an answer that was otherwise unusable. */
   | { readonly type: 'cloud/stamped'; readonly body: { readonly timestamp: number } }
   | CloudEvent;
 
@@ -28,14 +28,14 @@ export type Event =
 export type RequestEvent = {
   readonly [M in Method]: {
     readonly type: `request/${M}`;
-    /** Names the request in the effect `reply`. */
+    /** Identifies the request in the effect `reply`. */
     readonly id: string;
     readonly origin: Origin;
     readonly params: Params<M>;
   };
 }[Method];
 
-/** What the board says of itself at start: the evidence that `once` effects are settled by. `null`: it did not answer. */
+/** The board's evidence at start; `once` effects are settled by it. `null`: it did not answer. */
 export interface BoardEvidence {
   readonly system: SystemInfo | null;
   readonly boot: BootState | null;
@@ -45,50 +45,50 @@ type AgentEvent =
   | {
       readonly type: 'agent/started';
       readonly version: string;
-      /** When this build was made, ms since 1970: no clock is right that shows less. */
+      /** When this build was made, ms since 1970: a clock that shows less is wrong. */
       readonly builtMs: number;
       readonly board: BoardEvidence;
-      /** Which certificates lie on this robot's disk. */
+      /** The certificates on this robot's disk. */
       readonly identity: IdentityFacts;
-      /** An agent has set this board's clock, by what lies apart from the store. */
+      /** The agent has set this board's clock, by the record outside the store. */
       readonly isClockOurs: boolean;
-      /** What the agent before this one remembered of its attempts to connect. */
+      /** What the previous agent recorded of its attempts to connect. */
       readonly link: LinkMemory | null;
     }
-  /** The board was silent at the start, and speaks now. */
+  /** The board did not answer at the start, and answers now. */
   | { readonly type: 'board/known'; readonly board: BoardEvidence }
   /** Whether what is committed is durable: `ok`, or `reduced` with the reason. */
   | { readonly type: 'storage/changed'; readonly storage: string }
   | { readonly type: 'timer'; readonly key: string }
-  /** Something that the cloud has said did not get here, or was not kept: whoever listens for news looks again. */
+  /** A message of the cloud was lost or not stored: machines that wait for messages poll again. */
   | { readonly type: 'news/missed' }
   /** Cloud time became known on this connection. */
   | { readonly type: 'time/known'; readonly cloudMs: number }
-  /** The wall clock shows at least the floor, or cannot be brought there: TLS may be tried. */
+  /** The wall clock shows at least the floor, or cannot be set to it: TLS may be tried. */
   | { readonly type: 'clock/ready' }
-  /** It is at least this time, by evidence that no cloud can make up. */
+  /** It is at least this time, by evidence that no cloud can forge. */
   | { readonly type: 'clock/floor'; readonly floorMs: number }
-  /** Whether the board says that its clock is synchronised; asked before each attempt to connect. */
+  /** Whether the board reports its clock as synchronised; read before each attempt to connect. */
   | { readonly type: 'clock/synced'; readonly isSynced: boolean }
   | { readonly type: 'clock/raised' }
   | { readonly type: 'clock/not-raised'; readonly code: string };
 
-/** What outlives the process and not a power cycle: times are monotonic ms of the boot with this id. */
+/** Survives the process but not a power cycle: times are monotonic ms of the boot with this id. */
 export interface LinkMemory {
   readonly bootId: string;
   readonly failures: number;
-  /** When the newest attempt began. */
+  /** When the newest attempt started. */
   readonly openedMs: number;
-  /** Before when there is to be no other. */
+  /** The time before which there must be no other. */
   readonly untilMs: number;
 }
 
 /**
- * What a robot can see of a failed or lost connection; never more than that (a server need not say why).
- * `unreachable`: no TCP or no name; `tls`: the handshake failed; `refused`: a CONNACK with a code;
- * `alert`: the broker named its reason by a TLS alert; `closed-early`: closed after the handshake without CONNACK and
- * without a word; `lost`: closed or silent while up; `timeout`; `identity`: our own pair cannot be used; `closed`: we
- * ended it ourselves.
+ * What a robot can observe of a failed or dropped connection, and no more (a server need not give a reason).
+ * `unreachable`: no TCP or no name; `tls`: the handshake failed; `refused`: a CONNACK with a code; `alert`: the broker
+ * gave its reason by a TLS alert; `closed-early`: closed after the handshake without CONNACK and without a reason;
+ * `lost`: closed or unresponsive while up; `timeout`; `identity`: our own credentials are unusable; `closed`: we ended
+ * it ourselves.
  */
 export interface Observation {
   readonly kind:
@@ -108,23 +108,23 @@ export interface Observation {
   readonly code: string;
   /** For people. */
   readonly detail: string;
-  /** Of a server that is "not yet valid": since when it is, by its signed certificate. */
+  /** Of a server that is "not yet valid": the notBefore of its signed certificate. */
   readonly serverFromMs?: number;
 }
 
 type LinkEvent =
-  /** Connected by this pair (the next one in a full handshake), and subscribed. */
+  /** Connected with these credentials (the next ones in a full handshake), and subscribed. */
   | { readonly type: 'link/up'; readonly credentials: CredentialsName }
-  /** A connection's end is put down to this message; `isLast`: again and again, so that it is sent no more. */
+  /** This message is blamed for a connection's end; `isLast`: too often, so it is not sent any more. */
   | { readonly type: 'publish/blamed'; readonly about: string; readonly isLast: boolean }
-  /** The attempt or connection by this pair has ended. */
+  /** The attempt or connection with these credentials has ended. */
   | {
       readonly type: 'link/down';
       readonly observation: Observation;
       readonly credentials: CredentialsName;
     };
 
-/** Pairs that were current before, and whose certificates have not expired: a way back. */
+/** Previously current credentials whose certificates have not expired: a way back. */
 export const previousCredentials = [
   'previous-1',
   'previous-2',
@@ -137,34 +137,37 @@ export const previousCredentials = [
 ] as const;
 export type PreviousCredentials = (typeof previousCredentials)[number];
 
-/** `current` is the pair that has connected before; `next` is one that has still to prove itself. */
+/** `current` are the credentials that have connected before; `next` are those on trial. */
 export type CredentialsName = 'current' | 'next' | PreviousCredentials;
 
-/** What can be read off a certificate of this robot. */
+/** The fields of one of this robot's certificates. */
 export interface CertificateFacts {
   readonly certificateId: string;
   /** The issuer's common name, for people. */
   readonly issuer: string;
   readonly notBeforeMs: number;
-  /** Cut to the end of its issuer, where that is known. */
+  /** Limited to the end of its issuer, where that is known. */
   readonly notAfterMs: number;
-  /** It was renewed: whoever was the cloud then chose its dates, which are no evidence of what time it is. */
+  /** It was renewed: a cloud chose its dates, so they are no evidence of the time. */
   readonly isRenewed?: boolean;
 }
 
-/** The previous pairs that can be used. */
+/** The usable previous credentials. */
 export type PreviousFacts = Partial<Readonly<Record<PreviousCredentials, CertificateFacts>>>;
 
-/** `null`: there is none, or it cannot be used. */
+/** `null`: absent, or unusable. */
 export interface IdentityFacts extends PreviousFacts {
   readonly current: CertificateFacts | null;
   readonly next: CertificateFacts | null;
 }
 
 type IdentityEvents =
-  /** What lies on the disk, looked at before each attempt to connect: a key may come late, an identity while we run. */
+  /**
+   * The credentials on the disk, read before each attempt to connect: a key or an identity may arrive while the agent
+   * runs.
+   */
   | { readonly type: 'identity/known'; readonly identity: IdentityFacts }
-  /** From now on, connections are made by this pair; a live one by the other pair is ended. */
+  /** From now on connections use these credentials; a live one with the others is ended. */
   | { readonly type: 'identity/use'; readonly credentials: CredentialsName }
   | { readonly type: 'identity/requested'; readonly csr: string }
   | { readonly type: 'identity/not-requested'; readonly code: string }
@@ -179,17 +182,17 @@ type IdentityEvents =
     }
   | { readonly type: 'identity/not-promoted'; readonly code: string };
 
-/** A look at the body; commands and settings are `null` where they could not be read. */
+/** A snapshot of the body; commands and settings are `null` where they could not be read. */
 export type SeenBody = BodyActivity & Omit<ReadSnapshot, 'activity'>;
 
 type BodyEvents =
-  /** The store did not take the turn in which commands were to be begun; this one came with it. */
+  /** The store rejected the turn in which commands were to start; the event carries one that arrived with it. */
   | { readonly type: 'command/not-stored'; readonly command: Command | null }
-  /** The body says that something about it has changed. */
+  /** The body signals a change. */
   | { readonly type: 'body/changed' }
-  /** Someone here needs to know how the body is now; `by` is the machine. */
+  /** Requests a fresh snapshot of the body; `by` is the machine. */
   | { readonly type: 'body/poll-requested'; readonly by: string }
-  /** The outcomes of a poll, for the body machine alone; the others get what follows. */
+  /** The outcomes of a poll, for the body machine alone; the others receive the events below. */
   | {
       readonly type: 'body/polled';
       readonly snapshot: SeenBody;
@@ -202,7 +205,7 @@ type BodyEvents =
       readonly snapshot: SeenBody;
       readonly events: readonly BodyEvent[];
     }
-  /** What the body is doing could not be read; what could be read beside it counts, `null` says nothing. */
+  /** The body's activity could not be read; readable parts beside it count, `null` is unknown. */
   | ({ readonly type: 'body/partial-snapshot' } & Omit<ReadSnapshot, 'activity'>)
   | { readonly type: 'body/no-snapshot'; readonly code: string }
   | { readonly type: 'body/answered'; readonly tag: string; readonly record: CommandRecord }
@@ -211,7 +214,7 @@ type BodyEvents =
   | { readonly type: 'body/unconfigured'; readonly code: string };
 
 type MissionEvents =
-  /** A mission is over and has a map that wants keeping before its final document is written. */
+  /** A mission has ended and has a map, which must be kept before the final document is written. */
   | {
       readonly type: 'mission/map-requested';
       readonly missionId: string;
@@ -222,7 +225,7 @@ type MissionEvents =
       readonly type: 'mission/renamed';
       readonly moves: readonly { readonly from: string; readonly to: string }[];
     }
-  /** The cloud will never have these missions' reports: a bound dropped them, or they were refused for good. */
+  /** The cloud will never have these missions' reports: a bound dropped them, or they were rejected for good. */
   | {
       readonly type: 'mission/dropped';
       readonly missionIds: readonly string[];
@@ -238,14 +241,14 @@ type MapEvents =
       readonly outcome: PutOutcome;
     };
 
-/** What an upload came to, sorted by what to do next. */
+/** The result of an upload, by what to do next. */
 export type PutOutcome =
   | { readonly kind: 'stored' }
-  /** The grant is of no use any more: ask for a new one. */
+  /** The grant is no longer usable: request a new one. */
   | { readonly kind: 'renew'; readonly code: string }
   /** The same grant may work later. */
   | { readonly kind: 'later'; readonly code: string }
-  /** Trying again cannot help. */
+  /** Retrying cannot help. */
   | { readonly kind: 'hopeless'; readonly code: string };
 
 type UpdateEvents =
@@ -264,13 +267,13 @@ type UpdateEvents =
   | { readonly type: 'update/confirmed'; readonly jobId: string }
   | { readonly type: 'update/not-confirmed'; readonly jobId: string; readonly code: string };
 
-/** A valid message from the cloud; `jobId` where the topic carries one. */
+/** A valid message from the cloud; `jobId` if the topic has one. */
 export type CloudEvent = {
   [K in keyof CloudMessages]: {
     readonly type: K;
     readonly body: Message<CloudMessages[K]>;
     readonly jobId?: string;
-    /** What of it could not be read and is not in `body`. */
+    /** The parts that could not be parsed and are not in `body`. */
     readonly dropped?: readonly Dropped[];
   };
 }[keyof CloudMessages];

@@ -29,7 +29,7 @@ import { timeEffects } from './time/effects.ts';
 import { updatesEffects } from './updates/effects.ts';
 import { updatesMachine } from './updates/machine.ts';
 
-/** All that the agent can do to the outside, beyond the loop's own effects. */
+/** All effects on the outside, beyond the loop's own. */
 export const effects = joinTables(
   linkEffects,
   publishEffects,
@@ -42,7 +42,7 @@ export const effects = joinTables(
   updatesEffects,
 );
 
-/** Who serves each request. */
+/** The feature that serves each request. */
 export const services: Services<RequestContext> = {
   ...superviseRequests,
   ...missionsRequests,
@@ -53,10 +53,10 @@ export const services: Services<RequestContext> = {
 export type AgentEffect = EffectsUnion<typeof effects> | LoopEffect;
 type EffectsUnion<Table> = Table extends unknown ? EffectsOf<Table> : never;
 
-/** In the order in which they hear an event: time before those who act on it, reports before what hangs on them. */
+/** In the order in which they receive an event: time before its users, reports before what depends on them. */
 export function machinesOf(config: AgentConfig, mode = whole): Machine[] {
   if (mode.isSafe) {
-    // The shadow rests: where no jobs are used either, nobody else tells the time.
+    // The shadow machine does not run: if jobs are not used either, no other service provides the time.
     const time = { ...config.time, enabled: !config.updates.enabled };
     const updates = { ...config.updates, safeMode: mode.suspect ?? 'unknown' };
     const needed = machinesOf({ ...config, time, updates });

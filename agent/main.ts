@@ -46,15 +46,15 @@ import { builtMs, securityCounter, version } from './version.ts';
 /** The composition root: the only place that names concrete adapters and boards. */
 
 /**
- * Where this robot's keys live. INVARIANT: OpenSSL reads what leads it to a token from the environment of the process, so
- * that is set here, before the first use of TLS.
+ * Where this robot's keys are. INVARIANT: OpenSSL reads the location of a token from the environment of the process, so
+ * it is set here, before the first use of TLS.
  */
 async function keysOf(settings: Settings): Promise<Keys> {
   const { deviceKey: uri, pkcs11Module: module, opensslEngines, pkcs11Socket } = settings;
   if (uri === 'file') return fileKeys(settings.keyKind);
   checkUri(uri);
   const socket = pkcs11Socket === '' ? undefined : pkcs11Socket;
-  // One that is not found is told when the key is opened: an agent without its key shows that, and goes on.
+  // A missing one is reported when the key is opened: an agent without its key shows that, and keeps running.
   const enginesDir = opensslEngines === '' ? await enginesFolder().catch(() => '') : opensslEngines;
   const options = { uri, module, socket, enginesDir: enginesDir === '' ? undefined : enginesDir };
   const env = { ...process.env };
@@ -64,7 +64,7 @@ async function keysOf(settings: Settings): Promise<Keys> {
   return tokenKeys({ ...options, env, clock: systemClock });
 }
 
-/** Throws `config-invalid`: what cannot be read will not be readable later. */
+/** Throws `config-invalid`: an unreadable value will not become readable later. */
 function checkUri(uri: string): void {
   try {
     readTokenUri(uri);
@@ -75,7 +75,7 @@ function checkUri(uri: string): void {
   }
 }
 
-/** A token's one key serves the first request; the agent in the field must not take it for a new one. */
+/** A token's one key serves the first request; the running agent must not take it for a new one. */
 const inTheField = (settings: Settings, keys: Keys): Keys =>
   settings.deviceKey === 'file'
     ? keys
@@ -101,8 +101,8 @@ const localApiOf = ({ robot, dataDir, runtimeDir }: Settings) => ({
 });
 
 /**
- * Runs until asked to stop, or until the board is gone or safe mode over: then its supervisor decides what comes next. From
- * then on it ends within two seconds, whatever does not close; its log says what that was.
+ * Runs until asked to stop, until the board is gone, or until safe mode is over; then the supervisor decides. From then
+ * on it ends within two seconds, even if something does not close; its log names that.
  */
 async function run(settings: Settings, signal: AbortSignal): Promise<number> {
   const log = createLogger({ name: 'pilotfish', fields: { robotId: settings.robot, version } });
@@ -130,7 +130,7 @@ async function runUntilEnd(
   const ca = await readCa(settings.cloudCa);
   const keys = await keysOf(settings);
   const { problem } = await readIssuers(settings.renewalIssuers);
-  // Read again at each renewal: a file that comes later is as good, and its absence keeps no robot away.
+  // Read at each renewal: a file that is added later counts, and a missing one does not keep the robot offline.
   if (problem !== undefined) log.warn({ problem }, 'renewalIssuers names no CA');
   const time = createTime(systemClock);
   const journal = createJournal(log);
@@ -233,7 +233,7 @@ async function runUntilEnd(
   return exitCodes[ended];
 }
 
-/** Ended so, it is to be started again at once but for the first. */
+/** The supervisor restarts the agent at once after any end but `stopped`. */
 const exitCodes = { stopped: 0, 'board-gone': 1, 'safe-mode-over': 3, 'store-back': 3 } as const;
 
 function untilEnd(ends: {

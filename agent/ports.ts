@@ -17,7 +17,7 @@ import type {
 } from './events.ts';
 import type { Entropy, Journal, Store, Time } from './kernel/ports.ts';
 
-/** What the agent needs of the outside. Each port has an adapter under `agent/io` and a faithful fake in the tests. */
+/** What the agent needs from outside. Each port has an adapter under `agent/io` and a faithful fake in the tests. */
 export interface Ports {
   readonly time: Time;
   readonly entropy: Entropy;
@@ -32,18 +32,18 @@ export interface Ports {
   readonly journal: Journal;
 }
 
-/** Why nothing can be stored now. */
+/** Why storage is not durable now. */
 export interface StorageTrouble {
-  /** `store-full`, `EROFS`, `EACCES`...: what the first failure was. */
+  /** The code of the first failure: `store-full`, `EROFS`, `EACCES`... */
   readonly code: string;
   readonly detail: string;
   /** By the clock of the boot. */
   readonly sinceMs: number;
 }
 
-/** What outlives the process and need not outlive a power cycle; losing it costs a pause, never a report. */
+/** Survives the process but need not survive a power cycle; its loss costs a delay, never a report. */
 export interface Runtime {
-  /** `null`: nothing, or nothing that can be read. */
+  /** `null`: absent or unreadable. */
   recall(): LinkMemory | null;
   /** Throws what the file system throws. */
   remember(memory: LinkMemory): void;
@@ -52,61 +52,65 @@ export interface Runtime {
 /** One connection to the broker at a time. */
 export interface Link {
   /**
-   * One attempt by one pair: connect, subscribe. Resolves when the connection has ended, with what was seen of its end;
-   * `up` is called once when publishing is possible. The next pair always makes a full handshake.
+   * One attempt with the given credentials: connect, subscribe. Resolves when the connection has ended, with what was
+   * observed of its end. `up` is called once when publishing is possible. The next credentials always make a full
+   * handshake.
    */
   run(
     credentials: CredentialsName,
     handlers: LinkHandlers,
     signal: AbortSignal,
   ): Promise<Observation>;
-  /** Ends the live connection politely, if there is one; `run` then resolves. */
+  /** Disconnects cleanly, if there is a live connection; `run` then resolves. */
   close(): void;
-  /** Subscribes to more on the live connection. Rejects with `code` `link-down` or `not-subscribed`. */
+  /** Adds subscriptions to the live connection. Rejects with `code` `link-down` or `not-subscribed`. */
   subscribe(topics: readonly string[], signal: AbortSignal): Promise<void>;
-  /** QoS 0. False when it was not taken: down, or the socket is full until `drained`. Nothing waits inside. */
+  /** QoS 0. False when it was not accepted: down, or the socket is full until `drained`. Nothing is queued inside. */
   publish(topic: string, payload: Uint8Array): boolean;
-  /** Asks the broker for a sign of life: `proved` says that it has read all that was published before. */
+  /** Sends a PINGREQ: `proved` means that the broker has read everything published before. */
   probe(): void;
 }
 
 export interface LinkHandlers {
   up(): void;
   message(topic: string, payload: Uint8Array): void;
-  /** A message that is too large was thrown away while it came. */
+  /** A message that was too large was dropped on receipt. */
   skipped(topic: string, byteCount: number): void;
-  /** The socket takes more again. */
+  /** The socket accepts data again. */
   drained(): void;
   /** The broker has answered the newest `probe`. */
   proved(): void;
 }
 
-/** Maps as files of this robot, and their way to the object store. */
+/** Maps as files of this robot, and their upload to the object store. */
 export interface Maps {
-  /** Makes the picture of a body's map and keeps it, durably. Repeating is safe: same map, same name. */
+  /** Renders a body's map and keeps it, durably. Repeating is safe: same map, same name. */
   keep(missionId: string, map: BodyMap, signal: AbortSignal): Promise<MapRef>;
   /** Never rejects but for `signal`. */
   put(map: MapRef, grant: Grant, signal: AbortSignal): Promise<PutOutcome>;
   forget(mapId: string): Promise<void>;
   /**
-   * Forgets all maps but these, and what is left of maps that were being kept when the process ended or the power went.
-   * A `keep` that begins later is not touched.
+   * Removes all maps but these, and the remains of maps that were being kept when the process ended or the power
+   * failed. A `keep` that starts later is not affected.
    */
   sweep(mapIds: ReadonlySet<string>): Promise<void>;
 }
 
 /**
- * HTTPS to the object store, for the adapters of maps and firmware. A pre-signed URL is opaque and a bearer secret: it is
- * used as it came, one request per call, no redirect is followed, and it stands in no error and no log. Both calls reject
- * with a `code` that names what went wrong (`docs/firmware-engineer.md`), or with the signal's reason.
+ * HTTPS to the object store, for the adapters of maps and firmware. A pre-signed URL is opaque and a bearer secret: it
+ * is used unchanged, one request per call, no redirect is followed, and it appears in no error and no log. Both calls
+ * reject with a `code` that names the failure (`docs/firmware-engineer.md`), or with the signal's reason.
  */
 export interface Http {
-  /** The status of the answer and the beginning of its text, whatever the status is. */
+  /** The status of the answer and the beginning of its body, for every status. */
   put(
     request: PutRequest,
     signal: AbortSignal,
   ): Promise<{ readonly status: number; readonly text: string }>;
-  /** The bytes of a 200 as they come: more than `bytesMax` is `wrong-length`, another status `http-{status}` or `redirect`. */
+  /**
+   * The bytes of a 200 as a stream: more than `bytesMax` is `wrong-length`, another status `http-{status}` or
+   * `redirect`.
+   */
   get(url: string, bytesMax: number, signal: AbortSignal): AsyncIterable<Uint8Array>;
 }
 
@@ -118,7 +122,7 @@ export interface PutRequest {
   readonly body: AsyncIterable<Uint8Array>;
 }
 
-/** Trust in images, and their way to this robot. */
+/** Trust in images, and their transfer to this robot. */
 export interface Firmware {
   /** Signature, hardware, floor, expiry against `nowMs`. Rejects with a `code` when the floor cannot be read. */
   check(
@@ -128,11 +132,11 @@ export interface Firmware {
   ): Promise<Result<FirmwareManifest>>;
   /** The image's bytes. Rejects with a `code` when the transfer fails. */
   fetch(url: string, length: number, signal: AbortSignal): AsyncIterable<Uint8Array>;
-  /** Never accept a security counter below `counter` from now on. Durable; repeating is safe. */
+  /** Rejects security counters below `counter` from now on. Durable; repeating is safe. */
   raiseFloor(counter: number): Promise<void>;
 }
 
-/** Whether the agent has set the board's clock, remembered where a lost store does not forget it. */
+/** Whether the agent has set the board's clock, recorded outside the store in case that is lost. */
 export interface ClockOwner {
   /** False when nothing can be read. */
   isAgent(): Promise<boolean>;
@@ -140,7 +144,7 @@ export interface ClockOwner {
   keep(isAgent: boolean): Promise<void>;
 }
 
-/** The board, as the contracts in `hal/` say. */
+/** The board, as defined by the contracts in `hal/`. */
 export interface Board {
   readonly body: RobotBody;
   readonly boot: BootControl;
@@ -148,11 +152,12 @@ export interface Board {
   readonly system: System;
 }
 
-/** Who this robot is: made at the factory line, renewed in the field, used at every connection. */
+/** The robot's identity: made at the factory line, renewed in the field, used at every connection. */
 export interface Identity {
   /**
-   * Makes a request (PEM) for the key in use (that of `pair`, the current one by default), or for a new one, which then waits for its certificate; asked again, it is
-   * the same new key. Throws `no-identity` when there is no key in use.
+   * Makes a request (PEM) for the key in use (that of `pair`, the current one by default) or for a new key. A new key
+   * then waits for its certificate, and repeated calls use the same one. Throws `no-identity` when there is no key in
+   * use.
    */
   request(
     key: 'same' | 'new',
@@ -160,26 +165,26 @@ export interface Identity {
     credentials?: CredentialsName,
   ): Promise<{ csr: string; file: string }>;
   /**
-   * Takes a certificate chain (PEM, leaf first) for the pending key and uses it from now on, as a new identity: all older
-   * pairs go, and renewals are accepted from the chain's issuers. Throws `certificate-...`.
+   * Installs a certificate chain (PEM, leaf first) for the pending key as a new identity. All older credentials are
+   * removed, and renewals are accepted from the chain's issuers. Throws `certificate-...`.
    */
   install(chain: string): Promise<{ certificateId: string }>;
   /**
-   * Takes a chain for the pending key as the next pair; the current one stays. Only an issuer of the first chain, or one
-   * that the configuration names, may have signed it. Throws `certificate-...`.
+   * Stores a chain for the pending key as the next credentials; the current ones stay. Its signer must be an issuer of
+   * the first chain, or one that the configuration names. Throws `certificate-...`.
    */
   stage(chain: string, nowMs: number): Promise<CertificateFacts>;
   /**
-   * Makes the next pair the current one, in one step. The one that it replaces is kept as a previous pair, in the last
-   * place if all are taken. Without a next pair nothing changes.
+   * Makes the next credentials the current ones, in one step. The replaced ones are kept as previous ones, in the last
+   * place if all are taken. Without next credentials nothing changes.
    */
   promote(): Promise<CertificateFacts>;
-  /** Forgets these previous pairs. */
+  /** Removes these previous credentials. */
   forget(pairs: readonly PreviousCredentials[]): Promise<void>;
-  /** Forgets the next pair and the pending key. */
+  /** Removes the next credentials and the pending key. */
   discard(): Promise<void>;
   facts(): Promise<IdentityFacts>;
-  /** A pair for TLS. Throws `no-identity`, `certificate-...`, `key-...`. */
+  /** Credentials for TLS. Throws `no-identity`, `certificate-...`, `key-...`. */
   credentials(
     credentials: CredentialsName,
   ): Promise<{ readonly cert: string } & ReturnType<DeviceKey['tls']>>;

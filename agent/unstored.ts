@@ -3,13 +3,13 @@ import type { Unstored, UnstoredRules } from './kernel/loop.ts';
 import type { Write } from './kernel/ports.ts';
 
 /**
- * What becomes of an event whose turn the store did not take.
+ * Decides what happens to an event whose turn the store rejected.
  *
  *     agent/started          the agent does not start
  *     body/polled            never replayed: it may be from before a mission; the body is polled again
- *     a command is to begin  its machine hears of it, because the sender waits for an outcome
- *     cloud/...              the cloud sends it again, and is asked to
- *     request/...            is refused: whoever asked may ask again
+ *     a command is to start  its machine receives a notice, because the sender waits for an outcome
+ *     cloud/...              requested from the cloud again
+ *     request/...            is rejected: the caller may retry
  *     anything else          comes only once: retried some seconds later
  */
 export const unstoredRules: UnstoredRules = {

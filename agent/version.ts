@@ -1,4 +1,4 @@
-/** Stamped into a shipped bundle by the build; a checkout says so. */
+/** Stamped into a shipped bundle by the build; a checkout has placeholders. */
 declare const __PILOTFISH_VERSION__: string | undefined;
 
 declare const __PILOTFISH_SECURITY_COUNTER__: number | undefined;
@@ -8,7 +8,7 @@ declare const __PILOTFISH_BUILT_MS__: number | undefined;
 export const version: string =
   typeof __PILOTFISH_VERSION__ === 'string' ? __PILOTFISH_VERSION__ : '0.1.0-checkout';
 
-/** No image with a lower one is installed from here. */
+/** Images with a lower one are rejected. */
 export const securityCounter: number =
   typeof __PILOTFISH_SECURITY_COUNTER__ === 'number' ? __PILOTFISH_SECURITY_COUNTER__ : 0;
 

@@ -9,25 +9,25 @@ import type { LinkState } from '../link/machine.ts';
 import type { ClockState } from '../time/clock-floor.ts';
 import { floorOf } from '../time/floor.ts';
 
-/** Where the evidence is from: machines' states, the disk, the clocks. */
+/** The sources of the evidence: machines' states, the disk, the clocks. */
 export interface Known {
   readonly link: LinkState;
   readonly clock: ClockState;
   readonly history: HistoryState;
-  /** As they lie on the disk now: a robot may have been provisioned while its agent ran. */
+  /** As they are on the disk now: a robot may have been provisioned while its agent ran. */
   readonly identity: IdentityFacts;
   /** The agent's own time, which is the cloud's once that is known. */
   readonly now: Pick<Stamp, 'wallMs' | 'quality' | 'monoMs'>;
 }
 
-/** What a person asks first of a robot that is away: what it saw, what it knows of itself, and what that likely means. */
+/** The first facts about an offline robot: what it observed, what it knows of itself, and the diagnosis. */
 export function connectionReport(known: Known): { connection: object; evidence: object } {
   const { link, now } = known;
   const certificate = known.identity[link.credentials] ?? null;
   const hasConnected =
     certificate !== null && known.history.seen?.certificateId === certificate.certificateId;
   const floor = floorOf({ ...known.clock, identity: known.identity });
-  // What was seen last is of the past while the link is up: a cause would tell of a trouble that is over.
+  // While the link is up the last failure is past: a diagnosis would name a problem that is over.
   const cause =
     link.name === 'up'
       ? null
@@ -67,7 +67,7 @@ export function connectionReport(known: Known): { connection: object; evidence: 
   };
 }
 
-/** A moment of the monotonic clock, by the best wall clock of now. */
+/** Converts a monotonic time by the best wall clock of now. */
 const momentOf = (monoMs: number | null, now: Known['now']): string | null =>
   monoMs === null ? null : isoOf(Math.round(now.wallMs - now.monoMs + monoMs));
 

@@ -1,7 +1,7 @@
 import { type RequestHandler, readRequest, refuseRequest } from '../../protocol/requests.ts';
 import type { Host } from '../supervise/host.ts';
 
-/** Answers requests until there is an agent that does: its process already knows a little. */
+/** Answers requests until the agent has started, with what its process already knows. */
 export const startingRequests =
   (host: Host): RequestHandler =>
   async (request) => {

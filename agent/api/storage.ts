@@ -1,7 +1,7 @@
 import { isoOf } from '../../protocol/time.ts';
 import type { StorageTrouble } from '../ports.ts';
 
-/** What `pilotfish status` says of a store that takes nothing. `nowMs` and `wallMs` are the same moment. */
+/** The part of `pilotfish status` for a store that accepts no writes. `nowMs` and `wallMs` are the same moment. */
 export const storageReport = (
   { code, detail, sinceMs }: StorageTrouble,
   { nowMs, wallMs }: { nowMs: number; wallMs: number },
@@ -15,6 +15,6 @@ export const storageReport = (
   todo: 'Make room in dataDir, or make it writable; the agent goes on by itself within seconds.',
 });
 
-/** The same for the cloud, in a word and a code. */
+/** The same for the cloud, as a word and a code. */
 export const storageWord = (trouble: StorageTrouble | undefined): string =>
   trouble === undefined ? 'ok' : `reduced: ${trouble.code}`;

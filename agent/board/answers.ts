@@ -16,15 +16,15 @@ import { limits } from '../../protocol/limits.ts';
 import { count, Findings, figure, id, list, word } from './checks.ts';
 import { endedMax, eventsPerAnswerMax, recordsMax, settingsMax } from './limits.ts';
 
-/** An answer as far as it could be read, and what was wrong with the rest. */
+/** The readable part of an answer, and the faults of the rest. */
 export interface Read<T> {
   readonly value: T;
   readonly faults: readonly string[];
 }
 
 /**
- * A snapshot by the parts that do not depend on one another. A part that could not be read is `null`, which says nothing:
- * above all it does not say that there is no mission.
+ * Parses a snapshot by its independent parts. A part that could not be read is `null`, which means unknown: it does not
+ * mean that there is no mission.
  */
 export interface ReadSnapshot {
   readonly activity: BodyActivity | null;
@@ -32,7 +32,7 @@ export interface ReadSnapshot {
   readonly settings: BodySettings | null;
 }
 
-/** What the body is doing and has done. */
+/** The body's current and past activity. */
 export type BodyActivity = Omit<BodySnapshot, 'commands' | 'settings' | 'pose'>;
 
 export function readSnapshot(answer: unknown): Read<ReadSnapshot> {
@@ -67,7 +67,7 @@ export function readRecord(answer: unknown): Read<CommandRecord | undefined> {
   return { value: recordOf(findings, 'answer', answer), faults: findings.faults };
 }
 
-/** Reasons by name: a name without a readable one was refused all the same. */
+/** Rejection reasons by name; a name without a readable reason counts as rejected, too. */
 export function readRefused(
   answer: unknown,
 ): Read<{ refused: Record<string, string> } | undefined> {
@@ -107,7 +107,7 @@ export function readBootState(answer: unknown): Read<BootState | undefined> {
   const findings = new Findings('boot.state: ');
   const done = (value?: BootState) => ({ value, faults: findings.faults });
   if (!isObject(answer)) return done(findings.expect('answer', 'an object', answer));
-  // Empty where no slot of the board runs: an agent that was started by hand.
+  // Empty if no slot of the board runs: the agent was started by hand.
   const booted = answer['booted'] === '' ? '' : word<string>(findings, 'booted', answer['booted']);
   const next = answer['next'] === '' ? '' : word<string>(findings, 'next', answer['next']);
   const { onTrial } = answer;
@@ -116,7 +116,7 @@ export function readBootState(answer: unknown): Read<BootState | undefined> {
     ...{ max: 8, newest: false },
     read: (one, path) => slotOf(findings, path, one),
   });
-  // A slot that is not understood would be taken for one that is not there.
+  // An unknown slot would be treated as missing.
   if (findings.faults.length > 0 || slots === undefined) return done();
   if (booted === undefined || next === undefined) return done();
   const fallback = fallbackOf(findings, answer['fallback']);
@@ -147,7 +147,7 @@ export function readSystemInfo(answer: unknown): Read<SystemInfo | undefined> {
     return done(findings.expect(path, 'text of 1 to 128 characters', text));
   }
   const seconds = figure(findings, 'watchdogS', watchdogS);
-  // Sooner than once in a second nobody can kick; without a watchdog nobody needs to.
+  // A watchdog period below a second cannot be met; without a watchdog there is no period.
   if (seconds < 1) return done(findings.expect('watchdogS', 'at least 1', watchdogS));
   return done({
     ...{ bootId: bootId as string, hardwareId: hardwareId as string, watchdogS: seconds },
@@ -205,7 +205,7 @@ function missionOf(findings: Findings, path: string, value: unknown): BodyMissio
   };
 }
 
-/** Documents have the word for it; a body has not. */
+/** Documents have this word; a body does not report it. */
 const unknown = 'unknown' as never;
 
 function eventOf(findings: Findings, path: string, value: unknown): BodyEvent | undefined {

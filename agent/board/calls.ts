@@ -10,7 +10,7 @@ export interface CallParts {
   readonly journal: Journal;
 }
 
-/** What stops and restarts the deadline of a call while it is not the board that keeps it waiting. */
+/** Stops and restarts the deadline of a call while the board is not the cause of the delay. */
 export interface Deadline {
   pause(): void;
   resume(): void;
@@ -18,14 +18,14 @@ export interface Deadline {
 
 type Work = (signal: AbortSignal, deadline: Deadline) => Promise<unknown>;
 
-/** Answers that say no, or that there is nothing: the board works. */
+/** Errors that are regular answers (no, or nothing there): the board works. */
 const answers = ['refused', 'gone', 'mismatch'];
 
 /**
- * Every call to the board goes through here. It has a deadline, after which it fails with `unavailable` and a late answer
- * is dropped; and its capability has a bound on unanswered calls (`places.ts`), above which a call fails at once with
- * `unavailable`. An answer is read before it is used: one that cannot be is `bad-answer`, with the method, the field and
- * what was expected.
+ * Makes every call to the board. A call has a deadline, after which it fails with `unavailable` and a late answer is
+ * dropped. Its capability has a bound on unanswered calls (`places.ts`), above which a call fails at once with
+ * `unavailable`. An answer is validated before it is used: an invalid one is `bad-answer`, with the method, the field
+ * and what was expected.
  */
 export class BoardCalls {
   readonly faults: BoardFaults;
@@ -88,7 +88,7 @@ export class BoardCalls {
       };
       const giveUp = (error: unknown): void => {
         end(() => reject(error));
-        // Written on request: who installs must stop at once.
+        // The message is built only on request: an installer must stop at once.
         if (name === 'installer.install') adapter.abort(error);
         this.#places.giveUp(capability, place, time.now().monoMs, () => adapter.abort(error));
       };
@@ -123,7 +123,7 @@ export class BoardCalls {
   }
 }
 
-/** A method that throws instead of rejecting is a failure like any other. */
+/** Converts a synchronous exception of a method to a rejection. */
 function started(work: () => Promise<unknown>): Promise<unknown> {
   try {
     return Promise.resolve(work());

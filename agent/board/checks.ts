@@ -1,24 +1,24 @@
 /**
- * Small checks of what a board answers. Each answers the value as the agent may use it, or `undefined` and a line of what
- * was expected where. A board is written by its maker, in any language: nothing that it says may end the agent.
+ * Small checks of a board's answers. Each returns the value as the agent may use it, or `undefined` and a line with the
+ * path and what was expected. A board is written by its maker, in any language: no answer may end the agent.
  */
 export class Findings {
   readonly faults: string[];
   readonly #place: string;
 
-  /** `place` stands before each path. */
+  /** `place` precedes each path. */
   constructor(place: string, faults: string[] = []) {
     this.#place = place;
     this.faults = faults;
   }
 
-  /** For the members of what is at `path`: a path is put together only once, however many members there are. */
+  /** For the members of the value at `path`: the path is built only once, however many members there are. */
   inside(path: string): Findings {
     return new Findings(`${this.#place}${path}.`, this.faults);
   }
 
   expect(path: string, expected: string, found: unknown): undefined {
-    // The first few say what is wrong; thousands would say it no better.
+    // The first few faults are enough; thousands would add nothing.
     if (this.faults.length < faultsMax) {
       this.faults.push(`${this.#place}${path}: expected ${expected}, got ${describe(found)}`);
     }
@@ -28,7 +28,7 @@ export class Findings {
 
 const faultsMax = 5;
 
-/** A value in few words: never the whole of it. */
+/** A short form of a value, never the whole. */
 export function describe(value: unknown): string {
   if (Array.isArray(value)) return `a list of ${value.length}`;
   if (value === undefined) return 'nothing';
@@ -38,7 +38,7 @@ export function describe(value: unknown): string {
   return 'an object';
 }
 
-/** A figure that makes no sense must not cost what stands beside it: it is reported, and becomes 0. */
+/** An invalid number must not cost its neighbours: it is reported, and becomes 0. */
 export function figure(findings: Findings, path: string, value: unknown): number {
   if (typeof value === 'number' && Number.isFinite(value)) return value;
   findings.expect(path, 'a number', value);
@@ -50,7 +50,7 @@ export function count(findings: Findings, path: string, value: unknown): number 
   return findings.expect(path, 'a whole number from 0 on', value);
 }
 
-/** A word that this release does not know stays: its readers take it for `unknown`. */
+/** An unknown word is kept: its readers map it to `unknown`. */
 export function word<W extends string>(
   findings: Findings,
   path: string,
@@ -60,13 +60,13 @@ export function word<W extends string>(
   return findings.expect(path, 'a word of at most 40 characters', value);
 }
 
-/** A name of the body's own. What the protocol cannot carry of it is left out where a document is written. */
+/** A name of the body's own. Characters that the protocol cannot carry are left out where a document is written. */
 export function id(findings: Findings, path: string, value: unknown): string | undefined {
   if (typeof value === 'string' && value.length >= 1 && value.length <= 200) return value;
   return findings.expect(path, 'text of 1 to 200 characters', value);
 }
 
-/** The readable ones among at most `max` entries; `newest`: from its end. */
+/** The readable entries, at most `max`; `newest`: from the end. */
 export function list<T>(
   findings: Findings,
   path: string,

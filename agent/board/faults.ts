@@ -1,7 +1,7 @@
 import type { Journal, Time } from '../kernel/ports.ts';
 import type { BoardCallName } from './limits.ts';
 
-/** What a call to the board last failed with; gone with its next good answer. */
+/** The last failure of a call to the board; cleared by its next valid answer. */
 export interface BoardFault {
   readonly code: string;
   readonly message: string;
@@ -11,8 +11,8 @@ export interface BoardFault {
 const logEveryMs = 60_000;
 
 /**
- * Tells of a board that fails: the first failure of a call and each new message, at most one line a minute and call; and
- * that it answers again. The status has the newest of each call.
+ * Logs failures of the board: the first failure of a call and each new message, at most one line a minute and call, and
+ * the recovery. The status has the newest of each call.
  */
 export class BoardFaults {
   readonly #faults = new Map<BoardCallName, BoardFault>();

@@ -13,10 +13,10 @@ import {
 } from './answers.ts';
 import { BoardCalls, type CallParts, type Deadline } from './calls.ts';
 
-/** A board whose calls have deadlines and bounds, and whose answers have been read. */
+/** A board with deadlines and bounds on its calls, and with validated answers. */
 export interface GuardedBoard extends Omit<Board, 'body'> {
   readonly body: GuardedBody;
-  /** What is unanswered, and what failed last. */
+  /** The unanswered calls, and the last failures. */
   view(): object;
 }
 
@@ -26,7 +26,7 @@ export interface GuardedBody extends Omit<RobotBody, 'snapshot'> {
   command: (...request: Parameters<RobotBody['command']>) => Promise<CommandRecord>;
 }
 
-/** Methods without an answer worth reading. */
+/** Methods whose answer has no content to validate. */
 const done = (): Read<true> => ({ value: true, faults: [] });
 
 export function guardBoard(
@@ -99,7 +99,7 @@ export function guardBoard(
   };
 }
 
-/** The board's silence counts from each chunk that it was given; the time of the network is not the board's. */
+/** The board's timeout counts from each chunk that it received; the network's time is not counted. */
 async function* whileFetching(
   chunks: AsyncIterable<Uint8Array>,
   deadline: Deadline,

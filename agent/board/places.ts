@@ -3,29 +3,29 @@ import { type Capability, unansweredMax } from './limits.ts';
 const holdMsMin = 10 * 60_000;
 const holdMsMax = 24 * 3_600_000;
 
-/** A request that the agent waits for no longer, and that may still lie with the board. */
+/** A request whose deadline is over and that the board may still hold. */
 interface Held {
   readonly untilMs: number;
-  /** Tells the adapter that it need not wait either. */
+  /** Lets the adapter stop waiting, too. */
   readonly abort: () => void;
 }
 
 interface Queue {
   readonly running: Set<object>;
   held: Map<object, Held>;
-  /** Requests given up since the board's last answer. */
+  /** Expired requests since the board's last answer. */
   timeouts: number;
 }
 
 /**
- * The places for calls that a board has not answered, by capability. A request that the agent has given up may still lie
- * in the driver's queue: it keeps its place until a late answer comes, or for ten minutes, and longer the longer the
- * silence lasts. So the requests that lie with a silent board stay few, and one that has lost them is asked again.
+ * Counts the unanswered calls to a board, by capability. A request whose deadline is over may still be in the driver's
+ * queue. It keeps its place until a late answer comes, or for ten minutes; the time grows as long as the board does not
+ * respond. So few requests are queued at an unresponsive board, and a board that has lost them is asked again.
  */
 export class Places {
   readonly #lanes = new Map<Capability, Queue>();
 
-  /** The place, or `undefined` when there is none. */
+  /** A free place, or `undefined`. */
   take(capability: Capability, nowMs: number): object | undefined {
     const queue = this.#queue(capability);
     for (const [place, { untilMs, abort }] of queue.held) {

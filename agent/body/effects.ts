@@ -25,7 +25,7 @@ async function poll(body: GuardedBody, after: number, signal: AbortSignal): Prom
   if (activity === null) return { type: 'body/half-polled', commands, settings };
   const { lastEvent } = activity;
   const events: BodyEvent[] = [];
-  // A body that was exchanged counts from the beginning again.
+  // A replaced body counts its events from the beginning again.
   let cursor = after > lastEvent ? 0 : after;
   while (cursor < lastEvent && events.length < eventsPerPollMax) {
     const page = await body.events(cursor, signal);

@@ -9,8 +9,8 @@ import {
 import type { BodyEffect } from './effects.ts';
 
 /**
- * Theory of operation. Polls the body (its snapshot, then its events after a cursor) and hands on what it says. It is
- * the only one that does: missions, shadow, commands and updates react to its events, and ask for a poll when they need
+ * Theory of operation. Polls the body (its snapshot, then its events after a cursor) and passes the results on. Only
+ * this machine polls. Missions, shadow, commands and updates react to its events, and request a poll when they need
  * one.
  *
  *     idle --start, body/changed, body/poll-requested, retry timer--> polling
@@ -19,27 +19,27 @@ import type { BodyEffect } from './effects.ts';
  *     polling --body/half-polled--> idle, body/partial-snapshot to all, retry timer
  *     polling --body/not-polled--> idle, body/no-snapshot to all, retry timer
  *
- * Any number of requests during a poll lead to one more. A snapshot is never kept for later: where a turn could not be
- * stored, the body is polled again (`agent/unstored.ts`). Nothing is stored; a body that is read from its first event
- * again costs one longer poll.
+ * Any number of requests during a poll lead to one more poll. A snapshot is never kept for later: where a turn could
+ * not be stored, the body is polled again (`agent/unstored.ts`). Nothing is stored: after a restart the body's events
+ * are read from the first one, which costs one longer poll.
  */
 export interface BodyState extends MachineState {
   readonly polling: 'no' | 'running' | 'running-again';
-  /** The newest event that was handed on. */
+  /** The newest event that was passed on. */
   readonly cursor: number;
-  /** Who asked for the poll that runs, or ran last. */
+  /** The machines that requested the running or last poll. */
   readonly by: string;
   /** Why the last poll failed, if it did. */
   readonly failure: string | null;
 }
 
 export interface BodyConfig {
-  /** The pause after a poll that failed. */
+  /** The delay after a failed poll. */
   readonly retryMs: number;
 }
 
 const retryTimer = 'body/poll';
-/** The store may have room again before the body has news. */
+/** The store may have room again before the body changes. */
 const storeRetryMs = 5000;
 
 export function bodyMachine(config: BodyConfig): Machine<BodyState, BodyEffect> {
@@ -67,7 +67,7 @@ function step(config: BodyConfig, state: BodyState, event: Event): Step<BodyStat
     case 'body/polled': {
       const { type: _type, ...polled } = event;
       const { lastEvent } = event.snapshot;
-      // A body that was exchanged counts from the beginning again.
+      // A replaced body counts its events from the beginning again.
       const after = state.cursor > lastEvent ? 0 : state.cursor;
       const events = event.events.filter(({ seq }) => seq > after);
       const cursor = events.reduce((newest, { seq }) => Math.max(newest, seq), after);
@@ -97,7 +97,7 @@ function finish(state: BodyState, observed: Event): Step<BodyState, BodyEffect> 
   return { ...next, events: [observed] };
 }
 
-/** What was asked for meanwhile would fail as well: it is part of the retry. */
+/** Requests made meanwhile would fail as well: the retry serves them. */
 function retry(
   { retryMs }: BodyConfig,
   state: BodyState,

@@ -10,11 +10,11 @@ import { readSettings } from './settings.ts';
 import { statusText } from './status.ts';
 import { statusOnOneScreen } from './status-short.ts';
 
-/** What the commands need built; `main.ts` knows how. */
+/** What the commands need built; `main.ts` provides it. */
 export interface Parts extends ProvisionParts {
-  /** Runs the agent until the signal; answers the exit code. */
+  /** Runs the agent until the signal; returns the exit code. */
   run(settings: Settings, signal: AbortSignal): Promise<number>;
-  /** Asks the running agent. Throws `not-running`, and the code by which it refuses. */
+  /** Sends a request to the running agent. Throws `not-running`, or the code of its rejection. */
   ask(
     settings: Settings,
     method: string,

@@ -2,7 +2,7 @@ import { cut, plain, utcMinute, wrapped } from '../../base/text.ts';
 import type { Stamp } from '../../protocol/schemas/time.ts';
 import type { DeadLetter, MissionList, Part, Report } from '../missions/requests.ts';
 
-/** The missions as a person reads them, in 80 columns; of each list the newest stands last. */
+/** The missions as text for people, in 80 columns; the newest of each list is last. */
 export function missionsText(list: MissionList): string {
   const { robot, open, waiting, deadLetters, history, dropped, unread, quarantined } = list;
   const lines = [
@@ -51,7 +51,7 @@ function deadRows(report: DeadLetter): string[] {
   return [...rowsOf([report]), ...wrapped('    ', `${plain(report.code)}: ${report.todo}`)];
 }
 
-/** UTC to the minute; `~`: no earlier than this, by a clock that was not checked. */
+/** UTC to the minute; `~`: no earlier than this, by an unverified clock. */
 function at({ wallMs, quality }: Stamp): string {
   if (quality === 'unset') return 'clock not set';
   return `${quality === 'synced' ? '' : '~'}${utcMinute(wallMs)}Z`;

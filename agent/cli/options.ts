@@ -1,10 +1,10 @@
-/** One option of the configuration file, and all that is known of it. */
+/** The definition of one option of the configuration file. */
 export interface Option {
   readonly kind: 'text' | 'number' | 'flag' | 'path' | 'word';
   readonly describe: string;
-  /** Without one the option must be given. */
+  /** Without a default the option is required. */
   readonly default?: string | number | boolean;
-  /** An environment variable that wins over the file. */
+  /** An environment variable that overrides the file. */
   readonly env?: string;
   readonly words?: readonly string[];
   readonly pattern?: RegExp;
@@ -14,7 +14,7 @@ export interface Option {
   readonly isWhole?: boolean;
 }
 
-/** Every option of the agent, once. Paths are relative to the configuration file. */
+/** Every option of the agent, defined once. Paths are relative to the configuration file. */
 export const options = {
   robot: {
     kind: 'text',

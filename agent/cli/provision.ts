@@ -8,7 +8,7 @@ import type { Identity } from '../ports.ts';
 import type { Settings } from './options.ts';
 import { readSettings } from './settings.ts';
 
-/** Where the factory's station is, and what the line's fixture shows it. */
+/** The factory's station, and the credentials of the line's fixture. */
 export interface StationAccess {
   readonly url: string;
   /** PEM files: the line's CA, the fixture's certificate and key. */
@@ -23,16 +23,16 @@ export interface StationRequest {
   readonly csr: string;
 }
 
-/** What the station answers. */
+/** The station's answer. */
 export interface Issued {
   readonly certificateId: string;
   /** PEM, leaf first. */
   readonly chain: string;
-  /** False when the station had made it before. */
+  /** False when the station had issued it before. */
   readonly isNew: boolean;
 }
 
-/** What the command needs built; `main.ts` knows how. */
+/** What the command needs built; `main.ts` provides it. */
 export interface ProvisionParts {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Pick<Clock, 'wallMs'>;
@@ -70,11 +70,12 @@ interface Given {
 }
 
 /**
- * Gives the robot its identity: by hand in two steps (a request; its certificate), or by one call at the line's station.
+ * Gives the robot its identity: by hand in two steps (a request; its certificate), or by one call at the line's
+ * station.
  *
- * A key is made once: one that waits for its certificate is used again, so the command may be killed anywhere and run
- * again, and the station answers the same key with the same certificate. A robot that has an identity keeps it unless it
- * is told `--again`.
+ * A key is made once: one that waits for its certificate is used again. So the command may be killed at any time and
+ * run again, and the station answers the same key with the same certificate. A robot that has an identity keeps it
+ * unless `--again` is given.
  */
 export const provisionCommand = (parts: ProvisionParts): Command =>
   command({
@@ -110,7 +111,7 @@ export const provisionCommand = (parts: ProvisionParts): Command =>
 const has = (robot: string, id: string) =>
   `${robot} has its identity: certificate ${id.slice(0, 16)}…`;
 
-/** A warning only: this board's clock may be the wrong one. A station's clock that is ahead shows here first. */
+/** A warning only: this board's clock may be the wrong one. A station whose clock is ahead is noticed here first. */
 async function warnOfDates(
   { clock }: Pick<ProvisionParts, 'clock'>,
   identity: Identity,
@@ -126,7 +127,7 @@ async function warnOfDates(
   err('         One of the two clocks is wrong, or the certificate has expired.');
 }
 
-/** Undefined when no station is to be asked. Throws `usage`. */
+/** Undefined when no station is requested. Throws `usage`. */
 function readAccess(given: Given): StationAccess | undefined {
   const { station: url, certificate } = given;
   const names = ['station-ca', 'fixture-cert', 'fixture-key'] as const;
@@ -145,8 +146,8 @@ function readAccess(given: Given): StationAccess | undefined {
 }
 
 /**
- * Throws `identity-exists`. The dates of the certificate are not asked: a wrong clock must not cost a robot its key. Nor
- * may a damaged file: what can be mended is said, and the key stays.
+ * Throws `identity-exists`. The certificate's dates are not checked, because a wrong clock must not cost a robot its
+ * key. A damaged file must not either: a fault that can be fixed is reported, and the key stays.
  */
 async function refuseSecond(identity: Identity, robot: string): Promise<void> {
   let about: string;

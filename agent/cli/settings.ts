@@ -6,8 +6,8 @@ import { type JsonMember, readJsonObject } from '../../base/json.ts';
 import { type Key, type Option, options, type Settings } from './options.ts';
 
 /**
- * Reads and checks the configuration file. Errors have codes that begin with `config`; they name every option that is
- * wrong, what stands there and where, and what was expected.
+ * Reads and checks the configuration file. Errors have codes that begin with `config`. They name every invalid option,
+ * its value and place, and what was expected.
  */
 export async function readSettings(
   file: string,
@@ -51,7 +51,7 @@ function unknownOption(key: string, place: string, known: readonly string[]): Pr
   return { key, what: `no such option${guess}, at ${place}`, hint: `known: ${known.join(', ')}` };
 }
 
-/** The value to use, or what is wrong with it. `where`: what the message ends with. */
+/** The value to use, or the fault of the given one. `where`: the end of the message. */
 function settle(
   option: Option,
   value: unknown,
@@ -106,14 +106,14 @@ async function readText(file: string): Promise<string> {
   }
 }
 
-/** The members of the file by name; one with null is as if it were not there. */
+/** The members of the file by name; one with null counts as absent. */
 function parse(file: string, text: string): Map<string, JsonMember> {
   const read = readJsonObject(text);
   if (read.ok) return new Map(read.members.map((member) => [member.key, member]));
   throw new PilotfishError('config-invalid', `${file} is not a JSON object: ${read.problem}`);
 }
 
-/** The first mistake, and below it all others. */
+/** The first fault, and below it all others. */
 function wrong(file: string, problems: readonly Problem[]): PilotfishError {
   const [{ key, what, hint } = { key: '', what: '', hint: '' }, ...more] = problems;
   const others = more.map((other) => `${other.key}: ${other.what}`);

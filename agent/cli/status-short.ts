@@ -3,20 +3,20 @@ import { isObject } from '../../protocol/json.ts';
 import type { Json } from '../kernel/machine.ts';
 import { safeModeLines } from './status.ts';
 
-/** The status on one screen: what a person asks first, a line or two each. `statusText` shows all of it. */
+/** The status on one screen: a line or two on each important subject. `statusText` shows all of it. */
 
-/** The screen of a terminal of 24 lines, without the command line and the prompt. */
+/** The height of a terminal of 24 lines, without the command line and the prompt. */
 const linesMax = 22;
-/** As many as safe mode usually needs. */
+/** As many lines as safe mode usually needs. */
 const safeLinesMax = 9;
-/** What is longer stands whole in `--all`. */
+/** Longer texts are shown in full by `--all`. */
 const linesOfOneMax = 3;
 const nameColumns = 13;
 
-/** What is told of one matter; undefined when there is nothing to tell. */
+/** The lines about one subject; undefined when there are none. */
 type Tell = (status: Part) => string | undefined;
 
-/** In the order in which one asks. A machine that has something to say to people has a line here. */
+/** In order of importance. Every machine whose state matters to people has a line here. */
 const matters: readonly (readonly [name: string, tell: Tell])[] = [
   ['robot', ({ join }) => join('{robot}, agent {version} in slot {slot}')],
   ['storage', ({ in: part }) => part('storage').join('{state}: {code}, since {since}. {todo}')],
@@ -35,7 +35,7 @@ const matters: readonly (readonly [name: string, tell: Tell])[] = [
   ['job', jobText],
 ];
 
-/** Wrapped at 80 columns, and never more than 23 lines, whatever the agent knows. */
+/** Wrapped at 80 columns, and never more than 23 lines, whatever the agent reports. */
 export function statusOnOneScreen(status: Json): string {
   const part = partOf(status);
   const lines = matters.flatMap(([name, tell]) => {
@@ -64,7 +64,7 @@ function linkText({ in: part }: Part): string | undefined {
   return `${state}${since}${tried}${next}${part('evidence').positive(', {failures} failures in a row') ?? ''}`;
 }
 
-/** What was seen while the link is up is of the past: the report leaves it out. */
+/** While the link is up the last failure is past: the report leaves it out. */
 function seenText({ in: part }: Part): string | undefined {
   return part('connection').in('observation').join('{kind} {code}: {detail}');
 }
@@ -87,15 +87,15 @@ function jobText({ in: part }: Part): string | undefined {
   return text === undefined ? undefined : `${text.replace('{}', version)}${result}`;
 }
 
-/** A part of the status, which may not be there. */
+/** A part of the status, which may be absent. */
 interface Part {
   value(key: string): unknown;
-  /** Words or a number, without anything that could steer the terminal; undefined for anything else. */
+  /** Text or a number, without control characters; undefined for anything else. */
   text(key: string): string | undefined;
   in(key: string): Part;
-  /** The form with its `{key}`s filled in; undefined when one of them is not known. */
+  /** The template with its `{key}`s filled in; undefined when one of them is unknown. */
   join(form: string): string | undefined;
-  /** The same, unless its first figure is 0. */
+  /** The same, unless its first value is 0. */
   positive(form: string): string | undefined;
 }
 

@@ -5,7 +5,10 @@ import type { Json } from '../kernel/machine.ts';
 const nameColumns = 12;
 const keyColumns = 20;
 
-/** The status as a person reads it: safe mode first if it is, then a heading a machine, a line a value, wrapped at 80 columns. */
+/**
+ * The status as text for people: safe mode first, then a heading per machine and a line per value, wrapped at 80
+ * columns.
+ */
 export function statusText(status: Json): string {
   if (!isObject(status)) return text(status);
   const { safeMode: _safe, ...rest } = status;
@@ -26,13 +29,13 @@ export function statusText(status: Json): string {
   return lines.join('\n');
 }
 
-/** What a status begins with in safe mode; nothing otherwise. */
+/** The first lines of a status in safe mode; otherwise empty. */
 export function safeModeLines(status: Json): string[] {
   const safeMode = isObject(status) ? status['safeMode'] : undefined;
   return isObject(safeMode) ? safeText(safeMode) : [];
 }
 
-/** What whoever looks must not miss: why the robot tells so little, and what to do about it. */
+/** Safe mode must be noticed: why the robot reports so little, and what to do about it. */
 function safeText({ since, until, because, off, todo }: Record<string, unknown>): string[] {
   const line = (name: string, words: string) => wrapped(`${name.padEnd(nameColumns)} `, words);
   return [

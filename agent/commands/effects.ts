@@ -7,13 +7,13 @@ import type { PublishEffect } from '../publish/effects.ts';
 
 const keyOf = ({ tag }: { readonly tag: string }): string => `body/command/${tag}`;
 
-/** A body that hangs may read a command long after it was sent: each says until when it may begin. */
+/** A slow body may read a command long after it was sent, so each carries the time until which it may start. */
 type TimedCommand = Required<BodyCommand>;
 
 export const commandsEffects = {
   'body/command': once<TimedCommand>(command, keyOf),
 
-  /** For a `stop` that could not be stored: as good twice as once. */
+  /** For a `stop` that could not be stored: it is safe to repeat. */
   'body/stop': repeat<Omit<TimedCommand, 'verb'>>(
     (data, context) => command({ ...data, verb: 'stop' }, context),
     keyOf,

@@ -2,7 +2,7 @@ import type { Step } from '../kernel/machine.ts';
 import type { CommandsEffect } from './effects.ts';
 import type { CommandsState } from './state.ts';
 
-/** Steps one after another, with all their effects. */
+/** Runs steps one after another and collects all their effects. */
 export function inTurn(
   state: CommandsState,
   ...steps: readonly ((state: CommandsState) => Step<CommandsState, CommandsEffect>)[]

@@ -22,31 +22,32 @@ import {
 import { finishUnstored, startUnstored, storeAgainMs } from './unstored.ts';
 
 /**
- * Theory of operation. A command runs at most once and never late, and ends in an outcome. The cloud repeats it until it
- * has that, so this machine only ever answers.
+ * Theory of operation. A command runs at most once, never after its expiry, and ends in an outcome. The cloud repeats
+ * it until it has the outcome, so this machine only answers.
  *
  *     (unknown id) --cloud/command--> waiting --room at the body--> executing --body/answered--> finished
  *                                     waiting --expired, superseded--> answered
- *                                     executing --restart or silence, then evidence of the body--> finished
+ *                                     executing --restart or no response, then evidence of the body--> finished
  *     (unknown id) --too many, life too long, expired--> answered
  *
- * The id is stored as `executing` before the body is asked (the body is told the id as tag). After a crash the first
- * look at the body settles what was executing: the body's list of commands has the tag, or the outcome is
- * `unknown-outcome`. Finished ids are kept and answered again when they come again. Of more than there is room for, the
- * oldest that have expired are forgotten (should one come again, it is too late for it); that they have is judged by the
- * monotonic clock (`ends.ts`).
+ * The id is stored as `executing` before the body is asked; the request to the body carries the id as its tag. After a
+ * crash the first poll of the body settles the executing commands: either the body's list of commands has the tag, or
+ * the outcome is `unknown-outcome`. Finished ids are kept, and a repeated command gets the same answer. When there are
+ * too many, the oldest expired ones are forgotten (a repetition would be rejected as expired). The monotonic clock
+ * decides whether one has expired (`ends.ts`).
  *
- * Waiting, running and remembered commands are bounded, and `stop` and `dock` have room of their own in each (`Room`):
- * they go first, past whatever waits. What was issued before them and would move the robot afterwards is `refused:
- * superseded`, whether it waits or arrives after them (`overtaken.ts`); what was issued later is begun after them. What finds no room is `refused: too-many`, and a life of more than an hour is
- * `refused: life-too-long`. While the fate of a command is open because the body is silent, only `stop` and `dock` go to
- * it: it must not find a pile of old commands when it wakes up.
+ * Waiting, executing and remembered commands are bounded. `stop` and `dock` have separate bounds (`Room`) and start
+ * before all waiting commands. A command that would move the robot and was issued before one of them is `refused:
+ * superseded`, whether it waits or arrives later (`overtaken.ts`). Commands that were issued after it start after it. A
+ * command without room is `refused: too-many`; one that is valid for more than an hour is `refused: life-too-long`.
+ * While a command's outcome is open because the body does not respond, only `stop` and `dock` are sent to it: old
+ * commands must not pile up there.
  *
- * What was never begun is not stored: its answer is remembered in memory (`refused.ts`).
+ * A command that never started is not stored: its answer is remembered in memory (`refused.ts`).
  *
- * Expiry is judged by the latest of cloud time, the clock floor and what else tells the time (`moment.latestMs`), when a
- * command comes and again when it is begun. Until cloud time is known on this connection, commands wait. How many are
- * begun and answered in an hour is bounded too (`pace.ts`).
+ * Expiry is judged by the latest of cloud time, the clock floor and the other time sources (`moment.latestMs`), when a
+ * command arrives and again when it starts. Until cloud time is known on this connection, commands wait. The numbers of
+ * commands started and answered in an hour are bounded too (`pace.ts`).
  */
 export function commandsMachine(config: CommandsConfig): Machine<CommandsState, CommandsEffect> {
   return {
@@ -97,8 +98,8 @@ function step(
     case 'command/not-stored':
       return notStored(config, state, event.command, moment);
     case 'time/known': {
-      // The moment was taken before this turn made cloud time known, and may go by what another cloud told: the next
-      // one knows better.
+      // The moment was taken before this turn made cloud time known, and may be based on another cloud's time. The next
+      // moment is right.
       const effects: CommandsEffect[] = [{ type: 'timer/set', key: expiryTimer, ms: 0 }];
       return {
         state: { ...state, timeKnown: true },
@@ -150,7 +151,7 @@ function receive(
   return state.timeKnown ? begin(config, taken, moment) : { state: taken };
 }
 
-/** Begins what may be begun of what waits: urgent ones first, each kind in the order in which it came. */
+/** Starts waiting commands if possible: urgent ones first, each kind in the order of arrival. */
 function begin(
   config: CommandsConfig,
   before: CommandsState,
@@ -173,7 +174,7 @@ function begin(
   );
   const left = begun.state.waiting.map(({ expiresMs }) => expiresMs - wallMs);
   if (left.length === 0) return begun;
-  // What still waits must hear of its end, whatever the body does.
+  // Expiry of waiting commands must be answered, whatever the body does.
   const effects: CommandsEffect[] = [
     { type: 'timer/set', key: expiryTimer, ms: Math.min(...left) },
   ];
@@ -196,7 +197,7 @@ function ask(
       return other !== undefined && isUrgent(other) === isUrgent(command);
     }).length;
   const isBusy = sameRoom(state.running) + sameRoom(state.unsettled) >= room.running;
-  // A body that is silent finds no more than these when it wakes up.
+  // An unresponsive body gets no more than these when it responds again.
   if (isBusy || (state.unsettled.length > 0 && !isUrgent(command))) return unchanged(state);
   const pace = spend(state.pace, isUrgent(command) ? 'urgent' : 'takes', moment.now.monoMs);
   if (pace === undefined) return refuse(config, state, command, tooMany, moment);
@@ -226,8 +227,8 @@ function ask(
 }
 
 /**
- * The store did not take what was to be begun. Without a stored intent nothing is begun but `stop`, which is as good twice
- * as once; the others are dropped, and tried again when the cloud sends them again.
+ * The store rejected the intents of commands that were about to start. Without a stored intent only `stop` starts,
+ * because it is safe to repeat. The others are dropped, and tried again when the cloud sends them again.
  */
 function notStored(
   config: CommandsConfig,
@@ -258,8 +259,8 @@ function answered(
 }
 
 /**
- * A body that refuses has not done it. Any other silence may have come after the body had heard: what became of it, a
- * look tells.
+ * A body that rejects a command has not executed it. Any other failure may have come after the body received it: a poll
+ * shows the outcome.
  */
 function silent(
   config: CommandsConfig,
@@ -324,7 +325,7 @@ function finish(
   };
 }
 
-/** Each kind has its own room, so that none is forgotten for the other's sake. */
+/** Each kind has separate room, so that neither displaces the other. */
 function remember(state: CommandsState, item: Item, moment: Moment): CommandsState {
   const { monoMs } = moment.now;
   const { overAtMonoMs } = state;
@@ -345,7 +346,7 @@ function remember(state: CommandsState, item: Item, moment: Moment): CommandsSta
   return { ...state, items, overAtMonoMs: { ...overAtMonoMs, ends } };
 }
 
-/** What is kept of a command: a later release's fields are not ours to store. */
+/** The fields of a command that are kept: a later release's fields are not ours to store. */
 const bare = ({ v, id, command, issuedMs, expiresMs, initiator }: Command): Command => ({
   v,
   id,
@@ -358,7 +359,7 @@ const bare = ({ v, id, command, issuedMs, expiresMs, initiator }: Command): Comm
 const reasonCharsMax = 80;
 
 function recorded({ tag, result, reason }: CommandRecord, moment: Moment): CommandOutcome {
-  // The body read it when it was no longer valid.
+  // The body read it after its expiry.
   if (result === 'refused' && reason === expired.outcome) return outcomeOf(tag, expired, moment);
   const said = reason && { reason: reason.slice(0, reasonCharsMax) };
   return outcomeOf(tag, { outcome: result, ...said }, moment);

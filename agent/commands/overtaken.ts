@@ -5,15 +5,15 @@ import { slackMs, surelyOverMonoMs } from './ends.ts';
 import { type Halt, isSuperseded, isUrgent } from './state.ts';
 
 /*
- * Messages overtake one another: a `start` may arrive after the `stop` that was issued after it, and must not run then. So
- * the `stop` and `dock` commands that arrived are remembered, whatever became of them, until every command that was issued
- * before them has surely expired.
+ * Messages may overtake one another: a `start` may arrive after the `stop` that was issued after it, and must not run
+ * then. So every `stop` and `dock` that arrived is remembered, whatever its outcome, until every command that was
+ * issued before it has surely expired.
  */
 
-/** Of more, the oldest are dropped. */
+/** Beyond this number the oldest are dropped. */
 const haltsMax = 16;
 
-/** Remembers the command if it is a `stop` or a `dock`. */
+/** Records the command if it is a `stop` or a `dock`. */
 export function addHalt(
   halts: readonly Halt[],
   command: Command,
@@ -25,12 +25,12 @@ export function addHalt(
   return [...alive, added].slice(-haltsMax);
 }
 
-/** Was a `stop` or `dock` that makes it moot issued after it? */
+/** Whether a `stop` or `dock` that supersedes it was issued after it. */
 export const isOvertaken = (halts: readonly Halt[], command: Command, moment: Moment): boolean =>
   halts.some(
     ({ command: halt, untilMonoMs }) =>
       untilMonoMs > moment.now.monoMs &&
-      // One from a cloud with a false time is no longer believed when the true time is known.
+      // A command of a cloud with a false time is no longer trusted once the true time is known.
       !isLifeTooLong(halt, moment) &&
       halt.issuedMs > command.issuedMs &&
       isSuperseded(command, halt),

@@ -1,9 +1,9 @@
 import { type Bucket, fullBucket, taken, waitMs } from '../publish/token-bucket.ts';
 
 /**
- * How many commands are taken and how many known outcomes answered again. A command costs two writes and a message, so
- * a cloud that sends new ones without end, or one again whenever it is answered, must be held back; `stop` and `dock`
- * have a share of their own.
+ * Limits how many commands are accepted and how many known outcomes are answered again. A command costs two writes and
+ * a message, so a cloud that sends new ones without end, or repeats one after every answer, must be slowed down. `stop`
+ * and `dock` have a separate limit.
  */
 export interface CommandPace {
   readonly takes: Bucket;

@@ -5,14 +5,14 @@ import { spend } from './pace.ts';
 import { type Refusal, rememberRefusal } from './refused.ts';
 import { answer, type CommandsConfig, type CommandsState, outcomeOf } from './state.ts';
 
-/** What a command is answered that is not begun. */
+/** The answer to a command that is not started. */
 
 export const tooMany: Refusal = { outcome: 'refused', reason: 'too-many' };
 export const tooLong: Refusal = { outcome: 'refused', reason: 'life-too-long' };
 export const superseded: Refusal = { outcome: 'refused', reason: 'superseded' };
 export const expired: Refusal = { outcome: 'expired' };
 
-/** Answers a command that is not begun, and will not be. */
+/** Answers a command that is not started and never will be. */
 export function refuse(
   config: CommandsConfig,
   before: CommandsState,
@@ -31,7 +31,7 @@ export function refuse(
   return { ...logged, effects: [...(said.effects ?? []), ...(logged.effects ?? [])] };
 }
 
-/** An answer to what is not begun, or once more to what has ended: as often as the pace allows; the cloud asks again. */
+/** Answers a command that is not started, or has ended already, as often as the pace allows; the cloud retries. */
 export function say(
   config: CommandsConfig,
   state: CommandsState,

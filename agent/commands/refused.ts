@@ -1,7 +1,7 @@
 import type { CommandOutcome } from '../../protocol/schemas/commands.ts';
 import { surelyOverMonoMs } from './ends.ts';
 
-/** How a command ended that was never begun. */
+/** The outcome of a command that never started. */
 export type Refusal = Pick<CommandOutcome, 'outcome' | 'reason'>;
 
 interface Generation {
@@ -11,19 +11,20 @@ interface Generation {
 }
 
 /**
- * What was answered and never begun. A repetition gets the same answer, so that nothing runs after the cloud has heard that
- * it will not. Kept in memory only: a repetition after a restart comes from a cloud that has not heard the answer.
+ * Answers to commands that never started. A repetition gets the same answer, so a command never runs after the cloud
+ * has received its rejection. Kept in memory only: a repetition after a restart means that the cloud has not received
+ * it.
  */
 export interface RefusedIds {
   /** Oldest first. */
   readonly generations: readonly Generation[];
-  /** Until then, by the monotonic clock, an id that is not known may be one that was forgotten, and is not begun. */
+  /** Until then, by the monotonic clock, an unknown id may be a forgotten one and is not started. */
   readonly forgottenUntilMonoMs: number;
 }
 
 export const noRefused: RefusedIds = { generations: [], forgottenUntilMonoMs: 0 };
 
-/** Together 16,384 ids; small generations, because the newest is copied with each refusal. */
+/** Together 16,384 ids; small generations, because the newest is copied with each rejection. */
 const idsPerGeneration = 128;
 const generationsMax = 128;
 
@@ -41,7 +42,7 @@ export function rememberRefusal(
   const isFull = newest === undefined || newest.refusals.size >= idsPerGeneration;
   const grown: Generation = {
     refusals: new Map(isFull ? [] : newest.refusals).set(id, refusal),
-    // What has expired is answered as expired without being known.
+    // An expired command is answered as expired, known or not.
     untilMonoMs: surelyOverMonoMs(monoMs),
   };
   const all = [...(isFull ? alive : alive.slice(0, -1)), grown];

@@ -13,9 +13,9 @@ import {
   roomOf,
 } from './state.ts';
 
-/** Commands that the store does not take: nothing is begun without a stored intent but `stop`. */
+/** Commands that the store rejects: without a stored intent only `stop` starts. */
 
-/** A store that has failed is not tried for each command of a flood. */
+/** After a failure the store is not tried for each command of a flood. */
 export const storeAgainMs = 5000;
 
 export function startUnstored(
@@ -43,7 +43,7 @@ export function startUnstored(
   };
 }
 
-/** A `stop` that was not stored has its end: its answer is remembered like those of what was never begun. */
+/** A `stop` that was not stored has ended: its answer is remembered like those of commands that never started. */
 export function finishUnstored(
   config: CommandsConfig,
   before: CommandsState,

@@ -6,17 +6,17 @@ import type { IdentityEffect } from './effects.ts';
 import { deadline, failed } from './renew.ts';
 import { type IdentityConfig, type IdentityState, idle, timers } from './state.ts';
 
-/** The way from a request to a registered certificate. */
+/** From a request to a registered certificate. */
 
 const topicsOf = ({ template }: IdentityConfig) => ({
   create: topicOf('$aws/certificates/create-from-csr/json', {}),
   register: topicOf('$aws/provisioning-templates/{template}/provision/json', { template }),
 });
 
-/** Requests without any answer before the renewal is given up for now. */
+/** Requests without any answer before the renewal is postponed. */
 const asksMax = 6;
 
-/** Sends the request of the phase, and again after a growing pause while nothing answers. */
+/** Sends the phase's request, and again after a growing delay while there is no answer. */
 export function ask(
   config: IdentityConfig,
   state: IdentityState,
@@ -47,7 +47,7 @@ export function ask(
   };
 }
 
-/** The request is made; its answers must be heard. */
+/** The request is ready; its answers must be subscribed to first. */
 export const requested = (
   config: IdentityConfig,
   state: IdentityState,
@@ -61,7 +61,7 @@ export const requested = (
   };
 };
 
-/** Nothing has answered: asks again, or gives up for now. */
+/** No answer: retries, or postpones the renewal. */
 export function retreat(
   config: IdentityConfig,
   state: IdentityState,
@@ -99,7 +99,7 @@ export const staged = (
 ): Step<IdentityState, IdentityEffect> =>
   ask(config, { ...state, next, phase: 'registering' }, moment);
 
-/** The new certificate is good: now it must prove itself. */
+/** The new certificate is valid: the trial begins. */
 export function registered(
   config: IdentityConfig,
   state: IdentityState,

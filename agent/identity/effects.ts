@@ -4,11 +4,11 @@ import type { CredentialsName, Event, IdentityFacts, PreviousCredentials } from 
 import type { EffectsOf, LoopEffect } from '../kernel/effects.ts';
 import type { PublishEffect } from '../publish/effects.ts';
 
-/** Changes to the pairs run one at a time. */
+/** Changes to the credentials run one at a time. */
 const key = 'identity';
 
 export const identityEffects = {
-  /** Makes a request for a new certificate: for the key in use (the current pair's by default), or for a new one. */
+  /** Makes a certificate request: for a key in use (the current one by default), or for a new one. */
   'identity/request': repeat<{
     readonly rotateKey: boolean;
     readonly credentials?: CredentialsName;
@@ -33,7 +33,7 @@ export const identityEffects = {
     key,
   ),
 
-  /** Checks the answered certificate and puts it beside the pair in use, as the next one. */
+  /** Checks the received certificate and stores it beside the credentials in use, as the next ones. */
   'identity/stage': repeat<{ readonly certificatePem: string }>(
     async ({ certificatePem }, { ports }) => {
       try {
@@ -46,7 +46,7 @@ export const identityEffects = {
     key,
   ),
 
-  /** Makes the next pair, which has connected, the current one. */
+  /** Makes the next credentials, which have connected, the current ones. */
   'identity/promote': once((_effect, context) => promote(context), key),
 
   'identity/discard': repeat(async (_effect, { ports }) => {
@@ -54,7 +54,7 @@ export const identityEffects = {
     return undefined;
   }, key),
 
-  /** Forgets previous pairs that have expired. */
+  /** Removes previous credentials that have expired. */
   'identity/forget': repeat<{ readonly pairs: readonly PreviousCredentials[] }>(
     async ({ pairs }, { ports }) => {
       try {
@@ -89,7 +89,7 @@ const withHint = (error: unknown): string => {
   return hint === undefined ? explain(error) : `${explain(error)}; ${hint}`;
 };
 
-/** All places for previous pairs were taken: the pair in the last one had to go. */
+/** All places for previous credentials were taken: those in the last one were removed. */
 function reportDroppedPairs(
   journal: Context['ports']['journal'],
   before: IdentityFacts,

@@ -9,15 +9,15 @@ import type { IdentityEffect } from './effects.ts';
 import { denialsMax, type IdentityState, isDenied, timers } from './state.ts';
 
 /**
- * The way back to earlier pairs. A cloud that does not let the current pair in may be the true one, and the pair one that
- * a false cloud has given; or the other way round. Which is which no robot can know, so the pairs take turns: the current
- * one first, then one of the previous ones, and so on. None is given up before its certificate has expired.
+ * Falls back to previous credentials. When the cloud rejects the current ones, either it is the true cloud and a false
+ * one has issued them, or the other way round. No robot can know which. So the credentials take turns: the current ones
+ * first, then one of the previous ones, and so on. None are discarded before their certificate has expired.
  */
 
-/** A connection that lived so long shows that its pair is let in. */
+/** A connection that was up so long shows that its credentials are accepted. */
 const provenMs = 60_000;
 
-/** What says something against our own pair: not the network, nor the server's own certificate, nor a goodbye. */
+/** Failures that count against our own credentials: not the network, the server's certificate or a clean disconnect. */
 export function isDenial({ kind, code }: Observation): boolean {
   switch (kind) {
     case 'alert':
@@ -50,13 +50,13 @@ export function connected(
   return { state: next, effects: [{ type: 'note', level: 'warn', text, about }] };
 }
 
-/** The current pair's connection lives. */
+/** The current credentials' connection is up. */
 export const proven = (state: IdentityState): Step<IdentityState, IdentityEffect> =>
   state.upBy === 'current' && state.denials > 0
     ? { state: { ...state, denials: 0 } }
     : unchanged(state);
 
-/** Counts the end of an attempt or a connection, and says when the previous pairs begin to take turns. */
+/** Counts the end of an attempt or a connection, and decides when the previous credentials begin to take turns. */
 export function ended(
   before: IdentityState,
   credentials: CredentialsName,
@@ -72,7 +72,7 @@ export function ended(
   return { state: counted, effects: [{ type: 'note', level: 'warn', text, about }] };
 }
 
-/** The turn after one by `pair` that has failed or ended; `first`: who begins each round. */
+/** The turn after one with `pair` that has failed or ended; `first`: the turn that begins each round. */
 export function turnAfter(
   state: IdentityState,
   credentials: CredentialsName,
@@ -84,7 +84,7 @@ export function turnAfter(
   return { state: { ...state, triedPrevious: previous }, credentials: previous };
 }
 
-/** The previous pair whose turn it is: all that there are, one after another. */
+/** The previous credentials whose turn it is: all of them, one after another. */
 function nextPrevious({ previous, triedPrevious }: IdentityState): PreviousCredentials | undefined {
   const there = previousCredentials.filter((credentials) => previous[credentials] !== undefined);
   const last = triedPrevious === null ? -1 : there.indexOf(triedPrevious);
@@ -95,8 +95,8 @@ export const isPrevious = (credentials: CredentialsName): credentials is Previou
   previousCredentials.some((one) => one === credentials);
 
 /**
- * Forgets previous pairs that have expired by `floorMs`, the time that it must be at least: what a cloud says of the
- * time must not cost the robot its way back.
+ * Removes previous credentials that have expired by `floorMs`, the time that it must be at least. A cloud's statement
+ * about the time must not cost the robot its way back.
  */
 export function forgetExpired(
   state: IdentityState,

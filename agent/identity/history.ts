@@ -12,23 +12,23 @@ import type { IdentityEffect } from './effects.ts';
 import { credentialsAfter } from './pairs.ts';
 
 /**
- * Theory of operation. Remembers which certificate has connected last: a cloud that closes without a word at the first
- * contact is registering this robot, and one that does so to a certificate that it has taken before is blocking it.
- * Nothing hangs on it but what people are told.
+ * Theory of operation. Remembers which certificate has connected last. A cloud that closes without a reason at the
+ * first contact is registering this robot; one that does so to a certificate that it has accepted before is blocking
+ * it. This is used only for the diagnosis.
  *
- * Written once in a certificate's life, soon after its first connection and in a turn of its own: a turn that a full store
- * does not take did not happen, and a robot must not be mute for such a row.
+ * Written once per certificate, soon after its first connection and in a turn of its own. A turn that a full store
+ * rejects did not happen, and the robot must be able to publish without this row.
  */
 export interface HistoryState extends MachineState {
   readonly row: HistoryRow | null;
-  /** What is known, written or not. */
+  /** What is known, stored or not. */
   readonly seen: HistoryRow | null;
   readonly identity: IdentityFacts;
 }
 
 interface HistoryRow {
   readonly certificateId: string;
-  /** When it connected first, as this robot's clock said then. */
+  /** When it connected first, by this robot's clock then. */
   readonly wallMs: number;
 }
 

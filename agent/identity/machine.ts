@@ -11,31 +11,35 @@ import { down, promoted, promotionFailed, seen, started, tryAgain, up } from './
 import { view } from './view.ts';
 
 /**
- * Theory of operation. A certificate is renewed over the connection that it still makes (AWS fleet provisioning), from
- * two thirds of its life on, when the cloud's time says so or an operator wants it.
+ * Theory of operation. A certificate is renewed over the connection that it still makes (AWS fleet provisioning).
+ * Renewal starts after two thirds of its validity by the cloud's time, or when an operator requests it.
  *
  *     settled ──due──▶ requesting ─csr─▶ subscribing ─▶ asking ─certificate─▶ staging ─▶ registering
- *        ▲                  │ link down, no answer, refused: back to settled, again later        │
+ *        ▲                  │ link down, no answer, rejected: back to settled, retried later     │
  *        │                  ▼                                                              thing registered
  *        ◀── failed ────────┘                                                                    ▼
- *        ◀──────── refused three times: the old pair is used again ───────────────────────── trying
- *        ◀──────── promoted ── promoting ◀── connected by the next pair, full handshake ─────────┘
+ *        ◀──────── rejected three times: the old credentials are used again ──────────────────── trying
+ *        ◀──────── promoted ── promoting ◀── connected with `next`, full handshake ──────────────┘
  *
- * The pair in use is never touched before the next one has connected. On disk there is `current` and, from `staging` to
- * the end, `next`: after a crash those two decide, and what the row or a lost store says of them does not: a next pair is
- * tried. One that the cloud is not known to have made good goes at the first refusal, and a new one is asked for at once.
+ * The credentials in use are never changed before the next ones have connected. On disk there is `current` and, from
+ * `staging` to the end, `next`. After a crash those two decide, not the row or a lost store: next credentials on disk
+ * are tried. If the cloud is not known to have registered them, they are discarded at the first rejection, and a new
+ * certificate is requested at once.
  *
- * An answer belongs to the one request under way, because the service answers only the connection that asked; when that
- * connection ends, so does the request, and it begins anew on the next one. A broker may end a connection because of the
- * request (AWS IoT does so where a policy forbids it): after three in a row it is given up for hours, or the robot would
- * never stay connected. A trial that meets no network proves nothing against the new pair; only a broker's refusal
- * counts. During the trial the pairs take turns, and a refused one goes only while the other is connected: of two that
- * do not connect, neither is given up.
+ * An answer belongs to the one open request, because the service answers only on the connection of the request. When
+ * that connection ends, the request ends too, and starts anew on the next one. A broker may end a connection because of
+ * the request (AWS IoT does so where a policy forbids it). After three such ends in a row the renewal is postponed for
+ * hours; otherwise the robot would never stay connected.
  *
- * A pair that was replaced stays as a previous one until its certificate has expired, by time that no cloud has told: the
- * cloud that took the new pair may have been a false one. Where there is no place for it, the renewal waits (`room.ts`). Once the current pair is not let in three times in a row, the
- * previous ones take turns with it (`fallback.ts`); a connection by one of them is normal operation, and a new
- * certificate is asked for over it.
+ * During the trial the two credentials take turns. An attempt that meets no network proves nothing against the next
+ * ones; only a broker's rejection counts. Rejected credentials are discarded only while the others are connected: of
+ * two that do not connect, neither is discarded.
+ *
+ * Replaced credentials stay as previous ones until their certificate has expired, by time that no cloud can set: the
+ * cloud that accepted the new ones may have been a false one. When there is no place for them, the renewal waits
+ * (`room.ts`). After the current credentials were rejected three times in a row, the previous ones take turns with them
+ * (`fallback.ts`). A connection with previous credentials is normal operation, and a new certificate is requested over
+ * it.
  */
 export function identityMachine(config: IdentityConfig): Machine<IdentityState, IdentityEffect> {
   return {
@@ -86,7 +90,7 @@ const at = (moment: Moment, wallMs: number): Moment => ({
   now: { ...moment.now, wallMs },
 });
 
-/** Events of a renewal under way; each means something in one phase only. */
+/** Events of a running renewal; each is handled in one phase only. */
 function under(
   config: IdentityConfig,
   state: IdentityState,
@@ -128,7 +132,7 @@ function under(
   }
 }
 
-/** The operator must learn whose certificate it was. */
+/** The operator must learn who issued the certificate. */
 function notStaged(
   config: IdentityConfig,
   state: IdentityState,

@@ -1,6 +1,6 @@
 import type { Event, IdentityFacts } from '../events.ts';
 
-/** The pairs as they are after an event: what lies on the disk, as far as it could be read, and what was done to it. */
+/** The credentials after an event: those on the disk, as far as readable, with the changes made to them. */
 export function credentialsAfter(pairs: IdentityFacts, event: Event): IdentityFacts {
   switch (event.type) {
     case 'agent/started':

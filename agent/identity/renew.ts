@@ -11,16 +11,16 @@ import {
   timers,
 } from './state.ts';
 
-/** When a renewal begins, and what becomes of one that failed. */
+/** When a renewal starts, and what follows a failed one. */
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
-/** Longer timers would wake no sooner: a look costs nothing, and a timer of months overflows. */
+/** Upper limit of timers: an extra check costs nothing, and a timer of months overflows. */
 const pollMsMax = 6 * hourMs;
-/** For the robot's own part, and for the broker's word on subscriptions. */
+/** Timeout of the robot's own steps, and of the broker's answer to subscriptions. */
 const readyMsMax = minuteMs;
 
-/** Begins a renewal when it is time for one; else looks again later. */
+/** Starts a renewal when one is due; otherwise schedules the next check. */
 export function look(
   config: IdentityConfig,
   before: IdentityState,
@@ -32,9 +32,9 @@ export function look(
   const { current, phase, row, wanted } = state;
   const isBack = isFallback(state);
   if (current === null && !isBack) return unchanged(before);
-  // A pause that lies absurdly far ahead was written by a wrong clock.
+  // A delay far in the future was written by a wrong clock.
   const retryMs = row.retryAfterMs - nowMs > 2 * retryMsMax ? 0 : row.retryAfterMs;
-  // A cloud that takes a previous pair and not the current one is asked for another that it takes.
+  // A cloud that accepts previous credentials but not the current ones is asked for a certificate that it accepts.
   const isDueMs = isBack || current === null ? 0 : dueMs(current, row.share ?? { random: 0 });
   const atMs = Math.max(isDueMs, retryMs);
   const isTime = wanted !== null || nowMs >= atMs;
@@ -45,7 +45,7 @@ export function look(
   return { state, effects: [{ type: 'timer/set', key: timers.look, ms }] };
 }
 
-/** The floor moves once an hour; what it makes expire is forgotten by then. */
+/** The floor moves once an hour; expired credentials are removed by then. */
 function waitForRoom(state: IdentityState): Step<IdentityState, IdentityEffect> {
   const text = 'renewal waits: every place for a previous certificate is taken';
   const about = { hours: Math.ceil(roomWaitMs(state) / hourMs) };
@@ -59,8 +59,8 @@ function waitForRoom(state: IdentityState): Step<IdentityState, IdentityEffect> 
 }
 
 /**
- * Draws a certificate's share of the jitter, once. A promotion that lies ahead was dated by a wrong clock: it must not put
- * the renewal off to the certificate's end.
+ * Draws a certificate's share of the jitter, once. A promotion in the future was dated by a wrong clock: it must not
+ * postpone the renewal to the certificate's end.
  */
 function withShare(state: IdentityState, { random, now }: Moment): IdentityState {
   const { row, current } = state;
@@ -73,7 +73,7 @@ function withShare(state: IdentityState, { random, now }: Moment): IdentityState
   return { ...state, row: { ...row, share: { certificateId, random: row.share.random } } };
 }
 
-/** A certificate may be due when it is made, where its CA ends soon: it must not be renewed in a circle. */
+/** A certificate may be due from the start, when its CA ends soon: it must not be renewed in a loop. */
 export const renewAgainMs = hourMs;
 
 export const deadline = { type: 'timer/set', key: timers.ask, ms: readyMsMax } as const;
@@ -98,10 +98,12 @@ export const begin = {
   },
 } as const;
 
-/** Half of the grace in which an old certificate still lets in a robot that has fallen back to it. */
+/** Half of the grace period in which an old certificate is still accepted of a robot that fell back to it. */
 const retryMsMax = 12 * hourMs;
 
-/** Gives this renewal up; the pair in use was never touched. The next one comes after hours, at most half a day. */
+/**
+ * Ends this renewal; the credentials in use were never changed. The next one starts after hours, at most half a day.
+ */
 export function failed(
   config: IdentityConfig,
   state: IdentityState,
@@ -117,7 +119,7 @@ export function failed(
     promoting: null,
     failures,
     last: { result: code.slice(0, 64), atMs: nowMs },
-    // A crash came between a certificate and its registration: that is nobody's refusal, once.
+    // A crash came between a certificate and its registration: once, that is not a rejection.
     retryAfterMs:
       code === 'not-registered' && failures === 1
         ? 0
@@ -137,6 +139,6 @@ export function failed(
   };
 }
 
-/** A connection that stands by another pair than the one given up goes on. */
+/** A connection with credentials other than the discarded ones stays up. */
 const pairAfter = ({ upBy }: IdentityState) =>
   upBy === null || upBy === 'next' ? 'current' : upBy;

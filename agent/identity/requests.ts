@@ -7,26 +7,26 @@ import { type IdentityConfig, type IdentityState, isFallback } from './state.ts'
 import { view } from './view.ts';
 
 export const identityRequests = {
-  /** Has the certificate renewed now. Replies what became of it in this turn; the status shows how it ends. */
+  /** Renews the certificate now. Replies the result of this turn; the status shows how the renewal ends. */
   renew: { machine: 'identity' },
 } as const;
 
-/** What `renew` is answered with. */
+/** The answer to `renew`. */
 export interface RenewReply {
   readonly robot: string;
   /**
-   * `started`: the new certificate is being requested; `under-way`: one was already; `waiting`: it starts by itself when
-   * what it waits for has come, unless the agent is started again before.
+   * `started`: the new certificate is being requested; `under-way`: a renewal was already running; `waiting`: it starts
+   * by itself when its precondition is met, unless the agent restarts before.
    */
   readonly renewal: 'started' | 'under-way' | 'waiting';
   readonly waitsFor?: 'connection' | 'cloud-time';
-  /** The identity machine's view, after that. */
+  /** The identity machine's view after the request. */
   readonly identity: Json;
 }
 
 type Renew = Extract<Event, { type: 'request/renew' }>;
 
-/** An operator wants a renewal now. */
+/** An operator requests a renewal now. */
 export function renewOnRequest(
   config: IdentityConfig,
   state: IdentityState,

@@ -2,21 +2,21 @@ import { previousCredentials } from '../events.ts';
 import type { IdentityState } from './state.ts';
 
 /**
- * Room for the pair that a renewal replaces. Any pair that was ever in use may be the only one that the true cloud takes,
- * because what came after it may have come from a false one. No evidence tells them apart: whoever has the keys of server
- * and renewal CA can repeat everything that a true cloud does, for as long. What nobody can hurry is the time that the
- * robot itself has run (the clock floor).
+ * Decides whether there is room for the credentials that a renewal replaces. Any credentials that were ever in use may
+ * be the only ones that the true cloud accepts, because all later ones may be from a false cloud. No evidence
+ * distinguishes them: an attacker with the keys of server and renewal CA can imitate everything that the true cloud
+ * does, for any time. The only thing that nobody can speed up is the robot's own running time (the clock floor).
  *
- * So no pair makes room before it has expired by the floor, except for the one in the last place, and that one only after
- * the pair in use has been there for `lastPlaceMs` of the floor's time. Until then a renewal waits, unless someone at the
- * robot wants it.
+ * So credentials are not replaced before they have expired by the floor. The exception is the last place, and it may be
+ * reused only after the credentials in use have been there for `lastPlaceMs` of the floor's time. Until then a renewal
+ * waits, unless an operator at the robot requests it.
  */
 
 const hourMs = 3_600_000;
 
 /**
- * Short enough that a robot which runs for an hour a day renews a certificate of 90 days in time, even when pairs that its
- * slow floor holds for valid fill all places.
+ * Short enough for a robot that runs an hour a day: it renews a certificate of 90 days in time, even when all places
+ * are filled with credentials that are still valid by its slow floor.
  */
 export const lastPlaceMs = 72 * hourMs;
 
@@ -33,8 +33,8 @@ const isFull = ({ previous }: IdentityState): boolean =>
   previousCredentials.every((place) => previous[place] !== undefined);
 
 /**
- * Takes note of the floor, and dates the pair in use by it where a renewal has to wait and nothing dates it: a lost or odd
- * row only makes it wait longer.
+ * Records the floor, and dates the credentials in use by it when a renewal has to wait and they have no date. A lost or
+ * damaged row only makes the renewal wait longer.
  */
 export function withFloor(before: IdentityState, floorMs: number): IdentityState {
   const state = { ...before, floorMs };

@@ -11,35 +11,35 @@ import { noItems } from '../kernel/machine.ts';
 
 export interface IdentityConfig {
   readonly robot: string;
-  /** Off: certificates are renewed by nobody, or at the line. */
+  /** Off: certificates are not renewed, or only at the line. */
   readonly enabled: boolean;
   /** False where the key is in a token, which holds one key. */
   readonly canRotateKey: boolean;
   /** The provisioning template's name. */
   readonly template: string;
-  /** The first pause before an unanswered request is sent again, and the highest. */
+  /** The first delay before an unanswered request is sent again, and the highest. */
   readonly askMs: number;
   readonly retryMsMax: number;
 }
 
-/** What survives: little, because the pairs on disk tell the rest. */
+/** The durable part: little, because the credentials on disk hold the rest. */
 export interface Row {
   /** A certificate's own share of the jitter, drawn once, so that a restart does not draw again. */
   readonly share: {
     readonly certificateId: string;
     readonly random: number;
-    /** When it was promoted here, for one that was renewed: its own beginning may be that of the one before. */
+    /** When a renewed certificate was promoted here: its notBefore may equal that of the previous one. */
     readonly sinceMs?: number;
   } | null;
-  /** The next pair's certificate that the cloud has made good: worth a try after a crash. */
+  /** The next certificate, once the cloud has registered it: worth a try after a crash. */
   readonly registered: string | null;
-  /** The certificate whose promotion was begun: the intent of `identity/promote`. */
+  /** The certificate whose promotion was started: the intent of `identity/promote`. */
   readonly promoting: string | null;
   readonly last: { readonly result: string; readonly atMs: number } | null;
-  /** Renewals that failed in a row, and the time before which none is tried again. */
+  /** Consecutive failed renewals, and the time before which none is tried again. */
   readonly failures: number;
   readonly retryAfterMs: number;
-  /** The clock floor when the pair in use came into use, or was first dated. */
+  /** The clock floor when the credentials in use came into use, or were first dated. */
   readonly inUseFromFloorMs?: number;
 }
 
@@ -57,33 +57,33 @@ export type Phase =
 export interface IdentityState extends MachineState {
   readonly row: Row;
   readonly phase: Phase;
-  /** The store had a row; without one the pairs on disk are all there is to go by. */
+  /** The store had a row; without one only the credentials on disk are known. */
   readonly remembers: boolean;
   readonly current: CertificateFacts | null;
   readonly next: CertificateFacts | null;
-  /** The way back, should the cloud not take the current pair. */
+  /** The previous credentials, in case the cloud rejects the current ones. */
   readonly previous: PreviousFacts;
-  /** Attempts by the current pair in a row that a cloud has not let in. */
+  /** Consecutive attempts with the current credentials that a cloud has rejected. */
   readonly denials: number;
-  /** The previous pair that was tried last. */
+  /** The previous credentials that were tried last. */
   readonly triedPrevious: PreviousCredentials | null;
-  /** The pair that the live connection was made by. */
+  /** The credentials of the live connection. */
   readonly upBy: CredentialsName | null;
   readonly linkUp: boolean;
   readonly timeKnown: boolean;
-  /** The clock floor as it was told last, which is at least once an hour. */
+  /** The newest clock floor; it is updated at least once an hour. */
   readonly floorMs: number | null;
-  /** An operator wants a renewal as soon as it is possible. */
+  /** An operator requests a renewal as soon as possible. */
   readonly wanted: { readonly rotateKey: boolean } | null;
-  /** Renewals in a row during which the connection ended. */
+  /** Consecutive renewals during which the connection ended. */
   readonly drops: number;
-  /** The renewal under way is for a new key. */
+  /** The running renewal is for a new key. */
   readonly rotates: boolean;
   readonly asked: number;
-  /** Secret: it makes the new certificate good. Never shown, never stored. */
+  /** Secret: it registers the new certificate. Never shown, never stored. */
   readonly token: string;
   readonly csr: string;
-  /** Attempts of the trial that prove something against the next pair, and all that failed. */
+  /** Attempts of the trial that count against the next credentials, and all that failed. */
   readonly refusals: number;
   readonly tries: number;
 }
@@ -96,11 +96,11 @@ export const timers = {
   proven: 'identity/proven',
 } as const;
 
-/** Attempts by the current pair that are not let in, before the previous ones take turns with it. */
+/** Rejected attempts with the current credentials before the previous ones take turns with them. */
 export const denialsMax = 3;
 export const isDenied = ({ denials }: IdentityState): boolean => denials >= denialsMax;
 
-/** Connected by a previous pair, because the current one is not let in. */
+/** Connected with previous credentials, because the current ones are rejected. */
 export const isFallback = (state: IdentityState): boolean =>
   isDenied(state) && previousCredentials.some((credentials) => credentials === state.upBy);
 
@@ -139,7 +139,7 @@ export function restore(saved: Saved | undefined): IdentityState {
   };
 }
 
-/** What belongs to one renewal under way. */
+/** The state of one running renewal. */
 export const idle = {
   rotates: false,
   asked: 0,
@@ -149,7 +149,7 @@ export const idle = {
   tries: 0,
 } as const;
 
-/** When a certificate's renewal is due: two thirds of its life, and up to a twentieth more by its own share. */
+/** When a certificate's renewal is due: after two thirds of its validity, plus up to a twentieth by its own share. */
 export function dueMs(
   { notBeforeMs, notAfterMs }: CertificateFacts,
   { random, sinceMs = 0 }: { readonly random: number; readonly sinceMs?: number },

@@ -18,24 +18,24 @@ import {
   timers,
 } from './state.ts';
 
-/** The next pair's way to being the current one, and what a start makes of the pairs on disk. */
+/** The trial of the next credentials, and how a start treats the credentials on disk. */
 
-/** Refusals by a broker before a pair is given up: one that the cloud may never have made good goes at the first. */
+/** Rejections by a broker before credentials are discarded; unregistered ones are discarded at the first. */
 const refusalsMax = 3;
 const unknownRefusalsMax = 1;
-/** Each trial costs the robot the old pair's connection. */
+/** Each trial costs the connection with the old credentials. */
 const trialMsMax = 60 * 60_000;
-/** Connections that ended during a renewal, in a row, before it is given up for now. */
+/** Consecutive connections that ended during a renewal before it is postponed. */
 const dropsMax = 3;
 const promoteAgainMs = 60_000;
 
 /**
- * What proves nothing against a certificate: no network, no answer, our own goodbye, and a connection that was lost after
- * the broker had taken it, which may then be the one that the cloud counts on.
+ * What proves nothing against a certificate: no network, no response, our own disconnect, and a connection that was
+ * lost after the broker had accepted it: its certificate may then be the one that the cloud counts on.
  */
 const proveNothing: readonly string[] = ['unreachable', 'timeout', 'closed', 'lost'];
 
-/** After a start the disk decides, and the row only tells whether the cloud had made the next pair good. */
+/** After a start the disk decides; the row only says whether the cloud had registered the next credentials. */
 export function started(
   state: IdentityState,
   facts: IdentityFacts,
@@ -46,7 +46,7 @@ export function started(
   const { row } = state;
   if (next === null) {
     if (row.promoting === null && row.registered === null) return unchanged(known);
-    // The promotion had been done when the agent died: the links on disk are the evidence.
+    // The promotion was done when the agent crashed: the links on disk are the evidence.
     const wasDone = current !== null && current.certificateId === row.promoting;
     return {
       state: { ...known, row: wasDone ? done(row, current, moment) : { ...row, ...noTrial } },
@@ -58,7 +58,7 @@ export function started(
   };
 }
 
-/** The disk again, before an attempt to connect. What cannot be read now is as it was. */
+/** The disk before an attempt to connect. What cannot be read now is assumed unchanged. */
 export function seen(
   before: IdentityState,
   facts: IdentityFacts,
@@ -70,17 +70,17 @@ export function seen(
   const state = isSame ? before : { ...before, previous };
   if (state.phase !== 'settled') return unchanged(state);
   const isNew = current !== null && current.certificateId !== state.current?.certificateId;
-  // A look that is told late: what it saw of a next pair may have been discarded since.
+  // A late answer: next credentials that it names may have been discarded since.
   const waiting = state.linkUp ? null : next;
   if (waiting === null && !isNew) return unchanged(state);
   const there = { ...previous, current: current ?? state.current, next: waiting };
-  // A new identity from the line has been refused by nobody.
+  // A new identity from the line has not been rejected by anyone.
   return started(isNew ? { ...state, denials: 0 } : state, there, moment);
 }
 
 /**
- * Connected: by the next pair, the trial is won. By the current one, it goes on after a pause; and now that the robot has
- * a pair that is known to connect, one that was refused too often can go.
+ * Connected. With the next credentials, the trial has succeeded. With the current ones, it continues after a delay.
+ * Since the robot now has credentials that connect, others that were rejected too often can be discarded.
  */
 export function up(
   config: IdentityConfig,
@@ -118,7 +118,7 @@ function trialUp(
   return { state: before, effects: [{ type: 'timer/set', key: timers.trial, ms }] };
 }
 
-/** The pause is over: the old pair's connection is given up for another attempt by the next one. */
+/** The delay is over: the connection with the old credentials is dropped for another attempt with the next ones. */
 export const tryAgain = (state: IdentityState): Step<IdentityState, IdentityEffect> =>
   state.phase === 'trying' && state.linkUp ? turnTo(state, 'next') : unchanged(state);
 
@@ -141,8 +141,8 @@ export function down(
 }
 
 /**
- * The pairs take turns: a robot is never away for longer than one attempt, whichever of them is no good. After an end that
- * we have asked for, it is known already who is next.
+ * The credentials take turns, so a robot is offline for one attempt at most, whichever of them is invalid. After an end
+ * that we have requested, the next turn is already decided.
  */
 function trialDown(
   config: IdentityConfig,
@@ -179,7 +179,7 @@ function inTurn(
   return to === credentials ? unchanged(state) : turnTo(state, to);
 }
 
-/** The connection that was to be answered is gone, and what was asked on it: it begins anew on the next one. */
+/** The connection of the open request has ended, and the request with it: it starts anew on the next connection. */
 function dropped(
   config: IdentityConfig,
   before: IdentityState,
@@ -228,7 +228,7 @@ export function promoted(
   return look(config, { ...state, ...idle, ...over, row, current, phase: 'settled' }, moment);
 }
 
-/** The disk did not take it; the connection stands, and the next pair is still there. */
+/** The disk rejected the change; the connection stays up, and the next credentials are still there. */
 export const promotionFailed = (
   state: IdentityState,
   code: string,

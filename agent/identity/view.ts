@@ -3,7 +3,7 @@ import { dueMs, type IdentityState } from './state.ts';
 
 const iso = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;
 
-/** What the status shows of the certificate and its renewal. */
+/** The certificate and its renewal in the status. */
 export function view(state: IdentityState): object {
   const { phase, current, next, previous, denials, row } = state;
   const { share, last, failures } = row;

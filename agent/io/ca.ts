@@ -2,8 +2,8 @@ import { PilotfishError } from '../../base/errors.ts';
 import { readCertificateFile } from '../../base/x509/certificate-file.ts';
 
 /**
- * The certificates (PEM) that broker and object store are checked against. Throws `config-cloud-ca` when they cannot be
- * read or there are none: the robot would try for ever, and what it sees would point elsewhere.
+ * Reads the CA certificates (PEM) that broker and object store are verified against. Throws `config-cloud-ca` when they
+ * are unreadable or there are none: otherwise the robot would retry without end, and its diagnosis would be wrong.
  */
 export async function readCa(file: string): Promise<string> {
   const read = await readCertificateFile(file);

@@ -3,8 +3,9 @@ import type { Files } from '../../base/files.ts';
 import type { ClockOwner } from '../ports.ts';
 
 /**
- * Whose clock it is, apart from the store: a robot that has lost its store after a false cloud had set the clock years ahead
- * would take that clock for the board's own, never set it back, and find every server's certificate expired.
+ * Records outside the store whether the agent has set the clock. Suppose that a false cloud has set the clock years
+ * ahead and the store is then lost: the robot would take that clock for the board's own, never set it back, and find
+ * every server's certificate expired.
  */
 export function createClockOwner(folder: string, files: Files): ClockOwner {
   const file = join(folder, 'clock-set-by-agent');
@@ -12,7 +13,7 @@ export function createClockOwner(folder: string, files: Files): ClockOwner {
   return {
     isAgent: () => isMarked().catch(() => false),
     async keep(isAgent) {
-      // The flash is spared what is there already.
+      // No write to flash for an unchanged value.
       if ((await isMarked()) === isAgent) return;
       if (!isAgent) {
         await files.remove(file);

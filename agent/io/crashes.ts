@@ -4,7 +4,7 @@ import { isObject } from '../../protocol/json.ts';
 import type { Journal } from '../kernel/ports.ts';
 import type { Crash, Runs, RunsFile, SafeMode } from '../supervise/crashes.ts';
 
-/** One small JSON file. It is written while the process dies, and a power cut makes it worthless. */
+/** One small JSON file. It is written while the process crashes, and a power cut makes it worthless. */
 export function openRunsFile(
   path: string,
   files: TransientFiles,
@@ -22,7 +22,7 @@ export function openRunsFile(
         const runs: unknown = JSON.parse(text);
         if (isRuns(runs)) return runs;
       } catch {
-        // As good as none, and counted.
+        // Treated as absent, and counted.
       }
       journal.count('lives-unreadable');
       return undefined;

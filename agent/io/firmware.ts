@@ -6,24 +6,24 @@ import type { Firmware, Http } from '../ports.ts';
 import { judge, readTrustedKeys, type TrustedKey } from './trust.ts';
 
 export interface FirmwareParts {
-  /** The maker's. */
+  /** The maker's public keys. */
   readonly keys: readonly TrustedKey[];
   readonly floorsFolder: string;
-  /** Of the image that runs: a floor that cannot be lost. */
+  /** The counter of the running image: a floor that cannot be lost. */
   readonly ownCounter: number;
   readonly files: Files;
   readonly http: Http;
 }
 
 /**
- * Trust in images: the maker's public keys and the floor of the security counter. The floor lies apart from the store,
- * so that a store that is lost does not let an old image in; the running image's own counter is a floor, too. `check`
- * rejects with `floor-unreadable`.
+ * Trust in images: the maker's public keys and the floor of the security counter. The floor is kept outside the store,
+ * so that a lost store does not admit an old image; the running image's own counter is a floor, too. `check` rejects
+ * with `floor-unreadable`.
  */
 export async function createFirmware(parts: FirmwareParts): Promise<Firmware> {
   const { keys, floorsFolder, ownCounter, files, http } = parts;
   const file = join(floorsFolder, 'security-counter');
-  // What a killed writer has left; that it cannot be removed harms nobody.
+  // Remains of a killed writer; a failure to remove them is harmless.
   await files.sweep(floorsFolder, isTemporary).catch(() => {});
   const fileFloor = async () => readFloor(file, await files.readText(file));
   const floor = async () => Math.max(ownCounter, await fileFloor());
@@ -32,7 +32,7 @@ export async function createFirmware(parts: FirmwareParts): Promise<Firmware> {
       judge(manifest, { keys, hardwareId, floor: await floor(), nowMs }),
     fetch: (url, length, signal) => http.get(url, length, signal),
     async raiseFloor(counter) {
-      // A floor that cannot be read lets nothing in; the image that runs is a floor again.
+      // An unreadable floor rejects every image; a confirmed image restores it.
       if (counter <= (await fileFloor().catch(() => -1))) return;
       await files.makeFolder(floorsFolder, 0o700);
       await files.writeDurable(file, `${counter}\n`);
@@ -41,8 +41,8 @@ export async function createFirmware(parts: FirmwareParts): Promise<Firmware> {
 }
 
 /**
- * The maker's public keys (PEM); '': none. Throws `config-firmware-keys`: keys that were meant and are not there would
- * silently be a robot without updates.
+ * The maker's public keys (PEM); '': none. Throws `config-firmware-keys`: configured keys that are missing would
+ * silently disable updates.
  */
 export async function readFirmwareKeys(file: string): Promise<TrustedKey[]> {
   if (file === '') return [];
@@ -59,7 +59,7 @@ export async function readFirmwareKeys(file: string): Promise<TrustedKey[]> {
   throw fail('holds no public key');
 }
 
-/** No file: nothing was ever confirmed here. Anything but a number in it must not pass for that. */
+/** No file: no image was ever confirmed here. A file without a number must not be treated like that. */
 function readFloor(file: string, text: string | undefined): number {
   if (text === undefined) return 0;
   if (!/^\d{1,16}\s*$/.test(text) || !Number.isSafeInteger(Number(text))) {

@@ -1,8 +1,8 @@
 import { codeOf, PilotfishError } from '../../base/errors.ts';
 
 /**
- * What went wrong with a transfer, in words that mean the same whatever library and runtime are beneath; the table with
- * what to do stands in `docs/firmware-engineer.md`. A code that is not known here is told as it is.
+ * Codes of failed transfers that do not depend on library and runtime. `docs/firmware-engineer.md` has the table with
+ * what to do. An unknown code is reported unchanged.
  */
 export function transferCode(error: unknown): string {
   if (error instanceof PilotfishError) return error.code;
@@ -41,12 +41,12 @@ type UrlFault = (typeof urlFaults)[number];
 export const isUrlFault = (code: string): code is UrlFault =>
   (urlFaults as readonly string[]).includes(code);
 
-/** Why such a URL is not asked, and `undefined` when it may be. */
+/** Why such a URL is rejected; `undefined` when it is allowed. */
 export function urlFault(url: string): UrlFault | undefined {
   if (!URL.canParse(url)) return 'not-a-url';
   return new URL(url).protocol === 'https:' ? undefined : 'not-https';
 }
 
-/** What a status that is not the wanted one is called. */
+/** The code for an unexpected status. */
 export const statusCode = (status: number): string =>
   status >= 300 && status < 400 && status !== 304 ? 'redirect' : `http-${status}`;

@@ -6,18 +6,18 @@ import { readCa } from './ca.ts';
 import { statusCode as codeOfStatus, transferCode, urlFault } from './http-codes.ts';
 
 const stallMsDefault = 30_000;
-/** Who gives a byte now and then is cut off all the same. */
+/** A server that sends a byte now and then is cut off all the same. */
 const transferMsMax = 3_600_000;
 /** An answer to a PUT is an error document at most. */
 const answerBytesMax = 64 * 1024;
 
-/** The robot's HTTPS client. `stallMs`: how long a transfer may stand still. */
+/** The robot's HTTPS client. `stallMs`: how long a transfer may make no progress. */
 export function createHttp(options: { caFile: string; stallMs?: number }): Http {
   let client: Promise<Got> | undefined;
-  // Loaded when wanted: most of a robot's life has no HTTP in it, and the library weighs several megabytes.
+  // Loaded on demand: most runs use no HTTP, and the library takes several megabytes.
   const got = () => {
     client ??= prepare(options.caFile, options.stallMs ?? stallMsDefault).catch((error) => {
-      // What failed once may go the next time.
+      // A failed load may succeed the next time.
       client = undefined;
       throw error;
     });
@@ -99,7 +99,7 @@ async function* download(
   }
 }
 
-/** Whoever can write a URL into a message must not be able to make the robot speak in the clear. */
+/** Whoever can write a URL into a message must not be able to make the robot use plain HTTP. */
 function checkUrl(url: string): void {
   const fault = urlFault(url);
   if (fault !== undefined) throw new PilotfishError(fault, 'the transfer has no HTTPS URL');

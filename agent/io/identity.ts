@@ -15,19 +15,19 @@ export interface IdentityParts {
   readonly folder: string;
   readonly robot: string;
   readonly keys: Keys;
-  /** What the configuration adds to the factory's issuers. */
+  /** The configured issuers, in addition to the factory's. */
   readonly configured?: () => Promise<ConfiguredIssuers>;
   readonly makeCsr?: MakeCsr;
 }
 
-/** Needed a few times in a robot's life: the codec is not loaded before. */
+/** Needed a few times in a robot's life: the codec is loaded on demand. */
 const loadAndMakeCsr: MakeCsr = async (options) =>
   (await import('../../base/x509/csr.ts')).makeCsr(options);
 
 /**
- * The robot's identity on disk: `pending/` (`pending-key.ts`), pairs and the links to them (`pair-files.ts`), and
- * `issuers.pem` (`issuers.ts`). A pair is written whole before a link names it, and goes only when no link names it:
- * whatever step a crash hits, the pair behind `current` can connect.
+ * The robot's identity on disk: `pending/` (`pending-key.ts`), folders of credentials and the links to them
+ * (`pair-files.ts`), and `issuers.pem` (`issuers.ts`). Credentials are written completely before a link names them, and
+ * removed only when no link names them. So after a crash at any step the credentials behind `current` can connect.
  */
 export function createIdentity(parts: IdentityParts): Identity {
   const { files, folder, robot, keys } = parts;
@@ -50,7 +50,7 @@ export function createIdentity(parts: IdentityParts): Identity {
     });
   };
 
-  /** A pair in use is never written to, and the same certificate once more would be renewed in a circle. */
+  /** Credentials in use are never overwritten, and the same certificate again would be renewed in a loop. */
   const refuseKnown = async (leaf: X509Certificate): Promise<void> => {
     const known = await Promise.all(usedPairs.map(pairs.nameOf));
     if (!known.includes(pairName(leaf))) return;
@@ -110,7 +110,7 @@ export function createIdentity(parts: IdentityParts): Identity {
         await pairs.read('next');
         await pairs.keepCurrent();
         await pairs.point('current', next);
-        // Done: what is left over is removed by the next change at the latest.
+        // Done: the remains are removed by the next change at the latest.
         await orUndefined(pairs.unlink(['next']).then(pairs.sweep));
       }
       return factsOfLeaf((await pairs.read('current')).leaf);
@@ -160,7 +160,7 @@ export function createIdentity(parts: IdentityParts): Identity {
   };
 }
 
-/** Each work begins when the one before has ended, however it ended: two at once would remove each other's files. */
+/** Runs one change after another, however the one before ended: two at once would remove each other's files. */
 function oneAfterAnother(): <T>(work: () => Promise<T>) => Promise<T> {
   let last: Promise<unknown> = Promise.resolve();
   return (work) => {

@@ -5,7 +5,7 @@ import { codeOf, PilotfishError } from '../../base/errors.ts';
 import type { Files } from '../../base/files.ts';
 import { certificateFacts, commonName, pathTo, readChain } from '../../base/x509/certificates.ts';
 
-/** The CAs that a configured file names. Never rejects: what cannot be read names nobody, and `problem` says why. */
+/** The CAs in a configured file. Never rejects: an unreadable file yields none, and `problem` says why. */
 export interface ConfiguredIssuers {
   readonly certificates: readonly X509Certificate[];
   readonly problem?: string;
@@ -30,46 +30,46 @@ export async function readIssuers(file: string): Promise<ConfiguredIssuers> {
   return { certificates: read };
 }
 
-/** What is known of whom this robot takes renewed certificates from. */
+/** The issuers whose renewed certificates this robot accepts. */
 export interface Issuers {
   /**
-   * Pins the CAs of the chain that the factory gave. A chain that is only a leaf pins nobody: then the configuration
+   * Pins the CAs of the chain that the factory issued. A chain that is only a leaf pins none: then the configuration
    * must name the issuers.
    */
   pin(chain: string): Promise<void>;
   /**
-   * The CAs above `leaf`, nearest first; empty for a robot of an earlier release of which no issuer is known at all, and
-   * whose certificate in use has the same issuer's name. Throws `certificate-issuer-not-pinned`.
+   * The CAs above `leaf`, nearest first. Empty for a robot of an earlier release without any known issuer, if the
+   * certificate in use has the same issuer's name. Throws `certificate-issuer-not-pinned`.
    */
   pathOf(
     chain: readonly X509Certificate[],
     inUse: X509Certificate | undefined,
   ): Promise<X509Certificate[]>;
-  /** When the issuer of `leaf` ends, if that is known. */
+  /** When the issuer of `leaf` ends, if known. */
   endMsOf(leaf: X509Certificate): Promise<number>;
 }
 
 /**
- * Theory of operation. Whoever holds a stolen server key can answer a renewal with a certificate of a CA of its own. So a
- * renewed certificate is taken only when its whole way up verifies to a pinned CA: one of the chain that the factory gave
- * (`issuers.pem`, written when the identity was installed) or one that `renewalIssuers` names.
+ * Theory of operation. An attacker with a stolen server key can answer a renewal with a certificate of its own CA. So a
+ * renewed certificate is accepted only when its whole chain verifies to a pinned CA: one of the chain that the factory
+ * issued (`issuers.pem`, written when the identity was installed) or one that `renewalIssuers` names.
  *
- * A robot that was provisioned by a release without `issuers.pem` has its factory chain in a pair as long as that pair is
- * there, and pins it from there. If only renewed certificates are left, no issuer is known: such a robot goes on as
- * before, by the issuer's name. The configuration ends that.
+ * A robot that was provisioned by a release without `issuers.pem` pins its factory chain from the stored credentials,
+ * as long as they exist. If only renewed certificates are left, no issuer is known: such a robot checks only the
+ * issuer's name, as before. `renewalIssuers` ends that.
  */
 export function createIssuers(parts: {
   files: Files;
   folder: string;
   configured: () => Promise<ConfiguredIssuers>;
-  /** The chains of the pairs on disk (PEM), for a robot without the file. */
+  /** The chains of the credentials on disk (PEM), for a robot without the file. */
   chains: () => Promise<readonly string[]>;
 }): Issuers {
   const { files } = parts;
   const file = join(parts.folder, 'issuers.pem');
   const pin = (chain: string) => files.writeDurable(file, above(chain));
 
-  /** Undefined: this robot is of an earlier release, and nobody is known. */
+  /** Undefined: this robot is of an earlier release, and no issuer is known. */
   const pinned = async (): Promise<X509Certificate[] | undefined> => {
     const text = await files.readText(file);
     if (text !== undefined) return readChain(text) ?? [];
@@ -103,7 +103,7 @@ export function createIssuers(parts: {
   };
 }
 
-/** When the first of them ends. */
+/** When the first of them expires. */
 export const endOf = (path: readonly X509Certificate[]): number =>
   Math.min(Number.POSITIVE_INFINITY, ...path.map(({ validToDate }) => validToDate.getTime()));
 

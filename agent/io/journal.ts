@@ -1,10 +1,10 @@
 import type { Log } from '../../base/log.ts';
 import type { Journal } from '../kernel/ports.ts';
 
-/** Different names that are counted; one more goes under `other`, so that nobody outside can make the table grow. */
+/** Number of names that are counted; all others go under `other`, so that external input cannot make the table grow. */
 const namesMax = 200;
 
-/** The loop's account of itself: the log, and counters for what would be too much for it. */
+/** The loop's journal: the log, and counters for events too frequent for it. */
 export function createJournal(log: Log): Journal {
   const counts = new Map<string, number>();
   const logged = new Set<string>();

@@ -1,16 +1,16 @@
 import { carried, type Mark, provenAt } from '../../protocol/time.ts';
 
 /**
- * How late it may be, by all that tells the time here. What expires (a manifest, a command) is judged by the latest of
+ * The latest time that any source gives. Expiry (of a manifest, a command) is judged by the latest of
  *
- *     told      the time that the cloud of this connection tells
- *     earlier   what another connection of this process told, carried on by the monotonic clock
- *     proven    the clock floor: evidence that no cloud can make up, carried on likewise
- *     board     the board's own clock, where the board says that it is synchronised
+ *     told      the time of this connection's cloud
+ *     earlier   the time of another connection of this process, carried on by the monotonic clock
+ *     proven    the clock floor: evidence that no cloud can forge, carried on likewise
+ *     board     the board's own clock, where the board reports it as synchronised
  *
- * so that a cloud whose clock was turned back can revive nothing. What a false cloud has told ahead must not outlive it,
- * though: `earlier` counts for a day, and not at all when it is more than a month ahead of what is told now. Boards with a
- * synchronised clock need neither rule. See `docs/decisions/0018`.
+ * So a cloud whose clock was turned back cannot make an expired item valid again. But a false cloud's time in the
+ * future must not outlast that cloud: `earlier` counts for a day, and not at all when it is more than a month ahead of
+ * the current cloud time. Boards with a synchronised clock need neither rule. See `docs/decisions/0018`.
  */
 export interface TimeEvidence {
   readonly told: Mark | null;
@@ -23,7 +23,7 @@ export const noEvidence: TimeEvidence = { told: null, latest: null, proven: null
 const dayMs = 86_400_000;
 export const earlierMsMax = dayMs;
 export const disputeMsMax = 30 * dayMs;
-/** A cloud tells the time. */
+/** A cloud's time was received. */
 export function hearTime(evidence: TimeEvidence, told: Mark): TimeEvidence {
   const { latest } = evidence;
   const aheadMs = latest === null ? 0 : carried(latest, told.monoMs) - told.ms;

@@ -5,8 +5,8 @@ import { commonName } from '../../base/x509/certificates.ts';
 import type { DeviceKey } from '../../hal/device-key.ts';
 
 /**
- * A chain's certificates, and the text to store and to show the cloud: what was read, and never what was given. An earlier
- * release stored chains as they were given; of those, other blocks are passed over. Throws `certificate-unreadable`.
+ * Parses a chain's certificates. The text to store and to show the cloud is rebuilt from what was parsed, never the
+ * input. An earlier release stored the input; other blocks in it are skipped. Throws `certificate-unreadable`.
  */
 export function readOwnChain(
   chain: string,
@@ -30,8 +30,8 @@ export const readLeaf = (chain: string, robot: string, key: DeviceKey): X509Cert
   checkLeaf(readOwnChain(chain).certificates[0], robot, key);
 
 /**
- * Throws `certificate-foreign` and `certificate-mismatch`: a certificate that does not fit robot and key would fail in every
- * handshake.
+ * Throws `certificate-foreign` and `certificate-mismatch`: a certificate that does not match robot and key would fail in
+ * every handshake.
  */
 export function checkLeaf(leaf: X509Certificate, robot: string, key: DeviceKey): X509Certificate {
   const name = commonName(leaf);
@@ -56,8 +56,8 @@ export function checkLeaf(leaf: X509Certificate, robot: string, key: DeviceKey):
 const clientAuth = '1.3.6.1.5.5.7.3.2';
 
 /**
- * Throws `certificate-dates` and `certificate-purpose`: what the cloud answered could not connect. `issuerEndMs`: when the
- * first CA above it ends.
+ * Throws `certificate-dates` and `certificate-purpose`: a certificate that could not connect. `issuerEndMs`: when the
+ * first CA above it expires.
  */
 export function checkRenewal(leaf: X509Certificate, nowMs: number, issuerEndMs: number): void {
   const endMs = Math.min(leaf.validToDate.getTime(), issuerEndMs);
@@ -68,7 +68,7 @@ export function checkRenewal(leaf: X509Certificate, nowMs: number, issuerEndMs: 
       `the certificate is good from ${leaf.validFrom} to ${to}, which is not now`,
     );
   }
-  // Node calls the extended key usage `keyUsage`; without any every use is allowed.
+  // Node names the extended key usage `keyUsage`; without any every use is allowed.
   const uses = leaf.keyUsage as readonly string[] | undefined;
   if (leaf.ca || (uses !== undefined && !uses.includes(clientAuth))) {
     throw new PilotfishError('certificate-purpose', 'the certificate is not one of a TLS client');

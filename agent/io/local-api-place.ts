@@ -9,9 +9,9 @@ import type { Journal } from '../kernel/ports.ts';
 import { callLocalApi, type LocalApi, openLocalApi } from './local.ts';
 
 /**
- * Where the local door is, and what else is of this boot only: the runtime folder. When nothing can be made there (a
- * read-only or full medium), a folder of the same user in the folder for temporary files, which whoever asks tries
- * next. Without both there is no door, and the robot runs without.
+ * The runtime folder: the local socket and other files of this boot only. When it cannot be created (a read-only or
+ * full medium), a folder of the same user in the folder for temporary files is used, which clients try next. Without
+ * both there is no local socket, and the robot runs without.
  */
 export interface LocalApiPlace extends AsyncDisposable {
   /** The folder in use. */
@@ -20,7 +20,7 @@ export interface LocalApiPlace extends AsyncDisposable {
 
 const localApiIn = (folder: string): string => join(folder, 'agent.sock');
 
-/** Throws `already-running`, `config-path`: those are no fault of the medium. */
+/** Throws `already-running`, `config-path`: those are not faults of the medium. */
 export async function openLocalApiAnywhere(
   { folder, robot }: { readonly folder: string; readonly robot: string },
   request: RequestHandler,
@@ -48,7 +48,7 @@ export async function openLocalApiAnywhere(
   );
 }
 
-/** Asks the agent behind the door, wherever it is. Throws as `askDoor` does, of the first place. */
+/** Sends a request to the agent in either place. Throws as `callLocalApi` does, for the first place. */
 export async function callLocalApiAnywhere(
   { folder, robot }: { readonly folder: string; readonly robot: string },
   method: string,
@@ -68,7 +68,7 @@ export async function callLocalApiAnywhere(
 const spareFolder = (robot: string): string =>
   join(tmpdir(), `pilotfish-${process.getuid?.() ?? 0}-${robot}`);
 
-/** Everybody may write to the folder for temporary files: what stands there under this name must be ours alone. */
+/** Everybody may write to the folder for temporary files: the folder under this name must be ours alone. */
 async function makeSpare(folder: string): Promise<void> {
   await makeFolder(folder, 0o700);
   if (isOurs(folder)) return;

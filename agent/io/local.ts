@@ -13,8 +13,8 @@ import {
 import type { Json } from '../kernel/machine.ts';
 
 /**
- * The local door: one socket on this machine, a JSON line in, a JSON line out. Binding it is also the lock that keeps a
- * second agent of the same robot away. What may be asked, and why it may be refused, is in `protocol/requests.ts`.
+ * The local API: one socket on this machine, a JSON line in, a JSON line out. Binding it is also the lock that prevents
+ * a second agent of the same robot. `protocol/requests.ts` defines the methods and the codes of rejections.
  *
  *     { "v": 1, "method": "renew", "params": { "rotateKey": true } }
  *     { "ok": true, "result": ... }    { "ok": false, "code": "renewal-off", "message": "...", "hint": "..." }
@@ -28,13 +28,13 @@ const backlogBytesMax = 256 * 1024;
 const clientsMax = 16;
 const lockMsMax = 2000;
 const lockLookMs = 50;
-/** A key in a token may take ten seconds to say that it does not answer. */
+/** A key in a token may take ten seconds to fail. */
 const answerMsMax = 15_000;
 const idleMsMax = 20_000;
 
 type Params = Readonly<Record<string, unknown>>;
 
-/** Opens the door. Throws `already-running`, `config-path`. */
+/** Opens the local socket. Throws `already-running`, `config-path`. */
 export async function openLocalApi(path: string, request: RequestHandler): Promise<LocalApi> {
   if (Buffer.byteLength(path) > 107) {
     throw new PilotfishError('config-path', `${path} is too long for a socket (107 bytes)`, {
@@ -59,7 +59,7 @@ export async function openLocalApi(path: string, request: RequestHandler): Promi
   };
 }
 
-/** Asks the agent behind the door. Throws `not-running`, and the code by which the agent refuses. */
+/** Sends a request to the agent. Throws `not-running`, or the code of the agent's rejection. */
 export function callLocalApi(path: string, method: string, params: Params = {}): Promise<Json> {
   return new Promise((resolve, reject) => {
     const socket = connect(path);
@@ -74,7 +74,7 @@ export function callLocalApi(path: string, method: string, params: Params = {}):
     socket.once('close', () => fail());
     socket.once('connect', () => socket.write(`${JSON.stringify({ v: 1, method, params })}\n`));
     const lines = createInterface({ input: socket });
-    // It passes the socket's errors on, and one that nobody hears would end the process.
+    // It forwards the socket's errors, and an unhandled one would end the process.
     lines.on('error', fail);
     lines.once('line', (line) => {
       socket.destroy();
@@ -95,15 +95,16 @@ async function bind(server: Server, path: string): Promise<void> {
   if (await listen(server, path)) return;
   while ((await readAt(path)) !== 'alive') {
     if (await takeOver(server, path)) return;
-    // Another one takes it now, or was killed in it: that is waited for, since who ends here is started later still.
+    // Another agent takes the lock now, or was killed while it held it. Wait for it: an agent that exits here is
+    // restarted later still.
     await pause(lockLookMs);
   }
   throw new PilotfishError('already-running', `an agent is running already (${path} answers)`);
 }
 
 /**
- * Puts the server in the place of what a killed agent left behind. Only one agent may do that at a time: of two that
- * start at once, the slower one must not remove the socket that the faster one has just bound.
+ * Replaces the socket that a killed agent left behind. Only one agent may do that at a time: of two that start at once,
+ * the slower one must not remove the socket that the faster one has just bound.
  */
 async function takeOver(server: Server, path: string): Promise<boolean> {
   const lock = `${path}.lock`;
@@ -118,7 +119,7 @@ async function takeOver(server: Server, path: string): Promise<boolean> {
   }
 }
 
-/** A lock is held for some milliseconds; an old one (by whatever clock) belonged to an agent that was killed with it. */
+/** A lock is held for some milliseconds; an old one (by any clock) belonged to an agent that was killed. */
 function takeLock(lock: string): boolean {
   try {
     const { mtimeMs } = statSync(lock);
@@ -135,7 +136,7 @@ function takeLock(lock: string): boolean {
   }
 }
 
-/** False when the name is taken: by a living agent, or by what a killed one left behind. */
+/** False when the name is taken: by a running agent, or by the remains of a killed one. */
 function listen(server: Server, path: string): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const failed = (error: Error) =>
@@ -148,7 +149,7 @@ function listen(server: Server, path: string): Promise<boolean> {
   });
 }
 
-/** Only a refused connection shows that nobody is there: one that may not be made says nothing. */
+/** Only a refused connection shows that no agent is there; a forbidden one shows nothing. */
 function readAt(path: string): Promise<'alive' | 'dead' | 'gone'> {
   return new Promise((resolve) => {
     const socket = connect(path);
@@ -173,7 +174,7 @@ function serve(socket: Socket, request: RequestHandler): void {
     if (pending.length > lineBytesMax) return socket.destroy();
     const lines = pending.split('\n');
     pending = lines.pop() ?? '';
-    // Nothing more is read until this is answered: questions do not pile up.
+    // No more input is read until this is answered: requests do not pile up.
     socket.pause();
     void answerAll(socket, lines, request).then(() => socket.resume());
   });
@@ -182,7 +183,7 @@ function serve(socket: Socket, request: RequestHandler): void {
 async function answerAll(socket: Socket, lines: string[], request: RequestHandler): Promise<void> {
   for (const line of lines) {
     const text = JSON.stringify(await answer(line, request));
-    // Who asks and does not read is not to fill our memory.
+    // A client that sends but does not read must not fill our memory.
     if (socket.writableLength > backlogBytesMax) socket.destroy();
     if (socket.destroyed) return;
     socket.write(`${text}\n`);
@@ -202,7 +203,7 @@ async function answer(line: string, request: RequestHandler): Promise<Reply> {
   return request({ method, params }, 'local-socket');
 }
 
-/** Undefined when it is not what an agent says. */
+/** Undefined when it is not an agent's answer. */
 function readAnswer(line: string): Reply | undefined {
   try {
     const answer = JSON.parse(line) as Reply | null;

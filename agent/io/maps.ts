@@ -11,11 +11,11 @@ export interface MapsParts {
   readonly folder: string;
   readonly files: Files;
   readonly http: Http;
-  /** Draws the picture of a map. */
+  /** Renders a map as a picture. */
   readonly encode: (map: BodyMap) => Promise<Uint8Array>;
 }
 
-/** Maps, and beginnings of them. What else lies in the folder is not ours to remove. */
+/** Names of maps and of partly written ones. Other files in the folder are not ours to remove. */
 const isOwn = (name: string): boolean =>
   /^map-[0-9a-f]{16}-\d+\.png$/.test(name) || (name.startsWith('.map-') && isTemporary(name));
 
@@ -26,7 +26,7 @@ export function createMaps({ folder, files, http, encode }: MapsParts): Maps {
   let swept: Promise<void> = Promise.resolve();
   return {
     async keep(missionId, map) {
-      // A sweep that does not know of this map yet must not take it.
+      // A sweep that does not know this map yet must not remove it.
       await swept;
       await files.makeFolder(folder, 0o700);
       const png = await encode(map);

@@ -16,19 +16,20 @@ export interface LinkOptions extends Endpoint {
   readonly keepAliveS: number;
   readonly connectMs: number;
   readonly subscriptions: readonly string[];
-  /** Where the broker says that this robot was lost; '': nowhere. */
+  /** The topic of the will that the broker publishes when the connection is lost; '': none. */
   readonly lastWill: string;
   readonly clock: Clock;
-  /** CA, certificate and key; read anew for each attempt. Rejects when there is no usable pair. */
+  /** CA, certificate and key; read anew for each attempt. Rejects when there are no usable credentials. */
   credentials(pair: CredentialsName): Promise<SecureContextOptions>;
 }
 
-/** How long the broker has to close after our goodbye. */
+/** How long the broker has to close after our DISCONNECT. */
 const disconnectMs = 2000;
 
 /**
- * The connection over MQTT.js, one client object per attempt: it never reconnects by itself, never queues, and never
- * has more than one subscription round. A mismatched pair or a bad CA is an observation, not a throw.
+ * The connection over MQTT.js, one client object per attempt. It never reconnects by itself, never queues, and never
+ * has more than one subscription round. Credentials that do not match or an invalid CA are an observation, not an
+ * exception.
  */
 export function createLink(options: LinkOptions): Link {
   const sessions = createSessions(`${options.host}:${options.port}`);
@@ -47,7 +48,7 @@ export function createLink(options: LinkOptions): Link {
         return await live(options, client, seen, {
           ...handlers,
           up() {
-            // One that was given up may hear its SUBACK late, and would take the place of the one that is up now.
+            // A dropped attempt may receive its SUBACK late, and would replace the one that is up now.
             if (signal.aborted) return;
             up = { client, seen, pings };
             slot.up();
@@ -58,7 +59,8 @@ export function createLink(options: LinkOptions): Link {
         signal.removeEventListener('abort', abort);
         disconnect.abort();
         if (up?.client === client) up = undefined;
-        // After `end(false)` the library takes no `end(true)`, and it answers a late CONNACK with a new keep-alive timer.
+        // After `end(false)` the library ignores `end(true)`, and it answers a late CONNACK with a new keep-alive
+        // timer.
         client.stream.destroy();
         client.end(true);
         timers.stop();
@@ -67,7 +69,7 @@ export function createLink(options: LinkOptions): Link {
     },
     publish(topic, payload) {
       const client = up?.client;
-      // Beyond the socket's high-water mark the library would wait with a listener for each message.
+      // Beyond the socket's high-water mark the library would add a listener for each message.
       if (!client?.connected || client.stream.writableNeedDrain) return false;
       client.publish(topic, Buffer.from(payload), { qos: 0 });
       return true;
@@ -94,7 +96,7 @@ export function createLink(options: LinkOptions): Link {
   };
 }
 
-/** DISCONNECT, and some time for the broker to close; then the socket goes. */
+/** Sends DISCONNECT and gives the broker some time to close; then closes the socket. */
 function sendDisconnect(clock: Clock, client: MqttClient, over: AbortSignal): void {
   client.end(false);
   const cancel = clock.after(disconnectMs, () => client.stream.destroy());
@@ -102,7 +104,7 @@ function sendDisconnect(clock: Clock, client: MqttClient, over: AbortSignal): vo
   over.addEventListener('abort', cancel, { once: true });
 }
 
-/** What was promised, unless the signal comes first: MQTT.js never answers when the connection ends. */
+/** The promise's result, unless the signal comes first: MQTT.js never settles it when the connection ends. */
 function until<T>(signal: AbortSignal, promised: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });
@@ -176,7 +178,7 @@ function live(
     client.on('message', (topic, payload) => handlers.message(topic, payload));
     client.on('error', (error) => {
       seen.fault ??= ofError(error, seen);
-      // After bytes that are no MQTT the client listens no more, and the socket would stay.
+      // After bytes that are not MQTT the client stops listening, and the socket would stay.
       client.end(true);
     });
     client.on('close', done);

@@ -2,28 +2,28 @@ import { isIP } from 'node:net';
 import { codeOf, explain } from '../../base/errors.ts';
 import type { Observation } from '../events.ts';
 
-/** What a connection waits for: each stage begins where the one before has succeeded. */
+/** The stages of a connection: each starts when the one before has succeeded. */
 export type Stage = 'dns' | 'tcp' | 'tls' | 'connack' | 'suback' | 'up';
 
-/** What is seen of one attempt; the first thing that goes wrong is the one that tells. */
+/** Observes one attempt; the first failure counts. */
 export interface Seen {
   stage: Stage;
   fault?: Observation;
-  /** Since when the server's certificate is good, if that is known. */
+  /** The notBefore of the server's certificate, if known. */
   serverFromMs?: number;
 }
 
-/** Where an attempt to reach `host` begins. */
+/** The first stage of an attempt to reach `host`. */
 export const firstStage = (host: string): Stage => (isIP(host) === 0 ? 'dns' : 'tcp');
 
-/** Our own pair could not be read, or TLS does not take it. */
+/** Our own credentials are unreadable, or TLS rejects them. */
 export const ofPair = (error: unknown): Observation => ({
   kind: 'identity',
   code: codeOf(error),
   detail: explain(error),
 });
 
-/** Our deadline has passed. */
+/** Our deadline is over. */
 export const ofTimeout = ({ stage }: Seen, ms: number): Observation => ({
   kind: 'timeout',
   code: stage,
@@ -39,7 +39,7 @@ const awaited: Readonly<Record<Stage, string>> = {
   up: 'no answer',
 };
 
-/** The connection ended and nothing had been said. */
+/** The connection ended and no error was reported. */
 export function ofClose({ stage }: Seen): Observation {
   const code = 'closed';
   switch (stage) {
@@ -55,14 +55,14 @@ export function ofClose({ stage }: Seen): Observation {
   }
 }
 
-/** What an error of the socket, of TLS or of the MQTT library shows. */
+/** The observation for an error of the socket, of TLS or of the MQTT library. */
 export function ofError(error: Error, { stage, serverFromMs }: Seen): Observation {
   const alert = alertNumber(error);
   if (alert !== undefined) {
     const name = alerts[alert] ?? `alert-${alert}`;
     return { kind: 'alert', code: name, detail: `TLS alert ${alert}, ${name}` };
   }
-  // A failure to reach any of a name's addresses has a code and no words.
+  // A failure to reach any of a name's addresses has a code but no message.
   const detail = withoutAdvice(explain(error)) || codeOf(error);
   if (stage === 'dns' || stage === 'tcp') {
     return { kind: 'unreachable', code: codeOf(error), detail };
@@ -83,17 +83,17 @@ export function ofError(error: Error, { stage, serverFromMs }: Seen): Observatio
   };
 }
 
-/** The runtime tells programmers what to try next; a robot has other ways. */
+/** The runtime adds advice for programmers, which does not apply to a robot. */
 const withoutAdvice = (words: string): string => words.replace(/; if the root CA is .*$/, '');
 
-/** The library's own complaints have no code. */
+/** The library's own errors have no code. */
 function codeOfMqtt(error: Error): string {
   const code = codeOf(error);
   if (code !== 'unknown') return code;
   return /keepalive/i.test(error.message) ? 'keep-alive' : 'protocol';
 }
 
-/** OpenSSL names the alert that it received at the end of its line, and its own failures never so. */
+/** OpenSSL puts the received alert at the end of its line; its own failures have none there. */
 function alertNumber(error: Error): number | undefined {
   const found = /SSL alert number (\d{1,3})\b/.exec(error.message)?.[1];
   return found === undefined ? undefined : Number(found);

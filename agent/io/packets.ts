@@ -1,4 +1,4 @@
-/** What is looked at, packet by packet, beside what the library does with them. */
+/** Observes each packet beside the library's own handling. */
 export interface PacketSource {
   on(event: 'packetsend' | 'packetreceive', listener: (packet: Packet) => void): unknown;
   sendPing(): void;
@@ -14,8 +14,8 @@ export interface Pings {
 }
 
 /**
- * What was published before a PINGREQ has been read when its PINGRESP comes: the broker reads in order. The library pings by
- * itself as well, so the answers are counted: an earlier one's proves nothing.
+ * When a PINGRESP arrives, the broker has read everything published before the PINGREQ: it reads in order. The library
+ * sends pings as well, so the answers are counted: the answer to an earlier ping proves nothing.
  */
 export function countPings(client: PacketSource, proved: () => void): Pings {
   let sent = 0;

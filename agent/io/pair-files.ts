@@ -8,7 +8,7 @@ import type { CredentialsName, PreviousCredentials } from '../events.ts';
 import { checkLeaf, readOwnChain } from './leaf.ts';
 import { placeFor, previousPlaces } from './previous-places.ts';
 
-/** Where keys live: in a file of each pair's folder, or in a token that serves every pair. */
+/** Where keys are: in a file of each folder of credentials, or in a token that serves them all. */
 export interface Keys {
   /** Makes a new key for `folder`. Throws `key-rotation` where there can be only one key. */
   create(folder: string): Promise<DeviceKey>;
@@ -18,7 +18,7 @@ export interface Keys {
   copy(from: string, to: string): Promise<void>;
 }
 
-/** A pair as it was read: its chain is the text to show the cloud. */
+/** Credentials as they were read: their chain is the text to show the cloud. */
 export interface ReadPair {
   readonly key: DeviceKey;
   readonly chain: string;
@@ -26,39 +26,42 @@ export interface ReadPair {
 }
 
 /**
- * The pairs of one robot as folders, and the links that name them:
+ * The credentials of one robot as folders, and the links that name them:
  *
  *     pair-{id}/      key and chain.pem: a key and the certificate that fits it, always together
- *     current, next   links to pairs, each changed by one rename
- *     previous-{n}    links to pairs that were current: the way back
+ *     current, next   links to such folders, each changed by one rename
+ *     previous-{n}    links to folders that were current: the way back
  *
- * INVARIANT: a pair is durable as a whole, and so is its folder's own name, before a link names it; and a link that is
- * removed is durably gone before the pair that it named goes. So no power cut leaves a link to half a pair.
+ * INVARIANT: a folder with its content and its name is durable before a link names it. A removed link is durably gone
+ * before its folder is removed. So no power cut leaves a link to incomplete credentials.
  */
 export interface PairFiles {
   /** The folder that this link names. */
   pathOf(credentials: CredentialsName): string;
-  /** The name of the pair that the link names, if there is such a link. */
+  /** The name of the folder that the link names, if the link exists. */
   nameOf(credentials: CredentialsName): Promise<string | undefined>;
-  /** The stored chain, as it lies there. */
+  /** The stored chain, unparsed. */
   chainOf(credentials: CredentialsName): Promise<string>;
   read(credentials: CredentialsName): Promise<ReadPair>;
-  /** Writes a pair of the key in `keyFolder` and this chain; `isRenewed` marks one that a cloud gave. Answers its name. */
+  /**
+   * Writes credentials: the key in `keyFolder` and this chain; `isRenewed` marks a cloud's certificate. Returns their
+   * name.
+   */
   write(
     made: { readonly chain: string; readonly leaf: X509Certificate; readonly keyFolder: string },
     isRenewed: boolean,
   ): Promise<string>;
-  /** Whether a cloud gave this certificate, and not the line. */
+  /** Whether a cloud issued this certificate, and not the line. */
   isRenewed(leaf: X509Certificate): Promise<boolean>;
   point(credentials: CredentialsName, name: string): Promise<void>;
   unlink(pairs: readonly CredentialsName[]): Promise<void>;
-  /** Keeps the pair in use as a previous one. */
+  /** Keeps the credentials in use as previous ones. */
   keepCurrent(): Promise<void>;
-  /** Removes the pairs that no link names any more. */
+  /** Removes the credentials that no link names any more. */
   sweep(): Promise<void>;
 }
 
-/** Pairs that are or were in use. */
+/** Credentials that are or were in use. */
 export const usedPairs = ['current', ...previousPlaces] as const;
 
 export const pairName = (leaf: X509Certificate): string =>
@@ -135,7 +138,7 @@ export function createPairFiles(parts: {
   };
 }
 
-/** What was promised, or undefined when it failed for one of these reasons (without any: whatever it was). */
+/** The promise's value, or undefined when it failed for one of these reasons (without any: for every reason). */
 export async function orUndefined<T>(
   promised: Promise<T>,
   ...codes: readonly string[]

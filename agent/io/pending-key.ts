@@ -8,12 +8,14 @@ import { type Keys, orUndefined, type PairFiles } from './pair-files.ts';
 
 export type MakeCsr = typeof makeCsr;
 
-/** The key that waits for its certificate: `pending/`, with `robot.csr` beside it. The key never leaves. */
+/** The key that waits for its certificate: `pending/`, with `robot.csr` beside it. The key never leaves the robot. */
 export interface PendingKey {
   readonly folder: string;
   /** Undefined when no key waits. */
   open(): Promise<DeviceKey | undefined>;
-  /** Makes the request for the key of `pair`, or for a new one. Throws `no-identity` when that pair has no key. */
+  /**
+   * Makes the request for the key of `pair`, or for a new one. Throws `no-identity` when those credentials have no key.
+   */
   request(
     key: 'same' | 'new',
     credentials: CredentialsName,

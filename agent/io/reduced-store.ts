@@ -5,13 +5,13 @@ import type { StorageTrouble } from '../ports.ts';
 import { openStore } from './store.ts';
 import { readStore } from './store-read.ts';
 
-/** The store as an agent gets it, whatever state the medium is in. */
+/** The store as an agent gets it, whatever the state of the medium. */
 export interface StartedStore extends Store, Disposable {
-  /** Undefined: what is committed is durable. */
+  /** Undefined: committed values are durable. */
   readonly trouble: StorageTrouble | undefined;
-  /** Resolves when the agent is to begin anew, because its store has come back with other values than it has. */
+  /** Resolves when the agent must restart, because its store has come back with values other than its own. */
   readonly restart: Promise<void>;
-  /** Told when there is another `trouble`, or none any more. */
+  /** Called when `trouble` changes, or ends. */
   onChanged(listener: () => void): void;
 }
 
@@ -26,20 +26,20 @@ export interface StartedStoreParts {
 }
 
 /**
- * Theory of operation. A robot whose store is full, read-only or out of reach must come to its cloud all the same, also
- * when it starts so. Then its storage is *reduced*: what the store holds is read as far as it can be, and what is
- * committed is kept in memory, by the last value of each name; the machines bound how much there is. Every ten seconds
- * the store is tried. A `commit` therefore never throws; whether it was durable, `trouble` tells.
+ * Theory of operation. A robot whose store is full, read-only or unreachable must connect to its cloud all the same,
+ * also when it starts like that. Its storage is then *reduced*: the store is read as far as possible, and commits are
+ * kept in memory, the last value of each name; the machines bound their number. The store is tried every ten seconds.
+ * So a `commit` never throws; `trouble` says whether it was durable.
  *
  *     whole --cannot open, or commit--> reduced --the store takes all that was kept--> whole
- *                                            +--the store holds values that were never read--> begin anew
+ *                                            +--the store holds values that were never read--> restart
  *
- * When the store could not even be read, the machines began with nothing, and their rows would overwrite older ones. Then
- * only *items* are added that it does not have (a mission's report, whose id no other epoch can have), and the agent
- * begins anew with both.
+ * When the store could not be read at all, the machines started with no state, and their rows would overwrite older
+ * ones. Then only *items* are added that the store does not have (a mission's report, whose id no other epoch can
+ * have), and the agent restarts with both.
  *
- * What is lost when the process or the power ends meanwhile is what a lost store would lose, and settled in the same
- * way: the body knows the commands that it took and the missions that it ended, the board knows its slots.
+ * If the process or the power ends meanwhile, the loss equals that of a lost store and is settled in the same way: the
+ * body knows the commands that it accepted and the missions that it ended, the board knows its slots.
  */
 export function startStore(parts: StartedStoreParts): StartedStore {
   const { path, clock, journal, bytesMax } = parts;
@@ -106,7 +106,7 @@ export function startStore(parts: StartedStoreParts): StartedStore {
       base = readStore(path);
       isBaseKnown = true;
     } catch {
-      // It may hold anything: see above.
+      // It may hold any value: see above.
     }
     reduce(error);
   }

@@ -3,13 +3,15 @@ import type { TransientFiles } from '../../base/transient-files.ts';
 import type { LinkMemory } from '../events.ts';
 import type { Runtime } from '../ports.ts';
 
-/** The runtime folder, as its process needs it besides. */
+/** Further functions of the runtime folder, for the process. */
 export interface RuntimeFolder extends Runtime {
-  /** A process that is asked to end is asked for a try when it starts again: its pause ends with it. Never throws. */
+  /**
+   * A process that is stopped on request shall connect at once when it starts again: it ends its delay. Never throws.
+   */
   endBackoff(): void;
 }
 
-/** What is remembered, in `folder`. Not synced: it is for the next process, and a power cycle is to forget it. */
+/** The record in `folder`. Not synced: it is for the next process and must not survive a power cycle. */
 export function createRuntime(folder: string, files: TransientFiles): RuntimeFolder {
   const path = join(folder, 'link.json');
   const remember = (memory: LinkMemory) => files.replace(path, JSON.stringify(memory));
@@ -30,7 +32,7 @@ export function createRuntime(folder: string, files: TransientFiles): RuntimeFol
       try {
         remember({ ...memory, failures: 0, untilMs: 0 });
       } catch {
-        // The pause is then waited for: that is all that is lost.
+        // The delay is then waited for: nothing else is lost.
       }
     },
   };

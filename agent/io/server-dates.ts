@@ -3,10 +3,10 @@ import type { DetailedPeerCertificate, TLSSocket } from 'node:tls';
 import { pathTo, readChain } from '../../base/x509/certificates.ts';
 
 /**
- * Since when the server's certificate is good, if it is one for `host` by a CA of `ca` (PEM): signed evidence that it is
+ * The notBefore of the server's certificate, if it is one for `host` by a CA of `ca` (PEM): signed evidence that it is
  * that late already. Undefined for any other certificate. TLS itself says only that the certificate is not valid yet.
  *
- * Not by `getPeerX509Certificate`: on a client's side that takes the certificate out of the chain that TLS.js looks at
+ * Not by `getPeerX509Certificate`: on the client side that removes the certificate from the chain that TLS.js reads
  * afterwards (Node 24).
  */
 export function serverFromMs(socket: TLSSocket, host: string, ca: string): number | undefined {
@@ -17,15 +17,15 @@ export function serverFromMs(socket: TLSSocket, host: string, ca: string): numbe
     if (path === undefined) return undefined;
     return Math.max(...[leaf, ...path].map(({ validFromDate }) => validFromDate.getTime()));
   } catch {
-    // A stranger may send a key of a kind that cannot be read: no evidence, and nobody's end.
+    // A stranger may send a key of an unreadable kind: it is no evidence and must not end the process.
     return undefined;
   }
 }
 
-/** Most certificates that are looked at; a server sends two or three. */
+/** Limit of certificates to read; a server sends two or three. */
 const sentMax = 8;
 
-/** Leaf first; what is no certificate is left out. */
+/** Leaf first; anything but a certificate is left out. */
 function sentBy(leaf: Partial<DetailedPeerCertificate>): X509Certificate[] {
   const sent: X509Certificate[] = [];
   let one: Partial<DetailedPeerCertificate> | undefined = leaf;

@@ -9,9 +9,9 @@ import { isObject } from '../../protocol/json.ts';
 import type { Issued, StationAccess, StationRequest } from '../cli/provision.ts';
 
 /**
- * The way to the factory's station: one HTTPS request on a connection of its own, with the fixture's client
- * certificate, validated in full, never redirected, and answered within bounds or not at all. Nothing is asked twice
- * here: whoever runs the line asks again, and gets the same certificate.
+ * Client of the factory's station: one HTTPS request on a connection of its own, with the fixture's client certificate.
+ * It validates the server in full, follows no redirect, and bounds time and size of the answer. It never retries: the
+ * operator of the line retries, and gets the same certificate.
  */
 
 /** A chain of a few certificates has some KB. */
@@ -19,9 +19,9 @@ const answerBytesMax = 64 * 1024;
 const deadlineMsUsual = 30_000;
 
 /**
- * Asks for a certificate. Throws `usage` (exit code 2) and `key-...` for what was given, `station-unreachable`,
- * `station-untrusted`, `station-closed`, `station-timeout`, `station-answer`, and for a refusal `station-` with the
- * station's own code behind it.
+ * Requests a certificate. Throws `usage` (exit code 2) and `key-...` for invalid input, `station-unreachable`,
+ * `station-untrusted`, `station-closed`, `station-timeout`, `station-answer`, and for a rejection `station-` followed
+ * by the station's own code.
  */
 export async function callStation(
   access: StationAccess,
@@ -58,7 +58,7 @@ function certificatesOf(text: string): URL {
   throw usage(`--station is "${text}", expected an address like https://station:8444`);
 }
 
-/** What the fixture brings; all of it is looked at before the station is. */
+/** The fixture's input; all of it is checked before the station is contacted. */
 async function readCredentials({ caFile, certificateFile, keyFile }: StationAccess) {
   const ca = await readCertificates('--station-ca', caFile);
   const cert = await readCertificates('--fixture-cert', certificateFile);
@@ -76,7 +76,9 @@ async function readCertificates(option: string, file: string): Promise<string> {
   throw usage(`${option} ${file} holds no readable certificate in PEM`);
 }
 
-/** Rejects with what Node says of the connection, the signal's reason, or `station-answer` when it says too much. */
+/**
+ * Rejects with Node's error of the connection, the signal's reason, or `station-answer` for an answer that is too long.
+ */
 function post(
   url: URL,
   asked: { body: string; credentials: RequestOptions; signal: AbortSignal },
@@ -117,7 +119,7 @@ async function readBody(response: IncomingMessage): Promise<string> {
   return Buffer.concat(parts).toString('utf8');
 }
 
-/** 200 `{certificateId, chain, isNew}`, else `{code, message}`; anything else is no station of ours. */
+/** 200 `{certificateId, chain, isNew}`, else `{code, message}`; any other answer is not from a station of ours. */
 function readAnswer(host: string, { status, text }: Said): Issued {
   const { certificateId, chain, isNew, code, message } = readJson(text);
   if (status === 200 && typeof certificateId === 'string' && typeof chain === 'string') {
@@ -125,7 +127,7 @@ function readAnswer(host: string, { status, text }: Said): Issued {
   }
   if (status >= 400 && typeof code === 'string' && /^[A-Za-z0-9_-]{1,64}$/.test(code)) {
     const words = typeof message === 'string' ? printable(message) : 'it does not say why';
-    // Of 5xx nothing was issued, and the same may be asked again.
+    // After a 5xx nothing was issued, and the request may be repeated.
     const hint = status >= 500 ? { hint: 'nothing was issued; ask again' } : {};
     throw new PilotfishError(
       `station-${code.replace(/^station-/, '')}`,
@@ -149,7 +151,7 @@ function readJson(text: string): Record<string, unknown> {
   }
 }
 
-/** One line, and nothing in it that steers a terminal. */
+/** One line, without control characters. */
 const printable = (text: string): string =>
   text
     .slice(0, 300)
@@ -173,7 +175,7 @@ function failure(host: string, error: unknown): PilotfishError {
       hint: '--station-ca names the certificate (line-ca.crt) that came with the fixture',
     });
   }
-  // A server need not say why it does not want a caller.
+  // A server need not say why it rejects a client.
   return new PilotfishError('station-closed', `${at} closed without an answer (${code})`, {
     hint: 'it may not take this fixture: factory fixture lists and makes them',
   });

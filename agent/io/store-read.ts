@@ -5,9 +5,9 @@ import type { StoredValue } from '../kernel/ports.ts';
 import { readRows } from './store.ts';
 
 /**
- * What a store holds that cannot be opened for writing, such as one on a medium that is read-only now. Changes nothing.
- * Without a log beside it the file is read where it lies; SQLite would want to write to read the log, so with one both
- * are read as copies in the folder for temporary files. Throws what the file system or SQLite throws.
+ * Reads a store that cannot be opened for writing, such as one on a medium that is read-only now. Changes nothing.
+ * Without a log beside it the file is read in place. With a log SQLite would need to write, so both are read as copies
+ * in the folder for temporary files. Throws the errors of the file system or SQLite.
  */
 export function readStore(path: string): readonly StoredValue[] {
   const log = `${path}-wal`;

@@ -7,18 +7,18 @@ import type { Store, StoredValue, Write } from '../kernel/ports.ts';
 /** SQLite's primary result codes (sqlite.org/rescode.html). */
 const sqlite = { busy: 5, corrupt: 11, full: 13, notADatabase: 26 } as const;
 
-/** Far more than a robot's rows ever need: a bug must not fill the medium that the updates and maps share. */
+/** Far more than a robot's rows ever need: a bug must not fill the medium, which updates and maps share. */
 const bytesMaxDefault = 256 * 1024 * 1024;
 const pageBytes = 512;
 
 /**
  * The store in one SQLite file. WAL with `synchronous=FULL`: a commit is on the medium when it returns, and a power cut
- * never tears one. A robot's flash wears out, and what wears it is blocks (decision 0014): pages are small like the
- * values; the file is this process's alone, so there is no shared index beside it to be written; and where a value lies
- * is known here, so the file holds no index of names either.
+ * never tears one. Every written block wears the robot's flash (decision 0014). So pages are small like the values; the
+ * file is used by this process only, so there is no shared index file to write; and the positions of values are kept in
+ * memory, so the file has no index of names either.
  *
  * A file that would grow beyond `bytesMax` is `store-full`, like a full medium. Throws `store-locked` while another
- * program has it, and what SQLite throws when it is sound but cannot be opened (no permission, no room).
+ * program has it, and SQLite's error when the file is sound but cannot be opened (no permission, no room).
  */
 export function openStore(
   path: string,
@@ -32,7 +32,7 @@ export function openStore(
   const insert = db.prepare('INSERT INTO state (machine, key, value) VALUES (?, ?, ?)');
   const update = db.prepare('UPDATE state SET value = ? WHERE rowid = ?');
   const remove = db.prepare('DELETE FROM state WHERE rowid = ?');
-  /** Answers where the value lies now. */
+  /** Returns the new position of the value. */
   const write = ({ machine, key, value }: Write, row: Row): Row => {
     if (value === null) {
       if (row !== undefined) remove.run(row);
@@ -69,7 +69,7 @@ export function openStore(
   };
 }
 
-/** What a store's file holds. Immutable: nobody changes it, so nothing beside it is read or written. */
+/** The content of a store's file. Immutable: no process changes it, so no other file is read or written. */
 export function readRows(path: string, { isImmutable }: { isImmutable: boolean }): StoredValue[] {
   const url = pathToFileURL(path);
   if (isImmutable) url.searchParams.set('immutable', '1');
@@ -92,7 +92,7 @@ const loadRows = (db: DatabaseSync): StoredValue[] =>
       value: parse(String(row['value'])),
     }));
 
-/** Where a value lies; `undefined`: nowhere. */
+/** The position of a value; `undefined`: absent. */
 type Row = number | bigint | undefined;
 
 const nameOf = (machine: string, key: string): string => `${machine}\n${key}`;
@@ -105,7 +105,7 @@ const rowsOf = (db: DatabaseSync): Map<string, Row> =>
       .map((row) => [nameOf(String(row['machine']), String(row['key'])), Number(row['rowid'])]),
   );
 
-/** A damaged store is moved aside and never fatal: a new epoch begins. One that is only out of reach stays. */
+/** A damaged store is quarantined and never fatal: a new epoch begins. One that is only unreachable stays. */
 function openOrQuarantine(path: string, onQuarantined: (movedTo: string) => void): DatabaseSync {
   try {
     return open(path);
@@ -136,7 +136,7 @@ function moveIfThere(from: string, to: string): void {
 }
 
 function open(path: string): DatabaseSync {
-  // Grants and image URLs are bearer secrets; the log files beside it take the same mode.
+  // Grants and image URLs are bearer secrets; the log files beside it get the same mode.
   closeSync(openSync(path, 'a', 0o600));
   chmodSync(path, 0o600);
   const db = new DatabaseSync(path);

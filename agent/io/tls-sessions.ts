@@ -4,19 +4,20 @@ import type { CredentialsName } from '../events.ts';
 
 /** The TLS session of one attempt to connect. */
 export interface SessionSlot {
-  /** To resume, if there is one. */
+  /** The session to resume, if there is one. */
   readonly session: Buffer | undefined;
-  /** What the server hands out: kept for the next attempt once the connection is up. */
+  /** A session from the server: kept for the next attempt once the connection is up. */
   offer(session: Buffer): void;
   up(): void;
-  /** It never came up: the next attempt makes a full handshake. */
+  /** The connection failed: the next attempt makes a full handshake. */
   drop(): void;
 }
 
 /**
- * The newest TLS session that may be resumed (RFC 8446 section 2.2): no signature by this robot's key, no chain, a third of the
- * broker's work. A resumed handshake looks at no certificate of either side again, so it proves nothing of one: the
- * session is bound to endpoint, CA and certificate, and the trial of another pair forgets it. It lives in memory only.
+ * The newest TLS session that may be resumed (RFC 8446 section 2.2). Resuming saves the signature by this robot's key,
+ * the chain, and two thirds of the broker's work. A resumed handshake verifies no certificate of either side again, so
+ * it proves nothing. The session is therefore bound to endpoint, CA and certificate, and a trial of other credentials
+ * removes it. It is kept in memory only.
  */
 export function createSessions(endpoint: string): {
   slot(pair: CredentialsName, credentials: SecureContextOptions): SessionSlot;
@@ -34,7 +35,8 @@ export function createSessions(endpoint: string): {
       let newest: Buffer | undefined;
       let isUp = false;
       const keep = () => {
-        // INVARIANT: only of a connection that came up, whose server's name was checked: resuming checks it no more.
+        // INVARIANT: only of a connection that came up, whose server's name was checked: resuming does not check it
+        // again.
         if (isUp && newest !== undefined) kept = { key, session: newest };
       };
       return {

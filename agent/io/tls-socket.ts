@@ -11,16 +11,16 @@ import type { SessionSlot } from './tls-sessions.ts';
 export interface Endpoint {
   readonly host: string;
   readonly port: number;
-  /** Names of the protocol to ask for (RFC 7301); none: does not ask. */
+  /** Protocol names to negotiate (ALPN, RFC 7301); empty: none. */
   readonly alpn: readonly string[];
 }
 
-/** AWS IoT Core serves MQTT with client certificates at port 443 too, to those who ask for it by this name. */
+/** AWS IoT Core serves MQTT with client certificates at port 443 too, to clients that negotiate this name. */
 export const alpnOf = (port: number): string[] => (port === 443 ? ['x-amzn-mqtt-ca'] : []);
 
 /**
- * Of the suites that AWS IoT Core serves those of TLS 1.3, and of TLS 1.2 those with forward secrecy and AEAD, for both kinds
- * of server keys. AWS Device Advisor warns about every other that a device offers.
+ * Of the suites that AWS IoT Core serves those of TLS 1.3, and of TLS 1.2 those with forward secrecy and AEAD, for both
+ * kinds of server keys. AWS Device Advisor warns about every other suite that a device offers.
  */
 export const cipherSuites = [
   'TLS_AES_128_GCM_SHA256',
@@ -33,8 +33,8 @@ export const cipherSuites = [
 ] as const;
 
 /**
- * A TLS connection to the broker that tells `seen` how far it came and what went wrong first, and hands on whole MQTT packets
- * only. It never throws: a pair that TLS does not take is an observation on a stream that ends at once.
+ * A TLS connection to the broker. It reports its stages and its first failure to `seen`, and passes on whole MQTT
+ * packets only. It never throws: credentials that TLS rejects are an observation on a stream that ends at once.
  */
 export function openTls(
   { host, port, alpn }: Endpoint,
@@ -64,7 +64,7 @@ export function openTls(
     socket.once('error', (error) => {
       seen.fault ??= ofError(error, seen);
     });
-    // Before TLS.js destroys a socket whose server it finds at fault: afterwards nobody knows the certificate.
+    // Before TLS.js destroys a socket because of its server: afterwards the certificate is no longer available.
     socket.prependOnceListener('secure', () => {
       const fromMs = serverFromMs(socket, host, String(credentials.ca));
       if (fromMs !== undefined) seen.serverFromMs = fromMs;

@@ -6,7 +6,7 @@ import { firmwarePayloadType, preAuthEncoding } from '../../protocol/firmware.ts
 import { type Result, refuse } from '../../protocol/result.ts';
 import type { FirmwareManifest, SignedManifest } from '../../protocol/schemas/firmware.ts';
 
-/** What a manifest is judged against. */
+/** The criteria for a manifest. */
 export interface TrustContext {
   readonly keys: readonly TrustedKey[];
   readonly hardwareId: string;
@@ -22,8 +22,8 @@ export interface TrustedKey {
 }
 
 /**
- * Reads the public keys of a PEM file. `keyid` is the SHA-256 of the key's SPKI in DER, hex. Throws an error that
- * says what is wrong in which line.
+ * Reads the public keys of a PEM file. `keyid` is the SHA-256 of the key's SPKI in DER, hex. Throws an error that names
+ * the line and its fault.
  */
 export function readTrustedKeys(pem: string): TrustedKey[] {
   const read = readPem(pem);
@@ -48,8 +48,8 @@ function decodePublicKey(der: Buffer): KeyObject | undefined {
 }
 
 /**
- * Whether an envelope's manifest may be installed here. The signature comes first: nothing of the payload is read
- * before it holds. Source: DSSE v1 (verification), and the attack list of the TUF specification, section 1.5.
+ * Whether an envelope's manifest may be installed here. The signature comes first: the payload is not read before it is
+ * verified. Source: DSSE v1 (verification), and the attack list of the TUF specification, section 1.5.
  */
 export function judge(envelope: SignedManifest, context: TrustContext): Result<FirmwareManifest> {
   if (envelope.payloadType !== firmwarePayloadType) {

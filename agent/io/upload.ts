@@ -5,7 +5,7 @@ import type { PutOutcome } from '../events.ts';
 import type { Http } from '../ports.ts';
 import { isUrlFault, statusCode } from './http-codes.ts';
 
-/** Uploads the map in the file `path` as its grant says. Never rejects but for `signal`. */
+/** Uploads the map in the file `path` with its grant. Rejects only because of `signal`. */
 export async function uploadMap(
   { files, http }: { files: Files; http: Http },
   { path, map, grant }: { path: string; map: MapRef; grant: Grant },
@@ -24,7 +24,7 @@ export async function uploadMap(
   }
 }
 
-/** The headers to send, without those that say where the request goes and how long it is: these are ours. */
+/** The headers to send, without those for destination and length: these are ours. */
 const headersOf = ({ headers }: Grant): Record<string, string> =>
   Object.fromEntries(
     Object.entries(headers).filter(([name]) => !framing.includes(name.toLowerCase())),
@@ -32,8 +32,9 @@ const headersOf = ({ headers }: Grant): Record<string, string> =>
 const framing = ['host', 'connection', 'content-length', 'transfer-encoding'];
 
 /**
- * What to do after S3's answer (S3 API reference, "Error responses"). A used or expired grant is renewed, a wrong
- * signature too (once more with another URL), overload waits, and what only another file could mend is given up.
+ * What to do after S3's answer (S3 API reference, "Error responses"). After a used or expired grant, or a wrong
+ * signature, a new grant is requested (once more with another URL). Overload is retried later. A failure that only
+ * another file could avoid is final.
  */
 function outcomeOf(status: number, body: string): PutOutcome {
   if (status === 200 || status === 204 || status === 412) return { kind: 'stored' };

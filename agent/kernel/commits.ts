@@ -1,19 +1,19 @@
 import type { Store, Write } from './ports.ts';
 import type { Turn } from './turn.ts';
 
-/** How turns reach the store. */
+/** Commits the writes of turns to the store. */
 export interface Commits {
-  /** Throws what `Store.commit` throws; then nothing of the turn is stored. */
+  /** Throws what the store's `commit` throws; then nothing of the turn is stored. */
   take(turn: Pick<Turn, 'writes' | 'isDeferrable'>): void;
-  /** Stores what still waits, if there is any. Throws as `take`. */
+  /** Stores the deferred writes, if there are any. Throws as `take`. */
   flush(): void;
 }
 
 /**
- * Theory of operation. Every commit wears the flash by a block or two, however little it holds. What a machine says may
- * wait (`Machine.mayWait`) is therefore kept in memory and stored within the next commit that may not, or by `flush`
- * when the agent ends. A kill or a power cut loses it, and costs a repetition. What waits of a value is its newest, so
- * there is never more of it than the machines have values.
+ * Theory of operation. Every commit wears the flash by one or two blocks, however small it is. Writes that a machine
+ * declares deferrable (`Machine.isDeferrable`) are therefore kept in memory. They are stored with the next commit that
+ * is not deferrable, or by `flush` when the agent stops. A kill or a power cut loses them; the cost is a repetition.
+ * Only the newest write of a value is kept, so the buffer never exceeds the number of the machines' values.
  */
 export function createCommits(store: Store): Commits {
   const waiting = new Map<string, Write>();

@@ -1,7 +1,7 @@
 import type { Reply } from '../../protocol/requests.ts';
 import type { Event } from '../events.ts';
 
-/** What a machine asks to have done, as plain JSON data. Each feature declares its own in its `effects.ts`. */
+/** An action that a machine requests, as plain JSON data. Each feature declares its own in its `effects.ts`. */
 export interface Effect {
   readonly type: string;
 }
@@ -21,26 +21,28 @@ export type LoopEffect =
       readonly about: object;
     };
 
-/** What the loop gives to the handler of an effect. */
+/** What the loop passes to the handler of an effect. */
 export interface Run {
   /** Aborted when the effect is cancelled, replaced, or the agent stops. */
   readonly signal: AbortSignal;
-  /** For events before the outcome, such as progress; stale ones are dropped. */
+  /** Delivers events before the outcome, such as progress; stale ones are dropped. */
   emit(event: Event): void;
 }
 
-/** An effect done at once answers nothing; a long one answers its outcome. Handlers never reject but for `signal`. */
+/**
+ * A short effect returns nothing; a long one returns its outcome as an event. Handlers reject only because of `signal`.
+ */
 export type Handler<Data, Context> = (
   data: Data,
   context: Context,
 ) => void | Promise<Event | undefined>;
 
 /**
- * One declared effect. `repeat`: safe to do again. `once`: the intent must be durable before the act, and after a crash
- * only evidence tells whether it was done; the turn refuses a `once` effect from a machine that stored nothing in that
- * turn.
+ * One declared effect. `repeat`: safe to do again. `once`: the intent must be durable before the action, and after a
+ * crash only evidence shows whether it was done. The turn rejects a `once` effect of a machine that stored nothing in
+ * that turn.
  *
- * Of effects with the same `key` one runs at a time: a newer one aborts the older, whose outcome is then stale.
+ * Of the effects with one `key` only one runs at a time. A newer one aborts the older one, whose outcome is then stale.
  */
 export interface Declared<Data, Context> {
   readonly kind: 'repeat' | 'once';
@@ -61,7 +63,7 @@ export type EffectsOf<Table> = {
 export const isOnce = <Context>(table: EffectTable<Context>, { type }: Effect): boolean =>
   table[type]?.kind === 'once';
 
-/** `undefined`: it never replaces another. */
+/** `undefined`: it never replaces another effect. */
 export function keyOf<Context>(table: EffectTable<Context>, effect: Effect): string | undefined {
   const key = table[effect.type]?.key;
   return typeof key === 'function' ? key(effect as never) : key;

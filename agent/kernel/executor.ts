@@ -2,7 +2,7 @@ import type { Event } from '../events.ts';
 import { type Effect, type EffectTable, type Handler, keyOf, type Run } from './effects.ts';
 import type { Journal } from './ports.ts';
 
-/** Starts declared effects and delivers what becomes of them. */
+/** Starts declared effects and delivers their outcomes. */
 export interface Executor {
   start(effect: Effect): void;
   /** Aborts the running effect with this key. */
@@ -12,9 +12,9 @@ export interface Executor {
 }
 
 /**
- * Theory of operation. A long effect has a key: a newer one with the same key aborts it, and what the older still says
- * is stale, dropped and counted. Handlers answer their failures as events; whatever else they throw is a bug of ours and
- * goes to `fail`. What a handler throws after its signal was aborted means nothing.
+ * Theory of operation. A long effect has a key. A newer effect with the same key aborts it; later outcomes of the older
+ * one are stale, dropped and counted. Handlers return their failures as events. Anything else that they throw is a bug
+ * and goes to `fail`. Errors thrown after the signal was aborted are ignored.
  */
 export function createExecutor<Context extends Run>(parts: {
   readonly effects: EffectTable<Context>;
@@ -31,7 +31,7 @@ export function createExecutor<Context extends Run>(parts: {
     const handler = effects[effect.type]?.run as Handler<Effect, Context> | undefined;
     if (handler === undefined) return fail(new Error(`no feature declares ${effect.type}`));
     const key = keyOf(effects, effect);
-    // What nobody can cancel ends with the agent.
+    // An effect without a key cannot be cancelled; it ends with the agent.
     const controller = key === undefined ? stopped : new AbortController();
     const { signal } = controller;
     if (key !== undefined) {

@@ -3,8 +3,8 @@ import { MachineCrashed } from './machine-crashed.ts';
 import type { States, Turn } from './turn.ts';
 
 /**
- * What the log says of a turn: a line for each durable change that its machine finds worth one. What was stored is what
- * happened, so the log tells the same story as the store, with the artifact's id on every line.
+ * Logs a turn: one line for each durable change that its machine considers worth logging, with the artifact's id. Only
+ * stored changes are logged, so the log agrees with the store.
  */
 export function logChanges(machines: readonly Machine[], before: States, turn: Turn): Line[] {
   return turn.writes.flatMap(({ machine: name, key }) => {

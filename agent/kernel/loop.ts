@@ -10,7 +10,7 @@ import type { Journal, Time, Write } from './ports.ts';
 import { Timers } from './timers.ts';
 import { type Machinery, type States, takeTurn } from './turn.ts';
 
-/** The loop as the agent sees it. */
+/** The loop's interface to the agent. */
 export interface Loop {
   /** Hands in an event from outside. Never throws. */
   deliver(event: Event): void;
@@ -25,19 +25,19 @@ export interface Loop {
   stop(): void;
 }
 
-/** What becomes of an event whose turn could not be stored. */
+/** How to handle an event whose turn could not be stored. */
 export interface Unstored {
   /** Is delivered at once, before any retry. */
   readonly instead?: Event;
-  /** `missed`: whoever sent it sends it again, and is asked to, once for all that is missed meanwhile. */
+  /** `missed`: the sender sends it again. One `missed` event requests that for all that was missed meanwhile. */
   readonly retry: 'now' | 'later' | 'missed' | 'never' | 'fatal';
-  /** The request with this id is refused. */
+  /** The request with this id is rejected. */
   readonly refuse?: string;
 }
 
 export interface UnstoredRules {
   of(event: Event, writes: readonly Write[]): Unstored;
-  /** Whether `event` makes an older one that waits for its retry meaningless. */
+  /** Whether `event` supersedes an older one that waits for its retry. */
   isOverBy(waiting: Event, event: Event): boolean;
   readonly missed: Event;
 }
@@ -60,15 +60,15 @@ const retriesMax = 64;
 const storeRetryMs = 5000;
 
 /**
- * Theory of operation. One event at a time: a turn is computed, its writes are committed, then its effects are started
- * and not awaited; what becomes of them comes back as events. An event that comes in while a turn runs waits in a
+ * Theory of operation. The loop handles one event at a time. It computes a turn, commits the turn's writes, then starts
+ * the effects without awaiting them; their outcomes come back as events. An event that arrives during a turn waits in a
  * bounded inbox.
  *
- * A turn that cannot be stored did not happen: nothing of it is acted upon, and it is counted. The rules of the features
- * say what becomes of its event (`UnstoredRules`): outcomes and timers come only once, so they are retried some seconds
- * later; what the cloud said is asked for again; an observation is never replayed, it is made anew.
+ * A turn that cannot be stored did not happen: none of its effects starts, and it is counted. The features' rules
+ * (`UnstoredRules`) decide about its event. Outcomes and timers come only once, so they are retried some seconds later.
+ * Messages of the cloud are requested again. A snapshot is never replayed; the body is polled again.
  *
- * A bug stops this loop and rejects `failed`. Nothing is thrown into the process: another agent in it goes on.
+ * A bug stops this loop and rejects `failed`. Nothing is thrown into the process, so other agents in it keep running.
  */
 export function createLoop<Context extends Run>(parts: LoopParts<Context>): Loop {
   const { machinery, commits, time, journal, unstored } = parts;
@@ -159,7 +159,7 @@ export function createLoop<Context extends Run>(parts: LoopParts<Context>): Loop
   });
 
   const start = (effect: Effect): void => {
-    // The loop's own effects; whatever else there is, the executor knows or refuses.
+    // The loop's own effects; the executor handles or rejects all others.
     const own = effect as LoopEffect;
     switch (own.type) {
       case 'timer/set':

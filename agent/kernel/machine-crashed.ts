@@ -1,6 +1,6 @@
 import { PilotfishError } from '../../base/errors.ts';
 
-/** A machine that threw: a bug of ours, which ends the process. `cause` is what it threw. */
+/** A machine threw: a bug, which ends the process. `cause` is what it threw. */
 export class MachineCrashed extends PilotfishError<'machine-crashed'> {
   readonly machine: string;
   /** The event's type, or `restore`. */

@@ -3,32 +3,32 @@ import type { Event } from '../events.ts';
 import type { Effect } from './effects.ts';
 
 /**
- * What every machine of the agent is.
+ * The interface of every machine of the agent.
  *
- * A machine is pure: `step` looks at its state, one event and the moment, and answers the next state, what is to be
- * done (effects, as data) and what other machines should hear (events). It does no IO, reads no clock and draws no
- * random numbers. Time and chance come in with the moment; files, network and the board are reached by effects, whose
- * outcome comes back as an event. Machines never read one another's state.
+ * A machine is pure. `step` takes its state, one event and the moment. It returns the next state, effects (actions, as
+ * data) and events for other machines. It does no IO, reads no clock and draws no random numbers. Time and randomness
+ * come in with the moment. Files, network and board are reached by effects, whose outcomes come back as events.
+ * Machines never read one another's state.
  */
 export interface Machine<S extends MachineState = MachineState, E extends Effect = Effect> {
   readonly name: string;
   /** Version of `row` and `items`, and the oldest release's version that can still read them (shared A/B data). */
   readonly format: { readonly v: number; readonly minReader: number };
-  /** The state at start, from what was stored; `undefined` when nothing was, or it could not be read. */
+  /** The state at start, from the stored values; `undefined` when there were none or they could not be read. */
   restore(saved: Saved | undefined, moment: Moment): S;
   step(state: S, event: Event, moment: Moment): Step<S, E>;
-  /** What `pilotfish status` shows of it. */
+  /** The machine's part of `pilotfish status`. */
   view(state: S): Json;
   /**
-   * Whether losing this change costs no more than a repetition: it is then stored with the next that may not wait
-   * (`kernel/commits.ts`). Without this, none may.
+   * Whether losing this change costs only a repetition. It is then stored with the next change that is not deferrable
+   * (`kernel/commits.ts`). Without this method no change is deferrable.
    */
   isDeferrable?(change: Change): boolean;
-  /** What the log says of a durable change, with the artifact's id; `undefined` when it is not worth a line. */
+  /** The log line for a durable change, with the artifact's id; `undefined` when it is not worth a line. */
   logChange?(change: Change): Line | undefined;
 }
 
-/** A row (key '') or an item as it was and as it is; `undefined`: not there. */
+/** A row (key '') or an item before and after; `undefined`: absent. */
 export interface Change {
   readonly key: string;
   readonly before: Json | undefined;
@@ -49,7 +49,7 @@ export interface MachineState {
 export interface Saved {
   readonly row: Json;
   readonly items: ReadonlyMap<string, Json>;
-  /** How many values more there are, which this release cannot read and leaves alone; none without. */
+  /** Number of further values that this release cannot read and leaves alone; absent when there are none. */
   readonly unread?: number;
 }
 
@@ -60,10 +60,10 @@ export interface Step<S, E extends Effect = Effect> {
   readonly events?: readonly Event[];
 }
 
-/** When a turn happens, and its share of chance. */
+/** The time of a turn, and its random values. */
 export interface Moment {
   readonly now: Stamp;
-  /** How late it may be, by all that tells the time here: what expires is judged by it (`io/latest.ts`). */
+  /** The latest time that any source gives; expiry is judged by it (`io/latest.ts`). */
   readonly latestMs: number;
   /** Uniform in [0, 1). */
   readonly random: number;
@@ -76,13 +76,13 @@ export type Json = string | number | boolean | null | object;
 
 export const noItems: ReadonlyMap<string, never> = new Map<string, never>();
 
-/** The state as it was: the event means nothing here. */
+/** Leaves the state as it is: the event is ignored. */
 export const unchanged = <S>(state: S): Step<S, never> => ({ state });
 
 /**
- * The pause before a service that has not answered is asked again, after the `attempt`th asking (from 1): doubles from
- * `baseMs` to `capMs`, and lies up to a half above, so that in the end it is asked at most once in `capMs` and the
- * robots of a fleet apart from one another.
+ * Delay before a request without an answer is repeated, after the `attempt`th one (from 1). It doubles from `baseMs` to
+ * `capMs`, plus a random part of up to one half. So in the end there is at most one request in `capMs`, and the
+ * requests of a fleet are spread out.
  */
 export function retryDelayMs(
   attempt: number,
@@ -94,12 +94,15 @@ export function retryDelayMs(
 }
 
 /**
- * The pause before the cloud is looked at again although nothing suggests that there is news: within a day, and the
- * robots of a fleet apart from one another.
+ * Delay before the cloud is polled again without a reason: at most a day, and random, so that the polls of a fleet are
+ * spread out.
  */
 export const dailyPollMs = (random: number): number => Math.round(86_400_000 * (0.75 + random / 4));
 
-/** Full jitter: a uniform draw below a doubling ceiling, so that a fleet that lost its cloud together returns apart. */
+/**
+ * Full jitter: a uniform draw below a doubling ceiling, so that a fleet that lost its cloud at once reconnects spread
+ * out.
+ */
 export function backoffMs(
   attempt: number,
   random: number,

@@ -1,24 +1,24 @@
 import type { Stamp } from '../../protocol/schemas/time.ts';
 import type { Json } from './machine.ts';
 
-/** What the loop needs of the outside. The features' own ports are in `agent/ports.ts`. */
+/** What the loop needs from outside. The features' own ports are in `agent/ports.ts`. */
 
 /** Wall clock with its quality, monotonic clock, and timers. */
 export interface Time {
   now(): Omit<Stamp, 'boot'>;
   after(ms: number, action: () => void): () => void;
-  /** Takes cloud time, heard just now, as the source of `now`. */
+  /** Makes cloud time, received just now, the source of `now`. */
   sync(cloudMs: number): void;
   /** It is at least `ms` now. */
   prove(ms: number): void;
   /** Whether the board's own clock is synchronised. */
   trustBoard(isSynced: boolean): void;
-  /** How late it may be by all that tells the time; what expires is judged by it. */
+  /** The latest time that any source gives; expiry is judged by it. */
   latestMs(): number;
 }
 
 export interface Entropy {
-  /** Uniform in [0, 1), not to be guessed. */
+  /** Uniform in [0, 1), unpredictable. */
   random(): number;
   /** 16 hex digits. */
   freshId(): string;
@@ -38,7 +38,7 @@ export interface StoredValue {
   readonly value: unknown;
 }
 
-/** Transactions. A power cut may lose the newest that `commit` had not returned from; it never tears one. */
+/** Transactions. A power cut may lose a `commit` that had not returned; it never tears one. */
 export interface Store {
   load(): readonly StoredValue[];
   /**
@@ -48,12 +48,12 @@ export interface Store {
   commit(writes: readonly Write[]): void;
 }
 
-/** Where the loop tells what it did: log and counters. */
+/** Where the loop reports its work: log and counters. */
 export interface Journal {
   note(level: 'info' | 'warn', text: string, about: object): void;
   /** Counts an occurrence that is not worth a line each time. */
   count(name: string): void;
-  /** An incoming message that does not fit: counted, and logged once per code. */
+  /** An invalid incoming message: counted, and logged once per code. */
   refused(code: string, topic: string, message: string): void;
   counts(): Readonly<Record<string, number>>;
 }

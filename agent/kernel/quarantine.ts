@@ -3,8 +3,9 @@ import type { Journal, Store, StoredValue, Write } from './ports.ts';
 import { isWrapped } from './restore.ts';
 
 /**
- * What a machine that crashes had stored is put into quarantine, under `quarantine/{machine}`: the machine begins anew, as after a lost
- * store, and whoever looks for the bug finds the values that caused it. The newest of each machine is kept.
+ * The stored values of a machine that crashes go into quarantine, under `quarantine/{machine}`. The machine starts with
+ * no state, as after a lost store, and the values that caused the crash remain for analysis. The newest of each machine
+ * is kept.
  */
 const quarantineName = (machine: string): string => `quarantine/${machine}`;
 
@@ -18,8 +19,9 @@ export const quarantinedIn = (loaded: readonly StoredValue[]): string[] => [
 ];
 
 /**
- * Moves in one transaction, and answers what the machines may see now. What has been moved already stays as it is. A
- * store that does not take it is no reason to stay away: it is noted, and the machine begins anew in memory.
+ * Moves the values in one transaction and returns what the machines may restore now. Values moved earlier stay as they
+ * are. A store that rejects the move does not stop the agent: the failure is logged, and the machine starts anew in
+ * memory.
  */
 export function quarantineState(
   store: Store,

@@ -16,8 +16,8 @@ import type { Json } from './machine.ts';
 import type { Journal, Time } from './ports.ts';
 
 /**
- * How a feature serves a method. By its machine: the request becomes the event `request/METHOD`, and the machine replies
- * by the effect `reply`. Or, where nothing changes, by a query over what is known.
+ * How a feature serves a method. A request that may change state becomes the event `request/METHOD`; the machine
+ * replies by the effect `reply`. A read-only request is served by a query over the current state.
  */
 export type Served<M extends Method, Context> =
   | { readonly machine: string }
@@ -27,15 +27,15 @@ export type Services<Context> = { readonly [M in Method]: Served<M, Context> };
 
 export interface Requests {
   readonly request: RequestHandler;
-  /** What a machine replied, after the commit of its turn. */
+  /** Delivers a machine's reply, after the commit of its turn. */
   reply(id: string, reply: Reply): void;
-  /** Answers all that are open: the agent has stopped. */
+  /** Answers all open requests: the agent has stopped. */
   stop(): void;
 }
 
 export interface RequestParts<Context> {
   readonly services: Services<Context>;
-  /** The names of the machines that run. */
+  /** The names of the running machines. */
   readonly machines: readonly string[];
   readonly context: Context;
   readonly time: Pick<Time, 'after'>;
@@ -44,13 +44,14 @@ export interface RequestParts<Context> {
 }
 
 export const openRequestsMax = 16;
-/** A key in a token may take ten seconds to say that it does not answer; the command line waits for fifteen. */
+/** A key in a token may take ten seconds to fail; the command line waits for fifteen. */
 export const replyMsMax = 12_000;
 
 /**
- * Theory of operation. A request is checked, gets an id, and is open until its reply. The reply of a machine is an effect
- * of the turn: it leaves after the commit, so that nobody learns of what was not stored. A request whose turn could not be
- * stored is refused as `not-stored` and not retried. At most 16 are open, each for 12 s; what replies later is counted.
+ * Theory of operation. A request is checked, gets an id, and is open until its reply. A machine's reply is an effect of
+ * its turn and is sent after the commit, so no reply reveals what was not stored. A request whose turn could not be
+ * stored is rejected with `not-stored` and not retried. At most 16 requests are open, each for 12 s; later replies are
+ * counted.
  */
 export function createRequests<Context>(parts: RequestParts<Context>): Requests {
   const { services, machines, context, time, journal, deliver } = parts;
@@ -109,7 +110,7 @@ export function createRequests<Context>(parts: RequestParts<Context>): Requests 
   };
 }
 
-/** Our own words are for people; those of others may be about anything. */
+/** Messages of our own errors are meant for people; the text of other errors is not passed on. */
 const refusalOf = (error: unknown): Reply => {
   if (!(error instanceof PilotfishError)) return { ok: false, code: codeOf(error) };
   const { code, message, hint } = error;

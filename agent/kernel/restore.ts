@@ -9,7 +9,7 @@ interface Wrapped {
   readonly data: Json;
 }
 
-/** Counts this start of the agent, durably, before anything else happens. A store that cannot be written is fatal. */
+/** Counts this start of the agent durably, before anything else. A store that cannot be written is fatal. */
 export function nextBoot(store: Store, loaded: readonly StoredValue[]): number {
   const row = loaded.find(({ machine, key }) => machine === 'agent' && key === '')?.value;
   const before = isWrapped(row) && typeof row.data === 'number' ? row.data : 0;
@@ -19,9 +19,10 @@ export function nextBoot(store: Store, loaded: readonly StoredValue[]): number {
 }
 
 /**
- * The machines' states from what was stored. Both firmware slots share the store: a value says which release can read
- * it (`minReader`). One that this release cannot read is noted and left alone until its machine, which starts without it,
- * has something else to store under that key. Throws `machine-crashed`, with the machine's name.
+ * Restores the machines' states from the stored values. Both firmware slots share the store, so each value names the
+ * releases that can read it (`minReader`). A value that this release cannot read is counted and left alone until its
+ * machine, which starts without it, stores something else under that key. Throws `machine-crashed`, with the machine's
+ * name.
  */
 export function restoreStates(
   machines: readonly Machine[],
@@ -57,7 +58,7 @@ function savedOf(values: readonly Value[]): Saved | undefined {
 
 interface Value {
   readonly key: string;
-  /** Undefined: not for this release. */
+  /** Undefined: not readable by this release. */
   readonly data: Json | undefined;
 }
 

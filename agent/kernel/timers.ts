@@ -1,6 +1,6 @@
 import type { Journal, Time } from './ports.ts';
 
-/** Timers by key: setting one again replaces it, and what an older one still says is stale and counted. */
+/** Timers by key. Setting a key again replaces its timer; a late callback of the older one is stale and counted. */
 export class Timers {
   readonly #time: Pick<Time, 'after'>;
   readonly #journal: Pick<Journal, 'count'>;
@@ -32,7 +32,7 @@ export class Timers {
     this.#cancels.delete(key);
   }
 
-  /** Clears all, and sets none any more. */
+  /** Clears all timers and sets no more. */
   stop(): void {
     this.#isStopped = true;
     for (const key of [...this.#cancels.keys()]) this.clear(key);

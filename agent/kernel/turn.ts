@@ -7,7 +7,7 @@ import type { Write } from './ports.ts';
 
 export const eventsPerTurnMax = 64;
 
-/** What turns are made of: the machines in the order in which they receive an event, and all effects. */
+/** The inputs of a turn: the machines in the order in which they receive an event, and all effects. */
 export interface Machinery<Context = never> {
   readonly machines: readonly Machine[];
   readonly effects: EffectTable<Context>;
@@ -18,21 +18,22 @@ export type States = Readonly<Record<string, MachineState>>;
 
 export interface Turn {
   readonly states: States;
-  /** What must be durable before the effects start; empty when nothing durable changed. */
+  /** What must be durable before the effects start; empty when no durable value changed. */
   readonly writes: readonly Write[];
-  /** None of the writes needs to be durable now, nor before an effect (`Machine.mayWait`). */
+  /** None of the writes must be durable now or before an effect (`Machine.isDeferrable`). */
   readonly isDeferrable: boolean;
   readonly effects: readonly Effect[];
 }
 
 /**
- * Theory of operation. A turn is one outside event and all the inside events it causes, delivered to the machines in
- * their fixed order, breadth first. It is computed without touching anything; the loop then stores all its writes in
- * one transaction and starts the effects in order. A crash at any point leaves the state before the turn or after it,
- * never between, and no effect that the stored state does not know of.
+ * Theory of operation. A turn is one outside event and all the inside events that it causes. They are delivered to the
+ * machines in a fixed order, breadth first. A turn is computed without side effects; the loop then stores all its
+ * writes in one transaction and starts the effects in order. A crash at any point leaves the state before the turn or
+ * after it, never between, and no effect without its stored intent.
  *
- * More than 64 events in a turn means that machines talk in a circle: a bug, which ends the process. So does what a
- * machine throws, as `machine-crashed` with its name: the next life may go on without it (`supervise/crashes.ts`).
+ * More than 64 events in a turn mean that machines send events in a circle: a bug, which ends the process. An exception
+ * of a machine also ends it, as `machine-crashed` with the machine's name; the next run may go on without that machine
+ * (`supervise/crashes.ts`).
  */
 export function takeTurn<Context>(
   { machines, effects: table }: Machinery<Context>,
@@ -77,7 +78,7 @@ function stepOf(machine: Machine, state: MachineState, event: Event, moment: Mom
   }
 }
 
-/** What must be written so that `after` can be restored, compared by reference: states are immutable. */
+/** The writes needed to restore `after`. Values are compared by reference: states are immutable. */
 function changes(machine: Machine, before: MachineState, after: MachineState): Written[] {
   const { name, format } = machine;
   const written: Written[] = [];

@@ -1,10 +1,10 @@
-/** A cause in words for people: what it means, and what to do about it. */
+/** A diagnosis in words for people: what it means, and what to do. */
 interface Words {
   readonly means: string;
   readonly todo: string;
 }
 
-/** Every likely cause. The codes are stable: `docs/firmware-engineer.md` has the same table, and programs match them. */
+/** Every diagnosis. The codes are stable: `docs/firmware-engineer.md` has the same table, and programs match them. */
 export const diagnoses = {
   'no-identity': {
     means: 'This robot has no certificate.',

@@ -2,29 +2,29 @@ import type { Stamp } from '../../protocol/schemas/time.ts';
 import type { CertificateFacts, Observation } from '../events.ts';
 import type { CauseCode } from './diagnoses.ts';
 
-/** What a robot knows of itself beside what it saw; see `agent/api/connection-report.ts` for where it is from. */
+/** What the robot knows besides the observed failure; `agent/api/connection-report.ts` names the sources. */
 export interface Evidence {
   /** The clock that TLS goes by, and how good it is. */
   readonly wallMs: number;
   readonly quality: Stamp['quality'];
-  /** It must be at least this time. */
+  /** It is at least this time. */
   readonly floorMs: number;
-  /** Of the pair that the link uses. */
+  /** Of the credentials that the link uses. */
   readonly certificate: CertificateFacts | null;
-  /** This certificate has made a connection before. */
+  /** A connection with this certificate has succeeded before. */
   readonly hasConnected: boolean;
   /** Failures in a row. */
   readonly failures: number;
 }
 
-/** No robot lies in a box for so long without a new image. */
+/** No robot is stored for so long without a new image. */
 const shelfLifeMs = 3 * 365 * 86_400_000;
-/** A first contact is refused once or twice, while the cloud registers the certificate. */
+/** A first contact is rejected once or twice while the cloud registers the certificate. */
 const firstContactTries = 3;
 
 /**
- * The likely cause of a failed or lost connection, for people: a server need not say why, so this is the best guess
- * from what was seen and what the robot knows of itself. Nothing the robot does may hang on it.
+ * The diagnosis of a failed or dropped connection, for people. A server need not give a reason, so this is the best
+ * guess from what was observed and what the robot knows of itself. The robot's behaviour must not depend on it.
  */
 export function diagnose(seen: Observation, evidence: Evidence): CauseCode {
   switch (seen.kind) {
@@ -65,7 +65,7 @@ function ofHandshake(code: string, evidence: Evidence): CauseCode {
       return isClockAhead(evidence) ? 'clock-ahead' : 'server-certificate-expired';
     case 'ERR_TLS_CERT_ALTNAME_INVALID':
       return 'name-mismatch';
-    // TLS 1.2 refuses a client's certificate within the handshake, and many servers without a word.
+    // TLS 1.2 rejects a client's certificate within the handshake, and many servers do so without a reason.
     case 'ECONNRESET':
     case 'EPIPE':
     case 'closed':
@@ -76,14 +76,14 @@ function ofHandshake(code: string, evidence: Evidence): CauseCode {
     : 'tls-mismatch';
 }
 
-/** A clock that was never synced, and shows more than this robot's certificate or its software would live to see. */
+/** A clock that was never synchronised and shows a time after the end of this robot's certificate or software. */
 function isClockAhead({ quality, wallMs, floorMs, certificate }: Evidence): boolean {
   if (quality === 'synced') return false;
   const isWorn = certificate !== null && wallMs > certificate.notAfterMs;
   return isWorn || (floorMs > 0 && wallMs - floorMs > shelfLifeMs);
 }
 
-/** A broker that finds fault with a certificate need not say that it means the dates (Mosquitto: bad-certificate). */
+/** A broker that rejects a certificate need not say that its dates are the reason (Mosquitto: bad-certificate). */
 const ofAlert = (cause: CauseCode, evidence: Evidence): CauseCode =>
   cause === 'certificate-refused' ? (ofDates(evidence) ?? cause) : cause;
 
@@ -103,13 +103,13 @@ function ofDates({ certificate, quality, wallMs }: Evidence): CauseCode | undefi
   return quality === 'synced' ? 'certificate-not-yet-valid' : 'clock-behind';
 }
 
-/** A live connection that ends at once, again and again, is ended by someone. */
+/** Connections that repeatedly end right after the start are ended by the other side. */
 const ofLoss = (code: string, { failures }: Evidence): CauseCode => {
   if (code === 'protocol') return 'broker-faulty';
   return code === 'closed' && failures >= firstContactTries ? 'taken-over' : 'connection-lost';
 };
 
-/** By the name of RFC 8446 section 6; those that are not here are about TLS itself. */
+/** By the name of RFC 8446 section 6; the alerts that are missing here concern TLS itself. */
 const alerts: Readonly<Record<string, CauseCode>> = {
   'certificate-revoked': 'certificate-blocked',
   'access-denied': 'certificate-blocked',

@@ -6,13 +6,13 @@ import type { EffectsOf, LoopEffect } from '../kernel/effects.ts';
 import { readMessage } from './inbound.ts';
 
 export const linkEffects = {
-  /** Makes one attempt to connect. Its end is received as `link/down`. */
+  /** Makes one attempt to connect. Its end comes back as `link/down`. */
   'link/open': repeat<{ readonly credentials: CredentialsName }>(open, 'link/open'),
 
-  /** Ends the live connection politely; its end is received as `link/down`. */
+  /** Disconnects cleanly; the end comes back as `link/down`. */
   'link/close': repeat((_effect, { ports }) => ports.link.close()),
 
-  /** For the next agent of this boot, should this one crash. */
+  /** For the next agent of this boot, if this one crashes. */
   'link/remember': repeat<{ readonly memory: LinkMemory }>(({ memory }, { ports }) => {
     try {
       ports.runtime.remember(memory);
@@ -36,7 +36,7 @@ async function open(
       drained: sender.drained,
       proved: sender.proved,
       up() {
-        // An attempt that was given up has no say in what another one sends.
+        // A dropped attempt must not affect what another one sends.
         if (signal.aborted) return;
         sender.up();
         emit({ type: 'link/up', credentials });
@@ -57,7 +57,7 @@ async function open(
   return { type: 'link/down', observation, credentials };
 }
 
-/** Before each attempt: which certificates lie on the disk, and whether the board's clock can be trusted. */
+/** Before each attempt: the certificates on the disk, and whether the board's clock can be trusted. */
 function readEvidence({ ports, board, signal, emit }: Context): void {
   void ports.identity.facts().then(
     (identity) => emit({ type: 'identity/known', identity }),

@@ -7,15 +7,15 @@ import { ok, type Result, refuse } from '../../protocol/result.ts';
 import { filtersOf, type RobotId } from '../../protocol/topics.ts';
 import type { CloudEvent, Event } from '../events.ts';
 
-/** Why a message is not used; `stamped`: the time in it, which can be used all the same. */
+/** Why a message is ignored; `stamped`: its timestamp, which is usable all the same. */
 export type Reading = Result<CloudEvent | undefined, RefusalCode> & { readonly stamped?: Stamped };
 
 type Stamped = Extract<Event, { type: 'cloud/stamped' }>;
 
 /**
- * A message as it came, to an event with its readable parts; or why it is ignored. Topic and payload are from outside:
- * nothing here throws.
- * `undefined` is a topic that we hear because of a wildcard and have no use for.
+ * Converts an incoming message to an event with its readable parts, or to the reason why it is ignored. Topic and
+ * payload are untrusted: nothing here throws. `undefined`: a topic that a wildcard subscription matches and nobody
+ * uses.
  */
 export function readMessage(robot: RobotId, topic: string, payload: Uint8Array): Reading {
   const parsed = parseTopic(topic);
@@ -36,7 +36,7 @@ export function readMessage(robot: RobotId, topic: string, payload: Uint8Array):
   return ok({ type, body, ...(job === undefined ? {} : { jobId: job }), ...parts } as CloudEvent);
 }
 
-/** The answers whose stamp tells the cloud's time. */
+/** The answers whose timestamp gives the cloud's time. */
 const stamped: readonly (keyof CloudMessages)[] = [
   'cloud/shadow-got',
   'cloud/shadow-not-got',
@@ -44,10 +44,10 @@ const stamped: readonly (keyof CloudMessages)[] = [
   'cloud/job-next',
 ];
 
-/** As the protocol's schema has it: milliseconds of the year 2103. */
+/** The limit of the protocol's schema: milliseconds of the year 2103. */
 const awsTimeMax = 4.2e12;
 
-/** The time in an answer, whatever else is in it: commands must not wait for a shadow that somebody has spoilt. */
+/** The timestamp of an answer, even if the rest is invalid: commands must not wait for a damaged shadow. */
 function stampIn(type: keyof CloudMessages, json: unknown): Stamped | undefined {
   if (!stamped.includes(type)) return undefined;
   const { timestamp } = Object(json) as { timestamp?: unknown };

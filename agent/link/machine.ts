@@ -11,31 +11,30 @@ import { type BackoffConfig, connectGapMs, pauseMs, pauseMsMax, provenMs } from 
 import type { LinkEffect } from './effects.ts';
 
 /**
- * Theory of operation. One connection, opened again for ever.
+ * Theory of operation. One connection, reopened whenever it ends.
  *
- *     waiting --the pause is over--> connecting --link/up--> up --link/down--> waiting
+ *     waiting --the delay is over--> connecting --link/up--> up --link/down--> waiting
  *                                    connecting --link/down--> waiting
  *
- * The pause before the next attempt is drawn uniformly below a ceiling that doubles with every failure in a row (full
- * jitter); how high it begins and ends hangs on what was seen (`pauses.ts`), never on what that may mean. The count of
- * failures starts again only after a connection has lived for a minute. Whatever happens, two attempts begin at least a
- * second apart.
+ * The delay before the next attempt is drawn uniformly below a ceiling that doubles with every failure in a row (full
+ * jitter). Its bounds depend on what was observed (`backoff.ts`), never on a diagnosis. The failure count is reset only
+ * after a connection has been up for a minute. Two attempts always start at least a second apart.
  *
- * An agent that crashes and starts again would begin with no pause, and hammer its cloud by way of its supervisor. So
- * the count and the end of the pause are remembered outside the store, in the runtime folder, with the id of this boot
- * of the board: they outlive the process and not a power cycle, since an owner who pulls the plug wants a try now.
+ * An agent that crashes and restarts would begin without a delay, and its supervisor would make it hammer the cloud. So
+ * the count and the end of the delay are kept outside the store, in the runtime folder, with the id of this boot of the
+ * board. They survive the process but not a power cycle: an owner who pulls the plug expects an immediate attempt.
  *
  * The robot's first contact with its cloud looks like a failure: just-in-time registration closes the connection
- * without CONNACK while the certificate is being registered, and lets the next attempt in.
+ * without CONNACK while the certificate is being registered, and accepts the next attempt.
  */
 export interface LinkState extends MachineState {
   readonly name: 'connecting' | 'up' | 'waiting';
   readonly failures: number;
   readonly connects: number;
   readonly last: Observation | null;
-  /** The pair that connections are made by. */
+  /** The credentials used for connections. */
   readonly credentials: CredentialsName;
-  /** When the newest attempt began, and before when there is to be no other; monotonic ms. */
+  /** When the newest attempt started, and the time before which there must be no other; monotonic ms. */
   readonly openedMs: number | null;
   readonly untilMs: number;
   readonly bootId: string | null;
@@ -104,8 +103,8 @@ function step(
 }
 
 /**
- * What an agent of this same boot of the board had to wait for, it still has to. A board that does not say which boot this
- * is might have been without power: then only the second after an attempt counts, which costs nobody anything.
+ * Restores the delay of an agent of this same boot of the board. Without a boot id there may have been a power cycle:
+ * then only the minimum of one second between attempts applies.
  */
 function recall(
   state: LinkState,
@@ -120,12 +119,12 @@ function recall(
     const isRecent = now.monoMs - openedMs < connectGapMs;
     return { ...state, bootId, openedMs: isRecent ? openedMs : null };
   }
-  // A file may say anything, and beyond 25 days a timer of the runtime fires at once.
+  // The file may hold any value, and a timer of the runtime fires at once beyond 25 days.
   const untilMs = Math.min(memory.untilMs, now.monoMs + pauseMsMax);
   return { ...state, bootId, failures, openedMs, untilMs };
 }
 
-/** Opens now, or when the pause is over: at least a second after the attempt before. */
+/** Connects now, or when the delay is over: at least a second after the previous attempt. */
 function openWhenDue(state: LinkState, { now }: Moment): Step<LinkState, LinkEffect> {
   const gapMs = state.openedMs === null ? 0 : state.openedMs + connectGapMs;
   const ms = Math.max(state.untilMs, gapMs) - now.monoMs;
@@ -141,7 +140,7 @@ function openWhenDue(state: LinkState, { now }: Moment): Step<LinkState, LinkEff
   };
 }
 
-/** Another pair proves nothing by a connection that the old one made. */
+/** A connection made with the old credentials proves nothing for the new ones. */
 function use(
   state: LinkState,
   credentials: CredentialsName,
@@ -159,15 +158,15 @@ function use(
   }
 }
 
-/** What the next pair opened is the current pair's connection from here on. */
+/** The next credentials are the current ones now; their connection stays. */
 function taken(state: LinkState, moment: Moment): Step<LinkState, LinkEffect> {
   if (state.credentials === 'current') return unchanged(state);
   const next = { ...state, credentials: 'current' } as const;
-  // An attempt under way may not have read the pair yet, and its old name is gone.
+  // The running attempt may not have read the credentials yet, and their old name no longer exists.
   return state.name === 'connecting' ? instead(next, moment) : unchanged(next);
 }
 
-/** The attempt under way is given up for another one. */
+/** Drops the running attempt for another one. */
 function instead(state: LinkState, moment: Moment): Step<LinkState, LinkEffect> {
   const { state: next, effects = [] } = openWhenDue(state, moment);
   return { state: next, effects: [{ type: 'cancel', key: 'link/open' }, ...effects] };
@@ -212,5 +211,5 @@ function remember({ bootId, failures, openedMs, untilMs }: LinkState) {
   return [{ type: 'link/remember', memory } as const];
 }
 
-/** No boot's id. */
+/** Not the id of any boot. */
 const unknownBoot = '';

@@ -17,15 +17,17 @@ import type { MapsEffect } from './effects.ts';
  *
  *     mission/map-requested -> map/keep -> kept (stored here) -> grant -> map/put -> stored: file and item are forgotten
  *
- * The grant usually comes with the confirmation of the mission's report. When none has come some time after the link
- * is up, or one has expired, `maps/upload` asks for it, with growing pauses, but not before the report is confirmed:
- * until then the cloud may hold another mission under this id. Keeping, asking and putting are safe to repeat: a map has
- * one name and one object, and the store refuses other bytes under it. After a restart what is kept is asked for again.
- * The newest 8 maps are kept; an older one is given up, and so is one whose report is lost; that is noted. A file that no
- * kept map owns (the agent died over it, its store was lost, a power cut brought it back) is swept at the next start, but
- * not by a release that cannot read what another one, in the other slot, has kept.
+ * The grant usually comes with the confirmation of the mission's report. When none has come some time after the link is
+ * up, or one has expired, `maps/upload` requests it, with growing delays. It does so only after the report is
+ * confirmed: until then the cloud may hold another mission under this id. Keeping, requesting and uploading are safe to
+ * repeat: a map has one name and one object, and the store rejects other bytes under it. After a restart the grants of
+ * the kept maps are requested again.
  *
- * A map that the body cannot give answers `map/none` at once, so that its mission's report does not wait.
+ * The newest 8 maps are kept. An older one is dropped, and so is one whose report is lost; both are counted. A file
+ * without a kept map (the agent crashed, its store was lost, or a power cut restored the file) is removed at the next
+ * start. A release that cannot read what another one, in the other slot, has kept removes no file.
+ *
+ * A map that the body cannot provide is answered with `map/none` at once, so that its mission's report does not wait.
  */
 export interface MapsConfig {
   readonly robot: RobotId;
@@ -44,13 +46,13 @@ export interface MapsState extends MachineState {
   readonly row: null;
   /** By mission id, oldest first. */
   readonly items: ReadonlyMap<string, Kept>;
-  /** Nothing is stored here that this release cannot read. */
+  /** The store has no value that this release cannot read. */
   readonly isWhole: boolean;
   readonly linkUp: boolean;
   readonly asked: number;
-  /** The mission whose map is on its way. */
+  /** The mission whose map is being uploaded. */
   readonly putting: ReadonlySet<string>;
-  /** How many uploads may still be begun: grants cost nothing to give, and an upload is the whole file. */
+  /** Remaining budget of uploads: a grant costs the cloud nothing, but an upload is the whole file. */
   readonly puts: Bucket;
 }
 
@@ -75,7 +77,7 @@ export function mapsMachine(config: MapsConfig): Machine<MapsState, MapsEffect> 
     }),
     step: (state, event, moment) => step(config, state, event, moment),
     view: ({ items, putting }) => ({ kept: items.size, uploading: putting.size }),
-    // That its report is confirmed is heard again when the report is sent again.
+    // The confirmation of its report comes again when the report is sent again.
     isDeferrable: ({ before, after }) =>
       (before as Kept | undefined)?.isReported === false &&
       (after as Kept | undefined)?.isReported === true,
@@ -126,7 +128,7 @@ function step(
         ? forget(state, event.body.missionId, event.body.mapId)
         : put(config, state, event.body.grant, moment);
     case 'cloud/map-refused':
-      // The report is still on its way, or was lost: its next sending makes the mission known.
+      // The report is still on its way, or was lost: its next sending makes the mission known to the cloud.
       if (event.body.code === 'no-such-mission') return requestLater(state, config, moment);
       return givenUp(state, event.body.missionId, event.body.code);
     case 'map/put':
@@ -148,7 +150,7 @@ const join = (
   effects: [...(a.effects ?? []), ...(b.effects ?? [])],
 });
 
-/** Already kept (the agent died between keeping and the report): the answer is known. */
+/** Already kept (the agent crashed between keeping and the report): the answer is known. */
 function wanted(
   state: MapsState,
   { missionId, bodyMission }: { missionId: string; bodyMission: string },
@@ -191,7 +193,7 @@ function reported(state: MapsState, { missionId }: { missionId: string }): MapsS
   return { ...state, items: new Map(state.items).set(missionId, { ...kept, isReported: true }) };
 }
 
-/** Two sources of grants (confirmation and answer) may both come: the upload that is under way goes on. */
+/** Two grants may arrive (from confirmation and answer): the running upload continues. */
 function put(
   config: MapsConfig,
   state: MapsState,
@@ -202,7 +204,7 @@ function put(
   if (kept === undefined || kept.map.id !== grant.mapId) return unchanged(state);
   if (state.putting.has(grant.missionId)) return unchanged(state);
   const nowMs = moment.now.monoMs;
-  // A later grant will do as well.
+  // A later grant is as good.
   if (waitMs(state.puts, 1, nowMs) > 0) return requestLater(state, config, moment);
   const puts = taken(state.puts, 1, nowMs);
   return {
@@ -252,7 +254,7 @@ function forget(state: MapsState, missionId: string, mapId: string): Step<MapsSt
   return { state: { ...state, items }, effects: [{ type: 'map/forget', mapId }] };
 }
 
-/** Asks for the grants of all maps whose reports are confirmed and that are not on their way. */
+/** Requests the grants of all maps whose reports are confirmed and that are not being uploaded. */
 function ask(config: MapsConfig, state: MapsState, moment: Moment): Step<MapsState, MapsEffect> {
   const idle = [...state.items.values()].filter(
     ({ missionId, isReported }) => isReported && !state.putting.has(missionId),

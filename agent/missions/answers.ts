@@ -9,7 +9,7 @@ import { lost } from './send.ts';
 import type { MissionsConfig, MissionsState, Row } from './state.ts';
 import { heard, notAgain } from './wanted.ts';
 
-/** Keys of other documents or revisions change nothing. */
+/** Keys of other documents or revisions are ignored. */
 export function accepted(
   before: MissionsState,
   body: ReportsAccepted,
@@ -20,14 +20,14 @@ export function accepted(
   return { state: { ...state, items, conflicts: 0 } };
 }
 
-/** Messages in a row with conflicts that are answered at once. */
+/** Consecutive messages with conflicts that are answered at once. */
 const conflictsMax = 3;
 
 /**
- * `id-conflict`: the cloud holds another final document under this id (a restored backup counts its missions twice), so
- * the mission gets a new id, in a new epoch unless that has begun already, and is sent under it. Any other refusal is for
- * good. A cloud that refuses everything must not keep the robot talking, and writing: nothing else is sent for a refusal,
- * and after some conflicts the new ids wait, too, for the next resending.
+ * `id-conflict`: the cloud holds another final document under this id (after a restored backup the ids are counted
+ * twice). The mission gets a new id, in a new epoch unless one has begun already, and is sent under it. Any other
+ * rejection is final. A cloud that rejects everything must not make the robot publish and write without end. So a
+ * rejection causes no other message, and after some conflicts the new ids wait for the next resending, too.
  */
 export function rejected(
   config: MissionsConfig,

@@ -17,7 +17,7 @@ import {
   word,
 } from './figures.ts';
 
-/** Everything a document is made of. */
+/** The inputs of a document. */
 export interface DocumentParts {
   readonly missionId: string;
   readonly mission: BodyMission;
@@ -27,14 +27,14 @@ export interface DocumentParts {
   readonly events: readonly BodyEvent[];
   readonly revision: number;
   readonly now: Stamp;
-  /** Whether this is its last word; the place where the body tells of it decides, not its fields. */
+  /** Whether the document is final. The section of the body's answer decides, not the mission's fields. */
   readonly isFinal: boolean;
 }
 
 /**
- * The mission as a document, whole, and such that no reader refuses it, whatever the body says. Bounded when made: of more
- * than 200 events the first is kept (it says how the mission began) and the newest, and the number left out stands in
- * `counters.droppedEvents`.
+ * Builds the mission's whole document. It is valid for every reader, whatever the body reported, and bounded: of more
+ * than 200 events it keeps the first (how the mission began) and the newest; `counters.droppedEvents` counts the
+ * others.
  */
 export function documentOf(parts: DocumentParts): MissionDocument {
   const { mission, snapshot, isFinal: ended } = parts;
@@ -67,12 +67,12 @@ export function documentOf(parts: DocumentParts): MissionDocument {
     batteryPct: percent(snapshot.batteryPct),
     events,
   };
-  // Writers are strict: what a newer body says in words that the protocol does not know becomes `unknown` here.
+  // Writers are strict: a newer body's word that the protocol does not know becomes `unknown` here.
   check('MissionDocument', document);
   return document;
 }
 
-/** What is left to say of a mission that the body no longer knows: it lost its power, and its memory of it. */
+/** The document of a mission that the body no longer knows: it lost power, and its memory of the mission. */
 export function forgottenMission(
   open: { body: string; started: Stamp; initiator: Initiator },
   now: Stamp,

@@ -3,9 +3,9 @@ import type { Stamp } from '../../protocol/schemas/time.ts';
 import { earliestMs } from '../../protocol/time.ts';
 
 /**
- * What a body says, as a document may carry it. A figure that makes no sense (a fault of the body, or of a clock) must not
- * cost the whole document: the cloud would refuse it for good. It becomes 0, a word `unknown`, and what may be missing is
- * left out. `+ 0`: JSON knows no `-0`, and what the store gives back is to be the same document.
+ * Converts a body's values to values that a document may carry. A value that is out of range (a fault of the body or of
+ * a clock) must not cost the whole document: the cloud would reject it for good. A number becomes 0, a word `unknown`,
+ * and an optional field is left out. `+ 0`: JSON has no `-0`, and the document must equal what the store returns.
  */
 
 const isWithin = (value: number, max: number): boolean => value >= 0 && value <= max;
@@ -29,24 +29,25 @@ export const speed = (value: number): number => (isWithin(value, limits.spanSMax
 export const percent = (value: number): number =>
   Number.isNaN(value) ? 0 : Math.round(Math.min(100, Math.max(0, value))) + 0;
 
-/** The maker's error code, as long as it can be one. */
+/** The maker's error code, if it is valid. */
 export const errorCode = (code: number | undefined): { code?: number } =>
   Number.isSafeInteger(code) && code !== undefined ? { code: code + 0 } : {};
 
-/** No word of ours is as long: readers take longer ones for a fault, and shorter ones for `unknown`. */
+/** No word of ours is longer: readers reject longer words, and map unknown shorter ones to `unknown`. */
 export const word = <W extends string>(value: W): W => value.slice(0, 40) as W;
 
-/** The body's own name for a mission, if it is one that the protocol can carry. */
+/** The body's name for a mission, if the protocol can carry it. */
 export const bodyName = (id: string): { bodyMission?: string } =>
   /^[A-Za-z0-9_-]{1,64}$/.test(id) ? { bodyMission: id } : {};
 
-/** A moment of this agent. One that is out of all reason says so. */
+/** A time of this agent; one that is out of range is marked as such. */
 export const moment = (stamp: Stamp): Stamp =>
   isWithin(stamp.wallMs, limits.wallMsMax) ? stamp : { ...stamp, wallMs: 0, quality: 'unset' };
 
 /**
- * A moment that the board's wall clock took down, as good as our clock is: but a clock that said less than any robot's age
- * was never set, and one that said more than it is now went wrong since. The rest is when we learnt of it.
+ * A time that the board's wall clock recorded, with the quality of our clock. A value below any robot's age means that
+ * the clock was never set; a value later than now means that the clock went wrong since. Both get the quality `unset`.
+ * The other fields are the time of receipt.
  */
 export function stampAt(wallMs: number, now: Stamp): Stamp {
   const isReported = wallMs >= earliestMs && wallMs <= now.wallMs + toleranceMs;
@@ -57,5 +58,5 @@ export function stampAt(wallMs: number, now: Stamp): Stamp {
   });
 }
 
-/** A board's clock is a little ahead of the cloud's without being wrong. */
+/** A board's clock may be slightly ahead of the cloud's without being wrong. */
 const toleranceMs = 5 * 60_000;

@@ -5,7 +5,7 @@ import { type Moment, retryDelayMs } from '../kernel/machine.ts';
 import type { MissionsEffect } from './effects.ts';
 import { type MissionsConfig, type MissionsState, resendTimer } from './state.ts';
 
-/** Sends final documents, packed; but each alone that has been in a list whose sending ended the connection. */
+/** Sends final documents, packed into lists; each one alone that was in a list whose sending ended the connection. */
 export function send(
   config: MissionsConfig,
   state: MissionsState,
@@ -21,7 +21,7 @@ export function send(
   };
 }
 
-/** Whether it was sent so lately that its confirmation may still be on its way. */
+/** Whether it was sent so recently that its confirmation may still be on its way. */
 export function isUnderWay(
   { resendMs }: MissionsConfig,
   { sentMs }: MissionsState,
@@ -49,7 +49,7 @@ function listsOf(
   );
 }
 
-/** The pause grows with each sending since the link came up, or something new came. */
+/** The delay grows with each sending since the link came up or a new document was added. */
 export function sendLater(
   { resends }: MissionsState,
   { resendMs, resendMsMax }: MissionsConfig,

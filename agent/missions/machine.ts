@@ -24,20 +24,21 @@ import { unknownThere, wanted } from './wanted.ts';
 import { observed } from './watch.ts';
 
 /**
- * Theory of operation. The body cleans on its own; this machine watches it and tells the cloud.
+ * Theory of operation. The body cleans on its own; this machine watches it and reports each mission to the cloud.
  *
- * The body machine polls the body when it signals a change; while a mission is open this one asks for a poll every
- * `progressMs`. Everything follows from snapshots, so it makes no difference whether the agent saw a mission begin, slept
- * through it, or was restarted in between: a mission that the body reports as ended and that is not `known` is
- * ended now; one that runs and is not open is opened; one that is open but that the body has forgotten ended with
- * its power (`interrupted`).
+ * The body machine polls the body when it signals a change. While a mission is open, this machine requests a poll every
+ * `progressMs`. Everything follows from snapshots, so it does not matter whether the agent was running when a mission
+ * began. A mission that the body reports as ended and that is not `known` is ended now. One that runs and is not open
+ * is opened. One that is open but that the body has forgotten ended with its power (`interrupted`).
  *
- * Stored: the epoch and the counter that make mission ids, the open mission, the body missions already dealt with,
- * and every ended document with its state. Progress is never stored and costs no write: `revision` counts anew in each
- * boot. An ended document is stored before it is first sent, waits for its map (bounded by the maps machine, which
- * always answers `map/kept` or `map/none`), and is sent again at every link-up and after growing pauses until the
- * cloud's `accepted` names its key. The end of another mission takes along what waits for long, not what was sent just now.
- * Late, repeated or foreign answers change nothing.
+ * Stored: the epoch and the counter that make mission ids, the open mission, the body missions already handled, and
+ * every ended document with its state. Progress is never stored and costs no write: `revision` starts anew in each
+ * boot.
+ *
+ * An ended document is stored before it is first sent. It waits for its map; the maps machine bounds that and always
+ * answers `map/kept` or `map/none`. It is sent again at every link-up, and after growing delays, until the cloud's
+ * `accepted` names its key. The end of another mission also resends documents that have waited for long, but not those
+ * that were sent just now. Late, duplicate and foreign answers are ignored.
  */
 export function missionsMachine(config: MissionsConfig): Machine<MissionsState, MissionsEffect> {
   return {
@@ -51,7 +52,7 @@ export function missionsMachine(config: MissionsConfig): Machine<MissionsState, 
       last: lastOf(items),
       unconfirmed: withState(items, 'unconfirmed').length + withState(items, 'awaiting-map').length,
       confirmed: withState(items, 'confirmed').length,
-      // The newest; `pilotfish missions` shows them all, with what to do.
+      // The newest; `pilotfish missions` lists them all, with what to do.
       rejected: withState(items, 'rejected')
         .slice(-rejectedShownMax)
         .map(({ document, code }) => ({ missionId: document.missionId, code })),
@@ -62,7 +63,7 @@ export function missionsMachine(config: MissionsConfig): Machine<MissionsState, 
   };
 }
 
-/** A lost confirmation is given again when the report is sent again. */
+/** The cloud repeats a lost confirmation when the report is sent again. */
 const isDeferrable = ({ before, after }: Change): boolean =>
   (before as Entry | undefined)?.state === 'unconfirmed' &&
   (after as Entry | undefined)?.state === 'confirmed';
@@ -153,8 +154,8 @@ function step(
 }
 
 /**
- * What waited for a map when the agent died waits again; the map is fetched anew (that is safe to repeat). Missions that
- * are older than what a body keeps go without.
+ * Missions that waited for a map when the agent crashed wait again, and the map is fetched anew (which is safe to
+ * repeat). Missions older than what a body keeps go without a map.
  */
 function started(before: MissionsState): Step<MissionsState, MissionsEffect> {
   const awaiting = withState(before.items, 'awaiting-map');
@@ -173,7 +174,7 @@ function started(before: MissionsState): Step<MissionsState, MissionsEffect> {
 
 const pollRequest: Event = { type: 'body/poll-requested', by: 'missions' };
 
-/** The mission that ended last, of those that are kept. */
+/** The mission that ended last, among those that are kept. */
 function lastOf(items: Outbox): object | null {
   const last = [...items.values()].at(-1)?.document;
   if (last === undefined) return null;

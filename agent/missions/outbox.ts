@@ -2,18 +2,18 @@ import { jsonBytes } from '../../protocol/codec.ts';
 import { compareOrder } from '../../protocol/missions.ts';
 import type { MissionDocument, OrderKey } from '../../protocol/schemas/missions.ts';
 
-/** A final document on its way to the cloud, or kept as history. */
+/** A final document to be sent to the cloud, or kept as history. */
 export interface Entry {
   readonly document: MissionDocument;
   /**
-   * `awaiting-map`: not to be sent before its map is kept or known to be none; `unconfirmed`: sent until the cloud
-   * says that it is stored; `confirmed`: history; `rejected`: the dead-letter place, never sent again.
+   * `awaiting-map`: not sent before its map is kept or known to be absent; `unconfirmed`: resent until the cloud has
+   * stored it; `confirmed`: history; `rejected`: a dead letter, never sent again.
    */
   readonly state: 'awaiting-map' | 'unconfirmed' | 'confirmed' | 'rejected';
   readonly code?: string;
 }
 
-/** Oldest first. Never changed in place. */
+/** Oldest first. Immutable. */
 export type Outbox = ReadonlyMap<string, Entry>;
 
 export const withState = (outbox: Outbox, state: Entry['state']): Entry[] =>
@@ -23,7 +23,7 @@ export function replaceEntry(outbox: Outbox, entry: Entry): Outbox {
   return new Map(outbox).set(entry.document.missionId, entry);
 }
 
-/** Marks what the cloud has stored. Keys of other documents or revisions change nothing. */
+/** Marks what the cloud has stored. Keys of other documents or revisions are ignored. */
 export function confirm(outbox: Outbox, keys: readonly OrderKey[]): Outbox {
   let next: Map<string, Entry> | undefined;
   for (const key of keys) {
@@ -35,7 +35,7 @@ export function confirm(outbox: Outbox, keys: readonly OrderKey[]): Outbox {
   return next ?? outbox;
 }
 
-/** Bytes of a document as JSON. One never changes, so each is measured once: `measured`, by the document itself. */
+/** Size of a document as JSON, in bytes. Documents are immutable, so each is measured once (`measured`). */
 export type Sizes = WeakMap<MissionDocument, number>;
 
 function bytesOf({ document }: Entry, measured: Sizes): number {
@@ -46,13 +46,13 @@ function bytesOf({ document }: Entry, measured: Sizes): number {
   return bytes;
 }
 
-/** What an entry holds besides its document: its state and a code. */
+/** Size of an entry besides its document: its state and a code. */
 const entryBytes = 48;
 
 /**
- * Keeps the outbox within its bounds. First goes history (the oldest confirmed), then the dead letters, then the
- * oldest documents that nobody has: those are `dropped`, and the cloud is told their count. History goes a twentieth at
- * a time, so that most missions cost the flash no removal.
+ * Keeps the outbox within its bounds. It removes history first (the oldest confirmed documents), then dead letters,
+ * then the oldest documents without confirmation: those are `dropped`, and their count is reported to the cloud.
+ * History is removed a twentieth at a time, so that most missions cost the flash no removal.
  */
 export function bound(
   outbox: Outbox,

@@ -6,7 +6,7 @@ import { documentOf } from './document.ts';
 import type { MissionsEffect } from './effects.ts';
 import { type MissionsConfig, type MissionsState, progressTimer } from './state.ts';
 
-/** Progress goes out when the phase changes and now and then between; it is never stored and may get lost. */
+/** Progress is sent when the phase changes and at intervals between; it is never stored and may be lost. */
 export function publishProgress(
   config: MissionsConfig,
   state: MissionsState,

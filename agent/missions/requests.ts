@@ -13,7 +13,7 @@ export const missionsRequests = {
   },
 };
 
-/** What `pilotfish missions` shows. Lists are oldest first, and bounded: of more entries the newest are shown. */
+/** The answer of `pilotfish missions`. Lists are oldest first and bounded: of more entries the newest are shown. */
 export interface MissionList {
   readonly robot: string;
   readonly epoch: string | null;
@@ -25,15 +25,15 @@ export interface MissionList {
   } | null;
   /** Ended, and not confirmed by the cloud. */
   readonly waiting: Part<Report>;
-  /** Refused for good, never sent again. */
+  /** Rejected for good, never sent again. */
   readonly deadLetters: Part<DeadLetter>;
   /** Confirmed. */
   readonly history: Part<Report>;
-  /** Reports that a bound threw away before the cloud had them, since the store was made. */
+  /** Reports that a bound dropped before the cloud had them, since the store was created. */
   readonly dropped: number;
-  /** Stored by a newer release, or not to be read. */
+  /** Stored by a newer release, or unreadable. */
   readonly unread: number;
-  /** In quarantine because the missions machine crashed: never sent again, but to be found in the store. */
+  /** In quarantine because the missions machine crashed: never sent again, but still in the store. */
   readonly quarantined: number;
 }
 
@@ -62,15 +62,15 @@ export interface DeadLetter extends Report {
   readonly todo: string;
 }
 
-/** Of each list, without `all` and with it: an answer of the door has an end. */
+/** Entries of each list, without `all` and with it: an answer of the local API is bounded. */
 const fewMax = 10;
 const allMax = 500;
-/** The newest form of the missions machine's values that this release reads. */
+/** The newest format of the missions machine's values that this release reads. */
 const readable = 1;
 
 /**
- * What the store holds of missions. It is the same that the missions machine goes by, and is there in safe mode too, when
- * that machine rests.
+ * The missions in the store. The missions machine restores the same values. They can be read in safe mode too, when
+ * that machine does not run.
  */
 export function listMissions(
   stored: readonly StoredValue[],

@@ -8,7 +8,7 @@ import { type Entry, replaceEntry, withState } from './outbox.ts';
 import type { MissionsConfig, MissionsState } from './state.ts';
 import { notAgain, waiting } from './wanted.ts';
 
-/** Sends all that is not confirmed, or asked for again, and while there is any, arranges for the next time. */
+/** Sends all documents that are unconfirmed or were requested again, and schedules the next time while any remain. */
 export function sendAll(
   state: MissionsState,
   config: MissionsConfig,
@@ -18,8 +18,9 @@ export function sendAll(
 }
 
 /**
- * Sends what has ended now, with what else waits for the cloud's word, but not what may be confirmed at any moment. While
- * other missions still wait for their maps (the body remembered many), all of them can go together, and the last one that
+ * Sends what has ended now, together with the other unconfirmed documents, except those whose confirmation may arrive
+ * any moment. While other missions still wait for their maps (the body remembered many), all of them can be sent
+ * together: the last one that is ready sends them, or the timer does when that takes long.
  * is settled sends them; or the timer does, when that takes long.
  */
 export function sendNew(
@@ -50,7 +51,7 @@ function sendOf(
   };
 }
 
-/** What tells the maps machine that the cloud will never hear of these missions. */
+/** Informs the maps machine that the cloud will never get the reports of these missions. */
 export const lost = (missionIds: readonly string[], code: string): Event[] =>
   missionIds.length > 0 ? [{ type: 'mission/dropped', missionIds, code }] : [];
 
@@ -62,7 +63,7 @@ export function mapSettled(
   moment: Moment,
 ): Step<MissionsState, MissionsEffect> {
   const entry = state.items.get(missionId);
-  // Its report had to go meanwhile: nobody will ever ask for the map that was just kept.
+  // Its report was dropped meanwhile: the cloud will never request the map that was just kept.
   if (entry === undefined) return { state, events: lost([missionId], 'no-room') };
   if (entry.state !== 'awaiting-map') return unchanged(state);
   const items = replaceEntry(state.items, { ...settle(entry), state: 'unconfirmed' });
@@ -70,8 +71,9 @@ export function mapSettled(
 }
 
 /**
- * A list whose trials ended the connection three times is sent in its parts from now on, so that it is found out which of
- * them it was; that one becomes a dead letter when its own have. (Earlier would make every lost connection dear.)
+ * A list that was blamed three times is sent in parts from now on. This finds the document that ends the connection;
+ * that one becomes a dead letter after its own three blames. (Splitting earlier would make every lost connection
+ * costly.)
  */
 export function blamed(
   { robot }: MissionsConfig,

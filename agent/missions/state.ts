@@ -9,7 +9,7 @@ export interface MissionsConfig {
   readonly progressMs: number;
   readonly reportsMax: number;
   readonly reportBytesMax: number;
-  /** First and longest pause between two sendings of what is not confirmed. */
+  /** First and longest delay between two sendings of unconfirmed documents. */
   readonly resendMs: number;
   readonly resendMsMax: number;
 }
@@ -25,13 +25,13 @@ export interface Row {
   } | null;
   /** Body missions already ended here, newest last; more than a body keeps (16). */
   readonly known: readonly string[];
-  /** Documents that a bound threw away before the cloud had them. */
+  /** Documents that a bound dropped before the cloud had them. */
   readonly dropped: number;
 }
 
-/** A report that the cloud has asked for again. */
+/** A report that the cloud has requested again. */
 export interface Wanted {
-  /** When it was last sent because the cloud asked, and how often before. */
+  /** When it was last sent because the cloud requested it, and how often before. */
   readonly sentMs: number;
   readonly times: number;
   /** The cloud has not answered yet. */
@@ -41,26 +41,26 @@ export interface Wanted {
 export interface MissionsState extends MachineState {
   readonly row: Row;
   readonly items: Outbox;
-  /** A memory of what was measured: it says nothing that the documents do not. */
+  /** A cache of measured sizes, derived from the documents. */
   readonly sizes: Sizes;
   readonly linkUp: boolean;
   /** Events of missions that are not known yet. */
   readonly events: readonly BodyEvent[];
   readonly revision: number;
   readonly resends: number;
-  /** By mission id, of what was sent lately on this connection: monotonic ms of when. */
+  /** Documents sent recently on this connection, by mission id: monotonic ms of the sending. */
   readonly sentMs: ReadonlyMap<string, number>;
-  /** Documents that are not packed with others: a list of them has ended the connection. */
+  /** Documents that are sent alone: a list with them has ended the connection. */
   readonly alone: ReadonlySet<string>;
-  /** By mission id: what the cloud has asked for again. */
+  /** Reports that the cloud has requested again, by mission id. */
   readonly wanted: ReadonlyMap<string, Wanted>;
-  /** Messages with an id conflict since the cloud last accepted something. */
+  /** Messages with an id conflict since the cloud last accepted a document. */
   readonly conflicts: number;
   readonly progress: { readonly monoMs: number; readonly phase: string } | null;
 }
 
 export const knownMax = 20;
-/** As many ended missions as a body keeps; it has no older one's map. */
+/** As many ended missions as a body keeps; it has no map of an older one. */
 export const bodyEndedMax = 16;
 export const resendTimer = 'missions/resend';
 export const progressTimer = 'missions/progress';

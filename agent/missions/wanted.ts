@@ -6,18 +6,19 @@ import { send, sendLater } from './lists.ts';
 import type { MissionsConfig, MissionsState, Wanted } from './state.ts';
 
 /**
- * Theory of operation. A cloud that has lost reports (its database was restored from a backup) asks for a gap. What is
- * still kept of it goes out again, confirmed or not, and then with all else that waits until the cloud accepts or refuses
- * it: the cloud asks once, and its question or one answer may get lost. That is remembered in memory only: what the
- * cloud asks for costs no write. However often it asks, a report goes out for it at most once a minute, and then after
- * pauses that double, in the end of an hour.
+ * Theory of operation. A cloud that has lost reports (its database was restored from a backup) requests a gap. The
+ * documents of it that are still kept are sent again, confirmed or not. They are then resent with the unconfirmed ones
+ * until the cloud accepts or rejects them: the cloud requests once, and its request or one answer may get lost. The
+ * request is remembered in memory only, so it costs no write. However often the cloud requests, a report is sent for it
+ * at most once a minute, and then after delays that double up to an hour.
  */
 const againMs = 60_000;
 const againMsMax = 3_600_000;
 
 /**
- * The cloud refuses a mission's map because it has no such mission: the report that was confirmed is not there. Its database
- * is an older one, or a false cloud had confirmed the report. Nobody else would notice before a later mission ends.
+ * The cloud rejects a mission's map because it has no such mission: the confirmed report is missing there. Its database
+ * is an older one, or a false cloud had confirmed the report. Otherwise this would be noticed only when a later mission
+ * ends.
  */
 export function unknownThere(
   config: MissionsConfig,
@@ -26,7 +27,7 @@ export function unknownThere(
   moment: Moment,
 ): Step<MissionsState, MissionsEffect> {
   const known = state.items.get(missionId);
-  // Its report has made room for newer ones: nobody will ever take the map.
+  // Its report was evicted for newer ones: the cloud will never accept the map.
   if (known === undefined) {
     return {
       state,
@@ -38,7 +39,7 @@ export function unknownThere(
   return wanted(config, state, { v: 1, epoch, from: n, to: n }, moment);
 }
 
-/** The documents that wait for the cloud's word, oldest first. */
+/** The unconfirmed documents, oldest first. */
 export const waiting = ({ items, wanted }: MissionsState): MissionDocument[] =>
   [...items.values()]
     .filter(
@@ -80,7 +81,7 @@ export function wanted(
 const pauseAfterMs = ({ times }: Wanted): number =>
   Math.min(againMsMax, againMs * 2 ** Math.min(times - 1, 30));
 
-/** The cloud has these now. */
+/** The cloud has stored these. */
 export function heard(state: MissionsState, keys: readonly OrderKey[]): MissionsState {
   const own = keys.filter((key) => {
     const entry = state.items.get(key.missionId);

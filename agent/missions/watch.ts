@@ -29,7 +29,7 @@ export function observed(
   let state = takeEvents(before, seen);
   const effects: MissionsEffect[] = [];
   const events: Event[] = [];
-  // Something may go at once; what waits for its map goes with it.
+  // It may be sent at once; documents that wait for their map are sent with it.
   let isNew = false;
   const end = (mission: BodyMission) => {
     isNew ||= !mission.hasMap;
@@ -76,7 +76,7 @@ function openMission(state: MissionsState, mission: BodyMission, { now }: Moment
   };
 }
 
-/** Writes the final document; with a map on the body it waits for the map first. */
+/** Stores the final document. If the body has a map, the document waits for it. */
 function endMission(
   config: MissionsConfig,
   state: MissionsState,
@@ -87,7 +87,7 @@ function endMission(
   const open = opened.row.open;
   if (open === null) return unchanged(state);
   const { missionId } = open;
-  // A mission that came and went unseen must not displace one that is still open.
+  // A mission that began and ended between two polls must not displace one that is still open.
   const stillOpen = state.row.open?.body === mission.id ? null : state.row.open;
   const document = documentOf({
     missionId,

@@ -1,36 +1,38 @@
 import type { Observation } from '../events.ts';
 
-/** A message that a connection's end is put down to. */
+/** A message that is blamed for the end of a connection. */
 export interface Blame {
   readonly about: string;
-  /** The third: it is set aside. */
+  /** The third blame: the message is quarantined. */
   readonly isLast: boolean;
 }
 
-/** What was on its way when a connection ended. */
+/** The messages in flight when a connection ended. */
 export interface ConnectionEnd {
-  /** The message that was on trial: sent, with nothing else, and not yet answered for. */
+  /** The message that was being probed: sent alone, and not yet answered. */
   readonly tried: string | undefined;
   /** Suspects that had not been sent. */
   readonly held: readonly string[];
 }
 
 const blamesMax = 3;
-/** A forbidden publish ends the connection as soon as the broker has read it; slow links have some time. */
+/** The broker closes as soon as it has read a forbidden publish; slow links get some extra time. */
 const recentMs = 10_000;
 const skipMs = 86_400_000;
 const knownMax = 64;
 
 /**
- * Theory of operation. Brokers answer a message that they do not allow by closing, and a robot that sends it again at
- * every connection has none. But home networks end connections as well, and no Wi-Fi may make a report a dead letter.
+ * Theory of operation. A broker answers a message that it does not allow by closing the connection. A robot that sends
+ * the message again on every connection is never online. But networks close connections as well, and a valid report
+ * must not become a dead letter because of bad Wi-Fi.
  *
- * When the other side closes, all that was sent in the last seconds is suspect. A suspect is not sent with others any
- * more: it is held back, and has a trial of its own (`trials.ts`). A close during its trial is a strike; the third sets
- * it aside for a day, after which one more is enough. An answer acquits it, and so does a connection that ends while it
- * is held back: connections end without it. Silence, and errors of the network, count for nothing.
+ * When the other side closes, every message sent in the last seconds becomes a suspect. A suspect is no longer sent
+ * together with others: it is held back and later probed alone (`probes.ts`). A close during its probe adds one blame.
+ * The third blame quarantines the message for 24 h; after that one blame suffices. An answer clears a suspect, and so
+ * does a connection that ends while the suspect is held back: it was not the cause. Timeouts and network errors never
+ * blame.
  *
- * Nothing is stored: an agent that starts again gives three chances.
+ * Nothing is stored: after a restart every message has three chances again.
  */
 export class PoisonDetector {
   #recent: { readonly about: string; readonly atMs: number }[] = [];
@@ -46,7 +48,7 @@ export class PoisonDetector {
     return this.#blames.has(about);
   }
 
-  /** All that was sent has been read, and the connection lives. */
+  /** The broker has read all that was sent, and the connection is still up. */
   read(): void {
     this.#recent = [];
   }
@@ -61,12 +63,12 @@ export class PoisonDetector {
     return this.#skipped.has(about);
   }
 
-  /** What is set aside now. */
+  /** The messages in quarantine. */
   skipped(nowMs: number): string[] {
     return [...this.#skipped.keys()].filter((about) => this.isSkipped(about, nowMs));
   }
 
-  /** The connection has ended. Answers who is suspect for it. */
+  /** The connection has ended. Returns the messages that are blamed for it. */
   ended({ kind, code }: Observation, { tried, held }: ConnectionEnd, nowMs: number): Blame[] {
     const recent = this.#recent.filter(({ atMs }) => nowMs - atMs < recentMs);
     this.#recent = [];
@@ -86,7 +88,7 @@ export class PoisonDetector {
     return { about, isLast };
   }
 
-  /** As the newest; the oldest is forgotten for it. */
+  /** Adds it as the newest entry; the oldest is evicted. */
   #remember(known: Map<string, number>, about: string, value: number): void {
     known.delete(about);
     known.set(about, value);
@@ -95,5 +97,5 @@ export class PoisonDetector {
   }
 }
 
-/** How Node tells that the other side has closed. */
+/** Node's codes for a close by the other side. */
 const closes: ReadonlySet<string> = new Set(['closed', 'ECONNRESET', 'EPIPE']);

@@ -1,6 +1,6 @@
 /**
- * What may wait, and for whom: `must` has an answer of its own and is asked for again (reports, outcomes, requests);
- * of `progress` and `telemetry` only the newest is worth sending.
+ * Priorities. `must` (reports, outcomes, requests) has an answer of its own and is retried by its machine; of
+ * `progress` and `telemetry` only the newest value is worth sending.
  */
 export const priorities = ['must', 'progress', 'telemetry'] as const;
 export type Priority = (typeof priorities)[number];
@@ -9,21 +9,21 @@ export interface Outgoing {
   readonly topic: string;
   readonly payload: Uint8Array;
   readonly priority: Priority;
-  /** Which message this is, however often it is sent. */
+  /** Identifies the message across repeated sends. */
   readonly about: string;
 }
 
-/** What waits at most in a lane. All of `must` is sent again by who wants it answered, so that losing it costs time only. */
+/** Bounds of each priority. Machines resend everything in `must`, so a drop costs only time. */
 const waitingMax = 64;
 
 /**
- * Messages that wait for the budget or for the socket while the link is up, by priority. The robot's only queue of messages: what is durable
- * lies with its machine, and nothing waits here while the link is down.
+ * Messages that wait for the token bucket or the socket while the link is up, by priority. It is the robot's only
+ * message queue: durable data stays with its machine, and nothing is queued while the link is down.
  */
 export class PriorityQueues {
   readonly #queues: Record<Priority, Outgoing[]> = { must: [], progress: [], telemetry: [] };
 
-  /** `coalesced`: an older one of the same topic is gone for this one; `dropped`: there is no room for it. */
+  /** `coalesced`: replaced an older message of the same topic; `dropped`: no room. */
   push(message: Outgoing): 'kept' | 'coalesced' | 'dropped' {
     const priority = this.#queues[message.priority];
     const older =
@@ -41,12 +41,12 @@ export class PriorityQueues {
     return this.#queues[priority][0];
   }
 
-  /** Takes away what `first` has answered. */
+  /** Removes the message that `first` returned. */
   remove({ priority }: Outgoing): void {
     this.#queues[priority].shift();
   }
 
-  /** Empties all lanes; answers how many waited. */
+  /** Empties all queues and returns how many messages waited. */
   clear(): number {
     const waited = this.waiting;
     for (const priority of priorities) this.#queues[priority].length = 0;

@@ -4,33 +4,34 @@ import type { Outgoing } from './priority-queues.ts';
 export interface ProbePorts {
   nowMs(): number;
   after(ms: number, action: () => void): () => void;
-  /** Asks the broker for a sign of life; the answer is `proved`. */
+  /** Sends a PINGREQ; the answer is `proved`. */
   probe(): void;
-  /** False: the socket does not take it now. */
+  /** False: the socket accepts no data now. */
   publish(message: Outgoing): boolean;
   cleared(about: string): void;
-  /** No trial is on any more: others may be sent. */
+  /** No probe is running: other messages may be sent. */
   over(): void;
 }
 
-/** A suspect waits for so many round trips first: connections that end by themselves then end before its trial. */
+/** Round trips before a suspect is probed: unstable connections end before the probe starts. */
 const heldRoundTrips = 30;
 const heldMax = 16;
-/** What took longer to be sent and answered proves nothing: it is as likely the network's. */
+/** A slow probe proves nothing: the network may as well be the cause. */
 const slowMsMax = 20_000;
-/** A broker that sends and does not answer pings keeps its connection; its trials end. */
+/** A broker that sends data but answers no ping keeps its connection; the probe ends. */
 const answerMsMax = 300_000;
 
 /**
- * Theory of operation. Suspects are held back while a connection shows that it lives without them, and are then sent one
- * by one with nothing else on its way:
+ * Theory of operation. Suspects are held back until the connection has proved stable without them. Then they are sent
+ * one by one, with nothing else in flight:
  *
  *     idle --first suspect: ping--> measuring --answer--> holding --30 round trips--> clearing (ping)
- *     clearing --answer: all before is read--> trying (the suspect, and a ping) --answer: acquitted--> trying the next
+ *     clearing --answer: all before is read--> trying (the suspect, and a ping) --answer: cleared--> trying the next
  *
- * A network that cuts at any rate ends a connection during `trying` at most once in 80 tries (a cut in one round trip after 30
- * without one), and three times in a row in half a million. On a slow uplink a large message takes far longer than a ping: an
- * end counts only when the connection had lived 30 times as long as the trial took, and the next trials wait for that.
+ * An unstable network ends a connection during `trying` at most once in 80 probes (a cut in one round trip after 30
+ * without one), and three times in a row in half a million. On a slow uplink a large message takes far longer than a
+ * ping. So a close counts only when the connection had been up 30 times as long as the probe took, and later probes
+ * wait for that.
  */
 export class Probes {
   #state: 'idle' | 'measuring' | 'holding' | 'clearing' | 'trying' = 'idle';
@@ -39,7 +40,7 @@ export class Probes {
   #askedMs = 0;
   #roundTripMs: number | undefined;
   #measuredMs = 0;
-  /** The longest that a trial has taken whose end could not be counted. */
+  /** The longest probe whose close could not be counted. */
   #slowestMs = 0;
   #cancel = (): void => {};
   readonly #ports: ProbePorts;
@@ -48,7 +49,7 @@ export class Probes {
     this.#ports = ports;
   }
 
-  /** Nothing else may be sent. */
+  /** No other message may be sent. */
   get isOn(): boolean {
     return this.#state === 'clearing' || this.#state === 'trying';
   }
@@ -57,7 +58,7 @@ export class Probes {
     return this.#held.length;
   }
 
-  /** Takes a suspect to be tried on this connection; false: there is no room. */
+  /** Accepts a suspect to be probed on this connection; false: no room. */
   hold(message: Outgoing): boolean {
     const older = this.#held.findIndex(({ about }) => about === message.about);
     if (older >= 0) this.#held[older] = message;
@@ -88,12 +89,12 @@ export class Probes {
     }
   }
 
-  /** The connection has ended, and with it all that was held: who wants it answered sends it again. */
+  /** The connection has ended; the held messages are dropped. Their machines send them again. */
   down(): ConnectionEnd {
     this.#cancel();
     const isTrying = this.#state === 'trying';
     const tried = isTrying && this.#counts() ? this.#tried?.about : undefined;
-    // Only a connection on which nothing was tried acquits those that it held back.
+    // Only a connection without a probe clears the suspects that it held back.
     const held = isTrying ? [] : this.#held.map(({ about }) => about);
     this.#state = 'idle';
     this.#held = [];
@@ -102,7 +103,7 @@ export class Probes {
     return { tried, held };
   }
 
-  /** Whether an end during this trial says anything of the message. */
+  /** Whether a close during this probe counts against the message. */
   #counts(): boolean {
     const tookMs = this.#ports.nowMs() - this.#askedMs;
     if (heldRoundTrips * tookMs <= this.#askedMs - this.#measuredMs) return true;

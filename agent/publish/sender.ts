@@ -8,24 +8,27 @@ import { type Outgoing, type Priority, PriorityQueues, priorities } from './prio
 import { Probes } from './probes.ts';
 import { type Bucket, fullBucket, taken, waitMs } from './token-bucket.ts';
 
-/** Most messages, in steps of 5 KB, that this robot sends in the long run. */
+/** Long-term limit of messages (in units of 5 KB) that this robot sends. */
 export interface PublishBudget {
   readonly perS: number;
-  /** Of progress and telemetry. */
+  /** Limit of progress and telemetry. */
   readonly lowPriorityPerMin: number;
 }
 
-/** Seconds' worth that may go at once. With AWS IoT Core's 100 a second and 512 KiB, 20 a second leave room for this. */
+/**
+ * Burst, in seconds of the rate. AWS IoT Core allows 100 messages a second and 512 KiB; 20 a second leave room for
+ * this.
+ */
 const burstS = 4;
 const lowPriorityBurst = 20;
 
-/** What a machine has published, at QoS 0. */
+/** A publish request of a machine, at QoS 0. */
 export interface Message {
   readonly topic: string;
   readonly payload: Json;
   /** `must` when absent. */
   readonly priority?: Priority;
-  /** Which message this is, however often it is sent; its topic when absent. */
+  /** Identifies the message across repeated sends; the topic when absent. */
   readonly about?: string;
 }
 
@@ -34,19 +37,19 @@ export interface Sender {
   up(): void;
   drained(): void;
   proved(): void;
-  /** Answers which messages the end is put down to. */
+  /** Returns the messages that are blamed for the end. */
   down(observation: Observation): readonly Blame[];
   view(): object;
 }
 
 /**
- * Theory of operation. Everything that the robot says goes through here, by priority, within a budget that the machines
- * know nothing of: a body that never stops to change cannot make a robot that never stops to talk. A message costs a
- * token for every 5 KB of it that have begun, which is what clouds bill, and 100 of these are AWS IoT Core's 512 KiB.
+ * Theory of operation. Every message of the robot goes through here, by priority and within a rate limit that the
+ * machines need not know: a body that changes all the time cannot make the robot publish all the time. A message costs
+ * one token for every 5 KB or part of it, which is the unit that clouds bill. 100 of these are AWS IoT Core's 512 KiB.
  *
- * A message waits for its tokens and for the socket, never for an answer. It waits in bounded lanes, and only while the
- * link is up: the machines send again whatever must arrive. One that is suspected of ending connections is tried apart
- * from the others (`publish/poison-detector.ts`).
+ * A message waits for its tokens and for the socket, never for an answer. It waits in a bounded queue and only while
+ * the link is up; the machines resend whatever must arrive. A message that is suspected of ending connections is probed
+ * apart from the others (`publish/poison-detector.ts`).
  */
 export function createSender(parts: {
   readonly link: Pick<Link, 'publish' | 'probe'>;
@@ -91,7 +94,7 @@ export function createSender(parts: {
     return true;
   };
 
-  /** The first message of the first lane that has its tokens, and else how long to wait. */
+  /** The first message of the highest priority that has its tokens; otherwise the time to wait. */
   const choose = (): { message: Outgoing } | { ms: number } | undefined => {
     let ms = Number.POSITIVE_INFINITY;
     for (const priority of priorities) {
@@ -127,7 +130,7 @@ export function createSender(parts: {
       if (poison.isSkipped(about, nowMs())) return journal.count('publish-skipped');
       const bytes = encoder.encode(JSON.stringify(payload));
       if (bytes.byteLength > limits.messageBytesMax) {
-        // The broker would end the connection for it, and nobody would see why.
+        // The broker would close the connection because of it, without a reason.
         journal.count('publish-dropped/too-large');
         const { messageBytesMax: bytesMax } = limits;
         const size = { topic, byteCount: bytes.byteLength, bytesMax };
@@ -139,7 +142,7 @@ export function createSender(parts: {
       pump();
     },
     up() {
-      // The one before may have been given up without an end: its trial would stop this one.
+      // The attempt before may have been dropped without an end; its probe would block this one.
       queues.clear();
       probes.down();
       isUp = true;

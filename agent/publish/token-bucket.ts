@@ -1,6 +1,7 @@
 /**
- * A token bucket: it holds at most `burst` tokens, and gains `perS` of them a second. Whoever takes more than there is
- * leaves a debt, which those after it wait for: so nothing is too big for a bucket, and the rate holds in the long run.
+ * A token bucket. It holds at most `burst` tokens and gains `perS` of them a second. A caller that takes more than
+ * there are leaves a debt, which later callers wait for. So no message is too large, and the rate holds in the long
+ * run.
  */
 export interface Bucket {
   readonly perS: number;
@@ -20,14 +21,14 @@ const filled = (bucket: Bucket, nowMs: number): Bucket => {
   return { ...bucket, tokens: Math.min(bucket.burst, bucket.tokens + gained), atMs: nowMs };
 };
 
-/** Until `cost` may be taken, in ms; 0: now. */
+/** Delay until `cost` may be taken, in ms; 0: now. */
 export function waitMs(bucket: Bucket, cost: number, nowMs: number): number {
   const { tokens, burst, perS } = filled(bucket, nowMs);
   const missing = Math.min(cost, burst) - tokens;
   return missing <= 0 ? 0 : Math.ceil((missing / perS) * 1000);
 }
 
-/** The bucket without `cost`; only to be asked for what need not be waited for. */
+/** The bucket without `cost`; call it only when no delay is left. */
 export function taken(bucket: Bucket, cost: number, nowMs: number): Bucket {
   const now = filled(bucket, nowMs);
   return { ...now, tokens: now.tokens - cost };

@@ -1,7 +1,7 @@
 import type { BootState, Fallback } from '../../hal/boot-control.ts';
 import type { Reported } from '../../protocol/schemas/settings.ts';
 
-/** What the robot reports of its agent, in short flat texts: a cloud may order the names of an object as it likes. */
+/** What the robot reports of its agent, as short flat strings: a cloud may reorder the members of an object. */
 export type AgentPart = Reported['agent'];
 
 export const noAgentPart: AgentPart = {
@@ -9,9 +9,9 @@ export const noAgentPart: AgentPart = {
   ...{ fallback: 'none', storage: 'ok' },
 };
 
-/** Which slot runs, and which one the board has left, with the reason. */
+/** The running slot, and the slot that the board has abandoned, with the reason. */
 export const bootPart = (boot: BootState | null): Pick<AgentPart, 'slot' | 'fallback'> => ({
-  // Our own reader takes back 16 and 120 characters.
+  // Our own parser accepts 16 and 120 characters.
   slot: (boot?.booted ?? '').slice(0, 16),
   fallback: boot?.fallback === undefined ? 'none' : fallbackText(boot.fallback).slice(0, 120),
 });

@@ -4,17 +4,18 @@ import type { ShadowEffect } from './effects.ts';
 import { gapTimer, type ShadowState } from './state.ts';
 
 /**
- * Whether something was missed. Each change of the shadow is a version, and the robot hears of all of them: its own
- * as `update/accepted` with its token, others' as `update/accepted` with another or none, and a delta while there is
- * something to do. A delta tells of all that differs, so it covers everything before it; an own update covers itself.
- * A version that nothing covers is a delta that a broker threw away, or a wish that was taken back: worth one look.
+ * Detects missed versions. Each change of the shadow is a version, and the robot receives all of them: its own as
+ * `update/accepted` with its token, others' as `update/accepted` with another token or none, and a delta while desired
+ * and reported differ. A delta contains the whole difference, so it covers everything before it; an own update covers
+ * itself. A version that nothing covers is a delta that the broker dropped, or a desired value that was withdrawn:
+ * worth one get.
  */
 export function knows(
   state: ShadowState,
   version: number,
   covers: 'all before' | 'itself' | 'nothing',
 ): ShadowState {
-  // After a shadow that was not there any number may be the first.
+  // After an absent shadow any number may be the first.
   const isFirst = state.covered === 0;
   const isNext = covers === 'itself' && (isFirst || version === state.covered + 1);
   const covered =
@@ -24,7 +25,9 @@ export function knows(
 
 const timeoutMs = 30_000;
 
-/** A message that overtook another one is no loss: the look waits a little, and the robots of a fleet look apart. */
+/**
+ * A message that was overtaken is not lost: the get waits a little, and a random delay spreads the robots of a fleet.
+ */
 export function watchGap(
   step: Step<ShadowState, ShadowEffect>,
   { random }: Moment,
@@ -40,7 +43,7 @@ const pollSoon = (random: number): ShadowEffect => ({
   ms: Math.round(timeoutMs * (1 + random)),
 });
 
-/** One of the looks that may be made for a reason; or when there will be one. */
+/** Takes one of the gets allowed for a reason; or returns when there will be one. */
 export function takePoll(
   state: ShadowState,
   { now }: Moment,

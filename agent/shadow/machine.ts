@@ -30,24 +30,26 @@ import {
 import { settingOf, unreadIn } from './wishes.ts';
 
 /**
- * Theory of operation. The body holds the settings; the cloud's shadow holds what is wanted of them (`desired`) and
- * what we last said of them (`reported`). This machine brings the first to the second and tells the third. At each
- * connection it gets the shadow and starts from there.
+ * Theory of operation. The body holds the settings. The cloud's shadow holds their desired values (`desired`) and what
+ * the robot last reported (`reported`). This machine applies the desired values to the body and reports the result. It
+ * gets the shadow at each connection and starts from there.
  *
- * A wanted setting that differs from the body's goes to the body. What the body refuses is reported with the reason
- * and not tried again until another value is wanted, so a difference that cannot be mended makes one report and no
- * endless loop of deltas; so is what the body took three times and still does not hold (`not-held`). A body that did
- * not answer is asked again with growing pauses. A report is published only when it says something else than the last
- * one that the cloud acknowledged, and again with growing pauses until `update/accepted` brings its token.
+ * A desired setting that differs from the body's is sent to the body. If the body rejects it, the reason is reported,
+ * and it is not tried again until another value is desired. So a difference that cannot be resolved makes one report
+ * and no endless loop of deltas. The same holds for a setting that the body accepted three times and still does not
+ * hold (`not-held`). A request that the body did not answer is retried with growing delays. A report is published only
+ * when it differs from the last one that the cloud acknowledged, and repeated with growing delays until
+ * `update/accepted` has its token.
  *
- * What was applied and then changed on the robot stays as it was changed there, and the wish is taken back (`desired` of
- * that name becomes `null`, decision 0021). To tell such a change from a wish that was not applied yet, also after a
- * restart or an outage, the wish that the body was last seen to hold is stored, by name (`row.applied`).
+ * A setting that was applied and then changed on the robot keeps the robot's value, and the desired value is withdrawn
+ * (`desired` of that name becomes `null`, decision 0021). Such a change must be distinguished from a desired value that
+ * was not applied yet, also after a restart or an outage. So the desired value that the body was last seen to hold is
+ * stored, by name (`row.applied`).
  *
- * Documents are read part by part: a wish that cannot be read is reported as refused, and the others are applied.
+ * Documents are parsed part by part: an unreadable desired value is reported as rejected, and the others are applied.
  *
- * Deltas and answers carry the shadow's version: one older than what is known on this connection comes late and is
- * ignored.
+ * Deltas and answers carry the shadow's version. One that is older than the version known on this connection is late
+ * and is ignored.
  */
 export function shadowMachine(config: ShadowConfig): Machine<ShadowState, ShadowEffect> {
   return {
@@ -94,7 +96,7 @@ function step(
   const { now } = moment;
   switch (event.type) {
     case 'agent/started': {
-      // Our own reader takes back 80 characters.
+      // Our own parser accepts 80 characters.
       const version = event.version.slice(0, 80);
       const agent = { ...state.agent, ...bootPart(event.board.boot), version, boot: now.boot };
       return { state: { ...state, agent } };
@@ -192,7 +194,7 @@ const noShadow = {
   ...{ told: null, reportedRefused: [], reportedSettings: [] },
 } as const;
 
-/** The shadow part by part. What others have written into our section in a form that we would not is removed by name. */
+/** Parses the shadow part by part. Foreign values in our section that are not in our format are removed by name. */
 function readShadow({ body, dropped = [] }: Extract<Event, { type: 'cloud/shadow-got' }>) {
   const { desired, reported = {} } = body.state;
   const { settings = {}, refused = {} } = reported;
@@ -213,10 +215,10 @@ function readShadow({ body, dropped = [] }: Extract<Event, { type: 'cloud/shadow
 }
 
 /**
- * The wishes that the body holds, or has held: the cloud was told so, and a delta does not name them. A delta is the whole
- * difference (AWS IoT developer guide, "Device Shadow MQTT topics": `/update/delta` holds every desired value that differs
- * from the reported one), so a wish that was still to be fulfilled and is not in a newer one has been taken back. (What the
- * body holds is not known between a request to it and the next snapshot.)
+ * The desired values that the body holds or has held: the cloud knows them as reported, and a delta does not name them.
+ * A delta is the whole difference (AWS IoT developer guide, "Device Shadow MQTT topics": `/update/delta` holds every
+ * desired value that differs from the reported one). So a pending desired value that is missing in a newer delta was
+ * withdrawn. (Between a request to the body and the next snapshot it is unknown what the body holds.)
  */
 const settled = ({ desired, actual, row }: ShadowState): Settings =>
   Object.fromEntries(
@@ -226,7 +228,7 @@ const settled = ({ desired, actual, row }: ShadowState): Settings =>
     ),
   );
 
-/** The patience is over: what has not come by now was missed, and what else was is looked for, too. */
+/** The wait is over: versions that have not arrived were missed. Other machines may have missed messages, too. */
 function pollAgain(
   before: ShadowState,
   config: ShadowConfig,
@@ -241,8 +243,8 @@ function pollAgain(
 }
 
 /**
- * A fresh look at the shadow. TCP delivers as long as the connection lives, and versions tell of most of what a broker
- * threw away; the next look without a reason is due within a day.
+ * Gets the shadow again. TCP delivers as long as the connection is up, and versions reveal most of what a broker
+ * dropped; the next get without a reason is due within a day.
  */
 function begin(
   state: ShadowState,

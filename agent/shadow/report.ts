@@ -7,16 +7,17 @@ import type { ShadowEffect } from './effects.ts';
 import { getTimer, pause, reportTimer, type ShadowConfig, type ShadowState } from './state.ts';
 import { boundReasons, overridden, without } from './wishes.ts';
 
-/** What our own reader takes back when the shadow is got. */
+/** Limit of our own parser for the shadow. */
 const reasonCharsMax = 80;
 
-/** Names of others that one update removes at most: a shadow has 8 KB. */
+/** Foreign names that one update removes at most: a shadow has 8 KB. */
 const removedMax = 64;
 
 /**
- * Tells the cloud what the robot has, and takes back the wishes that a change on the robot has won over; unless it is
- * known to know or has not answered yet. Wishes are taken back in the version that they were read in, so that one made
- * meanwhile is not lost: the cloud then answers 409 (AWS IoT developer guide, "Optimistic locking").
+ * Reports the robot's settings, and withdraws the desired values that a change on the robot has replaced. It does not
+ * report when the cloud is known to have the report, or has not answered yet. A withdrawal is bound to the version that
+ * was read, so that a desired value set meanwhile is not lost: the cloud then answers 409 (AWS IoT developer guide,
+ * "Optimistic locking").
  */
 export function report(
   state: ShadowState,
@@ -48,7 +49,7 @@ export function report(
   const change = {
     ...reported,
     settings: { ...removed(state.reportedSettings), ...actual },
-    // From pairs, as every record with names from outside: one may be called `__proto__`.
+    // Built from entries, like every record with external names: one may be called `__proto__`.
     refused: Object.fromEntries([...Object.entries(removed(state.reportedRefused)), ...reasons]),
   };
   const asked = state.asked + 1;
@@ -75,8 +76,8 @@ const removed = (names: readonly string[]): Record<string, null> =>
   Object.fromEntries(names.slice(0, removedMax).map((name) => [name, null] as const));
 
 /**
- * Our own updates raise the version too, but only deltas are ordered by it: one may have crossed ours on the way. None
- * has when the update came right after what was known, or was bound to that version.
+ * Our own updates raise the version too, but it orders only deltas: one may have crossed ours on the way. None has when
+ * the update followed directly on the known version, or was bound to it.
  */
 export function updated(
   config: ShadowConfig,
@@ -105,7 +106,7 @@ export function updated(
   return next.effects ? next : { ...next, effects: [{ type: 'timer/clear', key: reportTimer }] };
 }
 
-/** Somebody else has changed the shadow: it is got again, after a pause that grows while that goes on. */
+/** Another client has changed the shadow: it is requested again, after a delay that grows while that goes on. */
 export function notUpdated(
   config: ShadowConfig,
   state: ShadowState,
@@ -123,7 +124,7 @@ export function notUpdated(
   };
 }
 
-/** Two reports that say the same are the same text. */
+/** Equal reports have equal text. */
 export const canonical = (reported: { readonly [K in keyof Reported]?: object }): string =>
   JSON.stringify([
     sorted(reported.settings ?? {}),
@@ -131,7 +132,7 @@ export const canonical = (reported: { readonly [K in keyof Reported]?: object })
     sorted(reported.agent ?? {}),
   ]);
 
-/** The same settings in any order are the same text. */
+/** Equal settings in any order have equal text. */
 export const canonicalSettings = (settings: BodySettings): string =>
   JSON.stringify(sorted(settings));
 

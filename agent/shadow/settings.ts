@@ -10,8 +10,8 @@ import { forgetApplied, isOverridden, noteApplied, settingOf } from './wishes.ts
 const triesMax = 3;
 
 /**
- * Compares wanted and actual, asks the body for the difference, and tells the cloud when there is none left. What was
- * changed on the robot after it had been applied is not asked for again: the report clears that wish.
+ * Compares desired and actual settings, requests the difference from the body, and reports when there is none left. A
+ * setting that was changed on the robot after it had been applied is not requested again: the report withdraws it.
  */
 export function reconcile(
   before: ShadowState,
@@ -40,20 +40,21 @@ export function reconcile(
   }
   const configures = taken(state.configures, 1, nowMs);
   return {
-    // Forgotten before the body is asked: after a crash in between, what the body holds would pass for an owner's change.
+    // Removed before the request: otherwise, after a crash in between, the body's value would look like an owner's
+    // change.
     state: forgetApplied({ ...state, configures, configuring: settings, tries: state.tries + 1 }),
     effects: [{ type: 'body/configure', settings }],
   };
 }
 
-/** What the body holds now, only the body knows: the look that follows leads to the report. */
+/** Only the body knows what it holds now: the poll that follows leads to the report. */
 export function configured(
   state: ShadowState,
   reasons: Readonly<Record<string, string>>,
 ): Step<ShadowState, ShadowEffect> {
   const refused = {
     ...state.refused,
-    // The cloud may want a setting called `toString`.
+    // The cloud may desire a setting called `toString`.
     ...refusals(state.configuring ?? {}, (name) =>
       Object.hasOwn(reasons, name) ? reasons[name] : undefined,
     ),
@@ -64,7 +65,7 @@ export function configured(
   };
 }
 
-/** A body that does not answer may do so later; one that refuses has refused all that it was asked. */
+/** A body that does not answer may do so later; one that rejects has rejected the whole request. */
 export function unconfigured(
   config: ShadowConfig,
   state: ShadowState,
@@ -79,13 +80,13 @@ export function unconfigured(
   const doubted = { ...state.doubted, ...state.configuring };
   const tries = Math.max(0, state.tries - 1);
   return {
-    // What was not answered is no try.
+    // A request without an answer is not counted.
     state: { ...state, configuring: null, doubted, timeouts, tries },
     effects: [{ type: 'timer/set', key: configureTimer, ms: pause(config, timeouts, moment) }],
   };
 }
 
-/** A refusal is over when something else is wanted, or the body holds the value after all. */
+/** A rejection ends when another value is desired, or the body holds the value after all. */
 const stillRefused = ({ refused, desired, actual }: ShadowState): ShadowState['refused'] =>
   Object.fromEntries(
     Object.entries(refused).filter(

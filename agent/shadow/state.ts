@@ -11,7 +11,10 @@ export interface ShadowConfig {
   readonly retryMsMax: number;
 }
 
-/** Durable: which wish the body was last seen to hold, by name. It tells an owner's change from a wish not yet applied. */
+/**
+ * Durable: the desired values that the body was last seen to hold. They distinguish an owner's change from a pending
+ * value.
+ */
 export interface Row {
   readonly applied: Settings;
 }
@@ -19,43 +22,45 @@ export interface Row {
 export interface ShadowState extends MachineState {
   readonly row: Row | null;
   readonly linkUp: boolean;
-  /** The shadow was got (or found absent) on this connection. */
+  /** The shadow was received (or is absent) on this connection. */
   readonly got: boolean;
   readonly asked: number;
-  /** The newest version of a document or delta: what is older comes late. */
+  /** The newest version of a document or delta: older ones are late. */
   readonly version: number;
   /**
-   * Of all changes up to this version it is known what they mean for this robot. A wish is taken back only in that one,
-   * so that none gets lost.
+   * All changes up to this version are known. A desired value is withdrawn only in this version, so that none gets
+   * lost.
    */
   readonly covered: number;
-  /** The highest version that was heard of. */
+  /** The highest version received. */
   readonly heard: number;
   readonly desired: Settings;
-  /** Wishes that could not be read, with the reason. */
+  /** Desired values that could not be parsed, with the reason. */
   readonly unreadable: Readonly<Record<string, string>>;
-  /** As the body holds them; `null` until it was seen. */
+  /** The body's settings; `null` until the first poll. */
   readonly actual: BodySettings | null;
-  /** Settings that the body was asked for without an answer: what it holds of them is not known until it is seen. */
+  /** Settings that were requested without an answer: the body's values are unknown until the next poll. */
   readonly doubted: Settings;
-  /** Refused values by name, with the reason. */
+  /** Rejected values by name, with the reason. */
   readonly refused: Readonly<Record<string, { readonly value: unknown; readonly reason: string }>>;
   readonly agent: Reported['agent'];
-  /** The report that the cloud is known to hold, in canonical form, and the names it holds as refused and as settings. */
+  /**
+   * The report that the cloud is known to hold, in canonical form, and its names of rejected values and of settings.
+   */
   readonly told: string | null;
   readonly reportedRefused: readonly string[];
   readonly reportedSettings: readonly string[];
   readonly pending: (Told & { readonly token: string; readonly clears: Settings }) | null;
-  /** What the body is being asked to take over. */
+  /** The settings that are being requested from the body. */
   readonly configuring: Settings | null;
-  /** How often the body was asked since the last time that nothing was to be asked. */
+  /** Requests to the body since there was last no difference. */
   readonly tries: number;
-  /** How often in a row it did not answer. */
+  /** Consecutive requests without an answer. */
   readonly timeouts: number;
-  /** How often the body may still be asked, and the cloud be told. */
+  /** Remaining budget of requests to the body and of reports to the cloud. */
   readonly configures: Bucket;
   readonly tells: Bucket;
-  /** How often the shadow may still be looked at for a reason. */
+  /** Remaining budget of gets for a reason. */
   readonly looks: Bucket;
 }
 
@@ -64,7 +69,7 @@ const pollsBurst = 3;
 export const fullPolls = (nowMs: number): Bucket =>
   fullBucket({ perS: pollsPerHour / 3600, burst: pollsBurst }, nowMs);
 
-/** A cloud whose wishes or records never stand still must not wear out the body's memory, nor run up a bill. */
+/** A cloud whose desired values keep changing must neither wear out the body's memory nor run up a bill. */
 export const fullPace = (nowMs: number): Bucket =>
   fullBucket({ perS: pacePerHour / 3600, burst: paceBurst }, nowMs);
 const pacePerHour = 60;
@@ -79,6 +84,6 @@ export const gapTimer = 'shadow/gap';
 export const reportTimer = 'shadow/tell';
 export const configureTimer = 'shadow/configure';
 
-/** How long to wait for an answer to the `asked`th asking. */
+/** Timeout of the answer to the `asked`th request. */
 export const pause = (config: ShadowConfig, asked: number, { random }: Moment): number =>
   retryDelayMs(asked, random, { baseMs: config.askMs, capMs: config.retryMsMax });

@@ -4,26 +4,28 @@ import type { Dropped } from '../../protocol/parts.ts';
 import type { Settings } from '../../protocol/schemas/settings.ts';
 import type { ShadowState } from './state.ts';
 
-/** Names come from outside: one may be called `toString`, which every object has. */
+/** Names are external: one may be called `toString`, which every object has. */
 export const settingOf = (settings: Settings | BodySettings | null, name: string): unknown =>
   settings !== null && Object.hasOwn(settings, name) ? settings[name] : undefined;
 
 type Known = Pick<ShadowState, 'row' | 'desired' | 'actual'>;
 
 /**
- * The body was seen to hold this very wish, and holds something else now: somebody has changed it on the robot. (A
- * setting that the body does not name was not changed; it could not be read.)
+ * The body was seen to hold this desired value and holds another one now: it was changed on the robot. (A setting that
+ * the body does not name was not changed; it could not be read.)
  */
 export const isOverridden = ({ row, desired, actual }: Known, name: string): boolean =>
   settingOf(actual, name) !== undefined &&
   settingOf(actual, name) !== settingOf(desired, name) &&
   settingOf(row?.applied ?? null, name) === settingOf(desired, name);
 
-/** The wishes that the physical change has won over. */
+/** The desired values that a change on the robot has replaced. */
 export const overridden = (state: Known): Settings =>
   Object.fromEntries(Object.entries(state.desired).filter(([name]) => isOverridden(state, name)));
 
-/** Remembers the wishes that the body holds, and forgets those that are none any more. The same row when nothing changed. */
+/**
+ * Records the desired values that the body holds, and removes those that are no longer desired. Same row if unchanged.
+ */
 export function noteApplied(state: ShadowState): ShadowState {
   const { desired, actual, doubted } = state;
   const known = state.row?.applied ?? {};
@@ -40,7 +42,7 @@ export function noteApplied(state: ShadowState): ShadowState {
   return isSame ? state : { ...state, row: { applied: Object.fromEntries(applied) } };
 }
 
-/** Forgets what the body held of the settings that it is about to be asked for. The same row when there was nothing. */
+/** Removes what the body held of the settings that are about to be requested. Same row if unchanged. */
 export function forgetApplied(state: ShadowState): ShadowState {
   const { row, configuring } = state;
   if (row === null || configuring === null) return state;
@@ -54,7 +56,7 @@ export const without = (settings: Settings, names: Settings): Settings =>
 
 const nameCharsMax = 64;
 
-/** The members of `container` that were not read, with the reason; its own name when nothing of it could be. */
+/** The members of `container` that could not be parsed, with the reason; its own name when none could be. */
 export function unreadIn(
   dropped: readonly Dropped[],
   container: readonly string[],
@@ -69,7 +71,7 @@ export function unreadIn(
   return Object.fromEntries(found);
 }
 
-/** All reasons that fit into a report. */
+/** As many reasons as fit into a report. */
 export function boundReasons(reasons: readonly (readonly [string, string])[]): [string, string][] {
   const cut = reasons.map(([name, reason]): [string, string] => [
     Array.from(name).slice(0, nameCharsMax).join(''),

@@ -2,20 +2,20 @@ import { codeOf, explain, PilotfishError } from '../../base/errors.ts';
 import { MachineCrashed } from '../kernel/machine-crashed.ts';
 
 /**
- * Theory of operation. An agent that crashes is started again by its supervisor. One that crashes at every start would
- * cut its robot off for good, so what happened to the lives before is written down, and three crashes within five
- * minutes on a confirmed slot bring *safe mode*: only the machines that a repair over the air needs.
+ * Theory of operation. The supervisor restarts an agent that crashes. An agent that crashes at every start would cut
+ * its robot off for good. So the ends of the previous runs are recorded, and three crashes within five minutes on a
+ * confirmed slot start *safe mode*: only the machines that a repair over the air needs.
  *
  *     normal --third crash in 5 min--> safe (1 h) --its time, or the operator--> normal --three more--> safe (2 h) ...
  *
- * A life is open from its start until it ends cleanly or a crash is named; one that is found open was ended by what
- * nobody could name (SIGKILL, out of memory, the watchdog). Only crashes of one boot of the board count: a power cut is
- * no crash, and an owner who pulls the plug wants a try now. On a slot on trial there is no safe mode: the board's
- * attempts end, and it falls back. If safe mode does not come up either, the board leaves the slot (decision 0019). Times
- * are ms on the clock that all processes of a boot share.
+ * A run is open from its start until it exits cleanly or a crash is recorded. A run that is found open was ended from
+ * outside (SIGKILL, out of memory, the watchdog). Only crashes of one boot of the board count: a power cut is no crash,
+ * and an owner who pulls the plug expects an immediate attempt. A slot on trial has no safe mode: the board's attempts
+ * run out, and it falls back. If safe mode fails to start too, the board leaves the slot (decision 0019). Times are ms
+ * on the clock that all processes of a boot share.
  */
 
-/** `null`: nobody knows. */
+/** `null`: unknown. */
 export interface Crash {
   readonly atMs: number;
   readonly machine: string | null;
@@ -27,35 +27,35 @@ export interface Crash {
 export interface SafeMode {
   readonly sinceMs: number;
   readonly untilMs: number;
-  /** The newest crash of those that brought it; its machine is the suspect. */
+  /** The newest of the crashes that started it; its machine is the suspect. */
   readonly because: Crash;
 }
 
-/** All that is known of the lives before, and of this one. */
+/** The record of the previous runs and of this one. */
 export interface Runs {
   readonly v: 1;
   readonly bootId: string | null;
-  /** A life has begun, and nobody has told of its end. */
+  /** A run has started, and its end is not recorded. */
   readonly isOpen: boolean;
   /** Oldest first, at most three. */
   readonly crashes: readonly Crash[];
   readonly safe: SafeMode | null;
   /** A machine whose stored values have still to be quarantined. */
   readonly quarantine: string | null;
-  /** Safe modes in a row, and when the newest ended. */
+  /** Consecutive safe modes, and when the newest ended. */
   readonly safeModes: number;
   readonly safeEndedMs: number | null;
 }
 
-/** Where they are written down. None of it throws: without the file there is no safe mode, that is all. */
+/** Storage of the record. Nothing here throws: without the file there is no safe mode. */
 export interface RunsFile {
-  /** `undefined`: there is none, or it cannot be read; the latter is counted. */
+  /** `undefined`: absent or unreadable; the latter is counted. */
   read(): Runs | undefined;
   write(runs: Runs): void;
   remove(): void;
 }
 
-/** A start of the agent. `null`: the board did not say. */
+/** A start of the agent. `null`: the board did not answer. */
 export interface Start {
   readonly bootId: string | null;
   readonly isOnTrial: boolean | null;
@@ -79,18 +79,18 @@ const noRuns: Runs = {
   safeEndedMs: null,
 };
 
-/** A life begins: normal, or in safe mode when the answer's `safe` says so. */
+/** Starts a run: normal, or in safe mode when `safe` is set in the result. */
 export function begin(before: Runs | undefined, start: Start): Runs {
   const runs = { ...found(before, start), isOpen: true };
   if (start.isOnTrial) return { ...runs, safe: null, quarantine: null };
   const running = runs.safe !== null && start.nowMs >= runs.safe.untilMs ? left(runs) : runs;
   if (running.crashes.length < crashesMax) return running;
-  // Nothing falls back from a slot that is confirmed; of one that nobody knows about, that cannot be said.
+  // A confirmed slot never falls back; for an unknown slot that is not certain.
   if (running.safe === null && start.isOnTrial === null) return running;
   return safely(running, start.nowMs);
 }
 
-/** This life has ended by a crash. Named once: what comes after is its consequence. */
+/** Records that this run crashed. Only the first crash is recorded: later ones are its consequence. */
 export function crash(runs: Runs, error: unknown, nowMs: number): Runs {
   if (!runs.isOpen) return runs;
   const named = error instanceof MachineCrashed ? error : { machine: null, event: null };
@@ -100,17 +100,17 @@ export function crash(runs: Runs, error: unknown, nowMs: number): Runs {
   return { ...runs, isOpen: false, crashes: recent([...runs.crashes, what], nowMs) };
 }
 
-/** Ended by a failure that has a name and is no bug, such as a full store: told, and no crash. */
+/** Ended by an expected failure with a code, such as a full store: logged, and not counted as a crash. */
 export const fail = (runs: Runs): Runs => ({ ...runs, isOpen: false });
 
-/** Whether what was thrown is a bug of ours; expected failures have a code of ours. */
+/** Whether the thrown value is a bug; expected failures have a code of ours. */
 export const isBug = (error: unknown): boolean =>
   !(error instanceof PilotfishError) || codeOf(error) === 'machine-crashed';
 
-/** What had to be quarantined has been. */
+/** The quarantine is done. */
 export const moved = (runs: Runs): Runs => ({ ...runs, quarantine: null });
 
-/** Safe mode is over: the next life is a normal one. */
+/** Safe mode is over: the next run is normal. */
 export function exitSafeMode(runs: Runs, nowMs: number): Runs {
   return { ...left(runs), isOpen: false, safeEndedMs: nowMs };
 }
@@ -123,13 +123,13 @@ const left = (runs: Runs): Runs => ({
   safeEndedMs: runs.safe?.untilMs ?? runs.safeEndedMs,
 });
 
-/** What the last life left behind in this boot of the board. */
+/** The record that the previous run left in this boot of the board. */
 function found(before: Runs | undefined, { bootId, nowMs }: Start): Runs {
   const fresh = { ...noRuns, bootId };
   if (before === undefined) return fresh;
   const isOtherBoot = bootId !== null && before.bootId !== null && bootId !== before.bootId;
   const { sinceMs, untilMs } = before.safe ?? { sinceMs: 0, untilMs: 0 };
-  // No safe mode ends later than a day from now; nor could the runtime's timers wait for more than 25.
+  // No safe mode ends later than a day from now; the runtime's timers cannot wait for more than 25 days.
   const times = [...before.crashes.map(({ atMs }) => atMs), sinceMs, untilMs - safeMsMax];
   if (isOtherBoot || times.some((ms) => ms > nowMs)) return fresh;
   const unnamed = { atMs: nowMs, machine: null, event: null, error: null };
@@ -140,7 +140,7 @@ function found(before: Runs | undefined, { bootId, nowMs }: Start): Runs {
 const recent = (crashes: readonly Crash[], nowMs: number): Crash[] =>
   crashes.filter(({ atMs }) => nowMs - atMs < windowMs).slice(-crashesMax);
 
-/** Into safe mode; or, when it crashes even there, on with it, and one suspect more. */
+/** Enters safe mode. After a crash in safe mode it goes on, with one more suspect. */
 function safely(runs: Runs, nowMs: number): Runs {
   const because = blamed(runs.crashes);
   const counted = { ...runs, crashes: [], quarantine: because.machine ?? runs.quarantine };
@@ -153,7 +153,7 @@ function safely(runs: Runs, nowMs: number): Runs {
   return { ...counted, safeModes, safe: { sinceMs: nowMs, untilMs, because } };
 }
 
-/** The newest crash of the machine that most of them name; else the newest, and no machine is suspected. */
+/** The newest crash of the machine that most crashes name; otherwise the newest crash, without a suspect. */
 function blamed(crashes: readonly Crash[]): Crash {
   const byMost = crashes.findLast(
     ({ machine }) =>

@@ -1,10 +1,10 @@
-/** How an agent runs; what brings safe mode stands in `supervise/crashes.ts`. */
+/** How an agent runs; `supervise/crashes.ts` explains what starts safe mode. */
 export interface Mode {
-  /** Only what a repair over the air needs. */
+  /** Only the machines that a repair over the air needs. */
   readonly isSafe: boolean;
-  /** The machine whose crashes brought safe mode, if any can be named. */
+  /** The machine whose crashes started safe mode, if known. */
   readonly suspect: string | null;
-  /** A machine whose stored values have to be quarantined, so that it begins anew. */
+  /** A machine whose stored values must be quarantined, so that it starts anew. */
   readonly quarantine: string | null;
 }
 

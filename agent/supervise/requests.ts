@@ -1,7 +1,7 @@
 import type { RequestContext } from '../request-context.ts';
 
 export const superviseRequests = {
-  /** All that the agent and its process know of themselves. */
+  /** The full status of the agent and its process. */
   status: {
     answer: async (_params: object, { host, report }: RequestContext) => ({
       ...host.report(),
@@ -9,7 +9,7 @@ export const superviseRequests = {
     }),
   },
 
-  /** The process ends safe mode, and its supervisor starts the agent whole. */
+  /** The process exits safe mode, and its supervisor starts the complete agent. */
   'exit-safe-mode': {
     answer(_params: object, { host, robot }: RequestContext) {
       host.leaveSafeMode();

@@ -17,22 +17,24 @@ import { noHost } from './host.ts';
 import type { Mode } from './mode.ts';
 import { type SafeReport, safeReport } from './safe-mode.ts';
 
-/** One run of the agent's process, written down as it begins and as it ends. */
+/** One run of the agent's process; its start and its end are recorded. */
 export interface AgentRun extends Disposable {
   readonly mode: Mode;
-  /** Resolves when safe mode is over: by its time, or because it is left. Never in a normal life. */
+  /** Resolves when safe mode is over: by its time or by request. Never in a normal run. */
   readonly over: Promise<void>;
-  /** What `pilotfish status` begins with in safe mode. `wallMs` is now, by the best clock that there is. */
+  /** The first lines of `pilotfish status` in safe mode. `wallMs` is now, by the best clock available. */
   safeMode(wallMs: number): SafeReport | undefined;
   /** Ends safe mode now. Throws `not-in-safe-mode`. */
   leaveSafeMode(): void;
-  /** The agent is up: what had to be quarantined has been. */
+  /** The agent has started: the quarantine is done. */
   ready(): void;
-  /** It did not come up. A bug is a crash; an expected failure, such as a full store, is told and not counted. */
+  /**
+   * The start failed. A bug counts as a crash; an expected failure, such as a full store, is logged and not counted.
+   */
   failed(error: unknown): void;
-  /** It ends by a bug: the log has its stack. */
+  /** It ends because of a bug: the log has the stack. */
   crashed(error: unknown): void;
-  /** It ends in good order. After `safe-mode-over` the next one is normal; else nothing that was before counts. */
+  /** It ends cleanly. After `safe-mode-over` the next run is normal; otherwise the record starts anew. */
   ended(how: 'stopped' | 'board-gone' | 'safe-mode-over'): void;
 }
 
@@ -43,7 +45,7 @@ export interface AgentRunParts {
   readonly log: Log;
 }
 
-/** Begins a life: what is known of those before decides how it runs. */
+/** Starts a run; the record of the previous runs decides its mode. */
 export function beginRun({ file, board, clock, log }: AgentRunParts): AgentRun {
   const nowMs = () => Math.round(clock.monoMs());
   let runs = begin(file.read(), {
@@ -77,7 +79,7 @@ export function beginRun({ file, board, clock, log }: AgentRunParts): AgentRun {
     crashed,
     ended(how) {
       if (how === 'safe-mode-over') return become(exitSafeMode(runs, nowMs()));
-      // What still breaks while it goes is no crash any more.
+      // Failures during shutdown are not counted as crashes.
       runs = fail(runs);
       file.remove();
     },

@@ -1,10 +1,10 @@
 import { isoOf } from '../../protocol/time.ts';
 import { type Crash, crashesMax, type SafeMode } from './crashes.ts';
 
-/** The machines that rest in safe mode. */
+/** The machines that do not run in safe mode. */
 export const resting = ['missions', 'maps', 'commands', 'shadow'] as const;
 
-/** What is told of safe mode: to people, to programs, in the log. */
+/** What is reported of safe mode: to people, to programs, in the log. */
 export interface SafeReport {
   readonly since: string;
   readonly until: string;
@@ -16,7 +16,7 @@ export interface SafeReport {
   readonly todo: string;
 }
 
-/** `nowMs` is the clock of the boot, `wallMs` the same moment by the best clock that there is. */
+/** `nowMs` is the clock of the boot, `wallMs` the same moment by the best clock available. */
 export function safeReport(
   { sinceMs, untilMs, because }: SafeMode,
   { nowMs, wallMs }: { nowMs: number; wallMs: number },

@@ -13,22 +13,23 @@ import type { TimeEffect } from './effects.ts';
 import { type FloorSources, floorNow, floorOf, isBelievable, readRow } from './floor.ts';
 
 /**
- * Theory of operation. A board without a battery for its clock wakes in 1970, and then every server's certificate is
- * "not yet valid". The checks stay as they are; the clock is brought to where it must be at least, the floor: the
- * highest of
+ * Theory of operation. A board without a battery for its clock starts in 1970, and then every server's certificate is
+ * "not yet valid". The checks are not relaxed. Instead the clock is set forward to the floor, the time that it must be
+ * at least. The floor is the highest of
  *
- *     build        when this image was built: it is signed, and no time before that was ever now
- *     certificate  the notBefore of our certificates that the line gave
- *     saved        the floor that was stored, which is one of these and the time that has run since on the monotonic clock
+ *     build        when this image was built: it is signed, and no earlier time can be the present
+ *     certificate  the notBefore of our certificates from the line
+ *     saved        the stored floor: one of these plus the time that has run since on the monotonic clock
  *
- *     asleep --agent/started, clock below floor--> raising --raised, not raised, silence--> ready
- *     asleep --agent/started, clock good---------> ready
+ *     asleep --agent/started, clock below floor--> raising --raised, not raised, no response--> ready
+ *     asleep --agent/started, clock valid--------> ready
  *
- * `ready` is said once, as `clock/ready`, and opens the link. A board that refuses, or does not answer within a bound,
- * keeps nobody away for ever: TLS is tried all the same, refuses honestly, and the status tells why.
+ * `ready` is reported once, as `clock/ready`, and opens the link. A board that rejects the change, or does not answer
+ * in time, must not keep the robot offline. TLS is tried all the same and fails with the true reason, and the status
+ * shows it.
  *
- * What a cloud tells never moves the floor. It moves the board's clock, because HTTPS and the log go by that one, but only
- * a clock that nobody else keeps (NTP), and the clock follows back when it is proven to be too far ahead:
+ * A cloud's time never moves the floor. It moves the board's clock, because HTTPS and the log use that one, but only a
+ * clock that no time service (NTP) keeps. The clock is set back when it is proven to be too far ahead:
  *
  *     the cloud's time is well ahead of the board's          forward to it
  *     it is well behind a clock that we had set              back to it, or to the floor
@@ -36,20 +37,20 @@ import { type FloorSources, floorNow, floorOf, isBelievable, readRow } from './f
  *     TLS finds the server not yet valid, its certificate
  *     signed for it by a CA of `cloudCa`                     forward to that certificate's beginning
  *
- * So nobody can keep a robot away for good by telling it a wrong time, not even over restarts: that the clock is ours is
- * stored before it is moved, and kept as a file, too, for a store that is lost.
+ * So a false time cannot keep a robot offline for good, not even over restarts. Before the clock is moved, it is stored
+ * that the agent sets this clock. The same is kept in a file, in case the store is lost.
  */
 export interface ClockState extends MachineState, FloorSources {
   readonly row: FloorSources['row'];
   readonly name: 'asleep' | 'raising' | 'ready';
   readonly raise: Raise;
-  /** The board says that a time service keeps its clock. */
+  /** The board reports that a time service keeps its clock. */
   readonly isSynced: boolean;
-  /** The clock was set back to the floor and nothing has moved it since. */
+  /** The clock was set back to the floor and has not been moved since. */
   readonly isBack: boolean;
 }
 
-/** What became of bringing the clock forward; `code` says why it failed. */
+/** The result of setting the clock forward; `code` says why it failed. */
 interface Raise {
   readonly outcome: 'not-needed' | 'asked' | 'done' | 'failed';
   readonly code: string | null;
@@ -59,9 +60,9 @@ const answerTimer = 'clock/answer';
 const hourTimer = 'clock/hour';
 export const answerMsMax = 10_000;
 export const saveEveryMs = 3_600_000;
-/** An hour as the floor counts it. */
+/** The least floor time between two notifications: an hour, less the tolerance of timers. */
 const notificationMsMin = 0.9 * saveEveryMs;
-/** A board's clock that is so much behind the cloud's is brought forward, and one so much ahead back. */
+/** The difference to the cloud's time beyond which a board's clock is set forward or back. */
 export const wrongMsMax = 5 * 60_000;
 
 export const clockMachine: Machine<ClockState, TimeEffect> = {
@@ -79,7 +80,7 @@ export const clockMachine: Machine<ClockState, TimeEffect> = {
     isBack: false,
   }),
   step,
-  // A floor that is an hour too low costs nothing; whose clock it is must be known before it is moved.
+  // A floor that is an hour too low costs nothing; the clock's owner must be stored before the clock is moved.
   isDeferrable: ({ before, after }) => isOursIn(before) === isOursIn(after),
   view: (state) => {
     const floor = floorOf(state);
@@ -167,7 +168,7 @@ function start(before: ClockState, moment: Moment): Step<ClockState, TimeEffect>
 
 const hourAgain: TimeEffect = { type: 'timer/set', key: hourTimer, ms: saveEveryMs };
 
-/** New evidence: from here on the monotonic clock carries it. */
+/** New evidence: from here on the monotonic clock carries it on. */
 function proven(state: ClockState, { now: { monoMs } }: Moment): Step<ClockState, TimeEffect> {
   const { ms } = floorOf(state);
   if (state.mark !== null && floorNow(state, monoMs) > ms) return { state };
@@ -178,7 +179,7 @@ function proven(state: ClockState, { now: { monoMs } }: Moment): Step<ClockState
   };
 }
 
-/** TLS may be tried now, said once in the life of an agent: the link opens itself again from there on. */
+/** TLS may be tried now. Emitted once in the run of an agent; later connections are opened by the link itself. */
 function resume(state: ClockState): Step<ClockState, TimeEffect> {
   if (state.name === 'ready') return { state };
   return {
@@ -197,7 +198,7 @@ function notRaised(state: ClockState, code: string): Step<ClockState, TimeEffect
   };
 }
 
-/** A clock that a time service keeps is nobody's to set back. */
+/** A clock that a time service keeps must not be set back. */
 function synced(state: ClockState, isSynced: boolean): Step<ClockState, TimeEffect> {
   if (isSynced === state.isSynced && !(isSynced && state.row.isOurs)) return unchanged(state);
   const row = isSynced ? { ...state.row, isOurs: false } : state.row;
@@ -206,8 +207,8 @@ function synced(state: ClockState, isSynced: boolean): Step<ClockState, TimeEffe
 }
 
 /**
- * At this moment the stamps still come from the board's own clock, unless cloud time was known before: then from what was
- * told last, and the board's clock has followed that.
+ * At this moment the stamps still come from the board's own clock, unless cloud time was known before. In that case
+ * they come from the previous cloud time, and the board's clock has followed it.
  */
 function known(state: ClockState, cloudMs: number, { now }: Moment): Step<ClockState, TimeEffect> {
   if (!isBelievable(state, cloudMs)) {
@@ -224,7 +225,7 @@ function known(state: ClockState, cloudMs: number, { now }: Moment): Step<ClockS
     : unchanged(state);
 }
 
-/** What TLS says of the server's dates is said by the board's clock, and proves it wrong where that clock is ours. */
+/** TLS judges the server's dates by the board's clock. A failure proves that clock wrong if the agent has set it. */
 function failed(
   state: ClockState,
   { kind, code, serverFromMs }: Observation,
@@ -241,7 +242,7 @@ function failed(
 
 function hourly(state: ClockState, { now }: Moment): Step<ClockState, TimeEffect> {
   const floorMs = floorNow(state, now.monoMs);
-  // What can be had from build and certificates need not be stored.
+  // Values derived from build and certificates need not be stored.
   const isFirst = floorMs - floorOf(state).ms >= notificationMsMin;
   const saved = isFirst ? { ...state, row: { ...state.row, provenMs: floorMs } } : state;
   const wants =

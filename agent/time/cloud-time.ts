@@ -15,20 +15,20 @@ import type { TimeEffect } from './effects.ts';
 
 /**
  * Theory of operation. The shadow and jobs services stamp their answers with the cloud's time in whole seconds. The
- * first such answer on a connection makes cloud time known: the stamps are made from it (quality `synced`), and
- * `time/known` lets those go on who must not act on a wrong clock. It is asked for again on each connection, because a
- * robot may have slept in between. The stamp counts also where nothing else of the answer can be used. Messages of ours
- * are no time source: they are repeated and arrive late.
+ * first such answer on a connection makes cloud time known: stamps are made from it (quality `synced`), and
+ * `time/known` releases the machines that must not act on a wrong clock. It is requested again on each connection,
+ * because a robot may have slept in between. The timestamp counts even if nothing else of the answer is usable. The
+ * cloud's messages of our own protocol are no time source: they are repeated and arrive late.
  *
- * Where neither service is used (`enabled`) this machine asks for itself: `up/time` with a fresh token at each link-up.
- * Only the answer with the token of the last question of this connection counts, so that what was repeated, late or
- * meant for an earlier connection is nothing. The cloud stamped it at some moment between question and answer: the
- * middle is wrong by half the round trip at most, and a round trip above 4 s is not used. Without an answer it is asked
- * again with growing pauses, in the end once an hour; with one, after a day, because clocks drift.
+ * Where neither service is used (`enabled`) this machine requests the time: `up/time` with a fresh token at each
+ * link-up. Only the answer with the token of this connection's last request counts, so repeated, late and foreign
+ * answers are ignored. The cloud stamped it at some moment between request and answer. Taking the middle is wrong by
+ * half the round trip at most, and a round trip above 4 s is not used. Without an answer it is requested again with
+ * growing delays, up to once an hour. After an answer it is requested again after a day, because clocks drift.
  */
 export interface CloudTimeConfig {
   readonly robot: RobotId;
-  /** Neither shadow nor jobs tell the time. */
+  /** Neither shadow nor jobs provide the time. */
   readonly enabled: boolean;
   readonly askMs: number;
   readonly retryMsMax: number;
@@ -37,16 +37,16 @@ export interface CloudTimeConfig {
 export interface CloudTimeState extends MachineState {
   readonly known: boolean;
   readonly linkUp: boolean;
-  /** Questions since the last answer. */
+  /** Requests since the last answer. */
   readonly asked: number;
-  /** The question that may still be answered. */
+  /** The request that may still be answered. */
   readonly asking: { readonly token: string; readonly monoMs: number } | null;
 }
 
 const retryTimer = 'time/ask';
-/** Keeps the error within 2 s: commands expire by this clock. */
+/** Keeps the error within 2 s: expiry of commands is judged by this clock. */
 const roundTripMsMax = 4000;
-/** A quartz that is wrong by 50 parts in a million goes astray by 4 s in a day. */
+/** A quartz that is wrong by 50 parts in a million drifts by 4 s in a day. */
 const freshMs = 24 * 3_600_000;
 
 export function cloudTimeMachine(config: CloudTimeConfig): Machine<CloudTimeState, TimeEffect> {
@@ -120,7 +120,7 @@ function told(
   if (token !== state.asking?.token) return unchanged(state);
   const roundTripMs = now.monoMs - state.asking.monoMs;
   const answered = { ...state, asking: null };
-  // Asked again when the timer says so.
+  // The timer requests it again.
   if (roundTripMs > roundTripMsMax || cloudMs < earliestMs) return unchanged(answered);
   const learnt = learn({ ...answered, asked: 0 }, cloudMs + Math.round(roundTripMs / 2));
   const ms = retryDelayMs(1, random, { baseMs: freshMs, capMs: freshMs });
@@ -130,7 +130,7 @@ function told(
   };
 }
 
-/** AWS documents seconds; some of its samples show milliseconds, so both are taken. */
+/** AWS documents seconds; some of its samples show milliseconds, so both are accepted. */
 const stampMs = (timestamp: number): number =>
   Math.round(timestamp < 1e11 ? timestamp * 1000 : timestamp);
 

@@ -4,17 +4,17 @@ import type { EffectsOf, LoopEffect } from '../kernel/effects.ts';
 import type { PublishEffect } from '../publish/effects.ts';
 
 export const timeEffects = {
-  /** Cloud time as received just now: from here on it is what stamps are made from. */
+  /** Cloud time as received just now: from here on stamps are made from it. */
   'time/sync': repeat<{ readonly cloudMs: number }>(({ cloudMs }, { ports }) =>
     ports.time.sync(cloudMs),
   ),
 
-  /** It is at least this time: what expires is judged by it. */
+  /** It is at least this time: expiry is judged by it. */
   'time/prove': repeat<{ readonly floorMs: number }>(({ floorMs }, { ports }) =>
     ports.time.prove(floorMs),
   ),
 
-  /** Brings the board's clock forward to `floorMs`; never back. */
+  /** Sets the board's clock forward to `floorMs`; never back. */
   'clock/raise': repeat<{ readonly floorMs: number }>(async ({ floorMs }, context) => {
     const { board, signal } = context;
     try {
@@ -32,7 +32,7 @@ export const timeEffects = {
     return undefined;
   }),
 
-  /** Sets the board's clock back to `wallMs`, after it was brought too far forward. */
+  /** Sets the board's clock back to `wallMs`, after it was set too far forward. */
   'clock/set-back': repeat<{ readonly wallMs: number }>(async ({ wallMs }, { board, signal }) => {
     try {
       await board.system.setClockBack(wallMs, signal);
@@ -43,7 +43,7 @@ export const timeEffects = {
   }, 'clock'),
 };
 
-/** The store knows it as well: a disk that is full or broken must not keep the clock wrong. */
+/** The store has it as well: a full or broken disk must not keep the clock wrong. */
 const keepOwner = (isAgent: boolean, { ports }: Context): Promise<void> =>
   ports.clockOwner
     .keep(isAgent)

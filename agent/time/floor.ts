@@ -3,37 +3,37 @@ import type { IdentityFacts } from '../events.ts';
 import type { Saved } from '../kernel/machine.ts';
 
 /**
- * The time that it must be at least, by evidence that no cloud can make up: what was signed by someone who is trusted for
- * it, and the time that has run since then on the monotonic clock. What a cloud tells is no part of it: with a stolen
- * server key anyone can tell the year 2034, and a floor is for ever.
+ * The time that it must be at least, by evidence that no cloud can forge: dates signed by trusted parties, plus the
+ * time that has run since then on the monotonic clock. A cloud's time is not part of it: with a stolen server key
+ * anyone can claim the year 2034, and the floor never goes back.
  *
- * A saved floor that is not before the end of our certificates is not believed: such a robot could not connect anyway,
- * and what stands there may be a damaged row.
+ * A saved floor after the end of our certificates is not trusted: such a robot could not connect anyway, and the row
+ * may be damaged.
  */
 export interface Floor {
   readonly ms: number;
   readonly from: 'build' | 'saved' | 'certificate';
 }
 
-/** What a floor is made of. */
+/** The inputs of a floor. */
 export interface FloorSources {
   readonly builtMs: number;
   readonly identity: IdentityFacts;
-  /** What is stored, if there is anything: the floor as it was proven then. */
+  /** The stored floor, if any, as it was proven then. */
   readonly row: FloorRow;
-  /** The floor at a moment of this process, from where the monotonic clock carries it on. */
+  /** The floor at a moment of this process; the monotonic clock carries it on from there. */
   readonly mark: Mark | null;
 }
 
 export interface FloorRow {
   readonly provenMs: number;
-  /** This board's clock was set by its agent: it is no clock of its own, and may be set back. */
+  /** The agent has set this board's clock, so the agent may set it back. */
   readonly isOurs: boolean;
 }
 
 export const noRow: FloorRow = { provenMs: 0, isOurs: false };
 
-/** The floor by what is stored and signed; without the time that this process has run. */
+/** The floor by stored and signed evidence, without the running time of this process. */
 export function floorOf(sources: Omit<FloorSources, 'mark'>): Floor {
   const facts = Object.values(sources.identity).filter((one) => one !== null);
   const fromLine = facts.filter(({ isRenewed }) => !isRenewed);
@@ -52,13 +52,13 @@ export function floorOf(sources: Omit<FloorSources, 'mark'>): Floor {
 export const floorNow = (sources: FloorSources, monoMs: number): number =>
   Math.max(floorOf(sources).ms, sources.mark === null ? 0 : provenAt(sources.mark, monoMs));
 
-/** Without any certificate nothing is: there can be no connection either. */
+/** Without any certificate there is no limit: no connection is possible either. */
 export function isBelievable({ identity }: Pick<FloorSources, 'identity'>, ms: number): boolean {
   const ends = Object.values(identity).map((facts) => facts?.notAfterMs ?? 0);
   return ms < Math.max(0, ...ends);
 }
 
-/** Rows of earlier releases hold told time (`savedMs`), which proves nothing. */
+/** Rows of earlier releases hold a cloud's time (`savedMs`), which proves nothing. */
 export function readRow(saved: Saved | undefined): FloorRow {
   const { provenMs, isOurs } = (saved?.row ?? {}) as Partial<FloorRow>;
   const isTime = typeof provenMs === 'number' && provenMs >= 0 && provenMs < latestMs;

@@ -12,9 +12,9 @@ import {
 } from './state.ts';
 import { healthy } from './switch.ts';
 
-/** The image's way into the free slot. */
+/** Brings the image into the free slot. */
 
-/** The manifest is believed: its image is fetched, unless it runs already or failed here before. */
+/** The manifest is trusted: its image is downloaded, unless it already runs or failed here before. */
 export function download(
   config: UpdatesConfig,
   state: UpdatesState,
@@ -46,12 +46,12 @@ export function download(
   };
 }
 
-/** A fresh document of the same job would say the same: these are the publisher's mistake. */
+/** A fresh document of the same job would be the same: these are the publisher's mistakes. */
 const noUrls: readonly string[] = ['not-a-url', 'not-https'];
 
 /**
- * A transfer that broke off, or whose leave to fetch ran out, is begun again with a fresh job document (AWS IoT Jobs
- * signs its URLs when the document is read), a few times and with growing pauses.
+ * A transfer that was interrupted, or whose URL expired, starts again with a fresh job document (AWS IoT Jobs signs its
+ * URLs when the document is read), a few times and with growing delays.
  */
 export function notInstalled(
   config: UpdatesConfig,
@@ -73,7 +73,7 @@ export function notInstalled(
   return { state: next, effects: [...report(config, next), askAgain(next, config, moment)] };
 }
 
-/** Progress is told at each quarter, not at each piece: every telling is a metered message. */
+/** Progress is reported at each quarter, not at each chunk: every report is a billed message. */
 export function told(
   config: UpdatesConfig,
   state: UpdatesState,

@@ -6,7 +6,7 @@ import type { EffectsOf, LoopEffect } from '../kernel/effects.ts';
 import type { PublishEffect } from '../publish/effects.ts';
 import { installCode, watched } from './install-source.ts';
 
-/** One step of the update runs at a time. */
+/** Only one step of the update runs at a time. */
 const key = 'update';
 
 interface Install {

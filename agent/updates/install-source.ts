@@ -1,14 +1,14 @@
 import { codeOf } from '../../base/errors.ts';
 
-/** An image's bytes on their way to the installer, and what was seen of them. */
+/** An image's bytes on their way to the installer, and the errors of their source. */
 export interface WatchedSource {
   readonly chunks: AsyncIterable<Uint8Array>;
   readonly seen: { bytes: number; failure: unknown; isWhole: boolean };
 }
 
 /**
- * An installer tells that a slot was not written, and not why its source broke off: it knows nothing of networks. So the
- * source is watched on its way.
+ * An installer reports that a slot was not written, but not why its source failed: it knows nothing of networks. So
+ * this wrapper records the source's error.
  */
 export function watched(source: AsyncIterable<Uint8Array>): WatchedSource {
   const seen: WatchedSource['seen'] = { bytes: 0, failure: undefined, isWhole: false };
@@ -27,7 +27,7 @@ export function watched(source: AsyncIterable<Uint8Array>): WatchedSource {
   return { chunks: watch(), seen };
 }
 
-/** Why an image was not installed: what was wrong with its transfer, its bytes, or the slot. */
+/** Why an image was not installed: because of its transfer, its bytes, or the slot. */
 export function installCode(error: unknown, { seen }: WatchedSource, length: number): string {
   if (seen.failure !== undefined) return codeOf(seen.failure);
   const code = codeOf(error);

@@ -18,9 +18,9 @@ import {
   withJob,
 } from './state.ts';
 
-/** The conversation with the jobs service (AWS IoT developer guide, "Jobs device MQTT API"). */
+/** The protocol with the jobs service (AWS IoT developer guide, "Jobs device MQTT API"). */
 
-/** Asks for the next job, or says again how ours ended, until there is an answer. */
+/** Requests the next job, or reports the end of ours again, until there is an answer. */
 export function ask(
   state: UpdatesState,
   config: UpdatesConfig,
@@ -44,7 +44,7 @@ export function ask(
   };
 }
 
-/** The time of the next asking, further off with each one that had no answer. */
+/** The time of the next request; the delay grows with each one without an answer. */
 export function askAgain(
   state: UpdatesState,
   config: UpdatesConfig,
@@ -54,7 +54,7 @@ export function askAgain(
   return { type: 'timer/set', key: retryTimer, ms: retryDelayMs(state.asked, random, bounds) };
 }
 
-/** The job's present status with its details; nobody waits for the answer but in the phase `reporting`. */
+/** Reports the job's current status with its details; only in the phase `reporting` is the answer awaited. */
 export function report(config: UpdatesConfig, state: UpdatesState): UpdatesEffect[] {
   const { job } = state.row;
   if (job === null) return [];
@@ -81,7 +81,7 @@ export function report(config: UpdatesConfig, state: UpdatesState): UpdatesEffec
   ];
 }
 
-/** How many of its trial's starts the image has had, once it had one. */
+/** The number of the image's trial boots so far, if any. */
 function startsOf(state: UpdatesState, { to }: Job): { trialStarts?: string } {
   const { boot } = state.board;
   const slot = slotOf(state, to);
@@ -91,7 +91,7 @@ function startsOf(state: UpdatesState, { to }: Job): { trialStarts?: string } {
   return starts > 0 ? { trialStarts: `${starts}` } : {};
 }
 
-/** AWS refuses empty values and control characters, and a refused end would be told for ever. */
+/** AWS rejects empty values and control characters, and a rejected end would be reported without end. */
 function detailOf({ detail }: JobResult): { detail?: string } {
   const clean = detail
     .replaceAll(/\p{C}+/gu, ' ')
@@ -100,13 +100,13 @@ function detailOf({ detail }: JobResult): { detail?: string } {
   return clean === '' ? {} : { detail: clean };
 }
 
-/** Codes after which repeating is pointless: the cloud has an end for this execution already, or forgot it. */
+/** Codes after which repeating is pointless: the cloud already has an end for this execution, or has forgotten it. */
 const finalCodes = ['TerminalStateReached', 'InvalidStateTransition', 'ResourceNotFound'];
 
 /**
- * The terminal status was taken, or never will be: on to the next job, which the cloud offers by itself (AWS: the head of
- * the list has changed). It is asked for only when it does not, so that an end has no request at its heels. A job that the cloud has ended by itself is given
- * up as long as it has left no trace on the board; after the arming it is seen through.
+ * The cloud has accepted the terminal status, or never will. The cloud offers the next job by itself (AWS: the head of
+ * the list has changed), so it is requested only if no offer comes. A job that the cloud has ended is dropped as long
+ * as it has left no trace on the board; after the arming it is completed.
  */
 export function reportTaken(
   config: UpdatesConfig,
@@ -118,7 +118,7 @@ export function reportTaken(
   const isEnded = event.type === 'cloud/job-not-updated' && finalCodes.includes(event.body.code);
   const isSettled = isEnded || event.type === 'cloud/job-updated';
   if (job === null) {
-    // Of an end that was told again there is one answer, and few are told: see `retell`.
+    // An end that was reported again has one answer, and few are reported: see `retell`.
     const isAnswer = event.body.clientToken === tokenOf(event.jobId ?? '', 'ended');
     return isAnswer && isSettled ? nextOffer(state, config, moment) : unchanged(state);
   }
@@ -142,13 +142,13 @@ function nextOffer(
   return { state, effects: [askAgain(state, config, moment)] };
 }
 
-/** What is remembered of a job that has ended by itself; one that the cloud has ended may come again. */
+/** Remembers a job that has ended here; one that the cloud has ended may come again. */
 const endOf = ({ jobId, run = '', result }: Job): EndedJob[] =>
   result === null ? [] : [{ jobId, run, result }];
 
 /**
- * A job that ended here is offered again: the cloud was put back to an older state, or is out of its mind. It hears the
- * same end as before, which writes nothing, and a few times an hour at most; otherwise the offer is left unanswered.
+ * A job that ended here is offered again: the cloud was restored to an older state, or is faulty. The same end is
+ * reported again, without a write and only a few times an hour; otherwise the offer is left unanswered.
  */
 export function retell(
   config: UpdatesConfig,
@@ -178,17 +178,20 @@ export function retell(
   };
 }
 
-/** Asks when `ms` have passed, or up to half as much later, so that a fleet does not ask at once. */
+/** Schedules a request after `ms`, or up to half as much later, so that the requests of a fleet are spread out. */
 export const requestIn = (ms: number, { random }: Moment): UpdatesEffect => ({
   type: 'timer/set',
   key: retryTimer,
   ms: Math.round(ms * (1 + random / 2)),
 });
 
-/** Ties an answer to the phase that asked: the acceptance of a progress report must not pass for the end's. */
+/** Binds an answer to the phase that asked: the answer to a progress report must not pass for that to the end. */
 const tokenOf = (jobId: string, phase: string): string => `${phase}-${jobId}`.slice(0, 64);
 
-/** Ends the job on the robot; the cloud is told until it takes it. A digest that failed its boot is remembered. */
+/**
+ * Ends the job on the robot; the end is reported until the cloud accepts it. A digest that failed its boot is
+ * remembered.
+ */
 export function finish(
   config: UpdatesConfig,
   state: UpdatesState,
@@ -218,7 +221,7 @@ export function fail(
   return finish(config, state, 'FAILED', { code, message }, moment);
 }
 
-/** Looks a minute later whether what was begun has come about. */
+/** Checks a minute later whether the action has taken effect. */
 export const pollAgain: UpdatesEffect = { type: 'timer/set', key: againTimer, ms: 60_000 };
 
 export const reboot = (reason: string): UpdatesEffect[] => [
@@ -226,7 +229,7 @@ export const reboot = (reason: string): UpdatesEffect[] => [
   pollAgain,
 ];
 
-/** The running image is good; also raises the security floor. Safe to repeat. */
+/** Confirms the running image; also raises the security floor. Safe to repeat. */
 export function confirm(state: UpdatesState): Step<UpdatesState, UpdatesEffect> {
   const { job } = state.row;
   if (job === null) return unchanged(state);

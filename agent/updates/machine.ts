@@ -36,20 +36,20 @@ import { offered } from './take.ts';
  *        +-> reporting +-> reporting, or renewing         |             giving-up =boot=> reporting (FAILED)
  *                                              =boot, fell back=> reporting (FAILED)
  *
- * The phase is stored before what belongs to it is done. `arming`, `rebooting` and `confirming` are intents: after a
- * crash or a boot, `recover` settles them by what the board says (which slot runs, which boots next, whether it is on
- * trial, what it fell back from), never by doing them blindly again. `checking` and `downloading` are begun anew, which
- * is safe: the slot is unbootable while it is written. The job document is believed for nothing but the envelope in it,
- * and that only as far as its signature reaches. A job for the image that runs already (its job was forgotten with a lost
- * store) is settled by the same evidence.
+ * The phase is stored before its actions start. `arming`, `rebooting` and `confirming` are intents. After a crash or a
+ * boot `recover` settles them by the board's evidence (which slot runs, which boots next, whether it is on trial, what
+ * it fell back from); it never repeats them blindly. `checking` and `downloading` start anew, which is safe: the slot
+ * is unbootable while it is written. The only trusted part of the job document is the envelope, and of that only what
+ * its signature covers. A job for the image that already runs (its record was lost with the store) is settled by the
+ * same evidence.
  *
- * On trial the new agent must reach its cloud and see its body within `healthMs`; then the slot is confirmed and the
- * security floor raised, which is tried each minute until it is done. If not, it reboots unconfirmed, and the board falls
- * back. What the cloud is told comes after, is repeated until taken, and never changes what the board boots. A job that
- * the cloud has canceled or forgotten is given up before the arming, and seen through after it.
+ * On trial the new agent must reach its cloud and its body within `healthMs`. Then the slot is confirmed and the
+ * security floor raised, which is retried each minute until it is done. Otherwise it reboots unconfirmed, and the board
+ * falls back. The report to the cloud comes after that, is repeated until accepted, and never changes what the board
+ * boots. A job that the cloud has canceled or forgotten is dropped before the arming, and completed after it.
  *
- * Ends are remembered: a job that is offered again after its end hears that end again, a few times an hour, and is not
- * begun anew. Whatever is offered, only so many jobs are begun in an hour (`state.ts`).
+ * Ends are remembered: a job that is offered again after its end gets the same end again, a few times an hour, and does
+ * not start anew. The number of jobs started in an hour is bounded, whatever is offered (`state.ts`).
  */
 export function updatesMachine(config: UpdatesConfig): Machine<UpdatesState, UpdatesEffect> {
   return {
@@ -107,7 +107,7 @@ function step(
     case 'agent/started':
       return recover(config, { ...state, board: event.board }, moment);
     case 'board/known':
-      // What the start could not settle without the board's evidence.
+      // What could not be settled at the start without the board's evidence.
       return state.board.boot === null
         ? recover(config, { ...state, board: event.board }, moment)
         : unchanged(state);
@@ -126,7 +126,7 @@ function step(
     case 'body/snapshot': {
       const { mission, phase } = event.snapshot;
       const seen = healthy({ state: { ...state, bodySeen: true } });
-      // Only a fresh snapshot may take a robot from its place: it may have left since any older one.
+      // Only a fresh snapshot may arm the slot: the robot may have left its dock since any older one.
       return mission === null && phase === 'charge' ? arm(config, seen) : seen;
     }
     case 'cloud/job-next':
@@ -141,7 +141,7 @@ function step(
   }
 }
 
-/** What was thrown away may have been the notice of a job. */
+/** The dropped message may have been the notice of a job. */
 function missed(state: UpdatesState, moment: Moment): Step<UpdatesState, UpdatesEffect> {
   const nowMs = moment.now.monoMs;
   const isBusy = !state.linkUp || state.row.job !== null || waitMs(state.looks, 1, nowMs) > 0;
@@ -154,7 +154,7 @@ function missed(state: UpdatesState, moment: Moment): Step<UpdatesState, Updates
 
 const missedMs = 20_000;
 
-/** Outcomes of this job's own effects; those of an earlier job come too late and mean nothing. */
+/** Outcomes of this job's own effects; late ones of an earlier job are ignored. */
 function progress(
   config: UpdatesConfig,
   state: UpdatesState,
@@ -168,7 +168,7 @@ function progress(
       if (job.phase !== 'checking') return unchanged(state);
       const { verdict } = event;
       if (!verdict.ok) {
-        // FAILED may be tried again by the cloud, REJECTED never.
+        // The cloud may retry FAILED, but never REJECTED.
         const isOfBoard = ['unavailable', 'bad-answer'].includes(verdict.code);
         const status = isOfBoard ? 'FAILED' : 'REJECTED';
         return finish(config, state, status, verdict, moment);
@@ -191,7 +191,7 @@ function progress(
     }
     case 'update/not-armed':
       if (job.phase !== 'arming') return unchanged(state);
-      // The board may have armed it and fallen silent: repeating is safe, and giving up is not.
+      // The board may have armed it and then not responded: repeating is safe, and dropping the job is not.
       return event.code === 'unavailable'
         ? { state: withJob(state, { phase: 'waiting' }), effects: [pollAgain] }
         : fail(config, state, event.code, 'the new slot could not be armed', moment);
@@ -199,7 +199,7 @@ function progress(
       if (job.phase !== 'confirming') return unchanged(state);
       return finish(config, state, 'SUCCEEDED', { code: 'confirmed', message: job.to }, moment);
     case 'update/not-confirmed':
-      // Health is proven, and the slot may be good already: there is no way back.
+      // Health is proven, and the slot may be confirmed already: there is no way back.
       return job.phase === 'confirming' ? { state, effects: [pollAgain] } : unchanged(state);
     default:
       return unchanged(state);

@@ -12,8 +12,8 @@ import {
 } from './state.ts';
 
 /**
- * After a start: what became of the job, by the board's evidence alone. A slot holds the new image when its digest is
- * the manifest's.
+ * After a start: settles the job by the board's evidence alone. A slot holds the new image when its digest is the
+ * manifest's.
  *
  * | the board says                                       | so                                                |
  * |------------------------------------------------------|---------------------------------------------------|
@@ -39,7 +39,7 @@ export function recover(
   if (boot.booted === job.to) return boot.onTrial ? verify(config, state) : confirm(state);
   if (target.state === 'bad') {
     const { reason, detail } = boot.fallback ?? { reason: 'unknown', detail: '' };
-    // A trial that a power cut ended says nothing against the image.
+    // A trial that a power cut ended is no evidence against the image.
     const isImageToBlame = reason === 'crashed' || reason === 'hung';
     const why = { code: 'rolled-back', message: `${reason}: ${detail}`, isImageToBlame };
     return finish(config, state, 'FAILED', why, moment);
@@ -58,8 +58,8 @@ function verify(config: UpdatesConfig, state: UpdatesState): Step<UpdatesState, 
 }
 
 /**
- * Writing the slot again is safe; a job that died before its manifest was believed, or whose slot is the running one by
- * now, is asked for again instead.
+ * Writing the slot again is safe. A job that was interrupted before its manifest was trusted, or whose slot is the
+ * running one by now, is requested again instead.
  */
 function anew(
   config: UpdatesConfig,

@@ -14,26 +14,26 @@ export interface UpdatesConfig {
   /** How long a trial boot may take to show that it is healthy. */
   readonly healthMs: number;
   readonly trialAttempts: number;
-  /** In safe mode: the suspect, or `unknown`; told with each report of a job. */
+  /** In safe mode: the suspect, or `unknown`; reported with each status of a job. */
   readonly safeMode?: string;
 }
 
-/** What an update job is doing; the words stand in `statusDetails.step`. */
+/** The phase of an update job; reported as `statusDetails.step`. */
 export type Phase =
   | 'checking' // the manifest's signature and floors
   | 'downloading' // into the inactive slot
-  | 'renewing' // the transfer broke off: a fresh job document is asked for
-  | 'waiting' // for the robot to be at home and idle
+  | 'renewing' // the transfer was interrupted: a fresh job document is requested
+  | 'waiting' // until the robot is docked and idle
   | 'arming' // intent: the next boot takes the new slot
-  | 'rebooting' // intent: leave for the new slot
+  | 'rebooting' // intent: reboot into the new slot
   | 'verifying' // on trial in the new slot
-  | 'confirming' // intent: the new slot is good
-  | 'giving-up' // unhealthy on trial: going back by a reboot
-  | 'reporting'; // over; the cloud is told until it takes it
+  | 'confirming' // intent: confirm the new slot
+  | 'giving-up' // unhealthy on trial: rebooting into the old slot
+  | 'reporting'; // over; reported until the cloud accepts it
 
 export interface Job {
   readonly jobId: string;
-  /** Which execution of the job it is (`runOf`); absent in what an older release has stored. */
+  /** The execution of the job (`runOf`); absent in what an older release has stored. */
   readonly run?: string;
   readonly phase: Phase;
   readonly from: string;
@@ -42,13 +42,13 @@ export interface Job {
   readonly manifest: FirmwareManifest | null;
   readonly result: JobResult | null;
   readonly renewals: number;
-  /** Why the last transfer broke off. */
+  /** Why the last transfer was interrupted. */
   readonly fault?: string;
 }
 
 export interface JobResult {
   readonly status: 'SUCCEEDED' | 'FAILED' | 'REJECTED';
-  /** One word, such as `rolled-back`; `detail` for people. */
+  /** One word, such as `rolled-back`; `detail` is for people. */
   readonly reason: string;
   readonly detail: string;
 }
@@ -61,7 +61,7 @@ export interface Row {
   readonly ended?: readonly EndedJob[];
 }
 
-/** What is remembered of a job whose end the cloud has taken, should it be offered again. */
+/** What is remembered of a job whose end the cloud has accepted, in case it is offered again. */
 export interface EndedJob {
   readonly jobId: string;
   readonly run: string;
@@ -79,14 +79,14 @@ export interface UpdatesState extends MachineState {
   readonly asked: number;
   /** An offer that came before cloud time was known. */
   readonly held: JobExecution | null;
-  /** How many jobs may still be begun (or begun anew), and how many remembered ends told again. */
+  /** Remaining budget of jobs to start (or start anew), and of remembered ends to report again. */
   readonly takes: Bucket;
   readonly retells: Bucket;
-  /** How often jobs may still be asked for because news was missed. */
+  /** Remaining budget of job requests because of missed messages. */
   readonly looks: Bucket;
 }
 
-/** Each job begun costs writes, messages and perhaps a download, whatever the cloud that offers it is up to. */
+/** Each started job costs writes, messages and perhaps a download, whatever the cloud offers. */
 const takesPerHour = 6;
 const takesBurst = 6;
 const retellsPerHour = 4;
@@ -100,8 +100,8 @@ export const fullRetells = (nowMs: number): Bucket =>
 export const fullPolls = (nowMs: number): Bucket => fullBucket({ perS: 6 / 3600, burst: 3 }, nowMs);
 
 /**
- * Which execution of a job this is. AWS counts those of one robot, and a job that was deleted and made anew under the
- * same id counts from 1 again, so the time at which it was queued belongs to it.
+ * Identifies the execution of a job. AWS counts those of one robot, and a job that was deleted and created again under
+ * the same id counts from 1 again. So the time at which it was queued is part of the identity.
  */
 export const runOf = ({ executionNumber, queuedAt }: JobExecution): string =>
   `${executionNumber}/${queuedAt ?? ''}`;
@@ -110,11 +110,11 @@ export const failedImagesMax = 8;
 export const endedMax = 16;
 export const renewalsMax = 5;
 export const retryTimer = 'updates/ask';
-/** Looks whether an act has come about. */
+/** Checks whether an action has taken effect. */
 export const againTimer = 'updates/again';
 export const healthTimer = 'updates/health';
 
-/** Until then the job can be given up without a trace on the board. */
+/** Until then the job can be dropped without a trace on the board. */
 export const isBeforeArming = ({ phase }: Job): boolean =>
   ['checking', 'downloading', 'renewing', 'waiting'].includes(phase);
 

@@ -4,12 +4,12 @@ import type { UpdatesEffect } from './effects.ts';
 import { confirm, reboot, report } from './job.ts';
 import { healthTimer, type UpdatesConfig, type UpdatesState, withJob } from './state.ts';
 
-/** The change to the new slot, and what is tried again when it does not come about. */
+/** The change to the new slot, and the steps that are retried when it does not happen. */
 
-/** The body decides when: the next snapshot that shows the robot at home arms the slot. */
+/** The body decides when: the next snapshot of a docked, idle robot arms the slot. */
 export const pollRequest: Event = { type: 'body/poll-requested', by: 'updates' };
 
-/** The robot is at home and idle, as a snapshot of this turn shows. */
+/** The robot is docked and idle, by a snapshot of this turn. */
 export function arm(
   config: UpdatesConfig,
   before: Step<UpdatesState, UpdatesEffect>,
@@ -33,7 +33,7 @@ export function arm(
   };
 }
 
-/** On trial: cloud reached and body seen is health enough to stay. */
+/** On trial: a reached cloud and a polled body are proof of health. */
 export function healthy(
   before: Step<UpdatesState, UpdatesEffect>,
 ): Step<UpdatesState, UpdatesEffect> {
@@ -51,7 +51,7 @@ export function healthy(
   };
 }
 
-/** Out of time on trial: back to the old slot. */
+/** Trial timeout: back to the old slot. */
 export function unhealthy(state: UpdatesState): Step<UpdatesState, UpdatesEffect> {
   if (state.row.job?.phase !== 'verifying') return unchanged(state);
   return {
@@ -60,12 +60,12 @@ export function unhealthy(state: UpdatesState): Step<UpdatesState, UpdatesEffect
   };
 }
 
-/** What has not come about within a minute may be done again. */
+/** What has not happened within a minute may be repeated. */
 export function again(state: UpdatesState): Step<UpdatesState, UpdatesEffect> {
   switch (state.row.job?.phase) {
     case 'rebooting':
     case 'giving-up':
-      // Still here: the evidence that it did not happen.
+      // Still running: evidence that the reboot did not happen.
       return { state: withJob(state, {}), effects: reboot('asked for again') };
     case 'confirming':
       return confirm(state);

@@ -7,8 +7,9 @@ import { finish, requestIn, retell } from './job.ts';
 import { type Job, retryTimer, runOf, type UpdatesConfig, type UpdatesState } from './state.ts';
 
 /**
- * An execution as the cloud offers it: taken when nothing else is under way and a slot is free to write. A job that
- * waits for its fresh document and is not the one that comes has been ended by the cloud, and is given up.
+ * Handles an execution that the cloud offers. It is accepted when no other job is active and a slot is free to write.
+ * If a job waits for its fresh document and the offer is another job, the cloud has ended the waiting one, and it is
+ * dropped.
  */
 export function offered(
   config: UpdatesConfig,
@@ -24,7 +25,7 @@ export function offered(
   }
   const quiet: Step<UpdatesState, UpdatesEffect> = {
     state,
-    // TCP delivers as long as the connection lives; what a broker threw away is made good by a daily look.
+    // TCP delivers as long as the connection is up; a daily poll makes up for what a broker dropped.
     effects:
       job === null ? [{ type: 'timer/set', key: retryTimer, ms: dailyPollMs(moment.random) }] : [],
   };
