@@ -33,7 +33,7 @@ const framing = ['host', 'connection', 'content-length', 'transfer-encoding'];
 
 /**
  * What to do after S3's answer (S3 API reference, "Error responses"). After a used or expired grant, or a wrong
- * signature, a new grant is requested (once more with another URL). Overload is retried later. A failure that only
+ * signature, a new grant (another URL) is requested. Overload is retried later. A failure that only
  * another file could avoid is final.
  */
 function outcomeOf(status: number, body: string): PutOutcome {

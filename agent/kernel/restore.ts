@@ -20,7 +20,7 @@ export function nextBoot(store: Store, loaded: readonly StoredValue[]): number {
 
 /**
  * Restores the machines' states from the stored values. Both firmware slots share the store, so each value names the
- * releases that can read it (`minReader`). A value that this release cannot read is counted and left alone until its
+ * releases that can read it (`minReader`). A value that this release cannot read is logged and left alone until its
  * machine, which starts without it, stores something else under that key. Throws `machine-crashed`, with the machine's
  * name.
  */

@@ -23,7 +23,7 @@ import type { MapsEffect } from './effects.ts';
  * repeat: a map has one name and one object, and the store rejects other bytes under it. After a restart the grants of
  * the kept maps are requested again.
  *
- * The newest 8 maps are kept. An older one is dropped, and so is one whose report is lost; both are counted. A file
+ * The newest 8 maps are kept. An older one is dropped, and so is one whose report is lost; both are logged. A file
  * without a kept map (the agent crashed, its store was lost, or a power cut restored the file) is removed at the next
  * start. A release that cannot read what another one, in the other slot, has kept removes no file.
  *

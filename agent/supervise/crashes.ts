@@ -140,7 +140,7 @@ function found(before: Runs | undefined, { bootId, nowMs }: Start): Runs {
 const recent = (crashes: readonly Crash[], nowMs: number): Crash[] =>
   crashes.filter(({ atMs }) => nowMs - atMs < windowMs).slice(-crashesMax);
 
-/** Enters safe mode. After a crash in safe mode it goes on, with one more suspect. */
+/** Enters safe mode. After crashes in safe mode it continues, and their machine becomes the suspect. */
 function safely(runs: Runs, nowMs: number): Runs {
   const because = blamed(runs.crashes);
   const counted = { ...runs, crashes: [], quarantine: because.machine ?? runs.quarantine };

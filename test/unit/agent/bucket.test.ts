@@ -12,7 +12,7 @@ it('gives as much as it holds at once, and then makes wait for what is missing',
   expect(waitMs(empty, 1, 1500)).toBe(0);
 });
 
-it('never holds more than its size, however long nobody takes', () => {
+it('never holds more than its size, however long no token is taken', () => {
   const later = taken(bucket, 4, 1_000_000);
   expect(waitMs(later, 1, 1_000_000)).toBe(500);
 });

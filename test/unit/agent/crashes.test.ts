@@ -67,7 +67,7 @@ describe('safe mode', () => {
     expect(next.safe !== null).toBe(isSafe);
   });
 
-  it('comes without a suspect when nobody could name a crash', () => {
+  it('has no suspect when no crash names a machine', () => {
     const runs = begin(live(undefined, [null, null, null]), at(40_000));
     expect(runs).toMatchObject({
       quarantine: null,
@@ -75,7 +75,7 @@ describe('safe mode', () => {
     });
   });
 
-  it('tells the error of a crash that is no machine’s', () => {
+  it('reports the error of a crash outside of machines', () => {
     const runs = begin(live(undefined, [new Error('odd'), null, null]), at(40_000));
     expect(runs.safe?.because).toMatchObject({ machine: null, error: 'odd' });
   });
@@ -135,7 +135,7 @@ describe('in safe mode', () => {
     expect(crashed.safe).toEqual(safe().safe);
   });
 
-  it('what was not moved aside before a kill is moved by the next life', () => {
+  it('quarantines in the next run what a kill left unfinished', () => {
     expect(begin(safe(), at(50_000)).quarantine).toBe('missions');
     expect(begin(moved(safe()), at(50_000)).quarantine).toBeNull();
     const killed = live(safe(), [null, null, null], { fromMs: 50_000 });
@@ -188,7 +188,7 @@ describe('in safe mode', () => {
   });
 });
 
-describe('how a life ends', () => {
+describe('how a run ends', () => {
   it('a crash is named once: what comes after is its consequence', () => {
     const runs = crash(begin(undefined, at(0)), bug(), 10);
     expect(crash(runs, bug('maps'), 11)).toBe(runs);

@@ -31,7 +31,7 @@ const useNext = { type: 'identity/use', credentials: 'next' };
 const useCurrent = { type: 'identity/use', credentials: 'current' };
 const times = (count: number, event: Event): Event[] => Array.from({ length: count }, () => event);
 
-describe('the trial of a new pair', () => {
+describe('the trial of new credentials', () => {
   const counted: readonly Observation['kind'][] = [
     'tls',
     'refused',
@@ -69,7 +69,7 @@ describe('the trial of a new pair', () => {
     expect(feed(machine, long).state).toMatchObject({ phase: 'trying', refusals: 0, next: fresh });
   });
 
-  it('neither pair connects: neither goes', () => {
+  it('discards neither credentials while neither connects', () => {
     const never = times(50, refused).flatMap((no) => [no, down('refused', 'current')]);
     const step = feed(machine, [...ways.trying, ...never]);
     expect(step.state).toMatchObject({ phase: 'trying', next: fresh, current: dueOne });

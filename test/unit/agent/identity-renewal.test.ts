@@ -73,11 +73,11 @@ describe('a renewal on disk', () => {
     expect(await identity.promote()).toEqual(facts);
   });
 
-  it('without a next pair nothing is promoted', async () => {
+  it('promotes nothing without next credentials', async () => {
     expect(await identity.promote()).toMatchObject({ certificateId: first });
   });
 
-  it('discarded leaves the pair in use alone, and nothing else', async () => {
+  it('discarded leaves only the credentials in use', async () => {
     await stage('new');
     await identity.request('new', signal);
     await identity.discard();
@@ -138,7 +138,7 @@ describe('what the cloud answers', () => {
     credentials: await credentials('current'),
   });
 
-  it('the certificate in use once more: certificate-known, and the pair in use is not touched', async () => {
+  it('rejects the certificate in use as certificate-known and leaves the credentials in use unchanged', async () => {
     const { cert } = await identity.credentials('current');
     await identity.request('same', signal);
     const was = await onDisk();
@@ -169,7 +169,7 @@ describe('what the cloud answers', () => {
 });
 
 describe('at once', () => {
-  it('what is asked for together is done one after another, in order', async () => {
+  it('runs concurrent changes one after another, in order', async () => {
     const chain = await sign('new');
     const all = await Promise.allSettled([
       identity.stage(chain, Date.now()),
@@ -201,7 +201,7 @@ describe('at once', () => {
 });
 
 describe('a broken disk', () => {
-  it('a next pair whose key is gone is none, and the pair in use goes on', async () => {
+  it('ignores next credentials without a key; those in use stay', async () => {
     const { certificateId: id } = await stage('new');
     await chmod(join(dir, pairName(id), 'key.pem'), 0o644);
     expect(await identity.facts()).toMatchObject({ current: { certificateId: first }, next: null });

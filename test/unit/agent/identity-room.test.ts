@@ -28,7 +28,7 @@ const full = begun({ current: dueOne, ...places(previousCredentials.length) });
 const renews = (events: readonly (Event | Timed)[]) =>
   (feed(machine, events).effects ?? []).some(({ type }) => type === 'identity/request');
 
-describe('a due renewal while every place for a previous pair is taken', () => {
+describe('a due renewal while every place for previous credentials is taken', () => {
   const years = knownAfter(8 * 365 * dayMs);
 
   it.each<readonly [string, readonly (Event | Timed)[], boolean]>([
@@ -71,7 +71,7 @@ describe('a due renewal while every place for a previous pair is taken', () => {
   });
 });
 
-describe('the time that a pair is in use by the floor', () => {
+describe('the time that credentials are in use, by the floor', () => {
   const rowAfter = (events: readonly (Event | Timed)[], inUseFromFloorMs?: number) => {
     const { row } = machine.restore(undefined, later(0));
     const saved = { row: { ...row, inUseFromFloorMs }, items: new Map() };

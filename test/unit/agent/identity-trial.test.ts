@@ -16,7 +16,7 @@ function staged(connects: (credentials: CredentialsName) => Attempt): Trial {
   return trial;
 }
 
-describe('a new pair on trial', () => {
+describe('new credentials on trial', () => {
   it('connects, is promoted, and its connection is kept', () => {
     const trial = staged(() => 'up');
     trial.live(minuteMs);

@@ -96,7 +96,7 @@ describe('a life', () => {
   });
 });
 
-describe('a life in safe mode', () => {
+describe('a run in safe mode', () => {
   it('ends by its time, and the next one is whole', async () => {
     crashThrice();
     using run = live();
@@ -125,7 +125,7 @@ describe('a life in safe mode', () => {
     expect(next.mode.isSafe).toBe(false);
   });
 
-  it('goes on after a kill, with nothing left to move aside', async () => {
+  it('continues after a kill, with nothing left to quarantine', async () => {
     crashThrice();
     using run = live();
     run.ready();

@@ -72,7 +72,7 @@ describe('the missions that a store holds', () => {
     expect(found).toMatchObject({ code: 'constructor', todo: expect.stringContaining('docs') });
   });
 
-  it('are bounded, also when all are asked for, and the newest are shown', () => {
+  it('are bounded, also with `all`, and the newest are shown', () => {
     const kept = [...many(700, 'confirmed')];
     expect(list(kept).history).toMatchObject({ count: 700 });
     expect(list(kept).history.newest).toHaveLength(10);
@@ -95,7 +95,7 @@ describe('the missions that a store holds', () => {
     });
   });
 
-  it('that were moved aside are counted: they are in the store, and nowhere else', () => {
+  it('that are in quarantine are counted: they are only in the store', () => {
     const quarantined = [value('', row), ...many(3, 'unconfirmed')].map((stored) => ({
       ...stored,
       machine: 'quarantine/missions',

@@ -31,7 +31,7 @@ describe('what the robot reports of its slots', () => {
     expect(bootPart(boot)).toEqual({ slot: 'a', fallback: text });
   });
 
-  it('tells when storage is reduced, and when it is not any more', () => {
+  it('reports when storage becomes reduced and when it recovers', () => {
     const reduced = { type: 'storage/changed', storage: 'reduced: store-full' } as const;
     const at = [startedOn(onOld()), reduced, linkUp, observed(), absent];
     const first = feed(shadow, at);

@@ -45,7 +45,7 @@ describe('asking the factory’s station', () => {
     });
   });
 
-  it('tells a refusal in the station’s words, by its code', async () => {
+  it('reports a rejection with the station’s message and code', async () => {
     await ask();
     await expect(ask()).rejects.toMatchObject({
       code: 'station-second-key',
@@ -108,7 +108,7 @@ describe('asking the factory’s station', () => {
     });
   });
 
-  it('says so when nobody is there', async () => {
+  it('reports station-unreachable when no server listens', async () => {
     const url = access().url;
     await line.running.close();
     await expect(ask({ url })).rejects.toMatchObject({ code: 'station-unreachable' });
