@@ -38,7 +38,7 @@ describe('a machine that crashes at every start does not cut the robot off', () 
     ]);
     const { out } = await pilotfish(['status', '--config', world.config]);
     expect(out.replaceAll(/\s+/g, ' ')).toMatch(
-      /^SAFE MODE since 20.*, because missions crashed 3 times in five minutes \(body\/observed: .*off: missions, maps, commands, shadow;/,
+      /^SAFE MODE since 20.*, because missions crashed 3 times in five minutes \(body\/snapshot: .*off: missions, maps, commands, shadow;/,
     );
     // The log has what whoever looks for the bug needs; people get a line.
     const log = await robot.agentLog();
