@@ -78,5 +78,5 @@ it('a message that a broker answers by closing costs a few connections, and no o
   heard.length = 0;
   expect(await connection(() => heard.includes('one') && heard.includes('two'))).toEqual([]);
   expect(heard).not.toContain('forbidden');
-  expect(sender.view()).toMatchObject({ setAside: ['forbidden'] });
+  expect(sender.view()).toMatchObject({ skipped: ['forbidden'] });
 });

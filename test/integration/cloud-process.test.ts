@@ -253,7 +253,7 @@ describe('the operator commands', () => {
     );
     expect((await connectRobot(ready, await mintRobot(ca, 'R1'))).attempt).toBe('closed');
     expect(await run('certificates', '--robot', 'R1')).toMatch(/refused +1x decommissioned/);
-    expect(await run('decommission', '--robot', 'R1', '--clear')).toBe('taken back\n');
+    expect(await run('decommission', '--robot', 'R1', '--clear')).toBe('recommissioned\n');
   });
 
   it('admit by hand, give renewed certificates a life, and retire the old ones', async () => {
