@@ -119,7 +119,7 @@ export interface JobTable {
 
 export interface HandlerTable {
   readonly handlers: readonly { readonly handler: string; readonly state: HandlerState }[];
-  readonly deadLettered: readonly DeadLetterRow[];
+  readonly deadLetters: readonly DeadLetterRow[];
 }
 
 export interface StubStatus {

@@ -32,7 +32,7 @@ export interface Rows {
   /** By handler: only those that are not up. */
   handlers: HandlerRow;
   /** By `robot/number`: messages that no handler has taken. */
-  deadLettered: DeadLetterRow;
+  dead_letters: DeadLetterRow;
   /** By object key. */
   objects: ObjectRow;
   /** By `robot/command`. */
@@ -74,7 +74,7 @@ const tables: Record<Table, true> = {
   archive_outbox: true,
   archive_heads: true,
   handlers: true,
-  deadLettered: true,
+  dead_letters: true,
   objects: true,
   commands: true,
   command_sends: true,

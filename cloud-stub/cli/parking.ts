@@ -15,7 +15,7 @@ export async function fetchHandlers(
   return client.setHandler(handler, state);
 }
 
-export function showHandlers({ handlers, deadLettered }: HandlerTable): string {
+export function showHandlers({ handlers, deadLetters }: HandlerTable): string {
   const states = table(
     ['HANDLER', 'STATE'],
     handlers.map(({ handler, state }) => [handler, state]),
@@ -23,11 +23,11 @@ export function showHandlers({ handlers, deadLettered }: HandlerTable): string {
   );
   const letters = table(
     ['PARKED', 'ROBOT', 'SINCE', 'TRIES', 'WHY'],
-    deadLettered.map(({ seq, robot, atMs, tries, error }) => [
+    deadLetters.map(({ seq, robot, atMs, tries, error }) => [
       ...[String(seq), robot, utc(atMs), String(tries)],
       plain(error ?? 'the handler is down'),
     ]),
     'none',
   );
-  return deadLettered.length === 0 ? states : `${states}\n\n${letters}`;
+  return deadLetters.length === 0 ? states : `${states}\n\n${letters}`;
 }

@@ -44,10 +44,10 @@ function handlers({ operator }: RouteContext): Reply {
     handler,
     ...(operator.get('handlers', handler) ?? { state: 'up' }),
   }));
-  const deadLettered = operator.list('deadLettered').map(({ value }) => value);
+  const deadLetters = operator.list('dead_letters').map(({ value }) => value);
   return reply({
     handlers: states,
-    deadLettered: deadLettered.sort((a, b) => a.seq - b.seq).slice(0, rowsMax),
+    deadLetters: deadLetters.sort((a, b) => a.seq - b.seq).slice(0, rowsMax),
   });
 }
 

@@ -66,23 +66,26 @@ export function park(
   { robot, topic, payload }: Inbound,
   { error }: { error?: unknown },
 ): void {
-  const waiting = ctx.store.list('deadLettered', `${robot}/`);
+  const waiting = ctx.store.list('dead_letters', `${robot}/`);
   const text = new TextDecoder().decode(payload);
   const known = waiting.find(({ value }) => value.topic === topic && value.payload === text);
   if (known === undefined && waiting.length >= deadLettersMax) return;
-  const { next } = ctx.store.get('archive_heads', 'deadLettered') ?? { next: 1 };
+  const { next } = ctx.store.get('archive_heads', 'dead_letters') ?? { next: 1 };
   const row: DeadLetterRow = known?.value ?? {
     ...{ seq: next, atMs: ctx.nowMs, robot, topic, payload: text, tries: 0 },
   };
   if (known === undefined)
-    ctx.store.put('archive_heads', 'deadLettered', { next: next + 1, day: '' });
+    ctx.store.put('archive_heads', 'dead_letters', { next: next + 1, day: '' });
   if (error !== undefined) {
     row.error = explain(error).slice(0, 200);
     row.tries += 1;
   }
-  ctx.store.put('deadLettered', keyOf(row), row);
+  ctx.store.put('dead_letters', keyOf(row), row);
   if (error === undefined || row.tries > 1) return;
-  ctx.log.error({ robotId: robot, topic, deadLettered: row.seq }, `message parked: ${row.error}`);
+  ctx.log.error(
+    { robotId: robot, topic, deadLettered: row.seq },
+    `message kept as a dead letter: ${row.error}`,
+  );
 }
 
 /** Retries dead letters, or with `only: 'waiting'` the backlog of a handler that is up again. */
@@ -93,7 +96,7 @@ export function redriveDeadLetters(
 ): { tried: number; done: number; outbound: Outbound[] } {
   const chosen = run(nowMs, (ctx) =>
     ctx.store
-      .list('deadLettered')
+      .list('dead_letters')
       .map(({ value: row }) => ({ row, message: messageIn(row) }))
       .filter(({ row }) => (row.error !== undefined) === (only === 'dead'))
       .filter(({ message }) => stateOf(ctx, handlerOf(message)) !== 'down')
@@ -115,8 +118,11 @@ export function redriveDeadLetters(
 
 function retry(ctx: Context, row: DeadLetterRow, message: Routed): Outbound[] {
   const { outbound, confirmed = [] } = handle(ctx, message);
-  ctx.store.remove('deadLettered', keyOf(row));
-  ctx.log.info({ robotId: row.robot, topic: row.topic, deadLettered: row.seq }, 'message taken');
+  ctx.store.remove('dead_letters', keyOf(row));
+  ctx.log.info(
+    { robotId: row.robot, topic: row.topic, deadLettered: row.seq },
+    'dead letter handled',
+  );
   return [...confirm(row.robot, confirmed), ...outbound];
 }
 

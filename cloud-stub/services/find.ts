@@ -11,7 +11,7 @@ export interface Found {
     | 'job'
     | 'execution'
     | 'certificate'
-    | 'deadLettered';
+    | 'dead-letter';
   readonly robot: string | null;
   /** Its own id or key. */
   readonly id: string;
@@ -35,7 +35,7 @@ export function findById(tables: Tables, id: string): Found[] {
     ...commands(tables, id),
     ...jobs(tables, id),
     ...certificates(tables, id),
-    ...deadLettered(tables, id),
+    ...deadLettersWith(tables, id),
   ];
   return found.sort((a, b) => a.atMs - b.atMs);
 }
@@ -119,9 +119,9 @@ function certificates(tables: Tables, id: string): Found[] {
 }
 
 /** Messages that no handler has taken and that contain the id. */
-function deadLettered(tables: Tables, id: string): Found[] {
-  return tables.list('deadLettered').flatMap(({ value: { robot, seq, payload, topic, atMs } }) => {
+function deadLettersWith(tables: Tables, id: string): Found[] {
+  return tables.list('dead_letters').flatMap(({ value: { robot, seq, payload, topic, atMs } }) => {
     if (robot !== id && !payload.includes(JSON.stringify(id))) return [];
-    return [{ kind: 'deadLettered', robot, id: `${seq}`, status: topic, atMs } as const];
+    return [{ kind: 'dead-letter', robot, id: `${seq}`, status: topic, atMs } as const];
   });
 }

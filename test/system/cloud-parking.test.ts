@@ -36,10 +36,10 @@ it('parked messages outlive a kill and come to their rows by the operator', asyn
     };
     await run('handlers', '--set', 'missions/report=failing');
     publish(1);
-    await until(() => rows('parked') === 1);
+    await until(() => rows('dead_letters') === 1);
     await run('handlers', '--set', 'missions/report=down');
     publish(2);
-    await until(() => rows('parked') === 2);
+    await until(() => rows('dead_letters') === 2);
     expect([rows('missions'), robot.messages]).toEqual([0, []]);
     stub.child.kill('SIGKILL');
     await stub.ended();
@@ -53,7 +53,7 @@ it('parked messages outlive a kill and come to their rows by the operator', asyn
   await run('handlers', '--set', 'missions/report=up');
   await until(() => rows('missions') === 1);
   expect(await run('redrive')).toBe('tried 1 messages, 1 were taken\n');
-  expect([rows('missions'), rows('parked')]).toEqual([2, 0]);
+  expect([rows('missions'), rows('dead_letters')]).toEqual([2, 0]);
   const half = runCloud('handlers', '--dir', dir, '--set', 'missions/report');
   expect([await half.ended(), half.err]).toEqual([2, expect.stringMatching(/--set is "missions/)]);
 });

@@ -18,7 +18,7 @@ const list = (n: number) => ({
 const set = (world: CloudWorld, state: HandlerState) =>
   world.cloud.operator.switchHandler('missions/report', state, world.nowMs);
 const deadLettered = (world: CloudWorld) =>
-  world.store.list('deadLettered').map(({ value }) => value);
+  world.store.list('dead_letters').map(({ value }) => value);
 const missions = (world: CloudWorld) =>
   world.store.list('missions').map(({ value }) => value.missionId);
 const archived = (world: CloudWorld) =>
