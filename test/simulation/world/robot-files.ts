@@ -64,7 +64,7 @@ export function identityOf(world: World, life: Life): Identity {
     await new Promise<void>((done) => clock.after(chance() * 2000, done));
     if (!life.isAlive) return new Promise(() => {});
     const done = await change();
-    if (trouble.spoils > 0 && chance() < trouble.spoils) spoil(world, chance() * 5000);
+    if (trouble.spoils > 0 && chance() < trouble.spoils) spoil(world, chance() * 500);
     return done;
   };
   let last: Promise<unknown> = Promise.resolve();
