@@ -32,6 +32,8 @@ export const isOvertaken = (halts: readonly Halt[], command: Command, moment: Mo
       untilMonoMs > moment.now.monoMs &&
       // A command of a cloud with a false time is no longer trusted once the true time is known.
       !isLifeTooLong(halt, moment) &&
+      // Issued after its own expiry, it would supersede whatever is issued until then.
+      halt.issuedMs <= halt.expiresMs + slackMs &&
       halt.issuedMs > command.issuedMs &&
       isSuperseded(command, halt),
   );

@@ -196,6 +196,12 @@ describe('a stop', () => {
       ['a refused superseded'],
     ],
     [
+      'that was issued after its own expiry makes nothing moot: it would hold up later commands',
+      [linkUp, known, issued(9e9, 's', 'stop'), oldStart],
+      ['body/command start a'],
+      [],
+    ],
+    [
       'that lives too long makes nothing moot: its cloud has a false time',
       [linkUp, known, issued(9e9, 's', 'stop', 9e9), oldStart],
       ['body/command start a'],
