@@ -4,10 +4,10 @@ import type { Log } from '../base/log.ts';
 import { type Connection, openConnection } from './bridge.ts';
 import type { OutsideBroker } from './bridge-options.ts';
 import { createBridgeRobots } from './bridge-robots.ts';
-import type { Transport } from './carrier.ts';
 import type { Cloud } from './cloud.ts';
 import type { Faults } from './faults.ts';
 import type { Entropy, Outbound } from './ports.ts';
+import type { Transport } from './transport.ts';
 
 /**
  * Theory of operation. The cloud as a client of an outside broker (Mosquitto), with a certificate of its own. It

@@ -10,7 +10,6 @@ import type { Read } from '../protocol/mqtt/reader.ts';
 import { maySubscribe, publishFault } from './access.ts';
 import { guardParser, hasSentDisconnect, isConnectTimeout, onFault } from './broker-private.ts';
 import { createBrokerQueue } from './broker-queue.ts';
-import type { Transport } from './carrier.ts';
 import { listen } from './listen.ts';
 import { peerCertificate } from './peer.ts';
 import type { Outbound } from './ports.ts';
@@ -18,6 +17,7 @@ import type { DisconnectReason } from './services/presence.ts';
 import type { ClientCertificate } from './services/registry.ts';
 import { createSessions, type Session, type SessionParts, type Sessions } from './sessions.ts';
 import { watchTlsRefusals } from './tls-refusals.ts';
+import type { Transport } from './transport.ts';
 
 export interface BrokerOptions extends SessionParts {
   /** The host name by which robots reach it. */

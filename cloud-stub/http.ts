@@ -7,7 +7,6 @@ import type { GuardStatus } from '../base/connections/guard.ts';
 import { guardHttps } from '../base/connections/https-guard.ts';
 import { codeOf, explain } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
-import type { Transport } from './carrier.ts';
 import type { Cloud } from './cloud.ts';
 import type { Faults } from './faults.ts';
 import { createBodies } from './http/bodies.ts';
@@ -20,6 +19,7 @@ import type { ObjectFiles } from './object-files.ts';
 import type { Credentials, Entropy } from './ports.ts';
 import type { ConnectionRefusal } from './refusal-causes.ts';
 import { objectsPath } from './services/maps.ts';
+import type { Transport } from './transport.ts';
 
 /** The HTTPS server: the object store for robots and operators, the control plane for operators. */
 export interface HttpServer {

@@ -9,8 +9,6 @@ import { makeFolder, writeFileDurable } from '../base/files.ts';
 import type { Log } from '../base/log.ts';
 import { openArchiveFiles } from './archive-files.ts';
 import { startArchiving } from './archiving.ts';
-import type { Transport } from './carrier.ts';
-import { type OtherBroker, type OwnBroker, readMqtt } from './carriers.ts';
 import { type Cloud, createCloud } from './cloud.ts';
 import { shareDescriptors } from './descriptor-budget.ts';
 import { createFaults } from './faults.ts';
@@ -23,6 +21,8 @@ import { type Ready, runningPath } from './running.ts';
 import { serverIdentity } from './server-identity.ts';
 import { holdFile, openSqliteStore } from './store/sqlite.ts';
 import { createTicking } from './ticking.ts';
+import type { Transport } from './transport.ts';
+import { type OtherBroker, type OwnBroker, readMqtt } from './transports.ts';
 
 export interface StubOptions {
   readonly dir: string;

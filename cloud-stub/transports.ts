@@ -4,9 +4,9 @@ import { readCertificateFile } from '../base/x509/certificate-file.ts';
 import { type OutsideBrokerOptions, readOutsideBroker } from './bridge-options.ts';
 import { startBridge } from './bridge-transport.ts';
 import { type BrokerOptions, startBroker } from './broker.ts';
-import type { Transport } from './carrier.ts';
 import type { RenewalCa } from './renewal-ca.ts';
 import type { SessionParts } from './sessions.ts';
+import type { Transport } from './transport.ts';
 
 /** The stub's own broker. */
 export interface OwnBroker {

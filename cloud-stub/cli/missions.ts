@@ -63,7 +63,7 @@ function minuteOf({ wallMs, quality }: Stamp): string {
 
 const showRobots = (rows: MissionTable['robots']): string =>
   table(
-    ['ROBOT', 'ENDED', 'OPEN', 'ABANDONED', 'DUP', 'STALE', 'REBORN', 'GAPS', 'MISSING', 'DROPPED'],
+    ['ROBOT', 'ENDED', 'OPEN', 'ORPHANED', 'DUP', 'STALE', 'RENAMED', 'GAPS', 'MISSING', 'DROPPED'],
     rows.map((row) => [
       row.robot,
       ...[row.ended, row.open, row.orphaned, row.duplicates, row.stale, row.reReported].map(String),

@@ -9,6 +9,7 @@ import {
   showRefusals,
 } from './certificates.ts';
 import { checkWord, commandOptions, fetchCommands, showCommands } from './commands.ts';
+import { fetchHandlers, showHandlers } from './dead-letters.ts';
 import {
   confirmDecommission,
   decommissionOptions,
@@ -21,7 +22,6 @@ import { checkJobs, fetchJobs, jobOptions, showJobs } from './jobs.ts';
 import { saveMap, showSavedMap } from './map.ts';
 import { fetchMeters, showMeters } from './meters.ts';
 import { fetchMissions, missionOptions, showMissions, showMissionsWhole } from './missions.ts';
-import { fetchHandlers, showHandlers } from './parking.ts';
 import { replayArchive, showReplayed } from './replay.ts';
 import { showRobot, showRobots } from './robots.ts';
 import { desiredExample, readDesired } from './shadow.ts';

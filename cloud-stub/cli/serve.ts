@@ -3,9 +3,9 @@ import { abortedWithStdin, untilStdinEnds, usage } from '../../base/cli.ts';
 import type { Clock } from '../../base/clock.ts';
 import { type Command, command } from '../../base/command.ts';
 import type { Log } from '../../base/log.ts';
-import type { OtherBroker, OwnBroker } from '../carriers.ts';
 import { cloudDefaults } from '../ports.ts';
 import { startStub } from '../serve.ts';
+import type { OtherBroker, OwnBroker } from '../transports.ts';
 import { certificateConfig, certificateRules } from './certificate-rules.ts';
 
 interface MqttOptions {

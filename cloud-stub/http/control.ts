@@ -1,4 +1,3 @@
-import type { Transport } from '../carrier.ts';
 import type { Cloud } from '../cloud.ts';
 import type { Faults } from '../faults.ts';
 import type { Credentials } from '../ports.ts';
@@ -10,6 +9,7 @@ import {
   verifySigned,
 } from '../signed-request.ts';
 import { sha256Hex } from '../sigv4.ts';
+import type { Transport } from '../transport.ts';
 import { jobsRoutes } from './aws-jobs.ts';
 import { registryRoutes } from './aws-registry.ts';
 import type { Bodies } from './bodies.ts';

@@ -28,7 +28,7 @@ export const pilotfishRoutes: readonly Route[] = [
 /** The most rows of a kind in one answer: the newest. */
 const rowsMax = 1000;
 
-/** Replays an entry of the archive; returns `{ isNews }`. */
+/** Replays an entry of the archive; returns `{ isFirst }`. */
 function replay({ operator, body }: RouteContext): Reply {
   const { seq, atMs, day, robot, topic, payload } = readJson(body) ?? {};
   const isEntry = isAmount(seq) && isAmount(atMs) && [day, robot, topic, payload].every(isText);

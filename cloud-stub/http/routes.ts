@@ -1,8 +1,8 @@
 import type { GuardStatus } from '../../base/connections/guard.ts';
 import { isObject } from '../../protocol/json.ts';
-import type { Transport } from '../carrier.ts';
 import type { Faults } from '../faults.ts';
 import type { Operator } from '../operator.ts';
+import type { Transport } from '../transport.ts';
 
 /** What a route of the control plane works with. */
 export interface RouteContext {

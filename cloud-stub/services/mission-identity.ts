@@ -63,6 +63,6 @@ export function noteOtherId(ctx: Context, row: MissionRow, otherId: string): boo
   ctx.store.put('mission_aliases', key, { missionId });
   row.otherIds = [...(row.otherIds ?? []), otherId].slice(-otherIdsMax);
   row.counts.reReported = (row.counts.reReported ?? 0) + 1;
-  ctx.log.info({ robotId: robot, missionId, otherId }, 'mission reborn');
+  ctx.log.info({ robotId: robot, missionId, otherId }, 'mission re-reported');
   return true;
 }

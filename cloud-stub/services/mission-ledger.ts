@@ -35,7 +35,7 @@ export function closeOrphaned(ctx: Context, robot: RobotId, ledger: LedgerRow): 
     if (row?.status !== 'open' || row.document.missionId !== missionId) return false;
     if (isNewest(ledger, missionId)) return true;
     ctx.store.put('missions', key, { ...row, status: 'orphaned' });
-    ctx.log.info({ robotId: robot, missionId }, 'mission abandoned');
+    ctx.log.info({ robotId: robot, missionId }, 'mission orphaned');
     return false;
   });
 }

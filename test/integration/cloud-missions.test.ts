@@ -32,7 +32,7 @@ it('a gap is shown, asked for, and gone when the robot has answered from its his
   for (const line of before.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
   expect(before).toMatch(/-4 +PF-000123 +20[-: \d]+ +ended +completed +1\.0 +/);
   expect(before).toMatch(
-    /DUP +STALE +REBORN +GAPS +MISSING +DROPPED\nPF-000123 +2 +0 +0 +1 +0 +0 +1 +2 +0\n/,
+    /DUP +STALE +RENAMED +GAPS +MISSING +DROPPED\nPF-000123 +2 +0 +0 +1 +0 +0 +1 +2 +0\n/,
   );
 
   robot.publish(report, list(2, 3));
