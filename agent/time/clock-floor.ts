@@ -190,7 +190,8 @@ function resume(state: ClockState): Step<ClockState, TimeEffect> {
 }
 
 function notRaised(state: ClockState, code: string): Step<ClockState, TimeEffect> {
-  const gone = resume({ ...state, raise: { outcome: 'failed', code } });
+  // Not set back either: the next expired server is another reason to try.
+  const gone = resume({ ...state, isBack: false, raise: { outcome: 'failed', code } });
   const text = 'the clock cannot be set';
   return {
     ...gone,

@@ -16,7 +16,7 @@ const falseCloud = (atMs: number): Act => ({
   ...{ ca: 'stolen', isShut: false },
 });
 
-const lyingCloud: Act = {
+const lyingCloud: Extract<Act, { type: 'false-cloud' }> = {
   ...{ type: 'false-cloud', atMs: 2 * hourMs, forMs: 10 * hourMs, aheadMs: 0 },
   ...{ ca: 'own', isShut: false, isLying: true },
 };
@@ -75,6 +75,14 @@ const found: readonly { readonly what: string; readonly acts: readonly Act[] }[]
       { type: 'certificate', atMs: 0, pastMs: 0, leftMs: 100 * dayMs, graceMs: 10 * minuteMs },
       ...Array.from({ length: 9 }, (_, n): Act => renewAt((n + 1) * hourMs)),
       falseCloud(11 * hourMs),
+    ],
+  },
+  {
+    what: 'a clock that a false cloud had set years ahead stayed there when the board once did not respond',
+    acts: [
+      { ...lyingCloud, isLying: false, aheadMs: 730 * 24 * hourMs, forMs: 4 * hourMs },
+      { type: 'board-silent', atMs: 5.9 * hourMs, forMs: 4 * hourMs, share: 1 },
+      { type: 'button', atMs: 12 * hourMs },
     ],
   },
   {

@@ -299,6 +299,13 @@ describe("the board's clock", () => {
     expect(moves(again)).toEqual([['back', floor]]);
   });
 
+  it('that the board did not set back is set back at the next expired server', () => {
+    const lied: Timed[] = [...up, [known(y2034), at(nowMs, 'floor')], raised];
+    const floor = certificates.notBeforeMs;
+    expect(moves([...lied, expired, refused, expired])).toEqual([['back', floor]]);
+    expect(moves([...lied, expired, refused, expired, raised, expired])).toEqual([]);
+  });
+
   it('that was restarted with such a clock goes back too', () => {
     expect(moves([[wake(), at(y2034, 'floor')], expired], ours)).toEqual([
       ['back', certificates.notBeforeMs],
