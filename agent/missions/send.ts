@@ -21,7 +21,6 @@ export function sendAll(
  * Sends what has ended now, together with the other unconfirmed documents, except those whose confirmation may arrive
  * any moment. While other missions still wait for their maps (the body remembered many), all of them can be sent
  * together: the last one that is ready sends them, or the timer does when that takes long.
- * is settled sends them; or the timer does, when that takes long.
  */
 export function sendNew(
   before: MissionsState,

@@ -52,9 +52,10 @@ export function createMemoryStore(): CloudStore {
 function copyOf<T>(value: T): T {
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map(copyOf) as T;
-  const copy: Record<string, unknown> = {};
-  for (const [name, member] of Object.entries(value)) {
-    if (member !== undefined) copy[name] = copyOf(member);
-  }
-  return copy as T;
+  // Defines the members, as JSON does: assigning `__proto__` would set the prototype.
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([name, member]) =>
+      member === undefined ? [] : [[name, copyOf(member)]],
+    ),
+  ) as T;
 }

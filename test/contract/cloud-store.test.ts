@@ -40,6 +40,13 @@ describe.each([
       expect(store.list('things')).toEqual([]);
     }));
 
+  it('keeps a member of any name, as documents of robots may have it', () =>
+    withStore((store) => {
+      const text = '{"thingName":"R1","thingId":"i","createdMs":1,"__proto__":{"odd":[1]}}';
+      store.transaction(() => store.put('things', 'R1', JSON.parse(text) as ThingRow));
+      expect(JSON.stringify(store.get('things', 'R1'))).toBe(text);
+    }));
+
   it('lists by prefix in the order of the keys, and only that table', () =>
     withStore((store) => {
       store.transaction(() => {
