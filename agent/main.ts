@@ -149,7 +149,7 @@ async function runUntilEnd(
       const storage = trouble && storageReport(trouble, { nowMs: systemClock.monoMs(), wallMs });
       return { ...(safeMode && { safeMode }), ...(storage && { storage }) };
     },
-    leaveSafeMode: () => (run ?? noHost).leaveSafeMode(),
+    exitSafeMode: () => (run ?? noHost).exitSafeMode(),
   };
   let request = startingRequests(host);
   const place = localApiOf(settings);

@@ -61,7 +61,10 @@ function linkText({ in: part }: Part): string | undefined {
   const since = connection.join(' since {since}') ?? '';
   const tried = connection.join(', last try {lastTry}') ?? '';
   const next = connection.join(', the next in {nextTryInS} s') ?? '';
-  return `${state}${since}${tried}${next}${part('evidence').positive(', {failures} failures in a row') ?? ''}`;
+  // While the link is up they are past, as is the last observation.
+  const failed =
+    state === 'up' ? undefined : part('evidence').positive(', failed attempts: {failures}');
+  return `${state}${since}${tried}${next}${failed ?? ''}`;
 }
 
 /** While the link is up the last failure is past: the report leaves it out. */

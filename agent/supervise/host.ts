@@ -5,13 +5,13 @@ export interface Host {
   /** The first lines of the status: safe mode, a store that accepts no writes. Empty in normal operation. */
   report(): object;
   /** Ends safe mode now. Throws `not-in-safe-mode`. */
-  leaveSafeMode(): void;
+  exitSafeMode(): void;
 }
 
 /** Host of an agent without a process of its own. */
 export const noHost: Host = {
   report: () => ({}),
-  leaveSafeMode() {
-    throw new PilotfishError('not-in-safe-mode', 'the agent runs whole');
+  exitSafeMode() {
+    throw new PilotfishError('not-in-safe-mode', 'the agent is not in safe mode');
   },
 };

@@ -12,7 +12,7 @@ export const superviseRequests = {
   /** The process exits safe mode, and its supervisor starts the complete agent. */
   'exit-safe-mode': {
     answer(_params: object, { host, robot }: RequestContext) {
-      host.leaveSafeMode();
+      host.exitSafeMode();
       return { robot };
     },
   },

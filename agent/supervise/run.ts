@@ -25,7 +25,7 @@ export interface AgentRun extends Disposable {
   /** The first lines of `pilotfish status` in safe mode. `wallMs` is now, by the best clock available. */
   safeMode(wallMs: number): SafeReport | undefined;
   /** Ends safe mode now. Throws `not-in-safe-mode`. */
-  leaveSafeMode(): void;
+  exitSafeMode(): void;
   /** The agent has started: the quarantine is done. */
   ready(): void;
   /**
@@ -70,8 +70,8 @@ export function beginRun({ file, board, clock, log }: AgentRunParts): AgentRun {
     over,
     safeMode: (wallMs) =>
       safe === null ? undefined : safeReport(safe, { nowMs: nowMs(), wallMs }),
-    leaveSafeMode() {
-      if (safe === null) return noHost.leaveSafeMode();
+    exitSafeMode() {
+      if (safe === null) return noHost.exitSafeMode();
       resolve();
     },
     ready: () => become(runs.quarantine === null ? runs : moved(runs)),

@@ -31,7 +31,7 @@ export function safeReport(
     off: resting,
     todo:
       'Update the firmware: that works as ever, and the robot cleans on by itself. ' +
-      'Then the agent runs whole again, as it does when the time is over, ' +
+      'Then the agent runs with all its parts again, as it does when the time is over, ' +
       'or at once by pilotfish exit-safe-mode.',
   };
 }

@@ -63,7 +63,7 @@ describe('a machine that crashes at every start does not cut the robot off', () 
     );
   });
 
-  it('what is put into quarantine is put there once, and the next agent runs whole', async () => {
+  it('what is put into quarantine is put there once, and the next agent runs all machines', async () => {
     const dir = await folder();
     await using robot = await startCrashingRobot(dir, crashedBefore);
     const safe = await robot.status(isSafe);
@@ -101,7 +101,7 @@ describe('an agent that is killed', () => {
     const refused = await pilotfish(['exit-safe-mode', '--config', robot.world.config]);
     expect([refused.code, refused.err]).toEqual([
       1,
-      expect.stringMatching(/^pilotfish: the agent runs whole \(not-in-safe-mode\)/),
+      expect.stringMatching(/^pilotfish: the agent is not in safe mode \(not-in-safe-mode\)/),
     ]);
   });
 

@@ -49,9 +49,7 @@ describe('a life', () => {
     using run = live();
     expect(run.mode).toEqual({ isSafe: false, suspect: null, quarantine: null });
     expect(run.safeMode(0)).toBeUndefined();
-    expect(() => run.leaveSafeMode()).toThrow(
-      expect.objectContaining({ code: 'not-in-safe-mode' }),
-    );
+    expect(() => run.exitSafeMode()).toThrow(expect.objectContaining({ code: 'not-in-safe-mode' }));
     expect(stored?.isOpen).toBe(true);
   });
 
@@ -118,7 +116,7 @@ describe('a run in safe mode', () => {
   it('ends when it is left', async () => {
     crashThrice();
     using run = live();
-    run.leaveSafeMode();
+    run.exitSafeMode();
     await run.over;
     run.ended('safe-mode-over');
     using next = live();

@@ -61,10 +61,15 @@ describe('the status on one screen', () => {
     );
   });
 
+  it('leaves out the failed attempts of a link that is up: they are past', () => {
+    const up = { connection: { state: 'up', since: 'ten' }, evidence: { failures: 1 } };
+    expect(statusOnOneScreen(up).split('\n')[0]).toBe('link          up since ten');
+  });
+
   it('says of a robot that is away why, what was seen, and when it tries again', () => {
     expect(statusOnOneScreen(away).split('\n').slice(1, 7)).toEqual([
-      'link          waiting, last try 2026-11-21T10:46:00.000Z, the next in 12 s, 7',
-      '              failures in a row',
+      'link          waiting, last try 2026-11-21T10:46:00.000Z, the next in 12 s,',
+      '              failed attempts: 7',
       'cause         certificate-blocked: The certificate is good and the cloud takes',
       '              it no more: blocked or revoked. Look the certificate up in the',
       "              cloud's registry.",
