@@ -59,7 +59,9 @@ const status = (
   });
 
 const isUp = ({ link }: ClockStatus) => link.state === 'up';
-const hasFailed = ({ connection }: ClockStatus) => connection.observation !== null;
+/** TLS failed, and the board has answered: it is asked again when a certificate is not yet valid. */
+const hasFailed = ({ connection, clock }: ClockStatus) =>
+  connection.observation !== null && clock.raise !== 'asked';
 
 interface Waking {
   readonly clock: string;
