@@ -63,8 +63,8 @@ export async function playMany(
       if (options.signal.aborted) return;
       count(tally, seed, played);
       const { seedsPerSecond } = rates(tally, performance.now() - startMs);
-      const failed = tally.failed === 0 ? '' : `, ${tally.failed} failed`;
-      progress.show(tally.seeds / seeds, `${tally.seeds} seeds, ${seedsPerSecond}/s${failed}`);
+      const failed = tally.failures.map((failure) => failure.seed).join(' ');
+      progress.show(tally.seeds / seeds, `${tally.seeds} seeds, ${seedsPerSecond}/s${failed && `, failed: ${failed}`}`);
     }
   };
   await Promise.all(players.map(work));
