@@ -64,7 +64,10 @@ export async function playMany(
       count(tally, seed, played);
       const { seedsPerSecond } = rates(tally, performance.now() - startMs);
       const failed = tally.failures.map((failure) => failure.seed).join(' ');
-      progress.show(tally.seeds / seeds, `${tally.seeds} seeds, ${seedsPerSecond}/s${failed && `, failed: ${failed}`}`);
+      progress.show(
+        tally.seeds / seeds,
+        `${tally.seeds} seeds, ${seedsPerSecond}/s${failed && `, failed: ${failed}`}`,
+      );
     }
   };
   await Promise.all(players.map(work));

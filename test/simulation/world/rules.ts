@@ -13,6 +13,15 @@ export interface Violation {
   readonly detail: string;
 }
 
+/** A command that the body has accepted. */
+interface Taken {
+  readonly times: number;
+  readonly atMs: number;
+  readonly storesLost: number;
+  /** The agent's intent was on the disk. */
+  readonly isStored: boolean;
+}
+
 const violationsMax = 20;
 /** Cloud time is sent in whole seconds. */
 const secondMs = 1000;
@@ -28,7 +37,7 @@ const untrusted = ['unsigned', 'wrong-hardware', 'expired', 'damaged', 'missing'
 export class Rules {
   readonly violations: Violation[] = [];
   /** For each command the cloud time at which the body first accepted it, and how often it really started. */
-  readonly taken = new Map<string, { times: number; atMs: number; storesLost: number }>();
+  readonly taken = new Map<string, Taken>();
   /** When each command expires, in the order in which they were sent. */
   readonly expiries = new Map<string, number>();
   readonly #issued = new Map<string, { readonly verb: string; readonly atMs: number }>();
@@ -164,18 +173,24 @@ export class Rules {
 
   /** 6: at most once, never late. */
   #commanded(tag: string): void {
-    const { board, cloud } = this.#world;
+    const { board, cloud, disk } = this.#world;
     const isKnown = board.snapshot()?.commands.some((record) => record.tag === tag);
     const before = this.taken.get(tag);
     if (isKnown) {
-      // Without its old store an agent cannot know; the body does, and repeats its answer.
-      const forgot = before !== undefined && before.storesLost < this.storesLost;
+      // An agent without its old store cannot know, nor can one that was unable to store the intent. The body does, and
+      // repeats its answer.
+      const { storesLost } = this;
+      const forgot = before !== undefined && (!before.isStored || before.storesLost < storesLost);
       if (!forgot) this.broken('6', `the body was asked twice for ${tag}`);
       return;
     }
     const times = before?.times ?? 0;
+    const isStored = disk.has('commands', tag);
+    if (!isStored && this.#issued.get(tag)?.verb !== 'stop') {
+      this.broken('6', `${tag} ran before its intent was stored`);
+    }
     const { storesLost } = this;
-    this.taken.set(tag, { times: times + 1, atMs: cloud.nowMs, storesLost });
+    this.taken.set(tag, { times: times + 1, atMs: cloud.nowMs, storesLost, isStored });
     this.#world.saw('commands');
     this.#overtaken(tag);
     if (times > 0) this.broken('6', `command ${tag} ran ${times + 1} times`);

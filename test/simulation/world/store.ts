@@ -62,6 +62,10 @@ export class MemoryDisk {
     return count;
   }
 
+  has(machine: string, key: string): boolean {
+    return this.#values.has(nameOf(machine, key));
+  }
+
   /** A missing file and one so damaged that the agent quarantines it have the same consequences. */
   lose(): void {
     this.#values.clear();
@@ -79,7 +83,7 @@ export class MemoryDisk {
 
   #write(write: Write): void {
     const { machine, key, value } = write;
-    const name = `${machine}\n${key}`;
+    const name = nameOf(machine, key);
     const before = this.#values.get(name);
     this.bytes -= before?.json.length ?? 0;
     if (value === null) {
@@ -92,3 +96,5 @@ export class MemoryDisk {
     this.watch?.wrote(write, before?.value);
   }
 }
+
+const nameOf = (machine: string, key: string): string => `${machine}\n${key}`;
