@@ -222,6 +222,8 @@ export interface LedgerRow {
   epochs: EpochRow[];
   /** Missions whose status is `open`. */
   open: string[];
+  /** Missions without an end that are requested from the robot next. */
+  unfinished?: string[];
   /** The number of documents that the robot reports as dropped by one of its bounds. */
   dropped: number;
 }

@@ -3,6 +3,7 @@ import { splitMissionId } from '../../protocol/missions.ts';
 import { downTopic, type RobotId } from '../../protocol/topics.ts';
 import type { Context, Outbound } from '../ports.ts';
 import type { EpochRow, GapRequestRow, LedgerRow } from '../rows.ts';
+import { missionKey } from './mission-identity.ts';
 
 /**
  * Theory of operation. A robot counts its missions from 1 in each epoch. A number that never arrived, while a higher
@@ -11,6 +12,10 @@ import type { EpochRow, GapRequestRow, LedgerRow } from '../rows.ts';
  * sends its pending reports without a request; the request helps where a cloud was restored from a backup. A request
  * may be lost with its connection, and a robot that has nothing more to report does not answer. So each gap is
  * requested once in a connection, and in three connections at most.
+ *
+ * A mission without an end is requested like a gap: when a newer one arrives (it is orphaned), and when the robot
+ * connects and reports nothing of it. The robot answers if it has the end and takes it for confirmed, because this
+ * cloud was restored from a backup or another cloud had confirmed it.
  *
  * `gap_asks` holds the robots with a gap that was not requested yet, so a tick reads nothing else. Gaps up to `asked`
  * were requested; below that no new gap can appear.
@@ -28,6 +33,8 @@ const againMax = 2;
 const runsMax = 32;
 /** Messages at a time for one robot. */
 const asksMax = 4;
+/** Missions without an end to be requested from one robot; of more the newest are kept. */
+const unfinishedMax = 16;
 
 /** Records that a mission with this number has arrived. */
 export function noteNumber(entry: EpochRow, n: number): void {
@@ -61,10 +68,19 @@ export function gapsIn(entry: EpochRow): Gap[] {
 const unasked = (entry: EpochRow): Gap[] =>
   gapsIn(entry).filter(({ to }) => to > (entry.asked ?? 0));
 
-/** Schedules a later request to the robot when there is a gap. */
+const unfinishedOf = ({ unfinished = [] }: LedgerRow): readonly string[] => unfinished;
+
+/** Records missions without an end; `watchGaps` schedules the request. */
+export function noteUnfinished(ledger: LedgerRow, missionIds: readonly string[]): void {
+  const all = new Set([...unfinishedOf(ledger), ...missionIds]);
+  ledger.unfinished = [...all].slice(-unfinishedMax);
+}
+
+/** Schedules a later request to the robot when there is a gap or a mission without an end. */
 export function watchGaps(ctx: Context, robot: RobotId, ledger: LedgerRow): void {
   const current = ledger.epochs.at(-1);
-  if (current === undefined || !ledger.epochs.some((entry) => unasked(entry).length > 0)) return;
+  const isComplete = !ledger.epochs.some((entry) => unasked(entry).length > 0);
+  if (current === undefined || (isComplete && unfinishedOf(ledger).length === 0)) return;
   if (ctx.store.get('gap_asks', robot) !== undefined) return;
   const dueMs = ctx.nowMs + ctx.config.gapRequestAfterMs;
   ctx.store.put('gap_asks', robot, { dueMs, epoch: current.epoch, upTo: current.highest });
@@ -80,11 +96,15 @@ export function requestGaps(ctx: Context): Outbound[] {
   });
 }
 
-/** A robot has connected: gaps that were requested without a result are requested again. */
+/**
+ * A robot has connected: gaps that were requested without a result are requested again, and open missions of which it
+ * reports nothing.
+ */
 export function requestGapsAgain(ctx: Context, robot: RobotId): void {
   const ledger = ctx.store.get('mission_ledgers', robot);
   const inVain = ledger?.epochs.filter(isInVain) ?? [];
-  if (ledger === undefined || inVain.length === 0) return;
+  if (ledger === undefined || (inVain.length === 0 && ledger.open.length === 0)) return;
+  noteUnfinished(ledger, ledger.open);
   for (const entry of inVain) {
     entry.again = { upTo: entry.asked ?? 0, times: timesAgain(entry) + 1 };
     entry.asked = 0;
@@ -103,21 +123,40 @@ function callRobot(ctx: Context, robot: RobotId, ask: GapRequestRow): Outbound[]
   ctx.store.remove('gap_asks', robot);
   const ledger = ctx.store.get('mission_ledgers', robot);
   if (ledger === undefined) return [];
+  const outbound = callUnfinished(ctx, robot, ledger);
   const place = ledger.epochs.findIndex(({ epoch }) => epoch === ask.epoch);
-  const outbound: Outbound[] = [];
   for (const entry of ledger.epochs.slice(0, place + 1)) {
     const isOld = (gap: Gap) => gap.epoch !== ask.epoch || gap.to < ask.upTo;
     for (const { epoch, from, to } of unasked(entry).filter(isOld)) {
       if (outbound.length === asksMax) break;
       entry.asked = to;
-      ctx.log.info({ robotId: robot, epoch, from, to }, 'missions wanted');
-      const payload = encode('MissionsWanted', { v: 1, epoch, from, to });
-      outbound.push({ robot, topic: downTopic(robot, 'missions/wanted'), payload });
+      outbound.push(requestOf(ctx, robot, { epoch, from, to }));
     }
   }
   ctx.store.put('mission_ledgers', robot, ledger);
   watchGaps(ctx, robot, ledger);
   return outbound;
+}
+
+function callUnfinished(ctx: Context, robot: RobotId, ledger: LedgerRow): Outbound[] {
+  const sinceMs = ctx.store.get('presence', robot)?.sinceMs ?? 0;
+  const silent = unfinishedOf(ledger).filter((missionId) => {
+    const row = ctx.store.get('missions', missionKey(ctx, robot, missionId));
+    if (row === undefined || row.status === 'ended') return false;
+    // One that is reported in this connection goes on.
+    return row.status === 'orphaned' || row.lastSeenMs < sinceMs;
+  });
+  ledger.unfinished = silent.slice(asksMax);
+  return silent.slice(0, asksMax).map((missionId) => {
+    const { epoch, n } = splitMissionId(missionId);
+    return requestOf(ctx, robot, { epoch, from: n, to: n });
+  });
+}
+
+function requestOf(ctx: Context, robot: RobotId, gap: Gap): Outbound {
+  ctx.log.info({ robotId: robot, ...gap }, 'missions wanted');
+  const payload = encode('MissionsWanted', { v: 1, ...gap });
+  return { robot, topic: downTopic(robot, 'missions/wanted'), payload };
 }
 
 /** Records the number in a mission's id; a new epoch comes last. */

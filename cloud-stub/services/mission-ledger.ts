@@ -2,12 +2,12 @@ import { splitMissionId } from '../../protocol/missions.ts';
 import type { RobotId } from '../../protocol/topics.ts';
 import type { Context } from '../ports.ts';
 import type { LedgerRow } from '../rows.ts';
-import { noteInEpoch } from './mission-gaps.ts';
+import { noteInEpoch, noteUnfinished } from './mission-gaps.ts';
 import { missionKey } from './mission-identity.ts';
 
 /**
  * The ledger holds a robot's epochs in order of appearance and the highest number in each. A mission that is open while
- * a newer one is known is `orphaned`: the robot has lost it. This is only the row's status: if the ended
+ * a newer one is known is `orphaned`: its end did not arrive. It is requested (`mission-gaps.ts`), and if the ended
  * document arrives after all, the row becomes `ended`.
  */
 
@@ -36,6 +36,7 @@ export function closeOrphaned(ctx: Context, robot: RobotId, ledger: LedgerRow): 
     if (isNewest(ledger, missionId)) return true;
     ctx.store.put('missions', key, { ...row, status: 'orphaned' });
     ctx.log.info({ robotId: robot, missionId }, 'mission orphaned');
+    noteUnfinished(ledger, [missionId]);
     return false;
   });
 }

@@ -151,6 +151,61 @@ describe('a gap that stays', () => {
   });
 });
 
+describe('a mission without an end', () => {
+  const open = (n: number) => missionDocument({ missionId: `${epoch}-${n}` });
+  const world = () => {
+    const made = createCloudWorld({ gapRequestAfterMs: 10 * minuteMs });
+    made.enter(robot);
+    made.send(report, { v: 1, reports: [open(1)] });
+    return made;
+  };
+  const reconnect = (it: CloudWorld) => {
+    it.cloud.disconnected(robot, { reason: 'CONNECTION_LOST' }, it.nowMs);
+    it.nowMs += minuteMs;
+    it.enter(robot);
+  };
+
+  it('is requested once when a newer one has begun', () => {
+    const it = world();
+    it.send(report, { v: 1, reports: [open(2)] });
+    expect(tick(it, 10 * minuteMs)).toEqual([asked(1, 1)]);
+    expect(tick(it, 60 * minuteMs)).toEqual([]);
+  });
+
+  it('is requested when the robot has connected and reports nothing of it', () => {
+    const it = world();
+    expect(tick(it, 60 * minuteMs)).toEqual([]);
+    reconnect(it);
+    expect(tick(it, 10 * minuteMs)).toEqual([asked(1, 1)]);
+    expect(tick(it, 60 * minuteMs)).toEqual([]);
+    expect(it.store.list('gap_asks')).toEqual([]);
+    reconnect(it);
+    expect(tick(it, 10 * minuteMs)).toEqual([asked(1, 1)]);
+  });
+
+  it.each([
+    ['goes on', open(1)],
+    ['has ended', ended(1)],
+  ])('is not requested when it %s in the new connection', (_what, document) => {
+    const it = world();
+    reconnect(it);
+    it.send(report, { v: 1, reports: [document] });
+    expect(tick(it, 10 * minuteMs)).toEqual([]);
+    expect(it.store.list('gap_asks')).toEqual([]);
+  });
+
+  it('is requested with few others at a time, of many the newest', () => {
+    const it = world();
+    const numbers = Array.from({ length: 24 }, (_, i) => i + 1);
+    for (const n of numbers) it.send(report, { v: 1, reports: [open(n)] });
+    const from = () => tick(it, 10 * minuteMs).map(([, body]) => body['from']);
+    expect(from()).toEqual([8, 9, 10, 11]);
+    expect([from(), from(), from(), from()].flat()).toEqual(
+      [...Array(12).keys()].map((i) => i + 12),
+    );
+  });
+});
+
 describe("the summary of a robot's missions", () => {
   it('has the counts', () => {
     const world = createCloudWorld();
