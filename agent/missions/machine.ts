@@ -11,7 +11,7 @@ import {
 import { accepted, rejected } from './answers.ts';
 import type { MissionsEffect } from './effects.ts';
 import { type Entry, type Outbox, replaceEntry, withState } from './outbox.ts';
-import { blamed, mapSettled, sendAll } from './send.ts';
+import { blamed, mapSettled, sendAll, sendNew } from './send.ts';
 import {
   bodyEndedMax,
   type MissionsConfig,
@@ -19,6 +19,7 @@ import {
   progressTimer,
   type Row,
   resendTimer,
+  wantedTimer,
 } from './state.ts';
 import { unknownThere, wanted } from './wanted.ts';
 import { observed } from './watch.ts';
@@ -124,6 +125,7 @@ function step(
       return blamed(config, state, event);
     case 'timer':
       if (event.key === progressTimer) return { state, events: [pollRequest] };
+      if (event.key === wantedTimer) return sendNew(state, config, moment);
       return event.key === resendTimer ? sendAll(state, config, moment) : unchanged(state);
     case 'map/kept':
       return mapSettled(
@@ -146,7 +148,7 @@ function step(
       return wanted(config, state, event.body, moment);
     case 'cloud/map-refused':
       return event.body.code === 'no-such-mission'
-        ? unknownThere(config, state, event.body.missionId, moment)
+        ? unknownThere(state, event.body.missionId, moment)
         : unchanged(state);
     default:
       return unchanged(state);

@@ -63,4 +63,5 @@ export const knownMax = 20;
 /** As many ended missions as a body keeps; it has no map of an older one. */
 export const bodyEndedMax = 16;
 export const resendTimer = 'missions/resend';
+export const wantedTimer = 'missions/wanted';
 export const progressTimer = 'missions/progress';

@@ -3,7 +3,7 @@ import type { MissionDocument, MissionsWanted, OrderKey } from '../../protocol/s
 import { type Moment, type Step, unchanged } from '../kernel/machine.ts';
 import type { MissionsEffect } from './effects.ts';
 import { send, sendLater } from './lists.ts';
-import type { MissionsConfig, MissionsState, Wanted } from './state.ts';
+import { type MissionsConfig, type MissionsState, type Wanted, wantedTimer } from './state.ts';
 
 /**
  * Theory of operation. A cloud that has lost reports (its database was restored from a backup) requests a gap. The
@@ -12,6 +12,8 @@ import type { MissionsConfig, MissionsState, Wanted } from './state.ts';
  * request is remembered in memory only, so it costs no write. However often the cloud requests, a report is sent for it
  * at most once a minute, and then after delays that double up to an hour.
  */
+/** Reports of several maps that were rejected one after the other leave in one list. */
+const gatherMs = 1000;
 const againMs = 60_000;
 const againMsMax = 3_600_000;
 
@@ -21,7 +23,6 @@ const againMsMax = 3_600_000;
  * ends.
  */
 export function unknownThere(
-  config: MissionsConfig,
   state: MissionsState,
   missionId: string,
   moment: Moment,
@@ -34,9 +35,11 @@ export function unknownThere(
       events: [{ type: 'mission/dropped', missionIds: [missionId], code: 'no-room' }],
     };
   }
-  if (known.state !== 'confirmed') return unchanged(state);
-  const { epoch, n } = splitMissionId(missionId);
-  return wanted(config, state, { v: 1, epoch, from: n, to: n }, moment);
+  if (known.state !== 'confirmed' || !isDue(state, missionId, moment)) return unchanged(state);
+  return {
+    state: note(state, [missionId], moment),
+    effects: [{ type: 'timer/set', key: wantedTimer, ms: gatherMs }],
+  };
 }
 
 /** The unconfirmed documents, oldest first. */
@@ -55,27 +58,35 @@ export function wanted(
   { epoch, from, to }: MissionsWanted,
   moment: Moment,
 ): Step<MissionsState, MissionsEffect> {
-  const nowMs = moment.now.monoMs;
   const documents = [...state.items.values()]
     .filter((entry) => entry.state === 'unconfirmed' || entry.state === 'confirmed')
     .map(({ document }) => document)
     .filter(({ missionId }) => {
       const id = splitMissionId(missionId);
-      if (id.epoch !== epoch || id.n < from || id.n > to) return false;
-      const last = state.wanted.get(missionId);
-      return last === undefined || nowMs - last.sentMs >= pauseAfterMs(last);
+      return id.epoch === epoch && id.n >= from && id.n <= to && isDue(state, missionId, moment);
     });
   if (!state.linkUp || documents.length === 0) return unchanged(state);
   const isTimed = waiting(state).length > 0;
-  const kept = [...state.wanted].filter(([missionId]) => state.items.has(missionId));
-  const asked = documents.map(({ missionId }): [string, Wanted] => {
-    const times = (state.wanted.get(missionId)?.times ?? 0) + 1;
-    return [missionId, { sentMs: nowMs, times, isOpen: true }];
-  });
-  const noted = { ...state, wanted: new Map([...kept, ...asked]) };
+  const missionIds = documents.map(({ missionId }) => missionId);
+  const noted = note(state, missionIds, moment);
   const sent = send(config, noted, documents, moment);
   const later = isTimed ? [] : [sendLater(state, config, moment)];
   return { state: sent.state, effects: [...sent.effects, ...later] };
+}
+
+/** Whether it may be sent again on request. */
+function isDue({ wanted }: MissionsState, missionId: string, { now }: Moment): boolean {
+  const last = wanted.get(missionId);
+  return last === undefined || now.monoMs - last.sentMs >= pauseAfterMs(last);
+}
+
+function note(state: MissionsState, missionIds: readonly string[], { now }: Moment): MissionsState {
+  const kept = [...state.wanted].filter(([missionId]) => state.items.has(missionId));
+  const requested = missionIds.map((missionId): [string, Wanted] => {
+    const times = (state.wanted.get(missionId)?.times ?? 0) + 1;
+    return [missionId, { sentMs: now.monoMs, times, isOpen: true }];
+  });
+  return { ...state, wanted: new Map([...kept, ...requested]) };
 }
 
 const pauseAfterMs = ({ times }: Wanted): number =>

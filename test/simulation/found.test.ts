@@ -100,6 +100,24 @@ const found: readonly { readonly what: string; readonly acts: readonly Act[] }[]
       { type: 'button', atMs: 9 * hourMs },
     ],
   },
+  {
+    what: 'after a false cloud every report and map was sent in the same second',
+    acts: [
+      { ...lyingCloud, forMs: 20 * hourMs },
+      ...[3, 5, 7, 9, 11, 13, 15, 17].map((n) => ({ type: 'button' as const, atMs: n * hourMs })),
+    ],
+  },
+  {
+    what: 'a mission that a false cloud had ended stayed open in the true one',
+    acts: [
+      { type: 'button', atMs: 3 * hourMs },
+      { ...lyingCloud, atMs: 3 * hourMs + 2 * minuteMs, forMs: hourMs },
+      {
+        ...{ type: 'power-cut', atMs: 3 * hourMs + 5 * minuteMs, forMs: 0 },
+        ...{ where: 'now', offMs: 10 * minuteMs, clock: 'runs on' },
+      },
+    ],
+  },
 ];
 
 describe('faults that the simulation has found', () => {

@@ -129,16 +129,23 @@ describe('a confirmed mission whose map the cloud refuses', () => {
     body: { v: 1, missionId: id(n), mapId: 'map', code, message: '' },
   });
 
-  it.each<readonly [string, readonly Timed[], readonly string[]]>([
-    ['goes out again when the cloud has no such mission', [refused('no-such-mission')], [id(1)]],
-    ['stays for any other reason', [refused('out-of-range')], []],
-    [
-      'goes out once a minute at most, however often it is refused',
-      [refused('no-such-mission'), refused('no-such-mission')],
-      [],
-    ],
-  ])('%s', (_name, events, ids) => {
-    expect(idsOf(feed(machine, [linkUp, ...events], history))).toEqual(ids);
+  const soon = timer('missions/wanted');
+  const unknown = (n: number) => refused('no-such-mission', n);
+  const setsTimer = { type: 'timer/set', key: soon.key, ms: 1000 };
+
+  it('is sent again with others of the same second in one list', () => {
+    const first = feed(machine, [linkUp, unknown(1)], history);
+    expect(first.effects).toEqual([setsTimer]);
+    const lists = payloads(feed(machine, [linkUp, unknown(1), unknown(2), soon], history));
+    expect(lists).toMatchObject([{ reports: [{ missionId: id(1) }, { missionId: id(2) }] }]);
+  });
+
+  it.each<readonly [string, readonly Timed[]]>([
+    ['stays for any other reason', [refused('out-of-range')]],
+    ['is sent again once a minute at most', [unknown(1), soon, accepted(1), unknown(1)]],
+  ])('%s', (_name, events) => {
+    const { effects } = feed(machine, [linkUp, ...events], history);
+    expect(effects ?? []).toEqual([]);
   });
 });
 
