@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import type { CliIo, Command, Option, Program } from './command.ts';
 import { codeOf, explain, hintOf, PilotfishError } from './errors.ts';
 import { commandHelp, programHelp } from './help.ts';
+import { expectedOf } from './option.ts';
 import { endSurely, openStdio } from './stdio.ts';
 
 /**
@@ -183,22 +184,15 @@ function readOption(
   }
   if (option.type === 'boolean') return given === true;
   const text = typeof given === 'string' ? given : '';
-  if (option.type === 'string') {
-    if (text === '') throw usage(`--${name} is empty, expected ${option.value ?? 'a value'}`);
-    return text;
+  if (text === '' && option.type === 'string') {
+    throw usage(`--${name} is empty, expected ${option.value ?? 'a value'}`);
   }
-  const number = Number(text);
-  const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY } = option;
-  if (text.trim() === '' || !Number.isFinite(number) || number < min || number > max) {
-    throw usage(`--${name} is "${text}", expected a number${rangeText(option)}`);
-  }
-  return number;
-}
-
-function rangeText({ min, max }: Option): string {
-  if (min !== undefined && max !== undefined) return ` from ${min} to ${max}`;
-  if (min !== undefined) return ` of at least ${min}`;
-  return max !== undefined ? ` of at most ${max}` : '';
+  // Number('') is 0.
+  const number = text.trim() === '' ? Number.NaN : Number(text);
+  const value = option.type === 'string' ? text : number;
+  const expected = expectedOf(option, value);
+  if (expected === undefined) return value;
+  throw usage(`--${name} is ${JSON.stringify(text.slice(0, 80))}, expected ${expected}`);
 }
 
 function print(io: CliIo, text: string): number {

@@ -1,27 +1,18 @@
+import type { ValueOf, ValueRule } from './option.ts';
+
 /** One option of a command. Names are kebab-case without the dashes; `value` is the word shown in the help. */
-export interface Option {
-  readonly type: 'string' | 'number' | 'boolean';
-  readonly describe: string;
+export interface Option extends ValueRule {
   readonly value?: string;
   readonly required?: boolean;
-  readonly default?: string | number | boolean;
-  readonly min?: number;
-  readonly max?: number;
 }
-
-type Value<O extends Option> = O['type'] extends 'string'
-  ? string
-  : O['type'] extends 'number'
-    ? number
-    : boolean;
 
 /** The parsed options of a command: required ones and ones with a default are always there. */
 export type Options<T extends Record<string, Option>> = {
   [K in keyof T]: T[K] extends { required: true } | { default: string | number | boolean }
-    ? Value<T[K]>
+    ? ValueOf<T[K]>
     : T[K]['type'] extends 'boolean'
       ? boolean
-      : Value<T[K]> | undefined;
+      : ValueOf<T[K]> | undefined;
 };
 
 export interface Command {

@@ -28,7 +28,7 @@ export function commandHelp(program: string, { summary, options, word }: Command
     const value =
       option.type === 'boolean'
         ? ''
-        : ` ${option.value ?? (option.type === 'number' ? 'N' : 'TEXT')}`;
+        : ` ${option.value ?? (option.type === 'string' ? 'TEXT' : 'N')}`;
     const notes = [
       option.required ? 'required' : '',
       option.default !== undefined && option.default !== false ? `default ${option.default}` : '',

@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { closestWord } from '../../base/closest.ts';
 import { codeOf, PilotfishError } from '../../base/errors.ts';
 import { type JsonMember, readJsonObject } from '../../base/json.ts';
+import { expectedOf } from '../../base/option.ts';
 import { type Key, type Option, options, type Settings } from './options.ts';
 
 /**
@@ -58,43 +59,14 @@ function settle(
   where: string,
 ): { value: unknown } | { what: string; hint: string } {
   if (value === undefined) return { what: 'is missing', hint: option.describe };
-  const expected = problem(option, value);
+  const expected = expectedOf(option, value);
   if (expected === undefined) return { value };
   const shown = (JSON.stringify(value) ?? '').slice(0, 100);
   return { what: `is ${shown}, expected ${expected}${where}`, hint: option.describe };
 }
 
 const pathOf = (file: string, option: Option, value: unknown): unknown =>
-  option.kind === 'path' && value !== '' ? resolve(dirname(file), value as string) : value;
-
-/** What was expected instead, when `value` is not what the option takes. */
-function problem(option: Option, value: unknown): string | undefined {
-  switch (option.kind) {
-    case 'number':
-      return isNumberFor(option, value)
-        ? undefined
-        : `a ${option.isWhole ? 'whole ' : ''}number from ${option.min} to ${option.max}`;
-    case 'flag':
-      return typeof value === 'boolean' ? undefined : 'true or false';
-    case 'word':
-      return option.words?.includes(value as string)
-        ? undefined
-        : `one of ${option.words?.join(', ')}`;
-    case 'text':
-    case 'path': {
-      if (typeof value !== 'string') return 'a text';
-      if (value === '' && option.default !== '') return 'a text that is not empty';
-      if (option.pattern === undefined || option.pattern.test(value)) return undefined;
-      return option.expected ?? 'another form';
-    }
-  }
-}
-
-function isNumberFor(option: Option, value: unknown): boolean {
-  const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY, isWhole } = option;
-  if (typeof value !== 'number' || value < min || value > max) return false;
-  return !isWhole || Number.isInteger(value);
-}
+  option.isPath && value !== '' ? resolve(dirname(file), value as string) : value;
 
 async function readText(file: string): Promise<string> {
   try {

@@ -9,6 +9,7 @@ export const certificateRules = {
     type: 'string',
     default: cloudDefaults.activation,
     value: 'auto|hand',
+    words: ['auto', 'hand'],
     describe: 'who makes a new certificate ACTIVE: the stub, or an operator',
   },
   'renewal-template': {
@@ -33,9 +34,6 @@ export const certificateRules = {
 
 export function certificateConfig(options: Options<typeof certificateRules>): Partial<CloudConfig> {
   const { activate: activation, 'renewal-template': renewalTemplate } = options;
-  if (activation !== 'auto' && activation !== 'hand') {
-    throw usage(`--activate is "${activation}", expected auto or hand`);
-  }
   if (!isTemplateName(renewalTemplate)) {
     throw usage(`--renewal-template is "${renewalTemplate}", expected [A-Za-z0-9_-]{1,36}`);
   }

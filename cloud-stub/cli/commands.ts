@@ -1,4 +1,3 @@
-import { usage } from '../../base/cli.ts';
 import type { Option } from '../../base/command.ts';
 import { table, utc } from '../../base/text.ts';
 import { Command } from '../../protocol/schemas/commands.ts';
@@ -12,7 +11,7 @@ import { nothingOf } from './known-robot.ts';
 const { words } = Command.properties.command as unknown as { words: readonly string[] };
 
 export const commandOptions = {
-  send: { type: 'string', value: 'WORD', describe: words.join(', ') },
+  send: { type: 'string', value: 'WORD', words, describe: words.join(', ') },
   'life-s': {
     type: 'number',
     default: 60,
@@ -21,12 +20,6 @@ export const commandOptions = {
     describe: 'seconds until it expires',
   },
 } as const satisfies Record<string, Option>;
-
-/** Throws `usage` for a word that is not a command. */
-export function checkWord(send: string | undefined): void {
-  if (send === undefined || words.includes(send)) return;
-  throw usage(`--send is "${send}", expected one of ${words.join(', ')}`);
-}
 
 /**
  * Sends a command when `send` names one, otherwise lists what was sent. Throws `resource-not-found` for an unknown

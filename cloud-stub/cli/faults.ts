@@ -22,7 +22,7 @@ export const faultOptions = {
     describe: 'take --per-s messages a second of it and throw the others away',
   },
   'per-s': { type: 'number', min: 0, describe: 'with --throttle; without, as many as it likes' },
-  seed: { type: 'number', min: 0, describe: 'decides which messages are lost (1 if not given)' },
+  seed: { type: 'integer', min: 0, describe: 'decides which messages are lost (1 if not given)' },
 } as const satisfies Record<string, Option>;
 
 type Given = Options<typeof faultOptions>;

@@ -1,4 +1,3 @@
-import { usage } from '../../base/cli.ts';
 import type { Option, Options } from '../../base/command.ts';
 import { paragraph, plain, table, utc, utcMinute } from '../../base/text.ts';
 import type { Stamp } from '../../protocol/schemas/time.ts';
@@ -13,7 +12,7 @@ export const missionOptions = {
   robot: ofRobot,
   mission: { type: 'string', value: 'ID', describe: 'this one, with all that is known of it' },
   since: { type: 'string', value: 'TIME', describe: 'only what was reported since then, UTC' },
-  limit: { type: 'number', default: 50, min: 1, max: 1000, describe: 'only so many, the newest' },
+  limit: { type: 'integer', default: 50, min: 1, max: 1000, describe: 'only so many, the newest' },
 } as const satisfies Record<string, Option>;
 
 type Row = MissionTable['missions'][number];
@@ -23,7 +22,6 @@ export async function fetchMissions(
   client: OperatorClient,
   { robot, mission, since, limit }: Options<typeof missionOptions>,
 ): Promise<MissionTable> {
-  if (!Number.isInteger(limit)) throw usage(`--limit is "${limit}", expected a whole number`);
   const answer = await client.missionTable({
     limit,
     ...(robot === undefined ? {} : { robot }),

@@ -8,7 +8,7 @@ import {
   showCertificates,
   showRefusals,
 } from './certificates.ts';
-import { checkWord, commandOptions, fetchCommands, showCommands } from './commands.ts';
+import { commandOptions, fetchCommands, showCommands } from './commands.ts';
 import { fetchHandlers, showHandlers } from './dead-letters.ts';
 import {
   confirmDecommission,
@@ -130,7 +130,6 @@ export function operatorCommands(clock: Clock): Record<string, Command> {
       summary: 'send a robot a command, or list what was sent',
       options: { dir, robot: theRobot, ...commandOptions, json },
       run(options, io) {
-        checkWord(options.send);
         return ask({ options, io }, (client) => fetchCommands(client, options), showCommands);
       },
     }),

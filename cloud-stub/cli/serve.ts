@@ -52,14 +52,14 @@ export function serveCommand({ clock, log }: { clock: Clock; log: () => Log }): 
         describe: 'CA certificates of the robots, PEM; needed without --broker',
       },
       'mqtt-port': {
-        type: 'number',
+        type: 'integer',
         default: 0,
         min: 0,
         max: 65535,
         describe: '0 takes a free one',
       },
       'https-port': {
-        type: 'number',
+        type: 'integer',
         default: 0,
         min: 0,
         max: 65535,

@@ -19,17 +19,14 @@ export const initCommand = (tools: StationTools): Command =>
       key: {
         type: 'string',
         value: 'KIND',
+        words: tokenKeyKinds,
         describe: `what key to make: ${tokenKeyKinds.join(', ')} (ec-p256 if not given)`,
       },
       ...tokenOptions,
     },
     async run(options, io) {
       if (!isNameText(options.name)) throw usage('--name: expected 1 to 64 printable characters');
-      const kind = tokenKeyKinds.find((known) => known === options.key);
-      if (options.key !== undefined && kind === undefined) {
-        throw usage(`--key is "${options.key}", expected one of ${tokenKeyKinds.join(', ')}`);
-      }
-      const { name: commonName } = options;
+      const { name: commonName, key: kind } = options;
       await using ca = await initCa(options.dir, {
         ...tools,
         ...keyOptions(options),

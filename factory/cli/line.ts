@@ -70,7 +70,7 @@ export const stationCommand = (tools: LineTools): Command =>
         describe: 'the address to listen on',
       },
       port: {
-        type: 'number',
+        type: 'integer',
         value: 'N',
         default: 8444,
         min: 0,
@@ -87,7 +87,6 @@ export const stationCommand = (tools: LineTools): Command =>
     async run(options, io) {
       const { signal } = io;
       const hostNames = namesOf(options);
-      if (!Number.isInteger(options.port)) throw usage('--port: expected a whole number');
       const folder = resolve(options.dir);
       const { clock, random } = tools;
       await using ca = await openCa(folder, keyOptions(options));

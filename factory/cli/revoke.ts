@@ -1,4 +1,3 @@
-import { usage } from '../../base/cli.ts';
 import { type Command, command } from '../../base/command.ts';
 import { confirmByName, yes } from '../../base/confirm.ts';
 import { PilotfishError } from '../../base/errors.ts';
@@ -20,6 +19,7 @@ export const revokeCommand = ({ clock }: StationTools): Command =>
       reason: {
         type: 'string',
         value: 'REASON',
+        words: revocationReasonNames,
         default: 'unspecified',
         describe: `one of ${revocationReasonNames.join(', ')}`,
       },
@@ -27,11 +27,7 @@ export const revokeCommand = ({ clock }: StationTools): Command =>
     },
     async run(options, io) {
       checkSerial(options.serial);
-      const reason = revocationReasonNames.find((known) => known === options.reason);
-      if (reason === undefined) {
-        const known = revocationReasonNames.join(', ');
-        throw usage(`--reason is "${options.reason}", expected one of ${known}`);
-      }
+      const { reason } = options;
       await readCaCertificate(options.dir);
       const issued = await (await openJournal(options.dir)).issued(options.serial);
       if (issued === undefined) {

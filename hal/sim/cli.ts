@@ -39,7 +39,7 @@ const run = (host: Host) =>
         describe: "how many times as fast as the wall's the body's clock runs",
       },
       seed: {
-        type: 'number',
+        type: 'integer',
         default: 1,
         min: 0,
         max: 2 ** 31,
@@ -104,6 +104,7 @@ const bench = command({
     do: {
       type: 'string',
       value: BENCH_DEEDS.join('|'),
+      words: BENCH_DEEDS,
       required: true,
       describe: 'what to do; status prints one JSON line',
     },
@@ -115,16 +116,13 @@ const bench = command({
     slot: {
       type: 'string',
       value: 'a|b',
+      words: ['a', 'b'],
       describe: 'with damage-slot: in whose image a byte is changed',
     },
     json,
   },
   async run(options, io) {
-    const deed = BENCH_DEEDS.find((known) => known === options.do);
-    if (deed === undefined) {
-      throw usage(`--do is "${options.do}", expected one of ${BENCH_DEEDS.join(', ')}`);
-    }
-    const { slot } = options;
+    const { do: deed, slot } = options;
     if ((deed === 'damage-slot') !== (slot !== undefined)) {
       throw usage('--slot names the slot of damage-slot, which needs it');
     }

@@ -15,7 +15,7 @@ export interface Stage {
 }
 
 const seedMax = 2 ** 31;
-const whole = { type: 'number', min: 0, max: seedMax } as const;
+const whole = { type: 'integer', min: 0, max: seedMax } as const;
 
 /** `npm run simulate`. Exit code 1: an invariant is violated, or a seeded fault is not found. */
 export const simulate = (stage: Stage) =>
@@ -46,9 +46,6 @@ export const simulate = (stage: Stage) =>
     },
     async run(options, io) {
       const { seed, trace, only, days, json } = options;
-      for (const name of ['seeds', 'from', 'jobs', 'seed', 'days', 'shrink'] as const) {
-        if (!Number.isInteger(options[name] ?? 0)) throw usage(`--${name} must be a whole number`);
-      }
       if (seed === undefined && (trace || only !== undefined || days !== undefined)) {
         throw usage('--trace, --only and --days go with --seed N');
       }

@@ -62,8 +62,8 @@ describe('npm run simulate', () => {
   });
 
   it.each([
-    [['--seeds', '0'], '--seeds is "0", expected a number from 1 to 2147483648'],
-    [['--seeds', '1.5'], '--seeds must be a whole number'],
+    [['--seeds', '0'], '--seeds is "0", expected a whole number from 1 to 2147483648'],
+    [['--seeds', '1.5'], '--seeds is "1.5", expected a whole number'],
     [['--trace'], '--trace, --only and --days go with --seed N'],
     [['--only', '1'], '--trace, --only and --days go with --seed N'],
     [['--seed', '1', '--only', 'x'], '--only is "x"'],

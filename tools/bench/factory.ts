@@ -31,7 +31,7 @@ export const factoryBench: Command = command({
   options: {
     seconds: { type: 'number', default: 2, min: 0.2, max: 60, describe: 'how long one run takes' },
     rounds: {
-      type: 'number',
+      type: 'integer',
       default: 3,
       min: 1,
       max: 20,

@@ -35,7 +35,7 @@ export const storeBench: Command = command({
     },
     dir: { type: 'string', describe: 'a folder on the disk to measure (default: the temporary)' },
     missions: {
-      type: 'number',
+      type: 'integer',
       default: 1000,
       min: 10,
       max: 10_000,

@@ -30,7 +30,13 @@ export const dayCommand = (about: AboutProcess): Command =>
       fresh: { type: 'boolean', describe: 'begin anew: remove what earlier days left' },
       stay: { type: 'boolean', describe: 'keep everything running at the end, until Ctrl-C' },
       dir: { type: 'string', value: 'DIR', default: usualDir, describe: 'where it all lives' },
-      seed: { type: 'number', default: 1, min: 0, max: 2 ** 31, describe: 'decides about mishaps' },
+      seed: {
+        type: 'integer',
+        default: 1,
+        min: 0,
+        max: 2 ** 31,
+        describe: 'decides about mishaps',
+      },
       speed: {
         type: 'number',
         min: 1,

@@ -29,7 +29,7 @@ const bundle = command({
     version: { type: 'string', required: true, describe: 'the version stamped into it' },
     out: { type: 'string', value: 'FILE', required: true, describe: 'the file to write' },
     'security-counter': {
-      type: 'number',
+      type: 'integer',
       min: 0,
       default: 0,
       describe: 'stamped into it: from here no image with a lower one is installed',
@@ -57,7 +57,7 @@ const sign = command({
     'hardware-id': { type: 'string', required: true, describe: 'the board it is made for' },
     version: { type: 'string', required: true, describe: 'the version of the image' },
     'security-counter': {
-      type: 'number',
+      type: 'integer',
       min: 0,
       default: 0,
       describe: 'robots refuse an image with a lower one than they have run',

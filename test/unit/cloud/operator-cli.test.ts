@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { checkWord, showCommands } from '../../../cloud-stub/cli/commands.ts';
+import { expectedOf } from '../../../base/option.ts';
+import { commandOptions, showCommands } from '../../../cloud-stub/cli/commands.ts';
 import { showExecution } from '../../../cloud-stub/cli/jobs.ts';
 import { desiredExample, readDesired } from '../../../cloud-stub/cli/shadow.ts';
 import { listen } from '../../../cloud-stub/listen.ts';
@@ -57,13 +58,10 @@ describe('a command', () => {
   });
 
   it('is rejected when its word is unknown', () => {
-    checkWord(undefined);
-    checkWord('dock');
-    const message = '--send is "fly", expected one of start, pause, resume, stop, dock, locate';
+    const { send } = commandOptions;
+    expect(expectedOf(send, 'dock')).toBeUndefined();
     for (const word of ['fly', 'unknown']) {
-      expect(() => checkWord(word)).toThrow(
-        expect.objectContaining({ code: 'usage', message: message.replace('fly', word) }),
-      );
+      expect(expectedOf(send, word)).toBe('one of start, pause, resume, stop, dock, locate');
     }
   });
 });

@@ -38,7 +38,7 @@ describe('npm start with options that cannot be', () => {
   it.each([
     { args: ['--speed', 'fast'], line: '--speed is "fast", expected a number from 1 to 2000' },
     { args: ['--speed', '0'], line: '--speed is "0", expected a number from 1 to 2000' },
-    { args: ['--seed=-1'], line: '--seed is "-1", expected a number' },
+    { args: ['--seed=-1'], line: '--seed is "-1", expected a whole number' },
     { args: ['--map', '/tmp/no-such.yaml'], line: '--map: /tmp/no-such.yaml: no such file' },
     { args: ['--map', '/tmp/no-such.yaml', '--speed', '9'], line: '--map: /tmp/no-such.yaml: no' },
     { args: ['--agent', '/dev/null'], line: '"/dev/null", expected an executable file' },
