@@ -1,8 +1,7 @@
 import { X509Certificate } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
-import { Agent, type RequestOptions, request } from 'node:https';
 import { usage } from '../../base/cli.ts';
 import { codeOf, explain, PilotfishError } from '../../base/errors.ts';
+import { createHttpsClient, type HttpsAnswer } from '../../base/https-client.ts';
 import { readCertificateFile } from '../../base/x509/certificate-file.ts';
 import { readKeyFile } from '../../base/x509/key-file.ts';
 import { isObject } from '../../protocol/json.ts';
@@ -30,24 +29,23 @@ export async function callStation(
 ): Promise<Issued> {
   const url = certificatesOf(access.url);
   const { host } = url;
-  const credentials = await readCredentials(access);
-  const body = JSON.stringify({ serial, csr });
+  const { ca, ...credentials } = await readCredentials(access);
   const deadline = AbortSignal.timeout(deadlineMs);
-  let said: Said;
+  const client = createHttpsClient(url.origin, ca, { ...credentials, answerBytesMax });
+  const call = {
+    ...{ method: 'POST', target: url.pathname, headers: { 'content-type': 'application/json' } },
+    body: Buffer.from(JSON.stringify({ serial, csr })),
+  };
   try {
-    said = await post(url, { body, credentials, signal: AbortSignal.any([signal, deadline]) });
+    return readAnswer(host, await client.send(call, AbortSignal.any([signal, deadline])));
   } catch (error) {
     signal.throwIfAborted();
     if (!deadline.aborted) throw failure(host, error);
     const s = deadlineMs / 1000;
     throw new PilotfishError('station-timeout', `the station at ${host}: no answer in ${s} s`);
+  } finally {
+    client.close();
   }
-  return readAnswer(host, said);
-}
-
-interface Said {
-  readonly status: number;
-  readonly text: string;
 }
 
 function certificatesOf(text: string): URL {
@@ -76,52 +74,9 @@ async function readCertificates(option: string, file: string): Promise<string> {
   throw usage(`${option} ${file} holds no readable certificate in PEM`);
 }
 
-/**
- * Rejects with Node's error of the connection, the signal's reason, or `station-answer` for an answer that is too long.
- */
-function post(
-  url: URL,
-  asked: { body: string; credentials: RequestOptions; signal: AbortSignal },
-): Promise<Said> {
-  const { body, credentials, signal } = asked;
-  const agent = new Agent({ keepAlive: false, maxCachedSessions: 0 });
-  return new Promise<Said>((resolve, reject) => {
-    const sent = request(url, {
-      ...credentials,
-      agent,
-      signal,
-      method: 'POST',
-      minVersion: 'TLSv1.2',
-      maxHeaderSize: 8192,
-      headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) },
-    });
-    sent.on('error', reject);
-    sent.on('response', (response) => {
-      readBody(response).then(
-        (text) => resolve({ status: response.statusCode ?? 0, text }),
-        reject,
-      );
-    });
-    sent.end(body);
-  }).finally(() => agent.destroy());
-}
-
-async function readBody(response: IncomingMessage): Promise<string> {
-  const parts: Buffer[] = [];
-  let bytes = 0;
-  for await (const part of response as AsyncIterable<Buffer>) {
-    bytes += part.length;
-    if (bytes > answerBytesMax) {
-      throw new PilotfishError('station-answer', `more than ${answerBytesMax} bytes of answer`);
-    }
-    parts.push(part);
-  }
-  return Buffer.concat(parts).toString('utf8');
-}
-
 /** 200 `{certificateId, chain, isNew}`, else `{code, message}`; any other answer is not from a station of ours. */
-function readAnswer(host: string, { status, text }: Said): Issued {
-  const { certificateId, chain, isNew, code, message } = readJson(text);
+function readAnswer(host: string, { status, body }: HttpsAnswer): Issued {
+  const { certificateId, chain, isNew, code, message } = readJson(body.toString('utf8'));
   if (status === 200 && typeof certificateId === 'string' && typeof chain === 'string') {
     return { certificateId, chain, isNew: isNew === true };
   }
@@ -163,15 +118,20 @@ const unreachable =
 const untrusted =
   /^(?:CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|INVALID_CA|INVALID_PURPOSE|ERR_TLS_CERT_|HOSTNAME_MISMATCH)/;
 
-function failure(host: string, error: unknown): PilotfishError {
-  const code = codeOf(error);
+function failure(host: string, error: unknown): unknown {
   const at = `the station at ${host}`;
-  if (code === 'station-answer') return new PilotfishError(code, `${at}: ${explain(error)}`);
+  const kind = codeOf(error);
+  if (kind === 'answer-too-long') {
+    return new PilotfishError('station-answer', `${at}: ${explain(error)}`);
+  }
+  if (kind !== 'not-reachable') return error;
+  const { cause } = error as PilotfishError;
+  const code = codeOf(cause);
   if (unreachable.test(code)) {
     return new PilotfishError('station-unreachable', `${at} cannot be reached (${code})`);
   }
   if (untrusted.test(code)) {
-    return new PilotfishError('station-untrusted', `${at} cannot be trusted: ${explain(error)}`, {
+    return new PilotfishError('station-untrusted', `${at} cannot be trusted: ${explain(cause)}`, {
       hint: '--station-ca names the certificate (line-ca.crt) that came with the fixture',
     });
   }

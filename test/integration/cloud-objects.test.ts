@@ -4,11 +4,7 @@ import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../base/clock.ts';
-import {
-  createHttpsClient,
-  type HttpsAnswer,
-  type HttpsClient,
-} from '../../cloud-stub/https-client.ts';
+import { createHttpsClient, type HttpsAnswer, type HttpsClient } from '../../base/https-client.ts';
 import { presign } from '../../cloud-stub/presign.ts';
 import type { Grant } from '../../protocol/schemas/maps.ts';
 import { startTestStub, type TestStub } from '../support/cloud-stub.ts';

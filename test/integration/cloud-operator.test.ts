@@ -2,7 +2,7 @@ import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../base/clock.ts';
-import { createHttpsClient, type HttpsClient } from '../../cloud-stub/https-client.ts';
+import { createHttpsClient, type HttpsClient } from '../../base/https-client.ts';
 import { connectOperator } from '../../cloud-stub/operator-client.ts';
 import { signRequest } from '../../cloud-stub/signed-request.ts';
 import { sha256Hex } from '../../cloud-stub/sigv4.ts';

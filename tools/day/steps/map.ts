@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { readTextIfThere, writeFileDurable } from '../../../base/files.ts';
-import { createHttpsClient } from '../../../cloud-stub/https-client.ts';
+import { createHttpsClient } from '../../../base/https-client.ts';
 import type { MissionMap } from '../../../cloud-stub/rows.ts';
 import { decodeMap, type MapDocument } from '../../../hal/sim/board/map-codec.ts';
 import { drawMap } from '../picture.ts';

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { createHttpsClient } from '../../../cloud-stub/https-client.ts';
+import { createHttpsClient } from '../../../base/https-client.ts';
 import { startHttps } from '../../support/agent-https.ts';
 import { folders } from '../../support/pki-folder.ts';
 

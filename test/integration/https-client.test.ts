@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createHttpsClient, type HttpsClient } from '../../cloud-stub/https-client.ts';
+import { createHttpsClient, type HttpsClient } from '../../base/https-client.ts';
 import { startHttps, type TestHttps } from '../support/agent-https.ts';
 import { folders } from '../support/pki-folder.ts';
 
