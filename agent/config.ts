@@ -30,7 +30,7 @@ const hourMs = 3_600_000;
 /** The machines' part of the settings. */
 export function agentConfig(settings: Settings): AgentConfig {
   const { robot } = settings;
-  const askMs = settings.retryS * 1000;
+  const retryMs = settings.retryS * 1000;
   const usesJobs = settings.jobs && settings.firmwareKeys !== '';
   return {
     robot,
@@ -39,15 +39,15 @@ export function agentConfig(settings: Settings): AgentConfig {
       enabled: settings.renewal,
       canRotateKey: settings.deviceKey === 'file',
       template: settings.renewalTemplate,
-      askMs: 4 * askMs,
+      retryMs: 4 * retryMs,
       retryMsMax: 10 * 60_000,
     },
-    link: { retryMs: askMs, retryMsMax: settings.retrySMax * 1000 },
+    link: { retryMs: retryMs, retryMsMax: settings.retrySMax * 1000 },
     publish: { perS: settings.publishPerS, lowPriorityPerMin: settings.lowPriorityPerMin },
     time: {
       robot,
       enabled: !settings.shadow && !usesJobs,
-      askMs: 2 * askMs,
+      retryMs: 2 * retryMs,
       retryMsMax: hourMs,
     },
     body: { retryMs: settings.progressS * 1000 },
@@ -56,16 +56,16 @@ export function agentConfig(settings: Settings): AgentConfig {
       progressMs: settings.progressS * 1000,
       reportsMax: settings.reportsMax,
       reportBytesMax: settings.reportsKiBMax * 1024,
-      resendMs: 2 * askMs,
+      resendMs: 2 * retryMs,
       resendMsMax: hourMs,
     },
-    maps: { robot, askMs: 4 * askMs, retryMsMax: hourMs },
+    maps: { robot, retryMs: 4 * retryMs, retryMsMax: hourMs },
     commands: { robot },
-    shadow: { robot, enabled: settings.shadow, askMs: 2 * askMs, retryMsMax: hourMs },
+    shadow: { robot, enabled: settings.shadow, retryMs: 2 * retryMs, retryMsMax: hourMs },
     updates: {
       robot,
       enabled: usesJobs,
-      askMs: 2 * askMs,
+      retryMs: 2 * retryMs,
       retryMsMax: hourMs,
       healthMs: settings.healthS * 1000,
       trialAttempts: settings.trialAttempts,

@@ -262,6 +262,6 @@ void runProcess({
     identity: async (settings) => identityWith(settings, await keysOf(settings)),
     callStation,
     run,
-    ask: (settings, method, params) => callLocalApiAnywhere(localApiOf(settings), method, params),
+    call: (settings, method, params) => callLocalApiAnywhere(localApiOf(settings), method, params),
   }),
 });

@@ -28,10 +28,10 @@ const privateMode = 0o600;
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** Durable files on a file system. `nonce` gives 12 hex digits that no other process uses. */
-export function createFiles(system: FileSystem, nonce: () => string): Files {
+export function createFiles(system: FileSystem, randomId: () => string): Files {
   /** Writes `data`, flushed, into a new file beside `path` and returns its name; on failure nothing is left. */
   const writeBeside = async (path: string, data: string | Uint8Array, mode: number) => {
-    const temporary = join(dirname(path), temporaryOf(basename(path), nonce()));
+    const temporary = join(dirname(path), temporaryOf(basename(path), randomId()));
     try {
       await system.create(temporary, data, mode);
     } catch (error) {
@@ -115,7 +115,7 @@ export const makeFolder = (folder: string, mode = 0o700): Promise<void> =>
   nodeFiles.makeFolder(folder, mode);
 
 /** The name of the temporary file beside `name`; `nonce`: 12 hex digits. */
-export const temporaryOf = (name: string, nonce: string): string => `.${name}.${nonce}.tmp`;
+export const temporaryOf = (name: string, randomId: string): string => `.${name}.${randomId}.tmp`;
 
 /** Whether it is such a name: a killed writer leaves one. */
 export const isTemporary = (name: string): boolean => /^\..*\.[0-9a-f]{12}\.tmp$/.test(name);

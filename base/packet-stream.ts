@@ -20,7 +20,7 @@ const aheadBytesMax = 16 * 1024;
 export class PacketStream extends Duplex {
   readonly #socket: Duplex;
   readonly #packets: Packets;
-  #isWanted = false;
+  #isPulled = false;
   #isOver = false;
   /** A write waits for room in the socket. */
   #isFull = false;
@@ -59,7 +59,7 @@ export class PacketStream extends Duplex {
   }
 
   override _read(): void {
-    this.#isWanted = true;
+    this.#isPulled = true;
     this.#fill();
   }
 
@@ -110,10 +110,10 @@ export class PacketStream extends Duplex {
   }
 
   #fill(): void {
-    while (this.#isWanted && !this.destroyed) {
+    while (this.#isPulled && !this.destroyed) {
       const packet = this.#packets.next();
       if (packet === undefined) {
-        if (this.#isOver) this.#isWanted = this.push(null);
+        if (this.#isOver) this.#isPulled = this.push(null);
         else if (this.#socket.isPaused()) this.#socket.resume();
         return;
       }
@@ -121,7 +121,7 @@ export class PacketStream extends Duplex {
         this.destroy(new PilotfishError('protocol', packet.detail));
         return;
       }
-      this.#isWanted = this.push(packet);
+      this.#isPulled = this.push(packet);
     }
     this.#socket.pause();
   }

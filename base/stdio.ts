@@ -106,7 +106,7 @@ export function openStdio(stop: AbortController): Stdio {
       if (lostBy === undefined) return code;
       if (lostBy === 'EPIPE') return closedPipeExitCode;
       err(`${name}: ${lostText(lostBy)} (output-lost)`);
-      err('  what it was asked to do may be done: look before doing it again');
+      err('  the command may have been carried out: check before repeating it');
       return code === 0 ? 1 : code;
     },
   };

@@ -39,11 +39,11 @@ export function maySubscribe(robot: RobotId, filter: string): boolean {
 
 /** MQTT 3.1.1 section 4.7, for filters that do not begin with a wildcard. */
 export function matches(filter: string, topic: string): boolean {
-  const wanted = filter.split('/');
+  const pattern = filter.split('/');
   const levels = topic.split('/');
-  for (const [i, level] of wanted.entries()) {
+  for (const [i, level] of pattern.entries()) {
     if (level === '#') return true;
     if (i >= levels.length || (level !== '+' && level !== levels[i])) return false;
   }
-  return wanted.length === levels.length;
+  return pattern.length === levels.length;
 }

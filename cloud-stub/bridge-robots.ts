@@ -32,7 +32,7 @@ const silenceMsMax = 40 * 3_600_000;
  */
 const messagesPerSecondMax = 100;
 
-interface Heard {
+interface Traffic {
   lastMs: number;
   second: { startMs: number; messages: number };
 }
@@ -44,14 +44,14 @@ export function createBridgeRobots(parts: {
   log: Log;
 }): BridgeRobots {
   const { cloud, faults, clock, log } = parts;
-  const heard = new Map<RobotId, Heard>();
-  const newlyReceived = (): Heard => ({
+  const heard = new Map<RobotId, Traffic>();
+  const newTraffic = (): Traffic => ({
     lastMs: clock.monoMs(),
     second: { startMs: clock.monoMs(), messages: 0 },
   });
   // A robot that was connected when the stub stopped still is: its connection is to the broker, not to the stub.
   for (const { key, value } of cloud.operator.list('presence')) {
-    if (value.state === 'connected') heard.set(key, newlyReceived());
+    if (value.state === 'connected') heard.set(key, newTraffic());
   }
 
   /** The broker still admits it, until the broker's list of revoked certificates includes it. */
@@ -60,13 +60,13 @@ export function createBridgeRobots(parts: {
     if (cloud.operator.get('presence', robot)?.state !== 'connected') return [];
     log.warn(
       { robotId: robot, code: 'decommissioned' },
-      'a decommissioned robot is on the broker, not heard',
+      'a decommissioned robot is on the broker, its messages are skipped',
     );
     return cloud.disconnected(robot, { reason: 'AUTH_ERROR' }, clock.wallMs());
   };
-  const hear = (robot: RobotId, topic: string, payload: Uint8Array): Outbound[] => {
+  const receive = (robot: RobotId, topic: string, payload: Uint8Array): Outbound[] => {
     const known = heard.get(robot);
-    const one = known ?? newlyReceived();
+    const one = known ?? newTraffic();
     const nowMs = clock.wallMs();
     one.lastMs = clock.monoMs();
     const inSecond = countMessage(one, clock.monoMs());
@@ -88,7 +88,7 @@ export function createBridgeRobots(parts: {
       }
       if (faults.isCut(robot, clock.wallMs()) || faults.loses()) return [];
       try {
-        return hear(robot, topic, payload);
+        return receive(robot, topic, payload);
       } catch (error) {
         // Nothing was stored and nothing is confirmed, so the robot retries.
         log.error({ robotId: robot, code: codeOf(error) }, `the store failed: ${explain(error)}`);
@@ -118,7 +118,7 @@ function robotOf(topic: string): RobotId | undefined {
 }
 
 /** Counts a message and returns how many there were in this second. */
-function countMessage(one: Heard, nowMs: number): number {
+function countMessage(one: Traffic, nowMs: number): number {
   if (nowMs - one.second.startMs >= 1000) one.second = { startMs: nowMs, messages: 0 };
   one.second.messages += 1;
   return one.second.messages;

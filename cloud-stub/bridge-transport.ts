@@ -53,7 +53,7 @@ export async function startBridge(options: BridgeOptions): Promise<Transport> {
       else cloud.delivered(robot, { topic, bytes: payload.byteLength });
     }
   };
-  const hear = (topic: string, payload: Uint8Array) => send(robots.receive(topic, payload));
+  const receive = (topic: string, payload: Uint8Array) => send(robots.receive(topic, payload));
   // Logs this once per connection: the sender may repeat it without end.
   const open = () => {
     let isNoted = false;
@@ -61,9 +61,9 @@ export async function startBridge(options: BridgeOptions): Promise<Transport> {
       tooLarge += 1;
       if (isNoted) return;
       isNoted = true;
-      log.warn({ topic: topic.slice(0, 128), byteCount }, 'messages too large, not heard');
+      log.warn({ topic: topic.slice(0, 128), byteCount }, 'messages too large, skipped');
     };
-    return openConnection(options, { hear, skipped }, stop.signal);
+    return openConnection(options, { receive, skipped }, stop.signal);
   };
 
   const first = await open();

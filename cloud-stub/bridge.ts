@@ -23,7 +23,7 @@ export interface Connection {
 
 /** `hear` gets the robots' messages, `skipped` those that were too large and were discarded while they arrived. */
 export interface BridgeHandlers {
-  hear(topic: string, payload: Uint8Array): void;
+  receive(topic: string, payload: Uint8Array): void;
   skipped(topic: string, byteCount: number): void;
 }
 
@@ -33,7 +33,7 @@ export interface BridgeHandlers {
  */
 export function openConnection(
   { broker, reserved, clock }: { broker: OutsideBroker; reserved: boolean; clock: Clock },
-  { hear, skipped }: BridgeHandlers,
+  { receive, skipped }: BridgeHandlers,
   signal: AbortSignal,
 ): Promise<Connection> {
   const seen: Seen = { secure: false };
@@ -60,7 +60,7 @@ export function openConnection(
       seen.fault ??= error;
       client.end(true);
     });
-    client.on('message', hear);
+    client.on('message', receive);
     client.once('connect', () => {
       const services = reserved ? (['own', 'shadow', 'jobs'] as const) : (['own'] as const);
       const filters = [...filtersOf('up', services, '+')];

@@ -61,6 +61,6 @@ export const isConnectTimeout = (error: Error): boolean =>
   error.message === 'connect did not arrive in time';
 
 /** Subscribes to errors of the library's own housekeeping; an unhandled one would end the process. */
-export function onFault(broker: object, hear: (error: Error) => void): void {
-  (broker as { on(event: 'error', hear: (error: Error) => void): void }).on('error', hear);
+export function onFault(broker: object, report: (error: Error) => void): void {
+  (broker as { on(event: 'error', report: (error: Error) => void): void }).on('error', report);
 }

@@ -4,12 +4,12 @@ interface Packet {
   readonly topic: string;
 }
 type Done = () => void;
-type Hear = (packet: Packet, done: Done) => void;
+type Receive = (packet: Packet, done: Done) => void;
 
 /** The message queue in the form that the broker library requires. */
 export interface BrokerQueue {
-  on(filter: string, hear: Hear, done?: Done): void;
-  removeListener(filter: string, hear: Hear, done?: Done): void;
+  on(filter: string, receive: Receive, done?: Done): void;
+  removeListener(filter: string, receive: Receive, done?: Done): void;
   emit(packet: Packet, done?: Done): void;
   close(done?: Done): void;
 }
@@ -25,20 +25,20 @@ const isFirst = (topic: string): boolean => topic.startsWith('$SYS/');
  * long.
  */
 export function createBrokerQueue(): BrokerQueue {
-  const heard = new Map<Hear, string>();
+  const listeners = new Map<Receive, string>();
   return {
-    on(filter, hear, done) {
-      if (isFirst(filter)) heard.set(hear, filter);
+    on(filter, receive, done) {
+      if (isFirst(filter)) listeners.set(receive, filter);
       done?.();
     },
-    removeListener(_filter, hear, done) {
-      heard.delete(hear);
+    removeListener(_filter, receive, done) {
+      listeners.delete(receive);
       done?.();
     },
     emit(packet, done) {
       if (isFirst(packet.topic)) {
-        for (const [hear, filter] of heard)
-          if (matches(filter, packet.topic)) hear(packet, () => {});
+        for (const [receive, filter] of listeners)
+          if (matches(filter, packet.topic)) receive(packet, () => {});
       }
       done?.();
     },

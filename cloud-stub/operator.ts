@@ -151,7 +151,7 @@ function takeCommand(
   const lifeMs = expiresMs - ctx.nowMs;
   if (lifeMs > limits.commandLifeMsMax) {
     const most = limits.commandLifeMsMax / 1000;
-    const message = `a command lives ${most} s at most, this one ${Math.round(lifeMs / 1000)} s`;
+    const message = `a command is valid for ${most} s at most, this one for ${Math.round(lifeMs / 1000)} s`;
     return refuse('InvalidRequest', message);
   }
   const noRoom = noRoomFor(ctx, robot, checked.value);

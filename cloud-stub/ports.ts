@@ -136,7 +136,7 @@ export interface SigningTask {
   readonly notBeforeMs: number | undefined;
   /** The connection that sent the request, and its certificate. */
   readonly sessionId: string;
-  readonly askedBy: string;
+  readonly requestedBy: string;
 }
 
 /** What a robot's message led to. */

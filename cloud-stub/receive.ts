@@ -9,7 +9,7 @@ import { readObject } from './incoming.ts';
 import { type Context, type Handled, handled, refusedBy } from './ports.ts';
 import { receiveOutcome } from './services/commands.ts';
 import { type JobsRequest, jobsReply, serveJobs } from './services/jobs.ts';
-import { receiveMapWanted } from './services/maps.ts';
+import { receiveMapUploadRequest } from './services/maps.ts';
 import { receiveReports } from './services/missions.ts';
 import { createFromCsr, registerThing } from './services/provisioning.ts';
 import { type ShadowVerb, serveShadow, shadowReply } from './services/shadows.ts';
@@ -88,7 +88,7 @@ const handlers: { readonly [E in RobotEvent]: Handler<E> } = {
     const list = readObject(payload);
     return list.ok ? receiveReports(ctx, robot, list.value) : refusedBy(list);
   },
-  'maps/upload': reading(receiveMapWanted),
+  'maps/upload': reading(receiveMapUploadRequest),
   'commands/outcome': reading(receiveOutcome),
   time: reading(publishTime),
   'renewal/create': (ctx, request) => createFromCsr(ctx, request.robot, readBody(request)),
@@ -96,7 +96,7 @@ const handlers: { readonly [E in RobotEvent]: Handler<E> } = {
     const { robot, parsed } = request;
     return registerThing(ctx, robot, {
       template: parsed.template ?? '',
-      wanted: readBody(request),
+      request: readBody(request),
     });
   },
   'shadow/get': shadow('get'),
@@ -109,8 +109,8 @@ const handlers: { readonly [E in RobotEvent]: Handler<E> } = {
 
 /** For robots that use neither shadow nor jobs. The answers of those services also carry the time. */
 function publishTime(ctx: Context, robot: RobotId, { token }: Body<'time'>): Handled {
-  const told = { v: 1, token, cloudMs: ctx.nowMs } as const;
-  return handled([{ topic: downTopic(robot, 'time'), payload: encode('TimeTold', told), robot }]);
+  const reply = { v: 1, token, cloudMs: ctx.nowMs } as const;
+  return handled([{ topic: downTopic(robot, 'time'), payload: encode('TimeReply', reply), robot }]);
 }
 
 function shadow(verb: ShadowVerb): Handler<`shadow/${ShadowVerb}`> {

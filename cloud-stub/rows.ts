@@ -24,7 +24,7 @@ export interface Rows {
   /** By robot. */
   mission_ledgers: LedgerRow;
   /** By robot: only those with a gap that was not requested yet. */
-  gap_asks: GapRequestRow;
+  gap_requests: GapRequestRow;
   /** By number: what is not in the archive's files yet. */
   archive_outbox: ArchiveEntry;
   /** By what is numbered. */
@@ -70,7 +70,7 @@ const tables: Record<Table, true> = {
   body_missions: true,
   mission_aliases: true,
   mission_ledgers: true,
-  gap_asks: true,
+  gap_requests: true,
   archive_outbox: true,
   archive_heads: true,
   handlers: true,
@@ -206,7 +206,7 @@ export interface MissionPointer {
 }
 
 export interface MissionMap {
-  state: 'wanted' | 'stored';
+  state: 'pending' | 'stored';
   mapId: string;
   size: number;
   sha256: string;
@@ -234,7 +234,7 @@ export interface EpochRow {
   /** Runs of numbers that have arrived, lowest first; both ends are included. */
   seen?: [from: number, to: number][];
   /** Gaps up to this number were requested. */
-  asked?: number;
+  requestedUpTo?: number;
   /** How often the gaps up to a number were requested again. */
   again?: { upTo: number; times: number };
 }
@@ -358,7 +358,7 @@ export interface OwnershipToken {
   /** SHA-256 of the certificate's public key. */
   keyHash: string;
   /** The certificate of the connection that sent the request. */
-  askedBy: string;
+  requestedBy: string;
   expiresMs: number;
   usedMs?: number;
 }

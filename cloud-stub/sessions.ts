@@ -91,8 +91,10 @@ export function createSessions(parts: SessionParts, publishEvent: Write): Sessio
     const found = live.get(robot);
     // QoS 0: what a robot does not read in time is dropped and does not pile up here.
     if (found === undefined || found.session.socket.writableLength > unreadBytesMax) return;
-    const wanted = [...found.session.filters].some((filter) => matches(filter, message.topic));
-    if (wanted || message.direct) found.write(message);
+    const isSubscribed = [...found.session.filters].some((filter) =>
+      matches(filter, message.topic),
+    );
+    if (isSubscribed || message.direct) found.write(message);
   };
   const publish: Sessions['send'] = (outbound) => {
     for (const message of outbound) {

@@ -25,7 +25,7 @@ export interface TlsRefusal {
 export function watchTlsRefusals(
   server: Server,
   authorities: readonly X509Certificate[],
-  hear: (refusal: TlsRefusal) => void,
+  report: (refusal: TlsRefusal) => void,
 ): void {
   const seen = new WeakMap<TLSSocket, Shown>();
   server.on('keylog', (_line, socket) => {
@@ -45,7 +45,7 @@ export function watchTlsRefusals(
     // The value is a string, whatever its type says.
     const verdict: unknown = socket.authorizationError;
     const detail = typeof verdict === 'string' ? verdict : codeOf(error);
-    hear({
+    report({
       ...known,
       code: causeOf(detail, known.certificate, authorities),
       detail: detail === 'unknown' ? explain(error) : detail,

@@ -140,5 +140,5 @@ const isQuarantined = (entry: unknown): entry is Quarantined =>
 
 const corrupt = (path: string): PilotfishError =>
   new PilotfishError('journal-corrupt', `${path} is not a journal entry`, {
-    hint: 'restore it from a copy; without it the station cannot tell which key the robot has',
+    hint: 'restore it from a copy; without it the station does not know which key the robot has',
   });

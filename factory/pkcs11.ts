@@ -127,11 +127,11 @@ function initialize(api: Pkcs11, ck: Constants): boolean {
 function findSlot(api: Pkcs11, tokenLabel: string, module: string): Handle {
   // PKCS#11 pads labels with spaces.
   const found = api.C_GetSlotList(true).map((slot) => ({ slot, label: labelOf(api, slot) }));
-  const [wanted, ...more] = found.filter(({ label }) => label === tokenLabel);
-  if (wanted !== undefined && more.length === 0) return wanted.slot;
+  const [token, ...more] = found.filter(({ label }) => label === tokenLabel);
+  if (token !== undefined && more.length === 0) return token.slot;
   const labels = found.map(({ label }) => label).filter((label) => label !== '');
   const others = labels.length > 0 ? labels.map((label) => `"${label}"`).join(', ') : 'none';
-  const count = wanted === undefined ? 'there is no such token' : 'several tokens have this label';
+  const count = token === undefined ? 'there is no such token' : 'several tokens have this label';
   throw new PilotfishError(
     'config-pkcs11-token',
     `--token-label "${tokenLabel}": ${count}; tokens in ${module}: ${others}`,

@@ -26,7 +26,7 @@ const gone: Meaning = {
 const pinRefused: Meaning = {
   code: 'config-pkcs11-pin',
   what: 'the token refuses the PIN',
-  hint: 'mend the PIN file before you try again: a few wrong PINs in a row lock a token',
+  hint: 'fix the PIN file before you try again: a few wrong PINs in a row lock a token',
 };
 const unsupported: Meaning = {
   code: 'pkcs11-unsupported',

@@ -34,16 +34,16 @@ interface OpenKey {
 export async function openTokenSigner(
   place: TokenPlace,
   pin: string,
-  wanted: { make?: TokenKeyKind; kind?: string | undefined } = {},
+  required: { make?: TokenKeyKind; kind?: string | undefined } = {},
 ): Promise<CaSigner> {
-  const first = await openKey(place, pin, wanted.make);
+  const first = await openKey(place, pin, required.make);
   const { publicKey } = first.key;
   const kind = kindName(publicKey);
-  if (wanted.kind !== undefined && wanted.kind !== kind) {
+  if (required.kind !== undefined && required.kind !== kind) {
     first.token.close();
     throw new PilotfishError(
       'pkcs11-key-kind',
-      `${first.token.place}: its key "${place.keyLabel}" is ${kind}, not ${wanted.kind}`,
+      `${first.token.place}: its key "${place.keyLabel}" is ${kind}, not ${required.kind}`,
       { hint: 'leave --key out to take it, or give the new key another --key-label' },
     );
   }

@@ -41,9 +41,9 @@ const unused = <const V extends Service>(service: V) =>
 export const channels = {
   // In version 2 `SharedReportList` (`report-lists.ts`); each of its documents is checked separately.
   'robots/{robot}/up/missions/report': up('own', 'missions/report', 'ReportList'),
-  'robots/{robot}/up/maps/upload': up('own', 'maps/upload', 'MapWanted'),
+  'robots/{robot}/up/maps/upload': up('own', 'maps/upload', 'MapUploadRequest'),
   'robots/{robot}/up/commands/outcome': up('own', 'commands/outcome', 'CommandOutcome'),
-  'robots/{robot}/up/time': up('own', 'time', 'TimeWanted'),
+  'robots/{robot}/up/time': up('own', 'time', 'TimeRequest'),
 
   'robots/{robot}/down/missions/report/accepted': down(
     'own',
@@ -55,11 +55,15 @@ export const channels = {
     'cloud/reports-rejected',
     'ReportsRejected',
   ),
-  'robots/{robot}/down/missions/wanted': down('own', 'cloud/missions-wanted', 'MissionsWanted'),
+  'robots/{robot}/down/missions/request': down(
+    'own',
+    'cloud/missions-requested',
+    'MissionsRequest',
+  ),
   'robots/{robot}/down/maps/upload/accepted': down('own', 'cloud/map-granted', 'MapGranted'),
   'robots/{robot}/down/maps/upload/rejected': down('own', 'cloud/map-refused', 'MapRefused'),
   'robots/{robot}/down/commands': down('own', 'cloud/command', 'Command'),
-  'robots/{robot}/down/time': down('own', 'cloud/time-told', 'TimeTold'),
+  'robots/{robot}/down/time': down('own', 'cloud/time-received', 'TimeReply'),
 
   // AWS IoT developer guide, "Reserved topics".
   '$aws/things/{robot}/shadow/get': up('shadow', 'shadow/get', null),
@@ -114,7 +118,7 @@ export const channels = {
   ),
 
   // AWS IoT developer guide, "Device provisioning MQTT API": only the requesting connection gets the response.
-  '$aws/certificates/create-from-csr/json': up('renewal', 'renewal/create', 'CertificateWanted'),
+  '$aws/certificates/create-from-csr/json': up('renewal', 'renewal/create', 'CertificateRequest'),
   '$aws/certificates/create-from-csr/json/accepted': down(
     'renewal',
     'cloud/certificate-created',
@@ -128,7 +132,7 @@ export const channels = {
   '$aws/provisioning-templates/{template}/provision/json': up(
     'renewal',
     'renewal/register',
-    'ThingWanted',
+    'ThingRequest',
   ),
   '$aws/provisioning-templates/{template}/provision/json/accepted': down(
     'renewal',

@@ -18,17 +18,17 @@ export const requestCodes = {
   'bad-request': 'a request is a JSON object with "method" and "params", and nothing else',
   'no-such-method': 'the agent has no such method',
   'bad-params': 'the method does not take these parameters',
-  'too-many-requests': 'too many requests are open: ask again in a moment',
-  'no-reply': 'there was no reply in time; what was asked for may still be done',
+  'too-many-requests': 'too many requests are open: try again in a moment',
+  'no-reply': 'there was no reply in time; the request may still be carried out',
   'not-stored': 'the store takes nothing, so nothing was done',
-  starting: 'the agent is just starting: ask again in a moment',
+  starting: 'the agent is just starting: try again in a moment',
   stopped: 'the agent stopped before it replied',
   resting: 'what serves the method rests in safe mode',
   'not-in-safe-mode': 'the agent runs whole: there is no safe mode to leave',
   'renewal-off': 'the robot does not renew its certificate by itself',
   'key-rotation': 'the key is in a token, which holds one key',
   'no-identity': 'the robot has no usable certificate',
-  'renewal-under-way': 'a renewal with the same key is under way: ask for a new key afterwards',
+  'renewal-under-way': 'a renewal with the same key is under way: request a new key afterwards',
 } as const satisfies Record<string, string>;
 
 export type RequestCode = keyof typeof requestCodes;

@@ -50,7 +50,7 @@ export class BoardCalls {
   ): Promise<T> {
     let answer: unknown;
     try {
-      answer = await this.#ask(name, signal, work);
+      answer = await this.#call(name, signal, work);
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       const code = codeOf(error);
@@ -65,7 +65,7 @@ export class BoardCalls {
     return value;
   }
 
-  #ask(name: BoardCallName, signal: AbortSignal, work: Work): Promise<unknown> {
+  #call(name: BoardCallName, signal: AbortSignal, work: Work): Promise<unknown> {
     const { capability, deadlineMs } = boardCalls[name];
     const { time, journal } = this.#parts;
     const place = this.#places.take(capability, time.now().monoMs);

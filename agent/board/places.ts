@@ -4,7 +4,7 @@ const holdMsMin = 10 * 60_000;
 const holdMsMax = 24 * 3_600_000;
 
 /** A request whose deadline is over and that the board may still hold. */
-interface Held {
+interface Expired {
   readonly untilMs: number;
   /** Lets the adapter stop waiting, too. */
   readonly abort: () => void;
@@ -12,7 +12,7 @@ interface Held {
 
 interface Queue {
   readonly running: Set<object>;
-  held: Map<object, Held>;
+  expired: Map<object, Expired>;
   /** Expired requests since the board's last answer. */
   timeouts: number;
 }
@@ -23,17 +23,17 @@ interface Queue {
  * respond. So few requests are queued at an unresponsive board, and a board that has lost them is asked again.
  */
 export class Places {
-  readonly #lanes = new Map<Capability, Queue>();
+  readonly #queues = new Map<Capability, Queue>();
 
   /** A free place, or `undefined`. */
   take(capability: Capability, nowMs: number): object | undefined {
     const queue = this.#queue(capability);
-    for (const [place, { untilMs, abort }] of queue.held) {
+    for (const [place, { untilMs, abort }] of queue.expired) {
       if (untilMs > nowMs) continue;
-      queue.held.delete(place);
+      queue.expired.delete(place);
       abort();
     }
-    if (queue.running.size + queue.held.size >= unansweredMax[capability]) return undefined;
+    if (queue.running.size + queue.expired.size >= unansweredMax[capability]) return undefined;
     const place = {};
     queue.running.add(place);
     return place;
@@ -41,7 +41,7 @@ export class Places {
 
   answered(capability: Capability, place: object): void {
     const queue = this.#queue(capability);
-    const isKnown = queue.running.delete(place) || queue.held.delete(place);
+    const isKnown = queue.running.delete(place) || queue.expired.delete(place);
     if (isKnown) queue.timeouts = 0;
   }
 
@@ -51,21 +51,21 @@ export class Places {
     const rounds = Math.floor(queue.timeouts / unansweredMax[capability]);
     queue.timeouts += 1;
     const untilMs = nowMs + Math.min(holdMsMax, holdMsMin * 4 ** Math.min(rounds, 10));
-    queue.held.set(place, { untilMs, abort });
+    queue.expired.set(place, { untilMs, abort });
   }
 
   view(): Readonly<Record<string, number>> {
-    const counts = [...this.#lanes].map(([name, { running, held }]) => {
-      return [name, running.size + held.size] as const;
+    const counts = [...this.#queues].map(([name, { running, expired }]) => {
+      return [name, running.size + expired.size] as const;
     });
     return Object.fromEntries(counts.filter(([, n]) => n > 0));
   }
 
   #queue(capability: Capability): Queue {
-    const known = this.#lanes.get(capability);
+    const known = this.#queues.get(capability);
     if (known !== undefined) return known;
-    const queue = { running: new Set<object>(), held: new Map<object, Held>(), timeouts: 0 };
-    this.#lanes.set(capability, queue);
+    const queue = { running: new Set<object>(), expired: new Map<object, Expired>(), timeouts: 0 };
+    this.#queues.set(capability, queue);
     return queue;
   }
 }

@@ -15,7 +15,7 @@ export interface Parts extends ProvisionParts {
   /** Runs the agent until the signal; returns the exit code. */
   run(settings: Settings, signal: AbortSignal): Promise<number>;
   /** Sends a request to the running agent. Throws `not-running`, or the code of its rejection. */
-  ask(
+  call(
     settings: Settings,
     method: string,
     params?: Readonly<Record<string, unknown>>,
@@ -46,7 +46,7 @@ export function commands(parts: Parts): Record<string, Command> {
       },
       async run(options, io) {
         const settings = await readSettings(options.config, parts.env);
-        const status = await parts.ask(settings, 'status');
+        const status = await parts.call(settings, 'status');
         const show = options.all ? statusText : statusOnOneScreen;
         io.out(options.json ? JSON.stringify(status) : show(status));
         return 0;
@@ -62,7 +62,7 @@ export function commands(parts: Parts): Record<string, Command> {
       async run(options, io) {
         const settings = await readSettings(options.config, parts.env);
         const params = { all: options.all };
-        const list = (await parts.ask(settings, 'missions', params)) as MissionList;
+        const list = (await parts.call(settings, 'missions', params)) as MissionList;
         io.out(options.json ? JSON.stringify(list) : missionsText(list));
         return 0;
       },
@@ -77,7 +77,7 @@ export function commands(parts: Parts): Record<string, Command> {
       async run(options, io) {
         const settings = await readSettings(options.config, parts.env);
         const params = { rotateKey: options['rotate-key'] };
-        const reply = (await parts.ask(settings, 'renew', params)) as RenewReply;
+        const reply = (await parts.call(settings, 'renew', params)) as RenewReply;
         io.out(options.json ? JSON.stringify(reply) : renewalText(reply));
         return 0;
       },
@@ -87,7 +87,7 @@ export function commands(parts: Parts): Record<string, Command> {
       options: { config },
       async run(options, io) {
         const settings = await readSettings(options.config, parts.env);
-        await parts.ask(settings, 'exit-safe-mode');
+        await parts.call(settings, 'exit-safe-mode');
         io.out(`${settings.robot}: the agent ends, and its supervisor starts it whole again`);
         return 0;
       },
@@ -109,5 +109,5 @@ function renewalText({ robot, renewal, waitsFor, identity }: RenewReply): string
 
 const waits = {
   connection: 'the robot is connected',
-  'cloud-time': 'the cloud has told the time',
+  'cloud-time': 'the cloud has sent the time',
 } as const;

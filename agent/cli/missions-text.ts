@@ -12,7 +12,7 @@ export function missionsText(list: MissionList): string {
     ...part('confirmed by the cloud', history, rowsOf(history.newest)),
   ];
   if (dropped > 0) {
-    const words = `${dropped} thrown away for want of room, before the cloud had confirmed them`;
+    const words = `${dropped} dropped because the outbox was full, before the cloud had confirmed them`;
     lines.push('', ...wrapped('', words));
   }
   if (unread > 0) lines.push('', `${unread} of another release, which this one cannot read`);

@@ -60,7 +60,7 @@ export const options = {
     type: 'string',
     default: '',
     describe:
-      'topic where a plain broker says that this robot was lost; clouds tell presence themselves',
+      'topic where a plain broker says that this robot was lost; clouds report presence themselves',
   },
   board: {
     type: 'string',
@@ -85,7 +85,7 @@ export const options = {
     default: 'file',
     pattern: /^(?:file$|pkcs11:)/,
     expected: '"file" or a PKCS#11 URI, pkcs11:...',
-    describe: "where the robot's key lives: in a file, or in the token that this URI names",
+    describe: "where the robot's key is: in a file, or in the token that this URI names",
   },
   pkcs11Module: {
     type: 'string',
@@ -167,7 +167,8 @@ export const options = {
     default: 2,
     min: 0.1,
     max: 600,
-    describe: 'ceiling of the first pause before connecting or asking again; it doubles from there',
+    describe:
+      'ceiling of the first delay before connecting or requesting again; it doubles from there',
   },
   retrySMax: {
     type: 'number',

@@ -14,10 +14,10 @@ const linesOfOneMax = 3;
 const nameColumns = 13;
 
 /** The lines about one subject; undefined when there are none. */
-type Tell = (status: Part) => string | undefined;
+type Describe = (status: Part) => string | undefined;
 
 /** In order of importance. Every machine whose state matters to people has a line here. */
-const matters: readonly (readonly [name: string, tell: Tell])[] = [
+const matters: readonly (readonly [name: string, describe: Describe])[] = [
   ['robot', ({ join }) => join('{robot}, agent {version} in slot {slot}')],
   ['storage', ({ in: part }) => part('storage').join('{state}: {code}, since {since}. {todo}')],
   ['link', linkText],
@@ -29,7 +29,7 @@ const matters: readonly (readonly [name: string, tell: Tell])[] = [
   ['last mission', lastMissionText],
   ['open mission', ({ in: part }) => part('missions').join('{open}')],
   ['unconfirmed', ({ in: part }) => part('missions').join('{unconfirmed} reports')],
-  ['dropped', ({ in: part }) => part('missions').positive('{dropped} reports, for want of room')],
+  ['dropped', ({ in: part }) => part('missions').positive('{dropped} reports, outbox full')],
   ['dead letters', deadLettersText],
   ['maps', ({ in: part }) => part('maps').positive('{kept} not in the object store yet')],
   ['job', jobText],
@@ -38,8 +38,8 @@ const matters: readonly (readonly [name: string, tell: Tell])[] = [
 /** Wrapped at 80 columns, and never more than 23 lines, whatever the agent reports. */
 export function statusOnOneScreen(status: Json): string {
   const part = partOf(status);
-  const lines = matters.flatMap(([name, tell]) => {
-    const words = tell(part);
+  const lines = matters.flatMap(([name, describe]) => {
+    const words = describe(part);
     if (words === undefined) return [];
     const rows = wrapped(`${name.padEnd(nameColumns)} `, words);
     const shown = rows.slice(0, linesOfOneMax);

@@ -169,7 +169,7 @@ function begin(
       if (isLifeTooLong(command, moment)) return refuse(config, state, command, tooLong, moment);
       if (isOvertaken(state.halts, command, moment))
         return refuse(config, state, command, superseded, moment);
-      return ask(config, state, command, moment);
+      return requestAction(config, state, command, moment);
     }),
   );
   const left = begun.state.waiting.map(({ expiresMs }) => expiresMs - wallMs);
@@ -183,7 +183,7 @@ function begin(
 
 const expiryTimer = 'commands/expiry';
 
-function ask(
+function requestAction(
   config: CommandsConfig,
   state: CommandsState,
   command: Command,

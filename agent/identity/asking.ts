@@ -39,7 +39,7 @@ export function ask(
           payload: { certificateSigningRequest: state.csr },
         };
   const asked = state.asked + 1;
-  const bounds = { baseMs: config.askMs, capMs: config.retryMsMax, floorMs: config.askMs };
+  const bounds = { baseMs: config.retryMs, capMs: config.retryMsMax, floorMs: config.retryMs };
   const ms = backoffMs(asked, random, bounds);
   return {
     state: { ...state, asked },

@@ -18,7 +18,7 @@ export interface IdentityConfig {
   /** The provisioning template's name. */
   readonly template: string;
   /** The first delay before an unanswered request is sent again, and the highest. */
-  readonly askMs: number;
+  readonly retryMs: number;
   readonly retryMsMax: number;
 }
 
@@ -90,7 +90,7 @@ export interface IdentityState extends MachineState {
 
 export const timers = {
   look: 'identity/look',
-  ask: 'identity/ask',
+  ask: 'identity/retry',
   promote: 'identity/promote',
   trial: 'identity/trial',
   proven: 'identity/proven',

@@ -113,7 +113,7 @@ function trialUp(
   if (before.refusals >= (isKnown ? refusalsMax : unknownRefusalsMax)) {
     return failed(config, before, isKnown ? 'trial-refused' : 'not-registered', moment);
   }
-  const bounds = { baseMs: config.askMs, capMs: trialMsMax, floorMs: config.askMs };
+  const bounds = { baseMs: config.retryMs, capMs: trialMsMax, floorMs: config.retryMs };
   const ms = backoffMs(before.tries, moment.random, bounds);
   return { state: before, effects: [{ type: 'timer/set', key: timers.trial, ms }] };
 }

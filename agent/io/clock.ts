@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../base/clock.ts';
 import { carried, earliestMs } from '../../protocol/time.ts';
 import type { Entropy, Time } from '../kernel/ports.ts';
-import { hearTime, latestOf, noEvidence, proveTime } from './latest.ts';
+import { latestOf, noEvidence, proveTime, receiveTime } from './latest.ts';
 
 /**
  * Time from the machine's clock until the cloud's time is known, and from the cloud's since then, carried on by the
@@ -16,14 +16,14 @@ export function createTime(clock: Clock): Time {
   return {
     now() {
       const monoMs = monoNow();
-      const { told } = evidence;
-      if (told !== null) return { wallMs: carried(told, monoMs), quality: 'synced', monoMs };
+      const { current } = evidence;
+      if (current !== null) return { wallMs: carried(current, monoMs), quality: 'synced', monoMs };
       const wallMs = boardNow();
       return { wallMs, quality: wallMs >= earliestMs ? 'floor' : 'unset', monoMs };
     },
     after: (ms, action) => clock.after(ms, action),
     sync(cloudMs) {
-      evidence = hearTime(evidence, { ms: cloudMs, monoMs: monoNow() });
+      evidence = receiveTime(evidence, { ms: cloudMs, monoMs: monoNow() });
     },
     prove(ms) {
       evidence = proveTime(evidence, ms, monoNow());

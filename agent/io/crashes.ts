@@ -11,7 +11,7 @@ export function openRunsFile(
   journal: Pick<Journal, 'count' | 'note'>,
 ): RunsFile {
   const failed = (what: string, error: unknown) => {
-    journal.count(`lives-${what}`);
+    journal.count(`runs-${what}`);
     journal.note('warn', `crashes are not counted: ${path}`, { code: codeOf(error) });
   };
   return {
@@ -24,7 +24,7 @@ export function openRunsFile(
       } catch {
         // Treated as absent, and counted.
       }
-      journal.count('lives-unreadable');
+      journal.count('runs-unreadable');
       return undefined;
     },
     write(runs) {

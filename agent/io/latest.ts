@@ -13,23 +13,23 @@ import { carried, type Mark, provenAt } from '../../protocol/time.ts';
  * the current cloud time. Boards with a synchronised clock need neither rule. See `docs/decisions/0018`.
  */
 export interface TimeEvidence {
-  readonly told: Mark | null;
+  readonly current: Mark | null;
   readonly latest: Mark | null;
   readonly proven: Mark | null;
 }
 
-export const noEvidence: TimeEvidence = { told: null, latest: null, proven: null };
+export const noEvidence: TimeEvidence = { current: null, latest: null, proven: null };
 
 const dayMs = 86_400_000;
 export const earlierMsMax = dayMs;
 export const disputeMsMax = 30 * dayMs;
 /** A cloud's time was received. */
-export function hearTime(evidence: TimeEvidence, told: Mark): TimeEvidence {
+export function receiveTime(evidence: TimeEvidence, current: Mark): TimeEvidence {
   const { latest } = evidence;
-  const aheadMs = latest === null ? 0 : carried(latest, told.monoMs) - told.ms;
-  const isOld = latest !== null && told.monoMs - latest.monoMs > earlierMsMax;
+  const aheadMs = latest === null ? 0 : carried(latest, current.monoMs) - current.ms;
+  const isOld = latest !== null && current.monoMs - latest.monoMs > earlierMsMax;
   const keeps = aheadMs > 0 && aheadMs <= disputeMsMax && !isOld;
-  return { ...evidence, told, latest: keeps ? latest : told };
+  return { ...evidence, current, latest: keeps ? latest : current };
 }
 
 /** It is at least `ms`. */
@@ -41,13 +41,13 @@ export function proveTime(evidence: TimeEvidence, ms: number, monoMs: number): T
 
 /** `boardMs`: the board's own clock, if it is synchronised. */
 export function latestOf(
-  { told, latest, proven }: TimeEvidence,
+  { current, latest, proven }: TimeEvidence,
   { monoMs, boardMs }: { monoMs: number; boardMs: number | null },
 ): number {
   const isFresh = latest !== null && monoMs - latest.monoMs <= earlierMsMax;
   return Math.max(
     boardMs ?? 0,
-    told === null ? 0 : carried(told, monoMs),
+    current === null ? 0 : carried(current, monoMs),
     latest !== null && isFresh ? carried(latest, monoMs) : 0,
     proven === null ? 0 : provenAt(proven, monoMs),
   );

@@ -43,7 +43,7 @@ export async function openLocalApiAnywhere(
       failed('runtime-dir', 'the runtime folder cannot be used: another one is taken'),
     )) ??
     (await openIn(spare, () => makeSpare(spare)).catch(
-      failed('no-door', 'there is no local door: pilotfish status cannot ask this agent'),
+      failed('no-local-api', 'there is no local socket: pilotfish status cannot reach this agent'),
     )) ?? { folder, [Symbol.asyncDispose]: async () => {} }
   );
 }

@@ -191,13 +191,13 @@ async function answerAll(socket: Socket, lines: string[], request: RequestHandle
 }
 
 async function answer(line: string, request: RequestHandler): Promise<Reply> {
-  let asked: unknown;
+  let given: unknown;
   try {
-    asked = JSON.parse(line);
+    given = JSON.parse(line);
   } catch {
     return refuseRequest('bad-request', 'the line is not JSON');
   }
-  const read = check('RequestLine', asked);
+  const read = check('RequestLine', given);
   if (!read.ok) return refuseRequest('bad-request', read.message);
   const { method, params = {} } = read.value;
   return request({ method, params }, 'local-socket');

@@ -75,11 +75,11 @@ export function createLink(options: LinkOptions): Link {
       return true;
     },
     probe() {
-      up?.pings.ask();
+      up?.pings.request();
     },
     close() {
       if (up === undefined) return;
-      up.seen.fault ??= { kind: 'closed', code: 'asked', detail: 'ended by this robot' };
+      up.seen.fault ??= { kind: 'closed', code: 'requested', detail: 'ended by this robot' };
       sendDisconnect(options.clock, up.client, new AbortController().signal);
     },
     async subscribe(topics, signal) {

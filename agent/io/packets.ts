@@ -10,7 +10,7 @@ interface Packet {
 
 export interface Pings {
   /** Sends PINGREQ. */
-  ask(): void;
+  request(): void;
 }
 
 /**
@@ -20,21 +20,21 @@ export interface Pings {
 export function countPings(client: PacketSource, proved: () => void): Pings {
   let sent = 0;
   let answered = 0;
-  let asked = 0;
+  let requested = 0;
   client.on('packetsend', ({ cmd }) => {
     if (cmd === 'pingreq') sent += 1;
   });
   client.on('packetreceive', ({ cmd }) => {
     if (cmd !== 'pingresp') return;
     answered = Math.min(answered + 1, sent);
-    if (asked === 0 || answered < asked) return;
-    asked = 0;
+    if (requested === 0 || answered < requested) return;
+    requested = 0;
     proved();
   });
   return {
-    ask() {
+    request() {
       client.sendPing();
-      asked = sent;
+      requested = sent;
     },
   };
 }

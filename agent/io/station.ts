@@ -83,7 +83,7 @@ function readAnswer(host: string, { status, body }: HttpsAnswer): Issued {
   if (status >= 400 && typeof code === 'string' && /^[A-Za-z0-9_-]{1,64}$/.test(code)) {
     const words = typeof message === 'string' ? printable(message) : 'it does not say why';
     // After a 5xx nothing was issued, and the request may be repeated.
-    const hint = status >= 500 ? { hint: 'nothing was issued; ask again' } : {};
+    const hint = status >= 500 ? { hint: 'nothing was issued; try again' } : {};
     throw new PilotfishError(
       `station-${code.replace(/^station-/, '')}`,
       `the station at ${host} ${status >= 500 ? 'has trouble' : 'refuses'}: ${words}`,

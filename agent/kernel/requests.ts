@@ -72,7 +72,7 @@ export function createRequests<Context>(parts: RequestParts<Context>): Requests 
       if (!machines.includes(service.machine)) return reply(id, refuseRequest('resting'));
       return deliver({ type: `request/${method}`, id, origin, params } as Event);
     }
-    const { answer } = service as { answer: (asked: unknown, with_: Context) => unknown };
+    const { answer } = service as { answer: (given: unknown, with_: Context) => unknown };
     void Promise.resolve()
       .then(() => answer(params, context))
       .then(
@@ -87,8 +87,8 @@ export function createRequests<Context>(parts: RequestParts<Context>): Requests 
   };
 
   return {
-    request(asked: Request, origin: Origin) {
-      const read = readRequest(asked);
+    request(given: Request, origin: Origin) {
+      const read = readRequest(given);
       if (!read.ok) return refuse(read);
       if (isStopped) return refuse(refuseRequest('stopped'));
       if (open.size >= openRequestsMax) return refuse(refuseRequest('too-many-requests'));

@@ -68,7 +68,7 @@ function readEvidence({ ports, board, signal, emit }: Context): void {
       ports.time.trustBoard(isClockSynced);
       emit({ type: 'clock/synced', isSynced: isClockSynced });
     },
-    () => ports.journal.count('board-not-asked'),
+    () => ports.journal.count('board-no-answer'),
   );
 }
 

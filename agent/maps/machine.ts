@@ -31,7 +31,7 @@ import type { MapsEffect } from './effects.ts';
  */
 export interface MapsConfig {
   readonly robot: RobotId;
-  readonly askMs: number;
+  readonly retryMs: number;
   readonly retryMsMax: number;
 }
 
@@ -49,7 +49,7 @@ export interface MapsState extends MachineState {
   /** The store has no value that this release cannot read. */
   readonly isWhole: boolean;
   readonly linkUp: boolean;
-  readonly asked: number;
+  readonly requests: number;
   /** The mission whose map is being uploaded. */
   readonly putting: ReadonlySet<string>;
   /** Remaining budget of uploads: a grant costs the cloud nothing, but an upload is the whole file. */
@@ -60,7 +60,7 @@ const putsPerHour = 20;
 const putsBurst = 16;
 
 const keptMax = 8;
-const retryTimer = 'maps/ask';
+const retryTimer = 'maps/retry';
 
 export function mapsMachine(config: MapsConfig): Machine<MapsState, MapsEffect> {
   return {
@@ -71,7 +71,7 @@ export function mapsMachine(config: MapsConfig): Machine<MapsState, MapsEffect> 
       items: (saved?.items ?? new Map()) as ReadonlyMap<string, Kept>,
       isWhole: saved?.unread === undefined,
       linkUp: false,
-      asked: 0,
+      requests: 0,
       putting: new Set(),
       puts: fullBucket({ perS: putsPerHour / 3600, burst: putsBurst }, now.monoMs),
     }),
@@ -100,7 +100,7 @@ function step(
       if (!state.isWhole) return unchanged(state);
       return { state, effects: [{ type: 'map/sweep', mapIds: mapIdsOf(state) }] };
     case 'mission/map-requested':
-      return wanted(state, event);
+      return storeMap(state, event);
     case 'map/kept':
       return kept(config, state, event, moment);
     case 'mission/renamed':
@@ -111,11 +111,11 @@ function step(
         unchanged(state),
       );
     case 'link/up':
-      return requestLater({ ...state, linkUp: true, asked: 0 }, config, moment);
+      return requestLater({ ...state, linkUp: true, requests: 0 }, config, moment);
     case 'link/down':
       return { state: { ...state, linkUp: false } };
     case 'timer':
-      return event.key === retryTimer ? ask(config, state, moment) : unchanged(state);
+      return event.key === retryTimer ? requestGrants(config, state, moment) : unchanged(state);
     case 'cloud/reports-accepted': {
       const marked = event.body.accepted.reduce(reported, state);
       return (event.body.grants ?? []).reduce<Step<MapsState, MapsEffect>>(
@@ -151,7 +151,7 @@ const join = (
 });
 
 /** Already kept (the agent crashed between keeping and the report): the answer is known. */
-function wanted(
+function storeMap(
   state: MapsState,
   { missionId, bodyMission }: { missionId: string; bodyMission: string },
 ): Step<MapsState, MapsEffect> {
@@ -175,7 +175,7 @@ function kept(
     items.delete(id);
     effects.push({ type: 'map/forget', mapId: old.map.id }, giveUpNote(id, old, 'no-room'));
   }
-  const waiting = requestLater({ ...state, items, asked: 0 }, config, moment);
+  const waiting = requestLater({ ...state, items, requests: 0 }, config, moment);
   return { ...waiting, effects: [...effects, ...(waiting.effects ?? [])] };
 }
 
@@ -231,7 +231,9 @@ function putEnded(
     case 'hopeless':
       return givenUp(state, missionId, outcome.code);
     case 'renew':
-      return state.asked === 0 ? ask(config, state, moment) : requestLater(state, config, moment);
+      return state.requests === 0
+        ? requestGrants(config, state, moment)
+        : requestLater(state, config, moment);
     case 'later':
       return requestLater(state, config, moment);
   }
@@ -255,7 +257,11 @@ function forget(state: MapsState, missionId: string, mapId: string): Step<MapsSt
 }
 
 /** Requests the grants of all maps whose reports are confirmed and that are not being uploaded. */
-function ask(config: MapsConfig, state: MapsState, moment: Moment): Step<MapsState, MapsEffect> {
+function requestGrants(
+  config: MapsConfig,
+  state: MapsState,
+  moment: Moment,
+): Step<MapsState, MapsEffect> {
   const idle = [...state.items.values()].filter(
     ({ missionId, isReported }) => isReported && !state.putting.has(missionId),
   );
@@ -267,7 +273,7 @@ function ask(config: MapsConfig, state: MapsState, moment: Moment): Step<MapsSta
   }));
   return join(
     { state, effects },
-    requestLater({ ...state, asked: state.asked + 1 }, config, moment),
+    requestLater({ ...state, requests: state.requests + 1 }, config, moment),
   );
 }
 
@@ -277,8 +283,8 @@ function requestLater(
   { random }: Moment,
 ): Step<MapsState, MapsEffect> {
   if (state.items.size === 0) return unchanged(state);
-  const bounds = { baseMs: config.askMs, capMs: config.retryMsMax };
-  const ms = retryDelayMs(state.asked + 1, random, bounds);
+  const bounds = { baseMs: config.retryMs, capMs: config.retryMsMax };
+  const ms = retryDelayMs(state.requests + 1, random, bounds);
   return { state, effects: [{ type: 'timer/set', key: retryTimer, ms }] };
 }
 

@@ -5,16 +5,16 @@ import { type Moment, type Step, unchanged } from '../kernel/machine.ts';
 import type { MissionsEffect } from './effects.ts';
 import { send } from './lists.ts';
 import { confirm, replaceEntry } from './outbox.ts';
+import { closeRequested, stopResending } from './requested.ts';
 import { lost } from './send.ts';
 import type { MissionsConfig, MissionsState, Row } from './state.ts';
-import { heard, notAgain } from './wanted.ts';
 
 /** Keys of other documents or revisions are ignored. */
 export function accepted(
   before: MissionsState,
   body: ReportsAccepted,
 ): Step<MissionsState, MissionsEffect> {
-  const state = heard(before, body.accepted);
+  const state = closeRequested(before, body.accepted);
   const items = confirm(state.items, body.accepted);
   if (items === state.items) return unchanged(state);
   return { state: { ...state, items, conflicts: 0 } };
@@ -35,7 +35,7 @@ export function rejected(
   body: ReportsRejected,
   moment: Moment,
 ): Step<MissionsState, MissionsEffect> {
-  let state = notAgain(
+  let state = stopResending(
     before,
     body.rejected.map(({ missionId }) => missionId),
   );

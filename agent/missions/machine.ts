@@ -11,17 +11,17 @@ import {
 import { accepted, rejected } from './answers.ts';
 import type { MissionsEffect } from './effects.ts';
 import { type Entry, type Outbox, replaceEntry, withState } from './outbox.ts';
+import { resendRequested, resendUnknown } from './requested.ts';
 import { blamed, mapSettled, sendAll, sendNew } from './send.ts';
 import {
   bodyEndedMax,
+  gatherTimer,
   type MissionsConfig,
   type MissionsState,
   progressTimer,
   type Row,
   resendTimer,
-  wantedTimer,
 } from './state.ts';
-import { unknownThere, wanted } from './wanted.ts';
 import { observed } from './watch.ts';
 
 /**
@@ -100,7 +100,7 @@ function restore(saved: Saved | undefined, { freshId }: Moment): MissionsState {
     resends: 0,
     sentMs: new Map(),
     alone: new Set(),
-    wanted: new Map(),
+    requested: new Map(),
     conflicts: 0,
     progress: null,
   };
@@ -125,7 +125,7 @@ function step(
       return blamed(config, state, event);
     case 'timer':
       if (event.key === progressTimer) return { state, events: [pollRequest] };
-      if (event.key === wantedTimer) return sendNew(state, config, moment);
+      if (event.key === gatherTimer) return sendNew(state, config, moment);
       return event.key === resendTimer ? sendAll(state, config, moment) : unchanged(state);
     case 'map/kept':
       return mapSettled(
@@ -144,11 +144,11 @@ function step(
       return accepted(state, event.body);
     case 'cloud/reports-rejected':
       return rejected(config, state, event.body, moment);
-    case 'cloud/missions-wanted':
-      return wanted(config, state, event.body, moment);
+    case 'cloud/missions-requested':
+      return resendRequested(config, state, event.body, moment);
     case 'cloud/map-refused':
       return event.body.code === 'no-such-mission'
-        ? unknownThere(state, event.body.missionId, moment)
+        ? resendUnknown(state, event.body.missionId, moment)
         : unchanged(state);
     default:
       return unchanged(state);

@@ -5,8 +5,8 @@ import { type Moment, type Step, unchanged } from '../kernel/machine.ts';
 import type { MissionsEffect } from './effects.ts';
 import { isUnderWay, send, sendLater } from './lists.ts';
 import { type Entry, replaceEntry, withState } from './outbox.ts';
+import { documentsToSend, stopResending } from './requested.ts';
 import type { MissionsConfig, MissionsState } from './state.ts';
-import { notAgain, waiting } from './wanted.ts';
 
 /** Sends all documents that are unconfirmed or were requested again, and schedules the next time while any remain. */
 export function sendAll(
@@ -14,7 +14,7 @@ export function sendAll(
   config: MissionsConfig,
   moment: Moment,
 ): Step<MissionsState, MissionsEffect> {
-  return sendOf(waiting(state), state, config, moment);
+  return sendOf(documentsToSend(state), state, config, moment);
 }
 
 /**
@@ -32,7 +32,7 @@ export function sendNew(
   if (withState(state.items, 'awaiting-map').length > 0) {
     return { state, effects: [sendLater(state, config, moment)] };
   }
-  const documents = waiting(state).filter((one) => !isUnderWay(config, state, one, moment));
+  const documents = documentsToSend(state).filter((one) => !isUnderWay(config, state, one, moment));
   return sendOf(documents, state, config, moment);
 }
 
@@ -88,7 +88,7 @@ export function blamed(
     return { state: { ...state, alone: new Set(alone) } };
   }
   const entry = state.items.get(first);
-  if (entry?.state !== 'unconfirmed') return { state: notAgain(state, [first]) };
+  if (entry?.state !== 'unconfirmed') return { state: stopResending(state, [first]) };
   const dead: Entry = { ...entry, state: 'rejected', code: 'ends-connection' };
   return {
     state: { ...state, items: replaceEntry(state.items, dead) },

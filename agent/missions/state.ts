@@ -30,7 +30,7 @@ export interface Row {
 }
 
 /** A report that the cloud has requested again. */
-export interface Wanted {
+export interface RequestedReport {
   /** When it was last sent because the cloud requested it, and how often before. */
   readonly sentMs: number;
   readonly times: number;
@@ -53,7 +53,7 @@ export interface MissionsState extends MachineState {
   /** Documents that are sent alone: a list with them has ended the connection. */
   readonly alone: ReadonlySet<string>;
   /** Reports that the cloud has requested again, by mission id. */
-  readonly wanted: ReadonlyMap<string, Wanted>;
+  readonly requested: ReadonlyMap<string, RequestedReport>;
   /** Messages with an id conflict since the cloud last accepted a document. */
   readonly conflicts: number;
   readonly progress: { readonly monoMs: number; readonly phase: string } | null;
@@ -63,5 +63,5 @@ export const knownMax = 20;
 /** As many ended missions as a body keeps; it has no map of an older one. */
 export const bodyEndedMax = 16;
 export const resendTimer = 'missions/resend';
-export const wantedTimer = 'missions/wanted';
+export const gatherTimer = 'missions/gather';
 export const progressTimer = 'missions/progress';

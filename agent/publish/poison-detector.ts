@@ -10,9 +10,9 @@ export interface Blame {
 /** The messages in flight when a connection ended. */
 export interface ConnectionEnd {
   /** The message that was being probed: sent alone, and not yet answered. */
-  readonly tried: string | undefined;
+  readonly probed: string | undefined;
   /** Suspects that had not been sent. */
-  readonly held: readonly string[];
+  readonly withheld: readonly string[];
 }
 
 const blamesMax = 3;
@@ -69,12 +69,12 @@ export class PoisonDetector {
   }
 
   /** The connection has ended. Returns the messages that are blamed for it. */
-  ended({ kind, code }: Observation, { tried, held }: ConnectionEnd, nowMs: number): Blame[] {
+  ended({ kind, code }: Observation, { probed, withheld }: ConnectionEnd, nowMs: number): Blame[] {
     const recent = this.#recent.filter(({ atMs }) => nowMs - atMs < recentMs);
     this.#recent = [];
     if (kind !== 'lost' || !closes.has(code)) return [];
-    if (tried !== undefined) return [this.#blame(tried, nowMs)];
-    for (const about of held) this.clear(about);
+    if (probed !== undefined) return [this.#blame(probed, nowMs)];
+    for (const about of withheld) this.clear(about);
     const abouts = [...new Set(recent.map(({ about }) => about))];
     for (const about of abouts) this.#remember(this.#blames, about, this.#blames.get(about) ?? 0);
     return abouts.map((about) => ({ about, isLast: false }));

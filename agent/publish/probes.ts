@@ -14,8 +14,8 @@ export interface ProbePorts {
 }
 
 /** Round trips before a suspect is probed: unstable connections end before the probe starts. */
-const heldRoundTrips = 30;
-const heldMax = 16;
+const quietRoundTrips = 30;
+const suspectsMax = 16;
 /** A slow probe proves nothing: the network may as well be the cause. */
 const slowMsMax = 20_000;
 /** A broker that sends data but answers no ping keeps its connection; the probe ends. */
@@ -35,9 +35,9 @@ const answerMsMax = 300_000;
  */
 export class Probes {
   #state: 'idle' | 'measuring' | 'holding' | 'clearing' | 'trying' = 'idle';
-  #held: Outgoing[] = [];
-  #tried: Outgoing | undefined;
-  #askedMs = 0;
+  #withheld: Outgoing[] = [];
+  #probed: Outgoing | undefined;
+  #pingedMs = 0;
   #roundTripMs: number | undefined;
   #measuredMs = 0;
   /** The longest probe whose close could not be counted. */
@@ -55,33 +55,33 @@ export class Probes {
   }
 
   get waiting(): number {
-    return this.#held.length;
+    return this.#withheld.length;
   }
 
   /** Accepts a suspect to be probed on this connection; false: no room. */
   hold(message: Outgoing): boolean {
-    const older = this.#held.findIndex(({ about }) => about === message.about);
-    if (older >= 0) this.#held[older] = message;
-    else if (this.#held.length >= heldMax) return false;
-    else this.#held.push(message);
+    const older = this.#withheld.findIndex(({ about }) => about === message.about);
+    if (older >= 0) this.#withheld[older] = message;
+    else if (this.#withheld.length >= suspectsMax) return false;
+    else this.#withheld.push(message);
     if (this.#state !== 'idle') return true;
-    if (this.#roundTripMs === undefined) this.#ask('measuring');
-    else this.#ask('clearing');
+    if (this.#roundTripMs === undefined) this.#ping('measuring');
+    else this.#ping('clearing');
     return true;
   }
 
   proved(): void {
     if (this.#state !== 'holding') this.#cancel();
-    const ms = this.#ports.nowMs() - this.#askedMs;
+    const ms = this.#ports.nowMs() - this.#pingedMs;
     switch (this.#state) {
       case 'measuring':
         this.#roundTripMs = ms;
         this.#measuredMs = this.#ports.nowMs();
-        return this.#wait(heldRoundTrips * Math.max(ms, this.#slowestMs));
+        return this.#wait(quietRoundTrips * Math.max(ms, this.#slowestMs));
       case 'clearing':
         return this.#next();
       case 'trying':
-        if (this.#tried !== undefined) this.#ports.cleared(this.#tried.about);
+        if (this.#probed !== undefined) this.#ports.cleared(this.#probed.about);
         return this.#next();
       case 'idle':
       case 'holding':
@@ -93,32 +93,32 @@ export class Probes {
   down(): ConnectionEnd {
     this.#cancel();
     const isTrying = this.#state === 'trying';
-    const tried = isTrying && this.#counts() ? this.#tried?.about : undefined;
+    const probed = isTrying && this.#counts() ? this.#probed?.about : undefined;
     // Only a connection without a probe clears the suspects that it held back.
-    const held = isTrying ? [] : this.#held.map(({ about }) => about);
+    const withheld = isTrying ? [] : this.#withheld.map(({ about }) => about);
     this.#state = 'idle';
-    this.#held = [];
-    this.#tried = undefined;
+    this.#withheld = [];
+    this.#probed = undefined;
     this.#roundTripMs = undefined;
-    return { tried, held };
+    return { probed, withheld };
   }
 
   /** Whether a close during this probe counts against the message. */
   #counts(): boolean {
-    const tookMs = this.#ports.nowMs() - this.#askedMs;
-    if (heldRoundTrips * tookMs <= this.#askedMs - this.#measuredMs) return true;
+    const tookMs = this.#ports.nowMs() - this.#pingedMs;
+    if (quietRoundTrips * tookMs <= this.#pingedMs - this.#measuredMs) return true;
     this.#slowestMs = Math.min(slowMsMax, Math.max(this.#slowestMs, tookMs));
     return false;
   }
 
   #wait(ms: number): void {
     this.#state = 'holding';
-    this.#cancel = this.#ports.after(ms, () => this.#ask('clearing'));
+    this.#cancel = this.#ports.after(ms, () => this.#ping('clearing'));
   }
 
-  #ask(state: 'measuring' | 'clearing' | 'trying'): void {
+  #ping(state: 'measuring' | 'clearing' | 'trying'): void {
     this.#state = state;
-    this.#askedMs = this.#ports.nowMs();
+    this.#pingedMs = this.#ports.nowMs();
     this.#cancel = this.#ports.after(answerMsMax, () => {
       this.down();
       this.#ports.over();
@@ -127,7 +127,7 @@ export class Probes {
   }
 
   #next(): void {
-    const [message] = this.#held;
+    const [message] = this.#withheld;
     if (message === undefined) {
       this.#state = 'idle';
       return this.#ports.over();
@@ -136,8 +136,8 @@ export class Probes {
       this.#wait(1000);
       return this.#ports.over();
     }
-    this.#held.shift();
-    this.#tried = message;
-    this.#ask('trying');
+    this.#withheld.shift();
+    this.#probed = message;
+    this.#ping('trying');
   }
 }

@@ -20,7 +20,7 @@ export function knows(
   const isNext = covers === 'itself' && (isFirst || version === state.covered + 1);
   const covered =
     covers === 'all before' || isNext ? Math.max(state.covered, version) : state.covered;
-  return { ...state, covered, heard: Math.max(state.heard, version) };
+  return { ...state, covered, highest: Math.max(state.highest, version) };
 }
 
 const timeoutMs = 30_000;
@@ -32,8 +32,8 @@ export function watchGap(
   step: Step<ShadowState, ShadowEffect>,
   { random }: Moment,
 ): Step<ShadowState, ShadowEffect> {
-  const { covered, heard } = step.state;
-  if (heard <= covered) return step;
+  const { covered, highest } = step.state;
+  if (highest <= covered) return step;
   return { ...step, effects: [...(step.effects ?? []), pollSoon(random)] };
 }
 
@@ -48,8 +48,8 @@ export function takePoll(
   state: ShadowState,
   { now }: Moment,
 ): { state: ShadowState } | { waitsMs: number } {
-  const waitsMs = waitMs(state.looks, 1, now.monoMs);
+  const waitsMs = waitMs(state.getBudget, 1, now.monoMs);
   return waitsMs > 0
     ? { waitsMs }
-    : { state: { ...state, looks: taken(state.looks, 1, now.monoMs) } };
+    : { state: { ...state, getBudget: taken(state.getBudget, 1, now.monoMs) } };
 }

@@ -11,23 +11,23 @@ import {
   unchanged,
 } from '../kernel/machine.ts';
 import { bootPart, noAgentPart } from './agent-part.ts';
+import { settingOf, unreadIn } from './desired.ts';
 import type { ShadowEffect } from './effects.ts';
 import { knows, takePoll, watchGap } from './gaps.ts';
 import { canonical, notUpdated, report, updated } from './report.ts';
 import { configured, reconcile, sameSettings, unconfigured } from './settings.ts';
 import {
+  answerTimeoutMs,
   configureTimer,
   fullPace,
   fullPolls,
   gapTimer,
   getTimer,
-  pause,
   type Row,
   reportTimer,
   type ShadowConfig,
   type ShadowState,
 } from './state.ts';
-import { settingOf, unreadIn } from './wishes.ts';
 
 /**
  * Theory of operation. The body holds the settings. The cloud's shadow holds their desired values (`desired`) and what
@@ -60,10 +60,10 @@ export function shadowMachine(config: ShadowConfig): Machine<ShadowState, Shadow
       items: noItems,
       linkUp: false,
       got: false,
-      asked: 0,
+      requests: 0,
       version: 0,
       covered: 0,
-      heard: 0,
+      highest: 0,
       desired: {},
       unreadable: {},
       actual: null,
@@ -77,9 +77,9 @@ export function shadowMachine(config: ShadowConfig): Machine<ShadowState, Shadow
       tries: 0,
       timeouts: 0,
       doubted: {},
-      configures: fullPace(now.monoMs),
-      tells: fullPace(now.monoMs),
-      looks: fullPolls(now.monoMs),
+      configureBudget: fullPace(now.monoMs),
+      reportBudget: fullPace(now.monoMs),
+      getBudget: fullPolls(now.monoMs),
     }),
     step: (state, event, moment) =>
       config.enabled ? step(config, state, event, moment) : unchanged(state),
@@ -110,7 +110,11 @@ function step(
       return report({ ...state, agent: { ...state.agent, storage } }, config, moment);
     }
     case 'link/up':
-      return get({ ...state, linkUp: true, got: false, asked: 0, pending: null }, config, moment);
+      return get(
+        { ...state, linkUp: true, got: false, requests: 0, pending: null },
+        config,
+        moment,
+      );
     case 'link/down':
       return { state: { ...state, linkUp: false, pending: null } };
     case 'timer':
@@ -175,22 +179,22 @@ function get(
   moment: Moment,
 ): Step<ShadowState, ShadowEffect> {
   if (!state.linkUp) return unchanged(state);
-  const asked = state.asked + 1;
+  const requests = state.requests + 1;
   return {
-    state: { ...state, asked },
+    state: { ...state, requests },
     effects: [
       {
         type: 'publish',
         topic: topicOf('$aws/things/{robot}/shadow/get', { robot: config.robot }),
         payload: { clientToken: moment.freshId },
       },
-      { type: 'timer/set', key: getTimer, ms: pause(config, asked, moment) },
+      { type: 'timer/set', key: getTimer, ms: answerTimeoutMs(config, requests, moment) },
     ],
   };
 }
 
 const noShadow = {
-  ...{ got: true, version: 0, covered: 0, heard: 0, desired: {}, unreadable: {} },
+  ...{ got: true, version: 0, covered: 0, highest: 0, desired: {}, unreadable: {} },
   ...{ told: null, reportedRefused: [], reportedSettings: [] },
 } as const;
 
@@ -205,7 +209,7 @@ function readShadow({ body, dropped = [] }: Extract<Event, { type: 'cloud/shadow
     got: true,
     version: body.version,
     covered: body.version,
-    heard: body.version,
+    highest: body.version,
     desired: desired?.settings ?? {},
     unreadable: unreadIn(dropped, ['state', 'desired', 'settings']),
     told: isSpoilt ? null : canonical(reported),
@@ -234,7 +238,7 @@ function pollAgain(
   config: ShadowConfig,
   moment: Moment,
 ): Step<ShadowState, ShadowEffect> {
-  if (!before.linkUp || before.heard <= before.covered) return unchanged(before);
+  if (!before.linkUp || before.highest <= before.covered) return unchanged(before);
   const look = takePoll(before, moment);
   if ('waitsMs' in look) {
     return { state: before, effects: [{ type: 'timer/set', key: gapTimer, ms: look.waitsMs }] };
@@ -251,7 +255,7 @@ function begin(
   config: ShadowConfig,
   moment: Moment,
 ): Step<ShadowState, ShadowEffect> {
-  const next = reconcile({ ...state, asked: 0 }, config, moment);
+  const next = reconcile({ ...state, requests: 0 }, config, moment);
   const later: ShadowEffect = { type: 'timer/set', key: getTimer, ms: dailyPollMs(moment.random) };
   return { ...next, effects: [...(next.effects ?? []), later] };
 }

@@ -3,9 +3,15 @@ import type { Reported } from '../../protocol/schemas/settings.ts';
 import { topicOf } from '../../protocol/topics.ts';
 import { type Moment, type Step, unchanged } from '../kernel/machine.ts';
 import { taken, waitMs } from '../publish/token-bucket.ts';
+import { boundReasons, overridden, without } from './desired.ts';
 import type { ShadowEffect } from './effects.ts';
-import { getTimer, pause, reportTimer, type ShadowConfig, type ShadowState } from './state.ts';
-import { boundReasons, overridden, without } from './wishes.ts';
+import {
+  answerTimeoutMs,
+  getTimer,
+  reportTimer,
+  type ShadowConfig,
+  type ShadowState,
+} from './state.ts';
 
 /** Limit of our own parser for the shadow. */
 const reasonCharsMax = 80;
@@ -41,8 +47,9 @@ export function report(
   const isClearing = Object.keys(clears).length > 0;
   if (told === state.told && !isClearing) return unchanged(state);
   const nowMs = moment.now.monoMs;
-  const waits = waitMs(state.tells, 1, nowMs);
-  if (waits > 0) return { state, effects: [{ type: 'timer/set', key: reportTimer, ms: waits }] };
+  const waitsMs = waitMs(state.reportBudget, 1, nowMs);
+  if (waitsMs > 0)
+    return { state, effects: [{ type: 'timer/set', key: reportTimer, ms: waitsMs }] };
   const reportedSettings = Object.keys(actual);
   const names = { reportedRefused: Object.keys(refused), reportedSettings };
   const pending = { token: moment.freshId, told, ...names, clears };
@@ -52,10 +59,10 @@ export function report(
     // Built from entries, like every record with external names: one may be called `__proto__`.
     refused: Object.fromEntries([...Object.entries(removed(state.reportedRefused)), ...reasons]),
   };
-  const asked = state.asked + 1;
+  const requests = state.requests + 1;
   const desired = { settings: removed(Object.keys(clears)) };
   return {
-    state: { ...state, pending, asked, tells: taken(state.tells, 1, nowMs) },
+    state: { ...state, pending, requests, reportBudget: taken(state.reportBudget, 1, nowMs) },
     effects: [
       {
         type: 'publish',
@@ -67,7 +74,7 @@ export function report(
         },
         priority: 'telemetry',
       },
-      { type: 'timer/set', key: reportTimer, ms: pause(config, asked, moment) },
+      { type: 'timer/set', key: reportTimer, ms: answerTimeoutMs(config, requests, moment) },
     ],
   };
 }
@@ -93,7 +100,7 @@ export function updated(
   const next = report(
     {
       ...state,
-      ...{ pending: null, asked: 0, told, reportedRefused, reportedSettings },
+      ...{ pending: null, requests: 0, told, reportedRefused, reportedSettings },
       ...(isClearing && {
         version: Math.max(version, state.version),
         desired: without(state.desired, clears),
@@ -119,7 +126,7 @@ export function notUpdated(
     state: { ...state, pending: null, got: false },
     effects: [
       { type: 'timer/clear', key: reportTimer },
-      { type: 'timer/set', key: getTimer, ms: pause(config, state.asked, moment) },
+      { type: 'timer/set', key: getTimer, ms: answerTimeoutMs(config, state.requests, moment) },
     ],
   };
 }

@@ -2,10 +2,10 @@ import type { BodySettings } from '../../hal/robot-body.ts';
 import type { Settings } from '../../protocol/schemas/settings.ts';
 import { type Moment, type Step, unchanged } from '../kernel/machine.ts';
 import { taken, waitMs } from '../publish/token-bucket.ts';
+import { forgetApplied, isOverridden, noteApplied, settingOf } from './desired.ts';
 import type { ShadowEffect } from './effects.ts';
 import { canonicalSettings, report } from './report.ts';
-import { configureTimer, pause, type ShadowConfig, type ShadowState } from './state.ts';
-import { forgetApplied, isOverridden, noteApplied, settingOf } from './wishes.ts';
+import { answerTimeoutMs, configureTimer, type ShadowConfig, type ShadowState } from './state.ts';
 
 const triesMax = 3;
 
@@ -34,15 +34,20 @@ export function reconcile(
     return report({ ...state, refused, tries: 0 }, config, moment);
   }
   const nowMs = moment.now.monoMs;
-  const waits = waitMs(state.configures, 1, nowMs);
-  if (waits > 0) {
-    return { state, effects: [{ type: 'timer/set', key: configureTimer, ms: waits }] };
+  const waitsMs = waitMs(state.configureBudget, 1, nowMs);
+  if (waitsMs > 0) {
+    return { state, effects: [{ type: 'timer/set', key: configureTimer, ms: waitsMs }] };
   }
-  const configures = taken(state.configures, 1, nowMs);
+  const configureBudget = taken(state.configureBudget, 1, nowMs);
   return {
     // Removed before the request: otherwise, after a crash in between, the body's value would look like an owner's
     // change.
-    state: forgetApplied({ ...state, configures, configuring: settings, tries: state.tries + 1 }),
+    state: forgetApplied({
+      ...state,
+      configureBudget,
+      configuring: settings,
+      tries: state.tries + 1,
+    }),
     effects: [{ type: 'body/configure', settings }],
   };
 }
@@ -82,7 +87,9 @@ export function unconfigured(
   return {
     // A request without an answer is not counted.
     state: { ...state, configuring: null, doubted, timeouts, tries },
-    effects: [{ type: 'timer/set', key: configureTimer, ms: pause(config, timeouts, moment) }],
+    effects: [
+      { type: 'timer/set', key: configureTimer, ms: answerTimeoutMs(config, timeouts, moment) },
+    ],
   };
 }
 
@@ -99,11 +106,11 @@ const refusedOf = ({ refused }: ShadowState, name: string) =>
   Object.hasOwn(refused, name) ? refused[name] : undefined;
 
 const refusals = (
-  asked: Settings,
+  requests: Settings,
   reasonOf: (name: string) => string | undefined,
 ): ShadowState['refused'] =>
   Object.fromEntries(
-    Object.entries(asked).flatMap(([name, value]) => {
+    Object.entries(requests).flatMap(([name, value]) => {
       const reason = reasonOf(name);
       return reason === undefined ? [] : [[name, { value, reason }]];
     }),

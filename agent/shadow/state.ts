@@ -7,7 +7,7 @@ import { type Bucket, fullBucket } from '../publish/token-bucket.ts';
 export interface ShadowConfig {
   readonly robot: RobotId;
   readonly enabled: boolean;
-  readonly askMs: number;
+  readonly retryMs: number;
   readonly retryMsMax: number;
 }
 
@@ -24,7 +24,7 @@ export interface ShadowState extends MachineState {
   readonly linkUp: boolean;
   /** The shadow was received (or is absent) on this connection. */
   readonly got: boolean;
-  readonly asked: number;
+  readonly requests: number;
   /** The newest version of a document or delta: older ones are late. */
   readonly version: number;
   /**
@@ -33,7 +33,7 @@ export interface ShadowState extends MachineState {
    */
   readonly covered: number;
   /** The highest version received. */
-  readonly heard: number;
+  readonly highest: number;
   readonly desired: Settings;
   /** Desired values that could not be parsed, with the reason. */
   readonly unreadable: Readonly<Record<string, string>>;
@@ -50,7 +50,7 @@ export interface ShadowState extends MachineState {
   readonly told: string | null;
   readonly reportedRefused: readonly string[];
   readonly reportedSettings: readonly string[];
-  readonly pending: (Told & { readonly token: string; readonly clears: Settings }) | null;
+  readonly pending: (SentReport & { readonly token: string; readonly clears: Settings }) | null;
   /** The settings that are being requested from the body. */
   readonly configuring: Settings | null;
   /** Requests to the body since there was last no difference. */
@@ -58,10 +58,10 @@ export interface ShadowState extends MachineState {
   /** Consecutive requests without an answer. */
   readonly timeouts: number;
   /** Remaining budget of requests to the body and of reports to the cloud. */
-  readonly configures: Bucket;
-  readonly tells: Bucket;
+  readonly configureBudget: Bucket;
+  readonly reportBudget: Bucket;
   /** Remaining budget of gets for a reason. */
-  readonly looks: Bucket;
+  readonly getBudget: Bucket;
 }
 
 const pollsPerHour = 6;
@@ -75,15 +75,18 @@ export const fullPace = (nowMs: number): Bucket =>
 const pacePerHour = 60;
 const paceBurst = 20;
 
-export type Told = Pick<ShadowState, 'reportedRefused' | 'reportedSettings'> & {
+export type SentReport = Pick<ShadowState, 'reportedRefused' | 'reportedSettings'> & {
   readonly told: string;
 };
 
 export const getTimer = 'shadow/get';
 export const gapTimer = 'shadow/gap';
-export const reportTimer = 'shadow/tell';
+export const reportTimer = 'shadow/report';
 export const configureTimer = 'shadow/configure';
 
 /** Timeout of the answer to the `asked`th request. */
-export const pause = (config: ShadowConfig, asked: number, { random }: Moment): number =>
-  retryDelayMs(asked, random, { baseMs: config.askMs, capMs: config.retryMsMax });
+export const answerTimeoutMs = (
+  config: ShadowConfig,
+  requests: number,
+  { random }: Moment,
+): number => retryDelayMs(requests, random, { baseMs: config.retryMs, capMs: config.retryMsMax });

@@ -52,7 +52,7 @@ export interface ClockState extends MachineState, FloorSources {
 
 /** The result of setting the clock forward; `code` says why it failed. */
 interface Raise {
-  readonly outcome: 'not-needed' | 'asked' | 'done' | 'failed';
+  readonly outcome: 'not-needed' | 'requested' | 'done' | 'failed';
   readonly code: string | null;
 }
 
@@ -150,7 +150,7 @@ function start(before: ClockState, moment: Moment): Step<ClockState, TimeEffect>
     return { ...ready, effects: begin, events: [...events, ...(ready.events ?? [])] };
   }
   return {
-    state: { ...ours(state), name: 'raising', raise: { outcome: 'asked', code: null } },
+    state: { ...ours(state), name: 'raising', raise: { outcome: 'requested', code: null } },
     effects: [
       ...begin,
       { type: 'clock/raise', floorMs: floor.ms },
@@ -260,12 +260,12 @@ const ours = (state: ClockState): ClockState =>
   state.row.isOurs ? state : { ...state, row: { ...state.row, isOurs: true } };
 
 const raiseTo = (state: ClockState, floorMs: number): Step<ClockState, TimeEffect> => ({
-  state: { ...ours(state), isBack: false, raise: { outcome: 'asked', code: null } },
+  state: { ...ours(state), isBack: false, raise: { outcome: 'requested', code: null } },
   effects: [{ type: 'clock/raise', floorMs: Math.round(floorMs) }],
 });
 
 const setBack = (state: ClockState, wallMs: number): Step<ClockState, TimeEffect> => ({
-  state: { ...state, isBack: false, raise: { outcome: 'asked', code: null } },
+  state: { ...state, isBack: false, raise: { outcome: 'requested', code: null } },
   effects: [
     { type: 'clock/set-back', wallMs: Math.round(wallMs) },
     {

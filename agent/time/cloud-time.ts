@@ -1,4 +1,4 @@
-import type { TimeTold } from '../../protocol/schemas/time.ts';
+import type { TimeReply } from '../../protocol/schemas/time.ts';
 import { earliestMs } from '../../protocol/time.ts';
 import { type RobotId, upTopic } from '../../protocol/topics.ts';
 import type { Event } from '../events.ts';
@@ -30,7 +30,7 @@ export interface CloudTimeConfig {
   readonly robot: RobotId;
   /** Neither shadow nor jobs provide the time. */
   readonly enabled: boolean;
-  readonly askMs: number;
+  readonly retryMs: number;
   readonly retryMsMax: number;
 }
 
@@ -43,7 +43,7 @@ export interface CloudTimeState extends MachineState {
   readonly asking: { readonly token: string; readonly monoMs: number } | null;
 }
 
-const retryTimer = 'time/ask';
+const retryTimer = 'time/retry';
 /** Keeps the error within 2 s: expiry of commands is judged by this clock. */
 const roundTripMsMax = 4000;
 /** A quartz that is wrong by 50 parts in a million drifts by 4 s in a day. */
@@ -79,7 +79,7 @@ function step(
       return { state: { ...state, known: false, linkUp: false, asking: null } };
     case 'timer':
       return event.key === retryTimer ? ask(config, state, moment) : unchanged(state);
-    case 'cloud/time-told':
+    case 'cloud/time-received':
       return told(state, event.body, moment);
     case 'cloud/shadow-got':
     case 'cloud/job-next':
@@ -102,7 +102,7 @@ function ask(
   if (!config.enabled || !state.linkUp) return unchanged(state);
   const { now, freshId: token, random } = moment;
   const asked = state.asked + 1;
-  const bounds = { baseMs: config.askMs, capMs: config.retryMsMax };
+  const bounds = { baseMs: config.retryMs, capMs: config.retryMsMax };
   return {
     state: { ...state, asked, asking: { token, monoMs: now.monoMs } },
     effects: [
@@ -114,7 +114,7 @@ function ask(
 
 function told(
   state: CloudTimeState,
-  { token, cloudMs }: TimeTold,
+  { token, cloudMs }: TimeReply,
   { now, random }: Moment,
 ): Step<CloudTimeState, TimeEffect> {
   if (token !== state.asking?.token) return unchanged(state);

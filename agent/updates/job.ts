@@ -50,7 +50,7 @@ export function askAgain(
   config: UpdatesConfig,
   { random }: Moment,
 ): UpdatesEffect {
-  const bounds = { baseMs: config.askMs, capMs: config.retryMsMax };
+  const bounds = { baseMs: config.retryMs, capMs: config.retryMsMax };
   return { type: 'timer/set', key: retryTimer, ms: retryDelayMs(state.asked, random, bounds) };
 }
 

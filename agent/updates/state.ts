@@ -9,7 +9,7 @@ import { type Bucket, fullBucket } from '../publish/token-bucket.ts';
 export interface UpdatesConfig {
   readonly robot: RobotId;
   readonly enabled: boolean;
-  readonly askMs: number;
+  readonly retryMs: number;
   readonly retryMsMax: number;
   /** How long a trial boot may take to show that it is healthy. */
   readonly healthMs: number;

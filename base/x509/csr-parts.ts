@@ -124,7 +124,7 @@ function checkExtensions(requested: readonly DerNode[]): void {
 function checkBasicConstraints(value: Buffer): void {
   const [first] = inSequence(decode(value), 'basic constraints');
   if (first?.type === tags.boolean && checkBoolean(first, 'basic constraints')) {
-    throw new PilotfishError('csr-ca-requested', 'the request asks for CA:TRUE');
+    throw new PilotfishError('csr-ca-requested', 'the request has CA:TRUE');
   }
 }
 

@@ -28,8 +28,8 @@ export const csrRefusals = {
   'csr-algorithm': 'the signature algorithm is unknown or does not go with the key',
   'csr-key': 'the key is weak, of a kind not in use, or encoded in an unusual way',
   'csr-signature': 'it is not signed by its own key',
-  'csr-ca-requested': 'it asks to become a CA',
-  'csr-duplicate-extension': 'it asks for the same extension twice',
+  'csr-ca-requested': 'it requests to become a CA',
+  'csr-duplicate-extension': 'it requests the same extension twice',
 } as const satisfies Record<string, string>;
 
 export type CsrRefusal = keyof typeof csrRefusals;

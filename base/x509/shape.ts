@@ -75,8 +75,8 @@ export function octets(
   what: string,
   ...types: readonly number[]
 ): Buffer {
-  const type = types.find((wanted) =>
-    is(node, { tagClass: tagClasses.universal, type: wanted, constructed: false }),
+  const type = types.find((tag) =>
+    is(node, { tagClass: tagClasses.universal, type: tag, constructed: false }),
   );
   if (type === undefined || typeof node?.value !== 'string') throw wrong(what, 'another type');
   return toBytes(node.value);

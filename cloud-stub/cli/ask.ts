@@ -24,17 +24,17 @@ export const theRobot = { ...ofRobot, required: true, describe: 'the robot' } as
 export const common = { dir, json } as const;
 
 /** Calls `ask` with a client of the running stub and prints the answer: through `show`, or as JSON. */
-export type Ask = <T>(
+export type CallRunning = <T>(
   given: { readonly options: { readonly dir: string; readonly json: boolean }; readonly io: CliIo },
-  ask: (client: OperatorClient) => Promise<T>,
+  call: (client: OperatorClient) => Promise<T>,
   show: (answer: T) => string,
 ) => Promise<number>;
 
 export const callRunning =
-  (clock: Clock): Ask =>
-  async ({ options, io }, ask, show) => {
+  (clock: Clock): CallRunning =>
+  async ({ options, io }, call, show) => {
     using client = await connectOperator(await readRunning(options.dir), clock);
-    const answer = await ask(client);
+    const answer = await call(client);
     io.out(options.json ? JSON.stringify(answer ?? null) : show(answer));
     return 0;
   };

@@ -86,7 +86,7 @@ function showMission(row: Row): string {
     ['outcome', plain(outcomeOf(row) ?? '-')],
     ['phase', document.ended ? undefined : plain(document.phase)],
     ['began', `${stampOf(started)}, by ${plain(document.initiator)}`],
-    [document.ended ? 'ended' : 'last heard', stampOf(updated)],
+    [document.ended ? 'ended' : 'last received', stampOf(updated)],
     ['body time', times],
     ['area', `${area.cleanedM2.toFixed(1)} of ${area.reachableM2.toFixed(1)} m2`],
     ['stuck', `${counters.stuck} times; recharged ${counters.recharges} times`],

@@ -28,13 +28,13 @@ import { desiredExample, readDesired } from './shadow.ts';
 
 /** The commands that talk to a running stub. Each prints a table, or one line of JSON with `--json`. */
 export function operatorCommands(clock: Clock): Record<string, Command> {
-  const ask = callRunning(clock);
+  const call = callRunning(clock);
   return {
     status: command({
       summary: 'the robots: connected or not and why, version, last mission, job',
       options: { dir, robot: { ...ofRobot, describe: 'this robot, with more of it' }, json },
       run: (options, io) =>
-        ask(
+        call(
           { options, io },
           (client) => client.status(options.robot === undefined ? {} : { robot: options.robot }),
           options.robot === undefined ? showRobots : showRobot,
@@ -44,7 +44,7 @@ export function operatorCommands(clock: Clock): Record<string, Command> {
       summary: 'the table of missions, and what was seen of each robot',
       options: { dir, ...missionOptions, json },
       run: (options, io) =>
-        ask(
+        call(
           { options, io },
           (client) => fetchMissions(client, options),
           options.mission === undefined ? showMissions : showMissionsWhole,
@@ -65,7 +65,7 @@ export function operatorCommands(clock: Clock): Record<string, Command> {
         json,
       },
       run: (options, io) =>
-        ask({ options, io }, (client) => saveMap(client, options), showSavedMap),
+        call({ options, io }, (client) => saveMap(client, options), showSavedMap),
     }),
     find: command({
       summary: 'everything that one id leads to, in the tables and in the archive',
@@ -80,20 +80,20 @@ export function operatorCommands(clock: Clock): Record<string, Command> {
         },
         json,
       },
-      run: (options, io) => ask({ options, io }, (client) => findAll(client, options), showFound),
+      run: (options, io) => call({ options, io }, (client) => findAll(client, options), showFound),
     }),
     meters: command({
       summary: "each robot's traffic, and what AWS would meter of it",
       options: { dir, robot: ofRobot, json },
       run: (options, io) =>
-        ask({ options, io }, (client) => fetchMeters(client, options), showMeters),
+        call({ options, io }, (client) => fetchMeters(client, options), showMeters),
     }),
     faults: command({
       summary: 'what is disturbed on purpose; with --cut, --drop or --throttle, sets it first',
       options: { dir, ...faultOptions, json },
       run(options, io) {
         checkFaults(options);
-        return ask({ options, io }, (client) => fetchFaults(client, options), showFaults);
+        return call({ options, io }, (client) => fetchFaults(client, options), showFaults);
       },
     }),
     replay: command({
@@ -104,7 +104,7 @@ export function operatorCommands(clock: Clock): Record<string, Command> {
         json,
       },
       run: (options, io) =>
-        ask({ options, io }, (client) => replayArchive(client, options), showReplayed),
+        call({ options, io }, (client) => replayArchive(client, options), showReplayed),
     }),
     handlers: command({
       summary: 'the handlers of critical messages, and what they have not taken',
@@ -114,13 +114,13 @@ export function operatorCommands(clock: Clock): Record<string, Command> {
         json,
       },
       run: (options, io) =>
-        ask({ options, io }, (client) => fetchHandlers(client, options.set), showHandlers),
+        call({ options, io }, (client) => fetchHandlers(client, options.set), showHandlers),
     }),
     redrive: command({
       summary: 'retry the messages that their handler has failed at',
       options: common,
       run: (options, io) =>
-        ask(
+        call(
           { options, io },
           (client) => client.redrive(),
           ({ tried, done }) => `tried ${tried} messages, ${done} were taken`,
@@ -130,7 +130,7 @@ export function operatorCommands(clock: Clock): Record<string, Command> {
       summary: 'send a robot a command, or list what was sent',
       options: { dir, robot: theRobot, ...commandOptions, json },
       run(options, io) {
-        return ask({ options, io }, (client) => fetchCommands(client, options), showCommands);
+        return call({ options, io }, (client) => fetchCommands(client, options), showCommands);
       },
     }),
     shadow: command({
@@ -147,7 +147,7 @@ export function operatorCommands(clock: Clock): Record<string, Command> {
       },
       run(options, io) {
         const desired = options.desired === undefined ? undefined : readDesired(options.desired);
-        return ask(
+        return call(
           { options, io },
           async (client) => {
             if (desired !== undefined) await client.updateShadow(options.robot, { desired });
@@ -162,27 +162,27 @@ export function operatorCommands(clock: Clock): Record<string, Command> {
       options: { dir, ...jobOptions, json },
       run(options, io) {
         checkJobs(options);
-        return ask({ options, io }, (client) => fetchJobs(client, options), showJobs);
+        return call({ options, io }, (client) => fetchJobs(client, options), showJobs);
       },
     }),
     certificates: command({
       summary: 'the certificates in the registry; with --set, blocks or admits them first',
       options: { dir, ...certificateOptions, json },
       run: (options, io) =>
-        ask({ options, io }, (client) => fetchCertificates(client, options), showCertificates),
+        call({ options, io }, (client) => fetchCertificates(client, options), showCertificates),
     }),
     refusals: command({
       summary: 'refused connections whose certificate is not in the registry',
       options: common,
       run: (options, io) =>
-        ask({ options, io }, (client) => client.connectionRefusals(), showRefusals),
+        call({ options, io }, (client) => client.connectionRefusals(), showRefusals),
     }),
     decommission: command({
       summary: 'decommission a robot: revoke its certificates, refuse whatever it shows later',
       options: { dir, ...decommissionOptions, json },
       async run(options, io) {
         await confirmDecommission(options, io);
-        return ask(
+        return call(
           { options, io },
           (client) => decommissionRobot(client, options),
           showDecommissioned,

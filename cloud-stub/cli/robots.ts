@@ -52,7 +52,7 @@ export function showRobot({ robots }: StubStatus): string {
     ['address', presence?.ipAddress === undefined ? undefined : plain(presence.ipAddress)],
     ['certificate', presence?.certificateId],
     ['registered', registeredMs === null ? 'not' : utc(registeredMs)],
-    ['agent', version === null ? 'not told' : `${plain(version)}, slot ${plain(slot ?? '?')}`],
+    ['agent', version === null ? 'not reported' : `${plain(version)}, slot ${plain(slot ?? '?')}`],
     [
       'last mission',
       lastMission === null

@@ -132,9 +132,9 @@ function listOfThing(ctx: RouteContext, thing: string): Reply {
 
 function describeExecution(ctx: RouteContext, thing: string, jobId: string): Reply {
   if (ctx.service === 'iot-jobs-data') {
-    const wanted = ctx.query.get('includeJobDocument') !== 'false';
+    const withDocument = ctx.query.get('includeJobDocument') !== 'false';
     const fields = {
-      includeJobDocument: wanted,
+      includeJobDocument: withDocument,
       executionNumber: ctx.query.get('executionNumber'),
     };
     return device(ctx, { thing, verb: 'get', jobId }, jsonPayload(fields));

@@ -50,8 +50,8 @@ const thingOf = (region: string, { thingName }: ThingRow) => ({
 /** All, or those of one CA (ListCertificatesByCA). */
 function listCertificates({ operator, query, region }: RouteContext, ca?: string): Reply {
   const rows = operator.list('certificates');
-  const wanted = rows.filter(({ value }) => ca === undefined || value.caCertificateId === ca);
-  const { page, next } = pageOf(wanted, query);
+  const selected = rows.filter(({ value }) => ca === undefined || value.caCertificateId === ca);
+  const { page, next } = pageOf(selected, query);
   const certificates = page.map(({ value }) => certificateOf(region, value));
   return reply({ certificates, ...(next ? { nextMarker: next } : {}) });
 }

@@ -38,28 +38,28 @@ export function createBodies(bounds: BodyBounds = bodyBounds): Bodies {
   };
 }
 
-interface Held {
+interface InFlight {
   readonly bytes: number;
   readonly evict: () => void;
 }
 
 function createPool(bytesMax: number) {
   /** Oldest first: a set keeps insertion order. */
-  const held = new Set<Held>();
-  let bytesHeld = 0;
-  const giveBack = (one: Held) => {
-    if (held.delete(one)) bytesHeld -= one.bytes;
+  const inFlight = new Set<InFlight>();
+  let bytesInFlight = 0;
+  const giveBack = (one: InFlight) => {
+    if (inFlight.delete(one)) bytesInFlight -= one.bytes;
   };
   return {
     take(bytes: number, evict = () => {}): Lease | undefined {
-      if (bytesHeld + bytes > bytesMax) return undefined;
+      if (bytesInFlight + bytes > bytesMax) return undefined;
       const one = { bytes, evict };
-      held.add(one);
-      bytesHeld += bytes;
+      inFlight.add(one);
+      bytesInFlight += bytes;
       return { [Symbol.dispose]: () => giveBack(one) };
     },
     evictOldest() {
-      const [first] = held;
+      const [first] = inFlight;
       if (first === undefined) return;
       giveBack(first);
       first.evict();

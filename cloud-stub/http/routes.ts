@@ -68,10 +68,10 @@ export function findRoute(
 ): { route: Route; segments: string[] } | undefined {
   const given = path.split('/');
   for (const route of routes) {
-    const wanted = route.path.split('/');
-    if (route.method !== method || wanted.length !== given.length) continue;
-    if (!wanted.every((segment, i) => segment === '{}' || segment === given[i])) continue;
-    return { route, segments: given.filter((_, i) => wanted[i] === '{}').map(decode) };
+    const pattern = route.path.split('/');
+    if (route.method !== method || pattern.length !== given.length) continue;
+    if (!pattern.every((segment, i) => segment === '{}' || segment === given[i])) continue;
+    return { route, segments: given.filter((_, i) => pattern[i] === '{}').map(decode) };
   }
   return undefined;
 }

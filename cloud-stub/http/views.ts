@@ -24,12 +24,12 @@ function status({ operator, broker, faults, listeners, nowMs, query }: RouteCont
     certificates,
     ({ commonName }) => commonName,
   );
-  const wanted = query.get('robot');
+  const requested = query.get('robot');
   const names = knownRobots(operator, certificates).filter(
-    (name) => wanted === null || name === wanted,
+    (name) => requested === null || name === requested,
   );
-  if (wanted !== null && names.length === 0) {
-    return fault('ResourceNotFound', `Thing ${wanted} not found`);
+  if (requested !== null && names.length === 0) {
+    return fault('ResourceNotFound', `Thing ${requested} not found`);
   }
   const robots = names.map((robot) => ({
     ...viewRobot(operator, robot, byRobot.get(robot) ?? []),
@@ -61,11 +61,11 @@ function missions({ operator, query }: RouteContext): Reply {
     return fault('InvalidRequest', 'limit and sinceMs must be numbers, limit at least 1');
   }
   const rows = operator.list('missions', prefixOf(query)).map(({ value }) => value);
-  const wanted = query.get('mission');
-  const isWanted = ({ missionId, otherIds, lastSeenMs }: MissionRow) =>
+  const requested = query.get('mission');
+  const isRequested = ({ missionId, otherIds, lastSeenMs }: MissionRow) =>
     lastSeenMs >= sinceMs &&
-    (wanted === null || missionId === wanted || otherIds?.includes(wanted) === true);
-  const found = rows.filter(isWanted).sort((a, b) => a.firstSeenMs - b.firstSeenMs);
+    (requested === null || missionId === requested || otherIds?.includes(requested) === true);
+  const found = rows.filter(isRequested).sort((a, b) => a.firstSeenMs - b.firstSeenMs);
   const newest = found.slice(-limit);
   const byRobot = Map.groupBy(rows, ({ robot }) => robot);
   const robots = [...new Set(newest.map(({ robot }) => robot))].map((robot) =>

@@ -117,20 +117,20 @@ function describeOne(ctx: Context, thing: RobotId, jobId: string, fields: Fields
 function update(ctx: Context, key: string, fields: Fields): Outcome {
   const row = ctx.store.get('job_executions', key);
   if (row === undefined) return refuse('ResourceNotFound', 'no such job execution');
-  const wanted = readStatus(fields['status']);
-  if (!wanted.ok) return wanted;
+  const requested = readStatus(fields['status']);
+  if (!requested.ok) return requested;
   const details = readDetails(fields['statusDetails']);
   if (!details.ok) return details;
   const wrong = wrongNumber(row, fields) ?? wrongVersion(row, fields);
   if (wrong) return wrong;
   if (isTerminal(row.status)) {
-    const message = `cannot go from ${row.status} to ${wanted.value}`;
+    const message = `cannot go from ${row.status} to ${requested.value}`;
     return { ...refuse('InvalidStateTransition', message), execution: row };
   }
   const outbound = withNotification(ctx, row.thingName, () => {
-    const started = row.startedMs === undefined && wanted.value !== 'REJECTED';
+    const started = row.startedMs === undefined && requested.value !== 'REJECTED';
     change(ctx, row, {
-      status: wanted.value,
+      status: requested.value,
       ...(details.value ? { statusDetails: details.value } : {}),
       ...(started ? { startedMs: ctx.nowMs } : {}),
     });

@@ -1,6 +1,6 @@
 import { encode } from '../../protocol/codec.ts';
 import type { RefusalCode } from '../../protocol/codes.ts';
-import type { Grant, MapRef, MapWanted } from '../../protocol/schemas/maps.ts';
+import type { Grant, MapRef, MapUploadRequest } from '../../protocol/schemas/maps.ts';
 import { downTopic, type RobotId } from '../../protocol/topics.ts';
 import { type Context, type Handled, handled } from '../ports.ts';
 import { presign } from '../presign.ts';
@@ -14,7 +14,11 @@ export const objectsPath = '/objects/';
  * Handles `maps/upload`: returns a grant, or none when the map is stored already. The map must be the one that the
  * mission announced. A mission that announced none takes this one, because the map may have become ready later.
  */
-export function receiveMapWanted(ctx: Context, robot: RobotId, wanted: MapWanted): Handled {
+export function receiveMapUploadRequest(
+  ctx: Context,
+  robot: RobotId,
+  wanted: MapUploadRequest,
+): Handled {
   const { missionId, map } = wanted;
   const key = missionKey(ctx, robot, missionId);
   const row = ctx.store.get('missions', key);
@@ -31,7 +35,7 @@ export function receiveMapWanted(ctx: Context, robot: RobotId, wanted: MapWanted
     return refuseMap(robot, wanted, ['map-mismatch', `the mission's map is ${known.mapId}`]);
   }
   const granted =
-    known.state === 'wanted'
+    known.state === 'pending'
       ? { grant: grantFor(ctx, known, { robot, missionId, mapId: map.id }) }
       : {};
   ctx.store.put('missions', key, row);
@@ -47,7 +51,7 @@ export function receiveMapWanted(ctx: Context, robot: RobotId, wanted: MapWanted
 /** Records in `row` that `map` is to be uploaded, unless the mission has a map already. Returns the mission's map. */
 export function announceMap(row: MissionRow, map: MapRef): MissionMap {
   row.map ??= {
-    state: 'wanted',
+    state: 'pending',
     mapId: map.id,
     size: map.size,
     sha256: map.sha256,
@@ -66,10 +70,10 @@ export function announceMap(row: MissionRow, map: MapRef): MissionMap {
 export function grantFor(
   ctx: Context,
   map: MissionMap,
-  asked: { robot: RobotId; missionId: string; mapId: string | undefined },
+  requestedUpTo: { robot: RobotId; missionId: string; mapId: string | undefined },
 ): Grant {
   const { config, nowMs } = ctx;
-  const { robot, missionId, mapId = map.mapId } = asked;
+  const { robot, missionId, mapId = map.mapId } = requestedUpTo;
   map.grants += 1;
   ctx.log.info({ robotId: robot, missionId, mapId, grants: map.grants }, 'map granted');
   const headers = {
@@ -118,7 +122,7 @@ const extensionOf = (type: string): string =>
 
 function refuseMap(
   robot: RobotId,
-  { missionId, map }: MapWanted,
+  { missionId, map }: MapUploadRequest,
   [code, message]: [RefusalCode, string],
 ): Handled {
   const payload = encode('MapRefused', { v: 1, missionId, mapId: map.id, code, message });

@@ -8,7 +8,7 @@ import { missionKey } from './mission-identity.ts';
 /**
  * Theory of operation. A robot counts its missions from 1 in each epoch. A number that never arrived, while a higher
  * one did, is a gap: its report is on its way, waits for its map, or was dropped by a bound on the robot. A gap that
- * stays for `gapRequestAfterMs` is requested by `missions/wanted`, and the robot answers from its history. A robot
+ * stays for `gapRequestAfterMs` is requested by `missions/request`, and the robot answers from its history. A robot
  * sends its pending reports without a request; the request helps where a cloud was restored from a backup. A request
  * may be lost with its connection, and a robot that has nothing more to report does not answer. So each gap is
  * requested once in a connection, and in three connections at most.
@@ -17,7 +17,7 @@ import { missionKey } from './mission-identity.ts';
  * connects and reports nothing of it. The robot answers if it has the end and takes it for confirmed, because this
  * cloud was restored from a backup or another cloud had confirmed it.
  *
- * `gap_asks` holds the robots with a gap that was not requested yet, so a tick reads nothing else. Gaps up to `asked`
+ * `gap_requests` holds the robots with a gap that was not requested yet, so a tick reads nothing else. Gaps up to `requestedUpTo`
  * were requested; below that no new gap can appear.
  */
 
@@ -32,7 +32,7 @@ const againMax = 2;
 /** Runs of numbers kept for an epoch. Beyond it the lowest gap is dropped. */
 const runsMax = 32;
 /** Messages at a time for one robot. */
-const asksMax = 4;
+const requestsMax = 4;
 /** Missions without an end to be requested from one robot; of more the newest are kept. */
 const unfinishedMax = 16;
 
@@ -65,8 +65,8 @@ export function gapsIn(entry: EpochRow): Gap[] {
   });
 }
 
-const unasked = (entry: EpochRow): Gap[] =>
-  gapsIn(entry).filter(({ to }) => to > (entry.asked ?? 0));
+const unrequested = (entry: EpochRow): Gap[] =>
+  gapsIn(entry).filter(({ to }) => to > (entry.requestedUpTo ?? 0));
 
 const unfinishedOf = ({ unfinished = [] }: LedgerRow): readonly string[] => unfinished;
 
@@ -79,20 +79,20 @@ export function noteUnfinished(ledger: LedgerRow, missionIds: readonly string[])
 /** Schedules a later request to the robot when there is a gap or a mission without an end. */
 export function watchGaps(ctx: Context, robot: RobotId, ledger: LedgerRow): void {
   const current = ledger.epochs.at(-1);
-  const isComplete = !ledger.epochs.some((entry) => unasked(entry).length > 0);
+  const isComplete = !ledger.epochs.some((entry) => unrequested(entry).length > 0);
   if (current === undefined || (isComplete && unfinishedOf(ledger).length === 0)) return;
-  if (ctx.store.get('gap_asks', robot) !== undefined) return;
+  if (ctx.store.get('gap_requests', robot) !== undefined) return;
   const dueMs = ctx.nowMs + ctx.config.gapRequestAfterMs;
-  ctx.store.put('gap_asks', robot, { dueMs, epoch: current.epoch, upTo: current.highest });
+  ctx.store.put('gap_requests', robot, { dueMs, epoch: current.epoch, upTo: current.highest });
 }
 
 /** Requests the gaps that have stayed from connected robots. */
 export function requestGaps(ctx: Context): Outbound[] {
-  return ctx.store.list('gap_asks').flatMap(({ key: robot, value: ask }) => {
+  return ctx.store.list('gap_requests').flatMap(({ key: robot, value: due }) => {
     const presence = ctx.store.get('presence', robot);
     const receivedFrom = (presence?.sinceMs ?? 0) + ctx.config.presenceStableMs;
     const isThere = presence?.state === 'connected' && receivedFrom <= ctx.nowMs;
-    return ask.dueMs <= ctx.nowMs && isThere ? callRobot(ctx, robot, ask) : [];
+    return due.dueMs <= ctx.nowMs && isThere ? requestDue(ctx, robot, due) : [];
   });
 }
 
@@ -106,30 +106,30 @@ export function requestGapsAgain(ctx: Context, robot: RobotId): void {
   if (ledger === undefined || (inVain.length === 0 && ledger.open.length === 0)) return;
   noteUnfinished(ledger, ledger.open);
   for (const entry of inVain) {
-    entry.again = { upTo: entry.asked ?? 0, times: timesAgain(entry) + 1 };
-    entry.asked = 0;
+    entry.again = { upTo: entry.requestedUpTo ?? 0, times: timesAgain(entry) + 1 };
+    entry.requestedUpTo = 0;
   }
   ctx.store.put('mission_ledgers', robot, ledger);
   watchGaps(ctx, robot, ledger);
 }
 
 const isInVain = (entry: EpochRow): boolean =>
-  gapsIn(entry).some(({ to }) => to <= (entry.asked ?? 0)) && timesAgain(entry) < againMax;
+  gapsIn(entry).some(({ to }) => to <= (entry.requestedUpTo ?? 0)) && timesAgain(entry) < againMax;
 
-const timesAgain = ({ again, asked }: EpochRow): number =>
-  again !== undefined && again.upTo === asked ? again.times : 0;
+const timesAgain = ({ again, requestedUpTo }: EpochRow): number =>
+  again !== undefined && again.upTo === requestedUpTo ? again.times : 0;
 
-function callRobot(ctx: Context, robot: RobotId, ask: GapRequestRow): Outbound[] {
-  ctx.store.remove('gap_asks', robot);
+function requestDue(ctx: Context, robot: RobotId, due: GapRequestRow): Outbound[] {
+  ctx.store.remove('gap_requests', robot);
   const ledger = ctx.store.get('mission_ledgers', robot);
   if (ledger === undefined) return [];
-  const outbound = callUnfinished(ctx, robot, ledger);
-  const place = ledger.epochs.findIndex(({ epoch }) => epoch === ask.epoch);
+  const outbound = requestUnfinished(ctx, robot, ledger);
+  const place = ledger.epochs.findIndex(({ epoch }) => epoch === due.epoch);
   for (const entry of ledger.epochs.slice(0, place + 1)) {
-    const isOld = (gap: Gap) => gap.epoch !== ask.epoch || gap.to < ask.upTo;
-    for (const { epoch, from, to } of unasked(entry).filter(isOld)) {
-      if (outbound.length === asksMax) break;
-      entry.asked = to;
+    const isOld = (gap: Gap) => gap.epoch !== due.epoch || gap.to < due.upTo;
+    for (const { epoch, from, to } of unrequested(entry).filter(isOld)) {
+      if (outbound.length === requestsMax) break;
+      entry.requestedUpTo = to;
       outbound.push(requestOf(ctx, robot, { epoch, from, to }));
     }
   }
@@ -138,7 +138,7 @@ function callRobot(ctx: Context, robot: RobotId, ask: GapRequestRow): Outbound[]
   return outbound;
 }
 
-function callUnfinished(ctx: Context, robot: RobotId, ledger: LedgerRow): Outbound[] {
+function requestUnfinished(ctx: Context, robot: RobotId, ledger: LedgerRow): Outbound[] {
   const sinceMs = ctx.store.get('presence', robot)?.sinceMs ?? 0;
   const silent = unfinishedOf(ledger).filter((missionId) => {
     const row = ctx.store.get('missions', missionKey(ctx, robot, missionId));
@@ -146,17 +146,17 @@ function callUnfinished(ctx: Context, robot: RobotId, ledger: LedgerRow): Outbou
     // One that is reported in this connection goes on.
     return row.status === 'orphaned' || row.lastSeenMs < sinceMs;
   });
-  ledger.unfinished = silent.slice(asksMax);
-  return silent.slice(0, asksMax).map((missionId) => {
+  ledger.unfinished = silent.slice(requestsMax);
+  return silent.slice(0, requestsMax).map((missionId) => {
     const { epoch, n } = splitMissionId(missionId);
     return requestOf(ctx, robot, { epoch, from: n, to: n });
   });
 }
 
 function requestOf(ctx: Context, robot: RobotId, gap: Gap): Outbound {
-  ctx.log.info({ robotId: robot, ...gap }, 'missions wanted');
-  const payload = encode('MissionsWanted', { v: 1, ...gap });
-  return { robot, topic: downTopic(robot, 'missions/wanted'), payload };
+  ctx.log.info({ robotId: robot, ...gap }, 'missions requested');
+  const payload = encode('MissionsRequest', { v: 1, ...gap });
+  return { robot, topic: downTopic(robot, 'missions/request'), payload };
 }
 
 /** Records the number in a mission's id; a new epoch comes last. */

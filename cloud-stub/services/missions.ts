@@ -169,14 +169,14 @@ function endMission(ctx: Context, row: MissionRow, document: MissionDocument): v
   ctx.log.info({ robotId, missionId, outcome: document.outcome }, 'mission ended');
   if (document.map === undefined) return;
   // The final document decides which map it is, unless the bytes of another map are already stored.
-  if (row.map?.state === 'wanted') delete row.map;
+  if (row.map?.state === 'pending') delete row.map;
   announceMap(row, document.map);
 }
 
 /** When the robot lost the map with its store, replaces it by the map that the mission is reported with now. */
 function adoptMap(ledger: LedgerRow, row: MissionRow, { missionId, map }: MissionDocument): void {
   if (map === undefined || row.document.missionId === missionId) return;
-  const isLost = row.map?.state === 'wanted' && !sameBytes(row.map, map);
+  const isLost = row.map?.state === 'pending' && !sameBytes(row.map, map);
   if (isLost && isLater(ledger, missionId, row.document.missionId)) delete row.map;
   announceMap(row, map);
 }
@@ -205,8 +205,8 @@ const isStored = (row: MissionRow, document: MissionDocument): boolean =>
 function acceptance(ctx: Context, row: MissionRow, document: MissionDocument): Confirmed {
   const key = orderKeyOf(document);
   const { map } = row;
-  const isWanted = map?.state === 'wanted';
-  if (!isWanted || (document.map !== undefined && !sameBytes(map, document.map))) return { key };
+  const isPending = map?.state === 'pending';
+  if (!isPending || (document.map !== undefined && !sameBytes(map, document.map))) return { key };
   const { missionId } = document;
   return { key, grant: grantFor(ctx, map, { ...row, missionId, mapId: document.map?.id }) };
 }

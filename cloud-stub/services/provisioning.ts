@@ -37,20 +37,22 @@ import { findToken, issueToken, mayCreate, noteCreated, noteUsed, pendingFor } f
 export function createFromCsr(
   ctx: Context,
   robot: RobotId,
-  wanted: Read<'CertificateWanted'>,
+  request: Read<'CertificateRequest'>,
 ): Handled {
-  const asking = askingOf(ctx, robot);
-  return asking === undefined ? handled([]) : create(ctx, robot, { wanted, ...asking });
+  const requester = requesterOf(ctx, robot);
+  return requester === undefined ? handled([]) : create(ctx, robot, { request, ...requester });
 }
 
 /** Handles `provision`. */
 export function registerThing(
   ctx: Context,
   robot: RobotId,
-  request: { readonly wanted: Read<'ThingWanted'>; readonly template: string },
+  request: { readonly request: Read<'ThingRequest'>; readonly template: string },
 ): Handled {
-  const asking = askingOf(ctx, robot);
-  return handled(asking === undefined ? [] : [register(ctx, robot, { ...request, ...asking })]);
+  const requester = requesterOf(ctx, robot);
+  return handled(
+    requester === undefined ? [] : [register(ctx, robot, { ...request, ...requester })],
+  );
 }
 
 /** A request, or why it cannot be read; that is answered too, as in AWS. */
@@ -62,36 +64,36 @@ export function finishSigning(
   task: SigningTask,
   pem: string | undefined,
 ): Outbound[] {
-  const { robot, keyHash, askedBy, sessionId } = task;
-  const asking = askingOf(ctx, robot);
+  const { robot, keyHash, requestedBy, sessionId } = task;
+  const requester = requesterOf(ctx, robot);
   // The answer is for the requesting connection; when that is closed, the request is dropped.
-  if (asking?.sessionId !== sessionId) return [];
+  if (requester?.sessionId !== sessionId) return [];
   if (pem === undefined) {
     return [reject(robot, 'create', [500, 'InternalFailure', 'The certificate was not signed.'])];
   }
-  const twin = pendingFor(ctx, robot, { keyHash, askedBy });
+  const twin = pendingFor(ctx, robot, { keyHash, requestedBy });
   const certificateId = twin ?? storePending(ctx, robot, pem);
-  return [offer(ctx, robot, { certificateId, keyHash, askedBy })];
+  return [offer(ctx, robot, { certificateId, keyHash, requestedBy })];
 }
 
-interface Asking {
+interface Requester {
   readonly sessionId: string;
   /** The certificate of the connection. */
-  readonly askedBy: string;
+  readonly requestedBy: string;
 }
 
-function askingOf(ctx: Context, robot: RobotId): Asking | undefined {
+function requesterOf(ctx: Context, robot: RobotId): Requester | undefined {
   const presence = ctx.store.get('presence', robot);
   if (presence?.state !== 'connected') return undefined;
-  const { sessionId, certificateId: askedBy } = presence;
-  const row = ctx.store.get('certificates', askedBy);
-  return row === undefined || row.status === 'ACTIVE' ? { sessionId, askedBy } : undefined;
+  const { sessionId, certificateId: requestedBy } = presence;
+  const row = ctx.store.get('certificates', requestedBy);
+  return row === undefined || row.status === 'ACTIVE' ? { sessionId, requestedBy } : undefined;
 }
 
 function create(
   ctx: Context,
   robot: RobotId,
-  { wanted, sessionId, askedBy }: Asking & { wanted: Read<'CertificateWanted'> },
+  { request, sessionId, requestedBy }: Requester & { request: Read<'CertificateRequest'> },
 ): Handled {
   const refused = (...why: Fault) => handled([reject(robot, 'create', why)]);
   /** Rejected and counted: a correct robot sends no such request. */
@@ -102,8 +104,8 @@ function create(
   if (ctx.config.renewalCaId === undefined) {
     return refused(503, 'ServiceUnavailable', 'There is no CA to sign with.');
   }
-  if (!wanted.ok) return strange(wanted.code, 400, 'InvalidPayload', wanted.message);
-  const reading = readCsr(wanted.value.certificateSigningRequest);
+  if (!request.ok) return strange(request.code, 400, 'InvalidPayload', request.message);
+  const reading = readCsr(request.value.certificateSigningRequest);
   if (!reading.ok) {
     const message = `${reading.code}: ${reading.message}`;
     return strange('wrong-schema', 400, 'InvalidCsr', message);
@@ -114,40 +116,44 @@ function create(
     return strange('foreign-robot', 403, 'AccessDenied', message);
   }
   const keyHash = sha256Hex(spkiDer);
-  const certificateId = pendingFor(ctx, robot, { keyHash, askedBy });
+  const certificateId = pendingFor(ctx, robot, { keyHash, requestedBy });
   if (certificateId !== undefined) {
-    return handled([offer(ctx, robot, { certificateId, keyHash, askedBy })]);
+    return handled([offer(ctx, robot, { certificateId, keyHash, requestedBy })]);
   }
   if (!mayCreate(ctx, robot)) {
-    return refused(429, 'ThrottlingException', 'Too many certificates were asked for.');
+    return refused(429, 'ThrottlingException', 'Too many certificates were requested.');
   }
   noteCreated(ctx, robot);
   const lifeMs = ctx.config.renewalLifeMs;
-  const notBeforeMs = ctx.store.get('certificates', askedBy)?.notBeforeMs;
-  const asking = { robot, keyHash, sessionId, askedBy } as const;
-  const task = { kind: 'sign', publicKey, lifeMs, notBeforeMs, ...asking } as const;
+  const notBeforeMs = ctx.store.get('certificates', requestedBy)?.notBeforeMs;
+  const requester = { robot, keyHash, sessionId, requestedBy } as const;
+  const task = { kind: 'sign', publicKey, lifeMs, notBeforeMs, ...requester } as const;
   return { outbound: [], refusals: [], task };
 }
 
 function register(
   ctx: Context,
   robot: RobotId,
-  { wanted, template, askedBy }: Asking & { wanted: Read<'ThingWanted'>; template: string },
+  {
+    request,
+    template,
+    requestedBy,
+  }: Requester & { request: Read<'ThingRequest'>; template: string },
 ): Outbound {
   const refused = (...why: Fault) => reject(robot, 'register', why, template);
-  if (!wanted.ok) return refused(400, 'InvalidPayload', wanted.message);
+  if (!request.ok) return refused(400, 'InvalidPayload', request.message);
   if (template !== ctx.config.renewalTemplate) {
     return refused(404, 'ResourceNotFound', `Provisioning template ${template} not found.`);
   }
   const token = findToken(ctx, robot, {
-    hash: sha256Hex(wanted.value.certificateOwnershipToken),
-    askedBy,
+    hash: sha256Hex(request.value.certificateOwnershipToken),
+    requestedBy,
   });
   if (token === undefined || !isUsable(ctx, token)) {
     const message = 'Certificate ownership token cannot be verified.';
     return refused(400, 'InvalidCertificateOwnershipToken', message);
   }
-  if (wanted.value.parameters?.SerialNumber !== robot) {
+  if (request.value.parameters?.SerialNumber !== robot) {
     return refused(400, 'InvalidParameters', 'SerialNumber is not the name of this client.');
   }
   if (token.usedMs === undefined) activate(ctx, robot, token);
@@ -198,7 +204,7 @@ function storePending(ctx: Context, robot: RobotId, pem: string): string {
 function offer(
   ctx: Context,
   robot: RobotId,
-  about: { certificateId: string; keyHash: string; askedBy: string },
+  about: { certificateId: string; keyHash: string; requestedBy: string },
 ): Outbound {
   const { certificateId } = about;
   return answer(robot, `${createTopic}/accepted`, {

@@ -150,15 +150,15 @@ export function updateCertificatesOf(
     before === 'REVOKED' ||
     (renewed === true && !principals.includes(certificateId)) ||
     (status === 'ACTIVE' && supersededBy !== undefined);
-  const wanted = status === 'REVOKED' ? rows : rows.filter((row) => !isOut(row));
-  if (wanted.length === 0) {
+  const selected = status === 'REVOKED' ? rows : rows.filter((row) => !isOut(row));
+  if (selected.length === 0) {
     return refuse(
       'InvalidRequest',
       `each certificate of robot ${robot} is to be set by its id (--id)`,
     );
   }
   const changed: CertificateRow[] = [];
-  for (const { certificateId } of wanted) {
+  for (const { certificateId } of selected) {
     const result = updateCertificate(ctx, certificateId, status);
     if (!result.ok) return result;
     changed.push(result.value);

@@ -47,12 +47,12 @@ export function mergeMetadata(
 /** The fields that are missing in `reported` or differ there; undefined when there are none. */
 export function difference(desired: ShadowNode, reported: ShadowNode): ShadowNode | undefined {
   const result: ShadowNode = {};
-  for (const [key, wanted] of Object.entries(desired)) {
+  for (const [key, value] of Object.entries(desired)) {
     const has = Object.hasOwn(reported, key) ? reported[key] : undefined;
-    if (isObject(wanted) && isObject(has)) {
-      const inner = difference(wanted as ShadowNode, has as ShadowNode);
+    if (isObject(value) && isObject(has)) {
+      const inner = difference(value as ShadowNode, has as ShadowNode);
       if (inner !== undefined) result[key] = inner;
-    } else if (!equal(wanted, has)) result[key] = wanted;
+    } else if (!equal(value, has)) result[key] = value;
   }
   return Object.keys(result).length === 0 ? undefined : result;
 }

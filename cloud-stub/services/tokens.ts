@@ -16,7 +16,7 @@ const hourMs = 3_600_000;
 export function issueToken(
   ctx: Context,
   robot: RobotId,
-  about: Pick<OwnershipToken, 'certificateId' | 'keyHash' | 'askedBy'>,
+  about: Pick<OwnershipToken, 'certificateId' | 'keyHash' | 'requestedBy'>,
 ): string {
   const token = ctx.entropy(32);
   const row = rowOf(ctx, robot);
@@ -31,22 +31,23 @@ export function issueToken(
 export const findToken = (
   ctx: Context,
   robot: RobotId,
-  { hash, askedBy }: { hash: string; askedBy: string },
+  { hash, requestedBy }: { hash: string; requestedBy: string },
 ): OwnershipToken | undefined =>
   rowOf(ctx, robot).tokens.find(
-    (token) => token.hash === hash && token.askedBy === askedBy && token.expiresMs > ctx.nowMs,
+    (token) =>
+      token.hash === hash && token.requestedBy === requestedBy && token.expiresMs > ctx.nowMs,
   );
 
 /** The certificate that was already made for this key and still waits for its token. */
 export function pendingFor(
   ctx: Context,
   robot: RobotId,
-  { keyHash, askedBy }: { keyHash: string; askedBy: string },
+  { keyHash, requestedBy }: { keyHash: string; requestedBy: string },
 ): string | undefined {
   const found = rowOf(ctx, robot).tokens.find(
     (token) =>
       token.keyHash === keyHash &&
-      token.askedBy === askedBy &&
+      token.requestedBy === requestedBy &&
       token.expiresMs > ctx.nowMs &&
       ctx.store.get('certificates', token.certificateId)?.status === 'PENDING_ACTIVATION',
   );

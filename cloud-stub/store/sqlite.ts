@@ -67,11 +67,11 @@ export function holdFile(path: string): (() => void) | undefined {
   let database: DatabaseSync | undefined;
   keepPrivate(path);
   try {
-    const held = new DatabaseSync(path, { timeout: 0 });
-    database = held;
+    const opened = new DatabaseSync(path, { timeout: 0 });
+    database = opened;
     // The kernel's lock on an open database ends with its process; a file with a process id would not.
-    held.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
-    return () => held.close();
+    opened.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
+    return () => opened.close();
   } catch (error) {
     database?.close();
     if (/locked|busy/i.test(String(error))) return undefined;

@@ -31,14 +31,14 @@ export async function certificate(
   station: Station,
   { body, fixture }: { body: string; fixture: string },
 ): Promise<Answer> {
-  const asked = readBody(body);
-  if (asked === undefined) {
+  const given = readBody(body);
+  if (given === undefined) {
     return refuse(400, 'request-shape', 'expected JSON: {"serial": "...", "csr": "PEM"}');
   }
-  const robotId = asked.serial.slice(0, 80);
+  const robotId = given.serial.slice(0, 80);
   let outcome: IssueOutcome;
   try {
-    outcome = await issue(station, { serial: asked.serial, csrPem: asked.csr, fixture });
+    outcome = await issue(station, { serial: given.serial, csrPem: given.csr, fixture });
   } catch (error) {
     const answer = failure(error);
     return { ...answer, about: { ...answer.about, robotId } };
@@ -73,7 +73,7 @@ export function failure(error: unknown): Answer {
   const trouble = explain(error);
   // The station's own messages are written for people; others may contain paths and library details.
   const isOurs = error instanceof PilotfishError;
-  const message = isOurs ? error.message : 'the station has a fault; its log tells';
+  const message = isOurs ? error.message : 'the station has a fault; see its log';
   const shown = isOurs || code === 'disk-full' ? code : 'station-failed';
   return { status, body: { code: shown, message }, about: { code }, trouble };
 }

@@ -16,7 +16,7 @@ const isOver = (trouble: string | undefined, code: string): boolean =>
   code === 'issued' || (code === 'same-again' && !trouble?.startsWith('pkcs11-'));
 
 const unknown = refuse(403, 'fixture-unknown', 'this certificate is not on record at the station');
-const busy = refuse(503, 'busy', 'too many requests at once, ask again');
+const busy = refuse(503, 'busy', 'too many requests at once, try again');
 
 export interface ServingOptions {
   readonly station: Station;

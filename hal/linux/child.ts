@@ -51,10 +51,10 @@ export function runChild(command: string, options: ChildOptions): Promise<ChildO
     );
     signal?.addEventListener('abort', abort, { once: true });
     child.on('error', (error) => fail(cannotRun(command, error)));
-    const heard = listen(child, () =>
+    const output = listen(child, () =>
       fail(new PilotfishError('child-output', `${command}: more than ${bytesMax} bytes of output`)),
     );
-    child.on('close', (code) => end(() => resolve({ isOk: code === 0, ...heard() })));
+    child.on('close', (code) => end(() => resolve({ isOk: code === 0, ...output() })));
     // A child that failed early does not read.
     child.stdin.on('error', () => {});
     child.stdin.end(input);

@@ -17,12 +17,12 @@ export async function takeInventory(token: Token): Promise<Inventory> {
   const list = ['--list-objects', '--type', 'pubkey'];
   const of = uri.token === undefined ? [] : ['--token-label', uri.token];
   return {
-    tokens: await ask(token, [...module, '--list-token-slots'], /^ *token label *: *(.*)$/gm),
-    keys: await ask(token, [...module, ...of, ...list], /^ *label: *(.*)$/gm),
+    tokens: await readTool(token, [...module, '--list-token-slots'], /^ *token label *: *(.*)$/gm),
+    keys: await readTool(token, [...module, ...of, ...list], /^ *label: *(.*)$/gm),
   };
 }
 
-async function ask(
+async function readTool(
   { pkcs11Tool, env, clock, deadlineMs }: Token,
   args: readonly string[],
   pattern: RegExp,

@@ -45,11 +45,11 @@ export async function openTokenKey(options: TokenOptions): Promise<DeviceKey> {
  * without contacting the token, until the file with the PIN changes.
  */
 export function tokenKeys(options: TokenOptions) {
-  const held: Held = { inTurn: oneAfterTheOther() };
+  const opened: Opened = { inTurn: oneAfterTheOther() };
   let opening: Promise<DeviceKey> | undefined;
   // One at a time: two concurrent attempts with a wrong PIN would be one too many.
   const open = (): Promise<DeviceKey> => {
-    opening ??= openHeld(options, held).finally(() => {
+    opening ??= openToken(options, opened).finally(() => {
       opening = undefined;
     });
     return opening;
@@ -62,24 +62,24 @@ export function tokenKeys(options: TokenOptions) {
 }
 
 /** What is known of the key: it has signed, or its PIN was rejected. */
-interface Held {
+interface Opened {
   readonly inTurn: InTurn;
   key?: DeviceKey | undefined;
   refused?: { readonly pinFile: string; readonly error: PilotfishError } | undefined;
 }
 
-async function openHeld(options: TokenOptions, held: Held): Promise<DeviceKey> {
-  const token = await readToken(options, held.inTurn);
+async function openToken(options: TokenOptions, opened: Opened): Promise<DeviceKey> {
+  const token = await readToken(options, opened.inTurn);
   const pinFile = await checkPinFile(token.uri.pinFile);
-  if (held.refused?.pinFile === pinFile) throw held.refused.error;
+  if (opened.refused?.pinFile === pinFile) throw opened.refused.error;
   try {
-    held.key ??= await prove(token);
-    if (!(await isReady(token))) held.key = await reopen(token);
-    return held.key;
+    opened.key ??= await prove(token);
+    if (!(await isReady(token))) opened.key = await reopen(token);
+    return opened.key;
   } catch (error) {
-    held.key = undefined;
+    opened.key = undefined;
     if (error instanceof PilotfishError && error.code === 'token-pin')
-      held.refused = { pinFile, error };
+      opened.refused = { pinFile, error };
     throw error;
   }
 }

@@ -26,7 +26,7 @@ export function createBench(board: Board, hands: BenchHands): Handle {
   const { body, boot, power } = board;
   const done = async (reason: string | undefined) => {
     if (reason !== undefined) throw new PilotfishError('refused', reason);
-    board.looked();
+    board.noteChange();
     await board.flushed();
     return null;
   };

@@ -15,7 +15,7 @@ interface Validator<T> {
 }
 
 export declare const CertificateCreated: Validator<Static<typeof schemas.CertificateCreated>>;
-export declare const CertificateWanted: Validator<Static<typeof schemas.CertificateWanted>>;
+export declare const CertificateRequest: Validator<Static<typeof schemas.CertificateRequest>>;
 export declare const Command: Validator<Static<typeof schemas.Command>>;
 export declare const CommandOutcome: Validator<Static<typeof schemas.CommandOutcome>>;
 export declare const ExitSafeModeParams: Validator<Static<typeof schemas.ExitSafeModeParams>>;
@@ -27,10 +27,10 @@ export declare const JobRejected: Validator<Static<typeof schemas.JobRejected>>;
 export declare const JobUpdateAccepted: Validator<Static<typeof schemas.JobUpdateAccepted>>;
 export declare const MapGranted: Validator<Static<typeof schemas.MapGranted>>;
 export declare const MapRefused: Validator<Static<typeof schemas.MapRefused>>;
-export declare const MapWanted: Validator<Static<typeof schemas.MapWanted>>;
+export declare const MapUploadRequest: Validator<Static<typeof schemas.MapUploadRequest>>;
 export declare const MissionDocument: Validator<Static<typeof schemas.MissionDocument>>;
 export declare const MissionsParams: Validator<Static<typeof schemas.MissionsParams>>;
-export declare const MissionsWanted: Validator<Static<typeof schemas.MissionsWanted>>;
+export declare const MissionsRequest: Validator<Static<typeof schemas.MissionsRequest>>;
 export declare const ProvisioningRejected: Validator<Static<typeof schemas.ProvisioningRejected>>;
 export declare const RenewParams: Validator<Static<typeof schemas.RenewParams>>;
 export declare const ReportList: Validator<Static<typeof schemas.ReportList>>;
@@ -45,6 +45,6 @@ export declare const SharedReportList: Validator<Static<typeof schemas.SharedRep
 export declare const SignedManifest: Validator<Static<typeof schemas.SignedManifest>>;
 export declare const StatusParams: Validator<Static<typeof schemas.StatusParams>>;
 export declare const ThingRegistered: Validator<Static<typeof schemas.ThingRegistered>>;
-export declare const ThingWanted: Validator<Static<typeof schemas.ThingWanted>>;
-export declare const TimeTold: Validator<Static<typeof schemas.TimeTold>>;
-export declare const TimeWanted: Validator<Static<typeof schemas.TimeWanted>>;
+export declare const ThingRequest: Validator<Static<typeof schemas.ThingRequest>>;
+export declare const TimeReply: Validator<Static<typeof schemas.TimeReply>>;
+export declare const TimeRequest: Validator<Static<typeof schemas.TimeRequest>>;

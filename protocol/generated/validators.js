@@ -26,7 +26,7 @@ ertificatePem",schemaPath:"#/properties/certificatePem/minLength",keyword:"minLe
  have fewer than 1 characters"}],!1}else return validate10.errors=[{instancePath:instancePath+"/certificatePem",schemaPath:"\
 #/properties/certificatePem/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;var valid0=_errs5===
 errors}else var valid0=!0}}else return validate10.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
-object"},message:"must be object"}],!1;return validate10.errors=vErrors,errors===0}var CertificateWanted=validate11;function validate11(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===
+object"},message:"must be object"}],!1;return validate10.errors=vErrors,errors===0}var CertificateRequest=validate11;function validate11(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===
 0)if(data&&typeof data=="object"&&!Array.isArray(data)){let missing0;if(data.certificateSigningRequest===void 0&&(missing0=
 "certificateSigningRequest"))return validate11.errors=[{instancePath,schemaPath:"#/required",keyword:"required",params:{
 missingProperty:missing0},message:"must have required property '"+missing0+"'"}],!1;if(data.certificateSigningRequest!==
@@ -526,7 +526,7 @@ _errs9=errors;if(errors===_errs9)if(typeof data4=="string"){if(func2(data4)>200)
 e than 200 characters"}],!1}else return validate22.errors=[{instancePath:instancePath+"/message",schemaPath:"#/propertie\
 s/message/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;var valid0=_errs9===errors}else var valid0=!0}}}}else
 return validate22.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be objec\
-t"}],!1;return validate22.errors=vErrors,errors===0}var MapWanted=validate23;function validate23(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===
+t"}],!1;return validate22.errors=vErrors,errors===0}var MapUploadRequest=validate23;function validate23(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===
 0)if(data&&typeof data=="object"&&!Array.isArray(data)){let missing0;if(data.v===void 0&&(missing0="v")||data.missionId===
 void 0&&(missing0="missionId")||data.map===void 0&&(missing0="map"))return validate23.errors=[{instancePath,schemaPath:"\
 #/required",keyword:"required",params:{missingProperty:missing0},message:"must have required property '"+missing0+"'"}],
@@ -855,7 +855,7 @@ errors=[{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalPro
 message:"must NOT have additional properties"}],!1;break}if(_errs1===errors&&data.all!==void 0&&typeof data.all!="boolea\
 n")return validate25.errors=[{instancePath:instancePath+"/all",schemaPath:"#/properties/all/type",keyword:"type",params:{
 type:"boolean"},message:"must be boolean"}],!1}else return validate25.errors=[{instancePath,schemaPath:"#/type",keyword:"\
-type",params:{type:"object"},message:"must be object"}],!1;return validate25.errors=vErrors,errors===0}var MissionsWanted=validate26;var pattern20=new RegExp("^[0-9a-f]{16}$","u");function validate26(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){
+type",params:{type:"object"},message:"must be object"}],!1;return validate25.errors=vErrors,errors===0}var MissionsRequest=validate26;var pattern20=new RegExp("^[0-9a-f]{16}$","u");function validate26(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){
 let vErrors=null,errors=0;if(errors===0)if(data&&typeof data=="object"&&!Array.isArray(data)){let missing0;if(data.v===void 0&&
 (missing0="v")||data.epoch===void 0&&(missing0="epoch")||data.from===void 0&&(missing0="from")||data.to===void 0&&(missing0=
 "to"))return validate26.errors=[{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:missing0},
@@ -1740,7 +1740,7 @@ if(typeof data0=="string"){if(func2(data0)>128)return validate40.errors=[{instan
 #/properties/thingName/maxLength",keyword:"maxLength",params:{limit:128},message:"must NOT have more than 128 characters"}],
 !1}else return validate40.errors=[{instancePath:instancePath+"/thingName",schemaPath:"#/properties/thingName/type",keyword:"\
 type",params:{type:"string"},message:"must be string"}],!1}}else return validate40.errors=[{instancePath,schemaPath:"#/t\
-ype",keyword:"type",params:{type:"object"},message:"must be object"}],!1;return validate40.errors=vErrors,errors===0}var ThingWanted=validate41;function validate41(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===
+ype",keyword:"type",params:{type:"object"},message:"must be object"}],!1;return validate40.errors=vErrors,errors===0}var ThingRequest=validate41;function validate41(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===
 0)if(data&&typeof data=="object"&&!Array.isArray(data)){let missing0;if(data.certificateOwnershipToken===void 0&&(missing0=
 "certificateOwnershipToken"))return validate41.errors=[{instancePath,schemaPath:"#/required",keyword:"required",params:{
 missingProperty:missing0},message:"must have required property '"+missing0+"'"}],!1;if(data.certificateOwnershipToken!==
@@ -1758,7 +1758,7 @@ ters/SerialNumber",schemaPath:"#/properties/parameters/properties/SerialNumber/t
 message:"must be string"}],!1}}else return validate41.errors=[{instancePath:instancePath+"/parameters",schemaPath:"#/pro\
 perties/parameters/type",keyword:"type",params:{type:"object"},message:"must be object"}],!1;var valid0=_errs3===errors}else
 var valid0=!0}else return validate41.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"\
-must be object"}],!1;return validate41.errors=vErrors,errors===0}var TimeTold=validate42;function validate42(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===
+must be object"}],!1;return validate41.errors=vErrors,errors===0}var TimeReply=validate42;function validate42(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===
 0)if(data&&typeof data=="object"&&!Array.isArray(data)){let missing0;if(data.v===void 0&&(missing0="v")||data.token===void 0&&
 (missing0="token")||data.cloudMs===void 0&&(missing0="cloudMs"))return validate42.errors=[{instancePath,schemaPath:"#/re\
 quired",keyword:"required",params:{missingProperty:missing0},message:"must have required property '"+missing0+"'"}],!1;if(data.
@@ -1778,7 +1778,7 @@ isFinite(data2)){if(data2>864e13||isNaN(data2))return validate42.errors=[{instan
 00"}],!1;if(data2<0||isNaN(data2))return validate42.errors=[{instancePath:instancePath+"/cloudMs",schemaPath:"#/properti\
 es/cloudMs/minimum",keyword:"minimum",params:{comparison:">=",limit:0},message:"must be >= 0"}],!1}var valid0=_errs5===errors}else
 var valid0=!0}}else return validate42.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"\
-must be object"}],!1;return validate42.errors=vErrors,errors===0}var TimeWanted=validate43;function validate43(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===
+must be object"}],!1;return validate42.errors=vErrors,errors===0}var TimeRequest=validate43;function validate43(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===
 0)if(data&&typeof data=="object"&&!Array.isArray(data)){let missing0;if(data.v===void 0&&(missing0="v")||data.token===void 0&&
 (missing0="token"))return validate43.errors=[{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:missing0},
 message:"must have required property '"+missing0+"'"}],!1;if(data.v!==void 0){let data0=data.v,_errs1=errors;if(!(typeof data0==
@@ -1791,7 +1791,7 @@ schemaPath:"#/properties/token/pattern",keyword:"pattern",params:{pattern:"^[0-9
 "^[0-9a-f]{16}$"'}],!1}else return validate43.errors=[{instancePath:instancePath+"/token",schemaPath:"#/properties/token\
 /type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;var valid0=_errs3===errors}else var valid0=!0}else
 return validate43.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be objec\
-t"}],!1;return validate43.errors=vErrors,errors===0}export{CertificateCreated,CertificateWanted,Command,CommandOutcome,ExitSafeModeParams,FirmwareJob,FirmwareManifest,JobExecution,
-JobNext,JobRejected,JobUpdateAccepted,MapGranted,MapRefused,MapWanted,MissionDocument,MissionsParams,MissionsWanted,ProvisioningRejected,
-RenewParams,ReportList,ReportsAccepted,ReportsRejected,RequestLine,ShadowDelta,ShadowGetAccepted,ShadowRejected,ShadowUpdateAccepted,
-SharedReportList,SignedManifest,StatusParams,ThingRegistered,ThingWanted,TimeTold,TimeWanted};
+t"}],!1;return validate43.errors=vErrors,errors===0}export{CertificateCreated,CertificateRequest,Command,CommandOutcome,ExitSafeModeParams,FirmwareJob,FirmwareManifest,JobExecution,
+JobNext,JobRejected,JobUpdateAccepted,MapGranted,MapRefused,MapUploadRequest,MissionDocument,MissionsParams,MissionsRequest,
+ProvisioningRejected,RenewParams,ReportList,ReportsAccepted,ReportsRejected,RequestLine,ShadowDelta,ShadowGetAccepted,ShadowRejected,
+ShadowUpdateAccepted,SharedReportList,SignedManifest,StatusParams,ThingRegistered,ThingRequest,TimeReply,TimeRequest};

@@ -1,10 +1,10 @@
 import { Command, CommandOutcome } from './commands.ts';
 import { FirmwareJob, FirmwareManifest, SignedManifest } from './firmware.ts';
 import { JobExecution, JobNext, JobRejected, JobUpdateAccepted } from './jobs.ts';
-import { MapGranted, MapRefused, MapWanted } from './maps.ts';
+import { MapGranted, MapRefused, MapUploadRequest } from './maps.ts';
 import {
   MissionDocument,
-  MissionsWanted,
+  MissionsRequest,
   ReportList,
   ReportsAccepted,
   ReportsRejected,
@@ -12,10 +12,10 @@ import {
 } from './missions.ts';
 import {
   CertificateCreated,
-  CertificateWanted,
+  CertificateRequest,
   ProvisioningRejected,
   ThingRegistered,
-  ThingWanted,
+  ThingRequest,
 } from './provisioning.ts';
 import {
   ExitSafeModeParams,
@@ -25,12 +25,12 @@ import {
   StatusParams,
 } from './requests.ts';
 import { ShadowDelta, ShadowGetAccepted, ShadowRejected, ShadowUpdateAccepted } from './shadow.ts';
-import { TimeTold, TimeWanted } from './time.ts';
+import { TimeReply, TimeRequest } from './time.ts';
 
 /** Every schema that gets a validator, by its name. */
 export const schemas = {
   CertificateCreated,
-  CertificateWanted,
+  CertificateRequest,
   Command,
   CommandOutcome,
   ExitSafeModeParams,
@@ -42,10 +42,10 @@ export const schemas = {
   JobUpdateAccepted,
   MapGranted,
   MapRefused,
-  MapWanted,
+  MapUploadRequest,
   MissionDocument,
   MissionsParams,
-  MissionsWanted,
+  MissionsRequest,
   ProvisioningRejected,
   RenewParams,
   ReportList,
@@ -60,7 +60,7 @@ export const schemas = {
   SignedManifest,
   StatusParams,
   ThingRegistered,
-  ThingWanted,
-  TimeTold,
-  TimeWanted,
+  ThingRequest,
+  TimeReply,
+  TimeRequest,
 };

@@ -37,8 +37,8 @@ export const Grant = Type.Object({
 export type Grant = Static<typeof Grant>;
 
 /** Up: requests a grant for a map that is ready later than its report, or whose grant has expired. */
-export const MapWanted = Type.Object({ v: Version, missionId: MissionId, map: MapRef });
-export type MapWanted = Static<typeof MapWanted>;
+export const MapUploadRequest = Type.Object({ v: Version, missionId: MissionId, map: MapRef });
+export type MapUploadRequest = Static<typeof MapUploadRequest>;
 
 /** Down: the grant; without one, the map is already stored. */
 export const MapGranted = Type.Object({

@@ -90,10 +90,10 @@ export const ReportsRejected = Type.Object({
 export type ReportsRejected = Static<typeof ReportsRejected>;
 
 /** Down: send the final documents `from` to `to` of this epoch again. */
-export const MissionsWanted = Type.Object({
+export const MissionsRequest = Type.Object({
   v: Version,
   epoch: Type.String({ pattern: '^[0-9a-f]{16}$' }),
   from: Count,
   to: Count,
 });
-export type MissionsWanted = Static<typeof MissionsWanted>;
+export type MissionsRequest = Static<typeof MissionsRequest>;

@@ -4,10 +4,10 @@ import { type Static, Text, Type } from './kit.ts';
 // AWS IoT fleet provisioning (developer guide, "Device provisioning MQTT API"), JSON payloads, as far as they are read.
 
 /** The request for a certificate: `create-from-csr/json`. */
-export const CertificateWanted = Type.Object({
+export const CertificateRequest = Type.Object({
   certificateSigningRequest: Type.String({ minLength: 1, maxLength: limits.csrCharsMax }),
 });
-export type CertificateWanted = Static<typeof CertificateWanted>;
+export type CertificateRequest = Static<typeof CertificateRequest>;
 
 /** `create-from-csr/json/accepted`. Token and certificate expire when they are not used within the hour. */
 export const CertificateCreated = Type.Object({
@@ -18,11 +18,11 @@ export const CertificateCreated = Type.Object({
 export type CertificateCreated = Static<typeof CertificateCreated>;
 
 /** The request to register a certificate for a thing: `provision/json`. */
-export const ThingWanted = Type.Object({
+export const ThingRequest = Type.Object({
   certificateOwnershipToken: Text(4096),
   parameters: Type.Optional(Type.Object({ SerialNumber: Type.Optional(Text(128)) })),
 });
-export type ThingWanted = Static<typeof ThingWanted>;
+export type ThingRequest = Static<typeof ThingRequest>;
 
 /** `provision/json/accepted`. */
 export const ThingRegistered = Type.Object({ thingName: Text(128) });

@@ -15,9 +15,9 @@ export type Stamp = Static<typeof Stamp>;
 const Token = Type.String({ pattern: '^[0-9a-f]{16}$' });
 
 /** Up: requests the time when neither shadow nor jobs give it. `token` is new in each request. */
-export const TimeWanted = Type.Object({ v: Version, token: Token });
-export type TimeWanted = Static<typeof TimeWanted>;
+export const TimeRequest = Type.Object({ v: Version, token: Token });
+export type TimeRequest = Static<typeof TimeRequest>;
 
 /** Down: valid only as the response to the request with the same token, so that a late or repeated one is ignored. */
-export const TimeTold = Type.Object({ v: Version, token: Token, cloudMs: WallMs });
-export type TimeTold = Static<typeof TimeTold>;
+export const TimeReply = Type.Object({ v: Version, token: Token, cloudMs: WallMs });
+export type TimeReply = Static<typeof TimeReply>;

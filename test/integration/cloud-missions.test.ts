@@ -25,7 +25,7 @@ it('a gap is shown, asked for, and gone when the robot has answered from its his
   await robot.subscribe(`robots/${serial}/down/#`);
   robot.publish(report, list(1, 4));
   robot.publish(report, list(4));
-  expect(await robot.next(`robots/${serial}/down/missions/wanted`)).toEqual({
+  expect(await robot.next(`robots/${serial}/down/missions/request`)).toEqual({
     ...{ v: 1, epoch, from: 2, to: 3 },
   });
   const before = await show();

@@ -64,7 +64,7 @@ const missionOf = (name: string) => world.stub.cloud.operator.get('missions', `$
 describe('the upload of a map by its grant', () => {
   it('stores the bytes and completes the mission', async () => {
     const grant = await granted('MAP-1');
-    expect(missionOf('MAP-1')?.map?.state).toBe('wanted');
+    expect(missionOf('MAP-1')?.map?.state).toBe('pending');
     const answer = await put(grant);
     expect(answer).toMatchObject({
       status: 200,
@@ -143,7 +143,7 @@ describe('the upload of a map by its grant', () => {
     const grant = await granted(robot);
     const answer = await attempt(grant);
     expect([answer.status, codeIn(answer)]).toEqual([status, code]);
-    expect(missionOf(robot)?.map?.state).toBe('wanted');
+    expect(missionOf(robot)?.map?.state).toBe('pending');
     expect(
       await readdir(join(world.folder, 'cloud', 'objects', '.incoming')).catch(() => []),
     ).toEqual([]);
@@ -158,7 +158,7 @@ describe('the upload of a map by its grant', () => {
       const answer = await put(grant);
       expect([answer.status, codeIn(answer)]).toEqual([403, 'AccessDenied']);
       expect(answer.body.toString()).toMatch(/<Message>Request has expired<.*<ServerTime>20/s);
-      expect(missionOf('MAP-3')?.map?.state).toBe('wanted');
+      expect(missionOf('MAP-3')?.map?.state).toBe('pending');
     } finally {
       aheadMs = 0;
     }
@@ -179,7 +179,7 @@ describe('the upload of a map by its grant', () => {
     await until(async () => (await parts()) === 1);
     socket.destroy();
     await until(async () => (await parts()) === 0);
-    expect(missionOf('MAP-4')?.map?.state).toBe('wanted');
+    expect(missionOf('MAP-4')?.map?.state).toBe('pending');
     expect((await put(grant)).status).toBe(200);
   });
 

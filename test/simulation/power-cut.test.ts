@@ -39,7 +39,7 @@ const stageRenewal = async (identity: Identity, key: 'same' | 'new'): Promise<vo
   if (!read.ok) throw new Error(read.message);
   const task = {
     ...({ kind: 'sign', robot, publicKey: read.csr.publicKey, lifeMs: 1e10 } as const),
-    ...{ keyHash: '', notBeforeMs: undefined, sessionId: '', askedBy: '' },
+    ...{ keyHash: '', notBeforeMs: undefined, sessionId: '', requestedBy: '' },
   };
   await identity.stage(await ca.sign(task, startMs), startMs);
 };

@@ -41,7 +41,7 @@ export function handLink(onRun: (handlers: LinkHandlers) => void = () => {}): Ha
         onRun(handlers);
       }),
     close: () =>
-      attempts.at(-1)?.end({ kind: 'closed', code: 'asked', detail: 'ended by this robot' }),
+      attempts.at(-1)?.end({ kind: 'closed', code: 'requested', detail: 'ended by this robot' }),
     subscribe: async () => {},
     probe() {
       const asked = latest();

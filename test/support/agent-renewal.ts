@@ -20,7 +20,7 @@ export const renewalConfig: IdentityConfig = {
   enabled: true,
   canRotateKey: true,
   template: 'pilotfish',
-  askMs: 8000,
+  retryMs: 8000,
   retryMsMax: 600_000,
 };
 
@@ -105,7 +105,7 @@ export const inside: readonly Event[] = [
   ...[requested, subscribed, created, staged, registered, promoted],
   ...Object.values(failures),
   { type: 'identity/not-promoted', code: 'ENOSPC' },
-  timer('identity/ask'),
+  timer('identity/retry'),
   timer('identity/promote'),
 ];
 

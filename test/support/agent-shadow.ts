@@ -10,7 +10,7 @@ import { moment } from './agent-machine.ts';
 export const shadow = shadowMachine({
   robot: 'R1',
   enabled: true,
-  askMs: 4000,
+  retryMs: 4000,
   retryMsMax: 3_600_000,
 });
 

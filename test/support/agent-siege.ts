@@ -120,7 +120,7 @@ export function besiege(
       after(50 + cloud.livesMs, { type: 'link/down', credentials, observation });
     },
     'link/close': () => {
-      const observation = { kind: 'closed', code: 'asked', detail: '' } as const;
+      const observation = { kind: 'closed', code: 'requested', detail: '' } as const;
       after(0, { type: 'link/down', credentials: 'current', observation });
     },
     'clock/raise': () => after(0, { type: 'clock/raised' }),

@@ -14,7 +14,7 @@ import { nowMs } from './agent-machine.ts';
 export const updates = updatesMachine({
   robot: 'R1',
   enabled: true,
-  askMs: 4000,
+  retryMs: 4000,
   retryMsMax: 3_600_000,
   healthMs: 180_000,
   trialAttempts: 1,

@@ -86,9 +86,9 @@ export const worst: {
       },
     },
   ],
-  'cloud/missions-wanted': (siege) =>
+  'cloud/missions-requested': (siege) =>
     [epoch, reports(siege)[0]?.missionId.split('-')[0] ?? epoch].map((given) => ({
-      type: 'cloud/missions-wanted',
+      type: 'cloud/missions-requested',
       body: { v: 1, epoch: given, from: 0, to: 1e9 },
     })),
   'cloud/map-granted': () =>
@@ -152,9 +152,9 @@ export const worst: {
       body: { code: 'InvalidStateTransition', ...token(siege, jobUpdate) },
     },
   ],
-  'cloud/time-told': (siege) => [
+  'cloud/time-received': (siege) => [
     {
-      type: 'cloud/time-told',
+      type: 'cloud/time-received',
       body: {
         v: 1,
         token: timeToken(siege),

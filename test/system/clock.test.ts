@@ -61,7 +61,7 @@ const status = (
 const isUp = ({ link }: ClockStatus) => link.state === 'up';
 /** TLS failed, and the board has answered: it is asked again when a certificate is not yet valid. */
 const hasFailed = ({ connection, clock }: ClockStatus) =>
-  connection.observation !== null && clock.raise !== 'asked';
+  connection.observation !== null && clock.raise !== 'requested';
 
 interface Waking {
   readonly clock: string;

@@ -36,7 +36,7 @@ export interface Board {
   /** Advances the body by `dtS` seconds of its own time. */
   advance(dtS: number): void;
   /** Notifies listeners and stores the changes; for a caller that has changed the body directly. */
-  looked(): void;
+  noteChange(): void;
   /** Resolves when all changes are stored. */
   flushed(): Promise<void>;
   /** Stores the body's complete current state: for a power-off with notice. */
@@ -67,7 +67,7 @@ export async function createBoard(options: BoardOptions): Promise<Board> {
 
   const listeners = new Set<() => void>();
   let seen = body.look;
-  const looked = () => {
+  const noteChange = () => {
     if (body.look === seen) return;
     seen = body.look;
     for (const listener of listeners) listener();
@@ -78,12 +78,12 @@ export async function createBoard(options: BoardOptions): Promise<Board> {
     boot,
     power,
     handle: createCore({
-      ...{ body, boot, keeper, power, storage, clock, watchdogS, looked },
+      ...{ body, boot, keeper, power, storage, clock, watchdogS, noteChange },
       setClock: options.setClock,
       setClockBack: options.setClockBack,
       isClockSynced: options.isClockSynced ?? false,
     }),
-    looked,
+    noteChange,
     flushed: () => keeper.flushed(),
     checkpoint() {
       body.checkpoint();
@@ -95,7 +95,7 @@ export async function createBoard(options: BoardOptions): Promise<Board> {
     },
     advance(dtS) {
       body.advance(dtS);
-      looked();
+      noteChange();
     },
   };
 }

@@ -41,16 +41,16 @@ export async function powerOnClock(options: ClockFileOptions): Promise<ClockFile
     });
     await rename(`${file}.new`, file);
   };
-  const setOffset = async (isMove: (wantedMs: number) => boolean, toMs: number) => {
-    const wantedMs = Math.round(toMs - wallMs());
-    if (!isMove(wantedMs)) return;
-    offsetMs = wantedMs;
+  const setOffset = async (isMove: (newOffsetMs: number) => boolean, toMs: number) => {
+    const newOffsetMs = Math.round(toMs - wallMs());
+    if (!isMove(newOffsetMs)) return;
+    offsetMs = newOffsetMs;
     await write();
   };
   await write();
   return {
-    setClock: (toMs) => setOffset((wantedMs) => wantedMs > offsetMs, toMs),
-    setClockBack: (toMs) => setOffset((wantedMs) => wantedMs < offsetMs, toMs),
+    setClock: (toMs) => setOffset((newOffsetMs) => newOffsetMs > offsetMs, toMs),
+    setClockBack: (toMs) => setOffset((newOffsetMs) => newOffsetMs < offsetMs, toMs),
     env: {
       LD_PRELOAD: library,
       FAKETIME_TIMESTAMP_FILE: file,

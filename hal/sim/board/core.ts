@@ -35,7 +35,7 @@ export interface CoreParts {
   /** The agent uses the machine's own clock, which counts as synchronised. */
   readonly isClockSynced: boolean;
   /** Called after each call that may have changed the body. */
-  readonly looked: () => void;
+  readonly noteChange: () => void;
 }
 
 /** Handles the agent's requests. Params come from outside, so each is validated; invalid ones are `refused`. */
@@ -55,16 +55,16 @@ export function createCore(parts: CoreParts): Handle {
 
 type BodyOps = Extract<keyof BoardCalls, `body.${string}`>;
 
-function bodyAnswers({ body, keeper, clock, looked }: CoreParts): Pick<Answers, BodyOps> {
+function bodyAnswers({ body, keeper, clock, noteChange }: CoreParts): Pick<Answers, BodyOps> {
   /** INVARIANT: an answer is sent only after its state is stored. */
-  const told = async <T>(answer: T): Promise<T> => {
-    looked();
+  const afterStoring = async <T>(answer: T): Promise<T> => {
+    noteChange();
     await keeper.flushed();
     return answer;
   };
   return {
-    'body.snapshot': async () => told(body.snapshot()),
-    'body.events': async (params) => told(body.events(integer(params, 'after'))),
+    'body.snapshot': async () => afterStoring(body.snapshot()),
+    'body.events': async (params) => afterStoring(body.events(integer(params, 'after'))),
     'body.command': async (params) => {
       const { initiator } = params;
       const verb = word(params['verb'], VERBS, 'verb');
@@ -74,16 +74,16 @@ function bodyAnswers({ body, keeper, clock, looked }: CoreParts): Pick<Answers, 
       const isExpired =
         params['validUntilMonoMs'] !== undefined &&
         clock.monoMs() >= integer(params, 'validUntilMonoMs');
-      return told(body.command({ verb, tag, isExpired, ...by }));
+      return afterStoring(body.command({ verb, tag, isExpired, ...by }));
     },
     'body.configure': async ({ settings }) => {
       if (typeof settings !== 'object' || settings === null) throw refused('settings: an object');
-      return told(body.configure(settings as Params));
+      return afterStoring(body.configure(settings as Params));
     },
     'body.map': async (params) => {
       const map = body.map(text(params, 'missionId', 64));
       if (map === undefined) throw new PilotfishError('gone', 'no map is kept of that mission');
-      return told(encodeMap(map));
+      return afterStoring(encodeMap(map));
     },
   };
 }

@@ -38,8 +38,8 @@ export function createKeeper(
 
   return {
     async flushed() {
-      const wanted = body.version;
-      while (stored < wanted) {
+      const requested = body.version;
+      while (stored < requested) {
         storing ??= store().finally(() => {
           storing = undefined;
         });

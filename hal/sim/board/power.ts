@@ -181,9 +181,9 @@ export class Power {
       const first = await Promise.race([
         agent.exited,
         watchSilence({ clock, limitMs: watchdogS * 1000, lastMs }, over.signal).then(() => HUNG),
-        aborted(end, over.signal).then(() => ASKED),
+        aborted(end, over.signal).then(() => STOPPED),
       ]);
-      if (first === ASKED) return await this.#endAgent(agent, over.signal);
+      if (first === STOPPED) return await this.#endAgent(agent, over.signal);
       if (first !== HUNG) return { reason: 'crashed', detail: String(first) };
       agent.kill('force');
       await agent.exited;
@@ -204,7 +204,7 @@ export class Power {
       () => false,
     );
     if (await Promise.race([agent.exited.then(() => false), late])) {
-      log.warn({ agentPid: agent.pid ?? null }, 'the agent did not end when asked to');
+      log.warn({ agentPid: agent.pid ?? null }, 'the agent did not end on SIGTERM');
       agent.kill('force');
     }
     await agent.exited;
@@ -217,4 +217,4 @@ export class Power {
 }
 
 const HUNG = Symbol('hung');
-const ASKED = Symbol('asked');
+const STOPPED = Symbol('asked');

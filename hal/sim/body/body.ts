@@ -122,8 +122,8 @@ export class Body {
     return this.maps.get(missionId);
   }
 
-  configure(wanted: Readonly<Record<string, unknown>>): { refused: Record<string, string> } {
-    const { settings, refused } = mergeSettings(this.#memory.settings, wanted);
+  configure(requested: Readonly<Record<string, unknown>>): { refused: Record<string, string> } {
+    const { settings, refused } = mergeSettings(this.#memory.settings, requested);
     this.#memory.settings = settings;
     this.#version++;
     return { refused };

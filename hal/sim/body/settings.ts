@@ -24,11 +24,11 @@ export const FACTORY_SETTINGS: BodySettings = {
 /** Applies valid settings, and returns by name why the others were rejected: `unknown-setting` or `bad-value`. */
 export function mergeSettings(
   present: BodySettings,
-  wanted: Readonly<Record<string, unknown>>,
+  requested: Readonly<Record<string, unknown>>,
 ): { settings: BodySettings; refused: Record<string, string> } {
   const settings: Record<string, string | number | boolean> = { ...present };
   const refused: [string, string][] = [];
-  for (const [name, value] of Object.entries(wanted)) {
+  for (const [name, value] of Object.entries(requested)) {
     const takes = Object.hasOwn(TAKES, name) ? TAKES[name] : undefined;
     if (takes === undefined) refused.push([name, 'unknown-setting']);
     else if (takes(value)) settings[name] = value as string | number | boolean;

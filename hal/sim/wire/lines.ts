@@ -4,17 +4,17 @@
  */
 export function lineReader(lineBytesMax: number, onLine: (line: string) => void) {
   let parts: Buffer[] = [];
-  let held = 0;
+  let bytesKept = 0;
   return (chunk: Buffer): boolean => {
     let rest = chunk;
     for (let end = rest.indexOf(0x0a); end >= 0; end = rest.indexOf(0x0a)) {
-      if (held + end > lineBytesMax) return false;
+      if (bytesKept + end > lineBytesMax) return false;
       const line = Buffer.concat([...parts, rest.subarray(0, end)]).toString('utf8');
-      [parts, held, rest] = [[], 0, rest.subarray(end + 1)];
+      [parts, bytesKept, rest] = [[], 0, rest.subarray(end + 1)];
       if (line.trim() !== '') onLine(line);
     }
     if (rest.length > 0) parts.push(rest);
-    held += rest.length;
-    return held <= lineBytesMax;
+    bytesKept += rest.length;
+    return bytesKept <= lineBytesMax;
   };
 }

@@ -23,10 +23,13 @@ export const shadowMutants: readonly Mutant[] = [
   },
   {
     name: 'owner-overruled',
-    seam: wrapExports<typeof import('../../../agent/shadow/wishes.ts')>('agent/shadow/wishes.ts', {
-      isOverridden: () => () => false,
-      overridden: () => () => ({}),
-    }),
+    seam: wrapExports<typeof import('../../../agent/shadow/desired.ts')>(
+      'agent/shadow/desired.ts',
+      {
+        isOverridden: () => () => false,
+        overridden: () => () => ({}),
+      },
+    ),
     seedsMax: 40,
     why: 'what an owner changes on the robot is set back at once to what the cloud has wished before',
   },

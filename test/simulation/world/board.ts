@@ -134,7 +134,7 @@ export class WorldBoard {
 
   /** Reports a change that was made to the body by hand. */
   touched(): void {
-    this.#power?.board.looked();
+    this.#power?.board.noteChange();
     this.#arrange();
   }
 

@@ -151,7 +151,7 @@ export class Impostor implements CloudSide {
     if (!read.ok || this.#ca === undefined) return;
     const task = {
       ...({ kind: 'sign', robot, publicKey: read.csr.publicKey, lifeMs } as const),
-      ...{ keyHash: '', notBeforeMs: undefined, sessionId: '', askedBy: '' },
+      ...{ keyHash: '', notBeforeMs: undefined, sessionId: '', requestedBy: '' },
     };
     const signed = clock.hold(this.#ca.sign(task, this.#toldMs));
     void signed.then((certificatePem) => {

@@ -178,7 +178,7 @@ export class Network {
       close: () => {
         if (mine()) {
           this.#endThere('CLIENT_INITIATED_DISCONNECT');
-          this.#endHere({ kind: 'closed', code: 'asked', detail: 'ended by this robot' });
+          this.#endHere({ kind: 'closed', code: 'requested', detail: 'ended by this robot' });
         }
       },
       subscribe: async () => {},

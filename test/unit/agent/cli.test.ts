@@ -27,7 +27,7 @@ async function run(argv: readonly string[], change: Partial<Parts> = {}) {
     clock: systemClock,
     identity: ({ dataDir, robot }) => identityIn(join(dataDir, 'identity'), robot),
     run: async () => 0,
-    ask: async () => ({ robot: 'R1', link: { state: 'up' } }),
+    call: async () => ({ robot: 'R1', link: { state: 'up' } }),
     callStation: () => Promise.reject(new Error('no station is asked here')),
     ...change,
   };
@@ -194,8 +194,8 @@ describe('pilotfish status', () => {
   });
 
   it('says when nobody answers', async () => {
-    const ask = () => Promise.reject(new PilotfishError('not-running', 'no agent answers'));
-    expect(await run(['status', '--config', config], { ask })).toEqual({
+    const call = () => Promise.reject(new PilotfishError('not-running', 'no agent answers'));
+    expect(await run(['status', '--config', config], { call })).toEqual({
       code: 1,
       out: '',
       err: 'pilotfish: no agent answers (not-running)',
@@ -212,11 +212,11 @@ describe('pilotfish renew', () => {
     [['--rotate-key'], true],
   ])('asks the running agent %j', async (more, rotateKey) => {
     const asked: unknown[] = [];
-    const ask: Parts['ask'] = async (_settings, method, params) => {
+    const call: Parts['call'] = async (_settings, method, params) => {
       asked.push(method, params);
       return answer;
     };
-    const { code, out } = await run(['renew', '--config', config, '--json', ...more], { ask });
+    const { code, out } = await run(['renew', '--config', config, '--json', ...more], { call });
     expect([code, JSON.parse(out), ...asked]).toEqual([0, answer, 'renew', { rotateKey }]);
   });
 
@@ -227,8 +227,8 @@ describe('pilotfish renew', () => {
     [{ renewal: 'waiting', waitsFor: 'cloud-time' }, 'begins when the cloud has told the time'],
   ])('tells people what became of it (%j), in 80 columns', async (how, words) => {
     const first = `R1: the renewal of its certificate ${words};`;
-    const ask = async () => ({ ...answer, ...how });
-    const { out } = await run(['renew', '--config', config], { ask });
+    const call = async () => ({ ...answer, ...how });
+    const { out } = await run(['renew', '--config', config], { call });
     const lines = out.split('\n');
     expect(lines[0]).toBe(first);
     expect(lines).toContain('  state              requesting');
@@ -236,9 +236,9 @@ describe('pilotfish renew', () => {
   });
 
   it('says why not', async () => {
-    const ask = () =>
+    const call = () =>
       Promise.reject(new PilotfishError('renewal-off', 'R1 does not renew', { hint: 'see docs' }));
-    expect(await run(['renew', '--config', config], { ask })).toEqual({
+    expect(await run(['renew', '--config', config], { call })).toEqual({
       code: 1,
       out: '',
       err: 'pilotfish: R1 does not renew (renewal-off)\n  see docs',
@@ -249,18 +249,18 @@ describe('pilotfish renew', () => {
 describe('pilotfish exit-safe-mode', () => {
   it('asks the running agent, and says what happens', async () => {
     const asked: string[] = [];
-    const ask: Parts['ask'] = async (_settings, method) => {
+    const call: Parts['call'] = async (_settings, method) => {
       asked.push(method);
       return { robot: 'R1' };
     };
-    const { code, out } = await run(['exit-safe-mode', '--config', config], { ask });
+    const { code, out } = await run(['exit-safe-mode', '--config', config], { call });
     expect([code, ...asked]).toEqual([0, 'exit-safe-mode']);
     expect(out).toBe('R1: the agent ends, and its supervisor starts it whole again');
   });
 
   it('says why not', async () => {
-    const ask = () => Promise.reject(new PilotfishError('not-in-safe-mode', 'it runs whole'));
-    expect(await run(['exit-safe-mode', '--config', config], { ask })).toEqual({
+    const call = () => Promise.reject(new PilotfishError('not-in-safe-mode', 'it runs whole'));
+    expect(await run(['exit-safe-mode', '--config', config], { call })).toEqual({
       code: 1,
       out: '',
       err: 'pilotfish: it runs whole (not-in-safe-mode)',

@@ -77,9 +77,9 @@ describe('cloud time where neither shadow nor jobs are used', () => {
   const asks = ['publish time', 'timer/set time/ask'];
   const at = (ms: number, freshId: string) => later(ms, { freshId });
   const up = (freshId: string, ms = 0): Timed => [linkUp, at(ms, freshId)];
-  const again = (freshId: string, ms: number): Timed => [timer('time/ask'), at(ms, freshId)];
+  const again = (freshId: string, ms: number): Timed => [timer('time/retry'), at(ms, freshId)];
   const told = (token: string, ms: number, tells = cloudMs): Timed => [
-    { type: 'cloud/time-told', body: { v: 1, token, cloudMs: tells } },
+    { type: 'cloud/time-received', body: { v: 1, token, cloudMs: tells } },
     later(ms),
   ];
   const a = 'a'.repeat(16);
@@ -129,10 +129,10 @@ describe('cloud time where neither shadow nor jobs are used', () => {
 
   it('is asked for again after a day, and stays known meanwhile', () => {
     const step = feed(asking, [up(a), told(a, 10)]);
-    expect(pauseMs(step, 'time/ask')).toBe(30 * 3_600_000);
+    expect(pauseMs(step, 'time/retry')).toBe(30 * 3_600_000);
     const next = feed(asking, [up(a), told(a, 10), again(b, 1e8)]);
     expect(brief(next)).toEqual(asks);
-    expect(pauseMs(next, 'time/ask')).toBe(5000);
+    expect(pauseMs(next, 'time/retry')).toBe(5000);
     expect(next.state.known).toBe(true);
     const better = feed(asking, [
       up(a),

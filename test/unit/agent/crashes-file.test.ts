@@ -23,7 +23,7 @@ beforeEach(async () => {
   journal = memoryJournal();
 });
 
-describe('the file of lives', () => {
+describe('the file of runs', () => {
   it('gives back what was written, for its owner alone, and nothing once it is removed', async () => {
     expect(safe.safe).not.toBeNull();
     for (const one of [begin(undefined, start), runs as Runs, safe]) {
@@ -56,7 +56,7 @@ describe('the file of lives', () => {
   ])('with %s in it is no file, and that is counted', async (_name, text) => {
     await writeFile(path, text);
     expect(open().read()).toBeUndefined();
-    expect(journal.counts()).toEqual({ 'lives-unreadable': 1 });
+    expect(journal.counts()).toEqual({ 'runs-unreadable': 1 });
     open().write(safe);
     expect(open().read()).toEqual(safe);
   });
@@ -68,9 +68,9 @@ describe('the file of lives', () => {
     open().write(safe);
     open().remove();
     expect(journal.counts()).toEqual({
-      'lives-unreadable': 1,
-      'lives-not-written': 1,
-      'lives-not-removed': 1,
+      'runs-unreadable': 1,
+      'runs-not-written': 1,
+      'runs-not-removed': 1,
     });
     expect(journal.notes).toHaveLength(2);
     expect(journal.notes[0]).toMatchObject({ level: 'warn', text: expect.stringContaining(path) });
@@ -80,7 +80,7 @@ describe('the file of lives', () => {
     path = join(path, 'none', 'crashes.json');
     expect(open().read()).toBeUndefined();
     open().write(safe);
-    expect(journal.counts()).toEqual({ 'lives-not-written': 1 });
+    expect(journal.counts()).toEqual({ 'runs-not-written': 1 });
   });
 
   it('is replaced in one step', async () => {

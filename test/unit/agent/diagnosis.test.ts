@@ -90,7 +90,7 @@ const rows: readonly Row[] = [
   ['lost', 'keep-alive', { failures: 9 }, 'connection-lost'],
   ['lost', 'closed', { failures: 3 }, 'taken-over'],
   ['lost', 'protocol', {}, 'broker-faulty'],
-  ['closed', 'asked', {}, 'ended-by-robot'],
+  ['closed', 'requested', {}, 'ended-by-robot'],
 ];
 
 describe('the likely cause', () => {

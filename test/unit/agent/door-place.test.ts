@@ -58,7 +58,7 @@ describe('the local door', () => {
     const journal = memoryJournal();
     await using localApi = await openLocalApiAnywhere(place, answers, journal);
     expect(localApi.folder).toBe(place.folder);
-    expect(journal.counts()).toEqual({ 'runtime-dir': 1, 'no-door': 1 });
+    expect(journal.counts()).toEqual({ 'runtime-dir': 1, 'no-local-api': 1 });
     await expect(callLocalApiAnywhere(place, 'status')).rejects.toMatchObject({
       code: 'not-running',
     });

@@ -110,7 +110,7 @@ describe('denials', () => {
     ['tls', 'SELF_SIGNED_CERT_IN_CHAIN', false],
     ['timeout', 'tcp', false],
     ['unreachable', 'ECONNREFUSED', false],
-    ['closed', 'asked', false],
+    ['closed', 'requested', false],
   ])('%s %s counts: %s', (kind, code, counts) => {
     expect(uses(times(3, seen(kind, code)))).toEqual(counts ? ['previous-1'] : []);
   });

@@ -209,8 +209,8 @@ describe('failures', () => {
     let step = feed(machine, ways.asking);
     const pauses: (number | undefined)[] = [];
     while (step.state.phase === 'asking') {
-      pauses.push(pauseMs(step, 'identity/ask'));
-      step = machine.step(step.state, timer('identity/ask'), moment);
+      pauses.push(pauseMs(step, 'identity/retry'));
+      step = machine.step(step.state, timer('identity/retry'), moment);
     }
     expect(pauses).toEqual([8000, 16_000, 32_000, 64_000, 128_000, 256_000]);
     expect(step.state.row.last?.result).toBe('no-answer');

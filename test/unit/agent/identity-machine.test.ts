@@ -116,21 +116,21 @@ const rows: readonly Row[] = [
   {
     name: 'no answer to the request',
     in: 'asking',
-    event: timer('identity/ask'),
+    event: timer('identity/retry'),
     to: 'asking',
     effects: [createTopic, ask],
   },
   {
     name: 'no answer to the token',
     in: 'registering',
-    event: timer('identity/ask'),
+    event: timer('identity/retry'),
     to: 'registering',
     effects: [registerTopic, ask],
   },
   {
     name: 'no request within a minute',
     in: 'requesting',
-    event: timer('identity/ask'),
+    event: timer('identity/retry'),
     to: 'settled',
     effects: [...over, look],
     use: 'current',
@@ -138,7 +138,7 @@ const rows: readonly Row[] = [
   {
     name: 'no word on subscriptions',
     in: 'subscribing',
-    event: timer('identity/ask'),
+    event: timer('identity/retry'),
     to: 'settled',
     effects: [...over, look],
     use: 'current',

@@ -16,9 +16,9 @@ const events: readonly (readonly [string, object, string])[] = [
   [down('missions/report/accepted'), { v: 1, accepted: [] }, 'cloud/reports-accepted'],
   [down('missions/report/rejected'), { v: 1, rejected: [] }, 'cloud/reports-rejected'],
   [
-    down('missions/wanted'),
+    down('missions/request'),
     { v: 1, epoch: 'a'.repeat(16), from: 1, to: 2 },
-    'cloud/missions-wanted',
+    'cloud/missions-requested',
   ],
   [
     down('maps/upload/accepted'),
@@ -35,7 +35,7 @@ const events: readonly (readonly [string, object, string])[] = [
     { v: 1, id: 'c', command: 'start', issuedMs: 0, expiresMs: 1, initiator: 'cloud' },
     'cloud/command',
   ],
-  [down('time'), { v: 1, token: 'a'.repeat(16), cloudMs: 1 }, 'cloud/time-told'],
+  [down('time'), { v: 1, token: 'a'.repeat(16), cloudMs: 1 }, 'cloud/time-received'],
   [
     '$aws/certificates/create-from-csr/json/accepted',
     { certificateOwnershipToken: 't', certificateId: 'a'.repeat(64), certificatePem: 'x' },

@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import {
   disputeMsMax,
   earlierMsMax,
-  hearTime,
   latestOf,
   noEvidence,
   proveTime,
+  receiveTime,
   type TimeEvidence,
 } from '../../../agent/io/latest.ts';
 import { nowMs } from '../../support/agent-machine.ts';
@@ -15,7 +15,8 @@ const hourMs = 3_600_000;
 /** What was told, each by a connection of its own: the error of the teller, and when. */
 const hears = (...tellers: readonly (readonly [errorMs: number, atMs: number])[]): TimeEvidence =>
   tellers.reduce(
-    (evidence, [errorMs, atMs]) => hearTime(evidence, { ms: nowMs + atMs + errorMs, monoMs: atMs }),
+    (evidence, [errorMs, atMs]) =>
+      receiveTime(evidence, { ms: nowMs + atMs + errorMs, monoMs: atMs }),
     noEvidence,
   );
 /** How far the latest time is ahead of the truth at `atMs`. */

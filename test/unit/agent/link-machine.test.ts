@@ -19,7 +19,7 @@ const observed = (seen: Partial<Observation>): Observation => ({
 });
 const closed = {
   ...linkDown,
-  observation: observed({ kind: 'closed', code: 'asked' }),
+  observation: observed({ kind: 'closed', code: 'requested' }),
 };
 const monoMs = moment.now.monoMs;
 const down = ['timer/clear link/proven', 'timer/set link/retry', 'note link down'];

@@ -15,9 +15,9 @@ import {
 import { entry, keyOf } from '../../support/agent-missions.ts';
 import { epoch, mapRef } from '../../support/cloud-world.ts';
 
-const machine = mapsMachine({ robot: 'R1', askMs: 8000, retryMsMax: 3_600_000 });
+const machine = mapsMachine({ robot: 'R1', retryMs: 8000, retryMsMax: 3_600_000 });
 const m1 = `${epoch}-1`;
-const asks = timer('maps/ask');
+const asks = timer('maps/retry');
 
 const wanted: Event = { type: 'mission/map-requested', missionId: m1, bodyMission: 'a' };
 const kept = (missionId = m1, id = `map-${missionId}`): Event => ({
@@ -192,10 +192,13 @@ describe('the maps machine', () => {
 
   it('asks with growing pauses, up to an hour and some', () => {
     const pauses = [0, 1, 2, 12].map((times) =>
-      pauseMs(feed(machine, [...ready, ...Array.from({ length: times }, () => asks)]), 'maps/ask'),
+      pauseMs(
+        feed(machine, [...ready, ...Array.from({ length: times }, () => asks)]),
+        'maps/retry',
+      ),
     );
     expect(pauses).toEqual([10_000, 20_000, 40_000, 4_500_000]);
-    expect(pauseMs(feed(machine, [...ready, asks, asks, linkUp]), 'maps/ask')).toBe(10_000);
+    expect(pauseMs(feed(machine, [...ready, asks, asks, linkUp]), 'maps/retry')).toBe(10_000);
   });
 
   it('does not ask before the first connection', () => {

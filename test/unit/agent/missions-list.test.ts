@@ -132,7 +132,7 @@ describe('the missions as a person reads them', () => {
       `  ${id(1)} 2023-11-14 22:13Z  completed      1 min    1 m2 map`,
       `  ${id(5)} 2023-11-14 22:13Z  completed      1 min    1 m2`,
       '',
-      '2 thrown away for want of room, before the cloud had confirmed them',
+      '2 dropped because the outbox was full, before the cloud had confirmed them',
     ]);
   });
 

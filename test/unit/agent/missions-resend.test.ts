@@ -49,7 +49,7 @@ describe('the end of a mission', () => {
       [
         linkUp,
         at(resendMs - 1000, {
-          type: 'cloud/missions-wanted',
+          type: 'cloud/missions-requested',
           body: { v: 1, epoch, from: 1, to: 1 },
         }),
         at(resendMs, ends('a')),

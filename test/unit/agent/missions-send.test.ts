@@ -35,7 +35,7 @@ const rejected = (code: string, ...ids: string[]): Event => ({
   body: { v: 1, rejected: ids.map((missionId) => ({ missionId, code, message: '' })) },
 });
 const wanted = (from: number, to: number, of = epoch): Event => ({
-  type: 'cloud/missions-wanted',
+  type: 'cloud/missions-requested',
   body: { v: 1, epoch: of, from, to },
 });
 const idsOf = (step: Parameters<typeof payloads>[0]) =>

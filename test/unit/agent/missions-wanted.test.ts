@@ -14,7 +14,7 @@ const row = { epoch, nextN: 4, open: null, known: [], dropped: 0 };
 const saved = (...items: ReturnType<typeof entry>[]) => ({ row, items: new Map(items) });
 const history = saved(entry(id(1), 'confirmed'), entry(id(2), 'confirmed'));
 const wanted = (from: number, to: number): Event => ({
-  type: 'cloud/missions-wanted',
+  type: 'cloud/missions-requested',
   body: { v: 1, epoch, from, to },
 });
 const accepted = (n: number, change: object = {}): Event => ({
@@ -129,7 +129,7 @@ describe('a confirmed mission whose map the cloud refuses', () => {
     body: { v: 1, missionId: id(n), mapId: 'map', code, message: '' },
   });
 
-  const soon = timer('missions/wanted');
+  const soon = timer('missions/gather');
   const unknown = (n: number) => refused('no-such-mission', n);
   const setsTimer = { type: 'timer/set', key: soon.key, ms: 1000 };
 

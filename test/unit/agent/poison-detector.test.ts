@@ -5,7 +5,7 @@ import { PoisonDetector } from '../../../agent/publish/poison-detector.ts';
 const dayMs = 86_400_000;
 const closed: Observation = { kind: 'lost', code: 'closed', detail: '' };
 const first = (about: string) => ({ about, isLast: false });
-const quiet = { tried: undefined, held: [] };
+const quiet = { probed: undefined, withheld: [] };
 
 let poison: PoisonDetector;
 beforeEach(() => {
@@ -14,9 +14,9 @@ beforeEach(() => {
 
 /** The connection ended in the trial of `about`, `times` times. */
 const blame = (about: string, times: number, atMs = 0) =>
-  Array.from({ length: times }, () => poison.ended(closed, { tried: about, held: [] }, atMs)).at(
-    -1,
-  );
+  Array.from({ length: times }, () =>
+    poison.ended(closed, { probed: about, withheld: [] }, atMs),
+  ).at(-1);
 
 describe('when the broker closes', () => {
   it('all that was sent in the last seconds is suspect, each once', () => {
@@ -36,20 +36,20 @@ describe('when the broker closes', () => {
   it('only what was on trial is, when something was', () => {
     poison.sent('a', 0);
     poison.sent('tried', 0);
-    expect(poison.ended(closed, { tried: 'tried', held: [] }, 1)).toEqual([first('tried')]);
+    expect(poison.ended(closed, { probed: 'tried', withheld: [] }, 1)).toEqual([first('tried')]);
     expect(poison.has('a')).toBe(false);
   });
 
   it('what was held back is free: connections end without it', () => {
     blame('held', 2);
-    expect(poison.ended(closed, { tried: undefined, held: ['held'] }, 1)).toEqual([]);
+    expect(poison.ended(closed, { probed: undefined, withheld: ['held'] }, 1)).toEqual([]);
     expect(poison.has('held')).toBe(false);
     expect(blame('held', 2)).toEqual([first('held')]);
   });
 
   it('but not when another one was tried', () => {
     blame('held', 1);
-    poison.ended(closed, { tried: 'tried', held: ['held'] }, 1);
+    poison.ended(closed, { probed: 'tried', withheld: ['held'] }, 1);
     expect(poison.has('held')).toBe(true);
   });
 
@@ -57,13 +57,15 @@ describe('when the broker closes', () => {
     { code: 'keep-alive' },
     { code: 'ETIMEDOUT' },
     { code: 'protocol' },
-    { kind: 'closed', code: 'asked' },
+    { kind: 'closed', code: 'requested' },
     { kind: 'refused', code: 'connack-5' },
     { kind: 'timeout', code: 'suback' },
   ])('and nothing is put down to anything when the end is %j', (change) => {
     poison.sent('a', 0);
     blame('held', 1);
-    expect(poison.ended({ ...closed, ...change }, { tried: 'a', held: ['held'] }, 1)).toEqual([]);
+    expect(poison.ended({ ...closed, ...change }, { probed: 'a', withheld: ['held'] }, 1)).toEqual(
+      [],
+    );
     expect([poison.has('a'), poison.has('held')]).toEqual([false, true]);
   });
 

@@ -71,7 +71,7 @@ const reports: readonly Row[] = [
   { name: 'nothing is said before the shadow was got', events: ready, effects: [] },
   {
     name: 'no answer: once more',
-    events: [...ready, absent, timer('shadow/tell')],
+    events: [...ready, absent, timer('shadow/report')],
     effects: update,
   },
   {
@@ -100,7 +100,7 @@ const reports: readonly Row[] = [
     effects: update,
   },
   { name: 'no change is not', events: [...told, observed()], effects: [] },
-  { name: 'nor is a timer that is late', events: [...told, timer('shadow/tell')], effects: [] },
+  { name: 'nor is a timer that is late', events: [...told, timer('shadow/report')], effects: [] },
   {
     name: 'a report that was under way when the link went is made anew after the next get',
     events: [...ready, absent, linkDown, linkUp, got()],
@@ -124,7 +124,7 @@ const offline: readonly Row[] = [
     events: [...told, linkDown, linkUp, observed({ settings: { volume: 1 } })],
     effects: [],
   },
-  { name: 'nor by a late timer', events: [...ready, timer('shadow/tell')], effects: [] },
+  { name: 'nor by a late timer', events: [...ready, timer('shadow/report')], effects: [] },
 ];
 
 const deltas: readonly Row[] = [
@@ -190,9 +190,9 @@ describe('the shadow machine', () => {
         feed(shadow, [
           ...ready,
           absent,
-          ...Array.from({ length: times }, () => timer('shadow/tell')),
+          ...Array.from({ length: times }, () => timer('shadow/report')),
         ]),
-        'shadow/tell',
+        'shadow/report',
       ),
     );
     expect(pauses).toEqual([5000, 10_000, 20_000]);
@@ -213,7 +213,7 @@ describe('the shadow machine', () => {
   });
 
   it('switched off says nothing', () => {
-    const off = shadowMachine({ robot: 'R1', enabled: false, askMs: 1, retryMsMax: 1 });
+    const off = shadowMachine({ robot: 'R1', enabled: false, retryMs: 1, retryMsMax: 1 });
     expect(brief(feed(off, told))).toEqual([]);
   });
 
@@ -224,7 +224,7 @@ describe('the shadow machine', () => {
 
   it('a token is fresh in every turn', () => {
     const first = feed(shadow, [...ready, [absent, { ...moment, freshId: 'a' }]]);
-    const late = shadow.step(first.state, timer('shadow/tell'), { ...moment, freshId: 'b' });
+    const late = shadow.step(first.state, timer('shadow/report'), { ...moment, freshId: 'b' });
     expect(shadow.step(late.state, updated('a'), moment).state.told).toBeNull();
     expect(shadow.step(late.state, updated('b'), moment).state.told).not.toBeNull();
   });

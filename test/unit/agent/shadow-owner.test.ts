@@ -44,7 +44,7 @@ describe("an owner's change after a wish was applied", () => {
   });
 
   it.each<readonly [string, readonly Event[], readonly string[]]>([
-    ['is said again until it is taken', [holding(5), timer('shadow/tell')], update],
+    ['is said again until it is taken', [holding(5), timer('shadow/report')], update],
     ['is said no more then', [holding(5), accepted(6), holding(5)], []],
     ['is not undone by a delta that still has the wish', [holding(5), delta({ volume: 7 }, 6)], []],
     [

@@ -171,9 +171,9 @@ const rows: readonly Row[] = [
     cloud: {
       answer: on(/report/, (siege) => [
         ...worst['cloud/reports-accepted'](siege),
-        ...worst['cloud/missions-wanted'](siege),
+        ...worst['cloud/missions-requested'](siege),
       ]),
-      push: worst['cloud/missions-wanted'],
+      push: worst['cloud/missions-requested'],
     },
   },
   {
@@ -223,7 +223,7 @@ const rows: readonly Row[] = [
   {
     name: 'another time with each answer',
     config: { shadow: false, jobs: false },
-    cloud: { answer: on(/time/, worst['cloud/time-told']), push: worst['cloud/time-told'] },
+    cloud: { answer: on(/time/, worst['cloud/time-received']), push: worst['cloud/time-received'] },
     most: { 'up/time': 20 },
   },
   {

@@ -182,7 +182,7 @@ describe('a station that misbehaves', () => {
     await expect(refusing).rejects.toMatchObject({
       code: 'station-config-key',
       message: expect.stringMatching(/has trouble: red {2}\[31m lines$/),
-      hint: expect.stringContaining('ask again'),
+      hint: expect.stringContaining('try again'),
     });
   });
 

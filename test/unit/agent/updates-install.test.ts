@@ -164,7 +164,7 @@ describe('from the image to the reboot', () => {
 const config = {
   robot: 'R1',
   enabled: true,
-  askMs: 1,
+  retryMs: 1,
   retryMsMax: 1,
   healthMs: 1,
   trialAttempts: 1,

@@ -112,7 +112,7 @@ describe('a replay', () => {
         missionId: `${epoch}-1`,
         otherIds: ['ffffffffffffffff-1'],
         firstSeenMs: startMs,
-        map: { state: 'wanted' },
+        map: { state: 'pending' },
       },
       { missionId: `${epoch}-4` },
     ]);

@@ -99,7 +99,7 @@ describe('a request for the upload of a map', () => {
     world.send(upload, wanted());
     world.nowMs += 901_000;
     world.send(upload, wanted());
-    expect(mapOf(world)).toMatchObject({ state: 'wanted', grants: 2, objectKey: key });
+    expect(mapOf(world)).toMatchObject({ state: 'pending', grants: 2, objectKey: key });
   });
 });
 
@@ -172,7 +172,7 @@ describe("the object store's event", () => {
   ])('is ignored for %s', (_name, change) => {
     const world = given();
     stored(world, change);
-    expect(mapOf(world)?.state).toBe('wanted');
+    expect(mapOf(world)?.state).toBe('pending');
     expect(world.store.list('objects')).toHaveLength(1);
   });
 
@@ -181,7 +181,7 @@ describe("the object store's event", () => {
     world.send(report, { v: 1, reports: [missionDocument()] });
     world.send(upload, wanted({}, { id: 'early' }));
     world.send(report, { v: 1, reports: [withMap] });
-    expect(mapOf(world)).toMatchObject({ state: 'wanted', mapId: 'map-1' });
+    expect(mapOf(world)).toMatchObject({ state: 'pending', mapId: 'map-1' });
     stored(world);
     world.send(report, { v: 1, reports: [withMap] });
     expect(mapOf(world)).toMatchObject({ state: 'stored', mapId: 'map-1' });

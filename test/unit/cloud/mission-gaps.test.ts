@@ -13,7 +13,7 @@ import {
 } from '../../support/cloud-world.ts';
 
 const report = `robots/${robot}/up/missions/report`;
-const wanted = `robots/${robot}/down/missions/wanted`;
+const wanted = `robots/${robot}/down/missions/request`;
 const later = 'ffffffffffffffff';
 const ended = (n: number, of = epoch) => missionDocument({ missionId: `${of}-${n}`, ended: true });
 const send = (world: CloudWorld, ...numbers: number[]) =>
@@ -75,7 +75,7 @@ describe('a gap that stays', () => {
     send(it, 10);
     tick(it);
     expect(tick(it, 10 * minuteMs)).toEqual([asked(9, 9)]);
-    expect(it.store.list('gap_asks')).toEqual([]);
+    expect(it.store.list('gap_requests')).toEqual([]);
   });
 
   it('is not requested when it has closed', () => {
@@ -83,7 +83,7 @@ describe('a gap that stays', () => {
     send(it, 1, 3);
     send(it, 2);
     expect(tick(it, 60 * minuteMs)).toEqual([]);
-    expect(it.store.list('gap_asks')).toEqual([]);
+    expect(it.store.list('gap_requests')).toEqual([]);
   });
 
   it('waits its own delay when it appears during that of another gap', () => {
@@ -132,7 +132,7 @@ describe('a gap that stays', () => {
     expect(again()).toEqual([asked(5, 5), asked(7, 7)]);
     send(it, 5, 7);
     expect(again()).toEqual([]);
-    expect(it.store.list('gap_asks')).toEqual([]);
+    expect(it.store.list('gap_requests')).toEqual([]);
   });
 
   it('is requested with few others at a time, the lowest first', () => {
@@ -178,7 +178,7 @@ describe('a mission without an end', () => {
     reconnect(it);
     expect(tick(it, 10 * minuteMs)).toEqual([asked(1, 1)]);
     expect(tick(it, 60 * minuteMs)).toEqual([]);
-    expect(it.store.list('gap_asks')).toEqual([]);
+    expect(it.store.list('gap_requests')).toEqual([]);
     reconnect(it);
     expect(tick(it, 10 * minuteMs)).toEqual([asked(1, 1)]);
   });
@@ -191,7 +191,7 @@ describe('a mission without an end', () => {
     reconnect(it);
     it.send(report, { v: 1, reports: [document] });
     expect(tick(it, 10 * minuteMs)).toEqual([]);
-    expect(it.store.list('gap_asks')).toEqual([]);
+    expect(it.store.list('gap_requests')).toEqual([]);
   });
 
   it('is requested with few others at a time, of many the newest', () => {

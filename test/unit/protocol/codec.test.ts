@@ -18,7 +18,7 @@ describe('bytes from outside', () => {
       message: `${limits.messageBytesMax + 1} bytes, at most ${limits.messageBytesMax} are taken`,
     });
     expect(parseJson(bytes('[1,2]'), 4)).toMatchObject({ ok: false, code: 'too-large' });
-    expect(decode('MissionsWanted', new Uint8Array(limits.messageBytesMax + 1))).toMatchObject({
+    expect(decode('MissionsRequest', new Uint8Array(limits.messageBytesMax + 1))).toMatchObject({
       code: 'too-large',
     });
   });
@@ -48,16 +48,16 @@ describe('bytes from outside', () => {
 
   it('cannot reach into the prototype of objects', () => {
     const text = '{"v":1,"epoch":"9f86d081884c7d65","from":1,"to":2,"__proto__":{"polluted":1}}';
-    expect(decode('MissionsWanted', bytes(text)).ok).toBe(true);
+    expect(decode('MissionsRequest', bytes(text)).ok).toBe(true);
     expect('polluted' in {}).toBe(false);
     // What is inherited is no field of the message.
-    expect(check('MissionsWanted', JSON.parse('{"__proto__":{"v":1}}')).ok).toBe(false);
+    expect(check('MissionsRequest', JSON.parse('{"__proto__":{"v":1}}')).ok).toBe(false);
   });
 });
 
 describe('messages', () => {
   it('come back as they were sent', () => {
-    expect(decode('MissionsWanted', encode('MissionsWanted', wanted))).toEqual({
+    expect(decode('MissionsRequest', encode('MissionsRequest', wanted))).toEqual({
       ok: true,
       value: wanted,
     });
@@ -69,7 +69,7 @@ describe('messages', () => {
   });
 
   it('are refused with a word from the table and the place of the fault', () => {
-    const result = check('MissionsWanted', { ...wanted, to: 'soon' });
+    const result = check('MissionsRequest', { ...wanted, to: 'soon' });
     expect(result).toEqual({ ok: false, code: 'wrong-schema', message: '/to must be integer' });
     expect(Object.keys(codes)).toContain('wrong-schema');
   });

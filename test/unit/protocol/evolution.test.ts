@@ -145,7 +145,7 @@ describe('an older robot on a newer cloud', () => {
           `${id(1)} confirmed`,
           `${id(2)} rejected taken-by-aliens`,
         ]);
-        const wanted = heard('wanted', message({ epoch, from: 1, to: 9 }));
+        const wanted = heard('request', message({ epoch, from: 1, to: 9 }));
         expect(payloads(machine.step(state, wanted, moment))).toMatchObject([
           { reports: [{ missionId: id(1) }] },
         ]);
@@ -155,7 +155,7 @@ describe('an older robot on a newer cloud', () => {
     );
   });
 
-  it.each(['report/accepted', 'report/rejected', 'wanted'])(
+  it.each(['report/accepted', 'report/rejected', 'request'])(
     'lets %s of a later version be, and goes on asking',
     (channel) => {
       const rejected = [{ missionId: id(1), code: 'out-of-range', message: '' }];

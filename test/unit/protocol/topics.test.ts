@@ -36,7 +36,7 @@ describe('our own topics', () => {
     expect(downChannels.map((channel) => downTopic(robot, channel))).toEqual([
       'robots/AB:12_x-9/down/missions/report/accepted',
       'robots/AB:12_x-9/down/missions/report/rejected',
-      'robots/AB:12_x-9/down/missions/wanted',
+      'robots/AB:12_x-9/down/missions/request',
       'robots/AB:12_x-9/down/maps/upload/accepted',
       'robots/AB:12_x-9/down/maps/upload/rejected',
       'robots/AB:12_x-9/down/commands',

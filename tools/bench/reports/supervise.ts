@@ -30,7 +30,7 @@ export interface Client extends AsyncDisposable {
   readonly starts: number;
 }
 
-const askMs = 2000;
+const retryMs = 2000;
 const restartMs = 1000;
 
 export function superviseClient(kind: ClientKind, logFile: string): Client {
@@ -58,7 +58,7 @@ export function superviseClient(kind: ClientKind, logFile: string): Client {
   };
   const ask: Ask = () =>
     new Promise((resolve) => {
-      const cancel = systemClock.after(askMs, () => resolve(undefined));
+      const cancel = systemClock.after(retryMs, () => resolve(undefined));
       onLine = (line) => {
         cancel();
         resolve(line.startsWith('{') ? (JSON.parse(line) as Record<string, unknown>) : undefined);

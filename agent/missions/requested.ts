@@ -1,9 +1,18 @@
 import { compareOrder, splitMissionId } from '../../protocol/missions.ts';
-import type { MissionDocument, MissionsWanted, OrderKey } from '../../protocol/schemas/missions.ts';
+import type {
+  MissionDocument,
+  MissionsRequest,
+  OrderKey,
+} from '../../protocol/schemas/missions.ts';
 import { type Moment, type Step, unchanged } from '../kernel/machine.ts';
 import type { MissionsEffect } from './effects.ts';
 import { send, sendLater } from './lists.ts';
-import { type MissionsConfig, type MissionsState, type Wanted, wantedTimer } from './state.ts';
+import {
+  gatherTimer,
+  type MissionsConfig,
+  type MissionsState,
+  type RequestedReport,
+} from './state.ts';
 
 /**
  * Theory of operation. A cloud that has lost reports (its database was restored from a backup) requests a gap. The
@@ -22,7 +31,7 @@ const againMsMax = 3_600_000;
  * is an older one, or a false cloud had confirmed the report. Otherwise this would be noticed only when a later mission
  * ends.
  */
-export function unknownThere(
+export function resendUnknown(
   state: MissionsState,
   missionId: string,
   moment: Moment,
@@ -38,24 +47,24 @@ export function unknownThere(
   if (known.state !== 'confirmed' || !isDue(state, missionId, moment)) return unchanged(state);
   return {
     state: note(state, [missionId], moment),
-    effects: [{ type: 'timer/set', key: wantedTimer, ms: gatherMs }],
+    effects: [{ type: 'timer/set', key: gatherTimer, ms: gatherMs }],
   };
 }
 
 /** The unconfirmed documents, oldest first. */
-export const waiting = ({ items, wanted }: MissionsState): MissionDocument[] =>
+export const documentsToSend = ({ items, requested }: MissionsState): MissionDocument[] =>
   [...items.values()]
     .filter(
       ({ state, document }) =>
         state === 'unconfirmed' ||
-        (state === 'confirmed' && wanted.get(document.missionId)?.isOpen === true),
+        (state === 'confirmed' && requested.get(document.missionId)?.isOpen === true),
     )
     .map(({ document }) => document);
 
-export function wanted(
+export function resendRequested(
   config: MissionsConfig,
   state: MissionsState,
-  { epoch, from, to }: MissionsWanted,
+  { epoch, from, to }: MissionsRequest,
   moment: Moment,
 ): Step<MissionsState, MissionsEffect> {
   const documents = [...state.items.values()]
@@ -66,7 +75,7 @@ export function wanted(
       return id.epoch === epoch && id.n >= from && id.n <= to && isDue(state, missionId, moment);
     });
   if (!state.linkUp || documents.length === 0) return unchanged(state);
-  const isTimed = waiting(state).length > 0;
+  const isTimed = documentsToSend(state).length > 0;
   const missionIds = documents.map(({ missionId }) => missionId);
   const noted = note(state, missionIds, moment);
   const sent = send(config, noted, documents, moment);
@@ -75,43 +84,43 @@ export function wanted(
 }
 
 /** Whether it may be sent again on request. */
-function isDue({ wanted }: MissionsState, missionId: string, { now }: Moment): boolean {
-  const last = wanted.get(missionId);
-  return last === undefined || now.monoMs - last.sentMs >= pauseAfterMs(last);
+function isDue({ requested }: MissionsState, missionId: string, { now }: Moment): boolean {
+  const last = requested.get(missionId);
+  return last === undefined || now.monoMs - last.sentMs >= delayAfterMs(last);
 }
 
 function note(state: MissionsState, missionIds: readonly string[], { now }: Moment): MissionsState {
-  const kept = [...state.wanted].filter(([missionId]) => state.items.has(missionId));
-  const requested = missionIds.map((missionId): [string, Wanted] => {
-    const times = (state.wanted.get(missionId)?.times ?? 0) + 1;
+  const kept = [...state.requested].filter(([missionId]) => state.items.has(missionId));
+  const entries = missionIds.map((missionId): [string, RequestedReport] => {
+    const times = (state.requested.get(missionId)?.times ?? 0) + 1;
     return [missionId, { sentMs: now.monoMs, times, isOpen: true }];
   });
-  return { ...state, wanted: new Map([...kept, ...requested]) };
+  return { ...state, requested: new Map([...kept, ...entries]) };
 }
 
-const pauseAfterMs = ({ times }: Wanted): number =>
+const delayAfterMs = ({ times }: RequestedReport): number =>
   Math.min(againMsMax, againMs * 2 ** Math.min(times - 1, 30));
 
 /** The cloud has stored these. */
-export function heard(state: MissionsState, keys: readonly OrderKey[]): MissionsState {
+export function closeRequested(state: MissionsState, keys: readonly OrderKey[]): MissionsState {
   const own = keys.filter((key) => {
     const entry = state.items.get(key.missionId);
     return entry !== undefined && compareOrder(entry.document, key) === 0;
   });
-  return notAgain(
+  return stopResending(
     state,
     own.map(({ missionId }) => missionId),
   );
 }
 
 /** These are not sent again, unless they were never confirmed. */
-export function notAgain(state: MissionsState, missionIds: readonly string[]): MissionsState {
-  const open = missionIds.filter((missionId) => state.wanted.get(missionId)?.isOpen);
+export function stopResending(state: MissionsState, missionIds: readonly string[]): MissionsState {
+  const open = missionIds.filter((missionId) => state.requested.get(missionId)?.isOpen);
   if (open.length === 0) return state;
-  const next = new Map(state.wanted);
+  const next = new Map(state.requested);
   for (const missionId of open) {
     const last = next.get(missionId);
     if (last !== undefined) next.set(missionId, { ...last, isOpen: false });
   }
-  return { ...state, wanted: next };
+  return { ...state, requested: next };
 }
