@@ -224,7 +224,7 @@ describe('pilotfish renew', () => {
     [{ renewal: 'started' }, 'has begun'],
     [{ renewal: 'under-way' }, 'was under way already'],
     [{ renewal: 'waiting', waitsFor: 'connection' }, 'begins when the robot is connected'],
-    [{ renewal: 'waiting', waitsFor: 'cloud-time' }, 'begins when the cloud has told the time'],
+    [{ renewal: 'waiting', waitsFor: 'cloud-time' }, 'begins when the cloud has sent the time'],
   ])('tells people what became of it (%j), in 80 columns', async (how, words) => {
     const first = `R1: the renewal of its certificate ${words};`;
     const call = async () => ({ ...answer, ...how });

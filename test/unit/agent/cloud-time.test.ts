@@ -74,7 +74,7 @@ describe('cloud time', () => {
 
 describe('cloud time where neither shadow nor jobs are used', () => {
   const cloudMs = 1_800_000_000_000;
-  const asks = ['publish time', 'timer/set time/ask'];
+  const asks = ['publish time', 'timer/set time/retry'];
   const at = (ms: number, freshId: string) => later(ms, { freshId });
   const up = (freshId: string, ms = 0): Timed => [linkUp, at(ms, freshId)];
   const again = (freshId: string, ms: number): Timed => [timer('time/retry'), at(ms, freshId)];

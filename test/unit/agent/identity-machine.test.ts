@@ -26,8 +26,8 @@ import {
 const phases = Object.keys(ways) as Phase[];
 const createTopic = 'publish $aws/certificates/create-from-csr/json';
 const registerTopic = 'publish $aws/provisioning-templates/pilotfish/provision/json';
-const [ask, look] = ['timer/set identity/ask', 'timer/set identity/look'];
-const over = ['timer/clear identity/ask', 'identity/discard'];
+const [ask, look] = ['timer/set identity/retry', 'timer/set identity/look'];
+const over = ['timer/clear identity/retry', 'identity/discard'];
 const foreign: Event = { type: 'cloud/thing-registered', body: { thingName: 'R2' } };
 
 interface Row {
@@ -73,7 +73,7 @@ const rows: readonly Row[] = [
     in: 'asking',
     event: created,
     to: 'staging',
-    effects: ['timer/clear identity/ask', 'identity/stage'],
+    effects: ['timer/clear identity/retry', 'identity/stage'],
   },
   {
     name: 'it lies on the disk',
@@ -87,7 +87,7 @@ const rows: readonly Row[] = [
     in: 'registering',
     event: registered,
     to: 'trying',
-    effects: ['timer/clear identity/ask'],
+    effects: ['timer/clear identity/retry'],
     use: 'next',
   },
   {

@@ -49,8 +49,8 @@ const put = (outcome: PutOutcome): Event => ({ type: 'map/put', missionId: m1, o
 
 const ready = [linkUp, kept(), accepted()];
 const putting = [...ready, granted(grant())];
-const ask = ['publish maps/upload', 'timer/set maps/ask'];
-const later = ['timer/set maps/ask'];
+const ask = ['publish maps/upload', 'timer/set maps/retry'];
+const later = ['timer/set maps/retry'];
 const forgotten = [`map/forget map-${m1}`];
 const givenUp = ['note map given up', `map/forget map-${m1}`];
 
@@ -68,7 +68,7 @@ const rows: readonly Row[] = [
   {
     name: 'the confirmation brings the grant',
     events: [kept(), accepted(m1, grant())],
-    effects: ['timer/set maps/ask', `map/put ${m1}`],
+    effects: ['timer/set maps/retry', `map/put ${m1}`],
     keeps: 1,
   },
   {
@@ -214,7 +214,7 @@ describe('the maps machine', () => {
   it('moves with its mission to another id', () => {
     const moved: Event = { type: 'mission/renamed', moves: [{ from: m1, to: 'new-1' }] };
     const events = [linkUp, kept(), moved, accepted('new-1', grant('new-1', `map-${m1}`))];
-    expect(brief(feed(machine, events))).toEqual(['timer/set maps/ask', 'map/put new-1']);
+    expect(brief(feed(machine, events))).toEqual(['timer/set maps/retry', 'map/put new-1']);
   });
 
   it('keeps the newest eight, and says which it gave up', () => {
@@ -226,7 +226,7 @@ describe('the maps machine', () => {
     expect(brief(step)).toEqual([
       `map/forget map-${m1}`,
       'note map given up',
-      'timer/set maps/ask',
+      'timer/set maps/retry',
     ]);
     expect(step.effects?.[1]).toMatchObject({ about: { missionId: m1, code: 'no-room' } });
   });

@@ -15,7 +15,7 @@ import {
 } from '../../support/agent-shadow.ts';
 
 const get = ['publish shadow/get', 'timer/set shadow/get'];
-const update = ['publish shadow/update', 'timer/set shadow/tell'];
+const update = ['publish shadow/update', 'timer/set shadow/report'];
 const nextGet = ['timer/set shadow/get'];
 const ready = [started, linkUp, observed()];
 const told = [...ready, absent, updated(token)];
@@ -82,7 +82,7 @@ const reports: readonly Row[] = [
   {
     name: 'acknowledged: quiet',
     events: [...ready, absent, updated(token)],
-    effects: ['timer/clear shadow/tell'],
+    effects: ['timer/clear shadow/report'],
   },
   {
     name: 'an acknowledgement of another is none',

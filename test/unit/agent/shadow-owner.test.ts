@@ -28,7 +28,7 @@ const conflict: Event = {
 /** A wish for 7 that the body took, and that the cloud knows of: version 5 of the shadow. */
 const applied = [started, linkUp, holding(7), got({ volume: 7 }, reportOf(7), 5)];
 
-const update = ['publish shadow/update', 'timer/set shadow/tell'];
+const update = ['publish shadow/update', 'timer/set shadow/report'];
 
 describe("an owner's change after a wish was applied", () => {
   it('stays, and the report takes the wish back in the version that it was read in', () => {
@@ -96,7 +96,7 @@ describe("an owner's change after a wish was applied", () => {
 
   it('that met another change of the shadow is got, and said, anew', () => {
     const met = feed(shadow, [...applied, holding(5), conflict]);
-    expect(brief(met)).toEqual(['timer/clear shadow/tell', 'timer/set shadow/get']);
+    expect(brief(met)).toEqual(['timer/clear shadow/report', 'timer/set shadow/get']);
     const again = [timer('shadow/get'), got({ volume: 7 }, reportOf(7), 8)];
     const [cleared] = payloads(feed(shadow, [...applied, holding(5), conflict, ...again]));
     expect(cleared).toMatchObject({

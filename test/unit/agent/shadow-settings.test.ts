@@ -44,12 +44,12 @@ describe('a wanted setting', () => {
     [
       'taken over, it is reported',
       [...wanting, configured(), held],
-      ['publish shadow/update', 'timer/set shadow/tell'],
+      ['publish shadow/update', 'timer/set shadow/report'],
     ],
     [
       'a change on the robot stays, and takes the wish back',
       [...wanting, configured(), held, updated(token), observed()],
-      ['publish shadow/update', 'timer/set shadow/tell'],
+      ['publish shadow/update', 'timer/set shadow/report'],
     ],
   ])('%s', (_name, events, effects) => {
     expect(brief(feed(shadow, events))).toEqual(effects);
