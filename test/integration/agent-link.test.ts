@@ -38,7 +38,7 @@ const presence = (robot: Identity) => cloud.stub.cloud.operator.get('presence', 
 const bytes = (value: object) => new TextEncoder().encode(JSON.stringify(value));
 
 describe('the link to a real broker', () => {
-  it('is refused at the first contact, then let in, and speaks both ways', async () => {
+  it('is rejected at the first contact, then accepted, and carries messages both ways', async () => {
     const robot = await newRobot();
     const one = await connected(robot);
     const base = `$aws/things/${robot.name}/shadow/get`;
@@ -51,7 +51,7 @@ describe('the link to a real broker', () => {
     await one.observation;
   });
 
-  it('says goodbye when it is told to end', async () => {
+  it('sends DISCONNECT when it is ended', async () => {
     const robot = await newRobot();
     const one = await connected(robot);
     await until(() => presence(robot)?.state === 'connected');
@@ -62,7 +62,7 @@ describe('the link to a real broker', () => {
     expect(presence(robot)).toMatchObject({ reason: 'CLIENT_INITIATED_DISCONNECT' });
   });
 
-  it('resumes its TLS session from the second time on', async () => {
+  it('resumes its TLS session from the second connection on', async () => {
     const robot = await newRobot();
     await attempt(optionsFor(robot)).observation;
     const { options, fullHandshakes } = countingHandshakes(optionsFor(robot));
@@ -78,7 +78,7 @@ describe('the link to a real broker', () => {
     expect(fullHandshakes()).toBe(1);
   });
 
-  it('is lost to a second connection of the same robot', async () => {
+  it('closes when the same robot connects a second time', async () => {
     const robot = await newRobot();
     const older = await connected(robot);
     const newer = attempt(optionsFor(robot));
@@ -89,13 +89,13 @@ describe('the link to a real broker', () => {
     await newer.observation;
   });
 
-  it('is lost by a publish that is not allowed', async () => {
+  it('closes after a publish that is not allowed', async () => {
     const one = await connected(await newRobot());
     expect(one.link.publish('robots/other/up/missions/report', bytes({}))).toBe(true);
     expect(await one.observation).toMatchObject({ kind: 'lost' });
   });
 
-  it('is refused under another name than the certificate says', async () => {
+  it('is rejected under a name that is not in the certificate', async () => {
     const robot = await newRobot();
     await attempt(optionsFor(robot)).observation;
     const one = attempt(optionsFor(robot, { clientId: 'somebody-else' }));
@@ -106,7 +106,7 @@ describe('the link to a real broker', () => {
     });
   });
 
-  it('is refused subscriptions that are not its own', async () => {
+  it('gets no subscriptions to topics of others', async () => {
     const robot = await newRobot();
     await attempt(optionsFor(robot)).observation;
     const one = attempt(optionsFor(robot, { subscriptions: ['robots/other/down/#'] }));
@@ -115,7 +115,7 @@ describe('the link to a real broker', () => {
   });
 });
 
-describe('both sides of TLS are verified', () => {
+describe('verification of both TLS peers', () => {
   let ca: KeyAndCertificate;
   let robot: Identity;
   beforeAll(async () => {
@@ -148,11 +148,11 @@ describe('both sides of TLS are verified', () => {
     return observation;
   }
 
-  it('with all in order it is up', async () => {
+  it('connects when both certificates are valid', async () => {
     expect(await sees(robot)).toBe('up');
   });
 
-  it('at port 443 it asks for MQTT by the name that AWS IoT Core wants, elsewhere by none', async () => {
+  it('sends the ALPN name of AWS IoT Core at port 443, and none at other ports', async () => {
     const names: (string | false | null)[] = [];
     const onSecure = ({ alpnProtocol }: TLSSocket) => void names.push(alpnProtocol);
     const tls = { ALPNProtocols: ['http/1.1', 'x-amzn-mqtt-ca'] };
@@ -167,7 +167,7 @@ describe('both sides of TLS are verified', () => {
     expect(names).toEqual(['x-amzn-mqtt-ca', false]);
   });
 
-  it('leaves a last will where it is told to, and none else', async () => {
+  it('sets a will only when a will topic is configured', async () => {
     await using server = await startHostile(ca, polite);
     for (const lastWill of ['robots/R1/up/gone', '']) {
       const one = attempt(linkOptions(server.port, robot, ca.certificatePem, { lastWill }));
@@ -182,12 +182,12 @@ describe('both sides of TLS are verified', () => {
     expect(connects[0]?.toString('latin1')).toContain(will);
   });
 
-  it("not when the broker's CA is another", async () => {
+  it("does not connect when the broker's certificate is from another CA", async () => {
     const other = await mintCa();
     expect(await sees(robot, other.certificatePem)).toMatchObject({ kind: 'tls' });
   });
 
-  it('not when the broker has another name', async () => {
+  it('does not connect when the broker has another name', async () => {
     expect(await sees(robot, ca.certificatePem, 'cloud.example')).toMatchObject({ kind: 'tls' });
   });
 
@@ -218,7 +218,7 @@ describe('both sides of TLS are verified', () => {
     expect(server.sockets.size).toBe(0);
   });
 
-  it('the pair is read anew for each attempt', async () => {
+  it('reads the credentials again for each attempt', async () => {
     await using server = await startHostile(ca, polite);
     let cert = 'text';
     const options = linkOptions(server.port, robot, ca.certificatePem, {

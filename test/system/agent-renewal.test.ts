@@ -26,7 +26,7 @@ const current = async ({ identity }: RenewingRobot) => {
   return { id: certificateId(certificate), key: String(spki) };
 };
 
-describe('with the cloud stub', () => {
+describe('renewal with the cloud stub', () => {
   let world: TestStub;
   let robot: RenewingRobot;
   afterEach(async () => {
@@ -48,7 +48,7 @@ describe('with the cloud stub', () => {
   const row = (id: string) => world.stub.cloud.operator.get('certificates', id);
   const connectedBy = () => world.stub.cloud.operator.get('presence', 'R1');
 
-  it.each([false, true])('an operator wants it (new key: %s)', async (rotateKey) => {
+  it.each([false, true])('renews on request of an operator (new key: %s)', async (rotateKey) => {
     await start(dayMs);
     await robot.settled();
     const old = await current(robot);
@@ -65,7 +65,7 @@ describe('with the cloud stub', () => {
     expect((await robot.identity.facts()).next).toBeNull();
   });
 
-  it('a certificate that is due is renewed by itself, and the old one retired after its grace', async () => {
+  it('renews a due certificate by itself, and deactivates the old one after its grace period', async () => {
     // A day of its life is over already: it was backdated.
     await start(1000, dayMs / 4);
     const old = await current(robot);
@@ -80,7 +80,7 @@ describe('with the cloud stub', () => {
     expect(tokens.map(({ certificateId: id }) => id)).toEqual([fresh.id]);
   });
 
-  it('goes on by its old pair when the new one was blocked before it could connect', async () => {
+  it('keeps the old credentials when the new certificate was blocked before its first connection', async () => {
     await start(dayMs);
     await robot.settled();
     const old = await current(robot);
@@ -127,7 +127,7 @@ async function certify(ca: KeyAndCertificate, csr: string, shape: Shape = {}): P
   return leaf + ca.certificatePem;
 }
 
-describe('with a cloud that is a script', () => {
+describe('renewal with a scripted cloud', () => {
   let ca: KeyAndCertificate;
   let cloud: ScriptedCloud;
   let robot: RenewingRobot;
@@ -166,7 +166,7 @@ describe('with a cloud that is a script', () => {
     return robot.result();
   };
 
-  it('the new pair connects by a full handshake, although the broker offers to resume', async () => {
+  it('connects with new credentials by a full handshake, although the broker offers to resume', async () => {
     const old = await current(robot);
     cloud.make = (csr) => certify(ca, csr);
     expect(await renewal()).toBe('renewed');
@@ -210,7 +210,7 @@ describe('with a cloud that is a script', () => {
     });
   });
 
-  it('a new pair that the broker refuses is given up after three refusals, and the old one used again', async () => {
+  it('discards new credentials after three rejections, and connects with the old ones again', async () => {
     const old = await current(robot);
     cloud.make = (csr) => certify(ca, csr);
     cloud.admits = (id) => id === old.id;
@@ -230,7 +230,7 @@ describe('with a cloud that is a script', () => {
     await robot.settled((await current(robot)).id);
   });
 
-  it('a request that makes the broker end the connection is given up, and the robot stays connected', async () => {
+  it('stops requesting when the request ends the connection, and stays connected', async () => {
     cloud.make = async () => {
       for (const socket of cloud.sockets) socket.destroy();
       return '';

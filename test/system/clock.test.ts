@@ -103,8 +103,8 @@ async function comesUpByItsFloor(world: RobotWorld): Promise<void> {
   });
 }
 
-describe('a robot that wakes in 1970', () => {
-  it('connects by its floor, after a power cut too: what the cloud told is no part of it', async () => {
+describe('a robot whose clock starts in 1970', () => {
+  it('connects with the saved clock floor, also after a power cut, and does not save the cloud time as floor', async () => {
     await using world = await wake({ start: in1970 });
     await comesUpByItsFloor(world);
     const byBuild = {
@@ -122,7 +122,7 @@ describe('a robot that wakes in 1970', () => {
     expect(await wakings(world)).toMatchObject([byBuild, byBuild]);
   });
 
-  it('and may not set its clock stays away, and names the clock', async () => {
+  it('stays offline and reports the clock when the board rejects setting it', async () => {
     await using world = await wake({ start: in1970, locked: true }, { isStranded: true });
     const { connection, evidence } = await status(world, 'an attempt to fail', hasFailed);
     expect(connection).toMatchObject({
@@ -160,8 +160,8 @@ describe('a robot that wakes in 1970', () => {
   });
 });
 
-describe('a robot that wakes in 2040', () => {
-  it('cannot be healed by a floor, and says so', async () => {
+describe('a robot whose clock starts in 2040', () => {
+  it('stays offline and reports the clock, because a floor only moves time forward', async () => {
     await using world = await wake({ start: '@2040-01-01 00:00:00\n' }, { isStranded: true });
     const { connection, evidence } = await status(world, 'an attempt to fail', hasFailed);
     expect(connection).toMatchObject({

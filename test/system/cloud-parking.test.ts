@@ -9,7 +9,7 @@ import { readCloudRows } from '../support/cloud-sqlite.ts';
 import { until } from '../support/cloud-until.ts';
 import { epoch, missionDocument } from '../support/cloud-world.ts';
 
-it('parked messages outlive a kill and come to their rows by the operator', async () => {
+it('keeps dead letters across a kill, and stores their rows when the operator redrives them', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'cloud-parking-'));
   await using _ = { [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) };
   const dir = join(folder, 'cloud');

@@ -18,7 +18,7 @@ describe('SIGKILL of the agent: the mission ends completed, once', () => {
   });
   afterAll(() => bench[Symbol.asyncDispose]());
 
-  it('struck again and again while the robot cleans, and when it has just ended', async () => {
+  it('reports the mission after several kills while the robot cleans and just after the end', async () => {
     await using world = await startRobotWorld({ ...bench, speed: 15 });
     const mission = await beginMission(world);
     const { missionId } = await openedInCloud(world, mission.id);

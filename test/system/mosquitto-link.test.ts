@@ -35,8 +35,8 @@ async function visit(options: LinkOptions, link = createLink(options)) {
   return link;
 }
 
-describe('on Mosquitto the link', () => {
-  it('resumes its session from the second time on', async () => {
+describe('the link to Mosquitto', () => {
+  it('resumes its TLS session from the second connection on', async () => {
     const { options, fullHandshakes } = countingHandshakes(optionsFor(await newRobot()));
     const link = await visit(options);
     await visit(options, link);
@@ -44,7 +44,7 @@ describe('on Mosquitto the link', () => {
     expect(fullHandshakes()).toBe(1);
   });
 
-  it('is told by a ping that what was published has been read', async () => {
+  it('reports a publish as read when the next ping is answered', async () => {
     const robot = await newRobot();
     const one = attempt(optionsFor(robot));
     await one.untilUp();
@@ -59,7 +59,7 @@ describe('on Mosquitto the link', () => {
     await one.observation;
   });
 
-  it('is lost to a second connection of the same robot', async () => {
+  it('closes when the same robot connects a second time', async () => {
     const robot = await newRobot();
     const older = attempt(optionsFor(robot));
     await older.untilUp();
@@ -70,7 +70,7 @@ describe('on Mosquitto the link', () => {
     await newer.observation;
   });
 
-  it('leaves its last will when it is cut, and none when it says goodbye', async () => {
+  it('has its will published when it is cut, and not after a clean disconnect', async () => {
     const way = await cuttableWay(world.mosquitto.port);
     const robot = await newRobot();
     const will = `robots/${robot.name}/up/gone`;

@@ -130,7 +130,7 @@ describe('a command', () => {
     },
   );
 
-  it('of which more than eight wait is refused at once', () => {
+  it('is refused at once when eight are waiting', () => {
     const many = Array.from({ length: 10 }, (_, i) => command(`c${i}`));
     expect(brief(feed(machine, [linkUp, ...many, ...nowKnown]))).toHaveLength(8);
     expect(outcomes(feed(machine, [linkUp, ...many.slice(0, 9)]))).toEqual(['c8 refused too-many']);
@@ -147,7 +147,7 @@ describe('a command', () => {
     expect(step.effects).toContainEqual(expect.objectContaining(effect));
   });
 
-  it('reaches the body with the moment of its expiry on the monotonic clock', () => {
+  it('reaches the body with its expiry on the monotonic clock', () => {
     const { state } = feed(machine, ready);
     const at = later(10_000);
     const step = machine.step(state, command('c1'), at);
@@ -171,11 +171,11 @@ describe('a command', () => {
   });
 });
 
-describe('a body that falls silent', () => {
+describe('a body that does not respond', () => {
   const unsure = [...ready, command('c1'), silent('unavailable')];
   const seen = (tag: string) => observed({ commands: [{ tag, verb: 'start', result: 'done' }] });
 
-  it('is looked at', () => {
+  it('is polled', () => {
     expect(feed(machine, unsure).events).toEqual([{ type: 'body/poll-requested', by: 'commands' }]);
   });
 
@@ -194,24 +194,24 @@ describe('after a restart', () => {
   const then = (state: ReturnType<typeof dead>, ...events: Event[]) =>
     events.reduce((step, event) => machine.step(step.state, event, moment), { state });
 
-  it('what was being done is settled by what the body says', () => {
+  it('settles a running command by the snapshot of the body', () => {
     const look = observed({ commands: [{ tag: 'c1', verb: 'start', result: 'done' }] });
     expect(outcomes(then(dead(command('c1')), look))).toEqual(['c1 done']);
     expect(outcomes(then(dead(command('c1')), observed()))).toEqual(['c1 unknown-outcome']);
   });
 
-  it('it is not done again, before that or after', () => {
+  it('does not run a command a second time', () => {
     expect(brief(then(dead(command('c1')), linkUp, known, command('c1')))).toEqual([]);
     const settled = then(dead(command('c1')), observed(), linkUp, known, command('c1'));
     expect(outcomes(settled)).toEqual(['c1 unknown-outcome']);
   });
 
-  it('the status tells what is being done', () => {
+  it('shows running commands in the status', () => {
     const state = dead(command('c1'), command('c2'), done('c2'));
     expect(machine.view(state)).toMatchObject({ executing: ['c1'], finished: 1 });
   });
 
-  it('outcomes are remembered', () => {
+  it('keeps outcomes', () => {
     const step = then(dead(command('c1'), done('c1')), linkUp, known, command('c1'));
     expect(outcomes(step)).toEqual(['c1 done']);
   });
@@ -221,7 +221,7 @@ describe('the memory of commands', () => {
   const ran = (n: number, expiresMs: number) => [command(`c${n}`, { expiresMs }), done(`c${n}`)];
   const full = Array.from({ length: 64 }, (_, i) => ran(i, nowMs + 60_000)).flat();
 
-  it('takes no more than it can remember: one forgotten too early would run twice', () => {
+  it('refuses commands beyond its size, because one that is forgotten too early would run twice', () => {
     const step = feed(machine, [...ready, ...full, command('new')]);
     expect(outcomes(step)).toEqual(['new refused too-many']);
     expect(machine.view(step.state)).toMatchObject({ finished: 64, refused: { 'too-many': 1 } });
@@ -232,7 +232,7 @@ describe('the memory of commands', () => {
     expect(outcomes(feed(machine, [...ready, ...full, command('c0')]))).toEqual(['c0 done']);
   });
 
-  it('makes room when the oldest have expired, and these never run again', () => {
+  it('removes expired commands, which never run again', () => {
     const at = later(120_000);
     const fresh = command('new', { expiresMs: nowMs + 240_000 });
     const step = feed(machine, [...ready, ...full, [fresh, at]]);
@@ -256,7 +256,7 @@ describe('the memory of commands', () => {
     expect(step.state.items.has('c0')).toBe(true);
   });
 
-  it('forgets none of an earlier process before the longest life has run here', () => {
+  it('keeps commands of an earlier process for the longest validity', () => {
     const { state } = feed(machine, [...ready, ...full]);
     const fresh = (at: Moment) => command('new', { expiresMs: at.latestMs + 240_000 });
     const [early, late] = [later(3_719_999), later(3_720_000)];
@@ -266,7 +266,7 @@ describe('the memory of commands', () => {
     expect(begins(late)).toContain('body/command start new');
   });
 
-  it('never forgets what is being done', () => {
+  it('never removes a running command', () => {
     const events = [...ready, command('first', { expiresMs: nowMs + 1 }), ...full.slice(2)];
     const step = feed(machine, [
       ...events,

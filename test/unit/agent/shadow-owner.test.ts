@@ -30,8 +30,8 @@ const applied = [started, linkUp, holding(7), got({ volume: 7 }, reportOf(7), 5)
 
 const update = ['publish shadow/update', 'timer/set shadow/report'];
 
-describe("an owner's change after a wish was applied", () => {
-  it('stays, and the report takes the wish back in the version that it was read in', () => {
+describe("an owner's change of an applied desired value", () => {
+  it('stays, and the report withdraws the desired value in the version that was read', () => {
     const step = feed(shadow, [...applied, holding(5)]);
     expect(brief(step)).toEqual(update);
     expect(payloads(step)).toEqual([
@@ -76,7 +76,7 @@ describe("an owner's change after a wish was applied", () => {
     expect(brief(feed(shadow, [...applied, ...events]))).toEqual(effects);
   });
 
-  it('takes the wish back when it is seen after a delta that came before the next snapshot', () => {
+  it('withdraws the desired value when a delta arrives before the next snapshot', () => {
     const between = [delta({ nonsense: 1 }, 6), configured({ nonsense: 'unknown' })];
     const later = [
       delta({ nonsense: 1, other: 2 }, 7),
@@ -87,14 +87,14 @@ describe("an owner's change after a wish was applied", () => {
     expect(report).toMatchObject({ state: { desired: { settings: { volume: null } } } });
   });
 
-  it('is none when the body was asked in between and did not answer', () => {
+  it('is not detected when a request to the body in between had no answer', () => {
     const silent: Event = { type: 'body/unconfigured', code: 'unavailable' };
     const wishes = [delta({ volume: 5 }, 6), silent, got({ volume: 7 }, reportOf(7), 7)];
     const step = feed(shadow, [...applied, ...wishes, holding(5)]);
     expect(brief(step)).toEqual(['body/configure {"volume":7}']);
   });
 
-  it('that met another change of the shadow is got, and said, anew', () => {
+  it('gets the shadow and reports again after a version conflict', () => {
     const met = feed(shadow, [...applied, holding(5), conflict]);
     expect(brief(met)).toEqual(['timer/clear shadow/report', 'timer/set shadow/get']);
     const again = [timer('shadow/get'), got({ volume: 7 }, reportOf(7), 8)];
@@ -140,7 +140,7 @@ describe("an owner's change after a wish was applied", () => {
     expect(brief(step)[0]).toBe(effect);
   });
 
-  it('is stored once for a wish, and no change of anything else is', () => {
+  it('is stored once for a desired value; other changes are not stored', () => {
     const { state } = feed(shadow, applied);
     expect(state.row).toEqual({ applied: { volume: 7 } });
     const later = [holding(7), delta({ nonsense: 1 }, 9), configured({ nonsense: 'unknown' })];
@@ -150,7 +150,7 @@ describe("an owner's change after a wish was applied", () => {
     expect(cleared).toEqual({ applied: {} });
   });
 
-  it('is none when the body names the setting no more: it could not be read', () => {
+  it('is not detected when the body does not name the setting any more', () => {
     expect(brief(feed(shadow, [...applied, observed({ settings: { cleanMode: 'eco' } })]))).toEqual(
       ['body/configure {"volume":7}'],
     );

@@ -21,7 +21,7 @@ const configure = (volume: number) => [`body/configure {"volume":${volume}}`];
 const reported = (step: Parameters<typeof payloads>[0]) =>
   payloads(step).map(({ state }) => (state as { reported: object }).reported);
 
-describe('a wanted setting', () => {
+describe('a desired setting', () => {
   it.each<readonly [string, readonly Timed[], readonly string[]]>([
     ['goes to the body', wanting, [...configure(7), 'timer/set shadow/get']],
     ['only if it differs', [...ready, got({ volume: 5 }, fullReport)], ['timer/set shadow/get']],
@@ -55,19 +55,19 @@ describe('a wanted setting', () => {
     expect(brief(feed(shadow, events))).toEqual(effects);
   });
 
-  it('of an earlier connection is not gone after before the shadow is got again', () => {
+  it('is not applied from an earlier connection before the shadow is received again', () => {
     const back = [...wanting, configured(), held, linkDown, linkUp, observed()];
     expect(brief(feed(shadow, back))).toEqual([]);
   });
 
-  it('is looked for on the body after the answer', () => {
+  it('is polled from the body after the answer', () => {
     expect(feed(shadow, [...wanting, configured()]).events).toEqual([
       { type: 'body/poll-requested', by: 'shadow' },
     ]);
   });
 });
 
-describe('a refusal', () => {
+describe('a rejected setting', () => {
   const refused = [...wanting, configured({ volume: 'too-loud' }), observed()];
   const told = [...refused, updated(token)];
 
@@ -90,7 +90,7 @@ describe('a refusal', () => {
     expect(brief(feed(shadow, events))).toEqual(effects);
   });
 
-  it('that is over is taken back', () => {
+  it('is cleared from the report when the body accepts the value', () => {
     const fixed = [
       ...told,
       delta({ volume: 6 }, 10),
@@ -102,17 +102,17 @@ describe('a refusal', () => {
     ]);
   });
 
-  it('of what is not wanted any more is taken back', () => {
+  it('is cleared from the report when the value is not desired any more', () => {
     const back = got({}, { ...fullReport, refused: { volume: 'too-loud' } }, 11);
     expect(reported(feed(shadow, [...told, back]))).toMatchObject([{ refused: { volume: null } }]);
   });
 
-  it('belongs to the value that was asked for, not to one wanted since', () => {
+  it('is recorded for the requested value, not for a newer desired one', () => {
     const crossed = [...wanting, delta({ volume: 8 }, 9), configured({ volume: 'too-loud' })];
     expect(brief(feed(shadow, [...crossed, observed()]))).toEqual(configure(8));
   });
 
-  it('of a name that was not asked for means nothing', () => {
+  it('is ignored for a name that was not requested', () => {
     const { state } = feed(shadow, [...wanting, configured({ cleanMode: 'never' })]);
     expect(state.refused).toEqual({});
   });
@@ -133,14 +133,14 @@ describe('a refusal', () => {
     },
   );
 
-  it('of the whole question refuses all that was in it', () => {
+  it('covers all settings of a request that was rejected as a whole', () => {
     const step = feed(shadow, [...wanting, unconfigured('refused'), observed()]);
     expect(reported(step)).toMatchObject([{ refused: { volume: 'refused' } }]);
   });
 });
 
-describe('a body that', () => {
-  it('does not answer is asked again, with growing pauses, for ever', () => {
+describe('a request to the body', () => {
+  it('is retried without limit, with growing delays, when there is no answer', () => {
     const silence = unconfigured('unavailable');
     const again = [silence, timer('shadow/configure')];
     const once = feed(shadow, [...wanting, silence]);
@@ -159,7 +159,7 @@ describe('a body that', () => {
     expect(pauseMs(after, 'shadow/configure')).toBeGreaterThan(60_000);
   });
 
-  it('says yes and does not do it is asked three times, then reported', () => {
+  it('is made three times when the body accepts and does not apply it, and then reported', () => {
     const lie = [configured(), observed()];
     expect(brief(feed(shadow, [...wanting, ...lie]))).toEqual(configure(7));
     expect(brief(feed(shadow, [...wanting, ...lie, ...lie]))).toEqual(configure(7));
@@ -168,7 +168,7 @@ describe('a body that', () => {
     expect(brief(feed(shadow, [...wanting, ...lie, ...lie, ...lie, observed()]))).toEqual([]);
   });
 
-  it('does it late is believed then', () => {
+  it('counts as applied when the body applies it late', () => {
     const lie = [configured(), observed()];
     const late = feed(shadow, [...wanting, ...lie, ...lie, ...lie, updated(token), held]);
     expect(reported(late)).toEqual([
