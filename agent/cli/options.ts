@@ -26,7 +26,7 @@ export const options = {
     isPath: true,
     default: '',
     describe:
-      'for the local door and what need not outlive a power cycle: a folder in memory, such as /run/pilotfish',
+      'for the local socket and what need not outlive a power cycle: a folder in memory, such as /run/pilotfish',
   },
   cloudHost: { type: 'string', describe: "the broker's host name, as in its certificate" },
   cloudPort: {

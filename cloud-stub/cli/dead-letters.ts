@@ -22,7 +22,7 @@ export function showHandlers({ handlers, deadLetters }: HandlerTable): string {
     'no handlers',
   );
   const letters = table(
-    ['PARKED', 'ROBOT', 'SINCE', 'TRIES', 'WHY'],
+    ['DEAD LETTER', 'ROBOT', 'SINCE', 'TRIES', 'WHY'],
     deadLetters.map(({ seq, robot, atMs, tries, error }) => [
       ...[String(seq), robot, utc(atMs), String(tries)],
       plain(error ?? 'the handler is down'),

@@ -75,7 +75,7 @@ it('pilotfish missions shows what is open, what waits, what was refused and what
   expect(open).toMatch(/^R1: mission \S*-33 is open since ~?20\S+ \S+, begun by button /);
   expect(text).toMatch(/dead letters, never sent again: 1\n.*-31 .*\n {4}out-of-range: A figure/);
   expect(text).toMatch(/confirmed by the cloud: 3[12], the newest 10\n/);
-  expect(text.trimEnd().split('\n').at(-1)).toMatch(/^3 thrown away/);
+  expect(text.trimEnd().split('\n').at(-1)).toMatch(/^3 dropped/);
 
   await robot.board.end('SIGTERM');
   const gone = await pilotfish(['missions', '--config', robot.world.config]);

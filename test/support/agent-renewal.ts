@@ -87,7 +87,7 @@ export const failures = {
   registering: { type: 'cloud/thing-not-registered', body: no },
 } as const satisfies Partial<Record<Phase, Event>>;
 
-/** A due certificate on a connection that has told the time, and what brings the machine to each phase. */
+/** A due certificate on a connection that has the cloud time, and what brings the machine to each phase. */
 const settled: readonly Event[] = [begun(), up()];
 const requesting = [...settled, known];
 const subscribing = [...requesting, requested];

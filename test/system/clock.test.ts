@@ -84,7 +84,7 @@ async function cutAndWake({ board }: RobotWorld): Promise<void> {
   await board.start();
 }
 
-/** The robot is up and has been told the time: its board's clock has followed, and its floor, saved or not, has stayed. */
+/** The robot is up and has received the time: its board's clock has followed, and its floor, saved or not, has stayed. */
 async function comesUpByItsFloor(world: RobotWorld): Promise<void> {
   await status(world, 'the robot to be up', isUp);
   // The build's time is two hours old: only the cloud's can have brought the board's clock so far.

@@ -61,7 +61,7 @@ export const missionMutants: readonly Mutant[] = [
       row: after.row === before.row ? after.row : { ...after.row, dropped: before.row.dropped },
     })),
     seedsMax: 20,
-    why: 'a report that had to go for want of room is missing, and nobody knows',
+    why: 'a report that a full outbox dropped is missing and not counted',
   },
   {
     name: 'progress-is-stored',

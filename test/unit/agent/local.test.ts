@@ -57,7 +57,7 @@ async function deadSocket(at: string): Promise<void> {
   await new Promise((resolve) => server.close(resolve));
 }
 
-describe('the local door', () => {
+describe('the local socket', () => {
   it('answers', async () => {
     await using _door = await openLocalApi(path, answers);
     expect(await callLocalApi(path, 'status')).toEqual({ robot: 'R1' });

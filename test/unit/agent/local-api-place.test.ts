@@ -21,7 +21,7 @@ async function blocked(): Promise<{ folder: string; robot: string }> {
   return { folder, robot };
 }
 
-describe('the local door', () => {
+describe('the local socket', () => {
   it('is in the runtime folder, and nowhere else', async () => {
     const place = { folder: join(await newFolder(), 'run'), robot };
     const journal = memoryJournal();
