@@ -33,7 +33,7 @@ export interface Agent extends AsyncDisposable {
   readonly failed: Promise<never>;
 }
 
-/** Delay before a board that did not answer at the start is asked again. */
+/** Delay before a board that did not answer at the start is called again. */
 const boardAgainMs = 30_000;
 
 /**
@@ -176,7 +176,7 @@ export async function boardEvidence(
   { system, boot }: Pick<Board, 'system' | 'boot'>,
   signal: AbortSignal,
 ): Promise<BoardEvidence> {
-  const orNull = <T>(asked: Promise<T>): Promise<T | null> => asked.catch(() => null);
+  const orNull = <T>(answer: Promise<T>): Promise<T | null> => answer.catch(() => null);
   const [info, state] = await Promise.all([
     orNull(system.info(signal)),
     orNull(boot.state(signal)),

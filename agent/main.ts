@@ -24,6 +24,7 @@ import { readCa } from './io/ca.ts';
 import { createTime, systemEntropy } from './io/clock.ts';
 import { createClockOwner } from './io/clock-owner.ts';
 import { openRunsFile } from './io/crashes.ts';
+import type { Keys } from './io/credential-files.ts';
 import { createFirmware, readFirmwareKeys } from './io/firmware.ts';
 import { createHttp } from './io/http.ts';
 import { createIdentity } from './io/identity.ts';
@@ -32,7 +33,6 @@ import { createJournal } from './io/journal.ts';
 import { callLocalApiAnywhere, openLocalApiAnywhere } from './io/local-api-place.ts';
 import { createMaps } from './io/maps.ts';
 import { createLink } from './io/mqtt.ts';
-import type { Keys } from './io/pair-files.ts';
 import { encodeMap } from './io/png.ts';
 import { startStore } from './io/reduced-store.ts';
 import { createRuntime } from './io/runtime.ts';
@@ -101,7 +101,7 @@ const localApiOf = ({ robot, dataDir, runtimeDir }: Settings) => ({
 });
 
 /**
- * Runs until asked to stop, until the board is gone, or until safe mode is over; then the supervisor decides. From then
+ * Runs until it is stopped, until the board is gone, or until safe mode is over; then the supervisor decides. From then
  * on it ends within two seconds, even if something does not close; its log names that.
  */
 async function run(settings: Settings, signal: AbortSignal): Promise<number> {
@@ -154,7 +154,7 @@ async function runUntilEnd(
   let request = startingRequests(host);
   const place = localApiOf(settings);
   const localApi = open.use(
-    await openLocalApiAnywhere(place, (...asked) => request(...asked), journal),
+    await openLocalApiAnywhere(place, (...args) => request(...args), journal),
   );
   if (settings.board === '') {
     throw new PilotfishError('config-invalid', 'board: no board to run on', {

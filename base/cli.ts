@@ -52,7 +52,7 @@ export const errorJson = ({
   hint?: string | undefined;
 }): string => JSON.stringify({ error: { code, message, ...(hint && { hint }) } });
 
-/** An error on standard error: for people, or as one JSON line when the command was asked for JSON. */
+/** An error on standard error: for people, or as one JSON line when the command has --json. */
 function linesOf(program: Program, argv: readonly string[], error: unknown): string[] {
   const code = codeOf(error);
   const message = explain(error);

@@ -44,19 +44,19 @@ export function createBridgeRobots(parts: {
   log: Log;
 }): BridgeRobots {
   const { cloud, faults, clock, log } = parts;
-  const heard = new Map<RobotId, Traffic>();
+  const robots = new Map<RobotId, Traffic>();
   const newTraffic = (): Traffic => ({
     lastMs: clock.monoMs(),
     second: { startMs: clock.monoMs(), messages: 0 },
   });
   // A robot that was connected when the stub stopped still is: its connection is to the broker, not to the stub.
   for (const { key, value } of cloud.operator.list('presence')) {
-    if (value.state === 'connected') heard.set(key, newTraffic());
+    if (value.state === 'connected') robots.set(key, newTraffic());
   }
 
   /** The broker still admits it, until the broker's list of revoked certificates includes it. */
   const letGo = (robot: RobotId): Outbound[] => {
-    heard.delete(robot);
+    robots.delete(robot);
     if (cloud.operator.get('presence', robot)?.state !== 'connected') return [];
     log.warn(
       { robotId: robot, code: 'decommissioned' },
@@ -65,7 +65,7 @@ export function createBridgeRobots(parts: {
     return cloud.disconnected(robot, { reason: 'AUTH_ERROR' }, clock.wallMs());
   };
   const receive = (robot: RobotId, topic: string, payload: Uint8Array): Outbound[] => {
-    const known = heard.get(robot);
+    const known = robots.get(robot);
     const one = known ?? newTraffic();
     const nowMs = clock.wallMs();
     one.lastMs = clock.monoMs();
@@ -74,8 +74,8 @@ export function createBridgeRobots(parts: {
     if (inSecond > messagesPerSecondMax) return [];
     if (cloud.operator.get('decommissioned', robot) !== undefined) return letGo(robot);
     const isNew = known === undefined || topic === upTopic(robot, 'time');
-    const events = isNew ? cloud.heard(robot, nowMs) : [];
-    heard.set(robot, one);
+    const events = isNew ? cloud.receivedFrom(robot, nowMs) : [];
+    robots.set(robot, one);
     return [...events, ...cloud.receive({ robot, topic, payload }, nowMs)];
   };
 
@@ -96,17 +96,17 @@ export function createBridgeRobots(parts: {
       }
     },
     lapse() {
-      for (const [robot, { lastMs }] of heard) {
+      for (const [robot, { lastMs }] of robots) {
         if (clock.monoMs() - lastMs <= silenceMsMax) continue;
         try {
           cloud.disconnected(robot, { reason: 'MQTT_KEEP_ALIVE_TIMEOUT' }, clock.wallMs());
-          heard.delete(robot);
+          robots.delete(robot);
         } catch (error) {
           log.error({ robotId: robot, code: codeOf(error) }, `the store failed: ${explain(error)}`);
         }
       }
     },
-    count: () => heard.size,
+    count: () => robots.size,
   };
 }
 

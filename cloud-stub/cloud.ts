@@ -62,7 +62,7 @@ export interface Cloud {
    * A message arrived through an outside broker, which has verified the certificate. Makes the robot's thing if it is
    * new.
    */
-  heard(robot: RobotId, nowMs: number): Outbound[];
+  receivedFrom(robot: RobotId, nowMs: number): Outbound[];
   disconnected(
     robot: RobotId,
     end: { reason: DisconnectReason; sessionId?: string },
@@ -156,7 +156,7 @@ export function createCloud(parts: {
       }),
 
     refused: (refusal, nowMs) => refusals.note(refusal, nowMs),
-    heard: (robot, nowMs) =>
+    receivedFrom: (robot, nowMs) =>
       run(nowMs, (ctx) => {
         ensureThing(ctx, robot);
         meter.connect(robot);

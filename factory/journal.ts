@@ -23,7 +23,7 @@ export interface Issued {
   readonly certificatePem: string;
   readonly caId: string;
   readonly issuedMs: number;
-  /** Which of the line's fixtures asked; absent when a person did. */
+  /** Which of the line's fixtures made the request; absent when a person did. */
   readonly fixture?: string;
 }
 

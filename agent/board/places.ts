@@ -20,7 +20,7 @@ interface Queue {
 /**
  * Counts the unanswered calls to a board, by capability. A request whose deadline is over may still be in the driver's
  * queue. It keeps its place until a late answer comes, or for ten minutes; the time grows as long as the board does not
- * respond. So few requests are queued at an unresponsive board, and a board that has lost them is asked again.
+ * respond. So few requests are queued at an unresponsive board, and a board that has lost them is called again.
  */
 export class Places {
   readonly #queues = new Map<Capability, Queue>();

@@ -52,7 +52,7 @@ const options = {
   station: {
     type: 'string',
     value: 'URL',
-    describe: 'ask this factory station for the certificate, and take it',
+    describe: 'request the certificate from this factory station and store it',
   },
   'station-ca': file("the line's CA, line-ca.crt"),
   'fixture-cert': file("the fixture's certificate, fixture.crt"),

@@ -30,7 +30,7 @@ import { finishUnstored, startUnstored, storeAgainMs } from './unstored.ts';
  *                                     executing --restart or no response, then evidence of the body--> finished
  *     (unknown id) --too many, life too long, expired--> answered
  *
- * The id is stored as `executing` before the body is asked; the request to the body carries the id as its tag. After a
+ * The id is stored as `executing` before the request to the body; the request to the body carries the id as its tag. After a
  * crash the first poll of the body settles the executing commands: either the body's list of commands has the tag, or
  * the outcome is `unknown-outcome`. Finished ids are kept, and a repeated command gets the same answer. When there are
  * too many, the oldest expired ones are forgotten (a repetition would be rejected as expired). The monotonic clock

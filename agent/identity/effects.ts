@@ -76,7 +76,7 @@ async function promote({ ports }: Context): Promise<Event> {
     const before = await ports.identity.facts();
     const current = await ports.identity.promote();
     const after = await ports.identity.facts();
-    reportDroppedPairs(ports.journal, before, after);
+    reportDroppedCredentials(ports.journal, before, after);
     const { current: _current, next: _next, ...previous } = after;
     return { type: 'identity/promoted', current, previous };
   } catch (error) {
@@ -90,7 +90,7 @@ const withHint = (error: unknown): string => {
 };
 
 /** All places for previous credentials were taken: those in the last one were removed. */
-function reportDroppedPairs(
+function reportDroppedCredentials(
   journal: Context['ports']['journal'],
   before: IdentityFacts,
   after: IdentityFacts,

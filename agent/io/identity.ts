@@ -4,9 +4,15 @@ import type { Files } from '../../base/files.ts';
 import { certificateFacts, readChain } from '../../base/x509/certificates.ts';
 import type { CertificateFacts, CredentialsName, PreviousCredentials } from '../events.ts';
 import type { Identity } from '../ports.ts';
+import {
+  createCredentialFiles,
+  type Keys,
+  orUndefined,
+  pairName,
+  usedCredentials,
+} from './credential-files.ts';
 import { type ConfiguredIssuers, createIssuers, endOf } from './issuers.ts';
 import { checkRenewal, readLeaf, readOwnChain } from './leaf.ts';
-import { createPairFiles, type Keys, orUndefined, pairName, usedPairs } from './pair-files.ts';
 import { createPendingKey, type MakeCsr, noIdentity } from './pending-key.ts';
 import { previousPlaces } from './previous-places.ts';
 
@@ -26,18 +32,18 @@ const loadAndMakeCsr: MakeCsr = async (options) =>
 
 /**
  * The robot's identity on disk: `pending/` (`pending-key.ts`), folders of credentials and the links to them
- * (`pair-files.ts`), and `issuers.pem` (`issuers.ts`). Credentials are written completely before a link names them, and
+ * (`credential-files.ts`), and `issuers.pem` (`issuers.ts`). Credentials are written completely before a link names them, and
  * removed only when no link names them. So after a crash at any step the credentials behind `current` can connect.
  */
 export function createIdentity(parts: IdentityParts): Identity {
   const { files, folder, robot, keys } = parts;
   const { configured = async () => ({ certificates: [] }), makeCsr = loadAndMakeCsr } = parts;
-  const pairs = createPairFiles({ files, folder, robot, keys });
+  const pairs = createCredentialFiles({ files, folder, robot, keys });
   const pending = createPendingKey({ files, folder, robot, keys, pairs, makeCsr });
   const issuers = createIssuers({
     ...{ files, folder, configured },
     chains: () =>
-      Promise.all(usedPairs.map((credentials) => pairs.chainOf(credentials).catch(() => ''))),
+      Promise.all(usedCredentials.map((credentials) => pairs.chainOf(credentials).catch(() => ''))),
   });
 
   /** The leaf of a chain that fits the pending key. */
@@ -52,7 +58,7 @@ export function createIdentity(parts: IdentityParts): Identity {
 
   /** Credentials in use are never overwritten, and the same certificate again would be renewed in a loop. */
   const refuseKnown = async (leaf: X509Certificate): Promise<void> => {
-    const known = await Promise.all(usedPairs.map(pairs.nameOf));
+    const known = await Promise.all(usedCredentials.map(pairs.nameOf));
     if (!known.includes(pairName(leaf))) return;
     throw new PilotfishError(
       'certificate-known',

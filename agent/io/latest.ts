@@ -3,7 +3,7 @@ import { carried, type Mark, provenAt } from '../../protocol/time.ts';
 /**
  * The latest time that any source gives. Expiry (of a manifest, a command) is judged by the latest of
  *
- *     told      the time of this connection's cloud
+ *     current   the time of this connection's cloud
  *     earlier   the time of another connection of this process, carried on by the monotonic clock
  *     proven    the clock floor: evidence that no cloud can forge, carried on likewise
  *     board     the board's own clock, where the board reports it as synchronised

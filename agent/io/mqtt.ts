@@ -6,7 +6,7 @@ import { clientSettings } from '../../protocol/mqtt/client-settings.ts';
 import type { CredentialsName, Observation } from '../events.ts';
 import type { Link, LinkHandlers } from '../ports.ts';
 import { type ClientTimers, createClientTimers } from './mqtt-timers.ts';
-import { firstStage, ofClose, ofError, ofPair, ofTimeout, type Seen } from './observe.ts';
+import { firstStage, ofClose, ofCredentials, ofError, ofTimeout, type Seen } from './observe.ts';
 import { countPings, type Pings } from './packets.ts';
 import { createSessions, type SessionSlot } from './tls-sessions.ts';
 import { type Endpoint, openTls } from './tls-socket.ts';
@@ -130,7 +130,7 @@ async function begin(
   try {
     credentials = await options.credentials(pair);
   } catch (error) {
-    return { observation: ofPair(error) };
+    return { observation: ofCredentials(error) };
   }
   const slot = sessions.slot(pair, credentials);
   const timers = createClientTimers();

@@ -17,7 +17,7 @@ export interface Seen {
 export const firstStage = (host: string): Stage => (isIP(host) === 0 ? 'dns' : 'tcp');
 
 /** Our own credentials are unreadable, or TLS rejects them. */
-export const ofPair = (error: unknown): Observation => ({
+export const ofCredentials = (error: unknown): Observation => ({
   kind: 'identity',
   code: codeOf(error),
   detail: explain(error),

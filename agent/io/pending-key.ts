@@ -4,7 +4,7 @@ import type { Files } from '../../base/files.ts';
 import type { makeCsr } from '../../base/x509/csr.ts';
 import type { DeviceKey } from '../../hal/device-key.ts';
 import type { CredentialsName } from '../events.ts';
-import { type Keys, orUndefined, type PairFiles } from './pair-files.ts';
+import { type CredentialFiles, type Keys, orUndefined } from './credential-files.ts';
 
 export type MakeCsr = typeof makeCsr;
 
@@ -30,7 +30,7 @@ export function createPendingKey(parts: {
   folder: string;
   robot: string;
   keys: Keys;
-  pairs: PairFiles;
+  pairs: CredentialFiles;
   makeCsr: MakeCsr;
 }): PendingKey {
   const { files, robot, keys, pairs } = parts;

@@ -4,7 +4,7 @@ import { PacketStream } from '../../base/packet-stream.ts';
 import { serverNameOf } from '../../base/server-name.ts';
 import { createClientPackets } from '../../protocol/mqtt/client-packets.ts';
 import type { LinkHandlers } from '../ports.ts';
-import { ofError, ofPair, type Seen } from './observe.ts';
+import { ofCredentials, ofError, type Seen } from './observe.ts';
 import { serverFromMs } from './server-dates.ts';
 import type { SessionSlot } from './tls-sessions.ts';
 
@@ -72,7 +72,7 @@ export function openTls(
     socket.on('session', (session: Buffer) => slot.offer(session));
     return new PacketStream(socket, createClientPackets(skipped));
   } catch (error) {
-    seen.fault ??= ofPair(error);
+    seen.fault ??= ofCredentials(error);
     const broken = new PassThrough();
     setImmediate(() => broken.destroy());
     return broken;

@@ -35,9 +35,9 @@ export function publishProgress(
     now,
     isFinal: false,
   });
-  const told = { monoMs: now.monoMs, phase: snapshot.phase };
+  const published = { monoMs: now.monoMs, phase: snapshot.phase };
   return {
-    state: { ...state, revision: state.revision + 1, progress: told },
+    state: { ...state, revision: state.revision + 1, progress: published },
     effects: [...progressOf(config, packReports([document], dropped)), next],
   };
 }

@@ -53,8 +53,8 @@ export function observed(
     state = sent.state;
     effects.push(...(sent.effects ?? []));
   }
-  const told = publishProgress(config, state, snapshot, moment);
-  return { state: told.state, effects: [...effects, ...(told.effects ?? [])], events };
+  const published = publishProgress(config, state, snapshot, moment);
+  return { state: published.state, effects: [...effects, ...(published.effects ?? [])], events };
 }
 
 function takeEvents(state: MissionsState, { events }: Seen): MissionsState {

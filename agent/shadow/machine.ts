@@ -69,7 +69,7 @@ export function shadowMachine(config: ShadowConfig): Machine<ShadowState, Shadow
       actual: null,
       refused: {},
       agent: noAgentPart,
-      told: null,
+      reportedText: null,
       reportedRefused: [],
       reportedSettings: [],
       pending: null,
@@ -195,7 +195,7 @@ function get(
 
 const noShadow = {
   ...{ got: true, version: 0, covered: 0, highest: 0, desired: {}, unreadable: {} },
-  ...{ told: null, reportedRefused: [], reportedSettings: [] },
+  ...{ reportedText: null, reportedRefused: [], reportedSettings: [] },
 } as const;
 
 /** Parses the shadow part by part. Foreign values in our section that are not in our format are removed by name. */
@@ -212,7 +212,7 @@ function readShadow({ body, dropped = [] }: Extract<Event, { type: 'cloud/shadow
     highest: body.version,
     desired: desired?.settings ?? {},
     unreadable: unreadIn(dropped, ['state', 'desired', 'settings']),
-    told: isSpoilt ? null : canonical(reported),
+    reportedText: isSpoilt ? null : canonical(reported),
     reportedRefused: [...Object.keys(refused), ...namesIn('refused')],
     reportedSettings: [...Object.keys(settings), ...namesIn('settings')],
   };

@@ -42,17 +42,17 @@ export function report(
   ]);
   const refused: Record<string, string> = Object.fromEntries(reasons);
   const reported: Reported = { settings: actual, refused, agent: state.agent };
-  const told = canonical(reported);
+  const reportedText = canonical(reported);
   const clears = overridden(state);
   const isClearing = Object.keys(clears).length > 0;
-  if (told === state.told && !isClearing) return unchanged(state);
+  if (reportedText === state.reportedText && !isClearing) return unchanged(state);
   const nowMs = moment.now.monoMs;
   const waitsMs = waitMs(state.reportBudget, 1, nowMs);
   if (waitsMs > 0)
     return { state, effects: [{ type: 'timer/set', key: reportTimer, ms: waitsMs }] };
   const reportedSettings = Object.keys(actual);
   const names = { reportedRefused: Object.keys(refused), reportedSettings };
-  const pending = { token: moment.freshId, told, ...names, clears };
+  const pending = { token: moment.freshId, reportedText, ...names, clears };
   const change = {
     ...reported,
     settings: { ...removed(state.reportedSettings), ...actual },
@@ -94,13 +94,13 @@ export function updated(
 ): Step<ShadowState, ShadowEffect> {
   const { pending } = state;
   if (pending === null || clientToken !== pending.token) return unchanged(state);
-  const { told, reportedRefused, reportedSettings, clears } = pending;
+  const { reportedText, reportedRefused, reportedSettings, clears } = pending;
   const isClearing = Object.keys(clears).length > 0;
   const applied = state.row?.applied ?? {};
   const next = report(
     {
       ...state,
-      ...{ pending: null, requests: 0, told, reportedRefused, reportedSettings },
+      ...{ pending: null, requests: 0, reportedText, reportedRefused, reportedSettings },
       ...(isClearing && {
         version: Math.max(version, state.version),
         desired: without(state.desired, clears),

@@ -21,14 +21,14 @@ export function reconcile(
   const { got, actual, configuring, desired } = before;
   if (!got || actual === null || configuring !== null) return unchanged(before);
   const state = noteApplied({ ...before, refused: stillRefused(before) });
-  const wanted = Object.entries(desired).filter(
+  const missing = Object.entries(desired).filter(
     ([name, value]) =>
       settingOf(actual, name) !== value &&
       refusedOf(state, name)?.value !== value &&
       !isOverridden(state, name),
   );
-  if (wanted.length === 0) return report({ ...state, tries: 0 }, config, moment);
-  const settings = Object.fromEntries(wanted);
+  if (missing.length === 0) return report({ ...state, tries: 0 }, config, moment);
+  const settings = Object.fromEntries(missing);
   if (state.tries >= triesMax) {
     const refused = { ...state.refused, ...refusals(settings, () => 'not-held') };
     return report({ ...state, refused, tries: 0 }, config, moment);

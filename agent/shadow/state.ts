@@ -47,7 +47,7 @@ export interface ShadowState extends MachineState {
   /**
    * The report that the cloud is known to hold, in canonical form, and its names of rejected values and of settings.
    */
-  readonly told: string | null;
+  readonly reportedText: string | null;
   readonly reportedRefused: readonly string[];
   readonly reportedSettings: readonly string[];
   readonly pending: (SentReport & { readonly token: string; readonly clears: Settings }) | null;
@@ -76,7 +76,7 @@ const pacePerHour = 60;
 const paceBurst = 20;
 
 export type SentReport = Pick<ShadowState, 'reportedRefused' | 'reportedSettings'> & {
-  readonly told: string;
+  readonly reportedText: string;
 };
 
 export const getTimer = 'shadow/get';
@@ -84,7 +84,7 @@ export const gapTimer = 'shadow/gap';
 export const reportTimer = 'shadow/report';
 export const configureTimer = 'shadow/configure';
 
-/** Timeout of the answer to the `asked`th request. */
+/** Timeout of the answer to the request with this number. */
 export const answerTimeoutMs = (
   config: ShadowConfig,
   requests: number,

@@ -1,7 +1,7 @@
 import type { CliIo, Option, Options } from '../../base/command.ts';
 import { confirmByName, yes } from '../../base/confirm.ts';
 import type { OperatorClient } from '../operator-client.ts';
-import { theRobot } from './ask.ts';
+import { theRobot } from './call-running.ts';
 
 /** `cloud-stub decommission`: revoked certificates cannot be restored, so the command asks for confirmation. */
 

@@ -3,7 +3,7 @@ import { paragraph, plain, table, utc, utcMinute } from '../../base/text.ts';
 import type { Stamp } from '../../protocol/schemas/time.ts';
 import type { MissionTable, OperatorClient } from '../operator-client.ts';
 import { outcomeOf } from '../services/robot-view.ts';
-import { ofRobot, readMoment } from './ask.ts';
+import { ofRobot, readMoment } from './call-running.ts';
 import { nothingOf } from './known-robot.ts';
 
 /** `cloud-stub missions`: request and output of the missions, and a summary of each robot's. */

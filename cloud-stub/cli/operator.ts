@@ -1,7 +1,7 @@
 import { json } from '../../base/cli.ts';
 import type { Clock } from '../../base/clock.ts';
 import { type Command, command } from '../../base/command.ts';
-import { callRunning, common, dir, ofRobot, theRobot } from './ask.ts';
+import { callRunning, common, dir, ofRobot, theRobot } from './call-running.ts';
 import {
   certificateOptions,
   fetchCertificates,

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { readArchive } from '../archive-files.ts';
 import type { OperatorClient } from '../operator-client.ts';
-import { readMoment } from './ask.ts';
+import { readMoment } from './call-running.ts';
 
 /** `cloud-stub replay`: sends the archive of the folder to the stub that runs on it. */
 

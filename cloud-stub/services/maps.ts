@@ -17,22 +17,22 @@ export const objectsPath = '/objects/';
 export function receiveMapUploadRequest(
   ctx: Context,
   robot: RobotId,
-  wanted: MapUploadRequest,
+  request: MapUploadRequest,
 ): Handled {
-  const { missionId, map } = wanted;
+  const { missionId, map } = request;
   const key = missionKey(ctx, robot, missionId);
   const row = ctx.store.get('missions', key);
   // A robot requests an upload only after its final report was confirmed. Without one here, this cloud did not confirm
   // it.
   if (row?.document.ended !== true) {
     const message = 'no final report of this mission is here';
-    return refuseMap(robot, wanted, ['no-such-mission', message]);
+    return refuseMap(robot, request, ['no-such-mission', message]);
   }
   const known = announceMap(row, map);
   // A robot that has lost its store renders the map again, perhaps under another name.
   const fits = row.otherIds === undefined ? sameMap : sameBytes;
   if (!fits(known, map)) {
-    return refuseMap(robot, wanted, ['map-mismatch', `the mission's map is ${known.mapId}`]);
+    return refuseMap(robot, request, ['map-mismatch', `the mission's map is ${known.mapId}`]);
   }
   const granted =
     known.state === 'pending'

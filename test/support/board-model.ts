@@ -124,7 +124,7 @@ function modelAgent(slot: string, options: { pid: number; isDeaf: boolean }): Mo
     kill(how) {
       kills.push(how);
       if (how === 'force' || !options.isDeaf)
-        exited.resolve(how === 'ask' ? 'exit code 0' : 'killed by SIGKILL');
+        exited.resolve(how === 'terminate' ? 'exit code 0' : 'killed by SIGKILL');
     },
   };
 }

@@ -5,7 +5,7 @@ import { meteringRules, prices, typicalRobot } from './reports/aws-prices.ts';
 import { billTable, connectionTable, idleTable } from './reports/bill.ts';
 import { type CellResult, runCell } from './reports/cell.ts';
 import { idleDayOf } from './reports/idle.ts';
-import { installContenders } from './reports/install.ts';
+import { installBaselines } from './reports/install.ts';
 import { figuresOf, goalsOf, goalsText, tablesOf } from './reports/outcome.ts';
 import { baselines, type Cell, links, planCells, shapes } from './reports/plan.ts';
 import { startWorld, type World } from './reports/world.ts';
@@ -47,7 +47,7 @@ export const reportsBench: Command = command({
       shapes: shape ? [shape] : shapes,
     };
     const others = chosen.baselines.some((name) => name !== 'pilotfish');
-    const hasOthers = others && (await installContenders(io));
+    const hasOthers = others && (await installBaselines(io));
     const cells = planCells({
       ...{ ...chosen, missions, seed },
       baselines: chosen.baselines.filter((name) => name === 'pilotfish' || hasOthers),
@@ -87,9 +87,9 @@ async function runAll(
   const results: CellResult[] = [];
   const waiting = [...cells.entries()];
   let ended = 0;
-  const tell = ({ contender, link, shape }: Cell, what: string) => {
+  const logResult = ({ baseline, link, shape }: Cell, what: string) => {
     ended += 1;
-    const where = `${contender} ${link} ${shape}`;
+    const where = `${baseline} ${link} ${shape}`;
     io.err(`${`${ended}/${cells.length}`.padStart(6)}  ${where.padEnd(39)} ${what}`.slice(0, 80));
   };
   const work = async () => {
@@ -99,10 +99,10 @@ async function runAll(
         const result = await runCell(world, cell, number + 1);
         results.push(result);
         const seconds = `${Math.round(result.ms / 1000)} s`;
-        tell(cell, `${result.missing} missing, ${result.doubles} double, ${seconds}`);
+        logResult(cell, `${result.missing} missing, ${result.doubles} double, ${seconds}`);
       } catch (error) {
         world.signal.throwIfAborted();
-        tell(cell, `failed: ${explain(error)}`);
+        logResult(cell, `failed: ${explain(error)}`);
       }
     }
   };

@@ -41,8 +41,8 @@ export async function runDay(options: DayOptions, ports: DayPorts): Promise<numb
   const programs = programsOf(options.agent);
   const world: World = { options, robot: robotId, places, programs, processes, screen, signal };
   screen.opening(`A robot's day, in ${pathText(places.dir)}`);
-  await using held = new AsyncDisposableStack();
-  const { cloud, ms } = await story(world, held);
+  await using opened = new AsyncDisposableStack();
+  const { cloud, ms } = await story(world, opened);
   screen.closing(closingText(world, ms), { day: 'done', ok: true, ms });
   if (!options.staysUp) return 0;
   screen.closing(exploreText(world, cloud), { day: 'staying', ...cloud.ready });
@@ -53,7 +53,7 @@ export async function runDay(options: DayOptions, ports: DayPorts): Promise<numb
 /** The steps in their order, each with what it needs from earlier ones. */
 async function story(
   world: World,
-  held: AsyncDisposableStack,
+  opened: AsyncDisposableStack,
 ): Promise<{ cloud: CloudUp; ms: number }> {
   const begunMs = systemClock.monoMs();
   const elapsedMs = () => Math.round(systemClock.monoMs() - begunMs);
@@ -66,7 +66,7 @@ async function story(
     giveIdentity(world),
   );
   const cloud = await step('The cloud starts', () => startCloud(world, identity));
-  held.use(cloud.operator);
+  opened.use(cloud.operator);
   await step('The board boots, and the robot calls its cloud', () =>
     firstContact(world, { identity, cloud }),
   );

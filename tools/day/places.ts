@@ -48,7 +48,7 @@ export function placesIn(folder: string): Places {
 }
 
 /** A demo's folder, held against other demos until this is disposed of. */
-export interface HeldPlaces extends Places, Disposable {}
+export interface LockedPlaces extends Places, Disposable {}
 
 /**
  * Makes the demo's folder, emptied when `isFresh`, and holds it. Throws `usage` when its path is too long for sockets
@@ -58,7 +58,7 @@ export interface HeldPlaces extends Places, Disposable {}
 export async function holdPlaces(
   folder: string,
   { isFresh, pid, signal }: { isFresh: boolean; pid: number; signal: AbortSignal },
-): Promise<HeldPlaces> {
+): Promise<LockedPlaces> {
   const places = placesIn(folder);
   const { dir } = places;
   checkDepth(places);
@@ -93,12 +93,12 @@ async function running(dir: string): Promise<PilotfishError> {
 async function leftoversGone({ cloud, board }: Places, signal: AbortSignal): Promise<void> {
   const expected = 'what an earlier day has left running to end';
   await until({ expected, timeoutS: leftoversS, signal }, async () => {
-    const isCloudThere = await isHeld(join(cloud, 'lock'));
+    const isCloudThere = await isLocked(join(cloud, 'lock'));
     return isCloudThere || (await answers(join(board, 'bench.sock'))) ? undefined : true;
   });
 }
 
-async function isHeld(path: string): Promise<boolean> {
+async function isLocked(path: string): Promise<boolean> {
   if (await access(path).catch(() => true)) return false;
   const release = holdFile(path);
   release?.();

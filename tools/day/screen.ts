@@ -108,14 +108,14 @@ const percentText = (part: number): string => `${Math.round(part * 100)} %`;
 
 function plainScreen(look: Look): Screen {
   const out = lines(look);
-  let told = '';
+  let shown = '';
   return {
     ...out,
     rest: () => {},
     progress(label, { part, text }) {
       const mark = `${label} ${part === undefined ? text : Math.floor(part * 5)}`;
-      if (mark === told) return;
-      told = mark;
+      if (mark === shown) return;
+      shown = mark;
       out.say(label, part === undefined ? text : `${percentText(part)}  ${text}`);
     },
   };

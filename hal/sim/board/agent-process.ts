@@ -39,7 +39,7 @@ export function startAgentProcess(agent: AgentStart): Agent {
   };
   return {
     pid: child.pid,
-    kill: (how) => kill(how === 'ask' ? 'SIGTERM' : 'SIGKILL'),
+    kill: (how) => kill(how === 'terminate' ? 'SIGTERM' : 'SIGKILL'),
     exited: new Promise((resolve) => {
       child.once('error', (error) => resolve(`cannot be started: ${error.message}`));
       child.once('exit', (code, signal) => {

@@ -11,7 +11,7 @@ export interface Agent {
   /** Resolves with how it ended, such as `exit code 1`; also when it could not be started. */
   readonly exited: Promise<string>;
   /** Asks it to end, or ends it. */
-  kill(how: 'ask' | 'force'): void;
+  kill(how: 'terminate' | 'force'): void;
 }
 
 export interface PowerOptions {
@@ -198,7 +198,7 @@ export class Power {
 
   async #endAgent(agent: Agent, over: AbortSignal): Promise<undefined> {
     const { clock, graceMs, log } = this.#options;
-    agent.kill('ask');
+    agent.kill('terminate');
     const late = delay(clock, graceMs, over).then(
       () => true,
       () => false,
@@ -217,4 +217,4 @@ export class Power {
 }
 
 const HUNG = Symbol('hung');
-const STOPPED = Symbol('asked');
+const STOPPED = Symbol('stopped');

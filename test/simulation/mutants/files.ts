@@ -15,16 +15,19 @@ export const fileMutants: readonly Mutant[] = [
   },
   {
     name: 'previous-pair-kept-too-late',
-    seam: wrapExports<typeof import('../../../agent/io/pair-files.ts')>('agent/io/pair-files.ts', {
-      createPairFiles: (real) => (parts) => {
-        const pairs = real(parts);
-        const point: typeof pairs.point = async (credentials, name) => {
-          await pairs.point(credentials, name);
-          if (credentials === 'current') await pairs.keepCurrent();
-        };
-        return { ...pairs, point, keepCurrent: async () => {} };
+    seam: wrapExports<typeof import('../../../agent/io/credential-files.ts')>(
+      'agent/io/credential-files.ts',
+      {
+        createCredentialFiles: (real) => (parts) => {
+          const pairs = real(parts);
+          const point: typeof pairs.point = async (credentials, name) => {
+            await pairs.point(credentials, name);
+            if (credentials === 'current') await pairs.keepCurrent();
+          };
+          return { ...pairs, point, keepCurrent: async () => {} };
+        },
       },
-    }),
+    ),
     seedsMax: 100,
     why: 'the new pair is kept as the previous one, and the pair that it replaces is removed',
   },

@@ -16,7 +16,8 @@ export const shadowMutants: readonly Mutant[] = [
   {
     name: 'endless-report-loop',
     seam: wrapExports<typeof import('../../../agent/shadow/report.ts')>('agent/shadow/report.ts', {
-      report: (real) => (state, config, moment) => real({ ...state, told: null }, config, moment),
+      report: (real) => (state, config, moment) =>
+        real({ ...state, reportedText: null }, config, moment),
     }),
     seedsMax: 20,
     why: 'each report that the cloud takes is answered by the same report',

@@ -1,6 +1,6 @@
 import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { posix } from 'node:path';
-import type { Keys } from '../../../agent/io/pair-files.ts';
+import type { Keys } from '../../../agent/io/credential-files.ts';
 import { PilotfishError } from '../../../base/errors.ts';
 import type { Files } from '../../../base/files.ts';
 import type { DeviceKey } from '../../../hal/device-key.ts';

@@ -72,8 +72,8 @@ export class Life implements Process {
   }
 
   /** Ends at once, whether asked or forced. */
-  kill(how: 'ask' | 'force'): void {
-    this.end(how === 'ask' ? 'exit code 0' : 'killed by SIGKILL');
+  kill(how: 'terminate' | 'force'): void {
+    this.end(how === 'terminate' ? 'exit code 0' : 'killed by SIGKILL');
   }
 
   end(how: string): void {

@@ -225,7 +225,7 @@ describe('the shadow machine', () => {
   it('a token is fresh in every turn', () => {
     const first = feed(shadow, [...ready, [absent, { ...moment, freshId: 'a' }]]);
     const late = shadow.step(first.state, timer('shadow/report'), { ...moment, freshId: 'b' });
-    expect(shadow.step(late.state, updated('a'), moment).state.told).toBeNull();
-    expect(shadow.step(late.state, updated('b'), moment).state.told).not.toBeNull();
+    expect(shadow.step(late.state, updated('a'), moment).state.reportedText).toBeNull();
+    expect(shadow.step(late.state, updated('b'), moment).state.reportedText).not.toBeNull();
   });
 });

@@ -71,7 +71,7 @@ describe('an agent process', () => {
     await using folder = await boardFolder();
     const polite = await startImage(folder.path, politeAgent);
     await waitFor('its words', () => polite.output().includes('ready'));
-    polite.agent.kill('ask');
+    polite.agent.kill('terminate');
     expect(await polite.agent.exited).toBe('exit code 3');
     const deaf = await startImage(folder.path, deafAgent('x'));
     deaf.agent.kill('force');

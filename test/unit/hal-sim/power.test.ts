@@ -309,16 +309,16 @@ describe('a slot on trial', () => {
 });
 
 describe('ending an agent', () => {
-  it('asks first, and kills it when it does not end', async () => {
+  it('sends SIGTERM first, and kills the agent when it does not end', async () => {
     await using model = await modelBoard({ medium: flashed(), isDeaf: true });
     const agent = newest(model);
     await model.hal.system.reboot('test', signal);
     await model.hal.system.reboot('and again', signal);
     await model.clock.pass(4999);
-    expect(agent.kills).toEqual(['ask']);
+    expect(agent.kills).toEqual(['terminate']);
     expect(model.agents).toHaveLength(1);
     await model.clock.pass(2);
-    expect(agent.kills).toEqual(['ask', 'force']);
+    expect(agent.kills).toEqual(['terminate', 'force']);
     expect(model.agents).toHaveLength(2);
   });
 

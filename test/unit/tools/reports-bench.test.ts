@@ -8,8 +8,8 @@ import { planLink } from '../../../tools/bench/reports/faults.ts';
 import { idleDayOf } from '../../../tools/bench/reports/idle.ts';
 import { goalsOf, tablesOf } from '../../../tools/bench/reports/outcome.ts';
 import {
+  type Baseline,
   baselines,
-  type Contender,
   links,
   planCells,
   type Shape,
@@ -21,7 +21,7 @@ const all = { baselines, links, shapes, missions: 24, seed: 1 };
 describe('the cells of the bench', () => {
   it('are every contender on every link in every shape, once', () => {
     const cells = planCells(all);
-    const names = cells.map(({ contender, link, shape }) => `${contender} ${link} ${shape}`);
+    const names = cells.map(({ baseline, link, shape }) => `${baseline} ${link} ${shape}`);
     expect(new Set(names).size).toBe(baselines.length * links.length * shapes.length);
     expect(names).toHaveLength(new Set(names).size);
   });
@@ -138,12 +138,12 @@ describe('an idle day', () => {
 
 describe('the goals', () => {
   const row = (
-    contender: Contender,
+    baseline: Baseline,
     shape: Shape,
     units: number,
     change: Partial<CellResult> = {},
   ): CellResult => ({
-    cell: { contender, link: 'clean', shape, missions: 100, seed: 1 },
+    cell: { baseline, link: 'clean', shape, missions: 100, seed: 1 },
     ...{ missing: 0, doubles: 0, doubleRows: 0, bytes: 1, kills: 0, ms: 1 },
     endedBy: 'complete',
     session: emptyMeter(),

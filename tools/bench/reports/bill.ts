@@ -3,7 +3,7 @@ import { billOf, meteringRules, monthOf, prices, typicalRobot } from './aws-pric
 import type { CellResult } from './cell.ts';
 import { idleDayOf } from './idle.ts';
 import { inOrder } from './outcome.ts';
-import type { Contender } from './plan.ts';
+import type { Baseline } from './plan.ts';
 
 /** A robot's cost besides its reports, and in total. */
 
@@ -11,7 +11,7 @@ import type { Contender } from './plan.ts';
 export function connectionTable(results: readonly CellResult[]): string {
   const rows = cleanRows(results).map(({ cell, session }) => {
     const { connects, subscribes, shadowUnits, jobsRequests } = session;
-    return [cell.contender, connects, subscribes, shadowUnits, jobsRequests];
+    return [cell.baseline, connects, subscribes, shadowUnits, jobsRequests];
   });
   const head = ['the first connection, no report', 'CONNECT', 'SUBSCRIBE', 'shadow', 'jobs'];
   return rows.length === 0 ? '' : textTable(head, rows);
@@ -22,15 +22,15 @@ export function connectionTable(results: readonly CellResult[]): string {
  */
 export function idleTable(results: readonly CellResult[], seed: number): string {
   const rows = cleanRows(results).map(({ cell }) => {
-    const { units, shadowUnits, jobsRequests } = idleDay(cell.contender, seed);
-    return [cell.contender, ...[units, shadowUnits, jobsRequests].map((count) => count.toFixed(2))];
+    const { units, shadowUnits, jobsRequests } = idleDay(cell.baseline, seed);
+    return [cell.baseline, ...[units, shadowUnits, jobsRequests].map((count) => count.toFixed(2))];
   });
   const head = ['a day connected, nothing to do', 'reports', 'shadow', 'jobs'];
   return rows.length === 0 ? '' : textTable(head, rows);
 }
 
-const idleDay = (contender: Contender, seed: number) =>
-  idleDayOf(contender, { days: typicalRobot.days, seed });
+const idleDay = (baseline: Baseline, seed: number) =>
+  idleDayOf(baseline, { days: typicalRobot.days, seed });
 
 const cleanRows = (results: readonly CellResult[]): CellResult[] =>
   inOrder(results.filter(({ cell }) => cell.link === 'clean' && cell.shape === typicalRobot.shape));
@@ -40,14 +40,14 @@ export function billTable(results: readonly CellResult[], seed: number): string 
   const { missions, connects } = typicalRobot;
   const rowOf = (name: string, { cell, meter, session }: CellResult, isIdle: boolean) => {
     const reports = { meter, missions: isIdle ? 0 : cell.missions };
-    const bill = billOf(monthOf(reports, session, idleDay(cell.contender, seed)));
+    const bill = billOf(monthOf(reports, session, idleDay(cell.baseline, seed)));
     const shown = [bill.connection, bill.messages, bill.idle, bill.rest, bill.all];
     return [name, ...shown.map((dollars) => (dollars * 1e6).toFixed(0))];
   };
   const found = cleanRows(results);
   const rows = [
-    ...found.map((result) => rowOf(result.cell.contender, result, false)),
-    ...found.map((result) => rowOf(`${result.cell.contender}, no mission`, result, true)),
+    ...found.map((result) => rowOf(result.cell.baseline, result, false)),
+    ...found.map((result) => rowOf(`${result.cell.baseline}, no mission`, result, true)),
   ];
   if (rows.length === 0) return '';
   const head = ['$ a month, a million robots', 'connection', 'messages', 'idle', 'rest', 'all'];

@@ -54,9 +54,9 @@ export async function runCell(world: World, cell: Cell, number: number): Promise
     firmwareKeys: world.firmwareKeys,
   };
   const kind =
-    cell.contender === 'pilotfish'
+    cell.baseline === 'pilotfish'
       ? await pilotfishKind(place)
-      : await otherKind(place, cell.contender);
+      : await otherKind(place, cell.baseline);
   const client = held.use(superviseClient(kind, join(dir, 'client.log')));
   const draw = randomStream(cell.seed + 1);
   const stage: Stage = { world, cell, robot, way, body, client, draw, ended: [] };

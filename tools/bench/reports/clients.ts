@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { callLocalApi } from '../../../agent/io/local.ts';
-import type { Cell, Contender } from './plan.ts';
+import type { Baseline, Cell } from './plan.ts';
 import type { ClientKind } from './supervise.ts';
 
 /** A client's configuration in its world: paths of files, and the port of its path to the broker. */
@@ -19,7 +19,7 @@ export interface ClientPlace {
   readonly firmwareKeys: string;
 }
 
-const program = fileURLToPath(new URL('../contenders/client.mjs', import.meta.url));
+const program = fileURLToPath(new URL('../baselines/client.mjs', import.meta.url));
 
 /**
  * The shortest keep-alive that all clients accept, where a dead connection has to be noticed; else the agent's own
@@ -46,21 +46,21 @@ export async function pilotfishKind(place: ClientPlace): Promise<ClientKind> {
   };
   await writeFile(config, JSON.stringify(settings));
   const localApi = join(dir, 'run', 'agent.sock');
-  const ask = () =>
+  const request = () =>
     callLocalApi(localApi, 'status').catch(() => ({})) as Promise<Partial<AgentStatus>>;
   return {
     command: [process.execPath, place.agentBundle, 'run', '--config', config],
     env: { PILOTFISH_BOARD: place.bodySocket },
     async hasTaken(ended) {
-      const { missions } = await ask();
+      const { missions } = await request();
       return missions !== undefined && missions.unconfirmed + missions.confirmed === ended;
     },
     async rest(_ask, ended) {
-      const { link, missions, maps } = await ask();
+      const { link, missions, maps } = await request();
       const isReported =
         link?.state === 'up' && missions?.unconfirmed === 0 && missions.confirmed === ended;
       if (!isReported) return 'much';
-      return maps?.kept === 0 ? 'nothing' : 'told';
+      return maps?.kept === 0 ? 'nothing' : 'reported';
     },
   };
 }
@@ -71,7 +71,7 @@ interface AgentStatus {
   readonly maps: { readonly kept: number };
 }
 
-type Other = Exclude<Contender, 'pilotfish'>;
+type Other = Exclude<Baseline, 'pilotfish'>;
 const libraries: Readonly<Record<Other, { library: string; qos: 0 | 1; batched: boolean }>> = {
   'mqttjs-qos1': { library: 'mqttjs', qos: 1, batched: false },
   'mqttjs-qos1-batched': { library: 'mqttjs', qos: 1, batched: true },
@@ -80,22 +80,22 @@ const libraries: Readonly<Record<Other, { library: string; qos: 0 | 1; batched: 
 };
 
 /** One of the other clients: an application of ours around its library. */
-export async function otherKind(place: ClientPlace, contender: Other): Promise<ClientKind> {
+export async function otherKind(place: ClientPlace, baseline: Other): Promise<ClientKind> {
   const { robot, dir, port, cell, serverCa, cert, key } = place;
   await mkdir(dir, { recursive: true });
   const options = {
     ...{ robot, dir, port, cert, key, host: 'localhost', ca: serverCa, body: place.bodySocket },
-    ...libraries[contender],
+    ...libraries[baseline],
     withMap: cell.shape === 'map',
     keepAliveS: keepAliveOf(cell),
   };
   return {
     command: [process.execPath, program, JSON.stringify(options)],
     env: {},
-    async rest(ask, ended) {
-      const { connected, handed, waiting, maps } = (await ask()) ?? {};
+    async rest(request, ended) {
+      const { connected, handed, waiting, maps } = (await request()) ?? {};
       if (connected !== true || handed !== ended || waiting !== 0) return 'much';
-      return maps === 0 ? 'nothing' : 'told';
+      return maps === 0 ? 'nothing' : 'reported';
     },
   };
 }

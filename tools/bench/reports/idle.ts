@@ -2,7 +2,7 @@ import type { MeterRow } from '../../../cloud-stub/rows.ts';
 import { emptyMeter } from '../../../cloud-stub/services/meter.ts';
 import { difference } from './ending.ts';
 import { startIdleRobot } from './idle-robot.ts';
-import type { Contender } from './plan.ts';
+import type { Baseline } from './plan.ts';
 
 const dayMs = 86_400_000;
 /** By then all messages that belong to the connection itself have been sent. */
@@ -13,8 +13,8 @@ const settledMs = 600_000;
  * connection a day. No cell of the bench lasts a day, so the agent's day is simulated (`idle-robot.ts`). The other
  * clients' applications publish only new reports, and keep-alive is not metered.
  */
-export function idleDayOf(contender: Contender, { days, seed }: { days: number; seed: number }) {
-  return contender === 'pilotfish' ? playIdleDays(days, seed) : emptyMeter();
+export function idleDayOf(baseline: Baseline, { days, seed }: { days: number; seed: number }) {
+  return baseline === 'pilotfish' ? playIdleDays(days, seed) : emptyMeter();
 }
 
 function playIdleDays(days: number, seed: number): MeterRow {

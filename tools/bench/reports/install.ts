@@ -6,20 +6,20 @@ import { fileURLToPath } from 'node:url';
 import type { CliIo } from '../../../base/command.ts';
 
 /** The other clients are a package of their own, so that the project does not depend on them. */
-const folder = fileURLToPath(new URL('../contenders', import.meta.url));
+const folder = fileURLToPath(new URL('../baselines', import.meta.url));
 
 /**
  * Installs the other clients from their lock file if they are missing; their install scripts do not run. Returns
  * whether they are installed now, and prints what to do if not.
  */
-export async function installContenders(io: Pick<CliIo, 'err' | 'signal'>): Promise<boolean> {
+export async function installBaselines(io: Pick<CliIo, 'err' | 'signal'>): Promise<boolean> {
   if (await areThere()) return true;
   io.err('Installing the other clients (80 MB): npm ci --ignore-scripts');
   const said = await npmCi(io.signal);
   if (said === undefined && (await areThere())) return true;
   io.err(`They could not be installed${said === undefined ? '' : `: ${said}`}`);
   io.err('  Pilotfish runs alone. With a registry at hand, try this and then again:');
-  io.err('  cd tools/bench/contenders && npm ci --ignore-scripts');
+  io.err('  cd tools/bench/baselines && npm ci --ignore-scripts');
   return false;
 }
 

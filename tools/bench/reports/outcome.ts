@@ -1,6 +1,6 @@
 import { textTable } from '../table.ts';
 import type { CellResult } from './cell.ts';
-import { baselines, type Contender, links, type Shape, shapes } from './plan.ts';
+import { type Baseline, baselines, links, type Shape, shapes } from './plan.ts';
 
 /** The findings of the run, in text and figures. */
 
@@ -30,16 +30,16 @@ const titles: Readonly<Record<Shape, string>> = {
 
 /** One table for each shape: links, and under each the clients. */
 export function tablesOf(results: readonly CellResult[]): string {
-  const head = ['link, contender', 'missing', 'doubles', 'in effect', 'metered', 'bytes'];
+  const head = ['link, baseline', 'missing', 'doubles', 'in effect', 'metered', 'bytes'];
   return shapes
     .flatMap((shape) => {
       const rows = inOrder(results.filter(({ cell }) => cell.shape === shape));
       if (rows.length === 0) return [];
       const lines = rows.map((result) => {
-        const { contender, link } = result.cell;
+        const { baseline, link } = result.cell;
         const found = figuresOf(result);
         const { missing, doubles, doubleInEffect, meteredPerReport, bytesPerReport } = found;
-        const name = `${link.padEnd(11)} ${contender}${mark(result)}`;
+        const name = `${link.padEnd(11)} ${baseline}${mark(result)}`;
         const figures = [meteredPerReport.toFixed(2), bytesPerReport.toFixed(0)];
         return [name, missing, doubles, doubleInEffect, ...figures];
       });
@@ -53,13 +53,13 @@ const mark = ({ endedBy }: CellResult) => (endedBy === 'deadline' ? ' *' : '');
 
 export function inOrder(results: readonly CellResult[]): CellResult[] {
   const place = ({ cell }: CellResult) =>
-    links.indexOf(cell.link) * baselines.length + baselines.indexOf(cell.contender);
+    links.indexOf(cell.link) * baselines.length + baselines.indexOf(cell.baseline);
   return results.toSorted((a, b) => place(a) - place(b));
 }
 
 /** The goals for Pilotfish, as far as the cells that show them were run. */
 export function goalsOf(results: readonly CellResult[]): Goal[] {
-  const ours = results.filter(({ cell }) => cell.contender === 'pilotfish');
+  const ours = results.filter(({ cell }) => cell.baseline === 'pilotfish');
   if (ours.length === 0) return [];
   const sum = (count: (result: CellResult) => number) =>
     ours.reduce((total, result) => total + count(result), 0);
@@ -89,14 +89,14 @@ const noGoal = Number.POSITIVE_INFINITY;
 
 function ratio(
   results: readonly CellResult[],
-  other: Contender,
+  other: Baseline,
   shape: Shape,
   most: number,
   what: string,
 ): Goal[] {
-  const metered = (contender: Contender) => {
+  const metered = (baseline: Baseline) => {
     const found = results.find(
-      ({ cell }) => cell.link === 'clean' && cell.shape === shape && cell.contender === contender,
+      ({ cell }) => cell.link === 'clean' && cell.shape === shape && cell.baseline === baseline,
     );
     return found && figuresOf(found).meteredPerReport;
   };

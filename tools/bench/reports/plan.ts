@@ -7,7 +7,7 @@ export const baselines = [
   'mqttjs-qos0',
   'aws-sdk-qos1',
 ] as const;
-export type Contender = (typeof baselines)[number];
+export type Baseline = (typeof baselines)[number];
 
 export const links = ['clean', 'cut', 'killed', 'black-hole', 'over-quota'] as const;
 export type LinkName = (typeof links)[number];
@@ -20,7 +20,7 @@ export const shapes = ['single', 'map', 'offline'] as const;
 export type Shape = (typeof shapes)[number];
 
 export interface Cell {
-  readonly contender: Contender;
+  readonly baseline: Baseline;
   readonly link: LinkName;
   readonly shape: Shape;
   readonly missions: number;
@@ -32,8 +32,8 @@ export interface Cell {
 export const keptOffline = 20;
 
 /** The cells in the order in which they start: the long ones first. */
-export function planCells(wanted: {
-  readonly baselines: readonly Contender[];
+export function planCells(selected: {
+  readonly baselines: readonly Baseline[];
   readonly links: readonly LinkName[];
   readonly shapes: readonly Shape[];
   /** Missions of one cell; in the shape `offline` there is a round of 20 for every eight of them. */
@@ -42,11 +42,11 @@ export function planCells(wanted: {
 }): Cell[] {
   const slowFirst: readonly LinkName[] = ['black-hole', 'over-quota', 'killed', 'cut', 'clean'];
   const list: Cell[] = [];
-  for (const link of slowFirst.filter((name) => wanted.links.includes(name))) {
-    for (const shape of wanted.shapes) {
-      for (const contender of wanted.baselines) {
-        const seed = seedOf(wanted.seed, `${link}/${shape}`);
-        list.push({ contender, link, shape, missions: missionsOf(shape, wanted.missions), seed });
+  for (const link of slowFirst.filter((name) => selected.links.includes(name))) {
+    for (const shape of selected.shapes) {
+      for (const baseline of selected.baselines) {
+        const seed = seedOf(selected.seed, `${link}/${shape}`);
+        list.push({ baseline, link, shape, missions: missionsOf(shape, selected.missions), seed });
       }
     }
   }

@@ -43,10 +43,10 @@ export const rowsOf = ({ world, robot }: Stage): Promise<MissionRow[]> =>
  * The table has the mission as ended, and its map is granted; our agent also uploads it, which the other clients leave
  * out.
  */
-export function isDone({ contender }: Cell, { status, document, map }: MissionRow): boolean {
+export function isDone({ baseline }: Cell, { status, document, map }: MissionRow): boolean {
   if (status !== 'ended') return false;
   if (document.map === undefined) return true;
-  return contender === 'pilotfish' ? map?.state === 'stored' : (map?.grants ?? 0) > 0;
+  return baseline === 'pilotfish' ? map?.state === 'stored' : (map?.grants ?? 0) > 0;
 }
 
 export async function isComplete(stage: Stage): Promise<boolean> {

@@ -11,14 +11,14 @@ export interface ClientKind {
   /** Whether it knows all `ended` missions, reported or not; a client without it cannot report that. */
   hasTaken?(ended: number): Promise<boolean>;
   /** Its remaining work, as far as it knows, when `ended` missions have ended. */
-  rest(ask: Ask, ended: number): Promise<Rest>;
+  rest(request: Request, ended: number): Promise<Rest>;
 }
 
-/** `told`: the broker has every report, and maps wait for their grants. */
-export type Rest = 'nothing' | 'told' | 'much';
+/** `reported`: the broker has every report, and maps wait for their grants. */
+export type Rest = 'nothing' | 'reported' | 'much';
 
 /** Queries the running process by a line on its standard input; undefined when no answer comes. */
-type Ask = () => Promise<Record<string, unknown> | undefined>;
+type Request = () => Promise<Record<string, unknown> | undefined>;
 
 /** A client as a process that is started again whenever it ends. */
 export interface Client extends AsyncDisposable {
@@ -56,7 +56,7 @@ export function superviseClient(kind: ClientKind, logFile: string): Client {
       else systemClock.after(restartMs, () => void (isStopping || start()));
     });
   };
-  const ask: Ask = () =>
+  const request: Request = () =>
     new Promise((resolve) => {
       const cancel = systemClock.after(retryMs, () => resolve(undefined));
       onLine = (line) => {
@@ -68,7 +68,7 @@ export function superviseClient(kind: ClientKind, logFile: string): Client {
   start();
   return {
     kill: () => void child?.kill('SIGKILL'),
-    rest: (ended) => kind.rest(ask, ended),
+    rest: (ended) => kind.rest(request, ended),
     hasTaken: async (ended) => (await kind.hasTaken?.(ended)) ?? true,
     get starts() {
       return starts;

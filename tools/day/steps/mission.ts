@@ -83,14 +83,14 @@ function watchMission(
   }: { operator: OperatorClient; missionId: string; progress: Screen['progress'] },
 ): MissionWatch {
   const { screen, signal, robot } = world;
-  let told = 0;
+  let shown = 0;
   return async (expected, isThere) => {
     const found = await until({ expected, timeoutS: 240, signal, everyMs: 100 }, async () => {
       const [row] = await operator.missions({ robot, mission: missionId });
       if (row === undefined) return undefined;
       const { document } = row;
-      for (const text of notificationOf(document, told)) screen.say('robot', text);
-      told = Math.max(told, document.events.length);
+      for (const text of notificationOf(document, shown)) screen.say('robot', text);
+      shown = Math.max(shown, document.events.length);
       progress('cleaning', {
         part: document.area.cleanedM2 / Math.max(0.1, document.area.reachableM2),
         text: statusText(document),
@@ -118,9 +118,9 @@ const words: Readonly<Record<string, string>> = {
 };
 
 /** The text of the events after the first `told` ones. Minutes are the body's. */
-function notificationOf({ events, outcome }: MissionDocument, told: number): string[] {
+function notificationOf({ events, outcome }: MissionDocument, shown: number): string[] {
   return events.flatMap(({ type, atS, code }, i) => {
-    if (i < told || (i > notificationsMax && type !== 'ended')) return [];
+    if (i < shown || (i > notificationsMax && type !== 'ended')) return [];
     if (i === notificationsMax && type !== 'ended') return ['and so on; the record holds it all'];
     const text = type === 'ended' && outcome !== 'completed' ? `ended: ${outcome}` : words[type];
     const error = code === undefined ? '' : ` (error ${code})`;

@@ -36,7 +36,7 @@ export async function changeSettings(world: World, cloud: CloudUp): Promise<Sett
   const passes = Number(state.desired?.settings?.['passes'] ?? 2) + 1;
   await cloud.operator.updateShadow(robot, { desired: { settings: { cleaningPower, passes } } });
   screen.say('desired', `cleaningPower ${cleaningPower} (was ${String(had)}), passes ${passes}`);
-  const told = await until(
+  const shown = await until(
     { expected: 'the reported shadow to follow', timeoutS: 20, signal },
     async () => {
       const shadow = await shadowOf(world, cloud);
@@ -49,7 +49,7 @@ export async function changeSettings(world: World, cloud: CloudUp): Promise<Sett
   screen.say('reported', `cleaningPower ${cleaningPower}`);
   screen.say(
     'refused',
-    `passes ${passes}: ${told.reason}, it stays ${String(told.settings['passes'])}`,
+    `passes ${passes}: ${shown.reason}, it stays ${String(shown.settings['passes'])}`,
   );
-  return { facts: { cleaningPower, passes, refused: told.reason, version: told.version } };
+  return { facts: { cleaningPower, passes, refused: shown.reason, version: shown.version } };
 }

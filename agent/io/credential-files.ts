@@ -19,7 +19,7 @@ export interface Keys {
 }
 
 /** Credentials as they were read: their chain is the text to show the cloud. */
-export interface ReadPair {
+export interface ReadCredentials {
   readonly key: DeviceKey;
   readonly chain: string;
   readonly leaf: X509Certificate;
@@ -35,14 +35,14 @@ export interface ReadPair {
  * INVARIANT: a folder with its content and its name is durable before a link names it. A removed link is durably gone
  * before its folder is removed. So no power cut leaves a link to incomplete credentials.
  */
-export interface PairFiles {
+export interface CredentialFiles {
   /** The folder that this link names. */
   pathOf(credentials: CredentialsName): string;
   /** The name of the folder that the link names, if the link exists. */
   nameOf(credentials: CredentialsName): Promise<string | undefined>;
   /** The stored chain, unparsed. */
   chainOf(credentials: CredentialsName): Promise<string>;
-  read(credentials: CredentialsName): Promise<ReadPair>;
+  read(credentials: CredentialsName): Promise<ReadCredentials>;
   /**
    * Writes credentials: the key in `keyFolder` and this chain; `isRenewed` marks a cloud's certificate. Returns their
    * name.
@@ -62,19 +62,19 @@ export interface PairFiles {
 }
 
 /** Credentials that are or were in use. */
-export const usedPairs = ['current', ...previousPlaces] as const;
+export const usedCredentials = ['current', ...previousPlaces] as const;
 
 export const pairName = (leaf: X509Certificate): string =>
   `pair-${certificateFacts(leaf).certificateId.slice(0, 16)}`;
 
 const renewedFile = 'renewed';
 
-export function createPairFiles(parts: {
+export function createCredentialFiles(parts: {
   files: Files;
   folder: string;
   robot: string;
   keys: Keys;
-}): PairFiles {
+}): CredentialFiles {
   const { files, folder, robot, keys } = parts;
   const pathOf = (credentials: CredentialsName) => join(folder, credentials);
   const nameOf = (credentials: CredentialsName) =>
@@ -129,7 +129,7 @@ export function createPairFiles(parts: {
     },
 
     async sweep() {
-      const used = await Promise.all((['next', ...usedPairs] as const).map(nameOf));
+      const used = await Promise.all((['next', ...usedCredentials] as const).map(nameOf));
       const names = (await files.list(folder)).filter((name) => name.startsWith('pair-'));
       for (const name of names.filter((known) => !used.includes(known))) {
         await files.removeFolder(join(folder, name));

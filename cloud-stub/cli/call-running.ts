@@ -23,7 +23,7 @@ export const theRobot = { ...ofRobot, required: true, describe: 'the robot' } as
 
 export const common = { dir, json } as const;
 
-/** Calls `ask` with a client of the running stub and prints the answer: through `show`, or as JSON. */
+/** Calls `call` with a client of the running stub and prints the answer: through `show`, or as JSON. */
 export type CallRunning = <T>(
   given: { readonly options: { readonly dir: string; readonly json: boolean }; readonly io: CliIo },
   call: (client: OperatorClient) => Promise<T>,

@@ -51,7 +51,7 @@ const done = new Set();
 /** @type {Record<string, any>} */
 const maps = mapsFile.read();
 /** When a map was asked for last; Infinity while the library still has the question. @type {Map<string, number>} */
-const asked = new Map();
+const requestedMs = new Map();
 
 /** Documents packed into the messages that carry them. */
 function messagesOf(/** @type {any[]} */ documents) {
@@ -74,7 +74,7 @@ const client = await library.open(options, {
   filter: withMap ? grants : undefined,
   onConnect: () => {
     void report();
-    askForMaps();
+    requestMaps();
   },
   onMessage: granted,
 });
@@ -87,17 +87,17 @@ function granted(/** @type {string} */ topic, /** @type {Buffer} */ payload) {
   mapsFile.write(maps);
 }
 
-function askFor(/** @type {string} */ missionId) {
-  asked.set(missionId, Number.POSITIVE_INFINITY);
+function requestMap(/** @type {string} */ missionId) {
+  requestedMs.set(missionId, Number.POSITIVE_INFINITY);
   const payload = JSON.stringify({ v: 1, missionId, map: maps[missionId] });
-  const isOut = () => asked.set(missionId, Date.now());
+  const isOut = () => requestedMs.set(missionId, Date.now());
   client.publish(up('maps/upload'), payload, isOut).catch(isOut);
 }
 
-function askForMaps() {
+function requestMaps() {
   if (!client.isConnected()) return;
   for (const missionId of Object.keys(maps)) {
-    if (Date.now() - (asked.get(missionId) ?? 0) >= retryDelayMs) askFor(missionId);
+    if (Date.now() - (requestedMs.get(missionId) ?? 0) >= retryDelayMs) requestMap(missionId);
   }
 }
 
@@ -135,7 +135,7 @@ function hand(/** @type {any[]} */ reports, /** @type {number[]} */ numbers) {
       for (const { missionId, map } of withMaps) maps[missionId] = map;
       if (withMaps.length > 0) mapsFile.write(maps);
       remember(numbers);
-      for (const { missionId } of withMaps) askFor(missionId);
+      for (const { missionId } of withMaps) requestMap(missionId);
     },
     // The library returned it unsent.
     () => void setTimeout(() => hand(reports, numbers), 1000),
@@ -179,5 +179,5 @@ createInterface({ input: process.stdin }).on('line', () => {
     process.stdout.write(`${JSON.stringify({ ...status, connected: client.isConnected() })}\n`);
   });
 });
-setInterval(askForMaps, 1000);
+setInterval(requestMaps, 1000);
 void report();
