@@ -126,7 +126,7 @@ describe('a running sim-board', () => {
       await using board = await runSimBoard(folder.path);
       expect(board.ready.booted).toBe('a');
       expect((await simBoard(...damage)).code).toBe(2);
-      expect((await simBoard(...damage, '--slot', 'c')).stderr).toContain('(refused)');
+      expect((await simBoard(...damage, '--slot', 'c')).code).toBe(2);
       expect(await simBoard(...damage, '--slot', 'a')).toMatchObject({ code: 0, stderr: '' });
     }
     await using board = await runSimBoard(folder.path);

@@ -148,7 +148,7 @@ describe('cloud-stub serve', () => {
     [
       'an activation that is none',
       () => ['--dir', dir, '--ca', caPath, '--activate', 'never'],
-      /--activate is "never", expected auto or hand/,
+      /--activate is "never", expected one of auto, hand/,
     ],
     [
       'a template name that is none',

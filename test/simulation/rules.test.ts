@@ -69,7 +69,10 @@ describe('the rules detect', () => {
   });
 
   it('a command that runs late, and one that runs twice', () => {
-    const { rules } = still();
+    const { rules, disk } = still();
+    const value = { v: 1, minReader: 1, data: {} };
+    const intents = ['once', 'late'].map((key) => ({ machine: 'commands', key, value }));
+    disk.open(() => {}).commit(intents);
     rules.expiries.set('once', startMs + 1);
     rules.asked('body.command', { tag: 'once' });
     expect(rules.violations).toEqual([]);
@@ -80,6 +83,20 @@ describe('the rules detect', () => {
       'command once ran 2 times',
       'late ran 5000 ms late',
     ]);
+  });
+
+  it('a command whose intent is not stored, unless it is a stop', () => {
+    const { rules } = still();
+    for (const verb of ['stop', 'start']) {
+      rules.commandIssued(verb, verb, startMs + 1);
+      rules.asked('body.command', { tag: verb });
+    }
+    expect(rules.violations.map(({ detail }) => detail)).toContain(
+      'start ran before its intent was stored',
+    );
+    expect(rules.violations.map(({ detail }) => detail)).not.toContain(
+      'stop ran before its intent was stored',
+    );
   });
 
   it('a setting that goes back to an older desired value', () => {
