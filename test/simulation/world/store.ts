@@ -30,7 +30,9 @@ export class MemoryDisk {
       load: () => this.list(),
       commit: (writes) => {
         before();
-        for (const write of writes) this.#write(write);
+        // A value that is not JSON throws before anything is written.
+        const ready = writes.map((write) => ({ write, json: JSON.stringify(write.value) }));
+        for (const { write, json } of ready) this.#write(write, json);
         this.commits++;
         this.watch?.committed();
         after();
@@ -81,7 +83,7 @@ export class MemoryDisk {
     };
   }
 
-  #write(write: Write): void {
+  #write(write: Write, json: string): void {
     const { machine, key, value } = write;
     const name = nameOf(machine, key);
     const before = this.#values.get(name);
@@ -89,7 +91,6 @@ export class MemoryDisk {
     if (value === null) {
       this.#values.delete(name);
     } else {
-      const json = JSON.stringify(value);
       this.bytes += json.length;
       this.#values.set(name, { machine, key, json, value });
     }
