@@ -77,8 +77,9 @@ export function storeContract(
     it('returns values that are not those of an earlier load', async () => {
       await using subject = await open();
       subject.store.commit([put('a', { list: [1] })]);
-      const [first] = subject.store.load();
-      (first?.value as { data: { list: number[] } }).data.list.push(2);
+      for (const { value } of subject.store.load()) {
+        (value as { data: { list: number[] } }).data.list.push(2);
+      }
       expect(subject.store.load()).toEqual([put('a', { list: [1] })]);
     });
 
