@@ -8,13 +8,23 @@ export interface Clock {
   after(ms: number, action: () => void): () => void;
 }
 
+/** Node fires a longer timer (24.8 days) at once, so a longer wait takes several. */
+const timerMsMax = 2 ** 31 - 1;
+
 /** The machine's own clock. A pending `after` keeps the process alive. */
 export const systemClock: Clock = {
   wallMs: () => Date.now(),
   // CLOCK_MONOTONIC of Linux; `performance.now` would start at zero in each process.
   monoMs: () => Number(process.hrtime.bigint()) / 1e6,
   after(ms, action) {
-    const timer = setTimeout(action, ms);
+    let timer: NodeJS.Timeout;
+    const wait = (leftMs: number): void => {
+      timer =
+        leftMs > timerMsMax
+          ? setTimeout(() => wait(leftMs - timerMsMax), timerMsMax)
+          : setTimeout(action, leftMs);
+    };
+    wait(ms);
     return () => clearTimeout(timer);
   },
 };

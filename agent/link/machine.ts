@@ -119,7 +119,7 @@ function recall(
     const isRecent = now.monoMs - openedMs < connectGapMs;
     return { ...state, bootId, openedMs: isRecent ? openedMs : null };
   }
-  // The file may hold any value, and a timer of the runtime fires at once beyond 25 days.
+  // The file may hold any value.
   const untilMs = Math.min(memory.untilMs, now.monoMs + pauseMsMax);
   return { ...state, bootId, failures, openedMs, untilMs };
 }

@@ -129,7 +129,7 @@ function found(before: Runs | undefined, { bootId, nowMs }: Start): Runs {
   if (before === undefined) return fresh;
   const isOtherBoot = bootId !== null && before.bootId !== null && bootId !== before.bootId;
   const { sinceMs, untilMs } = before.safe ?? { sinceMs: 0, untilMs: 0 };
-  // No safe mode ends later than a day from now; the runtime's timers cannot wait for more than 25 days.
+  // No safe mode ends later than a day from now.
   const times = [...before.crashes.map(({ atMs }) => atMs), sinceMs, untilMs - safeMsMax];
   if (isOtherBoot || times.some((ms) => ms > nowMs)) return fresh;
   const unnamed = { atMs: nowMs, machine: null, event: null, error: null };
