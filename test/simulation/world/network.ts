@@ -1,13 +1,12 @@
 import type { CredentialsName, Observation } from '../../../agent/events.ts';
 import type { Link, LinkHandlers } from '../../../agent/ports.ts';
+import { PilotfishError } from '../../../base/errors.ts';
 import type { Outbound } from '../../../cloud-stub/ports.ts';
 import type { DisconnectReason } from '../../../cloud-stub/services/presence.ts';
 import type { ClientCertificate } from '../../../cloud-stub/services/registry.ts';
 import type { CloudSide } from './cloud.ts';
 import { Line, type LineParts } from './weather.ts';
 
-/** How long a robot waits for CONNACK before it closes the connection. */
-const connackMs = 30_000;
 const connectingMs = 50;
 /** The robot's keep-alive; the broker waits half as long again (MQTT 3.1.1, 3.1.2.10). */
 const keepAliveMs = 60_000;
@@ -19,9 +18,15 @@ interface Connection {
   readonly robot?: { readonly handlers: LinkHandlers; readonly end: (seen: Observation) => void };
   /** The network between the two is broken, and neither side has noticed. */
   isBroken: boolean;
+  /** The robot has received CONNACK. */
+  isUp: boolean;
+  /** Pings of the robot that the broker has not answered. */
+  pings: number;
 }
 
 export interface NetworkParts extends LineParts {
+  /** How long a robot waits for CONNACK before it closes the connection. */
+  readonly connectMs: number;
   readonly cloud: CloudSide;
   /** The start of the server certificate's validity. */
   readonly serverFromMs: number;
@@ -118,7 +123,8 @@ export class Network {
   takeOver(): boolean {
     const robots = this.#there;
     if (robots?.robot === undefined || this.isDown || this.impostor) return false;
-    this.#take({ id: this.#newId(), certificateId: robots.certificateId, isBroken: false });
+    const { certificateId } = robots;
+    this.#take({ id: this.#newId(), certificateId, isBroken: false, isUp: true, pings: 0 });
     return true;
   }
 
@@ -154,7 +160,8 @@ export class Network {
   /** The link of one run of the agent; `isDeaf`: it cannot connect. */
   link(isAlive: () => boolean, isDeaf: boolean): Link {
     let own: Connection | undefined;
-    const mine = () => (own !== undefined && own === this.#here ? own : undefined);
+    const opened = () => (own !== undefined && own === this.#here ? own : undefined);
+    const mine = () => (opened()?.isUp ? own : undefined);
     return {
       run: (credentials, handlers, signal) =>
         new Promise((resolve) => {
@@ -163,10 +170,13 @@ export class Network {
           this.attempts++;
           this.#parts.attempted(nowMs - this.#triedMs);
           this.#triedMs = nowMs;
-          signal.addEventListener('abort', () => {
-            if (mine()) this.#gone('CONNECTION_LOST');
+          const abort = () => {
+            // A process that is killed says no goodbye.
+            if (opened()) this.#gone(isAlive() ? 'CLIENT_INITIATED_DISCONNECT' : 'CONNECTION_LOST');
             resolve(goneAway);
-          });
+          };
+          if (signal.aborted) return abort();
+          signal.addEventListener('abort', abort);
           this.#parts.clock.after(connectingMs, () => {
             if (signal.aborted || !isAlive()) return;
             const refused = isDeaf ? unreachable : this.#refusal(credentials);
@@ -181,7 +191,10 @@ export class Network {
           this.#endHere({ kind: 'closed', code: 'requested', detail: 'ended by this robot' });
         }
       },
-      subscribe: async () => {},
+      subscribe: async () => {
+        if (mine()) return;
+        throw new PilotfishError('link-down', 'there is no connection to subscribe on');
+      },
       probe: () => {
         const connection = mine();
         if (connection !== undefined) this.#ping(connection);
@@ -225,8 +238,11 @@ export class Network {
   /** The broker responds when it has read everything sent before, which here is longer on the way. */
   #ping(connection: Connection): void {
     if (connection.isBroken) return;
+    connection.pings++;
     this.#parts.clock.after(2 * this.line.weather.delayMsMax, () => {
-      if (this.#here === connection && !connection.isBroken) connection.robot?.handlers.proved();
+      if (this.#here !== connection || connection.isBroken) return;
+      // Only the answer to the newest proves anything.
+      if (--connection.pings === 0) connection.robot?.handlers.proved();
     });
   }
 
@@ -256,7 +272,14 @@ export class Network {
   #connect(credentials: CredentialsName, robot: NonNullable<Connection['robot']>): Connection {
     const { presented } = this.#parts;
     const certificateId = presented(credentials)?.certificateId ?? '';
-    const connection = { id: this.#newId(), certificateId, robot, isBroken: false };
+    const connection = {
+      id: this.#newId(),
+      certificateId,
+      robot,
+      isBroken: false,
+      isUp: false,
+      pings: 0,
+    };
     this.#endHere(goneAway);
     this.#here = connection;
     if (this.impostor !== undefined) return connection;
@@ -267,17 +290,20 @@ export class Network {
 
   /** The robot receives CONNACK, unless it is lost; it may send from then on. */
   #greet(connection: Connection): void {
-    const { clock } = this.#parts;
+    const { clock, connectMs } = this.#parts;
     this.#take(connection);
     if (this.line.happens('mute')) {
       const silence = { kind: 'timeout', code: 'connack', detail: 'no CONNACK' } as const;
       connection.isBroken = true;
-      clock.after(connackMs, () => {
+      clock.after(connectMs, () => {
         if (this.#here !== connection) return;
         if (this.#there === connection) this.#endThere('CONNECTION_LOST');
         this.#endHere(silence);
       });
-    } else connection.robot?.handlers.up();
+    } else {
+      connection.isUp = true;
+      connection.robot?.handlers.up();
+    }
   }
 
   /** The broker accepts a new connection of this name, and ends the old one. */

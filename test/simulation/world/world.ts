@@ -115,6 +115,7 @@ export class World {
       draw: this.stream('network'),
       cloud: this.cloud,
       serverFromMs: startMs - serverAgeMs,
+      connectMs: options.connectTimeoutS.default * 1000,
       presented: (credentials) => this.presented(credentials),
       connected: (certificateId) => this.rules.connected(certificateId),
       count,
