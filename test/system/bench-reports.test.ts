@@ -37,5 +37,5 @@ it('the bench of mission reports: ours, over a link that is cut, in figures', as
 it('names what there is to choose from', async () => {
   const { code, err } = await bench('--link', 'dial-up');
   expect(code).toBe(2);
-  expect(err).toContain('expected clean, cut, killed, black-hole, over-quota');
+  expect(err).toContain('expected one of clean, cut, killed, black-hole, over-quota');
 });
