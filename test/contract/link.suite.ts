@@ -123,7 +123,7 @@ export function linkContract(
       expect([run.events.length, run.seen.length]).toEqual([length, 1]);
     });
 
-    it('says goodbye when it is told to stop while it is up', async () => {
+    it('says goodbye when it is stopped while it is up', async () => {
       await using subject = await open();
       const run = await up(subject);
       run.stop.abort();
@@ -134,7 +134,7 @@ export function linkContract(
       expect(run.events).toEqual(['up']);
     });
 
-    it('never comes up when it was told to stop before it started', async () => {
+    it('never comes up when it was stopped before it started', async () => {
       await using subject = await open();
       const stop = new AbortController();
       stop.abort();
@@ -144,7 +144,7 @@ export function linkContract(
       await takesNothing(subject);
     });
 
-    it('never comes up when it is told to stop while it connects', async () => {
+    it('never comes up when it is stopped while it connects', async () => {
       await using subject = await open();
       const run = start(subject);
       run.stop.abort();
@@ -186,7 +186,7 @@ export function linkContract(
       expect(run.events).toEqual([]);
     });
 
-    it('ends at once without CONNACK when it is told to stop', async () => {
+    it('ends at once without CONNACK when it is stopped', async () => {
       await using subject = await openMute();
       const run = start(subject);
       await subject.until(() => subject.endSeen() === null);
