@@ -1,9 +1,11 @@
+import type { FirmwareManifest } from '../../protocol/schemas/firmware.ts';
 import { type Moment, type Step, unchanged } from '../kernel/machine.ts';
 import type { UpdatesEffect } from './effects.ts';
 import { askAgain, fail, finish, report } from './job.ts';
 import { recover } from './recover.ts';
+import type { CheckingJob, Job } from './row.ts';
 import {
-  type Job,
+  renew,
   renewalsMax,
   slotOf,
   type UpdatesConfig,
@@ -18,24 +20,24 @@ import { healthy } from './switch.ts';
 export function download(
   config: UpdatesConfig,
   state: UpdatesState,
-  manifest: NonNullable<Job['manifest']>,
+  { imageUrl, ...job }: CheckingJob,
+  manifest: FirmwareManifest,
   moment: Moment,
 ): Step<UpdatesState, UpdatesEffect> {
-  const { job, failedImages } = state.row;
-  if (job === null) return unchanged(state);
   const booted = state.board.boot?.booted;
   if (booted !== undefined && slotOf(state, booted)?.sha256 === manifest.sha256) {
-    const running = withJob(state, { manifest, from: job.to, to: booted });
+    const running = withJob(state, { ...job, phase: 'waiting', manifest, to: booted });
     return healthy(recover(config, running, moment));
   }
-  if (failedImages.includes(manifest.sha256)) {
-    const why = { code: 'failed-before', message: 'this image failed here before' };
-    return finish(config, state, 'REJECTED', why, moment);
+  if (state.row.failedImages.includes(manifest.sha256)) {
+    const message = 'this image failed here before';
+    const end = { status: 'REJECTED', code: 'failed-before', message } as const;
+    return finish(config, state, { ...job, manifest }, end, moment);
   }
-  const { jobId, imageUrl, to } = job;
+  const { jobId, to } = job;
   const next = withJob(
     { ...state, bytes: 0, reportedBytes: 0 },
-    { phase: 'downloading', manifest },
+    { ...job, phase: 'downloading', imageUrl, manifest },
   );
   return {
     state: next,
@@ -62,14 +64,13 @@ export function notInstalled(
 ): Step<UpdatesState, UpdatesEffect> {
   if (job.phase !== 'downloading') return unchanged(state);
   if (noUrls.includes(code)) {
-    const why = { code, message: 'the job names no HTTPS URL of an image' };
-    return finish(config, state, 'REJECTED', why, moment);
+    const message = 'the job names no HTTPS URL of an image';
+    return finish(config, state, job, { status: 'REJECTED', code, message }, moment);
   }
   if (code === 'refused' || job.renewals >= renewalsMax) {
-    return fail(config, state, code, 'the image could not be installed', moment);
+    return fail(config, state, job, code, 'the image could not be installed', moment);
   }
-  const renewals = job.renewals + 1;
-  const next = withJob({ ...state, asked: renewals }, { phase: 'renewing', renewals, fault: code });
+  const next = renew({ ...state, asked: job.renewals + 1 }, job, code);
   return { state: next, effects: [...report(config, next), askAgain(next, config, moment)] };
 }
 
@@ -79,7 +80,8 @@ export function told(
   state: UpdatesState,
   job: Job,
 ): Step<UpdatesState, UpdatesEffect> {
-  const length = job.manifest?.length ?? 1;
+  if (job.phase !== 'downloading') return unchanged(state);
+  const { length } = job.manifest;
   const quarter = (bytes: number) => Math.floor((bytes / length) * 4);
   if (quarter(state.bytes) === quarter(state.reportedBytes) || state.bytes >= length)
     return unchanged(state);

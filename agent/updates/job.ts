@@ -4,13 +4,22 @@ import { type Moment, retryDelayMs, type Step, unchanged } from '../kernel/machi
 import { taken, waitMs } from '../publish/token-bucket.ts';
 import type { UpdatesEffect } from './effects.ts';
 import {
-  againTimer,
+  type DownloadingJob,
   type EndedJob,
-  endedMax,
-  failedImagesMax,
+  type InstalledJob,
   isBeforeArming,
   type Job,
   type JobResult,
+  manifestOf,
+  type Offered,
+  offeredOf,
+  type ReportingJob,
+  resultOf,
+} from './row.ts';
+import {
+  againTimer,
+  endedMax,
+  failedImagesMax,
   retryTimer,
   slotOf,
   type UpdatesConfig,
@@ -58,12 +67,14 @@ export function askAgain(
 export function report(config: UpdatesConfig, state: UpdatesState): UpdatesEffect[] {
   const { job } = state.row;
   if (job === null) return [];
-  const { result, phase, manifest, fault } = job;
+  const { phase } = job;
+  const manifest = manifestOf(job);
+  const result = resultOf(job);
   const details = {
     step: phase,
     ...(manifest ? { version: manifest.version } : {}),
     ...(phase === 'downloading' ? { bytes: `${state.bytes}` } : {}),
-    ...(phase === 'renewing' && fault ? { fault } : {}),
+    ...(phase === 'renewing' ? { fault: job.fault } : {}),
     ...(result ? { reason: result.reason, ...detailOf(result) } : {}),
     ...startsOf(state, job),
     ...(config.safeMode === undefined ? {} : { safeMode: config.safeMode }),
@@ -143,8 +154,8 @@ function nextOffer(
 }
 
 /** Remembers a job that has ended here; one that the cloud has ended may come again. */
-const endOf = ({ jobId, run = '', result }: Job): EndedJob[] =>
-  result === null ? [] : [{ jobId, run, result }];
+const endOf = (job: Job): EndedJob[] =>
+  job.phase === 'reporting' ? [{ jobId: job.jobId, run: job.run ?? '', result: job.result }] : [];
 
 /**
  * A job that ended here is offered again: the cloud was restored to an older state, or is faulty. The same end is
@@ -188,6 +199,14 @@ export const requestIn = (ms: number, { random }: Moment): UpdatesEffect => ({
 /** Binds an answer to the phase that asked: the answer to a progress report must not pass for that to the end. */
 const tokenOf = (jobId: string, phase: string): string => `${phase}-${jobId}`.slice(0, 64);
 
+/** How a job ends; the image is remembered when it is to blame. */
+interface End {
+  readonly status: JobResult['status'];
+  readonly code: string;
+  readonly message: string;
+  readonly isImageToBlame?: boolean;
+}
+
 /**
  * Ends the job on the robot; the end is reported until the cloud accepts it. A digest that failed its boot is
  * remembered.
@@ -195,17 +214,22 @@ const tokenOf = (jobId: string, phase: string): string => `${phase}-${jobId}`.sl
 export function finish(
   config: UpdatesConfig,
   state: UpdatesState,
-  status: JobResult['status'],
-  why: { code: string; message: string; isImageToBlame?: boolean },
+  job: Offered & Pick<ReportingJob, 'manifest'>,
+  { status, code, message, isImageToBlame }: End,
   moment: Moment,
 ): Step<UpdatesState, UpdatesEffect> {
-  const { job, failedImages } = state.row;
-  if (job === null) return unchanged(state);
-  const badImage = why.isImageToBlame && job.manifest ? [job.manifest.sha256] : [];
-  const result = { status, reason: why.code, detail: why.message };
+  const { failedImages } = state.row;
+  const { manifest } = job;
+  const badImage = isImageToBlame && manifest ? [manifest.sha256] : [];
+  const ended: ReportingJob = {
+    ...offeredOf(job),
+    phase: 'reporting',
+    result: { status, reason: code, detail: message },
+    ...(manifest && { manifest }),
+  };
   const row = {
     ...state.row,
-    job: { ...job, phase: 'reporting' as const, result },
+    job: ended,
     failedImages: [...failedImages, ...badImage].slice(-failedImagesMax),
   };
   return ask({ ...state, row }, config, moment);
@@ -214,11 +238,22 @@ export function finish(
 export function fail(
   config: UpdatesConfig,
   state: UpdatesState,
+  job: DownloadingJob | InstalledJob,
   code: string,
   message: string,
   moment: Moment,
 ): Step<UpdatesState, UpdatesEffect> {
-  return finish(config, state, 'FAILED', { code, message }, moment);
+  return finish(config, state, job, { status: 'FAILED', code, message }, moment);
+}
+
+export function succeed(
+  config: UpdatesConfig,
+  state: UpdatesState,
+  job: InstalledJob,
+  moment: Moment,
+): Step<UpdatesState, UpdatesEffect> {
+  const end = { status: 'SUCCEEDED', code: 'confirmed', message: job.to } as const;
+  return finish(config, state, job, end, moment);
 }
 
 /** Checks a minute later whether the action has taken effect. */
@@ -230,15 +265,20 @@ export const reboot = (reason: string): UpdatesEffect[] => [
 ];
 
 /** Confirms the running image; also raises the security floor. Safe to repeat. */
-export function confirm(state: UpdatesState): Step<UpdatesState, UpdatesEffect> {
-  const { job } = state.row;
-  if (job === null) return unchanged(state);
-  const securityCounter = job.manifest?.securityCounter ?? 0;
-  return {
-    state: withJob(state, { phase: 'confirming' }),
-    effects: [{ type: 'update/confirm', jobId: job.jobId, slot: job.to, securityCounter }],
-  };
-}
+export const confirm = (
+  state: UpdatesState,
+  job: Omit<InstalledJob, 'phase'>,
+): Step<UpdatesState, UpdatesEffect> => ({
+  state: withJob(state, { ...job, phase: 'confirming' }),
+  effects: [
+    {
+      type: 'update/confirm',
+      jobId: job.jobId,
+      slot: job.to,
+      securityCounter: job.manifest.securityCounter,
+    },
+  ],
+});
 
 const updateTopic = ({ robot }: UpdatesConfig, job: string): string =>
   topicOf('$aws/things/{robot}/jobs/{job}/update', { robot, job });

@@ -10,22 +10,21 @@ import {
 import { taken, waitMs } from '../publish/token-bucket.ts';
 import { download, notInstalled, told } from './download.ts';
 import type { UpdatesEffect } from './effects.ts';
-import { ask, fail, finish, pollAgain, reboot, reportTaken, requestIn } from './job.ts';
+import { ask, fail, finish, pollAgain, reboot, reportTaken, requestIn, succeed } from './job.ts';
 import { recover } from './recover.ts';
+import { type Job, manifestOf, type Row, readRow, resultOf } from './row.ts';
 import {
   againTimer,
   fullPolls,
   fullRetells,
   fullTakes,
   healthTimer,
-  type Job,
-  type Row,
   retryTimer,
   type UpdatesConfig,
   type UpdatesState,
   withJob,
 } from './state.ts';
-import { again, arm, healthy, pollRequest, unhealthy } from './switch.ts';
+import { again, arm, healthy, installed, unhealthy } from './switch.ts';
 import { offered } from './take.ts';
 
 /**
@@ -62,18 +61,20 @@ export function updatesMachine(config: UpdatesConfig): Machine<UpdatesState, Upd
       job: row.job && {
         jobId: row.job.jobId,
         phase: row.job.phase,
-        version: row.job.manifest?.version ?? null,
+        version: manifestOf(row.job)?.version ?? null,
         bytes,
-        fault: row.job.fault,
-        result: row.job.result,
+        ...(row.job.phase === 'renewing' && { fault: row.job.fault }),
+        result: resultOf(row.job) ?? null,
       },
       failedImages: row.failedImages.length,
     }),
     logChange({ before, after }) {
       const job = (after as Row).job;
       if (job === null || job.phase === (before as Row | undefined)?.job?.phase) return undefined;
-      const { jobId, phase, manifest, result, to, fault } = job;
-      const about = { jobId, slot: to, version: manifest?.version, fault, ...result };
+      const { jobId, phase, to } = job;
+      const fault = phase === 'renewing' ? job.fault : undefined;
+      const version = manifestOf(job)?.version;
+      const about = { jobId, slot: to, version, fault, ...resultOf(job) };
       return { text: `update ${phase}`, about };
     },
   };
@@ -81,7 +82,7 @@ export function updatesMachine(config: UpdatesConfig): Machine<UpdatesState, Upd
 
 function restore(saved: Saved | undefined, { now }: Moment): UpdatesState {
   return {
-    row: (saved?.row as Row | null | undefined) ?? { job: null, failedImages: [] },
+    row: readRow(saved?.row),
     items: noItems,
     linkUp: false,
     timeKnown: false,
@@ -171,33 +172,33 @@ function progress(
         // The cloud may retry FAILED, but never REJECTED.
         const isOfBoard = ['unavailable', 'bad-answer'].includes(verdict.code);
         const status = isOfBoard ? 'FAILED' : 'REJECTED';
-        return finish(config, state, status, verdict, moment);
+        const { code, message } = verdict;
+        return finish(config, state, job, { status, code, message }, moment);
       }
-      return download(config, state, verdict.manifest, moment);
+      return download(config, state, job, verdict.manifest, moment);
     }
     case 'update/progress':
       return told(config, { ...state, bytes: event.bytes }, job);
     case 'update/installed':
-      if (job.phase !== 'downloading') return unchanged(state);
-      return { state: withJob(state, { phase: 'waiting' }), events: [pollRequest] };
+      return installed(state, job);
     case 'update/not-installed':
       return notInstalled(config, state, job, event.code, moment);
     case 'update/armed': {
       if (job.phase !== 'arming') return unchanged(state);
       return {
-        state: withJob(state, { phase: 'rebooting' }),
-        effects: reboot(`update to ${job.manifest?.version ?? '?'}`),
+        state: withJob(state, { ...job, phase: 'rebooting' }),
+        effects: reboot(`update to ${job.manifest.version}`),
       };
     }
     case 'update/not-armed':
       if (job.phase !== 'arming') return unchanged(state);
       // The board may have armed it and then not responded: repeating is safe, and dropping the job is not.
       return event.code === 'unavailable'
-        ? { state: withJob(state, { phase: 'waiting' }), effects: [pollAgain] }
-        : fail(config, state, event.code, 'the new slot could not be armed', moment);
+        ? { state: withJob(state, { ...job, phase: 'waiting' }), effects: [pollAgain] }
+        : fail(config, state, job, event.code, 'the new slot could not be armed', moment);
     case 'update/confirmed':
       if (job.phase !== 'confirming') return unchanged(state);
-      return finish(config, state, 'SUCCEEDED', { code: 'confirmed', message: job.to }, moment);
+      return succeed(config, state, job, moment);
     case 'update/not-confirmed':
       // Health is proven, and the slot may be confirmed already: there is no way back.
       return job.phase === 'confirming' ? { state, effects: [pollAgain] } : unchanged(state);

@@ -2,9 +2,15 @@ import { type Moment, type Step, unchanged } from '../kernel/machine.ts';
 import type { UpdatesEffect } from './effects.ts';
 import { confirm, finish } from './job.ts';
 import {
-  healthTimer,
+  type DownloadingJob,
+  type InstalledJob,
   isBeforeArming,
-  type Job,
+  offeredOf,
+  type RenewingJob,
+} from './row.ts';
+import {
+  healthTimer,
+  renew,
   slotOf,
   type UpdatesConfig,
   type UpdatesState,
@@ -21,7 +27,8 @@ import {
  * | the new image runs, good                             | confirm again (for the security floor): SUCCEEDED |
  * | the old slot runs, the new image failed its trial    | FAILED `rolled-back`, with the board's reason     |
  * | the old slot runs, the new image is complete, or armed | arm (again) when idle                           |
- * | anything else, before the arming                     | begin anew                                        |
+ * | anything else, while it was written                  | write it again                                    |
+ * | anything else, before the arming                     | request a fresh document of the job               |
  * | anything else, later                                 | FAILED `unknown-outcome`                          |
  */
 export function recover(
@@ -32,51 +39,59 @@ export function recover(
   const { job } = state.row;
   const boot = state.board.boot;
   if (job === null || job.phase === 'reporting' || boot === null) return unchanged(state);
+  if (job.phase === 'checking') return { state: withJob(state, null) };
+  const { manifest } = job;
   const target = slotOf(state, job.to);
-  if (target === undefined || target.sha256 !== job.manifest?.sha256) {
+  if (target === undefined || target.sha256 !== manifest.sha256) {
     return anew(config, state, job, moment);
   }
-  if (boot.booted === job.to) return boot.onTrial ? verify(config, state) : confirm(state);
+  const installed = { ...offeredOf(job), manifest };
+  if (boot.booted === job.to) {
+    return boot.onTrial ? verify(config, state, installed) : confirm(state, installed);
+  }
   if (target.state === 'bad') {
     const { reason, detail } = boot.fallback ?? { reason: 'unknown', detail: '' };
     // A trial that a power cut ended is no evidence against the image.
     const isImageToBlame = reason === 'crashed' || reason === 'hung';
-    const why = { code: 'rolled-back', message: `${reason}: ${detail}`, isImageToBlame };
-    return finish(config, state, 'FAILED', why, moment);
+    const message = `${reason}: ${detail}`;
+    const end = { status: 'FAILED', code: 'rolled-back', message, isImageToBlame } as const;
+    return finish(config, state, job, end, moment);
   }
   if (target.state === 'complete' || boot.next === job.to) {
-    return { state: withJob(state, { phase: 'waiting' }) };
+    return { state: withJob(state, { ...installed, phase: 'waiting' }) };
   }
   return anew(config, state, job, moment);
 }
 
-function verify(config: UpdatesConfig, state: UpdatesState): Step<UpdatesState, UpdatesEffect> {
+function verify(
+  config: UpdatesConfig,
+  state: UpdatesState,
+  job: Omit<InstalledJob, 'phase'>,
+): Step<UpdatesState, UpdatesEffect> {
   return {
-    state: withJob(state, { phase: 'verifying' }),
+    state: withJob(state, { ...job, phase: 'verifying' }),
     effects: [{ type: 'timer/set', key: healthTimer, ms: config.healthMs }],
   };
 }
 
-/**
- * Writing the slot again is safe. A job that was interrupted before its manifest was trusted, or whose slot is the
- * running one by now, is requested again instead.
- */
+/** Writing the slot again is safe. A job whose slot is the running one by now is requested again instead. */
 function anew(
   config: UpdatesConfig,
   state: UpdatesState,
-  job: Job,
+  job: DownloadingJob | RenewingJob | InstalledJob,
   moment: Moment,
 ): Step<UpdatesState, UpdatesEffect> {
-  const { manifest, jobId, imageUrl, to } = job;
   if (!isBeforeArming(job)) {
-    const why = { code: 'unknown-outcome', message: 'the board knows nothing of the new image' };
-    return finish(config, state, 'FAILED', why, moment);
+    const message = 'the board knows nothing of the new image';
+    const end = { status: 'FAILED', code: 'unknown-outcome', message } as const;
+    return finish(config, state, job, end, moment);
   }
-  if (manifest === null || state.board.boot?.booted === to) {
-    return { state: { ...state, row: { ...state.row, job: null } } };
-  }
+  if (state.board.boot?.booted === job.to) return { state: withJob(state, null) };
+  if (job.phase === 'renewing') return unchanged(state);
+  if (job.phase !== 'downloading') return { state: renew(state, job, 'image-lost') };
+  const { manifest, jobId, imageUrl, to } = job;
   return {
-    state: withJob(state, { phase: 'downloading' }),
+    state: withJob(state, { ...job }),
     effects: [{ type: 'update/install', jobId, manifest, imageUrl, slot: to }],
   };
 }

@@ -1,10 +1,10 @@
 import type { Slot } from '../../hal/boot-control.ts';
-import type { FirmwareManifest } from '../../protocol/schemas/firmware.ts';
 import type { JobExecution } from '../../protocol/schemas/jobs.ts';
 import type { RobotId } from '../../protocol/topics.ts';
 import type { BoardEvidence } from '../events.ts';
 import type { MachineState } from '../kernel/machine.ts';
 import { type Bucket, fullBucket } from '../publish/token-bucket.ts';
+import { type DownloadingJob, type InstalledJob, type Job, offeredOf, type Row } from './row.ts';
 
 export interface UpdatesConfig {
   readonly robot: RobotId;
@@ -16,56 +16,6 @@ export interface UpdatesConfig {
   readonly trialAttempts: number;
   /** In safe mode: the suspect, or `unknown`; reported with each status of a job. */
   readonly safeMode?: string;
-}
-
-/** The phase of an update job; reported as `statusDetails.step`. */
-export type Phase =
-  | 'checking' // the manifest's signature and floors
-  | 'downloading' // into the inactive slot
-  | 'renewing' // the transfer was interrupted: a fresh job document is requested
-  | 'waiting' // until the robot is docked and idle
-  | 'arming' // intent: the next boot takes the new slot
-  | 'rebooting' // intent: reboot into the new slot
-  | 'verifying' // on trial in the new slot
-  | 'confirming' // intent: confirm the new slot
-  | 'giving-up' // unhealthy on trial: rebooting into the old slot
-  | 'reporting'; // over; reported until the cloud accepts it
-
-export interface Job {
-  readonly jobId: string;
-  /** The execution of the job (`runOf`); absent in what an older release has stored. */
-  readonly run?: string;
-  readonly phase: Phase;
-  readonly from: string;
-  readonly to: string;
-  readonly imageUrl: string;
-  readonly manifest: FirmwareManifest | null;
-  readonly result: JobResult | null;
-  readonly renewals: number;
-  /** Why the last transfer was interrupted. */
-  readonly fault?: string;
-}
-
-export interface JobResult {
-  readonly status: 'SUCCEEDED' | 'FAILED' | 'REJECTED';
-  /** One word, such as `rolled-back`; `detail` is for people. */
-  readonly reason: string;
-  readonly detail: string;
-}
-
-export interface Row {
-  readonly job: Job | null;
-  /** Digests of images that failed on this robot: never tried again. */
-  readonly failedImages: readonly string[];
-  /** Jobs that ended here, newest last; absent in what an older release has stored. */
-  readonly ended?: readonly EndedJob[];
-}
-
-/** What is remembered of a job whose end the cloud has accepted, in case it is offered again. */
-export interface EndedJob {
-  readonly jobId: string;
-  readonly run: string;
-  readonly result: JobResult;
 }
 
 export interface UpdatesState extends MachineState {
@@ -114,14 +64,22 @@ export const retryTimer = 'updates/ask';
 export const againTimer = 'updates/again';
 export const healthTimer = 'updates/health';
 
-/** Until then the job can be dropped without a trace on the board. */
-export const isBeforeArming = ({ phase }: Job): boolean =>
-  ['checking', 'downloading', 'renewing', 'waiting'].includes(phase);
-
 export const slotOf = (state: UpdatesState, name: string): Slot | undefined =>
   state.board.boot?.slots.find((slot) => slot.name === name);
 
-export const withJob = (state: UpdatesState, change: Partial<Job>): UpdatesState =>
-  state.row.job === null
-    ? state
-    : { ...state, row: { ...state.row, job: { ...state.row.job, ...change } } };
+/** A new row object is stored, even if the job is the same. */
+export const withJob = (state: UpdatesState, job: Job | null): UpdatesState => ({
+  ...state,
+  row: { ...state.row, job },
+});
+
+/** A fresh document of the job is needed; it is requested now, or when the link comes up. */
+export function renew(
+  state: UpdatesState,
+  job: DownloadingJob | InstalledJob,
+  fault: string,
+): UpdatesState {
+  const renewals = job.renewals + 1;
+  const { manifest } = job;
+  return withJob(state, { ...offeredOf(job), phase: 'renewing', renewals, manifest, fault });
+}

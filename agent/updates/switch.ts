@@ -2,9 +2,18 @@ import type { Event } from '../events.ts';
 import { type Step, unchanged } from '../kernel/machine.ts';
 import type { UpdatesEffect } from './effects.ts';
 import { confirm, reboot, report } from './job.ts';
+import { type Job, offeredOf } from './row.ts';
 import { healthTimer, type UpdatesConfig, type UpdatesState, withJob } from './state.ts';
 
 /** The change to the new slot, and the steps that are retried when it does not happen. */
+
+/** The image is in its slot. */
+export const installed = (state: UpdatesState, job: Job): Step<UpdatesState, UpdatesEffect> => {
+  if (job.phase !== 'downloading') return unchanged(state);
+  const { manifest } = job;
+  const waiting = withJob(state, { ...offeredOf(job), phase: 'waiting', manifest });
+  return { state: waiting, events: [pollRequest] };
+};
 
 /** The body decides when: the next snapshot of a docked, idle robot arms the slot. */
 export const pollRequest: Event = { type: 'body/poll-requested', by: 'updates' };
@@ -17,7 +26,7 @@ export function arm(
   const { state } = before;
   const { job } = state.row;
   if (job?.phase !== 'waiting') return before;
-  const next = withJob(state, { phase: 'arming' });
+  const next = withJob(state, { ...job, phase: 'arming' });
   return {
     state: next,
     effects: [
@@ -40,7 +49,7 @@ export function healthy(
   const { state } = before;
   const { job } = state.row;
   if (job?.phase !== 'verifying' || !state.linkUp || !state.bodySeen) return before;
-  const confirmed = confirm(state);
+  const confirmed = confirm(state, job);
   return {
     state: confirmed.state,
     effects: [
@@ -53,22 +62,24 @@ export function healthy(
 
 /** Trial timeout: back to the old slot. */
 export function unhealthy(state: UpdatesState): Step<UpdatesState, UpdatesEffect> {
-  if (state.row.job?.phase !== 'verifying') return unchanged(state);
+  const { job } = state.row;
+  if (job?.phase !== 'verifying') return unchanged(state);
   return {
-    state: withJob(state, { phase: 'giving-up' }),
+    state: withJob(state, { ...job, phase: 'giving-up' }),
     effects: reboot('the trial boot did not become healthy'),
   };
 }
 
 /** What has not happened within a minute may be repeated. */
 export function again(state: UpdatesState): Step<UpdatesState, UpdatesEffect> {
-  switch (state.row.job?.phase) {
+  const { job } = state.row;
+  switch (job?.phase) {
     case 'rebooting':
     case 'giving-up':
       // Still running: evidence that the reboot did not happen.
-      return { state: withJob(state, {}), effects: reboot('asked for again') };
+      return { state: withJob(state, { ...job }), effects: reboot('requested again') };
     case 'confirming':
-      return confirm(state);
+      return confirm(state, job);
     case 'waiting':
       return { state, events: [pollRequest] };
     default:

@@ -4,7 +4,7 @@ import { dailyPollMs, type Moment, type Step } from '../kernel/machine.ts';
 import { taken, waitMs } from '../publish/token-bucket.ts';
 import type { UpdatesEffect } from './effects.ts';
 import { finish, requestIn, retell } from './job.ts';
-import { type Job, retryTimer, runOf, type UpdatesConfig, type UpdatesState } from './state.ts';
+import { retryTimer, runOf, type UpdatesConfig, type UpdatesState, withJob } from './state.ts';
 
 /**
  * Handles an execution that the cloud offers. It is accepted when no other job is active and a slot is free to write.
@@ -21,7 +21,7 @@ export function offered(
   const { job } = state.row;
   const renewing = job?.phase === 'renewing' && job.jobId === execution?.jobId;
   if (job?.phase === 'renewing' && !renewing) {
-    return offered(config, { ...state, row: { ...state.row, job: null } }, execution, moment);
+    return offered(config, withJob(state, null), execution, moment);
   }
   const quiet: Step<UpdatesState, UpdatesEffect> = {
     state,
@@ -41,34 +41,20 @@ export function offered(
   const waits = waitMs(state.takes, 1, moment.now.monoMs);
   if (waits > 0) return { state, effects: [requestIn(waits, moment)] };
   const takes = taken(state.takes, 1, moment.now.monoMs);
-  const fresh: Job = {
-    jobId: execution.jobId,
-    run,
-    phase: 'checking',
-    from: boot.booted,
-    to: target.name,
-    imageUrl: '',
-    manifest: null,
-    result: null,
-    renewals: renewing ? job.renewals : 0,
-  };
+  const { jobId } = execution;
+  const fresh = { jobId, run, to: target.name, renewals: renewing ? job.renewals : 0 };
   const document = check('FirmwareJob', execution.jobDocument);
   if (!document.ok) {
-    const begun = { ...state, takes, row: { ...state.row, job: fresh } };
-    return finish(
-      config,
-      begun,
-      'REJECTED',
-      { code: 'unknown-operation', message: document.message },
-      moment,
-    );
+    const { message } = document;
+    const end = { status: 'REJECTED', code: 'unknown-operation', message } as const;
+    return finish(config, { ...state, takes }, fresh, end, moment);
   }
   const { imageUrl, manifest } = document.value;
   return {
-    state: { ...state, takes, row: { ...state.row, job: { ...fresh, imageUrl } } },
+    state: withJob({ ...state, takes }, { ...fresh, phase: 'checking', imageUrl }),
     effects: [
       { type: 'timer/clear', key: retryTimer },
-      { type: 'update/check', jobId: execution.jobId, manifest },
+      { type: 'update/check', jobId, manifest },
     ],
   };
 }

@@ -1,7 +1,8 @@
 import type { Event } from '../../agent/events.ts';
 import type { Saved } from '../../agent/kernel/machine.ts';
 import { updatesMachine } from '../../agent/updates/machine.ts';
-import type { Job, Row, UpdatesState } from '../../agent/updates/state.ts';
+import { type JobResult, type Phase, type Row, resultOf } from '../../agent/updates/row.ts';
+import type { UpdatesState } from '../../agent/updates/state.ts';
 import type { BootState, Slot } from '../../hal/boot-control.ts';
 import { firmwarePayloadType } from '../../protocol/firmware.ts';
 import type { FirmwareManifest } from '../../protocol/schemas/firmware.ts';
@@ -102,26 +103,35 @@ export const notTaken = (phase: string, code: string, jobId = 'j1'): Event => ({
 });
 
 /** A stored job that goes from slot a to slot b. */
-export const storedJob = (phase: Job['phase'], change: Partial<Job> = {}): Saved => {
-  const hasManifest = phase !== 'checking';
-  const job: Job = {
-    jobId: 'j1',
-    phase,
-    from: 'a',
-    to: 'b',
-    imageUrl: 'https://cloud/image?secret',
-    manifest: hasManifest ? manifest : null,
-    result: null,
-    renewals: 0,
-    ...change,
-  };
+export function storedJob(phase: Phase, result?: JobResult, run?: string): Saved {
+  const offered = { jobId: 'j1', to: 'b', renewals: 0, ...(run !== undefined && { run }) };
+  const job = { ...offered, ...jobData(phase, result) };
   const row: Row = { job, failedImages: [] };
   return { row, items: new Map() };
-};
+}
+
+const imageUrl = 'https://cloud/image?secret';
+const failed: JobResult = { status: 'FAILED', reason: 'x', detail: '' };
+
+function jobData(phase: Phase, result = failed) {
+  switch (phase) {
+    case 'checking':
+      return { phase, imageUrl };
+    case 'downloading':
+      return { phase, imageUrl, manifest };
+    case 'renewing':
+      return { phase, manifest, fault: 'http-403' };
+    case 'reporting':
+      return { phase, manifest, result };
+    default:
+      return { phase, manifest };
+  }
+}
 
 /** The job in short: its phase, and how it ended. */
 export function jobOf({ row }: UpdatesState): string {
   if (row.job === null) return 'none';
-  const { jobId, phase, result } = row.job;
+  const { jobId, phase } = row.job;
+  const result = resultOf(row.job);
   return `${jobId} ${phase}${result ? ` ${result.status} ${result.reason}` : ''}`;
 }

@@ -1,8 +1,9 @@
-import { useFakeTimers } from 'sinon';
+import { stub, useFakeTimers } from 'sinon';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createAgent } from '../../../agent/agent.ts';
 import type { Mode } from '../../../agent/supervise/mode.ts';
 import { resting } from '../../../agent/supervise/safe-mode.ts';
+import { clockMachine } from '../../../agent/time/clock-floor.ts';
 import { ended, mission, snapshot } from '../../support/agent-body.ts';
 import { testConfig } from '../../support/agent-config.ts';
 import { type HandPorts, handPorts } from '../../support/agent-ports.ts';
@@ -133,19 +134,21 @@ describe('an agent in safe mode', () => {
 describe('a machine that safe mode needs, and that crashed', () => {
   it('begins anew, and its stored state is in quarantine', async () => {
     const ports = handPorts();
-    const poison = { machine: 'updates', key: '', value: wrapped({ job: {} }) };
+    const poison = { machine: 'clock', key: '', value: wrapped({ provenMs: 1, isOurs: true }) };
     ports.store.commit([poison]);
+    const bug = stub(clockMachine, 'step').throws(new TypeError('no such field'));
     const start = (mode: Mode) => createAgent(ports, testConfig(), build, { mode });
     await expect(start(safe)).rejects.toMatchObject({
       code: 'machine-crashed',
-      machine: 'updates',
+      machine: 'clock',
       event: 'agent/started',
     });
+    bug.restore();
     await using agent = await createAgent(ports, testConfig(), build, {
-      mode: { ...safe, quarantine: 'updates' },
+      mode: { ...safe, quarantine: 'clock' },
     });
-    expect(agent.status()).toMatchObject({ updates: { job: null }, quarantine: ['updates'] });
-    const stored = ports.store.load().filter(({ machine }) => machine.endsWith('updates'));
-    expect(stored).toEqual([{ ...poison, machine: 'quarantine/updates' }]);
+    expect(agent.status()).toMatchObject({ quarantine: ['clock'] });
+    const stored = ports.store.load().filter(({ machine }) => machine === 'quarantine/clock');
+    expect(stored).toEqual([{ ...poison, machine: 'quarantine/clock' }]);
   });
 });

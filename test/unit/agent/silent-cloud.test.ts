@@ -79,9 +79,7 @@ const rows: readonly Row[] = [
     name: 'the jobs, of an end',
     machine: updatesMachine(config.updates),
     events: [startedOn(onOld()), linkUp],
-    saved: storedJob('reporting', {
-      result: { status: 'FAILED', reason: 'hash-mismatch', detail: '' },
-    }),
+    saved: storedJob('reporting', { status: 'FAILED', reason: 'hash-mismatch', detail: '' }),
     firstS: [4, 8, 16],
     firstDay: 34,
   }),

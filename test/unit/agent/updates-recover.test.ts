@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Job } from '../../../agent/updates/state.ts';
+import { type Phase, readRow, resultOf } from '../../../agent/updates/row.ts';
 import type { BootState } from '../../../hal/boot-control.ts';
 import { linkUp, observed, timer } from '../../support/agent-body.ts';
 import { brief, feed, moment } from '../../support/agent-machine.ts';
@@ -19,7 +19,6 @@ import {
   updates,
 } from '../../support/agent-updates.ts';
 
-type Phase = Job['phase'];
 const written = { state: 'complete', sha256: newSha } as const;
 const armed = onOld({ state: 'trial', sha256: newSha }, { next: 'b' });
 const fallback = { slot: 'b', reason: 'crashed', detail: 'exit code 1' } as const;
@@ -41,6 +40,7 @@ interface Row {
 const verifies = { job: 'j1 verifying', effects: ['timer/set updates/health'] };
 const waits = { job: 'j1 waiting', effects: [] };
 const anew = { job: 'j1 downloading', effects: ['update/install b'] };
+const renewed = { job: 'j1 renewing', effects: [] };
 const unknown = { job: 'j1 reporting FAILED unknown-outcome', effects: [] };
 
 const rows: readonly Row[] = [
@@ -67,19 +67,31 @@ const rows: readonly Row[] = [
     boot: onOld(written, { fallback }),
     ...waits,
   },
-  { when: 'the slot is empty', phases: early, boot: onOld(), ...anew },
+  { when: 'the slot is empty', phases: ['downloading'], boot: onOld(), ...anew },
+  {
+    when: 'the slot is empty, and the URL is old',
+    phases: ['renewing', 'waiting'],
+    boot: onOld(),
+    ...renewed,
+  },
   { when: 'the slot is empty after the arming', phases: late, boot: onOld(), ...unknown },
   {
     when: 'another image is in the slot',
-    phases: early,
+    phases: ['downloading'],
     boot: onOld({ state: 'complete', sha256: stranger }),
     ...anew,
   },
   {
     when: 'another image fell back from there',
-    phases: early,
+    phases: ['downloading'],
     boot: onOld({ state: 'bad', sha256: stranger }, { fallback }),
     ...anew,
+  },
+  {
+    when: 'another image is in the slot, and the URL is old',
+    phases: ['renewing', 'waiting'],
+    boot: onOld({ state: 'complete', sha256: stranger }),
+    ...renewed,
   },
   {
     when: 'another image runs where ours should be',
@@ -94,7 +106,12 @@ const rows: readonly Row[] = [
     boot: onNew('good', stranger),
     ...unknown,
   },
-  { when: 'the board has no such slot', phases: early, boot: { ...onOld(), slots: [] }, ...anew },
+  {
+    when: 'the board has no such slot',
+    phases: ['downloading'],
+    boot: { ...onOld(), slots: [] },
+    ...anew,
+  },
   {
     when: 'the manifest was not believed yet',
     phases: ['checking'],
@@ -121,7 +138,7 @@ describe('after a start with a job under way', () => {
 
   it('an end that was not told yet is told, whatever the board says', () => {
     const result = { status: 'SUCCEEDED', reason: 'confirmed', detail: 'b' } as const;
-    const saved = storedJob('reporting', { result });
+    const saved = storedJob('reporting', result);
     const step = feed(updates, [startedOn(fellBack), linkUp], saved);
     expect(brief(step)).toEqual(['publish jobs/j1/update', 'timer/set updates/ask']);
     expect(jobOf(step.state)).toBe('j1 reporting SUCCEEDED confirmed');
@@ -129,7 +146,8 @@ describe('after a start with a job under way', () => {
 
   it("a roll-back is told with the board's reason, and its image is never tried again", () => {
     const { state } = feed(updates, [startedOn(fellBack)], storedJob('rebooting'));
-    expect(state.row.job?.result?.detail).toBe('crashed: exit code 1');
+    const { job } = state.row;
+    expect(job && resultOf(job)?.detail).toBe('crashed: exit code 1');
     expect(state.row.failedImages).toEqual([newSha]);
   });
 
@@ -249,5 +267,47 @@ describe('on trial', () => {
     const again = updates.step(step.state, timer('updates/again'), moment);
     expect(brief(again)).toEqual(['update/confirm b']);
     expect(jobOf(again.state)).toBe('j1 confirming');
+  });
+});
+
+describe('an image that was lost while the robot worked', () => {
+  it('is requested again when the link is up, and says so', () => {
+    const step = feed(updates, [startedOn(onOld()), linkUp], storedJob('waiting'));
+    expect(brief(step)).toEqual(['publish jobs/$next/get', 'timer/set updates/ask']);
+    expect(updates.view(step.state)).toMatchObject({ job: { fault: 'image-lost' } });
+    const again = [known, offer(execution('j1', { status: 'IN_PROGRESS' })), checked()];
+    const installs = feed(updates, [startedOn(onOld()), linkUp, ...again], storedJob('waiting'));
+    expect(jobOf(installs.state)).toBe('j1 downloading');
+  });
+});
+
+describe('a stored row that makes no sense', () => {
+  const phases: readonly Phase[] = ['checking', ...all, 'reporting'];
+
+  it.each(phases)('a job in %s without the data of its phase is dropped', (phase) => {
+    const { job } = storedJob(phase).row as { job: object };
+    expect(readRow({ job }).job).toEqual(job);
+    // A job that was rejected before its manifest was trusted has none.
+    const needed = Object.keys(job).filter((name) => phase !== 'reporting' || name !== 'manifest');
+    for (const name of needed) {
+      const { [name]: _gone, ...rest } = job as Record<string, unknown>;
+      expect(readRow({ job: rest }), name).toEqual({ job: null, failedImages: [] });
+    }
+  });
+
+  it.each([null, 7, 'x', [], {}, { job: {} }, { job: { phase: 'toString' } }, { failedImages: 7 }])(
+    '%j: the robot starts without a job',
+    (row) => {
+      const saved = { row: row as object | null, items: new Map() };
+      const step = feed(updates, [startedOn(onOld()), linkUp], saved);
+      expect(brief(step)).toEqual(['publish jobs/$next/get', 'timer/set updates/ask']);
+      expect(updates.view(step.state)).toEqual({ job: null, failedImages: 0 });
+    },
+  );
+
+  it('remembered ends without an id are left out', () => {
+    const result = { status: 'FAILED', reason: 'x', detail: '' };
+    const one = { jobId: 'j1', run: '', result };
+    expect(readRow({ ended: [{}, one, { jobId: 'j2' }] }).ended).toEqual([one]);
   });
 });

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Event } from '../../../agent/events.ts';
 import type { Saved } from '../../../agent/kernel/machine.ts';
-import type { Row } from '../../../agent/updates/state.ts';
+import type { Row } from '../../../agent/updates/row.ts';
 import { linkDown, linkUp, timer } from '../../support/agent-body.ts';
-import { brief, feed, later, pauseMs, type Timed } from '../../support/agent-machine.ts';
+import { brief, feed, later, moment, pauseMs, type Timed } from '../../support/agent-machine.ts';
 import {
   checked,
   execution,
@@ -189,7 +189,7 @@ describe('taking a job', () => {
 
 describe('a job that is being told', () => {
   const result = { status: 'FAILED', reason: 'rolled-back', detail: 'crashed: x' } as const;
-  const saved = storedJob('reporting', { result });
+  const saved = storedJob('reporting', result);
 
   it.each<readonly [string, readonly Timed[], readonly string[], string]>([
     ['is told again', [timer('updates/ask')], tells, 'j1 reporting FAILED rolled-back'],
@@ -235,7 +235,7 @@ describe('a job that is being told', () => {
     const step = feed(
       updates,
       [startedOn(onOld()), linkUp],
-      storedJob('reporting', { result: { ...result, detail } }),
+      storedJob('reporting', { ...result, detail }),
     );
     const [effect] = step.effects ?? [];
     expect(effect).toMatchObject({
@@ -264,7 +264,8 @@ describe('a job that is offered again after its end', () => {
   const again = offer(execution('j1', { queuedAt: 77 }));
 
   it('hears the same end, and nothing is stored', () => {
-    const step = feed(updates, [...online, again], saved);
+    const before = feed(updates, online, saved).state;
+    const step = updates.step(before, again, moment);
     expect(brief(step)).toEqual([
       'publish jobs/j1/update',
       'note ended job offered again',
@@ -277,7 +278,7 @@ describe('a job that is offered again after its end', () => {
         clientToken: 'ended-j1',
       },
     });
-    expect(step.state.row).toBe(saved.row);
+    expect(step.state.row).toBe(before.row);
   });
 
   it('hears it without cloud time, too', () => {
@@ -291,7 +292,7 @@ describe('a job that is offered again after its end', () => {
     for (let ms = 0; ms < 3_600_000; ms += 10_000) {
       const step = updates.step(state, again, later(ms));
       told += step.effects?.filter(({ type }) => type === 'publish').length ?? 0;
-      expect(step.state.row).toBe(saved.row);
+      expect(step.state.row).toBe(state.row);
       state = step.state;
     }
     expect(told).toBe(5);
@@ -309,7 +310,7 @@ describe('a job that is offered again after its end', () => {
     const result = { status: 'FAILED', reason: 'x', detail: '' } as const;
     let saved: Saved = storedJob('reporting');
     for (let n = 0; n < 20; n++) {
-      const { job } = storedJob('reporting', { run: `${n}/`, result }).row as Row;
+      const { job } = storedJob('reporting', result, `${n}/`).row as Row;
       const next = { row: { ...(saved.row as Row), job }, items: new Map() };
       const { state } = feed(
         updates,
