@@ -62,8 +62,15 @@ type AgentEvent =
   | { readonly type: 'timer'; readonly key: string }
   /** A message of the cloud was lost or not stored: machines that wait for messages poll again. */
   | { readonly type: 'news/missed' }
-  /** Cloud time became known on this connection. */
-  | { readonly type: 'time/known'; readonly cloudMs: number }
+  /** Stamps are made from the cloud's time, received on this connection, while the board's clock showed `boardMs`. */
+  | {
+      readonly type: 'time/synced';
+      readonly cloudMs: number;
+      readonly boardMs: number;
+      readonly connection: number;
+    }
+  /** Cloud time became known on the present connection: the moment of this event has it. */
+  | { readonly type: 'time/known'; readonly cloudMs: number; readonly boardMs: number }
   /** The wall clock shows at least the floor, or cannot be set to it: TLS may be tried. */
   | { readonly type: 'clock/ready' }
   /** It is at least this time, by evidence that no cloud can forge. */

@@ -98,8 +98,7 @@ function step(
     case 'command/not-stored':
       return notStored(config, state, event.command, moment);
     case 'time/known': {
-      // The moment was taken before this turn made cloud time known, and may be based on another cloud's time. The next
-      // moment is right.
+      // In a turn of its own: a store that rejects what other machines write now must not keep a `stop` waiting.
       const effects: CommandsEffect[] = [{ type: 'timer/set', key: expiryTimer, ms: 0 }];
       return {
         state: { ...state, timeKnown: true },

@@ -66,8 +66,7 @@ function step(
     case 'agent/started':
       return started(state, event.identity, moment);
     case 'time/known':
-      // The moment's own clock was read before this turn made the time known.
-      return look(config, { ...state, timeKnown: true }, at(moment, event.cloudMs));
+      return look(config, { ...state, timeKnown: true }, moment);
     case 'identity/known':
       return seen(state, event.identity, moment);
     case 'clock/floor':
@@ -84,11 +83,6 @@ function step(
       return under(config, state, event, moment);
   }
 }
-
-const at = (moment: Moment, wallMs: number): Moment => ({
-  ...moment,
-  now: { ...moment.now, wallMs },
-});
 
 /** Events of a running renewal; each is handled in one phase only. */
 function under(

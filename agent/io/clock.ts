@@ -21,6 +21,7 @@ export function createTime(clock: Clock): Time {
       const wallMs = boardNow();
       return { wallMs, quality: wallMs >= earliestMs ? 'floor' : 'unset', monoMs };
     },
+    boardMs: boardNow,
     after: (ms, action) => clock.after(ms, action),
     sync(cloudMs) {
       evidence = receiveTime(evidence, { ms: cloudMs, monoMs: monoNow() });

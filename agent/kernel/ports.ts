@@ -9,6 +9,8 @@ export interface Time {
   after(ms: number, action: () => void): () => void;
   /** Makes cloud time, received just now, the source of `now`. */
   sync(cloudMs: number): void;
+  /** The board's own clock, whatever the cloud says. */
+  boardMs(): number;
   /** It is at least `ms` now. */
   prove(ms: number): void;
   /** Whether the board's own clock is synchronised. */

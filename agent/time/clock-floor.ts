@@ -127,7 +127,7 @@ function step(state: ClockState, event: Event, moment: Moment): Step<ClockState,
       }
       return event.key === hourTimer ? hourly(state, moment) : unchanged(state);
     case 'time/known':
-      return known(state, event.cloudMs, moment);
+      return known(state, event, moment);
     case 'link/down':
       return failed(state, event.observation, moment);
     case 'identity/known':
@@ -207,18 +207,18 @@ function synced(state: ClockState, isSynced: boolean): Step<ClockState, TimeEffe
   return { state: { ...state, isSynced, row }, effects };
 }
 
-/**
- * At this moment the stamps still come from the board's own clock, unless cloud time was known before. In that case
- * they come from the previous cloud time, and the board's clock has followed it.
- */
-function known(state: ClockState, cloudMs: number, { now }: Moment): Step<ClockState, TimeEffect> {
+function known(
+  state: ClockState,
+  { cloudMs, boardMs }: { readonly cloudMs: number; readonly boardMs: number },
+  { now }: Moment,
+): Step<ClockState, TimeEffect> {
   if (!isBelievable(state, cloudMs)) {
     const text = 'cloud time is not within the life of our certificate';
     const about = { cloudTime: String(cloudMs) };
     return { state, effects: [{ type: 'note', level: 'warn', text, about }] };
   }
   if (state.isSynced) return unchanged(state);
-  const behindMs = cloudMs - now.wallMs;
+  const behindMs = cloudMs - boardMs;
   if (behindMs > wrongMsMax) return raiseTo(state, cloudMs);
   const isAhead = behindMs < -wrongMsMax && state.row.isOurs;
   return isAhead

@@ -15,8 +15,13 @@ import type { TimeEffect } from './effects.ts';
 
 /**
  * Theory of operation. The shadow and jobs services stamp their answers with the cloud's time in whole seconds. The
- * first such answer on a connection makes cloud time known: stamps are made from it (quality `synced`), and
- * `time/known` releases the machines that must not act on a wrong clock. It is requested again on each connection,
+ * first such answer on a connection makes cloud time known: stamps are made from it (quality `synced`), and `time/known`
+ * releases the machines that must not act on a wrong clock. The moment of an event is read before its turn, so
+ * `time/known` belongs to the next turn, `time/synced`, whose moment has the new time already:
+ *
+ *     an answer --time/sync--> time/synced, of this connection --> time/known
+ *
+ * The time is requested again on each connection,
  * because a robot may have slept in between. The timestamp counts even if nothing else of the answer is usable. The
  * cloud's messages of our own protocol are no time source: they are repeated and arrive late.
  *
@@ -36,7 +41,11 @@ export interface CloudTimeConfig {
 
 export interface CloudTimeState extends MachineState {
   readonly known: boolean;
+  /** A time was received, and the stamps are about to be made from it. */
+  readonly isSyncing: boolean;
   readonly linkUp: boolean;
+  /** Counts the connections: a time that was received on an earlier one says nothing of the present one. */
+  readonly connection: number;
   /** Requests since the last answer. */
   readonly asked: number;
   /** The request that may still be answered. */
@@ -57,7 +66,9 @@ export function cloudTimeMachine(config: CloudTimeConfig): Machine<CloudTimeStat
       row: null,
       items: noItems,
       known: false,
+      isSyncing: false,
       linkUp: false,
+      connection: 0,
       asked: 0,
       asking: null,
     }),
@@ -74,9 +85,18 @@ function step(
 ): Step<CloudTimeState, TimeEffect> {
   switch (event.type) {
     case 'link/up':
-      return ask(config, { ...state, linkUp: true, asked: 0 }, moment);
+      return ask(
+        config,
+        { ...state, linkUp: true, connection: state.connection + 1, asked: 0 },
+        moment,
+      );
     case 'link/down':
-      return { state: { ...state, known: false, linkUp: false, asking: null } };
+      return { state: { ...state, known: false, isSyncing: false, linkUp: false, asking: null } };
+    case 'time/synced':
+      return synced(state, event);
+    case 'news/missed':
+      // The outcome of a sync may have been dropped with the rest.
+      return state.isSyncing ? { state: { ...state, isSyncing: false } } : unchanged(state);
     case 'timer':
       return event.key === retryTimer ? ask(config, state, moment) : unchanged(state);
     case 'cloud/time-received':
@@ -85,14 +105,16 @@ function step(
     case 'cloud/job-next':
     case 'cloud/shadow-updated':
     case 'cloud/stamped':
-      return state.known ? unchanged(state) : learn(state, stampMs(event.body.timestamp));
+      return isSettled(state) ? unchanged(state) : learn(state, stampMs(event.body.timestamp));
     case 'cloud/shadow-not-got':
-      if (state.known || event.body.timestamp === undefined) return unchanged(state);
+      if (isSettled(state) || event.body.timestamp === undefined) return unchanged(state);
       return learn(state, stampMs(event.body.timestamp));
     default:
       return unchanged(state);
   }
 }
+
+const isSettled = ({ known, isSyncing }: CloudTimeState): boolean => known || isSyncing;
 
 function ask(
   config: CloudTimeConfig,
@@ -137,8 +159,18 @@ const stampMs = (timestamp: number): number =>
 function learn(state: CloudTimeState, cloudMs: number): Step<CloudTimeState, TimeEffect> {
   if (cloudMs < earliestMs) return unchanged(state);
   return {
-    state: { ...state, known: true },
-    effects: [{ type: 'time/sync', cloudMs }],
-    events: [{ type: 'time/known', cloudMs }],
+    state: { ...state, isSyncing: true },
+    effects: [{ type: 'time/sync', cloudMs, connection: state.connection }],
+  };
+}
+
+function synced(
+  state: CloudTimeState,
+  { cloudMs, boardMs, connection }: Extract<Event, { type: 'time/synced' }>,
+): Step<CloudTimeState, TimeEffect> {
+  if (!state.linkUp || connection !== state.connection) return unchanged(state);
+  return {
+    state: { ...state, known: true, isSyncing: false },
+    events: [{ type: 'time/known', cloudMs, boardMs }],
   };
 }

@@ -4,9 +4,15 @@ import type { EffectsOf, LoopEffect } from '../kernel/effects.ts';
 import type { PublishEffect } from '../publish/effects.ts';
 
 export const timeEffects = {
-  /** Cloud time as received just now: from here on stamps are made from it. */
-  'time/sync': repeat<{ readonly cloudMs: number }>(({ cloudMs }, { ports }) =>
-    ports.time.sync(cloudMs),
+  /**
+   * Cloud time as received just now: from here on stamps are made from it. Ends in `time/synced`, whose moment is the
+   * first one with that time.
+   */
+  'time/sync': repeat<{ readonly cloudMs: number; readonly connection: number }>(
+    ({ cloudMs, connection }, { ports, emit }) => {
+      ports.time.sync(cloudMs);
+      emit({ type: 'time/synced', cloudMs, boardMs: ports.time.boardMs(), connection });
+    },
   ),
 
   /** It is at least this time: expiry is judged by it. */
@@ -47,6 +53,6 @@ export const timeEffects = {
 const keepOwner = (isAgent: boolean, { ports }: Context): Promise<void> =>
   ports.clockOwner
     .keep(isAgent)
-    .catch((error: unknown) => ports.journal.count(`clock-owner-not-kept/${codeOf(error)}`));
+    .catch((error: unknown) => ports.journal.count('clock-owner-not-kept', codeOf(error)));
 
 export type TimeEffect = EffectsOf<typeof timeEffects> | LoopEffect | PublishEffect;

@@ -76,6 +76,15 @@ export function timeContract(name: string, open: () => Promise<TimeSubject>): vo
       expect(time.now().wallMs).toBeLessThan(cloudMs);
     });
 
+    it("shows the board's own clock, whatever the cloud's time is", async () => {
+      const { time } = await open();
+      const before = time.boardMs();
+      time.sync(cloudMs);
+      expect(time.boardMs()).toBeGreaterThanOrEqual(before);
+      expect(time.boardMs()).toBeLessThan(cloudMs);
+      expect(Number.isSafeInteger(time.boardMs())).toBe(true);
+    });
+
     it('judges by what was proved, and shows no time by it', async () => {
       const { time } = await open();
       const { quality, wallMs } = time.now();

@@ -55,9 +55,9 @@ export const down = (
   observation: { kind, code: 'closed', detail: 'as the test wants it' },
 });
 export const refused = down('refused', 'next');
+export const known: Event = { type: 'time/known', cloudMs: nowMs, boardMs: nowMs };
 /** Cloud time becomes known, so much later. */
-export const knownAfter = (ms: number): Event => ({ type: 'time/known', cloudMs: nowMs + ms });
-export const known = knownAfter(0);
+export const knownAfter = (ms: number): Timed => [known, later(ms)];
 export const wish = (rotateKey = false): Event => ({
   ...{ type: 'request/renew', id: '1', origin: 'local-socket', params: { rotateKey } },
 });

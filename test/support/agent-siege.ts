@@ -123,6 +123,8 @@ export function besiege(
       const observation = { kind: 'closed', code: 'requested', detail: '' } as const;
       after(0, { type: 'link/down', credentials: 'current', observation });
     },
+    'time/sync': ({ cloudMs, connection }: { cloudMs: number; connection: number }) =>
+      after(0, { type: 'time/synced', cloudMs, boardMs: cloudMs, connection }),
     'clock/raise': () => after(0, { type: 'clock/raised' }),
     'identity/request': () => after(0, { type: 'identity/requested', csr: 'csr' }),
     'identity/subscribe': () => after(0, { type: 'identity/subscribed' }),

@@ -153,7 +153,8 @@ export class Trial {
     if (seen !== 'up') return this.#down(credentials, seen);
     this.#live = credentials;
     this.#queue.push({ type: 'link/up', credentials });
-    this.#queue.push({ type: 'time/known', cloudMs: this.#moment().now.wallMs });
+    const { wallMs } = this.#moment().now;
+    this.#queue.push({ type: 'time/known', cloudMs: wallMs, boardMs: wallMs });
   }
 
   #down(credentials: CredentialsName, kind: string): void {

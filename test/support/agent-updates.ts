@@ -81,7 +81,7 @@ export const offer = (given?: JobExecution): Event => ({
   body: { timestamp: 1, ...(given ? { execution: given } : {}) },
 });
 
-export const known: Event = { type: 'time/known', cloudMs: nowMs };
+export const known: Event = { type: 'time/known', cloudMs: nowMs, boardMs: nowMs };
 
 export const checked = (jobId = 'j1', given: FirmwareManifest = manifest): Event => ({
   type: 'update/checked',

@@ -33,7 +33,9 @@ const saved = (provenMs: unknown, isOurs = false): Saved => ({
   items: new Map(),
 });
 const ours = saved(0, true);
-const known = (cloudMs: number): Event => ({ type: 'time/known', cloudMs });
+const known = (cloudMs: number, boardMs = nowMs): Event => ({
+  ...{ type: 'time/known', cloudMs, boardMs },
+});
 const ready = { type: 'clock/ready' };
 const opens = (events: readonly Event[] = []) =>
   events.filter(({ type }) => type !== 'clock/floor');
@@ -206,7 +208,7 @@ describe('the floor', () => {
     'is not moved by what a cloud tells: %i',
     (cloudMs) => {
       const before = feed(clockMachine, up).state;
-      const { state } = feed(clockMachine, [...up, [known(cloudMs), at(nowMs, 'floor')]]);
+      const { state } = feed(clockMachine, [...up, [known(cloudMs), at(cloudMs, 'synced')]]);
       const later = clockMachine.step(state, hour, at(cloudMs, 'synced'));
       expect(later.state.row.provenMs).toBe(0);
       expect([state.mark, later.state.mark]).toEqual([before.mark, before.mark]);
@@ -246,7 +248,7 @@ describe("the board's clock", () => {
     ['nearly right', 5 * 60_000, []],
     ['ahead, and not ours', -dayMs, []],
   ])('%s: cloud time', (_name, behindMs, wanted) => {
-    const heard: Timed[] = [...up, [known(nowMs), at(nowMs - behindMs, 'floor')]];
+    const heard: Timed[] = [...up, [known(nowMs, nowMs - behindMs), at(nowMs, 'synced')]];
     expect(moves(heard)).toEqual(wanted);
     expect(feed(clockMachine, [...heard, raised]).events).toBeUndefined();
   });
@@ -257,7 +259,7 @@ describe("the board's clock", () => {
       moves(
         [
           [wake(), ahead],
-          [known(nowMs), ahead],
+          [known(nowMs, y2034), at(nowMs, 'synced')],
         ],
         ours,
       ),
@@ -267,7 +269,7 @@ describe("the board's clock", () => {
       moves(
         [
           [wake(), ahead],
-          [known(floor - dayMs), ahead],
+          [known(floor - dayMs, y2034), at(floor - dayMs, 'synced')],
         ],
         ours,
       ),
@@ -283,24 +285,24 @@ describe("the board's clock", () => {
   );
 
   it('is known to be ours before it is moved, and over a restart', () => {
-    const step = last([...up, [known(y2034), at(nowMs, 'floor')]]);
+    const step = last([...up, [known(y2034), at(y2034, 'synced')]]);
     expect(step.state.row.isOurs).toBe(true);
     expect(restarted(clockMachine, step.state).row.isOurs).toBe(true);
     expect(last([[wake(), in1970]]).state.row.isOurs).toBe(true);
   });
 
   it('that a false cloud has moved goes back to the floor when the server looks expired', () => {
-    const lied: Timed[] = [...up, [known(y2034), at(nowMs, 'floor')], raised];
+    const lied: Timed[] = [...up, [known(y2034), at(y2034, 'synced')], raised];
     const floor = certificates.notBeforeMs;
     expect(moves([...lied, [expired, at(y2034, 'synced')]])).toEqual([['back', floor]]);
     // And no more, when that is not the reason.
     expect(moves([...lied, expired, raised, expired])).toEqual([]);
-    const again: Timed[] = [...lied, expired, raised, [known(y2034), at(nowMs, 'floor')], expired];
+    const again: Timed[] = [...lied, expired, raised, [known(y2034), at(y2034, 'synced')], expired];
     expect(moves(again)).toEqual([['back', floor]]);
   });
 
   it('that the board did not set back is set back at the next expired server', () => {
-    const lied: Timed[] = [...up, [known(y2034), at(nowMs, 'floor')], raised];
+    const lied: Timed[] = [...up, [known(y2034), at(y2034, 'synced')], raised];
     const floor = certificates.notBeforeMs;
     expect(moves([...lied, expired, refused, expired])).toEqual([['back', floor]]);
     expect(moves([...lied, expired, refused, expired, raised, expired])).toEqual([]);
@@ -340,12 +342,12 @@ describe("the board's clock", () => {
   });
 
   it('follows a cloud that contradicts the one before', () => {
-    const lied: Timed[] = [...up, [known(y2034), at(nowMs, 'floor')], raised];
-    expect(moves([...lied, [known(nowMs), at(y2034, 'synced')]])).toEqual([['back', nowMs]]);
+    const lied: Timed[] = [...up, [known(y2034), at(y2034, 'synced')], raised];
+    expect(moves([...lied, [known(nowMs, y2034), at(nowMs, 'synced')]])).toEqual([['back', nowMs]]);
   });
 
   it('is asked nothing when cloud time was known before: it has followed that', () => {
-    expect(moves([...up, [known(nowMs), at(nowMs - 1000, 'synced')]])).toEqual([]);
+    expect(moves([...up, [known(nowMs, nowMs - 1000), at(nowMs, 'synced')]])).toEqual([]);
   });
 
   it('is set again each hour when the board did not take it', () => {

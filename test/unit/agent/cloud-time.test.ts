@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Event } from '../../../agent/events.ts';
-import { cloudTimeMachine } from '../../../agent/time/cloud-time.ts';
+import { type CloudTimeState, cloudTimeMachine } from '../../../agent/time/cloud-time.ts';
+import type { TimeEffect } from '../../../agent/time/effects.ts';
 import { linkDown, linkUp, timer } from '../../support/agent-body.ts';
 import { testConfig } from '../../support/agent-config.ts';
 import { brief, feed, later, pauseMs, payloads, type Timed } from '../../support/agent-machine.ts';
@@ -21,6 +22,11 @@ const delta: Event = {
   type: 'cloud/shadow-delta',
   body: { state: {}, version: 1, timestamp: 1_800_000_000 },
 };
+
+/** The stamps are made from that time now. */
+const synced = (cloudMs: number, connection = 1): Event => ({
+  ...{ type: 'time/synced', cloudMs, boardMs: 5000, connection },
+});
 
 const sources: readonly (readonly [string, Event])[] = [
   [
@@ -46,9 +52,11 @@ describe('cloud time', () => {
   );
 
   it.each(sources)('is learnt from %s', (_name, event) => {
-    const step = feed(machine, [linkUp, event]);
-    expect(step.effects).toEqual([{ type: 'time/sync', cloudMs: 1_800_000_000_000 }]);
-    expect(step.events).toEqual([{ type: 'time/known', cloudMs: 1_800_000_000_000 }]);
+    const sync = feed(machine, [linkUp, event]);
+    const cloudMs = 1_800_000_000_000;
+    expect(sync.effects).toEqual([{ type: 'time/sync', cloudMs, connection: 1 }]);
+    const step = feed(machine, [linkUp, event, synced(cloudMs)]);
+    expect(step.events).toEqual([{ type: 'time/known', cloudMs, boardMs: 5000 }]);
     expect(step.state.known).toBe(true);
   });
 
@@ -58,17 +66,36 @@ describe('cloud time', () => {
     ['an answer without a time', notGot()],
     ['a time before any robot was made', jobNext(1_700_000_000)],
   ] as const)('is not learnt from %s', (_name, event) => {
-    expect(feed(machine, [linkUp, event]).state.known).toBe(false);
+    expect(brief(feed(machine, [linkUp, event]))).toEqual([]);
   });
 
   it('is learnt once a connection', () => {
-    const again = feed(machine, [jobNext(1_800_000_000), jobNext(1_800_000_001)]);
+    const known = [linkUp, jobNext(1_800_000_000), synced(1_800_000_000_000)];
+    const again = feed(machine, [...known, jobNext(1_800_000_001)]);
     expect(again.effects).toBeUndefined();
   });
 
   it('is asked for again on the next connection', () => {
-    const step = feed(machine, [jobNext(1_800_000_000), linkDown, linkUp, jobNext(1_900_000_000)]);
-    expect(step.effects).toEqual([{ type: 'time/sync', cloudMs: 1_900_000_000_000 }]);
+    const known = [linkUp, jobNext(1_800_000_000), synced(1_800_000_000_000)];
+    const step = feed(machine, [...known, linkDown, linkUp, jobNext(1_900_000_000)]);
+    expect(step.effects).toEqual([
+      { type: 'time/sync', cloudMs: 1_900_000_000_000, connection: 2 },
+    ]);
+  });
+
+  it('is synchronised once, however many answers come before that is done', () => {
+    const answers = [linkUp, jobNext(1_800_000_000), jobNext(1_800_000_001)];
+    expect(feed(machine, answers).effects).toBeUndefined();
+    const lost = [...answers, { type: 'news/missed' } as const, jobNext(1_800_000_002)];
+    expect(brief(feed(machine, lost))).toEqual(['time/sync']);
+  });
+
+  it.each<readonly [string, readonly Timed[]]>([
+    ['whose connection has ended', [linkUp, linkDown]],
+    ['of an earlier connection', [linkUp, linkDown, linkUp]],
+  ])('%s stays unknown', (_name, events) => {
+    const step = feed(machine, [...events, synced(1_800_000_000_000)]);
+    expect([step.state.known, step.events ?? []]).toEqual([false, []]);
   });
 });
 
@@ -82,6 +109,8 @@ describe('cloud time where neither shadow nor jobs are used', () => {
     { type: 'cloud/time-received', body: { v: 1, token, cloudMs: tells } },
     later(ms),
   ];
+  const syncedTo = ({ effects = [] }: ReturnType<typeof feed<CloudTimeState, TimeEffect>>) =>
+    effects.flatMap((effect) => (effect.type === 'time/sync' ? [effect.cloudMs] : []));
   const a = 'a'.repeat(16);
   const b = 'b'.repeat(16);
 
@@ -103,9 +132,7 @@ describe('cloud time where neither shadow nor jobs are used', () => {
 
   it('is the middle of the round trip', () => {
     const step = feed(asking, [up(a), told(a, 301)]);
-    expect(step.state.known).toBe(true);
-    expect(step.effects?.[0]).toEqual({ type: 'time/sync', cloudMs: cloudMs + 151 });
-    expect(step.events).toEqual([{ type: 'time/known', cloudMs: cloudMs + 151 }]);
+    expect(syncedTo(step)).toEqual([cloudMs + 151]);
   });
 
   it.each<readonly [string, boolean, readonly Timed[]]>([
@@ -119,7 +146,7 @@ describe('cloud time where neither shadow nor jobs are used', () => {
     ['from before any robot was made', false, [up(a), told(a, 10, 1_700_000_000_000)]],
     ['of the last question', true, [up(a), told(b, 10), again(b, 6000), told(b, 6010)]],
   ])('by an answer %s: %j', (_name, known, events) => {
-    expect(feed(asking, events).state.known).toBe(known);
+    expect(syncedTo(feed(asking, events))).toHaveLength(known ? 1 : 0);
   });
 
   it('is not taken twice from one answer', () => {
@@ -130,7 +157,7 @@ describe('cloud time where neither shadow nor jobs are used', () => {
   it('is asked for again after a day, and stays known meanwhile', () => {
     const step = feed(asking, [up(a), told(a, 10)]);
     expect(pauseMs(step, 'time/retry')).toBe(30 * 3_600_000);
-    const next = feed(asking, [up(a), told(a, 10), again(b, 1e8)]);
+    const next = feed(asking, [up(a), told(a, 10), synced(cloudMs + 5), again(b, 1e8)]);
     expect(brief(next)).toEqual(asks);
     expect(pauseMs(next, 'time/retry')).toBe(5000);
     expect(next.state.known).toBe(true);
@@ -140,11 +167,12 @@ describe('cloud time where neither shadow nor jobs are used', () => {
       again(b, 1e8),
       told(b, 1e8 + 20, cloudMs + 7),
     ]);
-    expect(better.effects?.[0]).toEqual({ type: 'time/sync', cloudMs: cloudMs + 17 });
+    expect(syncedTo(better)).toEqual([cloudMs + 17]);
   });
 
   it('is not asked for while the link is down', () => {
     expect(brief(feed(asking, [up(a), linkDown, again(b, 6000)]))).toEqual([]);
-    expect(feed(asking, [up(a), told(a, 10), linkDown]).state.known).toBe(false);
+    const gone = feed(asking, [up(a), told(a, 10), synced(cloudMs + 5), linkDown]);
+    expect(gone.state.known).toBe(false);
   });
 });

@@ -27,8 +27,8 @@ const command = (id: string, verb: Verb = 'start', lifeMs = 60_000, issuedMs = n
 /** What the cloud issued so many milliseconds after the test's begin. */
 const issued = (afterMs: number, id: string, verb: Verb, lifeMs = 60_000): Event =>
   command(id, verb, lifeMs, nowMs + afterMs);
-const known: Event = { type: 'time/known', cloudMs: nowMs };
-/** What waited is begun in a turn of its own, whose moment goes by that time. */
+const known: Event = { type: 'time/known', cloudMs: nowMs, boardMs: nowMs };
+/** What waited is started in a turn of its own. */
 const nowKnown: readonly Event[] = [known, { type: 'timer', key: 'commands/expiry' }];
 const silent = (tag: string): Event => ({ type: 'body/no-response', tag, code: 'unavailable' });
 const done = (tag: string, verb: Verb = 'start'): Event => ({

@@ -28,9 +28,9 @@ const command = (id: string, change: Partial<Command> = {}): Event => ({
     ...change,
   },
 });
-const known: Event = { type: 'time/known', cloudMs: nowMs };
+const known: Event = { type: 'time/known', cloudMs: nowMs, boardMs: nowMs };
 const begun: Event = { type: 'timer', key: 'commands/expiry' };
-/** What waited is begun in a turn of its own, whose moment goes by that time. */
+/** What waited is started in a turn of its own. */
 const nowKnown = [known, begun];
 const done = (tag: string): Event => ({
   type: 'body/answered',

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { CredentialsName, Event, Observation } from '../../../agent/events.ts';
 import { brief, feed, moment, nowMs } from '../../support/agent-machine.ts';
 import { certificate, dayMs } from '../../support/agent-pairs.ts';
-import { begun, down, inUse, known, machine, up } from '../../support/agent-renewal.ts';
+import { begun, down, inUse, known, knownAfter, machine, up } from '../../support/agent-renewal.ts';
 import { type Attempt, Trial } from '../../support/agent-trial.ts';
 
 const minuteMs = 60_000;
@@ -153,7 +153,7 @@ describe('previous pairs that have expired', () => {
   const floorAt = (floorMs: number): Event => ({ type: 'clock/floor', floorMs });
 
   it('go by the floor, not by what the cloud says the time is', () => {
-    const late: Event = { type: 'time/known', cloudMs: nowMs + 3000 * dayMs };
+    const late = knownAfter(3000 * dayMs);
     expect(brief(feed(machine, [withPrevious, up(), late]))).not.toContain('identity/forget');
     expect(feed(machine, [withPrevious, floorAt(nowMs + 2 * dayMs)]).effects).toEqual([
       { type: 'identity/forget', pairs: ['previous-1'] },

@@ -23,7 +23,6 @@ import {
   fresh,
   inUse,
   known,
-  knownAfter,
   machine,
   promoted,
   renewalConfig,
@@ -120,14 +119,10 @@ describe('when a renewal is due', () => {
   it.each([
     ['fifty years ahead', 50 * yearMs],
     ['at 1970', -nowMs],
-  ])('the clock is %s: it goes by what the cloud tells', (_name, wrongMs) => {
+  ])('the clock is %s: it goes by cloud time', (_name, wrongMs) => {
     const wrong = later(wrongMs);
     const start = (current: CertificateFacts) =>
-      feed(machine, [
-        [begun({ current }), wrong],
-        [up(), wrong],
-        [known, wrong],
-      ]).state.phase;
+      feed(machine, [[begun({ current }), wrong], [up(), wrong], known]).state.phase;
     expect([start(inUse), start(dueOne)]).toEqual(['settled', 'requesting']);
   });
 
@@ -158,7 +153,7 @@ it('a renewed certificate is due by its life from the promotion on, though it be
   });
   const at = dueMs(renewed, { random: 0.5, sinceMs: nowMs });
   expect(at).toBe(Math.round(nowMs + 9 * yearMs * (2 / 3 + 0.025)));
-  const again = (ms: number) => machine.step(state, knownAfter(ms - nowMs), moment).state.phase;
+  const again = (ms: number) => machine.step(state, known, later(ms - nowMs)).state.phase;
   expect([again(at - 1), again(at)]).toEqual(['settled', 'requesting']);
 });
 
@@ -181,12 +176,9 @@ describe('failures', () => {
   it('the pause holds over starts and connections', () => {
     const { state } = fail(feed(machine, ways.requesting).state, moment);
     const again = (ms: number) =>
-      [begun(), up(), knownAfter(ms)].reduce(
-        (step, event) => machine.step(step.state, event, later(ms)),
-        {
-          state: restarted(machine, state),
-        },
-      );
+      [begun(), up(), known].reduce((step, event) => machine.step(step.state, event, later(ms)), {
+        state: restarted(machine, state),
+      });
     expect(again(hourMs - 1).state).toMatchObject({ phase: 'settled', row: { failures: 1 } });
     expect(again(hourMs).state.phase).toBe('requesting');
   });
@@ -315,7 +307,7 @@ describe('what is shown and stored', () => {
       const { state } = feed(machine, [
         begun({ current: endless }),
         up(),
-        [knownAfter(at.now.wallMs - nowMs), at],
+        [known, at],
         [wish(), at],
         [failures.requesting, at],
       ]);

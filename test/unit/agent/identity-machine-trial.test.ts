@@ -19,7 +19,6 @@ import {
   fresh,
   inUse,
   known,
-  knownAfter,
   machine,
   promoted,
   refused,
@@ -138,8 +137,8 @@ describe('the promotion', () => {
       { ...promoted, current: late } as Event,
     ]);
     expect(state.phase).toBe('settled');
-    expect(machine.step(state, knownAfter(59 * 60_000), later(0)).state.phase).toBe('settled');
-    expect(machine.step(state, knownAfter(60 * 60_000), later(0)).state.phase).toBe('requesting');
+    expect(machine.step(state, known, later(59 * 60_000)).state.phase).toBe('settled');
+    expect(machine.step(state, known, later(60 * 60_000)).state.phase).toBe('requesting');
   });
 });
 

@@ -146,11 +146,12 @@ describe('the connection', () => {
   it('a flood within one turn is cut off at the bound of the inbox, and counted', async () => {
     const body = new TextEncoder().encode(JSON.stringify({ timestamp: 1_800_000_000 }));
     const link = handLink((handlers) => {
+      handlers.up();
       for (let i = 0; i < 3000; i++) handlers.message('$aws/things/R1/jobs/notify-next', body);
     });
     const ports = { ...handPorts(), link };
     await using agent = await createAgent(ports, config, build);
-    expect(ports.journal.counts()).toMatchObject({ 'inbox-full': 3000 - 1024 });
+    expect(ports.journal.counts()).toMatchObject({ 'inbox-full': 1 + 3000 - 1024 });
     expect(view(agent)['cloud-time']).toEqual({ known: true });
   });
 });

@@ -13,7 +13,7 @@ import { timer } from '../../support/agent-body.ts';
 import { moment } from '../../support/agent-machine.ts';
 
 const changed: Event = { type: 'body/changed' };
-const known = (cloudMs: number): Event => ({ type: 'time/known', cloudMs });
+const known = (cloudMs: number): Event => ({ type: 'time/known', cloudMs, boardMs: 0 });
 const format = { v: 2, minReader: 1 };
 
 /** A machine that answers by the event's type. */
