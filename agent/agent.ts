@@ -126,7 +126,7 @@ export async function createAgent(
     try {
       commits.flush();
     } catch (error) {
-      journal.count(`turn-not-stored/${codeOf(error)}`);
+      journal.count('turn-not-stored', codeOf(error));
     }
   };
   const status = () => ({

@@ -70,7 +70,7 @@ export class BoardCalls {
     const { time, journal } = this.#parts;
     const place = this.#places.take(capability, time.now().monoMs);
     if (place === undefined) {
-      journal.count(`board-call-not-made/${name}`);
+      journal.count('board-call-not-made', name);
       const most = unansweredMax[capability];
       const what = `the board has left ${most} calls of ${capability} unanswered`;
       return Promise.reject(new PilotfishError('unavailable', `${name}: ${what}`));
@@ -106,7 +106,7 @@ export class BoardCalls {
       };
       const answered = (settle: () => void): void => {
         this.#places.answered(capability, place);
-        if (isOver && !adapter.signal.aborted) journal.count(`late-answer/${name}`);
+        if (isOver && !adapter.signal.aborted) journal.count('late-answer', name);
         end(settle);
       };
       if (signal.aborted) {

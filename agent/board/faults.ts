@@ -25,7 +25,7 @@ export class BoardFaults {
 
   failed(call: BoardCallName, code: string, message: string): void {
     const { journal, time } = this.#parts;
-    journal.count(`board-fault/${call}`);
+    journal.count('board-fault', call);
     const before = this.#faults.get(call);
     this.#faults.set(call, { code, message, times: (before?.times ?? 0) + 1 });
     if (before?.message === message) return;

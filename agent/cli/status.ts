@@ -1,5 +1,6 @@
 import { cut, plain, wrapped } from '../../base/text.ts';
 import { isObject } from '../../protocol/json.ts';
+import { type CounterName, counters } from '../counters.ts';
 import type { Json } from '../kernel/machine.ts';
 
 const nameColumns = 12;
@@ -7,7 +8,7 @@ const keyColumns = 20;
 
 /**
  * The status as text for people: safe mode first, then a heading per machine and a line per value, wrapped at 80
- * columns.
+ * columns. Each counter says what it counts.
  */
 export function statusText(status: Json): string {
   if (!isObject(status)) return text(status);
@@ -24,9 +25,16 @@ export function statusText(status: Json): string {
     isAfterBlock = true;
     lines.push('', cut(name));
     for (const [key, inner] of Object.entries(value))
-      lines.push(...wrapped(`  ${key.padEnd(keyColumns - 2)} `, text(inner)));
+      lines.push(...wrapped(`  ${key.padEnd(keyColumns - 2)} `, text(inner) + meaning(name, key)));
   }
   return lines.join('\n');
+}
+
+/** What a counter counts. An agent of another release may have counters that are unknown here. */
+function meaning(part: string, key: string): string {
+  const [name = ''] = key.split('/');
+  const isKnown = part === 'counts' && Object.hasOwn(counters, name);
+  return isKnown ? `: ${counters[name as CounterName].what}` : '';
 }
 
 /** The first lines of a status in safe mode; otherwise empty. */

@@ -10,8 +10,8 @@ export function openRunsFile(
   files: TransientFiles,
   journal: Pick<Journal, 'count' | 'note'>,
 ): RunsFile {
-  const failed = (what: string, error: unknown) => {
-    journal.count(`runs-${what}`);
+  const failed = (what: 'runs-not-written' | 'runs-not-removed', error: unknown) => {
+    journal.count(what);
     journal.note('warn', `crashes are not counted: ${path}`, { code: codeOf(error) });
   };
   return {
@@ -31,14 +31,14 @@ export function openRunsFile(
       try {
         files.replace(path, `${JSON.stringify(runs)}\n`);
       } catch (error) {
-        failed('not-written', error);
+        failed('runs-not-written', error);
       }
     },
     remove() {
       try {
         files.remove(path);
       } catch (error) {
-        failed('not-removed', error);
+        failed('runs-not-removed', error);
       }
     },
   };

@@ -31,7 +31,7 @@ export async function openLocalApiAnywhere(
     const localApi: LocalApi = await openLocalApi(localApiIn(place), request);
     return { folder: place, [Symbol.asyncDispose]: () => localApi[Symbol.asyncDispose]() };
   };
-  const failed = (code: string, text: string) => (error: unknown) => {
+  const failed = (code: 'runtime-dir' | 'no-local-api', text: string) => (error: unknown) => {
     if (['already-running', 'config-path'].includes(codeOf(error))) throw error;
     journal.count(code);
     journal.note('warn', text, { code, folder, detail: explain(error) });

@@ -54,7 +54,7 @@ export function startStore(parts: StartedStoreParts): StartedStore {
 
   const reduce = (error: unknown): void => {
     trouble = { code: codeOf(error), detail: explain(error), sinceMs: clock.monoMs() };
-    journal.count(`storage-reduced/${trouble.code}`);
+    journal.count('storage-reduced', trouble.code);
     journal.note('warn', 'storage reduced: nothing is stored until there is room', trouble);
     cancel = clock.after(againMs, again);
     changed();

@@ -123,7 +123,7 @@ export function createLoop<Context extends Run>(parts: LoopParts<Context>): Loop
     try {
       commits.take(taken);
     } catch (error) {
-      journal.count(`turn-not-stored/${codeOf(error)}`);
+      journal.count('turn-not-stored', codeOf(error));
       return notStored(event, unstored.of(event, taken.writes), error);
     }
     for (const { text, about } of logChanges(machinery.machines, states, taken)) {

@@ -1,4 +1,5 @@
 import type { Stamp } from '../../protocol/schemas/time.ts';
+import type { Count } from '../counters.ts';
 import type { Json } from './machine.ts';
 
 /** What the loop needs from outside. The features' own ports are in `agent/ports.ts`. */
@@ -54,7 +55,7 @@ export interface Store {
 export interface Journal {
   note(level: 'info' | 'warn', text: string, about: object): void;
   /** Counts an occurrence that is not worth a line each time. */
-  count(name: string): void;
+  readonly count: Count;
   /** An invalid incoming message: counted, and logged once per code. */
   refused(code: string, topic: string, message: string): void;
   counts(): Readonly<Record<string, number>>;

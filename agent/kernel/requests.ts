@@ -82,7 +82,7 @@ export function createRequests<Context>(parts: RequestParts<Context>): Requests 
   };
 
   const refuse = (answer: Refusal): Promise<Reply> => {
-    journal.count(`request-refused/${answer.code}`);
+    journal.count('request-refused', answer.code);
     return Promise.resolve(answer);
   };
 

@@ -17,7 +17,7 @@ export const linkEffects = {
     try {
       ports.runtime.remember(memory);
     } catch (error) {
-      ports.journal.count(`not-remembered/${codeOf(error)}`);
+      ports.journal.count('not-remembered', codeOf(error));
     }
   }),
 };

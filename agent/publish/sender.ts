@@ -118,7 +118,7 @@ export function createSender(parts: {
       }
       const { message } = chosen;
       if (poison.has(message.about)) {
-        if (!probes.hold(message)) journal.count('publish-dropped/suspect');
+        if (!probes.hold(message)) journal.count('publish-dropped', 'suspect');
       } else if (!publish(message)) return;
       queues.remove(message);
     }
@@ -131,14 +131,14 @@ export function createSender(parts: {
       const bytes = encoder.encode(JSON.stringify(payload));
       if (bytes.byteLength > limits.messageBytesMax) {
         // The broker would close the connection because of it, without a reason.
-        journal.count('publish-dropped/too-large');
+        journal.count('publish-dropped', 'too-large');
         const { messageBytesMax: bytesMax } = limits;
         const size = { topic, byteCount: bytes.byteLength, bytesMax };
         journal.note('warn', 'publish dropped: larger than the cloud takes', size);
         return;
       }
       const became = queues.push({ topic, payload: bytes, priority, about });
-      if (became !== 'kept') journal.count(`publish-${became}/${priority}`);
+      if (became !== 'kept') journal.count(`publish-${became}`, priority);
       pump();
     },
     up() {

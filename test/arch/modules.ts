@@ -63,7 +63,7 @@ const modules: readonly Module[] = [
   {
     of: ['agent/kernel/**'],
     values: ['agent/kernel/**', 'base/**', 'protocol/**'],
-    types: ['agent/ports.ts', 'agent/events.ts'],
+    types: ['agent/ports.ts', 'agent/events.ts', 'agent/counters.ts'],
   },
   // Queries over what the machines have stored.
   {
@@ -119,7 +119,13 @@ const modules: readonly Module[] = [
     types: ['agent/*.ts'],
   },
   {
-    of: ['agent/events.ts', 'agent/ports.ts', 'agent/effects.ts', 'agent/request-context.ts'],
+    of: [
+      'agent/counters.ts',
+      'agent/events.ts',
+      'agent/ports.ts',
+      'agent/effects.ts',
+      'agent/request-context.ts',
+    ],
     values: [],
     types: ['agent/*/*.ts', 'agent/*.ts', 'hal/*.ts', 'protocol/**'],
     outside: 'none',

@@ -1,3 +1,4 @@
+import { Counts } from '../../agent/io/counts.ts';
 import type { Journal } from '../../agent/kernel/ports.ts';
 
 interface Note {
@@ -9,13 +10,12 @@ interface Note {
 /** A journal that remembers its notes. */
 export function memoryJournal(): Journal & { readonly notes: readonly Note[] } {
   const notes: Note[] = [];
-  const counts = new Map<string, number>();
-  const count = (name: string) => counts.set(name, (counts.get(name) ?? 0) + 1);
+  const counts = new Counts();
   return {
     notes,
     note: (level, text, about) => void notes.push({ level, text, about }),
-    count: (name) => void count(name),
-    refused: (code) => void count(`refused/${code}`),
-    counts: () => Object.fromEntries(counts),
+    count: counts.count,
+    refused: (code) => counts.count('refused', code),
+    counts: () => counts.all(),
   };
 }

@@ -1,6 +1,8 @@
 import { type Agent, createAgent } from '../../../agent/agent.ts';
 import type { AgentConfig } from '../../../agent/config.ts';
+import type { Count, CounterName } from '../../../agent/counters.ts';
 import type { Event } from '../../../agent/events.ts';
+import { Counts } from '../../../agent/io/counts.ts';
 import type { Journal } from '../../../agent/kernel/ports.ts';
 import type { Ports } from '../../../agent/ports.ts';
 import { PilotfishError } from '../../../base/errors.ts';
@@ -148,17 +150,17 @@ const never = <T>(): Promise<T> => new Promise(() => {});
 /** The agent's journal, which the world reads. */
 export function worldJournal(
   note: (level: 'info' | 'warn', text: string, about: object) => void,
-  counted: (name: string) => void,
+  counted: (name: CounterName) => void,
 ): Journal {
-  const counts: Record<string, number> = {};
-  const count = (name: string) => {
-    counts[name] = (counts[name] ?? 0) + 1;
+  const counts = new Counts();
+  const count: Count = (name, ...label) => {
+    counts.count(name, ...label);
     counted(name);
   };
   return {
     note,
     count,
-    refused: (code) => count(`refused/${code}`),
-    counts: () => counts,
+    refused: (code) => count('refused', code),
+    counts: () => counts.all(),
   };
 }

@@ -1,3 +1,4 @@
+import type { CounterName } from '../../../agent/counters.ts';
 import type { MissionRow } from '../../../cloud-stub/rows.ts';
 import { bootNext } from '../../../hal/sim/board/slots.ts';
 
@@ -243,7 +244,7 @@ export class Rules {
     }
   }
 
-  counted(name: string): void {
+  counted(name: CounterName): void {
     if (name === 'inbox-full') this.broken('7', 'the inbox was full');
   }
 

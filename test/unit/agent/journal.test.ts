@@ -1,22 +1,32 @@
 import { spy } from 'sinon';
 import { describe, expect, it } from 'vitest';
+import { labelsMax } from '../../../agent/io/counts.ts';
 import { createJournal } from '../../../agent/io/journal.ts';
 import { silentLog } from '../../../base/log.ts';
 
 describe('the journal', () => {
-  it('counts by name', () => {
+  it('counts by name and label', () => {
     const journal = createJournal(silentLog);
-    for (const name of ['a', 'b', 'a']) journal.count(name);
-    expect(journal.counts()).toEqual({ a: 2, b: 1 });
+    for (const name of ['published', 'kick-failed', 'published'] as const) journal.count(name);
+    for (const code of ['a', 'b', 'a']) journal.count('storage-reduced', code);
+    expect(journal.counts()).toEqual({
+      ...{ published: 2, 'kick-failed': 1 },
+      ...{ 'storage-reduced/a': 2, 'storage-reduced/b': 1 },
+    });
   });
 
-  it('knows a bounded number of names; the rest is counted as one', () => {
+  it('counts a bounded number of labels of each counter; the rest is counted as `other`', () => {
     const journal = createJournal(silentLog);
-    for (let i = 0; i < 1000; i++) journal.count(`name-${i}`);
-    journal.count('name-0');
-    const counts = journal.counts();
-    expect(Object.keys(counts)).toHaveLength(201);
-    expect(counts).toMatchObject({ 'name-0': 2, 'name-199': 1, other: 800 });
+    for (let i = 0; i < 1000; i++) journal.count('board-fault', `call-${i}`);
+    journal.count('board-fault', 'call-0');
+    journal.count('late-answer', 'call-999');
+    expect(Object.keys(journal.counts())).toHaveLength(labelsMax + 2);
+    expect(journal.counts()).toMatchObject({
+      'board-fault/call-0': 2,
+      [`board-fault/call-${labelsMax - 1}`]: 1,
+      'board-fault/other': 1000 - labelsMax,
+      'late-answer/call-999': 1,
+    });
   });
 
   it('notes with what it is about', () => {

@@ -47,6 +47,16 @@ describe('the status for people', () => {
     expect(last.replaceAll(/\s+/g, ' ')).toBe(` last detail ${words}`);
   });
 
+  it('says of each counter what it counts, and shows those of another release', () => {
+    const counts = { 'refused/not-json': 3, 'spoons/silver': 2 };
+    expect(statusText({ counts }).split('\n').slice(1)).toEqual([
+      'counts',
+      '  refused/not-json   3: incoming messages that make no sense; logged once per',
+      '                     code',
+      '  spoons/silver      2',
+    ]);
+  });
+
   it('begins with safe mode: since when, why, what is off and what to do', () => {
     const safeMode = {
       since: '2026-06-01T10:00:00.000Z',
