@@ -1,6 +1,7 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { constants, open } from 'node:fs/promises';
 import { codeOf } from '../errors.ts';
+import { recalling } from '../recall.ts';
 import { encodePem, readPem } from './pem.ts';
 
 /** Certificates and keys in PEM, parsed once: callers get the parsed values, never the file's own text. */
@@ -21,11 +22,19 @@ const bytesMax = 1024 * 1024;
  * The certificates of a text, in order, without duplicates; none gives an empty list. A block of another kind is a
  * problem: a key does not belong in a shared file, and an OpenSSL `TRUSTED CERTIFICATE` would lose its trust settings.
  * `others: 'skip'` ignores such blocks, for files that an earlier release has accepted.
+ *
+ * A robot reads the same few chains before each attempt to connect: the last readings are recalled.
  */
-export function readCertificates(
+export const readCertificates = (
   text: string,
   { others = 'refuse' }: { others?: 'refuse' | 'skip' } = {},
-): CertificatesReading {
+): CertificatesReading => (others === 'skip' ? readSkipping(text) : readRefusing(text));
+
+const recalledMax = 32;
+const readSkipping = recalling(recalledMax, (text) => parseCertificates(text, 'skip'));
+const readRefusing = recalling(recalledMax, (text) => parseCertificates(text, 'refuse'));
+
+function parseCertificates(text: string, others: 'refuse' | 'skip'): CertificatesReading {
   const read = readPem(text);
   if (!read.ok) return read;
   const certificates = new Map<string, X509Certificate>();

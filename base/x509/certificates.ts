@@ -1,6 +1,7 @@
 import { createHash, X509Certificate } from 'node:crypto';
 // Node 24: `toLegacyObject` loads a part of TLS. Where it is the first to do so, `tls.createServer` throws from then on.
 import 'node:tls';
+import { recallingOf } from '../recall.ts';
 import { readCertificates } from './certificate-file.ts';
 
 /** Facts about certificates by node:crypto alone: nothing here loads the DER codec. */
@@ -11,29 +12,39 @@ export function certificateId(certificate: string | X509Certificate): string {
   return createHash('sha256').update(raw).digest('hex');
 }
 
-/** A certificate's id, issuer (common name, else ''), and dates. */
-export function certificateFacts(certificate: X509Certificate): {
-  certificateId: string;
-  issuer: string;
-  notBeforeMs: number;
-  notAfterMs: number;
-} {
-  const issuer: unknown = certificate.toLegacyObject().issuer?.CN;
-  return {
-    certificateId: certificateId(certificate),
-    issuer: typeof issuer === 'string' ? issuer : '',
-    notBeforeMs: certificate.validFromDate.getTime(),
-    notAfterMs: certificate.validToDate.getTime(),
-  };
+export interface Facts {
+  readonly certificateId: string;
+  /** The issuer's common name, else ''. */
+  readonly issuer: string;
+  readonly notBeforeMs: number;
+  readonly notAfterMs: number;
 }
 
-/** The subject's common name; undefined when it has none or several. */
-export function commonName(certificate: string | X509Certificate): string | undefined {
-  const read = typeof certificate === 'string' ? new X509Certificate(certificate) : certificate;
-  // Several common names are returned as a list.
-  const value: unknown = read.toLegacyObject().subject?.CN;
-  return typeof value === 'string' ? value : undefined;
+interface Names {
+  readonly subject: string | undefined;
+  readonly issuer: string | undefined;
 }
+
+/** The common names, each undefined when there is none or several: those are returned as a list. */
+const namesOf = recallingOf((certificate: X509Certificate): Names => {
+  const { subject, issuer } = certificate.toLegacyObject();
+  const textOf = (name: unknown) => (typeof name === 'string' ? name : undefined);
+  return { subject: textOf(subject?.CN), issuer: textOf(issuer?.CN) };
+});
+
+/** A certificate's id, issuer, and dates. */
+export const certificateFacts = recallingOf(
+  (certificate: X509Certificate): Facts => ({
+    certificateId: certificateId(certificate),
+    issuer: namesOf(certificate).issuer ?? '',
+    notBeforeMs: certificate.validFromDate.getTime(),
+    notAfterMs: certificate.validToDate.getTime(),
+  }),
+);
+
+/** The subject's common name; undefined when it has none or several. */
+export const commonName = (certificate: string | X509Certificate): string | undefined =>
+  namesOf(typeof certificate === 'string' ? new X509Certificate(certificate) : certificate).subject;
 
 /** The certificates of a chain file in order (none: an empty list); undefined when one of them is invalid. */
 export function readChain(text: string): X509Certificate[] | undefined {
@@ -66,7 +77,15 @@ export function pathTo(
 }
 
 const isIssuedBy = (certificate: X509Certificate, authority: X509Certificate): boolean =>
-  authority.ca && certificate.checkIssued(authority) && certificate.verify(authority.publicKey);
+  issuedBy(certificate)(authority);
+
+/** A signature over the same bytes by the same key is verified once. */
+const issuedBy = recallingOf((certificate: X509Certificate) =>
+  recallingOf(
+    (authority: X509Certificate): boolean =>
+      authority.ca && certificate.checkIssued(authority) && certificate.verify(authority.publicKey),
+  ),
+);
 
 /**
  * The id of the CA in `authorities` that signed `certificate`; undefined for another issuer. Validity dates are not
