@@ -40,6 +40,8 @@ export interface CredentialFiles {
   pathOf(credentials: CredentialsName): string;
   /** The name of the folder that the link names, if the link exists. */
   nameOf(credentials: CredentialsName): Promise<string | undefined>;
+  /** The names in the folder, among them those of all links: most credentials usually do not exist. */
+  links(): Promise<ReadonlySet<string>>;
   /** The stored chain, unparsed. */
   chainOf(credentials: CredentialsName): Promise<string>;
   read(credentials: CredentialsName): Promise<ReadCredentials>;
@@ -86,6 +88,7 @@ export function createCredentialFiles(parts: {
   return {
     pathOf,
     nameOf,
+    links: async () => new Set(await orUndefined(files.list(folder), 'ENOENT')),
     chainOf,
     point,
 
@@ -105,11 +108,10 @@ export function createCredentialFiles(parts: {
       return name;
     },
 
-    isRenewed: (leaf) =>
-      files.size(join(folder, pairName(leaf), renewedFile)).then(
-        () => true,
-        () => false,
-      ),
+    async isRenewed(leaf) {
+      const names = await orUndefined(files.list(join(folder, pairName(leaf))));
+      return names?.includes(renewedFile) ?? false;
+    },
 
     async unlink(pairs) {
       for (const credentials of pairs) await files.remove(pathOf(credentials));

@@ -72,10 +72,13 @@ export function createIdentity(parts: IdentityParts): Identity {
     const isMarked = await pairs.isRenewed(leaf);
     return { ...facts, notAfterMs, ...(isMarked && { isRenewed: true }) };
   };
-  const factsOf = async (credentials: CredentialsName): Promise<CertificateFacts | null> => {
+  /** Facts of the credentials, unless they are the ones in use under another name. */
+  const factsOf = async (
+    credentials: CredentialsName,
+    inUse: string | undefined,
+  ): Promise<CertificateFacts | null> => {
     const name = await pairs.nameOf(credentials);
-    const isOther = name !== undefined && name !== (await pairs.nameOf('current'));
-    if (credentials !== 'current' && !isOther) return null;
+    if (credentials !== 'current' && (name === undefined || name === inUse)) return null;
     return pairs.read(credentials).then(
       ({ leaf }) => factsOfLeaf(leaf),
       () => null,
@@ -134,10 +137,13 @@ export function createIdentity(parts: IdentityParts): Identity {
     },
 
     async facts() {
-      const [current, next] = [await factsOf('current'), await factsOf('next')];
+      const inUse = await pairs.nameOf('current');
+      const there = await pairs.links();
+      const current = await factsOf('current', inUse);
+      const next = there.has('next') ? await factsOf('next', inUse) : null;
       const previous: [PreviousCredentials, CertificateFacts][] = [];
-      for (const credentials of previousPlaces) {
-        const facts = await factsOf(credentials);
+      for (const credentials of previousPlaces.filter((place) => there.has(place))) {
+        const facts = await factsOf(credentials, inUse);
         if (facts !== null) previous.push([credentials, facts]);
       }
       return { current, next, ...Object.fromEntries(previous) };
