@@ -40,8 +40,8 @@ export interface CredentialFiles {
   pathOf(credentials: CredentialsName): string;
   /** The name of the folder that the link names, if the link exists. */
   nameOf(credentials: CredentialsName): Promise<string | undefined>;
-  /** The names in the folder, among them those of all links: most credentials usually do not exist. */
-  links(): Promise<ReadonlySet<string>>;
+  /** Whether a link may exist, by one list of the folder: most usually do not. True where it cannot be listed. */
+  mayExist(): Promise<(credentials: CredentialsName) => boolean>;
   /** The stored chain, unparsed. */
   chainOf(credentials: CredentialsName): Promise<string>;
   read(credentials: CredentialsName): Promise<ReadCredentials>;
@@ -88,7 +88,10 @@ export function createCredentialFiles(parts: {
   return {
     pathOf,
     nameOf,
-    links: async () => new Set(await orUndefined(files.list(folder), 'ENOENT')),
+    async mayExist() {
+      const names = await orUndefined(files.list(folder));
+      return (credentials) => names?.includes(credentials) ?? true;
+    },
     chainOf,
     point,
 
@@ -108,10 +111,11 @@ export function createCredentialFiles(parts: {
       return name;
     },
 
-    async isRenewed(leaf) {
-      const names = await orUndefined(files.list(join(folder, pairName(leaf))));
-      return names?.includes(renewedFile) ?? false;
-    },
+    isRenewed: (leaf) =>
+      files.size(join(folder, pairName(leaf), renewedFile)).then(
+        () => true,
+        () => false,
+      ),
 
     async unlink(pairs) {
       for (const credentials of pairs) await files.remove(pathOf(credentials));

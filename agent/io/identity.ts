@@ -138,11 +138,11 @@ export function createIdentity(parts: IdentityParts): Identity {
 
     async facts() {
       const inUse = await pairs.nameOf('current');
-      const there = await pairs.links();
+      const mayExist = await pairs.mayExist();
       const current = await factsOf('current', inUse);
-      const next = there.has('next') ? await factsOf('next', inUse) : null;
+      const next = mayExist('next') ? await factsOf('next', inUse) : null;
       const previous: [PreviousCredentials, CertificateFacts][] = [];
-      for (const credentials of previousPlaces.filter((place) => there.has(place))) {
+      for (const credentials of previousPlaces.filter(mayExist)) {
         const facts = await factsOf(credentials, inUse);
         if (facts !== null) previous.push([credentials, facts]);
       }

@@ -3,9 +3,14 @@ import { chmod, mkdir, readdir, readlink, symlink, writeFile } from 'node:fs/pro
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { CredentialsName } from '../../../agent/events.ts';
+import { createIdentity } from '../../../agent/io/identity.ts';
+import { readIssuers } from '../../../agent/io/issuers.ts';
 import type { Identity } from '../../../agent/ports.ts';
+import { PilotfishError } from '../../../base/errors.ts';
+import { nodeFiles } from '../../../base/files.ts';
 import type { KeyAndCertificate } from '../../../base/x509/authority.ts';
 import { certificateFacts, certificateId } from '../../../base/x509/certificates.ts';
+import { fileKeys } from '../../../hal/linux/file-key.ts';
 import { identityIn, signCsr, testCa } from '../../support/agent-identity.ts';
 import { folders } from '../../support/pki-folder.ts';
 
@@ -66,6 +71,17 @@ describe('a renewal on disk', () => {
       expect(await names()).toEqual(['current', ...pairNames(first, next.id), 'previous-1']);
     },
   );
+
+  it('is found in a folder that cannot be listed', async () => {
+    const next = await stage('new');
+    const list = async () => Promise.reject(new PilotfishError('EACCES', 'EACCES'));
+    const blind = createIdentity({
+      ...{ files: { ...nodeFiles, list }, folder: dir, robot: 'R1', keys: fileKeys('ec-p256') },
+      configured: () => readIssuers(''),
+    });
+    expect(await blind.facts()).toEqual(await identity.facts());
+    expect((await blind.facts()).next).toEqual(next);
+  });
 
   it('promoted again changes nothing', async () => {
     const facts = await stage('new');

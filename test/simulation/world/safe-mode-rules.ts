@@ -1,0 +1,53 @@
+import { MachineCrashed } from '../../../agent/kernel/machine-crashed.ts';
+import { crashesMax } from '../../../agent/supervise/crashes.ts';
+import type { HowRun } from './life.ts';
+import type { World } from './world.ts';
+
+/** What must hold for an agent that crashes: it ends in safe mode, stays connected there, and recovers. */
+export class SafeModeRules {
+  safeModes = 0;
+  /** The crashes of this boot in a row: a run in safe mode, or one without a crash, starts anew. */
+  #crashes = 0;
+  readonly #world: World;
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  /** Another boot of the board, which counts anew. */
+  booted(): void {
+    this.#crashes = 0;
+  }
+
+  /** True for a crash that was to be expected. */
+  crashed(error: unknown, { isSafe, isOnTrial }: HowRun): boolean {
+    const { rules, disk } = this.#world;
+    const machine = error instanceof MachineCrashed ? error.machine : '';
+    if (machine !== 'missions' && machine !== 'commands') return false;
+    if (!disk.isPoisoned(machine)) return false;
+    this.#world.saw('crashes');
+    if (isSafe) rules.broken('safe', `${machine} crashed in safe mode`);
+    // A slot on trial has no safe mode: the board falls back.
+    this.#crashes = isOnTrial || isSafe ? 0 : this.#crashes + 1;
+    if (this.#crashes > crashesMax) {
+      rules.broken('safe', `${machine} crashed ${this.#crashes} times, and there is no safe mode`);
+    }
+    return true;
+  }
+
+  begun({ isSafe }: HowRun): void {
+    if (!isSafe) return;
+    this.#crashes = 0;
+    this.safeModes++;
+    this.#world.saw('safe modes');
+  }
+
+  /** After the quiet period all machines run, and what made one crash is out of the way. */
+  judge(): void {
+    const { rules, disk, life } = this.#world;
+    if (life?.isSafe) rules.broken('safe', 'the agent is still in safe mode');
+    for (const machine of ['missions', 'commands'] as const) {
+      if (disk.isPoisoned(machine)) rules.broken('safe', `${machine} still has what it crashes at`);
+    }
+  }
+}
