@@ -53,8 +53,13 @@ export function planCells(selected: {
   return list;
 }
 
-const missionsOf = (shape: Shape, missions: number): number =>
-  shape === 'offline' ? Math.max(1, Math.round(missions / 8)) * keptOffline : missions;
+function missionsOf(shape: Shape, missions: number): number {
+  if (shape === 'offline') return Math.max(1, Math.round(missions / 8)) * keptOffline;
+  return shape === 'map' ? Math.min(missions, mapsMax) : missions;
+}
+
+/** The agent uploads 16 maps in a row, then 20 an hour (`agent/maps/machine.ts`): more would measure that bound. */
+const mapsMax = 16;
 
 /** FNV-1a over the words, mixed with the run's seed. */
 function seedOf(seed: number, words: string): number {
