@@ -3,6 +3,7 @@ import { cloudMutants } from './mutants/cloud.ts';
 import { commandMutants } from './mutants/commands.ts';
 import { fileMutants } from './mutants/files.ts';
 import { missionMutants } from './mutants/missions.ts';
+import { robotMutants } from './mutants/robots.ts';
 import { shadowMutants } from './mutants/shadow.ts';
 import { updateMutants } from './mutants/updates.ts';
 import type { Mutant } from './planting.ts';
@@ -16,4 +17,5 @@ export const mutants: readonly Mutant[] = [
   ...agentMutants,
   ...fileMutants,
   ...cloudMutants,
+  ...robotMutants,
 ];

@@ -94,6 +94,13 @@ const stories: readonly Story[] = [
     faults: { 'store-lost': 2 },
   },
   {
+    what: 'a stored value at which the agent crashes until safe mode puts it aside',
+    days: 3,
+    acts: [...everyDay(3), { type: 'poison', atMs: dayMs + 5 * hourMs, machine: 'missions' }],
+    missions: 3,
+    faults: { poison: 1 },
+  },
+  {
     what: 'a store restored from a copy of five days before',
     days: 8,
     acts: [...everyDay(8), { type: 'store-restored', atMs: dayMs + 12 * hourMs, forMs: 5 * dayMs }],

@@ -1,6 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { MachineCrashed } from '../../agent/kernel/machine-crashed.ts';
 import type { Write } from '../../agent/kernel/ports.ts';
 import { knownMax } from '../../agent/missions/state.ts';
+import { crashesMax } from '../../agent/supervise/crashes.ts';
 import type { MissionRow } from '../../cloud-stub/rows.ts';
 import { entry } from '../support/agent-missions.ts';
 import { epoch } from '../support/cloud-world.ts';
@@ -31,6 +33,35 @@ describe('the rules detect', () => {
     rules.missionStored(row({ outcome: 'stopped' }));
     rules.missionStored(row({ ended: false }));
     expect(rules.violations.map(({ invariant }) => invariant)).toEqual(['1', '1']);
+  });
+
+  it('a fourth crash without safe mode, and one in safe mode', () => {
+    const { disk, rules } = still();
+    const bug = new MachineCrashed('missions', 'body/snapshot', { what: 'a bug' });
+    const normal = { isSafe: false, isOnTrial: false };
+    disk.poison('missions');
+    for (let n = 0; n < crashesMax; n++) rules.crashed(bug, normal);
+    rules.crashed(bug, { ...normal, isOnTrial: true });
+    expect(rules.violations).toEqual([]);
+    for (let n = 0; n <= crashesMax; n++) rules.crashed(bug, normal);
+    rules.crashed(bug, { ...normal, isSafe: true });
+    expect(rules.violations.map(({ invariant }) => invariant)).toEqual(['safe', 'safe']);
+  });
+
+  it('a crash that nothing stored explains', () => {
+    const { rules } = still();
+    const how = { isSafe: false, isOnTrial: false };
+    rules.crashed(new MachineCrashed('missions', 'body/snapshot', { what: 'a bug' }), how);
+    expect(rules.violations[0]?.invariant).toBe('crash');
+  });
+
+  it('an agent that is still in safe mode at the end, with what it crashed at', () => {
+    const { disk, rules } = still();
+    disk.poison('commands');
+    rules.safeMode.judge();
+    expect(rules.violations[0]).toEqual({
+      ...{ invariant: 'safe', detail: 'commands still has what it crashes at' },
+    });
   });
 
   it('a bootable slot that does not hold the expected image', () => {

@@ -14,6 +14,7 @@ const faults = [
   ...['kill after a step', 'power-cut now', 'power-cut before commit', 'power-cut after commit'],
   ...['power-cut before a step', 'power-cut after a step'],
   ...['clock', 'disk-full', 'store full', 'disk-fails', 'board-silent', 'store-lost', 'spoil'],
+  'poison',
 ];
 
 /** Runs the seeds from `from` to `to`: no invariant is violated, and every kind of fault occurs. */
@@ -30,6 +31,7 @@ export async function playSeeds(from: number, to: number): Promise<void> {
   const often = ['missions', 'maps', 'commands', 'settings', 'kills', 'boots'];
   expect(often.filter((kind) => (seen[kind] ?? 0) < lived / 2)).toEqual([]);
   const seldom = ['updates confirmed', 'renewals', 'power cuts'];
+  expect(seen['safe modes'] ?? 0).toBeGreaterThan(0);
   expect(seldom.filter((kind) => (seen[kind] ?? 0) < lived / 10)).toEqual([]);
 }
 

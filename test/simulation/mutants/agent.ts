@@ -120,4 +120,26 @@ export const agentMutants: readonly Mutant[] = [
     seedsMax: 200,
     why: 'a false cloud of 2034 leaves a floor by which the true server has expired',
   },
+  {
+    name: 'crash-loop-without-safe-mode',
+    seam: wrapExports<typeof import('../../../agent/supervise/crashes.ts')>(
+      'agent/supervise/crashes.ts',
+      {
+        begin:
+          (real) =>
+          (...run) => ({ ...real(...run), safe: null, quarantine: null }),
+      },
+    ),
+    seedsMax: 100,
+    why: 'an agent that crashes at every start keeps its robot away from its cloud',
+  },
+  {
+    name: 'quarantine-left-out',
+    seam: wrapExports<typeof import('../../../agent/kernel/quarantine.ts')>(
+      'agent/kernel/quarantine.ts',
+      { quarantineState: () => (_store, loaded) => loaded },
+    ),
+    seedsMax: 100,
+    why: 'after safe mode the machine crashes at the same value again, for ever',
+  },
 ];

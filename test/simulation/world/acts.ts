@@ -5,7 +5,7 @@ import { Impostor } from './impostor.ts';
 import { imageUrl } from './objects.ts';
 import type { Act, FaultAct } from './plan.ts';
 import { calm, type Weather } from './weather.ts';
-import { hardwareId, robot, type World } from './world.ts';
+import { hardwareId, type World } from './world.ts';
 
 type Table = {
   readonly [T in Act['type']]: (world: World, act: Extract<Act, { type: T }>) => void;
@@ -53,7 +53,7 @@ const table: Table = {
     world.saw('owner changes');
   },
   update(world, { version, counter, image: kind }) {
-    const { cloud, objects, network, rules } = world;
+    const { cloud, objects, network, robot, rules } = world;
     const image = { version: `${version}.0.0`, counter, kind };
     const key = `firmware/${version}.img`;
     const bytes = bytesOf(image);
@@ -110,7 +110,7 @@ const table: Table = {
   },
   'broker-restart': (world, { forMs }) => {
     world.count('broker-restart');
-    world.cloudDied(forMs);
+    world.cloud.die(forMs);
   },
   'cloud-crash': (world, { over, when }) => {
     world.count('cloud-crash');
@@ -162,6 +162,10 @@ const table: Table = {
     world.disk.lose();
     world.rules.storeLost();
   },
+  poison(world, { machine }) {
+    world.count('poison');
+    world.poison(machine);
+  },
   'store-restored'(world, { forMs }) {
     const putBack = world.disk.backup();
     until(world, forMs, () => {
@@ -210,7 +214,7 @@ const table: Table = {
   },
 };
 
-function order({ cloud, network, rules }: World, verb: Verb, lifeMs: number): void {
+function order({ cloud, network, robot, rules }: World, verb: Verb, lifeMs: number): void {
   const expiresMs = cloud.nowMs + Math.min(lifeMs, limits.commandLifeMsMax);
   const sent = cloud.operator.sendCommand({ robot, command: verb, expiresMs }, cloud.nowMs);
   if (!sent.ok) return rules.broken('stub', sent.message);
@@ -220,7 +224,7 @@ function order({ cloud, network, rules }: World, verb: Verb, lifeMs: number): vo
 }
 
 /** Changes a desired setting in the shadow. Returns the shadow's version. */
-function wish({ cloud, network }: World, name: string, value: unknown): number {
+function wish({ cloud, network, robot }: World, name: string, value: unknown): number {
   const state = { desired: { settings: { [name]: value } } };
   const payload = new TextEncoder().encode(JSON.stringify({ state }));
   const request = { thing: robot, verb: 'update', payload } as const;

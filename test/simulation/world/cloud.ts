@@ -32,34 +32,44 @@ export const endpoint = 'https://localhost:8443';
 export const credentials: Credentials = { accessKeyId: 'AKID', secretAccessKey: 'test-secret' };
 export const region = cloudDefaults.region;
 
+/** How long the cloud's machine takes to restart after a crash. */
+const diedMs = 3000;
+
 /** The cloud's tick interval while it has nothing to send. */
 const idleTickMs = 10 * 60_000;
 
-export interface CloudParts {
-  readonly robot: string;
-  readonly clock: VirtualClock;
-  readonly startMs: number;
-  readonly hex: (bytes: number) => string;
-  readonly draw: () => number;
-  readonly renewal: { readonly ca: RenewalCa; readonly graceMs: number } | undefined;
-  readonly robotWallMs: () => number;
+/** A robot as the cloud's machine sees it. */
+export interface RobotSide {
+  /** What the robot's clock shows. */
+  readonly wallMs: () => number;
   /** Carries messages to the robot. */
   readonly down: (outbound: readonly Outbound[]) => void;
   readonly drop: (certificateId: string) => void;
-  /** The cloud's machine died, and all connections with it. */
-  readonly died: () => void;
+  /** The cloud's machine is up, or is down with all its connections. */
+  readonly reachable: (isReachable: boolean) => void;
   /** A mission's row is about to be stored. */
   readonly missionStored: (row: MissionRow) => void;
   readonly certificateChanged: () => void;
 }
 
+export interface CloudParts {
+  readonly clock: VirtualClock;
+  readonly startMs: number;
+  readonly hex: (bytes: number) => string;
+  readonly draw: () => number;
+  readonly renewal: { readonly ca: RenewalCa; readonly graceMs: number } | undefined;
+  readonly tell: (who: string, what: string) => void;
+}
+
 class Crash extends Error {}
 
-/** The stub's own services over a store that survives them; their clock is true time. */
-export class WorldCloud implements CloudSide {
+/** The stub's own services over a store that survives them, for all robots of a world; their clock is true time. */
+export class WorldCloud {
   /** While active, responds in place of the jobs service. */
   readonly ghost = new GhostJobs();
   readonly #parts: CloudParts;
+  readonly #robots = new Map<string, RobotSide>();
+  #isDown = false;
   readonly #store: CloudStore;
   #cloud: Cloud;
   #crash: CloudCrash | undefined;
@@ -90,23 +100,30 @@ export class WorldCloud implements CloudSide {
     return certificateId && this.#store.get('certificates', certificateId)?.status;
   }
 
+  /** Adds a robot. Returns the cloud as that robot's network uses it. */
+  attach(robot: string, side: RobotSide): CloudSide {
+    this.#robots.set(robot, side);
+    return {
+      receive: (topic, payload) => this.#receive(robot, topic, payload),
+      connected: (info) => this.#connected(robot, info),
+      disconnected: (end) => void this.#do(() => this.#cloud.disconnected(robot, end, this.nowMs)),
+      admits: (certificate) => this.admits(certificate),
+      serverDates: () => this.#serverDates(side.wallMs()),
+    };
+  }
+
   admits(certificate: ClientCertificate): boolean {
     return this.#do(() => this.#cloud.admit(certificate, this.nowMs))?.admitted ?? false;
   }
 
-  connected(info: ConnectionInfo): Outbound[] {
-    const { robot } = this.#parts;
+  #connected(robot: string, info: ConnectionInfo): Outbound[] {
     const outbound = this.#do(() => this.#cloud.connected(robot, info, this.nowMs)) ?? [];
     this.arrangeTick();
     return outbound;
   }
 
-  disconnected(end: { reason: DisconnectReason; sessionId: string }): void {
-    this.#do(() => this.#cloud.disconnected(this.#parts.robot, end, this.nowMs));
-  }
-
-  receive(topic: string, payload: Uint8Array): Outbound[] {
-    const { robot, draw } = this.#parts;
+  #receive(robot: string, topic: string, payload: Uint8Array): Outbound[] {
+    const { draw } = this.#parts;
     const haunted = this.ghost.answer({ robot, topic, payload }, { nowMs: this.nowMs, draw });
     if (haunted !== undefined) return haunted;
     const outbound = this.#do(() => this.#cloud.receive({ robot, topic, payload }, this.nowMs));
@@ -119,9 +136,9 @@ export class WorldCloud implements CloudSide {
     return this.#do(() => this.#cloud.objectStored(object, this.nowMs)) !== undefined;
   }
 
-  serverDates(): string | undefined {
+  #serverDates(robotWallMs: number): string | undefined {
     const yearMs = 365 * 24 * 3_600_000;
-    const offMs = this.#parts.robotWallMs() - this.#parts.startMs;
+    const offMs = robotWallMs - this.#parts.startMs;
     if (offMs < -serverAgeMs) return 'CERT_NOT_YET_VALID';
     return offMs > yearMs ? 'CERT_HAS_EXPIRED' : undefined;
   }
@@ -131,20 +148,38 @@ export class WorldCloud implements CloudSide {
     this.#crash = how;
   }
 
+  /** The cloud's machine is down for a while, and all connections with it; then it restarts on its store. */
+  die(forMs: number): void {
+    if (this.#isDown) return;
+    this.#isDown = true;
+    this.#parts.tell('world', 'the cloud died');
+    for (const { reachable } of this.#robots.values()) reachable(false);
+    this.#parts.clock.after(forMs, () => {
+      this.#isDown = false;
+      for (const { reachable } of this.#robots.values()) reachable(true);
+      this.#restart();
+    });
+  }
+
   /** Starts a new process on the old store. Unconfirmed changes are lost; confirmed ones stay. */
-  restart(): void {
+  #restart(): void {
     this.#crash = undefined;
     this.#cloud = this.#create();
-    this.#parts.down(this.#cloud.recover(this.nowMs));
+    this.#down(this.#cloud.recover(this.nowMs));
     this.arrangeTick();
+  }
+
+  /** Each message goes to the robot that it is for. */
+  #down(outbound: readonly Outbound[]): void {
+    for (const one of outbound) this.#robots.get(one.robot ?? '')?.down([one]);
   }
 
   /** Schedules a tick when something is or will soon be due. For a disconnected robot a command only has to expire. */
   arrangeTick(): void {
-    const { robot } = this.#parts;
-    const isThere = this.#store.get('presence', robot)?.state === 'connected';
     const due = this.#store.list('command_sends').map(({ key, value }) => {
-      const { expiresMs = 0 } = this.#store.get('commands', key)?.command ?? {};
+      const { robot = '', command } = this.#store.get('commands', key) ?? {};
+      const isThere = this.#store.get('presence', robot)?.state === 'connected';
+      const { expiresMs = 0 } = command ?? {};
       return (isThere ? value.nextMs : expiresMs) - this.nowMs;
     });
     const ms = Math.min(idleTickMs, ...due.map((inMs) => Math.max(1000, inMs)));
@@ -154,17 +189,17 @@ export class WorldCloud implements CloudSide {
 
   /** Signs and drops what the cloud has left to do. Signing takes some time. */
   doTasks(): void {
-    const { clock, renewal, draw, down, drop } = this.#parts;
+    const { clock, renewal, draw } = this.#parts;
     for (const task of this.#cloud.takeTasks()) {
       if (task.kind === 'drop') {
-        drop(task.certificateId);
+        for (const { drop } of this.#robots.values()) drop(task.certificateId);
         continue;
       }
       clock.after(draw() * 2000, () => {
         if (renewal === undefined) return;
         const signed = clock.hold(renewal.ca.sign(task, this.nowMs));
         void signed.then((pem) => {
-          down(this.#do(() => this.#cloud.signed(task, pem, this.nowMs)) ?? []);
+          this.#down(this.#do(() => this.#cloud.signed(task, pem, this.nowMs)) ?? []);
         });
       });
     }
@@ -178,13 +213,13 @@ export class WorldCloud implements CloudSide {
     this.#cancelConfirm();
     this.#cancelConfirm = this.#parts.clock.after(Math.max(0, dueMs - this.nowMs), () => {
       if (cloud !== this.#cloud) return;
-      this.#parts.down(cloud.confirmDue(this.nowMs));
+      this.#down(cloud.confirmDue(this.nowMs));
       this.#arrangeConfirm();
     });
   }
 
   #tick(): void {
-    this.#parts.down(this.#do(() => this.#cloud.tick(this.nowMs)) ?? []);
+    this.#down(this.#do(() => this.#cloud.tick(this.nowMs)) ?? []);
     this.doTasks();
     this.arrangeTick();
   }
@@ -196,7 +231,7 @@ export class WorldCloud implements CloudSide {
       return work();
     } catch (error) {
       if (!(error instanceof Crash)) throw error;
-      this.#parts.died();
+      this.die(diedMs);
       return undefined;
     } finally {
       this.#mayDie = false;
@@ -223,7 +258,8 @@ export class WorldCloud implements CloudSide {
     const put = <K extends Table>(table: K, key: string, value: Rows[K]): void => {
       if (table === 'missions') this.#missions.push(value as MissionRow);
       store.put(table, key, value);
-      if (table === 'certificates') this.#parts.certificateChanged();
+      if (table !== 'certificates') return;
+      for (const { certificateChanged } of this.#robots.values()) certificateChanged();
     };
     return {
       ...store,
@@ -240,7 +276,7 @@ export class WorldCloud implements CloudSide {
           if (armed.when === 'before commit') throw new Crash();
           return answer;
         });
-        for (const row of this.#missions) this.#parts.missionStored(row);
+        for (const row of this.#missions) this.#robots.get(row.robot)?.missionStored(row);
         if (armed !== undefined && this.#crash === undefined) throw new Crash();
         return done;
       },

@@ -25,7 +25,9 @@ export function drawPlan(seed: number): Plan {
   }
   acts.push(...drawBusyMoments(chapter(5), acts));
   // Drawn last, so that the busy moments of the other actions stay where they are.
-  if (!isFine) acts.push(...drawFileEnds(chapter(13), days, acts));
+  if (!isFine)
+    acts.push(...drawFileEnds(chapter(13), days, acts), ...drawPoison(chapter(14), days));
+  acts.push(...drawNeighbour(chapter(15), days, isFine));
   return { seed, days, acts: acts.sort((a, b) => a.atMs - b.atMs) };
 }
 
@@ -164,6 +166,28 @@ function drawDeafness(draw: Draw, days: number): Act[] {
 function drawBackups(draw: Draw, days: number): Act[] {
   if (draw() >= 0.125) return [];
   return [{ type: 'store-restored', atMs: within(draw, days), forMs: spell(draw, 2 * dayMs) }];
+}
+
+/** One robot in ten is not alone: the same cloud has a second one, with a life and some faults of its own. */
+function drawNeighbour(draw: Draw, days: number, isFine: boolean): Act[] {
+  if (draw() >= 0.1) return [];
+  const acts: Act[] = drawLife(draw, days);
+  const lasting = () => ({ atMs: within(draw, days), forMs: spell(draw, 8 * hourMs) });
+  if (!isFine) {
+    acts.push({ type: 'kill', atMs: within(draw, days), forMs: 0, where: 'now' });
+    acts.push({ type: 'cut', atMs: within(draw, days) });
+    acts.push({ type: 'half-open', atMs: within(draw, days) });
+    acts.push({ type: 'drop', ...lasting(), share: draw() * 0.5 });
+    acts.push({ type: 'delay', ...lasting(), msMax: 2000 + Math.floor(draw() * 20_000) });
+  }
+  return acts.map((act) => ({ ...act, robot: 2 }));
+}
+
+/** One robot in twelve has an agent that crashes at every start because of what it stored. */
+function drawPoison(draw: Draw, days: number): Act[] {
+  if (draw() >= 1 / 12) return [];
+  const machine = pick(draw, ['missions', 'commands'] as const);
+  return [{ type: 'poison', atMs: within(draw, days), machine }];
 }
 
 /** One robot in eight meets a faulty jobs service; some reconnect to it. */

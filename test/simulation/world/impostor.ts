@@ -9,7 +9,7 @@ import type { CloudSide } from './cloud.ts';
 import { offerOf } from './images.ts';
 import { imageUrl } from './objects.ts';
 import type { FaultAct } from './plan.ts';
-import { hardwareId, robot, type World } from './world.ts';
+import { hardwareId, type World } from './world.ts';
 
 type Attack = Extract<FaultAct, { type: 'false-cloud' }>;
 
@@ -52,7 +52,7 @@ export class Impostor implements CloudSide {
   }
 
   serverDates(): string | undefined {
-    return this.#world.cloud.serverDates();
+    return this.#world.serverDates();
   }
 
   disconnected(): void {}
@@ -64,7 +64,7 @@ export class Impostor implements CloudSide {
     const expiresMs = this.#toldMs + 100 * lifeMs;
     const issuedMs = this.#toldMs;
     const order = { v: 1, id, command: 'start', issuedMs, expiresMs, initiator: 'cloud' };
-    return [this.#say(downTopic(robot, 'commands'), order)];
+    return [this.#say(downTopic(this.#world.robot, 'commands'), order)];
   }
 
   receive(topic: string, payload: Uint8Array): Outbound[] {
@@ -91,7 +91,9 @@ export class Impostor implements CloudSide {
         this.#renew(asked['certificateSigningRequest']);
         return [];
       case 'renewal/register':
-        return [this.#say(`${topic}/accepted`, { deviceConfiguration: {}, thingName: robot })];
+        return [
+          this.#say(`${topic}/accepted`, { deviceConfiguration: {}, thingName: this.#world.robot }),
+        ];
       case 'jobs/update':
         return [this.#say(`${topic}/accepted`, base)];
       default:
@@ -111,7 +113,9 @@ export class Impostor implements CloudSide {
     for (const { ended, bodyMission } of reports as MissionDocument[]) {
       if (ended && bodyMission) this.#world.rules.falselyConfirmed.add(bodyMission);
     }
-    return [this.#say(downTopic(robot, 'missions/report/accepted'), { v: 1, accepted })];
+    return [
+      this.#say(downTopic(this.#world.robot, 'missions/report/accepted'), { v: 1, accepted }),
+    ];
   }
 
   /** Claims that the job has ended or never existed, and offers another one. */
@@ -126,6 +130,7 @@ export class Impostor implements CloudSide {
       jobDocument: { operation: 'lie' },
     };
     if (topic.endsWith('/get')) return [this.#say(`${topic}/accepted`, { ...base, execution })];
+    const { robot } = this.#world;
     const code = this.#draw() < 0.5 ? 'TerminalStateReached' : 'ResourceNotFound';
     return [
       this.#say(`${topic}/rejected`, { ...base, code }),
@@ -146,7 +151,7 @@ export class Impostor implements CloudSide {
   }
 
   #renew(csr: unknown): void {
-    const { clock, network, falseCertificates } = this.#world;
+    const { clock, network, falseCertificates, robot } = this.#world;
     const read = readCsr(String(csr));
     if (!read.ok || this.#ca === undefined) return;
     const task = {
@@ -165,6 +170,7 @@ export class Impostor implements CloudSide {
   }
 
   #say(topic: string, body: object): Outbound {
+    const { robot } = this.#world;
     return { topic, robot, payload: new TextEncoder().encode(JSON.stringify(body)) };
   }
 }

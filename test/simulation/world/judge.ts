@@ -2,13 +2,14 @@ import { posix } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Entry } from '../../../agent/missions/outbox.ts';
 import { isTemporary } from '../../../base/files.ts';
+import type { MissionRow } from '../../../cloud-stub/rows.ts';
 import { gapsIn } from '../../../cloud-stub/services/mission-gaps.ts';
 import { FACTORY_SETTINGS, mergeSettings } from '../../../hal/sim/body/settings.ts';
 import { splitMissionId } from '../../../protocol/missions.ts';
 import { identityFolder } from './factory.ts';
 import type { ImageKind } from './images.ts';
 import { mapsFolder } from './robot-files.ts';
-import { robot, type World } from './world.ts';
+import type { World } from './world.ts';
 
 /** Checks what must hold once the faults have stopped and the quiet period is over. */
 export function judge(world: World): void {
@@ -20,12 +21,20 @@ export function judge(world: World): void {
   judgeCommands(world);
   judgePairs(world);
   judgePeace(world);
+  world.rules.safeMode.judge();
 }
+
+/** The robot's missions in the cloud's table. */
+export const missionsOf = ({ cloud, robot }: World): MissionRow[] =>
+  cloud.operator
+    .list('missions')
+    .map(({ value }) => value)
+    .filter((row) => row.robot === robot);
 
 /** 1: every ended mission is in the cloud's table exactly once, as its final document. */
 function judgeMissions(world: World): void {
-  const { rules, cloud, board } = world;
-  const rows = cloud.operator.list('missions').map(({ value }) => value);
+  const { rules, cloud, board, robot } = world;
+  const rows = missionsOf(world);
   for (const [id, mission] of board.ended) {
     const found = rows.filter(({ document }) => document.bodyMission === id);
     const ended = found.filter((row) => row.status === 'ended');
@@ -62,7 +71,7 @@ function judgeMissions(world: World): void {
  * newer ones, or neither its map nor a later mission shows that it is missing (docs/security.md, "What a false cloud
  * leaves behind").
  */
-function isForgotten({ rules, disk, cloud }: World, id: string): boolean {
+function isForgotten({ rules, disk, cloud, robot }: World, id: string): boolean {
   if (!rules.falselyConfirmed.has(id)) return false;
   const kept = disk
     .list()
@@ -78,7 +87,7 @@ function isForgotten({ rules, disk, cloud }: World, id: string): boolean {
 
 /** 1: reports dropped by a storage bound are counted on both sides, with the right number. */
 function judgeDropped(world: World): void {
-  const { rules, cloud } = world;
+  const { rules, cloud, robot } = world;
   const here = Number(world.status()['missions']?.['dropped']);
   const there = cloud.operator.get('mission_ledgers', robot)?.dropped ?? 0;
   // A new store starts a new count.
@@ -95,8 +104,7 @@ function judgeDropped(world: World): void {
 function judgeMaps(world: World): void {
   const { rules, cloud, objects } = world;
   const epoch = String(world.status()['missions']?.['epoch']);
-  for (const { value } of cloud.operator.list('missions')) {
-    const { map, missionId } = value;
+  for (const { map, missionId } of missionsOf(world)) {
     if (map === undefined) continue;
     if (map.state === 'stored') {
       const object = cloud.operator.get('objects', map.objectKey);
@@ -112,7 +120,7 @@ function judgeMaps(world: World): void {
 }
 
 /** 2: reported settings equal desired settings, or carry the reason why not. */
-function judgeSettings({ rules, cloud, board }: World): void {
+function judgeSettings({ rules, cloud, board, robot }: World): void {
   const shadow = cloud.operator.get('shadows', robot);
   const reported = (shadow?.reported ?? {}) as Record<string, Record<string, unknown>>;
   const { settings: desired = {} } = (shadow?.desired ?? {}) as Record<string, object>;
@@ -134,8 +142,9 @@ function judgeSettings({ rules, cloud, board }: World): void {
 }
 
 /** 6: each command has ended, with an outcome that matches what the body did. */
-function judgeCommands({ rules, cloud, faults }: World): void {
+function judgeCommands({ rules, cloud, faults, robot }: World): void {
   for (const { value } of cloud.operator.list('commands')) {
+    if (value.robot !== robot) continue;
     const { status, command } = value;
     const isTaken = rules.taken.has(command.id);
     if (status === 'sent') rules.broken('6', `${command.id} has no end`);
@@ -154,9 +163,10 @@ function judgeCommands({ rules, cloud, faults }: World): void {
 const isFine = (faults: World['faults']): boolean => Object.keys(faults).length === 0;
 
 /** 4: a job ends in exactly one terminal status, and that matches what is booted. */
-function judgeUpdates({ rules, cloud, board, faults }: World): void {
+function judgeUpdates({ rules, cloud, board, faults, robot }: World): void {
   const confirmed = new Set(rules.confirmed.map(({ version }) => version));
   for (const { value } of cloud.operator.list('job_executions')) {
+    if (value.thingName !== robot) continue;
     const { jobId, status } = value;
     const version = `${jobId.replace('job-', '')}.0.0`;
     if (!['SUCCEEDED', 'FAILED', 'REJECTED'].includes(status)) {

@@ -1,11 +1,16 @@
-import { type Agent, createAgent } from '../../../agent/agent.ts';
+import { type Agent, boardEvidence, createAgent } from '../../../agent/agent.ts';
+import { guardBoard } from '../../../agent/board/guard.ts';
 import type { AgentConfig } from '../../../agent/config.ts';
 import type { Count, CounterName } from '../../../agent/counters.ts';
 import type { Event } from '../../../agent/events.ts';
 import { Counts } from '../../../agent/io/counts.ts';
 import type { Journal } from '../../../agent/kernel/ports.ts';
 import type { Ports } from '../../../agent/ports.ts';
+import type { RunsFile } from '../../../agent/supervise/crashes.ts';
+import { type AgentRun, beginRun } from '../../../agent/supervise/run.ts';
+import type { Clock } from '../../../base/clock.ts';
 import { PilotfishError } from '../../../base/errors.ts';
+import { silentLog } from '../../../base/log.ts';
 import type { Agent as Process } from '../../../hal/sim/board/power.ts';
 import type { Image } from './images.ts';
 
@@ -16,8 +21,19 @@ export interface AgentRunParts {
   /** Whether the medium has free space now. */
   readonly hasRoom: () => boolean;
   readonly ended: (how: string) => void;
+  /** The record of the runs of this boot, which decides about safe mode. */
+  readonly runsFile: (journal: Journal) => RunsFile;
+  readonly clock: Pick<Clock, 'after' | 'monoMs'>;
+  /** The agent is about to start. */
+  readonly begun: (how: HowRun) => void;
   /** Called with an uncaught error. */
-  readonly crashed: (error: unknown) => void;
+  readonly crashed: (error: unknown, how: HowRun) => void;
+}
+
+/** How a run of the agent began. */
+export interface HowRun {
+  readonly isSafe: boolean;
+  readonly isOnTrial: boolean;
 }
 
 /**
@@ -31,6 +47,8 @@ export class Life implements Process {
   readonly #parts: AgentRunParts;
   readonly #exit: (how: string) => void;
   #agent: Agent | undefined;
+  #run: AgentRun | undefined;
+  #how: HowRun = { isSafe: false, isOnTrial: false };
   #isAlive = true;
   #steps = 0;
   #stepsAtMs = 0;
@@ -51,22 +69,58 @@ export class Life implements Process {
     return this.#agent;
   }
 
-  async run(ports: Promise<Ports>, config: AgentConfig): Promise<void> {
+  get isSafe(): boolean {
+    return this.#how.isSafe;
+  }
+
+  /** Runs the agent as its process does (`agent/main.ts`): the record of the previous runs decides its mode. */
+  async run(starting: Promise<Ports>, config: AgentConfig): Promise<void> {
     const { version } = this.image;
     try {
-      const agent = await createAgent(await ports, config, { version, builtMs: 0 });
+      const ports = await starting;
+      const run = await this.#begin(ports);
+      const host = { report: () => ({}), exitSafeMode: () => run.exitSafeMode() };
+      const build = { version, builtMs: 0 };
+      const agent = await createAgent(ports, config, build, { mode: run.mode, host });
       agent.failed.catch((error: unknown) => this.#crash(error));
-      if (this.#isAlive) this.#agent = agent;
-      else await agent[Symbol.asyncDispose]();
+      if (!this.#isAlive) return await agent[Symbol.asyncDispose]();
+      this.#agent = agent;
+      run.ready();
     } catch (error) {
       if (!this.#isAlive) return;
+      this.#run?.failed(error);
       // The world's store throws where the robot's own keeps values in memory (`agent/io/reduced-store.ts`). No real
       // agent ends this way, so the board must not count it against the slot.
       const isExpected = error instanceof PilotfishError && error.code !== 'machine-crashed';
       if (isExpected) return this.end('exit code 2');
-      this.#parts.crashed(error);
+      this.#parts.crashed(error, this.#how);
       this.end('exit code 1');
     }
+  }
+
+  async #begin({ board, time, journal }: Ports): Promise<AgentRun> {
+    const { runsFile, clock } = this.#parts;
+    const { signal } = new AbortController();
+    const evidence = await boardEvidence(guardBoard(board, { time, journal }), signal);
+    const file = runsFile(journal);
+    const run = beginRun({ file, board: evidence, clock: this.#own(clock), log: silentLog });
+    this.#run = run;
+    this.#how = { isSafe: run.mode.isSafe, isOnTrial: evidence.boot?.onTrial ?? false };
+    this.#parts.begun(this.#how);
+    void run.over.then(() => {
+      if (!this.#isAlive) return;
+      run.ended('safe-mode-over');
+      this.end('exit code 3');
+    });
+    return run;
+  }
+
+  /** Timers end with the process. */
+  #own(clock: AgentRunParts['clock']): AgentRunParts['clock'] {
+    return {
+      monoMs: () => clock.monoMs(),
+      after: (ms, action) => clock.after(ms, this.guarded(action)),
+    };
   }
 
   deliver(event: Event): void {
@@ -75,7 +129,9 @@ export class Life implements Process {
 
   /** Ends at once, whether asked or forced. */
   kill(how: 'terminate' | 'force'): void {
-    this.end(how === 'terminate' ? 'exit code 0' : 'killed by SIGKILL');
+    if (how === 'force') return this.end('killed by SIGKILL');
+    this.#run?.ended('stopped');
+    this.end('exit code 0');
   }
 
   end(how: string): void {
@@ -138,7 +194,8 @@ export class Life implements Process {
 
   #crash(error: unknown): void {
     if (!this.#isAlive) return;
-    this.#parts.crashed(error);
+    this.#run?.crashed(error);
+    this.#parts.crashed(error, this.#how);
     this.end('exit code 1');
   }
 }

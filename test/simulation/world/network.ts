@@ -25,6 +25,7 @@ interface Connection {
 }
 
 export interface NetworkParts extends LineParts {
+  readonly robot: string;
   /** How long a robot waits for CONNACK before it closes the connection. */
   readonly connectMs: number;
   readonly cloud: CloudSide;
@@ -141,7 +142,7 @@ export class Network {
   #send(outbound: readonly Outbound[]): void {
     for (const { topic, payload, robot } of outbound) {
       const meant = this.#there;
-      if (robot === undefined || meant?.robot === undefined || !heard(topic)) continue;
+      if (robot !== this.#parts.robot || meant?.robot === undefined || !heard(topic)) continue;
       const { handlers } = meant.robot;
       if (meant.isBroken) continue;
       this.line.carry(topic, payload, (bytes) => {

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { robot, type World } from './world.ts';
+import type { World } from './world.ts';
 
 interface Change {
   /** The desired value that the agent had stored as applied at that moment. */
@@ -42,7 +42,7 @@ export class OwnerRules {
   }
 
   changes(name: string, value: unknown): void {
-    const { board, cloud, network } = this.#world;
+    const { board, cloud, network, robot } = this.#world;
     const before = board.snapshot()?.settings[name];
     if (before === value) return;
     const applied = this.#applied()[name];

@@ -12,6 +12,8 @@ export interface Plan {
 interface At {
   /** Virtual ms since the world started. */
   readonly atMs: number;
+  /** Happens to a second robot of the same cloud, which is there only for such actions. */
+  readonly robot?: 2;
 }
 
 interface Lasting extends At {
@@ -101,6 +103,8 @@ export type FaultAct =
   | (Lasting & { readonly type: 'disk-fails'; readonly share: number })
   | (Lasting & { readonly type: 'board-silent'; readonly share: number })
   | (At & { readonly type: 'store-lost' })
+  /** A stored value of a machine becomes one that makes it throw: three crashes, then safe mode. */
+  | (At & { readonly type: 'poison'; readonly machine: PoisonedMachine })
   /** The store is restored to its state `forMs` before. */
   | (Lasting & { readonly type: 'store-restored' })
   /** A new certificate is revoked before it has ever connected. */
@@ -123,6 +127,8 @@ export type FaultAct =
        */
       readonly isLying?: boolean;
     });
+
+export type PoisonedMachine = 'missions' | 'commands';
 
 export type HttpFault =
   | 'refused'

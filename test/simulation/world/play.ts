@@ -1,10 +1,10 @@
 import { perform } from './acts.ts';
 import { provisionedFiles, worldCa } from './factory.ts';
-import { judge } from './judge.ts';
+import { judge, missionsOf } from './judge.ts';
 import type { Act, Plan } from './plan.ts';
 import type { Violation } from './rules.ts';
 import { calm } from './weather.ts';
-import { type Renewal, robot, startMs, World } from './world.ts';
+import { neighbour, type Renewal, robot, startMs, World } from './world.ts';
 
 export type { Violation } from './rules.ts';
 
@@ -48,28 +48,64 @@ export async function play(plan: Plan, options: PlayOptions = {}): Promise<Outco
     reportsMax: plan.acts.find((act) => act.type === 'outbox')?.reports,
     tell: trace && ((who, what, about) => trace(line(world, who, what, about))),
   });
-  const { clock, rules } = world;
-  const uncaught = (error: unknown) => rules.crashed(error);
+  const second = plan.acts.some((act) => act.robot === 2)
+    ? await besideOf(world, trace)
+    : undefined;
+  const worlds = second === undefined ? [world] : [world, second];
+  const { clock } = world;
+  const uncaught = (error: unknown) => world.rules.crashed(error);
+  const violations = () => worlds.flatMap(violationsOf);
   const restore = catchRejections(uncaught);
   try {
-    for (const act of plan.acts) clock.after(act.atMs, () => perform(world, act));
-    await world.board.powerOn();
+    for (const act of plan.acts) {
+      const meant = act.robot === 2 && second !== undefined ? second : world;
+      clock.after(act.atMs, () => perform(meant, act));
+    }
+    for (const { board } of worlds) await board.powerOn();
     const endMs = plan.days * dayMs;
     const faultsEndMs = Math.max(endMs, ...plan.acts.map(lastMs));
     await clock.runUntil(faultsEndMs);
     // After a false cloud nobody sets the clock: the robot must recover by itself.
-    if (rules.violations.length === 0) makePeace(world, !hasImpostor(plan.acts));
+    if (violations().length === 0) {
+      for (const one of worlds) makePeace(one, !hasImpostor(plan.acts));
+    }
     await clock.runUntil(faultsEndMs + peaceMs);
-    if (rules.violations.length === 0) judge(world);
+    if (violations().length === 0) worlds.forEach(judge);
   } finally {
     restore();
   }
   return {
-    violations: rules.violations,
+    violations: violations(),
     virtualMs: clock.nowMs,
-    faults: world.faults,
-    seen: summary(world),
+    faults: sumOf(worlds.map(({ faults }) => faults)),
+    seen: sumOf(worlds.map(summary)),
   };
+}
+
+/** A second robot of the same cloud. */
+async function besideOf(world: World, trace: PlayOptions['trace']): Promise<World> {
+  const second: World = new World({
+    seed: world.seed + 500_000_000,
+    robot: neighbour,
+    beside: world,
+    files: await provisionedFiles(neighbour, startMs),
+    renewal: undefined,
+    tell: trace && ((who, what, about) => trace(line(world, `${who}/2`, what, about))),
+  });
+  return second;
+}
+
+const violationsOf = ({ rules, robot: name }: World): readonly Violation[] =>
+  name === robot
+    ? rules.violations
+    : rules.violations.map((one) => ({ ...one, detail: `${name}: ${one.detail}` }));
+
+function sumOf(all: readonly Readonly<Record<string, number>>[]): Record<string, number> {
+  const sum: Record<string, number> = {};
+  for (const one of all) {
+    for (const [name, count] of Object.entries(one)) sum[name] = (sum[name] ?? 0) + count;
+  }
+  return sum;
 }
 
 /** A CA for renewals, when the scenario has a certificate that ends. */
@@ -108,7 +144,7 @@ function makePeace(world: World, setsClock: boolean): void {
 }
 
 function summary(world: World): Record<string, number> {
-  const rows = world.cloud.operator.list('missions').map(({ value }) => value);
+  const rows = missionsOf(world);
   return {
     ...world.seen,
     missions: world.board.ended.size,
@@ -116,7 +152,7 @@ function summary(world: World): Record<string, number> {
     maps: rows.filter(({ map }) => map?.state === 'stored').length,
     messages: world.rules.sent.length,
     connects: world.network.attempts,
-    settings: world.cloud.operator.get('shadows', robot)?.version ?? 0,
+    settings: world.cloud.operator.get('shadows', world.robot)?.version ?? 0,
   };
 }
 

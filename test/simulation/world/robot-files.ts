@@ -12,7 +12,7 @@ import { pairStep, type Step, worldFiles } from './file-system.ts';
 import { makersKeys } from './images.ts';
 import { worldKeys } from './keys.ts';
 import type { Life } from './life.ts';
-import { robot, type World } from './world.ts';
+import type { World } from './world.ts';
 
 /**
  * The agent's own adapters for maps, firmware and identity over the world's files and HTTP. An end may fall before and
@@ -53,7 +53,7 @@ export function clockOwnerOf({ files }: World, life: Life): ClockOwner {
 
 /** Changes of the credentials, one after another with some delay; sometimes the disk fails in the middle of one. */
 export function identityOf(world: World, life: Life): Identity {
-  const { clock, trouble } = world;
+  const { clock, trouble, robot } = world;
   const chance = world.stream('disk');
   const files = failingFiles(world, life, chance);
   const identity = createIdentity({

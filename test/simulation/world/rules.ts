@@ -3,10 +3,12 @@ import type { MissionRow } from '../../../cloud-stub/rows.ts';
 import { bootNext } from '../../../hal/sim/board/slots.ts';
 
 import { factoryImage, type Image, type ImageKind, imageIn, sha256Of } from './images.ts';
+import type { HowRun } from './life.ts';
 import { OwnerRules } from './owner.ts';
+import { SafeModeRules } from './safe-mode-rules.ts';
 import { StoreRules } from './store-rules.ts';
 import { WantedSettings } from './wanted-settings.ts';
-import { robot, type World } from './world.ts';
+import type { World } from './world.ts';
 
 /** A violation: the number of an invariant in the design, or a short name. */
 export interface Violation {
@@ -61,18 +63,21 @@ export class Rules {
   storesRestored = 0;
   readonly store: StoreRules;
   readonly owner: OwnerRules;
+  readonly safeMode: SafeModeRules;
   /** Final documents in the cloud's table, as text. */
   readonly #final = new Map<string, string>();
   /** An operator has blocked the robot, or the cloud does not know it yet. */
   isBlocked = true;
   /** The settings that may still be applied. */
-  readonly wanted = new WantedSettings(robot);
+  readonly wanted: WantedSettings;
   readonly #world: World;
 
   constructor(world: World) {
     this.#world = world;
+    this.wanted = new WantedSettings(world.robot);
     this.store = new StoreRules(world);
     this.owner = new OwnerRules(world);
+    this.safeMode = new SafeModeRules(world);
   }
 
   /** The world ends with the first violation, which later ones would only hide. */
@@ -257,7 +262,8 @@ export class Rules {
   }
 
   /** An assertion of the agent's own has failed. */
-  crashed(error: unknown): void {
+  crashed(error: unknown, how?: HowRun): void {
+    if (how !== undefined && this.safeMode.crashed(error, how)) return;
     const text = error instanceof Error ? error.message : String(error);
     this.broken('crash', `the agent crashed: ${text}`);
   }

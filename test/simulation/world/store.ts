@@ -1,4 +1,5 @@
 import type { Store, StoredValue, Write } from '../../../agent/kernel/ports.ts';
+import type { PoisonedMachine } from './plan.ts';
 
 interface Kept {
   readonly machine: string;
@@ -68,6 +69,17 @@ export class MemoryDisk {
     return this.#values.has(nameOf(machine, key));
   }
 
+  /** One value of the machine becomes one that it cannot use. */
+  poison(machine: PoisonedMachine): void {
+    const write = { machine, key: poisonKeys[machine], value: poison };
+    this.#write(write, JSON.stringify(poison), false);
+  }
+
+  isPoisoned(machine: PoisonedMachine): boolean {
+    const kept = this.#values.get(nameOf(machine, poisonKeys[machine]));
+    return kept?.json === JSON.stringify(poison);
+  }
+
   /** A missing file and one so damaged that the agent quarantines it have the same consequences. */
   lose(): void {
     this.#values.clear();
@@ -83,7 +95,7 @@ export class MemoryDisk {
     };
   }
 
-  #write(write: Write, json: string): void {
+  #write(write: Write, json: string, isWatched = true): void {
     const { machine, key, value } = write;
     const name = nameOf(machine, key);
     const before = this.#values.get(name);
@@ -94,8 +106,14 @@ export class MemoryDisk {
       this.bytes += json.length;
       this.#values.set(name, { machine, key, json, value });
     }
-    this.watch?.wrote(write, before?.value);
+    if (isWatched) this.watch?.wrote(write, before?.value);
   }
 }
+
+/** A value of the right format whose content fits no machine. */
+const poison = { v: 1, minReader: 1, data: {} };
+
+/** The row, or an item. */
+const poisonKeys = { missions: '', commands: 'poison' } as const;
 
 const nameOf = (machine: string, key: string): string => `${machine}\n${key}`;

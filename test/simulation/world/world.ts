@@ -1,6 +1,7 @@
 import { options, type Settings } from '../../../agent/cli/options.ts';
 import { type AgentConfig, agentConfig } from '../../../agent/config.ts';
 import type { CredentialsName } from '../../../agent/events.ts';
+import { openRunsFile } from '../../../agent/io/crashes.ts';
 import { seededRandom } from '../../../base/random.ts';
 import type { RenewalCa } from '../../../cloud-stub/renewal-ca.ts';
 import type { ClientCertificate } from '../../../cloud-stub/services/registry.ts';
@@ -9,18 +10,21 @@ import { portsOf } from './agent-ports.ts';
 import { WorldBoard } from './board.ts';
 import { hexOf } from './chance.ts';
 import { BoardClock, VirtualClock } from './clock.ts';
-import { serverAgeMs, WorldCloud } from './cloud.ts';
+import { type CloudSide, serverAgeMs, WorldCloud } from './cloud.ts';
+import { worldTransientFiles } from './file-system.ts';
 import type { WorldFiles } from './files.ts';
 import { factoryImage, imageIn } from './images.ts';
 import { Life } from './life.ts';
 import { Network } from './network.ts';
 import { Objects } from './objects.ts';
 import { WorldPairs } from './pairs.ts';
-import type { Where } from './plan.ts';
+import type { PoisonedMachine, Where } from './plan.ts';
 import { Rules } from './rules.ts';
 import { MemoryDisk } from './store.ts';
 
+/** The first robot of a world, and one beside it. */
 export const robot = 'R1';
+export const neighbour = 'R2';
 export const startMs = Date.UTC(2026, 5, 1);
 export const hardwareId = 'sim-board-1';
 
@@ -45,8 +49,9 @@ export type Tell = (who: string, what: string, about?: object) => void;
  * part.
  */
 export class World {
-  readonly clock = new VirtualClock();
-  readonly boardClock = new BoardClock(this.clock, startMs);
+  readonly robot: string;
+  readonly clock: VirtualClock;
+  readonly boardClock: BoardClock;
   readonly disk = new MemoryDisk();
   /** The true renewal CA, if there is one, and the false cloud's. */
   readonly renewalCa: RenewalCa | undefined;
@@ -74,6 +79,7 @@ export class World {
   readonly seed: number;
   readonly #streams: Record<string, () => number> = {};
   #traps: Trap[] = [];
+  readonly #cloudSide: CloudSide;
   #life: Life | undefined;
   #lives = 0;
 
@@ -86,8 +92,17 @@ export class World {
     /** The most reports to keep, if not the default. */
     reportsMax?: number | undefined;
     falseCa?: RenewalCa | undefined;
+    /** This robot's name. */
+    robot?: string;
+    /** Another robot of the same cloud: clock, cloud and object store are its. */
+    beside?: World;
   }) {
-    const { seed, renewal, tell, reportsMax = usual.missions.reportsMax } = parts;
+    const { seed, renewal, tell, beside } = parts;
+    this.robot = parts.robot ?? robot;
+    const usual = usualOf(this.robot);
+    const { reportsMax = usual.missions.reportsMax } = parts;
+    this.clock = beside?.clock ?? new VirtualClock();
+    this.boardClock = new BoardClock(this.clock, startMs);
     this.seed = seed;
     this.renewalCa = renewal?.ca;
     this.falseCa = parts.falseCa;
@@ -97,23 +112,31 @@ export class World {
     this.rules = new Rules(this);
     this.disk.watch = this.rules.store;
     this.files = parts.files;
-    this.pairs = new WorldPairs(robot, this.files);
-    this.cloud = new WorldCloud({
-      ...{ robot, startMs, renewal },
-      clock: this.clock,
-      hex: hexOf(this.stream('cloud')),
-      draw: this.stream('cloud'),
-      robotWallMs: () => this.boardClock.wallMs(),
+    this.pairs = new WorldPairs(this.robot, this.files);
+    this.cloud =
+      beside?.cloud ??
+      new WorldCloud({
+        ...{ startMs, renewal, tell: this.tell },
+        clock: this.clock,
+        hex: hexOf(this.stream('cloud')),
+        draw: this.stream('cloud'),
+      });
+    this.#cloudSide = this.cloud.attach(this.robot, {
+      wallMs: () => this.boardClock.wallMs(),
       down: (outbound) => this.network.down(outbound),
       drop: (certificateId) => this.network.drop(certificateId),
-      died: () => this.cloudDied(3000),
+      reachable: (isReachable) => {
+        this.network.isDown = !isReachable;
+        if (!isReachable) this.clock.after(0, () => this.network.cut('the broker died'));
+      },
       missionStored: (row) => this.rules.missionStored(row),
       certificateChanged: () => this.rules.lookAtPairs(),
     });
     this.network = new Network({
       clock: this.clock,
       draw: this.stream('network'),
-      cloud: this.cloud,
+      robot: this.robot,
+      cloud: this.#cloudSide,
       serverFromMs: startMs - serverAgeMs,
       connectMs: options.connectTimeoutS.default * 1000,
       presented: (credentials) => this.presented(credentials),
@@ -123,13 +146,15 @@ export class World {
       attempted: (pauseMs) => this.rules.attempted(pauseMs),
       published: () => this.rules.published(),
     });
-    this.objects = new Objects({
-      clock: this.clock,
-      draw: this.stream('http'),
-      cloud: this.cloud,
-      count,
-      tell: this.tell,
-    });
+    this.objects =
+      beside?.objects ??
+      new Objects({
+        clock: this.clock,
+        draw: this.stream('http'),
+        cloud: this.cloud,
+        count,
+        tell: this.tell,
+      });
     this.board = new WorldBoard({
       clock: this.boardClock,
       seed,
@@ -138,6 +163,7 @@ export class World {
       start: (slot) => this.#start(slot),
       booted: (slot) => {
         this.network.booted();
+        this.rules.safeMode.booted();
         this.rules.booted(slot);
       },
       reach: (point) => this.reach(point),
@@ -186,6 +212,16 @@ export class World {
     return true;
   }
 
+  /**
+   * Makes a stored value of a machine one that it cannot use: it throws at every start, as after a bug of an earlier
+   * release.
+   */
+  poison(machine: PoisonedMachine): void {
+    this.disk.poison(machine);
+    this.rules.storeLost();
+    this.kill();
+  }
+
   /** Cuts the power for a while. */
   cutPower(offMs: number, clock: 'runs on' | 'lost'): boolean {
     if (!this.board.isOn) return false;
@@ -205,18 +241,6 @@ export class World {
       void this.board.powerOn();
     });
     return true;
-  }
-
-  /** The cloud's machine is down for a while, then restarts on its store. */
-  cloudDied(forMs: number): void {
-    if (this.network.isDown) return;
-    this.network.isDown = true;
-    this.tell('world', 'the cloud died');
-    this.clock.after(0, () => this.network.cut('the broker died'));
-    this.clock.after(forMs, () => {
-      this.network.isDown = false;
-      this.cloud.restart();
-    });
   }
 
   /** Schedules an end for the next time that `where` is reached. */
@@ -241,7 +265,12 @@ export class World {
     // The true cloud knows the certificates that it has renewed; of others it checks the CA.
     const isFalse = this.falseCertificates.has(facts.certificateId);
     const caCertificateId = isFalse ? (this.renewalCa?.certificateId ?? 'none') : 'ca';
-    return { ...facts, caCertificateId, commonName: robot, pem: '' };
+    return { ...facts, caCertificateId, commonName: this.robot, pem: '' };
+  }
+
+  /** What the robot says of the server certificate's dates. */
+  serverDates(): string | undefined {
+    return this.#cloudSide.serverDates();
   }
 
   /** Whether the board does not respond this time. */
@@ -263,7 +292,11 @@ export class World {
         if (this.board.isOn) this.network.agentDied('process');
         this.tell('board', 'agent ended', { how });
       },
-      crashed: (error) => this.rules.crashed(error),
+      begun: (how) => this.rules.safeMode.begun(how),
+      crashed: (error, how) => this.rules.crashed(error, how),
+      runsFile: (journal) =>
+        openRunsFile('run/crashes.json', worldTransientFiles(this.transient), journal),
+      clock: this.boardClock,
     });
     this.#life = life;
     this.rules.store.lifeBegins();
@@ -280,8 +313,5 @@ export class World {
 const defaults = Object.fromEntries(
   Object.entries(options).map(([key, option]) => [key, 'default' in option ? option.default : '']),
 );
-const usual = agentConfig({
-  ...(defaults as unknown as Settings),
-  robot,
-  firmwareKeys: 'keys',
-});
+const usualOf = (robot: string): AgentConfig =>
+  agentConfig({ ...(defaults as unknown as Settings), robot, firmwareKeys: 'keys' });
