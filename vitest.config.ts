@@ -22,8 +22,8 @@ const shared = { isolate: false, setupFiles: ['test/support/nothing-left.ts'] };
 // Which tests run where: `npm run check` takes unit and arch, `npm test` all but system, `npm run test:system` system.
 export default defineConfig({
   test: {
-    // Both cores of the smallest machine: by default one would be left idle.
-    maxWorkers: 2,
+    // The smallest machine has two cores, and a third of the time tests wait for sockets and processes.
+    maxWorkers: 3,
     // Hundreds of processes are started: those of the same sources need not compile them again.
     env: {
       NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/node', import.meta.url)),
