@@ -46,8 +46,8 @@ describe('the direction of imports', () => {
     ['cloud-stub/main.ts', '../hal/system.ts'],
     ['cloud-stub/main.ts', '../test/support/world.ts'],
     ['factory/main.ts', '../cloud-stub/main.ts'],
-    ['tools/day/main.ts', '../../test/support/world.ts'],
-    ['test/e2e/day.test.ts', '../../agent/main.ts'],
+    ['tools/demo/main.ts', '../../test/support/world.ts'],
+    ['test/e2e/demo.test.ts', '../../agent/main.ts'],
     ['misc/thing.ts', '../base/errors.ts'],
   ])('%s may not import %s', (from, specifier) => {
     expect(importing(from, specifier)).toHaveLength(1);
@@ -65,8 +65,8 @@ describe('the direction of imports', () => {
     ['agent/main.ts', '../package.json'],
     ['agent/agent.ts', './missions/machine.ts'],
     ['cloud-stub/services/missions.ts', '../../protocol/missions.ts'],
-    ['tools/day/main.ts', '../../factory/ca.ts'],
-    ['test/e2e/day.test.ts', '../../agent/io/store.ts'],
+    ['tools/demo/main.ts', '../../factory/ca.ts'],
+    ['test/e2e/demo.test.ts', '../../agent/io/store.ts'],
   ])('%s may import %s', (from, specifier) => {
     expect(importing(from, specifier)).toEqual([]);
   });

@@ -1,4 +1,4 @@
-import { bar, clip } from '../../tools/day/text.ts';
+import { bar, clip } from '../../tools/demo/text.ts';
 
 /**
  * The progress of a long run. On a terminal it is one line that is redrawn; otherwise a line at each tenth and at least

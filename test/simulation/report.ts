@@ -1,5 +1,5 @@
 import { textTable } from '../../tools/bench/table.ts';
-import { wrap } from '../../tools/day/text.ts';
+import { wrap } from '../../tools/demo/text.ts';
 import type { LeastFailure } from './least.ts';
 import { rates, type Tally } from './tally.ts';
 import { timeText } from './task.ts';

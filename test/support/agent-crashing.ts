@@ -11,7 +11,7 @@ import { systemClock } from '../../base/clock.ts';
 import { nodeTransientFiles } from '../../base/transient-files.ts';
 import { HARDWARE_ID } from '../../hal/sim/board/core.ts';
 import { connectLines } from '../../hal/sim/wire/link.ts';
-import type { BenchStatus } from '../../tools/day/board.ts';
+import type { BenchStatus } from '../../tools/demo/board.ts';
 import { buildAgentBundle } from '../../tools/firmware/bundle.ts';
 import { createSigningKey, signFirmware } from '../../tools/firmware/sign.ts';
 import { memoryJournal } from './agent-journal.ts';

@@ -5,7 +5,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { type KeyAndCertificate, makeServerCertificate } from '../../base/x509/authority.ts';
-import { until } from '../../tools/day/watch.ts';
+import { until } from '../../tools/demo/watch.ts';
 import { openssl } from './pki-openssl.ts';
 
 /** Mosquitto with mutual TLS under `ca`, which takes no certificate in `revoked` (PEM). */

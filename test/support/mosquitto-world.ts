@@ -4,11 +4,11 @@ import { callLocalApi } from '../../agent/io/local.ts';
 import { systemClock } from '../../base/clock.ts';
 import { connectOperator } from '../../cloud-stub/operator-client.ts';
 import type { Ready } from '../../cloud-stub/running.ts';
-import { placesIn } from '../../tools/day/places.ts';
-import { robotId, writeAgentConfig } from '../../tools/day/world.ts';
+import { placesIn } from '../../tools/demo/places.ts';
+import { robotId, writeAgentConfig } from '../../tools/demo/world.ts';
 import { type Mosquitto, startMosquitto } from './mosquitto.ts';
 import { startBoard } from './system-board.ts';
-import { silentDay } from './system-day.ts';
+import { silentDemo } from './system-demo.ts';
 import { createPart } from './system-part.ts';
 import { waitWith } from './system-wait.ts';
 import type { RobotWorld, RobotWorldOptions, Status } from './system-world.ts';
@@ -34,15 +34,15 @@ export async function startMosquittoWorld(options: RobotWorldOptions): Promise<M
   const cloudPart = started.use(createPart(places.logs));
   const boardPart = started.use(createPart(places.logs));
 
-  const day = silentDay(places);
+  const demo = silentDemo(places);
   const serve = serveArgs(places.cloud, mosquitto);
-  const ready = (await cloudPart.start(day.programs.cloudStub, serve)) as unknown as Ready;
+  const ready = (await cloudPart.start(demo.programs.cloudStub, serve)) as unknown as Ready;
   const operator = started.use(await connectOperator(ready, systemClock));
   const again = [...serve, '--https-port', new URL(ready.https.url).port];
   const cloud = {
     ready,
     operator,
-    start: async () => void (await cloudPart.start(day.programs.cloudStub, again)),
+    start: async () => void (await cloudPart.start(demo.programs.cloudStub, again)),
     kill: cloudPart.kill,
     stop: cloudPart.stop,
     gone: async () =>
@@ -54,12 +54,12 @@ export async function startMosquittoWorld(options: RobotWorldOptions): Promise<M
   trusted.push(await readFile(ready.serverCa));
   const ca = join(places.robot, 'cloud-ca.crt');
   await writeFile(ca, trusted.join(''));
-  await writeAgentConfig(day, { ...ready.mqtt, ca });
+  await writeAgentConfig(demo, { ...ready.mqtt, ca });
   const config = JSON.parse(await readFile(places.config, 'utf8')) as object;
   const plain = { ...config, shadow: false, jobs: false, renewal: false };
   await writeFile(places.config, JSON.stringify(plain));
 
-  const board = await startBoard(day, { part: boardPart, until }, options);
+  const board = await startBoard(demo, { part: boardPart, until }, options);
   await until('the robot to be heard', async () => {
     const { robots } = await operator.status();
     return robots.some(({ presence }) => presence?.state === 'connected') || undefined;

@@ -1,6 +1,6 @@
 import { access, writeFile } from 'node:fs/promises';
 import { fileDigest, slotImage } from '../../hal/sim/board/file-storage.ts';
-import { processesIn } from './day-process.ts';
+import { processesIn } from './demo-process.ts';
 import { logRecords } from './system-logs.ts';
 import { type Moment, type Plan, planFile, struckFile } from './system-sabotage.ts';
 import type { RobotWorld } from './system-world.ts';

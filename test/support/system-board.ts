@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { connectLines } from '../../hal/sim/wire/link.ts';
-import type { BenchStatus } from '../../tools/day/board.ts';
-import type { World } from '../../tools/day/world.ts';
+import type { BenchStatus } from '../../tools/demo/board.ts';
+import type { World } from '../../tools/demo/world.ts';
 import { writeClockStart } from './board-clocks.ts';
 import type { Part } from './system-part.ts';
 import type { Wait } from './system-wait.ts';

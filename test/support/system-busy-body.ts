@@ -4,7 +4,7 @@ import { codeOf } from '../../base/errors.ts';
 import type { BodyMission } from '../../hal/robot-body.ts';
 import { connectBoard } from '../../hal/sim/client.ts';
 import { connectLines } from '../../hal/sim/wire/link.ts';
-import type { BenchStatus } from '../../tools/day/board.ts';
+import type { BenchStatus } from '../../tools/demo/board.ts';
 import type { RobotWorld } from './system-world.ts';
 
 /** What a body did, by its own words. It forgets all but the newest 16; here is everything. */

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { systemClock } from '../../base/clock.ts';
 import { connectOperator, type OperatorClient } from '../../cloud-stub/operator-client.ts';
 import type { Ready } from '../../cloud-stub/running.ts';
-import type { World } from '../../tools/day/world.ts';
+import type { World } from '../../tools/demo/world.ts';
 import type { Part } from './system-part.ts';
 import type { Wait } from './system-wait.ts';
 

@@ -1,4 +1,4 @@
-import { createProcesses, type Processes, type Program } from '../../tools/day/processes.ts';
+import { createProcesses, type Processes, type Program } from '../../tools/demo/processes.ts';
 
 /** A program of the world that stays, such as the cloud or the board: it may be ended and started again. */
 export interface Part extends AsyncDisposable {

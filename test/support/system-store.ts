@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { callLocalApi } from '../../agent/io/local.ts';
 import type { MissionList } from '../../agent/missions/requests.ts';
-import { readCloudTable } from './day-database.ts';
+import { readCloudTable } from './demo-database.ts';
 import type { RobotWorld } from './system-world.ts';
 
 /** A report as both sides tell it. */

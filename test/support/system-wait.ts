@@ -1,5 +1,5 @@
 import { codeOf } from '../../base/errors.ts';
-import { until } from '../../tools/day/watch.ts';
+import { until } from '../../tools/demo/watch.ts';
 import { logTails } from './system-logs.ts';
 
 /** Waits for something that can be seen. */

@@ -1,11 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { holdPlaces } from '../../tools/day/places.ts';
-import { giveIdentity } from '../../tools/day/steps/identity.ts';
+import { holdPlaces } from '../../tools/demo/places.ts';
+import { giveIdentity } from '../../tools/demo/steps/identity.ts';
 import { createSigningKey } from '../../tools/firmware/sign.ts';
 import { emptyRoom, writeMap } from './board-maps.ts';
 import { buildSabotagedBundle } from './system-bundle.ts';
-import { silentDay } from './system-day.ts';
+import { silentDemo } from './system-demo.ts';
 
 /** What all worlds of one test file begin with. Gone when disposed. */
 export interface Workbench extends AsyncDisposable {
@@ -28,7 +28,7 @@ export async function makeWorkbench(): Promise<Workbench> {
     signal: new AbortController().signal,
   });
   await createSigningKey(places.firmware);
-  await giveIdentity(silentDay(places));
+  await giveIdentity(silentDemo(places));
   return {
     folder,
     map: await writeMap(folder, emptyRoom(60, 60)),

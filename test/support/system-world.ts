@@ -1,12 +1,12 @@
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { callLocalApi } from '../../agent/io/local.ts';
-import type { AgentStatus } from '../../tools/day/board.ts';
-import { type Places, placesIn } from '../../tools/day/places.ts';
-import { robotId, writeAgentConfig } from '../../tools/day/world.ts';
+import type { AgentStatus } from '../../tools/demo/board.ts';
+import { type Places, placesIn } from '../../tools/demo/places.ts';
+import { robotId, writeAgentConfig } from '../../tools/demo/world.ts';
 import { type BoardUnderTest, type Flashed, startBoard } from './system-board.ts';
 import { type CloudUnderTest, startCloud } from './system-cloud.ts';
-import { silentDay } from './system-day.ts';
+import { silentDemo } from './system-demo.ts';
 import { createPart } from './system-part.ts';
 import { type Wait, waitWith } from './system-wait.ts';
 
@@ -46,11 +46,11 @@ export async function startRobotWorld(options: RobotWorldOptions): Promise<Robot
   for (const part of parts) started.use(part);
   started.use(mortalWorker());
 
-  const day = silentDay(places);
-  const cloud = await startCloud(day, { part: parts[0], until });
+  const demo = silentDemo(places);
+  const cloud = await startCloud(demo, { part: parts[0], until });
   started.use(cloud.operator);
-  await writeAgentConfig(day, { ...cloud.ready.mqtt, ca: cloud.ready.serverCa });
-  const board = await startBoard(day, { part: parts[1], until }, options);
+  await writeAgentConfig(demo, { ...cloud.ready.mqtt, ca: cloud.ready.serverCa });
+  const board = await startBoard(demo, { part: parts[1], until }, options);
   const localApi = join(places.robot, 'run', 'agent.sock');
   if (!options.isStranded) {
     await until('the robot to be connected', async () => {

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { commonName } from '../../base/x509/certificates.ts';
-import { writeAgentConfig } from '../../tools/day/world.ts';
+import { writeAgentConfig } from '../../tools/demo/world.ts';
 import { buildAgentBundle } from '../../tools/firmware/bundle.ts';
 import { polite, startHostile } from '../support/agent-hostile.ts';
 import { clockMsIn } from '../support/board-clocks.ts';

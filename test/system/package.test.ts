@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BuiltFile } from '../../tools/firmware/bundle.ts';
 import { buildExecutable } from '../../tools/package/executable.ts';
-import { runCommand } from '../support/day-outside.ts';
+import { runCommand } from '../support/demo-outside.ts';
 import { slotFaults } from '../support/system-blows.ts';
 import { beginMission, settledInCloud } from '../support/system-missions.ts';
 import { jobEnded, offerUpdate } from '../support/system-updates.ts';
@@ -24,8 +24,8 @@ describe.skipIf(!isPossible)('the single executable (needs Linux on x64)', () =>
   });
   afterAll(() => bench[Symbol.asyncDispose]());
 
-  it.each(['test/e2e/day.test.ts', 'test/system/day-again.test.ts'])(
-    'lives a robot’s days in place of the sources: %s',
+  it.each(['test/e2e/demo.test.ts', 'test/system/demo-again.test.ts'])(
+    'runs the demo in place of the sources: %s',
     async (file) => {
       const { code, said } = await runTests(file, { PILOTFISH_AGENT: agent.path });
       expect(code, said).toBe(0);

@@ -30,7 +30,7 @@ const programs: Readonly<Record<string, string>> = {
   firmware: `${main('tools/firmware/main.ts')} --help`,
   package: `${main('tools/package/main.ts')} --help`,
   bench: `${main('tools/bench/main.ts')} --help`,
-  'npm start': `${main('tools/day/main.ts')} --help`,
+  'npm start': `${main('tools/demo/main.ts')} --help`,
   'npm run simulate': `${main('test/simulation/main.ts')} --help`,
 };
 

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { callLocalApiAnywhere } from '../../../agent/io/local-api-place.ts';
 import { openStore } from '../../../agent/io/store.ts';
 import { openSqliteStore } from '../../../cloud-stub/store/sqlite.ts';
-import type { Places } from '../../../tools/day/places.ts';
+import type { Places } from '../../../tools/demo/places.ts';
 import { killAgent } from '../../support/system-blows.ts';
 import { logRecords } from '../../support/system-logs.ts';
 import { makeWorkbench, type Workbench } from '../../support/system-workbench.ts';

@@ -16,8 +16,8 @@ import { connectOperator, type OperatorClient } from '../../../cloud-stub/operat
 import type { PresenceRow } from '../../../cloud-stub/rows.ts';
 import type { Ready } from '../../../cloud-stub/running.ts';
 import { fileKeys } from '../../../hal/linux/file-key.ts';
-import { createProcesses } from '../../day/processes.ts';
-import { programsOf } from '../../day/world.ts';
+import { createProcesses } from '../../demo/processes.ts';
+import { programsOf } from '../../demo/world.ts';
 import { buildAgentBundle } from '../../firmware/bundle.ts';
 
 /** What all cells share: one cloud as a process, the factory's CA, the agent as it is shipped. */

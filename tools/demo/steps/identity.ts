@@ -43,7 +43,7 @@ export async function giveIdentity(world: World): Promise<Identity> {
   const certificate = new X509Certificate(await readFile(chain));
   const id = certificateId(certificate);
   const until = certificate.validToDate.toISOString().slice(0, 10);
-  const has = isNew ? 'took' : 'has its identity from an earlier day:';
+  const has = isNew ? 'took' : 'keeps from an earlier demo';
   screen.say('robot', `${has} certificate ${id.slice(0, 16)}… for ${robot}, valid to ${until}`);
   return { certificateId: id, facts: { robot, certificateId: id, isNew } };
 }

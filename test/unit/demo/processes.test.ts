@@ -1,20 +1,20 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createProcesses, type Program } from '../../../tools/day/processes.ts';
-import { makeDayFolder, processesIn, removeDayFolder } from '../../support/day-process.ts';
+import { createProcesses, type Program } from '../../../tools/demo/processes.ts';
+import { makeDemoFolder, processesIn, removeDemoFolder } from '../../support/demo-process.ts';
 
 const never = new AbortController().signal;
 const ready = `console.log(JSON.stringify({ ready: true }));`;
 const staying = 'setInterval(() => {}, 1000);';
 
-describe('the processes of a day', () => {
+describe("the demo's processes", () => {
   let folder = '';
   beforeEach(async () => {
-    folder = await makeDayFolder();
+    folder = await makeDemoFolder();
     await mkdir(join(folder, 'logs'));
   });
-  afterEach(() => removeDayFolder(folder));
+  afterEach(() => removeDemoFolder(folder));
   const create = (signal = never) => createProcesses(join(folder, 'logs'), signal);
   /** A program in one line; the folder in its arguments lets it be found among all processes. */
   const program = (source: string): Program => ({
@@ -48,7 +48,7 @@ describe('the processes of a day', () => {
     });
   });
 
-  it('waits for the line that says ready, and ends everything with the day', async () => {
+  it('waits for the line that says ready, and ends every process with the demo', async () => {
     {
       await using processes = create();
       expect(await processes.serve(program(ready + staying), [])).toEqual({ ready: true });
@@ -86,7 +86,7 @@ describe('the processes of a day', () => {
     });
   });
 
-  it('ends a command when the day is asked to stop', async () => {
+  it('ends a command when the demo is stopped', async () => {
     const stop = new AbortController();
     await using processes = create(stop.signal);
     const running = processes.run(program(staying), []);

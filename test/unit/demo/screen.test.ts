@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { createScreen, type Screen, type ScreenOptions } from '../../../tools/day/screen.ts';
-import { bar, bytesText, clip, knowsHyperlinks, wrap } from '../../../tools/day/text.ts';
-import { hasColour, plainText, screenRows } from '../../support/day-terminal.ts';
+import { createScreen, type Screen, type ScreenOptions } from '../../../tools/demo/screen.ts';
+import { bar, bytesText, clip, knowsHyperlinks, wrap } from '../../../tools/demo/text.ts';
+import { hasColour, plainText, screenRows } from '../../support/demo-terminal.ts';
 
 const long = `a path like /tmp/${'x'.repeat(120)}/map.png and then some more words ${'word '.repeat(30)}`;
 const url = `https://127.0.0.1:4443/objects/maps/PF-1001/${'f'.repeat(200)}.png?X-Amz-Signature=1`;
@@ -35,7 +35,7 @@ function tellAll(screen: Screen): void {
   screen.end(step, { ok: false, ms: 1234, code: 'c', message: long });
 }
 
-describe('the day on a screen', () => {
+describe('the demo on a screen', () => {
   it.each([
     { style: 'plain', columns: 80 },
     { style: 'terminal', columns: 80 },
@@ -116,10 +116,10 @@ describe('the day on a screen', () => {
     expect(hasColour(shown({ style: 'terminal', isColoured: true }, tellAll))).toBe(true);
   });
 
-  it('writes one JSON line per step and one for the day', () => {
+  it('writes one JSON line per step and one for the demo', () => {
     const text = shown({ style: 'json' }, (screen) => {
       tellAll(screen);
-      screen.closing('words', { day: 'done', ms: 5 });
+      screen.closing('words', { demo: 'done', ms: 5 });
     });
     const lines = text
       .trimEnd()
@@ -128,7 +128,7 @@ describe('the day on a screen', () => {
     expect(lines).toEqual([
       { step: 4, title: step.title, ok: true, ms: 1234, facts: {} },
       { step: 4, title: step.title, ok: false, ms: 1234, code: 'c', message: long },
-      { day: 'done', ms: 5 },
+      { demo: 'done', ms: 5 },
     ]);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { showForward } from '../../../tools/day/forward.ts';
-import type { Progress } from '../../../tools/day/screen.ts';
+import { showForward } from '../../../tools/demo/forward.ts';
+import type { Progress } from '../../../tools/demo/screen.ts';
 
 describe('the progress of one piece of work', () => {
   it('never goes back, whoever tells of it, and keeps what has no share', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { drawMap } from '../../../tools/day/picture.ts';
-import { plainText } from '../../support/day-terminal.ts';
+import { drawMap } from '../../../tools/demo/picture.ts';
+import { plainText } from '../../support/demo-terminal.ts';
 
 const esc = '\u001b';
 /** A pixel above another one, by the terminal's colours. */

@@ -13,9 +13,9 @@ import { changeSettings } from './steps/settings.ts';
 import { sumUp } from './steps/summary.ts';
 import { updateTwice } from './steps/update.ts';
 import { closingText, exploreText, pathText } from './words.ts';
-import { checkAgent, type DayOptions, programsOf, robotId, type World } from './world.ts';
+import { checkAgent, type DemoOptions, programsOf, robotId, type World } from './world.ts';
 
-export interface DayPorts {
+export interface DemoPorts {
   readonly screen: Screen;
   /** Aborted when the demo is asked to end. */
   readonly signal: AbortSignal;
@@ -26,11 +26,11 @@ export interface DayPorts {
 }
 
 /**
- * Runs the demo and returns the exit code. Throws `day-failed` with the step and what was expected, `day-stopped` with
- * the step in which it was asked to end, `usage` and `day-running` when the folder cannot be used. All processes have
+ * Runs the demo and returns the exit code. Throws `demo-failed` with the step and what was expected, `demo-stopped` with
+ * the step in which it was asked to end, `usage` and `demo-running` when the folder cannot be used. All processes have
  * ended when it returns or throws.
  */
-export async function runDay(options: DayOptions, ports: DayPorts): Promise<number> {
+export async function runDemo(options: DemoOptions, ports: DemoPorts): Promise<number> {
   await checkAgent(options);
   const { isFresh } = options;
   using places = await holdPlaces(options.dir, { isFresh, pid: ports.pid, signal: ports.signal });
@@ -40,12 +40,12 @@ export async function runDay(options: DayOptions, ports: DayPorts): Promise<numb
   const { screen } = ports;
   const programs = programsOf(options.agent);
   const world: World = { options, robot: robotId, places, programs, processes, screen, signal };
-  screen.opening(`A robot's day, in ${pathText(places.dir)}`);
+  screen.opening(`Pilotfish demo, in ${pathText(places.dir)}`);
   await using opened = new AsyncDisposableStack();
   const { cloud, ms } = await story(world, opened);
-  screen.closing(closingText(world, ms), { day: 'done', ok: true, ms });
+  screen.closing(closingText(world, ms), { demo: 'done', ok: true, ms });
   if (!options.staysUp) return 0;
-  screen.closing(exploreText(world, cloud), { day: 'staying', ...cloud.ready });
+  screen.closing(exploreText(world, cloud), { demo: 'staying', ...cloud.ready });
   await untilEnded(world);
   return 0;
 }
@@ -81,6 +81,6 @@ async function story(
   const updated = await step('An update is kept, another one is taken back', () =>
     updateTwice(world, cloud),
   );
-  await step('The day in figures', () => sumUp(world, { cloud, map, updated, elapsedMs }));
+  await step('The demo in figures', () => sumUp(world, { cloud, map, updated, elapsedMs }));
   return { cloud, ms: elapsedMs() };
 }

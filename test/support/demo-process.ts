@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
-const main = join(import.meta.dirname, '..', '..', 'tools', 'day', 'main.ts');
+const main = join(import.meta.dirname, '..', '..', 'tools', 'demo', 'main.ts');
 
 export interface Ended {
   readonly code: number | null;
@@ -10,20 +10,20 @@ export interface Ended {
   readonly stderr: string;
 }
 
-export interface RunningDay {
+export interface RunningDemo {
   readonly child: ChildProcess;
   readonly ended: Promise<Ended>;
-  /** Resolves when a line of standard output satisfies `wanted`; rejects when the day ends before. */
+  /** Resolves when a line of standard output satisfies `wanted`; rejects when the demo ends before. */
   line(wanted: (line: string) => boolean): Promise<string>;
   /** The whole lines that standard output has so far. */
   lines(): readonly string[];
 }
 
 /**
- * Runs `tools/day/main.ts` as its own process, with nothing that is a terminal; with `isUnderNpm` in a shell, as npm runs
+ * Runs `tools/demo/main.ts` as its own process, with nothing that is a terminal; with `isUnderNpm` in a shell, as npm runs
  * scripts, and `child` is that shell.
  */
-export function startDay(args: readonly string[], { isUnderNpm = false } = {}): RunningDay {
+export function startDemo(args: readonly string[], { isUnderNpm = false } = {}): RunningDemo {
   const { npm_lifecycle_event: _, ...env } = process.env;
   const stdio: ['ignore', 'pipe', 'pipe'] = ['ignore', 'pipe', 'pipe'];
   const child = isUnderNpm
@@ -58,15 +58,15 @@ export function startDay(args: readonly string[], { isUnderNpm = false } = {}): 
         };
         looks.add(look);
         look();
-        void ended.then(() => reject(new Error(`the day ended before that line:\n${stderr}`)));
+        void ended.then(() => reject(new Error(`the demo ended before that line:\n${stderr}`)));
       }),
   };
 }
 
 /** A folder with a path short enough for the sockets in it. */
-export const makeDayFolder = (): Promise<string> => mkdtemp('/tmp/pf-');
+export const makeDemoFolder = (): Promise<string> => mkdtemp('/tmp/pf-');
 
-export const removeDayFolder = (folder: string): Promise<void> =>
+export const removeDemoFolder = (folder: string): Promise<void> =>
   rm(folder, { recursive: true, force: true });
 
 export interface ProcessSeen {
@@ -74,7 +74,7 @@ export interface ProcessSeen {
   readonly line: string;
 }
 
-/** All processes with `folder` in their command line; of those that live in a day's folder none may be left over. */
+/** All processes with `folder` in their command line; of those in a demo's folder none may be left over. */
 export async function processesIn(folder: string): Promise<ProcessSeen[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
   const seen = await Promise.all(

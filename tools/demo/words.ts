@@ -17,8 +17,8 @@ export function closingText({ places, options }: World, ms: number): string {
   const dir = pathText(places.dir);
   const dirArgs = dir === usualDir ? [] : ['--dir', typed(dir)];
   const hints = [
-    { args: dirArgs, does: 'the same robot, another day' },
-    { args: [...dirArgs, '--fresh'], does: 'begins anew' },
+    { args: dirArgs, does: 'the same robot, another demo' },
+    { args: [...dirArgs, '--fresh'], does: 'starts with an empty folder' },
     { args: [...dirArgs, '--stay'], does: 'keeps everything running' },
   ].map(({ args, does }) => ({
     line: ['npm start', ...(args[0] ? ['--', ...args] : [])].join(' '),

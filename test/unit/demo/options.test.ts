@@ -2,29 +2,29 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { runCli } from '../../../base/cli.ts';
-import { dayCommand } from '../../../tools/day/command.ts';
-import { makeDayFolder, removeDayFolder } from '../../support/day-process.ts';
+import { demoCommand } from '../../../tools/demo/command.ts';
+import { makeDemoFolder, removeDemoFolder } from '../../support/demo-process.ts';
 
-describe('npm start with options that cannot be', () => {
+describe('npm start with invalid options', () => {
   let folder = '';
   beforeAll(async () => {
-    folder = await makeDayFolder();
+    folder = await makeDemoFolder();
   });
-  // A day that should not have begun must not go on either.
+  // Stops a demo that should not have started.
   let stop: AbortController;
   beforeEach(() => {
     stop = new AbortController();
   });
   afterEach(() => stop.abort());
-  afterAll(() => removeDayFolder(folder));
+  afterAll(() => removeDemoFolder(folder));
 
   /** `npm start -- ARGS` in this process. */
   const run = async (args: readonly string[]) => {
     const out: string[] = [];
     const err: string[] = [];
     const about = { env: {}, pid: process.pid, columns: undefined, atExit: () => {} };
-    const day = dayCommand({ ...about, write: (text) => void out.push(text) });
-    const program = { name: 'npm start', version: '1', summary: '', commands: { '--': day } };
+    const demo = demoCommand({ ...about, write: (text) => void out.push(text) });
+    const program = { name: 'npm start', version: '1', summary: '', commands: { '--': demo } };
     const code = await runCli(program, {
       argv: ['--', ...args],
       out: (text) => void out.push(text),
@@ -53,7 +53,7 @@ describe('npm start with options that cannot be', () => {
     expect(stderr).not.toContain('    at ');
   });
 
-  it('does not touch a folder that is no day, not even with --fresh', async () => {
+  it('does not touch a folder that holds no demo, not even with --fresh', async () => {
     const source = join(folder, 'factory');
     await mkdir(source);
     await writeFile(join(source, 'main.ts'), 'precious');

@@ -26,9 +26,9 @@ export const usualDir = '.pilotfish';
 /** What the kernel takes for a Unix socket's path. */
 const socketBytesMax = 107;
 /** Marks a folder as a demo's, so that `--fresh` never empties another one, and records the last process in it. */
-const mark = 'day.json';
+const mark = 'demo.json';
 /** A kernel lock, held while a demo is at work: it ends with the process, however that ends. */
-const lock = 'day.lock';
+const lock = 'demo.lock';
 /** The longest time that the programs of a killed demo take to notice and end. */
 const leftoversS = 10;
 
@@ -52,7 +52,7 @@ export interface LockedPlaces extends Places, Disposable {}
 
 /**
  * Makes the demo's folder, emptied when `isFresh`, and holds it. Throws `usage` when its path is too long for sockets
- * or it holds something else, `day-running` when another demo is at work in it. Nothing is changed before the folder is
+ * or it holds something else, `demo-running` when another demo is at work in it. Nothing is changed before the folder is
  * held.
  */
 export async function holdPlaces(
@@ -71,7 +71,7 @@ export async function holdPlaces(
   if (release === undefined) throw await running(dir);
   try {
     await writeFile(join(dir, mark), `${JSON.stringify({ v: 1, pid })}\n`);
-    await leftoversGone(places, signal);
+    await waitForLeftovers(places, signal);
     await fillFolder(places, isFresh);
   } catch (error) {
     release();
@@ -84,14 +84,14 @@ async function running(dir: string): Promise<PilotfishError> {
   const said = await readFile(join(dir, mark), 'utf8').catch(() => '');
   const [, pid] = /"pid":(\d+)/.exec(said) ?? [];
   return new PilotfishError(
-    'day-running',
-    `${pid ? `process ${pid}` : 'another process'} lives its day in ${dir}: stop it first, or choose another --dir`,
+    'demo-running',
+    `${pid ? `process ${pid}` : 'another process'} runs a demo in ${dir}: stop it first, or choose another --dir`,
   );
 }
 
 /** The cloud and board of a killed demo end by themselves, a moment later. */
-async function leftoversGone({ cloud, board }: Places, signal: AbortSignal): Promise<void> {
-  const expected = 'what an earlier day has left running to end';
+async function waitForLeftovers({ cloud, board }: Places, signal: AbortSignal): Promise<void> {
+  const expected = 'the processes of an earlier demo to end';
   await until({ expected, timeoutS: leftoversS, signal }, async () => {
     const isCloudThere = await isLocked(join(cloud, 'lock'));
     return isCloudThere || (await answers(join(board, 'bench.sock'))) ? undefined : true;
@@ -127,7 +127,7 @@ function checkDepth({ dir, board, robot }: Places): void {
   if (bytes <= socketBytesMax) return;
   throw usage(
     `--dir ${dir} is too deep: a socket's path in it has ${bytes} bytes, at most ${socketBytesMax} work`,
-    'choose a shorter one, such as --dir /tmp/day',
+    'choose a shorter one, such as --dir /tmp/demo',
   );
 }
 

@@ -15,8 +15,8 @@ export interface Step<T> {
 }
 
 /**
- * Runs one step and shows how it ended. Throws `day-failed` with the step, what was expected, and the log to read;
- * `day-stopped` with the step.
+ * Runs one step and shows how it ended. Throws `demo-failed` with the step, what was expected, and the log to read;
+ * `demo-stopped` with the step.
  */
 export async function runStep<T extends Outcome>(
   world: World,
@@ -38,17 +38,17 @@ export async function runStep<T extends Outcome>(
     const message = explain(error);
     screen.end(name, { ok: false, ms: ms(), code: codeOf(error), message });
     const step = `step ${name.number}, "${name.title}"`;
-    if (codeOf(error) === 'day-stopped') throw stopped(`stopped on request, in ${step}`);
+    if (codeOf(error) === 'demo-stopped') throw stopped(`stopped on request, in ${step}`);
     throw failed(world, `${step}: ${message}`);
   }
 }
 
-/** Resolves when the demo is asked to end; throws `day-failed` when it ends because a process has crashed. */
+/** Resolves when the demo is asked to end; throws `demo-failed` when it ends because a process has crashed. */
 export async function untilEnded(world: World): Promise<void> {
   const { signal } = world;
   await aborted(signal);
   const end = endOf(signal);
-  if (codeOf(end) !== 'day-stopped') throw failed(world, explain(end));
+  if (codeOf(end) !== 'demo-stopped') throw failed(world, explain(end));
 }
 
 async function aborted(signal: AbortSignal): Promise<void> {
@@ -57,9 +57,9 @@ async function aborted(signal: AbortSignal): Promise<void> {
 }
 
 const failed = ({ places }: World, message: string): PilotfishError =>
-  new PilotfishError('day-failed', message, { hint: `the logs are in ${places.logs}` });
+  new PilotfishError('demo-failed', message, { hint: `the logs are in ${places.logs}` });
 
-const stopped = (message: string): PilotfishError => new PilotfishError('day-stopped', message);
+const stopped = (message: string): PilotfishError => new PilotfishError('demo-stopped', message);
 
 function endOf({ reason }: AbortSignal): unknown {
   if (reason instanceof PilotfishError) return reason;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { beforeText } from '../../../tools/day/steps/contact.ts';
-import { progressOf } from '../../../tools/day/update-job.ts';
+import { beforeText } from '../../../tools/demo/steps/contact.ts';
+import { progressOf } from '../../../tools/demo/update-job.ts';
 
 const job = (status: string, detailsMap: Record<string, string> = {}) =>
   progressOf({ status, statusDetails: { detailsMap } } as Parameters<typeof progressOf>[0], 1000);
@@ -21,15 +21,15 @@ describe('how far an update is', () => {
   });
 });
 
-describe('what was before the link', () => {
+describe('the text about the time before the link', () => {
   const link = (kind: string) =>
     ({ state: 'up', connects: 1, last: { kind, detail: 'closed' } }) as const;
 
-  it('is the registration when the cloud has closed the first connection for it', () => {
+  it('names the registration when the cloud has closed the first connection for it', () => {
     expect(beforeText(link('closed-early'), true)).toContain('to register the robot');
   });
 
-  it('is told as it was on any other day', () => {
+  it('is the last failure in every other case', () => {
     expect(beforeText(link('closed-early'), false)).toBe(', before that: closed');
     expect(beforeText(link('alert'), true)).toBe(', before that: closed');
     expect(beforeText({ ...link('alert'), last: null }, false)).toBe('');

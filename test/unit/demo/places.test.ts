@@ -1,15 +1,15 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { holdPlaces, mapPicture } from '../../../tools/day/places.ts';
-import { makeDayFolder, removeDayFolder } from '../../support/day-process.ts';
+import { holdPlaces, mapPicture } from '../../../tools/demo/places.ts';
+import { makeDemoFolder, removeDemoFolder } from '../../support/demo-process.ts';
 
-describe('the folder of a day', () => {
+describe("the demo's folder", () => {
   let folder = '';
   beforeEach(async () => {
-    folder = await makeDayFolder();
+    folder = await makeDemoFolder();
   });
-  afterEach(() => removeDayFolder(folder));
+  afterEach(() => removeDemoFolder(folder));
   const { signal } = new AbortController();
   const hold = (isFresh = false, pid = 4711) => holdPlaces(folder, { isFresh, pid, signal });
 
@@ -18,8 +18,8 @@ describe('the folder of a day', () => {
     await writeFile(join(first.cloud, 'precious'), '');
     const error = await hold(true, 4712).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({
-      code: 'day-running',
-      message: `process 4711 lives its day in ${folder}: stop it first, or choose another --dir`,
+      code: 'demo-running',
+      message: `process 4711 runs a demo in ${folder}: stop it first, or choose another --dir`,
     });
     expect(error).not.toHaveProperty('hint', expect.anything());
     expect(await readdir(first.cloud)).toEqual(['precious']);
@@ -28,7 +28,7 @@ describe('the folder of a day', () => {
   it('is free again when the first one has ended, and remembers the last', async () => {
     (await hold())[Symbol.dispose]();
     using _second = await hold(false, 4712);
-    expect(JSON.parse(await readFile(join(folder, 'day.json'), 'utf8'))).toMatchObject({
+    expect(JSON.parse(await readFile(join(folder, 'demo.json'), 'utf8'))).toMatchObject({
       pid: 4712,
     });
   });
@@ -45,8 +45,8 @@ describe('the folder of a day', () => {
   });
 
   it('is taken although a lock of before is lying in it', async () => {
-    await writeFile(join(folder, 'day.lock'), '');
+    await writeFile(join(folder, 'demo.lock'), '');
     using places = await hold();
-    expect(await readdir(places.dir)).toContain('day.json');
+    expect(await readdir(places.dir)).toContain('demo.json');
   });
 });

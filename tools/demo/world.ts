@@ -8,7 +8,7 @@ import type { Processes, Program } from './processes.ts';
 import type { Screen } from './screen.ts';
 
 /** The demo's options. */
-export interface DayOptions {
+export interface DemoOptions {
   readonly dir: string;
   /** A ROS `map_server` YAML file; by default the board's own floor plan. */
   readonly map: string | undefined;
@@ -23,7 +23,7 @@ export interface DayOptions {
 
 /** What every step works with. */
 export interface World {
-  readonly options: DayOptions;
+  readonly options: DemoOptions;
   readonly robot: string;
   readonly places: Places;
   readonly programs: Record<
@@ -66,7 +66,7 @@ export function programsOf(agent: string | undefined): World['programs'] {
 export const commandsFolder = join(project, 'node_modules', '.bin');
 
 /** Throws `usage` when the given packaged agent cannot be run. */
-export async function checkAgent({ agent }: DayOptions): Promise<void> {
+export async function checkAgent({ agent }: DemoOptions): Promise<void> {
   if (agent !== undefined && !(await exists(agent, constants.X_OK))) {
     throw usage(`--agent (PILOTFISH_AGENT) is "${agent}", expected an executable file`);
   }

@@ -3,7 +3,7 @@ import { lstat, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Ready } from '../../cloud-stub/running.ts';
-import { readCloudTable } from '../support/day-database.ts';
+import { readCloudTable } from '../support/demo-database.ts';
 import {
   connectWithoutCertificate,
   fetchWithCa,
@@ -11,15 +11,15 @@ import {
   filesWith,
   runCommand,
   versionOf,
-} from '../support/day-outside.ts';
-import { readMapPng } from '../support/day-png.ts';
+} from '../support/demo-outside.ts';
+import { readMapPng } from '../support/demo-png.ts';
 import {
-  makeDayFolder,
+  makeDemoFolder,
   processesIn,
-  type RunningDay,
-  removeDayFolder,
-  startDay,
-} from '../support/day-process.ts';
+  type RunningDemo,
+  removeDemoFolder,
+  startDemo,
+} from '../support/demo-process.ts';
 
 const robot = 'PF-1001';
 
@@ -31,9 +31,9 @@ interface StepLine {
   readonly facts: Readonly<Record<string, unknown>>;
 }
 
-describe('a robot’s day, seen from outside', () => {
+describe('the demo, seen from outside', () => {
   let folder = '';
-  let day: RunningDay;
+  let demo: RunningDemo;
   let steps: StepLine[] = [];
   let ready: Ready;
   const path = (...names: string[]) => join(folder, ...names);
@@ -43,15 +43,15 @@ describe('a robot’s day, seen from outside', () => {
   const theMission = () => rows('missions')[0]?.value;
 
   beforeAll(async () => {
-    folder = await makeDayFolder();
-    day = startDay(['--dir', folder, '--json', '--stay']);
-    ready = JSON.parse(await day.line((line) => line.includes('"day":"staying"'))) as Ready;
-    steps = day.lines().map((line) => JSON.parse(line) as StepLine);
+    folder = await makeDemoFolder();
+    demo = startDemo(['--dir', folder, '--json', '--stay']);
+    ready = JSON.parse(await demo.line((line) => line.includes('"demo":"staying"'))) as Ready;
+    steps = demo.lines().map((line) => JSON.parse(line) as StepLine);
   });
   afterAll(async () => {
-    day.child.kill('SIGTERM');
-    await day.ended;
-    await removeDayFolder(folder);
+    demo.child.kill('SIGTERM');
+    await demo.ended;
+    await removeDemoFolder(folder);
   });
 
   it('tells of each artifact under one id in the logs of both sides', async () => {
@@ -248,20 +248,20 @@ describe('a robot’s day, seen from outside', () => {
   });
 
   it('ends at Ctrl-C with exit code 0 and leaves no process behind', async () => {
-    day.child.kill('SIGINT');
-    const { code, stderr } = await day.ended;
+    demo.child.kill('SIGINT');
+    const { code, stderr } = await demo.ended;
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(await processesIn(folder)).toEqual([]);
   });
 
   it('is not disturbed by a second one in its folder, ends when asked to and leaves nothing', async () => {
-    const other = startDay(['--dir', folder, '--json']);
+    const other = startDemo(['--dir', folder, '--json']);
     await other.line((line) => line.includes('"step":1'));
-    const second = await startDay(['--dir', folder, '--fresh']).ended;
+    const second = await startDemo(['--dir', folder, '--fresh']).ended;
     expect(second).toMatchObject({ code: 1, stdout: '' });
     expect(second.stderr).toMatch(
       new RegExp(
-        `^npm start: process ${other.child.pid} .* choose another --dir \\(day-running\\)\n$`,
+        `^npm start: process ${other.child.pid} .* choose another --dir \\(demo-running\\)\n$`,
       ),
     );
     await other.line((line) => line.includes('"step":3'));
@@ -270,7 +270,7 @@ describe('a robot’s day, seen from outside', () => {
     expect(code).toBe(130);
     expect(JSON.parse(stderr)).toEqual({
       error: {
-        code: 'day-stopped',
+        code: 'demo-stopped',
         message: expect.stringMatching(/^stopped on request, in step 4, ".*"$/),
       },
     });

@@ -3,7 +3,7 @@ const colour = new RegExp(`${esc}\\[[\\d;]*m`, 'g');
 const hyperlink = new RegExp(`${esc}\\]8;;[^${esc}]*${esc}\\\\`, 'g');
 const eraseLine = `${esc}[2K`;
 
-/** What a terminal would show of the few control sequences that the day uses, one string per row. */
+/** What a terminal would show of the few control sequences that the demo uses, one string per row. */
 export function screenRows(text: string): string[] {
   const rows = plainText(text)
     .split('\n')

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { type CliIo, type Command, command } from '../../base/command.ts';
-import { runDay } from './day.ts';
+import { runDemo } from './demo.ts';
 import { speedFor } from './floor.ts';
 import { usualDir } from './places.ts';
 import { createScreen, type ScreenOptions } from './screen.ts';
@@ -18,18 +18,26 @@ export interface AboutProcess {
 }
 
 /** `npm start`: the demo, from the factory to an update that fails, by the four command lines as processes. */
-export const dayCommand = (about: AboutProcess): Command =>
+export const demoCommand = (about: AboutProcess): Command =>
   command({
-    summary: "a robot's day, shown as it happens",
+    summary: 'one robot from its factory to a failed update, shown step by step',
     options: {
       map: {
         type: 'string',
         value: 'FILE',
         describe: "the floor: a ROS map_server YAML file; without, the project's own plan",
       },
-      fresh: { type: 'boolean', describe: 'begin anew: remove what earlier days left' },
+      fresh: {
+        type: 'boolean',
+        describe: 'start with an empty folder: remove what earlier runs left',
+      },
       stay: { type: 'boolean', describe: 'keep everything running at the end, until Ctrl-C' },
-      dir: { type: 'string', value: 'DIR', default: usualDir, describe: 'where it all lives' },
+      dir: {
+        type: 'string',
+        value: 'DIR',
+        default: usualDir,
+        describe: 'the folder of everything that the demo writes',
+      },
       seed: {
         type: 'integer',
         default: 1,
@@ -54,7 +62,7 @@ export const dayCommand = (about: AboutProcess): Command =>
     run: async (options, io) => {
       // Always called, since it also checks the map.
       const speed = await speedFor(options.map);
-      return runDay(
+      return runDemo(
         {
           ...options,
           speed: options.speed ?? speed,

@@ -1,10 +1,10 @@
-import type { Places } from '../../tools/day/places.ts';
-import { createProcesses } from '../../tools/day/processes.ts';
-import { createScreen } from '../../tools/day/screen.ts';
-import { programsOf, robotId, type World } from '../../tools/day/world.ts';
+import type { Places } from '../../tools/demo/places.ts';
+import { createProcesses } from '../../tools/demo/processes.ts';
+import { createScreen } from '../../tools/demo/screen.ts';
+import { programsOf, robotId, type World } from '../../tools/demo/world.ts';
 
-/** What the steps of a robot's day work with, so that they bring up a robot for the tests; what they tell is not shown. */
-export function silentDay(places: Places): World {
+/** A world for the demo's steps, with which the tests bring up a robot; its screen shows nothing. */
+export function silentDemo(places: Places): World {
   const { signal } = new AbortController();
   return {
     options: {

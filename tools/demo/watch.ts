@@ -10,7 +10,7 @@ export interface ResponseTimeout {
 }
 
 /**
- * Polls until the result is not undefined. Throws `day-waited` with what was expected when the time is over, or the
+ * Polls until the result is not undefined. Throws `demo-waited` with what was expected when the time is over, or the
  * signal's reason.
  */
 export async function until<T>(
@@ -23,7 +23,7 @@ export async function until<T>(
     const found = await look();
     if (found !== undefined) return found;
     if (systemClock.monoMs() > endMs) {
-      throw new PilotfishError('day-waited', `expected ${expected}, waited ${timeoutS} s`);
+      throw new PilotfishError('demo-waited', `expected ${expected}, waited ${timeoutS} s`);
     }
     await delay(systemClock, everyMs, signal);
   }
@@ -31,4 +31,4 @@ export async function until<T>(
 
 /** The error for a finding that differs from what was expected. */
 export const wrong = (expected: string, found: string): PilotfishError =>
-  new PilotfishError('day-wrong', `expected ${expected}, found ${found}`);
+  new PilotfishError('demo-wrong', `expected ${expected}, found ${found}`);

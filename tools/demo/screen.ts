@@ -95,7 +95,7 @@ function lines({ columns, isTerminal, isColoured, hasLinks, paint, write }: Look
     },
     end(_step: StepName, ending: Ending) {
       const took = `${(ending.ms / 1000).toFixed(1)} s`;
-      const failure = ending.ok || ending.code !== 'day-stopped' ? 'failed' : 'stopped';
+      const failure = ending.ok || ending.code !== 'demo-stopped' ? 'failed' : 'stopped';
       write(
         `   ${ending.ok ? paint('green', `ok, ${took}`) : paint('red', `${failure}, ${took}`)}\n`,
       );

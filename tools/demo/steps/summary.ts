@@ -15,30 +15,30 @@ export interface Summary {
     readonly reconnects: number;
     readonly mapBytes: number;
     readonly updateMs: number;
-    readonly dayMs: number;
+    readonly demoMs: number;
   };
 }
 
 /** The figures of this demo alone, whatever the meters have counted since the robot's first one. */
 export async function sumUp(
   world: World,
-  day: { cloud: CloudUp; map: MapStored; updated: Updated; elapsedMs: () => number },
+  results: { cloud: CloudUp; map: MapStored; updated: Updated; elapsedMs: () => number },
 ): Promise<Summary> {
   const { robot, screen } = world;
-  const { cloud, map, updated } = day;
+  const { cloud, map, updated } = results;
   const meter = (await cloud.operator.meters())[robot];
   if (meter === undefined) throw wrong(`a meter of ${robot}`, 'none');
-  const today = since(cloud.meter, meter);
+  const used = since(cloud.meter, meter);
   const { missions } = await agentStatus(world);
   const updateMs = updated.facts.good.ms;
-  const reconnects = today.connects - 1;
+  const reconnects = used.connects - 1;
   // AWS has separate meters: messages, shadow operations, jobs requests.
-  const metered = today.units + today.shadowUnits + today.jobsRequests;
-  screen.say('up', `${today.messagesIn} messages, ${bytesText(today.bytesIn)}`);
-  screen.say('down', `${today.messagesOut} messages, ${bytesText(today.bytesOut)}`);
+  const metered = used.units + used.shadowUnits + used.jobsRequests;
+  screen.say('up', `${used.messagesIn} messages, ${bytesText(used.bytesIn)}`);
+  screen.say('down', `${used.messagesOut} messages, ${bytesText(used.bytesOut)}`);
   screen.say(
     'metered',
-    `${metered} by AWS's rules: ${today.units} messages in steps of 5 KB, ${today.shadowUnits} shadow operations, ${today.jobsRequests} jobs requests`,
+    `${metered} by AWS's rules: ${used.units} messages in steps of 5 KB, ${used.shadowUnits} shadow operations, ${used.jobsRequests} jobs requests`,
   );
   screen.say(
     'reports',
@@ -50,11 +50,11 @@ export async function sumUp(
   );
   screen.say('map', bytesText(map.facts.bytes));
   screen.say('update', `${(updateMs / 1000).toFixed(1)} s from the job to SUCCEEDED`);
-  const dayMs = day.elapsedMs();
-  screen.say('wall time', `${(dayMs / 1000).toFixed(1)} s`);
+  const demoMs = results.elapsedMs();
+  screen.say('wall time', `${(demoMs / 1000).toFixed(1)} s`);
   const { confirmed } = missions;
   const mapBytes = map.facts.bytes;
-  return { facts: { ...today, metered, confirmed, reconnects, mapBytes, updateMs, dayMs } };
+  return { facts: { ...used, metered, confirmed, reconnects, mapBytes, updateMs, demoMs } };
 }
 
 function since(before: MeterRow, now: MeterRow): MeterRow {

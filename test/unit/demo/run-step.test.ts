@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { PilotfishError } from '../../../base/errors.ts';
-import { placesIn } from '../../../tools/day/places.ts';
-import { runStep } from '../../../tools/day/run-step.ts';
-import { createScreen } from '../../../tools/day/screen.ts';
-import { silentDay } from '../../support/system-day.ts';
+import { placesIn } from '../../../tools/demo/places.ts';
+import { runStep } from '../../../tools/demo/run-step.ts';
+import { createScreen } from '../../../tools/demo/screen.ts';
+import { silentDemo } from '../../support/system-demo.ts';
 
 /** Runs a step that is ended by `reason`; answers what is thrown and what is shown. */
 async function endedBy(reason: unknown) {
@@ -19,7 +19,7 @@ async function endedBy(reason: unknown) {
     columns: 80,
     write,
   });
-  const world = { ...silentDay(placesIn('/tmp/pf-x')), screen, signal: stop.signal };
+  const world = { ...silentDemo(placesIn('/tmp/pf-x')), screen, signal: stop.signal };
   const work = async () => {
     stop.abort(reason);
     throw new Error('the connection has broken');
@@ -29,11 +29,11 @@ async function endedBy(reason: unknown) {
   return { thrown, shown };
 }
 
-describe('a step of the day', () => {
+describe('a step of the demo', () => {
   it('that is ended on request has not failed', async () => {
     const { thrown, shown } = await endedBy('SIGINT');
     expect(thrown).toMatchObject({
-      code: 'day-stopped',
+      code: 'demo-stopped',
       message: 'stopped on request, in step 4, "A step"',
     });
     expect(shown).toMatch(/stopped, \d/);
@@ -43,7 +43,7 @@ describe('a step of the day', () => {
   it('has failed when a process has fallen, and names that one', async () => {
     const { thrown, shown } = await endedBy(new PilotfishError('process-fallen', 'it has ended'));
     expect(thrown).toMatchObject({
-      code: 'day-failed',
+      code: 'demo-failed',
       message: 'step 4, "A step": it has ended',
       hint: 'the logs are in /tmp/pf-x/logs',
     });

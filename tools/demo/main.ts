@@ -4,7 +4,7 @@ import { runCli } from '../../base/cli.ts';
 import type { CliIo } from '../../base/command.ts';
 import { openStdio } from '../../base/stdio.ts';
 import about from '../../package.json' with { type: 'json' };
-import { dayCommand } from './command.ts';
+import { demoCommand } from './command.ts';
 
 /** However this process ends, except by SIGKILL, everything that it started ends too. */
 const atExit = (work: () => void) => void process.on('exit', work);
@@ -41,12 +41,17 @@ function stopWithParent(): void {
 // The reader of the output may close it early; then the demo stops.
 const stdio = openStdio(stop);
 const io: CliIo = { ...stdio, argv: ['--', ...process.argv.slice(2)], signal: stop.signal };
-const day = dayCommand({
+const demo = demoCommand({
   ...{ env: process.env, pid: process.pid, columns: process.stdout.columns, atExit },
   write: stdio.write,
 });
 // The name and the subcommand together are what a user types.
-const program = { name: 'npm start', version: about.version, summary: '', commands: { '--': day } };
+const program = {
+  name: 'npm start',
+  version: about.version,
+  summary: '',
+  commands: { '--': demo },
+};
 void runCli(program, io).then(async (code) => {
   const number = constants.signals[stop.signal.reason as NodeJS.Signals] as number | undefined;
   // The exit code that a shell shows for a process ended by a signal: 130 for Ctrl-C.

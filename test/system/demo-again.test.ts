@@ -1,23 +1,28 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readCloudTable } from '../support/day-database.ts';
-import { makeDayFolder, processesIn, removeDayFolder, startDay } from '../support/day-process.ts';
+import { readCloudTable } from '../support/demo-database.ts';
+import {
+  makeDemoFolder,
+  processesIn,
+  removeDemoFolder,
+  startDemo,
+} from '../support/demo-process.ts';
 
-describe('a folder that has had its first day', () => {
+describe('a folder that an earlier demo has used', () => {
   let folder = '';
   const path = (...names: string[]) => join(folder, ...names);
   const rows = <K extends Parameters<typeof readCloudTable>[1]>(table: K) =>
     readCloudTable<K>(path('cloud', 'cloud.db'), table);
 
   beforeAll(async () => {
-    folder = await makeDayFolder();
-    const { code, stderr } = await startDay(['--dir', folder, '--speed', '300']).ended;
+    folder = await makeDemoFolder();
+    const { code, stderr } = await startDemo(['--dir', folder, '--speed', '300']).ended;
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   });
-  afterAll(() => removeDayFolder(folder));
+  afterAll(() => removeDemoFolder(folder));
 
-  it('has another day on the same folder: the same robot, the next mission, the other slot', async () => {
-    const { code, stdout, stderr } = await startDay(['--dir', folder, '--speed', '300']).ended;
+  it('runs another demo with the same robot, the next mission and the other slot', async () => {
+    const { code, stdout, stderr } = await startDemo(['--dir', folder, '--speed', '300']).ended;
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toContain('All 9 steps came out');
     expect(stdout).not.toContain('\x1b');
@@ -36,7 +41,7 @@ describe('a folder that has had its first day', () => {
   });
 
   it('says which process fell and where the logs are, and ends the others', async () => {
-    const other = startDay(['--dir', folder, '--json']);
+    const other = startDemo(['--dir', folder, '--json']);
     await other.line((line) => line.includes('"step":3'));
     const cloud = (await processesIn(folder)).find(({ line }) => line.includes('cloud-stub/main'));
     process.kill(cloud?.pid ?? Number.NaN, 'SIGKILL');
@@ -54,10 +59,10 @@ describe('a folder that has had its first day', () => {
   });
 
   it('leaves nothing behind when it is killed, and the next one waits for what is still ending', async () => {
-    const killed = startDay(['--dir', folder, '--json']);
+    const killed = startDemo(['--dir', folder, '--json']);
     await killed.line((line) => line.includes('"step":3'));
     killed.child.kill('SIGKILL');
-    const next = startDay(['--dir', folder, '--json']);
+    const next = startDemo(['--dir', folder, '--json']);
     await next.line((line) => line.includes('"step":2'));
     next.child.kill('SIGKILL');
     await killed.ended;
@@ -65,14 +70,14 @@ describe('a folder that has had its first day', () => {
   });
 
   it('ends when npm has been ended, which does not pass the signal on', async () => {
-    const other = startDay(['--dir', folder, '--json'], { isUnderNpm: true });
+    const other = startDemo(['--dir', folder, '--json'], { isUnderNpm: true });
     await other.line((line) => line.includes('"step":2'));
     other.child.kill('SIGKILL');
     await expect.poll(() => processesIn(folder), { timeout: 20_000 }).toEqual([]);
   });
 
   it('ends at once when it is interrupted again while a process of it does not end', async () => {
-    const other = startDay(['--dir', folder, '--json']);
+    const other = startDemo(['--dir', folder, '--json']);
     await other.line((line) => line.includes('"step":2'));
     const cloud = (await processesIn(folder)).find(({ line }) => line.includes('cloud-stub/main'));
     process.kill(cloud?.pid ?? Number.NaN, 'SIGSTOP');
