@@ -36,33 +36,33 @@ export function isDenial({ kind, code }: Observation): boolean {
   }
 }
 
-export function connected(
+export function recordConnection(
   state: IdentityState,
   credentials: CredentialsName,
 ): Step<IdentityState, IdentityEffect> {
-  const next = { ...state, upBy: credentials };
+  const next = { ...state, connectedBy: credentials };
   if (credentials === 'current' && state.denials > 0) {
     return { state: next, effects: [{ type: 'timer/set', key: timers.proven, ms: provenMs }] };
   }
   if (!isPrevious(credentials)) return unchanged(next);
   const about = { credentials, certificateId: state.previous[credentials]?.certificateId };
-  const text = 'connected by a previous certificate; the current one was refused';
+  const text = 'connected by a previous certificate; the current one was rejected';
   return { state: next, effects: [{ type: 'note', level: 'warn', text, about }] };
 }
 
 /** The current credentials' connection is up. */
-export const proven = (state: IdentityState): Step<IdentityState, IdentityEffect> =>
-  state.upBy === 'current' && state.denials > 0
+export const clearDenials = (state: IdentityState): Step<IdentityState, IdentityEffect> =>
+  state.connectedBy === 'current' && state.denials > 0
     ? { state: { ...state, denials: 0 } }
     : unchanged(state);
 
 /** Counts the end of an attempt or a connection, and decides when the previous credentials begin to take turns. */
-export function ended(
+export function recordEnd(
   before: IdentityState,
   credentials: CredentialsName,
   observation: Observation,
 ): Step<IdentityState, IdentityEffect> {
-  const state = { ...before, upBy: null };
+  const state = { ...before, connectedBy: null };
   if (credentials !== 'current' || !isDenial(observation)) return unchanged(state);
   const denials = state.denials + 1;
   const counted = { ...state, denials };
@@ -72,8 +72,8 @@ export function ended(
   return { state: counted, effects: [{ type: 'note', level: 'warn', text, about }] };
 }
 
-/** The turn after one with `pair` that has failed or ended; `first`: the turn that begins each round. */
-export function turnAfter(
+/** The turn after one with `credentials` that has failed or ended; `first`: the turn that begins each round. */
+export function chooseNext(
   state: IdentityState,
   credentials: CredentialsName,
   first: 'current' | 'next',
@@ -86,9 +86,9 @@ export function turnAfter(
 
 /** The previous credentials whose turn it is: all of them, one after another. */
 function nextPrevious({ previous, triedPrevious }: IdentityState): PreviousCredentials | undefined {
-  const there = previousCredentials.filter((credentials) => previous[credentials] !== undefined);
-  const last = triedPrevious === null ? -1 : there.indexOf(triedPrevious);
-  return there[(last + 1) % there.length];
+  const kept = previousCredentials.filter((credentials) => previous[credentials] !== undefined);
+  const last = triedPrevious === null ? -1 : kept.indexOf(triedPrevious);
+  return kept[(last + 1) % kept.length];
 }
 
 export const isPrevious = (credentials: CredentialsName): credentials is PreviousCredentials =>
@@ -102,11 +102,11 @@ export function forgetExpired(
   state: IdentityState,
   floorMs: number,
 ): Step<IdentityState, IdentityEffect> {
-  const pairs = previousCredentials.filter((credentials) => {
+  const expired = previousCredentials.filter((credentials) => {
     const facts = state.previous[credentials];
-    return facts !== undefined && facts.notAfterMs < floorMs && state.upBy !== credentials;
+    return facts !== undefined && facts.notAfterMs < floorMs && state.connectedBy !== credentials;
   });
-  return pairs.length === 0
+  return expired.length === 0
     ? unchanged(state)
-    : { state, effects: [{ type: 'identity/forget', pairs }] };
+    : { state, effects: [{ type: 'identity/forget', pairs: expired }] };
 }

@@ -8,8 +8,8 @@ import {
   type Step,
   unchanged,
 } from '../kernel/machine.ts';
+import { credentialsAfter } from './credentials-after.ts';
 import type { IdentityEffect } from './effects.ts';
-import { credentialsAfter } from './pairs.ts';
 
 /**
  * Theory of operation. Remembers which certificate has connected last. A cloud that closes without a reason at the
@@ -61,7 +61,7 @@ function step(
     case 'identity/promoted':
       return { state: { ...state, identity: credentialsAfter(state.identity, event) } };
     case 'link/up':
-      return connected(state, state.identity[event.credentials]?.certificateId, now.wallMs);
+      return recordConnection(state, state.identity[event.credentials]?.certificateId, now.wallMs);
     case 'timer':
       if (event.key !== writeTimer || state.row === state.seen) return unchanged(state);
       return { state: { ...state, row: state.seen } };
@@ -70,7 +70,7 @@ function step(
   }
 }
 
-function connected(
+function recordConnection(
   state: HistoryState,
   id: string | undefined,
   wallMs: number,

@@ -1,20 +1,35 @@
 import type { Event } from '../events.ts';
 import { type Machine, type Moment, type Step, unchanged } from '../kernel/machine.ts';
-import { ask, created, registered, requested, retreat, staged } from './asking.ts';
+import {
+  handleNoAnswer,
+  registerCertificate,
+  sendRequest,
+  stageCertificate,
+  startTrial,
+  subscribeToAnswers,
+} from './certificate-request.ts';
 import type { IdentityEffect } from './effects.ts';
-import { forgetExpired, proven } from './fallback.ts';
-import { begin, failed, look } from './renew.ts';
+import { clearDenials, forgetExpired } from './fallback.ts';
+import { failRenewal, renewIfDue, start } from './renew.ts';
 import { renewOnRequest } from './requests.ts';
 import { withFloor } from './room.ts';
 import { type IdentityConfig, type IdentityState, restore, timers } from './state.ts';
-import { down, promoted, promotionFailed, seen, started, tryAgain, up } from './trial.ts';
-import { view } from './view.ts';
+import {
+  finishRenewal,
+  handleLinkDown,
+  handleLinkUp,
+  restoreCredentials,
+  retryPromotion,
+  retryTrial,
+  updateCredentials,
+} from './trial.ts';
+import { identityView } from './view.ts';
 
 /**
  * Theory of operation. A certificate is renewed over the connection that it still makes (AWS fleet provisioning).
  * Renewal starts after two thirds of its validity by the cloud's time, or when an operator requests it.
  *
- *     settled ──due──▶ requesting ─csr─▶ subscribing ─▶ asking ─certificate─▶ staging ─▶ registering
+ *     settled ──due──▶ requesting ─csr─▶ subscribing ─▶ creating ─certificate─▶ staging ─▶ registering
  *        ▲                  │ link down, no answer, rejected: back to settled, retried later     │
  *        │                  ▼                                                              thing registered
  *        ◀── failed ────────┘                                                                    ▼
@@ -47,7 +62,7 @@ export function identityMachine(config: IdentityConfig): Machine<IdentityState, 
     format: { v: 1, minReader: 1 },
     restore,
     step: (state, event, moment) => step(config, state, event, moment),
-    view,
+    view: identityView,
     logChange({ before, after }) {
       const [was, is] = [before, after] as (IdentityState['row'] | undefined)[];
       if (is?.last === was?.last || !is?.last) return undefined;
@@ -64,91 +79,97 @@ function step(
 ): Step<IdentityState, IdentityEffect> {
   switch (event.type) {
     case 'agent/started':
-      return started(state, event.identity, moment);
+      return restoreCredentials(state, event.identity, moment);
     case 'time/known':
-      return look(config, { ...state, timeKnown: true }, moment);
+      return renewIfDue(config, { ...state, timeKnown: true }, moment);
     case 'identity/known':
-      return seen(state, event.identity, moment);
+      return updateCredentials(state, event.identity, moment);
     case 'clock/floor':
       return forgetExpired(withFloor(state, event.floorMs), event.floorMs);
     case 'link/up':
-      return up(config, { ...state, linkUp: true }, event.credentials, moment);
+      return handleLinkUp(config, { ...state, linkUp: true }, event.credentials, moment);
     case 'link/down':
-      return down(config, { ...state, linkUp: false, timeKnown: false }, event, moment);
+      return handleLinkDown(config, { ...state, linkUp: false, timeKnown: false }, event, moment);
     case 'timer':
-      return timer(config, state, event.key, moment);
+      return handleTimer(config, state, event.key, moment);
     case 'request/renew':
       return renewOnRequest(config, state, event, moment);
     default:
-      return under(config, state, event, moment);
+      return handleRenewalEvent(config, state, event, moment);
   }
 }
 
 /** Events of a running renewal; each is handled in one phase only. */
-function under(
+function handleRenewalEvent(
   config: IdentityConfig,
   state: IdentityState,
   event: Event,
   moment: Moment,
 ): Step<IdentityState, IdentityEffect> {
   const { phase } = state;
-  const fail = (code: string) => failed(config, state, code, moment);
+  const fail = (code: string) => failRenewal(config, state, code, moment);
   switch (event.type) {
     case 'identity/requested':
-      return phase === 'requesting' ? requested(config, state, event.csr) : unchanged(state);
+      return phase === 'requesting'
+        ? subscribeToAnswers(config, state, event.csr)
+        : unchanged(state);
     case 'identity/not-requested':
       return phase === 'requesting' ? fail(event.code) : unchanged(state);
     case 'identity/subscribed':
       if (phase !== 'subscribing') return unchanged(state);
-      return ask(config, { ...state, phase: 'asking' }, moment);
+      return sendRequest(config, { ...state, phase: 'creating' }, moment);
     case 'identity/not-subscribed':
       return phase === 'subscribing' ? fail(event.code) : unchanged(state);
     case 'cloud/certificate-created':
-      return phase === 'asking' ? created(state, event.body) : unchanged(state);
+      return phase === 'creating' ? stageCertificate(state, event.body) : unchanged(state);
     case 'cloud/certificate-not-created':
-      return phase === 'asking' ? fail(event.body.errorCode) : unchanged(state);
+      return phase === 'creating' ? fail(event.body.errorCode) : unchanged(state);
     case 'identity/staged':
-      return phase === 'staging' ? staged(config, state, event.next, moment) : unchanged(state);
+      return phase === 'staging'
+        ? registerCertificate(config, state, event.next, moment)
+        : unchanged(state);
     case 'identity/not-staged':
-      return phase === 'staging' ? notStaged(config, state, event, moment) : unchanged(state);
+      return phase === 'staging'
+        ? rejectCertificate(config, state, event, moment)
+        : unchanged(state);
     case 'cloud/thing-registered':
       return phase === 'registering'
-        ? registered(config, state, event.body.thingName, moment)
+        ? startTrial(config, state, event.body.thingName, moment)
         : unchanged(state);
     case 'cloud/thing-not-registered':
       return phase === 'registering' ? fail(event.body.errorCode) : unchanged(state);
     case 'identity/promoted':
-      return phase === 'promoting' ? promoted(config, state, event, moment) : unchanged(state);
+      return phase === 'promoting' ? finishRenewal(config, state, event, moment) : unchanged(state);
     case 'identity/not-promoted':
-      return phase === 'promoting' ? promotionFailed(state, event.code) : unchanged(state);
+      return phase === 'promoting' ? retryPromotion(state, event.code) : unchanged(state);
     default:
       return unchanged(state);
   }
 }
 
 /** The operator must learn who issued the certificate. */
-function notStaged(
+function rejectCertificate(
   config: IdentityConfig,
   state: IdentityState,
   { code, detail }: Extract<Event, { type: 'identity/not-staged' }>,
   moment: Moment,
 ): Step<IdentityState, IdentityEffect> {
-  const { effects = [], ...step } = failed(config, state, code, moment);
-  const text = 'renewed certificate refused';
+  const { effects = [], ...step } = failRenewal(config, state, code, moment);
+  const text = 'renewed certificate rejected';
   const about = { code, detail };
   return { ...step, effects: [...effects, { type: 'note', level: 'warn', text, about }] };
 }
 
-function timer(
+function handleTimer(
   config: IdentityConfig,
   state: IdentityState,
   key: string,
   moment: Moment,
 ): Step<IdentityState, IdentityEffect> {
-  if (key === timers.look) return look(config, state, moment);
-  if (key === timers.ask) return retreat(config, state, moment);
-  if (key === timers.trial) return tryAgain(state);
-  if (key === timers.proven) return proven(state);
-  if (key === timers.promote && state.phase === 'promoting') return begin.promotion(state);
+  if (key === timers.check) return renewIfDue(config, state, moment);
+  if (key === timers.retry) return handleNoAnswer(config, state, moment);
+  if (key === timers.trial) return retryTrial(state);
+  if (key === timers.proven) return clearDenials(state);
+  if (key === timers.promote && state.phase === 'promoting') return start.promotion(state);
   return unchanged(state);
 }

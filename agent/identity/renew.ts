@@ -21,7 +21,7 @@ const pollMsMax = 6 * hourMs;
 const readyMsMax = minuteMs;
 
 /** Starts a renewal when one is due; otherwise schedules the next check. */
-export function look(
+export function renewIfDue(
   config: IdentityConfig,
   before: IdentityState,
   moment: Moment,
@@ -29,20 +29,20 @@ export function look(
   if (!config.enabled || !before.timeKnown) return unchanged(before);
   const nowMs = moment.now.wallMs;
   const state = withShare(before, moment);
-  const { current, phase, row, wanted } = state;
+  const { current, phase, row, renewalRequest } = state;
   const isBack = isFallback(state);
   if (current === null && !isBack) return unchanged(before);
   // A delay far in the future was written by a wrong clock.
   const retryMs = row.retryAfterMs - nowMs > 2 * retryMsMax ? 0 : row.retryAfterMs;
-  // A cloud that accepts previous credentials but not the current ones is asked for a certificate that it accepts.
+  // A cloud that accepts previous credentials but not the current ones is sent a request for a certificate that it accepts.
   const isDueMs = isBack || current === null ? 0 : dueMs(current, row.share ?? { random: 0 });
   const atMs = Math.max(isDueMs, retryMs);
-  const isTime = wanted !== null || nowMs >= atMs;
+  const isTime = renewalRequest !== null || nowMs >= atMs;
   if (phase === 'settled' && state.linkUp && isTime) {
-    return roomWaitMs(state) > 0 ? waitForRoom(state) : begin.request(state);
+    return roomWaitMs(state) > 0 ? waitForRoom(state) : start.request(state);
   }
   const ms = Math.min(pollMsMax, Math.max(minuteMs, atMs - nowMs));
-  return { state, effects: [{ type: 'timer/set', key: timers.look, ms }] };
+  return { state, effects: [{ type: 'timer/set', key: timers.check, ms }] };
 }
 
 /** The floor moves once an hour; expired credentials are removed by then. */
@@ -52,7 +52,7 @@ function waitForRoom(state: IdentityState): Step<IdentityState, IdentityEffect> 
   return {
     state,
     effects: [
-      { type: 'timer/set', key: timers.look, ms: pollMsMax },
+      { type: 'timer/set', key: timers.check, ms: pollMsMax },
       { type: 'note', level: 'warn', text, about },
     ],
   };
@@ -76,16 +76,16 @@ function withShare(state: IdentityState, { random, now }: Moment): IdentityState
 /** A certificate may be due from the start, when its CA ends soon: it must not be renewed in a loop. */
 export const renewAgainMs = hourMs;
 
-export const deadline = { type: 'timer/set', key: timers.ask, ms: readyMsMax } as const;
+export const answerTimeout = { type: 'timer/set', key: timers.retry, ms: readyMsMax } as const;
 
-export const begin = {
+export const start = {
   request(state: IdentityState): Step<IdentityState, IdentityEffect> {
-    const rotateKey = state.wanted?.rotateKey ?? false;
-    const { upBy } = state;
-    const by = upBy !== null && isPrevious(upBy) ? { credentials: upBy } : {};
+    const rotateKey = state.renewalRequest?.rotateKey ?? false;
+    const { connectedBy } = state;
+    const by = connectedBy !== null && isPrevious(connectedBy) ? { credentials: connectedBy } : {};
     return {
-      state: { ...state, ...idle, rotates: rotateKey, phase: 'requesting' },
-      effects: [{ type: 'identity/request', rotateKey, ...by }, deadline],
+      state: { ...state, ...idle, rotatesKey: rotateKey, phase: 'requesting' },
+      effects: [{ type: 'identity/request', rotateKey, ...by }, answerTimeout],
     };
   },
   /** INVARIANT: the row names the certificate (the intent) before the links on disk change. */
@@ -104,7 +104,7 @@ const retryMsMax = 12 * hourMs;
 /**
  * Ends this renewal; the credentials in use were never changed. The next one starts after hours, at most half a day.
  */
-export function failed(
+export function failRenewal(
   config: IdentityConfig,
   state: IdentityState,
   code: string,
@@ -125,20 +125,20 @@ export function failed(
         ? 0
         : nowMs + backoffMs(failures, moment.random, bounds),
   };
-  const over = { wanted: null, next: null, drops: 0 } as const;
+  const over = { renewalRequest: null, next: null, drops: 0 } as const;
   const settled = { ...state, ...idle, ...over, row, phase: 'settled' } as const;
-  const later = look(config, settled, moment);
+  const later = renewIfDue(config, settled, moment);
   return {
     state: later.state,
     effects: [
-      { type: 'timer/clear', key: timers.ask },
+      { type: 'timer/clear', key: timers.retry },
       { type: 'identity/discard' },
       ...(later.effects ?? []),
     ],
-    events: [{ type: 'identity/use', credentials: pairAfter(state) }],
+    events: [{ type: 'identity/use', credentials: credentialsToUse(state) }],
   };
 }
 
 /** A connection with credentials other than the discarded ones stays up. */
-const pairAfter = ({ upBy }: IdentityState) =>
-  upBy === null || upBy === 'next' ? 'current' : upBy;
+const credentialsToUse = ({ connectedBy }: IdentityState) =>
+  connectedBy === null || connectedBy === 'next' ? 'current' : connectedBy;

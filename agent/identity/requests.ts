@@ -2,9 +2,9 @@ import { type Reply, refuseRequest } from '../../protocol/requests.ts';
 import type { Event } from '../events.ts';
 import type { Json, Moment, Step } from '../kernel/machine.ts';
 import type { IdentityEffect } from './effects.ts';
-import { look } from './renew.ts';
+import { renewIfDue } from './renew.ts';
 import { type IdentityConfig, type IdentityState, isFallback } from './state.ts';
-import { view } from './view.ts';
+import { identityView } from './view.ts';
 
 export const identityRequests = {
   /** Renews the certificate now. Replies the result of this turn; the status shows how the renewal ends. */
@@ -37,13 +37,13 @@ export function renewOnRequest(
   const refusal = refusalOf(config, state, rotateKey);
   if (refusal !== undefined) return { state, effects: [reply(refusal)] };
   const answer = (after: IdentityState, how: Omit<RenewReply, 'robot' | 'identity'>) => {
-    const result: RenewReply = { robot: config.robot, ...how, identity: view(after) };
+    const result: RenewReply = { robot: config.robot, ...how, identity: identityView(after) };
     return reply({ ok: true, result });
   };
   if (state.phase !== 'settled') {
     return { state, effects: [answer(state, { renewal: 'under-way' })] };
   }
-  const step = look(config, { ...state, wanted: { rotateKey } }, moment);
+  const step = renewIfDue(config, { ...state, renewalRequest: { rotateKey } }, moment);
   const effects = step.effects ?? [];
   const text = 'certificate renewal requested';
   const note = { type: 'note', level: 'info', text, about: { origin, rotateKey } } as const;
@@ -79,11 +79,11 @@ function refusalOf(
       'pilotfish provision gives it one; the agent finds it before its next attempt to connect';
     return refuseRequest('no-identity', `${robot} has no usable certificate`, hint);
   }
-  if (state.phase !== 'settled' && rotateKey && !state.rotates) {
+  if (state.phase !== 'settled' && rotateKey && !state.rotatesKey) {
     return refuseRequest(
       'renewal-under-way',
       `${robot} is renewing its certificate already (${state.phase})`,
-      'ask again for a new key when that has ended: pilotfish status',
+      'when that has ended (pilotfish status), request a new key again',
     );
   }
   return undefined;

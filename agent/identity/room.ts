@@ -22,8 +22,8 @@ export const lastPlaceMs = 72 * hourMs;
 
 /** How long a renewal has to wait, in ms of the floor's time; 0: there is room. */
 export function roomWaitMs(state: IdentityState): number {
-  const { wanted, floorMs, row } = state;
-  if (!isFull(state) || wanted !== null) return 0;
+  const { renewalRequest, floorMs, row } = state;
+  if (!isFull(state) || renewalRequest !== null) return 0;
   const sinceMs = row.inUseFromFloorMs;
   if (sinceMs === undefined || floorMs === null) return lastPlaceMs;
   return Math.max(0, sinceMs + lastPlaceMs - floorMs);

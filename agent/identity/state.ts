@@ -48,7 +48,7 @@ export type Phase =
   | 'settled'
   | 'requesting'
   | 'subscribing'
-  | 'asking'
+  | 'creating'
   | 'staging'
   | 'registering'
   | 'trying'
@@ -57,8 +57,6 @@ export type Phase =
 export interface IdentityState extends MachineState {
   readonly row: Row;
   readonly phase: Phase;
-  /** The store had a row; without one only the credentials on disk are known. */
-  readonly remembers: boolean;
   readonly current: CertificateFacts | null;
   readonly next: CertificateFacts | null;
   /** The previous credentials, in case the cloud rejects the current ones. */
@@ -68,29 +66,29 @@ export interface IdentityState extends MachineState {
   /** The previous credentials that were tried last. */
   readonly triedPrevious: PreviousCredentials | null;
   /** The credentials of the live connection. */
-  readonly upBy: CredentialsName | null;
+  readonly connectedBy: CredentialsName | null;
   readonly linkUp: boolean;
   readonly timeKnown: boolean;
   /** The newest clock floor; it is updated at least once an hour. */
   readonly floorMs: number | null;
   /** An operator requests a renewal as soon as possible. */
-  readonly wanted: { readonly rotateKey: boolean } | null;
+  readonly renewalRequest: { readonly rotateKey: boolean } | null;
   /** Consecutive renewals during which the connection ended. */
   readonly drops: number;
   /** The running renewal is for a new key. */
-  readonly rotates: boolean;
-  readonly asked: number;
+  readonly rotatesKey: boolean;
+  readonly requests: number;
   /** Secret: it registers the new certificate. Never shown, never stored. */
   readonly token: string;
   readonly csr: string;
   /** Attempts of the trial that count against the next credentials, and all that failed. */
-  readonly refusals: number;
-  readonly tries: number;
+  readonly rejections: number;
+  readonly attempts: number;
 }
 
 export const timers = {
-  look: 'identity/look',
-  ask: 'identity/retry',
+  check: 'identity/check',
+  retry: 'identity/retry',
   promote: 'identity/promote',
   trial: 'identity/trial',
   proven: 'identity/proven',
@@ -102,7 +100,7 @@ export const isDenied = ({ denials }: IdentityState): boolean => denials >= deni
 
 /** Connected with previous credentials, because the current ones are rejected. */
 export const isFallback = (state: IdentityState): boolean =>
-  isDenied(state) && previousCredentials.some((credentials) => credentials === state.upBy);
+  isDenied(state) && previousCredentials.some((credentials) => credentials === state.connectedBy);
 
 export const previousOf = (facts: IdentityFacts): PreviousFacts => {
   const { current: _current, next: _next, ...previous } = facts;
@@ -123,17 +121,16 @@ export function restore(saved: Saved | undefined): IdentityState {
     row: (saved?.row as Row | null | undefined) ?? freshRow,
     items: noItems,
     phase: 'settled',
-    remembers: saved !== undefined,
     current: null,
     next: null,
     previous: {},
     denials: 0,
     triedPrevious: null,
-    upBy: null,
+    connectedBy: null,
     linkUp: false,
     timeKnown: false,
     floorMs: null,
-    wanted: null,
+    renewalRequest: null,
     drops: 0,
     ...idle,
   };
@@ -141,12 +138,12 @@ export function restore(saved: Saved | undefined): IdentityState {
 
 /** The state of one running renewal. */
 export const idle = {
-  rotates: false,
-  asked: 0,
+  rotatesKey: false,
+  requests: 0,
   token: '',
   csr: '',
-  refusals: 0,
-  tries: 0,
+  rejections: 0,
+  attempts: 0,
 } as const;
 
 /** When a certificate's renewal is due: after two thirds of its validity, plus up to a twentieth by its own share. */

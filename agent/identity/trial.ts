@@ -7,8 +7,8 @@ import type {
 } from '../events.ts';
 import { backoffMs, type Moment, type Step, unchanged } from '../kernel/machine.ts';
 import type { IdentityEffect } from './effects.ts';
-import { connected, ended, turnAfter } from './fallback.ts';
-import { begin, failed, look, renewAgainMs } from './renew.ts';
+import { chooseNext, recordConnection, recordEnd } from './fallback.ts';
+import { failRenewal, renewAgainMs, renewIfDue, start } from './renew.ts';
 import {
   type IdentityConfig,
   type IdentityState,
@@ -21,8 +21,8 @@ import {
 /** The trial of the next credentials, and how a start treats the credentials on disk. */
 
 /** Rejections by a broker before credentials are discarded; unregistered ones are discarded at the first. */
-const refusalsMax = 3;
-const unknownRefusalsMax = 1;
+const rejectionsMax = 3;
+const unknownRejectionsMax = 1;
 /** Each trial costs the connection with the old credentials. */
 const trialMsMax = 60 * 60_000;
 /** Consecutive connections that ended during a renewal before it is postponed. */
@@ -33,10 +33,10 @@ const promoteAgainMs = 60_000;
  * What proves nothing against a certificate: no network, no response, our own disconnect, and a connection that was
  * lost after the broker had accepted it: its certificate may then be the one that the cloud counts on.
  */
-const proveNothing: readonly string[] = ['unreachable', 'timeout', 'closed', 'lost'];
+const inconclusiveEnds: readonly string[] = ['unreachable', 'timeout', 'closed', 'lost'];
 
 /** After a start the disk decides; the row only says whether the cloud had registered the next credentials. */
-export function started(
+export function restoreCredentials(
   state: IdentityState,
   facts: IdentityFacts,
   moment: Moment,
@@ -49,7 +49,10 @@ export function started(
     // The promotion was done when the agent crashed: the links on disk are the evidence.
     const wasDone = current !== null && current.certificateId === row.promoting;
     return {
-      state: { ...known, row: wasDone ? done(row, current, moment) : { ...row, ...noTrial } },
+      state: {
+        ...known,
+        row: wasDone ? recordPromotion(row, current, moment) : { ...row, ...noTrial },
+      },
     };
   }
   return {
@@ -59,7 +62,7 @@ export function started(
 }
 
 /** The disk before an attempt to connect. What cannot be read now is assumed unchanged. */
-export function seen(
+export function updateCredentials(
   before: IdentityState,
   facts: IdentityFacts,
   moment: Moment,
@@ -75,21 +78,21 @@ export function seen(
   if (waiting === null && !isNew) return unchanged(state);
   const there = { ...previous, current: current ?? state.current, next: waiting };
   // A new identity from the line has not been rejected by anyone.
-  return started(isNew ? { ...state, denials: 0 } : state, there, moment);
+  return restoreCredentials(isNew ? { ...state, denials: 0 } : state, there, moment);
 }
 
 /**
  * Connected. With the next credentials, the trial has succeeded. With the current ones, it continues after a delay.
  * Since the robot now has credentials that connect, others that were rejected too often can be discarded.
  */
-export function up(
+export function handleLinkUp(
   config: IdentityConfig,
   state: IdentityState,
   credentials: CredentialsName,
   moment: Moment,
 ): Step<IdentityState, IdentityEffect> {
-  const { state: there, effects } = connected(state, credentials);
-  return withEffects(effects, trialUp(config, there, credentials, moment));
+  const { state: there, effects } = recordConnection(state, credentials);
+  return withEffects(effects, continueAfterUp(config, there, credentials, moment));
 }
 
 const withEffects = (
@@ -98,31 +101,31 @@ const withEffects = (
 ): Step<IdentityState, IdentityEffect> =>
   before.length === 0 ? step : { ...step, effects: [...before, ...(step.effects ?? [])] };
 
-function trialUp(
+function continueAfterUp(
   config: IdentityConfig,
   before: IdentityState,
   credentials: CredentialsName,
   moment: Moment,
 ): Step<IdentityState, IdentityEffect> {
   if (credentials === 'next') {
-    const state = { ...before, refusals: 0, tries: 0 };
-    return state.phase === 'trying' ? begin.promotion(state) : unchanged(state);
+    const state = { ...before, rejections: 0, attempts: 0 };
+    return state.phase === 'trying' ? start.promotion(state) : unchanged(state);
   }
   if (before.phase !== 'trying') return unchanged(before);
   const isKnown = before.row.registered === before.next?.certificateId;
-  if (before.refusals >= (isKnown ? refusalsMax : unknownRefusalsMax)) {
-    return failed(config, before, isKnown ? 'trial-refused' : 'not-registered', moment);
+  if (before.rejections >= (isKnown ? rejectionsMax : unknownRejectionsMax)) {
+    return failRenewal(config, before, isKnown ? 'trial-refused' : 'not-registered', moment);
   }
   const bounds = { baseMs: config.retryMs, capMs: trialMsMax, floorMs: config.retryMs };
-  const ms = backoffMs(before.tries, moment.random, bounds);
+  const ms = backoffMs(before.attempts, moment.random, bounds);
   return { state: before, effects: [{ type: 'timer/set', key: timers.trial, ms }] };
 }
 
 /** The delay is over: the connection with the old credentials is dropped for another attempt with the next ones. */
-export const tryAgain = (state: IdentityState): Step<IdentityState, IdentityEffect> =>
-  state.phase === 'trying' && state.linkUp ? turnTo(state, 'next') : unchanged(state);
+export const retryTrial = (state: IdentityState): Step<IdentityState, IdentityEffect> =>
+  state.phase === 'trying' && state.linkUp ? useCredentials(state, 'next') : unchanged(state);
 
-const turnTo = (
+const useCredentials = (
   state: IdentityState,
   credentials: CredentialsName,
 ): Step<IdentityState, IdentityEffect> => ({
@@ -130,21 +133,24 @@ const turnTo = (
   events: [{ type: 'identity/use', credentials }],
 });
 
-export function down(
+export function handleLinkDown(
   config: IdentityConfig,
   before: IdentityState,
   { observation, credentials }: Extract<Event, { type: 'link/down' }>,
   moment: Moment,
 ): Step<IdentityState, IdentityEffect> {
-  const { state, effects } = ended(before, credentials, observation);
-  return withEffects(effects, trialDown(config, state, { observation, credentials }, moment));
+  const { state, effects } = recordEnd(before, credentials, observation);
+  return withEffects(
+    effects,
+    continueAfterDown(config, state, { observation, credentials }, moment),
+  );
 }
 
 /**
  * The credentials take turns, so a robot is offline for one attempt at most, whichever of them is invalid. After an end
  * that we have requested, the next turn is already decided.
  */
-function trialDown(
+function continueAfterDown(
   config: IdentityConfig,
   state: IdentityState,
   { observation, credentials }: { observation: Observation; credentials: CredentialsName },
@@ -154,50 +160,54 @@ function trialDown(
     case 'settled':
       return observation.kind === 'closed'
         ? unchanged(state)
-        : inTurn(state, credentials, 'current');
+        : takeTurn(state, credentials, 'current');
     case 'trying':
     case 'promoting':
       break;
     default:
-      return dropped(config, state, credentials, moment);
+      return restartRenewal(config, state, credentials, moment);
   }
   if (credentials !== 'next') {
-    return observation.kind === 'closed' ? unchanged(state) : inTurn(state, credentials, 'next');
+    return observation.kind === 'closed' ? unchanged(state) : takeTurn(state, credentials, 'next');
   }
-  const counts = !proveNothing.includes(observation.kind);
-  const refusals = state.refusals + (counts ? 1 : 0);
-  const tries = state.tries + 1;
-  return inTurn({ ...state, refusals, tries }, credentials, 'next');
+  const counts = !inconclusiveEnds.includes(observation.kind);
+  const rejections = state.rejections + (counts ? 1 : 0);
+  const attempts = state.attempts + 1;
+  return takeTurn({ ...state, rejections, attempts }, credentials, 'next');
 }
 
-function inTurn(
+function takeTurn(
   before: IdentityState,
   credentials: CredentialsName,
   first: 'current' | 'next',
 ): Step<IdentityState, IdentityEffect> {
-  const { state, credentials: to } = turnAfter(before, credentials, first);
-  return to === credentials ? unchanged(state) : turnTo(state, to);
+  const { state, credentials: to } = chooseNext(before, credentials, first);
+  return to === credentials ? unchanged(state) : useCredentials(state, to);
 }
 
 /** The connection of the open request has ended, and the request with it: it starts anew on the next connection. */
-function dropped(
+function restartRenewal(
   config: IdentityConfig,
   before: IdentityState,
   credentials: CredentialsName,
   moment: Moment,
 ): Step<IdentityState, IdentityEffect> {
   const drops = before.drops + 1;
-  if (drops >= dropsMax) return failed(config, before, 'connection-ended', moment);
+  if (drops >= dropsMax) return failRenewal(config, before, 'connection-ended', moment);
   const state = { ...before, ...idle, phase: 'settled', next: null, drops } as const;
   return {
-    ...inTurn(state, credentials, 'current'),
-    effects: [{ type: 'timer/clear', key: timers.ask }, { type: 'identity/discard' }],
+    ...takeTurn(state, credentials, 'current'),
+    effects: [{ type: 'timer/clear', key: timers.retry }, { type: 'identity/discard' }],
   };
 }
 
 const noTrial = { registered: null, promoting: null } as const;
 
-const done = (row: Row, { certificateId }: CertificateFacts, { now, random }: Moment): Row => ({
+const recordPromotion = (
+  row: Row,
+  { certificateId }: CertificateFacts,
+  { now, random }: Moment,
+): Row => ({
   ...row,
   ...noTrial,
   share: { certificateId, random, sinceMs: now.wallMs },
@@ -206,7 +216,7 @@ const done = (row: Row, { certificateId }: CertificateFacts, { now, random }: Mo
   last: { result: 'renewed', atMs: now.wallMs },
 });
 
-export function promoted(
+export function finishRenewal(
   config: IdentityConfig,
   state: IdentityState,
   {
@@ -218,24 +228,24 @@ export function promoted(
   const over = {
     next: null,
     previous,
-    wanted: null,
+    renewalRequest: null,
     drops: 0,
     denials: 0,
-    upBy: 'current',
+    connectedBy: 'current',
   } as const;
-  const { inUseFromFloorMs: _before, ...rest } = done(state.row, current, moment);
+  const { inUseFromFloorMs: _before, ...rest } = recordPromotion(state.row, current, moment);
   const row = { ...rest, ...(state.floorMs !== null && { inUseFromFloorMs: state.floorMs }) };
-  return look(config, { ...state, ...idle, ...over, row, current, phase: 'settled' }, moment);
+  return renewIfDue(config, { ...state, ...idle, ...over, row, current, phase: 'settled' }, moment);
 }
 
 /** The disk rejected the change; the connection stays up, and the next credentials are still there. */
-export const promotionFailed = (
+export const retryPromotion = (
   state: IdentityState,
   code: string,
 ): Step<IdentityState, IdentityEffect> => ({
   state,
   effects: [
     { type: 'timer/set', key: timers.promote, ms: promoteAgainMs },
-    { type: 'note', level: 'warn', text: 'pair not promoted', about: { code } },
+    { type: 'note', level: 'warn', text: 'credentials not promoted', about: { code } },
   ],
 });

@@ -1,6 +1,6 @@
 import { isoOf } from '../../protocol/time.ts';
 import type { Event, Observation } from '../events.ts';
-import { credentialsAfter } from '../identity/pairs.ts';
+import { credentialsAfter } from '../identity/credentials-after.ts';
 import {
   type Machine,
   type MachineState,
@@ -10,7 +10,7 @@ import {
   unchanged,
 } from '../kernel/machine.ts';
 import type { TimeEffect } from './effects.ts';
-import { type FloorSources, floorNow, floorOf, isBelievable, readRow } from './floor.ts';
+import { type FloorSources, floorNow, floorOf, isBeforeExpiry, readRow } from './floor.ts';
 
 /**
  * Theory of operation. A board without a battery for its clock starts in 1970, and then every server's certificate is
@@ -107,50 +107,57 @@ function clockKeeper({ isSynced, row }: ClockState): string {
 function step(state: ClockState, event: Event, moment: Moment): Step<ClockState, TimeEffect> {
   switch (event.type) {
     case 'agent/started':
-      return start(
+      return startClock(
         {
-          ...{ ...(event.isClockOurs ? ours(state) : state), builtMs: event.builtMs },
+          ...{ ...(event.isClockOurs ? markClockOurs(state) : state), builtMs: event.builtMs },
           identity: event.identity,
           isSynced: event.board.system?.isClockSynced ?? false,
         },
         moment,
       );
     case 'clock/synced':
-      return synced(state, event.isSynced);
+      return setSynced(state, event.isSynced);
     case 'clock/raised':
-      return resume({ ...state, raise: { outcome: 'done', code: null } });
+      return becomeReady({ ...state, raise: { outcome: 'done', code: null } });
     case 'clock/not-raised':
-      return notRaised(state, event.code);
+      return recordFailure(state, event.code);
     case 'timer':
       if (event.key === answerTimer && state.name === 'raising') {
-        return notRaised(state, 'no-answer');
+        return recordFailure(state, 'no-answer');
       }
-      return event.key === hourTimer ? hourly(state, moment) : unchanged(state);
+      return event.key === hourTimer ? saveFloor(state, moment) : unchanged(state);
     case 'time/known':
-      return known(state, event, moment);
+      return checkClock(state, event, moment);
     case 'link/down':
-      return failed(state, event.observation, moment);
+      return handleLinkDown(state, event.observation, moment);
     case 'identity/known':
     case 'identity/staged':
     case 'identity/promoted':
-      return proven({ ...state, identity: credentialsAfter(state.identity, event) }, moment);
+      return recordEvidence(
+        { ...state, identity: credentialsAfter(state.identity, event) },
+        moment,
+      );
     default:
       return unchanged(state);
   }
 }
 
-function start(before: ClockState, moment: Moment): Step<ClockState, TimeEffect> {
+function startClock(before: ClockState, moment: Moment): Step<ClockState, TimeEffect> {
   const { now } = moment;
   const floor = floorOf(before);
-  const { state, effects = [] } = proven(before, moment);
+  const { state, effects = [] } = recordEvidence(before, moment);
   const begin = [...effects, hourAgain];
   const events = [{ type: 'clock/floor', floorMs: floor.ms } as const];
   if (now.wallMs >= floor.ms) {
-    const ready = resume(state);
+    const ready = becomeReady(state);
     return { ...ready, effects: begin, events: [...events, ...(ready.events ?? [])] };
   }
   return {
-    state: { ...ours(state), name: 'raising', raise: { outcome: 'requested', code: null } },
+    state: {
+      ...markClockOurs(state),
+      name: 'raising',
+      raise: { outcome: 'requested', code: null },
+    },
     effects: [
       ...begin,
       { type: 'clock/raise', floorMs: floor.ms },
@@ -169,7 +176,10 @@ function start(before: ClockState, moment: Moment): Step<ClockState, TimeEffect>
 const hourAgain: TimeEffect = { type: 'timer/set', key: hourTimer, ms: saveEveryMs };
 
 /** New evidence: from here on the monotonic clock carries it on. */
-function proven(state: ClockState, { now: { monoMs } }: Moment): Step<ClockState, TimeEffect> {
+function recordEvidence(
+  state: ClockState,
+  { now: { monoMs } }: Moment,
+): Step<ClockState, TimeEffect> {
   const { ms } = floorOf(state);
   if (state.mark !== null && floorNow(state, monoMs) > ms) return { state };
   if (state.mark?.ms === ms) return { state };
@@ -180,7 +190,7 @@ function proven(state: ClockState, { now: { monoMs } }: Moment): Step<ClockState
 }
 
 /** TLS may be tried now. Emitted once in the run of an agent; later connections are opened by the link itself. */
-function resume(state: ClockState): Step<ClockState, TimeEffect> {
+function becomeReady(state: ClockState): Step<ClockState, TimeEffect> {
   if (state.name === 'ready') return { state };
   return {
     state: { ...state, name: 'ready' },
@@ -189,66 +199,70 @@ function resume(state: ClockState): Step<ClockState, TimeEffect> {
   };
 }
 
-function notRaised(state: ClockState, code: string): Step<ClockState, TimeEffect> {
+function recordFailure(state: ClockState, code: string): Step<ClockState, TimeEffect> {
   // Not set back either: the next expired server is another reason to try.
-  const gone = resume({ ...state, isBack: false, raise: { outcome: 'failed', code } });
+  const ready = becomeReady({ ...state, isBack: false, raise: { outcome: 'failed', code } });
   const text = 'the clock cannot be set';
   return {
-    ...gone,
-    effects: [...(gone.effects ?? []), { type: 'note', level: 'warn', text, about: { code } }],
+    ...ready,
+    effects: [...(ready.effects ?? []), { type: 'note', level: 'warn', text, about: { code } }],
   };
 }
 
 /** A clock that a time service keeps must not be set back. */
-function synced(state: ClockState, isSynced: boolean): Step<ClockState, TimeEffect> {
+function setSynced(state: ClockState, isSynced: boolean): Step<ClockState, TimeEffect> {
   if (isSynced === state.isSynced && !(isSynced && state.row.isOurs)) return unchanged(state);
   const row = isSynced ? { ...state.row, isOurs: false } : state.row;
   const effects: TimeEffect[] = row === state.row ? [] : [{ type: 'clock/disown' }];
   return { state: { ...state, isSynced, row }, effects };
 }
 
-function known(
+function checkClock(
   state: ClockState,
   { cloudMs, boardMs }: { readonly cloudMs: number; readonly boardMs: number },
   { now }: Moment,
 ): Step<ClockState, TimeEffect> {
-  if (!isBelievable(state, cloudMs)) {
+  if (!isBeforeExpiry(state, cloudMs)) {
     const text = 'cloud time is not within the life of our certificate';
     const about = { cloudTime: String(cloudMs) };
     return { state, effects: [{ type: 'note', level: 'warn', text, about }] };
   }
   if (state.isSynced) return unchanged(state);
   const behindMs = cloudMs - boardMs;
-  if (behindMs > wrongMsMax) return raiseTo(state, cloudMs);
+  if (behindMs > wrongMsMax) return raiseClock(state, cloudMs);
   const isAhead = behindMs < -wrongMsMax && state.row.isOurs;
   return isAhead
-    ? setBack(state, Math.max(cloudMs, floorNow(state, now.monoMs)))
+    ? setClockBack(state, Math.max(cloudMs, floorNow(state, now.monoMs)))
     : unchanged(state);
 }
 
 /** TLS judges the server's dates by the board's clock. A failure proves that clock wrong if the agent has set it. */
-function failed(
+function handleLinkDown(
   state: ClockState,
   { kind, code, serverFromMs }: Observation,
   { now }: Moment,
 ): Step<ClockState, TimeEffect> {
   if (kind !== 'tls' || state.isSynced) return unchanged(state);
   if (code === 'CERT_HAS_EXPIRED' && state.row.isOurs && !state.isBack) {
-    const back = setBack(state, floorNow(state, now.monoMs));
+    const back = setClockBack(state, floorNow(state, now.monoMs));
     return { ...back, state: { ...back.state, isBack: true } };
   }
   if (code !== 'CERT_NOT_YET_VALID' || serverFromMs === undefined) return unchanged(state);
-  return isBelievable(state, serverFromMs) ? raiseTo(state, serverFromMs + 1000) : unchanged(state);
+  return isBeforeExpiry(state, serverFromMs)
+    ? raiseClock(state, serverFromMs + 1000)
+    : unchanged(state);
 }
 
-function hourly(state: ClockState, { now }: Moment): Step<ClockState, TimeEffect> {
+function saveFloor(state: ClockState, { now }: Moment): Step<ClockState, TimeEffect> {
   const floorMs = floorNow(state, now.monoMs);
   // Values derived from build and certificates need not be stored.
   const isFirst = floorMs - floorOf(state).ms >= notificationMsMin;
   const saved = isFirst ? { ...state, row: { ...state.row, provenMs: floorMs } } : state;
-  const wants =
-    state.raise.outcome === 'failed' && now.quality === 'synced' && isBelievable(state, now.wallMs);
-  const after = wants && !state.isSynced ? raiseTo(saved, now.wallMs) : { state: saved };
+  const isClockProven =
+    state.raise.outcome === 'failed' &&
+    now.quality === 'synced' &&
+    isBeforeExpiry(state, now.wallMs);
+  const after = isClockProven && !state.isSynced ? raiseClock(saved, now.wallMs) : { state: saved };
   return {
     ...after,
     effects: [...(after.effects ?? []), hourAgain],
@@ -256,15 +270,15 @@ function hourly(state: ClockState, { now }: Moment): Step<ClockState, TimeEffect
   };
 }
 
-const ours = (state: ClockState): ClockState =>
+const markClockOurs = (state: ClockState): ClockState =>
   state.row.isOurs ? state : { ...state, row: { ...state.row, isOurs: true } };
 
-const raiseTo = (state: ClockState, floorMs: number): Step<ClockState, TimeEffect> => ({
-  state: { ...ours(state), isBack: false, raise: { outcome: 'requested', code: null } },
+const raiseClock = (state: ClockState, floorMs: number): Step<ClockState, TimeEffect> => ({
+  state: { ...markClockOurs(state), isBack: false, raise: { outcome: 'requested', code: null } },
   effects: [{ type: 'clock/raise', floorMs: Math.round(floorMs) }],
 });
 
-const setBack = (state: ClockState, wallMs: number): Step<ClockState, TimeEffect> => ({
+const setClockBack = (state: ClockState, wallMs: number): Step<ClockState, TimeEffect> => ({
   state: { ...state, isBack: false, raise: { outcome: 'requested', code: null } },
   effects: [
     { type: 'clock/set-back', wallMs: Math.round(wallMs) },

@@ -47,9 +47,9 @@ export interface CloudTimeState extends MachineState {
   /** Counts the connections: a time that was received on an earlier one says nothing of the present one. */
   readonly connection: number;
   /** Requests since the last answer. */
-  readonly asked: number;
+  readonly requests: number;
   /** The request that may still be answered. */
-  readonly asking: { readonly token: string; readonly monoMs: number } | null;
+  readonly openRequest: { readonly token: string; readonly monoMs: number } | null;
 }
 
 const retryTimer = 'time/retry';
@@ -69,8 +69,8 @@ export function cloudTimeMachine(config: CloudTimeConfig): Machine<CloudTimeStat
       isSyncing: false,
       linkUp: false,
       connection: 0,
-      asked: 0,
-      asking: null,
+      requests: 0,
+      openRequest: null,
     }),
     step: (state, event, moment) => step(config, state, event, moment),
     view: ({ known }) => ({ known }),
@@ -85,30 +85,32 @@ function step(
 ): Step<CloudTimeState, TimeEffect> {
   switch (event.type) {
     case 'link/up':
-      return ask(
+      return requestTime(
         config,
-        { ...state, linkUp: true, connection: state.connection + 1, asked: 0 },
+        { ...state, linkUp: true, connection: state.connection + 1, requests: 0 },
         moment,
       );
     case 'link/down':
-      return { state: { ...state, known: false, isSyncing: false, linkUp: false, asking: null } };
+      return {
+        state: { ...state, known: false, isSyncing: false, linkUp: false, openRequest: null },
+      };
     case 'time/synced':
-      return synced(state, event);
+      return finishSync(state, event);
     case 'news/missed':
       // The outcome of a sync may have been dropped with the rest.
       return state.isSyncing ? { state: { ...state, isSyncing: false } } : unchanged(state);
     case 'timer':
-      return event.key === retryTimer ? ask(config, state, moment) : unchanged(state);
+      return event.key === retryTimer ? requestTime(config, state, moment) : unchanged(state);
     case 'cloud/time-received':
-      return told(state, event.body, moment);
+      return acceptReply(state, event.body, moment);
     case 'cloud/shadow-got':
     case 'cloud/job-next':
     case 'cloud/shadow-updated':
     case 'cloud/stamped':
-      return isSettled(state) ? unchanged(state) : learn(state, stampMs(event.body.timestamp));
+      return isSettled(state) ? unchanged(state) : startSync(state, stampMs(event.body.timestamp));
     case 'cloud/shadow-not-got':
       if (isSettled(state) || event.body.timestamp === undefined) return unchanged(state);
-      return learn(state, stampMs(event.body.timestamp));
+      return startSync(state, stampMs(event.body.timestamp));
     default:
       return unchanged(state);
   }
@@ -116,39 +118,39 @@ function step(
 
 const isSettled = ({ known, isSyncing }: CloudTimeState): boolean => known || isSyncing;
 
-function ask(
+function requestTime(
   config: CloudTimeConfig,
   state: CloudTimeState,
   moment: Moment,
 ): Step<CloudTimeState, TimeEffect> {
   if (!config.enabled || !state.linkUp) return unchanged(state);
   const { now, freshId: token, random } = moment;
-  const asked = state.asked + 1;
+  const requests = state.requests + 1;
   const bounds = { baseMs: config.retryMs, capMs: config.retryMsMax };
   return {
-    state: { ...state, asked, asking: { token, monoMs: now.monoMs } },
+    state: { ...state, requests, openRequest: { token, monoMs: now.monoMs } },
     effects: [
       { type: 'publish', topic: upTopic(config.robot, 'time'), payload: { v: 1, token } },
-      { type: 'timer/set', key: retryTimer, ms: retryDelayMs(asked, random, bounds) },
+      { type: 'timer/set', key: retryTimer, ms: retryDelayMs(requests, random, bounds) },
     ],
   };
 }
 
-function told(
+function acceptReply(
   state: CloudTimeState,
   { token, cloudMs }: TimeReply,
   { now, random }: Moment,
 ): Step<CloudTimeState, TimeEffect> {
-  if (token !== state.asking?.token) return unchanged(state);
-  const roundTripMs = now.monoMs - state.asking.monoMs;
-  const answered = { ...state, asking: null };
+  if (token !== state.openRequest?.token) return unchanged(state);
+  const roundTripMs = now.monoMs - state.openRequest.monoMs;
+  const answered = { ...state, openRequest: null };
   // The timer requests it again.
   if (roundTripMs > roundTripMsMax || cloudMs < earliestMs) return unchanged(answered);
-  const learnt = learn({ ...answered, asked: 0 }, cloudMs + Math.round(roundTripMs / 2));
+  const step = startSync({ ...answered, requests: 0 }, cloudMs + Math.round(roundTripMs / 2));
   const ms = retryDelayMs(1, random, { baseMs: freshMs, capMs: freshMs });
   return {
-    ...learnt,
-    effects: [...(learnt.effects ?? []), { type: 'timer/set', key: retryTimer, ms }],
+    ...step,
+    effects: [...(step.effects ?? []), { type: 'timer/set', key: retryTimer, ms }],
   };
 }
 
@@ -156,7 +158,7 @@ function told(
 const stampMs = (timestamp: number): number =>
   Math.round(timestamp < 1e11 ? timestamp * 1000 : timestamp);
 
-function learn(state: CloudTimeState, cloudMs: number): Step<CloudTimeState, TimeEffect> {
+function startSync(state: CloudTimeState, cloudMs: number): Step<CloudTimeState, TimeEffect> {
   if (cloudMs < earliestMs) return unchanged(state);
   return {
     state: { ...state, isSyncing: true },
@@ -164,7 +166,7 @@ function learn(state: CloudTimeState, cloudMs: number): Step<CloudTimeState, Tim
   };
 }
 
-function synced(
+function finishSync(
   state: CloudTimeState,
   { cloudMs, boardMs, connection }: Extract<Event, { type: 'time/synced' }>,
 ): Step<CloudTimeState, TimeEffect> {

@@ -40,7 +40,7 @@ export function floorOf(sources: Omit<FloorSources, 'mark'>): Floor {
   const { provenMs } = sources.row;
   const candidates: Floor[] = [
     { from: 'certificate', ms: Math.max(0, ...fromLine.map(({ notBeforeMs }) => notBeforeMs)) },
-    { from: 'saved', ms: isBelievable(sources, provenMs) ? provenMs : 0 },
+    { from: 'saved', ms: isBeforeExpiry(sources, provenMs) ? provenMs : 0 },
   ];
   return candidates.reduce((high, one) => (one.ms > high.ms ? one : high), {
     from: 'build',
@@ -53,7 +53,7 @@ export const floorNow = (sources: FloorSources, monoMs: number): number =>
   Math.max(floorOf(sources).ms, sources.mark === null ? 0 : provenAt(sources.mark, monoMs));
 
 /** Without any certificate there is no limit: no connection is possible either. */
-export function isBelievable({ identity }: Pick<FloorSources, 'identity'>, ms: number): boolean {
+export function isBeforeExpiry({ identity }: Pick<FloorSources, 'identity'>, ms: number): boolean {
   const ends = Object.values(identity).map((facts) => facts?.notAfterMs ?? 0);
   return ms < Math.max(0, ...ends);
 }

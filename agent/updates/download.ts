@@ -1,23 +1,23 @@
 import type { FirmwareManifest } from '../../protocol/schemas/firmware.ts';
 import { type Moment, type Step, unchanged } from '../kernel/machine.ts';
 import type { UpdatesEffect } from './effects.ts';
-import { askAgain, fail, finish, report } from './job.ts';
-import { recover } from './recover.ts';
+import { failJob, finishJob, reportStatus, scheduleRetry } from './job.ts';
+import { recoverJob } from './recover.ts';
 import type { CheckingJob, Job } from './row.ts';
 import {
-  renew,
   renewalsMax,
+  renewJob,
   slotOf,
   type UpdatesConfig,
   type UpdatesState,
   withJob,
 } from './state.ts';
-import { healthy } from './switch.ts';
+import { confirmIfHealthy } from './switch.ts';
 
 /** Brings the image into the free slot. */
 
 /** The manifest is trusted: its image is downloaded, unless it already runs or failed here before. */
-export function download(
+export function startDownload(
   config: UpdatesConfig,
   state: UpdatesState,
   { imageUrl, ...job }: CheckingJob,
@@ -27,12 +27,12 @@ export function download(
   const booted = state.board.boot?.booted;
   if (booted !== undefined && slotOf(state, booted)?.sha256 === manifest.sha256) {
     const running = withJob(state, { ...job, phase: 'waiting', manifest, to: booted });
-    return healthy(recover(config, running, moment));
+    return confirmIfHealthy(recoverJob(config, running, moment));
   }
   if (state.row.failedImages.includes(manifest.sha256)) {
     const message = 'this image failed here before';
     const end = { status: 'REJECTED', code: 'failed-before', message } as const;
-    return finish(config, state, { ...job, manifest }, end, moment);
+    return finishJob(config, state, { ...job, manifest }, end, moment);
   }
   const { jobId, to } = job;
   const next = withJob(
@@ -43,7 +43,7 @@ export function download(
     state: next,
     effects: [
       { type: 'update/install', jobId, manifest, imageUrl, slot: to },
-      ...report(config, next),
+      ...reportStatus(config, next),
     ],
   };
 }
@@ -55,7 +55,7 @@ const noUrls: readonly string[] = ['not-a-url', 'not-https'];
  * A transfer that was interrupted, or whose URL expired, starts again with a fresh job document (AWS IoT Jobs signs its
  * URLs when the document is read), a few times and with growing delays.
  */
-export function notInstalled(
+export function handleInstallFailure(
   config: UpdatesConfig,
   state: UpdatesState,
   job: Job,
@@ -65,17 +65,20 @@ export function notInstalled(
   if (job.phase !== 'downloading') return unchanged(state);
   if (noUrls.includes(code)) {
     const message = 'the job names no HTTPS URL of an image';
-    return finish(config, state, job, { status: 'REJECTED', code, message }, moment);
+    return finishJob(config, state, job, { status: 'REJECTED', code, message }, moment);
   }
   if (code === 'refused' || job.renewals >= renewalsMax) {
-    return fail(config, state, job, code, 'the image could not be installed', moment);
+    return failJob(config, state, job, code, 'the image could not be installed', moment);
   }
-  const next = renew({ ...state, asked: job.renewals + 1 }, job, code);
-  return { state: next, effects: [...report(config, next), askAgain(next, config, moment)] };
+  const next = renewJob({ ...state, requests: job.renewals + 1 }, job, code);
+  return {
+    state: next,
+    effects: [...reportStatus(config, next), scheduleRetry(next, config, moment)],
+  };
 }
 
 /** Progress is reported at each quarter, not at each chunk: every report is a billed message. */
-export function told(
+export function reportProgress(
   config: UpdatesConfig,
   state: UpdatesState,
   job: Job,
@@ -86,5 +89,5 @@ export function told(
   if (quarter(state.bytes) === quarter(state.reportedBytes) || state.bytes >= length)
     return unchanged(state);
   const next = { ...state, reportedBytes: state.bytes };
-  return { state: next, effects: report(config, next) };
+  return { state: next, effects: reportStatus(config, next) };
 }

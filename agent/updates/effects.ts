@@ -4,7 +4,7 @@ import { type Context, once, repeat } from '../effects.ts';
 import type { Event } from '../events.ts';
 import type { EffectsOf, LoopEffect } from '../kernel/effects.ts';
 import type { PublishEffect } from '../publish/effects.ts';
-import { installCode, watched } from './install-source.ts';
+import { installCode, watchSource } from './install-source.ts';
 
 /** Only one step of the update runs at a time. */
 const key = 'update';
@@ -81,7 +81,7 @@ async function install(
   { ports, board, signal, emit }: Context,
 ): Promise<Event> {
   const { length, sha256 } = manifest;
-  const source = watched(ports.firmware.fetch(imageUrl, length, signal));
+  const source = watchSource(ports.firmware.fetch(imageUrl, length, signal));
   const { chunks } = source;
   try {
     const onProgress = (bytes: number) => emit({ type: 'update/progress', jobId, bytes });

@@ -17,7 +17,7 @@ import {
   resultOf,
 } from './row.ts';
 import {
-  againTimer,
+  checkTimer,
   endedMax,
   failedImagesMax,
   retryTimer,
@@ -30,17 +30,17 @@ import {
 /** The protocol with the jobs service (AWS IoT developer guide, "Jobs device MQTT API"). */
 
 /** Requests the next job, or reports the end of ours again, until there is an answer. */
-export function ask(
+export function sendRequest(
   state: UpdatesState,
   config: UpdatesConfig,
   moment: Moment,
 ): Step<UpdatesState, UpdatesEffect> {
   const { job } = state.row;
   if (!state.linkUp) return unchanged(state);
-  const next = { ...state, asked: state.asked + 1 };
-  const again = askAgain(next, config, moment);
+  const next = { ...state, requests: state.requests + 1 };
+  const again = scheduleRetry(next, config, moment);
   if (job?.phase === 'reporting') {
-    return { state: next, effects: [...report(config, state), again] };
+    return { state: next, effects: [...reportStatus(config, state), again] };
   }
   if (job !== null && job.phase !== 'renewing') return unchanged(state);
   const topic = topicOf('$aws/things/{robot}/jobs/{job}/get', {
@@ -54,17 +54,17 @@ export function ask(
 }
 
 /** The time of the next request; the delay grows with each one without an answer. */
-export function askAgain(
+export function scheduleRetry(
   state: UpdatesState,
   config: UpdatesConfig,
   { random }: Moment,
 ): UpdatesEffect {
   const bounds = { baseMs: config.retryMs, capMs: config.retryMsMax };
-  return { type: 'timer/set', key: retryTimer, ms: retryDelayMs(state.asked, random, bounds) };
+  return { type: 'timer/set', key: retryTimer, ms: retryDelayMs(state.requests, random, bounds) };
 }
 
 /** Reports the job's current status with its details; only in the phase `reporting` is the answer awaited. */
-export function report(config: UpdatesConfig, state: UpdatesState): UpdatesEffect[] {
+export function reportStatus(config: UpdatesConfig, state: UpdatesState): UpdatesEffect[] {
   const { job } = state.row;
   if (job === null) return [];
   const { phase } = job;
@@ -119,7 +119,7 @@ const finalCodes = ['TerminalStateReached', 'InvalidStateTransition', 'ResourceN
  * the list has changed), so it is requested only if no offer comes. A job that the cloud has ended is dropped as long
  * as it has left no trace on the board; after the arming it is completed.
  */
-export function reportTaken(
+export function handleReportAnswer(
   config: UpdatesConfig,
   state: UpdatesState,
   event: Extract<CloudEvent, { type: 'cloud/job-updated' | 'cloud/job-not-updated' }>,
@@ -129,13 +129,13 @@ export function reportTaken(
   const isEnded = event.type === 'cloud/job-not-updated' && finalCodes.includes(event.body.code);
   const isSettled = isEnded || event.type === 'cloud/job-updated';
   if (job === null) {
-    // An end that was reported again has one answer, and few are reported: see `retell`.
+    // An end that was reported again has one answer, and few are reported: see `reportEndAgain`.
     const isAnswer = event.body.clientToken === tokenOf(event.jobId ?? '', 'ended');
-    return isAnswer && isSettled ? nextOffer(state, config, moment) : unchanged(state);
+    return isAnswer && isSettled ? awaitOffer(state, config, moment) : unchanged(state);
   }
   if (event.jobId !== job.jobId) return unchanged(state);
-  const row = { ...state.row, job: null, ended: [...ended, ...endOf(job)].slice(-endedMax) };
-  const next = nextOffer({ ...state, row }, config, moment);
+  const row = { ...state.row, job: null, ended: [...ended, ...endedJobOf(job)].slice(-endedMax) };
+  const next = awaitOffer({ ...state, row }, config, moment);
   if (job.phase === 'reporting') {
     const isAnswer = event.body.clientToken === tokenOf(job.jobId, 'reporting');
     return isAnswer && isSettled ? next : unchanged(state);
@@ -144,35 +144,35 @@ export function reportTaken(
   return { ...next, effects: [{ type: 'cancel', key: 'update' }, ...(next.effects ?? [])] };
 }
 
-function nextOffer(
+function awaitOffer(
   before: UpdatesState,
   config: UpdatesConfig,
   moment: Moment,
 ): Step<UpdatesState, UpdatesEffect> {
-  const state = { ...before, asked: 1 };
-  return { state, effects: [askAgain(state, config, moment)] };
+  const state = { ...before, requests: 1 };
+  return { state, effects: [scheduleRetry(state, config, moment)] };
 }
 
 /** Remembers a job that has ended here; one that the cloud has ended may come again. */
-const endOf = (job: Job): EndedJob[] =>
+const endedJobOf = (job: Job): EndedJob[] =>
   job.phase === 'reporting' ? [{ jobId: job.jobId, run: job.run ?? '', result: job.result }] : [];
 
 /**
  * A job that ended here is offered again: the cloud was restored to an older state, or is faulty. The same end is
  * reported again, without a write and only a few times an hour; otherwise the offer is left unanswered.
  */
-export function retell(
+export function reportEndAgain(
   config: UpdatesConfig,
   before: UpdatesState,
   { jobId, result }: EndedJob,
   moment: Moment,
 ): Step<UpdatesState, UpdatesEffect> {
   const nowMs = moment.now.monoMs;
-  const waits = waitMs(before.retells, 1, nowMs);
-  const state = { ...before, asked: before.asked + 1 };
-  if (waits > 0) return { state, effects: [requestIn(waits, moment)] };
+  const waits = waitMs(before.reReportBudget, 1, nowMs);
+  const state = { ...before, requests: before.requests + 1 };
+  if (waits > 0) return { state, effects: [scheduleRequest(waits, moment)] };
   return {
-    state: { ...state, retells: taken(before.retells, 1, nowMs) },
+    state: { ...state, reReportBudget: taken(before.reReportBudget, 1, nowMs) },
     effects: [
       {
         type: 'publish',
@@ -184,19 +184,19 @@ export function retell(
         },
       },
       { type: 'note', level: 'warn', text: 'ended job offered again', about: { jobId } },
-      askAgain(state, config, moment),
+      scheduleRetry(state, config, moment),
     ],
   };
 }
 
 /** Schedules a request after `ms`, or up to half as much later, so that the requests of a fleet are spread out. */
-export const requestIn = (ms: number, { random }: Moment): UpdatesEffect => ({
+export const scheduleRequest = (ms: number, { random }: Moment): UpdatesEffect => ({
   type: 'timer/set',
   key: retryTimer,
   ms: Math.round(ms * (1 + random / 2)),
 });
 
-/** Binds an answer to the phase that asked: the answer to a progress report must not pass for that to the end. */
+/** Binds an answer to the phase that requests: the answer to a progress report must not pass for that to the end. */
 const tokenOf = (jobId: string, phase: string): string => `${phase}-${jobId}`.slice(0, 64);
 
 /** How a job ends; the image is remembered when it is to blame. */
@@ -211,7 +211,7 @@ interface End {
  * Ends the job on the robot; the end is reported until the cloud accepts it. A digest that failed its boot is
  * remembered.
  */
-export function finish(
+export function finishJob(
   config: UpdatesConfig,
   state: UpdatesState,
   job: Offered & Pick<ReportingJob, 'manifest'>,
@@ -232,10 +232,10 @@ export function finish(
     job: ended,
     failedImages: [...failedImages, ...badImage].slice(-failedImagesMax),
   };
-  return ask({ ...state, row }, config, moment);
+  return sendRequest({ ...state, row }, config, moment);
 }
 
-export function fail(
+export function failJob(
   config: UpdatesConfig,
   state: UpdatesState,
   job: DownloadingJob | InstalledJob,
@@ -243,29 +243,29 @@ export function fail(
   message: string,
   moment: Moment,
 ): Step<UpdatesState, UpdatesEffect> {
-  return finish(config, state, job, { status: 'FAILED', code, message }, moment);
+  return finishJob(config, state, job, { status: 'FAILED', code, message }, moment);
 }
 
-export function succeed(
+export function completeJob(
   config: UpdatesConfig,
   state: UpdatesState,
   job: InstalledJob,
   moment: Moment,
 ): Step<UpdatesState, UpdatesEffect> {
   const end = { status: 'SUCCEEDED', code: 'confirmed', message: job.to } as const;
-  return finish(config, state, job, end, moment);
+  return finishJob(config, state, job, end, moment);
 }
 
 /** Checks a minute later whether the action has taken effect. */
-export const pollAgain: UpdatesEffect = { type: 'timer/set', key: againTimer, ms: 60_000 };
+export const checkAgain: UpdatesEffect = { type: 'timer/set', key: checkTimer, ms: 60_000 };
 
 export const reboot = (reason: string): UpdatesEffect[] => [
   { type: 'system/reboot', reason },
-  pollAgain,
+  checkAgain,
 ];
 
 /** Confirms the running image; also raises the security floor. Safe to repeat. */
-export const confirm = (
+export const confirmSlot = (
   state: UpdatesState,
   job: Omit<InstalledJob, 'phase'>,
 ): Step<UpdatesState, UpdatesEffect> => ({

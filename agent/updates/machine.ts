@@ -8,24 +8,33 @@ import {
   unchanged,
 } from '../kernel/machine.ts';
 import { taken, waitMs } from '../publish/token-bucket.ts';
-import { download, notInstalled, told } from './download.ts';
+import { handleInstallFailure, reportProgress, startDownload } from './download.ts';
 import type { UpdatesEffect } from './effects.ts';
-import { ask, fail, finish, pollAgain, reboot, reportTaken, requestIn, succeed } from './job.ts';
-import { recover } from './recover.ts';
+import {
+  checkAgain,
+  completeJob,
+  failJob,
+  finishJob,
+  handleReportAnswer,
+  reboot,
+  scheduleRequest,
+  sendRequest,
+} from './job.ts';
+import { handleOffer } from './offer.ts';
+import { recoverJob } from './recover.ts';
 import { type Job, manifestOf, type Row, readRow, resultOf } from './row.ts';
 import {
-  againTimer,
-  fullPolls,
-  fullRetells,
-  fullTakes,
+  checkTimer,
+  fullRequestBudget,
+  fullReReportBudget,
+  fullStartBudget,
   healthTimer,
   retryTimer,
   type UpdatesConfig,
   type UpdatesState,
   withJob,
 } from './state.ts';
-import { again, arm, healthy, installed, unhealthy } from './switch.ts';
-import { offered } from './take.ts';
+import { abandonTrial, armSlot, awaitIdle, confirmIfHealthy, repeatAction } from './switch.ts';
 
 /**
  * Theory of operation. One update job at a time, from the cloud's offer to its one terminal status.
@@ -90,11 +99,11 @@ function restore(saved: Saved | undefined, { now }: Moment): UpdatesState {
     bodySeen: false,
     bytes: 0,
     reportedBytes: 0,
-    asked: 0,
-    held: null,
-    takes: fullTakes(now.monoMs),
-    retells: fullRetells(now.monoMs),
-    looks: fullPolls(now.monoMs),
+    requests: 0,
+    deferredOffer: null,
+    startBudget: fullStartBudget(now.monoMs),
+    reReportBudget: fullReReportBudget(now.monoMs),
+    requestBudget: fullRequestBudget(now.monoMs),
   };
 }
 
@@ -106,57 +115,63 @@ function step(
 ): Step<UpdatesState, UpdatesEffect> {
   switch (event.type) {
     case 'agent/started':
-      return recover(config, { ...state, board: event.board }, moment);
+      return recoverJob(config, { ...state, board: event.board }, moment);
     case 'board/known':
       // What could not be settled at the start without the board's evidence.
       return state.board.boot === null
-        ? recover(config, { ...state, board: event.board }, moment)
+        ? recoverJob(config, { ...state, board: event.board }, moment)
         : unchanged(state);
     case 'link/up':
-      return healthy(ask({ ...state, linkUp: true, asked: 0 }, config, moment));
+      return confirmIfHealthy(sendRequest({ ...state, linkUp: true, requests: 0 }, config, moment));
     case 'link/down':
-      return { state: { ...state, linkUp: false, timeKnown: false, held: null } };
+      return { state: { ...state, linkUp: false, timeKnown: false, deferredOffer: null } };
     case 'time/known': {
-      const timely = { ...state, timeKnown: true, held: null };
-      return state.held === null ? unchanged(timely) : offered(config, timely, state.held, moment);
+      const timely = { ...state, timeKnown: true, deferredOffer: null };
+      return state.deferredOffer === null
+        ? unchanged(timely)
+        : handleOffer(config, timely, state.deferredOffer, moment);
     }
     case 'news/missed':
-      return missed(state, moment);
+      return requestAfterMissedMessages(state, moment);
     case 'timer':
-      return timer(config, state, event.key, moment);
+      return handleTimer(config, state, event.key, moment);
     case 'body/snapshot': {
       const { mission, phase } = event.snapshot;
-      const seen = healthy({ state: { ...state, bodySeen: true } });
+      const seen = confirmIfHealthy({ state: { ...state, bodySeen: true } });
       // Only a fresh snapshot may arm the slot: the robot may have left its dock since any older one.
-      return mission === null && phase === 'charge' ? arm(config, seen) : seen;
+      return mission === null && phase === 'charge' ? armSlot(config, seen) : seen;
     }
     case 'cloud/job-next':
-      return offered(config, state, event.body.execution, moment);
+      return handleOffer(config, state, event.body.execution, moment);
     case 'cloud/job-updated':
     case 'cloud/job-not-updated':
-      return reportTaken(config, state, event, moment);
+      return handleReportAnswer(config, state, event, moment);
     default:
       return state.row.job === null
         ? unchanged(state)
-        : progress(config, state, state.row.job, event, moment);
+        : handleOutcome(config, state, state.row.job, event, moment);
   }
 }
 
 /** The dropped message may have been the notice of a job. */
-function missed(state: UpdatesState, moment: Moment): Step<UpdatesState, UpdatesEffect> {
+function requestAfterMissedMessages(
+  state: UpdatesState,
+  moment: Moment,
+): Step<UpdatesState, UpdatesEffect> {
   const nowMs = moment.now.monoMs;
-  const isBusy = !state.linkUp || state.row.job !== null || waitMs(state.looks, 1, nowMs) > 0;
+  const isBusy =
+    !state.linkUp || state.row.job !== null || waitMs(state.requestBudget, 1, nowMs) > 0;
   if (isBusy) return unchanged(state);
   return {
-    state: { ...state, looks: taken(state.looks, 1, nowMs) },
-    effects: [requestIn(missedMs, moment)],
+    state: { ...state, requestBudget: taken(state.requestBudget, 1, nowMs) },
+    effects: [scheduleRequest(missedRequestDelayMs, moment)],
   };
 }
 
-const missedMs = 20_000;
+const missedRequestDelayMs = 20_000;
 
 /** Outcomes of this job's own effects; late ones of an earlier job are ignored. */
-function progress(
+function handleOutcome(
   config: UpdatesConfig,
   state: UpdatesState,
   job: Job,
@@ -173,16 +188,16 @@ function progress(
         const isOfBoard = ['unavailable', 'bad-answer'].includes(verdict.code);
         const status = isOfBoard ? 'FAILED' : 'REJECTED';
         const { code, message } = verdict;
-        return finish(config, state, job, { status, code, message }, moment);
+        return finishJob(config, state, job, { status, code, message }, moment);
       }
-      return download(config, state, job, verdict.manifest, moment);
+      return startDownload(config, state, job, verdict.manifest, moment);
     }
     case 'update/progress':
-      return told(config, { ...state, bytes: event.bytes }, job);
+      return reportProgress(config, { ...state, bytes: event.bytes }, job);
     case 'update/installed':
-      return installed(state, job);
+      return awaitIdle(state, job);
     case 'update/not-installed':
-      return notInstalled(config, state, job, event.code, moment);
+      return handleInstallFailure(config, state, job, event.code, moment);
     case 'update/armed': {
       if (job.phase !== 'arming') return unchanged(state);
       return {
@@ -194,20 +209,20 @@ function progress(
       if (job.phase !== 'arming') return unchanged(state);
       // The board may have armed it and then not responded: repeating is safe, and dropping the job is not.
       return event.code === 'unavailable'
-        ? { state: withJob(state, { ...job, phase: 'waiting' }), effects: [pollAgain] }
-        : fail(config, state, job, event.code, 'the new slot could not be armed', moment);
+        ? { state: withJob(state, { ...job, phase: 'waiting' }), effects: [checkAgain] }
+        : failJob(config, state, job, event.code, 'the new slot could not be armed', moment);
     case 'update/confirmed':
       if (job.phase !== 'confirming') return unchanged(state);
-      return succeed(config, state, job, moment);
+      return completeJob(config, state, job, moment);
     case 'update/not-confirmed':
       // Health is proven, and the slot may be confirmed already: there is no way back.
-      return job.phase === 'confirming' ? { state, effects: [pollAgain] } : unchanged(state);
+      return job.phase === 'confirming' ? { state, effects: [checkAgain] } : unchanged(state);
     default:
       return unchanged(state);
   }
 }
 
-function timer(
+function handleTimer(
   config: UpdatesConfig,
   state: UpdatesState,
   key: string,
@@ -215,11 +230,11 @@ function timer(
 ): Step<UpdatesState, UpdatesEffect> {
   switch (key) {
     case retryTimer:
-      return ask(state, config, moment);
-    case againTimer:
-      return again(state);
+      return sendRequest(state, config, moment);
+    case checkTimer:
+      return repeatAction(state);
     case healthTimer:
-      return unhealthy(state);
+      return abandonTrial(state);
     default:
       return unchanged(state);
   }

@@ -1,6 +1,6 @@
 import { type Moment, type Step, unchanged } from '../kernel/machine.ts';
 import type { UpdatesEffect } from './effects.ts';
-import { confirm, finish } from './job.ts';
+import { confirmSlot, finishJob } from './job.ts';
 import {
   type DownloadingJob,
   type InstalledJob,
@@ -10,7 +10,7 @@ import {
 } from './row.ts';
 import {
   healthTimer,
-  renew,
+  renewJob,
   slotOf,
   type UpdatesConfig,
   type UpdatesState,
@@ -31,7 +31,7 @@ import {
  * | anything else, before the arming                     | request a fresh document of the job               |
  * | anything else, later                                 | FAILED `unknown-outcome`                          |
  */
-export function recover(
+export function recoverJob(
   config: UpdatesConfig,
   state: UpdatesState,
   moment: Moment,
@@ -43,11 +43,11 @@ export function recover(
   const { manifest } = job;
   const target = slotOf(state, job.to);
   if (target === undefined || target.sha256 !== manifest.sha256) {
-    return anew(config, state, job, moment);
+    return restartJob(config, state, job, moment);
   }
   const installed = { ...offeredOf(job), manifest };
   if (boot.booted === job.to) {
-    return boot.onTrial ? verify(config, state, installed) : confirm(state, installed);
+    return boot.onTrial ? startTrial(config, state, installed) : confirmSlot(state, installed);
   }
   if (target.state === 'bad') {
     const { reason, detail } = boot.fallback ?? { reason: 'unknown', detail: '' };
@@ -55,15 +55,15 @@ export function recover(
     const isImageToBlame = reason === 'crashed' || reason === 'hung';
     const message = `${reason}: ${detail}`;
     const end = { status: 'FAILED', code: 'rolled-back', message, isImageToBlame } as const;
-    return finish(config, state, job, end, moment);
+    return finishJob(config, state, job, end, moment);
   }
   if (target.state === 'complete' || boot.next === job.to) {
     return { state: withJob(state, { ...installed, phase: 'waiting' }) };
   }
-  return anew(config, state, job, moment);
+  return restartJob(config, state, job, moment);
 }
 
-function verify(
+function startTrial(
   config: UpdatesConfig,
   state: UpdatesState,
   job: Omit<InstalledJob, 'phase'>,
@@ -75,7 +75,7 @@ function verify(
 }
 
 /** Writing the slot again is safe. A job whose slot is the running one by now is requested again instead. */
-function anew(
+function restartJob(
   config: UpdatesConfig,
   state: UpdatesState,
   job: DownloadingJob | RenewingJob | InstalledJob,
@@ -84,11 +84,11 @@ function anew(
   if (!isBeforeArming(job)) {
     const message = 'the board knows nothing of the new image';
     const end = { status: 'FAILED', code: 'unknown-outcome', message } as const;
-    return finish(config, state, job, end, moment);
+    return finishJob(config, state, job, end, moment);
   }
   if (state.board.boot?.booted === job.to) return { state: withJob(state, null) };
   if (job.phase === 'renewing') return unchanged(state);
-  if (job.phase !== 'downloading') return { state: renew(state, job, 'image-lost') };
+  if (job.phase !== 'downloading') return { state: renewJob(state, job, 'image-lost') };
   const { manifest, jobId, imageUrl, to } = job;
   return {
     state: withJob(state, { ...job }),

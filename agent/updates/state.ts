@@ -26,28 +26,29 @@ export interface UpdatesState extends MachineState {
   readonly bodySeen: boolean;
   readonly bytes: number;
   readonly reportedBytes: number;
-  readonly asked: number;
+  readonly requests: number;
   /** An offer that came before cloud time was known. */
-  readonly held: JobExecution | null;
+  readonly deferredOffer: JobExecution | null;
   /** Remaining budget of jobs to start (or start anew), and of remembered ends to report again. */
-  readonly takes: Bucket;
-  readonly retells: Bucket;
+  readonly startBudget: Bucket;
+  readonly reReportBudget: Bucket;
   /** Remaining budget of job requests because of missed messages. */
-  readonly looks: Bucket;
+  readonly requestBudget: Bucket;
 }
 
 /** Each started job costs writes, messages and perhaps a download, whatever the cloud offers. */
-const takesPerHour = 6;
-const takesBurst = 6;
-const retellsPerHour = 4;
-const retellsBurst = 2;
+const startsPerHour = 6;
+const startsBurst = 6;
+const reReportsPerHour = 4;
+const reReportsBurst = 2;
 
-export const fullTakes = (nowMs: number): Bucket =>
-  fullBucket({ perS: takesPerHour / 3600, burst: takesBurst }, nowMs);
-export const fullRetells = (nowMs: number): Bucket =>
-  fullBucket({ perS: retellsPerHour / 3600, burst: retellsBurst }, nowMs);
+export const fullStartBudget = (nowMs: number): Bucket =>
+  fullBucket({ perS: startsPerHour / 3600, burst: startsBurst }, nowMs);
+export const fullReReportBudget = (nowMs: number): Bucket =>
+  fullBucket({ perS: reReportsPerHour / 3600, burst: reReportsBurst }, nowMs);
 
-export const fullPolls = (nowMs: number): Bucket => fullBucket({ perS: 6 / 3600, burst: 3 }, nowMs);
+export const fullRequestBudget = (nowMs: number): Bucket =>
+  fullBucket({ perS: 6 / 3600, burst: 3 }, nowMs);
 
 /**
  * Identifies the execution of a job. AWS counts those of one robot, and a job that was deleted and created again under
@@ -59,9 +60,9 @@ export const runOf = ({ executionNumber, queuedAt }: JobExecution): string =>
 export const failedImagesMax = 8;
 export const endedMax = 16;
 export const renewalsMax = 5;
-export const retryTimer = 'updates/ask';
+export const retryTimer = 'updates/request';
 /** Checks whether an action has taken effect. */
-export const againTimer = 'updates/again';
+export const checkTimer = 'updates/check';
 export const healthTimer = 'updates/health';
 
 export const slotOf = (state: UpdatesState, name: string): Slot | undefined =>
@@ -74,7 +75,7 @@ export const withJob = (state: UpdatesState, job: Job | null): UpdatesState => (
 });
 
 /** A fresh document of the job is needed; it is requested now, or when the link comes up. */
-export function renew(
+export function renewJob(
   state: UpdatesState,
   job: DownloadingJob | InstalledJob,
   fault: string,

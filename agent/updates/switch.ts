@@ -1,14 +1,14 @@
 import type { Event } from '../events.ts';
 import { type Step, unchanged } from '../kernel/machine.ts';
 import type { UpdatesEffect } from './effects.ts';
-import { confirm, reboot, report } from './job.ts';
+import { confirmSlot, reboot, reportStatus } from './job.ts';
 import { type Job, offeredOf } from './row.ts';
 import { healthTimer, type UpdatesConfig, type UpdatesState, withJob } from './state.ts';
 
 /** The change to the new slot, and the steps that are retried when it does not happen. */
 
 /** The image is in its slot. */
-export const installed = (state: UpdatesState, job: Job): Step<UpdatesState, UpdatesEffect> => {
+export const awaitIdle = (state: UpdatesState, job: Job): Step<UpdatesState, UpdatesEffect> => {
   if (job.phase !== 'downloading') return unchanged(state);
   const { manifest } = job;
   const waiting = withJob(state, { ...offeredOf(job), phase: 'waiting', manifest });
@@ -19,7 +19,7 @@ export const installed = (state: UpdatesState, job: Job): Step<UpdatesState, Upd
 export const pollRequest: Event = { type: 'body/poll-requested', by: 'updates' };
 
 /** The robot is docked and idle, by a snapshot of this turn. */
-export function arm(
+export function armSlot(
   config: UpdatesConfig,
   before: Step<UpdatesState, UpdatesEffect>,
 ): Step<UpdatesState, UpdatesEffect> {
@@ -37,19 +37,19 @@ export function arm(
         slot: job.to,
         attempts: config.trialAttempts,
       },
-      ...report(config, next),
+      ...reportStatus(config, next),
     ],
   };
 }
 
 /** On trial: a reached cloud and a polled body are proof of health. */
-export function healthy(
+export function confirmIfHealthy(
   before: Step<UpdatesState, UpdatesEffect>,
 ): Step<UpdatesState, UpdatesEffect> {
   const { state } = before;
   const { job } = state.row;
   if (job?.phase !== 'verifying' || !state.linkUp || !state.bodySeen) return before;
-  const confirmed = confirm(state, job);
+  const confirmed = confirmSlot(state, job);
   return {
     state: confirmed.state,
     effects: [
@@ -61,7 +61,7 @@ export function healthy(
 }
 
 /** Trial timeout: back to the old slot. */
-export function unhealthy(state: UpdatesState): Step<UpdatesState, UpdatesEffect> {
+export function abandonTrial(state: UpdatesState): Step<UpdatesState, UpdatesEffect> {
   const { job } = state.row;
   if (job?.phase !== 'verifying') return unchanged(state);
   return {
@@ -71,7 +71,7 @@ export function unhealthy(state: UpdatesState): Step<UpdatesState, UpdatesEffect
 }
 
 /** What has not happened within a minute may be repeated. */
-export function again(state: UpdatesState): Step<UpdatesState, UpdatesEffect> {
+export function repeatAction(state: UpdatesState): Step<UpdatesState, UpdatesEffect> {
   const { job } = state.row;
   switch (job?.phase) {
     case 'rebooting':
@@ -79,7 +79,7 @@ export function again(state: UpdatesState): Step<UpdatesState, UpdatesEffect> {
       // Still running: evidence that the reboot did not happen.
       return { state: withJob(state, { ...job }), effects: reboot('requested again') };
     case 'confirming':
-      return confirm(state, job);
+      return confirmSlot(state, job);
     case 'waiting':
       return { state, events: [pollRequest] };
     default:

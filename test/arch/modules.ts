@@ -32,7 +32,7 @@ const machineShared = [
   'agent/events.ts',
   'agent/kernel/machine.ts',
   'agent/publish/token-bucket.ts',
-  'agent/identity/pairs.ts',
+  'agent/identity/credentials-after.ts',
 ];
 
 /** The first module that a file matches decides. ARCHITECTURE.md describes the layout. */

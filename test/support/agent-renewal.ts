@@ -82,7 +82,7 @@ const no = { statusCode: 400, errorCode: 'InvalidCsr' };
 export const failures = {
   requesting: { type: 'identity/not-requested', code: 'key-missing' },
   subscribing: { type: 'identity/not-subscribed', code: 'not-subscribed' },
-  asking: { type: 'cloud/certificate-not-created', body: no },
+  creating: { type: 'cloud/certificate-not-created', body: no },
   staging: { type: 'identity/not-staged', code: 'certificate-mismatch' },
   registering: { type: 'cloud/thing-not-registered', body: no },
 } as const satisfies Partial<Record<Phase, Event>>;
@@ -91,13 +91,13 @@ export const failures = {
 const settled: readonly Event[] = [begun(), up()];
 const requesting = [...settled, known];
 const subscribing = [...requesting, requested];
-const asking = [...subscribing, subscribed];
-const staging = [...asking, created];
+const creating = [...subscribing, subscribed];
+const staging = [...creating, created];
 const registering = [...staging, staged];
 const trying = [...registering, registered, down('closed')];
 const promoting = [...trying, up('next')];
 export const ways: Readonly<Record<Phase, readonly Event[]>> = {
-  ...{ settled, requesting, subscribing, asking, staging, registering, trying, promoting },
+  ...{ settled, requesting, subscribing, creating, staging, registering, trying, promoting },
 };
 
 /** Every kind of event that means something in some phase. */

@@ -28,7 +28,7 @@ export const updateMutants: readonly Mutant[] = [
     seam: wrapExports<typeof import('../../../agent/updates/recover.ts')>(
       'agent/updates/recover.ts',
       {
-        recover: (real) => (config, state, moment) => {
+        recoverJob: (real) => (config, state, moment) => {
           const { board } = state;
           const boot = board.boot && { ...board.boot, onTrial: false };
           const done = real(config, { ...state, board: { ...board, boot } }, moment);
@@ -44,7 +44,11 @@ export const updateMutants: readonly Mutant[] = [
     seam: wrapStep<UpdatesState>(
       'updates',
       (step) => (state, event, moment) =>
-        step({ ...state, takes: { ...state.takes, tokens: state.takes.burst } }, event, moment),
+        step(
+          { ...state, startBudget: { ...state.startBudget, tokens: state.startBudget.burst } },
+          event,
+          moment,
+        ),
     ),
     seedsMax: 60,
     why: 'each job that ends is followed by the next at once, for as long as a cloud offers any',

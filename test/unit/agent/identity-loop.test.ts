@@ -89,7 +89,7 @@ const answers = ({ ports: { link } }: Robot) => ({
 const lost = { kind: 'lost', code: 'closed', detail: 'cut' } as const;
 
 async function toTheEnd(robot: Robot, attempt: number): Promise<void> {
-  await until(() => robot.phase() === 'asking');
+  await until(() => robot.phase() === 'creating');
   answers(robot).created();
   await until(() => robot.phase() === 'registering');
   answers(robot).registered();
@@ -110,7 +110,7 @@ describe('a connection that ends during a renewal', () => {
       await connect(robot, 1);
       await robot.agent.request({ method: 'renew', params: { rotateKey: true } }, 'local-socket');
       if (held === 'stage') {
-        await until(() => robot.phase() === 'asking');
+        await until(() => robot.phase() === 'creating');
         answers(robot).created();
       }
       await until(() => identity.begun.at(-1) === held);

@@ -34,7 +34,7 @@ import {
 } from '../../support/agent-renewal.ts';
 
 const hourMs = 60 * 60_000;
-const look = timer('identity/look');
+const look = timer('identity/check');
 const on = [up(), known];
 
 describe('when a renewal is due', () => {
@@ -59,7 +59,7 @@ describe('when a renewal is due', () => {
 
   it('it looks again when it is due, in a minute at least and six hours at most', () => {
     const drawn = feed(machine, [begun({ current: inUse }), ...on]);
-    expect(pauseMs(drawn, 'identity/look')).toBe(6 * hourMs);
+    expect(pauseMs(drawn, 'identity/check')).toBe(6 * hourMs);
     const readAt = (beforeMs: number) => {
       const { now } = atDue(inUse);
       return machine.step(drawn.state, look, {
@@ -67,8 +67,8 @@ describe('when a renewal is due', () => {
         now: { ...now, wallMs: now.wallMs - beforeMs },
       });
     };
-    expect(pauseMs(readAt(hourMs), 'identity/look')).toBe(hourMs);
-    expect(pauseMs(readAt(10), 'identity/look')).toBe(60_000);
+    expect(pauseMs(readAt(hourMs), 'identity/check')).toBe(hourMs);
+    expect(pauseMs(readAt(10), 'identity/check')).toBe(60_000);
   });
 
   it('the share is drawn once for a certificate, whatever starts and looks follow', () => {
@@ -129,7 +129,7 @@ describe('when a renewal is due', () => {
   it('disabled: never, not even when an operator wants it', () => {
     const off = identityMachine({ ...renewalConfig, enabled: false });
     const { state } = feed(off, [begun(), ...on, look, wish(), look]);
-    expect(state).toMatchObject({ phase: 'settled', wanted: null, row: { share: null } });
+    expect(state).toMatchObject({ phase: 'settled', renewalRequest: null, row: { share: null } });
   });
 
   it('disabled: a trial that was begun is brought to its end', () => {
@@ -198,9 +198,9 @@ describe('failures', () => {
   });
 
   it('of answers: asked six times with growing pauses, then given up', () => {
-    let step = feed(machine, ways.asking);
+    let step = feed(machine, ways.creating);
     const pauses: (number | undefined)[] = [];
-    while (step.state.phase === 'asking') {
+    while (step.state.phase === 'creating') {
       pauses.push(pauseMs(step, 'identity/retry'));
       step = machine.step(step.state, timer('identity/retry'), moment);
     }
@@ -209,7 +209,7 @@ describe('failures', () => {
   });
 
   it('connections that end three times in a row during renewals: given up, or the robot would never stay connected', () => {
-    const round = [...ways.asking.slice(1), down()];
+    const round = [...ways.creating.slice(1), down()];
     const twice = feed(machine, [begun(), ...round, ...round]);
     expect(twice.state.row.failures).toBe(0);
     const thrice = feed(machine, [begun(), ...round, ...round, ...round]);
@@ -222,7 +222,7 @@ describe('failures', () => {
     const errorCode = 'x'.repeat(5000);
     const body = { statusCode: 1, errorCode };
     const { state } = feed(machine, [
-      ...ways.asking,
+      ...ways.creating,
       { type: 'cloud/certificate-not-created', body },
     ]);
     expect(state.row.last?.result).toHaveLength(64);
@@ -250,7 +250,11 @@ describe("an operator's wish", () => {
     expect(feed(machine, [...failed, look]).state.phase).toBe('settled');
     expect(feed(machine, [...failed, wish()]).state.phase).toBe('requesting');
     const again = feed(machine, [...failed, wish(), failures.requesting]);
-    expect(again.state).toMatchObject({ phase: 'settled', wanted: null, row: { failures: 2 } });
+    expect(again.state).toMatchObject({
+      phase: 'settled',
+      renewalRequest: null,
+      row: { failures: 2 },
+    });
   });
 
   it.each(Object.keys(ways).filter((phase) => phase !== 'settled'))(
@@ -263,7 +267,7 @@ describe("an operator's wish", () => {
   );
 
   const during = (renewal: boolean, wanted: boolean) => [
-    ...[begun({ current: inUse }), ...on, wish(renewal), ...ways.asking.slice(3)],
+    ...[begun({ current: inUse }), ...on, wish(renewal), ...ways.creating.slice(3)],
     wish(wanted),
     ...ways.promoting.slice(5),
     known,

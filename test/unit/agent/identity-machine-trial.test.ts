@@ -46,10 +46,10 @@ describe('the trial of new credentials', () => {
 
   it.each(counted)('%s: the old pair has its turn, and the third time the new one goes', (kind) => {
     const first = feed(machine, [...ways.trying, down(kind, 'next')]);
-    expect(first.state).toMatchObject({ phase: 'trying', refusals: 1, next: fresh });
+    expect(first.state).toMatchObject({ phase: 'trying', rejections: 1, next: fresh });
     expect(first.events).toEqual([useCurrent]);
     const twice = [...ways.trying, ...turns(2, kind)];
-    expect(feed(machine, twice).state).toMatchObject({ phase: 'trying', refusals: 2 });
+    expect(feed(machine, twice).state).toMatchObject({ phase: 'trying', rejections: 2 });
     const refusedThrice = [...twice, down(kind, 'next')];
     expect(feed(machine, refusedThrice).state).toMatchObject({ phase: 'trying', next: fresh });
     const step = feed(machine, [...refusedThrice, up('current')]);
@@ -65,7 +65,11 @@ describe('the trial of new credentials', () => {
 
   it.each(countless)('%s proves nothing', (kind) => {
     const long = [...ways.trying, ...turns(100, kind)];
-    expect(feed(machine, long).state).toMatchObject({ phase: 'trying', refusals: 0, next: fresh });
+    expect(feed(machine, long).state).toMatchObject({
+      phase: 'trying',
+      rejections: 0,
+      next: fresh,
+    });
   });
 
   it('discards neither credentials while neither connects', () => {
@@ -90,7 +94,7 @@ describe('the trial of new credentials', () => {
     const mixed = [...turns(1, 'refused'), ...turns(5, 'unreachable'), ...turns(1, 'refused')];
     expect(feed(machine, [...ways.trying, ...mixed]).state).toMatchObject({
       phase: 'trying',
-      refusals: 2,
+      rejections: 2,
     });
     const third = [...ways.trying, ...mixed, ...turn('refused')];
     expect(feed(machine, third).state.phase).toBe('settled');

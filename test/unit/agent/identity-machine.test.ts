@@ -26,7 +26,7 @@ import {
 const phases = Object.keys(ways) as Phase[];
 const createTopic = 'publish $aws/certificates/create-from-csr/json';
 const registerTopic = 'publish $aws/provisioning-templates/pilotfish/provision/json';
-const [ask, look] = ['timer/set identity/retry', 'timer/set identity/look'];
+const [ask, look] = ['timer/set identity/retry', 'timer/set identity/check'];
 const over = ['timer/clear identity/retry', 'identity/discard'];
 const foreign: Event = { type: 'cloud/thing-registered', body: { thingName: 'R2' } };
 
@@ -65,12 +65,12 @@ const rows: readonly Row[] = [
     name: 'the answers will be heard',
     in: 'subscribing',
     event: subscribed,
-    to: 'asking',
+    to: 'creating',
     effects: [createTopic, ask],
   },
   {
     name: 'the certificate is made',
-    in: 'asking',
+    in: 'creating',
     event: created,
     to: 'staging',
     effects: ['timer/clear identity/retry', 'identity/stage'],
@@ -115,9 +115,9 @@ const rows: readonly Row[] = [
   },
   {
     name: 'no answer to the request',
-    in: 'asking',
+    in: 'creating',
     event: timer('identity/retry'),
-    to: 'asking',
+    to: 'creating',
     effects: [createTopic, ask],
   },
   {
@@ -156,7 +156,7 @@ const rows: readonly Row[] = [
     in: 'promoting',
     event: { type: 'identity/not-promoted', code: 'ENOSPC' },
     to: 'promoting',
-    effects: ['timer/set identity/promote', 'note pair not promoted'],
+    effects: ['timer/set identity/promote', 'note credentials not promoted'],
   },
   {
     name: 'and is tried again',
@@ -165,7 +165,7 @@ const rows: readonly Row[] = [
     to: 'promoting',
     effects: ['identity/promote'],
   },
-  ...(['requesting', 'subscribing', 'asking', 'staging', 'registering'] as const).flatMap(
+  ...(['requesting', 'subscribing', 'creating', 'staging', 'registering'] as const).flatMap(
     (phase): Row[] => [
       {
         name: `${failures[phase].type}`,
@@ -174,7 +174,7 @@ const rows: readonly Row[] = [
         to: 'settled',
         effects: [
           ...[...over, look],
-          ...(phase === 'staging' ? ['note renewed certificate refused'] : []),
+          ...(phase === 'staging' ? ['note renewed certificate rejected'] : []),
         ],
         use: 'current',
       },
@@ -223,7 +223,7 @@ describe('the renewal machine', () => {
   });
 
   it('a whole renewal: what was asked for, and what is left', () => {
-    const asked = feed(machine, ways.asking);
+    const asked = feed(machine, ways.creating);
     expect(payloads(asked)).toEqual([{ certificateSigningRequest: secrets.csr }]);
     expect(feed(machine, ways.subscribing).effects?.[0]).toEqual({
       type: 'identity/subscribe',

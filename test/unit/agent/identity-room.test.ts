@@ -64,7 +64,7 @@ describe('a due renewal while every place for previous credentials is taken', ()
     const { state, effects } = feed(machine, [full, floorAt(nowMs), up(), known]);
     const hours = lastPlaceMs / 3_600_000;
     expect(effects).toContainEqual(
-      expect.objectContaining({ type: 'timer/set', key: 'identity/look' }),
+      expect.objectContaining({ type: 'timer/set', key: 'identity/check' }),
     );
     expect(effects).toContainEqual(expect.objectContaining({ type: 'note', about: { hours } }));
     expect(machine.view(state)).toMatchObject({ roomInHours: hours });

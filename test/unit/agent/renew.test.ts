@@ -66,7 +66,7 @@ describe('a renewal that is asked for', () => {
     await renew(agent);
     await until(() => asked().length === 1);
     expect(await renew(agent)).toMatchObject({
-      result: { renewal: 'under-way', identity: { state: 'asking' } },
+      result: { renewal: 'under-way', identity: { state: 'creating' } },
     });
     expect(await renew(agent, { rotateKey: true })).toMatchObject({ code: 'renewal-under-way' });
     expect(asked()).toHaveLength(1);

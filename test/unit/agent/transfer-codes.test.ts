@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { statusCode, transferCode, urlFault } from '../../../agent/io/http-codes.ts';
-import { installCode, watched } from '../../../agent/updates/install-source.ts';
+import { installCode, watchSource } from '../../../agent/updates/install-source.ts';
 import { PilotfishError } from '../../../base/errors.ts';
 
 const failure = (code: string, more = {}) => Object.assign(new Error(code), { code, ...more });
@@ -59,7 +59,7 @@ describe('why an image was not installed', () => {
   }
   /** An installer that reads all, and says of it what a board says. */
   async function install(source: AsyncIterable<Uint8Array>, length: number, says: Error) {
-    const seen = watched(source);
+    const seen = watchSource(source);
     try {
       for await (const _chunk of seen.chunks);
     } catch (cause) {
@@ -90,7 +90,7 @@ describe('why an image was not installed', () => {
         isEnded = true;
       }
     }
-    for await (const _chunk of watched(endless()).chunks) break;
+    for await (const _chunk of watchSource(endless()).chunks) break;
     expect(isEnded).toBe(true);
   });
 });

@@ -30,10 +30,10 @@ const idle = observed();
 const busy = observed({ mission: mission('m') });
 const away = observed({ phase: 'stop' });
 
-const asks = ['publish jobs/$next/get', 'timer/set updates/ask'];
-const tells = ['publish jobs/j1/update', 'timer/set updates/ask'];
+const asks = ['publish jobs/$next/get', 'timer/set updates/request'];
+const tells = ['publish jobs/j1/update', 'timer/set updates/request'];
 const arms = ['update/arm b', 'publish jobs/j1/update'];
-const reboots = ['system/reboot', 'timer/set updates/again'];
+const reboots = ['system/reboot', 'timer/set updates/check'];
 
 interface Row {
   readonly name: string;
@@ -78,7 +78,7 @@ const switching: readonly Row[] = [
   },
   {
     name: 'still here: asks again',
-    events: [installed, idle, armed, timer('updates/again')],
+    events: [installed, idle, armed, timer('updates/check')],
     effects: reboots,
     job: 'j1 rebooting',
   },
@@ -91,12 +91,12 @@ const switching: readonly Row[] = [
   {
     name: 'no answer to the arming: it may be armed, so there is no giving up',
     events: [installed, idle, notArmed('unavailable')],
-    effects: ['timer/set updates/again'],
+    effects: ['timer/set updates/check'],
     job: 'j1 waiting',
   },
   {
     name: 'but arming again',
-    events: [installed, idle, notArmed('unavailable'), timer('updates/again'), idle],
+    events: [installed, idle, notArmed('unavailable'), timer('updates/check'), idle],
     effects: arms,
     job: 'j1 arming',
   },
@@ -180,7 +180,7 @@ describe('a job without a URL that could be asked', () => {
 
 describe('a transfer that breaks off', () => {
   const again = [
-    timer('updates/ask'),
+    timer('updates/request'),
     offer(execution('j1', { status: 'IN_PROGRESS' })),
     checked(),
   ];
@@ -189,17 +189,19 @@ describe('a transfer that breaks off', () => {
 
   it('says why, and asks for a fresh document after a pause', () => {
     const step = feed(updates, [...downloading, broken('http-404')]);
-    expect(brief(step)).toEqual(['publish jobs/j1/update', 'timer/set updates/ask']);
+    expect(brief(step)).toEqual(['publish jobs/j1/update', 'timer/set updates/request']);
     const [told] = step.effects ?? [];
     expect(told).toMatchObject({
       payload: { status: 'IN_PROGRESS', statusDetails: { step: 'renewing', fault: 'http-404' } },
     });
     expect(jobOf(step.state)).toBe('j1 renewing');
-    expect(brief(feed(updates, [...downloading, broken(), timer('updates/ask')]))).toEqual(asks);
+    expect(brief(feed(updates, [...downloading, broken(), timer('updates/request')]))).toEqual(
+      asks,
+    );
   });
 
   it('asks at the next connection when there is none', () => {
-    const events = [...downloading, linkDown, broken(), timer('updates/ask')];
+    const events = [...downloading, linkDown, broken(), timer('updates/request')];
     expect(brief(feed(updates, events))).toEqual([]);
     expect(brief(feed(updates, [...events, linkUp]))).toEqual(asks);
   });
@@ -212,7 +214,7 @@ describe('a transfer that breaks off', () => {
 
   it('pauses longer each time, and fails after five', () => {
     const pauses = [0, 1, 2].map((times) =>
-      pauseMs(feed(updates, [...downloading, ...breaks(times), broken()]), 'updates/ask'),
+      pauseMs(feed(updates, [...downloading, ...breaks(times), broken()]), 'updates/request'),
     );
     expect(pauses).toEqual([5000, 10_000, 20_000]);
     const last = feed(updates, [...downloading, ...breaks(5), broken('http-403')]);
@@ -227,13 +229,13 @@ describe('a transfer that breaks off', () => {
 });
 
 describe('a job that the cloud has ended', () => {
-  const renewing = [...downloading, broken(), timer('updates/ask')];
+  const renewing = [...downloading, broken(), timer('updates/request')];
 
   it('while its fresh document is waited for: nothing left to do', () => {
     const step = feed(updates, [...renewing, offer()]);
     expect(jobOf(step.state)).toBe('none');
-    expect(brief(step)).toEqual(['timer/set updates/ask']);
-    expect(pauseMs(step, 'updates/ask')).toBe(75_600_000);
+    expect(brief(step)).toEqual(['timer/set updates/request']);
+    expect(pauseMs(step, 'updates/request')).toBe(75_600_000);
   });
 
   it('and another one is there: that is taken', () => {
@@ -246,7 +248,7 @@ describe('a job that the cloud has ended', () => {
   it.each(ends)('%s before the arming: given up, and the next one waited for', (code) => {
     const step = feed(updates, [...downloading, notTaken('downloading', code)]);
     expect(jobOf(step.state)).toBe('none');
-    expect(brief(step)).toEqual(['cancel update', 'timer/set updates/ask']);
+    expect(brief(step)).toEqual(['cancel update', 'timer/set updates/request']);
   });
 
   it.each(ends)('%s after the arming: seen through', (code) => {

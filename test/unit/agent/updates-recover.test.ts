@@ -140,7 +140,7 @@ describe('after a start with a job under way', () => {
     const result = { status: 'SUCCEEDED', reason: 'confirmed', detail: 'b' } as const;
     const saved = storedJob('reporting', result);
     const step = feed(updates, [startedOn(fellBack), linkUp], saved);
-    expect(brief(step)).toEqual(['publish jobs/j1/update', 'timer/set updates/ask']);
+    expect(brief(step)).toEqual(['publish jobs/j1/update', 'timer/set updates/request']);
     expect(jobOf(step.state)).toBe('j1 reporting SUCCEEDED confirmed');
   });
 
@@ -249,9 +249,9 @@ describe('on trial', () => {
   it('out of time it goes back, and asks again until it has gone', () => {
     const gone = feed(updates, [...trial, timer('updates/health')], stored);
     expect(jobOf(gone.state)).toBe('j1 giving-up');
-    expect(brief(gone)).toEqual(['system/reboot', 'timer/set updates/again']);
-    const again = updates.step(gone.state, timer('updates/again'), moment);
-    expect(brief(again)).toEqual(['system/reboot', 'timer/set updates/again']);
+    expect(brief(gone)).toEqual(['system/reboot', 'timer/set updates/check']);
+    const again = updates.step(gone.state, timer('updates/check'), moment);
+    expect(brief(again)).toEqual(['system/reboot', 'timer/set updates/check']);
     expect(again.state.row).not.toBe(gone.state.row);
   });
 
@@ -263,8 +263,8 @@ describe('on trial', () => {
   it('a confirmation that failed is tried again, and never gives up: the slot may be good', () => {
     const not = { type: 'update/not-confirmed', jobId: 'j1', code: 'unavailable' } as const;
     const step = feed(updates, [...trial, linkUp, observed(), not], stored);
-    expect(brief(step)).toEqual(['timer/set updates/again']);
-    const again = updates.step(step.state, timer('updates/again'), moment);
+    expect(brief(step)).toEqual(['timer/set updates/check']);
+    const again = updates.step(step.state, timer('updates/check'), moment);
     expect(brief(again)).toEqual(['update/confirm b']);
     expect(jobOf(again.state)).toBe('j1 confirming');
   });
@@ -273,7 +273,7 @@ describe('on trial', () => {
 describe('an image that was lost while the robot worked', () => {
   it('is requested again when the link is up, and says so', () => {
     const step = feed(updates, [startedOn(onOld()), linkUp], storedJob('waiting'));
-    expect(brief(step)).toEqual(['publish jobs/$next/get', 'timer/set updates/ask']);
+    expect(brief(step)).toEqual(['publish jobs/$next/get', 'timer/set updates/request']);
     expect(updates.view(step.state)).toMatchObject({ job: { fault: 'image-lost' } });
     const again = [known, offer(execution('j1', { status: 'IN_PROGRESS' })), checked()];
     const installs = feed(updates, [startedOn(onOld()), linkUp, ...again], storedJob('waiting'));
@@ -300,7 +300,7 @@ describe('a stored row that makes no sense', () => {
     (row) => {
       const saved = { row: row as object | null, items: new Map() };
       const step = feed(updates, [startedOn(onOld()), linkUp], saved);
-      expect(brief(step)).toEqual(['publish jobs/$next/get', 'timer/set updates/ask']);
+      expect(brief(step)).toEqual(['publish jobs/$next/get', 'timer/set updates/request']);
       expect(updates.view(step.state)).toEqual({ job: null, failedImages: 0 });
     },
   );

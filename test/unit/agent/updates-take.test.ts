@@ -21,10 +21,10 @@ import {
 } from '../../support/agent-updates.ts';
 
 const online = [startedOn(onOld()), linkUp, known];
-const checks = ['timer/clear updates/ask', 'update/check'];
-const quiet = ['timer/set updates/ask'];
-const asks = ['publish jobs/$next/get', 'timer/set updates/ask'];
-const tells = ['publish jobs/j1/update', 'timer/set updates/ask'];
+const checks = ['timer/clear updates/request', 'update/check'];
+const quiet = ['timer/set updates/request'];
+const asks = ['publish jobs/$next/get', 'timer/set updates/request'];
+const tells = ['publish jobs/j1/update', 'timer/set updates/request'];
 const verdict = (code: string) =>
   ({ type: 'update/checked', jobId: 'j1', verdict: { ok: false, code, message: 'no' } }) as const;
 
@@ -44,13 +44,13 @@ const rows: readonly Taking[] = [
   },
   {
     name: 'again when no answer came',
-    events: [...online, timer('updates/ask')],
+    events: [...online, timer('updates/request')],
     effects: asks,
     job: 'none',
   },
   {
     name: 'not while the link is down',
-    events: [...online, linkDown, timer('updates/ask')],
+    events: [...online, linkDown, timer('updates/request')],
     effects: [],
     job: 'none',
   },
@@ -177,13 +177,15 @@ describe('taking a job', () => {
       pauseMs(
         feed(
           updates,
-          [...online, ...Array.from({ length: times - 1 }, () => timer('updates/ask'))].slice(1),
+          [...online, ...Array.from({ length: times - 1 }, () => timer('updates/request'))].slice(
+            1,
+          ),
         ),
-        'updates/ask',
+        'updates/request',
       ),
     );
     expect(pauses).toEqual([undefined, 10_000, 20_000]);
-    expect(pauseMs(feed(updates, [...online, offer()]), 'updates/ask')).toBe(75_600_000);
+    expect(pauseMs(feed(updates, [...online, offer()]), 'updates/request')).toBe(75_600_000);
   });
 });
 
@@ -192,7 +194,7 @@ describe('a job that is being told', () => {
   const saved = storedJob('reporting', result);
 
   it.each<readonly [string, readonly Timed[], readonly string[], string]>([
-    ['is told again', [timer('updates/ask')], tells, 'j1 reporting FAILED rolled-back'],
+    ['is told again', [timer('updates/request')], tells, 'j1 reporting FAILED rolled-back'],
     ['until it is taken; then the next is waited for', [taken('reporting')], quiet, 'none'],
     [
       'the acceptance of a progress report is not it',
@@ -269,7 +271,7 @@ describe('a job that is offered again after its end', () => {
     expect(brief(step)).toEqual([
       'publish jobs/j1/update',
       'note ended job offered again',
-      'timer/set updates/ask',
+      'timer/set updates/request',
     ]);
     expect(step.effects?.[0]).toMatchObject({
       payload: {
@@ -335,7 +337,7 @@ describe('jobs without end', () => {
       const step = updates.step(state, offer(job), later(ms));
       begun += step.state.row === state.row ? 0 : 1;
       if (step.state.row === state.row && state.row.job === null) {
-        expect(pauseMs(step, 'updates/ask')).toBeGreaterThan(0);
+        expect(pauseMs(step, 'updates/request')).toBeGreaterThan(0);
       }
       state = updates.step(step.state, taken('reporting', job.jobId), later(ms)).state;
     }

@@ -3,7 +3,7 @@ import { topicOf } from '../../protocol/topics.ts';
 import type { CertificateFacts } from '../events.ts';
 import { backoffMs, type Moment, type Step, unchanged } from '../kernel/machine.ts';
 import type { IdentityEffect } from './effects.ts';
-import { deadline, failed } from './renew.ts';
+import { answerTimeout, failRenewal } from './renew.ts';
 import { type IdentityConfig, type IdentityState, idle, timers } from './state.ts';
 
 /** From a request to a registered certificate. */
@@ -14,10 +14,10 @@ const topicsOf = ({ template }: IdentityConfig) => ({
 });
 
 /** Requests without any answer before the renewal is postponed. */
-const asksMax = 6;
+const requestsMax = 6;
 
 /** Sends the phase's request, and again after a growing delay while there is no answer. */
-export function ask(
+export function sendRequest(
   config: IdentityConfig,
   state: IdentityState,
   { random }: Moment,
@@ -38,17 +38,17 @@ export function ask(
           topic: create,
           payload: { certificateSigningRequest: state.csr },
         };
-  const asked = state.asked + 1;
+  const requests = state.requests + 1;
   const bounds = { baseMs: config.retryMs, capMs: config.retryMsMax, floorMs: config.retryMs };
-  const ms = backoffMs(asked, random, bounds);
+  const ms = backoffMs(requests, random, bounds);
   return {
-    state: { ...state, asked },
-    effects: [publish, { type: 'timer/set', key: timers.ask, ms }],
+    state: { ...state, requests },
+    effects: [publish, { type: 'timer/set', key: timers.retry, ms }],
   };
 }
 
 /** The request is ready; its answers must be subscribed to first. */
-export const requested = (
+export const subscribeToAnswers = (
   config: IdentityConfig,
   state: IdentityState,
   csr: string,
@@ -57,12 +57,12 @@ export const requested = (
   const topics = [create, register].flatMap((topic) => [`${topic}/accepted`, `${topic}/rejected`]);
   return {
     state: { ...state, phase: 'subscribing', csr },
-    effects: [{ type: 'identity/subscribe', topics }, deadline],
+    effects: [{ type: 'identity/subscribe', topics }, answerTimeout],
   };
 };
 
 /** No answer: retries, or postpones the renewal. */
-export function retreat(
+export function handleNoAnswer(
   config: IdentityConfig,
   state: IdentityState,
   moment: Moment,
@@ -70,47 +70,47 @@ export function retreat(
   switch (state.phase) {
     case 'requesting':
     case 'subscribing':
-      return failed(config, state, `no-answer-${state.phase}`, moment);
-    case 'asking':
+      return failRenewal(config, state, `no-answer-${state.phase}`, moment);
+    case 'creating':
     case 'registering':
-      if (state.asked < asksMax) return ask(config, state, moment);
-      return failed(config, state, 'no-answer', moment);
+      if (state.requests < requestsMax) return sendRequest(config, state, moment);
+      return failRenewal(config, state, 'no-answer', moment);
     default:
       return unchanged(state);
   }
 }
 
-export const created = (
+export const stageCertificate = (
   state: IdentityState,
   { certificatePem, certificateOwnershipToken }: CertificateCreated,
 ): Step<IdentityState, IdentityEffect> => ({
-  state: { ...state, phase: 'staging', token: certificateOwnershipToken, asked: 0 },
+  state: { ...state, phase: 'staging', token: certificateOwnershipToken, requests: 0 },
   effects: [
-    { type: 'timer/clear', key: timers.ask },
+    { type: 'timer/clear', key: timers.retry },
     { type: 'identity/stage', certificatePem },
   ],
 });
 
-export const staged = (
+export const registerCertificate = (
   config: IdentityConfig,
   state: IdentityState,
   next: CertificateFacts,
   moment: Moment,
 ): Step<IdentityState, IdentityEffect> =>
-  ask(config, { ...state, next, phase: 'registering' }, moment);
+  sendRequest(config, { ...state, next, phase: 'registering' }, moment);
 
 /** The new certificate is valid: the trial begins. */
-export function registered(
+export function startTrial(
   config: IdentityConfig,
   state: IdentityState,
   thingName: string,
   moment: Moment,
 ): Step<IdentityState, IdentityEffect> {
-  if (thingName !== config.robot) return failed(config, state, 'foreign-thing', moment);
+  if (thingName !== config.robot) return failRenewal(config, state, 'foreign-thing', moment);
   const row = { ...state.row, registered: state.next?.certificateId ?? null };
   return {
-    state: { ...state, ...idle, rotates: state.rotates, row, phase: 'trying' },
-    effects: [{ type: 'timer/clear', key: timers.ask }],
+    state: { ...state, ...idle, rotatesKey: state.rotatesKey, row, phase: 'trying' },
+    effects: [{ type: 'timer/clear', key: timers.retry }],
     events: [{ type: 'identity/use', credentials: 'next' }],
   };
 }

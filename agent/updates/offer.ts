@@ -3,7 +3,7 @@ import type { JobExecution } from '../../protocol/schemas/jobs.ts';
 import { dailyPollMs, type Moment, type Step } from '../kernel/machine.ts';
 import { taken, waitMs } from '../publish/token-bucket.ts';
 import type { UpdatesEffect } from './effects.ts';
-import { finish, requestIn, retell } from './job.ts';
+import { finishJob, reportEndAgain, scheduleRequest } from './job.ts';
 import { retryTimer, runOf, type UpdatesConfig, type UpdatesState, withJob } from './state.ts';
 
 /**
@@ -11,17 +11,17 @@ import { retryTimer, runOf, type UpdatesConfig, type UpdatesState, withJob } fro
  * If a job waits for its fresh document and the offer is another job, the cloud has ended the waiting one, and it is
  * dropped.
  */
-export function offered(
+export function handleOffer(
   config: UpdatesConfig,
   before: UpdatesState,
   execution: JobExecution | undefined,
   moment: Moment,
 ): Step<UpdatesState, UpdatesEffect> {
-  const state = { ...before, asked: 0 };
+  const state = { ...before, requests: 0 };
   const { job } = state.row;
   const renewing = job?.phase === 'renewing' && job.jobId === execution?.jobId;
   if (job?.phase === 'renewing' && !renewing) {
-    return offered(config, withJob(state, null), execution, moment);
+    return handleOffer(config, withJob(state, null), execution, moment);
   }
   const quiet: Step<UpdatesState, UpdatesEffect> = {
     state,
@@ -33,25 +33,25 @@ export function offered(
   if (execution.status !== 'QUEUED' && execution.status !== 'IN_PROGRESS') return quiet;
   const run = runOf(execution);
   const ended = state.row.ended?.find((one) => one.jobId === execution.jobId && one.run === run);
-  if (ended !== undefined) return retell(config, before, ended, moment);
-  if (!state.timeKnown) return { state: { ...state, held: execution } };
+  if (ended !== undefined) return reportEndAgain(config, before, ended, moment);
+  if (!state.timeKnown) return { state: { ...state, deferredOffer: execution } };
   const boot = state.board.boot;
   const target = boot?.slots.find(({ name }) => name !== boot.booted);
   if (boot === null || target === undefined) return quiet;
-  const waits = waitMs(state.takes, 1, moment.now.monoMs);
-  if (waits > 0) return { state, effects: [requestIn(waits, moment)] };
-  const takes = taken(state.takes, 1, moment.now.monoMs);
+  const waits = waitMs(state.startBudget, 1, moment.now.monoMs);
+  if (waits > 0) return { state, effects: [scheduleRequest(waits, moment)] };
+  const startBudget = taken(state.startBudget, 1, moment.now.monoMs);
   const { jobId } = execution;
   const fresh = { jobId, run, to: target.name, renewals: renewing ? job.renewals : 0 };
   const document = check('FirmwareJob', execution.jobDocument);
   if (!document.ok) {
     const { message } = document;
     const end = { status: 'REJECTED', code: 'unknown-operation', message } as const;
-    return finish(config, { ...state, takes }, fresh, end, moment);
+    return finishJob(config, { ...state, startBudget }, fresh, end, moment);
   }
   const { imageUrl, manifest } = document.value;
   return {
-    state: withJob({ ...state, takes }, { ...fresh, phase: 'checking', imageUrl }),
+    state: withJob({ ...state, startBudget }, { ...fresh, phase: 'checking', imageUrl }),
     effects: [
       { type: 'timer/clear', key: retryTimer },
       { type: 'update/check', jobId, manifest },
