@@ -12,10 +12,10 @@ import { type Medium, type MediumStorage, mediumStorage } from './medium.ts';
 
 /** Body seconds per second: a slow robot takes as long for a small room as a normal one for a flat. */
 const speed = 0.15;
-const watchdogS = 1800;
+const watchdogS = 3600;
 /** The interval between two updates of a moving body, and of a charging one. */
 const movingMs = 20_000;
-const chargingMs = 120_000;
+const chargingMs = 600_000;
 
 /** A small room of 2 by 1.6 metres, so that a mission costs the world little. */
 export function smallRoom(): Terrain {
