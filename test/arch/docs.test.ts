@@ -9,7 +9,7 @@ import { limits } from '../../protocol/limits.ts';
 import { methods, requestCodes } from '../../protocol/requests.ts';
 import { MissionDocument, MissionEvent } from '../../protocol/schemas/missions.ts';
 import { downChannels, upChannels } from '../../protocol/topics.ts';
-import { mutants } from '../simulation/mutants.ts';
+import { seededFaults } from '../simulation/seeded-faults.ts';
 import { simulate } from '../simulation/simulate.ts';
 
 const page = (name: string) =>
@@ -77,13 +77,13 @@ describe('the docs say', () => {
     );
   });
 
-  it('what each option of the simulation means, and which planted bugs it finds', () => {
+  it('what each option of the simulation means, and which seeded faults it finds', () => {
     const { options } = simulate({ env: {}, columns: 80, write: () => {} });
     const text = page('simulation.md');
     const rows = text.split('\n').filter((line) => line.startsWith('| `--'));
     const unsaid = Object.keys(options).filter((name) => !rows.join().includes(`\`--${name}`));
     expect(unsaid).toEqual([]);
-    const unlisted = mutants.filter(({ name }) => !text.includes(`\n    ${name} `));
+    const unlisted = seededFaults.filter(({ name }) => !text.includes(`\n    ${name} `));
     expect(unlisted).toEqual([]);
   });
 

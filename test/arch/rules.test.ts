@@ -214,7 +214,7 @@ describe('calls', () => {
   });
 
   it('rejects real time and randomness in the simulated world', () => {
-    const inWorld = (source: string) => calling('test/simulation/world/acts.ts', source);
+    const inWorld = (source: string) => calling('test/simulation/world/actions.ts', source);
     for (const call of ['Date.now()', 'Math.random()', 'setTimeout(go, 1)', 'performance.now()']) {
       expect(inWorld(`${call};`)).toHaveLength(1);
       expect(calling('test/simulation/player.ts', `${call};`)).toEqual([]);

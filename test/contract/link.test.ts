@@ -69,7 +69,7 @@ linkContract("the robot's own, to the stub's broker", {
 
 async function inWorld(mute: number): Promise<LinkSubject> {
   const files = await provisionedFiles(robot, startMs);
-  const world = new World({ seed: 1, files, renewal: undefined, tell: undefined });
+  const world = new World({ seed: 1, files, renewal: undefined, trace: undefined });
   const { clock, network } = world;
   network.line.weather.mute = mute;
   return {

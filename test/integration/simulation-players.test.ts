@@ -34,14 +34,14 @@ describe('a player in a process of its own', () => {
     expect((await endless).violations).toEqual([{ invariant: 'crash', detail: 'ended: SIGKILL' }]);
   });
 
-  it('does not play on as if a bug were planted when it is not', async () => {
+  it('does not play on as if a fault were seeded when it is not', async () => {
     // This program loads nothing of the product.
-    using player = createPlayer({ env, program, mutant: 'order-by-revision-alone' });
-    await expect(player.play({ seed: 1 })).rejects.toThrow('was not planted');
+    using player = createPlayer({ env, program, seededFault: 'order-by-revision-alone' });
+    await expect(player.play({ seed: 1 })).rejects.toThrow('was not seeded');
   });
 
   it('says why there is no player', async () => {
-    using player = createPlayer({ env, mutant: 'no-such-bug' });
-    await expect(player.play({ seed: 1 })).rejects.toThrow('names no mutant: no-such-bug');
+    using player = createPlayer({ env, seededFault: 'no-such-bug' });
+    await expect(player.play({ seed: 1 })).rejects.toThrow('names no seeded fault: no-such-bug');
   });
 });

@@ -1,5 +1,5 @@
 import { usage } from '../../base/cli.ts';
-import type { Plan } from './world/plan.ts';
+import type { Scenario } from './world/scenario.ts';
 
 /** Which part of a seed's scenario to run. With the seed, it identifies a failure in one command line. */
 export interface Cut {
@@ -8,22 +8,24 @@ export interface Cut {
   readonly days?: number;
 }
 
-export function cutPlan(plan: Plan, { only, days }: Cut): Plan {
-  const beyond = only?.find((place) => place >= plan.acts.length);
+export function cutScenario(scenario: Scenario, { only, days }: Cut): Scenario {
+  const beyond = only?.find((place) => place >= scenario.actions.length);
   if (beyond !== undefined) {
     throw usage(
-      `--only names act ${beyond}, but seed ${plan.seed} has ${plan.acts.length} acts`,
+      `--only names action ${beyond}, but seed ${scenario.seed} has ${scenario.actions.length} actions`,
       'the numbers belong to the seed they were printed with, and to the same version of the world',
     );
   }
-  const acts =
-    only === undefined ? plan.acts : plan.acts.filter((_, place) => only.includes(place));
-  return { ...plan, acts, days: days ?? plan.days };
+  const actions =
+    only === undefined
+      ? scenario.actions
+      : scenario.actions.filter((_, place) => only.includes(place));
+  return { ...scenario, actions, days: days ?? scenario.days };
 }
 
 /** The positions in `whole` of the actions of `part`. */
-export const placesIn = (whole: Plan, part: Plan): number[] =>
-  part.acts.map((act) => whole.acts.indexOf(act));
+export const placesIn = (whole: Scenario, part: Scenario): number[] =>
+  part.actions.map((action) => whole.actions.indexOf(action));
 
 /** `[0, 1, 2, 7]` is `0-2,7`. */
 export function placesText(places: readonly number[]): string {
@@ -42,7 +44,7 @@ export function readPlaces(text: string): number[] {
     const [, first, last = first] = /^(\d{1,6})(?:-(\d{1,6}))?$/.exec(run) ?? [];
     const [from, to] = [Number(first), Number(last)];
     if (first === undefined || to < from) {
-      throw usage(`--only is "${text}", expected numbers of acts such as 0-2,7`);
+      throw usage(`--only is "${text}", expected numbers of actions such as 0-2,7`);
     }
     return Array.from({ length: to - from + 1 }, (_, i) => from + i);
   });

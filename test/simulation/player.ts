@@ -1,6 +1,6 @@
 import { type Played, type Task, traceText } from './task.ts';
-import { drawPlan } from './world/plan.ts';
 import { play, type TraceLine } from './world/play.ts';
+import { drawScenario } from './world/scenario.ts';
 
 /**
  * A child process that runs scenarios one after another. A bug that ends or hangs the agent's process ends or hangs
@@ -12,11 +12,11 @@ const started = performance.now();
 
 async function answer(task: Task): Promise<void> {
   const startMs = performance.now();
-  const plan = 'plan' in task ? task.plan : drawPlan(task.seed);
+  const scenario = 'scenario' in task ? task.scenario : drawScenario(task.seed);
   const last: string[] = [];
   const { trace } = task;
   const outcome = await play(
-    plan,
+    scenario,
     trace === undefined
       ? {}
       : {

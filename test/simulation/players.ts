@@ -2,12 +2,12 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { PilotfishError } from '../../base/errors.ts';
-import { mutantVariable } from './planting.ts';
+import { seededFaultVariable } from './seams.ts';
 import type { Played, Task } from './task.ts';
 
 const rootUrl = pathToFileURL(join(import.meta.dirname, '..', '..', '/')).href;
 const realProgram = join(import.meta.dirname, 'player.ts');
-const loader = join(import.meta.dirname, 'mutant-loader.ts');
+const loader = join(import.meta.dirname, 'fault-loader.ts');
 /** A seed takes far less; a seed that takes longer never ends. */
 export const hangMs = 120_000;
 const errorCharsMax = 4000;
@@ -15,7 +15,7 @@ const errorCharsMax = 4000;
 export interface PlayerOptions {
   readonly env: NodeJS.ProcessEnv;
   /** The fault to seed. */
-  readonly mutant?: string | undefined;
+  readonly seededFault?: string | undefined;
   readonly hangMs?: number;
   /** Another program that answers tasks. */
   readonly program?: string;
@@ -56,17 +56,17 @@ export function createPlayer(options: PlayerOptions): Player {
   };
 }
 
-async function start({ env, mutant, program }: PlayerOptions): Promise<ChildProcess> {
+async function start({ env, seededFault, program }: PlayerOptions): Promise<ChildProcess> {
   const child = fork(program ?? realProgram, {
-    execArgv: mutant === undefined ? [] : ['--import', loader],
-    env: { ...env, ...(mutant === undefined ? {} : { [mutantVariable]: mutant }) },
+    execArgv: seededFault === undefined ? [] : ['--import', loader],
+    env: { ...env, ...(seededFault === undefined ? {} : { [seededFaultVariable]: seededFault }) },
     stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
   });
   const errors = keepErrors(child);
   const said: string[] = [];
   await new Promise<void>((resolve, reject) => {
     child.on('message', (message: object) => {
-      if ('planted' in message) said.push(String(message.planted));
+      if ('seeded' in message) said.push(String(message.seeded));
       if ('ready' in message) resolve();
     });
     child.on('error', reject);
@@ -75,11 +75,11 @@ async function start({ env, mutant, program }: PlayerOptions): Promise<ChildProc
     });
   });
   listenNoMore(child);
-  if (mutant !== undefined && !said.includes(mutant)) {
+  if (seededFault !== undefined && !said.includes(seededFault)) {
     child.kill('SIGKILL');
     throw new PilotfishError(
-      'not-planted',
-      `the mutant ${mutant} was not planted: nothing loads its file`,
+      'not-seeded',
+      `the seeded fault ${seededFault} was not seeded: nothing loads its file`,
     );
   }
   return child;

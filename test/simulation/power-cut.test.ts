@@ -123,7 +123,7 @@ describe('a power cut at any step of a renewal', () => {
   ];
 
   it.each(fates)(
-    'that leaves %s of what was not flushed leaves a whole pair, and the way free',
+    'that leaves %s of what was not flushed leaves whole credentials, and the way free',
     async (_name, fate) => {
       let isCut = true;
       let at = 1;

@@ -24,13 +24,13 @@ export function createProgress({ style, columns, write }: ProgressOptions): Prog
   if (style === 'none') return { show: () => {}, end: () => {} };
   if (style === 'plain') {
     let tenths = 0;
-    let toldMs = performance.now();
+    let claimedMs = performance.now();
     return {
       show(part, text) {
-        const isQuiet = performance.now() - toldMs < quietMs;
+        const isQuiet = performance.now() - claimedMs < quietMs;
         if (Math.floor(part * 10) <= tenths && isQuiet) return;
         tenths = Math.floor(part * 10);
-        toldMs = performance.now();
+        claimedMs = performance.now();
         write(`${percent(part)}  ${text}\n`);
       },
       end: () => {},

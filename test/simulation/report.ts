@@ -49,18 +49,22 @@ export function failuresText(failures: readonly LeastFailure[]): string {
 /** One failure: what was violated, the smallest scenario that reproduces it, and the command to run it again. */
 export function failureText(failure: LeastFailure): string {
   const { seed, violations, least, command } = failure;
-  const told = violations.slice(0, 8).map(({ invariant, detail }) => `  ${invariant}: ${detail}`);
-  const more = violations.length - told.length;
-  const head = [`seed ${seed} violates`, ...told.flatMap((line) => fold(line, '    '))];
+  const lines = violations.slice(0, 8).map(({ invariant, detail }) => `  ${invariant}: ${detail}`);
+  const more = violations.length - lines.length;
+  const head = [`seed ${seed} violates`, ...lines.flatMap((line) => fold(line, '    '))];
   if (more > 0) head.push(`  and ${more} more`);
   if (least === undefined) return [...head, 'to see it again:', `  ${command}`].join('\n');
-  const { plan, of, plays, isLeast, trace } = least;
-  const size = `${plan.acts.length} of ${of.acts} acts, ${plan.days} of ${of.days} days`;
+  const { scenario, of, plays, isLeast, trace } = least;
+  const size = `${scenario.actions.length} of ${of.actions} actions, ${scenario.days} of ${of.days} days`;
   return [
     ...head,
     `the ${isLeast ? 'least' : 'smallest found'} that does it: ${size} (${plays} plays)`,
-    ...plan.acts.slice(0, linesShown).flatMap((act) => fold(`  ${actText(act)}`, '    ')),
-    ...(plan.acts.length > linesShown ? [`  and ${plan.acts.length - linesShown} more`] : []),
+    ...scenario.actions
+      .slice(0, linesShown)
+      .flatMap((action) => fold(`  ${actionText(action)}`, '    ')),
+    ...(scenario.actions.length > linesShown
+      ? [`  and ${scenario.actions.length - linesShown} more`]
+      : []),
     ...(trace.length > 0 ? ['the end of its trace:'] : []),
     ...trace.slice(-linesShown).map((line) => `  ${line}`.slice(0, columns)),
     'to see it again:',
@@ -69,8 +73,8 @@ export function failureText(failure: LeastFailure): string {
 }
 
 /** The time and type of an action, and its other fields. */
-function actText(act: { readonly type: string; readonly atMs: number }): string {
-  const { type, atMs, ...rest } = act;
+function actionText(action: { readonly type: string; readonly atMs: number }): string {
+  const { type, atMs, ...rest } = action;
   const more = Object.entries(rest).map(([name, value]) => {
     if (typeof value !== 'number') return `${name} ${JSON.stringify(value)}`;
     if (!name.endsWith('Ms')) return `${name} ${Number(value.toPrecision(3))}`;

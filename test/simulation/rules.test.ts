@@ -18,7 +18,7 @@ beforeAll(async () => {
 
 /** A world in which nothing has happened yet. */
 const still = () => {
-  return new World({ seed: 1, files: files.copy(), renewal: undefined, tell: undefined });
+  return new World({ seed: 1, files: files.copy(), renewal: undefined, trace: undefined });
 };
 
 const row = (change: object): MissionRow =>
@@ -58,7 +58,7 @@ describe('the rules detect', () => {
   it('an agent that is still in safe mode at the end, with what it crashed at', () => {
     const { disk, rules } = still();
     disk.poison('commands');
-    rules.safeMode.judge();
+    rules.safeMode.checkFinalInvariants();
     expect(rules.violations[0]).toEqual({
       ...{ invariant: 'safe', detail: 'commands still has what it crashes at' },
     });
@@ -132,21 +132,21 @@ describe('the rules detect', () => {
 
   it('a setting that goes back to an older desired value', () => {
     const { rules } = still();
-    rules.wanted.want('name', 'Eve', 1);
-    rules.wanted.want('name', 'Data', 2);
+    rules.pending.desire('name', 'Eve', 1);
+    rules.pending.desire('name', 'Data', 2);
     rules.asked('body.configure', { settings: { name: 'Eve' } });
     rules.asked('body.configure', { settings: { name: 'Data' } });
     expect(rules.violations).toEqual([]);
     const got = { state: {}, version: 2, timestamp: 1_780_000_000 };
     const payload = new TextEncoder().encode(JSON.stringify(got));
-    rules.wanted.heard('$aws/things/R1/shadow/get/accepted', payload);
+    rules.pending.receive('$aws/things/R1/shadow/get/accepted', payload);
     rules.asked('body.configure', { settings: { name: 'Eve' } });
     expect(rules.violations[0]?.invariant).toBe('2');
   });
 
   it('a connection by a certificate that is not active', () => {
-    const { rules, pairs, cloud } = still();
-    const { certificateId = '' } = pairs.of('current') ?? {};
+    const { rules, credentials, cloud } = still();
+    const { certificateId = '' } = credentials.of('current') ?? {};
     rules.connected(certificateId);
     expect(rules.violations).toEqual([]);
     cloud.operator.updateCertificate(certificateId, 'INACTIVE', cloud.nowMs);

@@ -1,11 +1,11 @@
-import { type Cut, cutPlan } from './cut.ts';
+import { type Cut, cutScenario } from './cut.ts';
 import { findLeast, type LeastFailure } from './least.ts';
 import { createPlayer, type Player, type PlayerOptions } from './players.ts';
 import { createProgress, type ProgressOptions } from './progress.ts';
 import { failuresText, tallyText } from './report.ts';
 import { count, newTally, rates, type Tally } from './tally.ts';
 import type { Played, Task } from './task.ts';
-import { drawPlan } from './world/plan.ts';
+import { drawScenario } from './world/scenario.ts';
 
 export interface RunOptions extends PlayerOptions {
   readonly jobs: number;
@@ -16,7 +16,7 @@ export interface RunOptions extends PlayerOptions {
 }
 
 /** The report at the end of a run. */
-export interface Told {
+export interface RunResult {
   readonly isClean: boolean;
   readonly text: string;
   readonly json: string;
@@ -31,23 +31,23 @@ export async function playOne(
   { seed, cut }: { seed: number; cut: Cut },
   trace: Task['trace'],
   options: RunOptions,
-): Promise<Told> {
-  const plan = cutPlan(drawPlan(seed), cut);
+): Promise<RunResult> {
+  const scenario = cutScenario(drawScenario(seed), cut);
   using player = createPlayer(options);
   const tally = newTally();
-  const played = await player.play({ plan, trace });
+  const played = await player.play({ scenario, trace });
   if (!options.signal.aborted) count(tally, seed, played);
   const isWhole = cut.only === undefined && cut.days === undefined;
   const plays = isWhole && trace === undefined ? options.plays : 0;
   const failures = await leastOf(tally, player, { ...options, plays });
-  return tell({ tally, failures, wallMs: played.wallMs, range: `seed ${seed}`, wanted: 1 });
+  return resultOf({ tally, failures, wallMs: played.wallMs, range: `seed ${seed}`, wanted: 1 });
 }
 
 /** Runs `seeds` seeds in several processes at once; each process takes the next seed when its last one is done. */
 export async function playMany(
   { from, seeds }: { from: number; seeds: number },
   options: RunOptions,
-): Promise<Told> {
+): Promise<RunResult> {
   await using stack = new AsyncDisposableStack();
   const players = Array.from({ length: Math.min(options.jobs, seeds) }, () =>
     stack.use(createPlayer(options)),
@@ -75,13 +75,13 @@ export async function playMany(
   progress.end();
   const failures = await leastOf(tally, players[0] as Player, options);
   const range = `${from} to ${from + seeds - 1}`;
-  return tell({ tally, failures, wallMs, range, wanted: seeds });
+  return resultOf({ tally, failures, wallMs, range, wanted: seeds });
 }
 
 async function leastOf(
   tally: Tally,
   player: Player,
-  { plays, mutant, signal, progress }: RunOptions,
+  { plays, seededFault, signal, progress }: RunOptions,
 ): Promise<LeastFailure[]> {
   const failures = tally.failures.toSorted((a, b) => a.seed - b.seed);
   const found: LeastFailure[] = [];
@@ -91,10 +91,10 @@ async function leastOf(
     let played = 0;
     const least = await findLeast(failure, player, {
       plays: at < shrunkMax ? plays : 0,
-      mutant,
+      seededFault,
       isOver: () => signal.aborted || performance.now() > endMs,
-      onPlay: (acts) =>
-        line.show(++played / plays, `seed ${failure.seed} made smaller: ${acts} acts`),
+      onPlay: (actions) =>
+        line.show(++played / plays, `seed ${failure.seed} reduced: ${actions} actions`),
     });
     line.end();
     found.push(least);
@@ -103,13 +103,13 @@ async function leastOf(
 }
 
 /** A run that was stopped does not count as clean: it has not shown what it was run for. */
-function tell(end: {
+function resultOf(end: {
   readonly tally: Tally;
   readonly failures: readonly LeastFailure[];
   readonly wallMs: number;
   readonly range: string;
   readonly wanted: number;
-}): Told {
+}): RunResult {
   const { tally, failures, wallMs } = end;
   const { seeds, failed, seen, faults } = tally;
   const isWhole = seeds === end.wanted;

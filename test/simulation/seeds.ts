@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
-import { drawPlan } from './world/plan.ts';
 import { play } from './world/play.ts';
+import { drawScenario } from './world/scenario.ts';
 
 type Counts = Record<string, number>;
 
@@ -13,7 +13,15 @@ const faults = [
   ...['kill now', 'kill before commit', 'kill after commit', 'kill before a step'],
   ...['kill after a step', 'power-cut now', 'power-cut before commit', 'power-cut after commit'],
   ...['power-cut before a step', 'power-cut after a step'],
-  ...['clock', 'disk-full', 'store full', 'disk-fails', 'board-silent', 'store-lost', 'spoil'],
+  ...[
+    'clock',
+    'disk-full',
+    'store full',
+    'disk-fails',
+    'board-silent',
+    'store-lost',
+    'revoke-next',
+  ],
   'poison',
 ];
 
@@ -21,7 +29,7 @@ const faults = [
 export async function playSeeds(from: number, to: number): Promise<void> {
   const [injected, seen]: [Counts, Counts] = [{}, {}];
   for (let seed = from; seed <= to; seed++) {
-    const outcome = await play(drawPlan(seed));
+    const outcome = await play(drawScenario(seed));
     expect(outcome.violations, `seed ${seed}`).toEqual([]);
     add(injected, outcome.faults);
     add(seen, outcome.seen);

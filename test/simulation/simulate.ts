@@ -1,10 +1,10 @@
 import { usage } from '../../base/cli.ts';
 import { type CliIo, command } from '../../base/command.ts';
 import { readPlaces } from './cut.ts';
-import { mutants } from './mutants.ts';
-import { mutantsJson, mutantsText, tryMutants } from './mutate.ts';
 import type { ProgressOptions } from './progress.ts';
 import { playMany, playOne, type RunOptions } from './runs.ts';
+import { seededFaults } from './seeded-faults.ts';
+import { faultsJson, faultsText, tryFaults } from './try-faults.ts';
 
 /** What the command needs of the process besides its streams. */
 export interface Stage {
@@ -27,7 +27,11 @@ export const simulate = (stage: Stage) =>
       jobs: { ...whole, default: 1, min: 1, max: 256, describe: 'how many processes play' },
       seed: { ...whole, describe: 'plays this one seed' },
       trace: { type: 'boolean', describe: 'with --seed: everything that happens, a line each' },
-      only: { type: 'string', value: 'ACTS', describe: 'with --seed: these acts alone, as 0-2,7' },
+      only: {
+        type: 'string',
+        value: 'ACTIONS',
+        describe: 'with --seed: these actions alone, as 0-2,7',
+      },
       days: { ...whole, min: 1, max: 1000, describe: 'with --seed: ends after so many days' },
       shrink: {
         ...whole,
@@ -36,11 +40,14 @@ export const simulate = (stage: Stage) =>
         max: 100_000,
         describe: 'how often a failure is played again to make it smaller',
       },
-      mutants: { type: 'boolean', describe: 'plants each known bug in turn; a seed must find it' },
-      mutant: {
+      'seeded-faults': {
+        type: 'boolean',
+        describe: 'seeds each known fault in turn; a seed must find it',
+      },
+      'seeded-fault': {
         type: 'string',
         value: 'NAME',
-        describe: 'plants this bug; with --mutants: tries it alone',
+        describe: 'seeds this fault; with --seeded-faults: tries it alone',
       },
       json: { type: 'boolean', describe: 'JSON, for programs' },
     },
@@ -49,19 +56,21 @@ export const simulate = (stage: Stage) =>
       if (seed === undefined && (trace || only !== undefined || days !== undefined)) {
         throw usage('--trace, --only and --days go with --seed N');
       }
-      const mutant = named(options.mutant);
+      const seededFault = named(options['seeded-fault']);
       const run: RunOptions = {
-        ...{ env: stage.env, mutant, jobs: options.jobs, plays: options.shrink },
+        ...{ env: stage.env, seededFault, jobs: options.jobs, plays: options.shrink },
         ...{ progress: progressOf(options.json, io, stage), signal: io.signal },
       };
-      if (options.mutants) {
-        const chosen = mutants.filter(({ name }) => mutant === undefined || name === mutant);
-        const results = await tryMutants(chosen, run);
-        io.out(json ? mutantsJson(results) : mutantsText(results));
+      if (options['seeded-faults']) {
+        const chosen = seededFaults.filter(
+          ({ name }) => seededFault === undefined || name === seededFault,
+        );
+        const results = await tryFaults(chosen, run);
+        io.out(json ? faultsJson(results) : faultsText(results));
         const found = results.filter(({ seed: by }) => by !== null);
         return found.length === chosen.length ? 0 : 1;
       }
-      const told =
+      const result =
         seed === undefined
           ? await playMany(options, run)
           : await playOne(
@@ -72,17 +81,20 @@ export const simulate = (stage: Stage) =>
               trace ? (json ? 'json' : 'text') : undefined,
               run,
             );
-      io.out(json ? told.json : told.text);
-      return told.isClean ? 0 : 1;
+      io.out(json ? result.json : result.text);
+      return result.isClean ? 0 : 1;
     },
   });
 
-function named(mutant: string | undefined): string | undefined {
-  if (mutant !== undefined && !mutants.some(({ name }) => name === mutant)) {
-    const known = mutants.map(({ name }) => name).join(' ');
-    throw usage(`--mutant is "${mutant}": no such mutant`, `known mutants: ${known}`);
+function named(seededFault: string | undefined): string | undefined {
+  if (seededFault !== undefined && !seededFaults.some(({ name }) => name === seededFault)) {
+    const known = seededFaults.map(({ name }) => name).join(' ');
+    throw usage(
+      `--seeded-fault is "${seededFault}": no such seeded fault`,
+      `known seeded faults: ${known}`,
+    );
   }
-  return mutant;
+  return seededFault;
 }
 
 function progressOf(isJson: boolean, { isTerminal }: CliIo, stage: Stage): ProgressOptions {

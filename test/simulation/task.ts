@@ -1,8 +1,8 @@
-import type { Plan } from './world/plan.ts';
 import type { Outcome, TraceLine } from './world/play.ts';
+import type { Scenario } from './world/scenario.ts';
 
 /** What a player is to run. */
-export type Task = ({ readonly seed: number } | { readonly plan: Plan }) & {
+export type Task = ({ readonly seed: number } | { readonly scenario: Scenario }) & {
   /** `text` and `json` write to standard output; `keep` returns the last lines with the outcome. */
   readonly trace?: 'text' | 'json' | 'keep' | undefined;
 };

@@ -26,8 +26,8 @@ describe('npm run simulate', () => {
     expect({ ...b, ...timeless }).toEqual({ ...a, ...timeless });
   });
 
-  it('finds a planted bug: exit code 1, what is violated, and a command that does it again', async () => {
-    const args = ['--mutant', 'drop-the-command-id', '--seeds', '2', '--shrink', '12'];
+  it('finds a seeded fault: exit code 1, what is violated, and a command that does it again', async () => {
+    const args = ['--seeded-fault', 'drop-the-command-id', '--seeds', '2', '--shrink', '12'];
     const { code, out } = await simulate(...args);
     expect(code).toBe(1);
     expect(out).toMatch(/^seed \d+ violates$/m);
@@ -67,8 +67,8 @@ describe('npm run simulate', () => {
     [['--trace'], '--trace, --only and --days go with --seed N'],
     [['--only', '1'], '--trace, --only and --days go with --seed N'],
     [['--seed', '1', '--only', 'x'], '--only is "x"'],
-    [['--seed', '1', '--only', '99999'], '--only names act 99999'],
-    [['--mutant', 'x'], '--mutant is "x": no such mutant'],
+    [['--seed', '1', '--only', '99999'], '--only names action 99999'],
+    [['--seeded-fault', 'x'], '--seeded-fault is "x": no such seeded fault'],
     [['--sneeds', '1'], "Unknown option '--sneeds'"],
   ])('takes %j for a mistake: exit code 2', async (args, message) => {
     const { code, out, err } = await simulate(...args);
@@ -79,7 +79,7 @@ describe('npm run simulate', () => {
   it('knows its options', async () => {
     const { code, out } = await simulate('--help');
     expect(code).toBe(0);
-    for (const name of ['seeds', 'from', 'seed', 'trace', 'json', 'jobs', 'mutants']) {
+    for (const name of ['seeds', 'from', 'seed', 'trace', 'json', 'jobs', 'seededFaults']) {
       expect(out).toContain(`--${name}`);
     }
   });

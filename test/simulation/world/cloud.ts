@@ -12,8 +12,8 @@ import type { ConnectionInfo, DisconnectReason } from '../../../cloud-stub/servi
 import type { ClientCertificate } from '../../../cloud-stub/services/registry.ts';
 import { createMemoryStore } from '../../../cloud-stub/store/memory.ts';
 import type { VirtualClock } from './clock.ts';
-import { GhostJobs } from './ghost-jobs.ts';
-import type { CloudCrash } from './plan.ts';
+import { InventedJobs } from './invented-jobs.ts';
+import type { CloudCrash } from './scenario.ts';
 
 /** The cloud as the network uses it. */
 export interface CloudSide {
@@ -58,7 +58,7 @@ export interface CloudParts {
   readonly hex: (bytes: number) => string;
   readonly draw: () => number;
   readonly renewal: { readonly ca: RenewalCa; readonly graceMs: number } | undefined;
-  readonly tell: (who: string, what: string) => void;
+  readonly trace: (who: string, what: string) => void;
 }
 
 class Crash extends Error {}
@@ -66,7 +66,7 @@ class Crash extends Error {}
 /** The stub's own services over a store that survives them, for all robots of a world; their clock is true time. */
 export class WorldCloud {
   /** While active, responds in place of the jobs service. */
-  readonly ghost = new GhostJobs();
+  readonly inventedJobs = new InventedJobs();
   readonly #parts: CloudParts;
   readonly #robots = new Map<string, RobotSide>();
   #isDown = false;
@@ -124,8 +124,11 @@ export class WorldCloud {
 
   #receive(robot: string, topic: string, payload: Uint8Array): Outbound[] {
     const { draw } = this.#parts;
-    const haunted = this.ghost.answer({ robot, topic, payload }, { nowMs: this.nowMs, draw });
-    if (haunted !== undefined) return haunted;
+    const invented = this.inventedJobs.answer(
+      { robot, topic, payload },
+      { nowMs: this.nowMs, draw },
+    );
+    if (invented !== undefined) return invented;
     const outbound = this.#do(() => this.#cloud.receive({ robot, topic, payload }, this.nowMs));
     this.doTasks();
     this.#arrangeConfirm();
@@ -152,7 +155,7 @@ export class WorldCloud {
   die(forMs: number): void {
     if (this.#isDown) return;
     this.#isDown = true;
-    this.#parts.tell('world', 'the cloud died');
+    this.#parts.trace('world', 'the cloud died');
     for (const { reachable } of this.#robots.values()) reachable(false);
     this.#parts.clock.after(forMs, () => {
       this.#isDown = false;

@@ -1,17 +1,17 @@
 import { type Draw, dayMs, hourMs, many, minuteMs, pick, spell, within } from './chance.ts';
-import { pairStep } from './file-system.ts';
-import type { Act, FaultAct, HttpFault, LifeAct, Where } from './plan.ts';
+import { credentialsStep } from './file-system.ts';
+import type { Action, FaultAction, HttpFault, UsualAction, Where } from './scenario.ts';
 
 const shares = ['drop', 'repeat', 'corrupt', 'junk', 'refuse', 'mute', 'jam'] as const;
 
 /** Each kind of fault occurs in about half of the scenarios; a scenario without any is fault-free. */
-export function drawFaults(draw: Draw, days: number): FaultAct[] {
-  const acts: FaultAct[] = [];
+export function drawFaults(draw: Draw, days: number): FaultAction[] {
+  const actions: FaultAction[] = [];
   const lasting = () => ({ atMs: within(draw, days), forMs: spell(draw, 8 * hourMs) });
   const share = () => 0.05 + draw() * 0.5;
-  const some = (chance: number, max: number, make: () => FaultAct) => {
+  const some = (chance: number, max: number, make: () => FaultAction) => {
     if (draw() >= chance) return;
-    for (let n = 1 + many(draw, max - 1); n > 0; n--) acts.push(make());
+    for (let n = 1 + many(draw, max - 1); n > 0; n--) actions.push(make());
   };
   for (const type of shares) some(0.4, 2, () => ({ type, ...lasting(), share: share() }));
   some(0.4, 2, () => ({ type: 'delay', ...lasting(), msMax: 2000 + Math.floor(draw() * 20_000) }));
@@ -38,7 +38,7 @@ export function drawFaults(draw: Draw, days: number): FaultAct[] {
   some(0.2, 1, () => ({ type: 'board-silent', ...lasting(), share: share() }));
   some(0.1, 1, () => ({ type: 'store-lost', atMs: within(draw, days) }));
   some(0.1, 1, () => ({ type: 'block', ...lasting() }));
-  return acts;
+  return actions;
 }
 
 const hows: readonly HttpFault[] = [
@@ -58,11 +58,11 @@ const updateSteps: readonly string[] = [
 const writes: readonly string[] = ['save body', 'save map'];
 const updateWrites: readonly string[] = ['save boot', 'clear slot', 'sync slot'];
 
-const drawEnd = (draw: Draw, days: number): FaultAct =>
+const drawEnd = (draw: Draw, days: number): FaultAction =>
   endAt(draw, within(draw, days), draw() < 0.4 ? [...steps, ...writes] : steps);
 
 /** Every second update is interrupted somewhere, and some of them twice. */
-export function drawUpdateEnds(draw: Draw, updates: readonly LifeAct[]): FaultAct[] {
+export function drawUpdateEnds(draw: Draw, updates: readonly UsualAction[]): FaultAction[] {
   const where = [...updateSteps, ...updateSteps, ...updateWrites];
   return updates.flatMap(({ atMs }) =>
     Array.from({ length: pick(draw, [0, 0, 1, 2]) }, () => endAt(draw, atMs, where)),
@@ -73,25 +73,25 @@ export function drawUpdateEnds(draw: Draw, updates: readonly LifeAct[]): FaultAc
 const fileSteps: readonly string[] = [
   ...['make folder', 'write file', 'sync file', 'rename file', 'sync folder', 'remove file'],
 ];
-const pairSteps: readonly string[] = [
+const credentialsSteps: readonly string[] = [
   ...['make folder', 'write file', 'sync file', 'add name', 'make link', 'rename file'],
   ...['rename file', 'sync folder', 'sync folder', 'remove file', 'remove file'],
-].map((step) => pairStep + step);
+].map((step) => credentialsStep + step);
 
 /**
  * One robot in four is interrupted while it changes a file; one that renews is often interrupted while it changes its
  * credentials.
  */
-export function drawFileEnds(draw: Draw, days: number, acts: readonly Act[]): FaultAct[] {
-  const ends: FaultAct[] = [];
+export function drawFileEnds(draw: Draw, days: number, actions: readonly Action[]): FaultAction[] {
+  const ends: FaultAction[] = [];
   if (draw() < 0.25) ends.push(endAt(draw, within(draw, days), fileSteps));
-  for (const { type, atMs } of acts) {
-    if (type === 'renew' && draw() < 0.6) ends.push(endAt(draw, atMs, pairSteps));
+  for (const { type, atMs } of actions) {
+    if (type === 'renew' && draw() < 0.6) ends.push(endAt(draw, atMs, credentialsSteps));
   }
   return ends;
 }
 
-function endAt(draw: Draw, atMs: number, points: readonly string[]): FaultAct {
+function endAt(draw: Draw, atMs: number, points: readonly string[]): FaultAction {
   const point = pick(draw, points);
   const where: Where = draw() < 0.1 ? 'now' : `${draw() < 0.5 ? 'before' : 'after'} ${point}`;
   const forMs = where === 'now' ? 0 : 12 * hourMs;
@@ -101,7 +101,7 @@ function endAt(draw: Draw, atMs: number, points: readonly string[]): FaultAct {
   return { type: 'power-cut', atMs, forMs, where, offMs: spell(draw, hourMs), clock };
 }
 
-function drawClock(draw: Draw, days: number): FaultAct {
+function drawClock(draw: Draw, days: number): FaultAction {
   const sizes = [minuteMs, hourMs, dayMs, 400 * dayMs];
   const byMs = Math.floor((draw() - 0.5) * 2 * pick(draw, sizes));
   return { type: 'clock', atMs: within(draw, days), forMs: spell(draw, dayMs), byMs };

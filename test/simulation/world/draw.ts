@@ -3,51 +3,51 @@ import type { Verb } from '../../../hal/robot-body.ts';
 import { type Draw, dayMs, hourMs, many, minuteMs, pick, spell, within } from './chance.ts';
 import { drawFaults, drawFileEnds, drawUpdateEnds } from './draw-faults.ts';
 import type { ImageKind } from './images.ts';
-import type { Act, LifeAct, Plan } from './plan.ts';
+import type { Action, Scenario, UsualAction } from './scenario.ts';
 
 /** Draws a seed's scenario: some days of ordinary use, with many faults in them or with none. */
-export function drawPlan(seed: number): Plan {
+export function drawScenario(seed: number): Scenario {
   // Each part draws from a stream of its own, so that a new kind of action in one does not change the others.
-  const chapter = (n: number) => seededRandom(seed, 0x91a4, n);
-  const days = 2 + Math.floor(chapter(0)() * 4);
-  const isFine = chapter(7)() < 0.05;
-  const updates = drawUpdates(chapter(2), days);
-  const acts: Act[] = [...drawLife(chapter(1), days), ...updates];
-  acts.push(...drawOwner(chapter(11), days, isFine));
-  acts.push(...drawBursts(chapter(12), days, isFine));
+  const stream = (n: number) => seededRandom(seed, 0x91a4, n);
+  const days = 2 + Math.floor(stream(0)() * 4);
+  const isFine = stream(7)() < 0.05;
+  const updates = drawUpdates(stream(2), days);
+  const actions: Action[] = [...drawUsual(stream(1), days), ...updates];
+  actions.push(...drawOwner(stream(11), days, isFine));
+  actions.push(...drawBursts(stream(12), days, isFine));
   if (!isFine) {
-    acts.push(...drawUpdateEnds(chapter(6), updates), ...drawRenewals(chapter(3), days));
-    acts.push(...drawFaults(chapter(4), days));
-    acts.push(...drawDeafness(chapter(8), days));
-    acts.push(...drawBackups(chapter(9), days), ...drawSmallOutbox(chapter(10), days));
-    acts.push(...drawGhosts(chapter(11), days));
-    acts.push(...drawImpostor(chapter(12), days, acts));
+    actions.push(...drawUpdateEnds(stream(6), updates), ...drawRenewals(stream(3), days));
+    actions.push(...drawFaults(stream(4), days));
+    actions.push(...drawDeafness(stream(8), days));
+    actions.push(...drawBackups(stream(9), days), ...drawSmallOutbox(stream(10), days));
+    actions.push(...drawInventedJobs(stream(11), days));
+    actions.push(...drawFalseCloud(stream(12), days, actions));
   }
-  acts.push(...drawBusyMoments(chapter(5), acts));
+  actions.push(...drawBusyMoments(stream(5), actions));
   // Drawn last, so that the busy moments of the other actions stay where they are.
   if (!isFine)
-    acts.push(...drawFileEnds(chapter(13), days, acts), ...drawPoison(chapter(14), days));
-  acts.push(...drawNeighbour(chapter(15), days, isFine));
-  return { seed, days, acts: acts.sort((a, b) => a.atMs - b.atMs) };
+    actions.push(...drawFileEnds(stream(13), days, actions), ...drawPoison(stream(14), days));
+  actions.push(...drawNeighbour(stream(15), days, isFine));
+  return { seed, days, actions: actions.sort((a, b) => a.atMs - b.atMs) };
 }
 
-function drawLife(draw: Draw, days: number): LifeAct[] {
-  const acts: LifeAct[] = [];
+function drawUsual(draw: Draw, days: number): UsualAction[] {
+  const actions: UsualAction[] = [];
   for (let day = 0; day < days; day++) {
     const at = () => day * dayMs + within(draw, 1);
     const button = () => ({ type: 'button', atMs: at() }) as const;
-    acts.push(button(), button());
-    for (let n = many(draw, 4); n > 0; n--) acts.push(...drawCommands(draw, at()));
-    for (let n = many(draw, 2); n > 0; n--) acts.push(...drawSettings(draw, at()));
-    if (draw() < 0.2) acts.push({ type: 'stuck', atMs: at(), forS: draw() < 0.5 ? 60 : 700 });
+    actions.push(button(), button());
+    for (let n = many(draw, 4); n > 0; n--) actions.push(...drawCommands(draw, at()));
+    for (let n = many(draw, 2); n > 0; n--) actions.push(...drawSettings(draw, at()));
+    if (draw() < 0.2) actions.push({ type: 'stuck', atMs: at(), forS: draw() < 0.5 ? 60 : 700 });
   }
-  return acts;
+  return actions;
 }
 
 /** A command; a `pause` is nearly always followed by another one. */
-function drawCommands(draw: Draw, atMs: number): LifeAct[] {
+function drawCommands(draw: Draw, atMs: number): UsualAction[] {
   const verbs = ['start', 'start', 'start', 'pause', 'stop', 'dock', 'locate'] as const;
-  const command = (verb: Verb, laterMs: number): LifeAct => {
+  const command = (verb: Verb, laterMs: number): UsualAction => {
     return { type: 'command', atMs: atMs + laterMs, verb, expiresMs: spell(draw, hourMs) };
   };
   const verb = pick(draw, verbs);
@@ -56,7 +56,7 @@ function drawCommands(draw: Draw, atMs: number): LifeAct[] {
   return [command(verb, 0), command(next, Math.floor(draw() * 10 * minuteMs))];
 }
 
-const wishes: Readonly<Record<string, readonly (string | number | boolean)[]>> = {
+const desiredValues: Readonly<Record<string, readonly (string | number | boolean)[]>> = {
   name: ['Rosie', 'Marvin', 'Eve', 'Dusty', 'Data'],
   cleaningPower: ['eco', 'boost', 'auto', 'turbo'],
   passes: [1, 2],
@@ -66,28 +66,28 @@ const wishes: Readonly<Record<string, readonly (string | number | boolean)[]>> =
 };
 
 /** A desired setting, and sometimes another one a moment later. */
-function drawSettings(draw: Draw, atMs: number): LifeAct[] {
-  const name = pick(draw, Object.keys(wishes));
-  const value = () => pick(draw, wishes[name] ?? []);
-  const acts: LifeAct[] = [{ type: 'setting', atMs, name, value: value() }];
+function drawSettings(draw: Draw, atMs: number): UsualAction[] {
+  const name = pick(draw, Object.keys(desiredValues));
+  const value = () => pick(draw, desiredValues[name] ?? []);
+  const actions: UsualAction[] = [{ type: 'setting', atMs, name, value: value() }];
   if (draw() < 0.5) {
-    acts.push({ type: 'setting', atMs: atMs + Math.floor(draw() * 3000), name, value: value() });
+    actions.push({ type: 'setting', atMs: atMs + Math.floor(draw() * 3000), name, value: value() });
   }
-  return acts;
+  return actions;
 }
 
 /** An owner who changes on the robot what the cloud has requested, and others who write nonsense into the shadow. */
-function drawOwner(draw: Draw, days: number, isFine: boolean): Act[] {
+function drawOwner(draw: Draw, days: number, isFine: boolean): Action[] {
   if (draw() < 0.5) return [];
   return Array.from({ length: 1 + many(draw, 3) }, () => drawChange(draw, days, isFine)).flat();
 }
 
-function drawChange(draw: Draw, days: number, isFine: boolean): Act[] {
+function drawChange(draw: Draw, days: number, isFine: boolean): Action[] {
   const atMs = within(draw, days);
   const name = pick(draw, ['name', 'cleaningPower', 'passes', 'childLock'] as const);
   const [first, second, third] = owned[name];
   const later = (): number => atMs + Math.floor(draw() * 3 * minuteMs);
-  const acts: Act[] = [
+  const actions: Action[] = [
     { type: 'setting', atMs, name, value: first },
     {
       type: 'owner',
@@ -98,35 +98,36 @@ function drawChange(draw: Draw, days: number, isFine: boolean): Act[] {
   ];
   // During an outage, with a kill, or with another desired value at about the same time.
   if (!isFine && draw() < 0.4) {
-    acts.push({ type: 'cut', atMs: atMs + minuteMs });
-    acts.push({ type: 'refuse', atMs: atMs + minuteMs, forMs: 6 * minuteMs, share: 1 });
+    actions.push({ type: 'cut', atMs: atMs + minuteMs });
+    actions.push({ type: 'refuse', atMs: atMs + minuteMs, forMs: 6 * minuteMs, share: 1 });
   }
-  if (!isFine && draw() < 0.2) acts.push({ type: 'kill', atMs: later(), forMs: 0, where: 'now' });
+  if (!isFine && draw() < 0.2)
+    actions.push({ type: 'kill', atMs: later(), forMs: 0, where: 'now' });
   if (!isFine && draw() < 0.3) {
     // Another desired value that crosses the robot's update on the way.
-    const changedMs = acts[1]?.atMs ?? atMs;
-    acts.push({ type: 'delay', atMs: changedMs - 1000, forMs: minuteMs, msMax: 15_000 });
+    const changedMs = actions[1]?.atMs ?? atMs;
+    actions.push({ type: 'delay', atMs: changedMs - 1000, forMs: minuteMs, msMax: 15_000 });
     const crossMs = changedMs + Math.floor(draw() * 8000);
-    acts.push({ type: 'setting', atMs: crossMs, name, value: third });
+    actions.push({ type: 'setting', atMs: crossMs, name, value: third });
   }
-  if (draw() < 0.4) acts.push({ type: 'setting', atMs: later() + minuteMs, name, value: third });
+  if (draw() < 0.4) actions.push({ type: 'setting', atMs: later() + minuteMs, name, value: third });
   if (draw() < 0.3) {
     const value = pick(draw, [[1], { a: 1 }, [[]]]);
-    acts.push({ type: 'odd-setting', atMs: later(), name: 'binPause', value });
+    actions.push({ type: 'invalid-setting', atMs: later(), name: 'binPause', value });
   }
-  return acts;
+  return actions;
 }
 
 /** A burst of every command with a `stop` at the end; often while the body hardly responds or the robot reconnects. */
-function drawBursts(draw: Draw, days: number, isFine: boolean): Act[] {
+function drawBursts(draw: Draw, days: number, isFine: boolean): Action[] {
   if (draw() < 0.6) return [];
-  return Array.from({ length: 1 + many(draw, 2) }, (): Act[] => {
+  return Array.from({ length: 1 + many(draw, 2) }, (): Action[] => {
     const atMs = within(draw, days);
     const verbs = Array.from({ length: 2 + many(draw, 5) }, () =>
       pick(draw, ['start', 'start', 'locate', 'pause', 'resume', 'dock'] as const),
     );
     const expiresMs = 60_000 + Math.floor(draw() * 9 * minuteMs);
-    const burst: Act = { type: 'burst', atMs, verbs: [...verbs, 'stop'], expiresMs };
+    const burst: Action = { type: 'burst', atMs, verbs: [...verbs, 'stop'], expiresMs };
     if (isFine) return [burst];
     const [kind] = [draw()];
     if (kind < 0.4) {
@@ -148,10 +149,10 @@ const owned = {
 } as const;
 
 /** Commands for a robot that has just connected and does not know the time, while hardly any message gets through. */
-function drawDeafness(draw: Draw, days: number): Act[] {
+function drawDeafness(draw: Draw, days: number): Action[] {
   if (draw() >= 0.2) return [];
   const atMs = within(draw, days);
-  const commands = Array.from({ length: 3 }, (_, n): LifeAct => {
+  const commands = Array.from({ length: 3 }, (_, n): UsualAction => {
     const command = { type: 'command', verb: 'start', expiresMs: 70_000 } as const;
     return { ...command, atMs: atMs + 5000 + n * 20_000 };
   });
@@ -163,49 +164,49 @@ function drawDeafness(draw: Draw, days: number): Act[] {
 }
 
 /** For one robot in eight an older copy of its store is restored: minutes old, or days. */
-function drawBackups(draw: Draw, days: number): Act[] {
+function drawBackups(draw: Draw, days: number): Action[] {
   if (draw() >= 0.125) return [];
   return [{ type: 'store-restored', atMs: within(draw, days), forMs: spell(draw, 2 * dayMs) }];
 }
 
 /** One robot in ten is not alone: the same cloud has a second one, with a life and some faults of its own. */
-function drawNeighbour(draw: Draw, days: number, isFine: boolean): Act[] {
+function drawNeighbour(draw: Draw, days: number, isFine: boolean): Action[] {
   if (draw() >= 0.1) return [];
-  const acts: Act[] = drawLife(draw, days);
+  const actions: Action[] = drawUsual(draw, days);
   const lasting = () => ({ atMs: within(draw, days), forMs: spell(draw, 8 * hourMs) });
   if (!isFine) {
-    acts.push({ type: 'kill', atMs: within(draw, days), forMs: 0, where: 'now' });
-    acts.push({ type: 'cut', atMs: within(draw, days) });
-    acts.push({ type: 'half-open', atMs: within(draw, days) });
-    acts.push({ type: 'drop', ...lasting(), share: draw() * 0.5 });
-    acts.push({ type: 'delay', ...lasting(), msMax: 2000 + Math.floor(draw() * 20_000) });
+    actions.push({ type: 'kill', atMs: within(draw, days), forMs: 0, where: 'now' });
+    actions.push({ type: 'cut', atMs: within(draw, days) });
+    actions.push({ type: 'half-open', atMs: within(draw, days) });
+    actions.push({ type: 'drop', ...lasting(), share: draw() * 0.5 });
+    actions.push({ type: 'delay', ...lasting(), msMax: 2000 + Math.floor(draw() * 20_000) });
   }
-  return acts.map((act) => ({ ...act, robot: 2 }));
+  return actions.map((action) => ({ ...action, robot: 2 }));
 }
 
 /** One robot in twelve has an agent that crashes at every start because of what it stored. */
-function drawPoison(draw: Draw, days: number): Act[] {
+function drawPoison(draw: Draw, days: number): Action[] {
   if (draw() >= 1 / 12) return [];
   const machine = pick(draw, ['missions', 'commands'] as const);
   return [{ type: 'poison', atMs: within(draw, days), machine }];
 }
 
 /** One robot in eight meets a faulty jobs service; some reconnect to it. */
-function drawGhosts(draw: Draw, days: number): Act[] {
+function drawInventedJobs(draw: Draw, days: number): Action[] {
   if (draw() >= 0.125) return [];
   const atMs = within(draw, days);
   return [
-    { type: 'ghost-jobs', atMs, forMs: spell(draw, 6 * hourMs) },
+    { type: 'invented-jobs', atMs, forMs: spell(draw, 6 * hourMs) },
     { type: 'cut', atMs: atMs + minuteMs },
   ];
 }
 
 /** One robot in ten has room for few reports only, and keeps cleaning while its cloud is unreachable. */
-function drawSmallOutbox(draw: Draw, days: number): Act[] {
+function drawSmallOutbox(draw: Draw, days: number): Action[] {
   if (draw() >= 0.1) return [];
   const atMs = within(draw, days);
   const forMs = dayMs / 2 + Math.floor(draw() * dayMs);
-  const buttons = Array.from({ length: 6 }, (_, n): LifeAct => {
+  const buttons = Array.from({ length: 6 }, (_, n): UsualAction => {
     return { type: 'button', atMs: atMs + n * 3 * hourMs };
   });
   return [
@@ -220,23 +221,23 @@ function drawSmallOutbox(draw: Draw, days: number): Act[] {
  * One robot in six meets a false cloud, for minutes or for a day. One false cloud in three has the renewal CA's key,
  * too. During that time the robot is made to renew its certificate there.
  */
-function drawImpostor(draw: Draw, days: number, acts: readonly Act[]): Act[] {
+function drawFalseCloud(draw: Draw, days: number, actions: readonly Action[]): Action[] {
   if (draw() >= 1 / 6) return [];
   const atMs = within(draw, days);
   const forMs = 10 * minuteMs + spell(draw, dayMs);
   const ca = draw() < 1 / 3 ? 'stolen' : 'own';
   const aheadMs = pick(draw, [8 * 365 * dayMs, 2 * 365 * dayMs, 5 * dayMs, 0, -2 * dayMs]);
   const how = { isShut: draw() < 0.15, isLying: draw() < 0.5 };
-  const attack: Act = { type: 'false-cloud', atMs, forMs, aheadMs, ca, ...how };
-  const renew: Act = { type: 'renew', atMs: atMs + 5 * minuteMs, rotateKey: draw() < 0.5 };
-  const isRenewing = acts.some(({ type }) => type === 'certificate');
+  const attack: Action = { type: 'false-cloud', atMs, forMs, aheadMs, ca, ...how };
+  const renew: Action = { type: 'renew', atMs: atMs + 5 * minuteMs, rotateKey: draw() < 0.5 };
+  const isRenewing = actions.some(({ type }) => type === 'certificate');
   const leftMs = pick(draw, [355 * dayMs, 10 * 365 * dayMs]);
   const ours = { pastMs: 10 * dayMs, leftMs, graceMs: dayMs };
-  const certificate: Act = { type: 'certificate', atMs: 0, ...ours };
+  const certificate: Action = { type: 'certificate', atMs: 0, ...ours };
   return isRenewing ? [attack, renew] : [certificate, attack, renew];
 }
 
-function drawUpdates(draw: Draw, days: number): LifeAct[] {
+function drawUpdates(draw: Draw, days: number): UsualAction[] {
   const kinds: readonly ImageKind[] = [
     ...(['good', 'good', 'good', 'good', 'crashes', 'hangs', 'deaf'] as const),
     ...(['unsigned', 'wrong-hardware', 'rollback', 'expired', 'damaged', 'missing'] as const),
@@ -254,9 +255,9 @@ function drawUpdates(draw: Draw, days: number): LifeAct[] {
 }
 
 /** One robot in eight has a certificate that becomes due within the first day; some owners request renewal earlier. */
-function drawRenewals(draw: Draw, days: number): Act[] {
+function drawRenewals(draw: Draw, days: number): Action[] {
   if (draw() >= 0.125) return [];
-  const acts: Act[] = [
+  const actions: Action[] = [
     {
       type: 'certificate',
       atMs: 0,
@@ -266,24 +267,25 @@ function drawRenewals(draw: Draw, days: number): Act[] {
     },
   ];
   for (let n = many(draw, 3); n > 0; n--) {
-    acts.push({ type: 'renew', atMs: within(draw, days), rotateKey: draw() < 0.5 });
+    actions.push({ type: 'renew', atMs: within(draw, days), rotateKey: draw() < 0.5 });
   }
   const lasting = () => ({ atMs: within(draw, days), forMs: spell(draw, dayMs) });
-  for (const type of ['spoil', 'disk-fails'] as const) {
+  for (const type of ['revoke-next', 'disk-fails'] as const) {
     if (draw() < 0.5) continue;
-    const act = { type, ...lasting(), share: 0.3 + draw() * 0.4 };
-    acts.push(act, { type: 'renew', atMs: act.atMs + 1000, rotateKey: draw() < 0.5 });
+    const action = { type, ...lasting(), share: 0.3 + draw() * 0.4 };
+    actions.push(action, { type: 'renew', atMs: action.atMs + 1000, rotateKey: draw() < 0.5 });
   }
-  if (draw() < 0.5) acts.push({ type: 'kill', ...lasting(), where: 'before change pairs' });
-  if (draw() < 0.5) acts.push({ type: 'kill', ...lasting(), where: 'after change pairs' });
-  return acts;
+  if (draw() < 0.5)
+    actions.push({ type: 'kill', ...lasting(), where: 'before change credentials' });
+  if (draw() < 0.5) actions.push({ type: 'kill', ...lasting(), where: 'after change credentials' });
+  return actions;
 }
 
 /** A fault while the robot is idle affects nothing, so during every second lasting fault the robot is kept busy. */
-function drawBusyMoments(draw: Draw, acts: readonly Act[]): LifeAct[] {
-  return acts.flatMap((act): LifeAct[] => {
-    if (!('forMs' in act) || (act.type !== 'delay' && draw() < 0.5)) return [];
-    const atMs = act.atMs + Math.floor((draw() * act.forMs) / 2);
+function drawBusyMoments(draw: Draw, actions: readonly Action[]): UsualAction[] {
+  return actions.flatMap((action): UsualAction[] => {
+    if (!('forMs' in action) || (action.type !== 'delay' && draw() < 0.5)) return [];
+    const atMs = action.atMs + Math.floor((draw() * action.forMs) / 2);
     return [
       { type: 'button', atMs },
       ...drawCommands(draw, atMs + 1000),

@@ -11,7 +11,7 @@ import type { WorldFiles } from './files.ts';
 export type Step = (what: string, change: () => void, takesRoom?: boolean) => Promise<void>;
 
 /** The prefix of the names of steps that change the credentials. */
-export const pairStep = 'pairs: ';
+export const credentialsStep = 'credentials: ';
 
 const doNow: Step = async (_what, change) => change();
 

@@ -2,7 +2,7 @@
  * A payload corrupted by a broken intermediary: cut short, or with a byte that JSON allows nowhere. (TLS protects the
  * connection itself. A change that leaves valid JSON of the right form could be detected by no receiver.)
  */
-export function spoilt(payload: Uint8Array, draw: () => number): Uint8Array {
+export function revoked(payload: Uint8Array, draw: () => number): Uint8Array {
   const at = Math.floor(draw() * payload.byteLength);
   if (draw() < 0.5) return payload.slice(0, at);
   const bytes = payload.slice();

@@ -35,7 +35,7 @@ export interface NetworkParts extends LineParts {
   readonly presented: (credentials: CredentialsName) => ClientCertificate | null;
   /** The broker has accepted a connection with this certificate. */
   readonly connected: (certificateId: string) => void;
-  readonly tell: (who: string, what: string, about?: object) => void;
+  readonly trace: (who: string, what: string, about?: object) => void;
   /** Called for each attempt to connect, with the time since the previous one in the same boot. */
   readonly attempted: (pauseMs: number) => void;
   /** Called for each message that the robot has sent. */
@@ -51,7 +51,7 @@ export class Network {
   /** The broker is down. */
   isDown = false;
   /** The side that answers in place of the cloud, if any. */
-  impostor: CloudSide | undefined;
+  falseCloud: CloudSide | undefined;
   /** The robot's attempts to connect. */
   attempts = 0;
   /** Every certificate with which the broker has ever accepted a connection. */
@@ -77,10 +77,10 @@ export class Network {
   }
 
   /** From now on this side answers, or the true cloud again. */
-  answerBy(impostor: CloudSide | undefined): void {
+  answerBy(falseCloud: CloudSide | undefined): void {
     this.cut('led elsewhere');
-    this.impostor = impostor;
-    this.#tellOfCloud();
+    this.falseCloud = falseCloud;
+    this.#traceCloud();
   }
 
   /** What one of the two clouds sends: only the side that answers now has a connection. */
@@ -89,11 +89,14 @@ export class Network {
   }
 
   get #cloud(): CloudSide {
-    return this.impostor ?? this.#parts.cloud;
+    return this.falseCloud ?? this.#parts.cloud;
   }
 
-  #tellOfCloud(): void {
-    this.#parts.tell('world', this.impostor ? 'a false cloud answers' : 'the true cloud answers');
+  #traceCloud(): void {
+    this.#parts.trace(
+      'world',
+      this.falseCloud ? 'a false cloud answers' : 'the true cloud answers',
+    );
   }
 
   /** Ends the connection, as a pulled cable that both sides notice. */
@@ -123,7 +126,7 @@ export class Network {
   /** A second client with this name connects; the broker ends the first (MQTT 3.1.1, 3.1.4-2). */
   takeOver(): boolean {
     const robots = this.#there;
-    if (robots?.robot === undefined || this.isDown || this.impostor) return false;
+    if (robots?.robot === undefined || this.isDown || this.falseCloud) return false;
     const { certificateId } = robots;
     this.#take({ id: this.#newId(), certificateId, isBroken: false, isUp: true, pings: 0 });
     return true;
@@ -142,12 +145,13 @@ export class Network {
   #send(outbound: readonly Outbound[]): void {
     for (const { topic, payload, robot } of outbound) {
       const meant = this.#there;
-      if (robot !== this.#parts.robot || meant?.robot === undefined || !heard(topic)) continue;
+      if (robot !== this.#parts.robot || meant?.robot === undefined || !isSubscribed(topic))
+        continue;
       const { handlers } = meant.robot;
       if (meant.isBroken) continue;
       this.line.carry(topic, payload, (bytes) => {
         if (meant !== this.#here) return;
-        this.#tell('cloud', topic, bytes);
+        this.#trace('cloud', topic, bytes);
         handlers.message(topic, bytes);
       });
     }
@@ -209,7 +213,7 @@ export class Network {
           return false;
         }
         this.#parts.published();
-        this.#tell('agent', topic, payload);
+        this.#trace('agent', topic, payload);
         if (connection.isBroken) return true;
         this.line.carry(topic, payload, (bytes) => {
           // What the broker has received arrives, whatever happens to the connection.
@@ -258,7 +262,7 @@ export class Network {
     if (this.isDown || this.line.happens('refuse')) return unreachable;
     const certificate = presented(credentials);
     if (certificate === null) {
-      return { kind: 'identity', code: 'no-identity', detail: 'no such pair' };
+      return { kind: 'identity', code: 'no-identity', detail: 'no such credentials' };
     }
     const dates = cloud.serverDates();
     if (dates !== undefined) {
@@ -283,7 +287,7 @@ export class Network {
     };
     this.#endHere(goneAway);
     this.#here = connection;
-    if (this.impostor !== undefined) return connection;
+    if (this.falseCloud !== undefined) return connection;
     this.admitted.add(certificateId);
     this.#parts.connected(certificateId);
     return connection;
@@ -316,7 +320,7 @@ export class Network {
     }
     this.#there = connection;
     const { id: sessionId, certificateId } = connection;
-    this.#parts.tell('network', connection.robot ? 'connected' : 'taken over', { sessionId });
+    this.#parts.trace('network', connection.robot ? 'connected' : 'taken over', { sessionId });
     this.#send(this.#cloud.connected({ certificateId, sessionId }));
   }
 
@@ -330,14 +334,14 @@ export class Network {
     const ended = this.#here;
     this.#here = undefined;
     if (ended === undefined) return;
-    this.#parts.tell('network', 'connection ended', { seen: seen.detail });
+    this.#parts.trace('network', 'connection ended', { seen: seen.detail });
     ended.robot?.end(seen);
   }
 
   /** Keys and certificates are truly random, so the trace leaves out everything derived from them. */
-  #tell(who: string, topic: string, bytes: Uint8Array): void {
+  #trace(who: string, topic: string, bytes: Uint8Array): void {
     const isOfCertificates = /^\$aws\/(?:certificates|provisioning)/.test(topic);
-    this.#parts.tell(who, topic, isOfCertificates ? undefined : bytes);
+    this.#parts.trace(who, topic, isOfCertificates ? undefined : bytes);
   }
 
   #newId(): string {
@@ -349,4 +353,5 @@ const goneAway: Observation = { kind: 'lost', code: 'closed', detail: 'the agent
 const unreachable: Observation = { kind: 'unreachable', code: 'ECONNREFUSED', detail: 'refused' };
 
 /** The robot's subscriptions: its downlink and the responses of the services. */
-const heard = (topic: string): boolean => topic.startsWith('robots/') || topic.startsWith('$aws/');
+const isSubscribed = (topic: string): boolean =>
+  topic.startsWith('robots/') || topic.startsWith('$aws/');

@@ -4,7 +4,7 @@ import type { VirtualClock } from './clock.ts';
 import { credentials, endpoint, region, type WorldCloud } from './cloud.ts';
 import type { HttpAnswer, HttpRequest } from './http.ts';
 import { sha256Of } from './images.ts';
-import type { HttpFault } from './plan.ts';
+import type { HttpFault } from './scenario.ts';
 
 /** HTTP faults active now, with their shares. */
 export type HttpWeather = Map<HttpFault, number>;
@@ -14,7 +14,7 @@ export interface ObjectParts {
   readonly draw: () => number;
   readonly cloud: WorldCloud;
   readonly count: (fault: string) => void;
-  readonly tell: (who: string, what: string, about?: object) => void;
+  readonly trace: (who: string, what: string, about?: object) => void;
 }
 
 const grantMs = 3_700_000;
@@ -45,7 +45,7 @@ export class Objects {
     if (faults.has('busy')) return { status: 503, code: 'SlowDown' };
     if (faults.has('denied')) return { status: 403, code: 'AccessDenied' };
     const answer = this.#serve(request, faults.has('truncated'));
-    this.#parts.tell('objects', `${request.method} ${answer?.status ?? 'broken off'}`);
+    this.#parts.trace('objects', `${request.method} ${answer?.status ?? 'broken off'}`);
     await this.#wait(draw() * 1000, signal);
     return faults.has('answer-lost') ? undefined : answer;
   }

@@ -17,13 +17,13 @@ export class OwnerRules {
   /** The newest change of each setting that no desired value has followed. */
   readonly #changes = new Map<string, Change>();
   /** The newest desired value that followed a change and differs from the value applied then. */
-  readonly #wishes = new Map<string, unknown>();
+  readonly #desiredValues = new Map<string, unknown>();
 
   constructor(world: World) {
     this.#world = world;
   }
 
-  wished(name: string, value: unknown): void {
+  desired(name: string, value: unknown): void {
     const change = this.#changes.get(name);
     const isOverruled = change !== undefined && isDeepStrictEqual(change.applied, value);
     // The robot's stored applied value, whatever the body holds since: an older store may have been restored, too.
@@ -34,10 +34,10 @@ export class OwnerRules {
       // The same value again cannot be distinguished from the desired value that the change has overridden: either may
       // win.
       if (change !== undefined) this.#changes.set(name, { ...change, isFinal: false });
-      this.#wishes.delete(name);
+      this.#desiredValues.delete(name);
       return;
     }
-    this.#wishes.set(name, value);
+    this.#desiredValues.set(name, value);
     this.#changes.delete(name);
   }
 
@@ -49,16 +49,16 @@ export class OwnerRules {
     const shadow = cloud.operator.get('shadows', robot);
     const { settings = {} } = (shadow?.desired ?? {}) as { settings?: Record<string, unknown> };
     const isFinal =
-      network.impostor === undefined &&
+      network.falseCloud === undefined &&
       before !== undefined &&
       before === applied &&
       settings[name] === before;
     this.#changes.set(name, { applied, isFinal });
-    this.#wishes.delete(name);
+    this.#desiredValues.delete(name);
   }
 
   /** A false cloud answers: its desired values count like any other and may follow a change. */
-  wishedByOthers(): void {
+  desiredByOthers(): void {
     for (const [name, change] of this.#changes) {
       this.#changes.set(name, { ...change, isFinal: false });
     }
@@ -69,11 +69,11 @@ export class OwnerRules {
   }
 
   /** A desired value, set after the last change, that is missing from the shadow and that the body does not hold. */
-  lostWish(desired: Readonly<Record<string, unknown>>): string | undefined {
+  lostValue(desired: Readonly<Record<string, unknown>>): string | undefined {
     const held = this.#world.board.snapshot()?.settings ?? {};
     const isAt = (where: Readonly<Record<string, unknown>>, name: string, value: unknown) =>
       isDeepStrictEqual(where[name], value);
-    return [...this.#wishes].find(
+    return [...this.#desiredValues].find(
       ([name, value]) => !isAt(desired, name, value) && !isAt(held, name, value),
     )?.[0];
   }
@@ -81,7 +81,7 @@ export class OwnerRules {
   /** The agent lost what it had stored, so it cannot know. A body without power may have lost a setting as well. */
   forget(): void {
     this.#changes.clear();
-    this.#wishes.clear();
+    this.#desiredValues.clear();
   }
 
   #applied(): Readonly<Record<string, unknown>> {

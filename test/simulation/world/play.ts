@@ -1,8 +1,8 @@
-import { perform } from './acts.ts';
+import { perform } from './actions.ts';
 import { provisionedFiles, worldCa } from './factory.ts';
-import { judge, missionsOf } from './judge.ts';
-import type { Act, Plan } from './plan.ts';
+import { checkFinalInvariants, missionsOf } from './final-invariants.ts';
 import type { Violation } from './rules.ts';
+import type { Action, Scenario } from './scenario.ts';
 import { calm } from './weather.ts';
 import { neighbour, type Renewal, robot, startMs, World } from './world.ts';
 
@@ -31,24 +31,24 @@ export interface PlayOptions {
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
 /** The daily poll finds what was missed without a trace; then it may take hours, as an update does. */
-const peaceMs = 28 * hourMs;
+const quietMs = 28 * hourMs;
 
 /**
  * Runs a scenario: its days, then the quiet period, then the invariant check. The same scenario always gives the same
  * outcome and the same trace. Run one at a time in a process: errors that the agent throws in a promise are caught
  * process-wide. Rejects only for a fault of the world itself.
  */
-export async function play(plan: Plan, options: PlayOptions = {}): Promise<Outcome> {
+export async function play(scenario: Scenario, options: PlayOptions = {}): Promise<Outcome> {
   const { trace } = options;
   const world: World = new World({
-    seed: plan.seed,
-    files: await provisionedFiles(robot, startMs, firstCertificate(plan.acts)),
-    renewal: await renewalOf(plan),
-    falseCa: await falseCaOf(plan),
-    reportsMax: plan.acts.find((act) => act.type === 'outbox')?.reports,
-    tell: trace && ((who, what, about) => trace(line(world, who, what, about))),
+    seed: scenario.seed,
+    files: await provisionedFiles(robot, startMs, firstCertificate(scenario.actions)),
+    renewal: await renewalOf(scenario),
+    falseCa: await falseCaOf(scenario),
+    reportsMax: scenario.actions.find((action) => action.type === 'outbox')?.reports,
+    trace: trace && ((who, what, about) => trace(line(world, who, what, about))),
   });
-  const second = plan.acts.some((act) => act.robot === 2)
+  const second = scenario.actions.some((action) => action.robot === 2)
     ? await besideOf(world, trace)
     : undefined;
   const worlds = second === undefined ? [world] : [world, second];
@@ -57,20 +57,20 @@ export async function play(plan: Plan, options: PlayOptions = {}): Promise<Outco
   const violations = () => worlds.flatMap(violationsOf);
   const restore = catchRejections(uncaught);
   try {
-    for (const act of plan.acts) {
-      const meant = act.robot === 2 && second !== undefined ? second : world;
-      clock.after(act.atMs, () => perform(meant, act));
+    for (const action of scenario.actions) {
+      const meant = action.robot === 2 && second !== undefined ? second : world;
+      clock.after(action.atMs, () => perform(meant, action));
     }
     for (const { board } of worlds) await board.powerOn();
-    const endMs = plan.days * dayMs;
-    const faultsEndMs = Math.max(endMs, ...plan.acts.map(lastMs));
+    const endMs = scenario.days * dayMs;
+    const faultsEndMs = Math.max(endMs, ...scenario.actions.map(lastMs));
     await clock.runUntil(faultsEndMs);
     // After a false cloud nobody sets the clock: the robot must recover by itself.
     if (violations().length === 0) {
-      for (const one of worlds) makePeace(one, !hasImpostor(plan.acts));
+      for (const one of worlds) beginQuietPeriod(one, !hasFalseCloud(scenario.actions));
     }
-    await clock.runUntil(faultsEndMs + peaceMs);
-    if (violations().length === 0) worlds.forEach(judge);
+    await clock.runUntil(faultsEndMs + quietMs);
+    if (violations().length === 0) worlds.forEach(checkFinalInvariants);
   } finally {
     restore();
   }
@@ -90,7 +90,7 @@ async function besideOf(world: World, trace: PlayOptions['trace']): Promise<Worl
     beside: world,
     files: await provisionedFiles(neighbour, startMs),
     renewal: undefined,
-    tell: trace && ((who, what, about) => trace(line(world, `${who}/2`, what, about))),
+    trace: trace && ((who, what, about) => trace(line(world, `${who}/2`, what, about))),
   });
   return second;
 }
@@ -109,24 +109,26 @@ function sumOf(all: readonly Readonly<Record<string, number>>[]): Record<string,
 }
 
 /** A CA for renewals, when the scenario has a certificate that ends. */
-async function renewalOf({ acts }: Plan): Promise<Renewal | undefined> {
-  const life = firstCertificate(acts);
+async function renewalOf({ actions }: Scenario): Promise<Renewal | undefined> {
+  const life = firstCertificate(actions);
   return life && { ca: await worldCa('CA'), graceMs: life.graceMs };
 }
 
-const firstCertificate = (acts: Plan['acts']) => acts.find((act) => act.type === 'certificate');
+const firstCertificate = (actions: Scenario['actions']) =>
+  actions.find((action) => action.type === 'certificate');
 
 /** A CA that the robot does not trust, when the scenario has a false cloud to use it. */
-const falseCaOf = async ({ acts }: Plan): Promise<Renewal['ca'] | undefined> =>
-  hasImpostor(acts) ? worldCa('False CA') : undefined;
+const falseCaOf = async ({ actions }: Scenario): Promise<Renewal['ca'] | undefined> =>
+  hasFalseCloud(actions) ? worldCa('False CA') : undefined;
 
-const hasImpostor = (acts: Plan['acts']) => acts.some(({ type }) => type === 'false-cloud');
+const hasFalseCloud = (actions: Scenario['actions']) =>
+  actions.some(({ type }) => type === 'false-cloud');
 
-const lastMs = (act: Act): number => act.atMs + ('forMs' in act ? act.forMs : 0);
+const lastMs = (action: Action): number => action.atMs + ('forMs' in action ? action.forMs : 0);
 
 /** Ends the faults, frees the robot and docks it, and sets its clock. */
-function makePeace(world: World, setsClock: boolean): void {
-  world.tell('world', 'peace');
+function beginQuietPeriod(world: World, setsClock: boolean): void {
+  world.trace('world', 'quiet period');
   world.network.line.weather = { ...calm };
   world.objects.weather.clear();
   Object.assign(world.trouble, { isFull: false, silent: 0, diskFails: 0, spoils: 0 });
@@ -148,7 +150,7 @@ function summary(world: World): Record<string, number> {
   return {
     ...world.seen,
     missions: world.board.ended.size,
-    renewals: world.pairs.used.length - 1,
+    renewals: world.credentials.used.length - 1,
     maps: rows.filter(({ map }) => map?.state === 'stored').length,
     messages: world.rules.sent.length,
     connects: world.network.attempts,

@@ -7,11 +7,11 @@ import { PilotfishError } from '../../../base/errors.ts';
 import type { Files } from '../../../base/files.ts';
 import { makeCsr } from '../../../base/x509/csr.ts';
 import type { BodyMap } from '../../../hal/robot-body.ts';
+import type { AgentProcess } from './agent-process.ts';
 import { identityFolder } from './factory.ts';
-import { pairStep, type Step, worldFiles } from './file-system.ts';
+import { credentialsStep, type Step, worldFiles } from './file-system.ts';
 import { makersKeys } from './images.ts';
 import { worldKeys } from './keys.ts';
-import type { Life } from './life.ts';
 import type { World } from './world.ts';
 
 /**
@@ -22,54 +22,58 @@ import type { World } from './world.ts';
 export const mapsFolder = 'maps';
 export const floorsFolder = 'floors';
 
-export function mapsOf({ files }: World, life: Life, http: Http): Maps {
+export function mapsOf({ files }: World, agentProcess: AgentProcess, http: Http): Maps {
   const maps = createMaps({
-    ...{ folder: mapsFolder, files: worldFiles(files, stepsOf(life)), http },
+    ...{ folder: mapsFolder, files: worldFiles(files, stepsOf(agentProcess)), http },
     // The picture is left out: it takes time, and no outcome depends on it.
     encode: async (map) => bytesOf(map),
   });
   return {
-    keep: (...asked) => life.does('keep map', () => maps.keep(...asked)),
-    put: (...asked) => life.does('put map', () => maps.put(...asked)),
-    forget: (mapId) => life.does('forget map', () => maps.forget(mapId)),
-    sweep: (mapIds) => life.does('sweep maps', () => maps.sweep(mapIds)),
+    keep: (...asked) => agentProcess.does('keep map', () => maps.keep(...asked)),
+    put: (...asked) => agentProcess.does('put map', () => maps.put(...asked)),
+    forget: (mapId) => agentProcess.does('forget map', () => maps.forget(mapId)),
+    sweep: (mapIds) => agentProcess.does('sweep maps', () => maps.sweep(mapIds)),
   };
 }
 
-export async function firmwareOf({ files }: World, life: Life, http: Http): Promise<Firmware> {
+export async function firmwareOf(
+  { files }: World,
+  agentProcess: AgentProcess,
+  http: Http,
+): Promise<Firmware> {
   const firmware = await createFirmware({
-    ...{ keys: makersKeys, floorsFolder, ownCounter: life.image.counter, http },
-    files: worldFiles(files, stepsOf(life)),
+    ...{ keys: makersKeys, floorsFolder, ownCounter: agentProcess.image.counter, http },
+    files: worldFiles(files, stepsOf(agentProcess)),
   });
   return {
     ...firmware,
-    raiseFloor: (counter) => life.does('raise floor', () => firmware.raiseFloor(counter)),
+    raiseFloor: (counter) => agentProcess.does('raise floor', () => firmware.raiseFloor(counter)),
   };
 }
 
-export function clockOwnerOf({ files }: World, life: Life): ClockOwner {
-  return createClockOwner(floorsFolder, worldFiles(files, stepsOf(life)));
+export function clockOwnerOf({ files }: World, agentProcess: AgentProcess): ClockOwner {
+  return createClockOwner(floorsFolder, worldFiles(files, stepsOf(agentProcess)));
 }
 
 /** Changes of the credentials, one after another with some delay; sometimes the disk fails in the middle of one. */
-export function identityOf(world: World, life: Life): Identity {
+export function identityOf(world: World, agentProcess: AgentProcess): Identity {
   const { clock, trouble, robot } = world;
   const chance = world.stream('disk');
-  const files = failingFiles(world, life, chance);
+  const files = failingFiles(world, agentProcess, chance);
   const identity = createIdentity({
     ...{ files, folder: identityFolder, robot, makeCsr },
     keys: worldKeys(files, () => ++world.keysMade),
   });
   const make = async <T>(change: () => Promise<T>): Promise<T> => {
     await new Promise<void>((done) => clock.after(chance() * 2000, done));
-    if (!life.isAlive) return new Promise(() => {});
+    if (!agentProcess.isAlive) return new Promise(() => {});
     const done = await change();
-    if (trouble.spoils > 0 && chance() < trouble.spoils) spoil(world, chance() * 500);
+    if (trouble.spoils > 0 && chance() < trouble.spoils) revokeNext(world, chance() * 500);
     return done;
   };
   let last: Promise<unknown> = Promise.resolve();
   const change = <T>(work: () => Promise<T>): Promise<T> => {
-    const next = () => life.does('change pairs', () => make(work));
+    const next = () => agentProcess.does('change credentials', () => make(work));
     const done = last.then(next, next);
     last = done.catch(() => {});
     return done;
@@ -79,25 +83,25 @@ export function identityOf(world: World, life: Life): Identity {
     request: (...asked) => change(() => identity.request(...asked)),
     stage: (...asked) => change(() => identity.stage(...asked)),
     promote: () => change(() => identity.promote()),
-    forget: (pairs) => change(() => identity.forget(pairs)),
+    forget: (credentials) => change(() => identity.forget(credentials)),
     discard: () => change(() => identity.discard()),
   };
 }
 
 const stepsOf =
-  (life: Life, prefix = ''): Step =>
+  (agentProcess: AgentProcess, prefix = ''): Step =>
   (what, change, takesRoom) =>
-    life.does(prefix + what, async () => {
-      if (takesRoom) life.needsRoom();
+    agentProcess.does(prefix + what, async () => {
+      if (takesRoom) agentProcess.needsRoom();
       change();
     });
 
 /** A change of the credentials takes a dozen steps: the share applies to changes, not to steps. */
 const stepsPerChange = 8;
 
-function failingFiles(world: World, life: Life, chance: () => number): Files {
-  const { trouble, rules, pairs } = world;
-  const step = stepsOf(life, pairStep);
+function failingFiles(world: World, agentProcess: AgentProcess, chance: () => number): Files {
+  const { trouble, rules, credentials } = world;
+  const step = stepsOf(agentProcess, credentialsStep);
   return worldFiles(world.files, (what, change, takesRoom) =>
     step(
       what,
@@ -107,8 +111,8 @@ function failingFiles(world: World, life: Life, chance: () => number): Files {
           throw new PilotfishError('EIO', 'the disk failed');
         }
         change();
-        pairs.look();
-        rules.lookAtPairs();
+        credentials.refresh();
+        rules.checkCredentials();
       },
       takesRoom,
     ),
@@ -116,12 +120,12 @@ function failingFiles(world: World, life: Life, chance: () => number): Files {
 }
 
 /** An operator revokes the next certificate before its first connection: the one in use must still be there. */
-function spoil(world: World, inMs: number): void {
-  const { clock, pairs, network, cloud } = world;
+function revokeNext(world: World, inMs: number): void {
+  const { clock, credentials, network, cloud } = world;
   clock.after(inMs, () => {
-    const id = pairs.of('next')?.certificateId;
+    const id = credentials.of('next')?.certificateId;
     if (id === undefined || network.admitted.has(id)) return;
-    world.count('spoil');
+    world.count('revoke-next');
     cloud.operator.updateCertificate(id, 'REVOKED', cloud.nowMs);
   });
 }

@@ -1,13 +1,12 @@
 import type { CounterName } from '../../../agent/counters.ts';
 import type { MissionRow } from '../../../cloud-stub/rows.ts';
 import { bootNext } from '../../../hal/sim/board/slots.ts';
-
+import type { HowRun } from './agent-process.ts';
 import { factoryImage, type Image, type ImageKind, imageIn, sha256Of } from './images.ts';
-import type { HowRun } from './life.ts';
 import { OwnerRules } from './owner.ts';
+import { PendingSettings } from './pending-settings.ts';
 import { SafeModeRules } from './safe-mode-rules.ts';
 import { StoreRules } from './store-rules.ts';
-import { WantedSettings } from './wanted-settings.ts';
 import type { World } from './world.ts';
 
 /** A violation: the number of an invariant in the design, or a short name. */
@@ -69,12 +68,12 @@ export class Rules {
   /** An operator has blocked the robot, or the cloud does not know it yet. */
   isBlocked = true;
   /** The settings that may still be applied. */
-  readonly wanted: WantedSettings;
+  readonly pending: PendingSettings;
   readonly #world: World;
 
   constructor(world: World) {
     this.#world = world;
-    this.wanted = new WantedSettings(world.robot);
+    this.pending = new PendingSettings(world.robot);
     this.store = new StoreRules(world);
     this.owner = new OwnerRules(world);
     this.safeMode = new SafeModeRules(world);
@@ -87,7 +86,7 @@ export class Rules {
     );
     if (known || this.violations.length >= violationsMax) return;
     this.violations.push({ invariant, detail });
-    this.#world.tell('rules', `violated: ${invariant}`, { detail });
+    this.#world.trace('rules', `violated: ${invariant}`, { detail });
     this.#world.clock.isStopped = true;
   }
 
@@ -130,7 +129,7 @@ export class Rules {
   booted(slot: string | undefined): void {
     const { boot, slots } = this.#world.board.medium;
     this.#world.saw('boots');
-    this.#world.tell('board', 'booted', { slot });
+    this.#world.trace('board', 'booted', { slot });
     const image = slot === undefined ? undefined : imageIn(slots.read(slot));
     if (slot === undefined || image === undefined) return this.broken('3', 'no slot booted');
     const last = this.confirmed.at(-1);
@@ -156,7 +155,7 @@ export class Rules {
 
   /** 2: a setting never goes back to a value desired before the last received one. */
   #configured(settings: Readonly<Record<string, unknown>>): void {
-    const name = this.wanted.overtakenOf(settings);
+    const name = this.pending.overtakenOf(settings);
     if (name !== undefined) this.broken('2', `${name} went back to ${String(settings[name])}`);
     const owned = this.owner.configured(settings);
     if (owned !== undefined) this.broken('2', `${owned} was changed on the robot, and is undone`);
@@ -226,10 +225,13 @@ export class Rules {
   }
 
   /** 8: a robot that is not blocked has, at every moment, credentials that the cloud accepts. */
-  lookAtPairs(): void {
-    const { pairs, cloud } = this.#world;
-    const isIn = pairs.some(({ certificateId }) => cloud.statusOf(certificateId) === 'ACTIVE');
-    if (!isIn && !this.isBlocked) this.broken('8', 'a moment without a pair that the cloud takes');
+  checkCredentials(): void {
+    const { credentials, cloud } = this.#world;
+    const isIn = credentials.some(
+      ({ certificateId }) => cloud.statusOf(certificateId) === 'ACTIVE',
+    );
+    if (!isIn && !this.isBlocked)
+      this.broken('8', 'a moment without credentials that the cloud accepts');
   }
 
   /** 7: at most one CONNECT a second, also after a restart of the process. */
@@ -254,7 +256,8 @@ export class Rules {
   }
 
   noted(text: string, about: object): void {
-    if (text === 'report confirmed') this.store.heard((about as { missionId: string }).missionId);
+    if (text === 'report confirmed')
+      this.store.confirmed((about as { missionId: string }).missionId);
     if (text !== 'map given up') return;
     const { mapId, code } = about as { mapId: string; code: string };
     // A store restored to an earlier state finds no file: the first reason is the right one.

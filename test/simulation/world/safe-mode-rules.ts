@@ -1,6 +1,6 @@
 import { MachineCrashed } from '../../../agent/kernel/machine-crashed.ts';
 import { crashesMax } from '../../../agent/supervise/crashes.ts';
-import type { HowRun } from './life.ts';
+import type { HowRun } from './agent-process.ts';
 import type { World } from './world.ts';
 
 /** What must hold for an agent that crashes: it ends in safe mode, stays connected there, and recovers. */
@@ -43,9 +43,9 @@ export class SafeModeRules {
   }
 
   /** After the quiet period all machines run, and what made one crash is out of the way. */
-  judge(): void {
-    const { rules, disk, life } = this.#world;
-    if (life?.isSafe) rules.broken('safe', 'the agent is still in safe mode');
+  checkFinalInvariants(): void {
+    const { rules, disk, agentProcess } = this.#world;
+    if (agentProcess?.isSafe) rules.broken('safe', 'the agent is still in safe mode');
     for (const machine of ['missions', 'commands'] as const) {
       if (disk.isPoisoned(machine)) rules.broken('safe', `${machine} still has what it crashes at`);
     }

@@ -9,7 +9,7 @@ export class StoreRules {
   /** Missions, by the body's name, whose reports a bound dropped before the cloud had confirmed them. */
   readonly dropped = new Set<string>();
   /** Confirmed in this run of the agent. The confirmation may be stored later, and is lost with the run. */
-  readonly #heard = new Set<string>();
+  readonly #confirmed = new Set<string>();
   /** Missions whose end, or the end of whose entry, is in the current commit. */
   #gone: string[] = [];
   /** Machines that have more values than before. */
@@ -20,19 +20,19 @@ export class StoreRules {
     this.#world = world;
   }
 
-  lifeBegins(): void {
-    this.#heard.clear();
+  runBegins(): void {
+    this.#confirmed.clear();
   }
 
-  heard(missionId: string): void {
-    this.#heard.add(missionId);
+  confirmed(missionId: string): void {
+    this.#confirmed.add(missionId);
   }
 
   wrote({ machine, key, value }: Write, before: unknown): void {
     if (before === undefined) this.#grown.add(machine);
     if (machine !== 'missions') return;
     if (key === '') this.#rowWritten(dataOf(value) as Row, dataOf(before) as Row | undefined);
-    else if (!this.#heard.has(key))
+    else if (!this.#confirmed.has(key))
       this.#entryWritten(dataOf(value) as Entry | undefined, dataOf(before) as Entry);
   }
 

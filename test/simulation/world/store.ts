@@ -1,5 +1,5 @@
 import type { Store, StoredValue, Write } from '../../../agent/kernel/ports.ts';
-import type { PoisonedMachine } from './plan.ts';
+import type { PoisonedMachine } from './scenario.ts';
 
 interface Kept {
   readonly machine: string;

@@ -1,5 +1,5 @@
 import type { VirtualClock } from './clock.ts';
-import { junk, spoilt } from './garbage.ts';
+import { junk, revoked } from './garbage.ts';
 
 /** Current network faults for messages and connections; shares are probabilities in [0, 1]. */
 export interface Weather {
@@ -43,7 +43,7 @@ export class Line {
     const { clock, draw, count } = this.#parts;
     const onTheWay = () => draw() * this.weather.delayMsMax;
     if (this.happens('corrupt')) {
-      clock.after(onTheWay(), () => arrive(spoilt(payload, draw)));
+      clock.after(onTheWay(), () => arrive(revoked(payload, draw)));
       return;
     }
     if (this.happens('junk')) clock.after(onTheWay(), () => arrive(junk(topic, draw)));

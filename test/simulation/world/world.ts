@@ -7,19 +7,19 @@ import type { RenewalCa } from '../../../cloud-stub/renewal-ca.ts';
 import type { ClientCertificate } from '../../../cloud-stub/services/registry.ts';
 import type { Agent as Process } from '../../../hal/sim/board/power.ts';
 import { portsOf } from './agent-ports.ts';
+import { AgentProcess } from './agent-process.ts';
 import { WorldBoard } from './board.ts';
 import { hexOf } from './chance.ts';
 import { BoardClock, VirtualClock } from './clock.ts';
 import { type CloudSide, serverAgeMs, WorldCloud } from './cloud.ts';
+import { WorldCredentials } from './credentials.ts';
 import { worldTransientFiles } from './file-system.ts';
 import type { WorldFiles } from './files.ts';
 import { factoryImage, imageIn } from './images.ts';
-import { Life } from './life.ts';
 import { Network } from './network.ts';
 import { Objects } from './objects.ts';
-import { WorldPairs } from './pairs.ts';
-import type { PoisonedMachine, Where } from './plan.ts';
 import { Rules } from './rules.ts';
+import type { PoisonedMachine, Where } from './scenario.ts';
 import { MemoryDisk } from './store.ts';
 
 /** The first robot of a world, and one beside it. */
@@ -41,7 +41,7 @@ interface Trap {
   readonly spring: () => void;
 }
 
-export type Tell = (who: string, what: string, about?: object) => void;
+export type Trace = (who: string, what: string, about?: object) => void;
 
 /**
  * A robot and its cloud in one process: the whole agent, the stub's own services, the simulated board's own model.
@@ -70,9 +70,9 @@ export class World {
   readonly network: Network;
   readonly board: WorldBoard;
   readonly objects: Objects;
-  readonly pairs: WorldPairs;
+  readonly credentials: WorldCredentials;
   readonly rules: Rules;
-  readonly tell: Tell;
+  readonly trace: Trace;
   readonly config: AgentConfig;
   /** Active faults of the board and its disk. */
   readonly trouble = { isFull: false, silent: 0, diskFails: 0, spoils: 0 };
@@ -80,15 +80,15 @@ export class World {
   readonly #streams: Record<string, () => number> = {};
   #traps: Trap[] = [];
   readonly #cloudSide: CloudSide;
-  #life: Life | undefined;
-  #lives = 0;
+  #agentProcess: AgentProcess | undefined;
+  #runs = 0;
 
   constructor(parts: {
     seed: number;
     /** The files of a robot fresh from the factory. */
     files: WorldFiles;
     renewal: Renewal | undefined;
-    tell: Tell | undefined;
+    trace: Trace | undefined;
     /** The most reports to keep, if not the default. */
     reportsMax?: number | undefined;
     falseCa?: RenewalCa | undefined;
@@ -97,7 +97,7 @@ export class World {
     /** Another robot of the same cloud: clock, cloud and object store are its. */
     beside?: World;
   }) {
-    const { seed, renewal, tell, beside } = parts;
+    const { seed, renewal, trace, beside } = parts;
     this.robot = parts.robot ?? robot;
     const usual = usualOf(this.robot);
     const { reportsMax = usual.missions.reportsMax } = parts;
@@ -107,16 +107,16 @@ export class World {
     this.renewalCa = renewal?.ca;
     this.falseCa = parts.falseCa;
     this.config = { ...usual, missions: { ...usual.missions, reportsMax } };
-    this.tell = tell ?? (() => {});
+    this.trace = trace ?? (() => {});
     const count = (fault: string) => this.count(fault);
     this.rules = new Rules(this);
     this.disk.watch = this.rules.store;
     this.files = parts.files;
-    this.pairs = new WorldPairs(this.robot, this.files);
+    this.credentials = new WorldCredentials(this.robot, this.files);
     this.cloud =
       beside?.cloud ??
       new WorldCloud({
-        ...{ startMs, renewal, tell: this.tell },
+        ...{ startMs, renewal, trace: this.trace },
         clock: this.clock,
         hex: hexOf(this.stream('cloud')),
         draw: this.stream('cloud'),
@@ -130,7 +130,7 @@ export class World {
         if (!isReachable) this.clock.after(0, () => this.network.cut('the broker died'));
       },
       missionStored: (row) => this.rules.missionStored(row),
-      certificateChanged: () => this.rules.lookAtPairs(),
+      certificateChanged: () => this.rules.checkCredentials(),
     });
     this.network = new Network({
       clock: this.clock,
@@ -142,7 +142,7 @@ export class World {
       presented: (credentials) => this.presented(credentials),
       connected: (certificateId) => this.rules.connected(certificateId),
       count,
-      tell: this.tell,
+      trace: this.trace,
       attempted: (pauseMs) => this.rules.attempted(pauseMs),
       published: () => this.rules.published(),
     });
@@ -153,7 +153,7 @@ export class World {
         draw: this.stream('http'),
         cloud: this.cloud,
         count,
-        tell: this.tell,
+        trace: this.trace,
       });
     this.board = new WorldBoard({
       clock: this.boardClock,
@@ -190,25 +190,25 @@ export class World {
   }
 
   /** The number of the current run, from 1. */
-  get lives(): number {
-    return this.#lives;
+  get runs(): number {
+    return this.#runs;
   }
 
-  get life(): Life | undefined {
-    return this.#life;
+  get agentProcess(): AgentProcess | undefined {
+    return this.#agentProcess;
   }
 
   /** Each machine's status; empty while no agent runs. */
   status(): Record<string, Record<string, unknown>> {
-    return (this.#life?.agent?.status() ?? {}) as Record<string, Record<string, unknown>>;
+    return (this.#agentProcess?.agent?.status() ?? {}) as Record<string, Record<string, unknown>>;
   }
 
   /** Ends the agent's process; the supervisor starts it again. */
   kill(): boolean {
-    if (this.#life === undefined) return false;
+    if (this.#agentProcess === undefined) return false;
     this.saw('kills');
-    this.tell('world', 'killed');
-    this.#life.kill('force');
+    this.trace('world', 'killed');
+    this.#agentProcess.kill('force');
     return true;
   }
 
@@ -226,18 +226,18 @@ export class World {
   cutPower(offMs: number, clock: 'runs on' | 'lost'): boolean {
     if (!this.board.isOn) return false;
     this.saw('power cuts');
-    this.tell('world', 'power cut');
+    this.trace('world', 'power cut');
     this.network.agentDied('power');
     this.board.cutPower();
     for (const files of [this.files, this.board.medium.slots]) {
       files.cutPower(this.stream('files'), (how) => this.count(how));
     }
     this.transient.clear();
-    this.pairs.look();
-    this.rules.lookAtPairs();
+    this.credentials.refresh();
+    this.rules.checkCredentials();
     this.clock.after(offMs, () => {
       if (clock === 'lost') this.boardClock.aheadMs = -(startMs + this.clock.nowMs);
-      this.tell('world', 'power on');
+      this.trace('world', 'power on');
       void this.board.powerOn();
     });
     return true;
@@ -255,12 +255,12 @@ export class World {
     const sprung = this.#traps.find(({ where }) => where === point);
     if (sprung === undefined) return;
     this.#traps = this.#traps.filter((trap) => trap !== sprung);
-    this.tell('world', `reached: ${point}`);
+    this.trace('world', `reached: ${point}`);
     sprung.spring();
   }
 
   presented(credentials: CredentialsName): ClientCertificate | null {
-    const facts = this.pairs.of(credentials);
+    const facts = this.credentials.of(credentials);
     if (facts === null) return null;
     // The true cloud knows the certificates that it has renewed; of others it checks the CA.
     const isFalse = this.falseCertificates.has(facts.certificateId);
@@ -283,14 +283,14 @@ export class World {
   #start(slot: string): Process {
     const image = imageIn(this.board.medium.slots.read(slot));
     if (image === undefined) throw new Error('the slot holds no image');
-    const life = new Life(image, {
+    const agentProcess = new AgentProcess(image, {
       nowMs: () => this.clock.nowMs,
       reach: (point) => this.reach(point),
       hasRoom: () => !this.trouble.isFull,
       ended: (how) => {
-        if (this.#life === life) this.#life = undefined;
+        if (this.#agentProcess === agentProcess) this.#agentProcess = undefined;
         if (this.board.isOn) this.network.agentDied('process');
-        this.tell('board', 'agent ended', { how });
+        this.trace('board', 'agent ended', { how });
       },
       begun: (how) => this.rules.safeMode.begun(how),
       crashed: (error, how) => this.rules.crashed(error, how),
@@ -298,14 +298,15 @@ export class World {
         openRunsFile('run/crashes.json', worldTransientFiles(this.transient), journal),
       clock: this.boardClock,
     });
-    this.#life = life;
-    this.rules.store.lifeBegins();
-    this.tell('board', 'agent started', { slot, version: image.version });
-    this.#lives++;
+    this.#agentProcess = agentProcess;
+    this.rules.store.runBegins();
+    this.trace('board', 'agent started', { slot, version: image.version });
+    this.#runs++;
     this.saw('starts');
-    if (image.kind === 'crashes') this.clock.after(1000, () => life.end('exit code 1'));
-    else if (image.kind !== 'hangs') void life.run(portsOf(this, life), this.config);
-    return life;
+    if (image.kind === 'crashes') this.clock.after(1000, () => agentProcess.end('exit code 1'));
+    else if (image.kind !== 'hangs')
+      void agentProcess.run(portsOf(this, agentProcess), this.config);
+    return agentProcess;
   }
 }
 

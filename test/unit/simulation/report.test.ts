@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { mutantsText } from '../../simulation/mutate.ts';
 import { createProgress } from '../../simulation/progress.ts';
 import { failuresText, failureText, tallyText } from '../../simulation/report.ts';
 import { count, newTally, rates } from '../../simulation/tally.ts';
 import { timeText, traceText } from '../../simulation/task.ts';
-import type { Plan } from '../../simulation/world/plan.ts';
+import { faultsText } from '../../simulation/try-faults.ts';
+import type { Scenario } from '../../simulation/world/scenario.ts';
 
 const dayMs = 24 * 3_600_000;
 const violations = [{ invariant: '1', detail: 'mission body1-3 has 2 rows' }];
@@ -53,20 +53,20 @@ describe('many seeds', () => {
 });
 
 describe('a failure', () => {
-  const act = {
+  const action = {
     type: 'drop',
     atMs: 3 * dayMs + 1000,
     forMs: 9_521_047,
     share: 0.24532415294088422,
   } as const;
-  const whole: Plan = { seed: 7, days: 7, acts: Array.from({ length: 60 }, () => act) };
+  const whole: Scenario = { seed: 7, days: 7, actions: Array.from({ length: 60 }, () => action) };
   const trace = [`${'long '.repeat(40)}`];
   const failure = {
     ...{ seed: 7, command: 'npm run simulate -- --seed 7 --only 3 --days 4 --trace' },
     violations: [...violations, { invariant: 'crash', detail: `Error: ${'deep '.repeat(60)}` }],
     least: {
-      plan: { ...whole, acts: [act], days: 4 },
-      of: { acts: 60, days: 7 },
+      scenario: { ...whole, actions: [action], days: 4 },
+      of: { actions: 60, days: 7 },
       plays: 31,
       isLeast: true,
       trace,
@@ -76,7 +76,7 @@ describe('a failure', () => {
   it('says what is violated, the least that does it, and how to see it again', () => {
     const text = failureText(failure);
     expect(text).toContain('seed 7 violates\n  1: mission body1-3 has 2 rows\n');
-    expect(text).toContain('the least that does it: 1 of 60 acts, 4 of 7 days (31 plays)');
+    expect(text).toContain('the least that does it: 1 of 60 actions, 4 of 7 days (31 plays)');
     expect(text).toContain('  3d 00:00:01.000  drop  for 2 h 39 min  share 0.245\n');
     expect(text.endsWith(`to see it again:\n  ${failure.command}`)).toBe(true);
     expect(widest(text)).toBeLessThanOrEqual(80);
@@ -91,7 +91,7 @@ describe('a failure', () => {
     expect(failuresText([])).toBe('');
   });
 
-  it('has a command also when nothing smaller was looked for', () => {
+  it('has a command also when nothing smaller was refreshed for', () => {
     const { least: _, ...plain } = failure;
     expect(failureText(plain).endsWith(`to see it again:\n  ${failure.command}`)).toBe(true);
   });
@@ -122,12 +122,12 @@ describe('lines', () => {
     expect(text.split('\r')[1]?.replace('\x1b[2K', '')).toHaveLength(59);
   });
 
-  it('of mutants name those that nothing found', () => {
+  it('of seeded faults name those that nothing found', () => {
     const result = { invariant: '1', detail: '', seedsMax: 9, wallMs: 1200 };
-    const found = mutantsText([{ name: 'a', seed: 3, ...result }]);
+    const found = faultsText([{ name: 'a', seed: 3, ...result }]);
     expect(found).toContain('a       ');
-    expect(found).toContain('all 1 mutants were found');
-    const survived = mutantsText([{ name: 'b', seed: null, ...result, invariant: '' }]);
+    expect(found).toContain('all 1 seeded faults were found');
+    const survived = faultsText([{ name: 'b', seed: null, ...result, invariant: '' }]);
     expect(survived).toContain('not found within their seeds: b');
   });
 });

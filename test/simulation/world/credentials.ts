@@ -14,7 +14,7 @@ const places: readonly CredentialsName[] = ['current', 'next', ...previousPlaces
 const known = new Map<string, CertificateFacts | null>();
 
 /** A robot's credentials as its files hold them now, read by the world itself. */
-export class WorldPairs {
+export class WorldCredentials {
   /** Certificates that were in use, oldest first. */
   readonly used: string[] = [];
   readonly #robot: string;
@@ -23,11 +23,11 @@ export class WorldPairs {
   constructor(robot: string, files: WorldFiles) {
     this.#robot = robot;
     this.#files = files;
-    this.look();
+    this.refresh();
   }
 
   /** Called after each change of the files. */
-  look(): void {
+  refresh(): void {
     const id = this.of('current')?.certificateId;
     if (id !== undefined && id !== this.used.at(-1)) this.used.push(id);
   }

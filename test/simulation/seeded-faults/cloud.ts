@@ -1,8 +1,8 @@
 import type { CloudStore } from '../../../cloud-stub/ports.ts';
-import { type Mutant, wrapExports } from '../planting.ts';
+import { type SeededFault, wrapExports } from '../seams.ts';
 
 /** Seeded faults of the cloud stub. */
-export const cloudMutants: readonly Mutant[] = [
+export const cloudFaults: readonly SeededFault[] = [
   {
     name: 'confirm-before-persist',
     seam: wrapExports<typeof import('../../../cloud-stub/cloud.ts')>('cloud-stub/cloud.ts', {

@@ -1,12 +1,12 @@
 import type { CommandsEffect } from '../../../agent/commands/effects.ts';
 import type { CommandsState } from '../../../agent/commands/state.ts';
 import type { Command } from '../../../protocol/schemas/commands.ts';
-import { changeEffects, type Mutant, wrapExports, wrapStep } from '../planting.ts';
+import { changeEffects, type SeededFault, wrapExports, wrapStep } from '../seams.ts';
 
 const hourMs = 3_600_000;
 
 /** Seeded faults of the commands machine. */
-export const commandMutants: readonly Mutant[] = [
+export const commandFaults: readonly SeededFault[] = [
   {
     name: 'drop-the-command-id',
     seam: changeEffects<CommandsState, CommandsEffect>('commands', (effect, { freshId }) =>

@@ -1,20 +1,20 @@
 import type { Verb } from '../../../hal/robot-body.ts';
 import { limits } from '../../../protocol/limits.ts';
+import { FalseCloud } from './false-cloud.ts';
 import { bytesOf, offerOf } from './images.ts';
-import { Impostor } from './impostor.ts';
 import { imageUrl } from './objects.ts';
-import type { Act, FaultAct } from './plan.ts';
+import type { Action, FaultAction } from './scenario.ts';
 import { calm, type Weather } from './weather.ts';
 import { hardwareId, type World } from './world.ts';
 
 type Table = {
-  readonly [T in Act['type']]: (world: World, act: Extract<Act, { type: T }>) => void;
+  readonly [T in Action['type']]: (world: World, action: Extract<Action, { type: T }>) => void;
 };
 
 /** Performs one action at its time. A lasting action schedules its own end. */
-export function perform(world: World, act: Act): void {
-  world.tell('plan', act.type, act);
-  (table[act.type] as (world: World, act: Act) => void)(world, act);
+export function perform(world: World, action: Action): void {
+  world.trace('scenario', action.type, action);
+  (table[action.type] as (world: World, action: Action) => void)(world, action);
 }
 
 const table: Table = {
@@ -35,14 +35,14 @@ const table: Table = {
     world.saw('bursts');
   },
   setting(world, { name, value }) {
-    const version = wish(world, name, value);
-    world.rules.wanted.want(name, value, version);
-    world.rules.owner.wished(name, value);
+    const version = desire(world, name, value);
+    world.rules.pending.desire(name, value, version);
+    world.rules.owner.desired(name, value);
   },
-  'odd-setting': (world, { name, value }) => {
-    wish(world, name, value);
-    world.rules.owner.wished(name, value);
-    world.saw('odd wishes');
+  'invalid-setting': (world, { name, value }) => {
+    desire(world, name, value);
+    world.rules.owner.desired(name, value);
+    world.saw('invalid values');
   },
   owner(world, { name, value }) {
     const { board, rules } = world;
@@ -70,19 +70,19 @@ const table: Table = {
     rules.offered.set(`job-${version}`, kind);
     network.down(made.value.outbound);
   },
-  renew: ({ life }, { rotateKey }) =>
-    void life?.agent?.request({ method: 'renew', params: { rotateKey } }, 'local-socket'),
+  renew: ({ agentProcess }, { rotateKey }) =>
+    void agentProcess?.agent?.request({ method: 'renew', params: { rotateKey } }, 'local-socket'),
   // Applied before the world starts.
   certificate: () => {},
   outbox: () => {},
 
-  drop: (world, act) => weather(world, act, 'drop'),
-  repeat: (world, act) => weather(world, act, 'repeat'),
-  corrupt: (world, act) => weather(world, act, 'corrupt'),
-  junk: (world, act) => weather(world, act, 'junk'),
-  refuse: (world, act) => weather(world, act, 'refuse'),
-  mute: (world, act) => weather(world, act, 'mute'),
-  jam: (world, act) => weather(world, act, 'jam'),
+  drop: (world, action) => weather(world, action, 'drop'),
+  repeat: (world, action) => weather(world, action, 'repeat'),
+  corrupt: (world, action) => weather(world, action, 'corrupt'),
+  junk: (world, action) => weather(world, action, 'junk'),
+  refuse: (world, action) => weather(world, action, 'refuse'),
+  mute: (world, action) => weather(world, action, 'mute'),
+  jam: (world, action) => weather(world, action, 'jam'),
   delay(world, { forMs, msMax }) {
     world.network.line.weather.delayMsMax = msMax;
     world.rules.delayMsMax = Math.max(world.rules.delayMsMax, msMax);
@@ -175,32 +175,32 @@ const table: Table = {
       world.rules.storeRestored();
     });
   },
-  spoil(world, { forMs, share }) {
+  'revoke-next'(world, { forMs, share }) {
     world.trouble.spoils = share;
     until(world, forMs, () => {
       world.trouble.spoils = 0;
     });
   },
-  'ghost-jobs'(world, { forMs }) {
-    world.count('ghost-jobs');
-    world.cloud.ghost.isHere = true;
+  'invented-jobs'(world, { forMs }) {
+    world.count('invented-jobs');
+    world.cloud.inventedJobs.isActive = true;
     until(world, forMs, () => {
-      world.cloud.ghost.isHere = false;
+      world.cloud.inventedJobs.isActive = false;
     });
   },
-  'false-cloud'(world, act) {
+  'false-cloud'(world, action) {
     const { network } = world;
     world.count('false-cloud');
-    world.rules.owner.wishedByOthers();
-    const impostor = new Impostor(world, act);
-    network.answerBy(impostor);
-    until(world, act.forMs, () => {
-      if (network.impostor === impostor) network.answerBy(undefined);
+    world.rules.owner.desiredByOthers();
+    const falseCloud = new FalseCloud(world, action);
+    network.answerBy(falseCloud);
+    until(world, action.forMs, () => {
+      if (network.falseCloud === falseCloud) network.answerBy(undefined);
     });
   },
   block(world, { forMs }) {
     world.count('block');
-    const id = world.pairs.of('current')?.certificateId ?? '';
+    const id = world.credentials.of('current')?.certificateId ?? '';
     const set = (status: 'INACTIVE' | 'ACTIVE') => {
       world.cloud.operator.updateCertificate(id, status, world.cloud.nowMs);
       if (status === 'INACTIVE') world.network.drop(id);
@@ -224,7 +224,7 @@ function order({ cloud, network, robot, rules }: World, verb: Verb, lifeMs: numb
 }
 
 /** Changes a desired setting in the shadow. Returns the shadow's version. */
-function wish({ cloud, network, robot }: World, name: string, value: unknown): number {
+function desire({ cloud, network, robot }: World, name: string, value: unknown): number {
   const state = { desired: { settings: { [name]: value } } };
   const payload = new TextEncoder().encode(JSON.stringify({ state }));
   const request = { thing: robot, verb: 'update', payload } as const;
@@ -232,7 +232,7 @@ function wish({ cloud, network, robot }: World, name: string, value: unknown): n
   return cloud.operator.get('shadows', robot)?.version ?? 0;
 }
 
-type Share = Extract<FaultAct, { type: keyof Weather }>;
+type Share = Extract<FaultAction, { type: keyof Weather }>;
 
 function weather(world: World, { forMs, share }: Share, name: Share['type']): void {
   world.network.line.weather[name] = share;

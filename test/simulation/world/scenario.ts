@@ -2,11 +2,11 @@ import type { Verb } from '../../../hal/robot-body.ts';
 import type { ImageKind } from './images.ts';
 
 /** A scenario: everything that happens to a robot, as data, so that a failure can be reduced by removing parts. */
-export interface Plan {
+export interface Scenario {
   readonly seed: number;
   /** Actions happen within these days; then the faults stop, and a quiet period follows in which all should settle. */
   readonly days: number;
-  readonly acts: readonly Act[];
+  readonly actions: readonly Action[];
 }
 
 interface At {
@@ -21,7 +21,7 @@ interface Lasting extends At {
 }
 
 /** What a robot's owner and its cloud do. */
-export type LifeAct = At &
+export type UsualAction = At &
   (
     | { readonly type: 'button' }
     /** Stuck for this many seconds of body time; above 600 the robot gives up. */
@@ -35,7 +35,7 @@ export type LifeAct = At &
     /** Many commands at once, and a stop at the end. */
     | { readonly type: 'burst'; readonly verbs: readonly Verb[]; readonly expiresMs: number }
     /** An invalid desired value is written into the shadow. */
-    | { readonly type: 'odd-setting'; readonly name: string; readonly value: object }
+    | { readonly type: 'invalid-setting'; readonly name: string; readonly value: object }
     /** The owner changes a setting on the robot itself. */
     | {
         readonly type: 'owner';
@@ -71,7 +71,7 @@ export interface CloudCrash {
 }
 
 /** The faults. */
-export type FaultAct =
+export type FaultAction =
   | (Lasting & {
       readonly type: 'drop' | 'repeat' | 'corrupt' | 'junk' | 'refuse' | 'mute' | 'jam';
       /** Share of messages, connections or attempts, in [0, 1]. */
@@ -108,10 +108,10 @@ export type FaultAct =
   /** The store is restored to its state `forMs` before. */
   | (Lasting & { readonly type: 'store-restored' })
   /** A new certificate is revoked before it has ever connected. */
-  | (Lasting & { readonly type: 'spoil'; readonly share: number })
+  | (Lasting & { readonly type: 'revoke-next'; readonly share: number })
   | (Lasting & { readonly type: 'block' })
   /** The jobs service offers jobs that do not exist, at once and without end. */
-  | (Lasting & { readonly type: 'ghost-jobs' })
+  | (Lasting & { readonly type: 'invented-jobs' })
   /** Another cloud answers in place of the true one, with its server key. */
   | (Lasting & {
       readonly type: 'false-cloud';
@@ -139,15 +139,15 @@ export type HttpFault =
   | 'answer-lost'
   | 'grant-expired';
 
-export type Act = LifeAct | FaultAct;
+export type Action = UsualAction | FaultAction;
 
-const life: Readonly<Record<LifeAct['type'], true>> = {
+const usual: Readonly<Record<UsualAction['type'], true>> = {
   button: true,
   stuck: true,
   command: true,
   setting: true,
   burst: true,
-  'odd-setting': true,
+  'invalid-setting': true,
   owner: true,
   update: true,
   renew: true,
@@ -155,6 +155,7 @@ const life: Readonly<Record<LifeAct['type'], true>> = {
   outbox: true,
 };
 
-export const isFault = (act: Act): act is FaultAct => !Object.hasOwn(life, act.type);
+export const isFault = (action: Action): action is FaultAction =>
+  !Object.hasOwn(usual, action.type);
 
-export { drawPlan } from './draw.ts';
+export { drawScenario } from './draw.ts';

@@ -3,10 +3,10 @@ import type { Effect } from '../../agent/kernel/effects.ts';
 import type { Machine, MachineState } from '../../agent/kernel/machine.ts';
 
 /** Names the seeded fault to the loader, in a player's environment. */
-export const mutantVariable = 'PILOTFISH_MUTANT';
+export const seededFaultVariable = 'PILOTFISH_SEEDED_FAULT';
 
 /** A fault that a developer could have written, seeded where one module exports something to the others. */
-export interface Mutant {
+export interface SeededFault {
   readonly name: string;
   readonly seam: Seam;
   /** Seeds 1 to this number must find it. */

@@ -1,16 +1,16 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { mutants } from '../simulation/mutants.ts';
-import { mutantsJson, tryMutants } from '../simulation/mutate.ts';
-import type { Mutant } from '../simulation/planting.ts';
+import type { SeededFault } from '../simulation/seams.ts';
+import { seededFaults } from '../simulation/seeded-faults.ts';
+import { faultsJson, tryFaults } from '../simulation/try-faults.ts';
 
 const root = join(import.meta.dirname, '..', '..');
-const [first] = mutants as [Mutant];
+const [first] = seededFaults as [SeededFault];
 const lines: string[] = [];
 const options = {
   program: join(root, 'test/support/simulation-player.ts'),
-  // The loader wants a mutant that there is; nothing of it is loaded here.
-  env: { PRETENDED_MUTANT: first.name },
+  // The loader wants a seededFault that there is; nothing of it is loaded here.
+  env: { PRETENDED_FAULT: first.name },
   hangMs: 1000,
   jobs: 1,
   plays: 0,
@@ -18,19 +18,19 @@ const options = {
   signal: new AbortController().signal,
 } as const;
 
-describe('a mutant', () => {
+describe('a seededFault', () => {
   it('survives when only such seeds fail as fail without it', async () => {
     // Seeds 2, 3 and 4 crash, hang and end every player.
-    const [result] = await tryMutants([{ ...first, seedsMax: 4 }], options);
+    const [result] = await tryFaults([{ ...first, seedsMax: 4 }], options);
     expect(result).toMatchObject({ name: first.name, seed: null, seedsMax: 4 });
-    expect(JSON.parse(mutantsJson(result ? [result] : []))).toMatchObject({
+    expect(JSON.parse(faultsJson(result ? [result] : []))).toMatchObject({
       survived: [first.name],
     });
-    expect(lines.join('')).toBe('100 %  1 of 1 mutants tried\n');
+    expect(lines.join('')).toBe('100 %  1 of 1 seeded faults tried\n');
   });
 
   it('is found by the first seed that fails with it alone', async () => {
-    const [result] = await tryMutants([{ ...first, seedsMax: 9 }], options);
+    const [result] = await tryFaults([{ ...first, seedsMax: 9 }], options);
     expect(result).toMatchObject({ seed: 5, invariant: '1', detail: 'found' });
   });
 });

@@ -40,7 +40,7 @@ export interface HowRun {
  * One process of the agent, from its start to its end. A dead process does nothing more: its pending calls never
  * resolve, and its later calls have no effect.
  */
-export class Life implements Process {
+export class AgentProcess implements Process {
   readonly pid = undefined;
   readonly exited: Promise<string>;
   readonly image: Image;

@@ -1,8 +1,8 @@
 import type { ClockState } from '../../../agent/time/clock-floor.ts';
-import { type Mutant, wrapExports, wrapStep } from '../planting.ts';
+import { type SeededFault, wrapExports, wrapStep } from '../seams.ts';
 
 /** Seeded faults of the loop, connections, certificates and time. */
-export const agentMutants: readonly Mutant[] = [
+export const agentFaults: readonly SeededFault[] = [
   {
     name: 'await-effects-in-the-turn',
     seam: wrapExports<typeof import('../../../agent/link/effects.ts')>('agent/link/effects.ts', {
@@ -12,7 +12,7 @@ export const agentMutants: readonly Mutant[] = [
       },
     }),
     seedsMax: 5,
-    why: 'the end of a connection is never heard, because nobody goes on after it',
+    why: 'the end of a connection is never reported, because the turn waits for it',
   },
   {
     name: 'stale-timers-fire',
@@ -88,7 +88,7 @@ export const agentMutants: readonly Mutant[] = [
     why: 'a new certificate is taken for proven by a connection that the old one made',
   },
   {
-    name: 'previous-pair-deleted-at-once',
+    name: 'previous-credentials-deleted-at-once',
     seam: wrapExports<typeof import('../../../agent/identity/effects.ts')>(
       'agent/identity/effects.ts',
       {
@@ -106,10 +106,10 @@ export const agentMutants: readonly Mutant[] = [
       },
     ),
     seedsMax: 100,
-    why: 'a false cloud that can renew leaves the robot no pair that its true cloud takes',
+    why: 'a false cloud that can renew leaves the robot no credentials that its true cloud accepts',
   },
   {
-    name: 'told-time-saved-as-floor',
+    name: 'cloud-time-saved-as-floor',
     seam: wrapStep<ClockState>('clock', (step) => (before, event, moment) => {
       const done = step(before, event, moment);
       const isRefused = done.effects?.some(({ type }) => type === 'note') ?? false;

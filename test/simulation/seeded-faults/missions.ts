@@ -2,10 +2,10 @@ import type { MapsEffect } from '../../../agent/maps/effects.ts';
 import type { MapsState } from '../../../agent/maps/machine.ts';
 import type { MissionsEffect } from '../../../agent/missions/effects.ts';
 import type { MissionsState } from '../../../agent/missions/state.ts';
-import { changeEffects, changeState, type Mutant, wrapExports, wrapStep } from '../planting.ts';
+import { changeEffects, changeState, type SeededFault, wrapExports, wrapStep } from '../seams.ts';
 
 /** Seeded faults of reports and maps, on the robot and in the shared code. */
-export const missionMutants: readonly Mutant[] = [
+export const missionFaults: readonly SeededFault[] = [
   {
     name: 'order-by-revision-alone',
     seam: wrapExports<typeof import('../../../protocol/missions.ts')>('protocol/missions.ts', {
@@ -15,7 +15,7 @@ export const missionMutants: readonly Mutant[] = [
     why: "revisions begin anew in each boot: an old boot's progress hides the end of its mission",
   },
   {
-    name: 'count-of-the-dropped-not-told',
+    name: 'count-of-the-dropped-not-reported',
     seam: wrapExports<typeof import('../../../protocol/report-lists.ts')>(
       'protocol/report-lists.ts',
       {
@@ -42,7 +42,7 @@ export const missionMutants: readonly Mutant[] = [
       row: after.row === before.row ? after.row : { ...after.row, known: before.row.known },
     })),
     seedsMax: 5,
-    why: 'a mission that the body reports as ended is ended again at every look',
+    why: 'a mission that the body reports as ended is ended again at every poll',
   },
   {
     name: 'id-conflict-is-for-good',

@@ -1,8 +1,8 @@
 import type { ShadowState } from '../../../agent/shadow/state.ts';
-import { type Mutant, wrapExports, wrapStep } from '../planting.ts';
+import { type SeededFault, wrapExports, wrapStep } from '../seams.ts';
 
 /** Seeded faults of settings and desired values. */
-export const shadowMutants: readonly Mutant[] = [
+export const shadowFaults: readonly SeededFault[] = [
   {
     name: 'old-delta',
     seam: wrapStep<ShadowState>('shadow', (step) => (state, event, moment) => {
@@ -32,10 +32,10 @@ export const shadowMutants: readonly Mutant[] = [
       },
     ),
     seedsMax: 40,
-    why: 'what an owner changes on the robot is set back at once to what the cloud has wished before',
+    why: 'what an owner changes on the robot is set back at once to what the cloud has desired before',
   },
   {
-    name: 'odd-wish-stops-all',
+    name: 'invalid-value-stops-all',
     seam: wrapExports<typeof import('../../../agent/link/inbound.ts')>('agent/link/inbound.ts', {
       readMessage: (real) => (robot, topic, payload) => {
         const read = real(robot, topic, payload);
@@ -44,6 +44,6 @@ export const shadowMutants: readonly Mutant[] = [
       },
     }),
     seedsMax: 40,
-    why: 'one wish that cannot be read makes the whole shadow worthless',
+    why: 'one desired value that cannot be read makes the whole shadow worthless',
   },
 ];

@@ -1,7 +1,7 @@
-import { type Mutant, wrapExports } from '../planting.ts';
+import { type SeededFault, wrapExports } from '../seams.ts';
 
 /** Seeded faults that only the agent's own files can have. */
-export const fileMutants: readonly Mutant[] = [
+export const fileFaults: readonly SeededFault[] = [
   {
     name: 'folder-not-flushed',
     seam: wrapExports<typeof import('../../../base/files.ts')>('base/files.ts', {
@@ -11,24 +11,24 @@ export const fileMutants: readonly Mutant[] = [
       },
     }),
     seedsMax: 60,
-    why: 'a power cut, hours later, takes files that were only renamed: a key of a pair, or a map',
+    why: 'a power cut, hours later, takes files that were only renamed: a key, or a map',
   },
   {
-    name: 'previous-pair-kept-too-late',
+    name: 'previous-credentials-kept-too-late',
     seam: wrapExports<typeof import('../../../agent/io/credential-files.ts')>(
       'agent/io/credential-files.ts',
       {
         createCredentialFiles: (real) => (parts) => {
-          const pairs = real(parts);
-          const point: typeof pairs.point = async (credentials, name) => {
-            await pairs.point(credentials, name);
-            if (credentials === 'current') await pairs.keepCurrent();
+          const files = real(parts);
+          const point: typeof files.point = async (credentials, name) => {
+            await files.point(credentials, name);
+            if (credentials === 'current') await files.keepCurrent();
           };
-          return { ...pairs, point, keepCurrent: async () => {} };
+          return { ...files, point, keepCurrent: async () => {} };
         },
       },
     ),
     seedsMax: 100,
-    why: 'the new pair is kept as the previous one, and the pair that it replaces is removed',
+    why: 'the new credentials are kept as the previous ones, and those that they replace are removed',
   },
 ];

@@ -8,30 +8,30 @@ type Value = string | number | boolean;
  * version of a setting on its connection, values desired before that version are obsolete. A delta names only what
  * differs from the report that the cloud has, so it says nothing about the other settings.
  */
-export class WantedSettings {
+export class PendingSettings {
   readonly #robot: string;
   /** Every value that was ever desired, oldest first, by name. */
-  readonly #wanted = new Map<string, { version: number; value: Value }[]>();
+  readonly #desired = new Map<string, { version: number; value: Value }[]>();
   /** The version of the shadow document received on this connection; undefined until then. */
   #got: number | undefined;
   /** The newest version in which a delta on this connection has named the setting. */
-  readonly #heard = new Map<string, number>();
+  readonly #received = new Map<string, number>();
 
   constructor(robot: string) {
     this.#robot = robot;
   }
 
-  want(name: string, value: Value, version: number): void {
-    this.#wanted.set(name, [...(this.#wanted.get(name) ?? []), { version, value }]);
+  desire(name: string, value: Value, version: number): void {
+    this.#desired.set(name, [...(this.#desired.get(name) ?? []), { version, value }]);
   }
 
   connected(): void {
     this.#got = undefined;
-    this.#heard.clear();
+    this.#received.clear();
   }
 
   /** A message reached the agent. The rule accepts what the agent's own reader accepts. */
-  heard(topic: string, payload: Uint8Array): void {
+  receive(topic: string, payload: Uint8Array): void {
     if (parseTopic(topic)?.channel.service !== 'shadow') return;
     const read = readMessage(this.#robot, topic, payload);
     if (!read.ok || read.value === undefined) return;
@@ -39,16 +39,16 @@ export class WantedSettings {
     if (type === 'cloud/shadow-got') this.#got = Math.max(this.#got ?? 0, body.version);
     if (type !== 'cloud/shadow-delta' || this.#got === undefined) return;
     for (const name of Object.keys(body.state.settings ?? {})) {
-      this.#heard.set(name, Math.max(this.#heard.get(name) ?? 0, body.version));
+      this.#received.set(name, Math.max(this.#received.get(name) ?? 0, body.version));
     }
   }
 
   /** The first of these settings that a received message has made obsolete. */
   overtakenOf(settings: Readonly<Record<string, unknown>>): string | undefined {
     return Object.entries(settings).find(([name, value]) => {
-      const all = this.#wanted.get(name) ?? [];
-      const heard = Math.max(this.#got ?? 0, this.#heard.get(name) ?? 0);
-      const last = all.findLastIndex(({ version }) => version <= heard);
+      const all = this.#desired.get(name) ?? [];
+      const received = Math.max(this.#got ?? 0, this.#received.get(name) ?? 0);
+      const last = all.findLastIndex(({ version }) => version <= received);
       const known = all.some((one) => one.value === value);
       return known && !all.slice(Math.max(0, last)).some((one) => one.value === value);
     })?.[0];

@@ -1,34 +1,35 @@
 import { registerHooks } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { mutants } from './mutants.ts';
-import { mutantVariable } from './planting.ts';
+import { seededFaultVariable } from './seams.ts';
+import { seededFaults } from './seeded-faults.ts';
 
 /**
  * Seeds one fault while Node loads the product (`node --import`), so the product needs no seams for it. An importer of
  * the faulty module gets its exports, with those that the fault names replaced.
  */
-const wanted = process.env[mutantVariable];
-const mutant = mutants.find(({ name }) => name === wanted);
-if (mutant === undefined) throw new Error(`${mutantVariable} names no mutant: ${wanted}`);
+const name = process.env[seededFaultVariable];
+const seededFault = seededFaults.find((one) => one.name === name);
+if (seededFault === undefined)
+  throw new Error(`${seededFaultVariable} names no seeded fault: ${name}`);
 
 const root = join(import.meta.dirname, '..', '..');
-const place = pathToFileURL(join(root, mutant.seam.file)).href;
-const listUrl = new URL('./mutants.ts', import.meta.url).href;
+const place = pathToFileURL(join(root, seededFault.seam.file)).href;
+const listUrl = new URL('./seeded-faults.ts', import.meta.url).href;
 
 const source = `
-import { mutants } from ${JSON.stringify(listUrl)};
+import { seededFaults } from ${JSON.stringify(listUrl)};
 import * as real from ${JSON.stringify(`${place}?real`)};
 export * from ${JSON.stringify(`${place}?real`)};
-const { name, seam } = mutants.find(({ name }) => name === ${JSON.stringify(mutant.name)});
+const { name, seam } = seededFaults.find(({ name }) => name === ${JSON.stringify(seededFault.name)});
 const wrapped = (name) => {
   if (!(name in real)) throw new Error(\`\${seam.file} exports no \${name}\`);
   return seam.wraps[name](real[name]);
 };
-${Object.keys(mutant.seam.wraps)
+${Object.keys(seededFault.seam.wraps)
   .map((name) => `export const ${name} = wrapped(${JSON.stringify(name)});`)
   .join('\n')}
-process.send?.({ planted: name });
+process.send?.({ seeded: name });
 `;
 
 registerHooks({

@@ -12,16 +12,16 @@ import { mapsFolder } from './robot-files.ts';
 import type { World } from './world.ts';
 
 /** Checks what must hold once the faults have stopped and the quiet period is over. */
-export function judge(world: World): void {
-  judgeMissions(world);
-  judgeDropped(world);
-  judgeMaps(world);
-  judgeSettings(world);
-  judgeUpdates(world);
-  judgeCommands(world);
-  judgePairs(world);
-  judgePeace(world);
-  world.rules.safeMode.judge();
+export function checkFinalInvariants(world: World): void {
+  checkMissions(world);
+  checkDropped(world);
+  checkMaps(world);
+  checkSettings(world);
+  checkUpdates(world);
+  checkCommands(world);
+  checkCredentials(world);
+  checkQuietPeriod(world);
+  world.rules.safeMode.checkFinalInvariants();
 }
 
 /** The robot's missions in the cloud's table. */
@@ -32,7 +32,7 @@ export const missionsOf = ({ cloud, robot }: World): MissionRow[] =>
     .filter((row) => row.robot === robot);
 
 /** 1: every ended mission is in the cloud's table exactly once, as its final document. */
-function judgeMissions(world: World): void {
+function checkMissions(world: World): void {
   const { rules, cloud, board, robot } = world;
   const rows = missionsOf(world);
   for (const [id, mission] of board.ended) {
@@ -86,7 +86,7 @@ function isForgotten({ rules, disk, cloud, robot }: World, id: string): boolean 
 }
 
 /** 1: reports dropped by a storage bound are counted on both sides, with the right number. */
-function judgeDropped(world: World): void {
+function checkDropped(world: World): void {
   const { rules, cloud, robot } = world;
   const here = Number(world.status()['missions']?.['dropped']);
   const there = cloud.operator.get('mission_ledgers', robot)?.dropped ?? 0;
@@ -101,7 +101,7 @@ function judgeDropped(world: World): void {
 }
 
 /** 5: a stored map equals the robot's byte for byte, with one object for each map. */
-function judgeMaps(world: World): void {
+function checkMaps(world: World): void {
   const { rules, cloud, objects } = world;
   const epoch = String(world.status()['missions']?.['epoch']);
   for (const { map, missionId } of missionsOf(world)) {
@@ -120,7 +120,7 @@ function judgeMaps(world: World): void {
 }
 
 /** 2: reported settings equal desired settings, or carry the reason why not. */
-function judgeSettings({ rules, cloud, board, robot }: World): void {
+function checkSettings({ rules, cloud, board, robot }: World): void {
   const shadow = cloud.operator.get('shadows', robot);
   const reported = (shadow?.reported ?? {}) as Record<string, Record<string, unknown>>;
   const { settings: desired = {} } = (shadow?.desired ?? {}) as Record<string, object>;
@@ -131,10 +131,10 @@ function judgeSettings({ rules, cloud, board, robot }: World): void {
     if (name in refused ? reported['refused']?.[name] === refused[name] : is === value) continue;
     rules.broken('2', `${name} should be ${String(value)}, is ${String(is)}`);
   }
-  const lost = rules.owner.lostWish({ ...desired });
-  if (lost !== undefined) rules.broken('2', `the last wish for ${lost} is gone`);
+  const lost = rules.owner.lostValue({ ...desired });
+  if (lost !== undefined) rules.broken('2', `the last desired value of ${lost} is gone`);
   for (const name of Object.keys(reported['refused'] ?? {})) {
-    if (!(name in refused)) rules.broken('2', `${name} is told as refused`);
+    if (!(name in refused)) rules.broken('2', `${name} is reported as refused`);
   }
   if (!isDeepStrictEqual(reported['settings'], board.snapshot()?.settings)) {
     rules.broken('2', 'what is reported is not what the body has');
@@ -142,7 +142,7 @@ function judgeSettings({ rules, cloud, board, robot }: World): void {
 }
 
 /** 6: each command has ended, with an outcome that matches what the body did. */
-function judgeCommands({ rules, cloud, faults, robot }: World): void {
+function checkCommands({ rules, cloud, faults, robot }: World): void {
   for (const { value } of cloud.operator.list('commands')) {
     if (value.robot !== robot) continue;
     const { status, command } = value;
@@ -163,7 +163,7 @@ function judgeCommands({ rules, cloud, faults, robot }: World): void {
 const isFine = (faults: World['faults']): boolean => Object.keys(faults).length === 0;
 
 /** 4: a job ends in exactly one terminal status, and that matches what is booted. */
-function judgeUpdates({ rules, cloud, board, faults, robot }: World): void {
+function checkUpdates({ rules, cloud, board, faults, robot }: World): void {
   const confirmed = new Set(rules.confirmed.map(({ version }) => version));
   for (const { value } of cloud.operator.list('job_executions')) {
     if (value.thingName !== robot) continue;
@@ -199,32 +199,33 @@ const endings: Readonly<Record<ImageKind, string>> = {
 };
 
 /** 8: the robot is connected with credentials that the cloud accepts, and no others are left over. */
-function judgePairs(world: World): void {
-  const { rules, pairs, network, cloud } = world;
-  const [current, next] = [pairs.of('current'), pairs.of('next')];
+function checkCredentials(world: World): void {
+  const { rules, credentials, network, cloud } = world;
+  const [current, next] = [credentials.of('current'), credentials.of('next')];
   const { connectedBy } = network;
   if (connectedBy === undefined) rules.broken('link', 'the robot is not connected');
-  else if (connectedBy !== current?.certificateId) rules.broken('8', 'connected by another pair');
+  else if (connectedBy !== current?.certificateId)
+    rules.broken('8', 'connected with other credentials');
   else if (cloud.statusOf(connectedBy) !== 'ACTIVE') {
     rules.broken('8', 'connected, and not ACTIVE');
   }
   // Credentials that a failing disk kept are checked again before the next connection, and removed then.
   const isStuck = world.faults['disk-fails'] !== undefined;
-  if (next !== null && !isStuck) rules.broken('renewal', 'a next pair is left over');
+  if (next !== null && !isStuck) rules.broken('renewal', 'next credentials are left over');
   const { identity } = world.status();
   const state = String(identity?.['state']);
   if (state !== 'settled') rules.broken('renewal', `the renewal is ${state}`);
 }
 
 /** 7: nothing waits, nothing is lost, and nothing is sent without need. */
-function judgePeace(world: World): void {
+function checkQuietPeriod(world: World): void {
   const { rules, board, clock, files } = world;
   const { missions, maps } = world.status();
-  if (board.snapshot()?.phase !== 'charge') rules.broken('body', 'the robot is not at home');
+  if (board.snapshot()?.phase !== 'charge') rules.broken('body', 'the robot is not docked');
   if (missions?.['unconfirmed'] !== 0) rules.broken('1', 'the outbox is not empty');
   const rejected = missions?.['rejected'] as readonly unknown[] | undefined;
-  if (rejected?.length !== 0) rules.broken('1', 'a report was refused for good');
-  if (maps?.['kept'] !== 0) rules.broken('5', 'a map waits');
+  if (rejected?.length !== 0) rules.broken('1', 'a report was rejected permanently');
+  if (maps?.['kept'] !== 0) rules.broken('5', 'a map waits for its upload');
   const left = files.names.filter(
     (path) =>
       path.startsWith(`${mapsFolder}/`) ||
@@ -232,11 +233,11 @@ function judgePeace(world: World): void {
       // renewal.
       (isTemporary(posix.basename(path)) && !path.startsWith(`${identityFolder}/pending/`)),
   );
-  if (left.length > 0) rules.broken('7', `for ever on the disk: ${left.join(', ')}`);
+  if (left.length > 0) rules.broken('7', `left on the disk: ${left.join(', ')}`);
   const hours = 3;
   const late = rules.sent.filter((atMs) => atMs > clock.nowMs - hours * 3_600_000).length;
-  if (late > peacefulMax) rules.broken('7', `${late} messages in ${hours} quiet hours`);
+  if (late > quietMessagesMax) rules.broken('7', `${late} messages in ${hours} quiet hours`);
 }
 
 /** The daily poll of shadow and jobs, in case it falls into the quiet period. */
-const peacefulMax = 2;
+const quietMessagesMax = 2;

@@ -5,8 +5,8 @@ import { isJson } from '../../../protocol/json.ts';
  * A faulty jobs service: it responds to every jobs message of a robot at once with an offer of a job that does not
  * exist, mostly a new one each time. Its responses have the form of AWS's.
  */
-export class GhostJobs {
-  isHere = false;
+export class InventedJobs {
+  isActive = false;
   #number = 1;
 
   /** The responses to a robot's message; undefined when the message is not about jobs or the fault is not active. */
@@ -15,7 +15,7 @@ export class GhostJobs {
     { nowMs, draw }: { nowMs: number; draw: () => number },
   ): Outbound[] | undefined {
     const base = `$aws/things/${robot}/jobs`;
-    if (!this.isHere || !topic.startsWith(`${base}/`)) return undefined;
+    if (!this.isActive || !topic.startsWith(`${base}/`)) return undefined;
     const timestamp = seconds(nowMs);
     const message = (on: string, body: object): Outbound => ({
       robot,
@@ -24,12 +24,12 @@ export class GhostJobs {
     });
     if (draw() < 0.9) this.#number += 1;
     const execution = {
-      jobId: `ghost-${this.#number}`,
+      jobId: `invented-${this.#number}`,
       status: 'QUEUED',
       queuedAt: 1,
       versionNumber: 1,
       executionNumber: 1,
-      jobDocument: { operation: 'haunt' },
+      jobDocument: { operation: 'invented' },
     };
     if (topic.endsWith('/get')) return [message(`${topic}/accepted`, { execution })];
     // The network may have corrupted it: then nobody responds.

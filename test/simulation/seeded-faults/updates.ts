@@ -1,12 +1,12 @@
 import type { UpdatesEffect } from '../../../agent/updates/effects.ts';
 import type { UpdatesState } from '../../../agent/updates/state.ts';
 import type { FirmwareManifest } from '../../../protocol/schemas/firmware.ts';
-import { type Mutant, wrapExports, wrapStep } from '../planting.ts';
+import { type SeededFault, wrapExports, wrapStep } from '../seams.ts';
 
 const healthTimer = 'updates/health';
 
 /** Seeded faults of firmware updates. */
-export const updateMutants: readonly Mutant[] = [
+export const updateFaults: readonly SeededFault[] = [
   {
     name: 'stale-health-timer',
     seam: wrapStep<UpdatesState, UpdatesEffect>('updates', (step) => (state, event, moment) => {

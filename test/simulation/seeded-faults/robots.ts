@@ -1,5 +1,5 @@
 import type { Outbound } from '../../../cloud-stub/ports.ts';
-import { type Mutant, wrapExports } from '../planting.ts';
+import { type SeededFault, wrapExports } from '../seams.ts';
 
 type CloudModule = typeof import('../../../cloud-stub/cloud.ts');
 
@@ -10,7 +10,7 @@ const forOther = (one: Outbound, robot: string): Outbound => ({
 });
 
 /** Seeded faults of the cloud stub that only a second robot can reveal. */
-export const robotMutants: readonly Mutant[] = [
+export const robotFaults: readonly SeededFault[] = [
   {
     name: 'confirmations-to-who-connected-last',
     seam: wrapExports<CloudModule>('cloud-stub/cloud.ts', {

@@ -8,10 +8,10 @@ import { downTopic, topicOf } from '../../../protocol/topics.ts';
 import type { CloudSide } from './cloud.ts';
 import { offerOf } from './images.ts';
 import { imageUrl } from './objects.ts';
-import type { FaultAct } from './plan.ts';
+import type { FaultAction } from './scenario.ts';
 import { hardwareId, type World } from './world.ts';
 
-type Attack = Extract<FaultAct, { type: 'false-cloud' }>;
+type Attack = Extract<FaultAction, { type: 'false-cloud' }>;
 
 const lifeMs = 3650 * 86_400_000;
 
@@ -22,7 +22,7 @@ const lifeMs = 3650 * 86_400_000;
  * connection. A lying one also confirms reports without storing them, claims that the shadow was deleted and that the
  * job has ended or never existed, offers jobs that do not exist, and accepts the robot's credentials alternately.
  */
-export class Impostor implements CloudSide {
+export class FalseCloud implements CloudSide {
   readonly #world: World;
   readonly #attack: Attack;
   readonly #ca: RenewalCa | undefined;
@@ -34,12 +34,12 @@ export class Impostor implements CloudSide {
   constructor(world: World, attack: Attack) {
     this.#world = world;
     this.#attack = attack;
-    this.#draw = world.stream('impostor');
+    this.#draw = world.stream('falseCloud');
     const stolen = attack.ca === 'stolen' ? world.renewalCa : undefined;
     this.#ca = stolen ?? world.falseCa;
   }
 
-  get #toldMs(): number {
+  get #claimedMs(): number {
     return this.#world.cloud.nowMs + this.#attack.aheadMs;
   }
 
@@ -61,15 +61,15 @@ export class Impostor implements CloudSide {
     const id = `false-${this.#attack.atMs}-${++this.#commands}`;
     // Whoever acts as the cloud may send commands: that violates no invariant.
     this.#world.rules.expiries.set(id, Number.POSITIVE_INFINITY);
-    const expiresMs = this.#toldMs + 100 * lifeMs;
-    const issuedMs = this.#toldMs;
+    const expiresMs = this.#claimedMs + 100 * lifeMs;
+    const issuedMs = this.#claimedMs;
     const order = { v: 1, id, command: 'start', issuedMs, expiresMs, initiator: 'cloud' };
     return [this.#say(downTopic(this.#world.robot, 'commands'), order)];
   }
 
   receive(topic: string, payload: Uint8Array): Outbound[] {
     const asked = readJson(payload);
-    const timestamp = Math.floor(this.#toldMs / 1000);
+    const timestamp = Math.floor(this.#claimedMs / 1000);
     const { clientToken } = asked;
     const base = { timestamp, ...(typeof clientToken === 'string' && { clientToken }) };
     const channel = parseTopic(topic)?.channel;
@@ -158,7 +158,7 @@ export class Impostor implements CloudSide {
       ...({ kind: 'sign', robot, publicKey: read.csr.publicKey, lifeMs } as const),
       ...{ keyHash: '', notBeforeMs: undefined, sessionId: '', requestedBy: '' },
     };
-    const signed = clock.hold(this.#ca.sign(task, this.#toldMs));
+    const signed = clock.hold(this.#ca.sign(task, this.#claimedMs));
     void signed.then((certificatePem) => {
       const id = certificateId(certificatePem);
       falseCertificates.add(id);
