@@ -133,7 +133,7 @@ function reportOf({ document, state }: Entry): Report {
 const todos: Readonly<Record<string, string>> = {
   'ends-connection':
     'Each time it was sent, the connection ended. Look in the broker log why: a limit of size or rate, or an access rule.',
-  'too-large': 'It is larger than the cloud takes. Compare the limits of cloud and robot.',
+  'too-large': 'It is larger than the cloud accepts. Compare the limits of cloud and robot.',
   'wrong-schema':
     'The cloud does not understand it. Is the cloud older than the robot? Look in its log.',
   'out-of-range': "A figure in it cannot be. Look in the cloud's log which, and at the body.",

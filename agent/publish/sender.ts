@@ -134,7 +134,7 @@ export function createSender(parts: {
         journal.count('publish-dropped', 'too-large');
         const { messageBytesMax: bytesMax } = limits;
         const size = { topic, byteCount: bytes.byteLength, bytesMax };
-        journal.note('warn', 'publish dropped: larger than the cloud takes', size);
+        journal.note('warn', 'publish dropped: larger than the cloud accepts', size);
         return;
       }
       const became = queues.push({ topic, payload: bytes, priority, about });

@@ -32,14 +32,14 @@ export function feed<S extends MachineState, E extends Effect>(
   saved?: Saved,
 ): Step<S, E> {
   let last: Step<S, E> = { state: machine.restore(saved, moment) };
-  for (const heard of events) {
-    const [event, at] = isTimed(heard) ? heard : [heard, moment];
+  for (const given of events) {
+    const [event, at] = isTimed(given) ? given : [given, moment];
     last = machine.step(last.state, event, at);
   }
   return last;
 }
 
-const isTimed = (heard: Timed): heard is readonly [Event, Moment] => Array.isArray(heard);
+const isTimed = (given: Timed): given is readonly [Event, Moment] => Array.isArray(given);
 
 /** The machine as it comes back after its agent was killed: only what is durable is left, as JSON. */
 export function restarted<S extends MachineState>(machine: Machine<S>, state: S): S {
@@ -48,10 +48,10 @@ export function restarted<S extends MachineState>(machine: Machine<S>, state: S)
 }
 
 /** Effects in short: the type and what it is about; topics without the robot's part. */
-export const brief = ({ effects = [] }: Step<MachineState>): string[] =>
-  (effects as readonly AgentEffect[]).map(briefly);
+export const summaries = ({ effects = [] }: Step<MachineState>): string[] =>
+  (effects as readonly AgentEffect[]).map(summaryOf);
 
-function briefly(effect: AgentEffect): string {
+function summaryOf(effect: AgentEffect): string {
   switch (effect.type) {
     case 'publish':
       return `publish ${effect.topic.replace(/^(\$aws\/things\/[^/]+|robots\/[^/]+\/up)\//, '')}`;
@@ -86,7 +86,7 @@ export const payloads = ({ effects = [] }: Step<MachineState>): Record<string, u
   );
 
 /** The pause of the timer `key` that was set. */
-export const pauseMs = ({ effects = [] }: Step<MachineState>, key: string): number | undefined =>
+export const timerMs = ({ effects = [] }: Step<MachineState>, key: string): number | undefined =>
   (effects as readonly AgentEffect[]).flatMap((effect) =>
     effect.type === 'timer/set' && effect.key === key ? [effect.ms] : [],
   )[0];

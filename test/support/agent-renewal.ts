@@ -30,16 +30,16 @@ export const yearMs = 365 * 24 * 60 * 60_000;
 /** In use, and not due for years. */
 export const inUse = certificate(1);
 /** In use, and due since long. */
-export const dueOne = certificate(1, {
+export const dueCertificate = certificate(1, {
   notBeforeMs: nowMs - 9 * yearMs,
   notAfterMs: nowMs + yearMs,
 });
 /** What the cloud makes. */
 export const fresh = certificate(2, { notBeforeMs: nowMs, notAfterMs: nowMs + 10 * yearMs });
 
-export const begun = (identity: Partial<IdentityFacts> = {}): Event => ({
+export const startedWith = (identity: Partial<IdentityFacts> = {}): Event => ({
   ...agentStarted,
-  identity: { current: dueOne, next: null, ...identity },
+  identity: { current: dueCertificate, next: null, ...identity },
 });
 
 export const up = (credentials: CredentialsName = 'current'): Event => ({
@@ -54,11 +54,11 @@ export const down = (
   credentials,
   observation: { kind, code: 'closed', detail: 'as the test wants it' },
 });
-export const refused = down('refused', 'next');
-export const known: Event = { type: 'time/known', cloudMs: nowMs, boardMs: nowMs };
+export const nextRefused = down('refused', 'next');
+export const timeKnown: Event = { type: 'time/known', cloudMs: nowMs, boardMs: nowMs };
 /** Cloud time becomes known, so much later. */
-export const knownAfter = (ms: number): Timed => [known, later(ms)];
-export const wish = (rotateKey = false): Event => ({
+export const timeKnownAfter = (ms: number): Timed => [timeKnown, later(ms)];
+export const renewRequested = (rotateKey = false): Event => ({
   ...{ type: 'request/renew', id: '1', origin: 'local-socket', params: { rotateKey } },
 });
 
@@ -78,30 +78,30 @@ export const staged: Event = { type: 'identity/staged', next: fresh };
 export const registered: Event = { type: 'cloud/thing-registered', body: { thingName: 'R1' } };
 export const promoted: Event = { type: 'identity/promoted', current: fresh };
 
-const no = { statusCode: 400, errorCode: 'InvalidCsr' };
+const rejection = { statusCode: 400, errorCode: 'InvalidCsr' };
 export const failures = {
   requesting: { type: 'identity/not-requested', code: 'key-missing' },
   subscribing: { type: 'identity/not-subscribed', code: 'not-subscribed' },
-  creating: { type: 'cloud/certificate-not-created', body: no },
+  creating: { type: 'cloud/certificate-not-created', body: rejection },
   staging: { type: 'identity/not-staged', code: 'certificate-mismatch' },
-  registering: { type: 'cloud/thing-not-registered', body: no },
+  registering: { type: 'cloud/thing-not-registered', body: rejection },
 } as const satisfies Partial<Record<Phase, Event>>;
 
 /** A due certificate on a connection that has the cloud time, and what brings the machine to each phase. */
-const settled: readonly Event[] = [begun(), up()];
-const requesting = [...settled, known];
+const settled: readonly Event[] = [startedWith(), up()];
+const requesting = [...settled, timeKnown];
 const subscribing = [...requesting, requested];
 const creating = [...subscribing, subscribed];
 const staging = [...creating, created];
 const registering = [...staging, staged];
 const trying = [...registering, registered, down('closed')];
 const promoting = [...trying, up('next')];
-export const ways: Readonly<Record<Phase, readonly Event[]>> = {
+export const eventsTo: Readonly<Record<Phase, readonly Event[]>> = {
   ...{ settled, requesting, subscribing, creating, staging, registering, trying, promoting },
 };
 
 /** Every kind of event that means something in some phase. */
-export const inside: readonly Event[] = [
+export const renewalEvents: readonly Event[] = [
   ...[requested, subscribed, created, staged, registered, promoted],
   ...Object.values(failures),
   { type: 'identity/not-promoted', code: 'ENOSPC' },

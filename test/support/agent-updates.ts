@@ -81,7 +81,7 @@ export const offer = (given?: JobExecution): Event => ({
   body: { timestamp: 1, ...(given ? { execution: given } : {}) },
 });
 
-export const known: Event = { type: 'time/known', cloudMs: nowMs, boardMs: nowMs };
+export const timeKnown: Event = { type: 'time/known', cloudMs: nowMs, boardMs: nowMs };
 
 export const checked = (jobId = 'j1', given: FirmwareManifest = manifest): Event => ({
   type: 'update/checked',
@@ -90,13 +90,13 @@ export const checked = (jobId = 'j1', given: FirmwareManifest = manifest): Event
 });
 
 /** The cloud's answer to the update request that was sent in `phase`. */
-export const taken = (phase: string, jobId = 'j1'): Event => ({
+export const jobUpdated = (phase: string, jobId = 'j1'): Event => ({
   type: 'cloud/job-updated',
   jobId,
   body: { timestamp: 1, clientToken: `${phase}-${jobId}` },
 });
 
-export const notTaken = (phase: string, code: string, jobId = 'j1'): Event => ({
+export const jobNotUpdated = (phase: string, code: string, jobId = 'j1'): Event => ({
   type: 'cloud/job-not-updated',
   jobId,
   body: { code, clientToken: `${phase}-${jobId}` },

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { bodyMachine } from '../../../agent/body/machine.ts';
 import type { Event } from '../../../agent/events.ts';
 import { bodyEvent, polled, started, timer } from '../../support/agent-body.ts';
-import { brief, feed, pauseMs, type Timed } from '../../support/agent-machine.ts';
+import { feed, summaries, type Timed, timerMs } from '../../support/agent-machine.ts';
 
 const machine = bodyMachine({ retryMs: 30_000 });
 const changed: Event = { type: 'body/changed' };
@@ -33,12 +33,12 @@ it.each<readonly [string, readonly Timed[], readonly string[]]>([
   ['polls when the retry is due', [started, notPolled, timer('body/poll')], ['body/poll']],
   ['ignores other timers', [started, notPolled, timer('x')], []],
 ])('%s', (_name, events, effects) => {
-  expect(brief(feed(machine, events))).toEqual(effects);
+  expect(summaries(feed(machine, events))).toEqual(effects);
 });
 
 it('retries after the configured pause, and sooner when only the store was full', () => {
-  expect(pauseMs(feed(machine, [started, notPolled]), 'body/poll')).toBe(30_000);
-  expect(pauseMs(feed(machine, [started, notStored]), 'body/poll')).toBe(5000);
+  expect(timerMs(feed(machine, [started, notPolled]), 'body/poll')).toBe(30_000);
+  expect(timerMs(feed(machine, [started, notStored]), 'body/poll')).toBe(5000);
 });
 
 describe('what the others receive', () => {

@@ -4,13 +4,13 @@ import type { Moment, Saved } from '../../../agent/kernel/machine.ts';
 import { answerMsMax, clockMachine, saveEveryMs } from '../../../agent/time/clock-floor.ts';
 import { started, timer } from '../../support/agent-body.ts';
 import {
-  brief,
   feed,
   moment,
   nowMs,
-  pauseMs,
   restarted,
+  summaries,
   type Timed,
+  timerMs,
 } from '../../support/agent-machine.ts';
 import { certificate, dayMs } from '../../support/agent-pairs.ts';
 
@@ -128,7 +128,7 @@ describe('the floor is the highest of', () => {
 describe('at a start of the agent', () => {
   it('a clock at its floor is ready at once', () => {
     const step = feed(clockMachine, [[wake({ builtMs: nowMs }), at(nowMs, 'floor')]]);
-    expect([opens(step.events), brief(step)]).toEqual([
+    expect([opens(step.events), summaries(step)]).toEqual([
       [ready],
       ['time/prove', 'timer/set clock/hour'],
     ]);
@@ -137,14 +137,14 @@ describe('at a start of the agent', () => {
   it('a clock below it is brought there, and TLS waits for what comes of it', () => {
     const step = feed(clockMachine, [[wake(), in1970]]);
     expect(opens(step.events)).toEqual([]);
-    expect(brief(step)).toEqual([
+    expect(summaries(step)).toEqual([
       'time/prove',
       'timer/set clock/hour',
       'clock/raise',
       'timer/set clock/answer',
       'note the clock is below its floor',
     ]);
-    expect(pauseMs(step, 'clock/answer')).toBe(answerMsMax);
+    expect(timerMs(step, 'clock/answer')).toBe(answerMsMax);
   });
 
   it.each<readonly [string, Event, object]>([
@@ -154,7 +154,7 @@ describe('at a start of the agent', () => {
   ])('that is %s: TLS is tried', (_name, event, raise) => {
     const step = feed(clockMachine, [[wake(), in1970], event]);
     expect(step.events).toEqual([ready]);
-    expect(brief(step)).toContain('timer/clear clock/answer');
+    expect(summaries(step)).toContain('timer/clear clock/answer');
     expect(step.state.raise).toEqual(raise);
   });
 
@@ -185,7 +185,7 @@ describe('the floor', () => {
     const provenMs = nowMs + 10 * hourMs * 0.999;
     expect(step.state.row).toEqual({ provenMs, isOurs: false });
     expect(step.events).toEqual([{ type: 'clock/floor', floorMs: provenMs }]);
-    expect(pauseMs(step, 'clock/hour')).toBe(saveEveryMs);
+    expect(timerMs(step, 'clock/hour')).toBe(saveEveryMs);
     expect(restarted(clockMachine, step.state).row).toEqual(step.state.row);
     const soon = feed(clockMachine, [...up, [hour, mono(hourMs / 2)]]);
     expect(soon.state.row.provenMs).toBe(0);
@@ -280,7 +280,9 @@ describe("the board's clock", () => {
     'is not moved by a time beyond the certificate: %i',
     (ms) => {
       const step = last([...up, known(ms)]);
-      expect(brief(step)).toEqual(['note cloud time is not within the life of our certificate']);
+      expect(summaries(step)).toEqual([
+        'note cloud time is not within the life of our certificate',
+      ]);
     },
   );
 
@@ -335,7 +337,7 @@ describe("the board's clock", () => {
     const was = at(nowMs - dayMs, 'floor');
     const step = last([[wake(), was], isSynced], ours);
     expect(step.state.row.isOurs).toBe(false);
-    expect(brief(step)).toContain('clock/disown');
+    expect(summaries(step)).toContain('clock/disown');
     for (const event of [known(nowMs), expired, tls('CERT_NOT_YET_VALID', nowMs)]) {
       expect(moves([[wake(), was], isSynced, [event, was]], ours)).toEqual([]);
     }

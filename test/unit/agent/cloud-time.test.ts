@@ -4,10 +4,17 @@ import { type CloudTimeState, cloudTimeMachine } from '../../../agent/time/cloud
 import type { TimeEffect } from '../../../agent/time/effects.ts';
 import { linkDown, linkUp, timer } from '../../support/agent-body.ts';
 import { testConfig } from '../../support/agent-config.ts';
-import { brief, feed, later, pauseMs, payloads, type Timed } from '../../support/agent-machine.ts';
+import {
+  feed,
+  later,
+  payloads,
+  summaries,
+  type Timed,
+  timerMs,
+} from '../../support/agent-machine.ts';
 
 const machine = cloudTimeMachine(testConfig().time);
-const asking = cloudTimeMachine(testConfig({ shadow: false, jobs: false }).time);
+const requesting = cloudTimeMachine(testConfig({ shadow: false, jobs: false }).time);
 
 const jobNext = (timestamp: number): Event => ({ type: 'cloud/job-next', body: { timestamp } });
 const notGot = (timestamp?: number): Event => ({
@@ -35,7 +42,7 @@ const sources: readonly (readonly [string, Event])[] = [
   ],
   ['an absent shadow', notGot(1_800_000_000)],
   ['a job answer', jobNext(1_800_000_000)],
-  ['milliseconds', jobNext(1_800_000_000_000)],
+  ['a timestamp in milliseconds', jobNext(1_800_000_000_000)],
   [
     'an accepted update',
     { type: 'cloud/shadow-updated', body: { version: 1, timestamp: 1_800_000_000 } },
@@ -44,7 +51,7 @@ const sources: readonly (readonly [string, Event])[] = [
 
 describe('cloud time', () => {
   it.each([0, 1, 1_700_000_000, 1_700_000_000_000])(
-    'is not %i: no robot was made before 2026',
+    'is not learnt from the timestamp %i, which is before 2026',
     (timestamp) => {
       const step = feed(machine, [linkUp, jobNext(timestamp)]);
       expect([step.state.known, step.effects ?? [], step.events ?? []]).toEqual([false, [], []]);
@@ -61,21 +68,21 @@ describe('cloud time', () => {
   });
 
   it.each([
-    ['a command, which may have been under way for long', command],
+    ['a command, which may be old', command],
     ['a delta, which may be repeated', delta],
-    ['an answer without a time', notGot()],
-    ['a time before any robot was made', jobNext(1_700_000_000)],
+    ['an answer without a timestamp', notGot()],
+    ['a timestamp before 2026', jobNext(1_700_000_000)],
   ] as const)('is not learnt from %s', (_name, event) => {
-    expect(brief(feed(machine, [linkUp, event]))).toEqual([]);
+    expect(summaries(feed(machine, [linkUp, event]))).toEqual([]);
   });
 
-  it('is learnt once a connection', () => {
+  it('is learnt once per connection', () => {
     const known = [linkUp, jobNext(1_800_000_000), synced(1_800_000_000_000)];
-    const again = feed(machine, [...known, jobNext(1_800_000_001)]);
-    expect(again.effects).toBeUndefined();
+    const retry = feed(machine, [...known, jobNext(1_800_000_001)]);
+    expect(retry.effects).toBeUndefined();
   });
 
-  it('is asked for again on the next connection', () => {
+  it('is learnt again on the next connection', () => {
     const known = [linkUp, jobNext(1_800_000_000), synced(1_800_000_000_000)];
     const step = feed(machine, [...known, linkDown, linkUp, jobNext(1_900_000_000)]);
     expect(step.effects).toEqual([
@@ -83,30 +90,30 @@ describe('cloud time', () => {
     ]);
   });
 
-  it('is synchronised once, however many answers come before that is done', () => {
+  it('is synchronised once, however many answers arrive before that is done', () => {
     const answers = [linkUp, jobNext(1_800_000_000), jobNext(1_800_000_001)];
     expect(feed(machine, answers).effects).toBeUndefined();
     const lost = [...answers, { type: 'news/missed' } as const, jobNext(1_800_000_002)];
-    expect(brief(feed(machine, lost))).toEqual(['time/sync']);
+    expect(summaries(feed(machine, lost))).toEqual(['time/sync']);
   });
 
   it.each<readonly [string, readonly Timed[]]>([
-    ['whose connection has ended', [linkUp, linkDown]],
-    ['of an earlier connection', [linkUp, linkDown, linkUp]],
-  ])('%s stays unknown', (_name, events) => {
+    ['after the end of its connection', [linkUp, linkDown]],
+    ['on a later connection', [linkUp, linkDown, linkUp]],
+  ])('stays unknown when it is synchronised %s', (_name, events) => {
     const step = feed(machine, [...events, synced(1_800_000_000_000)]);
     expect([step.state.known, step.events ?? []]).toEqual([false, []]);
   });
 });
 
-describe('cloud time where neither shadow nor jobs are used', () => {
+describe('cloud time without shadow and jobs', () => {
   const cloudMs = 1_800_000_000_000;
-  const asks = ['publish time', 'timer/set time/retry'];
+  const requestEffects = ['publish time', 'timer/set time/retry'];
   const at = (ms: number, freshId: string) => later(ms, { freshId });
   const up = (freshId: string, ms = 0): Timed => [linkUp, at(ms, freshId)];
   const again = (freshId: string, ms: number): Timed => [timer('time/retry'), at(ms, freshId)];
-  const told = (token: string, ms: number, tells = cloudMs): Timed => [
-    { type: 'cloud/time-received', body: { v: 1, token, cloudMs: tells } },
+  const answer = (token: string, ms: number, answeredMs = cloudMs): Timed => [
+    { type: 'cloud/time-received', body: { v: 1, token, cloudMs: answeredMs } },
     later(ms),
   ];
   const syncedTo = ({ effects = [] }: ReturnType<typeof feed<CloudTimeState, TimeEffect>>) =>
@@ -115,64 +122,66 @@ describe('cloud time where neither shadow nor jobs are used', () => {
   const b = 'b'.repeat(16);
 
   it.each<readonly [string, boolean, Parameters<typeof testConfig>[0]]>([
-    ['neither', true, { shadow: false, jobs: false }],
-    ['jobs without keys for firmware', true, { shadow: false, firmwareKeys: '' }],
+    ['neither service', true, { shadow: false, jobs: false }],
+    ['jobs but no firmware keys', true, { shadow: false, firmwareKeys: '' }],
     ['the shadow', false, { jobs: false }],
     ['jobs', false, { shadow: false }],
-  ])('with %s: asked for is %j', (_name, asked, change) => {
+  ])('with %s in use is requested: %j', (_name, isRequested, change) => {
     const step = feed(cloudTimeMachine(testConfig(change).time), [linkUp]);
-    expect(brief(step)).toEqual(asked ? asks : []);
+    expect(summaries(step)).toEqual(isRequested ? requestEffects : []);
   });
 
-  it('is asked for with a fresh token at each connection and each time', () => {
-    expect(payloads(feed(asking, [up(a)]))).toEqual([{ v: 1, token: a }]);
-    expect(payloads(feed(asking, [up(a), again(b, 6000)]))).toEqual([{ v: 1, token: b }]);
-    expect(payloads(feed(asking, [up(a), linkDown, up(b, 9000)]))).toEqual([{ v: 1, token: b }]);
+  it('is requested with a fresh token at each connection and each retry', () => {
+    expect(payloads(feed(requesting, [up(a)]))).toEqual([{ v: 1, token: a }]);
+    expect(payloads(feed(requesting, [up(a), again(b, 6000)]))).toEqual([{ v: 1, token: b }]);
+    expect(payloads(feed(requesting, [up(a), linkDown, up(b, 9000)]))).toEqual([
+      { v: 1, token: b },
+    ]);
   });
 
-  it('is the middle of the round trip', () => {
-    const step = feed(asking, [up(a), told(a, 301)]);
+  it('is taken as the middle of the round trip', () => {
+    const step = feed(requesting, [up(a), answer(a, 301)]);
     expect(syncedTo(step)).toEqual([cloudMs + 151]);
   });
 
   it.each<readonly [string, boolean, readonly Timed[]]>([
-    ['after 4 s', true, [up(a), told(a, 4000)]],
-    ['after more', false, [up(a), told(a, 4001)]],
-    ['of another question', false, [up(a), told(b, 10)]],
-    ['of an earlier question', false, [up(a), again(b, 6000), told(a, 6010)]],
-    ['of an earlier connection', false, [up(a), linkDown, up(b), told(a, 10)]],
-    ['after the connection', false, [up(a), linkDown, told(a, 10)]],
-    ['to nobody', false, [told(a, 10)]],
-    ['from before any robot was made', false, [up(a), told(a, 10, 1_700_000_000_000)]],
-    ['of the last question', true, [up(a), told(b, 10), again(b, 6000), told(b, 6010)]],
-  ])('by an answer %s: %j', (_name, known, events) => {
-    expect(syncedTo(feed(asking, events))).toHaveLength(known ? 1 : 0);
+    ['after 4 s', true, [up(a), answer(a, 4000)]],
+    ['after more than 4 s', false, [up(a), answer(a, 4001)]],
+    ['to another request', false, [up(a), answer(b, 10)]],
+    ['to an earlier request', false, [up(a), again(b, 6000), answer(a, 6010)]],
+    ['to a request of an earlier connection', false, [up(a), linkDown, up(b), answer(a, 10)]],
+    ['after the end of the connection', false, [up(a), linkDown, answer(a, 10)]],
+    ['to no request', false, [answer(a, 10)]],
+    ['with a time before 2026', false, [up(a), answer(a, 10, 1_700_000_000_000)]],
+    ['to the last request', true, [up(a), answer(b, 10), again(b, 6000), answer(b, 6010)]],
+  ])('is accepted from an answer %s: %j', (_name, known, events) => {
+    expect(syncedTo(feed(requesting, events))).toHaveLength(known ? 1 : 0);
   });
 
-  it('is not taken twice from one answer', () => {
-    const step = feed(asking, [up(a), told(a, 10), told(a, 3000)]);
+  it('is accepted once from one answer', () => {
+    const step = feed(requesting, [up(a), answer(a, 10), answer(a, 3000)]);
     expect([step.effects, step.events]).toEqual([undefined, undefined]);
   });
 
-  it('is asked for again after a day, and stays known meanwhile', () => {
-    const step = feed(asking, [up(a), told(a, 10)]);
-    expect(pauseMs(step, 'time/retry')).toBe(30 * 3_600_000);
-    const next = feed(asking, [up(a), told(a, 10), synced(cloudMs + 5), again(b, 1e8)]);
-    expect(brief(next)).toEqual(asks);
-    expect(pauseMs(next, 'time/retry')).toBe(5000);
+  it('is requested again after a day, and stays known meanwhile', () => {
+    const step = feed(requesting, [up(a), answer(a, 10)]);
+    expect(timerMs(step, 'time/retry')).toBe(30 * 3_600_000);
+    const next = feed(requesting, [up(a), answer(a, 10), synced(cloudMs + 5), again(b, 1e8)]);
+    expect(summaries(next)).toEqual(requestEffects);
+    expect(timerMs(next, 'time/retry')).toBe(5000);
     expect(next.state.known).toBe(true);
-    const better = feed(asking, [
+    const better = feed(requesting, [
       up(a),
-      told(a, 10),
+      answer(a, 10),
       again(b, 1e8),
-      told(b, 1e8 + 20, cloudMs + 7),
+      answer(b, 1e8 + 20, cloudMs + 7),
     ]);
     expect(syncedTo(better)).toEqual([cloudMs + 17]);
   });
 
-  it('is not asked for while the link is down', () => {
-    expect(brief(feed(asking, [up(a), linkDown, again(b, 6000)]))).toEqual([]);
-    const gone = feed(asking, [up(a), told(a, 10), synced(cloudMs + 5), linkDown]);
-    expect(gone.state.known).toBe(false);
+  it('is not requested while the link is down', () => {
+    expect(summaries(feed(requesting, [up(a), linkDown, again(b, 6000)]))).toEqual([]);
+    const disconnected = feed(requesting, [up(a), answer(a, 10), synced(cloudMs + 5), linkDown]);
+    expect(disconnected.state.known).toBe(false);
   });
 });

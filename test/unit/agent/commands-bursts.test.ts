@@ -9,13 +9,13 @@ import type { CommandOutcome } from '../../../protocol/schemas/commands.ts';
 import { linkDown, linkUp, observed, timer } from '../../support/agent-body.ts';
 import { testConfig } from '../../support/agent-config.ts';
 import {
-  brief,
   feed,
   later,
   moment,
   nowMs,
   payloads,
   restarted,
+  summaries,
 } from '../../support/agent-machine.ts';
 import { handPorts } from '../../support/agent-ports.ts';
 
@@ -43,7 +43,7 @@ const outcomes = (step: Parameters<typeof payloads>[0]) =>
   (payloads(step) as unknown as CommandOutcome[]).map(
     ({ id, outcome, reason }) => `${id} ${outcome}${reason ? ` ${reason}` : ''}`,
   );
-const asked = (step: Step<never>) => brief(step).filter((what) => what.startsWith('body/'));
+const asked = (step: Step<never>) => summaries(step).filter((what) => what.startsWith('body/'));
 
 /** All that the machine does over a list of events. */
 function over(events: readonly Event[], at = moment) {
@@ -103,7 +103,7 @@ describe('a burst of commands', () => {
     const early = machine.step(after, command('new', 'start', 4_000_000), later(3_719_999));
     expect(outcomes(early)).toEqual(['new refused too-many']);
     const fresh = machine.step(after, command('new', 'start', 4_000_000), later(3_720_000));
-    expect(brief(fresh)).toContain('body/command start new');
+    expect(summaries(fresh)).toContain('body/command start new');
   });
 
   it('of expired ones is answered as such, and stores nothing', () => {
@@ -247,7 +247,7 @@ describe('while a body is silent', () => {
     const { state } = over([...unsure, command('b')]);
     const late = machine.step(state, timer('commands/expiry'), later(60_000));
     expect(outcomes(late)).toEqual(['b expired']);
-    const set = brief(machine.step(over(unsure).state, command('b'), moment));
+    const set = summaries(machine.step(over(unsure).state, command('b'), moment));
     expect(set).toEqual(['timer/set commands/expiry']);
   });
 

@@ -5,13 +5,13 @@ import type { Moment } from '../../../agent/kernel/machine.ts';
 import type { Command, CommandOutcome } from '../../../protocol/schemas/commands.ts';
 import { linkDown, linkUp, observed } from '../../support/agent-body.ts';
 import {
-  brief,
   feed,
   later,
   moment,
   nowMs,
   payloads,
   restarted,
+  summaries,
   type Timed,
 } from '../../support/agent-machine.ts';
 
@@ -65,7 +65,7 @@ describe('a command', () => {
     ['that waited for a connection that ended is gone', [command('c1'), linkDown, known], []],
     ['waits again on a new connection', [...ready, linkDown, linkUp, command('c1')], []],
   ])('%s', (_name, events, effects) => {
-    expect(brief(feed(machine, events))).toEqual(effects);
+    expect(summaries(feed(machine, events))).toEqual(effects);
   });
 
   it.each<readonly [string, readonly Timed[], readonly string[]]>([
@@ -125,14 +125,14 @@ describe('a command', () => {
         [begun, moment],
       ];
       const step = feed(machine, events);
-      expect(brief(step)).toEqual([...effects, 'publish commands/outcome']);
+      expect(summaries(step)).toEqual([...effects, 'publish commands/outcome']);
       expect(outcomes(step)).toEqual(['c2 expired']);
     },
   );
 
   it('is refused at once when eight are waiting', () => {
     const many = Array.from({ length: 10 }, (_, i) => command(`c${i}`));
-    expect(brief(feed(machine, [linkUp, ...many, ...nowKnown]))).toHaveLength(8);
+    expect(summaries(feed(machine, [linkUp, ...many, ...nowKnown]))).toHaveLength(8);
     expect(outcomes(feed(machine, [linkUp, ...many.slice(0, 9)]))).toEqual(['c8 refused too-many']);
   });
 
@@ -201,7 +201,7 @@ describe('after a restart', () => {
   });
 
   it('does not run a command a second time', () => {
-    expect(brief(then(dead(command('c1')), linkUp, known, command('c1')))).toEqual([]);
+    expect(summaries(then(dead(command('c1')), linkUp, known, command('c1')))).toEqual([]);
     const settled = then(dead(command('c1')), observed(), linkUp, known, command('c1'));
     expect(outcomes(settled)).toEqual(['c1 unknown-outcome']);
   });
@@ -236,7 +236,7 @@ describe('the memory of commands', () => {
     const at = later(120_000);
     const fresh = command('new', { expiresMs: nowMs + 240_000 });
     const step = feed(machine, [...ready, ...full, [fresh, at]]);
-    expect(brief(step)).toEqual(['body/command start new']);
+    expect(summaries(step)).toEqual(['body/command start new']);
     expect(step.state.items.size).toBe(64);
     expect(step.state.items.has('c0')).toBe(false);
     expect(outcomes(machine.step(step.state, command('c0'), at))).toEqual(['c0 expired']);
@@ -261,7 +261,7 @@ describe('the memory of commands', () => {
     const fresh = (at: Moment) => command('new', { expiresMs: at.latestMs + 240_000 });
     const [early, late] = [later(3_719_999), later(3_720_000)];
     const begins = (at: Moment) =>
-      brief(feed(machine, [...ready, [fresh(at), at]], { row: null, items: state.items }));
+      summaries(feed(machine, [...ready, [fresh(at), at]], { row: null, items: state.items }));
     expect(begins(early)).not.toContain('body/command start new');
     expect(begins(late)).toContain('body/command start new');
   });

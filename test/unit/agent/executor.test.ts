@@ -24,7 +24,7 @@ const envelope = {
 async function run(
   ports: HandPorts,
   effect: Effect,
-  told: Event[] = [],
+  emitted: Event[] = [],
   change: Partial<Context> = {},
 ) {
   const table: Readonly<Record<string, { readonly run: unknown }>> = effects;
@@ -35,21 +35,21 @@ async function run(
     board: guardBoard(ports.board, ports),
     sender: senderOf(ports),
     signal: quiet,
-    emit: (event) => void told.push(event),
+    emit: (event) => void emitted.push(event),
     ...change,
   });
 }
 
-async function look(ports: HandPorts, after: number) {
+async function poll(ports: HandPorts, after: number) {
   const event = await run(ports, { type: 'body/poll', after });
-  if (event?.type !== 'body/polled') throw new Error(`no look: ${event?.type}`);
+  if (event?.type !== 'body/polled') throw new Error(`no poll: ${event?.type}`);
   return event.events.map(({ seq }) => seq);
 }
 
 const seqs = (from: number, to: number) =>
   Array.from({ length: to - from + 1 }, (_, i) => from + i);
 
-describe('a look at the body', () => {
+describe('a poll of the body', () => {
   const withEvents = (last: number, from = 1) => {
     const ports = handPorts();
     ports.hand.events = seqs(from, last).map((seq) => bodyEvent(seq, 'a'));
@@ -59,46 +59,46 @@ describe('a look at the body', () => {
 
   it.each([
     ['all events', 5, 0, seqs(1, 5)],
-    ['those after the cursor', 5, 3, [4, 5]],
+    ['the events after the cursor', 5, 3, [4, 5]],
     ['none when there is no newer one', 5, 5, []],
-    ['none when there never was one', 0, 0, []],
+    ['none when there are none', 0, 0, []],
     ['several pages', 450, 0, seqs(1, 450)],
-    ['all of a body that was exchanged', 5, 100, seqs(1, 5)],
-  ])('brings %s', async (_name, last, after, expected) => {
-    expect(await look(withEvents(last), after)).toEqual(expected);
+    ['all events of a replaced body', 5, 100, seqs(1, 5)],
+  ])('reads %s', async (_name, last, after, expected) => {
+    expect(await poll(withEvents(last), after)).toEqual(expected);
   });
 
-  it('leaves events that are newer than the snapshot to the next one', async () => {
+  it('leaves events newer than the snapshot to the next poll', async () => {
     const ports = withEvents(5);
     ports.hand.events = [...ports.hand.events, bodyEvent(6, 'a')];
-    expect(await look(ports, 0)).toEqual(seqs(1, 5));
+    expect(await poll(ports, 0)).toEqual(seqs(1, 5));
   });
 
-  it('asks for no events when there are none to have', async () => {
+  it('requests no events when there is no newer one', async () => {
     const ports = withEvents(5);
     const events = spy(ports.board.body, 'events');
-    await look(ports, 5);
+    await poll(ports, 5);
     expect(events.called).toBe(false);
   });
 
-  it('ends when the body has lost what it counted', async () => {
+  it('ends when the body has lost its events', async () => {
     const ports = withEvents(5);
     ports.hand.events = [];
-    expect(await look(ports, 0)).toEqual([]);
+    expect(await poll(ports, 0)).toEqual([]);
   });
 
-  it('ends when the body gives what was not asked for', async () => {
+  it('ends when the body returns events that were not requested', async () => {
     const ports = withEvents(5);
     ports.board.body.events = async () => [bodyEvent(1, 'a')];
-    expect(await look(ports, 0)).toEqual([1]);
+    expect(await poll(ports, 0)).toEqual([1]);
   });
 
-  it('takes up after a gap', async () => {
-    expect(await look(withEvents(1300, 301), 10)).toEqual(seqs(301, 1300));
+  it('resumes after a gap', async () => {
+    expect(await poll(withEvents(1300, 301), 10)).toEqual(seqs(301, 1300));
   });
 });
 
-describe('an effect that fails is an event with the code, never a rejection', () => {
+describe('a failed effect', () => {
   const manifestOf = { jobId: 'j', manifest } as const;
   const rows: readonly (readonly [Effect, object])[] = [
     [{ type: 'body/poll', after: 0 }, { type: 'body/not-polled' }],
@@ -128,7 +128,7 @@ describe('an effect that fails is an event with the code, never a rejection', ()
     ],
   ];
 
-  it.each(rows)('$type', async (effect, expected) => {
+  it.each(rows)('returns an event with the code: $type', async (effect, expected) => {
     const ports = handPorts();
     const { board } = ports;
     Object.assign(board.body, {
@@ -142,7 +142,7 @@ describe('an effect that fails is an event with the code, never a rejection', ()
     expect(await run(ports, effect)).toEqual({ ...expected, code: 'unavailable' });
   });
 
-  it('update/check', async () => {
+  it('returns a verdict with the code: update/check', async () => {
     const ports = handPorts();
     ports.board.system.info = unavailable;
     expect(
@@ -155,7 +155,7 @@ describe('an effect that fails is an event with the code, never a rejection', ()
   });
 
   it.each<Effect['type']>(['system/reboot', 'map/forget', 'map/sweep'])(
-    '%s has nothing to say',
+    'returns no event: %s',
     async (type) => {
       const ports = handPorts();
       ports.board.system.reboot = unavailable;
@@ -168,10 +168,10 @@ describe('an effect that fails is an event with the code, never a rejection', ()
   );
 });
 
-describe('a confirmation', () => {
+describe('the confirmation of a slot', () => {
   const confirm = { type: 'update/confirm', jobId: 'j', slot: 'b', securityCounter: 9 } as const;
 
-  it('raises the floor only after the slot is good', async () => {
+  it('raises the floor only after the slot is confirmed', async () => {
     const ports = handPorts();
     const good = spy(ports.board.boot, 'confirm');
     const raise = spy(ports.firmware, 'raiseFloor');
@@ -180,7 +180,7 @@ describe('a confirmation', () => {
     expect(raise.firstCall.args).toEqual([9]);
   });
 
-  it('is none while the floor cannot be raised', async () => {
+  it('fails while the floor cannot be raised', async () => {
     const ports = handPorts();
     ports.firmware.raiseFloor = () => Promise.reject(new PilotfishError('ENOSPC', 'full'));
     expect(await run(ports, confirm)).toMatchObject({
@@ -190,42 +190,46 @@ describe('a confirmation', () => {
   });
 });
 
-/** What the robot looks at before each attempt. */
-const asked = ['identity/known', 'clock/synced'];
+/** The events of the evidence that is read before each attempt. */
+const evidenceEvents = ['identity/known', 'clock/synced'];
 
 describe('a connection', () => {
   const open: Effect = { type: 'link/open', credentials: 'current' };
-  const say: Effect = { type: 'publish', topic: 't', payload: { ü: 1 } };
+  const publish: Effect = { type: 'publish', topic: 't', payload: { ü: 1 } };
 
-  it('that is up lets be sent, and its end is put down to what was sent last', async () => {
+  it('sends messages while it is up, and blames its end on the last of them', async () => {
     const ports = handPorts();
     const sender = senderOf(ports);
-    const told: Event[] = [];
-    const ended = run(ports, open, told, { sender });
-    await run(ports, say, told, { sender });
+    const emitted: Event[] = [];
+    const ended = run(ports, open, emitted, { sender });
+    await run(ports, publish, emitted, { sender });
     // The board has answered by then.
     await new Promise((done) => setImmediate(done));
     ports.link.latest.up();
-    await run(ports, say, told, { sender });
+    await run(ports, publish, emitted, { sender });
     ports.link.latest.end({ kind: 'lost', code: 'closed', detail: '' });
     expect(await ended).toMatchObject({ type: 'link/down' });
     expect(ports.link.published).toEqual([{ topic: 't', body: { ü: 1 } }]);
-    expect(told.map(({ type }) => type)).toEqual([...asked, 'link/up', 'publish/blamed']);
-    await run(ports, say, told, { sender });
+    expect(emitted.map(({ type }) => type)).toEqual([
+      ...evidenceEvents,
+      'link/up',
+      'publish/blamed',
+    ]);
+    await run(ports, publish, emitted, { sender });
     expect(ports.journal.counts()).toEqual({ published: 1, 'publish-not-taken': 2 });
   });
 
-  it('that was given up lets nothing be sent, and is no one’s fault', async () => {
+  it('sends nothing and blames nothing after it was aborted', async () => {
     const ports = handPorts();
     const sender = senderOf(ports);
-    const told: Event[] = [];
-    const given = new AbortController();
-    const ended = run(ports, open, told, { sender, signal: given.signal });
-    given.abort();
+    const emitted: Event[] = [];
+    const aborted = new AbortController();
+    const ended = run(ports, open, emitted, { sender, signal: aborted.signal });
+    aborted.abort();
     ports.link.latest.up();
-    await run(ports, say, told, { sender });
+    await run(ports, publish, emitted, { sender });
     await ended;
     expect(ports.link.published).toEqual([]);
-    expect(told.map(({ type }) => type)).toEqual(asked.slice(0, 1));
+    expect(emitted.map(({ type }) => type)).toEqual(evidenceEvents.slice(0, 1));
   });
 });

@@ -1,8 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import type { CredentialsName, Event, Observation } from '../../../agent/events.ts';
-import { brief, feed, moment, nowMs } from '../../support/agent-machine.ts';
+import { feed, moment, nowMs, summaries } from '../../support/agent-machine.ts';
 import { certificate, dayMs } from '../../support/agent-pairs.ts';
-import { begun, down, inUse, known, knownAfter, machine, up } from '../../support/agent-renewal.ts';
+import {
+  down,
+  inUse,
+  machine,
+  startedWith,
+  timeKnown,
+  timeKnownAfter,
+  up,
+} from '../../support/agent-renewal.ts';
 import { type Attempt, Trial } from '../../support/agent-trial.ts';
 
 const minuteMs = 60_000;
@@ -83,7 +91,7 @@ describe('a current pair that the cloud does not let in', () => {
 });
 
 const previous = { 'previous-1': certificate(1, { notAfterMs: nowMs + dayMs }) };
-const withPrevious = begun({ current: inUse, ...previous });
+const withPrevious = startedWith({ current: inUse, ...previous });
 const times = (n: number, event: Event) => Array.from({ length: n }, () => event);
 const uses = (events: readonly Event[]) =>
   (feed(machine, [withPrevious, ...events]).events ?? []).flatMap((event) =>
@@ -120,7 +128,7 @@ describe('denials', () => {
     const proven: Event = { type: 'timer', key: 'identity/proven' };
     expect(uses([...twice, up(), down('lost')])).toEqual(['previous-1']);
     expect(uses([...twice, up(), proven, down('lost')])).toEqual([]);
-    expect(brief(feed(machine, [withPrevious, ...twice, up()]))).toContain(
+    expect(summaries(feed(machine, [withPrevious, ...twice, up()]))).toContain(
       'timer/set identity/proven',
     );
   });
@@ -134,7 +142,7 @@ describe('denials', () => {
   });
 
   it('end in a renewal for the key that connected, not for the one that is refused', () => {
-    const events = [...times(3, down('refused')), up('previous-1'), known];
+    const events = [...times(3, down('refused')), up('previous-1'), timeKnown];
     const step = feed(machine, [withPrevious, ...events]);
     expect(step.state.phase).toBe('requesting');
     expect(step.effects).toContainEqual(
@@ -143,7 +151,7 @@ describe('denials', () => {
   });
 
   it('a renewal that fails over a previous pair leaves its connection alone', () => {
-    const events: Event[] = [...times(3, down('refused')), up('previous-1'), known];
+    const events: Event[] = [...times(3, down('refused')), up('previous-1'), timeKnown];
     const failed: Event = { type: 'identity/not-requested', code: 'key-missing' };
     expect(uses([...events, failed])).toEqual(['previous-1']);
   });
@@ -153,8 +161,8 @@ describe('previous pairs that have expired', () => {
   const floorAt = (floorMs: number): Event => ({ type: 'clock/floor', floorMs });
 
   it('go by the floor, not by what the cloud says the time is', () => {
-    const late = knownAfter(3000 * dayMs);
-    expect(brief(feed(machine, [withPrevious, up(), late]))).not.toContain('identity/forget');
+    const late = timeKnownAfter(3000 * dayMs);
+    expect(summaries(feed(machine, [withPrevious, up(), late]))).not.toContain('identity/forget');
     expect(feed(machine, [withPrevious, floorAt(nowMs + 2 * dayMs)]).effects).toEqual([
       { type: 'identity/forget', pairs: ['previous-1'] },
     ]);
@@ -168,7 +176,7 @@ describe('a promotion that a wrong clock has dated', () => {
     const row = { ...machine.restore(undefined, moment).row, share };
     const promotedIn2034 = { ...row, share: { ...share, sinceMs: Date.UTC(2034, 0) } };
     const saved = { row: promotedIn2034, items: new Map() };
-    const { state } = feed(machine, [begun({ current: inUse }), up(), known], saved);
+    const { state } = feed(machine, [startedWith({ current: inUse }), up(), timeKnown], saved);
     expect(state.row.share).toEqual(share);
   });
 });

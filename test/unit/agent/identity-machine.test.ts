@@ -2,28 +2,28 @@ import { describe, expect, it } from 'vitest';
 import type { Event } from '../../../agent/events.ts';
 import type { Phase } from '../../../agent/identity/state.ts';
 import { timer } from '../../support/agent-body.ts';
-import { brief, feed, later, payloads } from '../../support/agent-machine.ts';
+import { feed, later, payloads, summaries } from '../../support/agent-machine.ts';
 import {
   created,
   down,
+  eventsTo,
   failures,
   fresh,
-  inside,
-  known,
   machine,
+  nextRefused,
   promoted,
-  refused,
   registered,
+  renewalEvents,
+  renewRequested,
   requested,
   secrets,
   staged,
   subscribed,
+  timeKnown,
   up,
-  ways,
-  wish,
 } from '../../support/agent-renewal.ts';
 
-const phases = Object.keys(ways) as Phase[];
+const phases = Object.keys(eventsTo) as Phase[];
 const createTopic = 'publish $aws/certificates/create-from-csr/json';
 const registerTopic = 'publish $aws/provisioning-templates/pilotfish/provision/json';
 const [ask, look] = ['timer/set identity/retry', 'timer/set identity/check'];
@@ -43,14 +43,14 @@ const rows: readonly Row[] = [
   {
     name: 'the time is known and the certificate is due',
     in: 'settled',
-    event: known,
+    event: timeKnown,
     to: 'requesting',
     effects: ['identity/request', ask],
   },
   {
     name: 'an operator wants it without a connection',
     in: 'settled',
-    event: wish(),
+    event: renewRequested(),
     to: 'settled',
     effects: ['note certificate renewal requested', 'reply'],
   },
@@ -183,7 +183,7 @@ const rows: readonly Row[] = [
   ),
   ...(['trying', 'promoting'] as const).map(
     (phase): Row => ({
-      ...{ name: 'a refusal', in: phase, event: refused, to: phase },
+      ...{ name: 'a refusal', in: phase, event: nextRefused, to: phase },
       ...{ effects: [], use: 'current' },
     }),
   ),
@@ -200,42 +200,42 @@ const hasMeaning = (phase: Phase, { type, ...about }: Event): boolean =>
 
 describe('the renewal machine', () => {
   it.each(rows)('$in: $name: $to', ({ in: phase, event, to, effects, use }) => {
-    const step = feed(machine, [...ways[phase], event]);
+    const step = feed(machine, [...eventsTo[phase], event]);
     expect(step.state.phase).toBe(to);
-    expect(brief(step)).toEqual(effects);
+    expect(summaries(step)).toEqual(effects);
     expect(step.events ?? []).toEqual(use ? [{ type: 'identity/use', credentials: use }] : []);
   });
 
   it.each(phases)('%s: comes there', (phase) => {
-    expect(feed(machine, ways[phase]).state.phase).toBe(phase);
+    expect(feed(machine, eventsTo[phase]).state.phase).toBe(phase);
   });
 
   const stale = phases.flatMap((phase) =>
-    inside
+    renewalEvents
       .filter((event) => !hasMeaning(phase, event))
       .map((event) => ({ phase, event, type: event.type })),
   );
   it.each(stale)('$phase: $type means nothing', ({ phase, event }) => {
-    const before = feed(machine, ways[phase]).state;
+    const before = feed(machine, eventsTo[phase]).state;
     const step = machine.step(before, event, later(1000));
     expect(step).toEqual({ state: before });
     expect(step.state.row).toBe(before.row);
   });
 
   it('a whole renewal: what was asked for, and what is left', () => {
-    const asked = feed(machine, ways.creating);
+    const asked = feed(machine, eventsTo.creating);
     expect(payloads(asked)).toEqual([{ certificateSigningRequest: secrets.csr }]);
-    expect(feed(machine, ways.subscribing).effects?.[0]).toEqual({
+    expect(feed(machine, eventsTo.subscribing).effects?.[0]).toEqual({
       type: 'identity/subscribe',
       topics: [
         '$aws/certificates/create-from-csr/json',
         '$aws/provisioning-templates/pilotfish/provision/json',
       ].flatMap((topic) => [`${topic}/accepted`, `${topic}/rejected`]),
     });
-    expect(payloads(feed(machine, ways.registering))).toEqual([
+    expect(payloads(feed(machine, eventsTo.registering))).toEqual([
       { certificateOwnershipToken: secrets.token, parameters: { SerialNumber: 'R1' } },
     ]);
-    const { state } = feed(machine, [...ways.promoting, promoted]);
+    const { state } = feed(machine, [...eventsTo.promoting, promoted]);
     expect(state).toMatchObject({ current: fresh, next: null, token: '', csr: '' });
     expect(state.row).toMatchObject({
       registered: null,
@@ -246,7 +246,7 @@ describe('the renewal machine', () => {
   });
 
   it('a whole renewal fits the loop, which refuses a promotion that stores nothing', () => {
-    const { state, effects } = feed(machine, ways.promoting);
+    const { state, effects } = feed(machine, eventsTo.promoting);
     expect(effects).toEqual([{ type: 'identity/promote' }]);
     const again = machine.step(state, timer('identity/promote'), later(60_000));
     expect(again.state.row).not.toBe(state.row);

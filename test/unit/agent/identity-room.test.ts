@@ -4,15 +4,15 @@ import { lastPlaceMs } from '../../../agent/identity/room.ts';
 import { feed, later, nowMs, type Timed } from '../../support/agent-machine.ts';
 import { certificate, dayMs } from '../../support/agent-pairs.ts';
 import {
-  begun,
   down,
-  dueOne,
-  known,
-  knownAfter,
+  dueCertificate,
+  eventsTo,
   machine,
+  renewRequested,
+  startedWith,
+  timeKnown,
+  timeKnownAfter,
   up,
-  ways,
-  wish,
 } from '../../support/agent-renewal.ts';
 
 const floorAt = (floorMs: number): Event => ({ type: 'clock/floor', floorMs });
@@ -22,38 +22,42 @@ const places = (count: number): PreviousFacts =>
       .slice(0, count)
       .map((credentials, n) => [credentials, certificate(100 + n)]),
   );
-const full = begun({ current: dueOne, ...places(previousCredentials.length) });
+const full = startedWith({ current: dueCertificate, ...places(previousCredentials.length) });
 
 /** Whether a renewal begins after these events. */
 const renews = (events: readonly (Event | Timed)[]) =>
   (feed(machine, events).effects ?? []).some(({ type }) => type === 'identity/request');
 
 describe('a due renewal while every place for previous credentials is taken', () => {
-  const years = knownAfter(8 * 365 * dayMs);
+  const years = timeKnownAfter(8 * 365 * dayMs);
 
   it.each<readonly [string, readonly (Event | Timed)[], boolean]>([
-    ['waits', [full, floorAt(nowMs), up(), known], false],
-    ['waits where no floor is known', [full, up(), known], false],
+    ['waits', [full, floorAt(nowMs), up(), timeKnown], false],
+    ['waits where no floor is known', [full, up(), timeKnown], false],
     ['waits, whatever time the cloud tells', [full, floorAt(nowMs), up(), years], false],
     [
       'waits until the floor has passed three days',
-      [full, floorAt(nowMs), floorAt(nowMs + lastPlaceMs - 1), up(), known],
+      [full, floorAt(nowMs), floorAt(nowMs + lastPlaceMs - 1), up(), timeKnown],
       false,
     ],
     [
       'begins once the pair in use has been there for three days of the floor',
-      [full, floorAt(nowMs), floorAt(nowMs + lastPlaceMs), up(), known],
+      [full, floorAt(nowMs), floorAt(nowMs + lastPlaceMs), up(), timeKnown],
       true,
     ],
     [
       'waits over the connection of a previous pair, too',
-      [full, floorAt(nowMs), ...[1, 2, 3].map(() => down('refused')), up('previous-1'), known],
+      [full, floorAt(nowMs), ...[1, 2, 3].map(() => down('refused')), up('previous-1'), timeKnown],
       false,
     ],
-    ['begins when someone at the robot wants it', [full, up(), known, wish()], true],
+    ['begins when someone at the robot wants it', [full, up(), timeKnown, renewRequested()], true],
     [
       'begins while one place is free',
-      [begun({ current: dueOne, ...places(previousCredentials.length - 1) }), up(), known],
+      [
+        startedWith({ current: dueCertificate, ...places(previousCredentials.length - 1) }),
+        up(),
+        timeKnown,
+      ],
       true,
     ],
   ])('%s', (_name, events, does) => {
@@ -61,7 +65,7 @@ describe('a due renewal while every place for previous credentials is taken', ()
   });
 
   it('is looked at again, logged, and shown', () => {
-    const { state, effects } = feed(machine, [full, floorAt(nowMs), up(), known]);
+    const { state, effects } = feed(machine, [full, floorAt(nowMs), up(), timeKnown]);
     const hours = lastPlaceMs / 3_600_000;
     expect(effects).toContainEqual(
       expect.objectContaining({ type: 'timer/set', key: 'identity/check' }),
@@ -90,7 +94,11 @@ describe('the time that credentials are in use, by the floor', () => {
     ['begins anew where the stored one lies ahead', [full, floorAt(nowMs)], day1, nowMs],
     [
       'begins anew with a promotion',
-      [...ways.promoting, floorAt(day1), { type: 'identity/promoted', current: certificate(2) }],
+      [
+        ...eventsTo.promoting,
+        floorAt(day1),
+        { type: 'identity/promoted', current: certificate(2) },
+      ],
       nowMs,
       day1,
     ],

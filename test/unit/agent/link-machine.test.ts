@@ -4,7 +4,14 @@ import type { CredentialsName, Event, LinkMemory, Observation } from '../../../a
 import { pauseMs as pauseBefore } from '../../../agent/link/backoff.ts';
 import { type LinkState, linkMachine } from '../../../agent/link/machine.ts';
 import { linkDown, linkUp, started, timer } from '../../support/agent-body.ts';
-import { brief, feed, later, moment, pauseMs, type Timed } from '../../support/agent-machine.ts';
+import {
+  feed,
+  later,
+  moment,
+  summaries,
+  type Timed,
+  timerMs,
+} from '../../support/agent-machine.ts';
 import { certificate } from '../../support/agent-pairs.ts';
 
 const machine = linkMachine({ retryMs: 2000, retryMsMax: 300_000 });
@@ -192,7 +199,7 @@ describe('the link machine', () => {
   it.each(rows)('$name', ({ events, effects, state }) => {
     const step = feed(machine, events);
     // What is remembered of it stands below.
-    expect(brief(step).filter((effect) => effect !== 'link/remember')).toEqual(effects);
+    expect(summaries(step).filter((effect) => effect !== 'link/remember')).toEqual(effects);
     expect(step.state).toMatchObject(state);
   });
 
@@ -238,7 +245,7 @@ describe('the link machine', () => {
       [event, { ...later(failures * 7_200_000), random }],
     ]);
     expect(step.state.failures).toBe(failures);
-    expect(pauseMs(step, 'link/retry')).toBe(ms);
+    expect(timerMs(step, 'link/retry')).toBe(ms);
   });
 
   it('stores nothing', () => {
@@ -267,8 +274,8 @@ describe('the next agent of the same boot', () => {
 
   it('waits for what is left of the pause, and goes on counting', () => {
     const step = feed(machine, [on('b', memory), ready]);
-    expect(brief(step)).toEqual(['timer/set link/retry']);
-    expect(pauseMs(step, 'link/retry')).toBe(90_000);
+    expect(summaries(step)).toEqual(['timer/set link/retry']);
+    expect(timerMs(step, 'link/retry')).toBe(90_000);
     expect(step.state).toMatchObject({ name: 'waiting', failures: 7 });
     const opened = feed(machine, [on('b', memory), ready, [timer('link/retry'), later(90_000)]]);
     expect(opened.state.name).toBe('connecting');
@@ -277,7 +284,7 @@ describe('the next agent of the same boot', () => {
   it('connects no sooner than a second after the one before, pause or not', () => {
     const crashed = { ...memory, openedMs: monoMs - 300, untilMs: 0 };
     const step = feed(machine, [on('b', crashed), ready]);
-    expect(pauseMs(step, 'link/retry')).toBe(700);
+    expect(timerMs(step, 'link/retry')).toBe(700);
   });
 
   it.each([
@@ -288,7 +295,7 @@ describe('the next agent of the same boot', () => {
     const [memory] = remembered(feed(machine, [on(null, null), ready]));
     const crashed = { ...memory, openedMs, untilMs: monoMs + 90_000 } as LinkMemory;
     const step = feed(machine, [on(bootId, crashed), ready]);
-    expect(pauseMs(step, 'link/retry')).toBe(700);
+    expect(timerMs(step, 'link/retry')).toBe(700);
     expect(step.state.failures).toBe(0);
   });
 
@@ -304,7 +311,7 @@ describe('the next agent of the same boot', () => {
 
   it('believes no file that names a pause longer than any is', () => {
     const step = feed(machine, [on('b', { ...memory, untilMs: 1e15 }), ready]);
-    expect(pauseMs(step, 'link/retry')).toBe(3_600_000);
+    expect(timerMs(step, 'link/retry')).toBe(3_600_000);
   });
 
   it('is told of each attempt, each pause, and of the connection that proved itself', () => {

@@ -4,13 +4,13 @@ import { mapsMachine } from '../../../agent/maps/machine.ts';
 import type { Grant } from '../../../protocol/schemas/maps.ts';
 import { linkDown, linkUp, started, timer } from '../../support/agent-body.ts';
 import {
-  brief,
   feed,
   moment,
-  pauseMs,
   payloads,
   restarted,
+  summaries,
   type Timed,
+  timerMs,
 } from '../../support/agent-machine.ts';
 import { entry, keyOf } from '../../support/agent-missions.ts';
 import { epoch, mapRef } from '../../support/cloud-world.ts';
@@ -178,7 +178,7 @@ const rows: readonly Row[] = [
 describe('the maps machine', () => {
   it.each(rows)('$name', ({ events, effects, keeps }) => {
     const step = feed(machine, events);
-    expect(brief(step)).toEqual(effects);
+    expect(summaries(step)).toEqual(effects);
     expect(step.state.items.size).toBe(keeps);
   });
 
@@ -192,17 +192,17 @@ describe('the maps machine', () => {
 
   it('asks with growing pauses, up to an hour and some', () => {
     const pauses = [0, 1, 2, 12].map((times) =>
-      pauseMs(
+      timerMs(
         feed(machine, [...ready, ...Array.from({ length: times }, () => asks)]),
         'maps/retry',
       ),
     );
     expect(pauses).toEqual([10_000, 20_000, 40_000, 4_500_000]);
-    expect(pauseMs(feed(machine, [...ready, asks, asks, linkUp]), 'maps/retry')).toBe(10_000);
+    expect(timerMs(feed(machine, [...ready, asks, asks, linkUp]), 'maps/retry')).toBe(10_000);
   });
 
   it('does not ask before the first connection', () => {
-    expect(brief(feed(machine, [kept(), accepted(), asks]))).toEqual([]);
+    expect(summaries(feed(machine, [kept(), accepted(), asks]))).toEqual([]);
   });
 
   it('asks with the whole reference', () => {
@@ -214,7 +214,7 @@ describe('the maps machine', () => {
   it('moves with its mission to another id', () => {
     const moved: Event = { type: 'mission/renamed', moves: [{ from: m1, to: 'new-1' }] };
     const events = [linkUp, kept(), moved, accepted('new-1', grant('new-1', `map-${m1}`))];
-    expect(brief(feed(machine, events))).toEqual(['timer/set maps/retry', 'map/put new-1']);
+    expect(summaries(feed(machine, events))).toEqual(['timer/set maps/retry', 'map/put new-1']);
   });
 
   it('keeps the newest eight, and says which it gave up', () => {
@@ -223,7 +223,7 @@ describe('the maps machine', () => {
     expect([...step.state.items.keys()]).toEqual(
       Array.from({ length: 8 }, (_, i) => `${epoch}-${i + 2}`),
     );
-    expect(brief(step)).toEqual([
+    expect(summaries(step)).toEqual([
       `map/forget map-${m1}`,
       'note map given up',
       'timer/set maps/retry',
@@ -252,7 +252,7 @@ describe('the maps machine', () => {
     const again = machine.step(dead, wanted, moment);
     expect(again.events).toMatchObject([{ type: 'map/kept', missionId: m1 }]);
     const up = machine.step(again.state, linkUp, moment);
-    expect(brief(machine.step(up.state, asks, moment))).toEqual(ask);
+    expect(summaries(machine.step(up.state, asks, moment))).toEqual(ask);
   });
 
   it('never says a URL', () => {

@@ -125,7 +125,7 @@ describe('the missions as a person reads them', () => {
       '',
       'dead letters, never sent again: 1',
       `  ${id(2)} 2023-11-14 22:13Z  completed      1 min    1 m2`,
-      '    too-large: It is larger than the cloud takes. Compare the limits of cloud',
+      '    too-large: It is larger than the cloud accepts. Compare the limits of cloud',
       '    and robot.',
       '',
       'confirmed by the cloud: 2',

@@ -2,7 +2,14 @@ import { describe, expect, it } from 'vitest';
 import type { Event } from '../../../agent/events.ts';
 import type { MissionsState } from '../../../agent/missions/state.ts';
 import { ended, linkDown, linkUp, observed, timer } from '../../support/agent-body.ts';
-import { brief, feed, later, moment, payloads, type Timed } from '../../support/agent-machine.ts';
+import {
+  feed,
+  later,
+  moment,
+  payloads,
+  summaries,
+  type Timed,
+} from '../../support/agent-machine.ts';
 import { documentsIn, entry, missions, missionsConfig } from '../../support/agent-missions.ts';
 import { epoch, mapRef } from '../../support/cloud-world.ts';
 
@@ -62,7 +69,7 @@ describe('the end of a mission', () => {
 
   it('leaves the next resending of all where it was: some seconds after the last sending', () => {
     const step = feed(machine, [linkUp, at(1000, ends('a'))], two);
-    expect(brief(step)).toContain('timer/set missions/resend');
+    expect(summaries(step)).toContain('timer/set missions/resend');
     expect(idsOf(machine.step(step.state, resend, later(1000 + resendMs)))).toEqual(
       [1, 2, 4].map(id),
     );

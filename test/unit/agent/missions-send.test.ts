@@ -7,13 +7,13 @@ import { jsonBytes } from '../../../protocol/codec.ts';
 import { limits } from '../../../protocol/limits.ts';
 import { ended, linkDown, linkUp, mission, observed, timer } from '../../support/agent-body.ts';
 import {
-  brief,
   feed,
   moment,
-  pauseMs,
   payloads,
   restarted,
+  summaries,
   type Timed,
+  timerMs,
 } from '../../support/agent-machine.ts';
 import { entry, keyOf, missions, outboxOf } from '../../support/agent-missions.ts';
 import { epoch, mapRef } from '../../support/cloud-world.ts';
@@ -65,7 +65,7 @@ describe('final documents', () => {
     const step = feed(machine, [linkUp, ...events].slice(0, -1), two);
     const last = times === 1 ? linkUp : resend;
     const at = { ...moment, random };
-    expect(pauseMs(machine.step(step.state, last, at), 'missions/resend')).toBe(ms);
+    expect(timerMs(machine.step(step.state, last, at), 'missions/resend')).toBe(ms);
   });
 
   it('travel in lists of one billing unit each', () => {
@@ -79,7 +79,7 @@ describe('final documents', () => {
     const { state } = feed(machine, [linkUp, accepted(id(1), id(2))], two);
     const dead = restarted(machine, state);
     expect(outboxOf(dead)).toEqual([`${id(1)} confirmed`, `${id(2)} confirmed`]);
-    expect(brief(machine.step(dead, linkUp, moment))).toEqual([]);
+    expect(summaries(machine.step(dead, linkUp, moment))).toEqual([]);
   });
 });
 
@@ -197,11 +197,11 @@ describe('missions that the cloud wants again', () => {
 
   it('are not sent at once because one of them is refused', () => {
     const events = [linkUp, wanted(1, 5), rejected('out-of-range', id(5))];
-    expect(brief(feed(machine, events, kept))).toEqual([]);
+    expect(summaries(feed(machine, events, kept))).toEqual([]);
   });
 
   it('do not go out while the link is down', () => {
-    expect(brief(feed(machine, [linkUp, linkDown, wanted(1, 5)], kept))).toEqual([]);
+    expect(summaries(feed(machine, [linkUp, linkDown, wanted(1, 5)], kept))).toEqual([]);
   });
 });
 

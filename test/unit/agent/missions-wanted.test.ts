@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Event } from '../../../agent/events.ts';
 import type { MissionsState } from '../../../agent/missions/state.ts';
 import { linkDown, linkUp, timer } from '../../support/agent-body.ts';
-import { brief, feed, later, payloads, type Timed } from '../../support/agent-machine.ts';
+import { feed, later, payloads, summaries, type Timed } from '../../support/agent-machine.ts';
 import { entry, keyOf, missions, outboxOf } from '../../support/agent-missions.ts';
 import { epoch } from '../../support/cloud-world.ts';
 
@@ -55,7 +55,7 @@ describe('confirmed missions that the cloud wants again', () => {
   it('are sent again later by a timer of their own, and cost no write', () => {
     const before = feed(machine, [linkUp], history).state;
     const step = machine.step(before, wanted(1, 2), later(0));
-    expect(brief(step)).toEqual(['publish missions/report', 'timer/set missions/resend']);
+    expect(summaries(step)).toEqual(['publish missions/report', 'timer/set missions/resend']);
     for (const state of [step.state, machine.step(step.state, accepted(1), later(1)).state]) {
       expect([state.row, state.items]).toEqual([before.row, before.items]);
       expect(state.items).toBe(before.items);

@@ -10,11 +10,11 @@ import {
   timer,
 } from '../../support/agent-body.ts';
 import {
-  brief,
   feed,
   later,
   payloads,
   restarted,
+  summaries,
   type Timed,
 } from '../../support/agent-machine.ts';
 import { missions, outboxOf } from '../../support/agent-missions.ts';
@@ -90,7 +90,7 @@ const lives: readonly Row[] = [
 
 describe('progress', () => {
   it.each(polls)('$name', ({ events, effects }) => {
-    expect(brief(feed(machine, events))).toEqual(effects);
+    expect(summaries(feed(machine, events))).toEqual(effects);
   });
 
   it('asks for a poll when its timer is due', () => {

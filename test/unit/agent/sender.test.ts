@@ -14,24 +14,24 @@ const closed: Observation = { kind: 'lost', code: 'closed', detail: '' };
 let clock: ReturnType<typeof useFakeTimers>;
 /** What the broker has got, and the pings among it. */
 let sent: string[];
-let takes: boolean;
+let isSocketReady: boolean;
 let journal: ReturnType<typeof memoryJournal>;
 let sender: Sender;
 
 beforeEach(() => {
   clock = useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date', 'hrtime'] });
   sent = [];
-  takes = true;
-  make();
+  isSocketReady = true;
+  createWith();
 });
 afterEach(() => clock.restore());
 
-function make(budget: PublishBudget = { perS: 5, lowPriorityPerMin: 60 }): void {
+function createWith(budget: PublishBudget = { perS: 5, lowPriorityPerMin: 60 }): void {
   journal = memoryJournal();
   const link = {
     publish(topic: string, payload: Uint8Array) {
-      if (takes) sent.push(`${topic} ${new TextDecoder().decode(payload).slice(0, 9)}`);
-      return takes;
+      if (isSocketReady) sent.push(`${topic} ${new TextDecoder().decode(payload).slice(0, 9)}`);
+      return isSocketReady;
     },
     probe: () => void sent.push('ping'),
   };
@@ -39,19 +39,19 @@ function make(budget: PublishBudget = { perS: 5, lowPriorityPerMin: 60 }): void 
   sender.up();
 }
 
-const say = (topic: string, payload: object | number = 0, change: Partial<Publish> = {}) =>
+const send = (topic: string, payload: object | number = 0, change: Partial<Publish> = {}) =>
   sender.send({ type: 'publish', topic, payload, ...change });
 const lowPriority = (
   topic: string,
   payload: number,
   priority: 'progress' | 'telemetry' = 'progress',
-) => say(topic, payload, { priority });
+) => send(topic, payload, { priority });
 const numbers = (from: number, to: number) =>
   Array.from({ length: to - from }, (_, n) => `t ${from + n}`);
 
 describe('the budget', () => {
-  it('lets four seconds of the rate go at once, then the rate, and loses nothing', () => {
-    for (let n = 0; n < 50; n++) say('t', n);
+  it('sends four seconds of the rate at once and the rest at the rate, and drops nothing', () => {
+    for (let n = 0; n < 50; n++) send('t', n);
     expect(sent).toEqual(numbers(0, 20));
     clock.tick(1000);
     expect(sent).toEqual(numbers(0, 25));
@@ -59,32 +59,32 @@ describe('the budget', () => {
     expect(sent).toEqual(numbers(0, 50));
   });
 
-  it('counts every 5 KB that have begun', () => {
+  it('counts every started 5 KB', () => {
     const large = { text: 'x'.repeat(5 * 1024) };
-    for (let n = 0; n < 20; n++) say('t', large);
+    for (let n = 0; n < 20; n++) send('t', large);
     expect(sent).toHaveLength(10);
   });
 
-  it('lets a message pass that is larger than all it holds', () => {
-    make({ perS: 0.5, lowPriorityPerMin: 60 });
-    say('t', { text: 'x'.repeat(100 * 1024) });
-    say('t', 1);
+  it('passes a message that is larger than the whole burst', () => {
+    createWith({ perS: 0.5, lowPriorityPerMin: 60 });
+    send('t', { text: 'x'.repeat(100 * 1024) });
+    send('t', 1);
     expect(sent).toHaveLength(1);
     clock.tick(60_000);
     expect(sent).toHaveLength(2);
   });
 
-  it('makes progress wait for what must arrive, and telemetry for progress', () => {
-    for (let n = 0; n < 20; n++) say('t', n);
+  it('sends telemetry after progress, and progress after messages that must arrive', () => {
+    for (let n = 0; n < 20; n++) send('t', n);
     lowPriority('state', 1, 'telemetry');
     lowPriority('progress', 2);
-    say('outcome', 3);
+    send('outcome', 3);
     sent.length = 0;
     clock.tick(1000);
     expect(sent).toEqual(['outcome 3', 'progress 2', 'state 1']);
   });
 
-  it('a body that never stops to change does not make a robot that never stops to talk', () => {
+  it('limits the progress of a body that changes all the time', () => {
     for (let n = 0; n < 10_000; n++) {
       lowPriority('progress', n);
       clock.tick(10);
@@ -96,40 +96,40 @@ describe('the budget', () => {
     expect(journal.counts()['publish-coalesced/progress']).toBe(10_000 - sent.length);
   });
 
-  it('has bounded lanes, and counts what they have no room for', () => {
-    for (let n = 0; n < 1000; n++) say('t', n);
+  it('bounds its queues and counts what it drops', () => {
+    for (let n = 0; n < 1000; n++) send('t', n);
     expect(sender.view()).toMatchObject({ waiting: 64 });
     expect(journal.counts()).toEqual({ published: 20, 'publish-dropped/must': 1000 - 84 });
   });
 });
 
 describe('a message', () => {
-  it('waits for the socket, and goes when that is drained', () => {
-    takes = false;
-    say('t', 1);
-    say('t', 2);
-    takes = true;
+  it('waits for the socket and is sent when that is drained', () => {
+    isSocketReady = false;
+    send('t', 1);
+    send('t', 2);
+    isSocketReady = true;
     expect(sent).toEqual([]);
     sender.drained();
     expect(sent).toEqual(['t 1', 't 2']);
   });
 
-  it('is not kept while the link is down, nor over its end', () => {
+  it('is not queued while the link is down, nor over its end', () => {
     sender.down(closed);
-    say('t', 1);
+    send('t', 1);
     sender.up();
-    takes = false;
-    say('t', 2);
+    isSocketReady = false;
+    send('t', 2);
     sender.down(closed);
-    takes = true;
+    isSocketReady = true;
     sender.up();
     sender.drained();
     expect(sent).toEqual([]);
     expect(journal.counts()).toEqual({ 'publish-not-taken': 2 });
   });
 
-  it('that waited for the budget is not sent by the next connection', () => {
-    for (let n = 0; n < 25; n++) say('t', n);
+  it('is not sent on the next connection when it waited for the budget', () => {
+    for (let n = 0; n < 25; n++) send('t', n);
     sender.down({ ...closed, code: 'keep-alive' });
     sender.up();
     clock.tick(60_000);
@@ -140,138 +140,138 @@ describe('a message', () => {
 describe('a message after which the broker has closed', () => {
   const roundTripMs = 10;
   /** The broker's answer to a ping. */
-  const answer = () => {
+  const answerPing = () => {
     clock.tick(roundTripMs);
     sender.proved();
   };
-  const held = () => clock.tick(30 * roundTripMs);
+  const waitUntilStable = () => clock.tick(30 * roundTripMs);
   const suspect = (...topics: string[]) => {
-    for (const topic of topics) say(topic);
+    for (const topic of topics) send(topic);
     const blames = sender.down(closed);
     sender.up();
     sent.length = 0;
     return blames;
   };
   /** The next connection, with a trial of `topic` that ends it. */
-  const trial = (topic: string) => {
-    say(topic);
-    answer();
-    held();
-    answer();
+  const probe = (topic: string) => {
+    send(topic);
+    answerPing();
+    waitUntilStable();
+    answerPing();
     const blames = sender.down(closed);
     sender.up();
     return blames;
   };
 
-  it('is held back while the connection shows that it lives, and all others are not', () => {
+  it('is held back until the connection has proved stable, and all others are sent', () => {
     expect(suspect('bad')).toEqual([{ about: 'bad', isLast: false }]);
-    say('good', 1);
-    say('bad');
-    say('good', 2);
+    send('good', 1);
+    send('bad');
+    send('good', 2);
     expect(sent).toEqual(['good 1', 'ping', 'good 2']);
-    answer();
-    say('good', 3);
+    answerPing();
+    send('good', 3);
     clock.tick(30 * roundTripMs - 1);
     expect(sent).toEqual(['good 1', 'ping', 'good 2', 'good 3']);
     expect(sender.view()).toMatchObject({ held: 1 });
   });
 
-  it('then goes alone, between two pings, and is free when it was read', () => {
+  it('is sent alone between two pings, and is cleared when it was read', () => {
     suspect('bad');
-    say('bad');
-    answer();
-    held();
+    send('bad');
+    answerPing();
+    waitUntilStable();
     expect(sent).toEqual(['ping', 'ping']);
-    say('good');
-    answer();
+    send('good');
+    answerPing();
     expect(sent).toEqual(['ping', 'ping', 'bad 0', 'ping']);
-    answer();
+    answerPing();
     expect(sent.slice(4)).toEqual(['good 0']);
-    say('bad');
+    send('bad');
     expect(sent.slice(4)).toEqual(['good 0', 'bad 0']);
   });
 
-  it('is tried at once on a connection that has shown that it lives', () => {
+  it('is probed at once on a connection that has proved stable', () => {
     suspect('one', 'two');
-    say('one');
-    answer();
-    held();
-    answer();
-    answer();
+    send('one');
+    answerPing();
+    waitUntilStable();
+    answerPing();
+    answerPing();
     sent.length = 0;
-    say('two');
+    send('two');
     expect(sent).toEqual(['ping']);
-    answer();
+    answerPing();
     expect(sent).toEqual(['ping', 'two 0', 'ping']);
   });
 
-  it('is the newest of its kind, and several are tried one by one', () => {
+  it('is the newest with its topic, and several are probed one by one', () => {
     suspect('one', 'two');
-    say('one', 1);
-    say('two', 1);
-    say('one', 2);
-    answer();
-    held();
-    answer();
-    answer();
-    answer();
+    send('one', 1);
+    send('two', 1);
+    send('one', 2);
+    answerPing();
+    waitUntilStable();
+    answerPing();
+    answerPing();
+    answerPing();
     expect(sent.filter((what) => what !== 'ping')).toEqual(['one 2', 'two 1']);
   });
 
-  it('waits for the socket, and others go meanwhile', () => {
+  it('waits for the socket while others are sent', () => {
     suspect('bad');
-    say('bad');
-    answer();
-    held();
-    takes = false;
-    answer();
-    takes = true;
-    say('good');
+    send('bad');
+    answerPing();
+    waitUntilStable();
+    isSocketReady = false;
+    answerPing();
+    isSocketReady = true;
+    send('good');
     expect(sent.at(-1)).toBe('good 0');
     clock.tick(1000);
-    answer();
+    answerPing();
     expect(sent.slice(-2)).toEqual(['bad 0', 'ping']);
   });
 
-  it('is set aside with its third trial, and all others go on', () => {
+  it('is quarantined with its third blame, and all others are sent', () => {
     suspect('good', 'bad');
-    say('good');
-    answer();
-    held();
-    answer();
-    answer();
+    send('good');
+    answerPing();
+    waitUntilStable();
+    answerPing();
+    answerPing();
     sender.down({ ...closed, code: 'keep-alive' });
     sender.up();
-    const blames = [trial('bad'), trial('bad'), trial('bad')].flat();
+    const blames = [probe('bad'), probe('bad'), probe('bad')].flat();
     expect(blames.map(({ isLast }) => isLast)).toEqual([false, false, true]);
     sent.length = 0;
-    say('bad');
-    say('good');
+    send('bad');
+    send('good');
     expect(sent).toEqual(['good 0']);
     expect(sender.view()).toEqual({ waiting: 0, held: 0, skipped: ['bad'] });
     expect(journal.counts()).toMatchObject({ 'publish-skipped': 1 });
   });
 
-  it('stays what it is when the network goes away, however often', () => {
+  it('stays a suspect when the network fails, however often', () => {
     suspect('bad');
     for (let time = 0; time < 10; time++) {
-      say('bad');
-      answer();
-      held();
-      answer();
+      send('bad');
+      answerPing();
+      waitUntilStable();
+      answerPing();
       expect(sender.down({ kind: 'lost', code: 'keep-alive', detail: '' })).toEqual([]);
       sender.up();
     }
     expect(sender.view()).toMatchObject({ skipped: [] });
   });
 
-  it('is not blamed when its trial took long: the next one waits thirty times as long', () => {
+  it('is not blamed when its probe was slow: the next probe waits thirty times as long', () => {
     /** The next connection, which ends a second after the message was sent. */
-    const slowTrial = (heldMs: number) => {
-      say('large');
-      answer();
+    const probeSlowly = (heldMs: number) => {
+      send('large');
+      answerPing();
       clock.tick(heldMs);
-      answer();
+      answerPing();
       expect(sent.slice(-2)).toEqual(['large 0', 'ping']);
       clock.tick(1000);
       const blames = sender.down(closed);
@@ -280,71 +280,71 @@ describe('a message after which the broker has closed', () => {
       return blames;
     };
     suspect('large');
-    expect(slowTrial(30 * roundTripMs)).toEqual([{ about: 'large', isLast: false }]);
-    const blames = [1, 2, 3].flatMap(() => slowTrial(30_000));
+    expect(probeSlowly(30 * roundTripMs)).toEqual([{ about: 'large', isLast: false }]);
+    const blames = [1, 2, 3].flatMap(() => probeSlowly(30_000));
     expect(blames.map(({ isLast }) => isLast)).toEqual([false, false, true]);
   });
 
-  it('is free when a connection ends without it', () => {
-    trial('bad');
-    trial('bad');
-    say('bad');
-    answer();
+  it('is cleared when a connection ends without it', () => {
+    probe('bad');
+    probe('bad');
+    send('bad');
+    answerPing();
     expect(sender.down(closed)).toEqual([]);
     sender.up();
     sent.length = 0;
-    say('bad');
+    send('bad');
     expect(sent).toEqual(['bad 0']);
   });
 
-  it('is known by what it is about, whatever else it says', () => {
-    say('t', 1, { about: 'report 7' });
+  it('is identified by `about`, whatever its payload', () => {
+    send('t', 1, { about: 'report 7' });
     expect(sender.down(closed)).toEqual([{ about: 'report 7', isLast: false }]);
   });
 
-  it('is not on trial any more when another connection is up, whatever became of the one before', () => {
+  it('is not probed any more when another connection is up', () => {
     suspect('bad');
-    say('bad');
-    answer();
-    held();
-    say('lost with it');
+    send('bad');
+    answerPing();
+    waitUntilStable();
+    send('lost with it');
     sender.up();
     sent.length = 0;
-    say('good');
+    send('good');
     expect(sent).toEqual(['good 0']);
   });
 
-  it('does not stop the others for ever when the broker does not answer', () => {
+  it('does not block the others for ever when the broker does not answer', () => {
     suspect('bad');
-    say('bad');
-    answer();
-    held();
-    say('good');
+    send('bad');
+    answerPing();
+    waitUntilStable();
+    send('good');
     expect(sent).toEqual(['ping', 'ping']);
     clock.tick(300_000);
     expect(sent).toEqual(['ping', 'ping', 'good 0']);
     expect(sender.view()).toMatchObject({ waiting: 0, held: 0 });
   });
 
-  it('finds no more room than sixteen have', () => {
+  it('is dropped when sixteen suspects are held back', () => {
     const topics = Array.from({ length: 20 }, (_, n) => `t${n}`);
     suspect(...topics);
     clock.tick(10_000);
-    for (const topic of topics) say(topic);
+    for (const topic of topics) send(topic);
     expect(sender.view()).toMatchObject({ waiting: 0, held: 16 });
     expect(journal.counts()).toMatchObject({ 'publish-dropped/suspect': 4 });
   });
 });
 
-it('drops a message that no cloud takes, and says which one and why', () => {
-  say('large', { text: 'x'.repeat(128 * 1024) });
-  say('t', 1);
+it('drops a message larger than the cloud accepts, and logs which one and why', () => {
+  send('large', { text: 'x'.repeat(128 * 1024) });
+  send('t', 1);
   expect(sent).toEqual(['t 1']);
   expect(journal.counts()).toMatchObject({ 'publish-dropped/too-large': 1 });
   expect(journal.notes).toEqual([
     {
       level: 'warn',
-      text: 'publish dropped: larger than the cloud takes',
+      text: 'publish dropped: larger than the cloud accepts',
       about: { topic: 'large', byteCount: 131_083, bytesMax: 131_072 },
     },
   ]);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { linkUp, observed, started, timer } from '../../support/agent-body.ts';
-import { brief, feed, type Timed } from '../../support/agent-machine.ts';
+import { feed, summaries, type Timed } from '../../support/agent-machine.ts';
 import { delta, got, shadow, token, updated } from '../../support/agent-shadow.ts';
 
 const ready = [started, linkUp, observed(), got({}, {}, 5)];
@@ -24,7 +24,7 @@ describe('a version of the shadow that', () => {
     ],
     ['was seen meanwhile is not', [updated('x'), got({}, {}, 6), timer('shadow/gap')], []],
   ])('%s', (_name, events, effects) => {
-    const said = brief(feed(shadow, [...ready, ...events]));
+    const said = summaries(feed(shadow, [...ready, ...events]));
     expect(said.filter((one) => one === gap || look.includes(one))).toEqual(effects);
   });
 });

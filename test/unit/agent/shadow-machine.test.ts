@@ -2,7 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { shadowMachine } from '../../../agent/shadow/machine.ts';
 import { check } from '../../../protocol/codec.ts';
 import { linkDown, linkUp, observed, settings, started, timer } from '../../support/agent-body.ts';
-import { brief, feed, moment, pauseMs, payloads, type Timed } from '../../support/agent-machine.ts';
+import {
+  feed,
+  moment,
+  payloads,
+  summaries,
+  type Timed,
+  timerMs,
+} from '../../support/agent-machine.ts';
 import {
   absent,
   delta,
@@ -163,7 +170,7 @@ const deltas: readonly Row[] = [
 
 describe('the shadow machine', () => {
   it.each([...gets, ...reports, ...offline, ...deltas])('$name', ({ events, effects }) => {
-    expect(brief(feed(shadow, events))).toEqual(effects);
+    expect(summaries(feed(shadow, events))).toEqual(effects);
   });
 
   it('reports all that it has, with a token', () => {
@@ -174,19 +181,19 @@ describe('the shadow machine', () => {
 
   it('asks with growing pauses up to an hour and some, and looks daily for what got lost', () => {
     const pauses = Array.from({ length: 12 }, (_, i) =>
-      pauseMs(
+      timerMs(
         feed(shadow, [linkUp, ...Array.from({ length: i }, () => timer('shadow/get'))]),
         'shadow/get',
       ),
     );
     expect(pauses.slice(0, 3)).toEqual([5000, 10_000, 20_000]);
     expect(pauses.at(-1)).toBe(4_500_000);
-    expect(pauseMs(feed(shadow, [...ready, absent]), 'shadow/get')).toBe(75_600_000);
+    expect(timerMs(feed(shadow, [...ready, absent]), 'shadow/get')).toBe(75_600_000);
   });
 
   it('says what was not acknowledged again with growing pauses', () => {
     const pauses = [0, 1, 2].map((times) =>
-      pauseMs(
+      timerMs(
         feed(shadow, [
           ...ready,
           absent,
@@ -214,7 +221,7 @@ describe('the shadow machine', () => {
 
   it('switched off says nothing', () => {
     const off = shadowMachine({ robot: 'R1', enabled: false, retryMs: 1, retryMsMax: 1 });
-    expect(brief(feed(off, told))).toEqual([]);
+    expect(summaries(feed(off, told))).toEqual([]);
   });
 
   it('stores nothing of a wish that the body does not hold', () => {

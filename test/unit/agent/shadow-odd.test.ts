@@ -3,7 +3,7 @@ import type { Event } from '../../../agent/events.ts';
 import { readMessage } from '../../../agent/link/inbound.ts';
 import { check } from '../../../protocol/codec.ts';
 import { linkUp, observed, settings, started } from '../../support/agent-body.ts';
-import { brief, feed, payloads } from '../../support/agent-machine.ts';
+import { feed, payloads, summaries } from '../../support/agent-machine.ts';
 import { fullReport, shadow, timestamp } from '../../support/agent-shadow.ts';
 
 /** As a shadow that anybody may have written comes to the robot. */
@@ -30,7 +30,7 @@ describe('a wish beside odd ones', () => {
     ['a long text', 'x'.repeat(300), { passes: 'bad-value' }],
   ])('is applied, and %s is reported as refused', (_name, passes, refused) => {
     const odd = gotState({ desired: { settings: { passes, childLock: true } } });
-    expect(brief(feed(shadow, [...ready, odd]))).toEqual(configure);
+    expect(summaries(feed(shadow, [...ready, odd]))).toEqual(configure);
     const held = observed({ settings: { childLock: true, passes: 1 } });
     const taken = { type: 'body/configured', refused: {} } as const;
     const [report] = payloads(feed(shadow, [...ready, odd, taken, held]));
@@ -44,7 +44,7 @@ describe('a wish beside odd ones', () => {
         state: { settings: { passes, childLock: true } },
       });
     const events = [...ready, gotState({}), next(6, [1])];
-    expect(brief(feed(shadow, events))).toEqual(configure.slice(0, 1));
+    expect(summaries(feed(shadow, events))).toEqual(configure.slice(0, 1));
     const { state } = feed(shadow, [...events, next(7, 2)]);
     expect(state.unreadable).toEqual({});
   });
@@ -78,7 +78,7 @@ describe('a wish beside odd ones', () => {
       ...ready,
       gotState({ desired: { settings: { ...junk, childLock: true } } }),
     ]);
-    expect(brief(step)).toEqual(configure);
+    expect(summaries(step)).toEqual(configure);
     const taken = { type: 'body/configured', refused: {} } as const;
     const all = [...ready, gotState({ desired: { settings: junk } }), taken];
     const [report] = payloads(feed(shadow, all.slice(0, -1)));

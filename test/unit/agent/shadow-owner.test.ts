@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Event } from '../../../agent/events.ts';
 import type { ShadowState } from '../../../agent/shadow/state.ts';
 import { linkDown, linkUp, observed, settings, started, timer } from '../../support/agent-body.ts';
-import { brief, feed, moment, payloads, restarted } from '../../support/agent-machine.ts';
+import { feed, moment, payloads, restarted, summaries } from '../../support/agent-machine.ts';
 import {
   configured,
   delta,
@@ -33,7 +33,7 @@ const update = ['publish shadow/update', 'timer/set shadow/report'];
 describe("an owner's change of an applied desired value", () => {
   it('stays, and the report withdraws the desired value in the version that was read', () => {
     const step = feed(shadow, [...applied, holding(5)]);
-    expect(brief(step)).toEqual(update);
+    expect(summaries(step)).toEqual(update);
     expect(payloads(step)).toEqual([
       {
         state: { desired: { settings: { volume: null } }, reported: reportOf(5) },
@@ -73,7 +73,7 @@ describe("an owner's change of an applied desired value", () => {
       ['timer/set shadow/get'],
     ],
   ])('%s', (_name, events, effects) => {
-    expect(brief(feed(shadow, [...applied, ...events]))).toEqual(effects);
+    expect(summaries(feed(shadow, [...applied, ...events]))).toEqual(effects);
   });
 
   it('withdraws the desired value when a delta arrives before the next snapshot', () => {
@@ -91,12 +91,12 @@ describe("an owner's change of an applied desired value", () => {
     const silent: Event = { type: 'body/unconfigured', code: 'unavailable' };
     const wishes = [delta({ volume: 5 }, 6), silent, got({ volume: 7 }, reportOf(7), 7)];
     const step = feed(shadow, [...applied, ...wishes, holding(5)]);
-    expect(brief(step)).toEqual(['body/configure {"volume":7}']);
+    expect(summaries(step)).toEqual(['body/configure {"volume":7}']);
   });
 
   it('gets the shadow and reports again after a version conflict', () => {
     const met = feed(shadow, [...applied, holding(5), conflict]);
-    expect(brief(met)).toEqual(['timer/clear shadow/report', 'timer/set shadow/get']);
+    expect(summaries(met)).toEqual(['timer/clear shadow/report', 'timer/set shadow/get']);
     const again = [timer('shadow/get'), got({ volume: 7 }, reportOf(7), 8)];
     const [cleared] = payloads(feed(shadow, [...applied, holding(5), conflict, ...again]));
     expect(cleared).toMatchObject({
@@ -104,7 +104,7 @@ describe("an owner's change of an applied desired value", () => {
       state: { desired: { settings: { volume: null } } },
     });
     const wished = [timer('shadow/get'), got({ volume: 9 }, reportOf(7), 8)];
-    expect(brief(feed(shadow, [...applied, holding(5), conflict, ...wished]))[0]).toBe(
+    expect(summaries(feed(shadow, [...applied, holding(5), conflict, ...wished]))[0]).toBe(
       'body/configure {"volume":9}',
     );
   });
@@ -115,7 +115,7 @@ describe("an owner's change of an applied desired value", () => {
     ['the wish gone', [got({}, reportOf(7), 6)], update[0] ?? ''],
   ])('made during an outage meets %s', (_name, events, effect) => {
     const back = [...applied, linkDown, holding(5), linkUp, ...events];
-    expect(brief(feed(shadow, back))[0]).toBe(effect);
+    expect(summaries(feed(shadow, back))[0]).toBe(effect);
   });
 
   it.each<readonly [string, readonly Event[], string]>([
@@ -137,7 +137,7 @@ describe("an owner's change of an applied desired value", () => {
       after = shadow.step(after, event, moment).state;
     }
     const step = shadow.step(after, got({ volume: 7 }, reportOf(7), 5), moment);
-    expect(brief(step)[0]).toBe(effect);
+    expect(summaries(step)[0]).toBe(effect);
   });
 
   it('is stored once for a desired value; other changes are not stored', () => {
@@ -151,9 +151,9 @@ describe("an owner's change of an applied desired value", () => {
   });
 
   it('is not detected when the body does not name the setting any more', () => {
-    expect(brief(feed(shadow, [...applied, observed({ settings: { cleanMode: 'eco' } })]))).toEqual(
-      ['body/configure {"volume":7}'],
-    );
+    expect(
+      summaries(feed(shadow, [...applied, observed({ settings: { cleanMode: 'eco' } })])),
+    ).toEqual(['body/configure {"volume":7}']);
   });
 
   it.each(['__proto__', 'toString', 'constructor'])('of a setting called %s', (name) => {
@@ -163,6 +163,6 @@ describe("an owner's change of an applied desired value", () => {
     const step = feed(shadow, [...events, accepted(6), observed({ settings: body(2) })]);
     const text = JSON.stringify(payloads(step)[0]);
     expect(text).toContain(`"desired":{"settings":{"${name}":null}}`);
-    expect(brief(feed(shadow, [...events, updated('x')]))).toEqual(['timer/set shadow/gap']);
+    expect(summaries(feed(shadow, [...events, updated('x')]))).toEqual(['timer/set shadow/gap']);
   });
 });

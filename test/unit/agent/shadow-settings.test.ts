@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { linkDown, linkUp, observed, settings, started, timer } from '../../support/agent-body.ts';
-import { brief, feed, pauseMs, payloads, type Timed } from '../../support/agent-machine.ts';
+import { feed, payloads, summaries, type Timed, timerMs } from '../../support/agent-machine.ts';
 import {
   agentReport,
   configured,
@@ -52,12 +52,12 @@ describe('a desired setting', () => {
       ['publish shadow/update', 'timer/set shadow/report'],
     ],
   ])('%s', (_name, events, effects) => {
-    expect(brief(feed(shadow, events))).toEqual(effects);
+    expect(summaries(feed(shadow, events))).toEqual(effects);
   });
 
   it('is not applied from an earlier connection before the shadow is received again', () => {
     const back = [...wanting, configured(), held, linkDown, linkUp, observed()];
-    expect(brief(feed(shadow, back))).toEqual([]);
+    expect(summaries(feed(shadow, back))).toEqual([]);
   });
 
   it('is polled from the body after the answer', () => {
@@ -87,7 +87,7 @@ describe('a rejected setting', () => {
       ['timer/set shadow/get'],
     ],
   ])('%s', (_name, events, effects) => {
-    expect(brief(feed(shadow, events))).toEqual(effects);
+    expect(summaries(feed(shadow, events))).toEqual(effects);
   });
 
   it('is cleared from the report when the body accepts the value', () => {
@@ -109,7 +109,7 @@ describe('a rejected setting', () => {
 
   it('is recorded for the requested value, not for a newer desired one', () => {
     const crossed = [...wanting, delta({ volume: 8 }, 9), configured({ volume: 'too-loud' })];
-    expect(brief(feed(shadow, [...crossed, observed()]))).toEqual(configure(8));
+    expect(summaries(feed(shadow, [...crossed, observed()]))).toEqual(configure(8));
   });
 
   it('is ignored for a name that was not requested', () => {
@@ -144,28 +144,28 @@ describe('a request to the body', () => {
     const silence = unconfigured('unavailable');
     const again = [silence, timer('shadow/configure')];
     const once = feed(shadow, [...wanting, silence]);
-    expect(brief(once)).toEqual(['timer/set shadow/configure']);
-    expect(pauseMs(once, 'shadow/configure')).toBe(5000);
-    expect(pauseMs(feed(shadow, [...wanting, ...again, silence]), 'shadow/configure')).toBe(10_000);
+    expect(summaries(once)).toEqual(['timer/set shadow/configure']);
+    expect(timerMs(once, 'shadow/configure')).toBe(5000);
+    expect(timerMs(feed(shadow, [...wanting, ...again, silence]), 'shadow/configure')).toBe(10_000);
     const nine = Array.from({ length: 9 }, () => again).flat();
     const tenth = feed(shadow, [...wanting, ...nine]);
-    expect(brief(tenth)).toEqual(configure(7));
+    expect(summaries(tenth)).toEqual(configure(7));
     const after = shadow.step(tenth.state, silence, {
       now: { wallMs: 0, quality: 'unset', boot: 1, monoMs: 0 },
       latestMs: 0,
       random: 0.5,
       freshId: '',
     });
-    expect(pauseMs(after, 'shadow/configure')).toBeGreaterThan(60_000);
+    expect(timerMs(after, 'shadow/configure')).toBeGreaterThan(60_000);
   });
 
   it('is made three times when the body accepts and does not apply it, and then reported', () => {
     const lie = [configured(), observed()];
-    expect(brief(feed(shadow, [...wanting, ...lie]))).toEqual(configure(7));
-    expect(brief(feed(shadow, [...wanting, ...lie, ...lie]))).toEqual(configure(7));
+    expect(summaries(feed(shadow, [...wanting, ...lie]))).toEqual(configure(7));
+    expect(summaries(feed(shadow, [...wanting, ...lie, ...lie]))).toEqual(configure(7));
     const third = feed(shadow, [...wanting, ...lie, ...lie, ...lie]);
     expect(reported(third)).toMatchObject([{ settings, refused: { volume: 'not-held' } }]);
-    expect(brief(feed(shadow, [...wanting, ...lie, ...lie, ...lie, observed()]))).toEqual([]);
+    expect(summaries(feed(shadow, [...wanting, ...lie, ...lie, ...lie, observed()]))).toEqual([]);
   });
 
   it('counts as applied when the body applies it late', () => {

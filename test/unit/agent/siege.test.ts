@@ -4,7 +4,7 @@ import type { Saved } from '../../../agent/kernel/machine.ts';
 import { seededRandom } from '../../../base/random.ts';
 import { testConfig } from '../../support/agent-config.ts';
 import { entry } from '../../support/agent-missions.ts';
-import { wish } from '../../support/agent-renewal.ts';
+import { renewRequested } from '../../support/agent-renewal.ts';
 import { type Besieger, besiege, type Siege } from '../../support/agent-siege.ts';
 import {
   grant,
@@ -217,7 +217,7 @@ const rows: readonly Row[] = [
         on(/create-from-csr/, worst['cloud/certificate-created']),
         on(/provision/, worst['cloud/thing-not-registered']),
       ),
-      push: ({ atMs }) => (atMs < 60_000 ? [wish()] : []),
+      push: ({ atMs }) => (atMs < 60_000 ? [renewRequested()] : []),
     },
   },
   {

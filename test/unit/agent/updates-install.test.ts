@@ -2,23 +2,23 @@ import { describe, expect, it } from 'vitest';
 import type { Event } from '../../../agent/events.ts';
 import { updatesMachine } from '../../../agent/updates/machine.ts';
 import { linkDown, linkUp, mission, observed, timer } from '../../support/agent-body.ts';
-import { brief, feed, pauseMs, payloads, type Timed } from '../../support/agent-machine.ts';
+import { feed, payloads, summaries, type Timed, timerMs } from '../../support/agent-machine.ts';
 import {
   checked,
   execution,
+  jobNotUpdated,
   jobOf,
-  known,
-  notTaken,
   offer,
   onOld,
   startedOn,
+  timeKnown,
   updates,
 } from '../../support/agent-updates.ts';
 
-const online = [startedOn(onOld()), linkUp, known];
+const online = [startedOn(onOld()), linkUp, timeKnown];
 const downloading = [...online, offer(execution('j1')), checked()];
 const installed: Event = { type: 'update/installed', jobId: 'j1' };
-const broken = (code = 'ECONNRESET'): Event => ({
+const interrupted = (code = 'ECONNRESET'): Event => ({
   type: 'update/not-installed',
   jobId: 'j1',
   code,
@@ -30,10 +30,10 @@ const idle = observed();
 const busy = observed({ mission: mission('m') });
 const away = observed({ phase: 'stop' });
 
-const asks = ['publish jobs/$next/get', 'timer/set updates/request'];
-const tells = ['publish jobs/j1/update', 'timer/set updates/request'];
-const arms = ['update/arm b', 'publish jobs/j1/update'];
-const reboots = ['system/reboot', 'timer/set updates/check'];
+const requestEffects = ['publish jobs/$next/get', 'timer/set updates/request'];
+const reportEffects = ['publish jobs/j1/update', 'timer/set updates/request'];
+const armEffects = ['update/arm b', 'publish jobs/j1/update'];
+const rebootEffects = ['system/reboot', 'timer/set updates/check'];
 
 interface Row {
   readonly name: string;
@@ -44,80 +44,85 @@ interface Row {
 
 const switching: readonly Row[] = [
   {
-    name: 'installed while the robot works: waits',
+    name: 'waits while the robot works',
     events: [busy, installed],
     effects: [],
     job: 'j1 waiting',
   },
-  { name: 'or before it was seen', events: [installed], effects: [], job: 'j1 waiting' },
-  { name: 'or away from its dock', events: [away, installed], effects: [], job: 'j1 waiting' },
+  { name: 'waits before the first snapshot', events: [installed], effects: [], job: 'j1 waiting' },
   {
-    name: 'installed after it was seen idle: waits for a fresh snapshot',
+    name: 'waits while the robot is away from its dock',
+    events: [away, installed],
+    effects: [],
+    job: 'j1 waiting',
+  },
+  {
+    name: 'waits for a fresh snapshot although the last one was idle',
     events: [idle, installed],
     effects: [],
     job: 'j1 waiting',
   },
   {
-    name: 'seen idle: armed',
+    name: 'arms the slot when the robot is idle',
     events: [installed, idle],
-    effects: arms,
+    effects: armEffects,
     job: 'j1 arming',
   },
   {
-    name: 'idle later: armed then',
+    name: 'arms the slot when the robot becomes idle later',
     events: [busy, installed, idle],
-    effects: arms,
+    effects: armEffects,
     job: 'j1 arming',
   },
-  { name: 'armed once', events: [installed, idle, idle], effects: [], job: 'j1 arming' },
+  { name: 'arms the slot once', events: [installed, idle, idle], effects: [], job: 'j1 arming' },
   {
-    name: 'armed: leaves',
+    name: 'reboots when the slot is armed',
     events: [installed, idle, armed],
-    effects: reboots,
+    effects: rebootEffects,
     job: 'j1 rebooting',
   },
   {
-    name: 'still here: asks again',
+    name: 'requests the reboot again when it has not happened',
     events: [installed, idle, armed, timer('updates/check')],
-    effects: reboots,
+    effects: rebootEffects,
     job: 'j1 rebooting',
   },
   {
-    name: 'refused to be armed: failed',
+    name: 'fails when the board rejects the arming',
     events: [installed, idle, notArmed('refused')],
-    effects: tells,
+    effects: reportEffects,
     job: 'j1 reporting FAILED refused',
   },
   {
-    name: 'no answer to the arming: it may be armed, so there is no giving up',
+    name: 'goes on when the arming had no answer, because the slot may be armed',
     events: [installed, idle, notArmed('unavailable')],
     effects: ['timer/set updates/check'],
     job: 'j1 waiting',
   },
   {
-    name: 'but arming again',
+    name: 'arms the slot again after an arming without an answer',
     events: [installed, idle, notArmed('unavailable'), timer('updates/check'), idle],
-    effects: arms,
+    effects: armEffects,
     job: 'j1 arming',
   },
   {
-    name: 'a late outcome means nothing',
-    events: [installed, broken()],
+    name: 'ignores a late outcome',
+    events: [installed, interrupted()],
     effects: [],
     job: 'j1 waiting',
   },
   {
-    name: 'nor does one of another job',
+    name: 'ignores an outcome of another job',
     events: [{ ...installed, jobId: 'j0' }],
     effects: [],
     job: 'j1 downloading',
   },
 ];
 
-describe('from the image to the reboot', () => {
+describe('the switch to the new slot', () => {
   it.each(switching)('$name', ({ events, effects, job }) => {
     const step = feed(updates, [...downloading, ...events]);
-    expect(brief(step)).toEqual(effects);
+    expect(summaries(step)).toEqual(effects);
     expect(jobOf(step.state)).toBe(job);
   });
 
@@ -126,23 +131,23 @@ describe('from the image to the reboot', () => {
     ['not armed', notArmed('refused')],
     ['confirmed', { type: 'update/confirmed', jobId: 'j1' }],
     ['not confirmed', { type: 'update/not-confirmed', jobId: 'j1', code: 'unavailable' }],
-  ])('an outcome that does not belong to the phase means nothing: %s', (_name, event) => {
+  ])('ignores an outcome that does not belong to the phase: %s', (_name, event) => {
     const step = feed(updates, [...downloading, event]);
-    expect(brief(step)).toEqual([]);
+    expect(summaries(step)).toEqual([]);
     expect(jobOf(step.state)).toBe('j1 downloading');
   });
 
-  it('installed told twice is armed once', () => {
-    expect(brief(feed(updates, [...downloading, installed, idle, installed]))).toEqual([]);
+  it('arms the slot once when the installation is reported twice', () => {
+    expect(summaries(feed(updates, [...downloading, installed, idle, installed]))).toEqual([]);
   });
 
-  it('tells a quarter at a time', () => {
+  it('reports the download at each quarter', () => {
     const bytes = [1, 249, 250, 251, 499, 800, 999, 1000];
-    const tellings = bytes.map((_, i) => {
-      const told = bytes.slice(0, i + 1).map(progress);
-      return brief(feed(updates, [...downloading, ...told])).length;
+    const reports = bytes.map((_, i) => {
+      const received = bytes.slice(0, i + 1).map(progress);
+      return summaries(feed(updates, [...downloading, ...received])).length;
     });
-    expect(tellings).toEqual([0, 0, 1, 0, 0, 1, 0, 0]);
+    expect(reports).toEqual([0, 0, 1, 0, 0, 1, 0, 0]);
     const [update] = payloads(feed(updates, [...downloading, progress(250)]));
     expect(update).toMatchObject({
       status: 'IN_PROGRESS',
@@ -150,14 +155,14 @@ describe('from the image to the reboot', () => {
     });
   });
 
-  it('never says the URL', () => {
+  it('does not show the URL in the view', () => {
     const { state } = feed(updates, downloading);
     expect(JSON.stringify(updates.view(state))).not.toContain('secret');
   });
 
-  it('switched off takes nothing and confirms nothing', () => {
-    const off = updatesMachine({ ...config, enabled: false });
-    expect(brief(feed(off, [...downloading, idle, installed]))).toEqual([]);
+  it('does nothing when updates are disabled', () => {
+    const disabled = updatesMachine({ ...config, enabled: false });
+    expect(summaries(feed(disabled, [...downloading, idle, installed]))).toEqual([]);
   });
 });
 
@@ -170,100 +175,109 @@ const config = {
   trialAttempts: 1,
 };
 
-describe('a job without a URL that could be asked', () => {
-  it.each(['not-https', 'not-a-url'])('%s: it ends at once, with that reason', (code) => {
-    const step = feed(updates, [...downloading, broken(code)]);
-    expect(brief(step)).toEqual(tells);
+describe('a job whose URL cannot be used', () => {
+  it.each(['not-https', 'not-a-url'])('ends at once with the reason %s', (code) => {
+    const step = feed(updates, [...downloading, interrupted(code)]);
+    expect(summaries(step)).toEqual(reportEffects);
     expect(jobOf(step.state)).toBe(`j1 reporting REJECTED ${code}`);
   });
 });
 
-describe('a transfer that breaks off', () => {
-  const again = [
+describe('an interrupted transfer', () => {
+  const retried = [
     timer('updates/request'),
     offer(execution('j1', { status: 'IN_PROGRESS' })),
     checked(),
   ];
-  const breaks = (times: number) =>
-    Array.from({ length: times }, () => [broken('http-403'), ...again]).flat();
+  const interruptions = (times: number) =>
+    Array.from({ length: times }, () => [interrupted('http-403'), ...retried]).flat();
 
-  it('says why, and asks for a fresh document after a pause', () => {
-    const step = feed(updates, [...downloading, broken('http-404')]);
-    expect(brief(step)).toEqual(['publish jobs/j1/update', 'timer/set updates/request']);
-    const [told] = step.effects ?? [];
-    expect(told).toMatchObject({
+  it('reports the reason and requests a fresh document after a delay', () => {
+    const step = feed(updates, [...downloading, interrupted('http-404')]);
+    expect(summaries(step)).toEqual(['publish jobs/j1/update', 'timer/set updates/request']);
+    const [report] = step.effects ?? [];
+    expect(report).toMatchObject({
       payload: { status: 'IN_PROGRESS', statusDetails: { step: 'renewing', fault: 'http-404' } },
     });
     expect(jobOf(step.state)).toBe('j1 renewing');
-    expect(brief(feed(updates, [...downloading, broken(), timer('updates/request')]))).toEqual(
-      asks,
-    );
+    expect(
+      summaries(feed(updates, [...downloading, interrupted(), timer('updates/request')])),
+    ).toEqual(requestEffects);
   });
 
-  it('asks at the next connection when there is none', () => {
-    const events = [...downloading, linkDown, broken(), timer('updates/request')];
-    expect(brief(feed(updates, events))).toEqual([]);
-    expect(brief(feed(updates, [...events, linkUp]))).toEqual(asks);
+  it('requests the document at the next connection when there is none', () => {
+    const events = [...downloading, linkDown, interrupted(), timer('updates/request')];
+    expect(summaries(feed(updates, events))).toEqual([]);
+    expect(summaries(feed(updates, [...events, linkUp]))).toEqual(requestEffects);
   });
 
-  it('begins again with the fresh document', () => {
-    const step = feed(updates, [...downloading, broken(), ...again]);
-    expect(brief(step)).toEqual(['update/install b', 'publish jobs/j1/update']);
+  it('starts again with the fresh document', () => {
+    const step = feed(updates, [...downloading, interrupted(), ...retried]);
+    expect(summaries(step)).toEqual(['update/install b', 'publish jobs/j1/update']);
     expect(step.state.row.job?.renewals).toBe(1);
   });
 
-  it('pauses longer each time, and fails after five', () => {
-    const pauses = [0, 1, 2].map((times) =>
-      pauseMs(feed(updates, [...downloading, ...breaks(times), broken()]), 'updates/request'),
+  it('is retried with growing delays, and fails after five retries', () => {
+    const delays = [0, 1, 2].map((times) =>
+      timerMs(
+        feed(updates, [...downloading, ...interruptions(times), interrupted()]),
+        'updates/request',
+      ),
     );
-    expect(pauses).toEqual([5000, 10_000, 20_000]);
-    const last = feed(updates, [...downloading, ...breaks(5), broken('http-403')]);
+    expect(delays).toEqual([5000, 10_000, 20_000]);
+    const last = feed(updates, [...downloading, ...interruptions(5), interrupted('http-403')]);
     expect(jobOf(last.state)).toBe('j1 reporting FAILED http-403');
   });
 
-  it('that the board refuses fails at once', () => {
-    expect(jobOf(feed(updates, [...downloading, broken('refused')]).state)).toBe(
+  it('fails at once when the board rejects the image', () => {
+    expect(jobOf(feed(updates, [...downloading, interrupted('refused')]).state)).toBe(
       'j1 reporting FAILED refused',
     );
   });
 });
 
 describe('a job that the cloud has ended', () => {
-  const renewing = [...downloading, broken(), timer('updates/request')];
+  const renewing = [...downloading, interrupted(), timer('updates/request')];
 
-  it('while its fresh document is waited for: nothing left to do', () => {
+  it('is dropped when the cloud has no job while the fresh document is pending', () => {
     const step = feed(updates, [...renewing, offer()]);
     expect(jobOf(step.state)).toBe('none');
-    expect(brief(step)).toEqual(['timer/set updates/request']);
-    expect(pauseMs(step, 'updates/request')).toBe(75_600_000);
+    expect(summaries(step)).toEqual(['timer/set updates/request']);
+    expect(timerMs(step, 'updates/request')).toBe(75_600_000);
   });
 
-  it('and another one is there: that is taken', () => {
+  it('is replaced when the cloud offers another job', () => {
     const step = feed(updates, [...renewing, offer(execution('j2'))]);
     expect(jobOf(step.state)).toBe('j2 checking');
     expect(step.state.row.job?.renewals).toBe(0);
   });
 
-  const ends = ['ResourceNotFound', 'InvalidStateTransition', 'TerminalStateReached'];
-  it.each(ends)('%s before the arming: given up, and the next one waited for', (code) => {
-    const step = feed(updates, [...downloading, notTaken('downloading', code)]);
+  const finalCodes = ['ResourceNotFound', 'InvalidStateTransition', 'TerminalStateReached'];
+  it.each(finalCodes)('is dropped before the arming, and the next job is awaited (%s)', (code) => {
+    const step = feed(updates, [...downloading, jobNotUpdated('downloading', code)]);
     expect(jobOf(step.state)).toBe('none');
-    expect(brief(step)).toEqual(['cancel update', 'timer/set updates/request']);
+    expect(summaries(step)).toEqual(['cancel update', 'timer/set updates/request']);
   });
 
-  it.each(ends)('%s after the arming: seen through', (code) => {
-    const events = [...downloading, installed, idle, notTaken('arming', code)];
+  it.each(finalCodes)('is completed after the arming (%s)', (code) => {
+    const events = [...downloading, installed, idle, jobNotUpdated('arming', code)];
     expect(jobOf(feed(updates, events).state)).toBe('j1 arming');
     expect(jobOf(feed(updates, [...events, armed]).state)).toBe('j1 rebooting');
   });
 
-  it('the end of another one is none of this one', () => {
-    const step = feed(updates, [...downloading, notTaken('downloading', 'ResourceNotFound', 'j0')]);
+  it('is not affected by the end of another job', () => {
+    const step = feed(updates, [
+      ...downloading,
+      jobNotUpdated('downloading', 'ResourceNotFound', 'j0'),
+    ]);
     expect(jobOf(step.state)).toBe('j1 downloading');
   });
 
-  it.each(['RequestThrottled', 'VersionMismatch', 'InvalidRequest'])('%s is no end', (code) => {
-    const step = feed(updates, [...downloading, notTaken('downloading', code)]);
-    expect(jobOf(step.state)).toBe('j1 downloading');
-  });
+  it.each(['RequestThrottled', 'VersionMismatch', 'InvalidRequest'])(
+    'does not end with the error %s',
+    (code) => {
+      const step = feed(updates, [...downloading, jobNotUpdated('downloading', code)]);
+      expect(jobOf(step.state)).toBe('j1 downloading');
+    },
+  );
 });

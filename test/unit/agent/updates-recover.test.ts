@@ -2,12 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { type Phase, readRow, resultOf } from '../../../agent/updates/row.ts';
 import type { BootState } from '../../../hal/boot-control.ts';
 import { linkUp, observed, timer } from '../../support/agent-body.ts';
-import { brief, feed, moment } from '../../support/agent-machine.ts';
+import { feed, moment, summaries } from '../../support/agent-machine.ts';
 import {
   checked,
   execution,
   jobOf,
-  known,
   manifest,
   newSha,
   offer,
@@ -16,6 +15,7 @@ import {
   onOld,
   startedOn,
   storedJob,
+  timeKnown,
   updates,
 } from '../../support/agent-updates.ts';
 
@@ -126,21 +126,21 @@ describe('after a start with a job under way', () => {
     it.each(phases)(`${when} (%s): ${job}`, (phase) => {
       const step = feed(updates, [startedOn(boot)], storedJob(phase));
       expect(jobOf(step.state)).toBe(job);
-      expect(brief(step)).toEqual(effects);
+      expect(summaries(step)).toEqual(effects);
     });
   }
 
   it.each(all)('a board that does not answer is no evidence (%s)', (phase) => {
     const step = feed(updates, [startedOn(null)], storedJob(phase));
     expect(jobOf(step.state)).toBe(`j1 ${phase}`);
-    expect(brief(step)).toEqual([]);
+    expect(summaries(step)).toEqual([]);
   });
 
   it('an end that was not told yet is told, whatever the board says', () => {
     const result = { status: 'SUCCEEDED', reason: 'confirmed', detail: 'b' } as const;
     const saved = storedJob('reporting', result);
     const step = feed(updates, [startedOn(fellBack), linkUp], saved);
-    expect(brief(step)).toEqual(['publish jobs/j1/update', 'timer/set updates/request']);
+    expect(summaries(step)).toEqual(['publish jobs/j1/update', 'timer/set updates/request']);
     expect(jobOf(step.state)).toBe('j1 reporting SUCCEEDED confirmed');
   });
 
@@ -203,12 +203,12 @@ describe('after a start with a job under way', () => {
 
   it('an image that is armed waits for the robot to be idle, and is armed again', () => {
     const step = feed(updates, [startedOn(armed), observed()], storedJob('rebooting'));
-    expect(brief(step)).toEqual(['update/arm b', 'publish jobs/j1/update']);
+    expect(summaries(step)).toEqual(['update/arm b', 'publish jobs/j1/update']);
   });
 });
 
 describe('after the store was lost in the middle of an update', () => {
-  const offered = [linkUp, known, offer(execution('j1', { status: 'IN_PROGRESS' })), checked()];
+  const offered = [linkUp, timeKnown, offer(execution('j1', { status: 'IN_PROGRESS' })), checked()];
 
   it.each([
     ['good', 'j1 confirming', ['update/confirm b']],
@@ -216,19 +216,19 @@ describe('after the store was lost in the middle of an update', () => {
   ] as const)('the image that runs already (%s) is not installed again', (state, job, effects) => {
     const step = feed(updates, [startedOn(onNew(state)), ...offered]);
     expect(jobOf(step.state)).toBe(job);
-    expect(brief(step)).toEqual(effects);
+    expect(summaries(step)).toEqual(effects);
   });
 
   it('one on trial is confirmed at once when body and cloud are there', () => {
     const step = feed(updates, [startedOn(onNew('trial')), observed(), ...offered]);
-    expect(brief(step)).toContain('update/confirm b');
+    expect(summaries(step)).toContain('update/confirm b');
     expect(jobOf(step.state)).toBe('j1 confirming');
   });
 
   it('another image is installed as ever', () => {
     const other = checked('j1', { ...manifest, sha256: oldSha });
     const step = feed(updates, [startedOn(onNew('good')), ...offered.slice(0, 3), other]);
-    expect(brief(step)[0]).toBe('update/install a');
+    expect(summaries(step)[0]).toBe('update/install a');
   });
 });
 
@@ -243,15 +243,15 @@ describe('on trial', () => {
     ['both are', [...trial, linkUp, observed()], confirms],
     ['in any order', [...trial, observed(), linkUp], confirms],
   ] as const)('%s', (_name, events, effects) => {
-    expect(brief(feed(updates, events, stored))).toEqual(effects);
+    expect(summaries(feed(updates, events, stored))).toEqual(effects);
   });
 
   it('out of time it goes back, and asks again until it has gone', () => {
     const gone = feed(updates, [...trial, timer('updates/health')], stored);
     expect(jobOf(gone.state)).toBe('j1 giving-up');
-    expect(brief(gone)).toEqual(['system/reboot', 'timer/set updates/check']);
+    expect(summaries(gone)).toEqual(['system/reboot', 'timer/set updates/check']);
     const again = updates.step(gone.state, timer('updates/check'), moment);
-    expect(brief(again)).toEqual(['system/reboot', 'timer/set updates/check']);
+    expect(summaries(again)).toEqual(['system/reboot', 'timer/set updates/check']);
     expect(again.state.row).not.toBe(gone.state.row);
   });
 
@@ -263,9 +263,9 @@ describe('on trial', () => {
   it('a confirmation that failed is tried again, and never gives up: the slot may be good', () => {
     const not = { type: 'update/not-confirmed', jobId: 'j1', code: 'unavailable' } as const;
     const step = feed(updates, [...trial, linkUp, observed(), not], stored);
-    expect(brief(step)).toEqual(['timer/set updates/check']);
+    expect(summaries(step)).toEqual(['timer/set updates/check']);
     const again = updates.step(step.state, timer('updates/check'), moment);
-    expect(brief(again)).toEqual(['update/confirm b']);
+    expect(summaries(again)).toEqual(['update/confirm b']);
     expect(jobOf(again.state)).toBe('j1 confirming');
   });
 });
@@ -273,9 +273,9 @@ describe('on trial', () => {
 describe('an image that was lost while the robot worked', () => {
   it('is requested again when the link is up, and says so', () => {
     const step = feed(updates, [startedOn(onOld()), linkUp], storedJob('waiting'));
-    expect(brief(step)).toEqual(['publish jobs/$next/get', 'timer/set updates/request']);
+    expect(summaries(step)).toEqual(['publish jobs/$next/get', 'timer/set updates/request']);
     expect(updates.view(step.state)).toMatchObject({ job: { fault: 'image-lost' } });
-    const again = [known, offer(execution('j1', { status: 'IN_PROGRESS' })), checked()];
+    const again = [timeKnown, offer(execution('j1', { status: 'IN_PROGRESS' })), checked()];
     const installs = feed(updates, [startedOn(onOld()), linkUp, ...again], storedJob('waiting'));
     expect(jobOf(installs.state)).toBe('j1 downloading');
   });
@@ -300,7 +300,7 @@ describe('a stored row that makes no sense', () => {
     (row) => {
       const saved = { row: row as object | null, items: new Map() };
       const step = feed(updates, [startedOn(onOld()), linkUp], saved);
-      expect(brief(step)).toEqual(['publish jobs/$next/get', 'timer/set updates/request']);
+      expect(summaries(step)).toEqual(['publish jobs/$next/get', 'timer/set updates/request']);
       expect(updates.view(step.state)).toEqual({ job: null, failedImages: 0 });
     },
   );

@@ -3,178 +3,190 @@ import type { Event } from '../../../agent/events.ts';
 import type { Saved } from '../../../agent/kernel/machine.ts';
 import type { Row } from '../../../agent/updates/row.ts';
 import { linkDown, linkUp, timer } from '../../support/agent-body.ts';
-import { brief, feed, later, moment, pauseMs, type Timed } from '../../support/agent-machine.ts';
+import {
+  feed,
+  later,
+  moment,
+  summaries,
+  type Timed,
+  timerMs,
+} from '../../support/agent-machine.ts';
 import {
   checked,
   execution,
+  jobNotUpdated,
   jobOf,
-  known,
+  jobUpdated,
   manifest,
   newSha,
-  notTaken,
   offer,
   onOld,
   startedOn,
   storedJob,
-  taken,
+  timeKnown,
   updates,
 } from '../../support/agent-updates.ts';
 
-const online = [startedOn(onOld()), linkUp, known];
-const checks = ['timer/clear updates/request', 'update/check'];
-const quiet = ['timer/set updates/request'];
-const asks = ['publish jobs/$next/get', 'timer/set updates/request'];
-const tells = ['publish jobs/j1/update', 'timer/set updates/request'];
+const online = [startedOn(onOld()), linkUp, timeKnown];
+const checkEffects = ['timer/clear updates/request', 'update/check'];
+const pollEffects = ['timer/set updates/request'];
+const requestEffects = ['publish jobs/$next/get', 'timer/set updates/request'];
+const reportEffects = ['publish jobs/j1/update', 'timer/set updates/request'];
 const verdict = (code: string) =>
   ({ type: 'update/checked', jobId: 'j1', verdict: { ok: false, code, message: 'no' } }) as const;
 
-interface Taking {
+interface OfferRow {
   readonly name: string;
   readonly events: readonly Timed[];
   readonly effects: readonly string[];
   readonly job: string;
 }
 
-const rows: readonly Taking[] = [
+const rows: readonly OfferRow[] = [
   {
-    name: 'each connection asks for a job',
+    name: 'requests a job on each connection',
     events: [startedOn(onOld()), linkUp],
-    effects: asks,
+    effects: requestEffects,
     job: 'none',
   },
   {
-    name: 'again when no answer came',
+    name: 'requests it again when no answer came',
     events: [...online, timer('updates/request')],
-    effects: asks,
+    effects: requestEffects,
     job: 'none',
   },
   {
-    name: 'not while the link is down',
+    name: 'requests nothing while the link is down',
     events: [...online, linkDown, timer('updates/request')],
     effects: [],
     job: 'none',
   },
-  { name: 'nothing to do: seldom', events: [...online, offer()], effects: quiet, job: 'none' },
   {
-    name: 'an offer is checked',
-    events: [...online, offer(execution('j1'))],
-    effects: checks,
-    job: 'j1 checking',
-  },
-  {
-    name: 'one that is in progress, too: its first taker forgot it',
-    events: [...online, offer(execution('j1', { status: 'IN_PROGRESS' }))],
-    effects: checks,
-    job: 'j1 checking',
-  },
-  {
-    name: 'one that has ended is none',
-    events: [...online, offer(execution('j1', { status: 'CANCELED' }))],
-    effects: quiet,
+    name: 'polls seldom when there is no job',
+    events: [...online, offer()],
+    effects: pollEffects,
     job: 'none',
   },
   {
-    name: 'an offer before cloud time waits',
+    name: 'checks the manifest of an offered job',
+    events: [...online, offer(execution('j1'))],
+    effects: checkEffects,
+    job: 'j1 checking',
+  },
+  {
+    name: 'accepts a job that is in progress, because its first agent lost it',
+    events: [...online, offer(execution('j1', { status: 'IN_PROGRESS' }))],
+    effects: checkEffects,
+    job: 'j1 checking',
+  },
+  {
+    name: 'ignores an execution that has ended',
+    events: [...online, offer(execution('j1', { status: 'CANCELED' }))],
+    effects: pollEffects,
+    job: 'none',
+  },
+  {
+    name: 'defers an offer until cloud time is known',
     events: [startedOn(onOld()), linkUp, offer(execution('j1'))],
     effects: [],
     job: 'none',
   },
   {
-    name: 'and is taken when it is known',
-    events: [startedOn(onOld()), linkUp, offer(execution('j1')), known],
-    effects: checks,
+    name: 'accepts a deferred offer when cloud time is known',
+    events: [startedOn(onOld()), linkUp, offer(execution('j1')), timeKnown],
+    effects: checkEffects,
     job: 'j1 checking',
   },
   {
-    name: 'but not after the connection is gone',
-    events: [startedOn(onOld()), linkUp, offer(execution('j1')), linkDown, known],
+    name: 'drops a deferred offer when the connection ends',
+    events: [startedOn(onOld()), linkUp, offer(execution('j1')), linkDown, timeKnown],
     effects: [],
     job: 'none',
   },
   {
-    name: 'an offer on a new connection waits for its time',
+    name: 'defers an offer again on a new connection',
     events: [...online, linkDown, linkUp, offer(execution('j1'))],
     effects: [],
     job: 'none',
   },
   {
-    name: 'one job at a time',
+    name: 'runs one job at a time',
     events: [...online, offer(execution('j1')), offer(execution('j2'))],
     effects: [],
     job: 'j1 checking',
   },
   {
-    name: 'a document of another kind is refused for good',
+    name: 'rejects a document of another kind for good',
     events: [...online, offer(execution('j1', { jobDocument: { operation: 'dance' } }))],
-    effects: tells,
+    effects: reportEffects,
     job: 'j1 reporting REJECTED unknown-operation',
   },
   {
-    name: 'so is an offer without a document',
+    name: 'rejects an offer without a document for good',
     events: [...online, offer({ ...execution('j1'), jobDocument: undefined })],
-    effects: tells,
+    effects: reportEffects,
     job: 'j1 reporting REJECTED unknown-operation',
   },
   {
-    name: 'without a second slot nothing is taken',
-    events: [startedOn({ ...onOld(), slots: [] }), linkUp, known, offer(execution('j1'))],
-    effects: quiet,
+    name: 'accepts nothing without a second slot',
+    events: [startedOn({ ...onOld(), slots: [] }), linkUp, timeKnown, offer(execution('j1'))],
+    effects: pollEffects,
     job: 'none',
   },
   {
-    name: 'a board that did not answer takes nothing',
-    events: [startedOn(null), linkUp, known, offer(execution('j1'))],
-    effects: quiet,
+    name: 'accepts nothing while the board does not answer',
+    events: [startedOn(null), linkUp, timeKnown, offer(execution('j1'))],
+    effects: pollEffects,
     job: 'none',
   },
   {
-    name: 'believed: it is fetched',
+    name: 'starts the download when the manifest is trusted',
     events: [...online, offer(execution('j1')), checked()],
     effects: ['update/install b', 'publish jobs/j1/update'],
     job: 'j1 downloading',
   },
   {
-    name: 'not believed: refused for good',
+    name: 'rejects an untrusted manifest for good',
     events: [...online, offer(execution('j1')), verdict('untrusted')],
-    effects: tells,
+    effects: reportEffects,
     job: 'j1 reporting REJECTED untrusted',
   },
   {
-    name: 'not to be judged now: failed, and the cloud may try again',
+    name: 'fails a job that cannot be checked now, so that the cloud may retry it',
     events: [...online, offer(execution('j1')), verdict('unavailable')],
-    effects: tells,
+    effects: reportEffects,
     job: 'j1 reporting FAILED unavailable',
   },
   {
-    name: 'the verdict on another job means nothing',
+    name: 'ignores the verdict on another job',
     events: [...online, offer(execution('j1')), checked('j0')],
     effects: [],
     job: 'j1 checking',
   },
   {
-    name: 'a verdict comes once',
+    name: 'ignores a second verdict',
     events: [...online, offer(execution('j1')), checked(), checked()],
     effects: [],
     job: 'j1 downloading',
   },
 ];
 
-describe('taking a job', () => {
+describe('the updates machine', () => {
   it.each(rows)('$name', ({ events, effects, job }) => {
     const step = feed(updates, events);
-    expect(brief(step)).toEqual(effects);
+    expect(summaries(step)).toEqual(effects);
     expect(jobOf(step.state)).toBe(job);
   });
 
-  it('refuses an image that failed here before', () => {
+  it('rejects an image that failed here before', () => {
     const saved = { row: { job: null, failedImages: [newSha] }, items: new Map() };
     const step = feed(updates, [...online, offer(execution('j1')), checked()], saved);
     expect(jobOf(step.state)).toBe('j1 reporting REJECTED failed-before');
   });
 
-  it('asks with growing pauses', () => {
-    const pauses = [1, 2, 3].map((times) =>
-      pauseMs(
+  it('repeats its request with growing delays', () => {
+    const delays = [1, 2, 3].map((times) =>
+      timerMs(
         feed(
           updates,
           [...online, ...Array.from({ length: times - 1 }, () => timer('updates/request'))].slice(
@@ -184,48 +196,63 @@ describe('taking a job', () => {
         'updates/request',
       ),
     );
-    expect(pauses).toEqual([undefined, 10_000, 20_000]);
-    expect(pauseMs(feed(updates, [...online, offer()]), 'updates/request')).toBe(75_600_000);
+    expect(delays).toEqual([undefined, 10_000, 20_000]);
+    expect(timerMs(feed(updates, [...online, offer()]), 'updates/request')).toBe(75_600_000);
   });
 });
 
-describe('a job that is being told', () => {
+describe('a finished job', () => {
   const result = { status: 'FAILED', reason: 'rolled-back', detail: 'crashed: x' } as const;
   const saved = storedJob('reporting', result);
 
   it.each<readonly [string, readonly Timed[], readonly string[], string]>([
-    ['is told again', [timer('updates/request')], tells, 'j1 reporting FAILED rolled-back'],
-    ['until it is taken; then the next is waited for', [taken('reporting')], quiet, 'none'],
     [
-      'the acceptance of a progress report is not it',
-      [taken('downloading')],
+      'is reported again when no answer came',
+      [timer('updates/request')],
+      reportEffects,
+      'j1 reporting FAILED rolled-back',
+    ],
+    ['is closed when the cloud accepts its end', [jobUpdated('reporting')], pollEffects, 'none'],
+    [
+      'is not closed by the acceptance of a progress report',
+      [jobUpdated('downloading')],
       [],
       'j1 reporting FAILED rolled-back',
     ],
-    ['nor that of another job', [taken('reporting', 'j0')], [], 'j1 reporting FAILED rolled-back'],
     [
-      'nor an answer on the topic of another job',
-      [{ ...taken('reporting'), jobId: 'j0' } as Event],
+      'is not closed by an answer about another job',
+      [jobUpdated('reporting', 'j0')],
       [],
       'j1 reporting FAILED rolled-back',
     ],
     [
-      'the cloud has an end for it already',
-      [notTaken('reporting', 'InvalidStateTransition')],
-      quiet,
+      'is not closed by an answer on the topic of another job',
+      [{ ...jobUpdated('reporting'), jobId: 'j0' } as Event],
+      [],
+      'j1 reporting FAILED rolled-back',
+    ],
+    [
+      'is closed when the cloud already has an end for it',
+      [jobNotUpdated('reporting', 'InvalidStateTransition')],
+      pollEffects,
       'none',
     ],
-    ['the cloud has forgotten it', [notTaken('reporting', 'ResourceNotFound')], quiet, 'none'],
     [
-      'the cloud is busy',
-      [notTaken('reporting', 'RequestThrottled')],
+      'is closed when the cloud has forgotten it',
+      [jobNotUpdated('reporting', 'ResourceNotFound')],
+      pollEffects,
+      'none',
+    ],
+    [
+      'stays open while the cloud is busy',
+      [jobNotUpdated('reporting', 'RequestThrottled')],
       [],
       'j1 reporting FAILED rolled-back',
     ],
-    ['holds up the next one', [offer(execution('j2'))], [], 'j1 reporting FAILED rolled-back'],
+    ['delays the next offer', [offer(execution('j2'))], [], 'j1 reporting FAILED rolled-back'],
   ])('%s', (_name, events, effects, job) => {
-    const step = feed(updates, [startedOn(onOld()), linkUp, known, ...events], saved);
-    expect(brief(step)).toEqual(effects);
+    const step = feed(updates, [startedOn(onOld()), linkUp, timeKnown, ...events], saved);
+    expect(summaries(step)).toEqual(effects);
     expect(jobOf(step.state)).toBe(job);
   });
 
@@ -233,7 +260,7 @@ describe('a job that is being told', () => {
     ['an empty detail', '', undefined],
     ['control characters', 'exit\ncode\u00001', 'exit code 1'],
     ['a long detail', 'x'.repeat(500), 'x'.repeat(200)],
-  ])('says %s in a way that AWS takes', (_name, detail, said) => {
+  ])('reports %s in a form that AWS accepts', (_name, detail, expected) => {
     const step = feed(
       updates,
       [startedOn(onOld()), linkUp],
@@ -249,7 +276,7 @@ describe('a job that is being told', () => {
       step: 'reporting',
       version: manifest.version,
       reason: 'rolled-back',
-      ...(said === undefined ? {} : { detail: said }),
+      ...(expected === undefined ? {} : { detail: expected }),
     });
   });
 });
@@ -263,12 +290,12 @@ describe('a job that is offered again after its end', () => {
     },
   ] as const;
   const saved = { row: { job: null, failedImages: [], ended }, items: new Map() };
-  const again = offer(execution('j1', { queuedAt: 77 }));
+  const offerAgain = offer(execution('j1', { queuedAt: 77 }));
 
-  it('hears the same end, and nothing is stored', () => {
+  it('gets the same end again, without a write', () => {
     const before = feed(updates, online, saved).state;
-    const step = updates.step(before, again, moment);
-    expect(brief(step)).toEqual([
+    const step = updates.step(before, offerAgain, moment);
+    expect(summaries(step)).toEqual([
       'publish jobs/j1/update',
       'note ended job offered again',
       'timer/set updates/request',
@@ -283,32 +310,32 @@ describe('a job that is offered again after its end', () => {
     expect(step.state.row).toBe(before.row);
   });
 
-  it('hears it without cloud time, too', () => {
-    const step = feed(updates, [startedOn(onOld()), linkUp, again], saved);
-    expect(brief(step)).toContain('publish jobs/j1/update');
+  it('gets the same end before cloud time is known', () => {
+    const step = feed(updates, [startedOn(onOld()), linkUp, offerAgain], saved);
+    expect(summaries(step)).toContain('publish jobs/j1/update');
   });
 
-  it('hears it a few times an hour, however often it is offered', () => {
+  it('gets the same end a few times an hour, however often it is offered', () => {
     let { state } = feed(updates, online, saved);
-    let told = 0;
+    let reports = 0;
     for (let ms = 0; ms < 3_600_000; ms += 10_000) {
-      const step = updates.step(state, again, later(ms));
-      told += step.effects?.filter(({ type }) => type === 'publish').length ?? 0;
+      const step = updates.step(state, offerAgain, later(ms));
+      reports += step.effects?.filter(({ type }) => type === 'publish').length ?? 0;
       expect(step.state.row).toBe(state.row);
       state = step.state;
     }
-    expect(told).toBe(5);
+    expect(reports).toBe(5);
   });
 
   it.each([
-    ['a later execution of it', { executionNumber: 2, queuedAt: 77 }],
-    ['one that was made anew under its id', { queuedAt: 78 }],
-  ])('is begun when it is %s', (_name, change) => {
+    ['a later execution', { executionNumber: 2, queuedAt: 77 }],
+    ['a new job under the same id', { queuedAt: 78 }],
+  ])('starts when it is %s', (_name, change) => {
     const step = feed(updates, [...online, offer(execution('j1', change))], saved);
     expect(jobOf(step.state)).toBe('j1 checking');
   });
 
-  it('is remembered when its end is taken, the newest 16', () => {
+  it('is remembered when its end is accepted, up to the newest 16', () => {
     const result = { status: 'FAILED', reason: 'x', detail: '' } as const;
     let saved: Saved = storedJob('reporting');
     for (let n = 0; n < 20; n++) {
@@ -316,7 +343,7 @@ describe('a job that is offered again after its end', () => {
       const next = { row: { ...(saved.row as Row), job }, items: new Map() };
       const { state } = feed(
         updates,
-        [startedOn(onOld()), linkUp, known, taken('reporting')],
+        [startedOn(onOld()), linkUp, timeKnown, jobUpdated('reporting')],
         next,
       );
       saved = { row: state.row, items: new Map() };
@@ -328,19 +355,19 @@ describe('a job that is offered again after its end', () => {
   });
 });
 
-describe('jobs without end', () => {
-  it('are begun a few times in an hour, and the rest is asked for later', () => {
+describe('an endless series of jobs', () => {
+  it('starts a few jobs in an hour and requests the rest later', () => {
     let { state } = feed(updates, online);
-    let begun = 0;
+    let started = 0;
     for (let ms = 0; ms < 3_600_000; ms += 1000) {
       const job = execution(`j${ms}`, { jobDocument: { operation: 'dance' } });
       const step = updates.step(state, offer(job), later(ms));
-      begun += step.state.row === state.row ? 0 : 1;
+      started += step.state.row === state.row ? 0 : 1;
       if (step.state.row === state.row && state.row.job === null) {
-        expect(pauseMs(step, 'updates/request')).toBeGreaterThan(0);
+        expect(timerMs(step, 'updates/request')).toBeGreaterThan(0);
       }
-      state = updates.step(step.state, taken('reporting', job.jobId), later(ms)).state;
+      state = updates.step(step.state, jobUpdated('reporting', job.jobId), later(ms)).state;
     }
-    expect(begun).toBe(6 + 5);
+    expect(started).toBe(6 + 5);
   });
 });
