@@ -240,7 +240,7 @@ describe('while the connection is up, the robot sees', () => {
       kind: 'lost',
       detail: expect.stringMatching(/./),
     });
-    expect(one.heard).toEqual([]);
+    expect(one.received).toEqual([]);
   });
 
   it('silence: lost after one and a half keep-alives', async () => {
@@ -265,8 +265,8 @@ describe('while the connection is up, the robot sees', () => {
     };
     await using server = await startHostile(ca, manner);
     const one = await lives(server);
-    await until(() => one.heard.length > 0);
-    expect(one.heard).toEqual([['robots/R1/down/commands', 'early']]);
+    await until(() => one.received.length > 0);
+    expect(one.received).toEqual([['robots/R1/down/commands', 'early']]);
     one.stop.abort();
     await one.observation;
   });

@@ -35,7 +35,7 @@ async function sees(bytes: Buffer, inPlaceOfSuback = false) {
   bad = bytes;
   isInPlaceOfSuback = inPlaceOfSuback;
   const one = attempt(options());
-  return { ...(await one.observation), heard: one.heard };
+  return { ...(await one.observation), heard: one.received };
 }
 
 const malformed: readonly (readonly [string, Buffer])[] = [
@@ -77,8 +77,8 @@ it('a message that is too large is skipped and told, and the next one is heard',
   bad = Buffer.concat([publishBytes(topic, Buffer.alloc(200_000)), publishBytes(next, 'next')]);
   isInPlaceOfSuback = false;
   const one = attempt(options());
-  await until(() => one.heard.length > 0);
-  expect(one.heard).toEqual([[next, 'next']]);
+  await until(() => one.received.length > 0);
+  expect(one.received).toEqual([[next, 'next']]);
   expect(one.skipped).toEqual([[topic, 2 + topic.length + 200_000]]);
   one.stop.abort();
   await one.observation;

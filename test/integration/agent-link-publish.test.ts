@@ -225,7 +225,7 @@ describe('a broker that is asked for a sign of life', () => {
     // An answer that nobody asked for proves nothing of what is asked later.
     holding.answer?.();
     holding.say?.();
-    await until(() => one.heard.length === 1);
+    await until(() => one.received.length === 1);
     one.link.probe();
     await until(() => server.packets.filter(({ type }) => type === 12).length === 2);
     expect(one.proofs).toBe(1);

@@ -43,8 +43,8 @@ describe('the link to a real broker', () => {
     const one = await connected(robot);
     const base = `$aws/things/${robot.name}/shadow/get`;
     expect(one.link.publish(base, bytes({ clientToken: 'x' }))).toBe(true);
-    await until(() => one.heard.length > 0);
-    const [topic, text] = one.heard[0] ?? [];
+    await until(() => one.received.length > 0);
+    const [topic, text] = one.received[0] ?? [];
     expect(topic).toBe(`${base}/rejected`);
     expect(JSON.parse(text ?? '')).toMatchObject({ code: 404, clientToken: 'x' });
     one.stop.abort();

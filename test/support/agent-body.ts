@@ -2,7 +2,7 @@ import type { Event } from '../../agent/events.ts';
 import type { BodyEvent, BodyMission, BodySnapshot } from '../../hal/robot-body.ts';
 import { nowMs } from './agent-machine.ts';
 
-/** What a body may say of itself. */
+/** What a body may report. */
 
 export const settings = { cleanMode: 'standard', volume: 5 } as const;
 
@@ -43,7 +43,6 @@ export const bodyEvent = (
   change: Partial<BodyEvent> = {},
 ): BodyEvent => ({ seq, missionId, type: 'started', atS: seq, ...change });
 
-/** What a look at the body brings. */
 /** The outcome of a poll, as the body machine receives it. */
 export const polled = (
   change: Parameters<typeof observed>[0] = {},

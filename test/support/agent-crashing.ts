@@ -58,7 +58,7 @@ const row = (data: object) => ({
   value: { v: 1, minReader: 1, data },
 });
 
-/** A row that no release of ours has ever written: the missions machine throws at its first look at the body. */
+/** A row that no release of ours has ever written: the missions machine throws at its first poll of the body. */
 export const poison = row({});
 const sound = row({ epoch: '00000000000000aa', nextN: 5, open: null, known: [], dropped: 0 });
 
@@ -76,12 +76,12 @@ export async function startCrashingRobot(
   const dataDir = join(dir, 'robot');
   before(dataDir);
   let board = await world.switchOn();
-  const ask = async (op: string) => {
+  const callBench = async (op: string) => {
     const { signal } = new AbortController();
     await using link = await connectLines(board.ready.bench, signal);
     return await link.call(op, {}, signal);
   };
-  const bench = async () => (await ask('status')) as BenchStatus;
+  const bench = async () => (await callBench('status')) as BenchStatus;
   const status: CrashingRobot['status'] = async (isSo) =>
     (await world.status((seen) => isSo(seen as CrashStatus))) as CrashStatus;
   const running = started.move();
@@ -102,14 +102,14 @@ export async function startCrashingRobot(
     async cutPower() {
       const { pid } = (await bench()).agent;
       // A board without power does not answer any more.
-      await ask('cut-power').catch(() => {});
+      await callBench('cut-power').catch(() => {});
       await board.exited;
       await until(() => !isRunning(pid));
       board = await world.switchOn();
       return status(() => true);
     },
     async pressButton() {
-      await ask('press-button');
+      await callBench('press-button');
     },
     stored(machine) {
       // A copy: the agent has the file for itself.

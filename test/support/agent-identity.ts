@@ -12,7 +12,7 @@ import {
 import { readCsr } from '../../base/x509/read-csr.ts';
 import { fileKeys } from '../../hal/linux/file-key.ts';
 
-/** A robot's identity in a folder, and a factory that signs what it asks for. */
+/** A robot's identity in a folder, and a factory that signs its requests. */
 
 export const identityIn = (folder: string, robot = 'R1', renewalIssuers = ''): Identity =>
   createIdentity({
@@ -23,7 +23,7 @@ export const identityIn = (folder: string, robot = 'R1', renewalIssuers = ''): I
 export const testCa = (): Promise<KeyAndCertificate> =>
   makeCa({ commonName: 'Maker CA', nowMs: Date.now(), random: randomBytes });
 
-/** The chain for a request, for whatever name the factory thinks right. */
+/** The chain for a request, for the name that the factory chooses. */
 export async function signCsr(ca: KeyAndCertificate, csr: string, name = 'R1'): Promise<string> {
   const read = readCsr(csr);
   if (!read.ok) throw new Error(read.message);

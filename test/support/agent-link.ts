@@ -7,14 +7,14 @@ interface HandAttempt extends LinkHandlers {
   end(observation: Observation): void;
 }
 
-/** A link whose other end is the test; only pings are answered by themselves. */
+/** A link whose other end is the test; it answers only pings by itself. */
 export interface HandLink extends Link {
   readonly attempts: readonly HandAttempt[];
   readonly published: readonly { readonly topic: string; readonly body: unknown }[];
   /** The newest attempt. */
   readonly latest: HandAttempt;
-  /** Says something to the robot. */
-  say(topic: string, body: unknown): void;
+  /** Delivers a message to the robot. */
+  deliver(topic: string, body: unknown): void;
 }
 
 /** `onRun` happens within `run`, before anything else can. */
@@ -44,13 +44,14 @@ export function handLink(onRun: (handlers: LinkHandlers) => void = () => {}): Ha
       attempts.at(-1)?.end({ kind: 'closed', code: 'requested', detail: 'ended by this robot' }),
     subscribe: async () => {},
     probe() {
-      const asked = latest();
-      queueMicrotask(asked.proved);
+      const attempt = latest();
+      queueMicrotask(attempt.proved);
     },
     publish(topic, payload) {
       published.push({ topic, body: JSON.parse(new TextDecoder().decode(payload)) });
       return true;
     },
-    say: (topic, body) => latest().message(topic, new TextEncoder().encode(JSON.stringify(body))),
+    deliver: (topic, body) =>
+      latest().message(topic, new TextEncoder().encode(JSON.stringify(body))),
   };
 }

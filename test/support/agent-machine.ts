@@ -3,7 +3,7 @@ import type { AgentEffect } from '../../agent/features.ts';
 import type { Effect } from '../../agent/kernel/effects.ts';
 import type { Machine, MachineState, Moment, Saved, Step } from '../../agent/kernel/machine.ts';
 
-/** Driving one machine by hand, and saying what it answered in words short enough for a table. */
+/** Runs one machine by hand and summarizes its effects for tables. */
 
 export const nowMs = Date.UTC(2026, 5, 1, 10);
 
@@ -14,7 +14,7 @@ export const moment: Moment = {
   freshId: '00000000000000bb',
 };
 
-/** The same moment later, or with another chance. */
+/** The same moment later, or with another random number. */
 export const later = (ms: number, change: Partial<Moment> = {}): Moment => ({
   ...moment,
   now: { ...moment.now, wallMs: nowMs + ms, monoMs: moment.now.monoMs + ms },
@@ -25,7 +25,7 @@ export const later = (ms: number, change: Partial<Moment> = {}): Moment => ({
 /** An event at its own moment. */
 export type Timed = Event | readonly [event: Event, at: Moment];
 
-/** What a machine answers to the last of `events`, after all the others. */
+/** The step of a machine for the last of `events`, after all the others. */
 export function feed<S extends MachineState, E extends Effect>(
   machine: Machine<S, E>,
   events: readonly Timed[],
@@ -85,7 +85,7 @@ export const payloads = ({ effects = [] }: Step<MachineState>): Record<string, u
     effect.type === 'publish' ? [effect.payload as Record<string, unknown>] : [],
   );
 
-/** The pause of the timer `key` that was set. */
+/** The delay of the timer `key` that was set. */
 export const timerMs = ({ effects = [] }: Step<MachineState>, key: string): number | undefined =>
   (effects as readonly AgentEffect[]).flatMap((effect) =>
     effect.type === 'timer/set' && effect.key === key ? [effect.ms] : [],

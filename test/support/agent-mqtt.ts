@@ -7,15 +7,15 @@ import type { KeyAndCertificate } from '../../base/x509/authority.ts';
 import { type Identity, mintRobot } from './cloud-pki.ts';
 import { until } from './cloud-until.ts';
 
-/** The robot's real link, and what came of one attempt. */
+/** The robot's real link, and the result of one attempt. */
 export interface Attempt {
   readonly link: Link;
   readonly stop: AbortController;
-  /** How often `up` was called, and what was heard. */
+  /** How often `up` was called, and the messages received. */
   readonly ups: number;
   readonly drains: number;
   readonly proofs: number;
-  readonly heard: readonly (readonly [topic: string, text: string])[];
+  readonly received: readonly (readonly [topic: string, text: string])[];
   /** Messages that were too large. */
   readonly skipped: readonly (readonly [topic: string, byteCount: number])[];
   readonly observation: Promise<Observation>;
@@ -45,13 +45,13 @@ export const linkOptions = (
   ...change,
 });
 
-/** The same options, and how many full handshakes come of them: a resumed one looks at no certificate. */
+/** The same options, and how many full handshakes they make: a resumed one checks no certificate. */
 export function countingHandshakes(options: LinkOptions): {
   readonly options: LinkOptions;
   readonly fullHandshakes: () => number;
 } {
   let full = 0;
-  const looking: ConnectionOptions = {
+  const counting: ConnectionOptions = {
     checkServerIdentity(...about) {
       full += 1;
       return checkServerIdentity(...about);
@@ -63,7 +63,7 @@ export function countingHandshakes(options: LinkOptions): {
       ...options,
       credentials: async (credentials) => ({
         ...(await options.credentials(credentials)),
-        ...looking,
+        ...counting,
       }),
     },
   };
@@ -75,7 +75,7 @@ export function attempt(
   credentials: CredentialsName = 'current',
 ): Attempt {
   const stop = new AbortController();
-  const heard: [string, string][] = [];
+  const received: [string, string][] = [];
   const skipped: [string, number][] = [];
   let ups = 0;
   let drains = 0;
@@ -93,14 +93,14 @@ export function attempt(
         ups += 1;
       },
       skipped: (topic, byteCount) => skipped.push([topic, byteCount]),
-      message: (topic, payload) => heard.push([topic, new TextDecoder().decode(payload)]),
+      message: (topic, payload) => received.push([topic, new TextDecoder().decode(payload)]),
     },
     stop.signal,
   );
   return {
     link,
     stop,
-    heard,
+    received: received,
     skipped,
     observation,
     get ups() {

@@ -7,9 +7,9 @@ import type { BootState } from '../../hal/boot-control.ts';
 import type { BodyEvent, BodySnapshot, RobotBody } from '../../hal/robot-body.ts';
 import { MemoryDisk } from '../simulation/world/store.ts';
 import { snapshot } from './agent-body.ts';
+import { type MemoryIdentity, memoryIdentity } from './agent-certificates.ts';
 import { memoryJournal } from './agent-journal.ts';
 import { type HandLink, handLink } from './agent-link.ts';
-import { type MemoryIdentity, memoryIdentity } from './agent-pairs.ts';
 import { type MemoryRuntime, memoryRuntime } from './agent-runtime.ts';
 import { onOld } from './agent-updates.ts';
 
@@ -32,7 +32,7 @@ export interface Hand {
   /** What the body reaches before it answers; a test may hold it up. */
   gate: Promise<void>;
   kicks: number;
-  looks: number;
+  polls: number;
   readonly installs: { readonly slot: string; readonly signal: AbortSignal }[];
   /** Something has changed on the body. */
   change(): void;
@@ -50,7 +50,7 @@ export function handPorts(parts: { disk?: MemoryDisk; clock?: Clock } = {}): Han
     storeFails: undefined,
     gate: Promise.resolve(),
     kicks: 0,
-    looks: 0,
+    polls: 0,
     installs: [],
     listeners,
     change() {
@@ -58,7 +58,7 @@ export function handPorts(parts: { disk?: MemoryDisk; clock?: Clock } = {}): Han
     },
   };
   const time: Time = createTime(clock);
-  let nonces = 0;
+  let ids = 0;
   return {
     disk,
     hand,
@@ -67,7 +67,7 @@ export function handPorts(parts: { disk?: MemoryDisk; clock?: Clock } = {}): Han
     runtime: memoryRuntime(),
     link: handLink(),
     identity: memoryIdentity(),
-    entropy: { random: () => 0.5, freshId: () => (++nonces).toString(16).padStart(16, '0') },
+    entropy: { random: () => 0.5, freshId: () => (++ids).toString(16).padStart(16, '0') },
     store: storeOn(disk, hand),
     maps: {
       keep: async (missionId) => ({
@@ -129,7 +129,7 @@ function storeOn(disk: MemoryDisk, hand: Hand): Store {
 function bodyOf(hand: Hand, listeners: Set<() => void>): RobotBody {
   return {
     async snapshot() {
-      hand.looks += 1;
+      hand.polls += 1;
       await hand.gate;
       return hand.snapshot;
     },

@@ -10,8 +10,8 @@ import type { IdentityConfig, Phase } from '../../agent/identity/state.ts';
 import { dueMs } from '../../agent/identity/state.ts';
 import type { Moment } from '../../agent/kernel/machine.ts';
 import { started as agentStarted, timer } from './agent-body.ts';
+import { certificate } from './agent-certificates.ts';
 import { later, nowMs, type Timed } from './agent-machine.ts';
-import { certificate } from './agent-pairs.ts';
 
 /** A renewal's events one by one, for driving its machine by hand. */
 

@@ -4,13 +4,13 @@ import { certificateId } from '../../base/x509/certificates.ts';
 import { connack, type HostileServer, type Packet, polite, startHostile } from './agent-hostile.ts';
 import { createTopic, registerTopic } from './cloud-renewal.ts';
 
-/** A cloud that is a script: a broker which tells the time and answers requests for certificates as the test wants. */
+/** A scripted cloud: a broker that sends the time and answers certificate requests as the test says. */
 export interface ScriptedCloud extends HostileServer {
   /** Every connection that got through the handshake, oldest first. */
   readonly handshakes: readonly { readonly certificateId: string; readonly isReused: boolean }[];
   /** The certificate that answers a request. */
   make: (csr: string) => Promise<string>;
-  /** Whether CONNECT by this certificate is taken. */
+  /** Whether CONNECT with this certificate is accepted. */
   admits: (certificateId: string) => boolean;
 }
 
@@ -22,8 +22,8 @@ export async function startScriptedCloud(ca: KeyAndCertificate): Promise<Scripte
   };
   const answer = async (socket: TLSSocket, topic: string, body: Record<string, string>) => {
     if (topic.endsWith('/up/time')) {
-      const told = { v: 1, token: body['token'], cloudMs: Date.now() };
-      socket.write(message('robots/R1/down/time', told));
+      const reply = { v: 1, token: body['token'], cloudMs: Date.now() };
+      socket.write(message('robots/R1/down/time', reply));
     } else if (topic === createTopic) {
       const certificatePem = await script.make(body['certificateSigningRequest'] ?? '');
       const made = {

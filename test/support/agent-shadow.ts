@@ -5,7 +5,7 @@ import type { ShadowGetAccepted } from '../../protocol/schemas/shadow.ts';
 import { settings, started } from './agent-body.ts';
 import { moment } from './agent-machine.ts';
 
-/** The shadow machine, and what its cloud and its body may say. */
+/** The shadow machine, and the messages of its cloud and its body. */
 
 export const shadow = shadowMachine({
   robot: 'R1',
@@ -15,7 +15,7 @@ export const shadow = shadowMachine({
 });
 
 export const timestamp = 1_800_000_000;
-/** Every turn of these tests has the same nonce, so every request has the same token. */
+/** Every turn of these tests has the same id, so every request has the same token. */
 export const token = moment.freshId;
 
 export const got = (
@@ -32,9 +32,9 @@ export const absent: Event = {
   body: { code: 404, message: "No shadow exists with name: 'R1'", timestamp },
 };
 
-export const delta = (wanted: Settings, version: number): Event => ({
+export const delta = (desired: Settings, version: number): Event => ({
   type: 'cloud/shadow-delta',
-  body: { state: { settings: wanted }, version, timestamp },
+  body: { state: { settings: desired }, version, timestamp },
 });
 
 export const updated = (clientToken: string): Event => ({
@@ -49,7 +49,7 @@ export const configured = (refused: Record<string, string> = {}): Event => ({
 
 export const unconfigured = (code: string): Event => ({ type: 'body/unconfigured', code });
 
-/** What this robot reports when its body holds `settings` and refuses nothing. */
+/** What this robot reports when its body holds `settings` and rejects nothing. */
 export const agentReport = {
   ...{ version: started.version, slot: '', boot: 3 },
   ...{ fallback: 'none', storage: 'ok' },

@@ -8,25 +8,25 @@ import type { AgentEffect as Effect } from '../../agent/features.ts';
 import { effects, machinesOf } from '../../agent/features.ts';
 import type { Moment } from '../../agent/kernel/machine.ts';
 import { type States, takeTurn } from '../../agent/kernel/turn.ts';
+import { certificate } from './agent-certificates.ts';
 import { testConfig } from './agent-config.ts';
 import { moment } from './agent-machine.ts';
-import { certificate } from './agent-pairs.ts';
 
-/** What becomes of an attempt by a pair: the kind of observation, or up. */
+/** The outcome of an attempt with some credentials: the kind of observation, or up. */
 export type Attempt = 'up' | 'closed-early' | 'timeout' | 'unreachable';
 
 /**
- * The machines of identity and link with all that is around them: a disk that takes and promotes pairs, a cloud that
+ * The machines of identity and link with all that is around them: a disk that stages and promotes credentials, a cloud that
  * answers, a broker that does what the test says, and a clock that jumps from timer to timer.
  */
 export class Trial {
-  readonly told: string[] = [];
+  readonly log: string[] = [];
   current: CertificateFacts | null;
   next: CertificateFacts | null = null;
   previous: PreviousFacts = {};
-  connects: (credentials: CredentialsName) => Attempt = () => 'up';
+  outcomeOf: (credentials: CredentialsName) => Attempt = () => 'up';
   /** The cloud answers the second request too. */
-  registers = true;
+  registersThing = true;
   #live: CredentialsName | undefined;
   #ms = 0;
   readonly #machines = machinesOf(testConfig()).filter(({ name }) =>
@@ -41,7 +41,7 @@ export class Trial {
     this.#states = this.#restored({});
   }
 
-  /** The agent begins, with what the disk holds and what was stored before. */
+  /** Starts the agent with what the disk and the store hold. */
   start(): void {
     this.#timers.clear();
     this.#live = undefined;
@@ -74,8 +74,8 @@ export class Trial {
     }
   }
 
-  /** Lives through `ms`, timer by timer. */
-  live(ms: number): void {
+  /** Advances the clock by `ms`, timer by timer. */
+  run(ms: number): void {
     const endMs = this.#ms + ms;
     for (;;) {
       const [first] = [...this.#timers].sort(([, a], [, b]) => a - b);
@@ -119,10 +119,10 @@ export class Trial {
           ...{ type: 'identity/promoted', current: this.current, previous: this.previous },
         });
       case 'identity/forget':
-        this.told.push(`forgets ${effect.pairs.join()}`);
+        this.log.push(`forgets ${effect.pairs.join()}`);
         return;
       case 'identity/discard':
-        this.told.push(`discarded while ${this.#live ?? 'nothing'} was connected`);
+        this.log.push(`discarded while ${this.#live ?? 'nothing'} was connected`);
         this.next = null;
         return;
       case 'publish':
@@ -140,17 +140,17 @@ export class Trial {
         certificatePem: 'PEM',
       };
       this.#queue.push({ type: 'cloud/certificate-created', body });
-    } else if (this.registers && topic.includes('provisioning-templates')) {
+    } else if (this.registersThing && topic.includes('provisioning-templates')) {
       this.#queue.push({ type: 'cloud/thing-registered', body: { thingName: 'R1' } });
     }
   }
 
   #open(credentials: CredentialsName): void {
-    const seen =
-      credentials === 'next' && this.next === null ? 'closed-early' : this.connects(credentials);
-    this.told.push(`${credentials} ${seen}`);
-    if (seen === 'timeout') this.#ms += 30_000;
-    if (seen !== 'up') return this.#down(credentials, seen);
+    const outcome =
+      credentials === 'next' && this.next === null ? 'closed-early' : this.outcomeOf(credentials);
+    this.log.push(`${credentials} ${outcome}`);
+    if (outcome === 'timeout') this.#ms += 30_000;
+    if (outcome !== 'up') return this.#down(credentials, outcome);
     this.#live = credentials;
     this.#queue.push({ type: 'link/up', credentials });
     const { wallMs } = this.#moment().now;

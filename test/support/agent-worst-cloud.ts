@@ -1,15 +1,15 @@
 import type { CloudEvent, Event } from '../../agent/events.ts';
+import type { CloudView } from './agent-hostile-cloud.ts';
 import { nowMs } from './agent-machine.ts';
 import { documentsIn } from './agent-missions.ts';
-import type { Siege } from './agent-siege.ts';
 import { execution } from './agent-updates.ts';
 import { epoch, mapRef } from './cloud-world.ts';
 
-/** The worst that each message of a cloud can say to a robot that listens. */
+/** The worst content of each message that a cloud can send. */
 
 export const timestamp = Math.floor(nowMs / 1000);
 
-/** More than a robot keeps maps of. */
+/** More missions than a robot keeps maps of. */
 export const missionIds = Array.from({ length: 20 }, (_, i) => `${epoch}-${i + 1}`);
 
 export const withMap = missionIds.slice(0, 8);
@@ -26,59 +26,59 @@ export const grant = (missionId: string) => ({
 export const mapOf = (missionId: string) => ({ ...mapRef, id: `map-${missionId}` });
 
 /** The reports that were sent last. */
-const reports = (siege: Siege) => {
-  const list = siege.last(/missions\/report$/)?.payload;
+const reports = (view: CloudView) => {
+  const list = view.last(/missions\/report$/)?.payload;
   return list === undefined ? [] : documentsIn(list);
 };
 
 /** The token of the newest request on a topic. */
-const token = (siege: Siege, topic: RegExp) => {
-  const clientToken = siege.last(topic)?.payload['clientToken'];
+const token = (view: CloudView, topic: RegExp) => {
+  const clientToken = view.last(topic)?.payload['clientToken'];
   return typeof clientToken === 'string' ? { clientToken } : {};
 };
 
-const timeToken = (siege: Siege): string => {
-  const token = siege.last(/up\/time$/)?.payload['token'];
+const timeToken = (view: CloudView): string => {
+  const token = view.last(/up\/time$/)?.payload['token'];
   return typeof token === 'string' ? token : '0'.repeat(16);
 };
 
-/** A job, new or old, with a document that the robot believes or not. */
+/** An offer of a job, new or old, with a valid or an invalid document. */
 export const offerOf = (jobId: string, change = {}): Event => ({
   type: 'cloud/job-next',
   body: { timestamp, execution: execution(jobId, change) },
 });
 
-export const anotherShadow = (siege: Siege) => ({
+export const anotherShadow = (view: CloudView) => ({
   state: {
-    desired: { settings: { volume: siege.count() % 10, cleanMode: `${siege.count()}` } },
+    desired: { settings: { volume: view.count() % 10, cleanMode: `${view.count()}` } },
     reported: { settings: { volume: 99 } },
   },
-  version: siege.count() * 3,
+  version: view.count() * 3,
   timestamp,
 });
 
 /** Does not compile until there is a worst case of every message that a cloud can send. */
 export const worst: {
-  readonly [K in CloudEvent['type']]: (siege: Siege) => readonly Event[];
+  readonly [K in CloudEvent['type']]: (view: CloudView) => readonly Event[];
 } = {
-  'cloud/reports-accepted': (siege) => [
+  'cloud/reports-accepted': (view) => [
     {
       type: 'cloud/reports-accepted',
       body: {
         v: 1,
-        accepted: reports(siege)
+        accepted: reports(view)
           .slice(0, 1)
           .map(({ missionId, ended, boot, revision }) => ({ missionId, ended, boot, revision })),
         grants: withMap.map(grant),
       },
     },
   ],
-  'cloud/reports-rejected': (siege) => [
+  'cloud/reports-rejected': (view) => [
     {
       type: 'cloud/reports-rejected',
       body: {
         v: 1,
-        rejected: reports(siege).map(({ missionId }) => ({
+        rejected: reports(view).map(({ missionId }) => ({
           missionId,
           code: 'id-conflict',
           message: '',
@@ -86,8 +86,8 @@ export const worst: {
       },
     },
   ],
-  'cloud/missions-requested': (siege) =>
-    [epoch, reports(siege)[0]?.missionId.split('-')[0] ?? epoch].map((given) => ({
+  'cloud/missions-requested': (view) =>
+    [epoch, reports(view)[0]?.missionId.split('-')[0] ?? epoch].map((given) => ({
       type: 'cloud/missions-requested',
       body: { v: 1, epoch: given, from: 0, to: 1e9 },
     })),
@@ -101,64 +101,64 @@ export const worst: {
       type: 'cloud/map-refused',
       body: { v: 1, missionId, mapId: `map-${missionId}`, code: 'no-such-mission', message: '' },
     })),
-  'cloud/command': (siege) =>
-    ['same', `new-${siege.count()}`].map((id) => ({
+  'cloud/command': (view) =>
+    ['same', `new-${view.count()}`].map((id) => ({
       type: 'cloud/command',
       body: {
         v: 1,
         id,
         command: 'locate',
-        issuedMs: nowMs + siege.atMs,
-        expiresMs: nowMs + siege.atMs + 1000,
+        issuedMs: nowMs + view.atMs,
+        expiresMs: nowMs + view.atMs + 1000,
         initiator: 'cloud',
       },
     })),
-  'cloud/shadow-got': (siege) => [{ type: 'cloud/shadow-got', body: anotherShadow(siege) }],
+  'cloud/shadow-got': (view) => [{ type: 'cloud/shadow-got', body: anotherShadow(view) }],
   'cloud/shadow-not-got': () => [
     { type: 'cloud/shadow-not-got', body: { code: 404, message: 'none', timestamp } },
   ],
-  'cloud/shadow-delta': (siege) => {
-    const { state, ...rest } = anotherShadow(siege);
+  'cloud/shadow-delta': (view) => {
+    const { state, ...rest } = anotherShadow(view);
     return [{ type: 'cloud/shadow-delta', body: { state: state.desired, ...rest } }];
   },
-  'cloud/shadow-updated': (siege) => [
+  'cloud/shadow-updated': (view) => [
     {
       type: 'cloud/shadow-updated',
-      body: { version: siege.count() * 3, timestamp, ...token(siege, /shadow\/update$/) },
+      body: { version: view.count() * 3, timestamp, ...token(view, /shadow\/update$/) },
     },
   ],
-  'cloud/shadow-not-updated': (siege) => [
+  'cloud/shadow-not-updated': (view) => [
     {
       type: 'cloud/shadow-not-updated',
-      body: { code: 409, message: 'Version conflict', ...token(siege, /shadow\/update$/) },
+      body: { code: 409, message: 'Version conflict', ...token(view, /shadow\/update$/) },
     },
   ],
-  'cloud/job-next': (siege) => [
+  'cloud/job-next': (view) => [
     offerOf('same', { jobDocument: {} }),
-    offerOf(`job-${siege.count()}`),
+    offerOf(`job-${view.count()}`),
     { type: 'cloud/job-next', body: { timestamp } },
   ],
-  'cloud/job-updated': (siege) => [
+  'cloud/job-updated': (view) => [
     {
       type: 'cloud/job-updated',
-      jobId: jobIdOf(siege),
-      body: { timestamp, ...token(siege, jobUpdate) },
+      jobId: jobIdOf(view),
+      body: { timestamp, ...token(view, jobUpdate) },
     },
   ],
-  'cloud/job-not-updated': (siege) => [
+  'cloud/job-not-updated': (view) => [
     {
       type: 'cloud/job-not-updated',
-      jobId: jobIdOf(siege),
-      body: { code: 'InvalidStateTransition', ...token(siege, jobUpdate) },
+      jobId: jobIdOf(view),
+      body: { code: 'InvalidStateTransition', ...token(view, jobUpdate) },
     },
   ],
-  'cloud/time-received': (siege) => [
+  'cloud/time-received': (view) => [
     {
       type: 'cloud/time-received',
       body: {
         v: 1,
-        token: timeToken(siege),
-        cloudMs: nowMs + siege.count() * 1e7,
+        token: timeToken(view),
+        cloudMs: nowMs + view.count() * 1e7,
       },
     },
   ],
@@ -182,5 +182,5 @@ export const worst: {
 };
 
 /** The job whose update was sent last. */
-const jobIdOf = (siege: Siege): string => siege.last(jobUpdate)?.topic.split('/').at(-2) ?? '';
+const jobIdOf = (view: CloudView): string => view.last(jobUpdate)?.topic.split('/').at(-2) ?? '';
 const jobUpdate = /jobs\/[^/]+\/update$/;

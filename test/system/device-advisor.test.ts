@@ -151,8 +151,8 @@ it('passes TLS_Receive_Maximum_Size_Fragments at QoS 0: the largest payload in r
   };
   await using broker = await startHostile(ca, manner);
   const one = attempt(linkOptions(broker.port, robot, ca.certificatePem));
-  await until(() => one.heard.length === 1);
-  expect(one.heard[0]?.[1]).toHaveLength(128 * 1024);
+  await until(() => one.received.length === 1);
+  expect(one.received[0]?.[1]).toHaveLength(128 * 1024);
   one.stop.abort();
   await one.observation;
 });

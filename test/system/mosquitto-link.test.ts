@@ -54,7 +54,7 @@ describe('the link to Mosquitto', () => {
     );
     one.link.probe();
     await until(() => one.proofs === 1);
-    await until(() => one.heard.some(([topic]) => topic.endsWith('/down/time')));
+    await until(() => one.received.some(([topic]) => topic.endsWith('/down/time')));
     one.stop.abort();
     await one.observation;
   });

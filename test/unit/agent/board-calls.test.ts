@@ -19,7 +19,7 @@ beforeEach(() => {
 afterEach(() => clock.restore());
 
 const quiet = new AbortController().signal;
-const silence = (): Promise<never> => new Promise(() => {});
+const neverAnswer = (): Promise<never> => new Promise(() => {});
 
 function guarded(body: Partial<RobotBody>) {
   const ports = handPorts();
@@ -28,7 +28,7 @@ function guarded(body: Partial<RobotBody>) {
 }
 
 /** What became of it, at once or later. */
-function fateOf(work: Promise<unknown>): { fate: string } {
+function outcomeOf(work: Promise<unknown>): { fate: string } {
   const seen = { fate: 'open' };
   work.then(
     () => Object.assign(seen, { fate: 'done' }),
@@ -41,7 +41,7 @@ describe('a call to the board', () => {
   it('fails when its deadline is over, and its late answer is dropped and counted', async () => {
     const gate = Promise.withResolvers<never>();
     const { board, ports } = guarded({ snapshot: () => gate.promise });
-    const seen = fateOf(board.body.snapshot(quiet));
+    const seen = outcomeOf(board.body.snapshot(quiet));
     await clock.tickAsync(boardCalls['body.snapshot'].deadlineMs - 1);
     expect(seen.fate).toBe('open');
     await clock.tickAsync(1);
@@ -52,27 +52,27 @@ describe('a call to the board', () => {
     expect(board.view()).toMatchObject({ unanswered: {} });
   });
 
-  it('that nobody waits for any more ends with the reason', async () => {
-    const { board } = guarded({ snapshot: silence });
+  it('ends with the reason when it is aborted', async () => {
+    const { board } = guarded({ snapshot: neverAnswer });
     const stop = new AbortController();
-    const seen = fateOf(board.body.snapshot(stop.signal));
+    const seen = outcomeOf(board.body.snapshot(stop.signal));
     stop.abort(new PilotfishError('enough', 'asked to'));
     await clock.tickAsync(0);
     expect(seen.fate).toBe('enough: asked to');
   });
 
   it('is not made above the bound of its capability, which leaves the others free', async () => {
-    const asked = { commands: 0 };
+    const calls = { commands: 0 };
     const command = () => {
-      asked.commands += 1;
-      return silence();
+      calls.commands += 1;
+      return neverAnswer();
     };
     const { board, ports } = guarded({ command });
     const fates = Array.from({ length: 10_000 }, (_, i) =>
-      fateOf(board.body.command({ verb: 'start', tag: `t${i}`, initiator: 'cloud' }, quiet)),
+      outcomeOf(board.body.command({ verb: 'start', tag: `t${i}`, initiator: 'cloud' }, quiet)),
     );
     await clock.tickAsync(0);
-    expect(asked.commands).toBe(unansweredMax.commands);
+    expect(calls.commands).toBe(unansweredMax.commands);
     expect(fates.at(-1)?.fate).toBe(
       'unavailable: body.command: the board has left 8 calls of commands unanswered',
     );
@@ -91,18 +91,18 @@ describe('a call to the board', () => {
         return gate.promise;
       },
     });
-    const ask = () => fateOf(board.body.snapshot(quiet));
+    const poll = () => outcomeOf(board.body.snapshot(quiet));
     const most = unansweredMax.body;
-    for (let i = 0; i < 2 * most; i++) ask();
+    for (let i = 0; i < 2 * most; i++) poll();
     await clock.tickAsync(60_000);
-    ask();
+    poll();
     expect(made).toBe(most);
     await clock.tickAsync(10 * 60_000);
-    ask();
+    poll();
     expect(made).toBe(most + 1);
     gate.resolve(snapshot() as never);
     await clock.tickAsync(0);
-    const last = ask();
+    const last = poll();
     await clock.tickAsync(0);
     expect(last.fate).toBe('done');
     expect(board.view()).toEqual({ unanswered: {}, faults: {} });
@@ -118,14 +118,14 @@ describe('a call to the board', () => {
       'unknown: serial port gone',
     ],
     ['rejects with text', () => Promise.reject('gone'), 'undefined: undefined'],
-    ['answers another thing', () => Promise.resolve({}) as never, 'bad-answer: '],
-  ])('that %s is told once in the log, and in the status until it is well', async (...row) => {
+    ['answers with another type', () => Promise.resolve({}) as never, 'bad-answer: '],
+  ])('is logged once when it %s, and shown in the status until it succeeds', async (...row) => {
     const [, snapshotOf] = row;
     const body = { snapshot: snapshotOf as RobotBody['snapshot'] };
     const { ports } = guarded({});
     const mutable = { ...ports.board.body, ...body };
     const board = guardBoard({ ...ports.board, body: mutable }, ports);
-    for (let i = 0; i < 3; i++) fateOf(board.body.snapshot(quiet));
+    for (let i = 0; i < 3; i++) outcomeOf(board.body.snapshot(quiet));
     await clock.tickAsync(0);
     const lines = ports.journal.notes.filter(({ text }) => text === 'board call failed');
     expect(lines).toHaveLength(1);
@@ -138,7 +138,7 @@ describe('a call to the board', () => {
 });
 
 describe('an installation', () => {
-  it('lasts as long as it goes on, and ends when the board falls silent', async () => {
+  it('continues while bytes arrive, and ends when the board stops responding', async () => {
     const ports = handPorts();
     const installed: number[] = [];
     const board = guardBoard(
@@ -166,7 +166,7 @@ describe('an installation', () => {
       }
     }
     const image = { slot: 'b', length: 3, sha256: '', chunks: slowly() };
-    const seen = fateOf(board.installer.install(image, quiet));
+    const seen = outcomeOf(board.installer.install(image, quiet));
     await clock.tickAsync(3 * 3_600_000);
     expect([seen.fate, installed.length]).toEqual(['open', 3]);
     await clock.tickAsync(600_000);
@@ -174,14 +174,14 @@ describe('an installation', () => {
   });
 });
 
-describe('an agent beside a body that fails', () => {
+describe('an agent with a failing board', () => {
   const build = { version: '1.2.3', builtMs: 0 };
 
-  it('starts beside a board that never answers, kicks on, and connects', async () => {
+  it('starts, kicks the watchdog and connects when the board never answers', async () => {
     const ports = handPorts();
-    Object.assign(ports.board.body, { snapshot: silence });
-    Object.assign(ports.board.system, { info: silence });
-    Object.assign(ports.board.boot, { state: silence });
+    Object.assign(ports.board.body, { snapshot: neverAnswer });
+    Object.assign(ports.board.system, { info: neverAnswer });
+    Object.assign(ports.board.boot, { state: neverAnswer });
     const starts = createAgent(ports, testConfig(), build);
     await clock.tickAsync(60_000);
     await using _agent = await starts;
@@ -190,7 +190,7 @@ describe('an agent beside a body that fails', () => {
     expect(ports.link.attempts).toHaveLength(1);
   });
 
-  it('says in status and log what the body has thrown', async () => {
+  it("shows the body's error in status and log", async () => {
     const ports = handPorts();
     ports.board.body.snapshot = () => Promise.reject(new Error('serial port gone'));
     await using agent = await createAgent(ports, testConfig(), build);
@@ -199,7 +199,7 @@ describe('an agent beside a body that fails', () => {
     expect(JSON.stringify(ports.journal.notes)).toContain('serial port gone');
   });
 
-  it('takes settings from a snapshot without its ended missions, and ends no mission over it', async () => {
+  it('applies the settings of a snapshot without ended missions, and ends no mission because of it', async () => {
     const ports = handPorts();
     ports.hand.snapshot = snapshot({ mission: mission('m') });
     await using agent = await createAgent(ports, testConfig(), build);

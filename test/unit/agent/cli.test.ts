@@ -45,7 +45,7 @@ async function run(argv: readonly string[], change: Partial<Parts> = {}) {
 }
 
 describe('pilotfish provision', () => {
-  it('makes a request, and takes the certificate for it', async () => {
+  it('makes a request, and installs the certificate for it', async () => {
     const first = await run(['provision', '--config', config, '--json']);
     expect(first).toMatchObject({ code: 0, err: '' });
     const { robot, csr } = JSON.parse(first.out) as { robot: string; csr: string };
@@ -64,15 +64,15 @@ describe('pilotfish provision', () => {
     });
   });
 
-  it('says to people where the request lies', async () => {
+  it('shows people where the request is', async () => {
     const { out } = await run(['provision', '--config', config]);
     expect(out).toContain(join(dir, 'data', 'identity', 'pending', 'robot.csr'));
   });
 
   it.each([
-    ['a file that is not there', 'none.pem', 'certificate-unreadable'],
-    ['a file that holds no certificate', 'robot.json', 'certificate-unreadable'],
-  ])('takes no %s', async (_name, file, code) => {
+    ['a missing file', 'none.pem', 'certificate-unreadable'],
+    ['a file without a certificate', 'robot.json', 'certificate-unreadable'],
+  ])('rejects %s as a certificate', async (_name, file, code) => {
     await run(['provision', '--config', config]);
     const ran = await run(['provision', '--config', config, '--certificate', join(dir, file)]);
     expect(ran).toMatchObject({ code: 1, out: '' });
@@ -91,18 +91,18 @@ describe('pilotfish provision on a robot that has an identity', () => {
   });
 
   it.each<[string, () => Promise<unknown>, string]>([
-    ['that is whole', async () => {}, 'identity-exists'],
+    ['when it is valid', async () => {}, 'identity-exists'],
     [
-      'whose certificate is damaged',
+      'when its certificate is damaged',
       () => writeFile(join(current(), 'chain.pem'), 'damaged'),
       'identity-exists',
     ],
     [
-      'whose key others can read',
+      'when others can read its key',
       () => chmod(join(current(), 'key.pem'), 0o644),
       'key-permissions',
     ],
-  ])('%s makes no second key', async (_name, damage, code) => {
+  ])('makes no second key %s', async (_name, damage, code) => {
     await damage();
     const ran = await run(['provision', '--config', config]);
     expect(ran).toMatchObject({ code: 1, out: '' });
@@ -110,14 +110,14 @@ describe('pilotfish provision on a robot that has an identity', () => {
     await expect(readFile(pending())).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
-  it('with a name that is not the robot’s makes no second key', async () => {
+  it('makes no second key when the configuration names another robot', async () => {
     const settings = { robot: 'R2', dataDir: 'data', cloudHost: 'cloud', cloudCa: 'ca.pem' };
     await writeFile(config, JSON.stringify(settings));
     const ran = await run(['provision', '--config', config]);
     expect(ran.err).toMatch(/R2 has an identity that cannot be used: .* R1.*\(identity-exists\)/);
   });
 
-  it('makes one when it is told to, and keeps the old pair until the certificate is there', async () => {
+  it('makes one with --again, and keeps the old credentials until the certificate is installed', async () => {
     const before = await readFile(join(current(), 'key.pem'), 'utf8');
     expect(await run(['provision', '--config', config, '--again'])).toMatchObject({ code: 0 });
     expect(await readFile(pending(), 'utf8')).not.toBe(before);
@@ -133,15 +133,15 @@ describe('pilotfish provision at a station', () => {
     ['without the key', all, /^pilotfish: --fixture-key is missing/],
     ['without an address', key, /^pilotfish: --fixture-key .*--station is missing/],
     ['with a certificate', [...all, ...key, '--certificate', 'd'], /choose one/],
-  ])('%s is a wrong use', async (_name, more, expected) => {
+  ])('rejects the options %s', async (_name, more, expected) => {
     const ran = await run(['provision', '--config', config, ...more]);
     expect(ran).toMatchObject({ code: 2, out: '', err: expect.stringMatching(expected) });
   });
 
   it.each([
-    ['has not begun', Date.UTC(2020, 0)],
+    ['is not valid yet', Date.UTC(2020, 0)],
     ['has expired', Date.UTC(2060, 0)],
-  ])('takes a certificate that %s by this clock, and says so', async (_name, nowMs) => {
+  ])('accepts a certificate that %s by this clock, with a warning', async (_name, nowMs) => {
     const ca = await testCa();
     const callStation: Parts['callStation'] = async (_access, { csr }) => {
       const chain = await signCsr(ca, csr);
@@ -159,7 +159,7 @@ describe('pilotfish provision at a station', () => {
     expect(right).toMatchObject({ code: 0, err: '' });
   });
 
-  it('takes no certificate but the one that is named', async () => {
+  it('rejects another certificate than the one that the station names', async () => {
     const ca = await testCa();
     const callStation: Parts['callStation'] = async (_access, { csr }) => ({
       certificateId: 'a'.repeat(64),
@@ -170,7 +170,7 @@ describe('pilotfish provision at a station', () => {
     expect(ran).toMatchObject({ code: 1, err: expect.stringContaining('(station-answer)') });
   });
 
-  it('takes no certificate that is not for its key', async () => {
+  it('rejects a certificate that is not for its key', async () => {
     const ca = await testCa();
     const other = identityIn(join(dir, 'other'));
     const { csr } = await other.request('new', new AbortController().signal);
@@ -186,14 +186,14 @@ describe('pilotfish provision at a station', () => {
 });
 
 describe('pilotfish status', () => {
-  it('shows what the agent says, for people or as one line', async () => {
+  it("shows the agent's answer, for people or as one line", async () => {
     const all = await run(['status', '--config', config, '--all']);
     expect(all.out).toContain('  state              up');
     const { out } = await run(['status', '--config', config, '--json']);
     expect(JSON.parse(out)).toEqual({ robot: 'R1', link: { state: 'up' } });
   });
 
-  it('says when nobody answers', async () => {
+  it('reports when no agent answers', async () => {
     const call = () => Promise.reject(new PilotfishError('not-running', 'no agent answers'));
     expect(await run(['status', '--config', config], { call })).toEqual({
       code: 1,
@@ -210,14 +210,14 @@ describe('pilotfish renew', () => {
   it.each([
     [[], false],
     [['--rotate-key'], true],
-  ])('asks the running agent %j', async (more, rotateKey) => {
-    const asked: unknown[] = [];
+  ])('requests a renewal of the running agent %j', async (more, rotateKey) => {
+    const calls: unknown[] = [];
     const call: Parts['call'] = async (_settings, method, params) => {
-      asked.push(method, params);
+      calls.push(method, params);
       return answer;
     };
     const { code, out } = await run(['renew', '--config', config, '--json', ...more], { call });
-    expect([code, JSON.parse(out), ...asked]).toEqual([0, answer, 'renew', { rotateKey }]);
+    expect([code, JSON.parse(out), ...calls]).toEqual([0, answer, 'renew', { rotateKey }]);
   });
 
   it.each([
@@ -225,7 +225,7 @@ describe('pilotfish renew', () => {
     [{ renewal: 'under-way' }, 'was under way already'],
     [{ renewal: 'waiting', waitsFor: 'connection' }, 'begins when the robot is connected'],
     [{ renewal: 'waiting', waitsFor: 'cloud-time' }, 'begins when the cloud has sent the time'],
-  ])('tells people what became of it (%j), in 80 columns', async (how, words) => {
+  ])('shows people the outcome of the request (%j), in 80 columns', async (how, words) => {
     const first = `R1: the renewal of its certificate ${words};`;
     const call = async () => ({ ...answer, ...how });
     const { out } = await run(['renew', '--config', config], { call });
@@ -235,7 +235,7 @@ describe('pilotfish renew', () => {
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
   });
 
-  it('says why not', async () => {
+  it('reports why the agent rejected it', async () => {
     const call = () =>
       Promise.reject(new PilotfishError('renewal-off', 'R1 does not renew', { hint: 'see docs' }));
     expect(await run(['renew', '--config', config], { call })).toEqual({
@@ -247,18 +247,18 @@ describe('pilotfish renew', () => {
 });
 
 describe('pilotfish exit-safe-mode', () => {
-  it('asks the running agent, and says what happens', async () => {
-    const asked: string[] = [];
+  it('requests the exit of the running agent, and reports what happens', async () => {
+    const calls: string[] = [];
     const call: Parts['call'] = async (_settings, method) => {
-      asked.push(method);
+      calls.push(method);
       return { robot: 'R1' };
     };
     const { code, out } = await run(['exit-safe-mode', '--config', config], { call });
-    expect([code, ...asked]).toEqual([0, 'exit-safe-mode']);
+    expect([code, ...calls]).toEqual([0, 'exit-safe-mode']);
     expect(out).toBe('R1: the agent ends, and its supervisor starts it whole again');
   });
 
-  it('says why not', async () => {
+  it('reports why the agent rejected it', async () => {
     const call = () => Promise.reject(new PilotfishError('not-in-safe-mode', 'it runs whole'));
     expect(await run(['exit-safe-mode', '--config', config], { call })).toEqual({
       code: 1,
@@ -282,7 +282,7 @@ describe('pilotfish run', () => {
   });
 
   it.each(['run', 'status', 'renew', 'provision', 'exit-safe-mode'])(
-    '%s with a bad configuration is exit code 2, in one line',
+    'exits %s with code 2 and one line when the configuration is invalid',
     async (word) => {
       await writeFile(config, '{"robot":"R1"}');
       const ran = await run([word, '--config', config]);
@@ -291,7 +291,7 @@ describe('pilotfish run', () => {
     },
   );
 
-  it('without a configuration is exit code 2', async () => {
+  it('exits with code 2 without a configuration', async () => {
     expect(await run(['run'])).toMatchObject({ code: 2, err: expect.stringContaining('--config') });
   });
 });

@@ -3,6 +3,7 @@ import type { Event, IdentityFacts } from '../../../agent/events.ts';
 import type { Moment, Saved } from '../../../agent/kernel/machine.ts';
 import { answerMsMax, clockMachine, saveEveryMs } from '../../../agent/time/clock-floor.ts';
 import { started, timer } from '../../support/agent-body.ts';
+import { certificate, dayMs } from '../../support/agent-certificates.ts';
 import {
   feed,
   moment,
@@ -12,7 +13,6 @@ import {
   type Timed,
   timerMs,
 } from '../../support/agent-machine.ts';
-import { certificate, dayMs } from '../../support/agent-pairs.ts';
 
 const hourMs = 3_600_000;
 const certificates = certificate(1);

@@ -27,32 +27,33 @@ const command = (id: string, verb: Verb = 'start', lifeMs = 60_000, issuedMs = n
 /** What the cloud issued so many milliseconds after the test's begin. */
 const issued = (afterMs: number, id: string, verb: Verb, lifeMs = 60_000): Event =>
   command(id, verb, lifeMs, nowMs + afterMs);
-const known: Event = { type: 'time/known', cloudMs: nowMs, boardMs: nowMs };
+const timeKnown: Event = { type: 'time/known', cloudMs: nowMs, boardMs: nowMs };
 /** What waited is started in a turn of its own. */
-const nowKnown: readonly Event[] = [known, { type: 'timer', key: 'commands/expiry' }];
-const silent = (tag: string): Event => ({ type: 'body/no-response', tag, code: 'unavailable' });
+const timeKnownAndDue: readonly Event[] = [timeKnown, { type: 'timer', key: 'commands/expiry' }];
+const noResponse = (tag: string): Event => ({ type: 'body/no-response', tag, code: 'unavailable' });
 const done = (tag: string, verb: Verb = 'start'): Event => ({
   type: 'body/answered',
   tag,
   record: { tag, verb, result: 'done' },
 });
-const ready = [linkUp, known];
+const ready = [linkUp, timeKnown];
 const burst = (n: number, verb: Verb = 'start', lifeMs = 60_000) =>
   Array.from({ length: n }, (_, i) => command(`b${i}`, verb, lifeMs));
 const outcomes = (step: Parameters<typeof payloads>[0]) =>
   (payloads(step) as unknown as CommandOutcome[]).map(
     ({ id, outcome, reason }) => `${id} ${outcome}${reason ? ` ${reason}` : ''}`,
   );
-const asked = (step: Step<never>) => summaries(step).filter((what) => what.startsWith('body/'));
+const bodyEffects = (step: Step<never>) =>
+  summaries(step).filter((what) => what.startsWith('body/'));
 
 /** All that the machine does over a list of events. */
-function over(events: readonly Event[], at = moment) {
-  const all = { asked: [] as string[], outcomes: [] as string[] };
+function runEvents(events: readonly Event[], at = moment) {
+  const all = { effects: [] as string[], outcomes: [] as string[] };
   let state = feed(machine, ready).state;
   for (const event of events) {
     const step = machine.step(state, event, at);
     state = step.state;
-    all.asked.push(...asked(step as never));
+    all.effects.push(...bodyEffects(step as never));
     all.outcomes.push(...outcomes(step));
   }
   return { ...all, state };
@@ -65,11 +66,15 @@ describe('a burst of commands', () => {
     [10_000, 3_600_000],
     [10_000, 60_000],
   ])(
-    'of %d that live %d ms keeps a few, answers the rest, and lets stop and dock through',
+    'starts a few of %d commands valid for %d ms, rejects the others, and starts stop and dock',
     (n, lifeMs) => {
-      const all = over([...burst(n, 'locate', lifeMs), command('s', 'stop'), command('d', 'dock')]);
-      expect(all.asked).toHaveLength(10);
-      expect(all.asked.slice(-2)).toEqual(['body/command stop s', 'body/command dock d']);
+      const all = runEvents([
+        ...burst(n, 'locate', lifeMs),
+        command('s', 'stop'),
+        command('d', 'dock'),
+      ]);
+      expect(all.effects).toHaveLength(10);
+      expect(all.effects.slice(-2)).toEqual(['body/command stop s', 'body/command dock d']);
       // As many as the pace of answers allows; the cloud asks again for the rest.
       expect(all.outcomes).toHaveLength(Math.min(64, n - 16));
       expect(all.state.refusals).toEqual({ 'too-many': n - 16 });
@@ -77,8 +82,8 @@ describe('a burst of commands', () => {
     },
   );
 
-  it('that comes again is answered again, and begins nothing', () => {
-    const first = over(burst(3000));
+  it('is rejected again when it is repeated, and nothing starts', () => {
+    const first = runEvents(burst(3000));
     const again = burst(3000)
       .slice(16)
       .map((event) => {
@@ -91,8 +96,8 @@ describe('a burst of commands', () => {
     );
   });
 
-  it('larger than the memory begins nothing that was answered, and takes new ones when it is over', () => {
-    const first = over([
+  it('larger than the memory starts nothing rejected, and new commands start when it has expired', () => {
+    const first = runEvents([
       ...burst(20_000, 'locate', 600_000),
       ...burst(16).map((_, i) => done(`b${i}`)),
     ]);
@@ -106,169 +111,184 @@ describe('a burst of commands', () => {
     expect(summaries(fresh)).toContain('body/command start new');
   });
 
-  it('of expired ones is answered as such, and stores nothing', () => {
-    const all = over(burst(1000, 'start', 0));
+  it('is answered as expired when it has expired, and nothing is stored', () => {
+    const all = runEvents(burst(1000, 'start', 0));
     expect(all.outcomes).toHaveLength(64);
     expect(all.state.refusals).toEqual({ expired: 1000 });
     expect(all.state.items.size).toBe(0);
   });
 
-  it('of lives above an hour is refused by that name', () => {
-    const all = over([...burst(3, 'start', 86_400_000), command('ok', 'start', 3_600_000)]);
+  it('is rejected as life-too-long when it is valid for more than an hour', () => {
+    const all = runEvents([...burst(3, 'start', 86_400_000), command('ok', 'start', 3_600_000)]);
     expect(all.outcomes).toEqual([0, 1, 2].map((i) => `b${i} refused life-too-long`));
-    expect(all.asked).toEqual(['body/command start ok']);
+    expect(all.effects).toEqual(['body/command start ok']);
   });
 
-  it('while cloud time is unknown waits within its bounds, stop first', () => {
+  it('waits within its bounds while cloud time is unknown, and stop starts first', () => {
     const step = feed(machine, [
       linkUp,
       ...burst(100, 'locate'),
       command('s', 'stop'),
-      ...nowKnown,
+      ...timeKnownAndDue,
     ]);
-    expect(asked(step as never)[0]).toBe('body/command stop s');
-    expect(asked(step as never)).toHaveLength(9);
+    expect(bodyEffects(step as never)[0]).toBe('body/command stop s');
+    expect(bodyEffects(step as never)).toHaveLength(9);
   });
 });
 
 describe('a stop', () => {
   const oldStart = issued(1, 'a', 'start');
   const stop = issued(2, 's', 'stop');
-  const late = [linkUp, known, stop];
-  const asksStop = 'body/command stop s';
+  const late = [linkUp, timeKnown, stop];
+  const stopEffect = 'body/command stop s';
 
   it.each<readonly [string, readonly Event[], readonly string[], readonly string[]]>([
     [
-      'makes an older start that waits moot',
-      [linkUp, oldStart, command('l', 'locate'), stop, ...nowKnown],
-      [asksStop, 'body/command locate l'],
+      'supersedes an older start that waits',
+      [linkUp, oldStart, command('l', 'locate'), stop, ...timeKnownAndDue],
+      [stopEffect, 'body/command locate l'],
       ['a refused superseded'],
     ],
     [
-      'and not a newer one, though it arrived before',
-      [linkUp, issued(3, 'a', 'start'), stop, ...nowKnown],
-      [asksStop, 'body/command start a'],
+      'does not supersede a newer start that arrived before it',
+      [linkUp, issued(3, 'a', 'start'), stop, ...timeKnownAndDue],
+      [stopEffect, 'body/command start a'],
       [],
     ],
     [
-      'makes an older dock moot',
-      [linkUp, issued(1, 'd', 'dock'), stop, ...nowKnown],
-      [asksStop],
+      'supersedes an older dock',
+      [linkUp, issued(1, 'd', 'dock'), stop, ...timeKnownAndDue],
+      [stopEffect],
       ['d refused superseded'],
     ],
     [
-      'is not made moot by a dock',
-      [linkUp, stop, issued(3, 'd', 'dock'), ...nowKnown],
-      [asksStop, 'body/command dock d'],
+      'is not superseded by a dock',
+      [linkUp, stop, issued(3, 'd', 'dock'), ...timeKnownAndDue],
+      [stopEffect, 'body/command dock d'],
       [],
     ],
     [
-      'makes an older start moot that arrives after it',
+      'supersedes an older start that arrives after it',
       [...late, oldStart],
       [],
       ['a refused superseded'],
     ],
     [
-      'that has its outcome too, whatever that is',
+      'supersedes an older start although the body rejected it',
       [...late, { type: 'body/no-response', tag: 's', code: 'refused' }, oldStart],
       [],
       ['a refused superseded'],
     ],
     [
-      'makes an older resume moot',
+      'supersedes an older resume',
       [...late, issued(1, 'r', 'resume')],
       [],
       ['r refused superseded'],
     ],
-    ['and an older dock', [...late, issued(1, 'd', 'dock')], [], ['d refused superseded']],
-    ['and no older pause', [...late, issued(1, 'p', 'pause')], ['body/command pause p'], []],
-    ['and no newer start', [...late, issued(3, 'n', 'start')], ['body/command start n'], []],
     [
-      'and after a dock an older start',
-      [linkUp, known, issued(2, 'd', 'dock'), oldStart],
+      'supersedes an older dock that arrives after it',
+      [...late, issued(1, 'd', 'dock')],
+      [],
+      ['d refused superseded'],
+    ],
+    [
+      'does not supersede an older pause',
+      [...late, issued(1, 'p', 'pause')],
+      ['body/command pause p'],
+      [],
+    ],
+    [
+      'does not supersede a newer start',
+      [...late, issued(3, 'n', 'start')],
+      ['body/command start n'],
+      [],
+    ],
+    [
+      'is not needed to supersede an older start: a dock does it too',
+      [linkUp, timeKnown, issued(2, 'd', 'dock'), oldStart],
       [],
       ['a refused superseded'],
     ],
     [
-      'that came too late itself makes an older start moot all the same',
-      [linkUp, known, issued(2, 's', 'stop', -1), oldStart],
+      'supersedes an older start although it has expired itself',
+      [linkUp, timeKnown, issued(2, 's', 'stop', -1), oldStart],
       [],
       ['a refused superseded'],
     ],
     [
-      'that was issued after its own expiry makes nothing moot: it would hold up later commands',
-      [linkUp, known, issued(9e9, 's', 'stop'), oldStart],
+      'supersedes nothing when it was issued after its own expiry, because it would block later commands',
+      [linkUp, timeKnown, issued(9e9, 's', 'stop'), oldStart],
       ['body/command start a'],
       [],
     ],
     [
-      'that lives too long makes nothing moot: its cloud has a false time',
-      [linkUp, known, issued(9e9, 's', 'stop', 9e9), oldStart],
+      'supersedes nothing when it is valid for too long, because its cloud has a false time',
+      [linkUp, timeKnown, issued(9e9, 's', 'stop', 9e9), oldStart],
       ['body/command start a'],
       [],
     ],
-  ])('%s', (_name, events, effects, said) => {
+  ])('%s', (_name, events, effects, expected) => {
     const step = feed(machine, events);
-    expect([asked(step as never), outcomes(step)]).toEqual([effects, said]);
+    expect([bodyEffects(step as never), outcomes(step)]).toEqual([effects, expected]);
   });
 
-  it('makes an older start moot also after a restart, and on another connection', () => {
+  it('supersedes an older start after a restart and on another connection', () => {
     const dead = restarted(machine, feed(machine, late).state);
-    const events = [linkUp, known, observed({ commands: [] }), linkDown, linkUp, known];
+    const events = [linkUp, timeKnown, observed({ commands: [] }), linkDown, linkUp, timeKnown];
     const back = events.reduce((s, e) => machine.step(s, e, moment).state, dead);
     const step = machine.step(back, oldStart, moment);
-    expect([asked(step as never), outcomes(step)]).toEqual([[], ['a refused superseded']]);
+    expect([bodyEffects(step as never), outcomes(step)]).toEqual([[], ['a refused superseded']]);
   });
 
   it('is forgotten when all that was issued before it has expired', () => {
     const { state } = feed(machine, late);
-    const begins = (afterMs: number) => {
+    const effectsAt = (afterMs: number) => {
       const start = issued(1, 'a', 'start', afterMs + 60_000);
-      return asked(machine.step(state, start, later(afterMs)) as never);
+      return bodyEffects(machine.step(state, start, later(afterMs)) as never);
     };
-    expect(begins(3_719_999)).toEqual([]);
-    expect(begins(3_720_000)).toEqual(['body/command start a']);
+    expect(effectsAt(3_719_999)).toEqual([]);
+    expect(effectsAt(3_720_000)).toEqual(['body/command start a']);
   });
 });
 
-describe('while a body is silent', () => {
-  const unsure = [command('a'), silent('a')];
+describe('the commands machine, while the body does not respond,', () => {
+  const unsettled = [command('a'), noResponse('a')];
 
-  it('it is asked for nothing but stop and dock', () => {
-    const all = over([...unsure, command('b'), command('s', 'stop'), command('d', 'dock')]);
-    expect(all.asked).toEqual([
+  it('sends it nothing but stop and dock', () => {
+    const all = runEvents([...unsettled, command('b'), command('s', 'stop'), command('d', 'dock')]);
+    expect(all.effects).toEqual([
       'body/command start a',
       'body/command stop s',
       'body/command dock d',
     ]);
   });
 
-  it('what waits ends as expired, whatever the body does', () => {
-    const { state } = over([...unsure, command('b')]);
+  it('ends waiting commands as expired', () => {
+    const { state } = runEvents([...unsettled, command('b')]);
     const late = machine.step(state, timer('commands/expiry'), later(60_000));
     expect(outcomes(late)).toEqual(['b expired']);
-    const set = summaries(machine.step(over(unsure).state, command('b'), moment));
+    const set = summaries(machine.step(runEvents(unsettled).state, command('b'), moment));
     expect(set).toEqual(['timer/set commands/expiry']);
   });
 
-  it('and then speaks, what waits is begun', () => {
-    const look = observed({ commands: [{ tag: 'a', verb: 'start', result: 'done' }] });
-    const all = over([...unsure, command('b'), look]);
+  it('starts waiting commands when the body responds again', () => {
+    const snapshot = observed({ commands: [{ tag: 'a', verb: 'start', result: 'done' }] });
+    const all = runEvents([...unsettled, command('b'), snapshot]);
     expect(all.outcomes).toEqual(['a done']);
-    expect(all.asked).toEqual(['body/command start a', 'body/command start b']);
+    expect(all.effects).toEqual(['body/command start a', 'body/command start b']);
   });
 
-  it('few stops lie with it', () => {
+  it('sends it few stops', () => {
     const stops = Array.from({ length: 100 }, (_, i) => command(`s${i}`, 'stop'));
-    const all = over(stops.flatMap((stop, i) => [stop, silent(`s${i}`)]));
-    expect(all.asked).toHaveLength(4);
+    const all = runEvents(stops.flatMap((stop, i) => [stop, noResponse(`s${i}`)]));
+    expect(all.effects).toHaveLength(4);
     expect(all.state.waiting).toHaveLength(4);
     expect(all.state.refusals).toEqual({ 'too-many': 92 });
   });
 
-  it('a restart finds it so: nothing is begun before the body has spoken', () => {
-    const dead = restarted(machine, over(unsure).state);
-    const back = [linkUp, known, command('b')].reduce(
+  it('starts nothing after a restart before the body has responded', () => {
+    const dead = restarted(machine, runEvents(unsettled).state);
+    const back = [linkUp, timeKnown, command('b')].reduce(
       (s, e) => machine.step(s, e, moment).state,
       dead,
     );
@@ -276,7 +296,7 @@ describe('while a body is silent', () => {
   });
 });
 
-describe('while the store is full', () => {
+describe('the agent, while the store is full,', () => {
   let clock: ReturnType<typeof useFakeTimers>;
   beforeEach(() => {
     clock = useFakeTimers({
@@ -286,49 +306,51 @@ describe('while the store is full', () => {
   });
   afterEach(() => clock.restore());
 
-  async function full() {
+  async function startWithFullStore() {
     const ports = handPorts();
     const verbs: string[] = [];
-    const { command: obey } = ports.board.body;
+    const { command: execute } = ports.board.body;
     ports.board.body.command = (request, signal) => {
       verbs.push(request.verb);
-      return obey(request, signal);
+      return execute(request, signal);
     };
     const agent = await createAgent(ports, testConfig(), { version: '1', builtMs: 0 });
     ports.link.latest.up();
-    const say = (id: string, verb: string) => {
+    const sendCommand = (id: string, verb: string) => {
       const expiresMs = Date.now() + 60_000;
       const body = { v: 1, id, command: verb, issuedMs: 0, expiresMs, initiator: 'cloud' };
-      ports.link.say('robots/R1/down/commands', body);
+      ports.link.deliver('robots/R1/down/commands', body);
     };
     const publishTime = () => {
       const timestamp = Math.round(Date.now() / 1000);
-      ports.link.say('$aws/things/R1/jobs/notify-next', { timestamp });
+      ports.link.deliver('$aws/things/R1/jobs/notify-next', { timestamp });
     };
     await clock.tickAsync(0);
-    return { ports, agent, verbs, say, publishTime };
+    return { ports, agent, verbs, sendCommand, publishTime };
   }
 
-  it('stop is carried out and answered, once; the others wait for better times', async () => {
-    const { ports, agent, verbs, say, publishTime } = await full();
+  it('executes and answers stop once, and starts the others when there is room again', async () => {
+    const { ports, agent, verbs, sendCommand, publishTime } = await startWithFullStore();
     await using _agent = agent;
     publishTime();
     ports.hand.storeFails = 'store-full';
-    for (let i = 0; i < 20; i++) say(`b${i}`, 'start');
-    say('s', 'stop');
-    say('s', 'stop');
+    for (let i = 0; i < 20; i++) sendCommand(`b${i}`, 'start');
+    sendCommand('s', 'stop');
+    sendCommand('s', 'stop');
     await clock.tickAsync(1000);
-    say('s', 'stop');
+    sendCommand('s', 'stop');
     await clock.tickAsync(1000);
     expect(verbs).toEqual(['stop']);
-    const said = ports.link.published.filter(({ topic }) => topic.endsWith('commands/outcome'));
-    expect(said.map(({ body }) => body)).toMatchObject([
+    const outcomeMessages = ports.link.published.filter(({ topic }) =>
+      topic.endsWith('commands/outcome'),
+    );
+    expect(outcomeMessages.map(({ body }) => body)).toMatchObject([
       { id: 's', outcome: 'done' },
       { id: 's', outcome: 'done' },
     ]);
     ports.hand.storeFails = undefined;
     await clock.tickAsync(6000);
-    say('new', 'start');
+    sendCommand('new', 'start');
     await clock.tickAsync(0);
     expect(verbs).toContain('start');
   });

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { Observation } from '../../../agent/events.ts';
 import { type CauseCode, diagnoses } from '../../../agent/link/diagnoses.ts';
 import { diagnose, type Evidence } from '../../../agent/link/diagnosis.ts';
+import { certificate, dayMs } from '../../support/agent-certificates.ts';
 import { nowMs } from '../../support/agent-machine.ts';
-import { certificate, dayMs } from '../../support/agent-pairs.ts';
 
 const good: Evidence = {
   wallMs: nowMs,

@@ -6,8 +6,8 @@ import { historyMachine } from '../../../agent/identity/history.ts';
 import { linkMachine } from '../../../agent/link/machine.ts';
 import { clockMachine } from '../../../agent/time/clock-floor.ts';
 import { linkUp, started, timer } from '../../support/agent-body.ts';
+import { certificate } from '../../support/agent-certificates.ts';
 import { feed, later, moment, nowMs, type Timed } from '../../support/agent-machine.ts';
-import { certificate } from '../../support/agent-pairs.ts';
 
 const identity = { current: certificate(1), next: null };
 const refused: Event = {

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { Event } from '../../../agent/events.ts';
 import { historyMachine } from '../../../agent/identity/history.ts';
 import { linkDown, linkUp, started, timer } from '../../support/agent-body.ts';
+import { certificate } from '../../support/agent-certificates.ts';
 import { feed, moment, nowMs, restarted } from '../../support/agent-machine.ts';
-import { certificate } from '../../support/agent-pairs.ts';
 
 const [current, next] = [certificate(1), certificate(2)];
 const wake: Event = { ...started, identity: { current, next: null } };

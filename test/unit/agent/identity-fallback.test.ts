@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { CredentialsName, Event, Observation } from '../../../agent/events.ts';
+import { certificate, dayMs } from '../../support/agent-certificates.ts';
 import { feed, moment, nowMs, summaries } from '../../support/agent-machine.ts';
-import { certificate, dayMs } from '../../support/agent-pairs.ts';
 import {
   down,
   inUse,
@@ -20,16 +20,16 @@ const hourMs = 60 * minuteMs;
 function renewed(connects: (credentials: CredentialsName) => Attempt): Trial {
   const trial = new Trial(certificate(2));
   trial.previous = { 'previous-1': certificate(1) };
-  trial.connects = connects;
+  trial.outcomeOf = connects;
   trial.start();
   return trial;
 }
 
-describe('a current pair that the cloud does not let in', () => {
-  it('takes turns with the previous one after three refusals', () => {
+describe('a current certificate that the cloud rejects', () => {
+  it('takes turns with the previous one after three rejections', () => {
     const trial = renewed((credentials) => (credentials === 'current' ? 'closed-early' : 'up'));
-    trial.live(hourMs);
-    expect(trial.told.slice(0, 4)).toEqual([
+    trial.run(hourMs);
+    expect(trial.log.slice(0, 4)).toEqual([
       'current closed-early',
       'current closed-early',
       'current closed-early',
@@ -37,24 +37,24 @@ describe('a current pair that the cloud does not let in', () => {
     ]);
   });
 
-  it('is replaced over the connection of the previous one, which stays', () => {
+  it('is replaced over the connection of the previous one, which stays up', () => {
     const trial = renewed((credentials) => (credentials === 'current' ? 'closed-early' : 'up'));
-    trial.live(hourMs);
-    expect(trial.told.at(-1)).toBe('next up');
+    trial.run(hourMs);
+    expect(trial.log.at(-1)).toBe('next up');
     expect([trial.next, trial.connected]).toEqual([null, 'next']);
   });
 
-  it('is tried first again after each end: two that are refused are tried one after the other', () => {
+  it('is tried first after each end, and both take turns when both are rejected', () => {
     const trial = renewed(() => 'closed-early');
-    trial.live(24 * hourMs);
-    const turns = trial.told.slice(3);
+    trial.run(24 * hourMs);
+    const turns = trial.log.slice(3);
     expect(turns.length).toBeGreaterThan(10);
-    turns.forEach((told, n) => {
-      expect(told).toBe(`${n % 2 === 0 ? 'previous-1' : 'current'} closed-early`);
+    turns.forEach((entry, n) => {
+      expect(entry).toBe(`${n % 2 === 0 ? 'previous-1' : 'current'} closed-early`);
     });
   });
 
-  it('goes through all that there are, one a turn', () => {
+  it('takes turns with all previous ones, one after another', () => {
     const trial = renewed((credentials) => (credentials === 'previous-3' ? 'up' : 'closed-early'));
     trial.previous = {
       'previous-1': certificate(1),
@@ -62,9 +62,9 @@ describe('a current pair that the cloud does not let in', () => {
       'previous-3': certificate(4),
     };
     trial.start();
-    trial.told.length = 0;
-    trial.live(2 * hourMs);
-    const tried = trial.told.filter((told) => told.startsWith('previous'));
+    trial.log.length = 0;
+    trial.run(2 * hourMs);
+    const tried = trial.log.filter((entry) => entry.startsWith('previous'));
     expect(tried.slice(0, 3)).toEqual([
       'previous-1 closed-early',
       'previous-2 closed-early',
@@ -73,20 +73,20 @@ describe('a current pair that the cloud does not let in', () => {
   });
 
   it.each(['timeout', 'unreachable'] as const)(
-    'is used alone while the network is away: %s',
+    'is used alone while the network fails: %s',
     (seen) => {
       const trial = renewed(() => seen);
-      trial.live(24 * hourMs);
-      expect(new Set(trial.told)).toEqual(new Set([`current ${seen}`]));
+      trial.run(24 * hourMs);
+      expect(new Set(trial.log)).toEqual(new Set([`current ${seen}`]));
     },
   );
 
-  it('without another pair goes on by itself', () => {
+  it('is used alone when there is no previous one', () => {
     const trial = new Trial(certificate(2));
-    trial.connects = () => 'closed-early';
+    trial.outcomeOf = () => 'closed-early';
     trial.start();
-    trial.live(24 * hourMs);
-    expect(new Set(trial.told)).toEqual(new Set(['current closed-early']));
+    trial.run(24 * hourMs);
+    expect(new Set(trial.log)).toEqual(new Set(['current closed-early']));
   });
 });
 
@@ -98,7 +98,7 @@ const uses = (events: readonly Event[]) =>
     event.type === 'identity/use' ? [event.credentials] : [],
   );
 
-describe('denials', () => {
+describe('the denials', () => {
   const seen = (kind: Observation['kind'], code: string): Event => ({
     type: 'link/down',
     credentials: 'current',
@@ -119,11 +119,11 @@ describe('denials', () => {
     ['timeout', 'tcp', false],
     ['unreachable', 'ECONNREFUSED', false],
     ['closed', 'requested', false],
-  ])('%s %s counts: %s', (kind, code, counts) => {
+  ])('count %s %s: %s', (kind, code, counts) => {
     expect(uses(times(3, seen(kind, code)))).toEqual(counts ? ['previous-1'] : []);
   });
 
-  it('are forgotten once a connection has lived for a minute, and not before', () => {
+  it('are reset once a connection has been up for a minute, and not before', () => {
     const twice = times(2, down('refused'));
     const proven: Event = { type: 'timer', key: 'identity/proven' };
     expect(uses([...twice, up(), down('lost')])).toEqual(['previous-1']);
@@ -133,7 +133,7 @@ describe('denials', () => {
     );
   });
 
-  it('are shown, and so are the pairs that are kept', () => {
+  it('are shown with the previous credentials', () => {
     const { state } = feed(machine, [withPrevious, down('refused')]);
     expect(machine.view(state)).toMatchObject({
       currentDenied: 1,
@@ -141,7 +141,7 @@ describe('denials', () => {
     });
   });
 
-  it('end in a renewal for the key that connected, not for the one that is refused', () => {
+  it('lead to a renewal for the key that connected, not for the rejected one', () => {
     const events = [...times(3, down('refused')), up('previous-1'), timeKnown];
     const step = feed(machine, [withPrevious, ...events]);
     expect(step.state.phase).toBe('requesting');
@@ -150,17 +150,17 @@ describe('denials', () => {
     );
   });
 
-  it('a renewal that fails over a previous pair leaves its connection alone', () => {
+  it('leave the connection with previous credentials alone when the renewal fails', () => {
     const events: Event[] = [...times(3, down('refused')), up('previous-1'), timeKnown];
     const failed: Event = { type: 'identity/not-requested', code: 'key-missing' };
     expect(uses([...events, failed])).toEqual(['previous-1']);
   });
 });
 
-describe('previous pairs that have expired', () => {
+describe('expired previous credentials', () => {
   const floorAt = (floorMs: number): Event => ({ type: 'clock/floor', floorMs });
 
-  it('go by the floor, not by what the cloud says the time is', () => {
+  it("are removed by the floor, not by the cloud's time", () => {
     const late = timeKnownAfter(3000 * dayMs);
     expect(summaries(feed(machine, [withPrevious, up(), late]))).not.toContain('identity/forget');
     expect(feed(machine, [withPrevious, floorAt(nowMs + 2 * dayMs)]).effects).toEqual([
@@ -170,8 +170,8 @@ describe('previous pairs that have expired', () => {
   });
 });
 
-describe('a promotion that a wrong clock has dated', () => {
-  it('does not put the next renewal off to the end of the certificate', () => {
+describe('a promotion dated by a wrong clock', () => {
+  it('does not postpone the next renewal to the end of the certificate', () => {
     const share = { certificateId: inUse.certificateId, random: 0 };
     const row = { ...machine.restore(undefined, moment).row, share };
     const promotedIn2034 = { ...row, share: { ...share, sinceMs: Date.UTC(2034, 0) } };

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { type Agent, createAgent } from '../../../agent/agent.ts';
 import type { Identity } from '../../../agent/ports.ts';
+import { certificate, memoryIdentity } from '../../support/agent-certificates.ts';
 import { testConfig } from '../../support/agent-config.ts';
-import { certificate, memoryIdentity } from '../../support/agent-pairs.ts';
 import { type HandPorts, handPorts } from '../../support/agent-ports.ts';
 import { createTopic, registerTopic } from '../../support/cloud-renewal.ts';
 import { until } from '../../support/cloud-until.ts';
@@ -73,17 +73,17 @@ async function connect({ ports }: Robot, attempt: number): Promise<void> {
   const before = asks().length;
   link.latest.up();
   await until(() => asks().length > before);
-  link.say('robots/R1/down/time', { ...(asks().at(-1)?.body as object), cloudMs: Date.now() });
+  link.deliver('robots/R1/down/time', { ...(asks().at(-1)?.body as object), cloudMs: Date.now() });
 }
 
 const answers = ({ ports: { link } }: Robot) => ({
   created: () =>
-    link.say(`${createTopic}/accepted`, {
+    link.deliver(`${createTopic}/accepted`, {
       certificateOwnershipToken: 'token',
       certificateId: fresh.certificateId,
       certificatePem: JSON.stringify(fresh),
     }),
-  registered: () => link.say(`${registerTopic}/accepted`, { thingName: 'R1' }),
+  registered: () => link.deliver(`${registerTopic}/accepted`, { thingName: 'R1' }),
 });
 
 const lost = { kind: 'lost', code: 'closed', detail: 'cut' } as const;

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Event, IdentityFacts, Observation } from '../../../agent/events.ts';
 import type { Row } from '../../../agent/identity/state.ts';
 import { timer } from '../../support/agent-body.ts';
+import { certificate } from '../../support/agent-certificates.ts';
 import {
   feed,
   later,
@@ -11,7 +12,6 @@ import {
   summaries,
   timerMs,
 } from '../../support/agent-machine.ts';
-import { certificate } from '../../support/agent-pairs.ts';
 import {
   down,
   dueCertificate,

@@ -26,8 +26,8 @@ import {
 const phases = Object.keys(eventsTo) as Phase[];
 const createTopic = 'publish $aws/certificates/create-from-csr/json';
 const registerTopic = 'publish $aws/provisioning-templates/pilotfish/provision/json';
-const [ask, look] = ['timer/set identity/retry', 'timer/set identity/check'];
-const over = ['timer/clear identity/retry', 'identity/discard'];
+const [setRetry, setCheck] = ['timer/set identity/retry', 'timer/set identity/check'];
+const discard = ['timer/clear identity/retry', 'identity/discard'];
 const foreign: Event = { type: 'cloud/thing-registered', body: { thingName: 'R2' } };
 
 interface Row {
@@ -41,49 +41,49 @@ interface Row {
 
 const rows: readonly Row[] = [
   {
-    name: 'the time is known and the certificate is due',
+    name: 'cloud time known, certificate due',
     in: 'settled',
     event: timeKnown,
     to: 'requesting',
-    effects: ['identity/request', ask],
+    effects: ['identity/request', setRetry],
   },
   {
-    name: 'an operator wants it without a connection',
+    name: 'request of an operator without a connection',
     in: 'settled',
     event: renewRequested(),
     to: 'settled',
     effects: ['note certificate renewal requested', 'reply'],
   },
   {
-    name: 'the request is made',
+    name: 'certificate request ready',
     in: 'requesting',
     event: requested,
     to: 'subscribing',
-    effects: ['identity/subscribe', ask],
+    effects: ['identity/subscribe', setRetry],
   },
   {
-    name: 'the answers will be heard',
+    name: 'subscribed to the answers',
     in: 'subscribing',
     event: subscribed,
     to: 'creating',
-    effects: [createTopic, ask],
+    effects: [createTopic, setRetry],
   },
   {
-    name: 'the certificate is made',
+    name: 'certificate created',
     in: 'creating',
     event: created,
     to: 'staging',
     effects: ['timer/clear identity/retry', 'identity/stage'],
   },
   {
-    name: 'it lies on the disk',
+    name: 'certificate stored',
     in: 'staging',
     event: staged,
     to: 'registering',
-    effects: [registerTopic, ask],
+    effects: [registerTopic, setRetry],
   },
   {
-    name: 'it is good',
+    name: 'certificate registered',
     in: 'registering',
     event: registered,
     to: 'trying',
@@ -91,22 +91,28 @@ const rows: readonly Row[] = [
     use: 'next',
   },
   {
-    name: 'it has connected',
+    name: 'connected with the next credentials',
     in: 'trying',
     event: up('next'),
     to: 'promoting',
     effects: ['identity/promote'],
   },
-  { name: 'it is the one in use', in: 'promoting', event: promoted, to: 'settled', effects: [] },
   {
-    name: 'the old pair connects',
+    name: 'next credentials promoted',
+    in: 'promoting',
+    event: promoted,
+    to: 'settled',
+    effects: [],
+  },
+  {
+    name: 'connected with the current credentials',
     in: 'trying',
     event: up('current'),
     to: 'trying',
     effects: ['timer/set identity/trial'],
   },
   {
-    name: 'the old connection ends',
+    name: 'connection with the current credentials ended',
     in: 'trying',
     event: down('lost', 'current'),
     to: 'trying',
@@ -118,48 +124,48 @@ const rows: readonly Row[] = [
     in: 'creating',
     event: timer('identity/retry'),
     to: 'creating',
-    effects: [createTopic, ask],
+    effects: [createTopic, setRetry],
   },
   {
     name: 'no answer to the token',
     in: 'registering',
     event: timer('identity/retry'),
     to: 'registering',
-    effects: [registerTopic, ask],
+    effects: [registerTopic, setRetry],
   },
   {
     name: 'no request within a minute',
     in: 'requesting',
     event: timer('identity/retry'),
     to: 'settled',
-    effects: [...over, look],
+    effects: [...discard, setCheck],
     use: 'current',
   },
   {
-    name: 'no word on subscriptions',
+    name: 'no answer to the subscriptions',
     in: 'subscribing',
     event: timer('identity/retry'),
     to: 'settled',
-    effects: [...over, look],
+    effects: [...discard, setCheck],
     use: 'current',
   },
   {
-    name: "another robot's certificate",
+    name: 'certificate of another robot',
     in: 'registering',
     event: foreign,
     to: 'settled',
-    effects: [...over, look],
+    effects: [...discard, setCheck],
     use: 'current',
   },
   {
-    name: 'the disk does not take it',
+    name: 'promotion failed on the disk',
     in: 'promoting',
     event: { type: 'identity/not-promoted', code: 'ENOSPC' },
     to: 'promoting',
     effects: ['timer/set identity/promote', 'note credentials not promoted'],
   },
   {
-    name: 'and is tried again',
+    name: 'promotion retried',
     in: 'promoting',
     event: timer('identity/promote'),
     to: 'promoting',
@@ -173,12 +179,12 @@ const rows: readonly Row[] = [
         event: failures[phase],
         to: 'settled',
         effects: [
-          ...[...over, look],
+          ...[...discard, setCheck],
           ...(phase === 'staging' ? ['note renewed certificate rejected'] : []),
         ],
         use: 'current',
       },
-      { name: 'the connection ends', in: phase, event: down(), to: 'settled', effects: over },
+      { name: 'the connection ends', in: phase, event: down(), to: 'settled', effects: discard },
     ],
   ),
   ...(['trying', 'promoting'] as const).map(
@@ -199,14 +205,14 @@ const hasMeaning = (phase: Phase, { type, ...about }: Event): boolean =>
   );
 
 describe('the renewal machine', () => {
-  it.each(rows)('$in: $name: $to', ({ in: phase, event, to, effects, use }) => {
+  it.each(rows)('goes from $in to $to: $name', ({ in: phase, event, to, effects, use }) => {
     const step = feed(machine, [...eventsTo[phase], event]);
     expect(step.state.phase).toBe(to);
     expect(summaries(step)).toEqual(effects);
     expect(step.events ?? []).toEqual(use ? [{ type: 'identity/use', credentials: use }] : []);
   });
 
-  it.each(phases)('%s: comes there', (phase) => {
+  it.each(phases)('reaches the phase %s', (phase) => {
     expect(feed(machine, eventsTo[phase]).state.phase).toBe(phase);
   });
 
@@ -215,16 +221,16 @@ describe('the renewal machine', () => {
       .filter((event) => !hasMeaning(phase, event))
       .map((event) => ({ phase, event, type: event.type })),
   );
-  it.each(stale)('$phase: $type means nothing', ({ phase, event }) => {
+  it.each(stale)('ignores in $phase the event $type', ({ phase, event }) => {
     const before = feed(machine, eventsTo[phase]).state;
     const step = machine.step(before, event, later(1000));
     expect(step).toEqual({ state: before });
     expect(step.state.row).toBe(before.row);
   });
 
-  it('a whole renewal: what was asked for, and what is left', () => {
-    const asked = feed(machine, eventsTo.creating);
-    expect(payloads(asked)).toEqual([{ certificateSigningRequest: secrets.csr }]);
+  it('requests each step of a renewal, and leaves no secret', () => {
+    const creating = feed(machine, eventsTo.creating);
+    expect(payloads(creating)).toEqual([{ certificateSigningRequest: secrets.csr }]);
     expect(feed(machine, eventsTo.subscribing).effects?.[0]).toEqual({
       type: 'identity/subscribe',
       topics: [
@@ -245,7 +251,7 @@ describe('the renewal machine', () => {
     });
   });
 
-  it('a whole renewal fits the loop, which refuses a promotion that stores nothing', () => {
+  it('stores the intent before each promotion, which the loop requires', () => {
     const { state, effects } = feed(machine, eventsTo.promoting);
     expect(effects).toEqual([{ type: 'identity/promote' }]);
     const again = machine.step(state, timer('identity/promote'), later(60_000));

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { type Event, type PreviousFacts, previousCredentials } from '../../../agent/events.ts';
 import { lastPlaceMs } from '../../../agent/identity/room.ts';
+import { certificate, dayMs } from '../../support/agent-certificates.ts';
 import { feed, later, nowMs, type Timed } from '../../support/agent-machine.ts';
-import { certificate, dayMs } from '../../support/agent-pairs.ts';
 import {
   down,
   dueCertificate,

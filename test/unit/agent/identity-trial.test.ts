@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { CredentialsName } from '../../../agent/events.ts';
+import { certificate, dayMs } from '../../support/agent-certificates.ts';
 import { nowMs } from '../../support/agent-machine.ts';
-import { certificate, dayMs } from '../../support/agent-pairs.ts';
 import { type Attempt, Trial } from '../../support/agent-trial.ts';
 
 const minuteMs = 60_000;
@@ -11,7 +11,7 @@ const expired = { ...old, notAfterMs: nowMs - dayMs };
 /** A robot whose certificate is due, up to the moment when the next pair is on the disk. */
 function staged(connects: (credentials: CredentialsName) => Attempt): Trial {
   const trial = new Trial(certificate(1, old));
-  trial.connects = connects;
+  trial.outcomeOf = connects;
   trial.start();
   return trial;
 }
@@ -19,17 +19,17 @@ function staged(connects: (credentials: CredentialsName) => Attempt): Trial {
 describe('new credentials on trial', () => {
   it('connects, is promoted, and its connection is kept', () => {
     const trial = staged(() => 'up');
-    trial.live(minuteMs);
-    expect(trial.told).toEqual(['current up', 'next up']);
+    trial.run(minuteMs);
+    expect(trial.log).toEqual(['current up', 'next up']);
     expect([trial.current, trial.next]).toEqual([certificate(2), null]);
   });
 
   it('that is refused leaves the robot connected by the old pair in between, and goes after three times', () => {
     const trial = staged((credentials) => (credentials === 'next' ? 'closed-early' : 'up'));
-    trial.live(30 * minuteMs);
+    trial.run(30 * minuteMs);
     const turns = ['next closed-early', 'current up'];
-    expect(trial.told.slice(0, 7)).toEqual(['current up', ...turns, ...turns, ...turns]);
-    expect(trial.told.slice(7)).toEqual(['discarded while current was connected']);
+    expect(trial.log.slice(0, 7)).toEqual(['current up', ...turns, ...turns, ...turns]);
+    expect(trial.log.slice(7)).toEqual(['discarded while current was connected']);
     expect(trial.connected).toBe('current');
   });
 
@@ -37,12 +37,12 @@ describe('new credentials on trial', () => {
     '%s proves nothing against it, and cuts the robot off for one attempt at a time',
     (seen) => {
       const trial = staged((credentials) => (credentials === 'next' ? seen : 'up'));
-      trial.live(300 * minuteMs);
-      expect(trial.told.join()).not.toMatch(new RegExp(`next ${seen},next`));
-      expect(trial.told.join()).not.toContain('discarded');
-      expect(trial.told.filter((line) => line.startsWith('next')).length).toBeLessThan(40);
-      trial.connects = () => 'up';
-      trial.live(120 * minuteMs);
+      trial.run(300 * minuteMs);
+      expect(trial.log.join()).not.toMatch(new RegExp(`next ${seen},next`));
+      expect(trial.log.join()).not.toContain('discarded');
+      expect(trial.log.filter((line) => line.startsWith('next')).length).toBeLessThan(40);
+      trial.outcomeOf = () => 'up';
+      trial.run(120 * minuteMs);
       expect(trial.current).toEqual(certificate(2));
     },
   );
@@ -54,40 +54,40 @@ describe('new credentials on trial', () => {
     );
     hasCloud = false;
     trial.feed({ type: 'timer', key: 'none' });
-    trial.live(2 * minuteMs);
-    trial.connects = () => 'closed-early';
+    trial.run(2 * minuteMs);
+    trial.outcomeOf = () => 'closed-early';
     trial.current = certificate(1, expired);
     trial.start();
-    trial.live(300 * minuteMs);
-    expect(trial.told.join()).not.toContain('discarded');
+    trial.run(300 * minuteMs);
+    expect(trial.log.join()).not.toContain('discarded');
     expect(trial.next).toEqual(certificate(2));
-    trial.connects = (credentials) => (credentials === 'next' ? 'up' : 'closed-early');
-    trial.live(20 * minuteMs);
+    trial.outcomeOf = (credentials) => (credentials === 'next' ? 'up' : 'closed-early');
+    trial.run(20 * minuteMs);
     expect(trial.current).toEqual(certificate(2));
   });
 
   it('that lies on the disk at start is tried, though nobody said that it is registered', () => {
     const trial = new Trial(certificate(1, old));
-    trial.registers = false;
+    trial.registersThing = false;
     trial.start();
     expect(trial.next).toEqual(certificate(2));
     trial.current = certificate(1, expired);
-    trial.connects = (credentials) => (credentials === 'next' ? 'up' : 'closed-early');
+    trial.outcomeOf = (credentials) => (credentials === 'next' ? 'up' : 'closed-early');
     trial.start();
-    trial.live(minuteMs);
+    trial.run(minuteMs);
     expect(trial.current).toEqual(certificate(2));
   });
 
   it('and was refused there, is asked for anew at once', () => {
     const trial = new Trial(certificate(1, old));
-    trial.registers = false;
+    trial.registersThing = false;
     trial.start();
-    trial.registers = true;
+    trial.registersThing = true;
     let refused = 0;
-    trial.connects = (credentials) =>
+    trial.outcomeOf = (credentials) =>
       credentials === 'next' && refused++ === 0 ? 'closed-early' : 'up';
     trial.start();
-    trial.live(minuteMs);
+    trial.run(minuteMs);
     expect(trial.current).toEqual(certificate(2));
   });
 });

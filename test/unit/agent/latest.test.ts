@@ -8,8 +8,8 @@ import {
   receiveTime,
   type TimeEvidence,
 } from '../../../agent/io/latest.ts';
+import { dayMs } from '../../support/agent-certificates.ts';
 import { nowMs } from '../../support/agent-machine.ts';
-import { dayMs } from '../../support/agent-pairs.ts';
 
 const hourMs = 3_600_000;
 /** What was told, each by a connection of its own: the error of the teller, and when. */

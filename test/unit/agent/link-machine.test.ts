@@ -4,6 +4,7 @@ import type { CredentialsName, Event, LinkMemory, Observation } from '../../../a
 import { pauseMs as pauseBefore } from '../../../agent/link/backoff.ts';
 import { type LinkState, linkMachine } from '../../../agent/link/machine.ts';
 import { linkDown, linkUp, started, timer } from '../../support/agent-body.ts';
+import { certificate } from '../../support/agent-certificates.ts';
 import {
   feed,
   later,
@@ -12,7 +13,6 @@ import {
   type Timed,
   timerMs,
 } from '../../support/agent-machine.ts';
-import { certificate } from '../../support/agent-pairs.ts';
 
 const machine = linkMachine({ retryMs: 2000, retryMsMax: 300_000 });
 const ready = { type: 'clock/ready' } as const;
@@ -44,151 +44,151 @@ interface Row {
 
 const rows: readonly Row[] = [
   {
-    name: 'the clock is good enough: connects',
+    name: 'connects when the clock is ready',
     events: [ready],
     effects: ['link/open'],
     state: { name: 'connecting' },
   },
   {
-    name: 'up: it is counted, and has to prove itself',
+    name: 'counts a connection, and waits for it to prove stable',
     events: [ready, linkUp],
     effects: proving,
     state: { name: 'up', connects: 1, failures: 0 },
   },
   {
-    name: 'refused: waits',
+    name: 'waits after a rejection',
     events: [ready, linkDown],
     effects: down,
     state: { name: 'waiting', failures: 1, last: linkDown.observation },
   },
   {
-    name: 'the pause is over: connects again',
+    name: 'connects again when the delay is over',
     events: [ready, linkDown, retry],
     effects: ['link/open'],
     state: { name: 'connecting', failures: 1 },
   },
   {
-    name: 'a connection that lived for a minute clears the failures',
+    name: 'resets the failures after a connection of a minute',
     events: [ready, linkDown, retry, linkUp, provenTimer],
     effects: [],
     state: { name: 'up', failures: 0 },
   },
   {
-    name: 'one that lived for less counts as a failure',
+    name: 'counts a shorter connection as a failure',
     events: [ready, linkDown, retry, linkUp, linkDown],
     effects: down,
     state: { failures: 2 },
   },
   {
-    name: 'a connection that proved itself fails for the first time',
+    name: 'counts one failure when a stable connection ends',
     events: [ready, linkDown, retry, linkUp, provenTimer, linkDown],
     effects: down,
     state: { failures: 1 },
   },
   {
-    name: 'what was proven of a connection that is gone means nothing',
+    name: 'ignores the timer of a connection that has ended',
     events: [ready, linkUp, linkDown, provenTimer],
     effects: [],
     state: { name: 'waiting', failures: 1 },
   },
   {
-    name: 'an end by ourselves is no failure',
+    name: 'counts no failure when the robot disconnects itself',
     events: [ready, linkUp, closed],
     effects: down,
     state: { name: 'waiting', failures: 0 },
   },
   {
-    name: 'a retry timer while up means nothing',
+    name: 'ignores a retry timer while it is up',
     events: [ready, linkUp, retry],
     effects: [],
     state: { name: 'up' },
   },
   {
-    name: 'up twice is up once',
+    name: 'ignores a second link/up',
     events: [ready, linkUp, linkUp],
     effects: [],
     state: { connects: 1 },
   },
   {
-    name: 'down twice is down once',
+    name: 'ignores a second link/down',
     events: [ready, linkDown, linkDown],
     effects: [],
     state: { failures: 1 },
   },
   {
-    name: 'a foreign timer means nothing',
+    name: 'ignores a timer of another machine',
     events: [ready, linkDown, timer('missions/look')],
     effects: [],
     state: { name: 'waiting' },
   },
   {
-    name: 'another pair while up: the connection is ended',
+    name: 'ends the connection for other credentials',
     events: [ready, linkUp, use('next')],
     effects: ['link/close'],
     state: { name: 'up', credentials: 'next' },
   },
   {
-    name: 'and when it has ended, opened by that pair',
+    name: 'connects with the other credentials when the connection has ended',
     events: [ready, linkUp, use('next'), linkDown, retry],
     effects: ['link/open'],
     state: { name: 'connecting', credentials: 'next' },
   },
   {
-    name: 'another pair while connecting: the attempt is given up for one by it',
+    name: 'drops the running attempt for other credentials',
     events: [ready, [use('next'), later(1000)]],
     effects: ['cancel link/open', 'link/open'],
     state: { name: 'connecting', credentials: 'next' },
   },
   {
-    name: 'but not within a second of the attempt before',
+    name: 'waits until a second after the dropped attempt',
     events: [ready, [use('next'), later(999)]],
     effects: ['cancel link/open', 'timer/set link/retry'],
     state: { name: 'waiting', credentials: 'next' },
   },
   {
-    name: 'then it is opened',
+    name: 'connects when that second is over',
     events: [ready, [use('next'), later(999)], [timer('link/retry'), later(1000)]],
     effects: ['link/open'],
     state: { name: 'connecting', credentials: 'next' },
   },
   {
-    name: 'a timer that comes too early changes nothing but its own time',
+    name: 'only sets its timer again when that fires too early',
     events: [ready, linkDown, timer('link/retry')],
     effects: ['timer/set link/retry'],
     state: { name: 'waiting' },
   },
   {
-    name: 'and what the old attempt still says means nothing',
+    name: 'ignores the end of the dropped attempt',
     events: [ready, [use('next'), later(1000)], linkUp],
     effects: [],
     state: { name: 'connecting', credentials: 'next', connects: 0 },
   },
   {
-    name: 'another pair while waiting: for the next attempt',
+    name: 'uses other credentials for the next attempt while it waits',
     events: [ready, linkDown, use('next')],
     effects: [],
     state: { name: 'waiting', credentials: 'next' },
   },
   {
-    name: 'another pair before the clock is good enough: for the first attempt',
+    name: 'uses other credentials for the first attempt before the clock is ready',
     events: [use('next'), ready],
     effects: ['link/open'],
     state: { name: 'connecting', credentials: 'next' },
   },
   {
-    name: 'the same pair: nothing',
+    name: 'ignores the same credentials',
     events: [ready, linkUp, use('current')],
     effects: [],
     state: { name: 'up', credentials: 'current' },
   },
   {
-    name: 'the pair is promoted: its connection goes on',
+    name: 'keeps the connection when its credentials are promoted',
     events: [use('next'), ready, nextUp, promoted],
     effects: [],
     state: { name: 'up', credentials: 'current' },
   },
   {
-    name: 'the pair is promoted while it connects: its old name may be gone',
+    name: 'connects again when the credentials are promoted during an attempt, whose name may be stale',
     events: [use('next'), ready, nextUp, linkDown, retry, [promoted, later(601_000)]],
     effects: ['cancel link/open', 'link/open'],
     state: { name: 'connecting', credentials: 'current' },
@@ -233,7 +233,7 @@ describe('the link machine', () => {
     [{ kind: 'lost', code: 'closed' }, 1, 0.5, 2000],
     [{ kind: 'lost', code: 'closed' }, 2, 0.5, 16_000],
     [{ kind: 'lost', code: 'closed' }, 40, 0.5, 150_000],
-  ])('%j for the %i. time and with chance %f: waits %i ms', (seen, failures, random, ms) => {
+  ])('waits, after %j number %i with random %f, for %i ms', (seen, failures, random, ms) => {
     const event: Event = { type: 'link/down', credentials: 'current', observation: observed(seen) };
     const failing = Array.from({ length: failures - 1 }, (_, n): Timed[] => [
       [event, later(n * 7_200_000)],
@@ -272,7 +272,7 @@ describe('the next agent of the same boot', () => {
   const remembered = ({ effects = [] }: ReturnType<typeof machine.step>) =>
     effects.flatMap((effect) => (effect.type === 'link/remember' ? [effect.memory] : []));
 
-  it('waits for what is left of the pause, and goes on counting', () => {
+  it('waits for the rest of the delay, and continues the count', () => {
     const step = feed(machine, [on('b', memory), ready]);
     expect(summaries(step)).toEqual(['timer/set link/retry']);
     expect(timerMs(step, 'link/retry')).toBe(90_000);
@@ -281,16 +281,16 @@ describe('the next agent of the same boot', () => {
     expect(opened.state.name).toBe('connecting');
   });
 
-  it('connects no sooner than a second after the one before, pause or not', () => {
+  it('connects at least a second after the previous attempt, whatever the delay', () => {
     const crashed = { ...memory, openedMs: monoMs - 300, untilMs: 0 };
     const step = feed(machine, [on('b', crashed), ready]);
     expect(timerMs(step, 'link/retry')).toBe(700);
   });
 
   it.each([
-    ['another boot', 'another boot'],
-    ['a boot of which the board says nothing', null],
-  ])('keeps that second, and no pause, also in %s', (_name, bootId) => {
+    ['a different boot', 'another boot'],
+    ['a boot without an id', null],
+  ])('keeps that second and no delay in %s', (_name, bootId) => {
     const openedMs = monoMs - 300;
     const [memory] = remembered(feed(machine, [on(null, null), ready]));
     const crashed = { ...memory, openedMs, untilMs: monoMs + 90_000 } as LinkMemory;
@@ -301,20 +301,20 @@ describe('the next agent of the same boot', () => {
 
   it.each<[string, Event]>([
     ['power cycle', on('another boot', memory)],
-    ['board that does not tell its boots apart', on(null, memory)],
-    ['clock that has not come so far', on('b', { ...memory, openedMs: monoMs + 1 })],
-    ['agent that had nothing to remember', on('b', null)],
-  ])('after a %s tries at once', (_name, event) => {
+    ['board without boot ids', on(null, memory)],
+    ['clock that is behind the stored time', on('b', { ...memory, openedMs: monoMs + 1 })],
+    ['agent without a record', on('b', null)],
+  ])('connects at once after a %s', (_name, event) => {
     const step = feed(machine, [event, ready]);
     expect(step.state).toMatchObject({ name: 'connecting', failures: 0 });
   });
 
-  it('believes no file that names a pause longer than any is', () => {
+  it('limits a recorded delay to the longest possible one', () => {
     const step = feed(machine, [on('b', { ...memory, untilMs: 1e15 }), ready]);
     expect(timerMs(step, 'link/retry')).toBe(3_600_000);
   });
 
-  it('is told of each attempt, each pause, and of the connection that proved itself', () => {
+  it('receives a record of each attempt, each delay, and each stable connection', () => {
     const boot = on('b', null);
     const openedMs = monoMs;
     expect(remembered(feed(machine, [boot, ready]))).toEqual([

@@ -106,7 +106,7 @@ describe('a bug of our own', () => {
     await clock.tickAsync(0);
     const going = agents.filter((_agent, n) => {
       const { link, hand } = outsides[n] as HandPorts;
-      return link.published.length > 0 && hand.looks > 1 && hand.listeners.size === 1;
+      return link.published.length > 0 && hand.polls > 1 && hand.listeners.size === 1;
     });
     expect(going).toHaveLength(999);
     const [dead, neighbour] = [agents[500], agents[501]] as [Agent, Agent];

@@ -40,7 +40,7 @@ function offerUpdate({ link }: HandPorts): void {
   const jobDocument = { ...document, manifest: { ...document.manifest, payload } };
   const timestamp = 1_800_000_000;
   const body = { timestamp, execution: { ...job, jobDocument } };
-  link.say('$aws/things/R1/jobs/$next/get/accepted', body);
+  link.deliver('$aws/things/R1/jobs/$next/get/accepted', body);
 }
 
 describe('an agent in safe mode', () => {
@@ -75,7 +75,7 @@ describe('an agent in safe mode', () => {
       expiresMs,
       initiator: 'cloud',
     };
-    ports.link.say('robots/R1/down/commands', command);
+    ports.link.deliver('robots/R1/down/commands', command);
     await clock.tickAsync(3_600_000);
     expect(asked).toBe(0);
     expect(topics(ports).filter((topic) => topic.startsWith('robots/'))).toEqual([]);

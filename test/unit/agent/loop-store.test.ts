@@ -4,8 +4,8 @@ import { createAgent } from '../../../agent/agent.ts';
 import { orderKeyOf } from '../../../protocol/missions.ts';
 import type { ReportList } from '../../../protocol/schemas/missions.ts';
 import { ended, mission, snapshot } from '../../support/agent-body.ts';
+import { certificate } from '../../support/agent-certificates.ts';
 import { testConfig } from '../../support/agent-config.ts';
-import { certificate } from '../../support/agent-pairs.ts';
 import { type HandPorts, handPorts } from '../../support/agent-ports.ts';
 import { manifest, onOld, storedJob } from '../../support/agent-updates.ts';
 
@@ -164,7 +164,7 @@ describe('a store that fails', () => {
   it('forgets that a connection came up when that has ended: it is not the next one’s', async () => {
     const ports = handPorts();
     // The intent to promote a new pair is stored when it has connected.
-    ports.identity.pairs = { ...ports.identity.pairs, next: certificate(2) };
+    ports.identity.stored = { ...ports.identity.stored, next: certificate(2) };
     await using agent = await createAgent(ports, config, build);
     expect(ports.link.latest.credentials).toBe('next');
     ports.hand.storeFails = 'store-full';
@@ -183,7 +183,7 @@ describe('a store that fails', () => {
     const ports = handPorts();
     await using agent = await connected(ports);
     const now = Math.round(Date.now() / 1000);
-    ports.link.say('$aws/things/R1/jobs/notify-next', { timestamp: now });
+    ports.link.deliver('$aws/things/R1/jobs/notify-next', { timestamp: now });
     const command = {
       v: 1,
       id: 'c1',
@@ -194,11 +194,11 @@ describe('a store that fails', () => {
     };
     const run = spy(ports.board.body, 'command');
     ports.hand.storeFails = 'store-full';
-    ports.link.say('robots/R1/down/commands', command);
+    ports.link.deliver('robots/R1/down/commands', command);
     ports.hand.storeFails = undefined;
     await clock.tickAsync(60_000);
     expect(run.callCount).toBe(0);
-    ports.link.say('robots/R1/down/commands', command);
+    ports.link.deliver('robots/R1/down/commands', command);
     await clock.tickAsync(0);
     expect(run.callCount).toBe(1);
     expect(agent.status()).toMatchObject({ commands: { finished: 1 } });

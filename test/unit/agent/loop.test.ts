@@ -3,9 +3,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createAgent } from '../../../agent/agent.ts';
 import { systemClock } from '../../../base/clock.ts';
 import { ended, mission, snapshot } from '../../support/agent-body.ts';
+import { certificate } from '../../support/agent-certificates.ts';
 import { testConfig } from '../../support/agent-config.ts';
 import { handLink } from '../../support/agent-link.ts';
-import { certificate } from '../../support/agent-pairs.ts';
 import { type HandPorts, handPorts } from '../../support/agent-ports.ts';
 import { execution, manifest } from '../../support/agent-updates.ts';
 
@@ -34,7 +34,7 @@ describe('a start of the agent', () => {
     await using agent = await createAgent(ports, config, build);
     await clock.tickAsync(0);
     expect(view(agent)).toMatchObject({ robot: 'R1', version: '1.2.3', boot: 1 });
-    expect([ports.link.attempts.length, ports.hand.looks]).toEqual([1, 1]);
+    expect([ports.link.attempts.length, ports.hand.polls]).toEqual([1, 1]);
     expect(view(agent)['link']).toMatchObject({ state: 'connecting' });
   });
 
@@ -118,7 +118,7 @@ describe('the connection', () => {
       evidence: { hasConnected: true, certificate: certificate(1).certificateId },
     });
     // Provisioned anew while the agent runs.
-    ports.identity.pairs = { current: certificate(2), next: null };
+    ports.identity.stored = { current: certificate(2), next: null };
     expect(await agent.report()).toMatchObject({
       connection: { diagnosis: 'not-yet-registered' },
       evidence: { hasConnected: false, certificate: certificate(2).certificateId },
@@ -130,9 +130,9 @@ describe('the connection', () => {
     await using agent = await createAgent(ports, config, build);
     ports.link.latest.up();
     ports.link.latest.message('robots/R1/down/commands', new Uint8Array([0xff, 0xfe]));
-    ports.link.say('robots/R1/down/commands', { v: 1 });
-    ports.link.say('robots/R2/down/commands', { v: 1 });
-    ports.link.say('some/where', {});
+    ports.link.deliver('robots/R1/down/commands', { v: 1 });
+    ports.link.deliver('robots/R2/down/commands', { v: 1 });
+    ports.link.deliver('some/where', {});
     expect(agent.status()).toMatchObject({
       counts: {
         'refused/not-json': 1,
@@ -186,13 +186,13 @@ describe('an effect that is cancelled', () => {
     const document = job.jobDocument as { manifest: object };
     const payload = Buffer.from(JSON.stringify(manifest)).toString('base64');
     const jobDocument = { ...document, manifest: { ...document.manifest, payload } };
-    ports.link.say('$aws/things/R1/jobs/$next/get/accepted', {
+    ports.link.deliver('$aws/things/R1/jobs/$next/get/accepted', {
       timestamp: 1_800_000_000,
       execution: { ...job, jobDocument },
     });
     await clock.tickAsync(0);
     expect(view(agent)['updates']).toMatchObject({ job: { phase: 'downloading' } });
-    ports.link.say('$aws/things/R1/jobs/j1/update/rejected', {
+    ports.link.deliver('$aws/things/R1/jobs/j1/update/rejected', {
       code: 'ResourceNotFound',
       clientToken: 'downloading-j1',
     });

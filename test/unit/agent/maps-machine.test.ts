@@ -17,9 +17,9 @@ import { epoch, mapRef } from '../../support/cloud-world.ts';
 
 const machine = mapsMachine({ robot: 'R1', retryMs: 8000, retryMsMax: 3_600_000 });
 const m1 = `${epoch}-1`;
-const asks = timer('maps/retry');
+const retryTimer = timer('maps/retry');
 
-const wanted: Event = { type: 'mission/map-requested', missionId: m1, bodyMission: 'a' };
+const mapRequested: Event = { type: 'mission/map-requested', missionId: m1, bodyMission: 'a' };
 const kept = (missionId = m1, id = `map-${missionId}`): Event => ({
   type: 'map/kept',
   missionId,
@@ -41,7 +41,7 @@ const granted = (given?: Grant): Event => ({
   type: 'cloud/map-granted',
   body: { v: 1, missionId: m1, mapId: `map-${m1}`, ...(given ? { grant: given } : {}) },
 });
-const refused = (code: string): Event => ({
+const mapRejected = (code: string): Event => ({
   type: 'cloud/map-refused',
   body: { v: 1, missionId: m1, mapId: `map-${m1}`, code, message: '' },
 });
@@ -49,10 +49,10 @@ const put = (outcome: PutOutcome): Event => ({ type: 'map/put', missionId: m1, o
 
 const ready = [linkUp, kept(), accepted()];
 const putting = [...ready, granted(grant())];
-const ask = ['publish maps/upload', 'timer/set maps/retry'];
-const later = ['timer/set maps/retry'];
-const forgotten = [`map/forget map-${m1}`];
-const givenUp = ['note map given up', `map/forget map-${m1}`];
+const requestEffects = ['publish maps/upload', 'timer/set maps/retry'];
+const retryEffects = ['timer/set maps/retry'];
+const removeEffects = [`map/forget map-${m1}`];
+const giveUpEffects = ['note map given up', `map/forget map-${m1}`];
 
 interface Row {
   readonly name: string;
@@ -62,113 +62,143 @@ interface Row {
 }
 
 const rows: readonly Row[] = [
-  { name: 'a wanted map is kept', events: [wanted], effects: [`map/keep ${m1}`], keeps: 0 },
-  { name: 'kept: a grant should come', events: [kept()], effects: later, keeps: 1 },
-  { name: 'kept twice is kept once', events: [kept(), kept()], effects: [], keeps: 1 },
   {
-    name: 'the confirmation brings the grant',
+    name: 'keeps the map of a mission that has ended',
+    events: [mapRequested],
+    effects: [`map/keep ${m1}`],
+    keeps: 0,
+  },
+  {
+    name: 'waits for a grant when the map is kept',
+    events: [kept()],
+    effects: retryEffects,
+    keeps: 1,
+  },
+  { name: 'ignores a map that is kept twice', events: [kept(), kept()], effects: [], keeps: 1 },
+  {
+    name: 'uploads with the grant of the confirmation',
     events: [kept(), accepted(m1, grant())],
     effects: ['timer/set maps/retry', `map/put ${m1}`],
     keeps: 1,
   },
   {
-    name: 'without a report confirmed it is not asked for',
-    events: [linkUp, kept(), asks],
+    name: 'requests no grant before the report is confirmed',
+    events: [linkUp, kept(), retryTimer],
     effects: [],
     keeps: 1,
   },
-  { name: 'with one it is', events: [...ready, asks], effects: ask, keeps: 1 },
-  { name: 'not while the link is down', events: [...ready, linkDown, asks], effects: [], keeps: 1 },
-  { name: 'and not at once when it is up', events: [...ready, linkUp], effects: later, keeps: 1 },
-  { name: 'nor while it is on its way', events: [...putting, asks], effects: [], keeps: 1 },
   {
-    name: 'a second grant changes nothing',
+    name: 'requests a grant when the report is confirmed',
+    events: [...ready, retryTimer],
+    effects: requestEffects,
+    keeps: 1,
+  },
+  {
+    name: 'requests no grant while the link is down',
+    events: [...ready, linkDown, retryTimer],
+    effects: [],
+    keeps: 1,
+  },
+  {
+    name: 'requests no grant at once when the link is up',
+    events: [...ready, linkUp],
+    effects: retryEffects,
+    keeps: 1,
+  },
+  {
+    name: 'requests no grant during an upload',
+    events: [...putting, retryTimer],
+    effects: [],
+    keeps: 1,
+  },
+  {
+    name: 'ignores a second grant',
     events: [...putting, granted(grant())],
     effects: [],
     keeps: 1,
   },
   {
-    name: 'nor does a late confirmation',
+    name: 'ignores a late confirmation',
     events: [...putting, accepted(m1, grant())],
     effects: [],
     keeps: 1,
   },
   {
-    name: 'a grant for another map means nothing',
+    name: 'ignores a grant for another map',
     events: [...ready, granted(grant(m1, 'map-x'))],
     effects: [],
     keeps: 1,
   },
   {
-    name: 'nor does one for an unknown mission',
+    name: 'ignores a grant for an unknown mission',
     events: [...ready, granted(grant(`${epoch}-9`))],
     effects: [],
     keeps: 1,
   },
   {
-    name: 'stored: forgotten',
+    name: 'removes a map that is stored',
     events: [...putting, put({ kind: 'stored' })],
-    effects: forgotten,
+    effects: removeEffects,
     keeps: 0,
   },
   {
-    name: 'stored already, says the cloud',
+    name: 'removes a map that the cloud has stored already',
     events: [...ready, granted()],
-    effects: forgotten,
+    effects: removeEffects,
     keeps: 0,
   },
   {
-    name: 'a worn grant is renewed at once',
+    name: 'requests a new grant at once when the grant is no longer usable',
     events: [...putting, put({ kind: 'renew', code: 'AccessDenied' })],
-    effects: ask,
+    effects: requestEffects,
     keeps: 1,
   },
   {
-    name: 'but only once at once',
+    name: 'waits before it requests a second new grant',
     events: [
       ...putting,
       put({ kind: 'renew', code: 'x' }),
       granted(grant()),
       put({ kind: 'renew', code: 'x' }),
     ],
-    effects: later,
+    effects: retryEffects,
     keeps: 1,
   },
   {
-    name: 'an overloaded store is given time',
+    name: 'waits when the store is overloaded',
     events: [...putting, put({ kind: 'later', code: 'SlowDown' })],
-    effects: later,
+    effects: retryEffects,
     keeps: 1,
   },
   {
-    name: 'what cannot be stored is given up, and that is said',
+    name: 'gives up a map that cannot be stored, and logs it',
     events: [...putting, put({ kind: 'hopeless', code: 'BadDigest' })],
-    effects: givenUp,
+    effects: giveUpEffects,
     keeps: 0,
   },
   {
-    name: 'so is what the cloud refuses',
-    events: [...ready, refused('map-mismatch')],
-    effects: givenUp,
+    name: 'gives up a map that the cloud rejects',
+    events: [...ready, mapRejected('map-mismatch')],
+    effects: giveUpEffects,
     keeps: 0,
   },
   {
-    name: 'a mission that the cloud does not know yet will be known',
-    events: [...ready, refused('no-such-mission')],
-    effects: later,
+    name: 'waits for a mission that the cloud does not know yet',
+    events: [...ready, mapRejected('no-such-mission')],
+    effects: retryEffects,
     keeps: 1,
   },
   {
-    name: 'a mission whose report is lost takes its map along',
+    name: 'gives up the map of a mission whose report was dropped',
     events: [
       ...ready,
       { type: 'mission/dropped', missionIds: [`${epoch}-9`, m1], code: 'no-room' },
     ],
-    effects: givenUp,
+    effects: giveUpEffects,
     keeps: 0,
   },
   {
-    name: 'an outcome for a map given up is late',
+    name: 'ignores an outcome for a map that was given up',
     events: [put({ kind: 'stored' })],
     effects: [],
     keeps: 0,
@@ -182,7 +212,7 @@ describe('the maps machine', () => {
     expect(step.state.items.size).toBe(keeps);
   });
 
-  it('a map by another name that is stored means nothing to this one', () => {
+  it('ignores that another map of the mission is stored', () => {
     const other: Event = {
       type: 'cloud/map-granted',
       body: { v: 1, missionId: m1, mapId: 'map-x' },
@@ -190,34 +220,36 @@ describe('the maps machine', () => {
     expect(feed(machine, [...ready, other]).state.items.size).toBe(1);
   });
 
-  it('asks with growing pauses, up to an hour and some', () => {
-    const pauses = [0, 1, 2, 12].map((times) =>
+  it('repeats its request with growing delays, up to an hour and a quarter', () => {
+    const delays = [0, 1, 2, 12].map((times) =>
       timerMs(
-        feed(machine, [...ready, ...Array.from({ length: times }, () => asks)]),
+        feed(machine, [...ready, ...Array.from({ length: times }, () => retryTimer)]),
         'maps/retry',
       ),
     );
-    expect(pauses).toEqual([10_000, 20_000, 40_000, 4_500_000]);
-    expect(timerMs(feed(machine, [...ready, asks, asks, linkUp]), 'maps/retry')).toBe(10_000);
+    expect(delays).toEqual([10_000, 20_000, 40_000, 4_500_000]);
+    expect(timerMs(feed(machine, [...ready, retryTimer, retryTimer, linkUp]), 'maps/retry')).toBe(
+      10_000,
+    );
   });
 
-  it('does not ask before the first connection', () => {
-    expect(summaries(feed(machine, [kept(), accepted(), asks]))).toEqual([]);
+  it('requests nothing before the first connection', () => {
+    expect(summaries(feed(machine, [kept(), accepted(), retryTimer]))).toEqual([]);
   });
 
-  it('asks with the whole reference', () => {
-    expect(payloads(feed(machine, [...ready, asks]))).toEqual([
+  it('requests a grant with the whole reference', () => {
+    expect(payloads(feed(machine, [...ready, retryTimer]))).toEqual([
       { v: 1, missionId: m1, map: { ...mapRef, id: `map-${m1}` } },
     ]);
   });
 
-  it('moves with its mission to another id', () => {
+  it('moves a map with its mission to another id', () => {
     const moved: Event = { type: 'mission/renamed', moves: [{ from: m1, to: 'new-1' }] };
     const events = [linkUp, kept(), moved, accepted('new-1', grant('new-1', `map-${m1}`))];
     expect(summaries(feed(machine, events))).toEqual(['timer/set maps/retry', 'map/put new-1']);
   });
 
-  it('keeps the newest eight, and says which it gave up', () => {
+  it('keeps the newest eight maps, and logs which one it gave up', () => {
     const nine = Array.from({ length: 9 }, (_, i) => kept(`${epoch}-${i + 1}`));
     const step = feed(machine, nine);
     expect([...step.state.items.keys()]).toEqual(
@@ -231,7 +263,7 @@ describe('the maps machine', () => {
     expect(step.effects?.[1]).toMatchObject({ about: { missionId: m1, code: 'no-room' } });
   });
 
-  it('has files that no kept map owns swept when the agent starts', () => {
+  it('removes the files that no kept map owns when the agent starts', () => {
     const dead = restarted(machine, feed(machine, [...ready, kept(`${epoch}-2`)]).state);
     expect(machine.step(dead, started, moment).effects).toEqual([
       { type: 'map/sweep', mapIds: [`map-${m1}`, `map-${epoch}-2`] },
@@ -241,21 +273,21 @@ describe('the maps machine', () => {
     ]);
   });
 
-  it('has no file swept by a release that cannot read all that is kept: it may be that of another', () => {
+  it('removes no file when a map of a later release is stored, which may own it', () => {
     const [, ...rest] = feed(machine, [...ready, kept(`${epoch}-2`)]).state.items;
     const state = machine.restore({ row: null, items: new Map(rest), unread: 1 }, moment);
     expect(machine.step(state, started, moment).effects).toBeUndefined();
   });
 
-  it('after a restart answers at once for what is kept, and asks for it again', () => {
+  it('answers at once for a kept map after a restart, and requests its grant again', () => {
     const dead = restarted(machine, feed(machine, putting).state);
-    const again = machine.step(dead, wanted, moment);
+    const again = machine.step(dead, mapRequested, moment);
     expect(again.events).toMatchObject([{ type: 'map/kept', missionId: m1 }]);
     const up = machine.step(again.state, linkUp, moment);
-    expect(summaries(machine.step(up.state, asks, moment))).toEqual(ask);
+    expect(summaries(machine.step(up.state, retryTimer, moment))).toEqual(requestEffects);
   });
 
-  it('never says a URL', () => {
+  it('shows no URL', () => {
     const { state } = feed(machine, putting);
     expect(JSON.stringify([machine.view(state), [...state.items]])).not.toContain('secret');
   });

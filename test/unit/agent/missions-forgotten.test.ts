@@ -15,15 +15,15 @@ const machine = missions();
 const minuteMs = 60_000;
 const id = (n: number) => `${epoch}-${n}`;
 
-/** Both, and what lies between them; `deliver` hands over what one has said to the other. */
-function forgetful() {
+/** Both, and what lies between them; `deliver` hands over what one has messages to the other. */
+function createWorlds() {
   const world = createCloudWorld({ gapRequestAfterMs: 10 * minuteMs });
   world.enter(robot);
   const row = { epoch, nextN: 8, open: null, known: [], dropped: 0 };
   const history = [1, 2, 3, 4, 5, 6].map((n) => entry(id(n), 'confirmed'));
   const saved = { row, items: new Map([...history, entry(id(7))]) };
   let state: MissionsState = machine.restore(saved, later(0));
-  const listen = (step: Step<MissionsState, MissionsEffect>): Outbound[] => {
+  const publish = (step: Step<MissionsState, MissionsEffect>): Outbound[] => {
     state = step.state;
     return (step.effects ?? []).flatMap((effect) =>
       effect.type === 'publish'
@@ -34,30 +34,31 @@ function forgetful() {
         : [],
     );
   };
-  const tell = (said: readonly Outbound[]): Outbound[] =>
-    said.flatMap(({ topic, payload }) => {
+  const deliver = (messages: readonly Outbound[]): Outbound[] =>
+    messages.flatMap(({ topic, payload }) => {
       const read = readMessage(robot, topic, payload);
       if (!read.ok || read.value === undefined) throw new Error('not for this robot');
-      return listen(machine.step(state, read.value, later(world.nowMs)));
+      return publish(machine.step(state, read.value, later(world.nowMs)));
     });
   return {
     world,
-    listen,
-    tell,
-    lose(said: readonly Outbound[]) {
-      for (const { topic, payload } of said) {
+    publish,
+    deliver,
+    drop(messages: readonly Outbound[]) {
+      for (const { topic, payload } of messages) {
         const read = readMessage(robot, topic, payload);
         if (read.ok && read.value) state = machine.step(state, read.value, later(0)).state;
       }
     },
-    pass(ms: number) {
+    advance(ms: number) {
       world.nowMs += ms;
       return world.cloud.tick(world.nowMs);
     },
-    resend: () => listen(machine.step(state, timer('missions/resend'), later(world.nowMs))),
-    up: () => listen(feed(machine, [linkUp], saved)),
+    resend: () => publish(machine.step(state, timer('missions/resend'), later(world.nowMs))),
+    up: () => publish(feed(machine, [linkUp], saved)),
     rows: () => world.store.list('missions').map(({ value }) => [value.missionId, value.status]),
-    quiet: () => machine.step(state, timer('missions/resend'), later(world.nowMs)).effects,
+    effectsAfterAll: () =>
+      machine.step(state, timer('missions/resend'), later(world.nowMs)).effects,
   };
 }
 
@@ -65,21 +66,21 @@ describe('a cloud that has forgotten what it had confirmed', () => {
   const all = [1, 2, 3, 4, 5, 6, 7].map((n) => [id(n), 'ended']);
 
   it('asks, and gets it again', () => {
-    const { up, tell, pass, rows, quiet } = forgetful();
-    tell(up());
+    const { up, deliver, advance, rows, effectsAfterAll } = createWorlds();
+    deliver(up());
     expect(rows()).toEqual([[id(7), 'ended']]);
-    tell(tell(pass(10 * minuteMs)));
+    deliver(deliver(advance(10 * minuteMs)));
     expect(rows()).toEqual(all);
-    expect(quiet()).toBeUndefined();
+    expect(effectsAfterAll()).toBeUndefined();
   });
 
   it('gets it also when the answer to its one question is lost', () => {
-    const { up, tell, lose, pass, resend, rows, quiet } = forgetful();
-    tell(up());
-    lose(pass(10 * minuteMs));
+    const { up, deliver, drop, advance, resend, rows, effectsAfterAll } = createWorlds();
+    deliver(up());
+    drop(advance(10 * minuteMs));
     expect(rows()).toEqual([[id(7), 'ended']]);
-    tell(resend());
+    deliver(resend());
     expect(rows()).toEqual(all);
-    expect(quiet()).toBeUndefined();
+    expect(effectsAfterAll()).toBeUndefined();
   });
 });

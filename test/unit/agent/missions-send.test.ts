@@ -34,7 +34,7 @@ const rejected = (code: string, ...ids: string[]): Event => ({
   type: 'cloud/reports-rejected',
   body: { v: 1, rejected: ids.map((missionId) => ({ missionId, code, message: '' })) },
 });
-const wanted = (from: number, to: number, of = epoch): Event => ({
+const requested = (from: number, to: number, of = epoch): Event => ({
   type: 'cloud/missions-requested',
   body: { v: 1, epoch: of, from, to },
 });
@@ -45,12 +45,16 @@ const idsOf = (step: Parameters<typeof payloads>[0]) =>
 
 describe('final documents', () => {
   it.each<readonly [string, readonly Timed[], readonly string[]]>([
-    ['go out when the link is up', [linkUp], [id(1), id(2)]],
-    ['not while it is down', [linkUp, linkDown, resend], []],
-    ['again after a pause', [linkUp, resend], [id(1), id(2)]],
-    ['without those that are confirmed', [linkUp, accepted(id(1)), resend], [id(2)]],
-    ['no more when all are', [linkUp, accepted(id(1), id(2)), resend], []],
-    ['no more when refused', [linkUp, rejected('too-large', id(1)), resend], [id(2)]],
+    ['are sent when the link is up', [linkUp], [id(1), id(2)]],
+    ['are not sent while the link is down', [linkUp, linkDown, resend], []],
+    ['are sent again after a delay', [linkUp, resend], [id(1), id(2)]],
+    ['are sent again without those that are confirmed', [linkUp, accepted(id(1)), resend], [id(2)]],
+    ['are not sent again when all are confirmed', [linkUp, accepted(id(1), id(2)), resend], []],
+    [
+      'are not sent again when they are rejected',
+      [linkUp, rejected('too-large', id(1)), resend],
+      [id(2)],
+    ],
   ])('%s', (_name, events, ids) => {
     expect(idsOf(feed(machine, events, two))).toEqual(ids);
   });
@@ -60,7 +64,7 @@ describe('final documents', () => {
     [1, 0, 4000],
     [2, 0.5, 10_000],
     [30, 0.5, 4_500_000],
-  ])('before resending number %i, with chance %f, comes a pause of %i ms', (times, random, ms) => {
+  ])('are sent again, for the time %i and with random %f, after %i ms', (times, random, ms) => {
     const events = Array.from({ length: times - 1 }, () => resend);
     const step = feed(machine, [linkUp, ...events].slice(0, -1), two);
     const last = times === 1 ? linkUp : resend;
@@ -68,14 +72,14 @@ describe('final documents', () => {
     expect(timerMs(machine.step(step.state, last, at), 'missions/resend')).toBe(ms);
   });
 
-  it('travel in lists of one billing unit each', () => {
+  it('are packed into lists of one billing unit each', () => {
     const many = saved(...Array.from({ length: 40 }, (_, i) => entry(id(i + 1))));
     const step = feed(machine, [linkUp], many);
     expect(idsOf(step)).toHaveLength(40);
     for (const list of payloads(step)) expect(jsonBytes(list)).toBeLessThanOrEqual(5 * 1024);
   });
 
-  it('that were confirmed survive as history and are not sent again', () => {
+  it('are kept as history after their confirmation, and not sent again', () => {
     const { state } = feed(machine, [linkUp, accepted(id(1), id(2))], two);
     const dead = restarted(machine, state);
     expect(outboxOf(dead)).toEqual([`${id(1)} confirmed`, `${id(2)} confirmed`]);
@@ -83,31 +87,35 @@ describe('final documents', () => {
   });
 });
 
-describe('a map', () => {
+describe('a pending map', () => {
   const waiting = saved(entry(id(1), 'awaiting-map'));
   const kept: Event = { type: 'map/kept', missionId: id(1), map: mapRef };
   const none: Event = { type: 'map/none', missionId: id(1), code: 'gone' };
 
   it.each<readonly [string, readonly Timed[], readonly object[]]>([
-    ['is waited for', [linkUp, resend], []],
-    ['goes with the report', [linkUp, kept], [{ missionId: id(1), map: mapRef }]],
-    ['that there is none, frees the report', [linkUp, none], [{ missionId: id(1) }]],
-    ['kept while the link is down goes at the next one', [kept, linkUp], [{ map: mapRef }]],
-    ['comes once', [linkUp, none, kept], []],
-    ['of another mission means nothing', [linkUp, { ...kept, missionId: id(9) }], []],
+    ['delays the report', [linkUp, resend], []],
+    ['is sent with the report', [linkUp, kept], [{ missionId: id(1), map: mapRef }]],
+    ['releases the report when the body has no map', [linkUp, none], [{ missionId: id(1) }]],
+    [
+      'is sent with the report on the next connection when it is kept while the link is down',
+      [kept, linkUp],
+      [{ map: mapRef }],
+    ],
+    ['is ignored after the report was released', [linkUp, none, kept], []],
+    ['does not release the report of another mission', [linkUp, { ...kept, missionId: id(9) }], []],
   ])('%s', (_name, events, reports) => {
     const step = feed(machine, events, waiting);
     expect(payloads(step)).toMatchObject(reports.length > 0 ? [{ reports }] : []);
   });
 
-  it('kept for a report that had to go meanwhile is given up', () => {
+  it('is dropped when its report was dropped meanwhile', () => {
     const { events } = feed(machine, [linkUp, { ...kept, missionId: id(9) }], waiting);
     expect(events).toEqual([{ type: 'mission/dropped', missionIds: [id(9)], code: 'no-room' }]);
   });
 });
 
-describe('a refusal', () => {
-  it('is for good, is shown, and its map is not waited for any more', () => {
+describe('a rejection', () => {
+  it('is final and shown, and the map is not awaited any more', () => {
     const step = feed(machine, [linkUp, rejected('wrong-schema', id(1))], two);
     expect(outboxOf(step.state)[0]).toBe(`${id(1)} rejected wrong-schema`);
     expect(step.events).toEqual([
@@ -118,15 +126,15 @@ describe('a refusal', () => {
     });
   });
 
-  it('is told in the status by the newest of them', () => {
+  it('is shown in the status for the newest documents', () => {
     const many = Array.from({ length: 9 }, (_, i) => entry(id(i + 1), 'rejected'));
-    const { rejected: told } = machine.view(machine.restore(saved(...many), moment)) as {
+    const { rejected: shown } = machine.view(machine.restore(saved(...many), moment)) as {
       rejected: { missionId: string }[];
     };
-    expect(told.map(({ missionId }) => missionId)).toEqual([5, 6, 7, 8, 9].map(id));
+    expect(shown.map(({ missionId }) => missionId)).toEqual([5, 6, 7, 8, 9].map(id));
   });
 
-  it('of what is not being sent means nothing', () => {
+  it('is ignored for a document that is not being sent', () => {
     const step = feed(machine, [linkUp, accepted(id(1)), rejected('x', id(1), id(9))], two);
     expect(outboxOf(step.state)[0]).toBe(`${id(1)} confirmed`);
     expect(step.effects).toBeUndefined();
@@ -134,7 +142,7 @@ describe('a refusal', () => {
 });
 
 describe('an id conflict', () => {
-  it('gives the mission the first id of a new epoch, and sends it', () => {
+  it('moves the mission to the first id of a new epoch and sends it', () => {
     const step = feed(machine, [linkUp, rejected('id-conflict', id(1))], two);
     expect(outboxOf(step.state)).toEqual([`${id(2)} unconfirmed`, `${freshId}-1 unconfirmed`]);
     expect(step.state.row).toMatchObject({ epoch: freshId, nextN: 2 });
@@ -144,7 +152,7 @@ describe('an id conflict', () => {
     expect(idsOf(step)).toEqual([`${freshId}-1`]);
   });
 
-  it('takes the open mission along, under the id after it', () => {
+  it('moves the open mission to the id after it', () => {
     const runs = observed({ mission: mission('a') });
     const step = feed(machine, [linkUp, runs, rejected('id-conflict', id(2))], two);
     expect(step.state.row).toMatchObject({
@@ -157,7 +165,7 @@ describe('an id conflict', () => {
     expect(end.state.row.nextN).toBe(3);
   });
 
-  it('of a second mission, or told again, begins no second epoch', () => {
+  it('begins no second epoch for a second mission or when it is repeated', () => {
     const first = rejected('id-conflict', id(1));
     const events = [linkUp, first, first, [rejected('id-conflict', id(2)), moment]] as const;
     const step = feed(machine, events, two);
@@ -165,7 +173,7 @@ describe('an id conflict', () => {
     expect(step.state.row).toMatchObject({ epoch: freshId, nextN: 3 });
   });
 
-  it('of as many missions as a message holds is one event', () => {
+  it('makes one event for as many missions as a message holds', () => {
     const ids = Array.from({ length: limits.reportsPerListMax }, (_, i) => id(i + 1));
     const step = feed(
       machine,
@@ -178,7 +186,7 @@ describe('an id conflict', () => {
   });
 });
 
-describe('missions that the cloud wants again', () => {
+describe('missions that the cloud requests again', () => {
   const kept = saved(
     entry(id(1), 'confirmed'),
     entry(id(2), 'rejected'),
@@ -187,21 +195,21 @@ describe('missions that the cloud wants again', () => {
     entry(id(5), 'confirmed'),
   );
   it.each([
-    ['confirmed or not', wanted(1, 5), [id(1), id(4), id(5)]],
-    ['from here to there', wanted(2, 4), [id(4)]],
-    ['of this epoch only', wanted(1, 5, 'ffffffffffffffff'), []],
-    ['as far as there are any', wanted(90, 99), []],
-  ])('go out %s', (_name, event, ids) => {
+    ['whether they are confirmed or not', requested(1, 5), [id(1), id(4), id(5)]],
+    ['within the requested range', requested(2, 4), [id(4)]],
+    ['of this epoch only', requested(1, 5, 'ffffffffffffffff'), []],
+    ['as far as they exist', requested(90, 99), []],
+  ])('are sent %s', (_name, event, ids) => {
     expect(idsOf(feed(machine, [linkUp, event], kept))).toEqual(ids);
   });
 
-  it('are not sent at once because one of them is refused', () => {
-    const events = [linkUp, wanted(1, 5), rejected('out-of-range', id(5))];
+  it('are not sent at once when one of them is rejected', () => {
+    const events = [linkUp, requested(1, 5), rejected('out-of-range', id(5))];
     expect(summaries(feed(machine, events, kept))).toEqual([]);
   });
 
-  it('do not go out while the link is down', () => {
-    expect(summaries(feed(machine, [linkUp, linkDown, wanted(1, 5)], kept))).toEqual([]);
+  it('are not sent while the link is down', () => {
+    expect(summaries(feed(machine, [linkUp, linkDown, requested(1, 5)], kept))).toEqual([]);
   });
 });
 
@@ -217,28 +225,28 @@ describe('a report whose sending ends the connection', () => {
       effect.type === 'publish' ? [effect.about?.split(' ').slice(1)] : [],
     );
 
-  it('is known by the missions in it', () => {
+  it('is identified by its missions', () => {
     expect(lists(feed(machine, [linkUp], three))).toEqual([[id(1), id(2), id(3)]]);
   });
 
-  it('stays packed while it may be chance', () => {
+  it('stays packed while the ends may be chance', () => {
     const events = [linkUp, blamed([1, 2, 3]), blamed([1, 2, 3]), linkDown, linkUp];
     expect(lists(feed(machine, events, three))).toEqual([[id(1), id(2), id(3)]]);
   });
 
-  it('is then sent in its parts, and what was not in it is packed as ever', () => {
+  it('is sent in its parts after the third blame, and others stay packed', () => {
     const events = [linkUp, blamed([1, 2], true), linkDown, linkUp];
     expect(lists(feed(machine, events, three))).toEqual([[id(3)], [id(1)], [id(2)]]);
-    const again = [linkUp, blamed([1, 2], true), wanted(1, 3)];
+    const again = [linkUp, blamed([1, 2], true), requested(1, 3)];
     expect(lists(feed(machine, again, three))).toEqual([[id(3)], [id(1)], [id(2)]]);
   });
 
-  it('is remembered only as long as it is kept', () => {
+  it('is remembered only while it is kept', () => {
     const events = [linkUp, blamed([1, 2, 90, 91], true)];
     expect([...feed(machine, events, three).state.alone]).toEqual([id(1), id(2)]);
   });
 
-  it('is a dead letter with the third time, and its map is not waited for', () => {
+  it('becomes a dead letter after its own third blame, and its map is not awaited', () => {
     const before = feed(machine, [linkUp, blamed([1, 2], true), blamed([1])], three);
     expect(outboxOf(before.state)[0]).toBe(`${id(1)} unconfirmed`);
     const step = machine.step(before.state, blamed([1], true), moment);
@@ -251,20 +259,20 @@ describe('a report whose sending ends the connection', () => {
   });
 
   it.each([
-    ['confirmed since', [linkUp, accepted(id(1)), blamed([1], true)]],
-    ['nobody knows', [linkUp, blamed([9], true)]],
-  ])('that is %s: nothing', (_name, events) => {
+    ['already confirmed', [linkUp, accepted(id(1)), blamed([1], true)]],
+    ['unknown', [linkUp, blamed([9], true)]],
+  ])('is ignored when it is %s', (_name, events) => {
     const step = feed(machine, events, two);
     expect(step.events).toBeUndefined();
     expect(outboxOf(step.state)).not.toContainEqual(expect.stringContaining('rejected'));
   });
 
-  it('progress, or what others sent, is none of it', () => {
+  it('is not confused with progress or messages of other machines', () => {
     const about = 'robots/R1/up/missions/report';
     for (const event of [{ about }, { about: 'robots/R1/up/commands/outcome' }]) {
-      const heard = { type: 'publish/blamed', isLast: true, ...event } as const;
+      const blame = { type: 'publish/blamed', isLast: true, ...event } as const;
       const before = feed(machine, [linkUp], two).state;
-      expect(machine.step(before, heard, moment)).toEqual({ state: before });
+      expect(machine.step(before, blame, moment)).toEqual({ state: before });
     }
   });
 });

@@ -33,55 +33,55 @@ interface Row {
 
 const polls: readonly Row[] = [
   {
-    name: 'a running mission sets the timer of its progress',
+    name: 'sets the timer while a mission runs',
     events: [started, runs],
     effects: ['timer/set missions/progress'],
   },
   {
-    name: 'a body without a mission clears it',
+    name: 'clears the timer when the body has no mission',
     events: [started, observed()],
     effects: ['timer/clear missions/progress'],
   },
 ];
 
-const lives: readonly Row[] = [
-  { name: 'a running mission is opened', events: [started, runs], open: `${epoch}-1`, outbox: [] },
-  { name: 'and only once', events: [started, runs, runs], open: `${epoch}-1` },
+const missionRows: readonly Row[] = [
+  { name: 'opens a running mission', events: [started, runs], open: `${epoch}-1`, outbox: [] },
+  { name: 'opens it once', events: [started, runs, runs], open: `${epoch}-1` },
   {
-    name: 'it ends: its document is final',
+    name: 'makes a final document when it ends',
     events: [started, runs, observed({ ended: [ended('a')] })],
     open: null,
     outbox: [`${epoch}-1 unconfirmed`],
   },
   {
-    name: 'seen ended again and again it ended once',
+    name: 'ends it once, however often the body shows its end',
     events: [runs, observed({ ended: [ended('a')] }), observed({ ended: [ended('a')] })],
     outbox: [`${epoch}-1 unconfirmed`],
   },
   {
-    name: 'with a map it waits for it',
+    name: 'waits for its map',
     events: [runs, observed({ ended: [ended('a', { hasMap: true })] })],
     outbox: [`${epoch}-1 awaiting-map`],
   },
   {
-    name: 'missions that came and went unseen are told in their order',
+    name: 'reports missions that began and ended between two polls in their order',
     events: [observed({ ended: [ended('a'), ended('b')], mission: mission('c') })],
     open: `${epoch}-3`,
     outbox: [`${epoch}-1 unconfirmed`, `${epoch}-2 unconfirmed`],
   },
   {
-    name: 'the open mission ends under its own id, the one after it under the next',
+    name: 'ends the open mission under its own id, and the one after it under the next',
     events: [runs, observed({ ended: [ended('a'), ended('b')] })],
     outbox: [`${epoch}-1 unconfirmed`, `${epoch}-2 unconfirmed`],
   },
   {
-    name: 'one that the body has forgotten was interrupted',
+    name: 'reports a mission that the body has forgotten as interrupted',
     events: [runs, observed()],
     open: null,
     outbox: [`${epoch}-1 unconfirmed`],
   },
   {
-    name: 'and the next one is opened in the same look',
+    name: 'opens the next mission in the same poll',
     events: [runs, observed({ mission: mission('b') })],
     open: `${epoch}-2`,
     outbox: [`${epoch}-1 unconfirmed`],
@@ -93,20 +93,20 @@ describe('progress', () => {
     expect(summaries(feed(machine, events))).toEqual(effects);
   });
 
-  it('asks for a poll when its timer is due', () => {
+  it('requests a poll when its timer is due', () => {
     const { events } = feed(machine, [started, runs, timer('missions/progress')]);
     expect(events).toEqual([{ type: 'body/poll-requested', by: 'missions' }]);
   });
 });
 
-describe('missions as the body lives them', () => {
-  it.each(lives)('$name', ({ events, open, outbox }) => {
+describe('the missions machine', () => {
+  it.each(missionRows)('$name', ({ events, open, outbox }) => {
     const { state } = feed(machine, events);
     if (outbox) expect(outboxOf(state)).toEqual(outbox);
     if (open !== undefined) expect(state.row.open?.missionId ?? null).toBe(open);
   });
 
-  it('says of a forgotten mission what it knew of it', () => {
+  it('reports of a forgotten mission what it knew', () => {
     const { state } = feed(machine, [runs, [observed(), later(5000)]]);
     expect(state.items.get(`${epoch}-1`)?.document).toMatchObject({
       bodyMission: 'a',
@@ -117,16 +117,16 @@ describe('missions as the body lives them', () => {
     });
   });
 
-  it('tells the end with the events of this mission alone', () => {
-    const look = observed({ mission: mission('a') }, [bodyEvent(1, 'a'), bodyEvent(2, 'b')]);
+  it('reports the end with the events of this mission alone', () => {
+    const first = observed({ mission: mission('a') }, [bodyEvent(1, 'a'), bodyEvent(2, 'b')]);
     const final = observed({ ended: [ended('a')] }, [bodyEvent(3, 'a', { type: 'ended' })]);
-    const { state } = feed(machine, [look, final]);
+    const { state } = feed(machine, [first, final]);
     const types = state.items.get(`${epoch}-1`)?.document.events.map(({ type }) => type);
     expect(types).toEqual(['started', 'ended']);
     expect(state.events.map(({ missionId }) => missionId)).toEqual(['b']);
   });
 
-  it('takes no more ended missions from a look than a body keeps, and those the newest', () => {
+  it('accepts as many ended missions from a snapshot as a body keeps, the newest ones', () => {
     const many = Array.from({ length: 200 }, (_, i) => ended(`m${i}`, { hasMap: true }));
     const step = feed(machine, [observed({ ended: many })]);
     expect(step.events).toHaveLength(16);
@@ -135,38 +135,42 @@ describe('missions as the body lives them', () => {
     expect(again.state.items).toBe(step.state.items);
   });
 
-  it('asks for the map once', () => {
+  it('requests the map once', () => {
     const final = observed({ ended: [ended('a', { hasMap: true })] });
-    const wanted = { type: 'mission/map-requested', missionId: `${epoch}-1`, bodyMission: 'a' };
-    expect(feed(machine, [runs, final]).events).toEqual([wanted]);
+    const mapRequested = {
+      type: 'mission/map-requested',
+      missionId: `${epoch}-1`,
+      bodyMission: 'a',
+    };
+    expect(feed(machine, [runs, final]).events).toEqual([mapRequested]);
     expect(feed(machine, [runs, final, final]).events).toEqual([]);
   });
 
-  it('knows more ended missions than a body keeps, and not endlessly many', () => {
-    const looksAll = Array.from({ length: 60 }, (_, i) => observed({ ended: [ended(`m${i}`)] }));
-    const { row } = feed(machine, looksAll).state;
+  it('remembers a bounded number of ended missions, and more than a body keeps', () => {
+    const snapshots = Array.from({ length: 60 }, (_, i) => observed({ ended: [ended(`m${i}`)] }));
+    const { row } = feed(machine, snapshots).state;
     expect(row.known).toHaveLength(knownMax);
     expect(row.known.at(-1)).toBe('m59');
   });
 });
 
-describe('an agent that was killed', () => {
-  it('goes on with the mission that it had opened', () => {
+describe('the missions machine of a killed agent', () => {
+  it('resumes the open mission', () => {
     const before = feed(machine, [started, runs]).state;
     const { state } = machine.step(restarted(machine, before), runs, later(1000));
     expect(state.row).toEqual(before.row);
     expect(state.items.size).toBe(0);
   });
 
-  it('finds the mission ended meanwhile, and one that began and ended', () => {
+  it('reports the end of the open mission, and missions that began and ended meanwhile', () => {
     const before = feed(machine, [started, runs]).state;
-    const look = observed({ ended: [ended('a'), ended('b')], mission: mission('c') });
-    const { state } = machine.step(restarted(machine, before), look, later(1000));
+    const snapshot = observed({ ended: [ended('a'), ended('b')], mission: mission('c') });
+    const { state } = machine.step(restarted(machine, before), snapshot, later(1000));
     expect(outboxOf(state)).toEqual([`${epoch}-1 unconfirmed`, `${epoch}-2 unconfirmed`]);
     expect(state.row.open?.missionId).toBe(`${epoch}-3`);
   });
 
-  it('tells all events of the mission, also those of before, each once', () => {
+  it('reports all events of the mission once, those from before the restart too', () => {
     const [first, second, last] = [
       bodyEvent(5, 'a'),
       bodyEvent(6, 'a', { type: 'error', code: 23 }),
@@ -174,9 +178,9 @@ describe('an agent that was killed', () => {
     ];
     const before = feed(machine, [started, observed({ mission: mission('a') }, [first, second])]);
     const dead = restarted(machine, before.state);
-    const asked = machine.step(dead, started, later(1000));
+    const restartedStep = machine.step(dead, started, later(1000));
     const final = observed({ ended: [ended('a')] }, [first, second, last]);
-    const { state } = machine.step(asked.state, final, later(1000));
+    const { state } = machine.step(restartedStep.state, final, later(1000));
     expect(state.items.get(`${epoch}-1`)?.document.events).toEqual([
       { seq: 0, type: 'started', atS: 5 },
       { seq: 1, type: 'error', atS: 6, code: 23 },
@@ -184,10 +188,10 @@ describe('an agent that was killed', () => {
     ]);
   });
 
-  it('asks again for the maps that were waited for, of as many missions as a body keeps', () => {
+  it('requests pending maps again, of as many missions as a body keeps', () => {
     const final = Array.from({ length: 20 }, (_, i) => ended(`m${i}`, { hasMap: true }));
-    const looksAll = [final.slice(0, 10), final.slice(4)].map((some) => observed({ ended: some }));
-    const before = feed(machine, looksAll).state;
+    const snapshots = [final.slice(0, 10), final.slice(4)].map((some) => observed({ ended: some }));
+    const before = feed(machine, snapshots).state;
     const step = machine.step(restarted(machine, before), started, later(1000));
     expect(step.events).toHaveLength(16);
     expect(step.events?.[0]).toMatchObject({ missionId: `${epoch}-5`, bodyMission: 'm4' });
@@ -200,7 +204,7 @@ describe('an agent that was killed', () => {
     ]);
   });
 
-  it('counts revisions anew in a higher boot', () => {
+  it('starts the revisions again in a higher boot', () => {
     const before = feed(machine, [started, linkUp, runs]).state;
     const dead = restarted(machine, before);
     const at = { ...later(1000), now: { ...later(1000).now, boot: 4 } };

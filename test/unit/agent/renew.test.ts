@@ -15,11 +15,11 @@ async function start(
   how: {
     isUp?: boolean;
     knowsTime?: boolean;
-    pairs?: IdentityFacts;
+    identity?: IdentityFacts;
     settings?: Partial<Settings>;
   } = {},
-): Promise<{ agent: Agent; ports: HandPorts; asked(): unknown[] }> {
-  const { isUp = true, knowsTime = isUp, pairs, settings } = how;
+): Promise<{ agent: Agent; ports: HandPorts; requests(): unknown[] }> {
+  const { isUp = true, knowsTime = isUp, identity: pairs, settings } = how;
   const ports = handPorts();
   if (pairs !== undefined) ports.identity.facts = async () => pairs;
   const agent = await createAgent(ports, testConfig(settings), { version: '1', builtMs: 0 });
@@ -27,22 +27,22 @@ async function start(
   if (isUp) ports.link.latest.up();
   if (knowsTime) publishTime(ports);
   const asked = () => ports.link.published.filter(({ topic }) => topic === createTopic);
-  return { agent, ports, asked };
+  return { agent, ports, requests: asked };
 }
 
 const publishTime = ({ link }: HandPorts) =>
-  link.say('$aws/things/R1/jobs/notify-next', { timestamp: Math.floor(Date.now() / 1000) });
+  link.deliver('$aws/things/R1/jobs/notify-next', { timestamp: Math.floor(Date.now() / 1000) });
 
 const renew = ({ request }: Agent, params: object = {}): Promise<Reply> =>
   request({ method: 'renew', params }, 'local-socket');
 
-describe('a renewal that is asked for', () => {
+describe('a requested renewal', () => {
   it.each([
     [{}, 'same'],
     [{ rotateKey: false }, 'same'],
     [{ rotateKey: true }, 'new'],
-  ])('begins at once, and says so: %j', async (params, key) => {
-    const { agent, ports, asked } = await start();
+  ])('starts at once and is reported as started: %j', async (params, key) => {
+    const { agent, ports, requests: asked } = await start();
     await using _ = agent;
     expect(await renew(agent, params)).toMatchObject({
       ok: true,
@@ -60,8 +60,8 @@ describe('a renewal that is asked for', () => {
     });
   });
 
-  it('while one is under way is no second one', async () => {
-    const { agent, asked } = await start();
+  it('is not started again while one is running', async () => {
+    const { agent, requests: asked } = await start();
     await using _ = agent;
     await renew(agent);
     await until(() => asked().length === 1);
@@ -72,7 +72,7 @@ describe('a renewal that is asked for', () => {
     expect(asked()).toHaveLength(1);
   });
 
-  it('with a new key while that is under way is no second one', async () => {
+  it('is not started again while one with a new key is running', async () => {
     const { agent } = await start();
     await using _ = agent;
     await renew(agent, { rotateKey: true });
@@ -81,8 +81,8 @@ describe('a renewal that is asked for', () => {
     });
   });
 
-  it('waits for the cloud’s time, and says so', async () => {
-    const { agent, ports, asked } = await start({ knowsTime: false });
+  it('waits for cloud time, and is reported as waiting', async () => {
+    const { agent, ports, requests: asked } = await start({ knowsTime: false });
     await using _ = agent;
     expect(await renew(agent)).toMatchObject({
       result: { renewal: 'waiting', waitsFor: 'cloud-time' },
@@ -91,8 +91,8 @@ describe('a renewal that is asked for', () => {
     await until(() => asked().length === 1);
   });
 
-  it('waits for a connection, and says so', async () => {
-    const { agent, ports, asked } = await start({ isUp: false });
+  it('waits for a connection, and is reported as waiting', async () => {
+    const { agent, ports, requests: asked } = await start({ isUp: false });
     await using _ = agent;
     expect(await renew(agent)).toMatchObject({
       result: { renewal: 'waiting', waitsFor: 'connection' },
@@ -103,26 +103,26 @@ describe('a renewal that is asked for', () => {
   });
 });
 
-describe('a renewal that cannot be', () => {
+describe('an impossible renewal', () => {
   it.each([
-    ['is switched off', { renewal: false }, {}, 'renewal-off'],
-    ['with a new key where there can be one only', token, { rotateKey: true }, 'key-rotation'],
-    ['by a parameter that is misspelled', {}, { rotate: true }, 'bad-params'],
-    ['by a parameter of another kind', {}, { rotateKey: 'yes' }, 'bad-params'],
-  ])('%s is refused, and nothing begins', async (_name, settings, params, code) => {
+    ['when it is switched off', { renewal: false }, {}, 'renewal-off'],
+    ['with a new key where the token holds one only', token, { rotateKey: true }, 'key-rotation'],
+    ['with a misspelled parameter', {}, { rotate: true }, 'bad-params'],
+    ['with a parameter of another type', {}, { rotateKey: 'yes' }, 'bad-params'],
+  ])('is rejected %s, and nothing starts', async (_name, settings, params, code) => {
     const { agent } = await start({ settings });
     await using _ = agent;
     expect(await renew(agent, params)).toMatchObject({ ok: false, code });
     expect(agent.status()).toMatchObject({ identity: { state: 'settled' } });
   });
 
-  it('is refused without a certificate', async () => {
-    const { agent } = await start({ pairs: { current: null, next: null } });
+  it('is rejected without a certificate', async () => {
+    const { agent } = await start({ identity: { current: null, next: null } });
     await using _ = agent;
     expect(await renew(agent)).toMatchObject({ ok: false, code: 'no-identity' });
   });
 
-  it('with the same key goes on where the key is in a token', async () => {
+  it('is possible with the same key where the key is in a token', async () => {
     const { agent } = await start({ settings: token });
     await using _ = agent;
     expect(await renew(agent)).toMatchObject({ result: { renewal: 'started' } });

@@ -29,7 +29,7 @@ beforeEach(() => {
 afterEach(() => clock.restore());
 
 /** `renew` goes to a machine, `status` is a query that says `seen`, and `missions` one that fails with `failure`. */
-function open(failure: unknown = new Error('secret')) {
+function create(failure: unknown = new Error('secret')) {
   const delivered: RequestEvent[] = [];
   const journal = memoryJournal();
   const services: Services<{ seen: number }> = {
@@ -43,18 +43,18 @@ function open(failure: unknown = new Error('secret')) {
     time: createTime(systemClock),
     deliver: (event) => void delivered.push(event as RequestEvent),
   });
-  const ask = (method: string, params?: unknown) =>
+  const request = (method: string, params?: unknown) =>
     requests.request({ method, params }, 'local-socket');
-  return { requests, ask, delivered, journal };
+  return { requests, request, delivered, journal };
 }
 
 const codeOf = (reply: Reply) => (reply.ok ? 'ok' : reply.code);
 
 describe('a request', () => {
-  it('to a machine is an event, and open until the machine replies', async () => {
-    const { requests, ask, delivered } = open();
+  it('becomes an event for its machine, and stays open until the machine replies', async () => {
+    const { requests, request, delivered } = create();
     const replies: Reply[] = [];
-    const asked = ask('renew', { rotateKey: true }).then((reply) => replies.push(reply));
+    const pending = request('renew', { rotateKey: true }).then((reply) => replies.push(reply));
     const { id = '' } = delivered[0] ?? {};
     expect(delivered).toEqual([
       { type: 'request/renew', id, origin: 'local-socket', params: { rotateKey: true } },
@@ -62,46 +62,49 @@ describe('a request', () => {
     await clock.tickAsync(replyMsMax - 1);
     expect(replies).toEqual([]);
     requests.reply(id, { ok: true, result: 'started' });
-    await asked;
+    await pending;
     expect([replies, clock.countTimers()]).toEqual([[{ ok: true, result: 'started' }], 0]);
   });
 
-  it('that is a query is answered from what is known', async () => {
-    const { ask, delivered } = open();
-    expect(await ask('status')).toEqual({ ok: true, result: { seen: 7 } });
+  it('is answered from the present state when it is a query', async () => {
+    const { request, delivered } = create();
+    expect(await request('status')).toEqual({ ok: true, result: { seen: 7 } });
     expect(delivered).toEqual([]);
   });
 
-  it('without a reply ends after its deadline, and what replies later is counted', async () => {
-    const { requests, ask, delivered, journal } = open();
-    const asked = ask('renew');
+  it('ends after its deadline without a reply, and a late reply is counted', async () => {
+    const { requests, request, delivered, journal } = create();
+    const pending = request('renew');
     await clock.tickAsync(replyMsMax);
-    expect(codeOf(await asked)).toBe('no-reply');
+    expect(codeOf(await pending)).toBe('no-reply');
     requests.reply(delivered[0]?.id ?? '', { ok: true, result: 1 });
     expect(journal.counts()).toEqual({ 'stale-reply': 1 });
   });
 
-  it('beyond the bound is refused, until one of the others ends', async () => {
-    const { requests, ask, delivered } = open();
-    const open16 = Array.from({ length: openRequestsMax }, () => ask('renew'));
-    expect(codeOf(await ask('status'))).toBe('too-many-requests');
+  it('is rejected above the bound until another one ends', async () => {
+    const { requests, request, delivered } = create();
+    const open16 = Array.from({ length: openRequestsMax }, () => request('renew'));
+    expect(codeOf(await request('status'))).toBe('too-many-requests');
     requests.reply(delivered[0]?.id ?? '', { ok: true, result: 1 });
-    expect(codeOf(await ask('status'))).toBe('ok');
+    expect(codeOf(await request('status'))).toBe('ok');
     requests.stop();
     const codes = (await Promise.all(open16)).map(codeOf);
     expect(codes).toEqual(['ok', ...Array.from({ length: 15 }, () => 'stopped')]);
-    expect([codeOf(await ask('status')), clock.countTimers()]).toEqual(['stopped', 0]);
+    expect([codeOf(await request('status')), clock.countTimers()]).toEqual(['stopped', 0]);
   });
 
-  it('to a machine that does not run is refused at once', async () => {
-    expect(codeOf(await open().ask('exit-safe-mode'))).toBe('resting');
+  it('is rejected at once when its machine does not run', async () => {
+    expect(codeOf(await create().request('exit-safe-mode'))).toBe('resting');
   });
 
   it.each([
-    ['with words that are ours', new PilotfishError('starting', 'wait', { hint: 'a bit' })],
-    ['by its code alone otherwise', Object.assign(new Error('secret'), { code: 'EIO' })],
-  ])('that fails is refused %s', async (_name, failure) => {
-    const reply = await open(failure).ask('missions');
+    [
+      'with the code, message and hint of an error of ours',
+      new PilotfishError('starting', 'wait', { hint: 'a bit' }),
+    ],
+    ['with the code alone otherwise', Object.assign(new Error('secret'), { code: 'EIO' })],
+  ])('is rejected after a failure %s', async (_name, failure) => {
+    const reply = await create(failure).request('missions');
     expect(reply).toEqual(
       failure instanceof PilotfishError
         ? { ok: false, code: 'starting', message: 'wait', hint: 'a bit' }
@@ -118,15 +121,15 @@ describe('a request', () => {
     ['renew', { rotateKey: 'yes' }, 'bad-params', 'renew: /rotateKey must be boolean'],
     ['renew', [], 'bad-params', 'renew: the message must be object'],
     ['renew', null, 'bad-params', 'renew: the message must be object'],
-  ])('of %s with %j is refused as %s', async (method, params, code, message) => {
-    const { ask, delivered, journal } = open();
-    expect(await ask(method, params)).toEqual({ ok: false, code, message });
+  ])('is rejected, for %s with %j, as %s', async (method, params, code, message) => {
+    const { request, delivered, journal } = create();
+    expect(await request(method, params)).toEqual({ ok: false, code, message });
     expect([delivered, journal.counts()]).toEqual([[], { [`request-refused/${code}`]: 1 }]);
   });
 });
 
 describe('an agent', () => {
-  it('replies to every method that the protocol has', async () => {
+  it('replies to every method of the protocol', async () => {
     await using agent = await createAgent(handPorts(), testConfig(), { version: '1', builtMs: 0 });
     for (const method of Object.keys(methods) as Method[]) {
       const reply = await agent.request({ method }, 'local-socket');
@@ -138,23 +141,23 @@ describe('an agent', () => {
     });
   });
 
-  it('that has stopped answers what was open, and refuses what comes', async () => {
+  it('answers open requests when it stops, and rejects later ones', async () => {
     const ports = handPorts();
     const facts = Promise.withResolvers<never>();
     const agent = await createAgent(ports, testConfig(), { version: '1', builtMs: 0 });
     ports.identity.facts = () => facts.promise;
-    const asked = agent.request({ method: 'status' }, 'local-socket');
+    const pending = agent.request({ method: 'status' }, 'local-socket');
     await agent[Symbol.asyncDispose]();
-    expect(codeOf(await asked)).toBe('stopped');
+    expect(codeOf(await pending)).toBe('stopped');
     expect(codeOf(await agent.request({ method: 'status' }, 'local-socket'))).toBe('stopped');
   });
 });
 
-describe('a request whose turn the store does not take', () => {
-  it('is refused and not retried', async () => {
+describe('a request whose turn the store rejects', () => {
+  it('is rejected and not retried', async () => {
     const { journal, time } = handPorts();
     const replies: unknown[] = [];
-    /** Stores each renewal that is requested, and says so. */
+    /** Stores each requested renewal, and replies. */
     const machine: Machine<MachineState, LoopEffect> = {
       name: 'identity',
       format: { v: 1, minReader: 1 },

@@ -25,7 +25,7 @@ const get = ['publish shadow/get', 'timer/set shadow/get'];
 const update = ['publish shadow/update', 'timer/set shadow/report'];
 const nextGet = ['timer/set shadow/get'];
 const ready = [started, linkUp, observed()];
-const told = [...ready, absent, updated(token)];
+const acknowledged = [...ready, absent, updated(token)];
 
 interface Row {
   readonly name: string;
@@ -34,19 +34,19 @@ interface Row {
 }
 
 const gets: readonly Row[] = [
-  { name: 'each connection gets the shadow', events: [started, linkUp], effects: get },
+  { name: 'gets the shadow on each connection', events: [started, linkUp], effects: get },
   {
-    name: 'again when no answer came',
+    name: 'gets it again when no answer came',
     events: [started, linkUp, timer('shadow/get')],
     effects: get,
   },
   {
-    name: 'not while the link is down',
+    name: 'gets nothing while the link is down',
     events: [linkUp, linkDown, timer('shadow/get')],
     effects: [],
   },
   {
-    name: 'a refusal that may pass is left to the timer',
+    name: 'leaves a retryable rejection to the timer',
     events: [linkUp, { type: 'cloud/shadow-not-got', body: { code: 429, message: 'slow' } }],
     effects: [],
   },
@@ -54,62 +54,74 @@ const gets: readonly Row[] = [
 
 const reports: readonly Row[] = [
   {
-    name: 'an absent shadow is reported to',
+    name: 'reports when there is no shadow',
     events: [...ready, absent],
     effects: [...update, ...nextGet],
   },
-  { name: 'so is one that says less', events: [...ready, got()], effects: [...update, ...nextGet] },
   {
-    name: 'one that says the same is not',
+    name: 'reports when the shadow has less',
+    events: [...ready, got()],
+    effects: [...update, ...nextGet],
+  },
+  {
+    name: 'does not report when the shadow has the same',
     events: [...ready, got({}, fullReport)],
     effects: nextGet,
   },
   {
-    name: 'the order of names makes no difference',
+    name: 'does not report for another order of names',
     events: [...ready, got({}, { ...fullReport, settings: { volume: 5, cleanMode: 'standard' } })],
     effects: nextGet,
   },
   {
-    name: 'nothing is said before the body was seen',
+    name: 'does not report before the first snapshot',
     events: [started, linkUp, absent],
     effects: nextGet,
   },
-  { name: 'but then', events: [started, linkUp, absent, observed()], effects: update },
-  { name: 'nothing is said before the shadow was got', events: ready, effects: [] },
   {
-    name: 'no answer: once more',
+    name: 'reports when the first snapshot arrives',
+    events: [started, linkUp, absent, observed()],
+    effects: update,
+  },
+  { name: 'does not report before the shadow is received', events: ready, effects: [] },
+  {
+    name: 'reports again when no answer came',
     events: [...ready, absent, timer('shadow/report')],
     effects: update,
   },
   {
-    name: 'one at a time',
+    name: 'has one report in flight',
     events: [...ready, absent, observed({ settings: { volume: 1 } })],
     effects: [],
   },
   {
-    name: 'acknowledged: quiet',
+    name: 'stops repeating when the report is acknowledged',
     events: [...ready, absent, updated(token)],
     effects: ['timer/clear shadow/report'],
   },
   {
-    name: 'an acknowledgement of another is none',
+    name: 'ignores the acknowledgement of another update',
     events: [...ready, absent, updated('x')],
     effects: ['timer/set shadow/gap'],
   },
   {
-    name: 'what changed meanwhile is said after it',
+    name: 'reports a change during a report after it',
     events: [...ready, absent, observed({ settings: { volume: 1 } }), updated(token)],
     effects: update,
   },
   {
-    name: 'a change on the robot is said',
-    events: [...told, observed({ settings: { volume: 1 } })],
+    name: 'reports a change on the robot',
+    events: [...acknowledged, observed({ settings: { volume: 1 } })],
     effects: update,
   },
-  { name: 'no change is not', events: [...told, observed()], effects: [] },
-  { name: 'nor is a timer that is late', events: [...told, timer('shadow/report')], effects: [] },
   {
-    name: 'a report that was under way when the link went is made anew after the next get',
+    name: 'does not report an unchanged snapshot',
+    events: [...acknowledged, observed()],
+    effects: [],
+  },
+  { name: 'ignores a late timer', events: [...acknowledged, timer('shadow/report')], effects: [] },
+  {
+    name: 'reports again after the next get when the connection ended during a report',
     events: [...ready, absent, linkDown, linkUp, got()],
     effects: [...update, ...nextGet],
   },
@@ -117,52 +129,60 @@ const reports: readonly Row[] = [
 
 const offline: readonly Row[] = [
   {
-    name: 'nothing is asked before the first connection',
+    name: 'sends nothing before the first connection',
     events: [started, timer('shadow/get'), observed(), delta({ volume: 7 }, 1)],
     effects: [],
   },
   {
-    name: 'nothing is said while the link is down',
-    events: [...told, linkDown, observed({ settings: { volume: 1 } })],
+    name: 'does not report while the link is down',
+    events: [...acknowledged, linkDown, observed({ settings: { volume: 1 } })],
     effects: [],
   },
   {
-    name: 'nor after it, before the get',
-    events: [...told, linkDown, linkUp, observed({ settings: { volume: 1 } })],
+    name: 'does not report on a new connection before the get',
+    events: [...acknowledged, linkDown, linkUp, observed({ settings: { volume: 1 } })],
     effects: [],
   },
-  { name: 'nor by a late timer', events: [...ready, timer('shadow/report')], effects: [] },
+  {
+    name: 'does not report because of a late timer',
+    events: [...ready, timer('shadow/report')],
+    effects: [],
+  },
 ];
 
 const deltas: readonly Row[] = [
   {
-    name: 'a delta goes to the body',
-    events: [...told, delta({ volume: 7 }, 8)],
+    name: 'sends a delta to the body',
+    events: [...acknowledged, delta({ volume: 7 }, 8)],
     effects: ['body/configure {"volume":7}'],
   },
   {
-    name: 'a late one does not',
+    name: 'ignores a late delta',
     events: [...ready, got({}, fullReport, 8), delta({ volume: 7 }, 8)],
     effects: [],
   },
-  { name: 'nor one before the get', events: [...ready, delta({ volume: 7 }, 8)], effects: [] },
   {
-    name: 'one that crossed our own update counts',
+    name: 'ignores a delta before the get',
+    events: [...ready, delta({ volume: 7 }, 8)],
+    effects: [],
+  },
+  {
+    name: 'applies a delta that crossed our own update',
     events: [...ready, got({}, {}, 5), delta({ volume: 7 }, 6)],
     effects: ['body/configure {"volume":7}'],
   },
   {
-    name: 'and so it does when our update is acknowledged first',
+    name: 'applies such a delta also when our update is acknowledged first',
     events: [...ready, got({}, {}, 5), updated(token), delta({ volume: 7 }, 6)],
     effects: ['body/configure {"volume":7}'],
   },
   {
-    name: 'an answer older than a delta means nothing',
+    name: 'ignores an answer older than a delta',
     events: [...ready, got({}, fullReport, 5), delta({ volume: 7 }, 9), got({ volume: 2 }, {}, 6)],
     effects: [],
   },
   {
-    name: 'a shadow that was deleted and counts anew is heard',
+    name: 'applies a delta of a shadow that was deleted and counts from the beginning',
     events: [...ready, got({}, fullReport, 90), absent, updated(token), delta({ volume: 7 }, 1)],
     effects: ['body/configure {"volume":7}'],
   },
@@ -173,26 +193,26 @@ describe('the shadow machine', () => {
     expect(summaries(feed(shadow, events))).toEqual(effects);
   });
 
-  it('reports all that it has, with a token', () => {
+  it('reports everything with a token', () => {
     expect(payloads(feed(shadow, [...ready, absent]))).toEqual([
       { state: { reported: fullReport }, clientToken: token },
     ]);
   });
 
-  it('asks with growing pauses up to an hour and some, and looks daily for what got lost', () => {
-    const pauses = Array.from({ length: 12 }, (_, i) =>
+  it('repeats the get with growing delays up to an hour and a quarter, and daily without a reason', () => {
+    const delays = Array.from({ length: 12 }, (_, i) =>
       timerMs(
         feed(shadow, [linkUp, ...Array.from({ length: i }, () => timer('shadow/get'))]),
         'shadow/get',
       ),
     );
-    expect(pauses.slice(0, 3)).toEqual([5000, 10_000, 20_000]);
-    expect(pauses.at(-1)).toBe(4_500_000);
+    expect(delays.slice(0, 3)).toEqual([5000, 10_000, 20_000]);
+    expect(delays.at(-1)).toBe(4_500_000);
     expect(timerMs(feed(shadow, [...ready, absent]), 'shadow/get')).toBe(75_600_000);
   });
 
-  it('says what was not acknowledged again with growing pauses', () => {
-    const pauses = [0, 1, 2].map((times) =>
+  it('repeats a report with growing delays until it is acknowledged', () => {
+    const delays = [0, 1, 2].map((times) =>
       timerMs(
         feed(shadow, [
           ...ready,
@@ -202,16 +222,16 @@ describe('the shadow machine', () => {
         'shadow/report',
       ),
     );
-    expect(pauses).toEqual([5000, 10_000, 20_000]);
+    expect(delays).toEqual([5000, 10_000, 20_000]);
   });
 
-  it('reports nothing that its own reader would refuse', () => {
+  it('reports nothing that its own reader would reject', () => {
     const version = 'v'.repeat(200);
     const boot = { booted: 'slot-with-a-very-long-name', next: '', onTrial: false, slots: [] };
     const start = { ...started, version, board: { system: null, boot } };
-    const asked = [start, linkUp, observed(), got({ volume: 99 })];
+    const requested = [start, linkUp, observed(), got({ volume: 99 })];
     const refused = { type: 'body/configured', refused: { volume: 'x'.repeat(500) } } as const;
-    const [update] = payloads(feed(shadow, [...asked, refused, observed()]));
+    const [update] = payloads(feed(shadow, [...requested, refused, observed()]));
     const state = update?.['state'];
     expect(state).toMatchObject({ reported: { settings, refused: { volume: 'x'.repeat(80) } } });
     expect(check('ShadowGetAccepted', { state, version: 1, timestamp })).toMatchObject({
@@ -219,17 +239,17 @@ describe('the shadow machine', () => {
     });
   });
 
-  it('switched off says nothing', () => {
-    const off = shadowMachine({ robot: 'R1', enabled: false, retryMs: 1, retryMsMax: 1 });
-    expect(summaries(feed(off, told))).toEqual([]);
+  it('sends nothing when it is disabled', () => {
+    const disabled = shadowMachine({ robot: 'R1', enabled: false, retryMs: 1, retryMsMax: 1 });
+    expect(summaries(feed(disabled, acknowledged))).toEqual([]);
   });
 
-  it('stores nothing of a wish that the body does not hold', () => {
-    const { state } = feed(shadow, [...told, delta({ volume: 7 }, 8)]);
+  it('stores no desired value that the body does not hold', () => {
+    const { state } = feed(shadow, [...acknowledged, delta({ volume: 7 }, 8)]);
     expect([state.row, state.items.size]).toEqual([null, 0]);
   });
 
-  it('a token is fresh in every turn', () => {
+  it('makes a fresh token in every turn', () => {
     const first = feed(shadow, [...ready, [absent, { ...moment, freshId: 'a' }]]);
     const late = shadow.step(first.state, timer('shadow/report'), { ...moment, freshId: 'b' });
     expect(shadow.step(late.state, updated('a'), moment).state.reportedText).toBeNull();

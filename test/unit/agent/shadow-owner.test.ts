@@ -44,31 +44,39 @@ describe("an owner's change of an applied desired value", () => {
   });
 
   it.each<readonly [string, readonly Event[], readonly string[]]>([
-    ['is said again until it is taken', [holding(5), timer('shadow/report')], update],
-    ['is said no more then', [holding(5), accepted(6), holding(5)], []],
-    ['is not undone by a delta that still has the wish', [holding(5), delta({ volume: 7 }, 6)], []],
     [
-      'is not undone by a delta about something else',
+      'is reported again until the report is accepted',
+      [holding(5), timer('shadow/report')],
+      update,
+    ],
+    ['is reported once when the report is accepted', [holding(5), accepted(6), holding(5)], []],
+    [
+      'is not undone by a delta that still has the desired value',
+      [holding(5), delta({ volume: 7 }, 6)],
+      [],
+    ],
+    [
+      'is not undone by a delta about another setting',
       [holding(5), delta({ volume: 7, nonsense: 1 }, 6)],
       ['body/configure {"nonsense":1}'],
     ],
     [
-      'and then another wish: that one is applied',
+      'is replaced by another desired value',
       [holding(5), delta({ volume: 9 }, 6)],
       ['body/configure {"volume":9}'],
     ],
     [
-      'and then the same wish anew: that one is applied',
+      'is replaced by the same desired value when it is set again',
       [holding(5), accepted(6), delta({ volume: 7 }, 7)],
       ['body/configure {"volume":7}'],
     ],
     [
-      'and then the old delta again: that one is late',
+      'is not undone by a late delta after that',
       [holding(5), accepted(6), delta({ volume: 7 }, 6)],
       [],
     ],
     [
-      'and back again to what was wished: the wish is fulfilled',
+      'ends when the robot is changed back to the desired value',
       [holding(5), conflict, holding(7), got({ volume: 7 }, reportOf(7), 6)],
       ['timer/set shadow/get'],
     ],
@@ -110,27 +118,27 @@ describe("an owner's change of an applied desired value", () => {
   });
 
   it.each<readonly [string, readonly Event[], string]>([
-    ['the same wish in the shadow', [got({ volume: 7 }, reportOf(7), 5)], update[0] ?? ''],
-    ['another wish', [got({ volume: 9 }, reportOf(7), 6)], 'body/configure {"volume":9}'],
-    ['the wish gone', [got({}, reportOf(7), 6)], update[0] ?? ''],
-  ])('made during an outage meets %s', (_name, events, effect) => {
+    ['the same desired value in the shadow', [got({ volume: 7 }, reportOf(7), 5)], update[0] ?? ''],
+    ['another desired value', [got({ volume: 9 }, reportOf(7), 6)], 'body/configure {"volume":9}'],
+    ['no desired value', [got({}, reportOf(7), 6)], update[0] ?? ''],
+  ])('meets %s when it was made during an outage', (_name, events, effect) => {
     const back = [...applied, linkDown, holding(5), linkUp, ...events];
     expect(summaries(feed(shadow, back))[0]).toBe(effect);
   });
 
   it.each<readonly [string, readonly Event[], string]>([
-    ['a wish that was applied', applied, update[0] ?? ''],
+    ['a desired value that was applied', applied, update[0] ?? ''],
     [
-      'a wish that was not',
+      'a desired value that was not applied',
       [started, linkUp, holding(5), got({ volume: 7 }, reportOf(5), 5)],
       'body/configure {"volume":7}',
     ],
     [
-      'a value that the agent had asked for when it was killed',
+      'a value that was being requested when the agent was killed',
       [...applied, delta({ volume: 5 }, 6)],
       'body/configure {"volume":7}',
     ],
-  ])('is told from %s after a restart', (_name, events, effect) => {
+  ])('is distinguished from %s after a restart', (_name, events, effect) => {
     const { state } = feed(shadow, events);
     let after: ShadowState = restarted(shadow, state);
     for (const event of [started, linkUp, holding(5)]) {
@@ -156,13 +164,16 @@ describe("an owner's change of an applied desired value", () => {
     ).toEqual(['body/configure {"volume":7}']);
   });
 
-  it.each(['__proto__', 'toString', 'constructor'])('of a setting called %s', (name) => {
-    const wish = JSON.parse(`{${JSON.stringify(name)}: 1}`);
-    const body = (value: number) => JSON.parse(`{${JSON.stringify(name)}: ${value}}`);
-    const events = [started, linkUp, observed({ settings: body(1) }), got(wish, {}, 5)];
-    const step = feed(shadow, [...events, accepted(6), observed({ settings: body(2) })]);
-    const text = JSON.stringify(payloads(step)[0]);
-    expect(text).toContain(`"desired":{"settings":{"${name}":null}}`);
-    expect(summaries(feed(shadow, [...events, updated('x')]))).toEqual(['timer/set shadow/gap']);
-  });
+  it.each(['__proto__', 'toString', 'constructor'])(
+    'is detected for a setting called %s',
+    (name) => {
+      const wish = JSON.parse(`{${JSON.stringify(name)}: 1}`);
+      const body = (value: number) => JSON.parse(`{${JSON.stringify(name)}: ${value}}`);
+      const events = [started, linkUp, observed({ settings: body(1) }), got(wish, {}, 5)];
+      const step = feed(shadow, [...events, accepted(6), observed({ settings: body(2) })]);
+      const text = JSON.stringify(payloads(step)[0]);
+      expect(text).toContain(`"desired":{"settings":{"${name}":null}}`);
+      expect(summaries(feed(shadow, [...events, updated('x')]))).toEqual(['timer/set shadow/gap']);
+    },
+  );
 });

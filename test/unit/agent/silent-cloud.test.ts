@@ -10,7 +10,7 @@ import { linkUp, observed } from '../../support/agent-body.ts';
 import { testConfig } from '../../support/agent-config.ts';
 import { entry, keyOf } from '../../support/agent-missions.ts';
 import { absent } from '../../support/agent-shadow.ts';
-import { publishedInSilence } from '../../support/agent-silence.ts';
+import { publishTimesWithoutAnswer } from '../../support/agent-silent-cloud.ts';
 import { onOld, startedOn, storedJob } from '../../support/agent-updates.ts';
 import { epoch, mapRef } from '../../support/cloud-world.ts';
 
@@ -107,13 +107,13 @@ describe.each([0, 0.5, 0.999])('a cloud that never answers, by the chance %f,', 
   it.each(rows)('is asked for $name at most hourly in the end', (given) => {
     const { machine, events, saved, firstS, firstDay } = given;
     const options = { forMs: 2 * dayMs, random, ...(saved ? { saved } : {}) };
-    const times = [...new Set(publishedInSilence(machine, events, options))];
-    const pauses = times.slice(1).map((atMs, i) => atMs - (times[i] ?? 0));
+    const times = [...new Set(publishTimesWithoutAnswer(machine, events, options))];
+    const delays = times.slice(1).map((atMs, i) => atMs - (times[i] ?? 0));
     for (const [i, leastS] of firstS.entries()) {
-      expect(pauses[i]).toBeGreaterThanOrEqual(leastS * 1000);
-      expect(pauses[i]).toBeLessThanOrEqual(leastS * 1500);
+      expect(delays[i]).toBeGreaterThanOrEqual(leastS * 1000);
+      expect(delays[i]).toBeLessThanOrEqual(leastS * 1500);
     }
-    const all = publishedInSilence(machine, events, options);
+    const all = publishTimesWithoutAnswer(machine, events, options);
     const days = [0, 1].map((day) => all.filter((atMs) => Math.floor(atMs / dayMs) === day).length);
     expect(days[0]).toBeLessThanOrEqual(firstDay);
     // It goes on for ever, between 16 and 24 times a day for each thing that is asked.

@@ -27,13 +27,13 @@ const access = (change: Partial<StationAccess> = {}): StationAccess => ({
   keyFile: join(dir, 'jig-1', 'fixture.key'),
   ...change,
 });
-const ask = async (change: Partial<StationAccess> = {}, serial = 'R1') => {
+const call = async (change: Partial<StationAccess> = {}, serial = 'R1') => {
   const { csrPem: csr } = await robotRequest(dir, { serial: 'R1' });
   return callStation(access(change), { serial, csr }, { signal, deadlineMs: 10_000 });
 };
 
-describe('asking the factory’s station', () => {
-  it('gets a chain, and the same for the same key', async () => {
+describe('a call of the factory station', () => {
+  it('returns a chain, and the same one for the same key', async () => {
     const { csrPem: csr } = await robotRequest(dir, { serial: 'R1' });
     const request = { serial: 'R1', csr };
     const url = `https://127.0.0.1:${line.port}/`;
@@ -46,14 +46,14 @@ describe('asking the factory’s station', () => {
   });
 
   it('reports a rejection with the station’s message and code', async () => {
-    await ask();
-    await expect(ask()).rejects.toMatchObject({
+    await call();
+    await expect(call()).rejects.toMatchObject({
       code: 'station-second-key',
       message: expect.stringMatching(/^the station at localhost:\d+ refuses: .*quarantine$/),
     });
-    await expect(ask({}, 'R2')).rejects.toMatchObject({ code: 'station-serial-mismatch' });
+    await expect(call({}, 'R2')).rejects.toMatchObject({ code: 'station-serial-mismatch' });
     await removeFixture(line.folder, 'jig-1');
-    await expect(ask()).rejects.toMatchObject({ code: 'station-fixture-unknown' });
+    await expect(call()).rejects.toMatchObject({ code: 'station-fixture-unknown' });
   });
 
   it.each([
@@ -62,11 +62,11 @@ describe('asking the factory’s station', () => {
     'https://me:secret@localhost:1',
     'https://localhost:1/?a=b',
     '',
-  ])('does not take %j for an address', async (url) => {
-    await expect(ask({ url })).rejects.toMatchObject({ code: 'usage' });
+  ])('rejects the URL %j', async (url) => {
+    await expect(call({ url })).rejects.toMatchObject({ code: 'usage' });
   });
 
-  it('looks at what the fixture brings before it asks', async () => {
+  it('checks the files of the fixture before it connects', async () => {
     const { certificateFile, keyFile } = access();
     await line.makeFixture('jig-2');
     const none = join(dir, 'none');
@@ -83,7 +83,7 @@ describe('asking the factory’s station', () => {
       [{ caFile: keyFile }, 'usage', /^--station-ca/],
     ];
     for (const [change, code, message] of cases) {
-      await expect(ask(change)).rejects.toMatchObject({
+      await expect(call(change)).rejects.toMatchObject({
         code,
         message: expect.stringMatching(message),
       });
@@ -91,39 +91,42 @@ describe('asking the factory’s station', () => {
     expect(line.lines).toEqual([]);
   });
 
-  it('trusts nobody but the line’s CA, and shows nothing to others', async () => {
+  it('trusts only the CA of the line, and shows others no certificate', async () => {
     const caFile = join(line.folder, 'ca.crt');
-    await expect(ask({ caFile })).rejects.toMatchObject({ code: 'station-untrusted' });
+    await expect(call({ caFile })).rejects.toMatchObject({ code: 'station-untrusted' });
     expect(line.lines.filter(({ level }) => level !== 'warn')).toEqual([]);
   });
 
-  it('says so when the station does not take the fixture’s certificate', async () => {
+  it("fails with `station-closed` when the station rejects the fixture's certificate", async () => {
     const other = await startLine(join(dir, 'other'));
     await using _ = other;
     const jig = join(dir, 'other', 'jig-1');
     const keyFile = join(jig, 'fixture.key');
     const certificateFile = join(jig, 'fixture.crt');
-    await expect(ask({ keyFile, certificateFile })).rejects.toMatchObject({
+    await expect(call({ keyFile, certificateFile })).rejects.toMatchObject({
       code: 'station-closed',
     });
   });
 
-  it('reports station-unreachable when no server listens', async () => {
+  it('fails with `station-unreachable` when no server listens', async () => {
     const url = access().url;
     await line.running.close();
-    await expect(ask({ url })).rejects.toMatchObject({ code: 'station-unreachable' });
+    await expect(call({ url })).rejects.toMatchObject({ code: 'station-unreachable' });
     line = await startLine(await folder());
   });
 });
 
-describe('a station that misbehaves', () => {
+describe('a faulty station', () => {
   let server: TestHttps;
   beforeEach(async () => {
     server = await startHttps(dir);
   });
   afterEach(() => server[Symbol.asyncDispose]());
 
-  const answered = async (handle: (response: ServerResponse) => unknown, deadlineMs = 10_000) => {
+  const callWithAnswer = async (
+    handle: (response: ServerResponse) => unknown,
+    deadlineMs = 10_000,
+  ) => {
     server.handle = (_request, response) => handle(response);
     const there = access({ url: server.origin, caFile: server.caFile });
     return callStation(there, { serial: 'R1', csr: 'request' }, { signal, deadlineMs });
@@ -132,35 +135,35 @@ describe('a station that misbehaves', () => {
 
   it.each<[string, number, string]>([
     ['nothing', 200, ''],
-    ['no JSON', 200, '<html>'],
+    ['text that is not JSON', 200, '<html>'],
     ['a list', 200, '[]'],
     ['null', 200, 'null'],
-    ['half of it', 200, '{"certificateId":"a"}'],
-    ['another kind', 200, '{"certificateId":1,"chain":[]}'],
-    ['another success', 202, good],
-    ['a refusal without a code', 400, '{"message":"no"}'],
-    ['a code that is none', 400, '{"code":"a b\\n","message":"no"}'],
-  ])('is told by %s', async (_name, status, text) => {
+    ['half of the fields', 200, '{"certificateId":"a"}'],
+    ['fields of other types', 200, '{"certificateId":1,"chain":[]}'],
+    ['another success status', 202, good],
+    ['a rejection without a code', 400, '{"message":"no"}'],
+    ['a rejection with an invalid code', 400, '{"code":"a b\\n","message":"no"}'],
+  ])('is reported as `station-answer` when it answers with %s', async (_name, status, text) => {
     await expect(
-      answered((response) => response.writeHead(status).end(text)),
+      callWithAnswer((response) => response.writeHead(status).end(text)),
     ).rejects.toMatchObject({ code: 'station-answer' });
   });
 
-  it.each([301, 302, 307, 308])('is not followed elsewhere (%d)', async (status) => {
+  it.each([301, 302, 307, 308])('is not followed by a redirect (%d)', async (status) => {
     const location = `https://localhost:${line.port}/v1/certificates`;
     await expect(
-      answered((response) => response.writeHead(status, { location }).end(good)),
+      callWithAnswer((response) => response.writeHead(status, { location }).end(good)),
     ).rejects.toMatchObject({ code: 'station-answer' });
     expect([server.requests.length, line.lines]).toEqual([1, []]);
   });
 
-  it('is cut off when it says too much', async () => {
+  it('is cut off when its answer is too long', async () => {
     const tooMuch = (response: ServerResponse) => {
       response.on('error', () => {});
       const more = () => void (response.destroyed || response.write('x'.repeat(10_000), more));
       more();
     };
-    await expect(answered(tooMuch)).rejects.toMatchObject({
+    await expect(callWithAnswer(tooMuch)).rejects.toMatchObject({
       code: 'station-answer',
       message: expect.stringContaining('more than 65536 bytes'),
     });
@@ -169,16 +172,18 @@ describe('a station that misbehaves', () => {
   it.each<[string, (response: ServerResponse) => unknown]>([
     ['does not answer', () => {}],
     ['does not end', (response) => response.writeHead(200).write('{')],
-  ])('is given up when it %s', async (_name, handle) => {
-    await expect(answered(handle, 300)).rejects.toMatchObject({
+  ])('is abandoned when it %s', async (_name, handle) => {
+    await expect(callWithAnswer(handle, 300)).rejects.toMatchObject({
       code: 'station-timeout',
       message: expect.stringContaining('no answer in 0.3 s'),
     });
   });
 
-  it('may not steer the terminal, nor choose how we end', async () => {
+  it('can neither control the terminal nor choose our error code', async () => {
     const body = { code: 'config-key', message: 'red \u001b[31m\nlines' };
-    const refusing = answered((response) => response.writeHead(503).end(JSON.stringify(body)));
+    const refusing = callWithAnswer((response) =>
+      response.writeHead(503).end(JSON.stringify(body)),
+    );
     await expect(refusing).rejects.toMatchObject({
       code: 'station-config-key',
       message: expect.stringMatching(/has trouble: red {2}\[31m lines$/),
@@ -186,16 +191,16 @@ describe('a station that misbehaves', () => {
     });
   });
 
-  it('is left when we are asked to stop', async () => {
+  it('is abandoned when the caller aborts', async () => {
     const stop = new AbortController();
     server.handle = () => stop.abort(new Error('stop'));
     const there = access({ url: server.origin, caFile: server.caFile });
-    const asking = callStation(there, { serial: 'R1', csr: '' }, { signal: stop.signal });
-    await expect(asking).rejects.toThrow('stop');
+    const calling = callStation(there, { serial: 'R1', csr: '' }, { signal: stop.signal });
+    await expect(calling).rejects.toThrow('stop');
   });
 
-  it('closes: that is told', async () => {
-    await expect(answered((response) => response.destroy())).rejects.toMatchObject({
+  it('is reported as `station-closed` when it closes the connection', async () => {
+    await expect(callWithAnswer((response) => response.destroy())).rejects.toMatchObject({
       code: 'station-closed',
     });
   });

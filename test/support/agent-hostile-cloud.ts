@@ -7,16 +7,16 @@ import type { Machine, MachineState, Moment, Saved } from '../../agent/kernel/ma
 import { type States, takeTurn } from '../../agent/kernel/turn.ts';
 import type { BodySettings } from '../../hal/robot-body.ts';
 import { polled, settings } from './agent-body.ts';
+import { certificate } from './agent-certificates.ts';
 import { testConfig } from './agent-config.ts';
 import { later } from './agent-machine.ts';
-import { certificate } from './agent-pairs.ts';
 import { manifest, startedOn } from './agent-updates.ts';
 
-/** A whole agent, without its adapters and on a clock that jumps, in front of a cloud that does its worst. */
+/** A whole agent without its adapters, on a simulated clock, against a hostile cloud. */
 
 const hourMs = 3_600_000;
 const pushEachMs = 10_000;
-/** There and back again; a loop without a pause would make this many rounds an hour: 360,000. */
+/** One round trip; a loop without a delay would make 360,000 rounds an hour. */
 const roundTripMs = 10;
 const turnsMax = 150_000;
 
@@ -25,20 +25,20 @@ export interface Sent {
   readonly payload: Record<string, unknown>;
 }
 
-/** What the cloud, and what hangs on its URLs, answers. Everything that it leaves out goes well. */
-export interface Besieger {
-  /** Comes back for each message, one round trip later. */
-  answer?(message: Sent, siege: Siege): readonly Event[];
-  /** Comes every ten seconds, asked for or not. */
-  push?(siege: Siege): readonly Event[];
+/** The answers of the cloud and of the servers behind its URLs. What is left out succeeds. */
+export interface HostileCloud {
+  /** The answers to a message, one round trip later. */
+  answer?(message: Sent, view: CloudView): readonly Event[];
+  /** Sent every ten seconds, requested or not. */
+  push?(view: CloudView): readonly Event[];
   put?(): PutOutcome;
   install?(): 'installed' | (string & {});
-  /** How long a connection lives, in ms. */
-  livesMs?: number;
+  /** How long a connection stays up, in ms. */
+  connectionMs?: number;
 }
 
-/** What can be seen from outside, for answers that fit. */
-export interface Siege {
+/** What the cloud knows when it answers. */
+export interface CloudView {
   readonly atMs: number;
   /** Fresh with each call. */
   count(): number;
@@ -46,16 +46,16 @@ export interface Siege {
   last(topic: RegExp): Sent | undefined;
 }
 
-/** What the siege has made the robot do, within each hour. */
+/** What the cloud has made the robot do, within each hour. */
 export interface Hour {
   published: number;
   commits: number;
   /** Effects by type, published messages by the end of their topic. */
-  readonly done: Record<string, number>;
+  readonly actions: Record<string, number>;
 }
 
-export function besiege(
-  cloud: Besieger,
+export function runAgainst(
+  cloud: HostileCloud,
   {
     forHours,
     random = () => 0,
@@ -68,15 +68,15 @@ export function besiege(
     saved?: Record<string, Saved>;
   },
 ): Hour[] {
-  const hours = Array.from({ length: forHours }, (): Hour => ({ ...emptyHour(), done: {} }));
+  const hours = Array.from({ length: forHours }, (): Hour => ({ ...emptyHour(), actions: {} }));
   const due: { atMs: number; event: Event; key?: string; pushes?: boolean }[] = [];
   const newest = new Map<string, Sent>();
   let [nowMs, counter, freshId, certificates] = [0, 0, 0, 1];
   let body: BodySettings = settings;
   let isUp = false;
   const hour = () => hours[Math.floor(nowMs / hourMs)] ?? emptyHour();
-  const did = (what: string) => {
-    const { done } = hour();
+  const countAction = (what: string) => {
+    const { actions: done } = hour();
     done[what] = (done[what] ?? 0) + 1;
   };
   const after = (ms: number, event: Event, key?: string) => {
@@ -88,7 +88,7 @@ export function besiege(
     const place = due.findIndex((entry) => entry.key === key);
     if (place >= 0) due.splice(place, 1);
   };
-  const siege: Siege = {
+  const view: CloudView = {
     get atMs() {
       return nowMs;
     },
@@ -108,16 +108,16 @@ export function besiege(
     publish: ({ topic, payload }: { topic: string; payload: Record<string, unknown> }) => {
       if (!isUp) return;
       hour().published += 1;
-      did(topic.split('/').slice(-2).join('/'));
+      countAction(topic.split('/').slice(-2).join('/'));
       newest.delete(topic);
       newest.set(topic, { topic, payload });
-      feed(cloud.answer?.({ topic, payload }, siege) ?? []);
+      feed(cloud.answer?.({ topic, payload }, view) ?? []);
     },
     'link/open': ({ credentials }: { credentials: 'current' | 'next' }) => {
       after(50, { type: 'link/up', credentials });
-      if (cloud.livesMs === undefined) return;
+      if (cloud.connectionMs === undefined) return;
       const observation = { kind: 'lost', code: 'closed', detail: '' } as const;
-      after(50 + cloud.livesMs, { type: 'link/down', credentials, observation });
+      after(50 + cloud.connectionMs, { type: 'link/down', credentials, observation });
     },
     'link/close': () => {
       const observation = { kind: 'closed', code: 'requested', detail: '' } as const;
@@ -135,8 +135,8 @@ export function besiege(
     'body/poll': () => after(0, polled({ settings: body })),
     'body/command': ({ tag, verb }: { tag: string; verb: 'dock' }) =>
       after(0, { type: 'body/answered', tag, record: { tag, verb, result: 'done' } }),
-    'body/configure': ({ settings: wanted }: { settings: BodySettings }) => {
-      body = { ...body, ...wanted };
+    'body/configure': ({ settings: requested }: { settings: BodySettings }) => {
+      body = { ...body, ...requested };
       after(0, { type: 'body/configured', refused: {} });
     },
     'map/put': ({ missionId }: { missionId: string }) => {
@@ -181,7 +181,7 @@ export function besiege(
     commits.take(taken);
     states = taken.states;
     for (const effect of taken.effects as readonly Effect[]) {
-      if (effect.type !== 'publish') did(effect.type);
+      if (effect.type !== 'publish') countAction(effect.type);
       (outside[effect.type] as ((effect: Effect) => void) | undefined)?.(effect);
     }
   };
@@ -195,7 +195,7 @@ export function besiege(
     if (nowMs >= forHours * hourMs) return hours;
     if (isPush) {
       pushMs += pushEachMs;
-      feed(cloud.push?.(siege) ?? []);
+      feed(cloud.push?.(view) ?? []);
     } else {
       due.shift();
       if (next !== undefined) turn(next.event);
@@ -204,7 +204,7 @@ export function besiege(
   throw new Error(`no pause: ${JSON.stringify(hours[0])} and more within ${nowMs} ms`);
 }
 
-const emptyHour = (): Hour => ({ published: 0, commits: 0, done: {} });
+const emptyHour = (): Hour => ({ published: 0, commits: 0, actions: {} });
 const startedBoard = {
   booted: 'a',
   next: 'a',

@@ -3,9 +3,13 @@ import type { Event } from '../../../agent/events.ts';
 import type { Saved } from '../../../agent/kernel/machine.ts';
 import { seededRandom } from '../../../base/random.ts';
 import { testConfig } from '../../support/agent-config.ts';
+import {
+  type CloudView,
+  type HostileCloud,
+  runAgainst,
+} from '../../support/agent-hostile-cloud.ts';
 import { entry } from '../../support/agent-missions.ts';
 import { renewRequested } from '../../support/agent-renewal.ts';
-import { type Besieger, besiege, type Siege } from '../../support/agent-siege.ts';
 import {
   grant,
   mapOf,
@@ -44,31 +48,34 @@ const saved: Readonly<Record<string, Saved>> = {
   },
 };
 
-const on =
-  (topic: RegExp, answer: (siege: Siege) => readonly Event[]): NonNullable<Besieger['answer']> =>
-  (message, siege) =>
-    topic.test(message.topic) ? answer(siege) : [];
+const answerOn =
+  (
+    topic: RegExp,
+    answer: (view: CloudView) => readonly Event[],
+  ): NonNullable<HostileCloud['answer']> =>
+  (message, view) =>
+    topic.test(message.topic) ? answer(view) : [];
 
 /** Answers by the first of the rules that fits. */
-const rules =
-  (...all: readonly NonNullable<Besieger['answer']>[]): NonNullable<Besieger['answer']> =>
-  (message, siege) =>
-    all.map((rule) => rule(message, siege)).find((events) => events.length > 0) ?? [];
+const firstOf =
+  (...all: readonly NonNullable<HostileCloud['answer']>[]): NonNullable<HostileCloud['answer']> =>
+  (message, view) =>
+    all.map((rule) => rule(message, view)).find((events) => events.length > 0) ?? [];
 
 const time: Event = { type: 'cloud/job-next', body: { timestamp } };
-const told = on(/jobs\/.*\/update$/, worst['cloud/job-updated']);
+const acceptUpdates = answerOn(/jobs\/.*\/update$/, worst['cloud/job-updated']);
 /** A few of all worst answers, others each time. */
 function everything() {
   const pick = seededRandom(7);
-  return (siege: Siege) =>
-    Object.values(worst).flatMap((make) => (pick() < 0.25 ? make(siege) : []));
+  return (view: CloudView) =>
+    Object.values(worst).flatMap((make) => (pick() < 0.25 ? make(view) : []));
 }
-const asked = everything();
-const again = everything();
+const everyAnswer = everything();
+const anyAnswer = everything();
 
 interface Row {
   readonly name: string;
-  readonly cloud: Besieger;
+  readonly cloud: HostileCloud;
   readonly config?: Parameters<typeof testConfig>[0];
   /** Where this is less than the bounds for all: what may be done in an hour, at most. */
   readonly most?: Readonly<Record<string, number>>;
@@ -80,24 +87,24 @@ const rows: readonly Row[] = [
   {
     name: 'the same ended job again and again',
     cloud: {
-      answer: rules(
-        told,
-        on(/jobs/, () => [offerOf('same', { jobDocument: {} })]),
+      answer: firstOf(
+        acceptUpdates,
+        answerOn(/jobs/, () => [offerOf('same', { jobDocument: {} })]),
       ),
     },
     most: { commits: 4, 'same/update': 8, '$next/get': 24 },
   },
   {
     name: 'the same ended job, unasked',
-    cloud: { answer: told, push: () => [time, offerOf('same', { jobDocument: {} })] },
+    cloud: { answer: acceptUpdates, push: () => [time, offerOf('same', { jobDocument: {} })] },
     most: { commits: 4, 'same/update': 8 },
   },
   {
     name: 'the same job with its image out of reach',
     cloud: {
-      answer: rules(
-        told,
-        on(/jobs/, () => [offerOf('same')]),
+      answer: firstOf(
+        acceptUpdates,
+        answerOn(/jobs/, () => [offerOf('same')]),
       ),
       install: () => 'http-404',
     },
@@ -106,9 +113,9 @@ const rows: readonly Row[] = [
   {
     name: 'a new job each time',
     cloud: {
-      answer: rules((message, siege) => [
-        ...told(message, siege),
-        ...worst['cloud/job-next'](siege).slice(0, 2),
+      answer: firstOf((message, view) => [
+        ...acceptUpdates(message, view),
+        ...worst['cloud/job-next'](view).slice(0, 2),
       ]),
     },
     most: { 'update/check': 17, commits: 110 },
@@ -116,9 +123,9 @@ const rows: readonly Row[] = [
   {
     name: 'a job that it says has ended as soon as it begins',
     cloud: {
-      answer: rules(
-        on(/jobs\/.*\/update$/, worst['cloud/job-not-updated']),
-        on(/jobs/, () => [offerOf('same')]),
+      answer: firstOf(
+        answerOn(/jobs\/.*\/update$/, worst['cloud/job-not-updated']),
+        answerOn(/jobs/, () => [offerOf('same')]),
       ),
       install: () => 'http-404',
     },
@@ -127,10 +134,10 @@ const rows: readonly Row[] = [
   {
     name: 'another shadow with each answer',
     cloud: {
-      answer: on(/shadow/, (siege) => [
-        ...worst['cloud/shadow-updated'](siege),
-        ...worst['cloud/shadow-delta'](siege),
-        ...worst['cloud/shadow-got'](siege),
+      answer: answerOn(/shadow/, (view) => [
+        ...worst['cloud/shadow-updated'](view),
+        ...worst['cloud/shadow-delta'](view),
+        ...worst['cloud/shadow-got'](view),
       ]),
     },
     most: { 'body/configure': 80, 'shadow/update': 80, 'shadow/get': 20 },
@@ -138,7 +145,7 @@ const rows: readonly Row[] = [
   {
     name: 'another wish each ten seconds',
     cloud: {
-      answer: on(/shadow\/get/, worst['cloud/shadow-got']),
+      answer: answerOn(/shadow\/get/, worst['cloud/shadow-got']),
       push: worst['cloud/shadow-delta'],
     },
     most: { 'body/configure': 80 },
@@ -146,32 +153,32 @@ const rows: readonly Row[] = [
   {
     name: 'no shadow, whatever it was told',
     cloud: {
-      answer: on(/shadow/, (siege) => [
-        ...worst['cloud/shadow-updated'](siege),
-        ...worst['cloud/shadow-not-got'](siege),
+      answer: answerOn(/shadow/, (view) => [
+        ...worst['cloud/shadow-updated'](view),
+        ...worst['cloud/shadow-not-got'](view),
       ]),
     },
     most: { 'shadow/update': 80 },
   },
   {
     name: 'every report refused as a conflict',
-    cloud: { answer: on(/report/, worst['cloud/reports-rejected']) },
+    cloud: { answer: answerOn(/report/, worst['cloud/reports-rejected']) },
   },
   {
     name: 'one report confirmed and the others refused as a conflict',
     cloud: {
-      answer: on(/report/, (siege) => [
-        ...worst['cloud/reports-accepted'](siege),
-        ...worst['cloud/reports-rejected'](siege),
+      answer: answerOn(/report/, (view) => [
+        ...worst['cloud/reports-accepted'](view),
+        ...worst['cloud/reports-rejected'](view),
       ]),
     },
   },
   {
     name: 'reports wanted again as soon as they have come',
     cloud: {
-      answer: on(/report/, (siege) => [
-        ...worst['cloud/reports-accepted'](siege),
-        ...worst['cloud/missions-requested'](siege),
+      answer: answerOn(/report/, (view) => [
+        ...worst['cloud/reports-accepted'](view),
+        ...worst['cloud/missions-requested'](view),
       ]),
       push: worst['cloud/missions-requested'],
     },
@@ -179,7 +186,7 @@ const rows: readonly Row[] = [
   {
     name: 'grants that let nothing in',
     cloud: {
-      answer: on(/upload/, worst['cloud/map-granted']),
+      answer: answerOn(/upload/, worst['cloud/map-granted']),
       push: worst['cloud/map-granted'],
       put: () => ({ kind: 'renew', code: 'AccessDenied' }),
     },
@@ -188,7 +195,7 @@ const rows: readonly Row[] = [
   {
     name: 'confirmations with such grants',
     cloud: {
-      answer: on(/report/, () => []),
+      answer: answerOn(/report/, () => []),
       push: () => [
         {
           type: 'cloud/reports-accepted',
@@ -202,9 +209,9 @@ const rows: readonly Row[] = [
   {
     name: 'the same command whenever it is answered',
     cloud: {
-      answer: rules(
-        on(/outcome/, worst['cloud/command']),
-        on(/jobs/, (siege) => [time, ...worst['cloud/command'](siege)]),
+      answer: firstOf(
+        answerOn(/outcome/, worst['cloud/command']),
+        answerOn(/jobs/, (view) => [time, ...worst['cloud/command'](view)]),
       ),
     },
     most: { 'commands/outcome': 250 },
@@ -212,10 +219,10 @@ const rows: readonly Row[] = [
   {
     name: 'a certificate that is never good',
     cloud: {
-      answer: rules(
-        on(/jobs/, () => [time]),
-        on(/create-from-csr/, worst['cloud/certificate-created']),
-        on(/provision/, worst['cloud/thing-not-registered']),
+      answer: firstOf(
+        answerOn(/jobs/, () => [time]),
+        answerOn(/create-from-csr/, worst['cloud/certificate-created']),
+        answerOn(/provision/, worst['cloud/thing-not-registered']),
       ),
       push: ({ atMs }) => (atMs < 60_000 ? [renewRequested()] : []),
     },
@@ -223,16 +230,19 @@ const rows: readonly Row[] = [
   {
     name: 'another time with each answer',
     config: { shadow: false, jobs: false },
-    cloud: { answer: on(/time/, worst['cloud/time-received']), push: worst['cloud/time-received'] },
+    cloud: {
+      answer: answerOn(/time/, worst['cloud/time-received']),
+      push: worst['cloud/time-received'],
+    },
     most: { 'up/time': 20 },
   },
   {
     name: 'everything, asked or not',
-    cloud: { answer: (_message, siege) => asked(siege), push: asked },
+    cloud: { answer: (_message, view) => everyAnswer(view), push: everyAnswer },
   },
   {
     name: 'everything, on connections of a minute',
-    cloud: { answer: (_message, siege) => again(siege), livesMs: 61_000 },
+    cloud: { answer: (_message, view) => anyAnswer(view), connectionMs: 61_000 },
     // Each connection asks once for everything, and there are 60 in an hour at most.
     bounds: { published: 2000, commits: 800 },
   },
@@ -240,14 +250,14 @@ const rows: readonly Row[] = [
 
 describe('a cloud that answers at once with', () => {
   it.each(rows)('$name', ({ cloud, config, most = {}, bounds }) => {
-    const hours = besiege(cloud, {
+    const hours = runAgainst(cloud, {
       forHours: 2,
       random: seededRandom(1),
       config: testConfig(config),
       saved,
     });
     for (const [what, count] of Object.entries(most)) {
-      const done = what === 'commits' ? hours[0]?.commits : (hours[0]?.done[what] ?? 0);
+      const done = what === 'commits' ? hours[0]?.commits : (hours[0]?.actions[what] ?? 0);
       expect(done, what).toBeLessThanOrEqual(count);
     }
     for (const [number, { published, commits }] of hours.entries()) {

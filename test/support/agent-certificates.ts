@@ -4,7 +4,7 @@ import { PilotfishError } from '../../base/errors.ts';
 
 export const dayMs = 24 * 60 * 60 * 1000;
 
-/** A certificate's facts: `n` makes its id; good for ten years from 2026 unless told otherwise. */
+/** A certificate's facts: `n` makes its id; valid for ten years from 2026 by default. */
 export const certificate = (
   n: number,
   change: Partial<CertificateFacts> = {},
@@ -17,40 +17,40 @@ export const certificate = (
 });
 
 export interface MemoryIdentity extends Identity {
-  pairs: IdentityFacts;
+  stored: IdentityFacts;
 }
 
-/** A robot's pairs without keys. A staged "chain" is the JSON of its facts. */
+/** A robot's credentials without keys. A staged "chain" is the JSON of its facts. */
 export function memoryIdentity(current: CertificateFacts = certificate(1)): MemoryIdentity {
   const identity: MemoryIdentity = {
-    pairs: { current, next: null },
+    stored: { current, next: null },
     request: async (key) => ({ csr: `request for the ${key} key`, file: 'robot.csr' }),
     install: async () => {
       throw new PilotfishError('no-request', 'nothing waits');
     },
     async stage(chain) {
       const next = JSON.parse(chain) as CertificateFacts;
-      identity.pairs = { ...identity.pairs, next };
+      identity.stored = { ...identity.stored, next };
       return next;
     },
     async promote() {
-      const promoted = identity.pairs.next ?? identity.pairs.current ?? current;
-      const { current: old } = identity.pairs;
+      const promoted = identity.stored.next ?? identity.stored.current ?? current;
+      const { current: old } = identity.stored;
       const isNew = old !== null && old !== promoted;
-      identity.pairs = { ...identity.pairs, current: promoted, next: null };
-      if (isNew) identity.pairs = { ...identity.pairs, 'previous-1': old };
+      identity.stored = { ...identity.stored, current: promoted, next: null };
+      if (isNew) identity.stored = { ...identity.stored, 'previous-1': old };
       return promoted;
     },
     async forget(pairs) {
-      const rest = Object.entries(identity.pairs).filter(
+      const rest = Object.entries(identity.stored).filter(
         ([credentials]) => !pairs.includes(credentials as never),
       );
-      identity.pairs = Object.fromEntries(rest) as unknown as IdentityFacts;
+      identity.stored = Object.fromEntries(rest) as unknown as IdentityFacts;
     },
     async discard() {
-      identity.pairs = { ...identity.pairs, next: null };
+      identity.stored = { ...identity.stored, next: null };
     },
-    facts: async () => identity.pairs,
+    facts: async () => identity.stored,
     credentials: async () => {
       throw new PilotfishError('no-identity', 'there are no keys here');
     },

@@ -7,10 +7,10 @@ import { later, moment } from './agent-machine.ts';
 const tooMany = 10_000;
 
 /**
- * Plays a machine against a cloud that never says a word: after `events` nothing comes but its own timers. Answers when
- * it published, in ms since then, within `forMs`. `draw` is the chance of every turn.
+ * Runs a machine against a cloud that never answers: after `events` only its own timers fire. Returns when
+ * it published, in ms since then, within `forMs`. `random` is the random number of every turn.
  */
-export function publishedInSilence<S extends MachineState>(
+export function publishTimesWithoutAnswer<S extends MachineState>(
   machine: Machine<S>,
   events: readonly Event[],
   { saved, forMs, random }: { saved?: Saved; forMs: number; random: number },

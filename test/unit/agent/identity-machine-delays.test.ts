@@ -4,6 +4,7 @@ import { identityMachine } from '../../../agent/identity/machine.ts';
 import { dueMs, type IdentityState } from '../../../agent/identity/state.ts';
 import type { Moment } from '../../../agent/kernel/machine.ts';
 import { timer } from '../../support/agent-body.ts';
+import { certificate } from '../../support/agent-certificates.ts';
 import {
   feed,
   later,
@@ -13,7 +14,6 @@ import {
   summaries,
   timerMs,
 } from '../../support/agent-machine.ts';
-import { certificate } from '../../support/agent-pairs.ts';
 import {
   atDue,
   down,

@@ -13,7 +13,7 @@ const id = (n: number) => `${epoch}-${n}`;
 const row = { epoch, nextN: 4, open: null, known: [], dropped: 0 };
 const saved = (...items: ReturnType<typeof entry>[]) => ({ row, items: new Map(items) });
 const history = saved(entry(id(1), 'confirmed'), entry(id(2), 'confirmed'));
-const wanted = (from: number, to: number): Event => ({
+const requested = (from: number, to: number): Event => ({
   type: 'cloud/missions-requested',
   body: { v: 1, epoch, from, to },
 });
@@ -49,12 +49,12 @@ describe('confirmed missions that the cloud wants again', () => {
     ['nor once they are refused', [rejected('id-conflict', id(1)), resend], [id(2)]],
     ['nor when their sending ends connections', [blamed, resend], [id(2)]],
   ])('%s', (_name, events, ids) => {
-    expect(idsOf(feed(machine, [linkUp, wanted(1, 2), ...events], history))).toEqual(ids);
+    expect(idsOf(feed(machine, [linkUp, requested(1, 2), ...events], history))).toEqual(ids);
   });
 
   it('are sent again later by a timer of their own, and cost no write', () => {
     const before = feed(machine, [linkUp], history).state;
-    const step = machine.step(before, wanted(1, 2), later(0));
+    const step = machine.step(before, requested(1, 2), later(0));
     expect(summaries(step)).toEqual(['publish missions/report', 'timer/set missions/resend']);
     for (const state of [step.state, machine.step(step.state, accepted(1), later(1)).state]) {
       expect([state.row, state.items]).toEqual([before.row, before.items]);
@@ -66,7 +66,7 @@ describe('confirmed missions that the cloud wants again', () => {
     let state: MissionsState = feed(machine, [linkUp], history).state;
     const sentAtS: number[] = [];
     for (let ms = 0; ms <= 180_000; ms += 10) {
-      const event = ms % 20 === 0 ? wanted(1, Number.MAX_SAFE_INTEGER) : accepted(1);
+      const event = ms % 20 === 0 ? requested(1, Number.MAX_SAFE_INTEGER) : accepted(1);
       const step = machine.step(state, event, later(ms));
       if (idsOf(step).length > 0) sentAtS.push(ms / 1000);
       state = step.state;
@@ -114,11 +114,11 @@ describe('a cloud that refuses everything', () => {
     for (let n = 1; n <= 10; n++) state = conflict(state, n).state;
     const [one] = [...state.items.values()];
     if (one === undefined) throw new Error('nothing is left');
-    const word: Event = {
+    const answer: Event = {
       type: 'cloud/reports-accepted',
       body: { v: 1, accepted: [keyOf(one)] },
     };
-    state = machine.step(state, word, later(11)).state;
+    state = machine.step(state, answer, later(11)).state;
     expect(idsOf(conflict(state, 12))).toHaveLength(1);
   });
 });
