@@ -17,7 +17,7 @@ const without = (name: string) =>
   Object.fromEntries(Object.entries(full).filter(([key]) => key !== name));
 
 describe('a snapshot', () => {
-  it('is taken whole when it is', () => {
+  it('is read completely when it is valid', () => {
     const { pose: _, commands, settings: held, ...activity } = full;
     expect(readSnapshot(full)).toEqual({
       value: { activity, commands, settings: held },
@@ -26,7 +26,11 @@ describe('a snapshot', () => {
   });
 
   it.each<readonly [string, unknown, readonly string[]]>([
-    ['no ended', without('ended'), ['body.snapshot: ended: expected a list, got nothing']],
+    [
+      'no list of ended missions',
+      without('ended'),
+      ['body.snapshot: ended: expected a list, got nothing'],
+    ],
     ['no mission', without('mission'), ['body.snapshot: mission: expected a mission, got nothing']],
     [
       'a mission without a name',
@@ -34,31 +38,31 @@ describe('a snapshot', () => {
       ['body.snapshot: mission.id: expected text of 1 to 200 characters, got nothing'],
     ],
     [
-      'NaN as last event',
+      'a last event that is NaN',
       { ...full, lastEvent: Number.NaN },
       ['body.snapshot: lastEvent: expected a whole number from 0 on, got NaN'],
     ],
     [
-      'a phase that is none',
+      'a phase that is not text',
       { ...full, phase: 7 },
       ['body.snapshot: phase: expected a word of at most 40 characters, got 7'],
     ],
-  ])('with %s says nothing of missions, and keeps the rest', (_name, answer, faults) => {
+  ])('with %s counts without its activity and with the rest', (_name, answer, faults) => {
     const { value, faults: found } = readSnapshot(answer);
     expect(value).toEqual({ activity: null, commands: [record], settings });
     expect(found).toEqual(faults);
   });
 
   it.each<readonly [string, object, object]>([
-    ['battery', { batteryPct: null }, { batteryPct: 0 }],
-    ['clock', { clock: 'now' }, { clock: { nowS: 0, speed: 0 } }],
+    ['a battery level', { batteryPct: null }, { batteryPct: 0 }],
+    ['a clock', { clock: 'now' }, { clock: { nowS: 0, speed: 0 } }],
     ['one ended mission of two', { ended: [{ id: 5 }, ended('e')] }, { ended: [ended('e')] }],
     [
-      'figures of a mission',
+      'a figure of a mission',
       { mission: { ...mission('m'), runS: Number.NaN } },
       { mission: mission('m', { runS: 0 }) },
     ],
-  ])('with an odd %s is good for missions all the same', (_name, change, activity) => {
+  ])('with %s that is invalid still counts for missions', (_name, change, activity) => {
     const { value, faults } = readSnapshot({ ...full, ...change });
     expect(value.activity).toMatchObject(activity);
     expect(faults.length).toBeGreaterThan(0);
@@ -69,7 +73,7 @@ describe('a snapshot', () => {
     ['one command', { commands: [{ tag: 't' }, record] }, { commands: [record] }],
     ['settings', { settings: null }, { settings: null }],
     ['one setting', { settings: { ...settings, passes: [1] } }, { settings }],
-  ])('with odd %s keeps what is beside them', (_name, change, value) => {
+  ])('with invalid %s keeps the other parts', (_name, change, value) => {
     const read = readSnapshot({ ...full, ...change });
     expect(read.value).toMatchObject(value);
     expect(read.value.activity).not.toBeNull();
@@ -77,18 +81,18 @@ describe('a snapshot', () => {
   });
 
   it.each([
-    ['nothing', undefined],
+    ['missing', undefined],
     ['null', null],
     ['a list', []],
     ['text', 'x'.repeat(100_000)],
-    ['its functions only', { snapshot: () => full }],
-  ])('that is %s says nothing', (_name, answer) => {
+    ['an object of functions', { snapshot: () => full }],
+  ])('that is %s has no readable part', (_name, answer) => {
     const { value, faults } = readSnapshot(answer);
     expect(value).toMatchObject({ activity: null, settings: null });
     expect(faults.join('').length).toBeLessThan(600);
   });
 
-  it('is bounded, however much a body says: the newest count', () => {
+  it('is bounded, and keeps the newest entries', () => {
     const many = Array.from({ length: 5000 }, (_, i) => ended(`e${i}`));
     const names = Object.fromEntries(many.map(({ id }) => [id, 1]));
     const { value } = readSnapshot({ ...full, ended: many, settings: names });
@@ -98,8 +102,8 @@ describe('a snapshot', () => {
   });
 });
 
-describe('events', () => {
-  it('are read singly, and at most two hundred of them', () => {
+describe('a list of events', () => {
+  it('is read entry by entry, up to two hundred of them', () => {
     const many = Array.from({ length: 5000 }, (_, i) => bodyEvent(i + 1, 'm'));
     const odd = [{ seq: -1 }, null, { seq: 2, missionId: 'm', type: 9 }];
     expect(readEvents(many).value).toEqual(many.slice(0, 200));
@@ -108,7 +112,7 @@ describe('events', () => {
   });
 });
 
-describe('any other answer', () => {
+describe('another answer', () => {
   const map = {
     ...{ width: 2, height: 1, resolution: 0.05, origin: { x: 0, y: 0 } },
     cells: new Uint8Array(2),
@@ -117,21 +121,26 @@ describe('any other answer', () => {
     ['a record', readRecord, { ...record, reason: 5 }, record],
     ['a record without its result', readRecord, { tag: 't' }, undefined],
     [
-      'refusals',
+      'rejections',
       readRefused,
       { refused: { a: 'no', b: 5 } },
       { refused: { a: 'no', b: 'refused' } },
     ],
-    ['no refusals', readRefused, {}, undefined],
+    ['no rejections', readRefused, {}, undefined],
     ['a map', readMap, map, map],
-    ['a map of absurd size', readMap, { ...map, width: 1e9 }, undefined],
+    ['a map with a size out of range', readMap, { ...map, width: 1e9 }, undefined],
     ['a map with too few cells', readMap, { ...map, height: 2 }, undefined],
-    ['a map as text', readMap, { ...map, cells: 'AAAA' }, undefined],
+    ['a map whose cells are text', readMap, { ...map, cells: 'AAAA' }, undefined],
     ['slots', readBootState, onOld(), onOld()],
-    ['slots that are none', readBootState, { ...onOld(), slots: 7 }, undefined],
-    ['a slot that is none', readBootState, { ...onOld(), slots: [{ name: 'a' }] }, undefined],
-    ['no board', readBootState, { booted: 5 }, undefined],
-    ['a fall-back that is none', readBootState, { ...onOld(), fallback: 'b' }, onOld()],
+    ['slots that are not a list', readBootState, { ...onOld(), slots: 7 }, undefined],
+    [
+      'a slot that is none',
+      readBootState,
+      { ...onOld(), slots: [{ name: 'an invalid slot' }] },
+      undefined,
+    ],
+    ['no boot state', readBootState, { booted: 5 }, undefined],
+    ['an invalid fallback', readBootState, { ...onOld(), fallback: 'b' }, onOld()],
     ['system', readSystemInfo, { bootId: 'b', hardwareId: 'h', watchdogS: 0 }, undefined],
     ['system without names', readSystemInfo, { watchdogS: 30 }, undefined],
   ])('is read: %s', (_name, read, answer, value) => {

@@ -4,7 +4,7 @@ import { fullBucket, taken, waitMs } from '../../../agent/publish/token-bucket.t
 
 const bucket = fullBucket({ perS: 2, burst: 4 }, 1000);
 
-it('gives as much as it holds at once, and then makes wait for what is missing', () => {
+it('gives its whole burst at once, and then requires a wait', () => {
   const empty = taken(bucket, 4, 1000);
   expect(waitMs(bucket, 4, 1000)).toBe(0);
   expect(waitMs(empty, 1, 1000)).toBe(500);
@@ -12,23 +12,23 @@ it('gives as much as it holds at once, and then makes wait for what is missing',
   expect(waitMs(empty, 1, 1500)).toBe(0);
 });
 
-it('never holds more than its size, however long no token is taken', () => {
+it('never holds more than its burst, however long it is unused', () => {
   const later = taken(bucket, 4, 1_000_000);
   expect(waitMs(later, 1, 1_000_000)).toBe(500);
 });
 
-it('gives what is larger than itself when it is full, and is in debt for the rest', () => {
+it('gives more than its burst when it is full, and leaves a debt', () => {
   expect(waitMs(bucket, 10, 1000)).toBe(0);
   expect(waitMs(taken(bucket, 10, 1000), 1, 1000)).toBe(3500);
 });
 
-it('a clock that stands or goes back gives nothing', () => {
+it('gains nothing while the clock stands still or goes back', () => {
   const empty = taken(bucket, 4, 1000);
   expect(waitMs(empty, 1, 1000)).toBe(500);
   expect(waitMs(empty, 1, 0)).toBe(500);
 });
 
-it('within any time gives no more than its size and its rate times that time', () => {
+it('gives no more in any time than its burst and its rate times that time', () => {
   const asks = fc.array(fc.record({ afterMs: fc.nat(3000), cost: fc.integer({ min: 1, max: 4 }) }));
   fc.assert(
     fc.property(asks, (all) => {

@@ -11,19 +11,22 @@ beforeAll(async () => {
   dir = await folder();
 });
 
-describe('the file of the cloud’s CA', () => {
-  it('is given as it is', async () => {
+describe('the CA file of the cloud', () => {
+  it('is returned unchanged', async () => {
     const { certificatePem } = await mintCa();
     await writeFile(join(dir, 'ca.crt'), certificatePem);
     expect(await readCa(join(dir, 'ca.crt'))).toBe(certificatePem);
   });
 
   it.each([
-    ['that is not there', undefined],
-    ['that is empty', ''],
-    ['without a certificate', 'hello\n'],
-    ['with a damaged one', '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n'],
-  ])('%s is a fault of the configuration, by name', async (name, text) => {
+    ['is missing', undefined],
+    ['is empty', ''],
+    ['holds no certificate', 'hello\n'],
+    [
+      'holds a damaged certificate',
+      '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n',
+    ],
+  ])('is rejected as an error of the configuration when it %s', async (name, text) => {
     const file = join(dir, name);
     if (text !== undefined) await writeFile(file, text);
     await expect(readCa(file)).rejects.toMatchObject({

@@ -50,13 +50,13 @@ const raises = (events: readonly Timed[], was?: Saved) =>
     effect.type === 'clock/raise' ? [effect.floorMs] : [],
   );
 
-describe('the floor is the highest of', () => {
+describe('the floor of the clock', () => {
   const build = nowMs - 10 * dayMs;
   it.each<readonly [string, Event, Saved | undefined, string, number]>([
-    ['the build', wake({ builtMs: build }), undefined, 'build', build],
-    ['the certificate', wake(), undefined, 'certificate', certificates.notBeforeMs],
+    ['comes from the build', wake({ builtMs: build }), undefined, 'build', build],
+    ['comes from the certificate', wake(), undefined, 'certificate', certificates.notBeforeMs],
     [
-      'the next certificate',
+      'comes from the next certificate',
       wake({
         builtMs: build,
         identity: { ...identity, next: certificate(2, { notBeforeMs: nowMs }) },
@@ -65,39 +65,45 @@ describe('the floor is the highest of', () => {
       'certificate',
       nowMs,
     ],
-    ['the saved time', wake({ builtMs: build }), saved(build + 1), 'saved', build + 1],
+    ['comes from the saved time', wake({ builtMs: build }), saved(build + 1), 'saved', build + 1],
     [
-      'the build, after an old saved time',
+      'comes from the build when the saved time is older',
       wake({ builtMs: build }),
       saved(build - 1),
       'build',
       build,
     ],
     [
-      'all but a saved time beyond the certificate',
+      'ignores a saved time after the end of the certificate',
       wake({ builtMs: build }),
       saved(certificates.notAfterMs),
       'build',
       build,
     ],
     [
-      'all but a saved time without any certificate',
+      'ignores a saved time without any certificate',
       wake({ builtMs: build, identity: { current: null, next: null } }),
       saved(nowMs),
       'build',
       build,
     ],
-    ['a saved time that is none', wake({ builtMs: build }), saved('tomorrow'), 'build', build],
-    ['a saved time out of this world', wake({ builtMs: build }), saved(1e300), 'build', build],
     [
-      'a time that an earlier release was told',
+      'ignores a saved time that is not a number',
+      wake({ builtMs: build }),
+      saved('tomorrow'),
+      'build',
+      build,
+    ],
+    ['ignores a saved time out of range', wake({ builtMs: build }), saved(1e300), 'build', build],
+    [
+      'ignores a cloud time that an earlier release saved',
       wake({ builtMs: build }),
       { row: { savedMs: nowMs } as object, items: new Map() },
       'build',
       build,
     ],
     [
-      'a certificate that a cloud gave',
+      'ignores the date of a renewed certificate',
       wake({
         builtMs: build,
         identity: { ...identity, next: certificate(2, { notBeforeMs: nowMs, isRenewed: true }) },
@@ -107,7 +113,7 @@ describe('the floor is the highest of', () => {
       build,
     ],
     [
-      'a previous certificate',
+      'comes from a previous certificate',
       wake({
         builtMs: build,
         identity: { ...identity, 'previous-1': certificate(2, { notBeforeMs: nowMs }) },
@@ -125,8 +131,8 @@ describe('the floor is the highest of', () => {
   });
 });
 
-describe('at a start of the agent', () => {
-  it('a clock at its floor is ready at once', () => {
+describe('the clock machine at the start of the agent', () => {
+  it('is ready at once when the clock is at its floor', () => {
     const step = feed(clockMachine, [[wake({ builtMs: nowMs }), at(nowMs, 'floor')]]);
     expect([opens(step.events), summaries(step)]).toEqual([
       [ready],
@@ -134,7 +140,7 @@ describe('at a start of the agent', () => {
     ]);
   });
 
-  it('a clock below it is brought there, and TLS waits for what comes of it', () => {
+  it('raises a clock below its floor, and delays TLS until the answer', () => {
     const step = feed(clockMachine, [[wake(), in1970]]);
     expect(opens(step.events)).toEqual([]);
     expect(summaries(step)).toEqual([
@@ -148,10 +154,10 @@ describe('at a start of the agent', () => {
   });
 
   it.each<readonly [string, Event, object]>([
-    ['done', raised, { outcome: 'done', code: null }],
-    ['refused', refused, { outcome: 'failed', code: 'refused' }],
-    ['never answered', silence, { outcome: 'failed', code: 'no-answer' }],
-  ])('that is %s: TLS is tried', (_name, event, raise) => {
+    ['succeeded', raised, { outcome: 'done', code: null }],
+    ['was rejected', refused, { outcome: 'failed', code: 'refused' }],
+    ['had no answer', silence, { outcome: 'failed', code: 'no-answer' }],
+  ])('lets TLS start when the raise %s', (_name, event, raise) => {
     const step = feed(clockMachine, [[wake(), in1970], event]);
     expect(step.events).toEqual([ready]);
     expect(summaries(step)).toContain('timer/clear clock/answer');
@@ -159,28 +165,28 @@ describe('at a start of the agent', () => {
   });
 
   it.each<readonly [string, Event]>([
-    ['an answer', raised],
-    ['a refusal', refused],
-  ])('%s that comes late is noted, and opens nothing again', (_name, event) => {
+    ['a late answer', raised],
+    ['a late rejection', refused],
+  ])('records %s, and does not start TLS again', (_name, event) => {
     const step = feed(clockMachine, [[wake(), in1970], silence, event]);
     expect(step.events).toBeUndefined();
     expect(step.state.raise.outcome).toBe(event === raised ? 'done' : 'failed');
   });
 
-  it('the bound of an answer that came means nothing', () => {
+  it('ignores the timeout of an answer that has arrived', () => {
     const step = feed(clockMachine, [[wake(), in1970], raised, silence]);
     expect([step.events, step.state.raise.outcome]).toEqual([undefined, 'done']);
   });
 });
 
-describe('the floor', () => {
+describe('the running floor', () => {
   const up: readonly Timed[] = [[wake({ builtMs: nowMs }), at(nowMs, 'floor')]];
   const mono = (ms: number): Moment => ({
     ...at(nowMs, 'floor'),
     now: { ...moment.now, wallMs: nowMs, quality: 'floor', monoMs: moment.now.monoMs + ms },
   });
 
-  it('goes on with the monotonic clock, a little slower, and is saved each hour', () => {
+  it('advances with the monotonic clock, slightly slower, and is saved each hour', () => {
     const step = feed(clockMachine, [...up, [hour, mono(10 * hourMs)]]);
     const provenMs = nowMs + 10 * hourMs * 0.999;
     expect(step.state.row).toEqual({ provenMs, isOurs: false });
@@ -191,7 +197,7 @@ describe('the floor', () => {
     expect(soon.state.row.provenMs).toBe(0);
   });
 
-  it('is carried on over a restart', () => {
+  it('continues after a restart', () => {
     const again = saved(nowMs + 5 * hourMs);
     expect(floorOf([[wake(), at(nowMs)]], again).floor).toBe(
       new Date(nowMs + 5 * hourMs).toISOString(),
@@ -205,7 +211,7 @@ describe('the floor', () => {
   });
 
   it.each([nowMs, nowMs + dayMs, Date.UTC(2034, 0), Date.UTC(2099, 0)])(
-    'is not moved by what a cloud tells: %i',
+    "is not moved by a cloud's time: %i",
     (cloudMs) => {
       const before = feed(clockMachine, up).state;
       const { state } = feed(clockMachine, [...up, [known(cloudMs), at(cloudMs, 'synced')]]);
@@ -215,7 +221,7 @@ describe('the floor', () => {
     },
   );
 
-  it('may wait to be stored, but not that the clock is ours', () => {
+  it('is stored with the next commit, but the owner of the clock at once', () => {
     const row = (provenMs: number, isOurs: boolean) => ({ provenMs, isOurs });
     const change = { key: '', before: row(0, false) };
     expect(clockMachine.isDeferrable?.({ ...change, after: row(5, false) })).toBe(true);
@@ -246,14 +252,14 @@ describe("the board's clock", () => {
   it.each([
     ['well behind', 5 * 60_000 + 1, [['forward', nowMs]]],
     ['nearly right', 5 * 60_000, []],
-    ['ahead, and not ours', -dayMs, []],
-  ])('%s: cloud time', (_name, behindMs, wanted) => {
+    ['ahead and not set by the agent', -dayMs, []],
+  ])('is moved to cloud time or not when it is %s', (_name, behindMs, wanted) => {
     const heard: Timed[] = [...up, [known(nowMs, nowMs - behindMs), at(nowMs, 'synced')]];
     expect(moves(heard)).toEqual(wanted);
     expect(feed(clockMachine, [...heard, raised]).events).toBeUndefined();
   });
 
-  it('that is ours and ahead goes back to cloud time, but not below the floor', () => {
+  it('goes back to cloud time, but not below the floor, when the agent has set it ahead', () => {
     const ahead = at(y2034, 'floor');
     expect(
       moves(
@@ -277,7 +283,7 @@ describe("the board's clock", () => {
   });
 
   it.each([certificates.notAfterMs, Date.UTC(2099, 0), 9e15])(
-    'is not moved by a time beyond the certificate: %i',
+    'is not moved by a time after the end of the certificate: %i',
     (ms) => {
       const step = last([...up, known(ms)]);
       expect(summaries(step)).toEqual([
@@ -286,14 +292,14 @@ describe("the board's clock", () => {
     },
   );
 
-  it('is known to be ours before it is moved, and over a restart', () => {
+  it('is stored as set by the agent before it is moved', () => {
     const step = last([...up, [known(y2034), at(y2034, 'synced')]]);
     expect(step.state.row.isOurs).toBe(true);
     expect(restarted(clockMachine, step.state).row.isOurs).toBe(true);
     expect(last([[wake(), in1970]]).state.row.isOurs).toBe(true);
   });
 
-  it('that a false cloud has moved goes back to the floor when the server looks expired', () => {
+  it("goes back to the floor when a false cloud has moved it and the server's certificate looks expired", () => {
     const lied: Timed[] = [...up, [known(y2034), at(y2034, 'synced')], raised];
     const floor = certificates.notBeforeMs;
     expect(moves([...lied, [expired, at(y2034, 'synced')]])).toEqual([['back', floor]]);
@@ -303,37 +309,37 @@ describe("the board's clock", () => {
     expect(moves(again)).toEqual([['back', floor]]);
   });
 
-  it('that the board did not set back is set back at the next expired server', () => {
+  it('is set back again at the next expired server when the board did not do it', () => {
     const lied: Timed[] = [...up, [known(y2034), at(y2034, 'synced')], raised];
     const floor = certificates.notBeforeMs;
     expect(moves([...lied, expired, refused, expired])).toEqual([['back', floor]]);
     expect(moves([...lied, expired, refused, expired, raised, expired])).toEqual([]);
   });
 
-  it('that was restarted with such a clock goes back too', () => {
+  it('goes back after a restart, too', () => {
     expect(moves([[wake(), at(y2034, 'floor')], expired], ours)).toEqual([
       ['back', certificates.notBeforeMs],
     ]);
   });
 
-  it('that was restarted so after its store was lost goes back too', () => {
+  it('goes back after a restart with a lost store, too', () => {
     const remembered = { ...started, identity, isClockOurs: true };
     expect(moves([[remembered, at(y2034, 'floor')], expired])).toEqual([
       ['back', certificates.notBeforeMs],
     ]);
   });
 
-  it('that is its own stays, whatever the server looks like', () => {
+  it("stays when the agent has not set it, whatever the server's certificate says", () => {
     expect(moves([...up, expired])).toEqual([]);
   });
 
-  it('that is behind the beginning of a server’s signed certificate goes forward to it', () => {
+  it("goes forward to the beginning of the server's signed certificate", () => {
     expect(moves([...up, tls('CERT_NOT_YET_VALID', nowMs)])).toEqual([['forward', nowMs + 1000]]);
     expect(moves([...up, tls('CERT_NOT_YET_VALID')])).toEqual([]);
     expect(moves([...up, tls('CERT_NOT_YET_VALID', certificates.notAfterMs)])).toEqual([]);
   });
 
-  it('that a time service keeps is left alone, and is no longer ours', () => {
+  it("is left alone while a time service keeps it, and is no longer the agent's", () => {
     const was = at(nowMs - dayMs, 'floor');
     const step = last([[wake(), was], isSynced], ours);
     expect(step.state.row.isOurs).toBe(false);
@@ -348,11 +354,11 @@ describe("the board's clock", () => {
     expect(moves([...lied, [known(nowMs, y2034), at(nowMs, 'synced')]])).toEqual([['back', nowMs]]);
   });
 
-  it('is asked nothing when cloud time was known before: it has followed that', () => {
+  it('is not moved when cloud time was known before: it has followed that', () => {
     expect(moves([...up, [known(nowMs, nowMs - 1000), at(nowMs, 'synced')]])).toEqual([]);
   });
 
-  it('is set again each hour when the board did not take it', () => {
+  it('is set again each hour when the board rejected it', () => {
     const refusedOnce: Timed[] = [...up, [known(nowMs), in1970], refused];
     const later = at(nowMs + hourMs, 'synced');
     expect(moves([...refusedOnce, [hour, later]])).toEqual([['forward', nowMs + hourMs]]);

@@ -7,7 +7,7 @@ import { folders } from '../../support/pki-folder.ts';
 
 const newFolder = folders();
 
-it('remembers in a private file that the agent has set the clock, and forgets it again', async () => {
+it('remembers in a private file that the agent has set the clock, until it is told otherwise', async () => {
   const folder = join(await newFolder(), 'floors');
   const owner = createClockOwner(folder, nodeFiles);
   expect(await owner.isAgent()).toBe(false);
@@ -23,7 +23,7 @@ it('remembers in a private file that the agent has set the clock, and forgets it
   expect([await owner.isAgent(), await readdir(folder)]).toEqual([false, []]);
 });
 
-it('says no when the folder cannot be read, and rejects what cannot be kept', async () => {
+it('reports no owner when the folder is unreadable, and rejects what cannot be stored', async () => {
   const folder = join(await newFolder(), 'floors');
   await writeFile(folder, 'a file');
   const owner = createClockOwner(folder, nodeFiles);

@@ -17,13 +17,13 @@ describe("the agent's time", () => {
   it.each([
     ['a board without a clock', 0, 'unset'],
     ['a board that was never set', Date.UTC(2025, 11, 31), 'unset'],
-    ['a clock that has run', june, 'floor'],
-  ])('on %s is of the quality that it deserves', (_name, now, quality) => {
+    ['a clock that was set once', june, 'floor'],
+  ])('has the right quality on %s', (_name, now, quality) => {
     fake(now);
     expect(createTime(systemClock).now()).toMatchObject({ wallMs: now, quality });
   });
 
-  it("is the cloud's once that is heard, and goes on from there", () => {
+  it("is the cloud's from the first message on, and advances from there", () => {
     const time = createTime(systemClock);
     clock.tick(5000);
     time.sync(cloudMs);
@@ -31,7 +31,7 @@ describe("the agent's time", () => {
     expect(time.now()).toEqual({ wallMs: cloudMs + 1234, quality: 'synced', monoMs: 6234 });
   });
 
-  it('does not follow a wall clock that jumps', () => {
+  it('does not follow a jump of the wall clock', () => {
     const time = createTime(systemClock);
     time.sync(cloudMs);
     clock.setSystemTime(0);
@@ -39,7 +39,7 @@ describe("the agent's time", () => {
     expect(time.now().wallMs).toBe(cloudMs + 1000);
   });
 
-  it('is corrected by each hearing', () => {
+  it('is corrected by each message of the cloud', () => {
     const time = createTime(systemClock);
     time.sync(cloudMs);
     clock.tick(1000);
@@ -47,7 +47,7 @@ describe("the agent's time", () => {
     expect(time.now().wallMs).toBe(cloudMs);
   });
 
-  it('is whole milliseconds, and never negative', () => {
+  it('is whole milliseconds and never negative', () => {
     fake(-1000.5);
     const { wallMs, monoMs } = createTime({ ...systemClock, monoMs: () => 1.7 }).now();
     expect([wallMs, monoMs]).toEqual([0, 2]);
@@ -55,14 +55,14 @@ describe("the agent's time", () => {
 });
 
 describe('entropy', () => {
-  it('draws from [0, 1)', () => {
+  it('returns numbers from [0, 1)', () => {
     const draws = Array.from({ length: 1000 }, () => systemEntropy.random());
     expect(Math.min(...draws)).toBeGreaterThanOrEqual(0);
     expect(Math.max(...draws)).toBeLessThan(1);
     expect(new Set(draws).size).toBe(1000);
   });
 
-  it('makes nonces of 16 digits that differ', () => {
+  it('returns different ids of 16 digits', () => {
     const nonces = Array.from({ length: 1000 }, () => systemEntropy.freshId());
     for (const freshId of nonces) expect(freshId).toMatch(/^[0-9a-f]{16}$/);
     expect(new Set(nonces).size).toBe(1000);

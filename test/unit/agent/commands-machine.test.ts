@@ -54,16 +54,20 @@ const outcomes = (step: Parameters<typeof payloads>[0]) =>
 describe('a command', () => {
   it.each<readonly [string, readonly Timed[], readonly string[]]>([
     ['runs', [...ready, command('c1')], [runs]],
-    ['runs once however often it comes', [...ready, command('c1'), command('c1')], []],
+    ['runs once, however often it arrives', [...ready, command('c1'), command('c1')], []],
     ['waits until cloud time is known', [linkUp, command('c1')], []],
-    ['then runs', [linkUp, command('c1'), ...nowKnown], [runs]],
+    ['runs when cloud time is known', [linkUp, command('c1'), ...nowKnown], [runs]],
     [
-      'that came twice while waiting too',
+      'runs once when it arrived twice while it waited',
       [linkUp, command('c1'), command('c1'), ...nowKnown],
       [runs],
     ],
-    ['that waited for a connection that ended is gone', [command('c1'), linkDown, known], []],
-    ['waits again on a new connection', [...ready, linkDown, linkUp, command('c1')], []],
+    ['is dropped with the connection on which it waited', [command('c1'), linkDown, known], []],
+    [
+      'waits for cloud time again on a new connection',
+      [...ready, linkDown, linkUp, command('c1')],
+      [],
+    ],
   ])('%s', (_name, events, effects) => {
     expect(summaries(feed(machine, events))).toEqual(effects);
   });
@@ -72,7 +76,7 @@ describe('a command', () => {
     ['done', [...ready, command('c1'), done('c1')], ['c1 done']],
     ['refused by the body', [...ready, command('c1'), busy], ['c1 refused busy']],
     [
-      'expired because the body read it too late',
+      'expired when the body has read it too late',
       [
         ...ready,
         command('c1'),
@@ -85,28 +89,28 @@ describe('a command', () => {
       ['c1 expired'],
     ],
     [
-      'refused without an answer',
+      'rejected when the body gave no reason',
       [...ready, command('c1'), silent('refused')],
       ['c1 refused body'],
     ],
     ['expired', [...ready, command('c1', { expiresMs: nowMs })], ['c1 expired']],
     [
-      'refused because nobody knows it',
+      'rejected when it is unknown',
       [...ready, command('c1', { command: 'unknown' })],
       ['c1 refused unknown-command'],
     ],
     [
-      'told again when it comes again',
+      'repeated when the command is repeated',
       [...ready, command('c1'), done('c1'), command('c1')],
       ['c1 done'],
     ],
     [
-      'told once when the body says it twice',
+      'sent once when the body answers twice',
       [...ready, command('c1'), done('c1'), done('c1')],
       [],
     ],
-    ['of nobody when the tag is unknown', [...ready, done('c9')], []],
-  ])('has the outcome: %s', (_name, events, said) => {
+    ['not sent for an unknown tag', [...ready, done('c9')], []],
+  ])('has its outcome %s', (_name, events, said) => {
     expect(outcomes(feed(machine, events))).toEqual(said);
   });
 
@@ -114,7 +118,7 @@ describe('a command', () => {
     ['slow', nowMs - 3_600_000, [runs]],
     ['fast', nowMs + 3_600_000, [runs]],
   ])(
-    'that waited is judged by cloud time, with a %s clock as with a right one',
+    'is judged by cloud time, with a %s clock as with a right one, after it waited',
     (_n, wallMs, effects) => {
       const at = { ...moment, now: { ...moment.now, wallMs, quality: 'floor' as const } };
       const events: Timed[] = [
@@ -130,7 +134,7 @@ describe('a command', () => {
     },
   );
 
-  it('is refused at once when eight are waiting', () => {
+  it('is rejected at once when eight are waiting', () => {
     const many = Array.from({ length: 10 }, (_, i) => command(`c${i}`));
     expect(summaries(feed(machine, [linkUp, ...many, ...nowKnown]))).toHaveLength(8);
     expect(outcomes(feed(machine, [linkUp, ...many.slice(0, 9)]))).toEqual(['c8 refused too-many']);
@@ -147,7 +151,7 @@ describe('a command', () => {
     expect(step.effects).toContainEqual(expect.objectContaining(effect));
   });
 
-  it('reaches the body with its expiry on the monotonic clock', () => {
+  it('is passed to the body with its expiry on the monotonic clock', () => {
     const { state } = feed(machine, ready);
     const at = later(10_000);
     const step = machine.step(state, command('c1'), at);
@@ -180,15 +184,15 @@ describe('a body that does not respond', () => {
   });
 
   it.each([
-    ['had done it', seen('c1'), ['c1 done']],
-    ['had not, and nobody will ever know why', seen('c0'), ['c1 unknown-outcome']],
+    ['executed the command', seen('c1'), ['c1 done']],
+    ['does not know the command', seen('c0'), ['c1 unknown-outcome']],
   ] as const)('%s', (_name, look, said) => {
     expect(outcomes(feed(machine, [...unsure, look]))).toEqual(said);
     expect(outcomes(feed(machine, [...unsure, look, look]))).toEqual([]);
   });
 });
 
-describe('after a restart', () => {
+describe('the commands machine after a restart', () => {
   const dead = (...events: Timed[]) =>
     restarted(machine, feed(machine, [...ready, ...events]).state);
   const then = (state: ReturnType<typeof dead>, ...events: Event[]) =>
@@ -221,7 +225,7 @@ describe('the memory of commands', () => {
   const ran = (n: number, expiresMs: number) => [command(`c${n}`, { expiresMs }), done(`c${n}`)];
   const full = Array.from({ length: 64 }, (_, i) => ran(i, nowMs + 60_000)).flat();
 
-  it('refuses commands beyond its size, because one that is forgotten too early would run twice', () => {
+  it('rejects commands above its bound, because a command forgotten too early would run twice', () => {
     const step = feed(machine, [...ready, ...full, command('new')]);
     expect(outcomes(step)).toEqual(['new refused too-many']);
     expect(machine.view(step.state)).toMatchObject({ finished: 64, refused: { 'too-many': 1 } });
@@ -243,13 +247,13 @@ describe('the memory of commands', () => {
   });
 
   it.each([
-    ['a minute after', later(120_000 - 1), ['new refused too-many']],
+    ['a minute after their expiry', later(120_000 - 1), ['new refused too-many']],
     [
-      'for a cloud that is years ahead',
+      'for a cloud whose clock is years ahead',
       { ...moment, now: { ...moment.now, wallMs: nowMs + 3e11 }, latestMs: nowMs + 3e11 },
       ['new refused too-many'],
     ],
-  ])('forgets none %s: its time must have run here', (_name, at, expected) => {
+  ])('does not forget commands %s before their time has passed here', (_name, at, expected) => {
     const fresh = command('new', { expiresMs: at.latestMs + 240_000 });
     const step = feed(machine, [...ready, ...full, [fresh, at]]);
     expect(outcomes(step)).toEqual(expected);

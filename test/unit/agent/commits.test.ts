@@ -22,7 +22,7 @@ function noting() {
   return { commits, state, taker: createCommits(store) };
 }
 
-it('stores at once what may not wait, and nothing when nothing changed', () => {
+it('commits at once what is not deferrable, and nothing without a change', () => {
   const { commits, taker } = noting();
   taker.take({ writes: [], isDeferrable: true });
   taker.take({ writes: [write('a', 1)], isDeferrable: false });
@@ -30,7 +30,7 @@ it('stores at once what may not wait, and nothing when nothing changed', () => {
   expect(commits).toEqual([['a=1']]);
 });
 
-it('stores what may wait within the next commit, before its writes, the newest of each', () => {
+it('commits deferrable writes before the next others, the newest of each', () => {
   const { commits, taker } = noting();
   taker.take({ writes: [write('a', 1), write('b', 1)], isDeferrable: true });
   taker.take({ writes: [write('b', 2)], isDeferrable: true });
@@ -40,7 +40,7 @@ it('stores what may wait within the next commit, before its writes, the newest o
   expect(commits).toEqual([['a=1', 'b=2', 'c=1'], ['d=1']]);
 });
 
-it('lets a newer write that may not wait stand for one that waits', () => {
+it('replaces a deferred write by a newer one that is not deferrable', () => {
   const { commits, taker } = noting();
   taker.take({ writes: [write('a', 1)], isDeferrable: true });
   taker.take({ writes: [{ machine: 'm', key: 'a', value: null }], isDeferrable: false });
@@ -48,7 +48,7 @@ it('lets a newer write that may not wait stand for one that waits', () => {
   expect(commits).toEqual([['a=undefined']]);
 });
 
-it('keeps what waits when the store takes nothing', () => {
+it('keeps deferred writes when the store rejects them', () => {
   const { commits, state, taker } = noting();
   taker.take({ writes: [write('a', 1)], isDeferrable: true });
   state.isFull = true;

@@ -23,7 +23,7 @@ async function read(content: object | string, env: Record<string, string> = {}) 
 const without = (key: string) =>
   Object.fromEntries(Object.entries(least).filter(([name]) => name !== key));
 
-describe('settings', () => {
+describe('the settings', () => {
   it('have defaults, and paths beside the file', async () => {
     const settings = await read(least);
     expect(settings).toMatchObject({
@@ -39,13 +39,13 @@ describe('settings', () => {
     expect(Object.keys(settings)).toEqual(Object.keys(options));
   });
 
-  it('absolute paths stay', async () => {
+  it('keep absolute paths', async () => {
     expect(await read({ ...least, dataDir: '/srv/robot' })).toMatchObject({
       dataDir: '/srv/robot',
     });
   });
 
-  it('the environment wins where an option says so', async () => {
+  it('prefer the environment where an option allows it', async () => {
     const env = { PILOTFISH_BOARD: '/run/b', PILOTFISH_ROBOT: 'R9' };
     expect(await read({ ...least, board: '/run/a' }, env)).toMatchObject({
       board: '/run/b',
@@ -53,7 +53,7 @@ describe('settings', () => {
     });
   });
 
-  it('a key in a token needs the way to it', async () => {
+  it('require a PKCS#11 module for a key in a token', async () => {
     const deviceKey = 'pkcs11:token=robot;object=device?pin-source=file:/pin';
     await expect(read({ ...least, deviceKey })).rejects.toMatchObject({
       code: 'config-invalid',
@@ -69,14 +69,14 @@ describe('settings', () => {
     });
   });
 
-  it('an option with null is one that is not given', async () => {
+  it('treat an option with null as absent', async () => {
     expect(await read({ ...least, cloudPort: null })).toMatchObject({ cloudPort: 8883 });
   });
 
   it.each([
-    ['updates need keys', {}, false],
-    ['and the jobs service', { firmwareKeys: 'k.pem', jobs: false }, false],
-    ['with both they are on', { firmwareKeys: 'k.pem' }, true],
+    ['disable updates without keys', {}, false],
+    ['disable updates without the jobs service', { firmwareKeys: 'k.pem', jobs: false }, false],
+    ['enable updates with both', { firmwareKeys: 'k.pem' }, true],
   ])('%s', async (_name, change, enabled) => {
     expect(agentConfig(await read({ ...least, ...change })).updates.enabled).toBe(enabled);
   });
@@ -102,7 +102,7 @@ const number = (key: string, bad: unknown, from: number, to: number, whole = fal
   `a ${whole ? 'whole ' : ''}number from ${from} to ${to}`,
 ];
 
-describe('a bad option is one line that names it, with what was expected', () => {
+describe('an invalid option', () => {
   it.each<Bad>([
     ['robot', 'a b', '1 to 64 letters'],
     ['robot', 'x'.repeat(65), '1 to 64 letters'],
@@ -132,7 +132,7 @@ describe('a bad option is one line that names it, with what was expected', () =>
     number('retryS', 601, 0.1, 600),
     number('retrySMax', 0.5, 1, 3600),
     number('healthS', 4, 5, 3600),
-  ])('%s: %j', async (key, value, expected) => {
+  ])('is reported in one line that names %s: %j', async (key, value, expected) => {
     const error = await read({ ...least, [key]: value }).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: 'config-invalid' });
     const { message, hint } = error as { message: string; hint: string };
@@ -144,34 +144,37 @@ describe('a bad option is one line that names it, with what was expected', () =>
     expect(hint).not.toBe('');
   });
 
-  it.each(Object.keys(least))('%s may not be missing', async (key) => {
+  it.each(Object.keys(least))('is reported when %s is missing', async (key) => {
     await expect(read(without(key))).rejects.toMatchObject({
       code: 'config-invalid',
       message: expect.stringMatching(new RegExp(`^${key} in .*: is missing$`)),
     });
   });
 
-  it.each(['clowdHost', '__proto__', 'constructor', 'toString'])('%s is no option', async (key) => {
-    const text = JSON.stringify(least).replace('{', `{"${key}":1,`);
-    await expect(read(text)).rejects.toMatchObject({
-      code: 'config-invalid',
-      message: expect.stringContaining(`${key} in`),
-      hint: expect.stringContaining('robot, dataDir'),
-    });
-  });
+  it.each(['clowdHost', '__proto__', 'constructor', 'toString'])(
+    'is reported when %s is unknown',
+    async (key) => {
+      const text = JSON.stringify(least).replace('{', `{"${key}":1,`);
+      await expect(read(text)).rejects.toMatchObject({
+        code: 'config-invalid',
+        message: expect.stringContaining(`${key} in`),
+        hint: expect.stringContaining('robot, dataDir'),
+      });
+    },
+  );
 
   it.each(['', '{', '[]', '"text"', 'null', '{"robot":"R1",}'])(
-    '%j is no configuration',
+    'is reported when the file is %j',
     async (text) => {
       await expect(read(text)).rejects.toMatchObject({ code: 'config-invalid' });
     },
   );
 
-  it('a byte order mark is passed over', async () => {
+  it('is not caused by a byte order mark', async () => {
     expect(await read(`\uFEFF${JSON.stringify(least)}`)).toMatchObject({ robot: 'R1' });
   });
 
-  it('all mistakes are named at once, each with its place', async () => {
+  it('is reported together with all others, each with its place', async () => {
     const text = `{
   "robot": "R1", "dataDir": "data",
   "clowdHost": "cloud.example",
@@ -194,7 +197,7 @@ describe('a bad option is one line that names it, with what was expected', () =>
     ]);
   });
 
-  it('a file that is not there says so', async () => {
+  it('is reported as a missing file when there is none', async () => {
     await expect(readSettings(join(folder, 'none.json'), {})).rejects.toMatchObject({
       code: 'config-unreadable',
       message: expect.stringContaining('ENOENT'),

@@ -23,8 +23,8 @@ beforeEach(async () => {
   journal = memoryJournal();
 });
 
-describe('the file of runs', () => {
-  it('gives back what was written, for its owner alone, and nothing once it is removed', async () => {
+describe('the record of runs', () => {
+  it('is private, is read back as written, and is gone when it is removed', async () => {
     expect(safe.safe).not.toBeNull();
     for (const one of [begin(undefined, start), runs as Runs, safe]) {
       open().write(one);
@@ -39,21 +39,21 @@ describe('the file of runs', () => {
   });
 
   it.each([
-    ['nothing', ''],
-    ['half of it', JSON.stringify(safe).slice(0, 100)],
-    ['something else', '{"v":1}'],
-    ['null', 'null'],
-    ['a later form', JSON.stringify({ ...safe, v: 2 })],
-    ['a boot that is no text', JSON.stringify({ ...safe, bootId: 5 })],
-    ['a machine that is no text', JSON.stringify({ ...safe, quarantine: {} })],
-    ['crashes that are none', JSON.stringify({ ...safe, crashes: [{ atMs: 'soon' }] })],
-    ['crashes that are no list', JSON.stringify({ ...safe, crashes: {} })],
-    ['a safe mode without an end', JSON.stringify({ ...safe, safe: { sinceMs: 1 } })],
-    ['a count that is none', JSON.stringify({ ...safe, safeModes: null })],
-    ['a time that is none', JSON.stringify({ ...safe, safeEndedMs: 'x' })],
-    ['far too much', ' '.repeat(20_000) + JSON.stringify(safe)],
-    ['random bytes', '\u0000\uffff\u0001'],
-  ])('with %s in it is no file, and that is counted', async (_name, text) => {
+    ['is empty', ''],
+    ['is cut off', JSON.stringify(safe).slice(0, 100)],
+    ['is another object', '{"v":1}'],
+    ['is null', 'null'],
+    ['has a later version', JSON.stringify({ ...safe, v: 2 })],
+    ['has a boot id that is not text', JSON.stringify({ ...safe, bootId: 5 })],
+    ['has a machine that is not text', JSON.stringify({ ...safe, quarantine: {} })],
+    ['has invalid crashes', JSON.stringify({ ...safe, crashes: [{ atMs: 'soon' }] })],
+    ['has crashes that are not a list', JSON.stringify({ ...safe, crashes: {} })],
+    ['has a safe mode without an end', JSON.stringify({ ...safe, safe: { sinceMs: 1 } })],
+    ['has an invalid count', JSON.stringify({ ...safe, safeModes: null })],
+    ['has an invalid time', JSON.stringify({ ...safe, safeEndedMs: 'x' })],
+    ['is too large', ' '.repeat(20_000) + JSON.stringify(safe)],
+    ['has random bytes', '\u0000\uffff\u0001'],
+  ])('is ignored and counted when it %s', async (_name, text) => {
     await writeFile(path, text);
     expect(open().read()).toBeUndefined();
     expect(journal.counts()).toEqual({ 'runs-unreadable': 1 });
@@ -61,7 +61,7 @@ describe('the file of runs', () => {
     expect(open().read()).toEqual(safe);
   });
 
-  it('that cannot be read, written or removed is counted and told; nothing is thrown', async () => {
+  it('is counted and logged when it cannot be read, written or removed, and nothing is thrown', async () => {
     await mkdir(path);
     await writeFile(join(path, 'x'), '');
     expect(open().read()).toBeUndefined();
@@ -76,14 +76,14 @@ describe('the file of runs', () => {
     expect(journal.notes[0]).toMatchObject({ level: 'warn', text: expect.stringContaining(path) });
   });
 
-  it('in a folder that is not there is the same', () => {
+  it('is counted and logged when the folder is missing', () => {
     path = join(path, 'none', 'crashes.json');
     expect(open().read()).toBeUndefined();
     open().write(safe);
     expect(journal.counts()).toEqual({ 'runs-not-written': 1 });
   });
 
-  it('is replaced in one step', async () => {
+  it('is replaced atomically', async () => {
     open().write(safe);
     const before = await readFile(path, 'utf8');
     await mkdir(`${path}.new`);

@@ -42,7 +42,7 @@ function live(
 const safeFor = ({ safe }: Runs) => safe && safe.untilMs - safe.sinceMs;
 
 describe('safe mode', () => {
-  it('comes with the third crash in five minutes, and not before', () => {
+  it('starts at the third crash in five minutes, and not before', () => {
     const two = live(undefined, [bug(), bug()]);
     expect(begin(two, at(30_000))).toMatchObject({ safe: null, quarantine: null, isOpen: true });
     const three = begin(live(undefined, [bug(), bug(), bug()]), at(40_000));
@@ -61,7 +61,7 @@ describe('safe mode', () => {
   it.each([
     [149_000, true],
     [150_000, false],
-  ])('three crashes, one each %i ms: %j', (everyMs, isSafe) => {
+  ])('starts after three crashes, one each %i ms: %j', (everyMs, isSafe) => {
     const runs = live(undefined, [bug(), bug(), bug()], { everyMs });
     const next = begin(runs, at(2000 + 2 * everyMs + (isSafe ? 1000 : 0)));
     expect(next.safe !== null).toBe(isSafe);
@@ -75,7 +75,7 @@ describe('safe mode', () => {
     });
   });
 
-  it('reports the error of a crash outside of machines', () => {
+  it('shows the error of a crash outside the machines', () => {
     const runs = begin(live(undefined, [new Error('odd'), null, null]), at(40_000));
     expect(runs.safe?.because).toMatchObject({ machine: null, error: 'odd' });
   });
@@ -85,12 +85,12 @@ describe('safe mode', () => {
     ['two of three, one killed', [bug('maps'), null, bug('maps')], 'maps'],
     ['one each', [bug('maps'), bug('shadow'), bug()], null],
     ['one, two killed', [bug(), null, null], null],
-  ])('suspects whom most crashes name: %s', (_name, errors, machine) => {
+  ])('suspects the machine that most crashes name: %s', (_name, errors, machine) => {
     const runs = begin(live(undefined, errors), at(40_000));
     expect([runs.quarantine, runs.safe?.because.machine]).toEqual([machine, machine]);
   });
 
-  it('does not come by crashes of another boot of the board', () => {
+  it('does not start because of crashes of another boot of the board', () => {
     const runs = live(undefined, [bug(), bug(), bug()]);
     expect(begin(runs, at(40_000, { bootId: 'boot-2' }))).toMatchObject({
       bootId: 'boot-2',
@@ -102,7 +102,7 @@ describe('safe mode', () => {
     expect(begin(killed, at(40_000, { bootId: 'boot-2' })).crashes).toEqual([]);
   });
 
-  it('nor by a safe mode that ends later than any does', () => {
+  it('does not start because of a safe mode that ends later than any can', () => {
     const bugs = live(undefined, [bug(), bug(), bug()]);
     const { safe, ...rest } = begin(bugs, at(30_000));
     if (safe === null) throw new Error('there is no safe mode');
@@ -111,13 +111,13 @@ describe('safe mode', () => {
     expect(begin({ ...far, safe }, at(40_000)).safe).toEqual(safe);
   });
 
-  it('nor by ones of the future: the clock of the boot began anew', () => {
+  it('does not start because of crashes in the future, after which the clock of the boot began again', () => {
     const runs = live(undefined, [bug(), bug(), bug()], { start: { bootId: null } });
     expect(begin(runs, at(5000, { bootId: null }))).toMatchObject({ crashes: [], safe: null });
     expect(begin(runs, at(40_000, { bootId: null })).safe).not.toBeNull();
   });
 
-  it('needs a slot that is known to be confirmed', () => {
+  it('does not start on a slot that is not known to be confirmed', () => {
     const runs = live(undefined, [bug(), bug(), bug()], { start: { isOnTrial: true } });
     expect(begin(runs, at(40_000, { isOnTrial: true })).safe).toBeNull();
     expect(begin(runs, at(40_000, { isOnTrial: null })).safe).toBeNull();
@@ -125,10 +125,10 @@ describe('safe mode', () => {
   });
 });
 
-describe('in safe mode', () => {
+describe('the running safe mode', () => {
   const safe = () => begin(live(undefined, [bug(), bug(), bug()]), at(40_000));
 
-  it('a crash, a kill or a silent board does not end it', () => {
+  it('continues after a crash, a kill or a board without an answer', () => {
     const killed = begin(moved(safe()), at(50_000, { isOnTrial: null }));
     expect(killed).toMatchObject({ safe: safe().safe, quarantine: null });
     const crashed = begin(crash(killed, bug('link'), 60_000), at(61_000));
@@ -142,7 +142,7 @@ describe('in safe mode', () => {
     expect(begin(killed, at(80_000)).quarantine).toBe('missions');
   });
 
-  it('three more crashes name one more suspect, and leave its time as it is', () => {
+  it('adds one suspect after three more crashes, and keeps its end', () => {
     const runs = live(moved(safe()), [bug('link'), bug('link'), bug('link')], { fromMs: 50_000 });
     const next = begin(runs, at(80_000));
     expect(next).toMatchObject({ quarantine: 'link', safe: { because: { machine: 'link' } } });
@@ -151,7 +151,7 @@ describe('in safe mode', () => {
     expect(killed).toMatchObject({ quarantine: null, safe: { because: { machine: 'link' } } });
   });
 
-  it('ends when its time is over, whether or not it could say so', () => {
+  it('ends when its time is over, even if nothing was recorded', () => {
     const said = begin(exitSafeMode(safe(), 40_000 + hour), at(40_100 + hour));
     const silent = begin(safe(), at(40_100 + hour));
     for (const runs of [said, silent]) {
@@ -160,18 +160,18 @@ describe('in safe mode', () => {
     expect(begin(safe(), at(39_999 + hour)).safe).not.toBeNull();
   });
 
-  it('ends when it is left', () => {
+  it('ends when it is exited', () => {
     expect(begin(exitSafeMode(safe(), 50_000), at(51_000))).toMatchObject({
       safe: null,
       crashes: [],
     });
   });
 
-  it('ends with its slot: one on trial falls back', () => {
+  it('ends on a slot on trial, which falls back', () => {
     expect(begin(safe(), at(50_000, { isOnTrial: true }))).toMatchObject({ safe: null });
   });
 
-  it('lasts longer each time, a day at most, and begins anew after a good day', () => {
+  it('lasts longer each time, a day at most, and starts short again after a day without crashes', () => {
     const lasted: number[] = [];
     let runs: Runs | undefined;
     let ms = 0;
@@ -188,21 +188,21 @@ describe('in safe mode', () => {
   });
 });
 
-describe('how a run ends', () => {
-  it('a crash is named once: what comes after is its consequence', () => {
+describe('the end of a run', () => {
+  it('is one crash: later errors are its consequence', () => {
     const runs = crash(begin(undefined, at(0)), bug(), 10);
     expect(crash(runs, bug('maps'), 11)).toBe(runs);
     expect(runs).toMatchObject({ isOpen: false, crashes: [{ atMs: 10, machine: 'missions' }] });
   });
 
-  it('a failure with a name is no crash', () => {
+  it('is not a crash when the error has a code of ours', () => {
     const runs = fail(begin(undefined, at(0)));
     expect(begin(runs, at(10)).crashes).toEqual([]);
     expect(isBug(new PilotfishError('store-full', 'full'))).toBe(false);
     expect([isBug(new TypeError('x')), isBug(bug()), isBug('x')]).toEqual([true, true, true]);
   });
 
-  it('keeps little of what the error says', () => {
+  it('keeps a short form of the error', () => {
     const loud = new MachineCrashed('maps', 'restore', { cause: new Error('x'.repeat(9000)) });
     const [{ error } = {}] = crash(begin(undefined, at(0)), loud, 1).crashes;
     expect(error?.length).toBe(300);
@@ -214,7 +214,7 @@ describe('how a run ends', () => {
     expect(runs.crashes.length).toBeLessThanOrEqual(3);
   });
 
-  it('says who failed, at what and why', () => {
+  it('names the machine, the event and the error', () => {
     expect(bug().message).toBe('missions failed at body/snapshot');
     expect(new MachineCrashed('maps', 'timer', { what: 'once' }).message).toBe(
       'maps failed at timer: once',

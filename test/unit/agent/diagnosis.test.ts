@@ -93,17 +93,17 @@ const rows: readonly Row[] = [
   ['closed', 'requested', {}, 'ended-by-robot'],
 ];
 
-describe('the likely cause', () => {
+describe('the diagnosis', () => {
   it.each(rows)('of %s %s with %j is %s', (kind, code, change, cause) => {
     expect(diagnose({ kind, code, detail: '' }, { ...good, ...change })).toBe(cause);
   });
 
-  it('has a row here for each', () => {
+  it('has a test row for each code', () => {
     const shown = new Set(rows.map(([, , , cause]) => cause));
     expect(Object.keys(diagnoses).filter((code) => !shown.has(code as CauseCode))).toEqual([]);
   });
 
-  it('has words for people, each a sentence', () => {
+  it('has sentences for people', () => {
     for (const { means, todo } of Object.values(diagnoses)) {
       expect(means).toMatch(/^[A-Z].+\.$/);
       expect(todo).toMatch(/^[A-Z].+[.?]$/);

@@ -36,8 +36,8 @@ function known(events: readonly Timed[], change: Partial<Known> = {}): Known {
   };
 }
 
-describe('the report of the connection', () => {
-  it('has nothing to explain before anything failed', () => {
+describe('the connection report', () => {
+  it('explains nothing before anything failed', () => {
     expect(connectionReport(known([linkUp]))).toEqual({
       connection: {
         state: 'up',
@@ -68,42 +68,42 @@ describe('the report of the connection', () => {
 
   it.each<readonly [string, readonly Timed[], Partial<Known>, object, object]>([
     [
-      'a first contact',
+      'explains a first contact',
       [refused],
       {},
       { diagnosis: 'not-yet-registered' },
       { hasConnected: false },
     ],
     [
-      'a first contact that was followed by a connection',
+      'explains a first contact that was followed by a connection',
       [refused, again, linkUp],
       {},
       { state: 'up', observation: null, diagnosis: null, todo: null },
       { hasConnected: true },
     ],
     [
-      'a blocked certificate',
+      'explains a blocked certificate',
       [linkUp, refused, again, refused],
       {},
       { diagnosis: 'certificate-blocked' },
       { hasConnected: true },
     ],
     [
-      'a renewed certificate, put in by hand',
+      'explains a renewed certificate that was installed by hand',
       [linkUp, refused],
       { identity: { current: certificate(2), next: null } },
       { diagnosis: 'not-yet-registered' },
       { hasConnected: false, certificate: certificate(2).certificateId },
     ],
     [
-      'a clock that may not be set',
+      'explains a clock that cannot be set',
       [{ type: 'clock/not-raised', code: 'refused' }, tooEarly],
       { now: { wallMs: 60_000, quality: 'unset', monoMs: moment.now.monoMs } },
       { diagnosis: 'clock-behind', observation: tooEarly.observation },
       { clock: '1970-01-01T00:01:00.000Z', clockRaised: 'failed: refused' },
     ],
     [
-      'no certificate',
+      'explains a missing certificate',
       [],
       { identity: { current: null, next: null } },
       { diagnosis: null },
@@ -115,7 +115,7 @@ describe('the report of the connection', () => {
     expect(report.evidence).toMatchObject(evidence);
   });
 
-  it('says when the next attempt is due', () => {
+  it('shows when the next attempt is due', () => {
     const since = (ms: number) => {
       const now = { ...moment.now, monoMs: moment.now.monoMs + ms };
       return connectionReport(known([refused], { now })).connection;
@@ -126,7 +126,7 @@ describe('the report of the connection', () => {
     expect(since(9000)).toMatchObject({ nextTryInS: 0 });
   });
 
-  it('can be read on 80 columns, with nothing left out', () => {
+  it('fits 80 columns with nothing left out', () => {
     const report = connectionReport(
       known([tooEarly], { now: { wallMs: 0, quality: 'unset', monoMs: 0 } }),
     );

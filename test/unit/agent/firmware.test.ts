@@ -39,11 +39,11 @@ async function verdict(securityCounter: number) {
 }
 
 describe('the security floor', () => {
-  it('is open on a new robot', async () => {
+  it('is zero on a new robot', async () => {
     expect(await verdict(0)).toBe('believed');
   });
 
-  it('is at least the counter of the image that runs, whatever was lost', async () => {
+  it('is at least the counter of the running image, whatever was lost', async () => {
     const firmware = await open(undefined, 5);
     const isBelieved = async (securityCounter: number) => {
       const envelope = signed({ ...manifest, securityCounter }, [maker]);
@@ -52,12 +52,12 @@ describe('the security floor', () => {
     expect([await isBelieved(4), await isBelieved(5)]).toEqual([false, true]);
   });
 
-  it('is written down although the running image has the same counter: the next one may have none', async () => {
+  it('is stored even when the running image has the same counter, because the next one may have none', async () => {
     await (await open(undefined, 7)).raiseFloor(7);
     expect(await verdict(6)).toBe('rollback');
   });
 
-  it('is not hidden by what a killed writer has left, and that goes at the next start', async () => {
+  it('is read although a killed writer left a file, which is removed at the next start', async () => {
     await (await open()).raiseFloor(7);
     const left = join(folder, 'floors', '.security-counter.0123456789ab.tmp');
     await writeFile(left, '9');
@@ -65,12 +65,12 @@ describe('the security floor', () => {
     expect(await readdir(join(folder, 'floors'))).toEqual(['security-counter']);
   });
 
-  it('rises, and is there after a restart', async () => {
+  it('rises, and is kept over a restart', async () => {
     await (await open()).raiseFloor(7);
     expect([await verdict(6), await verdict(7)]).toEqual(['rollback', 'believed']);
   });
 
-  it('is the running image’s own counter when the file is lost', async () => {
+  it('is the counter of the running image when the file is lost', async () => {
     const firmware = await open(undefined, 5);
     const check = (securityCounter: number) => {
       const envelope = signed({ ...manifest, securityCounter }, [maker]);
@@ -79,7 +79,7 @@ describe('the security floor', () => {
     expect([(await check(4)).ok, (await check(5)).ok]).toEqual([false, true]);
   });
 
-  it('takes the largest counter that a manifest may have', async () => {
+  it('accepts the largest counter that a manifest may have', async () => {
     await (await open()).raiseFloor(Number.MAX_SAFE_INTEGER);
     expect(await verdict(Number.MAX_SAFE_INTEGER)).toBe('believed');
     expect(await verdict(Number.MAX_SAFE_INTEGER - 1)).toBe('rollback');
@@ -94,7 +94,7 @@ describe('the security floor', () => {
   });
 
   it.each(['', 'seven', '-1', '1e9', '7 8'])(
-    'that cannot be read (%j) lets nothing in',
+    'rejects every image when its file cannot be read (%j)',
     async (text) => {
       const firmware = await open();
       await firmware.raiseFloor(7);
@@ -106,8 +106,8 @@ describe('the security floor', () => {
   );
 });
 
-describe('the keys', () => {
-  it('none: nothing is believed', async () => {
+describe('the firmware keys', () => {
+  it('verify no manifest when there are none', async () => {
     const firmware = await open('');
     expect(
       await firmware.check(signed(manifest, [maker]), manifest.hardwareId, nowMs),
@@ -118,10 +118,10 @@ describe('the keys', () => {
   });
 
   it.each([
-    ['is not there', undefined],
+    ['is missing', undefined],
     ['holds no key', 'text'],
-    ['holds a broken key', '-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----'],
-  ])('a file that %s is a fault of the configuration', async (_name, text) => {
+    ['holds a damaged key', '-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----'],
+  ])('are rejected as an error of the configuration when the file %s', async (_name, text) => {
     const file = join(folder, 'other.pem');
     if (text !== undefined) await writeFile(file, text);
     await expect(open(file)).rejects.toMatchObject({

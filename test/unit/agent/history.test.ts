@@ -13,22 +13,22 @@ const row = ({ certificateId }: typeof current) => ({ certificateId, wallMs: now
 
 describe('the history of connections', () => {
   it.each<readonly [string, readonly Event[], object | null]>([
-    ['nothing before the first', [wake, linkDown], null],
-    ['the first', [wake, linkUp], row(current)],
+    ['nothing before the first connection', [wake, linkDown], null],
+    ['the first connection', [wake, linkUp], row(current)],
     ['nothing of an unknown certificate', [started, linkUp], null],
     [
-      'one that was read late',
+      'a certificate that was read late',
       [started, { type: 'identity/known', identity: { current, next: null } }, linkUp],
       row(current),
     ],
     [
-      'one that cannot be read now',
+      'a certificate that cannot be read now',
       [wake, { type: 'identity/known', identity: { current: null, next: null } }, linkUp],
       row(current),
     ],
-    ['that of the next pair', [wake, { type: 'identity/staged', next }, upByNext], row(next)],
+    ['the next certificate', [wake, { type: 'identity/staged', next }, upByNext], row(next)],
     [
-      'that of a promoted pair',
+      'a promoted certificate',
       [wake, { type: 'identity/promoted', current: next }, linkUp],
       row(next),
     ],
@@ -39,7 +39,7 @@ describe('the history of connections', () => {
     expect(restarted(historyMachine, state).row).toEqual(expected);
   });
 
-  it('is written once in a certificate’s life', () => {
+  it('is written once per certificate', () => {
     const first = feed(historyMachine, [wake, linkUp, write]).state;
     const events = [wake, linkUp, write, linkDown, linkUp, write];
     expect(feed(historyMachine, events).state.row).toEqual(first.row);
@@ -53,8 +53,11 @@ describe('the history of connections', () => {
     expect(historyMachine.step(first, write, moment).state).toBe(first);
   });
 
-  it.each([{}, 5, { certificateId: 1, wallMs: 2 }])('begins anew after %j', (stored) => {
-    const { state } = feed(historyMachine, [wake], { row: stored, items: new Map() });
-    expect(state.row).toBeNull();
-  });
+  it.each([{}, 5, { certificateId: 1, wallMs: 2 }])(
+    'starts again after the stored value %j',
+    (stored) => {
+      const { state } = feed(historyMachine, [wake], { row: stored, items: new Map() });
+      expect(state.row).toBeNull();
+    },
+  );
 });

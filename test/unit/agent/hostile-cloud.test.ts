@@ -95,7 +95,7 @@ const rows: readonly Row[] = [
     most: { commits: 4, 'same/update': 8, '$next/get': 24 },
   },
   {
-    name: 'the same ended job, unasked',
+    name: 'the same ended job, not requested',
     cloud: { answer: acceptUpdates, push: () => [time, offerOf('same', { jobDocument: {} })] },
     most: { commits: 4, 'same/update': 8 },
   },
@@ -121,7 +121,7 @@ const rows: readonly Row[] = [
     most: { 'update/check': 17, commits: 110 },
   },
   {
-    name: 'a job that it says has ended as soon as it begins',
+    name: 'a job that ends as soon as it starts',
     cloud: {
       answer: firstOf(
         answerOn(/jobs\/.*\/update$/, worst['cloud/job-not-updated']),
@@ -143,7 +143,7 @@ const rows: readonly Row[] = [
     most: { 'body/configure': 80, 'shadow/update': 80, 'shadow/get': 20 },
   },
   {
-    name: 'another wish each ten seconds',
+    name: 'another desired value each ten seconds',
     cloud: {
       answer: answerOn(/shadow\/get/, worst['cloud/shadow-got']),
       push: worst['cloud/shadow-delta'],
@@ -151,7 +151,7 @@ const rows: readonly Row[] = [
     most: { 'body/configure': 80 },
   },
   {
-    name: 'no shadow, whatever it was told',
+    name: 'no shadow, whatever was reported',
     cloud: {
       answer: answerOn(/shadow/, (view) => [
         ...worst['cloud/shadow-updated'](view),
@@ -161,11 +161,11 @@ const rows: readonly Row[] = [
     most: { 'shadow/update': 80 },
   },
   {
-    name: 'every report refused as a conflict',
+    name: 'a rejection of every report as a conflict',
     cloud: { answer: answerOn(/report/, worst['cloud/reports-rejected']) },
   },
   {
-    name: 'one report confirmed and the others refused as a conflict',
+    name: 'the confirmation of one report and the rejection of the others as a conflict',
     cloud: {
       answer: answerOn(/report/, (view) => [
         ...worst['cloud/reports-accepted'](view),
@@ -174,7 +174,7 @@ const rows: readonly Row[] = [
     },
   },
   {
-    name: 'reports wanted again as soon as they have come',
+    name: 'a request for the reports as soon as they have arrived',
     cloud: {
       answer: answerOn(/report/, (view) => [
         ...worst['cloud/reports-accepted'](view),
@@ -184,7 +184,7 @@ const rows: readonly Row[] = [
     },
   },
   {
-    name: 'grants that let nothing in',
+    name: 'grants that the store rejects',
     cloud: {
       answer: answerOn(/upload/, worst['cloud/map-granted']),
       push: worst['cloud/map-granted'],
@@ -217,7 +217,7 @@ const rows: readonly Row[] = [
     most: { 'commands/outcome': 250 },
   },
   {
-    name: 'a certificate that is never good',
+    name: 'a certificate that is never registered',
     cloud: {
       answer: firstOf(
         answerOn(/jobs/, () => [time]),
@@ -237,7 +237,7 @@ const rows: readonly Row[] = [
     most: { 'up/time': 20 },
   },
   {
-    name: 'everything, asked or not',
+    name: 'everything, requested or not',
     cloud: { answer: (_message, view) => everyAnswer(view), push: everyAnswer },
   },
   {

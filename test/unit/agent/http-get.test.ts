@@ -39,7 +39,7 @@ async function get(bytesMax = image.byteLength, signal = never, url = `${server.
 }
 
 describe('a download', () => {
-  it('gives the bytes, and no more than one request', async () => {
+  it('returns the bytes with one request', async () => {
     giving((response) => response.end(image));
     const before = server.requests.length;
     expect(image.equals((await get()) as Buffer)).toBe(true);
@@ -49,13 +49,13 @@ describe('a download', () => {
     expect(request?.headers['accept-encoding']).toBeUndefined();
   });
 
-  it('gives compressed bytes as they are', async () => {
+  it('returns compressed bytes unchanged', async () => {
     giving((response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end('not gzip'));
     expect(await get()).toEqual(Buffer.from('not gzip'));
   });
 
   it.each([403, 404, 410, 500, 503, 204, 206])(
-    'refused with %i has that as its code',
+    'fails with its status as the code: %i',
     async (status) => {
       giving((response) => response.writeHead(status).end(status === 204 ? '' : 'because'));
       expect(await get()).toEqual({ code: `http-${status}`, bytes: 0 });
@@ -66,7 +66,7 @@ describe('a download', () => {
     ['http://localhost/x', 'not-https'],
     ['file:///etc/passwd', 'not-https'],
     ['text', 'not-a-url'],
-  ])('from %j, which is not HTTPS, is not made', async (url, code) => {
+  ])('rejects the URL %j', async (url, code) => {
     expect(await get(10, never, url)).toEqual({ code, bytes: 0 });
   });
 
@@ -78,8 +78,8 @@ describe('a download', () => {
   });
 });
 
-describe('a download that goes wrong', () => {
-  it('longer than was said is cut, and the connection with it', async () => {
+describe('a failed download', () => {
+  it('is cut when it is longer than announced, and its connection closed', async () => {
     let sent = 0;
     giving((response) => {
       const more = () => {
@@ -97,7 +97,7 @@ describe('a download that goes wrong', () => {
     expect(sent).toBeLessThan(50_000_000);
   });
 
-  it('one byte longer, too', async () => {
+  it('is cut when it is one byte longer', async () => {
     giving((response) => response.end(image));
     expect(await get(image.byteLength - 1)).toMatchObject({ code: 'wrong-length' });
   });
@@ -119,22 +119,22 @@ describe('a download that goes wrong', () => {
       },
       /^connection-lost$/,
     ],
-    ['that is not answered', () => {}, /^timeout$/],
-    ['that stands still', (response) => void response.write(image.subarray(0, 1000)), /^timeout$/],
-  ])('%s has a code', async (_name, answer, code) => {
+    ['without an answer', () => {}, /^timeout$/],
+    ['that stalls', (response) => void response.write(image.subarray(0, 1000)), /^timeout$/],
+  ])('has a code when it is %s', async (_name, answer, code) => {
     giving(answer);
     expect(await get()).toMatchObject({ code: expect.stringMatching(code) });
     await until(() => server.connections() === 0);
   });
 
-  it('from a server that is not of our CA says nothing to it', async () => {
+  it('sends nothing to a server of another CA', async () => {
     await using other = await startHttps(await folder());
     const outcome = await get(10, never, `${other.origin}/i?secret`);
     expect(outcome).toMatchObject({ code: 'tls-untrusted' });
     expect(other.requests).toEqual([]);
   });
 
-  it('from a server by another name says nothing to it', async () => {
+  it('sends nothing to a server with another name', async () => {
     const before = server.requests.length;
     const outcome = await get(10, never, server.origin.replace('localhost', '127.0.0.1'));
     expect(outcome).toMatchObject({
@@ -143,7 +143,7 @@ describe('a download that goes wrong', () => {
     expect(server.requests.length).toBe(before);
   });
 
-  it('by our own doing ends, and the connection with it', async () => {
+  it('ends with its connection when it is aborted', async () => {
     giving((response) => void response.write(image.subarray(0, 1000)));
     const stop = new AbortController();
     const outcome = get(image.byteLength, stop.signal);
@@ -153,7 +153,7 @@ describe('a download that goes wrong', () => {
     await until(() => server.connections() === 0);
   });
 
-  it('or because nobody wants more of it', async () => {
+  it('ends with its connection when nobody reads on', async () => {
     giving((response) => void response.write(image));
     for await (const _chunk of http.get(`${server.origin}/i`, 1e6, never)) break;
     await until(() => server.connections() === 0);

@@ -36,11 +36,11 @@ const upload = (change: Partial<Grant>, signal = never, by = http, path = file) 
   );
 const put = (signal = never) => upload({}, signal);
 
-describe('an upload that goes wrong on the way', () => {
+describe('an upload', () => {
   /** A server sees that its client has gone only when it reads. */
   const unread: IncomingMessage[] = [];
   it.each<readonly [string, TestHttps['handle'], string]>([
-    ['is not answered', async (request) => void (await buffer(request)), 'timeout'],
+    ['has no answer', async (request) => void (await buffer(request)), 'timeout'],
     ['is not read', (request) => void unread.push(request), 'timeout'],
     [
       'is cut off',
@@ -56,7 +56,7 @@ describe('an upload that goes wrong on the way', () => {
       'connection-lost',
     ],
     [
-      'is answered without end',
+      'has an answer without end',
       async (request, response) => {
         await buffer(request);
         const more = () =>
@@ -68,7 +68,7 @@ describe('an upload that goes wrong on the way', () => {
       },
       'answer-too-long',
     ],
-  ])('%s: later', async (_name, handle, code) => {
+  ])('is retried later when it %s', async (_name, handle, code) => {
     server.handle = handle;
     expect(await put()).toMatchObject({
       kind: 'later',
@@ -78,7 +78,7 @@ describe('an upload that goes wrong on the way', () => {
     await until(() => server.connections() === 0);
   });
 
-  it('because nobody is there: later', async () => {
+  it('is retried later when nobody listens', async () => {
     const gone = await startHttps(await folder());
     const { origin, caFile } = gone;
     await gone[Symbol.asyncDispose]();
@@ -86,14 +86,14 @@ describe('an upload that goes wrong on the way', () => {
     expect(outcome).toEqual({ kind: 'later', code: 'connection-refused' });
   });
 
-  it('to a store that is not of our CA: later, and nothing was said to it', async () => {
+  it('is retried later when the server has another CA, which receives nothing', async () => {
     await using other = await startHttps(await folder());
     const outcome = await upload({ url: `${other.origin}/x` });
     expect(outcome).toEqual({ kind: 'later', code: 'tls-untrusted' });
     expect(other.requests).toEqual([]);
   });
 
-  it('by our own doing rejects with the reason', async () => {
+  it('rejects with the reason when it is aborted', async () => {
     server.handle = (request) => void request.resume();
     const stop = new AbortController();
     const reason = new Error('enough');
@@ -105,9 +105,9 @@ describe('an upload that goes wrong on the way', () => {
   });
 });
 
-describe('a file that is not what it was', () => {
+describe('an upload of a damaged file', () => {
   it.each([
-    ['is gone', async () => join(await folder(), 'none.png')],
+    ['is missing', async () => join(await folder(), 'none.png')],
     [
       'is shorter',
       async () => {
@@ -116,7 +116,7 @@ describe('a file that is not what it was', () => {
         return path;
       },
     ],
-  ])('%s: there is no hope, and nothing is sent', async (_name, path) => {
+  ])('is hopeless and sends nothing when the file %s', async (_name, path) => {
     const before = server.requests.length;
     const fresh = createHttp({ caFile: server.caFile });
     const outcome = await upload({}, never, fresh, await path());

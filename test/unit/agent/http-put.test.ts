@@ -46,7 +46,7 @@ const error = (code: string) =>
   `<?xml version="1.0"?>\n<Error><Code>${code}</Code><Message>no</Message></Error>`;
 
 describe('an upload', () => {
-  it('is one PUT of the very bytes, with the granted headers and the length, to the very URL', async () => {
+  it('is one PUT of the bytes with the granted headers and the length to the granted URL', async () => {
     let received = Buffer.alloc(0);
     server.handle = async (request, response) => {
       received = await buffer(request);
@@ -72,7 +72,7 @@ describe('an upload', () => {
     ['stored', 200, '', {}],
     ['without content', 204, '', {}],
     ['stored already', 412, error('PreconditionFailed'), {}],
-  ])('%s (%i) is done', async (_name, status, body, headers) => {
+  ])('is complete when it is %s (%i)', async (_name, status, body, headers) => {
     server.handle = answering(status, body, headers);
     expect(await put()).toEqual({ kind: 'stored' });
   });
@@ -101,10 +101,10 @@ describe('an upload', () => {
   });
 
   it.each([
-    ['no answer document', ''],
-    ['a document of another kind', '<html>oops</html>'],
-    ['a code of no sound form', '<Code>../../etc</Code>'],
-  ])('with %s has the status as its code', async (_name, body) => {
+    ['no document', ''],
+    ['another document', '<html>oops</html>'],
+    ['an invalid code', '<Code>../../etc</Code>'],
+  ])('has its status as the code when the answer has %s', async (_name, body) => {
     server.handle = answering(403, body);
     expect(await put()).toEqual({ kind: 'renew', code: 'http-403' });
   });
@@ -114,12 +114,12 @@ describe('an upload', () => {
     ['file:///etc/passwd', 'not-https'],
     ['text', 'not-a-url'],
     ['', 'not-a-url'],
-  ])('to %j, which is not HTTPS, is not made', async (url, code) => {
+  ])('rejects the URL %j', async (url, code) => {
     const outcome = await upload({ url });
     expect(outcome).toEqual({ kind: 'renew', code });
   });
 
-  it('sends no granted header that would say where it goes or how long it is', async () => {
+  it('sends no granted header about destination or length', async () => {
     server.handle = answering(200);
     const headers = {
       ...grant().headers,

@@ -61,18 +61,18 @@ const configure = async (...pem: string[]) => {
 const refused = { code: 'certificate-issuer-not-pinned' };
 
 describe('a renewed certificate', () => {
-  it("is marked as such: its dates are the cloud's word", async () => {
+  it('is marked as renewed, because the cloud chose its dates', async () => {
     expect((await identity.facts()).current).not.toHaveProperty('isRenewed');
     await expect(stageFrom(factory)).resolves.toMatchObject({ isRenewed: true });
     await identity.promote();
     expect((await identity.facts()).current).toMatchObject({ isRenewed: true });
   });
 
-  it("of the factory's CA is taken", async () => {
+  it("is accepted from the factory's CA", async () => {
     await expect(stageFrom(factory)).resolves.toMatchObject({ issuer: 'Maker CA' });
   });
 
-  it('of any other CA is refused, by name and with what to do', async () => {
+  it('is rejected from any other CA, with its name and what to do', async () => {
     await expect(stageFrom(cloud)).rejects.toMatchObject({
       ...refused,
       message: expect.stringContaining('"Cloud CA"'),
@@ -81,18 +81,18 @@ describe('a renewed certificate', () => {
     expect((await identity.facts()).next).toBeNull();
   });
 
-  it('of a CA that the configuration names is taken, and of the factory too', async () => {
+  it('is accepted from configured CAs and from the factory', async () => {
     await configure(stranger.certificatePem, cloud.certificatePem);
     await expect(stageFrom(cloud)).resolves.toMatchObject({ issuer: 'Cloud CA' });
     await expect(stageFrom(factory)).resolves.toMatchObject({ issuer: 'Maker CA' });
   });
 
-  it('is judged by signature: a CA of the same name is a stranger', async () => {
+  it('is verified by its signature: a CA with the same name is rejected', async () => {
     await configure(cloud.certificatePem);
     await expect(stageFrom(namesake)).rejects.toMatchObject(refused);
   });
 
-  it('that brings its own CA along is not believed for it', async () => {
+  it('is not trusted because it brings its own CA', async () => {
     const chain = await signed(stranger);
     await expect(identity.stage(chain, Date.now())).rejects.toMatchObject(refused);
     await expect(identity.stage(chain + factory.certificatePem, Date.now())).rejects.toMatchObject(
@@ -100,7 +100,7 @@ describe('a renewed certificate', () => {
     );
   });
 
-  it('below an intermediate is taken when that is sent along, and only below a CA', async () => {
+  it('is accepted below an intermediate that is sent with it, if that is a CA', async () => {
     const middle = await issuedBy(cloud, 'Middle CA', caProfile);
     const fake = await issuedBy(cloud, 'A robot', deviceProfile);
     await configure(cloud.certificatePem);
@@ -116,7 +116,7 @@ describe('a renewed certificate', () => {
     await expect(identity.stage(below + notCa, Date.now())).rejects.toMatchObject(refused);
   });
 
-  it('lives no longer than its issuer', async () => {
+  it('is valid no longer than its issuer', async () => {
     const short = await ca('Short CA', 5 * dayMs);
     await configure(short.certificatePem);
     const { privateKey, certificatePem } = short;
@@ -141,7 +141,7 @@ describe('a renewed certificate', () => {
     expect((await identity.facts()).current?.notAfterMs).toBe(endMs);
   });
 
-  it('that is one of the previous ones again is refused', async () => {
+  it('is rejected when it is one of the previous certificates', async () => {
     const first = (await identity.credentials('current')).cert;
     await identity.request('same', signal);
     await identity.stage(
@@ -178,9 +178,9 @@ async function issuedBy(
 
 describe('renewalIssuers', () => {
   it.each([
-    ['that is not there', undefined, 'cannot be read (ENOENT)'],
+    ['that is missing', undefined, 'cannot be read (ENOENT)'],
     ['that holds no certificate', 'nothing', 'holds no readable certificate'],
-  ])('%s names nobody, and the refusal says so', async (_name, text, says) => {
+  ])('trusts nobody with a file %s, and the rejection says so', async (_name, text, says) => {
     await configure(text ?? '');
     if (text === undefined) await rm(join(root, 'issuers.pem'));
     await expect(stageFrom(cloud)).rejects.toMatchObject({
@@ -190,7 +190,7 @@ describe('renewalIssuers', () => {
     await expect(stageFrom(factory)).resolves.toBeDefined();
   });
 
-  it('with the certificate of a robot names nobody', async () => {
+  it('trusts nobody with the certificate of a robot', async () => {
     await configure(cloud.certificatePem, leafOf(await signed(factory)));
     await expect(stageFrom(cloud)).rejects.toMatchObject({
       ...refused,
@@ -220,7 +220,7 @@ describe('a robot of an earlier release', () => {
     );
   });
 
-  it("with a renewed certificate only renews on, by its issuer's name", async () => {
+  it('pins the issuer by its name when it has only a renewed certificate', async () => {
     await renewedThere();
     await expect(stageFrom(stranger)).rejects.toMatchObject(refused);
     await expect(stageFrom(cloud)).resolves.toMatchObject({ isRenewed: true });
@@ -228,14 +228,14 @@ describe('a robot of an earlier release', () => {
     expect((await identity.facts()).current).toMatchObject({ isRenewed: true });
   });
 
-  it('is as strict as any other once the configuration names an issuer', async () => {
+  it('is as strict as any other when the configuration names an issuer', async () => {
     await renewedThere();
     await configure(stranger.certificatePem);
     await expect(stageFrom(cloud)).rejects.toMatchObject(refused);
   });
 });
 
-describe('the pairs that were in use before', () => {
+describe('the previous credentials', () => {
   const renewOnce = async () => {
     const { certificateId: id } = await stageFrom(factory);
     await identity.promote();
@@ -246,7 +246,7 @@ describe('the pairs that were in use before', () => {
     return [current, ...Object.values(previous)].map((facts) => facts?.certificateId);
   };
 
-  it('are kept; when all places are taken, only the last one changes', async () => {
+  it('are kept, and only the last place changes when all are taken', async () => {
     const first = certificateId((await identity.credentials('current')).cert);
     const ids = [first];
     for (let n = 0; n < 10; n++) ids.push(await renewOnce());
@@ -254,7 +254,7 @@ describe('the pairs that were in use before', () => {
     expect((await readdir(dir)).filter((name) => name.startsWith('pair-'))).toHaveLength(9);
   });
 
-  it('connect, and go when they are forgotten', async () => {
+  it('can connect, and are removed when they are forgotten', async () => {
     const first = certificateId((await identity.credentials('current')).cert);
     await renewOnce();
     expect(certificateId((await identity.credentials('previous-1')).cert)).toBe(first);
@@ -264,20 +264,20 @@ describe('the pairs that were in use before', () => {
     expect((await readdir(dir)).filter((name) => name.startsWith('pair-'))).toHaveLength(1);
   });
 
-  it('stay when a renewal is given up', async () => {
+  it('stay when a renewal is abandoned', async () => {
     await renewOnce();
     await stageFrom(factory);
     await identity.discard();
     expect(await kept()).toHaveLength(2);
   });
 
-  it('go with a new identity from the line', async () => {
+  it('are removed with a new identity from the line', async () => {
     await renewOnce();
     await identity.install(await signed(factory));
     expect(await kept()).toHaveLength(1);
   });
 
-  it('that cannot be read are none', async () => {
+  it('are ignored when they are unreadable', async () => {
     await renewOnce();
     const credentials = join(dir, 'previous-1');
     await rm(join(credentials, 'chain.pem'));

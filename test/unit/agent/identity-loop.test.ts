@@ -100,9 +100,9 @@ async function toTheEnd(robot: Robot, attempt: number): Promise<void> {
   expect(await robot.identity.facts()).toMatchObject({ current: fresh, next: null });
 }
 
-describe('a connection that ends during a renewal', () => {
+describe('a renewal whose connection ends', () => {
   it.each(['request', 'stage'])(
-    'while the disk is at %s: that comes to nothing, and it begins anew in order',
+    "is abandoned during the disk's %s and started again in order",
     async (held) => {
       const robot = await start(held);
       await using _ = robot.agent;

@@ -44,26 +44,29 @@ describe('the trial of new credentials', () => {
   const turns = (count: number, kind: Observation['kind']): Event[] =>
     times(count, down('closed')).flatMap((closed) => [...turn(kind), closed]);
 
-  it.each(counted)('%s: the old pair has its turn, and the third time the new one goes', (kind) => {
-    const first = feed(machine, [...eventsTo.trying, down(kind, 'next')]);
-    expect(first.state).toMatchObject({ phase: 'trying', rejections: 1, next: fresh });
-    expect(first.events).toEqual([useCurrent]);
-    const twice = [...eventsTo.trying, ...turns(2, kind)];
-    expect(feed(machine, twice).state).toMatchObject({ phase: 'trying', rejections: 2 });
-    const refusedThrice = [...twice, down(kind, 'next')];
-    expect(feed(machine, refusedThrice).state).toMatchObject({ phase: 'trying', next: fresh });
-    const step = feed(machine, [...refusedThrice, up('current')]);
-    expect(step.state).toMatchObject({ phase: 'settled', next: null, current: dueCertificate });
-    expect(step.state.row).toMatchObject({
-      failures: 1,
-      registered: null,
-      last: { result: 'trial-refused' },
-    });
-    expect(summaries(step)).toContain('identity/discard');
-    expect(step.events).toEqual([useCurrent]);
-  });
+  it.each(counted)(
+    'ends with the discard of the next credentials after three rejections: %s',
+    (kind) => {
+      const first = feed(machine, [...eventsTo.trying, down(kind, 'next')]);
+      expect(first.state).toMatchObject({ phase: 'trying', rejections: 1, next: fresh });
+      expect(first.events).toEqual([useCurrent]);
+      const twice = [...eventsTo.trying, ...turns(2, kind)];
+      expect(feed(machine, twice).state).toMatchObject({ phase: 'trying', rejections: 2 });
+      const refusedThrice = [...twice, down(kind, 'next')];
+      expect(feed(machine, refusedThrice).state).toMatchObject({ phase: 'trying', next: fresh });
+      const step = feed(machine, [...refusedThrice, up('current')]);
+      expect(step.state).toMatchObject({ phase: 'settled', next: null, current: dueCertificate });
+      expect(step.state.row).toMatchObject({
+        failures: 1,
+        registered: null,
+        last: { result: 'trial-refused' },
+      });
+      expect(summaries(step)).toContain('identity/discard');
+      expect(step.events).toEqual([useCurrent]);
+    },
+  );
 
-  it.each(countless)('%s proves nothing', (kind) => {
+  it.each(countless)('continues after a %s, which proves nothing', (kind) => {
     const long = [...eventsTo.trying, ...turns(100, kind)];
     expect(feed(machine, long).state).toMatchObject({
       phase: 'trying',
@@ -79,7 +82,7 @@ describe('the trial of new credentials', () => {
     expect(step.events).toEqual([useNext]);
   });
 
-  it('after a pause, at most an hour, the old connection is given up for another trial', () => {
+  it('drops the current connection for another attempt after a delay of at most an hour', () => {
     const rested = feed(machine, [...eventsTo.trying, ...turn('timeout')]);
     expect(timerMs(rested, 'identity/trial')).toBe(8000);
     const again = machine.step(rested.state, timer('identity/trial'), moment);
@@ -94,7 +97,7 @@ describe('the trial of new credentials', () => {
     expect(away.events ?? []).toEqual([]);
   });
 
-  it('refusals count over failures of the network in between', () => {
+  it('counts rejections over network failures in between', () => {
     const mixed = [...turns(1, 'refused'), ...turns(5, 'unreachable'), ...turns(1, 'refused')];
     expect(feed(machine, [...eventsTo.trying, ...mixed]).state).toMatchObject({
       phase: 'trying',
@@ -104,7 +107,7 @@ describe('the trial of new credentials', () => {
     expect(feed(machine, third).state.phase).toBe('settled');
   });
 
-  it('without any other pair it goes on', () => {
+  it('continues when there are no other credentials', () => {
     const only = startedWith({ current: null, next: fresh });
     const step = feed(machine, [only, ...times(40, nextRefused)]);
     expect(step).toEqual({ state: expect.objectContaining({ phase: 'trying', next: fresh }) });
@@ -114,7 +117,7 @@ describe('the trial of new credentials', () => {
 describe('the promotion', () => {
   const failing: Event = { type: 'identity/not-promoted', code: 'EIO' };
 
-  it('that fails on the disk goes on while the new pair connects', () => {
+  it('is retried when the disk fails, while the next credentials stay connected', () => {
     const flapping = [down('lost', 'next'), up('next')];
     const often = Array.from({ length: 10 }, () => [failing, ...flapping]).flat();
     expect(feed(machine, [...eventsTo.promoting, ...often]).state.phase).toBe('promoting');
@@ -124,20 +127,20 @@ describe('the promotion', () => {
     });
   });
 
-  it('whose pair cannot be used for now goes on by the old pair', () => {
+  it('is retried over the current credentials when the next ones are unusable', () => {
     const step = feed(machine, [...eventsTo.promoting, failing, down('identity', 'next')]);
     expect(step.state.phase).toBe('promoting');
     expect(step.events).toEqual([useCurrent]);
   });
 
-  it('names the certificate before the disk changes', () => {
+  it('stores the intent before the disk changes', () => {
     expect(feed(machine, eventsTo.promoting).state.row).toMatchObject({
       promoting: fresh.certificateId,
       registered: fresh.certificateId,
     });
   });
 
-  it('is not followed by another renewal at once, even of a certificate that is due when it is made', () => {
+  it('is not followed by another renewal at once, even of a certificate that is due from the start', () => {
     const late = certificate(2, { notBeforeMs: nowMs - 9_000_000, notAfterMs: nowMs + 60_000 });
     const { state } = feed(machine, [
       ...eventsTo.promoting,
@@ -150,7 +153,7 @@ describe('the promotion', () => {
   });
 });
 
-describe('a start', () => {
+describe('the identity machine at a start', () => {
   const row: Row = {
     share: null,
     registered: null,
@@ -165,31 +168,43 @@ describe('a start', () => {
   const taken: IdentityFacts = { current: fresh, next: null };
 
   it.each<readonly [string, Partial<Row> | 'lost', IdentityFacts, 'settled' | 'trying', string[]]>([
-    ['nothing on the way', {}, { current: inUse, next: null }, 'settled', []],
-    ['no identity at all', {}, { current: null, next: null }, 'settled', []],
-    ['no identity, store lost', 'lost', { current: null, next: null }, 'settled', []],
-    ['store lost, nothing on the way', 'lost', { current: inUse, next: null }, 'settled', []],
-    ['store lost, a next pair: it is tried', 'lost', next, 'trying', []],
-    ['a next pair that the row knows nothing of: tried', {}, next, 'trying', []],
+    ['stays settled without next credentials', {}, { current: inUse, next: null }, 'settled', []],
+    ['stays settled without an identity', {}, { current: null, next: null }, 'settled', []],
     [
-      'another next pair than the row names: tried',
+      'stays settled without an identity and with a lost store',
+      'lost',
+      { current: null, next: null },
+      'settled',
+      [],
+    ],
+    [
+      'stays settled without next credentials and with a lost store',
+      'lost',
+      { current: inUse, next: null },
+      'settled',
+      [],
+    ],
+    ['tries next credentials when the store is lost', 'lost', next, 'trying', []],
+    ['tries next credentials that the row does not know', {}, next, 'trying', []],
+    [
+      'tries next credentials other than the row names',
       { registered: 'f'.repeat(64) },
       next,
       'trying',
       [],
     ],
-    ['a next pair that is good: tried again', good, next, 'trying', []],
-    ['promotion begun, not done: tried again', intent, next, 'trying', []],
-    ['promotion begun and done', intent, taken, 'settled', []],
+    ['tries registered next credentials again', good, next, 'trying', []],
+    ['tries again when a promotion was started and not done', intent, next, 'trying', []],
+    ['is settled when a promotion was started and done', intent, taken, 'settled', []],
     [
-      'promotion begun, and neither is there',
+      'is settled when a promotion was started and neither certificate is there',
       intent,
       { current: inUse, next: null },
       'settled',
       [],
     ],
     [
-      'only the next pair can be used: tried, good or not',
+      'tries the next credentials when only they are usable, registered or not',
       {},
       { current: null, next: fresh },
       'trying',
@@ -207,9 +222,9 @@ describe('a start', () => {
   });
 
   it.each([
-    ['which the cloud may never have made good goes at the first refusal', {}, 'not-registered'],
-    ['which another certificate was before', { registered: 'f'.repeat(64) }, 'not-registered'],
-  ])('with a next pair %s', (_name, stored, result) => {
+    ['that the cloud may not have registered', {}, 'not-registered'],
+    ['other than the registered ones', { registered: 'f'.repeat(64) }, 'not-registered'],
+  ])('discards next credentials %s at the first rejection', (_name, stored, result) => {
     const saved = { row: { ...row, failures: 0, ...stored }, items: new Map() };
     const step = feed(machine, [startedWith(next), nextRefused, up('current')], saved);
     expect(step.state).toMatchObject({ phase: 'settled', next: null });
@@ -221,7 +236,7 @@ describe('a start', () => {
     expect(again.state.row.retryAfterMs).toBeGreaterThan(nowMs);
   });
 
-  it('after a promotion that the agent did not live to hear of: told as one', () => {
+  it('records a promotion that was done before the crash', () => {
     const step = feed(machine, [startedWith(taken)], {
       row: { ...row, ...intent },
       items: new Map(),
@@ -238,7 +253,7 @@ describe('a start', () => {
     expect(lost.state.row).toMatchObject({ last: null, failures: 2, promoting: null });
   });
 
-  it('whose key could not be read yet learns its certificate when the disk is looked at again', () => {
+  it('reads the certificate later when the key was unreadable at the start', () => {
     const late: Event = {
       type: 'identity/known',
       identity: { current: dueCertificate, next: null },
@@ -253,17 +268,17 @@ describe('a start', () => {
 
   it.each([
     [
-      'a next pair that could not be read at start is tried',
+      'tries next credentials that were unreadable at the start',
       { current: dueCertificate, next: fresh },
       'trying',
     ],
-    ['what cannot be read now is as it was', { current: null, next: null }, 'settled'],
+    ['keeps credentials that are unreadable now', { current: null, next: null }, 'settled'],
   ] as const)('%s', (_name, identity, phase) => {
     const step = feed(machine, [startedWith(), { type: 'identity/known', identity }]);
     expect(step.state).toMatchObject({ phase, current: dueCertificate });
   });
 
-  it('a late look does not put a pair on trial that was given up meanwhile', () => {
+  it('does not try credentials that were discarded before a late answer', () => {
     const late: Event = {
       type: 'identity/known',
       identity: { current: dueCertificate, next: fresh },
@@ -273,7 +288,7 @@ describe('a start', () => {
   });
 
   it.each(Object.entries(eventsTo))(
-    'killed in %s, with what lies on the disk then, it comes to its end',
+    'completes a renewal after a crash in the phase %s',
     (phase, way) => {
       const onDisk = ['registering', 'trying', 'promoting'].includes(phase) ? { next: fresh } : {};
       const born = restarted(machine, feed(machine, way).state);

@@ -45,7 +45,7 @@ async function credentials(which: CredentialsName) {
 
 describe('a renewal on disk', () => {
   it.each(['same', 'new'] as const)(
-    'with the %s key: staged beside the pair in use, then in its place',
+    'is staged with the %s key beside the credentials in use, and then replaces them',
     async (key) => {
       const old = await credentials('current');
       const chain = await sign(key);
@@ -83,7 +83,7 @@ describe('a renewal on disk', () => {
     expect((await blind.facts()).next).toEqual(next);
   });
 
-  it('promoted again changes nothing', async () => {
+  it('changes nothing when it is promoted again', async () => {
     const facts = await stage('new');
     expect(await identity.promote()).toEqual(facts);
     expect(await identity.promote()).toEqual(facts);
@@ -93,7 +93,7 @@ describe('a renewal on disk', () => {
     expect(await identity.promote()).toMatchObject({ certificateId: first });
   });
 
-  it('discarded leaves only the credentials in use', async () => {
+  it('leaves only the credentials in use when it is discarded', async () => {
     await stage('new');
     await identity.request('new', signal);
     await identity.discard();
@@ -103,7 +103,7 @@ describe('a renewal on disk', () => {
     await identity.discard();
   });
 
-  it('staged twice: the later one is next, and the first goes with the promotion', async () => {
+  it('replaces an earlier staged one, which the promotion removes', async () => {
     const one = await stage('new');
     const two = await stage('same');
     expect((await identity.facts()).next).toEqual(two);
@@ -111,7 +111,7 @@ describe('a renewal on disk', () => {
     expect(await readdir(dir)).not.toContain(pairName(one.certificateId));
   });
 
-  it('sweeps pairs that nothing names', async () => {
+  it('sweeps credentials that no link names', async () => {
     await mkdir(join(dir, 'pair-0123456789abcdef'));
     await writeFile(join(dir, 'pair-0123456789abcdef', 'key.pem'), 'half');
     await stage('same');
@@ -130,7 +130,7 @@ describe('a request for a renewal', () => {
     return new X509Certificate(cert).publicKey.export({ type: 'spki', format: 'pem' });
   };
 
-  it('is for the key in use or for another one, whatever was asked for before', async () => {
+  it('is for the key in use or a new one, whatever was requested before', async () => {
     const used = await usedKey();
     const rotated = await keyOf('new');
     expect(rotated).not.toBe(used);
@@ -141,20 +141,20 @@ describe('a request for a renewal', () => {
     expect([used, rotated]).not.toContain(again);
   });
 
-  it('for the key in use where there is none: no-identity', async () => {
+  it('fails with no-identity for the key in use when there is none', async () => {
     const empty = identityIn(join(await folder(), 'identity'));
     await expect(empty.request('same', signal)).rejects.toMatchObject({ code: 'no-identity' });
     expect(await empty.facts()).toEqual({ current: null, next: null });
   });
 });
 
-describe('what the cloud answers', () => {
+describe('the certificate of the cloud', () => {
   const onDisk = async () => ({
     names: (await readdir(dir)).toSorted(),
     credentials: await credentials('current'),
   });
 
-  it('rejects the certificate in use as certificate-known and leaves the credentials in use unchanged', async () => {
+  it('is rejected as certificate-known when it is in use, and changes nothing', async () => {
     const { cert } = await identity.credentials('current');
     await identity.request('same', signal);
     const was = await onDisk();
@@ -167,9 +167,9 @@ describe('what the cloud answers', () => {
   });
 
   it.each([
-    ['tomorrow on', -2],
-    ['over', 4000],
-  ])('a certificate that is good from %s: certificate-dates', async (_name, days) => {
+    ['not valid yet', -2],
+    ['expired', 4000],
+  ])('is rejected as certificate-dates when it is %s', async (_name, days) => {
     const chain = await sign('new');
     const was = await onDisk();
     const nowMs = Date.now() + days * 24 * 60 * 60_000;
@@ -177,14 +177,14 @@ describe('what the cloud answers', () => {
     expect(await onDisk()).toEqual(was);
   });
 
-  it('nothing that was asked for: no-request', async () => {
+  it('is rejected as no-request when none was requested', async () => {
     await expect(identity.stage(ca.certificatePem, Date.now())).rejects.toMatchObject({
       code: 'no-request',
     });
   });
 });
 
-describe('at once', () => {
+describe('the identity on disk', () => {
   it('runs concurrent changes one after another, in order', async () => {
     const chain = await sign('new');
     const all = await Promise.allSettled([
@@ -205,7 +205,7 @@ describe('at once', () => {
     expect(await names()).toEqual(['current', ...pairs, 'pending', 'previous-1']);
   });
 
-  it.each([1, 2, 3])('requests and discards in any number end well (%i)', async () => {
+  it.each([1, 2, 3])('survives concurrent requests and discards (%i)', async () => {
     const work = Array.from({ length: 24 }, (_, n) =>
       n % 3 === 2 ? identity.discard() : identity.request(n % 2 ? 'new' : 'same', signal),
     );
@@ -216,8 +216,8 @@ describe('at once', () => {
   });
 });
 
-describe('a broken disk', () => {
-  it('ignores next credentials without a key; those in use stay', async () => {
+describe('a faulty disk', () => {
+  it('ignores next credentials without a key, and keeps those in use', async () => {
     const { certificateId: id } = await stage('new');
     await chmod(join(dir, pairName(id), 'key.pem'), 0o644);
     expect(await identity.facts()).toMatchObject({ current: { certificateId: first }, next: null });
@@ -229,7 +229,7 @@ describe('a broken disk', () => {
     expect((await credentials('current')).id).toBe(good);
   });
 
-  it('a link left over by a crash is no hindrance', async () => {
+  it('is usable with links left by a crash', async () => {
     for (const name of ['next.new', 'current.new']) await symlink('pair-gone', join(dir, name));
     await symlink(await readlink(join(dir, 'current')), join(dir, 'next'));
     expect((await identity.facts()).next).toBeNull();

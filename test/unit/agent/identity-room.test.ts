@@ -33,26 +33,30 @@ describe('a due renewal while every place for previous credentials is taken', ()
 
   it.each<readonly [string, readonly (Event | Timed)[], boolean]>([
     ['waits', [full, floorAt(nowMs), up(), timeKnown], false],
-    ['waits where no floor is known', [full, up(), timeKnown], false],
-    ['waits, whatever time the cloud tells', [full, floorAt(nowMs), up(), years], false],
+    ['waits without a known floor', [full, up(), timeKnown], false],
+    ["waits, whatever the cloud's time", [full, floorAt(nowMs), up(), years], false],
     [
       'waits until the floor has passed three days',
       [full, floorAt(nowMs), floorAt(nowMs + lastPlaceMs - 1), up(), timeKnown],
       false,
     ],
     [
-      'begins once the pair in use has been there for three days of the floor',
+      'starts when the credentials in use are three days old by the floor',
       [full, floorAt(nowMs), floorAt(nowMs + lastPlaceMs), up(), timeKnown],
       true,
     ],
     [
-      'waits over the connection of a previous pair, too',
+      'waits also over a connection with previous credentials',
       [full, floorAt(nowMs), ...[1, 2, 3].map(() => down('refused')), up('previous-1'), timeKnown],
       false,
     ],
-    ['begins when someone at the robot wants it', [full, up(), timeKnown, renewRequested()], true],
     [
-      'begins while one place is free',
+      'starts when an operator at the robot requests it',
+      [full, up(), timeKnown, renewRequested()],
+      true,
+    ],
+    [
+      'starts while one place is free',
       [
         startedWith({ current: dueCertificate, ...places(previousCredentials.length - 1) }),
         up(),
@@ -64,7 +68,7 @@ describe('a due renewal while every place for previous credentials is taken', ()
     expect(renews(events)).toBe(does);
   });
 
-  it('is looked at again, logged, and shown', () => {
+  it('is checked again, logged and shown', () => {
     const { state, effects } = feed(machine, [full, floorAt(nowMs), up(), timeKnown]);
     const hours = lastPlaceMs / 3_600_000;
     expect(effects).toContainEqual(
@@ -85,15 +89,15 @@ describe('the time that credentials are in use, by the floor', () => {
 
   it.each<readonly [string, readonly (Event | Timed)[], number | undefined, number | undefined]>([
     [
-      'begins with the first floor where nothing is stored',
+      'starts with the first floor when nothing is stored',
       [full, floorAt(nowMs)],
       undefined,
       nowMs,
     ],
-    ['stays as it is stored', [full, floorAt(day1)], nowMs, nowMs],
-    ['begins anew where the stored one lies ahead', [full, floorAt(nowMs)], day1, nowMs],
+    ['stays as stored', [full, floorAt(day1)], nowMs, nowMs],
+    ['starts again when the stored one is ahead', [full, floorAt(nowMs)], day1, nowMs],
     [
-      'begins anew with a promotion',
+      'starts again with a promotion',
       [
         ...eventsTo.promoting,
         floorAt(day1),

@@ -16,15 +16,15 @@ function staged(connects: (credentials: CredentialsName) => Attempt): Trial {
   return trial;
 }
 
-describe('new credentials on trial', () => {
-  it('connects, is promoted, and its connection is kept', () => {
+describe('the next credentials on trial', () => {
+  it('connect, are promoted, and keep their connection', () => {
     const trial = staged(() => 'up');
     trial.run(minuteMs);
     expect(trial.log).toEqual(['current up', 'next up']);
     expect([trial.current, trial.next]).toEqual([certificate(2), null]);
   });
 
-  it('that is refused leaves the robot connected by the old pair in between, and goes after three times', () => {
+  it('are discarded after three rejections, and the current ones connect in between', () => {
     const trial = staged((credentials) => (credentials === 'next' ? 'closed-early' : 'up'));
     trial.run(30 * minuteMs);
     const turns = ['next closed-early', 'current up'];
@@ -34,7 +34,7 @@ describe('new credentials on trial', () => {
   });
 
   it.each(['timeout', 'unreachable'] as const)(
-    '%s proves nothing against it, and cuts the robot off for one attempt at a time',
+    'stay after a %s, and disconnect the robot for one attempt at a time',
     (seen) => {
       const trial = staged((credentials) => (credentials === 'next' ? seen : 'up'));
       trial.run(300 * minuteMs);
@@ -47,7 +47,7 @@ describe('new credentials on trial', () => {
     },
   );
 
-  it('is never given up while the old one does not connect either', () => {
+  it('are not discarded while the current ones do not connect either', () => {
     let hasCloud = true;
     const trial = staged((credentials) =>
       hasCloud && credentials === 'current' ? 'up' : 'closed-early',
@@ -66,7 +66,7 @@ describe('new credentials on trial', () => {
     expect(trial.current).toEqual(certificate(2));
   });
 
-  it('that lies on the disk at start is tried, though nobody said that it is registered', () => {
+  it('are tried when they are on the disk at the start, registered or not', () => {
     const trial = new Trial(certificate(1, old));
     trial.registersThing = false;
     trial.start();
@@ -78,7 +78,7 @@ describe('new credentials on trial', () => {
     expect(trial.current).toEqual(certificate(2));
   });
 
-  it('and was refused there, is asked for anew at once', () => {
+  it('are requested again at once when they were rejected at the start', () => {
     const trial = new Trial(certificate(1, old));
     trial.registersThing = false;
     trial.start();

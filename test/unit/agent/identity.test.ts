@@ -36,7 +36,7 @@ async function inUse(): Promise<string> {
 }
 
 describe('a request', () => {
-  it('is for this robot, by a key that stays here and that nobody else can read', async () => {
+  it('is for this robot, with a private key that stays here', async () => {
     const { csr, file } = await identity.request('new', signal);
     expect(readCsr(csr)).toMatchObject({ ok: true, csr: { commonName: 'R1' } });
     expect(await readFile(file, 'utf8')).toBe(csr);
@@ -45,7 +45,7 @@ describe('a request', () => {
     expect([await mode(), await mode('pending')]).toEqual(['700', '700']);
   });
 
-  it('made again is for the same key', async () => {
+  it('is for the same key when it is made again', async () => {
     const keyOf = async () => {
       const read = readCsr((await identity.request('new', signal)).csr);
       return read.ok ? Buffer.from(read.csr.spkiDer).toString('hex') : read.code;
@@ -54,8 +54,8 @@ describe('a request', () => {
   });
 });
 
-describe('a certificate', () => {
-  it('is taken, together with its key', async () => {
+describe('the first certificate', () => {
+  it('is installed with its key', async () => {
     const taken = await provision();
     expect(await inUse()).toBe(taken.certificateId);
     expect(await readlink(join(dir, 'current'))).toBe(`pair-${taken.certificateId.slice(0, 16)}`);
@@ -63,13 +63,13 @@ describe('a certificate', () => {
     expect(await readdir(dir)).not.toContain('pending');
   });
 
-  it('with its chain above it is kept whole', async () => {
+  it('is stored with its whole chain', async () => {
     const leaf = await signCsr(ca, (await identity.request('new', signal)).csr);
     await identity.install(`# from the factory\n${leaf}${ca.certificatePem}`);
     expect((await identity.credentials('current')).cert).toContain(ca.certificatePem);
   });
 
-  it('that is renewed takes the place of the old one, of which nothing stays', async () => {
+  it('replaces the old one when it is renewed, and leaves nothing of it', async () => {
     await provision();
     const second = await provision();
     expect(await inUse()).toBe(second.certificateId);
@@ -77,14 +77,14 @@ describe('a certificate', () => {
     expect(pairs).toEqual([`pair-${second.certificateId.slice(0, 16)}`]);
   });
 
-  it('is the old one until the new one is there', async () => {
+  it('is still the old one until the new one is installed', async () => {
     const { certificateId: old } = await provision();
     await identity.request('new', signal);
     expect(await inUse()).toBe(old);
   });
 });
 
-describe('what does not fit is refused, and changes nothing', () => {
+describe('an invalid certificate', () => {
   const strangers = async () => {
     const other = identityIn(join(await folder(), 'identity'));
     return signCsr(ca, (await other.request('new', signal)).csr);
@@ -93,41 +93,41 @@ describe('what does not fit is refused, and changes nothing', () => {
     signCsr(ca, (await identity.request('new', signal)).csr, name);
 
   it.each<readonly [string, string, () => Promise<string>]>([
-    ["another robot's", 'certificate-foreign', () => own('R2')],
-    ["a longer name's", 'certificate-foreign', () => own('R10')],
-    ["another key's", 'certificate-mismatch', strangers],
+    ['of another robot', 'certificate-foreign', () => own('R2')],
+    ['of a robot with a longer name', 'certificate-foreign', () => own('R10')],
+    ['of another key', 'certificate-mismatch', strangers],
     [
       'the CA before the leaf',
       'certificate-foreign',
       async () => `${ca.certificatePem}${await own()}`,
     ],
     ['an empty file', 'certificate-unreadable', async () => ''],
-    ['a text', 'certificate-unreadable', async () => 'hello'],
+    ['text', 'certificate-unreadable', async () => 'hello'],
     ['half a certificate', 'certificate-unreadable', async () => (await own()).slice(0, 300)],
     [
-      'a broken certificate',
+      'a damaged certificate',
       'certificate-unreadable',
       async () => (await own()).replace(/\n.{20}/, `\n${'A'.repeat(20)}`),
     ],
-  ])('%s: %s', async (_name, code, chain) => {
+  ])('is rejected without a change: %s: %s', async (_name, code, chain) => {
     await identity.request('new', signal);
     await expect(identity.install(await chain())).rejects.toMatchObject({ code });
     expect(await readdir(dir)).toEqual(['pending']);
     await expect(identity.credentials('current')).rejects.toMatchObject({ code: 'no-identity' });
   });
 
-  it('a certificate that nobody asked for: no-request', async () => {
+  it('is rejected with no-request when none was requested', async () => {
     await expect(identity.install(await strangers())).rejects.toMatchObject({ code: 'no-request' });
   });
 
-  it('without any certificate: no-identity, and what to do', async () => {
+  it('is reported with no-identity and what to do when there is none', async () => {
     await expect(identity.credentials('current')).rejects.toMatchObject({
       code: 'no-identity',
       hint: expect.stringContaining('provision'),
     });
   });
 
-  it('for another robot than the configuration names is not used', async () => {
+  it('is not used when the configuration names another robot', async () => {
     await provision();
     const other = identityIn(dir, 'R9');
     await expect(other.credentials('current')).rejects.toMatchObject({

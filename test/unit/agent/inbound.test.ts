@@ -72,23 +72,23 @@ describe('messages from the cloud', () => {
     expect(read(topic, body)).toMatchObject({ ok: true, value: { type, body } });
   });
 
-  it('carry the job that their topic names', () => {
+  it('carry the job id of their topic', () => {
     expect(read(things('jobs/j1/update/accepted'), next)).toMatchObject({ value: { jobId: 'j1' } });
     expect(read(things('jobs/notify-next'), next)).not.toHaveProperty('value.jobId');
   });
 
-  it.each(downChannels)('the channel %s has its event', (channel) => {
+  it.each(downChannels)('are read in the channel %s', (channel) => {
     expect(events.some(([topic]) => topic === down(channel))).toBe(true);
   });
 
   it.each([
-    ['of another kind', 'somewhere/else', 'wrong-topic'],
-    ['of no channel', down('missions/dance'), 'wrong-topic'],
-    ['of a bad name', 'robots/R 1/down/commands', 'wrong-topic'],
+    ['of another system', 'somewhere/else', 'wrong-topic'],
+    ['of an unknown channel', down('missions/dance'), 'wrong-topic'],
+    ['with an invalid name', 'robots/R 1/down/commands', 'wrong-topic'],
     ['of another robot', 'robots/R2/down/commands', 'foreign-robot'],
     ['of another thing', '$aws/things/R2/jobs/notify-next', 'foreign-robot'],
-    ['of thousands of levels', '/'.repeat(60_000), 'wrong-topic'],
-  ])('a topic %s is refused', (_name, topic, code) => {
+    ['with thousands of levels', '/'.repeat(60_000), 'wrong-topic'],
+  ])('are rejected on a topic %s', (_name, topic, code) => {
     const result = read(topic, next);
     expect(result).toMatchObject({ ok: false, code });
     if (!result.ok) expect(result.message.length).toBeLessThanOrEqual(120);
@@ -96,24 +96,24 @@ describe('messages from the cloud', () => {
 
   it.each([
     ['our own requests', 'robots/R1/up/maps/upload'],
-    ['documents that nobody asked for', things('shadow/update/documents')],
-    ['the answer to a question that we do not ask', things('jobs/start-next/accepted')],
-  ])('%s are heard and not used', (_name, topic) => {
+    ['documents that were not requested', things('shadow/update/documents')],
+    ['answers to a request that is never sent', things('jobs/start-next/accepted')],
+  ])('are ignored: %s', (_name, topic) => {
     expect(read(topic)).toEqual({ ok: true, value: undefined });
   });
 
   it.each([
-    ['no JSON', '{', 'not-json'],
+    ['text that is not JSON', '{', 'not-json'],
     ['nothing', '', 'not-json'],
-    ['no UTF-8', new Uint8Array([0x22, 0xff, 0x22]), 'not-json'],
-    ['too much', `"${'x'.repeat(limits.messageBytesMax)}"`, 'too-large'],
-    ['the wrong shape', { v: 2 }, 'wrong-schema'],
+    ['bytes that are not UTF-8', new Uint8Array([0x22, 0xff, 0x22]), 'not-json'],
+    ['too many bytes', `"${'x'.repeat(limits.messageBytesMax)}"`, 'too-large'],
+    ['another schema', { v: 2 }, 'wrong-schema'],
     ['null', null, 'wrong-schema'],
-  ])('a payload with %s is refused', (_name, body, code) => {
+  ])('are rejected with %s', (_name, body, code) => {
     expect(read(down('commands'), body)).toMatchObject({ ok: false, code });
   });
 
-  it('a command of a later release has no known word, and is still a command', () => {
+  it('carry an unknown command of a later release as a command', () => {
     const body = {
       v: 1,
       id: 'c',
@@ -136,12 +136,12 @@ describe('subscriptions', () => {
     expect(filters.some((filter) => matches(filter, topic))).toBe(true);
   });
 
-  it('are no more than AWS takes in one request', () => {
+  it('fit into one request of AWS', () => {
     expect(filters.length).toBeLessThanOrEqual(8);
   });
 
   // Literal: brokers grant just these in their access rules.
-  it('are one filter for both answers, and none for what nobody needs', () => {
+  it('use one filter for both answers, and none that is not needed', () => {
     expect(filters).toEqual([
       'robots/R1/down/#',
       '$aws/things/R1/shadow/get/+',
@@ -154,15 +154,15 @@ describe('subscriptions', () => {
     ]);
   });
 
-  it('leave out services that are switched off', () => {
+  it('leave out disabled services', () => {
     expect(subscriptions('R1', { shadow: false, jobs: false })).toEqual(['robots/R1/down/#']);
     expect(subscriptions('R1', { shadow: false, jobs: true }).join()).not.toContain('shadow');
     expect(subscriptions('R1', { shadow: true, jobs: false }).join()).not.toContain('jobs');
   });
 });
 
-describe('a time', () => {
-  it.each([-1, 4.3e12, 1e18, 1e300])('of %d is refused', (timestamp) => {
+describe('a timestamp', () => {
+  it.each([-1, 4.3e12, 1e18, 1e300])('of %d is rejected', (timestamp) => {
     const topics = ['shadow/get/accepted', 'shadow/update/accepted', 'jobs/notify-next'];
     for (const topic of topics) {
       const answer = read(things(topic), { state: {}, version: 1, timestamp });

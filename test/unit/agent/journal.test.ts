@@ -29,13 +29,13 @@ describe('the journal', () => {
     });
   });
 
-  it('notes with what it is about', () => {
+  it('writes a note with its fields', () => {
     const log = { ...silentLog, warn: spy() };
     createJournal(log).note('warn', 'map given up', { mapId: 'm' });
     expect(log.warn.args).toEqual([[{ mapId: 'm' }, 'map given up']]);
   });
 
-  it('logs a refused message once per code, cut short, and counts each', () => {
+  it('logs a rejected message once per code, shortened, and counts each', () => {
     const log = { ...silentLog, warn: spy() };
     const journal = createJournal(log);
     for (let i = 0; i < 5; i++)

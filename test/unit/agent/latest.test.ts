@@ -23,51 +23,81 @@ const hears = (...tellers: readonly (readonly [errorMs: number, atMs: number])[]
 const error = (evidence: TimeEvidence, atMs: number, boardMs: number | null = null) =>
   latestOf(evidence, { monoMs: atMs, boardMs }) - (nowMs + atMs);
 
-describe('what expires is judged by', () => {
+describe('the time for expiry', () => {
   it.each<readonly [string, TimeEvidence, number, number]>([
-    ['cloud time, carried on', hears([0, 0]), hourMs, 0],
+    ['is cloud time, carried on', hears([0, 0]), hourMs, 0],
     [
-      'the cloud of before, when the present one is turned back',
+      "is the earlier cloud's when the present one is turned back",
       hears([0, 0], [-2 * dayMs, hourMs]),
       hourMs,
       0,
     ],
-    ['that for a day', hears([0, 0], [-2 * dayMs, hourMs]), earlierMsMax, 0],
-    ['and then the present one', hears([0, 0], [-2 * dayMs, hourMs]), earlierMsMax + 1, -2 * dayMs],
+    ["is the earlier cloud's for a day", hears([0, 0], [-2 * dayMs, hourMs]), earlierMsMax, 0],
     [
-      'also over a third connection',
+      "is the present cloud's after that day",
+      hears([0, 0], [-2 * dayMs, hourMs]),
+      earlierMsMax + 1,
+      -2 * dayMs,
+    ],
+    [
+      "is the earlier cloud's over a third connection, too",
       hears([0, 0], [-2 * dayMs, hourMs], [-2 * dayMs, 2 * hourMs]),
       3 * hourMs,
       0,
     ],
-    ['a cloud that is a little ahead, for a day', hears([dayMs, 0], [0, hourMs]), hourMs, dayMs],
-    ['the present cloud, after one of 2034', hears([8 * 365 * dayMs, 0], [0, hourMs]), hourMs, 0],
-    ['it, at the bound of what can be in dispute', hears([disputeMsMax + 1, 0], [0, 0]), 0, 0],
     [
-      'a cloud of 2034 while it is the present one',
+      "is the earlier cloud's for a day when it is a little ahead",
+      hears([dayMs, 0], [0, hourMs]),
+      hourMs,
+      dayMs,
+    ],
+    [
+      "is the present cloud's after one of 2034",
+      hears([8 * 365 * dayMs, 0], [0, hourMs]),
+      hourMs,
+      0,
+    ],
+    [
+      "is the present cloud's just above the bound of a dispute",
+      hears([disputeMsMax + 1, 0], [0, 0]),
+      0,
+      0,
+    ],
+    [
+      "is a cloud's of 2034 while that is the present one",
       hears([0, 0], [8 * 365 * dayMs, hourMs]),
       hourMs,
       8 * 365 * dayMs,
     ],
-    ['proven time before any cloud speaks', proveTime(noEvidence, nowMs - dayMs, 0), 0, -dayMs],
     [
-      'proven time when a cloud is behind it',
+      'is the proven time before any cloud time',
+      proveTime(noEvidence, nowMs - dayMs, 0),
+      0,
+      -dayMs,
+    ],
+    [
+      'is the proven time when a cloud is behind it',
       proveTime(hears([-9 * dayMs, 0]), nowMs - dayMs, 0),
       0,
       -dayMs,
     ],
-    ['the higher proof', proveTime(proveTime(noEvidence, nowMs, 0), nowMs - dayMs, 0), 0, 0],
+    [
+      'is the higher of two proven times',
+      proveTime(proveTime(noEvidence, nowMs, 0), nowMs - dayMs, 0),
+      0,
+      0,
+    ],
   ])('%s', (_name, evidence, atMs, wanted) => {
     expect(error(evidence, atMs)).toBe(wanted);
   });
 
-  it("the board's own clock, where it is synchronised", () => {
+  it("is the board's own, where it is synchronised", () => {
     const turnedBack = hears([-2 * dayMs, 0]);
     expect(error(turnedBack, 0, nowMs)).toBe(0);
     expect(error(turnedBack, 0, null)).toBe(-2 * dayMs);
   });
 
-  it('proven time that never runs ahead of a quartz that is wrong', () => {
+  it('does not run ahead with a wrong quartz when it is only proven', () => {
     const evidence = proveTime(noEvidence, nowMs, 0);
     expect(error(evidence, 1000 * hourMs)).toBe(-hourMs);
   });

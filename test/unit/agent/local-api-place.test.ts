@@ -22,7 +22,7 @@ async function blocked(): Promise<{ folder: string; robot: string }> {
 }
 
 describe('the local socket', () => {
-  it('is in the runtime folder, and nowhere else', async () => {
+  it('is opened in the runtime folder, and nowhere else', async () => {
     const place = { folder: join(await newFolder(), 'run'), robot };
     const journal = memoryJournal();
     await using localApi = await openLocalApiAnywhere(place, answers, journal);
@@ -34,7 +34,7 @@ describe('the local socket', () => {
     });
   });
 
-  it('opens in a folder of this user alone when that one cannot be used, and is found there', async () => {
+  it('is opened in a private folder when that one is unusable, and is found there', async () => {
     const place = await blocked();
     const journal = memoryJournal();
     {
@@ -51,7 +51,7 @@ describe('the local socket', () => {
     });
   });
 
-  it('is not opened, nor asked, in a folder that others may write to: the robot runs without', async () => {
+  it('is neither opened nor called in a folder that others may write to', async () => {
     const place = await blocked();
     await mkdir(spare);
     await chmod(spare, 0o777);

@@ -22,8 +22,8 @@ const turn: Turn = {
   effects: [],
 };
 
-describe('what the log says of a turn', () => {
-  it('hands each durable change to its machine, as it was and as it is', () => {
+describe('the log of a turn', () => {
+  it('passes each durable change to its machine, before and after', () => {
     const changes: Change[] = [];
     const machine = telling((change) => {
       changes.push(change);
@@ -37,17 +37,17 @@ describe('what the log says of a turn', () => {
     ]);
   });
 
-  it('keeps the order of the changes, and leaves out what is not worth a line', () => {
+  it('keeps the order of the changes, and leaves out those without a line', () => {
     const line = (key: string): Line => ({ text: `about ${key}`, about: { key } });
     const machine = telling(({ key }) => (key === '' ? undefined : line(key)));
     expect(logChanges([machine], { a: blank }, turn)).toEqual([line('x'), line('y')]);
   });
 
-  it('says nothing of a machine that has nothing to tell', () => {
+  it('has no line of a machine that reports none', () => {
     expect(logChanges([telling()], { a: blank }, turn)).toEqual([]);
   });
 
-  it('names the machine that fails to tell', () => {
+  it('names the machine that throws', () => {
     const machine = telling(() => {
       throw new TypeError('odd');
     });

@@ -58,26 +58,26 @@ async function failureOf(ports: HandPorts, config: AgentConfig): Promise<unknown
   return failure;
 }
 
-describe('a bug of our own', () => {
-  it('of a machine in the first turn rejects the start and leaves nothing running', async () => {
+describe('a bug of the agent', () => {
+  it('rejects the start, and leaves nothing running, when a machine throws in the first turn', async () => {
     const ports = handPorts();
     const started = createAgent(ports, failing('shadow', 'enabled'), build);
     await expect(started).rejects.toMatchObject({ code: 'machine-crashed', machine: 'shadow' });
     expect([clock.countTimers(), ports.hand.listeners.size]).toEqual([0, 0]);
   });
 
-  it('of a machine in a later turn rejects failed, with its name', async () => {
+  it("rejects `failed`, with the machine's name, when a machine throws later", async () => {
     const failure = await failureOf(handPorts(), failing('shadow', 'robot'));
     expect(failure).toMatchObject({ code: 'machine-crashed', machine: 'shadow' });
   });
 
-  it('of a part that breaks its promise rejects failed', async () => {
+  it('rejects `failed` when a port throws', async () => {
     const ports = handPorts();
     ports.link.run = () => Promise.reject(new Error('broken'));
     expect(await failureOf(ports, testConfig())).toMatchObject({ message: 'broken' });
   });
 
-  it('stops that agent, and what comes after it is ignored', async () => {
+  it('stops that agent, and later events are ignored', async () => {
     const ports = handPorts();
     const agent = await createAgent(ports, failing('shadow', 'robot'), build);
     agent.failed.catch(() => {});
@@ -87,7 +87,7 @@ describe('a bug of our own', () => {
     expect([clock.countTimers(), ports.hand.listeners.size]).toEqual([0, 0]);
   });
 
-  it('of one agent in a thousand leaves the others alone', async () => {
+  it('leaves other agents alone', async () => {
     const timers = quietClock();
     const outsides = Array.from({ length: 1000 }, () => handPorts({ clock: timers.clock }));
     const agents = await Promise.all(

@@ -56,7 +56,7 @@ describe('an agent in safe mode', () => {
     expect(topics(ports)).toEqual(['$aws/things/R1/jobs/$next/get']);
   });
 
-  it('leaves the body, its missions and the cloud’s commands alone', async () => {
+  it("ignores the body, its missions and the cloud's commands", async () => {
     const ports = handPorts();
     let asked = 0;
     ports.board.body.command = async ({ tag, verb }) => {
@@ -81,7 +81,7 @@ describe('an agent in safe mode', () => {
     expect(topics(ports).filter((topic) => topic.startsWith('robots/'))).toEqual([]);
   });
 
-  it('installs an update, and waits with the switch until the robot is at home', async () => {
+  it('installs an update, and delays the switch until the robot is docked', async () => {
     const ports = handPorts();
     const armed: string[] = [];
     ports.board.installer.install = async () => {};
@@ -106,13 +106,13 @@ describe('an agent in safe mode', () => {
     );
   });
 
-  it('asks for the time itself where no jobs tell it', async () => {
+  it('requests the time itself when no jobs provide it', async () => {
     const ports = handPorts();
     await using _agent = await connected(ports, safe, testConfig({ jobs: false }));
     expect(topics(ports)).toEqual(['robots/R1/up/time']);
   });
 
-  it('without a suspect leaves everything stored as it is, for the next agent', async () => {
+  it('leaves everything stored as it is when there is no suspect', async () => {
     const ports = handPorts();
     ports.hand.snapshot = snapshot({ ended: [ended('a')] });
     let before: unknown;
@@ -131,8 +131,8 @@ describe('an agent in safe mode', () => {
   });
 });
 
-describe('a machine that safe mode needs, and that crashed', () => {
-  it('begins anew, and its stored state is in quarantine', async () => {
+describe('a machine that crashed and that safe mode needs', () => {
+  it('starts without state, and its stored values are in quarantine', async () => {
     const ports = handPorts();
     const poison = { machine: 'clock', key: '', value: wrapped({ provenMs: 1, isOurs: true }) };
     ports.store.commit([poison]);

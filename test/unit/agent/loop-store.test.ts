@@ -32,8 +32,8 @@ async function connected(ports: HandPorts) {
   return agent;
 }
 
-describe('what is stored', () => {
-  it('is stored before anything of it can be seen outside', async () => {
+describe('a durable change', () => {
+  it('is committed before its effects are visible outside', async () => {
     const ports = handPorts();
     await using _agent = await connected(ports);
     const commit = spy(ports.store, 'commit');
@@ -46,7 +46,7 @@ describe('what is stored', () => {
     expect(commit.calledBefore(publish)).toBe(true);
   });
 
-  it('waits for the next commit, or for the end, where losing it costs no more than a repetition', async () => {
+  it('is deferred to the next commit or the end when its loss costs only a repetition', async () => {
     const ports = handPorts();
     const agent = await connected(ports);
     ports.hand.snapshot = snapshot({ ended: [ended('a')] });
@@ -64,7 +64,7 @@ describe('what is stored', () => {
     expect(again.status()).toMatchObject({ missions: { unconfirmed: 0, confirmed: 1 } });
   });
 
-  it('is nothing at all while nothing durable changes', async () => {
+  it('is not written while nothing durable changes', async () => {
     const ports = handPorts();
     ports.hand.snapshot = snapshot({ mission: mission('a') });
     await using _agent = await connected(ports);
@@ -113,8 +113,8 @@ describe('an update that waits while the store is full', () => {
   });
 });
 
-describe('a store that fails', () => {
-  it('holds what the body said until it works again: nothing is lost, nothing is said too early', async () => {
+describe('a failing store', () => {
+  it("delays the body's events until it works again, so that nothing is lost or reported early", async () => {
     const ports = handPorts();
     await using agent = await connected(ports);
     ports.hand.storeFails = 'store-full';
@@ -132,7 +132,7 @@ describe('a store that fails', () => {
     expect(agent.status()).toMatchObject({ missions: { unconfirmed: 1 } });
   });
 
-  it('and then looks at the body again as ever', async () => {
+  it('does not prevent later polls', async () => {
     const ports = handPorts();
     await using agent = await connected(ports);
     ports.hand.storeFails = 'store-failed';
@@ -147,7 +147,7 @@ describe('a store that fails', () => {
     expect(agent.status()).toMatchObject({ missions: { unconfirmed: 2 } });
   });
 
-  it('that is full lets a robot that has never connected talk', async () => {
+  it('does not prevent the first connection', async () => {
     const ports = handPorts();
     await using agent = await createAgent(ports, config, build);
     ports.hand.storeFails = 'store-full';
@@ -161,7 +161,7 @@ describe('a store that fails', () => {
     expect(rows).toHaveLength(1);
   });
 
-  it('forgets that a connection came up when that has ended: it is not the next one’s', async () => {
+  it('drops the start of a connection that has ended', async () => {
     const ports = handPorts();
     // The intent to promote a new pair is stored when it has connected.
     ports.identity.stored = { ...ports.identity.stored, next: certificate(2) };
@@ -179,7 +179,7 @@ describe('a store that fails', () => {
     expect(ports.journal.counts()).not.toHaveProperty('publish-not-taken');
   });
 
-  it('drops what the cloud said: it says it again', async () => {
+  it('drops messages of the cloud, which sends them again', async () => {
     const ports = handPorts();
     await using agent = await connected(ports);
     const now = Math.round(Date.now() / 1000);
@@ -204,7 +204,7 @@ describe('a store that fails', () => {
     expect(agent.status()).toMatchObject({ commands: { finished: 1 } });
   });
 
-  it('lets the connection be: a lost one is made again', async () => {
+  it('does not prevent a new connection', async () => {
     const ports = handPorts();
     await using _agent = await connected(ports);
     ports.hand.storeFails = 'store-full';
@@ -213,7 +213,7 @@ describe('a store that fails', () => {
     expect(ports.link.attempts).toHaveLength(2);
   });
 
-  it('at the first turn is fatal, and leaves nothing running: no kick for an agent that is not there', async () => {
+  it('is fatal in the first turn, and leaves nothing running', async () => {
     const ports = handPorts();
     const { row } = storedJob('checking');
     ports.store.commit([{ machine: 'updates', key: '', value: { v: 1, minReader: 1, data: row } }]);
@@ -227,14 +227,14 @@ describe('a store that fails', () => {
     expect(ports.link.attempts).toEqual([]);
   });
 
-  it('from the beginning is fatal', async () => {
+  it('is fatal from the beginning', async () => {
     const ports = handPorts();
     ports.hand.storeFails = 'store-full';
     await expect(createAgent(ports, config, build)).rejects.toMatchObject({ code: 'store-full' });
     expect(clock.countTimers()).toBe(0);
   });
 
-  it('by which the agent goes leaves no timer behind', async () => {
+  it('leaves no timer behind when the agent ends because of it', async () => {
     const ports = handPorts();
     const agent = await connected(ports);
     ports.store.commit = () => {
@@ -247,7 +247,7 @@ describe('a store that fails', () => {
     expect(clock.countTimers()).toBe(0);
   });
 
-  it('does not hold endlessly much', async () => {
+  it('delays a bounded number of events', async () => {
     const ports = handPorts();
     await using agent = await connected(ports);
     ports.hand.storeFails = 'store-full';

@@ -28,8 +28,8 @@ const topics = ({ link }: HandPorts) => link.published.map(({ topic }) => topic)
 const view = (agent: { status(): unknown }) =>
   agent.status() as Record<string, Record<string, unknown>>;
 
-describe('a start of the agent', () => {
-  it('counts the boot, takes the evidence, connects and looks at the body', async () => {
+describe('the start of an agent', () => {
+  it('counts the boot, reads the evidence, connects and polls the body', async () => {
     const ports = handPorts();
     await using agent = await createAgent(ports, config, build);
     await clock.tickAsync(0);
@@ -38,7 +38,7 @@ describe('a start of the agent', () => {
     expect(view(agent)['link']).toMatchObject({ state: 'connecting' });
   });
 
-  it('a higher boot each time', async () => {
+  it('counts a higher boot each time', async () => {
     const ports = handPorts();
     for (const boot of [1, 2, 3]) {
       await using agent = await createAgent({ ...handPorts({ disk: ports.disk }) }, config, build);
@@ -46,7 +46,7 @@ describe('a start of the agent', () => {
     }
   });
 
-  it('hears of the body only after the evidence', async () => {
+  it('polls the body only after the evidence was read', async () => {
     const ports = handPorts();
     const { state } = ports.board.boot;
     let heard = 0;
@@ -58,7 +58,7 @@ describe('a start of the agent', () => {
     expect([heard, ports.hand.listeners.size]).toEqual([0, 1]);
   });
 
-  it('without a board that answers starts all the same', async () => {
+  it('succeeds when the board does not answer', async () => {
     const ports = handPorts();
     ports.board.boot.state = () => Promise.reject(new Error('silent'));
     ports.board.system.info = () => Promise.reject(new Error('silent'));
@@ -68,7 +68,7 @@ describe('a start of the agent', () => {
     expect(ports.hand.kicks).toBe(5);
   });
 
-  it('tells the watchdog four times in its time that it lives', async () => {
+  it('starts kicking the watchdog four times in its timeout', async () => {
     const ports = handPorts();
     await using _agent = await createAgent(ports, config, build);
     await clock.tickAsync(40_000);
@@ -77,7 +77,7 @@ describe('a start of the agent', () => {
 });
 
 describe('the connection', () => {
-  it('comes up, ends and is made again', async () => {
+  it('is opened, ends and is opened again', async () => {
     const ports = handPorts();
     await using agent = await createAgent(ports, config, build);
     ports.link.latest.up();
@@ -90,7 +90,7 @@ describe('the connection', () => {
     expect(view(agent)['link']).toMatchObject({ state: 'connecting' });
   });
 
-  it('a newer attempt ends the older, whose words and end are stale', async () => {
+  it('replaces an older attempt, whose events are stale', async () => {
     const ports = handPorts();
     await using agent = await createAgent(ports, config, build);
     const [older] = ports.link.attempts;
@@ -105,7 +105,7 @@ describe('the connection', () => {
     expect(view(agent)['link']).toMatchObject({ state: 'up' });
   });
 
-  it('is reported with what was seen, the evidence as it is now, and the likely cause', async () => {
+  it('is reported with what was observed, the present evidence and the diagnosis', async () => {
     const ports = handPorts();
     await using agent = await createAgent(ports, config, build);
     ports.link.latest.up();
@@ -125,7 +125,7 @@ describe('the connection', () => {
     });
   });
 
-  it('what does not fit is refused, what is for others too; nothing crashes', async () => {
+  it('rejects malformed and foreign messages', async () => {
     const ports = handPorts();
     await using agent = await createAgent(ports, config, build);
     ports.link.latest.up();
@@ -143,7 +143,7 @@ describe('the connection', () => {
     });
   });
 
-  it('a flood within one turn is cut off at the bound of the inbox, and counted', async () => {
+  it('drops a flood within one turn at the bound of the queue, and counts it', async () => {
     const body = new TextEncoder().encode(JSON.stringify({ timestamp: 1_800_000_000 }));
     const link = handLink((handlers) => {
       handlers.up();
@@ -156,8 +156,8 @@ describe('the connection', () => {
   });
 });
 
-describe('timers', () => {
-  it('that cannot be cancelled are dropped when they fire, and counted', async () => {
+describe('a timer', () => {
+  it('is dropped and counted when it fires after its cancellation', async () => {
     const stubborn = {
       ...systemClock,
       after(ms: number, action: () => void) {
@@ -177,7 +177,7 @@ describe('timers', () => {
   });
 });
 
-describe('an effect that is cancelled', () => {
+describe('a cancelled effect', () => {
   it('stops, and its outcome is stale', async () => {
     const ports = handPorts();
     await using agent = await createAgent(ports, config, build);
@@ -203,8 +203,8 @@ describe('an effect that is cancelled', () => {
   });
 });
 
-describe('an agent that is disposed of', () => {
-  it('ends its effects and its timers, and hears nothing any more', async () => {
+describe('a disposed agent', () => {
+  it('ends its effects and timers, and receives nothing any more', async () => {
     const ports = handPorts();
     const agent = await createAgent(ports, config, build);
     ports.link.latest.up();

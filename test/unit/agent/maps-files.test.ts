@@ -31,7 +31,7 @@ const map: BodyMap = {
   cells: Uint8Array.from([0, 1, 2, 3, 4, 1]),
 };
 
-describe("a map's picture", () => {
+describe('a map image', () => {
   it('shows each kind of cell in its colour, the first row on top', async () => {
     const picture = readPicture(await encodeMap(map));
     expect(picture.size).toEqual([3, 2]);
@@ -45,7 +45,7 @@ describe("a map's picture", () => {
     ]);
   });
 
-  it('says in metres where it is', async () => {
+  it('records its place in metres', async () => {
     expect(readPicture(await encodeMap(map)).text).toEqual({
       resolution: '0.05',
       origin: '-1.5 2',
@@ -53,15 +53,15 @@ describe("a map's picture", () => {
   });
 
   it.each([
-    ['an unknown kind of cell', [9, 255, 2, 3, 4, 1]],
-    ['cells missing', [4]],
+    ['cells of an unknown kind', [9, 255, 2, 3, 4, 1]],
+    ['missing cells', [4]],
     ['too many cells', [1, 1, 1, 1, 1, 1, 1, 1]],
   ])('survives %s', async (_name, cells) => {
     const picture = readPicture(await encodeMap({ ...map, cells: Uint8Array.from(cells) }));
     expect(picture.colours).toHaveLength(6);
   });
 
-  it('of a large flat is small', async () => {
+  it('is small for a large flat', async () => {
     const [width, height] = [2000, 2000];
     const cells = new Uint8Array(width * height).fill(1);
     const png = await encodeMap({ ...map, width, height, cells });
@@ -69,8 +69,8 @@ describe("a map's picture", () => {
   });
 });
 
-describe('maps as files', () => {
-  it('are kept under the name of their mission, with size and digest of what lies there', async () => {
+describe('map files', () => {
+  it('are named after their mission, with the size and digest of the file', async () => {
     const kept = await maps.keep('aa-1', map, signal);
     const bytes = await readFile(join(dir, 'map-aa-1.png'));
     expect(kept).toEqual({
@@ -81,12 +81,12 @@ describe('maps as files', () => {
     });
   });
 
-  it('kept again are the same file', async () => {
+  it('are the same when they are kept again', async () => {
     expect(await maps.keep('aa-1', map, signal)).toEqual(await maps.keep('aa-1', map, signal));
     expect(await readdir(dir)).toEqual(['map-aa-1.png']);
   });
 
-  it('are forgotten, and forgetting again is no fault', async () => {
+  it('are removed, and removing again is no error', async () => {
     const { id } = await maps.keep('aa-1', map, signal);
     await maps.forget(id);
     await maps.forget(id);
@@ -94,10 +94,10 @@ describe('maps as files', () => {
   });
 });
 
-describe('a sweep of the maps', () => {
+describe('a sweep of the map files', () => {
   const [one, two] = ['00000000000000aa-1', '00000000000000aa-2'];
 
-  it('leaves those that are kept, and what is not ours', async () => {
+  it('leaves kept maps and foreign files', async () => {
     await maps.keep(one, map, signal);
     await maps.keep(two, map, signal);
     await writeFile(join(dir, `.map-${one}.png.0123456789ab.tmp`), 'the beginning of a map');
@@ -107,7 +107,7 @@ describe('a sweep of the maps', () => {
     expect((await readdir(dir)).sort()).toEqual([`map-${two}.png`, ...foreign].sort());
   });
 
-  it('does not take a map that is being kept again meanwhile', async () => {
+  it('does not remove a map that is being kept again', async () => {
     await maps.keep(one, map, signal);
     // So many that the sweep is still at work when the map would be there again.
     const old = Array.from({ length: 1000 }, (_, n) => `map-${'0'.repeat(15)}b-${n}.png`);
@@ -116,11 +116,11 @@ describe('a sweep of the maps', () => {
     expect(await readdir(dir)).toEqual([`map-${one}.png`]);
   });
 
-  it('has nothing to do on a new robot', async () => {
+  it('does nothing on a new robot', async () => {
     await maps.sweep(new Set());
   });
 
-  it('that comes to nothing keeps no map from being kept', async () => {
+  it('does not prevent the keeping of maps when it fails', async () => {
     await mkdir(join(dir, `map-${one}.png`), { recursive: true });
     await expect(maps.sweep(new Set())).rejects.toMatchObject({ code: 'ERR_FS_EISDIR' });
     expect(await maps.keep(two, map, signal)).toMatchObject({ id: `map-${two}` });

@@ -66,8 +66,8 @@ const anyMoment = moments.map((wallMs) => ({
   now: { ...moment.now, wallMs: Math.max(0, Math.round(wallMs)) || 0, quality: 'floor' as const },
 }));
 
-describe('whatever a body says', () => {
-  it('its reports are within the protocol, and the cloud takes them', () => {
+describe('the reports of any body', () => {
+  it('are within the protocol, and the cloud accepts them', () => {
     const machine = missions();
     const look = fc.tuple(anySnapshot, anyEvents, anyMoment);
     fc.assert(

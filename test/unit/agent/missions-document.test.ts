@@ -22,7 +22,7 @@ const events = (count: number) =>
   Array.from({ length: count }, (_, i) => bodyEvent(100 + i, 'a', { code: 16, atS: 1.06 }));
 
 describe('a mission document', () => {
-  it('of a mission that runs says how it stands now', () => {
+  it('shows the present state of a running mission', () => {
     expect(documentOf(parts())).toEqual({
       v: 1,
       missionId: '00000000000000aa-7',
@@ -42,13 +42,13 @@ describe('a mission document', () => {
     });
   });
 
-  it('of an ended one says when and how it ended', () => {
+  it('shows when and how an ended mission ended', () => {
     const document = documentOf(parts({ mission: ended('a', { outcome: 'stuck' }) }));
     expect(document).toMatchObject({ ended: true, outcome: 'stuck' });
     expect(document.updated).toEqual({ ...now, wallMs: nowMs - 1000 });
   });
 
-  it('an end without an outcome is a failure', () => {
+  it('shows an end without an outcome as a failure', () => {
     const { outcome: _, ...unsaid } = ended('a');
     expect(documentOf(parts({ mission: unsaid })).outcome).toBe('failed');
   });
@@ -59,7 +59,7 @@ describe('a mission document', () => {
     [200, 200, 0],
     [201, 200, 1],
     [1000, 200, 800],
-  ])('of %i events carries %i and says that %i are left out', (all, kept, dropped) => {
+  ])('of %i events carries %i and counts %i as dropped', (all, kept, dropped) => {
     const document = documentOf(parts({ events: events(all) }));
     expect(document.events).toHaveLength(kept);
     expect(document.counters.droppedEvents).toBe(dropped);
@@ -67,7 +67,7 @@ describe('a mission document', () => {
     expect(document.events.at(-1)?.seq).toBe(all === 0 ? undefined : all - 1);
   });
 
-  it("says of its events what the body says, in the mission's own count", () => {
+  it("carries the body's events with the mission's own numbers", () => {
     const [stuck, end] = [
       bodyEvent(7, 'a', { type: 'stuck', code: 16, atS: 1.06 }),
       bodyEvent(9, 'a', { type: 'ended' }),
@@ -78,7 +78,7 @@ describe('a mission document', () => {
     ]);
   });
 
-  it('at its largest is within the protocol', () => {
+  it('is within the protocol at its largest', () => {
     const document = documentOf(parts({ mission: ended('x'.repeat(64)), events: events(1000) }));
     expect(jsonBytes(document)).toBeLessThan(limits.documentBytesMax);
     expect(check('MissionDocument', structuredClone(document))).toEqual({
@@ -92,22 +92,22 @@ describe('a mission document', () => {
     [140, 100],
     [Number.POSITIVE_INFINITY, 100],
     [Number.NaN, 0],
-  ])('a battery of %f %% is told as %i', (batteryPct, told) => {
+  ])('shows a battery level of %f %% as %i', (batteryPct, told) => {
     const document = documentOf(parts({ snapshot: snapshot({ batteryPct }) }));
     expect(document.batteryPct).toBe(told);
   });
 
   it.each([
-    ['nothing that a span can be', Number.NaN, 0],
-    ['less than nothing', -1, 0],
-    ['without end', Number.POSITIVE_INFINITY, 0],
-    ['longer than any robot lives', 1e9, 0],
+    ['not a number', Number.NaN, 0],
+    ['negative', -1, 0],
+    ['infinite', Number.POSITIVE_INFINITY, 0],
+    ["longer than any robot's age", 1e9, 0],
     ['very long', 1e8, 1e8],
-  ])('a figure that is %s: %d is told as %d', (_name, runS, told) => {
+  ])('shows a figure that is %s: %d as %d', (_name, runS, told) => {
     expect(documentOf(parts({ mission: mission('a', { runS }) })).durations.runS).toBe(told);
   });
 
-  it('leaves out a code that can be none, and a name that the protocol cannot carry', () => {
+  it('leaves out invalid codes and a name that the protocol cannot carry', () => {
     const codes = [Number.NaN, 1.5, 1e300, Number.POSITIVE_INFINITY, 16, -4];
     const all = codes.map((code, i) => bodyEvent(i, 'a', { code }));
     const document = documentOf(parts({ mission: mission('a name'), events: all }));
@@ -117,7 +117,7 @@ describe('a mission document', () => {
     expect(document).not.toHaveProperty('bodyMission');
   });
 
-  it('says `unknown` for what a newer body has words for and the protocol has none', () => {
+  it('shows words that the protocol does not have as `unknown`', () => {
     const news = { phase: 'evac', initiator: 'voice' } as object;
     const type = `m${'o'.repeat(5000)}pping`;
     const document = documentOf(
@@ -134,7 +134,7 @@ describe('a mission document', () => {
   });
 });
 
-describe('the moments of a mission document', () => {
+describe('the time stamps of a mission document', () => {
   const told = (endedMs: number, change: Partial<typeof now> = {}) => {
     const at = { ...now, ...change };
     const { wallMs, quality } = documentOf(
@@ -144,26 +144,36 @@ describe('the moments of a mission document', () => {
   };
 
   it.each<[string, number, Partial<typeof now>, unknown[]]>([
-    ['taken down by a clock that is right', nowMs - 5000, {}, [nowMs - 5000, 'synced']],
-    ['with a clock of 1970', 5000, {}, [5000, 'unset']],
-    ['just before any robot was made', earliestMs - 1, {}, [earliestMs - 1, 'unset']],
+    ['recorded by a right clock', nowMs - 5000, {}, [nowMs - 5000, 'synced']],
+    ['recorded by a clock at 1970', 5000, {}, [5000, 'unset']],
+    ['just before the first robots', earliestMs - 1, {}, [earliestMs - 1, 'unset']],
     ['before 1970', -5000, {}, [0, 'unset']],
-    ['by a clock that was ahead', nowMs + 86_400_000, {}, [nowMs + 86_400_000, 'unset']],
-    ['by one that is a minute ahead', nowMs + 60_000, {}, [nowMs + 60_000, 'synced']],
-    ['in the year 33658', 1e15, {}, [0, 'unset']],
-    ['not at all', Number.NaN, {}, [0, 'unset']],
-    ['while ours is not set either', nowMs, { wallMs: 7000, quality: 'unset' }, [nowMs, 'unset']],
     [
-      'while ours is in the year 33658',
+      'recorded by a clock that was a day ahead',
+      nowMs + 86_400_000,
+      {},
+      [nowMs + 86_400_000, 'unset'],
+    ],
+    ['recorded by a clock that was a minute ahead', nowMs + 60_000, {}, [nowMs + 60_000, 'synced']],
+    ['in the year 33658', 1e15, {}, [0, 'unset']],
+    ['that are not numbers', Number.NaN, {}, [0, 'unset']],
+    [
+      'recorded while our clock is not set',
+      nowMs,
+      { wallMs: 7000, quality: 'unset' },
+      [nowMs, 'unset'],
+    ],
+    [
+      'recorded while our clock is in the year 33658',
       nowMs,
       { wallMs: 1e15, quality: 'floor' },
       [nowMs, 'unset'],
     ],
-  ])('%s say how good they are', (_name, endedMs, at, expected) => {
+  ])('have the right quality when they are %s', (_name, endedMs, at, expected) => {
     expect(told(endedMs, at)).toEqual(expected);
   });
 
-  it('that are ours are left out when they are out of all reason', () => {
+  it('are zero when our own clock is out of range', () => {
     const far = { ...now, wallMs: 1e15, quality: 'floor' } as const;
     const { started, updated } = documentOf(parts({ started: far, now: far }));
     for (const stamp of [started, updated]) {

@@ -62,10 +62,10 @@ function createWorlds() {
   };
 }
 
-describe('a cloud that has forgotten what it had confirmed', () => {
+describe('a cloud that has lost confirmed reports', () => {
   const all = [1, 2, 3, 4, 5, 6, 7].map((n) => [id(n), 'ended']);
 
-  it('asks, and gets it again', () => {
+  it('requests them and receives them again', () => {
     const { up, deliver, advance, rows, effectsAfterAll } = createWorlds();
     deliver(up());
     expect(rows()).toEqual([[id(7), 'ended']]);
@@ -74,7 +74,7 @@ describe('a cloud that has forgotten what it had confirmed', () => {
     expect(effectsAfterAll()).toBeUndefined();
   });
 
-  it('gets it also when the answer to its one question is lost', () => {
+  it('receives them also when the answer to its one request is lost', () => {
     const { up, deliver, drop, advance, resend, rows, effectsAfterAll } = createWorlds();
     deliver(up());
     drop(advance(10 * minuteMs));

@@ -42,8 +42,8 @@ const list = (stored = some, params = {}) => listMissions(stored, 'R1', params);
 const many = (count: number, state: 'confirmed' | 'unconfirmed' | 'rejected') =>
   entries(...Array.from({ length: count }, (_, i) => entry(id(i + 1), state)));
 
-describe('the missions that a store holds', () => {
-  it('are the open one, those that wait, dead letters and history, and the counts', () => {
+describe('the list of missions', () => {
+  it('shows the open mission, unconfirmed ones, dead letters, history and the counts', () => {
     const found = list();
     expect(found).toMatchObject({ robot: 'R1', epoch, dropped: 2, unread: 0 });
     expect(found.open).toEqual({
@@ -62,7 +62,7 @@ describe('the missions that a store holds', () => {
     expect(found.history.newest[0]).toMatchObject({ mapId: 'map-1', bodyMission: 'b-1' });
   });
 
-  it('say of a dead letter why, and what to do', () => {
+  it('shows why a report is a dead letter, and what to do', () => {
     expect(list().deadLetters.newest[0]).toMatchObject({
       code: 'too-large',
       todo: expect.stringContaining('limits'),
@@ -72,7 +72,7 @@ describe('the missions that a store holds', () => {
     expect(found).toMatchObject({ code: 'constructor', todo: expect.stringContaining('docs') });
   });
 
-  it('are bounded, also with `all`, and the newest are shown', () => {
+  it('is bounded, also with `all`, and shows the newest', () => {
     const kept = [...many(700, 'confirmed')];
     expect(list(kept).history).toMatchObject({ count: 700 });
     expect(list(kept).history.newest).toHaveLength(10);
@@ -81,13 +81,13 @@ describe('the missions that a store holds', () => {
     expect(all.at(-1)?.missionId).toBe(id(700));
   });
 
-  it('of a robot at its bounds, with all of them, fit into one answer of the door', () => {
+  it('fits one answer of the local API for a robot at its bounds', () => {
     const states = ['unconfirmed', 'rejected', 'confirmed'] as const;
     const kept = states.flatMap((state) => many(500, state));
     expect(JSON.stringify(list(kept, { all: true })).length).toBeLessThan(1024 * 1024);
   });
 
-  it('of a newer release are counted and not shown', () => {
+  it('counts missions of a later release and does not show them', () => {
     const newer = value(id(8), entry(id(8))[1], 2);
     expect(list([...some, newer, value(id(7), { nonsense: true })])).toMatchObject({
       unread: 2,
@@ -95,7 +95,7 @@ describe('the missions that a store holds', () => {
     });
   });
 
-  it('that are in quarantine are counted: they are only in the store', () => {
+  it('counts missions in quarantine, which are only in the store', () => {
     const quarantined = [value('', row), ...many(3, 'unconfirmed')].map((stored) => ({
       ...stored,
       machine: 'quarantine/missions',
@@ -104,7 +104,7 @@ describe('the missions that a store holds', () => {
     expect(missionsText(list(quarantined)).split('\n').at(-1)).toMatch(/^3 in quarantine/);
   });
 
-  it('are none in a store that is new', () => {
+  it('is empty for a new store', () => {
     expect(list(new MemoryDisk().list())).toEqual({
       ...{ robot: 'R1', epoch: null, open: null, dropped: 0, unread: 0, quarantined: 0 },
       ...{ waiting: { count: 0, newest: [] }, history: { count: 0, newest: [] } },
@@ -113,8 +113,8 @@ describe('the missions that a store holds', () => {
   });
 });
 
-describe('the missions as a person reads them', () => {
-  it('stand in 80 columns', () => {
+describe('the list of missions as text', () => {
+  it('fits 80 columns', () => {
     expect(missionsText(list()).split('\n')).toEqual([
       `R1: mission ${id(9)} is open since 2023-11-14 22:13Z, begun by`,
       'schedule',
@@ -136,7 +136,7 @@ describe('the missions as a person reads them', () => {
     ]);
   });
 
-  it('whatever is in them', () => {
+  it('fits 80 columns, whatever it holds', () => {
     const missionId = `${epoch}-999999999999999`;
     const code = `\u001b[2J${'x'.repeat(200)}`;
     const odd = value(missionId, { ...entry(missionId, 'rejected')[1], code });
@@ -154,7 +154,7 @@ describe('the missions as a person reads them', () => {
     expect(row.length).toBeLessThanOrEqual(80);
   });
 
-  it('are told in one line when there are none, and how many more there are', () => {
+  it('is one line when there are none, and counts those that are not shown', () => {
     expect(missionsText(list([]))).toBe('R1: no mission is open');
     const text = missionsText(list(many(12, 'confirmed')));
     expect(text).toContain('confirmed by the cloud: 12, the newest 10\n');

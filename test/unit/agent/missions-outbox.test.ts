@@ -20,15 +20,15 @@ const bytes = [...outbox.values()]
   .reduce((a, b) => a + b);
 const roomy = { reportsMax: 5, bytesMax: bytes };
 
-describe('confirming', () => {
+describe('a confirmation', () => {
   const key = keyOf(entry(id(1))[1]);
   it.each([
     ['its key', key, 'confirmed'],
     ['a key of another revision', { ...key, revision: 2 }, 'unconfirmed'],
     ['a key of another boot', { ...key, boot: 9 }, 'unconfirmed'],
     ['the key of its progress', { ...key, ended: false }, 'unconfirmed'],
-    ['a key that nobody knows', { ...key, missionId: id(99) }, 'unconfirmed'],
-  ])('by %s', (_name, given, state) => {
+    ['an unknown key', { ...key, missionId: id(99) }, 'unconfirmed'],
+  ])('takes effect or not with %s', (_name, given, state) => {
     expect(confirm(outbox, [given]).get(id(1))?.state).toBe(state);
   });
 
@@ -39,26 +39,26 @@ describe('confirming', () => {
   });
 });
 
-describe('the bound', () => {
+describe('the bound of the outbox', () => {
   it.each([
-    ['nothing, while all fits', roomy, [1, 2, 3, 4, 5], []],
+    ['nothing while all fits', roomy, [1, 2, 3, 4, 5], []],
     ['history first', { ...roomy, reportsMax: 4 }, [1, 3, 4, 5], []],
     ['then dead letters', { ...roomy, reportsMax: 3 }, [1, 4, 5], []],
-    ['then the oldest that nobody has', { ...roomy, reportsMax: 2 }, [4, 5], [1]],
-    ['then the next oldest', { ...roomy, reportsMax: 1 }, [4], [1, 5]],
-    ['what waits for its map last', { ...roomy, reportsMax: 0 }, [], [1, 5, 4]],
-    ['for bytes as for numbers', { ...roomy, bytesMax: bytes - 1 }, [1, 3, 4, 5], []],
+    ['then the oldest unconfirmed report', { ...roomy, reportsMax: 2 }, [4, 5], [1]],
+    ['then the next oldest one', { ...roomy, reportsMax: 1 }, [4], [1, 5]],
+    ['reports that wait for their map last', { ...roomy, reportsMax: 0 }, [], [1, 5, 4]],
+    ['by bytes as by number', { ...roomy, bytesMax: bytes - 1 }, [1, 3, 4, 5], []],
   ])('drops %s', (_name, bounds, left, dropped) => {
     const bounded = bound(outbox, bounds, new WeakMap());
     expect([...bounded.outbox.keys()]).toEqual(left.map(id));
     expect(bounded.dropped).toEqual(dropped.map(id));
   });
 
-  it('does not touch what fits', () => {
+  it('changes nothing when all fits', () => {
     expect(bound(outbox, roomy, new WeakMap()).outbox).toBe(outbox);
   });
 
-  it('measures a document once, however often it is looked at and whatever becomes of it', () => {
+  it('measures a document once', () => {
     const [one, two] = [entry(id(6))[1], entry(id(7))[1]];
     let looks = 0;
     const document = new Proxy(one.document, {
@@ -83,7 +83,7 @@ describe('a full outbox', () => {
   const machine = missions({ reportsMax: 3 });
   const five = observed({ ended: ['a', 'b', 'c', 'd', 'e'].map((name) => ended(name)) });
 
-  it('keeps the newest, counts what it dropped, and tells the cloud the count', () => {
+  it('keeps the newest, counts what it dropped, and reports the count to the cloud', () => {
     const step = feed(machine, [linkUp, five]);
     expect(outboxOf(step.state)).toHaveLength(3);
     expect(step.state.row.dropped).toBe(2);
@@ -91,7 +91,7 @@ describe('a full outbox', () => {
     expect(payloads(step)[0]).toMatchObject({ dropped: 2 });
   });
 
-  it('tells the maps machine, in one event however many they are', () => {
+  it('informs the maps machine in one event', () => {
     const row = { epoch, nextN: 101, open: null, known: [], dropped: 0 };
     const many = new Map(Array.from({ length: 100 }, (_, i) => entry(id(i + 1))));
     const final = observed({ ended: [ended('a')] });

@@ -11,9 +11,9 @@ describe('progress', () => {
   const said = (events: readonly Timed[]) => payloads(feed(machine, events)).length;
 
   it.each([
-    ['at the first look', [linkUp, runs], 1],
+    ['at the first poll', [linkUp, runs], 1],
     ['not again at once', [linkUp, runs, runs], 0],
-    ['after the pause', [linkUp, runs, [runs, later(60_000)]], 1],
+    ['after the interval', [linkUp, runs, [runs, later(60_000)]], 1],
     [
       'when the phase changes',
       [linkUp, runs, observed({ mission: mission('a'), phase: 'stuck' })],
@@ -21,7 +21,7 @@ describe('progress', () => {
     ],
     ['not while the link is down', [linkUp, linkDown, runs], 0],
     ['not when the robot is idle', [linkUp, observed()], 0],
-  ] as const)('is told %s', (_name, events, count) => {
+  ] as const)('is published %s', (_name, events, count) => {
     expect(said(events)).toBe(count);
   });
 
@@ -32,7 +32,7 @@ describe('progress', () => {
     expect(state.items).toBe(before.items);
   });
 
-  it('counts its revisions, the end being the last', () => {
+  it('numbers its revisions up to the end', () => {
     const final = observed({ ended: [ended('a')] });
     const told = [
       [runs, later(60_000)],
@@ -48,7 +48,7 @@ describe('progress', () => {
     expect(state.revision).toBe(4);
   });
 
-  it("carries the mission's events, each once", () => {
+  it('carries each event of the mission once', () => {
     const events = [bodyEvent(1, 'old'), bodyEvent(2, 'a'), bodyEvent(3, 'a', { type: 'stuck' })];
     const look = observed({ mission: mission('a') }, events);
     const again = observed({ mission: mission('a') }, [bodyEvent(4, 'a')]);
@@ -56,7 +56,7 @@ describe('progress', () => {
     expect(report).toMatchObject({ reports: [{ events: [{ seq: 0 }, { seq: 1 }, { seq: 2 }] }] });
   });
 
-  it('takes the events of a body that was exchanged', () => {
+  it('accepts the events of a replaced body', () => {
     const old = observed({ mission: mission('a') }, [bodyEvent(500, 'a')]);
     const fresh = observed({ mission: mission('b') }, [bodyEvent(1, 'b')]);
     const { state } = feed(machine, [old, fresh]);

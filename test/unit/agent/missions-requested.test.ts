@@ -31,28 +31,32 @@ const idsOf = (step: Parameters<typeof payloads>[0]) =>
     (reports as { missionId: string }[]).map(({ missionId }) => missionId),
   );
 
-describe('confirmed missions that the cloud wants again', () => {
+describe('confirmed missions that the cloud requests again', () => {
   const blamed: Event = {
     type: 'publish/blamed',
     about: `robots/R1/up/missions/report ${id(1)}`,
     isLast: true,
   };
   it.each<readonly [string, readonly Timed[], readonly string[]]>([
-    ['go out after a pause, too, since one answer may get lost', [resend], [id(1), id(2)]],
-    ['and at the next link-up', [linkDown, linkUp], [id(1), id(2)]],
-    ['until they are accepted', [accepted(1), resend], [id(2)]],
+    ['are sent again after a delay, because an answer may get lost', [resend], [id(1), id(2)]],
+    ['are sent again at the next link-up', [linkDown, linkUp], [id(1), id(2)]],
+    ['are sent again until they are accepted', [accepted(1), resend], [id(2)]],
     [
-      'and not for the word about another document',
+      'are sent again after the acceptance of another document',
       [accepted(1, { boot: 9 }), resend],
       [id(1), id(2)],
     ],
-    ['nor once they are refused', [rejected('id-conflict', id(1)), resend], [id(2)]],
-    ['nor when their sending ends connections', [blamed, resend], [id(2)]],
+    [
+      'are not sent again when they are rejected',
+      [rejected('id-conflict', id(1)), resend],
+      [id(2)],
+    ],
+    ['are not sent again when their sending ends connections', [blamed, resend], [id(2)]],
   ])('%s', (_name, events, ids) => {
     expect(idsOf(feed(machine, [linkUp, requested(1, 2), ...events], history))).toEqual(ids);
   });
 
-  it('are sent again later by a timer of their own, and cost no write', () => {
+  it('are sent again by a timer of their own, without a write', () => {
     const before = feed(machine, [linkUp], history).state;
     const step = machine.step(before, requested(1, 2), later(0));
     expect(summaries(step)).toEqual(['publish missions/report', 'timer/set missions/resend']);
@@ -62,7 +66,7 @@ describe('confirmed missions that the cloud wants again', () => {
     }
   });
 
-  it('go out once a minute and then after doubling pauses, however often and much is asked', () => {
+  it('are sent once a minute and then after doubling delays, however often they are requested', () => {
     let state: MissionsState = feed(machine, [linkUp], history).state;
     const sentAtS: number[] = [];
     for (let ms = 0; ms <= 180_000; ms += 10) {
@@ -75,7 +79,7 @@ describe('confirmed missions that the cloud wants again', () => {
   });
 });
 
-describe('a cloud that refuses everything', () => {
+describe('a cloud that rejects everything', () => {
   const conflict = (state: MissionsState, ms: number) =>
     machine.step(
       state,
@@ -83,7 +87,7 @@ describe('a cloud that refuses everything', () => {
       later(ms, { freshId: ms.toString(16).padStart(16, '0') }),
     );
 
-  it('for an id conflict makes the robot talk three times more, and then with growing pauses', () => {
+  it('receives three more messages for id conflicts, and then some with growing delays', () => {
     let { state } = feed(machine, [linkUp], saved(entry(id(1)), entry(id(2))));
     const sent = Array.from({ length: 20 }, (_, n) => {
       const step = conflict(state, n + 1);
@@ -98,7 +102,7 @@ describe('a cloud that refuses everything', () => {
     expect(idsOf(conflict(next.state, 60_001))).toEqual([]);
   });
 
-  it('one after the other is not answered with all that is left', () => {
+  it('is not answered with the remaining reports after each rejection', () => {
     const ids = Array.from({ length: 100 }, (_, n) => id(n + 1));
     let { state } = feed(machine, [linkUp], saved(...ids.map((one) => entry(one))));
     for (const [n, one] of ids.entries()) {
@@ -109,7 +113,7 @@ describe('a cloud that refuses everything', () => {
     expect(machine.step(state, resend, later(9999)).effects).toBeUndefined();
   });
 
-  it('is heard again as ever when it has accepted something', () => {
+  it('is answered at once again when it has accepted something', () => {
     let { state } = feed(machine, [linkUp], saved(entry(id(1)), entry(id(2))));
     for (let n = 1; n <= 10; n++) state = conflict(state, n).state;
     const [one] = [...state.items.values()];
@@ -123,7 +127,7 @@ describe('a cloud that refuses everything', () => {
   });
 });
 
-describe('a confirmed mission whose map the cloud refuses', () => {
+describe('a confirmed mission whose map the cloud rejects', () => {
   const refused = (code: string, n = 1): Event => ({
     type: 'cloud/map-refused',
     body: { v: 1, missionId: id(n), mapId: 'map', code, message: '' },
@@ -133,7 +137,7 @@ describe('a confirmed mission whose map the cloud refuses', () => {
   const unknown = (n: number) => refused('no-such-mission', n);
   const setsTimer = { type: 'timer/set', key: soon.key, ms: 1000 };
 
-  it('is sent again with others of the same second in one list', () => {
+  it('is sent again in one list with others of the same second', () => {
     const first = feed(machine, [linkUp, unknown(1)], history);
     expect(first.effects).toEqual([setsTimer]);
     const lists = payloads(feed(machine, [linkUp, unknown(1), unknown(2), soon], history));
@@ -141,8 +145,8 @@ describe('a confirmed mission whose map the cloud refuses', () => {
   });
 
   it.each<readonly [string, readonly Timed[]]>([
-    ['stays for any other reason', [refused('out-of-range')]],
-    ['is sent again once a minute at most', [unknown(1), soon, accepted(1), unknown(1)]],
+    ['is not sent again for any other reason', [refused('out-of-range')]],
+    ['is sent again at most once a minute', [unknown(1), soon, accepted(1), unknown(1)]],
   ])('%s', (_name, events) => {
     const { effects } = feed(machine, [linkUp, ...events], history);
     expect(effects ?? []).toEqual([]);
@@ -150,7 +154,7 @@ describe('a confirmed mission whose map the cloud refuses', () => {
 });
 
 describe('a map whose report is not kept any more', () => {
-  it('is given up when the cloud has no such mission either', () => {
+  it('is dropped when the cloud has no such mission either', () => {
     const refused: Event = {
       type: 'cloud/map-refused',
       body: { v: 1, missionId: id(3), mapId: 'map', code: 'no-such-mission', message: '' },

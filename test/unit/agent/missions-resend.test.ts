@@ -35,24 +35,28 @@ const idsOf = (step: Parameters<typeof payloads>[0]) =>
 describe('the end of a mission', () => {
   it.each<readonly [string, readonly Timed[], readonly string[]]>([
     [
-      'sends its report alone while others may be confirmed at any moment',
+      'sends its report alone while the others may be confirmed any moment',
       [linkUp, at(resendMs - 1, ends('a'))],
       [id(4)],
     ],
-    ['takes along what waits for longer', [linkUp, at(resendMs, ends('a'))], [1, 2, 4].map(id)],
+    [
+      'sends it with those that have waited for longer',
+      [linkUp, at(resendMs, ends('a'))],
+      [1, 2, 4].map(id),
+    ],
     ['sends nothing while its map is fetched', [linkUp, at(resendMs, ends('a', true))], []],
     [
-      'sends all of it once when its map is there',
+      'sends its report once when the map is kept',
       [linkUp, at(resendMs, ends('a', true)), at(resendMs + 50, kept(4))],
       [1, 2, 4].map(id),
     ],
     [
-      'does not repeat what was sent under a new id just now',
+      'does not repeat a report that was just sent under a new id',
       [linkUp, at(1000, conflict), at(resendMs, ends('a'))],
       [id(2), `${moment.freshId}-2`],
     ],
     [
-      'does not repeat what the cloud has just asked for',
+      'does not repeat a report that the cloud has just requested',
       [
         linkUp,
         at(resendMs - 1000, {
@@ -67,7 +71,7 @@ describe('the end of a mission', () => {
     expect(idsOf(feed(machine, events, two))).toEqual(ids);
   });
 
-  it('leaves the next resending of all where it was: some seconds after the last sending', () => {
+  it('does not postpone the next resending of all reports', () => {
     const step = feed(machine, [linkUp, at(1000, ends('a'))], two);
     expect(summaries(step)).toContain('timer/set missions/resend');
     expect(idsOf(machine.step(step.state, resend, later(1000 + resendMs)))).toEqual(
@@ -75,12 +79,12 @@ describe('the end of a mission', () => {
     );
   });
 
-  it('holds back nothing on a new connection', () => {
+  it('delays nothing on a new connection', () => {
     const events = [linkUp, at(100, linkDown), at(200, linkUp)];
     expect(idsOf(feed(machine, events, two))).toEqual([1, 2].map(id));
   });
 
-  it('remembers no more sendings than of the last seconds', () => {
+  it('remembers only the sendings of the last seconds', () => {
     const step = feed(machine, [linkUp, at(resendMs, ends('a'))], two);
     const last = machine.step(step.state, observed({ ended: [ended('b')] }), later(2 * resendMs));
     expect([...last.state.sentMs.keys()]).toEqual([1, 2, 4, 5].map(id));
@@ -89,7 +93,7 @@ describe('the end of a mission', () => {
   });
 });
 
-describe('missions that ended while the agent was dead', () => {
+describe('missions that ended while the agent was down', () => {
   const names = Array.from({ length: 16 }, (_, n) => `m${n}`);
   const all = observed({ ended: names.map((name) => ended(name, { hasMap: true })) });
   const numbers = names.map((_, n) => n + 4);
@@ -109,19 +113,19 @@ describe('missions that ended while the agent was dead', () => {
     };
   }
 
-  it('go together, each once, when the last of their maps is there', () => {
+  it('are sent together, each once, when the last of their maps is kept', () => {
     const maps = numbers.map((n) => at(n * 10, kept(n)));
     const { count, ids } = sent([linkUp, all, ...maps]);
     expect(ids).toEqual(numbers.map(id));
     expect(count).toBeLessThanOrEqual(2);
   });
 
-  it('go without those whose maps take long when the timer is over', () => {
+  it('are sent without those whose maps take long when the timer is over', () => {
     const { ids } = sent([linkUp, all, kept(4), kept(5), at(6000, resend)]);
     expect(ids).toEqual([4, 5].map(id));
   });
 
-  it('go at the next connection, as far as their maps are there', () => {
+  it('are sent at the next connection, as far as their maps are kept', () => {
     expect(sent([all, kept(4), kept(5), linkUp]).ids).toEqual([4, 5].map(id));
   });
 });

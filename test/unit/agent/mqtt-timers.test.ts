@@ -13,7 +13,7 @@ describe('the timers of an MQTT client', () => {
     return { ...variant, stop };
   };
 
-  it('go off again and again until they are cleared', () => {
+  it('fire again and again until they are cleared', () => {
     const { set, clear } = start();
     let times = 0;
     const id = set(() => (times += 1), 10);
@@ -23,7 +23,7 @@ describe('the timers of an MQTT client', () => {
     expect([times, vi.getTimerCount()]).toEqual([3, 0]);
   });
 
-  it('all end with the client, and none begins afterwards', () => {
+  it('end with the client, and none starts afterwards', () => {
     const { set, stop } = start();
     set(() => {}, 10);
     set(() => {}, 20);

@@ -9,14 +9,14 @@ const alert = (number: number) =>
   );
 
 // What cannot well be made to happen on one machine; the rest is in test/integration/agent-link*.test.ts.
-describe('what is seen', () => {
+describe('an observation', () => {
   it.each<readonly [number, string]>([
     [42, 'bad-certificate'],
     [44, 'certificate-revoked'],
     [45, 'certificate-expired'],
     [48, 'unknown-ca'],
     [199, 'alert-199'],
-  ])('of the alert %i is its name, %s, at every stage', (number, code) => {
+  ])('of the alert %i has its name, %s, at every stage', (number, code) => {
     for (const stage of ['tls', 'connack', 'suback', 'up'] as const) {
       expect(ofError(alert(number), { stage })).toMatchObject({ kind: 'alert', code });
     }
@@ -29,22 +29,22 @@ describe('what is seen', () => {
     ['tls', 'ETIMEDOUT', 'tls', 'ETIMEDOUT'],
     ['connack', 'EPIPE', 'closed-early', 'EPIPE'],
     ['up', 'ETIMEDOUT', 'lost', 'ETIMEDOUT'],
-  ])('while waiting for %s of %s is %s %s', (stage, given, kind, code) => {
+  ])('at the stage %s with %s is %s %s', (stage, given, kind, code) => {
     expect(ofError(failure('', given), { stage })).toEqual({ kind, code, detail: given });
   });
 
   it.each<readonly [Stage, string]>([
     ['dns', 'no answer from the name service within 5 ms'],
     ['tcp', 'no TCP connection within 5 ms'],
-  ])('of a timeout while waiting for %s says so', (stage, detail) => {
+  ])('of a timeout at the stage %s says so', (stage, detail) => {
     expect(ofTimeout({ stage }, 5)).toEqual({ kind: 'timeout', code: stage, detail });
   });
 
-  it('of an end before there was a connection is that nothing was reached', () => {
+  it('of an end before there was a connection is `unreachable`', () => {
     expect(ofClose({ stage: 'tcp' })).toMatchObject({ kind: 'unreachable' });
   });
 
-  it('begins with a name, or with an address', () => {
+  it('starts with the name service, or with TCP for an address', () => {
     expect(['localhost', '127.0.0.1', '::1'].map(firstStage)).toEqual(['dns', 'tcp', 'tcp']);
   });
 });

@@ -32,8 +32,8 @@ function move(writes: readonly Write[], change: (store: Store) => Store = (store
   };
 }
 
-describe('what a machine had stored', () => {
-  it('is put into quarantine as it is, in one transaction; the others’ stays', () => {
+describe('the stored state of a crashed machine', () => {
+  it('is moved into quarantine unchanged, in one transaction, and that of others stays', () => {
     const all = [write('m', '', 'row'), write('m', 'a', 'A'), write('n', '', 'N')];
     const { keys, seen, quarantined, commits, stored, journal } = move(all);
     expect(keys).toEqual(['n:', 'quarantine/m:', 'quarantine/m:a']);
@@ -48,7 +48,7 @@ describe('what a machine had stored', () => {
     ]);
   });
 
-  it('takes the place of what was in quarantine before', () => {
+  it('replaces what was in quarantine before', () => {
     const older = [
       write('quarantine/m', '', 'old'),
       write('quarantine/m', 'x', 'X'),
@@ -60,12 +60,12 @@ describe('what a machine had stored', () => {
     expect(stored).toContainEqual({ machine: 'quarantine/m', key: '', value: value('new') });
   });
 
-  it('when it is nothing, leaves what was in quarantine before as it is', () => {
+  it('leaves the quarantine as it is when it is empty', () => {
     const { keys, commits } = move([write('quarantine/m', '', 'old'), write('n', '', 1)]);
     expect([keys, commits]).toEqual([['n:', 'quarantine/m:'], 0]);
   });
 
-  it('may be no value at all: that is kept, too', () => {
+  it('is kept although it is not valid', () => {
     const { stored, keys } = move([write('m', 'a', 'A')], (store) => ({
       ...store,
       load: () => [
@@ -81,7 +81,7 @@ describe('what a machine had stored', () => {
     });
   });
 
-  it('on a store that does not take it is not seen either, and that is told', () => {
+  it('is neither moved nor restored when the store rejects the move, which is logged', () => {
     const { keys, seen, journal } = move([write('m', '', 'row'), write('n', '', 1)], (store) => ({
       ...store,
       commit() {

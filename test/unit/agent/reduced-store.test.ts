@@ -54,8 +54,8 @@ function start(bytesMax?: number) {
   };
 }
 
-describe('a store that is well at the start', () => {
-  it('is a store like any other, until it takes nothing any more', async () => {
+describe('a working store', () => {
+  it('is used until it rejects a write', async () => {
     fill(put('', 0));
     await using it = start();
     it.store.commit([put('', 1)]);
@@ -67,8 +67,8 @@ describe('a store that is well at the start', () => {
   });
 });
 
-describe('a store that takes nothing at the start', () => {
-  it('is replaced by memory on what it holds, and gets all of it when it is back', async () => {
+describe('a store that rejects writes at the start', () => {
+  it('is replaced by memory with its content, and receives all of it when it works again', async () => {
     fill(put('', 1), put('a', 'old'), put('b', 'old'));
     const lock = lockStore(path);
     await using it = start();
@@ -89,7 +89,7 @@ describe('a store that takes nothing at the start', () => {
     expect(it.journal.counts()).toEqual({ 'storage-reduced/store-locked': 1 });
   });
 
-  it('is full: what was stored in the same start is not forgotten', async () => {
+  it('keeps what was stored in the same start when it is full', async () => {
     fill(put('', 1));
     await using it = start(8 * 1024);
     it.store.commit([put('', 2)]);
@@ -102,7 +102,7 @@ describe('a store that takes nothing at the start', () => {
     expect(onDisk()).toEqual({ '': 2 });
   });
 
-  it('is not there, nor its folder: memory, then the first store', async () => {
+  it('is replaced by memory when it and its folder are missing', async () => {
     await rm(dir, { recursive: true });
     await using it = start();
     expect(it.store.trouble?.code).toBeDefined();
@@ -114,7 +114,7 @@ describe('a store that takes nothing at the start', () => {
     expect(onDisk()).toEqual({ '': 1, a: 'x' });
   });
 
-  it('cannot even be read: rows that nobody knows are not overwritten, what was collected is added', async () => {
+  it('is not overwritten when it cannot be read, and only receives what is new', async () => {
     fill(put('', 'old row'), put('a', 'old'));
     await rename(path, `${path}.away`);
     await mkdir(path);
@@ -135,7 +135,7 @@ describe('a store that takes nothing at the start', () => {
 });
 
 describe('a store that is damaged', () => {
-  it('is quarantined and counted, and a new one begins', async () => {
+  it('is quarantined and counted, and a new one is created', async () => {
     await writeFile(path, 'x'.repeat(5000));
     await using it = start();
     expect(it.store.trouble).toBeUndefined();

@@ -35,13 +35,13 @@ const leftAlone = (values: number) => [
   { level: 'warn', text: 'stored values left alone', about: { machine: 'm', values } },
 ];
 
-describe('what a machine gets back', () => {
-  it('nothing when nothing was stored', () => {
+describe('the restored state of a machine', () => {
+  it('is empty when nothing was stored', () => {
     expect(restoreFrom()).toEqual({ saved: undefined, notes: [] });
     expect(restoreFrom(stored('', wrapped(1), 'other')).saved).toBeUndefined();
   });
 
-  it('its row and its items, in their order', () => {
+  it('has its row and its items in their order', () => {
     const { saved } = restoreFrom(
       stored('b', wrapped('B')),
       stored('', wrapped('row')),
@@ -57,11 +57,11 @@ describe('what a machine gets back', () => {
   it.each([
     ['an older release', 1],
     ['this release', 2],
-  ])('what %s can read', (_name, minReader) => {
+  ])('has values that %s can read', (_name, minReader) => {
     expect(restoreFrom(stored('', wrapped('row', minReader))).saved?.row).toBe('row');
   });
 
-  it('not what only a newer release can read, and that is noted', () => {
+  it('lacks values that only a later release can read, with a note', () => {
     const { saved, notes } = restoreFrom(
       stored('', wrapped('row', 3)),
       stored('a', wrapped('A')),
@@ -74,20 +74,20 @@ describe('what a machine gets back', () => {
   });
 
   it.each([
-    ['no value at all', undefined],
-    ['no wrapping', 'text'],
+    ['without a value', undefined],
+    ['text', 'text'],
     ['null', null],
-    ['a wrapping without data', { v: 1, minReader: 1 }],
-    ['a wrapping without a reader', { v: 1, data: 1 }],
-    ['a reader that is no number', { v: 1, minReader: '1', data: 1 }],
-  ])('not %s', (_name, value) => {
+    ['an object without data', { v: 1, minReader: 1 }],
+    ['an object without a reader', { v: 1, data: 1 }],
+    ['a reader that is not a number', { v: 1, minReader: '1', data: 1 }],
+  ])('lacks a value that is %s', (_name, value) => {
     const { saved, notes } = restoreFrom(stored('', value), stored('a', wrapped('A')));
     expect(saved?.row).toBeNull();
     expect(notes).toEqual(leftAlone(1));
   });
 });
 
-it('a machine that cannot make anything of it is named', () => {
+it('names the machine that cannot restore its state', () => {
   const machine: Machine = {
     name: 'm',
     format: { v: 1, minReader: 1 },
@@ -103,7 +103,7 @@ it('a machine that cannot make anything of it is named', () => {
 });
 
 describe('the count of boots', () => {
-  it('goes up by one with each start, durably', () => {
+  it('rises by one with each start, durably', () => {
     const disk = new MemoryDisk();
     const start = () => {
       const store = disk.open(() => {});
@@ -119,12 +119,12 @@ describe('the count of boots', () => {
     );
   });
 
-  it.each([[undefined], ['x'], [wrapped('x')]])('begins anew when it was %j', (value) => {
+  it.each([[undefined], ['x'], [wrapped('x')]])('starts again when it was %j', (value) => {
     const store = new MemoryDisk().open(() => {});
     expect(nextBoot(store, [stored('', value, 'agent')])).toBe(1);
   });
 
-  it('a store that does not take it is fatal', () => {
+  it('is fatal when the store rejects it', () => {
     const store: Store = {
       load: () => [],
       commit() {

@@ -44,8 +44,8 @@ const crashThrice = (boot = onOld()) => {
   }
 };
 
-describe('a life', () => {
-  it('is whole, and says that there is no safe mode to leave', () => {
+describe('a run', () => {
+  it('is normal, and rejects exit-safe-mode', () => {
     using run = live();
     expect(run.mode).toEqual({ isSafe: false, suspect: null, quarantine: null });
     expect(run.safeMode(0)).toBeUndefined();
@@ -53,7 +53,7 @@ describe('a life', () => {
     expect(stored?.isOpen).toBe(true);
   });
 
-  it('that crashes is written down, and logged with the stack of what was thrown', () => {
+  it('is recorded and logged with the stack when it crashes', () => {
     using run = live();
     const error = bug();
     run.failed(error);
@@ -66,7 +66,7 @@ describe('a life', () => {
     expect(stored?.crashes).toHaveLength(1);
   });
 
-  it('that fails with a name is no crash, unless nobody caught it', () => {
+  it('is not recorded as a crash when the error has a code, unless nobody caught it', () => {
     const full = new PilotfishError('store-full', 'full');
     using first = live();
     first.failed(full);
@@ -77,7 +77,7 @@ describe('a life', () => {
     expect(logged).toMatchObject([{ code: 'store-full' }]);
   });
 
-  it.each(['stopped', 'board-gone'] as const)('that is %s leaves nothing behind', (how) => {
+  it.each(['stopped', 'board-gone'] as const)('leaves nothing behind when it ends as %s', (how) => {
     crashThrice();
     using run = live();
     run.ended(how);
@@ -87,7 +87,7 @@ describe('a life', () => {
     expect(stored).toBeUndefined();
   });
 
-  it('on a slot on trial is never in safe mode', () => {
+  it('is never in safe mode on a slot on trial', () => {
     crashThrice(onNew('trial'));
     using run = live(onNew('trial'));
     expect(run.mode).toEqual({ isSafe: false, suspect: null, quarantine: null });
@@ -95,7 +95,7 @@ describe('a life', () => {
 });
 
 describe('a run in safe mode', () => {
-  it('ends by its time, and the next one is whole', async () => {
+  it('ends by its time, and the next run is normal', async () => {
     crashThrice();
     using run = live();
     expect(run.mode).toEqual({ isSafe: true, suspect: 'missions', quarantine: 'missions' });
@@ -113,7 +113,7 @@ describe('a run in safe mode', () => {
     expect(stored?.safeModes).toBe(1);
   });
 
-  it('ends when it is left', async () => {
+  it('ends when it is exited', async () => {
     crashThrice();
     using run = live();
     run.exitSafeMode();
@@ -147,7 +147,7 @@ describe('a run in safe mode', () => {
     expect(clock.countTimers()).toBe(0);
   });
 
-  it('tells since when by the best clock that there is, why, what is off and what to do', () => {
+  it('reports since when, why, what is off and what to do, by the best clock available', () => {
     crashThrice();
     using run = live();
     clock.tick(60_000);

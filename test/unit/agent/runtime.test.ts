@@ -9,7 +9,7 @@ const newFolder = folders();
 const inFolder = async (act: (folder: string) => void) => act(await newFolder());
 const memory = { bootId: 'b', failures: 3, openedMs: 1.5, untilMs: 20 };
 
-it('what one process remembers, the next one recalls', () =>
+it('is restored by the next process', () =>
   inFolder((folder) => {
     expect(createRuntime(folder, nodeTransientFiles).recall()).toBeNull();
     createRuntime(folder, nodeTransientFiles).remember(memory);
@@ -20,15 +20,15 @@ it('what one process remembers, the next one recalls', () =>
 
 it.each([
   ['nothing', ''],
-  ['half of it', '{"bootId":"b","fail'],
-  ['another kind of thing', '[]'],
-  ['nothing at all', 'null'],
-  ['a count below nothing', JSON.stringify({ ...memory, failures: -1 })],
-  ['a count that is none', JSON.stringify({ ...memory, failures: 1e300 })],
-  ['no time', JSON.stringify({ ...memory, untilMs: 'soon' })],
-  ['a time that is none', JSON.stringify({ ...memory, openedMs: null })],
-  ['no boot', JSON.stringify({ ...memory, bootId: 7 })],
-])('a file with %s is nothing to recall, and is replaced', (_name, text) =>
+  ['a half', '{"bootId":"b","fail'],
+  ['a list', '[]'],
+  ['null', 'null'],
+  ['a negative count', JSON.stringify({ ...memory, failures: -1 })],
+  ['a count out of range', JSON.stringify({ ...memory, failures: 1e300 })],
+  ['an invalid time', JSON.stringify({ ...memory, untilMs: 'soon' })],
+  ['a missing time', JSON.stringify({ ...memory, openedMs: null })],
+  ['an invalid boot', JSON.stringify({ ...memory, bootId: 7 })],
+])('is ignored and replaced when the file holds %s', (_name, text) =>
   inFolder((folder) => {
     writeFileSync(join(folder, 'link.json'), text);
     const runtime = createRuntime(folder, nodeTransientFiles);
@@ -39,7 +39,7 @@ it.each([
   }),
 );
 
-it('a process that is asked to end leaves no pause behind, and the time of its last attempt', () =>
+it('has no delay, and the time of the last attempt, after a requested end', () =>
   inFolder((folder) => {
     const runtime = createRuntime(folder, nodeTransientFiles);
     runtime.endBackoff();
@@ -49,7 +49,7 @@ it('a process that is asked to end leaves no pause behind, and the time of its l
     expect(runtime.recall()).toEqual({ ...memory, failures: 0, untilMs: 0 });
   }));
 
-it('a folder that takes nothing is told by its error, and ends nothing', () =>
+it('rejects with its code when the folder rejects writes', () =>
   inFolder((folder) => {
     const runtime = createRuntime(folder, nodeTransientFiles);
     runtime.remember(memory);

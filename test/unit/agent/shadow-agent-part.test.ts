@@ -5,11 +5,11 @@ import { feed } from '../../support/agent-machine.ts';
 import { absent, shadow, token, updated } from '../../support/agent-shadow.ts';
 import { onOld, startedOn } from '../../support/agent-updates.ts';
 
-describe('what the robot reports of its slots', () => {
+describe('the reported slots', () => {
   const fallback = { slot: 'b', reason: 'damaged', detail: 'the SHA-256 is another one' } as const;
 
   it.each([
-    ['nothing that was left', undefined, 'none'],
+    ['without a fallback', undefined, 'none'],
     ['a damaged slot', fallback, 'b damaged: the SHA-256 is another one'],
     [
       'one start',
@@ -22,16 +22,16 @@ describe('what the robot reports of its slots', () => {
       'b hung: x (6 starts)',
     ],
     [
-      'more words than the cloud gives back',
+      'a text longer than the cloud returns',
       { ...fallback, detail: 'y'.repeat(500) },
       `b damaged: ${'y'.repeat(109)}`,
     ],
-  ])('is short: %s', (_what, left, text) => {
+  ])('have a short text: %s', (_what, left, text) => {
     const boot = left === undefined ? onOld() : onOld({}, { fallback: left });
     expect(bootPart(boot)).toEqual({ slot: 'a', fallback: text });
   });
 
-  it('reports when storage becomes reduced and when it recovers', () => {
+  it('report when storage becomes reduced and when it recovers', () => {
     const reduced = { type: 'storage/changed', storage: 'reduced: store-full' } as const;
     const at = [startedOn(onOld()), reduced, linkUp, observed(), absent];
     const first = feed(shadow, at);
@@ -40,7 +40,7 @@ describe('what the robot reports of its slots', () => {
     expect(JSON.stringify(feed(shadow, [...at, ...back]).effects)).toContain('"storage":"ok"');
   });
 
-  it('stands in the reported state', () => {
+  it('are in the reported state', () => {
     const events = [startedOn(onOld({}, { fallback })), linkUp, observed(), absent];
     const { effects = [] } = feed(shadow, events);
     const text = JSON.stringify(effects);

@@ -7,22 +7,26 @@ const ready = [started, linkUp, observed(), got({}, {}, 5)];
 const gap = 'timer/set shadow/gap';
 const look = ['publish shadow/get', 'timer/set shadow/get'];
 
-describe('a version of the shadow that', () => {
+describe('a version of the shadow', () => {
   it.each<readonly [string, readonly Timed[], readonly string[]]>([
-    ['is our own next one is no gap', [updated(token)], []],
-    ['is of others waits for its delta', [updated('x')], [gap]],
+    ['is no gap when it is our own next one', [updated(token)], []],
+    ["waits for its delta when it is another client's", [updated('x')], [gap]],
     [
-      'is of others and has its delta is no gap',
+      "is no gap when it is another client's and its delta has arrived",
       [updated('x'), delta({ volume: 5 }, 6), timer('shadow/gap')],
       [],
     ],
-    ['stays without a delta is looked for', [updated('x'), timer('shadow/gap')], look],
+    ['causes a get when its delta does not arrive', [updated('x'), timer('shadow/gap')], look],
     [
-      'news that was dropped here suggests is looked for',
+      'causes a get when a message was dropped here',
       [{ type: 'news/missed' }, timer('shadow/gap')],
       look,
     ],
-    ['was seen meanwhile is not', [updated('x'), got({}, {}, 6), timer('shadow/gap')], []],
+    [
+      'causes no get when it was received meanwhile',
+      [updated('x'), got({}, {}, 6), timer('shadow/gap')],
+      [],
+    ],
   ])('%s', (_name, events, effects) => {
     const said = summaries(feed(shadow, [...ready, ...events]));
     expect(said.filter((one) => one === gap || look.includes(one))).toEqual(effects);

@@ -22,13 +22,13 @@ const gotState = (state: object | string): Event =>
 const ready = [started, linkUp, observed({ settings: { childLock: false, passes: 1 } })];
 const configure = ['body/configure {"childLock":true}', 'timer/set shadow/get'];
 
-describe('a wish beside odd ones', () => {
+describe('a desired value beside malformed ones', () => {
   it.each<readonly [string, unknown, Record<string, string>]>([
     ['a list', [1], { passes: 'bad-value' }],
     ['an object', { a: 1 }, { passes: 'bad-value' }],
     ['null', null, { passes: 'bad-value' }],
     ['a long text', 'x'.repeat(300), { passes: 'bad-value' }],
-  ])('is applied, and %s is reported as refused', (_name, passes, refused) => {
+  ])('is applied, and %s is reported as rejected', (_name, passes, refused) => {
     const odd = gotState({ desired: { settings: { passes, childLock: true } } });
     expect(summaries(feed(shadow, [...ready, odd]))).toEqual(configure);
     const held = observed({ settings: { childLock: true, passes: 1 } });
@@ -37,7 +37,7 @@ describe('a wish beside odd ones', () => {
     expect(report).toMatchObject({ state: { reported: { refused } } });
   });
 
-  it('is applied from a delta too, and a good value later ends the refusal', () => {
+  it('is applied from a delta too, and a valid value later ends the rejection', () => {
     const next = (version: number, passes: unknown) =>
       heard('update/delta', {
         ...{ version, timestamp },
@@ -53,26 +53,26 @@ describe('a wish beside odd ones', () => {
     ['desired is a number', '{"desired":5}', { settings: 'bad-value' }],
     ['settings are a list', '{"desired":{"settings":[1]}}', { settings: 'bad-value' }],
     ['settings are text', '{"desired":{"settings":"all"}}', { settings: 'bad-value' }],
-    ['others have sections of their own', '{"desired":{"vac":[[1]]}}', {}],
+    ['others have their own sections', '{"desired":{"vac":[[1]]}}', {}],
     [
-      'deep nesting',
+      'a value is nested deeply',
       `{"desired":{"settings":{"a":${'['.repeat(9000)}${']'.repeat(9000)}}}}`,
       { a: 'bad-value' },
     ],
     [
-      'a name of the language',
+      'a name is __proto__',
       '{"desired":{"settings":{"__proto__":[1]}}}',
       JSON.parse('{"__proto__":"bad-value"}'),
     ],
-    ['an empty name', '{"desired":{"settings":{"":[1]}}}', { '': 'bad-value' }],
-    ['a name with slashes', '{"desired":{"settings":{"a/b~c":[1]}}}', { 'a/b~c': 'bad-value' }],
-  ])('is one of none when %s', (_name, document, refused) => {
+    ['a name is empty', '{"desired":{"settings":{"":[1]}}}', { '': 'bad-value' }],
+    ['a name has slashes', '{"desired":{"settings":{"a/b~c":[1]}}}', { 'a/b~c': 'bad-value' }],
+  ])('does not exist when %s', (_name, document, refused) => {
     const [report] = payloads(feed(shadow, [...ready, gotState(document)]));
     const state = report?.['state'] as { reported: { refused: object } };
     expect(JSON.stringify(state.reported.refused)).toBe(JSON.stringify(refused));
   });
 
-  it('in eight kilobytes of junk gets a report that a shadow has room for', () => {
+  it('gets a report that fits a shadow when there are 8 KB of malformed ones', () => {
     const junk = Object.fromEntries(Array.from({ length: 1200 }, (_, i) => [`j${i}`, [1]]));
     const step = feed(shadow, [
       ...ready,
@@ -91,8 +91,8 @@ describe('a wish beside odd ones', () => {
   });
 });
 
-describe('a report that others have written into', () => {
-  it('is put right by name', () => {
+describe('a report that others have changed', () => {
+  it('is corrected by name', () => {
     const reported = {
       ...fullReport,
       settings: { ...settings, strange: [1], other: 3 },
@@ -113,22 +113,22 @@ describe('the time in an answer', () => {
   it.each<readonly [string, string, string, boolean]>([
     ['a shadow without its version', 'shadow/get/accepted', `{"timestamp":${timestamp}}`, true],
     [
-      'a job that is none',
+      'a malformed job',
       'jobs/$next/get/accepted',
       `{"timestamp":${timestamp},"execution":5}`,
       true,
     ],
-    ['a stamp that is none', 'shadow/get/accepted', '{"timestamp":"soon"}', false],
-    ['no JSON', 'shadow/get/accepted', '{', false],
+    ['a malformed timestamp', 'shadow/get/accepted', '{"timestamp":"soon"}', false],
+    ['text that is not JSON', 'shadow/get/accepted', '{', false],
     ['a list', 'shadow/get/accepted', '[]', false],
-    ['a delta, which may come late', 'shadow/update/delta', `{"timestamp":${timestamp}}`, false],
+    ['a delta, which may be late', 'shadow/update/delta', `{"timestamp":${timestamp}}`, false],
   ])('is used or not: %s', (_name, topic, body, isUsed) => {
     expect(stamp(topic, body)).toEqual(
       isUsed ? { type: 'cloud/stamped', body: { timestamp } } : undefined,
     );
   });
 
-  it('of another robot is not', () => {
+  it("is not used from another robot's answer", () => {
     const bytes = new TextEncoder().encode(`{"timestamp":${timestamp}}`);
     const read = readMessage('R1', '$aws/things/R2/shadow/get/accepted', bytes);
     expect(read).not.toHaveProperty('stamped');

@@ -148,7 +148,7 @@ describe("an owner's change of an applied desired value", () => {
     expect(summaries(step)[0]).toBe(effect);
   });
 
-  it('is stored once for a desired value; other changes are not stored', () => {
+  it('is stored once per desired value, and other changes are not stored', () => {
     const { state } = feed(shadow, applied);
     expect(state.row).toEqual({ applied: { volume: 7 } });
     const later = [holding(7), delta({ nonsense: 1 }, 9), configured({ nonsense: 'unknown' })];

@@ -62,7 +62,7 @@ const rows: readonly Row[] = [
   }),
   row({
     // And its daily look, from then on.
-    name: 'the shadow, of what was reported',
+    name: 'the acceptance of a shadow report',
     machine: shadowMachine(config.shadow),
     events: [linkUp, absent, observed()],
     firstS: [4, 8, 16],
@@ -76,7 +76,7 @@ const rows: readonly Row[] = [
     firstDay: 34,
   }),
   row({
-    name: 'the jobs, of an end',
+    name: "the acceptance of a job's end",
     machine: updatesMachine(config.updates),
     events: [startedOn(onOld()), linkUp],
     saved: storedJob('reporting', { status: 'FAILED', reason: 'hash-mismatch', detail: '' }),
@@ -103,8 +103,8 @@ const rows: readonly Row[] = [
   }),
 ];
 
-describe.each([0, 0.5, 0.999])('a cloud that never answers, by the chance %f,', (random) => {
-  it.each(rows)('is asked for $name at most hourly in the end', (given) => {
+describe.each([0, 0.5, 0.999])('a cloud that never answers, with random %f,', (random) => {
+  it.each(rows)('receives requests for $name at most hourly after the first day', (given) => {
     const { machine, events, saved, firstS, firstDay } = given;
     const options = { forMs: 2 * dayMs, random, ...(saved ? { saved } : {}) };
     const times = [...new Set(publishTimesWithoutAnswer(machine, events, options))];

@@ -46,7 +46,7 @@ const away = {
 };
 
 describe('the status on one screen', () => {
-  it('says what one asks first: who, link and since when, time, missions, job', () => {
+  it('shows robot, link, time, missions and job first', () => {
     expect(statusOnOneScreen(up)).toBe(
       [
         'robot         R1, agent 1.1.0 in slot b',
@@ -61,12 +61,12 @@ describe('the status on one screen', () => {
     );
   });
 
-  it('leaves out the failed attempts of a link that is up: they are past', () => {
+  it('leaves out the failed attempts while the link is up', () => {
     const up = { connection: { state: 'up', since: 'ten' }, evidence: { failures: 1 } };
     expect(statusOnOneScreen(up).split('\n')[0]).toBe('link          up since ten');
   });
 
-  it('says of a robot that is away why, what was seen, and when it tries again', () => {
+  it('shows why an offline robot is offline, what was observed, and the next attempt', () => {
     expect(statusOnOneScreen(away).split('\n').slice(1, 7)).toEqual([
       'link          waiting, last try 2026-11-21T10:46:00.000Z, the next in 12 s,',
       '              failed attempts: 7',
@@ -77,7 +77,7 @@ describe('the status on one screen', () => {
     ]);
   });
 
-  it('says before all else that nothing is stored, why, and what to do', () => {
+  it('shows before all else that nothing is stored, why, and what to do', () => {
     const storage = { state: 'reduced', code: 'store-full', since: 'ten', todo: 'Make room.' };
     expect(
       statusOnOneScreen({ ...up, storage })
@@ -89,7 +89,7 @@ describe('the status on one screen', () => {
     ]);
   });
 
-  it('begins with safe mode', () => {
+  it('starts with safe mode', () => {
     const off = ['missions', 'maps'];
     const todo = 'Update the firmware.';
     const safeMode = { since: 'ten', until: 'eleven', because: 'it crashed', off, todo };
@@ -109,7 +109,7 @@ describe('the status on one screen', () => {
   it.each([
     ['long words', 'x'.repeat(900)],
     ['many words', 'word '.repeat(300)],
-    ['what steers a terminal', `\u001b[31m\r\n\u202e${'y '.repeat(200)}`],
+    ['control characters', `\u001b[31m\r\n\u202e${'y '.repeat(200)}`],
   ])('fits 24 lines of 80 columns, with %s everywhere', (_what, words) => {
     const full = JSON.parse(
       JSON.stringify({ safeMode: { since: 1, because: '', todo: '' }, ...away }, (_key, value) =>
@@ -125,7 +125,7 @@ describe('the status on one screen', () => {
     expect(lines.at(-1)).toContain('--all');
   });
 
-  it.each([{}, null, 'text', []])('says when nothing is known: %j', (status) => {
+  it.each([{}, null, 'text', []])('reports when nothing is known: %j', (status) => {
     expect(statusOnOneScreen(status)).toBe('the agent is starting and knows nothing of itself yet');
   });
 });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { statusText } from '../../../agent/cli/status.ts';
 
-describe('the status for people', () => {
-  it('has a heading a machine and a line a value', () => {
+describe('the status as text', () => {
+  it('has a heading per machine and a line per value', () => {
     const text = statusText({
       robot: 'R1',
       boot: 3,
@@ -37,7 +37,7 @@ describe('the status for people', () => {
     expect(lines.join('').replaceAll(/[^x]/g, '').length).toBeGreaterThan(4 * 300);
   });
 
-  it('wraps what has words, and leaves none out', () => {
+  it('wraps text, and drops no word', () => {
     const words = Array.from({ length: 40 }, (_, n) => `word${n}`).join(' ');
     const lines = statusText({ note: words, link: { last: { detail: words } } }).split('\n');
     expect(lines.every((line) => line.length <= 80)).toBe(true);
@@ -47,7 +47,7 @@ describe('the status for people', () => {
     expect(last.replaceAll(/\s+/g, ' ')).toBe(` last detail ${words}`);
   });
 
-  it('says of each counter what it counts, and shows those of another release', () => {
+  it('explains each counter, and shows unknown ones of another release', () => {
     const counts = { 'refused/not-json': 3, 'spoons/silver': 2 };
     expect(statusText({ counts }).split('\n').slice(1)).toEqual([
       'counts',
@@ -57,7 +57,7 @@ describe('the status for people', () => {
     ]);
   });
 
-  it('begins with safe mode: since when, why, what is off and what to do', () => {
+  it('starts with safe mode: since when, why, what is off and what to do', () => {
     const safeMode = {
       since: '2026-06-01T10:00:00.000Z',
       until: '2026-06-01T11:00:00.000Z',
@@ -80,7 +80,7 @@ describe('the status for people', () => {
     ['line\nbreak', 'line break'],
     ['\u001b[31mred\u0007', '[31mred'],
     ['\r\rback', 'back'],
-  ])('lets nothing break its lines or the terminal: %j', (given, shown) => {
+  ])('keeps its lines and the terminal intact: %j', (given, shown) => {
     expect(statusText({ last: given })).toBe(`last         ${shown}`);
   });
 
@@ -90,7 +90,7 @@ describe('the status for people', () => {
     [5, '5'],
     [[], '-'],
     [{}, ''],
-  ])('%j is shown as %j', (given, shown) => {
+  ])('shows %j as %j', (given, shown) => {
     expect(statusText(given)).toBe(shown);
   });
 });

@@ -31,7 +31,7 @@ function session(work: (store: ReturnType<typeof openStore>) => void, bytesMax?:
 const nothing = () => {};
 
 describe('the store', () => {
-  it('is for the agent’s own eyes, with its log beside it', async () => {
+  it('is private, with its log beside it', async () => {
     await writeFile(path, '', { mode: 0o644 });
     using store = openStore(path);
     store.commit([put('k')]);
@@ -42,14 +42,14 @@ describe('the store', () => {
     expect(new Set(modes)).toEqual(new Set([0o600]));
   });
 
-  it('gives back what was stored, after it was opened again', () => {
+  it('returns what was stored after it was opened again', () => {
     const value = { v: 1, minReader: 1, data: { text: 'ä"\n', list: [1, null] } };
     session((store) => store.commit([{ machine: 'm', key: 'k', value }]));
     using store = openStore(path);
     expect(store.load()).toEqual([{ machine: 'm', key: 'k', value }]);
   });
 
-  it('keeps the order in which things came, whatever happens to them later', () => {
+  it('keeps the order of insertion, whatever changes later', () => {
     session((store) => {
       store.commit(['c', 'a', 'b'].map((key) => put(key)));
       store.commit([put('c', 'changed'), put('d'), remove('a')]);
@@ -66,7 +66,7 @@ describe('the store', () => {
     expect(both).toEqual(['two/k']);
   });
 
-  it('stores all of a transaction or nothing', () => {
+  it('commits all of a transaction or nothing', () => {
     const circle: { self?: object } = {};
     circle.self = circle;
     const left = session((store) => {
@@ -77,7 +77,7 @@ describe('the store', () => {
     expect(session((store) => store.commit([put('after')]))).toEqual(['m/before', 'm/after']);
   });
 
-  it('survives being killed: what was committed is there, the rest is not', async () => {
+  it('keeps committed values when its process is killed', async () => {
     const { signal } = await runProgram({
       source: `
         import { openStore } from './agent/io/store.ts';
@@ -92,7 +92,7 @@ describe('the store', () => {
     expect(left.at(-1)).toBe('m/b99');
   });
 
-  it('can be read by its owner alone', async () => {
+  it('is readable by its owner alone', async () => {
     session((store) => store.commit([put('k')]));
     expect((await stat(path)).mode & 0o777).toBe(0o600);
   });
@@ -103,13 +103,13 @@ describe('the store', () => {
   });
 });
 
-describe('a store without room', () => {
+describe('a full store', () => {
   const kilobyte = 'x'.repeat(1024);
   const fill = (store: ReturnType<typeof openStore>) => {
     for (let i = 0; i < 1000; i++) store.commit([put(`k${i}`, kilobyte)]);
   };
 
-  it('says store-full, and works on when there is room again', () => {
+  it('rejects with store-full, and works again when there is room', () => {
     const left = session((store) => {
       expect(() => fill(store)).toThrow(expect.objectContaining({ code: 'store-full' }));
       const [first] = store.load();
@@ -123,8 +123,8 @@ describe('a store without room', () => {
   });
 });
 
-describe('a store that is open', () => {
-  it('is nobody else’s: no other program writes into it, or reads it', () => {
+describe('an open store', () => {
+  it('is exclusive: no other program reads or writes it', () => {
     const left = session((store) => {
       store.commit([put('before')]);
       expect(() => lockStore(path)).toThrow('locked');
@@ -134,13 +134,13 @@ describe('a store that is open', () => {
     expect(left).toEqual(['m/before', 'm/after']);
   });
 
-  it('leaves no index file beside it, which would be written as often as the store', async () => {
+  it('has no index file, which would be written as often as the store', async () => {
     using store = openStore(path);
     store.commit([put('k')]);
     expect((await readdir(dir)).sort()).toEqual(['store.db', 'store.db-wal']);
   });
 
-  it('goes back to where values lay when a transaction fails', () => {
+  it('keeps the order of its values when a transaction fails', () => {
     const circle: { self?: object } = {};
     circle.self = circle;
     const left = session((store) => {
@@ -154,13 +154,13 @@ describe('a store that is open', () => {
   });
 });
 
-describe('a store that is damaged', () => {
+describe('a damaged store', () => {
   const corrupt = async () => (await readdir(dir)).filter((name) => name.endsWith('.corrupt'));
 
   it.each([
-    ['no database at all', async () => writeFile(path, 'x'.repeat(5000))],
+    ['that is not a database', async () => writeFile(path, 'x'.repeat(5000))],
     [
-      'a database with its head torn off',
+      'with a damaged header',
       async () => {
         session((store) => store.commit([put('k')]));
         const file = await open(path, 'r+');
@@ -169,7 +169,7 @@ describe('a store that is damaged', () => {
       },
     ],
     [
-      'a database with a page of rubbish',
+      'with a damaged page',
       async () => {
         session((store) => {
           for (let i = 0; i < 200; i++) store.commit([put(`k${i}`, 'x'.repeat(500))]);
@@ -178,14 +178,14 @@ describe('a store that is damaged', () => {
         await writeFile(path, bytes.fill(0x5a, 20 * 1024, 60 * 1024));
       },
     ],
-  ])('%s is moved aside, and a new one begins', async (_name, damage) => {
+  ])('is quarantined %s, and a new one is created', async (_name, damage) => {
     await damage();
     expect(session((store) => store.commit([put('new')]))).toEqual(['m/new']);
     expect(await corrupt()).toEqual(['store.db.corrupt']);
     expect(session(nothing)).toEqual(['m/new']);
   });
 
-  it('a second one takes the place of the first', async () => {
+  it('replaces the one in quarantine', async () => {
     for (const text of ['first', 'second']) {
       await writeFile(path, text.repeat(1000));
       session(nothing);
@@ -194,13 +194,13 @@ describe('a store that is damaged', () => {
     expect(await corrupt()).toHaveLength(1);
   });
 
-  it('an empty file is a new store', async () => {
+  it('is not an empty file, which is a new store', async () => {
     await writeFile(path, '');
     expect(session((store) => store.commit([put('k')]))).toEqual(['m/k']);
     expect(await corrupt()).toEqual([]);
   });
 
-  it('a value that is no JSON is left to the one who restores it', () => {
+  it('is not one with a value that is not JSON, which the reader handles', () => {
     session((store) => store.commit([put('k')]));
     spoilValue(path, 'k', '{');
     using store = openStore(path);
@@ -208,18 +208,18 @@ describe('a store that is damaged', () => {
   });
 });
 
-describe('a store that is sound, but out of reach', () => {
-  it('is not moved aside: its folder is missing', async () => {
+describe('a store that is out of reach', () => {
+  it('is not quarantined when its folder is missing', async () => {
     expect(() => openStore(join(dir, 'none', 'store.db'))).toThrow();
     expect(await readdir(dir)).toEqual([]);
   });
 
-  it('is not moved aside: a folder is in its place', async () => {
+  it('is not quarantined when a folder is in its place', async () => {
     expect(() => openStore(dir)).toThrow();
     expect((await stat(dir)).isDirectory()).toBe(true);
   });
 
-  it('is not moved aside: another program has locked it', async () => {
+  it('is not quarantined when another program has locked it', async () => {
     session((store) => store.commit([put('k')]));
     {
       using _lock = lockStore(path);
@@ -228,7 +228,7 @@ describe('a store that is sound, but out of reach', () => {
     expect(session(nothing)).toEqual(['m/k']);
   });
 
-  it('is not moved aside: it has no room for its pages', () => {
+  it('is not quarantined when the medium has no room', () => {
     session((store) => store.commit([put('k')]));
     session(nothing, 1024);
     expect(session(nothing)).toEqual(['m/k']);

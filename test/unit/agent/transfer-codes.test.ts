@@ -5,7 +5,7 @@ import { PilotfishError } from '../../../base/errors.ts';
 
 const failure = (code: string, more = {}) => Object.assign(new Error(code), { code, ...more });
 
-describe('what went wrong with a transfer', () => {
+describe('the code of a failed transfer', () => {
   it.each([
     [failure('ENOTFOUND'), 'name-not-resolved'],
     [failure('EAI_AGAIN'), 'name-not-resolved'],
@@ -27,7 +27,7 @@ describe('what went wrong with a transfer', () => {
     [new PilotfishError('http-404', 'no'), 'http-404'],
     [failure('ESOMETHING'), 'ESOMETHING'],
     ['thrown', 'unknown'],
-  ])('%s is called %s', (error, code) => {
+  ])('for %s is %s', (error, code) => {
     expect(transferCode(error)).toBe(code);
   });
 
@@ -37,7 +37,7 @@ describe('what went wrong with a transfer', () => {
     [304, 'http-304'],
     [404, 'http-404'],
     [503, 'http-503'],
-  ])('status %i is called %s', (status, code) => {
+  ])('for the status %i is %s', (status, code) => {
     expect(statusCode(status)).toBe(code);
   });
 
@@ -47,12 +47,12 @@ describe('what went wrong with a transfer', () => {
     ['ftp://cloud/image', 'not-https'],
     ['image', 'not-a-url'],
     ['https://', 'not-a-url'],
-  ])('the URL %s: %s', (url, fault) => {
+  ])('for the URL %s is %s', (url, fault) => {
     expect(urlFault(url)).toBe(fault);
   });
 });
 
-describe('why an image was not installed', () => {
+describe('the code of a failed installation', () => {
   async function* of(bytes: number, error?: Error) {
     yield new Uint8Array(bytes);
     if (error !== undefined) throw error;
@@ -71,17 +71,27 @@ describe('why an image was not installed', () => {
   const full = new PilotfishError('io', 'not written', { cause: failure('ENOSPC') });
 
   it.each<readonly [string, AsyncIterable<Uint8Array>, Error, string]>([
-    ['its source broke off', of(5, new PilotfishError('http-404', 'no')), mismatch, 'http-404'],
-    ['fewer bytes came', of(5), mismatch, 'wrong-length'],
-    ['the bytes are others', of(10), mismatch, 'wrong-digest'],
-    ['the medium is full', of(10), full, 'no-space'],
-    ['the medium failed', of(10), new PilotfishError('io', 'not written'), 'io'],
-    ['the board refused', of(10), new PilotfishError('refused', 'booted slot'), 'refused'],
+    [
+      'names the error of the source',
+      of(5, new PilotfishError('http-404', 'no')),
+      mismatch,
+      'http-404',
+    ],
+    ['reports too few bytes', of(5), mismatch, 'wrong-length'],
+    ['reports other bytes', of(10), mismatch, 'wrong-digest'],
+    ['reports a full medium', of(10), full, 'no-space'],
+    ['reports a failed medium', of(10), new PilotfishError('io', 'not written'), 'io'],
+    [
+      'reports the rejection of the board',
+      of(10),
+      new PilotfishError('refused', 'booted slot'),
+      'refused',
+    ],
   ])('%s', async (_name, source, says, code) => {
     expect(await install(source, 10, says)).toBe(code);
   });
 
-  it('an installer that stops early gets no more from its source', async () => {
+  it('is known although an installer stops early, which then gets no more from its source', async () => {
     let isEnded = false;
     async function* endless() {
       try {

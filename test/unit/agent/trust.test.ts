@@ -32,78 +32,74 @@ const withSig = (sig: string, keyid = maker.keyid): SignedManifest => ({
   signatures: [{ keyid, sig }],
 });
 
-describe('a manifest is believed', () => {
+describe('a manifest is trusted', () => {
   it('signed by a key of the maker', () => {
     expect(judge(good, context)).toEqual({ ok: true, value: manifest });
   });
 
   it.each<readonly [string, SignedManifest]>([
-    ['by another of its keys', signed(manifest, [deputy])],
-    ['by one key among strangers', signed(manifest, [stranger, maker])],
-    ['by several', signed(manifest, [maker, deputy])],
+    ['with the signature of another trusted key', signed(manifest, [deputy])],
+    ['with one trusted signature among others', signed(manifest, [stranger, maker])],
+    ['with several trusted signatures', signed(manifest, [maker, deputy])],
     ['with fields of a later release', signed({ ...manifest, tune: 7 }, [maker])],
   ])('%s', (_name, envelope) => {
     expect(verdict(envelope)).toBe('believed');
   });
 
   it.each([
-    ['at the floor', { floor: manifest.securityCounter }],
-    ['above the floor', { floor: 0 }],
+    ['at the security floor', { floor: manifest.securityCounter }],
+    ['above the security floor', { floor: 0 }],
     ['until the last moment', { nowMs: manifest.expiresMs - 1 }],
   ])('%s', (_name, change) => {
     expect(verdict(good, change)).toBe('believed');
   });
 });
 
-describe('a manifest is not believed (attacks on software updates, TUF section 1.5)', () => {
+describe('a manifest is not trusted (attacks on software updates, TUF section 1.5)', () => {
   it.each<readonly [string, SignedManifest, string]>([
-    ['unsigned', { ...good, signatures: [] }, 'untrusted'],
-    ['signed by a stranger', signed(manifest, [stranger]), 'untrusted'],
+    ['without a signature', { ...good, signatures: [] }, 'untrusted'],
+    ['when a foreign key signed it', signed(manifest, [stranger]), 'untrusted'],
     [
-      "signed by a stranger under the maker's name",
+      "when a foreign key signed it under the maker's name",
       withSig(signed(manifest, [stranger]).signatures[0]?.sig ?? '', maker.keyid),
       'untrusted',
     ],
     [
-      "with the maker's signature under a stranger's name",
+      "with the maker's signature under a foreign name",
       withSig(signature.sig, stranger.keyid),
       'untrusted',
     ],
-    ["with the maker's signature under no name", withSig(signature.sig, ''), 'untrusted'],
+    ["with the maker's signature without a name", withSig(signature.sig, ''), 'untrusted'],
     [
-      'with one stranger counted many times',
+      'with one foreign signature many times',
       { ...good, signatures: Array(8).fill(signed(manifest, [stranger]).signatures[0]) },
       'untrusted',
     ],
     ['with an empty signature', withSig(''), 'untrusted'],
-    ['with a signature cut short', withSig(signature.sig.slice(0, 40)), 'untrusted'],
-    ['with a signature that goes on', withSig(`${signature.sig.slice(0, -2)}AAAA`), 'untrusted'],
+    ['with a truncated signature', withSig(signature.sig.slice(0, 40)), 'untrusted'],
+    ['with an extended signature', withSig(`${signature.sig.slice(0, -2)}AAAA`), 'untrusted'],
     [
-      'with a signature of something else',
+      'with a signature of another document',
       withSig(signed({ ...manifest, version: '9' }, [maker]).signatures[0]?.sig ?? ''),
       'untrusted',
     ],
+    ['with one changed byte', { ...good, payload: changed(good.payload, 20, '~') }, 'untrusted'],
     [
-      'with one byte of it changed',
-      { ...good, payload: changed(good.payload, 20, '~') },
-      'untrusted',
-    ],
-    [
-      'with something added',
+      'with added bytes',
       {
         ...good,
         payload: Buffer.from(`${atob(good.payload)} `).toString('base64'),
       },
       'untrusted',
     ],
-    ['empty', { ...good, payload: '' }, 'untrusted'],
+    ['when it is empty', { ...good, payload: '' }, 'untrusted'],
     [
-      'signed as a document of another kind',
+      'when it is signed as another kind of document',
       signed(manifest, [maker], 'application/other'),
       'untrusted',
     ],
     [
-      'of another kind, passed off as ours',
+      'when it is another kind of document under our payload type',
       { ...signed(manifest, [maker], 'application/other'), payloadType },
       'untrusted',
     ],
@@ -117,35 +113,35 @@ describe('a manifest is not believed (attacks on software updates, TUF section 1
       signed({ ...manifest, hardwareId: 'sim-board-10' }, [maker]),
       'wrong-hardware',
     ],
-    [
-      'older than what was confirmed here',
-      signed({ ...manifest, securityCounter: 6 }, [maker]),
-      'rollback',
-    ],
+    ['below the security floor', signed({ ...manifest, securityCounter: 6 }, [maker]), 'rollback'],
     ['at the moment of its expiry', signed({ ...manifest, expiresMs: nowMs }, [maker]), 'expired'],
-    ['after it', signed({ ...manifest, expiresMs: nowMs - 1 }, [maker]), 'expired'],
-    ['signed, and no JSON', signed('{', [maker]), 'not-json'],
+    ['after its expiry', signed({ ...manifest, expiresMs: nowMs - 1 }, [maker]), 'expired'],
+    ['when it is signed and not JSON', signed('{', [maker]), 'not-json'],
     [
-      'signed, without a field',
+      'when it is signed and lacks a field',
       signed({ ...manifest, sha256: undefined }, [maker]),
       'wrong-schema',
     ],
     [
-      'signed, with an endless image',
+      'when it is signed and its image is too long',
       signed({ ...manifest, length: 1e12 }, [maker]),
       'wrong-schema',
     ],
     [
-      'signed, with a counter near infinity',
+      'when it is signed and its counter is out of range',
       signed({ ...manifest, securityCounter: 1e300 }, [maker]),
       'wrong-schema',
     ],
     [
-      'signed, with a digest that is none',
+      'when it is signed and its digest is invalid',
       signed({ ...manifest, sha256: 'x' }, [maker]),
       'wrong-schema',
     ],
-    ['signed, of a later form', signed({ ...manifest, v: 2 }, [maker]), 'wrong-schema'],
+    [
+      'when it is signed with a later schema version',
+      signed({ ...manifest, v: 2 }, [maker]),
+      'wrong-schema',
+    ],
   ])('%s', (_name, envelope, code) => {
     expect(verdict(envelope)).toBe(code);
   });
@@ -154,7 +150,7 @@ describe('a manifest is not believed (attacks on software updates, TUF section 1
     expect(verdict(good, { keys: [] })).toBe('untrusted');
   });
 
-  it('when its key was taken out of the file', () => {
+  it('when its key was removed from the file', () => {
     expect(verdict(good, { keys: readTrustedKeys(deputy.publicKey) })).toBe('untrusted');
   });
 
@@ -165,7 +161,7 @@ describe('a manifest is not believed (attacks on software updates, TUF section 1
     );
   });
 
-  it('with any bit of its signature turned', () => {
+  it('with any flipped bit of its signature', () => {
     const bytes = Buffer.from(signature.sig, 'base64');
     for (let bit = 0; bit < bytes.length * 8; bit++) {
       const turned = Buffer.from(bytes);
@@ -181,19 +177,27 @@ describe('the key file', () => {
     expect(readTrustedKeys(file).map(({ keyid }) => keyid)).toEqual([maker.keyid, deputy.keyid]);
   });
 
-  it.each(['', 'text'])('%j holds none', (file) => {
+  it.each(['', 'text'])('holds no key when it is %j', (file) => {
     expect(readTrustedKeys(file)).toEqual([]);
   });
 
   it.each<[string, string, string]>([
     ['cut off', '-----BEGIN PUBLIC KEY-----', 'line 1: this block has no END'],
-    ['glued', maker.publicKey.trimEnd() + deputy.publicKey, 'line 3: BEGIN or END'],
-    ['with a certificate', maker.publicKey.replaceAll('PUBLIC KEY', 'CERTIFICATE'), 'line 1: this'],
-  ])('names the line when it is %s', (_how, file, problem) => {
+    [
+      'without a line between two keys',
+      maker.publicKey.trimEnd() + deputy.publicKey,
+      'line 3: BEGIN or END',
+    ],
+    [
+      'with a certificate in it',
+      maker.publicKey.replaceAll('PUBLIC KEY', 'CERTIFICATE'),
+      'line 1: this',
+    ],
+  ])('is rejected with the line when it is %s', (_how, file, problem) => {
     expect(() => readTrustedKeys(file)).toThrow(problem);
   });
 
-  it('a key that is broken is an error, not a key less', () => {
+  it('is rejected when a key is damaged', () => {
     expect(() =>
       readTrustedKeys('-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----'),
     ).toThrow();

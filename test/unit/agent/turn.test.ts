@@ -36,7 +36,7 @@ const turnOf = (machines: readonly Machine[], ...rest: readonly [States, Event, 
   takeTurn({ machines, effects: all }, ...rest);
 
 describe('a turn', () => {
-  it('delivers in a fixed order, breadth first', () => {
+  it('delivers events in a fixed order, breadth first', () => {
     const heard: string[] = [];
     const noting = (name: string, cause: Event[]) =>
       answering(name, (state, event) => {
@@ -55,7 +55,7 @@ describe('a turn', () => {
     ]);
   });
 
-  it('gathers the effects in the order in which they were asked for', () => {
+  it('collects effects in the order of the requests', () => {
     const looking = answering('a', (state, event) =>
       event.type === 'body/changed'
         ? { state, effects: [{ type: 'body/poll', after: 1 }], events: [known(1)] }
@@ -68,7 +68,7 @@ describe('a turn', () => {
     ]);
   });
 
-  it('ends a circle of events', () => {
+  it('ends a cycle of events', () => {
     const talking = (most: number) => {
       let count = 1;
       return answering('a', (state) => ({ state, events: count++ < most ? [changed] : [] }));
@@ -78,7 +78,7 @@ describe('a turn', () => {
     expect(() => take(eventsPerTurnMax + 1)).toThrow(/more than 64 events after body\/changed/);
   });
 
-  it('names the machine that fails, the event and what it threw', () => {
+  it('names the machine that throws, the event and the error', () => {
     const broken = answering('b', (state, event) => {
       if (event.type === 'timer') throw new TypeError('odd');
       return { state, events: event.type === 'body/changed' ? [timer('x')] : [] };
@@ -94,7 +94,7 @@ describe('a turn', () => {
     );
   });
 
-  it('leaves the states before it as they were', () => {
+  it('leaves the states before it unchanged', () => {
     const before = from('a');
     const rowing = answering('a', (state) => ({ state: { ...state, row: 1 } }));
     const { states } = turnOf([rowing], before, changed, moment);
@@ -103,7 +103,7 @@ describe('a turn', () => {
   });
 });
 
-describe('what a turn writes', () => {
+describe('the writes of a turn', () => {
   const items = (entries: Record<string, object>) => new Map(Object.entries(entries));
   const [one, two] = [{ n: 1 }, { n: 2 }];
   const becoming = (after: MachineState) => answering('a', () => ({ state: after }));
@@ -114,24 +114,24 @@ describe('what a turn writes', () => {
     );
 
   it.each<readonly [string, MachineState, MachineState, readonly string[]]>([
-    ['nothing when nothing changed', blank, blank, []],
-    ['nothing when only the rest of the state changed', blank, { ...blank }, []],
-    ['the row', blank, { ...blank, row: one }, ['row: {"n":1}']],
-    ['new items', blank, { row: null, items: items({ x: one }) }, ['x: {"n":1}']],
+    ['are none when nothing changed', blank, blank, []],
+    ['are none when only the rest of the state changed', blank, { ...blank }, []],
+    ['have the row', blank, { ...blank, row: one }, ['row: {"n":1}']],
+    ['have new items', blank, { row: null, items: items({ x: one }) }, ['x: {"n":1}']],
     [
-      'changed items, and not the others',
+      'have changed items, and not the others',
       { row: null, items: items({ x: one, y: two }) },
       { row: null, items: items({ x: one, y: one }) },
       ['y: {"n":1}'],
     ],
     [
-      'removed items',
+      'have removed items',
       { row: null, items: items({ x: one, y: two }) },
       { row: null, items: items({ y: two }) },
       ['x: removed'],
     ],
     [
-      'a moved item as two',
+      'have a moved item as two writes',
       { row: null, items: items({ x: one }) },
       { row: null, items: items({ z: one }) },
       ['z: {"n":1}', 'x: removed'],
@@ -140,7 +140,7 @@ describe('what a turn writes', () => {
     expect(writes(before, after)).toEqual(expected);
   });
 
-  it('carries the format', () => {
+  it('carry the format', () => {
     const { writes } = turnOf([becoming({ ...blank, row: 5 })], from('a'), changed, moment);
     expect(writes).toEqual([{ machine: 'a', key: '', value: { ...format, data: 5 } }]);
   });
@@ -155,11 +155,11 @@ describe('a once effect', () => {
     effects: [reboot],
   }));
 
-  it('goes with the intent that its machine stores', () => {
+  it('is started with the intent that its machine stores', () => {
     expect(turnOf([careful], from('careful'), changed, moment).effects).toEqual([reboot]);
   });
 
-  it('is refused without one', () => {
+  it('is rejected without an intent', () => {
     expect(() => turnOf([rash], from('rash'), changed, moment)).toThrow(
       expect.objectContaining({
         code: 'machine-crashed',
@@ -169,13 +169,13 @@ describe('a once effect', () => {
     );
   });
 
-  it("is not covered by another machine's", () => {
+  it('is rejected with the intent of another machine only', () => {
     expect(() => turnOf([storing, rash], from('storing', 'rash'), changed, moment)).toThrow(
       /system\/reboot without an intent/,
     );
   });
 
-  it('a repeat effect needs none', () => {
+  it('needs an intent, unlike a repeat effect', () => {
     const looking = answering('a', (state) => ({
       state,
       effects: [{ type: 'link/open', credentials: 'current' }],
@@ -184,7 +184,7 @@ describe('a once effect', () => {
   });
 });
 
-it('a quiet machine costs nothing', () => {
+it('writes nothing for a machine without a change', () => {
   const turn = turnOf([answering('a', quiet)], from('a'), changed, moment);
   expect(turn).toEqual({ states: { a: blank }, writes: [], isDeferrable: true, effects: [] });
 });

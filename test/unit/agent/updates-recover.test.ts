@@ -121,7 +121,7 @@ const rows: readonly Row[] = [
   },
 ];
 
-describe('after a start with a job under way', () => {
+describe('the updates machine after a start during a job', () => {
   for (const { when, phases, boot, job, effects } of rows) {
     it.each(phases)(`${when} (%s): ${job}`, (phase) => {
       const step = feed(updates, [startedOn(boot)], storedJob(phase));
@@ -130,13 +130,13 @@ describe('after a start with a job under way', () => {
     });
   }
 
-  it.each(all)('a board that does not answer is no evidence (%s)', (phase) => {
+  it.each(all)('changes nothing while the board does not answer (%s)', (phase) => {
     const step = feed(updates, [startedOn(null)], storedJob(phase));
     expect(jobOf(step.state)).toBe(`j1 ${phase}`);
     expect(summaries(step)).toEqual([]);
   });
 
-  it('an end that was not told yet is told, whatever the board says', () => {
+  it("reports an unreported end, whatever the board's state", () => {
     const result = { status: 'SUCCEEDED', reason: 'confirmed', detail: 'b' } as const;
     const saved = storedJob('reporting', result);
     const step = feed(updates, [startedOn(fellBack), linkUp], saved);
@@ -144,7 +144,7 @@ describe('after a start with a job under way', () => {
     expect(jobOf(step.state)).toBe('j1 reporting SUCCEEDED confirmed');
   });
 
-  it("a roll-back is told with the board's reason, and its image is never tried again", () => {
+  it("reports a roll-back with the board's reason, and never tries that image again", () => {
     const { state } = feed(updates, [startedOn(fellBack)], storedJob('rebooting'));
     const { job } = state.row;
     expect(job && resultOf(job)?.detail).toBe('crashed: exit code 1');
@@ -155,7 +155,7 @@ describe('after a start with a job under way', () => {
     ['crashed', [newSha]],
     ['hung', [newSha]],
     ['unconfirmed', []],
-  ] as const)('a trial that ended as %s remembers against the image: %j', (reason, failed) => {
+  ] as const)('remembers the image of a trial that ended as %s: %j', (reason, failed) => {
     const fallback = { slot: 'b', reason, detail: '' };
     const { state } = feed(updates, [startedOn({ ...fellBack, fallback })], storedJob('verifying'));
     expect(jobOf(state)).toBe('j1 reporting FAILED rolled-back');
@@ -163,14 +163,14 @@ describe('after a start with a job under way', () => {
   });
 
   it.each([
-    ['a trial that fell back', { ...fellBack, fallback: { ...fallback, starts: 3 } }, '3'],
-    ['a trial whose starts the board does not know', fellBack, undefined],
+    ['of a trial that fell back', { ...fellBack, fallback: { ...fallback, starts: 3 } }, '3'],
+    ['of a trial whose starts the board does not know', fellBack, undefined],
     [
-      'a damaged slot, which was not started',
+      'of a damaged slot, which was not started',
       { ...fellBack, fallback: { ...fallback, starts: 0 } },
       undefined,
     ],
-  ])('%s: the job tells how many starts it had', (_what, boot, trialStarts) => {
+  ])('reports the number of starts %s', (_what, boot, trialStarts) => {
     const { effects = [] } = feed(updates, [startedOn(boot), linkUp], storedJob('rebooting'));
     const report = effects.find(({ type }) => type === 'publish') as { payload?: object };
     expect(report.payload).toMatchObject({ status: 'FAILED' });
@@ -180,7 +180,7 @@ describe('after a start with a job under way', () => {
     expect(JSON.stringify(report).includes('trialStarts')).toBe(trialStarts !== undefined);
   });
 
-  it('a good image tells the start that it is confirmed in', () => {
+  it('reports the start in which an image is confirmed', () => {
     const boot = onNew('trial');
     const slots = boot.slots.map((slot) =>
       slot.name === 'b' ? { ...slot, attempts: 3, attemptsLeft: 1 } : slot,
@@ -201,52 +201,52 @@ describe('after a start with a job under way', () => {
     );
   });
 
-  it('an image that is armed waits for the robot to be idle, and is armed again', () => {
+  it('waits with an armed image until the robot is idle, and arms it again', () => {
     const step = feed(updates, [startedOn(armed), observed()], storedJob('rebooting'));
     expect(summaries(step)).toEqual(['update/arm b', 'publish jobs/j1/update']);
   });
 });
 
-describe('after the store was lost in the middle of an update', () => {
+describe('the updates machine after the loss of the store during an update', () => {
   const offered = [linkUp, timeKnown, offer(execution('j1', { status: 'IN_PROGRESS' })), checked()];
 
   it.each([
     ['good', 'j1 confirming', ['update/confirm b']],
     ['trial', 'j1 verifying', ['timer/set updates/health']],
-  ] as const)('the image that runs already (%s) is not installed again', (state, job, effects) => {
+  ] as const)('does not install the running image (%s) again', (state, job, effects) => {
     const step = feed(updates, [startedOn(onNew(state)), ...offered]);
     expect(jobOf(step.state)).toBe(job);
     expect(summaries(step)).toEqual(effects);
   });
 
-  it('one on trial is confirmed at once when body and cloud are there', () => {
+  it('confirms an image on trial at once when body and cloud respond', () => {
     const step = feed(updates, [startedOn(onNew('trial')), observed(), ...offered]);
     expect(summaries(step)).toContain('update/confirm b');
     expect(jobOf(step.state)).toBe('j1 confirming');
   });
 
-  it('another image is installed as ever', () => {
+  it('installs another image', () => {
     const other = checked('j1', { ...manifest, sha256: oldSha });
     const step = feed(updates, [startedOn(onNew('good')), ...offered.slice(0, 3), other]);
     expect(summaries(step)[0]).toBe('update/install a');
   });
 });
 
-describe('on trial', () => {
+describe('the updates machine during a trial', () => {
   const trial = [startedOn(onNew('trial'))];
   const stored = storedJob('rebooting');
   const confirms = ['timer/clear updates/health', 'update/confirm b'];
 
   it.each([
-    ['the cloud alone is not health', [...trial, linkUp], []],
-    ['the body alone is not health', [...trial, observed()], []],
-    ['both are', [...trial, linkUp, observed()], confirms],
-    ['in any order', [...trial, observed(), linkUp], confirms],
+    ['does not confirm with the cloud alone', [...trial, linkUp], []],
+    ['does not confirm with the body alone', [...trial, observed()], []],
+    ['confirms with both', [...trial, linkUp, observed()], confirms],
+    ['confirms with both in any order', [...trial, observed(), linkUp], confirms],
   ] as const)('%s', (_name, events, effects) => {
     expect(summaries(feed(updates, events, stored))).toEqual(effects);
   });
 
-  it('out of time it goes back, and asks again until it has gone', () => {
+  it('reboots into the old slot after the timeout, and repeats the request until it happens', () => {
     const gone = feed(updates, [...trial, timer('updates/health')], stored);
     expect(jobOf(gone.state)).toBe('j1 giving-up');
     expect(summaries(gone)).toEqual(['system/reboot', 'timer/set updates/check']);
@@ -255,12 +255,12 @@ describe('on trial', () => {
     expect(again.state.row).not.toBe(gone.state.row);
   });
 
-  it('the time runs no more once it is healthy', () => {
+  it('ignores the timeout once the image is healthy', () => {
     const events = [...trial, linkUp, observed(), timer('updates/health')];
     expect(jobOf(feed(updates, events, stored).state)).toBe('j1 confirming');
   });
 
-  it('a confirmation that failed is tried again, and never gives up: the slot may be good', () => {
+  it('retries a failed confirmation without end, because the slot may be confirmed', () => {
     const not = { type: 'update/not-confirmed', jobId: 'j1', code: 'unavailable' } as const;
     const step = feed(updates, [...trial, linkUp, observed(), not], stored);
     expect(summaries(step)).toEqual(['timer/set updates/check']);
@@ -271,7 +271,7 @@ describe('on trial', () => {
 });
 
 describe('an image that was lost while the robot worked', () => {
-  it('is requested again when the link is up, and says so', () => {
+  it('is requested again when the link is up, with the fault in the view', () => {
     const step = feed(updates, [startedOn(onOld()), linkUp], storedJob('waiting'));
     expect(summaries(step)).toEqual(['publish jobs/$next/get', 'timer/set updates/request']);
     expect(updates.view(step.state)).toMatchObject({ job: { fault: 'image-lost' } });
@@ -281,22 +281,27 @@ describe('an image that was lost while the robot worked', () => {
   });
 });
 
-describe('a stored row that makes no sense', () => {
+describe('a malformed stored row', () => {
   const phases: readonly Phase[] = ['checking', ...all, 'reporting'];
 
-  it.each(phases)('a job in %s without the data of its phase is dropped', (phase) => {
-    const { job } = storedJob(phase).row as { job: object };
-    expect(readRow({ job }).job).toEqual(job);
-    // A job that was rejected before its manifest was trusted has none.
-    const needed = Object.keys(job).filter((name) => phase !== 'reporting' || name !== 'manifest');
-    for (const name of needed) {
-      const { [name]: _gone, ...rest } = job as Record<string, unknown>;
-      expect(readRow({ job: rest }), name).toEqual({ job: null, failedImages: [] });
-    }
-  });
+  it.each(phases)(
+    'has its job dropped in the phase %s when a field of that phase is missing',
+    (phase) => {
+      const { job } = storedJob(phase).row as { job: object };
+      expect(readRow({ job }).job).toEqual(job);
+      // A job that was rejected before its manifest was trusted has none.
+      const needed = Object.keys(job).filter(
+        (name) => phase !== 'reporting' || name !== 'manifest',
+      );
+      for (const name of needed) {
+        const { [name]: _gone, ...rest } = job as Record<string, unknown>;
+        expect(readRow({ job: rest }), name).toEqual({ job: null, failedImages: [] });
+      }
+    },
+  );
 
   it.each([null, 7, 'x', [], {}, { job: {} }, { job: { phase: 'toString' } }, { failedImages: 7 }])(
-    '%j: the robot starts without a job',
+    'is ignored: %j',
     (row) => {
       const saved = { row: row as object | null, items: new Map() };
       const step = feed(updates, [startedOn(onOld()), linkUp], saved);
@@ -305,7 +310,7 @@ describe('a stored row that makes no sense', () => {
     },
   );
 
-  it('remembered ends without an id are left out', () => {
+  it('has remembered ends without an id dropped', () => {
     const result = { status: 'FAILED', reason: 'x', detail: '' };
     const one = { jobId: 'j1', run: '', result };
     expect(readRow({ ended: [{}, one, { jobId: 'j2' }] }).ended).toEqual([one]);
