@@ -11,7 +11,7 @@ import { createLoop } from './kernel/loop.ts';
 import type { Json, Moment } from './kernel/machine.ts';
 import { quarantinedIn, quarantineState } from './kernel/quarantine.ts';
 import { createRequests } from './kernel/requests.ts';
-import { nextBoot, restoreStates } from './kernel/restore.ts';
+import { countBoot, restoreStates } from './kernel/restore.ts';
 import type { Board, Ports } from './ports.ts';
 import { createSender } from './publish/sender.ts';
 import type { RequestContext } from './request-context.ts';
@@ -47,7 +47,7 @@ export async function createAgent(
   { mode = whole, host = noHost }: { readonly mode?: Mode; readonly host?: Host } = {},
 ): Promise<Agent> {
   const stored = ports.store.load();
-  const boot = nextBoot(ports.store, stored);
+  const boot = countBoot(ports.store, stored);
   const loaded =
     mode.quarantine === null
       ? stored

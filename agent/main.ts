@@ -38,7 +38,7 @@ import { startStore } from './io/reduced-store.ts';
 import { createRuntime } from './io/runtime.ts';
 import { callStation } from './io/station.ts';
 import { alpnOf } from './io/tls-socket.ts';
-import { subscriptions } from './link/inbound.ts';
+import { topicFilters } from './link/inbound.ts';
 import { type Host, noHost } from './supervise/host.ts';
 import { type AgentRun, beginRun } from './supervise/run.ts';
 import { builtMs, securityCounter, version } from './version.ts';
@@ -76,7 +76,7 @@ function checkUri(uri: string): void {
 }
 
 /** A token's one key serves the first request; the running agent must not take it for a new one. */
-const inTheField = (settings: Settings, keys: Keys): Keys =>
+const forbidKeyCreation = (settings: Settings, keys: Keys): Keys =>
   settings.deviceKey === 'file'
     ? keys
     : {
@@ -85,7 +85,7 @@ const inTheField = (settings: Settings, keys: Keys): Keys =>
           Promise.reject(new PilotfishError('key-rotation', requestCodes['key-rotation'])),
       };
 
-const identityWith = (settings: Settings, keys: Keys) =>
+const createRobotIdentity = (settings: Settings, keys: Keys) =>
   createIdentity({
     ...{
       files: nodeFiles,
@@ -167,7 +167,7 @@ async function runUntilEnd(
   stored = store;
   const runtime = createRuntime(localApi.folder, nodeTransientFiles);
   const http = createHttp({ caFile: settings.cloudCa });
-  const identity = identityWith(settings, inTheField(settings, keys));
+  const identity = createRobotIdentity(settings, forbidKeyCreation(settings, keys));
   const link = createLink({
     host: settings.cloudHost,
     port: settings.cloudPort,
@@ -176,7 +176,7 @@ async function runUntilEnd(
     keepAliveS: settings.keepAliveS,
     connectMs: settings.connectTimeoutS * 1000,
     lastWill: settings.lastWill,
-    subscriptions: subscriptions(settings.robot, settings),
+    subscriptions: topicFilters(settings.robot, settings),
     clock: systemClock,
     credentials: async (credentials) => ({ ca, ...(await identity.credentials(credentials)) }),
   });
@@ -226,7 +226,7 @@ async function runUntilEnd(
   log.info({ slot: evidence.boot?.booted }, 'agent started');
   agent.failed.catch(begun.crashed);
   const ends = { signal, boardGone: board.closed, over: begun.over, storeBack: store.restart };
-  const ended = await Promise.race([untilEnd(ends), agent.failed]);
+  const ended = await Promise.race([waitForEnd(ends), agent.failed]);
   if (ended === 'stopped') runtime.endBackoff();
   begun.ended(ended === 'store-back' ? 'stopped' : ended);
   log.info({ code: ended }, 'agent stopped');
@@ -236,7 +236,7 @@ async function runUntilEnd(
 /** The supervisor restarts the agent at once after any end but `stopped`. */
 const exitCodes = { stopped: 0, 'board-gone': 1, 'safe-mode-over': 3, 'store-back': 3 } as const;
 
-function untilEnd(ends: {
+function waitForEnd(ends: {
   signal: AbortSignal;
   boardGone: Promise<unknown>;
   over: Promise<void>;
@@ -259,7 +259,7 @@ void runProcess({
   commands: commands({
     env: process.env,
     clock: systemClock,
-    identity: async (settings) => identityWith(settings, await keysOf(settings)),
+    identity: async (settings) => createRobotIdentity(settings, await keysOf(settings)),
     callStation,
     run,
     call: (settings, method, params) => callLocalApiAnywhere(localApiOf(settings), method, params),

@@ -13,13 +13,13 @@ import type { Write } from './kernel/ports.ts';
  *     anything else          comes only once: retried some seconds later
  */
 export const unstoredRules: UnstoredRules = {
-  of: whatBecomesOf,
+  of: handleUnstored,
   /** Replaying `link/up` would attribute it to the next connection. */
   isOverBy: (waiting, event) => waiting.type === 'link/up' && event.type === 'link/down',
   missed: { type: 'news/missed' },
 };
 
-function whatBecomesOf(event: Event, writes: readonly Write[]): Unstored {
+function handleUnstored(event: Event, writes: readonly Write[]): Unstored {
   if ('origin' in event) return { retry: 'never', refuse: event.id };
   const isFromCloud = event.type.startsWith('cloud/');
   switch (event.type) {

@@ -4,7 +4,7 @@ import type { CertificateFacts, CredentialsName, IdentityFacts, Observation } fr
 import type { HistoryState } from '../identity/history.ts';
 import type { Json } from '../kernel/machine.ts';
 import { diagnoses } from '../link/diagnoses.ts';
-import { diagnose } from '../link/diagnosis.ts';
+import { diagnoseEnd } from '../link/diagnosis.ts';
 import type { LinkState } from '../link/machine.ts';
 import type { ClockState } from '../time/clock-floor.ts';
 import { floorOf } from '../time/floor.ts';
@@ -32,7 +32,7 @@ export function connectionReport(known: Known): { connection: object; evidence: 
     link.name === 'up'
       ? null
       : link.last &&
-        diagnose(link.last, {
+        diagnoseEnd(link.last, {
           ...{
             wallMs: now.wallMs,
             quality: now.quality,
@@ -49,7 +49,7 @@ export function connectionReport(known: Known): { connection: object; evidence: 
       since: link.name === 'up' ? momentOf(link.openedMs, now) : null,
       lastTry: link.name === 'up' ? null : momentOf(link.openedMs, now),
       nextTryInS: link.name === 'waiting' ? secondsTo(link.untilMs, now.monoMs) : null,
-      observation: link.name === 'up' ? null : seenOf(link.last),
+      observation: link.name === 'up' ? null : observationOf(link.last),
       diagnosis: cause,
       means: cause && diagnoses[cause].means,
       todo: cause && diagnoses[cause].todo,
@@ -60,7 +60,7 @@ export function connectionReport(known: Known): { connection: object; evidence: 
       clockFloor: isoOf(floor.ms),
       clockFloorFrom: floor.from,
       clockRaised: code === null ? outcome : `${outcome}: ${code}`,
-      ...ofCertificate(certificate, link.credentials),
+      ...certificateEvidence(certificate, link.credentials),
       hasConnected,
       failures: link.failures,
     },
@@ -74,10 +74,13 @@ const momentOf = (monoMs: number | null, now: Known['now']): string | null =>
 const secondsTo = (thenMs: number, nowMs: number): number =>
   Math.max(0, Math.ceil((thenMs - nowMs) / 1000));
 
-const seenOf = (last: Observation | null): Json | null =>
+const observationOf = (last: Observation | null): Json | null =>
   last && { kind: last.kind, code: last.code, detail: last.detail };
 
-const ofCertificate = (certificate: CertificateFacts | null, credentials: CredentialsName) => ({
+const certificateEvidence = (
+  certificate: CertificateFacts | null,
+  credentials: CredentialsName,
+) => ({
   credentials,
   certificate: certificate?.certificateId ?? null,
   issuer: certificate?.issuer ?? null,

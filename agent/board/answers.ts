@@ -13,7 +13,7 @@ import type {
 import type { SystemInfo } from '../../hal/system.ts';
 import { isObject } from '../../protocol/json.ts';
 import { limits } from '../../protocol/limits.ts';
-import { count, Findings, figure, id, list, word } from './checks.ts';
+import { Findings, readCount, readFigure, readId, readList, readWord } from './checks.ts';
 import { endedMax, eventsPerAnswerMax, recordsMax, settingsMax } from './limits.ts';
 
 /** The readable part of an answer, and the faults of the rest. */
@@ -42,7 +42,7 @@ export function readSnapshot(answer: unknown): Read<ReadSnapshot> {
     findings.expect('answer', 'an object', answer);
     return { value: nothing, faults: findings.faults };
   }
-  const commands = list(findings, 'commands', answer['commands'], {
+  const commands = readList(findings, 'commands', answer['commands'], {
     ...{ max: recordsMax, newest: true },
     read: (one, path) => recordOf(findings, path, one),
   });
@@ -58,7 +58,7 @@ export function readEvents(answer: unknown): Read<readonly BodyEvent[] | undefin
   const findings = new Findings('body.events: ');
   const read = (one: unknown, path: string) => eventOf(findings, path, one);
   const max = eventsPerAnswerMax;
-  const events = list(findings, 'answer', answer, { max, newest: false, read });
+  const events = readList(findings, 'answer', answer, { max, newest: false, read });
   return { value: events, faults: findings.faults };
 }
 
@@ -80,7 +80,7 @@ export function readRefused(
   const reasons = Object.entries(refused)
     .slice(0, settingsMax)
     .map(([name, reason]) => {
-      return [name, word(findings, `refused.${name}`, reason) ?? 'refused'] as const;
+      return [name, readWord(findings, `refused.${name}`, reason) ?? 'refused'] as const;
     });
   return { value: { refused: Object.fromEntries(reasons) }, faults: findings.faults };
 }
@@ -90,16 +90,16 @@ export function readMap(answer: unknown): Read<BodyMap | undefined> {
   const done = (value?: BodyMap) => ({ value, faults: findings.faults });
   if (!isObject(answer)) return done(findings.expect('answer', 'an object', answer));
   const { width, height, resolution, origin, cells } = answer;
-  const wide = size(findings, 'width', width);
-  const high = size(findings, 'height', height);
+  const wide = readSize(findings, 'width', width);
+  const high = readSize(findings, 'height', height);
   if (wide === undefined || high === undefined) return done();
   if (!(cells instanceof Uint8Array) || cells.length !== wide * high) {
     return done(findings.expect('cells', `${wide} x ${high} cells`, cellsIn(cells)));
   }
   const at = isObject(origin) ? origin : {};
-  const x = figure(findings, 'origin.x', at['x']);
-  const y = figure(findings, 'origin.y', at['y']);
-  const metres = figure(findings, 'resolution', resolution);
+  const x = readFigure(findings, 'origin.x', at['x']);
+  const y = readFigure(findings, 'origin.y', at['y']);
+  const metres = readFigure(findings, 'resolution', resolution);
   return done({ width: wide, height: high, resolution: metres, origin: { x, y }, cells });
 }
 
@@ -108,11 +108,12 @@ export function readBootState(answer: unknown): Read<BootState | undefined> {
   const done = (value?: BootState) => ({ value, faults: findings.faults });
   if (!isObject(answer)) return done(findings.expect('answer', 'an object', answer));
   // Empty if no slot of the board runs: the agent was started by hand.
-  const booted = answer['booted'] === '' ? '' : word<string>(findings, 'booted', answer['booted']);
-  const next = answer['next'] === '' ? '' : word<string>(findings, 'next', answer['next']);
+  const booted =
+    answer['booted'] === '' ? '' : readWord<string>(findings, 'booted', answer['booted']);
+  const next = answer['next'] === '' ? '' : readWord<string>(findings, 'next', answer['next']);
   const { onTrial } = answer;
   if (typeof onTrial !== 'boolean') findings.expect('onTrial', 'true or false', onTrial);
-  const slots = list(findings, 'slots', answer['slots'], {
+  const slots = readList(findings, 'slots', answer['slots'], {
     ...{ max: 8, newest: false },
     read: (one, path) => slotOf(findings, path, one),
   });
@@ -126,8 +127,8 @@ export function readBootState(answer: unknown): Read<BootState | undefined> {
 function fallbackOf(findings: Findings, value: unknown): Fallback | undefined {
   if (value === undefined || value === null) return undefined;
   if (!isObject(value)) return findings.expect('fallback', 'an object', value);
-  const slot = word<string>(findings, 'fallback.slot', value['slot']);
-  const reason = word<Fallback['reason']>(findings, 'fallback.reason', value['reason']);
+  const slot = readWord<string>(findings, 'fallback.slot', value['slot']);
+  const reason = readWord<Fallback['reason']>(findings, 'fallback.reason', value['reason']);
   if (slot === undefined || reason === undefined) return undefined;
   const { starts, detail, wasConfirmed } = value;
   return {
@@ -146,7 +147,7 @@ export function readSystemInfo(answer: unknown): Read<SystemInfo | undefined> {
     if (typeof text === 'string' && text.length >= 1 && text.length <= 128) continue;
     return done(findings.expect(path, 'text of 1 to 128 characters', text));
   }
-  const seconds = figure(findings, 'watchdogS', watchdogS);
+  const seconds = readFigure(findings, 'watchdogS', watchdogS);
   // A watchdog period below a second cannot be met; without a watchdog there is no period.
   if (seconds < 1) return done(findings.expect('watchdogS', 'at least 1', watchdogS));
   return done({
@@ -159,18 +160,18 @@ function activityOf(
   findings: Findings,
   answer: Readonly<Record<string, unknown>>,
 ): BodyActivity | undefined {
-  const phase = word<BodyPhase>(findings, 'phase', answer['phase']);
+  const phase = readWord<BodyPhase>(findings, 'phase', answer['phase']);
   const mission =
     answer['mission'] === null ? null : missionOf(findings, 'mission', answer['mission']);
-  const ended = list(findings, 'ended', answer['ended'], {
+  const ended = readList(findings, 'ended', answer['ended'], {
     ...{ max: endedMax, newest: true },
     read: (one, path) => missionOf(findings, path, one),
   });
-  const lastEvent = count(findings, 'lastEvent', answer['lastEvent']);
-  const batteryPct = figure(findings, 'batteryPct', answer['batteryPct']);
+  const lastEvent = readCount(findings, 'lastEvent', answer['lastEvent']);
+  const batteryPct = readFigure(findings, 'batteryPct', answer['batteryPct']);
   const clock = isObject(answer['clock']) ? answer['clock'] : {};
-  const nowS = figure(findings, 'clock.nowS', clock['nowS']);
-  const speed = figure(findings, 'clock.speed', clock['speed']);
+  const nowS = readFigure(findings, 'clock.nowS', clock['nowS']);
+  const speed = readFigure(findings, 'clock.speed', clock['speed']);
   if (phase === undefined || mission === undefined) return undefined;
   if (ended === undefined || lastEvent === undefined) return undefined;
   return { phase, batteryPct, mission, ended, lastEvent, clock: { nowS, speed } };
@@ -179,20 +180,21 @@ function activityOf(
 function missionOf(findings: Findings, path: string, value: unknown): BodyMission | undefined {
   if (!isObject(value)) return findings.expect(path, 'a mission', value);
   const members = findings.inside(path);
-  const missionId = id(members, 'id', value['id']);
+  const missionId = readId(members, 'id', value['id']);
   if (missionId === undefined) return undefined;
-  const number = (name: string) => figure(members, name, value[name]);
+  const number = (name: string) => readFigure(members, name, value[name]);
   const optional = (name: string) => (value[name] === undefined ? undefined : number(name));
   const endedMs = optional('endedMs');
   const { outcome, tag } = value;
   return {
     id: missionId,
-    initiator: word<Initiator>(members, 'initiator', value['initiator']) ?? unknown,
+    initiator: readWord<Initiator>(members, 'initiator', value['initiator']) ?? unknown,
     ...(typeof tag === 'string' && { tag: tag.slice(0, 64) }),
     startedMs: number('startedMs'),
     ...(endedMs !== undefined && { endedMs }),
     ...(outcome !== undefined && {
-      outcome: word<NonNullable<BodyMission['outcome']>>(members, 'outcome', outcome) ?? unknown,
+      outcome:
+        readWord<NonNullable<BodyMission['outcome']>>(members, 'outcome', outcome) ?? unknown,
     }),
     runS: number('runS'),
     pauseS: number('pauseS'),
@@ -211,11 +213,11 @@ const unknown = 'unknown' as never;
 function eventOf(findings: Findings, path: string, value: unknown): BodyEvent | undefined {
   if (!isObject(value)) return findings.expect(path, 'an event', value);
   const members = findings.inside(path);
-  const seq = count(members, 'seq', value['seq']);
-  const missionId = id(members, 'missionId', value['missionId']);
-  const type = word<BodyEvent['type']>(members, 'type', value['type']);
+  const seq = readCount(members, 'seq', value['seq']);
+  const missionId = readId(members, 'missionId', value['missionId']);
+  const type = readWord<BodyEvent['type']>(members, 'type', value['type']);
   if (seq === undefined || missionId === undefined || type === undefined) return undefined;
-  const atS = figure(members, 'atS', value['atS']);
+  const atS = readFigure(members, 'atS', value['atS']);
   const { code } = value;
   return { seq, missionId, type, atS, ...(Number.isSafeInteger(code) && { code: Number(code) }) };
 }
@@ -251,12 +253,12 @@ function settingsOf(findings: Findings, value: unknown): BodySettings | undefine
 
 function slotOf(findings: Findings, path: string, value: unknown): Slot | undefined {
   if (!isObject(value)) return findings.expect(path, 'a slot', value);
-  const name = word<string>(findings, `${path}.name`, value['name']);
-  const state = word<Slot['state']>(findings, `${path}.state`, value['state']);
+  const name = readWord<string>(findings, `${path}.name`, value['name']);
+  const state = readWord<Slot['state']>(findings, `${path}.state`, value['state']);
   return name !== undefined && state !== undefined ? (value as unknown as Slot) : undefined;
 }
 
-function size(findings: Findings, path: string, value: unknown): number | undefined {
+function readSize(findings: Findings, path: string, value: unknown): number | undefined {
   const most = limits.mapBytesMax;
   if (Number.isSafeInteger(value) && Number(value) >= 1 && Number(value) <= most) {
     return Number(value);

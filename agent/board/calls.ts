@@ -115,7 +115,7 @@ export class BoardCalls {
       }
       signal.addEventListener('abort', abort, { once: true });
       deadline.resume();
-      started(() => work(adapter.signal, deadline)).then(
+      callSafely(() => work(adapter.signal, deadline)).then(
         (answer) => answered(() => resolve(answer)),
         (error: unknown) => answered(() => reject(error)),
       );
@@ -124,7 +124,7 @@ export class BoardCalls {
 }
 
 /** Converts a synchronous exception of a method to a rejection. */
-function started(work: () => Promise<unknown>): Promise<unknown> {
+function callSafely(work: () => Promise<unknown>): Promise<unknown> {
   try {
     return Promise.resolve(work());
   } catch (error) {

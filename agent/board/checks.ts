@@ -39,19 +39,19 @@ export function describe(value: unknown): string {
 }
 
 /** An invalid number must not cost its neighbours: it is reported, and becomes 0. */
-export function figure(findings: Findings, path: string, value: unknown): number {
+export function readFigure(findings: Findings, path: string, value: unknown): number {
   if (typeof value === 'number' && Number.isFinite(value)) return value;
   findings.expect(path, 'a number', value);
   return 0;
 }
 
-export function count(findings: Findings, path: string, value: unknown): number | undefined {
+export function readCount(findings: Findings, path: string, value: unknown): number | undefined {
   if (Number.isSafeInteger(value) && Number(value) >= 0) return Number(value);
   return findings.expect(path, 'a whole number from 0 on', value);
 }
 
 /** An unknown word is kept: its readers map it to `unknown`. */
-export function word<W extends string>(
+export function readWord<W extends string>(
   findings: Findings,
   path: string,
   value: unknown,
@@ -61,13 +61,13 @@ export function word<W extends string>(
 }
 
 /** A name of the body's own. Characters that the protocol cannot carry are left out where a document is written. */
-export function id(findings: Findings, path: string, value: unknown): string | undefined {
+export function readId(findings: Findings, path: string, value: unknown): string | undefined {
   if (typeof value === 'string' && value.length >= 1 && value.length <= 200) return value;
   return findings.expect(path, 'text of 1 to 200 characters', value);
 }
 
 /** The readable entries, at most `max`; `newest`: from the end. */
-export function list<T>(
+export function readList<T>(
   findings: Findings,
   path: string,
   value: unknown,

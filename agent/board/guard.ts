@@ -27,7 +27,7 @@ export interface GuardedBody extends Omit<RobotBody, 'snapshot'> {
 }
 
 /** Methods whose answer has no content to validate. */
-const done = (): Read<true> => ({ value: true, faults: [] });
+const acceptAny = (): Read<true> => ({ value: true, faults: [] });
 
 export function guardBoard(
   { body, boot, installer, system }: Board,
@@ -56,9 +56,9 @@ export function guardBoard(
       state: (signal) =>
         calls.call('boot.state', signal, (over) => boot.state(over), readBootState),
       arm: (slot, options, signal) =>
-        nothing(calls.call('boot.arm', signal, (over) => boot.arm(slot, options, over), done)),
+        nothing(calls.call('boot.arm', signal, (over) => boot.arm(slot, options, over), acceptAny)),
       confirm: (slot, signal) =>
-        nothing(calls.call('boot.confirm', signal, (over) => boot.confirm(slot, over), done)),
+        nothing(calls.call('boot.confirm', signal, (over) => boot.confirm(slot, over), acceptAny)),
     },
     installer: {
       install: (image, signal) =>
@@ -70,7 +70,7 @@ export function guardBoard(
               const chunks = whileFetching(image.chunks, deadline);
               return installer.install({ ...image, chunks }, over);
             },
-            done,
+            acceptAny,
           ),
         ),
     },
@@ -78,10 +78,12 @@ export function guardBoard(
       info: (signal) =>
         calls.call('system.info', signal, (over) => system.info(over), readSystemInfo),
       reboot: (reason, signal) =>
-        nothing(calls.call('system.reboot', signal, (over) => system.reboot(reason, over), done)),
+        nothing(
+          calls.call('system.reboot', signal, (over) => system.reboot(reason, over), acceptAny),
+        ),
       setClock: (wallMs, signal) =>
         nothing(
-          calls.call('system.setClock', signal, (over) => system.setClock(wallMs, over), done),
+          calls.call('system.setClock', signal, (over) => system.setClock(wallMs, over), acceptAny),
         ),
       setClockBack: (wallMs, signal) =>
         nothing(
@@ -89,11 +91,11 @@ export function guardBoard(
             'system.setClockBack',
             signal,
             (over) => system.setClockBack(wallMs, over),
-            done,
+            acceptAny,
           ),
         ),
       kick: (signal) =>
-        nothing(calls.call('system.kick', signal, (over) => system.kick(over), done)),
+        nothing(calls.call('system.kick', signal, (over) => system.kick(over), acceptAny)),
     },
     view: () => ({ unanswered: calls.unanswered(), faults: calls.faults.view() }),
   };

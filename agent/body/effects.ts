@@ -10,7 +10,7 @@ export const bodyEffects = {
   /** Reads the body's snapshot, and its events after the cursor `after`. */
   'body/poll': repeat<{ readonly after: number }>(async ({ after }, { board, signal }) => {
     try {
-      return await poll(board.body, after, signal);
+      return await pollBody(board.body, after, signal);
     } catch (error) {
       return { type: 'body/not-polled', code: codeOf(error) };
     }
@@ -20,7 +20,7 @@ export const bodyEffects = {
 export type BodyEffect = EffectsOf<typeof bodyEffects> | LoopEffect;
 
 /** The snapshot first: events newer than it belong to the next poll. */
-async function poll(body: GuardedBody, after: number, signal: AbortSignal): Promise<Event> {
+async function pollBody(body: GuardedBody, after: number, signal: AbortSignal): Promise<Event> {
   const { activity, commands, settings } = await body.snapshot(signal);
   if (activity === null) return { type: 'body/half-polled', commands, settings };
   const { lastEvent } = activity;

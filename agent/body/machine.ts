@@ -57,13 +57,13 @@ export function bodyMachine(config: BodyConfig): Machine<BodyState, BodyEffect> 
 function step(config: BodyConfig, state: BodyState, event: Event): Step<BodyState, BodyEffect> {
   switch (event.type) {
     case 'agent/started':
-      return poll(state, 'start');
+      return startPoll(state, 'start');
     case 'body/changed':
-      return poll(state, 'body');
+      return startPoll(state, 'body');
     case 'body/poll-requested':
-      return poll(state, event.by);
+      return startPoll(state, event.by);
     case 'timer':
-      return event.key === retryTimer ? poll(state, 'retry') : unchanged(state);
+      return event.key === retryTimer ? startPoll(state, 'retry') : unchanged(state);
     case 'body/polled': {
       const { type: _type, ...polled } = event;
       const { lastEvent } = event.snapshot;
@@ -72,18 +72,23 @@ function step(config: BodyConfig, state: BodyState, event: Event): Step<BodyStat
       const events = event.events.filter(({ seq }) => seq > after);
       const cursor = events.reduce((newest, { seq }) => Math.max(newest, seq), after);
       const observed = { type: 'body/snapshot', ...polled, events } as const;
-      return finish({ ...state, cursor, failure: null }, observed);
+      return finishPoll({ ...state, cursor, failure: null }, observed);
     }
     case 'body/half-polled':
-      return retry(config, state, { ...event, type: 'body/partial-snapshot' }, 'bad-answer');
+      return scheduleRetry(
+        config,
+        state,
+        { ...event, type: 'body/partial-snapshot' },
+        'bad-answer',
+      );
     case 'body/not-polled':
-      return retry(config, state, { ...event, type: 'body/no-snapshot' }, event.code);
+      return scheduleRetry(config, state, { ...event, type: 'body/no-snapshot' }, event.code);
     default:
       return unchanged(state);
   }
 }
 
-function poll(state: BodyState, by: string): Step<BodyState, BodyEffect> {
+function startPoll(state: BodyState, by: string): Step<BodyState, BodyEffect> {
   if (state.polling !== 'no') return unchanged({ ...state, polling: 'running-again', by });
   return {
     state: { ...state, polling: 'running', by },
@@ -91,14 +96,14 @@ function poll(state: BodyState, by: string): Step<BodyState, BodyEffect> {
   };
 }
 
-function finish(state: BodyState, observed: Event): Step<BodyState, BodyEffect> {
+function finishPoll(state: BodyState, observed: Event): Step<BodyState, BodyEffect> {
   const idle = { ...state, polling: 'no' } as const;
-  const next = state.polling === 'running-again' ? poll(idle, state.by) : unchanged(idle);
+  const next = state.polling === 'running-again' ? startPoll(idle, state.by) : unchanged(idle);
   return { ...next, events: [observed] };
 }
 
 /** Requests made meanwhile would fail as well: the retry serves them. */
-function retry(
+function scheduleRetry(
   { retryMs }: BodyConfig,
   state: BodyState,
   event: Event,

@@ -7,9 +7,13 @@ export function missionsText(list: MissionList): string {
   const { robot, open, waiting, deadLetters, history, dropped, unread, quarantined } = list;
   const lines = [
     ...wrapped('', `${robot}: ${openText(open)}`),
-    ...part('waiting for the cloud', waiting, rowsOf(waiting.newest)),
-    ...part('dead letters, never sent again', deadLetters, deadLetters.newest.flatMap(deadRows)),
-    ...part('confirmed by the cloud', history, rowsOf(history.newest)),
+    ...partText('waiting for the cloud', waiting, rowsOf(waiting.newest)),
+    ...partText(
+      'dead letters, never sent again',
+      deadLetters,
+      deadLetters.newest.flatMap(deadRows),
+    ),
+    ...partText('confirmed by the cloud', history, rowsOf(history.newest)),
   ];
   if (dropped > 0) {
     const words = `${dropped} dropped because the outbox was full, before the cloud had confirmed them`;
@@ -24,10 +28,14 @@ export function missionsText(list: MissionList): string {
 function openText(open: MissionList['open']): string {
   if (open === null) return 'no mission is open';
   const { missionId, initiator, started } = open;
-  return `mission ${missionId} is open since ${at(started)}, begun by ${plain(initiator)}`;
+  return `mission ${missionId} is open since ${stampText(started)}, begun by ${plain(initiator)}`;
 }
 
-function part(title: string, { count, newest }: Part<Report>, lines: readonly string[]): string[] {
+function partText(
+  title: string,
+  { count, newest }: Part<Report>,
+  lines: readonly string[],
+): string[] {
   if (count === 0) return [];
   const some = newest.length < count ? `, the newest ${newest.length}` : '';
   return ['', `${title}: ${count}${some}`, ...lines];
@@ -35,24 +43,24 @@ function part(title: string, { count, newest }: Part<Report>, lines: readonly st
 
 function rowsOf(reports: readonly Report[]): string[] {
   const width = Math.max(...reports.map(({ missionId }) => missionId.length));
-  return reports.map((report) => cut(`  ${report.missionId.padEnd(width)} ${cells(report)}`));
+  return reports.map((report) => cut(`  ${report.missionId.padEnd(width)} ${rowCells(report)}`));
 }
 
-function cells({ ended, outcome, runS, cleanedM2, mapId, state }: Report): string {
+function rowCells({ ended, outcome, runS, cleanedM2, mapId, state }: Report): string {
   const map = state === 'awaiting-map' ? 'map?' : mapId === null ? '' : 'map';
-  const minutes = `${figure(Math.round(runS / 60), 4)} min`;
-  const words = [at(ended).padEnd(18), plain(outcome).slice(0, 11).padEnd(11), minutes];
-  return [...words, `${figure(Math.round(cleanedM2), 4)} m2`, map].join(' ').trimEnd();
+  const minutes = `${padFigure(Math.round(runS / 60), 4)} min`;
+  const words = [stampText(ended).padEnd(18), plain(outcome).slice(0, 11).padEnd(11), minutes];
+  return [...words, `${padFigure(Math.round(cleanedM2), 4)} m2`, map].join(' ').trimEnd();
 }
 
-const figure = (value: number, width: number): string => String(value).padStart(width);
+const padFigure = (value: number, width: number): string => String(value).padStart(width);
 
 function deadRows(report: DeadLetter): string[] {
   return [...rowsOf([report]), ...wrapped('    ', `${plain(report.code)}: ${report.todo}`)];
 }
 
 /** UTC to the minute; `~`: no earlier than this, by an unverified clock. */
-function at({ wallMs, quality }: Stamp): string {
+function stampText({ wallMs, quality }: Stamp): string {
   if (quality === 'unset') return 'clock not set';
   return `${quality === 'synced' ? '' : '~'}${utcMinute(wallMs)}Z`;
 }

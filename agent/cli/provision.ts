@@ -44,19 +44,19 @@ export interface ProvisionParts {
   ): Promise<Issued>;
 }
 
-const file = (describe: string) => ({ type: 'string', value: 'FILE', describe }) as const;
+const fileOption = (describe: string) => ({ type: 'string', value: 'FILE', describe }) as const;
 
 const options = {
-  config: { ...file("the agent's configuration, a JSON file"), required: true },
-  certificate: file('the certificate chain that the factory answered'),
+  config: { ...fileOption("the agent's configuration, a JSON file"), required: true },
+  certificate: fileOption('the certificate chain that the factory answered'),
   station: {
     type: 'string',
     value: 'URL',
     describe: 'request the certificate from this factory station and store it',
   },
-  'station-ca': file("the line's CA, line-ca.crt"),
-  'fixture-cert': file("the fixture's certificate, fixture.crt"),
-  'fixture-key': file("the fixture's key, fixture.key"),
+  'station-ca': fileOption("the line's CA, line-ca.crt"),
+  'fixture-cert': fileOption("the fixture's certificate, fixture.crt"),
+  'fixture-key': fileOption("the fixture's key, fixture.key"),
   again: { type: 'boolean', describe: 'also where the robot has an identity: a new key and all' },
   json: { type: 'boolean', describe: 'as one line of JSON' },
 } as const;
@@ -91,24 +91,30 @@ export const provisionCommand = (parts: ProvisionParts): Command =>
         const chain = await readChainFile(given.certificate);
         const taken = await identity.install(chain);
         await warnOfDates(parts, identity, io);
-        say(has(settings.robot, taken.certificateId), taken);
+        say(hasIdentityText(settings.robot, taken.certificateId), taken);
         return 0;
       }
-      if (!given.again) await refuseSecond(identity, settings.robot);
+      if (!given.again) await rejectSecondIdentity(identity, settings.robot);
       const { csr, file: path } = await identity.request('new', io.signal);
       if (access === undefined) {
         say(`The key is made and stays here. Have this request signed:\n  ${path}`, { csr: path });
         return 0;
       }
-      const { isNew, ...taken } = await fromStation(parts, { access, settings, identity, csr, io });
+      const { isNew, ...taken } = await requestFromStation(parts, {
+        access,
+        settings,
+        identity,
+        csr,
+        io,
+      });
       await warnOfDates(parts, identity, io);
       const what = isNew ? '' : ' (the station had made it before)';
-      say(`${has(settings.robot, taken.certificateId)}${what}`, { ...taken, isNew });
+      say(`${hasIdentityText(settings.robot, taken.certificateId)}${what}`, { ...taken, isNew });
       return 0;
     },
   });
 
-const has = (robot: string, id: string) =>
+const hasIdentityText = (robot: string, id: string) =>
   `${robot} has its identity: certificate ${id.slice(0, 16)}…`;
 
 /** A warning only: this board's clock may be the wrong one. A station whose clock is ahead is noticed here first. */
@@ -149,7 +155,7 @@ function readAccess(given: Given): StationAccess | undefined {
  * Throws `identity-exists`. The certificate's dates are not checked, because a wrong clock must not cost a robot its
  * key. A damaged file must not either: a fault that can be fixed is reported, and the key stays.
  */
-async function refuseSecond(identity: Identity, robot: string): Promise<void> {
+async function rejectSecondIdentity(identity: Identity, robot: string): Promise<void> {
   let about: string;
   try {
     const { cert } = await identity.credentials('current');
@@ -165,7 +171,7 @@ async function refuseSecond(identity: Identity, robot: string): Promise<void> {
   });
 }
 
-async function fromStation(
+async function requestFromStation(
   parts: Pick<ProvisionParts, 'callStation'>,
   given: {
     access: StationAccess;

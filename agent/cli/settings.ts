@@ -14,7 +14,7 @@ export async function readSettings(
   file: string,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<Settings> {
-  const given = parse(file, await readText(file));
+  const given = parseMembers(file, await readText(file));
   const problems: Problem[] = [];
   const known = Object.keys(options) as Key[];
   for (const { key, keyPlace } of given.values()) {
@@ -26,7 +26,7 @@ export async function readSettings(
       const fromEnv = option.env === undefined ? undefined : env[option.env];
       const member = given.get(key);
       const where = fromEnv === undefined && member !== undefined ? `, at ${member.place}` : '';
-      const settled = settle(option, fromEnv ?? member?.value ?? option.default, where);
+      const settled = settleOption(option, fromEnv ?? member?.value ?? option.default, where);
       if ('what' in settled) problems.push({ key, ...settled });
       return [key, 'what' in settled ? undefined : pathOf(file, option, settled.value)];
     }),
@@ -36,7 +36,7 @@ export async function readSettings(
     const what = 'is missing, and deviceKey is in a token';
     problems.push({ key: 'pkcs11Module', what, hint: options.pkcs11Module.describe });
   }
-  if (problems.length > 0) throw wrong(file, problems);
+  if (problems.length > 0) throw configError(file, problems);
   return settings;
 }
 
@@ -53,7 +53,7 @@ function unknownOption(key: string, place: string, known: readonly string[]): Pr
 }
 
 /** The value to use, or the fault of the given one. `where`: the end of the message. */
-function settle(
+function settleOption(
   option: Option,
   value: unknown,
   where: string,
@@ -79,14 +79,14 @@ async function readText(file: string): Promise<string> {
 }
 
 /** The members of the file by name; one with null counts as absent. */
-function parse(file: string, text: string): Map<string, JsonMember> {
+function parseMembers(file: string, text: string): Map<string, JsonMember> {
   const read = readJsonObject(text);
   if (read.ok) return new Map(read.members.map((member) => [member.key, member]));
   throw new PilotfishError('config-invalid', `${file} is not a JSON object: ${read.problem}`);
 }
 
 /** The first fault, and below it all others. */
-function wrong(file: string, problems: readonly Problem[]): PilotfishError {
+function configError(file: string, problems: readonly Problem[]): PilotfishError {
   const [{ key, what, hint } = { key: '', what: '', hint: '' }, ...more] = problems;
   const others = more.map((other) => `${other.key}: ${other.what}`);
   return new PilotfishError('config-invalid', `${key} in ${file}: ${what}`, {

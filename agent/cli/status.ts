@@ -11,7 +11,7 @@ const keyColumns = 20;
  * columns. Each counter says what it counts.
  */
 export function statusText(status: Json): string {
-  if (!isObject(status)) return text(status);
+  if (!isObject(status)) return valueText(status);
   const { safeMode: _safe, ...rest } = status;
   const lines = safeModeLines(status);
   let isAfterBlock = false;
@@ -19,19 +19,21 @@ export function statusText(status: Json): string {
     if (!isObject(value)) {
       if (isAfterBlock) lines.push('');
       isAfterBlock = false;
-      lines.push(...wrapped(`${name.padEnd(nameColumns)} `, text(value)));
+      lines.push(...wrapped(`${name.padEnd(nameColumns)} `, valueText(value)));
       continue;
     }
     isAfterBlock = true;
     lines.push('', cut(name));
     for (const [key, inner] of Object.entries(value))
-      lines.push(...wrapped(`  ${key.padEnd(keyColumns - 2)} `, text(inner) + meaning(name, key)));
+      lines.push(
+        ...wrapped(`  ${key.padEnd(keyColumns - 2)} `, valueText(inner) + meaningOf(name, key)),
+      );
   }
   return lines.join('\n');
 }
 
 /** What a counter counts. An agent of another release may have counters that are unknown here. */
-function meaning(part: string, key: string): string {
+function meaningOf(part: string, key: string): string {
   const [name = ''] = key.split('/');
   const isKnown = part === 'counts' && Object.hasOwn(counters, name);
   return isKnown ? `: ${counters[name as CounterName].what}` : '';
@@ -47,19 +49,19 @@ export function safeModeLines(status: Json): string[] {
 function safeText({ since, until, because, off, todo }: Record<string, unknown>): string[] {
   const line = (name: string, words: string) => wrapped(`${name.padEnd(nameColumns)} `, words);
   return [
-    ...line('SAFE MODE', `since ${text(since)}, because ${text(because)}`),
-    ...line('', `off: ${text(off)}; until ${text(until)}`),
-    ...line('', text(todo)),
+    ...line('SAFE MODE', `since ${valueText(since)}, because ${valueText(because)}`),
+    ...line('', `off: ${valueText(off)}; until ${valueText(until)}`),
+    ...line('', valueText(todo)),
     '',
   ];
 }
 
-function text(value: unknown): string {
+function valueText(value: unknown): string {
   if (value === null || value === undefined) return '-';
-  if (Array.isArray(value)) return value.length === 0 ? '-' : value.map(text).join(', ');
+  if (Array.isArray(value)) return value.length === 0 ? '-' : value.map(valueText).join(', ');
   if (!isObject(value)) {
     return plain(String(value as string | number | boolean));
   }
-  const parts = Object.entries(value).map(([key, inner]) => `${key} ${text(inner)}`);
+  const parts = Object.entries(value).map(([key, inner]) => `${key} ${valueText(inner)}`);
   return parts.length === 0 ? '-' : parts.join(', ');
 }

@@ -11,18 +11,18 @@ const keyOf = ({ tag }: { readonly tag: string }): string => `body/command/${tag
 type TimedCommand = Required<BodyCommand>;
 
 export const commandsEffects = {
-  'body/command': once<TimedCommand>(command, keyOf),
+  'body/command': once<TimedCommand>(runCommand, keyOf),
 
   /** For a `stop` that could not be stored: it is safe to repeat. */
   'body/stop': repeat<Omit<TimedCommand, 'verb'>>(
-    (data, context) => command({ ...data, verb: 'stop' }, context),
+    (data, context) => runCommand({ ...data, verb: 'stop' }, context),
     keyOf,
   ),
 };
 
 export type CommandsEffect = EffectsOf<typeof commandsEffects> | LoopEffect | PublishEffect;
 
-async function command(
+async function runCommand(
   { tag, verb, initiator, validUntilMonoMs }: TimedCommand,
   { board, signal }: Context,
 ): Promise<Event> {

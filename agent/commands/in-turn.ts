@@ -3,7 +3,7 @@ import type { CommandsEffect } from './effects.ts';
 import type { CommandsState } from './state.ts';
 
 /** Runs steps one after another and collects all their effects. */
-export function inTurn(
+export function runInTurn(
   state: CommandsState,
   ...steps: readonly ((state: CommandsState) => Step<CommandsState, CommandsEffect>)[]
 ): Step<CommandsState, CommandsEffect> {

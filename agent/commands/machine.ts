@@ -4,19 +4,27 @@ import type { Event } from '../events.ts';
 import { type Machine, type Moment, type Step, unchanged } from '../kernel/machine.ts';
 import type { CommandsEffect } from './effects.ts';
 import { overMonoMs, surelyOverMonoMs, validUntilMonoMs } from './ends.ts';
-import { inTurn } from './in-turn.ts';
+import { runInTurn } from './in-turn.ts';
 import { addHalt, isLifeTooLong, isOvertaken } from './overtaken.ts';
-import { fullCommandPace, spend } from './pace.ts';
-import { expired, refuse, say, superseded, tooLong, tooMany, without } from './refuse.ts';
+import { fullCommandPace, spendBudget } from './pace.ts';
+import {
+  expired,
+  rejectCommand,
+  removeWaiting,
+  repeatOutcome,
+  superseded,
+  tooLong,
+  tooMany,
+} from './refuse.ts';
 import { noRefused, type Refusal, refusalOf } from './refused.ts';
 import {
-  answer,
   type CommandsConfig,
   type CommandsState,
   type Item,
   initiatorOf,
   isUrgent,
   outcomeOf,
+  publishOutcome,
   roomOf,
 } from './state.ts';
 import { finishUnstored, startUnstored, storeAgainMs } from './unstored.ts';
@@ -55,8 +63,8 @@ export function commandsMachine(config: CommandsConfig): Machine<CommandsState, 
     format: { v: 1, minReader: 1 },
     restore(saved, { now }) {
       const items = (saved?.items ?? new Map()) as ReadonlyMap<string, Item>;
-      const begun = [...items.values()].map(({ command }) => command);
-      const halts = begun.reduce<CommandsState['halts']>(
+      const started = [...items.values()].map(({ command }) => command);
+      const halts = started.reduce<CommandsState['halts']>(
         (all, one) => addHalt(all, one, { now }),
         [],
       );
@@ -94,9 +102,9 @@ function step(
 ): Step<CommandsState, CommandsEffect> {
   switch (event.type) {
     case 'cloud/command':
-      return receive(config, state, event.body, moment);
+      return receiveCommand(config, state, event.body, moment);
     case 'command/not-stored':
-      return notStored(config, state, event.command, moment);
+      return handleStoreFailure(config, state, event.command, moment);
     case 'time/known': {
       // In a turn of its own: a store that rejects what other machines write now must not keep a `stop` waiting.
       const effects: CommandsEffect[] = [{ type: 'timer/set', key: expiryTimer, ms: 0 }];
@@ -106,23 +114,23 @@ function step(
       };
     }
     case 'timer':
-      return event.key === expiryTimer ? begin(config, state, moment) : unchanged(state);
+      return event.key === expiryTimer ? startWaiting(config, state, moment) : unchanged(state);
     case 'link/down':
       return { state: { ...state, timeKnown: false, waiting: [] } };
     case 'body/answered':
-      return answered(config, state, event.record, moment);
+      return handleAnswer(config, state, event.record, moment);
     case 'body/no-response':
-      return silent(config, state, event, moment);
+      return handleNoResponse(config, state, event, moment);
     case 'body/snapshot':
-      return settle(config, state, event.snapshot.commands, moment);
+      return settleByRecords(config, state, event.snapshot.commands, moment);
     case 'body/partial-snapshot':
-      return settle(config, state, event.commands, moment);
+      return settleByRecords(config, state, event.commands, moment);
     default:
       return unchanged(state);
   }
 }
 
-function receive(
+function receiveCommand(
   config: CommandsConfig,
   state: CommandsState,
   command: Command,
@@ -131,27 +139,29 @@ function receive(
   const { id } = command;
   const known = state.items.get(id);
   if (known !== undefined) {
-    return known.outcome === null ? unchanged(state) : say(config, state, known.outcome, moment);
+    return known.outcome === null
+      ? unchanged(state)
+      : repeatOutcome(config, state, known.outcome, moment);
   }
   const refusal = refusalOf(state.refused, id);
   if (refusal !== undefined) {
-    return say(config, state, outcomeOf(id, refusal, moment), moment);
+    return repeatOutcome(config, state, outcomeOf(id, refusal, moment), moment);
   }
   if (state.waiting.some((one) => one.id === id) || state.unstored.has(id)) return unchanged(state);
-  const halts = addHalt(state.halts, bare(command), moment);
-  const noted = { ...state, halts };
+  const halts = addHalt(state.halts, pickKnownFields(command), moment);
+  const withHalts = { ...state, halts };
   const isForgotten = !isUrgent(command) && moment.now.monoMs < state.refused.forgottenUntilMonoMs;
   const { waiting } = state;
   const sameRoom = waiting.filter((one) => isUrgent(one) === isUrgent(command));
   if (isForgotten || sameRoom.length >= roomOf(command).waiting) {
-    return refuse(config, noted, command, tooMany, moment);
+    return rejectCommand(config, withHalts, command, tooMany, moment);
   }
-  const taken = { ...noted, waiting: [...waiting, bare(command)] };
-  return state.timeKnown ? begin(config, taken, moment) : { state: taken };
+  const accepted = { ...withHalts, waiting: [...waiting, pickKnownFields(command)] };
+  return state.timeKnown ? startWaiting(config, accepted, moment) : { state: accepted };
 }
 
 /** Starts waiting commands if possible: urgent ones first, each kind in the order of arrival. */
-function begin(
+function startWaiting(
   config: CommandsConfig,
   before: CommandsState,
   moment: Moment,
@@ -161,28 +171,30 @@ function begin(
   const urgent = waiting.filter(isUrgent);
   const ordinary = waiting.filter((command) => !isUrgent(command));
   const wallMs = moment.latestMs;
-  const begun = inTurn(
+  const started = runInTurn(
     before,
     ...[...urgent, ...ordinary].map((command) => (state: CommandsState) => {
-      if (wallMs >= command.expiresMs) return refuse(config, state, command, expired, moment);
-      if (isLifeTooLong(command, moment)) return refuse(config, state, command, tooLong, moment);
+      if (wallMs >= command.expiresMs)
+        return rejectCommand(config, state, command, expired, moment);
+      if (isLifeTooLong(command, moment))
+        return rejectCommand(config, state, command, tooLong, moment);
       if (isOvertaken(state.halts, command, moment))
-        return refuse(config, state, command, superseded, moment);
-      return requestAction(config, state, command, moment);
+        return rejectCommand(config, state, command, superseded, moment);
+      return startCommand(config, state, command, moment);
     }),
   );
-  const left = begun.state.waiting.map(({ expiresMs }) => expiresMs - wallMs);
-  if (left.length === 0) return begun;
+  const left = started.state.waiting.map(({ expiresMs }) => expiresMs - wallMs);
+  if (left.length === 0) return started;
   // Expiry of waiting commands must be answered, whatever the body does.
   const effects: CommandsEffect[] = [
     { type: 'timer/set', key: expiryTimer, ms: Math.min(...left) },
   ];
-  return { ...begun, effects: [...(begun.effects ?? []), ...effects] };
+  return { ...started, effects: [...(started.effects ?? []), ...effects] };
 }
 
 const expiryTimer = 'commands/expiry';
 
-function requestAction(
+function startCommand(
   config: CommandsConfig,
   state: CommandsState,
   command: Command,
@@ -198,20 +210,20 @@ function requestAction(
   const isBusy = sameRoom(state.running) + sameRoom(state.unsettled) >= room.running;
   // An unresponsive body gets no more than these when it responds again.
   if (isBusy || (state.unsettled.length > 0 && !isUrgent(command))) return unchanged(state);
-  const pace = spend(state.pace, isUrgent(command) ? 'urgent' : 'takes', moment.now.monoMs);
-  if (pace === undefined) return refuse(config, state, command, tooMany, moment);
-  const rest = without({ ...state, pace }, id);
+  const pace = spendBudget(state.pace, isUrgent(command) ? 'urgent' : 'starts', moment.now.monoMs);
+  if (pace === undefined) return rejectCommand(config, state, command, tooMany, moment);
+  const rest = removeWaiting({ ...state, pace }, id);
   const { storeFailedMs } = state;
   if (storeFailedMs !== null && moment.now.monoMs - storeFailedMs < storeAgainMs) {
     return startUnstored(config, rest, command, moment);
   }
-  const kept = remember(rest, { command, outcome: null }, moment);
+  const kept = rememberItem(rest, { command, outcome: null }, moment);
   if (sameRoom(kept.items.keys()) + 1 > room.kept) {
-    return refuse(config, rest, command, tooMany, moment);
+    return rejectCommand(config, rest, command, tooMany, moment);
   }
   if (verb === 'unknown') {
     const refusal = { outcome: 'refused', reason: 'unknown-command' } as const;
-    return finish(config, kept, outcomeOf(id, refusal, moment), moment);
+    return finishCommand(config, kept, outcomeOf(id, refusal, moment), moment);
   }
   return {
     state: { ...kept, running: new Set([...kept.running, id]) },
@@ -229,7 +241,7 @@ function requestAction(
  * The store rejected the intents of commands that were about to start. Without a stored intent only `stop` starts,
  * because it is safe to repeat. The others are dropped, and tried again when the cloud sends them again.
  */
-function notStored(
+function handleStoreFailure(
   config: CommandsConfig,
   state: CommandsState,
   command: Command | null,
@@ -237,23 +249,23 @@ function notStored(
 ): Step<CommandsState, CommandsEffect> {
   const failed = { ...state, storeFailedMs: moment.now.monoMs };
   return command === null
-    ? begin(config, failed, moment)
-    : receive(config, failed, command, moment);
+    ? startWaiting(config, failed, moment)
+    : receiveCommand(config, failed, command, moment);
 }
 
-function answered(
+function handleAnswer(
   config: CommandsConfig,
   state: CommandsState,
   record: CommandRecord,
   moment: Moment,
 ): Step<CommandsState, CommandsEffect> {
-  const outcome = recorded(record, moment);
+  const outcome = readRecord(record, moment);
   const unstored = state.unstored.get(record.tag);
   if (unstored !== undefined) return finishUnstored(config, state, unstored, outcome, moment);
-  return inTurn(
+  return runInTurn(
     state,
-    (now) => finish(config, now, outcome, moment),
-    (now) => begin(config, now, moment),
+    (now) => finishCommand(config, now, outcome, moment),
+    (now) => startWaiting(config, now, moment),
   );
 }
 
@@ -261,7 +273,7 @@ function answered(
  * A body that rejects a command has not executed it. Any other failure may have come after the body received it: a poll
  * shows the outcome.
  */
-function silent(
+function handleNoResponse(
   config: CommandsConfig,
   before: CommandsState,
   { tag: id, code }: { tag: string; code: string },
@@ -276,10 +288,10 @@ function silent(
   if (before.items.get(id)?.outcome !== null) return unchanged(before);
   if (code === 'refused') {
     const refusal = { outcome: 'refused', reason: 'body' } as const;
-    return inTurn(
+    return runInTurn(
       before,
-      (now) => finish(config, now, outcomeOf(id, refusal, moment), moment),
-      (now) => begin(config, now, moment),
+      (now) => finishCommand(config, now, outcomeOf(id, refusal, moment), moment),
+      (now) => startWaiting(config, now, moment),
     );
   }
   return {
@@ -292,7 +304,7 @@ function silent(
   };
 }
 
-function settle(
+function settleByRecords(
   config: CommandsConfig,
   before: CommandsState,
   records: readonly CommandRecord[] | null,
@@ -302,14 +314,16 @@ function settle(
   const settled = before.unsettled.map((id) => (state: CommandsState) => {
     const record = records.find(({ tag }) => tag === id);
     const outcome: CommandOutcome = record
-      ? recorded(record, moment)
+      ? readRecord(record, moment)
       : { v: 1, id, outcome: 'unknown-outcome', at: moment.now };
-    return finish(config, state, outcome, moment);
+    return finishCommand(config, state, outcome, moment);
   });
-  return inTurn({ ...before, unsettled: [] }, ...settled, (state) => begin(config, state, moment));
+  return runInTurn({ ...before, unsettled: [] }, ...settled, (state) =>
+    startWaiting(config, state, moment),
+  );
 }
 
-function finish(
+function finishCommand(
   config: CommandsConfig,
   state: CommandsState,
   outcome: CommandOutcome,
@@ -319,13 +333,13 @@ function finish(
   if (item === undefined || item.outcome !== null) return unchanged(state);
   const running = new Set([...state.running].filter((id) => id !== outcome.id));
   return {
-    state: remember({ ...state, running }, { ...item, outcome }, moment),
-    effects: [answer(config, outcome)],
+    state: rememberItem({ ...state, running }, { ...item, outcome }, moment),
+    effects: [publishOutcome(config, outcome)],
   };
 }
 
 /** Each kind has separate room, so that neither displaces the other. */
-function remember(state: CommandsState, item: Item, moment: Moment): CommandsState {
+function rememberItem(state: CommandsState, item: Item, moment: Moment): CommandsState {
   const { monoMs } = moment.now;
   const { overAtMonoMs } = state;
   const isOver = (id: string) => monoMs >= (overAtMonoMs.ends.get(id) ?? overAtMonoMs.others);
@@ -346,7 +360,7 @@ function remember(state: CommandsState, item: Item, moment: Moment): CommandsSta
 }
 
 /** The fields of a command that are kept: a later release's fields are not ours to store. */
-const bare = ({ v, id, command, issuedMs, expiresMs, initiator }: Command): Command => ({
+const pickKnownFields = ({ v, id, command, issuedMs, expiresMs, initiator }: Command): Command => ({
   v,
   id,
   command,
@@ -357,9 +371,9 @@ const bare = ({ v, id, command, issuedMs, expiresMs, initiator }: Command): Comm
 
 const reasonCharsMax = 80;
 
-function recorded({ tag, result, reason }: CommandRecord, moment: Moment): CommandOutcome {
+function readRecord({ tag, result, reason }: CommandRecord, moment: Moment): CommandOutcome {
   // The body read it after its expiry.
   if (result === 'refused' && reason === expired.outcome) return outcomeOf(tag, expired, moment);
-  const said = reason && { reason: reason.slice(0, reasonCharsMax) };
-  return outcomeOf(tag, { outcome: result, ...said }, moment);
+  const detail = reason && { reason: reason.slice(0, reasonCharsMax) };
+  return outcomeOf(tag, { outcome: result, ...detail }, moment);
 }

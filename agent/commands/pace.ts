@@ -1,4 +1,4 @@
-import { type Bucket, fullBucket, taken, waitMs } from '../publish/token-bucket.ts';
+import { type Bucket, fullBucket, takeTokens, waitMs } from '../publish/token-bucket.ts';
 
 /**
  * Limits how many commands are accepted and how many known outcomes are answered again. A command costs two writes and
@@ -6,7 +6,7 @@ import { type Bucket, fullBucket, taken, waitMs } from '../publish/token-bucket.
  * and `dock` have a separate limit.
  */
 export interface CommandPace {
-  readonly takes: Bucket;
+  readonly starts: Bucket;
   readonly urgent: Bucket;
   readonly answers: Bucket;
 }
@@ -15,17 +15,19 @@ const perHour = (rate: number, burst: number, nowMs: number): Bucket =>
   fullBucket({ perS: rate / 3600, burst }, nowMs);
 
 export const fullCommandPace = (nowMs: number): CommandPace => ({
-  takes: perHour(60, 128, nowMs),
+  starts: perHour(60, 128, nowMs),
   urgent: perHour(30, 16, nowMs),
   answers: perHour(120, 64, nowMs),
 });
 
 /** The pace after one more of these, or `undefined` when it is too soon. */
-export function spend(
+export function spendBudget(
   pace: CommandPace,
   what: keyof CommandPace,
   nowMs: number,
 ): CommandPace | undefined {
   const bucket = pace[what];
-  return waitMs(bucket, 1, nowMs) > 0 ? undefined : { ...pace, [what]: taken(bucket, 1, nowMs) };
+  return waitMs(bucket, 1, nowMs) > 0
+    ? undefined
+    : { ...pace, [what]: takeTokens(bucket, 1, nowMs) };
 }

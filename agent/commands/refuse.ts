@@ -1,9 +1,9 @@
 import type { Command, CommandOutcome } from '../../protocol/schemas/commands.ts';
 import { type Moment, type Step, unchanged } from '../kernel/machine.ts';
 import type { CommandsEffect } from './effects.ts';
-import { spend } from './pace.ts';
+import { spendBudget } from './pace.ts';
 import { type Refusal, rememberRefusal } from './refused.ts';
-import { answer, type CommandsConfig, type CommandsState, outcomeOf } from './state.ts';
+import { type CommandsConfig, type CommandsState, outcomeOf, publishOutcome } from './state.ts';
 
 /** The answer to a command that is not started. */
 
@@ -13,7 +13,7 @@ export const superseded: Refusal = { outcome: 'refused', reason: 'superseded' };
 export const expired: Refusal = { outcome: 'expired' };
 
 /** Answers a command that is not started and never will be. */
-export function refuse(
+export function rejectCommand(
   config: CommandsConfig,
   before: CommandsState,
   { id, command }: Command,
@@ -22,28 +22,28 @@ export function refuse(
 ): Step<CommandsState, CommandsEffect> {
   const word = refusal.reason ?? refusal.outcome;
   const state: CommandsState = {
-    ...counted(without(before, id), word),
+    ...countRejection(removeWaiting(before, id), word),
     refused: rememberRefusal(before.refused, { id, refusal }, moment.now.monoMs),
   };
-  const said = say(config, state, outcomeOf(id, refusal, moment), moment);
-  if (refusal.outcome === 'expired') return said;
-  const logged = log(said.state, { id, command, word }, moment);
-  return { ...logged, effects: [...(said.effects ?? []), ...(logged.effects ?? [])] };
+  const answered = repeatOutcome(config, state, outcomeOf(id, refusal, moment), moment);
+  if (refusal.outcome === 'expired') return answered;
+  const logged = logRejection(answered.state, { id, command, word }, moment);
+  return { ...logged, effects: [...(answered.effects ?? []), ...(logged.effects ?? [])] };
 }
 
 /** Answers a command that is not started, or has ended already, as often as the pace allows; the cloud retries. */
-export function say(
+export function repeatOutcome(
   config: CommandsConfig,
   state: CommandsState,
   outcome: CommandOutcome,
   { now }: Moment,
 ): Step<CommandsState, CommandsEffect> {
-  const pace = spend(state.pace, 'answers', now.monoMs);
+  const pace = spendBudget(state.pace, 'answers', now.monoMs);
   if (pace === undefined) return unchanged(state);
-  return { state: { ...state, pace }, effects: [answer(config, outcome)] };
+  return { state: { ...state, pace }, effects: [publishOutcome(config, outcome)] };
 }
 
-export function log(
+export function logRejection(
   state: CommandsState,
   { id, command, word }: { id: string; command: string; word: string },
   { now }: Moment,
@@ -52,19 +52,19 @@ export function log(
   const about = { commandId: id, command, reason: word, refused: state.refusals };
   return {
     state: { ...state, loggedMs: now.monoMs },
-    effects: [{ type: 'note', level: 'warn', text: 'command not begun', about }],
+    effects: [{ type: 'note', level: 'warn', text: 'command not started', about }],
   };
 }
 
 /** A flood must not fill the log. */
 const logEveryMs = 10_000;
 
-export const counted = (state: CommandsState, word: string): CommandsState => ({
+export const countRejection = (state: CommandsState, word: string): CommandsState => ({
   ...state,
   refusals: { ...state.refusals, [word]: (state.refusals[word] ?? 0) + 1 },
 });
 
-export const without = (state: CommandsState, id: string): CommandsState => ({
+export const removeWaiting = (state: CommandsState, id: string): CommandsState => ({
   ...state,
   waiting: state.waiting.filter((one) => one.id !== id),
 });

@@ -46,12 +46,12 @@ export function rememberRefusal(
     untilMonoMs: surelyOverMonoMs(monoMs),
   };
   const all = [...(isFull ? alive : alive.slice(0, -1)), grown];
-  const gone = all.slice(0, -generationsMax);
+  const forgotten = all.slice(0, -generationsMax);
   return {
     generations: all.slice(-generationsMax),
     forgottenUntilMonoMs: Math.max(
       forgottenUntilMonoMs,
-      ...gone.map(({ untilMonoMs }) => untilMonoMs),
+      ...forgotten.map(({ untilMonoMs }) => untilMonoMs),
     ),
   };
 }

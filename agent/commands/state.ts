@@ -80,7 +80,10 @@ export const outcomeOf = (
   { now }: Moment,
 ): CommandOutcome => ({ v: 1, id, outcome, ...(reason ? { reason } : {}), at: now });
 
-export const answer = ({ robot }: CommandsConfig, outcome: CommandOutcome): CommandsEffect => ({
+export const publishOutcome = (
+  { robot }: CommandsConfig,
+  outcome: CommandOutcome,
+): CommandsEffect => ({
   type: 'publish',
   topic: upTopic(robot, 'commands/outcome'),
   payload: outcome,

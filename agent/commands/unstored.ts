@@ -2,14 +2,14 @@ import type { Command } from '../../protocol/schemas/commands.ts';
 import { type Moment, type Step, unchanged } from '../kernel/machine.ts';
 import type { CommandsEffect } from './effects.ts';
 import { validUntilMonoMs } from './ends.ts';
-import { counted, log, refuse, tooMany } from './refuse.ts';
+import { countRejection, logRejection, rejectCommand, tooMany } from './refuse.ts';
 import { type Refusal, rememberRefusal } from './refused.ts';
 import {
-  answer,
   type CommandsConfig,
   type CommandsState,
   initiatorOf,
   outcomeOf,
+  publishOutcome,
   roomOf,
 } from './state.ts';
 
@@ -25,11 +25,15 @@ export function startUnstored(
   moment: Moment,
 ): Step<CommandsState, CommandsEffect> {
   if (command.command !== 'stop') {
-    return log(counted(state, 'not-stored'), { ...command, word: 'not-stored' }, moment);
+    return logRejection(
+      countRejection(state, 'not-stored'),
+      { ...command, word: 'not-stored' },
+      moment,
+    );
   }
   if (state.unstored.has(command.id)) return unchanged(state);
   if (state.unstored.size >= roomOf(command).running) {
-    return refuse(config, state, command, tooMany, moment);
+    return rejectCommand(config, state, command, tooMany, moment);
   }
   return {
     state: { ...state, unstored: new Map(state.unstored).set(command.id, command) },
@@ -56,5 +60,5 @@ export function finishUnstored(
   unstored.delete(id);
   const refused = rememberRefusal(before.refused, { id, refusal }, moment.now.monoMs);
   const outcome = outcomeOf(id, refusal, moment);
-  return { state: { ...before, unstored, refused }, effects: [answer(config, outcome)] };
+  return { state: { ...before, unstored, refused }, effects: [publishOutcome(config, outcome)] };
 }

@@ -66,7 +66,7 @@ export interface CredentialFiles {
 /** Credentials that are or were in use. */
 export const usedCredentials = ['current', ...previousPlaces] as const;
 
-export const pairName = (leaf: X509Certificate): string =>
+export const folderName = (leaf: X509Certificate): string =>
   `pair-${certificateFacts(leaf).certificateId.slice(0, 16)}`;
 
 const renewedFile = 'renewed';
@@ -102,7 +102,7 @@ export function createCredentialFiles(parts: {
     },
 
     async write({ chain, leaf, keyFolder }, isRenewed) {
-      const name = pairName(leaf);
+      const name = folderName(leaf);
       const credentials = join(folder, name);
       await files.makeFolder(credentials, 0o700);
       await files.writeDurable(join(credentials, 'chain.pem'), readOwnChain(chain).pem);
@@ -112,7 +112,7 @@ export function createCredentialFiles(parts: {
     },
 
     isRenewed: (leaf) =>
-      files.size(join(folder, pairName(leaf), renewedFile)).then(
+      files.size(join(folder, folderName(leaf), renewedFile)).then(
         () => true,
         () => false,
       ),

@@ -3,7 +3,7 @@ import { PilotfishError } from '../../base/errors.ts';
 import { type Files, isTemporary } from '../../base/files.ts';
 import { readTextFile } from '../../base/x509/certificate-file.ts';
 import type { Firmware, Http } from '../ports.ts';
-import { judge, readTrustedKeys, type TrustedKey } from './trust.ts';
+import { checkManifest, readTrustedKeys, type TrustedKey } from './trust.ts';
 
 export interface FirmwareParts {
   /** The maker's public keys. */
@@ -29,7 +29,7 @@ export async function createFirmware(parts: FirmwareParts): Promise<Firmware> {
   const floor = async () => Math.max(ownCounter, await fileFloor());
   return {
     check: async (manifest, hardwareId, nowMs) =>
-      judge(manifest, { keys, hardwareId, floor: await floor(), nowMs }),
+      checkManifest(manifest, { keys, hardwareId, floor: await floor(), nowMs }),
     fetch: (url, length, signal) => http.get(url, length, signal),
     async raiseFloor(counter) {
       // An unreadable floor rejects every image; a confirmed image restores it.

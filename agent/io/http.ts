@@ -16,7 +16,7 @@ export function createHttp(options: { caFile: string; stallMs?: number }): Http 
   let client: Promise<Got> | undefined;
   // Loaded on demand: most runs use no HTTP, and the library takes several megabytes.
   const got = () => {
-    client ??= prepare(options.caFile, options.stallMs ?? stallMsDefault).catch((error) => {
+    client ??= createClient(options.caFile, options.stallMs ?? stallMsDefault).catch((error) => {
       // A failed load may succeed the next time.
       client = undefined;
       throw error;
@@ -29,7 +29,7 @@ export function createHttp(options: { caFile: string; stallMs?: number }): Http 
   };
 }
 
-async function prepare(caFile: string, stallMs: number): Promise<Got> {
+async function createClient(caFile: string, stallMs: number): Promise<Got> {
   const { default: got } = await import('got');
   return got.extend({
     https: { certificateAuthority: await readCa(caFile) },
@@ -85,12 +85,12 @@ async function* download(
   });
   try {
     for await (const chunk of stream as AsyncIterable<Uint8Array>) {
-      if (status !== 200) throw refused(status);
+      if (status !== 200) throw statusError(status);
       bytes += chunk.byteLength;
-      if (bytes > bytesMax) throw tooMany(bytesMax);
+      if (bytes > bytesMax) throw tooLongError(bytesMax);
       yield chunk;
     }
-    if (status !== 200) throw refused(status);
+    if (status !== 200) throw statusError(status);
   } catch (error) {
     if (signal.aborted || error instanceof PilotfishError) throw error;
     throw new PilotfishError(transferCode(error), 'the file did not come', { cause: error });
@@ -105,8 +105,8 @@ function checkUrl(url: string): void {
   if (fault !== undefined) throw new PilotfishError(fault, 'the transfer has no HTTPS URL');
 }
 
-const refused = (status: number): PilotfishError =>
+const statusError = (status: number): PilotfishError =>
   new PilotfishError(codeOfStatus(status), `the download was refused (${status})`);
 
-const tooMany = (bytesMax: number): PilotfishError =>
+const tooLongError = (bytesMax: number): PilotfishError =>
   new PilotfishError('wrong-length', `more than the ${bytesMax} bytes that were expected`);

@@ -6,9 +6,9 @@ import type { CertificateFacts, CredentialsName, PreviousCredentials } from '../
 import type { Identity } from '../ports.ts';
 import {
   createCredentialFiles,
+  folderName,
   type Keys,
   orUndefined,
-  pairName,
   usedCredentials,
 } from './credential-files.ts';
 import { type ConfiguredIssuers, createIssuers, endOf } from './issuers.ts';
@@ -38,12 +38,14 @@ const loadAndMakeCsr: MakeCsr = async (options) =>
 export function createIdentity(parts: IdentityParts): Identity {
   const { files, folder, robot, keys } = parts;
   const { configured = async () => ({ certificates: [] }), makeCsr = loadAndMakeCsr } = parts;
-  const pairs = createCredentialFiles({ files, folder, robot, keys });
-  const pending = createPendingKey({ files, folder, robot, keys, pairs, makeCsr });
+  const credentialFiles = createCredentialFiles({ files, folder, robot, keys });
+  const pending = createPendingKey({ files, folder, robot, keys, pairs: credentialFiles, makeCsr });
   const issuers = createIssuers({
     ...{ files, folder, configured },
     chains: () =>
-      Promise.all(usedCredentials.map((credentials) => pairs.chainOf(credentials).catch(() => ''))),
+      Promise.all(
+        usedCredentials.map((credentials) => credentialFiles.chainOf(credentials).catch(() => '')),
+      ),
   });
 
   /** The leaf of a chain that fits the pending key. */
@@ -58,8 +60,8 @@ export function createIdentity(parts: IdentityParts): Identity {
 
   /** Credentials in use are never overwritten, and the same certificate again would be renewed in a loop. */
   const refuseKnown = async (leaf: X509Certificate): Promise<void> => {
-    const known = await Promise.all(usedCredentials.map(pairs.nameOf));
-    if (!known.includes(pairName(leaf))) return;
+    const known = await Promise.all(usedCredentials.map(credentialFiles.nameOf));
+    if (!known.includes(folderName(leaf))) return;
     throw new PilotfishError(
       'certificate-known',
       'the certificate is one that this robot has already, not a new one',
@@ -69,7 +71,7 @@ export function createIdentity(parts: IdentityParts): Identity {
   const factsOfLeaf = async (leaf: X509Certificate): Promise<CertificateFacts> => {
     const facts = certificateFacts(leaf);
     const notAfterMs = Math.min(facts.notAfterMs, await issuers.endMsOf(leaf));
-    const isMarked = await pairs.isRenewed(leaf);
+    const isMarked = await credentialFiles.isRenewed(leaf);
     return { ...facts, notAfterMs, ...(isMarked && { isRenewed: true }) };
   };
   /** Facts of the credentials, unless they are the ones in use under another name. */
@@ -77,68 +79,68 @@ export function createIdentity(parts: IdentityParts): Identity {
     credentials: CredentialsName,
     inUse: string | undefined,
   ): Promise<CertificateFacts | null> => {
-    const name = await pairs.nameOf(credentials);
+    const name = await credentialFiles.nameOf(credentials);
     if (credentials !== 'current' && (name === undefined || name === inUse)) return null;
-    return pairs.read(credentials).then(
+    return credentialFiles.read(credentials).then(
       ({ leaf }) => factsOfLeaf(leaf),
       () => null,
     );
   };
 
-  const inTurn = oneAfterAnother();
+  const inTurn = createSerialQueue();
   const identity: Identity = {
     request: (which, signal, credentials = 'current') =>
       pending.request(which, credentials, signal),
 
     async install(chain) {
       const leaf = await readPending(chain);
-      const name = await pairs.write({ chain, leaf, keyFolder: pending.folder }, false);
+      const name = await credentialFiles.write({ chain, leaf, keyFolder: pending.folder }, false);
       await issuers.pin(chain);
-      await pairs.point('current', name);
-      await pairs.unlink(['next', ...previousPlaces]);
+      await credentialFiles.point('current', name);
+      await credentialFiles.unlink(['next', ...previousPlaces]);
       await pending.remove();
-      await pairs.sweep();
+      await credentialFiles.sweep();
       return { certificateId: certificateFacts(leaf).certificateId };
     },
 
     async stage(chain, nowMs) {
       const leaf = await readPending(chain);
       await refuseKnown(leaf);
-      const inUse = await orUndefined(pairs.read('current'));
+      const inUse = await orUndefined(credentialFiles.read('current'));
       const path = await issuers.pathOf(readChain(chain) ?? [], inUse?.leaf);
       checkRenewal(leaf, nowMs, endOf(path));
-      const name = await pairs.write({ chain, leaf, keyFolder: pending.folder }, true);
-      await pairs.point('next', name);
+      const name = await credentialFiles.write({ chain, leaf, keyFolder: pending.folder }, true);
+      await credentialFiles.point('next', name);
       await pending.remove();
       return factsOfLeaf(leaf);
     },
 
     async promote() {
-      const next = await pairs.nameOf('next');
+      const next = await credentialFiles.nameOf('next');
       if (next !== undefined) {
-        await pairs.read('next');
-        await pairs.keepCurrent();
-        await pairs.point('current', next);
+        await credentialFiles.read('next');
+        await credentialFiles.keepCurrent();
+        await credentialFiles.point('current', next);
         // Done: the remains are removed by the next change at the latest.
-        await orUndefined(pairs.unlink(['next']).then(pairs.sweep));
+        await orUndefined(credentialFiles.unlink(['next']).then(credentialFiles.sweep));
       }
-      return factsOfLeaf((await pairs.read('current')).leaf);
+      return factsOfLeaf((await credentialFiles.read('current')).leaf);
     },
 
     async forget(forgotten) {
-      await pairs.unlink(forgotten);
-      await pairs.sweep();
+      await credentialFiles.unlink(forgotten);
+      await credentialFiles.sweep();
     },
 
     async discard() {
-      await pairs.unlink(['next']);
+      await credentialFiles.unlink(['next']);
       await pending.remove();
-      await pairs.sweep();
+      await credentialFiles.sweep();
     },
 
     async facts() {
-      const inUse = await pairs.nameOf('current');
-      const mayExist = await pairs.mayExist();
+      const inUse = await credentialFiles.nameOf('current');
+      const mayExist = await credentialFiles.mayExist();
       const current = await factsOf('current', inUse);
       const next = mayExist('next') ? await factsOf('next', inUse) : null;
       const previous: [PreviousCredentials, CertificateFacts][] = [];
@@ -151,7 +153,7 @@ export function createIdentity(parts: IdentityParts): Identity {
 
     async credentials(credentials) {
       try {
-        const { key, chain } = await pairs.read(credentials);
+        const { key, chain } = await credentialFiles.read(credentials);
         return { cert: chain, ...key.tls() };
       } catch (cause) {
         if (codeOf(cause) !== 'ENOENT' && codeOf(cause) !== 'key-missing') throw cause;
@@ -173,7 +175,7 @@ export function createIdentity(parts: IdentityParts): Identity {
 }
 
 /** Runs one change after another, however the one before ended: two at once would remove each other's files. */
-function oneAfterAnother(): <T>(work: () => Promise<T>) => Promise<T> {
+function createSerialQueue(): <T>(work: () => Promise<T>) => Promise<T> {
   let last: Promise<unknown> = Promise.resolve();
   return (work) => {
     const done = last.then(work, work);

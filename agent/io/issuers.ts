@@ -67,14 +67,14 @@ export function createIssuers(parts: {
 }): Issuers {
   const { files } = parts;
   const file = join(parts.folder, 'issuers.pem');
-  const pin = (chain: string) => files.writeDurable(file, above(chain));
+  const pin = (chain: string) => files.writeDurable(file, issuersAbove(chain));
 
   /** Undefined: this robot is of an earlier release, and no issuer is known. */
   const pinned = async (): Promise<X509Certificate[] | undefined> => {
     const text = await files.readText(file);
     if (text !== undefined) return readChain(text) ?? [];
     for (const chain of await parts.chains()) {
-      const found = above(chain);
+      const found = issuersAbove(chain);
       if (found === '') continue;
       await files.writeDurable(file, found).catch(() => {});
       return readChain(found) ?? [];
@@ -92,7 +92,7 @@ export function createIssuers(parts: {
       if (path !== undefined) return path;
       const isUnknown = fromFactory === undefined && certificates.length === 0;
       if (isUnknown && problem === undefined && leaf?.issuer === inUse?.issuer) return [];
-      throw notPinned(leaf, problem);
+      throw notPinnedError(leaf, problem);
     },
 
     async endMsOf(leaf) {
@@ -108,7 +108,7 @@ export const endOf = (path: readonly X509Certificate[]): number =>
   Math.min(Number.POSITIVE_INFINITY, ...path.map(({ validToDate }) => validToDate.getTime()));
 
 /** The CAs of a chain that verifies, as PEM. */
-function above(chain: string): string {
+function issuersAbove(chain: string): string {
   const [leaf, ...others] = readChain(chain) ?? [];
   const issuers: X509Certificate[] = [];
   for (let below = leaf; below !== undefined; ) {
@@ -120,7 +120,7 @@ function above(chain: string): string {
   return issuers.map((issuer) => issuer.toString()).join('');
 }
 
-function notPinned(leaf: X509Certificate | undefined, problem: string | undefined) {
+function notPinnedError(leaf: X509Certificate | undefined, problem: string | undefined) {
   const issuer = leaf && certificateFacts(leaf).issuer;
   const because = problem === undefined ? '' : `; renewalIssuers: ${problem}`;
   return new PilotfishError(

@@ -45,10 +45,10 @@ export async function openLocalApi(path: string, request: RequestHandler): Promi
   const server = createServer((socket) => {
     clients.add(socket);
     socket.once('close', () => clients.delete(socket));
-    serve(socket, request);
+    serveClient(socket, request);
   });
   server.maxConnections = clientsMax;
-  await bind(server, path);
+  await listenAlone(server, path);
   return {
     path,
     async [Symbol.asyncDispose]() {
@@ -81,19 +81,19 @@ export function callLocalApi(path: string, method: string, params: Params = {}):
       const answer = readAnswer(line);
       if (answer === undefined) return fail();
       if (answer.ok) resolve(answer.result as Json);
-      else reject(refusal(method, answer));
+      else reject(rejection(method, answer));
     });
   });
 }
 
-const refusal = (method: string, { code, message, hint }: Refusal) =>
+const rejection = (method: string, { code, message, hint }: Refusal) =>
   new PilotfishError(code, message ?? `the running agent does not take "${method}"`, {
     ...(hint !== undefined && { hint }),
   });
 
-async function bind(server: Server, path: string): Promise<void> {
+async function listenAlone(server: Server, path: string): Promise<void> {
   if (await listen(server, path)) return;
-  while ((await readAt(path)) !== 'alive') {
+  while ((await probeSocket(path)) !== 'alive') {
     if (await takeOver(server, path)) return;
     // Another agent takes the lock now, or was killed while it held it. Wait for it: an agent that exits here is
     // restarted later still.
@@ -110,7 +110,7 @@ async function takeOver(server: Server, path: string): Promise<boolean> {
   const lock = `${path}.lock`;
   if (!takeLock(lock)) return false;
   try {
-    const seen = await readAt(path);
+    const seen = await probeSocket(path);
     if (seen === 'alive') return false;
     if (seen === 'dead') rmSync(path, { force: true });
     return await listen(server, path);
@@ -150,7 +150,7 @@ function listen(server: Server, path: string): Promise<boolean> {
 }
 
 /** Only a refused connection shows that no agent is there; a forbidden one shows nothing. */
-function readAt(path: string): Promise<'alive' | 'dead' | 'gone'> {
+function probeSocket(path: string): Promise<'alive' | 'dead' | 'gone'> {
   return new Promise((resolve) => {
     const socket = connect(path);
     socket.once('connect', () => {
@@ -165,7 +165,7 @@ function readAt(path: string): Promise<'alive' | 'dead' | 'gone'> {
   });
 }
 
-function serve(socket: Socket, request: RequestHandler): void {
+function serveClient(socket: Socket, request: RequestHandler): void {
   let pending = '';
   socket.setTimeout(idleMsMax, () => socket.destroy());
   socket.on('error', () => socket.destroy());
@@ -176,13 +176,17 @@ function serve(socket: Socket, request: RequestHandler): void {
     pending = lines.pop() ?? '';
     // No more input is read until this is answered: requests do not pile up.
     socket.pause();
-    void answerAll(socket, lines, request).then(() => socket.resume());
+    void answerLines(socket, lines, request).then(() => socket.resume());
   });
 }
 
-async function answerAll(socket: Socket, lines: string[], request: RequestHandler): Promise<void> {
+async function answerLines(
+  socket: Socket,
+  lines: string[],
+  request: RequestHandler,
+): Promise<void> {
   for (const line of lines) {
-    const text = JSON.stringify(await answer(line, request));
+    const text = JSON.stringify(await answerLine(line, request));
     // A client that sends but does not read must not fill our memory.
     if (socket.writableLength > backlogBytesMax) socket.destroy();
     if (socket.destroyed) return;
@@ -190,7 +194,7 @@ async function answerAll(socket: Socket, lines: string[], request: RequestHandle
   }
 }
 
-async function answer(line: string, request: RequestHandler): Promise<Reply> {
+async function answerLine(line: string, request: RequestHandler): Promise<Reply> {
   let given: unknown;
   try {
     given = JSON.parse(line);

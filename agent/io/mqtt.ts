@@ -36,7 +36,7 @@ export function createLink(options: LinkOptions): Link {
   let up: { client: MqttClient; seen: Seen; pings: Pings } | undefined;
   return {
     async run(pair, handlers, signal) {
-      const attempt = await begin(options, sessions, pair, handlers);
+      const attempt = await startAttempt(options, sessions, pair, handlers);
       if ('observation' in attempt) return attempt.observation;
       const { client, seen, slot, timers } = attempt;
       const disconnect = new AbortController();
@@ -45,7 +45,7 @@ export function createLink(options: LinkOptions): Link {
       if (signal.aborted) abort();
       try {
         const pings = countPings(client, handlers.proved);
-        return await live(options, client, seen, {
+        return await runConnection(options, client, seen, {
           ...handlers,
           up() {
             // A dropped attempt may receive its SUBACK late, and would replace the one that is up now.
@@ -87,7 +87,7 @@ export function createLink(options: LinkOptions): Link {
       if (client === undefined || !client.connected) {
         throw new PilotfishError('link-down', 'there is no connection to subscribe on');
       }
-      const granted = await until(signal, client.subscribeAsync([...topics], { qos: 0 }));
+      const granted = await untilAborted(signal, client.subscribeAsync([...topics], { qos: 0 }));
       const refused = granted.find(({ qos }) => qos >= 128);
       if (refused !== undefined) {
         throw new PilotfishError('not-subscribed', `may not subscribe ${refused.topic}`);
@@ -105,7 +105,7 @@ function sendDisconnect(clock: Clock, client: MqttClient, over: AbortSignal): vo
 }
 
 /** The promise's result, unless the signal comes first: MQTT.js never settles it when the connection ends. */
-function until<T>(signal: AbortSignal, promised: Promise<T>): Promise<T> {
+function untilAborted<T>(signal: AbortSignal, promised: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });
     promised.then(resolve, reject);
@@ -119,7 +119,7 @@ interface Attempt {
   readonly timers: ClientTimers;
 }
 
-async function begin(
+async function startAttempt(
   options: LinkOptions,
   sessions: ReturnType<typeof createSessions>,
   pair: CredentialsName,
@@ -143,7 +143,7 @@ async function begin(
   return { client, seen, slot, timers };
 }
 
-function live(
+function runConnection(
   options: LinkOptions,
   client: MqttClient,
   seen: Seen,

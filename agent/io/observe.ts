@@ -63,7 +63,7 @@ export function ofError(error: Error, { stage, serverFromMs }: Seen): Observatio
     return { kind: 'alert', code: name, detail: `TLS alert ${alert}, ${name}` };
   }
   // A failure to reach any of a name's addresses has a code but no message.
-  const detail = withoutAdvice(explain(error)) || codeOf(error);
+  const detail = removeAdvice(explain(error)) || codeOf(error);
   if (stage === 'dns' || stage === 'tcp') {
     return { kind: 'unreachable', code: codeOf(error), detail };
   }
@@ -84,7 +84,7 @@ export function ofError(error: Error, { stage, serverFromMs }: Seen): Observatio
 }
 
 /** The runtime adds advice for programmers, which does not apply to a robot. */
-const withoutAdvice = (words: string): string => words.replace(/; if the root CA is .*$/, '');
+const removeAdvice = (words: string): string => words.replace(/; if the root CA is .*$/, '');
 
 /** The library's own errors have no code. */
 function codeOfMqtt(error: Error): string {

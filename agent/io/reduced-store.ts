@@ -131,7 +131,7 @@ export function startStore(parts: StartedStoreParts): StartedStore {
     commit(writes) {
       if (trouble === undefined) {
         try {
-          return store(real, writes);
+          return commitTo(real, writes);
         } catch (error) {
           base = real?.load() ?? base;
           reduce(error);
@@ -148,7 +148,7 @@ export function startStore(parts: StartedStoreParts): StartedStore {
   };
 }
 
-function store(real: Store | undefined, writes: readonly Write[]): void {
+function commitTo(real: Store | undefined, writes: readonly Write[]): void {
   if (real === undefined) throw new PilotfishError('store-failed', 'the store is not open');
   real.commit(writes);
 }

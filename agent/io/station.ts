@@ -40,7 +40,7 @@ export async function callStation(
     return readAnswer(host, await client.send(call, AbortSignal.any([signal, deadline])));
   } catch (error) {
     signal.throwIfAborted();
-    if (!deadline.aborted) throw failure(host, error);
+    if (!deadline.aborted) throw toStationError(host, error);
     const s = deadlineMs / 1000;
     throw new PilotfishError('station-timeout', `the station at ${host}: no answer in ${s} s`);
   } finally {
@@ -81,7 +81,7 @@ function readAnswer(host: string, { status, body }: HttpsAnswer): Issued {
     return { certificateId, chain, isNew: isNew === true };
   }
   if (status >= 400 && typeof code === 'string' && /^[A-Za-z0-9_-]{1,64}$/.test(code)) {
-    const words = typeof message === 'string' ? printable(message) : 'it does not say why';
+    const words = typeof message === 'string' ? toPrintable(message) : 'it does not say why';
     // After a 5xx nothing was issued, and the request may be repeated.
     const hint = status >= 500 ? { hint: 'nothing was issued; try again' } : {};
     throw new PilotfishError(
@@ -107,7 +107,7 @@ function readJson(text: string): Record<string, unknown> {
 }
 
 /** One line, without control characters. */
-const printable = (text: string): string =>
+const toPrintable = (text: string): string =>
   text
     .slice(0, 300)
     .replaceAll(/\p{Cc}+/gu, ' ')
@@ -118,7 +118,7 @@ const unreachable =
 const untrusted =
   /^(?:CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|INVALID_CA|INVALID_PURPOSE|ERR_TLS_CERT_|HOSTNAME_MISMATCH)/;
 
-function failure(host: string, error: unknown): unknown {
+function toStationError(host: string, error: unknown): unknown {
   const at = `the station at ${host}`;
   const kind = codeOf(error);
   if (kind === 'answer-too-long') {

@@ -108,7 +108,7 @@ const rowsOf = (db: DatabaseSync): Map<string, Row> =>
 /** A damaged store is quarantined and never fatal: a new epoch begins. One that is only unreachable stays. */
 function openOrQuarantine(path: string, onQuarantined: (movedTo: string) => void): DatabaseSync {
   try {
-    return open(path);
+    return openDatabase(path);
   } catch (error) {
     const code = resultCode(error);
     if (code === sqlite.busy) {
@@ -126,7 +126,7 @@ function openOrQuarantine(path: string, onQuarantined: (movedTo: string) => void
     }
     rmSync(`${path}-shm`, { force: true });
     onQuarantined(movedTo);
-    return open(path);
+    return openDatabase(path);
   }
 }
 
@@ -135,7 +135,7 @@ function moveIfThere(from: string, to: string): void {
   else rmSync(to, { force: true });
 }
 
-function open(path: string): DatabaseSync {
+function openDatabase(path: string): DatabaseSync {
   // Grants and image URLs are bearer secrets; the log files beside it get the same mode.
   closeSync(openSync(path, 'a', 0o600));
   chmodSync(path, 0o600);

@@ -51,7 +51,10 @@ function decodePublicKey(der: Buffer): KeyObject | undefined {
  * Whether an envelope's manifest may be installed here. The signature comes first: the payload is not read before it is
  * verified. Source: DSSE v1 (verification), and the attack list of the TUF specification, section 1.5.
  */
-export function judge(envelope: SignedManifest, context: TrustContext): Result<FirmwareManifest> {
+export function checkManifest(
+  envelope: SignedManifest,
+  context: TrustContext,
+): Result<FirmwareManifest> {
   if (envelope.payloadType !== firmwarePayloadType) {
     return refuse('untrusted', 'the envelope holds another kind of document');
   }
@@ -59,10 +62,10 @@ export function judge(envelope: SignedManifest, context: TrustContext): Result<F
   const signed = preAuthEncoding(envelope.payloadType, payload);
   const trusted = envelope.signatures.some(({ keyid, sig }) => {
     const known = context.keys.find((key) => key.keyid === keyid);
-    return known !== undefined && holds(signed, known.key, sig);
+    return known !== undefined && verifySignature(signed, known.key, sig);
   });
   if (!trusted) return refuse('untrusted', 'no signature by a trusted key holds');
-  const manifest = parse(payload);
+  const manifest = parsePayload(payload);
   if (!manifest.ok) return manifest;
   const { hardwareId, securityCounter, expiresMs } = manifest.value;
   if (hardwareId !== context.hardwareId) {
@@ -75,13 +78,13 @@ export function judge(envelope: SignedManifest, context: TrustContext): Result<F
   return manifest;
 }
 
-function holds(signed: Uint8Array, key: KeyObject, sig: string): boolean {
+function verifySignature(signed: Uint8Array, key: KeyObject, sig: string): boolean {
   return (
     key.asymmetricKeyType === 'ed25519' && verify(null, signed, key, Buffer.from(sig, 'base64'))
   );
 }
 
-function parse(payload: Uint8Array): Result<FirmwareManifest> {
+function parsePayload(payload: Uint8Array): Result<FirmwareManifest> {
   try {
     return check('FirmwareManifest', JSON.parse(new TextDecoder().decode(payload)));
   } catch {

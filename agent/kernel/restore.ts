@@ -10,7 +10,7 @@ interface Wrapped {
 }
 
 /** Counts this start of the agent durably, before anything else. A store that cannot be written is fatal. */
-export function nextBoot(store: Store, loaded: readonly StoredValue[]): number {
+export function countBoot(store: Store, loaded: readonly StoredValue[]): number {
   const row = loaded.find(({ machine, key }) => machine === 'agent' && key === '')?.value;
   const before = isWrapped(row) && typeof row.data === 'number' ? row.data : 0;
   const boot = before + 1;
@@ -32,7 +32,7 @@ export function restoreStates(
 ): States {
   const states = machines.map((machine) => {
     const own = loaded.filter((stored) => stored.machine === machine.name);
-    const values = own.map(({ key, value }) => ({ key, data: read(machine, value) }));
+    const values = own.map(({ key, value }) => ({ key, data: readValue(machine, value) }));
     const unread = unreadIn(values);
     if (unread > 0) {
       journal.note('warn', 'stored values left alone', { machine: machine.name, values: unread });
@@ -65,7 +65,7 @@ interface Value {
 const unreadIn = (values: readonly Value[]): number =>
   values.filter(({ data }) => data === undefined).length;
 
-function read(machine: Machine, value: unknown): Json | undefined {
+function readValue(machine: Machine, value: unknown): Json | undefined {
   if (!isWrapped(value) || value.minReader > machine.format.v) return undefined;
   return value.data;
 }

@@ -56,7 +56,7 @@ export function takeTurn<Context>(
     }
   }
   const changed = machines.flatMap((machine) =>
-    changes(machine, before[machine.name] as MachineState, states[machine.name] as MachineState),
+    writesOf(machine, before[machine.name] as MachineState, states[machine.name] as MachineState),
   );
   const writes = changed.map(({ write }) => write);
   for (const { machine, effect } of effects) {
@@ -79,7 +79,7 @@ function stepOf(machine: Machine, state: MachineState, event: Event, moment: Mom
 }
 
 /** The writes needed to restore `after`. Values are compared by reference: states are immutable. */
-function changes(machine: Machine, before: MachineState, after: MachineState): Written[] {
+function writesOf(machine: Machine, before: MachineState, after: MachineState): Written[] {
   const { name, format } = machine;
   const written: Written[] = [];
   const write = (key: string, was: Json | undefined, is: Json | undefined) =>

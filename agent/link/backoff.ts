@@ -14,7 +14,7 @@ export const connectGapMs = 1000;
 export const provenMs = 60_000;
 
 /** Upper limit of every delay, whatever the configuration says. */
-export const pauseMsMax = 3_600_000;
+export const connectDelayMsMax = 3_600_000;
 const nearMsMax = 60_000;
 
 /**
@@ -33,11 +33,11 @@ const rules: Readonly<
   near: { times: 1, capMs: ({ retryMsMax }) => Math.min(retryMsMax, nearMsMax) },
   soon: { times: 1, capMs: ({ retryMsMax }) => retryMsMax },
   busy: { times: 4, capMs: ({ retryMsMax }) => retryMsMax },
-  firm: { times: 4, capMs: ({ retryMsMax }) => Math.min(12 * retryMsMax, pauseMsMax) },
+  firm: { times: 4, capMs: ({ retryMsMax }) => Math.min(12 * retryMsMax, connectDelayMsMax) },
 };
 
 /** The delay before the next attempt, in ms: full jitter below a ceiling that doubles with every failure in a row. */
-export function pauseMs(
+export function connectDelayMs(
   config: BackoffConfig,
   seen: Observation,
   { failures, random }: { failures: number; random: number },

@@ -26,30 +26,30 @@ const firstContactTries = 3;
  * The diagnosis of a failed or dropped connection, for people. A server need not give a reason, so this is the best
  * guess from what was observed and what the robot knows of itself. The robot's behaviour must not depend on it.
  */
-export function diagnose(seen: Observation, evidence: Evidence): CauseCode {
+export function diagnoseEnd(seen: Observation, evidence: Evidence): CauseCode {
   switch (seen.kind) {
     case 'identity':
       return seen.code === 'no-identity' ? 'no-identity' : 'identity-unusable';
     case 'unreachable':
-      return ofUnreachable(seen.code);
+      return diagnoseUnreachable(seen.code);
     case 'timeout':
       return timeouts[seen.code] ?? 'broker-busy';
     case 'tls':
-      return ofHandshake(seen.code, evidence);
+      return diagnoseHandshake(seen.code, evidence);
     case 'alert':
-      return ofAlert(alerts[seen.code] ?? 'tls-mismatch', evidence);
+      return diagnoseAlert(alerts[seen.code] ?? 'tls-mismatch', evidence);
     case 'refused':
       return refusals[seen.code] ?? 'broker-faulty';
     case 'closed-early':
-      return seen.code === 'protocol' ? 'broker-faulty' : ofSilence(evidence);
+      return seen.code === 'protocol' ? 'broker-faulty' : diagnoseEarlyClose(evidence);
     case 'lost':
-      return ofLoss(seen.code, evidence);
+      return diagnoseLoss(seen.code, evidence);
     case 'closed':
       return 'ended-by-robot';
   }
 }
 
-function ofUnreachable(code: string): CauseCode {
+function diagnoseUnreachable(code: string): CauseCode {
   if (code === 'ENOTFOUND' || code.startsWith('EAI_')) return 'dns';
   return code === 'ECONNREFUSED' ? 'broker-down' : 'network-down';
 }
@@ -57,7 +57,7 @@ function ofUnreachable(code: string): CauseCode {
 const timeouts: Readonly<Record<string, CauseCode>> = { dns: 'dns', tcp: 'network-down' };
 
 /** Codes of Node's own verification of the server (docs of `tls`, "X509 certificate error codes"). */
-function ofHandshake(code: string, evidence: Evidence): CauseCode {
+function diagnoseHandshake(code: string, evidence: Evidence): CauseCode {
   switch (code) {
     case 'CERT_NOT_YET_VALID':
       return evidence.quality === 'synced' ? 'server-certificate-not-yet-valid' : 'clock-behind';
@@ -69,7 +69,7 @@ function ofHandshake(code: string, evidence: Evidence): CauseCode {
     case 'ECONNRESET':
     case 'EPIPE':
     case 'closed':
-      return ofSilence(evidence);
+      return diagnoseEarlyClose(evidence);
   }
   return /CERT|ISSUER|SIGNATURE|SELF_SIGNED|CHAIN|LEAF|PURPOSE|CRL/.test(code)
     ? 'server-certificate-untrusted'
@@ -84,19 +84,19 @@ function isClockAhead({ quality, wallMs, floorMs, certificate }: Evidence): bool
 }
 
 /** A broker that rejects a certificate need not say that its dates are the reason (Mosquitto: bad-certificate). */
-const ofAlert = (cause: CauseCode, evidence: Evidence): CauseCode =>
-  cause === 'certificate-refused' ? (ofDates(evidence) ?? cause) : cause;
+const diagnoseAlert = (cause: CauseCode, evidence: Evidence): CauseCode =>
+  cause === 'certificate-refused' ? (diagnoseDates(evidence) ?? cause) : cause;
 
 /** Closed after our certificate was shown, without CONNACK and without a reason. */
-function ofSilence(evidence: Evidence): CauseCode {
-  const wrong = ofDates(evidence);
+function diagnoseEarlyClose(evidence: Evidence): CauseCode {
+  const wrong = diagnoseDates(evidence);
   if (wrong !== undefined) return wrong;
   if (evidence.hasConnected) return 'certificate-blocked';
   return evidence.failures <= firstContactTries ? 'not-yet-registered' : 'not-registered';
 }
 
 /** What is wrong with the dates of our certificate, by our own clock. */
-function ofDates({ certificate, quality, wallMs }: Evidence): CauseCode | undefined {
+function diagnoseDates({ certificate, quality, wallMs }: Evidence): CauseCode | undefined {
   if (certificate === null) return undefined;
   if (wallMs > certificate.notAfterMs) return 'certificate-expired';
   if (wallMs >= certificate.notBeforeMs) return undefined;
@@ -104,7 +104,7 @@ function ofDates({ certificate, quality, wallMs }: Evidence): CauseCode | undefi
 }
 
 /** Connections that repeatedly end right after the start are ended by the other side. */
-const ofLoss = (code: string, { failures }: Evidence): CauseCode => {
+const diagnoseLoss = (code: string, { failures }: Evidence): CauseCode => {
   if (code === 'protocol') return 'broker-faulty';
   return code === 'closed' && failures >= firstContactTries ? 'taken-over' : 'connection-lost';
 };

@@ -7,7 +7,7 @@ import { readMessage } from './inbound.ts';
 
 export const linkEffects = {
   /** Makes one attempt to connect. Its end comes back as `link/down`. */
-  'link/open': repeat<{ readonly credentials: CredentialsName }>(open, 'link/open'),
+  'link/open': repeat<{ readonly credentials: CredentialsName }>(openConnection, 'link/open'),
 
   /** Disconnects cleanly; the end comes back as `link/down`. */
   'link/close': repeat((_effect, { ports }) => ports.link.close()),
@@ -24,7 +24,7 @@ export const linkEffects = {
 
 export type LinkEffect = EffectsOf<typeof linkEffects> | LoopEffect;
 
-async function open(
+async function openConnection(
   { credentials }: { readonly credentials: CredentialsName },
   context: Context,
 ): Promise<Event> {
@@ -41,7 +41,7 @@ async function open(
         sender.up();
         emit({ type: 'link/up', credentials });
       },
-      message: (topic, payload) => receive(topic, payload, context),
+      message: (topic, payload) => receiveMessage(topic, payload, context),
       skipped: (topic, byteCount) =>
         ports.journal.refused(
           'too-large',
@@ -52,7 +52,7 @@ async function open(
     signal,
   );
   if (!signal.aborted) {
-    for (const strike of sender.down(observation)) emit({ type: 'publish/blamed', ...strike });
+    for (const blame of sender.down(observation)) emit({ type: 'publish/blamed', ...blame });
   }
   return { type: 'link/down', observation, credentials };
 }
@@ -72,7 +72,7 @@ function readEvidence({ ports, board, signal, emit }: Context): void {
   );
 }
 
-function receive(topic: string, payload: Uint8Array, { robot, ports, emit }: Context): void {
+function receiveMessage(topic: string, payload: Uint8Array, { robot, ports, emit }: Context): void {
   const read = readMessage(robot, topic, payload);
   if (!read.ok) ports.journal.refused(read.code, topic, read.message);
   const event = read.ok ? read.value : read.stamped;

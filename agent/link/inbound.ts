@@ -56,7 +56,7 @@ function stampIn(type: keyof CloudMessages, json: unknown): Stamped | undefined 
 }
 
 /** What the robot subscribes to: its own downlink, and the answers of the reserved services that it uses. */
-export const subscriptions = (
+export const topicFilters = (
   robot: RobotId,
   { shadow, jobs }: { shadow: boolean; jobs: boolean },
 ): readonly string[] =>

@@ -7,7 +7,13 @@ import {
   type Step,
   unchanged,
 } from '../kernel/machine.ts';
-import { type BackoffConfig, connectGapMs, pauseMs, pauseMsMax, provenMs } from './backoff.ts';
+import {
+  type BackoffConfig,
+  connectDelayMs,
+  connectDelayMsMax,
+  connectGapMs,
+  provenMs,
+} from './backoff.ts';
 import type { LinkEffect } from './effects.ts';
 
 /**
@@ -74,18 +80,20 @@ function step(
 ): Step<LinkState, LinkEffect> {
   switch (event.type) {
     case 'agent/started':
-      return { state: recall(state, event.board, event.link, moment) };
+      return { state: restoreDelay(state, event.board, event.link, moment) };
     case 'board/known':
       return { state: { ...state, bootId: event.board.system?.bootId ?? null } };
     case 'clock/ready':
       return openWhenDue(state, moment);
     case 'identity/use':
-      return use(state, event.credentials, moment);
+      return useCredentials(state, event.credentials, moment);
     case 'identity/promoted':
-      return taken(state, moment);
+      return markPromoted(state, moment);
     case 'timer':
       if (event.key === retryTimer && state.name === 'waiting') return openWhenDue(state, moment);
-      return event.key === provenTimer && state.name === 'up' ? proven(state) : unchanged(state);
+      return event.key === provenTimer && state.name === 'up'
+        ? resetFailures(state)
+        : unchanged(state);
     case 'link/up':
       if (state.name !== 'connecting' || event.credentials !== state.credentials)
         return unchanged(state);
@@ -96,7 +104,7 @@ function step(
     case 'link/down':
       return state.name === 'waiting'
         ? unchanged(state)
-        : wait(config, state, event.observation, moment);
+        : scheduleAttempt(config, state, event.observation, moment);
     default:
       return unchanged(state);
   }
@@ -106,7 +114,7 @@ function step(
  * Restores the delay of an agent of this same boot of the board. Without a boot id there may have been a power cycle:
  * then only the minimum of one second between attempts applies.
  */
-function recall(
+function restoreDelay(
   state: LinkState,
   { system }: BoardEvidence,
   memory: LinkMemory | null,
@@ -120,7 +128,7 @@ function recall(
     return { ...state, bootId, openedMs: isRecent ? openedMs : null };
   }
   // The file may hold any value.
-  const untilMs = Math.min(memory.untilMs, now.monoMs + pauseMsMax);
+  const untilMs = Math.min(memory.untilMs, now.monoMs + connectDelayMsMax);
   return { ...state, bootId, failures, openedMs, untilMs };
 }
 
@@ -136,12 +144,12 @@ function openWhenDue(state: LinkState, { now }: Moment): Step<LinkState, LinkEff
   const next = { ...state, name: 'connecting', openedMs: now.monoMs } as const;
   return {
     state: next,
-    effects: [...remember(next), { type: 'link/open', credentials: state.credentials }],
+    effects: [...storeDelay(next), { type: 'link/open', credentials: state.credentials }],
   };
 }
 
 /** A connection made with the old credentials proves nothing for the new ones. */
-function use(
+function useCredentials(
   state: LinkState,
   credentials: CredentialsName,
   moment: Moment,
@@ -152,34 +160,34 @@ function use(
     case 'up':
       return { state: next, effects: [{ type: 'link/close' }] };
     case 'connecting':
-      return instead(next, moment);
+      return restartAttempt(next, moment);
     case 'waiting':
       return unchanged(next);
   }
 }
 
 /** The next credentials are the current ones now; their connection stays. */
-function taken(state: LinkState, moment: Moment): Step<LinkState, LinkEffect> {
+function markPromoted(state: LinkState, moment: Moment): Step<LinkState, LinkEffect> {
   if (state.credentials === 'current') return unchanged(state);
   const next = { ...state, credentials: 'current' } as const;
   // The running attempt may not have read the credentials yet, and their old name no longer exists.
-  return state.name === 'connecting' ? instead(next, moment) : unchanged(next);
+  return state.name === 'connecting' ? restartAttempt(next, moment) : unchanged(next);
 }
 
 /** Drops the running attempt for another one. */
-function instead(state: LinkState, moment: Moment): Step<LinkState, LinkEffect> {
+function restartAttempt(state: LinkState, moment: Moment): Step<LinkState, LinkEffect> {
   const { state: next, effects = [] } = openWhenDue(state, moment);
   return { state: next, effects: [{ type: 'cancel', key: 'link/open' }, ...effects] };
 }
 
-function wait(
+function scheduleAttempt(
   config: BackoffConfig,
   state: LinkState,
   observation: Observation,
   { now, random }: Moment,
 ): Step<LinkState, LinkEffect> {
   const failures = observation.kind === 'closed' ? state.failures : state.failures + 1;
-  const ms = pauseMs(config, observation, { failures, random });
+  const ms = connectDelayMs(config, observation, { failures, random });
   const untilMs = now.monoMs + ms;
   const next = { ...state, name: 'waiting', failures, last: observation, untilMs } as const;
   const { kind, detail } = observation;
@@ -188,7 +196,7 @@ function wait(
     effects: [
       { type: 'timer/clear', key: provenTimer },
       { type: 'timer/set', key: retryTimer, ms },
-      ...remember(next),
+      ...storeDelay(next),
       {
         type: 'note',
         level: 'info',
@@ -199,13 +207,13 @@ function wait(
   };
 }
 
-function proven(state: LinkState): Step<LinkState, LinkEffect> {
+function resetFailures(state: LinkState): Step<LinkState, LinkEffect> {
   if (state.failures === 0) return unchanged(state);
   const next = { ...state, failures: 0 };
-  return { state: next, effects: remember(next) };
+  return { state: next, effects: storeDelay(next) };
 }
 
-function remember({ bootId, failures, openedMs, untilMs }: LinkState) {
+function storeDelay({ bootId, failures, openedMs, untilMs }: LinkState) {
   if (openedMs === null) return [];
   const memory = { bootId: bootId ?? unknownBoot, failures, openedMs, untilMs };
   return [{ type: 'link/remember', memory } as const];

@@ -9,7 +9,7 @@ import {
   type Step,
   unchanged,
 } from '../kernel/machine.ts';
-import { type Bucket, fullBucket, taken, waitMs } from '../publish/token-bucket.ts';
+import { type Bucket, fullBucket, takeTokens, waitMs } from '../publish/token-bucket.ts';
 import type { MapsEffect } from './effects.ts';
 
 /**
@@ -102,37 +102,37 @@ function step(
     case 'mission/map-requested':
       return storeMap(state, event);
     case 'map/kept':
-      return kept(config, state, event, moment);
+      return keepMap(config, state, event, moment);
     case 'mission/renamed':
-      return { state: event.moves.reduce(renamed, state) };
+      return { state: event.moves.reduce(renameMissions, state) };
     case 'mission/dropped':
       return event.missionIds.reduce<Step<MapsState, MapsEffect>>(
-        (before, id) => join(before, givenUp(before.state, id, event.code)),
+        (before, id) => combineSteps(before, giveUpMap(before.state, id, event.code)),
         unchanged(state),
       );
     case 'link/up':
-      return requestLater({ ...state, linkUp: true, requests: 0 }, config, moment);
+      return scheduleRequest({ ...state, linkUp: true, requests: 0 }, config, moment);
     case 'link/down':
       return { state: { ...state, linkUp: false } };
     case 'timer':
       return event.key === retryTimer ? requestGrants(config, state, moment) : unchanged(state);
     case 'cloud/reports-accepted': {
-      const marked = event.body.accepted.reduce(reported, state);
+      const marked = event.body.accepted.reduce(markReported, state);
       return (event.body.grants ?? []).reduce<Step<MapsState, MapsEffect>>(
-        (before, grant) => join(before, put(config, before.state, grant, moment)),
-        marked === state ? unchanged(state) : requestLater(marked, config, moment),
+        (before, grant) => combineSteps(before, startUpload(config, before.state, grant, moment)),
+        marked === state ? unchanged(state) : scheduleRequest(marked, config, moment),
       );
     }
     case 'cloud/map-granted':
       return event.body.grant === undefined
-        ? forget(state, event.body.missionId, event.body.mapId)
-        : put(config, state, event.body.grant, moment);
+        ? removeMap(state, event.body.missionId, event.body.mapId)
+        : startUpload(config, state, event.body.grant, moment);
     case 'cloud/map-refused':
       // The report is still on its way, or was lost: its next sending makes the mission known to the cloud.
-      if (event.body.code === 'no-such-mission') return requestLater(state, config, moment);
-      return givenUp(state, event.body.missionId, event.body.code);
+      if (event.body.code === 'no-such-mission') return scheduleRequest(state, config, moment);
+      return giveUpMap(state, event.body.missionId, event.body.code);
     case 'map/put':
-      return putEnded(config, state, event.missionId, event.outcome, moment);
+      return handleUploadEnd(config, state, event.missionId, event.outcome, moment);
     default:
       return unchanged(state);
   }
@@ -142,7 +142,7 @@ const mapIdsOf = ({ items }: MapsState): string[] => [
   ...new Set([...items.values()].map(({ map }) => map.id)),
 ];
 
-const join = (
+const combineSteps = (
   a: Step<MapsState, MapsEffect>,
   b: Step<MapsState, MapsEffect>,
 ): Step<MapsState, MapsEffect> => ({
@@ -161,7 +161,7 @@ function storeMap(
   return { state, effects: [{ type: 'map/keep', missionId, bodyMission }] };
 }
 
-function kept(
+function keepMap(
   config: MapsConfig,
   state: MapsState,
   { missionId, map }: Pick<Kept, 'missionId' | 'map'>,
@@ -173,13 +173,13 @@ function kept(
   for (const [id, old] of items) {
     if (items.size <= keptMax) break;
     items.delete(id);
-    effects.push({ type: 'map/forget', mapId: old.map.id }, giveUpNote(id, old, 'no-room'));
+    effects.push({ type: 'map/forget', mapId: old.map.id }, noteGivingUp(id, old, 'no-room'));
   }
-  const waiting = requestLater({ ...state, items, requests: 0 }, config, moment);
+  const waiting = scheduleRequest({ ...state, items, requests: 0 }, config, moment);
   return { ...waiting, effects: [...effects, ...(waiting.effects ?? [])] };
 }
 
-function renamed(state: MapsState, { from, to }: { from: string; to: string }): MapsState {
+function renameMissions(state: MapsState, { from, to }: { from: string; to: string }): MapsState {
   const kept = state.items.get(from);
   if (kept === undefined) return state;
   const items = new Map(state.items);
@@ -187,14 +187,14 @@ function renamed(state: MapsState, { from, to }: { from: string; to: string }): 
   return { ...state, items: items.set(to, { ...kept, missionId: to }) };
 }
 
-function reported(state: MapsState, { missionId }: { missionId: string }): MapsState {
+function markReported(state: MapsState, { missionId }: { missionId: string }): MapsState {
   const kept = state.items.get(missionId);
   if (kept === undefined || kept.isReported) return state;
   return { ...state, items: new Map(state.items).set(missionId, { ...kept, isReported: true }) };
 }
 
 /** Two grants may arrive (from confirmation and answer): the running upload continues. */
-function put(
+function startUpload(
   config: MapsConfig,
   state: MapsState,
   grant: Grant,
@@ -205,15 +205,15 @@ function put(
   if (state.putting.has(grant.missionId)) return unchanged(state);
   const nowMs = moment.now.monoMs;
   // A later grant is as good.
-  if (waitMs(state.puts, 1, nowMs) > 0) return requestLater(state, config, moment);
-  const puts = taken(state.puts, 1, nowMs);
+  if (waitMs(state.puts, 1, nowMs) > 0) return scheduleRequest(state, config, moment);
+  const puts = takeTokens(state.puts, 1, nowMs);
   return {
     state: { ...state, puts, putting: new Set(state.putting).add(grant.missionId) },
     effects: [{ type: 'map/put', missionId: grant.missionId, map: kept.map, grant }],
   };
 }
 
-function putEnded(
+function handleUploadEnd(
   config: MapsConfig,
   before: MapsState,
   missionId: string,
@@ -227,28 +227,32 @@ function putEnded(
   if (kept === undefined) return unchanged(state);
   switch (outcome.kind) {
     case 'stored':
-      return forget(state, missionId, kept.map.id);
+      return removeMap(state, missionId, kept.map.id);
     case 'hopeless':
-      return givenUp(state, missionId, outcome.code);
+      return giveUpMap(state, missionId, outcome.code);
     case 'renew':
       return state.requests === 0
         ? requestGrants(config, state, moment)
-        : requestLater(state, config, moment);
+        : scheduleRequest(state, config, moment);
     case 'later':
-      return requestLater(state, config, moment);
+      return scheduleRequest(state, config, moment);
   }
 }
 
-function givenUp(state: MapsState, missionId: string, code: string): Step<MapsState, MapsEffect> {
+function giveUpMap(state: MapsState, missionId: string, code: string): Step<MapsState, MapsEffect> {
   const kept = state.items.get(missionId);
   if (kept === undefined) return unchanged(state);
-  return join(
-    { state, effects: [giveUpNote(missionId, kept, code)] },
-    forget(state, missionId, kept.map.id),
+  return combineSteps(
+    { state, effects: [noteGivingUp(missionId, kept, code)] },
+    removeMap(state, missionId, kept.map.id),
   );
 }
 
-function forget(state: MapsState, missionId: string, mapId: string): Step<MapsState, MapsEffect> {
+function removeMap(
+  state: MapsState,
+  missionId: string,
+  mapId: string,
+): Step<MapsState, MapsEffect> {
   const kept = state.items.get(missionId);
   if (kept === undefined || kept.map.id !== mapId) return unchanged(state);
   const items = new Map(state.items);
@@ -271,13 +275,13 @@ function requestGrants(
     topic: upTopic(config.robot, 'maps/upload'),
     payload: { v: 1, missionId, map },
   }));
-  return join(
+  return combineSteps(
     { state, effects },
-    requestLater({ ...state, requests: state.requests + 1 }, config, moment),
+    scheduleRequest({ ...state, requests: state.requests + 1 }, config, moment),
   );
 }
 
-function requestLater(
+function scheduleRequest(
   state: MapsState,
   config: MapsConfig,
   { random }: Moment,
@@ -288,7 +292,7 @@ function requestLater(
   return { state, effects: [{ type: 'timer/set', key: retryTimer, ms }] };
 }
 
-const giveUpNote = (missionId: string, { map }: Kept, code: string): MapsEffect => ({
+const noteGivingUp = (missionId: string, { map }: Kept, code: string): MapsEffect => ({
   type: 'note',
   level: 'warn',
   text: 'map given up',

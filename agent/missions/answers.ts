@@ -3,19 +3,19 @@ import type { ReportsAccepted, ReportsRejected } from '../../protocol/schemas/mi
 import type { Event } from '../events.ts';
 import { type Moment, type Step, unchanged } from '../kernel/machine.ts';
 import type { MissionsEffect } from './effects.ts';
-import { send } from './lists.ts';
-import { confirm, replaceEntry } from './outbox.ts';
+import { sendLists } from './lists.ts';
+import { confirmEntries, replaceEntry } from './outbox.ts';
 import { closeRequested, stopResending } from './requested.ts';
-import { lost } from './send.ts';
+import { reportDropped } from './send.ts';
 import type { MissionsConfig, MissionsState, Row } from './state.ts';
 
 /** Keys of other documents or revisions are ignored. */
-export function accepted(
+export function confirmReports(
   before: MissionsState,
   body: ReportsAccepted,
 ): Step<MissionsState, MissionsEffect> {
   const state = closeRequested(before, body.accepted);
-  const items = confirm(state.items, body.accepted);
+  const items = confirmEntries(state.items, body.accepted);
   if (items === state.items) return unchanged(state);
   return { state: { ...state, items, conflicts: 0 } };
 }
@@ -29,7 +29,7 @@ const conflictsMax = 3;
  * rejection is final. A cloud that rejects everything must not make the robot publish and write without end. So a
  * rejection causes no other message, and after some conflicts the new ids wait for the next resending, too.
  */
-export function rejected(
+export function handleRejections(
   config: MissionsConfig,
   before: MissionsState,
   body: ReportsRejected,
@@ -49,7 +49,7 @@ export function rejected(
       refused.push(missionId);
       continue;
     }
-    const { row, to } = newId(state.row, missionId, moment);
+    const { row, to } = assignNewId(state.row, missionId, moment);
     const items = new Map(state.items);
     items.delete(missionId);
     items.set(to, { ...entry, document: { ...entry.document, missionId: to } });
@@ -61,14 +61,14 @@ export function rejected(
   const isSent = state.linkUp && state.conflicts <= conflictsMax;
   const documents = moves.flatMap(({ to }) => state.items.get(to)?.document ?? []);
   const renamed: Event[] = moves.length > 0 ? [{ type: 'mission/renamed', moves }] : [];
-  const sent = isSent ? send(config, state, documents, moment) : { state, effects: [] };
+  const sent = isSent ? sendLists(config, state, documents, moment) : { state, effects: [] };
   return {
     ...sent,
-    events: [...renamed, ...lost(refused, 'report-rejected')],
+    events: [...renamed, ...reportDropped(refused, 'report-rejected')],
   };
 }
 
-function newId(row: Row, missionId: string, { freshId }: Moment): { row: Row; to: string } {
+function assignNewId(row: Row, missionId: string, { freshId }: Moment): { row: Row; to: string } {
   if (splitMissionId(missionId).epoch !== row.epoch) {
     return { row: { ...row, nextN: row.nextN + 1 }, to: missionIdOf(row.epoch, row.nextN) };
   }

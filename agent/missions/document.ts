@@ -5,16 +5,16 @@ import type { MissionDocument, MissionEvent } from '../../protocol/schemas/missi
 import type { Stamp } from '../../protocol/schemas/time.ts';
 import type { BodyActivity } from '../board/answers.ts';
 import {
-  area,
   bodyName,
+  boundArea,
+  boundCount,
+  boundMoment,
+  boundPercent,
+  boundSpan,
+  boundSpeed,
+  boundWord,
   errorCode,
-  moment,
-  percent,
-  span,
-  speed,
   stampAt,
-  whole,
-  word,
 } from './figures.ts';
 
 /** The inputs of a document. */
@@ -38,7 +38,7 @@ export interface DocumentParts {
  */
 export function documentOf(parts: DocumentParts): MissionDocument {
   const { mission, snapshot, isFinal: ended } = parts;
-  const now = moment(parts.now);
+  const now = boundMoment(parts.now);
   const { events, dropped } = boundEvents(parts.events);
   const document: MissionDocument = {
     v: 1,
@@ -47,24 +47,24 @@ export function documentOf(parts: DocumentParts): MissionDocument {
     ended,
     boot: now.boot,
     revision: parts.revision,
-    phase: word(snapshot.phase),
-    ...(ended ? { outcome: word(mission.outcome ?? 'failed') } : {}),
-    initiator: word(mission.initiator),
-    started: moment(parts.started),
+    phase: boundWord(snapshot.phase),
+    ...(ended ? { outcome: boundWord(mission.outcome ?? 'failed') } : {}),
+    initiator: boundWord(mission.initiator),
+    started: boundMoment(parts.started),
     updated: ended ? stampAt(mission.endedMs ?? now.wallMs, now) : now,
     durations: {
-      runS: span(mission.runS),
-      pauseS: span(mission.pauseS),
-      chargeS: span(mission.chargeS),
-      clockSpeed: speed(snapshot.clock.speed),
+      runS: boundSpan(mission.runS),
+      pauseS: boundSpan(mission.pauseS),
+      chargeS: boundSpan(mission.chargeS),
+      clockSpeed: boundSpeed(snapshot.clock.speed),
     },
-    area: { cleanedM2: area(mission.cleanedM2), reachableM2: area(mission.reachableM2) },
+    area: { cleanedM2: boundArea(mission.cleanedM2), reachableM2: boundArea(mission.reachableM2) },
     counters: {
-      stuck: whole(mission.stuckCount),
-      recharges: whole(mission.rechargeCount),
+      stuck: boundCount(mission.stuckCount),
+      recharges: boundCount(mission.rechargeCount),
       droppedEvents: dropped,
     },
-    batteryPct: percent(snapshot.batteryPct),
+    batteryPct: boundPercent(snapshot.batteryPct),
     events,
   };
   // Writers are strict: a newer body's word that the protocol does not know becomes `unknown` here.
@@ -99,9 +99,9 @@ function boundEvents(all: readonly BodyEvent[]): { events: MissionEvent[]; dropp
   const kept = all.length <= most ? all : [...all.slice(0, 1), ...all.slice(-(most - 1))];
   const first = all[0]?.seq ?? 0;
   const events = kept.map(({ seq, type, atS, code }) => ({
-    seq: whole(seq - first),
-    type: word(type),
-    atS: span(atS),
+    seq: boundCount(seq - first),
+    type: boundWord(type),
+    atS: boundSpan(atS),
     ...errorCode(code),
   }));
   return { events, dropped: all.length - kept.length };

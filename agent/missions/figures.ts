@@ -11,22 +11,23 @@ import { earliestMs } from '../../protocol/time.ts';
 const isWithin = (value: number, max: number): boolean => value >= 0 && value <= max;
 
 /** In steps of a tenth. */
-export const tenths = (value: number, max: number): number =>
+export const roundToTenths = (value: number, max: number): number =>
   isWithin(value, max) ? Math.round(value * 10) / 10 + 0 : 0;
 
 /** Seconds. */
-export const span = (value: number): number => tenths(value, limits.spanSMax);
+export const boundSpan = (value: number): number => roundToTenths(value, limits.spanSMax);
 
 /** Square metres. */
-export const area = (value: number): number => tenths(value, limits.areaM2Max);
+export const boundArea = (value: number): number => roundToTenths(value, limits.areaM2Max);
 
-export const whole = (value: number): number =>
+export const boundCount = (value: number): number =>
   isWithin(value, limits.countMax) ? Math.round(value) + 0 : 0;
 
 /** Seconds of the body's clock in one of the wall's. */
-export const speed = (value: number): number => (isWithin(value, limits.spanSMax) ? value + 0 : 0);
+export const boundSpeed = (value: number): number =>
+  isWithin(value, limits.spanSMax) ? value + 0 : 0;
 
-export const percent = (value: number): number =>
+export const boundPercent = (value: number): number =>
   Number.isNaN(value) ? 0 : Math.round(Math.min(100, Math.max(0, value))) + 0;
 
 /** The maker's error code, if it is valid. */
@@ -34,14 +35,14 @@ export const errorCode = (code: number | undefined): { code?: number } =>
   Number.isSafeInteger(code) && code !== undefined ? { code: code + 0 } : {};
 
 /** No word of ours is longer: readers reject longer words, and map unknown shorter ones to `unknown`. */
-export const word = <W extends string>(value: W): W => value.slice(0, 40) as W;
+export const boundWord = <W extends string>(value: W): W => value.slice(0, 40) as W;
 
 /** The body's name for a mission, if the protocol can carry it. */
 export const bodyName = (id: string): { bodyMission?: string } =>
   /^[A-Za-z0-9_-]{1,64}$/.test(id) ? { bodyMission: id } : {};
 
 /** A time of this agent; one that is out of range is marked as such. */
-export const moment = (stamp: Stamp): Stamp =>
+export const boundMoment = (stamp: Stamp): Stamp =>
   isWithin(stamp.wallMs, limits.wallMsMax) ? stamp : { ...stamp, wallMs: 0, quality: 'unset' };
 
 /**
@@ -51,7 +52,7 @@ export const moment = (stamp: Stamp): Stamp =>
  */
 export function stampAt(wallMs: number, now: Stamp): Stamp {
   const isReported = wallMs >= earliestMs && wallMs <= now.wallMs + toleranceMs;
-  return moment({
+  return boundMoment({
     ...now,
     wallMs: Math.round(wallMs) + 0,
     quality: isReported ? now.quality : 'unset',

@@ -6,7 +6,7 @@ import type { MissionsEffect } from './effects.ts';
 import { type MissionsConfig, type MissionsState, resendTimer } from './state.ts';
 
 /** Sends final documents, packed into lists; each one alone that was in a list whose sending ended the connection. */
-export function send(
+export function sendLists(
   config: MissionsConfig,
   state: MissionsState,
   documents: readonly MissionDocument[],
@@ -17,7 +17,7 @@ export function send(
   const now = documents.map(({ missionId }): [string, number] => [missionId, nowMs]);
   return {
     state: { ...state, sentMs: new Map([...lately, ...now]) },
-    effects: listsOf(config, state, documents),
+    effects: packLists(config, state, documents),
   };
 }
 
@@ -32,7 +32,7 @@ export function isUnderWay(
   return at !== undefined && now.monoMs - at < resendMs;
 }
 
-function listsOf(
+function packLists(
   { robot }: MissionsConfig,
   { alone, row }: MissionsState,
   documents: readonly MissionDocument[],
@@ -50,7 +50,7 @@ function listsOf(
 }
 
 /** The delay grows with each sending since the link came up or a new document was added. */
-export function sendLater(
+export function scheduleSending(
   { resends }: MissionsState,
   { resendMs, resendMsMax }: MissionsConfig,
   { random }: Moment,

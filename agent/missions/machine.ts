@@ -8,11 +8,11 @@ import {
   type Step,
   unchanged,
 } from '../kernel/machine.ts';
-import { accepted, rejected } from './answers.ts';
+import { confirmReports, handleRejections } from './answers.ts';
 import type { MissionsEffect } from './effects.ts';
 import { type Entry, type Outbox, replaceEntry, withState } from './outbox.ts';
 import { resendRequested, resendUnknown } from './requested.ts';
-import { blamed, mapSettled, sendAll, sendNew } from './send.ts';
+import { handleBlame, releaseReport, sendAll, sendNew } from './send.ts';
 import {
   bodyEndedMax,
   gatherTimer,
@@ -22,7 +22,7 @@ import {
   type Row,
   resendTimer,
 } from './state.ts';
-import { observed } from './watch.ts';
+import { handleSnapshot } from './watch.ts';
 
 /**
  * Theory of operation. The body cleans on its own; this machine watches it and reports each mission to the cloud.
@@ -114,21 +114,21 @@ function step(
 ): Step<MissionsState, MissionsEffect> {
   switch (event.type) {
     case 'agent/started':
-      return started(state);
+      return awaitMaps(state);
     case 'body/snapshot':
-      return observed(config, state, event, moment);
+      return handleSnapshot(config, state, event, moment);
     case 'link/up':
       return sendAll({ ...state, linkUp: true, resends: 0, sentMs: new Map() }, config, moment);
     case 'link/down':
       return { state: { ...state, linkUp: false } };
     case 'publish/blamed':
-      return blamed(config, state, event);
+      return handleBlame(config, state, event);
     case 'timer':
       if (event.key === progressTimer) return { state, events: [pollRequest] };
       if (event.key === gatherTimer) return sendNew(state, config, moment);
       return event.key === resendTimer ? sendAll(state, config, moment) : unchanged(state);
     case 'map/kept':
-      return mapSettled(
+      return releaseReport(
         config,
         state,
         event.missionId,
@@ -139,11 +139,11 @@ function step(
         moment,
       );
     case 'map/none':
-      return mapSettled(config, state, event.missionId, (entry) => entry, moment);
+      return releaseReport(config, state, event.missionId, (entry) => entry, moment);
     case 'cloud/reports-accepted':
-      return accepted(state, event.body);
+      return confirmReports(state, event.body);
     case 'cloud/reports-rejected':
-      return rejected(config, state, event.body, moment);
+      return handleRejections(config, state, event.body, moment);
     case 'cloud/missions-requested':
       return resendRequested(config, state, event.body, moment);
     case 'cloud/map-refused':
@@ -159,7 +159,7 @@ function step(
  * Missions that waited for a map when the agent crashed wait again, and the map is fetched anew (which is safe to
  * repeat). Missions older than what a body keeps go without a map.
  */
-function started(before: MissionsState): Step<MissionsState, MissionsEffect> {
+function awaitMaps(before: MissionsState): Step<MissionsState, MissionsEffect> {
   const awaiting = withState(before.items, 'awaiting-map');
   const tooOld = awaiting.slice(0, -bodyEndedMax);
   const items = tooOld.reduce<Outbox>(

@@ -24,7 +24,7 @@ export function replaceEntry(outbox: Outbox, entry: Entry): Outbox {
 }
 
 /** Marks what the cloud has stored. Keys of other documents or revisions are ignored. */
-export function confirm(outbox: Outbox, keys: readonly OrderKey[]): Outbox {
+export function confirmEntries(outbox: Outbox, keys: readonly OrderKey[]): Outbox {
   let next: Map<string, Entry> | undefined;
   for (const key of keys) {
     const entry = outbox.get(key.missionId);
@@ -54,7 +54,7 @@ const entryBytes = 48;
  * then the oldest documents without confirmation: those are `dropped`, and their count is reported to the cloud.
  * History is removed a twentieth at a time, so that most missions cost the flash no removal.
  */
-export function bound(
+export function boundOutbox(
   outbox: Outbox,
   bounds: { reportsMax: number; bytesMax: number },
   measured: Sizes,

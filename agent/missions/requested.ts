@@ -6,7 +6,7 @@ import type {
 } from '../../protocol/schemas/missions.ts';
 import { type Moment, type Step, unchanged } from '../kernel/machine.ts';
 import type { MissionsEffect } from './effects.ts';
-import { send, sendLater } from './lists.ts';
+import { scheduleSending, sendLists } from './lists.ts';
 import {
   gatherTimer,
   type MissionsConfig,
@@ -46,7 +46,7 @@ export function resendUnknown(
   }
   if (known.state !== 'confirmed' || !isDue(state, missionId, moment)) return unchanged(state);
   return {
-    state: note(state, [missionId], moment),
+    state: noteRequested(state, [missionId], moment),
     effects: [{ type: 'timer/set', key: gatherTimer, ms: gatherMs }],
   };
 }
@@ -77,9 +77,9 @@ export function resendRequested(
   if (!state.linkUp || documents.length === 0) return unchanged(state);
   const isTimed = documentsToSend(state).length > 0;
   const missionIds = documents.map(({ missionId }) => missionId);
-  const noted = note(state, missionIds, moment);
-  const sent = send(config, noted, documents, moment);
-  const later = isTimed ? [] : [sendLater(state, config, moment)];
+  const withRequested = noteRequested(state, missionIds, moment);
+  const sent = sendLists(config, withRequested, documents, moment);
+  const later = isTimed ? [] : [scheduleSending(state, config, moment)];
   return { state: sent.state, effects: [...sent.effects, ...later] };
 }
 
@@ -89,7 +89,11 @@ function isDue({ requested }: MissionsState, missionId: string, { now }: Moment)
   return last === undefined || now.monoMs - last.sentMs >= delayAfterMs(last);
 }
 
-function note(state: MissionsState, missionIds: readonly string[], { now }: Moment): MissionsState {
+function noteRequested(
+  state: MissionsState,
+  missionIds: readonly string[],
+  { now }: Moment,
+): MissionsState {
   const kept = [...state.requested].filter(([missionId]) => state.items.has(missionId));
   const entries = missionIds.map((missionId): [string, RequestedReport] => {
     const times = (state.requested.get(missionId)?.times ?? 0) + 1;

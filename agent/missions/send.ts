@@ -3,7 +3,7 @@ import { upTopic } from '../../protocol/topics.ts';
 import type { Event } from '../events.ts';
 import { type Moment, type Step, unchanged } from '../kernel/machine.ts';
 import type { MissionsEffect } from './effects.ts';
-import { isUnderWay, send, sendLater } from './lists.ts';
+import { isUnderWay, scheduleSending, sendLists } from './lists.ts';
 import { type Entry, replaceEntry, withState } from './outbox.ts';
 import { documentsToSend, stopResending } from './requested.ts';
 import type { MissionsConfig, MissionsState } from './state.ts';
@@ -14,7 +14,7 @@ export function sendAll(
   config: MissionsConfig,
   moment: Moment,
 ): Step<MissionsState, MissionsEffect> {
-  return sendOf(documentsToSend(state), state, config, moment);
+  return sendDocuments(documentsToSend(state), state, config, moment);
 }
 
 /**
@@ -30,31 +30,31 @@ export function sendNew(
   const state = { ...before, resends: 0 };
   if (!state.linkUp) return unchanged(state);
   if (withState(state.items, 'awaiting-map').length > 0) {
-    return { state, effects: [sendLater(state, config, moment)] };
+    return { state, effects: [scheduleSending(state, config, moment)] };
   }
   const documents = documentsToSend(state).filter((one) => !isUnderWay(config, state, one, moment));
-  return sendOf(documents, state, config, moment);
+  return sendDocuments(documents, state, config, moment);
 }
 
-function sendOf(
+function sendDocuments(
   documents: readonly MissionDocument[],
   state: MissionsState,
   config: MissionsConfig,
   moment: Moment,
 ): Step<MissionsState, MissionsEffect> {
   if (!state.linkUp || documents.length === 0) return unchanged(state);
-  const sent = send(config, state, documents, moment);
+  const sent = sendLists(config, state, documents, moment);
   return {
     state: { ...sent.state, resends: state.resends + 1 },
-    effects: [...sent.effects, sendLater(state, config, moment)],
+    effects: [...sent.effects, scheduleSending(state, config, moment)],
   };
 }
 
 /** Informs the maps machine that the cloud will never get the reports of these missions. */
-export const lost = (missionIds: readonly string[], code: string): Event[] =>
+export const reportDropped = (missionIds: readonly string[], code: string): Event[] =>
   missionIds.length > 0 ? [{ type: 'mission/dropped', missionIds, code }] : [];
 
-export function mapSettled(
+export function releaseReport(
   config: MissionsConfig,
   state: MissionsState,
   missionId: string,
@@ -63,7 +63,7 @@ export function mapSettled(
 ): Step<MissionsState, MissionsEffect> {
   const entry = state.items.get(missionId);
   // Its report was dropped meanwhile: the cloud will never request the map that was just kept.
-  if (entry === undefined) return { state, events: lost([missionId], 'no-room') };
+  if (entry === undefined) return { state, events: reportDropped([missionId], 'no-room') };
   if (entry.state !== 'awaiting-map') return unchanged(state);
   const items = replaceEntry(state.items, { ...settle(entry), state: 'unconfirmed' });
   return sendNew({ ...state, items }, config, moment);
@@ -74,7 +74,7 @@ export function mapSettled(
  * that one becomes a dead letter after its own three blames. (Splitting earlier would make every lost connection
  * costly.)
  */
-export function blamed(
+export function handleBlame(
   { robot }: MissionsConfig,
   state: MissionsState,
   { about, isLast }: { about: string; isLast: boolean },
@@ -92,6 +92,6 @@ export function blamed(
   const dead: Entry = { ...entry, state: 'rejected', code: 'ends-connection' };
   return {
     state: { ...state, items: replaceEntry(state.items, dead) },
-    events: lost([first], 'report-rejected'),
+    events: reportDropped([first], 'report-rejected'),
   };
 }

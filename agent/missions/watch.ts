@@ -6,9 +6,9 @@ import { type Moment, type Step, unchanged } from '../kernel/machine.ts';
 import { documentOf, forgottenMission } from './document.ts';
 import type { MissionsEffect } from './effects.ts';
 import { stampAt } from './figures.ts';
-import { bound, type Entry, replaceEntry } from './outbox.ts';
+import { boundOutbox, type Entry, replaceEntry } from './outbox.ts';
 import { publishProgress } from './progress.ts';
-import { lost, sendNew } from './send.ts';
+import { reportDropped, sendNew } from './send.ts';
 import { bodyEndedMax, knownMax, type MissionsConfig, type MissionsState } from './state.ts';
 
 /** Events of one mission that are kept for its document. */
@@ -19,14 +19,14 @@ interface Seen {
   readonly events: readonly BodyEvent[];
 }
 
-export function observed(
+export function handleSnapshot(
   config: MissionsConfig,
   before: MissionsState,
   seen: Seen,
   moment: Moment,
 ): Step<MissionsState, MissionsEffect> {
   const { snapshot } = seen;
-  let state = takeEvents(before, seen);
+  let state = collectEvents(before, seen);
   const effects: MissionsEffect[] = [];
   const events: Event[] = [];
   // It may be sent at once; documents that wait for their map are sent with it.
@@ -57,7 +57,7 @@ export function observed(
   return { state: published.state, effects: [...effects, ...(published.effects ?? [])], events };
 }
 
-function takeEvents(state: MissionsState, { events }: Seen): MissionsState {
+function collectEvents(state: MissionsState, { events }: Seen): MissionsState {
   const fresh = events.filter(({ missionId }) => !state.row.known.includes(missionId));
   return fresh.length === 0
     ? state
@@ -101,7 +101,11 @@ function endMission(
   });
   const entry: Entry = { document, state: mission.hasMap ? 'awaiting-map' : 'unconfirmed' };
   const { reportsMax, reportBytesMax: bytesMax } = config;
-  const bounded = bound(replaceEntry(state.items, entry), { reportsMax, bytesMax }, state.sizes);
+  const bounded = boundOutbox(
+    replaceEntry(state.items, entry),
+    { reportsMax, bytesMax },
+    state.sizes,
+  );
   const { row } = opened;
   return {
     state: {
@@ -120,7 +124,7 @@ function endMission(
       ...(mission.hasMap
         ? [{ type: 'mission/map-requested' as const, missionId, bodyMission: mission.id }]
         : []),
-      ...lost(bounded.dropped, 'no-room'),
+      ...reportDropped(bounded.dropped, 'no-room'),
     ],
   };
 }

@@ -6,7 +6,7 @@ import type { Link } from '../ports.ts';
 import { type Blame, PoisonDetector } from './poison-detector.ts';
 import { type Outgoing, type Priority, PriorityQueues, priorities } from './priority-queues.ts';
 import { Probes } from './probes.ts';
-import { type Bucket, fullBucket, taken, waitMs } from './token-bucket.ts';
+import { type Bucket, fullBucket, takeTokens, waitMs } from './token-bucket.ts';
 
 /** Long-term limit of messages (in units of 5 KB) that this robot sends. */
 export interface PublishBudget {
@@ -88,8 +88,8 @@ export function createSender(parts: {
     if (!link.publish(topic, payload)) return false;
     journal.count('published');
     const cost = costOf(payload);
-    all = taken(all, cost, nowMs());
-    if (priority !== 'must') lowPriority = taken(lowPriority, cost, nowMs());
+    all = takeTokens(all, cost, nowMs());
+    if (priority !== 'must') lowPriority = takeTokens(lowPriority, cost, nowMs());
     poison.sent(about, nowMs());
     return true;
   };

@@ -16,20 +16,20 @@ export const fullBucket = (
   nowMs: number,
 ): Bucket => ({ perS, burst, tokens: burst, atMs: nowMs });
 
-const filled = (bucket: Bucket, nowMs: number): Bucket => {
+const refill = (bucket: Bucket, nowMs: number): Bucket => {
   const gained = (Math.max(0, nowMs - bucket.atMs) / 1000) * bucket.perS;
   return { ...bucket, tokens: Math.min(bucket.burst, bucket.tokens + gained), atMs: nowMs };
 };
 
 /** Delay until `cost` may be taken, in ms; 0: now. */
 export function waitMs(bucket: Bucket, cost: number, nowMs: number): number {
-  const { tokens, burst, perS } = filled(bucket, nowMs);
+  const { tokens, burst, perS } = refill(bucket, nowMs);
   const missing = Math.min(cost, burst) - tokens;
   return missing <= 0 ? 0 : Math.ceil((missing / perS) * 1000);
 }
 
 /** The bucket without `cost`; call it only when no delay is left. */
-export function taken(bucket: Bucket, cost: number, nowMs: number): Bucket {
-  const now = filled(bucket, nowMs);
+export function takeTokens(bucket: Bucket, cost: number, nowMs: number): Bucket {
+  const now = refill(bucket, nowMs);
   return { ...now, tokens: now.tokens - cost };
 }

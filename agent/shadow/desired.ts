@@ -20,7 +20,7 @@ export const isOverridden = ({ row, desired, actual }: Known, name: string): boo
   settingOf(row?.applied ?? null, name) === settingOf(desired, name);
 
 /** The desired values that a change on the robot has replaced. */
-export const overridden = (state: Known): Settings =>
+export const overriddenValues = (state: Known): Settings =>
   Object.fromEntries(Object.entries(state.desired).filter(([name]) => isOverridden(state, name)));
 
 /**
@@ -46,12 +46,12 @@ export function noteApplied(state: ShadowState): ShadowState {
 export function forgetApplied(state: ShadowState): ShadowState {
   const { row, configuring } = state;
   if (row === null || configuring === null) return state;
-  const applied = without(row.applied, configuring);
+  const applied = omitNames(row.applied, configuring);
   const isSame = Object.keys(applied).length === Object.keys(row.applied).length;
   return isSame ? state : { ...state, row: { applied } };
 }
 
-export const without = (settings: Settings, names: Settings): Settings =>
+export const omitNames = (settings: Settings, names: Settings): Settings =>
   Object.fromEntries(Object.entries(settings).filter(([name]) => !Object.hasOwn(names, name)));
 
 const nameCharsMax = 64;

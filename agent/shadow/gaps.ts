@@ -1,5 +1,5 @@
 import type { Moment, Step } from '../kernel/machine.ts';
-import { taken, waitMs } from '../publish/token-bucket.ts';
+import { takeTokens, waitMs } from '../publish/token-bucket.ts';
 import type { ShadowEffect } from './effects.ts';
 import { gapTimer, type ShadowState } from './state.ts';
 
@@ -10,7 +10,7 @@ import { gapTimer, type ShadowState } from './state.ts';
  * itself. A version that nothing covers is a delta that the broker dropped, or a desired value that was withdrawn:
  * worth one get.
  */
-export function knows(
+export function recordVersion(
   state: ShadowState,
   version: number,
   covers: 'all before' | 'itself' | 'nothing',
@@ -34,22 +34,22 @@ export function watchGap(
 ): Step<ShadowState, ShadowEffect> {
   const { covered, highest } = step.state;
   if (highest <= covered) return step;
-  return { ...step, effects: [...(step.effects ?? []), pollSoon(random)] };
+  return { ...step, effects: [...(step.effects ?? []), scheduleRequest(random)] };
 }
 
-const pollSoon = (random: number): ShadowEffect => ({
+const scheduleRequest = (random: number): ShadowEffect => ({
   type: 'timer/set',
   key: gapTimer,
   ms: Math.round(timeoutMs * (1 + random)),
 });
 
 /** Takes one of the gets allowed for a reason; or returns when there will be one. */
-export function takePoll(
+export function spendRequest(
   state: ShadowState,
   { now }: Moment,
 ): { state: ShadowState } | { waitsMs: number } {
   const waitsMs = waitMs(state.getBudget, 1, now.monoMs);
   return waitsMs > 0
     ? { waitsMs }
-    : { state: { ...state, getBudget: taken(state.getBudget, 1, now.monoMs) } };
+    : { state: { ...state, getBudget: takeTokens(state.getBudget, 1, now.monoMs) } };
 }

@@ -13,14 +13,14 @@ import {
 import { bootPart, noAgentPart } from './agent-part.ts';
 import { settingOf, unreadIn } from './desired.ts';
 import type { ShadowEffect } from './effects.ts';
-import { knows, takePoll, watchGap } from './gaps.ts';
-import { canonical, notUpdated, report, updated } from './report.ts';
-import { configured, reconcile, sameSettings, unconfigured } from './settings.ts';
+import { recordVersion, spendRequest, watchGap } from './gaps.ts';
+import { acceptUpdate, canonicalReport, handleRejection, reportSettings } from './report.ts';
+import { handleConfigured, handleNotConfigured, reconcile, sameSettings } from './settings.ts';
 import {
   answerTimeoutMs,
   configureTimer,
-  fullPace,
-  fullPolls,
+  fullBudget,
+  fullRequestBudget,
   gapTimer,
   getTimer,
   type Row,
@@ -77,9 +77,9 @@ export function shadowMachine(config: ShadowConfig): Machine<ShadowState, Shadow
       tries: 0,
       timeouts: 0,
       doubted: {},
-      configureBudget: fullPace(now.monoMs),
-      reportBudget: fullPace(now.monoMs),
-      getBudget: fullPolls(now.monoMs),
+      configureBudget: fullBudget(now.monoMs),
+      reportBudget: fullBudget(now.monoMs),
+      getBudget: fullRequestBudget(now.monoMs),
     }),
     step: (state, event, moment) =>
       config.enabled ? step(config, state, event, moment) : unchanged(state),
@@ -103,14 +103,14 @@ function step(
     }
     case 'board/known': {
       const agent = { ...state.agent, ...bootPart(event.board.boot) };
-      return report({ ...state, agent }, config, moment);
+      return reportSettings({ ...state, agent }, config, moment);
     }
     case 'storage/changed': {
       const storage = event.storage.slice(0, 80);
-      return report({ ...state, agent: { ...state.agent, storage } }, config, moment);
+      return reportSettings({ ...state, agent: { ...state.agent, storage } }, config, moment);
     }
     case 'link/up':
-      return get(
+      return requestShadow(
         { ...state, linkUp: true, got: false, requests: 0, pending: null },
         config,
         moment,
@@ -118,50 +118,50 @@ function step(
     case 'link/down':
       return { state: { ...state, linkUp: false, pending: null } };
     case 'timer':
-      if (event.key === getTimer) return get(state, config, moment);
-      if (event.key === gapTimer) return pollAgain(state, config, moment);
+      if (event.key === getTimer) return requestShadow(state, config, moment);
+      if (event.key === gapTimer) return requestAfterGap(state, config, moment);
       if (event.key === configureTimer) return reconcile(state, config, moment);
       return event.key === reportTimer
-        ? report({ ...state, pending: null }, config, moment)
+        ? reportSettings({ ...state, pending: null }, config, moment)
         : unchanged(state);
     case 'cloud/shadow-got':
       if (state.got && event.body.version < state.version) return unchanged(state);
-      return begin({ ...state, ...readShadow(event) }, config, moment);
+      return applyShadow({ ...state, ...readShadow(event) }, config, moment);
     case 'cloud/shadow-not-got':
       if (event.body.code !== 404) return unchanged(state);
-      return begin({ ...state, ...noShadow }, config, moment);
+      return applyShadow({ ...state, ...noShadow }, config, moment);
     case 'cloud/shadow-delta': {
       const { version, state: delta } = event.body;
       if (!state.got || version <= state.version) return unchanged(state);
-      const known = knows(state, version, 'all before');
-      const desired = { ...settled(state), ...delta.settings };
+      const known = recordVersion(state, version, 'all before');
+      const desired = { ...settledValues(state), ...delta.settings };
       const unreadable = unreadIn(event.dropped ?? [], ['state', 'settings']);
       return reconcile({ ...known, version, desired, unreadable }, config, moment);
     }
     case 'body/snapshot':
-      return observed(state, event.snapshot.settings, config, moment);
+      return handleSnapshot(state, event.snapshot.settings, config, moment);
     case 'body/partial-snapshot':
-      return observed(state, event.settings, config, moment);
+      return handleSnapshot(state, event.settings, config, moment);
     case 'body/configured':
-      return configured(state, event.refused);
+      return handleConfigured(state, event.refused);
     case 'body/unconfigured':
-      return unconfigured(config, state, event.code, moment);
+      return handleNotConfigured(config, state, event.code, moment);
     case 'cloud/shadow-updated': {
       const isOurs = event.body.clientToken === state.pending?.token;
-      const known = knows(state, event.body.version, isOurs ? 'itself' : 'nothing');
-      if (!state.got) return updated(config, state, event.body, moment);
-      return watchGap(updated(config, known, event.body, moment), moment);
+      const known = recordVersion(state, event.body.version, isOurs ? 'itself' : 'nothing');
+      if (!state.got) return acceptUpdate(config, state, event.body, moment);
+      return watchGap(acceptUpdate(config, known, event.body, moment), moment);
     }
     case 'news/missed':
-      return watchGap({ state: knows(state, state.covered + 1, 'nothing') }, moment);
+      return watchGap({ state: recordVersion(state, state.covered + 1, 'nothing') }, moment);
     case 'cloud/shadow-not-updated':
-      return notUpdated(config, state, event.body, moment);
+      return handleRejection(config, state, event.body, moment);
     default:
       return unchanged(state);
   }
 }
 
-function observed(
+function handleSnapshot(
   state: ShadowState,
   actual: BodySettings | null,
   config: ShadowConfig,
@@ -173,7 +173,7 @@ function observed(
   return reconcile({ ...state, actual, doubted: {} }, config, moment);
 }
 
-function get(
+function requestShadow(
   state: ShadowState,
   config: ShadowConfig,
   moment: Moment,
@@ -212,7 +212,7 @@ function readShadow({ body, dropped = [] }: Extract<Event, { type: 'cloud/shadow
     highest: body.version,
     desired: desired?.settings ?? {},
     unreadable: unreadIn(dropped, ['state', 'desired', 'settings']),
-    reportedText: isSpoilt ? null : canonical(reported),
+    reportedText: isSpoilt ? null : canonicalReport(reported),
     reportedRefused: [...Object.keys(refused), ...namesIn('refused')],
     reportedSettings: [...Object.keys(settings), ...namesIn('settings')],
   };
@@ -224,7 +224,7 @@ function readShadow({ body, dropped = [] }: Extract<Event, { type: 'cloud/shadow
  * desired value that differs from the reported one). So a pending desired value that is missing in a newer delta was
  * withdrawn. (Between a request to the body and the next snapshot it is unknown what the body holds.)
  */
-const settled = ({ desired, actual, row }: ShadowState): Settings =>
+const settledValues = ({ desired, actual, row }: ShadowState): Settings =>
   Object.fromEntries(
     Object.entries(desired).filter(
       ([name, value]) =>
@@ -233,24 +233,24 @@ const settled = ({ desired, actual, row }: ShadowState): Settings =>
   );
 
 /** The wait is over: versions that have not arrived were missed. Other machines may have missed messages, too. */
-function pollAgain(
+function requestAfterGap(
   before: ShadowState,
   config: ShadowConfig,
   moment: Moment,
 ): Step<ShadowState, ShadowEffect> {
   if (!before.linkUp || before.highest <= before.covered) return unchanged(before);
-  const look = takePoll(before, moment);
-  if ('waitsMs' in look) {
-    return { state: before, effects: [{ type: 'timer/set', key: gapTimer, ms: look.waitsMs }] };
+  const poll = spendRequest(before, moment);
+  if ('waitsMs' in poll) {
+    return { state: before, effects: [{ type: 'timer/set', key: gapTimer, ms: poll.waitsMs }] };
   }
-  return { ...get(look.state, config, moment), events: [{ type: 'news/missed' }] };
+  return { ...requestShadow(poll.state, config, moment), events: [{ type: 'news/missed' }] };
 }
 
 /**
  * Gets the shadow again. TCP delivers as long as the connection is up, and versions reveal most of what a broker
  * dropped; the next get without a reason is due within a day.
  */
-function begin(
+function applyShadow(
   state: ShadowState,
   config: ShadowConfig,
   moment: Moment,

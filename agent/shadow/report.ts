@@ -2,8 +2,8 @@ import type { BodySettings } from '../../hal/robot-body.ts';
 import type { Reported } from '../../protocol/schemas/settings.ts';
 import { topicOf } from '../../protocol/topics.ts';
 import { type Moment, type Step, unchanged } from '../kernel/machine.ts';
-import { taken, waitMs } from '../publish/token-bucket.ts';
-import { boundReasons, overridden, without } from './desired.ts';
+import { takeTokens, waitMs } from '../publish/token-bucket.ts';
+import { boundReasons, omitNames, overriddenValues } from './desired.ts';
 import type { ShadowEffect } from './effects.ts';
 import {
   answerTimeoutMs,
@@ -25,7 +25,7 @@ const removedMax = 64;
  * was read, so that a desired value set meanwhile is not lost: the cloud then answers 409 (AWS IoT developer guide,
  * "Optimistic locking").
  */
-export function report(
+export function reportSettings(
   state: ShadowState,
   config: ShadowConfig,
   moment: Moment,
@@ -42,8 +42,8 @@ export function report(
   ]);
   const refused: Record<string, string> = Object.fromEntries(reasons);
   const reported: Reported = { settings: actual, refused, agent: state.agent };
-  const reportedText = canonical(reported);
-  const clears = overridden(state);
+  const reportedText = canonicalReport(reported);
+  const clears = overriddenValues(state);
   const isClearing = Object.keys(clears).length > 0;
   if (reportedText === state.reportedText && !isClearing) return unchanged(state);
   const nowMs = moment.now.monoMs;
@@ -55,14 +55,17 @@ export function report(
   const pending = { token: moment.freshId, reportedText, ...names, clears };
   const change = {
     ...reported,
-    settings: { ...removed(state.reportedSettings), ...actual },
+    settings: { ...removeNames(state.reportedSettings), ...actual },
     // Built from entries, like every record with external names: one may be called `__proto__`.
-    refused: Object.fromEntries([...Object.entries(removed(state.reportedRefused)), ...reasons]),
+    refused: Object.fromEntries([
+      ...Object.entries(removeNames(state.reportedRefused)),
+      ...reasons,
+    ]),
   };
   const requests = state.requests + 1;
-  const desired = { settings: removed(Object.keys(clears)) };
+  const desired = { settings: removeNames(Object.keys(clears)) };
   return {
-    state: { ...state, pending, requests, reportBudget: taken(state.reportBudget, 1, nowMs) },
+    state: { ...state, pending, requests, reportBudget: takeTokens(state.reportBudget, 1, nowMs) },
     effects: [
       {
         type: 'publish',
@@ -79,14 +82,14 @@ export function report(
   };
 }
 
-const removed = (names: readonly string[]): Record<string, null> =>
+const removeNames = (names: readonly string[]): Record<string, null> =>
   Object.fromEntries(names.slice(0, removedMax).map((name) => [name, null] as const));
 
 /**
  * Our own updates raise the version too, but it orders only deltas: one may have crossed ours on the way. None has when
  * the update followed directly on the known version, or was bound to it.
  */
-export function updated(
+export function acceptUpdate(
   config: ShadowConfig,
   state: ShadowState,
   { clientToken, version }: { clientToken?: string; version: number },
@@ -97,14 +100,14 @@ export function updated(
   const { reportedText, reportedRefused, reportedSettings, clears } = pending;
   const isClearing = Object.keys(clears).length > 0;
   const applied = state.row?.applied ?? {};
-  const next = report(
+  const next = reportSettings(
     {
       ...state,
       ...{ pending: null, requests: 0, reportedText, reportedRefused, reportedSettings },
       ...(isClearing && {
         version: Math.max(version, state.version),
-        desired: without(state.desired, clears),
-        row: { applied: without(applied, clears) },
+        desired: omitNames(state.desired, clears),
+        row: { applied: omitNames(applied, clears) },
       }),
     },
     config,
@@ -114,7 +117,7 @@ export function updated(
 }
 
 /** Another client has changed the shadow: it is requested again, after a delay that grows while that goes on. */
-export function notUpdated(
+export function handleRejection(
   config: ShadowConfig,
   state: ShadowState,
   { clientToken, code }: { clientToken?: string; code: number },
@@ -132,15 +135,15 @@ export function notUpdated(
 }
 
 /** Equal reports have equal text. */
-export const canonical = (reported: { readonly [K in keyof Reported]?: object }): string =>
+export const canonicalReport = (reported: { readonly [K in keyof Reported]?: object }): string =>
   JSON.stringify([
-    sorted(reported.settings ?? {}),
-    sorted(reported.refused ?? {}),
-    sorted(reported.agent ?? {}),
+    sortByName(reported.settings ?? {}),
+    sortByName(reported.refused ?? {}),
+    sortByName(reported.agent ?? {}),
   ]);
 
 /** Equal settings in any order have equal text. */
 export const canonicalSettings = (settings: BodySettings): string =>
-  JSON.stringify(sorted(settings));
+  JSON.stringify(sortByName(settings));
 
-const sorted = (record: object) => Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1));
+const sortByName = (record: object) => Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1));

@@ -1,10 +1,10 @@
 import type { BodySettings } from '../../hal/robot-body.ts';
 import type { Settings } from '../../protocol/schemas/settings.ts';
 import { type Moment, type Step, unchanged } from '../kernel/machine.ts';
-import { taken, waitMs } from '../publish/token-bucket.ts';
+import { takeTokens, waitMs } from '../publish/token-bucket.ts';
 import { forgetApplied, isOverridden, noteApplied, settingOf } from './desired.ts';
 import type { ShadowEffect } from './effects.ts';
-import { canonicalSettings, report } from './report.ts';
+import { canonicalSettings, reportSettings } from './report.ts';
 import { answerTimeoutMs, configureTimer, type ShadowConfig, type ShadowState } from './state.ts';
 
 const triesMax = 3;
@@ -20,25 +20,25 @@ export function reconcile(
 ): Step<ShadowState, ShadowEffect> {
   const { got, actual, configuring, desired } = before;
   if (!got || actual === null || configuring !== null) return unchanged(before);
-  const state = noteApplied({ ...before, refused: stillRefused(before) });
+  const state = noteApplied({ ...before, refused: keepRejections(before) });
   const missing = Object.entries(desired).filter(
     ([name, value]) =>
       settingOf(actual, name) !== value &&
-      refusedOf(state, name)?.value !== value &&
+      rejectionOf(state, name)?.value !== value &&
       !isOverridden(state, name),
   );
-  if (missing.length === 0) return report({ ...state, tries: 0 }, config, moment);
+  if (missing.length === 0) return reportSettings({ ...state, tries: 0 }, config, moment);
   const settings = Object.fromEntries(missing);
   if (state.tries >= triesMax) {
-    const refused = { ...state.refused, ...refusals(settings, () => 'not-held') };
-    return report({ ...state, refused, tries: 0 }, config, moment);
+    const refused = { ...state.refused, ...rejectAll(settings, () => 'not-held') };
+    return reportSettings({ ...state, refused, tries: 0 }, config, moment);
   }
   const nowMs = moment.now.monoMs;
   const waitsMs = waitMs(state.configureBudget, 1, nowMs);
   if (waitsMs > 0) {
     return { state, effects: [{ type: 'timer/set', key: configureTimer, ms: waitsMs }] };
   }
-  const configureBudget = taken(state.configureBudget, 1, nowMs);
+  const configureBudget = takeTokens(state.configureBudget, 1, nowMs);
   return {
     // Removed before the request: otherwise, after a crash in between, the body's value would look like an owner's
     // change.
@@ -53,14 +53,14 @@ export function reconcile(
 }
 
 /** Only the body knows what it holds now: the poll that follows leads to the report. */
-export function configured(
+export function handleConfigured(
   state: ShadowState,
   reasons: Readonly<Record<string, string>>,
 ): Step<ShadowState, ShadowEffect> {
   const refused = {
     ...state.refused,
     // The cloud may desire a setting called `toString`.
-    ...refusals(state.configuring ?? {}, (name) =>
+    ...rejectAll(state.configuring ?? {}, (name) =>
       Object.hasOwn(reasons, name) ? reasons[name] : undefined,
     ),
   };
@@ -71,7 +71,7 @@ export function configured(
 }
 
 /** A body that does not answer may do so later; one that rejects has rejected the whole request. */
-export function unconfigured(
+export function handleNotConfigured(
   config: ShadowConfig,
   state: ShadowState,
   code: string,
@@ -79,7 +79,7 @@ export function unconfigured(
 ): Step<ShadowState, ShadowEffect> {
   if (code === 'refused') {
     const names = Object.keys(state.configuring ?? {});
-    return configured(state, Object.fromEntries(names.map((name) => [name, code])));
+    return handleConfigured(state, Object.fromEntries(names.map((name) => [name, code])));
   }
   const timeouts = state.timeouts + 1;
   const doubted = { ...state.doubted, ...state.configuring };
@@ -94,7 +94,7 @@ export function unconfigured(
 }
 
 /** A rejection ends when another value is desired, or the body holds the value after all. */
-const stillRefused = ({ refused, desired, actual }: ShadowState): ShadowState['refused'] =>
+const keepRejections = ({ refused, desired, actual }: ShadowState): ShadowState['refused'] =>
   Object.fromEntries(
     Object.entries(refused).filter(
       ([name, { value }]) =>
@@ -102,10 +102,10 @@ const stillRefused = ({ refused, desired, actual }: ShadowState): ShadowState['r
     ),
   );
 
-const refusedOf = ({ refused }: ShadowState, name: string) =>
+const rejectionOf = ({ refused }: ShadowState, name: string) =>
   Object.hasOwn(refused, name) ? refused[name] : undefined;
 
-const refusals = (
+const rejectAll = (
   requests: Settings,
   reasonOf: (name: string) => string | undefined,
 ): ShadowState['refused'] =>

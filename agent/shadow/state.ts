@@ -64,16 +64,16 @@ export interface ShadowState extends MachineState {
   readonly getBudget: Bucket;
 }
 
-const pollsPerHour = 6;
-const pollsBurst = 3;
-export const fullPolls = (nowMs: number): Bucket =>
-  fullBucket({ perS: pollsPerHour / 3600, burst: pollsBurst }, nowMs);
+const requestsPerHour = 6;
+const requestsBurst = 3;
+export const fullRequestBudget = (nowMs: number): Bucket =>
+  fullBucket({ perS: requestsPerHour / 3600, burst: requestsBurst }, nowMs);
 
 /** A cloud whose desired values keep changing must neither wear out the body's memory nor run up a bill. */
-export const fullPace = (nowMs: number): Bucket =>
-  fullBucket({ perS: pacePerHour / 3600, burst: paceBurst }, nowMs);
-const pacePerHour = 60;
-const paceBurst = 20;
+export const fullBudget = (nowMs: number): Bucket =>
+  fullBucket({ perS: budgetPerHour / 3600, burst: budgetBurst }, nowMs);
+const budgetPerHour = 60;
+const budgetBurst = 20;
 
 export type SentReport = Pick<ShadowState, 'reportedRefused' | 'reportedSettings'> & {
   readonly reportedText: string;

@@ -80,42 +80,43 @@ const noRuns: Runs = {
 };
 
 /** Starts a run: normal, or in safe mode when `safe` is set in the result. */
-export function begin(before: Runs | undefined, start: Start): Runs {
-  const runs = { ...found(before, start), isOpen: true };
+export function startRun(before: Runs | undefined, start: Start): Runs {
+  const runs = { ...readPrevious(before, start), isOpen: true };
   if (start.isOnTrial) return { ...runs, safe: null, quarantine: null };
-  const running = runs.safe !== null && start.nowMs >= runs.safe.untilMs ? left(runs) : runs;
+  const running =
+    runs.safe !== null && start.nowMs >= runs.safe.untilMs ? clearSafeMode(runs) : runs;
   if (running.crashes.length < crashesMax) return running;
   // A confirmed slot never falls back; for an unknown slot that is not certain.
   if (running.safe === null && start.isOnTrial === null) return running;
-  return safely(running, start.nowMs);
+  return enterSafeMode(running, start.nowMs);
 }
 
 /** Records that this run crashed. Only the first crash is recorded: later ones are its consequence. */
-export function crash(runs: Runs, error: unknown, nowMs: number): Runs {
+export function recordCrash(runs: Runs, error: unknown, nowMs: number): Runs {
   if (!runs.isOpen) return runs;
   const named = error instanceof MachineCrashed ? error : { machine: null, event: null };
   const { machine, event } = named;
   const text = explain(error instanceof MachineCrashed ? (error.cause ?? error) : error);
   const what = { atMs: nowMs, machine, event, error: text.slice(0, errorCharsMax) };
-  return { ...runs, isOpen: false, crashes: recent([...runs.crashes, what], nowMs) };
+  return { ...runs, isOpen: false, crashes: recentCrashes([...runs.crashes, what], nowMs) };
 }
 
 /** Ended by an expected failure with a code, such as a full store: logged, and not counted as a crash. */
-export const fail = (runs: Runs): Runs => ({ ...runs, isOpen: false });
+export const recordFailure = (runs: Runs): Runs => ({ ...runs, isOpen: false });
 
 /** Whether the thrown value is a bug; expected failures have a code of ours. */
 export const isBug = (error: unknown): boolean =>
   !(error instanceof PilotfishError) || codeOf(error) === 'machine-crashed';
 
 /** The quarantine is done. */
-export const moved = (runs: Runs): Runs => ({ ...runs, quarantine: null });
+export const markQuarantined = (runs: Runs): Runs => ({ ...runs, quarantine: null });
 
 /** Safe mode is over: the next run is normal. */
 export function exitSafeMode(runs: Runs, nowMs: number): Runs {
-  return { ...left(runs), isOpen: false, safeEndedMs: nowMs };
+  return { ...clearSafeMode(runs), isOpen: false, safeEndedMs: nowMs };
 }
 
-const left = (runs: Runs): Runs => ({
+const clearSafeMode = (runs: Runs): Runs => ({
   ...runs,
   crashes: [],
   safe: null,
@@ -124,7 +125,7 @@ const left = (runs: Runs): Runs => ({
 });
 
 /** The record that the previous run left in this boot of the board. */
-function found(before: Runs | undefined, { bootId, nowMs }: Start): Runs {
+function readPrevious(before: Runs | undefined, { bootId, nowMs }: Start): Runs {
   const fresh = { ...noRuns, bootId };
   if (before === undefined) return fresh;
   const isOtherBoot = bootId !== null && before.bootId !== null && bootId !== before.bootId;
@@ -134,15 +135,15 @@ function found(before: Runs | undefined, { bootId, nowMs }: Start): Runs {
   if (isOtherBoot || times.some((ms) => ms > nowMs)) return fresh;
   const unnamed = { atMs: nowMs, machine: null, event: null, error: null };
   const crashes = before.isOpen ? [...before.crashes, unnamed] : before.crashes;
-  return { ...before, bootId: bootId ?? before.bootId, crashes: recent(crashes, nowMs) };
+  return { ...before, bootId: bootId ?? before.bootId, crashes: recentCrashes(crashes, nowMs) };
 }
 
-const recent = (crashes: readonly Crash[], nowMs: number): Crash[] =>
+const recentCrashes = (crashes: readonly Crash[], nowMs: number): Crash[] =>
   crashes.filter(({ atMs }) => nowMs - atMs < windowMs).slice(-crashesMax);
 
 /** Enters safe mode. After crashes in safe mode it continues, and their machine becomes the suspect. */
-function safely(runs: Runs, nowMs: number): Runs {
-  const because = blamed(runs.crashes);
+function enterSafeMode(runs: Runs, nowMs: number): Runs {
+  const because = blamedCrash(runs.crashes);
   const counted = { ...runs, crashes: [], quarantine: because.machine ?? runs.quarantine };
   if (runs.safe !== null) {
     return because.machine === null ? counted : { ...counted, safe: { ...runs.safe, because } };
@@ -154,7 +155,7 @@ function safely(runs: Runs, nowMs: number): Runs {
 }
 
 /** The newest crash of the machine that most crashes name; otherwise the newest crash, without a suspect. */
-function blamed(crashes: readonly Crash[]): Crash {
+function blamedCrash(crashes: readonly Crash[]): Crash {
   const byMost = crashes.findLast(
     ({ machine }) =>
       machine !== null &&

@@ -4,14 +4,14 @@ import type { Log } from '../../base/log.ts';
 import type { BoardEvidence } from '../events.ts';
 import { MachineCrashed } from '../kernel/machine-crashed.ts';
 import {
-  begin,
-  crash,
   exitSafeMode,
-  fail,
   isBug,
-  moved,
+  markQuarantined,
   type Runs,
   type RunsFile,
+  recordCrash,
+  recordFailure,
+  startRun,
 } from './crashes.ts';
 import { noHost } from './host.ts';
 import type { Mode } from './mode.ts';
@@ -48,7 +48,7 @@ export interface AgentRunParts {
 /** Starts a run; the record of the previous runs decides its mode. */
 export function beginRun({ file, board, clock, log }: AgentRunParts): AgentRun {
   const nowMs = () => Math.round(clock.monoMs());
-  let runs = begin(file.read(), {
+  let runs = startRun(file.read(), {
     bootId: board.system?.bootId ?? null,
     isOnTrial: board.boot?.onTrial ?? null,
     nowMs: nowMs(),
@@ -63,7 +63,7 @@ export function beginRun({ file, board, clock, log }: AgentRunParts): AgentRun {
   const cancel = safe === null ? () => {} : clock.after(safe.untilMs - nowMs(), resolve);
   const crashed = (error: unknown) => {
     log.error(crashFields(error), explain(error));
-    become(crash(runs, error, nowMs()));
+    become(recordCrash(runs, error, nowMs()));
   };
   return {
     mode: { isSafe: safe !== null, suspect: safe?.because.machine ?? null, quarantine },
@@ -74,13 +74,13 @@ export function beginRun({ file, board, clock, log }: AgentRunParts): AgentRun {
       if (safe === null) return noHost.exitSafeMode();
       resolve();
     },
-    ready: () => become(runs.quarantine === null ? runs : moved(runs)),
-    failed: (error) => (isBug(error) ? crashed(error) : become(fail(runs))),
+    ready: () => become(runs.quarantine === null ? runs : markQuarantined(runs)),
+    failed: (error) => (isBug(error) ? crashed(error) : become(recordFailure(runs))),
     crashed,
     ended(how) {
       if (how === 'safe-mode-over') return become(exitSafeMode(runs, nowMs()));
       // Failures during shutdown are not counted as crashes.
-      runs = fail(runs);
+      runs = recordFailure(runs);
       file.remove();
     },
     [Symbol.dispose]: cancel,

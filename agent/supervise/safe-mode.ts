@@ -26,7 +26,7 @@ export function safeReport(
   return {
     since: at(sinceMs),
     until: at(untilMs),
-    because: reason(because),
+    because: describeCrash(because),
     ...{ machine, event, error },
     off: resting,
     todo:
@@ -36,7 +36,7 @@ export function safeReport(
   };
 }
 
-function reason({ machine, event, error }: Crash): string {
+function describeCrash({ machine, event, error }: Crash): string {
   const who = machine ?? 'the agent';
   const why = error === null ? '' : ` (${event === null ? '' : `${event}: `}${error})`;
   const what = machine === null ? 'no machine can be named' : 'its stored state is in quarantine';

@@ -285,7 +285,7 @@ const setClockBack = (state: ClockState, wallMs: number): Step<ClockState, TimeE
     {
       type: 'note',
       level: 'warn',
-      text: 'the clock was set too far ahead; it goes back',
+      text: 'the clock was set too far ahead; it is set back',
       about: { to: isoOf(wallMs) },
     },
   ],

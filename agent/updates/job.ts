@@ -1,7 +1,7 @@
 import { topicOf } from '../../protocol/topics.ts';
 import type { CloudEvent } from '../events.ts';
 import { type Moment, retryDelayMs, type Step, unchanged } from '../kernel/machine.ts';
-import { taken, waitMs } from '../publish/token-bucket.ts';
+import { takeTokens, waitMs } from '../publish/token-bucket.ts';
 import type { UpdatesEffect } from './effects.ts';
 import {
   type DownloadingJob,
@@ -172,7 +172,7 @@ export function reportEndAgain(
   const state = { ...before, requests: before.requests + 1 };
   if (waits > 0) return { state, effects: [scheduleRequest(waits, moment)] };
   return {
-    state: { ...state, reReportBudget: taken(before.reReportBudget, 1, nowMs) },
+    state: { ...state, reReportBudget: takeTokens(before.reReportBudget, 1, nowMs) },
     effects: [
       {
         type: 'publish',

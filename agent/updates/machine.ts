@@ -7,7 +7,7 @@ import {
   type Step,
   unchanged,
 } from '../kernel/machine.ts';
-import { taken, waitMs } from '../publish/token-bucket.ts';
+import { takeTokens, waitMs } from '../publish/token-bucket.ts';
 import { handleInstallFailure, reportProgress, startDownload } from './download.ts';
 import type { UpdatesEffect } from './effects.ts';
 import {
@@ -163,7 +163,7 @@ function requestAfterMissedMessages(
     !state.linkUp || state.row.job !== null || waitMs(state.requestBudget, 1, nowMs) > 0;
   if (isBusy) return unchanged(state);
   return {
-    state: { ...state, requestBudget: taken(state.requestBudget, 1, nowMs) },
+    state: { ...state, requestBudget: takeTokens(state.requestBudget, 1, nowMs) },
     effects: [scheduleRequest(missedRequestDelayMs, moment)],
   };
 }

@@ -1,7 +1,7 @@
 import { check } from '../../protocol/codec.ts';
 import type { JobExecution } from '../../protocol/schemas/jobs.ts';
 import { dailyPollMs, type Moment, type Step } from '../kernel/machine.ts';
-import { taken, waitMs } from '../publish/token-bucket.ts';
+import { takeTokens, waitMs } from '../publish/token-bucket.ts';
 import type { UpdatesEffect } from './effects.ts';
 import { finishJob, reportEndAgain, scheduleRequest } from './job.ts';
 import { retryTimer, runOf, type UpdatesConfig, type UpdatesState, withJob } from './state.ts';
@@ -40,7 +40,7 @@ export function handleOffer(
   if (boot === null || target === undefined) return quiet;
   const waits = waitMs(state.startBudget, 1, moment.now.monoMs);
   if (waits > 0) return { state, effects: [scheduleRequest(waits, moment)] };
-  const startBudget = taken(state.startBudget, 1, moment.now.monoMs);
+  const startBudget = takeTokens(state.startBudget, 1, moment.now.monoMs);
   const { jobId } = execution;
   const fresh = { jobId, run, to: target.name, renewals: renewing ? job.renewals : 0 };
   const document = check('FirmwareJob', execution.jobDocument);

@@ -6,7 +6,7 @@ import { openRunsFile } from '../../agent/io/crashes.ts';
 import { openStore } from '../../agent/io/store.ts';
 import { MachineCrashed } from '../../agent/kernel/machine-crashed.ts';
 import type { StoredValue } from '../../agent/kernel/ports.ts';
-import { begin, crash, type Runs } from '../../agent/supervise/crashes.ts';
+import { type Runs, recordCrash, startRun } from '../../agent/supervise/crashes.ts';
 import { systemClock } from '../../base/clock.ts';
 import { nodeTransientFiles } from '../../base/transient-files.ts';
 import { HARDWARE_ID } from '../../hal/sim/board/core.ts';
@@ -157,7 +157,7 @@ export function crashedBefore(dataDir: string): void {
   const nowMs = systemClock.monoMs();
   let runs: Runs | undefined;
   for (let n = 0; n < 3; n++) {
-    runs = crash(begin(runs, { bootId: null, isOnTrial: false, nowMs }), error, nowMs);
+    runs = recordCrash(startRun(runs, { bootId: null, isOnTrial: false, nowMs }), error, nowMs);
   }
   mkdirSync(join(dataDir, 'run'), { mode: 0o700 });
   writeFileSync(join(dataDir, 'run', 'crashes.json'), JSON.stringify(runs));

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type Agent, createAgent } from '../../agent/agent.ts';
 import { createLink } from '../../agent/io/mqtt.ts';
-import { subscriptions } from '../../agent/link/inbound.ts';
+import { topicFilters } from '../../agent/link/inbound.ts';
 import type { Identity } from '../../agent/ports.ts';
 import { systemClock } from '../../base/clock.ts';
 import { testConfig } from './agent-config.ts';
@@ -50,7 +50,7 @@ export async function startRenewingRobot(options: RobotOptions): Promise<Renewin
     connectMs: 5000,
     lastWill: '',
     alpn: [],
-    subscriptions: subscriptions(name, on),
+    subscriptions: topicFilters(name, on),
     clock: systemClock,
     credentials: async (credentials) => ({
       ca: serverCa,

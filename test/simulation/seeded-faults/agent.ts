@@ -125,7 +125,7 @@ export const agentFaults: readonly SeededFault[] = [
     seam: wrapExports<typeof import('../../../agent/supervise/crashes.ts')>(
       'agent/supervise/crashes.ts',
       {
-        begin:
+        startRun:
           (real) =>
           (...run) => ({ ...real(...run), safe: null, quarantine: null }),
       },

@@ -76,7 +76,7 @@ export const missionFaults: readonly SeededFault[] = [
     seam: wrapExports<typeof import('../../../agent/missions/outbox.ts')>(
       'agent/missions/outbox.ts',
       {
-        bound: (real) => (outbox, bounds, sizes) =>
+        boundOutbox: (real) => (outbox, bounds, sizes) =>
           real(outbox, { ...bounds, reportsMax: Number.POSITIVE_INFINITY }, sizes),
       },
     ),

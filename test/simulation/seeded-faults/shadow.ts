@@ -16,7 +16,7 @@ export const shadowFaults: readonly SeededFault[] = [
   {
     name: 'endless-report-loop',
     seam: wrapExports<typeof import('../../../agent/shadow/report.ts')>('agent/shadow/report.ts', {
-      report: (real) => (state, config, moment) =>
+      reportSettings: (real) => (state, config, moment) =>
         real({ ...state, reportedText: null }, config, moment),
     }),
     seedsMax: 20,
@@ -28,7 +28,7 @@ export const shadowFaults: readonly SeededFault[] = [
       'agent/shadow/desired.ts',
       {
         isOverridden: () => () => false,
-        overridden: () => () => ({}),
+        overriddenValues: () => () => ({}),
       },
     ),
     seedsMax: 40,

@@ -56,7 +56,7 @@ export const updateFaults: readonly SeededFault[] = [
   {
     name: 'any-signature',
     seam: wrapExports<typeof import('../../../agent/io/trust.ts')>('agent/io/trust.ts', {
-      judge: (real) => (envelope, context) => {
+      checkManifest: (real) => (envelope, context) => {
         const verdict = real(envelope, context);
         if (verdict.ok || verdict.code !== 'untrusted') return verdict;
         const text = Buffer.from(envelope.payload, 'base64').toString();
@@ -69,7 +69,7 @@ export const updateFaults: readonly SeededFault[] = [
   {
     name: 'security-floor-ignored',
     seam: wrapExports<typeof import('../../../agent/io/trust.ts')>('agent/io/trust.ts', {
-      judge: (real) => (envelope, context) => real(envelope, { ...context, floor: 0 }),
+      checkManifest: (real) => (envelope, context) => real(envelope, { ...context, floor: 0 }),
     }),
     seedsMax: 30,
     why: 'an image of an older security version is installed',

@@ -47,11 +47,14 @@ describe('a snapshot', () => {
       { ...full, phase: 7 },
       ['body.snapshot: phase: expected a word of at most 40 characters, got 7'],
     ],
-  ])('with %s counts without its activity and with the rest', (_name, answer, faults) => {
-    const { value, faults: found } = readSnapshot(answer);
-    expect(value).toEqual({ activity: null, commands: [record], settings });
-    expect(found).toEqual(faults);
-  });
+  ])(
+    'keeps its commands and settings without the activity when it has %s',
+    (_name, answer, faults) => {
+      const { value, faults: found } = readSnapshot(answer);
+      expect(value).toEqual({ activity: null, commands: [record], settings });
+      expect(found).toEqual(faults);
+    },
+  );
 
   it.each<readonly [string, object, object]>([
     ['a battery level', { batteryPct: null }, { batteryPct: 0 }],
@@ -62,7 +65,7 @@ describe('a snapshot', () => {
       { mission: { ...mission('m'), runS: Number.NaN } },
       { mission: mission('m', { runS: 0 }) },
     ],
-  ])('with %s that is invalid still counts for missions', (_name, change, activity) => {
+  ])('keeps its activity when %s is invalid', (_name, change, activity) => {
     const { value, faults } = readSnapshot({ ...full, ...change });
     expect(value.activity).toMatchObject(activity);
     expect(faults.length).toBeGreaterThan(0);
@@ -73,7 +76,7 @@ describe('a snapshot', () => {
     ['one command', { commands: [{ tag: 't' }, record] }, { commands: [record] }],
     ['settings', { settings: null }, { settings: null }],
     ['one setting', { settings: { ...settings, passes: [1] } }, { settings }],
-  ])('with invalid %s keeps the other parts', (_name, change, value) => {
+  ])('keeps its other parts with invalid %s', (_name, change, value) => {
     const read = readSnapshot({ ...full, ...change });
     expect(read.value).toMatchObject(value);
     expect(read.value.activity).not.toBeNull();
@@ -86,7 +89,7 @@ describe('a snapshot', () => {
     ['a list', []],
     ['text', 'x'.repeat(100_000)],
     ['an object of functions', { snapshot: () => full }],
-  ])('that is %s has no readable part', (_name, answer) => {
+  ])('has no readable part when it is %s', (_name, answer) => {
     const { value, faults } = readSnapshot(answer);
     expect(value).toMatchObject({ activity: null, settings: null });
     expect(faults.join('').length).toBeLessThan(600);

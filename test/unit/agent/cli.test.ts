@@ -117,7 +117,7 @@ describe('pilotfish provision on a robot that has an identity', () => {
     expect(ran.err).toMatch(/R2 has an identity that cannot be used: .* R1.*\(identity-exists\)/);
   });
 
-  it('makes one with --again, and keeps the old credentials until the certificate is installed', async () => {
+  it('makes a second key with --again, and keeps the old credentials until the certificate is installed', async () => {
     const before = await readFile(join(current(), 'key.pem'), 'utf8');
     expect(await run(['provision', '--config', config, '--again'])).toMatchObject({ code: 0 });
     expect(await readFile(pending(), 'utf8')).not.toBe(before);

@@ -126,7 +126,7 @@ describe('cloud time without shadow and jobs', () => {
     ['jobs but no firmware keys', true, { shadow: false, firmwareKeys: '' }],
     ['the shadow', false, { jobs: false }],
     ['jobs', false, { shadow: false }],
-  ])('with %s in use is requested: %j', (_name, isRequested, change) => {
+  ])('is requested with %s in use: %j', (_name, isRequested, change) => {
     const step = feed(cloudTimeMachine(testConfig(change).time), [linkUp]);
     expect(summaries(step)).toEqual(isRequested ? requestEffects : []);
   });

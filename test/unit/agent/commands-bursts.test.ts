@@ -96,7 +96,7 @@ describe('a burst of commands', () => {
     );
   });
 
-  it('larger than the memory starts nothing rejected, and new commands start when it has expired', () => {
+  it('starts nothing that was rejected when it exceeds the memory, and new commands start after its expiry', () => {
     const first = runEvents([
       ...burst(20_000, 'locate', 600_000),
       ...burst(16).map((_, i) => done(`b${i}`)),

@@ -145,7 +145,7 @@ describe('a command', () => {
     ['schedule', 'schedule'],
     // A word of a newer cloud: the command still came from the cloud.
     ['unknown', 'cloud'],
-  ] as const)('marked %s reaches the body as begun by %s', (initiator, expected) => {
+  ] as const)('of the initiator %s reaches the body as started by %s', (initiator, expected) => {
     const step = feed(machine, [...ready, command('c1', { initiator })]);
     const effect = { type: 'body/command', tag: 'c1', verb: 'start', initiator: expected };
     expect(step.effects).toContainEqual(expect.objectContaining(effect));

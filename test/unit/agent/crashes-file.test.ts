@@ -2,7 +2,7 @@ import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promis
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { openRunsFile } from '../../../agent/io/crashes.ts';
-import { begin, crash, type Runs } from '../../../agent/supervise/crashes.ts';
+import { type Runs, recordCrash, startRun } from '../../../agent/supervise/crashes.ts';
 import { nodeTransientFiles } from '../../../base/transient-files.ts';
 import { memoryJournal } from '../../support/agent-journal.ts';
 import { folders } from '../../support/pki-folder.ts';
@@ -10,10 +10,10 @@ import { folders } from '../../support/pki-folder.ts';
 const folder = folders();
 const start = { bootId: 'b', isOnTrial: false, nowMs: 1 };
 const runs = [1, 2, 3].reduce<Runs | undefined>(
-  (before, nowMs) => crash(begin(before, { ...start, nowMs }), new Error('x'), nowMs),
+  (before, nowMs) => recordCrash(startRun(before, { ...start, nowMs }), new Error('x'), nowMs),
   undefined,
 );
-const safe = begin(runs, { ...start, nowMs: 4 });
+const safe = startRun(runs, { ...start, nowMs: 4 });
 
 let path = '';
 let journal = memoryJournal();
@@ -26,7 +26,7 @@ beforeEach(async () => {
 describe('the record of runs', () => {
   it('is private, is read back as written, and is gone when it is removed', async () => {
     expect(safe.safe).not.toBeNull();
-    for (const one of [begin(undefined, start), runs as Runs, safe]) {
+    for (const one of [startRun(undefined, start), runs as Runs, safe]) {
       open().write(one);
       expect(open().read()).toEqual(one);
     }
@@ -88,7 +88,7 @@ describe('the record of runs', () => {
     const before = await readFile(path, 'utf8');
     await mkdir(`${path}.new`);
     await chmod(`${path}.new`, 0o500);
-    open().write(begin(undefined, start));
+    open().write(startRun(undefined, start));
     expect(await readFile(path, 'utf8')).toBe(before);
   });
 });

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { MachineCrashed } from '../../../agent/kernel/machine-crashed.ts';
 import {
-  begin,
-  crash,
   exitSafeMode,
-  fail,
   isBug,
-  moved,
+  markQuarantined,
   type Runs,
+  recordCrash,
+  recordFailure,
   type Start,
+  startRun,
 } from '../../../agent/supervise/crashes.ts';
 import { PilotfishError } from '../../../base/errors.ts';
 
@@ -32,8 +32,8 @@ function live(
   let runs = before;
   errors.forEach((error, n) => {
     const ms = fromMs + n * everyMs;
-    const begun = begin(runs, at(ms, start));
-    runs = error === null ? begun : crash(begun, error, ms + 1000);
+    const begun = startRun(runs, at(ms, start));
+    runs = error === null ? begun : recordCrash(begun, error, ms + 1000);
   });
   if (runs === undefined) throw new Error('there was no life');
   return runs;
@@ -44,8 +44,8 @@ const safeFor = ({ safe }: Runs) => safe && safe.untilMs - safe.sinceMs;
 describe('safe mode', () => {
   it('starts at the third crash in five minutes, and not before', () => {
     const two = live(undefined, [bug(), bug()]);
-    expect(begin(two, at(30_000))).toMatchObject({ safe: null, quarantine: null, isOpen: true });
-    const three = begin(live(undefined, [bug(), bug(), bug()]), at(40_000));
+    expect(startRun(two, at(30_000))).toMatchObject({ safe: null, quarantine: null, isOpen: true });
+    const three = startRun(live(undefined, [bug(), bug(), bug()]), at(40_000));
     expect(three).toMatchObject({
       isOpen: true,
       quarantine: 'missions',
@@ -63,12 +63,12 @@ describe('safe mode', () => {
     [150_000, false],
   ])('starts after three crashes, one each %i ms: %j', (everyMs, isSafe) => {
     const runs = live(undefined, [bug(), bug(), bug()], { everyMs });
-    const next = begin(runs, at(2000 + 2 * everyMs + (isSafe ? 1000 : 0)));
+    const next = startRun(runs, at(2000 + 2 * everyMs + (isSafe ? 1000 : 0)));
     expect(next.safe !== null).toBe(isSafe);
   });
 
   it('has no suspect when no crash names a machine', () => {
-    const runs = begin(live(undefined, [null, null, null]), at(40_000));
+    const runs = startRun(live(undefined, [null, null, null]), at(40_000));
     expect(runs).toMatchObject({
       quarantine: null,
       safe: { because: { machine: null, error: null } },
@@ -76,7 +76,7 @@ describe('safe mode', () => {
   });
 
   it('shows the error of a crash outside the machines', () => {
-    const runs = begin(live(undefined, [new Error('odd'), null, null]), at(40_000));
+    const runs = startRun(live(undefined, [new Error('odd'), null, null]), at(40_000));
     expect(runs.safe?.because).toMatchObject({ machine: null, error: 'odd' });
   });
 
@@ -86,89 +86,94 @@ describe('safe mode', () => {
     ['one each', [bug('maps'), bug('shadow'), bug()], null],
     ['one, two killed', [bug(), null, null], null],
   ])('suspects the machine that most crashes name: %s', (_name, errors, machine) => {
-    const runs = begin(live(undefined, errors), at(40_000));
+    const runs = startRun(live(undefined, errors), at(40_000));
     expect([runs.quarantine, runs.safe?.because.machine]).toEqual([machine, machine]);
   });
 
   it('does not start because of crashes of another boot of the board', () => {
     const runs = live(undefined, [bug(), bug(), bug()]);
-    expect(begin(runs, at(40_000, { bootId: 'boot-2' }))).toMatchObject({
+    expect(startRun(runs, at(40_000, { bootId: 'boot-2' }))).toMatchObject({
       bootId: 'boot-2',
       safe: null,
       crashes: [],
       isOpen: true,
     });
     const killed = live(undefined, [null, null, null]);
-    expect(begin(killed, at(40_000, { bootId: 'boot-2' })).crashes).toEqual([]);
+    expect(startRun(killed, at(40_000, { bootId: 'boot-2' })).crashes).toEqual([]);
   });
 
   it('does not start because of a safe mode that ends later than any can', () => {
     const bugs = live(undefined, [bug(), bug(), bug()]);
-    const { safe, ...rest } = begin(bugs, at(30_000));
+    const { safe, ...rest } = startRun(bugs, at(30_000));
     if (safe === null) throw new Error('there is no safe mode');
     const far = { ...rest, safe: { ...safe, untilMs: 1e15 }, isOpen: false };
-    expect(begin(far, at(40_000)).safe).toBeNull();
-    expect(begin({ ...far, safe }, at(40_000)).safe).toEqual(safe);
+    expect(startRun(far, at(40_000)).safe).toBeNull();
+    expect(startRun({ ...far, safe }, at(40_000)).safe).toEqual(safe);
   });
 
   it('does not start because of crashes in the future, after which the clock of the boot began again', () => {
     const runs = live(undefined, [bug(), bug(), bug()], { start: { bootId: null } });
-    expect(begin(runs, at(5000, { bootId: null }))).toMatchObject({ crashes: [], safe: null });
-    expect(begin(runs, at(40_000, { bootId: null })).safe).not.toBeNull();
+    expect(startRun(runs, at(5000, { bootId: null }))).toMatchObject({ crashes: [], safe: null });
+    expect(startRun(runs, at(40_000, { bootId: null })).safe).not.toBeNull();
   });
 
   it('does not start on a slot that is not known to be confirmed', () => {
     const runs = live(undefined, [bug(), bug(), bug()], { start: { isOnTrial: true } });
-    expect(begin(runs, at(40_000, { isOnTrial: true })).safe).toBeNull();
-    expect(begin(runs, at(40_000, { isOnTrial: null })).safe).toBeNull();
-    expect(begin(runs, at(40_000)).safe).not.toBeNull();
+    expect(startRun(runs, at(40_000, { isOnTrial: true })).safe).toBeNull();
+    expect(startRun(runs, at(40_000, { isOnTrial: null })).safe).toBeNull();
+    expect(startRun(runs, at(40_000)).safe).not.toBeNull();
   });
 });
 
 describe('the running safe mode', () => {
-  const safe = () => begin(live(undefined, [bug(), bug(), bug()]), at(40_000));
+  const safe = () => startRun(live(undefined, [bug(), bug(), bug()]), at(40_000));
 
   it('continues after a crash, a kill or a board without an answer', () => {
-    const killed = begin(moved(safe()), at(50_000, { isOnTrial: null }));
+    const killed = startRun(markQuarantined(safe()), at(50_000, { isOnTrial: null }));
     expect(killed).toMatchObject({ safe: safe().safe, quarantine: null });
-    const crashed = begin(crash(killed, bug('link'), 60_000), at(61_000));
+    const crashed = startRun(recordCrash(killed, bug('link'), 60_000), at(61_000));
     expect(crashed.safe).toEqual(safe().safe);
   });
 
   it('quarantines in the next run what a kill left unfinished', () => {
-    expect(begin(safe(), at(50_000)).quarantine).toBe('missions');
-    expect(begin(moved(safe()), at(50_000)).quarantine).toBeNull();
+    expect(startRun(safe(), at(50_000)).quarantine).toBe('missions');
+    expect(startRun(markQuarantined(safe()), at(50_000)).quarantine).toBeNull();
     const killed = live(safe(), [null, null, null], { fromMs: 50_000 });
-    expect(begin(killed, at(80_000)).quarantine).toBe('missions');
+    expect(startRun(killed, at(80_000)).quarantine).toBe('missions');
   });
 
   it('adds one suspect after three more crashes, and keeps its end', () => {
-    const runs = live(moved(safe()), [bug('link'), bug('link'), bug('link')], { fromMs: 50_000 });
-    const next = begin(runs, at(80_000));
+    const runs = live(markQuarantined(safe()), [bug('link'), bug('link'), bug('link')], {
+      fromMs: 50_000,
+    });
+    const next = startRun(runs, at(80_000));
     expect(next).toMatchObject({ quarantine: 'link', safe: { because: { machine: 'link' } } });
     expect(safeFor(next)).toBe(hour);
-    const killed = begin(live(moved(next), [null, null, null], { fromMs: 90_000 }), at(120_000));
+    const killed = startRun(
+      live(markQuarantined(next), [null, null, null], { fromMs: 90_000 }),
+      at(120_000),
+    );
     expect(killed).toMatchObject({ quarantine: null, safe: { because: { machine: 'link' } } });
   });
 
   it('ends when its time is over, even if nothing was recorded', () => {
-    const said = begin(exitSafeMode(safe(), 40_000 + hour), at(40_100 + hour));
-    const silent = begin(safe(), at(40_100 + hour));
+    const said = startRun(exitSafeMode(safe(), 40_000 + hour), at(40_100 + hour));
+    const silent = startRun(safe(), at(40_100 + hour));
     for (const runs of [said, silent]) {
       expect(runs).toMatchObject({ safe: null, quarantine: null, crashes: [], isOpen: true });
     }
-    expect(begin(safe(), at(39_999 + hour)).safe).not.toBeNull();
+    expect(startRun(safe(), at(39_999 + hour)).safe).not.toBeNull();
   });
 
   it('ends when it is exited', () => {
-    expect(begin(exitSafeMode(safe(), 50_000), at(51_000))).toMatchObject({
+    expect(startRun(exitSafeMode(safe(), 50_000), at(51_000))).toMatchObject({
       safe: null,
       crashes: [],
     });
   });
 
   it('ends on a slot on trial, which falls back', () => {
-    expect(begin(safe(), at(50_000, { isOnTrial: true }))).toMatchObject({ safe: null });
+    expect(startRun(safe(), at(50_000, { isOnTrial: true }))).toMatchObject({ safe: null });
   });
 
   it('lasts longer each time, a day at most, and starts short again after a day without crashes', () => {
@@ -176,7 +181,7 @@ describe('the running safe mode', () => {
     let runs: Runs | undefined;
     let ms = 0;
     const again = () => {
-      runs = begin(live(runs, [bug(), bug(), bug()], { fromMs: ms + 1000 }), at(ms + 40_000));
+      runs = startRun(live(runs, [bug(), bug(), bug()], { fromMs: ms + 1000 }), at(ms + 40_000));
       lasted.push((safeFor(runs) ?? 0) / hour);
       ms = runs.safe?.untilMs ?? ms;
       runs = exitSafeMode(runs, ms);
@@ -190,21 +195,21 @@ describe('the running safe mode', () => {
 
 describe('the end of a run', () => {
   it('is one crash: later errors are its consequence', () => {
-    const runs = crash(begin(undefined, at(0)), bug(), 10);
-    expect(crash(runs, bug('maps'), 11)).toBe(runs);
+    const runs = recordCrash(startRun(undefined, at(0)), bug(), 10);
+    expect(recordCrash(runs, bug('maps'), 11)).toBe(runs);
     expect(runs).toMatchObject({ isOpen: false, crashes: [{ atMs: 10, machine: 'missions' }] });
   });
 
   it('is not a crash when the error has a code of ours', () => {
-    const runs = fail(begin(undefined, at(0)));
-    expect(begin(runs, at(10)).crashes).toEqual([]);
+    const runs = recordFailure(startRun(undefined, at(0)));
+    expect(startRun(runs, at(10)).crashes).toEqual([]);
     expect(isBug(new PilotfishError('store-full', 'full'))).toBe(false);
     expect([isBug(new TypeError('x')), isBug(bug()), isBug('x')]).toEqual([true, true, true]);
   });
 
   it('keeps a short form of the error', () => {
     const loud = new MachineCrashed('maps', 'restore', { cause: new Error('x'.repeat(9000)) });
-    const [{ error } = {}] = crash(begin(undefined, at(0)), loud, 1).crashes;
+    const [{ error } = {}] = recordCrash(startRun(undefined, at(0)), loud, 1).crashes;
     expect(error?.length).toBe(300);
     const runs = live(
       undefined,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Observation } from '../../../agent/events.ts';
 import { type CauseCode, diagnoses } from '../../../agent/link/diagnoses.ts';
-import { diagnose, type Evidence } from '../../../agent/link/diagnosis.ts';
+import { diagnoseEnd, type Evidence } from '../../../agent/link/diagnosis.ts';
 import { certificate, dayMs } from '../../support/agent-certificates.ts';
 import { nowMs } from '../../support/agent-machine.ts';
 
@@ -95,7 +95,7 @@ const rows: readonly Row[] = [
 
 describe('the diagnosis', () => {
   it.each(rows)('of %s %s with %j is %s', (kind, code, change, cause) => {
-    expect(diagnose({ kind, code, detail: '' }, { ...good, ...change })).toBe(cause);
+    expect(diagnoseEnd({ kind, code, detail: '' }, { ...good, ...change })).toBe(cause);
   });
 
   it('has a test row for each code', () => {

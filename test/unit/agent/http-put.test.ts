@@ -95,7 +95,7 @@ describe('an upload', () => {
     [429, 'TooManyRequests', 'later'],
     [500, 'InternalError', 'later'],
     [503, 'SlowDown', 'later'],
-  ] as const)('%i %s: %s', async (status, code, kind) => {
+  ] as const)('after the answer %i %s has the outcome %s', async (status, code, kind) => {
     server.handle = answering(status, error(code));
     expect(await put()).toEqual({ kind, code });
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readMessage, subscriptions } from '../../../agent/link/inbound.ts';
+import { readMessage, topicFilters } from '../../../agent/link/inbound.ts';
 import { matches } from '../../../cloud-stub/access.ts';
 import { limits } from '../../../protocol/limits.ts';
 import { parseTopic } from '../../../protocol/parse-topic.ts';
@@ -68,7 +68,7 @@ const events: readonly (readonly [string, object, string])[] = [
 ];
 
 describe('messages from the cloud', () => {
-  it.each(events)('%s', (topic, body, type) => {
+  it.each(events)('are read on the topic %s', (topic, body, type) => {
     expect(read(topic, body)).toMatchObject({ ok: true, value: { type, body } });
   });
 
@@ -128,7 +128,7 @@ describe('messages from the cloud', () => {
 });
 
 describe('subscriptions', () => {
-  const filters = subscriptions('R1', { shadow: true, jobs: true });
+  const filters = topicFilters('R1', { shadow: true, jobs: true });
 
   // A renewal subscribes to its answers when it asks.
   const always = events.filter(([topic]) => parseTopic(topic)?.channel.service !== 'renewal');
@@ -155,9 +155,9 @@ describe('subscriptions', () => {
   });
 
   it('leave out disabled services', () => {
-    expect(subscriptions('R1', { shadow: false, jobs: false })).toEqual(['robots/R1/down/#']);
-    expect(subscriptions('R1', { shadow: false, jobs: true }).join()).not.toContain('shadow');
-    expect(subscriptions('R1', { shadow: true, jobs: false }).join()).not.toContain('jobs');
+    expect(topicFilters('R1', { shadow: false, jobs: false })).toEqual(['robots/R1/down/#']);
+    expect(topicFilters('R1', { shadow: false, jobs: true }).join()).not.toContain('shadow');
+    expect(topicFilters('R1', { shadow: true, jobs: false }).join()).not.toContain('jobs');
   });
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { options } from '../../../agent/cli/options.ts';
 import type { CredentialsName, Event, LinkMemory, Observation } from '../../../agent/events.ts';
-import { pauseMs as pauseBefore } from '../../../agent/link/backoff.ts';
+import { connectDelayMs as pauseBefore } from '../../../agent/link/backoff.ts';
 import { type LinkState, linkMachine } from '../../../agent/link/machine.ts';
 import { linkDown, linkUp, started, timer } from '../../support/agent-body.ts';
 import { certificate } from '../../support/agent-certificates.ts';

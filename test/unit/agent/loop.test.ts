@@ -68,7 +68,7 @@ describe('the start of an agent', () => {
     expect(ports.hand.kicks).toBe(5);
   });
 
-  it('starts kicking the watchdog four times in its timeout', async () => {
+  it('starts kicking the watchdog four times per timeout', async () => {
     const ports = handPorts();
     await using _agent = await createAgent(ports, config, build);
     await clock.tickAsync(40_000);

@@ -59,7 +59,7 @@ describe('a mission document', () => {
     [200, 200, 0],
     [201, 200, 1],
     [1000, 200, 800],
-  ])('of %i events carries %i and counts %i as dropped', (all, kept, dropped) => {
+  ])('carries, of %i events, %i and counts %i as dropped', (all, kept, dropped) => {
     const document = documentOf(parts({ events: events(all) }));
     expect(document.events).toHaveLength(kept);
     expect(document.counters.droppedEvents).toBe(dropped);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bound, confirm, type Outbox } from '../../../agent/missions/outbox.ts';
+import { boundOutbox, confirmEntries, type Outbox } from '../../../agent/missions/outbox.ts';
 import { jsonBytes } from '../../../protocol/codec.ts';
 import { ended, linkUp, observed } from '../../support/agent-body.ts';
 import { feed, payloads } from '../../support/agent-machine.ts';
@@ -29,13 +29,13 @@ describe('a confirmation', () => {
     ['the key of its progress', { ...key, ended: false }, 'unconfirmed'],
     ['an unknown key', { ...key, missionId: id(99) }, 'unconfirmed'],
   ])('takes effect or not with %s', (_name, given, state) => {
-    expect(confirm(outbox, [given]).get(id(1))?.state).toBe(state);
+    expect(confirmEntries(outbox, [given]).get(id(1))?.state).toBe(state);
   });
 
   it.each([2, 3, 4])('changes nothing about entry %i, which is not being sent', (n) => {
     const own = outbox.get(id(n));
     if (own === undefined) throw new Error('no entry');
-    expect(confirm(outbox, [keyOf(own)])).toBe(outbox);
+    expect(confirmEntries(outbox, [keyOf(own)])).toBe(outbox);
   });
 });
 
@@ -49,13 +49,13 @@ describe('the bound of the outbox', () => {
     ['reports that wait for their map last', { ...roomy, reportsMax: 0 }, [], [1, 5, 4]],
     ['by bytes as by number', { ...roomy, bytesMax: bytes - 1 }, [1, 3, 4, 5], []],
   ])('drops %s', (_name, bounds, left, dropped) => {
-    const bounded = bound(outbox, bounds, new WeakMap());
+    const bounded = boundOutbox(outbox, bounds, new WeakMap());
     expect([...bounded.outbox.keys()]).toEqual(left.map(id));
     expect(bounded.dropped).toEqual(dropped.map(id));
   });
 
   it('changes nothing when all fits', () => {
-    expect(bound(outbox, roomy, new WeakMap()).outbox).toBe(outbox);
+    expect(boundOutbox(outbox, roomy, new WeakMap()).outbox).toBe(outbox);
   });
 
   it('measures a document once', () => {
@@ -73,7 +73,7 @@ describe('the bound of the outbox', () => {
         [id(6), { document, state }],
         [id(7), two],
       ]);
-      expect(bound(both, { ...roomy, reportsMax: 1 }, sizes).outbox.size).toBe(1);
+      expect(boundOutbox(both, { ...roomy, reportsMax: 1 }, sizes).outbox.size).toBe(1);
     }
     expect(looks).toBe(1);
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Machine, noItems, type Saved } from '../../../agent/kernel/machine.ts';
 import type { Store, StoredValue } from '../../../agent/kernel/ports.ts';
-import { nextBoot, restoreStates } from '../../../agent/kernel/restore.ts';
+import { countBoot, restoreStates } from '../../../agent/kernel/restore.ts';
 import { MemoryDisk } from '../../simulation/world/store.ts';
 import { memoryJournal } from '../../support/agent-journal.ts';
 import { moment } from '../../support/agent-machine.ts';
@@ -107,21 +107,21 @@ describe('the count of boots', () => {
     const disk = new MemoryDisk();
     const start = () => {
       const store = disk.open(() => {});
-      return nextBoot(store, store.load());
+      return countBoot(store, store.load());
     };
     expect([start(), start(), start()]).toEqual([1, 2, 3]);
   });
 
   it("is not another machine's number", () => {
     const store = new MemoryDisk().open(() => {});
-    expect(nextBoot(store, [stored('', wrapped(41), 'm'), stored('x', wrapped(41), 'agent')])).toBe(
-      1,
-    );
+    expect(
+      countBoot(store, [stored('', wrapped(41), 'm'), stored('x', wrapped(41), 'agent')]),
+    ).toBe(1);
   });
 
   it.each([[undefined], ['x'], [wrapped('x')]])('starts again when it was %j', (value) => {
     const store = new MemoryDisk().open(() => {});
-    expect(nextBoot(store, [stored('', value, 'agent')])).toBe(1);
+    expect(countBoot(store, [stored('', value, 'agent')])).toBe(1);
   });
 
   it('is fatal when the store rejects it', () => {
@@ -131,6 +131,6 @@ describe('the count of boots', () => {
         throw new Error('full');
       },
     };
-    expect(() => nextBoot(store, [])).toThrow('full');
+    expect(() => countBoot(store, [])).toThrow('full');
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { judge, readTrustedKeys, type TrustContext } from '../../../agent/io/trust.ts';
+import { checkManifest, readTrustedKeys, type TrustContext } from '../../../agent/io/trust.ts';
 import type { SignedManifest } from '../../../protocol/schemas/firmware.ts';
 import { nowMs } from '../../support/agent-machine.ts';
 import { newPublisher, payloadType, signed } from '../../support/agent-signing.ts';
@@ -19,7 +19,7 @@ const [signature] = good.signatures;
 if (signature === undefined) throw new Error('not signed');
 
 const verdict = (envelope: SignedManifest, change: Partial<TrustContext> = {}) => {
-  const result = judge(envelope, { ...context, ...change });
+  const result = checkManifest(envelope, { ...context, ...change });
   return result.ok ? 'believed' : result.code;
 };
 const changed = (base64: string, at: number, to: string) => {
@@ -32,9 +32,9 @@ const withSig = (sig: string, keyid = maker.keyid): SignedManifest => ({
   signatures: [{ keyid, sig }],
 });
 
-describe('a manifest is trusted', () => {
-  it('signed by a key of the maker', () => {
-    expect(judge(good, context)).toEqual({ ok: true, value: manifest });
+describe('a manifest', () => {
+  it('is trusted with the signature of a key of the maker', () => {
+    expect(checkManifest(good, context)).toEqual({ ok: true, value: manifest });
   });
 
   it.each<readonly [string, SignedManifest]>([
@@ -42,20 +42,20 @@ describe('a manifest is trusted', () => {
     ['with one trusted signature among others', signed(manifest, [stranger, maker])],
     ['with several trusted signatures', signed(manifest, [maker, deputy])],
     ['with fields of a later release', signed({ ...manifest, tune: 7 }, [maker])],
-  ])('%s', (_name, envelope) => {
+  ])('is trusted %s', (_name, envelope) => {
     expect(verdict(envelope)).toBe('believed');
   });
 
   it.each([
     ['at the security floor', { floor: manifest.securityCounter }],
     ['above the security floor', { floor: 0 }],
-    ['until the last moment', { nowMs: manifest.expiresMs - 1 }],
-  ])('%s', (_name, change) => {
+    ['until the last moment of its validity', { nowMs: manifest.expiresMs - 1 }],
+  ])('is trusted %s', (_name, change) => {
     expect(verdict(good, change)).toBe('believed');
   });
 });
 
-describe('a manifest is not trusted (attacks on software updates, TUF section 1.5)', () => {
+describe('a manifest of an attacker (attacks on software updates, TUF section 1.5)', () => {
   it.each<readonly [string, SignedManifest, string]>([
     ['without a signature', { ...good, signatures: [] }, 'untrusted'],
     ['when a foreign key signed it', signed(manifest, [stranger]), 'untrusted'],
@@ -142,26 +142,29 @@ describe('a manifest is not trusted (attacks on software updates, TUF section 1.
       signed({ ...manifest, v: 2 }, [maker]),
       'wrong-schema',
     ],
-  ])('%s', (_name, envelope, code) => {
+  ])('is not trusted %s', (_name, envelope, code) => {
     expect(verdict(envelope)).toBe(code);
   });
 
-  it('when no key is trusted', () => {
+  it('is not trusted when no key is', () => {
     expect(verdict(good, { keys: [] })).toBe('untrusted');
   });
 
-  it('when its key was removed from the file', () => {
+  it('is not trusted when its key was removed from the file', () => {
     expect(verdict(good, { keys: readTrustedKeys(deputy.publicKey) })).toBe('untrusted');
   });
 
-  it.each(['ed448', 'ec'] as const)('by a key of another kind in the file (%s)', (kind) => {
-    const odd = newPublisher(kind);
-    expect(verdict(signed(manifest, [odd]), { keys: readTrustedKeys(odd.publicKey) })).toBe(
-      'untrusted',
-    );
-  });
+  it.each(['ed448', 'ec'] as const)(
+    'is not trusted with the signature of another type of key (%s)',
+    (kind) => {
+      const odd = newPublisher(kind);
+      expect(verdict(signed(manifest, [odd]), { keys: readTrustedKeys(odd.publicKey) })).toBe(
+        'untrusted',
+      );
+    },
+  );
 
-  it('with any flipped bit of its signature', () => {
+  it('is not trusted with any flipped bit of its signature', () => {
     const bytes = Buffer.from(signature.sig, 'base64');
     for (let bit = 0; bit < bytes.length * 8; bit++) {
       const turned = Buffer.from(bytes);

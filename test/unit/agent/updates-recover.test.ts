@@ -46,14 +46,14 @@ const unknown = { job: 'j1 reporting FAILED unknown-outcome', effects: [] };
 const rows: readonly Row[] = [
   { when: 'the new image runs, on trial', phases: all, boot: onNew('trial'), ...verifies },
   {
-    when: 'the new image runs, good: the floor may still be low',
+    when: 'the new image runs, confirmed: the floor may still be low',
     phases: all,
     boot: onNew('good'),
     job: 'j1 confirming',
     effects: ['update/confirm b'],
   },
   {
-    when: 'it fell back from the new image',
+    when: 'the board fell back from the new image',
     phases: all,
     boot: fellBack,
     job: 'j1 reporting FAILED rolled-back',
@@ -94,14 +94,14 @@ const rows: readonly Row[] = [
     ...renewed,
   },
   {
-    when: 'another image runs where ours should be',
+    when: 'another image runs in the slot',
     phases: early,
     boot: onNew('good', stranger),
     job: 'none',
     effects: [],
   },
   {
-    when: 'another image runs where ours should be, after the arming',
+    when: 'another image runs in the slot, after the arming',
     phases: late,
     boot: onNew('good', stranger),
     ...unknown,
@@ -113,7 +113,7 @@ const rows: readonly Row[] = [
     ...anew,
   },
   {
-    when: 'the manifest was not believed yet',
+    when: 'the manifest was not verified yet',
     phases: ['checking'],
     boot: onOld(),
     job: 'none',
@@ -123,7 +123,7 @@ const rows: readonly Row[] = [
 
 describe('the updates machine after a start during a job', () => {
   for (const { when, phases, boot, job, effects } of rows) {
-    it.each(phases)(`${when} (%s): ${job}`, (phase) => {
+    it.each(phases)(`has the job ${job} (was %s) when ${when}`, (phase) => {
       const step = feed(updates, [startedOn(boot)], storedJob(phase));
       expect(jobOf(step.state)).toBe(job);
       expect(summaries(step)).toEqual(effects);
