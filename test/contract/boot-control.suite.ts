@@ -13,7 +13,7 @@ const signal = new AbortController().signal;
 /** What boot control must do on any board with two slots. The board runs a confirmed slot; the other one may be written. */
 export function bootControlContract(name: string, makeBoard: MakeBoard): void {
   describe(`boot control contract: ${name}`, () => {
-    it('names the running slot, and nothing is on trial', async () => {
+    it('names the running slot and reports no trial', async () => {
       await using board = await makeBoard();
       const state = await board.boot.state(signal);
       expect(state.slots).toHaveLength(2);
@@ -40,7 +40,7 @@ export function bootControlContract(name: string, makeBoard: MakeBoard): void {
       expect((await board.boot.state(signal)).next).toBe(booted);
     });
 
-    it('arms a trial, and arming again is safe', async () => {
+    it('arms a trial, also when it is armed twice', async () => {
       await using board = await makeBoard();
       const { booted, other } = await names(board);
       await install(board, other, 'two');
@@ -63,7 +63,7 @@ export function bootControlContract(name: string, makeBoard: MakeBoard): void {
       });
     });
 
-    it('boots the armed slot on trial, and keeps it once confirmed', async () => {
+    it('boots the armed slot on trial and keeps it after the confirmation', async () => {
       await using board = await makeBoard();
       const { booted: old, other } = await names(board);
       const image = await install(board, other, 'two');
@@ -85,7 +85,7 @@ export function bootControlContract(name: string, makeBoard: MakeBoard): void {
       expect(slot(state.slots, old)).toMatchObject({ state: 'good' });
     });
 
-    it('falls back when the trial is rebooted unconfirmed, says why, and forgets it with the next arming', async () => {
+    it('falls back when an unconfirmed trial reboots, reports why, and forgets the reason at the next arming', async () => {
       await using board = await makeBoard();
       const { booted: old, other } = await names(board);
       await install(board, other, 'two');
@@ -122,7 +122,7 @@ export function bootControlContract(name: string, makeBoard: MakeBoard): void {
       expect(booted).toEqual([other, other, other, old, old]);
     });
 
-    it('does not leave a confirmed slot for being rebooted', async () => {
+    it('keeps a confirmed slot when it reboots', async () => {
       await using board = await makeBoard();
       const { booted: old, other } = await names(board);
       await install(board, other, 'two');
@@ -135,7 +135,7 @@ export function bootControlContract(name: string, makeBoard: MakeBoard): void {
       expect(slot(state.slots, old)).toMatchObject({ state: 'good' });
     });
 
-    it('leaves alone what a slot on trial falls back to', async () => {
+    it('does not change the slot to which a trial falls back', async () => {
       await using board = await makeBoard();
       const { booted: old, other } = await names(board);
       await install(board, other, 'two');
@@ -150,7 +150,7 @@ export function bootControlContract(name: string, makeBoard: MakeBoard): void {
   });
 
   describe(`system contract: ${name}`, () => {
-    it('keeps one boot id until it reboots', async () => {
+    it('keeps its boot id until it reboots', async () => {
       await using board = await makeBoard();
       const info = await board.system.info(signal);
       expect(info.hardwareId).toMatch(/^[a-z0-9-]+$/);
@@ -161,7 +161,7 @@ export function bootControlContract(name: string, makeBoard: MakeBoard): void {
       expect((await board.system.info(signal)).hardwareId).toBe(info.hardwareId);
     });
 
-    it('leaves the body alone when it reboots', async () => {
+    it('does not change the body when it reboots', async () => {
       await using board = await makeBoard();
       await board.body.command({ verb: 'start', tag: 'go', initiator: 'cloud' }, signal);
       const { mission } = await board.body.snapshot(signal);

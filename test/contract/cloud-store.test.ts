@@ -29,7 +29,7 @@ describe.each([
     }
   };
 
-  it('gives back what was put, replaces it, and forgets what was removed', () =>
+  it('returns a stored value, replaces it, and returns nothing after its removal', () =>
     withStore((store) => {
       expect(store.get('things', 'R1')).toBeUndefined();
       store.transaction(() => store.put('things', 'R1', thing('R1')));
@@ -40,14 +40,14 @@ describe.each([
       expect(store.list('things')).toEqual([]);
     }));
 
-  it('keeps a member of any name, as documents of robots may have it', () =>
+  it('keeps an object member of any name, because robots choose the names', () =>
     withStore((store) => {
       const text = '{"thingName":"R1","thingId":"i","createdMs":1,"__proto__":{"odd":[1]}}';
       store.transaction(() => store.put('things', 'R1', JSON.parse(text) as ThingRow));
       expect(JSON.stringify(store.get('things', 'R1'))).toBe(text);
     }));
 
-  it('lists by prefix in the order of the keys, and only that table', () =>
+  it('lists only the rows of its table with a prefix, ordered by key', () =>
     withStore((store) => {
       store.transaction(() => {
         for (const name of ['b/2', 'a/1', 'b/10', 'b', 'c/1']) {
@@ -65,7 +65,7 @@ describe.each([
       ]);
     }));
 
-  it('undoes everything of a transaction that throws, and goes on', () =>
+  it('undoes all writes of a transaction that throws, and works afterwards', () =>
     withStore((store) => {
       store.transaction(() => store.put('things', 'kept', thing('kept')));
       const failing = () =>
@@ -81,7 +81,7 @@ describe.each([
       expect(store.transaction(() => store.get('things', 'kept'))).toEqual(thing('kept'));
     }));
 
-  it('sees its own writes inside a transaction and does not nest', () =>
+  it('reads its own writes in a transaction, and rejects a nested transaction', () =>
     withStore((store) => {
       const seen = store.transaction(() => {
         store.put('things', 'R1', thing('R1'));
@@ -93,7 +93,7 @@ describe.each([
       expect(store.transaction(() => 2)).toBe(2);
     }));
 
-  it('hands out copies', () =>
+  it('returns copies', () =>
     withStore((store) => {
       const mine = thing('R1');
       store.transaction(() => store.put('things', 'R1', mine));
@@ -104,8 +104,8 @@ describe.each([
     }));
 });
 
-describe('the file of the cloud store', () => {
-  it('keeps its rows when opened again', () => {
+describe('the database file of the cloud store', () => {
+  it('keeps its rows when it is opened again', () => {
     const path = join(folder, 'cloud.db');
     const first = openSqliteStore(path);
     first.transaction(() => first.put('things', 'R1', thing('R1')));
@@ -115,7 +115,7 @@ describe('the file of the cloud store', () => {
     second.close();
   });
 
-  it('of a newer program, or no store at all, is refused with its name', async () => {
+  it('is rejected by name when it is of a newer program or no store', async () => {
     const newer = join(folder, 'newer.db');
     stampSchemaVersion(newer, 99);
     expect(() => openSqliteStore(newer)).toThrow(/newer.db: written by a newer program/);
@@ -124,7 +124,7 @@ describe('the file of the cloud store', () => {
     expect(() => openSqliteStore(bad)).toThrow(/bad.db: not a store of this program/);
   });
 
-  it('is held by one process at a time', () => {
+  it('is locked by one process at a time', () => {
     const path = join(folder, 'lock');
     const release = holdFile(path);
     expect(release).toBeDefined();

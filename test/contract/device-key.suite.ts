@@ -17,12 +17,12 @@ export function deviceKeyContract(name: string, open: () => Promise<DeviceKey>):
       key = await open();
     });
 
-    it('is of a kind in use, and the same when it is opened again', async () => {
+    it('has a supported kind, and the same one when it is opened again', async () => {
       expect(['ec-p256', 'rsa']).toContain(keyKindOf(key.publicKey));
       expect((await open()).publicKey.equals(key.publicKey)).toBe(true);
     });
 
-    it.each([0, 1, 32, 100_000])('signs %i bytes, and again', async (size) => {
+    it.each([0, 1, 32, 100_000])('signs %i bytes twice', async (size) => {
       const data = Buffer.alloc(size, 7);
       for (const signature of [await key.sign(data, signal), await key.sign(data, signal)]) {
         expect(verify('sha256', data, key.publicKey, signature)).toBe(true);
@@ -30,7 +30,7 @@ export function deviceKeyContract(name: string, open: () => Promise<DeviceKey>):
       }
     });
 
-    it('signs two things at once', async () => {
+    it('signs two inputs at once', async () => {
       const data = ['one', 'two', 'three'].map((text) => Buffer.from(text));
       const signatures = await Promise.all(data.map((each) => key.sign(each, signal)));
       for (const [n, signature] of signatures.entries()) {
@@ -38,7 +38,7 @@ export function deviceKeyContract(name: string, open: () => Promise<DeviceKey>):
       }
     });
 
-    it('does not sign when it is told not to', async () => {
+    it('does not sign when its signal is aborted', async () => {
       const stop = new AbortController();
       const reason = new Error('enough');
       stop.abort(reason);
@@ -52,21 +52,24 @@ export function deviceKeyContract(name: string, open: () => Promise<DeviceKey>):
         sign: (tbs) => key.sign(tbs, signal),
       });
 
-    it('makes a request that our reader accepts', async () => {
+    it('makes a certificate request that our reader accepts', async () => {
       const read = readCsr(await request());
       if (!read.ok) throw new Error(read.message);
       expect(read.csr.commonName).toBe('robot-1');
       expect(read.csr.publicKey.equals(key.publicKey)).toBe(true);
     });
 
-    it.runIf(hasOpenssl)(withOpenssl('makes a request that openssl accepts'), async () => {
-      expect(opensslReadsCsr(await request())).toEqual({
-        subject: 'CN=robot-1',
-        publicKeyPem: key.publicKey.export({ type: 'spki', format: 'pem' }),
-      });
-    });
+    it.runIf(hasOpenssl)(
+      withOpenssl('makes a certificate request that openssl accepts'),
+      async () => {
+        expect(opensslReadsCsr(await request())).toEqual({
+          subject: 'CN=robot-1',
+          publicKeyPem: key.publicKey.export({ type: 'spki', format: 'pem' }),
+        });
+      },
+    );
 
-    it('identifies its owner in TLS', async () => {
+    it('authenticates its owner in TLS', async () => {
       const versions = ['TLSv1.3', 'TLSv1.2'] as const;
       expect(await tlsNames(key, versions)).toEqual(['TLSv1.3 robot-1', 'TLSv1.2 robot-1']);
     });

@@ -22,7 +22,7 @@ export function filesContract(
       ({ files, folder } = await open());
     });
 
-    it('reads the bytes, the text and the size of a file that was written', async () => {
+    it('reads the bytes, the text and the size of a written file', async () => {
       await files.writeDurable(at('a'), 'ä');
       expect(text(await files.read(at('a')))).toBe('ä');
       expect(await files.readText(at('a'))).toBe('ä');
@@ -30,14 +30,14 @@ export function filesContract(
       expect(text(await buffer(files.stream(at('a'))))).toBe('ä');
     });
 
-    it('replaces a file and leaves nothing beside it', async () => {
+    it('replaces a file without leaving a temporary one', async () => {
       await files.writeDurable(at('a'), 'one');
       await files.writeDurable(at('a'), new Uint8Array([0, 255, 10]));
       expect([...(await files.read(at('a')))]).toEqual([0, 255, 10]);
       expect(await list()).toEqual(['a']);
     });
 
-    it('rejects with ENOENT what needs a file where there is none', async () => {
+    it('rejects with ENOENT when an operation needs a file that does not exist', async () => {
       const none = at('none');
       for (const needing of [
         () => files.read(none),
@@ -56,7 +56,7 @@ export function filesContract(
       expect(await list()).toEqual([]);
     });
 
-    it('creates a new file only where there is none', async () => {
+    it('creates a new file only when none exists', async () => {
       await files.create(at('a'), 'one', 0o600);
       await fails(files.create(at('a'), 'two', 0o600), 'EEXIST');
       expect(await files.createDurable(at('a'), 'two')).toBe(false);
@@ -68,7 +68,7 @@ export function filesContract(
       expect(await list()).toEqual(['a', 'b']);
     });
 
-    it('gives a file a second name, which stays when the first one goes', async () => {
+    it('links a second name to a file, which stays when the first name is removed', async () => {
       await files.create(at('a'), 'one', 0o600);
       await files.addName(at('a'), at('b'));
       await fails(files.addName(at('a'), at('b')), 'EEXIST');
@@ -84,13 +84,13 @@ export function filesContract(
       expect(await files.readText(at('b'))).toBe('one');
     });
 
-    it('leaves the old thing and nothing beside it when a file cannot be replaced', async () => {
+    it('keeps the old file and leaves no temporary one when a replacement fails', async () => {
       await files.makeFolder(at('taken', 'inside'), 0o700);
       await fails(files.writeDurable(at('taken'), 'x'), 'EISDIR');
       expect(await list()).toEqual(['taken']);
     });
 
-    it('removes a file, a link and nothing at all, but no folder', async () => {
+    it('removes a file or a link, accepts that none exists, and rejects a folder', async () => {
       await files.create(at('a'), 'one', 0o600);
       await files.pointDurable(at('link'), 'a');
       await files.remove(at('link'));
@@ -102,7 +102,7 @@ export function filesContract(
       expect(await list()).toEqual(['folder']);
     });
 
-    it('makes folders with those above, again too, and removes them with all in them', async () => {
+    it('creates a folder with its parents, also when it exists, and removes it with its content', async () => {
       await files.makeFolder(at('a', 'b'), 0o700);
       await files.makeFolder(at('a', 'b'), 0o700);
       await files.writeDurable(at('a', 'b', 'c'), 'x');
@@ -130,7 +130,7 @@ export function filesContract(
       expect(await files.readLink(at('link'))).toBe('two');
     });
 
-    it('says ENOENT behind a link that leads nowhere, and EINVAL of what is no link', async () => {
+    it('throws ENOENT for a link without a target, and EINVAL for a file that is no link', async () => {
       await files.createLink(at('link'), 'nowhere');
       await fails(files.createLink(at('link'), 'elsewhere'), 'EEXIST');
       await fails(files.read(at('link', 'file')), 'ENOENT');
@@ -139,14 +139,14 @@ export function filesContract(
       await fails(files.read(folder), 'EISDIR');
     });
 
-    it('sweeps what is named and nothing else, and has nothing to do where no folder is', async () => {
+    it('removes only the named files when it sweeps, and accepts that the folder does not exist', async () => {
       for (const name of ['a', 'b', '.a.0123456789ab.tmp']) await files.create(at(name), '', 0o600);
       await files.sweep(folder, isTemporary);
       expect(await list()).toEqual(['a', 'b']);
       await files.sweep(at('none'), () => true);
     });
 
-    it('removes what it has written beside a file when the file cannot be named', async () => {
+    it('removes its temporary file when it cannot be renamed', async () => {
       const failing = createFiles(
         { ...files, rename: () => Promise.reject(new Error('no')) },
         () => '0123456789ab',
@@ -163,7 +163,7 @@ export function transientFilesContract(
   open: () => Promise<{ files: TransientFiles; folder: string }>,
 ): void {
   describe(`transient files contract: ${name}`, () => {
-    it('reads what was written last, and nothing once it is removed', async () => {
+    it('reads the last written value, and nothing after its removal', async () => {
       const { files, folder } = await open();
       const path = join(folder, 'a.json');
       expect(files.read(path)).toBeUndefined();

@@ -19,7 +19,7 @@ type Connect = typeof import('../support/cloud-client.ts').connectRobot;
  */
 export function foreignTopicsSuite(name: string, start: () => Promise<ForeignTopicsBroker>): void {
   // A client whose connection was ended never answers a subscription: that must not take ten minutes to be seen.
-  describe(`a robot and the topics of another, on ${name}`, () => {
+  describe(`a robot with the topics of another robot, on ${name}`, () => {
     let broker: ForeignTopicsBroker;
     let thief: Identity;
     let victim: Identity;
@@ -52,7 +52,7 @@ export function foreignTopicsSuite(name: string, start: () => Promise<ForeignTop
       '$share/g/robots/VICTIM/down/commands',
     ];
     it.each(topics.flatMap((topic) => ([0, 1] as const).map((qos) => [topic, qos] as const)))(
-      'says nothing on %s at QoS %i',
+      'cannot publish on %s at QoS %i',
       async (topic, qos) => {
         await using hears = await connectVictim();
         await using speaks = await broker.connect(thief);
@@ -81,7 +81,7 @@ export function foreignTopicsSuite(name: string, start: () => Promise<ForeignTop
       '$SYS/#',
       '$share/g/robots/+/down/#',
       '$share/g/robots/VICTIM/up/#',
-    ])('hears nothing by %s', async (filter) => {
+    ])('receives nothing when it subscribes to %s', async (filter) => {
       await using speaks = await connectVictim();
       await using hears = await broker.connect(thief);
       await hears.subscribeAt(1, filter);
@@ -96,23 +96,26 @@ export function foreignTopicsSuite(name: string, start: () => Promise<ForeignTop
     it.each([
       ['client id', { clientId: 'VICTIM' }],
       ['user name', { username: 'VICTIM', password: 'VICTIM' }],
-    ])('is not taken for it by its %s, and does not end its connection', async (_what, lie) => {
-      await using real = await connectVictim();
-      const token = newToken();
-      await using liar = await broker.connect(thief, lie);
-      if (liar.attempt === 'connected') {
-        await liar.subscribe('robots/VICTIM/down/#');
-        liar.publish('robots/VICTIM/up/time', { v: 1, token });
-        await settled(liar, 'THIEF');
-      }
-      const asked = await ask(real, 'VICTIM');
-      expect(real.closed).toBe(false);
-      expect(heardBy(real, [asked])).toEqual([]);
-      expect(liar.messages.filter(([topic]) => topic.includes('VICTIM'))).toEqual([]);
-    });
+    ])(
+      'is not accepted as the other robot by its %s, whose connection stays up',
+      async (_what, lie) => {
+        await using real = await connectVictim();
+        const token = newToken();
+        await using liar = await broker.connect(thief, lie);
+        if (liar.attempt === 'connected') {
+          await liar.subscribe('robots/VICTIM/down/#');
+          liar.publish('robots/VICTIM/up/time', { v: 1, token });
+          await settled(liar, 'THIEF');
+        }
+        const asked = await ask(real, 'VICTIM');
+        expect(real.closed).toBe(false);
+        expect(heardBy(real, [asked])).toEqual([]);
+        expect(liar.messages.filter(([topic]) => topic.includes('VICTIM'))).toEqual([]);
+      },
+    );
 
     it.each(['robots/VICTIM/down/commands', 'robots/VICTIM/up/time', 'robots/THIEF/up/time'])(
-      'leaves nothing behind on %s, as a retained message',
+      'cannot leave a retained message on %s',
       async (topic) => {
         await using speaks = await broker.connect(thief);
         speaks.publish(topic, { v: 1, token: newToken() }, { retain: true });
@@ -132,7 +135,7 @@ export function foreignTopicsSuite(name: string, start: () => Promise<ForeignTop
     );
 
     it.each(['robots/VICTIM/down/commands', 'robots/VICTIM/up/time'])(
-      'says nothing on %s by its last will',
+      'cannot publish on %s by its last will',
       async (topic) => {
         await using hears = await connectVictim();
         const payload = Buffer.from(JSON.stringify({ v: 1, token: newToken() }));
@@ -147,7 +150,7 @@ export function foreignTopicsSuite(name: string, start: () => Promise<ForeignTop
       },
     );
 
-    it('hears nothing by subscriptions that its session has kept', async () => {
+    it('receives nothing from the subscriptions of its stored session', async () => {
       const first = await broker.connect(thief, { clean: false });
       await first.subscribeAt(1, 'robots/VICTIM/#');
       await first.subscribeAt(1, '#');
@@ -162,7 +165,7 @@ export function foreignTopicsSuite(name: string, start: () => Promise<ForeignTop
       expect(foreign).toEqual([]);
     });
 
-    it('does all this while the victim is heard and hears', async () => {
+    it('does not disturb the other robot, which still publishes and receives', async () => {
       await using robot = await connectVictim();
       await ask(robot, 'VICTIM');
     });

@@ -44,7 +44,7 @@ export function httpContract(name: string, open: () => Promise<HttpSubject>): vo
       return Buffer.concat(parts);
     };
 
-    it('puts the very bytes to the very URL, with the given headers and the length', async () => {
+    it('puts exactly the given bytes to exactly the given URL, with its headers and the length', async () => {
       await using subject = await open();
       expect(await put(subject)).toMatchObject({ status: 200 });
       const [asked, ...more] = subject.asked;
@@ -54,20 +54,20 @@ export function httpContract(name: string, open: () => Promise<HttpSubject>): vo
       expect(Buffer.from(asked?.body ?? []).equals(bytes)).toBe(true);
     });
 
-    it.each([204, 302, 403, 412, 500, 503])('gives back the status %i of a PUT', async (status) => {
+    it.each([204, 302, 403, 412, 500, 503])('returns the status %i of a PUT', async (status) => {
       await using subject = await open();
       subject.answer = { status };
       expect(await put(subject)).toMatchObject({ status });
     });
 
-    it('gets the bytes', async () => {
+    it('gets the bytes of a response', async () => {
       await using subject = await open();
       subject.answer = { status: 200, body: bytes };
       expect(Buffer.from(await get(subject)).equals(bytes)).toBe(true);
       expect(subject.asked).toMatchObject([{ method: 'GET', url: '/image?x=1' }]);
     });
 
-    it('gets no more bytes than were expected', async () => {
+    it('gets no more bytes than expected', async () => {
       await using subject = await open();
       subject.answer = { status: 200, body: bytes };
       const short = get(subject, { bytesMax: bytes.length - 1 });
@@ -78,13 +78,13 @@ export function httpContract(name: string, open: () => Promise<HttpSubject>): vo
       [404, 'http-404'],
       [503, 'http-503'],
       [302, 'redirect'],
-    ])('rejects a GET that is answered with %i as %s', async (status, code) => {
+    ])('rejects a GET whose response is %i, with the code %s', async (status, code) => {
       await using subject = await open();
       subject.answer = { status };
       await expect(get(subject)).rejects.toMatchObject({ code });
     });
 
-    it('rejects both when the connection breaks', async () => {
+    it('rejects PUT and GET when the connection breaks', async () => {
       await using subject = await open();
       subject.answer = 'broken';
       await expect(put(subject)).rejects.toMatchObject({ code: 'connection-lost' });
@@ -94,14 +94,14 @@ export function httpContract(name: string, open: () => Promise<HttpSubject>): vo
     it.each([
       ['http://localhost/x', 'not-https'],
       ['text', 'not-a-url'],
-    ])('rejects both to %j as %s, and asks nobody', async (url, code) => {
+    ])('rejects PUT and GET to %j with the code %s, and sends no request', async (url, code) => {
       await using subject = await open();
       await expect(put(subject, url)).rejects.toMatchObject({ code });
       await expect(get(subject, { url })).rejects.toMatchObject({ code });
       expect(subject.asked).toEqual([]);
     });
 
-    it('rejects a PUT with the reason when it is told to end', async () => {
+    it('rejects a PUT with the abort reason when its signal is aborted', async () => {
       await using subject = await open();
       subject.answer = 'silent';
       const stop = new AbortController();
@@ -113,7 +113,7 @@ export function httpContract(name: string, open: () => Promise<HttpSubject>): vo
       await expect(ended).rejects.toBe(reason);
     });
 
-    it('rejects a GET when it is told to end', async () => {
+    it('rejects a GET when its signal is aborted', async () => {
       await using subject = await open();
       subject.answer = 'silent';
       const stop = new AbortController();

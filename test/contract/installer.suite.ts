@@ -13,7 +13,7 @@ const signal = new AbortController().signal;
 /** What writing a slot must do on any board. The board runs a confirmed slot; the other one may be written. */
 export function installerContract(name: string, makeBoard: MakeBoard): void {
   describe(`installer contract: ${name}`, () => {
-    it('makes the slot complete, with the hash of its image, and tells of progress', async () => {
+    it('completes the slot with the hash of its image, and reports progress', async () => {
       await using board = await makeBoard();
       const image = board.image('two');
       const progress: number[] = [];
@@ -23,7 +23,7 @@ export function installerContract(name: string, makeBoard: MakeBoard): void {
       expect(progress.at(-1)).toBe(image.length);
     });
 
-    it('takes a slot that it has written before', async () => {
+    it('writes a slot again that it has written before', async () => {
       await using board = await makeBoard();
       for (const stamp of ['two', 'three']) {
         const image = board.image(stamp);
@@ -49,7 +49,7 @@ export function installerContract(name: string, makeBoard: MakeBoard): void {
       expect(await freeSlot(board)).toMatchObject({ state: 'complete' });
     });
 
-    it('empties the slot before the first byte comes', async () => {
+    it('empties the slot before the first byte arrives', async () => {
       await using board = await makeBoard();
       const image = board.image('two');
       const slot = await free(board);
@@ -63,7 +63,7 @@ export function installerContract(name: string, makeBoard: MakeBoard): void {
       expect(seen).toEqual([{ name: slot, state: 'empty' }]);
     });
 
-    it('refuses the running slot, unknown slots and images that no slot holds, and reads nothing of them', async () => {
+    it('rejects the running slot, unknown slots and images that fit no slot, and reads no byte of them', async () => {
       await using board = await makeBoard();
       const { booted } = await board.boot.state(signal);
       const slot = await free(board);
@@ -91,7 +91,7 @@ export function installerContract(name: string, makeBoard: MakeBoard): void {
       expect((await board.boot.state(signal)).next).toBe(booted);
     });
 
-    it('stops with the signal, also when the source hangs; the slot is empty and takes an image again', async () => {
+    it('stops when its signal is aborted, also while the source hangs; the empty slot accepts an image again', async () => {
       await using board = await makeBoard();
       const image = board.image('two');
       const slot = await free(board);
@@ -110,7 +110,7 @@ export function installerContract(name: string, makeBoard: MakeBoard): void {
       expect(await freeSlot(board)).toMatchObject({ state: 'complete' });
     });
 
-    it('says so when the source breaks', async () => {
+    it('rejects when the source breaks', async () => {
       await using board = await makeBoard();
       const image = board.image('two');
       const slot = await free(board);
@@ -125,7 +125,7 @@ export function installerContract(name: string, makeBoard: MakeBoard): void {
       expect(await freeSlot(board)).toEqual({ name: slot, state: 'empty' });
     });
 
-    it('takes an armed slot back when it is written anew', async () => {
+    it('disarms an armed slot when it writes that slot again', async () => {
       await using board = await makeBoard();
       const image = board.image('two');
       const slot = await free(board);

@@ -65,14 +65,14 @@ export function linkContract(
       await expect(subscribed).rejects.toMatchObject({ code: 'link-down' });
     };
 
-    it('takes nothing before there is a connection', async () => {
+    it('rejects a publish before there is a connection', async () => {
       await using subject = await open();
       await takesNothing(subject);
       subject.link.probe();
       subject.link.close();
     });
 
-    it('is up once, publishes, and receives the answer', async () => {
+    it('comes up once, publishes, and receives the response', async () => {
       await using subject = await open();
       const run = await up(subject);
       expect(request(subject)).toBe(true);
@@ -92,7 +92,7 @@ export function linkContract(
       await subject.until(() => isDone);
     });
 
-    it('reports the newest of several probes, once, after what was published before', async () => {
+    it('reports only the newest of several probes, after the messages published before it', async () => {
       await using subject = await open();
       const run = await up(subject);
       request(subject);
@@ -106,7 +106,7 @@ export function linkContract(
       expect(count(run, 'proved')).toBe(1);
     });
 
-    it('says goodbye when it is closed, and takes and reports nothing after that', async () => {
+    it('sends DISCONNECT when it is closed, and rejects publishes and reports nothing afterwards', async () => {
       await using subject = await open();
       const run = await up(subject);
       request(subject);
@@ -123,7 +123,7 @@ export function linkContract(
       expect([run.events.length, run.seen.length]).toEqual([length, 1]);
     });
 
-    it('says goodbye when it is stopped while it is up', async () => {
+    it('sends DISCONNECT when it is stopped while it is up', async () => {
       await using subject = await open();
       const run = await up(subject);
       run.stop.abort();
@@ -134,7 +134,7 @@ export function linkContract(
       expect(run.events).toEqual(['up']);
     });
 
-    it('never comes up when it was stopped before it started', async () => {
+    it('never comes up when it is stopped before its start', async () => {
       await using subject = await open();
       const stop = new AbortController();
       stop.abort();
@@ -153,7 +153,7 @@ export function linkContract(
       await takesNothing(subject);
     });
 
-    it('is lost, once, when another client connects as this robot', async () => {
+    it('goes down once when another client connects as the same robot', async () => {
       await using subject = await open();
       const run = await up(subject);
       subject.takeOver();
@@ -163,7 +163,7 @@ export function linkContract(
       await takesNothing(subject);
     });
 
-    it('connects again after its end, with one observation for each connection', async () => {
+    it('connects again after its end, and reports one observation for each connection', async () => {
       await using subject = await open();
       const first = await up(subject);
       subject.link.close();
@@ -175,7 +175,7 @@ export function linkContract(
       expect([first.events, first.seen.length, second.seen.length]).toEqual([['up'], 1, 0]);
     });
 
-    it('takes nothing without CONNACK, is not closed by close, and ends by its time limit', async () => {
+    it('rejects publishes before CONNACK, ignores close, and ends by its timeout', async () => {
       await using subject = await openMute();
       const run = start(subject);
       await subject.until(() => subject.endSeen() === null);
@@ -186,7 +186,7 @@ export function linkContract(
       expect(run.events).toEqual([]);
     });
 
-    it('ends at once without CONNACK when it is stopped', async () => {
+    it('ends at once when it is stopped before CONNACK', async () => {
       await using subject = await openMute();
       const run = start(subject);
       await subject.until(() => subject.endSeen() === null);

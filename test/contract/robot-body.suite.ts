@@ -7,7 +7,7 @@ const signal = new AbortController().signal;
 export function robotBodyContract(name: string, makeBoard: MakeBoard): void {
   describe(`robot body contract: ${name}`, () => {
     it.each(['cloud', 'local', 'schedule'] as const)(
-      'records that a mission was begun by %s',
+      'records that a mission was started by %s',
       async (initiator) => {
         await using board = await makeBoard();
         await board.body.command({ verb: 'start', tag: 'go', initiator }, signal);
@@ -16,7 +16,7 @@ export function robotBodyContract(name: string, makeBoard: MakeBoard): void {
       },
     );
 
-    it('tells what is true now', async () => {
+    it('returns the current state', async () => {
       await using board = await makeBoard();
       const seen = await board.body.snapshot(signal);
       expect(seen).toMatchObject({ phase: 'charge', mission: null, ended: [], commands: [] });
@@ -26,7 +26,7 @@ export function robotBodyContract(name: string, makeBoard: MakeBoard): void {
       expect(await board.body.events(0, signal)).toEqual([]);
     });
 
-    it('drives a mission to its end, with events in order and statistics that add up', async () => {
+    it('drives a mission to its end, with ordered events and consistent statistics', async () => {
       await using board = await makeBoard();
       const { body } = board;
       expect(await body.command({ verb: 'start', tag: 'go', initiator: 'cloud' }, signal)).toEqual({
@@ -70,7 +70,7 @@ export function robotBodyContract(name: string, makeBoard: MakeBoard): void {
       expect(last?.seq).toBe(over.lastEvent);
     });
 
-    it('goes home and charges when a mission is over', async () => {
+    it('returns to its dock and charges after a mission', async () => {
       await using board = await makeBoard();
       const { body } = board;
       await body.command({ verb: 'start', tag: 'go', initiator: 'cloud' }, signal);
@@ -106,7 +106,7 @@ export function robotBodyContract(name: string, makeBoard: MakeBoard): void {
       expect(await body.events(1_000_000, signal)).toEqual([]);
     });
 
-    it('takes a tag once: the same answer, no second deed', async () => {
+    it('runs a command once per tag, and repeats its first answer', async () => {
       await using board = await makeBoard();
       const { body } = board;
       const first = await body.command({ verb: 'start', tag: 'go', initiator: 'cloud' }, signal);
@@ -120,7 +120,7 @@ export function robotBodyContract(name: string, makeBoard: MakeBoard): void {
       expect(seen.ended).toHaveLength(1);
     });
 
-    it('says in a word why it will not', async () => {
+    it('gives a code when it rejects a command', async () => {
       await using board = await makeBoard();
       const { body } = board;
       const none = await body.command({ verb: 'pause', tag: '1', initiator: 'cloud' }, signal);
@@ -135,7 +135,7 @@ export function robotBodyContract(name: string, makeBoard: MakeBoard): void {
       expect(found).toMatchObject({ result: 'done' });
     });
 
-    it('does not begin what it reads too late, and answers that tag so for good', async () => {
+    it('does not start an expired command, and repeats that answer for its tag', async () => {
       await using board = await makeBoard();
       const { body } = board;
       const start = { verb: 'start', tag: 'late', initiator: 'cloud' } as const;
@@ -148,7 +148,7 @@ export function robotBodyContract(name: string, makeBoard: MakeBoard): void {
       expect(await body.command(inTime, signal)).toMatchObject({ result: 'done' });
     });
 
-    it('refuses requests that make no sense', async () => {
+    it('rejects invalid requests', async () => {
       await using board = await makeBoard();
       const { body } = board;
       await expect(
@@ -166,7 +166,7 @@ export function robotBodyContract(name: string, makeBoard: MakeBoard): void {
       await expect(body.events(-1, signal)).rejects.toMatchObject({ code: 'refused' });
     });
 
-    it('stands still while it is paused', async () => {
+    it('does not move while it is paused', async () => {
       await using board = await makeBoard();
       const { body } = board;
       await body.command({ verb: 'start', tag: 'go', initiator: 'cloud' }, signal);
@@ -187,7 +187,7 @@ export function robotBodyContract(name: string, makeBoard: MakeBoard): void {
       expect(after.mission?.runS).toBe(before.mission?.runS);
     });
 
-    it('takes settings over, and names those it does not take', async () => {
+    it('applies settings, and names those that it does not support', async () => {
       await using board = await makeBoard();
       const { body } = board;
       const { refused } = await body.configure(
@@ -204,7 +204,7 @@ export function robotBodyContract(name: string, makeBoard: MakeBoard): void {
       expect(Object.keys(settings)).not.toContain('warpDrive');
     });
 
-    it('leaves a map behind that agrees with its statistics', async () => {
+    it('keeps a map that agrees with the statistics of its mission', async () => {
       await using board = await makeBoard();
       const { body } = board;
       await body.command({ verb: 'start', tag: 'go', initiator: 'cloud' }, signal);
@@ -221,7 +221,7 @@ export function robotBodyContract(name: string, makeBoard: MakeBoard): void {
       expect(areaM2).toBeCloseTo(ended[0]?.cleanedM2 ?? 0, 0);
     });
 
-    it('calls listeners when a new look is worthwhile, until they leave', async () => {
+    it('calls its listeners after a change, until they unsubscribe', async () => {
       await using board = await makeBoard();
       const { body } = board;
       let calls = 0;
@@ -241,7 +241,7 @@ export function robotBodyContract(name: string, makeBoard: MakeBoard): void {
       expect(calls).toBe(before);
     });
 
-    it('gives up a call when its signal says so', async () => {
+    it('rejects a call when its signal is aborted', async () => {
       await using board = await makeBoard();
       const reason = new Error('enough');
       await expect(board.body.snapshot(AbortSignal.abort(reason))).rejects.toBe(reason);

@@ -24,7 +24,7 @@ async function status(dir: string): Promise<Status> {
 }
 
 describe('a running sim-board', () => {
-  it('prints one line when ready, keeps its folder to itself, and stops without an orphan', async () => {
+  it('prints one line when it is ready, locks its folder, and stops without an orphan', async () => {
     await using folder = await boardFolder();
     await flashBoard(folder.path, lonelyAgent('one'));
     const board = await runSimBoard(folder.path);
@@ -50,7 +50,7 @@ describe('a running sim-board', () => {
     for (const line of board.stderr().trim().split('\n')) JSON.parse(line);
   });
 
-  it('runs the body alone when no slot may boot, and says so', async () => {
+  it('runs only the body when no slot may boot, and reports why', async () => {
     await using folder = await boardFolder();
     await flashBoard(folder.path, idleAgent('one'));
     const slots = { a: { state: 'bad' }, b: { state: 'bad' } };
@@ -78,7 +78,7 @@ describe('a running sim-board', () => {
     expect([again.code, again.stderr]).toEqual([1, 'sim-board: not-driving (refused)\n']);
   });
 
-  it('ends an agent that shows no sign of life, and keeps one that does', async () => {
+  it('ends an agent that does not kick the watchdog, and keeps one that does', async () => {
     await using folder = await boardFolder();
     await flashBoard(folder.path, idleAgent('one'));
     await using hung = await runSimBoard(folder.path, '--watchdog-s', '0.3');
@@ -97,7 +97,7 @@ describe('a running sim-board', () => {
     expect((await status(folder.path)).agent.starts).toBe(1);
   });
 
-  it('boots an update from the other slot, and goes back when it crashes', async () => {
+  it('boots an update from the other slot, and falls back when it crashes', async () => {
     await using folder = await boardFolder();
     await flashBoard(folder.path, idleAgent('one'));
     await using board = await runSimBoard(folder.path);
@@ -117,7 +117,7 @@ describe('a running sim-board', () => {
     expect(log.match(/I give up/g)).toHaveLength(2);
   });
 
-  it('leaves a confirmed slot that is damaged, and one whose agent does not come up', async () => {
+  it('leaves a confirmed slot when it is damaged or its agent does not come up', async () => {
     await using folder = await boardFolder();
     await flashBoard(folder.path, crashingAgent('two', 9), 'b');
     await flashBoard(folder.path, idleAgent('one'), 'a');
@@ -139,7 +139,7 @@ describe('a running sim-board', () => {
     await waitFor('a restart', async () => (await status(folder.path)).agent.starts > 2);
   });
 
-  it('remembers over a clean stop, which is a power cut to the body', async () => {
+  it('restores its state after a clean stop, which the body sees as a power cut', async () => {
     await using folder = await boardFolder();
     await flashBoard(folder.path, idleAgent('one'));
     const first = await runSimBoard(folder.path);
@@ -156,7 +156,7 @@ describe('a running sim-board', () => {
     expect(seen.ended).toMatchObject([{ tag: 'go', outcome: 'interrupted' }]);
   });
 
-  it('makes its boot memory anew when it is damaged, and says so when it cannot', async () => {
+  it('creates its boot memory again when it is damaged, and reports when it cannot', async () => {
     await using folder = await boardFolder();
     await flashBoard(folder.path, idleAgent('one'));
     await writeFile(join(folder.path, 'body.json'), '{"v":1,');

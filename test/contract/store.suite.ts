@@ -36,7 +36,7 @@ export function storeContract(
       expect(subject.store.load()).toEqual([]);
     });
 
-    it('returns what was committed, at once and after it was opened again', async () => {
+    it('returns committed values, at once and after it is opened again', async () => {
       await using subject = await open();
       const value = { v: 1, minReader: 1, data: { text: 'ä"\n\u0000', list: [1, null, 0.5] } };
       const stored = [{ machine: 'm', key: '', value }];
@@ -56,7 +56,7 @@ export function storeContract(
       expect(names(subject)).toEqual(['m/c', 'm/b', 'm/d', 'm/a']);
     });
 
-    it('applies the writes of one commit in their order', async () => {
+    it('applies the writes of a commit in their order', async () => {
       await using subject = await open();
       subject.store.commit([put('a', 1), put('b', 1)]);
       subject.store.commit([put('a', 2), put('a', 3), remove('b'), put('b', 4), remove('none')]);
@@ -67,14 +67,14 @@ export function storeContract(
       ]);
     });
 
-    it('keeps equal keys of two machines apart', async () => {
+    it('separates equal keys of two machines', async () => {
       await using subject = await open();
       subject.store.commit([put('k', 1, 'one'), put('k', 2, 'two')]);
       subject.store.commit([{ machine: 'one', key: 'k', value: null }]);
       expect(names(subject)).toEqual(['two/k']);
     });
 
-    it('returns values that are not those of an earlier load', async () => {
+    it('returns new copies at each load', async () => {
       await using subject = await open();
       subject.store.commit([put('a', { list: [1] })]);
       for (const { value } of subject.store.load()) {
@@ -84,7 +84,7 @@ export function storeContract(
     });
 
     if (whenFull === 'throws') {
-      it('stores nothing of a commit with a value that is not JSON', async () => {
+      it('stores no part of a commit when one value is not JSON', async () => {
         await using subject = await open();
         subject.store.commit([put('before')]);
         const circle: { self?: object } = {};
@@ -96,7 +96,7 @@ export function storeContract(
         expect(subject.store.load()).toEqual([put('before')]);
       });
 
-      it('throws store-full from a full medium and stores nothing of the commit', async () => {
+      it('throws store-full when the medium is full, and stores no part of the commit', async () => {
         await using subject = await open();
         subject.store.commit([put('a', 1)]);
         subject.fill();
@@ -109,7 +109,7 @@ export function storeContract(
         expect(subject.store.load()).toEqual([put('a', 1)]);
       });
     } else {
-      it('keeps in memory what a full medium does not take', async () => {
+      it('keeps values in memory when the medium is full', async () => {
         await using subject = await open();
         subject.store.commit([put('a', 1)]);
         subject.fill();

@@ -23,27 +23,27 @@ export function clockContract(name: string, makeBoard: () => Promise<ClockBoard>
       return shownMs;
     };
 
-    it('is brought forward, and goes on from there', async () => {
+    it('is set forward, and runs on from there', async () => {
       await board.system.setClock(wantedMs, signal);
       const firstMs = await shows(wantedMs);
       await new Promise((resolve) => setTimeout(resolve, 20));
       expect(await board.clockMs()).toBeGreaterThan(firstMs);
     });
 
-    it('is brought there again without harm', async () => {
+    it('may be set forward twice to the same time', async () => {
       await board.system.setClock(wantedMs, signal);
       const firstMs = await shows(wantedMs);
       await board.system.setClock(wantedMs, signal);
       expect(await shows(wantedMs)).toBeGreaterThanOrEqual(firstMs);
     });
 
-    it('never goes back by it', async () => {
+    it('never moves back when it is set forward', async () => {
       await board.system.setClock(wantedMs, signal);
       await board.system.setClock(wantedMs - 24 * 60 * minuteMs, signal);
       await shows(wantedMs);
     });
 
-    it('is set back when that is said, and never forward by it', async () => {
+    it('moves back when a step back is requested, and then never forward', async () => {
       await board.system.setClock(wantedMs + 365 * 24 * 60 * minuteMs, signal);
       await board.system.setClockBack(wantedMs, signal);
       await shows(wantedMs);
@@ -51,7 +51,7 @@ export function clockContract(name: string, makeBoard: () => Promise<ClockBoard>
       await shows(wantedMs);
     });
 
-    it.each([-1, 0.5, Number.NaN])('is not brought to %d: refused', async (wallMs) => {
+    it.each([-1, 0.5, Number.NaN])('rejects the time %d', async (wallMs) => {
       const setting = board.system.setClock(wallMs, signal);
       await expect(setting).rejects.toMatchObject({ code: 'refused' });
       const setBack = board.system.setClockBack(wallMs, signal);
@@ -63,7 +63,7 @@ export function clockContract(name: string, makeBoard: () => Promise<ClockBoard>
 
 /** What the `System` contract says of a board without the privilege, or without a clock. */
 export function noClockContract(name: string, makeBoard: MakeBoard): void {
-  it(`the ${name} without a clock of its own refuses to set one`, async () => {
+  it(`the ${name} without a clock of its own rejects setting one`, async () => {
     await using board = await makeBoard();
     const setting = board.system.setClock(wantedMs, signal);
     await expect(setting).rejects.toMatchObject({ code: 'refused' });

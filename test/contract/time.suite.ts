@@ -22,7 +22,7 @@ export function timeContract(name: string, open: () => Promise<TimeSubject>): vo
       await until(() => isOver);
     };
 
-    it('counts in whole milliseconds and never backwards', async () => {
+    it('counts whole milliseconds and never goes backwards', async () => {
       const subject = await open();
       const before = subject.time.now();
       await pass(subject, 20);
@@ -31,7 +31,7 @@ export function timeContract(name: string, open: () => Promise<TimeSubject>): vo
       expect([before.wallMs, before.monoMs, after.monoMs].every(Number.isSafeInteger)).toBe(true);
     });
 
-    it('calls an action later, once, and the earlier one first', async () => {
+    it('calls each action once, the earlier one first', async () => {
       const subject = await open();
       const called: string[] = [];
       subject.time.after(20, () => called.push('late'));
@@ -41,7 +41,7 @@ export function timeContract(name: string, open: () => Promise<TimeSubject>): vo
       expect(called).toEqual(['soon', 'late']);
     });
 
-    it('calls nothing that was cancelled, and cancels nothing twice', async () => {
+    it('never calls a cancelled action, and may cancel it twice', async () => {
       const subject = await open();
       let calls = 0;
       const cancel = subject.time.after(5, () => calls++);
@@ -51,7 +51,7 @@ export function timeContract(name: string, open: () => Promise<TimeSubject>): vo
       expect(calls).toBe(0);
     });
 
-    it('calls nothing early, however far away it is', async () => {
+    it('never calls an action early, even one far in the future', async () => {
       const subject = await open();
       let calls = 0;
       const cancels = [24.9, 30, 3650].map((days) =>
@@ -62,7 +62,7 @@ export function timeContract(name: string, open: () => Promise<TimeSubject>): vo
       expect(calls).toBe(0);
     });
 
-    it("carries the cloud's time on by the monotonic clock, and is corrected by the next", async () => {
+    it("advances the cloud's time by the monotonic clock, and corrects it at the next answer", async () => {
       const subject = await open();
       const { time } = subject;
       time.sync(cloudMs);
@@ -85,7 +85,7 @@ export function timeContract(name: string, open: () => Promise<TimeSubject>): vo
       expect(Number.isSafeInteger(time.boardMs())).toBe(true);
     });
 
-    it('judges by what was proved, and shows no time by it', async () => {
+    it('uses a proved time as a lower bound, and never shows it as the time', async () => {
       const { time } = await open();
       const { quality, wallMs } = time.now();
       time.prove(cloudMs);
@@ -94,7 +94,7 @@ export function timeContract(name: string, open: () => Promise<TimeSubject>): vo
       expect(time.now().wallMs - wallMs).toBeLessThan(dayMs);
     });
 
-    it("counts the board's own clock only while it is synchronised", async () => {
+    it("trusts the board's own clock only while it is synchronised", async () => {
       const { time } = await open();
       expect(time.latestMs()).toBe(0);
       time.trustBoard(true);

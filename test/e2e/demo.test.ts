@@ -31,7 +31,7 @@ interface StepLine {
   readonly facts: Readonly<Record<string, unknown>>;
 }
 
-describe('the demo, seen from outside', () => {
+describe('the demo', () => {
   let folder = '';
   let demo: RunningDemo;
   let steps: StepLine[] = [];
@@ -54,7 +54,7 @@ describe('the demo, seen from outside', () => {
     await removeDemoFolder(folder);
   });
 
-  it('tells of each artifact under one id in the logs of both sides', async () => {
+  it('logs each artifact under one id on both sides', async () => {
     const lines = async (name: string) =>
       (await readFile(path('logs', name), 'utf8'))
         .split('\n')
@@ -78,13 +78,13 @@ describe('the demo, seen from outside', () => {
     }
   });
 
-  it('came out in nine steps', () => {
+  it('finishes in nine steps', () => {
     expect(steps.filter(({ step }) => step).map(({ step, ok }) => ({ step, ok }))).toEqual(
       [1, 2, 3, 4, 5, 6, 7, 8, 9].map((step) => ({ step, ok: true })),
     );
   });
 
-  it('1: gave the robot a certificate of the factory for a key that never left it', async () => {
+  it('step 1: gives the robot a certificate of the factory, and its key never leaves it', async () => {
     const pair = path('robot', 'identity', 'current');
     const certificate = new X509Certificate(await readFile(join(pair, 'chain.pem')));
     const authority = new X509Certificate(await readFile(path('factory', 'ca.crt')));
@@ -99,7 +99,7 @@ describe('the demo, seen from outside', () => {
     expect(holders[0]).toContain(path('robot', 'identity', 'pair-'));
   });
 
-  it('2: runs the cloud as a process of its own that talks to nobody without a certificate', async () => {
+  it('step 2: runs the cloud as its own process, which rejects a client without a certificate', async () => {
     const running = await processesIn(folder);
     expect(running.filter(({ line }) => line.includes('cloud-stub/main.ts serve'))).toHaveLength(1);
     const ca = await readFile(ready.serverCa);
@@ -108,7 +108,7 @@ describe('the demo, seen from outside', () => {
     expect(factsOf(2)).toMatchObject({ robotsKnown: 0 });
   });
 
-  it('3: registered the unknown certificate just in time, after refusing it once', async () => {
+  it('step 3: registers the unknown certificate at its first connection, which it rejects', async () => {
     const [certificate, ...others] = rows('certificates');
     expect(others).toEqual([]);
     expect(certificate).toMatchObject({
@@ -140,7 +140,7 @@ describe('the demo, seen from outside', () => {
     );
   });
 
-  it('4: started the mission by a command, which was answered', () => {
+  it('step 4: starts the mission by a command, which the robot answers', () => {
     const commands = rows('commands').map(({ value }) => value);
     expect(commands).toMatchObject([{ status: 'done', command: { command: 'start' } }]);
     expect(theMission()?.document).toMatchObject({
@@ -149,7 +149,7 @@ describe('the demo, seen from outside', () => {
     });
   });
 
-  it('5: has the mission once, as its final document, though the link was cut', async () => {
+  it('step 5: stores the mission once, as its final document, although the link was cut', async () => {
     expect(rows('missions')).toHaveLength(1);
     const mission = theMission();
     expect(mission).toMatchObject({ robot, status: 'ended', missionId: factsOf(4)['missionId'] });
@@ -177,7 +177,7 @@ describe('the demo, seen from outside', () => {
     expect(cutMs).toBeLessThan(mission?.document.updated.wallMs ?? Number.NaN);
   });
 
-  it('6: stores the map, byte for byte the robot’s, and its links open it', async () => {
+  it('step 6: stores exactly the robot’s map, and its links open it', async () => {
     const { document, map } = theMission() ?? {};
     expect(map).toMatchObject({ state: 'stored', sha256: document?.map?.sha256 });
     const file = path('cloud', 'objects', map?.objectKey ?? '');
@@ -201,7 +201,7 @@ describe('the demo, seen from outside', () => {
     expect(cleanedM2).toBeCloseTo(document?.area.cleanedM2 ?? 0, 0);
   });
 
-  it('7: reports the setting that was wanted, and why the other one was refused', () => {
+  it('step 7: reports the desired setting, and why the other one was rejected', () => {
     const [shadow] = rows('shadows');
     expect(shadow?.value.desired).toMatchObject({
       settings: { cleaningPower: 'boost', passes: 3 },
@@ -212,7 +212,7 @@ describe('the demo, seen from outside', () => {
     });
   });
 
-  it('8: keeps the good update in the other slot and takes the crashing one back', async () => {
+  it('step 8: keeps the valid update in the other slot, and rolls the crashing one back', async () => {
     const executions = rows('job_executions').map(({ value }) => value);
     expect(executions).toMatchObject([
       { jobId: 'update-1-1-0', status: 'SUCCEEDED', statusDetails: { reason: 'confirmed' } },
@@ -234,7 +234,7 @@ describe('the demo, seen from outside', () => {
     });
   });
 
-  it('9: told figures that agree with the cloud’s meter', () => {
+  it('step 9: prints figures that agree with the cloud’s meter', () => {
     const facts = factsOf(9) as Record<string, number>;
     const meter = rows('meters')[0]?.value;
     for (const name of ['messagesIn', 'messagesOut', 'bytesIn', 'bytesOut', 'units'] as const) {
@@ -247,14 +247,14 @@ describe('the demo, seen from outside', () => {
     expect(facts['updateMs']).toBeGreaterThan(0);
   });
 
-  it('ends at Ctrl-C with exit code 0 and leaves no process behind', async () => {
+  it('exits with code 0 at Ctrl-C and leaves no process', async () => {
     demo.child.kill('SIGINT');
     const { code, stderr } = await demo.ended;
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(await processesIn(folder)).toEqual([]);
   });
 
-  it('is not disturbed by a second one in its folder, ends when asked to and leaves nothing', async () => {
+  it('is not disturbed by a second one in its folder, which ends when it is stopped and leaves no process', async () => {
     const other = startDemo(['--dir', folder, '--json']);
     await other.line((line) => line.includes('"step":1'));
     const second = await startDemo(['--dir', folder, '--fresh']).ended;

@@ -55,7 +55,7 @@ async function start({ isHeld }: { isHeld: boolean }) {
 }
 
 describe('an agent whose connection to the board does not close', () => {
-  it('ends all the same when it is asked to, with code 0, and logs what held it', async () => {
+  it('exits with code 0 when it is stopped, and logs what is still open', async () => {
     const agent = await start({ isHeld: true });
     const { code, said } = await agent.stop();
     await agent.board.disposeAsync();
@@ -65,8 +65,8 @@ describe('an agent whose connection to the board does not close', () => {
   });
 });
 
-describe('an agent that holds nothing', () => {
-  it('ends without a word about it', async () => {
+describe('an agent that holds nothing open', () => {
+  it('exits without logging an open handle', async () => {
     const agent = await start({ isHeld: false });
     const { code, said } = await agent.stop();
     await agent.board.disposeAsync();
@@ -74,7 +74,7 @@ describe('an agent that holds nothing', () => {
     expect(code).toBe(0);
   });
 
-  it('ends with code 1 when its board has gone', async () => {
+  it('exits with code 1 when its board closes the connection', async () => {
     const agent = await start({ isHeld: false });
     await agent.board.disposeAsync();
     const { code, said } = await agent.ended();

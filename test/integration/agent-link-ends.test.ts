@@ -26,8 +26,8 @@ function handClock(): Clock & { ring(): void } {
   };
 }
 
-describe('an attempt that waits for SUBACK', () => {
-  it('leaves no socket and no timer behind when it is stopped and its deadline passes', async () => {
+describe('a connection attempt that waits for SUBACK', () => {
+  it('leaves no socket and no timer when it is stopped and its deadline passes', async () => {
     const ca = await mintCa('CA');
     const robot = await robotOf(ca);
     const before = activeResources();

@@ -38,7 +38,7 @@ const awsSuites: Readonly<Record<number, string>> = {
 /** RFC 5746 section 3.3: a signal in the place of a suite. */
 const renegotiationInfo = 0x00ff;
 
-it('offers cipher suites of AWS IoT Core and no other', async () => {
+it('offers the cipher suites of AWS IoT Core and no others', async () => {
   const hello = await helloOf();
   const offered = hello.cipherSuites.filter((suite) => suite !== renegotiationInfo);
   expect(offered.map((suite) => awsSuites[suite])).toEqual([...cipherSuites]);

@@ -61,7 +61,7 @@ const reset = (sockets: ReadonlySet<Socket>) => {
   for (const socket of sockets) socket.resetAndDestroy();
 };
 
-describe('before the connection is up, the robot sees', () => {
+describe('before the connection is up, the robot observes', () => {
   it.each([
     [1, 'unacceptable protocol version'],
     [2, 'identifier rejected'],
@@ -70,7 +70,7 @@ describe('before the connection is up, the robot sees', () => {
     [5, 'not authorized'],
     [6, 'not one of MQTT 3.1.1'],
   ])(
-    'a refusal with code %i, %s, whether or not the broker then closes',
+    'a rejection with code %i, %s, whether or not the broker then closes',
     async (number, meaning) => {
       const code = `connack-${number}`;
       const detail = `CONNACK code ${number}, ${meaning}`;
@@ -129,7 +129,7 @@ describe('before the connection is up, the robot sees', () => {
     await server[Symbol.asyncDispose]();
   });
 
-  it('subscriptions refused', async () => {
+  it('rejected subscriptions', async () => {
     const manner: Manner = {
       onPacket: (socket, packet) =>
         packet.type === 8
@@ -140,14 +140,14 @@ describe('before the connection is up, the robot sees', () => {
   });
 
   it.each<readonly [string, Manner, string]>([
-    ['that never speaks', {}, 'connack'],
-    ['that reads and never speaks', { onPacket: () => {} }, 'connack'],
+    ['that sends nothing', {}, 'connack'],
+    ['that reads and sends nothing', { onPacket: () => {} }, 'connack'],
     ['that never acknowledges the subscriptions', onType(8, () => {}), 'suback'],
   ])('a broker %s as a timeout', async (_name, manner, code) => {
     expect(await sees(manner, quickly)).toMatchObject({ kind: 'timeout', code, ups: 0 });
   });
 
-  it('a server that never shakes hands as a timeout', async () => {
+  it('a server that never completes the handshake as a timeout', async () => {
     await using server = await startPlain(() => {});
     expect(await attempt(optionsFor(server, quickly)).observation).toMatchObject({
       kind: 'timeout',
@@ -157,9 +157,9 @@ describe('before the connection is up, the robot sees', () => {
 
   it.each<readonly [string, (socket: Socket) => void]>([
     ['closes', (socket) => socket.destroy()],
-    ['closes at the first word', (socket) => void socket.once('data', () => socket.destroy())],
+    ['closes at the first byte', (socket) => void socket.once('data', () => socket.destroy())],
     [
-      'speaks HTTP',
+      'sends HTTP',
       (socket) => void socket.once('data', () => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')),
     ],
   ])('a server that %s instead of TLS', async (_name, manner) => {
@@ -167,7 +167,7 @@ describe('before the connection is up, the robot sees', () => {
     expect(await attempt(optionsFor(server)).observation).toMatchObject({ kind: 'tls' });
   });
 
-  it('nobody there', async () => {
+  it('a port without a server', async () => {
     const server = await startPlain(() => {});
     const options = optionsFor(server);
     await server[Symbol.asyncDispose]();
@@ -188,7 +188,7 @@ describe('before the connection is up, the robot sees', () => {
   });
 });
 
-describe('while the connection is up, the robot sees', () => {
+describe('while the connection is up, the robot observes', () => {
   const lives = async (server: HostileServer, change: Partial<LinkOptions> = {}) => {
     const one = attempt(optionsFor(server, change));
     await one.untilUp();
@@ -202,7 +202,7 @@ describe('while the connection is up, the robot sees', () => {
     ['a second CONNACK', (_server, say) => say(connack(0))],
     ['a packet too large', (_server, say) => say(Buffer.concat([tooLarge, Buffer.alloc(400_000)]))],
     ['a message above QoS 0', (_server, say) => say(Buffer.from([0x34, 6, 0, 1, 0x74, 0, 1, 0]))],
-  ])('%s: lost', async (_name, act) => {
+  ])('%s as a lost connection', async (_name, act) => {
     let say = (_bytes: Buffer): void => {};
     const manner: Manner = {
       onSecure: (socket) => {
@@ -227,7 +227,7 @@ describe('while the connection is up, the robot sees', () => {
       Buffer.concat([Buffer.from([0x30, 0xff, 0xff, 0xff, 0x7f]), Buffer.alloc(2 ** 20)]),
     ],
     ['a message at QoS 2', Buffer.from([0x34, 6, 0, 1, 0x74, 0, 1, 0x78])],
-  ])('%s: lost', async (_name, bytes) => {
+  ])('%s as a lost connection', async (_name, bytes) => {
     await using server = await startHostile(ca, {
       onPacket(socket, packet) {
         polite.onPacket(socket, packet);
@@ -243,7 +243,7 @@ describe('while the connection is up, the robot sees', () => {
     expect(one.received).toEqual([]);
   });
 
-  it('silence: lost after one and a half keep-alives', async () => {
+  it('a silent broker as a lost connection after one and a half keep-alives', async () => {
     await using server = await startHostile(
       ca,
       onType(12, () => {}),
@@ -256,7 +256,7 @@ describe('while the connection is up, the robot sees', () => {
     expect(silentMs).toBeLessThan(12_000);
   });
 
-  it('messages, also those before the subscriptions are acknowledged', async () => {
+  it('messages, also those that arrive before SUBACK', async () => {
     const manner: Manner = {
       onPacket(socket, packet) {
         if (packet.type === 8) socket.write(publish('robots/R1/down/commands', 'early'));
@@ -272,7 +272,7 @@ describe('while the connection is up, the robot sees', () => {
   });
 });
 
-it('an attempt that was given up does not take the place of the one that is up', async () => {
+it('the current connection only, never an attempt that was stopped', async () => {
   const late: (() => void)[] = [];
   await using server = await startHostile(ca, {
     onPacket(socket, packet) {

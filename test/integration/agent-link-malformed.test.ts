@@ -59,20 +59,20 @@ const malformed: readonly (readonly [string, Buffer])[] = [
     .map(([name, bytes]) => [`PUBLISH with ${name} in its topic`, publishBytes(bytes)] as const),
 ];
 
-describe('a malformed packet ends its connection as a fault of the broker', () => {
-  it.each(malformed)('%s', async (_name, bytes) => {
+describe('the link, when the broker sends a malformed packet', () => {
+  it.each(malformed)('closes the connection with a protocol fault: %s', async (_name, bytes) => {
     const fault = { code: 'protocol', heard: [], detail: expect.stringMatching(/./) };
     expect(await sees(bytes)).toMatchObject({ kind: 'lost', ...fault });
     expect(await sees(bytes, true)).toMatchObject({ kind: 'lost', ...fault });
   });
 
-  it('and what came before it in the same bytes has been heard', async () => {
+  it('delivers the message before it in the same bytes', async () => {
     const bytes = Buffer.concat([publishBytes('robots/R1/down/time', 'before'), hex('62 00')]);
     expect((await sees(bytes)).heard).toEqual([['robots/R1/down/time', 'before']]);
   });
 });
 
-it('a message that is too large is skipped and told, and the next one is heard', async () => {
+it('skips and reports a message that is too large, and delivers the next one', async () => {
   const [topic, next] = ['robots/R1/down/commands', 'robots/R1/down/time'];
   bad = Buffer.concat([publishBytes(topic, Buffer.alloc(200_000)), publishBytes(next, 'next')]);
   isInPlaceOfSuback = false;
@@ -121,7 +121,7 @@ const mutated = fc
     ),
   );
 
-it('no mutated packet ends the process, and every one leaves a link that works', async () => {
+it('survives every mutated packet with a link that works', async () => {
   const link = createLink(options());
   await fc.assert(
     fc.asyncProperty(mutated, async (bytes) => {

@@ -43,7 +43,7 @@ async function sees(server: Server, who: Pick<Identity, 'name'> & Partial<Identi
 const tls12: TlsOptions = { maxVersion: 'TLSv1.2' };
 const nobody = { name: 'R1' };
 
-describe('a TLS alert of the broker is named', () => {
+describe('the observation of a TLS alert names it', () => {
   it.each<readonly [string, Server, typeof nobody | undefined, string, number]>([
     ['before secureConnect, TLS 1.2', { tls: tls12 }, nobody, 'handshake-failure', 40],
     ['after secureConnect, TLS 1.3', {}, nobody, 'certificate-required', 116],
@@ -67,17 +67,17 @@ describe('a TLS alert of the broker is named', () => {
   });
 });
 
-describe('a broker that gives no reason leaves none to be seen', () => {
+describe('the observation of a broker that gives no reason names none', () => {
   it.each<readonly [string, Server, object]>([
     ['TLS 1.3', {}, { kind: 'closed-early', code: 'closed' }],
     ['TLS 1.2', { tls: tls12 }, { kind: 'tls', code: 'ECONNRESET' }],
-  ])('a foreign robot, %s', async (_name, server, seen) => {
+  ])('to a robot of another CA, %s', async (_name, server, seen) => {
     const stranger = await robotOf(await mintCa());
     expect(await sees(server, stranger)).toMatchObject(seen);
   });
 });
 
-describe('our own verification of the broker keeps its code', () => {
+describe('the observation of our own verification keeps its code', () => {
   it.each<readonly [string, () => Promise<Server>, RegExp]>([
     ['from tomorrow on', async () => ({ nowMs: Date.now() + 3 * dayMs }), /^CERT_NOT_YET_VALID$/],
     ['long over', async () => ({ nowMs: Date.UTC(2001, 0) }), /^CERT_HAS_EXPIRED$/],

@@ -30,7 +30,7 @@ const strict = (heard: string[]): Manner => ({
   },
 });
 
-it('a message that a broker answers by closing costs a few connections, and no other message', async () => {
+it('the agent loses a few connections and no other message to one that makes the broker close', async () => {
   const heard: string[] = [];
   await using server = await startHostile(ca, strict(heard));
   const link = createLink(linkOptions(server.port, robot, ca.certificatePem));

@@ -63,8 +63,8 @@ function slowReader(): Manner & { resume(): void } {
   };
 }
 
-describe('publishing', () => {
-  it('is refused before the link is up and after it is down, and taken between', async () => {
+describe('a publish', () => {
+  it('is accepted only while the link is up', async () => {
     await using server = await startHostile(ca, polite);
     const one = attempt(optionsFor(server));
     expect(one.link.publish('t', payload(1, 10))).toBe(false);
@@ -77,7 +77,7 @@ describe('publishing', () => {
     expect(one.link.publish('t', payload(1, 10))).toBe(false);
   });
 
-  it('100,000 times while the link is down leaves nothing in memory', async () => {
+  it('leaves nothing in memory when the link is down, even 100,000 times', async () => {
     await using server = await startHostile(ca, polite);
     const one = attempt(optionsFor(server));
     await one.untilUp();
@@ -89,7 +89,7 @@ describe('publishing', () => {
     expect(heapMiB() - before).toBeLessThan(8);
   });
 
-  it('to a broker that does not read is refused when the socket is full, in bounded memory', async () => {
+  it('is rejected when the broker does not read and the socket is full, in bounded memory', async () => {
     const manner = slowReader();
     await using server = await startHostile(ca, manner);
     const one = attempt(optionsFor(server));
@@ -115,7 +115,7 @@ describe('publishing', () => {
     await one.observation;
   });
 
-  it('many small messages at once are many messages, without a warning', async () => {
+  it('keeps many small messages apart, without a warning', async () => {
     await using server = await startHostile(ca, polite);
     const one = attempt(optionsFor(server));
     await one.untilUp();
@@ -132,7 +132,7 @@ describe('publishing', () => {
     await one.observation;
   });
 
-  it('a list of the largest size goes through', async () => {
+  it('carries a list of the largest size', async () => {
     await using server = await startHostile(ca, polite);
     const one = attempt(optionsFor(server));
     await one.untilUp();
@@ -143,7 +143,7 @@ describe('publishing', () => {
   });
 });
 
-describe('an attempt that is given up', () => {
+describe('a stopped connection attempt', () => {
   const deafTo =
     (...types: number[]): NonNullable<Manner['onPacket']> =>
     (socket, packet) => {
@@ -154,7 +154,7 @@ describe('an attempt that is given up', () => {
     ['before CONNACK', {}],
     ['before SUBACK', { onPacket: deafTo(8) }],
     ['while it is up', polite],
-  ])('%s ends soon, and leaves no socket and no timer', async (name, manner) => {
+  ])('ends soon when %s, and leaves no socket and no timer', async (name, manner) => {
     const before = activeResources();
     {
       await using server = await startHostile(ca, manner);
@@ -169,7 +169,7 @@ describe('an attempt that is given up', () => {
     await untilQuiet(before);
   });
 
-  it('while the broker is out of hearing ends soon, too, and takes nothing from the next attempt', async () => {
+  it('ends soon while the broker is unreachable, and takes no time from the next attempt', async () => {
     const before = activeResources();
     {
       await using server = await startHostile(ca, polite);
@@ -193,7 +193,7 @@ describe('an attempt that is given up', () => {
     await untilQuiet(before);
   });
 
-  it('before it began does not begin', async () => {
+  it('never starts when it is stopped before its start', async () => {
     await using server = await startHostile(ca, polite);
     const one = attempt(optionsFor(server));
     one.stop.abort();
@@ -203,8 +203,8 @@ describe('an attempt that is given up', () => {
   });
 });
 
-describe('a broker that is asked for a sign of life', () => {
-  it('proves with its answer that it has read what was published before', async () => {
+describe('a probe of the broker', () => {
+  it('shows by its response that the broker has read all earlier publishes', async () => {
     const holding: { answer?: () => void; say?: () => void } = {};
     const manner: Manner = {
       onPacket(socket, packet) {
@@ -233,7 +233,7 @@ describe('a broker that is asked for a sign of life', () => {
     await one.observation;
   });
 
-  it('before the link is up is not asked', async () => {
+  it('is not sent before the link is up', async () => {
     await using server = await startHostile(ca, polite);
     const one = attempt(optionsFor(server));
     one.link.probe();

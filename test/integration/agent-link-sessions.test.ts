@@ -75,7 +75,7 @@ describe.each(versions)('a second connection by %s', (version) => {
     expect(resumed).toEqual([false, true, true]);
   });
 
-  it('with another certificate is a full handshake, and so is the next with the first', async () => {
+  it('makes a full handshake with another certificate, and again with the first one', async () => {
     const { manner, resumed } = watching();
     await using server = await startHostile(ca, manner, 'localhost', { tls });
     let shown = robot;
@@ -90,7 +90,7 @@ describe.each(versions)('a second connection by %s', (version) => {
     expect(resumed).toEqual([false, false, false]);
   });
 
-  it('of the next pair is a full handshake, whatever it shows, and nothing is resumed after it', async () => {
+  it('makes a full handshake with new credentials, and resumes nothing afterwards', async () => {
     const { manner, resumed } = watching();
     await using server = await startHostile(ca, manner, 'localhost', { tls });
     const options = optionsFor(server);
@@ -102,7 +102,7 @@ describe.each(versions)('a second connection by %s', (version) => {
     expect(resumed).toEqual([false, false, false, false, true]);
   });
 
-  it('after one that was refused is a full handshake', async () => {
+  it('makes a full handshake after a rejected one', async () => {
     let code = 0;
     const { manner, resumed } = watching({
       onPacket(socket, packet) {
@@ -120,7 +120,7 @@ describe.each(versions)('a second connection by %s', (version) => {
     expect(resumed).toEqual([false, true, false]);
   });
 
-  it('to a server of another name is refused again: nothing of the first is resumed', async () => {
+  it('resumes nothing with a server of another name, and is rejected again', async () => {
     const { manner, resumed } = watching();
     await using server = await startHostile(ca, manner, 'elsewhere.example', { tls });
     const options = optionsFor(server);

@@ -51,7 +51,7 @@ describe('the link to a real broker', () => {
     await one.observation;
   });
 
-  it('sends DISCONNECT when it is ended', async () => {
+  it('sends DISCONNECT when it is stopped', async () => {
     const robot = await newRobot();
     const one = await connected(robot);
     await until(() => presence(robot)?.state === 'connected');
@@ -194,7 +194,7 @@ describe('verification of both TLS peers', () => {
   it.each([
     ["when the robot's CA is another", async () => robotOf(await mintCa())],
     ["when the robot's certificate has expired", worn],
-  ])('not %s; a robot cannot see more than a close', async (_name, who) => {
+  ])('does not connect when %s; a robot cannot see more than a close', async (_name, who) => {
     expect(await sees(await who())).toMatchObject({
       kind: expect.stringMatching(/^(tls|closed-early)$/),
     });
@@ -205,18 +205,21 @@ describe('verification of both TLS peers', () => {
     ["the key is another's", async () => ({ key: (await robotOf(ca)).key })],
     ['the certificate is no certificate', async () => ({ cert: 'text' })],
     ['the key is no key', async () => ({ key: 'text' })],
-  ])('a pair that cannot be used is an observation, not a crash: %s', async (_name, change) => {
-    await using server = await startHostile(ca, polite);
-    const good = { ca: ca.certificatePem, cert: robot.cert, key: robot.key };
-    const options = linkOptions(server.port, robot, ca.certificatePem, {
-      credentials: async () => ({ ...good, ...(await change()) }),
-    });
-    expect(await attempt(options).observation).toMatchObject({
-      kind: 'identity',
-      detail: expect.stringMatching(/./),
-    });
-    expect(server.sockets.size).toBe(0);
-  });
+  ])(
+    'reports unusable credentials as an observation, and does not crash: %s',
+    async (_name, change) => {
+      await using server = await startHostile(ca, polite);
+      const good = { ca: ca.certificatePem, cert: robot.cert, key: robot.key };
+      const options = linkOptions(server.port, robot, ca.certificatePem, {
+        credentials: async () => ({ ...good, ...(await change()) }),
+      });
+      expect(await attempt(options).observation).toMatchObject({
+        kind: 'identity',
+        detail: expect.stringMatching(/./),
+      });
+      expect(server.sockets.size).toBe(0);
+    },
+  );
 
   it('reads the credentials again for each attempt', async () => {
     await using server = await startHostile(ca, polite);

@@ -43,7 +43,7 @@ async function missionsOf({ world }: CrashingRobot, ...more: string[]): Promise<
   return out;
 }
 
-it('pilotfish missions shows what is open, what waits, what was refused and what is history', async () => {
+it('pilotfish missions lists open missions, queued and rejected reports, and the history', async () => {
   const dir = await folder();
   await using robot = await startCrashingRobot(dir, history);
   await robot.pressButton();
@@ -83,7 +83,7 @@ it('pilotfish missions shows what is open, what waits, what was refused and what
   expect(gone.err).toContain('(not-running)');
 });
 
-it('a report of a newer robot is stored by an older cloud, with what it does not know', async () => {
+it('an older cloud stores a report of a newer robot with its unknown fields', async () => {
   await using world = await startTestStub({ cloud: { confirmWindowMs: 0 } });
   const { robot } = await world.enter('R1');
   await using _ = robot;

@@ -10,7 +10,7 @@ import { folders } from '../support/pki-folder.ts';
 const folder = folders();
 
 describe('provisioning at the line', () => {
-  it('is one command, which makes no second key by a slip', async () => {
+  it('is one command, which never creates a second key by mistake', async () => {
     await using world = await startRobotLine(await folder());
     const first = await pilotfish([...world.station, '--json']);
     expect(first).toMatchObject({ code: 0, err: '' });
@@ -38,7 +38,7 @@ describe('provisioning at the line', () => {
     expect(certificateId(await inUse(world))).toBe(certificateId(leaf));
   });
 
-  it('goes on with the same key after a station that could not be reached', async () => {
+  it('resumes with the same key after the station was unreachable', async () => {
     await using world = await startRobotLine(await folder());
     const { station } = world;
     const elsewhere = station.map((word) =>
@@ -52,7 +52,7 @@ describe('provisioning at the line', () => {
   });
 });
 
-describe('a robot with a key of RSA-2048', () => {
+describe('a robot with an RSA-2048 key', () => {
   it('is provisioned, signs its request, and connects', async () => {
     await using world = await startRobotLine(await folder(), { settings: { keyKind: 'rsa-2048' } });
     expect(await pilotfish(world.station)).toMatchObject({ code: 0, err: '' });

@@ -61,23 +61,23 @@ describe('the closing line', () => {
     },
   );
 
-  it('counts all files of a run and stands last', () => {
+  it('counts all files of a run and is the last line', () => {
     expect(output.trimEnd().split('\n').at(-1)).toBe('3 passed, 3 failed, 3 skipped');
   });
 });
 
-describe('files that were to run', () => {
+describe('planned test files', () => {
   const listed = (name: string, path: string) => ({
     moduleId: join(process.cwd(), path),
     project: { name },
   });
   const planned = [listed('unit', 'test/unit/a.test.ts'), listed('arch', 'test/arch/b.test.ts')];
 
-  it('are not lost when each was heard of', () => {
+  it('are not lost when each was reported', () => {
     expect(lostFiles(planned, planned.toReversed())).toEqual([]);
   });
 
-  it('are named when a run heard nothing of them, or only in another project', () => {
+  it('are named when a run reported nothing of them, or only in another project', () => {
     const heard = [listed('unit', 'test/unit/a.test.ts'), listed('unit', 'test/arch/b.test.ts')];
     expect(lostFiles(planned, heard)).toEqual(['arch test/arch/b.test.ts']);
   });

@@ -24,9 +24,9 @@ async function register(name: string) {
   return identity;
 }
 
-describe.each<SecureVersion>(['TLSv1.2', 'TLSv1.3'])('by %s', (version) => {
+describe.each<SecureVersion>(['TLSv1.2', 'TLSv1.3'])('over %s', (version) => {
   it.each(['INACTIVE', 'REVOKED'] as const)(
-    '%s ends the live connection within the call, and a resumed session does not get round it',
+    '%s ends the live connection within the call, also with a resumed session',
     async (status) => {
       const name = `BLOCK-${status}-${version}`.replaceAll('.', '-');
       const identity = await register(name);
@@ -56,7 +56,7 @@ describe.each<SecureVersion>(['TLSv1.2', 'TLSv1.3'])('by %s', (version) => {
     },
   );
 
-  it('a block between the handshake and CONNECT refuses the CONNECT', async () => {
+  it('a block between the handshake and CONNECT rejects the CONNECT', async () => {
     const name = `BETWEEN-${version}`.replaceAll('.', '-');
     const identity = await register(name);
     const waiting = await openRaw(world.stub.ready, identity, { version });
@@ -66,8 +66,8 @@ describe.each<SecureVersion>(['TLSv1.2', 'TLSv1.3'])('by %s', (version) => {
   });
 });
 
-describe('after a block', () => {
-  it('nothing is taken that was still on its way from the robot', async () => {
+describe('after a block, the stub', () => {
+  it('accepts no message that was still on its way from the robot', async () => {
     const identity = await register('LATE-UP');
     const live = await openRaw(world.stub.ready, identity);
     expect(await live.mqtt('LATE-UP')).toBe(0);
@@ -84,7 +84,7 @@ describe('after a block', () => {
     expect((await world.operator.meters())['LATE-UP']?.messagesIn).toBe(0);
   });
 
-  it('nothing is delivered that was still on its way to the robot', async () => {
+  it('delivers no message that was still on its way to the robot', async () => {
     const { identity, robot } = await world.enter('LATE-DOWN');
     await robot.subscribe('robots/LATE-DOWN/down/#');
     const send = (n: number) =>
@@ -104,7 +104,7 @@ describe('after a block', () => {
     expect(robot.messages.map(([, body]) => body)).toEqual([{ n: 1 }]);
   });
 
-  it('of one certificate, a connection by another one of the robot goes on', async () => {
+  it("keeps the robot's connection with another certificate", async () => {
     const { identity, robot } = await world.enter('TWO');
     const renewed = await renew(robot, 'TWO');
     await using next = await connectRobot(world.stub.ready, renewed);
@@ -124,7 +124,7 @@ describe('after a block', () => {
   });
 });
 
-it('a superseded certificate loses its connection when its grace is over', async () => {
+it('closes the connection of a superseded certificate after its grace period', async () => {
   const logged: string[] = [];
   const log = {
     ...silentLog,
@@ -146,7 +146,7 @@ it('a superseded certificate loses its connection when its grace is over', async
   expect(last.attempt).toBe('connected');
 });
 
-it('certificates that operators activate by hand wait, and tell of themselves at each try', async () => {
+it('a certificate that operators activate by hand stays pending, and each attempt is logged', async () => {
   await using own = await startTestStub({ cloud: { activation: 'hand' } });
   const identity = await own.mint('HAND');
   for (let count = 1; count <= 3; count++) {
@@ -161,7 +161,7 @@ it('certificates that operators activate by hand wait, and tell of themselves at
   expect(own.stub.cloud.operator.get('things', 'HAND')).toMatchObject({ thingName: 'HAND' });
 });
 
-it('a decommissioned robot is gone and stays out, also with a new certificate of the factory', async () => {
+it('a decommissioned robot is disconnected and stays out, also with a new certificate of the factory', async () => {
   const { robot } = await world.enter('SCRAP');
   robot.publish('robots/SCRAP/up/missions/report', {
     v: 1,

@@ -78,19 +78,19 @@ it.each<readonly [string, Given, number, RegExp]>([
     /refused the certificate of cloud\.pilotfish.*\(broker-refused\)\n.*cafile/,
   ],
   [
-    'a broker that is not there',
+    'a broker that does not exist',
     { broker: 'mqtts://localhost:1' },
     1,
     /cannot be reached.*ECONNREFUSED.*\(broker-unreachable\)/,
   ],
-])('%s is told to people', async (_name, given, code, words) => {
+])('the bridge explains %s', async (_name, given, code, words) => {
   const ended = await serve(given);
   expect(ended.err).toMatch(words);
   expect(ended.err).not.toMatch(/ {4}at |secret/);
   expect(ended.code).toBe(code);
 });
 
-it('a broker that answers something else is told, too', async () => {
+it('the bridge explains a broker that sends another answer', async () => {
   const server = createServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
@@ -113,7 +113,7 @@ it.each<readonly [string, readonly string[], RegExp]>([
   ['reserved topics without it', ['--ca', 'x', '--broker-reserved'], /--broker-reserved is of use/],
   ['a broker without its CA', ['--broker', 'mqtts://x'], /--broker-ca is missing/],
   ['both', ['--broker', 'mqtts://x', '--ca', 'x'], /exclude each other/],
-])('%s is a mistake', async (_name, args, words) => {
+])('the command rejects %s as a usage error', async (_name, args, words) => {
   const { code, err } = await runCloudHere(['serve', '--dir', file('cloud'), ...args]);
   expect(code).toBe(2);
   expect(err).toMatch(words);

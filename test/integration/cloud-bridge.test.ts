@@ -18,11 +18,11 @@ const up = (name: string, channel: string) => `robots/${name}/up/${channel}`;
 const down = (name: string, channel: string) => `robots/${name}/down/${channel}`;
 
 describe('the cloud as a client of another broker', () => {
-  it('says when it is ready where robots find the broker, and not itself', () => {
+  it('prints in its ready line where robots find the broker', () => {
     expect(world.stub.ready.mqtt).toEqual({ host: 'localhost', port: world.broker.port });
   });
 
-  it('stores and confirms a report, and makes the thing of a robot that it hears', async () => {
+  it('stores and confirms a report, and creates the thing of its robot', async () => {
     await using robot = await world.robot('R1');
     expect(world.stub.cloud.operator.get('things', 'R1')).toBeUndefined();
     robot.publish(up('R1', 'missions/report'), reports);
@@ -34,7 +34,7 @@ describe('the cloud as a client of another broker', () => {
     expect(connections).toBe(1);
   });
 
-  it('tells the time', async () => {
+  it('answers a time request', async () => {
     await using robot = await world.robot('R2');
     const before = Date.now();
     robot.publish(up('R2', 'time'), asksTime);
@@ -43,7 +43,7 @@ describe('the cloud as a client of another broker', () => {
     expect(told.cloudMs).toBeGreaterThanOrEqual(before);
   });
 
-  it('sends a command to a robot that is heard, and counts what is refused of it', async () => {
+  it("sends a command to a connected robot, and counts the robot's rejected messages", async () => {
     await using robot = await world.robot('R3');
     await expect(
       world.operator.sendCommand({ robot: 'R3', command: 'dock', lifeMs: 60_000 }),
@@ -56,13 +56,13 @@ describe('the cloud as a client of another broker', () => {
     expect(robots.find(({ robot: name }) => name === 'R3')?.refusals).toEqual({ 'wrong-topic': 1 });
   });
 
-  it('never hears itself, and says nothing to anybody but robots', () => {
+  it('never receives its own messages, and publishes to robots only', () => {
     const own = world.broker.published.filter((line) => line.startsWith(cloudName));
     expect(own.length).toBeGreaterThan(2);
     for (const line of own) expect(line).toMatch(/^cloud\.pilotfish robots\/R\d\/down\//);
   });
 
-  it('does not serve the reserved topics unless told to', async () => {
+  it('does not serve the reserved topics unless it is configured to', async () => {
     await using robot = await world.robot('R4');
     robot.publish('$aws/things/R4/shadow/get', {});
     robot.publish(up('R4', 'time'), asksTime);
@@ -72,7 +72,7 @@ describe('the cloud as a client of another broker', () => {
     expect(topics).toEqual(['$aws/things/R4/shadow/get', down('R4', 'time')]);
   });
 
-  it('takes 100 messages in a second from one robot', async () => {
+  it('accepts 100 messages in a second from one robot', async () => {
     await using robot = await world.robot('R5');
     const startMs = performance.now();
     const takenOf = async (name: string) => (await world.operator.meters())[name]?.messagesIn ?? 0;
@@ -95,7 +95,7 @@ describe('the cloud as a client of another broker', () => {
     expect(await takenOf('R5')).toBeLessThanOrEqual(Math.min(sent - 1, 100 * seconds));
   });
 
-  it('can lose and cut on purpose', async () => {
+  it('drops messages and connections when a fault is set', async () => {
     await using robot = await world.robot('R7');
     await world.operator.cut('R7', 3_600_000);
     robot.publish(up('R7', 'time'), asksTime);
@@ -106,7 +106,7 @@ describe('the cloud as a client of another broker', () => {
   });
 });
 
-it('a broker that does not read costs messages, and does not fill the memory', async () => {
+it('drops messages in bounded memory when a broker does not read', async () => {
   await using own = await startBridgeWorld();
   await using robot = await own.robot('R1');
   own.broker.stall(cloudName);
@@ -126,8 +126,8 @@ it('a broker that does not read costs messages, and does not fill the memory', a
   expect(early.length).toBeLessThan(300);
 });
 
-describe('when the broker goes away', () => {
-  it('what is said meanwhile is lost, and the next time it arrives', async () => {
+describe('a cloud whose broker is down', () => {
+  it('drops what it would send, and delivers again when the broker is back', async () => {
     await using own = await startBridgeWorld();
     const connected = () => own.logged.filter((line) => line === 'connected to the broker').length;
     {
@@ -151,7 +151,7 @@ describe('when the broker goes away', () => {
     expect(await robot.next(down('R1', 'commands'))).toMatchObject({ id: 'c1' });
   });
 
-  it('a report that nobody heard is heard when it is said again', async () => {
+  it('receives a report when the robot repeats it', async () => {
     await using own = await startBridgeWorld();
     await using robot = await own.robot('R1');
     await own.stub[Symbol.asyncDispose]();
@@ -164,7 +164,7 @@ describe('when the broker goes away', () => {
     expect(await own.operator.missions({ robot: 'R1' })).toHaveLength(1);
   });
 
-  it('and the stub starts again, robots are still taken as connected', async () => {
+  it('still lists robots as connected after its own restart', async () => {
     await using own = await startBridgeWorld();
     await using robot = await own.robot('R1');
     robot.publish(up('R1', 'time'), asksTime);
@@ -175,7 +175,7 @@ describe('when the broker goes away', () => {
   });
 });
 
-it('with reserved topics, shadow and jobs are served too', async () => {
+it('serves shadow and jobs too when the reserved topics are enabled', async () => {
   await using own = await startBridgeWorld({ reserved: true });
   await using robot = await own.robot('R1');
   robot.publish('$aws/things/R1/shadow/get', {});

@@ -30,7 +30,7 @@ const accepted = (name: string) => `robots/${name}/down/missions/report/accepted
 const ended = { v: 1, reports: [missionDocument({ ended: true })] };
 
 describe('just-in-time registration', () => {
-  it('drops the first contact without CONNACK, registers it, and accepts the next', async () => {
+  it('closes the first connection without CONNACK, registers its certificate, and accepts the next', async () => {
     const identity = await world.mint('JITR-1');
     expect(get('things', 'JITR-1')).toBeUndefined();
     const first = await connectRobot(world.stub.ready, identity);
@@ -45,7 +45,7 @@ describe('just-in-time registration', () => {
     expect(second.attempt).toBe('connected');
   });
 
-  it('leaves a certificate pending whose name is no robot id, and refuses it again and again', async () => {
+  it('leaves a certificate pending whose name is no robot id, and rejects it each time', async () => {
     const identity = await world.mint('no robot');
     for (let i = 0; i < 2; i++) {
       const client = await connectRobot(world.stub.ready, identity, { clientId: 'no robot' });
@@ -55,14 +55,14 @@ describe('just-in-time registration', () => {
     expect(get('things', 'no robot')).toBeUndefined();
   });
 
-  it('does not let in a certificate of another CA, though it has the same name', async () => {
+  it('rejects a certificate of another CA with the same name', async () => {
     const stranger = await mintRobot(await mintCa(), 'STRANGER');
     const client = await connectRobot(world.stub.ready, stranger);
     expect(client.attempt).toBe('closed');
     expect(get('certificates', stranger.certificateId)).toBeUndefined();
   });
 
-  it('does not let in anybody without a certificate', async () => {
+  it('rejects a client without a certificate', async () => {
     const nobody = { cert: '', key: '', name: 'R', certificateId: '' };
     const client = await connectRobot(world.stub.ready, nobody);
     expect(client.attempt).toBe('closed');
@@ -70,7 +70,7 @@ describe('just-in-time registration', () => {
 });
 
 describe('the client id', () => {
-  it('must be the certificate name: CONNACK 2', async () => {
+  it('must equal the certificate name, else CONNACK has code 2', async () => {
     const { identity, robot } = await world.enter('ID-1');
     await using _ = robot;
     const { robot: victim } = await world.enter('ID-2');
@@ -83,7 +83,7 @@ describe('the client id', () => {
     expect(await victim.next(accepted('ID-2'))).toMatchObject({ v: 1 });
   });
 
-  it('used twice ends the older connection', async () => {
+  it('closes the older connection when it is used twice', async () => {
     const { identity, robot } = await world.enter('TWICE');
     await using newer = await connectRobot(world.stub.ready, identity);
     await robot.untilClosed();
@@ -95,7 +95,7 @@ describe('the client id', () => {
 });
 
 describe('a report', () => {
-  it('is confirmed at QoS 0 when it is in the database', async () => {
+  it('is confirmed at QoS 0 after it is in the database', async () => {
     const { robot } = await world.enter('REP-1');
     await using _ = robot;
     await robot.subscribe('robots/REP-1/down/#');
@@ -106,7 +106,7 @@ describe('a report', () => {
     });
   });
 
-  it('is taken at QoS 1 and by Basic Ingest, too', async () => {
+  it('is accepted at QoS 1 and by Basic Ingest', async () => {
     const { robot } = await world.enter('REP-2');
     await using _ = robot;
     await robot.subscribe('robots/REP-2/down/#');
@@ -114,7 +114,7 @@ describe('a report', () => {
     expect(await robot.next(accepted('REP-2'))).toMatchObject({ v: 1 });
   });
 
-  it('that is nonsense is counted and answers nothing', async () => {
+  it('is counted and not answered when it is invalid', async () => {
     const { robot } = await world.enter('REP-3');
     await using _ = robot;
     await robot.subscribe('robots/REP-3/down/#');
@@ -131,7 +131,7 @@ describe('a report', () => {
   });
 });
 
-describe('access', () => {
+describe('access control', () => {
   it.each([
     ['another robot up', 'robots/OTHER/up/missions/report', {}],
     ['its own down', 'robots/ACC-P/down/commands', {}],
@@ -145,18 +145,21 @@ describe('access', () => {
     ['a presence event', '$aws/events/presence/connected/ACC-P', {}],
     ['a retained message', 'robots/ACC-P/up/missions/report', { retain: true }],
     ['QoS 2', 'robots/ACC-P/up/missions/report', { qos: 2 }],
-  ] as const)('ends the connection of who publishes %s', async (_name, topic, options) => {
-    const { robot } = await world.enter('ACC-P');
-    await using _ = robot;
-    const before = get('missions', `OTHER/${ended.reports[0]?.missionId}`);
-    robot.publish(topic, ended, options);
-    await robot.untilClosed();
-    expect(get('missions', `OTHER/${ended.reports[0]?.missionId}`)).toEqual(before);
-    await until(() => get('presence', 'ACC-P')?.state === 'disconnected');
-    expect(get('presence', 'ACC-P')).toMatchObject({ reason: 'FORBIDDEN_ACCESS' });
-  });
+  ] as const)(
+    'closes the connection of a robot that publishes %s',
+    async (_name, topic, options) => {
+      const { robot } = await world.enter('ACC-P');
+      await using _ = robot;
+      const before = get('missions', `OTHER/${ended.reports[0]?.missionId}`);
+      robot.publish(topic, ended, options);
+      await robot.untilClosed();
+      expect(get('missions', `OTHER/${ended.reports[0]?.missionId}`)).toEqual(before);
+      await until(() => get('presence', 'ACC-P')?.state === 'disconnected');
+      expect(get('presence', 'ACC-P')).toMatchObject({ reason: 'FORBIDDEN_ACCESS' });
+    },
+  );
 
-  it('grants subscriptions of its own topics only', async () => {
+  it('grants a robot subscriptions to its own topics only', async () => {
     const { robot } = await world.enter('ACC-S');
     await using _ = robot;
     const filters = [
@@ -186,7 +189,7 @@ describe('access', () => {
     expect(robot.closed).toBe(false);
   });
 
-  it('delivers nothing to who has not subscribed it, but answers of jobs', async () => {
+  it('delivers nothing without a subscription, except responses of jobs', async () => {
     const { robot } = await world.enter('ACC-D');
     await using _ = robot;
     await robot.subscribe('$aws/things/ACC-D/shadow/get/rejected');
@@ -200,7 +203,7 @@ describe('access', () => {
     expect(robot.messages).toHaveLength(1);
   });
 
-  it('ends the connection of who sends a packet above the limit, before it has all come', async () => {
+  it('closes the connection of a robot whose packet exceeds the limit, before all of it has arrived', async () => {
     const { identity } = await world.enter('BIG');
     const socket = await openSocket(identity);
     // CONNECT of MQTT 3.1.1, then a PUBLISH that announces 200 MB and sends nothing of it.
@@ -215,7 +218,7 @@ describe('access', () => {
   });
 });
 
-it('cuts off who does not read, and lets nobody else wait for it', async () => {
+it('closes the connection of a robot that does not read, and delays no other', async () => {
   const { identity, robot: slow } = await world.enter('SLOW');
   await slow[Symbol.asyncDispose]();
   const { robot: fast } = await world.enter('FAST');
@@ -243,9 +246,9 @@ it('cuts off who does not read, and lets nobody else wait for it', async () => {
   socket.destroy();
 });
 
-describe('the operator', () => {
+describe('an operator', () => {
   it.each(['REVOKED', 'INACTIVE'] as const)(
-    'drops a live connection with %s and keeps it out until ACTIVE',
+    'closes a live connection with %s, and the robot stays out until ACTIVE',
     async (status) => {
       const name = `BLOCK-${status}`;
       const { identity, robot } = await world.enter(name);
@@ -261,7 +264,7 @@ describe('the operator', () => {
     },
   );
 
-  it('cuts a robot off for a while', async () => {
+  it('disconnects a robot for a while', async () => {
     const { identity, robot } = await world.enter('CUT');
     await world.operator.cut('CUT', 600);
     await robot.untilClosed();
@@ -274,7 +277,7 @@ describe('the operator', () => {
     await back[Symbol.asyncDispose]();
   });
 
-  it('sends a command to a robot that is there, and to one that comes later', async () => {
+  it('sends a command to a connected robot, and to one that connects later', async () => {
     const { identity, robot } = await world.enter('CMD');
     await robot.subscribe('robots/CMD/down/#');
     await world.operator.sendCommand({ robot: 'CMD', command: 'start', lifeMs: 60_000, id: 'c1' });
@@ -294,7 +297,7 @@ describe('the operator', () => {
     expect(await later.next('robots/CMD/down/commands')).toMatchObject({ id: 'c2' });
   });
 
-  it('loses messages both ways by percent, from a seed', async () => {
+  it('loses a percentage of messages in both directions, chosen by a seed', async () => {
     const { robot } = await world.enter('LOSS');
     await using _ = robot;
     await robot.subscribe('robots/LOSS/down/#');
@@ -316,7 +319,7 @@ describe('the operator', () => {
   });
 });
 
-it('throws away what is over a quota, QoS 1 without an acknowledgement, and keeps the connection', async () => {
+it('the stub drops messages over a quota, at QoS 1 without an acknowledgement, and keeps the connection', async () => {
   const { robot, identity } = await world.enter('QUOTA');
   await using _ = robot;
   await robot.subscribe('robots/QUOTA/down/#');
@@ -333,7 +336,7 @@ it('throws away what is over a quota, QoS 1 without an acknowledgement, and keep
   expect((await world.operator.meters())[identity.name]).toMatchObject({ messagesIn: 1 });
 });
 
-it('counts what it carried', async () => {
+it('the stub counts the messages that it carried', async () => {
   const { robot } = await world.enter('METER');
   await using _ = robot;
   await robot.subscribe('robots/METER/down/#', '$aws/things/METER/shadow/get/+');
@@ -359,7 +362,7 @@ it('counts what it carried', async () => {
   });
 });
 
-it('goes on after a restart with all that it knew', async () => {
+it('the stub restores its whole state after a restart', async () => {
   await using own = await startTestStub();
   const { identity, robot } = await own.enter('AGAIN');
   await robot.subscribe('robots/AGAIN/down/#');

@@ -41,7 +41,7 @@ const enter = async (ready: Ready) => {
 const rows = () => readCloudRows(join(folder, 'cloud', 'cloud.db'), 'missions').size;
 
 describe('the confirmations of a running stub', () => {
-  it('leave in one message at the end of the window', async () => {
+  it('are sent in one message at the end of the window', async () => {
     await using stub = serve(1000);
     await using robot = await enter(await stub.ready());
     for (let n = 1; n <= 20; n++) robot.publish(report, list(n));
@@ -51,7 +51,7 @@ describe('the confirmations of a running stub', () => {
     expect(robot.messages).toHaveLength(1);
   });
 
-  it('leave soon in a window shorter than a tick', async () => {
+  it('are sent soon when the window is shorter than a tick', async () => {
     await using stub = serve(20);
     await using robot = await enter(await stub.ready());
     const waitsMs: number[] = [];

@@ -54,7 +54,7 @@ describe('the log', () => {
     ['path of an object', `/objects/${long}`],
     ['region in a query', `/objects/x?${query(long)}`],
     ['path of the control plane', `/${long}`],
-  ])('takes little of a long %s', async (_name, target) => {
+  ])('stays short after a long %s', async (_name, target) => {
     logged.length = 0;
     const socket = await ask(target);
     await until(() => logged.length > 0);
@@ -89,7 +89,7 @@ describe('a body without its hash in a header', () => {
   const job = (bytes: number) =>
     JSON.stringify({ targets: ['R1'], document: '{}', description: 'x'.repeat(bytes) });
 
-  it('is read up to 128 KB, and its signature is checked then', async () => {
+  it('is read up to 128 KB before its signature is checked', async () => {
     const [path, body] = ['/jobs/a', job(100_000)];
     const answer = await send(await signed(path, body), path, body);
     // The robot is not known: so it was heard.
@@ -98,7 +98,7 @@ describe('a body without its hash in a header', () => {
     expect((await send(await signed(path, body), path, changed)).status).toBe(403);
   });
 
-  it('is refused by its length alone when it is longer', async () => {
+  it('is rejected by its length when it is longer', async () => {
     const [path, body] = ['/jobs/a', job(200_000)];
     const answer = await send(await signed(path, body), path, body);
     expect([answer.status, answer.headers['x-amzn-errortype']]).toEqual([
@@ -107,7 +107,7 @@ describe('a body without its hash in a header', () => {
     ]);
   });
 
-  it('finds its place beside bodies that never come', async () => {
+  it('is accepted beside bodies that never arrive', async () => {
     const [path, body] = ['/jobs/a', job(120_000)];
     const head = Object.entries({
       ...(await signed(path, 'another')),
@@ -134,7 +134,7 @@ describe('a body without its hash in a header', () => {
 const sockets = (): number =>
   process.getActiveResourcesInfo().filter((kind) => kind.startsWith('TCPSocket')).length;
 
-it('closes a connection whose client does not read what it asked for', async () => {
+it('closes a connection whose client does not read the response', async () => {
   const operator = await connectOperator(world.stub.ready, systemClock);
   await operator.putObject('firmware/x', Buffer.alloc(50_000_000), 'application/x');
   const url = operator.objectUrl('firmware/x', 60);

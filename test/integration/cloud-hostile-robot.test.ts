@@ -22,8 +22,8 @@ afterAll(() => world[Symbol.asyncDispose]());
 
 const presence = (name: string) => world.stub.cloud.operator.get('presence', name)?.state;
 
-describe('a session that is kept', () => {
-  it('gives nobody what another robot publishes, not even later and at QoS 1', async () => {
+describe('a persistent session', () => {
+  it('receives nothing of another robot, not even later and at QoS 1', async () => {
     const { identity, robot } = await world.enter('SPY');
     await robot[Symbol.asyncDispose]();
     const { robot: victim } = await world.enter('VICTIM');
@@ -46,7 +46,7 @@ describe('a session that is kept', () => {
 });
 
 describe('subscriptions', () => {
-  it('are 50 for one connection, and one that is repeated takes no more room', async () => {
+  it('are limited to 50 a connection, and a repeated one is not counted again', async () => {
     const { robot } = await world.enter('SUBS');
     await using _ = robot;
     const filters = Array.from({ length: 60 }, (_, i) => `robots/SUBS/down/${i}`);
@@ -57,7 +57,7 @@ describe('subscriptions', () => {
     expect(await robot.subscribe('robots/SUBS/down/7')).toEqual([0]);
   });
 
-  it('that are refused make one short line in the log', async () => {
+  it('log one short line when they are rejected', async () => {
     const { robot } = await world.enter('NOISE');
     await using _ = robot;
     const filters = Array.from({ length: 500 }, (_, i) => `${'x'.repeat(200)}${i}`);
@@ -68,7 +68,7 @@ describe('subscriptions', () => {
   });
 });
 
-it('a last will that the robot may not publish is refused with its connection', async () => {
+it('a last will that the robot may not publish is rejected with its connection', async () => {
   const { identity } = await world.enter('WILL');
   const will = (topic: string, retain = false) => ({
     will: { topic, payload: Buffer.from('{}'), qos: 0 as const, retain },
@@ -83,8 +83,8 @@ it('a last will that the robot may not publish is refused with its connection', 
   expect(await attempt(will(own))).toBe('connected');
 });
 
-describe('what a robot publishes', () => {
-  it('goes to no subscriber, not even to itself', async () => {
+describe('a publish of a robot', () => {
+  it('reaches no subscriber, not even the robot itself', async () => {
     const { robot } = await world.enter('ECHO');
     await using _ = robot;
     await robot.subscribe('$aws/things/ECHO/#');
@@ -121,8 +121,8 @@ describe('what a robot publishes', () => {
   });
 });
 
-describe('a robot that does not wait', () => {
-  it('is heard with what it says right behind CONNECT, and at the very moment of CONNACK', async () => {
+describe('a robot that does not wait for CONNACK', () => {
+  it('may publish right after CONNECT, and at the very moment of CONNACK', async () => {
     const { identity, robot } = await world.enter('EAGER');
     await robot[Symbol.asyncDispose]();
     const topic = 'robots/EAGER/up/missions/report';

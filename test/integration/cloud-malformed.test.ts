@@ -127,12 +127,12 @@ describe('the stub closes the connection of a robot that sends', () => {
   });
 });
 
-describe('a publish far over the limit', () => {
+describe('a publish far above the size limit', () => {
   it.each([
     ['by one byte beyond what any packet may have', 139_265],
     ['256 MB long, of which nothing is waited for', 268_435_455],
   ])(
-    'is logged with robot, topic and reason, and ends the connection: %s',
+    'is logged with robot, topic and reason, and closes the connection: %s',
     async (_name, length) => {
       logged.length = 0;
       const raw = await enter();
@@ -182,7 +182,7 @@ const mutated = fc
     ),
   );
 
-it('no mutated packets end the process, before CONNACK or behind it, and the neighbour is served', async () => {
+it('mutated packets end no process, before CONNACK and after it, and another robot is served', async () => {
   await fc.assert(
     fc.asyncProperty(mutated, fc.boolean(), async (bytes, isConnected) => {
       const raw = isConnected ? await enter() : await openRaw(world.stub.ready, robot);

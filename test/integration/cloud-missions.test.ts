@@ -11,7 +11,7 @@ const list = (...numbers: number[]) => ({
   reports: numbers.map((n) => missionDocument({ missionId: `${epoch}-${n}`, ended: true })),
 });
 
-it('a gap is shown, asked for, and gone when the robot has answered from its history', async () => {
+it('the cloud shows a gap, requests it, and closes it when the robot answers from its history', async () => {
   await using world = await startTestStub({
     cloud: { gapRequestAfterMs: 300, confirmWindowMs: 0 },
   });

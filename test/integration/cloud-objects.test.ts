@@ -80,7 +80,7 @@ describe('the upload of a map by its grant', () => {
     expect(await readFile(path)).toEqual(map);
   });
 
-  it('may be done again, and leaves one object', async () => {
+  it('may be repeated, and leaves one object', async () => {
     const grant = await granted('MAP-2');
     expect((await put(grant)).status).toBe(200);
     expect((await put(grant)).status).toBe(200);
@@ -138,7 +138,7 @@ describe('the upload of a map by its grant', () => {
       501,
       'NotImplemented',
     ],
-  ])('is refused with %s, and stores nothing', async (name, attempt, status, code) => {
+  ])('is rejected with %s, and stores nothing', async (name, attempt, status, code) => {
     const robot = `BAD-${name.replaceAll(' ', '-')}`;
     const grant = await granted(robot);
     const answer = await attempt(grant);
@@ -150,7 +150,7 @@ describe('the upload of a map by its grant', () => {
     expect((await put(grant)).status).toBe(200);
   });
 
-  it('is refused after its time, with the time it is', async () => {
+  it("is rejected after its expiry, with the server's time", async () => {
     const grant = await granted('MAP-3');
     expect(grant.expiresMs - systemClock.wallMs()).toBeGreaterThan(895_000);
     aheadMs = 901_000;
@@ -164,7 +164,7 @@ describe('the upload of a map by its grant', () => {
     }
   });
 
-  it('that breaks off in the middle stores nothing', async () => {
+  it('stores nothing when it breaks off', async () => {
     const grant = await granted('MAP-4');
     const { https, serverCa } = world.stub.ready;
     const { hostname, port, host } = new URL(https.url);
@@ -183,7 +183,7 @@ describe('the upload of a map by its grant', () => {
     expect((await put(grant)).status).toBe(200);
   });
 
-  it('is refused before its body when it is larger than any map', async () => {
+  it('is rejected before its body when it is larger than any map', async () => {
     const key = 'maps/BIG/x/y.png';
     const operator = JSON.parse(await readFile(world.stub.ready.operator, 'utf8'));
     const url = presign({
@@ -220,7 +220,7 @@ describe('reading an object by pre-signed URL', () => {
     expect(answer.headers['content-length']).toBe(String(body.length));
   });
 
-  it('says so when the range is outside, and when it is another object by now', async () => {
+  it('names the reason when the range is invalid or the object has changed', async () => {
     const outside = await send('GET', url(), { headers: { range: 'bytes=10-' } });
     expect([outside.status, codeIn(outside)]).toEqual([416, 'InvalidRange']);
     expect(outside.headers['content-range']).toBe('bytes */10');
@@ -232,7 +232,7 @@ describe('reading an object by pre-signed URL', () => {
     expect([other.status, codeIn(other)]).toEqual([412, 'PreconditionFailed']);
   });
 
-  it('knows no key that is not there, and none that leaves the folder', async () => {
+  it('rejects an unknown key, and one that leaves the folder', async () => {
     const missing = await send('GET', world.operator.objectUrl('firmware/none', 60));
     expect([missing.status, codeIn(missing)]).toEqual([404, 'NoSuchKey']);
     for (const key of ['../operator.json', 'a/../../operator.json', '.incoming/x', 'a//b', '']) {
@@ -243,7 +243,7 @@ describe('reading an object by pre-signed URL', () => {
 });
 
 describe("the operator's upload", () => {
-  it('takes a file, and again another in its place', async () => {
+  it('stores a file, and replaces it', async () => {
     const path = join(world.folder, 'robots-ca.crt');
     await world.operator.putObject('firmware/ca.crt', path, 'text/plain');
     const first = await send('GET', world.operator.objectUrl('firmware/ca.crt', 60));
@@ -254,7 +254,7 @@ describe("the operator's upload", () => {
     expect(second.headers['content-type']).toBe('text/plain');
   });
 
-  it('takes what goes through a job document to a robot', async () => {
+  it('stores a file whose placeholder in a job document reaches a robot', async () => {
     const { robot } = await world.enter('JOB-1');
     await using _ = robot;
     await world.operator.putObject(

@@ -68,7 +68,7 @@ beforeAll(async () => {
 afterAll(() => world[Symbol.asyncDispose]());
 
 describe('status', () => {
-  it('says of each robot whether it is there, or why not, and what it did last', async () => {
+  it('lists each robot with its connection, or why there is none, and its last activity', async () => {
     const lines = (await show('status')).split('\n');
     const row = (name: string) => lines.find((line) => line.startsWith(`${name} `)) ?? '';
     expect(lines[0]).toMatch(/SINCE \(UTC\) +VERSION +LAST MISSION +JOB/);
@@ -82,7 +82,7 @@ describe('status', () => {
     expect(row('R5')).toMatch(/^R5 +never seen +- /);
   });
 
-  it('tells more of one robot, and says which is not known', async () => {
+  it('shows details of one robot, and rejects an unknown one', async () => {
     const text = await show('status', '--robot', 'R1');
     expect(text).toMatch(/^R1\n {2}link +connected since 20\S+ \S+Z\n/);
     expect(text).toMatch(/ {2}agent +1\.2\.3, slot b\n/);
@@ -94,7 +94,7 @@ describe('status', () => {
 });
 
 describe('missions', () => {
-  it('has times in UTC, and no phase among the outcomes', async () => {
+  it('shows times in UTC, and no phase in the column of outcomes', async () => {
     const [head = '', ...rows] = (await show('missions')).split('\n');
     expect(head).toMatch(/^MISSION +ROBOT +BEGAN \(UTC\) +STATUS +OUTCOME/);
     expect(rows[0]).toMatch(/-1 +R1 +2026-11-21 10:00 +ended +completed .* stored$/);
@@ -102,7 +102,7 @@ describe('missions', () => {
     expect(rows.join()).not.toContain('run');
   });
 
-  it('is narrowed by mission, time and number, and says what was left out', async () => {
+  it('is limited by mission, time and number, and says how much was left out', async () => {
     const one = await show('missions', '--mission', ended);
     expect(one).toMatch(/^mission \S+-1\n {2}robot +R1\n/);
     expect(one).toMatch(/ {2}began +2026-11-21 10:00:00Z, by /);
@@ -119,7 +119,7 @@ describe('missions', () => {
     ['--since', 'yesterday', /--since is "yesterday"/],
     ['--limit', '0', /--limit is "0"/],
     ['--limit', '1.5', /--limit is "1.5"/],
-  ])('refuses %s %s', async (option, value, line) => {
+  ])('rejects %s %s', async (option, value, line) => {
     const said = await operate(world.stub.ready.dir, ['missions', option, value]);
     expect(said).toMatchObject({ code: 2, out: '' });
     expect(said.err).toMatch(line);
@@ -127,7 +127,7 @@ describe('missions', () => {
 });
 
 describe('jobs', () => {
-  it('lists all, those of a robot, one with its robots, and one on one robot', async () => {
+  it('lists all jobs, those of a robot, one with its robots, and one on one robot', async () => {
     const row = /^JOB .*\nj1 +IN_PROGRESS +20\S+ \S+ +R1 +QUEUED 1/;
     expect(await show('jobs')).toMatch(row);
     expect(await show('jobs', '--robot', 'R2')).toBe('no jobs\n');
@@ -136,7 +136,7 @@ describe('jobs', () => {
     expect(await showJson('jobs')).toMatchObject({ jobs: [{ jobId: 'j1' }], omitted: 0 });
   });
 
-  it('makes none that nobody would get', async () => {
+  it('rejects a job without targets', async () => {
     const said = await operate(world.stub.ready.dir, ['jobs', '--document', 'job.json']);
     expect(said).toMatchObject({ code: 2, out: '' });
     expect(said.err).toContain('--document belongs to --job and --robot');
@@ -154,7 +154,7 @@ describe('map', () => {
     [open, /has no map \(map-unknown\)/],
     [lost, /no such mission or map \(map-unknown\)/],
     ['R1', /leads to several missions \(map-unknown\)/],
-  ])('says why there is none of %s', async (id, line) => {
+  ])('explains why %s has no map', async (id, line) => {
     const out = join(world.folder, 'none.png');
     const said = await operate(world.stub.ready.dir, ['map', id, '--out', out]);
     expect(said).toMatchObject({ code: 1, out: '' });
@@ -168,7 +168,7 @@ describe('find', () => {
       .map(({ kind }) => kind)
       .toSorted();
 
-  it('leads from any id to all that bears it', async () => {
+  it('finds everything with the same id from any id', async () => {
     expect(await kinds(ended)).toEqual(['map', 'mission', 'object']);
     expect(await kinds('map-1')).toEqual(['map', 'mission', 'object']);
     expect(await kinds('b1')).toEqual(['map', 'mission']);
@@ -183,7 +183,7 @@ describe('find', () => {
     expect(await kinds('certainly not')).toEqual([]);
   });
 
-  it('finds the message in the archive, and says when there is nothing', async () => {
+  it('finds the message in the archive, and says when there is none', async () => {
     await until(async () => (await show('find', ended)).includes('in the archive: 1'));
     expect(await show('find', ended)).toMatch(/\.jsonl +1 +robots\/R1\/up\/missions\/report\n$/);
     expect(await show('find', 'nothing')).toBe('nothing has this id\n');
@@ -196,7 +196,7 @@ describe('meters and faults', () => {
     expect(await show('meters', '--robot', 'R2')).not.toContain('R1');
   });
 
-  it('shows and sets what is disturbed', async () => {
+  it('shows and sets faults', async () => {
     expect(await show('faults')).toMatch(/^lost on purpose: 0 %.*\nno robot is cut off\n/);
     expect(await show('faults', '--cut', 'R2', '--for-s', '60')).toMatch(/\nR2 +20\S+ \S+Z\n/);
     expect(await show('faults', '--cut', 'R2', '--for-s', '0')).toContain('no robot');
@@ -207,7 +207,7 @@ describe('meters and faults', () => {
     [['--per-s', '2'], /belongs to --throttle/],
     [['--drop', '5', '--throttle', 'R2'], /one at a time/],
     [['--seed', '5'], /--seed belongs to/],
-  ])('refuses %j', async (options, line) => {
+  ])('rejects %j', async (options, line) => {
     const said = await operate(world.stub.ready.dir, ['faults', ...options]);
     expect(said).toMatchObject({ code: 2, out: '' });
     expect(said.err).toMatch(line);
@@ -235,7 +235,7 @@ describe('decommission', () => {
   it.each([
     ['the robot’s name as the answer', [], { answer: 'R2' }],
     ['--yes', ['--yes'], {}],
-  ] as const)('is done with %s, and taken back', async (_what, options, more) => {
+  ] as const)('confirms by %s, and can be undone', async (_what, options, more) => {
     const argv = ['decommission', '--robot', 'R2', ...options];
     expect(await operate(world.stub.ready.dir, argv, more)).toMatchObject({ code: 0 });
     expect(status()).toBeDefined();

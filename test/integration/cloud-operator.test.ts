@@ -40,8 +40,8 @@ async function asAws(service: string, method: string, path: string, body = '') {
   return { ...answer, json: text ? JSON.parse(text) : undefined };
 }
 
-describe('who may operate', () => {
-  it('is nobody without a signature', async () => {
+describe('an operator request', () => {
+  it('is rejected without a signature', async () => {
     for (const [method, target] of [
       ['GET', '/things'],
       ['GET', '/pilotfish/status'],
@@ -57,7 +57,7 @@ describe('who may operate', () => {
     expect(answer.status).toBe(400);
   });
 
-  it('is nobody with another key', async () => {
+  it('is rejected with another key', async () => {
     const path = join(world.folder, 'guess.json');
     const { accessKeyId } = credentials;
     await writeFile(
@@ -71,7 +71,7 @@ describe('who may operate', () => {
     });
   });
 
-  it('is nobody whose clock is far off, and no body but the signed one is taken', async () => {
+  it('is rejected when its clock is far off or its body is not the signed one', async () => {
     const late = { ...systemClock, wallMs: () => systemClock.wallMs() - 600_000 };
     using slow = await connectOperator(world.stub.ready, late);
     await expect(slow.status()).rejects.toMatchObject({ code: 'invalid-signature' });
@@ -96,7 +96,7 @@ describe('who may operate', () => {
     expect((await client.send({ ...post, headers: { host, ...signed }, body })).status).toBe(403);
   });
 
-  it('keeps the key for the owner of the folder', async () => {
+  it("is signed with a key that only the folder's owner can read", async () => {
     const mode = async (path: string) => (await stat(path)).mode & 0o777;
     const { dir, operator } = world.stub.ready;
     expect(await mode(operator)).toBe(0o600);
@@ -145,7 +145,7 @@ describe("AWS's own operations", () => {
     ]);
   });
 
-  it('update a shadow, and the robot hears of it', async () => {
+  it('update a shadow, and the robot receives the delta', async () => {
     const { robot } = await world.enter('SHA-1');
     await using _ = robot;
     const none = await asAws('iotdata', 'GET', '/things/SHA-1/shadow');
@@ -177,7 +177,7 @@ describe("AWS's own operations", () => {
     expect((await asAws('iotdata', 'DELETE', '/things/SHA-1/shadow')).status).toBe(200);
   });
 
-  it('run a job from its making to its end', async () => {
+  it('run a job from its creation to its end', async () => {
     const { robot } = await world.enter('JOB-1');
     await using _ = robot;
     await robot.subscribe('$aws/things/JOB-1/jobs/notify-next');
@@ -214,7 +214,7 @@ describe("AWS's own operations", () => {
     });
   });
 
-  it("serve the device's side of jobs over HTTP, told apart by the signature's scope", async () => {
+  it("serve the device's side of jobs over HTTP, selected by the signature's scope", async () => {
     const { robot } = await world.enter('JOB-2');
     await using _ = robot;
     const job = { targets: ['JOB-2'], document: '{"a":1}' };
@@ -237,7 +237,7 @@ describe("AWS's own operations", () => {
 });
 
 describe('our own operations', () => {
-  it('refuse what makes no sense with one line', async () => {
+  it('reject invalid input with one line', async () => {
     const refused = async (path: string, body: unknown) => {
       const answer = await asAws('iot', 'POST', path, JSON.stringify(body));
       return [answer.status, answer.headers['x-amzn-errortype']];
@@ -268,7 +268,7 @@ describe('our own operations', () => {
     ]);
   });
 
-  it('tell the state of the fleet', async () => {
+  it('report the state of the fleet', async () => {
     const { robot } = await world.enter('OUR-2');
     await using _ = robot;
     robot.publish('robots/OUR-2/up/missions/report', '{');

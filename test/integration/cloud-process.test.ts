@@ -29,7 +29,7 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 const serve = (...more: string[]) => runCloud('serve', '--dir', dir, '--ca', caPath, ...more);
 
 describe('cloud-stub serve', () => {
-  it('says one line when it is ready, serves, and stops cleanly', async () => {
+  it('prints one line when it is ready, serves, and stops cleanly', async () => {
     await using stub = serve();
     const ready = await stub.ready();
     expect(ready).toEqual({
@@ -52,7 +52,7 @@ describe('cloud-stub serve', () => {
     for (const line of stub.err.trim().split('\n')) expect(JSON.parse(line)).toBeTypeOf('object');
   });
 
-  it('after a SIGKILL begins again with all that it had confirmed', async () => {
+  it('restores all that it had confirmed after a SIGKILL', async () => {
     const identity = await mintRobot(ca, 'R1');
     {
       await using stub = serve();
@@ -82,7 +82,7 @@ describe('cloud-stub serve', () => {
     );
   });
 
-  it('keeps its certificate for the same host and makes another for another', async () => {
+  it('keeps its certificate for the same host and creates another for another host', async () => {
     const certificate = () => readFile(join(dir, 'server', 'server.crt'), 'utf8');
     const start = async (...more: string[]) => {
       await using stub = await serveHere('--dir', dir, '--ca', caPath, ...more);
@@ -95,7 +95,7 @@ describe('cloud-stub serve', () => {
     expect(otherCa).toBe(firstCa);
   });
 
-  it("never replaces one's own certificate", async () => {
+  it("never replaces the user's own certificate", async () => {
     {
       await using stub = serve();
       await stub.ready();
@@ -111,7 +111,7 @@ describe('cloud-stub serve', () => {
     expect(await readFile(join(dir, 'server', 'server.crt'), 'utf8')).toBe(own);
   });
 
-  it('refuses a folder that a live stub uses', async () => {
+  it('rejects a folder that a running stub uses', async () => {
     await using first = serve();
     await first.ready();
     const second = serve();
@@ -171,14 +171,14 @@ describe('cloud-stub serve', () => {
     expect(err).not.toMatch(/ at .*\.ts:/);
   });
 
-  it('answers a mistake as a process, too', async () => {
+  it('answers a usage error also as a process', async () => {
     const stub = runCloud('serve', '--dir', dir, '--ca', '/nope');
     expect(await stub.ended()).toBe(2);
     expect(stub.err).toMatch(/^cloud-stub: --ca \/nope: no such file/);
     expect(stub.err).not.toMatch(/ at .*\.ts:/);
   });
 
-  it.each(['MQTT', 'HTTPS'])('says that the port for %s is taken', async (name) => {
+  it.each(['MQTT', 'HTTPS'])('reports that the port for %s is in use', async (name) => {
     await using first = await serveHere('--dir', dir, '--ca', caPath);
     const { mqtt, https } = first.ready;
     const port = name === 'MQTT' ? mqtt.port : Number(new URL(https.url).port);
@@ -194,7 +194,7 @@ describe('cloud-stub serve', () => {
 });
 
 describe('the operator commands', () => {
-  it('work one after the other on a running stub', async () => {
+  it('work in sequence on a running stub', async () => {
     await using stub = serve();
     const ready = await stub.ready();
     const identity = await mintRobot(ca, 'R1');
@@ -256,7 +256,7 @@ describe('the operator commands', () => {
     expect(await run('decommission', '--robot', 'R1', '--clear')).toBe('recommissioned\n');
   });
 
-  it('admit by hand, give renewed certificates a life, and retire the old ones', async () => {
+  it('admit a robot by hand, limit renewed certificates in time, and retire the old ones', async () => {
     const rules = ['--activate', 'hand', '--renewal-life-s', '3600', '--retire-after-s', '0'];
     await using stub = serve(...rules, '--renewal-template', 'mine');
     const ready = await stub.ready();
@@ -285,7 +285,7 @@ describe('the operator commands', () => {
     );
   });
 
-  it('say what is wrong in one line', async () => {
+  it('explain an error in one line', async () => {
     const run = (...args: string[]) => operate(dir, args);
     const nobody = await run('status');
     expect(nobody.code).toBe(1);

@@ -56,8 +56,8 @@ const selfSigned = ({ privateKey, certificatePem: cert }: Awaited<ReturnType<typ
 const refusalsOf = async (code: string) =>
   (await world.operator.connectionRefusals()).find((row) => row.code === code);
 
-describe.each<SecureVersion>(['TLSv1.2', 'TLSv1.3'])('by %s, a client with', (version) => {
-  it.each(refused)('%s is refused as %s', async (_name, code, mint) => {
+describe.each<SecureVersion>(['TLSv1.2', 'TLSv1.3'])('over %s, a client with', (version) => {
+  it.each(refused)('%s is rejected as %s', async (_name, code, mint) => {
     const identity = await mint();
     const before = (await refusalsOf(code))?.count ?? 0;
     const options = { clientId: 'R', minVersion: version, maxVersion: version };
@@ -72,7 +72,7 @@ describe.each<SecureVersion>(['TLSv1.2', 'TLSv1.3'])('by %s, a client with', (ve
   });
 });
 
-it('who speaks no TLS is counted as such', async () => {
+it('no TLS is counted as such', async () => {
   const socket = connectPlain(world.stub.ready.mqtt.port, '127.0.0.1');
   socket.on('error', () => {});
   socket.end('GET / HTTP/1.1\r\n\r\n');
@@ -91,7 +91,7 @@ describe('the registry shows of a certificate', () => {
     return client.attempt;
   };
 
-  it('its first contact, and how often', async () => {
+  it('its first contact, and how often it connected', async () => {
     const identity = await world.mint('SHOW-1');
     expect(await attempt(identity)).toBe('closed');
     expect(await refusal('SHOW-1')).toMatchObject({ code: 'pending', count: 1 });
@@ -102,7 +102,7 @@ describe('the registry shows of a certificate', () => {
   it.each([
     ['INACTIVE', 'inactive'],
     ['REVOKED', 'revoked'],
-  ] as const)('that it was refused as %s', async (status, code) => {
+  ] as const)('that it was rejected as %s', async (status, code) => {
     const { identity } = await world.enter(`SHOW-${status}`);
     await world.operator.updateCertificate(identity.certificateId, status);
     const before = Date.now();
@@ -137,7 +137,7 @@ describe('the registry shows of a certificate', () => {
     expect(await refusal('SHOW-WILL')).toMatchObject({ code: 'last-will' });
   });
 
-  it('that its name is no robot id, whatever an operator makes of it', async () => {
+  it('that its name is no robot id, also after an operator activates it', async () => {
     const identity = await world.mint('+');
     expect(await attempt(identity)).toBe('closed');
     expect(await refusal('+')).toMatchObject({ code: 'wrong-name' });
@@ -146,7 +146,7 @@ describe('the registry shows of a certificate', () => {
     expect(await refusal('+')).toMatchObject({ code: 'wrong-name', count: 2 });
   });
 
-  it('that it is expired, also to who resumes a session from before', async () => {
+  it('that it has expired, also when the client resumes an earlier session', async () => {
     const identity = await mintRobot(world.ca, 'SHOW-END', { lifeMs: 3000 });
     await openRaw(world.stub.ready, identity).then((first) => first.mqtt('SHOW-END'));
     const good = await openRaw(world.stub.ready, identity);

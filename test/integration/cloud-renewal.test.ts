@@ -16,7 +16,7 @@ afterAll(() => world[Symbol.asyncDispose]());
 const certificate = (id: string) => world.stub.cloud.operator.get('certificates', id);
 
 describe('a renewal', () => {
-  it('gives a robot a second certificate that lets it in, and leaves the first', async () => {
+  it('gives a robot a second valid certificate, and keeps the first', async () => {
     const { identity, robot } = await world.enter('REN-1');
     await robot.subscribe(`${createTopic}/+`, `${registerTopic}/accepted`);
     const renewed = await renew(robot, 'REN-1');
@@ -28,7 +28,7 @@ describe('a renewal', () => {
     expect(back.attempt).toBe('connected');
   });
 
-  it('answers whoever asked, subscribed or not, and nobody who only listens', async () => {
+  it('answers only the robot that requested it, with or without a subscription', async () => {
     const { robot: asking } = await world.enter('REN-ASKS');
     await using _ = asking;
     const { robot: listening } = await world.enter('REN-HEARS');
@@ -50,7 +50,7 @@ describe('a renewal', () => {
     ]);
   });
 
-  it('lets nobody in before it is registered', async () => {
+  it('accepts no certificate before it is registered', async () => {
     const { robot } = await world.enter('REN-2');
     await using _ = robot;
     const wanted = await wantCertificate('REN-2');
@@ -67,7 +67,7 @@ describe('a renewal', () => {
 });
 
 describe('the renewal CA', () => {
-  it('is made at the first start, its key for the owner only, and named in the ready line', async () => {
+  it('is created at the first start with a private key file, and named in the ready line', async () => {
     const { renewalCa, dir } = world.stub.ready;
     const key = join(dir, 'renewal', 'private', 'ca.key');
     expect((await stat(key)).mode & 0o777).toBe(0o600);
@@ -81,7 +81,7 @@ describe('the renewal CA', () => {
     expect((await promisify(execFile)('openssl', verify)).stdout).toBe(`${path}: OK\n`);
   });
 
-  it('stays the same over a restart, and certificates of it stay good', async () => {
+  it('stays the same after a restart, and its certificates stay valid', async () => {
     await using own = await startTestStub();
     const { robot } = await own.enter('REN-3');
     const renewed = await renew(robot, 'REN-3');
@@ -92,7 +92,7 @@ describe('the renewal CA', () => {
     expect(back.attempt).toBe('connected');
   });
 
-  it('is made whole after a first start that was cut short, and never replaced', async () => {
+  it('is completed after an interrupted first start, and never replaced', async () => {
     await using own = await startTestStub();
     const { renewalCa, dir } = own.stub.ready;
     await rm(renewalCa);
@@ -107,7 +107,7 @@ describe('the renewal CA', () => {
     await expect(own.restart()).rejects.toMatchObject({ code: 'config-renewal-ca' });
   });
 
-  it('does not make a certificate good that the registry does not know', async () => {
+  it('does not make a certificate valid that the registry does not know', async () => {
     await using own = await startTestStub();
     const { robot } = await own.enter('REN-4');
     const renewed = await renew(robot, 'REN-4');

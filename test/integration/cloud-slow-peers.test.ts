@@ -63,7 +63,7 @@ describe.each([
   ['MQTT', () => world.stub.ready.mqtt.port],
   ['HTTPS', httpsPort],
 ])('the %s port', (name, port) => {
-  it('closes a handshake that comes byte by byte', async () => {
+  it('closes a handshake that arrives byte by byte', async () => {
     const before = (await refused(name))['handshake-timeout'] ?? 0;
     // A record of 16 KB is announced, so that no byte is wrong.
     await trickle(
@@ -109,7 +109,7 @@ describe('the HTTPS port', () => {
     expect(socket.destroyed).toBe(true);
   });
 
-  it('closes the connection of a signed upload that comes byte by byte', async () => {
+  it('closes the connection of a signed upload that arrives byte by byte', async () => {
     const before = (await refused('HTTPS'))['too-slow'] ?? 0;
     const socket = await openTls();
     socket.write(await putObjectHead(world.stub.ready, 'firmware/slow', 100_000));
@@ -117,7 +117,7 @@ describe('the HTTPS port', () => {
     expect((await refused('HTTPS'))['too-slow']).toBe(before + 1);
   });
 
-  it('closes a connection whose client reads no answer and asks again and again', async () => {
+  it('closes a connection whose client sends requests and never reads a response', async () => {
     const socket = await openTls();
     socket.pause();
     const request = `GET /objects/${'x'.repeat(4000)} HTTP/1.1\r\nhost: x\r\n\r\n`;
@@ -128,7 +128,7 @@ describe('the HTTPS port', () => {
     await closing(socket);
   });
 
-  it('answers an unsigned body of 1 MB to a client that closes behind it', async () => {
+  it('answers an unsigned body of 1 MB to a client that closes after it', async () => {
     const socket = await openTls();
     const body = Buffer.alloc(1024 * 1024);
     socket.write(
@@ -144,7 +144,7 @@ describe('the HTTPS port', () => {
   });
 });
 
-it('nothing of that is an error, and little of it is logged', () => {
+it('none of these slow peers causes an error, and few of them are logged', () => {
   expect(logged.length).toBeLessThan(30);
   expect(logged.filter(({ code }) => code === 'unknown')).toEqual([]);
 });

@@ -43,7 +43,7 @@ describe.each([
     ['reset', 20],
     ['end', 0],
     ['end', 5],
-  ] as const)('leaves its will by a %s %d ms after CONNACK', async (how, afterMs) => {
+  ] as const)('publishes its will by a %s %d ms after CONNACK', async (how, afterMs) => {
     const identity = await mintKnown(`WILL-${how}-${afterMs}-${subscribes}`);
     const connection = await enterWithWill(identity, afterMs);
     if (subscribes) connection.socket.write(subscribePacket(`robots/${identity.name}/down/#`));
@@ -58,24 +58,21 @@ describe.each([
 it.each([
   ['CONNECT', (_robot: string) => Buffer.alloc(0)],
   ['CONNECT and SUBSCRIBE', (robot: string) => subscribePacket(`robots/${robot}/down/#`)],
-])(
-  'a robot leaves its will when it ends right behind %s, not waiting for CONNACK',
-  async (...row) => {
-    const [name, more] = row;
-    const identity = await mintKnown(`WILL-${name.replaceAll(' ', '-')}`);
-    const { name: robot } = identity;
-    const { socket } = await openRaw(world.stub.ready, identity);
-    const will = willPacket(robot, {
-      topic: topicOf(robot),
-      body: { state: { reported: { at: 0 } } },
-    });
-    socket.end(Buffer.concat([will, more(robot)]));
-    await until(() => reported(robot) !== undefined);
-    expect(reported(robot)).toEqual({ at: 0 });
-  },
-);
+])("a robot's will is published when it ends right after %s, before CONNACK", async (...row) => {
+  const [name, more] = row;
+  const identity = await mintKnown(`WILL-${name.replaceAll(' ', '-')}`);
+  const { name: robot } = identity;
+  const { socket } = await openRaw(world.stub.ready, identity);
+  const will = willPacket(robot, {
+    topic: topicOf(robot),
+    body: { state: { reported: { at: 0 } } },
+  });
+  socket.end(Buffer.concat([will, more(robot)]));
+  await until(() => reported(robot) !== undefined);
+  expect(reported(robot)).toEqual({ at: 0 });
+});
 
-it('a robot that takes over its own connection leaves the will of the older one', async () => {
+it("a robot's older will is published when it connects a second time", async () => {
   const identity = await mintKnown('WILL-TWICE');
   const first = await enterWithWill(identity, 1);
   first.socket.write(subscribePacket('robots/WILL-TWICE/down/#'));
@@ -86,7 +83,7 @@ it('a robot that takes over its own connection leaves the will of the older one'
   await until(() => (reported('WILL-TWICE') as { at: number }).at === 2);
 });
 
-it('a robot that is blocked leaves none', async () => {
+it("a blocked robot's will is not published", async () => {
   const identity = await mintKnown('WILL-BLOCKED');
   const connection = await enterWithWill(identity, 1);
   connection.socket.write(subscribePacket('robots/WILL-BLOCKED/down/#'));
@@ -99,7 +96,7 @@ it('a robot that is blocked leaves none', async () => {
   expect(reported('WILL-BLOCKED')).toBeUndefined();
 });
 
-it('a robot that says DISCONNECT leaves none', async () => {
+it("a robot's will is not published after DISCONNECT", async () => {
   const identity = await mintKnown('WILL-POLITE');
   const connection = await enterWithWill(identity, 1);
   // MQTT 3.1.1 section 3.14: DISCONNECT.

@@ -31,20 +31,20 @@ const send = (method: string) => client.send({ method, target: '/', headers: {} 
 
 describe('a request to the stub', () => {
   it.each(['GET', 'PUT', 'POST'])(
-    'by %s succeeds when the kept connection is closed under it',
+    'by %s succeeds when the kept connection closes during it',
     async (method) => {
       closeSecond();
       for (let n = 0; n < 4; n++) expect(await send(method)).toMatchObject({ status: 200 });
     },
   );
 
-  it('by POST is never sent twice: it goes over a connection of its own', async () => {
+  it('by POST is never sent twice, because it uses its own connection', async () => {
     closeSecond();
     for (let n = 0; n < 3; n++) await send('POST');
     expect(server.requests).toHaveLength(3);
   });
 
-  it('that fails on a fresh connection fails, with the reason', async () => {
+  it('rejects with the reason when it fails on a new connection', async () => {
     server.handle = ({ socket }) => socket.destroy();
     await expect(send('GET')).rejects.toMatchObject({
       code: 'not-reachable',

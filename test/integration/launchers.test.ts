@@ -17,7 +17,7 @@ const installed = (name: string) => join(project, 'node_modules', '.bin', name);
 
 describe('an installed command', () => {
   it.each(['pilotfish', 'factory', 'cloud-stub', 'sim-board'])(
-    '%s runs from anywhere, through links, on a machine whose own Node is too old',
+    '%s runs from any folder, through links, on a machine with an older Node',
     async (name) => {
       const cwd = await folder();
       const link = join(cwd, 'a link');
@@ -30,21 +30,21 @@ describe('an installed command', () => {
     },
   );
 
-  it('runs in an empty environment, from a checkout whose path has blanks', async () => {
+  it('runs in an empty environment, from a checkout with blanks in its path', async () => {
     const cwd = await folder();
     await symlink(project, join(cwd, 'the checkout'));
     const command = join(cwd, 'the checkout', 'node_modules', '.bin', 'pilotfish');
     expect(await runAlone(command, ['--help'], { cwd })).toMatchObject({ code: 0, err: '' });
   });
 
-  it('hands on arguments and the exit code as they are', async () => {
+  it('passes on its arguments and the exit code unchanged', async () => {
     const args = ['status', '--config', 'no such "file" $HOME *'];
     const ended = await runAlone(installed('pilotfish'), args);
     expect(ended.code).toBe(2);
     expect(ended.err).toContain('no such "file" $HOME *');
   });
 
-  it('is the program itself: a signal to it stops the program in order', async () => {
+  it('becomes the program itself, so that a signal stops the program cleanly', async () => {
     const dir = await folder();
     const made = await runAlone(installed('factory'), ['init', '--dir', join(dir, 'factory')]);
     expect(made.code).toBe(0);
@@ -59,11 +59,11 @@ describe('an installed command', () => {
   });
 });
 
-describe('without a pinned runtime', () => {
+describe('without a pinned runtime, a command', () => {
   it.each([
     ['too old', 'v20.20.2'],
     ['of no version that it knows', 'what'],
-  ])('says in one line that the machine’s Node is %s', async (_what, version) => {
+  ])('explains in one line that the machine’s Node is %s', async (_what, version) => {
     const dir = await folder();
     const command = await pilotfishWithoutRuntime(dir);
     const env = { PATH: await pathWithNode(dir, { version }) };
@@ -72,14 +72,14 @@ describe('without a pinned runtime', () => {
     expect(ended.err).toMatch(new RegExp(`^pilotfish: .*${version}.* \\(runtime-too-old\\)\\n$`));
   });
 
-  it('says in one line that there is none', async () => {
+  it('explains in one line that there is no Node', async () => {
     const dir = await folder();
     const ended = await runAlone(await pilotfishWithoutRuntime(dir), [], { env: { PATH: dir } });
     expect(ended).toMatchObject({ code: 1, out: '' });
     expect(ended.err).toMatch(/^pilotfish: .*npm ci.* \(runtime-missing\)\n$/);
   });
 
-  it('runs on the machine’s own when that is new enough', async () => {
+  it('runs on the machine’s own Node when that is new enough', async () => {
     const dir = await folder();
     const command = await pilotfishWithoutRuntime(dir);
     const env = { PATH: await pathWithNode(dir, { version: 'v26.10.0', works: true }) };
@@ -97,14 +97,14 @@ describe('the compile cache', () => {
     return out.trim();
   };
 
-  it('lies in the user’s cache folder, for the user alone', async () => {
+  it('is in the user’s cache folder, which only the user can open', async () => {
     const HOME = await folder();
     const cache = join(HOME, '.cache', 'pilotfish');
     expect(await cacheIn({ HOME })).toMatch(new RegExp(`^${cache}/`));
     expect((await stat(cache)).mode & 0o777).toBe(0o700);
   });
 
-  it('takes the folder that XDG_CACHE_HOME names', async () => {
+  it('is in the folder that XDG_CACHE_HOME names', async () => {
     const HOME = await folder();
     const XDG_CACHE_HOME = join(HOME, 'xdg');
     expect(await cacheIn({ HOME, XDG_CACHE_HOME })).toMatch(
@@ -135,7 +135,7 @@ describe('the compile cache', () => {
         return { HOME };
       },
     ],
-  ])('is done without for %s', async (_what, environment) => {
+  ])('is left out for %s', async (_what, environment) => {
     expect(await cacheIn(await environment())).toBe('');
   });
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { runProgram } from '../support/child.ts';
 
-it('a program whose command has left something open ends all the same, with its code, and says what', async () => {
+it('a program whose command has left something open exits with its code, and names what is open', async () => {
   const ended = await runProgram({
     source: `
       process.argv.push('program', 'go');

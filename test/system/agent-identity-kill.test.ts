@@ -30,7 +30,7 @@ async function inUse(): Promise<string> {
   return certificateId(certificate);
 }
 
-describe('a robot killed while it takes a certificate', () => {
+describe('a robot that is killed while it installs a certificate', () => {
   const take = (chain: string, at: number) =>
     runProgram({
       source: `
@@ -40,7 +40,7 @@ describe('a robot killed while it takes a certificate', () => {
       env: { CRASH_AT: String(at) },
     });
 
-  it('it has the old pair or the new one, whole, and can take it again', async () => {
+  it('has the old credentials or the new ones complete, and can install them again', async () => {
     const first = await signCsr(ca, (await identity.request('new', signal)).csr);
     const { certificateId: old } = await identity.install(first);
     const chain = await signCsr(ca, (await identity.request('new', signal)).csr);

@@ -12,7 +12,7 @@ const folder = folders();
 const hourMs = 3_600_000;
 const isUp = ({ link }: CrashStatus) => link.state === 'up';
 
-it('keeps the backoff across a kill, and not across a clean exit or a power cycle', async () => {
+it('the agent keeps its backoff after a kill, and not after a clean exit or a power cycle', async () => {
   const dir = await folder();
   await using robot = await startCrashingRobot(dir, soundStore);
   const path = join(dir, 'robot', 'run', 'link.json');

@@ -26,7 +26,7 @@ const current = async ({ identity }: RenewingRobot) => {
   return { id: certificateId(certificate), key: String(spki) };
 };
 
-describe('renewal with the cloud stub', () => {
+describe('a renewal with the cloud stub', () => {
   let world: TestStub;
   let robot: RenewingRobot;
   afterEach(async () => {
@@ -48,24 +48,27 @@ describe('renewal with the cloud stub', () => {
   const row = (id: string) => world.stub.cloud.operator.get('certificates', id);
   const connectedBy = () => world.stub.cloud.operator.get('presence', 'R1');
 
-  it.each([false, true])('renews on request of an operator (new key: %s)', async (rotateKey) => {
-    await start(dayMs);
-    await robot.settled();
-    const old = await current(robot);
-    await robot.agent.request({ method: 'renew', params: { rotateKey } }, 'local-socket');
-    await until(() => robot.result() !== undefined, 30_000);
-    const fresh = await current(robot);
-    expect(robot.result()).toBe('renewed');
-    expect(fresh.id).not.toBe(old.id);
-    expect(fresh.key === old.key).toBe(!rotateKey);
-    await robot.settled(fresh.id);
-    expect(connectedBy()).toMatchObject({ state: 'connected', certificateId: fresh.id });
-    expect(row(fresh.id)).toMatchObject({ status: 'ACTIVE', renewed: true });
-    expect(row(old.id)).toMatchObject({ status: 'ACTIVE', supersededBy: fresh.id });
-    expect((await robot.identity.facts()).next).toBeNull();
-  });
+  it.each([false, true])(
+    'succeeds when an operator requests it (new key: %s)',
+    async (rotateKey) => {
+      await start(dayMs);
+      await robot.settled();
+      const old = await current(robot);
+      await robot.agent.request({ method: 'renew', params: { rotateKey } }, 'local-socket');
+      await until(() => robot.result() !== undefined, 30_000);
+      const fresh = await current(robot);
+      expect(robot.result()).toBe('renewed');
+      expect(fresh.id).not.toBe(old.id);
+      expect(fresh.key === old.key).toBe(!rotateKey);
+      await robot.settled(fresh.id);
+      expect(connectedBy()).toMatchObject({ state: 'connected', certificateId: fresh.id });
+      expect(row(fresh.id)).toMatchObject({ status: 'ACTIVE', renewed: true });
+      expect(row(old.id)).toMatchObject({ status: 'ACTIVE', supersededBy: fresh.id });
+      expect((await robot.identity.facts()).next).toBeNull();
+    },
+  );
 
-  it('renews a due certificate by itself, and deactivates the old one after its grace period', async () => {
+  it('starts when the certificate is due, and deactivates the old one after its grace period', async () => {
     // A day of its life is over already: it was backdated.
     await start(1000, dayMs / 4);
     const old = await current(robot);
@@ -127,7 +130,7 @@ async function certify(ca: KeyAndCertificate, csr: string, shape: Shape = {}): P
   return leaf + ca.certificatePem;
 }
 
-describe('renewal with a scripted cloud', () => {
+describe('a renewal with a scripted cloud', () => {
   let ca: KeyAndCertificate;
   let cloud: ScriptedCloud;
   let robot: RenewingRobot;
@@ -181,18 +184,18 @@ describe('renewal with a scripted cloud', () => {
   it.each<readonly [string, string, (csr: string) => Promise<string>]>([
     ['for another name', 'certificate-foreign', (csr) => certify(ca, csr, { name: 'R2' })],
     ['for another key', 'certificate-mismatch', () => certify(ca, strangersCsr)],
-    ['that is over', 'certificate-dates', (csr) => certify(ca, csr, { lifeMs: -1000 })],
+    ['that has expired', 'certificate-dates', (csr) => certify(ca, csr, { lifeMs: -1000 })],
     [
-      'of next week',
+      'that is valid from next week',
       'certificate-dates',
       (csr) => certify(ca, csr, { nowMs: Date.now() + 7 * dayMs }),
     ],
     ['of a CA', 'certificate-purpose', (csr) => certify(ca, csr, { profile: caProfile })],
     ['of a server', 'certificate-purpose', (csr) => certify(ca, csr, { profile: serverProfile })],
     ['in use', 'certificate-known', async () => (await robot.identity.credentials('current')).cert],
-    ['that is none', 'certificate-unreadable', async () => 'a certificate'],
+    ['that is not a certificate', 'certificate-unreadable', async () => 'a certificate'],
     ['cut short', 'certificate-unreadable', async (csr) => (await certify(ca, csr)).slice(0, 400)],
-  ])('a certificate %s is refused: %s', async (_name, code, make) => {
+  ])('rejects a certificate %s: %s', async (_name, code, make) => {
     const old = await current(robot);
     cloud.make = make;
     // The certificate in use is for the key in use: what does not fit is told of first.

@@ -40,8 +40,8 @@ const versions = ['TLSv1.2', 'TLSv1.3'] as const;
 const cases: readonly (readonly [string, () => Promise<Identity>, string])[] = [
   ['revoked', async () => revoked, 'certificate-revoked'],
   ['expired', () => dated(3), 'certificate-expired'],
-  ['of tomorrow', () => dated(-3), 'bad-certificate'],
-  ['of a foreign CA', async () => robotOf(await mintCa('Foreign CA')), 'unknown-ca'],
+  ['valid from tomorrow', () => dated(-3), 'bad-certificate'],
+  ['of another CA', async () => robotOf(await mintCa('Foreign CA')), 'unknown-ca'],
 ];
 
 const optionsFor = (robot: Identity, version: (typeof versions)[number]) =>
@@ -53,14 +53,14 @@ const optionsFor = (robot: Identity, version: (typeof versions)[number]) =>
   });
 
 describe.each(versions)('by %s, Mosquitto', (version) => {
-  it('takes a good certificate', async () => {
+  it('accepts a valid certificate', async () => {
     const one = attempt(optionsFor(good, version));
     await one.untilUp();
     one.stop.abort();
     await one.observation;
   });
 
-  it.each(cases)('refuses one that is %s, and the robot knows why', async (_name, who, code) => {
+  it.each(cases)('rejects one that is %s, and the robot reports why', async (_name, who, code) => {
     const one = attempt(optionsFor(await who(), version));
     expect(await one.observation).toMatchObject({ kind: 'alert', code });
     expect(one.ups).toBe(0);

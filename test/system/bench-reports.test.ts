@@ -18,7 +18,7 @@ async function bench(...args: string[]) {
   return { code, out, err };
 }
 
-it('the bench of mission reports: ours, over a link that is cut, in figures', async () => {
+it('the report bench prints the figures of our client over a link that is cut', async () => {
   const cell = ['--only', 'pilotfish', '--link', 'cut', '--shape', 'single', '--missions', '3'];
   const { code, out, err } = await bench(...cell, '--json');
   expect(err.split('\n').filter((line) => line !== '')).toHaveLength(1);
@@ -34,7 +34,7 @@ it('the bench of mission reports: ours, over a link that is cut, in figures', as
   expect([goals.every(({ met }) => met), seed, code]).toEqual([true, 1, 0]);
 });
 
-it('names what there is to choose from', async () => {
+it('the report bench lists its choices', async () => {
   const { code, err } = await bench('--link', 'dial-up');
   expect(code).toBe(2);
   expect(err).toContain('expected one of clean, cut, killed, black-hole, over-quota');

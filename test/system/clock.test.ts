@@ -143,7 +143,7 @@ describe('a robot whose clock starts in 1970', () => {
   it.each([
     ['in 1970', true],
     ['after its clock was brought forward', false],
-  ])('is not deceived by a CA of the same name, %s', async (_name, locked) => {
+  ])('does not accept a CA of the same name, %s', async (_name, locked) => {
     await using world = await wake({ start: in1970, locked }, { isStranded: true });
     const { serverCa: ca, mqtt } = world.cloud.ready;
     await world.board.cutPower();

@@ -51,7 +51,7 @@ const reported = ({ payload }: { payload: string }) =>
     ({ missionId }) => missionId,
   );
 
-it('holds each ended mission once after kills at any moment', async () => {
+it('the archive has each ended mission once after kills at any moment', async () => {
   let n = 0;
   for (let life = 0; life < 6; life++) {
     await using stub = serve();
@@ -75,7 +75,7 @@ it('holds each ended mission once after kills at any moment', async () => {
   expect(entries.map(({ seq }) => seq)).toEqual(entries.map((_, i) => i + 1));
 });
 
-it('is replayed by a command, which changes nothing', async () => {
+it('a replay of the archive changes no row', async () => {
   await using stub = serve();
   const ready = await stub.ready();
   const robot = await enter(ready);
@@ -100,7 +100,7 @@ it('is replayed by a command, which changes nothing', async () => {
   ]);
 });
 
-it('brings back what a lost database held', async () => {
+it('a replay of the archive restores a lost database', async () => {
   {
     await using stub = serve();
     const ready = await stub.ready();

@@ -9,7 +9,7 @@ import { readCloudRows } from '../support/cloud-sqlite.ts';
 import { until } from '../support/cloud-until.ts';
 import { epoch, missionDocument } from '../support/cloud-world.ts';
 
-it('keeps dead letters across a kill, and stores their rows when the operator redrives them', async () => {
+it('the cloud keeps dead letters after a kill, and stores their rows when the operator redrives them', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'cloud-dead-letters-'));
   await using _ = { [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) };
   const dir = join(folder, 'cloud');

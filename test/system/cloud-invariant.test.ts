@@ -172,7 +172,7 @@ class Day {
   }
 }
 
-it('holds on random days', async () => {
+it("robots never receive another robot's messages on random days", async () => {
   let day = 0;
   await fc.assert(
     fc.asyncProperty(fc.array(action, { minLength: 10, maxLength: 40 }), async (steps) => {
@@ -189,7 +189,7 @@ it('holds on random days', async () => {
   );
 });
 
-it('keeps robots apart at the same moment, too', async () => {
+it("robots never receive another robot's messages when they act at the same moment", async () => {
   const entered = await Promise.all(['SAME-1', 'SAME-2'].map((name) => world.enter(name)));
   for (const { identity, robot } of entered)
     await robot.subscribe(`robots/${identity.name}/down/#`, `${createTopic}/+`);

@@ -22,22 +22,22 @@ import { type RobotWorld, startRobotWorld } from '../support/system-world.ts';
 type Look = (world: RobotWorld, id: string) => Promise<boolean>;
 
 const moments: Readonly<Record<string, Look>> = {
-  'it notes the end': async ({ places }) =>
+  'it records the end': async ({ places }) =>
     logRecords(places.logs, 'cloud-stub').some(({ msg }) => msg === 'mission ended'),
-  'it shows the end': async (world, id) => (await rowsOf(world, id))[0]?.status === 'ended',
+  'it lists the end': async (world, id) => (await rowsOf(world, id))[0]?.status === 'ended',
   'the robot knows that it is stored': async (world) =>
     (await confirmedOnRobot(world)).length === 1,
   'the map is stored': async (world, id) => (await rowsOf(world, id))[0]?.map?.state === 'stored',
 };
 
-describe('SIGKILL of the cloud', () => {
+describe('a SIGKILL of the cloud', () => {
   let bench: Workbench;
   beforeAll(async () => {
     bench = await makeWorkbench();
   });
   afterAll(() => bench[Symbol.asyncDispose]());
 
-  it('during a mission, which goes on and ends meanwhile: everything arrives, once', async () => {
+  it('during a mission that ends meanwhile loses no report and duplicates none', async () => {
     await using world = await startRobotWorld({ ...bench, speed: 25 });
     const { id } = await beginMission(world);
     const { missionId } = await openedInCloud(world, id);
@@ -50,7 +50,7 @@ describe('SIGKILL of the cloud', () => {
     await expectOnce(world, id, 'completed');
   });
 
-  it('twice during a mission: everything arrives, once', async () => {
+  it('twice during a mission loses no report and duplicates none', async () => {
     await using world = await startRobotWorld({ ...bench, speed: 20 });
     const { id } = await beginMission(world);
     for (const part of [0.1, 0.5]) {
@@ -63,7 +63,7 @@ describe('SIGKILL of the cloud', () => {
     await expectOnce(world, id, 'completed');
   });
 
-  it('while an image is on its way: the update SUCCEEDS all the same', async () => {
+  it('during an image download does not keep the update from SUCCEEDED', async () => {
     await using world = await startRobotWorld({ ...bench, speed: 150 });
     const out = join(bench.folder, 'agent-2.cjs');
     await buildSabotagedBundle({ version: '2.0.0', out });
@@ -82,7 +82,7 @@ describe('SIGKILL of the cloud', () => {
   });
 
   it.each(Object.entries(moments))(
-    'when %s: what was confirmed is there, and all arrives once',
+    'when %s loses nothing that was confirmed, and duplicates no report',
     async (_moment, hasCome) => {
       await using world = await startRobotWorld({ ...bench, speed: 80 });
       const { id } = await beginMission(world);

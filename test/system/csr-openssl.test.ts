@@ -4,7 +4,9 @@ import { expectSameReading, mutatedAndSigned } from '../support/pki-mutated-requ
 import { hasOpenssl, withOpenssl } from '../support/pki-openssl.ts';
 
 it.runIf(hasOpenssl)(
-  withOpenssl('openssl accepts what is taken of 2000 mutated requests, with the same key'),
+  withOpenssl(
+    'openssl accepts those of 2000 mutated requests that our reader accepts, with the same key',
+  ),
   async () => {
     const keys = { ec: await generateKeys('ec-p256'), rsa: await generateKeys('rsa-2048') };
     const taken = mutatedAndSigned(keys, 2000, 4);

@@ -40,7 +40,7 @@ describe('a folder that an earlier demo has used', () => {
     expect(await processesIn(folder)).toEqual([]);
   });
 
-  it('says which process fell and where the logs are, and ends the others', async () => {
+  it('names the process that crashed and the folder of the logs, and ends the other processes', async () => {
     const other = startDemo(['--dir', folder, '--json']);
     await other.line((line) => line.includes('"step":3'));
     const cloud = (await processesIn(folder)).find(({ line }) => line.includes('cloud-stub/main'));
@@ -58,7 +58,7 @@ describe('a folder that an earlier demo has used', () => {
     expect(await processesIn(folder)).toEqual([]);
   });
 
-  it('leaves nothing behind when it is killed, and the next one waits for what is still ending', async () => {
+  it('leaves no process when it is killed, and the next demo waits until they have ended', async () => {
     const killed = startDemo(['--dir', folder, '--json']);
     await killed.line((line) => line.includes('"step":3'));
     killed.child.kill('SIGKILL');
@@ -69,14 +69,14 @@ describe('a folder that an earlier demo has used', () => {
     await expect.poll(() => processesIn(folder), { timeout: 20_000 }).toEqual([]);
   });
 
-  it('ends when npm has been ended, which does not pass the signal on', async () => {
+  it('ends when npm ends without passing the signal on', async () => {
     const other = startDemo(['--dir', folder, '--json'], { isUnderNpm: true });
     await other.line((line) => line.includes('"step":2'));
     other.child.kill('SIGKILL');
     await expect.poll(() => processesIn(folder), { timeout: 20_000 }).toEqual([]);
   });
 
-  it('ends at once when it is interrupted again while a process of it does not end', async () => {
+  it('ends at once when it is interrupted again while one of its processes does not end', async () => {
     const other = startDemo(['--dir', folder, '--json']);
     await other.line((line) => line.includes('"step":2'));
     const cloud = (await processesIn(folder)).find(({ line }) => line.includes('cloud-stub/main'));

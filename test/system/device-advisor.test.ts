@@ -55,7 +55,7 @@ const count = (packets: readonly Packet[], type: number) =>
   packets.filter((packet) => packet.type === type).length;
 const topicOf = ({ body }: Packet) => body.subarray(2, 2 + body.readUInt16BE(0)).toString();
 
-describe('an agent that everything is answered to', () => {
+describe('an agent whose broker answers everything', () => {
   it('passes MQTT_Connect, MQTT_Subscribe, MQTT_Publish and Shadow_Publish_Reported_State', async () => {
     const reported = '$aws/things/R1/shadow/update';
     const { packets } = await observe(
@@ -75,8 +75,8 @@ describe('an agent that everything is answered to', () => {
   });
 });
 
-describe('an agent that is not answered', () => {
-  it('passes MQTT_Connect_Jitter_Backoff_Retries: five connections more without CONNACK, twice', async () => {
+describe('an agent whose broker does not answer', () => {
+  it('passes MQTT_Connect_Jitter_Backoff_Retries: five more connections without CONNACK, twice', async () => {
     const { connectsMs } = await observe(
       (socket, packet, connects) => {
         if (packet.type === connect && connects % 6 !== 0) return;
@@ -103,7 +103,7 @@ describe('an agent that is not answered', () => {
   });
 });
 
-describe('a server certificate that is wrong ends the handshake before CONNECT', () => {
+describe('an agent that ends the handshake because of the server certificate', () => {
   const seen = async (
     server: KeyAndCertificate,
     hostName: string,

@@ -29,7 +29,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-it('every command of docs/factory.md does its work, as it stands there', async () => {
+it('every command of docs/factory.md works as it is printed there', async () => {
   const page = await readFile(join(project, 'docs', 'factory.md'), 'utf8');
   const port = await freePort();
   const commands = commandsOf(page).map((line) => line.replaceAll('8444', `${port}`));

@@ -43,7 +43,7 @@ beforeAll(async () => {
 const entries = async (ca: string): Promise<string[]> =>
   (await readdir(join(ca, 'journal'))).filter((name) => !name.startsWith('.'));
 
-describe('a station killed between any two steps', () => {
+describe('a station that is killed between any two steps', () => {
   it('runs again, and the robot has exactly one certificate', async () => {
     let crashes = 0;
     for (let at = 1; ; at++) {
@@ -74,8 +74,8 @@ describe('a station killed between any two steps', () => {
   });
 });
 
-describe('stations killed at random under load', () => {
-  it('give each robot one certificate, and the same key the same', async () => {
+describe('stations that are killed at random under load', () => {
+  it('issue one certificate to each robot, and the same one for the same key', async () => {
     const { dir, ca } = await stationFolder();
     const random = seededRandom(7);
     const robots = await Promise.all(
@@ -128,7 +128,7 @@ describe('stations killed at random under load', () => {
   });
 });
 
-describe('commands killed between any two steps', () => {
+describe('a command that is killed between any two steps', () => {
   it.each<[string, (place: { dir: string; ca: string }) => string[], RegExp]>([
     [
       'fixture',
@@ -146,7 +146,7 @@ describe('commands killed between any two steps', () => {
       /^CRL \d+: 0 revoked/,
     ],
     ['init', ({ dir }) => ['init', '--dir', join(dir, 'new')], /CA (made|already)/],
-  ])('%s: run again, it does its work', async (_, argvOf, expected) => {
+  ])('completes its work when it runs again: %s', async (_, argvOf, expected) => {
     const robot = await robotRequest(fresh, { serial: 'robot-1' });
     const out = join(fresh, 'chain');
     for (let at = 1; ; at++) {
@@ -165,7 +165,7 @@ describe('commands killed between any two steps', () => {
   });
 });
 
-it('a full disk is said so, issues nothing, and is over when there is room', async () => {
+it('a station with a full disk reports it, issues nothing, and works again when there is room', async () => {
   const { dir, ca } = await stationFolder();
   const { csrPem } = await robotRequest(dir, { serial: 'robot-1' });
   const body = { serial: 'robot-1', csr: csrPem };
@@ -189,7 +189,7 @@ it('a full disk is said so, issues nothing, and is over when there is room', asy
   }
 });
 
-it('stops when it is asked to, after the answer', async () => {
+it('a station that is stopped sends its answer first', async () => {
   const { dir, ca } = await stationFolder();
   const { csrPem } = await robotRequest(dir, { serial: 'robot-1' });
   const station = await spawnStation(ca);

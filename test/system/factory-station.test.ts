@@ -8,7 +8,7 @@ import { softToken } from '../support/pki-token.ts';
 
 const folder = folders();
 
-it('two stations on one token serve the line side by side, and survive an HSM that goes and comes', async () => {
+it('two stations on one token serve the line together, also after the HSM is removed and returned', async () => {
   const dir = await folder();
   const ca = join(dir, 'ca');
   const token = await softToken(dir);

@@ -39,7 +39,7 @@ beforeEach(async () => {
 });
 
 describe.each(['ec-p256', 'ec-p384', 'rsa-3072'] as const)('a %s CA in a token', (kind) => {
-  it('signs what openssl takes by its strictest rules, and its key cannot be read', async () => {
+  it('issues certificates that openssl accepts by its strictest rules, and its key cannot be read', async () => {
     expect(await init('--key', kind)).toMatchObject({ exitCode: 0, err: '' });
     for (const robot of ['ec-p256', 'rsa-2048'] as const) {
       expect(await sign(`robot-${robot}`, robot)).toMatchObject({ exitCode: 0, err: '' });
@@ -55,7 +55,7 @@ describe.each(['ec-p256', 'ec-p384', 'rsa-3072'] as const)('a %s CA in a token',
 });
 
 describe.each(['ec-p256', 'ec-p384', 'rsa-3072'] as const)('a %s CA in a file', (kind) => {
-  it('signs what openssl takes by its strictest rules', async () => {
+  it('issues certificates that openssl accepts by its strictest rules', async () => {
     expect((await runFactory('init', '--dir', ca, '--key', kind)).exitCode).toBe(0);
     for (const robot of ['ec-p256', 'rsa-2048'] as const) {
       const { path } = await robotRequest(dir, { serial: 'R-1', kind: robot, file: 'r.csr' });
@@ -71,7 +71,7 @@ describe.each(['ec-p256', 'ec-p384', 'rsa-3072'] as const)('a %s CA in a file', 
 });
 
 describe('factory init with a token', () => {
-  it('keeps no key and no PIN in its folder, and warns of nothing', async () => {
+  it('stores no key and no PIN in its folder, and prints no warning', async () => {
     const ran = await init();
     expect(ran.out).toContain('its key: token "maker-ca", key "pilotfish-ca" (ec-p256)');
     expect(await readdir(ca)).toEqual(['ca.crt', 'ca.json', 'private']);
@@ -79,7 +79,7 @@ describe('factory init with a token', () => {
     expect(JSON.parse(await readFile(join(ca, 'ca.json'), 'utf8'))).toEqual({ v: 1, ...place() });
   });
 
-  it('leaves the CA that is there, and takes the key that is there', async () => {
+  it('keeps an existing CA, and uses an existing key', async () => {
     await init();
     const before = await readFile(join(ca, 'ca.crt'), 'utf8');
     expect((await init()).out).toContain('left as it is');
@@ -104,7 +104,7 @@ describe('factory init with a token', () => {
       'config-pkcs11-token',
     ],
     [
-      'a module that is none',
+      'an invalid module',
       () => factory('init', '--dir', ca, ...token.options, '--pkcs11-module', '/etc/hostname'),
       'config-pkcs11-module',
     ],
@@ -133,7 +133,7 @@ describe('factory init with a token', () => {
       },
       'pkcs11-key-ambiguous',
     ],
-  ])('says what is wrong: %s', async (_, run, code) => {
+  ])('explains the error: %s', async (_, run, code) => {
     const ran = await run();
     expect(ran.exitCode).toBe(/^(usage|config)/.test(code) ? 2 : 1);
     expect(ran.err).toMatch(new RegExp(`^factory: [^\\n]+ \\(${code}\\)(\\n  [^\\n]+)?$`));
@@ -147,7 +147,7 @@ describe('factory init with a token', () => {
 });
 
 describe('the PIN', () => {
-  it('that is wrong is tried once, and stands in no message', async () => {
+  it('is tried once and appears in no message when it is wrong', async () => {
     await init();
     const wrong = join(dir, 'wrong');
     await writeFile(wrong, '31337-wrong\n', { mode: 0o600 });
@@ -158,7 +158,7 @@ describe('the PIN', () => {
     expect(ran.err).not.toContain('31337');
   });
 
-  it('is only taken from a file that nobody else can read, of one line', async () => {
+  it('is only read from a file of one line that nobody else can read', async () => {
     await init();
     await chmod(token.pinFile, 0o640);
     expect((await sign('robot-1')).err).toMatch(/mode is 0640, expected 0600 \(config-pin-file\)/);
@@ -171,7 +171,7 @@ describe('the PIN', () => {
     expect((await sign('robot-1')).err).toContain('(config-pin-file)');
   });
 
-  it('is asked for when it is missing, and refused where there is no token', async () => {
+  it('is required for a token, and rejected without one', async () => {
     await init();
     const { path } = await robotRequest(dir, { serial: 'r' });
     const names = ['--csr', path, '--serial', 'r', '--out', join(dir, 'r.crt')];
@@ -185,7 +185,7 @@ describe('the PIN', () => {
 describe('a signer on a token', () => {
   const tbs = Buffer.from('to be signed');
 
-  it('signs many at once, and goes on when all its sessions were cut', async () => {
+  it('signs in parallel, and recovers after all its sessions were cut', async () => {
     const signer = await openTokenSigner(place(), token.pin, { make: 'ec-p256' });
     for (let round = 0; round < 3; round++) {
       const signatures = await Promise.all(Array.from({ length: 50 }, () => signer.sign(tbs)));
@@ -200,7 +200,7 @@ describe('a signer on a token', () => {
     await expect(signer.sign(tbs)).rejects.toMatchObject({ code: 'pkcs11-gone' });
   });
 
-  it('never tries a refused PIN a second time, also when it would be right again', async () => {
+  it('never tries a rejected PIN again, even when it would be right', async () => {
     const signer = await openTokenSigner(place(), token.pin, { make: 'ec-p256' });
     const refused = { code: 'config-pkcs11-pin' };
     changePin(token, token.pin, 'another-pin');
@@ -215,7 +215,7 @@ describe('a signer on a token', () => {
     await again.close();
   });
 
-  it('says that the token is away, and takes it up when it is back', async () => {
+  it('reports a missing token, and signs again when the token is back', async () => {
     const signer = await openTokenSigner(place(), token.pin, { make: 'ec-p384' });
     cutSessions(token);
     await rename(join(dir, 'tokens'), join(dir, 'away'));
@@ -232,13 +232,13 @@ describe('a signer on a token', () => {
   });
 });
 
-it('four station processes sign side by side on one token', async () => {
+it('four station processes sign in parallel on one token', async () => {
   await init();
   const ran = await Promise.all(['a', 'b', 'c', 'd'].map((name) => sign(`robot-${name}`)));
   expect(ran.map(({ exitCode }) => exitCode)).toEqual([0, 0, 0, 0]);
 });
 
-it('is clear about a machine without the library', async () => {
+it('a machine without the library gets a clear error', async () => {
   const hide = join(dir, 'hide.mjs');
   await writeFile(
     hide,

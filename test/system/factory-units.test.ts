@@ -60,7 +60,7 @@ it('both units start their command in an empty environment', async () => {
 const hasSystemd = spawnSync('systemd-analyze', ['--version']).status === 0;
 
 it.runIf(hasSystemd)(
-  'systemd finds nothing wrong with either (needs systemd-analyze)',
+  'systemd-analyze reports no problem in either unit (needs systemd-analyze)',
   async () => {
     const root = await folder();
     await lineIn(root);

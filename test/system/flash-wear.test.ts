@@ -5,7 +5,7 @@ import { makeWorkbench } from '../support/system-workbench.ts';
 import { type RobotWorld, startRobotWorld } from '../support/system-world.ts';
 
 /** As on a robot, whose missions are hours apart: the kernel has written all it knows between any two steps. */
-it('a mission wears the flash at its begin and its end, and not in between', async () => {
+it('a mission writes to the flash at its start and its end only', async () => {
   await using bench = await makeWorkbench();
   const flashes: Flash[] = [];
   const prepare = async ({ robot }: { robot: string }) => {

@@ -65,7 +65,7 @@ describe('a robot with its key in a token', () => {
     expect(JSON.parse(again.out)).toMatchObject({ certificateId: certificate, isNew: false });
   });
 
-  it('waits for a token that is not there yet, says so, and connects when it is', async () => {
+  it('waits for a missing token, logs it, and connects when the token appears', async () => {
     await using world = await startRobotLine(await folder(), { settings: tokenSettings() });
     expect(await pilotfish(world.station)).toMatchObject({ code: 0 });
     await token.server.kill();
@@ -93,7 +93,7 @@ describe('a robot with its key in a token', () => {
     ['no such module', () => ({ pkcs11Module: '/no/module.so' }), /\(token-module\)/],
     ['no engine', () => ({ opensslEngines: '/no/engines' }), /\(token-engine\)/],
     ['no server', () => ({ pkcs11Socket: '/no/socket' }), /\(token-unreachable\)/],
-  ])('that is not there is told in words: %s', async (_name, change, expected) => {
+  ])('explains a missing token: %s', async (_name, change, expected) => {
     const settings = tokenSettings(change());
     await using world = await startRobotLine(await folder(), { settings });
     const ran = await pilotfish(world.station);

@@ -69,18 +69,18 @@ async function countedOpenssl(): Promise<{ openssl: string; calls(): Promise<str
 const wasWrong = async () =>
   (await token.tool('--list-token-slots')).includes('user PIN count low');
 
-describe.each(ways)('through the %s, an error for people says that', (way) => {
+describe.each(ways)('through the %s, an error message says that', (way) => {
   const opened = (change: Partial<TokenOptions>) =>
     openTokenKey(token.through(way, 'device', change));
 
-  it('the token is not there, and which are', async () => {
+  it('the token is missing, and which tokens exist', async () => {
     await expect(opened(at('pkcs11:token=other;object=device'))).rejects.toMatchObject({
       code: 'token-missing',
       message: 'the token other is not there; tokens there: robot',
     });
   });
 
-  it('the key is not there, and which are', async () => {
+  it('the key is missing, and which keys exist', async () => {
     await expect(opened(at('pkcs11:token=robot;object=other'))).rejects.toMatchObject({
       code: 'token-key-missing',
       message: expect.stringMatching(
@@ -92,7 +92,7 @@ describe.each(ways)('through the %s, an error for people says that', (way) => {
     });
   });
 
-  it('the same where nobody can list them', async () => {
+  it('a token or key is missing where none can be listed', async () => {
     const change = { ...at('pkcs11:token=robot;object=other'), pkcs11Tool: '/nowhere/pkcs11-tool' };
     await expect(opened(change)).rejects.toMatchObject({
       code: 'token-key-missing',
@@ -100,7 +100,7 @@ describe.each(ways)('through the %s, an error for people says that', (way) => {
     });
   });
 
-  it('the private half is not there', async () => {
+  it('the private half of the key is missing', async () => {
     const label = `half-${way}`;
     await token.makeKey(label, 'EC:prime256v1');
     await token.remove('privkey', label);
@@ -113,7 +113,7 @@ describe.each(ways)('through the %s, an error for people says that', (way) => {
   it.each([
     ['EC:secp384r1', 'ec secp384r1'],
     ['rsa:1024', 'rsa 1024'],
-  ] as const)('a key of kind %s is not in use', async (kind, found) => {
+  ] as const)('a key of kind %s is not supported', async (kind, found) => {
     const label = `odd-${way}-${kind.replace(':', '-')}`;
     await token.makeKey(label, kind);
     await expect(opened(at(`pkcs11:token=robot;object=${label}`))).rejects.toMatchObject({
@@ -122,7 +122,7 @@ describe.each(ways)('through the %s, an error for people says that', (way) => {
     });
   });
 
-  it('the PIN is wrong, without saying which it is', async () => {
+  it('the PIN is wrong, without showing it', async () => {
     const { file, options } = await wrongPin();
     await expect(openTokenKey(options(way))).rejects.toMatchObject({
       code: 'token-pin',
@@ -134,14 +134,14 @@ describe.each(ways)('through the %s, an error for people says that', (way) => {
     await openTokenKey(token.through(way));
   });
 
-  it('an attribute means nothing to the engine', async () => {
+  it('an attribute is unknown to the engine', async () => {
     await expect(opened(at('pkcs11:token=robot;object=device;x-colour=red'))).rejects.toMatchObject(
       { code: 'token-uri' },
     );
   });
 });
 
-it('an error for people says that the module is none', async () => {
+it('an error message says that the module is invalid', async () => {
   const module = join(token.folder, 'no-module.so');
   await writeFile(module, 'hello');
   const change = { module };
@@ -150,7 +150,7 @@ it('an error for people says that the module is none', async () => {
   });
 });
 
-it('an error for people says that openssl is not there', async () => {
+it('an error message says that openssl is missing', async () => {
   const change = { openssl: '/nowhere/openssl' };
   await expect(openTokenKey(token.through('server', 'device', change))).rejects.toMatchObject({
     code: 'token-openssl',
@@ -176,7 +176,7 @@ it('a wrong PIN is tried once, until its file changes', async () => {
   await openTokenKey(token.through('server'));
 });
 
-it('the private key cannot be had from the token', async () => {
+it('the private key cannot be read from the token', async () => {
   const login = ['--login', '--pin', '12345678'];
   const listed = await token.tool(...login, '--list-objects', '--type', 'privkey');
   expect(listed).toMatch(
@@ -197,7 +197,7 @@ it('the private key cannot be had from the token', async () => {
   expect(der.includes(Buffer.concat([Buffer.of(0x04, 0x20), Buffer.alloc(32)]))).toBe(true);
 });
 
-it('no argument of a child process holds the PIN', async () => {
+it('the PIN is in no argument of a child process', async () => {
   const { openssl, calls } = await countedOpenssl();
   await openTokenKey(token.through('server', 'device', { openssl }));
   const text = (await calls()).join('\n');
@@ -206,7 +206,7 @@ it('no argument of a child process holds the PIN', async () => {
 });
 
 describe('the link of a running agent', () => {
-  it('observes that the token server has gone, and is up again when that is back', async () => {
+  it('reports a token server that has stopped, and comes up when it is back', async () => {
     await using robot = await robotWith();
     expect(await robot.connect(3)).toMatchObject({ ups: 3, observations: [] });
     for (const _ of ['once', 'and again']) {
@@ -221,7 +221,7 @@ describe('the link of a running agent', () => {
     }
   });
 
-  it('is up again when the token server was changed for another under a living connection', async () => {
+  it('comes up when the token server was replaced during a connection', async () => {
     await using robot = await robotWith();
     await robot.hold();
     await token.server.kill();
@@ -238,7 +238,7 @@ describe('the link of a running agent', () => {
     expect(await robot.connect(3)).toMatchObject({ ups: 3, observations: [] });
   });
 
-  it('observes a wrong PIN, and comes up when its file is right', async () => {
+  it('reports a wrong PIN, and comes up when its file is corrected', async () => {
     const { file, options } = await wrongPin();
     await using robot = await robotWith({ token: { uri: options('server').uri } });
     const { ups, observations } = await robot.connect(3);
@@ -250,7 +250,7 @@ describe('the link of a running agent', () => {
     expect(await robot.connect(1)).toMatchObject({ ups: 1 });
   });
 
-  it('observes that its process does not know the engine', async () => {
+  it('reports that its process does not know the engine', async () => {
     await using robot = await robotWith({ setsEnvironment: false });
     const { ups, observations } = await robot.connect(2);
     expect(ups).toBe(0);
@@ -258,7 +258,7 @@ describe('the link of a running agent', () => {
       expect(each).toMatch(/^identity: OpenSSL cannot load its engine/);
   });
 
-  it('observes a token that hangs when it opens it', async () => {
+  it('reports a token that hangs when it opens it', async () => {
     await using robot = await robotWith({ token: { deadlineMs: 2000 } });
     token.server.hang(true);
     const { observations } = await robot.connect(1);
@@ -270,7 +270,7 @@ describe('the link of a running agent', () => {
   });
 });
 
-it('signing stops when it is told to, and when the time is over', async () => {
+it('a signature stops when its signal is aborted or its time is over', async () => {
   const key = await openTokenKey(token.through('server', 'device', { deadlineMs: 2000 }));
   token.server.hang(true);
   try {

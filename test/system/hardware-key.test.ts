@@ -57,8 +57,8 @@ async function reconnectManyTimes(task: RobotTask, what: string): Promise<void> 
   expect(after.rssKiB - before.rssKiB).toBeLessThan(growthKiBMax);
 }
 
-describe.each(['server', 'module'] as const)('200 reconnects by the %s', (way) => {
-  it('to the cloud stub, each time, and nothing is kept', async () => {
+describe.each(['server', 'module'] as const)('200 reconnects with the %s', (way) => {
+  it('to the cloud stub succeed each time and leak nothing', async () => {
     await using cloud = await startTestStub();
     const { port } = cloud.stub.ready.mqtt;
     const serverCa = await readFile(cloud.stub.ready.serverCa, 'utf8');
@@ -66,7 +66,7 @@ describe.each(['server', 'module'] as const)('200 reconnects by the %s', (way) =
     await reconnectManyTimes(task, `stub, ${way}`);
   });
 
-  it('to Mosquitto, each time, and nothing is kept', async () => {
+  it('to Mosquitto succeed each time and leak nothing', async () => {
     const ca = await mintCa();
     await using broker = await startMosquitto(ca);
     const to = { port: broker.port, serverCa: ca.certificatePem };

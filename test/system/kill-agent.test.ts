@@ -11,14 +11,14 @@ import {
 import { makeWorkbench, type Workbench } from '../support/system-workbench.ts';
 import { startRobotWorld } from '../support/system-world.ts';
 
-describe('SIGKILL of the agent: the mission ends completed, once', () => {
+describe('an agent that is killed during a mission', () => {
   let bench: Workbench;
   beforeAll(async () => {
     bench = await makeWorkbench();
   });
   afterAll(() => bench[Symbol.asyncDispose]());
 
-  it('reports the mission after several kills while the robot cleans and just after the end', async () => {
+  it('reports the mission once, completed, after several kills while the robot cleans and after its end', async () => {
     await using world = await startRobotWorld({ ...bench, speed: 15 });
     const mission = await beginMission(world);
     const { missionId } = await openedInCloud(world, mission.id);
@@ -41,7 +41,7 @@ describe('SIGKILL of the agent: the mission ends completed, once', () => {
   });
 
   it.each(['mission-seen', 'end-seen', 'map-fetched', 'report-accepted', 'map-stored'] as const)(
-    'struck at %s',
+    'reports the mission once, completed, after a kill at %s',
     async (moment) => {
       await using world = await startRobotWorld({ ...bench, speed: 80 });
       await planBlow(world, 'SIGKILL', moment);

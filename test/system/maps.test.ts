@@ -15,7 +15,7 @@ const demoMsMax = 240_000;
 
 describe('the demo on a map from the field', () => {
   it.skipIf(!existsSync(maps)).each(['depot', 'tb3_sandbox'])(
-    '%s (needs ../shared/data/maps beside the checkout)',
+    'finishes with %s (needs ../shared/data/maps beside the checkout)',
     async (name) => {
       const folder = await makeDemoFolder();
       try {

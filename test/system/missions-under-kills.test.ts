@@ -17,7 +17,7 @@ const seed = 1;
 /** The body remembers 16 ended missions; it begins no other one while a dead agent has not seen so many. */
 const unseenMax = 14;
 
-describe('SIGKILL of the agent', () => {
+describe('an agent that is killed again and again', () => {
   let bench: Workbench;
   let image: string;
   let map: string;
@@ -33,7 +33,7 @@ describe('SIGKILL of the agent', () => {
   });
   afterAll(() => bench[Symbol.asyncDispose]());
 
-  it(`${kills} times while ${missions} missions are recorded: the cloud has each, once`, async () => {
+  it(`reports each of ${missions} missions once after ${kills} kills`, async () => {
     await using world = await startRobotWorld({ ...bench, image, map, speed: 500 });
     const killer = createKiller(world);
     await using body = keepBusy(world, {

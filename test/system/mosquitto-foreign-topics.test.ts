@@ -20,7 +20,7 @@ for (const [name, reserved] of [
 it.each([
   [true, ['$aws/things/R1/jobs/$next/get/accepted', '$aws/things/R1/shadow/get/rejected']],
   [false, []],
-])('Mosquitto carries shadow and jobs when its rules let it: %j', async (reserved, answers) => {
+])('Mosquitto carries shadow and jobs when its rules allow it: %j', async (reserved, answers) => {
   await using world = await startMosquittoCloud({ reserved });
   await using robot = await world.connect(await mintRobot(world.ca, 'R1'));
   await robot.subscribe('robots/R1/down/#', '$aws/things/R1/shadow/get/+');

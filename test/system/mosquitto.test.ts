@@ -31,7 +31,7 @@ const reconnected = (world: MosquittoWorld, connects: number) =>
   });
 
 describe('on Mosquitto, without shadow, jobs and renewal', () => {
-  it('a mission is commanded, reported and confirmed, and its map is put', async () => {
+  it('a mission is commanded, reported and confirmed, and its map is uploaded', async () => {
     await using world = await startMosquittoWorld({ ...bench, speed: 100 });
     const { id } = await beginMission(world);
     const row = await settledInCloud(world, id);
@@ -41,7 +41,7 @@ describe('on Mosquitto, without shadow, jobs and renewal', () => {
     expect(command?.status).toBe('done');
   });
 
-  it('SIGKILL of Mosquitto in a mission: it ends in the cloud, once, and commands work again', async () => {
+  it('a SIGKILL of Mosquitto during a mission loses no report, and commands work again', async () => {
     await using world = await startMosquittoWorld({ ...bench, speed: 25 });
     const { id } = await beginMission(world);
     await openedInCloud(world, id);
@@ -58,7 +58,7 @@ describe('on Mosquitto, without shadow, jobs and renewal', () => {
     expect(again.id).not.toBe(id);
   });
 
-  it('SIGKILL of the agent in a mission: it goes on, and is reported once', async () => {
+  it('a SIGKILL of the agent during a mission does not stop it, and it is reported once', async () => {
     await using world = await startMosquittoWorld({ ...bench, speed: 25 });
     const { id } = await beginMission(world);
     const { missionId } = await openedInCloud(world, id);
@@ -69,7 +69,7 @@ describe('on Mosquitto, without shadow, jobs and renewal', () => {
     await expectOnce(world, id, 'completed');
   });
 
-  it('SIGKILL of the cloud in a mission: the robot stays connected, and all arrives once', async () => {
+  it('a SIGKILL of the cloud during a mission keeps the robot connected and loses no report', async () => {
     await using world = await startMosquittoWorld({ ...bench, speed: 25 });
     const { id } = await beginMission(world);
     await openedInCloud(world, id);
@@ -84,8 +84,8 @@ describe('on Mosquitto, without shadow, jobs and renewal', () => {
   });
 });
 
-describe('a robot that is revoked', () => {
-  it('goes on until it is kicked, then is refused by name of the reason; a new list lets it in', async () => {
+describe('a revoked robot', () => {
+  it('works until it is kicked, is then rejected with the reason, and connects after a new list', async () => {
     await using world = await startMosquittoWorld({ ...bench, speed: 25 });
     const chain = join(world.places.robot, 'identity', 'current', 'chain.pem');
     const { connects = 0 } = (await linkOf(world)) ?? {};
@@ -105,7 +105,7 @@ describe('a robot that is revoked', () => {
     await settledInCloud(world, id);
   });
 
-  it('an expired list refuses everybody, until there is a new one', async () => {
+  it('is rejected like every other by an expired list, until there is a new one', async () => {
     await using world = await startMosquittoWorld({ ...bench, speed: 25 });
     const { connects = 0 } = (await linkOf(world)) ?? {};
     await world.mosquitto.expireCrl();

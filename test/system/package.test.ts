@@ -32,7 +32,7 @@ describe.skipIf(!isPossible)('the single executable (needs Linux on x64)', () =>
     },
   );
 
-  it('installs another package, and rolls back to the old one when the new one crashes', async () => {
+  it('installs another package, and rolls back when the new one crashes', async () => {
     const next = await buildExecutable({ version: '2.0.0', out: inBench('next') });
     await writeFile(inBench('crash.ts'), "throw new Error('this build crashes at boot');\n");
     const bad = await buildExecutable({

@@ -19,7 +19,7 @@ describe('a power cut of the board', () => {
   });
   afterAll(() => bench[Symbol.asyncDispose]());
 
-  it('during a mission: it ends interrupted, once', async () => {
+  it('during a mission leaves it interrupted, reported once', async () => {
     await using world = await startRobotWorld({ ...bench, speed: 25 });
     const { id } = await beginMission(world);
     const { missionId } = await openedInCloud(world, id);
@@ -32,7 +32,7 @@ describe('a power cut of the board', () => {
     await expectNextMission(world);
   });
 
-  it('during a mission while the cloud is down: it ends interrupted, once', async () => {
+  it('during a mission while the cloud is down leaves it interrupted, reported once', async () => {
     await using world = await startRobotWorld({ ...bench, speed: 25 });
     const { id } = await beginMission(world);
     await openedInCloud(world, id);
@@ -47,7 +47,7 @@ describe('a power cut of the board', () => {
     await expectNextMission(world);
   });
 
-  it('with a final report that nobody has heard: it arrives, once, with its map', async () => {
+  it('before a final report is sent loses neither the report nor its map', async () => {
     await using world = await startRobotWorld({ ...bench, speed: 80 });
     const { id } = await beginMission(world);
     await openedInCloud(world, id);
@@ -68,7 +68,7 @@ describe('a power cut of the board', () => {
     ['map-fetched', 'completed'],
     ['report-accepted', 'completed'],
     ['map-stored', 'completed'],
-  ] as const)('at %s: the mission ends %s, once', async (moment, outcome) => {
+  ] as const)('at %s leaves the mission %s, reported once', async (moment, outcome) => {
     await using world = await startRobotWorld({ ...bench, speed: 80 });
     await planBlow(world, 'power cut', moment);
     const { id } = await beginMission(world);

@@ -38,7 +38,7 @@ async function runHere(argv: readonly string[]): Promise<string> {
   return exitCode === 0 ? 'done' : (/\(([a-z-]+)\)/.exec(said)?.[1] ?? said);
 }
 
-it('provisioning killed at any step can run again, and the robot gets one certificate', async () => {
+it('a provisioning that is killed at any step can run again, and the robot gets one certificate', async () => {
   await using world = await startRobotLine(await folder());
   const ids = new Set<string>();
   let ends = 0;

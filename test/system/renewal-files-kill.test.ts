@@ -100,12 +100,12 @@ async function completes(dir: string, replaced: readonly string[]): Promise<void
 
 const inCall = 'new AbortController().signal';
 
-describe('a robot killed while it', () => {
+describe('a robot that is killed while it', () => {
   it.each([
-    ['asks by its key, after a request by a new one', 'new', `request('same', ${inCall})`],
-    ['asks by a new key, after a request by its own', 'same', `request('new', ${inCall})`],
+    ['requests with its key, after a request with a new one,', 'new', `request('same', ${inCall})`],
+    ['requests with a new key, after a request with its own,', 'same', `request('new', ${inCall})`],
   ] as const)(
-    '%s: has its pair',
+    '%s has its credentials',
     async (_name, before, call) => {
       const world = await scene(before, false);
       const { used, steps } = await killAtEach(world, call, async (dir) => {
@@ -120,7 +120,7 @@ describe('a robot killed while it', () => {
     60_000,
   );
 
-  it('asks again by the same new key, of which the cloud may know: has that key', async () => {
+  it('creates the same new key again, which the cloud may know, has that key', async () => {
     const world = await scene('new', false);
     await killAtEach(world, `request('new', ${inCall})`, async (dir) => {
       expect(await hasKeyFor(dir, world.chain)).toBe(true);
@@ -128,7 +128,7 @@ describe('a robot killed while it', () => {
   }, 60_000);
 
   it.each(['same', 'new'] as const)(
-    'stages a certificate for the %s key: has the old pair in use, and the new key',
+    'stages a certificate for the %s key uses its old credentials and has the new key',
     async (key) => {
       const world = await scene(key, false);
       const seen = new Set<string | undefined>();
@@ -151,7 +151,7 @@ describe('a robot killed while it', () => {
     60_000,
   );
 
-  it('promotes: has the old pair or the new one in use, and is never without', async () => {
+  it('promotes new credentials uses the old or the new ones, and never none', async () => {
     const world = await scene('new', true);
     const fresh = certificateId(world.chain);
     const judge = async (dir: string) => {
@@ -170,7 +170,7 @@ describe('a robot killed while it', () => {
     expect(steps).toBeGreaterThan(4);
   }, 60_000);
 
-  it('forgets the new pair and key: has the old pair in use', async () => {
+  it('forgets new credentials and their key uses its old credentials', async () => {
     const world = await scene('new', true);
     await identityIn(world.dir).request('new', signal);
     const { used } = await killAtEach(world, 'discard()', async (dir) => {

@@ -28,7 +28,7 @@ describe('a renewal', () => {
   const cases = blows.flatMap((blow) => moments.map((moment) => [blow, moment] as const));
 
   it.each(cases)(
-    '%s at %s: the robot comes back, and has its new certificate',
+    'survives %s at %s: the robot connects again with its new certificate',
     async (blow, moment) => {
       await using world = await startRobotWorld({ ...bench, speed: 1 });
       const old = await giveDueCertificate(world);

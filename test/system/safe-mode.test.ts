@@ -20,8 +20,8 @@ const isSafe = ({ safeMode }: CrashStatus) => safeMode !== undefined;
 const isWhole = ({ safeMode }: CrashStatus) => safeMode === undefined;
 const isUp = ({ link }: CrashStatus) => link.state === 'up';
 
-describe('a machine that crashes at every start does not cut the robot off', () => {
-  it('it is connected, says what is wrong, and is repaired over the air', async () => {
+describe('a machine that crashes at every start', () => {
+  it('leaves the robot connected, is reported, and can be repaired over the air', async () => {
     await using robot = await startCrashingRobot(await folder(), poisonStore);
     const { world } = robot;
     const status = await robot.status((seen) => isSafe(seen) && isUp(seen));
@@ -63,7 +63,7 @@ describe('a machine that crashes at every start does not cut the robot off', () 
     );
   });
 
-  it('what is put into quarantine is put there once, and the next agent runs all machines', async () => {
+  it('is put into quarantine once, and the next agent runs all machines', async () => {
     const dir = await folder();
     await using robot = await startCrashingRobot(dir, crashedBefore);
     const safe = await robot.status(isSafe);
@@ -81,7 +81,7 @@ describe('a machine that crashes at every start does not cut the robot off', () 
 });
 
 describe('an agent that is killed', () => {
-  it('three times quickly, by whatever: safe mode without a suspect, until the operator ends it', async () => {
+  it('three times quickly enters safe mode without a suspect, until the operator ends it', async () => {
     await using robot = await startCrashingRobot(await folder(), soundStore);
     const first = await robot.status(isUp);
     expect(await robot.endAgent('SIGKILL')).not.toHaveProperty('safeMode');
@@ -105,7 +105,7 @@ describe('an agent that is killed', () => {
     ]);
   });
 
-  it('in good order never counts, and forgives what was before', async () => {
+  it('is not counted after a clean exit, which also forgives earlier kills', async () => {
     await using robot = await startCrashingRobot(await folder());
     await robot.status(isUp);
     for (const signal of ['SIGKILL', 'SIGTERM', 'SIGKILL', 'SIGKILL'] as const) {

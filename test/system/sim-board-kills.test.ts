@@ -79,7 +79,7 @@ describe('a power cut while slot b is written', () => {
 });
 
 describe('cut-power', () => {
-  it('ends board and agent at once; the mission ends interrupted, once, and the commands are known', async () => {
+  it('ends board and agent at once, interrupts the mission once, and keeps the seen commands', async () => {
     await using folder = await boardFolder();
     await flashBoard(folder.path, lonelyAgent('first'));
     const board = await runSimBoard(folder.path);
@@ -107,8 +107,8 @@ describe('cut-power', () => {
   });
 });
 
-describe('SIGKILL of the agent', () => {
-  it('leaves the robot driving, and the agent is started again', async () => {
+describe('a SIGKILL of the agent', () => {
+  it('leaves the robot driving, and the board starts the agent again', async () => {
     await using folder = await boardFolder();
     await flashBoard(folder.path, first);
     await using board = await runSimBoard(folder.path);

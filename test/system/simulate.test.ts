@@ -15,7 +15,7 @@ const simulate = (...args: string[]) =>
   });
 
 describe('npm run simulate', () => {
-  it('plays seeds in several processes, the same as in one', async () => {
+  it('plays seeds in several processes with the same result as in one', async () => {
     const [one, two] = await Promise.all([
       simulate('--seeds', '3', '--from', '5', '--json'),
       simulate('--seeds', '3', '--from', '5', '--json', '--jobs', '2'),
@@ -26,7 +26,7 @@ describe('npm run simulate', () => {
     expect({ ...b, ...timeless }).toEqual({ ...a, ...timeless });
   });
 
-  it('finds a seeded fault: exit code 1, what is violated, and a command that does it again', async () => {
+  it('exits with code 1 for a seeded fault, and prints the violation and a command that repeats it', async () => {
     const args = ['--seeded-fault', 'drop-the-command-id', '--seeds', '2', '--shrink', '12'];
     const { code, out } = await simulate(...args);
     expect(code).toBe(1);
@@ -37,7 +37,7 @@ describe('npm run simulate', () => {
     expect(JSON.parse(replayed.out).failed).toBe(1);
   });
 
-  it('prints everything that happens in one seed, a line each', async () => {
+  it('prints every event of one seed, one a line', async () => {
     const { code, out } = await simulate('--seed', '1', '--trace');
     expect(code).toBe(0);
     expect(out).toMatch(/^0d 00:00:\d\d\.\d{3} {2}board +booted/m);
@@ -46,7 +46,7 @@ describe('npm run simulate', () => {
     for (const line of lines) JSON.parse(line);
   });
 
-  it('ends early when it is asked to, tells what it has, and does not call that clean', async () => {
+  it('ends early when it is stopped, prints its results, and does not call them clean', async () => {
     const program = join(root, 'test/simulation/main.ts');
     const child = spawn(process.execPath, [program, '--seeds', '80', '--jobs', '2']);
     child.stdout.setEncoding('utf8');
@@ -70,13 +70,13 @@ describe('npm run simulate', () => {
     [['--seed', '1', '--only', '99999'], '--only names action 99999'],
     [['--seeded-fault', 'x'], '--seeded-fault is "x": no such seeded fault'],
     [['--sneeds', '1'], "Unknown option '--sneeds'"],
-  ])('takes %j for a mistake: exit code 2', async (args, message) => {
+  ])('rejects %j as a usage error with exit code 2', async (args, message) => {
     const { code, out, err } = await simulate(...args);
     expect([code, out]).toEqual([2, '']);
     expect(err).toContain(`npm run simulate: ${message}`);
   });
 
-  it('knows its options', async () => {
+  it('lists its options', async () => {
     const { code, out } = await simulate('--help');
     expect(code).toBe(0);
     for (const name of ['seeds', 'from', 'seed', 'trace', 'json', 'jobs', 'seededFaults']) {

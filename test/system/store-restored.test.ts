@@ -10,7 +10,7 @@ import { makeWorkbench, type Workbench } from '../support/system-workbench.ts';
 import { type RobotWorld, startRobotWorld } from '../support/system-world.ts';
 
 /** A robot's store is put back to what it was, or is lost, while its board is without power. */
-describe("the robot's store", () => {
+describe('a robot whose store', () => {
   let bench: Workbench;
   let map: string;
   beforeAll(async () => {
@@ -21,7 +21,7 @@ describe("the robot's store", () => {
   });
   afterAll(() => bench[Symbol.asyncDispose]());
 
-  it('from a backup, lost, and from the backup again: the cloud has each mission, once', async () => {
+  it('is restored from a backup, lost, and restored again reports each mission once', async () => {
     await using world = await startRobotWorld({ ...bench, map, speed: 300 });
     const ended = new Map<string, BodyMission>();
     const clean = async (count: number) => {

@@ -60,7 +60,7 @@ describe.each(Object.entries(programs))('%s', (_name, line) => {
     expect({ code, err }).toEqual({ code: 141, err: '' });
   });
 
-  it('says in one line with a code that its output is lost, where there is no room', async () => {
+  it('reports in one line with a code that its output is lost on a full disk', async () => {
     const { code, err } = await bash(`${line} > /dev/full`);
     expect(code).toBe(1);
     expect(err).toMatch(
@@ -119,7 +119,7 @@ describe('a log', () => {
     }
   });
 
-  it('tells a reader who goes on how many lines it has lost', async () => {
+  it('tells a reader that resumes how many lines were lost', async () => {
     const { err, code } = await runProgram({
       source: `
         import { createLogger } from './base/log.ts';
@@ -166,7 +166,7 @@ describe('a robot whose log has no room', () => {
 });
 
 describe('a cloud whose log has no room', () => {
-  it('serves on', async () => {
+  it('serves its robots', async () => {
     const [folder, ca] = [join(dir, 'cloud'), join(dir, 'ca.crt')];
     await writeFile(ca, (await mintCa()).certificatePem);
     const args = ['serve', '--dir', folder, '--ca', ca];
@@ -198,7 +198,7 @@ describe('a cloud whose log has no room', () => {
     }
   });
 
-  it('ends with a line and a code when it cannot say that it is ready', async () => {
+  it('exits with a line and a code when it cannot print its ready line', async () => {
     const [folder, ca] = [join(dir, 'unheard'), join(dir, 'ca.crt')];
     const { code, err } = await bash(
       `${main('cloud-stub/main.ts')} serve --dir '${folder}' --ca '${ca}' > /dev/full`,
@@ -210,7 +210,7 @@ describe('a cloud whose log has no room', () => {
 });
 
 describe('an output path', () => {
-  it('that is a device stays one', async () => {
+  it('that is a device is not replaced', async () => {
     const [device, link] = [join(dir, 'null'), join(dir, 'null.json')];
     await bash(`mknod '${device}' c 1 3 && ln -s null '${link}'`);
     const keys = join(dir, 'keys');

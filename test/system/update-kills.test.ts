@@ -45,7 +45,7 @@ describe('an update', () => {
     ['power cut', 'armed'],
     ['power cut', 'confirmed'],
     ['power cut', 'outcome-accepted'],
-  ] as const)('%s at %s: SUCCEEDED all the same', async (blow, moment) => {
+  ] as const)('ends SUCCEEDED after a %s at %s', async (blow, moment) => {
     await using world = await start();
     const end = await update(world, blow, moment);
     expect(end).toMatchObject({ status: 'SUCCEEDED', reason: 'confirmed', version: '2.0.0' });
@@ -53,7 +53,7 @@ describe('an update', () => {
   });
 
   it.each(['SIGKILL', 'power cut'] as const)(
-    '%s on trial: SUCCEEDED at the second of its three starts',
+    'ends SUCCEEDED at the second of three starts after a %s on trial',
     async (blow) => {
       await using world = await start();
       const end = await update(world, blow, 'trial-begun');
@@ -63,7 +63,7 @@ describe('an update', () => {
   );
 
   it.each(['SIGKILL', 'power cut'] as const)(
-    '%s at confirmed: what the image forbids is forbidden for good',
+    "keeps the image's prohibitions forever after a %s at confirmed",
     async (blow) => {
       await using world = await start();
       await update(world, blow, 'confirmed');

@@ -31,7 +31,7 @@ describe('a cloud whose clock was turned back', () => {
     expect((await status()).statusDetails.detailsMap).toMatchObject({ reason: 'expired' });
   });
 
-  it('cannot have a command run whose time is over', async () => {
+  it('cannot run an expired command', async () => {
     const { robot } = attacked.line;
     const {
       command: { id },
@@ -42,7 +42,7 @@ describe('a cloud whose clock was turned back', () => {
     expect(await outcome()).toBe('expired');
   });
 
-  it('is gone, and the true cloud rules on', async () => {
+  it('leaves the robot to the true cloud afterwards', async () => {
     await attacked.release();
     const { robot, cloud } = attacked.line;
     const {
@@ -54,7 +54,7 @@ describe('a cloud whose clock was turned back', () => {
     }, 60_000);
   });
 
-  it('was noticed by no other robot', () => {
+  it('disturbs no other robot', () => {
     expect(attacked.neighbour.attempt).toBe('connected');
     expect(attacked.neighbour.closed).toBe(false);
   });

@@ -40,7 +40,7 @@ const reasonsOf = (cloud: TestStub, robot: string) =>
     .map(({ value }) => value.outcome?.reason ?? value.status);
 
 describe('a burst of commands with a long life', () => {
-  it('does not keep a stop out, and the operator sees what was refused', async () => {
+  it('does not block a stop command, and the operator sees the rejected commands', async () => {
     await using cloud = await startTestStub();
     const heard = await neighbourOf(cloud);
     await using victim = await startVictim(cloud, 'VICTIM');
@@ -58,7 +58,7 @@ describe('a burst of commands with a long life', () => {
     await heard();
   });
 
-  it('to a body that is silent ends nothing: stop reaches it, the watchdog is kicked', async () => {
+  it('does not stop the watchdog while the body does not answer, and a stop command reaches it', async () => {
     await using cloud = await startTestStub();
     const heard = await neighbourOf(cloud);
     await using victim = await startVictim(cloud, 'VICTIM');

@@ -44,7 +44,7 @@ describe('a confirmed slot that is damaged', () => {
     expect(errors).toEqual([]);
   }
 
-  it('is left for the good one, the cloud learns why, and the next update writes it anew', async () => {
+  it('is left for the valid slot and reported to the cloud, and the next update writes it again', async () => {
     await using world = await startRobotWorld({ ...bench, speed: 150 });
     expect(await update(world, '2.0.0', 'update-2')).toBe('SUCCEEDED');
     await world.board.cutPower();

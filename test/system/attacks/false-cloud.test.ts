@@ -27,7 +27,7 @@ const lastResult = async (isSo: (result: string) => boolean) =>
   (await attacked.line.status(({ identity }) => isSo(identity.last?.result ?? ''))).identity;
 
 describe('a cloud with a stolen server key', () => {
-  it('cannot renew the certificate under a CA of its own; the status says so', async () => {
+  it('cannot renew the certificate under its own CA, and the status explains why', async () => {
     await attacked.line.status(({ connection }) => connection.state === 'up');
     await attacked.askAgent('renew');
     const { last } = await lastResult((result) => result !== '');
@@ -38,7 +38,7 @@ describe('a cloud with a stolen server key', () => {
     expect(await readdir(join(attacked.line.identity))).not.toContain('next');
   });
 
-  it('is gone, and the true cloud has the robot: same certificate, commands, renewal', async () => {
+  it('leaves the robot its certificate, commands and renewal with the true cloud', async () => {
     await attacked.release();
     const { operator, stub } = attacked.line.cloud;
     const { robot } = attacked.line;
@@ -57,7 +57,7 @@ describe('a cloud with a stolen server key', () => {
     expect(certificateId(await inUse(attacked.line))).not.toBe(before);
   });
 
-  it('that takes only the previous certificate does not cost the robot the current one', async () => {
+  it('cannot make the robot lose its current certificate by accepting only the previous one', async () => {
     const fresh = certificateId(await inUse(attacked.line));
     await using other = await attacked.deceive(8 * yearMs);
     // It does not know the CA of the renewed certificate: the robot falls back to the one before.
@@ -73,7 +73,7 @@ describe('a cloud with a stolen server key', () => {
     );
   });
 
-  it('was noticed by no other robot', () => {
+  it('disturbs no other robot', () => {
     expect(attacked.neighbour.attempt).toBe('connected');
     expect(attacked.neighbour.closed).toBe(false);
   });

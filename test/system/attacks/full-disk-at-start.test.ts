@@ -35,7 +35,7 @@ function fill(robot: string): Promise<void> {
   });
 }
 
-describe('a robot whose dataDir takes nothing when its power comes', () => {
+describe('a robot whose dataDir cannot be written at power-on', () => {
   let bench: Workbench;
   beforeAll(async () => {
     bench = await makeWorkbench();
@@ -77,7 +77,7 @@ describe('a robot whose dataDir takes nothing when its power comes', () => {
     ['full', fill, (robot: string) => rm(filler(robot)), /^reduced: /],
     ['read-only', remount('ro'), remount('rw'), /^reduced: /],
   ])(
-    'comes to its cloud on a %s medium, works, and keeps all of it once there is room',
+    'connects and works on a %s medium, and stores everything after there is room',
     async (_how, spoil, fix, word) => {
       await using world = await startRobotWorld({ ...bench, speed: 150, prepare: onSmallMedium });
       await clean(world, 1);
@@ -117,7 +117,7 @@ describe('a robot whose dataDir takes nothing when its power comes', () => {
   );
 });
 
-describe('a cloud whose folder takes nothing when it starts', () => {
+describe('a cloud whose folder cannot be written at its start', () => {
   const program = join(import.meta.dirname, '../../../cloud-stub/main.ts');
   const serve = (dir: string, ca: string) =>
     run(process.execPath, [
@@ -132,7 +132,7 @@ describe('a cloud whose folder takes nothing when it starts', () => {
     ['full', fill, 'store-full'],
     ['read-only', remount('ro'), 'store-read-only'],
   ])(
-    'says that it is %s, with a code and what to do, and tells nobody to move a sound file away',
+    'reports that it is %s with a code and a remedy, and does not suggest moving a valid file',
     async (_how, spoil, code) => {
       await using bench = await makeWorkbench();
       const dir = join(bench.home, 'cloud');

@@ -25,7 +25,7 @@ describe('the MQTT port of a stub with 256 descriptors', () => {
   });
   afterEach(() => cloud[Symbol.asyncDispose]());
 
-  it.each(beginnings)('serves robots beside 300 peers that say %s', async (_name, first) => {
+  it.each(beginnings)('serves robots beside 300 peers that send %s', async (_name, first) => {
     const { neighbour, process, ready, enter } = cloud;
     using _crowd = await openCrowd(ready.mqtt.port, 300, first ? { first } : {});
     await neighbour.reportMission();
@@ -36,7 +36,7 @@ describe('the MQTT port of a stub with 256 descriptors', () => {
     expect(neighbour.isConnected).toBe(true);
   });
 
-  it('gives back what a silent peer held, and counts it, in few lines', async () => {
+  it('closes silent peers and counts them in few log lines', async () => {
     const { process, ready, operator } = cloud;
     const before = descriptorsOf(process.child.pid);
     for (let round = 0; round < 5; round++) {
@@ -64,7 +64,7 @@ describe('the MQTT port of a stub with 256 descriptors', () => {
 describe('a factory station', () => {
   const folder = folders();
 
-  it('serves a fixture beside 300 silent peers, and gives back what those held that left', async () => {
+  it('serves a fixture beside 300 silent peers, and frees the connections of those that leave', async () => {
     const dir = await folder();
     const ca = join(dir, 'ca');
     expect(await runFactory('init', '--dir', ca, '--name', 'CA')).toMatchObject({ exitCode: 0 });

@@ -53,7 +53,7 @@ const topic = 'robots/R1/down/time';
 const times = (bytes: Buffer, count: number) => Buffer.concat(Array<Buffer>(count).fill(bytes));
 const large = 'x'.repeat(129_000);
 
-describe('the memory of an agent stays bounded, and its connection up, under', () => {
+describe('an agent keeps its memory bounded and its connection up under', () => {
   it.each<readonly [string, Buffer, string]>([
     ['messages of 130 KB', publishBytes(topic, `{"v":1,"x":"${large}"}`), 'refused/wrong-schema'],
     ['130 KB of text that is no JSON', publishBytes(topic, large), 'refused/not-json'],
@@ -73,7 +73,7 @@ describe('the memory of an agent stays bounded, and its connection up, under', (
       times(publishBytes('a/b', 'x'), 1000),
       'refused/wrong-topic',
     ],
-    ['answers to no question', times(hex('d0 00'), 10_000), 'published'],
+    ['responses without a request', times(hex('d0 00'), 10_000), 'published'],
   ])('%s', async (_name, burst, counted) => {
     const { grownBytes, status } = await flood(burst);
     expect(grownBytes).toBeLessThan(growthBytesMax);

@@ -9,7 +9,7 @@ import { folders } from '../../support/pki-folder.ts';
 
 const folder = folders();
 
-it('malformed packets of a broker cost their connections, and neither the process nor safe mode', async () => {
+it('malformed packets of a broker end their connections, and cause neither an exit nor safe mode', async () => {
   const packets = ['62 00', '62 01 01', '32 02 00 00', '50 00', '40 00', 'b0 00'].map(hex);
   let connections = 0;
   const ca = await mintCa();
