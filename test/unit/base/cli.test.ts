@@ -63,7 +63,7 @@ describe('a valid command line', () => {
     expect(JSON.parse(out[0] ?? '')).toEqual(expected);
   });
 
-  it("answers the command's own exit code", async () => {
+  it("returns the command's own exit code", async () => {
     const odd = command({ summary: 'odd', options: {}, run: async () => 7 });
     expect((await run(['odd'], { odd })).code).toBe(7);
   });
@@ -88,7 +88,7 @@ describe('help', () => {
     },
   );
 
-  it('on an unknown command is an error', async () => {
+  it('is an error for an unknown command', async () => {
     expect(await run(['help', 'fly'])).toMatchObject({
       code: 2,
       out: [],
@@ -97,7 +97,7 @@ describe('help', () => {
   });
 });
 
-describe('a positional word', () => {
+describe('a positional argument', () => {
   const find = command({
     summary: 'finds',
     word: 'id',
@@ -118,7 +118,7 @@ describe('a positional word', () => {
     [['find', 'x', 'y'], "robot: Unexpected argument 'y' (usage)"],
     [['find', 'x', '--id', 'y'], "robot: Unexpected argument 'x' beside --id (usage)"],
     [['find', ''], 'robot: --id is empty, expected ID (usage)'],
-  ])('%j is refused', async (argv, line) => {
+  ])('%j is rejected', async (argv, line) => {
     const { code, out, err } = await run(argv, { find });
     expect({ code, out, line: err[0] }).toEqual({ code: 2, out: [], line });
   });
@@ -143,13 +143,13 @@ describe('an error with --json', () => {
     ]);
   });
 
-  it('also when it is about the options', async () => {
+  it('is one line of JSON also when it concerns the options', async () => {
     const { code, err } = await run(['tell', '--json', '--fast'], { tell: tell(undefined) });
     expect(code).toBe(2);
     expect(JSON.parse(err.join('\n'))).toMatchObject({ error: { code: 'usage' } });
   });
 
-  it('stays a line for people where the command knows no --json', async () => {
+  it('stays plain text when the command has no --json', async () => {
     const { err } = await run(['drive', '--json']);
     expect(err[0]).toBe("robot: Unknown option '--json' (usage)");
   });
@@ -208,7 +208,7 @@ describe('an invalid command line', () => {
   });
 });
 
-describe('a failure', () => {
+describe('a command that fails with', () => {
   it.each([
     [
       usage('--map is no map', 'try another'),
@@ -242,7 +242,7 @@ describe('a failure', () => {
     [new TypeError('x is not a function'), 1, ['robot: x is not a function (unknown)']],
     ['plain text', 1, ['robot: plain text (unknown)']],
     [undefined, 1, ['robot: undefined (unknown)']],
-  ])('%s ends in exit code %i, without a stack trace', async (error, code, lines) => {
+  ])('%s exits with code %i, without a stack trace', async (error, code, lines) => {
     expect(await run(['fail'], { fail: failing(error) })).toEqual({ code, out: [], err: lines });
   });
 });
@@ -280,7 +280,7 @@ describe('help and version', () => {
     );
   });
 
-  it('breaks long texts between words, at 80 columns, and loses none', async () => {
+  it('wraps long texts between words at 80 columns, and loses none', async () => {
     const words = Array.from({ length: 40 }, (_, n) => 'x'.repeat((n % 9) + 1)).join(' ');
     const long = command({
       summary: words,

@@ -17,7 +17,7 @@ afterEach(() => {
 });
 
 describe("the machine's clock", () => {
-  it('gives the wall time and a monotonic time', () => {
+  it('returns the wall time and a monotonic time', () => {
     expect(systemClock.wallMs()).toBe(start);
     const before = systemClock.monoMs();
     timers.tick(1500);
@@ -63,7 +63,7 @@ describe('delay', () => {
     return { resolved, rejected };
   };
 
-  it('resolves when the time is over, and leaves nothing behind', async () => {
+  it('resolves when the time is over, and leaves no timer', async () => {
     const stop = new AbortController();
     const removed = sinon.spy(stop.signal, 'removeEventListener');
     const { resolved } = watch(delay(systemClock, 1000, stop.signal));
@@ -87,7 +87,7 @@ describe('delay', () => {
     sinon.assert.notCalled(resolved);
   });
 
-  it('rejects at once when the signal was given before', async () => {
+  it('rejects at once when the signal is already aborted', async () => {
     const reason = new Error('enough');
     const { rejected } = watch(delay(systemClock, 1000, AbortSignal.abort(reason)));
     await timers.tickAsync(0);

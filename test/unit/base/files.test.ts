@@ -25,7 +25,7 @@ afterEach(async () => {
 const modeOf = async (path: string) => (await stat(path)).mode & 0o777;
 
 describe('writing a file', () => {
-  it('replaces the old one, text or bytes, and leaves nothing beside it', async () => {
+  it('replaces the old one with text or bytes, and leaves no temporary file', async () => {
     await writeFileDurable(file, 'one');
     await writeFileDurable(file, new Uint8Array([0, 255, 10]));
     expect([...(await readFile(file))]).toEqual([0, 255, 10]);
@@ -40,14 +40,14 @@ describe('writing a file', () => {
     },
   );
 
-  it('gives it the mode asked for, whatever the old one had', async () => {
+  it('gives it the requested mode, whatever the mode of the old one was', async () => {
     await writeFileDurable(file, 'for everybody', 0o644);
     expect(await modeOf(file)).toBe(0o644);
     await writeFileDurable(file, 'secret', 0o600);
     expect(await modeOf(file)).toBe(0o600);
   });
 
-  it('leaves the old file and nothing beside it when it cannot be done', async () => {
+  it('leaves the old file and no temporary one when it fails', async () => {
     const taken = join(folder, 'taken');
     await makeFolder(join(taken, 'inside'));
     await expect(writeFileDurable(taken, 'x')).rejects.toMatchObject({ code: 'EISDIR' });
@@ -80,7 +80,7 @@ describe('a crash while a file is written', () => {
   const steps = ['open wx', 'writeFile', 'sync', 'rename', 'open r', 'sync'];
 
   it.each([undefined, before])(
-    'before any step leaves the old file or the new one, and the way free (over %.3s)',
+    'before any step leaves the old file or the new one, and the next write succeeds (over %.3s)',
     async (first) => {
       const keepIn = join(folder, 'kept');
       const keepFrom = join(folder, 'from');
@@ -98,7 +98,7 @@ describe('a crash while a file is written', () => {
     },
   );
 
-  it('leaves the same when a real process is killed', async () => {
+  it('leaves the old file or the new one when a real process is killed', async () => {
     await writeFile(file, before);
     const { signal, out } = await write(file, { CRASH_AT: String(steps.indexOf('rename') + 1) });
     expect([signal, out.trim().split('\n').at(-1)]).toEqual(['SIGKILL', 'sync']);
@@ -110,7 +110,7 @@ describe('a crash while a file is written', () => {
 });
 
 describe('reading a file', () => {
-  it('gives its text, or nothing when there is none', async () => {
+  it('returns its text, or nothing when it does not exist', async () => {
     await writeFile(file, 'ä');
     expect(await readTextIfThere(file)).toBe('ä');
     expect(await readTextIfThere(join(folder, 'none'))).toBeUndefined();
@@ -125,13 +125,13 @@ describe('reading a file', () => {
 
 describe('making a folder', () => {
   it.skipIf(process.platform !== 'linux')(
-    'gives up where no folder can be made (only where there is a /proc)',
+    'rejects where no folder can be made (only where there is a /proc)',
     async () => {
       await expect(makeFolder('/proc/no/such')).rejects.toMatchObject({ code: 'ENOENT' });
     },
   );
 
-  it('makes the parents too, and may be private', async () => {
+  it('makes the parents too, private on request', async () => {
     const deep = join(folder, 'a', 'b');
     await makeFolder(deep, 0o700);
     expect(await modeOf(deep)).toBe(0o700);

@@ -64,7 +64,7 @@ describe('JSON written by hand', () => {
     ['{"a":1}x', 'line 1, column 8: "x" stands here'],
     [`{"a":${'['.repeat(100)}`, 'this is nested too deep'],
     ['{\0"\0a', 'line 1, column 1: this is not UTF-8 text'],
-  ])('%j is refused with place and reason', (text, problem) => {
+  ])('%j is rejected with place and reason', (text, problem) => {
     expect(readJsonObject(text)).toEqual({ ok: false, problem: expect.stringContaining(problem) });
   });
 });

@@ -34,7 +34,7 @@ describe('a line sink', () => {
   });
 
   it.each(['ENOSPC', 'EPIPE', 'EBADF', 'EIO', 'EFBIG', 'EDQUOT'])(
-    'loses lines on %s, and reports how many with the next that is written',
+    'loses lines on %s, and reports their number with the next line that is written',
     (code) => {
       const { sink, state, give, timers } = device();
       give(0, code);
@@ -46,7 +46,7 @@ describe('a line sink', () => {
     },
   );
 
-  it('counts the lines of a loss report that is lost itself', () => {
+  it('counts the lines of a loss report that is itself lost', () => {
     const { sink, state, give } = device();
     give(0, 'ENOSPC');
     sink.write('gone\n');
@@ -58,7 +58,7 @@ describe('a line sink', () => {
     expect(state.text).toBe('(2 l\n(3 lost: ENOSPC)\nhere\n');
   });
 
-  it('begins a new line after one that was torn', () => {
+  it('starts a new line after an incomplete one', () => {
     const { sink, state, give } = device();
     give(2, 'ENOSPC');
     sink.write('torn\n');
@@ -78,7 +78,7 @@ describe('a line sink', () => {
     expect(state.text).toBe('one\ntwo\nthree\n');
   });
 
-  it('keeps a bounded number of bytes for a stalled reader, and reports the rest once when it reads', () => {
+  it('buffers a bounded number of bytes for a stalled reader, and reports the loss once when it reads', () => {
     const { sink, state, give, runTimers, timers } = device(100);
     give(0);
     for (let n = 0; n < 1000; n++) sink.write(`line ${n % 10}\n`);
@@ -94,7 +94,7 @@ describe('a line sink', () => {
     expect(state.text.endsWith('\nafter\n')).toBe(true);
   });
 
-  it('returns whether all is written', () => {
+  it('returns whether everything is written', () => {
     const { sink, give } = device();
     give(0);
     sink.write('one\n');

@@ -18,7 +18,7 @@ describe('a value', () => {
     [rule({ type: 'string' }), '__proto__'],
     [rule({ type: 'string', default: '' }), ''],
     [rule({ type: 'boolean' }), false],
-  ])('obeys %j: %j', (one, value) => {
+  ])('satisfies %j: %j', (one, value) => {
     expect(expectedOf(one, value)).toBeUndefined();
   });
 

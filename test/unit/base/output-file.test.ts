@@ -15,7 +15,7 @@ async function write(path: string, text = 'new', inputs: Record<string, string> 
 }
 
 describe('an output file', () => {
-  it('is created where there is none, readable by everybody', async () => {
+  it('is created when it does not exist, readable by everybody', async () => {
     const path = join(await newFolder(), 'out.pem');
     await write(path);
     expect(await readFile(path, 'utf8')).toBe('new');
@@ -30,7 +30,7 @@ describe('an output file', () => {
     expect([await readFile(path, 'utf8'), await modeOf(path)]).toEqual(['new', mode]);
   });
 
-  it('replaces what a link leads to, and leaves the link', async () => {
+  it('replaces the target of a link, and keeps the link', async () => {
     const folder = await newFolder();
     const [real, first, second] = ['real.pem', 'first.pem', 'second.pem'].map((n) =>
       join(folder, n),
@@ -44,7 +44,7 @@ describe('an output file', () => {
     expect((await lstat(first)).isSymbolicLink()).toBe(true);
   });
 
-  it('goes through a link to its folder', async () => {
+  it('is written through a link to its folder', async () => {
     const folder = await newFolder();
     await mkdir(join(folder, 'real'));
     await symlink('real', join(folder, 'link'));
@@ -56,7 +56,7 @@ describe('an output file', () => {
     ['a folder', (path: string) => mkdir(path)],
     ['a pipe', async (path: string) => void execFileSync('mkfifo', [path])],
     ['a link to nothing', (path: string) => symlink('nowhere', path)],
-  ])('is refused where %s is', async (what, make) => {
+  ])('is rejected when the path is %s', async (what, make) => {
     const path = join(await newFolder(), 'out.pem');
     await make(path);
     const before = await lstat(path);
@@ -87,7 +87,7 @@ describe('an output file', () => {
     });
   });
 
-  it('is refused below a file, and in a circle of links', async () => {
+  it('is rejected below a file, and in a circle of links', async () => {
     const folder = await newFolder();
     await writeFile(join(folder, 'file'), '');
     await symlink('b', join(folder, 'a'));
@@ -106,7 +106,7 @@ describe('an output file', () => {
   it.each([
     ['by a link', symlink],
     ['by a second name', link],
-  ])('is refused when it is the input %s', async (_how, nameIt) => {
+  ])('is rejected when it is the input %s', async (_how, nameIt) => {
     const folder = await newFolder();
     const input = join(folder, 'robot.csr');
     await writeFile(input, 'request');

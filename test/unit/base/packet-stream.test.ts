@@ -51,7 +51,7 @@ describe('a stream of packets', () => {
     expect(socket.destroyed).toBe(true);
   });
 
-  it('does not read ahead of a consumer that does not read', async () => {
+  it('does not read ahead of a slow consumer', async () => {
     const { socket, reads } = endlessSocket();
     const stream = new PacketStream(socket, bytewise());
     stream.on('readable', () => {});

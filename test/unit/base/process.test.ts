@@ -12,7 +12,7 @@ const go = (source: string) =>
   runProgram({ source: `process.argv.push('program', 'go');${source}` });
 
 describe('a program', () => {
-  it("ends with its command's exit code, answers on standard output", async () => {
+  it("exits with its command's code, and writes its results to standard output", async () => {
     const ended = await go(program("async (_options, io) => { io.out('here'); return 3; }"));
     expect(ended).toEqual({ code: 3, signal: null, out: 'here\n', err: '' });
   });
@@ -27,24 +27,21 @@ describe('a program', () => {
     });
   });
 
-  it.each(['SIGTERM', 'SIGINT'] as const)(
-    'is asked to stop by %s, and ends by itself',
-    async (name) => {
-      const waiting = `(_options, io) => new Promise((resolve) => {
+  it.each(['SIGTERM', 'SIGINT'] as const)('stops by itself at %s', async (name) => {
+    const waiting = `(_options, io) => new Promise((resolve) => {
       const alive = setInterval(() => {}, 1000);
       io.signal.addEventListener('abort', () => { clearInterval(alive); resolve(0); });
       io.out('ready');
     })`;
-      const ended = await runProgram({
-        source: `process.argv.push('program', 'go');${program(waiting)}`,
-        onOutput: (said, kill) => said.includes('ready') && kill(name),
-      });
-      expect(ended).toMatchObject({ code: 0, signal: null });
-    },
-  );
+    const ended = await runProgram({
+      source: `process.argv.push('program', 'go');${program(waiting)}`,
+      onOutput: (said, kill) => said.includes('ready') && kill(name),
+    });
+    expect(ended).toMatchObject({ code: 0, signal: null });
+  });
 
   it.each(['SIGTERM', 'SIGINT'] as const)(
-    'is ended by %s wherever it waits, when its command looks at no signal',
+    'is ended by %s wherever it waits, when its command ignores its signal',
     async (name) => {
       const stuck = `(_options, io) => new Promise(() => {
       setInterval(() => {}, 1000);
@@ -89,7 +86,7 @@ describe('the log', () => {
     }
   });
 
-  it('shows no secret, wherever in the fields it stands', async () => {
+  it('shows no secret in any field', async () => {
     const names = ['key', 'privateKey', 'secret', 'token', 'password', 'authorization', 'url'];
     const secrets = JSON.stringify(Object.fromEntries(names.map((name) => [name, 's3cret'])));
     const { err, lines } = await logged(`

@@ -10,7 +10,7 @@ describe('a stream of random numbers', () => {
     ['a state', randomStream(1), [2_693_262_067, 11_749_833]],
     ['seeds', seededRandom(1, 2), [3_674_048_811, 2_344_013_085]],
     ['the same seeds in another order', seededRandom(2, 1), [1_757_329_157, 1_573_480_639]],
-  ])('is for ever the same that comes from %s', (_name, stream, bits) => {
+  ])('is always the same for the seed %s', (_name, stream, bits) => {
     expect(bitsOf(stream)).toEqual(bits);
   });
 });

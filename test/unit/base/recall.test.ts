@@ -6,7 +6,7 @@ const counted = <K>() => {
   return { worked, work: (key: K) => ({ n: worked.push(key) }) };
 };
 
-it('works out a result once while it is among the last ones used', () => {
+it('computes a result once while it is among the recently used ones', () => {
   const { worked, work } = counted<string>();
   const read = recalling(2, work);
   expect(read('a')).toBe(read('a'));
@@ -19,7 +19,7 @@ it('works out a result once while it is among the last ones used', () => {
   expect(worked).toEqual(['a', 'b', 'c', 'b']);
 });
 
-it('recalls a result that is undefined', () => {
+it('remembers a result that is undefined', () => {
   let works = 0;
   const read = recalling(2, () => void works++);
   read('a');
@@ -36,7 +36,7 @@ it('does not keep a text above the bound', () => {
   expect(worked).toHaveLength(2);
 });
 
-it('works out the result of an object once, and of an equal other object again', () => {
+it('computes the result of an object once, and of an equal other object again', () => {
   const { worked, work } = counted<object>();
   const read = recallingOf(work);
   const [one, other] = [{}, {}];

@@ -82,7 +82,7 @@ describe('a command', () => {
     },
   );
 
-  it('lapses at its expiry, and a later outcome is still recorded', () => {
+  it('expires in time, and a later outcome is still recorded', () => {
     const world = createCloudWorld();
     world.enter(robot);
     order(world, 30_000);

@@ -15,7 +15,7 @@ function openBook() {
   return { book: createRefusalBook(log), logged, store: world.store, id: known?.key ?? '' };
 }
 
-describe('refused connections', () => {
+describe('rejected connections', () => {
   it('are counted by certificate where it is known, else by cause and address', () => {
     const { book, store, id } = openBook();
     for (const ms of [1, 2, 3]) book.note({ code: 'unknown-ca', address: '192.0.2.1' }, ms);

@@ -51,7 +51,7 @@ describe('a decommissioned robot', () => {
     expect(world.cloud.tick(world.nowMs)).toEqual([]);
   });
 
-  it('is refused with every certificate until it is recommissioned', () => {
+  it('is rejected with every certificate until it is recommissioned', () => {
     const world = enterWorld();
     const { cloud, nowMs } = world;
     cloud.operator.decommission(robot, nowMs);

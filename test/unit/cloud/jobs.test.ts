@@ -185,7 +185,7 @@ describe("a device's request", () => {
       { status: 'REJECTED' },
     ],
     ['a job that has ended', 'E/get', {}, 'TerminalStateReached'],
-  ])('is refused for %s: %s', (_name, channel, body, code, executionState) => {
+  ])('is rejected for %s: %s', (_name, channel, body, code, executionState) => {
     const world = jobsWorld();
     world.create('E');
     world.ask('E/update', { status: 'REJECTED' });
@@ -224,7 +224,7 @@ describe('making a job', () => {
     ['a continuous one', { targetSelection: 'CONTINUOUS' }, 'InvalidRequest'],
     ['a URL lifetime out of range', { urlExpiresS: 59 }, 'InvalidRequest'],
     ['an id that is taken', { jobId: 'TAKEN' }, 'ResourceAlreadyExists'],
-  ])('is refused for %s', (_name, change, code) => {
+  ])('is rejected for %s', (_name, change, code) => {
     const world = jobsWorld();
     world.create('TAKEN');
     const result = world.cloud.operator.createJob({ ...base, ...change }, world.nowMs);

@@ -16,11 +16,11 @@ describe('--desired', () => {
     '{"settings":{"passes":null}}',
     '{"settings":null}',
     '{"settings":{},"note":1}',
-  ])('takes %s', (text) => {
+  ])('accepts %s', (text) => {
     expect(readDesired(text)).toEqual(JSON.parse(text));
   });
 
-  it.each(['{"passes":2}', '{}', '{"settings":2}', '{"settings":[]}'])('refuses %s', (text) => {
+  it.each(['{"passes":2}', '{}', '{"settings":2}', '{"settings":[]}'])('rejects %s', (text) => {
     expect(() => readDesired(text)).toThrow(
       expect.objectContaining({ code: 'usage', hint: `for example: '${desiredExample}'` }),
     );

@@ -108,7 +108,7 @@ describe('a request for a certificate', () => {
     expect(Math.abs(begins - world.nowMs - expectedMs)).toBeLessThan(1000);
   });
 
-  it('with the same key gets the same certificate again, by another token', async () => {
+  it('with the same key gets the same certificate again, with another token', async () => {
     const world = await enterWorld();
     const wanted = await wantCertificate(robot);
     const first = await create(world, wanted);
@@ -162,7 +162,7 @@ describe('a request for a certificate', () => {
     expect(world.store.list('renewals')).toEqual([]);
   });
 
-  it('is throttled beyond ten in an hour, whatever becomes of the answers', async () => {
+  it('is throttled beyond ten in an hour, whatever happens to the answers', async () => {
     const world = await enterWorld();
     for (let i = 0; i < 10; i++) await create(world, await wantCertificate(robot));
     const next = async () => {
@@ -177,7 +177,7 @@ describe('a request for a certificate', () => {
     expect((await next())[0]?.[0]).toBe(`${createTopic}/accepted`);
   });
 
-  it('is rejected where there is no CA to sign', async () => {
+  it('is rejected without a CA', async () => {
     const world = createCloudWorld();
     world.enter(robot);
     const { csr } = await wantCertificate(robot);

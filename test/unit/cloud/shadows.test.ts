@@ -177,7 +177,7 @@ describe('a shadow update', () => {
       413,
       'The payload exceeds the maximum size allowed',
     ],
-  ])('is refused with %s', (_name, body, code, message) => {
+  ])('is rejected with %s', (_name, body, code, message) => {
     const world = createCloudWorld();
     const before = world.send(`${prefix}/update`, { state: { reported: { kept: true } } });
     expect(before).toHaveLength(2);
@@ -219,7 +219,7 @@ describe('a shadow update', () => {
 describe('getting and deleting a shadow', () => {
   const missing = { code: 404, message: `No shadow exists with name: '${robot}'`, timestamp };
 
-  it.each(['get', 'delete'])('%s of none is refused', (verb) => {
+  it.each(['get', 'delete'])('%s a missing one is rejected', (verb) => {
     expect(outcomeOf([verb, { clientToken: 'x' }])).toEqual({
       [`${verb}/rejected`]: { ...missing, clientToken: 'x' },
     });

@@ -15,7 +15,7 @@ const topic = `robots/${robot}/up/missions/report`;
 const ended = (n: number, change: object = {}) =>
   missionDocument({ missionId: `${epoch}-${n}`, ended: true, map: mapRef, ...change });
 
-describe('twenty kept reports', () => {
+describe('twenty queued reports', () => {
   it.each(Object.entries(kinds))(
     '%s are stored whole and confirmed, for three metered messages in all',
     async (about, change) => {

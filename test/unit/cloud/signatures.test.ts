@@ -125,7 +125,7 @@ describe('checking a pre-signed request', () => {
     ['double-encoded slashes', target(/%2F/g, '%252F'), 400, 'AuthorizationQueryParametersError'],
     ['broken encoding', target('?', '?a=%zz&'), 400, 'AuthorizationQueryParametersError'],
     ['an unknown key', target('AKIAIOSFODNN7EXAMPLE', 'AKIDOTHER'), 403, 'InvalidAccessKeyId'],
-  ])('refuses %s', (_name, request, status, code) => {
+  ])('rejects %s', (_name, request, status, code) => {
     expect(verify(request)).toMatchObject({ status, code });
   });
 
@@ -230,7 +230,7 @@ describe('requests signed in their header', () => {
       { credentials: { ...credentials, accessKeyId: 'OTHER' } },
       'UnrecognizedClient',
     ],
-  ])('are refused with %s', (_name, request, change, code) => {
+  ])('are rejected with %s', (_name, request, change, code) => {
     expect(verifySigned(request, { ...options, ...change })).toMatchObject({ ok: false, code });
   });
 

@@ -3,7 +3,7 @@ import { showForward } from '../../../tools/demo/forward.ts';
 import type { Progress } from '../../../tools/demo/screen.ts';
 
 describe('the progress of one piece of work', () => {
-  it('never goes back, whoever tells of it, and keeps what has no share', () => {
+  it('never goes back, whichever source reports it, and keeps steps without a share', () => {
     const shown: string[] = [];
     const progress = showForward({
       progress: (label, { text }) => void shown.push(`${label} ${text}`),

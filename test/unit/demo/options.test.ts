@@ -46,7 +46,7 @@ describe('npm start with invalid options', () => {
     { args: ['--dir', ''], line: '--dir is empty, expected DIR' },
     { args: ['--dir', `/tmp/${'d'.repeat(90)}`], line: 'is too deep' },
     { args: ['--dir', '/dev/null'], line: '--dir /dev/null cannot be read (ENOTDIR)' },
-  ])('$args: one clear line and exit code 2', async ({ args, line }) => {
+  ])('$args: prints one clear line and exits with code 2', async ({ args, line }) => {
     const { code, stdout, stderr } = await run(args);
     expect(stderr.split('\n')[0]).toContain(line);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });

@@ -33,7 +33,7 @@ describe('a map in a terminal', () => {
     expect(rows).toEqual([`${block(233, 79)}${block(79, 208)}${esc}[0m`]);
   });
 
-  it('keeps to its room, whatever the shape', () => {
+  it('stays within its size, whatever the shape', () => {
     for (const [width, height] of [
       [604, 307],
       [307, 604],

@@ -13,7 +13,7 @@ describe("the demo's folder", () => {
   const { signal } = new AbortController();
   const hold = (isFresh = false, pid = 4711) => holdPlaces(folder, { isFresh, pid, signal });
 
-  it('is refused to a second one before anything in it is touched, in one line that names the first', async () => {
+  it('rejects a second demo before it changes anything, in one line that names the first', async () => {
     using first = await hold();
     await writeFile(join(first.cloud, 'precious'), '');
     const error = await hold(true, 4712).catch((thrown: unknown) => thrown);
@@ -25,7 +25,7 @@ describe("the demo's folder", () => {
     expect(await readdir(first.cloud)).toEqual(['precious']);
   });
 
-  it('is free again when the first one has ended, and remembers the last', async () => {
+  it('is free again when the first demo has ended, and names the last one', async () => {
     (await hold())[Symbol.dispose]();
     using _second = await hold(false, 4712);
     expect(JSON.parse(await readFile(join(folder, 'demo.json'), 'utf8'))).toMatchObject({
@@ -33,7 +33,7 @@ describe("the demo's folder", () => {
     });
   });
 
-  it('loses everything when begun anew, but for the newest map, whose link was printed', async () => {
+  it('is emptied for a fresh start, except the newest map, whose link was printed', async () => {
     {
       using places = await hold();
       await mkdir(join(places.cloud, 'objects'));
@@ -44,7 +44,7 @@ describe("the demo's folder", () => {
     expect(await readFile(mapPicture(places), 'utf8')).toBe('a picture');
   });
 
-  it('is taken although a lock of before is lying in it', async () => {
+  it('is used although it contains an old lock', async () => {
     await writeFile(join(folder, 'demo.lock'), '');
     using places = await hold();
     expect(await readdir(places.dir)).toContain('demo.json');

@@ -23,14 +23,14 @@ describe("the demo's processes", () => {
     args: ['-e', source, folder],
   });
 
-  it('gives what a command prints, and keeps a log of what it says', async () => {
+  it('return what a command prints, and keep a log of its output', async () => {
     await using processes = create();
     const said = await processes.run(program('console.error("a word"); console.log("answer")'), []);
     expect(said).toBe('answer\n');
     expect(await readFile(join(folder, 'logs', 'thing.log'), 'utf8')).toBe('$ thing \na word\n');
   });
 
-  it('tells how a command failed, in its own last words', async () => {
+  it('report how a command failed, in its own last line', async () => {
     await using processes = create();
     const source = 'console.error("thing: no room (full)\\n  clean up"); process.exitCode = 3';
     await expect(processes.run(program(source), ['go'])).rejects.toMatchObject({
@@ -39,7 +39,7 @@ describe("the demo's processes", () => {
     });
   });
 
-  it('tells when a command cannot be started', async () => {
+  it('report a command that cannot be started', async () => {
     await using processes = create();
     const missing = { name: 'thing', command: join(folder, 'missing'), args: [] };
     await expect(processes.run(missing, [])).rejects.toMatchObject({
@@ -48,7 +48,7 @@ describe("the demo's processes", () => {
     });
   });
 
-  it('waits for the line that says ready, and ends every process with the demo', async () => {
+  it('wait for the ready line of each, and end with the demo', async () => {
     {
       await using processes = create();
       expect(await processes.serve(program(ready + staying), [])).toEqual({ ready: true });
@@ -57,7 +57,7 @@ describe("the demo's processes", () => {
     expect(await processesIn(folder)).toEqual([]);
   });
 
-  it('ends a child that does not listen, with its own children', async () => {
+  it('end a child that ignores the signal, with its own children', async () => {
     const grandchild = `require('node:child_process').spawn(process.execPath, ['-e', '${staying}', '${folder}']);`;
     const deaf = `process.on('SIGTERM', () => {});`;
     {
@@ -68,7 +68,7 @@ describe("the demo's processes", () => {
     await expect.poll(() => processesIn(folder)).toEqual([]);
   });
 
-  it('does not wait for what ends before it is ready', async () => {
+  it('report a process that ends before it is ready', async () => {
     await using processes = create();
     const source = 'console.error("thing: the port is taken (in-use)"); process.exitCode = 1';
     await expect(processes.serve(program(source), [])).rejects.toMatchObject({
@@ -77,7 +77,7 @@ describe("the demo's processes", () => {
     });
   });
 
-  it('tells when one that should stay has ended by itself', async () => {
+  it('report a process that should keep running and has ended', async () => {
     await using processes = create();
     await processes.serve(program(`${ready} setTimeout(() => process.exit(7), 50);`), []);
     await expect.poll(() => processes.fallen.aborted).toBe(true);
@@ -86,7 +86,7 @@ describe("the demo's processes", () => {
     });
   });
 
-  it('ends a command when the demo is stopped', async () => {
+  it('end a command when the demo is stopped', async () => {
     const stop = new AbortController();
     await using processes = create(stop.signal);
     const running = processes.run(program(staying), []);

@@ -30,7 +30,7 @@ async function endedBy(reason: unknown) {
 }
 
 describe('a step of the demo', () => {
-  it('that is ended on request has not failed', async () => {
+  it('has not failed when it is stopped on request', async () => {
     const { thrown, shown } = await endedBy('SIGINT');
     expect(thrown).toMatchObject({
       code: 'demo-stopped',
@@ -40,7 +40,7 @@ describe('a step of the demo', () => {
     expect(shown).not.toContain('failed');
   });
 
-  it('has failed when a process has fallen, and names that one', async () => {
+  it('fails when a process has crashed, and names that process', async () => {
     const { thrown, shown } = await endedBy(new PilotfishError('process-fallen', 'it has ended'));
     expect(thrown).toMatchObject({
       code: 'demo-failed',

@@ -41,14 +41,14 @@ describe('the demo on a screen', () => {
     { style: 'terminal', columns: 80 },
     { style: 'terminal', columns: 300 },
     { style: 'terminal', columns: 60 },
-  ] as const)('keeps to the columns: $style, $columns wide', (options) => {
+  ] as const)('stays within the columns: $style, $columns wide', (options) => {
     const rows = screenRows(shown({ ...options, isColoured: true }, tellAll));
     const widest = Math.max(...rows.map((row) => Array.from(row).length));
     expect(widest).toBeLessThanOrEqual(Math.min(80, options.columns));
     expect(rows.length).toBeGreaterThan(8);
   });
 
-  it('draws a bar over itself and keeps the last one above what follows', () => {
+  it('draws a bar over itself and keeps the last one above the next line', () => {
     const text = shown({ style: 'terminal' }, (screen) => {
       screen.begin({ number: 1, title: 'One' });
       screen.progress('cleaning', { part: 0.1, text: 'run' });
@@ -66,7 +66,7 @@ describe('the demo on a screen', () => {
     ]);
   });
 
-  it('tells progress in plain text now and then, without control characters', () => {
+  it('prints some of the progress in plain text, without control characters', () => {
     const text = shown({ style: 'plain' }, (screen) => {
       for (let i = 0; i <= 100; i += 1) screen.progress('area', { part: i / 100, text: 'run' });
     });
@@ -75,7 +75,7 @@ describe('the demo on a screen', () => {
     );
   });
 
-  it('leaves a link whole in plain text, and on a terminal behind what is shown of it', () => {
+  it('keeps a link whole in plain text, and on a terminal behind its text', () => {
     const plain = shown({ style: 'plain' }, (screen) => screen.link('map', url));
     expect(plain.split(/\s+/)).toContain(url);
     const terminal = shown({ style: 'terminal' }, (screen) => screen.link('map', url));
@@ -83,7 +83,7 @@ describe('the demo on a screen', () => {
     expect(Math.max(...screenRows(terminal).map((row) => row.length))).toBe(80);
   });
 
-  it('shows a place on disk where a terminal makes no links, and no part of a long address', () => {
+  it('shows the path of a file where a terminal has no links, and no part of a long address', () => {
     const options = { style: 'terminal', hasLinks: false } as const;
     const tell = (screen: Screen) => screen.link('map', url, 'cloud/objects/map.png');
     expect(shown(options, tell)).toBe('   map       cloud/objects/map.png\n');
@@ -91,7 +91,7 @@ describe('the demo on a screen', () => {
     expect(shown(options, (screen) => screen.link('map', path))).toContain(`${path}\n`);
   });
 
-  it('knows the terminals that make links', () => {
+  it('recognizes the terminals that have links', () => {
     expect(knowsHyperlinks({ TERM: 'xterm-256color' })).toBe(false);
     expect(knowsHyperlinks({ TERM_PROGRAM: 'Apple_Terminal', VTE_VERSION: '4205' })).toBe(false);
     expect(knowsHyperlinks({ VTE_VERSION: '7600' })).toBe(true);
@@ -99,7 +99,7 @@ describe('the demo on a screen', () => {
     expect(knowsHyperlinks({ WT_SESSION: 'x' })).toBe(true);
   });
 
-  it.each(['plain', 'terminal'] as const)('shows no share where none is known: %s', (style) => {
+  it.each(['plain', 'terminal'] as const)('shows no share when none is known: %s', (style) => {
     const text = shown({ style }, (screen) => {
       screen.progress('update', { part: 0.25, text: 'downloading' });
       for (let i = 0; i < 3; i++) screen.progress('update', { text: 'arming' });
@@ -111,7 +111,7 @@ describe('the demo on a screen', () => {
     expect(rows).toHaveLength(style === 'plain' ? 3 : 1);
   });
 
-  it('colours only when told to', () => {
+  it('uses colours only when they are enabled', () => {
     expect(hasColour(shown({ style: 'terminal', isColoured: false }, tellAll))).toBe(false);
     expect(hasColour(shown({ style: 'terminal', isColoured: true }, tellAll))).toBe(true);
   });
@@ -156,7 +156,7 @@ describe('text', () => {
     ]);
   });
 
-  it('says bytes as people do', () => {
+  it('prints bytes in common units', () => {
     expect([0, 999, 1000, 979_595, 3_000_000].map(bytesText)).toEqual([
       '0 B',
       '999 B',
@@ -166,7 +166,7 @@ describe('text', () => {
     ]);
   });
 
-  it('knows what a terminal shows', () => {
+  it('knows the width of text on a terminal', () => {
     expect(plainText('\x1b[32mgreen\x1b[0m')).toBe('green');
     expect(screenRows('abc\r\x1b[2Kd\n')).toEqual(['d']);
   });

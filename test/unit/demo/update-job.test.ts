@@ -5,13 +5,13 @@ import { progressOf } from '../../../tools/demo/update-job.ts';
 const job = (status: string, detailsMap: Record<string, string> = {}) =>
   progressOf({ status, statusDetails: { detailsMap } } as Parameters<typeof progressOf>[0], 1000);
 
-describe('how far an update is', () => {
+describe('the progress of an update', () => {
   it('is a share of the bytes while it downloads', () => {
     const [text, bytes] = ['downloading (250 B of 1.0 kB)', '250'];
     expect(job('IN_PROGRESS', { step: 'downloading', bytes })).toEqual({ part: 0.25, text });
   });
 
-  it('is the name of the step alone where no share is known', () => {
+  it('is the name of the step alone when no share is known', () => {
     expect(job('QUEUED')).toEqual({ text: 'queued' });
     expect(job('IN_PROGRESS', { step: 'verifying' })).toEqual({ text: 'verifying' });
     expect(job('IN_PROGRESS', { step: 'downloading', bytes: '0' })).toEqual({
@@ -29,7 +29,7 @@ describe('the text about the time before the link', () => {
     expect(beforeText(link('closed-early'), true)).toContain('to register the robot');
   });
 
-  it('is the last failure in every other case', () => {
+  it('shows the last failure in every other case', () => {
     expect(beforeText(link('closed-early'), false)).toBe(', before that: closed');
     expect(beforeText(link('alert'), true)).toBe(', before that: closed');
     expect(beforeText({ ...link('alert'), last: null }, false)).toBe('');

@@ -92,7 +92,7 @@ describe('factory sign', () => {
     expect(await readFile(out, 'utf8')).toBe(first);
   });
 
-  it('refuses a second key for a serial and records it once', async () => {
+  it('rejects a second key for a serial and records it once', async () => {
     const first = await robotRequest(dir, { serial: 'robot-1' });
     const second = await robotRequest(dir, { serial: 'robot-1', file: 'second.csr' });
     await sign(first.path, 'robot-1');
@@ -154,7 +154,7 @@ describe('factory sign', () => {
     { at: 'ca', to: 'other/ca.crt' },
     { at: 'ca', to: 'other/private/new' },
     { at: 'other', to: 'ca/journal/x' },
-  ])('does not write over the station that has a second name: $at, $to', async ({ at, to }) => {
+  ])('does not overwrite the station that has a second name: $at, $to', async ({ at, to }) => {
     await runFactory('init', '--dir', join(dir, 'ca'));
     await symlink('ca', join(dir, 'other'));
     const before = await readFile(join(dir, 'ca/ca.crt'), 'utf8');

@@ -44,7 +44,7 @@ it.each<[string, () => Promise<{ exitCode: number; err: string }>, string]>([
   ['no folder', () => fixture('--name', 'jig-1'), 'usage'],
   ["the station's own folder", () => make('ca/line'), 'usage'],
   ['a folder without CA', () => runFactory('fixture', '--dir', dir), 'ca-missing'],
-])('refuses %s', async (_, run, code) => {
+])('rejects %s', async (_, run, code) => {
   expect(await run()).toMatchObject({ err: expect.stringContaining(`(${code})`) });
 });
 
@@ -54,7 +54,7 @@ it.each<[string, string[], string]>([
   ['an invalid port', ['--port', '1.5'], '--port'],
   ['an invalid host name', ['--host', 'a b'], 'x509-host-name'],
   ['an address of another machine', ['--listen', '203.0.113.7', '--port', '0'], 'config-listen'],
-])('the station refuses %s', async (_, more, word) => {
+])('the station rejects %s', async (_, more, word) => {
   const ran = await runFactory('station', '--dir', ca, ...more);
   expect(ran.exitCode).not.toBe(0);
   expect(ran.err).toContain(word);

@@ -21,7 +21,7 @@ async function station(dir: string): Promise<Station> {
   return { ca, journal, revocations, ...tools };
 }
 
-it('backdates by a day and lasts ten years, by the clock it was given', async () => {
+it('a certificate begins a day ago and lasts ten years, by the given clock', async () => {
   const dir = await folder();
   const { csrPem } = await robotRequest(dir, { serial: 'robot-1' });
   const outcome = await issue(await station(dir), { serial: 'robot-1', csrPem });
@@ -31,7 +31,7 @@ it('backdates by a day and lasts ten years, by the clock it was given', async ()
   expect(leaf.validToDate.getTime()).toBe(nowMs + 10 * yearMs);
 });
 
-it('records the certificate in the journal before it returns it', async () => {
+it('a certificate is in the journal before it is returned', async () => {
   const dir = await folder();
   const { csrPem } = await robotRequest(dir, { serial: 'robot-1' });
   const own = await station(dir);
@@ -42,7 +42,7 @@ it('records the certificate in the journal before it returns it', async () => {
   expect(readChain(outcome.chainPem)?.[0]?.toString()).toBe(entry?.certificatePem);
 });
 
-it('returns no certificate when the journal cannot be written', async () => {
+it('no certificate is returned when the journal cannot be written', async () => {
   const dir = await folder();
   const { csrPem } = await robotRequest(dir, { serial: 'robot-1' });
   const own = await station(dir);
@@ -77,7 +77,7 @@ describe('concurrent stations on one journal', () => {
   });
 });
 
-it('keeps separate entries for serials that differ only in case', async () => {
+it('serials that differ only in case have separate entries', async () => {
   const dir = await folder();
   const own = await station(dir);
   for (const serial of ['robot-a', 'ROBOT-A']) {
@@ -88,7 +88,7 @@ it('keeps separate entries for serials that differ only in case', async () => {
   expect(new Set(names.map((name) => name.toLowerCase())).size).toBe(2);
 });
 
-it('keeps at most 16 second keys of a serial, and reports it', async () => {
+it('at most 16 second keys of a serial are kept, and the bound is reported', async () => {
   const dir = await folder();
   const own = await station(dir);
   const ask = async () => {
@@ -103,7 +103,7 @@ it('keeps at most 16 second keys of a serial, and reports it', async () => {
 });
 
 describe('a journal that cannot be trusted stops the station', () => {
-  it('with an entry that is torn', async () => {
+  it('when an entry is incomplete', async () => {
     const dir = await folder();
     const own = await station(dir);
     const { csrPem } = await robotRequest(dir, { serial: 'robot-1' });
@@ -117,7 +117,7 @@ describe('a journal that cannot be trusted stops the station', () => {
     }
   });
 
-  it('with an entry by another CA', async () => {
+  it('when an entry is by another CA', async () => {
     const dir = await folder();
     const other = await station(await folder());
     const own = await station(dir);
@@ -129,7 +129,7 @@ describe('a journal that cannot be trusted stops the station', () => {
 });
 
 it.each(['', 'robot 1', 'robot/1', '..', 'r'.repeat(65), 'r\n'])(
-  'refuses the serial %j',
+  'the station rejects the serial %j',
   async (serial) => {
     const dir = await folder();
     const { csrPem } = await robotRequest(dir, { serial: 'robot-1', file: 'a.csr' });

@@ -92,7 +92,7 @@ describe('factory revoke', () => {
     ['a serial without certificate', ['--serial', 'robot-2'], 1, 'not-issued'],
     ['an invalid serial', ['--serial', '../robot-1'], 2, 'usage'],
     ['an invalid reason', ['--reason', 'removeFromCRL'], 2, 'usage'],
-  ])('refuses %s', async (_, more, exitCode, code) => {
+  ])('rejects %s', async (_, more, exitCode, code) => {
     expect(await revoke(...more)).toMatchObject({
       exitCode,
       err: expect.stringContaining(`(${code})`),

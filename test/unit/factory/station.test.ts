@@ -118,8 +118,8 @@ describe('the station', () => {
   });
 });
 
-describe('who may call', () => {
-  it("not a caller without certificate, nor with a robot's, nor of another CA", async () => {
+describe('the station rejects a caller', () => {
+  it("without a certificate, with a robot's, or with one of another CA", async () => {
     const { ca } = line.fixture;
     const robot = await request('robot-1');
     const reply = await ask(line.port, line.fixture, { serial: 'robot-1', csr: robot.csrPem });
@@ -135,7 +135,7 @@ describe('who may call', () => {
     expect(await call(line.port, line.fixture)).toMatchObject({ status: 200 });
   });
 
-  it('not a fixture that was removed, nor a certificate of the line that is not on record', async () => {
+  it("with a removed fixture's certificate, or one of the line that is not on record", async () => {
     const jig = await line.makeFixture('jig-2');
     expect((await call(line.port, jig)).status).toBe(200);
     expect(await removeFixture(line.folder, 'jig-2')).toBe(true);
@@ -152,7 +152,7 @@ describe('who may call', () => {
     }
   });
 
-  it('not a fixture that was removed while its request was on the way', async () => {
+  it('whose fixture was removed during its request', async () => {
     const jig = await line.makeFixture('jig-2');
     const { csrPem: csr } = await request('robot-1');
     const body = JSON.stringify({ serial: 'robot-1', csr });
@@ -171,7 +171,7 @@ describe('who may call', () => {
     expect(await readdir(join(line.folder, 'journal'))).toEqual([]);
   });
 
-  it("and a fixture's certificate is not one of the robots' CA", async () => {
+  it("with a fixture's certificate where a robot's is expected", async () => {
     const robotsCa = readChain(await readFile(join(line.folder, 'ca.crt'), 'utf8')) ?? [];
     expect(issuerId(new X509Certificate(line.fixture.cert), robotsCa)).toBeUndefined();
   });
@@ -199,7 +199,7 @@ describe('who may call', () => {
   }
 });
 
-describe('callers that misbehave', () => {
+describe('a caller that misbehaves', () => {
   /** Sends octets as they are, and answers all that comes back until the station closes. */
   const raw = async (octets: string): Promise<string> => {
     const socket = connect({ port: line.port, host: '127.0.0.1', ...line.fixture });
@@ -220,19 +220,19 @@ describe('callers that misbehave', () => {
     ['no HTTP', 'HELO\r\n\r\n'],
     ['headers that never end', head],
     ['a body that never comes', `${head}content-length: 100\r\n\r\n{`],
-  ])('get 4xx and are disconnected: %s', async (_, octets) => {
+  ])('gets 4xx and is disconnected: %s', async (_, octets) => {
     expect(await raw(octets)).toMatch(/^HTTP\/1\.1 4\d\d |^reset$|^$/);
     expect(await call(line.port, line.fixture)).toMatchObject({ status: 200 });
     expect(await readdir(join(line.folder, 'journal'))).toEqual([]);
   });
 
-  it('get an error for a body that is too long and has no length header', async () => {
+  it('gets an error for a body that is too long and has no length header', async () => {
     const chunk = `4000\r\n${'x'.repeat(0x4000)}\r\n`;
     const said = await raw(`${head}transfer-encoding: chunked\r\n\r\n${chunk}4\r\nxxxx\r\n`);
     expect(said).toMatch(/^HTTP\/1\.1 413 .*"body-too-large"/s);
   });
 
-  it('are disconnected when their handshake or a request arrives byte by byte', async () => {
+  it('is disconnected when its handshake or a request arrives byte by byte', async () => {
     const drip = (socket: Socket, bytes: string) =>
       new Promise<void>((resolve) => {
         let at = 0;
@@ -260,7 +260,7 @@ describe('callers that misbehave', () => {
     });
   });
 
-  it('a smuggled second request is never served', async () => {
+  it('never gets an answer to a smuggled second request', async () => {
     const inner = 'GET /v1/health HTTP/1.1\r\nhost: x\r\n\r\n';
     const said = await raw(
       `${head}transfer-encoding: chunked\r\ncontent-length: 4\r\n\r\n0\r\n\r\n${inner}`,
@@ -269,7 +269,7 @@ describe('callers that misbehave', () => {
   });
 });
 
-it('accepts 32 requests at once, rejects more as busy, and then accepts again', async () => {
+it('gets a busy answer when 32 requests are pending, and is served afterwards', async () => {
   await using patient = await startLine(await folder(), 20_000);
   const waiting = await Promise.all(
     Array.from({ length: 32 }, async () => {
@@ -293,7 +293,7 @@ it('accepts 32 requests at once, rejects more as busy, and then accepts again', 
   expect(await ask(patient.port, patient.fixture, body)).toMatchObject({ status: 200 });
 });
 
-describe('when the station fails', () => {
+describe('a station that fails', () => {
   it('returns 5xx to the caller, logs the reason, reports it as health, and recovers by itself', async () => {
     const robot = await request('robot-1');
     const body = { serial: 'robot-1', csr: robot.csrPem };

@@ -57,7 +57,7 @@ it.each<[string, Buffer, Buffer]>([
   ['another curve', Buffer.from('06052b8104000a', 'hex'), Buffer.alloc(65, 4)],
   ['a compressed point', ecParams['ec-p256'], Buffer.alloc(33, 2)],
   ['nothing', Buffer.alloc(0), Buffer.alloc(0)],
-])('refuses %s', (_, params, point) => {
+])('rejects %s', (_, params, point) => {
   expect(() => ecPublicKey(params, point)).toThrow(/not on P-256 or P-384/);
 });
 

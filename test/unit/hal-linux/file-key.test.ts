@@ -12,7 +12,7 @@ const { signal } = new AbortController();
 const pkcs8 = { type: 'pkcs8', format: 'pem' } as const;
 
 describe.each(['ec-p256', 'rsa-2048'] as const)('a key of kind %s', (kind) => {
-  it('is made once, private, and opened again', async () => {
+  it('is created once, private, and opened again', async () => {
     const path = join(await folder(), 'device.key');
     const made = await createFileKey(path, kind);
     expect((await stat(path)).mode & 0o777).toBe(0o600);
@@ -34,7 +34,7 @@ describe.each(['ec-p256', 'rsa-2048'] as const)('a key of kind %s', (kind) => {
   });
 });
 
-it('a key that is there is never replaced', async () => {
+it('a key file is never replaced when it exists', async () => {
   const at = await folder();
   const path = join(at, 'device.key');
   await createFileKey(path, 'ec-p256');
@@ -44,7 +44,7 @@ it('a key that is there is never replaced', async () => {
   expect(await readdir(at)).toEqual(['device.key']);
 });
 
-it('of many that make it at once, one does', async () => {
+it('a key file is created once when many create it at once', async () => {
   const path = join(await folder(), 'device.key');
   const tries = Array.from({ length: 8 }, () => createFileKey(path, 'ec-p256'));
   const made = (await Promise.allSettled(tries)).filter((each) => each.status === 'fulfilled');
@@ -53,21 +53,24 @@ it('of many that make it at once, one does', async () => {
   expect(made[0]?.value.publicKey.equals(opened.publicKey)).toBe(true);
 });
 
-it.each([0o640, 0o604, 0o660, 0o777])('mode %o is refused', async (mode) => {
+it.each([0o640, 0o604, 0o660, 0o777])('a key file with mode %o is rejected', async (mode) => {
   const path = join(await folder(), 'device.key');
   await createFileKey(path, 'ec-p256');
   await chmod(path, mode);
   await expect(openFileKey(path)).rejects.toMatchObject({ code: 'key-permissions' });
 });
 
-it.runIf(process.geteuid?.() === 0)("another user's file is refused (root only)", async () => {
-  const path = join(await folder(), 'device.key');
-  await createFileKey(path, 'ec-p256');
-  await chown(path, 12345, 12345);
-  await expect(openFileKey(path)).rejects.toMatchObject({ code: 'key-permissions' });
-});
+it.runIf(process.geteuid?.() === 0)(
+  'a key file of another user is rejected (root only)',
+  async () => {
+    const path = join(await folder(), 'device.key');
+    await createFileKey(path, 'ec-p256');
+    await chown(path, 12345, 12345);
+    await expect(openFileKey(path)).rejects.toMatchObject({ code: 'key-permissions' });
+  },
+);
 
-describe('what is no key', () => {
+describe('a file that is no key', () => {
   const locked = generateKeyPairSync('ec', { namedCurve: 'prime256v1' }).privateKey.export({
     ...pkcs8,
     cipher: 'aes-128-cbc',
@@ -83,13 +86,13 @@ describe('what is no key', () => {
     ['an Ed25519 key', ed25519],
     ['a P-384 key', p384],
     ['a weak key', weak],
-  ])('%s is refused', async (_, content) => {
+  ])('is rejected when it is %s', async (_, content) => {
     const path = join(await folder(), 'device.key');
     await writeFile(path, content, { mode: 0o600 });
     await expect(openFileKey(path)).rejects.toMatchObject({ code: 'key-unreadable' });
   });
 
-  it('a folder and a missing file are refused', async () => {
+  it('is rejected when it is a folder or missing', async () => {
     const path = join(await folder(), 'device.key');
     await expect(openFileKey(path)).rejects.toMatchObject({ code: 'key-missing' });
     await mkdir(path, { mode: 0o700 });

@@ -45,7 +45,7 @@ describe('the folder of the engines', () => {
     expect(await enginesFolder(arch, root)).toBe(join(root, place));
   });
 
-  it("is the machine's own, not another's", async () => {
+  it("is the one of this machine's architecture", async () => {
     const root = await rootWith(
       'usr/lib/aarch64-linux-gnu/engines-3',
       'usr/lib/x86_64-linux-gnu/engines-3',
@@ -53,7 +53,7 @@ describe('the folder of the engines', () => {
     expect(await enginesFolder('arm64', root)).toContain('aarch64');
   });
 
-  it('is missed with the name of its package', async () => {
+  it('is reported missing with the name of its package', async () => {
     await expect(enginesFolder('x64', await folder())).rejects.toMatchObject({
       code: 'token-engine',
       hint: expect.stringContaining('libengine-pkcs11-openssl'),
@@ -61,7 +61,7 @@ describe('the folder of the engines', () => {
   });
 });
 
-it('engine and module are missed before they are used', async () => {
+it('engine and module are checked before they are used', async () => {
   const root = await rootWith('e');
   const enginesDir = join(root, 'e');
   const module = join(enginesDir, 'pkcs11.so');

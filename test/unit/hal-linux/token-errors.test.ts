@@ -32,12 +32,12 @@ const words = {
   uri: ['The private key ID is not a valid PKCS#11 URI\nThe private key was not found at: x'],
 } as const;
 
-describe.each(Object.entries(words))('what means %s', (failure, texts) => {
-  it.each(texts)('%j', (text) => {
+describe.each(Object.entries(words))('the output that means %s', (failure, texts) => {
+  it.each(texts)('is recognized: %j', (text) => {
     expect(failureIn(text)).toBe(failure);
   });
 });
 
-it('other words mean nothing that is known', () => {
+it('any other output is an unknown error', () => {
   expect(failureIn('Engine "pkcs11" set.\nERR_CKR_error:General Error:')).toBeUndefined();
 });

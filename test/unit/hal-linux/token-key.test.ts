@@ -67,7 +67,7 @@ it('the command finds engine, module and token in its environment', async () => 
   await expect(unreachable).rejects.toThrow(`${enginesDir},${module},unix`);
 });
 
-it('the PIN is looked at before anything runs', async () => {
+it('the PIN file is checked before any command runs', async () => {
   const options = await withOpenssl('exit 1');
   await writeFile(join(options.enginesDir ?? '', 'token.pin'), '');
   await expect(openTokenKey(options)).rejects.toMatchObject({ code: 'token-pin-file' });

@@ -13,11 +13,11 @@ async function pinFile(content: string | Buffer): Promise<string> {
   return path;
 }
 
-it.each(['1', '1234', 'with spaces', 'x'.repeat(32)])('%j is taken', async (pin) => {
+it.each(['1', '1234', 'with spaces', 'x'.repeat(32)])('the PIN %j is accepted', async (pin) => {
   expect(await checkPinFile(await pinFile(pin))).not.toBe('');
 });
 
-it('its stamp changes with the file, and only then', async () => {
+it('the stamp of a PIN file changes only when the file changes', async () => {
   const path = await pinFile('1234');
   const stamp = await checkPinFile(path);
   expect(await checkPinFile(path)).toBe(stamp);
@@ -33,7 +33,7 @@ it.each<[string, string | Buffer, string]>([
   ['too much', '9'.repeat(33), 'longer than 32 bytes'],
   ['far too much', '9'.repeat(100_000), 'longer than 32 bytes'],
   ['a zero', Buffer.of(57, 0, 57), 'a zero byte'],
-])('%s is refused, and not repeated', async (_, content, why) => {
+])('a PIN file with %s is rejected, and not shown', async (_, content, why) => {
   const path = await pinFile(content);
   await expect(checkPinFile(path)).rejects.toMatchObject({
     code: 'token-pin-file',
@@ -41,19 +41,22 @@ it.each<[string, string | Buffer, string]>([
   });
 });
 
-it.each([0o640, 0o604, 0o660, 0o777])('mode %o is refused', async (mode) => {
+it.each([0o640, 0o604, 0o660, 0o777])('a PIN file with mode %o is rejected', async (mode) => {
   const path = await pinFile('1234');
   await chmod(path, mode);
   await expect(checkPinFile(path)).rejects.toMatchObject({ code: 'key-permissions' });
 });
 
-it.runIf(process.geteuid?.() === 0)("another user's file is refused (root only)", async () => {
-  const path = await pinFile('1234');
-  await chown(path, 12345, 12345);
-  await expect(checkPinFile(path)).rejects.toMatchObject({ code: 'key-permissions' });
-});
+it.runIf(process.geteuid?.() === 0)(
+  'a PIN file of another user is rejected (root only)',
+  async () => {
+    const path = await pinFile('1234');
+    await chown(path, 12345, 12345);
+    await expect(checkPinFile(path)).rejects.toMatchObject({ code: 'key-permissions' });
+  },
+);
 
-it('what is no file is refused', async () => {
+it('a PIN path that is not a file is rejected', async () => {
   const at = await folder();
   const path = join(at, 'token.pin');
   await expect(checkPinFile(path)).rejects.toMatchObject({

@@ -3,7 +3,7 @@ import { readTokenUri, uriExample } from '../../../hal/linux/token-uri.ts';
 
 const pin = 'pin-source=file:/etc/pin';
 
-describe('a PKCS#11 URI that is taken', () => {
+describe('a valid PKCS#11 URI', () => {
   it('is kept as it was given', () => {
     expect(readTokenUri(uriExample)).toEqual({
       text: uriExample,
@@ -29,7 +29,7 @@ describe('a PKCS#11 URI that is taken', () => {
   });
 });
 
-describe('a PKCS#11 URI that is refused', () => {
+describe('an invalid PKCS#11 URI', () => {
   it.each([
     ['', 'does not begin with pkcs11:'],
     ['file:/etc/key.pem', 'does not begin with pkcs11:'],
@@ -52,7 +52,7 @@ describe('a PKCS#11 URI that is refused', () => {
     ['pkcs11:token=a;object=b?pin-source=|cat%20/etc/pin', 'not an absolute path'],
     ['pkcs11:token=a;object=b?pin-source=', 'not an absolute path'],
     [`pkcs11:token=a;object=${'b'.repeat(1024)}?${pin}`, 'longer than 1024'],
-  ])('%j: %s', (text, why) => {
+  ])('is rejected: %j: %s', (text, why) => {
     expect(() => readTokenUri(text)).toThrow(expect.objectContaining({ code: 'token-uri' }));
     expect(() => readTokenUri(text)).toThrow(why);
   });
@@ -61,7 +61,7 @@ describe('a PKCS#11 URI that is refused', () => {
     `pkcs11:token=a;object=b;pin-value=98765;${pin}`,
     'pkcs11:token=a;object=b?pin-value=98765',
     `pkcs11:token=a;object=b?${pin}&pin-value=98765`,
-  ])('one with a PIN in it, which is not repeated: %s', (text) => {
+  ])('is rejected when it has a PIN in it, which is not shown: %s', (text) => {
     expect(() => readTokenUri(text)).toThrow(/process lists/);
     expect(() => readTokenUri(text)).not.toThrow(/98765/);
   });

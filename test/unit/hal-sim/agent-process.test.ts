@@ -60,14 +60,14 @@ describe('an agent process', () => {
     await waitFor('its words', () => output().includes('run it'));
   });
 
-  it('reports how it ended, and its output is kept', async () => {
+  it('reports how it ended, and keeps its output', async () => {
     await using folder = await boardFolder();
     const { agent, output } = await startImage(folder.path, crashingAgent('x', 7));
     expect(await agent.exited).toBe('exit code 7');
     await waitFor('its words', () => output().includes('I give up'));
   });
 
-  it('ends when asked to, or when it must', async () => {
+  it('ends when it is stopped, or is killed', async () => {
     await using folder = await boardFolder();
     const polite = await startImage(folder.path, politeAgent);
     await waitFor('its words', () => polite.output().includes('ready'));
@@ -109,7 +109,7 @@ describe('an agent process', () => {
 });
 
 describe('the agent log', () => {
-  it('never takes more than twice its limit', async () => {
+  it('never uses more than twice its limit', async () => {
     await using folder = await boardFolder();
     const path = join(folder.path, 'agent.log');
     using log = new AgentLog(path, 100);
@@ -140,7 +140,7 @@ describe('the agent log', () => {
     expect(await readFile(path, 'utf8')).toBe('\n[5 bytes lost: ENOENT]\nkept\n');
   });
 
-  it('writes into no other file when the full one cannot be moved', async () => {
+  it('does not write to another file when the full one cannot be moved', async () => {
     await using folder = await boardFolder();
     const path = join(folder.path, 'agent.log');
     using log = new AgentLog(path, 20);

@@ -28,7 +28,7 @@ async function updateAndMission(medium: Medium, cutAt?: number): Promise<number>
 }
 
 describe('a power cut before any one of the durable writes of an update', () => {
-  it('leaves a board that boots a complete slot, and a body that lost nothing it had reported', async () => {
+  it('leaves a board that boots a complete slot, and a body with everything that it had reported', async () => {
     const writes = await updateAndMission(flashedMedium(first, sha256(first)));
     expect(writes).toBeGreaterThanOrEqual(9);
     const booted = new Set<string>();
@@ -90,7 +90,7 @@ describe('a slot', () => {
   });
 });
 
-describe('an answer of the board', () => {
+describe('a response of the board', () => {
   it('is sent after its state is stored', async () => {
     const medium = flashedMedium(first, sha256(first));
     const model = await modelBoard({ medium });
@@ -112,7 +112,7 @@ describe('an answer of the board', () => {
     await expect(model.hal.body.snapshot(signal)).rejects.toThrow();
   });
 
-  it('keeps the newest four maps over a power cut, and no others', async () => {
+  it('keeps the newest four maps after a power cut, and no others', async () => {
     const medium = flashedMedium(first, sha256(first));
     const model = await modelBoard({ medium });
     for (let n = 1; n <= 6; n++) {

@@ -12,7 +12,7 @@ import {
 import { drawnGrid, emptyRoom } from '../../support/board-maps.ts';
 
 describe('a power cut', () => {
-  it('during a mission ends it as interrupted, once, with what was stored', () => {
+  it('during a mission ends it once as interrupted, with the stored state', () => {
     const body = start(makeBody());
     body.advance(200);
     body.getStuck(5);
@@ -40,7 +40,7 @@ describe('a power cut', () => {
     expect(again.lastEvent).toBe(seen.lastEvent);
   });
 
-  it('between missions changes nothing, and no id is given twice', () => {
+  it('between missions changes nothing, and no id is used twice', () => {
     const body = live(start(makeBody({ terrain: room })), isOver);
     const after = makeBody({ terrain: room, ...survivor(body) });
     expect(after.snapshot().ended).toEqual(body.snapshot().ended);
@@ -58,7 +58,7 @@ describe('a power cut', () => {
     expect(after.snapshot().mission).toBeNull();
   });
 
-  it('that lost a map is reported in the mission', () => {
+  it('that loses a map is reported in the mission', () => {
     const body = live(start(makeBody({ terrain: room })), isOver);
     const { memory } = survivor(body);
     const after = makeBody({ terrain: room, memory, maps: new Map() });
@@ -67,7 +67,7 @@ describe('a power cut', () => {
   });
 });
 
-describe('memory is bounded', () => {
+describe("the body's memory is bounded", () => {
   const body = makeBody({ terrain: surveyTerrain({ grid: drawnGrid(emptyRoom(20, 20)) }) });
   for (let n = 1; n <= 20; n++) {
     start(body, `go${n}`);
@@ -91,7 +91,7 @@ describe('memory is bounded', () => {
     expect(body.map('body-20')?.cells).toBeDefined();
   });
 
-  it('to the newest 1000 events, given out 200 at a time', () => {
+  it('to the newest 1000 events, returned 200 at a time', () => {
     for (let n = 0; n < 600; n++) {
       start(body, `more${n}`);
       body.command({ verb: 'dock', tag: `home${n}` });
@@ -104,8 +104,8 @@ describe('memory is bounded', () => {
   });
 });
 
-describe('versions', () => {
-  it('increase with durable changes, and looks with visible ones', () => {
+describe("the body's version numbers", () => {
+  it('increase with durable changes, and the snapshot number with visible ones', () => {
     const body = makeBody();
     const before = { version: body.version, look: body.look };
     body.advance(100);

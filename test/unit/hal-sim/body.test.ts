@@ -41,7 +41,7 @@ describe('a mission of the flat', () => {
     expect(stuck?.code).toBe(17);
   });
 
-  it('brings the robot home, where it charges', () => {
+  it('brings the robot to its dock, where it charges', () => {
     expect(body.snapshot().phase).toBe('hmPostMsn');
     live(body, isIn('charge'));
     live(body, ({ memory }) => memory.batteryPct === 100);
@@ -75,7 +75,7 @@ describe('determinism', () => {
     expect(stuckAtS('body-2')).not.toEqual(stuckAtS('body-1'));
   });
 
-  it('costs little: an hour of the body in a fraction of a second', () => {
+  it('needs a fraction of a second for an hour of the body', () => {
     const before = process.cpuUsage();
     live(start(makeBody()), isOver);
     expect(process.cpuUsage(before).user).toBeLessThan(2_000_000);
@@ -107,7 +107,7 @@ describe('the battery', () => {
     expect(body.snapshot().batteryPct).toBeGreaterThanOrEqual(80);
   });
 
-  it('refuses a start when it is low', () => {
+  it('rejects a start when it is low', () => {
     const body = makeBody();
     body.memory.batteryPct = 15;
     expect(body.command({ verb: 'start', tag: 'go' })).toMatchObject({ reason: 'battery' });
@@ -115,7 +115,7 @@ describe('the battery', () => {
     start(body, 'later');
   });
 
-  it('ends the mission when no charge can reach the rest, instead of driving for ever', () => {
+  it('ends the mission when no charge can reach the rest, instead of driving forever', () => {
     const corridor = emptyRoom(6000, 12);
     const terrain = surveyTerrain({
       grid: drawnGrid(corridor),
@@ -129,7 +129,7 @@ describe('the battery', () => {
 });
 
 describe('being stuck', () => {
-  it('lasts a while, is counted, and ends by itself', () => {
+  it('ends by itself after a while, and is counted', () => {
     const body = start(makeBody({ terrain: room }));
     expect(body.getStuck(30)).toBeUndefined();
     expect(body.snapshot()).toMatchObject({ phase: 'stuck', mission: { stuckCount: 1 } });
@@ -154,7 +154,7 @@ describe('being stuck', () => {
     live(body, isIn('charge'));
   });
 
-  it('needs a robot that drives', () => {
+  it('happens only to a driving robot', () => {
     const body = makeBody({ terrain: room });
     expect(body.getStuck()).toBe('not-driving');
     start(body);
@@ -162,7 +162,7 @@ describe('being stuck', () => {
     expect(body.getStuck()).toBe('not-driving');
   });
 
-  it('can happen on the way home too', () => {
+  it('can also happen on the way to the dock', () => {
     const body = start(makeBody({ terrain: flat }));
     body.advance(300);
     body.command({ verb: 'dock', tag: 'home' });
@@ -224,7 +224,7 @@ describe('commands', () => {
     live(body, isIn('recharge'), 1);
   });
 
-  it('stop leaves the robot standing, and a new mission begins there', () => {
+  it('leave the robot standing at stop, and a new mission starts there', () => {
     const body = start(makeBody());
     body.advance(100);
     body.command({ verb: 'stop', tag: 'halt' });
@@ -246,7 +246,7 @@ describe('commands', () => {
     expect(body.snapshot().mission?.initiator).toBe('schedule');
   });
 
-  it('remember their newest 32 answers', () => {
+  it('keep their newest 32 answers', () => {
     const body = makeBody({ terrain: room });
     for (let n = 1; n <= 40; n++) body.command({ verb: 'locate', tag: `t${n}` });
     const { commands } = body.snapshot();

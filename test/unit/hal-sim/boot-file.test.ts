@@ -47,7 +47,7 @@ describe('the boot memory of a board', () => {
     ['of slots that are none', (boot) => writeFile(boot, '{"v":1,"next":"a","slots":{"a":3}}')],
     ['a folder', (boot) => rm(boot).then(() => mkdir(join(boot, 'x'), { recursive: true }))],
     ['gone', (boot) => rm(boot)],
-  ])('that is %s is made anew from the records beside the images', async (_what, damage) => {
+  ])('is rebuilt from the records beside the images when it is %s', async (_what, damage) => {
     await using folder = await folderWith(onlyA, trialB, both);
     await damage(folder.boot);
     expect(await load(folder.path)).toEqual(both);
@@ -81,7 +81,7 @@ describe('the boot memory of a board', () => {
     expect(await readFile(folder.boot, 'utf8')).toBe('x');
   });
 
-  it('gets its records when an older board wrote it without any', async () => {
+  it('gets its records when an older board wrote none', async () => {
     await using folder = await folderWith();
     await writeFile(folder.boot, JSON.stringify(onlyA));
     await load(folder.path);

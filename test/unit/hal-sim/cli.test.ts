@@ -34,7 +34,7 @@ describe('sim-board on the command line', () => {
     [['run', '--dir', `/tmp/${'x'.repeat(120)}`], "a socket's path has at most 107"],
     [['bench', '--dir', '/tmp/x', '--do', 'dance'], '--do is "dance", expected one of cut-power'],
     [['flash', '--dir', '/tmp/x'], '--image is missing'],
-  ])('%j: one clear line and exit code 2', async (args, line) => {
+  ])('%j: prints one clear line and exits with code 2', async (args, line) => {
     const { code, stdout, stderr } = await run(...args);
     expect(stderr).toContain(line);
     expect(stderr).not.toMatch(/\n\s+at /);
@@ -55,7 +55,7 @@ describe('sim-board on the command line', () => {
     expect(failed.code).toBe(1);
   });
 
-  it('does not start a board that was never flashed, and makes no folder for a mistyped name', async () => {
+  it('rejects a board that was never flashed, and creates no folder for a mistyped name', async () => {
     await using folder = await boardFolder();
     const dir = join(folder.path, 'typo');
     const { code, stdout, stderr } = await run('run', '--dir', dir);

@@ -20,13 +20,13 @@ describe("a board's own clock", () => {
     ['-3600s\n', '-3600s\n'],
     ['+1.5s\n', '+1.5s\n'],
     ['+0\n', '+0s\n'],
-  ])('that starts by %j keeps the offset %j', async (start, kept) => {
+  ])('starts by %j with the offset %j', async (start, kept) => {
     await using folder = await boardFolder();
     expect(await (await powerOn(folder.path, start)).line()).toBe(kept);
   });
 
   it.each(['', '1970', '@1970', '@2026-13-01 00:00:00', 'yesterday', '+1d'])(
-    'does not start by %j',
+    'rejects the start %j',
     async (start) => {
       await using folder = await boardFolder();
       await expect(powerOn(folder.path, start)).rejects.toMatchObject({
@@ -35,7 +35,7 @@ describe("a board's own clock", () => {
     },
   );
 
-  it('needs its file', async () => {
+  it('rejects a missing file', async () => {
     const clock = powerOnClock({ startFile: '/no/such', file: '/no/clock', wallMs: () => 0 });
     await expect(clock).rejects.toMatchObject({ code: 'config-clock-file' });
   });

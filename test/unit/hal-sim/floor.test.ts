@@ -43,7 +43,7 @@ describe('clearance', () => {
     expect([at(2, 2), at(2, 1), at(2, 0), at(3, 0)]).toEqual([1, 0, 0, 1]);
   });
 
-  it('takes unknown cells and the edge of the map for walls', () => {
+  it('treats unknown cells and the edge of the map as walls', () => {
     const open = drawnGrid(Array(9).fill(' '.repeat(9)), 0.1);
     const clear = clearance(open, 0.25);
     expect([...clear.subarray(36, 45)].join('')).toBe('001111100');
@@ -64,7 +64,7 @@ describe('clearance', () => {
 });
 
 describe('the terrain', () => {
-  it('reaches rooms with a door wide enough, and nothing else', () => {
+  it('contains the rooms with a door wide enough, and nothing else', () => {
     const rows = emptyRoom(60, 20).map((row, y) => {
       const cells = Array.from(row);
       if (y < 6 || y > 13) cells[20] = '#'; // A door of 0.4 m.
@@ -90,7 +90,7 @@ describe('the terrain', () => {
     }
   });
 
-  it('refuses a map where the robot fits nowhere', () => {
+  it('rejects a map where the robot fits nowhere', () => {
     for (const rows of [['#'], emptyRoom(8, 8), Array(20).fill('?'.repeat(20))]) {
       expect(() => surveyTerrain({ grid: drawnGrid(rows) })).toThrow(
         expect.objectContaining({ code: 'map-no-room' }),
@@ -107,7 +107,7 @@ describe('the terrain', () => {
     }
   });
 
-  it('puts the dock of a foreign map at a flat wall of the largest region, its back to the wall', () => {
+  it('puts the dock of a given map at a flat wall of the largest region, its back to the wall', () => {
     const small = emptyRoom(30, 20);
     const large = emptyRoom(60, 20);
     const rows = small.map((row, y) => row + (large[y] ?? ''));

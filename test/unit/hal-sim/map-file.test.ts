@@ -66,7 +66,7 @@ describe('PGM images', () => {
     ['a byte above the maximum', bytes('P5 1 1 100\n', 101), 'map-image-value'],
     ['a huge header', bytes('P5 100000 100000 255\n'), 'map-image-too-large'],
     ['an endless number', bytes(`P5 ${'9'.repeat(400)} 2 255\n`), 'map-image-too-large'],
-  ])('refuses %s', (_what, image, code) => {
+  ])('rejects %s', (_what, image, code) => {
     expect(() => parsePgm(image, 'm.pgm')).toThrow(expect.objectContaining({ code }));
   });
 });
@@ -105,7 +105,7 @@ describe('occupancy', () => {
 });
 
 describe('map descriptions', () => {
-  it('fills in what map_saver leaves out', () => {
+  it('get the default values that map_saver leaves out', () => {
     const text = 'image: m.pgm\nresolution: 0.1\norigin: [0.5, -1, 0]';
     expect(parseMapYaml(text, 'm.yaml')).toEqual({
       image: 'm.pgm',
@@ -135,7 +135,7 @@ describe('map descriptions', () => {
     ['a strange negate', yaml({ negate: 2 }), 'map-field', 'negate is 2'],
     ['a threshold above 1', yaml({ occupied_thresh: 65 }), 'map-field', 'occupied_thresh is 65'],
     ['thresholds crossed', yaml({ free_thresh: 0.7 }), 'map-field', 'at most occupied_thresh'],
-  ])('refuses %s', (_what, text, code, part) => {
+  ])('reject %s', (_what, text, code, part) => {
     expect(() => parseMapYaml(text, 'm.yaml')).toThrow(
       expect.objectContaining({ code, message: expect.stringContaining(part) }),
     );
@@ -166,7 +166,7 @@ describe('YAML as yaml-cpp reads it', () => {
   );
 
   it.each(['2', 'yEs', 'tRUE', 'maybe', '1.0', '~', '', '[1]', '08'])(
-    'negate: %s is refused',
+    'negate: %s is rejected',
     (negate) => {
       expect(() => read(lines({ negate }))).toThrow(expect.objectContaining({ code: 'map-field' }));
     },
@@ -185,7 +185,7 @@ describe('YAML as yaml-cpp reads it', () => {
   });
 
   it.each(['.inf', '.nan', '0x1', '1_0', '0:30', '0,65', '0.65 m', '~', ''])(
-    'occupied_thresh: %s is refused',
+    'occupied_thresh: %s is rejected',
     (text) => {
       expect(() => read(lines({ occupied_thresh: text }))).toThrow(
         expect.objectContaining({ code: 'map-field' }),
@@ -265,14 +265,14 @@ describe('map files', () => {
     await expect(readMapFile(folder)).rejects.toMatchObject({ code: 'map-missing' });
   });
 
-  it('reads nothing from a device or a pipe, which may never end', async () => {
+  it('reject a device or a pipe, which may never end', async () => {
     const noFile = { message: expect.stringContaining('/dev/null: is no file') };
     await expect(readMapFile('/dev/null')).rejects.toMatchObject(noFile);
     const path = await write('device.yaml', yaml({ image: '/dev/null' }));
     await expect(readMapFile(path)).rejects.toMatchObject(noFile);
   });
 
-  it('does not read endless descriptions', async () => {
+  it('reject endless descriptions', async () => {
     const path = await write('long.yaml', `# ${'x'.repeat(70_000)}\n${yaml()}`);
     await expect(readMapFile(path)).rejects.toMatchObject({ code: 'map-too-large' });
   });

@@ -68,7 +68,7 @@ describe('a confirmed slot', () => {
     expect(model.agents).toHaveLength(6);
   });
 
-  it('forgets the crashes of an agent that then ran for a minute', async () => {
+  it('resets the backoff of an agent that ran for a minute', async () => {
     await using model = await modelBoard({ medium: flashed() });
     for (const pause of [500, 1000]) {
       newest(model).end('exit code 1');
@@ -83,7 +83,7 @@ describe('a confirmed slot', () => {
     expect(model.agents.length).toBe(started + 1);
   });
 
-  it('ends an agent that does not kick, and leaves one alone that does', async () => {
+  it('ends an agent that does not kick the watchdog, and keeps one that does', async () => {
     await using model = await modelBoard({ medium: flashed() });
     await wait(model, 60);
     expect(model.agents).toHaveLength(1);
@@ -114,7 +114,7 @@ async function crashes(model: ModelBoard, count: number, detail = 'exit code 1')
 }
 
 describe('a confirmed slot beside another one', () => {
-  it('is left after six starts without a healthy one, and the reason is kept', async () => {
+  it('is left after six starts without a healthy one, and the reason is stored', async () => {
     await using model = await twoGood();
     expect(await crashes(model, 5)).toBe('bbbbbb');
     const { bootId } = await model.hal.system.info(signal);
@@ -171,7 +171,7 @@ describe('a confirmed slot beside another one', () => {
     expect((await model.hal.boot.state(signal)).fallback?.reason).toBe('hung');
   });
 
-  it('takes turns with it when both fail, with growing delays', async () => {
+  it('alternates with it when both fail, with growing delays', async () => {
     await using model = await twoGood();
     const pausesS: number[] = [];
     let rounds = slots(model).at(-1) ?? '';
@@ -188,7 +188,7 @@ describe('a confirmed slot beside another one', () => {
     expect(pausesS).toEqual([0, 4, 9, 19, 39]);
   });
 
-  it('is never started when it is damaged, and the other one is, at once', async () => {
+  it('is never started when it is damaged, and the other one boots at once', async () => {
     const { medium, cutPower } = await twoGood();
     await cutPower();
     medium.slots.set('b', idleAgent('damaged'));
@@ -201,7 +201,7 @@ describe('a confirmed slot beside another one', () => {
     await model.hal.installer.install(imageSource('b', idleAgent('second')), signal);
   });
 
-  it('is left at its first crash when it was damaged while it ran', async () => {
+  it('is left at its first crash when it was damaged during its run', async () => {
     await using model = await twoGood();
     model.medium.slots.delete('b');
     expect(await crashes(model, 1)).toBe('ba');
@@ -236,7 +236,7 @@ describe('a board whose medium accepts no more writes', () => {
 });
 
 describe('a slot on trial', () => {
-  it('boots again after a crash while it has attempts, then falls back and says why', async () => {
+  it('boots again after a crash while it has attempts, then falls back with the reason', async () => {
     await using model = await onTrial(3);
     const { bootId } = await model.hal.system.info(signal);
     newest(model).end('exit code 1');
@@ -285,7 +285,7 @@ describe('a slot on trial', () => {
     expect((await model.hal.boot.state(signal)).fallback?.reason).toBe('unconfirmed');
   });
 
-  it('gets as many starts over power cuts as it was armed with, and no more', async () => {
+  it('gets exactly as many starts as it was armed with, also over power cuts', async () => {
     const starts: (string | undefined)[] = [];
     const { medium, cutPower } = await onTrial(3);
     await cutPower();
@@ -296,7 +296,7 @@ describe('a slot on trial', () => {
     expect(starts).toEqual(['b', 'b', 'a', 'a']);
   });
 
-  it('stays once confirmed, also when it crashes later', async () => {
+  it('is kept after its confirmation, also when it crashes later', async () => {
     await using model = await onTrial(1);
     await model.hal.boot.confirm('b', signal);
     newest(model).end('exit code 1');

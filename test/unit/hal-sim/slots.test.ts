@@ -31,7 +31,7 @@ const refused = expect.objectContaining({ code: 'refused' });
 describe('the boot loader', () => {
   it.each([
     ['one good slot', memory(good, empty), 'a', good, empty],
-    ['two good slots, as told', memory(good, good, 'b'), 'b', good, good],
+    ['the next of two good slots', memory(good, good, 'b'), 'b', good, good],
     ['a trial, and takes an attempt off', memory(good, trial(3), 'b'), 'b', good, trial(2)],
     ['the last attempt of a trial', memory(good, trial(1), 'b'), 'b', good, trial(0)],
     [
@@ -52,7 +52,7 @@ describe('the boot loader', () => {
     ],
     ['nothing that may boot', memory(empty, complete), undefined, empty, complete],
     ['nothing at all', memory(bad, empty), undefined, bad, empty],
-    ['a next that is not there', memory(good, empty, 'z'), 'a', good, empty],
+    ['an unknown next slot', memory(good, empty, 'z'), 'a', good, empty],
   ])('%s', (_what, before, booted, a, b) => {
     const after = bootNext(before);
     expect(after.booted).toBe(booted);
@@ -60,7 +60,7 @@ describe('the boot loader', () => {
     if (booted) expect(after.memory.next).toBe(booted);
   });
 
-  it('says why it fell back', () => {
+  it('gives the reason of its fallback', () => {
     const { memory: after } = bootNext(memory(good, trial(0), 'b'));
     expect(after.fallback).toMatchObject({ slot: 'b', reason: 'unconfirmed' });
     expect(after.next).toBe('a');
@@ -92,13 +92,7 @@ describe('a confirmed slot', () => {
     ['damage, at once', memory(good, good), 'damaged', worn, 'b'],
     ['the last, without another good slot', memory(failed(5), bad), 'crashed', worn, 'a'],
     ['damage, without another good slot', memory(good, complete), 'damaged', worn, 'a'],
-    [
-      'the last, beside another one that did not start either',
-      memory(failed(5), worn),
-      'hung',
-      worn,
-      'b',
-    ],
+    ['the last, beside another one that did not start', memory(failed(5), worn), 'hung', worn, 'b'],
   ] as const)('after %s', (_what, before, reason, a, next) => {
     const after = startFailed(before, why('a', reason));
     expect(after).toMatchObject({ next, slots: { a, b: before.slots['b'] } });
@@ -113,12 +107,12 @@ describe('a confirmed slot', () => {
     expect(startFailed(memory(failed(2), good), why('a', 'damaged')).fallback?.starts).toBe(2);
   });
 
-  it('costs no write for a failed start once the count is at its bound', () => {
+  it('costs no write for a failed start when the count is at its bound', () => {
     const before = memory(worn, bad);
     expect(startFailed(before, why('a'))).toBe(before);
   });
 
-  it('starts its count anew after its agent was healthy', () => {
+  it('restarts its count after its agent was healthy', () => {
     expect(startSucceeded(memory(failed(3), good), 'a')).toEqual(memory(good, good));
     const before = memory(good, good);
     expect(startSucceeded(before, 'a')).toBe(before);
@@ -144,13 +138,13 @@ describe('a confirmed slot', () => {
     expect([after.booted, after.memory.slots]).toEqual([booted, { a, b }]);
   });
 
-  it('is shown as bad once the board has left it, and as good while it runs', () => {
+  it('is shown as bad after the board has left it, and as good while it runs', () => {
     const left = memory(worn, good, 'b');
     expect(bootState(left, 'b').slots).toMatchObject([{ state: 'bad' }, { state: 'good' }]);
     expect(bootState(left, 'a').slots).toMatchObject([{ state: 'good' }, { state: 'good' }]);
   });
 
-  it('takes turns with another failing one, a whole round each', () => {
+  it('alternates with another failing one, a whole round each', () => {
     let state = memory(good, good);
     const booted: (string | undefined)[] = [];
     for (let start = 0; start < 4 * failedStartsMax; start++) {
@@ -169,14 +163,14 @@ describe('arming', () => {
   it.each([
     ['a complete slot', memory(good, complete), 'a'],
     ['again, before it has booted', memory(good, trial(1), 'b'), 'a'],
-  ])('takes %s', (_what, before, booted) => {
+  ])('accepts %s', (_what, before, booted) => {
     const after = arm(before, { booted, slot: 'b', attempts: 3 });
     expect(after.next).toBe('b');
     expect(after.slots['b']).toMatchObject({ state: 'trial', attempts: 3, attemptsLeft: 3 });
     expect(after.slots['a']).toEqual(good);
   });
 
-  it('forgets the last fall-back', () => {
+  it('removes the last fallback', () => {
     const before = {
       ...memory(good, complete),
       fallback: { slot: 'b', reason: 'hung', detail: '' } as const,
@@ -191,13 +185,13 @@ describe('arming', () => {
     ['a bad slot', memory(good, bad), 'a', 'b'],
     ['a good slot: that would be a way back past its successor', memory(good, good), 'a', 'b'],
     ['anything while the running slot is on trial', memory(complete, trial(1), 'b'), 'b', 'a'],
-    ['a slot that is not there', memory(good, complete), 'a', 'c'],
-    ['a name of the language', memory(good, complete), 'a', 'constructor'],
-  ])('refuses %s', (_what, before, booted, slot) => {
+    ['an unknown slot', memory(good, complete), 'a', 'c'],
+    ['a property name of all objects', memory(good, complete), 'a', 'constructor'],
+  ])('rejects %s', (_what, before, booted, slot) => {
     expect(() => arm(before, { booted, slot, attempts: 1 })).toThrow(refused);
   });
 
-  it.each([0, -1, 17, 1.5, Number.NaN])('refuses %d attempts', (attempts) => {
+  it.each([0, -1, 17, 1.5, Number.NaN])('rejects %d attempts', (attempts) => {
     expect(() => arm(memory(good, complete), { booted: 'a', slot: 'b', attempts })).toThrow(
       refused,
     );
@@ -211,12 +205,12 @@ describe('confirming', () => {
     expect(after.next).toBe('b');
   });
 
-  it('changes nothing when the slot is good', () => {
+  it('changes nothing when the slot is already good', () => {
     const before = memory(good, empty);
     expect(confirm(before, { booted: 'a', slot: 'a' })).toBe(before);
   });
 
-  it('refuses a slot that is not running', () => {
+  it('rejects a slot that is not running', () => {
     const before = memory(good, trial(1), 'b');
     expect(() => confirm(before, { booted: 'a', slot: 'b' })).toThrow(refused);
     expect(() => confirm(before, { booted: undefined, slot: 'b' })).toThrow(refused);
@@ -230,14 +224,14 @@ describe('writing', () => {
     expect(after.next).toBe('a');
   });
 
-  it('refuses the running slot, and the fallback of a trial', () => {
+  it('rejects the running slot, and the fallback of a trial', () => {
     expect(() => beginWrite(memory(good, empty), { booted: 'a', slot: 'a' })).toThrow(refused);
     const onTrial = memory(good, trial(0), 'b');
     expect(() => beginWrite(onTrial, { booted: 'b', slot: 'a' })).toThrow(refused);
     expect(() => beginWrite(onTrial, { booted: 'b', slot: 'b' })).toThrow(refused);
   });
 
-  it('completes only what is being written', () => {
+  it('completes only the slot that is being written', () => {
     const after = completeWrite(memory(good, empty), 'b', 'new');
     expect(after.slots['b']).toEqual({ state: 'complete', sha256: 'new' });
     expect(after.next).toBe('a');
@@ -247,8 +241,8 @@ describe('writing', () => {
   });
 });
 
-describe('giving up a trial', () => {
-  it('marks it bad, keeps its hash and the reason, and goes back', () => {
+describe('ending a trial', () => {
+  it('marks it bad, keeps its hash and the reason, and falls back', () => {
     const fallback = { slot: 'b', reason: 'crashed', detail: 'exit code 1' } as const;
     const after = giveUp(memory(good, trial(0), 'b'), fallback);
     expect(after).toEqual({ ...memory(good, { state: 'bad', sha256: 't' }), fallback });
@@ -269,8 +263,8 @@ describe('the factory', () => {
   });
 });
 
-describe('the state that others see', () => {
-  it('gives the slot of the next boot, also after a used-up trial', () => {
+describe('the reported state', () => {
+  it('names the slot of the next boot, also after the last attempt of a trial', () => {
     expect(bootState(memory(good, trial(2), 'b'), 'a')).toMatchObject({
       next: 'b',
       onTrial: false,
@@ -279,7 +273,7 @@ describe('the state that others see', () => {
     expect(bootState(memory(good, trial(0), 'b'), 'b')).toMatchObject({ next: 'a', onTrial: true });
   });
 
-  it('leaves a bootable slot in every reachable state', () => {
+  it('has a bootable slot in every reachable state', () => {
     // All sequences of six calls, by brute force; refused ones change nothing.
     type World = { memory: BootMemory; booted: string | undefined };
     const moves: ((world: World) => World)[] = [

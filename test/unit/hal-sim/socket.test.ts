@@ -62,7 +62,7 @@ describe('lines', () => {
     return { lines, fits };
   };
 
-  it('are put together from pieces, and empty ones dropped', () => {
+  it('are joined from pieces, and empty ones are dropped', () => {
     expect(read(100, 'a', 'b\nc', '\n\n \nd').lines).toEqual(['ab', 'c']);
     expect(read(100, 'a\nb\nc\n').lines).toEqual(['a', 'b', 'c']);
   });
@@ -75,7 +75,7 @@ describe('lines', () => {
     expect(lines).toEqual(['äö']);
   });
 
-  it('are bounded, ended or not', () => {
+  it('are bounded, complete or not', () => {
     expect(read(4, 'abcd\n').fits).toEqual([true]);
     expect(read(4, 'abcde').fits).toEqual([false]);
     expect(read(4, 'abc', 'de\n').fits).toEqual([true, false]);
@@ -83,7 +83,7 @@ describe('lines', () => {
 });
 
 describe('the socket', () => {
-  it('is for its owner only', async () => {
+  it('can be opened by its owner only', async () => {
     await using board = await served();
     expect(statSync(board.path).mode & 0o777).toBe(0o600);
   });
@@ -96,7 +96,7 @@ describe('the socket', () => {
     ['bytes of no text', new Uint8Array([0xff, 0xfe, 0x00, 0x0a])],
     ['a line without end', 'x'.repeat(1024 * 1024 + 10)],
     ['deep nesting', `${'['.repeat(100_000)}\n`],
-  ])('hangs up on %s, and goes on serving', async (_what, sent) => {
+  ])('closes the connection on %s, and serves the next one', async (_what, sent) => {
     await using board = await served();
     expect(await rawTalk(board.path, sent)).toBe('');
     await using other = await connectBoard(board.path, signal);
@@ -118,7 +118,7 @@ describe('the socket', () => {
     ['a slot that is none', 'slot.begin', { slot: '../../../tmp/x', length: 1 }],
     ['a slot that is not being written', 'slot.complete', { slot: 'c', length: 1, sha256: 'x' }],
     ['a long reason', 'system.reboot', { reason: 'x'.repeat(300) }],
-  ])('refuses %s (%s)', async (_what, op, params) => {
+  ])('rejects %s (%s)', async (_what, op, params) => {
     await using board = await served();
     await using link = await connectLines(board.path, signal);
     await expect(link.call(op, params as object, signal)).rejects.toMatchObject({
@@ -127,7 +127,7 @@ describe('the socket', () => {
     expect(board.model.board.body.snapshot().mission).toBeNull();
   });
 
-  it('disconnects a peer that sends requests without reading the answers', async () => {
+  it('disconnects a peer that sends requests without reading the responses', async () => {
     const forever: Handle = () => new Promise(() => {});
     await using board = await served(forever);
     const request = '{"id":1,"op":"x","params":{}}\n';
@@ -144,7 +144,7 @@ describe('the socket', () => {
     expect(await slow).toBe('at last');
   });
 
-  it('drops an answer whose request was aborted', async () => {
+  it('drops a response whose request was aborted', async () => {
     const gate = Promise.withResolvers<string>();
     await using board = await served((op) => (op === 'slow' ? gate.promise : Promise.resolve(op)));
     await using link = await connectLines(board.path, signal);
@@ -215,7 +215,7 @@ describe('the path of the socket', () => {
     expect(existsSync(path)).toBe(false);
   });
 
-  it('is taken over from a stopped board, and not from a running one', async () => {
+  it('is reused after a stopped board, and not while one runs', async () => {
     await using folder = await boardFolder();
     const path = join(folder.path, 'board.sock');
     const options = { path, handle: async () => null, log: silentLog };

@@ -8,7 +8,7 @@ const rowOf = (topic: string) => parseTopic(topic)?.channel;
 
 describe('the table of messages', () => {
   // From the developer guide, "Reserved topics" and "Device provisioning MQTT API"; literal, since robots depend on them.
-  it('holds these of AWS', () => {
+  it('lists the messages of AWS', () => {
     const reserved = Object.keys(channels).filter((pattern) => pattern.startsWith('$aws/'));
     const answers = ['', '/accepted', '/rejected'];
     const requests = ['jobs/get', 'jobs/start-next', 'jobs/{job}/get', 'jobs/{job}/update']
@@ -23,14 +23,14 @@ describe('the table of messages', () => {
     expect(reserved.toSorted()).toEqual([...expected, ...news].toSorted());
   });
 
-  it('has a schema for each message that an event of the agent is made of', () => {
+  it('has a schema for each message that becomes an event of the agent', () => {
     const without = Object.values(channels).filter(
       ({ direction, event, schema }) => direction === 'down' && event !== null && schema === null,
     );
     expect(without).toEqual([]);
   });
 
-  it('is found by a topic of each of its rows, in the right row', () => {
+  it('finds the row of a topic of each of its rows', () => {
     for (const [pattern, channel] of Object.entries(channels)) {
       const topic = pattern
         .replace('{robot}', robot)
@@ -47,7 +47,7 @@ describe('the table of messages', () => {
 });
 
 describe('our own topics', () => {
-  it('are read back as they were written', () => {
+  it('are parsed as they were written', () => {
     for (const channel of upChannels) {
       const row = channels[`robots/{robot}/up/${channel}`];
       expect(parseTopic(upTopic(robot, channel))).toEqual({ channel: row, robot });
@@ -58,7 +58,7 @@ describe('our own topics', () => {
     }
   });
 
-  it('may come through Basic Ingest', () => {
+  it('are also accepted with the prefix of Basic Ingest', () => {
     const topic = `$aws/rules/reports_v1/${upTopic(robot, 'missions/report')}`;
     expect(topic).toBe('$aws/rules/reports_v1/robots/AB:12_x-9/up/missions/report');
     expect(rowOf(topic)).toMatchObject({ direction: 'up', event: 'missions/report' });
@@ -94,7 +94,7 @@ describe("AWS's reserved topics", () => {
   });
 });
 
-describe('foreign topics', () => {
+describe('other topics', () => {
   it.each([
     '',
     '/',

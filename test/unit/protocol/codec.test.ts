@@ -8,7 +8,7 @@ const bytes = (text: string) => new TextEncoder().encode(text);
 const wanted = { v: 1, epoch: '9f86d081884c7d65', from: 1, to: 2 } as const;
 
 describe('bytes from outside', () => {
-  it('are taken up to the limit and refused above it, before they are read', () => {
+  it('are accepted up to the limit and rejected above it, before they are parsed', () => {
     const full = bytes(`"${'x'.repeat(limits.messageBytesMax - 2)}"`);
     expect(full.byteLength).toBe(limits.messageBytesMax);
     expect(parseJson(full).ok).toBe(true);
@@ -26,27 +26,30 @@ describe('bytes from outside', () => {
   it.each([
     ['nothing', bytes('')],
     ['no JSON', bytes('hello')],
-    ['half a document', bytes('{"v":1,')],
+    ['an incomplete document', bytes('{"v":1,')],
     ['a document and more', bytes('{"v":1} {"v":1}')],
     ['not UTF-8', new Uint8Array([0x22, 0xff, 0xfe, 0x22])],
     ['UTF-16', new Uint8Array([0xff, 0xfe, 0x7b, 0x00, 0x7d, 0x00])],
     ['a surrogate half in UTF-8', new Uint8Array([0x22, 0xed, 0xa0, 0x80, 0x22])],
     ['ten thousand brackets', bytes('['.repeat(10_000))],
-  ])('are refused without an exception: %s', (_what, payload) => {
+  ])('are rejected without an exception: %s', (_what, payload) => {
     expect(parseJson(payload)).toMatchObject({ ok: false, code: 'not-json' });
     expect(decode('Command', payload)).toMatchObject({ ok: false, code: 'not-json' });
   });
 
-  it('do not say in the refusal what they were, for they may hold a secret', () => {
+  it('are not quoted in the error, because they may hold a secret', () => {
     const result = parseJson(bytes('{"token":"s3cret"'));
     expect(result.ok ? '' : result.message).not.toContain('s3cret');
   });
 
-  it.each(['null', '0', '"text"', '[]', 'true', '[[[[[[]]]]]]'])('%s is no message', (text) => {
-    expect(decode('Command', bytes(text))).toMatchObject({ ok: false, code: 'wrong-schema' });
-  });
+  it.each(['null', '0', '"text"', '[]', 'true', '[[[[[[]]]]]]'])(
+    'are no message when they are %s',
+    (text) => {
+      expect(decode('Command', bytes(text))).toMatchObject({ ok: false, code: 'wrong-schema' });
+    },
+  );
 
-  it('cannot reach into the prototype of objects', () => {
+  it('cannot reach the prototype of objects', () => {
     const text = '{"v":1,"epoch":"9f86d081884c7d65","from":1,"to":2,"__proto__":{"polluted":1}}';
     expect(decode('MissionsRequest', bytes(text)).ok).toBe(true);
     expect('polluted' in {}).toBe(false);
@@ -56,7 +59,7 @@ describe('bytes from outside', () => {
 });
 
 describe('messages', () => {
-  it('come back as they were sent', () => {
+  it('are decoded as they were encoded', () => {
     expect(decode('MissionsRequest', encode('MissionsRequest', wanted))).toEqual({
       ok: true,
       value: wanted,
@@ -68,13 +71,13 @@ describe('messages', () => {
     expect(jsonBytes({ a: '🤖' })).toBe(12);
   });
 
-  it('are refused with a word from the table and the place of the fault', () => {
+  it('are rejected with a code and the path of the fault', () => {
     const result = check('MissionsRequest', { ...wanted, to: 'soon' });
     expect(result).toEqual({ ok: false, code: 'wrong-schema', message: '/to must be integer' });
     expect(Object.keys(codes)).toContain('wrong-schema');
   });
 
-  it('hold at most so many events and reports', () => {
+  it('hold a bounded number of events and reports', () => {
     const event: MissionEvent = { seq: 1, type: 'stuck', atS: 1 };
     const stamp = { wallMs: 0, quality: 'unset', boot: 1, monoMs: 0 };
     const document = (events: number) => ({

@@ -58,7 +58,7 @@ const worded = (word: string) => ({
 const accepted = (answers: readonly Sent[]) => answers.map(([topic]) => topic.split('/').at(-1));
 
 describe('a newer robot on an older cloud', () => {
-  it('adds fields anywhere: they are kept, and the report is stored and confirmed', () => {
+  it('adds fields anywhere, and the report is stored with them and confirmed', () => {
     fc.assert(
       fc.property(additions, (more) => {
         const cloud = createCloudWorld();
@@ -75,14 +75,14 @@ describe('a newer robot on an older cloud', () => {
     );
   });
 
-  it('counts what this cloud knows no limit of', () => {
+  it('counts where this cloud knows no limit', () => {
     const cloud = createCloudWorld();
     const big = grown(final, { dirt: 1e15, evacs: -5 });
     expect(accepted(cloud.send(report, { v: 1, reports: [big] }))).toEqual(['accepted']);
   });
 
   it.each(['evac', 'refill', '', 'constructor', 'x'.repeat(40)])(
-    'says "%s" where words stand: unknown, and no reason to refuse',
+    'sends "%s" in place of a known word, which is unknown and no reason to reject',
     (word) => {
       const cloud = createCloudWorld();
       for (const times of [0, 1]) {
@@ -95,7 +95,7 @@ describe('a newer robot on an older cloud', () => {
     },
   );
 
-  it('speaks a later version: neither stored nor refused, so the robot keeps it for a later cloud', () => {
+  it('uses a later version, which is neither stored nor rejected, so that the robot keeps it for a later cloud', () => {
     const cloud = createCloudWorld();
     const later = { ...final, v: 2 };
     const other = missionDocument({ missionId: id(2), ended: true });
@@ -108,7 +108,7 @@ describe('a newer robot on an older cloud', () => {
     expect(cloud.store.get('refusals', 'R1/wrong-schema')?.count).toBe(3);
   });
 
-  it.each([[0], ['1'], [null], [-1], [1.5]])('is no robot of ours with version %j', (v) => {
+  it.each([[0], ['1'], [null], [-1], [1.5]])('is unknown when it uses version %j', (v) => {
     const answers = createCloudWorld().send(report, { v: 1, reports: [{ ...final, v }] });
     expect(accepted(answers)).toEqual(['rejected']);
   });
@@ -131,7 +131,7 @@ function heard(channel: string, message: unknown): Event {
 }
 
 describe('an older robot on a newer cloud', () => {
-  it('understands answers with more in them than it knows', () => {
+  it('understands answers with unknown fields', () => {
     fc.assert(
       fc.property(additions, (more) => {
         const message = (body: object) => grown({ v: 1, ...body }, more);
@@ -156,7 +156,7 @@ describe('an older robot on a newer cloud', () => {
   });
 
   it.each(['report/accepted', 'report/rejected', 'request'])(
-    'lets %s of a later version be, and goes on asking',
+    'ignores %s of a later version, and repeats its request',
     (channel) => {
       const rejected = [{ missionId: id(1), code: 'out-of-range', message: '' }];
       const message = { v: 2, accepted: [key], rejected, epoch, from: 1, to: 2 };

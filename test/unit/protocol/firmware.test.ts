@@ -15,14 +15,14 @@ it('counts bytes, not characters', () => {
   expect(text(preAuthEncoding('ä', bytes('🤖')))).toBe('DSSEv1 2 ä 4 🤖');
 });
 
-it('leaves the payload as it is, even when it is no text', () => {
+it('keeps the payload unchanged, even when it is no text', () => {
   const payload = new Uint8Array([0, 0xff, 0x0a, 0x20]);
   const encoded = preAuthEncoding('t', payload);
   expect(text(encoded.subarray(0, 13))).toBe('DSSEv1 1 t 4 ');
   expect(encoded.subarray(13)).toEqual(payload);
 });
 
-it('cannot be made to mean another pair of type and payload', () => {
+it('never encodes two different inputs to the same bytes', () => {
   const one = preAuthEncoding('a', bytes('1 b'));
   const other = preAuthEncoding('a 3 1', bytes('b'));
   expect(text(one)).not.toBe(text(other));

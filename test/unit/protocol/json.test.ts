@@ -13,7 +13,7 @@ const canParse = (bytes: Uint8Array): boolean => {
   }
 };
 
-describe('text is taken for JSON exactly when JSON.parse takes it', () => {
+describe('text is accepted as JSON exactly when JSON.parse accepts it', () => {
   it.each([
     ...[
       '{}',
@@ -87,7 +87,7 @@ describe('text is taken for JSON exactly when JSON.parse takes it', () => {
     expect(isJson(bytesOf(text))).toBe(canParse(bytesOf(text)));
   });
 
-  it('whatever it is, and whatever is changed in it', () => {
+  it('for random values with random changes', () => {
     const text = fc.tuple(fc.json(), fc.array(fc.tuple(fc.nat(), fc.nat(127)), { maxLength: 2 }));
     fc.assert(
       fc.property(text, ([json, changes]) => {
@@ -100,13 +100,13 @@ describe('text is taken for JSON exactly when JSON.parse takes it', () => {
   });
 });
 
-it('nesting of any depth is no danger', () => {
+it('at any depth of nesting', () => {
   const deep = bytesOf('['.repeat(60_000) + ']'.repeat(60_000));
   expect(isJson(deep)).toBe(true);
   expect(isJson(deep.subarray(1))).toBe(false);
 });
 
-it('large nonsense is refused without an error that would keep it', () => {
+it('large invalid text is rejected without an error that keeps it', () => {
   const nonsense = bytesOf('x'.repeat(128 * 1024));
   const before = process.memoryUsage().heapUsed;
   for (let i = 0; i < 500; i++) expect(parseJson(nonsense).ok).toBe(false);

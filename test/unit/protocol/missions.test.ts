@@ -46,7 +46,7 @@ describe('the order of documents', () => {
     );
   });
 
-  it('makes the highest document the same in whatever order and however often they come', () => {
+  it('gives the same highest document for any order and any duplicates', () => {
     const highest = (keys: readonly OrderKey[]) =>
       keys.reduce((best, one) => (compareOrder(one, best) > 0 ? one : best));
     const several = fc.array(anyKey, { minLength: 1, maxLength: 8 });
@@ -65,7 +65,7 @@ describe('the order of documents', () => {
 });
 
 describe('mission ids', () => {
-  it('are put together and taken apart', () => {
+  it('are composed and parsed', () => {
     expect(missionIdOf('9f86d081884c7d65', 41)).toBe('9f86d081884c7d65-41');
     expect(splitMissionId('9f86d081884c7d65-41')).toEqual({ epoch: '9f86d081884c7d65', n: 41 });
     expect(splitMissionId('0000000000000000-999999999999999').n).toBe(999_999_999_999_999);

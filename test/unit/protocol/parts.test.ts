@@ -12,7 +12,7 @@ const grant = {
 } as const;
 const rejected = { missionId: key.missionId, code: 'out-of-range', message: 'no' };
 
-describe('a message with odd parts', () => {
+describe('a message with invalid parts', () => {
   it.each<readonly [string, Parameters<typeof checkParts>[0], object, object]>([
     [
       'one odd key of three',
@@ -85,11 +85,11 @@ describe('a message with odd parts', () => {
     ['a job that would seem gone', 'JobNext', { timestamp: 1, execution: {} }],
     ['a list that is none', 'ReportsAccepted', { v: 1, accepted: {} }],
     ['another version', 'ReportsAccepted', { v: 2, accepted: [key] }],
-  ])('is refused where a part hangs on it: %s', (_name, name, data) => {
+  ])('is rejected when a part is required: %s', (_name, name, data) => {
     expect(checkParts(name, data)).toMatchObject({ ok: false, code: 'wrong-schema' });
   });
 
-  it('says what it has dropped, and is done with a list of a hundred thousand', () => {
+  it('reports how much was dropped, and takes little time for a list of a hundred thousand', () => {
     const accepted = Array.from({ length: 100_000 }, () => ({}));
     const read = checkParts('ReportsAccepted', { v: 1, accepted: [key, ...accepted] });
     expect(read).toMatchObject({ ok: true, value: { message: { accepted: [key] } } });

@@ -44,7 +44,7 @@ function documentOf(bytes: number, n = 1): MissionDocument {
   return { ...bare, padding: 'x'.repeat(bytes - jsonBytes(bare)) } as MissionDocument;
 }
 
-describe('twenty kept reports', () => {
+describe('twenty queued reports', () => {
   it.each(Object.entries(kinds))('%s go in two messages', async (_about, change) => {
     const documents = await keptReports(20, change);
     const lists = packReports(documents, 3);
@@ -62,12 +62,12 @@ describe('twenty kept reports', () => {
 });
 
 describe('packing reports', () => {
-  it('makes nothing of nothing', () => {
+  it('returns no list for no document', () => {
     expect(packReports([], 0)).toEqual([]);
     expect(packReports([], 5)).toEqual([]);
   });
 
-  it('says what was dropped in each list, and nothing when nothing was', () => {
+  it('reports in each list how many documents were dropped, and nothing when none was', () => {
     const documents = [documentOf(4900, 1), documentOf(4900, 2)];
     expect(packReports(documents, 3).map(({ dropped }) => dropped)).toEqual([3, 3]);
     expect(packReports(documents, 0).every((list) => !('dropped' in list))).toBe(true);
@@ -82,14 +82,14 @@ describe('packing reports', () => {
     expect(lists.map(({ reports }) => reports.length)).toEqual([1, 1, 1]);
   });
 
-  it('keeps the documents whole as long as sharing saves no message', async () => {
+  it('keeps the documents whole while sharing saves no message', async () => {
     const lists = packReports(await keptReports(7), 0);
     expect(lists.map(({ v, reports }) => [v, reports.length])).toEqual([[1, 7]]);
     const large = [documentOf(4900, 1), documentOf(4900, 2)];
     expect(packReports(large, 0).map(({ v }) => v)).toEqual([1, 1]);
   });
 
-  it('fills a list to the last byte, and never over it, whole documents or not', () => {
+  it('fills a list to the last byte, and never beyond, whole documents or not', () => {
     const two = (bytes: number) => packReports([documentOf(1000, 1), documentOf(bytes, 2)], 0);
     const room = limits.reportListBytes - jsonBytes({ v: 1, reports: [] });
     const [full, ...rest] = two(room - 1000 - 1);
@@ -117,7 +117,7 @@ describe('packing reports', () => {
     ]);
   });
 
-  it('shares nothing when what is common is more than a list may have of it', () => {
+  it('shares nothing when the common part is larger than a list allows', () => {
     const names = Array.from({ length: 20 }, (_, n) => [`field-${n}`, 'y'.repeat(60)]);
     const documents = [1, 2, 3].map((n) => ({
       ...documentOf(1900, n),
@@ -153,7 +153,7 @@ describe('the common part', () => {
     fc.array(fc.tuple(name, value), { maxLength: 7 }).map(Object.fromEntries);
   const document = table(fc.oneof(leaf, table(fc.oneof(leaf, table(leaf)))));
 
-  it('put back makes every document what it was, whatever is in them', () => {
+  it('restores every document exactly, whatever its content is', () => {
     fc.assert(
       fc.property(fc.array(document, { minLength: 1, maxLength: 6 }), (documents) => {
         const common = overTheWire(commonOf(documents));
@@ -166,7 +166,7 @@ describe('the common part', () => {
     );
   });
 
-  it('is what most have, and of objects each member for itself', () => {
+  it('is the value that most documents have, separately for each member of an object', () => {
     const documents = [
       { id: 1, kind: 'x', of: { a: 1, b: 1 }, list: [1, 2] },
       { id: 2, kind: 'y', of: { a: 1, b: 2 }, list: [1, 2] },
@@ -192,17 +192,17 @@ describe('the common part', () => {
       ],
     ],
     ['is long', [1, 2].map(() => ({ a: 1, b: 'y'.repeat(64) }))],
-  ])('has nothing that %s', (_what, documents) => {
+  ])('contains nothing that %s', (_what, documents) => {
     expect(commonOf(documents)).toEqual({ a: 1 });
   });
 });
 
-describe('a list as it comes', () => {
+describe('a received list', () => {
   const common = { v: 1, durations: { pauseS: 0 }, phase: 'charge' };
   const ids = (count: number) =>
     Array.from({ length: count }, (_, n) => ({ missionId: missionIdOf(epoch, n + 1) }));
 
-  it('has documents that say for themselves what is not common to them', () => {
+  it('has documents that override the common part', () => {
     const own = { phase: 'run', durations: { runS: 5 }, v: null };
     const reports = [own, { durations: 7 }, 'no document'];
     expect(expandReports({ v: 2, common, reports })).toEqual({
@@ -215,7 +215,7 @@ describe('a list as it comes', () => {
     });
   });
 
-  it('of version 1 has no common part, whatever stands there', () => {
+  it('has no common part in version 1, even when there is one', () => {
     expect(expandReports({ v: 1, common, reports: [{ a: 1 }] })).toEqual({
       ok: true,
       value: [{ a: 1 }],
@@ -234,11 +234,11 @@ describe('a list as it comes', () => {
       { v: 2, common: { a: 'x'.repeat(limits.reportCommonBytesMax) }, reports: ids(64) },
       'too-large',
     ],
-  ])('%s is refused as a whole', (_about, list, code) => {
+  ])('%s is rejected as a whole', (_about, list, code) => {
     expect(expandReports(list)).toMatchObject({ ok: false, code });
   });
 
-  it('grows by the bound of its common part for each document, and no more', () => {
+  it('grows at most by the bound of its common part for each document', () => {
     const most = { a: 'x'.repeat(limits.reportCommonBytesMax - 8) };
     expect(jsonBytes(most)).toBe(limits.reportCommonBytesMax);
     const list = { v: 2, common: most, reports: ids(limits.reportsPerListMax) };
@@ -246,7 +246,7 @@ describe('a list as it comes', () => {
     expect(grown).toBeLessThanOrEqual(limits.reportsPerListMax * limits.reportCommonBytesMax);
   });
 
-  it('never makes its reader throw, and has as many documents as it says', () => {
+  it('never makes its reader throw, and has as many documents as it reports', () => {
     const value = fc.jsonValue({ maxDepth: 4 });
     const list = fc.record({
       v: fc.constantFrom<unknown>(1, 2, 3, '2', null),

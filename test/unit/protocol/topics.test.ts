@@ -12,12 +12,12 @@ import {
 const robot = 'AB:12_x-9';
 
 describe('robot ids', () => {
-  it.each(['r', 'AB:12_x-9', 'x'.repeat(64)])('takes %s', (id) => {
+  it.each(['r', 'AB:12_x-9', 'x'.repeat(64)])('may be %s', (id) => {
     expect(isRobotId(id)).toBe(true);
   });
 
   it.each(['', 'x'.repeat(65), 'a b', 'a/b', 'a+', '#', '$aws', 'ä', 'a\n', '../a'])(
-    'refuses %j',
+    'may not be %j',
     (id) => {
       expect(isRobotId(id)).toBe(false);
     },
@@ -45,7 +45,7 @@ describe('our own topics', () => {
     expect(filtersOf('down', ['own'], robot)).toEqual(['robots/AB:12_x-9/down/#']);
   });
 
-  it('stay within what AWS IoT Core takes: 256 bytes and seven slashes, Basic Ingest not counted', () => {
+  it('stay within the limits of AWS IoT Core: 256 bytes and seven slashes, Basic Ingest not counted', () => {
     const longest = 'x'.repeat(64);
     const topics = [
       ...upChannels.map((channel) => upTopic(longest, channel)),
@@ -72,7 +72,7 @@ describe("AWS's topics", () => {
     );
   });
 
-  it('are subscribed to by the cloud only where robots ask something', () => {
+  it('are subscribed to by the cloud only where robots send requests', () => {
     expect(filtersOf('up', ['own', 'shadow', 'jobs'], '+')).toEqual([
       'robots/+/up/#',
       '$aws/things/+/shadow/get',

@@ -18,7 +18,7 @@ function heldStep(name: string) {
 const quick = (name: string, isWell = true): Step => ({
   name,
   run: (say) => {
-    say(`${name} speaks\n`);
+    say(`${name} prints\n`);
     return Promise.resolve(isWell);
   },
 });
@@ -30,11 +30,11 @@ async function run(...lanes: Step[][]) {
 }
 
 describe('the steps of a check', () => {
-  it('say in their own order what they said, and each its result', async () => {
+  it('print their output in their own order, and each its result', async () => {
     const { failed, said } = await run([quick('types'), quick('style')], [quick('tests')]);
     expect(failed).toEqual([]);
     expect(said).toBe(
-      'types speaks\nok      types\nstyle speaks\nok      style\ntests speaks\nok      tests\n',
+      'types prints\nok      types\nstyle prints\nok      style\ntests prints\nok      tests\n',
     );
   });
 
@@ -48,7 +48,7 @@ describe('the steps of a check', () => {
     expect(said).toContain('ok      tests\n');
   });
 
-  it('of two lanes run beside one another, and the later is heard live once it is its turn', async () => {
+  it('run in parallel in two lanes, and the later one prints live when it is its turn', async () => {
     const [types, tests] = [heldStep('types'), heldStep('tests')];
     const said: string[] = [];
     const done = runSteps([[types.step], [tests.step]], (text) => void said.push(text));
@@ -63,7 +63,7 @@ describe('the steps of a check', () => {
     expect(await done).toEqual([]);
   });
 
-  it('that cannot be started fail with the reason', async () => {
+  it('fail with the reason when they cannot be started', async () => {
     const types = heldStep('types');
     types.break(new Error('no such program'));
     const { failed, said } = await run([types.step]);

@@ -50,7 +50,7 @@ const hello = `#!/usr/bin/env node
   }));`;
 
 describe('a bundle', () => {
-  it('is one file that runs anywhere, knows its version and where it lies', async () => {
+  it('is one file that runs anywhere, and knows its version and location', async () => {
     const { path } = await bundle(hello);
     const { stdout } = await node(path, 'run', '--config', 'x');
     expect(JSON.parse(stdout)).toEqual({
@@ -62,7 +62,7 @@ describe('a bundle', () => {
     });
   });
 
-  it('is the same for the same sources and options, and another for another version', async () => {
+  it('is the same for the same sources and options, and different for another version', async () => {
     const [one, again, other] = [
       await bundle(hello, buildAgentBundle, { builtMs: 5 }),
       await bundle(hello, buildAgentBundle, { builtMs: 5 }),
@@ -73,7 +73,7 @@ describe('a bundle', () => {
     expect(one.length).toBe((await stat(one.path)).size);
   });
 
-  it.each([0, 1_780_000_000_000])('knows that it was built at %i', async (builtMs) => {
+  it.each([0, 1_780_000_000_000])('contains its build time %i', async (builtMs) => {
     const source = 'console.log(typeof __PILOTFISH_BUILT_MS__, __PILOTFISH_BUILT_MS__);';
     const { path } = await bundle(source, buildAgentBundle, { builtMs });
     expect((await node(path)).stdout).toBe(`number ${builtMs}\n`);
@@ -83,17 +83,20 @@ describe('a bundle', () => {
     [{}, 1_790_000_000_123],
     [{ SOURCE_DATE_EPOCH: '' }, 1_790_000_000_123],
     [{ SOURCE_DATE_EPOCH: '1780000000' }, 1_780_000_000_000],
-  ])('is built at the time that %j says, or now', (env, ms) => {
+  ])('is built at the time %j, or now without one', (env, ms) => {
     expect(buildTimeMs(env, { wallMs: () => 1_790_000_000_122.7 })).toBe(ms);
   });
 
-  it.each(['yesterday', '-1', '1e9', '1780000000000'])('is not built at %s', (given) => {
-    expect(() => buildTimeMs({ SOURCE_DATE_EPOCH: given }, { wallMs: () => 0 })).toThrow(
-      expect.objectContaining({ code: 'config-source-date' }),
-    );
-  });
+  it.each(['yesterday', '-1', '1e9', '1780000000000'])(
+    'is rejected with the build time %s',
+    (given) => {
+      expect(() => buildTimeMs({ SOURCE_DATE_EPOCH: given }, { wallMs: () => 0 })).toThrow(
+        expect.objectContaining({ code: 'config-source-date' }),
+      );
+    },
+  );
 
-  it('that is to crash does so before its first statement', async () => {
+  it('crashes before its first statement when it is built to crash', async () => {
     const { path } = await bundle(hello, buildCrashingBundle);
     await expect(node(path)).rejects.toMatchObject({
       code: 1,
@@ -102,7 +105,7 @@ describe('a bundle', () => {
     });
   });
 
-  it('is made of the agent itself', async () => {
+  it('contains the agent itself', async () => {
     const { path } = await buildAgentBundle({ version: '4.5.6', out: join(folder, 'agent.cjs') });
     expect((await node(path, '--version')).stdout).toBe('4.5.6\n');
   });
@@ -111,7 +114,7 @@ describe('a bundle', () => {
     ['a top-level await', 'await import("node:fs");', /[Tt]op-level await/],
     ['another use of import.meta', 'console.log(import.meta.resolve("x"));', /import\.meta/],
     ['an import that leads nowhere', 'import "./nowhere.ts";', /nowhere/],
-  ])('is not made of %s', async (_what, source, why) => {
+  ])('contains none of %s', async (_what, source, why) => {
     const building = bundle(source);
     await expect(building).rejects.toMatchObject({ code: 'bundle-failed' });
     await expect(building).rejects.toHaveProperty('cause.message', expect.stringMatching(why));
@@ -164,7 +167,7 @@ describe('a signed manifest', () => {
     expect(await readFile(keys.publicKeyFile, 'utf8')).toMatch(/^-----BEGIN PUBLIC KEY-----/);
   });
 
-  it('is never made in the place of another', async () => {
+  it('is never written over another key', async () => {
     const kept = join(folder, 'kept');
     const { privateKeyFile } = await createSigningKey(kept);
     const before = await readFile(privateKeyFile, 'utf8');
@@ -201,7 +204,7 @@ describe('the command line', () => {
       '-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA\n-----END PUBLIC KEY-----\n',
       /holds no Ed25519/,
     ],
-  ])('refuses %s in one line that does not quote it', async (_what, content, line) => {
+  ])('rejects %s in one line that does not quote it', async (_what, content, line) => {
     const key = join(folder, 'key.pem');
     await writeFile(key, content);
     const options = ['--image', key, '--key', key, '--out', join(folder, 'm.json')];

@@ -19,7 +19,7 @@ import {
 const all = { baselines, links, shapes, missions: 24, seed: 1 };
 
 describe('the cells of the bench', () => {
-  it('are every contender on every link in every shape, once', () => {
+  it('are every baseline on every link in every shape, once', () => {
     const cells = planCells(all);
     const names = cells.map(({ baseline, link, shape }) => `${baseline} ${link} ${shape}`);
     expect(new Set(names).size).toBe(baselines.length * links.length * shapes.length);
@@ -33,7 +33,7 @@ describe('the cells of the bench', () => {
     expect(planCells({ ...all, missions: 7 })[0]).toMatchObject({ shape: 'single', missions: 7 });
   });
 
-  it('give all contenders the same faults, and another run others', () => {
+  it('give all baselines the same faults, and other faults in another run', () => {
     const seeds = (seed: number) =>
       planCells({ ...all, seed, links: ['cut'], shapes: ['map'] }).map((cell) => cell.seed);
     expect(new Set(seeds(1)).size).toBe(1);
@@ -54,13 +54,13 @@ describe('the plan of a link', () => {
     expect(first('black-hole', 5)).not.toEqual(first('black-hole', 6));
   });
 
-  it('is as slow for each link', () => {
+  it('is equally slow for each link', () => {
     const latencies = (link: Parameters<typeof planLink>[0]) =>
       first(link, 3, 1).map(({ latencyMs }) => latencyMs);
     expect(links.map(latencies)).toEqual(links.map(() => latencies('clean')));
   });
 
-  it('cuts three seconds after the last cut, with and without the bytes that it meets', () => {
+  it('cuts three seconds after the last cut, with and without the bytes in flight', () => {
     const faults = first('cut', 1).map(({ fault }) => fault);
     expect(faults.every((fault) => fault?.kind === 'cut' && fault.sinceLastMs === 3000)).toBe(true);
     const passing = faults.filter((fault) => fault?.passes).length;
@@ -68,7 +68,7 @@ describe('the plan of a link', () => {
     expect(passing).toBeLessThan(140);
   });
 
-  it('has holes, stalls and connections that live', () => {
+  it('has holes, stalls and connections of limited length', () => {
     const kinds = first('black-hole', 1).map(({ fault }) => fault?.kind ?? 'none');
     for (const kind of ['hole', 'stall', 'none']) {
       expect(kinds.filter((one) => one === kind).length).toBeGreaterThan(30);
@@ -86,7 +86,7 @@ describe('the bill', () => {
   };
   const session = { ...emptyMeter(), connects: 1, subscribes: 1, shadowUnits: 2, jobsRequests: 1 };
 
-  it('counts what goes down twice: it was published to the broker before', () => {
+  it('counts downstream messages twice, because they were first published to the broker', () => {
     const { missions, connects } = typicalRobot;
     const month = monthOf({ meter, missions: 10 }, session, emptyMeter());
     // One up, one down that is metered twice; CONNECT, SUBSCRIBE and a jobs request a connection.
@@ -106,7 +106,7 @@ describe('the bill', () => {
     expect(bill.all).toBeCloseTo(bill.connection + bill.messages + bill.idle + bill.rest);
   });
 
-  it('has what an idle day costs, thirty times, with missions or without', () => {
+  it('includes thirty times the cost of an idle day, with missions or without', () => {
     const day = { ...emptyMeter(), shadowUnits: 2, jobsRequests: 3, units: 5, unitsDown: 1 };
     const months = [10, 0].map((missions) => monthOf({ meter, missions }, session, day));
     for (const { idle } of months) {
@@ -117,7 +117,7 @@ describe('the bill', () => {
 });
 
 describe('an idle day', () => {
-  it('has one look at the shadow and one at the jobs, and nothing else', () => {
+  it('has one request for the shadow and one for the jobs, and nothing else', () => {
     for (const seed of [1, 2, 3]) {
       const day = idleDayOf('pilotfish', { days: 3, seed });
       const { messagesIn, messagesOut, ...metered } = day;
@@ -129,7 +129,7 @@ describe('an idle day', () => {
     }
   });
 
-  it('of the others is silent', () => {
+  it('has no message for the other clients', () => {
     const others = baselines.filter((name) => name !== 'pilotfish');
     const days = others.map((name) => idleDayOf(name, { days: 3, seed: 1 }));
     expect(days).toEqual(others.map(emptyMeter));
@@ -152,7 +152,7 @@ describe('the goals', () => {
   });
   const met = (...results: CellResult[]) => goalsOf(results).map((goal) => goal.met);
 
-  it('are met by figures that are just good enough, and not by worse', () => {
+  it('are met by figures that are just good enough, and not by worse ones', () => {
     const map = (units: number) => [row('pilotfish', 'map', units), row('mqttjs-qos1', 'map', 300)];
     expect([met(...map(200)), met(...map(202))]).toEqual([
       [true, true, true],
@@ -168,7 +168,7 @@ describe('the goals', () => {
     ]);
   });
 
-  it('fail the run when a mission of ours is missing or double, whatever others do', () => {
+  it('fail the run when a mission of ours is missing or duplicated, whatever the others do', () => {
     const vital = (...results: CellResult[]) =>
       goalsOf(results).filter(({ met, isVital }) => isVital && !met).length;
     expect(vital(row('pilotfish', 'map', 200, { missing: 1 }))).toBe(1);
@@ -178,7 +178,7 @@ describe('the goals', () => {
     expect(goalsOf([others])).toEqual([]);
   });
 
-  it('stand below a table of 80 columns', () => {
+  it('are printed below a table of 80 columns', () => {
     const cells = planCells(all);
     const table = tablesOf(cells.map((cell) => ({ ...row('pilotfish', 'map', 1e5), cell })));
     expect(table.split('\n').filter((line) => line.length > 80)).toEqual([]);

@@ -110,7 +110,7 @@ describe('certificates in PEM', () => {
     ],
     ['with a letter too many', () => one.pem.replace('MII', 'MIIA'), 'cannot be'],
     [
-      'that are no DER',
+      'that are not DER',
       () => encodePem('CERTIFICATE', Buffer.from('no certificate')),
       'line 1: this is no certificate that can be read',
     ],
@@ -140,7 +140,7 @@ describe('certificates in PEM', () => {
       () => one.pem.replace('\n', '\nProc-Type: 4,ENCRYPTED\n'),
       'line 2: the block is encrypted',
     ],
-  ])('are refused %s, with the line', (_how, text, problem) => {
+  ])('are rejected %s, with the line', (_how, text, problem) => {
     expect(readCertificates(text())).toEqual({
       ok: false,
       problem: expect.stringContaining(problem),
@@ -149,7 +149,7 @@ describe('certificates in PEM', () => {
 });
 
 describe('a certificate file', () => {
-  it('says what is wrong with it', async () => {
+  it('is rejected with the reason', async () => {
     const folder = await newFolder();
     const huge = join(folder, 'huge');
     await writeFile(huge, '');
@@ -164,7 +164,7 @@ describe('a certificate file', () => {
     });
   });
 
-  it('as cloudCa is handed on as it was read, or named with its line', async () => {
+  it('as cloudCa is returned as it was read, or its line is named', async () => {
     const path = join(await newFolder(), 'ca.pem');
     await writeFile(path, `\uFEFFour CA\r\n${one.pem}`);
     expect(await readCa(path)).toBe(one.pem);

@@ -75,7 +75,7 @@ describe.each(kindsOfCa)('a %s CA', (kind) => {
 });
 
 describe('the encoding', () => {
-  it('of extensions is octet for octet that of RFC 5280', async () => {
+  it('of extensions equals that of RFC 5280, octet for octet', async () => {
     const ca = await makeCa({ commonName: 'Test CA', ...issuing });
     const robot = await makeDeviceCertificate({
       commonName: 'R:1',
@@ -104,7 +104,7 @@ describe('the encoding', () => {
     expect(await hex(Date.UTC(9999, 11, 31, 23, 59, 59))).toContain('99991231235959Z');
   });
 
-  it('of serial numbers has always 16 octets, and is positive', () => {
+  it('of serial numbers always has 16 octets, and is positive', () => {
     for (const octet of [0x00, 0x7f, 0x80, 0xff]) {
       const bytes = serialNumber((length) => new Uint8Array(length).fill(octet));
       expect(bytes).toHaveLength(16);
@@ -115,7 +115,7 @@ describe('the encoding', () => {
   });
 });
 
-it('a certificate does not outlive its issuer', async () => {
+it('a certificate ends no later than its issuer', async () => {
   const ca = await makeCa({ commonName: 'Short', lifeMs: yearMs, ...issuing });
   const leaf = await makeServerCertificate({
     caKey: ca.privateKey,
@@ -127,24 +127,20 @@ it('a certificate does not outlive its issuer', async () => {
   expect(end(leaf.certificatePem)).toBe(end(ca.certificatePem));
 });
 
-describe('what is not made', () => {
+describe('a certificate is not made with', () => {
   const p521 = generateKeyPairSync('ec', { namedCurve: 'secp521r1' });
   it.each<[string, Partial<CertificateContent>, string]>([
     ['a name with a line break', { subject: { commonName: 'a\nb' } }, 'x509-name'],
-    [
-      'a country in small letters',
-      { subject: { commonName: 'a', countryName: 'de' } },
-      'x509-name',
-    ],
+    ['a country in lower case', { subject: { commonName: 'a', countryName: 'de' } }, 'x509-name'],
     ['an end before the beginning', { notAfterMs: 0 }, 'x509-time'],
-    ['a date that is none', { notAfterMs: Date.UTC(10_001) }, 'x509-time'],
+    ['an invalid date', { notAfterMs: Date.UTC(10_001) }, 'x509-time'],
     ['a negative serial number', { serial: Uint8Array.of(0x80) }, 'x509-serial'],
     ['no serial number', { serial: new Uint8Array() }, 'x509-serial'],
     ['a key of another curve', { publicKey: p521.publicKey }, 'x509-key'],
     ['a server without host name', { profile: serverProfile }, 'x509-host-name'],
     ['a robot with host name', { extras: { hostNames: ['a'] } }, 'x509-host-name'],
     [
-      'a host name that is none',
+      'an invalid host name',
       { profile: serverProfile, extras: { hostNames: ['a b'] } },
       'x509-host-name',
     ],
@@ -153,12 +149,12 @@ describe('what is not made', () => {
     await expect(selfSigned(changes)).rejects.toMatchObject({ code });
   });
 
-  it('with an end certificate as issuer', async () => {
+  it('an end certificate as issuer', async () => {
     const issuer = await selfSigned({});
     await expect(selfSigned({ issuer })).rejects.toMatchObject({ code: 'x509-issuer' });
   });
 
-  it('with a signer that has another key', async () => {
+  it('a signer that has another key', async () => {
     const ca = await makeCa({ commonName: 'One', ...issuing });
     const other = await makeCa({ commonName: 'Two', ...issuing });
     const server = { hostNames: ['a'], caCert: ca.certificatePem, caKey: other.privateKey };

@@ -16,7 +16,7 @@ const leafPem = await makeDeviceCertificate({
 });
 const leaf = new X509Certificate(leafPem);
 
-it('the id is the SHA-256 of the DER, in small hexadecimal digits', () => {
+it('the id is the SHA-256 of the DER, in lower-case hex', () => {
   const expected = createHash('sha256').update(leaf.raw).digest('hex');
   expect(certificateId(leafPem)).toBe(expected);
   expect(certificateId(leaf)).toBe(leaf.fingerprint256.replaceAll(':', '').toLowerCase());

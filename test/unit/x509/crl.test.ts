@@ -47,17 +47,17 @@ it.each<[string, Partial<CrlContent>, string]>([
     { revoked: [{ serial: Buffer.of(0x80), revokedMs: nowMs, reason: 'unspecified' }] },
     'x509-serial',
   ],
-])('refuses %s', async (_, changes, code) => {
+])('rejects %s', async (_, changes, code) => {
   await expect(makeCrl({ ...content, ...changes })).rejects.toMatchObject({ code });
 });
 
-it("refuses a signature by another than the issuer's key", async () => {
+it("rejects a signature that is not of the issuer's key", async () => {
   const other = await generateKeys('ec-p256');
   const signer = keySigner(other.privateKey);
   await expect(makeCrl({ ...content, signer })).rejects.toMatchObject({ code: 'x509-signature' });
 });
 
-it.runIf(hasOpenssl)(withOpenssl('openssl reads the same in it'), async () => {
+it.runIf(hasOpenssl)(withOpenssl('openssl reads the same content'), async () => {
   const dir = await folder();
   const [crl, issuer] = [join(dir, 'crl.pem'), join(dir, 'ca.crt')];
   await writeFile(issuer, ca.certificatePem);

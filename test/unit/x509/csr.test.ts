@@ -29,7 +29,7 @@ for (const kind of ['ec-p256', 'rsa-2048'] as const) {
   });
 }
 
-it('refuses a signature by another key', async () => {
+it('rejects a signature by another key', async () => {
   const { publicKey } = await generateKeys('ec-p256');
   const { sign } = keySigner((await generateKeys('ec-p256')).privateKey);
   await expect(makeCsr({ subjectCommonName: 'robot-1', publicKey, sign })).rejects.toMatchObject({
@@ -37,7 +37,7 @@ it('refuses a signature by another key', async () => {
   });
 });
 
-it('refuses keys and names that are not in use', async () => {
+it('rejects unsupported keys and names', async () => {
   const small = generateKeyPairSync('rsa', { modulusLength: 1024 });
   const sign = () => Promise.reject(new Error('never asked'));
   await expect(

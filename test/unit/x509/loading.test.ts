@@ -26,7 +26,7 @@ const paths = [
   'base/x509/csr.ts',
 ];
 
-it('node-forge is loaded by the making of requests alone', () => {
+it('node-forge is loaded only to make requests', () => {
   // In one process, one after the other: what none of the first ones has loaded, each of them does without.
   const said = run(`
     import { createRequire } from 'node:module';

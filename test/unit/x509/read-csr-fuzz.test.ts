@@ -12,7 +12,7 @@ const ec = await generateKeys('ec-p256');
 const rsa = await generateKeys('rsa-2048');
 const attributes = around(0, extensionRequest(basicConstraints(false)));
 
-it('3000 mutations of the octets are refused', () => {
+it('3000 mutations of the octets are rejected', () => {
   const seeds = [buildCsr(ec), buildCsr(ec, { attributes }), buildCsr(rsa)];
   const originals = seeds.map((pem) => decodePem('CERTIFICATE REQUEST', pem) ?? Buffer.alloc(0));
   const random = seededRandom(1);
@@ -26,7 +26,7 @@ it('3000 mutations of the octets are refused', () => {
   expect(taken).toEqual([]);
 });
 
-it('2000 mutations of the PEM text are refused, or change nothing', () => {
+it('2000 mutations of the PEM text are rejected, or change nothing', () => {
   const original = Buffer.from(buildCsr(ec, { attributes }));
   const random = seededRandom(2);
   for (let round = 0; round < 2000; round++) {
@@ -37,7 +37,7 @@ it('2000 mutations of the PEM text are refused, or change nothing', () => {
   }
 });
 
-it('3000 mutations signed afresh are refused, or name the signing key and a readable name', () => {
+it('3000 mutations with a new signature are rejected, or name the signing key and a readable name', () => {
   const taken = mutatedAndSigned({ ec, rsa }, 3000, 3);
   expect(taken.length).toBeGreaterThan(10);
   for (const { csr } of taken) {
@@ -47,6 +47,9 @@ it('3000 mutations signed afresh are refused, or name the signing key and a read
 });
 
 // Many more of them in `test/system/csr-openssl.test.ts`: openssl is a process for each.
-it.runIf(hasOpenssl)(withOpenssl('openssl accepts what is taken, with the same key'), () => {
-  for (const { pem, csr } of mutatedAndSigned({ ec, rsa }, 60, 4)) expectSameReading(pem, csr);
-});
+it.runIf(hasOpenssl)(
+  withOpenssl('openssl accepts what the reader accepts, with the same key'),
+  () => {
+    for (const { pem, csr } of mutatedAndSigned({ ec, rsa }, 60, 4)) expectSameReading(pem, csr);
+  },
+);

@@ -54,7 +54,7 @@ const withParts = (changes: Partial<CsrParts>): string => buildCsr(keys, changes
 const asking = (...attributes: Parameters<typeof around>[1][]): string =>
   withParts({ attributes: around(0, ...attributes) });
 
-describe('what is taken', () => {
+describe('the reader accepts', () => {
   it.each<[string, string]>([
     ['a plain request', good],
     ['an RSA request', buildCsr(rsaKeys)],
@@ -80,7 +80,7 @@ describe('what is taken', () => {
   });
 });
 
-describe('what is refused', () => {
+describe('the reader rejects', () => {
   const info = () => {
     const parts = csrParts(keys.publicKey);
     return [parts.version, parts.subject, parts.keyInfo, parts.attributes] as const;
@@ -186,7 +186,7 @@ describe('what is refused', () => {
       'csr-duplicate-extension',
     ],
     [
-      'extensions asked for in two ways',
+      'extensions requested in two ways',
       asking(
         extensionRequest(basicConstraints(false)),
         sequence(
@@ -200,7 +200,7 @@ describe('what is refused', () => {
     expect(codeFor(pem)).toBe(code);
   });
 
-  it('what is not even text', () => {
+  it('a value that is not even text', () => {
     for (const odd of [undefined, null, 7, {}]) {
       expect(codeFor(odd as unknown as string)).toBe('csr-shape');
     }
@@ -211,7 +211,7 @@ describe.each([
   ['P-256', keys],
   ['RSA', rsaKeys],
 ] as const)('a %s request with one bit flipped', (_, pair) => {
-  it('is refused, wherever the bit is', async () => {
+  it('is rejected, wherever the bit is', async () => {
     const { sign } = keySigner(pair.privateKey);
     const pem = await makeCsr({ subjectCommonName: 'robot-1', publicKey: pair.publicKey, sign });
     const whole = decodePem('CERTIFICATE REQUEST', pem) ?? Buffer.alloc(0);
@@ -225,7 +225,7 @@ describe.each([
   });
 });
 
-it('a flipped bit in the PEM text is refused, or changes nothing', () => {
+it('a flipped bit in the PEM text is rejected, or changes nothing', () => {
   for (let bit = 0; bit < good.length * 8; bit++) {
     const flipped = Buffer.from(good, 'latin1');
     flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7));

@@ -4,7 +4,7 @@ import { addressGroup, boundsOf, createAdmission } from '../../../../base/connec
 const bounds = { connectionsMax: 6, provenMax: 5, unprovenMax: 4, unprovenPerAddressMax: 2 };
 
 describe('admission', () => {
-  it('closes the oldest unproven connection of an address that has too many', () => {
+  it('closes the oldest unproven connection when an address has too many', () => {
     const admission = createAdmission<string>(bounds);
     expect(
       ['a1', 'a2', 'b1', 'a3', 'a4'].map((name) => admission.add(name, name[0] ?? '')),
@@ -12,13 +12,13 @@ describe('admission', () => {
     expect(admission).toMatchObject({ unproven: 3, proven: 0 });
   });
 
-  it('closes the oldest of all when the addresses together have too many', () => {
+  it('closes the oldest unproven connection of all when there are too many in total', () => {
     const admission = createAdmission<string>(bounds);
     const closed = ['a1', 'b1', 'c1', 'd1', 'e1', 'f1'].map((name) => admission.add(name, name));
     expect(closed).toEqual([undefined, undefined, undefined, undefined, 'a1', 'b1']);
   });
 
-  it('never closes a proven connection, and counts it only towards the total', () => {
+  it('never closes a proven connection, and counts it only in the total', () => {
     const admission = createAdmission<string>(bounds);
     for (const name of ['p1', 'p2', 'p3', 'p4', 'p5']) {
       expect(admission.add(name, 'nat')).toBeUndefined();
@@ -32,7 +32,7 @@ describe('admission', () => {
     expect(admission.prove('x2')).toBe(true);
   });
 
-  it('takes a connection that was proven as the newest unproven one', () => {
+  it('treats a connection that loses its proof as the newest unproven one', () => {
     const admission = createAdmission<string>(bounds);
     admission.add('a1', 'a');
     admission.prove('a1');
@@ -43,16 +43,13 @@ describe('admission', () => {
     expect(admission.isProven('a1')).toBe(false);
   });
 
-  it.each(['prove', 'unprove'] as const)(
-    'does not %s a connection that it does not know',
-    (what) => {
-      const admission = createAdmission<string>(bounds);
-      expect(admission[what]('gone')).toBeFalsy();
-      expect(admission).toMatchObject({ unproven: 0, proven: 0 });
-    },
-  );
+  it.each(['prove', 'unprove'] as const)('does not %s an unknown connection', (what) => {
+    const admission = createAdmission<string>(bounds);
+    expect(admission[what]('gone')).toBeFalsy();
+    expect(admission).toMatchObject({ unproven: 0, proven: 0 });
+  });
 
-  it('does not grow with what has come and gone', () => {
+  it('uses no memory for closed connections', () => {
     const admission = createAdmission<number>(bounds);
     for (let n = 0; n < 1000; n++) {
       admission.add(n, `192.0.2.${n % 200}`);
@@ -63,12 +60,15 @@ describe('admission', () => {
     expect(admission.hasRoom()).toBe(true);
   });
 
-  it.each([8, 128, 1024, 50_000])('leaves places for newcomers among %d', (connectionsMax) => {
-    const shares = boundsOf(connectionsMax);
-    expect(shares.provenMax).toBeLessThan(connectionsMax);
-    expect(shares.unprovenPerAddressMax).toBeGreaterThan(1);
-    expect(shares.unprovenPerAddressMax).toBeLessThan(shares.unprovenMax);
-  });
+  it.each([8, 128, 1024, 50_000])(
+    'reserves room for new connections among %d',
+    (connectionsMax) => {
+      const shares = boundsOf(connectionsMax);
+      expect(shares.provenMax).toBeLessThan(connectionsMax);
+      expect(shares.unprovenPerAddressMax).toBeGreaterThan(1);
+      expect(shares.unprovenPerAddressMax).toBeLessThan(shares.unprovenMax);
+    },
+  );
 });
 
 it.each([
@@ -79,6 +79,6 @@ it.each([
   ['2001:db8::6', '2001:db8:0:0'],
   ['fe80::1%eth0', 'fe80:0:0:0'],
   ['::1', '0:0:0:0'],
-])('takes %s as the host %s', (address, host) => {
+])('treats %s as the host %s', (address, host) => {
   expect(addressGroup(address)).toBe(host);
 });

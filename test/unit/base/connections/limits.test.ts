@@ -14,17 +14,17 @@ describe('the limit of descriptors', () => {
     expect(readLimit(line(soft))).toBe(limit);
   });
 
-  it('is taken as small where the system does not say it', () => {
+  it('is assumed to be small when the system does not report it', () => {
     expect(readLimit('')).toBe(256);
   });
 
-  it('is known of this process', () => {
+  it('is known for this process', () => {
     expect(descriptorsMax()).toBeGreaterThan(16);
   });
 });
 
 describe('the budget of log lines', () => {
-  it('withholds lines beyond it, and says with the next one how many', () => {
+  it('drops lines beyond the budget, and reports their number with the next one', () => {
     const budget = createLineBudget(2);
     expect([0, 1, 2, 3, 60_000].map((ms) => budget.spend(ms))).toEqual([
       0,
@@ -36,7 +36,7 @@ describe('the budget of log lines', () => {
     expect(budget.spend(60_001)).toBe(0);
   });
 
-  it('begins anew when the clock was set back', () => {
+  it('starts again when the clock was set back', () => {
     const budget = createLineBudget(1);
     expect([5000, 5001, 10, 11].map((ms) => budget.spend(ms))).toEqual([
       0,

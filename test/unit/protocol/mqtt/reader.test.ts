@@ -39,7 +39,7 @@ const behind = (options: ReaderOptions, bytes: Uint8Array): Read | undefined =>
 const faultOf = (read: Read | undefined): string | undefined =>
   read?.kind === 'fault' ? `${read.code}: ${read.detail}` : read?.kind;
 
-describe('a reader hands on', () => {
+describe('a reader returns', () => {
   it.each<readonly [string, ReaderOptions, Buffer]>([
     ['PUBLISH', client, publishBytes('t/ü', 'x')],
     ['PUBLISH without a payload', client, publishBytes('t')],
@@ -76,7 +76,7 @@ describe('a reader hands on', () => {
     expect(readAll(client, Buffer.from([0x20, 2, 0, code]))).toHaveLength(1);
   });
 
-  it('the same packets however the bytes are cut', () => {
+  it('the same packets for any split of the bytes', () => {
     const packets = [connectBytes(), publishBytes('t', 'x'.repeat(300)), hex('c0 00')];
     const whole = Buffer.concat([...packets, publishBytes('u', 'y'.repeat(900))]);
     const expected = readAll(server, whole);
@@ -90,7 +90,7 @@ describe('a reader hands on', () => {
   });
 });
 
-describe('a client takes for malformed', () => {
+describe('a client rejects as malformed', () => {
   it.each<readonly [string, Buffer, RegExp]>([
     ['PUBREL without an id', hex('62 00'), /answers nothing/],
     ['PUBREL with half an id', hex('62 01 01'), /answers nothing/],
@@ -145,7 +145,7 @@ describe('a client takes for malformed', () => {
   });
 });
 
-describe('a server takes for malformed', () => {
+describe('a server rejects as malformed', () => {
   it.each<readonly [string, Buffer, RegExp]>([
     ['PUBREL without an id', hex('62 00'), /at least 2/],
     ['PUBREL with half an id', hex('62 01 01'), /at least 2/],
@@ -208,13 +208,13 @@ describe('a server takes for malformed', () => {
     expect(faultOf(readAll(server, bytes)[0])).toMatch(fault);
   });
 
-  it('anything before CONNECT, and anything behind DISCONNECT', () => {
+  it('any packet before CONNECT, and any after DISCONNECT', () => {
     expect(faultOf(readAll(server, hex('c0 00'))[0])).toMatch(/PINGREQ before anything else/);
     const [, , third] = readAll(server, connectBytes(), hex('e0 00'), hex('c0 00'));
     expect(faultOf(third)).toMatch(/PINGREQ behind DISCONNECT/);
   });
 
-  it.each([3, 5, 6, 0x84])('CONNECT of level %i, and says that it is another level', (level) => {
+  it.each([3, 5, 6, 0x84])('CONNECT of level %i, and reports the other level', (level) => {
     expect(readAll(server, connectBytes({ level }))).toMatchObject([{ code: 'other-level' }]);
   });
 });
@@ -236,7 +236,7 @@ describe('strings that section 1.5.3 forbids', () => {
     expect(found).toEqual(forbiddenStrings.map(([name]) => [name, isFault]));
   });
 
-  it('are no faults as payload, will message and password, which are bytes', () => {
+  it('are accepted as payload, will message and password, which are bytes', () => {
     const bytes = hex('00 c3 28 ff');
     expect(behind(server, publishBytes('t', bytes))).toMatchObject({ kind: 'packet' });
     const connect = packet(
@@ -253,7 +253,7 @@ describe('strings that section 1.5.3 forbids', () => {
   });
 
   it.each(discouragedStrings)(
-    '%s is a fault for a server, which may close; a client lives with it',
+    '%s is a fault for a server, which may close; a client accepts it',
     (_name, text) => {
       expect(faultOf(behind(server, publishBytes(text)))).toMatch(/1\.5\.3\)$/);
       expect(behind(client, publishBytes(text))).toMatchObject({ kind: 'packet' });
@@ -264,12 +264,12 @@ describe('strings that section 1.5.3 forbids', () => {
 describe('a packet that is too large', () => {
   const head = (length: number) => Buffer.from([0x30, ...remainingLength(length)]);
 
-  it('is taken up to the limit, and one byte more is not', () => {
+  it('is accepted up to the limit, and rejected with one byte more', () => {
     expect(behind(client, publishBytes('t', 'x'.repeat(997)))).toMatchObject({ kind: 'packet' });
     expect(behind(client, publishBytes('t', 'x'.repeat(998)))).toMatchObject({ kind: 'skipped' });
   });
 
-  it('is skipped however it is cut, and the next one is read', () => {
+  it('is skipped for any split of its bytes, and the next one is read', () => {
     const bytes = Buffer.concat([publishBytes('big/ü', 'x'.repeat(4000)), publishBytes('next')]);
     const expected = [
       { kind: 'skipped', topic: 'big/ü', byteCount: 4008 },
@@ -292,11 +292,11 @@ describe('a packet that is too large', () => {
       server,
       Buffer.concat([hex('32 e9 07'), field('t')]),
     ],
-  ])('is a fault with its topic before its payload is there: %s', (_name, options, bytes) => {
+  ])('is rejected with its topic before its payload has arrived: %s', (_name, options, bytes) => {
     expect(behind(options, bytes)).toMatchObject({ kind: 'fault', code: 'too-large', topic: 't' });
   });
 
-  it('is a fault by its fixed header alone when it is not skipped', () => {
+  it('is rejected by its fixed header alone when it is not skipped', () => {
     expect(behind(client, hex('30 ff ff ff 7f'))).toMatchObject({ code: 'too-large' });
     expect(behind(server, hex('30 e9 07'))).toMatchObject({ code: 'too-large' });
     expect(behind(client, hex('30 e9 07'))).toBeUndefined();
@@ -306,18 +306,18 @@ describe('a packet that is too large', () => {
     ['CONNECT', server, hex('10 e9 07')],
     ['SUBACK', client, hex('90 e9 07')],
     ['SUBSCRIBE', server, hex('82 e9 07')],
-  ])('is a fault by its first bytes when it is no message: %s', (name, options, bytes) => {
+  ])('is rejected by its first bytes when it is no message: %s', (name, options, bytes) => {
     const read = name === 'CONNECT' ? readAll(options, bytes)[0] : behind(options, bytes);
     expect(read).toMatchObject({ kind: 'fault', code: 'too-large' });
   });
 
-  it('that breaks another rule is malformed', () => {
+  it('is malformed when it breaks another rule', () => {
     const bytes = Buffer.concat([head(4000), field('a/#')]);
     expect(faultOf(behind(client, bytes))).toMatch(/^malformed: .*3\.3\.2-2/);
   });
 });
 
-it('keeps no more of a packet than has come', () => {
+it('is never stored beyond the bytes that have arrived', () => {
   const reader = new PacketReader({ ...client, bytesMax: 200_000_000 });
   const before = process.memoryUsage().arrayBuffers;
   reader.push(Buffer.concat([connack, hex('30 ff ff ff 40')]));
@@ -329,7 +329,7 @@ it('keeps no more of a packet than has come', () => {
   expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1_000_000);
 });
 
-it('answers its fault again and takes nothing more', () => {
+it('a reader repeats its fault and reads nothing more', () => {
   const reader = new PacketReader(client);
   reader.push(hex('62 00'));
   const fault = reader.next();
