@@ -85,7 +85,7 @@ export async function runProcess(program: Program): Promise<void> {
       takeOver();
       return stop.signal;
     },
-    ...(process.stdin.isTTY && stdio.isTerminal && { ask: promptTerminal(stop.signal) }),
+    ...(process.stdin.isTTY && stdio.isTerminal && { prompt: promptTerminal(stop.signal) }),
   };
   process.exitCode = await stdio.settle(await runCli(program, io), program.name);
   endSurely(program.name);

@@ -8,7 +8,7 @@ export interface Clock {
   after(ms: number, action: () => void): () => void;
 }
 
-/** Node fires a longer timer (24.8 days) at once, so a longer wait takes several. */
+/** Node fires a longer timer (24.8 days) at once, so a longer wait needs several. */
 const timerMsMax = 2 ** 31 - 1;
 
 /** The machine's own clock. A pending `after` keeps the process alive. */

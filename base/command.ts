@@ -30,9 +30,9 @@ export interface CliIo {
   err(text: string): void;
   readonly isTerminal: boolean;
   /** Prompts the user at the terminal; undefined when there is none. */
-  readonly ask?: (question: string) => Promise<string>;
+  readonly prompt?: (question: string) => Promise<string>;
   /**
-   * Aborted when the process is asked to stop (SIGINT, SIGTERM). A command that keeps running reads it first of all.
+   * Aborted when the process must stop (SIGINT, SIGTERM). A command that keeps running reads it first of all.
    */
   readonly signal: AbortSignal;
 }

@@ -6,7 +6,7 @@ import { PilotfishError } from './errors.ts';
 
 export const yes = {
   type: 'boolean',
-  describe: 'without being asked; needed where nobody can answer',
+  describe: 'without confirmation; needed where nobody can answer',
 } as const satisfies Option;
 
 export interface Confirmation {
@@ -22,16 +22,16 @@ export interface Confirmation {
 /** Throws `usage` when there is no terminal to prompt, `not-confirmed` when the input is not the name. */
 export async function confirmByName(
   { name, consequence, yes, json = false }: Confirmation,
-  io: Pick<CliIo, 'ask'>,
+  io: Pick<CliIo, 'prompt'>,
 ): Promise<void> {
   if (yes) return;
-  if (io.ask === undefined || json) {
+  if (io.prompt === undefined || json) {
     throw usage(
       `${consequence}: --yes is missing`,
-      'give --yes, or run it on a terminal, where it asks',
+      'give --yes, or run it on a terminal, which prompts',
     );
   }
-  const answer = await io.ask(`${consequence}.\nType ${name} to go on: `);
+  const answer = await io.prompt(`${consequence}.\nType ${name} to go on: `);
   if (answer.trim() === name) return;
   throw new PilotfishError('not-confirmed', `nothing was done: the answer was not ${name}`);
 }

@@ -37,7 +37,7 @@ const systemHints: Readonly<Record<string, string>> = {
   ENOSPC: 'there is no room on that medium: make room, or choose another folder',
   EDQUOT: 'the quota of this user is used up: make room, or choose another folder',
   EROFS: 'that medium is read-only: make it writable, or choose another folder',
-  EACCES: 'this user may not do that: look at the rights of the file and its folders',
+  EACCES: 'this user may not do that: check the rights of the file and its folders',
 };
 
 /** What to do about it, where that is known: the error's own hint, or one for a file-system code. */

@@ -19,7 +19,7 @@ export function recalling<T>(max: number, work: (text: string) => T): (text: str
   };
 }
 
-/** The same for a function of an object that never changes. A result lives as long as its object. */
+/** The same for a function of an object that never changes. A result is kept as long as its object. */
 export function recallingOf<K extends object, T>(work: (key: K) => T): (key: K) => T {
   const results = new WeakMap<K, { readonly result: T }>();
   return (key) => {

@@ -8,7 +8,7 @@ export interface LocalApi {
   readonly name: string;
   /** The option that chooses the port. */
   readonly option: string;
-  /** 0 takes a free port. */
+  /** 0 selects a free port. */
   readonly port: number;
   /** Undefined for every address. */
   readonly address: string | undefined;
@@ -27,7 +27,7 @@ export async function listen(server: Server, localApi: LocalApi): Promise<number
 
 function explained(error: unknown, { name, option, port, address }: LocalApi): unknown {
   const where = address === undefined ? `port ${port}` : `port ${port} of ${address}`;
-  const hint = `choose another with --${option}; 0 takes a free one`;
+  const hint = `choose another with --${option}; 0 selects a free one`;
   if (codeOf(error) === 'EADDRINUSE') {
     return new PilotfishError('port-in-use', `${name}: ${where} is in use`, { hint });
   }

@@ -182,8 +182,10 @@ export async function connectOperator(
     service = 'iot',
   ): Promise<T> => {
     const [method = '', path = ''] = operation.split(' ');
-    const pairs = Object.entries(fields).filter(([, value]) => value !== undefined);
-    const query = pairs.map(([name, value]) => `${name}=${encodeUri(String(value))}`).join('&');
+    const parameters = Object.entries(fields).filter(([, value]) => value !== undefined);
+    const query = parameters
+      .map(([name, value]) => `${name}=${encodeUri(String(value))}`)
+      .join('&');
     const target = method === 'GET' && query ? `${path}?${query}` : path;
     const body = method === 'GET' ? new Uint8Array() : Buffer.from(JSON.stringify(fields));
     const headers = sign(

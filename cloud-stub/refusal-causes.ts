@@ -31,7 +31,7 @@ export const connectionRefusals = {
   'unknown-access-key': 'the request is signed with a key that is not the one of this cloud',
   'wrong-signature': 'the signature of the request is wrong',
   'body-too-large':
-    'the body is longer than its operation takes, or than may come before its signature is checked',
+    'the body is longer than its operation accepts, or than may come before its signature is checked',
   'too-many-bodies': 'there was no room for the body of the request beside others',
 } as const satisfies Record<string, string>;
 

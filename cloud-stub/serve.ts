@@ -32,7 +32,7 @@ export interface StubOptions {
   readonly host: string;
   /** Address to listen on; by default loopback for a loopback name, else every address. */
   readonly bind?: string | undefined;
-  /** 0 takes a free port. */
+  /** 0 selects a free port. */
   readonly httpsPort: number;
   /** How long an authenticated HTTPS request may be idle; a minute by default. */
   readonly httpsIdleMs?: number | undefined;

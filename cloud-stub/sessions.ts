@@ -82,7 +82,7 @@ export interface SessionParts {
   readonly renewal: Pick<RenewalCa, 'sign'>;
 }
 
-/** `publishEvent` takes messages without a robot: the cloud's own events. */
+/** `publishEvent` publishes messages without a robot: the cloud's own events. */
 export function createSessions(parts: SessionParts, publishEvent: Write): Sessions {
   const { cloud, faults, clock, log } = parts;
   const live = new Map<RobotId, { session: Session; write: Write }>();

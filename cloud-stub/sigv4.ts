@@ -17,7 +17,7 @@ export interface CanonicalInput {
   readonly method: string;
   /** The path as it is in the request line. S3 uses it unchanged, other services encode it once more. */
   readonly path: string;
-  /** Decoded pairs, without the signature itself. */
+  /** Decoded names and values, without the signature itself. */
   readonly query: readonly (readonly [string, string])[];
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
@@ -102,12 +102,12 @@ const signingKeys = new Map<string, KeyObject>();
 
 export const sha256Hex = (data: string | Uint8Array): string => hash('sha256', data, 'hex');
 
-/** A raw query string to decoded pairs, duplicates kept, `+` unchanged; undefined when the encoding is invalid. */
+/** A raw query string to decoded names and values, duplicates kept, `+` unchanged; undefined when the encoding is invalid. */
 export function parseQuery(raw: string): [string, string][] | undefined {
   if (raw === '') return [];
   try {
-    return raw.split('&').map((pair) => {
-      const [name = '', ...value] = pair.split('=');
+    return raw.split('&').map((parameter) => {
+      const [name = '', ...value] = parameter.split('=');
       return [decodeURIComponent(name), decodeURIComponent(value.join('='))];
     });
   } catch {

@@ -12,7 +12,7 @@ import type { Transport } from './transport.ts';
 export interface OwnBroker {
   /** File with the CA certificates of the robots, PEM. */
   readonly ca: string;
-  /** 0 takes a free port. */
+  /** 0 selects a free port. */
   readonly port: number;
 }
 

@@ -24,7 +24,7 @@ export interface Ca extends AsyncDisposable {
   readonly signer: CaSigner;
 }
 
-/** What the station takes from outside. */
+/** What the station gets from outside. */
 export interface StationTools {
   readonly clock: Pick<Clock, 'wallMs'>;
   readonly random: Entropy;

@@ -64,7 +64,8 @@ export async function issue(
   if (await station.journal.add(entry)) return handOut(station, entry, true);
   // Another station process was faster: its certificate counts.
   const theirs = await station.journal.issued(serial);
-  if (theirs === undefined) throw new PilotfishError('journal-corrupt', `${serial}: entry is gone`);
+  if (theirs === undefined)
+    throw new PilotfishError('journal-corrupt', `${serial}: the entry is missing`);
   return again(station, theirs, { keyId, csrPem });
 }
 

@@ -96,14 +96,14 @@ export async function openToken({ module, tokenLabel }: TokenName, pin: string):
 
 /** The login is not repeated here: a PIN is tried once. */
 async function untilEntered<T>(enter: () => T, close: () => void): Promise<T> {
-  for (let look = 1; ; look++) {
+  for (let attempt = 1; ; attempt++) {
     try {
       return enter();
     } catch (error) {
       close();
-      if (look >= pollsMax || !mayBeBusy(error)) throw error;
+      if (attempt >= pollsMax || !mayBeBusy(error)) throw error;
     }
-    await delay(systemClock, pollMs * look, new AbortController().signal);
+    await delay(systemClock, pollMs * attempt, new AbortController().signal);
   }
 }
 
@@ -111,7 +111,7 @@ const pollsMax = 5;
 const pollMs = 80;
 
 const mayBeBusy = (error: unknown): boolean =>
-  ['config-pkcs11-token', 'pkcs11-gone'].includes(codeOf(error));
+  ['config-pkcs11-token', 'pkcs11-unavailable'].includes(codeOf(error));
 
 /** False when another part of this process has initialized the library and must also finalize it. */
 function initialize(api: Pkcs11, ck: Constants): boolean {

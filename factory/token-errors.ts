@@ -4,7 +4,7 @@ import { codeOf, explain, PilotfishError } from '../base/errors.ts';
 
 export type TokenErrorCode =
   /** The token, the session or the login is no longer available: opening the token again may help. */
-  | 'pkcs11-gone'
+  | 'pkcs11-unavailable'
   /** Never retried by the station: several wrong PINs in a row lock a token for good. */
   | 'config-pkcs11-pin'
   | 'pkcs11-token-full'
@@ -18,10 +18,10 @@ interface Meaning {
   readonly hint?: string;
 }
 
-const gone: Meaning = {
-  code: 'pkcs11-gone',
-  what: 'the token is gone, or has ended the session',
-  hint: 'look after the HSM (power, cable, its daemon); the station opens it again by itself',
+const unavailable: Meaning = {
+  code: 'pkcs11-unavailable',
+  what: 'the token is not reachable, or has ended the session',
+  hint: 'check the HSM (power, cable, its daemon); the station opens it again by itself',
 };
 const pinRefused: Meaning = {
   code: 'config-pkcs11-pin',
@@ -53,20 +53,20 @@ const meanings: Readonly<Record<string, Meaning>> = {
     what: 'the token has no user PIN yet',
     hint: "the token's security officer sets it",
   },
-  CKR_SESSION_HANDLE_INVALID: gone,
-  CKR_SESSION_CLOSED: gone,
-  CKR_TOKEN_NOT_PRESENT: gone,
-  CKR_TOKEN_NOT_RECOGNIZED: gone,
-  CKR_DEVICE_REMOVED: gone,
-  CKR_DEVICE_ERROR: gone,
+  CKR_SESSION_HANDLE_INVALID: unavailable,
+  CKR_SESSION_CLOSED: unavailable,
+  CKR_TOKEN_NOT_PRESENT: unavailable,
+  CKR_TOKEN_NOT_RECOGNIZED: unavailable,
+  CKR_DEVICE_REMOVED: unavailable,
+  CKR_DEVICE_ERROR: unavailable,
   // Returned by tokens that have lost their daemon or their files.
-  CKR_GENERAL_ERROR: gone,
-  CKR_FUNCTION_FAILED: gone,
-  CKR_SLOT_ID_INVALID: gone,
-  CKR_USER_NOT_LOGGED_IN: gone,
-  CKR_KEY_HANDLE_INVALID: gone,
-  CKR_OBJECT_HANDLE_INVALID: gone,
-  CKR_CRYPTOKI_NOT_INITIALIZED: gone,
+  CKR_GENERAL_ERROR: unavailable,
+  CKR_FUNCTION_FAILED: unavailable,
+  CKR_SLOT_ID_INVALID: unavailable,
+  CKR_USER_NOT_LOGGED_IN: unavailable,
+  CKR_KEY_HANDLE_INVALID: unavailable,
+  CKR_OBJECT_HANDLE_INVALID: unavailable,
+  CKR_CRYPTOKI_NOT_INITIALIZED: unavailable,
   CKR_DEVICE_MEMORY: { code: 'pkcs11-token-full', what: 'the token is full' },
   CKR_TOKEN_WRITE_PROTECTED: readonly,
   CKR_SESSION_READ_ONLY: readonly,
@@ -94,5 +94,6 @@ export function tokenError(error: unknown, place: string): PilotfishError {
 
 const shortened = (text: string): string => text.slice(0, 120);
 
-export const isGone = (error: unknown): boolean => codeOf(error) === 'pkcs11-gone';
+export const isTokenUnavailable = (error: unknown): boolean =>
+  codeOf(error) === 'pkcs11-unavailable';
 export const isPinTrouble = (error: unknown): boolean => codeOf(error) === 'config-pkcs11-pin';

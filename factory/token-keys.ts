@@ -141,7 +141,7 @@ export async function makeKey(token: Token, label: string, kind: TokenKeyKind): 
       throw new PilotfishError(
         'pkcs11-key-race',
         `${place}: another made a key called "${label}" at the same time`,
-        { hint: 'run it again: it takes the key that is there' },
+        { hint: 'run it again: it uses the existing key' },
       );
     }
   } catch (error) {

@@ -14,7 +14,7 @@ export interface TokenSessions {
   sign(work: { key: Handle; mechanism: number; input: Buffer; octets: number }): Promise<Buffer>;
   /**
    * Waits for signatures in progress; then the token may be closed. Callers that still wait for a session get
-   * `pkcs11-gone`.
+   * `pkcs11-unavailable`.
    */
   close(): Promise<void>;
 }
@@ -31,7 +31,7 @@ export function tokenSessions(token: Token): TokenSessions {
     while (!isClosed && busy >= sessionsMax) {
       await new Promise<void>((resolve) => void waiting.push(resolve));
     }
-    if (isClosed) throw new PilotfishError('pkcs11-gone', `${place}: it was closed`);
+    if (isClosed) throw new PilotfishError('pkcs11-unavailable', `${place}: it was closed`);
     const session = idle.pop() ?? token.call(() => api.C_OpenSession(slot, ck.CKF_SERIAL_SESSION));
     busy += 1;
     return session;

@@ -4,15 +4,15 @@ import { algorithmFor, signatureAlgorithms } from '../base/x509/algorithms.ts';
 import type { CaSigner } from './ca-signer.ts';
 import { openToken, type Token, type TokenName } from './pkcs11.ts';
 import { ecdsaSignature, kindName, signingInput } from './token-codec.ts';
-import { isGone, isPinTrouble } from './token-errors.ts';
+import { isPinTrouble, isTokenUnavailable } from './token-errors.ts';
 import { findKey, makeKey, type TokenKey, type TokenKeyKind } from './token-keys.ts';
 import { type TokenSessions, tokenSessions } from './token-sessions.ts';
 
 /**
  * Theory of operation. The token is opened and logged in to once; signatures run in up to four sessions. When the token
- * reports that it is gone (pulled, its daemon restarted, session or login lost), the signature that got this error
+ * reports that it is not reachable (pulled, its daemon restarted, session or login lost), the signature that got this error
  * opens everything again, once, and is retried; concurrent signatures wait for that. Later signatures open the token
- * again when it is still gone, so a token that returns is used again. A rejected PIN is never tried a second time: from
+ * again when it is still not reachable, so a token that returns is used again. A rejected PIN is never tried a second time: from
  * then on every signature fails until a person restarts the station, because wrong PINs in a row lock a token.
  */
 
@@ -97,7 +97,7 @@ async function signWith({ token, key, sessions }: OpenKey, tbs: Uint8Array): Pro
   return isEc ? ecdsaSignature(signature) : signature;
 }
 
-/** Returns the open key. When it turns out to be gone, opens it again, once for all concurrent callers. */
+/** Returns the open key. When it is no longer reachable, opens it again, once for all concurrent callers. */
 function reopening(
   first: OpenKey,
   open: () => Promise<OpenKey>,
@@ -126,7 +126,7 @@ function reopening(
     }
   };
   const get = async (stale?: OpenKey): Promise<OpenKey> => {
-    if (isClosed) throw new PilotfishError('pkcs11-gone', 'the token was closed');
+    if (isClosed) throw new PilotfishError('pkcs11-unavailable', 'the token was closed');
     if (refusal !== undefined) throw refusal;
     if (current !== undefined && current !== stale) return current;
     opening ??= renew();
@@ -138,7 +138,7 @@ function reopening(
       try {
         return await work(open);
       } catch (error) {
-        if (!isGone(error)) throw error;
+        if (!isTokenUnavailable(error)) throw error;
         return work(await get(open));
       }
     },

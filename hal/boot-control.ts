@@ -22,7 +22,7 @@ export interface BootControl {
 export interface BootState {
   /** The slot that is running now. */
   readonly booted: string;
-  /** The slot that the next boot takes. */
+  /** The slot of the next boot. */
   readonly next: string;
   /** True while the booted slot is on trial. */
   readonly onTrial: boolean;

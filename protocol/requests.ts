@@ -20,7 +20,7 @@ export const requestCodes = {
   'bad-params': 'the method does not take these parameters',
   'too-many-requests': 'too many requests are open: try again in a moment',
   'no-reply': 'there was no reply in time; the request may still be carried out',
-  'not-stored': 'the store takes nothing, so nothing was done',
+  'not-stored': 'the store cannot be written, so nothing was done',
   starting: 'the agent is just starting: try again in a moment',
   stopped: 'the agent stopped before it replied',
   resting: 'what serves the method rests in safe mode',

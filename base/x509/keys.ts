@@ -25,7 +25,7 @@ export async function generateKeys(kind: NewKeyKind): Promise<KeyPair> {
   }
 }
 
-/** The kind of a key, public or private; undefined: not supported (other curves, small or odd RSA). */
+/** The kind of a key, public or private; undefined: not supported (other curves, small or unusual RSA). */
 export function keyKindOf(key: KeyObject): 'ec-p256' | 'ec-p384' | 'rsa' | undefined {
   const details = key.asymmetricKeyDetails ?? {};
   if (key.asymmetricKeyType === 'ec') {

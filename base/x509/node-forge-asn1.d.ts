@@ -1,6 +1,6 @@
 /** The only part of node-forge in use. Loading this file alone takes a tenth of the time of the whole library. */
 declare module 'node-forge/lib/asn1.js' {
-  /** Octets are held in strings, one character (0-255) each. */
+  /** Octets are stored in strings, one character (0-255) each. */
   interface Asn1 {
     readonly tagClass: number;
     readonly type: number;

@@ -56,14 +56,14 @@ export function serveCommand({ clock, log }: { clock: Clock; log: () => Log }): 
         default: 0,
         min: 0,
         max: 65535,
-        describe: '0 takes a free one',
+        describe: '0 selects a free one',
       },
       'https-port': {
         type: 'integer',
         default: 0,
         min: 0,
         max: 65535,
-        describe: '0 takes a free one',
+        describe: '0 selects a free one',
       },
       host: {
         type: 'string',

@@ -30,7 +30,7 @@ export type Reply =
 
 export interface Route {
   readonly method: string;
-  /** Path segments; `{}` takes any one, decoded, as an argument. */
+  /** Path segments; `{}` matches any one, decoded, as an argument. */
   readonly path: string;
   readonly serve: (ctx: RouteContext, ...segments: string[]) => Reply;
 }

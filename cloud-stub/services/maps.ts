@@ -12,7 +12,7 @@ export const objectsPath = '/objects/';
 
 /**
  * Handles `maps/upload`: returns a grant, or none when the map is stored already. The map must be the one that the
- * mission announced. A mission that announced none takes this one, because the map may have become ready later.
+ * mission announced. A mission that announced none gets this one, because the map may have become ready later.
  */
 export function receiveMapUploadRequest(
   ctx: Context,

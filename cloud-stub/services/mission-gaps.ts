@@ -14,7 +14,7 @@ import { missionKey } from './mission-identity.ts';
  * requested once in a connection, and in three connections at most.
  *
  * A mission without an end is requested like a gap: when a newer one arrives (it is orphaned), and when the robot
- * connects and reports nothing of it. The robot answers if it has the end and takes it for confirmed, because this
+ * connects and reports nothing of it. The robot answers if it has the end and treats it as confirmed, because this
  * cloud was restored from a backup or another cloud had confirmed it.
  *
  * `gap_requests` holds the robots with a gap that was not requested yet, so a tick reads nothing else. Gaps up to `requestedUpTo`

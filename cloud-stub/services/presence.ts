@@ -7,7 +7,7 @@ import type { PresenceRow } from '../rows.ts';
 export interface ConnectionInfo {
   readonly certificateId: string;
   readonly ipAddress?: string;
-  /** Identifies this connection; `disconnected` takes it back. Made here when absent. */
+  /** Identifies this connection; `disconnected` passes it back. Made here when absent. */
   readonly sessionId?: string;
 }
 

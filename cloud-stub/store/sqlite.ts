@@ -89,12 +89,12 @@ const mediumTroubles: Readonly<Record<number, { code: string; what: string; hint
     what: 'cannot be written to',
     hint: 'make the folder and the file writable for this user, and start again',
   },
-  10: { code: 'store-io', what: 'the medium fails', hint: 'look at the medium and the system log' },
+  10: { code: 'store-io', what: 'the medium fails', hint: 'check the medium and the system log' },
   13: { code: 'store-full', what: 'no room', hint: 'make room in the folder, and start again' },
   14: {
     code: 'store-out-of-reach',
     what: 'cannot be opened',
-    hint: 'look at the rights of folder and file, and start again',
+    hint: 'check the rights of folder and file, and start again',
   },
 };
 

@@ -39,7 +39,7 @@ export const revokeCommand = ({ clock }: StationTools): Command =>
       }
       const revocations = await openRevocations(options.dir);
       if ((await revocations.of(options.serial)) === undefined) {
-        const consequence = `revoke takes the certificate of ${options.serial} for good, and it gets no other`;
+        const consequence = `revoke invalidates the certificate of ${options.serial} forever, and it gets no other`;
         await confirmByName({ name: options.serial, consequence, yes: options.yes }, io);
       }
       const entry = revocationOf(issued, { reason, nowMs: clock.wallMs() });

@@ -24,7 +24,7 @@ import { createServing, type ServingOptions } from './serving.ts';
 export interface StationOptions extends ServingOptions {
   readonly line: LineCa;
   readonly address: string;
-  /** 0 takes a free port. */
+  /** 0 selects a free port. */
   readonly port: number;
   /** The DNS names and addresses by which fixtures reach the station. */
   readonly hostNames: readonly string[];

@@ -31,7 +31,7 @@ interface OpensslError {
   readonly opensslErrorStack?: readonly string[];
 }
 
-/** Frees unreferenced objects, TLS contexts among them; they are gone one turn of the loop later. */
+/** Frees unreferenced objects, TLS contexts among them; they are freed one turn of the loop later. */
 export function collectGarbage(): void {
   setFlagsFromString('--expose-gc');
   const collect: unknown = runInNewContext('gc');

@@ -102,7 +102,7 @@ function noKey(
     return error(
       'token-key-missing',
       `the ${name} holds the public half of key ${key}, and no private half that this PIN shows`,
-      'a public key alone cannot identify a robot; make the pair on the token again',
+      'a public key alone cannot identify a robot; create the key pair on the token again',
     );
   }
   return error(

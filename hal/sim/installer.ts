@@ -87,7 +87,7 @@ async function writeImage(
   }
 }
 
-/** Yields the chunks until the signal: a source that hangs delays nothing, and is told to return. */
+/** Yields the chunks until the signal: a source that hangs delays nothing, and its `return` is called. */
 async function* untilAborted<T>(source: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
   const iterator = source[Symbol.asyncIterator]();
   try {

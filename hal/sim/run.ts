@@ -40,7 +40,7 @@ export interface RunOptions {
 }
 
 /**
- * `sim-board run`: the board with power on, until it is asked to stop. Prints one JSON line when its sockets accept
+ * `sim-board run`: the board with power on, until it is stopped. Prints one JSON line when its sockets accept
  * connections and its slot has booted. Throws `config-...`, `map-...`, `board-unflashed`, `board-in-use`,
  * `board-memory`.
  */

@@ -118,7 +118,7 @@ describe('external libraries', () => {
   const manifest: Manifest = {
     scripts: { check: 'tsc && oxlint' },
     dependencies: { mqtt: '1', pino: '1' },
-    devDependencies: { typescript: '7', oxlint: '1', sinon: '1', ajv: '8', odd: '1' },
+    devDependencies: { typescript: '7', oxlint: '1', sinon: '1', ajv: '8', extra: '1' },
     optionalDependencies: {},
   };
   const sound = {
@@ -126,7 +126,7 @@ describe('external libraries', () => {
     'base/log.ts': "import { pino } from 'pino';",
     'tools/generate-validators.ts': "import { Ajv } from 'ajv';",
     'test/unit/clock.test.ts': "import sinon from 'sinon';",
-    'test/support/odd.ts': "import { odd } from 'odd/deep';",
+    'test/support/extra.ts': "import { extra } from 'extra/deep';",
   };
   const withFile = (path: string, source: string) =>
     libraryViolations(tree({ ...sound, [path]: source }), manifest);
@@ -143,7 +143,7 @@ describe('external libraries', () => {
     ['the database elsewhere', 'agent/agent.ts', "import { DatabaseSync } from 'node:sqlite';"],
     ['an undeclared package', 'test/support/a.ts', "import { a } from 'left-pad';"],
     ['a test library in the product', 'agent/agent.ts', "import sinon from 'sinon';"],
-    ['a package without a home', 'agent/agent.ts', "import { odd } from 'odd';"],
+    ['a package without a home', 'agent/agent.ts', "import { extra } from 'extra';"],
   ])('refuses %s', (_what, path, source) => {
     expect(withFile(path, source)).toHaveLength(1);
   });
@@ -175,7 +175,7 @@ describe('calls', () => {
     'const id = crypto.randomUUID();',
     'crypto.getRandomValues(bytes);',
     "const { webcrypto } = await import('node:crypto');",
-    'const pair = generateKeyPairSync(kind);',
+    'const keys = generateKeyPairSync(kind);',
     'globalThis.setTimeout(go, 5);',
     "import { setTimeout as sleep } from 'node:timers/promises';",
     "import * as timers from 'node:timers';",

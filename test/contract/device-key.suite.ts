@@ -9,7 +9,7 @@ import { tlsNames } from '../support/token-tls.ts';
 
 const { signal } = new AbortController();
 
-/** What any device key must do, wherever it lives. `open` opens the same key each time. */
+/** What any device key must do, wherever it is stored. `open` opens the same key each time. */
 export function deviceKeyContract(name: string, open: () => Promise<DeviceKey>): void {
   describe(`device key contract: ${name}`, () => {
     let key: DeviceKey;

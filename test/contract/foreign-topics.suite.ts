@@ -34,9 +34,9 @@ export function foreignTopicsSuite(name: string, start: () => Promise<ForeignTop
       await client.subscribe('robots/VICTIM/down/#', '$aws/things/VICTIM/shadow/get/+');
       return client;
     };
-    /** What the victim has heard when all that was done before is over, but the answers to `asked`. */
-    const heardBy = (client: RobotClient, asked: readonly string[]) =>
-      client.messages.filter(([, body]) => !asked.includes((body as { token: string }).token));
+    /** The messages that the client has received, without the responses to its own requests. */
+    const messagesWithout = (client: RobotClient, tokens: readonly string[]) =>
+      client.messages.filter(([, body]) => !tokens.includes((body as { token: string }).token));
 
     const topics = [
       'robots/VICTIM/up/time',
@@ -54,13 +54,13 @@ export function foreignTopicsSuite(name: string, start: () => Promise<ForeignTop
     it.each(topics.flatMap((topic) => ([0, 1] as const).map((qos) => [topic, qos] as const)))(
       'cannot publish on %s at QoS %i',
       async (topic, qos) => {
-        await using hears = await connectVictim();
-        await using speaks = await broker.connect(thief);
+        await using receiver = await connectVictim();
+        await using sender = await broker.connect(thief);
         const token = newToken();
-        speaks.publish(topic, { v: 1, token }, { qos });
-        await settled(speaks, 'THIEF');
-        const asked = await ask(hears, 'VICTIM');
-        expect(heardBy(hears, [asked])).toEqual([]);
+        sender.publish(topic, { v: 1, token }, { qos });
+        await waitUntilHandled(sender, 'THIEF');
+        const ownToken = await requestTime(receiver, 'VICTIM');
+        expect(messagesWithout(receiver, [ownToken])).toEqual([]);
       },
     );
 
@@ -82,14 +82,14 @@ export function foreignTopicsSuite(name: string, start: () => Promise<ForeignTop
       '$share/g/robots/+/down/#',
       '$share/g/robots/VICTIM/up/#',
     ])('receives nothing when it subscribes to %s', async (filter) => {
-      await using speaks = await connectVictim();
-      await using hears = await broker.connect(thief);
-      await hears.subscribeAt(1, filter);
-      await ask(speaks, 'VICTIM');
-      speaks.publish('robots/VICTIM/up/missions/report', { v: 1, reports: [] }, { qos: 1 });
-      await ask(speaks, 'VICTIM');
-      await settled(hears, 'THIEF');
-      const foreign = hears.messages.filter(([topic]) => !topic.startsWith('robots/THIEF/'));
+      await using sender = await connectVictim();
+      await using receiver = await broker.connect(thief);
+      await receiver.subscribeAt(1, filter);
+      await requestTime(sender, 'VICTIM');
+      sender.publish('robots/VICTIM/up/missions/report', { v: 1, reports: [] }, { qos: 1 });
+      await requestTime(sender, 'VICTIM');
+      await waitUntilHandled(receiver, 'THIEF');
+      const foreign = receiver.messages.filter(([topic]) => !topic.startsWith('robots/THIEF/'));
       expect(foreign).toEqual([]);
     });
 
@@ -105,11 +105,11 @@ export function foreignTopicsSuite(name: string, start: () => Promise<ForeignTop
         if (liar.attempt === 'connected') {
           await liar.subscribe('robots/VICTIM/down/#');
           liar.publish('robots/VICTIM/up/time', { v: 1, token });
-          await settled(liar, 'THIEF');
+          await waitUntilHandled(liar, 'THIEF');
         }
-        const asked = await ask(real, 'VICTIM');
+        const ownToken = await requestTime(real, 'VICTIM');
         expect(real.closed).toBe(false);
-        expect(heardBy(real, [asked])).toEqual([]);
+        expect(messagesWithout(real, [ownToken])).toEqual([]);
         expect(liar.messages.filter(([topic]) => topic.includes('VICTIM'))).toEqual([]);
       },
     );
@@ -117,16 +117,16 @@ export function foreignTopicsSuite(name: string, start: () => Promise<ForeignTop
     it.each(['robots/VICTIM/down/commands', 'robots/VICTIM/up/time', 'robots/THIEF/up/time'])(
       'cannot leave a retained message on %s',
       async (topic) => {
-        await using speaks = await broker.connect(thief);
-        speaks.publish(topic, { v: 1, token: newToken() }, { retain: true });
-        await settled(speaks, 'THIEF');
-        await using hears = await connectVictim();
-        await hears.subscribe('robots/VICTIM/#', 'robots/#');
-        const asked = await ask(hears, 'VICTIM');
-        expect(heardBy(hears, [asked])).toEqual([]);
+        await using sender = await broker.connect(thief);
+        sender.publish(topic, { v: 1, token: newToken() }, { retain: true });
+        await waitUntilHandled(sender, 'THIEF');
+        await using receiver = await connectVictim();
+        await receiver.subscribe('robots/VICTIM/#', 'robots/#');
+        const token = await requestTime(receiver, 'VICTIM');
+        expect(messagesWithout(receiver, [token])).toEqual([]);
         await using own = await broker.connect(thief);
         await own.subscribe('robots/THIEF/down/#', 'robots/THIEF/up/#');
-        const last = await ask(own, 'THIEF');
+        const last = await requestTime(own, 'THIEF');
         const stale = own.messages.filter(
           ([seen, body]) => seen === topic && (body as { token: string }).token !== last,
         );
@@ -137,16 +137,16 @@ export function foreignTopicsSuite(name: string, start: () => Promise<ForeignTop
     it.each(['robots/VICTIM/down/commands', 'robots/VICTIM/up/time'])(
       'cannot publish on %s by its last will',
       async (topic) => {
-        await using hears = await connectVictim();
+        await using receiver = await connectVictim();
         const payload = Buffer.from(JSON.stringify({ v: 1, token: newToken() }));
         const dying = await broker.connect(thief, {
           will: { topic, payload, qos: 1, retain: false },
         });
         await dying[Symbol.asyncDispose]();
         await using again = await broker.connect(thief);
-        await ask(again, 'THIEF');
-        const asked = await ask(hears, 'VICTIM');
-        expect(heardBy(hears, [asked])).toEqual([]);
+        await requestTime(again, 'THIEF');
+        const token = await requestTime(receiver, 'VICTIM');
+        expect(messagesWithout(receiver, [token])).toEqual([]);
       },
     );
 
@@ -155,27 +155,27 @@ export function foreignTopicsSuite(name: string, start: () => Promise<ForeignTop
       await first.subscribeAt(1, 'robots/VICTIM/#');
       await first.subscribeAt(1, '#');
       await first[Symbol.asyncDispose]();
-      await using speaks = await connectVictim();
-      speaks.publish('robots/VICTIM/up/missions/report', { v: 1, reports: [] }, { qos: 1 });
-      await ask(speaks, 'VICTIM');
+      await using sender = await connectVictim();
+      sender.publish('robots/VICTIM/up/missions/report', { v: 1, reports: [] }, { qos: 1 });
+      await requestTime(sender, 'VICTIM');
       await using back = await broker.connect(thief, { clean: false });
-      await ask(speaks, 'VICTIM');
-      await settled(back, 'THIEF');
+      await requestTime(sender, 'VICTIM');
+      await waitUntilHandled(back, 'THIEF');
       const foreign = back.messages.filter(([topic]) => !topic.startsWith('robots/THIEF/'));
       expect(foreign).toEqual([]);
     });
 
     it('does not disturb the other robot, which still publishes and receives', async () => {
       await using robot = await connectVictim();
-      await ask(robot, 'VICTIM');
+      await requestTime(robot, 'VICTIM');
     });
   });
 }
 
 const newToken = () => randomBytes(8).toString('hex');
 
-/** Asks for the time until the cloud answers, and answers the token: what was said before has been dealt with. */
-async function ask(client: RobotClient, robot: string): Promise<string> {
+/** Requests the time and returns the request's token: with the response, all earlier messages have been handled. */
+async function requestTime(client: RobotClient, robot: string): Promise<string> {
   const token = newToken();
   await client.subscribe(`robots/${robot}/down/#`);
   client.publish(`robots/${robot}/up/time`, { v: 1, token });
@@ -185,9 +185,9 @@ async function ask(client: RobotClient, robot: string): Promise<string> {
   return token;
 }
 
-/** Resolves when the broker has dealt with all that `client` has said: it answers, or has ended the connection. */
-async function settled(client: RobotClient, robot: string): Promise<void> {
-  const asked = ask(client, robot);
-  await Promise.race([asked, client.untilClosed()]);
-  asked.catch(() => {});
+/** Resolves when the broker has handled all messages of `client`: it responds, or has closed the connection. */
+async function waitUntilHandled(client: RobotClient, robot: string): Promise<void> {
+  const pending = requestTime(client, robot);
+  await Promise.race([pending, client.untilClosed()]);
+  pending.catch(() => {});
 }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Http } from '../../agent/ports.ts';
 
-/** What a server was asked. */
-export interface Asked {
+/** A request as the server received it. */
+export interface SeenRequest {
   readonly method: string;
   readonly url: string;
   readonly headers: Readonly<Record<string, unknown>>;
@@ -18,7 +18,7 @@ export type Answering =
 export interface HttpSubject extends AsyncDisposable {
   readonly http: Http;
   readonly origin: string;
-  readonly asked: readonly Asked[];
+  readonly requests: readonly SeenRequest[];
   answer: Answering;
 }
 
@@ -47,11 +47,11 @@ export function httpContract(name: string, open: () => Promise<HttpSubject>): vo
     it('puts exactly the given bytes to exactly the given URL, with its headers and the length', async () => {
       await using subject = await open();
       expect(await put(subject)).toMatchObject({ status: 200 });
-      const [asked, ...more] = subject.asked;
+      const [requests, ...more] = subject.requests;
       expect(more).toEqual([]);
-      expect(asked).toMatchObject({ method: 'PUT', url: '/objects/a%2Fb?x=1%2B2' });
-      expect(asked?.headers).toMatchObject({ 'x-given': 'yes', 'content-length': '5000' });
-      expect(Buffer.from(asked?.body ?? []).equals(bytes)).toBe(true);
+      expect(requests).toMatchObject({ method: 'PUT', url: '/objects/a%2Fb?x=1%2B2' });
+      expect(requests?.headers).toMatchObject({ 'x-given': 'yes', 'content-length': '5000' });
+      expect(Buffer.from(requests?.body ?? []).equals(bytes)).toBe(true);
     });
 
     it.each([204, 302, 403, 412, 500, 503])('returns the status %i of a PUT', async (status) => {
@@ -64,7 +64,7 @@ export function httpContract(name: string, open: () => Promise<HttpSubject>): vo
       await using subject = await open();
       subject.answer = { status: 200, body: bytes };
       expect(Buffer.from(await get(subject)).equals(bytes)).toBe(true);
-      expect(subject.asked).toMatchObject([{ method: 'GET', url: '/image?x=1' }]);
+      expect(subject.requests).toMatchObject([{ method: 'GET', url: '/image?x=1' }]);
     });
 
     it('gets no more bytes than expected', async () => {
@@ -98,7 +98,7 @@ export function httpContract(name: string, open: () => Promise<HttpSubject>): vo
       await using subject = await open();
       await expect(put(subject, url)).rejects.toMatchObject({ code });
       await expect(get(subject, { url })).rejects.toMatchObject({ code });
-      expect(subject.asked).toEqual([]);
+      expect(subject.requests).toEqual([]);
     });
 
     it('rejects a PUT with the abort reason when its signal is aborted', async () => {

@@ -3,17 +3,17 @@ import { createHttp } from '../../agent/io/http.ts';
 import { worldHttp } from '../simulation/world/http.ts';
 import { startHttps } from '../support/agent-https.ts';
 import { folders } from '../support/pki-folder.ts';
-import { type Asked, type HttpSubject, httpContract } from './http.suite.ts';
+import { type HttpSubject, httpContract, type SeenRequest } from './http.suite.ts';
 
 const folder = folders();
 
 httpContract("the robot's client", async (): Promise<HttpSubject> => {
   const server = await startHttps(await folder());
-  const asked: Asked[] = [];
+  const requests: SeenRequest[] = [];
   const subject: HttpSubject = {
     http: createHttp({ caFile: server.caFile }),
     origin: server.origin,
-    asked,
+    requests,
     answer: { status: 200 },
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
@@ -22,14 +22,14 @@ httpContract("the robot's client", async (): Promise<HttpSubject> => {
     const { answer } = subject;
     if (answer === 'broken') return request.socket.destroy();
     if (answer === 'silent') return request.resume();
-    asked.push({ method, url, headers, body: await buffer(request) });
+    requests.push({ method, url, headers, body: await buffer(request) });
     response.writeHead(answer.status, { location: '/elsewhere' }).end(answer.body);
   };
   return subject;
 });
 
 httpContract("the simulated world's", async (): Promise<HttpSubject> => {
-  const asked: Asked[] = [];
+  const requests: SeenRequest[] = [];
   const subject: HttpSubject = {
     http: worldHttp(async ({ method, url, headers, body = new Uint8Array() }, signal) => {
       const { answer } = subject;
@@ -41,11 +41,11 @@ httpContract("the simulated world's", async (): Promise<HttpSubject> => {
         });
       }
       const { pathname, search } = new URL(url);
-      asked.push({ method, url: pathname + search, headers, body });
+      requests.push({ method, url: pathname + search, headers, body });
       return answer;
     }),
     origin: 'https://objects',
-    asked,
+    requests,
     answer: { status: 200 },
     [Symbol.asyncDispose]: async () => {},
   };

@@ -7,7 +7,7 @@ export interface StoreSubject extends AsyncDisposable {
   readonly store: Store;
   /** Ends the process and opens the store again. */
   reopen(): void;
-  /** From now on the medium takes nothing. */
+  /** From now on the medium rejects every write. */
   fill(): void;
 }
 

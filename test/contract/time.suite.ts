@@ -66,11 +66,11 @@ export function timeContract(name: string, open: () => Promise<TimeSubject>): vo
       const subject = await open();
       const { time } = subject;
       time.sync(cloudMs);
-      const told = time.now();
-      expect(told.quality).toBe('synced');
+      const before = time.now();
+      expect(before.quality).toBe('synced');
       await pass(subject, 20);
       const later = time.now();
-      expect(later.wallMs - told.wallMs).toBe(later.monoMs - told.monoMs);
+      expect(later.wallMs - before.wallMs).toBe(later.monoMs - before.monoMs);
       expect(time.latestMs()).toBeGreaterThanOrEqual(later.wallMs);
       time.sync(cloudMs - dayMs);
       expect(time.now().wallMs).toBeLessThan(cloudMs);

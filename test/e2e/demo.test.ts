@@ -69,9 +69,9 @@ describe('the demo', () => {
       jobId: rows('jobs')[0]?.value.jobId,
     };
     for (const side of ['agent.log', 'cloud-stub.log']) {
-      const told = await lines(side);
+      const logged = await lines(side);
       for (const [field, id] of Object.entries(ids)) {
-        const about = told.filter((line) => line[field] === id);
+        const about = logged.filter((line) => line[field] === id);
         expect(about.length, `${field} in ${side}`).toBeGreaterThan(0);
         expect(about.every(({ robotId }) => robotId === robot)).toBe(true);
       }
@@ -85,12 +85,12 @@ describe('the demo', () => {
   });
 
   it('step 1: gives the robot a certificate of the factory, and its key never leaves it', async () => {
-    const pair = path('robot', 'identity', 'current');
-    const certificate = new X509Certificate(await readFile(join(pair, 'chain.pem')));
+    const folder = path('robot', 'identity', 'current');
+    const certificate = new X509Certificate(await readFile(join(folder, 'chain.pem')));
     const authority = new X509Certificate(await readFile(path('factory', 'ca.crt')));
     expect(certificate.subject).toContain(`CN=${robot}`);
     expect(certificate.verify(authority.publicKey)).toBe(true);
-    const key = await readFile(join(pair, 'key.pem'), 'utf8');
+    const key = await readFile(join(folder, 'key.pem'), 'utf8');
     const secret = key.split('\n')[1] ?? '';
     expect(secret.length).toBeGreaterThan(60);
     const holders = await filesWith(folder, secret);

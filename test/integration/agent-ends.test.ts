@@ -31,8 +31,8 @@ async function start({ isHeld }: { isHeld: boolean }) {
   await writeFile(ca, (await mintCa()).certificatePem);
   const cloud = { cloudHost: 'localhost', cloudPort: 1, cloudCa: ca };
   await writeFile(config, JSON.stringify({ robot: 'R1', dataDir: 'robot', ...cloud }));
-  const held = isHeld ? ['--import', holding] : [];
-  const child = spawn(process.execPath, [...held, main, 'run', '--config', config], {
+  const preload = isHeld ? ['--import', holding] : [];
+  const child = spawn(process.execPath, [...preload, main, 'run', '--config', config], {
     env: { ...process.env, PILOTFISH_BOARD: socket, HOLD_SOCKET: socket },
     stdio: ['ignore', 'ignore', 'pipe'],
   });

@@ -40,7 +40,7 @@ describe('a connection attempt that waits for SUBACK', () => {
       const one = attempt(options);
       await until(() => server.packets.some(({ type }) => type === 8));
       one.stop.abort();
-      // The connect deadline, which was set first; the goodbye's own is still to come.
+      // The connect deadline, which was set first; the one for DISCONNECT is still to come.
       clock.ring();
       expect(await one.observation).toMatchObject({ kind: 'timeout', code: 'suback' });
       await until(() => server.sockets.size === 0);

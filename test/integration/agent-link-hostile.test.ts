@@ -39,7 +39,7 @@ const optionsFor = ({ port }: HostileServer, change: Partial<LinkOptions> = {}) 
   linkOptions(port, robot, ca.certificatePem, change);
 
 /** What the robot sees of a server with this manner. */
-async function sees(manner: Manner, change: Partial<LinkOptions> = {}) {
+async function observe(manner: Manner, change: Partial<LinkOptions> = {}) {
   await using server = await startHostile(ca, manner);
   const one = attempt(optionsFor(server, change));
   const observation = await one.observation;
@@ -77,8 +77,8 @@ describe('before the connection is up, the robot observes', () => {
       const refusal = { kind: 'refused', code, detail, ups: 0 };
       const staying = onType(1, (socket) => void socket.write(connack(number)));
       const closing = onType(1, (socket) => void socket.end(connack(number)));
-      expect(await sees(staying)).toEqual(refusal);
-      expect(await sees(closing)).toEqual(refusal);
+      expect(await observe(staying)).toEqual(refusal);
+      expect(await observe(closing)).toEqual(refusal);
     },
   );
 
@@ -116,7 +116,7 @@ describe('before the connection is up, the robot observes', () => {
     ['a close in place of SUBACK', onType(8, (socket) => socket.destroy()), 'lost', 'closed'],
   ])('%s', async (_name, manner, kind, code) => {
     const seen = { kind, code, ups: 0, detail: expect.stringMatching(/./) };
-    expect(await sees(manner)).toMatchObject(seen);
+    expect(await observe(manner)).toMatchObject(seen);
   });
 
   it('a reset in place of CONNACK', async () => {
@@ -136,7 +136,11 @@ describe('before the connection is up, the robot observes', () => {
           ? void socket.write(suback(packet, 0x80))
           : polite.onPacket(socket, packet),
     };
-    expect(await sees(manner)).toMatchObject({ kind: 'refused', code: 'not-subscribed', ups: 0 });
+    expect(await observe(manner)).toMatchObject({
+      kind: 'refused',
+      code: 'not-subscribed',
+      ups: 0,
+    });
   });
 
   it.each<readonly [string, Manner, string]>([
@@ -144,7 +148,7 @@ describe('before the connection is up, the robot observes', () => {
     ['that reads and sends nothing', { onPacket: () => {} }, 'connack'],
     ['that never acknowledges the subscriptions', onType(8, () => {}), 'suback'],
   ])('a broker %s as a timeout', async (_name, manner, code) => {
-    expect(await sees(manner, quickly)).toMatchObject({ kind: 'timeout', code, ups: 0 });
+    expect(await observe(manner, quickly)).toMatchObject({ kind: 'timeout', code, ups: 0 });
   });
 
   it('a server that never completes the handshake as a timeout', async () => {
@@ -189,7 +193,7 @@ describe('before the connection is up, the robot observes', () => {
 });
 
 describe('while the connection is up, the robot observes', () => {
-  const lives = async (server: HostileServer, change: Partial<LinkOptions> = {}) => {
+  const connectUp = async (server: HostileServer, change: Partial<LinkOptions> = {}) => {
     const one = attempt(optionsFor(server, change));
     await one.untilUp();
     return one;
@@ -211,7 +215,7 @@ describe('while the connection is up, the robot observes', () => {
       ...polite,
     };
     await using server = await startHostile(ca, manner);
-    const one = await lives(server);
+    const one = await connectUp(server);
     act(server, say);
     expect(await one.observation).toMatchObject({
       kind: 'lost',
@@ -234,7 +238,7 @@ describe('while the connection is up, the robot observes', () => {
         if (packet.type === 3) socket.write(bytes);
       },
     });
-    const one = await lives(server);
+    const one = await connectUp(server);
     one.link.publish('t', new Uint8Array(1));
     expect(await one.observation).toMatchObject({
       kind: 'lost',
@@ -248,7 +252,7 @@ describe('while the connection is up, the robot observes', () => {
       ca,
       onType(12, () => {}),
     );
-    const one = await lives(server, { keepAliveS: 5 });
+    const one = await connectUp(server, { keepAliveS: 5 });
     const startMs = performance.now();
     expect(await one.observation).toMatchObject({ kind: 'lost', code: 'keep-alive' });
     const silentMs = performance.now() - startMs;
@@ -264,7 +268,7 @@ describe('while the connection is up, the robot observes', () => {
       },
     };
     await using server = await startHostile(ca, manner);
-    const one = await lives(server);
+    const one = await connectUp(server);
     await until(() => one.received.length > 0);
     expect(one.received).toEqual([['robots/R1/down/commands', 'early']]);
     one.stop.abort();

@@ -31,7 +31,7 @@ afterAll(() => server[Symbol.asyncDispose]());
 const options = () => linkOptions(server.port, robot, ca.certificatePem);
 
 /** What the robot sees when a broker sends these bytes. */
-async function sees(bytes: Buffer, inPlaceOfSuback = false) {
+async function observe(bytes: Buffer, inPlaceOfSuback = false) {
   bad = bytes;
   isInPlaceOfSuback = inPlaceOfSuback;
   const one = attempt(options());
@@ -62,13 +62,13 @@ const malformed: readonly (readonly [string, Buffer])[] = [
 describe('the link, when the broker sends a malformed packet', () => {
   it.each(malformed)('closes the connection with a protocol fault: %s', async (_name, bytes) => {
     const fault = { code: 'protocol', heard: [], detail: expect.stringMatching(/./) };
-    expect(await sees(bytes)).toMatchObject({ kind: 'lost', ...fault });
-    expect(await sees(bytes, true)).toMatchObject({ kind: 'lost', ...fault });
+    expect(await observe(bytes)).toMatchObject({ kind: 'lost', ...fault });
+    expect(await observe(bytes, true)).toMatchObject({ kind: 'lost', ...fault });
   });
 
   it('delivers the message before it in the same bytes', async () => {
     const bytes = Buffer.concat([publishBytes('robots/R1/down/time', 'before'), hex('62 00')]);
-    expect((await sees(bytes)).heard).toEqual([['robots/R1/down/time', 'before']]);
+    expect((await observe(bytes)).heard).toEqual([['robots/R1/down/time', 'before']]);
   });
 });
 

@@ -22,7 +22,7 @@ interface Server {
   readonly issuer?: KeyAndCertificate;
 }
 
-async function sees(server: Server, who: Pick<Identity, 'name'> & Partial<Identity> = robot) {
+async function observe(server: Server, who: Pick<Identity, 'name'> & Partial<Identity> = robot) {
   const { nowMs = Date.now(), tls = {}, hostName = 'localhost', issuer = ca } = server;
   await using hostile = await startHostile(issuer, polite, hostName, { nowMs, tls });
   const { cert, key, name } = who;
@@ -63,7 +63,7 @@ describe('the observation of a TLS alert names it', () => {
     ],
   ])('%s', async (_name, server, who, code, number) => {
     const detail = `TLS alert ${number}, ${code}`;
-    expect(await sees(server, who)).toEqual({ kind: 'alert', code, detail });
+    expect(await observe(server, who)).toEqual({ kind: 'alert', code, detail });
   });
 });
 
@@ -73,7 +73,7 @@ describe('the observation of a broker that gives no reason names none', () => {
     ['TLS 1.2', { tls: tls12 }, { kind: 'tls', code: 'ECONNRESET' }],
   ])('to a robot of another CA, %s', async (_name, server, seen) => {
     const stranger = await robotOf(await mintCa());
-    expect(await sees(server, stranger)).toMatchObject(seen);
+    expect(await observe(server, stranger)).toMatchObject(seen);
   });
 });
 
@@ -94,6 +94,6 @@ describe('the observation of our own verification keeps its code', () => {
     ['of another CA of the same name', async () => ({ issuer: await mintCa() }), /./],
   ])('a certificate %s', async (_name, server, code) => {
     const seen = { kind: 'tls', code: expect.stringMatching(code) };
-    expect(await sees(await server())).toMatchObject(seen);
+    expect(await observe(await server())).toMatchObject(seen);
   });
 });

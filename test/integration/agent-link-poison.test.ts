@@ -20,19 +20,19 @@ beforeAll(async () => {
 });
 
 /** A broker that closes at a message to `forbidden`, as AWS IoT Core does where a policy does not allow it. */
-const strict = (heard: string[]): Manner => ({
+const strict = (received: string[]): Manner => ({
   onPacket(socket, packet) {
     polite.onPacket(socket, packet);
     if (packet.type !== 3) return;
     const topic = packet.body.subarray(2, 2 + packet.body.readUInt16BE(0)).toString();
-    heard.push(topic);
+    received.push(topic);
     if (topic === 'forbidden') socket.destroy();
   },
 });
 
 it('the agent loses a few connections and no other message to one that makes the broker close', async () => {
-  const heard: string[] = [];
-  await using server = await startHostile(ca, strict(heard));
+  const received: string[] = [];
+  await using server = await startHostile(ca, strict(received));
   const link = createLink(linkOptions(server.port, robot, ca.certificatePem));
   const sender = createSender({
     link,
@@ -75,8 +75,8 @@ it('the agent loses a few connections and no other message to one that makes the
   const ofForbidden = strikes.filter(({ about }) => about === 'forbidden');
   expect(ofForbidden.length).toBeGreaterThanOrEqual(4);
   expect(strikes.filter(({ isLast }) => isLast)).toEqual([{ about: 'forbidden', isLast: true }]);
-  heard.length = 0;
-  expect(await connection(() => heard.includes('one') && heard.includes('two'))).toEqual([]);
-  expect(heard).not.toContain('forbidden');
+  received.length = 0;
+  expect(await connection(() => received.includes('one') && received.includes('two'))).toEqual([]);
+  expect(received).not.toContain('forbidden');
   expect(sender.view()).toMatchObject({ skipped: ['forbidden'] });
 });

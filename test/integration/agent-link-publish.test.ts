@@ -49,7 +49,7 @@ const heapMiB = () => {
   return (heapUsed + external + arrayBuffers) / 2 ** 20;
 };
 
-/** A broker that stops reading once the robot is up, until it is told to go on. */
+/** A broker that stops reading once the robot is up, until the test resumes it. */
 function slowReader(): Manner & { resume(): void } {
   let stopped = (): void => {};
   return {
@@ -120,7 +120,7 @@ describe('a publish', () => {
     const one = attempt(optionsFor(server));
     await one.untilUp();
     let taken = 0;
-    // As many as the socket takes, and more each time that it is drained.
+    // As many as the socket accepts, and more after each drain.
     while (taken < 2000) {
       const { drains } = one;
       while (taken < 2000 && one.link.publish('t', payload(taken, 60))) taken += 1;
@@ -222,7 +222,7 @@ describe('a probe of the broker', () => {
     expect([published(server), one.proofs]).toEqual([[1], 0]);
     holding.answer?.();
     await until(() => one.proofs === 1);
-    // An answer that nobody asked for proves nothing of what is asked later.
+    // A response without a request proves nothing about a later probe.
     holding.answer?.();
     holding.say?.();
     await until(() => one.received.length === 1);

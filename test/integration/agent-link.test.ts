@@ -138,7 +138,7 @@ describe('verification of both TLS peers', () => {
   };
 
   /** What the robot sees of a polite broker of `ca`. */
-  async function sees(who: Identity, trusted = ca.certificatePem, hostName = 'localhost') {
+  async function observe(who: Identity, trusted = ca.certificatePem, hostName = 'localhost') {
     await using server = await startHostile(ca, polite, hostName);
     const one = attempt(linkOptions(server.port, who, trusted));
     const observation = await Promise.race([one.observation, one.untilUp().then(() => 'up')]);
@@ -149,7 +149,7 @@ describe('verification of both TLS peers', () => {
   }
 
   it('connects when both certificates are valid', async () => {
-    expect(await sees(robot)).toBe('up');
+    expect(await observe(robot)).toBe('up');
   });
 
   it('sends the ALPN name of AWS IoT Core at port 443, and none at other ports', async () => {
@@ -184,18 +184,18 @@ describe('verification of both TLS peers', () => {
 
   it("does not connect when the broker's certificate is from another CA", async () => {
     const other = await mintCa();
-    expect(await sees(robot, other.certificatePem)).toMatchObject({ kind: 'tls' });
+    expect(await observe(robot, other.certificatePem)).toMatchObject({ kind: 'tls' });
   });
 
   it('does not connect when the broker has another name', async () => {
-    expect(await sees(robot, ca.certificatePem, 'cloud.example')).toMatchObject({ kind: 'tls' });
+    expect(await observe(robot, ca.certificatePem, 'cloud.example')).toMatchObject({ kind: 'tls' });
   });
 
   it.each([
     ["when the robot's CA is another", async () => robotOf(await mintCa())],
     ["when the robot's certificate has expired", worn],
   ])('does not connect when %s; a robot cannot see more than a close', async (_name, who) => {
-    expect(await sees(await who())).toMatchObject({
+    expect(await observe(await who())).toMatchObject({
       kind: expect.stringMatching(/^(tls|closed-early)$/),
     });
   });

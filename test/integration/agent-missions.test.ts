@@ -12,12 +12,12 @@ import { until } from '../support/cloud-until.ts';
 import { epoch, missionDocument } from '../support/cloud-world.ts';
 import { folders } from '../support/pki-folder.ts';
 
-// What a robot has to tell, through the real stub: shown on the robot, and stored across releases.
+// The reports of a robot, through the real stub: listed on the robot, and stored across releases.
 
 const folder = folders();
 const id = (n: number) => `${epoch}-${n}`;
 
-/** A robot with a history, one report that no cloud takes, and one that waits. */
+/** A robot with a history, one report that every cloud rejects, and one in its outbox. */
 function history(dataDir: string): void {
   using store = openStore(join(dataDir, 'store.db'));
   const row = { epoch, nextN: 33, open: null, known: [], dropped: 3 };
@@ -78,9 +78,9 @@ it('pilotfish missions lists open missions, queued and rejected reports, and the
   expect(text.trimEnd().split('\n').at(-1)).toMatch(/^3 dropped/);
 
   await robot.board.end('SIGTERM');
-  const gone = await pilotfish(['missions', '--config', robot.world.config]);
-  expect([gone.code, gone.out]).toEqual([1, '']);
-  expect(gone.err).toContain('(not-running)');
+  const stopped = await pilotfish(['missions', '--config', robot.world.config]);
+  expect([stopped.code, stopped.out]).toEqual([1, '']);
+  expect(stopped.err).toContain('(not-running)');
 });
 
 it('an older cloud stores a report of a newer robot with its unknown fields', async () => {

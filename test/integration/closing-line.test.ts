@@ -78,7 +78,7 @@ describe('planned test files', () => {
   });
 
   it('are named when a run reported nothing of them, or only in another project', () => {
-    const heard = [listed('unit', 'test/unit/a.test.ts'), listed('unit', 'test/arch/b.test.ts')];
-    expect(lostFiles(planned, heard)).toEqual(['arch test/arch/b.test.ts']);
+    const reported = [listed('unit', 'test/unit/a.test.ts'), listed('unit', 'test/arch/b.test.ts')];
+    expect(lostFiles(planned, reported)).toEqual(['arch test/arch/b.test.ts']);
   });
 });

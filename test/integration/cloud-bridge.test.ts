@@ -38,9 +38,9 @@ describe('the cloud as a client of another broker', () => {
     await using robot = await world.robot('R2');
     const before = Date.now();
     robot.publish(up('R2', 'time'), asksTime);
-    const told = (await robot.next(down('R2', 'time'))) as { cloudMs: number };
-    expect(told).toMatchObject({ token });
-    expect(told.cloudMs).toBeGreaterThanOrEqual(before);
+    const answer = (await robot.next(down('R2', 'time'))) as { cloudMs: number };
+    expect(answer).toMatchObject({ token });
+    expect(answer.cloudMs).toBeGreaterThanOrEqual(before);
   });
 
   it("sends a command to a connected robot, and counts the robot's rejected messages", async () => {
@@ -67,7 +67,7 @@ describe('the cloud as a client of another broker', () => {
     robot.publish('$aws/things/R4/shadow/get', {});
     robot.publish(up('R4', 'time'), asksTime);
     await robot.next(down('R4', 'time'));
-    // What it hears beside the time is itself.
+    // It receives the time response and its own messages.
     const topics = robot.messages.map(([topic]) => topic);
     expect(topics).toEqual(['$aws/things/R4/shadow/get', down('R4', 'time')]);
   });

@@ -25,7 +25,7 @@ beforeAll(async () => {
 afterAll(() => world[Symbol.asyncDispose]());
 
 /** Sends a GET and reads as much of the answer as one likes. */
-async function ask(target: string): Promise<TLSSocket> {
+async function sendRequest(target: string): Promise<TLSSocket> {
   const socket = await openTls();
   const { host } = new URL(world.stub.ready.https.url);
   socket.write(`GET ${target} HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
@@ -56,7 +56,7 @@ describe('the log', () => {
     ['path of the control plane', `/${long}`],
   ])('stays short after a long %s', async (_name, target) => {
     logged.length = 0;
-    const socket = await ask(target);
+    const socket = await sendRequest(target);
     await until(() => logged.length > 0);
     socket.destroy();
     expect(logged.join('').length).toBeLessThan(700);
@@ -92,7 +92,7 @@ describe('a body without its hash in a header', () => {
   it('is read up to 128 KB before its signature is checked', async () => {
     const [path, body] = ['/jobs/a', job(100_000)];
     const answer = await send(await signed(path, body), path, body);
-    // The robot is not known: so it was heard.
+    // The robot is unknown, so the request was handled.
     expect(answer.status).toBe(404);
     const changed = body.replace('R1', 'R2');
     expect((await send(await signed(path, body), path, changed)).status).toBe(403);
@@ -140,7 +140,7 @@ it('closes a connection whose client does not read the response', async () => {
   const url = operator.objectUrl('firmware/x', 60);
   operator[Symbol.dispose]();
   await until(() => sockets() === 0);
-  const socket = await ask(url.slice(world.stub.ready.https.url.length));
+  const socket = await sendRequest(url.slice(world.stub.ready.https.url.length));
   socket.pause();
   expect(sockets()).toBe(2);
   await until(() => sockets() === 1);

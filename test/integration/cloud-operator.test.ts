@@ -228,8 +228,8 @@ describe("AWS's own operations", () => {
     const update = '{"status":"FAILED","includeJobExecutionState":true}';
     const updated = await asAws('iot-jobs-data', 'POST', '/things/JOB-2/jobs/j2', update);
     expect(updated.json.executionState).toMatchObject({ status: 'FAILED', versionNumber: 3 });
-    const gone = await asAws('iot-jobs-data', 'GET', '/things/JOB-2/jobs/j2');
-    expect([gone.status, gone.headers['x-amzn-errortype']]).toEqual([
+    const unknown = await asAws('iot-jobs-data', 'GET', '/things/JOB-2/jobs/j2');
+    expect([unknown.status, unknown.headers['x-amzn-errortype']]).toEqual([
       410,
       'TerminalStateException',
     ]);

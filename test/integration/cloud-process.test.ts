@@ -188,7 +188,7 @@ describe('cloud-stub serve', () => {
     expect(code).toBe(1);
     expect(err).toBe(
       `cloud-stub: ${name}: port ${port} of 127.0.0.1 is in use (port-in-use)\n` +
-        `  choose another with ${option}; 0 takes a free one\n`,
+        `  choose another with ${option}; 0 selects a free one\n`,
     );
   });
 });
@@ -217,11 +217,11 @@ describe('the operator commands', () => {
     expect(await robot.next('robots/R1/down/commands')).toMatchObject({ command: 'dock' });
     expect(await run('command', '--robot', 'R1')).toMatch(/ dock +sent /);
     expect(await run('shadow', '--robot', 'R1')).toBe('no shadow\n');
-    const wanted = { settings: { passes: 2 } };
-    const desired = ['--desired', JSON.stringify(wanted)];
+    const desiredState = { settings: { passes: 2 } };
+    const desired = ['--desired', JSON.stringify(desiredState)];
     expect(JSON.parse(await run('shadow', '--robot', 'R1', ...desired))).toEqual({
-      desired: wanted,
-      delta: wanted,
+      desired: desiredState,
+      delta: desiredState,
     });
     await writeFile(join(folder, 'job.json'), '{"operation":"none"}');
     const job = ['--job', 'j1', '--robot', 'R1'];
@@ -296,9 +296,9 @@ describe('the operator commands', () => {
     expect(await unknown.ended()).toBe(1);
     expect(unknown.err).toBe('cloud-stub: Thing R9 not found (resource-not-found)\n');
     for (const word of ['missions', 'certificates', 'command']) {
-      const asked = await run(word, '--robot', 'R9');
-      expect([word, asked.code, asked.out]).toEqual([word, 1, '']);
-      expect(asked.err).toMatch(/^cloud-stub: Thing R9 not found \(resource-not-found\)\n/);
+      const answer = await run(word, '--robot', 'R9');
+      expect([word, answer.code, answer.out]).toEqual([word, 1, '']);
+      expect(answer.err).toMatch(/^cloud-stub: Thing R9 not found \(resource-not-found\)\n/);
     }
     const fly = await run('command', '--robot', 'R9', '--send', 'fly');
     expect(fly.code).toBe(2);

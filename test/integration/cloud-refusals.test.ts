@@ -66,7 +66,7 @@ describe.each<SecureVersion>(['TLSv1.2', 'TLSv1.3'])('over %s, a client with', (
     const row = await refusalsOf(code);
     expect(row).toMatchObject({ code, address: '127.0.0.1', count: before + 1 });
     if (identity.cert !== '') expect(row).toMatchObject({ commonName: 'R' });
-    // The first is told; a client in a loop does not fill the log.
+    // The first is logged; a client in a loop does not fill the log.
     if (before === 0)
       expect(logged).toContainEqual(expect.objectContaining({ code, ipAddress: '127.0.0.1' }));
   });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectRobot } from '../support/cloud-client.ts';
-import { createTopic, registerTopic, renew, wantCertificate } from '../support/cloud-renewal.ts';
+import { createTopic, makeRequest, registerTopic, renew } from '../support/cloud-renewal.ts';
 import { startTestStub, type TestStub } from '../support/cloud-stub.ts';
 
 let world: TestStub;
@@ -53,13 +53,13 @@ describe('a renewal', () => {
   it('accepts no certificate before it is registered', async () => {
     const { robot } = await world.enter('REN-2');
     await using _ = robot;
-    const wanted = await wantCertificate('REN-2');
-    robot.publish(createTopic, { certificateSigningRequest: wanted.csr });
+    const requested = await makeRequest('REN-2');
+    robot.publish(createTopic, { certificateSigningRequest: requested.csr });
     const { certificatePem: cert, certificateId } = (await robot.next(
       `${createTopic}/accepted`,
     )) as { certificatePem: string; certificateId: string };
     for (let i = 0; i < 2; i++) {
-      const early = await connectRobot(world.stub.ready, { ...wanted, cert, certificateId });
+      const early = await connectRobot(world.stub.ready, { ...requested, cert, certificateId });
       expect(early.attempt).toBe('closed');
     }
     expect(certificate(certificateId)?.status).toBe('PENDING_ACTIVATION');

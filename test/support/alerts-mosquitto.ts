@@ -8,7 +8,7 @@ import { type KeyAndCertificate, makeServerCertificate } from '../../base/x509/a
 import { until } from '../../tools/demo/watch.ts';
 import { openssl } from './pki-openssl.ts';
 
-/** Mosquitto with mutual TLS under `ca`, which takes no certificate in `revoked` (PEM). */
+/** Mosquitto with mutual TLS under `ca`, which rejects the certificates in `revoked` (PEM). */
 export async function startMosquitto(
   ca: KeyAndCertificate,
   revoked: readonly string[],

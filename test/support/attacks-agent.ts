@@ -18,11 +18,11 @@ const main = fileURLToPath(new URL('../../agent/main.ts', import.meta.url));
 export interface VictimAgent extends AsyncDisposable {
   readonly body: {
     isSilent: boolean;
-    /** What the body was asked for, as `verb tag`, and how often the watchdog was kicked. */
+    /** The commands that the body received, as `verb tag`, and how often the watchdog was kicked. */
     readonly commands: readonly string[];
     readonly kicks: number;
-    /** Requests that lie with the silent body. */
-    readonly held: number;
+    /** Requests that the silent body has not answered. */
+    readonly pendingCount: number;
   };
   readonly isRunning: boolean;
   status(): Promise<Record<string, Record<string, unknown>>>;
@@ -32,16 +32,16 @@ export async function startVictim(cloud: TestStub, robot: string): Promise<Victi
   await using started = new AsyncDisposableStack();
   const folder = started.use(await boardFolder());
   const model = started.use(await modelBoard());
-  const asked: string[] = [];
-  const body = { isSilent: false, commands: asked, kicks: 0, held: 0 };
+  const commands: string[] = [];
+  const body = { isSilent: false, commands, kicks: 0, pendingCount: 0 };
   const handle: Handle = (op, params) => {
     if (op === 'system.kick') body.kicks += 1;
     if (op === 'body.command') {
       const { verb, tag } = params as { verb: string; tag: string };
-      asked.push(`${verb} ${tag}`);
+      commands.push(`${verb} ${tag}`);
     }
     if (!body.isSilent || !op.startsWith('body.')) return model.board.handle(op, params);
-    body.held += 1;
+    body.pendingCount += 1;
     return new Promise(() => {});
   };
   const path = join(folder.path, 'board.sock');

@@ -17,7 +17,7 @@ export async function clockMsIn(file: string): Promise<number> {
   return Date.now() + Number(offset) * 1000;
 }
 
-/** Writes the file that `--clock-file` takes; answers its path. */
+/** Writes a file for `--clock-file`; returns its path. */
 export async function writeClockStart(folder: string, line = '@1970-01-01 00:00:00\n') {
   const path = join(folder, 'clock-start');
   await writeFile(path, line);

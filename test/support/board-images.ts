@@ -1,6 +1,6 @@
 /** Agents for the simulated board: scripts in place of a bundle, each different by its stamp. */
 
-/** Does nothing until it is asked to end or its board has gone. */
+/** Does nothing until it is stopped or its board closes the connection. */
 export function idleAgent(stamp: string): Uint8Array {
   return script(
     stamp,
@@ -10,7 +10,7 @@ export function idleAgent(stamp: string): Uint8Array {
   );
 }
 
-/** Does nothing until it is asked to end, and does not notice when its board has gone. */
+/** Does nothing until it is stopped, and does not notice that its board has ended. */
 export function lonelyAgent(stamp: string): Uint8Array {
   return script(stamp, 'setInterval(() => {}, 1000);');
 }
@@ -20,7 +20,7 @@ export function crashingAgent(stamp: string, exitCode = 7): Uint8Array {
   return script(stamp, `console.log('I give up'); process.exit(${exitCode});`);
 }
 
-/** Runs for ever and cannot be asked to end. */
+/** Runs forever and ignores SIGTERM. */
 export function deafAgent(stamp: string): Uint8Array {
   return script(stamp, `setInterval(() => {}, 1000); process.on('SIGTERM', () => {});`);
 }

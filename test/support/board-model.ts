@@ -18,7 +18,7 @@ import { type BoardClock, boardClock } from './board-clock.ts';
 /** An agent that does only what the test says. */
 export interface ModelAgent extends Agent {
   readonly slot: string;
-  /** How it was asked to end, in order. */
+  /** The signals that it received, in order. */
   readonly kills: readonly string[];
   end(detail: string): void;
 }
@@ -44,7 +44,7 @@ export interface ModelOptions {
   readonly floor?: Floor;
   readonly seed?: number;
   readonly clock?: BoardClock;
-  /** Decides what an agent does when it is asked to end; without it the agent does so. */
+  /** Decides what an agent does at a signal to stop; without it the agent stops. */
   readonly isDeaf?: boolean;
   /** Without it the board has no clock that can be set. */
   readonly setClock?: (wallMs: number) => Promise<void>;

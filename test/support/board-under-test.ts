@@ -18,23 +18,23 @@ export interface BoardUnderTest extends BoardHal, AsyncDisposable {
 
 export type MakeBoard = () => Promise<BoardUnderTest>;
 
-/** Asks until the answer satisfies, letting time pass in between; fails after `tries`. */
+/** Polls until the answer satisfies, letting time pass in between; fails after `tries`. */
 export async function eventually<T>(
   board: BoardUnderTest,
-  ask: () => Promise<T>,
+  poll: () => Promise<T>,
   satisfies: (answer: T) => boolean,
   tries = 2000,
 ): Promise<T> {
-  let answer = await ask();
+  let answer = await poll();
   for (let n = 0; !satisfies(answer); n++) {
     if (n >= tries) throw new Error(`never came true; last: ${JSON.stringify(answer)}`);
     await board.pass();
-    answer = await ask();
+    answer = await poll();
   }
   return answer;
 }
 
-/** An image as the installer wants it, in pieces. */
+/** An image as the installer reads it, in pieces. */
 export function imageSource(
   slot: string,
   image: Uint8Array,

@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 
-/** Looks every few milliseconds until the answer is neither false nor undefined; fails after `deadlineMs`. */
+/** Polls every few milliseconds until the answer is neither false nor undefined; fails after `deadlineMs`. */
 export async function waitFor<T>(
   what: string,
-  look: () => T | Promise<T>,
+  poll: () => T | Promise<T>,
   deadlineMs = 60_000,
 ): Promise<NonNullable<Exclude<T, false>>> {
   const began = performance.now();
   for (;;) {
-    const answer = await look();
+    const answer = await poll();
     if (answer !== undefined && answer !== false && answer !== null) {
       return answer as NonNullable<Exclude<T, false>>;
     }
@@ -18,8 +18,8 @@ export async function waitFor<T>(
 }
 
 /**
- * Whether a process with this id is there and not a zombie: whom a killed parent leaves behind, some machines' first
- * process takes its time to bury.
+ * Whether a process with this id exists and is not a zombie: some machines' first process is slow to reap the children
+ * of a killed parent.
  */
 export function isAlive(pid: number): boolean {
   if (!(pid > 0)) throw new Error(`${pid} is no process`);

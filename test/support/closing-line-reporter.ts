@@ -10,7 +10,7 @@ interface Listed {
 /**
  * Ends a run with one plain line, `N passed, N failed` or `N passed, N failed, N skipped`, whatever the terminal, so that
  * a program that watches the run need not parse the report for people above it. A file that was to run and of which
- * nothing was heard fails the run by name: with workers that serve many files, silence must not pass for success.
+ * nothing was reported fails the run by name: with workers that serve many files, silence must not count as success.
  */
 export function closingLineReporter(
   write: (text: string) => void = (text) => void process.stdout.write(text),
@@ -34,8 +34,8 @@ export function closingLineReporter(
 export function lostFiles(planned: readonly Listed[], ran: readonly Listed[]): string[] {
   const idOf = ({ project, moduleId }: Listed) =>
     `${project.name} ${relative(process.cwd(), moduleId)}`;
-  const heard = new Set(ran.map(idOf));
-  return planned.map(idOf).filter((id) => !heard.has(id));
+  const reported = new Set(ran.map(idOf));
+  return planned.map(idOf).filter((id) => !reported.has(id));
 }
 
 /** Counts tests; a file that does not load and an error that no test caught count as one failure each. */

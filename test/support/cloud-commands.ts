@@ -64,7 +64,7 @@ export async function runCloudHere(
       err += `${text}\n`;
     },
     isTerminal: answer !== undefined,
-    ...(answer !== undefined && { ask: () => Promise.resolve(answer) }),
+    ...(answer !== undefined && { prompt: () => Promise.resolve(answer) }),
     signal: new AbortController().signal,
   });
   return { code, out, err };

@@ -14,7 +14,7 @@ import { type CloudWorld, createCloudWorld, readAll, type Sent, startMs } from '
 export const createTopic = '$aws/certificates/create-from-csr/json';
 export const registerTopic = '$aws/provisioning-templates/pilotfish/provision/json';
 
-export interface Wanted {
+export interface KeyAndRequest {
   readonly name: string;
   /** PEM. */
   readonly key: string;
@@ -22,7 +22,7 @@ export interface Wanted {
 }
 
 /** A new key and the request for it. */
-export async function wantCertificate(name: string): Promise<Wanted> {
+export async function makeRequest(name: string): Promise<KeyAndRequest> {
   const { privateKey, publicKey } = await generateKeys('ec-p256');
   const csr = await makeCsr({
     subjectCommonName: name,
@@ -34,15 +34,15 @@ export async function wantCertificate(name: string): Promise<Wanted> {
 
 const pemOf = (key: KeyObject): string => String(key.export({ type: 'pkcs8', format: 'pem' }));
 
-/** Asks for a certificate and has it registered, over a live connection; answers the new identity. */
+/** Requests a certificate and registers it, over a live connection; returns the new identity. */
 export async function renew(
   robot: RobotClient,
   name: string,
   template = 'pilotfish',
 ): Promise<Identity> {
   const registerAt = registerTopic.replace('pilotfish', template);
-  const wanted = await wantCertificate(name);
-  robot.publish(createTopic, { certificateSigningRequest: wanted.csr });
+  const requested = await makeRequest(name);
+  robot.publish(createTopic, { certificateSigningRequest: requested.csr });
   const created = (await robot.next(`${createTopic}/accepted`)) as {
     certificateOwnershipToken: string;
     certificateId: string;
@@ -54,7 +54,7 @@ export async function renew(
   });
   await robot.next(`${registerAt}/accepted`);
   const { certificatePem: cert, certificateId } = created;
-  return { name, key: wanted.key, cert, certificateId };
+  return { name, key: requested.key, cert, certificateId };
 }
 
 export interface RenewalWorld extends CloudWorld {
@@ -62,8 +62,8 @@ export interface RenewalWorld extends CloudWorld {
   /** The robots whose connection was to be dropped. */
   readonly dropped: string[];
   tick(): void;
-  /** Publishes as a robot and waits until all signing is done; answers everything that was sent. */
-  ask(topic: string, body: unknown, robot?: string): Promise<Sent[]>;
+  /** Publishes as a robot and waits until all signing is done; returns everything that was sent. */
+  request(topic: string, body: unknown, robot?: string): Promise<Sent[]>;
 }
 
 /** The cloud's services in memory with a renewal CA; signing happens as the adapters do it. */
@@ -98,7 +98,7 @@ export async function createRenewalWorld(
       sent.push(...readAll(world.cloud.tick(world.nowMs)));
       doTasks();
     },
-    async ask(topic: string, body: unknown, robot?: string) {
+    async request(topic: string, body: unknown, robot?: string) {
       sent.push(...world.send(topic, body, robot));
       doTasks();
       // Signing here is a chain of promises without any waiting in it.

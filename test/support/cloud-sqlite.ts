@@ -11,7 +11,7 @@ export function readCloudRows(path: string, table: string): Map<string, Record<s
   }
 }
 
-/** Makes `path` look like the file of a program with another schema. */
+/** Turns `path` into the file of a program with another schema. */
 export function stampSchemaVersion(path: string, version: number): void {
   const database = new DatabaseSync(path);
   database.exec(`PRAGMA user_version = ${version}`);

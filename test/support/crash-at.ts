@@ -4,7 +4,7 @@ import { createRequire, syncBuiltinESMExports } from 'node:module';
 
 /**
  * Loaded before a program (`node --import`), this counts the steps by which it changes files, and kills the process right
- * before step `CRASH_AT` the way a power cut would, with nothing cleaned up. The steps done are told on standard output.
+ * before step `CRASH_AT` the way a power cut would, with nothing cleaned up. It prints the completed steps on standard output.
  * With `KEEP_FROM` and `KEEP_IN` the folder is copied before each step to a folder of the step's number: what a process
  * that is killed there would leave.
  */

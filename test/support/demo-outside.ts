@@ -65,7 +65,7 @@ export function connectWithoutCertificate(options: {
     const socket = connect({ ...options, servername: options.host });
     socket.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
     socket.once('close', () => resolve('closed'));
-    // TLS 1.3 tells a client of the refusal only after its own side of the handshake is done.
+    // With TLS 1.3 a client learns of the rejection only after its own side of the handshake is done.
     socket.once('data', () => resolve('answered'));
     socket.once('secureConnect', () =>
       socket.write('\x10\x0c\x00\x04MQTT\x04\x02\x00\x3c\x00\x00'),

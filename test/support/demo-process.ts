@@ -13,8 +13,8 @@ export interface Ended {
 export interface RunningDemo {
   readonly child: ChildProcess;
   readonly ended: Promise<Ended>;
-  /** Resolves when a line of standard output satisfies `wanted`; rejects when the demo ends before. */
-  line(wanted: (line: string) => boolean): Promise<string>;
+  /** Resolves when a line of standard output satisfies `isExpected`; rejects when the demo ends before. */
+  line(isExpected: (line: string) => boolean): Promise<string>;
   /** The whole lines that standard output has so far. */
   lines(): readonly string[];
 }
@@ -34,10 +34,10 @@ export function startDemo(args: readonly string[], { isUnderNpm = false } = {}):
     : spawn(process.execPath, [main, ...args], { env, stdio });
   let stdout = '';
   let stderr = '';
-  const looks = new Set<() => void>();
+  const polls = new Set<() => void>();
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
     stdout += chunk;
-    for (const look of looks) look();
+    for (const poll of polls) poll();
   });
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
     stderr += chunk;
@@ -50,14 +50,14 @@ export function startDemo(args: readonly string[], { isUnderNpm = false } = {}):
     child,
     ended,
     lines,
-    line: (wanted) =>
+    line: (isExpected) =>
       new Promise((resolve, reject) => {
-        const look = () => {
-          const found = lines().find(wanted);
+        const poll = () => {
+          const found = lines().find(isExpected);
           if (found !== undefined) resolve(found);
         };
-        looks.add(look);
-        look();
+        polls.add(poll);
+        poll();
         void ended.then(() => reject(new Error(`the demo ended before that line:\n${stderr}`)));
       }),
   };

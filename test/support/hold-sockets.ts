@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 
 /**
  * Loaded before a program (`node --import`), this keeps every socket to the Unix path in `HOLD_SOCKET` open: destroying it
- * does nothing, as if a bug held it. What waits for its end waits for ever.
+ * does nothing, as if a bug kept it open. Whatever waits for its end waits forever.
  */
 const net = createRequire(import.meta.url)('node:net') as { Socket: { prototype: Socket } };
 const { connect } = net.Socket.prototype as unknown as { connect: (...args: unknown[]) => Socket };

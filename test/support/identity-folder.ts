@@ -4,17 +4,17 @@ import { join } from 'node:path';
 /** What lies in an identity folder, sorted; a link as `name -> what it names`. */
 export async function filesOfIdentity(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true });
-  const told = entries.map(async (entry) =>
+  const names = entries.map(async (entry) =>
     entry.isSymbolicLink()
       ? `${entry.name} -> ${await readlink(join(folder, entry.name))}`
       : entry.name,
   );
-  return (await Promise.all(told)).toSorted();
+  return (await Promise.all(names)).toSorted();
 }
 
 /**
- * What must lie there when nothing is under way: the pair in use, the `previous` ones in their order, and the factory's
- * issuers; all pairs by their certificates' ids.
+ * What must be there when no renewal is running: the credentials in use, the `previous` ones in their order, and the
+ * factory's issuers; all credentials by their certificates' ids.
  */
 export function settledIdentity(current: string, previous: readonly string[]): string[] {
   return [

@@ -45,7 +45,7 @@ export async function startMosquittoWorld(options: RobotWorldOptions): Promise<M
     start: async () => void (await cloudPart.start(demo.programs.cloudStub, again)),
     kill: cloudPart.kill,
     stop: cloudPart.stop,
-    gone: async () =>
+    untilEnded: async () =>
       void (await until('the cloud to end', async () => cloudPart.hasFallen || undefined)),
   };
 
@@ -60,7 +60,7 @@ export async function startMosquittoWorld(options: RobotWorldOptions): Promise<M
   await writeFile(places.config, JSON.stringify(plain));
 
   const board = await startBoard(demo, { part: boardPart, until }, options);
-  await until('the robot to be heard', async () => {
+  await until('a message of the robot', async () => {
     const { robots } = await operator.status();
     return robots.some(({ presence }) => presence?.state === 'connected') || undefined;
   });

@@ -14,7 +14,7 @@ export interface Mosquitto extends AsyncDisposable {
   readonly path: (name: string) => string;
   readonly log: () => string;
   start(): Promise<void>;
-  /** SIGKILL; resolves when it is gone. */
+  /** SIGKILL; resolves when it has ended. */
   kill(): Promise<void>;
   /** Has the list of revoked certificates made anew and read. */
   revoke(certificatePems: readonly string[]): Promise<void>;

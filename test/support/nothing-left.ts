@@ -4,7 +4,7 @@ import { afterAll, expect } from 'vitest';
 // leave anything behind for the next: a fake `process.nextTick` that stays, for one, and no message from the main process
 // arrives any more. This runs beside every file and fails the one that left something, not the one that stumbles on it.
 
-/** What one file could replace for the next. A fake looks like what it replaces: compared by identity. */
+/** What one file could replace for the next. A fake equals what it replaces, so they are compared by identity. */
 const functions = (): Readonly<Record<string, unknown>> => ({
   ...{ Date, performance, fetch, queueMicrotask },
   ...{ setTimeout, setInterval, setImmediate, clearTimeout, clearInterval, clearImmediate },

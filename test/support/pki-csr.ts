@@ -17,7 +17,7 @@ import { publicKeyInfo } from '../../base/x509/fields.ts';
 import type { KeyPair } from '../../base/x509/keys.ts';
 import { encodePem } from '../../base/x509/pem.ts';
 
-/** Certificate requests put together by hand, honestly signed however odd their content is. */
+/** Certificate requests put together by hand, correctly signed, whatever their content is. */
 
 export interface CsrParts {
   readonly version: DerNode;

@@ -39,9 +39,14 @@ export async function readBundle(out: string): Promise<Credentials> {
 export async function call(
   port: number,
   credentials: Partial<Credentials>,
-  ask: { method?: string; path?: string; body?: unknown; headers?: Record<string, string> } = {},
+  requestCertificate: {
+    method?: string;
+    path?: string;
+    body?: unknown;
+    headers?: Record<string, string>;
+  } = {},
 ): Promise<Reply> {
-  const { method = 'GET', path = '/v1/health', body, headers = {} } = ask;
+  const { method = 'GET', path = '/v1/health', body, headers = {} } = requestCertificate;
   const text = typeof body === 'string' ? body : body === undefined ? '' : JSON.stringify(body);
   const agent = new Agent({ ...credentials, host: '127.0.0.1', keepAlive: false });
   try {
@@ -59,8 +64,11 @@ export async function call(
   }
 }
 
-export const ask = (port: number, credentials: Credentials, body: unknown): Promise<Reply> =>
-  call(port, credentials, { method: 'POST', path: '/v1/certificates', body });
+export const requestCertificate = (
+  port: number,
+  credentials: Credentials,
+  body: unknown,
+): Promise<Reply> => call(port, credentials, { method: 'POST', path: '/v1/certificates', body });
 
 export interface TestLine extends AsyncDisposable {
   readonly running: RunningStation;

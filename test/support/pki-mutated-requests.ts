@@ -20,11 +20,11 @@ export function mutatedAndSigned(
   seed: number,
 ): { pem: string; csr: Csr }[] {
   const random = seededRandom(seed);
-  const pairs = [ec, rsa] as const;
+  const keys = [ec, rsa] as const;
   const taken: { pem: string; csr: Csr }[] = [];
   for (let round = 0; round < rounds; round++) {
     // Signing by RSA costs a hundred times as much, and what is read is the same but for the key.
-    const { publicKey, privateKey } = pairs[round % 8 === 0 ? 1 : 0];
+    const { publicKey, privateKey } = keys[round % 8 === 0 ? 1 : 0];
     const parts = csrParts(publicKey, { attributes });
     const info = sequence(parts.version, parts.subject, parts.keyInfo, parts.attributes);
     const isInside = random(8) > 0;
@@ -46,7 +46,7 @@ function trySigning(key: KeyObject, info: DerNode, algorithm: DerNode): string |
   }
 }
 
-/** Fails unless openssl takes the request too, and reads the same key and name from it. */
+/** Fails unless openssl accepts the request too, and reads the same key and name from it. */
 export function expectSameReading(pem: string, csr: Csr): void {
   const theirs = opensslReadsCsr(pem);
   expect(theirs, pem).toBeDefined();

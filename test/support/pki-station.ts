@@ -24,9 +24,9 @@ export const runFactory = (...argv: string[]): Promise<Ran> => run(systemClock, 
 
 /** The same on a terminal, where a person gives this answer. */
 export const runFactoryAsking = (
-  ask: (question: string) => Promise<string>,
+  prompt: (question: string) => Promise<string>,
   ...argv: string[]
-): Promise<Ran> => run(systemClock, argv, ask);
+): Promise<Ran> => run(systemClock, argv, prompt);
 
 /** The same, while the station's clock says `nowMs`. */
 export const runFactoryAt = (nowMs: number, ...argv: string[]): Promise<Ran> =>
@@ -35,7 +35,7 @@ export const runFactoryAt = (nowMs: number, ...argv: string[]): Promise<Ran> =>
 async function run(
   clock: Clock,
   argv: readonly string[],
-  ask?: (question: string) => Promise<string>,
+  prompt?: (question: string) => Promise<string>,
 ): Promise<Ran> {
   const out: string[] = [];
   const err: string[] = [];
@@ -46,8 +46,8 @@ async function run(
       argv,
       out: (text) => void out.push(text),
       err: (text) => void err.push(text),
-      isTerminal: ask !== undefined,
-      ...(ask && { ask }),
+      isTerminal: prompt !== undefined,
+      ...(prompt && { prompt }),
       signal: new AbortController().signal,
     },
   );

@@ -93,7 +93,7 @@ export function keyAttributes(
   });
 }
 
-/** Makes a key pair outside of the station's ways. */
+/** Makes a key pair without the station's code. */
 export function makeForeignKey(token: SoftToken, label: string, isExtractable: boolean): void {
   onToken(token, ({ api, session }) => {
     const common = [

@@ -11,7 +11,7 @@ export interface PlainBroker extends AsyncDisposable {
   readonly port: number;
   /** Every message that came in, oldest first: `NAME topic`. */
   readonly published: readonly string[];
-  /** Ends all connections, and takes no more until it is resumed. */
+  /** Closes all connections, and accepts no more until it is resumed. */
   stop(): Promise<void>;
   resume(): Promise<void>;
   /** Stops reading what a client sends. */

@@ -65,8 +65,8 @@ export async function slotFaults({ board, places }: RobotWorld): Promise<string[
   for (const { name, state, sha256 } of slots) {
     if (name === booted && state !== 'good') faults.push(`slot ${name} runs and is ${state}`);
     if (state === 'empty') continue;
-    const held = await fileDigest(slotImage(places.board, name));
-    if (held.sha256 !== sha256) faults.push(`slot ${name} holds something else`);
+    const stored = await fileDigest(slotImage(places.board, name));
+    if (stored.sha256 !== sha256) faults.push(`slot ${name} holds something else`);
   }
   return faults;
 }

@@ -16,9 +16,9 @@ export interface BoardUnderTest {
   cutPower(): Promise<void>;
   /** The command line that cuts the power. */
   readonly cutCommand: readonly string[];
-  /** Resolves when the power has gone, whoever has cut it. */
+  /** Resolves when the power is cut, whoever has cut it. */
   dark(): Promise<void>;
-  /** What `sim-board bench --do status` prints, without a process for each look. */
+  /** What `sim-board bench --do status` prints, without a process for each poll. */
   status(): Promise<BenchStatus>;
 }
 

@@ -5,7 +5,7 @@ import { type BuiltFile, buildAgentBundle } from '../../tools/firmware/bundle.ts
 const support = import.meta.dirname;
 const project = join(support, '..', '..');
 
-/** What takes the place of which module, for `agent/main.ts` alone: the stand-ins import the real ones. */
+/** The stand-in of each module, for `agent/main.ts` alone: the stand-ins import the real ones. */
 const standIns: Readonly<Record<string, string>> = {
   'hal/sim/client.ts': 'system-sabotaged-board.ts',
   'agent/io/mqtt.ts': 'system-sabotaged-link.ts',
@@ -19,10 +19,10 @@ const sabotage: Plugin = {
     const main = join(project, 'agent', 'main.ts');
     onResolve({ filter: /\.ts$/ }, ({ importer, resolveDir, path }) => {
       if (importer !== main) return undefined;
-      const wanted = Object.keys(standIns).find(
+      const replaced = Object.keys(standIns).find(
         (name) => join(project, name) === join(resolveDir, path),
       );
-      return wanted === undefined ? undefined : { path: join(support, standIns[wanted] ?? '') };
+      return replaced === undefined ? undefined : { path: join(support, standIns[replaced] ?? '') };
     });
   },
 };

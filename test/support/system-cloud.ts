@@ -16,7 +16,7 @@ export interface CloudUnderTest {
   kill(): Promise<void>;
   stop(): Promise<void>;
   /** Resolves when it has ended, whoever has ended it. */
-  gone(): Promise<void>;
+  untilEnded(): Promise<void>;
 }
 
 /** Starts the cloud on free ports. */
@@ -35,7 +35,7 @@ export async function startCloud(
     start: async () => void (await part.start(programs.cloudStub, [...args, ...ports])),
     kill: part.kill,
     stop: part.stop,
-    gone: async () =>
+    untilEnded: async () =>
       void (await until('the cloud to end', async () => part.hasFallen || undefined)),
   };
 }

@@ -7,17 +7,17 @@ import type { RobotWorld } from './system-world.ts';
 /** What a killed agent left on the disk of its missions. */
 export interface LeftBehind {
   /** Missions whose ends are stored. */
-  readonly told: number;
+  readonly stored: number;
   readonly isOpen: boolean;
   /** Ends that the robot does not know to be confirmed: those that wait for their maps, and those that the cloud has already. */
   readonly awaitingMap: number;
   readonly unconfirmed: number;
-  readonly unheard: number;
+  readonly unacknowledged: number;
 }
 
 /**
- * Read from a copy, since a look at the file itself would hold locks against the next agent. Undefined when that one was
- * quicker and the copy is torn.
+ * Read from a copy, because reading the file itself would lock out the next agent. Undefined when that agent was faster
+ * and the copy is inconsistent.
  */
 export function leftBehind({ places, robot }: RobotWorld): LeftBehind | undefined {
   const folder = mkdtempSync('/tmp/pf-dead-');
@@ -30,11 +30,11 @@ export function leftBehind({ places, robot }: RobotWorld): LeftBehind | undefine
     const unconfirmed = waiting.filter(({ state }) => state === 'unconfirmed');
     const keys = unconfirmed.map(({ key }) => `${robot}/${String(key)}`);
     return {
-      told: row === undefined ? 0 : row.nextN - 1 - Number(row.open !== null),
+      stored: row === undefined ? 0 : row.nextN - 1 - Number(row.open !== null),
       isOpen: (row?.open ?? null) !== null,
       awaitingMap: waiting.length - unconfirmed.length,
       unconfirmed: unconfirmed.length,
-      unheard: endedInCloud(join(places.cloud, 'cloud.db'), keys),
+      unacknowledged: endedInCloud(join(places.cloud, 'cloud.db'), keys),
     };
   } catch {
     return undefined;

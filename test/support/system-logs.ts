@@ -11,7 +11,7 @@ export function logTails(folder: string): string {
     .join('\n');
 }
 
-/** The lines of all lives' logs of a program that are JSON, oldest first. */
+/** The JSON lines in the logs of all runs of a program, oldest first. */
 export function logRecords(folder: string, program: string): Record<string, unknown>[] {
   const names = readdirSync(folder).filter((name) => name.startsWith(`${program}-`));
   const lines = names.toSorted().flatMap((name) => textOf(join(folder, name)).split('\n'));

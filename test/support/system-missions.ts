@@ -63,7 +63,7 @@ async function objectFiles({ places }: RobotWorld): Promise<string[]> {
 
 /** Resolves when the robot knows that the cloud has everything, and keeps no map any more. */
 const nothingLeft = (world: RobotWorld): Promise<true> =>
-  world.until('the robot to have nothing left to tell', async () => {
+  world.until('the robot to have nothing left to report', async () => {
     const { missions, maps } = await world.agentStatus();
     return missions?.unconfirmed === 0 && maps?.kept === 0 ? true : undefined;
   });
@@ -77,7 +77,7 @@ export const unconfirmed = (world: RobotWorld, count: number): Promise<true> =>
 
 /**
  * The mission has one row in the cloud, with this outcome; the object store holds the map of every mission that left one,
- * once, and the robot has nothing left to tell.
+ * once, and the robot has nothing left to report.
  */
 export async function expectOnce(world: RobotWorld, id: string, outcome: string): Promise<void> {
   await nothingLeft(world);

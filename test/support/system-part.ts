@@ -1,12 +1,12 @@
 import { createProcesses, type Processes, type Program } from '../../tools/demo/processes.ts';
 
-/** A program of the world that stays, such as the cloud or the board: it may be ended and started again. */
+/** A program of the world that keeps running, such as the cloud or the board: it may be ended and started again. */
 export interface Part extends AsyncDisposable {
-  /** Starts it and answers the JSON line by which it said that it is ready. Each life has a log `NAME-N.log`. */
+  /** Starts it and returns its ready line, which is JSON. Each run has a log `NAME-N.log`. */
   start(program: Program, args: readonly string[]): Promise<Record<string, unknown>>;
-  /** SIGKILL; resolves when it is gone. */
+  /** SIGKILL; resolves when it has ended. */
   kill(): Promise<void>;
-  /** SIGTERM; resolves when it is gone. */
+  /** SIGTERM; resolves when it has ended. */
   stop(): Promise<void>;
   /** Whether it has ended by itself since it was started. */
   readonly hasFallen: boolean;
@@ -15,26 +15,26 @@ export interface Part extends AsyncDisposable {
 /** A part that has not been started yet; its logs go into the folder `logs`. */
 export function createPart(logs: string): Part {
   const never = new AbortController().signal;
-  let life: Processes | undefined;
-  let lives = 0;
+  let run: Processes | undefined;
+  let runs = 0;
   const stop = async () => {
-    await life?.[Symbol.asyncDispose]();
-    life = undefined;
+    await run?.[Symbol.asyncDispose]();
+    run = undefined;
   };
   return {
     async start(program, args) {
       await stop();
-      lives += 1;
-      life = createProcesses(logs, never);
-      return life.serve({ ...mortal(program), name: `${program.name}-${lives}` }, args);
+      runs += 1;
+      run = createProcesses(logs, never);
+      return run.serve({ ...mortal(program), name: `${program.name}-${runs}` }, args);
     },
     async kill() {
-      life?.killNow();
+      run?.killNow();
       await stop();
     },
     stop,
     get hasFallen() {
-      return life?.fallen.aborted ?? false;
+      return run?.fallen.aborted ?? false;
     },
     [Symbol.asyncDispose]: stop,
   };

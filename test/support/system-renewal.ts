@@ -45,7 +45,7 @@ export interface Renewed {
   readonly status: string | undefined;
 }
 
-/** Resolves when the robot has ended a renewal for good and is connected by the pair in use, whichever that is. */
+/** Resolves when the robot has ended a renewal and is connected with the credentials in use, whichever these are. */
 export const renewalSettled = (world: RobotWorld): Promise<Renewed> =>
   world.until(
     'a renewal to have ended, and the robot to be connected',
@@ -83,7 +83,8 @@ async function inUse(world: RobotWorld): Promise<string> {
   const credentials = join(folderOf(world), 'current');
   const certificate = new X509Certificate(await readFile(join(credentials, 'chain.pem')));
   const key = createPrivateKey(await readFile(join(credentials, 'key.pem')));
-  if (!certificate.checkPrivateKey(key)) throw new Error('the pair in use does not fit');
+  if (!certificate.checkPrivateKey(key))
+    throw new Error('the key in use does not match its certificate');
   return certificateId(certificate);
 }
 

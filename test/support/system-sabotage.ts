@@ -4,26 +4,26 @@ import { dirname, join } from 'node:path';
 
 /** The moments at which a sabotaged agent can be made to die, in the order in which an update, a mission or a renewal has them. */
 export type Moment =
-  | 'mission-seen' // the body has told of a mission, nothing is stored of it
-  | 'end-seen' // the body has told of its end
+  | 'mission-seen' // the body has reported a mission, and nothing of it is stored
+  | 'end-seen' // the body has reported its end
   | 'map-fetched' // its map was read from the body and is not kept
   | 'report-accepted' // the cloud has confirmed the final report, which the agent has not received yet
   | 'map-stored' // the object store has the map
   | 'first-byte' // of an image has come; the slot is empty
   | 'half-written' // half of the image is in the slot
   | 'written' // the slot is complete
-  | 'armed' // the next boot takes the new slot
+  | 'armed' // the next boot is from the new slot
   | 'trial-begun' // the new slot's agent has just begun
   | 'confirmed' // the new slot is good
   | 'outcome-accepted' // the cloud has taken the job's end, which the agent has not received yet
   | 'csr-made' // the request for a new certificate is written, and not sent
   | 'certificate-made' // the cloud has made the certificate, which the agent has not received yet
-  | 'pair-staged' // it lies beside the pair in use
+  | 'credentials-staged' // they are beside the ones in use
   | 'certificate-active' // the cloud has activated it, which the agent has not received yet
-  | 'old-connection-closed' // to make room for the new pair
-  | 'new-pair-up' // the robot has connected with the new credentials, which the agent has not received yet
-  | 'pair-promoting' // that is stored, and nothing is changed on the disk
-  | 'pair-promoted'; // the new credentials are in use, which the agent has not received yet
+  | 'old-connection-closed' // before the connection with the new credentials
+  | 'new-credentials-up' // the robot has connected with the new credentials, which the agent has not received yet
+  | 'credentials-promoting' // the decision is stored, and nothing is changed on the disk
+  | 'credentials-promoted'; // the new credentials are in use, which the agent has not received yet
 
 /** What lies in the board's folder as `sabotage.json` until it has happened. */
 export interface Plan {

@@ -51,7 +51,7 @@ const installerOf = (installer: Installer): Installer => ({
   },
 });
 
-/** Whoever asks for the next chunk has written the one before. */
+/** A reader that requests the next chunk has written the one before. */
 async function* watched(chunks: AsyncIterable<Uint8Array>, length: number) {
   let written = 0;
   for await (const chunk of chunks) {

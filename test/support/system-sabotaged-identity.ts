@@ -13,13 +13,13 @@ export const createIdentity: typeof create = (...parts) => {
     },
     async stage(chain, nowMs) {
       const facts = await identity.stage(chain, nowMs);
-      strikeAt('pair-staged');
+      strikeAt('credentials-staged');
       return facts;
     },
     async promote() {
-      strikeAt('pair-promoting');
+      strikeAt('credentials-promoting');
       const facts = await identity.promote();
-      strikeAt('pair-promoted');
+      strikeAt('credentials-promoted');
       return facts;
     },
   };

@@ -4,7 +4,7 @@ import type { MissionList } from '../../agent/missions/requests.ts';
 import { readCloudTable } from './demo-database.ts';
 import type { RobotWorld } from './system-world.ts';
 
-/** A report as both sides tell it. */
+/** A report as both sides store it. */
 export interface Told {
   readonly missionId: string;
   readonly outcome: string | undefined;

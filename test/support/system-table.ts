@@ -6,7 +6,7 @@ import { runCloud } from './cloud-process.ts';
 import type { RobotWorld } from './system-world.ts';
 
 /**
- * The cloud's table, as its operator reads it, has each of the body's ended missions once, as the body tells it, and no
+ * The cloud's table, as its operator reads it, has each of the body's ended missions once, as the body reports it, and no
  * other. Answers what the cloud says of the robot.
  */
 export async function expectEachInCloud(

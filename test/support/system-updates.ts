@@ -56,7 +56,7 @@ export const endsOf = ({ places }: RobotWorld, jobId: string): unknown[] =>
     .map(({ status }) => status)
     .filter((status) => status !== 'QUEUED' && status !== 'IN_PROGRESS');
 
-/** Resolves when the robot has heard that the end of its job is taken. */
+/** Resolves when the robot has received that the end of its job is accepted. */
 export const jobForgotten = (world: RobotWorld): Promise<true> =>
   world.until('the robot to be done with its job', async () => {
     const { updates } = await world.agentStatus();

@@ -15,16 +15,16 @@ export interface RobotTask {
   readonly setsEnvironment: boolean;
 }
 
-/** What came of some connections. */
-export interface Told {
+/** The outcome of some connections. */
+export interface ConnectResult {
   readonly ups: number;
   readonly observations: readonly string[];
   readonly medianMs: number;
   readonly p95Ms: number;
 }
 
-/** What a process holds when its garbage is gone. */
-export interface Kept {
+/** What a process uses after a garbage collection. */
+export interface Usage {
   readonly contexts: number;
   /** Open files and sockets. */
   readonly files: number;
@@ -32,9 +32,9 @@ export interface Kept {
 }
 
 export interface RobotProcess extends AsyncDisposable {
-  connect(count: number): Promise<Told>;
-  measure(): Promise<Kept>;
-  /** Makes a connection and keeps it up until `release`. */
+  connect(count: number): Promise<ConnectResult>;
+  measure(): Promise<Usage>;
+  /** Connects and keeps the connection up until `release`. */
   hold(): Promise<object>;
   release(): Promise<object>;
 }
@@ -59,7 +59,7 @@ export function startRobot(task: RobotTask): RobotProcess {
     },
   );
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const ask = async <Answer>(line: string): Promise<Answer> => {
+  const send = async <Answer>(line: string): Promise<Answer> => {
     child.stdin.write(`${line}\n`);
     const { value, done } = await lines.next();
     if (done === true) throw new Error(`the robot ended: ${child.exitCode ?? child.signalCode}`);
@@ -68,10 +68,10 @@ export function startRobot(task: RobotTask): RobotProcess {
     return answer;
   };
   return {
-    connect: (count) => ask<Told>(String(count)),
-    measure: () => ask<Kept>('measure'),
-    hold: () => ask('hold'),
-    release: () => ask('release'),
+    connect: (count) => send<ConnectResult>(String(count)),
+    measure: () => send<Usage>('measure'),
+    hold: () => send('hold'),
+    release: () => send('release'),
     async [Symbol.asyncDispose]() {
       if (child.exitCode !== null || child.signalCode !== null) return;
       child.stdin.end();

@@ -8,12 +8,12 @@ import { systemClock } from '../../base/clock.ts';
 import { codeOf, explain } from '../../base/errors.ts';
 import { enginesFolder, tokenEnvironment } from '../../hal/linux/token-environment.ts';
 import { tokenKeys } from '../../hal/linux/token-key.ts';
-import type { Kept, RobotTask, Told } from './token-process.ts';
+import type { ConnectResult, RobotTask, Usage } from './token-process.ts';
 
 /**
  * A robot's link and hardware key as a process of their own, like the agent's: OpenSSL's engine reads the process's
  * environment once. A number on standard input makes that many connections, one after the
- * other, `measure` tells what is kept, `hold` and `release` keep one up; each answer is a line.
+ * other, `measure` reports the usage, `hold` and `release` keep one up; each answer is a line.
  */
 const task = JSON.parse(process.argv[2] ?? '') as RobotTask;
 const options = { ...task.token, clock: systemClock };
@@ -39,11 +39,11 @@ const link = createLink({
   }),
 });
 
-/** As the next pair, so that every handshake is a full one and asks the token. */
-const deaf: LinkHandlers = { up() {}, message() {}, skipped() {}, drained() {}, proved() {} };
+/** Connects with the `next` credentials, so that every handshake is a full one and uses the token. */
+const ignoring: LinkHandlers = { up() {}, message() {}, skipped() {}, drained() {}, proved() {} };
 const SecureContext = createSecureContext().constructor;
 
-/** One connection: up and away again. Answers how long until up, in ms, or what was observed. */
+/** One connection: up and closed again. Returns how long it took to come up, in ms, or the observation. */
 async function connectOnce(): Promise<number | string> {
   const stop = new AbortController();
   const beginMs = performance.now();
@@ -52,15 +52,15 @@ async function connectOnce(): Promise<number | string> {
     upMs = performance.now() - beginMs;
     stop.abort();
   };
-  const { kind, detail } = await link.run('next', { ...deaf, up }, stop.signal);
+  const { kind, detail } = await link.run('next', { ...ignoring, up }, stop.signal);
   return upMs ?? `${kind}: ${detail}`;
 }
 
-/** A connection that stays up while other things happen; answers how to end it. */
-async function hold(): Promise<() => Promise<unknown>> {
+/** A connection that stays up; returns a function that ends it. */
+async function keepConnected(): Promise<() => Promise<unknown>> {
   const stop = new AbortController();
   const { promise, resolve } = Promise.withResolvers<void>();
-  const ended = link.run('next', { ...deaf, up: resolve }, stop.signal);
+  const ended = link.run('next', { ...ignoring, up: resolve }, stop.signal);
   await Promise.race([promise, ended]);
   return () => {
     stop.abort();
@@ -68,7 +68,7 @@ async function hold(): Promise<() => Promise<unknown>> {
   };
 }
 
-async function connectTimes(count: number): Promise<Told> {
+async function connectTimes(count: number): Promise<ConnectResult> {
   const times: number[] = [];
   const observations: string[] = [];
   for (let n = 0; n < count; n++) {
@@ -81,8 +81,8 @@ async function connectTimes(count: number): Promise<Told> {
   return { ups: times.length, observations, medianMs: at(0.5), p95Ms: at(0.95) };
 }
 
-/** What this process holds. Collects all garbage first, so it is asked for only where that proves nothing. */
-async function measure(): Promise<Kept> {
+/** What this process uses. Collects all garbage first, so a test calls it only where that does not hide a fault. */
+async function measure(): Promise<Usage> {
   const contexts = queryObjects(SecureContext, { format: 'count' });
   const files = (await readdir('/proc/self/fd')).length;
   return { contexts, files, rssKiB: Math.round(process.memoryUsage.rss() / 1024) };
@@ -96,7 +96,7 @@ let release: () => Promise<unknown> = async () => {};
 for await (const line of createInterface({ input: process.stdin })) {
   let answer: object = {};
   if (line === 'measure') answer = await measure();
-  else if (line === 'hold') release = await hold();
+  else if (line === 'hold') release = await keepConnected();
   else if (line === 'release') await release();
   else answer = await connectTimes(Number(line));
   process.stdout.write(`${JSON.stringify(answer)}\n`);

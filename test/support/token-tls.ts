@@ -26,7 +26,7 @@ export const certify = (
     random: randomBytes,
   });
 
-/** Connects with `key` to a server that wants certificates; answers protocol and name as that server sees them. */
+/** Connects with `key` to a server that requests certificates; returns protocol and name as that server sees them. */
 export async function tlsNames(
   key: DeviceKey,
   versions: readonly ('TLSv1.3' | 'TLSv1.2')[],
@@ -65,10 +65,10 @@ export async function tlsNames(
       cert,
       ...key.tls(),
     });
-    const heard: Buffer[] = [];
-    socket.on('data', (chunk: Buffer) => heard.push(chunk));
+    const received: Buffer[] = [];
+    socket.on('data', (chunk: Buffer) => received.push(chunk));
     await once(socket, 'close');
-    names.push(Buffer.concat(heard).toString());
+    names.push(Buffer.concat(received).toString());
   }
   server.close();
   return names;

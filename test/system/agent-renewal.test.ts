@@ -198,12 +198,12 @@ describe('a renewal with a scripted cloud', () => {
   ])('rejects a certificate %s: %s', async (_name, code, make) => {
     const old = await current(robot);
     cloud.make = make;
-    // The certificate in use is for the key in use: what does not fit is told of first.
+    // The certificate in use is for the key in use, so the wrong key is reported first.
     const rotateKey = code !== 'certificate-known';
     await robot.agent.request({ method: 'renew', params: { rotateKey } }, 'local-socket');
     await until(() => robot.result() !== undefined, 30_000);
     expect(robot.result()).toBe(code);
-    // It was never away, and comes back by the pair that it had.
+    // It was never disconnected, and reconnects with the credentials that it had.
     expect(robot.view('link')).toMatchObject({ state: 'up', connects: 1, credentials: 'current' });
     expect(cloud.handshakes).toHaveLength(1);
     expect(await current(robot)).toEqual(old);
@@ -226,7 +226,7 @@ describe('a renewal with a scripted cloud', () => {
       current: { certificateId: old.id },
       next: null,
     });
-    // And what is wanted again is tried again.
+    // A new request is tried again.
     cloud.admits = () => true;
     await robot.agent.request({ method: 'renew', params: { rotateKey: true } }, 'local-socket');
     await until(() => robot.result() === 'renewed', 30_000);

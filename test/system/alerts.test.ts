@@ -7,7 +7,7 @@ import { attempt, linkOptions, robotOf } from '../support/agent-mqtt.ts';
 import { startMosquitto } from '../support/alerts-mosquitto.ts';
 import { type Identity, mintCa } from '../support/cloud-pki.ts';
 
-// Mosquitto says why it refuses a certificate; both kinds of TLS tell it at different times.
+// Mosquitto sends the reason when it rejects a certificate; TLS 1.2 and 1.3 send it at different times.
 
 let ca: KeyAndCertificate;
 let good: Identity;

@@ -30,7 +30,7 @@ beforeAll(async () => {
 });
 afterAll(() => bench[Symbol.asyncDispose]());
 
-/** The parts of the status that tell of the clock. */
+/** The parts of the status about the clock. */
 interface ClockStatus {
   readonly link: { readonly state: string };
   readonly connection: {
@@ -59,7 +59,7 @@ const status = (
   });
 
 const isUp = ({ link }: ClockStatus) => link.state === 'up';
-/** TLS failed, and the board has answered: it is asked again when a certificate is not yet valid. */
+/** TLS failed, and the board has answered: it is polled again when a certificate is not yet valid. */
 const hasFailed = ({ connection, clock }: ClockStatus) =>
   connection.observation !== null && clock.raise !== 'requested';
 
@@ -91,13 +91,13 @@ async function comesUpByItsFloor(world: RobotWorld): Promise<void> {
   await world.until('the board’s clock to be right', async () =>
     Math.abs((await agentClockMs(world)) - Date.now()) < 60_000 ? true : undefined,
   );
-  const told = await status(
+  const reported = await status(
     world,
     'cloud time to be known, and the clock set by it',
     (now) => isUp(now) && now.evidence.clockQuality === 'synced' && now.clock.raise === 'done',
   );
-  expect(told.clock).toMatchObject({ saved: null, keptBy: 'agent' });
-  expect(told.evidence).toMatchObject({
+  expect(reported.clock).toMatchObject({ saved: null, keptBy: 'agent' });
+  expect(reported.evidence).toMatchObject({
     clockFloor: new Date(builtMs).toISOString(),
     clockFloorFrom: 'build',
   });

@@ -30,7 +30,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 const serve = () => runCloud('serve', '--dir', dir, '--ca', join(folder, 'ca.crt'));
-/** Connected and heard: what is said before the stub has noted the connection is lost. */
+/** Connected and served: messages sent before the stub has registered the connection are lost. */
 const enter = async (ready: Ready) => {
   await connectRobot(ready, identity);
   const robot = await connectRobot(ready, identity);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { connectRobot, type RobotClient } from '../support/cloud-client.ts';
 import type { Identity } from '../support/cloud-pki.ts';
-import { createTopic, wantCertificate } from '../support/cloud-renewal.ts';
+import { createTopic, makeRequest } from '../support/cloud-renewal.ts';
 import { startTestStub, type TestStub } from '../support/cloud-stub.ts';
 import { until } from '../support/cloud-until.ts';
 import { missionDocument } from '../support/cloud-world.ts';
@@ -115,7 +115,7 @@ class Day {
       case 'send':
         return this.send(robot);
       case 'renew': {
-        const { csr } = await wantCertificate(name);
+        const { csr } = await makeRequest(name);
         client?.publish(createTopic, { certificateSigningRequest: csr });
       }
     }
@@ -143,11 +143,11 @@ class Day {
     if (robot.atBlock !== undefined) expect(traces(name)).toBe(robot.atBlock);
     for (const { key } of world.stub.cloud.operator.list('missions', `${name}/`))
       expect(robot.published).toContain(key.slice(name.length + 1));
-    const asked = JSON.stringify(world.stub.cloud.operator.get('renewals', name) ?? '');
+    const renewals = JSON.stringify(world.stub.cloud.operator.get('renewals', name) ?? '');
     for (const [topic, body] of robot.clients.flatMap(({ messages }) => messages)) {
       if (topic.startsWith(createTopic)) {
         const { certificateId } = body as { certificateId: string };
-        if (topic.endsWith('/accepted')) expect(asked).toContain(certificateId);
+        if (topic.endsWith('/accepted')) expect(renewals).toContain(certificateId);
       } else expect(topic).toMatch(new RegExp(`^(robots|\\$aws/things)/${name}/`));
       const { n } = body as { n?: number };
       if (n !== undefined) expect(robot.sentWhileActive).toContain(n);

@@ -73,7 +73,7 @@ describe('a SIGKILL of the cloud', () => {
     await planCloudKill(world, 'first-byte');
     const offer = { jobId: 'update-2', image, version: '2.0.0', securityCounter: 2 };
     await offerUpdate(world, offer);
-    await world.cloud.gone();
+    await world.cloud.untilEnded();
     await world.cloud.start();
     expect((await jobEnded(world, 'update-2')).status).toBe('SUCCEEDED');
     await jobForgotten(world);

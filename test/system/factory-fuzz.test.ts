@@ -26,11 +26,11 @@ import {
 import { opensslReadsCsr } from '../support/pki-openssl.ts';
 
 /**
- * 100,000 mutations of honest requests. What the reader takes, `openssl req -verify` must take too, and see the same key
+ * 100,000 mutations of valid requests. What the reader accepts, `openssl req -verify` must accept too, with the same key
  * and subject in it; a mutation that was not signed afresh must also have left both as they were.
  */
 const random = seededRandom(20_261_121);
-const pairs = await Promise.all([
+const keyPairs = await Promise.all([
   generateKeys('ec-p256'),
   generateKeys('ec-p256'),
   generateKeys('rsa-2048'),
@@ -46,7 +46,7 @@ interface Seed {
   readonly pem: Buffer;
   readonly der: Buffer;
 }
-const seeds: Seed[] = pairs.flatMap((keys, at) =>
+const seeds: Seed[] = keyPairs.flatMap((keys, at) =>
   [around(0), attributes].map((more, index) => {
     const name = `robot-${at}${index}`;
     const pem = buildCsr(keys, { subject: sequence(commonName(name)), attributes: more });
@@ -97,8 +97,8 @@ function mutateAll(
 /** Changes of the content before it is signed: the signature is good, only the reader's other checks are left. */
 function signAfresh(count: number): void {
   for (let round = 0; round < count; round++) {
-    const pair = pairs[round % 12 === 0 ? 2 : round % 2] ?? expect.fail();
-    const parts = csrParts(pair.publicKey, { attributes: random(2) ? attributes : around(0) });
+    const keyPair = keyPairs[round % 12 === 0 ? 2 : round % 2] ?? expect.fail();
+    const parts = csrParts(keyPair.publicKey, { attributes: random(2) ? attributes : around(0) });
     const info = sequence(parts.version, parts.subject, parts.keyInfo, parts.attributes);
     const isInside = random(8) > 0;
     let changed: DerNode = isInside ? mutateTree(info, random) : info;
@@ -106,7 +106,7 @@ function signAfresh(count: number): void {
     const algorithm = isInside ? parts.algorithm : mutateTree(parts.algorithm, random);
     let pem = '';
     try {
-      pem = csrPem(signCsr(pair.privateKey, changed, algorithm));
+      pem = csrPem(signCsr(keyPair.privateKey, changed, algorithm));
     } catch {
       // The codec cannot write every mutated tree: nothing to offer, and counted as refused.
     }

@@ -7,11 +7,11 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { openJournal } from '../../factory/journal.ts';
 import { folders } from '../support/pki-folder.ts';
 import {
-  ask,
   type Credentials,
   killed,
   type Reply,
   readBundle,
+  requestCertificate,
   spawnStation,
 } from '../support/pki-line.ts';
 import { seededRandom } from '../support/pki-mutate.ts';
@@ -51,23 +51,23 @@ describe('a station that is killed between any two steps', () => {
       const { csrPem } = await robotRequest(dir, { serial: 'robot-1' });
       const body = { serial: 'robot-1', csr: csrPem };
       const dying = await spawnStation(ca, { env: { CRASH_AT: `${at}` }, nodeArgs: crashing });
-      const heard = await ask(dying.port, jig, body).catch(() => undefined);
+      const reply = await requestCertificate(dying.port, jig, body).catch(() => undefined);
       await killed(dying.child);
       const station = await spawnStation(ca);
       try {
         const [first, second] = [
-          await ask(station.port, jig, body),
-          await ask(station.port, jig, body),
+          await requestCertificate(station.port, jig, body),
+          await requestCertificate(station.port, jig, body),
         ];
         expect(first.status).toBe(200);
         expect(second.body).toEqual({ ...first.body, isNew: false });
-        // What was heard stays true.
-        if (heard !== undefined) expect(heard.body.certificateId).toBe(first.body.certificateId);
+        // An answer that was received stays true.
+        if (reply !== undefined) expect(reply.body.certificateId).toBe(first.body.certificateId);
         expect(await entries(ca)).toHaveLength(1);
       } finally {
         await killed(station.child);
       }
-      if (heard !== undefined) break;
+      if (reply !== undefined) break;
       crashes += 1;
     }
     expect(crashes).toBeGreaterThan(5);
@@ -83,7 +83,7 @@ describe('stations that are killed at random under load', () => {
     );
     const stations = [await spawnStation(ca), await spawnStation(ca)];
     const answered = new EventEmitter();
-    const heard = new Map<string, Set<unknown>>();
+    const issued = new Map<string, Set<unknown>>();
     let areKilled = false;
     // Each time after some answers, while the other fixtures' requests are in work.
     const killer = async () => {
@@ -96,7 +96,7 @@ describe('stations that are killed at random under load', () => {
       areKilled = true;
     };
     let next = 0;
-    // Robots that are new and robots that ask again, until the killer is done and each has been heard.
+    // New robots and robots that repeat their request, until the killer is done and each has an answer.
     const fixture = async () => {
       while (!areKilled || next < robots.length) {
         const isNew = next < robots.length && random(2) === 0;
@@ -104,10 +104,12 @@ describe('stations that are killed at random under load', () => {
         const serial = `robot-${at}`;
         for (let reply: Reply | undefined; reply === undefined; ) {
           const port = stations[random(2)]?.port ?? 0;
-          reply = await ask(port, jig, { serial, csr: robots[at]?.csrPem }).catch(() => undefined);
+          reply = await requestCertificate(port, jig, { serial, csr: robots[at]?.csrPem }).catch(
+            () => undefined,
+          );
           if (reply === undefined) continue;
           expect(reply).toMatchObject({ status: 200 });
-          heard.set(serial, (heard.get(serial) ?? new Set()).add(reply.body.certificateId));
+          issued.set(serial, (issued.get(serial) ?? new Set()).add(reply.body.certificateId));
           answered.emit('one');
         }
       }
@@ -121,7 +123,7 @@ describe('stations that are killed at random under load', () => {
     const journal = await openJournal(ca);
     for (const [at, { privateKey }] of robots.entries()) {
       const entry = await journal.issued(`robot-${at}`);
-      expect([...(heard.get(`robot-${at}`) ?? [])]).toEqual([entry?.certificateId]);
+      expect([...(issued.get(`robot-${at}`) ?? [])]).toEqual([entry?.certificateId]);
       const certificate = new X509Certificate(entry?.certificatePem ?? '');
       expect(certificate.checkPrivateKey(privateKey)).toBe(true);
     }
@@ -172,7 +174,7 @@ it('a station with a full disk reports it, issues nothing, and works again when 
   // A limit on the size of files is as good as a full disk: each write fails.
   const limited = await spawnStation(ca, { shell: 'ulimit -f 0' });
   try {
-    const reply = await ask(limited.port, jig, body);
+    const reply = await requestCertificate(limited.port, jig, body);
     expect(reply).toMatchObject({ status: 507, body: { code: 'disk-full' } });
     expect(await readdir(join(ca, 'journal'))).toEqual([]);
   } finally {
@@ -180,7 +182,7 @@ it('a station with a full disk reports it, issues nothing, and works again when 
   }
   const station = await spawnStation(ca);
   try {
-    expect(await ask(station.port, jig, body)).toMatchObject({
+    expect(await requestCertificate(station.port, jig, body)).toMatchObject({
       status: 200,
       body: { isNew: true },
     });
@@ -193,9 +195,9 @@ it('a station that is stopped sends its answer first', async () => {
   const { dir, ca } = await stationFolder();
   const { csrPem } = await robotRequest(dir, { serial: 'robot-1' });
   const station = await spawnStation(ca);
-  const asked = ask(station.port, jig, { serial: 'robot-1', csr: csrPem });
+  const pending = requestCertificate(station.port, jig, { serial: 'robot-1', csr: csrPem });
   const ended = new Promise((resolve) => station.child.on('close', resolve));
-  expect(await asked).toMatchObject({ status: 200 });
+  expect(await pending).toMatchObject({ status: 200 });
   station.child.kill('SIGTERM');
   expect(await ended).toBe(0);
   expect(station.said()).toContain('"msg":"station stops"');

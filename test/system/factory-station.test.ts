@@ -2,7 +2,7 @@ import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { folders } from '../support/pki-folder.ts';
-import { ask, call, killed, readBundle, spawnStation } from '../support/pki-line.ts';
+import { call, killed, readBundle, requestCertificate, spawnStation } from '../support/pki-line.ts';
 import { robotRequest, runFactoryProgram } from '../support/pki-station.ts';
 import { softToken } from '../support/pki-token.ts';
 
@@ -24,12 +24,12 @@ it('two stations on one token serve the line together, also after the HSM is rem
     const want = async (at: number) => {
       const serial = `robot-${at}`;
       const { csrPem } = await robotRequest(dir, { serial });
-      return ask(ports[at % 2] ?? 0, jig, { serial, csr: csrPem });
+      return requestCertificate(ports[at % 2] ?? 0, jig, { serial, csr: csrPem });
     };
     const replies = await Promise.all(Array.from({ length: 20 }, (_, at) => want(at)));
     expect(replies.map(({ status }) => status)).toEqual(replies.map(() => 200));
 
-    // SoftHSM looks at its files at each use: a token whose folder is away is an HSM whose cable is out.
+    // SoftHSM reads its files at each use: a token whose folder is away is an HSM whose cable is out.
     await rename(join(dir, 'tokens'), join(dir, 'away'));
     for (const at of [20, 21]) {
       const reply = await want(at);

@@ -197,7 +197,7 @@ describe('a signer on a token', () => {
       cutSessions(token);
     }
     await signer.close();
-    await expect(signer.sign(tbs)).rejects.toMatchObject({ code: 'pkcs11-gone' });
+    await expect(signer.sign(tbs)).rejects.toMatchObject({ code: 'pkcs11-unavailable' });
   });
 
   it('never tries a rejected PIN again, even when it would be right', async () => {
@@ -221,7 +221,7 @@ describe('a signer on a token', () => {
     await rename(join(dir, 'tokens'), join(dir, 'away'));
     for (let time = 0; time < 2; time++) {
       await expect(signer.sign(tbs)).rejects.toMatchObject({
-        code: 'pkcs11-gone',
+        code: 'pkcs11-unavailable',
       });
     }
     await rename(join(dir, 'away'), join(dir, 'tokens'));

@@ -19,11 +19,11 @@ it('a mission writes to the flash at its start and its end only', async () => {
   // The first mission makes folders and the log of the store.
   await mission(world, flash);
   const costs = await mission(world, flash);
-  expect(costs.looks).toBeGreaterThan(0);
+  expect(costs.revisions).toBeGreaterThan(0);
   expect(costs.progress).toBe(0);
   expect(costs.begin).toBeGreaterThan(0);
   expect(costs.begin).toBeLessThanOrEqual(16 * 1024);
-  // With its map, which is a file of its own: made, put, and let go again.
+  // With its map, which is its own file: written, uploaded, and removed.
   expect(costs.end).toBeGreaterThan(0);
   expect(costs.end).toBeLessThanOrEqual(80 * 1024);
 });
@@ -43,15 +43,15 @@ async function mission(world: RobotWorld, flash: Flash) {
   );
   const { missionId } = await openedInCloud(world, id);
   const begun = await flash.written();
-  const told = async () => {
+  const readRevision = async () => {
     const [row] = (await cloud.operator.missions({ robot: world.robot })).filter(
       (one) => one.missionId === missionId,
     );
     return row?.document.revision ?? 0;
   };
-  const first = await told();
-  const looks = await until('progress to be told', async () => {
-    const more = (await told()) - first;
+  const first = await readRevision();
+  const revisions = await until('progress reports', async () => {
+    const more = (await readRevision()) - first;
     return more >= 3 ? more : undefined;
   });
   const between = await flash.written();
@@ -62,5 +62,5 @@ async function mission(world: RobotWorld, flash: Flash) {
     return missions?.unconfirmed === 0 && maps?.kept === 0 ? true : undefined;
   });
   const after = await flash.written();
-  return { looks, begin: begun - before, progress: between - begun, end: after - between };
+  return { revisions, begin: begun - before, progress: between - begun, end: after - between };
 }

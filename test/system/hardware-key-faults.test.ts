@@ -114,7 +114,7 @@ describe.each(ways)('through the %s, an error message says that', (way) => {
     ['EC:secp384r1', 'ec secp384r1'],
     ['rsa:1024', 'rsa 1024'],
   ] as const)('a key of kind %s is not supported', async (kind, found) => {
-    const label = `odd-${way}-${kind.replace(':', '-')}`;
+    const label = `other-${way}-${kind.replace(':', '-')}`;
     await token.makeKey(label, kind);
     await expect(opened(at(`pkcs11:token=robot;object=${label}`))).rejects.toMatchObject({
       code: 'token-key-kind',
@@ -185,14 +185,14 @@ it('the private key cannot be read from the token', async () => {
   const { uri, module, env } = token.through('module');
   const place = { module, enginesDir: await enginesFolder() };
   const pkey = ['pkey', '-engine', 'pkcs11', '-inform', 'engine', '-in', uri];
-  const ask = (...more: string[]) =>
+  const runOpenssl = (...more: string[]) =>
     runChild('openssl', {
       args: [...pkey, ...more],
       env: { ...env, ...tokenEnvironment(place) },
       clock: systemClock,
       deadlineMs: 5000,
     });
-  const der = (await ask('-outform', 'DER')).out;
+  const der = (await runOpenssl('-outform', 'DER')).out;
   // The engine gives a shell of a key (RFC 5915): 32 octets of secret, all zero, and the public key.
   expect(der.includes(Buffer.concat([Buffer.of(0x04, 0x20), Buffer.alloc(32)]))).toBe(true);
 });

@@ -43,15 +43,15 @@ async function taskFor(
   return { name: 'R1', certificate, token: plain, setsEnvironment: true, ...to, ...change };
 }
 
-/** Warms the robot up (its first contact is refused by design), then reconnects and looks what that has taken and kept. */
+/** Connects the robot (its first connection is rejected by design), then reconnects, and measures time and usage. */
 async function reconnectManyTimes(task: RobotTask, what: string): Promise<void> {
   await using robot = startRobot(task);
   await robot.connect(reconnects);
   const before = await robot.measure();
-  const told = await robot.connect(reconnects);
+  const result = await robot.connect(reconnects);
   const after = await robot.measure();
-  process.stdout.write(`${what}: ${JSON.stringify({ ...told, before, after })}\n`);
-  expect(told).toMatchObject({ ups: reconnects, observations: [] });
+  process.stdout.write(`${what}: ${JSON.stringify({ ...result, before, after })}\n`);
+  expect(result).toMatchObject({ ups: reconnects, observations: [] });
   expect(after.contexts - before.contexts).toBeLessThan(3);
   expect(after.files - before.files).toBeLessThan(3);
   expect(after.rssKiB - before.rssKiB).toBeLessThan(growthKiBMax);

@@ -40,12 +40,12 @@ describe('an agent that is killed again and again', () => {
       count: missions,
       random: seededRandom(seed, 1),
       mayBegin: (begun) =>
-        begun < (killer.kills + 1) * missionsEach && begun < killer.left.told + unseenMax,
+        begun < (killer.kills + 1) * missionsEach && begun < killer.left.stored + unseenMax,
     });
     const killing = killer.run(body, {
       count: kills,
       random: seededRandom(seed, 2),
-      lifeMsMax: 1200,
+      runMsMax: 1200,
       missionsEach,
       progress,
     });
@@ -58,7 +58,7 @@ describe('an agent that is killed again and again', () => {
     progress(JSON.stringify(robot));
     expect(robot).toMatchObject({ ended: missions, open: 0, orphaned: 0 });
     expect(robot).toMatchObject({ gaps: [], missing: 0, dropped: 0, conflicts: 0, reReported: 0 });
-    // The kills have struck everywhere; what had been heard of already has come again and changed nothing.
+    // Kills have hit every state; duplicate reports have arrived and changed nothing.
     for (const [what, count] of Object.entries(killer.found)) {
       expect({ what, often: count >= 3 }).toEqual({ what, often: true });
     }
@@ -73,7 +73,7 @@ interface Settled {
   readonly safeMode?: object;
 }
 
-/** What the robot says of itself when it has nothing left to tell. */
+/** The robot's status when it has nothing left to report. */
 const settled = (world: RobotWorld): Promise<Settled> =>
   world.until('everything to be confirmed', async () => {
     const status = (await world.agentStatus()) as Settled;

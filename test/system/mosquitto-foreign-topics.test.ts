@@ -29,6 +29,6 @@ it.each([
   robot.publish('$aws/things/R1/jobs/$next/get', {});
   robot.publish('robots/R1/up/time', { v: 1, token: 'a'.repeat(16) });
   await robot.next('robots/R1/down/time');
-  const heard = robot.messages.map(([topic]) => topic).filter((topic) => topic.startsWith('$'));
-  expect(heard.toSorted()).toEqual(answers);
+  const received = robot.messages.map(([topic]) => topic).filter((topic) => topic.startsWith('$'));
+  expect(received.toSorted()).toEqual(answers);
 });

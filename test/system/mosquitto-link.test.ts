@@ -77,14 +77,14 @@ describe('the link to Mosquitto', () => {
     const options = optionsFor(robot, { port: way.port, lastWill: will });
     await using cloud = await world.cloudClient();
     await cloud.subscribe('robots/+/up/gone');
-    const gone = () => cloud.messages.filter(([topic]) => topic === will).length;
+    const countWills = () => cloud.messages.filter(([topic]) => topic === will).length;
     await visit(options);
-    expect(gone()).toBe(0);
+    expect(countWills()).toBe(0);
     const one = attempt(options);
     await one.untilUp();
     way.cut();
     expect(await one.observation).toMatchObject({ kind: 'lost' });
-    await until(() => gone() === 1);
+    await until(() => countWills() === 1);
     way.close();
   });
 });

@@ -90,7 +90,7 @@ describe('a revoked robot', () => {
     const chain = join(world.places.robot, 'identity', 'current', 'chain.pem');
     const { connects = 0 } = (await linkOf(world)) ?? {};
     await world.mosquitto.revoke([await readFile(chain, 'utf8')]);
-    // The list is looked at in handshakes only: the live connection is heard all the same.
+    // The list is checked in handshakes only, so the live connection still works.
     const { id } = await beginMission(world);
     await openedInCloud(world, id);
     expect((await linkOf(world))?.connects).toBe(connects);

@@ -47,7 +47,7 @@ interface Scene {
   readonly chain: string;
 }
 
-/** A robot with a certificate, that has asked for another one by a `key`, and has it `isStaged`. */
+/** A robot with a certificate that has requested another one with a `key`, and has staged it if `isStaged`. */
 async function scene(key: 'same' | 'new', isStaged: boolean): Promise<Scene> {
   const dir = join(await folder(), 'identity');
   const identity = identityIn(dir);
@@ -58,7 +58,7 @@ async function scene(key: 'same' | 'new', isStaged: boolean): Promise<Scene> {
 }
 
 /**
- * Runs `call` on copies of the scene, killed before its first, second, ... step; answers what was in use then. The pairs
+ * Runs `call` on copies of the scene, killed before its first, second, ... step; returns what was in use then. The credentials
  * that have been in use when `judge` is done are `replaced`, by their certificates' ids.
  */
 async function killAtEach(
@@ -88,7 +88,7 @@ async function killAtEach(
   throw new Error('it never ends');
 }
 
-/** The next renewal comes to its end, and leaves nothing of those before but the pairs that were in use. */
+/** The next renewal completes, and leaves nothing of earlier ones except the credentials that were in use. */
 async function completes(dir: string, replaced: readonly string[]): Promise<void> {
   const identity = identityIn(dir);
   const chain = await signed(identity, 'new');
@@ -160,7 +160,7 @@ describe('a robot that is killed while it', () => {
       if (current?.certificateId === world.old) expect(next?.certificateId).toBe(fresh);
       else expect(next).toBeNull();
       expect((await identityIn(dir).promote()).certificateId).toBe(fresh);
-      // The old pair is the way back.
+      // The old credentials are the fallback.
       expect(await identityIn(dir).facts()).toMatchObject({
         'previous-1': { certificateId: world.old },
       });

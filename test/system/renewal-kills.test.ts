@@ -17,12 +17,12 @@ describe('a renewal', () => {
   const moments: readonly Moment[] = [
     'csr-made',
     'certificate-made',
-    'pair-staged',
+    'credentials-staged',
     'certificate-active',
     'old-connection-closed',
-    'new-pair-up',
-    'pair-promoting',
-    'pair-promoted',
+    'new-credentials-up',
+    'credentials-promoting',
+    'credentials-promoted',
   ];
   const blows: readonly Blow[] = ['SIGKILL', 'power cut'];
   const cases = blows.flatMap((blow) => moments.map((moment) => [blow, moment] as const));

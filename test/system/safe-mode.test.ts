@@ -40,7 +40,7 @@ describe('a machine that crashes at every start', () => {
     expect(out.replaceAll(/\s+/g, ' ')).toMatch(
       /^SAFE MODE since 20.*, because missions crashed 3 times in five minutes \(body\/snapshot: .*off: missions, maps, commands, shadow;/,
     );
-    // The log has what whoever looks for the bug needs; people get a line.
+    // The log has the details for debugging; people get a line.
     const log = await robot.agentLog();
     const crashes = log.split('\n').filter((line) => line.includes('"code":"machine-crashed"'));
     expect(crashes).toHaveLength(3);
@@ -68,7 +68,7 @@ describe('a machine that crashes at every start', () => {
     await using robot = await startCrashingRobot(dir, crashedBefore);
     const safe = await robot.status(isSafe);
     expect(safe).toMatchObject({ boot: 1, quarantine: ['missions'] });
-    // Longer than the supervisor's pause and a start: the next life begins in safe mode, too.
+    // Longer than the supervisor's backoff and a start: the next run begins in safe mode, too.
     await endSafeModeIn(dir, 10_000);
     const again = await robot.endAgent('SIGKILL');
     expect(again).toMatchObject({ boot: 2, safeMode: { machine: 'missions' } });

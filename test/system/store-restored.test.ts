@@ -37,7 +37,7 @@ describe('a robot whose store', () => {
     await dark(world, async () => {
       for (const end of ['', '-wal']) await copyFile(`${store}${end}`, `${backup}${end}`);
     });
-    // More than the body remembers: of what the backup does not know, it cannot tell everything again.
+    // More than the body remembers: it cannot report everything again that the backup lacks.
     await clean(20);
     const restore = async () => {
       await lose(store);

@@ -133,8 +133,8 @@ describe('a log', () => {
       .split('\n')
       .map((line) => JSON.parse(line) as { msg: string; lost?: number });
     const lost = lines.reduce((sum, line) => sum + (line.lost ?? 0), 0);
-    const told = lines.filter(({ msg }) => msg === 'log lines lost').length;
-    expect(lines.length - told + lost).toBe(20_001);
+    const reports = lines.filter(({ msg }) => msg === 'log lines lost').length;
+    expect(lines.length - reports + lost).toBe(20_001);
   });
 });
 

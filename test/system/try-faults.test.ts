@@ -9,7 +9,7 @@ const [first] = seededFaults as [SeededFault];
 const lines: string[] = [];
 const options = {
   program: join(root, 'test/support/simulation-player.ts'),
-  // The loader wants a seededFault that there is; nothing of it is loaded here.
+  // The loader needs a seeded fault that exists; nothing of it is loaded here.
   env: { PRETENDED_FAULT: first.name },
   hangMs: 1000,
   jobs: 1,

@@ -29,7 +29,7 @@ const worker = fileURLToPath(new URL('./factory-worker.ts', import.meta.url));
 export const factoryBench: Command = command({
   summary: 'certificates per second, with a CA in a file and in a SoftHSM token',
   options: {
-    seconds: { type: 'number', default: 2, min: 0.2, max: 60, describe: 'how long one run takes' },
+    seconds: { type: 'number', default: 2, min: 0.2, max: 60, describe: 'the duration of one run' },
     rounds: {
       type: 'integer',
       default: 3,

@@ -40,12 +40,12 @@ export async function runSteps(
 
 /** Buffers a step's output until its turn. */
 function createOutlet(step: Step, write: (text: string) => void) {
-  let held = '';
+  let buffered = '';
   let isReceived = false;
   let hasEnded = false;
   const say = (text: string) => {
     if (isReceived) write(text);
-    else held += text;
+    else buffered += text;
   };
   return {
     step,
@@ -56,7 +56,7 @@ function createOutlet(step: Step, write: (text: string) => void) {
     },
     /** From now on this step's output is live. Returns whether the step has ended. */
     listen(): boolean {
-      if (!isReceived) write(held);
+      if (!isReceived) write(buffered);
       isReceived = true;
       return hasEnded;
     },

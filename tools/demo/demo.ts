@@ -17,7 +17,7 @@ import { checkAgent, type DemoOptions, programsOf, robotId, type World } from '.
 
 export interface DemoPorts {
   readonly screen: Screen;
-  /** Aborted when the demo is asked to end. */
+  /** Aborted when the demo is stopped. */
   readonly signal: AbortSignal;
   /** The id of this process. */
   readonly pid: number;
@@ -27,7 +27,7 @@ export interface DemoPorts {
 
 /**
  * Runs the demo and returns the exit code. Throws `demo-failed` with the step and what was expected, `demo-stopped` with
- * the step in which it was asked to end, `usage` and `demo-running` when the folder cannot be used. All processes have
+ * the step in which it was stopped, `usage` and `demo-running` when the folder cannot be used. All processes have
  * ended when it returns or throws.
  */
 export async function runDemo(options: DemoOptions, ports: DemoPorts): Promise<number> {

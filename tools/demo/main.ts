@@ -30,7 +30,7 @@ function interrupt(): void {
   stopBy('SIGINT');
 }
 
-/** When npm is asked to end, it ends its shell but not what runs in it. */
+/** When npm is stopped, it ends its shell but not what runs in it. */
 function stopWithParent(): void {
   const parent = process.ppid;
   setInterval(() => {

@@ -23,11 +23,11 @@ export interface Places {
 /** The demo's folder by default. */
 export const usualDir = '.pilotfish';
 
-/** What the kernel takes for a Unix socket's path. */
+/** The kernel's limit for a Unix socket's path. */
 const socketBytesMax = 107;
 /** Marks a folder as a demo's, so that `--fresh` never empties another one, and records the last process in it. */
 const mark = 'demo.json';
-/** A kernel lock, held while a demo is at work: it ends with the process, however that ends. */
+/** A kernel lock, held while a demo runs: it ends with the process, however that ends. */
 const lock = 'demo.lock';
 /** The longest time that the programs of a killed demo take to notice and end. */
 const leftoversS = 10;
@@ -47,7 +47,7 @@ export function placesIn(folder: string): Places {
   };
 }
 
-/** A demo's folder, held against other demos until this is disposed of. */
+/** A demo's folder, locked for other demos until this is disposed. */
 export interface LockedPlaces extends Places, Disposable {}
 
 /**

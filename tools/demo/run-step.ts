@@ -43,7 +43,7 @@ export async function runStep<T extends Outcome>(
   }
 }
 
-/** Resolves when the demo is asked to end; throws `demo-failed` when it ends because a process has crashed. */
+/** Resolves when the demo is stopped; throws `demo-failed` when it ends because a process has crashed. */
 export async function untilEnded(world: World): Promise<void> {
   const { signal } = world;
   await aborted(signal);

@@ -61,17 +61,17 @@ export function createScreen(options: ScreenOptions): Screen {
   const columns = Math.min(80, Math.max(40, options.columns));
   const isTerminal = options.style === 'terminal';
   const paint = paintWith(options.isColoured);
-  const look: Look = { ...options, columns, isTerminal, paint };
-  return isTerminal ? terminalScreen(look) : plainScreen(look);
+  const screenStyle: ScreenStyle = { ...options, columns, isTerminal, paint };
+  return isTerminal ? terminalScreen(screenStyle) : plainScreen(screenStyle);
 }
 
-interface Look extends ScreenOptions {
+interface ScreenStyle extends ScreenOptions {
   readonly isTerminal: boolean;
   readonly paint: Paint;
 }
 
 /** Shared by both human-readable screens: whole lines. */
-function lines({ columns, isTerminal, isColoured, hasLinks, paint, write }: Look) {
+function lineWriter({ columns, isTerminal, isColoured, hasLinks, paint, write }: ScreenStyle) {
   const labelled = (label: string, text: string) =>
     wrap(text, columns - indent.length).map((part, i) => {
       const head = i === 0 ? `   ${paint(blue, label.padEnd(labelWidth))} ` : indent;
@@ -106,8 +106,8 @@ function lines({ columns, isTerminal, isColoured, hasLinks, paint, write }: Look
 
 const percentText = (part: number): string => `${Math.round(part * 100)} %`;
 
-function plainScreen(look: Look): Screen {
-  const out = lines(look);
+function plainScreen(screenStyle: ScreenStyle): Screen {
+  const out = lineWriter(screenStyle);
   let shown = '';
   return {
     ...out,
@@ -121,22 +121,22 @@ function plainScreen(look: Look): Screen {
   };
 }
 
-function terminalScreen(look: Look): Screen {
-  const { columns, paint } = look;
+function terminalScreen(screenStyle: ScreenStyle): Screen {
+  const { columns, paint } = screenStyle;
   let drawn = '';
   const erase = () => {
-    if (drawn !== '') look.write('\r\x1b[2K');
+    if (drawn !== '') screenStyle.write('\r\x1b[2K');
   };
   const rest = () => {
-    if (drawn !== '') look.write('\n');
+    if (drawn !== '') screenStyle.write('\n');
     drawn = '';
   };
   /** Whole lines are written above the bar. */
-  const out = lines({
-    ...look,
+  const out = lineWriter({
+    ...screenStyle,
     write(text) {
       erase();
-      look.write(text + drawn);
+      screenStyle.write(text + drawn);
     },
   });
   return {
@@ -148,7 +148,7 @@ function terminalScreen(look: Look): Screen {
       const room = columns - indent.length - taken;
       erase();
       drawn = `   ${paint(blue, label.padEnd(labelWidth))} ${share}${clip(text, room)}`;
-      look.write(drawn);
+      screenStyle.write(drawn);
     },
     rest,
     end(step, ending) {

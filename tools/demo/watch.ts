@@ -15,12 +15,12 @@ export interface ResponseTimeout {
  */
 export async function until<T>(
   { expected, timeoutS, signal, everyMs = 150 }: ResponseTimeout,
-  look: () => Promise<T | undefined>,
+  poll: () => Promise<T | undefined>,
 ): Promise<T> {
   const endMs = systemClock.monoMs() + timeoutS * 1000;
   for (;;) {
     signal.throwIfAborted();
-    const found = await look();
+    const found = await poll();
     if (found !== undefined) return found;
     if (systemClock.monoMs() > endMs) {
       throw new PilotfishError('demo-waited', `expected ${expected}, waited ${timeoutS} s`);

@@ -37,7 +37,7 @@ export interface BuiltFile {
  * Bundles the agent with everything it imports into one minified CommonJS file, the form that both a slot of the
  * simulated board and the single executable take. The same sources and options give the same bytes.
  *
- * CommonJS has no `import.meta` and no top-level await: the file's own name takes the place of `import.meta.url`,
+ * CommonJS has no `import.meta` and no top-level await: the file's own name replaces `import.meta.url`,
  * `dirname` and `filename`; any other use, and a top-level await, fail the build (`bundle-failed`).
  */
 export function buildAgentBundle(options: BundleOptions): Promise<BuiltFile> {

@@ -7,7 +7,7 @@ const bytesMaxUsual = 4 * 1024 * 1024;
 const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND | constants.O_NONBLOCK;
 
 /**
- * The agent's output, in one file and its predecessor (`.1`), so that it never takes more than twice `bytesMax`. Text
+ * The agent's output, in one file and its predecessor (`.1`), so that it never uses more than twice `bytesMax`. Text
  * that cannot be written is lost, and the file records how much as soon as it can be written again. Nothing else fails
  * because of it.
  */

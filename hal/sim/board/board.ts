@@ -66,10 +66,10 @@ export async function createBoard(options: BoardOptions): Promise<Board> {
   await keeper.flushed();
 
   const listeners = new Set<() => void>();
-  let seen = body.look;
+  let seen = body.snapshotVersion;
   const noteChange = () => {
-    if (body.look === seen) return;
-    seen = body.look;
+    if (body.snapshotVersion === seen) return;
+    seen = body.snapshotVersion;
     for (const listener of listeners) listener();
     keeper.flushed().catch((error) => storeFailed(log, error));
   };

@@ -35,7 +35,7 @@ export function createMemoryStorage(
   const durable = async (change: () => void): Promise<void> => {
     writes += 1;
     if (writes >= cutAt) isCut = true;
-    if (isCut) throw new PilotfishError('io', 'the power is gone');
+    if (isCut) throw new PilotfishError('io', 'the power is off');
     change();
   };
   return {

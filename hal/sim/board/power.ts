@@ -119,7 +119,7 @@ export class Power {
       this.#restart = new AbortController();
       const bootId = this.#bootId;
       if (slot !== undefined) log.info({ bootId, slot }, 'booted');
-      else log.warn({ bootId, slot: null }, 'no slot may boot: the body lives without an agent');
+      else log.warn({ bootId, slot: null }, 'no slot may boot: the body runs without an agent');
       onBooted(slot);
       const end = AbortSignal.any([signal, this.#restart.signal]);
       const how = slot === undefined ? 'nothing-boots' : await this.#keepRunning(slot, end);

@@ -18,13 +18,13 @@ export function watchSilence(
 ): Promise<void> {
   return new Promise((resolve) => {
     let cancel = () => {};
-    const look = () => {
+    const fireOrWait = () => {
       const leftMs = lastMs() + limitMs - clock.monoMs();
       if (leftMs <= 0) resolve();
-      else cancel = clock.after(leftMs, look);
+      else cancel = clock.after(leftMs, fireOrWait);
     };
     over.addEventListener('abort', () => cancel(), { once: true });
-    look();
+    fireOrWait();
   });
 }
 

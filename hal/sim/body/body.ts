@@ -82,7 +82,7 @@ export class Body {
   }
 
   /** Changes whenever a new poll is worthwhile: with `version`, and with each twentieth of battery and floor. */
-  get look(): string {
+  get snapshotVersion(): string {
     const battery = Math.floor(this.#memory.batteryPct / 5);
     return `${this.#version} ${battery} ${Math.floor(this.#robot.progress * 20)}`;
   }

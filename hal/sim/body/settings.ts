@@ -4,7 +4,7 @@ import type { BodySettings } from '../../robot-body.ts';
 const NAME_LENGTH_MAX = 32;
 
 /** The accepted values of each setting; other names are unknown. */
-const TAKES: Record<string, (value: unknown) => boolean> = {
+const ACCEPTS: Record<string, (value: unknown) => boolean> = {
   cleaningPower: (value) => value === 'eco' || value === 'auto' || value === 'boost',
   passes: (value) => value === 1 || value === 2,
   binPause: (value) => typeof value === 'boolean',
@@ -29,9 +29,9 @@ export function mergeSettings(
   const settings: Record<string, string | number | boolean> = { ...present };
   const refused: [string, string][] = [];
   for (const [name, value] of Object.entries(requested)) {
-    const takes = Object.hasOwn(TAKES, name) ? TAKES[name] : undefined;
-    if (takes === undefined) refused.push([name, 'unknown-setting']);
-    else if (takes(value)) settings[name] = value as string | number | boolean;
+    const accepts = Object.hasOwn(ACCEPTS, name) ? ACCEPTS[name] : undefined;
+    if (accepts === undefined) refused.push([name, 'unknown-setting']);
+    else if (accepts(value)) settings[name] = value as string | number | boolean;
     else refused.push([name, 'bad-value']);
   }
   return { settings, refused: Object.fromEntries(refused) };

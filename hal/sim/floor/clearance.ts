@@ -9,8 +9,8 @@ import { FREE, type Grid } from './grid.ts';
 export function clearance(grid: Grid, radiusM: number): Uint8Array {
   const { width, height } = grid;
   const radius = radiusM / grid.resolution;
-  const look = Math.ceil(radius + 0.5);
-  const vertical = columnDistance(grid, look + 1);
+  const reach = Math.ceil(radius + 0.5);
+  const vertical = columnDistance(grid, reach + 1);
   const clear = new Uint8Array(width * height);
   // The outermost cells stay blocked, so that a neighbour's index never leaves its row.
   for (let row = 1; row < height - 1; row++) {
@@ -22,11 +22,11 @@ export function clearance(grid: Grid, radiusM: number): Uint8Array {
   return clear;
 
   function isClear(column: number, rowStart: number): boolean {
-    for (let aside = -look; aside <= look; aside++) {
-      const other = column + aside;
+    for (let offset = -reach; offset <= reach; offset++) {
+      const other = column + offset;
       const up = other < 0 || other >= width ? 0 : (vertical[rowStart + other] as number);
-      if (up > look) continue;
-      const dx = Math.max(0, Math.abs(aside) - 0.5);
+      if (up > reach) continue;
+      const dx = Math.max(0, Math.abs(offset) - 0.5);
       const dy = Math.max(0, up - 0.5);
       if (dx * dx + dy * dy < radius * radius) return false;
     }

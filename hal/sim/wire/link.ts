@@ -34,7 +34,8 @@ function linkOver(socket: Socket): LineLink {
   let lastId = 0;
   const closed = new Promise<void>((resolve) => {
     socket.on('close', () => {
-      for (const { reject } of waiting.values()) reject(unavailable('the board has gone'));
+      for (const { reject } of waiting.values())
+        reject(unavailable('the board has closed the connection'));
       waiting.clear();
       resolve();
     });
@@ -58,7 +59,8 @@ function linkOver(socket: Socket): LineLink {
     closed,
     call(op, params, signal) {
       if (signal.aborted) return Promise.reject(signal.reason);
-      if (socket.destroyed) return Promise.reject(unavailable('the board has gone'));
+      if (socket.destroyed)
+        return Promise.reject(unavailable('the board has closed the connection'));
       const id = ++lastId;
       const answer = Promise.withResolvers<unknown>();
       waiting.set(id, answer);

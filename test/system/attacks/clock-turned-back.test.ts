@@ -5,7 +5,7 @@ import type { FalseCloud } from '../../support/false-cloud.ts';
 import { folders } from '../../support/pki-folder.ts';
 
 // A cloud whose clock was turned back offers what has expired since. Not further than the robot's certificate was backdated:
-// with an earlier one it takes no connection.
+// with an earlier one it accepts no connection.
 
 const folder = folders();
 const hourMs = 3_600_000;

@@ -3,7 +3,7 @@ import { startVictim } from '../../support/attacks-agent.ts';
 import { startTestStub, type TestStub } from '../../support/cloud-stub.ts';
 import { until } from '../../support/cloud-until.ts';
 
-/** Sends at most so many commands as the cloud takes; answers how many it did not take. */
+/** Sends this many commands; returns how many the cloud rejected. */
 async function burst({ operator }: TestStub, robot: string, count: number): Promise<number> {
   let refused = 0;
   for (let i = 0; i < count; i++) {
@@ -16,8 +16,8 @@ async function burst({ operator }: TestStub, robot: string, count: number): Prom
   return refused;
 }
 
-/** A neighbour, and what it notices: it is sent a command, answers, and is heard. */
-async function neighbourOf(cloud: TestStub) {
+/** Connects another robot; the returned check sends it a command and waits for its outcome. */
+async function connectNeighbour(cloud: TestStub) {
   const { robot } = await cloud.enter('NEIGHBOUR');
   await robot.subscribe('robots/NEIGHBOUR/down/#');
   let sent = 0;
@@ -39,14 +39,14 @@ const reasonsOf = (cloud: TestStub, robot: string) =>
     .list('commands', `${robot}/`)
     .map(({ value }) => value.outcome?.reason ?? value.status);
 
-describe('a burst of commands with a long life', () => {
+describe('a burst of commands with a long lifetime', () => {
   it('does not block a stop command, and the operator sees the rejected commands', async () => {
     await using cloud = await startTestStub();
-    const heard = await neighbourOf(cloud);
+    const checkNeighbour = await connectNeighbour(cloud);
     await using victim = await startVictim(cloud, 'VICTIM');
     // Nobody knows how fast the robot answers: at most 64 are on their way at any time.
     await burst(cloud, 'VICTIM', 300);
-    await heard();
+    await checkNeighbour();
     await cloud.operator.sendCommand({
       ...{ robot: 'VICTIM', command: 'stop', lifeMs: 60_000, id: 's' },
     });
@@ -55,17 +55,17 @@ describe('a burst of commands with a long life', () => {
     // The pace of answers spreads the rest over the repetitions of the cloud.
     await until(() => reasonsOf(cloud, 'VICTIM').includes('too-many'), 60_000);
     expect(victim.isRunning).toBe(true);
-    await heard();
+    await checkNeighbour();
   });
 
   it('does not stop the watchdog while the body does not answer, and a stop command reaches it', async () => {
     await using cloud = await startTestStub();
-    const heard = await neighbourOf(cloud);
+    const checkNeighbour = await connectNeighbour(cloud);
     await using victim = await startVictim(cloud, 'VICTIM');
     victim.body.isSilent = true;
     const refused = await burst(cloud, 'VICTIM', 300);
     expect(refused).toBeGreaterThan(0);
-    await heard();
+    await checkNeighbour();
     await cloud.operator.sendCommand({
       ...{ robot: 'VICTIM', command: 'stop', lifeMs: 60_000, id: 's' },
     });
@@ -75,7 +75,7 @@ describe('a burst of commands with a long life', () => {
     const { board, commands } = await victim.status();
     expect(board).toMatchObject({ unanswered: { commands: 8 } });
     expect(commands).toMatchObject({ refused: { 'too-many': expect.any(Number) } });
-    expect([victim.isRunning, victim.body.held < 40]).toEqual([true, true]);
-    await heard();
+    expect([victim.isRunning, victim.body.pendingCount < 40]).toEqual([true, true]);
+    await checkNeighbour();
   });
 });

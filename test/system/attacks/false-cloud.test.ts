@@ -9,7 +9,7 @@ import type { FalseCloud } from '../../support/false-cloud.ts';
 import { folders } from '../../support/pki-folder.ts';
 
 // Whoever has the server's key and the network answers in the true cloud's place, with a clock that is eight years ahead
-// and a renewal CA of its own. When it is gone, the robot is as it was.
+// and a renewal CA of its own. When it has ended, the robot is as it was.
 
 const folder = folders();
 const yearMs = 365 * 86_400_000;

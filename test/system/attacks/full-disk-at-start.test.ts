@@ -42,7 +42,7 @@ describe('a robot whose dataDir cannot be written at power-on', () => {
   });
   afterAll(() => bench[Symbol.asyncDispose]());
 
-  const ask = ({ robot, places }: RobotWorld, method: string, params = {}) =>
+  const request = ({ robot, places }: RobotWorld, method: string, params = {}) =>
     callLocalApiAnywhere({ robot, folder: join(places.robot, 'run') }, method, params);
   const reported = async ({ cloud, robot }: RobotWorld) => {
     const document = await cloud.operator.shadow(robot);
@@ -54,9 +54,9 @@ describe('a robot whose dataDir cannot be written at power-on', () => {
       const storage = await reported(world);
       return storage !== undefined && word.test(storage) ? storage : undefined;
     });
-  /** The missions that the robot has told of and that the cloud has taken. */
+  /** The missions that the robot has reported and that the cloud has stored. */
   const confirmed = async (world: RobotWorld) => {
-    const { history } = (await ask(world, 'missions', { all: true })) as {
+    const { history } = (await request(world, 'missions', { all: true })) as {
       history: { newest: { missionId: string }[] };
     };
     return history.newest.map(({ missionId }) => missionId);
@@ -85,7 +85,7 @@ describe('a robot whose dataDir cannot be written at power-on', () => {
       await spoil(world.places.robot);
       await world.board.start();
       await untilReported(world, word);
-      expect(await ask(world, 'status')).toMatchObject({
+      expect(await request(world, 'status')).toMatchObject({
         connection: { state: 'up' },
         storage: { state: 'reduced' },
       });
@@ -93,7 +93,7 @@ describe('a robot whose dataDir cannot be written at power-on', () => {
       const ids = await clean(world, 2);
       await fix(world.places.robot);
       await untilReported(world, /^ok$/);
-      expect(await ask(world, 'status')).not.toHaveProperty('storage');
+      expect(await request(world, 'status')).not.toHaveProperty('storage');
       await killAgent(world);
       await world.until('the missions after a restart', () =>
         confirmed(world).then(

@@ -4,7 +4,13 @@ import { type AttackedCloud, startAttackedCloud } from '../../support/attack-clo
 import { descriptorsOf, linesByStrangers, openCrowd } from '../../support/attackers.ts';
 import { until } from '../../support/cloud-until.ts';
 import { folders } from '../../support/pki-folder.ts';
-import { ask, call, killed, readBundle, spawnStation } from '../../support/pki-line.ts';
+import {
+  call,
+  killed,
+  readBundle,
+  requestCertificate,
+  spawnStation,
+} from '../../support/pki-line.ts';
 import { robotRequest, runFactory } from '../../support/pki-station.ts';
 
 /** Peers that connect and do nothing, to whom nobody has an account: they may not keep those away who have one. */
@@ -76,7 +82,7 @@ describe('a factory station', () => {
       const { csrPem: csr } = await robotRequest(dir, { serial: 'robot-1' });
       for (const [, first] of beginnings) {
         using _crowd = await openCrowd(port, 300, first ? { first } : {});
-        const reply = await ask(port, jig, { serial: 'robot-1', csr });
+        const reply = await requestCertificate(port, jig, { serial: 'robot-1', csr });
         expect(reply).toMatchObject({ status: 200 });
         expect(descriptorsOf(child.pid)).toBeLessThan(descriptors - 32);
       }

@@ -43,7 +43,7 @@ async function flood(burst: Buffer): Promise<{ grownBytes: number; status: Agent
     while (live.writableLength < unreadBytesMax && !live.destroyed) live.write(burst);
     mostBytes = Math.max(mostBytes, agent.rssBytes());
   }
-  // It has gone on asking for its shadow and its jobs, and answers its people.
+  // It still requests its shadow and its jobs, and answers on its local socket.
   expect(publishesOf()).toBeGreaterThan(published);
   const status = await agent.status(({ link }) => link.state === 'up');
   return { grownBytes: mostBytes - restBytes, status };

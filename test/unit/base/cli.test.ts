@@ -64,8 +64,8 @@ describe('a valid command line', () => {
   });
 
   it("returns the command's own exit code", async () => {
-    const odd = command({ summary: 'odd', options: {}, run: async () => 7 });
-    expect((await run(['odd'], { odd })).code).toBe(7);
+    const seven = command({ summary: 'exits with 7', options: {}, run: async () => 7 });
+    expect((await run(['seven'], { seven })).code).toBe(7);
   });
 });
 
@@ -129,22 +129,22 @@ describe('a positional argument', () => {
 });
 
 describe('an error with --json', () => {
-  const tell = (error: unknown) =>
-    command({ summary: 'tells', options: { json }, run: () => Promise.reject(error) });
+  const failWith = (error: unknown) =>
+    command({ summary: 'fails', options: { json }, run: () => Promise.reject(error) });
 
   it.each([
-    [new PilotfishError('gone', 'it is gone', { hint: 'look for it' }), 'look for it'],
-    [new PilotfishError('gone', 'it is gone'), undefined],
+    [new PilotfishError('missing', 'it is missing', { hint: 'search for it' }), 'search for it'],
+    [new PilotfishError('missing', 'it is missing'), undefined],
   ])('is one line of JSON on standard error, with the usual exit code', async (error, hint) => {
-    const { code, out, err } = await run(['tell', '--json'], { tell: tell(error) });
+    const { code, out, err } = await run(['fail', '--json'], { fail: failWith(error) });
     expect({ code, out }).toEqual({ code: 1, out: [] });
     expect(err.map((line) => JSON.parse(line) as unknown)).toEqual([
-      { error: { code: 'gone', message: 'it is gone', ...(hint && { hint }) } },
+      { error: { code: 'missing', message: 'it is missing', ...(hint && { hint }) } },
     ]);
   });
 
   it('is one line of JSON also when it concerns the options', async () => {
-    const { code, err } = await run(['tell', '--json', '--fast'], { tell: tell(undefined) });
+    const { code, err } = await run(['fail', '--json', '--fast'], { fail: failWith(undefined) });
     expect(code).toBe(2);
     expect(JSON.parse(err.join('\n'))).toMatchObject({ error: { code: 'usage' } });
   });

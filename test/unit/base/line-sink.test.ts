@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createLineSink } from '../../../base/line-sink.ts';
 
-/** A device that takes `room` bytes and then throws `code`; a reader makes new room. */
+/** A device that accepts `room` bytes and then throws `code`; a reader makes new room. */
 function device(backlogBytesMax = 100) {
   const timers: (() => void)[] = [];
   const state = { room: Number.POSITIVE_INFINITY, code: 'EAGAIN', text: '' };
@@ -38,7 +38,7 @@ describe('a line sink', () => {
     (code) => {
       const { sink, state, give, timers } = device();
       give(0, code);
-      for (let n = 0; n < 3; n++) sink.write('gone\n');
+      for (let n = 0; n < 3; n++) sink.write('lost\n');
       give(Number.POSITIVE_INFINITY);
       sink.write('here\n');
       expect(state.text).toBe(`(3 lost: ${code})\nhere\n`);
@@ -49,10 +49,10 @@ describe('a line sink', () => {
   it('counts the lines of a loss report that is itself lost', () => {
     const { sink, state, give } = device();
     give(0, 'ENOSPC');
-    sink.write('gone\n');
-    sink.write('gone\n');
+    sink.write('lost\n');
+    sink.write('lost\n');
     give(4, 'ENOSPC');
-    sink.write('gone\n');
+    sink.write('lost\n');
     give(Number.POSITIVE_INFINITY);
     sink.write('here\n');
     expect(state.text).toBe('(2 l\n(3 lost: ENOSPC)\nhere\n');

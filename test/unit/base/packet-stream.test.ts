@@ -18,7 +18,7 @@ function bytewise(): Packets {
   };
 }
 
-/** A socket whose other side has more bytes than anybody should read ahead, and that takes `writesMax` writes. */
+/** A socket whose other side has more bytes than anybody should read ahead, and that accepts `writesMax` writes. */
 function endlessSocket(writesMax = 0) {
   let reads = 0;
   let writes = 0;

@@ -14,7 +14,7 @@ interface JobsWorld extends CloudWorld {
   /** Makes a job for the robot a second later; answers the notices. */
   create(jobId: string, document?: string): Record<string, unknown>;
   /** Sends a request; answers by the part of the topic after the prefix. */
-  ask(channel: string, body?: unknown): Record<string, unknown>;
+  request(channel: string, body?: unknown): Record<string, unknown>;
 }
 
 function jobsWorld(): JobsWorld {
@@ -34,7 +34,7 @@ function jobsWorld(): JobsWorld {
       if (!made.ok) throw new Error(made.message);
       return byChannel(readAll(made.value.outbound));
     },
-    ask(channel: string, body: unknown = {}) {
+    request(channel: string, body: unknown = {}) {
       world.nowMs += 1000;
       return byChannel(world.send(`${prefix}/${channel}`, body));
     },
@@ -62,15 +62,18 @@ describe('notifications of the pending list', () => {
     };
     expect(seen(world.create('A'))).toEqual({ notify: { QUEUED: ['A'] }, next: 'A QUEUED' });
     expect(seen(world.create('B'))).toEqual({ notify: { QUEUED: ['A', 'B'] } });
-    expect(seen(world.ask('B/update', { status: 'IN_PROGRESS' }))).toEqual({
+    expect(seen(world.request('B/update', { status: 'IN_PROGRESS' }))).toEqual({
       next: 'B IN_PROGRESS',
     });
-    expect(seen(world.ask('B/update', { status: 'SUCCEEDED' }))).toEqual({
+    expect(seen(world.request('B/update', { status: 'SUCCEEDED' }))).toEqual({
       notify: { QUEUED: ['A'] },
       next: 'A QUEUED',
     });
-    expect(seen(world.ask('start-next'))).toEqual({});
-    expect(seen(world.ask('A/update', { status: 'FAILED' }))).toEqual({ notify: {}, next: 'none' });
+    expect(seen(world.request('start-next'))).toEqual({});
+    expect(seen(world.request('A/update', { status: 'FAILED' }))).toEqual({
+      notify: {},
+      next: 'none',
+    });
   });
 
   it('list ten at most', () => {
@@ -84,11 +87,11 @@ describe('notifications of the pending list', () => {
 describe("a device's request", () => {
   it('starts the next job and publishes it', () => {
     const world = jobsWorld();
-    expect(world.ask('start-next', { clientToken: 'c' })).toEqual({
+    expect(world.request('start-next', { clientToken: 'c' })).toEqual({
       'start-next/accepted': { timestamp: timestamp + 1, clientToken: 'c' },
     });
     world.create('A', '{"op":"x"}');
-    const { 'start-next/accepted': accepted } = world.ask('start-next', {
+    const { 'start-next/accepted': accepted } = world.request('start-next', {
       statusDetails: { step: 'one' },
     });
     const started = {
@@ -104,7 +107,7 @@ describe("a device's request", () => {
       jobDocument: { op: 'x' },
     };
     expect(accepted).toEqual({ timestamp: timestamp + 3, execution: started });
-    const again = world.ask('start-next', { statusDetails: { step: 'two' } });
+    const again = world.request('start-next', { statusDetails: { step: 'two' } });
     expect(again['start-next/accepted']).toMatchObject({ execution: started });
   });
 
@@ -112,27 +115,31 @@ describe("a device's request", () => {
     const world = jobsWorld();
     world.create('A');
     world.create('B');
-    world.ask('A/update', { status: 'IN_PROGRESS' });
-    expect(world.ask('get', '')['get/accepted']).toMatchObject({
+    world.request('A/update', { status: 'IN_PROGRESS' });
+    expect(world.request('get', '')['get/accepted']).toMatchObject({
       inProgressJobs: [{ jobId: 'A', versionNumber: 2 }],
       queuedJobs: [{ jobId: 'B', versionNumber: 1 }],
     });
-    expect(world.ask('$next/get')['$next/get/accepted']).toMatchObject({
+    expect(world.request('$next/get')['$next/get/accepted']).toMatchObject({
       execution: { jobId: 'A' },
     });
-    const { 'B/get/accepted': plain } = world.ask('B/get', { includeJobDocument: false });
+    const { 'B/get/accepted': plain } = world.request('B/get', { includeJobDocument: false });
     expect(plain).toMatchObject({ execution: { jobId: 'B' } });
     expect(plain).not.toMatchObject({ execution: { jobDocument: expect.anything() } });
-    expect(jobsWorld().ask('$next/get')['$next/get/accepted']).not.toHaveProperty('execution');
+    expect(jobsWorld().request('$next/get')['$next/get/accepted']).not.toHaveProperty('execution');
   });
 
   it('updates with details kept, versions counted and requested parts included', () => {
     const world = jobsWorld();
     world.create('A');
     const first = { status: 'IN_PROGRESS', statusDetails: { p: '40' }, expectedVersion: 1 };
-    expect(world.ask('A/update', first)['A/update/accepted']).toEqual({ timestamp: timestamp + 2 });
+    expect(world.request('A/update', first)['A/update/accepted']).toEqual({
+      timestamp: timestamp + 2,
+    });
     const more = { includeJobExecutionState: true, includeJobDocument: true, expectedVersion: '2' };
-    expect(world.ask('A/update', { status: 'SUCCEEDED', ...more })['A/update/accepted']).toEqual({
+    expect(
+      world.request('A/update', { status: 'SUCCEEDED', ...more })['A/update/accepted'],
+    ).toEqual({
       timestamp: timestamp + 3,
       executionState: { status: 'SUCCEEDED', statusDetails: { p: '40' }, versionNumber: 3 },
       jobDocument: { a: 1 },
@@ -188,9 +195,9 @@ describe("a device's request", () => {
   ])('is rejected for %s: %s', (_name, channel, body, code, executionState) => {
     const world = jobsWorld();
     world.create('E');
-    world.ask('E/update', { status: 'REJECTED' });
+    world.request('E/update', { status: 'REJECTED' });
     world.create('A');
-    const answer = world.ask(channel, body)[`${channel}/rejected`];
+    const answer = world.request(channel, body)[`${channel}/rejected`];
     expect(answer).toMatchObject({ code, message: expect.any(String) });
     if (executionState) expect(answer).toMatchObject({ executionState });
     expect(world.cloud.operator.get('job_executions', `${robot}/A`)?.versionNumber).toBe(1);
@@ -238,7 +245,7 @@ describe('making a job', () => {
     const targets = [robot, 'R2', `arn:aws:iot:us-east-1:000000000000:thing/${robot}`];
     world.cloud.operator.createJob({ ...base, targets }, world.nowMs);
     expect(world.cloud.operator.executionsOf('J')).toHaveLength(2);
-    world.ask('J/update', { status: 'SUCCEEDED' });
+    world.request('J/update', { status: 'SUCCEEDED' });
     expect(world.cloud.operator.describeJob('J')?.status).toBe('IN_PROGRESS');
     const sent = world.send('$aws/things/R2/jobs/J/update', { status: 'FAILED' }, 'R2');
     expect(world.cloud.operator.describeJob('J')?.status).toBe('COMPLETED');
@@ -256,7 +263,7 @@ describe('making a job', () => {
     const placeholder = `\${aws:iot:s3-presigned-url:https://s3.x.amazonaws.com/objects/fw/a b.bin}`;
     world.create('U', JSON.stringify({ nested: [{ url: placeholder }] }));
     const urlOf = () => {
-      const { 'U/get/accepted': answer } = world.ask('U/get');
+      const { 'U/get/accepted': answer } = world.request('U/get');
       const { execution } = answer as { execution: { jobDocument: { nested: [{ url: string }] } } };
       return new URL(execution.jobDocument.nested[0].url);
     };

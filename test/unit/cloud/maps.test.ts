@@ -17,7 +17,7 @@ const key = `maps/${robot}/${missionId}/map-1.png`;
 
 const ended = missionDocument({ ended: true });
 const withMap = missionDocument({ ended: true, map: mapRef });
-const wanted = (change: object = {}, map: object = {}) => ({
+const uploadRequest = (change: object = {}, map: object = {}) => ({
   v: 1,
   missionId,
   map: { ...mapRef, ...map },
@@ -49,23 +49,23 @@ const answerTo = (world: CloudWorld, body: unknown) =>
 
 describe('a request for the upload of a map', () => {
   it.each<[string, (world: CloudWorld) => void, unknown, unknown]>([
-    ['for an unknown mission', () => {}, wanted(), [['rejected', 'no-such-mission']]],
+    ['for an unknown mission', () => {}, uploadRequest(), [['rejected', 'no-such-mission']]],
     [
       'for a mission without a final report',
       (world) => world.send(report, { v: 1, reports: [missionDocument()] }),
-      wanted(),
+      uploadRequest(),
       [['rejected', 'no-such-mission']],
     ],
     [
       'that its report announced',
       (world) => world.send(report, { v: 1, reports: [withMap] }),
-      wanted(),
+      uploadRequest(),
       [['accepted', 'grant']],
     ],
     [
       'that became ready later',
       (world) => world.send(report, { v: 1, reports: [ended] }),
-      wanted(),
+      uploadRequest(),
       [['accepted', 'grant']],
     ],
     [
@@ -74,18 +74,21 @@ describe('a request for the upload of a map', () => {
         world.send(report, { v: 1, reports: [withMap] });
         stored(world);
       },
-      wanted(),
+      uploadRequest(),
       [['accepted', 'no grant']],
     ],
     ...(['id', 'size', 'sha256', 'type'] as const).map(
       (field): [string, (world: CloudWorld) => void, unknown, unknown] => [
         `that differs in ${field}`,
         (world) => world.send(report, { v: 1, reports: [withMap] }),
-        wanted({}, { [field]: { id: 'x', size: 6, sha256: 'f'.repeat(64), type: 'a/b' }[field] }),
+        uploadRequest(
+          {},
+          { [field]: { id: 'x', size: 6, sha256: 'f'.repeat(64), type: 'a/b' }[field] },
+        ),
         [['rejected', 'map-mismatch']],
       ],
     ),
-    ['that is too large', () => {}, wanted({}, { size: 17 * 1024 * 1024 }), []],
+    ['that is too large', () => {}, uploadRequest({}, { size: 17 * 1024 * 1024 }), []],
     ['that is malformed', () => {}, { v: 1 }, []],
   ])('%s', (_name, given, request, answer) => {
     const world = createCloudWorld();
@@ -96,9 +99,9 @@ describe('a request for the upload of a map', () => {
   it('may be repeated: the same map is granted again, under the same key', () => {
     const world = createCloudWorld();
     world.send(report, { v: 1, reports: [ended] });
-    world.send(upload, wanted());
+    world.send(upload, uploadRequest());
     world.nowMs += 901_000;
-    world.send(upload, wanted());
+    world.send(upload, uploadRequest());
     expect(mapOf(world)).toMatchObject({ state: 'pending', grants: 2, objectKey: key });
   });
 });
@@ -179,7 +182,7 @@ describe("the object store's event", () => {
   it('is kept against a later report, as the final report is against an earlier request', () => {
     const world = createCloudWorld();
     world.send(report, { v: 1, reports: [missionDocument()] });
-    world.send(upload, wanted({}, { id: 'early' }));
+    world.send(upload, uploadRequest({}, { id: 'early' }));
     world.send(report, { v: 1, reports: [withMap] });
     expect(mapOf(world)).toMatchObject({ state: 'pending', mapId: 'map-1' });
     stored(world);

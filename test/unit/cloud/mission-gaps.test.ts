@@ -13,7 +13,7 @@ import {
 } from '../../support/cloud-world.ts';
 
 const report = `robots/${robot}/up/missions/report`;
-const wanted = `robots/${robot}/down/missions/request`;
+const requestTopic = `robots/${robot}/down/missions/request`;
 const later = 'ffffffffffffffff';
 const ended = (n: number, of = epoch) => missionDocument({ missionId: `${of}-${n}`, ended: true });
 const send = (world: CloudWorld, ...numbers: number[]) =>
@@ -21,9 +21,12 @@ const send = (world: CloudWorld, ...numbers: number[]) =>
 const minuteMs = 60_000;
 const tick = (world: CloudWorld, inMs = 0) => {
   world.nowMs += inMs;
-  return readAll(world.cloud.tick(world.nowMs)).filter(([topic]) => topic === wanted);
+  return readAll(world.cloud.tick(world.nowMs)).filter(([topic]) => topic === requestTopic);
 };
-const asked = (from: number, to: number, of = epoch) => [wanted, { v: 1, epoch: of, from, to }];
+const requestOf = (from: number, to: number, of = epoch) => [
+  requestTopic,
+  { v: 1, epoch: of, from, to },
+];
 const rangesOf = (entry: EpochRow) => gapsIn(entry).map(({ from, to }) => [from, to]);
 
 describe('the gaps of an epoch', () => {
@@ -69,12 +72,12 @@ describe('a gap that stays', () => {
     const it = world();
     send(it, 1, 4, 7);
     expect(tick(it, 10 * minuteMs - 1)).toEqual([]);
-    expect(tick(it, 1)).toEqual([asked(2, 3), asked(5, 6)]);
+    expect(tick(it, 1)).toEqual([requestOf(2, 3), requestOf(5, 6)]);
     send(it, 7, 8);
     expect(tick(it, 60 * minuteMs)).toEqual([]);
     send(it, 10);
     tick(it);
-    expect(tick(it, 10 * minuteMs)).toEqual([asked(9, 9)]);
+    expect(tick(it, 10 * minuteMs)).toEqual([requestOf(9, 9)]);
     expect(it.store.list('gap_requests')).toEqual([]);
   });
 
@@ -91,8 +94,8 @@ describe('a gap that stays', () => {
     send(it, 1, 3);
     tick(it, 9 * minuteMs);
     send(it, 5);
-    expect(tick(it, minuteMs)).toEqual([asked(2, 2)]);
-    expect(tick(it, 10 * minuteMs)).toEqual([asked(4, 4)]);
+    expect(tick(it, minuteMs)).toEqual([requestOf(2, 2)]);
+    expect(tick(it, 10 * minuteMs)).toEqual([requestOf(4, 4)]);
   });
 
   it('is requested when the robot is connected and may have subscribed', () => {
@@ -102,34 +105,34 @@ describe('a gap that stays', () => {
     expect(tick(it, 60 * minuteMs)).toEqual([]);
     it.enter(robot);
     expect(tick(it)).toEqual([]);
-    expect(tick(it, it.config.presenceStableMs)).toEqual([asked(1, 1)]);
+    expect(tick(it, it.config.presenceStableMs)).toEqual([requestOf(1, 1)]);
   });
 
   it('is requested for an earlier epoch, too', () => {
     const it = world();
     send(it, 2);
     it.send(report, { v: 1, reports: [ended(1, later)] });
-    expect(tick(it, 10 * minuteMs)).toEqual([asked(1, 1)]);
+    expect(tick(it, 10 * minuteMs)).toEqual([requestOf(1, 1)]);
   });
 
   it('is requested again in the next two connections, until it closes', () => {
     const it = world();
     send(it, 1, 4, 6);
-    expect(tick(it, 10 * minuteMs)).toEqual([asked(2, 3), asked(5, 5)]);
+    expect(tick(it, 10 * minuteMs)).toEqual([requestOf(2, 3), requestOf(5, 5)]);
     const again = () => {
       it.cloud.disconnected(robot, { reason: 'CONNECTION_LOST' }, it.nowMs);
       it.enter(robot);
       return tick(it, 10 * minuteMs);
     };
-    expect(again()).toEqual([asked(2, 3), asked(5, 5)]);
+    expect(again()).toEqual([requestOf(2, 3), requestOf(5, 5)]);
     expect(tick(it, 60 * minuteMs)).toEqual([]);
     send(it, 2, 3);
-    expect(again()).toEqual([asked(5, 5)]);
+    expect(again()).toEqual([requestOf(5, 5)]);
     expect(again()).toEqual([]);
     // A later gap has its own three times.
     send(it, 8);
-    expect(tick(it, 10 * minuteMs)).toEqual([asked(7, 7)]);
-    expect(again()).toEqual([asked(5, 5), asked(7, 7)]);
+    expect(tick(it, 10 * minuteMs)).toEqual([requestOf(7, 7)]);
+    expect(again()).toEqual([requestOf(5, 5), requestOf(7, 7)]);
     send(it, 5, 7);
     expect(again()).toEqual([]);
     expect(it.store.list('gap_requests')).toEqual([]);
@@ -147,7 +150,7 @@ describe('a gap that stays', () => {
   it('is requested in one message even for a thousand million numbers', () => {
     const it = world();
     send(it, 1_000_000_000);
-    expect(tick(it, 10 * minuteMs)).toEqual([asked(1, 999_999_999)]);
+    expect(tick(it, 10 * minuteMs)).toEqual([requestOf(1, 999_999_999)]);
   });
 });
 
@@ -168,7 +171,7 @@ describe('a mission without an end', () => {
   it('is requested once when a newer one has begun', () => {
     const it = world();
     it.send(report, { v: 1, reports: [open(2)] });
-    expect(tick(it, 10 * minuteMs)).toEqual([asked(1, 1)]);
+    expect(tick(it, 10 * minuteMs)).toEqual([requestOf(1, 1)]);
     expect(tick(it, 60 * minuteMs)).toEqual([]);
   });
 
@@ -176,11 +179,11 @@ describe('a mission without an end', () => {
     const it = world();
     expect(tick(it, 60 * minuteMs)).toEqual([]);
     reconnect(it);
-    expect(tick(it, 10 * minuteMs)).toEqual([asked(1, 1)]);
+    expect(tick(it, 10 * minuteMs)).toEqual([requestOf(1, 1)]);
     expect(tick(it, 60 * minuteMs)).toEqual([]);
     expect(it.store.list('gap_requests')).toEqual([]);
     reconnect(it);
-    expect(tick(it, 10 * minuteMs)).toEqual([asked(1, 1)]);
+    expect(tick(it, 10 * minuteMs)).toEqual([requestOf(1, 1)]);
   });
 
   it.each([

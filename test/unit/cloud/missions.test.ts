@@ -86,9 +86,9 @@ describe('mission reports', () => {
   it('accepts a duplicate whose numbers change in JSON', () => {
     const world = createCloudWorld();
     const text = JSON.stringify(list({ ...ended, added: 7 }));
-    const odd = text.replace('"pauseS":0', '"pauseS":-0').replace('"added":7', '"added":1e999');
+    const changed = text.replace('"pauseS":0', '"pauseS":-0').replace('"added":7', '"added":1e999');
     for (let i = 0; i < 3; i++) {
-      expect(world.send(report, odd)).toEqual([
+      expect(world.send(report, changed)).toEqual([
         [acceptedTopic, { v: 1, accepted: [keyOf(ended)] }],
       ]);
     }

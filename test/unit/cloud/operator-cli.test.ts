@@ -95,7 +95,7 @@ it('shows every detail that the robot reported of a job, in 80 columns', () => {
 
 describe('a port', () => {
   const localApi = { name: 'MQTT', option: 'mqtt-port', address: '127.0.0.1' };
-  const hint = 'choose another with --mqtt-port; 0 takes a free one';
+  const hint = 'choose another with --mqtt-port; 0 selects a free one';
 
   it('is named with a hint when another program uses it', async () => {
     await using first = createServer();

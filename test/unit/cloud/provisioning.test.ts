@@ -5,10 +5,10 @@ import {
   createRenewalWorld,
   createTopic,
   idOf,
+  type KeyAndRequest,
+  makeRequest,
   type RenewalWorld,
   registerTopic,
-  type Wanted,
-  wantCertificate,
 } from '../../support/cloud-renewal.ts';
 import { createCloudWorld, robot } from '../../support/cloud-world.ts';
 
@@ -27,16 +27,20 @@ interface Created {
   certificatePem: string;
 }
 
-async function create(world: RenewalWorld, wanted: Wanted, from = robot): Promise<Created> {
-  const body = { certificateSigningRequest: wanted.csr };
-  const [answer] = await world.ask(createTopic, body, from);
+async function create(
+  world: RenewalWorld,
+  requested: KeyAndRequest,
+  from = robot,
+): Promise<Created> {
+  const body = { certificateSigningRequest: requested.csr };
+  const [answer] = await world.request(createTopic, body, from);
   expect(answer?.[0]).toBe(`${createTopic}/accepted`);
   return answer?.[1] as unknown as Created;
 }
 
 const register = (world: RenewalWorld, token: string, from = robot, serial = from) => {
   const body = { certificateOwnershipToken: token, parameters: { SerialNumber: serial } };
-  return world.ask(registerTopic, body, from);
+  return world.request(registerTopic, body, from);
 };
 
 const statusOf = (world: RenewalWorld, id: string) => world.store.get('certificates', id)?.status;
@@ -56,8 +60,8 @@ function breakSignature(csr: string): string {
 describe('a request for a certificate', () => {
   it('gets a certificate of the renewal CA that admits nobody before it is registered', async () => {
     const world = await enterWorld();
-    const wanted = await wantCertificate(robot);
-    const { certificateId, certificatePem } = await create(world, wanted);
+    const requested = await makeRequest(robot);
+    const { certificateId, certificatePem } = await create(world, requested);
     const certificate = new X509Certificate(certificatePem);
     expect(certificateId).toBe(idOf(certificatePem));
     expect(certificate.checkIssued(world.ca.certificate)).toBe(true);
@@ -80,7 +84,7 @@ describe('a request for a certificate', () => {
 
   it('gets the configured lifetime', async () => {
     const world = await enterWorld({ renewalLifeMs: 7 * dayMs });
-    const { certificatePem } = await create(world, await wantCertificate(robot));
+    const { certificatePem } = await create(world, await makeRequest(robot));
     const end = new X509Certificate(certificatePem).validToDate.getTime();
     expect(Math.abs(end - world.nowMs - 7 * dayMs)).toBeLessThan(1000);
   });
@@ -103,16 +107,16 @@ describe('a request for a certificate', () => {
     };
     const about = { certificateId, caCertificateId: 'x', commonName: robot, pem: '', ...times };
     world.store.put('certificates', certificateId, { ...about, status: 'ACTIVE' });
-    const { certificatePem } = await create(world, await wantCertificate(robot));
+    const { certificatePem } = await create(world, await makeRequest(robot));
     const begins = new X509Certificate(certificatePem).validFromDate.getTime();
     expect(Math.abs(begins - world.nowMs - expectedMs)).toBeLessThan(1000);
   });
 
   it('with the same key gets the same certificate again, with another token', async () => {
     const world = await enterWorld();
-    const wanted = await wantCertificate(robot);
-    const first = await create(world, wanted);
-    const second = await create(world, wanted);
+    const requested = await makeRequest(robot);
+    const first = await create(world, requested);
+    const second = await create(world, requested);
     expect(second.certificateId).toBe(first.certificateId);
     expect(second.certificatePem).toBe(first.certificatePem);
     expect(second.certificateOwnershipToken).not.toBe(first.certificateOwnershipToken);
@@ -123,9 +127,9 @@ describe('a request for a certificate', () => {
 
   it('makes one certificate when it arrives twice before signing', async () => {
     const world = await enterWorld();
-    const body = { certificateSigningRequest: (await wantCertificate(robot)).csr };
+    const body = { certificateSigningRequest: (await makeRequest(robot)).csr };
     expect(world.send(createTopic, body)).toEqual([]);
-    const answers = await world.ask(createTopic, body);
+    const answers = await world.request(createTopic, body);
     const ids = answers.map(([, answer]) => answer['certificateId']);
     expect(ids).toHaveLength(2);
     expect(new Set(ids).size).toBe(1);
@@ -145,9 +149,9 @@ describe('a request for a certificate', () => {
     ],
   ])('is rejected for %s and changes nothing', async (_name, bodyOf, errorCode, statusCode) => {
     const world = await enterWorld();
-    const { csr } = await wantCertificate(robot);
+    const { csr } = await makeRequest(robot);
     const before = world.store.list('certificates');
-    const answer = await world.ask(createTopic, bodyOf(csr));
+    const answer = await world.request(createTopic, bodyOf(csr));
     expect(answer).toEqual(rejected(createTopic, statusCode, errorCode));
     expect(world.store.list('certificates')).toEqual(before);
     expect(world.store.list('renewals')).toEqual([]);
@@ -155,8 +159,8 @@ describe('a request for a certificate', () => {
 
   it('is rejected when it names another robot', async () => {
     const world = await enterWorld();
-    const { csr } = await wantCertificate('R2');
-    const answer = await world.ask(createTopic, { certificateSigningRequest: csr });
+    const { csr } = await makeRequest('R2');
+    const answer = await world.request(createTopic, { certificateSigningRequest: csr });
     expect(answer).toEqual(rejected(createTopic, 403, 'AccessDenied'));
     expect(world.store.get('refusals', `${robot}/foreign-robot`)?.count).toBe(1);
     expect(world.store.list('renewals')).toEqual([]);
@@ -164,13 +168,13 @@ describe('a request for a certificate', () => {
 
   it('is throttled beyond ten in an hour, whatever happens to the answers', async () => {
     const world = await enterWorld();
-    for (let i = 0; i < 10; i++) await create(world, await wantCertificate(robot));
+    for (let i = 0; i < 10; i++) await create(world, await makeRequest(robot));
     const next = async () => {
-      const { csr } = await wantCertificate(robot);
-      return world.ask(createTopic, { certificateSigningRequest: csr });
+      const { csr } = await makeRequest(robot);
+      return world.request(createTopic, { certificateSigningRequest: csr });
     };
     expect(await next()).toEqual(rejected(createTopic, 429, 'ThrottlingException'));
-    // Four tokens are held, so four certificates wait.
+    // Four tokens are stored, so four certificates are pending.
     expect(world.store.list('certificates').filter(({ value }) => value.renewed)).toHaveLength(4);
     expect(world.store.get('renewals', robot)?.tokens).toHaveLength(4);
     world.nowMs += hourMs;
@@ -180,28 +184,28 @@ describe('a request for a certificate', () => {
   it('is rejected without a CA', async () => {
     const world = createCloudWorld();
     world.enter(robot);
-    const { csr } = await wantCertificate(robot);
+    const { csr } = await makeRequest(robot);
     const answer = world.send(createTopic, { certificateSigningRequest: csr });
     expect(answer).toEqual(rejected(createTopic, 503, 'ServiceUnavailable'));
   });
 
   it('leaves nothing behind when its connection closes before signing', async () => {
     const world = await enterWorld();
-    const { csr } = await wantCertificate(robot);
+    const { csr } = await makeRequest(robot);
     world.send(createTopic, { certificateSigningRequest: csr });
     world.cloud.disconnected(robot, { reason: 'CONNECTION_LOST' }, world.nowMs);
     world.enter(robot);
-    expect(await world.ask('robots/R1/up/none', {})).toEqual([]);
+    expect(await world.request('robots/R1/up/none', {})).toEqual([]);
     expect(world.store.list('certificates').filter(({ value }) => value.renewed)).toEqual([]);
   });
 
   it('of a robot whose certificate was blocked gets no answer', async () => {
     const world = await enterWorld();
-    const { csr } = await wantCertificate(robot);
+    const { csr } = await makeRequest(robot);
     world.send(createTopic, { certificateSigningRequest: csr });
     const [own] = world.store.list('certificates');
     world.cloud.operator.updateCertificate(own?.key ?? '', 'INACTIVE', world.nowMs);
-    expect(await world.ask(createTopic, { certificateSigningRequest: csr })).toEqual([]);
+    expect(await world.request(createTopic, { certificateSigningRequest: csr })).toEqual([]);
     expect(world.store.list('certificates')).toHaveLength(1);
   });
 });
@@ -211,14 +215,14 @@ describe('an ownership token', () => {
     const world = await enterWorld();
     const { certificateOwnershipToken: token, certificateId } = await create(
       world,
-      await wantCertificate(robot),
+      await makeRequest(robot),
     );
     const [old = ''] = world.store.get('things', robot)?.principals ?? [];
     expect(await register(world, token)).toEqual(accepted);
     expect(statusOf(world, certificateId)).toBe('ACTIVE');
     expect(statusOf(world, old)).toBe('ACTIVE');
     expect(world.store.get('things', robot)?.principals).toEqual([old, certificateId]);
-    // The answer was lost and the robot asks again.
+    // The response was lost and the robot repeats its request.
     expect(await register(world, token)).toEqual(accepted);
     // A used token cannot undo what an operator has done since.
     world.cloud.operator.updateCertificate(certificateId, 'INACTIVE', world.nowMs);
@@ -231,7 +235,7 @@ describe('an ownership token', () => {
     world.enter('R2');
     const { certificateOwnershipToken: token, certificateId } = await create(
       world,
-      await wantCertificate(robot),
+      await makeRequest(robot),
     );
     expect(await register(world, token, 'R2')).toEqual(unverified);
     expect(await register(world, token, 'R2', robot)).toEqual(unverified);
@@ -242,7 +246,7 @@ describe('an ownership token', () => {
 
   it('is stored as a hash only', async () => {
     const world = await enterWorld();
-    const { certificateOwnershipToken } = await create(world, await wantCertificate(robot));
+    const { certificateOwnershipToken } = await create(world, await makeRequest(robot));
     expect(certificateOwnershipToken).toMatch(/^[0-9a-f]{64}$/);
     const stored = JSON.stringify(world.store.list('renewals'));
     expect(stored).toContain('hash');
@@ -254,13 +258,13 @@ describe('an ownership token', () => {
     ['another serial number', registerTopic, 'R2', 400],
   ])('does nothing with %s', async (_name, topic, serial, statusCode) => {
     const world = await enterWorld();
-    const made = await create(world, await wantCertificate(robot));
+    const made = await create(world, await makeRequest(robot));
     const body = {
       certificateOwnershipToken: made.certificateOwnershipToken,
       parameters: { SerialNumber: serial },
     };
-    expect(await world.ask(topic, body)).toMatchObject([[`${topic}/rejected`, { statusCode }]]);
-    expect(await world.ask(registerTopic, 'nonsense')).toEqual(
+    expect(await world.request(topic, body)).toMatchObject([[`${topic}/rejected`, { statusCode }]]);
+    expect(await world.request(registerTopic, 'nonsense')).toEqual(
       rejected(registerTopic, 400, 'InvalidPayload'),
     );
     expect(statusOf(world, made.certificateId)).toBe('PENDING_ACTIVATION');
@@ -268,8 +272,8 @@ describe('an ownership token', () => {
 
   it('expires after an hour, with the certificate that was not activated', async () => {
     const world = await enterWorld();
-    const unused = await create(world, await wantCertificate(robot));
-    const used = await create(world, await wantCertificate(robot));
+    const unused = await create(world, await makeRequest(robot));
+    const used = await create(world, await makeRequest(robot));
     await register(world, used.certificateOwnershipToken);
     world.nowMs += hourMs - 1;
     world.cloud.tick(world.nowMs);
@@ -284,8 +288,8 @@ describe('an ownership token', () => {
 
   it('expires when four newer ones exist', async () => {
     const world = await enterWorld();
-    const first = await create(world, await wantCertificate(robot));
-    for (let i = 0; i < 4; i++) await create(world, await wantCertificate(robot));
+    const first = await create(world, await makeRequest(robot));
+    for (let i = 0; i < 4; i++) await create(world, await makeRequest(robot));
     expect(await register(world, first.certificateOwnershipToken)).toEqual(unverified);
     expect(statusOf(world, first.certificateId)).toBeUndefined();
   });
@@ -293,6 +297,6 @@ describe('an ownership token', () => {
 
 it('a robot may not publish the answers', async () => {
   const world = await enterWorld();
-  expect(await world.ask(`${createTopic}/accepted`, {})).toEqual([]);
+  expect(await world.request(`${createTopic}/accepted`, {})).toEqual([]);
   expect(world.store.get('refusals', `${robot}/wrong-topic`)?.count).toBe(1);
 });

@@ -179,7 +179,7 @@ describe('the map of a mission that is reported again', () => {
   const keyIn = (grant: unknown) =>
     decodeURIComponent(/objects\/([^?]+)/.exec((grant as { url: string }).url)?.[1] ?? '');
   const stateIn = (world: CloudWorld) => world.store.get('missions', `${robot}/${old}`)?.map?.state;
-  const ask = (world: CloudWorld, missionId: string, map: object) =>
+  const requestUpload = (world: CloudWorld, missionId: string, map: object) =>
     world.send(`robots/${robot}/up/maps/upload`, { v: 1, missionId, map })[0];
 
   it("is granted under the robot's current ids, for the one object", () => {
@@ -200,12 +200,12 @@ describe('the map of a mission that is reported again', () => {
     const world = createCloudWorld();
     send(world, { ...oldEnd, map: mapRef });
     send(world, { ...newEnd, map: drawnAgain });
-    const [topic, body] = ask(world, missionId, map) ?? [];
+    const [topic, body] = requestUpload(world, missionId, map) ?? [];
     expect(topic).toMatch(/upload\/accepted$/);
     expect(body).toMatchObject({ missionId, grant: { missionId, mapId: map.id } });
     putAt(world, keyIn(body?.['grant']));
     expect(stateIn(world)).toBe('stored');
-    expect(ask(world, missionId, map)?.[1]).toEqual({ v: 1, missionId, mapId: map.id });
+    expect(requestUpload(world, missionId, map)?.[1]).toEqual({ v: 1, missionId, mapId: map.id });
   });
 
   it('is replaced by other bytes until it is stored, because the old ones are lost', () => {
@@ -223,8 +223,8 @@ describe('the map of a mission that is reported again', () => {
     putAt(world, keyIn(first));
     const other = { ...drawnAgain, sha256: 'f'.repeat(64) };
     expect(grantOf(world, { ...newEnd, map: other })).toBeUndefined();
-    expect(ask(world, reReported, other)?.[1]).toMatchObject({ code: 'map-mismatch' });
-    expect(ask(world, reReported, drawnAgain)?.[1]).not.toHaveProperty('grant');
+    expect(requestUpload(world, reReported, other)?.[1]).toMatchObject({ code: 'map-mismatch' });
+    expect(requestUpload(world, reReported, drawnAgain)?.[1]).not.toHaveProperty('grant');
   });
 
   it('is requested when the mission had none', () => {

@@ -111,7 +111,7 @@ describe('any bytes on any topic', () => {
 });
 
 describe('the transaction of a request', () => {
-  /** A store whose commit fails when it is told to. */
+  /** A store whose commit fails on request. */
   function failingStore(): { store: CloudStore; fail: { now: boolean } } {
     const store = createMemoryStore();
     const fail = { now: false };

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import {
   createRenewalWorld,
   createTopic,
+  makeRequest,
   type RenewalWorld,
   registerTopic,
-  wantCertificate,
 } from '../../support/cloud-renewal.ts';
 import { robot } from '../../support/cloud-world.ts';
 
@@ -20,11 +20,11 @@ async function enterWorld(retireAfterMs = dayMs) {
     world.cloud.connected(robot, { certificateId }, world.nowMs);
   /** Answers the id of the new certificate, which has not connected yet. */
   const renew = async (): Promise<string> => {
-    const { csr } = await wantCertificate(robot);
-    const [created] = await world.ask(createTopic, { certificateSigningRequest: csr });
+    const { csr } = await makeRequest(robot);
+    const [created] = await world.request(createTopic, { certificateSigningRequest: csr });
     const certificateOwnershipToken = String(created?.[1]['certificateOwnershipToken']);
     const parameters = { SerialNumber: robot };
-    await world.ask(registerTopic, { certificateOwnershipToken, parameters });
+    await world.request(registerTopic, { certificateOwnershipToken, parameters });
     return String(created?.[1]['certificateId']);
   };
   const passMs = (ms: number) => {
@@ -131,8 +131,8 @@ describe('blocking a robot and admitting it again', () => {
 
   it('does not activate a certificate whose token was never used', async () => {
     const { world, first, statusOf } = await enterWorld();
-    const { csr } = await wantCertificate(robot);
-    const [answer] = await world.ask(createTopic, { certificateSigningRequest: csr });
+    const { csr } = await makeRequest(robot);
+    const [answer] = await world.request(createTopic, { certificateSigningRequest: csr });
     const waiting = String(answer?.[1]['certificateId']);
     expect(statusOf(waiting)).toBe('PENDING_ACTIVATION');
     blockAndAdmit(world);

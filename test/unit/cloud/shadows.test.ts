@@ -131,7 +131,12 @@ describe('a shadow update', () => {
     ['a state that is no object', { state: [] }, 400, 'State node must be an object'],
     ['desired no object', { state: { desired: 1 } }, 400, 'Desired node must be an object'],
     ['reported no object', { state: { reported: [] } }, 400, 'Reported node must be an object'],
-    ['a stranger in the state', { state: { wanted: {} } }, 400, 'State contains an invalid node'],
+    [
+      'an unknown member of the state',
+      { state: { other: {} } },
+      400,
+      'State contains an invalid node',
+    ],
     [
       'a null in an array',
       { state: { desired: { a: [1, null] } } },

@@ -8,7 +8,7 @@ describe('the progress of one piece of work', () => {
     const progress = showForward({
       progress: (label, { text }) => void shown.push(`${label} ${text}`),
     });
-    const told: [string, Progress][] = [
+    const reports: [string, Progress][] = [
       ['cloud', { part: 0.3, text: '30' }],
       ['bench', { part: 0.5, text: '50' }],
       ['cloud', { part: 0.4, text: 'stale' }],
@@ -17,7 +17,7 @@ describe('the progress of one piece of work', () => {
       ['cloud', { part: 0.49, text: 'stale' }],
       ['cloud', { part: 0.5, text: '50 again' }],
     ];
-    for (const [label, now] of told) progress(label, now);
+    for (const [label, now] of reports) progress(label, now);
     expect(shown).toEqual(['cloud 30', 'bench 50', 'cloud reboots', 'cloud 50 again']);
   });
 });

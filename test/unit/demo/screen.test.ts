@@ -7,12 +7,12 @@ const long = `a path like /tmp/${'x'.repeat(120)}/map.png and then some more wor
 const url = `https://127.0.0.1:4443/objects/maps/PF-1001/${'f'.repeat(200)}.png?X-Amz-Signature=1`;
 const step = { number: 4, title: 'A step '.repeat(20).trim() };
 
-function shown(options: Partial<ScreenOptions>, tell: (screen: Screen) => void): string {
+function textOf(options: Partial<ScreenOptions>, show: (screen: Screen) => void): string {
   let text = '';
   const write = (more: string) => {
     text += more;
   };
-  tell(
+  show(
     createScreen({
       style: 'plain',
       isColoured: false,
@@ -25,7 +25,7 @@ function shown(options: Partial<ScreenOptions>, tell: (screen: Screen) => void):
   return text;
 }
 
-function tellAll(screen: Screen): void {
+function showAll(screen: Screen): void {
   screen.opening(long);
   screen.begin(step);
   screen.say('robot', long);
@@ -42,14 +42,14 @@ describe('the demo on a screen', () => {
     { style: 'terminal', columns: 300 },
     { style: 'terminal', columns: 60 },
   ] as const)('stays within the columns: $style, $columns wide', (options) => {
-    const rows = screenRows(shown({ ...options, isColoured: true }, tellAll));
+    const rows = screenRows(textOf({ ...options, isColoured: true }, showAll));
     const widest = Math.max(...rows.map((row) => Array.from(row).length));
     expect(widest).toBeLessThanOrEqual(Math.min(80, options.columns));
     expect(rows.length).toBeGreaterThan(8);
   });
 
   it('draws a bar over itself and keeps the last one above the next line', () => {
-    const text = shown({ style: 'terminal' }, (screen) => {
+    const text = textOf({ style: 'terminal' }, (screen) => {
       screen.begin({ number: 1, title: 'One' });
       screen.progress('cleaning', { part: 0.1, text: 'run' });
       screen.progress('cleaning', { part: 0.5, text: 'run' });
@@ -67,7 +67,7 @@ describe('the demo on a screen', () => {
   });
 
   it('prints some of the progress in plain text, without control characters', () => {
-    const text = shown({ style: 'plain' }, (screen) => {
+    const text = textOf({ style: 'plain' }, (screen) => {
       for (let i = 0; i <= 100; i += 1) screen.progress('area', { part: i / 100, text: 'run' });
     });
     expect(text.trimEnd().split('\n')).toEqual(
@@ -76,19 +76,19 @@ describe('the demo on a screen', () => {
   });
 
   it('keeps a link whole in plain text, and on a terminal behind its text', () => {
-    const plain = shown({ style: 'plain' }, (screen) => screen.link('map', url));
+    const plain = textOf({ style: 'plain' }, (screen) => screen.link('map', url));
     expect(plain.split(/\s+/)).toContain(url);
-    const terminal = shown({ style: 'terminal' }, (screen) => screen.link('map', url));
+    const terminal = textOf({ style: 'terminal' }, (screen) => screen.link('map', url));
     expect(terminal).toContain(`;;${url}`);
     expect(Math.max(...screenRows(terminal).map((row) => row.length))).toBe(80);
   });
 
   it('shows the path of a file where a terminal has no links, and no part of a long address', () => {
     const options = { style: 'terminal', hasLinks: false } as const;
-    const tell = (screen: Screen) => screen.link('map', url, 'cloud/objects/map.png');
-    expect(shown(options, tell)).toBe('   map       cloud/objects/map.png\n');
+    const show = (screen: Screen) => screen.link('map', url, 'cloud/objects/map.png');
+    expect(textOf(options, show)).toBe('   map       cloud/objects/map.png\n');
     const path = `file:///tmp/${'d'.repeat(80)}/map.png`;
-    expect(shown(options, (screen) => screen.link('map', path))).toContain(`${path}\n`);
+    expect(textOf(options, (screen) => screen.link('map', path))).toContain(`${path}\n`);
   });
 
   it('recognizes the terminals that have links', () => {
@@ -100,7 +100,7 @@ describe('the demo on a screen', () => {
   });
 
   it.each(['plain', 'terminal'] as const)('shows no share when none is known: %s', (style) => {
-    const text = shown({ style }, (screen) => {
+    const text = textOf({ style }, (screen) => {
       screen.progress('update', { part: 0.25, text: 'downloading' });
       for (let i = 0; i < 3; i++) screen.progress('update', { text: 'arming' });
       screen.progress('update', { text: 'FAILED' });
@@ -112,13 +112,13 @@ describe('the demo on a screen', () => {
   });
 
   it('uses colours only when they are enabled', () => {
-    expect(hasColour(shown({ style: 'terminal', isColoured: false }, tellAll))).toBe(false);
-    expect(hasColour(shown({ style: 'terminal', isColoured: true }, tellAll))).toBe(true);
+    expect(hasColour(textOf({ style: 'terminal', isColoured: false }, showAll))).toBe(false);
+    expect(hasColour(textOf({ style: 'terminal', isColoured: true }, showAll))).toBe(true);
   });
 
   it('writes one JSON line per step and one for the demo', () => {
-    const text = shown({ style: 'json' }, (screen) => {
-      tellAll(screen);
+    const text = textOf({ style: 'json' }, (screen) => {
+      showAll(screen);
       screen.closing('words', { demo: 'done', ms: 5 });
     });
     const lines = text

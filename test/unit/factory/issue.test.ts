@@ -48,8 +48,8 @@ it('no certificate is returned when the journal cannot be written', async () => 
   const own = await station(dir);
   const full = Object.assign(new Error('no space'), { code: 'ENOSPC' });
   const journal = { ...own.journal, add: () => Promise.reject(full) };
-  const asked = issue({ ...own, journal }, { serial: 'robot-1', csrPem });
-  await expect(asked).rejects.toMatchObject({ code: 'ENOSPC' });
+  const issued = issue({ ...own, journal }, { serial: 'robot-1', csrPem });
+  await expect(issued).rejects.toMatchObject({ code: 'ENOSPC' });
 });
 
 describe('concurrent stations on one journal', () => {
@@ -57,8 +57,8 @@ describe('concurrent stations on one journal', () => {
     const dir = await folder();
     const { csrPem } = await robotRequest(dir, { serial: 'robot-1' });
     const own = await station(dir);
-    const asked = Array.from({ length: 8 }, () => issue(own, { serial: 'robot-1', csrPem }));
-    const outcomes = await Promise.all(asked);
+    const issued = Array.from({ length: 8 }, () => issue(own, { serial: 'robot-1', csrPem }));
+    const outcomes = await Promise.all(issued);
     const ids = new Set(outcomes.map((each) => (each.ok ? each.certificateId : each.code)));
     expect(ids.size).toBe(1);
     expect(outcomes.filter((each) => each.ok && each.isNew)).toHaveLength(1);
@@ -70,8 +70,8 @@ describe('concurrent stations on one journal', () => {
     const own = await station(dir);
     const one = await robotRequest(dir, { serial: 'robot-1' });
     const two = await robotRequest(dir, { serial: 'robot-1' });
-    const asked = [one, two].map(({ csrPem }) => issue(own, { serial: 'robot-1', csrPem }));
-    const outcomes = await Promise.all(asked);
+    const issued = [one, two].map(({ csrPem }) => issue(own, { serial: 'robot-1', csrPem }));
+    const outcomes = await Promise.all(issued);
     const words = outcomes.map((each) => (each.ok ? 'ok' : each.code));
     expect(words.sort()).toEqual(['ok', 'second-key']);
   });
@@ -91,13 +91,14 @@ it('serials that differ only in case have separate entries', async () => {
 it('at most 16 second keys of a serial are kept, and the bound is reported', async () => {
   const dir = await folder();
   const own = await station(dir);
-  const ask = async () => {
+  const issueAnother = async () => {
     const { csrPem } = await robotRequest(dir, { serial: 'robot-1' });
     return issue(own, { serial: 'robot-1', csrPem });
   };
-  await ask();
-  for (let time = 0; time < 16; time++) expect(await ask()).toMatchObject({ code: 'second-key' });
-  const last = await ask();
+  await issueAnother();
+  for (let time = 0; time < 16; time++)
+    expect(await issueAnother()).toMatchObject({ code: 'second-key' });
+  const last = await issueAnother();
   expect(last.ok ? '' : last.message).toContain('quarantine is full');
   expect(await readdir(join(dir, 'quarantine'))).toHaveLength(16);
 });
@@ -123,8 +124,8 @@ describe('a journal that cannot be trusted stops the station', () => {
     const own = await station(dir);
     const { csrPem } = await robotRequest(dir, { serial: 'robot-1' });
     await issue(own, { serial: 'robot-1', csrPem });
-    const asked = issue({ ...own, ca: other.ca }, { serial: 'robot-1', csrPem });
-    await expect(asked).rejects.toMatchObject({ code: 'journal-other-ca' });
+    const issued = issue({ ...own, ca: other.ca }, { serial: 'robot-1', csrPem });
+    await expect(issued).rejects.toMatchObject({ code: 'journal-other-ca' });
   });
 });
 

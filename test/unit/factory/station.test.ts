@@ -17,7 +17,13 @@ import { openLineCa } from '../../../factory/line/line-ca.ts';
 import { sweepUnfinished } from '../../../factory/line/sweep.ts';
 import { openRevocations, revocationOf } from '../../../factory/revocations.ts';
 import { folders } from '../../support/pki-folder.ts';
-import { ask, type Credentials, call, startLine, type TestLine } from '../../support/pki-line.ts';
+import {
+  type Credentials,
+  call,
+  requestCertificate,
+  startLine,
+  type TestLine,
+} from '../../support/pki-line.ts';
 import { robotRequest } from '../../support/pki-station.ts';
 
 const folder = folders();
@@ -36,13 +42,13 @@ describe('the station', () => {
   it('returns a certificate, the same one on a repeat, and writes one log line for each', async () => {
     const robot = await request('robot-1');
     const body = { serial: 'robot-1', csr: robot.csrPem };
-    const first = await ask(line.port, line.fixture, body);
+    const first = await requestCertificate(line.port, line.fixture, body);
     expect(first).toMatchObject({ status: 200, body: { isNew: true } });
     const [leaf, ca] = readChain(String(first.body['chain'])) ?? [];
     expect(leaf?.subject).toBe('CN=robot-1');
     expect(leaf?.checkPrivateKey(robot.privateKey)).toBe(true);
     expect(ca?.toString()).toBe(await readFile(join(line.folder, 'ca.crt'), 'utf8'));
-    const again = await ask(line.port, line.fixture, body);
+    const again = await requestCertificate(line.port, line.fixture, body);
     expect(again).toEqual({ status: 200, body: { ...first.body, isNew: false } });
     const about = { fixture: 'jig-1', robotId: 'robot-1', certificateId: first.body.certificateId };
     expect(line.lines).toMatchObject([
@@ -64,8 +70,8 @@ describe('the station', () => {
     const one = await request('robot-1');
     const two = await request('robot-1');
     const three = await request('robot-3');
-    await ask(line.port, line.fixture, { serial: 'robot-1', csr: one.csrPem });
-    await ask(line.port, line.fixture, { serial: 'robot-3', csr: three.csrPem });
+    await requestCertificate(line.port, line.fixture, { serial: 'robot-1', csr: one.csrPem });
+    await requestCertificate(line.port, line.fixture, { serial: 'robot-3', csr: three.csrPem });
     const issued = await (await openJournal(line.folder)).issued('robot-3');
     if (issued === undefined) throw new Error('not issued');
     const revocation = revocationOf(issued, { reason: 'superseded', nowMs: Date.now() });
@@ -87,7 +93,7 @@ describe('the station', () => {
       ['x'.repeat(20_000), 413, 'body-too-large'],
     ];
     for (const [body, status, code] of cases) {
-      const reply = await ask(line.port, line.fixture, body);
+      const reply = await requestCertificate(line.port, line.fixture, body);
       expect(reply).toMatchObject({ status, body: { code, message: expect.any(String) } });
       expect(line.lines.at(-1)).toMatchObject({ code, status, level: 'warn', fixture: 'jig-1' });
     }
@@ -109,7 +115,7 @@ describe('the station', () => {
     const twice = [...robots, ...robots];
     const replies = await Promise.all(
       twice.map(({ csrPem }, at) =>
-        ask(line.port, line.fixture, { serial: `robot-${at % 12}`, csr: csrPem }),
+        requestCertificate(line.port, line.fixture, { serial: `robot-${at % 12}`, csr: csrPem }),
       ),
     );
     expect(replies.map(({ status }) => status)).toEqual(twice.map(() => 200));
@@ -122,7 +128,10 @@ describe('the station rejects a caller', () => {
   it("without a certificate, with a robot's, or with one of another CA", async () => {
     const { ca } = line.fixture;
     const robot = await request('robot-1');
-    const reply = await ask(line.port, line.fixture, { serial: 'robot-1', csr: robot.csrPem });
+    const reply = await requestCertificate(line.port, line.fixture, {
+      serial: 'robot-1',
+      csr: robot.csrPem,
+    });
     const cert = String(reply.body['chain']);
     const strangers: Partial<Credentials>[] = [
       { ca },
@@ -163,7 +172,7 @@ describe('the station rejects a caller', () => {
       [...head, `Content-Length: ${body.length}`, 'Connection: close', '', ''].join('\r\n'),
     );
     expect(String((await once(socket, 'data'))[0])).toContain('100 Continue');
-    // By the answer to this one, the other has been asked who it is.
+    // When this one is answered, the fixture of the other has been checked.
     await call(line.port, line.fixture);
     await removeFixture(line.folder, 'jig-2');
     socket.write(body);
@@ -282,15 +291,18 @@ it('gets a busy answer when 32 requests are pending, and is served afterwards', 
   const robot = await request('robot-1');
   const body = { serial: 'robot-1', csr: robot.csrPem };
   // The station has its own pace in looking at the 32.
-  let reply = await ask(patient.port, patient.fixture, body);
-  while (reply.status !== 503) reply = await ask(patient.port, patient.fixture, body);
+  let reply = await requestCertificate(patient.port, patient.fixture, body);
+  while (reply.status !== 503)
+    reply = await requestCertificate(patient.port, patient.fixture, body);
   expect(reply.body).toMatchObject({ code: 'busy' });
   expect(await call(patient.port, patient.fixture)).toMatchObject({ status: 503 });
   const answers = waiting.map((socket) => once(socket, 'data'));
   for (const socket of waiting) socket.write('{}');
   await Promise.all(answers);
   for (const socket of waiting) socket.destroy();
-  expect(await ask(patient.port, patient.fixture, body)).toMatchObject({ status: 200 });
+  expect(await requestCertificate(patient.port, patient.fixture, body)).toMatchObject({
+    status: 200,
+  });
 });
 
 describe('a station that fails', () => {
@@ -298,13 +310,13 @@ describe('a station that fails', () => {
     const robot = await request('robot-1');
     const body = { serial: 'robot-1', csr: robot.csrPem };
     await rename(join(line.folder, 'journal'), join(line.folder, 'away'));
-    const failed = await ask(line.port, line.fixture, body);
+    const failed = await requestCertificate(line.port, line.fixture, body);
     expect(failed).toMatchObject({ status: 500, body: { code: 'station-failed' } });
     expect(String(failed.body['message'])).not.toContain(dir);
     expect(line.lines.at(-1)).toMatchObject({ code: 'ENOENT', robotId: 'robot-1', level: 'error' });
     expect(await call(line.port, line.fixture)).toMatchObject({ status: 503 });
     await rename(join(line.folder, 'away'), join(line.folder, 'journal'));
-    expect(await ask(line.port, line.fixture, body)).toMatchObject({ status: 200 });
+    expect(await requestCertificate(line.port, line.fixture, body)).toMatchObject({ status: 200 });
     expect(await call(line.port, line.fixture)).toMatchObject({ status: 200 });
   });
 

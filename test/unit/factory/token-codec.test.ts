@@ -41,7 +41,7 @@ it.each(['prime256v1', 'secp384r1'])('a point of %s is a key, wrapped or bare', 
   expect(kindName(publicKey)).toBe(kind);
 });
 
-// As the length octet of a wrapped point that is two octets shorter: one key in 256 looks like one.
+// As the length octet of a wrapped point that is two octets shorter: one key in 256 resembles one.
 it('reads a bare point whose X begins with 63 as bare', () => {
   for (;;) {
     const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });

@@ -40,7 +40,7 @@ it.each<[string, string, object]>([
     { code: 'token-unreachable', message: expect.stringContaining('the token robot') },
   ],
   [
-    "the token's own word is told",
+    "the token's own error is reported",
     'echo "Login failed" >&2; echo "x:PKCS#11 module:ERR_CKR_error:General Error:p.c:208:" >&2; exit 1',
     { code: 'token-failed', message: 'the token robot cannot be used: General Error' },
   ],

@@ -22,7 +22,7 @@ async function updateAndMission(medium: Medium, cutAt?: number): Promise<number>
     await hal.boot.confirm('b', signal);
     await hal.body.command({ verb: 'stop', tag: 'halt', initiator: 'cloud' }, signal);
   } catch {
-    // The power has gone.
+    // The power is cut.
   }
   return storage.writes;
 }
@@ -36,8 +36,9 @@ describe('a power cut before any one of the durable writes of an update', () => 
       const medium = flashedMedium(first, sha256(first));
       await updateAndMission(medium, cutAt);
       // A memory that speaks of a map is stored after the map.
-      const told: { id: string; hasMap: boolean }[] = JSON.parse(medium.body ?? '{}').ended ?? [];
-      for (const { id, hasMap } of told)
+      const missions: { id: string; hasMap: boolean }[] =
+        JSON.parse(medium.body ?? '{}').ended ?? [];
+      for (const { id, hasMap } of missions)
         expect([cutAt, medium.maps.has(id)]).toEqual([cutAt, hasMap]);
       await using model = await modelBoard({ medium });
       const state = await model.hal.boot.state(signal);

@@ -107,14 +107,17 @@ describe("the body's memory is bounded", () => {
 describe("the body's version numbers", () => {
   it('increase with durable changes, and the snapshot number with visible ones', () => {
     const body = makeBody();
-    const before = { version: body.version, look: body.look };
+    const before = { version: body.version, snapshotVersion: body.snapshotVersion };
     body.advance(100);
-    expect([body.version, body.look]).toEqual([before.version, before.look]);
+    expect([body.version, body.snapshotVersion]).toEqual([before.version, before.snapshotVersion]);
     start(body);
     expect(body.version).toBeGreaterThan(before.version);
-    const { version, look } = { version: body.version, look: body.look };
+    const { version, snapshotVersion } = {
+      version: body.version,
+      snapshotVersion: body.snapshotVersion,
+    };
     body.advance(150);
     expect(body.version).toBe(version);
-    expect(body.look).not.toBe(look);
+    expect(body.snapshotVersion).not.toBe(snapshotVersion);
   });
 });

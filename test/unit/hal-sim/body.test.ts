@@ -210,7 +210,7 @@ describe('commands', () => {
     ['recharging', 'dock', 'done'],
     ['recharging', 'stop', 'done'],
   ] as const)('%s: %s', (place, verb, expected) => {
-    const answer = places[place]().command({ verb, tag: 'asked' });
+    const answer = places[place]().command({ verb, tag: 'sent' });
     expect(answer.reason ?? answer.result).toBe(expected);
     expect(answer.result).toBe(expected === 'done' ? 'done' : 'refused');
   });
@@ -288,10 +288,10 @@ describe('settings', () => {
     [{ colour: 'red', name: 'ok' }, { colour: 'unknown-setting' }],
     [{ toString: 'x' }, { toString: 'unknown-setting' }],
     [JSON.parse('{"__proto__": 1}'), JSON.parse('{"__proto__": "unknown-setting"}')],
-  ])('%j', (wanted, refused) => {
+  ])('%j', (settings, refused) => {
     const body = makeBody({ terrain: room });
-    expect(JSON.stringify(body.configure(wanted).refused)).toBe(JSON.stringify(refused));
-    for (const [name, value] of Object.entries(wanted)) {
+    expect(JSON.stringify(body.configure(settings).refused)).toBe(JSON.stringify(refused));
+    for (const [name, value] of Object.entries(settings)) {
       if (!Object.hasOwn(refused, name)) expect(body.snapshot().settings[name]).toBe(value);
     }
   });

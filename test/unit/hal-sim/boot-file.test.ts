@@ -46,7 +46,7 @@ describe('the boot memory of a board', () => {
     ['without slots', (boot) => writeFile(boot, '{"v":1,"next":"a"}')],
     ['of slots that are none', (boot) => writeFile(boot, '{"v":1,"next":"a","slots":{"a":3}}')],
     ['a folder', (boot) => rm(boot).then(() => mkdir(join(boot, 'x'), { recursive: true }))],
-    ['gone', (boot) => rm(boot)],
+    ['missing', (boot) => rm(boot)],
   ])('is rebuilt from the records beside the images when it is %s', async (_what, damage) => {
     await using folder = await folderWith(onlyA, trialB, both);
     await damage(folder.boot);

@@ -145,7 +145,7 @@ describe('a confirmed slot beside another one', () => {
       model = await modelBoard({ medium: model.medium });
     }
     for (let n = 0; n < 8; n++) {
-      await model.hal.system.reboot('asked', signal);
+      await model.hal.system.reboot('requested', signal);
       await model.clock.pass(1);
     }
     expect(await crashes(model, 8, 'exit code 2')).toBe('bbbbbbbbb');

@@ -42,15 +42,15 @@ async function served(handle?: Handle) {
 /** Sends bytes as they are and answers all that comes back until the other end hangs up. */
 function rawTalk(path: string, ...sent: (string | Uint8Array)[]): Promise<string> {
   return new Promise((resolve) => {
-    let heard = '';
+    let received = '';
     const socket = connect(path, () => {
       for (const bytes of sent) socket.write(bytes);
     });
     socket.on('data', (chunk) => {
-      heard += chunk;
+      received += chunk;
     });
     socket.on('error', () => {});
-    socket.on('close', () => resolve(heard));
+    socket.on('close', () => resolve(received));
   });
 }
 
@@ -160,10 +160,10 @@ describe('the socket', () => {
     await using board = await served();
     await using one = await connectBoard(board.path, signal);
     await using two = await connectBoard(board.path, signal);
-    let heard = 0;
-    two.body.onChanged(() => heard++);
+    let received = 0;
+    two.body.onChanged(() => received++);
     await one.body.command({ verb: 'start', tag: 'go', initiator: 'cloud' }, signal);
-    await waitFor('a change', () => heard > 0);
+    await waitFor('a change', () => received > 0);
   });
 });
 
@@ -171,8 +171,8 @@ describe('a board that disconnects', () => {
   it('rejects pending and later requests, and resolves `closed`', async () => {
     await using board = await served(() => new Promise(() => {}));
     await using connection = await connectBoard(board.path, signal);
-    const asked = connection.system.info(signal);
-    const failed = expect(asked).rejects.toMatchObject({ code: 'unavailable' });
+    const request = connection.system.info(signal);
+    const failed = expect(request).rejects.toMatchObject({ code: 'unavailable' });
     await board.server[Symbol.asyncDispose]();
     await failed;
     await connection.closed;

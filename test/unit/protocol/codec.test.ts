@@ -5,7 +5,7 @@ import { limits } from '../../../protocol/limits.ts';
 import type { MissionEvent } from '../../../protocol/schemas/missions.ts';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
-const wanted = { v: 1, epoch: '9f86d081884c7d65', from: 1, to: 2 } as const;
+const missionsRequest = { v: 1, epoch: '9f86d081884c7d65', from: 1, to: 2 } as const;
 
 describe('bytes from outside', () => {
   it('are accepted up to the limit and rejected above it, before they are parsed', () => {
@@ -60,9 +60,9 @@ describe('bytes from outside', () => {
 
 describe('messages', () => {
   it('are decoded as they were encoded', () => {
-    expect(decode('MissionsRequest', encode('MissionsRequest', wanted))).toEqual({
+    expect(decode('MissionsRequest', encode('MissionsRequest', missionsRequest))).toEqual({
       ok: true,
-      value: wanted,
+      value: missionsRequest,
     });
   });
 
@@ -72,7 +72,7 @@ describe('messages', () => {
   });
 
   it('are rejected with a code and the path of the fault', () => {
-    const result = check('MissionsRequest', { ...wanted, to: 'soon' });
+    const result = check('MissionsRequest', { ...missionsRequest, to: 'soon' });
     expect(result).toEqual({ ok: false, code: 'wrong-schema', message: '/to must be integer' });
     expect(Object.keys(codes)).toContain('wrong-schema');
   });

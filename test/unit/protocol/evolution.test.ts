@@ -124,7 +124,7 @@ const grant = {
 };
 
 /** What the robot makes of a message, as it comes from the wire. */
-function heard(channel: string, message: unknown): Event {
+function receive(channel: string, message: unknown): Event {
   const read = readMessage('R1', `robots/R1/down/missions/${channel}`, bytesOf(message));
   if (!read.ok || read.value === undefined) throw new Error('not understood');
   return read.value;
@@ -135,8 +135,8 @@ describe('an older robot on a newer cloud', () => {
     fc.assert(
       fc.property(additions, (more) => {
         const message = (body: object) => grown({ v: 1, ...body }, more);
-        const yes = heard('report/accepted', message({ accepted: [key], grants: [grant] }));
-        const no = heard(
+        const yes = receive('report/accepted', message({ accepted: [key], grants: [grant] }));
+        const no = receive(
           'report/rejected',
           message({ rejected: [{ missionId: id(2), code: 'taken-by-aliens', message: '' }] }),
         );
@@ -145,8 +145,8 @@ describe('an older robot on a newer cloud', () => {
           `${id(1)} confirmed`,
           `${id(2)} rejected taken-by-aliens`,
         ]);
-        const wanted = heard('request', message({ epoch, from: 1, to: 9 }));
-        expect(payloads(machine.step(state, wanted, moment))).toMatchObject([
+        const request = receive('request', message({ epoch, from: 1, to: 9 }));
+        expect(payloads(machine.step(state, request, moment))).toMatchObject([
           { reports: [{ missionId: id(1) }] },
         ]);
         expect(yes).toMatchObject({ body: { grants: [grant] } });

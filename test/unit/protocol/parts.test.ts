@@ -82,7 +82,11 @@ describe('a message with invalid parts', () => {
       'MapGranted',
       { v: 1, missionId: key.missionId, mapId: 'm', grant: {} },
     ],
-    ['a job that would seem gone', 'JobNext', { timestamp: 1, execution: {} }],
+    [
+      'a job without its document, which would count as none',
+      'JobNext',
+      { timestamp: 1, execution: {} },
+    ],
     ['a list that is none', 'ReportsAccepted', { v: 1, accepted: {} }],
     ['another version', 'ReportsAccepted', { v: 2, accepted: [key] }],
   ])('is rejected when a part is required: %s', (_name, name, data) => {

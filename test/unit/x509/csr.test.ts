@@ -39,7 +39,7 @@ it('rejects a signature by another key', async () => {
 
 it('rejects unsupported keys and names', async () => {
   const small = generateKeyPairSync('rsa', { modulusLength: 1024 });
-  const sign = () => Promise.reject(new Error('never asked'));
+  const sign = () => Promise.reject(new Error('never called'));
   await expect(
     makeCsr({ subjectCommonName: 'robot-1', publicKey: small.publicKey, sign }),
   ).rejects.toMatchObject({ code: 'x509-key' });

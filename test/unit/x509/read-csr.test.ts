@@ -201,8 +201,8 @@ describe('the reader rejects', () => {
   });
 
   it('a value that is not even text', () => {
-    for (const odd of [undefined, null, 7, {}]) {
-      expect(codeFor(odd as unknown as string)).toBe('csr-shape');
+    for (const value of [undefined, null, 7, {}]) {
+      expect(codeFor(value as unknown as string)).toBe('csr-shape');
     }
   });
 });
@@ -210,10 +210,10 @@ describe('the reader rejects', () => {
 describe.each([
   ['P-256', keys],
   ['RSA', rsaKeys],
-] as const)('a %s request with one bit flipped', (_, pair) => {
+] as const)('a %s request with one bit flipped', (_, keyPair) => {
   it('is rejected, wherever the bit is', async () => {
-    const { sign } = keySigner(pair.privateKey);
-    const pem = await makeCsr({ subjectCommonName: 'robot-1', publicKey: pair.publicKey, sign });
+    const { sign } = keySigner(keyPair.privateKey);
+    const pem = await makeCsr({ subjectCommonName: 'robot-1', publicKey: keyPair.publicKey, sign });
     const whole = decodePem('CERTIFICATE REQUEST', pem) ?? Buffer.alloc(0);
     const taken: number[] = [];
     for (let bit = 0; bit < whole.length * 8; bit++) {

@@ -50,7 +50,7 @@ let taken = cursor;
 const done = new Set();
 /** @type {Record<string, any>} */
 const maps = mapsFile.read();
-/** When a map was asked for last; Infinity while the library still has the question. @type {Map<string, number>} */
+/** When a map was last requested; Infinity while the library's request is pending. @type {Map<string, number>} */
 const requestedMs = new Map();
 
 /** Documents packed into the messages that carry them. */

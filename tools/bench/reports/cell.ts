@@ -39,14 +39,14 @@ export interface CellResult {
 /** Runs one cell to its end; `number` names its robot. Rejects when the world fails. */
 export async function runCell(world: World, cell: Cell, number: number): Promise<CellResult> {
   const begunMs = systemClock.monoMs();
-  await using held = new AsyncDisposableStack();
+  await using resources = new AsyncDisposableStack();
   const robot = `BENCH-${number}`;
   const dir = join(world.dir, `c${number}`);
   const identity = await world.giveIdentity(robot, join(dir, 'identity'));
-  const way = held.use(await openWay(world.ready.mqtt.port, planLink(cell.link, cell.seed)));
+  const way = resources.use(await openWay(world.ready.mqtt.port, planLink(cell.link, cell.seed)));
   const body = createBody();
   const bodySocket = join(dir, 'body.sock');
-  held.use(await serveLines({ ...body, path: bodySocket, log: silentLog }));
+  resources.use(await serveLines({ ...body, path: bodySocket, log: silentLog }));
   const place = {
     ...{ cell, robot, dir, bodySocket, port: way.port, serverCa: world.ready.serverCa },
     ...identity,
@@ -57,7 +57,7 @@ export async function runCell(world: World, cell: Cell, number: number): Promise
     cell.baseline === 'pilotfish'
       ? await pilotfishKind(place)
       : await otherKind(place, cell.baseline);
-  const client = held.use(superviseClient(kind, join(dir, 'client.log')));
+  const client = resources.use(superviseClient(kind, join(dir, 'client.log')));
   const draw = randomStream(cell.seed + 1);
   const stage: Stage = { world, cell, robot, way, body, client, draw, ended: [] };
 

@@ -17,7 +17,7 @@ interface PipeParts {
   readonly noteBytes: (count: number) => void;
   readonly onUp: () => void;
   readonly struck: (fault: Fault) => void;
-  readonly gone: () => void;
+  readonly onClosed: () => void;
 }
 
 /** One connection. All its pieces are delayed by the same time, so they keep their order. */
@@ -32,7 +32,7 @@ export function openPipe(client: Socket, parts: PipeParts): Pipe {
     if (state === 'ended') return;
     state = 'ended';
     cancelTimeout();
-    parts.gone();
+    parts.onClosed();
     for (const socket of [client, broker]) {
       if (how === 'reset') socket.resetAndDestroy();
       else socket.destroySoon();

@@ -48,7 +48,7 @@ export async function openWay(to: number, plan: () => ConnectionPlan): Promise<W
         lastFaultMs = systemClock.monoMs();
         if (struck.kind === 'hole') holeUntilMs = lastFaultMs + struck.lastsMs;
       },
-      gone: () => pipes.delete(pipe),
+      onClosed: () => pipes.delete(pipe),
     });
     pipes.add(pipe);
   });

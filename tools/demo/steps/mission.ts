@@ -117,7 +117,7 @@ const words: Readonly<Record<string, string>> = {
   ended: 'has cleaned all it can reach',
 };
 
-/** The text of the events after the first `told` ones. Minutes are the body's. */
+/** The text of the events after the first `shown` ones. Minutes are the body's. */
 function notificationOf({ events, outcome }: MissionDocument, shown: number): string[] {
   return events.flatMap(({ type, atS, code }, i) => {
     if (i < shown || (i > notificationsMax && type !== 'ended')) return [];

@@ -45,7 +45,7 @@ describe('admission', () => {
 
   it.each(['prove', 'unprove'] as const)('does not %s an unknown connection', (what) => {
     const admission = createAdmission<string>(bounds);
-    expect(admission[what]('gone')).toBeFalsy();
+    expect(admission[what]('unknown')).toBeFalsy();
     expect(admission).toMatchObject({ unproven: 0, proven: 0 });
   });
 
