@@ -61,7 +61,7 @@ export function createLogger(options: {
     timestamp: pino.stdTimeFunctions.isoTime,
     redact: { paths: secretPaths, censor: '[redacted]' },
   };
-  const shape = isatty(2) ? readable() : (line: string) => line;
+  const shape = isatty(2) ? createReadable() : (line: string) => line;
   const lines = openErrorLines((lost, code) => {
     let report = '';
     const keep = (line: string) => {
@@ -74,7 +74,7 @@ export function createLogger(options: {
 }
 
 /** Lines for a person at a terminal. */
-function readable(): (line: string) => string {
+function createReadable(): (line: string) => string {
   const colorize = process.stderr.hasColors();
   const shape = prettyFactory({
     colorize,

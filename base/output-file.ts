@@ -32,7 +32,7 @@ export async function checkOutput(
   const old = await readAt(shown, path);
   if (old === undefined) return { option: shown, path: await newPlace(shown, path), old };
   if (!old.isFile()) {
-    throw unfit(`${shown} is ${kindOf(old)}, expected a file, or a name where nothing is`);
+    throw outputError(`${shown} is ${kindOf(old)}, expected a file, or a name where nothing is`);
   }
   for (const [input, inputPath] of Object.entries(inputs)) {
     const other = inputPath && (await stat(inputPath).catch(() => undefined));
@@ -49,7 +49,8 @@ export async function checkOutputFolder(option: string, path: string): Promise<v
   const shown = `${option} ${path}`;
   const found = await readAt(shown, path);
   if (found === undefined) await newPlace(shown, path, 'folder');
-  else if (!found.isDirectory()) throw unfit(`${shown} is ${kindOf(found)}, expected a folder`);
+  else if (!found.isDirectory())
+    throw outputError(`${shown} is ${kindOf(found)}, expected a folder`);
 }
 
 /**
@@ -65,7 +66,7 @@ export async function writeOutput(
     await writeFileDurable(path, data, old === undefined ? mode : old.mode & 0o777);
     if (old !== undefined) await keepOwner(path, old);
   } catch (error) {
-    throw unwritable(option, error);
+    throw unwritableError(option, error);
   }
 }
 
@@ -84,20 +85,22 @@ async function readAt(shown: string, path: string): Promise<Stats | undefined> {
     return await stat(path);
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined;
-    throw unwritable(shown, error);
+    throw unwritableError(shown, error);
   }
 }
 
 /** The path of a new file: its folder exists, and the name is not a dangling link. */
 async function newPlace(shown: string, path: string, what = 'file'): Promise<string> {
   if (await lstat(path).catch(() => undefined)) {
-    throw unfit(`${shown} is a link to nothing, expected a ${what}, or a name where nothing is`);
+    throw outputError(
+      `${shown} is a link to nothing, expected a ${what}, or a name where nothing is`,
+    );
   }
   const folder = dirname(resolve(path));
   if (what === 'folder') return resolve(path);
   const isThere = (await stat(folder).catch(() => undefined))?.isDirectory();
   if (!isThere)
-    throw unfit(`${shown}: there is no folder ${folder}`, `mkdir -p ${folder} makes it`);
+    throw outputError(`${shown}: there is no folder ${folder}`, `mkdir -p ${folder} makes it`);
   return join(await realpath(folder), basename(resolve(path)));
 }
 
@@ -109,10 +112,10 @@ function kindOf(found: Stats): string {
   return 'a device';
 }
 
-const unfit = (message: string, hint?: string) =>
+const outputError = (message: string, hint?: string) =>
   new PilotfishError('out-unwritable', message, hint === undefined ? {} : { hint });
 
-const unwritable = (shown: string, error: unknown) =>
+const unwritableError = (shown: string, error: unknown) =>
   new PilotfishError('out-unwritable', `${shown} cannot be written (${codeOf(error)})`, {
     cause: error,
   });

@@ -24,7 +24,7 @@ export function openErrorLines(lossLine?: (lines: number, code: string) => strin
 
 /**
  * A non-blocking descriptor for the same pipe or terminal: a reader that stops reading must not block the program. It
- * is opened anew, because the flag would otherwise hold for every process that shares it.
+ * is opened again, because the flag would otherwise hold for every process that shares it.
  */
 function withoutWaiting(fd: number): number {
   try {
@@ -32,7 +32,7 @@ function withoutWaiting(fd: number): number {
     if (canStall) {
       return openSync(`/proc/self/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK);
     }
-    // A file or device does not block; for a socket, which cannot be opened anew, Node sets the flag itself.
+    // A file or device does not block; for a socket, which cannot be opened again, Node sets the flag itself.
     if (fstatSync(fd).isSocket()) void process.stderr;
   } catch {
     // Another user's pipe, or no /proc: again Node sets the flag.

@@ -23,12 +23,12 @@ const tailBytes = 1024 * 1024;
 
 /** Makes the folder, or repairs its files. Throws what the file system throws. */
 export async function openArchiveFiles(folder: string): Promise<ArchiveFiles> {
-  const first = await fix(folder);
+  const first = await repairFiles(folder);
   let last: number | undefined = first;
   return {
     last: first,
     async append(entries) {
-      const from = last ?? (await fix(folder));
+      const from = last ?? (await repairFiles(folder));
       last = undefined;
       const fresh = entries.filter(({ seq }) => seq > from);
       for (const [day, list] of Map.groupBy(fresh, (entry) => entry.day)) {
@@ -75,7 +75,7 @@ async function appendTo(
 }
 
 /** Makes the folder, cuts off an incomplete line, and returns the highest number in the files, 0 for none. */
-async function fix(folder: string): Promise<number> {
+async function repairFiles(folder: string): Promise<number> {
   await makeFolder(folder, 0o700);
   for (const name of (await dayFiles(folder)).reverse()) {
     const file = await open(join(folder, name), 'r+');

@@ -29,16 +29,22 @@ export async function readOutsideBroker(options: OutsideBrokerOptions): Promise<
   const { host, port } = readUrl(options.url);
   const ca = await readPem('ca', options.ca);
   if (!ca.chain.every((certificate) => certificate.ca)) {
-    throw bad('ca', options.ca, 'holds a certificate that is not a CA');
+    throw brokerOptionError('ca', options.ca, 'holds a certificate that is not a CA');
   }
   const cert = await readPem('cert', options.cert);
   const [own] = cert.chain as [X509Certificate];
   const clientId = commonName(own);
-  if (!clientId) throw bad('cert', options.cert, 'has no common name, by which brokers know it');
+  if (!clientId)
+    throw brokerOptionError('cert', options.cert, 'has no common name, by which brokers know it');
   const key = readPrivateKey(await readText('key', options.key));
-  if (key === undefined) throw bad('key', options.key, 'holds no private key that can be read');
+  if (key === undefined)
+    throw brokerOptionError('key', options.key, 'holds no private key that can be read');
   if (!own.checkPrivateKey(key)) {
-    throw bad('key', options.key, `is not the key of the certificate in ${options.cert}`);
+    throw brokerOptionError(
+      'key',
+      options.key,
+      `is not the key of the certificate in ${options.cert}`,
+    );
   }
   const keyPem = String(key.export({ type: 'pkcs8', format: 'pem' }));
   return { host, port, tls: { ca: ca.pem, cert: cert.pem, key: keyPem }, clientId };
@@ -61,13 +67,13 @@ function readUrl(text: string): { host: string; port: number } {
 
 type File = 'ca' | 'cert' | 'key';
 
-const bad = (file: File, path: string, what: string, cause?: unknown) =>
+const brokerOptionError = (file: File, path: string, what: string, cause?: unknown) =>
   new PilotfishError(`config-broker-${file}`, `--broker-${file} ${path}: ${what}`, { cause });
 
 async function readText(file: File, path: string): Promise<string> {
   const read = await readTextFile(path);
   if (read.ok) return read.text;
-  throw bad(file, path, read.problem);
+  throw brokerOptionError(file, path, read.problem);
 }
 
 async function readPem(
@@ -75,7 +81,9 @@ async function readPem(
   path: string,
 ): Promise<{ pem: string; chain: readonly X509Certificate[] }> {
   const read = readCertificates(await readText(file, path));
-  if (!read.ok) throw bad(file, path, `holds a certificate that cannot be read: ${read.problem}`);
-  if (read.certificates.length === 0) throw bad(file, path, 'holds no certificate in PEM');
+  if (!read.ok)
+    throw brokerOptionError(file, path, `holds a certificate that cannot be read: ${read.problem}`);
+  if (read.certificates.length === 0)
+    throw brokerOptionError(file, path, 'holds no certificate in PEM');
   return { pem: read.pem, chain: read.certificates };
 }

@@ -73,13 +73,13 @@ export async function startBridge(options: BridgeOptions): Promise<Transport> {
       if (next !== undefined) {
         live = next;
         const sinceMs = clock.monoMs();
-        log.info({ ...about(broker), lost, tooLarge }, 'connected to the broker');
+        log.info({ ...placeOf(broker), lost, tooLarge }, 'connected to the broker');
         lost = 0;
         tooLarge = 0;
         const detail = await next.ended;
         live = undefined;
         if (stop.signal.aborted) return;
-        log.warn(about(broker), `the broker was lost: ${detail}`);
+        log.warn(placeOf(broker), `the broker was lost: ${detail}`);
         if (clock.monoMs() - sinceMs >= provenMs) failures = 0;
       }
       failures += 1;
@@ -119,8 +119,8 @@ const isDown = (robot: string, topic: string, reserved: boolean): boolean =>
 
 /** Full jitter, so that several bridges of one broker reconnect at different times. */
 const pauseMs = (failures: number, entropy: Entropy): number => {
-  const draw = Number.parseInt(entropy(4), 16) / 2 ** 32;
-  return Math.max(250, draw * Math.min(30_000, 1000 * 2 ** Math.min(failures, 10)));
+  const random = Number.parseInt(entropy(4), 16) / 2 ** 32;
+  return Math.max(250, random * Math.min(30_000, 1000 * 2 ** Math.min(failures, 10)));
 };
 
-const about = ({ host, port, clientId }: OutsideBroker) => ({ host, port, clientId });
+const placeOf = ({ host, port, clientId }: OutsideBroker) => ({ host, port, clientId });

@@ -84,8 +84,10 @@ export async function startBroker(options: BrokerOptions): Promise<Transport> {
   aedes.on('unsubscribe', (filters, client) => {
     for (const filter of filters) sessionOf(client)?.filters.delete(filter);
   });
-  aedes.on('keepaliveTimeout', (client) => note(sessionOf(client), 'MQTT_KEEP_ALIVE_TIMEOUT'));
-  aedes.on('clientError', (client) => note(sessionOf(client), 'CLIENT_ERROR'));
+  aedes.on('keepaliveTimeout', (client) =>
+    setEndReason(sessionOf(client), 'MQTT_KEEP_ALIVE_TIMEOUT'),
+  );
+  aedes.on('clientError', (client) => setEndReason(sessionOf(client), 'CLIENT_ERROR'));
   onFault(aedes, (error) => {
     options.log.error({ code: codeOf(error) }, `broker: ${explain(error)}`);
   });
@@ -203,7 +205,7 @@ function access({ options: { cloud, faults, log }, sessions, sessionOf }: Hooks)
       }
       if (session === undefined || why === undefined) return callback(null);
       session.reason = 'FORBIDDEN_ACCESS';
-      const topic = shortened(packet.topic);
+      const topic = shortenForLog(packet.topic);
       log.warn({ robotId: session.robot, topic, why }, 'publish refused');
       callback(new Error(why));
     },
@@ -219,7 +221,7 @@ function access({ options: { cloud, faults, log }, sessions, sessionOf }: Hooks)
       }
       // Logged once per connection: one packet may hold thousands of subscriptions.
       if (!session.refused)
-        log.warn({ robotId: robot, topic: shortened(topic) }, 'subscribe refused');
+        log.warn({ robotId: robot, topic: shortenForLog(topic) }, 'subscribe refused');
       session.refused = true;
       callback(null, null);
     },
@@ -294,13 +296,14 @@ function endForFault(
   session.reason ??= 'CLIENT_ERROR';
   if (!sessions.isReceived(session)) sessions.refuse(session, code, detail);
   else if (topic === undefined) log.warn({ robotId: robot, code, why: detail }, 'connection ended');
-  else log.warn({ robotId: robot, topic: shortened(topic), code, why: detail }, 'publish refused');
+  else
+    log.warn({ robotId: robot, topic: shortenForLog(topic), code, why: detail }, 'publish refused');
   if (code === 'other-level') socket.end(unacceptableLevel);
   else socket.destroy();
 }
 
 /** Text from an untrusted peer, shortened for the log. */
-const shortened = (text: string): string => text.slice(0, 128);
+const shortenForLog = (text: string): string => text.slice(0, 128);
 
 const bytesOf = ({ payload }: { payload: string | Buffer }): Uint8Array =>
   typeof payload === 'string' ? Buffer.from(payload) : payload;
@@ -314,6 +317,6 @@ const packetOf = ({ topic, payload }: Outbound): PublishPacket => ({
   dup: false,
 });
 
-function note(session: Session | undefined, reason: DisconnectReason): void {
+function setEndReason(session: Session | undefined, reason: DisconnectReason): void {
   if (session !== undefined) session.reason ??= reason;
 }

@@ -17,7 +17,12 @@ import { archiveFrom, forgetArchived, unarchived } from './services/archive.ts';
 import { rescheduleAtPresence, resendDue } from './services/commands.ts';
 import { createConfirmWindow } from './services/confirm-window.ts';
 import { createRefusalBook } from './services/connection-refusals.ts';
-import { handle, isParkable, park, redriveDeadLetters } from './services/dead-letters.ts';
+import {
+  handle,
+  isStorableDeadLetter,
+  redriveDeadLetters,
+  storeDeadLetter,
+} from './services/dead-letters.ts';
 import { objectStored } from './services/maps.ts';
 import { createMeter } from './services/meter.ts';
 import { requestGaps, requestGapsAgain } from './services/mission-gaps.ts';
@@ -118,7 +123,7 @@ export function createCloud(parts: {
   const refusals = createRefusalBook(parts.log);
   const confirmations = createConfirmWindow(parts.config.confirmWindowMs);
   let tasks: Task[] = [];
-  const leave = (task: Task) => {
+  const releaseTask = (task: Task) => {
     tasks = [...tasks, task].slice(-tasksMax);
   };
   const run = <T>(nowMs: number, work: (ctx: Context) => T): T =>
@@ -185,12 +190,12 @@ export function createCloud(parts: {
       try {
         done = run(nowMs, attempt);
       } catch (error) {
-        if (failure === undefined || !isParkable(routed)) throw error;
-        run(nowMs, (ctx) => park(ctx, message, { error }));
+        if (failure === undefined || !isStorableDeadLetter(routed)) throw error;
+        run(nowMs, (ctx) => storeDeadLetter(ctx, message, { error }));
         return [];
       }
       const { outbound, task, confirmed = [] } = done;
-      if (task !== undefined) leave(task);
+      if (task !== undefined) releaseTask(task);
       return [...confirmations.add(robot, confirmed, nowMs), ...outbound];
     },
 
@@ -207,7 +212,7 @@ export function createCloud(parts: {
         sweepTokens(ctx);
         return { retired: retireDue(ctx), outbound: [...resendDue(ctx), ...requestGaps(ctx)] };
       });
-      for (const one of retired) leave({ kind: 'drop', ...one });
+      for (const one of retired) releaseTask({ kind: 'drop', ...one });
       const late = redriveDeadLetters(run, nowMs, 'waiting').outbound;
       return [...confirmations.takeDue(nowMs), ...outbound, ...late];
     },

@@ -32,7 +32,7 @@ export interface FaultState {
 export function createFaults(): Faults {
   const cuts = new Map<RobotId, number>();
   let dropPercent = 0;
-  let draw = randomStream(1);
+  let random = randomStream(1);
   let lost = 0;
   const quotas = new Map<RobotId, Quota>();
   let throttled = 0;
@@ -47,16 +47,16 @@ export function createFaults(): Faults {
     },
     drop(percent, seed) {
       dropPercent = percent;
-      draw = randomStream(seed);
+      random = randomStream(seed);
     },
     loses() {
-      const loses = dropPercent > 0 && draw() * 100 < dropPercent;
+      const loses = dropPercent > 0 && random() * 100 < dropPercent;
       if (loses) lost += 1;
       return loses;
     },
     throttle(robot, perS, seed) {
       if (perS === Number.POSITIVE_INFINITY) quotas.delete(robot);
-      else quotas.set(robot, { perS, draw: randomStream(seed), second: -1, room: 0 });
+      else quotas.set(robot, { perS, random: randomStream(seed), second: -1, room: 0 });
     },
     isOver(robot, nowMs) {
       const quota = quotas.get(robot);
@@ -78,7 +78,7 @@ export function createFaults(): Faults {
 
 interface Quota {
   readonly perS: number;
-  readonly draw: () => number;
+  readonly random: () => number;
   second: number;
   /** How many messages may still be published in this second. */
   room: number;
@@ -88,7 +88,7 @@ function takeRoom(quota: Quota, second: number): boolean {
   if (second !== quota.second) {
     quota.second = second;
     const whole = Math.floor(quota.perS);
-    quota.room = whole + (quota.draw() < quota.perS - whole ? 1 : 0);
+    quota.room = whole + (quota.random() < quota.perS - whole ? 1 : 0);
   }
   if (quota.room === 0) return false;
   quota.room -= 1;

@@ -11,7 +11,7 @@ import type { Cloud } from './cloud.ts';
 import type { Faults } from './faults.ts';
 import { createBodies } from './http/bodies.ts';
 import { type ControlPlane, serveControl } from './http/control.ts';
-import { type Exchange, exchangeOf, sendFault, shortened } from './http/exchange.ts';
+import { type Exchange, exchangeOf, sendFault, shortenForLog } from './http/exchange.ts';
 import { type ObjectStore, serveObject } from './http/objects.ts';
 import { createWatch } from './http/watch.ts';
 import { listen } from './listen.ts';
@@ -86,7 +86,7 @@ export async function listenHttps(options: {
         guard.count(code);
         const { method, socket } = exchange.request;
         const { remoteAddress: at } = socket;
-        const detail = `${method} ${shortened(exchange.path)}`;
+        const detail = `${method} ${shortenForLog(exchange.path)}`;
         refused({ code, detail, ...(at === undefined ? {} : { address: at }) });
       };
       const watch = (request: IncomingMessage, response: ServerResponse) => {
@@ -143,7 +143,7 @@ async function serveExchange(
     // A client that leaves in the middle of a body is not our fault, and may do so any number of times.
     if (request.destroyed && !request.complete) return;
     const { method } = request;
-    const path = shortened(exchange.path);
+    const path = shortenForLog(exchange.path);
     log.error({ code: codeOf(error), method, path }, `HTTP: ${explain(error)}`);
     if (response.headersSent) response.destroy();
     else sendFault(exchange, { status: 500, name: 'InternalFailureException', message: 'failed' });

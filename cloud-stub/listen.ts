@@ -20,12 +20,12 @@ export async function listen(server: Server, localApi: LocalApi): Promise<number
     server.listen(localApi.port, localApi.address);
     await once(server, 'listening');
   } catch (error) {
-    throw explained(error, localApi);
+    throw explainError(error, localApi);
   }
   return (server.address() as AddressInfo).port;
 }
 
-function explained(error: unknown, { name, option, port, address }: LocalApi): unknown {
+function explainError(error: unknown, { name, option, port, address }: LocalApi): unknown {
   const where = address === undefined ? `port ${port}` : `port ${port} of ${address}`;
   const hint = `choose another with --${option}; 0 selects a free one`;
   if (codeOf(error) === 'EADDRINUSE') {

@@ -50,10 +50,10 @@ export async function openRenewalCa(
   const found = await readTextIfThere(path);
   const key = await readKey(keyPath, found === undefined);
   const read = readCertificates(found ?? (await makeCertificate(path, key, nowMs)));
-  if (!read.ok) throw broken(`${path} cannot be read: ${read.problem}`);
+  if (!read.ok) throw renewalCaError(`${path} cannot be read: ${read.problem}`);
   const [certificate] = read.certificates;
   if (certificate === undefined || !certificate.ca || !certificate.checkPrivateKey(key)) {
-    throw broken(`${path} is not the certificate of the CA key ${keyPath}`);
+    throw renewalCaError(`${path} is not the certificate of the CA key ${keyPath}`);
   }
   const signer = keySigner(key);
   return {
@@ -68,7 +68,7 @@ async function readKey(path: string, mayMake: boolean): Promise<KeyObject> {
     return await readKeyFile(path);
   } catch (error) {
     if (mayMake && codeOf(error) === 'key-missing') return createKeyFile(path, 'ec-p256');
-    throw broken('the key of the renewal CA is not usable', error);
+    throw renewalCaError('the key of the renewal CA is not usable', error);
   }
 }
 
@@ -81,7 +81,7 @@ async function makeCertificate(path: string, key: KeyObject, nowMs: number): Pro
   return pem;
 }
 
-const broken = (message: string, cause?: unknown): PilotfishError =>
+const renewalCaError = (message: string, cause?: unknown): PilotfishError =>
   new PilotfishError('config-renewal-ca', message, {
     cause,
     hint: 'restore both files of the renewal CA: robots hold certificates of it',

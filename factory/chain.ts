@@ -76,7 +76,7 @@ export function openChain(folder: string): Chain {
     const path = join(folder, name);
     const isNew = await createFileDurable(path, body);
     if (!isNew && digest((await readTextIfThere(path)) ?? '') !== sha256) {
-      throw broken(`${path} was there before its entry`);
+      throw brokenJournalError(`${path} was there before its entry`);
     }
     run(() => written.run(n));
   };
@@ -90,7 +90,7 @@ export function openChain(folder: string): Chain {
       }
       // Before its row there is no file: a file that somebody put there must not count as an entry.
       if ((await readTextIfThere(join(folder, name))) !== undefined)
-        throw unknownFile(folder, name);
+        throw unknownFileError(folder, name);
       const row = run(() => inTransaction(database, () => insert(database, name, text, text)));
       if (row !== undefined) await complete(row);
       return row !== undefined;
@@ -100,13 +100,14 @@ export function openChain(folder: string): Chain {
       const row = find(name);
       const path = join(folder, name);
       if (row === undefined) {
-        if ((await readTextIfThere(path)) !== undefined) throw unknownFile(folder, name);
+        if ((await readTextIfThere(path)) !== undefined) throw unknownFileError(folder, name);
         return undefined;
       }
       await complete(row);
       const text = await readTextIfThere(path);
-      if (text === undefined) throw broken(`${path} is missing: entry ${row.n} was taken away`);
-      if (digest(text) !== row.sha256) throw changed(path, row.n);
+      if (text === undefined)
+        throw brokenJournalError(`${path} is missing: entry ${row.n} was taken away`);
+      if (digest(text) !== row.sha256) throw changedEntryError(path, row.n);
       return text;
     },
 
@@ -212,15 +213,15 @@ function fromSqlite(error: unknown): unknown {
 
 const restore = 'restore it from a copy, then: factory journal --verify; nothing was issued';
 
-export const broken = (message: string): PilotfishError =>
+export const brokenJournalError = (message: string): PilotfishError =>
   new PilotfishError('journal-broken', message, { hint: restore });
 
-export const unknownFile = (folder: string, name: string): PilotfishError =>
+export const unknownFileError = (folder: string, name: string): PilotfishError =>
   new PilotfishError('journal-broken', `${join(folder, name)} is no entry: it was put there`, {
     hint: 'move it away, then: factory journal --verify; nothing was issued',
   });
 
-export const changed = (path: string, n: number): PilotfishError =>
+export const changedEntryError = (path: string, n: number): PilotfishError =>
   new PilotfishError('journal-corrupt', `${path} is not entry ${n} as it was written`, {
     hint: restore,
   });

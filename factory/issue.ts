@@ -57,7 +57,7 @@ export async function issue(
   }
   const keyId = createHash('sha256').update(csr.spkiDer).digest('hex');
   const known = await station.journal.issued(serial);
-  if (known !== undefined) return again(station, known, { keyId, csrPem });
+  if (known !== undefined) return answerKnown(station, known, { keyId, csrPem });
 
   const made = await makeEntry(station, { serial, keyId, csr });
   const entry = fixture === undefined ? made : { ...made, fixture };
@@ -66,7 +66,7 @@ export async function issue(
   const theirs = await station.journal.issued(serial);
   if (theirs === undefined)
     throw new PilotfishError('journal-corrupt', `${serial}: the entry is missing`);
-  return again(station, theirs, { keyId, csrPem });
+  return answerKnown(station, theirs, { keyId, csrPem });
 }
 
 async function makeEntry(
@@ -89,7 +89,7 @@ async function makeEntry(
 }
 
 /** Answers a request for a serial that already has its certificate. */
-async function again(
+async function answerKnown(
   station: Station,
   known: Issued,
   request: { keyId: string; csrPem: string },

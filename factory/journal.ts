@@ -65,7 +65,8 @@ export async function openJournal(folder: string): Promise<Journal> {
       const text = await chain.read(nameOf(serial));
       if (text === undefined) return undefined;
       const entry = parseEntry(text);
-      if (!isIssued(entry) || entry.serial !== serial) throw corrupt(join(folder, nameOf(serial)));
+      if (!isIssued(entry) || entry.serial !== serial)
+        throw corruptEntryError(join(folder, nameOf(serial)));
       return entry;
     },
     add: (entry) => chain.append(nameOf(entry.serial), entryText(entry)),
@@ -103,7 +104,7 @@ async function* readAll<T extends Issued | Quarantined>(
   for (const name of names.sort()) {
     const path = join(folder, name);
     const entry = parseEntry((await readTextIfThere(path)) ?? '');
-    yield fits(entry) ? entry : corrupt(path);
+    yield fits(entry) ? entry : corruptEntryError(path);
   }
 }
 
@@ -138,7 +139,7 @@ function isIssued(entry: unknown): entry is Issued {
 const isQuarantined = (entry: unknown): entry is Quarantined =>
   hasText(entry, 'serial', 'keyId', 'csrPem') && isTimeMs(entry.quarantinedMs);
 
-const corrupt = (path: string): PilotfishError =>
+const corruptEntryError = (path: string): PilotfishError =>
   new PilotfishError('journal-corrupt', `${path} is not a journal entry`, {
     hint: 'restore it from a copy; without it the station does not know which key the robot has',
   });

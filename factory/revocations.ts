@@ -51,7 +51,7 @@ export async function openRevocations(folder: string): Promise<Revocations> {
     const text = await chain.read(nameOf(serial));
     const path = join(folder, nameOf(serial));
     const found = text === undefined ? undefined : parseRevocation(text, path);
-    if (found !== undefined && found.serial !== serial) throw corrupt(path);
+    if (found !== undefined && found.serial !== serial) throw corruptEntryError(path);
     return found;
   };
   async function* entries(): AsyncIterable<Revocation | PilotfishError> {
@@ -110,11 +110,11 @@ function parseRevocation(text: string, path: string): Revocation {
     Array.isArray(entry.certificates) &&
     entry.certificates.length > 0 &&
     entry.certificates.every((one) => /^([0-9A-F]{2}){1,20}$/.test(String(one?.serialNumber)));
-  if (!isWhole) throw corrupt(path);
+  if (!isWhole) throw corruptEntryError(path);
   return entry as Revocation;
 }
 
-const corrupt = (path: string): PilotfishError =>
+const corruptEntryError = (path: string): PilotfishError =>
   new PilotfishError('journal-corrupt', `${path} is not a revocation`, {
     hint: 'restore it from a copy; without it a revoked robot would get in again',
   });

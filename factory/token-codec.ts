@@ -52,12 +52,12 @@ export function kindName(key: KeyObject): string {
 /** CKM_ECDSA returns r and s side by side; certificates need an ECDSA-Sig-Value (RFC 3279 section 2.2.3). */
 export function ecdsaSignature(raw: Buffer): Buffer {
   const half = raw.length / 2;
-  const [r, s] = [raw.subarray(0, half), raw.subarray(half)].map(positive);
+  const [r, s] = [raw.subarray(0, half), raw.subarray(half)].map(encodeNumber);
   return encode(sequence(integer(r ?? raw), integer(s ?? raw)));
 }
 
 /** A minimal, positive INTEGER: no leading zeros, except one where the top bit would make it negative. */
-function positive(octets: Buffer): Buffer {
+function encodeNumber(octets: Buffer): Buffer {
   const start = octets.findIndex((octet) => octet !== 0);
   const minimal = start < 0 ? octets.subarray(-1) : octets.subarray(start);
   return (minimal[0] ?? 0) > 0x7f ? Buffer.concat([Buffer.of(0), minimal]) : minimal;

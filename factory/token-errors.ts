@@ -86,13 +86,13 @@ export function tokenError(error: unknown, place: string): PilotfishError {
     what: 'the token failed',
   };
   const method = (error as { method?: unknown } | null)?.method;
-  const name = word.startsWith('CKR_') ? word : shortened(explain(error));
+  const name = word.startsWith('CKR_') ? word : shorten(explain(error));
   const where = typeof method === 'string' && method !== '' ? ` at ${method}` : '';
   const options = hint === undefined ? {} : { hint };
   return new PilotfishError(code, `${place}: ${what} (${name}${where})`, options);
 }
 
-const shortened = (text: string): string => text.slice(0, 120);
+const shorten = (text: string): string => text.slice(0, 120);
 
 export const isTokenUnavailable = (error: unknown): boolean =>
   codeOf(error) === 'pkcs11-unavailable';

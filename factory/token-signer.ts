@@ -47,7 +47,7 @@ export async function openTokenSigner(
       { hint: 'leave --key out to take it, or give the new key another --key-label' },
     );
   }
-  const opened = reopening(first, async () => {
+  const opened = createReopening(first, async () => {
     const again = await openKey(place, pin);
     if (again.key.publicKey.equals(publicKey)) return again;
     again.token.close();
@@ -98,7 +98,7 @@ async function signWith({ token, key, sessions }: OpenKey, tbs: Uint8Array): Pro
 }
 
 /** Returns the open key. When it is no longer reachable, opens it again, once for all concurrent callers. */
-function reopening(
+function createReopening(
   first: OpenKey,
   open: () => Promise<OpenKey>,
 ): { use<T>(work: (open: OpenKey) => Promise<T>): Promise<T>; close(): Promise<void> } {

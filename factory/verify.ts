@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { PilotfishError } from '../base/errors.ts';
 import { readTextIfThere } from '../base/files.ts';
 import {
-  broken,
+  brokenJournalError,
   type Chain,
   type ChainRow,
-  changed,
+  changedEntryError,
   digest,
   linkOf,
-  unknownFile,
+  unknownFileError,
 } from './chain.ts';
 
 /** The folders whose files are in the chain. */
@@ -33,7 +33,8 @@ export async function* findBreaks(
   const count = chain.count();
   const rows = chain.rows();
   yield* brokenLinks(rows);
-  if (rows.length < count) yield broken(`the chain has ${rows.length} entries of ${count}`);
+  if (rows.length < count)
+    yield brokenJournalError(`the chain has ${rows.length} entries of ${count}`);
   const files = new Set<string>();
   for (const part of chainedFolders) {
     for (const name of await namesIn(join(folder, part))) files.add(`${part}/${name}`);
@@ -43,25 +44,25 @@ export async function* findBreaks(
     // Left by a killed station: a process that needs the entry writes its file.
     if (row.body !== null) continue;
     const path = join(folder, row.name);
-    if (!isThere) yield broken(`${path} is missing: entry ${row.n} was taken away`);
+    if (!isThere) yield brokenJournalError(`${path} is missing: entry ${row.n} was taken away`);
     else if (texts && digest((await readTextIfThere(path)) ?? '') !== row.sha256) {
-      yield changed(path, row.n);
+      yield changedEntryError(path, row.n);
     }
   }
   // A row may have been added since the rows were read.
   const known = files.size > 0 ? new Set(chain.rows().map(({ name }) => name)) : new Set();
-  for (const name of files) if (!known.has(name)) yield unknownFile(folder, name);
+  for (const name of files) if (!known.has(name)) yield unknownFileError(folder, name);
 }
 
 function* brokenLinks(rows: readonly ChainRow[]): Generator<PilotfishError> {
   let before = '';
   for (const [at, row] of rows.entries()) {
     if (row.n !== at + 1) {
-      yield broken(`the chain goes from entry ${at} to ${row.n} (${row.name})`);
+      yield brokenJournalError(`the chain goes from entry ${at} to ${row.n} (${row.name})`);
       return;
     }
     if (row.link !== linkOf(row, before)) {
-      yield broken(`the chain is broken at entry ${row.n} (${row.name})`);
+      yield brokenJournalError(`the chain is broken at entry ${row.n} (${row.name})`);
       return;
     }
     before = row.link;
@@ -91,7 +92,7 @@ export function checkHead(chain: Chain, text: string): void {
     );
   }
   if (chain.rows()[Number(number) - 1]?.link === link) return;
-  throw broken(`entry ${number} is not the one whose head was written down`);
+  throw brokenJournalError(`entry ${number} is not the one whose head was written down`);
 }
 
 async function namesIn(folder: string): Promise<string[]> {

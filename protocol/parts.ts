@@ -91,7 +91,7 @@ export function checkParts<N extends MessageName>(
     const part = parts.find(({ path }) => leadsTo(path, at));
     if (part === undefined || tries >= triesMax) return checked;
     const path = at.slice(0, part.path.split('/').length);
-    if (part.cut !== undefined && cut(data, path, part.cut)) continue;
+    if (part.cut !== undefined && shortenText(data, path, part.cut)) continue;
     const other = parts.find((one) => one.cut === undefined && leadsTo(one.path, at));
     if (other === undefined) return checked;
     const shorter = at.slice(0, other.path.split('/').length);
@@ -109,12 +109,12 @@ function faultPath(name: MessageName): string[] {
   }[];
   const [first] = faults;
   if (first === undefined) return [];
-  const names = first.instancePath.split('/').slice(1).map(unescaped);
+  const names = first.instancePath.split('/').slice(1).map(unescapePointer);
   const { propertyName } = first;
   return propertyName === undefined ? names : [...names, propertyName];
 }
 
-const unescaped = (name: string): string => name.replaceAll('~1', '/').replaceAll('~0', '~');
+const unescapePointer = (name: string): string => name.replaceAll('~1', '/').replaceAll('~0', '~');
 
 function leadsTo(path: string, at: readonly string[]): boolean {
   const names = path.split('/');
@@ -159,7 +159,7 @@ function remove(data: unknown, path: readonly string[]): void {
 }
 
 /** False when the fault is not text that is too long. */
-function cut(data: unknown, path: readonly string[], max: number): boolean {
+function shortenText(data: unknown, path: readonly string[], max: number): boolean {
   const text = valueAt(data, path);
   if (typeof text !== 'string' || Array.from(text).length <= max) return false;
   const container = valueAt(data, path.slice(0, -1)) as Record<string, unknown>;

@@ -1,7 +1,7 @@
 /**
  * Theory of operation. Anyone who can reach a port can open connections to it, so a connection is unproven until its
  * peer has proved its identity. Unproven connections are bounded per address and in total. One too many closes the one
- * that has been unproven for longest: an honest peer needs about a second, while an attacker's connection can stay idle
+ * that has been unproven for longest: a normal peer needs about a second, while an attacker's connection can stay idle
  * for ever. So the newest peer always gets a chance, and idle connections from one address do not affect a peer at
  * another. Proven connections count only towards the total (robots behind one NAT share an address) and are never
  * closed to make room. Some places are reserved for unproven ones, so that a peer can always connect and prove itself.
@@ -45,14 +45,14 @@ export function createAdmission<C>(bounds: AdmissionBounds): Admission<C> {
   const unproven = new Set<C>();
   const byAddress = new Map<string, Set<C>>();
 
-  const leave = (connection: C) => {
+  const removeUnproven = (connection: C) => {
     unproven.delete(connection);
     const address = addresses.get(connection) ?? '';
     const others = byAddress.get(address);
     others?.delete(connection);
     if (others?.size === 0) byAddress.delete(address);
   };
-  const enter = (connection: C): C | undefined => {
+  const addUnproven = (connection: C): C | undefined => {
     const address = addresses.get(connection) ?? '';
     const others = byAddress.get(address) ?? new Set();
     byAddress.set(address, others.add(connection));
@@ -62,7 +62,7 @@ export function createAdmission<C>(bounds: AdmissionBounds): Admission<C> {
     return isFull ? oldest(unproven) : undefined;
   };
   const remove = (connection: C) => {
-    leave(connection);
+    removeUnproven(connection);
     addresses.delete(connection);
   };
   const hasRoom = () => addresses.size - unproven.size < bounds.provenMax;
@@ -70,7 +70,7 @@ export function createAdmission<C>(bounds: AdmissionBounds): Admission<C> {
   return {
     add(connection, address) {
       addresses.set(connection, addressGroup(address));
-      const closed = enter(connection);
+      const closed = addUnproven(connection);
       if (closed !== undefined) remove(closed);
       return closed;
     },
@@ -78,12 +78,12 @@ export function createAdmission<C>(bounds: AdmissionBounds): Admission<C> {
       if (!addresses.has(connection)) return false;
       if (!unproven.has(connection)) return true;
       if (!hasRoom()) return false;
-      leave(connection);
+      removeUnproven(connection);
       return true;
     },
     unprove(connection) {
       if (!addresses.has(connection) || unproven.has(connection)) return undefined;
-      const closed = enter(connection);
+      const closed = addUnproven(connection);
       if (closed !== undefined) remove(closed);
       return closed;
     },

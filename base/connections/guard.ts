@@ -57,7 +57,7 @@ export interface GuardStatus {
 
 /**
  * Puts a guard before a TLS or HTTPS server. Node's own bounds are not enough: `maxConnections` rejects the newest
- * connection, even an honest one, and after a failed or timed-out handshake the socket stays open until something
+ * connection, even a normal one, and after a failed or timed-out handshake the socket stays open until something
  * destroys it.
  *
  * INVARIANT: called before the server listens, and before any other listener of its `connection` event.

@@ -21,10 +21,10 @@ export async function readKeyFile(path: string): Promise<KeyObject> {
   const pem = await readPrivateFile(path);
   const key = readPrivateKey(pem.toString('latin1'));
   if (key === undefined) {
-    throw unreadable(path, 'it is not one private key in PEM without passphrase');
+    throw unreadableError(path, 'it is not one private key in PEM without passphrase');
   }
   if (keyKindOf(key) === undefined) {
-    throw unreadable(path, 'the key is not P-256, P-384 or RSA of at least 2048 bits');
+    throw unreadableError(path, 'the key is not P-256, P-384 or RSA of at least 2048 bits');
   }
   return key;
 }
@@ -52,7 +52,7 @@ export async function readPrivateFile(path: string): Promise<Buffer> {
     const code = codeOf(error);
     if (code === 'ENOENT')
       throw new PilotfishError('key-missing', `${path}: there is no such file`);
-    throw unreadable(path, code);
+    throw unreadableError(path, code);
   }
   try {
     await checkOwner(path, file);
@@ -66,7 +66,7 @@ export async function readPrivateFile(path: string): Promise<Buffer> {
 /** Checks the open file, not the path: the path may name another file a moment later. */
 async function checkOwner(path: string, file: FileHandle): Promise<void> {
   const stat = await file.stat();
-  if (!stat.isFile()) throw unreadable(path, 'it is not a file');
+  if (!stat.isFile()) throw unreadableError(path, 'it is not a file');
   const mode = (stat.mode & 0o777).toString(8).padStart(4, '0');
   const user = process.geteuid?.();
   if ((stat.mode & 0o077) !== 0) {
@@ -82,5 +82,5 @@ async function checkOwner(path: string, file: FileHandle): Promise<void> {
   }
 }
 
-const unreadable = (path: string, why: string): PilotfishError =>
+const unreadableError = (path: string, why: string): PilotfishError =>
   new PilotfishError('key-unreadable', `${path}: it cannot be read, ${why}`);

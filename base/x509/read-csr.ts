@@ -21,7 +21,7 @@ export type CsrReading =
 
 /** Why a request was rejected. */
 export const csrRefusals = {
-  'csr-too-large': 'it is longer than any honest request',
+  'csr-too-large': 'it is longer than any normal request',
   'csr-pem': 'it is not exactly one PEM block with a certificate request',
   'csr-shape': 'it is not DER, or its parts are not those of a request',
   'csr-subject': 'it does not name exactly one common name that can be read',
@@ -59,14 +59,14 @@ export function readCsr(pem: string): CsrReading {
 
 function read(pem: string): Csr {
   if (pem.length > charsMax) {
-    throw refused('csr-too-large', `${pem.length} characters, at most ${charsMax} are read`);
+    throw refusedError('csr-too-large', `${pem.length} characters, at most ${charsMax} are read`);
   }
   const der = decodePem(csrLabel, pem);
-  if (der === undefined) throw refused('csr-pem', `expected one PEM block "${csrLabel}" only`);
+  if (der === undefined) throw refusedError('csr-pem', `expected one PEM block "${csrLabel}" only`);
   const [info, algorithmNode, signatureNode] = inSequence(decode(der), 'request', 3);
   const [version, subject, keyInfo, attributes] = inSequence(info, 'request information', 4);
   if (!octets(version, 'version', tags.integer).equals(Buffer.of(0))) {
-    throw refused('csr-shape', 'version: expected 0');
+    throw refusedError('csr-shape', 'version: expected 0');
   }
   const commonName = readCommonName(subject);
   const { publicKey, spkiDer } = readKey(keyInfo);
@@ -76,7 +76,7 @@ function read(pem: string): Csr {
   const data = encode(info as DerNode);
   // RFC 2986 section 3: the signature proves possession of the key.
   if (!isSignedBy(publicKey, { algorithm, data, signature })) {
-    throw refused('csr-signature', `the signature (${algorithm}) is not by the request's key`);
+    throw refusedError('csr-signature', `the signature (${algorithm}) is not by the request's key`);
   }
   return { commonName, publicKey, spkiDer };
 }
@@ -87,17 +87,17 @@ function readKey(node: DerNode | undefined): { publicKey: KeyObject; spkiDer: Ui
   try {
     publicKey = createPublicKey({ key: spkiDer, format: 'der', type: 'spki' });
   } catch {
-    throw refused('csr-key', 'the public key cannot be read');
+    throw refusedError('csr-key', 'the public key cannot be read');
   }
   const kind = keyKindOf(publicKey);
   if (kind !== 'ec-p256' && kind !== 'rsa') {
-    throw refused('csr-key', 'expected a P-256 key, or RSA of 2048 to 4096 bits');
+    throw refusedError('csr-key', 'expected a P-256 key, or RSA of 2048 to 4096 bits');
   }
   if (!publicKey.export({ format: 'der', type: 'spki' }).equals(spkiDer)) {
-    throw refused('csr-key', 'the public key is encoded in an unusual way');
+    throw refusedError('csr-key', 'the public key is encoded in an unusual way');
   }
   return { publicKey, spkiDer };
 }
 
-const refused = (code: CsrRefusal, message: string): PilotfishError<CsrRefusal> =>
+const refusedError = (code: CsrRefusal, message: string): PilotfishError<CsrRefusal> =>
   new PilotfishError(code, message);

@@ -22,13 +22,13 @@ export const certificateRules = {
     type: 'number',
     default: cloudDefaults.renewalLifeMs / 1000,
     min: 1,
-    describe: 'life of a renewed certificate, in seconds',
+    describe: 'lifetime of a renewed certificate, in seconds',
   },
   'retire-after-s': {
     type: 'number',
     default: cloudDefaults.retireAfterMs / 1000,
     min: 0,
-    describe: 'how long a superseded certificate stays good, in seconds',
+    describe: 'how long a superseded certificate stays valid, in seconds',
   },
 } as const satisfies Record<string, Option>;
 

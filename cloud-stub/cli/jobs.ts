@@ -26,7 +26,7 @@ export async function fetchJobs(
   if (document !== undefined) {
     const content = readObject(
       `--document ${document}`,
-      (await readTextIfThere(document)) ?? missing(document),
+      (await readTextIfThere(document)) ?? rejectMissing(document),
     );
     await client.createJob({ jobId: job ?? '', targets: [robot ?? ''], document: content });
   }
@@ -43,7 +43,7 @@ export function checkJobs({ job, robot, document }: Options<typeof jobOptions>):
   throw usage('--document belongs to --job and --robot', 'it makes the job ID for that robot');
 }
 
-function missing(path: string): never {
+function rejectMissing(path: string): never {
   throw usage(`--document ${path}: no such file`);
 }
 

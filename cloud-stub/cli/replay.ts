@@ -8,7 +8,7 @@ import { readMoment } from './call-running.ts';
 export interface Replayed {
   readonly replayed: number;
   /** Messages that brought something new. */
-  readonly news: number;
+  readonly changes: number;
 }
 
 /** Throws `usage` when `since` is not a time. */
@@ -17,13 +17,13 @@ export async function replayArchive(
   { dir, since }: { dir: string; since: string },
 ): Promise<Replayed> {
   const sinceMs = readMoment('--since', since);
-  let [replayed, news] = [0, 0];
+  let [replayed, changes] = [0, 0];
   for await (const entry of readArchive(join(dir, 'archive'), sinceMs)) {
-    if (await client.replay(entry)) news += 1;
+    if (await client.replay(entry)) changes += 1;
     replayed += 1;
   }
-  return { replayed, news };
+  return { replayed, changes };
 }
 
-export const showReplayed = ({ replayed, news }: Replayed): string =>
-  `replayed ${replayed} messages, ${news} brought something new`;
+export const showReplayed = ({ replayed, changes }: Replayed): string =>
+  `replayed ${replayed} messages, ${changes} changed something`;

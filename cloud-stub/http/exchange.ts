@@ -42,7 +42,7 @@ export function exchangeOf(
 }
 
 /** Text from an untrusted client, shortened for the log. */
-export const shortened = (text: string): string => text.slice(0, 200);
+export const shortenForLog = (text: string): string => text.slice(0, 200);
 
 /**
  * The whole body, or undefined when it is longer than `bytesMax` or the signal aborts. Then the rest is left to the

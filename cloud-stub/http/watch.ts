@@ -28,7 +28,7 @@ export function createWatch(options: WatchOptions) {
   const { clock, guard, unprovenMsMax, windowMs } = options;
   /** Authenticated exchanges in progress: a client may send its next request before it has the answer. */
   const inWork = new WeakMap<TLSSocket, number>();
-  const leave = (socket: TLSSocket) => {
+  const release = (socket: TLSSocket) => {
     const left = (inWork.get(socket) ?? 1) - 1;
     inWork.set(socket, left);
     if (left === 0) guard.unprove(socket);
@@ -55,7 +55,7 @@ export function createWatch(options: WatchOptions) {
       // The answer is sent and the rest of the body is still arriving: the peer gets no extra time for that.
       if (!socket.destroyed && !(isAnswered && request.complete)) return;
       cancel();
-      if (isProven) leave(socket);
+      if (isProven) release(socket);
       isProven = false;
     };
     response.once('close', () => {

@@ -39,12 +39,18 @@ export function createRefusalBook(log: Log): RefusalBook {
       const firstMs = known?.unsaved ? known.firstMs : nowMs;
       // Keeps the least recent entry first.
       entries.delete(keyOf(refusal));
-      entries.set(keyOf(refusal), { ...readable(refusal), count, unsaved, firstMs, lastMs: nowMs });
+      entries.set(keyOf(refusal), {
+        ...makeReadable(refusal),
+        count,
+        unsaved,
+        firstMs,
+        lastMs: nowMs,
+      });
       const [oldest] = entries.keys();
       if (entries.size > refusalRowsMax && oldest !== undefined) entries.delete(oldest);
       if (!isPowerOfTwo(count)) return;
       const withheld = budget.spend(nowMs);
-      if (withheld !== undefined) logRefusal(log, readable(refusal), { count, withheld });
+      if (withheld !== undefined) logRefusal(log, makeReadable(refusal), { count, withheld });
     },
     flush(store) {
       const unsaved = [...entries.values()].filter((entry) => entry.unsaved > 0);
@@ -61,7 +67,7 @@ const keyOf = ({ code, certificateId, address = '' }: ConnectionRefusal): string
   `${code}/${certificateId ?? address}`;
 
 /** Makes text from an untrusted peer safe for a log and a terminal. */
-function readable(refusal: ConnectionRefusal): ConnectionRefusal {
+function makeReadable(refusal: ConnectionRefusal): ConnectionRefusal {
   const clean = { ...refusal } as Record<string, string>;
   for (const [name, text] of Object.entries(clean))
     clean[name] = text.slice(0, 128).replaceAll(/[^\x20-\x7e]/g, '?');

@@ -48,7 +48,7 @@ export function handle(ctx: Context, message: Routed): Handled {
   if (state === 'failing') throw new Error('switched to failing');
   // A message that is not a JSON object is rejected in any case, whatever the handler's state.
   if (state === 'down' && readObject(message.payload).ok) {
-    park(ctx, message, {});
+    storeDeadLetter(ctx, message, {});
     return handled([]);
   }
   const done = dispatch(ctx, message);
@@ -58,10 +58,10 @@ export function handle(ctx: Context, message: Routed): Handled {
 }
 
 /** Whether a message whose handler threw is to be dead-lettered. */
-export const isParkable = (message: Routed): boolean => handlerOf(message) !== undefined;
+export const isStorableDeadLetter = (message: Routed): boolean => handlerOf(message) !== undefined;
 
 /** Stores the message; with an error it is a dead letter. */
-export function park(
+export function storeDeadLetter(
   ctx: Context,
   { robot, topic, payload }: Inbound,
   { error }: { error?: unknown },
@@ -110,7 +110,7 @@ export function redriveDeadLetters(
       outbound.push(...run(nowMs, (ctx) => retry(ctx, row, message)));
       done += 1;
     } catch (error) {
-      run(nowMs, (ctx) => park(ctx, message, { error }));
+      run(nowMs, (ctx) => storeDeadLetter(ctx, message, { error }));
     }
   }
   return { tried: chosen.length, done, outbound };

@@ -75,10 +75,11 @@ export function withNotification(ctx: Context, thing: RobotId, work: () => void)
   work();
   const after = pendingOf(ctx, thing);
   const ids = (rows: readonly ExecutionRow[]) => rows.map(({ jobId }) => jobId);
-  const news: Outbound[] = [];
-  if (ids(before).sort().join() !== ids(after).sort().join()) news.push(notify(ctx, thing, after));
-  if (before[0]?.jobId !== after[0]?.jobId) news.push(notifyNext(ctx, thing, after[0]));
-  return news;
+  const messages: Outbound[] = [];
+  if (ids(before).sort().join() !== ids(after).sort().join())
+    messages.push(notify(ctx, thing, after));
+  if (before[0]?.jobId !== after[0]?.jobId) messages.push(notifyNext(ctx, thing, after[0]));
+  return messages;
 }
 
 function notify(ctx: Context, thing: RobotId, rows: readonly ExecutionRow[]): Outbound {

@@ -135,7 +135,7 @@ function update(ctx: Context, key: string, fields: Fields): Outcome {
       ...(started ? { startedMs: ctx.nowMs } : {}),
     });
   });
-  const events = isTerminal(row.status) ? settle(ctx, row) : [];
+  const events = isTerminal(row.status) ? endExecution(ctx, row) : [];
   const job = fields['includeJobDocument'] === true && ctx.store.get('jobs', row.jobId);
   const body = {
     ...(fields['includeJobExecutionState'] === true ? { executionState: stateOf(row) } : {}),
@@ -148,7 +148,7 @@ function update(ctx: Context, key: string, fields: Fields): Outcome {
 export const removePending = (ctx: Context, thing: RobotId): Outbound[] =>
   pendingOf(ctx, thing).flatMap((row) => {
     change(ctx, row, { status: 'REMOVED' });
-    return settle(ctx, row);
+    return endExecution(ctx, row);
   });
 
 /** Changes and stores `row`; each change is a new version. */
@@ -160,7 +160,7 @@ function change(ctx: Context, row: ExecutionRow, to: Partial<ExecutionRow>): voi
 }
 
 /** Handles the end of an execution: its event, and the job's own end when it was the last one. */
-function settle(ctx: Context, row: ExecutionRow): Outbound[] {
+function endExecution(ctx: Context, row: ExecutionRow): Outbound[] {
   const event = {
     eventType: 'JOB_EXECUTION',
     operation: row.status.toLowerCase(),

@@ -65,7 +65,7 @@ export function gapsIn(entry: EpochRow): Gap[] {
   });
 }
 
-const unrequested = (entry: EpochRow): Gap[] =>
+const unrequestedGaps = (entry: EpochRow): Gap[] =>
   gapsIn(entry).filter(({ to }) => to > (entry.requestedUpTo ?? 0));
 
 const unfinishedOf = ({ unfinished = [] }: LedgerRow): readonly string[] => unfinished;
@@ -79,7 +79,7 @@ export function noteUnfinished(ledger: LedgerRow, missionIds: readonly string[])
 /** Schedules a later request to the robot when there is a gap or a mission without an end. */
 export function watchGaps(ctx: Context, robot: RobotId, ledger: LedgerRow): void {
   const current = ledger.epochs.at(-1);
-  const isComplete = !ledger.epochs.some((entry) => unrequested(entry).length > 0);
+  const isComplete = !ledger.epochs.some((entry) => unrequestedGaps(entry).length > 0);
   if (current === undefined || (isComplete && unfinishedOf(ledger).length === 0)) return;
   if (ctx.store.get('gap_requests', robot) !== undefined) return;
   const dueMs = ctx.nowMs + ctx.config.gapRequestAfterMs;
@@ -127,7 +127,7 @@ function requestDue(ctx: Context, robot: RobotId, due: GapRequestRow): Outbound[
   const place = ledger.epochs.findIndex(({ epoch }) => epoch === due.epoch);
   for (const entry of ledger.epochs.slice(0, place + 1)) {
     const isOld = (gap: Gap) => gap.epoch !== due.epoch || gap.to < due.upTo;
-    for (const { epoch, from, to } of unrequested(entry).filter(isOld)) {
+    for (const { epoch, from, to } of unrequestedGaps(entry).filter(isOld)) {
       if (outbound.length === requestsMax) break;
       entry.requestedUpTo = to;
       outbound.push(requestOf(ctx, robot, { epoch, from, to }));
@@ -140,14 +140,14 @@ function requestDue(ctx: Context, robot: RobotId, due: GapRequestRow): Outbound[
 
 function requestUnfinished(ctx: Context, robot: RobotId, ledger: LedgerRow): Outbound[] {
   const sinceMs = ctx.store.get('presence', robot)?.sinceMs ?? 0;
-  const silent = unfinishedOf(ledger).filter((missionId) => {
+  const unreported = unfinishedOf(ledger).filter((missionId) => {
     const row = ctx.store.get('missions', missionKey(ctx, robot, missionId));
     if (row === undefined || row.status === 'ended') return false;
     // One that is reported in this connection goes on.
     return row.status === 'orphaned' || row.lastSeenMs < sinceMs;
   });
-  ledger.unfinished = silent.slice(requestsMax);
-  return silent.slice(0, requestsMax).map((missionId) => {
+  ledger.unfinished = unreported.slice(requestsMax);
+  return unreported.slice(0, requestsMax).map((missionId) => {
     const { epoch, n } = splitMissionId(missionId);
     return requestOf(ctx, robot, { epoch, from: n, to: n });
   });

@@ -21,7 +21,7 @@ import { watchGaps } from './mission-gaps.ts';
 import { findMission, isAbout, noteBodyMission, noteOtherId } from './mission-identity.ts';
 import { closeOrphaned, isLater, ledgerOf, noteMission } from './mission-ledger.ts';
 
-import { countMax, outOfRangeIn } from './plausible.ts';
+import { countMax, outOfRangeIn } from './number-ranges.ts';
 
 /**
  * Theory of operation. A mission is one row, and every report carries the whole document. The highest document by
@@ -66,11 +66,11 @@ export function receiveReports(
     const { row, isFirst } = noteDocument(ctx, { robot, ledger, document });
     brought ||= isFirst;
     if (ctx.replaying && !isFirst) continue;
-    const verdict = judge(row, document);
-    if (verdict === 'conflict') refusals.push(conflict(document));
+    const verdict = verdictOn(row, document);
+    if (verdict === 'conflict') refusals.push(conflictOf(document));
     if (verdict === 'accepted') {
       adoptMap(ledger, row, document);
-      accepted.push(acceptance(ctx, row, document));
+      accepted.push(confirmationOf(ctx, row, document));
     }
     ctx.store.put('missions', `${robot}/${row.missionId}`, row);
   }
@@ -143,7 +143,7 @@ function noteDocument(
     const name = countOf(row, document);
     if (!isReReported || name === 'stale') row.counts[name] += 1;
   } else if (document.ended) endMission(ctx, row, document);
-  else proceed(row, document);
+  else updateOpenRow(row, document);
   if (row.document === document) noteBodyMission(ctx, row);
   return { row, isFirst: document.ended && (row.document === document || isReReported) };
 }
@@ -156,7 +156,7 @@ function isHigher(ledger: LedgerRow, document: MissionDocument, row: MissionRow)
   return document.ended || isLater(ledger, document.missionId, known.missionId);
 }
 
-function proceed(row: MissionRow, document: MissionDocument): void {
+function updateOpenRow(row: MissionRow, document: MissionDocument): void {
   // Orphaned under its old id, it continues under the new one.
   if (row.document.missionId !== document.missionId) row.status = 'open';
   row.document = document;
@@ -187,7 +187,7 @@ function countOf(row: MissionRow, document: MissionDocument): 'duplicates' | 'st
   return document.ended && isFinal ? 'conflicts' : 'stale';
 }
 
-function judge(row: MissionRow, document: MissionDocument): Verdict {
+function verdictOn(row: MissionRow, document: MissionDocument): Verdict {
   if (!document.ended) return 'noted';
   return isStored(row, document) ? 'accepted' : 'conflict';
 }
@@ -202,7 +202,7 @@ const isStored = (row: MissionRow, document: MissionDocument): boolean =>
 
 // Answers --------------------------------------------------------------------------------------------------------
 
-function acceptance(ctx: Context, row: MissionRow, document: MissionDocument): Confirmed {
+function confirmationOf(ctx: Context, row: MissionRow, document: MissionDocument): Confirmed {
   const key = orderKeyOf(document);
   const { map } = row;
   const isPending = map?.state === 'pending';
@@ -211,7 +211,7 @@ function acceptance(ctx: Context, row: MissionRow, document: MissionDocument): C
   return { key, grant: grantFor(ctx, map, { ...row, missionId, mapId: document.map?.id }) };
 }
 
-const conflict = ({ missionId }: MissionDocument): Refusal => ({
+const conflictOf = ({ missionId }: MissionDocument): Refusal => ({
   missionId,
   code: 'id-conflict',
   message: 'another document is final under this mission id',

@@ -73,7 +73,7 @@ export function finishSigning(
   }
   const twin = pendingFor(ctx, robot, { keyHash, requestedBy });
   const certificateId = twin ?? storePending(ctx, robot, pem);
-  return [offer(ctx, robot, { certificateId, keyHash, requestedBy })];
+  return [respondWithToken(ctx, robot, { certificateId, keyHash, requestedBy })];
 }
 
 interface Requester {
@@ -118,7 +118,7 @@ function create(
   const keyHash = sha256Hex(spkiDer);
   const certificateId = pendingFor(ctx, robot, { keyHash, requestedBy });
   if (certificateId !== undefined) {
-    return handled([offer(ctx, robot, { certificateId, keyHash, requestedBy })]);
+    return handled([respondWithToken(ctx, robot, { certificateId, keyHash, requestedBy })]);
   }
   if (!mayCreate(ctx, robot)) {
     return refused(429, 'ThrottlingException', 'Too many certificates were requested.');
@@ -201,7 +201,7 @@ function storePending(ctx: Context, robot: RobotId, pem: string): string {
   return certificateId;
 }
 
-function offer(
+function respondWithToken(
   ctx: Context,
   robot: RobotId,
   about: { certificateId: string; keyHash: string; requestedBy: string },

@@ -51,7 +51,7 @@ export function serveShadow(
   return {
     code: 200,
     body: { ...answer.body, ...stamp },
-    outbound: (answer.news ?? []).map(([channel, document]) => ({
+    outbound: (answer.events ?? []).map(([channel, document]) => ({
       robot: thing,
       topic: topicOf(`$aws/things/{robot}/shadow/update/${channel}`, { robot: thing }),
       payload: jsonPayload({ ...document, ...stamp }),
@@ -81,7 +81,7 @@ interface Fault {
 }
 interface Success {
   readonly body: Readonly<Record<string, unknown>>;
-  readonly news?: readonly (readonly ['delta' | 'documents', Record<string, unknown>])[];
+  readonly events?: readonly (readonly ['delta' | 'documents', Record<string, unknown>])[];
 }
 
 function readBody({
@@ -130,7 +130,7 @@ function update(ctx: Context, thing: RobotId, fields: Record<string, unknown>): 
   ctx.store.put('shadows', thing, after);
   return {
     body: { ...sentPart(after, patch.state), version: after.version },
-    news: [...deltaOf(after), ['documents', documentsOf(before, after)]],
+    events: [...deltaOf(after), ['documents', documentsOf(before, after)]],
   };
 }
 
@@ -146,8 +146,8 @@ function readPatch(
   const given = fields['state'];
   if (given === null) return { state: { desired: null, reported: null } };
   if (!isObject(given)) return { code: 400, message: 'State node must be an object' };
-  const stranger = Object.keys(given).some((key) => key !== 'desired' && key !== 'reported');
-  if (stranger) return { code: 400, message: 'State contains an invalid node' };
+  const hasUnknown = Object.keys(given).some((key) => key !== 'desired' && key !== 'reported');
+  if (hasUnknown) return { code: 400, message: 'State contains an invalid node' };
   const state: StatePatch = {};
   for (const section of sections) {
     if (!Object.hasOwn(given, section)) continue;

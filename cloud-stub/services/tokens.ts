@@ -22,7 +22,7 @@ export function issueToken(
   const row = rowOf(ctx, robot);
   const made = { ...about, hash: sha256Hex(token), expiresMs: ctx.nowMs + ctx.config.tokenLifeMs };
   const tokens = [...row.tokens, made];
-  store(ctx, robot, { ...row, tokens: tokens.slice(-ctx.config.tokensMax) });
+  storeRow(ctx, robot, { ...row, tokens: tokens.slice(-ctx.config.tokensMax) });
   removeUnowned(ctx, robot, tokens);
   return token;
 }
@@ -59,26 +59,26 @@ export function noteUsed(ctx: Context, robot: RobotId, used: OwnershipToken): vo
   const tokens = row.tokens.map((token) =>
     token.hash === used.hash ? { ...token, usedMs: ctx.nowMs } : token,
   );
-  store(ctx, robot, { ...row, tokens });
+  storeRow(ctx, robot, { ...row, tokens });
 }
 
 /** Whether the robot may request one more certificate within this hour. */
 export const mayCreate = (ctx: Context, robot: RobotId): boolean =>
-  recent(ctx, rowOf(ctx, robot)).length < ctx.config.certificatesPerHourMax;
+  recentRequests(ctx, rowOf(ctx, robot)).length < ctx.config.certificatesPerHourMax;
 
 export function noteCreated(ctx: Context, robot: RobotId): void {
   const row = rowOf(ctx, robot);
-  store(ctx, robot, { ...row, createdMs: [...recent(ctx, row), ctx.nowMs] });
+  storeRow(ctx, robot, { ...row, createdMs: [...recentRequests(ctx, row), ctx.nowMs] });
 }
 
 /** Removes expired tokens, and the certificates that were not activated in time. */
 export function sweepTokens(ctx: Context): void {
   for (const { key: robot, value: row } of ctx.store.list('renewals')) {
     const tokens = row.tokens.filter(({ expiresMs }) => expiresMs > ctx.nowMs);
-    const createdMs = recent(ctx, row);
+    const createdMs = recentRequests(ctx, row);
     const isSame = tokens.length === row.tokens.length && createdMs.length === row.createdMs.length;
     if (isSame) continue;
-    store(ctx, robot, { tokens, createdMs });
+    storeRow(ctx, robot, { tokens, createdMs });
     removeUnowned(ctx, robot, row.tokens);
   }
 }
@@ -97,10 +97,10 @@ function removeUnowned(ctx: Context, robot: RobotId, tokens: readonly OwnershipT
 const rowOf = (ctx: Context, robot: RobotId): RenewalRow =>
   ctx.store.get('renewals', robot) ?? { tokens: [], createdMs: [] };
 
-const recent = (ctx: Context, { createdMs }: RenewalRow): number[] =>
+const recentRequests = (ctx: Context, { createdMs }: RenewalRow): number[] =>
   createdMs.filter((ms) => ms > ctx.nowMs - hourMs);
 
-function store(ctx: Context, robot: RobotId, row: RenewalRow): void {
+function storeRow(ctx: Context, robot: RobotId, row: RenewalRow): void {
   if (row.tokens.length + row.createdMs.length === 0) ctx.store.remove('renewals', robot);
   else ctx.store.put('renewals', robot, row);
 }

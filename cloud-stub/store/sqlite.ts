@@ -119,7 +119,7 @@ function open(path: string): DatabaseSync {
     throwMediumTrouble(error, path);
     throw new PilotfishError('store-unreadable', `${path}: not a store of this program`, {
       cause: error,
-      hint: 'move the file away to begin anew',
+      hint: 'move the file away to start with an empty store',
     });
   }
 }

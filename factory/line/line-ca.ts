@@ -37,7 +37,7 @@ export async function openLineCa(folder: string, tools: StationTools): Promise<L
   await makeFolder(join(folder, 'line'));
   await makeFolder(paths.private, 0o700);
   await makeFolder(paths.fixtures);
-  if ((await readTextIfThere(paths.certificate)) === undefined) await make(paths, tools);
+  if ((await readTextIfThere(paths.certificate)) === undefined) await createLineCa(paths, tools);
   const privateKey = await readKeyFile(paths.key);
   const read = readCertificates((await readTextIfThere(paths.certificate)) ?? '');
   const [certificate, second] = read.ok ? read.certificates : [];
@@ -53,7 +53,7 @@ export async function openLineCa(folder: string, tools: StationTools): Promise<L
   );
 }
 
-async function make(
+async function createLineCa(
   paths: { key: string; certificate: string },
   { clock, random }: StationTools,
 ): Promise<void> {

@@ -18,7 +18,7 @@ export interface ChildOutcome {
   readonly isOk: boolean;
   readonly out: Buffer;
   /** The start of its output for people. */
-  readonly said: string;
+  readonly errorOutput: string;
 }
 
 const bytesMax = 16 * 1024;
@@ -64,20 +64,23 @@ export function runChild(command: string, options: ChildOptions): Promise<ChildO
 function listen(
   child: ChildProcessByStdio<Writable, Readable, Readable>,
   tooMuch: () => void,
-): () => { out: Buffer; said: string } {
+): () => { out: Buffer; errorOutput: string } {
   const out: Buffer[] = [];
-  const said: Buffer[] = [];
-  let [outBytes, saidBytes] = [0, 0];
+  const errorOutput: Buffer[] = [];
+  let [outBytes, errorBytes] = [0, 0];
   child.stdout.on('data', (chunk: Buffer) => {
     outBytes += chunk.length;
     if (outBytes > bytesMax) tooMuch();
     else out.push(chunk);
   });
   child.stderr.on('data', (chunk: Buffer) => {
-    if (saidBytes < bytesMax) said.push(chunk.subarray(0, bytesMax - saidBytes));
-    saidBytes += chunk.length;
+    if (errorBytes < bytesMax) errorOutput.push(chunk.subarray(0, bytesMax - errorBytes));
+    errorBytes += chunk.length;
   });
-  return () => ({ out: Buffer.concat(out), said: Buffer.concat(said).toString('utf8') });
+  return () => ({
+    out: Buffer.concat(out),
+    errorOutput: Buffer.concat(errorOutput).toString('utf8'),
+  });
 }
 
 const cannotRun = (command: string, error: Error): Error =>

@@ -8,7 +8,7 @@ import { runInNewContext } from 'node:vm';
  * Theory of operation. A client of `p11-kit server` that has lost its server stays broken until it is closed
  * (C_Finalize). The engine closes it when nothing refers to the engine any more: no TLS context of any connection, open
  * or closed. Contexts of closed connections are freed by garbage collection, which on an idle robot may take hours. So
- * a failure triggers a collection, and the next attempt opens the token anew. The context of an open connection would
+ * a failure triggers a collection, and the next attempt opens the token again. The context of an open connection would
  * keep the engine, so the engine is probed only while the link is down.
  */
 

@@ -24,12 +24,12 @@ const signs: readonly (readonly [RegExp, Failure])[] = [
 export const failureIn = (words: string): Failure | undefined =>
   signs.find(([sign]) => sign.test(words))?.[1];
 
-/** The error for a failed `openssl` with the output `said`. Queries the token's inventory where that explains more. */
-export async function explainOpenssl(token: Token, said: string): Promise<PilotfishError> {
-  const failure = failureIn(said);
+/** The error for a failed `openssl` with the output `errorOutput`. Queries the token's inventory where that explains more. */
+export async function explainOpenssl(token: Token, errorOutput: string): Promise<PilotfishError> {
+  const failure = failureIn(errorOutput);
   const needsList = failure === 'token' || failure === 'key';
   return tokenError(token, failure, {
-    said,
+    errorOutput,
     has: needsList ? await takeInventory(token) : undefined,
   });
 }
@@ -38,7 +38,11 @@ export async function explainOpenssl(token: Token, said: string): Promise<Pilotf
 export function tokenError(
   token: Token,
   failure: Failure | undefined,
-  { said = '', has, cause }: { said?: string; has?: Inventory | undefined; cause?: unknown } = {},
+  {
+    errorOutput = '',
+    has,
+    cause,
+  }: { errorOutput?: string; has?: Inventory | undefined; cause?: unknown } = {},
 ): PilotfishError {
   const { uri, place } = token;
   const error = (code: string, message: string, hint?: string) =>
@@ -67,7 +71,7 @@ export function tokenError(
         'its security officer can set a new PIN',
       );
     case 'token':
-      return error('token-missing', `the ${name} is not there${listed('tokens', has?.tokens)}`);
+      return error('token-missing', `the ${name} is not there${listNames('tokens', has?.tokens)}`);
     case 'key':
       return noKey(error, { name, key, uri: token.uri.object, has });
     case 'unreachable':
@@ -85,7 +89,7 @@ export function tokenError(
         'it knows token, serial, manufacturer, model, object, id, type and pin-source',
       );
     case undefined:
-      return error('token-failed', `the ${name} cannot be used: ${shorten(said)}`);
+      return error('token-failed', `the ${name} cannot be used: ${shorten(errorOutput)}`);
   }
 }
 
@@ -107,17 +111,17 @@ function noKey(
   }
   return error(
     'token-key-missing',
-    `the ${name} holds no key ${key}${listed('public keys', has?.keys)}`,
+    `the ${name} holds no key ${key}${listNames('public keys', has?.keys)}`,
     'docs/hardware-key.md says how to make one',
   );
 }
 
-const listed = (what: string, names: readonly string[] | undefined): string =>
+const listNames = (what: string, names: readonly string[] | undefined): string =>
   names === undefined ? '' : `; ${what} there: ${names.join(', ') || 'none'}`;
 
-/** The token's PKCS#11 return value if there is one, else the first line that says more than the operation's name. */
-function shorten(said: string): string {
-  const [, returned] = /ERR_CKR_error:([^:\n]+)/.exec(said) ?? [];
-  const line = said.split('\n').find((each) => each !== '' && !each.startsWith('Engine '));
+/** The token's PKCS#11 return value if there is one, else the first line with more than the operation's name. */
+function shorten(errorOutput: string): string {
+  const [, returned] = /ERR_CKR_error:([^:\n]+)/.exec(errorOutput) ?? [];
+  const line = errorOutput.split('\n').find((each) => each !== '' && !each.startsWith('Engine '));
   return (returned ?? line ?? 'no reason given').slice(0, 200);
 }

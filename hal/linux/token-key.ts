@@ -33,7 +33,7 @@ import { checkPinFile } from './token-pin.ts';
 export async function openTokenKey(options: TokenOptions): Promise<DeviceKey> {
   const token = await readToken(options);
   await checkPinFile(token.uri.pinFile);
-  return prove(token);
+  return openProven(token);
 }
 
 /**
@@ -73,7 +73,7 @@ async function openToken(options: TokenOptions, opened: Opened): Promise<DeviceK
   const pinFile = await checkPinFile(token.uri.pinFile);
   if (opened.refused?.pinFile === pinFile) throw opened.refused.error;
   try {
-    opened.key ??= await prove(token);
+    opened.key ??= await openProven(token);
     if (!(await isReady(token))) opened.key = await reopen(token);
     return opened.key;
   } catch (error) {
@@ -85,7 +85,7 @@ async function openToken(options: TokenOptions, opened: Opened): Promise<DeviceK
 }
 
 /** Makes and checks one signature: PIN, private object and public object are right. */
-async function prove(token: Token): Promise<DeviceKey> {
+async function openProven(token: Token): Promise<DeviceKey> {
   const publicKey = await publicKeyOf(token);
   await signByToken(token, publicKey, { data: Buffer.from('Is this key alive?') });
   return deviceKey(token, publicKey);
@@ -115,13 +115,13 @@ async function isReady(token: Token): Promise<boolean> {
 /** Reopens this process's lost connection to the token. */
 async function reopen(token: Token): Promise<DeviceKey> {
   // In a child, with a deadline: it gives the precise error, and a hanging token does not block this thread.
-  const key = await prove(token);
+  const key = await openProven(token);
   collectGarbage();
   await delay(token.clock, 0, new AbortController().signal);
   if (await isReady(token)) return key;
   throw new PilotfishError(
     'token-lost',
     'the token answers, but TLS in this process cannot use it',
-    { hint: 'it is tried again; a restart of the agent opens it anew' },
+    { hint: 'it is tried again; a restart of the agent opens it again' },
   );
 }

@@ -65,5 +65,5 @@ async function openssl(
     throw new PilotfishError('token-timeout', 'the token does not answer', { cause });
   }
   if (outcome.isOk) return outcome;
-  throw await explainOpenssl(token, outcome.said);
+  throw await explainOpenssl(token, outcome.errorOutput);
 }

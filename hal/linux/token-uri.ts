@@ -25,21 +25,23 @@ export const uriExample =
  * the value of a PIN.
  */
 export function readTokenUri(text: string): TokenUri {
-  if (text.length > charsMax) throw refused(`it is longer than ${charsMax} characters`);
+  if (text.length > charsMax) throw refusedError(`it is longer than ${charsMax} characters`);
   if (!/^[\x21-\x7e]*$/.test(text))
-    throw refused('a character stands in it that must be %-encoded');
-  if (!text.startsWith('pkcs11:')) throw refused('it does not begin with pkcs11:');
+    throw refusedError('a character stands in it that must be %-encoded');
+  if (!text.startsWith('pkcs11:')) throw refusedError('it does not begin with pkcs11:');
   const attributes = readAttributes(text.slice('pkcs11:'.length));
   if (attributes.has('pin-value')) {
     // It would be in the arguments of a child process, which every user can list.
-    throw refused('pin-value would show the PIN in process lists; put it into a file: pin-source');
+    throw refusedError(
+      'pin-value would show the PIN in process lists; put it into a file: pin-source',
+    );
   }
   const type = attributes.get('type');
-  if (type !== undefined && type !== 'private') throw refused('type is not private');
+  if (type !== undefined && type !== 'private') throw refusedError('type is not private');
   const [token, serial] = [attributes.get('token'), attributes.get('serial')];
-  if (!token && !serial) throw refused('it names no token (token= or serial=)');
+  if (!token && !serial) throw refusedError('it names no token (token= or serial=)');
   const [object, id] = [attributes.get('object'), attributes.get('id')];
-  if (!object && !id) throw refused('it names no key (object= or id=)');
+  if (!object && !id) throw refusedError('it names no key (object= or id=)');
   return {
     text,
     token: toText(token, 'token'),
@@ -55,9 +57,9 @@ function readAttributes(text: string): Map<string, string> {
   const found = new Map<string, string>();
   for (const part of text.split(/[;?&]/)) {
     const [, name = '', value = ''] = /^([a-zA-Z0-9_-]+)=(.*)$/.exec(part) ?? [];
-    if (name === '') throw refused('its attributes are not all of the form name=value');
+    if (name === '') throw refusedError('its attributes are not all of the form name=value');
     // Duplicates "MUST NOT" occur: two parsers could use different ones.
-    if (found.has(name)) throw refused(`${name} is there twice`);
+    if (found.has(name)) throw refusedError(`${name} is there twice`);
     found.set(name, decode(name, value));
   }
   return found;
@@ -65,11 +67,11 @@ function readAttributes(text: string): Map<string, string> {
 
 /** One character per byte: an id is not text. */
 function decode(name: string, value: string): string {
-  if (/%(?![0-9a-fA-F]{2})/.test(value)) throw refused(`${name} is not well %-encoded`);
+  if (/%(?![0-9a-fA-F]{2})/.test(value)) throw refusedError(`${name} is not well %-encoded`);
   const text = value.replaceAll(/%(..)/g, (_, hex: string) =>
     String.fromCharCode(Number.parseInt(hex, 16)),
   );
-  if (name !== 'id' && text.includes('\0')) throw refused(`${name} holds a zero octet`);
+  if (name !== 'id' && text.includes('\0')) throw refusedError(`${name} holds a zero octet`);
   return text;
 }
 
@@ -79,19 +81,20 @@ const toText = <T extends string | undefined>(octets: T, name: string): T => {
     const bytes = Buffer.from(octets, 'latin1');
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes) as T;
   } catch {
-    throw refused(`${name} is not UTF-8`);
+    throw refusedError(`${name} is not UTF-8`);
   }
 };
 
 function readPinSource(source: string | undefined): string {
   // Without it the engine would prompt on the terminal, and block until somebody answers.
-  if (source === undefined) throw refused('it says of no file with the PIN (pin-source=file:/...)');
+  if (source === undefined)
+    throw refusedError('it names no file with the PIN (pin-source=file:/...)');
   const path = source.replace(/^file:(?:\/\/(?=\/))?/, '');
   if (path.startsWith('/')) return path;
-  throw refused('pin-source is not an absolute path (file:/...)');
+  throw refusedError('pin-source is not an absolute path (file:/...)');
 }
 
-const refused = (why: string): PilotfishError<'token-uri'> =>
+const refusedError = (why: string): PilotfishError<'token-uri'> =>
   new PilotfishError('token-uri', `the PKCS#11 URI of the robot's key cannot be used: ${why}`, {
     hint: `for example ${uriExample}`,
   });

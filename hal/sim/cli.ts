@@ -61,7 +61,7 @@ const run = (host: Host) =>
         default: 20,
         min: 0.1,
         max: 3600,
-        describe: 'an agent that is silent for so many seconds is ended',
+        describe: 'an agent that does not kick for this many seconds is ended',
       },
       'until-stdin-ends': untilStdinEnds,
     },

@@ -6,7 +6,7 @@ import type { Log } from '../../base/log.ts';
 import { fileDigest, openFileStorage } from './board/file-storage.ts';
 import { BLANK_BOOT, beginWrite, factoryFlashed } from './board/slots.ts';
 import { openSlotFile } from './installer.ts';
-import { answers } from './wire/server.ts';
+import { isServing } from './wire/server.ts';
 
 /**
  * `sim-board flash`: writes a board's first image into a slot, as a factory does. The slot is good without a trial and
@@ -18,7 +18,7 @@ export async function flashSlot(
 ): Promise<{ slot: string; length: number; sha256: string }> {
   const { image, slot } = options;
   const dir = resolve(options.dir);
-  if (await answers(join(dir, 'bench.sock'))) {
+  if (await isServing(join(dir, 'bench.sock'))) {
     throw new PilotfishError('board-in-use', `${dir}: a board is running in this folder`, {
       hint: 'stop it first: a running board is updated through its agent',
     });

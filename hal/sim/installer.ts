@@ -74,13 +74,13 @@ async function writeImage(
     for await (const chunk of untilAborted(image.chunks, signal)) {
       written += chunk.length;
       unsynced += chunk.length;
-      if (written > image.length) throw mismatch(`more than ${image.length} bytes came`);
+      if (written > image.length) throw mismatchError(`more than ${image.length} bytes came`);
       hash.update(chunk);
       await writer.write(chunk);
       if (unsynced >= SYNC_BYTES) await sync();
     }
-    if (written !== image.length) throw mismatch(`${written} bytes came, not ${image.length}`);
-    if (hash.digest('hex') !== image.sha256) throw mismatch('the SHA-256 is another one');
+    if (written !== image.length) throw mismatchError(`${written} bytes came, not ${image.length}`);
+    if (hash.digest('hex') !== image.sha256) throw mismatchError('the SHA-256 is another one');
     await sync();
   } finally {
     await writer.close();
@@ -102,6 +102,6 @@ async function* untilAborted<T>(source: AsyncIterable<T>, signal: AbortSignal): 
   }
 }
 
-function mismatch(what: string): PilotfishError<'mismatch'> {
+function mismatchError(what: string): PilotfishError<'mismatch'> {
   return new PilotfishError('mismatch', `the image does not fit: ${what}`);
 }

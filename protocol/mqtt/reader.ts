@@ -76,13 +76,13 @@ export class PacketReader {
     if (header === undefined || 'kind' in header) return header;
     const { first, size, length } = header;
     const wrong = headerFault(first, length, this.#options) ?? this.#orderFault(first >> 4);
-    if (wrong !== undefined) return malformed(wrong);
+    if (wrong !== undefined) return malformedFault(wrong);
     if (length > this.#options.bytesMax) return this.#readTooLarge(header);
     const packet = this.#pending.take(size + length);
     if (packet === undefined) return undefined;
     const body = packet.subarray(size);
     const fault = bodyFault(first, body, this.#options);
-    if (fault !== undefined) return malformed(fault);
+    if (fault !== undefined) return malformedFault(fault);
     if (first >> 4 === packetType.connect && isForeignLevel(body)) {
       return { kind: 'fault', code: 'other-level', detail: `CONNECT of level ${body[6]}` };
     }
@@ -101,7 +101,7 @@ export class PacketReader {
       length += (byte & 0x7f) * 128 ** (at - 1);
       if (byte < 0x80) return { first: bytes[0] ?? 0, size: at + 1, length };
     }
-    return malformed('a remaining length of more than four bytes (section 2.2.3)');
+    return malformedFault('a remaining length of more than four bytes (section 2.2.3)');
   }
 
   #orderFault(type: number): string | undefined {
@@ -126,7 +126,7 @@ export class PacketReader {
     const name = type === packetType.publish ? readField(this.#pending.peek(), size) : undefined;
     if (name === undefined) return isSkipped ? undefined : tooLarge;
     const fault = topicFault(name.bytes, role === 'server');
-    if (fault !== undefined) return malformed(`${nameOf(type)}: ${fault}`);
+    if (fault !== undefined) return malformedFault(`${nameOf(type)}: ${fault}`);
     const topic = new TextDecoder().decode(name.bytes);
     if (!isSkipped) return { ...tooLarge, topic };
     const here = Math.min(size + length, this.#pending.length);
@@ -136,7 +136,7 @@ export class PacketReader {
   }
 }
 
-const malformed = (detail: string): Read => ({ kind: 'fault', code: 'malformed', detail });
+const malformedFault = (detail: string): Read => ({ kind: 'fault', code: 'malformed', detail });
 
 /** Bytes of an incomplete packet: the newest chunk as it is, or a growing copy. */
 class Pending {

@@ -27,7 +27,7 @@ export type OrderKey = Static<typeof OrderKey>;
 export const MissionDocument = Type.Object({
   v: Version,
   missionId: MissionId,
-  /** The body's own id for the mission: it stays the same after the robot has lost its store and counts anew. */
+  /** The body's own id for the mission: it stays the same after the robot has lost its store and counts from the start. */
   bodyMission: Type.Optional(Id),
   ended: Type.Boolean(),
   boot: Count,

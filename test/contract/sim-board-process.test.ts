@@ -83,7 +83,7 @@ describe('a running sim-board', () => {
     await flashBoard(folder.path, idleAgent('one'));
     await using hung = await runSimBoard(folder.path, '--watchdog-s', '0.3');
     await waitFor('a second start', async () => (await status(folder.path)).agent.starts > 1);
-    expect(hung.stderr()).toContain('no sign of life for 0.3 s');
+    expect(hung.stderr()).toContain('no watchdog kick for 0.3 s');
     await hung.end('SIGTERM');
 
     await flashBoard(folder.path, kickingAgent('two'));
@@ -161,12 +161,12 @@ describe('a running sim-board', () => {
     await flashBoard(folder.path, idleAgent('one'));
     await writeFile(join(folder.path, 'body.json'), '{"v":1,');
     await using board = await runSimBoard(folder.path);
-    expect(board.stderr()).toContain('body.json is damaged: moved aside');
+    expect(board.stderr()).toContain('body.json is damaged: moved away');
     await board.end('SIGTERM');
     await writeFile(join(folder.path, 'boot.json'), '');
     await using again = await runSimBoard(folder.path);
     expect(again.ready.booted).toBe('a');
-    expect(again.stderr()).toContain('boot.json is damaged: moved aside');
+    expect(again.stderr()).toContain('boot.json is damaged: moved away');
     await again.end('SIGTERM');
     await writeFile(join(folder.path, 'boot.json'), '');
     await rm(join(folder.path, 'slots/a/confirmed.json'));

@@ -16,7 +16,7 @@ export interface Mosquitto extends AsyncDisposable {
   start(): Promise<void>;
   /** SIGKILL; resolves when it has ended. */
   kill(): Promise<void>;
-  /** Has the list of revoked certificates made anew and read. */
+  /** Creates the list of revoked certificates again and makes the broker read it. */
   revoke(certificatePems: readonly string[]): Promise<void>;
   /** Has a list read that was good until yesterday. */
   expireCrl(): Promise<void>;

@@ -91,9 +91,9 @@ it('a replay of the archive changes no row', async () => {
     const done = runCloud('replay', '--dir', dir, '--since', since);
     return [await done.ended(), done.out + done.err];
   };
-  expect(await replay('2026-01-01')).toEqual([0, 'replayed 5 messages, 0 brought something new\n']);
+  expect(await replay('2026-01-01')).toEqual([0, 'replayed 5 messages, 0 changed something\n']);
   expect(tables()).toEqual(before);
-  expect(await replay('2999-01-01')).toEqual([0, 'replayed 0 messages, 0 brought something new\n']);
+  expect(await replay('2999-01-01')).toEqual([0, 'replayed 0 messages, 0 changed something\n']);
   expect(await replay('yesterday')).toEqual([
     2,
     expect.stringMatching(/--since is "yesterday" \(usage\)\n.*expected a moment/),
@@ -114,10 +114,7 @@ it('a replay of the archive restores a lost database', async () => {
   await using stub = serve();
   await stub.ready();
   const done = runCloud('replay', '--dir', dir, '--since', '2026-01-01');
-  expect([await done.ended(), done.out]).toEqual([
-    0,
-    'replayed 5 messages, 5 brought something new\n',
-  ]);
+  expect([await done.ended(), done.out]).toEqual([0, 'replayed 5 messages, 5 changed something\n']);
   expect(rows('missions').size).toBe(5);
   expect(rows('archive_heads').get('head')).toMatchObject({ next: 6 });
 });

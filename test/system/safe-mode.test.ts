@@ -75,7 +75,7 @@ describe('a machine that crashes at every start', () => {
     const whole = await robot.status((seen) => isWhole(seen) && isUp(seen));
     expect(whole).toMatchObject({ boot: 3, quarantine: ['missions'] });
     expect(robot.stored('quarantine/missions')).toHaveLength(1);
-    expect(robot.board.stderr()).toContain('the agent begins anew: safe mode is over');
+    expect(robot.board.stderr()).toContain('the agent is started again: safe mode is over');
     expect(await robot.agentLog()).toContain('"code":"safe-mode-over"');
   });
 });

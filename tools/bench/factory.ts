@@ -131,7 +131,7 @@ async function measure(run: {
       signaturesPerS: sum(({ signatures, signaturesMs }) => signatures / signaturesMs),
     };
   } finally {
-    for (const { child } of workers) await ended(child);
+    for (const { child } of workers) await endWorker(child);
   }
 }
 
@@ -149,7 +149,7 @@ async function nextLine(lines: AsyncIterator<string>): Promise<string> {
   return value;
 }
 
-async function ended(child: ChildProcess): Promise<void> {
+async function endWorker(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   child.stdin?.end();
   await once(child, 'close');

@@ -70,24 +70,24 @@ function measureRates(folder: string, seconds: number) {
   using plain = plainFile(join(folder, 'plain'));
   using few = openStore(join(folder, 'few.db'));
   using full = openStore(join(folder, 'full.db'));
-  const acts = [
-    { what: '300 bytes into a pre-zeroed file, fdatasync', act: plain.append },
-    { what: 'a report enqueued, with 50 kept', act: enqueueing(few, 50) },
-    { what: 'a report enqueued, with 500 kept', act: enqueueing(full, 500) },
+  const operations = [
+    { what: '300 bytes into a pre-zeroed file, fdatasync', operation: plain.append },
+    { what: 'a report enqueued, with 50 kept', operation: enqueuer(few, 50) },
+    { what: 'a report enqueued, with 500 kept', operation: enqueuer(full, 500) },
   ];
-  const turns = Array.from({ length: Math.ceil(seconds / (acts.length * turnS)) }, () =>
-    acts.map(({ act }) => perSecond(turnS, act)),
+  const turns = Array.from({ length: Math.ceil(seconds / (operations.length * turnS)) }, () =>
+    operations.map(({ operation }) => perSecond(turnS, operation)),
   );
-  return acts.map(({ what }, at): Rate => {
+  return operations.map(({ what }, at): Rate => {
     const perS = median(turns.map((turn) => turn[at] ?? 0));
     return { what, perS, ratio: median(turns.map((turn) => (turn[at] ?? 0) / (turn[0] ?? 1))) };
   });
 }
 
 /** From the body's report that a mission has ended to its report on disk. */
-function enqueueing(store: Store, kept: number): () => void {
+function enqueuer(store: Store, kept: number): () => void {
   const recorder = createRecorder(store, kept);
-  for (let n = 0; n < kept; n++) mission(recorder);
+  for (let n = 0; n < kept; n++) recordMission(recorder);
   let enqueued = 0;
   return () => {
     recorder.end();
@@ -121,22 +121,22 @@ function plainFile(path: string): Disposable & { append(): void } {
   };
 }
 
-function mission({ open, end, confirm }: Recorder): void {
+function recordMission({ open, end, confirm }: Recorder): void {
   open();
   end();
   confirm();
 }
 
-function perSecond(seconds: number, act: () => void): number {
-  const begun = systemClock.monoMs();
-  const endMs = begun + seconds * 1000;
+function perSecond(seconds: number, operation: () => void): number {
+  const startMs = systemClock.monoMs();
+  const endMs = startMs + seconds * 1000;
   let count = 0;
-  let now = begun;
+  let now = startMs;
   for (; now < endMs; now = systemClock.monoMs()) {
-    act();
+    operation();
     count += 1;
   }
-  return count / ((now - begun) / 1000);
+  return count / ((now - startMs) / 1000);
 }
 
 /**
@@ -149,9 +149,9 @@ async function measureWear(missions: number): Promise<Measured['wear']> {
     await using flash = await putOnFlash(folder);
     using store = openStore(join(folder, 'store.db'));
     const recorder = createRecorder(store, 500);
-    for (let n = 0; n < 500; n++) mission(recorder);
+    for (let n = 0; n < 500; n++) recordMission(recorder);
     const before = await flash.written();
-    for (let n = 0; n < missions; n++) mission(recorder);
+    for (let n = 0; n < missions; n++) recordMission(recorder);
     const between = await flash.written();
     const apart = Math.ceil(missions / 4);
     for (let n = 0; n < apart; n++) {

@@ -22,7 +22,7 @@ const steps = Object.entries(about.scripts)
 function step(name: string, script: string): Step {
   return {
     name,
-    run: (say) =>
+    run: (print) =>
       new Promise((resolve, reject) => {
         const child = spawn(script, {
           shell: true,
@@ -31,7 +31,7 @@ function step(name: string, script: string): Step {
           stdio: ['ignore', 'pipe', 'pipe'],
         });
         for (const stream of [child.stdout, child.stderr])
-          stream.setEncoding('utf8').on('data', say);
+          stream.setEncoding('utf8').on('data', print);
         child.once('error', reject);
         child.once('close', (code) => resolve(code === 0));
       }),

@@ -1,7 +1,7 @@
 /** One program of a check. `run` passes on the output as it comes, and returns whether the program succeeded. */
 export interface Step {
   readonly name: string;
-  run(say: (text: string) => void): Promise<boolean>;
+  run(print: (text: string) => void): Promise<boolean>;
 }
 
 /**
@@ -24,9 +24,9 @@ export async function runSteps(
     for (const step of steps) {
       const outlet = outlets.find((one) => one.step === step);
       const isWell = await step
-        .run((text) => outlet?.say(text))
+        .run((text) => outlet?.print(text))
         .catch((error: unknown) => {
-          outlet?.say(`${String(error)}\n`);
+          outlet?.print(`${String(error)}\n`);
           return false;
         });
       if (!isWell) failed.push(step.name);
@@ -43,15 +43,15 @@ function createOutlet(step: Step, write: (text: string) => void) {
   let buffered = '';
   let isReceived = false;
   let hasEnded = false;
-  const say = (text: string) => {
+  const print = (text: string) => {
     if (isReceived) write(text);
     else buffered += text;
   };
   return {
     step,
-    say,
+    print,
     end(isWell: boolean) {
-      say(isWell ? `ok      ${step.name}\n` : `FAILED  ${step.name}\n`);
+      print(isWell ? `ok      ${step.name}\n` : `FAILED  ${step.name}\n`);
       hasEnded = true;
     },
     /** From now on this step's output is live. Returns whether the step has ended. */

@@ -66,7 +66,7 @@ export const demoCommand = (about: AboutProcess): Command =>
         {
           ...options,
           speed: options.speed ?? speed,
-          agent: absolute(options.agent ?? about.env['PILOTFISH_AGENT']),
+          agent: absolutePath(options.agent ?? about.env['PILOTFISH_AGENT']),
           isFresh: options.fresh,
           staysUp: options.stay,
         },
@@ -80,7 +80,7 @@ export const demoCommand = (about: AboutProcess): Command =>
     },
   });
 
-const absolute = (path: string | undefined) => (path ? resolve(path) : undefined);
+const absolutePath = (path: string | undefined) => (path ? resolve(path) : undefined);
 
 function screenOptions(isJson: boolean, io: CliIo, about: AboutProcess): ScreenOptions {
   const people = io.isTerminal ? 'terminal' : 'plain';

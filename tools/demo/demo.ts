@@ -42,7 +42,7 @@ export async function runDemo(options: DemoOptions, ports: DemoPorts): Promise<n
   const world: World = { options, robot: robotId, places, programs, processes, screen, signal };
   screen.opening(`Pilotfish demo, in ${pathText(places.dir)}`);
   await using opened = new AsyncDisposableStack();
-  const { cloud, ms } = await story(world, opened);
+  const { cloud, ms } = await runSteps(world, opened);
   screen.closing(closingText(world, ms), { demo: 'done', ok: true, ms });
   if (!options.staysUp) return 0;
   screen.closing(exploreText(world, cloud), { demo: 'staying', ...cloud.ready });
@@ -51,7 +51,7 @@ export async function runDemo(options: DemoOptions, ports: DemoPorts): Promise<n
 }
 
 /** The steps in their order, each with what it needs from earlier ones. */
-async function story(
+async function runSteps(
   world: World,
   opened: AsyncDisposableStack,
 ): Promise<{ cloud: CloudUp; ms: number }> {

@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeFolder } from '../../base/files.ts';
 import type { SignedManifest } from '../../protocol/schemas/firmware.ts';
-import { exists, type World } from './world.ts';
+import { fileExists, type World } from './world.ts';
 
 /** A built image: length in bytes, SHA-256 in hex. */
 export interface Image {
@@ -22,7 +22,7 @@ export async function ensureSigningKey(world: World): Promise<void> {
   const { places, processes, programs } = world;
   await makeFolder(places.firmware, 0o700);
   await makeFolder(imagesOf(world));
-  if (await exists(join(places.firmware, 'firmware.pub'))) return;
+  if (await fileExists(join(places.firmware, 'firmware.pub'))) return;
   await processes.run(programs.firmware, ['keygen', '--dir', places.firmware]);
 }
 
@@ -52,7 +52,7 @@ export async function signImage(
 /** The version after the newest that was ever built here: later demos continue the count. */
 export async function nextVersion(world: World): Promise<string> {
   const folder = imagesOf(world);
-  const names = (await exists(folder)) ? await readdir(folder) : [];
+  const names = (await fileExists(folder)) ? await readdir(folder) : [];
   const minors = names.map((name) => Number(/^agent-1\.(\d+)\.0\.cjs$/.exec(name)?.[1] ?? 0));
   return `1.${Math.max(0, ...minors) + 1}.0`;
 }

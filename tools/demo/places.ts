@@ -4,7 +4,7 @@ import { usage } from '../../base/cli.ts';
 import { codeOf, PilotfishError } from '../../base/errors.ts';
 import { makeFolder } from '../../base/files.ts';
 import { holdFile } from '../../cloud-stub/store/sqlite.ts';
-import { answers } from '../../hal/sim/wire/server.ts';
+import { isServing } from '../../hal/sim/wire/server.ts';
 import { until } from './watch.ts';
 
 /** The paths of the demo, all under one folder. */
@@ -68,7 +68,7 @@ export async function holdPlaces(
   }
   await makeFolder(dir);
   const release = holdFile(join(dir, lock));
-  if (release === undefined) throw await running(dir);
+  if (release === undefined) throw await runningError(dir);
   try {
     await writeFile(join(dir, mark), `${JSON.stringify({ v: 1, pid })}\n`);
     await waitForLeftovers(places, signal);
@@ -80,9 +80,9 @@ export async function holdPlaces(
   return { ...places, [Symbol.dispose]: release };
 }
 
-async function running(dir: string): Promise<PilotfishError> {
-  const said = await readFile(join(dir, mark), 'utf8').catch(() => '');
-  const [, pid] = /"pid":(\d+)/.exec(said) ?? [];
+async function runningError(dir: string): Promise<PilotfishError> {
+  const text = await readFile(join(dir, mark), 'utf8').catch(() => '');
+  const [, pid] = /"pid":(\d+)/.exec(text) ?? [];
   return new PilotfishError(
     'demo-running',
     `${pid ? `process ${pid}` : 'another process'} runs a demo in ${dir}: stop it first, or choose another --dir`,
@@ -94,7 +94,7 @@ async function waitForLeftovers({ cloud, board }: Places, signal: AbortSignal): 
   const expected = 'the processes of an earlier demo to end';
   await until({ expected, timeoutS: leftoversS, signal }, async () => {
     const isCloudThere = await isLocked(join(cloud, 'lock'));
-    return isCloudThere || (await answers(join(board, 'bench.sock'))) ? undefined : true;
+    return isCloudThere || (await isServing(join(board, 'bench.sock'))) ? undefined : true;
   });
 }
 

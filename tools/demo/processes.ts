@@ -172,7 +172,7 @@ function lastWords(file: string): string {
   const lines = readFileSync(file, 'utf8').split('\n');
   const line = lines.findLast((one) => /^\S/.test(one) && !one.startsWith('Node.js v')) ?? '';
   const message = parseObject(line)?.['msg'];
-  return typeof message === 'string' ? message : line || 'it said nothing';
+  return typeof message === 'string' ? message : line || 'it printed nothing';
 }
 
 /** The child and what it has started in its group; a missing group is no error. */

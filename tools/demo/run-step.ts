@@ -38,30 +38,31 @@ export async function runStep<T extends Outcome>(
     const message = explain(error);
     screen.end(name, { ok: false, ms: ms(), code: codeOf(error), message });
     const step = `step ${name.number}, "${name.title}"`;
-    if (codeOf(error) === 'demo-stopped') throw stopped(`stopped on request, in ${step}`);
-    throw failed(world, `${step}: ${message}`);
+    if (codeOf(error) === 'demo-stopped') throw stoppedError(`stopped on request, in ${step}`);
+    throw failedError(world, `${step}: ${message}`);
   }
 }
 
 /** Resolves when the demo is stopped; throws `demo-failed` when it ends because a process has crashed. */
 export async function untilEnded(world: World): Promise<void> {
   const { signal } = world;
-  await aborted(signal);
+  await untilAborted(signal);
   const end = endOf(signal);
-  if (codeOf(end) !== 'demo-stopped') throw failed(world, explain(end));
+  if (codeOf(end) !== 'demo-stopped') throw failedError(world, explain(end));
 }
 
-async function aborted(signal: AbortSignal): Promise<void> {
+async function untilAborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return;
   await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
 }
 
-const failed = ({ places }: World, message: string): PilotfishError =>
+const failedError = ({ places }: World, message: string): PilotfishError =>
   new PilotfishError('demo-failed', message, { hint: `the logs are in ${places.logs}` });
 
-const stopped = (message: string): PilotfishError => new PilotfishError('demo-stopped', message);
+const stoppedError = (message: string): PilotfishError =>
+  new PilotfishError('demo-stopped', message);
 
 function endOf({ reason }: AbortSignal): unknown {
   if (reason instanceof PilotfishError) return reason;
-  return stopped('stopped on request');
+  return stoppedError('stopped on request');
 }

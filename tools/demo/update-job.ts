@@ -98,16 +98,16 @@ function notificationOf({
 }) {
   const stateIn = ({ boot }: BenchStatus) => boot.slots.find(({ name }) => name === slot)?.state;
   const { booted, onTrial, fallback } = now.boot;
-  const news: string[] = [];
+  const changes: string[] = [];
   const state = stateIn(now);
   if (state !== stateIn(before) && state !== undefined) {
     const why = state === 'bad' && fallback ? `: ${fallback.reason}, ${fallback.detail}` : '';
-    news.push(`slot ${slot} is ${state}${why}`);
+    changes.push(`slot ${slot} is ${state}${why}`);
   }
   if (booted !== before.boot.booted) {
-    news.push(`boots slot ${booted || '?'}${onTrial ? ' on trial' : ''}`);
+    changes.push(`boots slot ${booted || '?'}${onTrial ? ' on trial' : ''}`);
   }
-  return news;
+  return changes;
 }
 
 /** A job's progress. The share is known for the download only; `imageBytes` is its whole size. */

@@ -15,7 +15,7 @@ export function closingText({ places, options }: World, ms: number): string {
   const done = `All 9 steps came out, in ${took} s.\nEverything lies in ${pathText(places.dir)}`;
   if (options.staysUp) return done;
   const dir = pathText(places.dir);
-  const dirArgs = dir === usualDir ? [] : ['--dir', typed(dir)];
+  const dirArgs = dir === usualDir ? [] : ['--dir', quoteForShell(dir)];
   const hints = [
     { args: dirArgs, does: 'the same robot, another demo' },
     { args: [...dirArgs, '--fresh'], does: 'starts with an empty folder' },
@@ -29,7 +29,7 @@ export function closingText({ places, options }: World, ms: number): string {
 }
 
 /** A word quoted so that a shell reads it as one. */
-const typed = (word: string): string =>
+const quoteForShell = (word: string): string =>
   /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 
 /** `1 robot`, `2 robots`. */
@@ -41,18 +41,18 @@ export function exploreText(
   { places, robot }: World,
   { ready }: { readonly ready: Ready },
 ): string {
-  const [cloud, board] = [pathText(places.cloud), pathText(places.board)].map(typed);
+  const [cloud, board] = [pathText(places.cloud), pathText(places.board)].map(quoteForShell);
   return [
     'Everything goes on running. In another terminal, in this folder:',
     // By PATH and not by `npx`, which elsewhere would fetch whatever the registry has under these names.
-    `  export PATH=${typed(commandsFolder)}:$PATH`,
+    `  export PATH=${quoteForShell(commandsFolder)}:$PATH`,
     `  cloud-stub status --dir ${cloud}`,
     `  cloud-stub missions --dir ${cloud}`,
     `  cloud-stub command --dir ${cloud} --robot ${robot} --send start`,
     `  cloud-stub shadow --dir ${cloud} --robot ${robot}`,
     `  sim-board bench --dir ${board} --do status`,
-    `  pilotfish status --config ${typed(pathText(places.config))}`,
-    `  tail -f ${typed(pathText(places.logs))}/agent.log`,
+    `  pilotfish status --config ${quoteForShell(pathText(places.config))}`,
+    `  tail -f ${quoteForShell(pathText(places.logs))}/agent.log`,
     `MQTT is at ${ready.mqtt.host}:${ready.mqtt.port}, HTTPS at ${ready.https.url}`,
     'Ctrl-C ends it all.',
   ].join('\n');

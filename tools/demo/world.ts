@@ -67,7 +67,7 @@ export const commandsFolder = join(project, 'node_modules', '.bin');
 
 /** Throws `usage` when the given packaged agent cannot be run. */
 export async function checkAgent({ agent }: DemoOptions): Promise<void> {
-  if (agent !== undefined && !(await exists(agent, constants.X_OK))) {
+  if (agent !== undefined && !(await fileExists(agent, constants.X_OK))) {
     throw usage(`--agent (PILOTFISH_AGENT) is "${agent}", expected an executable file`);
   }
 }
@@ -106,7 +106,7 @@ export async function writeAgentConfig(
 }
 
 /** Whether a file exists and is readable, or has the given `mode`. */
-export const exists = (path: string, mode = constants.R_OK): Promise<boolean> =>
+export const fileExists = (path: string, mode = constants.R_OK): Promise<boolean> =>
   access(path, mode).then(
     () => true,
     () => false,

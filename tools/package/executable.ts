@@ -76,13 +76,13 @@ async function runPkg(paths: { bundle: string; executable: string; home: string 
     [pkg, paths.bundle, '--sea', '-t', target, '-o', paths.executable],
     { env: { ...process.env, HOME: paths.home }, stdio: ['ignore', 'pipe', 'pipe'] },
   );
-  const said: Buffer[] = [];
-  child.stdout.on('data', (chunk: Buffer) => said.push(chunk));
-  child.stderr.on('data', (chunk: Buffer) => said.push(chunk));
+  const output: Buffer[] = [];
+  child.stdout.on('data', (chunk: Buffer) => output.push(chunk));
+  child.stderr.on('data', (chunk: Buffer) => output.push(chunk));
   const [code] = await once(child, 'close');
   if (code === 0) return;
   throw new PilotfishError(
     'package-failed',
-    `pkg ended with ${code}: ${Buffer.concat(said).toString()}`,
+    `pkg ended with ${code}: ${Buffer.concat(output).toString()}`,
   );
 }

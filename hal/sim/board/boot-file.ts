@@ -55,10 +55,10 @@ export function openBootFile(dir: string, log: Log): BootFile {
       const found = await readBoot(dir);
       if (found.memory !== undefined && !found.isDamaged) await record(found.memory);
       if (!found.isDamaged) return found.memory;
-      if (found.memory === undefined) throw damaged(path);
+      if (found.memory === undefined) throw damagedError(path);
       await quarantineState(path);
       const about = { code: 'board-memory', slots: [...known.keys()] };
-      log.error(about, `${path} is damaged: moved aside, and made anew from the slots' records`);
+      log.error(about, `${path} is damaged: moved away, and rebuilt from the slots' records`);
       await writeFileDurable(path, JSON.stringify(found.memory));
       return found.memory;
     },
@@ -103,7 +103,7 @@ export function parseBoot(text: string): BootMemory | undefined {
   }
 }
 
-export const damaged = (path: string): PilotfishError =>
+export const damagedError = (path: string): PilotfishError =>
   new PilotfishError('board-memory', `${path} is damaged`, {
     hint: 'remove it and flash the board again with: sim-board flash',
   });

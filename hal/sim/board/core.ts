@@ -42,8 +42,9 @@ export interface CoreParts {
 export function createCore(parts: CoreParts): Handle {
   const answers: Answers = { ...bodyAnswers(parts), ...boardAnswers(parts) };
   return async (op, params) => {
-    if (!Object.hasOwn(answers, op)) throw refused(`${op.slice(0, 64)}: no such request`);
-    if (typeof params !== 'object' || params === null) throw refused('params must be an object');
+    if (!Object.hasOwn(answers, op)) throw refusedError(`${op.slice(0, 64)}: no such request`);
+    if (typeof params !== 'object' || params === null)
+      throw refusedError('params must be an object');
     try {
       return await answers[op as keyof BoardCalls](params as Params);
     } catch (error) {
@@ -68,7 +69,7 @@ function bodyAnswers({ body, keeper, clock, noteChange }: CoreParts): Pick<Answe
     'body.command': async (params) => {
       const { initiator } = params;
       const verb = word(params['verb'], VERBS, 'verb');
-      const tag = text(params, 'tag', 64);
+      const tag = readText(params, 'tag', 64);
       const by =
         initiator === undefined ? {} : { initiator: word(initiator, INITIATORS, 'initiator') };
       const isExpired =
@@ -77,11 +78,12 @@ function bodyAnswers({ body, keeper, clock, noteChange }: CoreParts): Pick<Answe
       return afterStoring(body.command({ verb, tag, isExpired, ...by }));
     },
     'body.configure': async ({ settings }) => {
-      if (typeof settings !== 'object' || settings === null) throw refused('settings: an object');
+      if (typeof settings !== 'object' || settings === null)
+        throw refusedError('settings: an object');
       return afterStoring(body.configure(settings as Params));
     },
     'body.map': async (params) => {
-      const map = body.map(text(params, 'missionId', 64));
+      const map = body.map(readText(params, 'missionId', 64));
       if (map === undefined) throw new PilotfishError('gone', 'no map is kept of that mission');
       return afterStoring(encodeMap(map));
     },
@@ -93,28 +95,28 @@ function boardAnswers(parts: CoreParts): Omit<Answers, BodyOps> {
   // Like a board without the privilege: the machine's own clock is not ours to set.
   const settable = (set: CoreParts['setClock']) => async (params: Params) => {
     const wallMs = integer(params, 'wallMs');
-    if (set === undefined) throw refused('this board has no clock that can be set');
+    if (set === undefined) throw refusedError('this board has no clock that can be set');
     await set(wallMs);
     return null;
   };
   return {
     'boot.state': async () => boot.state,
     'boot.arm': async (params) => {
-      const slot = text(params, 'slot', 32);
+      const slot = readText(params, 'slot', 32);
       const attempts = integer(params, 'attempts');
       await boot.change((memory, booted) => arm(memory, { booted, slot, attempts }));
       return null;
     },
     'boot.confirm': async (params) => {
-      const slot = text(params, 'slot', 32);
+      const slot = readText(params, 'slot', 32);
       await boot.change((memory, booted) => confirm(memory, { booted, slot }));
       return null;
     },
     'slot.begin': async (params) => {
-      const slot = text(params, 'slot', 32);
+      const slot = readText(params, 'slot', 32);
       const length = integer(params, 'length');
       if (length > SLOT_BYTES_MAX) {
-        throw refused(`the image has ${length} bytes, a slot holds ${SLOT_BYTES_MAX}`);
+        throw refusedError(`the image has ${length} bytes, a slot holds ${SLOT_BYTES_MAX}`);
       }
       const path = await boot.change((memory, booted) => beginWrite(memory, { booted, slot }), {
         after: () => storage.clearSlot(slot),
@@ -126,7 +128,7 @@ function boardAnswers(parts: CoreParts): Omit<Answers, BodyOps> {
       ...{ bootId: power.bootId, hardwareId: HARDWARE_ID, watchdogS, isClockSynced },
     }),
     'system.reboot': async (params) => {
-      power.reboot(text(params, 'reason', 200));
+      power.reboot(readText(params, 'reason', 200));
       return null;
     },
     'system.setClock': settable(parts.setClock),
@@ -139,12 +141,12 @@ function boardAnswers(parts: CoreParts): Omit<Answers, BodyOps> {
 }
 
 async function completeSlot({ boot, storage }: CoreParts, params: Params): Promise<null> {
-  const slot = text(params, 'slot', 32);
+  const slot = readText(params, 'slot', 32);
   const length = integer(params, 'length');
-  const sha256 = text(params, 'sha256', 64);
+  const sha256 = readText(params, 'sha256', 64);
   const readBack = async () => {
     const state = boot.state.slots.find(({ name }) => name === slot)?.state;
-    if (state !== 'empty') throw refused(`slot ${slot} is not being written`);
+    if (state !== 'empty') throw refusedError(`slot ${slot} is not being written`);
     const found = await storage.slotDigest(slot);
     if (found.length === length && found.sha256 === sha256) return;
     throw new PilotfishError('mismatch', `slot ${slot} does not hold the image on the medium`);
@@ -153,24 +155,24 @@ async function completeSlot({ boot, storage }: CoreParts, params: Params): Promi
   return null;
 }
 
-function text(params: Params, name: string, lengthMax: number): string {
+function readText(params: Params, name: string, lengthMax: number): string {
   const value = params[name];
   if (typeof value === 'string' && value.length >= 1 && value.length <= lengthMax) return value;
-  throw refused(`${name} must be text of 1 to ${lengthMax} characters`);
+  throw refusedError(`${name} must be text of 1 to ${lengthMax} characters`);
 }
 
 function integer(params: Params, name: string): number {
   const value = params[name];
   if (Number.isSafeInteger(value) && (value as number) >= 0) return value as number;
-  throw refused(`${name} must be a whole number from 0 on`);
+  throw refusedError(`${name} must be a whole number from 0 on`);
 }
 
 function word<T extends string>(value: unknown, words: readonly T[], name: string): T {
   const found = words.find((known) => known === value);
-  if (found === undefined) throw refused(`${name} must be one of ${words.join(', ')}`);
+  if (found === undefined) throw refusedError(`${name} must be one of ${words.join(', ')}`);
   return found;
 }
 
-function refused(message: string): PilotfishError<'refused'> {
+function refusedError(message: string): PilotfishError<'refused'> {
   return new PilotfishError('refused', message);
 }

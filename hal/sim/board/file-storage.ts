@@ -7,7 +7,7 @@ import { makeFolder, readTextIfThere, syncFolder, writeFileDurable } from '../..
 import type { Log } from '../../../base/log.ts';
 import type { BodyMap } from '../../robot-body.ts';
 import type { BodyMemory } from '../body/mission-log.ts';
-import { damaged, openBootFile, readBoot, SLOTS } from './boot-file.ts';
+import { damagedError, openBootFile, readBoot, SLOTS } from './boot-file.ts';
 import { decodeMap, encodeMap } from './map-codec.ts';
 import type { BoardStorage } from './storage.ts';
 
@@ -73,7 +73,7 @@ export async function openFileStorage(dir: string, log: Log): Promise<BoardStora
  */
 export async function checkFlashed(dir: string): Promise<void> {
   const { memory: boot, isDamaged } = await readBoot(dir);
-  if (isDamaged && boot === undefined) throw damaged(join(dir, 'boot.json'));
+  if (isDamaged && boot === undefined) throw damagedError(join(dir, 'boot.json'));
   if (boot && Object.values(boot.slots).some(({ state }) => state !== 'empty')) return;
   throw new PilotfishError('board-unflashed', `${dir}: no board was ever flashed in this folder`, {
     hint: `flash it first: sim-board flash --dir ${dir} --image FILE`,
@@ -100,7 +100,10 @@ async function loadBody(path: string, log: Log): Promise<BodyMemory | undefined>
   if (memory) return memory;
   await rm(`${path}.damaged`, { recursive: true, force: true });
   await rename(path, `${path}.damaged`);
-  log.warn({ code: 'board-memory' }, `${path} is damaged: moved aside, the body begins anew`);
+  log.warn(
+    { code: 'board-memory' },
+    `${path} is damaged: moved away, the body starts with an empty memory`,
+  );
   return undefined;
 }
 

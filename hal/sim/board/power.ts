@@ -3,7 +3,7 @@ import { explain } from '../../../base/errors.ts';
 import type { Log } from '../../../base/log.ts';
 import type { Fallback } from '../../boot-control.ts';
 import type { Boot } from './boot.ts';
-import { aborted, watchSilence } from './waits.ts';
+import { untilAborted, watchSilence } from './waits.ts';
 
 /** A running agent, whatever it consists of. */
 export interface Agent {
@@ -52,7 +52,7 @@ const STEADY_MS = 60_000;
  * which is no failure. Safe mode is the first remedy there: the board leaves the slot only after `failedStartsMax`
  * unhealthy starts in a row. A healthy start keeps up its keep-alive for a minute. An end for another reason (power, a
  * reboot, a bad configuration) does not count against the slot. Two slots that both fail take turns, with delays that
- * grow to an hour. A board with no bootable slot retries after such delays, since an image may be written anew.
+ * grow to an hour. A board with no bootable slot retries after such delays, because an image may be written again.
  */
 export class Power {
   readonly #options: Required<PowerOptions>;
@@ -137,7 +137,7 @@ export class Power {
       const ranMs = clock.monoMs() - startedMs;
       const isOnTrial = boot.state.onTrial;
       if (failure.detail === SAFE_MODE_OVER && !isOnTrial && ranMs >= CIRCLE_MS) {
-        log.info({ slot }, `the agent begins anew: safe mode is over (${failure.detail})`);
+        log.info({ slot }, `the agent is started again: safe mode is over (${failure.detail})`);
         crashes = 0;
         continue;
       }
@@ -181,13 +181,13 @@ export class Power {
       const first = await Promise.race([
         agent.exited,
         watchSilence({ clock, limitMs: watchdogS * 1000, lastMs }, over.signal).then(() => HUNG),
-        aborted(end, over.signal).then(() => STOPPED),
+        untilAborted(end, over.signal).then(() => STOPPED),
       ]);
       if (first === STOPPED) return await this.#endAgent(agent, over.signal);
       if (first !== HUNG) return { reason: 'crashed', detail: String(first) };
       agent.kill('force');
       await agent.exited;
-      return { reason: 'hung', detail: `no sign of life for ${watchdogS} s` };
+      return { reason: 'hung', detail: `no watchdog kick for ${watchdogS} s` };
     } catch (error) {
       return { reason: 'crashed', detail: `cannot be started: ${explain(error)}` };
     } finally {

@@ -68,8 +68,8 @@ export function bootNext(
   const booted = fresh ?? good[0];
   if (booted === undefined) return { memory, booted };
   const { failedStarts: _, ...round } = slotOf(memory, booted);
-  const begun = fresh === undefined ? put(memory, booted, round) : memory;
-  return { memory: begun.next === booted ? begun : { ...begun, next: booted }, booted };
+  const started = fresh === undefined ? put(memory, booted, round) : memory;
+  return { memory: started.next === booted ? started : { ...started, next: booted }, booted };
 }
 
 /** The slot's trial has failed: it becomes `bad`, the reason is kept, and a good slot is next. */
@@ -112,12 +112,12 @@ export function arm(
 ): BootMemory {
   const record = slotOf(memory, slot);
   if (!Number.isInteger(attempts) || attempts < 1 || attempts > ATTEMPTS_MAX) {
-    throw refused(`attempts is ${attempts}, expected 1 to ${ATTEMPTS_MAX}`);
+    throw refusedError(`attempts is ${attempts}, expected 1 to ${ATTEMPTS_MAX}`);
   }
-  if (slot === booted) throw refused(`slot ${slot} is running`);
-  if (isOnTrial(memory, booted)) throw refused(`slot ${booted} is itself on trial`);
+  if (slot === booted) throw refusedError(`slot ${slot} is running`);
+  if (isOnTrial(memory, booted)) throw refusedError(`slot ${booted} is itself on trial`);
   if (record.state !== 'complete' && record.state !== 'trial') {
-    throw refused(`slot ${slot} is ${record.state}, not complete`);
+    throw refusedError(`slot ${slot} is ${record.state}, not complete`);
   }
   const { fallback: _, ...rest } = put(memory, slot, {
     ...record,
@@ -134,7 +134,7 @@ export function confirm(
   { booted, slot }: { booted: string | undefined; slot: string },
 ): BootMemory {
   const { attemptsLeft: _, attempts: __, ...record } = slotOf(memory, slot);
-  if (slot !== booted) throw refused(`slot ${slot} is not the one that is running`);
+  if (slot !== booted) throw refusedError(`slot ${slot} is not the one that is running`);
   return record.state === 'good' ? memory : put(memory, slot, { ...record, state: 'good' });
 }
 
@@ -144,9 +144,9 @@ export function beginWrite(
   { booted, slot }: { booted: string | undefined; slot: string },
 ): BootMemory {
   slotOf(memory, slot);
-  if (slot === booted) throw refused(`slot ${slot} is running`);
+  if (slot === booted) throw refusedError(`slot ${slot} is running`);
   if (isOnTrial(memory, booted)) {
-    throw refused(`slot ${slot} is what the slot on trial falls back to`);
+    throw refusedError(`slot ${slot} is what the slot on trial falls back to`);
   }
   const emptied = put(memory, slot, { state: 'empty' });
   return { ...emptied, next: memory.next === slot ? (booted ?? slot) : memory.next };
@@ -155,7 +155,7 @@ export function beginWrite(
 /** The image is complete and on the medium; throws `refused` when the slot is not being written. */
 export function completeWrite(memory: BootMemory, slot: string, sha256: string): BootMemory {
   const { state } = slotOf(memory, slot);
-  if (state !== 'empty') throw refused(`slot ${slot} is ${state}, not being written`);
+  if (state !== 'empty') throw refusedError(`slot ${slot} is ${state}, not being written`);
   return put(memory, slot, { state: 'complete', sha256 });
 }
 
@@ -196,7 +196,7 @@ const isExhausted = (slot: SlotRecord | undefined): boolean =>
 
 function slotOf(memory: BootMemory, name: string): SlotRecord {
   const slot = Object.hasOwn(memory.slots, name) ? memory.slots[name] : undefined;
-  if (slot === undefined) throw refused(`there is no slot ${name.slice(0, 32)}`);
+  if (slot === undefined) throw refusedError(`there is no slot ${name.slice(0, 32)}`);
   return slot;
 }
 
@@ -204,6 +204,6 @@ function put(memory: BootMemory, name: string, slot: SlotRecord): BootMemory {
   return { ...memory, slots: { ...memory.slots, [name]: slot } };
 }
 
-function refused(message: string): PilotfishError<'refused'> {
+function refusedError(message: string): PilotfishError<'refused'> {
   return new PilotfishError('refused', message);
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../../../base/clock.ts';
 
 /** Resolves when `signal` is aborted; never when `over` is aborted before, and then it holds no listener any more. */
-export function aborted(signal: AbortSignal, over?: AbortSignal): Promise<void> {
+export function untilAborted(signal: AbortSignal, over?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve();
     else {

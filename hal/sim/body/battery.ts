@@ -17,7 +17,7 @@ export const RESUME_PCT = 80;
 export const START_PCT_MIN = 20;
 
 /** The charge, 0 to 100, after some seconds of driving in a phase. */
-export function drained(
+export function chargeAfterDriving(
   batteryPct: number,
   { phase, power, seconds }: { phase: BodyPhase; power: unknown; seconds: number },
 ): number {
@@ -26,7 +26,7 @@ export function drained(
 }
 
 /** The charge, 0 to 100, after some seconds on the dock. */
-export function charged(batteryPct: number, seconds: number): number {
+export function chargeAfter(batteryPct: number, seconds: number): number {
   return Math.min(100, batteryPct + (100 / FULL_CHARGE_S) * seconds);
 }
 

@@ -13,8 +13,8 @@ import {
   blankMemory,
   eventsAfter,
   keepAnswer,
+  roundFigures,
   roundTo,
-  tidy,
 } from './mission-log.ts';
 import { Robot } from './robot.ts';
 import { mergeSettings } from './settings.ts';
@@ -105,7 +105,7 @@ export class Body {
       phase: this.#robot.phase,
       batteryPct: roundTo(batteryPct, 10),
       pose: this.#robot.pose,
-      mission: mission && tidy(mission),
+      mission: mission && roundFigures(mission),
       ended: [...ended],
       commands: [...commands],
       lastEvent,

@@ -77,7 +77,7 @@ export function beginMission(
     rechargeCount: 0,
     hasMap: false,
   };
-  note(memory, 'started');
+  recordEvent(memory, 'started');
 }
 
 /** Closes the open mission, keeps the newest ended ones, and returns those whose maps may be kept. */
@@ -86,15 +86,15 @@ export function endMission(
   end: Required<Pick<BodyMission, 'endedMs' | 'outcome' | 'hasMap'>>,
 ): void {
   if (memory.mission === null) return;
-  note(memory, 'ended');
-  const all = [...memory.ended, { ...tidy(memory.mission), ...end }].slice(-ENDED_MAX);
+  recordEvent(memory, 'ended');
+  const all = [...memory.ended, { ...roundFigures(memory.mission), ...end }].slice(-ENDED_MAX);
   const withMap = all.filter(({ hasMap }) => hasMap).slice(-MAPS_MAX);
   memory.ended = all.map((mission) => ({ ...mission, hasMap: withMap.includes(mission) }));
   memory.mission = null;
 }
 
 /** Adds an event of the open mission; the oldest events are dropped for it. */
-export function note(memory: BodyMemory, type: BodyEvent['type'], code?: number): void {
+export function recordEvent(memory: BodyMemory, type: BodyEvent['type'], code?: number): void {
   const { mission } = memory;
   if (mission === null) return;
   memory.lastEvent += 1;
@@ -122,7 +122,7 @@ export function keepAnswer(memory: BodyMemory, record: CommandRecord): CommandRe
 }
 
 /** Readable figures: seconds to a tenth, square metres to a hundredth. */
-export function tidy(mission: OpenMission): OpenMission {
+export function roundFigures(mission: OpenMission): OpenMission {
   return {
     ...mission,
     runS: roundTo(mission.runS, 10),

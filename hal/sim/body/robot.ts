@@ -1,11 +1,17 @@
 import type { BodyEvent, BodyMap, BodyMission, BodyPhase, Initiator } from '../../robot-body.ts';
 import type { Pose } from '../floor/grid.ts';
 import type { Terrain } from '../floor/terrain.ts';
-import { charged, drained, RESUME_PCT, reserveForHomePct, START_PCT_MIN } from './battery.ts';
+import {
+  chargeAfter,
+  chargeAfterDriving,
+  RESUME_PCT,
+  reserveForHomePct,
+  START_PCT_MIN,
+} from './battery.ts';
 import { drawMap } from './body-map.ts';
 import { Driver } from './driver.ts';
 import { Mishaps } from './mishaps.ts';
-import { type BodyMemory, beginMission, endMission, note } from './mission-log.ts';
+import { type BodyMemory, beginMission, endMission, recordEvent } from './mission-log.ts';
 import { reachableM2, Sweeping } from './sweeping.ts';
 
 const STUCK_GIVE_UP_S = 600;
@@ -203,7 +209,7 @@ export class Robot {
 
   #charge(costS: number): void {
     const memory = this.#memory;
-    memory.batteryPct = charged(memory.batteryPct, costS);
+    memory.batteryPct = chargeAfter(memory.batteryPct, costS);
     if (memory.mission === null || memory.batteryPct < RESUME_PCT) return;
     if (this.#sweeping?.hasGained()) {
       this.#before = 'run';
@@ -211,7 +217,7 @@ export class Robot {
       return;
     }
     // A whole charge cleaned nothing: what is left is too far away for this battery.
-    note(memory, 'error', ERROR_BATTERY);
+    recordEvent(memory, 'error', ERROR_BATTERY);
     this.#finish('failed');
   }
 
@@ -260,7 +266,7 @@ export class Robot {
 
   #enter(phase: BodyPhase, event?: BodyEvent['type'], code?: number): void {
     this.#phase = phase;
-    if (event) note(this.#memory, event, code);
+    if (event) recordEvent(this.#memory, event, code);
     this.#options.changed();
   }
 
@@ -268,7 +274,11 @@ export class Robot {
     this.#driver.move();
     const { settings, batteryPct } = this.#memory;
     const power = settings['cleaningPower'];
-    this.#memory.batteryPct = drained(batteryPct, { phase: this.#phase, power, seconds });
+    this.#memory.batteryPct = chargeAfterDriving(batteryPct, {
+      phase: this.#phase,
+      power,
+      seconds,
+    });
   }
 
   #sweep(): void {

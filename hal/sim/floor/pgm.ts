@@ -48,7 +48,7 @@ function readRaster(
   { values, maxValue, name }: { values: Uint8Array | Uint16Array; maxValue: number; name: string },
 ): void {
   const bytesPerValue = maxValue > 255 ? 2 : 1;
-  if (raster.length < values.length * bytesPerValue) throw truncated(name);
+  if (raster.length < values.length * bytesPerValue) throw truncatedError(name);
   for (let i = 0; i < values.length; i++) {
     const value =
       bytesPerValue === 1
@@ -84,7 +84,7 @@ function headerReader(bytes: Uint8Array, name: string) {
       for (let digit = digitAt(bytes, at); digit >= 0; digit = digitAt(bytes, ++at)) {
         value = Math.min(value * 10 + digit, Number.MAX_SAFE_INTEGER);
       }
-      if (at === start && at >= bytes.length) throw truncated(name);
+      if (at === start && at >= bytes.length) throw truncatedError(name);
       if (at === start) {
         throw new PilotfishError('map-image-format', `${name}: a number is expected at byte ${at}`);
       }
@@ -97,7 +97,7 @@ function headerReader(bytes: Uint8Array, name: string) {
      */
     rasterAt(): number {
       if (bytes[at] === 0x23) skipComment();
-      if (at >= bytes.length) throw truncated(name);
+      if (at >= bytes.length) throw truncatedError(name);
       if (!isSpace(bytes[at])) {
         throw new PilotfishError('map-image-format', `${name}: a space is expected at byte ${at}`);
       }
@@ -111,7 +111,7 @@ function digitAt(bytes: Uint8Array, at: number): number {
   return byte !== undefined && byte >= 0x30 && byte <= 0x39 ? byte - 0x30 : -1;
 }
 
-function truncated(name: string): PilotfishError {
+function truncatedError(name: string): PilotfishError {
   return new PilotfishError('map-image-truncated', `${name}: the image ends too early`, {
     hint: 'copy the file again: it is shorter than its header says',
   });

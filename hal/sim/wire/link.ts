@@ -19,11 +19,11 @@ export interface LineLink extends AsyncDisposable {
 export async function connectLines(path: string, signal: AbortSignal): Promise<LineLink> {
   const socket = connect(path);
   try {
-    await orAborted(connected(socket), signal);
+    await orAborted(untilConnected(socket), signal);
   } catch (error) {
     socket.destroy();
     if (signal.aborted) throw error;
-    throw unavailable(`${path}: no board answers (${explain(error)})`);
+    throw unavailableError(`${path}: no board answers (${explain(error)})`);
   }
   return linkOver(socket);
 }
@@ -35,7 +35,7 @@ function linkOver(socket: Socket): LineLink {
   const closed = new Promise<void>((resolve) => {
     socket.on('close', () => {
       for (const { reject } of waiting.values())
-        reject(unavailable('the board has closed the connection'));
+        reject(unavailableError('the board has closed the connection'));
       waiting.clear();
       resolve();
     });
@@ -51,7 +51,7 @@ function linkOver(socket: Socket): LineLink {
     else asker.reject(errorOf(error));
   });
   socket.on('data', (chunk: Buffer) => {
-    if (!understood(() => read(chunk))) socket.destroy();
+    if (!isParsed(() => read(chunk))) socket.destroy();
   });
   socket.on('error', () => socket.destroy());
 
@@ -60,7 +60,7 @@ function linkOver(socket: Socket): LineLink {
     call(op, params, signal) {
       if (signal.aborted) return Promise.reject(signal.reason);
       if (socket.destroyed)
-        return Promise.reject(unavailable('the board has closed the connection'));
+        return Promise.reject(unavailableError('the board has closed the connection'));
       const id = ++lastId;
       const answer = Promise.withResolvers<unknown>();
       waiting.set(id, answer);
@@ -94,7 +94,7 @@ function errorOf(error: unknown): PilotfishError {
 }
 
 /** Whether a line could be parsed: text that is no JSON is not from a board. */
-function understood(read: () => boolean): boolean {
+function isParsed(read: () => boolean): boolean {
   try {
     return read();
   } catch {
@@ -102,13 +102,13 @@ function understood(read: () => boolean): boolean {
   }
 }
 
-function connected(socket: Socket): Promise<void> {
+function untilConnected(socket: Socket): Promise<void> {
   return new Promise((resolve, reject) => {
     socket.once('connect', resolve);
     socket.once('error', reject);
   });
 }
 
-function unavailable(message: string): PilotfishError<'unavailable'> {
+function unavailableError(message: string): PilotfishError<'unavailable'> {
   return new PilotfishError('unavailable', message);
 }

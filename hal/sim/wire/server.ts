@@ -120,7 +120,7 @@ export function checkSocketPath(path: string): void {
 
 async function takeSocketPath(path: string): Promise<void> {
   checkSocketPath(path);
-  if (await answers(path)) {
+  if (await isServing(path)) {
     throw new PilotfishError('board-in-use', `${path}: a board is running in this folder`, {
       hint: 'stop it first, or choose another --dir',
     });
@@ -129,7 +129,7 @@ async function takeSocketPath(path: string): Promise<void> {
 }
 
 /** Whether a running server accepts connections on a Unix socket. */
-export function answers(path: string): Promise<boolean> {
+export function isServing(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(path, () => {
       socket.destroy();

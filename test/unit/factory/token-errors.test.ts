@@ -7,8 +7,8 @@ const answered = (word: string) => Object.assign(new Error(word), { method: 'C_S
 it.each([
   ['CKR_PIN_INCORRECT', 'config-pkcs11-pin', 'refuses the PIN'],
   ['CKR_PIN_LOCKED', 'config-pkcs11-pin', 'locked'],
-  ['CKR_SESSION_HANDLE_INVALID', 'pkcs11-unavailable', 'unavailable'],
-  ['CKR_DEVICE_REMOVED', 'pkcs11-unavailable', 'unavailable'],
+  ['CKR_SESSION_HANDLE_INVALID', 'pkcs11-unavailable', 'not reachable'],
+  ['CKR_DEVICE_REMOVED', 'pkcs11-unavailable', 'not reachable'],
   ['CKR_DEVICE_MEMORY', 'pkcs11-token-full', 'full'],
   ['CKR_TOKEN_WRITE_PROTECTED', 'pkcs11-token-readonly', 'write protected'],
   ['CKR_SESSION_READ_ONLY', 'pkcs11-token-readonly', 'write protected'],
@@ -24,6 +24,6 @@ it('returns a PilotfishError unchanged, and reports any other error', () => {
   const ours = new PilotfishError('a', 'b');
   expect(tokenError(ours, 'token "t"')).toBe(ours);
   expect(tokenError(new Error('other'), 'token "t"').message).toBe(
-    'token "t": the token failed (odd)',
+    'token "t": the token failed (other)',
   );
 });

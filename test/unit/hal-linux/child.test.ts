@@ -15,7 +15,7 @@ it("a child's output and exit code are returned", async () => {
   expect(await shell('cat; echo two >&2; exit 3', { input: Buffer.from('one') })).toEqual({
     isOk: false,
     out: Buffer.from('one'),
-    said: 'two\n',
+    errorOutput: 'two\n',
   });
   expect(await shell('true')).toMatchObject({ isOk: true });
   expect(await shell('kill -SEGV $$')).toMatchObject({ isOk: false });
@@ -49,8 +49,8 @@ it('a child that takes too long is ended', async () => {
 
 it('a child that prints too much is ended, and its messages are cut', async () => {
   await expect(shell('exec yes')).rejects.toMatchObject({ code: 'child-output' });
-  const { said } = await shell('head -c 1000000 /dev/zero >&2');
-  expect(said).toHaveLength(16 * 1024);
+  const { errorOutput } = await shell('head -c 1000000 /dev/zero >&2');
+  expect(errorOutput).toHaveLength(16 * 1024);
 });
 
 it('a child ends when its signal is aborted, and does not start when it was aborted before', async () => {

@@ -52,7 +52,7 @@ describe('the boot memory of a board', () => {
     await damage(folder.boot);
     expect(await load(folder.path)).toEqual(both);
     expect(parseBoot(await readFile(folder.boot, 'utf8'))).toEqual(both);
-    // And a second time, with what was moved aside still there.
+    // And a second time, with the earlier damaged file still there.
     await damage(folder.boot);
     expect(await load(folder.path)).toEqual(both);
   });

@@ -7,8 +7,8 @@ function heldStep(name: string) {
   const started = Promise.withResolvers<(text: string) => void>();
   const step: Step = {
     name,
-    run: (say) => {
-      started.resolve(say);
+    run: (print) => {
+      started.resolve(print);
       return gate.promise;
     },
   };
@@ -17,8 +17,8 @@ function heldStep(name: string) {
 
 const quick = (name: string, isWell = true): Step => ({
   name,
-  run: (say) => {
-    say(`${name} prints\n`);
+  run: (print) => {
+    print(`${name} prints\n`);
     return Promise.resolve(isWell);
   },
 });

@@ -6,7 +6,7 @@ import type { MeterRow } from '../../../cloud-stub/rows.ts';
 import { serveLines } from '../../../hal/sim/wire/server.ts';
 import { createBody } from './body.ts';
 import { otherKind, pilotfishKind } from './clients.ts';
-import { difference, type EndedBy, finish, judge, meterOf } from './ending.ts';
+import { checkRows, difference, type EndedBy, finish, meterOf } from './ending.ts';
 import { planLink, quotaPerS } from './faults.ts';
 import { startKiller } from './killer.ts';
 import type { Cell } from './plan.ts';
@@ -58,8 +58,8 @@ export async function runCell(world: World, cell: Cell, number: number): Promise
       ? await pilotfishKind(place)
       : await otherKind(place, cell.baseline);
   const client = resources.use(superviseClient(kind, join(dir, 'client.log')));
-  const draw = randomStream(cell.seed + 1);
-  const stage: Stage = { world, cell, robot, way, body, client, draw, ended: [] };
+  const random = randomStream(cell.seed + 1);
+  const stage: Stage = { world, cell, robot, way, body, client, random, ended: [] };
 
   await within(
     stage,
@@ -76,7 +76,7 @@ export async function runCell(world: World, cell: Cell, number: number): Promise
   const endedBy = await finish(stage);
   const rows = await rowsOf(stage);
   return {
-    ...{ cell, kills, endedBy, ...judge(stage, rows) },
+    ...{ cell, kills, endedBy, ...checkRows(stage, rows) },
     session: before,
     meter: difference(await meterOf(stage), before),
     bytes: way.bytes - bytesBefore,
@@ -84,7 +84,7 @@ export async function runCell(world: World, cell: Cell, number: number): Promise
   };
 }
 
-async function beginFaults({ world, cell, robot, way, body, client, draw }: Stage) {
+async function beginFaults({ world, cell, robot, way, body, client, random }: Stage) {
   way.setFaulty(true);
   if (cell.link === 'over-quota') await world.operator.throttle(robot, quotaPerS, cell.seed);
   const kill = () => {
@@ -92,7 +92,7 @@ async function beginFaults({ world, cell, robot, way, body, client, draw }: Stag
     body.powerCut();
     client.kill();
   };
-  return startKiller(cell.link === 'killed', { way, draw, kill });
+  return startKiller(cell.link === 'killed', { way, random, kill });
 }
 
 async function endFaults({ world, cell, robot, way }: Stage): Promise<void> {

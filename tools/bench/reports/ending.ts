@@ -36,7 +36,7 @@ export async function finish(stage: Stage): Promise<EndedBy> {
   return endedBy;
 }
 
-export function judge({ ended }: Stage, rows: readonly MissionRow[]) {
+export function checkRows({ ended }: Stage, rows: readonly MissionRow[]) {
   const final = rows.filter(({ status }) => status === 'ended');
   const known = new Set(final.map(({ document }) => document.bodyMission));
   return {

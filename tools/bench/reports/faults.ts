@@ -33,14 +33,14 @@ export const quotaPerS = 0.5;
  * client's bytes a fault meets depends on the client.
  */
 export function planLink(link: LinkName, seed: number): () => ConnectionPlan {
-  const draw = randomStream(seed);
-  const between = (least: number, most: number) => Math.round(least + draw() * (most - least));
+  const random = randomStream(seed);
+  const between = (least: number, most: number) => Math.round(least + random() * (most - least));
   return () => {
     const latencyMs = between(20, 60);
     // Drawn for each link, so that all links with one seed are equally slow.
-    const early = draw();
-    const common = { afterMs: Math.round(80 + early * early * 800), passes: draw() < 0.5 };
-    const kind = draw();
+    const early = random();
+    const common = { afterMs: Math.round(80 + early * early * 800), passes: random() < 0.5 };
+    const kind = random();
     if (link === 'cut') {
       const fault = { ...common, kind: 'cut', sinceLastMs: cutEveryMs, lastsMs: 0 } as const;
       return { latencyMs, fault };

@@ -32,10 +32,10 @@ const startMs = Date.UTC(2026, 5, 1);
 export function startIdleRobot(seed: number): IdleRobot {
   const random = randomStream(seed);
   const store = createMemoryStore();
-  let [nowMs, drawn] = [0, 0];
+  let [nowMs, ids] = [0, 0];
   const cloud = createCloud({
     store,
-    entropy: (bytes) => (++drawn).toString(16).padStart(2 * bytes, '0'),
+    entropy: (bytes) => (++ids).toString(16).padStart(2 * bytes, '0'),
     config: {
       ...cloudDefaults,
       endpoint: '',
@@ -51,7 +51,7 @@ export function startIdleRobot(seed: number): IdleRobot {
       now,
       latestMs: wallMs,
       random: random(),
-      freshId: (++drawn).toString(16).padStart(16, '0'),
+      freshId: (++ids).toString(16).padStart(16, '0'),
     };
   };
   let states: States = Object.fromEntries(

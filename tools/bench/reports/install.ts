@@ -15,9 +15,9 @@ const folder = fileURLToPath(new URL('../baselines', import.meta.url));
 export async function installBaselines(io: Pick<CliIo, 'err' | 'signal'>): Promise<boolean> {
   if (await areThere()) return true;
   io.err('Installing the other clients (80 MB): npm ci --ignore-scripts');
-  const said = await npmCi(io.signal);
-  if (said === undefined && (await areThere())) return true;
-  io.err(`They could not be installed${said === undefined ? '' : `: ${said}`}`);
+  const failure = await npmCi(io.signal);
+  if (failure === undefined && (await areThere())) return true;
+  io.err(`They could not be installed${failure === undefined ? '' : `: ${failure}`}`);
   io.err('  Pilotfish runs alone. With a registry at hand, try this and then again:');
   io.err('  cd tools/bench/baselines && npm ci --ignore-scripts');
   return false;

@@ -12,12 +12,12 @@ export interface Killer {
 
 export function startKiller(
   isOn: boolean,
-  { way, draw, kill }: { way: Way; draw: () => number; kill: () => void },
+  { way, random, kill }: { way: Way; random: () => number; kill: () => void },
 ): Killer {
   let kills = 0;
   let isSoon = false;
   let [isArmed, cancel] = [false, () => {}];
-  const strike = () => {
+  const killNow = () => {
     isArmed = false;
     cancel();
     kills += 1;
@@ -27,7 +27,7 @@ export function startKiller(
   const arm = (ms: number) => {
     cancel = systemClock.after(ms, () => {
       isArmed = true;
-      cancel = systemClock.after(timeoutMs, strike);
+      cancel = systemClock.after(timeoutMs, killNow);
     });
   };
   if (isOn) arm(killEveryMs);
@@ -36,11 +36,11 @@ export function startKiller(
       isSoon = false;
       isArmed = false;
       cancel();
-      cancel = systemClock.after(80 + draw() * 500, strike);
+      cancel = systemClock.after(80 + random() * 500, killNow);
     } else if (isArmed) {
       isArmed = false;
       cancel();
-      cancel = systemClock.after(draw() * 100, strike);
+      cancel = systemClock.after(random() * 100, killNow);
     }
   };
   return {

@@ -16,16 +16,16 @@ interface PipeParts {
   readonly lastFaultMs: () => number;
   readonly noteBytes: (count: number) => void;
   readonly onUp: () => void;
-  readonly struck: (fault: Fault) => void;
+  readonly onFault: (fault: Fault) => void;
   readonly onClosed: () => void;
 }
 
 /** One connection. All its pieces are delayed by the same time, so they keep their order. */
 export function openPipe(client: Socket, parts: PipeParts): Pipe {
-  const { to, latencyMs, fault, struck, noteBytes } = parts;
+  const { to, latencyMs, fault, onFault, noteBytes } = parts;
   const openedMs = systemClock.monoMs();
   const broker = connect(to, '127.0.0.1');
-  let state: 'open' | 'struck' | 'dead' | 'ended' = 'open';
+  let state: 'open' | 'faulty' | 'dead' | 'ended' = 'open';
   let { heldUntilMs } = parts;
 
   const end = (how: 'fin' | 'reset') => {
@@ -52,14 +52,14 @@ export function openPipe(client: Socket, parts: PipeParts): Pipe {
     });
   };
   /** Applies the fault now. Returns whether the piece that it meets still gets through. */
-  const strike = (what: Fault): boolean => {
-    struck(what);
+  const applyFault = (what: Fault): boolean => {
+    onFault(what);
     if (what.kind === 'stall') {
       heldUntilMs = systemClock.monoMs() + what.lastsMs;
-      state = 'struck';
+      state = 'faulty';
       return true;
     }
-    state = 'struck';
+    state = 'faulty';
     // A piece that gets through is answered, and the answer is lost: it is under way for as long as the piece was.
     const ms = what.passes ? latencyMs + 10 : 0;
     later(ms, () => {
@@ -74,7 +74,7 @@ export function openPipe(client: Socket, parts: PipeParts): Pipe {
       ? () => {}
       : systemClock.after(Math.max(0, dueInMs(planned)) + timeoutMs, () => {
           const what = fault();
-          if (what !== undefined && state === 'open') strike(what);
+          if (what !== undefined && state === 'open') applyFault(what);
         });
 
   client.on('data', (piece: Buffer) => {
@@ -82,7 +82,7 @@ export function openPipe(client: Socket, parts: PipeParts): Pipe {
     if (state === 'dead' || state === 'ended') return;
     parts.onUp();
     const what = fault();
-    if (what !== undefined && state === 'open' && dueInMs(what) <= 0 && !strike(what)) return;
+    if (what !== undefined && state === 'open' && dueInMs(what) <= 0 && !applyFault(what)) return;
     carry(piece, broker);
   });
   broker.on('data', (piece: Buffer) => {

@@ -44,9 +44,9 @@ export async function openWay(to: number, plan: () => ConnectionPlan): Promise<W
       onUp: () => way.onUp(),
       fault: () => (isFaulty ? fault : undefined),
       lastFaultMs: () => lastFaultMs,
-      struck(struck) {
+      onFault(fault) {
         lastFaultMs = systemClock.monoMs();
-        if (struck.kind === 'hole') holeUntilMs = lastFaultMs + struck.lastsMs;
+        if (fault.kind === 'hole') holeUntilMs = lastFaultMs + fault.lastsMs;
       },
       onClosed: () => pipes.delete(pipe),
     });

@@ -6,7 +6,7 @@ import { isComplete, isDone, rowsOf, type Stage, within } from './stage.ts';
 
 /** One mission on each connection, at a time independent of the fault plan. */
 export async function oneByOne(stage: Stage): Promise<void> {
-  const { world, cell, robot, way, body, draw, ended } = stage;
+  const { world, cell, robot, way, body, random, ended } = stage;
   let lastSession = '';
   const isNew = () => {
     const row = world.presence(robot);
@@ -15,7 +15,7 @@ export async function oneByOne(stage: Stage): Promise<void> {
   while (ended.length < cell.missions) {
     await within(stage, 30_000, async () => isNew());
     lastSession = world.presence(robot)?.sessionId ?? '';
-    await delay(systemClock, 100 + (cell.link === 'clean' ? 0 : draw() * 2000), world.signal);
+    await delay(systemClock, 100 + (cell.link === 'clean' ? 0 : random() * 2000), world.signal);
     const id = body.endMission(cell.shape === 'map');
     ended.push(id);
     await within(stage, 4000, async () => isNew() || (await isSettled(stage, id)));

@@ -14,7 +14,7 @@ export interface Stage {
   readonly way: Way;
   readonly body: BenchBody;
   readonly client: Client;
-  readonly draw: () => number;
+  readonly random: () => number;
   /** The body's ids of the missions that have ended. */
   readonly ended: string[];
 }

@@ -36,7 +36,7 @@ export async function startCloud(world: World, identity: Identity): Promise<Clou
   const { mqtt, https, serverCa } = ready;
   const operator = await connectOperator(ready, systemClock);
   screen.say('mqtt', `${mqtt.host}:${mqtt.port}, TLS with certificates on both sides`);
-  screen.say('https', `${https.url}, object store and operator's door`);
+  screen.say('https', `${https.url}, object store and operator API`);
   const { robots } = await operator.status();
   const certificates = await operator.certificates();
   screen.say(

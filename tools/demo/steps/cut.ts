@@ -41,7 +41,7 @@ export async function cutTheLink(
   );
   screen.say(
     'result',
-    `${outcome}: ${area.cleanedM2} of ${area.reachableM2} m², stuck ${times(counters.stuck)}, recharged ${times(counters.recharges)}`,
+    `${outcome}: ${area.cleanedM2} of ${area.reachableM2} m², stuck ${timesText(counters.stuck)}, recharged ${timesText(counters.recharges)}`,
   );
   const rows = await countRows(world, cloud, row);
   await confirmedOnRobot(world);
@@ -51,7 +51,7 @@ export async function cutTheLink(
   return { row, facts: { missionId: row.missionId, outcome, rows, lostMs, received } };
 }
 
-const times = (count: number): string => (count === 1 ? 'once' : `${count} times`);
+const timesText = (count: number): string => (count === 1 ? 'once' : `${count} times`);
 
 /** Returns how long the robot was disconnected, in ms. */
 async function loseAndReturn(

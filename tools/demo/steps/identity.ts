@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { certificateId } from '../../../base/x509/certificates.ts';
-import { exists, type World, writeAgentConfig } from '../world.ts';
+import { fileExists, type World, writeAgentConfig } from '../world.ts';
 
 export interface Identity {
   readonly certificateId: string;
@@ -22,14 +22,14 @@ export async function giveIdentity(world: World): Promise<Identity> {
   const { places, processes, programs, robot, screen } = world;
   const { factory, pilotfish } = programs;
   const shown = (path: string) => relative(places.dir, path);
-  const said = await processes.run(factory, ['init', '--dir', places.factory]);
-  screen.say('factory', `${said.includes('already') ? 'its' : 'made its'} CA: factory/ca.crt`);
+  const output = await processes.run(factory, ['init', '--dir', places.factory]);
+  screen.say('factory', `${output.includes('already') ? 'its' : 'made its'} CA: factory/ca.crt`);
 
   // The cloud's address is not known yet, and not needed for an identity.
   const ca = join(places.cloud, 'server-ca.crt');
   await writeAgentConfig(world, { host: 'localhost', port: 8883, ca });
   const chain = join(places.robot, 'identity', 'current', 'chain.pem');
-  const isNew = !(await exists(chain));
+  const isNew = !(await fileExists(chain));
   if (isNew) {
     const provision = ['provision', '--config', places.config, '--json'];
     const request = JSON.parse(await processes.run(pilotfish, provision)) as { csr: string };

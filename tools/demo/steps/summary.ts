@@ -28,7 +28,7 @@ export async function sumUp(
   const { cloud, map, updated } = results;
   const meter = (await cloud.operator.meters())[robot];
   if (meter === undefined) throw wrong(`a meter of ${robot}`, 'none');
-  const used = since(cloud.meter, meter);
+  const used = metersSince(cloud.meter, meter);
   const { missions } = await agentStatus(world);
   const updateMs = updated.facts.good.ms;
   const reconnects = used.connects - 1;
@@ -57,7 +57,7 @@ export async function sumUp(
   return { facts: { ...used, metered, confirmed, reconnects, mapBytes, updateMs, demoMs } };
 }
 
-function since(before: MeterRow, now: MeterRow): MeterRow {
+function metersSince(before: MeterRow, now: MeterRow): MeterRow {
   const names = Object.keys(now) as (keyof MeterRow)[];
   const entries = names.map((name) => [name, now[name] - before[name]]);
   return Object.fromEntries(entries) as unknown as MeterRow;

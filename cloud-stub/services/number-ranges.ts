@@ -19,15 +19,18 @@ export function outOfRangeIn(document: MissionDocument): string | undefined {
   const { stuck, recharges, droppedEvents } = counters;
   const bounded: [what: string, value: number, max: number][] = [
     ['number', splitMissionId(missionId).n, countMax],
-    ...named({ boot, revision, stuck, recharges, droppedEvents }, countMax),
-    ...named({ 'started.wallMs': started.wallMs, 'updated.wallMs': updated.wallMs }, wallMsMax),
-    ...named({ runS, pauseS, chargeS, clockSpeed }, spanSMax),
-    ...named({ cleanedM2, reachableM2 }, areaM2Max),
+    ...boundsOfEach({ boot, revision, stuck, recharges, droppedEvents }, countMax),
+    ...boundsOfEach(
+      { 'started.wallMs': started.wallMs, 'updated.wallMs': updated.wallMs },
+      wallMsMax,
+    ),
+    ...boundsOfEach({ runS, pauseS, chargeS, clockSpeed }, spanSMax),
+    ...boundsOfEach({ cleanedM2, reachableM2 }, areaM2Max),
     ['events.atS', Math.max(0, ...document.events.map(({ atS }) => atS)), spanSMax],
   ];
   const [what, value] = bounded.find(([, number, max]) => number > max) ?? [];
   return what === undefined ? undefined : `${what} is ${value}`;
 }
 
-const named = (values: Record<string, number>, max: number): [string, number, number][] =>
+const boundsOfEach = (values: Record<string, number>, max: number): [string, number, number][] =>
   Object.entries(values).map(([name, value]) => [name, value, max]);
