@@ -6,7 +6,7 @@ import { until } from '../support/cloud-until.ts';
 
 /** A broker with the cloud behind it, and robots with real certificates. */
 export interface ForeignTopicsBroker extends AsyncDisposable {
-  /** A robot that the broker lets in. */
+  /** A robot that the broker admits. */
   mint(name: string): Promise<Identity>;
   connect(identity: Identity, options?: Parameters<Connect>[2]): Promise<RobotClient>;
 }
@@ -14,11 +14,11 @@ type Connect = typeof import('../support/cloud-client.ts').connectRobot;
 
 /**
  * No robot reads or writes another's topics, whatever it tries. Some brokers end the connection, others drop in silence, so
- * the proof is what arrives: the cloud answers each question for the time to the robot that it came from, and an answer to
- * what was said afterwards shows that all before it has been dealt with.
+ * the proof is what arrives: the cloud answers each time request to the robot that sent it, and the response to a later
+ * request shows that all earlier messages have been handled.
  */
 export function foreignTopicsSuite(name: string, start: () => Promise<ForeignTopicsBroker>): void {
-  // A client whose connection was ended never answers a subscription: that must not take ten minutes to be seen.
+  // A client whose connection was closed never gets a SUBACK, which must not take ten minutes to be seen.
   describe(`a robot with the topics of another robot, on ${name}`, () => {
     let broker: ForeignTopicsBroker;
     let thief: Identity;
@@ -98,19 +98,19 @@ export function foreignTopicsSuite(name: string, start: () => Promise<ForeignTop
       ['user name', { username: 'VICTIM', password: 'VICTIM' }],
     ])(
       'is not accepted as the other robot by its %s, whose connection stays up',
-      async (_what, lie) => {
+      async (_what, options) => {
         await using real = await connectVictim();
         const token = newToken();
-        await using liar = await broker.connect(thief, lie);
-        if (liar.attempt === 'connected') {
-          await liar.subscribe('robots/VICTIM/down/#');
-          liar.publish('robots/VICTIM/up/time', { v: 1, token });
-          await waitUntilHandled(liar, 'THIEF');
+        await using impostor = await broker.connect(thief, options);
+        if (impostor.attempt === 'connected') {
+          await impostor.subscribe('robots/VICTIM/down/#');
+          impostor.publish('robots/VICTIM/up/time', { v: 1, token });
+          await waitUntilHandled(impostor, 'THIEF');
         }
         const ownToken = await requestTime(real, 'VICTIM');
         expect(real.closed).toBe(false);
         expect(messagesWithout(real, [ownToken])).toEqual([]);
-        expect(liar.messages.filter(([topic]) => topic.includes('VICTIM'))).toEqual([]);
+        expect(impostor.messages.filter(([topic]) => topic.includes('VICTIM'))).toEqual([]);
       },
     );
 

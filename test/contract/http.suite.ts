@@ -30,7 +30,7 @@ async function* inParts(): AsyncIterable<Uint8Array> {
   yield bytes.subarray(2000);
 }
 
-/** What the adapters of maps and firmware expect of HTTP, whoever carries it. */
+/** What the adapters of maps and firmware expect of HTTP, whatever the transport. */
 export function httpContract(name: string, open: () => Promise<HttpSubject>): void {
   describe(`HTTP contract: ${name}`, () => {
     const put = ({ http, origin }: HttpSubject, url = `${origin}/objects/a%2Fb?x=1%2B2`) =>

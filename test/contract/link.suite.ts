@@ -5,7 +5,7 @@ import type { Link, LinkHandlers } from '../../agent/ports.ts';
 /** A link, and the cloud at its other end. */
 export interface LinkSubject extends AsyncDisposable {
   readonly link: Link;
-  /** A topic that the cloud answers by a message to this robot, and another topic that it may subscribe. */
+  /** A topic to which the cloud responds with a message to this robot, and another topic that it may subscribe. */
   readonly requestTopic: string;
   readonly ownTopic: string;
   /** How the newest connection of this robot ended, as the cloud has it; null while it is connected. */
@@ -28,7 +28,7 @@ interface Run {
 const bytes = (value: object) => new TextEncoder().encode(JSON.stringify(value));
 
 /**
- * What the agent expects of its link, whoever carries it. `open` gives a robot that its cloud knows; `openMute` one
+ * What the agent expects of its link, whatever the transport. `open` gives a robot that its cloud knows; `openMute` one
  * whose broker never sends CONNACK.
  */
 export function linkContract(

@@ -135,7 +135,7 @@ describe('a running sim-board', () => {
     await using connection = await connectBoard(board.ready.socket, signal);
     const { fallback } = await connection.boot.state(signal);
     expect(fallback).toMatchObject({ slot: 'a', reason: 'damaged', wasConfirmed: true });
-    // The other one crashes: it is what there is, and is started again.
+    // The other one crashes; it is the only one left, and is started again.
     await waitFor('a restart', async () => (await status(folder.path)).agent.starts > 2);
   });
 

@@ -61,7 +61,7 @@ export function clockContract(name: string, makeBoard: () => Promise<ClockBoard>
   });
 }
 
-/** What the `System` contract says of a board without the privilege, or without a clock. */
+/** The `System` contract of a board without the privilege, or without a clock. */
 export function noClockContract(name: string, makeBoard: MakeBoard): void {
   it(`the ${name} without a clock of its own rejects setting one`, async () => {
     await using board = await makeBoard();

@@ -72,8 +72,8 @@ describe('the observation of a broker that gives no reason names none', () => {
     ['TLS 1.3', {}, { kind: 'closed-early', code: 'closed' }],
     ['TLS 1.2', { tls: tls12 }, { kind: 'tls', code: 'ECONNRESET' }],
   ])('to a robot of another CA, %s', async (_name, server, seen) => {
-    const stranger = await robotOf(await mintCa());
-    expect(await observe(server, stranger)).toMatchObject(seen);
+    const other = await robotOf(await mintCa());
+    expect(await observe(server, other)).toMatchObject(seen);
   });
 });
 

@@ -41,7 +41,7 @@ it('the agent loses a few connections and no other message to one that makes the
     budget: { perS: 20, lowPriorityPerMin: 6 },
   });
   const say = (topic: string) => sender.send({ topic, payload: {} });
-  /** All that the robot has to say, at each new connection, until it ends or `over`. */
+  /** All messages of the robot, at each new connection, until it ends or `over`. */
   const connection = async (over: () => boolean) => {
     const stop = new AbortController();
     let isUp = false;
@@ -62,19 +62,19 @@ it('the agent loses a few connections and no other message to one that makes the
     );
     await until(() => isUp);
     await Promise.race([ended, until(over)]);
-    const strikes = over() ? [] : sender.down(await ended);
+    const blames = over() ? [] : sender.down(await ended);
     stop.abort();
     await ended;
-    return strikes;
+    return blames;
   };
-  const strikes: Blame[] = [];
-  // Four, and one more whenever this machine was too slow for its end to say anything.
-  for (let time = 0; time < 20 && !strikes.some(({ isLast }) => isLast); time++) {
-    strikes.push(...(await connection(() => false)));
+  const blames: Blame[] = [];
+  // Four, and one more whenever this machine was too slow for the end to prove anything.
+  for (let time = 0; time < 20 && !blames.some(({ isLast }) => isLast); time++) {
+    blames.push(...(await connection(() => false)));
   }
-  const ofForbidden = strikes.filter(({ about }) => about === 'forbidden');
+  const ofForbidden = blames.filter(({ about }) => about === 'forbidden');
   expect(ofForbidden.length).toBeGreaterThanOrEqual(4);
-  expect(strikes.filter(({ isLast }) => isLast)).toEqual([{ about: 'forbidden', isLast: true }]);
+  expect(blames.filter(({ isLast }) => isLast)).toEqual([{ about: 'forbidden', isLast: true }]);
   received.length = 0;
   expect(await connection(() => received.includes('one') && received.includes('two'))).toEqual([]);
   expect(received).not.toContain('forbidden');

@@ -49,7 +49,7 @@ it('pilotfish missions lists open missions, queued and rejected reports, and the
   await robot.pressButton();
   const list = async (...more: string[]) =>
     JSON.parse(await missionsOf(robot, '--json', ...more)) as MissionList;
-  // Asked at the door until it is so: a process for each question would be most of the work.
+  // Polled on the local socket: a process for each poll would be most of the work.
   const localApi = join(dir, 'robot', 'run', 'agent.sock');
   let seen: MissionList | undefined;
   await until(async () => {

@@ -20,9 +20,9 @@ beforeAll(async () => {
   await writeFile(file('ca.crt'), ca.certificatePem);
   await writeFile(file('cloud.crt'), cloud.cert);
   await writeFile(file('cloud.key'), cloud.key);
-  const stranger = await mintCa('Another CA');
-  const foreign = await mintRobot(stranger, cloudName);
-  await writeFile(file('other-ca.crt'), stranger.certificatePem);
+  const otherCa = await mintCa('Another CA');
+  const foreign = await mintRobot(otherCa, cloudName);
+  await writeFile(file('other-ca.crt'), otherCa.certificatePem);
   await writeFile(file('foreign.crt'), foreign.cert);
   await writeFile(file('foreign.key'), foreign.key);
   await writeFile(file('text'), 'no PEM');

@@ -146,7 +146,7 @@ describe('a cloud whose broker is down', () => {
     await until(() => connected() === 2);
     robot.publish(up('R1', 'missions/report'), reports);
     await robot.next(down('R1', 'missions/report/accepted'));
-    // A question for the time is a new connection, which brings what waits.
+    // A time request marks a new connection, so the queued messages are sent.
     robot.publish(up('R1', 'time'), asksTime);
     expect(await robot.next(down('R1', 'commands'))).toMatchObject({ id: 'c1' });
   });

@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => world[Symbol.asyncDispose]());
 
 const get = <K extends Table>(table: K, key: string) => world.stub.cloud.operator.get(table, key);
-/** A TLS connection on which the test speaks MQTT by hand. */
+/** A TLS connection on which the test sends MQTT packets itself. */
 async function openSocket({ cert, key }: Identity): Promise<TLSSocket> {
   const { host, port } = world.stub.ready.mqtt;
   const ca = await readFile(world.stub.ready.serverCa);
@@ -56,10 +56,10 @@ describe('just-in-time registration', () => {
   });
 
   it('rejects a certificate of another CA with the same name', async () => {
-    const stranger = await mintRobot(await mintCa(), 'STRANGER');
-    const client = await connectRobot(world.stub.ready, stranger);
+    const other = await mintRobot(await mintCa(), 'STRANGER');
+    const client = await connectRobot(world.stub.ready, other);
     expect(client.attempt).toBe('closed');
-    expect(get('certificates', stranger.certificateId)).toBeUndefined();
+    expect(get('certificates', other.certificateId)).toBeUndefined();
   });
 
   it('rejects a client without a certificate', async () => {

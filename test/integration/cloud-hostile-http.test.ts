@@ -10,7 +10,7 @@ import { signByAws4 } from '../support/cloud-aws4.ts';
 import { startTestStub, type TestStub } from '../support/cloud-stub.ts';
 import { until } from '../support/cloud-until.ts';
 
-/** Who reaches the HTTPS door, and may not fill the log or hold what the stub has too few of. */
+/** Peers that reach the HTTPS port and may neither fill the log nor use up the stub's scarce resources. */
 
 const logged: string[] = [];
 const log: Log = {

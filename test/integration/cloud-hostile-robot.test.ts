@@ -6,7 +6,7 @@ import { startTestStub, type TestStub } from '../support/cloud-stub.ts';
 import { until } from '../support/cloud-until.ts';
 import { missionDocument } from '../support/cloud-world.ts';
 
-/** A robot with a good certificate, and what it may not do to the others and to the stub. */
+/** A robot with a valid certificate, and what it may not do to other robots and to the stub. */
 
 const logged: string[] = [];
 const log: Log = {
@@ -38,7 +38,7 @@ describe('a persistent session', () => {
     victim.publish('robots/VICTIM/up/missions/report', ended, { qos: 1 });
     await until(() => world.stub.cloud.operator.list('missions', 'VICTIM/').length === 1);
     await using back = await connectRobot(world.stub.ready, identity, { clean: false });
-    // What was kept comes before the answer to anything that is said now.
+    // Stored messages arrive before the response to a new request.
     back.publish('$aws/things/SPY/jobs/get', '{}');
     await until(() => back.messages.length > 0);
     expect(back.messages.map(([topic]) => topic)).toEqual(['$aws/things/SPY/jobs/get/accepted']);
@@ -100,7 +100,7 @@ describe('a publish of a robot', () => {
     await using _ = robot;
     for (let i = 0; i < 2000; i++) robot.publish('$aws/things/FLOOD/shadow/get', {});
     await until(() => logged.some((line) => line.includes('messages discarded')));
-    // The next second counts anew.
+    // The next second has its own count.
     const settings = { state: { reported: { a: 1 } } };
     await until(() => {
       robot.publish('$aws/things/FLOOD/shadow/update', settings);

@@ -32,7 +32,7 @@ const sha256 = createHash('sha256').update(map).digest('hex');
 const mapRef = { id: 'm1', size: map.length, sha256, type: 'image/png' };
 const epoch = 'abcdefabcdefabcd';
 
-/** Ends a mission with a map as robot `name`, and answers the grant that its confirmation carries. */
+/** Ends a mission with a map as robot `name`, and returns the grant that its confirmation carries. */
 async function granted(name: string): Promise<Grant> {
   const { robot } = await world.enter(name);
   await using _ = robot;
@@ -110,7 +110,7 @@ describe('the upload of a map by its grant', () => {
       'SignatureDoesNotMatch',
     ],
     [
-      'a longer life',
+      'a longer lifetime',
       (grant) => put({ ...grant, url: grant.url.replace('Expires=900', 'Expires=9000') }),
       403,
       'SignatureDoesNotMatch',

@@ -33,7 +33,7 @@ const showJson = async (...argv: string[]): Promise<unknown> => {
   return JSON.parse(out.out);
 };
 
-/** R1 has done something of each kind and is connected; R2 was seen, R3 is blocked, R4 decommissioned, R5 never let in. */
+/** R1 has done something of each kind and is connected; R2 has been connected, R3 is blocked, R4 decommissioned, R5 never admitted. */
 beforeAll(async () => {
   world = await startTestStub({ cloud: { confirmWindowMs: 0 } });
   const { identity, robot } = await world.enter('R1');

@@ -243,8 +243,8 @@ describe('the operator commands', () => {
     expect(await run('certificates', '--robot', 'R1', '--id', 'none')).toBe('no certificates\n');
     expect(await run('missions', '--robot', 'R1')).toBe('no missions\n');
     expect(await run('refusals')).toBe('no connection was refused\n');
-    const stranger = await mintRobot(await mintCa('A stranger'), 'R1');
-    expect((await connectRobot(ready, stranger)).attempt).toBe('closed');
+    const other = await mintRobot(await mintCa('Another CA'), 'R1');
+    expect((await connectRobot(ready, other)).attempt).toBe('closed');
     expect(await run('refusals')).toMatch(
       /^CAUSE .*\nunknown-ca +127\.0\.0\.1 +1 +20[-: \d]+Z +R1 by A strang/,
     );

@@ -27,7 +27,7 @@ const refused: [string, string, () => Promise<Identity>][] = [
   ['a CA that nobody knows', 'unknown-ca', async () => mintRobot(await mintCa('Nobody'), 'R')],
   ['a CA that only calls itself ours', 'unknown-ca', async () => mintRobot(await mintCa(), 'R')],
   [
-    "a stranger's expired certificate",
+    "another CA's expired certificate",
     'unknown-ca',
     async () =>
       mintRobot(await mintCa('Nobody'), 'R', { nowMs: Date.now() - 9 * dayMs, lifeMs: dayMs }),

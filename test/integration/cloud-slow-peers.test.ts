@@ -9,7 +9,7 @@ import { putObjectHead } from '../support/cloud-signed-head.ts';
 import { startTestStub, type TestStub } from '../support/cloud-stub.ts';
 import { until } from '../support/cloud-until.ts';
 
-/** Peers that take their time, at each step on which a connection could wait for ever. */
+/** Slow peers, at each step in which a connection could wait forever. */
 
 const logged: Record<string, unknown>[] = [];
 const log: Log = {
@@ -26,7 +26,7 @@ afterAll(() => world[Symbol.asyncDispose]());
 const refused = async (name: string) =>
   (await world.operator.status()).listeners.find((one) => one.name === name)?.refused ?? {};
 
-/** Sends a byte now and then until the other side has closed; answers what came back. */
+/** Sends a byte now and then until the other side has closed; returns what it received. */
 async function trickle(socket: Socket, bytes: string): Promise<string> {
   let answer = '';
   let at = 0;

@@ -17,7 +17,7 @@ afterEach(async () => {
   await server[Symbol.asyncDispose]();
 });
 
-/** Takes one request of each connection, and closes it when the second one comes, as a server whose time has run out. */
+/** Serves one request a connection, and closes it when the second one arrives, like a server with a keep-alive timeout. */
 function closeSecond(): void {
   const served = new WeakSet<object>();
   server.handle = ({ socket }: IncomingMessage, response: ServerResponse) => {

@@ -22,7 +22,7 @@ export interface AttackedRobot extends AsyncDisposable {
   askAgent(method: string): Promise<unknown>;
   /** A signed job document for an image that does not exist. */
   jobDocument(change: Partial<FirmwareManifest>): Promise<object>;
-  /** Another robot of the true cloud, which nobody attacks. */
+  /** Another robot of the true cloud, which is not attacked. */
   readonly neighbour: RobotClient;
 }
 
@@ -46,7 +46,7 @@ export async function startAttackedRobot(dir: string): Promise<AttackedRobot> {
     line,
     detour,
     async deceive(aheadMs) {
-      const liar = running.use(
+      const falseCloud = running.use(
         await startFalseCloud({
           dir: join(dir, `false-${++falseOnes}`),
           serverCa: cloud.stub.ready.serverCa,
@@ -54,12 +54,12 @@ export async function startAttackedRobot(dir: string): Promise<AttackedRobot> {
           aheadMs,
         }),
       );
-      detour.leadTo(liar.stub.ready.mqtt.port);
+      detour.leadTo(falseCloud.stub.ready.mqtt.port);
       await until(
-        () => liar.stub.cloud.operator.get('presence', robot)?.state === 'connected',
+        () => falseCloud.stub.cloud.operator.get('presence', robot)?.state === 'connected',
         60_000,
       );
-      return liar;
+      return falseCloud;
     },
     async release() {
       const before = cloud.stub.cloud.operator.get('presence', robot)?.sessionId;

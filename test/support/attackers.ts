@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 
-/** Peers that reach a port and know nothing else, and what they cost whom they reach. */
+/** Peers that reach a port without credentials, and what they cost the server. */
 
 export interface Crowd extends Disposable {
   /** Those that the other side has not closed. */
@@ -48,6 +48,6 @@ export function memoryOf(pid: number | undefined): number {
   return Number(kilobytes) * 1024;
 }
 
-/** The lines of a log that strangers have caused: refusals, and whatever went wrong. */
+/** The log lines that unauthenticated peers have caused: rejections and errors. */
 export const linesByStrangers = (log: string): string[] =>
   log.split('\n').filter((line) => /refused|"level":"error"/.test(line));

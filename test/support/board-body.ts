@@ -3,7 +3,7 @@ import { defaultFloor } from '../../hal/sim/floor/floor-plan.ts';
 import { surveyTerrain } from '../../hal/sim/floor/terrain.ts';
 import { drawnGrid, emptyRoom } from './board-maps.ts';
 
-/** The flat that the project draws, and a room of 3 m x 3 m. */
+/** The project's default floor plan, and a room of 3 m x 3 m. */
 export const flat = surveyTerrain(defaultFloor());
 export const room = surveyTerrain({ grid: drawnGrid(emptyRoom(60, 60)) });
 

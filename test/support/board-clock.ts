@@ -2,7 +2,7 @@ import type { Clock } from '../../base/clock.ts';
 
 /** A clock that stands still until it is moved. */
 export interface BoardClock extends Clock {
-  /** Moves time on and runs what falls due on the way, in order, with promises settled in between. */
+  /** Advances the time and runs the timers that fall due, in order, with promises settled in between. */
   pass(ms: number): Promise<void>;
 }
 

@@ -25,7 +25,7 @@ export function deafAgent(stamp: string): Uint8Array {
   return script(stamp, `setInterval(() => {}, 1000); process.on('SIGTERM', () => {});`);
 }
 
-/** Kicks the watchdog for ever, ten times a second. */
+/** Kicks the watchdog forever, ten times a second. */
 export function kickingAgent(stamp: string): Uint8Array {
   return script(
     stamp,
@@ -36,7 +36,7 @@ export function kickingAgent(stamp: string): Uint8Array {
   );
 }
 
-/** Writes down how it was started, then runs for ever. */
+/** Writes down how it was started, then runs forever. */
 export function reportingAgent(stamp: string, file: string): Uint8Array {
   return script(
     stamp,

@@ -18,7 +18,7 @@ export function emptyRoom(width: number, height: number): string[] {
   return [wall, ...Array.from({ length: height - 2 }, () => floor), wall];
 }
 
-/** Writes the drawing as a `map_server` map and answers the path of its YAML file. */
+/** Writes the drawing as a `map_server` map and returns the path of its YAML file. */
 export async function writeMap(folder: string, rows: readonly string[]): Promise<string> {
   const { width, height, cells } = drawnGrid(rows);
   const values = Array.from(cells, (cell) => (cell === FREE ? 254 : cell === OCCUPIED ? 0 : 205));

@@ -32,7 +32,7 @@ export interface ModelBoard extends AsyncDisposable {
   readonly medium: Medium;
   /** All agents that were started, oldest first. */
   readonly agents: readonly ModelAgent[];
-  /** Ends when the power goes, with what ended it. */
+  /** Ends when the power is cut, with what ended it. */
   readonly running: Promise<unknown>;
   /** Everything stops, nothing more is stored. */
   cutPower(): Promise<void>;

@@ -46,7 +46,7 @@ export async function flashBoard(dir: string, image: Uint8Array, slot = 'a'): Pr
   await flashSlot({ dir, image: file, slot }, silentLog);
 }
 
-/** Starts `sim-board run` and waits until it is ready; rejects with what it said when it ends instead. */
+/** Starts `sim-board run` and waits until it is ready; rejects with its output when it ends instead. */
 export async function runSimBoard(dir: string, ...args: string[]): Promise<BoardProcess> {
   const child = start(['run', '--dir', dir, ...args]);
   const line = await Promise.race([child.firstLine, child.exited]);
@@ -70,7 +70,7 @@ export async function runSimBoard(dir: string, ...args: string[]): Promise<Board
   };
 }
 
-/** The same board behind the same sockets, in this process: what a process costs more is only its start. */
+/** The same board behind the same sockets, in this process: a process differs only in its start. */
 export async function hostSimBoard(
   dir: string,
   ...args: string[]

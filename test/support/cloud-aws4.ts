@@ -3,7 +3,7 @@ import type { Credentials } from '../../cloud-stub/ports.ts';
 
 /** Signatures by an implementation that is not ours. */
 
-/** Signs the query of `path`, which carries `X-Amz-Date` and `X-Amz-Expires`; answers the signed path. */
+/** Signs the query of `path`, which carries `X-Amz-Date` and `X-Amz-Expires`; returns the signed path. */
 export function presignByAws4(request: {
   method: string;
   host: string;
@@ -16,7 +16,7 @@ export function presignByAws4(request: {
   return aws4.sign({ ...base, ...rest }, credentials).path;
 }
 
-/** Signs in headers; answers all headers of the request, in lower case. */
+/** Signs in headers; returns all headers of the request, in lower case. */
 export function signByAws4(request: {
   service: string;
   method: string;

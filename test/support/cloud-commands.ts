@@ -12,7 +12,7 @@ export interface Said {
   readonly err: string;
 }
 
-/** The commands of `cloud-stub/main.ts`, with a log that says nothing. */
+/** The commands of `cloud-stub/main.ts`, with a log that writes nothing. */
 const program = {
   name: 'cloud-stub',
   version: '1',
@@ -49,7 +49,7 @@ export async function serveHere(
   };
 }
 
-/** A command line in this process: the same but for the start, which is what costs. */
+/** A command line in this process: the same without the start of a process, which is slow. */
 export async function runCloudHere(
   argv: readonly string[],
   { answer }: { answer?: string } = {},

@@ -38,7 +38,7 @@ export const mintCa = (commonName = 'Test robots CA'): Promise<KeyAndCertificate
 export async function mintRobot(
   ca: KeyAndCertificate,
   name: string,
-  { nowMs = Date.now(), ...life }: { nowMs?: number; lifeMs?: number } = {},
+  { nowMs = Date.now(), ...validity }: { nowMs?: number; lifeMs?: number } = {},
 ): Promise<Identity> {
   const { privateKey, publicKey } = await generateKeys('ec-p256');
   const cert = await makeDeviceCertificate({
@@ -47,7 +47,7 @@ export async function mintRobot(
     issuer: ca.certificatePem,
     signer: keySigner(ca.privateKey),
     nowMs,
-    ...life,
+    ...validity,
     random: randomBytes,
   });
   const key = String(privateKey.export({ type: 'pkcs8', format: 'pem' }));

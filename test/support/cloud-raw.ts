@@ -4,7 +4,7 @@ import { connect, type SecureVersion, type TLSSocket } from 'node:tls';
 import type { Ready } from '../../cloud-stub/running.ts';
 import type { Identity } from './cloud-pki.ts';
 
-/** MQTT by hand on a TLS connection whose session the test keeps. */
+/** Hand-written MQTT packets on a TLS connection whose session the test keeps. */
 export interface RawConnection {
   readonly socket: TLSSocket;
   /** Whether TLS resumed a session instead of asking for the certificate. */
@@ -12,9 +12,9 @@ export interface RawConnection {
   readonly version: string | null;
   /** The newest session, for a later connection. */
   session(): Buffer | undefined;
-  /** Sends CONNECT; answers the return code of CONNACK, or `closed` without one. */
+  /** Sends CONNECT; returns the return code of CONNACK, or `closed` without one. */
   mqtt(clientId: string): Promise<number | 'closed'>;
-  /** Sends a CONNECT of one's own; answers the same. */
+  /** Sends the given CONNECT; returns the same. */
   send(connect: Buffer): Promise<number | 'closed'>;
   untilClosed(): Promise<void>;
 }

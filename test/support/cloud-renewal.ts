@@ -9,7 +9,7 @@ import type { RobotClient } from './cloud-client.ts';
 import type { Identity } from './cloud-pki.ts';
 import { type CloudWorld, createCloudWorld, readAll, type Sent, startMs } from './cloud-world.ts';
 
-/** The robot's side of a renewal, by hand. */
+/** The robot's side of a renewal, without the agent. */
 
 export const createTopic = '$aws/certificates/create-from-csr/json';
 export const registerTopic = '$aws/provisioning-templates/pilotfish/provision/json';
@@ -108,6 +108,6 @@ export async function createRenewalWorld(
   });
 }
 
-/** SHA-256 of a certificate's DER, counted anew. */
+/** SHA-256 of a certificate's DER, computed independently. */
 export const idOf = (pem: string): string =>
   createHash('sha256').update(new X509Certificate(pem).raw).digest('hex');

@@ -16,7 +16,7 @@ export interface CloudWorld {
   readonly store: CloudStore;
   readonly config: CloudConfig;
   nowMs: number;
-  /** Publishes as `robot` (R1); answers what the cloud sent, as `[topic, JSON]`. */
+  /** Publishes as `robot` (R1); returns what the cloud sent, as `[topic, JSON]`. */
   send(topic: string, body: unknown, robot?: string): Sent[];
   /** Makes `robot` a registered and connected thing. */
   enter(robot: string): void;
@@ -36,8 +36,8 @@ export function createCloudWorld(change: Partial<CloudConfig> = {}): CloudWorld 
     confirmWindowMs: 0,
     ...change,
   };
-  let draws = 0;
-  const entropy = (bytes: number) => (++draws).toString(16).padStart(bytes * 2, '0');
+  let count = 0;
+  const entropy = (bytes: number) => (++count).toString(16).padStart(bytes * 2, '0');
   const cloud = createCloud({ store, entropy, config, log: silentLog });
   const world: CloudWorld = {
     cloud,
@@ -72,7 +72,7 @@ export const readAll = (outbound: readonly Outbound[]): Sent[] =>
 
 export const epoch = '00000000000000aa';
 
-/** A mission document, an ended one when `change` says so. */
+/** A mission document, an ended one when `change` is such. */
 export function missionDocument(change: Partial<MissionDocument> = {}): MissionDocument {
   const at = { wallMs: startMs, quality: 'synced', boot: 1, monoMs: 1000 } as const;
   const ended = change.ended === true;

@@ -9,13 +9,13 @@ import { promisify } from 'node:util';
 const project = join(import.meta.dirname, '..', '..');
 const execute = promisify(execFile);
 
-/** Runs one of the command lines and answers what it printed. */
+/** Runs one of the command lines and returns what it printed. */
 export async function runCommand(main: string, args: readonly string[]): Promise<string> {
   const { stdout } = await execute(process.execPath, [join(project, main), ...args]);
   return stdout;
 }
 
-/** What an executable says of its version. */
+/** The version that an executable prints. */
 export async function versionOf(executable: string): Promise<string> {
   return (await execute(executable, ['--version'])).stdout.trim();
 }

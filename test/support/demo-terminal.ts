@@ -11,7 +11,7 @@ export function screenRows(text: string): string[] {
   return rows.at(-1) === '' ? rows.slice(0, -1) : rows;
 }
 
-/** Text without its colours and without what is behind its hyperlinks. */
+/** Text without its colours and without the targets of its hyperlinks. */
 export const plainText = (text: string): string =>
   text.replaceAll(colour, '').replaceAll(hyperlink, '');
 

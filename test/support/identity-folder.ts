@@ -1,7 +1,7 @@
 import { readdir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** What lies in an identity folder, sorted; a link as `name -> what it names`. */
+/** The content of an identity folder, sorted; a link as `name -> target`. */
 export async function filesOfIdentity(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true });
   const names = entries.map(async (entry) =>

@@ -29,7 +29,7 @@ const eventful = (['started', 'stuck', 'freed', 'recharge', 'resumed', 'ended'] 
   (type, seq) => ({ seq, type, atS: 431 * seq, ...(type === 'stuck' ? { code: 17 } : {}) }),
 );
 
-/** Kinds of robots and of missions, by what is said of twenty of their reports. */
+/** Kinds of robots and of missions, by the name of a test of twenty of their reports. */
 export const kinds: Readonly<Record<string, Change>> = {
   'of a robot that cleans every day': () => ({}),
   'of a robot without a clock, booted for each': ({ started, updated }, n) => ({

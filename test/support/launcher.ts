@@ -27,7 +27,7 @@ export async function runAlone(...args: Parameters<typeof startAlone>): Promise<
   return { code, signal, out, err };
 }
 
-/** A PATH where `node` says that it is `version`, and is this very Node for all else when it `works`. */
+/** A PATH where `node` reports `version`, and is otherwise this Node when it `works`. */
 export async function pathWithNode(
   folder: string,
   { version, works = false }: { version: string; works?: boolean },

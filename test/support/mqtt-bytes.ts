@@ -1,4 +1,4 @@
-/** MQTT 3.1.1 packets by hand, independent of the code that reads them. Section numbers are of that standard. */
+/** Hand-written MQTT 3.1.1 packets, independent of the code that reads them. Section numbers are of that standard. */
 
 /** Section 2.2.3. */
 export function remainingLength(length: number): number[] {

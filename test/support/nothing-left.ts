@@ -1,6 +1,6 @@
 import { afterAll, expect } from 'vitest';
 
-// Unit tests share their workers, which spares each file the cost of loading everything anew. In return no file may
+// Unit tests share their workers, which saves each file loading everything again. In return no file may
 // leave anything behind for the next: a fake `process.nextTick` that stays, for one, and no message from the main process
 // arrives any more. This runs beside every file and fails the one that left something, not the one that stumbles on it.
 

@@ -17,7 +17,7 @@ import { publicKeyInfo } from '../../base/x509/fields.ts';
 import type { KeyPair } from '../../base/x509/keys.ts';
 import { encodePem } from '../../base/x509/pem.ts';
 
-/** Certificate requests put together by hand, correctly signed, whatever their content is. */
+/** Certificate requests from given parts, correctly signed, whatever their content is. */
 
 export interface CsrParts {
   readonly version: DerNode;
@@ -34,7 +34,7 @@ export const commonName = (value: string, type: number = tags.utf8String): DerNo
 
 export const ecdsaSha256 = (): DerNode => sequence(oid('1.2.840.10045.4.3.2'));
 
-/** An honest P-256 or RSA request's parts, with some replaced. */
+/** The parts of a valid P-256 or RSA request, with some replaced. */
 export function csrParts(publicKey: KeyObject, changes: Partial<CsrParts> = {}): CsrParts {
   const rsa = sequence(oid('1.2.840.113549.1.1.11'), text(tags.null, ''));
   return {

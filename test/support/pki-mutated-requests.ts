@@ -23,7 +23,7 @@ export function mutatedAndSigned(
   const keys = [ec, rsa] as const;
   const taken: { pem: string; csr: Csr }[] = [];
   for (let round = 0; round < rounds; round++) {
-    // Signing by RSA costs a hundred times as much, and what is read is the same but for the key.
+    // Signing by RSA costs a hundred times as much, and only the key is read differently.
     const { publicKey, privateKey } = keys[round % 8 === 0 ? 1 : 0];
     const parts = csrParts(publicKey, { attributes });
     const info = sequence(parts.version, parts.subject, parts.keyInfo, parts.attributes);

@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process';
 
-/** The openssl command as an independent reader of what we make. */
+/** The openssl command as an independent reader of our files. */
 
 export const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
 
-/** A test's name that says when it is skipped, and why. */
+/** A test's name with the reason when it is skipped. */
 export const withOpenssl = (name: string): string =>
   hasOpenssl ? name : `${name} (skipped: there is no openssl command here)`;
 

@@ -28,7 +28,7 @@ export const runFactoryAsking = (
   ...argv: string[]
 ): Promise<Ran> => run(systemClock, argv, prompt);
 
-/** The same, while the station's clock says `nowMs`. */
+/** The same, while the station's clock is at `nowMs`. */
 export const runFactoryAt = (nowMs: number, ...argv: string[]): Promise<Ran> =>
   run({ ...systemClock, wallMs: () => nowMs }, argv);
 

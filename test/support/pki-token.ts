@@ -42,7 +42,7 @@ export async function softToken(folder: string, label = 'maker-ca'): Promise<Sof
   return { module: softhsmModule, label, pin, pinFile, env, options };
 }
 
-/** Runs `use` on the token in this process, logged in, beside whoever else is on it here. */
+/** Runs `use` on the token in this process, logged in, beside the other users of it in this process. */
 export function onToken<T>(
   token: SoftToken,
   use: (on: { api: pkcs11js.PKCS11; slot: Buffer; session: Buffer }) => T,
@@ -68,7 +68,7 @@ export function onToken<T>(
   }
 }
 
-/** The attributes of the private key called `label`; an attribute that the token refuses comes as its error's name. */
+/** The attributes of the private key called `label`; an attribute that the token rejects is its error's name. */
 export function keyAttributes(
   token: SoftToken,
   label: string,
@@ -127,6 +127,6 @@ export const cutSessions = (token: SoftToken): void =>
 export const changePin = (token: SoftToken, from: string, to: string): void =>
   onToken(token, ({ api, session }) => api.C_SetPIN(session, from, to));
 
-/** What openssl says to a chain for a TLS client, by the strictest of its rules. */
+/** Openssl's verdict on a chain for a TLS client, by its strictest rules. */
 export const strictVerify = (caFile: string, chain: string) =>
   openssl(['verify', '-x509_strict', '-purpose', 'sslclient', '-CAfile', caFile, chain]);

@@ -9,12 +9,12 @@ import { commonName } from '../../base/x509/certificates.ts';
 /** A broker that is not ours and knows nothing of the cloud: mutual TLS, and topics by the certificate's name. */
 export interface PlainBroker extends AsyncDisposable {
   readonly port: number;
-  /** Every message that came in, oldest first: `NAME topic`. */
+  /** Every message received, oldest first: `NAME topic`. */
   readonly published: readonly string[];
   /** Closes all connections, and accepts no more until it is resumed. */
   stop(): Promise<void>;
   resume(): Promise<void>;
-  /** Stops reading what a client sends. */
+  /** Stops reading from a client. */
   stall(name: string): void;
   read(name: string): void;
 }

@@ -1,6 +1,6 @@
 import type { Task } from '../simulation/task.ts';
 
-/** A player's process without a world: what becomes of a seed is in its number. */
+/** A player's process without a world: the outcome of a seed follows from its number. */
 const pretended = process.env['PRETENDED_FAULT'];
 const isSeeded = pretended !== undefined && process.env['PILOTFISH_SEEDED_FAULT'] === pretended;
 process.on('disconnect', () => process.exit(0));

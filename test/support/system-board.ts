@@ -64,8 +64,8 @@ export async function startBoard(
   return board;
 }
 
-async function callBench(boardFolder: string, deed: string): Promise<unknown> {
+async function callBench(boardFolder: string, request: string): Promise<unknown> {
   const { signal } = new AbortController();
   await using link = await connectLines(join(boardFolder, 'bench.sock'), signal);
-  return await link.call(deed, {}, signal);
+  return await link.call(request, {}, signal);
 }

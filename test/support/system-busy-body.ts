@@ -9,7 +9,7 @@ import type { RobotWorld } from './system-world.ts';
 
 /** What a body did, by its own words. It forgets all but the newest 16; here is everything. */
 export interface BusyBody extends AsyncDisposable {
-  /** Missions begun until now, and ended ones by the body's id for them. */
+  /** The number of missions started until now, and the ended ones by the body's id. */
   readonly begun: number;
   readonly ended: ReadonlyMap<string, BodyMission>;
   /** Resolves when the last mission has ended. */
@@ -19,7 +19,7 @@ export interface BusyBody extends AsyncDisposable {
 const lookEveryMs = 10;
 
 /**
- * Someone who never lets the robot rest: presses its button again and again, `count` times in all and whenever `mayBegin`.
+ * A user who keeps the robot busy: presses its button again and again, `count` times in all and whenever `mayBegin`.
  * Of ten missions one is sent home early, and one gets stuck for a while.
  */
 export function keepBusy(
@@ -48,7 +48,7 @@ export function keepBusy(
         if (
           begun < count &&
           mayBegin(begun) &&
-          (await obeyed(bench.call('press-button', {}, signal)))
+          (await isAccepted(bench.call('press-button', {}, signal)))
         ) {
           begun += 1;
         }
@@ -60,7 +60,7 @@ export function keepBusy(
             { verb: 'dock', tag: `early-${begun}`, initiator: 'cloud' },
             signal,
           );
-        else if (chance < 0.2) await obeyed(bench.call('get-stuck', { forS: 20 }, signal));
+        else if (chance < 0.2) await isAccepted(bench.call('get-stuck', { forS: 20 }, signal));
       }
       await pause(lookEveryMs, undefined, { signal });
     }
@@ -79,8 +79,8 @@ export function keepBusy(
   };
 }
 
-const obeyed = (deed: Promise<unknown>): Promise<boolean> =>
-  deed.then(
+const isAccepted = (command: Promise<unknown>): Promise<boolean> =>
+  command.then(
     () => true,
     (error: unknown) => {
       if (codeOf(error) === 'refused') return false;

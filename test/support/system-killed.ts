@@ -35,7 +35,7 @@ const killsPerBoot = 2;
 
 /**
  * SIGKILL, again and again. The board's own supervisor starts the agent again; every second time the board boots
- * anew, which its body does not notice: only crashes of one boot count.
+ * again, which its body does not notice: only crashes of one boot count.
  */
 export function createKiller(world: RobotWorld): Killer {
   const { board, places, until } = world;
@@ -57,7 +57,7 @@ export function createKiller(world: RobotWorld): Killer {
   };
 
   const pidNow = async () => (await board.status()).agent.pid ?? undefined;
-  /** The body goes on only when it is known that the robot has seen enough. */
+  /** The body continues only when the robot has seen enough. */
   const waitForMission = (body: BusyBody, missions: number) =>
     until('the body to go on', async () => {
       if (body.begun >= missions) return true;

@@ -27,7 +27,7 @@ export const cleaned = ({ board, until }: RobotWorld, part: number): Promise<tru
     return mission.cleanedM2 >= part * mission.reachableM2 ? true : undefined;
   });
 
-/** Resolves when the body has ended a mission, whoever knows of it. */
+/** Resolves when the body has ended a mission, reported or not. */
 export const endedOnBody = ({ board, until }: RobotWorld, id: string): Promise<BodyMission> =>
   until(`the body to end ${id}`, async () =>
     (await board.status()).snapshot.ended.find((mission) => mission.id === id),
@@ -85,7 +85,7 @@ export async function expectOnce(world: RobotWorld, id: string, outcome: string)
   expect(others).toEqual([]);
   expect(row?.document.outcome).toBe(outcome);
   expect(row?.counts.conflicts).toBe(0);
-  // A robot that lost its power in a mission has lost what it knew of the floor too.
+  // A robot that lost its power in a mission has also lost its knowledge of the floor.
   const maps = outcome === 'completed' ? [`map-${row?.missionId}.png`] : [];
   expect(await objectFiles(world)).toEqual(maps);
 }

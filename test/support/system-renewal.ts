@@ -14,7 +14,7 @@ import type { RobotWorld } from './system-world.ts';
 
 const folderOf = ({ places }: RobotWorld) => join(places.robot, 'identity');
 
-/** Gives the robot a certificate of its factory of which four fifths are over; answers its id. Seen at the next start. */
+/** Gives the robot a certificate of its factory of which four fifths are over; returns its id. Seen at the next start. */
 export async function giveDueCertificate(world: RobotWorld): Promise<string> {
   const { places, robot } = world;
   const identity = createIdentity({
@@ -37,11 +37,11 @@ export async function giveDueCertificate(world: RobotWorld): Promise<string> {
 }
 
 export interface Renewed {
-  /** How the robot says that the newest renewal ended. */
+  /** The outcome of the newest renewal in the robot's status. */
   readonly result: string;
   /** Of the certificate by which it is connected; it is the one in use. */
   readonly certificateId: string;
-  /** What the cloud says of that certificate. */
+  /** The cloud's row of that certificate. */
   readonly status: string | undefined;
 }
 
@@ -88,6 +88,6 @@ async function inUse(world: RobotWorld): Promise<string> {
   return certificateId(certificate);
 }
 
-/** What lies in the robot's identity folder. */
+/** The content of the robot's identity folder. */
 export const identityFiles = (world: RobotWorld): Promise<string[]> =>
   filesOfIdentity(folderOf(world));

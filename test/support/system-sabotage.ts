@@ -13,7 +13,7 @@ export type Moment =
   | 'half-written' // half of the image is in the slot
   | 'written' // the slot is complete
   | 'armed' // the next boot is from the new slot
-  | 'trial-begun' // the new slot's agent has just begun
+  | 'trial-begun' // the new slot's agent has just started
   | 'confirmed' // the new slot is good
   | 'outcome-accepted' // the cloud has taken the job's end, which the agent has not received yet
   | 'csr-made' // the request for a new certificate is written, and not sent
@@ -25,28 +25,28 @@ export type Moment =
   | 'credentials-promoting' // the decision is stored, and nothing is changed on the disk
   | 'credentials-promoted'; // the new credentials are in use, which the agent has not received yet
 
-/** What lies in the board's folder as `sabotage.json` until it has happened. */
+/** The content of `sabotage.json` in the board's folder, until the moment has come. */
 export interface Plan {
   readonly moment: Moment;
-  /** Run to its end at that moment, with the agent standing still, such as what cuts the board's power. */
+  /** Run to its end at that moment while the agent stands still, for instance to cut the board's power. */
   readonly command?: readonly string[];
   /** The agent is left alive afterwards. */
   readonly spares?: boolean;
 }
 
-/** The plan, and what it is called when it was carried out: it strikes once. */
+/** The plan, and its name after it was carried out, because it is carried out once. */
 export const planFile = (boardFolder: string): string => join(boardFolder, 'sabotage.json');
-export const struckFile = (boardFolder: string): string => `${planFile(boardFolder)}.struck`;
+export const doneFile = (boardFolder: string): string => `${planFile(boardFolder)}.done`;
 
 /**
  * Part of a sabotaged agent (see `system-bundle.ts`): when this is the moment that the plan names, runs the plan's command
  * and ends this very process by SIGKILL.
  */
-export function strikeAt(moment: Moment): void {
+export function interruptAt(moment: Moment): void {
   const folder = dirname(process.env['PILOTFISH_BOARD'] ?? '/nowhere/board.sock');
   const plan = readPlan(planFile(folder));
   if (plan?.moment !== moment) return;
-  renameSync(planFile(folder), struckFile(folder));
+  renameSync(planFile(folder), doneFile(folder));
   const [program, ...args] = plan.command ?? [];
   if (program !== undefined) spawnSync(program, args);
   if (!plan.spares) process.kill(process.pid, 'SIGKILL');

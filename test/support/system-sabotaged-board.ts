@@ -2,12 +2,12 @@ import type { BootControl } from '../../hal/boot-control.ts';
 import type { Installer } from '../../hal/installer.ts';
 import type { RobotBody } from '../../hal/robot-body.ts';
 import { connectBoard as connect } from '../../hal/sim/client.ts';
-import { strikeAt } from './system-sabotage.ts';
+import { interruptAt } from './system-sabotage.ts';
 
-/** Stands in for `hal/sim/client.ts` in a sabotaged agent: the real board, and a blow at the named moments. */
+/** Stands in for `hal/sim/client.ts` in a sabotaged agent: the real board, interrupted at the named moments. */
 export const connectBoard: typeof connect = async (path, signal) => {
   const board = await connect(path, signal);
-  if ((await board.boot.state(signal)).onTrial) strikeAt('trial-begun');
+  if ((await board.boot.state(signal)).onTrial) interruptAt('trial-begun');
   return {
     ...board,
     body: bodyOf(board.body),
@@ -20,13 +20,13 @@ const bodyOf = (body: RobotBody): RobotBody => ({
   ...body,
   async snapshot(signal) {
     const seen = await body.snapshot(signal);
-    if (seen.mission !== null) strikeAt('mission-seen');
-    else if (seen.ended.length > 0) strikeAt('end-seen');
+    if (seen.mission !== null) interruptAt('mission-seen');
+    else if (seen.ended.length > 0) interruptAt('end-seen');
     return seen;
   },
   async map(missionId, signal) {
     const map = await body.map(missionId, signal);
-    strikeAt('map-fetched');
+    interruptAt('map-fetched');
     return map;
   },
 });
@@ -35,11 +35,11 @@ const bootOf = (boot: BootControl): BootControl => ({
   ...boot,
   async arm(slot, options, signal) {
     await boot.arm(slot, options, signal);
-    strikeAt('armed');
+    interruptAt('armed');
   },
   async confirm(slot, signal) {
     await boot.confirm(slot, signal);
-    strikeAt('confirmed');
+    interruptAt('confirmed');
   },
 });
 
@@ -47,7 +47,7 @@ const installerOf = (installer: Installer): Installer => ({
   async install(image, signal) {
     const chunks = watched(image.chunks, image.length);
     await installer.install({ ...image, chunks }, signal);
-    strikeAt('written');
+    interruptAt('written');
   },
 });
 
@@ -55,9 +55,9 @@ const installerOf = (installer: Installer): Installer => ({
 async function* watched(chunks: AsyncIterable<Uint8Array>, length: number) {
   let written = 0;
   for await (const chunk of chunks) {
-    strikeAt('first-byte');
+    interruptAt('first-byte');
     yield chunk;
     written += chunk.length;
-    if (written >= length / 2 && written < length) strikeAt('half-written');
+    if (written >= length / 2 && written < length) interruptAt('half-written');
   }
 }

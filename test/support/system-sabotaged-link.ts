@@ -1,14 +1,14 @@
 import { createLink as create } from '../../agent/io/mqtt.ts';
-import { strikeAt } from './system-sabotage.ts';
+import { interruptAt } from './system-sabotage.ts';
 
-/** Stands in for `agent/io/mqtt.ts` in a sabotaged agent: the real link, and a blow before the named responses are handled. */
+/** Stands in for `agent/io/mqtt.ts` in a sabotaged agent: the real link, interrupted before the named responses are handled. */
 export const createLink: typeof create = (options) => {
   const link = create(options);
   return {
     ...link,
     close() {
       link.close();
-      strikeAt('old-connection-closed');
+      interruptAt('old-connection-closed');
     },
     run: (credentials, handlers, signal) =>
       link.run(
@@ -16,16 +16,16 @@ export const createLink: typeof create = (options) => {
         {
           ...handlers,
           up() {
-            if (credentials === 'next') strikeAt('new-credentials-up');
+            if (credentials === 'next') interruptAt('new-credentials-up');
             handlers.up();
           },
           message(topic, payload) {
-            if (topic.endsWith('/create-from-csr/json/accepted')) strikeAt('certificate-made');
-            if (topic.endsWith('/provision/json/accepted')) strikeAt('certificate-active');
-            if (topic.endsWith('/missions/report/accepted')) strikeAt('report-accepted');
+            if (topic.endsWith('/create-from-csr/json/accepted')) interruptAt('certificate-made');
+            if (topic.endsWith('/provision/json/accepted')) interruptAt('certificate-active');
+            if (topic.endsWith('/missions/report/accepted')) interruptAt('report-accepted');
             // The token of the message that reports a job's end begins so.
             const isEnd = Buffer.from(payload).includes('"reporting-');
-            if (isEnd && topic.endsWith('/update/accepted')) strikeAt('outcome-accepted');
+            if (isEnd && topic.endsWith('/update/accepted')) interruptAt('outcome-accepted');
             handlers.message(topic, payload);
           },
         },

@@ -10,7 +10,7 @@ export interface Told {
   readonly outcome: string | undefined;
 }
 
-/** The reports of which the robot believes that the cloud has them. */
+/** The reports that the robot has recorded as confirmed. */
 export async function confirmedOnRobot({ places }: RobotWorld): Promise<Told[]> {
   const localApi = join(places.robot, 'run', 'agent.sock');
   const { history } = (await callLocalApi(localApi, 'missions', { all: true })) as MissionList;

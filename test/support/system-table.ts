@@ -7,7 +7,7 @@ import type { RobotWorld } from './system-world.ts';
 
 /**
  * The cloud's table, as its operator reads it, has each of the body's ended missions once, as the body reports it, and no
- * other. Answers what the cloud says of the robot.
+ * other. Returns the cloud's row of the robot.
  */
 export async function expectEachInCloud(
   { places, robot }: RobotWorld,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 const project = join(import.meta.dirname, '..', '..');
 
-/** Runs another file of tests, with something different in its environment, and answers what came of it. */
+/** Runs another file of tests, with something different in its environment, and returns the result. */
 export async function runTests(
   file: string,
   env: Readonly<Record<string, string>>,

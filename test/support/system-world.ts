@@ -26,7 +26,7 @@ export type Status = Partial<AgentStatus & { readonly updates: { readonly job: o
 export interface RobotWorldOptions extends Flashed {
   /** The folder of a robot that has its identity; it is copied. */
   readonly home: string;
-  /** The robot cannot connect, and nobody waits for it. */
+  /** The robot cannot connect, and the start does not wait for it. */
   readonly isStranded?: boolean;
   /** What is done to the folders before anything runs in them; undone at the end. */
   prepare?(places: Places): Promise<AsyncDisposable>;
@@ -41,7 +41,7 @@ export async function startRobotWorld(options: RobotWorldOptions): Promise<Robot
   const places = placesIn(dir);
   if (options.prepare) started.use(await options.prepare(places));
   const until = waitWith(places.logs);
-  // Ended in the other order: the board before the cloud that it speaks to.
+  // Ended in the other order: the board before the cloud that it is connected to.
   const parts = [createPart(places.logs), createPart(places.logs)] as const;
   for (const part of parts) started.use(part);
   started.use(mortalWorker());

@@ -54,7 +54,7 @@ export function startRobot(task: RobotTask): RobotProcess {
     ],
     {
       env: { PATH, ...task.token.env },
-      // The engine says on standard error what it does not find.
+      // The engine prints on standard error what it does not find.
       stdio: ['pipe', 'pipe', 'ignore'],
     },
   );

@@ -24,7 +24,7 @@ export interface SoftToken extends AsyncDisposable {
   readonly server: TokenServer;
   /** What leads to a key: through the server, or by the token's own module. */
   through(way: 'server' | 'module', object?: string, change?: Partial<TokenOptions>): TokenOptions;
-  /** Runs `pkcs11-tool` on the token's own module; answers what it prints. */
+  /** Runs `pkcs11-tool` on the token's own module; returns what it prints. */
   tool(...args: string[]): Promise<string>;
   makeKey(label: string, kind: `${'EC' | 'rsa'}:${string}`): Promise<void>;
   remove(type: 'privkey' | 'pubkey', label: string): Promise<void>;

@@ -69,7 +69,7 @@ describe('a renewal with the cloud stub', () => {
   );
 
   it('starts when the certificate is due, and deactivates the old one after its grace period', async () => {
-    // A day of its life is over already: it was backdated.
+    // A day of its validity is over already: it was backdated.
     await start(1000, dayMs / 4);
     const old = await current(robot);
     await until(() => robot.result() !== undefined, 30_000);

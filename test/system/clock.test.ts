@@ -10,7 +10,7 @@ import { mintCa } from '../support/cloud-pki.ts';
 import { makeWorkbench, type Workbench } from '../support/system-workbench.ts';
 import { type RobotWorld, startRobotWorld } from '../support/system-world.ts';
 
-// Robots whose clock is wrong when they wake, in real processes under libfaketime, with the real checks of TLS.
+// Robots whose clock is wrong at power-on, in real processes under libfaketime, with the real checks of TLS.
 
 const hourMs = 3_600_000;
 const in1970 = '@1970-01-01 00:00:00\n';
@@ -42,10 +42,12 @@ interface ClockStatus {
   readonly clock: Readonly<Record<string, unknown>>;
 }
 
-const wake = (clock: { start: string; locked?: boolean }, more: { isStranded?: boolean } = {}) =>
-  startRobotWorld({ ...bench, image, speed: 150, clock, ...more });
+const startRobot = (
+  clock: { start: string; locked?: boolean },
+  more: { isStranded?: boolean } = {},
+) => startRobotWorld({ ...bench, image, speed: 150, clock, ...more });
 
-/** The status, once it is as `isSo` says. */
+/** The status, when `isSo` is true of it. */
 const status = (
   { until, agentStatus }: RobotWorld,
   expected: string,
@@ -105,7 +107,7 @@ async function comesUpByItsFloor(world: RobotWorld): Promise<void> {
 
 describe('a robot whose clock starts in 1970', () => {
   it('connects with the saved clock floor, also after a power cut, and does not save the cloud time as floor', async () => {
-    await using world = await wake({ start: in1970 });
+    await using world = await startRobot({ start: in1970 });
     await comesUpByItsFloor(world);
     const byBuild = {
       clock: expect.stringMatching(/^1970-01-01T00:0/),
@@ -123,7 +125,7 @@ describe('a robot whose clock starts in 1970', () => {
   });
 
   it('stays offline and reports the clock when the board rejects setting it', async () => {
-    await using world = await wake({ start: in1970, locked: true }, { isStranded: true });
+    await using world = await startRobot({ start: in1970, locked: true }, { isStranded: true });
     const { connection, evidence } = await status(world, 'an attempt to fail', hasFailed);
     expect(connection).toMatchObject({
       observation: { kind: 'tls', code: 'CERT_NOT_YET_VALID' },
@@ -144,7 +146,7 @@ describe('a robot whose clock starts in 1970', () => {
     ['in 1970', true],
     ['after its clock was brought forward', false],
   ])('does not accept a CA of the same name, %s', async (_name, locked) => {
-    await using world = await wake({ start: in1970, locked }, { isStranded: true });
+    await using world = await startRobot({ start: in1970, locked }, { isStranded: true });
     const { serverCa: ca, mqtt } = world.cloud.ready;
     await world.board.cutPower();
     const name = commonName(await readFile(ca, 'utf8'));
@@ -162,7 +164,7 @@ describe('a robot whose clock starts in 1970', () => {
 
 describe('a robot whose clock starts in 2040', () => {
   it('stays offline and reports the clock, because a floor only moves time forward', async () => {
-    await using world = await wake({ start: '@2040-01-01 00:00:00\n' }, { isStranded: true });
+    await using world = await startRobot({ start: '@2040-01-01 00:00:00\n' }, { isStranded: true });
     const { connection, evidence } = await status(world, 'an attempt to fail', hasFailed);
     expect(connection).toMatchObject({
       observation: { kind: 'tls', code: 'CERT_HAS_EXPIRED' },

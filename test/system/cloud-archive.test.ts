@@ -53,15 +53,15 @@ const reported = ({ payload }: { payload: string }) =>
 
 it('the archive has each ended mission once after kills at any moment', async () => {
   let n = 0;
-  for (let life = 0; life < 6; life++) {
+  for (let run = 0; run < 6; run++) {
     await using stub = serve();
     const ready = await stub.ready();
     await using robot = await enter(ready);
     const before = rows('missions').size;
     for (let i = 0; i < 15; i++) robot.publish(report, list(++n));
     // Around the moments when rows are committed and files are written.
-    await until(() => rows('missions').size > before + life * 2);
-    if (life % 2 === 1) await until(() => rows('archive_outbox').size === 0);
+    await until(() => rows('missions').size > before + run * 2);
+    if (run % 2 === 1) await until(() => rows('archive_outbox').size === 0);
     stub.child.kill('SIGKILL');
     await stub.ended();
   }

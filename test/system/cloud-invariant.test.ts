@@ -8,7 +8,7 @@ import { until } from '../support/cloud-until.ts';
 import { missionDocument } from '../support/cloud-world.ts';
 
 // No message is accepted from, or delivered to, a robot whose certificate is not active; no robot reads or writes
-// another's topics. Random days of three robots, on the real broker, against what must never be seen.
+// another's topics. Random days of three robots, on the real broker, checked for messages that must never arrive.
 
 let world: TestStub;
 beforeAll(async () => {
@@ -121,7 +121,7 @@ class Day {
     }
   }
 
-  /** As `robot`, about `about`: who speaks for another loses its connection and the message. */
+  /** As `robot`, about `about`: a robot that publishes for another loses its connection and the message. */
   #publish(client: RobotClient | undefined, robot: Robot, about: Robot): void {
     const missionId = `${this.#day.padStart(16, '0')}-${++this.#numbers}`;
     if (client === undefined || client.closed) return;

@@ -2,8 +2,8 @@ import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeFile } from '../../tools/firmware/bundle.ts';
-import { planCloudKill, slotFaults } from '../support/system-blows.ts';
 import { buildSabotagedBundle } from '../support/system-bundle.ts';
+import { planCloudKill, slotFaults } from '../support/system-interruptions.ts';
 import { logRecords } from '../support/system-logs.ts';
 import {
   beginMission,

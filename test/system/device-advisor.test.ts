@@ -30,7 +30,7 @@ const [connect, publish, subscribe] = [1, 3, 8];
 /** What makes the waits of a test short; the pauses keep their jitter. */
 const quick = { connectTimeoutS: 1, retryS: 0.1, retrySMax: 1 };
 
-/** A real agent and a broker with this manner, until `isOver`; answers when each CONNECT came, in ms. */
+/** A real agent and a broker with this behaviour, until `isOver`; returns when each CONNECT arrived, in ms. */
 async function observe(
   manner: (socket: TLSSocket, packet: Packet, connects: number) => void,
   isOver: (packets: readonly Packet[]) => boolean,
@@ -81,7 +81,7 @@ describe('an agent whose broker does not answer', () => {
       (socket, packet, connects) => {
         if (packet.type === connect && connects % 6 !== 0) return;
         polite.onPacket(socket, packet);
-        // The sixth is let in, and then it begins again.
+        // The sixth is accepted, and then it starts again.
         if (packet.type === subscribe) socket.end();
       },
       (packets) => count(packets, connect) >= 12,

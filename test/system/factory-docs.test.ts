@@ -11,7 +11,7 @@ import { folders } from '../support/pki-folder.ts';
 const project = join(import.meta.dirname, '..', '..');
 const folder = folders();
 
-/** The commands of the page, in order: its indented lines, but not drawings and what is for systemd. */
+/** The commands of the page, in order: its indented lines, without drawings and units for systemd. */
 function commandsOf(page: string): string[] {
   const blocks = page.split(/\n\n/).filter((block) => /^ {4}/.test(block));
   return blocks

@@ -127,7 +127,7 @@ it('openssl accepts those of 100,000 mutated requests that our reader accepts, w
   });
   process.stdout.write(`${rows.join('\n')}\n`);
   expect(disagreed).toEqual([]);
-  // A fuzz in which nothing is taken shows nothing of what is taken.
+  // A fuzz in which nothing is accepted tests nothing.
   expect(taken.filter(({ kind }) => kind === 'signed afresh').length).toBeGreaterThan(200);
   expect(taken.filter(({ kind }) => kind.startsWith('DER:') && !/unchanged/.test(kind))).toEqual(
     [],
@@ -148,6 +148,6 @@ function agrees({ pem, publicKey, commonName: name, seed }: Taken): boolean {
   if (seed !== undefined && !(publicKey.equals(seed.keys.publicKey) && name === seed.name)) {
     return false;
   }
-  // Other names are refused by the station whatever the reader says, and openssl shows them with escapes.
+  // The station rejects other names even when the reader accepts them, and openssl shows them with escapes.
   return !isRobotId(name) || theirs.subject.split(',').includes(`CN=${name}`);
 }

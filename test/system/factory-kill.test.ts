@@ -85,7 +85,7 @@ describe('stations that are killed at random under load', () => {
     const answered = new EventEmitter();
     const issued = new Map<string, Set<unknown>>();
     let areKilled = false;
-    // Each time after some answers, while the other fixtures' requests are in work.
+    // Each time after some answers, while the other fixtures' requests are pending.
     const killer = async () => {
       for (let kills = 0; kills < 10; kills++) {
         for (let answers = 1 + random(12); answers > 0; answers--) await once(answered, 'one');

@@ -84,7 +84,7 @@ describe('factory init with a token', () => {
     const before = await readFile(join(ca, 'ca.crt'), 'utf8');
     expect((await init()).out).toContain('left as it is');
     expect(await readFile(join(ca, 'ca.crt'), 'utf8')).toBe(before);
-    // An init that was cut off before the certificate goes on with the key in the token.
+    // An init that was interrupted before the certificate continues with the key in the token.
     await rename(join(ca, 'ca.crt'), join(dir, 'old.crt'));
     expect(await factory('init', '--dir', ca, '--pin-file', token.pinFile)).toMatchObject({
       exitCode: 0,

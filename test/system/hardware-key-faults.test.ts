@@ -57,7 +57,7 @@ async function wrongPin(): Promise<{
   return { file, options: (way) => token.through(way, 'device', { uri }) };
 }
 
-/** The command openssl, and with what arguments it was called. */
+/** The command openssl, and the arguments of its calls. */
 async function countedOpenssl(): Promise<{ openssl: string; calls(): Promise<string[]> }> {
   const openssl = join(token.folder, `openssl-${performance.now()}`);
   const seen = `${openssl}.calls`;
@@ -165,7 +165,7 @@ it('a wrong PIN is tried once, until its file changes', async () => {
   for (const each of tries) expect(each).toMatchObject({ reason: { code: 'token-pin' } });
   expect(await wasWrong()).toBe(true);
   expect(await counted.calls()).toHaveLength(1);
-  // A good login by somebody else resets what the token counts.
+  // A successful login of another process resets the token's counter.
   await openTokenKey(token.through('server'));
   expect(await wasWrong()).toBe(false);
   await expect(keys.open('a')).rejects.toMatchObject({ code: 'token-pin' });

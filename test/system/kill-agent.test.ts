@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { killAgent, planBlow, struck } from '../support/system-blows.ts';
+import { killAgent, planInterruption, untilInterrupted } from '../support/system-interruptions.ts';
 import {
   beginMission,
   cleaned,
@@ -22,7 +22,7 @@ describe('an agent that is killed during a mission', () => {
     await using world = await startRobotWorld({ ...bench, speed: 15 });
     const mission = await beginMission(world);
     const { missionId } = await openedInCloud(world, mission.id);
-    // An end in good order between them: three blows in a row would bring safe mode.
+    // A clean exit between them: three kills in a row would start safe mode.
     for (const [part, signal] of [
       [0.1, 'SIGKILL'],
       [0.3, 'SIGKILL'],
@@ -44,9 +44,9 @@ describe('an agent that is killed during a mission', () => {
     'reports the mission once, completed, after a kill at %s',
     async (moment) => {
       await using world = await startRobotWorld({ ...bench, speed: 80 });
-      await planBlow(world, 'SIGKILL', moment);
+      await planInterruption(world, 'SIGKILL', moment);
       const { id } = await beginMission(world);
-      await struck(world, 'SIGKILL');
+      await untilInterrupted(world, 'SIGKILL');
       await settledInCloud(world, id);
       await expectOnce(world, id, 'completed');
     },

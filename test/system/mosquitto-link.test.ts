@@ -24,7 +24,7 @@ const optionsFor = (robot: Identity, change: Partial<LinkOptions> = {}): LinkOpt
     ...change,
   });
 
-/** Up, with all that the server had to say, and down again. */
+/** Connects, receives all that the server sends, and disconnects. */
 async function visit(options: LinkOptions, link = createLink(options)) {
   const one = attempt(options, link);
   await one.untilUp();

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { kick } from '../support/mosquitto.ts';
 import { type MosquittoWorld, startMosquittoWorld } from '../support/mosquitto-world.ts';
-import { killAgent } from '../support/system-blows.ts';
+import { killAgent } from '../support/system-interruptions.ts';
 import {
   beginMission,
   cleaned,

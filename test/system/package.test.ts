@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BuiltFile } from '../../tools/firmware/bundle.ts';
 import { buildExecutable } from '../../tools/package/executable.ts';
 import { runCommand } from '../support/demo-outside.ts';
-import { slotFaults } from '../support/system-blows.ts';
+import { slotFaults } from '../support/system-interruptions.ts';
 import { beginMission, settledInCloud } from '../support/system-missions.ts';
 import { jobEnded, offerUpdate } from '../support/system-updates.ts';
 import { runTests } from '../support/system-vitest.ts';

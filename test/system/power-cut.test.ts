@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { planBlow, slotFaults, struck } from '../support/system-blows.ts';
+import { planInterruption, slotFaults, untilInterrupted } from '../support/system-interruptions.ts';
 import {
   beginMission,
   cleaned,
@@ -70,9 +70,9 @@ describe('a power cut of the board', () => {
     ['map-stored', 'completed'],
   ] as const)('at %s leaves the mission %s, reported once', async (moment, outcome) => {
     await using world = await startRobotWorld({ ...bench, speed: 80 });
-    await planBlow(world, 'power cut', moment);
+    await planInterruption(world, 'power cut', moment);
     const { id } = await beginMission(world);
-    await struck(world, 'power cut');
+    await untilInterrupted(world, 'power cut');
     await settledInCloud(world, id);
     await expectOnce(world, id, outcome);
     await expectNextMission(world);

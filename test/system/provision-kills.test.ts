@@ -14,7 +14,7 @@ import { folders } from '../support/pki-folder.ts';
 
 const folder = folders();
 
-/** The same command in this process; answers `done` or the code of its error. */
+/** The same command in this process; returns `done` or the code of its error. */
 async function runHere(argv: readonly string[]): Promise<string> {
   const provision = provisionCommand({
     env: {},
@@ -51,7 +51,7 @@ it('a provisioning that is killed at any step can run again, and the robot gets 
       nodeArgs: ['--import', './test/support/crash-at.ts'],
       env: { CRASH_AT: String(at) },
     });
-    // Cut off after the switch it is done: then it says that there is an identity.
+    // Killed after the switch, it is complete: then it reports that there is an identity.
     expect(['done', 'identity-exists']).toContain(await runHere(world.station));
     const leaf = await inUse(world);
     expect(leaf.subject).toBe(`CN=${robot}`);

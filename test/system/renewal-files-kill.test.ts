@@ -30,7 +30,7 @@ async function inUse(of: Identity): Promise<string> {
   return certificateId(cert);
 }
 
-/** Whether a key that fits lies anywhere in the folder. */
+/** Whether the folder contains a key that fits. */
 async function hasKeyFor(dir: string, chain: string): Promise<boolean> {
   const leaf = new X509Certificate(chain);
   for await (const file of glob('{pending,pair-*}/key.pem', { cwd: dir })) {
@@ -59,12 +59,12 @@ async function scene(key: 'same' | 'new', isStaged: boolean): Promise<Scene> {
 
 /**
  * Runs `call` on copies of the scene, killed before its first, second, ... step; returns what was in use then. The credentials
- * that have been in use when `judge` is done are `replaced`, by their certificates' ids.
+ * that have been in use when `check` is done are `replaced`, by their certificates' ids.
  */
 async function killAtEach(
   { dir, old }: Scene,
   call: string,
-  judge: (dir: string) => Promise<void>,
+  check: (dir: string) => Promise<void>,
   replaced: readonly string[] = [old],
 ) {
   const used: string[] = [];
@@ -79,7 +79,7 @@ async function killAtEach(
       env: { CRASH_AT: String(at) },
     });
     used.push(await inUse(identityIn(copy)));
-    await judge(copy);
+    await check(copy);
     await completes(copy, replaced);
     if (ended.signal === 'SIGKILL') continue;
     expect(ended).toMatchObject({ code: 0, err: '' });
@@ -138,7 +138,7 @@ describe('a robot that is killed while it', () => {
         seen.add(next?.certificateId);
         expect(current?.certificateId).toBe(world.old);
         expect(await hasKeyFor(dir, world.chain)).toBe(true);
-        // What was staged can be used; what was not can be staged.
+        // Staged credentials can be used; others can be staged.
         if (next === null) await identityIn(dir).stage(world.chain, Date.now());
         expect((await identityIn(dir).facts()).next?.certificateId).toBe(
           certificateId(world.chain),
@@ -154,7 +154,7 @@ describe('a robot that is killed while it', () => {
   it('promotes new credentials uses the old or the new ones, and never none', async () => {
     const world = await scene('new', true);
     const fresh = certificateId(world.chain);
-    const judge = async (dir: string) => {
+    const check = async (dir: string) => {
       const { current, next } = await identityIn(dir).facts();
       // Until it is in use, it is there to be tried again.
       if (current?.certificateId === world.old) expect(next?.certificateId).toBe(fresh);
@@ -165,7 +165,7 @@ describe('a robot that is killed while it', () => {
         'previous-1': { certificateId: world.old },
       });
     };
-    const { used, steps } = await killAtEach(world, 'promote()', judge, [world.old, fresh]);
+    const { used, steps } = await killAtEach(world, 'promote()', check, [world.old, fresh]);
     expect([...new Set(used)]).toEqual([world.old, fresh]);
     expect(steps).toBeGreaterThan(4);
   }, 60_000);

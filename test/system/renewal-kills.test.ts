@@ -1,6 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { settledIdentity } from '../support/identity-folder.ts';
-import { type Blow, killAgent, planBlow, struck } from '../support/system-blows.ts';
+import {
+  type Interruption,
+  killAgent,
+  planInterruption,
+  untilInterrupted,
+} from '../support/system-interruptions.ts';
 import { giveDueCertificate, identityFiles, renewalSettled } from '../support/system-renewal.ts';
 import type { Moment } from '../support/system-sabotage.ts';
 import { makeWorkbench, type Workbench } from '../support/system-workbench.ts';
@@ -24,17 +29,19 @@ describe('a renewal', () => {
     'credentials-promoting',
     'credentials-promoted',
   ];
-  const blows: readonly Blow[] = ['SIGKILL', 'power cut'];
-  const cases = blows.flatMap((blow) => moments.map((moment) => [blow, moment] as const));
+  const interruptions: readonly Interruption[] = ['SIGKILL', 'power cut'];
+  const cases = interruptions.flatMap((interruption) =>
+    moments.map((moment) => [interruption, moment] as const),
+  );
 
   it.each(cases)(
     'survives %s at %s: the robot connects again with its new certificate',
-    async (blow, moment) => {
+    async (interruption, moment) => {
       await using world = await startRobotWorld({ ...bench, speed: 1 });
       const old = await giveDueCertificate(world);
-      await planBlow(world, blow, moment);
+      await planInterruption(world, interruption, moment);
       await killAgent(world);
-      await struck(world, blow);
+      await untilInterrupted(world, interruption);
       const { result, certificateId, status } = await renewalSettled(world);
       expect([result, status]).toEqual(['renewed', 'ACTIVE']);
       expect(certificateId).not.toBe(old);

@@ -22,20 +22,20 @@ async function* megabytes(image: Uint8Array, pullAfter: number, pull: Pull) {
   }
 }
 
-/** What is done before the power goes; the plug may be pulled in the middle of it. */
-type Deed = (board: BoardConnection, pull: Pull) => Promise<unknown>;
+/** The work before the power cut, which may come in the middle of it. */
+type Work = (board: BoardConnection, pull: Pull) => Promise<unknown>;
 
 const installing =
-  (pullAfter: number): Deed =>
+  (pullAfter: number): Work =>
   (board, pull) =>
     board.installer.install(
       imageSource('b', second, { chunks: megabytes(second, pullAfter, pull) }),
       signal,
     );
-const whole: Deed = installing(-1);
+const whole: Work = installing(-1);
 
 describe('a power cut while slot b is written', () => {
-  it.each<[string, Deed, string, string]>([
+  it.each<[string, Work, string, string]>([
     ['before the first byte', installing(0), 'empty', 'a'],
     ['after the first', installing(1), 'empty', 'a'],
     ['in the middle', installing(12), 'empty', 'a'],
@@ -50,7 +50,7 @@ describe('a power cut while slot b is written', () => {
       'trial',
       'b',
     ],
-  ])('%s', async (_when, deed, state, booted) => {
+  ])('%s', async (_when, work, state, booted) => {
     await using folder = await boardFolder();
     await flashBoard(folder.path, first);
     const board = await runSimBoard(folder.path);
@@ -58,7 +58,7 @@ describe('a power cut while slot b is written', () => {
     const pull = async () => {
       await board.end('SIGKILL');
     };
-    await deed(connection, pull).catch(() => {});
+    await work(connection, pull).catch(() => {});
     await pull();
     await connection.closed;
 

@@ -9,7 +9,7 @@ import { expectEachInCloud } from '../support/system-table.ts';
 import { makeWorkbench, type Workbench } from '../support/system-workbench.ts';
 import { type RobotWorld, startRobotWorld } from '../support/system-world.ts';
 
-/** A robot's store is put back to what it was, or is lost, while its board is without power. */
+/** A robot's store is restored from a backup, or lost, while its board is without power. */
 describe('a robot whose store', () => {
   let bench: Workbench;
   let map: string;
@@ -34,7 +34,7 @@ describe('a robot whose store', () => {
     const backup = join(world.places.dir, 'backup.db');
 
     await clean(4);
-    await dark(world, async () => {
+    await withoutPower(world, async () => {
       for (const end of ['', '-wal']) await copyFile(`${store}${end}`, `${backup}${end}`);
     });
     // More than the body remembers: it cannot report everything again that the backup lacks.
@@ -44,12 +44,12 @@ describe('a robot whose store', () => {
       for (const end of ['', '-wal']) await copyFile(`${backup}${end}`, `${store}${end}`);
     };
     for (const what of [restore, () => lose(store), restore]) {
-      await dark(world, what);
+      await withoutPower(world, what);
       await clean(10);
     }
     const robot = await expectEachInCloud(world, ended);
     expect(robot).toMatchObject({ ended: 54, open: 0, orphaned: 0, dropped: 0 });
-    // The backup has given ids a second time: that was seen, and came to nothing.
+    // The backup used ids a second time, which the cloud saw and resolved.
     expect(robot?.conflicts).toBeGreaterThan(0);
     expect(robot?.reReported).toBeGreaterThan(0);
   });
@@ -60,9 +60,9 @@ const lose = async (store: string): Promise<void> => {
 };
 
 /** Does it while nothing runs. */
-async function dark({ board }: RobotWorld, deed: () => Promise<void>): Promise<void> {
+async function withoutPower({ board }: RobotWorld, work: () => Promise<void>): Promise<void> {
   await board.cutPower();
-  await deed();
+  await work();
   await board.start();
 }
 

@@ -21,7 +21,7 @@ import { mintCa } from '../support/cloud-pki.ts';
 const project = join(import.meta.dirname, '..', '..');
 const main = (path: string) => `'${process.execPath}' '${join(project, path)}'`;
 
-/** Every command line of ours, with something that it answers at once. */
+/** Every command line of ours, with arguments that it answers at once. */
 const programs: Readonly<Record<string, string>> = {
   pilotfish: `${main('agent/main.ts')} --help`,
   factory: `${main('factory/main.ts')} --help`,
@@ -34,7 +34,7 @@ const programs: Readonly<Record<string, string>> = {
   'npm run simulate': `${main('test/simulation/main.ts')} --help`,
 };
 
-/** Runs a line of bash, and answers what it ended with and all that came out of it. */
+/** Runs a line of bash, and returns its exit code and its output. */
 async function bash(script: string): Promise<{ code: number; out: string; err: string }> {
   const child = spawn('bash', ['-c', script], { stdio: ['ignore', 'pipe', 'pipe'] });
   const [out, err, [code]] = await Promise.all([
@@ -79,7 +79,7 @@ describe.each(Object.entries(programs))('%s', (_name, line) => {
   });
 });
 
-/** A program that logs `lines` lines of 200 bytes, with what it then used of memory. */
+/** A program that logs `lines` lines of 200 bytes, with the memory that it then used. */
 const logging = (lines: number) => `
   import { createLogger } from './base/log.ts';
   const log = createLogger({ name: 'agent' });
@@ -88,7 +88,7 @@ const logging = (lines: number) => `
   await new Promise((resolve) => setTimeout(resolve, 10));
   process.stdout.write(JSON.stringify({ grownMB: (process.memoryUsage().rss - before) / 1e6 }));`;
 
-/** Of what the programs have written below `folder`: what another user could read. Certificates and images are public. */
+/** The files below `folder` that another user could read. Certificates and images are public. */
 async function openToOthers(folder: string): Promise<string[]> {
   const found = await readdir(folder, { recursive: true, withFileTypes: true });
   const paths = found.map(({ parentPath, name }) => join(parentPath, name));

@@ -1,8 +1,13 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BuiltFile } from '../../tools/firmware/bundle.ts';
-import { type Blow, planBlow, slotFaults, struck } from '../support/system-blows.ts';
 import { buildSabotagedBundle } from '../support/system-bundle.ts';
+import {
+  type Interruption,
+  planInterruption,
+  slotFaults,
+  untilInterrupted,
+} from '../support/system-interruptions.ts';
 import { beginMission, settledInCloud } from '../support/system-missions.ts';
 import type { Moment } from '../support/system-sabotage.ts';
 import { endsOf, jobEnded, jobForgotten, offerUpdate } from '../support/system-updates.ts';
@@ -20,11 +25,11 @@ describe('an update', () => {
   });
   afterAll(() => bench[Symbol.asyncDispose]());
 
-  const update = async (world: RobotWorld, blow: Blow, moment: Moment) => {
-    await planBlow(world, blow, moment);
+  const update = async (world: RobotWorld, interruption: Interruption, moment: Moment) => {
+    await planInterruption(world, interruption, moment);
     const offer = { jobId: 'update-2', image, version: '2.0.0', securityCounter: 2 };
     await offerUpdate(world, offer);
-    await struck(world, blow);
+    await untilInterrupted(world, interruption);
     const { status, statusDetails } = await jobEnded(world, 'update-2');
     await jobForgotten(world);
     return { status, ...statusDetails.detailsMap };
@@ -45,18 +50,18 @@ describe('an update', () => {
     ['power cut', 'armed'],
     ['power cut', 'confirmed'],
     ['power cut', 'outcome-accepted'],
-  ] as const)('ends SUCCEEDED after a %s at %s', async (blow, moment) => {
+  ] as const)('ends SUCCEEDED after a %s at %s', async (interruption, moment) => {
     await using world = await start();
-    const end = await update(world, blow, moment);
+    const end = await update(world, interruption, moment);
     expect(end).toMatchObject({ status: 'SUCCEEDED', reason: 'confirmed', version: '2.0.0' });
     await expectWell(world, { version: '2.0.0', ends: ['SUCCEEDED'], sha256: image.sha256 });
   });
 
   it.each(['SIGKILL', 'power cut'] as const)(
     'ends SUCCEEDED at the second of three starts after a %s on trial',
-    async (blow) => {
+    async (interruption) => {
       await using world = await start();
-      const end = await update(world, blow, 'trial-begun');
+      const end = await update(world, interruption, 'trial-begun');
       expect(end).toMatchObject({ status: 'SUCCEEDED', trialStarts: '2' });
       await expectWell(world, { version: '2.0.0', ends: ['SUCCEEDED'], sha256: image.sha256 });
     },
@@ -64,9 +69,9 @@ describe('an update', () => {
 
   it.each(['SIGKILL', 'power cut'] as const)(
     "keeps the image's prohibitions forever after a %s at confirmed",
-    async (blow) => {
+    async (interruption) => {
       await using world = await start();
-      await update(world, blow, 'confirmed');
+      await update(world, interruption, 'confirmed');
       const out = join(bench.folder, 'agent-1.cjs');
       const old = await buildSabotagedBundle({ version: '1.9.0', out });
       const offer = { jobId: 'downgrade', image: old, version: '1.9.0', securityCounter: 1 };

@@ -4,7 +4,7 @@ import { until } from '../../support/cloud-until.ts';
 import type { FalseCloud } from '../../support/false-cloud.ts';
 import { folders } from '../../support/pki-folder.ts';
 
-// A cloud whose clock was turned back offers what has expired since. Not further than the robot's certificate was backdated:
+// A cloud whose clock was turned back offers expired items. Not further back than the robot's certificate was backdated:
 // with an earlier one it accepts no connection.
 
 const folder = folders();

@@ -44,7 +44,7 @@ describe('a burst of commands with a long lifetime', () => {
     await using cloud = await startTestStub();
     const checkNeighbour = await connectNeighbour(cloud);
     await using victim = await startVictim(cloud, 'VICTIM');
-    // Nobody knows how fast the robot answers: at most 64 are on their way at any time.
+    // The robot's speed is unknown, so at most 64 are on their way at any time.
     await burst(cloud, 'VICTIM', 300);
     await checkNeighbour();
     await cloud.operator.sendCommand({

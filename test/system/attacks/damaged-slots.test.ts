@@ -34,7 +34,7 @@ describe('a confirmed slot that is damaged', () => {
     return reported?.agent;
   };
 
-  /** What nobody else may notice: the cloud has no error, and the robot does its work. */
+  /** No side effect: the cloud has no error, and the robot works. */
   async function expectNeighboursWell(world: RobotWorld): Promise<void> {
     const { id } = await beginMission(world);
     expect((await settledInCloud(world, id)).document.outcome).toBe('completed');

@@ -14,12 +14,12 @@ import { folders } from '../../support/pki-folder.ts';
 const folder = folders();
 const yearMs = 365 * 86_400_000;
 let attacked: AttackedRobot;
-let liar: FalseCloud;
+let falseCloud: FalseCloud;
 let before = '';
 beforeAll(async () => {
   attacked = await startAttackedRobot(await folder());
   before = certificateId(await inUse(attacked.line));
-  liar = await attacked.deceive(8 * yearMs);
+  falseCloud = await attacked.deceive(8 * yearMs);
 });
 afterAll(() => attacked[Symbol.asyncDispose]());
 
@@ -32,7 +32,7 @@ describe('a cloud with a stolen server key', () => {
     await attacked.askAgent('renew');
     const { last } = await lastResult((result) => result !== '');
     expect(last?.result).toBe('certificate-issuer-not-pinned');
-    const renewed = liar.operator.certificates({ robot: attacked.line.robot });
+    const renewed = falseCloud.operator.certificates({ robot: attacked.line.robot });
     expect((await renewed).some(({ status }) => status === 'PENDING_ACTIVATION')).toBe(true);
     expect(certificateId(await inUse(attacked.line))).toBe(before);
     expect(await readdir(join(attacked.line.identity))).not.toContain('next');

@@ -7,7 +7,7 @@ import { callLocalApiAnywhere } from '../../../agent/io/local-api-place.ts';
 import { openStore } from '../../../agent/io/store.ts';
 import { openSqliteStore } from '../../../cloud-stub/store/sqlite.ts';
 import type { Places } from '../../../tools/demo/places.ts';
-import { killAgent } from '../../support/system-blows.ts';
+import { killAgent } from '../../support/system-interruptions.ts';
 import { logRecords } from '../../support/system-logs.ts';
 import { makeWorkbench, type Workbench } from '../../support/system-workbench.ts';
 import { type RobotWorld, startRobotWorld } from '../../support/system-world.ts';
@@ -16,11 +16,11 @@ const run = promisify(execFile);
 
 /** The robot's folder on a small medium of its own. */
 async function onSmallMedium({ robot }: Places): Promise<AsyncDisposable> {
-  const aside = await mkdtemp('/tmp/pf-');
-  await cp(robot, aside, { recursive: true, verbatimSymlinks: true });
+  const backup = await mkdtemp('/tmp/pf-');
+  await cp(robot, backup, { recursive: true, verbatimSymlinks: true });
   await run('mount', ['-t', 'tmpfs', '-o', 'size=2m,mode=700', 'pilotfish-test', robot]);
-  await cp(aside, robot, { recursive: true, verbatimSymlinks: true });
-  await rm(aside, { recursive: true });
+  await cp(backup, robot, { recursive: true, verbatimSymlinks: true });
+  await rm(backup, { recursive: true });
   return { [Symbol.asyncDispose]: async () => void (await run('umount', ['-l', robot])) };
 }
 
@@ -89,7 +89,7 @@ describe('a robot whose dataDir cannot be written at power-on', () => {
         connection: { state: 'up' },
         storage: { state: 'reduced' },
       });
-      // Its work goes on, and what it did before is known.
+      // It keeps working, and its earlier missions are known.
       const ids = await clean(world, 2);
       await fix(world.places.robot);
       await untilReported(world, /^ok$/);

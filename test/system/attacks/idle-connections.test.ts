@@ -13,9 +13,9 @@ import {
 } from '../../support/pki-line.ts';
 import { robotRequest, runFactory } from '../../support/pki-station.ts';
 
-/** Peers that connect and do nothing, to whom nobody has an account: they may not keep those away who have one. */
+/** Peers without an account that connect and do nothing: they may not keep others away. */
 
-/** What a peer may have said before it fell silent. */
+/** What a peer may have sent before it stops sending. */
 const beginnings: [name: string, first: Uint8Array | undefined][] = [
   ['nothing', undefined],
   ['a byte of TLS', Buffer.from([0x16])],
@@ -35,8 +35,8 @@ describe('the MQTT port of a stub with 256 descriptors', () => {
     const { neighbour, process, ready, enter } = cloud;
     using _crowd = await openCrowd(ready.mqtt.port, 300, first ? { first } : {});
     await neighbour.reportMission();
-    await using newcomer = await enter('NEWCOMER');
-    expect(newcomer.attempt).toBe('connected');
+    await using late = await enter('LATE');
+    expect(late.attempt).toBe('connected');
     expect(descriptorsOf(process.child.pid)).toBeLessThan(descriptors - 32);
     await neighbour.reportMission();
     expect(neighbour.isConnected).toBe(true);

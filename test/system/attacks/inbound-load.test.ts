@@ -7,7 +7,7 @@ import { mintCa } from '../../support/cloud-pki.ts';
 import { hex, publishBytes } from '../../support/mqtt-bytes.ts';
 import { folders } from '../../support/pki-folder.ts';
 
-// A broker that sends as fast as the robot reads, and a real agent process: its memory stays bounded and it goes on working.
+// A broker that sends as fast as the robot reads, and a real agent process: its memory stays bounded and it keeps working.
 
 const folder = folders();
 let ca: KeyAndCertificate;
@@ -24,7 +24,7 @@ const unreadBytesMax = 4 * mb;
 
 const pause = () => new Promise((resolve) => setTimeout(resolve, 1));
 
-/** Sends `burst` again and again for some seconds; answers by how much the agent grew, and its status afterwards. */
+/** Sends `burst` again and again for some seconds; returns the growth of the agent's memory, and its status afterwards. */
 async function flood(burst: Buffer): Promise<{ grownBytes: number; status: AgentStatus }> {
   let live: TLSSocket | undefined;
   await using broker = await startHostile(ca, {

@@ -14,7 +14,7 @@ function* pieces(): Generator<Uint8Array> {
   for (let sent = 0; sent < bodyBytes; sent += 16_384) yield new Uint8Array(16_384);
 }
 
-/** Sends requests with a body of 1 MB each, all at once; answers how many were answered with which status. */
+/** Sends requests with a body of 1 MB each, all at once; returns how many were answered with which status. */
 async function sendBodies(
   ready: Ready,
   count: number,

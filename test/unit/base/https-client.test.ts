@@ -10,7 +10,7 @@ import { folders } from '../../support/pki-folder.ts';
 const folder = folders();
 const silenceMsMax = 100;
 const call = { method: 'GET', target: '/', headers: {} };
-const silent = { code: 'not-reachable', message: expect.stringContaining('no answer in 0.1 s') };
+const timeout = { code: 'not-reachable', message: expect.stringContaining('no answer in 0.1 s') };
 
 describe('a request of an operator to a stub', () => {
   it('fails when no byte arrives in time, as from a stopped stub', async () => {
@@ -18,7 +18,7 @@ describe('a request of an operator to a stub', () => {
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
     const client = createHttpsClient(`https://localhost:${port}`, '', { silenceMsMax });
-    await expect(client.send(call)).rejects.toMatchObject(silent);
+    await expect(client.send(call)).rejects.toMatchObject(timeout);
     client.close();
     server.close();
   });
@@ -34,7 +34,7 @@ describe('a request of an operator to a stub', () => {
     const ca = await readFile(server.caFile, 'utf8');
     const client = createHttpsClient(server.origin, ca, { silenceMsMax });
     server.handle = (_request, response) => void stall(response);
-    await expect(client.send(call)).rejects.toMatchObject(silent);
+    await expect(client.send(call)).rejects.toMatchObject(timeout);
     client.close();
   });
 });

@@ -18,7 +18,7 @@ function bytewise(): Packets {
   };
 }
 
-/** A socket whose other side has more bytes than anybody should read ahead, and that accepts `writesMax` writes. */
+/** A socket whose peer sends more bytes than a reader should buffer, and that accepts `writesMax` writes. */
 function endlessSocket(writesMax = 0) {
   let reads = 0;
   let writes = 0;

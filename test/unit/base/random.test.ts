@@ -4,7 +4,7 @@ import { randomStream, seededRandom } from '../../../base/random.ts';
 /** The first two numbers of a stream, as the 32 bits that they are made of. */
 const bitsOf = (stream: () => number) => [stream() * 2 ** 32, stream() * 2 ** 32];
 
-// Literal: found scenarios and measured figures name their seeds, and must stay what they are.
+// Literal: found scenarios and measured figures name their seeds, and must not change.
 describe('a stream of random numbers', () => {
   it.each([
     ['a state', randomStream(1), [2_693_262_067, 11_749_833]],

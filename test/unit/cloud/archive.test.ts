@@ -75,7 +75,7 @@ describe('a database without archive numbers', () => {
 });
 
 describe('a replay', () => {
-  /** A robot's life with everything that leaves traces in the tables. */
+  /** Messages of a robot that change every table. */
   function lived(): CloudWorld {
     const world = createCloudWorld();
     world.enter(robot);
@@ -104,9 +104,9 @@ describe('a replay', () => {
   it('stores again what a restored database lacks, with its original time, without archiving it', () => {
     const entries = lived().cloud.unarchived();
     const world = createCloudWorld();
-    const news = entries.map((entry) => world.cloud.operator.replay(entry));
+    const results = entries.map((entry) => world.cloud.operator.replay(entry));
     // The command itself is not known here.
-    expect(news).toEqual([true, true, false]);
+    expect(results).toEqual([true, true, false]);
     expect(world.store.list('missions').map(({ value }) => value)).toMatchObject([
       {
         missionId: `${epoch}-1`,

@@ -11,9 +11,9 @@ const prefix = `$aws/things/${robot}/jobs`;
 const timestamp = startMs / 1000;
 
 interface JobsWorld extends CloudWorld {
-  /** Makes a job for the robot a second later; answers the notices. */
+  /** Makes a job for the robot a second later; returns the notifications. */
   create(jobId: string, document?: string): Record<string, unknown>;
-  /** Sends a request; answers by the part of the topic after the prefix. */
+  /** Sends a request; returns the responses by the part of the topic after the prefix. */
   request(channel: string, body?: unknown): Record<string, unknown>;
 }
 

@@ -97,8 +97,8 @@ describe('mission reports', () => {
   it('rejects another document for an ended mission with id-conflict', () => {
     const world = createCloudWorld();
     world.send(report, list(ended));
-    for (const stranger of [other, laterEnd]) {
-      expect(world.send(report, list(stranger))).toMatchObject([
+    for (const document of [other, laterEnd]) {
+      expect(world.send(report, list(document))).toMatchObject([
         [rejectedTopic, { v: 1, rejected: [{ missionId: id(1), code: 'id-conflict' }] }],
       ]);
     }
@@ -210,8 +210,8 @@ describe('orphaned missions', () => {
 });
 
 describe('reports in any order and with any duplicates', () => {
-  /** What one robot's life writes: missions with some progress documents over boots, most of them ended. */
-  const life = fc
+  /** The documents of one robot: missions with some progress over boots, most of them ended. */
+  const documentsOfRobot = fc
     .array(
       fc.record({
         progress: fc.array(fc.nat({ max: 2 }), { maxLength: 4 }),
@@ -248,7 +248,7 @@ describe('reports in any order and with any duplicates', () => {
   it('lead to the same table', () => {
     fc.assert(
       fc.property(
-        life.chain((documents) =>
+        documentsOfRobot.chain((documents) =>
           fc.tuple(
             fc.constant(documents),
             fc.array(fc.constantFrom(...documents), { maxLength: 10 }).chain((more) =>

@@ -120,7 +120,7 @@ describe('a request for a certificate', () => {
     expect(second.certificateId).toBe(first.certificateId);
     expect(second.certificatePem).toBe(first.certificatePem);
     expect(second.certificateOwnershipToken).not.toBe(first.certificateOwnershipToken);
-    // Both answers were on their way; whichever the robot took is good.
+    // Both responses were on their way; the robot may use either.
     expect(await register(world, first.certificateOwnershipToken)).toEqual(accepted);
     expect(await register(world, second.certificateOwnershipToken)).toEqual(accepted);
   });

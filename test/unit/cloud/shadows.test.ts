@@ -5,7 +5,7 @@ import { createCloudWorld, robot, startMs } from '../../support/cloud-world.ts';
 const prefix = `$aws/things/${robot}/shadow`;
 const timestamp = startMs / 1000;
 
-/** Sends requests one after the other; answers what the last one brought, by the part after the prefix. */
+/** Sends requests one after the other; returns the responses to the last one, by the part after the prefix. */
 function outcomeOf(...requests: [verb: string, body: unknown][]) {
   const world = createCloudWorld();
   let last: Record<string, unknown> = {};

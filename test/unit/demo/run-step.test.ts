@@ -5,7 +5,7 @@ import { runStep } from '../../../tools/demo/run-step.ts';
 import { createScreen } from '../../../tools/demo/screen.ts';
 import { silentDemo } from '../../support/system-demo.ts';
 
-/** Runs a step that is ended by `reason`; answers what is thrown and what is shown. */
+/** Runs a step that is ended by `reason`; returns what is thrown and what is shown. */
 async function endedBy(reason: unknown) {
   const stop = new AbortController();
   let shown = '';

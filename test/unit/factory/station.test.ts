@@ -133,13 +133,13 @@ describe('the station rejects a caller', () => {
       csr: robot.csrPem,
     });
     const cert = String(reply.body['chain']);
-    const strangers: Partial<Credentials>[] = [
+    const others: Partial<Credentials>[] = [
       { ca },
       { ca, cert, key: String(robot.privateKey.export(pem)) },
-      { ca, ...(await strangerNamed('jig-1')) },
+      { ca, ...(await otherNamed('jig-1')) },
     ];
-    for (const stranger of strangers) {
-      await expect(call(line.port, stranger)).rejects.toThrow();
+    for (const other of others) {
+      await expect(call(line.port, other)).rejects.toThrow();
     }
     expect(await call(line.port, line.fixture)).toMatchObject({ status: 200 });
   });
@@ -201,7 +201,7 @@ describe('the station rejects a caller', () => {
     return { cert, key: String(keys.privateKey.export(pem)) };
   }
 
-  async function strangerNamed(name: string) {
+  async function otherNamed(name: string) {
     const nowMs = Date.now();
     const other = await makeCa({ commonName: 'Pilotfish Line CA', nowMs, random: randomBytes });
     return ofCa({ key: other.privateKey, cert: other.certificatePem }, name);
@@ -209,7 +209,7 @@ describe('the station rejects a caller', () => {
 });
 
 describe('a caller that misbehaves', () => {
-  /** Sends octets as they are, and answers all that comes back until the station closes. */
+  /** Sends octets as they are, and returns all that it receives until the station closes. */
   const raw = async (octets: string): Promise<string> => {
     const socket = connect({ port: line.port, host: '127.0.0.1', ...line.fixture });
     await once(socket, 'secureConnect');
@@ -279,10 +279,10 @@ describe('a caller that misbehaves', () => {
 });
 
 it('gets a busy answer when 32 requests are pending, and is served afterwards', async () => {
-  await using patient = await startLine(await folder(), 20_000);
+  await using slowLine = await startLine(await folder(), 20_000);
   const waiting = await Promise.all(
     Array.from({ length: 32 }, async () => {
-      const socket = connect({ port: patient.port, host: '127.0.0.1', ...patient.fixture });
+      const socket = connect({ port: slowLine.port, host: '127.0.0.1', ...slowLine.fixture });
       await once(socket, 'secureConnect');
       socket.write('POST /v1/certificates HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\n');
       return socket;
@@ -291,16 +291,16 @@ it('gets a busy answer when 32 requests are pending, and is served afterwards', 
   const robot = await request('robot-1');
   const body = { serial: 'robot-1', csr: robot.csrPem };
   // The station has its own pace in looking at the 32.
-  let reply = await requestCertificate(patient.port, patient.fixture, body);
+  let reply = await requestCertificate(slowLine.port, slowLine.fixture, body);
   while (reply.status !== 503)
-    reply = await requestCertificate(patient.port, patient.fixture, body);
+    reply = await requestCertificate(slowLine.port, slowLine.fixture, body);
   expect(reply.body).toMatchObject({ code: 'busy' });
-  expect(await call(patient.port, patient.fixture)).toMatchObject({ status: 503 });
+  expect(await call(slowLine.port, slowLine.fixture)).toMatchObject({ status: 503 });
   const answers = waiting.map((socket) => once(socket, 'data'));
   for (const socket of waiting) socket.write('{}');
   await Promise.all(answers);
   for (const socket of waiting) socket.destroy();
-  expect(await requestCertificate(patient.port, patient.fixture, body)).toMatchObject({
+  expect(await requestCertificate(slowLine.port, slowLine.fixture, body)).toMatchObject({
     status: 200,
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { failureIn } from '../../../hal/linux/token-errors.ts';
 
-/** What engine and OpenSSL really said (libengine-pkcs11-openssl 0.4.12, OpenSSL 3.0 and Node's 3.5), at some length. */
+/** The real output of engine and OpenSSL (libengine-pkcs11-openssl 0.4.12, OpenSSL 3.0 and Node's 3.5), at some length. */
 const words = {
   engine: [
     'Invalid engine "pkcs11"\n:error:13000084:engine routines:dynamic_load:dso not found:',

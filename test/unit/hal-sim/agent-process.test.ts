@@ -89,7 +89,7 @@ describe('an agent process', () => {
        setInterval(() => {}, 1000);`,
     );
     const { agent } = await startImage(folder.path, image);
-    // A file is there before what is written into it; of process 0 one would wait in vain.
+    // A file exists before its content; process 0 would never end.
     const whole = (text: string) => text.endsWith('\n') && text;
     const read = () => readFile(file, 'utf8').then(whole, () => false as const);
     const child = Number(await waitFor('the child', read));

@@ -8,7 +8,7 @@ const signal = new AbortController().signal;
 const first = idleAgent('first');
 const second = idleAgent('second');
 
-/** An update from the first byte to the confirmation, and a mission beside it; ends early when the power goes. */
+/** An update from the first byte to the confirmation, and a mission beside it; ends early when the power is cut. */
 async function updateAndMission(medium: Medium, cutAt?: number): Promise<number> {
   await using model = await modelBoard({ medium, ...(cutAt === undefined ? {} : { cutAt }) });
   const { hal, board, clock, storage } = model;
@@ -35,7 +35,7 @@ describe('a power cut before any one of the durable writes of an update', () => 
     for (let cutAt = 1; cutAt <= writes + 1; cutAt++) {
       const medium = flashedMedium(first, sha256(first));
       await updateAndMission(medium, cutAt);
-      // A memory that speaks of a map is stored after the map.
+      // A memory that names a map is stored after the map.
       const missions: { id: string; hasMap: boolean }[] =
         JSON.parse(medium.body ?? '{}').ended ?? [];
       for (const { id, hasMap } of missions)
@@ -54,7 +54,7 @@ describe('a power cut before any one of the durable writes of an update', () => 
       expect(body.mission).toBeNull();
       expect(body.ended.length).toBeLessThanOrEqual(1);
       if (body.ended[0]?.hasMap) await model.hal.body.map(body.ended[0].id, signal);
-      // The next update goes through, wherever this one was cut off.
+      // The next update succeeds, wherever this one was interrupted.
       if (state.onTrial) await model.hal.boot.confirm(state.booted, signal);
       const other = state.booted === 'a' ? 'b' : 'a';
       await model.hal.installer.install(imageSource(other, idleAgent('third')), signal);

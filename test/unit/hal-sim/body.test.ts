@@ -32,11 +32,11 @@ describe('a mission of the flat', () => {
   });
 
   it('records its course in events', () => {
-    const story = history(body);
-    expect(story[0]).toBe('started');
-    expect(story.at(-1)).toBe('ended');
-    expect(story.filter((type) => type === 'freed')).toHaveLength(ended?.stuckCount ?? -1);
-    expect(story.indexOf('recharge')).toBeLessThan(story.indexOf('resumed'));
+    const eventTypes = history(body);
+    expect(eventTypes[0]).toBe('started');
+    expect(eventTypes.at(-1)).toBe('ended');
+    expect(eventTypes.filter((type) => type === 'freed')).toHaveLength(ended?.stuckCount ?? -1);
+    expect(eventTypes.indexOf('recharge')).toBeLessThan(eventTypes.indexOf('resumed'));
     const stuck = body.events(0).find(({ type }) => type === 'stuck');
     expect(stuck?.code).toBe(17);
   });
@@ -50,20 +50,20 @@ describe('a mission of the flat', () => {
 });
 
 describe('determinism', () => {
-  const story = (seed: number, dtS: number) => {
+  const eventTypes = (seed: number, dtS: number) => {
     const body = live(start(makeBody({ seed })), isOver, dtS);
     return { events: body.events(0), ended: body.snapshot().ended };
   };
 
   it('gives the same result for the same seed, however time is divided', () => {
-    const once = story(3, 10);
-    expect(story(3, 10)).toEqual(once);
-    expect(story(3, 0.37)).toEqual(once);
-    expect(story(3, 500)).toEqual(once);
+    const once = eventTypes(3, 10);
+    expect(eventTypes(3, 10)).toEqual(once);
+    expect(eventTypes(3, 0.37)).toEqual(once);
+    expect(eventTypes(3, 500)).toEqual(once);
   });
 
   it('gives another result for another seed, and in the next mission', () => {
-    expect(story(4, 10).events).not.toEqual(story(3, 10).events);
+    expect(eventTypes(4, 10).events).not.toEqual(eventTypes(3, 10).events);
     const body = live(live(start(makeBody()), isOver), isIn('charge'));
     live(body, ({ memory }) => memory.batteryPct === 100);
     live(start(body, 'again'), isOver);

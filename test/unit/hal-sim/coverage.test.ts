@@ -10,7 +10,7 @@ import { readMapFile } from '../../../hal/sim/floor/map-file.ts';
 import { surveyTerrain, type Terrain } from '../../../hal/sim/floor/terrain.ts';
 import { drawnGrid, emptyRoom } from '../../support/board-maps.ts';
 
-/** Drives until nothing is left to sweep, and answers the cells in the order they were driven over. */
+/** Drives until nothing is left to sweep, and returns the cells in the order they were driven over. */
 function driveAll(terrain: Terrain) {
   const coverage = createCoverage(terrain);
   const driver = new Driver(terrain);

@@ -39,7 +39,7 @@ describe('clearance', () => {
     rows[10] = `#${' '.repeat(9)}#${' '.repeat(9)}#`;
     const clear = clearance(drawnGrid(rows, 0.1), 0.2);
     const at = (right: number, down: number) => clear[(10 + down) * 21 + 10 + right];
-    // Two cells aside and two down are 0.15 m and 0.15 m from the post's corner: 0.21 m.
+    // Two cells sideways and two down are 0.15 m and 0.15 m from the post's corner: 0.21 m.
     expect([at(2, 2), at(2, 1), at(2, 0), at(3, 0)]).toEqual([1, 0, 0, 1]);
   });
 

@@ -102,7 +102,7 @@ async function twoGood(): Promise<ModelBoard> {
   return model;
 }
 
-/** Lets the agents crash one after another, and answers the slots that they were started from. */
+/** Lets the agents crash one after another, and returns the slots that they were started from. */
 async function crashes(model: ModelBoard, count: number, detail = 'exit code 1') {
   const from = model.agents.length - 1;
   for (let n = 0; n < count; n++) {
@@ -197,7 +197,7 @@ describe('a confirmed slot beside another one', () => {
     expect((await model.hal.boot.state(signal)).fallback).toMatchObject({
       ...{ slot: 'b', reason: 'damaged', wasConfirmed: true },
     });
-    // It was not started once, so it says nothing of the image: a new update may write the slot again.
+    // It was never started, which proves nothing about the image: a new update may write the slot again.
     await model.hal.installer.install(imageSource('b', idleAgent('second')), signal);
   });
 

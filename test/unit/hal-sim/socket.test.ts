@@ -39,7 +39,7 @@ async function served(handle?: Handle) {
   };
 }
 
-/** Sends bytes as they are and answers all that comes back until the other end hangs up. */
+/** Sends the bytes and returns all that it receives until the peer closes. */
 function rawTalk(path: string, ...sent: (string | Uint8Array)[]): Promise<string> {
   return new Promise((resolve) => {
     let received = '';

@@ -16,11 +16,11 @@ describe('the table of messages', () => {
       .map((path) => `$aws/things/{robot}/${path}`)
       .concat('$aws/certificates/create-from-csr/json')
       .concat('$aws/provisioning-templates/{template}/provision/json');
-    const news = ['shadow/update/delta', 'shadow/update/documents', 'jobs/notify']
+    const notifications = ['shadow/update/delta', 'shadow/update/documents', 'jobs/notify']
       .concat('jobs/notify-next')
       .map((path) => `$aws/things/{robot}/${path}`);
     const expected = requests.flatMap((topic) => answers.map((answer) => `${topic}${answer}`));
-    expect(reserved.toSorted()).toEqual([...expected, ...news].toSorted());
+    expect(reserved.toSorted()).toEqual([...expected, ...notifications].toSorted());
   });
 
   it('has a schema for each message that becomes an event of the agent', () => {

@@ -14,7 +14,7 @@ import {
   type Sent,
 } from '../../support/cloud-world.ts';
 
-/** Robots and clouds of different releases: fields and words come, and nobody loses a report over it. */
+/** Robots and clouds of different releases: new fields and words never lose a report. */
 
 const report = 'robots/R1/up/missions/report';
 const id = (n: number) => `${epoch}-${n}`;
@@ -32,7 +32,7 @@ const final = missionDocument({
 const names = fc.constantFrom('evacs', 'dirt', 'wlBars', '_', 'constructor', 'x'.repeat(60));
 const additions = fc
   .dictionary(names, fc.jsonValue({ maxDepth: 2 }), { minKeys: 1, maxKeys: 3 })
-  // As it comes over the wire, which knows no `-0`.
+  // As it is on the wire, which has no `-0`.
   .map((more) => JSON.parse(JSON.stringify(more)) as object);
 
 /** `value` with `more` in each of its objects; tables, whose names are free, are left alone. */
@@ -123,7 +123,7 @@ const grant = {
   expiresMs: at.wallMs,
 };
 
-/** What the robot makes of a message, as it comes from the wire. */
+/** The robot's event from a received message. */
 function receive(channel: string, message: unknown): Event {
   const read = readMessage('R1', `robots/R1/down/missions/${channel}`, bytesOf(message));
   if (!read.ok || read.value === undefined) throw new Error('not understood');

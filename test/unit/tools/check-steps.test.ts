@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { runSteps, type Step } from '../../../tools/check/steps.ts';
 
-/** A step that ends when the test says so. */
+/** A step that ends when the test ends it. */
 function heldStep(name: string) {
   const gate = Promise.withResolvers<boolean>();
   const started = Promise.withResolvers<(text: string) => void>();

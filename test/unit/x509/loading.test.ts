@@ -6,7 +6,7 @@ import { makeCa } from '../../../base/x509/authority.ts';
 
 const urlOf = (path: string) => JSON.stringify(new URL(`../../../${path}`, import.meta.url).href);
 
-/** What a program says that is run by a process of its own. */
+/** The output of a program in its own process. */
 function run(program: string): string {
   const args = ['--input-type=module', '--eval', program];
   const { stdout, stderr, status } = spawnSync(process.execPath, args, {
@@ -27,7 +27,7 @@ const paths = [
 ];
 
 it('node-forge is loaded only to make requests', () => {
-  // In one process, one after the other: what none of the first ones has loaded, each of them does without.
+  // In one process, in sequence: what is not loaded at the end, none of them needs.
   const said = run(`
     import { createRequire } from 'node:module';
     const forge = [];

@@ -18,7 +18,7 @@ const client: ReaderOptions = { role: 'client', qosMax: 0, ...limits };
 const server: ReaderOptions = { role: 'server', qosMax: 2, bytesMax: 1000, skippedBytesMax: 0 };
 const connack = hex('20 02 00 00');
 
-/** All that comes of these bytes, up to the first fault. */
+/** What the reader returns for these bytes, up to the first fault. */
 function readAll(options: ReaderOptions, ...chunks: Uint8Array[]): Read[] {
   const reader = new PacketReader(options);
   const found: Read[] = [];
@@ -32,7 +32,7 @@ function readAll(options: ReaderOptions, ...chunks: Uint8Array[]): Read[] {
   return found;
 }
 
-/** What comes of a packet behind the one that opens the connection. */
+/** What the reader returns for a packet after the one that opens the connection. */
 const behind = (options: ReaderOptions, bytes: Uint8Array): Read | undefined =>
   readAll(options, options.role === 'client' ? connack : connectBytes(), bytes)[1];
 

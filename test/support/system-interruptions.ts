@@ -2,19 +2,23 @@ import { access, writeFile } from 'node:fs/promises';
 import { fileDigest, slotImage } from '../../hal/sim/board/file-storage.ts';
 import { processesIn } from './demo-process.ts';
 import { logRecords } from './system-logs.ts';
-import { type Moment, type Plan, planFile, struckFile } from './system-sabotage.ts';
+import { doneFile, type Moment, type Plan, planFile } from './system-sabotage.ts';
 import type { RobotWorld } from './system-world.ts';
 
-/** What strikes: the agent's process alone, or the power of its board. */
-export type Blow = 'SIGKILL' | 'power cut';
+/** What ends: the agent's process alone, or the power of its board. */
+export type Interruption = 'SIGKILL' | 'power cut';
 
-/** Arranges for the sabotaged agent to be struck at its next `moment`, once. */
-export async function planBlow(world: RobotWorld, blow: Blow, moment: Moment): Promise<void> {
+/** Makes the sabotaged agent end at its next `moment`, once. */
+export async function planInterruption(
+  world: RobotWorld,
+  interruption: Interruption,
+  moment: Moment,
+): Promise<void> {
   const command = world.board.cutCommand;
-  await writePlan(world, blow === 'SIGKILL' ? { moment } : { moment, command });
+  await writePlan(world, interruption === 'SIGKILL' ? { moment } : { moment, command });
 }
 
-/** Arranges for the cloud to be killed when the agent is at `moment`. */
+/** Makes the agent kill the cloud at its next `moment`. */
 export async function planCloudKill(world: RobotWorld, moment: Moment): Promise<void> {
   const [cloud] = await processesIn(world.places.cloud);
   if (cloud === undefined) throw new Error('no cloud is running');
@@ -26,14 +30,17 @@ const writePlan = ({ places }: RobotWorld, plan: Plan): Promise<void> =>
   writeFile(planFile(places.board), JSON.stringify(plan));
 
 /** Resolves when the plan is carried out and, after a power cut, the power is back. */
-export async function struck({ board, places, until }: RobotWorld, blow: Blow): Promise<void> {
-  await until('the agent to be struck', () =>
-    access(struckFile(places.board)).then(
+export async function untilInterrupted(
+  { board, places, until }: RobotWorld,
+  interruption: Interruption,
+): Promise<void> {
+  await until('the agent to be interrupted', () =>
+    access(doneFile(places.board)).then(
       () => true,
       () => undefined,
     ),
   );
-  if (blow === 'SIGKILL') return;
+  if (interruption === 'SIGKILL') return;
   await board.dark();
   await board.start();
 }
@@ -54,8 +61,8 @@ export async function killAgent(
 }
 
 /**
- * What is wrong with the slots: the running one must be good, every one that is not empty must hold what its record says,
- * and no boot may ever have found none.
+ * The faults of the slots: the running one must be good, every other one that is not empty must match its record, and no
+ * boot may have found no bootable slot.
  */
 export async function slotFaults({ board, places }: RobotWorld): Promise<string[]> {
   const { booted, slots } = (await board.status()).boot;
