@@ -54,7 +54,7 @@ describe('factory revoke', () => {
     expect(await readFile(join(ca, 'revoked', name), 'utf8')).toBe(before);
   });
 
-  it('asks for the serial on a terminal, and not again when it is revoked already', async () => {
+  it('prompts for the serial on a terminal, and not when it is already revoked', async () => {
     const questions: string[] = [];
     const answering = (answer: string) =>
       runFactoryAsking(
@@ -75,7 +75,7 @@ describe('factory revoke', () => {
       out: expect.stringMatching(/^already revoked: robot-1 /),
     });
     expect(questions).toHaveLength(2);
-    expect(questions[0]).toMatch(/robot-1 for good, .*\nType robot-1 to go on: $/);
+    expect(questions[0]).toMatch(/robot-1 forever, .*\nType robot-1 to go on: $/);
   });
 
   it('does nothing without --yes when there is no terminal, and reports what is missing', async () => {

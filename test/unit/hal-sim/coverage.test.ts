@@ -106,14 +106,16 @@ describe('coverage', () => {
 describe('coverage of real maps', () => {
   const maps = join(import.meta.dirname, '../../../../shared/data/maps');
   const isThere = existsSync(maps);
-  const needs = isThere ? '' : ' (skipped: needs ../shared/data/maps)';
 
-  it.skipIf(!isThere).each(['depot', 'tb3_sandbox'])(`sweeps all of %s${needs}`, async (name) => {
-    const grid = await readMapFile(join(maps, `${name}.yaml`));
-    const before = process.cpuUsage();
-    const terrain = surveyTerrain({ grid });
-    expectFullCoverage(terrain);
-    expect(terrain.sweepableCells * grid.resolution ** 2).toBeGreaterThan(15);
-    expect(process.cpuUsage(before).user).toBeLessThan(10_000_000);
-  });
+  it.skipIf(!isThere).each(['depot', 'tb3_sandbox'])(
+    'sweeps all of %s (needs ../shared/data/maps)',
+    async (name) => {
+      const grid = await readMapFile(join(maps, `${name}.yaml`));
+      const before = process.cpuUsage();
+      const terrain = surveyTerrain({ grid });
+      expectFullCoverage(terrain);
+      expect(terrain.sweepableCells * grid.resolution ** 2).toBeGreaterThan(15);
+      expect(process.cpuUsage(before).user).toBeLessThan(10_000_000);
+    },
+  );
 });
