@@ -14,16 +14,36 @@ import {
   reply,
 } from './routes.ts';
 
+const pages = ['nextToken', 'maxResults'];
+
 /** AWS IoT Jobs' paths: the control plane (client-iot) and the devices' (client-iot-jobs-data-plane). */
 export const jobsRoutes: readonly Route[] = [
-  { method: 'GET', path: '/jobs', serve: listJobs },
-  { method: 'PUT', path: '/jobs/{}', serve: createJob },
+  { method: 'GET', path: '/jobs', query: pages, serve: listJobs },
+  {
+    method: 'PUT',
+    path: '/jobs/{}',
+    body: ['targets', 'document', 'description', 'targetSelection', 'presignedUrlConfig'],
+    serve: createJob,
+  },
   { method: 'GET', path: '/jobs/{}', serve: describeJob },
-  { method: 'GET', path: '/jobs/{}/things', serve: listExecutions },
-  { method: 'GET', path: '/things/{}/jobs', serve: listOfThing },
-  { method: 'PUT', path: '/things/{}/jobs/$next', serve: startNext },
-  { method: 'GET', path: '/things/{}/jobs/{}', serve: describeExecution },
-  { method: 'POST', path: '/things/{}/jobs/{}', serve: updateExecution },
+  { method: 'GET', path: '/jobs/{}/things', query: ['status', ...pages], serve: listExecutions },
+  { method: 'GET', path: '/things/{}/jobs', query: pages, serve: listOfThing },
+  { method: 'PUT', path: '/things/{}/jobs/$next', body: ['statusDetails'], serve: startNext },
+  {
+    method: 'GET',
+    path: '/things/{}/jobs/{}',
+    query: ['includeJobDocument', 'executionNumber'],
+    serve: describeExecution,
+  },
+  {
+    method: 'POST',
+    path: '/things/{}/jobs/{}',
+    body: [
+      ...['status', 'statusDetails', 'expectedVersion', 'executionNumber'],
+      ...['includeJobExecutionState', 'includeJobDocument'],
+    ],
+    serve: updateExecution,
+  },
 ];
 
 const jobArn = (region: string, jobId: string) => `arn:aws:iot:${region}:000000000000:job/${jobId}`;

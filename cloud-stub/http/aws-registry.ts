@@ -11,17 +11,26 @@ import {
   reply,
 } from './routes.ts';
 
+const pages = ['nextToken', 'maxResults'];
+const markers = ['marker', 'pageSize'];
+
 /** AWS IoT's paths for things, certificates and shadows (client-iot, client-iot-data-plane: restJson1). */
 export const registryRoutes: readonly Route[] = [
-  { method: 'GET', path: '/things', serve: listThings },
+  { method: 'GET', path: '/things', query: pages, serve: listThings },
   { method: 'GET', path: '/things/{}', serve: describeThing },
-  { method: 'GET', path: '/certificates', serve: listCertificates },
+  { method: 'GET', path: '/certificates', query: markers, serve: listCertificates },
   { method: 'GET', path: '/certificates/{}', serve: describeCertificate },
-  { method: 'GET', path: '/certificates-by-ca/{}', serve: listCertificates },
-  { method: 'PUT', path: '/certificates/{}', serve: updateCertificate },
-  { method: 'GET', path: '/things/{}/shadow', serve: shadow('get') },
-  { method: 'POST', path: '/things/{}/shadow', serve: shadow('update') },
-  { method: 'DELETE', path: '/things/{}/shadow', serve: shadow('delete') },
+  { method: 'GET', path: '/certificates-by-ca/{}', query: markers, serve: listCertificates },
+  { method: 'PUT', path: '/certificates/{}', query: ['newStatus'], serve: updateCertificate },
+  { method: 'GET', path: '/things/{}/shadow', query: ['name'], serve: shadow('get') },
+  {
+    method: 'POST',
+    path: '/things/{}/shadow',
+    query: ['name'],
+    body: 'raw',
+    serve: shadow('update'),
+  },
+  { method: 'DELETE', path: '/things/{}/shadow', query: ['name'], serve: shadow('delete') },
 ];
 
 const account = '000000000000';

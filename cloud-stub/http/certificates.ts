@@ -6,10 +6,25 @@ import { fault, type Reply, type Route, type RouteContext, readJson, reply } fro
 
 /** Certificates by robot, refused connections, and decommissioning: AWS has no operations for these. */
 export const certificateRoutes: readonly Route[] = [
-  { method: 'GET', path: '/pilotfish/certificates', serve: certificates },
-  { method: 'POST', path: '/pilotfish/certificates', serve: setCertificates },
+  {
+    method: 'GET',
+    path: '/pilotfish/certificates',
+    query: ['robot', 'id'],
+    serve: certificates,
+  },
+  {
+    method: 'POST',
+    path: '/pilotfish/certificates',
+    body: ['robot', 'status'],
+    serve: setCertificates,
+  },
   { method: 'GET', path: '/pilotfish/connection-refusals', serve: connectionRefusals },
-  { method: 'POST', path: '/pilotfish/decommissioned', serve: setDecommissioned },
+  {
+    method: 'POST',
+    path: '/pilotfish/decommissioned',
+    body: ['robot', 'decommissioned'],
+    serve: setDecommissioned,
+  },
 ];
 
 /** The most certificates in one answer: the newest. */

@@ -17,7 +17,7 @@ import { certificateRoutes } from './certificates.ts';
 import { type Exchange, readBody, sendFault, sendJson } from './exchange.ts';
 import { pilotfishRoutes } from './pilotfish.ts';
 import { codeOfAuthentication, type HttpRefusalCode } from './refusal-codes.ts';
-import { findRoute, type Route, type RouteContext } from './routes.ts';
+import { findRoute, type Route, type RouteContext, unservedIn } from './routes.ts';
 import { viewRoutes } from './views.ts';
 
 /**
@@ -102,6 +102,12 @@ export async function serveControl(
   if (found === undefined) {
     const message = `no such operation: ${request.method} ${path}`;
     return sendFault(exchange, { status: 404, name: 'UnknownOperationException', message });
+  }
+  const unserved = unservedIn(found.route, query, body);
+  if (unserved !== undefined) {
+    return sendFault(exchange, {
+      ...{ status: 400, name: 'InvalidRequestException', message: unserved },
+    });
   }
   const { cloud, broker, faults, listeners } = plane;
   const { operator } = cloud;

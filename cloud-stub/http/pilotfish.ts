@@ -14,15 +14,30 @@ import {
 
 /** The control plane's own paths, where AWS has no service. */
 export const pilotfishRoutes: readonly Route[] = [
-  { method: 'POST', path: '/pilotfish/replay', serve: replay },
+  {
+    method: 'POST',
+    path: '/pilotfish/replay',
+    body: ['seq', 'atMs', 'day', 'robot', 'topic', 'payload'],
+    serve: replay,
+  },
   { method: 'GET', path: '/pilotfish/handlers', serve: handlers },
-  { method: 'POST', path: '/pilotfish/handlers', serve: setHandler },
+  { method: 'POST', path: '/pilotfish/handlers', body: ['handler', 'state'], serve: setHandler },
   { method: 'POST', path: '/pilotfish/redrive', serve: redrive },
-  { method: 'GET', path: '/pilotfish/commands', serve: commands },
-  { method: 'POST', path: '/pilotfish/commands', serve: sendCommand },
-  { method: 'GET', path: '/pilotfish/meters', serve: meters },
+  { method: 'GET', path: '/pilotfish/commands', query: ['robot'], serve: commands },
+  {
+    method: 'POST',
+    path: '/pilotfish/commands',
+    body: ['robot', 'command', 'expiresMs', 'lifeMs', 'id'],
+    serve: sendCommand,
+  },
+  { method: 'GET', path: '/pilotfish/meters', query: ['robot'], serve: meters },
   { method: 'GET', path: '/pilotfish/faults', serve: (ctx) => reply(ctx.faults.state(ctx.nowMs)) },
-  { method: 'POST', path: '/pilotfish/faults', serve: setFaults },
+  {
+    method: 'POST',
+    path: '/pilotfish/faults',
+    body: ['kind', 'robot', 'forMs', 'percent', 'perS', 'seed'],
+    serve: setFaults,
+  },
 ];
 
 /** The most rows of a kind in one answer: the newest. */

@@ -32,6 +32,13 @@ export interface Route {
   readonly method: string;
   /** Path segments; `{}` matches any one, decoded, as an argument. */
   readonly path: string;
+  /** The query parameters that the operation serves; all others are rejected. */
+  readonly query?: readonly string[];
+  /**
+   * The members of the JSON body that it serves; `raw`: the service reads the body itself. Without it only an empty
+   * body, or an empty object, is accepted.
+   */
+  readonly body?: readonly string[] | 'raw';
   readonly serve: (ctx: RouteContext, ...segments: string[]) => Reply;
 }
 
@@ -74,6 +81,22 @@ export function findRoute(
     return { route, segments: given.filter((_, i) => pattern[i] === '{}').map(decode) };
   }
   return undefined;
+}
+
+/**
+ * What of a request its operation would ignore, as a message; undefined when there is nothing. A script that relies on
+ * a field that has no effect here would be wrong about its test.
+ */
+export function unservedIn(route: Route, query: URLSearchParams, body: Buffer): string | undefined {
+  const { query: parameters = [], body: members = [] } = route;
+  const operation = `${route.method} ${route.path}`;
+  const parameter = [...query.keys()].find((name) => !parameters.includes(name));
+  if (parameter !== undefined) return `${operation} does not serve the parameter ${parameter}`;
+  if (members === 'raw' || body.length === 0) return undefined;
+  const given = readJson(body);
+  if (given === undefined) return 'the body is not a JSON object';
+  const member = Object.keys(given).find((name) => !members.includes(name));
+  return member === undefined ? undefined : `${operation} does not serve the member ${member}`;
 }
 
 function decode(segment: string): string {

@@ -7,10 +7,15 @@ import { fault, type Reply, type Route, type RouteContext, reply } from './route
 
 /** The operator's views: robots, missions, jobs, and everything about one id. */
 export const viewRoutes: readonly Route[] = [
-  { method: 'GET', path: '/pilotfish/status', serve: status },
-  { method: 'GET', path: '/pilotfish/missions', serve: missions },
-  { method: 'GET', path: '/pilotfish/jobs', serve: jobs },
-  { method: 'GET', path: '/pilotfish/find', serve: find },
+  { method: 'GET', path: '/pilotfish/status', query: ['robot'], serve: status },
+  {
+    method: 'GET',
+    path: '/pilotfish/missions',
+    query: ['robot', 'mission', 'sinceMs', 'limit'],
+    serve: missions,
+  },
+  { method: 'GET', path: '/pilotfish/jobs', query: ['robot', 'job'], serve: jobs },
+  { method: 'GET', path: '/pilotfish/find', query: ['id'], serve: find },
 ];
 
 /** The most rows of a kind in one answer: the newest. */

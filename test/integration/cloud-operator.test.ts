@@ -256,10 +256,12 @@ describe('our own operations', () => {
     expect(await refused('/pilotfish/certificates', { robot: 'OUR-1', status })).toEqual(bad);
     expect(await refused('/pilotfish/certificates', { robot: 'OUR-1', status: 'x' })).toEqual(bad);
     expect(await refused('/pilotfish/decommissioned', { robot: 'OUR-1' })).toEqual(bad);
-    for (const path of ['/pilotfish/certificates', '/pilotfish/decommissioned'])
-      expect(
-        await refused(path, { robot: 'NOBODY', status: 'ACTIVE', decommissioned: true }),
-      ).toEqual([404, 'ResourceNotFoundException']);
+    const nobody = [404, 'ResourceNotFoundException'];
+    const active = { robot: 'NOBODY', status: 'ACTIVE' };
+    expect(await refused('/pilotfish/certificates', active)).toEqual(nobody);
+    const gone = { robot: 'NOBODY', decommissioned: true };
+    expect(await refused('/pilotfish/decommissioned', gone)).toEqual(nobody);
+    expect(await refused('/pilotfish/decommissioned', { ...gone, forMs: 1 })).toEqual(bad);
     expect(await refused('/pilotfish/faults', { kind: 'drop', percent: 101 })).toEqual(bad);
     const unknown = await asAws('iot', 'GET', '/pilotfish/none');
     expect([unknown.status, unknown.headers['x-amzn-errortype']]).toEqual([
