@@ -55,7 +55,8 @@ describe('a running sim-board', () => {
     await flashBoard(folder.path, idleAgent('one'));
     const slots = { a: { state: 'bad' }, b: { state: 'bad' } };
     await writeFile(join(folder.path, 'boot.json'), JSON.stringify({ v: 1, next: 'a', slots }));
-    await using board = await runSimBoard(folder.path);
+    // A stuck robot gives up after ten minutes of the body: here, two minutes.
+    await using board = await runSimBoard(folder.path, '--speed', '5');
     expect(board.ready.booted).toBeNull();
     expect(board.stderr()).toMatch(/"level":"warn".*no slot may boot/);
     const pressed = await simBoard('bench', '--dir', folder.path, '--do', 'press-button');
