@@ -23,6 +23,7 @@ import {
   redriveDeadLetters,
   storeDeadLetter,
 } from './services/dead-letters.ts';
+import { timeOutDue } from './services/execution-timers.ts';
 import { objectStored } from './services/maps.ts';
 import { createMeter } from './services/meter.ts';
 import { requestGaps, requestGapsAgain } from './services/mission-gaps.ts';
@@ -210,7 +211,8 @@ export function createCloud(parts: {
         meter.flush(ctx.store);
         refusals.flush(ctx.store);
         sweepTokens(ctx);
-        return { retired: retireDue(ctx), outbound: [...resendDue(ctx), ...requestGaps(ctx)] };
+        const outbound = [...resendDue(ctx), ...requestGaps(ctx), ...timeOutDue(ctx)];
+        return { retired: retireDue(ctx), outbound };
       });
       for (const one of retired) releaseTask({ kind: 'drop', ...one });
       const late = redriveDeadLetters(run, nowMs, 'waiting').outbound;

@@ -6,6 +6,7 @@ import { PilotfishError } from '../base/errors.ts';
 import { createHttpsClient } from '../base/https-client.ts';
 import type { FaultState } from './faults.ts';
 import type { ListenerStatus } from './http/routes.ts';
+import type { ExecutionRow, ExecutionStatus, JobRow } from './job-rows.ts';
 import type { CertificateView } from './operator.ts';
 import { readOperatorKey } from './operator-key.ts';
 import { presign } from './presign.ts';
@@ -15,10 +16,7 @@ import type {
   CommandRow,
   ConnectionRefusalRow,
   DeadLetterRow,
-  ExecutionRow,
-  ExecutionStatus,
   HandlerState,
-  JobRow,
   MeterRow,
   MissionRow,
   PresenceRow,
@@ -72,6 +70,10 @@ export interface OperatorClient extends Disposable {
   /** `document` may hold URL placeholders: see `placeholderFor`. */
   createJob(job: { jobId: string; targets: string[]; document: unknown }): Promise<void>;
   job(jobId: string): Promise<{ jobId: string; status: string } & Record<string, unknown>>;
+  /** Withdraws the job, or with `robot` only that robot's execution. One that has begun needs `force`. */
+  cancelJob(jobId: string, how?: JobEnding): Promise<void>;
+  /** Removes the job with its executions, or with `robot` only that robot's execution. */
+  deleteJob(jobId: string, how?: JobEnding): Promise<void>;
   execution(robot: string, jobId: string): Promise<ExecutionView>;
   jobs(filter?: { robot?: string; job?: string }): Promise<JobTable>;
   /** Everything with this id. */
@@ -91,6 +93,11 @@ export interface OperatorClient extends Disposable {
   drop(percent: number, seed: number): Promise<FaultState>;
   /** Lets a robot publish `perS` messages a second and discards the others; without it there is no limit. */
   throttle(robot: string, perS: number | undefined, seed: number): Promise<FaultState>;
+}
+
+export interface JobEnding {
+  readonly robot?: string;
+  readonly force?: boolean;
 }
 
 export interface MissionFilter {
@@ -177,17 +184,16 @@ export async function connectOperator(
 
   /** One JSON operation. `fields` are sent in the query of a GET and in the body of anything else. */
   const call = async <T>(
-    operation: `${'GET' | 'POST' | 'PUT'} /${string}`,
+    operation: `${'GET' | 'POST' | 'PUT' | 'DELETE'} /${string}`,
     fields: Record<string, unknown> = {},
     service = 'iot',
   ): Promise<T> => {
     const [method = '', path = ''] = operation.split(' ');
-    const parameters = Object.entries(fields).filter(([, value]) => value !== undefined);
-    const query = parameters
-      .map(([name, value]) => `${name}=${encodeUri(String(value))}`)
-      .join('&');
-    const target = method === 'GET' && query ? `${path}?${query}` : path;
-    const body = method === 'GET' ? new Uint8Array() : Buffer.from(JSON.stringify(fields));
+    const pairs = Object.entries(fields).filter(([, value]) => value !== undefined);
+    const query = pairs.map(([name, value]) => `${name}=${encodeUri(String(value))}`).join('&');
+    const hasBody = method === 'POST' || method === 'PUT';
+    const target = !hasBody && query ? `${path}?${query}` : path;
+    const body = hasBody ? Buffer.from(JSON.stringify(fields)) : new Uint8Array();
     const headers = sign(
       { method, target, service },
       { headers: { 'content-type': 'application/json' }, payloadHash: sha256Hex(body) },
@@ -260,6 +266,18 @@ export async function connectOperator(
     async job(jobId) {
       type Answer = { job: { jobId: string; status: string } & Record<string, unknown> };
       return (await call<Answer>(`GET /jobs/${jobId}`)).job;
+    },
+    async cancelJob(jobId, { force = false, robot } = {}) {
+      const path =
+        robot === undefined ? `jobs/${jobId}` : `things/${encodeUri(robot)}/jobs/${jobId}`;
+      await call(`PUT /${path}/cancel?force=${force}`);
+    },
+    async deleteJob(jobId, { force = false, robot } = {}) {
+      if (robot === undefined) return void (await call(`DELETE /jobs/${jobId}`, { force }));
+      const path = `things/${encodeUri(robot)}/jobs/${jobId}`;
+      type Answer = { execution: { executionNumber: number } };
+      const { execution } = await call<Answer>(`GET /${path}`);
+      await call(`DELETE /${path}/executionNumber/${execution.executionNumber}`, { force });
     },
     async execution(robot, jobId) {
       const path = `/things/${encodeUri(robot)}/jobs/${jobId}` as const;

@@ -3,15 +3,14 @@ import { limits } from '../protocol/limits.ts';
 import { ok, type Result, refuse } from '../protocol/result.ts';
 import type { Command } from '../protocol/schemas/commands.ts';
 import { isRobotId, type RobotId } from '../protocol/topics.ts';
+import type { ExecutionRow, JobRow } from './job-rows.ts';
 import type { Context, Outbound, Row } from './ports.ts';
 import type {
   ArchiveEntry,
   CertificateRow,
   CertificateStatus,
   CommandRow,
-  ExecutionRow,
   HandlerState,
-  JobRow,
   Rows,
   Table,
 } from './rows.ts';
@@ -24,7 +23,17 @@ import {
   executionsOf,
   type JobControlFault,
   type JobRequest,
+  type JobUpdate,
+  updateJob,
 } from './services/job-control.ts';
+import {
+  type Cancellation,
+  cancelExecution,
+  cancelJob,
+  deleteExecution,
+  deleteJob,
+  type ExecutionCancellation,
+} from './services/job-endings.ts';
 import { type JobsAnswer, type JobsRequest, serveJobs } from './services/jobs.ts';
 import { updateCertificate, updateCertificatesOf } from './services/registry.ts';
 import {
@@ -52,6 +61,20 @@ export interface Operator {
     request: JobRequest,
     nowMs: number,
   ): Result<{ job: JobRow; outbound: readonly Outbound[] }, JobControlFault>;
+  updateJob(jobId: string, change: JobUpdate, nowMs: number): ReturnType<typeof updateJob>;
+  cancelJob(request: Cancellation, nowMs: number): ReturnType<typeof cancelJob>;
+  deleteJob(
+    request: { jobId: string; force: boolean },
+    nowMs: number,
+  ): ReturnType<typeof deleteJob>;
+  cancelExecution(
+    request: ExecutionCancellation,
+    nowMs: number,
+  ): ReturnType<typeof cancelExecution>;
+  deleteExecution(
+    target: Parameters<typeof deleteExecution>[1],
+    nowMs: number,
+  ): ReturnType<typeof deleteExecution>;
   /** The device's side of jobs, over HTTP. */
   serveJobs(request: JobsRequest, nowMs: number): JobsAnswer;
   describeJob(jobId: string): JobRow | undefined;
@@ -109,6 +132,11 @@ export function createOperator(run: Run): Operator {
     sendCommand: (request, nowMs) => run(nowMs, (ctx) => takeCommand(ctx, request)),
     shadow: (request, nowMs) => run(nowMs, (ctx) => takeShadow(ctx, request)),
     createJob: (request, nowMs) => run(nowMs, (ctx) => createJob(ctx, request)),
+    updateJob: (jobId, change, nowMs) => run(nowMs, (ctx) => updateJob(ctx, jobId, change)),
+    cancelJob: (request, nowMs) => run(nowMs, (ctx) => cancelJob(ctx, request)),
+    deleteJob: (request, nowMs) => run(nowMs, (ctx) => deleteJob(ctx, request)),
+    cancelExecution: (request, nowMs) => run(nowMs, (ctx) => cancelExecution(ctx, request)),
+    deleteExecution: (target, nowMs) => run(nowMs, (ctx) => deleteExecution(ctx, target)),
     serveJobs: (request, nowMs) => run(nowMs, (ctx) => serveJobs(ctx, request)),
     describeJob: (jobId) => run(0, ({ store }) => store.get('jobs', jobId)),
     executionsOf: (jobId) =>

@@ -18,6 +18,8 @@ export interface CloudStore {
   remove(table: Table, key: string): void;
   /** The rows whose key begins with `prefix`, ordered by key. */
   list<K extends Table>(table: K, prefix?: string): Row<Rows[K]>[];
+  /** The first `max` rows whose key is below `end`, ordered by key: what is due in an index by time. */
+  listBefore<K extends Table>(table: K, end: string, max: number): Row<Rows[K]>[];
   close(): void;
 }
 

@@ -1,6 +1,7 @@
 import type { Command, CommandOutcome } from '../protocol/schemas/commands.ts';
 import type { MissionDocument } from '../protocol/schemas/missions.ts';
 import type { RobotId } from '../protocol/topics.ts';
+import type { ExecutionRow, ExecutionTimerRow, JobRow } from './job-rows.ts';
 import type { ConnectionRefusalCode } from './refusal-causes.ts';
 
 /** What the cloud stores: one table per kind. A row is plain JSON; times end in `Ms` and count from 1970. */
@@ -15,6 +16,8 @@ export interface Rows {
   jobs: JobRow;
   /** By `thing/job`. */
   job_executions: ExecutionRow;
+  /** By `due time/robot/job`: executions in progress that may time out. */
+  execution_timers: ExecutionTimerRow;
   /** By `robot/mission`. */
   missions: MissionRow;
   /** By `robot/body mission`: the row of the mission with this id of the body. */
@@ -66,6 +69,7 @@ const tables: Record<Table, true> = {
   shadows: true,
   jobs: true,
   job_executions: true,
+  execution_timers: true,
   missions: true,
   body_missions: true,
   mission_aliases: true,
@@ -138,44 +142,6 @@ export interface ShadowRow {
   changedMs: number;
   /** Only in the tombstone of a deleted shadow, which keeps the version counting. */
   deletedMs?: number;
-}
-
-export interface JobRow {
-  jobId: string;
-  status: 'IN_PROGRESS' | 'COMPLETED' | 'CANCELED';
-  targetSelection: 'SNAPSHOT';
-  targets: RobotId[];
-  /** JSON text, as the operator gave it; URL placeholders are unexpanded. */
-  document: string;
-  urlExpiresS: number;
-  description?: string;
-  createdMs: number;
-  changedMs: number;
-  completedMs?: number;
-}
-
-export const executionStatuses = [
-  'QUEUED',
-  'IN_PROGRESS',
-  'SUCCEEDED',
-  'FAILED',
-  'REJECTED',
-  'TIMED_OUT',
-  'CANCELED',
-  'REMOVED',
-] as const;
-export type ExecutionStatus = (typeof executionStatuses)[number];
-
-export interface ExecutionRow {
-  jobId: string;
-  thingName: RobotId;
-  status: ExecutionStatus;
-  statusDetails: Record<string, string>;
-  queuedMs: number;
-  startedMs?: number;
-  changedMs: number;
-  versionNumber: number;
-  executionNumber: number;
 }
 
 export interface MissionRow {

@@ -15,20 +15,30 @@ export const jobOptions = {
     value: 'FILE',
     describe: 'job document, JSON: makes the job first; belongs to --job and --robot',
   },
+  cancel: { type: 'boolean', describe: 'withdraws the job first; with --robot only there' },
+  delete: { type: 'boolean', describe: 'removes the job first; with --robot only there' },
+  force: { type: 'boolean', describe: 'with --cancel or --delete: also where a robot has begun' },
 } as const satisfies Record<string, Option>;
 
 type Answer = JobTable | ExecutionView;
 
 export async function fetchJobs(
   client: OperatorClient,
-  { job, robot, document }: Options<typeof jobOptions>,
+  options: Options<typeof jobOptions>,
 ): Promise<Answer> {
+  const { job, robot, document, force } = options;
   if (document !== undefined) {
     const content = readObject(
       `--document ${document}`,
       (await readTextIfThere(document)) ?? rejectMissing(document),
     );
     await client.createJob({ jobId: job ?? '', targets: [robot ?? ''], document: content });
+  }
+  const how = { force: force === true, ...(robot === undefined ? {} : { robot }) };
+  if (options.cancel) await client.cancelJob(job ?? '', how);
+  if (options.delete) {
+    await client.deleteJob(job ?? '', how);
+    return client.jobs(robot === undefined ? {} : { robot });
   }
   if (job !== undefined && robot !== undefined) return client.execution(robot, job);
   return client.jobs({
@@ -37,8 +47,14 @@ export async function fetchJobs(
   });
 }
 
-/** Throws `usage` for a document that no robot would receive. */
-export function checkJobs({ job, robot, document }: Options<typeof jobOptions>): void {
+/** Throws `usage` for a document that no robot would receive, and for an ending without a job. */
+export function checkJobs(options: Options<typeof jobOptions>): void {
+  const { job, robot, document } = options;
+  const ends = [options.cancel, options.delete].filter((one) => one === true).length;
+  if (ends > 1 || (ends === 1 && (job === undefined || document !== undefined))) {
+    throw usage('--cancel and --delete belong to --job, one at a time', 'see --help');
+  }
+  if (options.force && ends === 0) throw usage('--force belongs to --cancel or --delete');
   if (document === undefined || (job !== undefined && robot !== undefined)) return;
   throw usage('--document belongs to --job and --robot', 'it makes the job ID for that robot');
 }

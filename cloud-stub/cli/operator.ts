@@ -158,7 +158,7 @@ export function operatorCommands(clock: Clock): Record<string, Command> {
       },
     }),
     jobs: command({
-      summary: 'the jobs, or one and how far its robots are; with --document, makes it first',
+      summary: 'the jobs, or one and how far its robots are; makes, cancels or deletes it first',
       options: { dir, ...jobOptions, json },
       run(options, io) {
         checkJobs(options);

@@ -1,8 +1,9 @@
+import type { ExecutionRow, JobRow } from '../job-rows.ts';
 import { jsonPayload, seconds } from '../ports.ts';
-import type { ExecutionRow, JobRow } from '../rows.ts';
 import type { JobsFault } from '../services/job-requests.ts';
 import type { JobsRequest } from '../services/jobs.ts';
-import { thingArn } from './aws-registry.ts';
+import { jobArn, thingArn } from './arns.ts';
+import { jobOptionMembers, readJobOptions } from './job-fields.ts';
 import {
   type Fault,
   fault,
@@ -22,13 +23,20 @@ export const jobsRoutes: readonly Route[] = [
   {
     method: 'PUT',
     path: '/jobs/{}',
-    body: ['targets', 'document', 'description', 'targetSelection', 'presignedUrlConfig'],
+    body: ['targets', 'document', 'targetSelection', ...jobOptionMembers],
     serve: createJob,
   },
   { method: 'GET', path: '/jobs/{}', serve: describeJob },
+  { method: 'PATCH', path: '/jobs/{}', body: jobOptionMembers, serve: updateJob },
+  { method: 'GET', path: '/jobs/{}/job-document', serve: jobDocument },
   { method: 'GET', path: '/jobs/{}/things', query: ['status', ...pages], serve: listExecutions },
   { method: 'GET', path: '/things/{}/jobs', query: pages, serve: listOfThing },
-  { method: 'PUT', path: '/things/{}/jobs/$next', body: ['statusDetails'], serve: startNext },
+  {
+    method: 'PUT',
+    path: '/things/{}/jobs/$next',
+    body: ['statusDetails', 'stepTimeoutInMinutes'],
+    serve: startNext,
+  },
   {
     method: 'GET',
     path: '/things/{}/jobs/{}',
@@ -40,13 +48,12 @@ export const jobsRoutes: readonly Route[] = [
     path: '/things/{}/jobs/{}',
     body: [
       ...['status', 'statusDetails', 'expectedVersion', 'executionNumber'],
-      ...['includeJobExecutionState', 'includeJobDocument'],
+      ...['includeJobExecutionState', 'includeJobDocument', 'stepTimeoutInMinutes'],
     ],
     serve: updateExecution,
   },
 ];
 
-const jobArn = (region: string, jobId: string) => `arn:aws:iot:${region}:000000000000:job/${jobId}`;
 const isText = (value: unknown): value is string => typeof value === 'string';
 
 function createJob({ operator, broker, body, nowMs, region }: RouteContext, jobId: string): Reply {
@@ -56,22 +63,36 @@ function createJob({ operator, broker, body, nowMs, region }: RouteContext, jobI
   if (!Array.isArray(targets) || !targets.every(isText) || !isText(document)) {
     return fault('InvalidRequest', 'targets (names) and document (JSON text) are required');
   }
-  const { description, targetSelection, presignedUrlConfig } = fields ?? {};
-  const expires = (presignedUrlConfig as { expiresInSec?: unknown } | undefined)?.expiresInSec;
+  const { targetSelection } = fields ?? {};
+  if (targetSelection !== undefined && !isText(targetSelection)) {
+    return fault('InvalidRequest', 'targetSelection must be text');
+  }
+  const options = readJobOptions(fields ?? {});
+  if (!options.ok) return fault(options.code, options.message);
   const result = operator.createJob(
     {
-      jobId,
-      targets,
-      document,
-      ...(isText(description) ? { description } : {}),
-      ...(isText(targetSelection) ? { targetSelection } : {}),
-      ...(expires === undefined || expires === null ? {} : { urlExpiresS: Number(expires) }),
+      ...{ jobId, targets, document },
+      ...(targetSelection === undefined ? {} : { targetSelection }),
+      ...options.value,
     },
     nowMs,
   );
   if (!result.ok) return fault(result.code, result.message);
   broker.send(result.value.outbound);
   return reply({ jobArn: jobArn(region, jobId), jobId });
+}
+
+function updateJob({ operator, body, nowMs }: RouteContext, jobId: string): Reply {
+  const options = readJobOptions(readJson(body) ?? {});
+  if (!options.ok) return fault(options.code, options.message);
+  const result = operator.updateJob(jobId, options.value, nowMs);
+  return result.ok ? reply({}) : fault(result.code, result.message);
+}
+
+/** As the operator gave it: URL placeholders are unexpanded. */
+function jobDocument({ operator }: RouteContext, jobId: string): Reply {
+  const job = operator.describeJob(jobId);
+  return job === undefined ? noJob(jobId) : reply({ document: job.document });
 }
 
 function describeJob({ operator, region }: RouteContext, jobId: string): Reply {
@@ -84,7 +105,16 @@ function describeJob({ operator, region }: RouteContext, jobId: string): Reply {
       ...jobSummary(region, job),
       targets: job.targets.map((name) => thingArn(region, name)),
       ...(job.description === undefined ? {} : { description: job.description }),
-      presignedUrlConfig: { expiresInSec: job.urlExpiresS },
+      presignedUrlConfig: {
+        expiresInSec: job.urlExpiresS,
+        ...(job.roleArn === undefined ? {} : { roleArn: job.roleArn }),
+      },
+      ...(job.timeoutMinutes === undefined
+        ? {}
+        : { timeoutConfig: { inProgressTimeoutInMinutes: job.timeoutMinutes } }),
+      ...(job.forceCanceled ? { forceCanceled: true } : {}),
+      ...(job.reasonCode === undefined ? {} : { reasonCode: job.reasonCode }),
+      ...(job.comment === undefined ? {} : { comment: job.comment }),
       jobProcessDetails: {
         numberOfQueuedThings: count('QUEUED'),
         numberOfInProgressThings: count('IN_PROGRESS'),
@@ -168,8 +198,17 @@ function describeExecution(ctx: RouteContext, thing: string, jobId: string): Rep
       ...executionSummary(row),
       statusDetails: { detailsMap: row.statusDetails },
       versionNumber: row.versionNumber,
+      ...(row.forceCanceled ? { forceCanceled: true } : {}),
+      ...secondsLeft(row, ctx.nowMs),
     },
   });
+}
+
+/** AWS: `approximateSecondsBeforeTimedOut`. */
+function secondsLeft({ status, endMs, stepEndMs }: ExecutionRow, nowMs: number): object {
+  const dueMs = Math.min(endMs ?? Infinity, stepEndMs ?? Infinity);
+  if (status !== 'IN_PROGRESS' || dueMs === Infinity) return {};
+  return { approximateSecondsBeforeTimedOut: Math.max(0, seconds(dueMs - nowMs)) };
 }
 
 function startNext(ctx: RouteContext, thing: string): Reply {

@@ -1,6 +1,7 @@
 import { seconds } from '../ports.ts';
 import { type CertificateRow, certificateStatuses, type ThingRow } from '../rows.ts';
 import type { ShadowVerb } from '../services/shadows.ts';
+import { certificateArn, thingArn } from './arns.ts';
 import {
   type Fault,
   fault,
@@ -32,10 +33,6 @@ export const registryRoutes: readonly Route[] = [
   },
   { method: 'DELETE', path: '/things/{}/shadow', query: ['name'], serve: shadow('delete') },
 ];
-
-const account = '000000000000';
-export const thingArn = (region: string, name: string): string =>
-  `arn:aws:iot:${region}:${account}:thing/${name}`;
 
 function listThings({ operator, query, region }: RouteContext): Reply {
   const { page, next } = pageOf(operator.list('things'), query);
@@ -91,7 +88,7 @@ function updateCertificate({ operator, broker, query, nowMs }: RouteContext, id:
 }
 
 const certificateOf = (region: string, { certificateId, status, createdMs }: CertificateRow) => ({
-  certificateArn: `arn:aws:iot:${region}:${account}:cert/${certificateId}`,
+  certificateArn: certificateArn(region, certificateId),
   certificateId,
   status,
   creationDate: seconds(createdMs),

@@ -10,6 +10,7 @@ import {
 } from '../signed-request.ts';
 import { sha256Hex } from '../sigv4.ts';
 import type { Transport } from '../transport.ts';
+import { jobEndingRoutes } from './aws-job-endings.ts';
 import { jobsRoutes } from './aws-jobs.ts';
 import { registryRoutes } from './aws-registry.ts';
 import type { Bodies } from './bodies.ts';
@@ -41,6 +42,7 @@ export interface ControlPlane {
 export const routes: readonly Route[] = [
   ...registryRoutes,
   ...jobsRoutes,
+  ...jobEndingRoutes,
   ...viewRoutes,
   ...pilotfishRoutes,
   ...certificateRoutes,

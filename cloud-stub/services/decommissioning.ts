@@ -2,7 +2,7 @@ import { ok, type Result, refuse } from '../../protocol/result.ts';
 import { isRobotId, type RobotId } from '../../protocol/topics.ts';
 import type { Context, Outbound } from '../ports.ts';
 import { lapseCommands } from './commands.ts';
-import { removePending } from './jobs.ts';
+import { removePending } from './execution-changes.ts';
 import { certificatesOf } from './things.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { type RobotId, topicOf } from '../../protocol/topics.ts';
+import type { ExecutionRow, ExecutionStatus, JobRow } from '../job-rows.ts';
 import { type Context, jsonPayload, type Outbound, seconds } from '../ports.ts';
 import { presign } from '../presign.ts';
-import type { ExecutionRow, ExecutionStatus, JobRow } from '../rows.ts';
 import { objectsPath } from './maps.ts';
 
 /**

@@ -2,8 +2,8 @@ import { isObject } from '../../protocol/json.ts';
 import { limits } from '../../protocol/limits.ts';
 import { ok, type Result, refuse } from '../../protocol/result.ts';
 import { isRobotId, type RobotId } from '../../protocol/topics.ts';
+import type { ExecutionRow, JobRow } from '../job-rows.ts';
 import type { Context, Outbound } from '../ports.ts';
-import type { ExecutionRow, JobRow } from '../rows.ts';
 import { withNotification } from './executions.ts';
 
 /** The operator's side of jobs. Source: AWS IoT API reference, CreateJob. */
@@ -18,7 +18,16 @@ export interface JobRequest {
   readonly targetSelection?: string;
   /** Lifetime of the pre-signed URLs in the document: 60..3600 seconds. */
   readonly urlExpiresS?: number;
+  readonly roleArn?: string;
+  /** How long an execution may be IN_PROGRESS: 1..10080 minutes. */
+  readonly timeoutMinutes?: number;
 }
+
+/** What can be changed of a job. */
+export type JobUpdate = Pick<
+  JobRequest,
+  'description' | 'urlExpiresS' | 'roleArn' | 'timeoutMinutes'
+>;
 
 export type JobControlFault = 'InvalidRequest' | 'ResourceAlreadyExists' | 'ResourceNotFound';
 
@@ -27,7 +36,7 @@ export function createJob(
   ctx: Context,
   request: JobRequest,
 ): Result<{ job: JobRow; outbound: Outbound[] }, JobControlFault> {
-  const { jobId, document, description, urlExpiresS = 3600 } = request;
+  const { jobId, document, urlExpiresS = 3600 } = request;
   const targets = [...new Set(request.targets.map(thingOf))];
   const fault = faultIn(request, urlExpiresS) ?? faultInTargets(ctx, targets);
   if (fault) return fault;
@@ -41,7 +50,7 @@ export function createJob(
     targets,
     document,
     urlExpiresS,
-    ...(description === undefined ? {} : { description }),
+    ...optionsOf(request),
     createdMs: ctx.nowMs,
     changedMs: ctx.nowMs,
   };
@@ -51,6 +60,28 @@ export function createJob(
   );
   return ok({ job, outbound });
 }
+
+/** Changes the job for what happens from now on: executions that run keep their timers (AWS: UpdateJob). */
+export function updateJob(
+  ctx: Context,
+  jobId: string,
+  change: JobUpdate,
+): Result<JobRow, JobControlFault> {
+  const job = ctx.store.get('jobs', jobId);
+  if (job === undefined) return refuse('ResourceNotFound', `Job ${jobId} cannot be found.`);
+  const { urlExpiresS = job.urlExpiresS } = change;
+  const fault = faultInOptions({ ...change, urlExpiresS });
+  if (fault) return fault;
+  const changed = { ...job, ...optionsOf(change), urlExpiresS, changedMs: ctx.nowMs };
+  ctx.store.put('jobs', jobId, changed);
+  return ok(changed);
+}
+
+const optionsOf = ({ description, roleArn, timeoutMinutes }: JobUpdate) => ({
+  ...(description === undefined ? {} : { description }),
+  ...(roleArn === undefined ? {} : { roleArn }),
+  ...(timeoutMinutes === undefined ? {} : { timeoutMinutes }),
+});
 
 function queueExecution(ctx: Context, jobId: string, thingName: RobotId): void {
   ctx.store.put('job_executions', `${thingName}/${jobId}`, {
@@ -81,15 +112,28 @@ function faultIn(
   if ((request.targetSelection ?? 'SNAPSHOT') !== 'SNAPSHOT') {
     return bad('only targetSelection SNAPSHOT is served');
   }
-  if (!Number.isInteger(urlExpiresS) || urlExpiresS < 60 || urlExpiresS > 3600) {
-    return bad('presignedUrlConfig.expiresInSec must be 60 to 3600');
-  }
+  const fault = faultInOptions({ ...request, urlExpiresS });
+  if (fault) return fault;
   if (request.targets.length === 0) return bad('targets must name a thing');
   if (Buffer.byteLength(request.document) > limits.jobDocumentBytesMax) {
     return bad(`document has more than ${limits.jobDocumentBytesMax} bytes`);
   }
   return isJsonObject(request.document) ? undefined : bad('document must be a JSON object');
 }
+
+function faultInOptions({
+  description = '',
+  urlExpiresS = 3600,
+}: JobUpdate): Result<never, JobControlFault> | undefined {
+  const bad = (message: string) => refuse('InvalidRequest', message);
+  if (!Number.isInteger(urlExpiresS) || urlExpiresS < 60 || urlExpiresS > 3600) {
+    return bad('presignedUrlConfig.expiresInSec must be 60 to 3600');
+  }
+  const isText = description.length <= descriptionCharsMax && !/\p{C}/u.test(description);
+  return isText ? undefined : bad(`description has at most ${descriptionCharsMax} characters`);
+}
+
+const descriptionCharsMax = 2028;
 
 function faultInTargets(
   ctx: Context,

@@ -2,7 +2,7 @@ import { parseJson } from '../../protocol/codec.ts';
 import { isObject } from '../../protocol/json.ts';
 import { limits } from '../../protocol/limits.ts';
 import { ok, type Result, refuse } from '../../protocol/result.ts';
-import { type ExecutionStatus, executionStatuses } from '../rows.ts';
+import { type ExecutionStatus, executionStatuses } from '../job-rows.ts';
 
 /** Parses the devices' requests to the jobs service. */
 

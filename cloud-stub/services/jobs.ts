@@ -1,7 +1,9 @@
 import { ok, type Result, refuse } from '../../protocol/result.ts';
 import type { RobotId } from '../../protocol/topics.ts';
+import type { ExecutionRow, ExecutionStatus } from '../job-rows.ts';
 import { type Context, jsonPayload, type Outbound, seconds } from '../ports.ts';
-import type { ExecutionRow, ExecutionStatus, JobRow } from '../rows.ts';
+import { changeExecution, endExecution } from './execution-changes.ts';
+import { readStep, startDeadline } from './execution-timers.ts';
 import {
   describe,
   documentFor,
@@ -84,11 +86,19 @@ function startNext(ctx: Context, thing: RobotId, fields: Fields): Outcome {
   if (head === undefined) return ok({ body: {} });
   const details = readDetails(fields['statusDetails']);
   if (!details.ok) return details;
+  const step = readStep(fields['stepTimeoutInMinutes'], ctx.nowMs, { canDrop: false });
+  if (!step.ok) return step;
+  const steps = step.value ? { stepEndMs: step.value } : {};
   const outbound = withNotification(ctx, thing, () => {
-    if (head.status !== 'QUEUED') return;
-    change(ctx, head, {
+    if (head.status === 'IN_PROGRESS') {
+      if (step.value) changeExecution(ctx, head, steps);
+      return;
+    }
+    changeExecution(ctx, head, {
       status: 'IN_PROGRESS',
       startedMs: ctx.nowMs,
+      ...startDeadline(ctx, head.jobId),
+      ...steps,
       ...(details.value ? { statusDetails: details.value } : {}),
     });
   });
@@ -121,6 +131,8 @@ function update(ctx: Context, key: string, fields: Fields): Outcome {
   if (!requested.ok) return requested;
   const details = readDetails(fields['statusDetails']);
   if (!details.ok) return details;
+  const step = readStep(fields['stepTimeoutInMinutes'], ctx.nowMs, { canDrop: true });
+  if (!step.ok) return step;
   const wrong = wrongNumber(row, fields) ?? wrongVersion(row, fields);
   if (wrong) return wrong;
   if (isTerminal(row.status)) {
@@ -129,10 +141,11 @@ function update(ctx: Context, key: string, fields: Fields): Outcome {
   }
   const outbound = withNotification(ctx, row.thingName, () => {
     const started = row.startedMs === undefined && requested.value !== 'REJECTED';
-    change(ctx, row, {
+    changeExecution(ctx, row, {
       status: requested.value,
       ...(details.value ? { statusDetails: details.value } : {}),
-      ...(started ? { startedMs: ctx.nowMs } : {}),
+      ...(started ? { startedMs: ctx.nowMs, ...startDeadline(ctx, row.jobId) } : {}),
+      ...(step.value === undefined ? {} : { stepEndMs: step.value }),
     });
   });
   const events = isTerminal(row.status) ? endExecution(ctx, row) : [];
@@ -143,55 +156,6 @@ function update(ctx: Context, key: string, fields: Fields): Outcome {
   };
   return ok({ body, outbound: [...outbound, ...events] });
 }
-
-/** Ends every pending execution of a thing that was removed. */
-export const removePending = (ctx: Context, thing: RobotId): Outbound[] =>
-  pendingOf(ctx, thing).flatMap((row) => {
-    change(ctx, row, { status: 'REMOVED' });
-    return endExecution(ctx, row);
-  });
-
-/** Changes and stores `row`; each change is a new version. */
-function change(ctx: Context, row: ExecutionRow, to: Partial<ExecutionRow>): void {
-  Object.assign(row, to, { changedMs: ctx.nowMs, versionNumber: row.versionNumber + 1 });
-  ctx.store.put('job_executions', `${row.thingName}/${row.jobId}`, row);
-  const { jobId, thingName: robotId, status, statusDetails } = row;
-  ctx.log.info({ robotId, jobId, status, statusDetails }, 'job execution changed');
-}
-
-/** Handles the end of an execution: its event, and the job's own end when it was the last one. */
-function endExecution(ctx: Context, row: ExecutionRow): Outbound[] {
-  const event = {
-    eventType: 'JOB_EXECUTION',
-    operation: row.status.toLowerCase(),
-    jobId: row.jobId,
-    thingName: row.thingName,
-    status: row.status,
-    statusDetails: row.statusDetails,
-    timestamp: seconds(ctx.nowMs),
-  };
-  const events: Outbound[] = [
-    {
-      topic: `$aws/events/jobExecution/${row.jobId}/${event.operation}`,
-      payload: jsonPayload(event),
-    },
-  ];
-  const job = ctx.store.get('jobs', row.jobId);
-  if (job === undefined || job.status !== 'IN_PROGRESS' || !allEnded(ctx, job)) return events;
-  const done = { status: 'COMPLETED', changedMs: ctx.nowMs, completedMs: ctx.nowMs } as const;
-  ctx.store.put('jobs', job.jobId, { ...job, ...done });
-  const payload = { eventType: 'JOB', operation: 'completed', jobId: job.jobId, ...done };
-  return [
-    ...events,
-    { topic: `$aws/events/job/${job.jobId}/completed`, payload: jsonPayload(payload) },
-  ];
-}
-
-const allEnded = (ctx: Context, job: JobRow): boolean =>
-  job.targets.every((thing) => {
-    const row = ctx.store.get('job_executions', `${thing}/${job.jobId}`);
-    return row === undefined || isTerminal(row.status);
-  });
 
 function describeWithDocument(ctx: Context, row: ExecutionRow): Fields {
   const job = ctx.store.get('jobs', row.jobId);

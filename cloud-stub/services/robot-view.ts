@@ -1,4 +1,5 @@
-import type { CertificateRow, ExecutionRow, MissionRow, Rows, Table } from '../rows.ts';
+import type { ExecutionRow } from '../job-rows.ts';
+import type { CertificateRow, MissionRow, Rows, Table } from '../rows.ts';
 
 /**
  * What an operator needs first about a robot: whether it is connected and if not why, what it runs, what it did last.

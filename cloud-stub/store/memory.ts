@@ -44,6 +44,14 @@ export function createMemoryStore(): CloudStore {
       const keys = [...table.keys()].filter((key) => key.startsWith(prefix)).sort();
       return keys.map((key): Row<Rows[K]> => ({ key, value: copyOf(table.get(key) as Rows[K]) }));
     },
+    listBefore<K extends Table>(name: K, end: string, max: number) {
+      const table = tableOf(name);
+      if (table.size === 0) return [];
+      const keys = [...table.keys()].filter((key) => key < end).sort();
+      return keys
+        .slice(0, max)
+        .map((key): Row<Rows[K]> => ({ key, value: copyOf(table.get(key) as Rows[K]) }));
+    },
     close: () => tables.clear(),
   };
 }

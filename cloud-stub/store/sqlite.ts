@@ -12,6 +12,7 @@ interface Statements {
   readonly put: StatementSync;
   readonly remove: StatementSync;
   readonly list: StatementSync;
+  readonly listBefore: StatementSync;
 }
 
 /**
@@ -49,6 +50,13 @@ export function openSqliteStore(path: string): CloudStore {
     remove: (table, key) => void of(table).remove.run(key),
     list<K extends Table>(table: K, prefix = '') {
       const rows = of(table).list.all(prefix, `${prefix}\u{10ffff}`);
+      return rows.map(({ key, value }) => ({
+        key: String(key),
+        value: JSON.parse(String(value)) as Rows[K],
+      }));
+    },
+    listBefore<K extends Table>(table: K, end: string, max: number) {
+      const rows = of(table).listBefore.all(end, max);
       return rows.map(({ key, value }) => ({
         key: String(key),
         value: JSON.parse(String(value)) as Rows[K],
@@ -161,5 +169,6 @@ function prepare(database: DatabaseSync, table: Table): Statements {
     ),
     remove: sql(`DELETE FROM ${table} WHERE key = ?`),
     list: sql(`SELECT key, value FROM ${table} WHERE key >= ? AND key < ? ORDER BY key`),
+    listBefore: sql(`SELECT key, value FROM ${table} WHERE key < ? ORDER BY key LIMIT ?`),
   };
 }

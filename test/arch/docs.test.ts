@@ -70,7 +70,9 @@ describe('the docs say', () => {
   });
 
   it('what each path of the stub does, and of no path that it does not serve', () => {
-    const named = [...page('cloud-stub.md').matchAll(/^\| `((?:GET|PUT|POST|DELETE) \S+)` \|/gm)];
+    const named = [
+      ...page('cloud-stub.md').matchAll(/^\| `((?:GET|PATCH|PUT|POST|DELETE) \S+)` \|/gm),
+    ];
     const written = named.map(([, path = '']) => path.replaceAll(/\{\w+\}/g, '{}'));
     expect(written.toSorted()).toEqual(
       routes.map(({ method, path }) => `${method} ${path}`).toSorted(),

@@ -47,6 +47,22 @@ describe.each([
       expect(JSON.stringify(store.get('things', 'R1'))).toBe(text);
     }));
 
+  it('lists what is below a key, the first ones of it', () =>
+    withStore((store) => {
+      store.transaction(() => {
+        for (const key of ['c', 'a', 'b/2', 'b/1']) store.put('things', key, thing(key));
+        store.put('jobs', 'a', { jobId: 'a' } as never);
+      });
+      const below = (end: string, max: number) =>
+        store.listBefore('things', end, max).map(({ key, value }) => [key, value.thingName]);
+      expect(below('b/2', 9)).toEqual([
+        ['a', 'a'],
+        ['b/1', 'b/1'],
+      ]);
+      expect(below('z', 3).map(([key]) => key)).toEqual(['a', 'b/1', 'b/2']);
+      expect(below('a', 9)).toEqual([]);
+    }));
+
   it('lists only the rows of its table with a prefix, ordered by key', () =>
     withStore((store) => {
       store.transaction(() => {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectRobot } from '../support/cloud-client.ts';
@@ -134,6 +134,30 @@ describe('jobs', () => {
     expect(await show('jobs', '--job', 'j1')).toMatch(/\n\nROBOT .*\nR1 +QUEUED/);
     expect(await show('jobs', '--job', 'j1', '--robot', 'R1')).toMatch(/^STATUS .*\nQUEUED .* j1/);
     expect(await showJson('jobs')).toMatchObject({ jobs: [{ jobId: 'j1' }], omitted: 0 });
+  });
+
+  it('withdraws one, and removes it', async () => {
+    const made = ['--job', 'j2', '--robot', 'R1'];
+    const document = join(world.folder, 'job.json');
+    await writeFile(document, '{"a":1}');
+    expect(await show('jobs', ...made, '--document', document)).toContain('QUEUED');
+    expect(await show('jobs', '--job', 'j2', '--cancel')).toMatch(/^JOB .*\nj2 +CANCELED/);
+    const twice = await operate(world.stub.ready.dir, ['jobs', ...made, '--cancel', '--force']);
+    expect(twice).toMatchObject({ code: 1, out: '' });
+    expect(twice.err).toContain('the execution is CANCELED');
+    expect(await show('jobs', '--job', 'j2', '--delete')).not.toContain('j2');
+    const gone = await operate(world.stub.ready.dir, ['jobs', '--job', 'j2', '--delete']);
+    expect(gone.err).toContain('Job j2 cannot be found');
+  });
+
+  it.each([
+    [['--cancel'], '--cancel and --delete belong to --job'],
+    [['--job', 'j1', '--cancel', '--delete'], 'one at a time'],
+    [['--job', 'j1', '--force'], '--force belongs to --cancel or --delete'],
+  ])('refuses %j', async (options, line) => {
+    const said = await operate(world.stub.ready.dir, ['jobs', ...options]);
+    expect(said).toMatchObject({ code: 2, out: '' });
+    expect(said.err).toContain(line);
   });
 
   it('rejects a job without targets', async () => {

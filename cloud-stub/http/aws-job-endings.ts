@@ -1,0 +1,94 @@
+import { numberIn, readDetails } from '../services/job-requests.ts';
+import { jobArn } from './arns.ts';
+import { fault, type Reply, type Route, type RouteContext, readJson, reply } from './routes.ts';
+
+/** How jobs and executions are withdrawn (client-iot). */
+export const jobEndingRoutes: readonly Route[] = [
+  {
+    method: 'PUT',
+    path: '/jobs/{}/cancel',
+    query: ['force'],
+    body: ['reasonCode', 'comment'],
+    serve: cancelJob,
+  },
+  { method: 'DELETE', path: '/jobs/{}', query: ['force'], serve: deleteJob },
+  {
+    method: 'PUT',
+    path: '/things/{}/jobs/{}/cancel',
+    query: ['force'],
+    body: ['expectedVersion', 'statusDetails'],
+    serve: cancelExecution,
+  },
+  {
+    method: 'DELETE',
+    path: '/things/{}/jobs/{}/executionNumber/{}',
+    query: ['force'],
+    serve: deleteExecution,
+  },
+];
+
+const isForced = ({ query }: RouteContext): boolean => query.get('force') === 'true';
+
+function cancelJob(ctx: RouteContext, jobId: string): Reply {
+  const { operator, broker, body, nowMs, region } = ctx;
+  const { reasonCode, comment } = readJson(body) ?? {};
+  const isReason = reasonCode === undefined || isText(reasonCode, /^[A-Z0-9_]{1,128}$/);
+  const isComment = comment === undefined || isText(comment, /^\P{C}{0,2028}$/u);
+  if (!isReason || !isComment) {
+    const message = 'reasonCode is [A-Z0-9_]{1,128}, comment at most 2028 characters';
+    return fault('InvalidRequest', message);
+  }
+  const result = operator.cancelJob(
+    {
+      ...{ jobId, force: isForced(ctx) },
+      ...(reasonCode === undefined ? {} : { reasonCode: String(reasonCode) }),
+      ...(comment === undefined ? {} : { comment: String(comment) }),
+    },
+    nowMs,
+  );
+  if (!result.ok) return fault(result.code, result.message);
+  broker.send(result.value.outbound);
+  const { description } = result.value.job;
+  return reply({ jobArn: jobArn(region, jobId), jobId, ...(description && { description }) });
+}
+
+function deleteJob(ctx: RouteContext, jobId: string): Reply {
+  const result = ctx.operator.deleteJob({ jobId, force: isForced(ctx) }, ctx.nowMs);
+  return ended(ctx, result);
+}
+
+function cancelExecution(ctx: RouteContext, thing: string, jobId: string): Reply {
+  const { expectedVersion, statusDetails } = readJson(ctx.body) ?? {};
+  const details = readDetails(statusDetails);
+  if (!details.ok) return fault('InvalidRequest', details.message);
+  const version = numberIn(expectedVersion);
+  if (version !== undefined && !Number.isInteger(version)) {
+    return fault('InvalidRequest', 'expectedVersion must be a whole number');
+  }
+  const result = ctx.operator.cancelExecution(
+    {
+      ...{ thing, jobId, force: isForced(ctx) },
+      ...(version === undefined ? {} : { expectedVersion: version }),
+      ...(details.value === undefined ? {} : { statusDetails: details.value }),
+    },
+    ctx.nowMs,
+  );
+  return ended(ctx, result);
+}
+
+function deleteExecution(ctx: RouteContext, thing: string, jobId: string, number: string): Reply {
+  const target = { thing, jobId, executionNumber: Number(number), force: isForced(ctx) };
+  return ended(ctx, ctx.operator.deleteExecution(target, ctx.nowMs));
+}
+
+function ended(
+  { broker }: RouteContext,
+  result: ReturnType<RouteContext['operator']['deleteJob']>,
+): Reply {
+  if (!result.ok) return fault(result.code, result.message);
+  broker.send(result.value.outbound);
+  return reply({});
+}
+
+const isText = (value: unknown, form: RegExp): boolean =>
+  typeof value === 'string' && form.test(value);

@@ -1,0 +1,46 @@
+import { isObject } from '../../protocol/json.ts';
+import { ok, type Result, refuse } from '../../protocol/result.ts';
+import { readTimeout } from '../services/execution-timers.ts';
+import type { JobUpdate } from '../services/job-control.ts';
+
+/** Reads what CreateJob and UpdateJob share; a member that is not served is an error (AWS API reference). */
+
+type Read<T> = Result<T, 'InvalidRequest'>;
+type Fields = Readonly<Record<string, unknown>>;
+
+export const jobOptionMembers = ['description', 'presignedUrlConfig', 'timeoutConfig'];
+
+export function readJobOptions(fields: Fields): Read<JobUpdate> {
+  const { description, presignedUrlConfig, timeoutConfig } = fields;
+  if (description !== undefined && typeof description !== 'string') {
+    return refuse('InvalidRequest', 'description must be text');
+  }
+  const timeout = readTimeout(timeoutConfig);
+  if (!timeout.ok) return timeout;
+  const urls = readUrlConfig(presignedUrlConfig);
+  if (!urls.ok) return urls;
+  return ok({
+    ...(description === undefined ? {} : { description }),
+    ...(timeout.value === undefined ? {} : { timeoutMinutes: timeout.value }),
+    ...urls.value,
+  });
+}
+
+function readUrlConfig(value: unknown): Read<Pick<JobUpdate, 'urlExpiresS' | 'roleArn'>> {
+  if (value === undefined || value === null) return ok({});
+  if (!isObject(value)) return refuse('InvalidRequest', 'presignedUrlConfig must be an object');
+  const { expiresInSec, roleArn, ...others } = value;
+  const [other] = Object.keys(others);
+  if (other !== undefined) {
+    return refuse('InvalidRequest', `presignedUrlConfig.${other} is not served`);
+  }
+  if (roleArn !== undefined && typeof roleArn !== 'string') {
+    return refuse('InvalidRequest', 'presignedUrlConfig.roleArn must be text');
+  }
+  return ok({
+    ...(expiresInSec === undefined || expiresInSec === null
+      ? {}
+      : { urlExpiresS: Number(expiresInSec) }),
+    ...(roleArn === undefined ? {} : { roleArn }),
+  });
+}

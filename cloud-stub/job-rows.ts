@@ -1,0 +1,59 @@
+import type { RobotId } from '../protocol/topics.ts';
+
+/** The rows of jobs and their executions. */
+
+export interface JobRow {
+  jobId: string;
+  status: 'IN_PROGRESS' | 'COMPLETED' | 'CANCELED';
+  targetSelection: 'SNAPSHOT';
+  targets: RobotId[];
+  /** JSON text, as the operator gave it; URL placeholders are unexpanded. */
+  document: string;
+  urlExpiresS: number;
+  description?: string;
+  /** The role that AWS would sign the URLs with: stored and returned, because the stub signs by itself. */
+  roleArn?: string;
+  /** An IN_PROGRESS execution times out after this. */
+  timeoutMinutes?: number;
+  forceCanceled?: true;
+  /** Why it was canceled. */
+  reasonCode?: string;
+  comment?: string;
+  createdMs: number;
+  changedMs: number;
+  completedMs?: number;
+}
+
+export const executionStatuses = [
+  'QUEUED',
+  'IN_PROGRESS',
+  'SUCCEEDED',
+  'FAILED',
+  'REJECTED',
+  'TIMED_OUT',
+  'CANCELED',
+  'REMOVED',
+] as const;
+export type ExecutionStatus = (typeof executionStatuses)[number];
+
+export interface ExecutionRow {
+  jobId: string;
+  thingName: RobotId;
+  status: ExecutionStatus;
+  statusDetails: Record<string, string>;
+  queuedMs: number;
+  startedMs?: number;
+  changedMs: number;
+  versionNumber: number;
+  executionNumber: number;
+  /** When it times out: the job's own limit, and the limit of the robot's present step. */
+  endMs?: number;
+  stepEndMs?: number | null;
+  /** It was canceled while the robot worked on it. */
+  forceCanceled?: true;
+}
+
+export interface ExecutionTimerRow {
+  thingName: RobotId;
+  jobId: string;
+}

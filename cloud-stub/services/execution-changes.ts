@@ -1,0 +1,91 @@
+import type { RobotId } from '../../protocol/topics.ts';
+import type { ExecutionRow, JobRow } from '../job-rows.ts';
+import { type Context, jsonPayload, type Outbound, seconds } from '../ports.ts';
+import { isTerminal, pendingOf } from './executions.ts';
+
+/**
+ * Changes of job executions, and the events about them. Source: AWS IoT developer guide, "Jobs events".
+ */
+
+export const executionKey = (thing: RobotId, jobId: string): string => `${thing}/${jobId}`;
+
+/** Changes and stores `row`; each change is a new version. */
+export function changeExecution(ctx: Context, row: ExecutionRow, to: Partial<ExecutionRow>): void {
+  const before = timerKeyOf(row);
+  Object.assign(row, to, { changedMs: ctx.nowMs, versionNumber: row.versionNumber + 1 });
+  ctx.store.put('job_executions', executionKey(row.thingName, row.jobId), row);
+  setTimer(ctx, before, row);
+  const { jobId, thingName: robotId, status, statusDetails } = row;
+  ctx.log.info({ robotId, jobId, status, statusDetails }, 'job execution changed');
+}
+
+export function removeExecution(ctx: Context, row: ExecutionRow): void {
+  ctx.store.remove('job_executions', executionKey(row.thingName, row.jobId));
+  const timer = timerKeyOf(row);
+  if (timer !== undefined) ctx.store.remove('execution_timers', timer);
+}
+
+/** The key of the execution's timer: the index is ordered by time. Undefined when it cannot time out. */
+export function timerKeyOf(row: ExecutionRow): string | undefined {
+  const { thingName, jobId, status, endMs, stepEndMs } = row;
+  const dueMs = Math.min(endMs ?? Infinity, stepEndMs ?? Infinity);
+  if (status !== 'IN_PROGRESS' || dueMs === Infinity) return undefined;
+  return `${dueText(dueMs)}/${thingName}/${jobId}`;
+}
+
+/** A time in ms as text that sorts like the number. */
+export const dueText = (ms: number): string => String(ms).padStart(15, '0');
+
+function setTimer(ctx: Context, before: string | undefined, row: ExecutionRow): void {
+  const after = timerKeyOf(row);
+  if (before === after) return;
+  if (before !== undefined) ctx.store.remove('execution_timers', before);
+  const { thingName, jobId } = row;
+  if (after !== undefined) ctx.store.put('execution_timers', after, { thingName, jobId });
+}
+
+/** An execution has ended: its event, and the job's own end when it was the last one. */
+export function endExecution(ctx: Context, row: ExecutionRow): Outbound[] {
+  const events = [executionEvent(ctx, row, row.status.toLowerCase())];
+  const job = ctx.store.get('jobs', row.jobId);
+  if (job === undefined || job.status !== 'IN_PROGRESS' || !haveAllEnded(ctx, job)) return events;
+  const done = { status: 'COMPLETED', changedMs: ctx.nowMs, completedMs: ctx.nowMs } as const;
+  ctx.store.put('jobs', job.jobId, { ...job, ...done });
+  return [...events, jobEvent(ctx, { ...job, ...done }, 'completed')];
+}
+
+export function executionEvent(ctx: Context, row: ExecutionRow, operation: string): Outbound {
+  const { jobId, thingName, status, statusDetails } = row;
+  const payload = {
+    ...{ eventType: 'JOB_EXECUTION', operation, jobId, thingName, status, statusDetails },
+    timestamp: seconds(ctx.nowMs),
+  };
+  return {
+    topic: `$aws/events/jobExecution/${jobId}/${operation}`,
+    payload: jsonPayload(payload),
+  };
+}
+
+/** Times are in whole seconds (AWS: epoch seconds). */
+export function jobEvent(ctx: Context, job: JobRow, operation: string): Outbound {
+  const { jobId, status, createdMs, changedMs, completedMs } = job;
+  const payload = {
+    ...{ eventType: 'JOB', operation, jobId, status, timestamp: seconds(ctx.nowMs) },
+    ...{ createdAt: seconds(createdMs), lastUpdatedAt: seconds(changedMs) },
+    ...(completedMs === undefined ? {} : { completedAt: seconds(completedMs) }),
+  };
+  return { topic: `$aws/events/job/${jobId}/${operation}`, payload: jsonPayload(payload) };
+}
+
+/** Ends every pending execution of a thing that was removed. */
+export const removePending = (ctx: Context, thing: RobotId): Outbound[] =>
+  pendingOf(ctx, thing).flatMap((row) => {
+    changeExecution(ctx, row, { status: 'REMOVED' });
+    return endExecution(ctx, row);
+  });
+
+const haveAllEnded = (ctx: Context, job: JobRow): boolean =>
+  job.targets.every((thing) => {
+    const row = ctx.store.get('job_executions', executionKey(thing, job.jobId));
+    return row === undefined || isTerminal(row.status);
+  });
