@@ -155,7 +155,7 @@ export interface Board {
 /** The robot's identity: made at the factory line, renewed in the field, used at every connection. */
 export interface Identity {
   /**
-   * Makes a request (PEM) for the key in use (that of `pair`, the current one by default) or for a new key. A new key
+   * Makes a request (PEM) for the key in use (that of `credentials`, the current one by default) or for a new key. A new key
    * then waits for its certificate, and repeated calls use the same one. Throws `no-identity` when there is no key in
    * use.
    */
@@ -180,7 +180,7 @@ export interface Identity {
    */
   promote(): Promise<CertificateFacts>;
   /** Removes these previous credentials. */
-  forget(pairs: readonly PreviousCredentials[]): Promise<void>;
+  forget(places: readonly PreviousCredentials[]): Promise<void>;
   /** Removes the next credentials and the pending key. */
   discard(): Promise<void>;
   facts(): Promise<IdentityFacts>;

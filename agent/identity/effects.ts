@@ -55,10 +55,10 @@ export const identityEffects = {
   }, key),
 
   /** Removes previous credentials that have expired. */
-  'identity/forget': repeat<{ readonly pairs: readonly PreviousCredentials[] }>(
-    async ({ pairs }, { ports }) => {
+  'identity/forget': repeat<{ readonly places: readonly PreviousCredentials[] }>(
+    async ({ places }, { ports }) => {
       try {
-        await ports.identity.forget(pairs);
+        await ports.identity.forget(places);
         return { type: 'identity/known', identity: await ports.identity.facts() };
       } catch {
         ports.journal.count('previous-not-forgotten');

@@ -108,5 +108,5 @@ export function forgetExpired(
   });
   return expired.length === 0
     ? unchanged(state)
-    : { state, effects: [{ type: 'identity/forget', pairs: expired }] };
+    : { state, effects: [{ type: 'identity/forget', places: expired }] };
 }

@@ -56,7 +56,7 @@ export interface CredentialFiles {
   /** Whether a cloud issued this certificate, and not the line. */
   isRenewed(leaf: X509Certificate): Promise<boolean>;
   point(credentials: CredentialsName, name: string): Promise<void>;
-  unlink(pairs: readonly CredentialsName[]): Promise<void>;
+  unlink(names: readonly CredentialsName[]): Promise<void>;
   /** Keeps the credentials in use as previous ones. */
   keepCurrent(): Promise<void>;
   /** Removes the credentials that no link names any more. */
@@ -117,8 +117,8 @@ export function createCredentialFiles(parts: {
         () => false,
       ),
 
-    async unlink(pairs) {
-      for (const credentials of pairs) await files.remove(pathOf(credentials));
+    async unlink(names) {
+      for (const credentials of names) await files.remove(pathOf(credentials));
       await files.syncFolder(folder);
     },
 

@@ -39,7 +39,14 @@ export function createIdentity(parts: IdentityParts): Identity {
   const { files, folder, robot, keys } = parts;
   const { configured = async () => ({ certificates: [] }), makeCsr = loadAndMakeCsr } = parts;
   const credentialFiles = createCredentialFiles({ files, folder, robot, keys });
-  const pending = createPendingKey({ files, folder, robot, keys, pairs: credentialFiles, makeCsr });
+  const pending = createPendingKey({
+    files,
+    folder,
+    robot,
+    keys,
+    credentialFiles: credentialFiles,
+    makeCsr,
+  });
   const issuers = createIssuers({
     ...{ files, folder, configured },
     chains: () =>

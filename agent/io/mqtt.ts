@@ -20,7 +20,7 @@ export interface LinkOptions extends Endpoint {
   readonly lastWill: string;
   readonly clock: Clock;
   /** CA, certificate and key; read anew for each attempt. Rejects when there are no usable credentials. */
-  credentials(pair: CredentialsName): Promise<SecureContextOptions>;
+  credentials(name: CredentialsName): Promise<SecureContextOptions>;
 }
 
 /** How long the broker has to close after our DISCONNECT. */
@@ -35,8 +35,8 @@ export function createLink(options: LinkOptions): Link {
   const sessions = createSessions(`${options.host}:${options.port}`);
   let up: { client: MqttClient; seen: Seen; pings: Pings } | undefined;
   return {
-    async run(pair, handlers, signal) {
-      const attempt = await startAttempt(options, sessions, pair, handlers);
+    async run(credentials, handlers, signal) {
+      const attempt = await startAttempt(options, sessions, credentials, handlers);
       if ('observation' in attempt) return attempt.observation;
       const { client, seen, slot, timers } = attempt;
       const disconnect = new AbortController();
@@ -122,17 +122,17 @@ interface Attempt {
 async function startAttempt(
   options: LinkOptions,
   sessions: ReturnType<typeof createSessions>,
-  pair: CredentialsName,
+  name: CredentialsName,
   handlers: LinkHandlers,
 ): Promise<Attempt | { observation: Observation }> {
   const seen: Seen = { stage: firstStage(options.host) };
   let credentials: SecureContextOptions;
   try {
-    credentials = await options.credentials(pair);
+    credentials = await options.credentials(name);
   } catch (error) {
     return { observation: ofCredentials(error) };
   }
-  const slot = sessions.slot(pair, credentials);
+  const slot = sessions.slot(name, credentials);
   const timers = createClientTimers();
   const stream = () => openTls(options, credentials, seen, slot, handlers.skipped);
   const client = new MqttClient(stream, {

@@ -14,7 +14,7 @@ export interface PendingKey {
   /** Undefined when no key waits. */
   open(): Promise<DeviceKey | undefined>;
   /**
-   * Makes the request for the key of `pair`, or for a new one. Throws `no-identity` when those credentials have no key.
+   * Makes the request for the key of `credentials`, or for a new one. Throws `no-identity` when those credentials have no key.
    */
   request(
     key: 'same' | 'new',
@@ -30,16 +30,16 @@ export function createPendingKey(parts: {
   folder: string;
   robot: string;
   keys: Keys;
-  pairs: CredentialFiles;
+  credentialFiles: CredentialFiles;
   makeCsr: MakeCsr;
 }): PendingKey {
-  const { files, robot, keys, pairs } = parts;
+  const { files, robot, keys, credentialFiles } = parts;
   const folder = join(parts.folder, 'pending');
   const open = () => orUndefined(keys.open(folder), 'key-missing');
   const remove = () => files.removeFolder(folder);
 
   const makeKey = async (key: 'same' | 'new', credentials: CredentialsName): Promise<DeviceKey> => {
-    const inUse = await orUndefined(keys.open(pairs.pathOf(credentials)), 'key-missing');
+    const inUse = await orUndefined(keys.open(credentialFiles.pathOf(credentials)), 'key-missing');
     const waiting = await open();
     const wasNew = waiting !== undefined && !(inUse && waiting.publicKey.equals(inUse.publicKey));
     if (wasNew === (key === 'new') && waiting !== undefined) return waiting;
@@ -47,7 +47,7 @@ export function createPendingKey(parts: {
     await remove();
     await files.makeFolder(folder, 0o700);
     if (key === 'new') return keys.create(folder);
-    await keys.copy(pairs.pathOf(credentials), folder);
+    await keys.copy(credentialFiles.pathOf(credentials), folder);
     return keys.open(folder);
   };
 

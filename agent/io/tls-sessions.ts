@@ -20,12 +20,12 @@ export interface SessionSlot {
  * removes it. It is kept in memory only.
  */
 export function createSessions(endpoint: string): {
-  slot(pair: CredentialsName, credentials: SecureContextOptions): SessionSlot;
+  slot(name: CredentialsName, credentials: SecureContextOptions): SessionSlot;
 } {
   let kept: { readonly key: string; readonly session: Buffer } | undefined;
   return {
-    slot(pair, { ca, cert }) {
-      if (pair !== 'current') {
+    slot(name, { ca, cert }) {
+      if (name !== 'current') {
         kept = undefined;
         return { session: undefined, offer() {}, up() {}, drop() {} };
       }

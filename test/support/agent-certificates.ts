@@ -41,9 +41,9 @@ export function memoryIdentity(current: CertificateFacts = certificate(1)): Memo
       if (isNew) identity.stored = { ...identity.stored, 'previous-1': old };
       return promoted;
     },
-    async forget(pairs) {
+    async forget(places) {
       const rest = Object.entries(identity.stored).filter(
-        ([credentials]) => !pairs.includes(credentials as never),
+        ([credentials]) => !places.includes(credentials as never),
       );
       identity.stored = Object.fromEntries(rest) as unknown as IdentityFacts;
     },

@@ -177,10 +177,10 @@ export function runAgainst(
     if (event.type === 'link/down') isUp = false;
     // What a cloud says reaches only whoever is connected to it.
     if (event.type.startsWith('cloud/') && !isUp) return;
-    const taken = takeTurn({ machines, effects }, states, event, moment());
-    commits.take(taken);
-    states = taken.states;
-    for (const effect of taken.effects as readonly Effect[]) {
+    const turnResult = takeTurn({ machines, effects }, states, event, moment());
+    commits.take(turnResult);
+    states = turnResult.states;
+    for (const effect of turnResult.effects as readonly Effect[]) {
       if (effect.type !== 'publish') countAction(effect.type);
       (outside[effect.type] as ((effect: Effect) => void) | undefined)?.(effect);
     }

@@ -119,7 +119,7 @@ export class Trial {
           ...{ type: 'identity/promoted', current: this.current, previous: this.previous },
         });
       case 'identity/forget':
-        this.log.push(`forgets ${effect.pairs.join()}`);
+        this.log.push(`forgets ${effect.places.join()}`);
         return;
       case 'identity/discard':
         this.log.push(`discarded while ${this.#live ?? 'nothing'} was connected`);

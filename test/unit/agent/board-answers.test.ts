@@ -18,9 +18,9 @@ const without = (name: string) =>
 
 describe('a snapshot', () => {
   it('is read completely when it is valid', () => {
-    const { pose: _, commands, settings: held, ...activity } = full;
+    const { pose: _, commands, settings: readSettings, ...activity } = full;
     expect(readSnapshot(full)).toEqual({
-      value: { activity, commands, settings: held },
+      value: { activity, commands, settings: readSettings },
       faults: [],
     });
   });
@@ -108,9 +108,9 @@ describe('a snapshot', () => {
 describe('a list of events', () => {
   it('is read entry by entry, up to two hundred of them', () => {
     const many = Array.from({ length: 5000 }, (_, i) => bodyEvent(i + 1, 'm'));
-    const odd = [{ seq: -1 }, null, { seq: 2, missionId: 'm', type: 9 }];
+    const malformed = [{ seq: -1 }, null, { seq: 2, missionId: 'm', type: 9 }];
     expect(readEvents(many).value).toEqual(many.slice(0, 200));
-    expect(readEvents([...odd, bodyEvent(3, 'm')]).value).toEqual([bodyEvent(3, 'm')]);
+    expect(readEvents([...malformed, bodyEvent(3, 'm')]).value).toEqual([bodyEvent(3, 'm')]);
     expect(readEvents({ events: [] }).value).toBeUndefined();
   });
 });

@@ -29,9 +29,11 @@ it('gains nothing while the clock stands still or goes back', () => {
 });
 
 it('gives no more in any time than its burst and its rate times that time', () => {
-  const asks = fc.array(fc.record({ afterMs: fc.nat(3000), cost: fc.integer({ min: 1, max: 4 }) }));
+  const requests = fc.array(
+    fc.record({ afterMs: fc.nat(3000), cost: fc.integer({ min: 1, max: 4 }) }),
+  );
   fc.assert(
-    fc.property(asks, (all) => {
+    fc.property(requests, (all) => {
       let [now, nowMs, given] = [bucket, 1000, 0];
       for (const { afterMs, cost } of all) {
         nowMs += afterMs;

@@ -42,7 +42,7 @@ const opens = (events: readonly Event[] = []) =>
 const raised: Event = { type: 'clock/raised' };
 const refused: Event = { type: 'clock/not-raised', code: 'refused' };
 const hour = timer('clock/hour');
-const silence = timer('clock/answer');
+const answerTimeout = timer('clock/answer');
 const floorOf = (events: readonly Timed[], was?: Saved) =>
   clockMachine.view(feed(clockMachine, events, was).state) as { floor: string; floorFrom: string };
 const raises = (events: readonly Timed[], was?: Saved) =>
@@ -156,7 +156,7 @@ describe('the clock machine at the start of the agent', () => {
   it.each<readonly [string, Event, object]>([
     ['succeeded', raised, { outcome: 'done', code: null }],
     ['was rejected', refused, { outcome: 'failed', code: 'refused' }],
-    ['had no answer', silence, { outcome: 'failed', code: 'no-answer' }],
+    ['had no answer', answerTimeout, { outcome: 'failed', code: 'no-answer' }],
   ])('lets TLS start when the raise %s', (_name, event, raise) => {
     const step = feed(clockMachine, [[wake(), in1970], event]);
     expect(step.events).toEqual([ready]);
@@ -168,13 +168,13 @@ describe('the clock machine at the start of the agent', () => {
     ['a late answer', raised],
     ['a late rejection', refused],
   ])('records %s, and does not start TLS again', (_name, event) => {
-    const step = feed(clockMachine, [[wake(), in1970], silence, event]);
+    const step = feed(clockMachine, [[wake(), in1970], answerTimeout, event]);
     expect(step.events).toBeUndefined();
     expect(step.state.raise.outcome).toBe(event === raised ? 'done' : 'failed');
   });
 
   it('ignores the timeout of an answer that has arrived', () => {
-    const step = feed(clockMachine, [[wake(), in1970], raised, silence]);
+    const step = feed(clockMachine, [[wake(), in1970], raised, answerTimeout]);
     expect([step.events, step.state.raise.outcome]).toEqual([undefined, 'done']);
   });
 });
@@ -253,10 +253,10 @@ describe("the board's clock", () => {
     ['well behind', 5 * 60_000 + 1, [['forward', nowMs]]],
     ['nearly right', 5 * 60_000, []],
     ['ahead and not set by the agent', -dayMs, []],
-  ])('is moved to cloud time or not when it is %s', (_name, behindMs, wanted) => {
-    const heard: Timed[] = [...up, [known(nowMs, nowMs - behindMs), at(nowMs, 'synced')]];
-    expect(moves(heard)).toEqual(wanted);
-    expect(feed(clockMachine, [...heard, raised]).events).toBeUndefined();
+  ])('is moved to cloud time or not when it is %s', (_name, behindMs, expected) => {
+    const events: Timed[] = [...up, [known(nowMs, nowMs - behindMs), at(nowMs, 'synced')]];
+    expect(moves(events)).toEqual(expected);
+    expect(feed(clockMachine, [...events, raised]).events).toBeUndefined();
   });
 
   it('goes back to cloud time, but not below the floor, when the agent has set it ahead', () => {

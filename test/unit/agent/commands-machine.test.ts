@@ -29,9 +29,9 @@ const command = (id: string, change: Partial<Command> = {}): Event => ({
   },
 });
 const known: Event = { type: 'time/known', cloudMs: nowMs, boardMs: nowMs };
-const begun: Event = { type: 'timer', key: 'commands/expiry' };
+const expiryTimer: Event = { type: 'timer', key: 'commands/expiry' };
 /** What waited is started in a turn of its own. */
-const nowKnown = [known, begun];
+const timeKnownAndDue = [known, expiryTimer];
 const done = (tag: string): Event => ({
   type: 'body/answered',
   tag,
@@ -56,10 +56,10 @@ describe('a command', () => {
     ['runs', [...ready, command('c1')], [runs]],
     ['runs once, however often it arrives', [...ready, command('c1'), command('c1')], []],
     ['waits until cloud time is known', [linkUp, command('c1')], []],
-    ['runs when cloud time is known', [linkUp, command('c1'), ...nowKnown], [runs]],
+    ['runs when cloud time is known', [linkUp, command('c1'), ...timeKnownAndDue], [runs]],
     [
       'runs once when it arrived twice while it waited',
-      [linkUp, command('c1'), command('c1'), ...nowKnown],
+      [linkUp, command('c1'), command('c1'), ...timeKnownAndDue],
       [runs],
     ],
     ['is dropped with the connection on which it waited', [command('c1'), linkDown, known], []],
@@ -110,8 +110,8 @@ describe('a command', () => {
       [],
     ],
     ['not sent for an unknown tag', [...ready, done('c9')], []],
-  ])('has its outcome %s', (_name, events, said) => {
-    expect(outcomes(feed(machine, events))).toEqual(said);
+  ])('has its outcome %s', (_name, events, expected) => {
+    expect(outcomes(feed(machine, events))).toEqual(expected);
   });
 
   it.each([
@@ -126,7 +126,7 @@ describe('a command', () => {
         [command('c1'), at],
         [command('c2', { expiresMs: nowMs - 1 }), at],
         [known, at],
-        [begun, moment],
+        [expiryTimer, moment],
       ];
       const step = feed(machine, events);
       expect(summaries(step)).toEqual([...effects, 'publish commands/outcome']);
@@ -136,7 +136,7 @@ describe('a command', () => {
 
   it('is rejected at once when eight are waiting', () => {
     const many = Array.from({ length: 10 }, (_, i) => command(`c${i}`));
-    expect(summaries(feed(machine, [linkUp, ...many, ...nowKnown]))).toHaveLength(8);
+    expect(summaries(feed(machine, [linkUp, ...many, ...timeKnownAndDue]))).toHaveLength(8);
     expect(outcomes(feed(machine, [linkUp, ...many.slice(0, 9)]))).toEqual(['c8 refused too-many']);
   });
 
@@ -176,19 +176,21 @@ describe('a command', () => {
 });
 
 describe('a body that does not respond', () => {
-  const unsure = [...ready, command('c1'), silent('unavailable')];
+  const unsettled = [...ready, command('c1'), silent('unavailable')];
   const seen = (tag: string) => observed({ commands: [{ tag, verb: 'start', result: 'done' }] });
 
   it('is polled', () => {
-    expect(feed(machine, unsure).events).toEqual([{ type: 'body/poll-requested', by: 'commands' }]);
+    expect(feed(machine, unsettled).events).toEqual([
+      { type: 'body/poll-requested', by: 'commands' },
+    ]);
   });
 
   it.each([
     ['executed the command', seen('c1'), ['c1 done']],
     ['does not know the command', seen('c0'), ['c1 unknown-outcome']],
-  ] as const)('%s', (_name, look, said) => {
-    expect(outcomes(feed(machine, [...unsure, look]))).toEqual(said);
-    expect(outcomes(feed(machine, [...unsure, look, look]))).toEqual([]);
+  ] as const)('%s', (_name, snapshot, expected) => {
+    expect(outcomes(feed(machine, [...unsettled, snapshot]))).toEqual(expected);
+    expect(outcomes(feed(machine, [...unsettled, snapshot, snapshot]))).toEqual([]);
   });
 });
 
@@ -199,8 +201,8 @@ describe('the commands machine after a restart', () => {
     events.reduce((step, event) => machine.step(step.state, event, moment), { state });
 
   it('settles a running command by the snapshot of the body', () => {
-    const look = observed({ commands: [{ tag: 'c1', verb: 'start', result: 'done' }] });
-    expect(outcomes(then(dead(command('c1')), look))).toEqual(['c1 done']);
+    const snapshot = observed({ commands: [{ tag: 'c1', verb: 'start', result: 'done' }] });
+    expect(outcomes(then(dead(command('c1')), snapshot))).toEqual(['c1 done']);
     expect(outcomes(then(dead(command('c1')), observed()))).toEqual(['c1 unknown-outcome']);
   });
 
@@ -264,10 +266,10 @@ describe('the memory of commands', () => {
     const { state } = feed(machine, [...ready, ...full]);
     const fresh = (at: Moment) => command('new', { expiresMs: at.latestMs + 240_000 });
     const [early, late] = [later(3_719_999), later(3_720_000)];
-    const begins = (at: Moment) =>
+    const effectsAt = (at: Moment) =>
       summaries(feed(machine, [...ready, [fresh(at), at]], { row: null, items: state.items }));
-    expect(begins(early)).not.toContain('body/command start new');
-    expect(begins(late)).toContain('body/command start new');
+    expect(effectsAt(early)).not.toContain('body/command start new');
+    expect(effectsAt(late)).toContain('body/command start new');
   });
 
   it('never removes a running command', () => {

@@ -95,15 +95,17 @@ describe('the settings', () => {
   });
 });
 
-type Bad = readonly [key: string, value: unknown, expected: string];
-const number = (key: string, bad: unknown, from: number, to: number, whole = false): Bad => [
-  key,
-  bad,
-  `a ${whole ? 'whole ' : ''}number from ${from} to ${to}`,
-];
+type InvalidRow = readonly [key: string, value: unknown, expected: string];
+const number = (
+  key: string,
+  invalid: unknown,
+  from: number,
+  to: number,
+  whole = false,
+): InvalidRow => [key, invalid, `a ${whole ? 'whole ' : ''}number from ${from} to ${to}`];
 
 describe('an invalid option', () => {
-  it.each<Bad>([
+  it.each<InvalidRow>([
     ['robot', 'a b', '1 to 64 letters'],
     ['robot', 'x'.repeat(65), '1 to 64 letters'],
     ['robot', 7, 'a text'],
@@ -136,9 +138,9 @@ describe('an invalid option', () => {
     const error = await read({ ...least, [key]: value }).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: 'config-invalid' });
     const { message, hint } = error as { message: string; hint: string };
-    const said = JSON.stringify(value).slice(0, 20);
+    const shown = JSON.stringify(value).slice(0, 20);
     expect(message).toMatch(new RegExp(`^${key} in .*robot\\.json: is `));
-    expect(message).toContain(said);
+    expect(message).toContain(shown);
     expect(message).toContain(`expected ${expected}`);
     expect(message).not.toContain('\n');
     expect(hint).not.toBe('');

@@ -24,7 +24,7 @@ const bug = (machine = 'missions') =>
   new MachineCrashed(machine, 'body/snapshot', { cause: new TypeError('x is undefined') });
 
 /** A life that begins at `ms` and crashes a second later by each of `errors`; `null` is a SIGKILL. */
-function live(
+function crashRuns(
   before: Runs | undefined,
   errors: readonly unknown[],
   { fromMs = 1000, everyMs = 10_000, start = {} as Partial<Start> } = {},
@@ -32,8 +32,8 @@ function live(
   let runs = before;
   errors.forEach((error, n) => {
     const ms = fromMs + n * everyMs;
-    const begun = startRun(runs, at(ms, start));
-    runs = error === null ? begun : recordCrash(begun, error, ms + 1000);
+    const started = startRun(runs, at(ms, start));
+    runs = error === null ? started : recordCrash(started, error, ms + 1000);
   });
   if (runs === undefined) throw new Error('there was no life');
   return runs;
@@ -43,9 +43,9 @@ const safeFor = ({ safe }: Runs) => safe && safe.untilMs - safe.sinceMs;
 
 describe('safe mode', () => {
   it('starts at the third crash in five minutes, and not before', () => {
-    const two = live(undefined, [bug(), bug()]);
+    const two = crashRuns(undefined, [bug(), bug()]);
     expect(startRun(two, at(30_000))).toMatchObject({ safe: null, quarantine: null, isOpen: true });
-    const three = startRun(live(undefined, [bug(), bug(), bug()]), at(40_000));
+    const three = startRun(crashRuns(undefined, [bug(), bug(), bug()]), at(40_000));
     expect(three).toMatchObject({
       isOpen: true,
       quarantine: 'missions',
@@ -62,13 +62,13 @@ describe('safe mode', () => {
     [149_000, true],
     [150_000, false],
   ])('starts after three crashes, one each %i ms: %j', (everyMs, isSafe) => {
-    const runs = live(undefined, [bug(), bug(), bug()], { everyMs });
+    const runs = crashRuns(undefined, [bug(), bug(), bug()], { everyMs });
     const next = startRun(runs, at(2000 + 2 * everyMs + (isSafe ? 1000 : 0)));
     expect(next.safe !== null).toBe(isSafe);
   });
 
   it('has no suspect when no crash names a machine', () => {
-    const runs = startRun(live(undefined, [null, null, null]), at(40_000));
+    const runs = startRun(crashRuns(undefined, [null, null, null]), at(40_000));
     expect(runs).toMatchObject({
       quarantine: null,
       safe: { because: { machine: null, error: null } },
@@ -76,7 +76,7 @@ describe('safe mode', () => {
   });
 
   it('shows the error of a crash outside the machines', () => {
-    const runs = startRun(live(undefined, [new Error('odd'), null, null]), at(40_000));
+    const runs = startRun(crashRuns(undefined, [new Error('odd'), null, null]), at(40_000));
     expect(runs.safe?.because).toMatchObject({ machine: null, error: 'odd' });
   });
 
@@ -86,24 +86,24 @@ describe('safe mode', () => {
     ['one each', [bug('maps'), bug('shadow'), bug()], null],
     ['one, two killed', [bug(), null, null], null],
   ])('suspects the machine that most crashes name: %s', (_name, errors, machine) => {
-    const runs = startRun(live(undefined, errors), at(40_000));
+    const runs = startRun(crashRuns(undefined, errors), at(40_000));
     expect([runs.quarantine, runs.safe?.because.machine]).toEqual([machine, machine]);
   });
 
   it('does not start because of crashes of another boot of the board', () => {
-    const runs = live(undefined, [bug(), bug(), bug()]);
+    const runs = crashRuns(undefined, [bug(), bug(), bug()]);
     expect(startRun(runs, at(40_000, { bootId: 'boot-2' }))).toMatchObject({
       bootId: 'boot-2',
       safe: null,
       crashes: [],
       isOpen: true,
     });
-    const killed = live(undefined, [null, null, null]);
+    const killed = crashRuns(undefined, [null, null, null]);
     expect(startRun(killed, at(40_000, { bootId: 'boot-2' })).crashes).toEqual([]);
   });
 
   it('does not start because of a safe mode that ends later than any can', () => {
-    const bugs = live(undefined, [bug(), bug(), bug()]);
+    const bugs = crashRuns(undefined, [bug(), bug(), bug()]);
     const { safe, ...rest } = startRun(bugs, at(30_000));
     if (safe === null) throw new Error('there is no safe mode');
     const far = { ...rest, safe: { ...safe, untilMs: 1e15 }, isOpen: false };
@@ -112,13 +112,13 @@ describe('safe mode', () => {
   });
 
   it('does not start because of crashes in the future, after which the clock of the boot began again', () => {
-    const runs = live(undefined, [bug(), bug(), bug()], { start: { bootId: null } });
+    const runs = crashRuns(undefined, [bug(), bug(), bug()], { start: { bootId: null } });
     expect(startRun(runs, at(5000, { bootId: null }))).toMatchObject({ crashes: [], safe: null });
     expect(startRun(runs, at(40_000, { bootId: null })).safe).not.toBeNull();
   });
 
   it('does not start on a slot that is not known to be confirmed', () => {
-    const runs = live(undefined, [bug(), bug(), bug()], { start: { isOnTrial: true } });
+    const runs = crashRuns(undefined, [bug(), bug(), bug()], { start: { isOnTrial: true } });
     expect(startRun(runs, at(40_000, { isOnTrial: true })).safe).toBeNull();
     expect(startRun(runs, at(40_000, { isOnTrial: null })).safe).toBeNull();
     expect(startRun(runs, at(40_000)).safe).not.toBeNull();
@@ -126,7 +126,7 @@ describe('safe mode', () => {
 });
 
 describe('the running safe mode', () => {
-  const safe = () => startRun(live(undefined, [bug(), bug(), bug()]), at(40_000));
+  const safe = () => startRun(crashRuns(undefined, [bug(), bug(), bug()]), at(40_000));
 
   it('continues after a crash, a kill or a board without an answer', () => {
     const killed = startRun(markQuarantined(safe()), at(50_000, { isOnTrial: null }));
@@ -138,28 +138,28 @@ describe('the running safe mode', () => {
   it('quarantines in the next run what a kill left unfinished', () => {
     expect(startRun(safe(), at(50_000)).quarantine).toBe('missions');
     expect(startRun(markQuarantined(safe()), at(50_000)).quarantine).toBeNull();
-    const killed = live(safe(), [null, null, null], { fromMs: 50_000 });
+    const killed = crashRuns(safe(), [null, null, null], { fromMs: 50_000 });
     expect(startRun(killed, at(80_000)).quarantine).toBe('missions');
   });
 
   it('adds one suspect after three more crashes, and keeps its end', () => {
-    const runs = live(markQuarantined(safe()), [bug('link'), bug('link'), bug('link')], {
+    const runs = crashRuns(markQuarantined(safe()), [bug('link'), bug('link'), bug('link')], {
       fromMs: 50_000,
     });
     const next = startRun(runs, at(80_000));
     expect(next).toMatchObject({ quarantine: 'link', safe: { because: { machine: 'link' } } });
     expect(safeFor(next)).toBe(hour);
     const killed = startRun(
-      live(markQuarantined(next), [null, null, null], { fromMs: 90_000 }),
+      crashRuns(markQuarantined(next), [null, null, null], { fromMs: 90_000 }),
       at(120_000),
     );
     expect(killed).toMatchObject({ quarantine: null, safe: { because: { machine: 'link' } } });
   });
 
   it('ends when its time is over, even if nothing was recorded', () => {
-    const said = startRun(exitSafeMode(safe(), 40_000 + hour), at(40_100 + hour));
+    const recorded = startRun(exitSafeMode(safe(), 40_000 + hour), at(40_100 + hour));
     const silent = startRun(safe(), at(40_100 + hour));
-    for (const runs of [said, silent]) {
+    for (const runs of [recorded, silent]) {
       expect(runs).toMatchObject({ safe: null, quarantine: null, crashes: [], isOpen: true });
     }
     expect(startRun(safe(), at(39_999 + hour)).safe).not.toBeNull();
@@ -181,7 +181,10 @@ describe('the running safe mode', () => {
     let runs: Runs | undefined;
     let ms = 0;
     const again = () => {
-      runs = startRun(live(runs, [bug(), bug(), bug()], { fromMs: ms + 1000 }), at(ms + 40_000));
+      runs = startRun(
+        crashRuns(runs, [bug(), bug(), bug()], { fromMs: ms + 1000 }),
+        at(ms + 40_000),
+      );
       lasted.push((safeFor(runs) ?? 0) / hour);
       ms = runs.safe?.untilMs ?? ms;
       runs = exitSafeMode(runs, ms);
@@ -211,7 +214,7 @@ describe('the end of a run', () => {
     const loud = new MachineCrashed('maps', 'restore', { cause: new Error('x'.repeat(9000)) });
     const [{ error } = {}] = recordCrash(startRun(undefined, at(0)), loud, 1).crashes;
     expect(error?.length).toBe(300);
-    const runs = live(
+    const runs = crashRuns(
       undefined,
       Array.from({ length: 20 }, () => bug()),
       { everyMs: 1100 },

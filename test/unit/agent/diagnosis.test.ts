@@ -5,7 +5,7 @@ import { diagnoseEnd, type Evidence } from '../../../agent/link/diagnosis.ts';
 import { certificate, dayMs } from '../../support/agent-certificates.ts';
 import { nowMs } from '../../support/agent-machine.ts';
 
-const good: Evidence = {
+const normal: Evidence = {
   wallMs: nowMs,
   quality: 'synced',
   floorMs: nowMs - dayMs,
@@ -95,7 +95,7 @@ const rows: readonly Row[] = [
 
 describe('the diagnosis', () => {
   it.each(rows)('of %s %s with %j is %s', (kind, code, change, cause) => {
-    expect(diagnoseEnd({ kind, code, detail: '' }, { ...good, ...change })).toBe(cause);
+    expect(diagnoseEnd({ kind, code, detail: '' }, { ...normal, ...change })).toBe(cause);
   });
 
   it('has a test row for each code', () => {

@@ -25,11 +25,11 @@ const tooEarly: Event = {
 const again: Timed = [timer('link/retry'), later(60_000)];
 
 function known(events: readonly Timed[], change: Partial<Known> = {}): Known {
-  const heard = [{ ...started, identity }, { type: 'clock/ready' } as const, ...events];
+  const all = [{ ...started, identity }, { type: 'clock/ready' } as const, ...events];
   return {
-    link: feed(linkMachine({ retryMs: 1000, retryMsMax: 2000 }), heard).state,
-    clock: feed(clockMachine, heard).state,
-    history: feed(historyMachine, heard).state,
+    link: feed(linkMachine({ retryMs: 1000, retryMsMax: 2000 }), all).state,
+    clock: feed(clockMachine, all).state,
+    history: feed(historyMachine, all).state,
     identity,
     now: moment.now,
     ...change,
@@ -134,8 +134,8 @@ describe('the connection report', () => {
     expect(text.split('\n').every((line) => line.length <= 80)).toBe(true);
     expect(text).not.toContain('…');
     const words = text.replaceAll(/\s+/g, ' ');
-    for (const said of Object.values(report.connection ?? {})) {
-      if (typeof said === 'string') expect(words).toContain(said);
+    for (const value of Object.values(report.connection ?? {})) {
+      if (typeof value === 'string') expect(words).toContain(value);
     }
     expect(words).toContain('clock 1970-01-01T00:00:00.000Z');
   });

@@ -173,10 +173,10 @@ describe('the confirmation of a slot', () => {
 
   it('raises the floor only after the slot is confirmed', async () => {
     const ports = handPorts();
-    const good = spy(ports.board.boot, 'confirm');
+    const confirmSlot = spy(ports.board.boot, 'confirm');
     const raise = spy(ports.firmware, 'raiseFloor');
     await run(ports, confirm);
-    expect(good.calledBefore(raise)).toBe(true);
+    expect(confirmSlot.calledBefore(raise)).toBe(true);
     expect(raise.firstCall.args).toEqual([9]);
   });
 

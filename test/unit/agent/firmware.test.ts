@@ -35,12 +35,12 @@ const floorFile = () => join(folder, 'floors', 'security-counter');
 async function verdict(securityCounter: number) {
   const envelope = signed({ ...manifest, securityCounter }, [maker]);
   const result = await (await open()).check(envelope, manifest.hardwareId, nowMs);
-  return result.ok ? 'believed' : result.code;
+  return result.ok ? 'trusted' : result.code;
 }
 
 describe('the security floor', () => {
   it('is zero on a new robot', async () => {
-    expect(await verdict(0)).toBe('believed');
+    expect(await verdict(0)).toBe('trusted');
   });
 
   it('is at least the counter of the running image, whatever was lost', async () => {
@@ -67,7 +67,7 @@ describe('the security floor', () => {
 
   it('rises, and is kept over a restart', async () => {
     await (await open()).raiseFloor(7);
-    expect([await verdict(6), await verdict(7)]).toEqual(['rollback', 'believed']);
+    expect([await verdict(6), await verdict(7)]).toEqual(['rollback', 'trusted']);
   });
 
   it('is the counter of the running image when the file is lost', async () => {
@@ -81,7 +81,7 @@ describe('the security floor', () => {
 
   it('accepts the largest counter that a manifest may have', async () => {
     await (await open()).raiseFloor(Number.MAX_SAFE_INTEGER);
-    expect(await verdict(Number.MAX_SAFE_INTEGER)).toBe('believed');
+    expect(await verdict(Number.MAX_SAFE_INTEGER)).toBe('trusted');
     expect(await verdict(Number.MAX_SAFE_INTEGER - 1)).toBe('rollback');
   });
 
@@ -101,7 +101,7 @@ describe('the security floor', () => {
       await writeFile(floorFile(), text);
       await expect(verdict(99)).rejects.toMatchObject({ code: 'floor-unreadable' });
       await firmware.raiseFloor(8);
-      expect([await verdict(7), await verdict(8)]).toEqual(['rollback', 'believed']);
+      expect([await verdict(7), await verdict(8)]).toEqual(['rollback', 'trusted']);
     },
   );
 });

@@ -79,9 +79,9 @@ describe('an upload', () => {
   });
 
   it('is retried later when nobody listens', async () => {
-    const gone = await startHttps(await folder());
-    const { origin, caFile } = gone;
-    await gone[Symbol.asyncDispose]();
+    const stopped = await startHttps(await folder());
+    const { origin, caFile } = stopped;
+    await stopped[Symbol.asyncDispose]();
     const outcome = await upload({ url: `${origin}/x` }, never, createHttp({ caFile }));
     expect(outcome).toEqual({ kind: 'later', code: 'connection-refused' });
   });

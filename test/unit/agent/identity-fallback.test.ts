@@ -164,7 +164,7 @@ describe('expired previous credentials', () => {
     const late = timeKnownAfter(3000 * dayMs);
     expect(summaries(feed(machine, [withPrevious, up(), late]))).not.toContain('identity/forget');
     expect(feed(machine, [withPrevious, floorAt(nowMs + 2 * dayMs)]).effects).toEqual([
-      { type: 'identity/forget', pairs: ['previous-1'] },
+      { type: 'identity/forget', places: ['previous-1'] },
     ]);
     expect(feed(machine, [withPrevious, floorAt(nowMs)]).effects ?? []).toEqual([]);
   });

@@ -25,7 +25,7 @@ const signal = new AbortController().signal;
 const folder = folders();
 let factory: KeyAndCertificate;
 let cloud: KeyAndCertificate;
-let stranger: KeyAndCertificate;
+let foreignCa: KeyAndCertificate;
 /** A stranger's CA with the cloud CA's name. */
 let namesake: KeyAndCertificate;
 let root = '';
@@ -34,7 +34,7 @@ let identity: Identity;
 const ca = (commonName: string, lifeMs = 3650 * dayMs) =>
   makeCa({ commonName, nowMs: Date.now(), random: randomBytes, lifeMs });
 beforeAll(async () => {
-  [factory, cloud, stranger, namesake] = await Promise.all([
+  [factory, cloud, foreignCa, namesake] = await Promise.all([
     testCa(),
     ca('Cloud CA'),
     ca('False CA'),
@@ -82,7 +82,7 @@ describe('a renewed certificate', () => {
   });
 
   it('is accepted from configured CAs and from the factory', async () => {
-    await configure(stranger.certificatePem, cloud.certificatePem);
+    await configure(foreignCa.certificatePem, cloud.certificatePem);
     await expect(stageFrom(cloud)).resolves.toMatchObject({ issuer: 'Cloud CA' });
     await expect(stageFrom(factory)).resolves.toMatchObject({ issuer: 'Maker CA' });
   });
@@ -93,7 +93,7 @@ describe('a renewed certificate', () => {
   });
 
   it('is not trusted because it brings its own CA', async () => {
-    const chain = await signed(stranger);
+    const chain = await signed(foreignCa);
     await expect(identity.stage(chain, Date.now())).rejects.toMatchObject(refused);
     await expect(identity.stage(chain + factory.certificatePem, Date.now())).rejects.toMatchObject(
       refused,
@@ -180,12 +180,12 @@ describe('renewalIssuers', () => {
   it.each([
     ['that is missing', undefined, 'cannot be read (ENOENT)'],
     ['that holds no certificate', 'nothing', 'holds no readable certificate'],
-  ])('trusts nobody with a file %s, and the rejection says so', async (_name, text, says) => {
+  ])('trusts nobody with a file %s, and the rejection says so', async (_name, text, expected) => {
     await configure(text ?? '');
     if (text === undefined) await rm(join(root, 'issuers.pem'));
     await expect(stageFrom(cloud)).rejects.toMatchObject({
       ...refused,
-      message: expect.stringContaining(says),
+      message: expect.stringContaining(expected),
     });
     await expect(stageFrom(factory)).resolves.toBeDefined();
   });
@@ -213,7 +213,7 @@ describe('a robot of an earlier release', () => {
 
   it("pins the factory's CA from the chain that it has", async () => {
     await forget();
-    await expect(stageFrom(stranger)).rejects.toMatchObject(refused);
+    await expect(stageFrom(foreignCa)).rejects.toMatchObject(refused);
     await expect(stageFrom(factory)).resolves.toBeDefined();
     expect(await readFile(join(dir, 'issuers.pem'), 'utf8')).toBe(
       new X509Certificate(factory.certificatePem).toString(),
@@ -222,7 +222,7 @@ describe('a robot of an earlier release', () => {
 
   it('pins the issuer by its name when it has only a renewed certificate', async () => {
     await renewedThere();
-    await expect(stageFrom(stranger)).rejects.toMatchObject(refused);
+    await expect(stageFrom(foreignCa)).rejects.toMatchObject(refused);
     await expect(stageFrom(cloud)).resolves.toMatchObject({ isRenewed: true });
     await identity.promote();
     expect((await identity.facts()).current).toMatchObject({ isRenewed: true });
@@ -230,7 +230,7 @@ describe('a robot of an earlier release', () => {
 
   it('is as strict as any other when the configuration names an issuer', async () => {
     await renewedThere();
-    await configure(stranger.certificatePem);
+    await configure(foreignCa.certificatePem);
     await expect(stageFrom(cloud)).rejects.toMatchObject(refused);
   });
 });

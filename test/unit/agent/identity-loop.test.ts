@@ -13,22 +13,22 @@ const fresh = certificate(2);
 
 interface Slow extends Identity {
   /** What was begun on the disk, oldest first. */
-  readonly begun: readonly string[];
+  readonly started: readonly string[];
   /** Lets the one that is held go on. */
   release(): void;
 }
 
 /** Pairs on a disk that holds the first `held` until it is told to go on; one after another, as the real one. */
-function slowIdentity(held: string): Slow {
+function slowIdentity(blocked: string): Slow {
   const memory = memoryIdentity();
-  const begun: string[] = [];
+  const started: string[] = [];
   const gate = Promise.withResolvers<void>();
   let isOpen = false;
   let last: Promise<unknown> = Promise.resolve();
   const slowly = <T>(name: string, work: () => Promise<T>): Promise<T> => {
     const done = last.then(async () => {
-      begun.push(name);
-      if (name === held && !isOpen) await gate.promise;
+      started.push(name);
+      if (name === blocked && !isOpen) await gate.promise;
       return work();
     });
     last = done.catch(() => {});
@@ -36,7 +36,7 @@ function slowIdentity(held: string): Slow {
   };
   return {
     ...memory,
-    begun,
+    started: started,
     release: () => {
       isOpen = true;
       gate.resolve();
@@ -56,8 +56,8 @@ interface Robot {
   readonly phase: () => unknown;
 }
 
-async function start(held: string): Promise<Robot> {
-  const identity = slowIdentity(held);
+async function start(blocked: string): Promise<Robot> {
+  const identity = slowIdentity(blocked);
   const ports = { ...handPorts(), identity };
   const config = testConfig({ shadow: false, jobs: false, retryS: 0.01, retrySMax: 0.02 });
   const agent = await createAgent(ports, config, { version: '1', builtMs: 0 });
@@ -69,11 +69,14 @@ async function start(held: string): Promise<Robot> {
 async function connect({ ports }: Robot, attempt: number): Promise<void> {
   const { link } = ports;
   await until(() => link.attempts.length === attempt);
-  const asks = () => link.published.filter(({ topic }) => topic.endsWith('/up/time'));
-  const before = asks().length;
+  const timeRequests = () => link.published.filter(({ topic }) => topic.endsWith('/up/time'));
+  const before = timeRequests().length;
   link.latest.up();
-  await until(() => asks().length > before);
-  link.deliver('robots/R1/down/time', { ...(asks().at(-1)?.body as object), cloudMs: Date.now() });
+  await until(() => timeRequests().length > before);
+  link.deliver('robots/R1/down/time', {
+    ...(timeRequests().at(-1)?.body as object),
+    cloudMs: Date.now(),
+  });
 }
 
 const answers = ({ ports: { link } }: Robot) => ({
@@ -103,26 +106,26 @@ async function toTheEnd(robot: Robot, attempt: number): Promise<void> {
 describe('a renewal whose connection ends', () => {
   it.each(['request', 'stage'])(
     "is abandoned during the disk's %s and started again in order",
-    async (held) => {
-      const robot = await start(held);
+    async (blocked) => {
+      const robot = await start(blocked);
       await using _ = robot.agent;
       const { ports, identity } = robot;
       await connect(robot, 1);
       await robot.agent.request({ method: 'renew', params: { rotateKey: true } }, 'local-socket');
-      if (held === 'stage') {
+      if (blocked === 'stage') {
         await until(() => robot.phase() === 'creating');
         answers(robot).created();
       }
-      await until(() => identity.begun.at(-1) === held);
+      await until(() => identity.started.at(-1) === blocked);
       ports.link.latest.end(lost);
       await until(() => robot.phase() === 'settled');
       await connect(robot, 2);
       await until(() => robot.phase() === 'requesting');
       // What was begun before still holds the disk; its outcome is nobody's, and what follows waits for it.
-      const before = [...identity.begun];
+      const before = [...identity.started];
       identity.release();
-      await until(() => identity.begun.length >= before.length + 2);
-      expect(identity.begun.slice(before.length, before.length + 2)).toEqual([
+      await until(() => identity.started.length >= before.length + 2);
+      expect(identity.started.slice(before.length, before.length + 2)).toEqual([
         'discard',
         'request',
       ]);

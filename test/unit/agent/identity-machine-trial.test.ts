@@ -162,10 +162,10 @@ describe('the identity machine at a start', () => {
     failures: 2,
     retryAfterMs: nowMs + 9,
   };
-  const good = { registered: fresh.certificateId, promoting: null };
-  const intent = { ...good, promoting: fresh.certificateId };
+  const registered = { registered: fresh.certificateId, promoting: null };
+  const intent = { ...registered, promoting: fresh.certificateId };
   const next: IdentityFacts = { current: inUse, next: fresh };
-  const taken: IdentityFacts = { current: fresh, next: null };
+  const promotedFacts: IdentityFacts = { current: fresh, next: null };
 
   it.each<readonly [string, Partial<Row> | 'lost', IdentityFacts, 'settled' | 'trying', string[]]>([
     ['stays settled without next credentials', {}, { current: inUse, next: null }, 'settled', []],
@@ -193,9 +193,9 @@ describe('the identity machine at a start', () => {
       'trying',
       [],
     ],
-    ['tries registered next credentials again', good, next, 'trying', []],
+    ['tries registered next credentials again', registered, next, 'trying', []],
     ['tries again when a promotion was started and not done', intent, next, 'trying', []],
-    ['is settled when a promotion was started and done', intent, taken, 'settled', []],
+    ['is settled when a promotion was started and done', intent, promotedFacts, 'settled', []],
     [
       'is settled when a promotion was started and neither certificate is there',
       intent,
@@ -237,7 +237,7 @@ describe('the identity machine at a start', () => {
   });
 
   it('records a promotion that was done before the crash', () => {
-    const step = feed(machine, [startedWith(taken)], {
+    const step = feed(machine, [startedWith(promotedFacts)], {
       row: { ...row, ...intent },
       items: new Map(),
     });

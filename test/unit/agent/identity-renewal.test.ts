@@ -31,8 +31,8 @@ beforeEach(async () => {
 
 const sign = async (key: 'same' | 'new') => signCsr(ca, (await identity.request(key, signal)).csr);
 const stage = async (key: 'same' | 'new') => identity.stage(await sign(key), Date.now());
-const pairName = (id: string) => `pair-${id.slice(0, 16)}`;
-const pairNames = (...ids: string[]) => ids.map(pairName).toSorted();
+const folderName = (id: string) => `pair-${id.slice(0, 16)}`;
+const folderNames = (...ids: string[]) => ids.map(folderName).toSorted();
 /** What is in the folder beside the issuers' file. */
 const names = async () => (await readdir(dir)).filter((name) => name !== 'issuers.pem').toSorted();
 
@@ -68,7 +68,7 @@ describe('a renewal on disk', () => {
         'previous-1': { certificateId: first },
       });
       expect(await credentials('previous-1')).toEqual(old);
-      expect(await names()).toEqual(['current', ...pairNames(first, next.id), 'previous-1']);
+      expect(await names()).toEqual(['current', ...folderNames(first, next.id), 'previous-1']);
     },
   );
 
@@ -97,7 +97,7 @@ describe('a renewal on disk', () => {
     await stage('new');
     await identity.request('new', signal);
     await identity.discard();
-    expect(await names()).toEqual(['current', pairName(first)]);
+    expect(await names()).toEqual(['current', folderName(first)]);
     expect((await credentials('current')).id).toBe(first);
     expect((await identity.facts()).next).toBeNull();
     await identity.discard();
@@ -108,7 +108,7 @@ describe('a renewal on disk', () => {
     const two = await stage('same');
     expect((await identity.facts()).next).toEqual(two);
     await identity.promote();
-    expect(await readdir(dir)).not.toContain(pairName(one.certificateId));
+    expect(await readdir(dir)).not.toContain(folderName(one.certificateId));
   });
 
   it('sweeps credentials that no link names', async () => {
@@ -201,8 +201,8 @@ describe('the identity on disk', () => {
     );
     expect(ends).toEqual(['done', 'done', 'done', 'done', 'certificate-mismatch', 'done', 'done']);
     expect((await credentials('current')).id).toBe(certificateId(chain));
-    const pairs = pairNames(first, certificateId(chain));
-    expect(await names()).toEqual(['current', ...pairs, 'pending', 'previous-1']);
+    const folders = folderNames(first, certificateId(chain));
+    expect(await names()).toEqual(['current', ...folders, 'pending', 'previous-1']);
   });
 
   it.each([1, 2, 3])('survives concurrent requests and discards (%i)', async () => {
@@ -212,21 +212,21 @@ describe('the identity on disk', () => {
     const ends = await Promise.allSettled(work);
     expect(ends.filter(({ status }) => status === 'rejected')).toEqual([]);
     expect((await credentials('current')).id).toBe(first);
-    expect(await names()).toEqual(['current', pairName(first)]);
+    expect(await names()).toEqual(['current', folderName(first)]);
   });
 });
 
 describe('a faulty disk', () => {
   it('ignores next credentials without a key, and keeps those in use', async () => {
     const { certificateId: id } = await stage('new');
-    await chmod(join(dir, pairName(id), 'key.pem'), 0o644);
+    await chmod(join(dir, folderName(id), 'key.pem'), 0o644);
     expect(await identity.facts()).toMatchObject({ current: { certificateId: first }, next: null });
     await expect(identity.promote()).rejects.toMatchObject({ code: 'key-permissions' });
     expect((await credentials('current')).id).toBe(first);
     await identity.discard();
-    const { certificateId: good } = await stage('new');
+    const { certificateId: later } = await stage('new');
     await identity.promote();
-    expect((await credentials('current')).id).toBe(good);
+    expect((await credentials('current')).id).toBe(later);
   });
 
   it('is usable with links left by a crash', async () => {
@@ -235,6 +235,6 @@ describe('a faulty disk', () => {
     expect((await identity.facts()).next).toBeNull();
     const { certificateId: id } = await stage('same');
     await identity.promote();
-    expect(await names()).toEqual(['current', ...pairNames(first, id), 'previous-1']);
+    expect(await names()).toEqual(['current', ...folderNames(first, id), 'previous-1']);
   });
 });

@@ -56,9 +56,11 @@ describe('a request', () => {
 
 describe('the first certificate', () => {
   it('is installed with its key', async () => {
-    const taken = await provision();
-    expect(await inUse()).toBe(taken.certificateId);
-    expect(await readlink(join(dir, 'current'))).toBe(`pair-${taken.certificateId.slice(0, 16)}`);
+    const installed = await provision();
+    expect(await inUse()).toBe(installed.certificateId);
+    expect(await readlink(join(dir, 'current'))).toBe(
+      `pair-${installed.certificateId.slice(0, 16)}`,
+    );
     expect(await mode('current', 'key.pem')).toBe('600');
     expect(await readdir(dir)).not.toContain('pending');
   });
@@ -73,8 +75,8 @@ describe('the first certificate', () => {
     await provision();
     const second = await provision();
     expect(await inUse()).toBe(second.certificateId);
-    const pairs = (await readdir(dir)).filter((name) => name.startsWith('pair-'));
-    expect(pairs).toEqual([`pair-${second.certificateId.slice(0, 16)}`]);
+    const names = (await readdir(dir)).filter((name) => name.startsWith('pair-'));
+    expect(names).toEqual([`pair-${second.certificateId.slice(0, 16)}`]);
   });
 
   it('is still the old one until the new one is installed', async () => {

@@ -13,7 +13,9 @@ import { nowMs } from '../../support/agent-machine.ts';
 
 const hourMs = 3_600_000;
 /** What was told, each by a connection of its own: the error of the teller, and when. */
-const hears = (...tellers: readonly (readonly [errorMs: number, atMs: number])[]): TimeEvidence =>
+const receivedTimes = (
+  ...tellers: readonly (readonly [errorMs: number, atMs: number])[]
+): TimeEvidence =>
   tellers.reduce(
     (evidence, [errorMs, atMs]) =>
       receiveTime(evidence, { ms: nowMs + atMs + errorMs, monoMs: atMs }),
@@ -25,47 +27,52 @@ const error = (evidence: TimeEvidence, atMs: number, boardMs: number | null = nu
 
 describe('the time for expiry', () => {
   it.each<readonly [string, TimeEvidence, number, number]>([
-    ['is cloud time, carried on', hears([0, 0]), hourMs, 0],
+    ['is cloud time, carried on', receivedTimes([0, 0]), hourMs, 0],
     [
       "is the earlier cloud's when the present one is turned back",
-      hears([0, 0], [-2 * dayMs, hourMs]),
+      receivedTimes([0, 0], [-2 * dayMs, hourMs]),
       hourMs,
       0,
     ],
-    ["is the earlier cloud's for a day", hears([0, 0], [-2 * dayMs, hourMs]), earlierMsMax, 0],
+    [
+      "is the earlier cloud's for a day",
+      receivedTimes([0, 0], [-2 * dayMs, hourMs]),
+      earlierMsMax,
+      0,
+    ],
     [
       "is the present cloud's after that day",
-      hears([0, 0], [-2 * dayMs, hourMs]),
+      receivedTimes([0, 0], [-2 * dayMs, hourMs]),
       earlierMsMax + 1,
       -2 * dayMs,
     ],
     [
       "is the earlier cloud's over a third connection, too",
-      hears([0, 0], [-2 * dayMs, hourMs], [-2 * dayMs, 2 * hourMs]),
+      receivedTimes([0, 0], [-2 * dayMs, hourMs], [-2 * dayMs, 2 * hourMs]),
       3 * hourMs,
       0,
     ],
     [
       "is the earlier cloud's for a day when it is a little ahead",
-      hears([dayMs, 0], [0, hourMs]),
+      receivedTimes([dayMs, 0], [0, hourMs]),
       hourMs,
       dayMs,
     ],
     [
       "is the present cloud's after one of 2034",
-      hears([8 * 365 * dayMs, 0], [0, hourMs]),
+      receivedTimes([8 * 365 * dayMs, 0], [0, hourMs]),
       hourMs,
       0,
     ],
     [
       "is the present cloud's just above the bound of a dispute",
-      hears([disputeMsMax + 1, 0], [0, 0]),
+      receivedTimes([disputeMsMax + 1, 0], [0, 0]),
       0,
       0,
     ],
     [
       "is a cloud's of 2034 while that is the present one",
-      hears([0, 0], [8 * 365 * dayMs, hourMs]),
+      receivedTimes([0, 0], [8 * 365 * dayMs, hourMs]),
       hourMs,
       8 * 365 * dayMs,
     ],
@@ -77,7 +84,7 @@ describe('the time for expiry', () => {
     ],
     [
       'is the proven time when a cloud is behind it',
-      proveTime(hears([-9 * dayMs, 0]), nowMs - dayMs, 0),
+      proveTime(receivedTimes([-9 * dayMs, 0]), nowMs - dayMs, 0),
       0,
       -dayMs,
     ],
@@ -87,12 +94,12 @@ describe('the time for expiry', () => {
       0,
       0,
     ],
-  ])('%s', (_name, evidence, atMs, wanted) => {
-    expect(error(evidence, atMs)).toBe(wanted);
+  ])('%s', (_name, evidence, atMs, expected) => {
+    expect(error(evidence, atMs)).toBe(expected);
   });
 
   it("is the board's own, where it is synchronised", () => {
-    const turnedBack = hears([-2 * dayMs, 0]);
+    const turnedBack = receivedTimes([-2 * dayMs, 0]);
     expect(error(turnedBack, 0, nowMs)).toBe(0);
     expect(error(turnedBack, 0, null)).toBe(-2 * dayMs);
   });

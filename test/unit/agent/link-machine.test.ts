@@ -17,9 +17,9 @@ import {
 const machine = linkMachine({ retryMs: 2000, retryMsMax: 300_000 });
 const ready = { type: 'clock/ready' } as const;
 const provenTimer = timer('link/proven');
-const gone = later(600_000);
+const tenMinutesLater = later(600_000);
 /** The pause is over, ten minutes later. */
-const retry = [timer('link/retry'), gone] as const;
+const retry = [timer('link/retry'), tenMinutesLater] as const;
 const observed = (seen: Partial<Observation>): Observation => ({
   ...{ kind: 'lost', code: '', detail: '' },
   ...seen,
@@ -332,10 +332,10 @@ it('makes five more attempts within 300 s when CONNACK never comes, whatever is 
   const { connectTimeoutS, retryS, retrySMax } = options;
   const config = { retryMs: retryS.default * 1000, retryMsMax: retrySMax.default * 1000 };
   const seen: Observation = { kind: 'timeout', code: 'connack', detail: '' };
-  const pauses = [1, 2, 3, 4, 5].map((failures) =>
+  const delays = [1, 2, 3, 4, 5].map((failures) =>
     pauseBefore(config, seen, { failures, random: 1 - Number.EPSILON }),
   );
-  const totalMs = pauses.reduce((sum, ms) => sum + ms + connectTimeoutS.default * 1000, 0);
+  const totalMs = delays.reduce((sum, ms) => sum + ms + connectTimeoutS.default * 1000, 0);
   expect(totalMs).toBeLessThan(300_000);
-  expect(pauses).toEqual([...pauses].sort((a, b) => a - b));
+  expect(delays).toEqual([...delays].sort((a, b) => a - b));
 });

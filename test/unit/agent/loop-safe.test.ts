@@ -58,9 +58,9 @@ describe('an agent in safe mode', () => {
 
   it("ignores the body, its missions and the cloud's commands", async () => {
     const ports = handPorts();
-    let asked = 0;
+    let calls = 0;
     ports.board.body.command = async ({ tag, verb }) => {
-      asked++;
+      calls++;
       return { tag, verb, result: 'done' };
     };
     await using _agent = await connected(ports);
@@ -77,7 +77,7 @@ describe('an agent in safe mode', () => {
     };
     ports.link.deliver('robots/R1/down/commands', command);
     await clock.tickAsync(3_600_000);
-    expect(asked).toBe(0);
+    expect(calls).toBe(0);
     expect(topics(ports).filter((topic) => topic.startsWith('robots/'))).toEqual([]);
   });
 

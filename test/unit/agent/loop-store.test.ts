@@ -53,8 +53,8 @@ describe('a durable change', () => {
     ports.hand.change();
     await clock.tickAsync(0);
     const { commits } = ports.disk;
-    const told = reports(ports)[0]?.body as ReportList;
-    const body = JSON.stringify({ v: 1, accepted: told.reports.map(orderKeyOf) });
+    const report = reports(ports)[0]?.body as ReportList;
+    const body = JSON.stringify({ v: 1, accepted: report.reports.map(orderKeyOf) });
     ports.link.latest.message('robots/R1/down/missions/report/accepted', Buffer.from(body));
     expect(agent.status()).toMatchObject({ missions: { unconfirmed: 0, confirmed: 1 } });
     expect(ports.disk.commits).toBe(commits);
@@ -253,8 +253,8 @@ describe('a failing store', () => {
     ports.hand.storeFails = 'store-full';
     const { hand } = ports;
     for (let i = 0; i < 100; i++) {
-      const look = snapshot({ ended: [ended(`m${i}`)] });
-      agent.deliver({ type: 'body/snapshot', snapshot: look, events: [] });
+      const latest = snapshot({ ended: [ended(`m${i}`)] });
+      agent.deliver({ type: 'body/snapshot', snapshot: latest, events: [] });
     }
     expect(agent.status()).toMatchObject({ counts: { 'retry-queue-full': 36 } });
     hand.storeFails = undefined;

@@ -49,13 +49,13 @@ describe('the start of an agent', () => {
   it('polls the body only after the evidence was read', async () => {
     const ports = handPorts();
     const { state } = ports.board.boot;
-    let heard = 0;
+    let listenersAtStart = 0;
     ports.board.boot.state = (signal) => {
-      heard = ports.hand.listeners.size;
+      listenersAtStart = ports.hand.listeners.size;
       return state(signal);
     };
     await using _agent = await createAgent(ports, config, build);
-    expect([heard, ports.hand.listeners.size]).toEqual([0, 1]);
+    expect([listenersAtStart, ports.hand.listeners.size]).toEqual([0, 1]);
   });
 
   it('succeeds when the board does not answer', async () => {

@@ -69,12 +69,12 @@ const anyMoment = moments.map((wallMs) => ({
 describe('the reports of any body', () => {
   it('are within the protocol, and the cloud accepts them', () => {
     const machine = missions();
-    const look = fc.tuple(anySnapshot, anyEvents, anyMoment);
+    const anyPoll = fc.tuple(anySnapshot, anyEvents, anyMoment);
     fc.assert(
-      fc.property(fc.array(look, { minLength: 1, maxLength: 3 }), (looks) => {
+      fc.property(fc.array(anyPoll, { minLength: 1, maxLength: 3 }), (polls) => {
         const cloud = createCloudWorld();
         let { state } = machine.step(machine.restore(undefined, moment), linkUp, moment);
-        for (const [seen, events, at] of looks) {
+        for (const [seen, events, at] of polls) {
           const step = machine.step(state, observed({ ...seen, lastEvent: 1000 }, all(events)), at);
           state = step.state;
           for (const payload of payloads(step)) expectTaken(cloud, payload);

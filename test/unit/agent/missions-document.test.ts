@@ -92,9 +92,9 @@ describe('a mission document', () => {
     [140, 100],
     [Number.POSITIVE_INFINITY, 100],
     [Number.NaN, 0],
-  ])('shows a battery level of %f %% as %i', (batteryPct, told) => {
+  ])('shows a battery level of %f %% as %i', (batteryPct, expected) => {
     const document = documentOf(parts({ snapshot: snapshot({ batteryPct }) }));
-    expect(document.batteryPct).toBe(told);
+    expect(document.batteryPct).toBe(expected);
   });
 
   it.each([
@@ -103,8 +103,8 @@ describe('a mission document', () => {
     ['infinite', Number.POSITIVE_INFINITY, 0],
     ["longer than any robot's age", 1e9, 0],
     ['very long', 1e8, 1e8],
-  ])('shows a figure that is %s: %d as %d', (_name, runS, told) => {
-    expect(documentOf(parts({ mission: mission('a', { runS }) })).durations.runS).toBe(told);
+  ])('shows a figure that is %s: %d as %d', (_name, runS, expected) => {
+    expect(documentOf(parts({ mission: mission('a', { runS }) })).durations.runS).toBe(expected);
   });
 
   it('leaves out invalid codes and a name that the protocol cannot carry', () => {
@@ -135,7 +135,7 @@ describe('a mission document', () => {
 });
 
 describe('the time stamps of a mission document', () => {
-  const told = (endedMs: number, change: Partial<typeof now> = {}) => {
+  const updatedOf = (endedMs: number, change: Partial<typeof now> = {}) => {
     const at = { ...now, ...change };
     const { wallMs, quality } = documentOf(
       parts({ mission: ended('a', { endedMs }), now: at }),
@@ -170,7 +170,7 @@ describe('the time stamps of a mission document', () => {
       [nowMs, 'unset'],
     ],
   ])('have the right quality when they are %s', (_name, endedMs, at, expected) => {
-    expect(told(endedMs, at)).toEqual(expected);
+    expect(updatedOf(endedMs, at)).toEqual(expected);
   });
 
   it('are zero when our own clock is out of range', () => {

@@ -139,8 +139,8 @@ describe('the list of missions as text', () => {
   it('fits 80 columns, whatever it holds', () => {
     const missionId = `${epoch}-999999999999999`;
     const code = `\u001b[2J${'x'.repeat(200)}`;
-    const odd = value(missionId, { ...entry(missionId, 'rejected')[1], code });
-    const text = missionsText(list([odd, value(id(3), {}, 2)]));
+    const invalid = value(missionId, { ...entry(missionId, 'rejected')[1], code });
+    const text = missionsText(list([invalid, value(id(3), {}, 2)]));
     for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
     expect(text).not.toContain('\u001b');
     expect(text).toContain('1 of another release');

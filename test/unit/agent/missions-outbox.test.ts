@@ -60,10 +60,10 @@ describe('the bound of the outbox', () => {
 
   it('measures a document once', () => {
     const [one, two] = [entry(id(6))[1], entry(id(7))[1]];
-    let looks = 0;
+    let measurements = 0;
     const document = new Proxy(one.document, {
       ownKeys(target) {
-        looks++;
+        measurements++;
         return Reflect.ownKeys(target);
       },
     });
@@ -75,7 +75,7 @@ describe('the bound of the outbox', () => {
       ]);
       expect(boundOutbox(both, { ...roomy, reportsMax: 1 }, sizes).outbox.size).toBe(1);
     }
-    expect(looks).toBe(1);
+    expect(measurements).toBe(1);
   });
 });
 

@@ -8,7 +8,7 @@ const epoch = '00000000000000bb';
 const runs = observed({ mission: mission('a') });
 
 describe('progress', () => {
-  const said = (events: readonly Timed[]) => payloads(feed(machine, events)).length;
+  const publishedCount = (events: readonly Timed[]) => payloads(feed(machine, events)).length;
 
   it.each([
     ['at the first poll', [linkUp, runs], 1],
@@ -22,7 +22,7 @@ describe('progress', () => {
     ['not while the link is down', [linkUp, linkDown, runs], 0],
     ['not when the robot is idle', [linkUp, observed()], 0],
   ] as const)('is published %s', (_name, events, count) => {
-    expect(said(events)).toBe(count);
+    expect(publishedCount(events)).toBe(count);
   });
 
   it('costs no write', () => {
@@ -34,25 +34,25 @@ describe('progress', () => {
 
   it('numbers its revisions up to the end', () => {
     const final = observed({ ended: [ended('a')] });
-    const told = [
+    const polls = [
       [runs, later(60_000)],
       [runs, later(120_000)],
     ] as const;
     const revisions = [1, 2, 3].map((most) => {
-      const [report] = payloads(feed(machine, [linkUp, runs, ...told].slice(0, most + 1)));
+      const [report] = payloads(feed(machine, [linkUp, runs, ...polls].slice(0, most + 1)));
       return (report as { reports: { revision: number }[] }).reports[0]?.revision;
     });
     expect(revisions).toEqual([1, 2, 3]);
-    const { state } = feed(machine, [linkUp, runs, ...told, final]);
+    const { state } = feed(machine, [linkUp, runs, ...polls, final]);
     expect(state.items.get(`${epoch}-1`)?.document.revision).toBe(4);
     expect(state.revision).toBe(4);
   });
 
   it('carries each event of the mission once', () => {
     const events = [bodyEvent(1, 'old'), bodyEvent(2, 'a'), bodyEvent(3, 'a', { type: 'stuck' })];
-    const look = observed({ mission: mission('a') }, events);
+    const first = observed({ mission: mission('a') }, events);
     const again = observed({ mission: mission('a') }, [bodyEvent(4, 'a')]);
-    const [report] = payloads(feed(machine, [linkUp, look, [again, later(60_000)]]));
+    const [report] = payloads(feed(machine, [linkUp, first, [again, later(60_000)]]));
     expect(report).toMatchObject({ reports: [{ events: [{ seq: 0 }, { seq: 1 }, { seq: 2 }] }] });
   });
 
@@ -64,14 +64,14 @@ describe('progress', () => {
   });
 
   it('keeps a bounded number of events', () => {
-    const look = (from: number) =>
+    const pollFrom = (from: number) =>
       observed(
         { mission: mission('a') },
         Array.from({ length: 200 }, (_, i) => bodyEvent(from + i, 'a')),
       );
     const { state } = feed(
       machine,
-      Array.from({ length: 10 }, (_, i) => look(1 + i * 200)),
+      Array.from({ length: 10 }, (_, i) => pollFrom(1 + i * 200)),
     );
     expect(state.events).toHaveLength(1000);
   });

@@ -101,8 +101,8 @@ describe('missions that ended while the agent was down', () => {
   /** How many messages go out over `events`, and of which reports. */
   function sent(events: readonly Timed[]) {
     let state: MissionsState = machine.restore(saved(), moment);
-    const lists = events.flatMap((heard) => {
-      const [event, now] = Array.isArray(heard) ? heard : [heard, moment];
+    const lists = events.flatMap((given) => {
+      const [event, now] = Array.isArray(given) ? given : [given, moment];
       const step = machine.step(state, event as Event, now as typeof moment);
       state = step.state;
       return payloads(step);

@@ -10,7 +10,7 @@ import { until } from '../../support/cloud-until.ts';
 const token = { deviceKey: 'pkcs11:token=robot' };
 const createTopic = '$aws/certificates/create-from-csr/json';
 
-/** An agent on parts in memory; `isUp`: connected, `knowsTime`: the cloud has told the time as well. */
+/** An agent with ports in memory; `isUp`: connected, `knowsTime`: the cloud has sent the time as well. */
 async function start(
   how: {
     isUp?: boolean;
@@ -19,15 +19,15 @@ async function start(
     settings?: Partial<Settings>;
   } = {},
 ): Promise<{ agent: Agent; ports: HandPorts; requests(): unknown[] }> {
-  const { isUp = true, knowsTime = isUp, identity: pairs, settings } = how;
+  const { isUp = true, knowsTime = isUp, identity, settings } = how;
   const ports = handPorts();
-  if (pairs !== undefined) ports.identity.facts = async () => pairs;
+  if (identity !== undefined) ports.identity.facts = async () => identity;
   const agent = await createAgent(ports, testConfig(settings), { version: '1', builtMs: 0 });
   await until(() => ports.link.attempts.length === 1);
   if (isUp) ports.link.latest.up();
   if (knowsTime) publishTime(ports);
-  const asked = () => ports.link.published.filter(({ topic }) => topic === createTopic);
-  return { agent, ports, requests: asked };
+  const requests = () => ports.link.published.filter(({ topic }) => topic === createTopic);
+  return { agent, ports, requests };
 }
 
 const publishTime = ({ link }: HandPorts) =>
@@ -42,14 +42,14 @@ describe('a requested renewal', () => {
     [{ rotateKey: false }, 'same'],
     [{ rotateKey: true }, 'new'],
   ])('starts at once and is reported as started: %j', async (params, key) => {
-    const { agent, ports, requests: asked } = await start();
+    const { agent, ports, requests } = await start();
     await using _ = agent;
     expect(await renew(agent, params)).toMatchObject({
       ok: true,
       result: { robot: 'R1', renewal: 'started', identity: { state: 'requesting' } },
     });
-    await until(() => asked().length === 1);
-    expect(asked()).toMatchObject([
+    await until(() => requests().length === 1);
+    expect(requests()).toMatchObject([
       { body: { certificateSigningRequest: `request for the ${key} key` } },
     ]);
     const { rotateKey = false } = params as { rotateKey?: boolean };
@@ -61,15 +61,15 @@ describe('a requested renewal', () => {
   });
 
   it('is not started again while one is running', async () => {
-    const { agent, requests: asked } = await start();
+    const { agent, requests } = await start();
     await using _ = agent;
     await renew(agent);
-    await until(() => asked().length === 1);
+    await until(() => requests().length === 1);
     expect(await renew(agent)).toMatchObject({
       result: { renewal: 'under-way', identity: { state: 'creating' } },
     });
     expect(await renew(agent, { rotateKey: true })).toMatchObject({ code: 'renewal-under-way' });
-    expect(asked()).toHaveLength(1);
+    expect(requests()).toHaveLength(1);
   });
 
   it('is not started again while one with a new key is running', async () => {
@@ -82,24 +82,24 @@ describe('a requested renewal', () => {
   });
 
   it('waits for cloud time, and is reported as waiting', async () => {
-    const { agent, ports, requests: asked } = await start({ knowsTime: false });
+    const { agent, ports, requests } = await start({ knowsTime: false });
     await using _ = agent;
     expect(await renew(agent)).toMatchObject({
       result: { renewal: 'waiting', waitsFor: 'cloud-time' },
     });
     publishTime(ports);
-    await until(() => asked().length === 1);
+    await until(() => requests().length === 1);
   });
 
   it('waits for a connection, and is reported as waiting', async () => {
-    const { agent, ports, requests: asked } = await start({ isUp: false });
+    const { agent, ports, requests } = await start({ isUp: false });
     await using _ = agent;
     expect(await renew(agent)).toMatchObject({
       result: { renewal: 'waiting', waitsFor: 'connection' },
     });
     ports.link.latest.up();
     publishTime(ports);
-    await until(() => asked().length === 1);
+    await until(() => requests().length === 1);
   });
 });
 

@@ -5,7 +5,7 @@ import { delta, got, shadow, token, updated } from '../../support/agent-shadow.t
 
 const ready = [started, linkUp, observed(), got({}, {}, 5)];
 const gap = 'timer/set shadow/gap';
-const look = ['publish shadow/get', 'timer/set shadow/get'];
+const requestEffects = ['publish shadow/get', 'timer/set shadow/get'];
 
 describe('a version of the shadow', () => {
   it.each<readonly [string, readonly Timed[], readonly string[]]>([
@@ -16,11 +16,15 @@ describe('a version of the shadow', () => {
       [updated('x'), delta({ volume: 5 }, 6), timer('shadow/gap')],
       [],
     ],
-    ['causes a get when its delta does not arrive', [updated('x'), timer('shadow/gap')], look],
+    [
+      'causes a get when its delta does not arrive',
+      [updated('x'), timer('shadow/gap')],
+      requestEffects,
+    ],
     [
       'causes a get when a message was dropped here',
       [{ type: 'news/missed' }, timer('shadow/gap')],
-      look,
+      requestEffects,
     ],
     [
       'causes no get when it was received meanwhile',
@@ -28,7 +32,7 @@ describe('a version of the shadow', () => {
       [],
     ],
   ])('%s', (_name, events, effects) => {
-    const said = summaries(feed(shadow, [...ready, ...events]));
-    expect(said.filter((one) => one === gap || look.includes(one))).toEqual(effects);
+    const summary = summaries(feed(shadow, [...ready, ...events]));
+    expect(summary.filter((one) => one === gap || requestEffects.includes(one))).toEqual(effects);
   });
 });

@@ -7,7 +7,7 @@ import { feed, payloads, summaries } from '../../support/agent-machine.ts';
 import { fullReport, shadow, timestamp } from '../../support/agent-shadow.ts';
 
 /** As a shadow that anybody may have written comes to the robot. */
-function heard(topic: string, document: string | object): Event {
+function received(topic: string, document: string | object): Event {
   const text = typeof document === 'string' ? document : JSON.stringify(document);
   const read = readMessage('R1', `$aws/things/R1/shadow/${topic}`, new TextEncoder().encode(text));
   if (!read.ok || read.value === undefined) throw new Error(read.ok ? 'no use' : read.message);
@@ -15,7 +15,7 @@ function heard(topic: string, document: string | object): Event {
 }
 
 const gotState = (state: object | string): Event =>
-  heard(
+  received(
     'get/accepted',
     `{"state":${typeof state === 'string' ? state : JSON.stringify(state)},"version":5,"timestamp":${timestamp}}`,
   );
@@ -29,17 +29,17 @@ describe('a desired value beside malformed ones', () => {
     ['null', null, { passes: 'bad-value' }],
     ['a long text', 'x'.repeat(300), { passes: 'bad-value' }],
   ])('is applied, and %s is reported as rejected', (_name, passes, refused) => {
-    const odd = gotState({ desired: { settings: { passes, childLock: true } } });
-    expect(summaries(feed(shadow, [...ready, odd]))).toEqual(configure);
-    const held = observed({ settings: { childLock: true, passes: 1 } });
-    const taken = { type: 'body/configured', refused: {} } as const;
-    const [report] = payloads(feed(shadow, [...ready, odd, taken, held]));
+    const malformed = gotState({ desired: { settings: { passes, childLock: true } } });
+    expect(summaries(feed(shadow, [...ready, malformed]))).toEqual(configure);
+    const applied = observed({ settings: { childLock: true, passes: 1 } });
+    const configured = { type: 'body/configured', refused: {} } as const;
+    const [report] = payloads(feed(shadow, [...ready, malformed, configured, applied]));
     expect(report).toMatchObject({ state: { reported: { refused } } });
   });
 
   it('is applied from a delta too, and a valid value later ends the rejection', () => {
     const next = (version: number, passes: unknown) =>
-      heard('update/delta', {
+      received('update/delta', {
         ...{ version, timestamp },
         state: { settings: { passes, childLock: true } },
       });
@@ -79,8 +79,8 @@ describe('a desired value beside malformed ones', () => {
       gotState({ desired: { settings: { ...junk, childLock: true } } }),
     ]);
     expect(summaries(step)).toEqual(configure);
-    const taken = { type: 'body/configured', refused: {} } as const;
-    const all = [...ready, gotState({ desired: { settings: junk } }), taken];
+    const configured = { type: 'body/configured', refused: {} } as const;
+    const all = [...ready, gotState({ desired: { settings: junk } }), configured];
     const [report] = payloads(feed(shadow, all.slice(0, -1)));
     const state = report?.['state'] as { reported: { refused: object } };
     expect(JSON.stringify(report).length).toBeLessThan(4096);

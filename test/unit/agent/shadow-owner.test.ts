@@ -97,8 +97,8 @@ describe("an owner's change of an applied desired value", () => {
 
   it('is not detected when a request to the body in between had no answer', () => {
     const silent: Event = { type: 'body/unconfigured', code: 'unavailable' };
-    const wishes = [delta({ volume: 5 }, 6), silent, got({ volume: 7 }, reportOf(7), 7)];
-    const step = feed(shadow, [...applied, ...wishes, holding(5)]);
+    const changes = [delta({ volume: 5 }, 6), silent, got({ volume: 7 }, reportOf(7), 7)];
+    const step = feed(shadow, [...applied, ...changes, holding(5)]);
     expect(summaries(step)).toEqual(['body/configure {"volume":7}']);
   });
 
@@ -167,9 +167,9 @@ describe("an owner's change of an applied desired value", () => {
   it.each(['__proto__', 'toString', 'constructor'])(
     'is detected for a setting called %s',
     (name) => {
-      const wish = JSON.parse(`{${JSON.stringify(name)}: 1}`);
+      const desired = JSON.parse(`{${JSON.stringify(name)}: 1}`);
       const body = (value: number) => JSON.parse(`{${JSON.stringify(name)}: ${value}}`);
-      const events = [started, linkUp, observed({ settings: body(1) }), got(wish, {}, 5)];
+      const events = [started, linkUp, observed({ settings: body(1) }), got(desired, {}, 5)];
       const step = feed(shadow, [...events, accepted(6), observed({ settings: body(2) })]);
       const text = JSON.stringify(payloads(step)[0]);
       expect(text).toContain(`"desired":{"settings":{"${name}":null}}`);

@@ -131,7 +131,7 @@ describe('a faulty station', () => {
     const there = access({ url: server.origin, caFile: server.caFile });
     return callStation(there, { serial: 'R1', csr: 'request' }, { signal, deadlineMs });
   };
-  const good = JSON.stringify({ certificateId: 'a', chain: 'b', isNew: true });
+  const validAnswer = JSON.stringify({ certificateId: 'a', chain: 'b', isNew: true });
 
   it.each<[string, number, string]>([
     ['nothing', 200, ''],
@@ -140,7 +140,7 @@ describe('a faulty station', () => {
     ['null', 200, 'null'],
     ['half of the fields', 200, '{"certificateId":"a"}'],
     ['fields of other types', 200, '{"certificateId":1,"chain":[]}'],
-    ['another success status', 202, good],
+    ['another success status', 202, validAnswer],
     ['a rejection without a code', 400, '{"message":"no"}'],
     ['a rejection with an invalid code', 400, '{"code":"a b\\n","message":"no"}'],
   ])('is reported as `station-answer` when it answers with %s', async (_name, status, text) => {
@@ -152,7 +152,7 @@ describe('a faulty station', () => {
   it.each([301, 302, 307, 308])('is not followed by a redirect (%d)', async (status) => {
     const location = `https://localhost:${line.port}/v1/certificates`;
     await expect(
-      callWithAnswer((response) => response.writeHead(status, { location }).end(good)),
+      callWithAnswer((response) => response.writeHead(status, { location }).end(validAnswer)),
     ).rejects.toMatchObject({ code: 'station-answer' });
     expect([server.requests.length, line.lines]).toEqual([1, []]);
   });

@@ -58,14 +58,14 @@ describe('the code of a failed installation', () => {
     if (error !== undefined) throw error;
   }
   /** An installer that reads all, and says of it what a board says. */
-  async function install(source: AsyncIterable<Uint8Array>, length: number, says: Error) {
+  async function install(source: AsyncIterable<Uint8Array>, length: number, error: Error) {
     const seen = watchSource(source);
     try {
       for await (const _chunk of seen.chunks);
     } catch (cause) {
       return installCode(new PilotfishError('io', 'not written', { cause }), seen, length);
     }
-    return installCode(says, seen, length);
+    return installCode(error, seen, length);
   }
   const mismatch = new PilotfishError('mismatch', 'does not fit');
   const full = new PilotfishError('io', 'not written', { cause: failure('ENOSPC') });
@@ -87,8 +87,8 @@ describe('the code of a failed installation', () => {
       new PilotfishError('refused', 'booted slot'),
       'refused',
     ],
-  ])('%s', async (_name, source, says, code) => {
-    expect(await install(source, 10, says)).toBe(code);
+  ])('%s', async (_name, source, error, code) => {
+    expect(await install(source, 10, error)).toBe(code);
   });
 
   it('is known although an installer stops early, which then gets no more from its source', async () => {

@@ -7,20 +7,20 @@ import { manifest } from '../../support/agent-updates.ts';
 
 const maker = newPublisher();
 const deputy = newPublisher();
-const stranger = newPublisher();
+const foreign = newPublisher();
 const context: TrustContext = {
   keys: readTrustedKeys(`${maker.publicKey}\n${deputy.publicKey}`),
   hardwareId: 'sim-board-1',
   floor: 7,
   nowMs,
 };
-const good = signed(manifest, [maker]);
-const [signature] = good.signatures;
+const valid = signed(manifest, [maker]);
+const [signature] = valid.signatures;
 if (signature === undefined) throw new Error('not signed');
 
 const verdict = (envelope: SignedManifest, change: Partial<TrustContext> = {}) => {
   const result = checkManifest(envelope, { ...context, ...change });
-  return result.ok ? 'believed' : result.code;
+  return result.ok ? 'trusted' : result.code;
 };
 const changed = (base64: string, at: number, to: string) => {
   const bytes = Buffer.from(base64, 'base64');
@@ -28,22 +28,22 @@ const changed = (base64: string, at: number, to: string) => {
   return bytes.toString('base64');
 };
 const withSig = (sig: string, keyid = maker.keyid): SignedManifest => ({
-  ...good,
+  ...valid,
   signatures: [{ keyid, sig }],
 });
 
 describe('a manifest', () => {
   it('is trusted with the signature of a key of the maker', () => {
-    expect(checkManifest(good, context)).toEqual({ ok: true, value: manifest });
+    expect(checkManifest(valid, context)).toEqual({ ok: true, value: manifest });
   });
 
   it.each<readonly [string, SignedManifest]>([
     ['with the signature of another trusted key', signed(manifest, [deputy])],
-    ['with one trusted signature among others', signed(manifest, [stranger, maker])],
+    ['with one trusted signature among others', signed(manifest, [foreign, maker])],
     ['with several trusted signatures', signed(manifest, [maker, deputy])],
     ['with fields of a later release', signed({ ...manifest, tune: 7 }, [maker])],
   ])('is trusted %s', (_name, envelope) => {
-    expect(verdict(envelope)).toBe('believed');
+    expect(verdict(envelope)).toBe('trusted');
   });
 
   it.each([
@@ -51,28 +51,28 @@ describe('a manifest', () => {
     ['above the security floor', { floor: 0 }],
     ['until the last moment of its validity', { nowMs: manifest.expiresMs - 1 }],
   ])('is trusted %s', (_name, change) => {
-    expect(verdict(good, change)).toBe('believed');
+    expect(verdict(valid, change)).toBe('trusted');
   });
 });
 
 describe('a manifest of an attacker (attacks on software updates, TUF section 1.5)', () => {
   it.each<readonly [string, SignedManifest, string]>([
-    ['without a signature', { ...good, signatures: [] }, 'untrusted'],
-    ['when a foreign key signed it', signed(manifest, [stranger]), 'untrusted'],
+    ['without a signature', { ...valid, signatures: [] }, 'untrusted'],
+    ['when a foreign key signed it', signed(manifest, [foreign]), 'untrusted'],
     [
       "when a foreign key signed it under the maker's name",
-      withSig(signed(manifest, [stranger]).signatures[0]?.sig ?? '', maker.keyid),
+      withSig(signed(manifest, [foreign]).signatures[0]?.sig ?? '', maker.keyid),
       'untrusted',
     ],
     [
       "with the maker's signature under a foreign name",
-      withSig(signature.sig, stranger.keyid),
+      withSig(signature.sig, foreign.keyid),
       'untrusted',
     ],
     ["with the maker's signature without a name", withSig(signature.sig, ''), 'untrusted'],
     [
       'with one foreign signature many times',
-      { ...good, signatures: Array(8).fill(signed(manifest, [stranger]).signatures[0]) },
+      { ...valid, signatures: Array(8).fill(signed(manifest, [foreign]).signatures[0]) },
       'untrusted',
     ],
     ['with an empty signature', withSig(''), 'untrusted'],
@@ -83,16 +83,16 @@ describe('a manifest of an attacker (attacks on software updates, TUF section 1.
       withSig(signed({ ...manifest, version: '9' }, [maker]).signatures[0]?.sig ?? ''),
       'untrusted',
     ],
-    ['with one changed byte', { ...good, payload: changed(good.payload, 20, '~') }, 'untrusted'],
+    ['with one changed byte', { ...valid, payload: changed(valid.payload, 20, '~') }, 'untrusted'],
     [
       'with added bytes',
       {
-        ...good,
-        payload: Buffer.from(`${atob(good.payload)} `).toString('base64'),
+        ...valid,
+        payload: Buffer.from(`${atob(valid.payload)} `).toString('base64'),
       },
       'untrusted',
     ],
-    ['when it is empty', { ...good, payload: '' }, 'untrusted'],
+    ['when it is empty', { ...valid, payload: '' }, 'untrusted'],
     [
       'when it is signed as another kind of document',
       signed(manifest, [maker], 'application/other'),
@@ -147,18 +147,18 @@ describe('a manifest of an attacker (attacks on software updates, TUF section 1.
   });
 
   it('is not trusted when no key is', () => {
-    expect(verdict(good, { keys: [] })).toBe('untrusted');
+    expect(verdict(valid, { keys: [] })).toBe('untrusted');
   });
 
   it('is not trusted when its key was removed from the file', () => {
-    expect(verdict(good, { keys: readTrustedKeys(deputy.publicKey) })).toBe('untrusted');
+    expect(verdict(valid, { keys: readTrustedKeys(deputy.publicKey) })).toBe('untrusted');
   });
 
   it.each(['ed448', 'ec'] as const)(
     'is not trusted with the signature of another type of key (%s)',
     (kind) => {
-      const odd = newPublisher(kind);
-      expect(verdict(signed(manifest, [odd]), { keys: readTrustedKeys(odd.publicKey) })).toBe(
+      const other = newPublisher(kind);
+      expect(verdict(signed(manifest, [other]), { keys: readTrustedKeys(other.publicKey) })).toBe(
         'untrusted',
       );
     },

@@ -37,15 +37,15 @@ const turnOf = (machines: readonly Machine[], ...rest: readonly [States, Event, 
 
 describe('a turn', () => {
   it('delivers events in a fixed order, breadth first', () => {
-    const heard: string[] = [];
+    const received: string[] = [];
     const noting = (name: string, cause: Event[]) =>
       answering(name, (state, event) => {
-        heard.push(`${name} ${event.type}`);
+        received.push(`${name} ${event.type}`);
         return { state, events: event.type === 'body/changed' ? cause : [] };
       });
     const machines = [noting('a', [known(1)]), noting('b', [timer('x')])];
     turnOf(machines, from('a', 'b'), changed, moment);
-    expect(heard).toEqual([
+    expect(received).toEqual([
       'a body/changed',
       'b body/changed',
       'a time/known',

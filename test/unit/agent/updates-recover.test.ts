@@ -23,7 +23,7 @@ const written = { state: 'complete', sha256: newSha } as const;
 const armed = onOld({ state: 'trial', sha256: newSha }, { next: 'b' });
 const fallback = { slot: 'b', reason: 'crashed', detail: 'exit code 1' } as const;
 const fellBack = onOld({ state: 'bad', sha256: newSha }, { fallback });
-const stranger = 'c'.repeat(64);
+const otherSha = 'c'.repeat(64);
 
 const early: readonly Phase[] = ['downloading', 'renewing', 'waiting'];
 const late: readonly Phase[] = ['arming', 'rebooting', 'verifying', 'confirming', 'giving-up'];
@@ -39,7 +39,7 @@ interface Row {
 
 const verifies = { job: 'j1 verifying', effects: ['timer/set updates/health'] };
 const waits = { job: 'j1 waiting', effects: [] };
-const anew = { job: 'j1 downloading', effects: ['update/install b'] };
+const reinstalled = { job: 'j1 downloading', effects: ['update/install b'] };
 const renewed = { job: 'j1 renewing', effects: [] };
 const unknown = { job: 'j1 reporting FAILED unknown-outcome', effects: [] };
 
@@ -67,7 +67,7 @@ const rows: readonly Row[] = [
     boot: onOld(written, { fallback }),
     ...waits,
   },
-  { when: 'the slot is empty', phases: ['downloading'], boot: onOld(), ...anew },
+  { when: 'the slot is empty', phases: ['downloading'], boot: onOld(), ...reinstalled },
   {
     when: 'the slot is empty, and the URL is old',
     phases: ['renewing', 'waiting'],
@@ -78,39 +78,39 @@ const rows: readonly Row[] = [
   {
     when: 'another image is in the slot',
     phases: ['downloading'],
-    boot: onOld({ state: 'complete', sha256: stranger }),
-    ...anew,
+    boot: onOld({ state: 'complete', sha256: otherSha }),
+    ...reinstalled,
   },
   {
     when: 'another image fell back from there',
     phases: ['downloading'],
-    boot: onOld({ state: 'bad', sha256: stranger }, { fallback }),
-    ...anew,
+    boot: onOld({ state: 'bad', sha256: otherSha }, { fallback }),
+    ...reinstalled,
   },
   {
     when: 'another image is in the slot, and the URL is old',
     phases: ['renewing', 'waiting'],
-    boot: onOld({ state: 'complete', sha256: stranger }),
+    boot: onOld({ state: 'complete', sha256: otherSha }),
     ...renewed,
   },
   {
     when: 'another image runs in the slot',
     phases: early,
-    boot: onNew('good', stranger),
+    boot: onNew('good', otherSha),
     job: 'none',
     effects: [],
   },
   {
     when: 'another image runs in the slot, after the arming',
     phases: late,
-    boot: onNew('good', stranger),
+    boot: onNew('good', otherSha),
     ...unknown,
   },
   {
     when: 'the board has no such slot',
     phases: ['downloading'],
     boot: { ...onOld(), slots: [] },
-    ...anew,
+    ...reinstalled,
   },
   {
     when: 'the manifest was not verified yet',
@@ -247,12 +247,12 @@ describe('the updates machine during a trial', () => {
   });
 
   it('reboots into the old slot after the timeout, and repeats the request until it happens', () => {
-    const gone = feed(updates, [...trial, timer('updates/health')], stored);
-    expect(jobOf(gone.state)).toBe('j1 giving-up');
-    expect(summaries(gone)).toEqual(['system/reboot', 'timer/set updates/check']);
-    const again = updates.step(gone.state, timer('updates/check'), moment);
+    const rebooting = feed(updates, [...trial, timer('updates/health')], stored);
+    expect(jobOf(rebooting.state)).toBe('j1 giving-up');
+    expect(summaries(rebooting)).toEqual(['system/reboot', 'timer/set updates/check']);
+    const again = updates.step(rebooting.state, timer('updates/check'), moment);
     expect(summaries(again)).toEqual(['system/reboot', 'timer/set updates/check']);
-    expect(again.state.row).not.toBe(gone.state.row);
+    expect(again.state.row).not.toBe(rebooting.state.row);
   });
 
   it('ignores the timeout once the image is healthy', () => {
@@ -261,8 +261,12 @@ describe('the updates machine during a trial', () => {
   });
 
   it('retries a failed confirmation without end, because the slot may be confirmed', () => {
-    const not = { type: 'update/not-confirmed', jobId: 'j1', code: 'unavailable' } as const;
-    const step = feed(updates, [...trial, linkUp, observed(), not], stored);
+    const notConfirmed = {
+      type: 'update/not-confirmed',
+      jobId: 'j1',
+      code: 'unavailable',
+    } as const;
+    const step = feed(updates, [...trial, linkUp, observed(), notConfirmed], stored);
     expect(summaries(step)).toEqual(['timer/set updates/check']);
     const again = updates.step(step.state, timer('updates/check'), moment);
     expect(summaries(again)).toEqual(['update/confirm b']);
