@@ -7,7 +7,7 @@ set -eu
 # the test; e2fsprogs, mount: a file system whose writes the kernel counts; faketime: robots whose clock starts in 1970,
 # and revocation lists of yesterday; mosquitto: a broker other than ours; mosquitto-clients: a client that ends a
 # connection on it; curl, jq: the commands in docs/factory.md; the others: a PKCS#11 token in files, and access to it.
-wanted='openssl util-linux e2fsprogs mount faketime curl jq mosquitto mosquitto-clients
+packages='openssl util-linux e2fsprogs mount faketime curl jq mosquitto mosquitto-clients
   softhsm2 libengine-pkcs11-openssl p11-kit p11-kit-modules opensc'
 
 # pkcs11js has no prebuilt binary: where it does not load it is built here. N-API: the headers of any Node version will
@@ -15,12 +15,12 @@ wanted='openssl util-linux e2fsprogs mount faketime curl jq mosquitto mosquitto-
 cd "$(dirname "$0")/.."
 loads() { node -e "require('pkcs11js')" 2>/dev/null; }
 if ! loads; then
-  wanted="$wanted g++ make python3"
-  [ -e /usr/include/node/node_api.h ] || wanted="$wanted libnode-dev"
+  packages="$packages g++ make python3"
+  [ -e /usr/include/node/node_api.h ] || packages="$packages libnode-dev"
 fi
 
 missing=''
-for package in $wanted; do
+for package in $packages; do
   status=$(dpkg-query -W -f '${Status}' "$package" 2>/dev/null || true)
   [ "$status" = 'install ok installed' ] || missing="$missing $package"
 done

@@ -3,7 +3,7 @@ import { confirmByName, yes } from '../../base/confirm.ts';
 import type { OperatorClient } from '../operator-client.ts';
 import { theRobot } from './call-running.ts';
 
-/** `cloud-stub decommission`: revoked certificates cannot be restored, so the command asks for confirmation. */
+/** `cloud-stub decommission`: revoked certificates cannot be restored, so the command requires confirmation. */
 
 export const decommissionOptions = {
   robot: theRobot,
@@ -13,7 +13,7 @@ export const decommissionOptions = {
 
 type Given = Options<typeof decommissionOptions> & { readonly json: boolean };
 
-/** Throws `usage` when there is no terminal to ask, `not-confirmed` when the answer is not the robot's name. */
+/** Throws `usage` when there is no terminal to prompt, `not-confirmed` when the answer is not the robot's name. */
 export async function confirmDecommission(
   { robot, yes, clear, json }: Given,
   io: CliIo,

@@ -53,7 +53,7 @@ export function createBench(board: Board, hands: BenchHands): Handle {
           snapshot: body.snapshot(),
         };
       default:
-        throw new PilotfishError('refused', 'no such deed');
+        throw new PilotfishError('refused', 'no such action');
     }
   };
 }

@@ -122,28 +122,28 @@ const bench = command({
     json,
   },
   async run(options, io) {
-    const { do: deed, slot } = options;
-    if ((deed === 'damage-slot') !== (slot !== undefined)) {
+    const { do: action, slot } = options;
+    if ((action === 'damage-slot') !== (slot !== undefined)) {
       throw usage('--slot names the slot of damage-slot, which needs it');
     }
-    const answer = await callBench(options.dir, deed, { forS: options['for-s'], slot }, io);
-    if (deed === 'status' || options.json) io.out(JSON.stringify(answer));
+    const answer = await callBench(options.dir, action, { forS: options['for-s'], slot }, io);
+    if (action === 'status' || options.json) io.out(JSON.stringify(answer));
     return 0;
   },
 });
 
 async function callBench(
   folder: string,
-  deed: string,
+  action: string,
   params: object,
   io: CliIo,
 ): Promise<unknown> {
   await using link = await connectLines(join(resolve(folder), 'bench.sock'), io.signal);
   try {
-    return await link.call(deed, params, io.signal);
+    return await link.call(action, params, io.signal);
   } catch (error) {
     // A board without power does not respond any more.
-    if (deed === 'cut-power' && codeOf(error) === 'unavailable') return null;
+    if (action === 'cut-power' && codeOf(error) === 'unavailable') return null;
     throw error;
   }
 }

@@ -35,7 +35,7 @@ async function observe(bytes: Buffer, inPlaceOfSuback = false) {
   bad = bytes;
   isInPlaceOfSuback = inPlaceOfSuback;
   const one = attempt(options());
-  return { ...(await one.observation), heard: one.received };
+  return { ...(await one.observation), received: one.received };
 }
 
 const malformed: readonly (readonly [string, Buffer])[] = [
@@ -61,14 +61,14 @@ const malformed: readonly (readonly [string, Buffer])[] = [
 
 describe('the link, when the broker sends a malformed packet', () => {
   it.each(malformed)('closes the connection with a protocol fault: %s', async (_name, bytes) => {
-    const fault = { code: 'protocol', heard: [], detail: expect.stringMatching(/./) };
+    const fault = { code: 'protocol', received: [], detail: expect.stringMatching(/./) };
     expect(await observe(bytes)).toMatchObject({ kind: 'lost', ...fault });
     expect(await observe(bytes, true)).toMatchObject({ kind: 'lost', ...fault });
   });
 
   it('delivers the message before it in the same bytes', async () => {
     const bytes = Buffer.concat([publishBytes('robots/R1/down/time', 'before'), hex('62 00')]);
-    expect((await observe(bytes)).heard).toEqual([['robots/R1/down/time', 'before']]);
+    expect((await observe(bytes)).received).toEqual([['robots/R1/down/time', 'before']]);
   });
 });
 

@@ -246,7 +246,7 @@ describe('the operator commands', () => {
     const other = await mintRobot(await mintCa('Another CA'), 'R1');
     expect((await connectRobot(ready, other)).attempt).toBe('closed');
     expect(await run('refusals')).toMatch(
-      /^CAUSE .*\nunknown-ca +127\.0\.0\.1 +1 +20[-: \d]+Z +R1 by A strang/,
+      /^CAUSE .*\nunknown-ca +127\.0\.0\.1 +1 +20[-: \d]+Z +R1 by Another CA/,
     );
     expect(await run('decommission', '--robot', 'R1', '--yes')).toBe(
       'decommissioned, certificates revoked: 1\n',

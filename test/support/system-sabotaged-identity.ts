@@ -6,8 +6,8 @@ export const createIdentity: typeof create = (...parts) => {
   const identity = create(...parts);
   return {
     ...identity,
-    async request(...asked) {
-      const made = await identity.request(...asked);
+    async request(...args) {
+      const made = await identity.request(...args);
       interruptAt('csr-made');
       return made;
     },

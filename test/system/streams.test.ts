@@ -119,7 +119,7 @@ describe('a log', () => {
     }
   });
 
-  it('tells a reader that resumes how many lines were lost', async () => {
+  it('reports the number of lost lines to a reader that resumes', async () => {
     const { err, code } = await runProgram({
       source: `
         import { createLogger } from './base/log.ts';

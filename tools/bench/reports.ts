@@ -21,7 +21,7 @@ export const reportsBench: Command = command({
       max: 2 ** 31,
       describe: 'decides about all faults',
     },
-    only: { type: 'string', value: 'CONTENDER', words: baselines, describe: baselines.join(', ') },
+    only: { type: 'string', value: 'BASELINE', words: baselines, describe: baselines.join(', ') },
     link: { type: 'string', value: 'LINK', words: links, describe: links.join(', ') },
     shape: { type: 'string', value: 'SHAPE', words: shapes, describe: shapes.join(', ') },
     missions: {

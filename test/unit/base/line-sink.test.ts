@@ -25,7 +25,7 @@ function device(backlogBytesMax = 100) {
 }
 
 describe('a line sink', () => {
-  it('writes each line at once while the device takes it', () => {
+  it('writes each line at once while the device accepts it', () => {
     const { sink, state, timers } = device();
     sink.write('one\n');
     expect(state.text).toBe('one\n');

@@ -32,7 +32,7 @@ describe('the boot loader', () => {
   it.each([
     ['one good slot', memory(good, empty), 'a', good, empty],
     ['the next of two good slots', memory(good, good, 'b'), 'b', good, good],
-    ['a trial, and takes an attempt off', memory(good, trial(3), 'b'), 'b', good, trial(2)],
+    ['a trial, and counts the attempt', memory(good, trial(3), 'b'), 'b', good, trial(2)],
     ['the last attempt of a trial', memory(good, trial(1), 'b'), 'b', good, trial(0)],
     [
       'a trial without attempts: falls back',

@@ -197,7 +197,7 @@ describe('a board that disconnects', () => {
 
   it('ignores output that is not from a board', async () => {
     await using folder = await boardFolder();
-    const path = join(folder.path, 'stranger.sock');
+    const path = join(folder.path, 'other.sock');
     const server = createServer((socket) => socket.write('220 mail.example ESMTP\r\n'));
     await new Promise<void>((resolve) => server.listen(path, resolve));
     const connection = await connectBoard(path, signal);

@@ -15,7 +15,7 @@ const rejected = { missionId: key.missionId, code: 'out-of-range', message: 'no'
 describe('a message with invalid parts', () => {
   it.each<readonly [string, Parameters<typeof checkParts>[0], object, object]>([
     [
-      'one odd key of three',
+      'one invalid key of three',
       'ReportsAccepted',
       { v: 1, accepted: [key, { ...key, boot: -1 }, key] },
       { v: 1, accepted: [key, key] },
@@ -33,7 +33,7 @@ describe('a message with invalid parts', () => {
       { v: 1, accepted: [key] },
     ],
     [
-      'one odd rejection',
+      'one invalid rejection',
       'ReportsRejected',
       { v: 1, rejected: [null, rejected] },
       { v: 1, rejected: [rejected] },

@@ -25,7 +25,7 @@ export const figuresOf = ({ cell, missing, doubles, doubleRows, meter, bytes }: 
 const titles: Readonly<Record<Shape, string>> = {
   single: 'One mission a connection, without a map',
   map: 'One mission a connection, with a map: report, request and grant',
-  offline: '20 missions kept while offline, then sent',
+  offline: '20 missions queued while offline, then sent',
 };
 
 /** One table for each shape: links, and under each the clients. */
