@@ -83,7 +83,7 @@ async function makeFolder(folder: string, mode: number): Promise<void> {
 
 /** Returns whether this call made it. */
 async function makeFolderNow(folder: string, mode: number): Promise<boolean> {
-  // Not mkdir's own `recursive`: where nothing can be made (/proc) it loops for ever and cannot be interrupted.
+  // Not mkdir's own `recursive`: where nothing can be made (/proc) it loops forever and cannot be interrupted.
   try {
     await mkdir(folder, mode);
     return true;

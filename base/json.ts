@@ -73,7 +73,7 @@ class Reader {
         );
       }
       const key = this.#readText();
-      if (members.has(key)) throw new Mistake(keyAt, `"${key}" stands there twice`);
+      if (members.has(key)) throw new Mistake(keyAt, `"${key}" occurs twice`);
       this.#skipSpace();
       if (this.#next() !== ':') throw this.#unexpected('":"');
       this.#at += 1;

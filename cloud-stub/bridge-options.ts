@@ -60,7 +60,7 @@ function readUrl(text: string): { host: string; port: number } {
   throw usage(
     `--broker is "${text.slice(0, 200).replace(/\/\/.*@/, '//...@')}", expected mqtts://HOST[:PORT]`,
     url?.protocol === 'mqtt:'
-      ? 'without TLS there are no certificates, and nobody knows who speaks'
+      ? 'without TLS there are no certificates, so no client is identified'
       : 'name and password are not used: the cloud shows its certificate',
   );
 }

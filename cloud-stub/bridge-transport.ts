@@ -16,7 +16,7 @@ import type { Transport } from './transport.ts';
  * access rules alone (`docs/mosquitto/acl`) decide who may publish for a robot.
  *
  * The first connection must succeed; otherwise `startBridge` throws an error written for people. After that the bridge
- * reconnects for ever: the delay is uniform below a ceiling that doubles from 1 s to 30 s, and resets after a
+ * reconnects forever: the delay is uniform below a ceiling that doubles from 1 s to 30 s, and resets after a
  * connection that has lasted a minute. One client object per attempt, as in the agent (decision 0006).
  *
  * With `reserved` the shadow and jobs services are served too, below `$aws/things/`. A plain broker treats these topics

@@ -152,7 +152,7 @@ function admission({ guard, sessions, sessionOf }: Hooks) {
       // No session outlives its connection: the library would keep, and deliver, messages that match a denied
       // subscription.
       packet.clean = true;
-      // The same cap as AWS IoT Core. Without it a peer that lost power would keep its connection slot for ever.
+      // The same cap as AWS IoT Core. Without it a peer that lost power would keep its connection slot forever.
       if (!packet.keepalive || packet.keepalive > keepAliveSMax) packet.keepalive = keepAliveSMax;
       const session = sessionOf(client);
       const admitted = session !== undefined && sessions.admit(session);

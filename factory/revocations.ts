@@ -116,5 +116,5 @@ function parseRevocation(text: string, path: string): Revocation {
 
 const corruptEntryError = (path: string): PilotfishError =>
   new PilotfishError('journal-corrupt', `${path} is not a revocation`, {
-    hint: 'restore it from a copy; without it a revoked robot would get in again',
+    hint: 'restore it from a copy; without it a revoked robot could connect again',
   });

@@ -151,7 +151,7 @@ export async function makeKey(token: Token, label: string, kind: TokenKeyKind): 
   }
   const key = findKey(token, label);
   if (key !== undefined && kindName(key.publicKey) === kind) return key;
-  throw new PilotfishError('pkcs11-failed', `${place}: the new key "${label}" is not there`);
+  throw new PilotfishError('pkcs11-failed', `${place}: the new key "${label}" is missing`);
 }
 
 /** A failed session is closed to free its resources; errors of the close are ignored. */

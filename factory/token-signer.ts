@@ -44,7 +44,7 @@ export async function openTokenSigner(
     throw new PilotfishError(
       'pkcs11-key-kind',
       `${first.token.place}: its key "${place.keyLabel}" is ${kind}, not ${required.kind}`,
-      { hint: 'leave --key out to take it, or give the new key another --key-label' },
+      { hint: 'leave --key out to use it, or give the new key another --key-label' },
     );
   }
   const opened = createReopening(first, async () => {

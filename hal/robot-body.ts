@@ -76,7 +76,7 @@ export interface BodySnapshot {
 }
 
 export interface BodyMission {
-  /** Unique for ever on this body, also across power cuts: 1-64 characters of `[A-Za-z0-9_-]`. */
+  /** Unique forever on this body, also across power cuts: 1-64 characters of `[A-Za-z0-9_-]`. */
   readonly id: string;
   readonly initiator: Initiator;
   /** The tag of the command that started it; absent for the button. */

@@ -2,7 +2,7 @@
  * Theory of operation. Anyone who can reach a port can open connections to it, so a connection is unproven until its
  * peer has proved its identity. Unproven connections are bounded per address and in total. One too many closes the one
  * that has been unproven for longest: a normal peer needs about a second, while an attacker's connection can stay idle
- * for ever. So the newest peer always gets a chance, and idle connections from one address do not affect a peer at
+ * forever. So the newest peer always gets a chance, and idle connections from one address do not affect a peer at
  * another. Proven connections count only towards the total (robots behind one NAT share an address) and are never
  * closed to make room. Some places are reserved for unproven ones, so that a peer can always connect and prove itself.
  *

@@ -97,7 +97,7 @@ export function checkAttributes(attributes: readonly DerNode[]): void {
     const isExtensions = extensionRequests.some((dotted) => oidOctets(dotted) === oid);
     const key = isExtensions ? 'extensions' : oid;
     if (seen.has(key)) {
-      throw new PilotfishError('csr-duplicate-extension', 'an attribute stands there twice');
+      throw new PilotfishError('csr-duplicate-extension', 'an attribute occurs twice');
     }
     seen.add(key);
     if (isExtensions) checkExtensions(inSequence(value, 'requested extensions'));

@@ -34,7 +34,7 @@ export async function createKeyFile(path: string, kind: NewKeyKind): Promise<Key
   const { privateKey } = await generateKeys(kind);
   const pem = privateKey.export({ type: 'pkcs8', format: 'pem' });
   if (!(await createFileDurable(path, pem, 0o600))) {
-    throw new PilotfishError('key-exists', `${path}: there is a file already, it is left as it is`);
+    throw new PilotfishError('key-exists', `${path}: the file already exists and is not replaced`);
   }
   return privateKey;
 }

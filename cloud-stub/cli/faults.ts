@@ -19,7 +19,7 @@ export const faultOptions = {
   throttle: {
     type: 'string',
     value: 'ROBOT',
-    describe: 'take --per-s messages a second of it and throw the others away',
+    describe: 'accept --per-s messages a second from it and drop the others',
   },
   'per-s': { type: 'number', min: 0, describe: 'with --throttle; without, as many as it likes' },
   seed: { type: 'integer', min: 0, describe: 'decides which messages are lost (1 if not given)' },

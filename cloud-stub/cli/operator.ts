@@ -97,7 +97,7 @@ export function operatorCommands(clock: Clock): Record<string, Command> {
       },
     }),
     replay: command({
-      summary: 'feed the archive through the handlers again: changes nothing that is known',
+      summary: 'replay the archive through the handlers; known messages change nothing',
       options: {
         dir,
         since: { type: 'string', required: true, value: 'TIME', describe: 'from when on, UTC' },
@@ -107,7 +107,7 @@ export function operatorCommands(clock: Clock): Record<string, Command> {
         call({ options, io }, (client) => replayArchive(client, options), showReplayed),
     }),
     handlers: command({
-      summary: 'the handlers of critical messages, and what they have not taken',
+      summary: 'the handlers of critical messages and their dead letters',
       options: {
         dir,
         set: { type: 'string', value: 'NAME=STATE', describe: 'missions/report=down; up, failing' },
@@ -178,7 +178,7 @@ export function operatorCommands(clock: Clock): Record<string, Command> {
         call({ options, io }, (client) => client.connectionRefusals(), showRefusals),
     }),
     decommission: command({
-      summary: 'decommission a robot: revoke its certificates, refuse whatever it shows later',
+      summary: 'decommission a robot: revoke its certificates and reject any later one',
       options: { dir, ...decommissionOptions, json },
       async run(options, io) {
         await confirmDecommission(options, io);

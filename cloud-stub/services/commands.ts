@@ -62,7 +62,10 @@ export function sendCommand(ctx: Context, robot: RobotId, command: Command): Out
   const row: CommandRow = { robot, command, status: 'sent', createdMs: ctx.nowMs, sends: 0 };
   ctx.store.put('commands', key, row);
   ctx.store.put('command_sends', key, { nextMs: ctx.nowMs, attempt: 0 });
-  ctx.log.info({ robotId: robot, commandId: command.id, word: command.command }, 'command taken');
+  ctx.log.info(
+    { robotId: robot, commandId: command.id, word: command.command },
+    'command accepted',
+  );
   return resendDue(ctx, key);
 }
 

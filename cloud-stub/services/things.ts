@@ -26,7 +26,7 @@ export function attach(ctx: Context, thingName: RobotId, certificateId: string):
 const principalsMax = 16;
 
 /**
- * A robot may renew for ever. A dropped certificate of the renewal CA admits nobody. A dropped factory certificate
+ * A robot may renew forever. A dropped certificate of the renewal CA admits nobody. A dropped factory certificate
  * would count as new again, so those stay.
  */
 function forgetOldest(ctx: Context, thing: RobotId, principals: string[]): string[] {

@@ -7,7 +7,7 @@ import { dir, keyOptions, tokenOptions, warnOfSoftware } from './options.ts';
 
 export const initCommand = (tools: StationTools): Command =>
   command({
-    summary: 'make the CA, in a token or in a file, or leave the one that is there',
+    summary: 'make the CA in a token or a file, or keep the existing one',
     options: {
       dir,
       name: {
@@ -34,7 +34,7 @@ export const initCommand = (tools: StationTools): Command =>
         kind,
       });
       const path = caPaths(options.dir).certificate;
-      io.out(ca.isNew ? `CA made: ${path}` : `CA already there, left as it is: ${path}`);
+      io.out(ca.isNew ? `CA made: ${path}` : `CA already exists, not changed: ${path}`);
       if (!ca.signer.isSoftware) io.out(`its key: ${ca.signer.place}`);
       warnOfSoftware(ca, io);
       return 0;

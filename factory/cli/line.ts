@@ -24,7 +24,7 @@ export interface LineTools extends StationTools {
 
 export const fixtureCommand = (tools: StationTools): Command =>
   command({
-    summary: 'give a fixture of the line its key and certificate, or take them away',
+    summary: 'issue a key and certificate to a fixture of the line, or remove the fixture',
     options: {
       dir,
       name: { type: 'string', value: 'NAME', describe: 'the fixture; without it: list them all' },

@@ -67,7 +67,7 @@ export const crlCommand = ({ clock }: StationTools): Command =>
         default: 30,
         min: 1,
         max: 3650,
-        describe: 'for how long it is good; an expired list locks every robot out',
+        describe: 'days until it expires; an expired list locks every robot out',
       },
       ...tokenOptions,
     },

@@ -10,7 +10,7 @@ import { checkOut, checkSerial, dir, keyOptions, serial, tokenOptions } from './
 
 export const signCommand = (tools: StationTools): Command =>
   command({
-    summary: 'take a certificate request, give a certificate chain',
+    summary: 'read a certificate request and write a certificate chain',
     options: {
       dir,
       csr: { type: 'string', value: 'FILE', required: true, describe: 'the request, PEM' },

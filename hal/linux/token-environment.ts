@@ -62,7 +62,7 @@ export async function checkPlace({ module, enginesDir }: TokenPlace): Promise<vo
     );
   }
   if (!(await isThere(module))) {
-    throw new PilotfishError('token-module', `the PKCS#11 module ${module} is not there`, {
+    throw new PilotfishError('token-module', `the PKCS#11 module ${module} does not exist`, {
       hint: 'p11-kit-client.so is in the Debian package p11-kit-modules',
     });
   }

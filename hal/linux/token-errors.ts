@@ -71,7 +71,10 @@ export function tokenError(
         'its security officer can set a new PIN',
       );
     case 'token':
-      return error('token-missing', `the ${name} is not there${listNames('tokens', has?.tokens)}`);
+      return error(
+        'token-missing',
+        `the ${name} does not exist${listNames('tokens', has?.tokens)}`,
+      );
     case 'key':
       return noKey(error, { name, key, uri: token.uri.object, has });
     case 'unreachable':

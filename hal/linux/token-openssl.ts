@@ -59,7 +59,7 @@ async function openssl(
     );
   } catch (cause) {
     if (codeOf(cause) === 'child-missing') {
-      throw new PilotfishError('token-openssl', 'the command openssl is not there', { cause });
+      throw new PilotfishError('token-openssl', 'the command openssl is missing', { cause });
     }
     if (codeOf(cause) !== 'child-timeout') throw cause;
     throw new PilotfishError('token-timeout', 'the token does not answer', { cause });

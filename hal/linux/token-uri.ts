@@ -59,7 +59,7 @@ function readAttributes(text: string): Map<string, string> {
     const [, name = '', value = ''] = /^([a-zA-Z0-9_-]+)=(.*)$/.exec(part) ?? [];
     if (name === '') throw refusedError('its attributes are not all of the form name=value');
     // Duplicates "MUST NOT" occur: two parsers could use different ones.
-    if (found.has(name)) throw refusedError(`${name} is there twice`);
+    if (found.has(name)) throw refusedError(`${name} occurs twice`);
     found.set(name, decode(name, value));
   }
   return found;

@@ -126,7 +126,7 @@ describe('cloud-stub serve', () => {
     ['no folder', () => ['--ca', caPath], /--dir is missing/],
     ['no CA', () => ['--dir', dir], /--ca is missing/],
     [
-      'a CA file that is not there',
+      'a CA file that does not exist',
       () => ['--dir', dir, '--ca', '/nope'],
       /--ca \/nope: no such file/,
     ],

@@ -125,7 +125,7 @@ describe('the compile cache', () => {
 
   it.each([
     ['no home', () => Promise.resolve({})],
-    ['a home that is not there', () => Promise.resolve({ HOME: '/nowhere/at/all' })],
+    ['a home that does not exist', () => Promise.resolve({ HOME: '/nowhere/at/all' })],
     ['a relative home', () => Promise.resolve({ HOME: 'home' })],
     [
       'a home where nothing can be made',

@@ -24,7 +24,7 @@ describe('a folder that an earlier demo has used', () => {
   it('runs another demo with the same robot, the next mission and the other slot', async () => {
     const { code, stdout, stderr } = await startDemo(['--dir', folder, '--speed', '300']).ended;
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(stdout).toContain('All 9 steps came out');
+    expect(stdout).toContain('All 9 steps succeeded');
     expect(stdout).not.toContain('\x1b');
     const wide = stdout
       .split('\n')

@@ -82,7 +82,7 @@ describe('factory init with a token', () => {
   it('keeps an existing CA, and uses an existing key', async () => {
     await init();
     const before = await readFile(join(ca, 'ca.crt'), 'utf8');
-    expect((await init()).out).toContain('left as it is');
+    expect((await init()).out).toContain('not changed');
     expect(await readFile(join(ca, 'ca.crt'), 'utf8')).toBe(before);
     // An init that was interrupted before the certificate continues with the key in the token.
     await rename(join(ca, 'ca.crt'), join(dir, 'old.crt'));

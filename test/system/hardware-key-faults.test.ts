@@ -76,7 +76,7 @@ describe.each(ways)('through the %s, an error message says that', (way) => {
   it('the token is missing, and which tokens exist', async () => {
     await expect(opened(at('pkcs11:token=other;object=device'))).rejects.toMatchObject({
       code: 'token-missing',
-      message: 'the token other is not there; tokens there: robot',
+      message: 'the token other does not exist; tokens there: robot',
     });
   });
 

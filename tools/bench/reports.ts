@@ -12,7 +12,7 @@ import { startWorld, type World } from './reports/world.ts';
 
 /** How mission reports arrive: Pilotfish and other clients, over the same bad links, into the same cloud. */
 export const reportsBench: Command = command({
-  summary: 'what arrives of mission reports over bad links, and what it costs; ours and others',
+  summary: 'delivery and cost of mission reports over bad links; our client and others',
   options: {
     seed: {
       type: 'integer',

@@ -12,7 +12,7 @@ export function pathText(path: string): string {
 /** The demo's closing text. */
 export function closingText({ places, options }: World, ms: number): string {
   const took = (ms / 1000).toFixed(1);
-  const done = `All 9 steps came out, in ${took} s.\nEverything lies in ${pathText(places.dir)}`;
+  const done = `All 9 steps succeeded in ${took} s.\nEverything is in ${pathText(places.dir)}`;
   if (options.staysUp) return done;
   const dir = pathText(places.dir);
   const dirArgs = dir === usualDir ? [] : ['--dir', quoteForShell(dir)];
@@ -43,7 +43,7 @@ export function exploreText(
 ): string {
   const [cloud, board] = [pathText(places.cloud), pathText(places.board)].map(quoteForShell);
   return [
-    'Everything goes on running. In another terminal, in this folder:',
+    'Everything keeps running. In another terminal, in this folder:',
     // By PATH and not by `npx`, which elsewhere would fetch whatever the registry has under these names.
     `  export PATH=${quoteForShell(commandsFolder)}:$PATH`,
     `  cloud-stub status --dir ${cloud}`,

@@ -33,10 +33,7 @@ export async function createSigningKey(folder: string): Promise<KeyFiles> {
   const { privateKey, publicKey } = generateKeyPairSync('ed25519');
   const pem = privateKey.export({ type: 'pkcs8', format: 'pem' });
   if (!(await createFileDurable(privateKeyFile, pem, 0o600))) {
-    throw new PilotfishError(
-      'key-exists',
-      `${privateKeyFile} is there already, and is left as it is`,
-    );
+    throw new PilotfishError('key-exists', `${privateKeyFile} already exists and is not replaced`);
   }
   await writeOutput(publicTarget, publicKey.export({ type: 'spki', format: 'pem' }));
   return { privateKeyFile, publicKeyFile, keyid: keyIdOf(publicKey) };

@@ -74,6 +74,6 @@ async function readStart({ startFile, wallMs }: ClockFileOptions): Promise<numbe
   if (offset !== undefined) return Math.round(Number(offset) * 1000);
   const [, date, time] = /^@(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)\s*$/.exec(line) ?? [];
   const startMs = Date.parse(`${date}T${time}Z`);
-  if (Number.isNaN(startMs)) throw wrong('holds no time as libfaketime writes it');
+  if (Number.isNaN(startMs)) throw wrong('has no time in the format of libfaketime');
   return Math.round(startMs - wallMs());
 }

@@ -82,7 +82,7 @@ export async function checkFlashed(dir: string): Promise<void> {
 
 /** Length in bytes and SHA-256 (hex) of a file; throws `not-a-file` and what the file system throws. */
 export async function fileDigest(path: string): Promise<{ length: number; sha256: string }> {
-  // Reading a pipe would block for ever.
+  // Reading a pipe would block forever.
   if (!(await stat(path)).isFile()) throw new PilotfishError('not-a-file', `${path} is no file`);
   const hash = createHash('sha256');
   let length = 0;
@@ -118,7 +118,8 @@ async function loadMaps(
     try {
       maps.set(id, decodeMap(JSON.parse(await readFile(mapFile(id), 'utf8'))));
     } catch (error) {
-      const why = codeOf(error) === 'ENOENT' ? 'is not there' : `cannot be read: ${explain(error)}`;
+      const why =
+        codeOf(error) === 'ENOENT' ? 'does not exist' : `cannot be read: ${explain(error)}`;
       log.warn({ missionId: id, code: 'board-map' }, `the map of a mission ${why}`);
     }
   }

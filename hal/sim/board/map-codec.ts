@@ -19,7 +19,7 @@ export function decodeMap(document: MapDocument): BodyMap {
   const size = width * height;
   const isSize = [width, height].every((n) => Number.isSafeInteger(n) && n >= 1);
   if (!isSize || size > cellsMax) {
-    throw new RangeError(`a map of ${width} by ${height} cells, at most ${cellsMax} are taken`);
+    throw new RangeError(`a map of ${width} by ${height} cells, at most ${cellsMax} are supported`);
   }
   const cells = inflateSync(Buffer.from(document.cells, 'base64'), { maxOutputLength: size });
   if (cells.length !== size) throw new RangeError(`${cells.length} cells, expected ${size}`);

@@ -161,7 +161,7 @@ it('retires an unused certificate with the older ones, but no later one', async 
   ]);
 });
 
-it('keeps a bounded number of certificates for a robot that renews for ever', async () => {
+it('keeps a bounded number of certificates for a robot that renews forever', async () => {
   const { world, first, statusOf, connect, renew, passMs } = await enterWorld();
   let newest = '';
   for (let i = 0; i < 30; i++) {

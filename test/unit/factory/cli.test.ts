@@ -38,7 +38,7 @@ describe('factory init', () => {
     await runFactory('init', '--dir', join(dir, 'ca'));
     const before = await readFile(join(dir, 'ca/ca.crt'), 'utf8');
     const ran = await runFactory('init', '--dir', join(dir, 'ca'), '--name', 'Other');
-    expect(ran).toMatchObject({ exitCode: 0, out: expect.stringContaining('left as it is') });
+    expect(ran).toMatchObject({ exitCode: 0, out: expect.stringContaining('not changed') });
     expect(await readFile(join(dir, 'ca/ca.crt'), 'utf8')).toBe(before);
   });
 

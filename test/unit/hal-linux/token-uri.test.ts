@@ -41,7 +41,7 @@ describe('an invalid PKCS#11 URI', () => {
     [`pkcs11:token=a;object=%4?${pin}`, 'object is not well %-encoded'],
     [`pkcs11:token=a;object=b%00c?${pin}`, 'zero octet'],
     [`pkcs11:token=a;object=%ff?${pin}`, 'object is not UTF-8'],
-    [`pkcs11:token=a;token=b;object=c?${pin}`, 'token is there twice'],
+    [`pkcs11:token=a;token=b;object=c?${pin}`, 'token occurs twice'],
     [`pkcs11:token=a;object=b;type=cert?${pin}`, 'type is not private'],
     [`pkcs11:object=b?${pin}`, 'names no token'],
     [`pkcs11:token=;object=b?${pin}`, 'names no token'],

@@ -113,7 +113,7 @@ const words: Readonly<Record<string, string>> = {
   stuck: 'is stuck',
   freed: 'is free again',
   recharge: 'is back on its dock to recharge',
-  resumed: 'goes on cleaning',
+  resumed: 'continues cleaning',
   ended: 'has cleaned all it can reach',
 };
 

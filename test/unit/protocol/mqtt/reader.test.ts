@@ -190,13 +190,13 @@ describe('a server rejects as malformed', () => {
 
   it.each<readonly [string, Buffer, RegExp]>([
     ['the reserved flag', connectBytes({ flags: 3 }), /3\.1\.2-3/],
-    ['QoS of a will that is not there', connectBytes({ flags: 0x0a }), /3\.1\.2-13/],
-    ['retain of a will that is not there', connectBytes({ flags: 0x22 }), /3\.1\.2-15/],
+    ['QoS of a missing will', connectBytes({ flags: 0x0a }), /3\.1\.2-13/],
+    ['retain of a missing will', connectBytes({ flags: 0x22 }), /3\.1\.2-15/],
     ['a will at QoS 3', connectBytes({ will: { topic: 'w' }, flags: 0x1e }), /3\.1\.2-14/],
     ['a password without a user name', connectBytes({ password: 'p' }), /3\.1\.2-22/],
     ['a will topic with a wildcard', connectBytes({ will: { topic: 'a/#' } }), /will topic: /],
     ['an empty will topic', connectBytes({ will: { topic: '' } }), /will topic: /],
-    ['a will that is not there', connectBytes({ flags: 6 }), /ends within the will topic/],
+    ['a missing will', connectBytes({ flags: 6 }), /ends within the will topic/],
     ['bytes behind its fields', connectBytes({ user: 'u', flags: 2 }), /behind the last field/],
     [
       'another name of the protocol',
