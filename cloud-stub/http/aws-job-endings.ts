@@ -41,8 +41,8 @@ function cancelJob(ctx: RouteContext, jobId: string): Reply {
   const result = operator.cancelJob(
     {
       ...{ jobId, force: isForced(ctx) },
-      ...(reasonCode === undefined ? {} : { reasonCode: String(reasonCode) }),
-      ...(comment === undefined ? {} : { comment: String(comment) }),
+      ...(reasonCode === undefined ? {} : { reasonCode }),
+      ...(comment === undefined ? {} : { comment }),
     },
     nowMs,
   );
@@ -90,5 +90,5 @@ function ended(
   return reply({});
 }
 
-const isText = (value: unknown, form: RegExp): boolean =>
+const isText = (value: unknown, form: RegExp): value is string =>
   typeof value === 'string' && form.test(value);
