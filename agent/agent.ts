@@ -16,7 +16,7 @@ import type { Board, Ports } from './ports.ts';
 import { createSender } from './publish/sender.ts';
 import type { RequestContext } from './request-context.ts';
 import { type Host, noHost } from './supervise/host.ts';
-import { type Mode, whole } from './supervise/mode.ts';
+import { type Mode, normalMode } from './supervise/mode.ts';
 import { unstoredRules } from './unstored.ts';
 
 /** The agent's interface to its process. */
@@ -44,7 +44,7 @@ export async function createAgent(
   ports: Ports,
   config: AgentConfig,
   build: { version: string; builtMs: number },
-  { mode = whole, host = noHost }: { readonly mode?: Mode; readonly host?: Host } = {},
+  { mode = normalMode, host = noHost }: { readonly mode?: Mode; readonly host?: Host } = {},
 ): Promise<Agent> {
   const stored = ports.store.load();
   const boot = countBoot(ports.store, stored);

@@ -16,18 +16,18 @@ export const counters = {
   },
   'publish-not-taken': { what: 'messages not sent because the connection was down' },
   'publish-skipped': { what: 'messages not sent because they had ended connections before' },
-  refused: { label: 'code', what: 'incoming messages that make no sense; logged once per code' },
+  refused: { label: 'code', what: 'incoming messages that were rejected; logged once per code' },
 
   'inbox-full': { what: 'events dropped because too many came within one turn' },
   'turn-not-stored': {
     label: 'code',
     what: 'turns that the store rejected, which then did not happen',
   },
-  'retry-queue-full': { what: 'events given up because the store rejected too many' },
+  'retry-queue-full': { what: 'events dropped because the store rejected too many' },
   'stale-outcome': { what: 'outcomes of effects that were replaced or cancelled' },
   'stale-timer': { what: 'timers that fired after they were replaced or cleared' },
   'stale-reply': { what: 'replies to requests that were no longer open' },
-  'request-refused': { label: 'code', what: 'local requests that were refused' },
+  'request-refused': { label: 'code', what: 'local requests that were rejected' },
 
   'board-fault': { label: 'call', what: 'calls of the board that failed or had an invalid answer' },
   'board-call-not-made': { label: 'call', what: 'calls not made: too many had no answer' },

@@ -20,7 +20,7 @@ import { publishEffects } from './publish/effects.ts';
 import type { RequestContext } from './request-context.ts';
 import { shadowEffects } from './shadow/effects.ts';
 import { shadowMachine } from './shadow/machine.ts';
-import { whole } from './supervise/mode.ts';
+import { normalMode } from './supervise/mode.ts';
 import { superviseRequests } from './supervise/requests.ts';
 import { resting } from './supervise/safe-mode.ts';
 import { clockMachine } from './time/clock-floor.ts';
@@ -54,7 +54,7 @@ export type AgentEffect = EffectsUnion<typeof effects> | LoopEffect;
 type EffectsUnion<Table> = Table extends unknown ? EffectsOf<Table> : never;
 
 /** In the order in which they receive an event: time before its users, reports before what depends on them. */
-export function machinesOf(config: AgentConfig, mode = whole): Machine[] {
+export function machinesOf(config: AgentConfig, mode = normalMode): Machine[] {
   if (mode.isSafe) {
     // The shadow machine does not run: if jobs are not used either, no other service provides the time.
     const time = { ...config.time, enabled: !config.updates.enabled };

@@ -17,7 +17,7 @@ export type Params<M extends Method> = Message<(typeof methods)[M]>;
 export const requestCodes = {
   'bad-request': 'a request is a JSON object with "method" and "params", and nothing else',
   'no-such-method': 'the agent has no such method',
-  'bad-params': 'the method does not take these parameters',
+  'bad-params': 'the method does not accept these parameters',
   'too-many-requests': 'too many requests are open: try again in a moment',
   'no-reply': 'there was no reply in time; the request may still be carried out',
   'not-stored': 'the store cannot be written, so nothing was done',
@@ -28,7 +28,7 @@ export const requestCodes = {
   'renewal-off': 'the robot does not renew its certificate by itself',
   'key-rotation': 'the key is in a token, which holds one key',
   'no-identity': 'the robot has no usable certificate',
-  'renewal-under-way': 'a renewal with the same key is under way: request a new key afterwards',
+  'renewal-under-way': 'a renewal with the same key is running: request a new key afterwards',
 } as const satisfies Record<string, string>;
 
 export type RequestCode = keyof typeof requestCodes;

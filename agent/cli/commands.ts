@@ -83,12 +83,14 @@ export function commands(parts: Parts): Record<string, Command> {
       },
     }),
     'exit-safe-mode': command({
-      summary: 'has an agent in safe mode start again, whole',
+      summary: 'has an agent in safe mode start again in normal mode',
       options: { config },
       async run(options, io) {
         const settings = await readSettings(options.config, parts.env);
         await parts.call(settings, 'exit-safe-mode');
-        io.out(`${settings.robot}: the agent ends, and its supervisor starts it whole again`);
+        io.out(
+          `${settings.robot}: the agent ends, and its supervisor starts it again in normal mode`,
+        );
         return 0;
       },
     }),
@@ -99,8 +101,8 @@ export function commands(parts: Parts): Record<string, Command> {
 function renewalText({ robot, renewal, waitsFor, identity }: RenewReply): string {
   const how =
     renewal === 'waiting' && waitsFor !== undefined
-      ? `begins when ${waits[waitsFor]}`
-      : { started: 'has begun', 'under-way': 'was under way already', waiting: 'begins later' }[
+      ? `starts when ${waits[waitsFor]}`
+      : { started: 'has started', 'under-way': 'was already running', waiting: 'starts later' }[
           renewal
         ];
   const first = `${robot}: the renewal of its certificate ${how};`;

@@ -28,7 +28,7 @@ export function missionsText(list: MissionList): string {
 function openText(open: MissionList['open']): string {
   if (open === null) return 'no mission is open';
   const { missionId, initiator, started } = open;
-  return `mission ${missionId} is open since ${stampText(started)}, begun by ${plain(initiator)}`;
+  return `mission ${missionId} is open since ${stampText(started)}, started by ${plain(initiator)}`;
 }
 
 function partText(

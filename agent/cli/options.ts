@@ -46,21 +46,19 @@ export const options = {
     default: 60,
     min: 5,
     max: 1200,
-    describe: 'MQTT keep-alive in seconds; AWS IoT takes 30 to 1200',
+    describe: 'MQTT keep-alive in seconds; AWS IoT accepts 30 to 1200',
   },
   connectTimeoutS: {
     type: 'number',
     default: 15,
     min: 1,
     max: 120,
-    describe:
-      'most seconds from the first packet of a connection to its SUBACK; then it tries again',
+    describe: 'most seconds from the first packet of a connection to its SUBACK; then it retries',
   },
   lastWill: {
     type: 'string',
     default: '',
-    describe:
-      'topic where a plain broker says that this robot was lost; clouds report presence themselves',
+    describe: 'topic of the last will on a plain broker; clouds report presence themselves',
   },
   board: {
     type: 'string',
@@ -91,7 +89,7 @@ export const options = {
     type: 'string',
     isPath: true,
     default: '',
-    describe: "the way to that token: p11-kit-client.so, or the token's own PKCS#11 module",
+    describe: "the module for that token: p11-kit-client.so, or the token's own PKCS#11 module",
   },
   pkcs11Socket: {
     type: 'string',
@@ -115,7 +113,7 @@ export const options = {
     default: 'pilotfish',
     pattern: /^[A-Za-z0-9_-]{1,36}$/,
     expected: '1 to 36 letters, digits, "_" or "-"',
-    describe: 'the provisioning template that makes a renewed certificate good',
+    describe: 'the provisioning template that registers a renewed certificate',
   },
   renewalIssuers: {
     type: 'string',
@@ -175,7 +173,7 @@ export const options = {
     default: 300,
     min: 1,
     max: 3600,
-    describe: 'highest ceiling of the pause before connecting again',
+    describe: 'highest ceiling of the delay before connecting again',
   },
   healthS: {
     type: 'number',
@@ -189,7 +187,7 @@ export const options = {
     default: 3,
     min: 1,
     max: 16,
-    describe: 'starts that a new image has to prove itself before the board falls back',
+    describe: 'starts that a new image has to become healthy before the board falls back',
   },
 } as const satisfies Record<string, Option>;
 

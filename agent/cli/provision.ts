@@ -79,7 +79,7 @@ interface Given {
  */
 export const provisionCommand = (parts: ProvisionParts): Command =>
   command({
-    summary: "makes the robot's key and certificate request, and takes the certificate",
+    summary: "makes the robot's key and certificate request, and installs the certificate",
     options,
     async run(given, io) {
       const access = readAccess(given);

@@ -132,14 +132,14 @@ function reportOf({ document, state }: Entry): Report {
 
 const todos: Readonly<Record<string, string>> = {
   'ends-connection':
-    'Each time it was sent, the connection ended. Look in the broker log why: a limit of size or rate, or an access rule.',
+    'Each time it was sent, the connection ended. See the broker log for the reason: a limit of size or rate, or an access rule.',
   'too-large': 'It is larger than the cloud accepts. Compare the limits of cloud and robot.',
   'wrong-schema':
-    'The cloud does not understand it. Is the cloud older than the robot? Look in its log.',
-  'out-of-range': "A figure in it cannot be. Look in the cloud's log which, and at the body.",
+    'The cloud does not understand it. Is the cloud older than the robot? See its log.',
+  'out-of-range': "A number in it is out of range. See the cloud's log, and check the body.",
   'foreign-robot': 'It names another robot. Was this store copied from another robot?',
 };
 
 const todoOf = (code: string): string =>
   (Object.hasOwn(todos, code) ? todos[code] : undefined) ??
-  "Look the code up in docs/protocol.md, and the refusal in the cloud's log.";
+  "See docs/protocol.md for the code, and the cloud's log for the rejection.";

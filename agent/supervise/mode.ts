@@ -8,4 +8,4 @@ export interface Mode {
   readonly quarantine: string | null;
 }
 
-export const whole: Mode = { isSafe: false, suspect: null, quarantine: null };
+export const normalMode: Mode = { isSafe: false, suspect: null, quarantine: null };

@@ -72,8 +72,8 @@ it('pilotfish missions lists open missions, queued and rejected reports, and the
   for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
   // As words: the line is wrapped at 80 columns.
   const open = missionsText(seen as MissionList).replaceAll(/\s+/g, ' ');
-  expect(open).toMatch(/^R1: mission \S*-33 is open since ~?20\S+ \S+, begun by button /);
-  expect(text).toMatch(/dead letters, never sent again: 1\n.*-31 .*\n {4}out-of-range: A figure/);
+  expect(open).toMatch(/^R1: mission \S*-33 is open since ~?20\S+ \S+, started by button /);
+  expect(text).toMatch(/dead letters, never sent again: 1\n.*-31 .*\n {4}out-of-range: A number/);
   expect(text).toMatch(/confirmed by the cloud: 3[12], the newest 10\n/);
   expect(text.trimEnd().split('\n').at(-1)).toMatch(/^3 dropped/);
 

@@ -221,10 +221,10 @@ describe('pilotfish renew', () => {
   });
 
   it.each([
-    [{ renewal: 'started' }, 'has begun'],
-    [{ renewal: 'under-way' }, 'was under way already'],
-    [{ renewal: 'waiting', waitsFor: 'connection' }, 'begins when the robot is connected'],
-    [{ renewal: 'waiting', waitsFor: 'cloud-time' }, 'begins when the cloud has sent the time'],
+    [{ renewal: 'started' }, 'has started'],
+    [{ renewal: 'under-way' }, 'was already running'],
+    [{ renewal: 'waiting', waitsFor: 'connection' }, 'starts when the robot is connected'],
+    [{ renewal: 'waiting', waitsFor: 'cloud-time' }, 'starts when the cloud has sent the time'],
   ])('shows people the outcome of the request (%j), in 80 columns', async (how, words) => {
     const first = `R1: the renewal of its certificate ${words};`;
     const call = async () => ({ ...answer, ...how });
@@ -255,15 +255,16 @@ describe('pilotfish exit-safe-mode', () => {
     };
     const { code, out } = await run(['exit-safe-mode', '--config', config], { call });
     expect([code, ...calls]).toEqual([0, 'exit-safe-mode']);
-    expect(out).toBe('R1: the agent ends, and its supervisor starts it whole again');
+    expect(out).toBe('R1: the agent ends, and its supervisor starts it again in normal mode');
   });
 
   it('reports why the agent rejected it', async () => {
-    const call = () => Promise.reject(new PilotfishError('not-in-safe-mode', 'it runs whole'));
+    const call = () =>
+      Promise.reject(new PilotfishError('not-in-safe-mode', 'it is in normal mode'));
     expect(await run(['exit-safe-mode', '--config', config], { call })).toEqual({
       code: 1,
       out: '',
-      err: 'pilotfish: it runs whole (not-in-safe-mode)',
+      err: 'pilotfish: it is in normal mode (not-in-safe-mode)',
     });
   });
 });

@@ -116,7 +116,7 @@ describe('the list of missions', () => {
 describe('the list of missions as text', () => {
   it('fits 80 columns', () => {
     expect(missionsText(list()).split('\n')).toEqual([
-      `R1: mission ${id(9)} is open since 2023-11-14 22:13Z, begun by`,
+      `R1: mission ${id(9)} is open since 2023-11-14 22:13Z, started by`,
       'schedule',
       '',
       'waiting for the cloud: 2',

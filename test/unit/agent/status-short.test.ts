@@ -39,8 +39,8 @@ const away = {
     nextTryInS: 12,
     observation: { kind: 'closed-early', code: 'closed', detail: 'closed after the handshake' },
     diagnosis: 'certificate-blocked',
-    means: 'The certificate is good and the cloud takes it no more: blocked or revoked.',
-    todo: "Look the certificate up in the cloud's registry.",
+    means: 'The certificate is valid but the cloud rejects it now: blocked or revoked.',
+    todo: "Check the certificate in the cloud's registry.",
   },
   evidence: { ...up.evidence, failures: 7 },
 };
@@ -70,8 +70,8 @@ describe('the status on one screen', () => {
     expect(statusOnOneScreen(away).split('\n').slice(1, 7)).toEqual([
       'link          waiting, last try 2026-11-21T10:46:00.000Z, the next in 12 s,',
       '              failed attempts: 7',
-      'cause         certificate-blocked: The certificate is good and the cloud takes',
-      '              it no more: blocked or revoked. Look the certificate up in the',
+      'cause         certificate-blocked: The certificate is valid but the cloud',
+      '              rejects it now: blocked or revoked. Check the certificate in the',
       "              cloud's registry.",
       'seen          closed-early closed: closed after the handshake',
     ]);

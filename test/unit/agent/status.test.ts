@@ -51,7 +51,7 @@ describe('the status as text', () => {
     const counts = { 'refused/not-json': 3, 'spoons/silver': 2 };
     expect(statusText({ counts }).split('\n').slice(1)).toEqual([
       'counts',
-      '  refused/not-json   3: incoming messages that make no sense; logged once per',
+      '  refused/not-json   3: incoming messages that were rejected; logged once per',
       '                     code',
       '  spoons/silver      2',
     ]);
