@@ -47,7 +47,7 @@ describe.each([
       expect(JSON.stringify(store.get('things', 'R1'))).toBe(text);
     }));
 
-  it('lists what is below a key, the first ones of it', () =>
+  it('lists a limited number of rows below a key, in their order', () =>
     withStore((store) => {
       store.transaction(() => {
         for (const key of ['c', 'a', 'b/2', 'b/1']) store.put('things', key, thing(key));

@@ -136,7 +136,7 @@ describe('jobs', () => {
     expect(await showJson('jobs')).toMatchObject({ jobs: [{ jobId: 'j1' }], omitted: 0 });
   });
 
-  it('withdraws one, and removes it', async () => {
+  it('cancels a job and deletes it', async () => {
     const made = ['--job', 'j2', '--robot', 'R1'];
     const document = join(world.folder, 'job.json');
     await writeFile(document, '{"a":1}');
@@ -154,7 +154,7 @@ describe('jobs', () => {
     [['--cancel'], '--cancel and --delete belong to --job'],
     [['--job', 'j1', '--cancel', '--delete'], 'one at a time'],
     [['--job', 'j1', '--force'], '--force belongs to --cancel or --delete'],
-  ])('refuses %j', async (options, line) => {
+  ])('rejects %j', async (options, line) => {
     const said = await operate(world.stub.ready.dir, ['jobs', ...options]);
     expect(said).toMatchObject({ code: 2, out: '' });
     expect(said.err).toContain(line);

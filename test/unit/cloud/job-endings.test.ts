@@ -48,8 +48,8 @@ const deleteJob = (world: CloudWorld, force: boolean) => {
 };
 const jobCanceled = ['job/j1/cancellation_in_progress', 'job/j1/canceled'];
 
-describe('a job that is canceled', () => {
-  it('ends its queued execution, and the robot is notified', () => {
+describe('a canceled job', () => {
+  it('ends its queued execution and notifies the robot', () => {
     const world = worldWithJob();
     make(world, 'j2');
     expect(cancelJob(world, false)).toEqual([
@@ -61,7 +61,7 @@ describe('a job that is canceled', () => {
     ]);
   });
 
-  it('leaves an execution that runs alone, which may still succeed', () => {
+  it('does not end a running execution, which may still succeed', () => {
     const world = worldWithJob();
     report(world, 'IN_PROGRESS');
     expect(cancelJob(world, false)).toEqual(jobCanceled);
@@ -69,7 +69,7 @@ describe('a job that is canceled', () => {
     expect([jobStatus(world), statusOf(world)]).toEqual(['CANCELED', 'SUCCEEDED']);
   });
 
-  it('ends an execution that runs when it is forced, and the robot can no longer report it', () => {
+  it("ends a running execution when force is set, and rejects the robot's later report", () => {
     const world = worldWithJob();
     report(world, 'IN_PROGRESS');
     expect(cancelJob(world, true)).toEqual([
@@ -85,16 +85,16 @@ describe('a job that is canceled', () => {
   });
 
   it.each([
-    ['that has ended', true, 'InvalidRequest'],
-    ['that does not exist', false, 'ResourceNotFound'],
-  ])('%s is an error', (_name, exists, code) => {
+    ['has ended', true, 'InvalidRequest'],
+    ['does not exist', false, 'ResourceNotFound'],
+  ])('is rejected when it %s', (_name, exists, code) => {
     const world = exists ? worldWithJob() : createCloudWorld();
     if (exists) report(world, 'SUCCEEDED');
     expect(cancelJob(world, true)).toBe(code);
   });
 });
 
-describe('a job that is deleted', () => {
+describe('a deleted job', () => {
   it.each(['QUEUED', 'IN_PROGRESS'])('needs force while an execution is %s', (status) => {
     const world = worldWithJob();
     if (status !== 'QUEUED') report(world, status);
@@ -118,7 +118,7 @@ describe('a job that is deleted', () => {
     expect(deleteJob(world, false)).toContain('job/j1/deleted');
   });
 
-  it('may be made again under its id', () => {
+  it('may be created again under its id', () => {
     const world = worldWithJob();
     report(world, 'SUCCEEDED');
     expect(deleteJob(world, false)).toContain('job/j1/deleted');
@@ -142,7 +142,7 @@ describe('one execution', () => {
     return result.ok ? topics(readAll(result.value.outbound)) : result.code;
   };
 
-  it('that is canceled ends, and its job with it when it was the last', () => {
+  it('ends when it is canceled, and its job with it when it was the last', () => {
     const world = worldWithJob();
     expect(cancel(world)).toEqual([
       ...['notify', 'notify-next -', 'jobExecution/j1/canceled', 'job/j1/completed'],
@@ -151,20 +151,20 @@ describe('one execution', () => {
     expect(cancel(world)).toBe('InvalidStateTransition');
   });
 
-  it('that runs is canceled with force only', () => {
+  it('is canceled while it runs only with force', () => {
     const world = worldWithJob();
     report(world, 'IN_PROGRESS');
     expect(cancel(world)).toBe('InvalidStateTransition');
     expect(cancel(world, { force: true })).toContain('jobExecution/j1/canceled');
   });
 
-  it('is canceled in the expected version only', () => {
+  it('is canceled only in the expected version', () => {
     const world = worldWithJob();
     expect(cancel(world, { expectedVersion: 2 })).toBe('VersionConflict');
     expect(cancel(world, { expectedVersion: 1 })).toContain('notify');
   });
 
-  it('is deleted by its number, with force while it is pending', () => {
+  it('is deleted by its number, and while it is pending only with force', () => {
     const world = worldWithJob();
     expect(remove(world, 2, true)).toBe('ResourceNotFound');
     expect(remove(world, 1, false)).toBe('InvalidStateTransition');
@@ -182,7 +182,7 @@ describe('an execution that takes too long', () => {
   };
   const timedOut = ['notify', 'notify-next -', 'jobExecution/j1/timed_out', 'job/j1/completed'];
 
-  it('ends by the limit of its job, which counts from its start and only once', () => {
+  it("ends by its job's timeout, which counts once from its start", () => {
     const world = worldWithJob({ timeoutMinutes: 10 });
     expect(tick(world, 60 * minuteMs)).toEqual([]);
     report(world, 'IN_PROGRESS');
@@ -194,7 +194,7 @@ describe('an execution that takes too long', () => {
     expect(tick(world, minuteMs)).toEqual([]);
   });
 
-  it('ends by the limit of its step, which each report may set anew or drop', () => {
+  it('ends by its step timeout, which each report may set again or remove', () => {
     const world = worldWithJob();
     report(world, 'IN_PROGRESS', { stepTimeoutInMinutes: 2 });
     expect(tick(world, minuteMs)).toEqual([]);
@@ -206,13 +206,13 @@ describe('an execution that takes too long', () => {
     expect(tick(world, minuteMs)).toEqual(timedOut);
   });
 
-  it('ends by the earlier of both', () => {
+  it('ends by the earlier of both timeouts', () => {
     const world = worldWithJob({ timeoutMinutes: 10 });
     world.send(`${prefix}/start-next`, { stepTimeoutInMinutes: 60 });
     expect(tick(world, 10 * minuteMs)).toEqual(timedOut);
   });
 
-  it('leaves no timer behind when it ends or is deleted', () => {
+  it('leaves no timer when it ends or is deleted', () => {
     for (const end of [
       (world: CloudWorld) => report(world, 'SUCCEEDED'),
       (world: CloudWorld) => cancelJob(world, true),
@@ -227,7 +227,7 @@ describe('an execution that takes too long', () => {
     }
   });
 
-  it.each([0, -2, 1.5, 10_081, 'soon', {}])('a step limit of %j is rejected', (minutes) => {
+  it.each([0, -2, 1.5, 10_081, 'soon', {}])('rejects a step timeout of %j', (minutes) => {
     const world = worldWithJob();
     expect(report(world, 'IN_PROGRESS', { stepTimeoutInMinutes: minutes })).toMatchObject([
       [`${prefix}/j1/update/rejected`, { code: 'InvalidRequest' }],
@@ -235,7 +235,7 @@ describe('an execution that takes too long', () => {
     expect(statusOf(world)).toBe('QUEUED');
   });
 
-  it('start-next cannot drop a step limit', () => {
+  it('start-next cannot remove a step timeout', () => {
     const world = worldWithJob();
     expect(world.send(`${prefix}/start-next`, { stepTimeoutInMinutes: -1 })).toMatchObject([
       [`${prefix}/start-next/rejected`, { code: 'InvalidRequest' }],
