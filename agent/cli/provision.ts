@@ -85,19 +85,21 @@ export const provisionCommand = (parts: ProvisionParts): Command =>
       const access = readAccess(given);
       const settings = await readSettings(given.config, parts.env);
       const identity = await parts.identity(settings);
-      const say = (text: string, about: object) =>
+      const print = (text: string, about: object) =>
         io.out(given.json ? JSON.stringify({ robot: settings.robot, ...about }) : text);
       if (given.certificate !== undefined) {
         const chain = await readChainFile(given.certificate);
-        const taken = await identity.install(chain);
+        const installed = await identity.install(chain);
         await warnOfDates(parts, identity, io);
-        say(hasIdentityText(settings.robot, taken.certificateId), taken);
+        print(hasIdentityText(settings.robot, installed.certificateId), installed);
         return 0;
       }
       if (!given.again) await rejectSecondIdentity(identity, settings.robot);
       const { csr, file: path } = await identity.request('new', io.signal);
       if (access === undefined) {
-        say(`The key is made and stays here. Have this request signed:\n  ${path}`, { csr: path });
+        print(`The key is made and stays here. Have this request signed:\n  ${path}`, {
+          csr: path,
+        });
         return 0;
       }
       const { isNew, ...taken } = await requestFromStation(parts, {
@@ -109,7 +111,7 @@ export const provisionCommand = (parts: ProvisionParts): Command =>
       });
       await warnOfDates(parts, identity, io);
       const what = isNew ? '' : ' (the station had made it before)';
-      say(`${hasIdentityText(settings.robot, taken.certificateId)}${what}`, { ...taken, isNew });
+      print(`${hasIdentityText(settings.robot, taken.certificateId)}${what}`, { ...taken, isNew });
       return 0;
     },
   });

@@ -9,7 +9,7 @@ export function createJournal(log: Log): Journal {
   return {
     note: (level, text, about) => log[level]({ ...about }, text),
     count: counts.count,
-    refused(code, topic, message) {
+    countRejected(code, topic, message) {
       counts.count('refused', code);
       if (logged.has(code)) return;
       logged.add(code);

@@ -99,7 +99,7 @@ export function createLoop<Context extends Run>(parts: LoopParts<Context>): Loop
     if (stopped.signal.aborted) return;
     if (inbox.length >= inboxMax) {
       journal.count('inbox-full');
-      return missed();
+      return scheduleMissed();
     }
     inbox.push(event);
     if (isBusy) return;
@@ -107,7 +107,7 @@ export function createLoop<Context extends Run>(parts: LoopParts<Context>): Loop
     try {
       for (let next = inbox.shift(); next !== undefined; next = inbox.shift()) {
         if (stopped.signal.aborted) return;
-        turn(next);
+        runTurn(next);
       }
     } catch (error) {
       fail(error);
@@ -116,29 +116,33 @@ export function createLoop<Context extends Run>(parts: LoopParts<Context>): Loop
     }
   };
 
-  const turn = (event: Event): void => {
+  const runTurn = (event: Event): void => {
     const waiting = retries.filter((one) => !unstored.isOverBy(one, event));
     retries.splice(0, retries.length, ...waiting);
-    const taken = takeTurn(machinery, states, event, parts.moment());
+    const result = takeTurn(machinery, states, event, parts.moment());
     try {
-      commits.take(taken);
+      commits.take(result);
     } catch (error) {
       journal.count('turn-not-stored', codeOf(error));
-      return notStored(event, unstored.of(event, taken.writes), error);
+      return handleNotStored(event, unstored.of(event, result.writes), error);
     }
-    for (const { text, about } of logChanges(machinery.machines, states, taken)) {
+    for (const { text, about } of logChanges(machinery.machines, states, result)) {
       journal.note('info', text, about);
     }
-    states = taken.states;
-    for (const effect of taken.effects) start(effect);
+    states = result.states;
+    for (const effect of result.effects) start(effect);
   };
 
-  const notStored = (event: Event, { instead, retry, refuse }: Unstored, error: unknown): void => {
+  const handleNotStored = (
+    event: Event,
+    { instead, retry, refuse }: Unstored,
+    error: unknown,
+  ): void => {
     if (retry === 'fatal') throw error;
     if (refuse !== undefined) parts.reply(refuse, refuseRequest('not-stored'));
     if (instead !== undefined) deliver(instead);
     if (retry === 'now') deliver(event);
-    if (retry === 'missed') missed();
+    if (retry === 'missed') scheduleMissed();
     if (retry !== 'later') return;
     if (retries.length >= retriesMax) return journal.count('retry-queue-full');
     retries.push(event);
@@ -147,7 +151,7 @@ export function createLoop<Context extends Run>(parts: LoopParts<Context>): Loop
     });
   };
 
-  const missed = (): void => {
+  const scheduleMissed = (): void => {
     if (timers.has('agent/missed')) return;
     timers.set('agent/missed', storeRetryMs, () => deliver(unstored.missed));
   };

@@ -57,6 +57,6 @@ export interface Journal {
   /** Counts an occurrence that is not worth a line each time. */
   readonly count: Count;
   /** An invalid incoming message: counted, and logged once per code. */
-  refused(code: string, topic: string, message: string): void;
+  countRejected(code: string, topic: string, message: string): void;
   counts(): Readonly<Record<string, number>>;
 }

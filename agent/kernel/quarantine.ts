@@ -41,11 +41,11 @@ export function quarantineState(
   );
   const keys = new Set(own.map(({ key }) => key));
   const older = loaded.filter((stored) => stored.machine === name && !keys.has(stored.key));
-  const gone = [...own, ...older].map((stored) => ({ ...stored, value: null }));
+  const removals = [...own, ...older].map((stored) => ({ ...stored, value: null }));
   const about = { machine, values: own.length, movedTo: name };
   const rest = loaded.filter((stored) => !own.includes(stored) && stored.machine !== name);
   try {
-    store.commit([...gone, ...moves]);
+    store.commit([...removals, ...moves]);
     journal.note('warn', 'stored values quarantined', about);
   } catch (error) {
     journal.note('warn', 'stored values not quarantined', { ...about, error: explain(error) });

@@ -43,7 +43,7 @@ async function openConnection(
       },
       message: (topic, payload) => receiveMessage(topic, payload, context),
       skipped: (topic, byteCount) =>
-        ports.journal.refused(
+        ports.journal.countRejected(
           'too-large',
           topic,
           `${byteCount} bytes, at most ${limits.messageBytesMax} are taken`,
@@ -74,12 +74,12 @@ function readEvidence({ ports, board, signal, emit }: Context): void {
 
 function receiveMessage(topic: string, payload: Uint8Array, { robot, ports, emit }: Context): void {
   const read = readMessage(robot, topic, payload);
-  if (!read.ok) ports.journal.refused(read.code, topic, read.message);
+  if (!read.ok) ports.journal.countRejected(read.code, topic, read.message);
   const event = read.ok ? read.value : read.stamped;
   if (event === undefined) return;
   if ('dropped' in event) {
     const [first] = event.dropped ?? [];
-    ports.journal.refused('part-not-read', topic, first?.why ?? '');
+    ports.journal.countRejected('part-not-read', topic, first?.why ?? '');
   }
   emit(event);
 }

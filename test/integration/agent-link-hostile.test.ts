@@ -3,14 +3,14 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createLink, type LinkOptions } from '../../agent/io/mqtt.ts';
 import type { KeyAndCertificate } from '../../base/x509/authority.ts';
 import {
+  type Behaviour,
   connack,
   type HostileServer,
-  type Manner,
-  polite,
   publish,
   startHostile,
   startPlain,
   suback,
+  wellBehaved,
 } from '../support/agent-hostile.ts';
 import {
   activeResources,
@@ -39,7 +39,7 @@ const optionsFor = ({ port }: HostileServer, change: Partial<LinkOptions> = {}) 
   linkOptions(port, robot, ca.certificatePem, change);
 
 /** What the robot sees of a server with this manner. */
-async function observe(manner: Manner, change: Partial<LinkOptions> = {}) {
+async function observe(manner: Behaviour, change: Partial<LinkOptions> = {}) {
   await using server = await startHostile(ca, manner);
   const one = attempt(optionsFor(server, change));
   const observation = await one.observation;
@@ -49,10 +49,10 @@ async function observe(manner: Manner, change: Partial<LinkOptions> = {}) {
 
 const onType = (
   type: number,
-  act: (socket: Parameters<typeof polite.onPacket>[0]) => void,
-): Manner => ({
+  act: (socket: Parameters<typeof wellBehaved.onPacket>[0]) => void,
+): Behaviour => ({
   onPacket: (socket, packet) =>
-    packet.type === type ? act(socket) : polite.onPacket(socket, packet),
+    packet.type === type ? act(socket) : wellBehaved.onPacket(socket, packet),
 });
 /** The head of a PUBLISH of 200 MB. */
 const tooLarge = Buffer.from([0x30, 0x80, 0x84, 0xaf, 0x5f, 0, 1, 0x74]);
@@ -83,7 +83,7 @@ describe('before the connection is up, the robot observes', () => {
     },
   );
 
-  it.each<readonly [string, Manner, string, string]>([
+  it.each<readonly [string, Behaviour, string, string]>([
     [
       'a close after the handshake',
       { onSecure: (socket) => socket.destroy() },
@@ -131,11 +131,11 @@ describe('before the connection is up, the robot observes', () => {
   });
 
   it('rejected subscriptions', async () => {
-    const manner: Manner = {
+    const manner: Behaviour = {
       onPacket: (socket, packet) =>
         packet.type === 8
           ? void socket.write(suback(packet, 0x80))
-          : polite.onPacket(socket, packet),
+          : wellBehaved.onPacket(socket, packet),
     };
     expect(await observe(manner)).toMatchObject({
       kind: 'refused',
@@ -144,7 +144,7 @@ describe('before the connection is up, the robot observes', () => {
     });
   });
 
-  it.each<readonly [string, Manner, string]>([
+  it.each<readonly [string, Behaviour, string]>([
     ['that sends nothing', {}, 'connack'],
     ['that reads and sends nothing', { onPacket: () => {} }, 'connack'],
     ['that never acknowledges the subscriptions', onType(8, () => {}), 'suback'],
@@ -209,11 +209,11 @@ describe('while the connection is up, the robot observes', () => {
     ['a message above QoS 0', (_server, say) => say(Buffer.from([0x34, 6, 0, 1, 0x74, 0, 1, 0]))],
   ])('%s as a lost connection', async (_name, act) => {
     let say = (_bytes: Buffer): void => {};
-    const manner: Manner = {
+    const manner: Behaviour = {
       onSecure: (socket) => {
         say = (bytes) => void socket.write(bytes);
       },
-      ...polite,
+      ...wellBehaved,
     };
     await using server = await startHostile(ca, manner);
     const one = await connectUp(server);
@@ -235,7 +235,7 @@ describe('while the connection is up, the robot observes', () => {
   ])('%s as a lost connection', async (_name, bytes) => {
     await using server = await startHostile(ca, {
       onPacket(socket, packet) {
-        polite.onPacket(socket, packet);
+        wellBehaved.onPacket(socket, packet);
         if (packet.type === 3) socket.write(bytes);
       },
     });
@@ -262,10 +262,10 @@ describe('while the connection is up, the robot observes', () => {
   });
 
   it('messages, also those that arrive before SUBACK', async () => {
-    const manner: Manner = {
+    const manner: Behaviour = {
       onPacket(socket, packet) {
         if (packet.type === 8) socket.write(publish('robots/R1/down/commands', 'early'));
-        polite.onPacket(socket, packet);
+        wellBehaved.onPacket(socket, packet);
       },
     };
     await using server = await startHostile(ca, manner);
@@ -281,7 +281,7 @@ it('the current connection only, never an attempt that was stopped', async () =>
   const late: (() => void)[] = [];
   await using server = await startHostile(ca, {
     onPacket(socket, packet) {
-      if (packet.type !== 8 || late.length > 0) return polite.onPacket(socket, packet);
+      if (packet.type !== 8 || late.length > 0) return wellBehaved.onPacket(socket, packet);
       late.push(() => void socket.write(suback(packet, 0)));
     },
   });

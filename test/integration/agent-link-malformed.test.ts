@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createLink } from '../../agent/io/mqtt.ts';
 import type { KeyAndCertificate } from '../../base/x509/authority.ts';
-import { type HostileServer, polite, startHostile } from '../support/agent-hostile.ts';
+import { type HostileServer, startHostile, wellBehaved } from '../support/agent-hostile.ts';
 import { attempt, linkOptions, robotOf } from '../support/agent-mqtt.ts';
 import { type Identity, mintCa } from '../support/cloud-pki.ts';
 import { until } from '../support/cloud-until.ts';
@@ -21,7 +21,7 @@ beforeAll(async () => {
   robot = await robotOf(ca);
   server = await startHostile(ca, {
     onPacket(socket, received) {
-      if (received.type !== 8 || !isInPlaceOfSuback) polite.onPacket(socket, received);
+      if (received.type !== 8 || !isInPlaceOfSuback) wellBehaved.onPacket(socket, received);
       if (received.type === 8) socket.write(bad);
     },
   });

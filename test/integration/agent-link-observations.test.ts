@@ -1,7 +1,7 @@
 import type { TlsOptions } from 'node:tls';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { dayMs, type KeyAndCertificate } from '../../base/x509/authority.ts';
-import { polite, startHostile } from '../support/agent-hostile.ts';
+import { startHostile, wellBehaved } from '../support/agent-hostile.ts';
 import { attempt, linkOptions, robotOf } from '../support/agent-mqtt.ts';
 import { type Identity, mintCa } from '../support/cloud-pki.ts';
 
@@ -24,7 +24,7 @@ interface Server {
 
 async function observe(server: Server, who: Pick<Identity, 'name'> & Partial<Identity> = robot) {
   const { nowMs = Date.now(), tls = {}, hostName = 'localhost', issuer = ca } = server;
-  await using hostile = await startHostile(issuer, polite, hostName, { nowMs, tls });
+  await using hostile = await startHostile(issuer, wellBehaved, hostName, { nowMs, tls });
   const { cert, key, name } = who;
   const options = linkOptions(hostile.port, { ...robot, name }, ca.certificatePem, {
     credentials: async () => ({

@@ -7,7 +7,7 @@ import { createSender } from '../../agent/publish/sender.ts';
 import { systemClock } from '../../base/clock.ts';
 import { silentLog } from '../../base/log.ts';
 import type { KeyAndCertificate } from '../../base/x509/authority.ts';
-import { type Manner, polite, startHostile } from '../support/agent-hostile.ts';
+import { type Behaviour, startHostile, wellBehaved } from '../support/agent-hostile.ts';
 import { linkOptions, robotOf } from '../support/agent-mqtt.ts';
 import { type Identity, mintCa } from '../support/cloud-pki.ts';
 import { until } from '../support/cloud-until.ts';
@@ -20,9 +20,9 @@ beforeAll(async () => {
 });
 
 /** A broker that closes at a message to `forbidden`, as AWS IoT Core does where a policy does not allow it. */
-const strict = (received: string[]): Manner => ({
+const strict = (received: string[]): Behaviour => ({
   onPacket(socket, packet) {
-    polite.onPacket(socket, packet);
+    wellBehaved.onPacket(socket, packet);
     if (packet.type !== 3) return;
     const topic = packet.body.subarray(2, 2 + packet.body.readUInt16BE(0)).toString();
     received.push(topic);

@@ -3,13 +3,13 @@ import { runInNewContext } from 'node:vm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { KeyAndCertificate } from '../../base/x509/authority.ts';
 import {
+  type Behaviour,
   type HostileServer,
-  type Manner,
   pingresp,
-  polite,
   publish,
   startFreezer,
   startHostile,
+  wellBehaved,
 } from '../support/agent-hostile.ts';
 import {
   activeResources,
@@ -50,11 +50,11 @@ const heapMiB = () => {
 };
 
 /** A broker that stops reading once the robot is up, until the test resumes it. */
-function slowReader(): Manner & { resume(): void } {
+function slowReader(): Behaviour & { resume(): void } {
   let stopped = (): void => {};
   return {
     onPacket(socket, packet) {
-      polite.onPacket(socket, packet);
+      wellBehaved.onPacket(socket, packet);
       if (packet.type !== 8) return;
       socket.pause();
       stopped = () => void socket.resume();
@@ -65,7 +65,7 @@ function slowReader(): Manner & { resume(): void } {
 
 describe('a publish', () => {
   it('is accepted only while the link is up', async () => {
-    await using server = await startHostile(ca, polite);
+    await using server = await startHostile(ca, wellBehaved);
     const one = attempt(optionsFor(server));
     expect(one.link.publish('t', payload(1, 10))).toBe(false);
     await one.untilUp();
@@ -78,7 +78,7 @@ describe('a publish', () => {
   });
 
   it('leaves nothing in memory when the link is down, even 100,000 times', async () => {
-    await using server = await startHostile(ca, polite);
+    await using server = await startHostile(ca, wellBehaved);
     const one = attempt(optionsFor(server));
     await one.untilUp();
     one.stop.abort();
@@ -116,7 +116,7 @@ describe('a publish', () => {
   });
 
   it('keeps many small messages apart, without a warning', async () => {
-    await using server = await startHostile(ca, polite);
+    await using server = await startHostile(ca, wellBehaved);
     const one = attempt(optionsFor(server));
     await one.untilUp();
     let taken = 0;
@@ -133,7 +133,7 @@ describe('a publish', () => {
   });
 
   it('carries a list of the largest size', async () => {
-    await using server = await startHostile(ca, polite);
+    await using server = await startHostile(ca, wellBehaved);
     const one = attempt(optionsFor(server));
     await one.untilUp();
     expect(one.link.publish('t', payload(7, 128 * 1024))).toBe(true);
@@ -145,15 +145,15 @@ describe('a publish', () => {
 
 describe('a stopped connection attempt', () => {
   const deafTo =
-    (...types: number[]): NonNullable<Manner['onPacket']> =>
+    (...types: number[]): NonNullable<Behaviour['onPacket']> =>
     (socket, packet) => {
-      if (!types.includes(packet.type)) polite.onPacket(socket, packet);
+      if (!types.includes(packet.type)) wellBehaved.onPacket(socket, packet);
     };
 
-  it.each<readonly [string, Manner]>([
+  it.each<readonly [string, Behaviour]>([
     ['before CONNACK', {}],
     ['before SUBACK', { onPacket: deafTo(8) }],
-    ['while it is up', polite],
+    ['while it is up', wellBehaved],
   ])('ends soon when %s, and leaves no socket and no timer', async (name, manner) => {
     const before = activeResources();
     {
@@ -172,7 +172,7 @@ describe('a stopped connection attempt', () => {
   it('ends soon while the broker is unreachable, and takes no time from the next attempt', async () => {
     const before = activeResources();
     {
-      await using server = await startHostile(ca, polite);
+      await using server = await startHostile(ca, wellBehaved);
       await using way = await startFreezer(server);
       const options = optionsFor(way);
       const older = attempt(options);
@@ -194,7 +194,7 @@ describe('a stopped connection attempt', () => {
   });
 
   it('never starts when it is stopped before its start', async () => {
-    await using server = await startHostile(ca, polite);
+    await using server = await startHostile(ca, wellBehaved);
     const one = attempt(optionsFor(server));
     one.stop.abort();
     await one.observation;
@@ -206,9 +206,9 @@ describe('a stopped connection attempt', () => {
 describe('a probe of the broker', () => {
   it('shows by its response that the broker has read all earlier publishes', async () => {
     const holding: { answer?: () => void; say?: () => void } = {};
-    const manner: Manner = {
+    const manner: Behaviour = {
       onPacket(socket, packet) {
-        if (packet.type !== 12) return polite.onPacket(socket, packet);
+        if (packet.type !== 12) return wellBehaved.onPacket(socket, packet);
         holding.answer = () => void socket.write(pingresp);
         holding.say = () => void socket.write(publish('t', 'x'));
       },
@@ -234,7 +234,7 @@ describe('a probe of the broker', () => {
   });
 
   it('is not sent before the link is up', async () => {
-    await using server = await startHostile(ca, polite);
+    await using server = await startHostile(ca, wellBehaved);
     const one = attempt(optionsFor(server));
     one.link.probe();
     await one.untilUp();

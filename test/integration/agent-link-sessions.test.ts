@@ -5,11 +5,11 @@ import type { CredentialsName } from '../../agent/events.ts';
 import { createLink, type LinkOptions } from '../../agent/io/mqtt.ts';
 import type { KeyAndCertificate } from '../../base/x509/authority.ts';
 import {
+  type Behaviour,
   connack,
   type HostileServer,
-  type Manner,
-  polite,
   startHostile,
+  wellBehaved,
 } from '../support/agent-hostile.ts';
 import { attempt, linkOptions, robotOf } from '../support/agent-mqtt.ts';
 import { type Identity, mintCa } from '../support/cloud-pki.ts';
@@ -37,7 +37,7 @@ const only = (version: (typeof versions)[number]): TlsOptions => ({
 });
 
 /** Notes for each connection whether it was resumed. */
-function watching(manner: Manner = polite): { manner: Manner; resumed: boolean[] } {
+function watching(manner: Behaviour = wellBehaved): { manner: Behaviour; resumed: boolean[] } {
   const resumed: boolean[] = [];
   const onSecure = (socket: TLSSocket) => {
     resumed.push(socket.isSessionReused());
@@ -107,7 +107,7 @@ describe.each(versions)('a second connection by %s', (version) => {
     const { manner, resumed } = watching({
       onPacket(socket, packet) {
         if (packet.type === 1 && code !== 0) socket.end(connack(code));
-        else polite.onPacket(socket, packet);
+        else wellBehaved.onPacket(socket, packet);
       },
     });
     await using server = await startHostile(ca, manner, 'localhost', { tls });

@@ -7,7 +7,7 @@ import { alpnOf } from '../../agent/io/tls-socket.ts';
 import { keySigner } from '../../base/x509/algorithms.ts';
 import { dayMs, type KeyAndCertificate, makeDeviceCertificate } from '../../base/x509/authority.ts';
 import { generateKeys } from '../../base/x509/keys.ts';
-import { polite, startHostile } from '../support/agent-hostile.ts';
+import { startHostile, wellBehaved } from '../support/agent-hostile.ts';
 import { attempt, countingHandshakes, linkOptions, robotOf } from '../support/agent-mqtt.ts';
 import { type Identity, mintCa } from '../support/cloud-pki.ts';
 import { startTestStub, type TestStub } from '../support/cloud-stub.ts';
@@ -139,7 +139,7 @@ describe('verification of both TLS peers', () => {
 
   /** What the robot sees of a polite broker of `ca`. */
   async function observe(who: Identity, trusted = ca.certificatePem, hostName = 'localhost') {
-    await using server = await startHostile(ca, polite, hostName);
+    await using server = await startHostile(ca, wellBehaved, hostName);
     const one = attempt(linkOptions(server.port, who, trusted));
     const observation = await Promise.race([one.observation, one.untilUp().then(() => 'up')]);
     one.stop.abort();
@@ -156,7 +156,7 @@ describe('verification of both TLS peers', () => {
     const names: (string | false | null)[] = [];
     const onSecure = ({ alpnProtocol }: TLSSocket) => void names.push(alpnProtocol);
     const tls = { ALPNProtocols: ['http/1.1', 'x-amzn-mqtt-ca'] };
-    await using server = await startHostile(ca, { ...polite, onSecure }, 'localhost', { tls });
+    await using server = await startHostile(ca, { ...wellBehaved, onSecure }, 'localhost', { tls });
     for (const port of [443, 8883]) {
       const options = linkOptions(server.port, robot, ca.certificatePem, { alpn: alpnOf(port) });
       const one = attempt(options);
@@ -168,7 +168,7 @@ describe('verification of both TLS peers', () => {
   });
 
   it('sets a will only when a will topic is configured', async () => {
-    await using server = await startHostile(ca, polite);
+    await using server = await startHostile(ca, wellBehaved);
     for (const lastWill of ['robots/R1/up/gone', '']) {
       const one = attempt(linkOptions(server.port, robot, ca.certificatePem, { lastWill }));
       await one.untilUp();
@@ -208,7 +208,7 @@ describe('verification of both TLS peers', () => {
   ])(
     'reports unusable credentials as an observation, and does not crash: %s',
     async (_name, change) => {
-      await using server = await startHostile(ca, polite);
+      await using server = await startHostile(ca, wellBehaved);
       const good = { ca: ca.certificatePem, cert: robot.cert, key: robot.key };
       const options = linkOptions(server.port, robot, ca.certificatePem, {
         credentials: async () => ({ ...good, ...(await change()) }),
@@ -222,7 +222,7 @@ describe('verification of both TLS peers', () => {
   );
 
   it('reads the credentials again for each attempt', async () => {
-    await using server = await startHostile(ca, polite);
+    await using server = await startHostile(ca, wellBehaved);
     let cert = 'text';
     const options = linkOptions(server.port, robot, ca.certificatePem, {
       credentials: async () => ({ ca: ca.certificatePem, cert, key: robot.key }),

@@ -163,7 +163,7 @@ export function crashedBefore(dataDir: string): void {
   writeFileSync(join(dataDir, 'run', 'crashes.json'), JSON.stringify(runs));
 }
 
-/** Has the safe mode that a robot is in end in `ms`; heeded by the agent that begins next. */
+/** Lets the running safe mode end in `ms`; the next agent to start reads it. */
 export async function endSafeModeIn(dir: string, ms: number): Promise<void> {
   const path = join(dir, 'robot', 'run', 'crashes.json');
   const runs = openRunsFile(path, nodeTransientFiles, memoryJournal()).read();

@@ -175,7 +175,7 @@ export function runAgainst(
   const turn = (event: Event) => {
     if (event.type === 'link/up') isUp = true;
     if (event.type === 'link/down') isUp = false;
-    // What a cloud says reaches only whoever is connected to it.
+    // A cloud's messages arrive only while the robot is connected.
     if (event.type.startsWith('cloud/') && !isUp) return;
     const turnResult = takeTurn({ machines, effects }, states, event, moment());
     commits.take(turnResult);

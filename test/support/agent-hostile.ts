@@ -4,7 +4,7 @@ import { type AddressInfo, connect, createServer as createTcpServer, type Socket
 import { createServer, type TLSSocket, type TlsOptions } from 'node:tls';
 import { type KeyAndCertificate, makeServerCertificate } from '../../base/x509/authority.ts';
 
-/** Brokers with bad manners, made by hand: real TCP and TLS, and of MQTT only what a manner needs. */
+/** Hostile brokers: real TCP and TLS, and of MQTT only what the test needs. */
 export interface HostileServer extends AsyncDisposable {
   readonly port: number;
   /** TLS connections that are open now. */
@@ -19,7 +19,7 @@ export interface Packet {
   readonly body: Buffer;
 }
 
-export interface Manner {
+export interface Behaviour {
   /** When TLS is there. */
   onSecure?(socket: TLSSocket): void;
   /** When a packet has come. Without it nothing is ever read. */
@@ -45,8 +45,8 @@ export const publish = (topic: string, text: string): Buffer =>
     Buffer.from(topic + text),
   ]);
 
-/** A broker that does all that a robot needs; a test takes something of it away. */
-export const polite: Required<Pick<Manner, 'onPacket'>> = {
+/** A broker that does everything a robot needs; a test removes something. */
+export const wellBehaved: Required<Pick<Behaviour, 'onPacket'>> = {
   onPacket(socket, packet) {
     if (packet.type === 1) socket.write(connack(0));
     if (packet.type === 8) socket.write(suback(packet, 0));
@@ -56,12 +56,12 @@ export const polite: Required<Pick<Manner, 'onPacket'>> = {
 };
 
 /**
- * A TLS server under `ca` that wants client certificates of it, as a broker does. Its own certificate is made at `nowMs`
- * and good from a day before that on; `tls` changes what it asks of clients.
+ * A TLS server under `ca` that requires client certificates of it, as a broker does. Its own certificate is made at `nowMs`
+ * and valid from a day before that on; `tls` changes what it requires of clients.
  */
 export async function startHostile(
   ca: KeyAndCertificate,
-  manner: Manner,
+  manner: Behaviour,
   hostName: string | readonly string[] = 'localhost',
   { nowMs = Date.now(), tls = {} }: { nowMs?: number; tls?: TlsOptions } = {},
 ): Promise<HostileServer> {
@@ -105,7 +105,7 @@ export async function startPlain(onSocket: (socket: Socket) => void): Promise<Ho
   return { packets: [], ...(await listening(createTcpServer(onSocket))) };
 }
 
-/** A way to a server that can freeze: whoever is on it then hears nothing more, not even an end. */
+/** A proxy to a server that can freeze: its clients then receive nothing more, not even a close. */
 export async function startFreezer(
   target: HostileServer,
 ): Promise<HostileServer & { freeze(): void }> {

@@ -15,7 +15,7 @@ export function memoryJournal(): Journal & { readonly notes: readonly Note[] } {
     notes,
     note: (level, text, about) => void notes.push({ level, text, about }),
     count: counts.count,
-    refused: (code) => counts.count('refused', code),
+    countRejected: (code) => counts.count('refused', code),
     counts: () => counts.all(),
   };
 }

@@ -1,25 +1,25 @@
 import type { CredentialsName, Observation } from '../../agent/events.ts';
 import type { Link, LinkHandlers } from '../../agent/ports.ts';
 
-interface HandAttempt extends LinkHandlers {
+interface MemoryAttempt extends LinkHandlers {
   readonly credentials: CredentialsName;
   readonly signal: AbortSignal;
   end(observation: Observation): void;
 }
 
 /** A link whose other end is the test; it answers only pings by itself. */
-export interface HandLink extends Link {
-  readonly attempts: readonly HandAttempt[];
+export interface MemoryLink extends Link {
+  readonly attempts: readonly MemoryAttempt[];
   readonly published: readonly { readonly topic: string; readonly body: unknown }[];
   /** The newest attempt. */
-  readonly latest: HandAttempt;
+  readonly latest: MemoryAttempt;
   /** Delivers a message to the robot. */
   deliver(topic: string, body: unknown): void;
 }
 
 /** `onRun` happens within `run`, before anything else can. */
-export function handLink(onRun: (handlers: LinkHandlers) => void = () => {}): HandLink {
-  const attempts: HandAttempt[] = [];
+export function memoryLink(onRun: (handlers: LinkHandlers) => void = () => {}): MemoryLink {
+  const attempts: MemoryAttempt[] = [];
   const published: { topic: string; body: unknown }[] = [];
   const latest = () => {
     const attempt = attempts.at(-1);

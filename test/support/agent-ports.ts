@@ -9,21 +9,21 @@ import { MemoryDisk } from '../simulation/world/store.ts';
 import { snapshot } from './agent-body.ts';
 import { type MemoryIdentity, memoryIdentity } from './agent-certificates.ts';
 import { memoryJournal } from './agent-journal.ts';
-import { type HandLink, handLink } from './agent-link.ts';
+import { type MemoryLink, memoryLink } from './agent-link.ts';
 import { type MemoryRuntime, memoryRuntime } from './agent-runtime.ts';
 import { onOld } from './agent-updates.ts';
 
-/** The outside of one agent in memory, with a hand on each part of it. */
-export interface HandPorts extends Ports {
+/** All ports of one agent in memory, each controlled by the test. */
+export interface MemoryPorts extends Ports {
   readonly disk: MemoryDisk;
   readonly journal: ReturnType<typeof memoryJournal>;
   readonly runtime: MemoryRuntime;
-  readonly link: HandLink;
+  readonly link: MemoryLink;
   readonly identity: MemoryIdentity;
-  readonly hand: Hand;
+  readonly control: Control;
 }
 
-export interface Hand {
+export interface Control {
   snapshot: BodySnapshot;
   events: readonly BodyEvent[];
   boot: BootState;
@@ -39,11 +39,11 @@ export interface Hand {
   readonly listeners: ReadonlySet<() => void>;
 }
 
-export function handPorts(parts: { disk?: MemoryDisk; clock?: Clock } = {}): HandPorts {
+export function memoryPorts(parts: { disk?: MemoryDisk; clock?: Clock } = {}): MemoryPorts {
   const disk = parts.disk ?? new MemoryDisk();
   const clock = parts.clock ?? systemClock;
   const listeners = new Set<() => void>();
-  const hand: Hand = {
+  const control: Control = {
     snapshot: snapshot(),
     events: [],
     boot: onOld(),
@@ -61,14 +61,14 @@ export function handPorts(parts: { disk?: MemoryDisk; clock?: Clock } = {}): Han
   let ids = 0;
   return {
     disk,
-    hand,
+    control,
     time,
     journal: memoryJournal(),
     runtime: memoryRuntime(),
-    link: handLink(),
+    link: memoryLink(),
     identity: memoryIdentity(),
     entropy: { random: () => 0.5, freshId: () => (++ids).toString(16).padStart(16, '0') },
-    store: storeOn(disk, hand),
+    store: storeOn(disk, control),
     maps: {
       keep: async (missionId) => ({
         id: `map-${missionId}`,
@@ -90,11 +90,11 @@ export function handPorts(parts: { disk?: MemoryDisk; clock?: Clock } = {}): Han
     },
     clockOwner: { isAgent: async () => false, keep: async () => {} },
     board: {
-      body: bodyOf(hand, listeners),
-      boot: { state: async () => hand.boot, arm: async () => {}, confirm: async () => {} },
+      body: bodyOf(control, listeners),
+      boot: { state: async () => control.boot, arm: async () => {}, confirm: async () => {} },
       installer: {
         install: ({ slot }, signal) => {
-          hand.installs.push({ slot, signal });
+          control.installs.push({ slot, signal });
           return new Promise((_resolve, reject) => {
             signal.addEventListener('abort', () => reject(signal.reason));
           });
@@ -106,34 +106,34 @@ export function handPorts(parts: { disk?: MemoryDisk; clock?: Clock } = {}): Han
         setClock: async () => {},
         setClockBack: async () => {},
         kick: async () => {
-          hand.kicks += 1;
+          control.kicks += 1;
         },
       },
     },
   };
 }
 
-function storeOn(disk: MemoryDisk, hand: Hand): Store {
+function storeOn(disk: MemoryDisk, control: Control): Store {
   const store = disk.open(() => {});
   return {
     load: store.load,
     commit(writes) {
-      if (hand.storeFails !== undefined) {
-        throw new PilotfishError(hand.storeFails, 'not stored');
+      if (control.storeFails !== undefined) {
+        throw new PilotfishError(control.storeFails, 'not stored');
       }
       store.commit(writes);
     },
   };
 }
 
-function bodyOf(hand: Hand, listeners: Set<() => void>): RobotBody {
+function bodyOf(control: Control, listeners: Set<() => void>): RobotBody {
   return {
     async snapshot() {
-      hand.polls += 1;
-      await hand.gate;
-      return hand.snapshot;
+      control.polls += 1;
+      await control.gate;
+      return control.snapshot;
     },
-    events: async (after) => hand.events.filter(({ seq }) => seq > after).slice(0, 200),
+    events: async (after) => control.events.filter(({ seq }) => seq > after).slice(0, 200),
     onChanged(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

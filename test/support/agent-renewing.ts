@@ -6,7 +6,7 @@ import type { Identity } from '../../agent/ports.ts';
 import { systemClock } from '../../base/clock.ts';
 import { testConfig } from './agent-config.ts';
 import { identityIn } from './agent-identity.ts';
-import { handPorts } from './agent-ports.ts';
+import { memoryPorts } from './agent-ports.ts';
 import { until } from './cloud-until.ts';
 
 /** A whole agent with its identity on a real disk and a real link; only its board and store are in memory. */
@@ -27,7 +27,7 @@ export interface RobotOptions {
   /** PEM: whom it trusts as its cloud. */
   readonly serverCa: string;
   readonly folder: string;
-  /** PEM file: whom it takes renewals from, besides its factory. */
+  /** PEM file: from whom it accepts renewals, besides its factory. */
   readonly renewalIssuers?: string;
   /** Gives it its first certificate for its request. */
   sign(csr: string): Promise<string>;
@@ -58,7 +58,7 @@ export async function startRenewingRobot(options: RobotOptions): Promise<Renewin
     }),
   });
   const config = testConfig({ robot: name, retryS: 0.2, retrySMax: 1, ...on });
-  const ports = { ...handPorts(), identity, link };
+  const ports = { ...memoryPorts(), identity, link };
   const agent = await createAgent(ports, config, { version: '1.0.0', builtMs: 0 });
   const view = (part: string) =>
     (agent.status() as unknown as Record<string, Record<string, unknown>>)[part] ?? {};

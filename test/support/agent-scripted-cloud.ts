@@ -1,7 +1,13 @@
 import type { TLSSocket } from 'node:tls';
 import type { KeyAndCertificate } from '../../base/x509/authority.ts';
 import { certificateId } from '../../base/x509/certificates.ts';
-import { connack, type HostileServer, type Packet, polite, startHostile } from './agent-hostile.ts';
+import {
+  connack,
+  type HostileServer,
+  type Packet,
+  startHostile,
+  wellBehaved,
+} from './agent-hostile.ts';
 import { createTopic, registerTopic } from './cloud-renewal.ts';
 
 /** A scripted cloud: a broker that sends the time and answers certificate requests as the test says. */
@@ -50,7 +56,7 @@ export async function startScriptedCloud(ca: KeyAndCertificate): Promise<Scripte
         const { topic, body } = published(packet);
         void answer(socket, topic, body);
       } else {
-        polite.onPacket(socket, packet);
+        wellBehaved.onPacket(socket, packet);
       }
     },
   });

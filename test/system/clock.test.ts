@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { commonName } from '../../base/x509/certificates.ts';
 import { writeAgentConfig } from '../../tools/demo/world.ts';
 import { buildAgentBundle } from '../../tools/firmware/bundle.ts';
-import { polite, startHostile } from '../support/agent-hostile.ts';
+import { startHostile, wellBehaved } from '../support/agent-hostile.ts';
 import { clockMsIn } from '../support/board-clocks.ts';
 import { mintCa } from '../support/cloud-pki.ts';
 import { makeWorkbench, type Workbench } from '../support/system-workbench.ts';
@@ -150,7 +150,7 @@ describe('a robot whose clock starts in 1970', () => {
     const { serverCa: ca, mqtt } = world.cloud.ready;
     await world.board.cutPower();
     const name = commonName(await readFile(ca, 'utf8'));
-    await using impostor = await startHostile(await mintCa(name), polite);
+    await using impostor = await startHostile(await mintCa(name), wellBehaved);
     await writeAgentConfig(world, { host: mqtt.host, port: impostor.port, ca });
     await world.board.start();
     const { connection, evidence } = await status(world, 'an attempt to fail', hasFailed);

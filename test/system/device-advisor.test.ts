@@ -2,11 +2,11 @@ import type { TLSSocket } from 'node:tls';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { KeyAndCertificate } from '../../base/x509/authority.ts';
 import {
-  type Manner,
+  type Behaviour,
   type Packet,
-  polite,
   startHostile,
   suback,
+  wellBehaved,
 } from '../support/agent-hostile.ts';
 import { attempt, linkOptions, robotOf } from '../support/agent-mqtt.ts';
 import { startAttackedAgent } from '../support/attacked-agent.ts';
@@ -60,7 +60,7 @@ describe('an agent whose broker answers everything', () => {
     const reported = '$aws/things/R1/shadow/update';
     const { packets } = await observe(
       (socket, packet) => {
-        polite.onPacket(socket, packet);
+        wellBehaved.onPacket(socket, packet);
         if (packet.type !== publish || topicOf(packet) !== '$aws/things/R1/shadow/get') return;
         const nothing = JSON.stringify({ code: 404, message: 'No shadow exists' });
         socket.write(publishBytes('$aws/things/R1/shadow/get/rejected', nothing));
@@ -80,7 +80,7 @@ describe('an agent whose broker does not answer', () => {
     const { connectsMs } = await observe(
       (socket, packet, connects) => {
         if (packet.type === connect && connects % 6 !== 0) return;
-        polite.onPacket(socket, packet);
+        wellBehaved.onPacket(socket, packet);
         // The sixth is accepted, and then it starts again.
         if (packet.type === subscribe) socket.end();
       },
@@ -94,7 +94,7 @@ describe('an agent whose broker does not answer', () => {
   it('passes MQTT_Reconnect_Backoff_Retries_On_Server_Disconnect and MQTT_ReconnectionAfterSuccessfulConnection', async () => {
     const { connectsMs } = await observe(
       (socket, packet) => {
-        polite.onPacket(socket, packet);
+        wellBehaved.onPacket(socket, packet);
         if (packet.type === subscribe) socket.end();
       },
       (packets) => count(packets, connect) >= 6,
@@ -109,7 +109,7 @@ describe('an agent that ends the handshake because of the server certificate', (
     hostName: string,
     options: Parameters<typeof startHostile>[3] = {},
   ) => {
-    await using broker = await startHostile(server, polite, hostName, options);
+    await using broker = await startHostile(server, wellBehaved, hostName, options);
     const one = attempt(linkOptions(broker.port, robot, ca.certificatePem));
     return { ...(await one.observation), packets: broker.packets.length };
   };
@@ -132,7 +132,7 @@ describe('an agent that ends the handshake because of the server certificate', (
 
 it('passes TLS_Large_Size_Server_Cert: a certificate of many times the usual size', async () => {
   const names = Array.from({ length: 300 }, (_, n) => `broker-${n}.a-long-name.example`);
-  await using broker = await startHostile(ca, polite, ['localhost', ...names]);
+  await using broker = await startHostile(ca, wellBehaved, ['localhost', ...names]);
   const one = attempt(linkOptions(broker.port, robot, ca.certificatePem));
   await one.untilUp();
   one.stop.abort();
@@ -141,12 +141,12 @@ it('passes TLS_Large_Size_Server_Cert: a certificate of many times the usual siz
 
 it('passes TLS_Receive_Maximum_Size_Fragments at QoS 0: the largest payload in records of 16 KB', async () => {
   const topic = 'robots/R1/down/commands';
-  const manner: Manner = {
+  const manner: Behaviour = {
     onPacket(socket, packet) {
       if (packet.type === subscribe) {
         socket.write(suback(packet, 0));
         socket.write(publishBytes(topic, 'x'.repeat(128 * 1024)));
-      } else polite.onPacket(socket, packet);
+      } else wellBehaved.onPacket(socket, packet);
     },
   };
   await using broker = await startHostile(ca, manner);

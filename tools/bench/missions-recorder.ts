@@ -29,7 +29,7 @@ const missionMs = 3_600_000;
 /** `kept`: reports that the outbox holds, confirmed or not. */
 export function createRecorder(store: Store, kept: number): Recorder {
   const machine = missionsMachine({ ...config, reportsMax: kept });
-  const quiet = { note: () => {}, count: () => {}, refused: () => {}, counts: () => ({}) };
+  const quiet = { note: () => {}, count: () => {}, countRejected: () => {}, counts: () => ({}) };
   const commits = createCommits(store);
   let nowMs = Date.UTC(2026, 0, 1);
   let n = 0;

@@ -217,7 +217,7 @@ export function worldJournal(
   return {
     note,
     count,
-    refused: (code) => count('refused', code),
+    countRejected: (code) => count('refused', code),
     counts: () => counts.all(),
   };
 }

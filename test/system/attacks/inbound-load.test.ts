@@ -1,7 +1,7 @@
 import type { TLSSocket } from 'node:tls';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { KeyAndCertificate } from '../../../base/x509/authority.ts';
-import { polite, startHostile } from '../../support/agent-hostile.ts';
+import { startHostile, wellBehaved } from '../../support/agent-hostile.ts';
 import { type AgentStatus, startAttackedAgent } from '../../support/attacked-agent.ts';
 import { mintCa } from '../../support/cloud-pki.ts';
 import { hex, publishBytes } from '../../support/mqtt-bytes.ts';
@@ -29,7 +29,7 @@ async function flood(burst: Buffer): Promise<{ grownBytes: number; status: Agent
   let live: TLSSocket | undefined;
   await using broker = await startHostile(ca, {
     onPacket(socket, packet) {
-      polite.onPacket(socket, packet);
+      wellBehaved.onPacket(socket, packet);
       if (packet.type === 8) live = socket;
     },
   });

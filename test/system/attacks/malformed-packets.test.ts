@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { polite, startHostile } from '../../support/agent-hostile.ts';
+import { startHostile, wellBehaved } from '../../support/agent-hostile.ts';
 import { startAttackedAgent } from '../../support/attacked-agent.ts';
 import { mintCa } from '../../support/cloud-pki.ts';
 import { hex } from '../../support/mqtt-bytes.ts';
@@ -15,7 +15,7 @@ it('malformed packets of a broker end their connections, and cause neither an ex
   const ca = await mintCa();
   await using broker = await startHostile(ca, {
     onPacket(socket, packet) {
-      polite.onPacket(socket, packet);
+      wellBehaved.onPacket(socket, packet);
       if (packet.type !== 8) return;
       const bad = packets[connections++];
       if (bad !== undefined) socket.write(bad);

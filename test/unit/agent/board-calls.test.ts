@@ -7,7 +7,7 @@ import { PilotfishError } from '../../../base/errors.ts';
 import type { RobotBody } from '../../../hal/robot-body.ts';
 import { mission, snapshot } from '../../support/agent-body.ts';
 import { testConfig } from '../../support/agent-config.ts';
-import { handPorts } from '../../support/agent-ports.ts';
+import { memoryPorts } from '../../support/agent-ports.ts';
 
 let clock: ReturnType<typeof useFakeTimers>;
 beforeEach(() => {
@@ -22,7 +22,7 @@ const quiet = new AbortController().signal;
 const neverAnswer = (): Promise<never> => new Promise(() => {});
 
 function guarded(body: Partial<RobotBody>) {
-  const ports = handPorts();
+  const ports = memoryPorts();
   const board = guardBoard({ ...ports.board, body: { ...ports.board.body, ...body } }, ports);
   return { ports, board };
 }
@@ -78,7 +78,7 @@ describe('a call to the board', () => {
     );
     await board.system.kick(quiet);
     expect(await board.body.snapshot(quiet)).toMatchObject({ commands: [] });
-    expect(ports.hand.kicks).toBe(1);
+    expect(ports.control.kicks).toBe(1);
     expect(ports.journal.counts()).toMatchObject({ 'board-call-not-made/body.command': 9992 });
   });
 
@@ -139,7 +139,7 @@ describe('a call to the board', () => {
 
 describe('an installation', () => {
   it('continues while bytes arrive, and ends when the board stops responding', async () => {
-    const ports = handPorts();
+    const ports = memoryPorts();
     const installed: number[] = [];
     const board = guardBoard(
       {
@@ -178,7 +178,7 @@ describe('an agent with a failing board', () => {
   const build = { version: '1.2.3', builtMs: 0 };
 
   it('starts, kicks the watchdog and connects when the board never answers', async () => {
-    const ports = handPorts();
+    const ports = memoryPorts();
     Object.assign(ports.board.body, { snapshot: neverAnswer });
     Object.assign(ports.board.system, { info: neverAnswer });
     Object.assign(ports.board.boot, { state: neverAnswer });
@@ -186,12 +186,12 @@ describe('an agent with a failing board', () => {
     await clock.tickAsync(60_000);
     await using _agent = await starts;
     await clock.tickAsync(3_600_000);
-    expect(ports.hand.kicks).toBeGreaterThan(400);
+    expect(ports.control.kicks).toBeGreaterThan(400);
     expect(ports.link.attempts).toHaveLength(1);
   });
 
   it("shows the body's error in status and log", async () => {
-    const ports = handPorts();
+    const ports = memoryPorts();
     ports.board.body.snapshot = () => Promise.reject(new Error('serial port gone'));
     await using agent = await createAgent(ports, testConfig(), build);
     await clock.tickAsync(0);
@@ -200,13 +200,13 @@ describe('an agent with a failing board', () => {
   });
 
   it('applies the settings of a snapshot without ended missions, and ends no mission because of it', async () => {
-    const ports = handPorts();
-    ports.hand.snapshot = snapshot({ mission: mission('m') });
+    const ports = memoryPorts();
+    ports.control.snapshot = snapshot({ mission: mission('m') });
     await using agent = await createAgent(ports, testConfig(), build);
     await clock.tickAsync(0);
     const { ended: _, ...rest } = snapshot({ mission: null, settings: { volume: 9 } });
-    ports.hand.snapshot = rest as never;
-    ports.hand.change();
+    ports.control.snapshot = rest as never;
+    ports.control.change();
     await clock.tickAsync(0);
     const { shadow, missions } = agent.status() as Record<string, Record<string, unknown>>;
     expect(shadow?.['actual']).toEqual({ volume: 9 });

@@ -17,14 +17,14 @@ import {
   restarted,
   summaries,
 } from '../../support/agent-machine.ts';
-import { handPorts } from '../../support/agent-ports.ts';
+import { memoryPorts } from '../../support/agent-ports.ts';
 
 const machine = commandsMachine({ robot: 'R1' });
 const command = (id: string, verb: Verb = 'start', lifeMs = 60_000, issuedMs = nowMs): Event => ({
   type: 'cloud/command',
   body: { v: 1, id, command: verb, issuedMs, expiresMs: nowMs + lifeMs, initiator: 'cloud' },
 });
-/** What the cloud issued so many milliseconds after the test's begin. */
+/** A command issued so many milliseconds after the start of the test. */
 const issued = (afterMs: number, id: string, verb: Verb, lifeMs = 60_000): Event =>
   command(id, verb, lifeMs, nowMs + afterMs);
 const timeKnown: Event = { type: 'time/known', cloudMs: nowMs, boardMs: nowMs };
@@ -75,7 +75,7 @@ describe('a burst of commands', () => {
       ]);
       expect(all.effects).toHaveLength(10);
       expect(all.effects.slice(-2)).toEqual(['body/command stop s', 'body/command dock d']);
-      // As many as the pace of answers allows; the cloud asks again for the rest.
+      // As many as the pace of answers allows; the cloud repeats the rest.
       expect(all.outcomes).toHaveLength(Math.min(64, n - 16));
       expect(all.state.refusals).toEqual({ 'too-many': n - 16 });
       expect(all.outcomes.every((word) => word.endsWith(' refused too-many'))).toBe(true);
@@ -307,7 +307,7 @@ describe('the agent, while the store is full,', () => {
   afterEach(() => clock.restore());
 
   async function startWithFullStore() {
-    const ports = handPorts();
+    const ports = memoryPorts();
     const verbs: string[] = [];
     const { command: execute } = ports.board.body;
     ports.board.body.command = (request, signal) => {
@@ -333,7 +333,7 @@ describe('the agent, while the store is full,', () => {
     const { ports, agent, verbs, sendCommand, publishTime } = await startWithFullStore();
     await using _agent = agent;
     publishTime();
-    ports.hand.storeFails = 'store-full';
+    ports.control.storeFails = 'store-full';
     for (let i = 0; i < 20; i++) sendCommand(`b${i}`, 'start');
     sendCommand('s', 'stop');
     sendCommand('s', 'stop');
@@ -348,7 +348,7 @@ describe('the agent, while the store is full,', () => {
       { id: 's', outcome: 'done' },
       { id: 's', outcome: 'done' },
     ]);
-    ports.hand.storeFails = undefined;
+    ports.control.storeFails = undefined;
     await clock.tickAsync(6000);
     sendCommand('new', 'start');
     await clock.tickAsync(0);

@@ -8,7 +8,7 @@ const write = (key: string, data: number): Write => ({
   value: { v: 1, minReader: 1, data },
 });
 
-/** A store that notes each commit as `key=data`, and fails while told to. */
+/** A store that records each commit as `key=data`, and fails while the test says so. */
 function noting() {
   const commits: string[][] = [];
   const state = { isFull: false };

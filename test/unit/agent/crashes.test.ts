@@ -23,7 +23,7 @@ const at = (nowMs: number, change: Partial<Start> = {}): Start => ({
 const bug = (machine = 'missions') =>
   new MachineCrashed(machine, 'body/snapshot', { cause: new TypeError('x is undefined') });
 
-/** A life that begins at `ms` and crashes a second later by each of `errors`; `null` is a SIGKILL. */
+/** Runs from `ms` on that crash after a second with each of `errors`; `null` is a SIGKILL. */
 function crashRuns(
   before: Runs | undefined,
   errors: readonly unknown[],

@@ -8,10 +8,10 @@ import type { Handler } from '../../../agent/kernel/effects.ts';
 import { createSender } from '../../../agent/publish/sender.ts';
 import { PilotfishError } from '../../../base/errors.ts';
 import { bodyEvent, snapshot } from '../../support/agent-body.ts';
-import { type HandPorts, handPorts } from '../../support/agent-ports.ts';
+import { type MemoryPorts, memoryPorts } from '../../support/agent-ports.ts';
 import { manifest } from '../../support/agent-updates.ts';
 
-const senderOf = ({ link, time, journal }: HandPorts) =>
+const senderOf = ({ link, time, journal }: MemoryPorts) =>
   createSender({ link, time, journal, budget: { perS: 20, lowPriorityPerMin: 6 } });
 const quiet = new AbortController().signal;
 const unavailable = () => Promise.reject(new PilotfishError('unavailable', 'not now'));
@@ -22,7 +22,7 @@ const envelope = {
 } as const;
 
 async function run(
-  ports: HandPorts,
+  ports: MemoryPorts,
   effect: Effect,
   emitted: Event[] = [],
   change: Partial<Context> = {},
@@ -40,7 +40,7 @@ async function run(
   });
 }
 
-async function poll(ports: HandPorts, after: number) {
+async function poll(ports: MemoryPorts, after: number) {
   const event = await run(ports, { type: 'body/poll', after });
   if (event?.type !== 'body/polled') throw new Error(`no poll: ${event?.type}`);
   return event.events.map(({ seq }) => seq);
@@ -51,9 +51,9 @@ const seqs = (from: number, to: number) =>
 
 describe('a poll of the body', () => {
   const withEvents = (last: number, from = 1) => {
-    const ports = handPorts();
-    ports.hand.events = seqs(from, last).map((seq) => bodyEvent(seq, 'a'));
-    ports.hand.snapshot = snapshot({ lastEvent: last });
+    const ports = memoryPorts();
+    ports.control.events = seqs(from, last).map((seq) => bodyEvent(seq, 'a'));
+    ports.control.snapshot = snapshot({ lastEvent: last });
     return ports;
   };
 
@@ -70,7 +70,7 @@ describe('a poll of the body', () => {
 
   it('leaves events newer than the snapshot to the next poll', async () => {
     const ports = withEvents(5);
-    ports.hand.events = [...ports.hand.events, bodyEvent(6, 'a')];
+    ports.control.events = [...ports.control.events, bodyEvent(6, 'a')];
     expect(await poll(ports, 0)).toEqual(seqs(1, 5));
   });
 
@@ -83,7 +83,7 @@ describe('a poll of the body', () => {
 
   it('ends when the body has lost its events', async () => {
     const ports = withEvents(5);
-    ports.hand.events = [];
+    ports.control.events = [];
     expect(await poll(ports, 0)).toEqual([]);
   });
 
@@ -129,7 +129,7 @@ describe('a failed effect', () => {
   ];
 
   it.each(rows)('returns an event with the code: $type', async (effect, expected) => {
-    const ports = handPorts();
+    const ports = memoryPorts();
     const { board } = ports;
     Object.assign(board.body, {
       snapshot: unavailable,
@@ -143,7 +143,7 @@ describe('a failed effect', () => {
   });
 
   it('returns a verdict with the code: update/check', async () => {
-    const ports = handPorts();
+    const ports = memoryPorts();
     ports.board.system.info = unavailable;
     expect(
       await run(ports, { type: 'update/check', jobId: 'j', manifest: envelope as never }),
@@ -157,7 +157,7 @@ describe('a failed effect', () => {
   it.each<Effect['type']>(['system/reboot', 'map/forget', 'map/sweep'])(
     'returns no event: %s',
     async (type) => {
-      const ports = handPorts();
+      const ports = memoryPorts();
       ports.board.system.reboot = unavailable;
       ports.maps.forget = unavailable;
       ports.maps.sweep = unavailable;
@@ -172,7 +172,7 @@ describe('the confirmation of a slot', () => {
   const confirm = { type: 'update/confirm', jobId: 'j', slot: 'b', securityCounter: 9 } as const;
 
   it('raises the floor only after the slot is confirmed', async () => {
-    const ports = handPorts();
+    const ports = memoryPorts();
     const confirmSlot = spy(ports.board.boot, 'confirm');
     const raise = spy(ports.firmware, 'raiseFloor');
     await run(ports, confirm);
@@ -181,7 +181,7 @@ describe('the confirmation of a slot', () => {
   });
 
   it('fails while the floor cannot be raised', async () => {
-    const ports = handPorts();
+    const ports = memoryPorts();
     ports.firmware.raiseFloor = () => Promise.reject(new PilotfishError('ENOSPC', 'full'));
     expect(await run(ports, confirm)).toMatchObject({
       type: 'update/not-confirmed',
@@ -198,7 +198,7 @@ describe('a connection', () => {
   const publish: Effect = { type: 'publish', topic: 't', payload: { ü: 1 } };
 
   it('sends messages while it is up, and blames its end on the last of them', async () => {
-    const ports = handPorts();
+    const ports = memoryPorts();
     const sender = senderOf(ports);
     const emitted: Event[] = [];
     const ended = run(ports, open, emitted, { sender });
@@ -220,7 +220,7 @@ describe('a connection', () => {
   });
 
   it('sends nothing and blames nothing after it was aborted', async () => {
-    const ports = handPorts();
+    const ports = memoryPorts();
     const sender = senderOf(ports);
     const emitted: Event[] = [];
     const aborted = new AbortController();

@@ -31,7 +31,7 @@ const open = async (keysFile = join(folder, 'keys.pem'), ownCounter = 0) =>
   });
 const floorFile = () => join(folder, 'floors', 'security-counter');
 
-/** What becomes of an image with this counter. */
+/** The verdict on an image with this counter. */
 async function verdict(securityCounter: number) {
   const envelope = signed({ ...manifest, securityCounter }, [maker]);
   const result = await (await open()).check(envelope, manifest.hardwareId, nowMs);

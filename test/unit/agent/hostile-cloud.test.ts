@@ -243,7 +243,7 @@ const rows: readonly Row[] = [
   {
     name: 'everything, on connections of a minute',
     cloud: { answer: (_message, view) => anyAnswer(view), connectionMs: 61_000 },
-    // Each connection asks once for everything, and there are 60 in an hour at most.
+    // Each connection sends each request once, and there are at most 60 in an hour.
     bounds: { published: 2000, commits: 800 },
   },
 ];

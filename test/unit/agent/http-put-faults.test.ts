@@ -37,7 +37,7 @@ const upload = (change: Partial<Grant>, signal = never, by = http, path = file) 
 const put = (signal = never) => upload({}, signal);
 
 describe('an upload', () => {
-  /** A server sees that its client has gone only when it reads. */
+  /** A server notices that its client has closed only when it reads. */
   const unread: IncomingMessage[] = [];
   it.each<readonly [string, TestHttps['handle'], string]>([
     ['has no answer', async (request) => void (await buffer(request)), 'timeout'],

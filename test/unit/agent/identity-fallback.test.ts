@@ -16,7 +16,7 @@ import { type Attempt, Trial } from '../../support/agent-trial.ts';
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
 
-/** A robot that was renewed once; `connects` says what the cloud makes of each pair. */
+/** A robot that was renewed once; `connects` returns the outcome of an attempt with some credentials. */
 function renewed(connects: (credentials: CredentialsName) => Attempt): Trial {
   const trial = new Trial(certificate(2));
   trial.previous = { 'previous-1': certificate(1) };

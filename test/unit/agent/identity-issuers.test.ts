@@ -19,7 +19,7 @@ import { readCsr } from '../../../base/x509/read-csr.ts';
 import { identityIn, signCsr, testCa } from '../../support/agent-identity.ts';
 import { folders } from '../../support/pki-folder.ts';
 
-// Whom a robot takes a renewed certificate from.
+// From whom a robot accepts a renewed certificate.
 
 const signal = new AbortController().signal;
 const folder = folders();

@@ -3,7 +3,7 @@ import { type Agent, createAgent } from '../../../agent/agent.ts';
 import type { Identity } from '../../../agent/ports.ts';
 import { certificate, memoryIdentity } from '../../support/agent-certificates.ts';
 import { testConfig } from '../../support/agent-config.ts';
-import { type HandPorts, handPorts } from '../../support/agent-ports.ts';
+import { type MemoryPorts, memoryPorts } from '../../support/agent-ports.ts';
 import { createTopic, registerTopic } from '../../support/cloud-renewal.ts';
 import { until } from '../../support/cloud-until.ts';
 
@@ -12,13 +12,13 @@ import { until } from '../../support/cloud-until.ts';
 const fresh = certificate(2);
 
 interface Slow extends Identity {
-  /** What was begun on the disk, oldest first. */
+  /** The operations started on the disk, oldest first. */
   readonly started: readonly string[];
-  /** Lets the one that is held go on. */
+  /** Resumes the blocked operation. */
   release(): void;
 }
 
-/** Pairs on a disk that holds the first `held` until it is told to go on; one after another, as the real one. */
+/** Credentials on a disk that blocks at the operation `blocked` until `release`; one after another, as the real one. */
 function slowIdentity(blocked: string): Slow {
   const memory = memoryIdentity();
   const started: string[] = [];
@@ -51,21 +51,21 @@ function slowIdentity(blocked: string): Slow {
 
 interface Robot {
   readonly agent: Agent;
-  readonly ports: Omit<HandPorts, 'identity'>;
+  readonly ports: Omit<MemoryPorts, 'identity'>;
   readonly identity: Slow;
   readonly phase: () => unknown;
 }
 
 async function start(blocked: string): Promise<Robot> {
   const identity = slowIdentity(blocked);
-  const ports = { ...handPorts(), identity };
+  const ports = { ...memoryPorts(), identity };
   const config = testConfig({ shadow: false, jobs: false, retryS: 0.01, retrySMax: 0.02 });
   const agent = await createAgent(ports, config, { version: '1', builtMs: 0 });
   const phase = () => (agent.status() as { identity: { state: string } }).identity.state;
   return { agent, ports, identity, phase };
 }
 
-/** Connects the newest attempt and tells the time. */
+/** Connects the newest attempt and sends the time. */
 async function connect({ ports }: Robot, attempt: number): Promise<void> {
   const { link } = ports;
   await until(() => link.attempts.length === attempt);
@@ -121,7 +121,7 @@ describe('a renewal whose connection ends', () => {
       await until(() => robot.phase() === 'settled');
       await connect(robot, 2);
       await until(() => robot.phase() === 'requesting');
-      // What was begun before still holds the disk; its outcome is nobody's, and what follows waits for it.
+      // The earlier operation still blocks the disk: its outcome is stale, and the later ones wait for it.
       const before = [...identity.started];
       identity.release();
       await until(() => identity.started.length >= before.length + 2);

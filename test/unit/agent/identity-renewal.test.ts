@@ -36,7 +36,7 @@ const folderNames = (...ids: string[]) => ids.map(folderName).toSorted();
 /** What is in the folder beside the issuers' file. */
 const names = async () => (await readdir(dir)).filter((name) => name !== 'issuers.pem').toSorted();
 
-/** The key and the certificate of a pair, which must fit. */
+/** A key and its certificate, which must match. */
 async function credentials(which: CredentialsName) {
   const { cert, key } = (await identity.credentials(which)) as { cert: string; key: string };
   expect(new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))).toBe(true);

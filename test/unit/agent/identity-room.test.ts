@@ -24,7 +24,7 @@ const places = (count: number): PreviousFacts =>
   );
 const full = startedWith({ current: dueCertificate, ...places(previousCredentials.length) });
 
-/** Whether a renewal begins after these events. */
+/** Whether a renewal starts after these events. */
 const renews = (events: readonly (Event | Timed)[]) =>
   (feed(machine, events).effects ?? []).some(({ type }) => type === 'identity/request');
 

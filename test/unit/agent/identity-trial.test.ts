@@ -8,7 +8,7 @@ const minuteMs = 60_000;
 const old = { notBeforeMs: nowMs - 100 * dayMs, notAfterMs: nowMs + 20 * dayMs };
 const expired = { ...old, notAfterMs: nowMs - dayMs };
 
-/** A robot whose certificate is due, up to the moment when the next pair is on the disk. */
+/** A robot whose certificate is due, until the next credentials are on the disk. */
 function staged(connects: (credentials: CredentialsName) => Attempt): Trial {
   const trial = new Trial(certificate(1, old));
   trial.outcomeOf = connects;

@@ -130,7 +130,7 @@ describe('messages from the cloud', () => {
 describe('subscriptions', () => {
   const filters = topicFilters('R1', { shadow: true, jobs: true });
 
-  // A renewal subscribes to its answers when it asks.
+  // A renewal subscribes to its answers before its request.
   const always = events.filter(([topic]) => parseTopic(topic)?.channel.service !== 'renewal');
   it.each(always)('cover %s', (topic) => {
     expect(filters.some((filter) => matches(filter, topic))).toBe(true);

@@ -39,8 +39,8 @@ describe('the journal', () => {
     const log = { ...silentLog, warn: spy() };
     const journal = createJournal(log);
     for (let i = 0; i < 5; i++)
-      journal.refused('not-json', `t${i}`.padEnd(500, 'x'), 'y'.repeat(99_999));
-    journal.refused('too-large', 't', 'm');
+      journal.countRejected('not-json', `t${i}`.padEnd(500, 'x'), 'y'.repeat(99_999));
+    journal.countRejected('too-large', 't', 'm');
     expect(journal.counts()).toEqual({ 'refused/not-json': 5, 'refused/too-large': 1 });
     expect(log.warn.callCount).toBe(2);
     expect(JSON.stringify(log.warn.firstCall.args).length).toBeLessThan(500);

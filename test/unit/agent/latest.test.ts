@@ -12,7 +12,7 @@ import { dayMs } from '../../support/agent-certificates.ts';
 import { nowMs } from '../../support/agent-machine.ts';
 
 const hourMs = 3_600_000;
-/** What was told, each by a connection of its own: the error of the teller, and when. */
+/** Cloud times, each received on its own connection: the error of the cloud, and when. */
 const receivedTimes = (
   ...tellers: readonly (readonly [errorMs: number, atMs: number])[]
 ): TimeEvidence =>

@@ -212,7 +212,7 @@ describe('the link machine', () => {
     [{ kind: 'closed-early', code: 'closed' }, 40, 0, 1000],
     [{ kind: 'tls', code: 'ECONNRESET' }, 1, 0.5, 2000],
     [{ kind: 'unreachable', code: 'ECONNREFUSED' }, 40, 0.5, 150_000],
-    // Nothing left the house.
+    // Nothing left the home network.
     [{ kind: 'unreachable', code: 'ENETUNREACH' }, 1, 0.5, 2000],
     [{ kind: 'unreachable', code: 'ENOTFOUND' }, 40, 0.5, 30_000],
     [{ kind: 'timeout', code: 'tcp' }, 40, 0.5, 30_000],
@@ -224,12 +224,12 @@ describe('the link machine', () => {
     [{ kind: 'timeout', code: 'tls' }, 1, 0.5, 8000],
     [{ kind: 'timeout', code: 'suback' }, 1, 0.5, 8000],
     [{ kind: 'alert', code: 'internal-error' }, 40, 0.5, 150_000],
-    // A no for good.
+    // Denied until somebody changes something.
     [{ kind: 'refused', code: 'connack-5' }, 1, 0.5, 8000],
     [{ kind: 'refused', code: 'connack-5' }, 40, 0.5, 1_800_000],
     [{ kind: 'alert', code: 'certificate-revoked' }, 40, 0.5, 1_800_000],
     [{ kind: 'tls', code: 'CERT_HAS_EXPIRED' }, 40, 0.5, 1_800_000],
-    // The first loss of a proven connection, and those of one that never lives long.
+    // The first loss of a proven connection, and those of connections that never last.
     [{ kind: 'lost', code: 'closed' }, 1, 0.5, 2000],
     [{ kind: 'lost', code: 'closed' }, 2, 0.5, 16_000],
     [{ kind: 'lost', code: 'closed' }, 40, 0.5, 150_000],

@@ -4,7 +4,7 @@ import { type Agent, createAgent } from '../../../agent/agent.ts';
 import type { AgentConfig } from '../../../agent/config.ts';
 import type { Clock } from '../../../base/clock.ts';
 import { testConfig } from '../../support/agent-config.ts';
-import { type HandPorts, handPorts } from '../../support/agent-ports.ts';
+import { type MemoryPorts, memoryPorts } from '../../support/agent-ports.ts';
 
 const build = { version: '1.2.3', builtMs: 0 };
 
@@ -47,7 +47,7 @@ function quietClock() {
 }
 
 /** What `failed` rejects with, if it does. */
-async function failureOf(ports: HandPorts, config: AgentConfig): Promise<unknown> {
+async function failureOf(ports: MemoryPorts, config: AgentConfig): Promise<unknown> {
   await using agent = await createAgent(ports, config, build);
   let failure: unknown;
   agent.failed.catch((error: unknown) => {
@@ -60,36 +60,36 @@ async function failureOf(ports: HandPorts, config: AgentConfig): Promise<unknown
 
 describe('a bug of the agent', () => {
   it('rejects the start, and leaves nothing running, when a machine throws in the first turn', async () => {
-    const ports = handPorts();
+    const ports = memoryPorts();
     const started = createAgent(ports, failing('shadow', 'enabled'), build);
     await expect(started).rejects.toMatchObject({ code: 'machine-crashed', machine: 'shadow' });
-    expect([clock.countTimers(), ports.hand.listeners.size]).toEqual([0, 0]);
+    expect([clock.countTimers(), ports.control.listeners.size]).toEqual([0, 0]);
   });
 
   it("rejects `failed`, with the machine's name, when a machine throws later", async () => {
-    const failure = await failureOf(handPorts(), failing('shadow', 'robot'));
+    const failure = await failureOf(memoryPorts(), failing('shadow', 'robot'));
     expect(failure).toMatchObject({ code: 'machine-crashed', machine: 'shadow' });
   });
 
   it('rejects `failed` when a port throws', async () => {
-    const ports = handPorts();
+    const ports = memoryPorts();
     ports.link.run = () => Promise.reject(new Error('broken'));
     expect(await failureOf(ports, testConfig())).toMatchObject({ message: 'broken' });
   });
 
   it('stops that agent, and later events are ignored', async () => {
-    const ports = handPorts();
+    const ports = memoryPorts();
     const agent = await createAgent(ports, failing('shadow', 'robot'), build);
     agent.failed.catch(() => {});
     ports.link.latest.up();
     await clock.tickAsync(60_000);
     agent.deliver({ type: 'body/changed' });
-    expect([clock.countTimers(), ports.hand.listeners.size]).toEqual([0, 0]);
+    expect([clock.countTimers(), ports.control.listeners.size]).toEqual([0, 0]);
   });
 
   it('leaves other agents alone', async () => {
     const timers = quietClock();
-    const outsides = Array.from({ length: 1000 }, () => handPorts({ clock: timers.clock }));
+    const outsides = Array.from({ length: 1000 }, () => memoryPorts({ clock: timers.clock }));
     const agents = await Promise.all(
       outsides.map((ports, n) =>
         createAgent(ports, n === 500 ? failing('shadow', 'robot') : testConfig(), build),
@@ -102,11 +102,11 @@ describe('a bug of the agent', () => {
     for (const { link } of outsides) link.latest.up();
     await clock.tickAsync(0);
     expect(failures).toMatchObject([[500, { code: 'machine-crashed', machine: 'shadow' }]]);
-    for (const { hand } of outsides) hand.change();
+    for (const { control } of outsides) control.change();
     await clock.tickAsync(0);
     const going = agents.filter((_agent, n) => {
-      const { link, hand } = outsides[n] as HandPorts;
-      return link.published.length > 0 && hand.polls > 1 && hand.listeners.size === 1;
+      const { link, control } = outsides[n] as MemoryPorts;
+      return link.published.length > 0 && control.polls > 1 && control.listeners.size === 1;
     });
     expect(going).toHaveLength(999);
     const [dead, neighbour] = [agents[500], agents[501]] as [Agent, Agent];

@@ -6,7 +6,7 @@ import { resting } from '../../../agent/supervise/safe-mode.ts';
 import { clockMachine } from '../../../agent/time/clock-floor.ts';
 import { ended, mission, snapshot } from '../../support/agent-body.ts';
 import { testConfig } from '../../support/agent-config.ts';
-import { type HandPorts, handPorts } from '../../support/agent-ports.ts';
+import { type MemoryPorts, memoryPorts } from '../../support/agent-ports.ts';
 import { execution, manifest, onOld } from '../../support/agent-updates.ts';
 
 const build = { version: '1.2.3', builtMs: 0 };
@@ -22,18 +22,18 @@ beforeEach(() => {
 });
 afterEach(() => clock.restore());
 
-const topics = ({ link }: HandPorts) => link.published.map(({ topic }) => topic);
+const topics = ({ link }: MemoryPorts) => link.published.map(({ topic }) => topic);
 const wrapped = (data: object) => ({ v: 1, minReader: 1, data });
 
 /** An agent in safe mode that is connected. */
-async function connected(ports: HandPorts, mode = safe, config = testConfig()) {
+async function connected(ports: MemoryPorts, mode = safe, config = testConfig()) {
   const agent = await createAgent(ports, config, build, { mode });
   ports.link.latest.up();
   await clock.tickAsync(0);
   return agent;
 }
 
-function offerUpdate({ link }: HandPorts): void {
+function offerUpdate({ link }: MemoryPorts): void {
   const job = execution('j1');
   const document = job.jobDocument as { manifest: object };
   const payload = Buffer.from(JSON.stringify(manifest)).toString('base64');
@@ -45,7 +45,7 @@ function offerUpdate({ link }: HandPorts): void {
 
 describe('an agent in safe mode', () => {
   it('has what a repair over the air needs, and nothing else', async () => {
-    const ports = handPorts();
+    const ports = memoryPorts();
     await using agent = await connected(ports);
     const seen = agent.status() as object;
     const needed = ['link', 'cloud-time', 'identity', 'clock', 'history', 'body', 'updates'];
@@ -57,15 +57,15 @@ describe('an agent in safe mode', () => {
   });
 
   it("ignores the body, its missions and the cloud's commands", async () => {
-    const ports = handPorts();
+    const ports = memoryPorts();
     let calls = 0;
     ports.board.body.command = async ({ tag, verb }) => {
       calls++;
       return { tag, verb, result: 'done' };
     };
     await using _agent = await connected(ports);
-    ports.hand.snapshot = snapshot({ ended: [ended('a')] });
-    ports.hand.change();
+    ports.control.snapshot = snapshot({ ended: [ended('a')] });
+    ports.control.change();
     const expiresMs = Date.now() + 3_600_000;
     const command = {
       v: 1,
@@ -82,19 +82,19 @@ describe('an agent in safe mode', () => {
   });
 
   it('installs an update, and delays the switch until the robot is docked', async () => {
-    const ports = handPorts();
+    const ports = memoryPorts();
     const armed: string[] = [];
     ports.board.installer.install = async () => {};
     ports.board.boot.arm = async (slot) => void armed.push(slot);
-    ports.hand.boot = onOld();
-    ports.hand.snapshot = snapshot({ mission: mission('a') });
+    ports.control.boot = onOld();
+    ports.control.snapshot = snapshot({ mission: mission('a') });
     await using agent = await connected(ports);
     offerUpdate(ports);
     await clock.tickAsync(0);
     expect(agent.status()).toMatchObject({ updates: { job: { phase: 'waiting' } } });
     expect(armed).toEqual([]);
-    ports.hand.snapshot = snapshot();
-    ports.hand.change();
+    ports.control.snapshot = snapshot();
+    ports.control.change();
     await clock.tickAsync(0);
     expect(agent.status()).toMatchObject({ updates: { job: { phase: 'rebooting' } } });
     expect(armed).toEqual(['b']);
@@ -107,20 +107,20 @@ describe('an agent in safe mode', () => {
   });
 
   it('requests the time itself when no jobs provide it', async () => {
-    const ports = handPorts();
+    const ports = memoryPorts();
     await using _agent = await connected(ports, safe, testConfig({ jobs: false }));
     expect(topics(ports)).toEqual(['robots/R1/up/time']);
   });
 
   it('leaves everything stored as it is when there is no suspect', async () => {
-    const ports = handPorts();
-    ports.hand.snapshot = snapshot({ ended: [ended('a')] });
+    const ports = memoryPorts();
+    ports.control.snapshot = snapshot({ ended: [ended('a')] });
     let before: unknown;
     {
       await using agent = await connected(ports, whole);
       before = (agent.status() as { missions: unknown }).missions;
     }
-    const again = () => handPorts({ disk: ports.disk });
+    const again = () => memoryPorts({ disk: ports.disk });
     {
       await using _agent = await connected(again());
     }
@@ -133,7 +133,7 @@ describe('an agent in safe mode', () => {
 
 describe('a machine that crashed and that safe mode needs', () => {
   it('starts without state, and its stored values are in quarantine', async () => {
-    const ports = handPorts();
+    const ports = memoryPorts();
     const poison = { machine: 'clock', key: '', value: wrapped({ provenMs: 1, isOurs: true }) };
     ports.store.commit([poison]);
     const bug = stub(clockMachine, 'step').throws(new TypeError('no such field'));

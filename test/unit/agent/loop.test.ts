@@ -5,8 +5,8 @@ import { systemClock } from '../../../base/clock.ts';
 import { ended, mission, snapshot } from '../../support/agent-body.ts';
 import { certificate } from '../../support/agent-certificates.ts';
 import { testConfig } from '../../support/agent-config.ts';
-import { handLink } from '../../support/agent-link.ts';
-import { type HandPorts, handPorts } from '../../support/agent-ports.ts';
+import { memoryLink } from '../../support/agent-link.ts';
+import { type MemoryPorts, memoryPorts } from '../../support/agent-ports.ts';
 import { execution, manifest } from '../../support/agent-updates.ts';
 
 const build = { version: '1.2.3', builtMs: 0 };
@@ -24,61 +24,65 @@ beforeEach(() => {
 });
 afterEach(() => clock.restore());
 
-const topics = ({ link }: HandPorts) => link.published.map(({ topic }) => topic);
+const topics = ({ link }: MemoryPorts) => link.published.map(({ topic }) => topic);
 const view = (agent: { status(): unknown }) =>
   agent.status() as Record<string, Record<string, unknown>>;
 
 describe('the start of an agent', () => {
   it('counts the boot, reads the evidence, connects and polls the body', async () => {
-    const ports = handPorts();
+    const ports = memoryPorts();
     await using agent = await createAgent(ports, config, build);
     await clock.tickAsync(0);
     expect(view(agent)).toMatchObject({ robot: 'R1', version: '1.2.3', boot: 1 });
-    expect([ports.link.attempts.length, ports.hand.polls]).toEqual([1, 1]);
+    expect([ports.link.attempts.length, ports.control.polls]).toEqual([1, 1]);
     expect(view(agent)['link']).toMatchObject({ state: 'connecting' });
   });
 
   it('counts a higher boot each time', async () => {
-    const ports = handPorts();
+    const ports = memoryPorts();
     for (const boot of [1, 2, 3]) {
-      await using agent = await createAgent({ ...handPorts({ disk: ports.disk }) }, config, build);
+      await using agent = await createAgent(
+        { ...memoryPorts({ disk: ports.disk }) },
+        config,
+        build,
+      );
       expect(agent.status()).toMatchObject({ boot });
     }
   });
 
   it('polls the body only after the evidence was read', async () => {
-    const ports = handPorts();
+    const ports = memoryPorts();
     const { state } = ports.board.boot;
     let listenersAtStart = 0;
     ports.board.boot.state = (signal) => {
-      listenersAtStart = ports.hand.listeners.size;
+      listenersAtStart = ports.control.listeners.size;
       return state(signal);
     };
     await using _agent = await createAgent(ports, config, build);
-    expect([listenersAtStart, ports.hand.listeners.size]).toEqual([0, 1]);
+    expect([listenersAtStart, ports.control.listeners.size]).toEqual([0, 1]);
   });
 
   it('succeeds when the board does not answer', async () => {
-    const ports = handPorts();
+    const ports = memoryPorts();
     ports.board.boot.state = () => Promise.reject(new Error('silent'));
     ports.board.system.info = () => Promise.reject(new Error('silent'));
     await using _agent = await createAgent(ports, config, build);
     expect(ports.link.attempts).toHaveLength(1);
     await clock.tickAsync(7500 * 4);
-    expect(ports.hand.kicks).toBe(5);
+    expect(ports.control.kicks).toBe(5);
   });
 
   it('starts kicking the watchdog four times per timeout', async () => {
-    const ports = handPorts();
+    const ports = memoryPorts();
     await using _agent = await createAgent(ports, config, build);
     await clock.tickAsync(40_000);
-    expect(ports.hand.kicks).toBe(5);
+    expect(ports.control.kicks).toBe(5);
   });
 });
 
 describe('the connection', () => {
   it('is opened, ends and is opened again', async () => {
-    const ports = handPorts();
+    const ports = memoryPorts();
     await using agent = await createAgent(ports, config, build);
     ports.link.latest.up();
     expect(topics(ports)).toContain(shadowGet);
@@ -91,7 +95,7 @@ describe('the connection', () => {
   });
 
   it('replaces an older attempt, whose events are stale', async () => {
-    const ports = handPorts();
+    const ports = memoryPorts();
     await using agent = await createAgent(ports, config, build);
     const [older] = ports.link.attempts;
     await clock.tickAsync(1000);
@@ -106,7 +110,7 @@ describe('the connection', () => {
   });
 
   it('is reported with what was observed, the present evidence and the diagnosis', async () => {
-    const ports = handPorts();
+    const ports = memoryPorts();
     await using agent = await createAgent(ports, config, build);
     ports.link.latest.up();
     ports.link.latest.end({ kind: 'closed-early', code: 'closed', detail: 'closed' });
@@ -117,7 +121,7 @@ describe('the connection', () => {
       connection: { observation: { code: 'closed' }, diagnosis: 'certificate-blocked' },
       evidence: { hasConnected: true, certificate: certificate(1).certificateId },
     });
-    // Provisioned anew while the agent runs.
+    // Provisioned again while the agent runs.
     ports.identity.stored = { current: certificate(2), next: null };
     expect(await agent.report()).toMatchObject({
       connection: { diagnosis: 'not-yet-registered' },
@@ -126,7 +130,7 @@ describe('the connection', () => {
   });
 
   it('rejects malformed and foreign messages', async () => {
-    const ports = handPorts();
+    const ports = memoryPorts();
     await using agent = await createAgent(ports, config, build);
     ports.link.latest.up();
     ports.link.latest.message('robots/R1/down/commands', new Uint8Array([0xff, 0xfe]));
@@ -145,11 +149,11 @@ describe('the connection', () => {
 
   it('drops a flood within one turn at the bound of the queue, and counts it', async () => {
     const body = new TextEncoder().encode(JSON.stringify({ timestamp: 1_800_000_000 }));
-    const link = handLink((handlers) => {
+    const link = memoryLink((handlers) => {
       handlers.up();
       for (let i = 0; i < 3000; i++) handlers.message('$aws/things/R1/jobs/notify-next', body);
     });
-    const ports = { ...handPorts(), link };
+    const ports = { ...memoryPorts(), link };
     await using agent = await createAgent(ports, config, build);
     expect(ports.journal.counts()).toMatchObject({ 'inbox-full': 1 + 3000 - 1024 });
     expect(view(agent)['cloud-time']).toEqual({ known: true });
@@ -165,13 +169,13 @@ describe('a timer', () => {
         return () => {};
       },
     };
-    const ports = handPorts({ clock: stubborn });
+    const ports = memoryPorts({ clock: stubborn });
     await using _agent = await createAgent(ports, config, build);
     ports.link.latest.up();
-    ports.hand.snapshot = snapshot({ mission: mission('a') });
-    ports.hand.change();
+    ports.control.snapshot = snapshot({ mission: mission('a') });
+    ports.control.change();
     await clock.tickAsync(30_000);
-    ports.hand.change();
+    ports.control.change();
     await clock.tickAsync(31_000);
     expect(ports.journal.counts()['stale-timer']).toBeGreaterThan(0);
   });
@@ -179,7 +183,7 @@ describe('a timer', () => {
 
 describe('a cancelled effect', () => {
   it('stops, and its outcome is stale', async () => {
-    const ports = handPorts();
+    const ports = memoryPorts();
     await using agent = await createAgent(ports, config, build);
     ports.link.latest.up();
     const job = execution('j1');
@@ -197,7 +201,7 @@ describe('a cancelled effect', () => {
       clientToken: 'downloading-j1',
     });
     await clock.tickAsync(0);
-    expect(ports.hand.installs.map(({ signal }) => signal.aborted)).toEqual([true]);
+    expect(ports.control.installs.map(({ signal }) => signal.aborted)).toEqual([true]);
     expect(ports.journal.counts()).toMatchObject({ 'stale-outcome': 1 });
     expect(view(agent)['updates']).toMatchObject({ job: null });
   });
@@ -205,15 +209,15 @@ describe('a cancelled effect', () => {
 
 describe('a disposed agent', () => {
   it('ends its effects and timers, and receives nothing any more', async () => {
-    const ports = handPorts();
+    const ports = memoryPorts();
     const agent = await createAgent(ports, config, build);
     ports.link.latest.up();
     await clock.tickAsync(0);
     await agent[Symbol.asyncDispose]();
     expect(ports.link.latest.signal.aborted).toBe(true);
-    expect([clock.countTimers(), ports.hand.listeners.size]).toEqual([0, 0]);
+    expect([clock.countTimers(), ports.control.listeners.size]).toEqual([0, 0]);
     const before = ports.link.published.length;
-    ports.hand.snapshot = snapshot({ ended: [ended('a')] });
+    ports.control.snapshot = snapshot({ ended: [ended('a')] });
     ports.link.latest.up();
     agent.deliver({ type: 'body/changed' });
     await clock.tickAsync(600_000);

@@ -10,7 +10,7 @@ import { moment, payloads } from '../../support/agent-machine.ts';
 import { documentsIn, missions } from '../../support/agent-missions.ts';
 import { createCloudWorld } from '../../support/cloud-world.ts';
 
-/** Whatever a body says, and whatever the clocks show: its report is taken by the protocol and by the cloud. */
+/** Whatever a body reports and the clocks show, the report fits the protocol and the cloud accepts it. */
 
 const strange = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, -0, 1e300, 1e15];
 const figure = fc.oneof(fc.double(), fc.integer(), fc.constantFrom(...strange, 2 ** 53, 5e-324));

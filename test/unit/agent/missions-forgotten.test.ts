@@ -9,7 +9,7 @@ import { feed, later } from '../../support/agent-machine.ts';
 import { entry, missions } from '../../support/agent-missions.ts';
 import { bytesOf, createCloudWorld, epoch, robot } from '../../support/cloud-world.ts';
 
-/** A cloud whose database was restored from a backup, and a robot that believes that the cloud has everything. */
+/** A cloud whose database was restored from a backup, and a robot for which the cloud has everything. */
 
 const machine = missions();
 const minuteMs = 60_000;

@@ -6,7 +6,7 @@ import { feed, later, payloads, summaries, type Timed } from '../../support/agen
 import { entry, keyOf, missions, outboxOf } from '../../support/agent-missions.ts';
 import { epoch } from '../../support/cloud-world.ts';
 
-/** A cloud asks for what it had confirmed, and lost; or it is broken, or hostile, and the robot must not follow it. */
+/** A cloud requests reports that it had confirmed and lost, or it is faulty or hostile and must not cause a flood. */
 
 const machine = missions();
 const id = (n: number) => `${epoch}-${n}`;

@@ -126,7 +126,7 @@ describe('a store that rejects writes at the start', () => {
     await rename(`${path}.away`, path);
     await it.clock.pass(10_000);
     await it.store.restart;
-    // Until the agent has begun anew it keeps what it has.
+    // The agent keeps its values until it has restarted.
     expect(it.store.trouble).toBeDefined();
     expect(contents(it.store)).toMatchObject({ '': 'new row' });
     it.store[Symbol.dispose]();

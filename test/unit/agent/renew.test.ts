@@ -4,7 +4,7 @@ import type { Settings } from '../../../agent/cli/options.ts';
 import type { IdentityFacts } from '../../../agent/events.ts';
 import type { Reply } from '../../../protocol/requests.ts';
 import { testConfig } from '../../support/agent-config.ts';
-import { type HandPorts, handPorts } from '../../support/agent-ports.ts';
+import { type MemoryPorts, memoryPorts } from '../../support/agent-ports.ts';
 import { until } from '../../support/cloud-until.ts';
 
 const token = { deviceKey: 'pkcs11:token=robot' };
@@ -18,9 +18,9 @@ async function start(
     identity?: IdentityFacts;
     settings?: Partial<Settings>;
   } = {},
-): Promise<{ agent: Agent; ports: HandPorts; requests(): unknown[] }> {
+): Promise<{ agent: Agent; ports: MemoryPorts; requests(): unknown[] }> {
   const { isUp = true, knowsTime = isUp, identity, settings } = how;
-  const ports = handPorts();
+  const ports = memoryPorts();
   if (identity !== undefined) ports.identity.facts = async () => identity;
   const agent = await createAgent(ports, testConfig(settings), { version: '1', builtMs: 0 });
   await until(() => ports.link.attempts.length === 1);
@@ -30,7 +30,7 @@ async function start(
   return { agent, ports, requests };
 }
 
-const publishTime = ({ link }: HandPorts) =>
+const publishTime = ({ link }: MemoryPorts) =>
   link.deliver('$aws/things/R1/jobs/notify-next', { timestamp: Math.floor(Date.now() / 1000) });
 
 const renew = ({ request }: Agent, params: object = {}): Promise<Reply> =>

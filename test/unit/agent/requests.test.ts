@@ -20,7 +20,7 @@ import { type Method, methods, type Reply, requestCodes } from '../../../protoco
 import { testConfig } from '../../support/agent-config.ts';
 import { memoryJournal } from '../../support/agent-journal.ts';
 import { moment } from '../../support/agent-machine.ts';
-import { handPorts } from '../../support/agent-ports.ts';
+import { memoryPorts } from '../../support/agent-ports.ts';
 
 let clock: ReturnType<typeof useFakeTimers>;
 beforeEach(() => {
@@ -28,7 +28,7 @@ beforeEach(() => {
 });
 afterEach(() => clock.restore());
 
-/** `renew` goes to a machine, `status` is a query that says `seen`, and `missions` one that fails with `failure`. */
+/** `renew` goes to a machine, `status` is a query that returns `seen`, and `missions` one that fails with `failure`. */
 function create(failure: unknown = new Error('secret')) {
   const delivered: RequestEvent[] = [];
   const journal = memoryJournal();
@@ -130,7 +130,10 @@ describe('a request', () => {
 
 describe('an agent', () => {
   it('replies to every method of the protocol', async () => {
-    await using agent = await createAgent(handPorts(), testConfig(), { version: '1', builtMs: 0 });
+    await using agent = await createAgent(memoryPorts(), testConfig(), {
+      version: '1',
+      builtMs: 0,
+    });
     for (const method of Object.keys(methods) as Method[]) {
       const reply = await agent.request({ method }, 'local-socket');
       if (!reply.ok) expect(requestCodes).toHaveProperty(reply.code);
@@ -142,7 +145,7 @@ describe('an agent', () => {
   });
 
   it('answers open requests when it stops, and rejects later ones', async () => {
-    const ports = handPorts();
+    const ports = memoryPorts();
     const facts = Promise.withResolvers<never>();
     const agent = await createAgent(ports, testConfig(), { version: '1', builtMs: 0 });
     ports.identity.facts = () => facts.promise;
@@ -155,7 +158,7 @@ describe('an agent', () => {
 
 describe('a request whose turn the store rejects', () => {
   it('is rejected and not retried', async () => {
-    const { journal, time } = handPorts();
+    const { journal, time } = memoryPorts();
     const replies: unknown[] = [];
     /** Stores each requested renewal, and replies. */
     const machine: Machine<MachineState, LoopEffect> = {

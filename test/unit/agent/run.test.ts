@@ -82,7 +82,7 @@ describe('a run', () => {
     using run = live();
     run.ended(how);
     expect(stored).toBeUndefined();
-    // A bug on the way out is told, and does not count.
+    // A bug during shutdown is logged and does not count.
     run.crashed(bug());
     expect(stored).toBeUndefined();
   });

@@ -25,7 +25,7 @@ const conflict: Event = {
   body: { code: 409, message: 'Version conflict', clientToken: token },
 };
 
-/** A wish for 7 that the body took, and that the cloud knows of: version 5 of the shadow. */
+/** A desired value of 7, applied by the body and acknowledged by the cloud: version 5 of the shadow. */
 const applied = [started, linkUp, holding(7), got({ volume: 7 }, reportOf(7), 5)];
 
 const update = ['publish shadow/update', 'timer/set shadow/report'];

@@ -34,7 +34,7 @@ interface Row {
   readonly machine: Machine;
   readonly events: readonly Event[];
   readonly saved?: Saved;
-  /** The first pauses in seconds, at least. */
+  /** The first delays in seconds, at least. */
   readonly firstS: readonly number[];
   /** Messages on the first day, at most. */
   readonly firstDay: number;
@@ -44,7 +44,7 @@ const row = <S extends MachineState>(
   given: Omit<Row, 'machine'> & { readonly machine: Machine<S> },
 ): Row => given as unknown as Row;
 
-// With the options' defaults. From the second day on each of them asks at most once an hour.
+// With the options' defaults. From the second day on each machine sends at most one request an hour.
 const rows: readonly Row[] = [
   row({
     name: 'the time',
@@ -61,7 +61,7 @@ const rows: readonly Row[] = [
     firstDay: 34,
   }),
   row({
-    // And its daily look, from then on.
+    // And its daily get, from then on.
     name: 'the acceptance of a shadow report',
     machine: shadowMachine(config.shadow),
     events: [linkUp, absent, observed()],
@@ -116,7 +116,7 @@ describe.each([0, 0.5, 0.999])('a cloud that never answers, with random %f,', (r
     const all = publishTimesWithoutAnswer(machine, events, options);
     const days = [0, 1].map((day) => all.filter((atMs) => Math.floor(atMs / dayMs) === day).length);
     expect(days[0]).toBeLessThanOrEqual(firstDay);
-    // It goes on for ever, between 16 and 24 times a day for each thing that is asked.
+    // It continues for ever, between 16 and 24 times a day for each request.
     expect(days[1]).toBeGreaterThanOrEqual(15);
     expect(days[1]).toBeLessThanOrEqual(firstDay > 34 ? 48 : 24);
   });

@@ -57,7 +57,7 @@ describe('the code of a failed installation', () => {
     yield new Uint8Array(bytes);
     if (error !== undefined) throw error;
   }
-  /** An installer that reads all, and says of it what a board says. */
+  /** An installer that reads everything and then fails with the board's error. */
   async function install(source: AsyncIterable<Uint8Array>, length: number, error: Error) {
     const seen = watchSource(source);
     try {
