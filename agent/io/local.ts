@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync, statSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { codeOf, PilotfishError } from '../../base/errors.ts';
 import { check } from '../../protocol/codec.ts';
 import {
@@ -27,7 +27,7 @@ const lineBytesMax = 64 * 1024;
 const backlogBytesMax = 256 * 1024;
 const clientsMax = 16;
 const lockMsMax = 2000;
-const lockLookMs = 50;
+const lockPollMs = 50;
 /** A key in a token may take ten seconds to fail. */
 const answerMsMax = 15_000;
 const idleMsMax = 20_000;
@@ -97,7 +97,7 @@ async function listenAlone(server: Server, path: string): Promise<void> {
     if (await takeOver(server, path)) return;
     // Another agent takes the lock now, or was killed while it held it. Wait for it: an agent that exits here is
     // restarted later still.
-    await pause(lockLookMs);
+    await sleep(lockPollMs);
   }
   throw new PilotfishError('already-running', `an agent is running already (${path} answers)`);
 }

@@ -92,7 +92,7 @@ export function startStore(parts: StartedStoreParts): StartedStore {
   };
   const noteQuarantine = (movedTo: string): void => {
     journal.count('store-corrupt');
-    journal.note('warn', 'store damaged: moved aside, the robot begins a new epoch', {
+    journal.note('warn', 'store damaged: quarantined, a new epoch begins', {
       ...{ code: 'store-corrupt', movedTo },
     });
   };

@@ -56,12 +56,12 @@ export const wellBehaved: Required<Pick<Behaviour, 'onPacket'>> = {
 };
 
 /**
- * A TLS server under `ca` that requires client certificates of it, as a broker does. Its own certificate is made at `nowMs`
- * and valid from a day before that on; `tls` changes what it requires of clients.
+ * A TLS server under `ca` that requires client certificates of it, as a broker does. Its own certificate is made at
+ * `nowMs` and valid from a day before that on; `tls` changes what it requires of clients.
  */
 export async function startHostile(
   ca: KeyAndCertificate,
-  manner: Behaviour,
+  behaviour: Behaviour,
   hostName: string | readonly string[] = 'localhost',
   { nowMs = Date.now(), tls = {} }: { nowMs?: number; tls?: TlsOptions } = {},
 ): Promise<HostileServer> {
@@ -84,8 +84,8 @@ export async function startHostile(
     },
     (socket) => {
       socket.on('error', () => {});
-      manner.onSecure?.(socket);
-      const { onPacket } = manner;
+      behaviour.onSecure?.(socket);
+      const { onPacket } = behaviour;
       if (onPacket === undefined) return;
       socket.on(
         'data',
