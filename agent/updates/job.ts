@@ -29,7 +29,10 @@ import {
 
 /** The protocol with the jobs service (AWS IoT developer guide, "Jobs device MQTT API"). */
 
-/** Requests the next job, or reports the end of ours again, until there is an answer. */
+/**
+ * Requests the next job, or reports the end of ours again, until there is an answer. An image that waits to be armed may
+ * have been withdrawn meanwhile: its job is requested at each connection.
+ */
 export function sendRequest(
   state: UpdatesState,
   config: UpdatesConfig,
@@ -42,7 +45,8 @@ export function sendRequest(
   if (job?.phase === 'reporting') {
     return { state: next, effects: [...reportStatus(config, state), again] };
   }
-  if (job !== null && job.phase !== 'renewing') return unchanged(state);
+  const isOpen = job === null || job.phase === 'renewing' || job.phase === 'waiting';
+  if (!isOpen) return unchanged(state);
   const topic = topicOf('$aws/things/{robot}/jobs/{job}/get', {
     robot: config.robot,
     job: '$next',
@@ -129,9 +133,12 @@ export function handleReportAnswer(
   const isEnded = event.type === 'cloud/job-not-updated' && finalCodes.includes(event.body.code);
   const isSettled = isEnded || event.type === 'cloud/job-updated';
   if (job === null) {
-    // An end that was reported again has one answer, and few are reported: see `reportEndAgain`.
-    const isAnswer = event.body.clientToken === tokenOf(event.jobId ?? '', 'ended');
-    return isAnswer && isSettled ? awaitOffer(state, config, moment) : unchanged(state);
+    // Only the first answer counts: a faulty cloud repeats it, and each would cause a request.
+    const isAnswer =
+      event.jobId === state.reReported && event.body.clientToken === tokenOf(event.jobId, 'ended');
+    return isAnswer && isSettled
+      ? awaitOffer({ ...state, reReported: null }, config, moment)
+      : unchanged(state);
   }
   if (event.jobId !== job.jobId) return unchanged(state);
   const row = { ...state.row, job: null, ended: [...ended, ...endedJobOf(job)].slice(-endedMax) };
@@ -172,7 +179,11 @@ export function reportEndAgain(
   const state = { ...before, requests: before.requests + 1 };
   if (waits > 0) return { state, effects: [scheduleRequest(waits, moment)] };
   return {
-    state: { ...state, reReportBudget: takeTokens(before.reReportBudget, 1, nowMs) },
+    state: {
+      ...state,
+      reReported: jobId,
+      reReportBudget: takeTokens(before.reReportBudget, 1, nowMs),
+    },
     effects: [
       {
         type: 'publish',

@@ -101,6 +101,7 @@ function restore(saved: Saved | undefined, { now }: Moment): UpdatesState {
     reportedBytes: 0,
     requests: 0,
     deferredOffer: null,
+    reReported: null,
     startBudget: fullStartBudget(now.monoMs),
     reReportBudget: fullReReportBudget(now.monoMs),
     requestBudget: fullRequestBudget(now.monoMs),
@@ -124,7 +125,9 @@ function step(
     case 'link/up':
       return confirmIfHealthy(sendRequest({ ...state, linkUp: true, requests: 0 }, config, moment));
     case 'link/down':
-      return { state: { ...state, linkUp: false, timeKnown: false, deferredOffer: null } };
+      return {
+        state: { ...state, linkUp: false, timeKnown: false, deferredOffer: null, reReported: null },
+      };
     case 'time/known': {
       const timely = { ...state, timeKnown: true, deferredOffer: null };
       return state.deferredOffer === null

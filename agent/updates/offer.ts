@@ -4,12 +4,13 @@ import { dailyPollMs, type Moment, type Step } from '../kernel/machine.ts';
 import { takeTokens, waitMs } from '../publish/token-bucket.ts';
 import type { UpdatesEffect } from './effects.ts';
 import { finishJob, reportEndAgain, scheduleRequest } from './job.ts';
+import { isBeforeArming, type Job } from './row.ts';
 import { retryTimer, runOf, type UpdatesConfig, type UpdatesState, withJob } from './state.ts';
 
 /**
  * Handles an execution that the cloud offers. It is accepted when no other job is active and a slot is free to write.
- * If a job waits for its fresh document and the offer is another job, the cloud has ended the waiting one, and it is
- * dropped.
+ * The first of the pending executions stays the first until it ends (AWS IoT Jobs). So when the cloud offers another
+ * one, or none, it has ended ours: an operator has withdrawn it. Until the arming, ours is dropped.
  */
 export function handleOffer(
   config: UpdatesConfig,
@@ -19,16 +20,16 @@ export function handleOffer(
 ): Step<UpdatesState, UpdatesEffect> {
   const state = { ...before, requests: 0 };
   const { job } = state.row;
-  const renewing = job?.phase === 'renewing' && job.jobId === execution?.jobId;
-  if (job?.phase === 'renewing' && !renewing) {
+  const isOurs = job !== null && job.jobId === execution?.jobId;
+  const renewing = job?.phase === 'renewing' && isOurs;
+  // The answer to our own request.
+  if (job?.phase === 'renewing' && !isOurs) {
     return handleOffer(config, withJob(state, null), execution, moment);
   }
-  const quiet: Step<UpdatesState, UpdatesEffect> = {
-    state,
-    // TCP delivers as long as the connection is up; a daily poll makes up for what a broker dropped.
-    effects:
-      job === null ? [{ type: 'timer/set', key: retryTimer, ms: dailyPollMs(moment.random) }] : [],
-  };
+  if (job !== null && !isOurs && isBeforeArming(job)) {
+    return dropWithdrawnJob(config, state, { job, execution }, moment);
+  }
+  const quiet: Step<UpdatesState, UpdatesEffect> = { state, effects: nextRequest(job, moment) };
   if (execution === undefined || (job !== null && !renewing)) return quiet;
   if (execution.status !== 'QUEUED' && execution.status !== 'IN_PROGRESS') return quiet;
   const run = runOf(execution);
@@ -57,4 +58,49 @@ export function handleOffer(
       { type: 'update/check', jobId, manifest },
     ],
   };
+}
+
+/** A late message may look like a withdrawal: it is requested whether the cloud still has the job. */
+function dropWithdrawnJob(
+  config: UpdatesConfig,
+  state: UpdatesState,
+  { job, execution }: { readonly job: Job; readonly execution: JobExecution | undefined },
+  moment: Moment,
+): Step<UpdatesState, UpdatesEffect> {
+  const { jobId, phase } = job;
+  const next =
+    execution === undefined
+      ? requestSoon(withJob(state, null), moment)
+      : handleOffer(config, withJob(state, null), execution, moment);
+  const about = { jobId, phase };
+  return {
+    ...next,
+    effects: [
+      { type: 'cancel', key: 'update' },
+      { type: 'note', level: 'info', text: 'update withdrawn by the cloud', about },
+      ...(next.effects ?? []),
+    ],
+  };
+}
+
+/** Bounded: a cloud may offer and withdraw without end. */
+function requestSoon(state: UpdatesState, moment: Moment): Step<UpdatesState, UpdatesEffect> {
+  const nowMs = moment.now.monoMs;
+  const waits = waitMs(state.requestBudget, 1, nowMs);
+  if (waits > 0) return { state, effects: nextRequest(null, moment) };
+  return {
+    state: { ...state, requestBudget: takeTokens(state.requestBudget, 1, nowMs) },
+    effects: [scheduleRequest(verifyMs, moment)],
+  };
+}
+
+const verifyMs = 20_000;
+
+function nextRequest(job: Job | null, moment: Moment): UpdatesEffect[] {
+  // TCP delivers as long as the connection is up; a daily poll makes up for what a broker dropped.
+  if (job === null) {
+    return [{ type: 'timer/set', key: retryTimer, ms: dailyPollMs(moment.random) }];
+  }
+  // The cloud still has it.
+  return job.phase === 'waiting' ? [{ type: 'timer/clear', key: retryTimer }] : [];
 }

@@ -29,6 +29,8 @@ export interface UpdatesState extends MachineState {
   readonly requests: number;
   /** An offer that came before cloud time was known. */
   readonly deferredOffer: JobExecution | null;
+  /** The ended job whose end was reported again, until the cloud answers. */
+  readonly reReported: string | null;
   /** Remaining budget of jobs to start (or start anew), and of remembered ends to report again. */
   readonly startBudget: Bucket;
   readonly reReportBudget: Bucket;

@@ -83,4 +83,13 @@ export const updateFaults: readonly SeededFault[] = [
     seedsMax: 60,
     why: 'a slot is complete while its image is only in the cache: the power goes, and it is torn',
   },
+  {
+    name: 'withdrawn-update-armed',
+    seam: wrapStep<UpdatesState, UpdatesEffect>('updates', (step) => (state, event, moment) => {
+      const isBusy = state.row.job !== null && state.row.job.phase !== 'renewing';
+      return event.type === 'cloud/job-next' && isBusy ? { state } : step(state, event, moment);
+    }),
+    seedsMax: 400,
+    why: 'a bad firmware is installed hours after its job was canceled',
+  },
 ];

@@ -70,6 +70,21 @@ const table: Table = {
     rules.offered.set(`job-${version}`, kind);
     network.down(made.value.outbound);
   },
+  withdraw(world) {
+    const { cloud, network, robot, rules } = world;
+    const open = cloud.operator
+      .list('job_executions', `${robot}/`)
+      .map(({ value }) => value)
+      .filter(({ status }) => status === 'QUEUED' || status === 'IN_PROGRESS');
+    const newest = open.sort((a, b) => a.queuedMs - b.queuedMs).at(-1);
+    if (newest === undefined) return;
+    const { jobId } = newest;
+    const canceled = cloud.operator.cancelJob({ jobId, force: true }, cloud.nowMs);
+    if (!canceled.ok) return rules.broken('stub', canceled.message);
+    rules.withdrawals.withdraw(jobId);
+    network.down(canceled.value.outbound);
+    world.saw('withdrawals');
+  },
   renew: ({ agentProcess }, { rotateKey }) =>
     void agentProcess?.agent?.request({ method: 'renew', params: { rotateKey } }, 'local-socket'),
   // Applied before the world starts.

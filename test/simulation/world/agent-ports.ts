@@ -63,6 +63,7 @@ function linkOf({ network, rules }: World, agentProcess: AgentProcess): Link {
       const received = (topic: string, payload: Uint8Array) =>
         agentProcess.guarded(() => {
           rules.pending.receive(topic, payload);
+          rules.withdrawals.receive(topic, payload);
           message(topic, payload);
         })();
       const guarded = {

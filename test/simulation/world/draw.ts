@@ -27,6 +27,7 @@ export function drawScenario(seed: number): Scenario {
   // Drawn last, so that the busy moments of the other actions stay where they are.
   if (!isFine)
     actions.push(...drawFileEnds(stream(13), days, actions), ...drawPoison(stream(14), days));
+  actions.push(...drawWithdrawals(stream(16), actions));
   actions.push(...drawNeighbour(stream(15), days, isFine));
   return { seed, days, actions: actions.sort((a, b) => a.atMs - b.atMs) };
 }
@@ -167,6 +168,14 @@ function drawDeafness(draw: Draw, days: number): Action[] {
 function drawBackups(draw: Draw, days: number): Action[] {
   if (draw() >= 0.125) return [];
   return [{ type: 'store-restored', atMs: within(draw, days), forMs: spell(draw, 2 * dayMs) }];
+}
+
+/** One update in six is withdrawn: at once, during its download, or while it waits. */
+function drawWithdrawals(draw: Draw, actions: readonly Action[]): Action[] {
+  return actions.flatMap((action): Action[] => {
+    if (action.type !== 'update' || draw() >= 1 / 6) return [];
+    return [{ type: 'withdraw', atMs: action.atMs + spell(draw, 2 * hourMs) }];
+  });
 }
 
 /** One robot in ten is not alone: the same cloud has a second one, with a life and some faults of its own. */

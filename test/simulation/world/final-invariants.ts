@@ -169,6 +169,8 @@ function checkUpdates({ rules, cloud, board, faults, robot }: World): void {
     if (value.thingName !== robot) continue;
     const { jobId, status } = value;
     const version = `${jobId.replace('job-', '')}.0.0`;
+    // A robot that had armed it, or had not received the withdrawal, completes it.
+    if (status === 'CANCELED' && rules.withdrawals.has(jobId)) continue;
     if (!['SUCCEEDED', 'FAILED', 'REJECTED'].includes(status)) {
       rules.broken('4', `${jobId} is ${status}`);
     } else if ((status === 'SUCCEEDED') !== confirmed.has(version)) {
@@ -178,6 +180,7 @@ function checkUpdates({ rules, cloud, board, faults, robot }: World): void {
   }
   for (const [jobId, kind] of isFine(faults) ? rules.offered : []) {
     const status = cloud.operator.get('job_executions', `${robot}/${jobId}`)?.status;
+    if (rules.withdrawals.has(jobId)) continue;
     if (status !== endings[kind]) rules.broken('4', `${jobId} (${kind}) is ${status ?? 'gone'}`);
   }
   const { boot } = board.medium;

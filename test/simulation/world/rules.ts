@@ -7,6 +7,7 @@ import { OwnerRules } from './owner.ts';
 import { PendingSettings } from './pending-settings.ts';
 import { SafeModeRules } from './safe-mode-rules.ts';
 import { StoreRules } from './store-rules.ts';
+import { Withdrawals } from './withdrawals.ts';
 import type { World } from './world.ts';
 
 /** A violation: the number of an invariant in the design, or a short name. */
@@ -63,6 +64,7 @@ export class Rules {
   readonly store: StoreRules;
   readonly owner: OwnerRules;
   readonly safeMode: SafeModeRules;
+  readonly withdrawals: Withdrawals;
   /** Final documents in the cloud's table, as text. */
   readonly #final = new Map<string, string>();
   /** An operator has blocked the robot, or the cloud does not know it yet. */
@@ -77,6 +79,7 @@ export class Rules {
     this.store = new StoreRules(world);
     this.owner = new OwnerRules(world);
     this.safeMode = new SafeModeRules(world);
+    this.withdrawals = new Withdrawals(world);
   }
 
   /** The world ends with the first violation, which later ones would only hide. */
@@ -148,6 +151,7 @@ export class Rules {
   /** A request to the body. */
   asked(op: string, params: object): void {
     if (op === 'body.command') this.#commanded((params as { tag: string }).tag);
+    if (op === 'boot.arm') this.withdrawals.arming((params as { slot: string }).slot);
     if (op === 'body.configure') {
       this.#configured((params as { settings: Record<string, unknown> }).settings);
     }

@@ -48,6 +48,8 @@ export type UsualAction = At &
         readonly counter: number;
         readonly image: ImageKind;
       }
+    /** An operator withdraws the newest update, whatever the robot has done of it. */
+    | { readonly type: 'withdraw' }
     /** The owner requests another certificate at the robot. */
     | { readonly type: 'renew'; readonly rotateKey: boolean }
     /** The robot's first certificate, from the start: its validity before and after, and the cloud's grace period. */
@@ -150,6 +152,7 @@ const usual: Readonly<Record<UsualAction['type'], true>> = {
   'invalid-setting': true,
   owner: true,
   update: true,
+  withdraw: true,
   renew: true,
   certificate: true,
   outbox: true,

@@ -14,7 +14,7 @@ let server: TestHttps;
 let http: Http;
 beforeAll(async () => {
   server = await startHttps(await folder());
-  http = createHttp({ caFile: server.caFile, stallMs: 300 });
+  http = createHttp({ caFile: server.caFile, stallMs: 2000 });
 });
 afterAll(() => server[Symbol.asyncDispose]());
 

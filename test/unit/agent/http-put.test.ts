@@ -20,7 +20,7 @@ let file = '';
 beforeAll(async () => {
   const dir = await folder();
   server = await startHttps(dir);
-  http = createHttp({ caFile: server.caFile, stallMs: 300 });
+  http = createHttp({ caFile: server.caFile });
   file = join(dir, 'map.png');
   await writeFile(file, mapBytes);
 });

@@ -281,3 +281,41 @@ describe('a job that the cloud has ended', () => {
     },
   );
 });
+
+describe('a job that an operator has withdrawn', () => {
+  const drops = ['cancel update', 'note update withdrawn by the cloud'];
+
+  it.each<readonly [string, readonly Timed[]]>([
+    ['while its manifest is checked', [...online, offer(execution('j1'))]],
+    ['while its image is downloaded', downloading],
+    ['while its image waits', [...downloading, installed]],
+  ])('%s is dropped, and requested once more', (_name, events) => {
+    const step = feed(updates, [...events, offer()]);
+    expect(jobOf(step.state)).toBe('none');
+    expect(summaries(step)).toEqual([...drops, 'timer/set updates/request']);
+    expect(timerMs(step, 'updates/request')).toBe(25_000);
+    expect(summaries(feed(updates, [...events, offer(), idle]))).not.toContain('update/arm b');
+  });
+
+  it('gives way to the next one', () => {
+    const step = feed(updates, [...downloading, offer(execution('j2'))]);
+    expect(jobOf(step.state)).toBe('j2 checking');
+    expect(summaries(step)).toContain('update/check');
+  });
+
+  it('after the arming is completed', () => {
+    const step = feed(updates, [...downloading, installed, idle, offer()]);
+    expect(jobOf(step.state)).toBe('j1 arming');
+    expect(summaries(step)).toEqual([]);
+  });
+
+  it('is noticed at the next connection while its image waits', () => {
+    const again = [...downloading, installed, linkDown, linkUp];
+    const step = feed(updates, again);
+    expect(summaries(step)).toEqual(['publish jobs/$next/get', 'timer/set updates/request']);
+    const still = feed(updates, [...again, offer(execution('j1', { status: 'IN_PROGRESS' }))]);
+    expect(jobOf(still.state)).toBe('j1 waiting');
+    expect(summaries(still)).toEqual(['timer/clear updates/request']);
+    expect(jobOf(feed(updates, [...again, offer()]).state)).toBe('none');
+  });
+});

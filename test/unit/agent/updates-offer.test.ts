@@ -110,10 +110,15 @@ const rows: readonly OfferRow[] = [
     job: 'none',
   },
   {
-    name: 'runs one job at a time',
+    name: 'replaces its job when the cloud offers another one first',
     events: [...online, offer(execution('j1')), offer(execution('j2'))],
-    effects: [],
-    job: 'j1 checking',
+    effects: [
+      'cancel update',
+      'note update withdrawn by the cloud',
+      'timer/clear updates/request',
+      'update/check',
+    ],
+    job: 'j2 checking',
   },
   {
     name: 'rejects a document of another kind for good',
@@ -291,6 +296,15 @@ describe('a job that is offered again after its end', () => {
   ] as const;
   const saved = { row: { job: null, failedImages: [], ended }, items: new Map() };
   const offerAgain = offer(execution('j1', { queuedAt: 77 }));
+
+  it('requests the next job at the first answer only', () => {
+    const answer = jobUpdated('ended');
+    const once = feed(updates, [...online, offerAgain, answer], saved);
+    expect(summaries(once)).toEqual(['timer/set updates/request']);
+    const twice = updates.step(once.state, answer, moment);
+    expect(summaries(twice)).toEqual([]);
+    expect(summaries(feed(updates, [...online, answer], saved))).toEqual([]);
+  });
 
   it('gets the same end again, without a write', () => {
     const before = feed(updates, online, saved).state;
