@@ -114,7 +114,7 @@ function openOrQuarantine(path: string, onQuarantined: (movedTo: string) => void
     if (code === sqlite.busy) {
       throw new PilotfishError('store-locked', `${path}: another program has it open`, {
         cause: error,
-        hint: 'end the other agent on this dataDir, or the program that looks into the file',
+        hint: 'end the other agent on this dataDir, or the program that has the file open',
       });
     }
     if (code !== sqlite.corrupt && code !== sqlite.notADatabase) throw error;

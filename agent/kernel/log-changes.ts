@@ -16,7 +16,7 @@ export function logChanges(machines: readonly Machine[], before: States, turn: T
         machine?.logChange?.({ key, before: valueIn(before), after: valueIn(turn.states) }) ?? []
       );
     } catch (cause) {
-      throw new MachineCrashed(name, 'tell', { cause });
+      throw new MachineCrashed(name, 'log-change', { cause });
     }
   });
 }

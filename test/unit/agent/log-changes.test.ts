@@ -52,7 +52,7 @@ describe('the log of a turn', () => {
       throw new TypeError('odd');
     });
     expect(() => logChanges([machine], { a: blank }, turn)).toThrow(
-      expect.objectContaining({ code: 'machine-crashed', machine: 'a', event: 'tell' }),
+      expect.objectContaining({ code: 'machine-crashed', machine: 'a', event: 'log-change' }),
     );
   });
 });
