@@ -85,12 +85,12 @@ describe('the demo', () => {
   });
 
   it('step 1: gives the robot a certificate of the factory, and its key never leaves it', async () => {
-    const folder = path('robot', 'identity', 'current');
-    const certificate = new X509Certificate(await readFile(join(folder, 'chain.pem')));
+    const current = path('robot', 'identity', 'current');
+    const certificate = new X509Certificate(await readFile(join(current, 'chain.pem')));
     const authority = new X509Certificate(await readFile(path('factory', 'ca.crt')));
     expect(certificate.subject).toContain(`CN=${robot}`);
     expect(certificate.verify(authority.publicKey)).toBe(true);
-    const key = await readFile(join(folder, 'key.pem'), 'utf8');
+    const key = await readFile(join(current, 'key.pem'), 'utf8');
     const secret = key.split('\n')[1] ?? '';
     expect(secret.length).toBeGreaterThan(60);
     const holders = await filesWith(folder, secret);
