@@ -1,3 +1,4 @@
+import { Agent } from 'node:https';
 import { Readable } from 'node:stream';
 import type { Got } from 'got';
 import { PilotfishError } from '../../base/errors.ts';
@@ -33,6 +34,8 @@ async function createClient(caFile: string, stallMs: number): Promise<Got> {
   const { default: got } = await import('got');
   return got.extend({
     https: { certificateAuthority: await readCa(caFile) },
+    // A transfer a few times a day: the server would close a connection that is kept, perhaps during the next request.
+    agent: { https: new Agent({ keepAlive: false }) },
     retry: { limit: 0 },
     followRedirect: false,
     throwHttpErrors: false,

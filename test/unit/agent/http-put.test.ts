@@ -60,7 +60,7 @@ describe('an upload', () => {
     expect(request).toMatchObject({
       method: 'PUT',
       url: '/objects/maps/a%2Fb%20c?X-Amz-Signature=secret&x=1%2B2',
-      headers: { ...grant().headers, 'content-length': '300000' },
+      headers: { ...grant().headers, 'content-length': '300000', connection: 'close' },
     });
     const names = Object.keys(request?.headers ?? {});
     expect(names.filter((name) => /^(x-amz|transfer|expect)/.test(name))).toEqual([
