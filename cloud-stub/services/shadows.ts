@@ -41,7 +41,7 @@ export function serveShadow(
   const body = readBody(request);
   if ('code' in body) return rejected(ctx, body, undefined);
   const clientToken = body.fields['clientToken'];
-  if (clientToken !== undefined && (typeof clientToken !== 'string' || clientToken.length > 64)) {
+  if (clientToken !== undefined && !isToken(clientToken)) {
     return rejected(ctx, { code: 400, message: 'Invalid clientToken' }, undefined);
   }
   const answer =
@@ -93,10 +93,34 @@ function readBody({
 }): { fields: Record<string, unknown> } | Fault {
   if (payload.byteLength === 0 && verb !== 'update') return { fields: {} };
   const parsed = parseJson(payload);
+  if (parsed.ok && isObject(parsed.value)) return { fields: parsed.value };
+  // The service ignores the payload of `delete`; AWS's SDK sends a token in it and waits for it.
+  if (verb === 'delete') return { fields: {} };
   if (!parsed.ok && parsed.code === 'too-large') return tooLarge;
-  if (!parsed.ok || !isObject(parsed.value)) return { code: 400, message: 'Invalid JSON' };
-  return { fields: parsed.value };
+  return isUtf8(payload) ? { code: 400, message: 'Invalid JSON' } : notUtf8;
 }
+
+const tokenBytesMax = 64;
+
+const isToken = (value: unknown): value is string =>
+  typeof value === 'string' && encoder.encode(value).byteLength <= tokenBytesMax;
+
+const encoder = new TextEncoder();
+const strict = new TextDecoder('utf-8', { fatal: true });
+
+function isUtf8(bytes: Uint8Array): boolean {
+  try {
+    strict.decode(bytes);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const notUtf8: Fault = {
+  code: 415,
+  message: 'Unsupported documented encoding; supported encoding is UTF-8',
+};
 
 function readOrDelete(ctx: Context, thing: RobotId, verb: 'get' | 'delete'): Success | Fault {
   const row = liveShadow(ctx, thing);
@@ -128,8 +152,12 @@ function update(ctx: Context, thing: RobotId, fields: Record<string, unknown>): 
     return tooLarge;
   }
   ctx.store.put('shadows', thing, after);
+  const isEmptied = fields['state'] === null;
   return {
-    body: { ...sentPart(after, patch.state), version: after.version },
+    body: {
+      ...(isEmptied ? { state: null } : sentPart(after, patch.state)),
+      version: after.version,
+    },
     events: [...deltaOf(after), ['documents', documentsOf(before, after)]],
   };
 }
@@ -181,6 +209,11 @@ function applyPatch(before: ShadowRow, patch: StatePatch, nowMs: number): Shadow
       const old = before.metadata[section] ?? {};
       after[section] = merge(before[section] ?? {}, change);
       after.metadata[section] = mergeMetadata(old, change, seconds(nowMs));
+    }
+    // An empty section vanishes: one sent empty, and one whose last field became null.
+    if (Object.keys(after[section] ?? {}).length === 0) {
+      delete after[section];
+      delete after.metadata[section];
     }
   }
   return after;

@@ -158,6 +158,7 @@ describe('a shadow update', () => {
     ['a version that is no number', { state: {}, version: 'x' }, 400, 'Invalid version'],
     ['another version', { state: {}, version: 7 }, 409, 'Version conflict'],
     ['a long token', { state: {}, clientToken: 'x'.repeat(65) }, 400, 'Invalid clientToken'],
+    ['a token of 66 bytes', { state: {}, clientToken: 'ä'.repeat(33) }, 400, 'Invalid clientToken'],
     [
       'too deep a section',
       { state: { desired: deep(7) } },
@@ -191,6 +192,21 @@ describe('a shadow update', () => {
     ]);
     const [[, got] = []] = world.send(`${prefix}/get`, '');
     expect(got).toMatchObject({ state: { reported: { kept: true } }, version: 1 });
+  });
+
+  it('is rejected with 415 when it is not UTF-8', () => {
+    const world = createCloudWorld();
+    const latin1 = Uint8Array.from(
+      Buffer.from('{"state":{"desired":{"name":"J\u00f6rg"}}}', 'latin1'),
+    );
+    expect(world.send(`${prefix}/update`, latin1)).toEqual([
+      [
+        `${prefix}/update/rejected`,
+        expect.objectContaining({
+          ...{ code: 415, message: 'Unsupported documented encoding; supported encoding is UTF-8' },
+        }),
+      ],
+    ]);
   });
 
   it('checks 8 KB after the merge, and accepts six levels', () => {
@@ -244,5 +260,54 @@ describe('getting and deleting a shadow', () => {
     world.send(`${prefix}/delete`, '');
     world.nowMs += 49 * 3_600_000;
     expect(world.send(`${prefix}/update`, { state: {} })[0]?.[1]).toMatchObject({ version: 1 });
+  });
+});
+
+describe('an empty section', () => {
+  const last = (world: ReturnType<typeof createCloudWorld>) => {
+    const [[, got] = []] = world.send(`${prefix}/get`, '');
+    return got;
+  };
+
+  it.each<readonly [string, unknown]>([
+    ['sent empty', { state: { reported: {} } }],
+    ['whose last field is deleted', { state: { reported: { a: null } } }],
+    ['that is null', { state: { reported: null } }],
+  ])('%s vanishes with its metadata', (_name, update) => {
+    const world = createCloudWorld();
+    world.send(`${prefix}/update`, { state: { reported: { a: 1 }, desired: { b: 1 } } });
+    if (JSON.stringify(update).includes('{}')) {
+      world.send(`${prefix}/update`, { state: { reported: { a: null } } });
+    }
+    world.send(`${prefix}/update`, update);
+    expect(last(world)).toMatchObject({ state: { desired: { b: 1 } } });
+    expect(Object.keys((last(world)?.['state'] ?? {}) as object)).toEqual(['desired', 'delta']);
+    expect(Object.keys((last(world)?.['metadata'] ?? {}) as object)).toEqual(['desired']);
+  });
+
+  it('follows from a null state, whose answer has no metadata', () => {
+    const world = createCloudWorld();
+    world.send(`${prefix}/update`, { state: { reported: { a: 1 } } });
+    const [[topic, body] = []] = world.send(`${prefix}/update`, { state: null, clientToken: 't' });
+    expect([topic, body]).toEqual([
+      `${prefix}/update/accepted`,
+      { state: null, version: 2, timestamp, clientToken: 't' },
+    ]);
+    expect(last(world)).toMatchObject({ state: {}, metadata: {}, version: 2 });
+  });
+});
+
+describe('a deletion', () => {
+  it.each([
+    ['nothing', '', {}],
+    ['a token', '{"clientToken":"t"}', { clientToken: 't' }],
+    ['no JSON', 'delete it', {}],
+    ['no UTF-8', new Uint8Array([0xff]), {}],
+  ])('with %s as its payload is accepted', (_name, payload, echoed) => {
+    const world = createCloudWorld();
+    world.send(`${prefix}/update`, { state: { reported: { a: 1 } } });
+    expect(world.send(`${prefix}/delete`, payload)).toEqual([
+      [`${prefix}/delete/accepted`, { version: 1, timestamp, ...echoed }],
+    ]);
   });
 });
