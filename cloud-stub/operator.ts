@@ -38,7 +38,7 @@ import { type JobsAnswer, type JobsRequest, serveJobs } from './services/jobs.ts
 import { updateCertificate, updateCertificatesOf } from './services/registry.ts';
 import {
   type ShadowAnswer,
-  type ShadowVerb,
+  type ShadowRequest,
   serveShadow,
   shadowReply,
 } from './services/shadows.ts';
@@ -110,12 +110,6 @@ export interface CommandRequest {
   /** Cloud time after which the robot must not run it. */
   readonly expiresMs: number;
   readonly id?: string;
-}
-
-export interface ShadowRequest {
-  readonly thing: RobotId;
-  readonly verb: ShadowVerb;
-  readonly payload: Uint8Array;
 }
 
 /** A certificate as operators see it. */

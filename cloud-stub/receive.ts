@@ -114,8 +114,8 @@ function publishTime(ctx: Context, robot: RobotId, { token }: Body<'time'>): Han
 }
 
 function shadow(verb: ShadowVerb): Handler<`shadow/${ShadowVerb}`> {
-  return (ctx, { robot, payload }) => {
-    const request = { thing: robot, verb, payload };
+  return (ctx, { robot, parsed: { shadow: name }, payload }) => {
+    const request = { thing: robot, verb, payload, ...(name === undefined ? {} : { name }) };
     const answer = serveShadow(ctx, request);
     return handled([shadowReply(request, answer), ...answer.outbound]);
   };

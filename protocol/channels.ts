@@ -1,8 +1,8 @@
 import type { MessageName } from './codec.ts';
 
 /**
- * Every message between robot and cloud, one row each, for both sides. The key is the topic, with `{robot}`, `{job}`
- * and `{template}` each for one level. A robot's subscriptions, what it may publish, how a message is read and where it
+ * Every message between robot and cloud, one row each, for both sides. The key is the topic, with `{robot}`, `{job}`,
+ * `{shadow}` and `{template}` each for one level. A robot's subscriptions, what it may publish, how a message is read and where it
  * goes follow from its row.
  */
 interface Channel {
@@ -93,6 +93,19 @@ export const channels = {
   '$aws/things/{robot}/shadow/update/documents': unused('shadow'),
   '$aws/things/{robot}/shadow/delete/accepted': unused('shadow'),
   '$aws/things/{robot}/shadow/delete/rejected': unused('shadow'),
+
+  // Named shadows: served by the cloud; the agent uses the classic one.
+  '$aws/things/{robot}/shadow/name/{shadow}/get': up('shadow', 'shadow/get', null),
+  '$aws/things/{robot}/shadow/name/{shadow}/update': up('shadow', 'shadow/update', null),
+  '$aws/things/{robot}/shadow/name/{shadow}/delete': up('shadow', 'shadow/delete', null),
+  '$aws/things/{robot}/shadow/name/{shadow}/get/accepted': unused('shadow'),
+  '$aws/things/{robot}/shadow/name/{shadow}/get/rejected': unused('shadow'),
+  '$aws/things/{robot}/shadow/name/{shadow}/update/accepted': unused('shadow'),
+  '$aws/things/{robot}/shadow/name/{shadow}/update/rejected': unused('shadow'),
+  '$aws/things/{robot}/shadow/name/{shadow}/update/delta': unused('shadow'),
+  '$aws/things/{robot}/shadow/name/{shadow}/update/documents': unused('shadow'),
+  '$aws/things/{robot}/shadow/name/{shadow}/delete/accepted': unused('shadow'),
+  '$aws/things/{robot}/shadow/name/{shadow}/delete/rejected': unused('shadow'),
 
   '$aws/things/{robot}/jobs/get': up('jobs', 'jobs/get', null),
   '$aws/things/{robot}/jobs/start-next': up('jobs', 'jobs/start-next', null),

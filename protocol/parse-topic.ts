@@ -1,18 +1,21 @@
 import { type ChannelRow, channels, type Pattern } from './channels.ts';
-import { isRobotId, isTemplateName, type RobotId } from './topics.ts';
+import { isRobotId, isShadowName, isTemplateName, type RobotId } from './topics.ts';
 
-/** A parsed topic. The values of `{robot}`, `{job}` and `{template}` have been checked. */
+/** A parsed topic. The values of its parameters have been checked. */
 export interface ParsedTopic {
   readonly channel: ChannelRow;
   /** Absent where the topic names no robot (renewal). */
   readonly robot?: RobotId;
   readonly job?: string;
+  /** The name of a named shadow. */
+  readonly shadow?: string;
   readonly template?: string;
 }
 
 const isValid: Readonly<Record<string, (text: string) => boolean>> = {
   robot: isRobotId,
   job: (text) => /^(\$next|[A-Za-z0-9_-]{1,64})$/.test(text),
+  shadow: isShadowName,
   template: isTemplateName,
 };
 

@@ -7,6 +7,9 @@ const robotIdPattern = /^[A-Za-z0-9:_-]{1,64}$/;
 export const isRobotId = (text: string): boolean => robotIdPattern.test(text);
 
 /** AWS's bounds for a template's name. */
+/** AWS: the name of a named shadow. */
+export const isShadowName = (text: string): boolean => /^[A-Za-z0-9:_-]{1,64}$/.test(text);
+
 export const isTemplateName = (text: string): boolean => /^[A-Za-z0-9_-]{1,36}$/.test(text);
 
 const patterns = Object.keys(channels) as Pattern[];

@@ -1,6 +1,7 @@
+import { isShadowName } from '../../protocol/topics.ts';
 import { seconds } from '../ports.ts';
 import { type CertificateRow, certificateStatuses, type ThingRow } from '../rows.ts';
-import type { ShadowVerb } from '../services/shadows.ts';
+import { type ShadowVerb, shadowNames } from '../services/shadows.ts';
 import { certificateArn, thingArn } from './arns.ts';
 import {
   type Fault,
@@ -24,6 +25,12 @@ export const registryRoutes: readonly Route[] = [
   { method: 'GET', path: '/certificates-by-ca/{}', query: markers, serve: listCertificates },
   { method: 'PUT', path: '/certificates/{}', query: ['newStatus'], serve: updateCertificate },
   { method: 'GET', path: '/things/{}/shadow', query: ['name'], serve: shadow('get') },
+  {
+    method: 'GET',
+    path: '/api/things/shadow/ListNamedShadowsForThing/{}',
+    query: ['nextToken', 'pageSize'],
+    serve: listNamedShadows,
+  },
   {
     method: 'POST',
     path: '/things/{}/shadow',
@@ -94,18 +101,33 @@ const certificateOf = (region: string, { certificateId, status, createdMs }: Cer
   creationDate: seconds(createdMs),
 });
 
+/** Without the classic one. An unknown thing has none. */
+function listNamedShadows({ operator, query, nowMs }: RouteContext, thing: string): Reply {
+  const { page, next } = pageOf(shadowNames(operator, thing), query);
+  return reply({
+    results: page,
+    timestamp: seconds(nowMs),
+    ...(next ? { nextToken: next } : {}),
+  });
+}
+
 const shadowFaults: Readonly<Record<number, Fault>> = {
   400: 'InvalidRequest',
   404: 'ResourceNotFound',
   409: 'Conflict',
   413: 'RequestEntityTooLarge',
   415: 'UnsupportedDocumentEncoding',
+  429: 'Throttling',
 };
 
 function shadow(verb: ShadowVerb): Route['serve'] {
   return ({ operator, broker, query, body, nowMs }, thing) => {
-    if (query.has('name')) return fault('InvalidRequest', 'named shadows are not served');
-    const answer = operator.shadow({ thing: thing ?? '', verb, payload: body }, nowMs);
+    const name = query.get('name') ?? undefined;
+    if (name !== undefined && !isShadowName(name)) {
+      return fault('InvalidRequest', 'the name of a shadow is [A-Za-z0-9:_-]{1,64}');
+    }
+    const request = { thing: thing ?? '', verb, payload: body, ...(name && { name }) };
+    const answer = operator.shadow(request, nowMs);
     broker.send(answer.outbound);
     if (answer.code === 200) return reply(answer.body);
     return fault(shadowFaults[answer.code] ?? 'InternalFailure', String(answer.body['message']));

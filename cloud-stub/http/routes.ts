@@ -54,6 +54,7 @@ const faults = {
   Conflict: 409,
   TerminalState: 410,
   LimitExceeded: 429,
+  Throttling: 429,
   RequestEntityTooLarge: 413,
   UnsupportedDocumentEncoding: 415,
   InternalFailure: 500,

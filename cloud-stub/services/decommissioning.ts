@@ -3,6 +3,7 @@ import { isRobotId, type RobotId } from '../../protocol/topics.ts';
 import type { Context, Outbound } from '../ports.ts';
 import { lapseCommands } from './commands.ts';
 import { removePending } from './execution-changes.ts';
+import { removeShadows } from './shadows.ts';
 import { certificatesOf } from './things.ts';
 
 /**
@@ -31,7 +32,8 @@ export function decommission(
   }
   const outbound = removePending(ctx, robot);
   lapseCommands(ctx, robot);
-  for (const table of ['things', 'shadows', 'renewals'] as const) ctx.store.remove(table, robot);
+  for (const table of ['things', 'renewals'] as const) ctx.store.remove(table, robot);
+  removeShadows(ctx, robot);
   const atMs = ctx.store.get('decommissioned', robot)?.atMs ?? ctx.nowMs;
   ctx.store.put('decommissioned', robot, { atMs });
   ctx.log.info({ robotId: robot, certificates: certificates.length }, 'robot decommissioned');

@@ -1,7 +1,7 @@
 import { jsonBytes, parseJson } from '../../protocol/codec.ts';
 import { isObject } from '../../protocol/json.ts';
-import { type RobotId, topicOf } from '../../protocol/topics.ts';
-import { type Context, jsonPayload, type Outbound, seconds } from '../ports.ts';
+import type { RobotId } from '../../protocol/topics.ts';
+import { type CloudStore, type Context, jsonPayload, type Outbound, seconds } from '../ports.ts';
 import type { ShadowRow } from '../rows.ts';
 import {
   difference,
@@ -13,7 +13,7 @@ import {
 } from './shadow-state.ts';
 
 /**
- * The classic device shadow. A request arrives as bytes, by MQTT or HTTP, and is answered by one document. An accepted
+ * Device shadows, classic and named. A request arrives as bytes, by MQTT or HTTP, and is answered by one document. An accepted
  * update also publishes `delta` while desired and reported differ, and `documents`. Source: AWS IoT developer guide,
  * "Device Shadow service".
  */
@@ -28,15 +28,48 @@ export interface ShadowAnswer {
   readonly outbound: readonly Outbound[];
 }
 
+export interface ShadowRequest {
+  readonly thing: RobotId;
+  /** Of a named shadow; absent for the classic one. */
+  readonly name?: string;
+  readonly verb: ShadowVerb;
+  readonly payload: Uint8Array;
+}
+
+type ShadowId = Pick<ShadowRequest, 'thing' | 'name'>;
+
+/** The classic shadow is under its thing, the named ones below it. */
+const keyOf = ({ thing, name }: ShadowId): string =>
+  name === undefined ? thing : `${namedPrefix(thing)}${name}`;
+const namedPrefix = (thing: RobotId): string => `${thing}/`;
+
+const topicBase = ({ thing, name }: ShadowId): string =>
+  `$aws/things/${thing}/shadow${name === undefined ? '' : `/name/${name}`}`;
+
+/** A robot must not fill the store with shadows. AWS has no such limit. */
+export const namedShadowsMax = 64;
+
+/** The names of a thing's named shadows (AWS: ListNamedShadowsForThing). */
+export const shadowNames = (rows: Pick<CloudStore, 'list'>, thing: RobotId): string[] =>
+  rows
+    .list('shadows', namedPrefix(thing))
+    .filter(({ value }) => value.deletedMs === undefined)
+    .map(({ key }) => key.slice(namedPrefix(thing).length));
+
+/** Every shadow of a thing is removed, without a trace. */
+export function removeShadows(ctx: Context, thing: RobotId): void {
+  ctx.store.remove('shadows', thing);
+  for (const { key } of ctx.store.list('shadows', namedPrefix(thing))) {
+    ctx.store.remove('shadows', key);
+  }
+}
+
 /** The version of a deleted shadow keeps counting for this long. */
 const tombstoneMs = 48 * 3_600_000;
 const sections = ['desired', 'reported'] as const;
 
 /** Serves one request. `payload` may be empty for `get` and `delete`. Never throws on input. */
-export function serveShadow(
-  ctx: Context,
-  request: { thing: RobotId; verb: ShadowVerb; payload: Uint8Array },
-): ShadowAnswer {
+export function serveShadow(ctx: Context, request: ShadowRequest): ShadowAnswer {
   const { thing, verb } = request;
   const body = readBody(request);
   if ('code' in body) return rejected(ctx, body, undefined);
@@ -45,7 +78,7 @@ export function serveShadow(
     return rejected(ctx, { code: 400, message: 'Invalid clientToken' }, undefined);
   }
   const answer =
-    verb === 'update' ? update(ctx, thing, body.fields) : readOrDelete(ctx, thing, verb);
+    verb === 'update' ? update(ctx, request, body.fields) : readOrDelete(ctx, request, verb);
   if ('code' in answer) return rejected(ctx, answer, clientToken);
   const stamp = { timestamp: seconds(ctx.nowMs), ...(clientToken ? { clientToken } : {}) };
   return {
@@ -53,25 +86,26 @@ export function serveShadow(
     body: { ...answer.body, ...stamp },
     outbound: (answer.events ?? []).map(([channel, document]) => ({
       robot: thing,
-      topic: topicOf(`$aws/things/{robot}/shadow/update/${channel}`, { robot: thing }),
+      topic: `${topicBase(request)}/update/${channel}`,
       payload: jsonPayload({ ...document, ...stamp }),
     })),
   };
 }
 
 /** The MQTT form of an answer. `accepted` is also published when the request came by HTTP. */
-export function shadowReply(
-  { thing, verb }: { thing: RobotId; verb: ShadowVerb },
-  answer: ShadowAnswer,
-): Outbound {
+export function shadowReply(request: ShadowRequest, answer: ShadowAnswer): Outbound {
+  const { thing, verb } = request;
   const word = answer.code === 200 ? 'accepted' : 'rejected';
-  const topic = topicOf(`$aws/things/{robot}/shadow/${verb}/${word}`, { robot: thing });
-  return { robot: thing, topic, payload: jsonPayload(answer.body) };
+  return {
+    robot: thing,
+    topic: `${topicBase(request)}/${verb}/${word}`,
+    payload: jsonPayload(answer.body),
+  };
 }
 
 /** The current shadow, without tombstones. */
-export function liveShadow(ctx: Context, thing: RobotId): ShadowRow | undefined {
-  const row = ctx.store.get('shadows', thing);
+function liveShadow(ctx: Context, id: ShadowId): ShadowRow | undefined {
+  const row = ctx.store.get('shadows', keyOf(id));
   return row?.deletedMs === undefined ? row : undefined;
 }
 
@@ -122,11 +156,13 @@ const notUtf8: Fault = {
   message: 'Unsupported documented encoding; supported encoding is UTF-8',
 };
 
-function readOrDelete(ctx: Context, thing: RobotId, verb: 'get' | 'delete'): Success | Fault {
-  const row = liveShadow(ctx, thing);
-  if (row === undefined) return { code: 404, message: `No shadow exists with name: '${thing}'` };
+function readOrDelete(ctx: Context, id: ShadowId, verb: 'get' | 'delete'): Success | Fault {
+  const row = liveShadow(ctx, id);
+  if (row === undefined) {
+    return { code: 404, message: `No shadow exists with name: '${id.name ?? id.thing}'` };
+  }
   if (verb === 'get') return { body: getDocument(row) };
-  ctx.store.put('shadows', thing, {
+  ctx.store.put('shadows', keyOf(id), {
     metadata: {},
     version: row.version,
     changedMs: ctx.nowMs,
@@ -135,10 +171,14 @@ function readOrDelete(ctx: Context, thing: RobotId, verb: 'get' | 'delete'): Suc
   return { body: { version: row.version } };
 }
 
-function update(ctx: Context, thing: RobotId, fields: Record<string, unknown>): Success | Fault {
+function update(ctx: Context, id: ShadowId, fields: Record<string, unknown>): Success | Fault {
   const patch = readPatch(fields, ctx.config.shadowDepthMax);
   if ('code' in patch) return patch;
-  const stored = ctx.store.get('shadows', thing);
+  const stored = ctx.store.get('shadows', keyOf(id));
+  if (stored === undefined && id.name !== undefined && isFull(ctx, id.thing)) {
+    const message = `a thing has at most ${namedShadowsMax} named shadows`;
+    return { code: 429, message };
+  }
   const expired = stored?.deletedMs !== undefined && ctx.nowMs - stored.deletedMs > tombstoneMs;
   const before: ShadowRow =
     stored === undefined || expired ? { metadata: {}, version: 0, changedMs: ctx.nowMs } : stored;
@@ -151,7 +191,7 @@ function update(ctx: Context, thing: RobotId, fields: Record<string, unknown>): 
   if (jsonBytes({ desired: after.desired, reported: after.reported }) > ctx.config.shadowBytesMax) {
     return tooLarge;
   }
-  ctx.store.put('shadows', thing, after);
+  ctx.store.put('shadows', keyOf(id), after);
   const isEmptied = fields['state'] === null;
   return {
     body: {
@@ -161,6 +201,9 @@ function update(ctx: Context, thing: RobotId, fields: Record<string, unknown>): 
     events: [...deltaOf(after), ['documents', documentsOf(before, after)]],
   };
 }
+
+const isFull = (ctx: Context, thing: RobotId): boolean =>
+  ctx.store.list('shadows', namedPrefix(thing)).length >= namedShadowsMax;
 
 type StatePatch = { [S in (typeof sections)[number]]?: ShadowPatch | null };
 

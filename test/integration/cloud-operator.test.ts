@@ -236,6 +236,30 @@ describe("AWS's own operations", () => {
   });
 });
 
+describe('named shadows over HTTPS', () => {
+  it('are updated, read, listed in pages and deleted', async () => {
+    const path = (name: string) => `/things/NAMED-1/shadow?name=${name}`;
+    for (const name of ['lamp', 'pump', 'tank']) {
+      const made = await asAws('iotdata', 'POST', path(name), '{"state":{"reported":{"a":1}}}');
+      expect(made.json).toMatchObject({ version: 1 });
+    }
+    const { json } = await asAws('iotdata', 'GET', path('lamp'));
+    expect(json.state).toEqual({ reported: { a: 1 } });
+    expect((await asAws('iotdata', 'GET', '/things/NAMED-1/shadow')).status).toBe(404);
+    const list = '/api/things/shadow/ListNamedShadowsForThing/NAMED-1';
+    const first = await asAws('iotdata', 'GET', `${list}?pageSize=2`);
+    expect(first.json).toMatchObject({ results: ['lamp', 'pump'] });
+    const rest = await asAws('iotdata', 'GET', `${list}?nextToken=${first.json.nextToken}`);
+    expect(rest.json.results).toEqual(['tank']);
+    expect((await asAws('iotdata', 'DELETE', path('lamp'))).status).toBe(200);
+    expect((await asAws('iotdata', 'GET', list)).json.results).toEqual(['pump', 'tank']);
+    const unnamed = await asAws('iotdata', 'GET', path('a%20b'));
+    expect([unnamed.status, unnamed.headers['x-amzn-errortype']]).toEqual([
+      ...[400, 'InvalidRequestException'],
+    ]);
+  });
+});
+
 describe('our own operations', () => {
   it('reject invalid input with one line', async () => {
     const refused = async (path: string, body: unknown) => {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { namedShadowsMax, shadowNames } from '../../../cloud-stub/services/shadows.ts';
 import { createCloudWorld, robot, startMs } from '../../support/cloud-world.ts';
 
 const prefix = `$aws/things/${robot}/shadow`;
@@ -309,5 +310,76 @@ describe('a deletion', () => {
     expect(world.send(`${prefix}/delete`, payload)).toEqual([
       [`${prefix}/delete/accepted`, { version: 1, timestamp, ...echoed }],
     ]);
+  });
+});
+
+describe('a named shadow', () => {
+  const named = (name: string) => `${prefix}/name/${name}`;
+  const reportOf = (value: number) => ({ state: { reported: { value } } });
+  const worldWith = (...names: string[]) => {
+    const world = createCloudWorld();
+    for (const name of names) world.send(`${named(name)}/update`, reportOf(1));
+    return world;
+  };
+
+  it('is apart from the classic one and from others', () => {
+    const world = worldWith('pump');
+    world.send(`${prefix}/update`, reportOf(2));
+    world.send(`${named('lamp')}/update`, reportOf(3));
+    const valueIn = (topic: string) => world.send(`${topic}/get`, '')[0]?.[1]['state'];
+    expect([prefix, named('pump'), named('lamp')].map(valueIn)).toEqual(
+      [2, 1, 3].map((value) => ({ reported: { value } })),
+    );
+  });
+
+  it('publishes its messages on its own topics', () => {
+    const world = createCloudWorld();
+    const update = { state: { desired: { on: true } }, clientToken: 't' };
+    const sent = world.send(`${named('lamp')}/update`, update);
+    expect(sent.map(([topic]) => topic)).toEqual(
+      ['accepted', 'delta', 'documents'].map((word) => `${named('lamp')}/update/${word}`),
+    );
+    expect(sent[1]?.[1]).toMatchObject({ state: { on: true }, version: 1, clientToken: 't' });
+  });
+
+  it.each(['get', 'delete'])('that is missing is an error to %s', (verb) => {
+    const world = worldWith('pump');
+    expect(world.send(`${named('lamp')}/${verb}`, '')).toEqual([
+      [
+        `${named('lamp')}/${verb}/rejected`,
+        expect.objectContaining({ code: 404, message: "No shadow exists with name: 'lamp'" }),
+      ],
+    ]);
+  });
+
+  it('that is deleted is no longer listed, and counts its versions on', () => {
+    const world = worldWith('lamp', 'pump');
+    expect(shadowNames(world.store, robot)).toEqual(['lamp', 'pump']);
+    world.send(`${named('lamp')}/delete`, '');
+    expect(shadowNames(world.store, robot)).toEqual(['pump']);
+    const [[, body] = []] = world.send(`${named('lamp')}/update`, reportOf(2));
+    expect(body).toMatchObject({ version: 2 });
+  });
+
+  it('is rejected above the bound of one thing', () => {
+    const names = Array.from({ length: namedShadowsMax }, (_, n) => `s${n}`);
+    const world = worldWith(...names);
+    expect(world.send(`${named('more')}/update`, reportOf(1))).toMatchObject([
+      [`${named('more')}/update/rejected`, { code: 429 }],
+    ]);
+    expect(world.send(`${named('s0')}/update`, reportOf(2))[0]?.[0]).toMatch(/accepted$/);
+    expect(world.send(`${prefix}/update`, reportOf(2))[0]?.[0]).toMatch(/accepted$/);
+  });
+
+  it.each(['a b', '', 'x'.repeat(65), 'ä', '$x'])('is not called %j', (name) => {
+    expect(createCloudWorld().send(`${named(name)}/update`, reportOf(1))).toEqual([]);
+  });
+
+  it('goes when its robot is decommissioned', () => {
+    const world = worldWith('lamp', 'pump');
+    world.enter(robot);
+    world.send(`${prefix}/update`, reportOf(1));
+    world.cloud.operator.decommission(robot, world.nowMs);
+    expect(world.store.list('shadows')).toEqual([]);
   });
 });

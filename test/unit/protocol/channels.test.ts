@@ -11,13 +11,15 @@ describe('the table of messages', () => {
   it('lists the messages of AWS', () => {
     const reserved = Object.keys(channels).filter((pattern) => pattern.startsWith('$aws/'));
     const answers = ['', '/accepted', '/rejected'];
+    const shadows = ['shadow', 'shadow/name/{shadow}'];
+    const verbs = ['get', 'update', 'delete'];
     const requests = ['jobs/get', 'jobs/start-next', 'jobs/{job}/get', 'jobs/{job}/update']
-      .concat(['shadow/get', 'shadow/update', 'shadow/delete'])
+      .concat(shadows.flatMap((shadow) => verbs.map((verb) => `${shadow}/${verb}`)))
       .map((path) => `$aws/things/{robot}/${path}`)
       .concat('$aws/certificates/create-from-csr/json')
       .concat('$aws/provisioning-templates/{template}/provision/json');
-    const notifications = ['shadow/update/delta', 'shadow/update/documents', 'jobs/notify']
-      .concat('jobs/notify-next')
+    const notifications = ['jobs/notify', 'jobs/notify-next']
+      .concat(shadows.flatMap((shadow) => [`${shadow}/update/delta`, `${shadow}/update/documents`]))
       .map((path) => `$aws/things/{robot}/${path}`);
     const expected = requests.flatMap((topic) => answers.map((answer) => `${topic}${answer}`));
     expect(reserved.toSorted()).toEqual([...expected, ...notifications].toSorted());
@@ -35,10 +37,12 @@ describe('the table of messages', () => {
       const topic = pattern
         .replace('{robot}', robot)
         .replace('{job}', 'fw_2-0')
+        .replace('{shadow}', 'lamp:1')
         .replace('{template}', 'T');
       const names = {
         ...(pattern.includes('{robot}') && { robot }),
         ...(pattern.includes('{job}') && { job: 'fw_2-0' }),
+        ...(pattern.includes('{shadow}') && { shadow: 'lamp:1' }),
         ...(pattern.includes('{template}') && { template: 'T' }),
       };
       expect(parseTopic(topic)).toEqual({ channel, ...names });
@@ -72,6 +76,10 @@ describe("AWS's reserved topics", () => {
     ['shadow/update/delta', 'down', 'cloud/shadow-delta'],
     ['shadow/update/documents', 'down', null],
     ['shadow/delete/rejected', 'down', null],
+    ['shadow/name/lamp/get', 'up', 'shadow/get'],
+    ['shadow/name/get/get', 'up', 'shadow/get'],
+    // The agent uses the classic shadow.
+    ['shadow/name/lamp/update/delta', 'down', null],
     ['jobs/get', 'up', 'jobs/get'],
     ['jobs/get/accepted', 'down', null],
     ['jobs/notify', 'down', null],
@@ -114,7 +122,9 @@ describe('other topics', () => {
     `$aws/things/${robot}/shadow`,
     `$aws/things/${robot}/shadow/get/delta`,
     `$aws/things/${robot}/shadow/update/accepted/more`,
-    `$aws/things/${robot}/shadow/name/other/get`,
+    `$aws/things/${robot}/shadow/name/other`,
+    `$aws/things/${robot}/shadow/name/a b/get`,
+    `$aws/things/${robot}/shadow/name/other/get/delta`,
     `$aws/things/a+b/shadow/get`,
     `$aws/things/${robot}/jobs`,
     `$aws/things/${robot}/jobs/accepted`,
