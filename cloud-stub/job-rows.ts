@@ -15,6 +15,8 @@ export interface JobRow {
   roleArn?: string;
   /** An IN_PROGRESS execution times out after this. */
   timeoutMinutes?: number;
+  /** When enough executions have failed, the rest is canceled. */
+  abort?: AbortCriterion[];
   forceCanceled?: true;
   /** Why it was canceled. */
   reasonCode?: string;
@@ -22,6 +24,16 @@ export interface JobRow {
   createdMs: number;
   changedMs: number;
   completedMs?: number;
+}
+
+export const failureTypes = ['FAILED', 'REJECTED', 'TIMED_OUT', 'ALL'] as const;
+
+export interface AbortCriterion {
+  failureType: (typeof failureTypes)[number];
+  /** It is checked only when so many executions have ended. */
+  minNumberOfExecutedThings: number;
+  /** Of the executions that have ended. */
+  thresholdPercentage: number;
 }
 
 export const executionStatuses = [

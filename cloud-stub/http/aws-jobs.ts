@@ -112,6 +112,11 @@ function describeJob({ operator, region }: RouteContext, jobId: string): Reply {
       ...(job.timeoutMinutes === undefined
         ? {}
         : { timeoutConfig: { inProgressTimeoutInMinutes: job.timeoutMinutes } }),
+      ...(job.abort === undefined
+        ? {}
+        : {
+            abortConfig: { criteriaList: job.abort.map((one) => ({ action: 'CANCEL', ...one })) },
+          }),
       ...(job.forceCanceled ? { forceCanceled: true } : {}),
       ...(job.reasonCode === undefined ? {} : { reasonCode: job.reasonCode }),
       ...(job.comment === undefined ? {} : { comment: job.comment }),

@@ -1,6 +1,7 @@
 import { isObject } from '../../protocol/json.ts';
 import { ok, type Result, refuse } from '../../protocol/result.ts';
 import { readTimeout } from '../services/execution-timers.ts';
+import { readAbort } from '../services/job-aborts.ts';
 import type { JobUpdate } from '../services/job-control.ts';
 
 /** Reads what CreateJob and UpdateJob share; a member that is not served is an error (AWS API reference). */
@@ -8,20 +9,25 @@ import type { JobUpdate } from '../services/job-control.ts';
 type Read<T> = Result<T, 'InvalidRequest'>;
 type Fields = Readonly<Record<string, unknown>>;
 
-export const jobOptionMembers = ['description', 'presignedUrlConfig', 'timeoutConfig'];
+export const jobOptionMembers = [
+  ...['description', 'presignedUrlConfig', 'timeoutConfig', 'abortConfig'],
+];
 
 export function readJobOptions(fields: Fields): Read<JobUpdate> {
-  const { description, presignedUrlConfig, timeoutConfig } = fields;
+  const { description, presignedUrlConfig, timeoutConfig, abortConfig } = fields;
   if (description !== undefined && typeof description !== 'string') {
     return refuse('InvalidRequest', 'description must be text');
   }
   const timeout = readTimeout(timeoutConfig);
   if (!timeout.ok) return timeout;
+  const abort = readAbort(abortConfig);
+  if (!abort.ok) return abort;
   const urls = readUrlConfig(presignedUrlConfig);
   if (!urls.ok) return urls;
   return ok({
     ...(description === undefined ? {} : { description }),
     ...(timeout.value === undefined ? {} : { timeoutMinutes: timeout.value }),
+    ...(abort.value === undefined ? {} : { abort: abort.value }),
     ...urls.value,
   });
 }

@@ -1,14 +1,9 @@
 import { isObject } from '../../protocol/json.ts';
 import { ok, type Result, refuse } from '../../protocol/result.ts';
 import type { Context, Outbound } from '../ports.ts';
-import {
-  changeExecution,
-  dueText,
-  endExecution,
-  executionKey,
-  timerKeyOf,
-} from './execution-changes.ts';
+import { changeExecution, dueText, executionKey, timerKeyOf } from './execution-changes.ts';
 import { withNotification } from './executions.ts';
+import { endWithAbort } from './job-aborts.ts';
 
 /**
  * Executions that take too long. The job's `inProgressTimeoutInMinutes` runs once, from the start of the execution. A
@@ -72,7 +67,7 @@ export function timeOutDue(ctx: Context): Outbound[] {
     const notifications = withNotification(ctx, thingName, () =>
       changeExecution(ctx, row, { status: 'TIMED_OUT' }),
     );
-    return [...notifications, ...endExecution(ctx, row)];
+    return [...notifications, ...endWithAbort(ctx, row)];
   });
 }
 

@@ -2,7 +2,7 @@ import { isObject } from '../../protocol/json.ts';
 import { limits } from '../../protocol/limits.ts';
 import { ok, type Result, refuse } from '../../protocol/result.ts';
 import { isRobotId, type RobotId } from '../../protocol/topics.ts';
-import type { ExecutionRow, JobRow } from '../job-rows.ts';
+import type { AbortCriterion, ExecutionRow, JobRow } from '../job-rows.ts';
 import type { Context, Outbound } from '../ports.ts';
 import { withNotification } from './executions.ts';
 
@@ -21,12 +21,13 @@ export interface JobRequest {
   readonly roleArn?: string;
   /** How long an execution may be IN_PROGRESS: 1..10080 minutes. */
   readonly timeoutMinutes?: number;
+  readonly abort?: AbortCriterion[];
 }
 
 /** What can be changed of a job. */
 export type JobUpdate = Pick<
   JobRequest,
-  'description' | 'urlExpiresS' | 'roleArn' | 'timeoutMinutes'
+  'description' | 'urlExpiresS' | 'roleArn' | 'timeoutMinutes' | 'abort'
 >;
 
 export type JobControlFault = 'InvalidRequest' | 'ResourceAlreadyExists' | 'ResourceNotFound';
@@ -77,10 +78,11 @@ export function updateJob(
   return ok(changed);
 }
 
-const optionsOf = ({ description, roleArn, timeoutMinutes }: JobUpdate) => ({
+const optionsOf = ({ description, roleArn, timeoutMinutes, abort }: JobUpdate) => ({
   ...(description === undefined ? {} : { description }),
   ...(roleArn === undefined ? {} : { roleArn }),
   ...(timeoutMinutes === undefined ? {} : { timeoutMinutes }),
+  ...(abort === undefined ? {} : { abort }),
 });
 
 function queueExecution(ctx: Context, jobId: string, thingName: RobotId): void {

@@ -2,7 +2,7 @@ import { ok, type Result, refuse } from '../../protocol/result.ts';
 import type { RobotId } from '../../protocol/topics.ts';
 import type { ExecutionRow, ExecutionStatus } from '../job-rows.ts';
 import { type Context, jsonPayload, type Outbound, seconds } from '../ports.ts';
-import { changeExecution, endExecution } from './execution-changes.ts';
+import { changeExecution } from './execution-changes.ts';
 import { readStep, startDeadline } from './execution-timers.ts';
 import {
   describe,
@@ -13,6 +13,7 @@ import {
   summary,
   withNotification,
 } from './executions.ts';
+import { endWithAbort } from './job-aborts.ts';
 import {
   type Fields,
   type JobsFault,
@@ -148,7 +149,7 @@ function update(ctx: Context, key: string, fields: Fields): Outcome {
       ...(step.value === undefined ? {} : { stepEndMs: step.value }),
     });
   });
-  const events = isTerminal(row.status) ? endExecution(ctx, row) : [];
+  const events = isTerminal(row.status) ? endWithAbort(ctx, row) : [];
   const job = fields['includeJobDocument'] === true && ctx.store.get('jobs', row.jobId);
   const body = {
     ...(fields['includeJobExecutionState'] === true ? { executionState: stateOf(row) } : {}),
