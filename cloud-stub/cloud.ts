@@ -24,6 +24,7 @@ import {
   storeDeadLetter,
 } from './services/dead-letters.ts';
 import { timeOutDue } from './services/execution-timers.ts';
+import { rollOutDue } from './services/job-rollout.ts';
 import { objectStored } from './services/maps.ts';
 import { createMeter } from './services/meter.ts';
 import { requestGaps, requestGapsAgain } from './services/mission-gaps.ts';
@@ -211,7 +212,12 @@ export function createCloud(parts: {
         meter.flush(ctx.store);
         refusals.flush(ctx.store);
         sweepTokens(ctx);
-        const outbound = [...resendDue(ctx), ...requestGaps(ctx), ...timeOutDue(ctx)];
+        const outbound = [
+          ...resendDue(ctx),
+          ...requestGaps(ctx),
+          ...timeOutDue(ctx),
+          ...rollOutDue(ctx),
+        ];
         return { retired: retireDue(ctx), outbound };
       });
       for (const one of retired) releaseTask({ kind: 'drop', ...one });

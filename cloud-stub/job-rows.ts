@@ -15,6 +15,12 @@ export interface JobRow {
   roleArn?: string;
   /** An IN_PROGRESS execution times out after this. */
   timeoutMinutes?: number;
+  /** How fast its executions are queued; absent: all at once. */
+  rollout?: Rollout;
+  /** How many of the targets have got their execution so far; absent: all. */
+  rolledOut?: number;
+  /** When the next of them do. */
+  nextBatchMs?: number;
   /** When enough executions have failed, the rest is canceled. */
   abort?: AbortCriterion[];
   forceCanceled?: true;
@@ -24,6 +30,22 @@ export interface JobRow {
   createdMs: number;
   changedMs: number;
   completedMs?: number;
+}
+
+export interface Rollout {
+  /** The highest rate, in executions a minute. */
+  maximumPerMinute?: number;
+  /** The rate grows by the factor each time that so many more things were notified, or have succeeded. */
+  exponential?: {
+    baseRatePerMinute: number;
+    incrementFactor: number;
+    by: 'numberOfNotifiedThings' | 'numberOfSucceededThings';
+    every: number;
+  };
+}
+
+export interface JobRolloutRow {
+  jobId: string;
 }
 
 export const failureTypes = ['FAILED', 'REJECTED', 'TIMED_OUT', 'ALL'] as const;

@@ -1,7 +1,7 @@
 import type { Command, CommandOutcome } from '../protocol/schemas/commands.ts';
 import type { MissionDocument } from '../protocol/schemas/missions.ts';
 import type { RobotId } from '../protocol/topics.ts';
-import type { ExecutionRow, ExecutionTimerRow, JobRow } from './job-rows.ts';
+import type { ExecutionRow, ExecutionTimerRow, JobRolloutRow, JobRow } from './job-rows.ts';
 import type { ConnectionRefusalCode } from './refusal-causes.ts';
 
 /** What the cloud stores: one table per kind. A row is plain JSON; times end in `Ms` and count from 1970. */
@@ -16,6 +16,8 @@ export interface Rows {
   jobs: JobRow;
   /** By `thing/job`. */
   job_executions: ExecutionRow;
+  /** By `due time/job`: jobs with targets that have no execution yet. */
+  job_rollouts: JobRolloutRow;
   /** By `due time/robot/job`: executions in progress that may time out. */
   execution_timers: ExecutionTimerRow;
   /** By `robot/mission`. */
@@ -69,6 +71,7 @@ const tables: Record<Table, true> = {
   shadows: true,
   jobs: true,
   job_executions: true,
+  job_rollouts: true,
   execution_timers: true,
   missions: true,
   body_missions: true,

@@ -1,6 +1,7 @@
 import type { ExecutionRow, JobRow } from '../job-rows.ts';
 import { jsonPayload, seconds } from '../ports.ts';
 import type { JobsFault } from '../services/job-requests.ts';
+import { rolloutConfig } from '../services/job-rollout.ts';
 import type { JobsRequest } from '../services/jobs.ts';
 import { jobArn, thingArn } from './arns.ts';
 import { jobOptionMembers, readJobOptions } from './job-fields.ts';
@@ -112,6 +113,9 @@ function describeJob({ operator, region }: RouteContext, jobId: string): Reply {
       ...(job.timeoutMinutes === undefined
         ? {}
         : { timeoutConfig: { inProgressTimeoutInMinutes: job.timeoutMinutes } }),
+      ...(job.rollout === undefined
+        ? {}
+        : { jobExecutionsRolloutConfig: rolloutConfig(job.rollout) }),
       ...(job.abort === undefined
         ? {}
         : {

@@ -3,6 +3,7 @@ import { ok, type Result, refuse } from '../../protocol/result.ts';
 import { readTimeout } from '../services/execution-timers.ts';
 import { readAbort } from '../services/job-aborts.ts';
 import type { JobUpdate } from '../services/job-control.ts';
+import { readRollout } from '../services/job-rollout.ts';
 
 /** Reads what CreateJob and UpdateJob share; a member that is not served is an error (AWS API reference). */
 
@@ -11,10 +12,13 @@ type Fields = Readonly<Record<string, unknown>>;
 
 export const jobOptionMembers = [
   ...['description', 'presignedUrlConfig', 'timeoutConfig', 'abortConfig'],
+  'jobExecutionsRolloutConfig',
 ];
 
 export function readJobOptions(fields: Fields): Read<JobUpdate> {
   const { description, presignedUrlConfig, timeoutConfig, abortConfig } = fields;
+  const rollout = readRollout(fields['jobExecutionsRolloutConfig']);
+  if (!rollout.ok) return rollout;
   if (description !== undefined && typeof description !== 'string') {
     return refuse('InvalidRequest', 'description must be text');
   }
@@ -28,6 +32,7 @@ export function readJobOptions(fields: Fields): Read<JobUpdate> {
     ...(description === undefined ? {} : { description }),
     ...(timeout.value === undefined ? {} : { timeoutMinutes: timeout.value }),
     ...(abort.value === undefined ? {} : { abort: abort.value }),
+    ...(rollout.value === undefined ? {} : { rollout: rollout.value }),
     ...urls.value,
   });
 }

@@ -9,6 +9,19 @@ import { isTerminal, pendingOf } from './executions.ts';
 
 export const executionKey = (thing: RobotId, jobId: string): string => `${thing}/${jobId}`;
 
+export function queueExecution(ctx: Context, jobId: string, thingName: RobotId): void {
+  ctx.store.put('job_executions', executionKey(thingName, jobId), {
+    jobId,
+    thingName,
+    status: 'QUEUED',
+    statusDetails: {},
+    queuedMs: ctx.nowMs,
+    changedMs: ctx.nowMs,
+    versionNumber: 1,
+    executionNumber: 1,
+  });
+}
+
 /** Changes and stores `row`; each change is a new version. */
 export function changeExecution(ctx: Context, row: ExecutionRow, to: Partial<ExecutionRow>): void {
   const before = timerKeyOf(row);
@@ -84,7 +97,9 @@ export const removePending = (ctx: Context, thing: RobotId): Outbound[] =>
     return endExecution(ctx, row);
   });
 
+/** A target without an execution has none yet (`job-rollout.ts`), or was removed. */
 const haveAllEnded = (ctx: Context, job: JobRow): boolean =>
+  job.rolledOut === undefined &&
   job.targets.every((thing) => {
     const row = ctx.store.get('job_executions', executionKey(thing, job.jobId));
     return row === undefined || isTerminal(row.status);

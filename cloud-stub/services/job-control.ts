@@ -2,9 +2,9 @@ import { isObject } from '../../protocol/json.ts';
 import { limits } from '../../protocol/limits.ts';
 import { ok, type Result, refuse } from '../../protocol/result.ts';
 import { isRobotId, type RobotId } from '../../protocol/topics.ts';
-import type { AbortCriterion, ExecutionRow, JobRow } from '../job-rows.ts';
+import type { AbortCriterion, ExecutionRow, JobRow, Rollout } from '../job-rows.ts';
 import type { Context, Outbound } from '../ports.ts';
-import { withNotification } from './executions.ts';
+import { rollOut } from './job-rollout.ts';
 
 /** The operator's side of jobs. Source: AWS IoT API reference, CreateJob. */
 
@@ -22,12 +22,13 @@ export interface JobRequest {
   /** How long an execution may be IN_PROGRESS: 1..10080 minutes. */
   readonly timeoutMinutes?: number;
   readonly abort?: AbortCriterion[];
+  readonly rollout?: Rollout;
 }
 
 /** What can be changed of a job. */
 export type JobUpdate = Pick<
   JobRequest,
-  'description' | 'urlExpiresS' | 'roleArn' | 'timeoutMinutes' | 'abort'
+  'description' | 'urlExpiresS' | 'roleArn' | 'timeoutMinutes' | 'abort' | 'rollout'
 >;
 
 export type JobControlFault = 'InvalidRequest' | 'ResourceAlreadyExists' | 'ResourceNotFound';
@@ -56,10 +57,7 @@ export function createJob(
     changedMs: ctx.nowMs,
   };
   ctx.store.put('jobs', jobId, job);
-  const outbound = targets.flatMap((thing) =>
-    withNotification(ctx, thing, () => queueExecution(ctx, jobId, thing)),
-  );
-  return ok({ job, outbound });
+  return ok({ job, outbound: rollOut(ctx, job) });
 }
 
 /** Changes the job for what happens from now on: executions that run keep their timers (AWS: UpdateJob). */
@@ -78,25 +76,13 @@ export function updateJob(
   return ok(changed);
 }
 
-const optionsOf = ({ description, roleArn, timeoutMinutes, abort }: JobUpdate) => ({
+const optionsOf = ({ description, roleArn, timeoutMinutes, abort, rollout }: JobUpdate) => ({
   ...(description === undefined ? {} : { description }),
   ...(roleArn === undefined ? {} : { roleArn }),
   ...(timeoutMinutes === undefined ? {} : { timeoutMinutes }),
   ...(abort === undefined ? {} : { abort }),
+  ...(rollout === undefined ? {} : { rollout }),
 });
-
-function queueExecution(ctx: Context, jobId: string, thingName: RobotId): void {
-  ctx.store.put('job_executions', `${thingName}/${jobId}`, {
-    jobId,
-    thingName,
-    status: 'QUEUED',
-    statusDetails: {},
-    queuedMs: ctx.nowMs,
-    changedMs: ctx.nowMs,
-    versionNumber: 1,
-    executionNumber: 1,
-  });
-}
 
 /** The executions of a job, in the order of its targets. */
 export function executionsOf(ctx: Context, job: JobRow): ExecutionRow[] {

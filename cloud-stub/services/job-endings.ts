@@ -12,6 +12,7 @@ import {
 } from './execution-changes.ts';
 import { isTerminal, withNotification } from './executions.ts';
 import { executionsOf } from './job-control.ts';
+import { stopRollout } from './job-rollout.ts';
 
 /**
  * How an operator withdraws a job, or one execution of it. A robot that has begun is only interrupted with `force`. It
@@ -43,8 +44,10 @@ export function cancelJob(
   if (job.status === 'COMPLETED') {
     return refuse('InvalidRequest', `job ${jobId} is COMPLETED and cannot be canceled`);
   }
+  stopRollout(ctx, job);
+  const { nextBatchMs: _due, ...stopped } = job;
   const canceled: JobRow = {
-    ...job,
+    ...stopped,
     ...{ status: 'CANCELED', changedMs: ctx.nowMs, completedMs: ctx.nowMs },
     ...(force ? { forceCanceled: true } : {}),
     ...(reasonCode === undefined ? {} : { reasonCode }),
@@ -76,6 +79,7 @@ export function deleteJob(
   if (isOpen && !force) {
     return refuse('InvalidStateTransition', `job ${jobId} still runs: force is needed`);
   }
+  stopRollout(ctx, job);
   const outbound = rows.flatMap((row) => deleteOne(ctx, row));
   ctx.store.remove('jobs', jobId);
   ctx.log.info({ jobId, force, executions: rows.length }, 'job deleted');

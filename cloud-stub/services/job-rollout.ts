@@ -1,0 +1,123 @@
+import { isObject } from '../../protocol/json.ts';
+import { ok, type Result, refuse } from '../../protocol/result.ts';
+import type { JobRow, Rollout } from '../job-rows.ts';
+import type { Context, Outbound } from '../ports.ts';
+import { dueText, executionKey, queueExecution } from './execution-changes.ts';
+import { withNotification } from './executions.ts';
+
+/**
+ * Firmware goes out in batches: each minute the next targets get their execution, in the order in which they were given.
+ * The rate is constant, or grows with what was notified or has succeeded. Source: AWS IoT developer guide, "Job rollout
+ * configurations".
+ */
+
+const rateMax = 1000;
+const minuteMs = 60_000;
+/** Jobs that one tick rolls out at most: the rest follows with the next one. */
+const dueMax = 20;
+
+/** Queues the executions of the next batch, or all where the job has no rate. */
+export function rollOut(ctx: Context, job: JobRow): Outbound[] {
+  const { jobId, targets, rolledOut = 0 } = job;
+  const end = job.rollout === undefined ? targets.length : rolledOut + rateOf(ctx, job);
+  const outbound = targets
+    .slice(rolledOut, end)
+    .flatMap((thing) => withNotification(ctx, thing, () => queueExecution(ctx, jobId, thing)));
+  const { rolledOut: _before, nextBatchMs: _due, ...done } = job;
+  if (end >= targets.length) {
+    if (job.rolledOut !== undefined) ctx.store.put('jobs', jobId, done);
+    return outbound;
+  }
+  const nextBatchMs = ctx.nowMs + minuteMs;
+  ctx.store.put('jobs', jobId, { ...done, rolledOut: end, nextBatchMs });
+  ctx.store.put('job_rollouts', batchKey(jobId, nextBatchMs), { jobId });
+  return outbound;
+}
+
+const batchKey = (jobId: string, dueMs: number): string => `${dueText(dueMs)}/${jobId}`;
+
+/** The job gets no further executions. */
+export function stopRollout(ctx: Context, { jobId, nextBatchMs }: JobRow): void {
+  if (nextBatchMs !== undefined) ctx.store.remove('job_rollouts', batchKey(jobId, nextBatchMs));
+}
+
+/** Rolls out what is due. */
+export function rollOutDue(ctx: Context): Outbound[] {
+  const due = ctx.store.listBefore('job_rollouts', `${dueText(ctx.nowMs)}~`, dueMax);
+  return due.flatMap(({ key, value: { jobId } }) => {
+    ctx.store.remove('job_rollouts', key);
+    const job = ctx.store.get('jobs', jobId);
+    return job === undefined ? [] : rollOut(ctx, job);
+  });
+}
+
+/** Executions in the next minute. */
+function rateOf(ctx: Context, { jobId, targets, rollout, rolledOut = 0 }: JobRow): number {
+  const { maximumPerMinute = rateMax, exponential } = rollout ?? {};
+  if (exponential === undefined) return maximumPerMinute;
+  const { baseRatePerMinute, incrementFactor, by, every } = exponential;
+  const succeeded = () =>
+    targets.filter(
+      (thing) =>
+        ctx.store.get('job_executions', executionKey(thing, jobId))?.status === 'SUCCEEDED',
+    ).length;
+  const reached = by === 'numberOfNotifiedThings' ? rolledOut : succeeded();
+  const rate = baseRatePerMinute * incrementFactor ** Math.floor(reached / every);
+  return Math.max(1, Math.min(maximumPerMinute, Math.round(rate)));
+}
+
+/** `jobExecutionsRolloutConfig` of CreateJob. */
+export function readRollout(value: unknown): Result<Rollout | undefined, 'InvalidRequest'> {
+  if (value === undefined || value === null) return ok(undefined);
+  const { maximumPerMinute, exponentialRate, ...others } = isObject(value) ? value : {};
+  const bad = (message: string) =>
+    refuse('InvalidRequest', `jobExecutionsRolloutConfig: ${message}`);
+  const [other] = Object.keys(others);
+  if (other !== undefined) return bad(`${other} is not served`);
+  if (maximumPerMinute === undefined && exponentialRate === undefined) {
+    return bad('maximumPerMinute or exponentialRate is required');
+  }
+  if (maximumPerMinute !== undefined && !isWhole(maximumPerMinute, rateMax)) {
+    return bad(`maximumPerMinute must be 1 to ${rateMax}`);
+  }
+  const exponential = exponentialRate === undefined ? undefined : readExponential(exponentialRate);
+  if (exponential === null) {
+    return bad(
+      `exponentialRate needs baseRatePerMinute (1 to ${rateMax}), incrementFactor (1.1 to 5) and one of the rateIncreaseCriteria numberOfNotifiedThings, numberOfSucceededThings`,
+    );
+  }
+  return ok({
+    ...(maximumPerMinute === undefined ? {} : { maximumPerMinute }),
+    ...(exponential === undefined ? {} : { exponential }),
+  });
+}
+
+function readExponential(value: unknown): NonNullable<Rollout['exponential']> | null {
+  if (!isObject(value)) return null;
+  const { baseRatePerMinute, incrementFactor, rateIncreaseCriteria, ...others } = value;
+  const criteria = isObject(rateIncreaseCriteria) ? Object.entries(rateIncreaseCriteria) : [];
+  const [[by, every] = [undefined, undefined], more] = criteria;
+  const isFactor =
+    typeof incrementFactor === 'number' && incrementFactor >= 1.1 && incrementFactor <= 5;
+  if (!isWhole(baseRatePerMinute, rateMax) || !isFactor || !isWhole(every, 1_000_000)) return null;
+  if (by !== 'numberOfNotifiedThings' && by !== 'numberOfSucceededThings') return null;
+  if (more !== undefined || Object.keys(others).length > 0) return null;
+  return { baseRatePerMinute, incrementFactor, by, every };
+}
+
+const isWhole = (value: unknown, max: number): value is number =>
+  Number.isInteger(value) && Number(value) >= 1 && Number(value) <= max;
+
+/** As AWS shows it. */
+export const rolloutConfig = ({ maximumPerMinute, exponential }: Rollout): object => ({
+  ...(maximumPerMinute === undefined ? {} : { maximumPerMinute }),
+  ...(exponential === undefined
+    ? {}
+    : {
+        exponentialRate: {
+          baseRatePerMinute: exponential.baseRatePerMinute,
+          incrementFactor: exponential.incrementFactor,
+          rateIncreaseCriteria: { [exponential.by]: exponential.every },
+        },
+      }),
+});
