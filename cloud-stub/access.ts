@@ -20,6 +20,8 @@ export function publishFault(
   robot: RobotId,
   message: { topic: string; payload: { length: number }; qos: number; retain: boolean },
 ): string | undefined {
+  const fault = topicFault(message.topic);
+  if (fault !== undefined) return fault;
   if (!mayPublish(robot, message.topic)) return 'topic not allowed';
   if (message.payload.length > limits.messageBytesMax) return 'payload too large';
   if (message.qos > 1) return 'QoS 2 is not served';
@@ -31,10 +33,20 @@ export function publishFault(
  * topics name no robot; an answer reaches only the robot that sent the request.
  */
 export function maySubscribe(robot: RobotId, filter: string): boolean {
+  if (topicFault(filter) !== undefined) return false;
   if (filter.startsWith(`robots/${robot}/down/`)) return true;
   if (filter.startsWith(`$aws/things/${robot}/`)) return true;
   const channel = parseTopic(filter.replace(/\/\+$/, '/accepted'))?.channel;
   return channel?.service === 'renewal' && channel.direction === 'down';
+}
+
+/** AWS IoT Core, "Message broker and protocol limits": topics and filters alike. */
+function topicFault(topic: string): string | undefined {
+  const counted = withoutRule(topic);
+  const { topicBytesMax, topicSlashesMax } = limits;
+  if (Buffer.byteLength(counted) > topicBytesMax) return `topic longer than ${topicBytesMax} bytes`;
+  const slashes = counted.split('/').length - 1;
+  return slashes > topicSlashesMax ? `topic with more than ${topicSlashesMax} slashes` : undefined;
 }
 
 /** MQTT 3.1.1 section 4.7, for filters that do not begin with a wildcard. */

@@ -4,6 +4,9 @@ export const limits = {
   messageBytesMax: 128 * 1024,
   /** An MQTT packet without its fixed header: topic, packet identifier and payload. */
   packetBytesMax: 136 * 1024,
+  /** AWS IoT Core's longest topic or filter, and the most slashes in it; a rule's name in front is not counted. */
+  topicBytesMax: 256,
+  topicSlashesMax: 7,
   /** The receiver skips a larger message up to this size; a still larger one ends the connection. */
   skippedBytesMax: 1024 * 1024,
   /** AWS IoT Core meters a message in steps of 5 KB, its topic included; a report list fits into one step. */
