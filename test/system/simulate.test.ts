@@ -79,7 +79,7 @@ describe('npm run simulate', () => {
   it('lists its options', async () => {
     const { code, out } = await simulate('--help');
     expect(code).toBe(0);
-    for (const name of ['seeds', 'from', 'seed', 'trace', 'json', 'jobs', 'seededFaults']) {
+    for (const name of ['seeds', 'from', 'seed', 'trace', 'json', 'jobs', 'seeded-faults']) {
       expect(out).toContain(`--${name}`);
     }
   });
