@@ -49,12 +49,15 @@ function topicFault(topic: string): string | undefined {
   return slashes > topicSlashesMax ? `topic with more than ${topicSlashesMax} slashes` : undefined;
 }
 
-/** MQTT 3.1.1 section 4.7, for filters that do not begin with a wildcard. */
+/**
+ * MQTT 3.1.1 section 4.7, for filters that do not begin with a wildcard. Against section 4.7.1.2, `x/#` does not match
+ * `x`: AWS IoT Core does the same.
+ */
 export function matches(filter: string, topic: string): boolean {
   const pattern = filter.split('/');
   const levels = topic.split('/');
   for (const [i, level] of pattern.entries()) {
-    if (level === '#') return true;
+    if (level === '#') return i < levels.length;
     if (i >= levels.length || (level !== '+' && level !== levels[i])) return false;
   }
   return pattern.length === levels.length;

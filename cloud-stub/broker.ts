@@ -283,22 +283,28 @@ const factsOf = (certificate: X509Certificate) => {
   return { certificateId, issuer, commonName: commonName(certificate) ?? '' };
 };
 
-/** MQTT 3.1.1 [MQTT-3.1.2-2]: the answer to another protocol level. */
-const unacceptableLevel = Buffer.from([0x20, 2, 0, 1]);
+/**
+ * CONNACK for another protocol level: MQTT 5 section 3.1.2.2 with its reason code 0x84 and no properties, and MQTT 3.1.1
+ * [MQTT-3.1.2-2] for all others.
+ */
+const unacceptableLevel = (level: number): Uint8Array =>
+  Uint8Array.from(level === 5 ? [0x20, 3, 0, 0x84, 0] : [0x20, 2, 0, 1]);
 
 /** [MQTT-4.8.0-1]: a protocol violation closes the connection. The log names the robot and the reason. */
 function endForFault(
   { log }: BrokerOptions,
   { sessions, session, socket }: { sessions: Sessions; session: Session; socket: TLSSocket },
-  { code, detail, topic }: Extract<Read, { kind: 'fault' }>,
+  fault: Extract<Read, { kind: 'fault' }>,
 ): void {
+  const { code, detail } = fault;
+  const topic = 'topic' in fault ? fault.topic : undefined;
   const { robot } = session;
   session.reason ??= 'CLIENT_ERROR';
   if (!sessions.isReceived(session)) sessions.refuse(session, code, detail);
   else if (topic === undefined) log.warn({ robotId: robot, code, why: detail }, 'connection ended');
   else
     log.warn({ robotId: robot, topic: shortenForLog(topic), code, why: detail }, 'publish refused');
-  if (code === 'other-level') socket.end(unacceptableLevel);
+  if (fault.code === 'other-level') socket.end(unacceptableLevel(fault.level));
   else socket.destroy();
 }
 

@@ -7,6 +7,8 @@ export const limits = {
   /** AWS IoT Core's longest topic or filter, and the most slashes in it; a rule's name in front is not counted. */
   topicBytesMax: 256,
   topicSlashesMax: 7,
+  /** AWS IoT Core's most filters in one SUBSCRIBE. */
+  subscribeFiltersMax: 8,
   /** The receiver skips a larger message up to this size; a still larger one ends the connection. */
   skippedBytesMax: 1024 * 1024,
   /** AWS IoT Core meters a message in steps of 5 KB, its topic included; a report list fits into one step. */

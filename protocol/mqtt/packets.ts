@@ -1,3 +1,4 @@
+import { limits } from '../limits.ts';
 import { connectFault } from './connect.ts';
 import { type Fault, filterFault, readField, readUint16, topicFault } from './strings.ts';
 
@@ -170,11 +171,23 @@ function subackFault(body: Uint8Array): Fault | undefined {
 }
 
 function subscribeFault(body: Uint8Array, isStrict: boolean): Fault | undefined {
-  return idFault(body) ?? filtersFault(body, isStrict, 1);
+  return (
+    idFault(body) ?? filtersFault(body, isStrict, 1) ?? (isStrict ? countFault(body) : undefined)
+  );
 }
 
 function unsubscribeFault(body: Uint8Array, isStrict: boolean): Fault | undefined {
   return idFault(body) ?? filtersFault(body, isStrict, 0);
+}
+
+/** Not MQTT's rule but AWS IoT Core's, "Message broker and protocol limits". The list is known to be well formed. */
+function countFault(body: Uint8Array): Fault | undefined {
+  let count = 0;
+  for (let at = 2; at < body.length; count++) at += 2 + readUint16(body, at) + 1;
+  const { subscribeFiltersMax } = limits;
+  return count > subscribeFiltersMax
+    ? `${count} filters, at most ${subscribeFiltersMax} in one packet`
+    : undefined;
 }
 
 /** A list of filters, each followed by `optionBytes`. */

@@ -27,11 +27,17 @@ export type Read =
   | { readonly kind: 'skipped'; readonly topic: string; readonly byteCount: number }
   | {
       readonly kind: 'fault';
-      /** `other-level`: a CONNECT of MQTT 5 or another version, which a server answers with return code 1 [MQTT-3.1.2-2]. */
-      readonly code: 'malformed' | 'too-large' | 'other-level';
+      readonly code: 'malformed' | 'too-large';
       readonly detail: string;
       /** The topic of a PUBLISH that is too large. */
       readonly topic?: string;
+    }
+  | {
+      readonly kind: 'fault';
+      /** A CONNECT of MQTT 5 or another version, which a server answers as that version demands. */
+      readonly code: 'other-level';
+      readonly detail: string;
+      readonly level: number;
     };
 
 /** The fixed header: type and flags, and the remaining length in one to four bytes. */
@@ -84,7 +90,8 @@ export class PacketReader {
     const fault = bodyFault(first, body, this.#options);
     if (fault !== undefined) return malformedFault(fault);
     if (first >> 4 === packetType.connect && isForeignLevel(body)) {
-      return { kind: 'fault', code: 'other-level', detail: `CONNECT of level ${body[6]}` };
+      const level = body[6] ?? 0;
+      return { kind: 'fault', code: 'other-level', detail: `CONNECT of level ${level}`, level };
     }
     // [MQTT-3.14.4-2]
     this.#expects = first >> 4 === packetType.disconnect ? 'nothing' : 'more';

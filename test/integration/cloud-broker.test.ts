@@ -180,7 +180,11 @@ describe('access control', () => {
       '$aws/provisioning-templates/+/provision/json/accepted',
       '$aws/provisioning-templates/#',
     ];
-    expect(await robot.subscribe(...filters)).toEqual([0, 0, 0, ...Array(13).fill(128)]);
+    const granted = [
+      await robot.subscribe(...filters.slice(0, 8)),
+      await robot.subscribe(...filters.slice(8)),
+    ];
+    expect(granted.flat()).toEqual([0, 0, 0, ...Array(13).fill(128)]);
     const renewal = ['accepted', 'rejected', '+'].flatMap((answer) => [
       `$aws/certificates/create-from-csr/json/${answer}`,
       `$aws/provisioning-templates/pilotfish/provision/json/${answer}`,

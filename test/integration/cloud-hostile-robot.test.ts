@@ -49,19 +49,22 @@ describe('subscriptions', () => {
   it('are limited to 50 a connection, and a repeated one is not counted again', async () => {
     const { robot } = await world.enter('SUBS');
     await using _ = robot;
-    const filters = Array.from({ length: 60 }, (_, i) => `robots/SUBS/down/${i}`);
-    expect(await robot.subscribe(...filters)).toEqual([
-      ...Array(50).fill(0),
-      ...Array(10).fill(128),
-    ]);
+    const granted: number[] = [];
+    for (let i = 0; i < 60; i += 2) {
+      const filters = [i, i + 1].map((n) => `robots/SUBS/down/${n}`);
+      granted.push(...(await robot.subscribe(...filters)));
+    }
+    expect(granted).toEqual([...Array(50).fill(0), ...Array(10).fill(128)]);
     expect(await robot.subscribe('robots/SUBS/down/7')).toEqual([0]);
   });
 
   it('log one short line when they are rejected', async () => {
     const { robot } = await world.enter('NOISE');
     await using _ = robot;
-    const filters = Array.from({ length: 500 }, (_, i) => `${'x'.repeat(200)}${i}`);
-    expect(await robot.subscribe(...filters)).toEqual(Array(500).fill(128));
+    const filters = Array.from({ length: 8 }, (_, i) => `${'x'.repeat(200)}${i}`);
+    for (let packet = 0; packet < 3; packet++) {
+      expect(await robot.subscribe(...filters)).toEqual(Array(8).fill(128));
+    }
     const lines = logged.filter((line) => line.includes('NOISE') && line.includes('subscribe'));
     expect(lines).toHaveLength(1);
     expect(lines[0]?.length).toBeLessThan(300);

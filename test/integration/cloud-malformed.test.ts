@@ -63,6 +63,10 @@ describe('the stub closes the connection of a robot that sends', () => {
     ['PUBLISH at QoS 1 with id 0', packet(0x32, field(topic), [0, 0])],
     ['SUBSCRIBE without a filter', hex('82 02 00 01')],
     ['SUBSCRIBE with id 0', subscribeBytes(0, 'robots/BAD/down/#')],
+    [
+      'SUBSCRIBE with 9 filters',
+      subscribeBytes(1, ...Array.from({ length: 9 }, (_, i) => `robots/BAD/down/${i}`)),
+    ],
     ['UNSUBSCRIBE without a filter', hex('a2 02 00 01')],
     ['CONNACK', hex('20 02 00 00')],
     ['a second CONNECT', connectBytes({ clientId: 'BAD' })],
@@ -116,13 +120,17 @@ describe('the stub closes the connection of a robot that sends', () => {
     await until(() => refusal()?.lastRefusal?.code === 'malformed');
   });
 
-  it('a CONNECT of MQTT 5, with return code 1', async () => {
+  it.each([
+    ['MQTT 5, with reason code 0x84', '05', '20 03 00 84 00'],
+    ['MQTT 3.1, with return code 1', '03', '20 02 00 01'],
+    ['level 6, with return code 1', '06', '20 02 00 01'],
+  ])('a CONNECT of %s', async (_name, level, answer) => {
     const raw = await openRaw(world.stub.ready, robot);
     const said: Buffer[] = [];
     raw.socket.on('data', (data: Buffer) => said.push(data));
-    raw.socket.write(hex('10 10 00 04 4d 51 54 54 05 02 00 3c 00 00 03 42 41 44'));
+    raw.socket.write(hex(`10 10 00 04 4d 51 54 54 ${level} 02 00 3c 00 00 03 42 41 44`));
     await raw.untilClosed();
-    expect(Buffer.concat(said)).toEqual(hex('20 02 00 01'));
+    expect(Buffer.concat(said)).toEqual(hex(answer));
     await until(() => refusal()?.lastRefusal?.code === 'other-level');
   });
 });

@@ -137,7 +137,7 @@ describe('subscriptions', () => {
   });
 
   it('fit into one request of AWS', () => {
-    expect(filters.length).toBeLessThanOrEqual(8);
+    expect(filters.length).toBeLessThanOrEqual(limits.subscribeFiltersMax);
   });
 
   // Literal: brokers grant just these in their access rules.

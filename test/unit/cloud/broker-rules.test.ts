@@ -15,8 +15,10 @@ describe('topic filters', () => {
     ['a/+/c', 'a/b/c', true],
     ['a/+', 'a/', true],
     ['a/#', 'a/b/c', true],
-    ['a/#', 'a', true],
-    ['a/+/#', 'a/b', true],
+    ['a/#', 'a/', true],
+    ['a/#', 'a', false],
+    ['a/+/#', 'a/b', false],
+    ['a/+/#', 'a/b/c', true],
     ['a/b/#', 'a/c/d', false],
   ])('%s on %s: %s', (filter, topic, expected) => {
     expect(matches(filter, topic)).toBe(expected);

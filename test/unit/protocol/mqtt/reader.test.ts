@@ -160,6 +160,11 @@ describe('a server rejects as malformed', () => {
     ['SUBSCRIBE with id 0', subscribeBytes(0, 'a'), /2\.3\.1-1/],
     ['SUBSCRIBE without its flag', packet(0x80, [0, 1], field('a'), [0]), /2\.2\.2-2/],
     ['SUBSCRIBE without a filter', hex('82 02 00 01'), /at least 6/],
+    [
+      'SUBSCRIBE with 9 filters',
+      subscribeBytes(1, ...Array.from('abcdefghi')),
+      /9 filters, at most 8/,
+    ],
     ['SUBSCRIBE with an empty filter', subscribeBytes(1, '', 'a'), /4\.7\.3-1/],
     ['SUBSCRIBE at QoS 3', packet(0x82, [0, 1], field('a'), [3]), /3\.8\.3-4/],
     ['SUBSCRIBE with an option of MQTT 5', packet(0x82, [0, 1], field('a'), [4]), /3\.8\.3-4/],
@@ -215,7 +220,9 @@ describe('a server rejects as malformed', () => {
   });
 
   it.each([3, 5, 6, 0x84])('CONNECT of level %i, and reports the other level', (level) => {
-    expect(readAll(server, connectBytes({ level }))).toMatchObject([{ code: 'other-level' }]);
+    expect(readAll(server, connectBytes({ level }))).toMatchObject([
+      { code: 'other-level', level },
+    ]);
   });
 });
 
