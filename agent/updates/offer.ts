@@ -18,10 +18,11 @@ export function handleOffer(
   execution: JobExecution | undefined,
   moment: Moment,
 ): Step<UpdatesState, UpdatesEffect> {
-  const state = { ...before, requests: 0 };
-  const { job } = state.row;
+  const { job } = before.row;
   const isOurs = job !== null && job.jobId === execution?.jobId;
   const renewing = job?.phase === 'renewing' && isOurs;
+  // An answer that does not continue the job must not shorten the delay of the next request.
+  const state = { ...before, requests: renewing ? before.requests : 0 };
   // The answer to our own request.
   if (job?.phase === 'renewing' && !isOurs) {
     return handleOffer(config, withJob(state, null), execution, moment);
@@ -35,7 +36,8 @@ export function handleOffer(
   const run = runOf(execution);
   const ended = state.row.ended?.find((one) => one.jobId === execution.jobId && one.run === run);
   if (ended !== undefined) return reportEndAgain(config, before, ended, moment);
-  if (!state.timeKnown) return { state: { ...state, deferredOffer: execution } };
+  // The time may stay unknown for long, while the store is full: the offer is not requested again meanwhile.
+  if (!state.timeKnown) return { ...quiet, state: { ...state, deferredOffer: execution } };
   const boot = state.board.boot;
   const target = boot?.slots.find(({ name }) => name !== boot.booted);
   if (boot === null || target === undefined) return quiet;

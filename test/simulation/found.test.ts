@@ -118,6 +118,14 @@ const found: readonly { readonly what: string; readonly actions: readonly Action
       },
     ],
   },
+  {
+    what: 'an agent with a full store requested a job every five seconds while it did not know the time',
+    actions: [
+      { type: 'disk-full', atMs: 90 * minuteMs, forMs: 26 * minuteMs },
+      { ...lyingCloud, atMs: 102 * minuteMs, forMs: 4 * hourMs, aheadMs: 2 * 365 * dayMs },
+      { type: 'button', atMs: 143 * minuteMs },
+    ],
+  },
 ];
 
 describe('faults that the simulation has found', () => {

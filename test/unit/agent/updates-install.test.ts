@@ -236,6 +236,16 @@ describe('an interrupted transfer', () => {
   });
 });
 
+describe('a job whose fresh document arrives before cloud time is known', () => {
+  it('is requested again with a growing delay', () => {
+    const renewing = [...downloading, interrupted(), timer('updates/request')];
+    const offerAgain = [timer('updates/request'), offer(execution('j1'))];
+    const step = feed(updates, [...renewing, linkDown, linkUp, ...offerAgain, ...offerAgain]);
+    expect(jobOf(step.state)).toBe('j1 renewing');
+    expect(step.state.requests).toBe(3);
+  });
+});
+
 describe('a job that the cloud has ended', () => {
   const renewing = [...downloading, interrupted(), timer('updates/request')];
 

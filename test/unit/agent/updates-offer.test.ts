@@ -88,7 +88,7 @@ const rows: readonly OfferRow[] = [
   {
     name: 'defers an offer until cloud time is known',
     events: [startedOn(onOld()), linkUp, offer(execution('j1'))],
-    effects: [],
+    effects: pollEffects,
     job: 'none',
   },
   {
@@ -106,7 +106,7 @@ const rows: readonly OfferRow[] = [
   {
     name: 'defers an offer again on a new connection',
     events: [...online, linkDown, linkUp, offer(execution('j1'))],
-    effects: [],
+    effects: pollEffects,
     job: 'none',
   },
   {
