@@ -63,7 +63,8 @@ export interface Start {
 }
 
 export const crashesMax = 3;
-const windowMs = 5 * 60_000;
+/** Crashes that are further apart are no loop. */
+export const crashWindowMs = 5 * 60_000;
 const safeMs = 3_600_000;
 const safeMsMax = 24 * safeMs;
 const errorCharsMax = 300;
@@ -139,7 +140,7 @@ function readPrevious(before: Runs | undefined, { bootId, nowMs }: Start): Runs 
 }
 
 const recentCrashes = (crashes: readonly Crash[], nowMs: number): Crash[] =>
-  crashes.filter(({ atMs }) => nowMs - atMs < windowMs).slice(-crashesMax);
+  crashes.filter(({ atMs }) => nowMs - atMs < crashWindowMs).slice(-crashesMax);
 
 /** Enters safe mode. After crashes in safe mode it continues, and their machine becomes the suspect. */
 function enterSafeMode(runs: Runs, nowMs: number): Runs {

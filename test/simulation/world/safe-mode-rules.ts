@@ -1,13 +1,13 @@
 import { MachineCrashed } from '../../../agent/kernel/machine-crashed.ts';
-import { crashesMax } from '../../../agent/supervise/crashes.ts';
+import { crashesMax, crashWindowMs } from '../../../agent/supervise/crashes.ts';
 import type { HowRun } from './agent-process.ts';
 import type { World } from './world.ts';
 
 /** What must hold for an agent that crashes: it ends in safe mode, stays connected there, and recovers. */
 export class SafeModeRules {
   safeModes = 0;
-  /** The crashes of this boot in a row: a run in safe mode, or one without a crash, starts anew. */
-  #crashes = 0;
+  /** When it crashed in this boot, since its last run in safe mode. */
+  #crashesMs: number[] = [];
   readonly #world: World;
 
   constructor(world: World) {
@@ -16,7 +16,7 @@ export class SafeModeRules {
 
   /** Another boot of the board, which counts anew. */
   booted(): void {
-    this.#crashes = 0;
+    this.#crashesMs = [];
   }
 
   /** True for a crash that was to be expected. */
@@ -28,16 +28,19 @@ export class SafeModeRules {
     this.#world.saw('crashes');
     if (isSafe) rules.broken('safe', `${machine} crashed in safe mode`);
     // A slot on trial has no safe mode: the board falls back.
-    this.#crashes = isOnTrial || isSafe ? 0 : this.#crashes + 1;
-    if (this.#crashes > crashesMax) {
-      rules.broken('safe', `${machine} crashed ${this.#crashes} times, and there is no safe mode`);
+    const nowMs = this.#world.clock.nowMs;
+    this.#crashesMs = isOnTrial || isSafe ? [] : [...this.#crashesMs, nowMs];
+    // A board that does not answer delays a crash, and crashes that are far apart are no loop.
+    const { length } = this.#crashesMs.filter((atMs) => nowMs - atMs < crashWindowMs);
+    if (length > crashesMax) {
+      rules.broken('safe', `${machine} crashed ${length} times, and there is no safe mode`);
     }
     return true;
   }
 
   begun({ isSafe }: HowRun): void {
     if (!isSafe) return;
-    this.#crashes = 0;
+    this.#crashesMs = [];
     this.safeModes++;
     this.#world.saw('safe modes');
   }
