@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { seededFaults } from '../simulation/seeded-faults.ts';
 import { tryFaults } from '../simulation/try-faults.ts';
 
-describe('seeded bugs', () => {
-  it(`${seededFaults.length} seededFaults: each is found within its seeds`, async () => {
+describe('seeded faults', () => {
+  it(`all ${seededFaults.length} are found, each within its seeds`, async () => {
     const results = await tryFaults(seededFaults, {
       ...{ env: {}, jobs: 2, plays: 0, signal: new AbortController().signal },
       progress: { style: 'none', columns: 80, write: () => {} },

@@ -11,7 +11,7 @@ export const agentFaults: readonly SeededFault[] = [
         return { ...real, 'link/open': { ...open, run: (data, run) => void open.run(data, run) } };
       },
     }),
-    seedsMax: 5,
+    seedsMax: 10,
     why: 'the end of a connection is never reported, because the turn waits for it',
   },
   {

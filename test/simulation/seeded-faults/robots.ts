@@ -27,7 +27,7 @@ export const robotFaults: readonly SeededFault[] = [
         };
       },
     }),
-    seedsMax: 60,
+    seedsMax: 120,
     why: 'a robot is never told that its reports are stored, because another one is',
   },
   {

@@ -19,7 +19,7 @@ export const shadowFaults: readonly SeededFault[] = [
       reportSettings: (real) => (state, config, moment) =>
         real({ ...state, reportedText: null }, config, moment),
     }),
-    seedsMax: 20,
+    seedsMax: 100,
     why: 'each report that the cloud takes is answered by the same report',
   },
   {
@@ -43,7 +43,7 @@ export const shadowFaults: readonly SeededFault[] = [
         return isOdd ? { ok: false, code: 'wrong-schema', message: 'odd' } : read;
       },
     }),
-    seedsMax: 40,
+    seedsMax: 100,
     why: 'one desired value that cannot be read makes the whole shadow worthless',
   },
 ];

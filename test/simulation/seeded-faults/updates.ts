@@ -89,7 +89,7 @@ export const updateFaults: readonly SeededFault[] = [
       const isBusy = state.row.job !== null && state.row.job.phase !== 'renewing';
       return event.type === 'cloud/job-next' && isBusy ? { state } : step(state, event, moment);
     }),
-    seedsMax: 400,
+    seedsMax: 450,
     why: 'a bad firmware is installed hours after its job was canceled',
   },
 ];
