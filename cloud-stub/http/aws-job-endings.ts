@@ -5,14 +5,22 @@ import { fault, type Reply, type Route, type RouteContext, readJson, reply } fro
 /** How jobs and executions are withdrawn (client-iot). */
 export const jobEndingRoutes: readonly Route[] = [
   {
+    operation: 'CancelJob',
     method: 'PUT',
     path: '/jobs/{}/cancel',
     query: ['force'],
     body: ['reasonCode', 'comment'],
     serve: cancelJob,
   },
-  { method: 'DELETE', path: '/jobs/{}', query: ['force'], serve: deleteJob },
   {
+    operation: 'DeleteJob',
+    method: 'DELETE',
+    path: '/jobs/{}',
+    query: ['force'],
+    serve: deleteJob,
+  },
+  {
+    operation: 'CancelJobExecution',
     method: 'PUT',
     path: '/things/{}/jobs/{}/cancel',
     query: ['force'],
@@ -20,6 +28,7 @@ export const jobEndingRoutes: readonly Route[] = [
     serve: cancelExecution,
   },
   {
+    operation: 'DeleteJobExecution',
     method: 'DELETE',
     path: '/things/{}/jobs/{}/executionNumber/{}',
     query: ['force'],

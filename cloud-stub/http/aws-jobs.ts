@@ -20,31 +20,53 @@ const pages = ['nextToken', 'maxResults'];
 
 /** AWS IoT Jobs' paths: the control plane (client-iot) and the devices' (client-iot-jobs-data-plane). */
 export const jobsRoutes: readonly Route[] = [
-  { method: 'GET', path: '/jobs', query: pages, serve: listJobs },
+  { operation: 'ListJobs', method: 'GET', path: '/jobs', query: pages, serve: listJobs },
   {
+    operation: 'CreateJob',
     method: 'PUT',
     path: '/jobs/{}',
     body: ['targets', 'document', 'targetSelection', ...jobOptionMembers],
     serve: createJob,
   },
-  { method: 'GET', path: '/jobs/{}', serve: describeJob },
-  { method: 'PATCH', path: '/jobs/{}', body: jobOptionMembers, serve: updateJob },
-  { method: 'GET', path: '/jobs/{}/job-document', serve: jobDocument },
-  { method: 'GET', path: '/jobs/{}/things', query: ['status', ...pages], serve: listExecutions },
-  { method: 'GET', path: '/things/{}/jobs', query: pages, serve: listOfThing },
+  { operation: 'DescribeJob', method: 'GET', path: '/jobs/{}', serve: describeJob },
   {
+    operation: 'UpdateJob',
+    method: 'PATCH',
+    path: '/jobs/{}',
+    body: jobOptionMembers,
+    serve: updateJob,
+  },
+  { operation: 'GetJobDocument', method: 'GET', path: '/jobs/{}/job-document', serve: jobDocument },
+  {
+    operation: 'ListJobExecutionsForJob',
+    method: 'GET',
+    path: '/jobs/{}/things',
+    query: ['status', ...pages],
+    serve: listExecutions,
+  },
+  {
+    operation: 'ListJobExecutionsForThing, GetPendingJobExecutions',
+    method: 'GET',
+    path: '/things/{}/jobs',
+    query: pages,
+    serve: listOfThing,
+  },
+  {
+    operation: 'StartNextPendingJobExecution',
     method: 'PUT',
     path: '/things/{}/jobs/$next',
     body: ['statusDetails', 'stepTimeoutInMinutes'],
     serve: startNext,
   },
   {
+    operation: 'DescribeJobExecution',
     method: 'GET',
     path: '/things/{}/jobs/{}',
     query: ['includeJobDocument', 'executionNumber'],
     serve: describeExecution,
   },
   {
+    operation: 'UpdateJobExecution',
     method: 'POST',
     path: '/things/{}/jobs/{}',
     body: [

@@ -18,27 +18,64 @@ const markers = ['marker', 'pageSize'];
 
 /** AWS IoT's paths for things, certificates and shadows (client-iot, client-iot-data-plane: restJson1). */
 export const registryRoutes: readonly Route[] = [
-  { method: 'GET', path: '/things', query: pages, serve: listThings },
-  { method: 'GET', path: '/things/{}', serve: describeThing },
-  { method: 'GET', path: '/certificates', query: markers, serve: listCertificates },
-  { method: 'GET', path: '/certificates/{}', serve: describeCertificate },
-  { method: 'GET', path: '/certificates-by-ca/{}', query: markers, serve: listCertificates },
-  { method: 'PUT', path: '/certificates/{}', query: ['newStatus'], serve: updateCertificate },
-  { method: 'GET', path: '/things/{}/shadow', query: ['name'], serve: shadow('get') },
+  { operation: 'ListThings', method: 'GET', path: '/things', query: pages, serve: listThings },
+  { operation: 'DescribeThing', method: 'GET', path: '/things/{}', serve: describeThing },
   {
+    operation: 'ListCertificates',
+    method: 'GET',
+    path: '/certificates',
+    query: markers,
+    serve: listCertificates,
+  },
+  {
+    operation: 'DescribeCertificate',
+    method: 'GET',
+    path: '/certificates/{}',
+    serve: describeCertificate,
+  },
+  {
+    operation: 'ListCertificatesByCA',
+    method: 'GET',
+    path: '/certificates-by-ca/{}',
+    query: markers,
+    serve: listCertificates,
+  },
+  {
+    operation: 'UpdateCertificate',
+    method: 'PUT',
+    path: '/certificates/{}',
+    query: ['newStatus'],
+    serve: updateCertificate,
+  },
+  {
+    operation: 'GetThingShadow',
+    method: 'GET',
+    path: '/things/{}/shadow',
+    query: ['name'],
+    serve: shadow('get'),
+  },
+  {
+    operation: 'ListNamedShadowsForThing',
     method: 'GET',
     path: '/api/things/shadow/ListNamedShadowsForThing/{}',
     query: ['nextToken', 'pageSize'],
     serve: listNamedShadows,
   },
   {
+    operation: 'UpdateThingShadow',
     method: 'POST',
     path: '/things/{}/shadow',
     query: ['name'],
     body: 'raw',
     serve: shadow('update'),
   },
-  { method: 'DELETE', path: '/things/{}/shadow', query: ['name'], serve: shadow('delete') },
+  {
+    operation: 'DeleteThingShadow',
+    method: 'DELETE',
+    path: '/things/{}/shadow',
+    query: ['name'],
+    serve: shadow('delete'),
+  },
 ];
 
 function listThings({ operator, query, region }: RouteContext): Reply {

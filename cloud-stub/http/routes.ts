@@ -29,6 +29,8 @@ export type Reply =
   | { readonly status: number; readonly fault: string; readonly message: string };
 
 export interface Route {
+  /** AWS's name for it, for `docs/aws.md`; where it depends on the service, all of them. Undefined: our own. */
+  readonly operation?: string;
   readonly method: string;
   /** Path segments; `{}` matches any one, decoded, as an argument. */
   readonly path: string;
@@ -90,7 +92,7 @@ export function findRoute(
  */
 export function unservedIn(route: Route, query: URLSearchParams, body: Buffer): string | undefined {
   const { query: parameters = [], body: members = [] } = route;
-  const operation = `${route.method} ${route.path}`;
+  const operation = route.operation ?? `${route.method} ${route.path}`;
   const parameter = [...query.keys()].find((name) => !parameters.includes(name));
   if (parameter !== undefined) return `${operation} does not serve the parameter ${parameter}`;
   if (members === 'raw' || body.length === 0) return undefined;

@@ -8,7 +8,8 @@ const unserved = (route: (typeof routes)[number], query: string, body = Buffer.a
 
 describe.each(routes.map((route) => [`${route.method} ${route.path}`, route] as const))(
   '%s',
-  (name, route) => {
+  (path, route) => {
+    const name = route.operation ?? path;
     it('rejects a query parameter that it would ignore', () => {
       expect(unserved(route, 'thingTypeName=x')).toBe(
         `${name} does not serve the parameter thingTypeName`,
