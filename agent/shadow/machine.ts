@@ -111,7 +111,7 @@ function step(
     }
     case 'link/up':
       return requestShadow(
-        { ...state, linkUp: true, got: false, requests: 0, pending: null },
+        { ...state, linkUp: true, got: false, version: 0, requests: 0, pending: null },
         config,
         moment,
       );
@@ -125,14 +125,16 @@ function step(
         ? reportSettings({ ...state, pending: null }, config, moment)
         : unchanged(state);
     case 'cloud/shadow-got':
-      if (state.got && event.body.version < state.version) return unchanged(state);
+      // The request is repeated. Otherwise a still older delta could follow, and set a value back.
+      if (event.body.version < state.version) return unchanged(state);
       return applyShadow({ ...state, ...readShadow(event) }, config, moment);
     case 'cloud/shadow-not-got':
       if (event.body.code !== 404) return unchanged(state);
       return applyShadow({ ...state, ...noShadow }, config, moment);
     case 'cloud/shadow-delta': {
       const { version, state: delta } = event.body;
-      if (!state.got || version <= state.version) return unchanged(state);
+      if (version <= state.version) return unchanged(state);
+      if (!state.got) return { state: { ...state, version } };
       const known = recordVersion(state, version, 'all before');
       const desired = { ...settledValues(state), ...delta.settings };
       const unreadable = unreadIn(event.dropped ?? [], ['state', 'settings']);

@@ -126,7 +126,8 @@ export function handleRejection(
   const { pending } = state;
   if (code !== 409 || pending === null || clientToken !== pending.token) return unchanged(state);
   return {
-    state: { ...state, pending: null, got: false },
+    // The shadow may have been deleted, and count from the beginning.
+    state: { ...state, pending: null, got: false, version: 0 },
     effects: [
       { type: 'timer/clear', key: reportTimer },
       { type: 'timer/set', key: getTimer, ms: answerTimeoutMs(config, state.requests, moment) },

@@ -182,6 +182,27 @@ const deltas: readonly Row[] = [
     effects: [],
   },
   {
+    name: 'ignores an answer older than a delta that came before it',
+    events: [...ready, delta({ volume: 7 }, 8), got({ volume: 2 }, {}, 7)],
+    effects: [],
+  },
+  {
+    name: 'applies an answer as new as a delta that came before it',
+    events: [...ready, delta({ volume: 7 }, 8), got({ volume: 7 }, fullReport, 8)],
+    effects: ['body/configure {"volume":7}', ...nextGet],
+  },
+  {
+    name: 'applies the first answer of another connection, whatever its version',
+    events: [
+      ...ready,
+      delta({ volume: 7 }, 8),
+      linkDown,
+      linkUp,
+      got({ volume: 2 }, fullReport, 1),
+    ],
+    effects: ['body/configure {"volume":2}', ...nextGet],
+  },
+  {
     name: 'applies a delta of a shadow that was deleted and counts from the beginning',
     events: [...ready, got({}, fullReport, 90), absent, updated(token), delta({ volume: 7 }, 1)],
     effects: ['body/configure {"volume":7}'],

@@ -76,6 +76,11 @@ describe("an owner's change of an applied desired value", () => {
       [],
     ],
     [
+      'is not replaced by an answer older than a delta after the conflict',
+      [holding(5), conflict, delta({ volume: 9 }, 8), got({ volume: 8 }, reportOf(7), 7)],
+      [],
+    ],
+    [
       'ends when the robot is changed back to the desired value',
       [holding(5), conflict, holding(7), got({ volume: 7 }, reportOf(7), 6)],
       ['timer/set shadow/get'],
