@@ -44,8 +44,21 @@ describe('the rules detect', () => {
     rules.crashed(bug, { ...normal, isOnTrial: true });
     expect(rules.violations).toEqual([]);
     for (let n = 0; n <= crashesMax; n++) rules.crashed(bug, normal);
+    rules.crashed(bug, { ...normal, isOnTrial: null });
     rules.crashed(bug, { ...normal, isSafe: true });
     expect(rules.violations.map(({ invariant }) => invariant)).toEqual(['safe', 'safe']);
+  });
+
+  it('a crash without safe mode after one of an unknown slot, and not that one', () => {
+    const { disk, rules } = still();
+    const bug = new MachineCrashed('missions', 'body/snapshot', { what: 'a bug' });
+    const normal = { isSafe: false, isOnTrial: false };
+    disk.poison('missions');
+    for (let n = 0; n < crashesMax; n++) rules.crashed(bug, normal);
+    rules.crashed(bug, { ...normal, isOnTrial: null });
+    expect(rules.violations).toEqual([]);
+    rules.crashed(bug, normal);
+    expect(rules.violations.map(({ invariant }) => invariant)).toEqual(['safe']);
   });
 
   it('a crash that nothing stored explains', () => {

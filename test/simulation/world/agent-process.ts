@@ -33,7 +33,8 @@ export interface AgentRunParts {
 /** How a run of the agent began. */
 export interface HowRun {
   readonly isSafe: boolean;
-  readonly isOnTrial: boolean;
+  /** `null`: the board did not answer. */
+  readonly isOnTrial: boolean | null;
 }
 
 /**
@@ -105,7 +106,7 @@ export class AgentProcess implements Process {
     const file = runsFile(journal);
     const run = beginRun({ file, board: evidence, clock: this.#own(clock), log: silentLog });
     this.#run = run;
-    this.#how = { isSafe: run.mode.isSafe, isOnTrial: evidence.boot?.onTrial ?? false };
+    this.#how = { isSafe: run.mode.isSafe, isOnTrial: evidence.boot?.onTrial ?? null };
     this.#parts.begun(this.#how);
     void run.over.then(() => {
       if (!this.#isAlive) return;

@@ -32,7 +32,8 @@ export class SafeModeRules {
     this.#crashesMs = isOnTrial || isSafe ? [] : [...this.#crashesMs, nowMs];
     // A board that does not answer delays a crash, and crashes that are far apart are no loop.
     const { length } = this.#crashesMs.filter((atMs) => nowMs - atMs < crashWindowMs);
-    if (length > crashesMax) {
+    // An unknown slot may be on trial: only the next start at which the board answers enters safe mode.
+    if (length > crashesMax && isOnTrial !== null) {
       rules.broken('safe', `${machine} crashed ${length} times, and there is no safe mode`);
     }
     return true;
