@@ -38,12 +38,18 @@ export function removeExecution(ctx: Context, row: ExecutionRow): void {
   if (timer !== undefined) ctx.store.remove('execution_timers', timer);
 }
 
-/** The key of the execution's timer: the index is ordered by time. Undefined when it cannot time out. */
-export function timerKeyOf(row: ExecutionRow): string | undefined {
-  const { thingName, jobId, status, endMs, stepEndMs } = row;
+/** When the execution times out; undefined when it does not. */
+export function deadlineOf({ status, endMs, stepEndMs }: ExecutionRow): number | undefined {
   const dueMs = Math.min(endMs ?? Infinity, stepEndMs ?? Infinity);
-  if (status !== 'IN_PROGRESS' || dueMs === Infinity) return undefined;
-  return `${dueText(dueMs)}/${thingName}/${jobId}`;
+  return status === 'IN_PROGRESS' && dueMs !== Infinity ? dueMs : undefined;
+}
+
+/** The key of the execution's timer: the index is ordered by time. Undefined when it has none. */
+export function timerKeyOf(row: ExecutionRow): string | undefined {
+  const dueMs = deadlineOf(row);
+  return dueMs === undefined
+    ? undefined
+    : `${dueText(dueMs)}/${executionKey(row.thingName, row.jobId)}`;
 }
 
 /** A time in ms as text that sorts like the number. */
@@ -59,12 +65,17 @@ function setTimer(ctx: Context, before: string | undefined, row: ExecutionRow): 
 
 /** An execution has ended: its event, and the job's own end when it was the last one. */
 export function endExecution(ctx: Context, row: ExecutionRow): Outbound[] {
-  const events = [executionEvent(ctx, row, row.status.toLowerCase())];
-  const job = ctx.store.get('jobs', row.jobId);
-  if (job === undefined || job.status !== 'IN_PROGRESS' || !haveAllEnded(ctx, job)) return events;
+  const event = executionEvent(ctx, row, row.status.toLowerCase());
+  return [event, ...completeJob(ctx, row.jobId)];
+}
+
+/** Completes the job when none of its executions is open. */
+export function completeJob(ctx: Context, jobId: string): Outbound[] {
+  const job = ctx.store.get('jobs', jobId);
+  if (job === undefined || job.status !== 'IN_PROGRESS' || !haveAllEnded(ctx, job)) return [];
   const done = { status: 'COMPLETED', changedMs: ctx.nowMs, completedMs: ctx.nowMs } as const;
-  ctx.store.put('jobs', job.jobId, { ...job, ...done });
-  return [...events, jobEvent(ctx, { ...job, ...done }, 'completed')];
+  ctx.store.put('jobs', jobId, { ...job, ...done });
+  return [jobEvent(ctx, { ...job, ...done }, 'completed')];
 }
 
 export function executionEvent(ctx: Context, row: ExecutionRow, operation: string): Outbound {

@@ -4,6 +4,7 @@ import type { Context, Outbound } from '../ports.ts';
 import { changeExecution, dueText, executionKey, timerKeyOf } from './execution-changes.ts';
 import { withNotification } from './executions.ts';
 import { endWithAbort } from './job-aborts.ts';
+import { numberIn } from './job-requests.ts';
 
 /**
  * Executions that take too long. The job's `inProgressTimeoutInMinutes` runs once, from the start of the execution. A
@@ -22,8 +23,8 @@ export function readStep(
   nowMs: number,
   { canDrop }: { readonly canDrop: boolean },
 ): Result<number | null | undefined, 'InvalidRequest'> {
-  if (value === undefined || value === null) return ok(undefined);
-  const minutes = Number(value);
+  const minutes = numberIn(value);
+  if (minutes === undefined) return ok(undefined);
   if (canDrop && minutes === -1) return ok(null);
   return isMinutes(minutes)
     ? ok(nowMs + minutes * minuteMs)

@@ -43,7 +43,8 @@ export function endWithAbort(ctx: Context, row: ExecutionRow): Outbound[] {
   const events = endExecution(ctx, row);
   const job = ctx.store.get('jobs', row.jobId);
   if (job?.abort === undefined || job.status !== 'IN_PROGRESS') return events;
-  const criterion = job.abort.find((one) => isMet(one, statusesOf(ctx, job)));
+  const ended = statusesOf(ctx, job);
+  const criterion = job.abort.find((one) => isMet(one, ended));
   if (criterion === undefined) return events;
   const { failureType, thresholdPercentage } = criterion;
   const comment = `${thresholdPercentage} % ${failureType === 'ALL' ? 'failed' : failureType}`;

@@ -4,6 +4,7 @@ import { ok, type Result, refuse } from '../../protocol/result.ts';
 import { isRobotId, type RobotId } from '../../protocol/topics.ts';
 import type { AbortCriterion, ExecutionRow, JobRow, Rollout } from '../job-rows.ts';
 import type { Context, Outbound } from '../ports.ts';
+import { executionKey } from './execution-changes.ts';
 import { rollOut } from './job-rollout.ts';
 
 /** The operator's side of jobs. Source: AWS IoT API reference, CreateJob. */
@@ -87,7 +88,7 @@ const optionsOf = ({ description, roleArn, timeoutMinutes, abort, rollout }: Job
 /** The executions of a job, in the order of its targets. */
 export function executionsOf(ctx: Context, job: JobRow): ExecutionRow[] {
   return job.targets.flatMap(
-    (thing) => ctx.store.get('job_executions', `${thing}/${job.jobId}`) ?? [],
+    (thing) => ctx.store.get('job_executions', executionKey(thing, job.jobId)) ?? [],
   );
 }
 

@@ -4,6 +4,7 @@ import type { ExecutionRow, JobRow } from '../job-rows.ts';
 import type { Context, Outbound } from '../ports.ts';
 import {
   changeExecution,
+  completeJob,
   endExecution,
   executionEvent,
   executionKey,
@@ -131,7 +132,8 @@ export function deleteExecution(
   if (!isTerminal(row.status) && !force) {
     return refuse('InvalidStateTransition', `the execution is ${row.status}: force is needed`);
   }
-  const outbound = deleteOne(ctx, row);
+  // It may have been the last one that the job was waiting for.
+  const outbound = [...deleteOne(ctx, row), ...completeJob(ctx, jobId)];
   ctx.log.info({ robotId: thing, jobId, force }, 'job execution deleted');
   return ok({ outbound });
 }

@@ -2,7 +2,7 @@ import { isObject } from '../../protocol/json.ts';
 import { ok, type Result, refuse } from '../../protocol/result.ts';
 import type { JobRow, Rollout } from '../job-rows.ts';
 import type { Context, Outbound } from '../ports.ts';
-import { dueText, executionKey, queueExecution } from './execution-changes.ts';
+import { completeJob, dueText, executionKey, queueExecution } from './execution-changes.ts';
 import { withNotification } from './executions.ts';
 
 /**
@@ -22,11 +22,14 @@ export function rollOut(ctx: Context, job: JobRow): Outbound[] {
   const end = job.rollout === undefined ? targets.length : rolledOut + rateOf(ctx, job);
   const outbound = targets
     .slice(rolledOut, end)
+    // Things that were decommissioned since get none: it would never end.
+    .filter((thing) => ctx.store.get('things', thing) !== undefined)
     .flatMap((thing) => withNotification(ctx, thing, () => queueExecution(ctx, jobId, thing)));
   const { rolledOut: _before, nextBatchMs: _due, ...done } = job;
   if (end >= targets.length) {
-    if (job.rolledOut !== undefined) ctx.store.put('jobs', jobId, done);
-    return outbound;
+    if (job.rolledOut === undefined) return outbound;
+    ctx.store.put('jobs', jobId, done);
+    return [...outbound, ...completeJob(ctx, jobId)];
   }
   const nextBatchMs = ctx.nowMs + minuteMs;
   ctx.store.put('jobs', jobId, { ...done, rolledOut: end, nextBatchMs });

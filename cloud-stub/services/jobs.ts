@@ -2,7 +2,7 @@ import { ok, type Result, refuse } from '../../protocol/result.ts';
 import type { RobotId } from '../../protocol/topics.ts';
 import type { ExecutionRow, ExecutionStatus } from '../job-rows.ts';
 import { type Context, jsonPayload, type Outbound, seconds } from '../ports.ts';
-import { changeExecution } from './execution-changes.ts';
+import { changeExecution, executionKey } from './execution-changes.ts';
 import { readStep, startDeadline } from './execution-timers.ts';
 import {
   describe,
@@ -72,7 +72,7 @@ type Outcome = Result<{ body: Fields; outbound?: readonly Outbound[] }, JobsFaul
 
 function dispatch(ctx: Context, { thing, verb, jobId }: JobsRequest, fields: Fields): Outcome {
   if (verb === 'start-next') return startNext(ctx, thing, fields);
-  if (verb === 'update') return update(ctx, `${thing}/${jobId}`, fields);
+  if (verb === 'update') return update(ctx, executionKey(thing, jobId ?? ''), fields);
   return jobId === undefined ? listPending(ctx, thing) : describeOne(ctx, thing, jobId, fields);
 }
 
@@ -110,7 +110,7 @@ function describeOne(ctx: Context, thing: RobotId, jobId: string, fields: Fields
   const row =
     jobId === '$next'
       ? pendingOf(ctx, thing)[0]
-      : ctx.store.get('job_executions', `${thing}/${jobId}`);
+      : ctx.store.get('job_executions', executionKey(thing, jobId));
   if (row === undefined) {
     return jobId === '$next'
       ? ok({ body: {} })

@@ -164,14 +164,14 @@ describe('one execution', () => {
     expect(cancel(world, { expectedVersion: 1 })).toContain('notify');
   });
 
-  it('is deleted by its number, and while it is pending only with force', () => {
+  it('is deleted by its number, while it is pending only with force, and its job ends with it', () => {
     const world = worldWithJob();
     expect(remove(world, 2, true)).toBe('ResourceNotFound');
     expect(remove(world, 1, false)).toBe('InvalidStateTransition');
     expect(remove(world, 1, true)).toEqual([
-      ...['notify', 'notify-next -', 'jobExecution/j1/deleted'],
+      ...['notify', 'notify-next -', 'jobExecution/j1/deleted', 'job/j1/completed'],
     ]);
-    expect(statusOf(world)).toBeUndefined();
+    expect([jobStatus(world), statusOf(world)]).toEqual(['COMPLETED', undefined]);
   });
 });
 
@@ -227,13 +227,16 @@ describe('an execution that takes too long', () => {
     }
   });
 
-  it.each([0, -2, 1.5, 10_081, 'soon', {}])('rejects a step timeout of %j', (minutes) => {
-    const world = worldWithJob();
-    expect(report(world, 'IN_PROGRESS', { stepTimeoutInMinutes: minutes })).toMatchObject([
-      [`${prefix}/j1/update/rejected`, { code: 'InvalidRequest' }],
-    ]);
-    expect(statusOf(world)).toBe('QUEUED');
-  });
+  it.each([0, -2, 1.5, 10_081, 'soon', {}, true, [5]])(
+    'rejects a step timeout of %j',
+    (minutes) => {
+      const world = worldWithJob();
+      expect(report(world, 'IN_PROGRESS', { stepTimeoutInMinutes: minutes })).toMatchObject([
+        [`${prefix}/j1/update/rejected`, { code: 'InvalidRequest' }],
+      ]);
+      expect(statusOf(world)).toBe('QUEUED');
+    },
+  );
 
   it('start-next cannot remove a step timeout', () => {
     const world = worldWithJob();

@@ -54,6 +54,24 @@ describe('a rollout', () => {
     expect(job()?.status).toBe('COMPLETED');
   });
 
+  it('leaves out robots that were decommissioned since, and the job ends without them', () => {
+    const { world, queued, pass, report, job } = rollingOut({ maximumPerMinute: 10 });
+    const gone = robots.slice(10, 12);
+    for (const robot of gone) world.cloud.operator.decommission(robot, world.nowMs);
+    expect(pass(minuteMs)).toEqual(robots.slice(12));
+    expect(queued()).toBe(18);
+    for (const robot of robots) if (!gone.includes(robot)) report(robot, 'SUCCEEDED');
+    expect(job()?.status).toBe('COMPLETED');
+  });
+
+  it('ends the job when no robot of the last batch is left', () => {
+    const { world, pass, report, job } = rollingOut({ maximumPerMinute: 10 });
+    for (const robot of robots.slice(0, 10)) report(robot, 'SUCCEEDED');
+    for (const robot of robots.slice(10)) world.cloud.operator.decommission(robot, world.nowMs);
+    expect(pass(minuteMs)).toEqual([]);
+    expect(job()?.status).toBe('COMPLETED');
+  });
+
   it('grows with the things that were notified', () => {
     const { queued, pass } = rollingOut({
       exponential: {
