@@ -15,17 +15,19 @@ const row = (...cells: string[]): string => `| ${cells.join(' | ')} |`;
 
 function operationTable(): string {
   const served = routes.flatMap((route) => {
-    const { operation, method, path, query = [], body = [] } = route;
+    const { operation, service, method, path, query = [], body = [] } = route;
     if (operation === undefined) return [];
     const members = body === 'raw' ? 'the document' : codes(body);
-    return [row(operation, code(`${method} ${path}`), codes(query), members)];
+    const request =
+      code(`${method} ${path}`) + (service === undefined ? '' : ` (${code(service)})`);
+    return [row(operation, request, codes(query), members)];
   });
   return [row('operation', 'request', 'query', 'body'), '|---|---|---|---|', ...served.sort()].join(
     '\n',
   );
 }
 
-/** One row for each request with all its answers, and one for each message that nobody requests. */
+/** One row for each request with all its answers, and one for each message without a request. */
 function topicTable(): string {
   const topics = Object.entries(channels).filter(([, { service }]) => service !== 'own');
   const down = topics.flatMap(([topic, { direction }]) => (direction === 'down' ? [topic] : []));

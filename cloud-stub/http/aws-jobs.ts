@@ -1,5 +1,6 @@
 import type { ExecutionRow, JobRow } from '../job-rows.ts';
 import { jsonPayload, seconds } from '../ports.ts';
+import { deadlineOf, executionKey } from '../services/execution-changes.ts';
 import type { JobsFault } from '../services/job-requests.ts';
 import { rolloutConfig } from '../services/job-rollout.ts';
 import type { JobsRequest } from '../services/jobs.ts';
@@ -17,6 +18,7 @@ import {
 } from './routes.ts';
 
 const pages = ['nextToken', 'maxResults'];
+const jobsData = 'iot-jobs-data';
 
 /** AWS IoT Jobs' paths: the control plane (client-iot) and the devices' (client-iot-jobs-data-plane). */
 export const jobsRoutes: readonly Route[] = [
@@ -45,7 +47,14 @@ export const jobsRoutes: readonly Route[] = [
     serve: listExecutions,
   },
   {
-    operation: 'ListJobExecutionsForThing, GetPendingJobExecutions',
+    operation: 'GetPendingJobExecutions',
+    service: jobsData,
+    method: 'GET',
+    path: '/things/{}/jobs',
+    serve: pendingOfThing,
+  },
+  {
+    operation: 'ListJobExecutionsForThing',
     method: 'GET',
     path: '/things/{}/jobs',
     query: pages,
@@ -60,9 +69,17 @@ export const jobsRoutes: readonly Route[] = [
   },
   {
     operation: 'DescribeJobExecution',
+    service: jobsData,
     method: 'GET',
     path: '/things/{}/jobs/{}',
     query: ['includeJobDocument', 'executionNumber'],
+    serve: describeToDevice,
+  },
+  {
+    operation: 'DescribeJobExecution',
+    method: 'GET',
+    path: '/things/{}/jobs/{}',
+    query: ['executionNumber'],
     serve: describeExecution,
   },
   {
@@ -199,9 +216,11 @@ const executionSummary = (row: ExecutionRow) => ({
   ...(row.startedMs === undefined ? {} : { startedAt: seconds(row.startedMs) }),
 });
 
-/** Two services share this path; the signature's scope selects the service. */
+function pendingOfThing(ctx: RouteContext, thing: string): Reply {
+  return device(ctx, { thing, verb: 'get' });
+}
+
 function listOfThing(ctx: RouteContext, thing: string): Reply {
-  if (ctx.service === 'iot-jobs-data') return device(ctx, { thing, verb: 'get' });
   const rows = ctx.operator.list('job_executions', `${thing}/`).map(({ value }) => value);
   const { page, next } = pageOf(rows, ctx.query);
   const executionSummaries = page.map((row) => ({
@@ -211,17 +230,20 @@ function listOfThing(ctx: RouteContext, thing: string): Reply {
   return reply({ executionSummaries, ...(next ? { nextToken: next } : {}) });
 }
 
+function describeToDevice(ctx: RouteContext, thing: string, jobId: string): Reply {
+  const fields = {
+    includeJobDocument: ctx.query.get('includeJobDocument') !== 'false',
+    executionNumber: ctx.query.get('executionNumber'),
+  };
+  return device(ctx, { thing, verb: 'get', jobId }, jsonPayload(fields));
+}
+
 function describeExecution(ctx: RouteContext, thing: string, jobId: string): Reply {
-  if (ctx.service === 'iot-jobs-data') {
-    const withDocument = ctx.query.get('includeJobDocument') !== 'false';
-    const fields = {
-      includeJobDocument: withDocument,
-      executionNumber: ctx.query.get('executionNumber'),
-    };
-    return device(ctx, { thing, verb: 'get', jobId }, jsonPayload(fields));
+  const row = ctx.operator.get('job_executions', executionKey(thing, jobId));
+  const number = Number(ctx.query.get('executionNumber') ?? row?.executionNumber);
+  if (row === undefined || row.executionNumber !== number) {
+    return fault('ResourceNotFound', 'no such job execution');
   }
-  const row = ctx.operator.get('job_executions', `${thing}/${jobId}`);
-  if (row === undefined) return fault('ResourceNotFound', 'no such job execution');
   return reply({
     execution: {
       jobId,
@@ -236,9 +258,9 @@ function describeExecution(ctx: RouteContext, thing: string, jobId: string): Rep
 }
 
 /** AWS: `approximateSecondsBeforeTimedOut`. */
-function secondsLeft({ status, endMs, stepEndMs }: ExecutionRow, nowMs: number): object {
-  const dueMs = Math.min(endMs ?? Infinity, stepEndMs ?? Infinity);
-  if (status !== 'IN_PROGRESS' || dueMs === Infinity) return {};
+function secondsLeft(row: ExecutionRow, nowMs: number): object {
+  const dueMs = deadlineOf(row);
+  if (dueMs === undefined) return {};
   return { approximateSecondsBeforeTimedOut: Math.max(0, seconds(dueMs - nowMs)) };
 }
 

@@ -100,7 +100,8 @@ export async function serveControl(
     return refuse(plane, exchange, { code: 'InvalidSignature', message });
   }
   if (!isWhole && !exchange.prove()) return sendFault(exchange, busy);
-  const found = findRoute(routes, request.method ?? '', path);
+  const { service } = caller.value;
+  const found = findRoute(routes, { method: request.method ?? '', path, service });
   if (found === undefined) {
     const message = `no such operation: ${request.method} ${path}`;
     return sendFault(exchange, { status: 404, name: 'UnknownOperationException', message });
@@ -113,8 +114,7 @@ export async function serveControl(
   }
   const { cloud, broker, faults, listeners } = plane;
   const { operator } = cloud;
-  const { service } = caller.value;
-  const ctx = { operator, broker, faults, listeners, nowMs, service, query, body, region };
+  const ctx = { operator, broker, faults, listeners, nowMs, query, body, region };
   const answer = found.route.serve(ctx, ...found.segments);
   if ('fault' in answer) {
     sendFault(exchange, { status: answer.status, name: answer.fault, message: answer.message });

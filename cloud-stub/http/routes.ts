@@ -1,6 +1,7 @@
 import type { GuardStatus } from '../../base/connections/guard.ts';
 import { isObject } from '../../protocol/json.ts';
 import type { Faults } from '../faults.ts';
+import { executionStatuses } from '../job-rows.ts';
 import type { Operator } from '../operator.ts';
 import type { Transport } from '../transport.ts';
 
@@ -12,8 +13,6 @@ export interface RouteContext {
   /** What the ports have admitted and refused. */
   readonly listeners: () => readonly ListenerStatus[];
   readonly nowMs: number;
-  /** The service of the signature's scope: `iot`, `iotdata`, `iot-jobs-data`. */
-  readonly service: string;
   readonly query: URLSearchParams;
   readonly body: Buffer;
   readonly region: string;
@@ -29,8 +28,10 @@ export type Reply =
   | { readonly status: number; readonly fault: string; readonly message: string };
 
 export interface Route {
-  /** AWS's name for it, for `docs/aws.md`; where it depends on the service, all of them. Undefined: our own. */
+  /** AWS's name for it; undefined: our own. */
   readonly operation?: string;
+  /** The service of the signature's scope (`iot`, `iotdata`, `iot-jobs-data`), where two services share a path; undefined: any. */
+  readonly service?: string;
   readonly method: string;
   /** Path segments; `{}` matches any one, decoded, as an argument. */
   readonly path: string;
@@ -73,18 +74,41 @@ export const fault = (name: Fault, message: string): Reply => ({
 /** The route for a request, and its path arguments; undefined when there is none. */
 export function findRoute(
   routes: readonly Route[],
-  method: string,
-  path: string,
+  { method, path, service }: { method: string; path: string; service: string },
 ): { route: Route; segments: string[] } | undefined {
   const given = path.split('/');
   for (const route of routes) {
     const pattern = route.path.split('/');
+    if (route.service !== undefined && route.service !== service) continue;
     if (route.method !== method || pattern.length !== given.length) continue;
     if (!pattern.every((segment, i) => segment === '{}' || segment === given[i])) continue;
     return { route, segments: given.filter((_, i) => pattern[i] === '{}').map(decode) };
   }
   return undefined;
 }
+
+interface Form {
+  readonly isValid: (value: string) => boolean;
+  readonly expected: string;
+}
+
+const pageMax = 250;
+const pageSize: Form = {
+  isValid: (value) => /^\d{1,3}$/.test(value) && Number(value) >= 1 && Number(value) <= pageMax,
+  expected: `1 to ${pageMax}`,
+};
+const position: Form = { isValid: (value) => /^\d{1,9}$/.test(value), expected: 'a whole number' };
+const flag: Form = { isValid: (value) => /^(true|false)$/.test(value), expected: 'true or false' };
+
+/** AWS's parameters: any other value would pass for one that the caller did not mean. */
+const forms: Readonly<Record<string, Form>> = {
+  ...{ maxResults: pageSize, pageSize, nextToken: position, marker: position },
+  ...{ force: flag, includeJobDocument: flag, executionNumber: position },
+  status: {
+    isValid: (value) => executionStatuses.some((status) => status === value),
+    expected: executionStatuses.join(' | '),
+  },
+};
 
 /**
  * What of a request its operation would ignore, as a message; undefined when there is nothing. A script that relies on
@@ -95,6 +119,10 @@ export function unservedIn(route: Route, query: URLSearchParams, body: Buffer): 
   const operation = route.operation ?? `${route.method} ${route.path}`;
   const parameter = [...query.keys()].find((name) => !parameters.includes(name));
   if (parameter !== undefined) return `${operation} does not serve the parameter ${parameter}`;
+  for (const [name, value] of query) {
+    const form = forms[name];
+    if (form?.isValid(value) === false) return `${name} must be ${form.expected}`;
+  }
   if (members === 'raw' || body.length === 0) return undefined;
   const given = readJson(body);
   if (given === undefined) return 'the body is not a JSON object';
@@ -125,8 +153,8 @@ export function pageOf<T>(
   items: readonly T[],
   query: URLSearchParams,
 ): { page: T[]; next: string | undefined } {
-  const size = Number(query.get('maxResults') ?? query.get('pageSize') ?? 250) || 250;
-  const start = Number(query.get('nextToken') ?? query.get('marker') ?? 0) || 0;
-  const end = start + Math.max(1, Math.min(size, 250));
+  const size = Number(query.get('maxResults') ?? query.get('pageSize') ?? pageMax);
+  const start = Number(query.get('nextToken') ?? query.get('marker') ?? 0);
+  const end = start + size;
   return { page: items.slice(start, end), next: end < items.length ? String(end) : undefined };
 }

@@ -221,6 +221,16 @@ describe("AWS's own operations", () => {
     await asAws('iot', 'PUT', '/jobs/j2', JSON.stringify(job));
     const pending = await asAws('iot-jobs-data', 'GET', '/things/JOB-2/jobs');
     expect(pending.json).toMatchObject({ queuedJobs: [{ jobId: 'j2' }], inProgressJobs: [] });
+    // Both services have this path, and each its own parameters.
+    const path = '/things/JOB-2/jobs/j2?executionNumber';
+    const statuses = [
+      await asAws('iot', 'GET', `${path}=1`),
+      await asAws('iot', 'GET', `${path}=2`),
+      await asAws('iot', 'GET', `${path}=1&includeJobDocument=true`),
+      await asAws('iot-jobs-data', 'GET', `${path}=1&includeJobDocument=true`),
+      await asAws('iot-jobs-data', 'GET', '/things/JOB-2/jobs?maxResults=1'),
+    ].map(({ status }) => status);
+    expect(statuses).toEqual([200, 404, 400, 200, 400]);
     const started = await asAws('iot-jobs-data', 'PUT', '/things/JOB-2/jobs/$next', '{}');
     expect(started.json.execution).toMatchObject({ status: 'IN_PROGRESS', jobDocument: '{"a":1}' });
     const next = await asAws('iot-jobs-data', 'GET', '/things/JOB-2/jobs/%24next');

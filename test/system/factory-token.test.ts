@@ -158,7 +158,7 @@ describe('the PIN', () => {
     expect(ran.err).not.toContain('31337');
   });
 
-  it('is only read from a file of one line that nobody else can read', async () => {
+  it('is only read from a file of one line that only its owner can read', async () => {
     await init();
     await chmod(token.pinFile, 0o640);
     expect((await sign('robot-1')).err).toMatch(/mode is 0640, expected 0600 \(config-pin-file\)/);

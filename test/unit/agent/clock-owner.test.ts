@@ -7,7 +7,7 @@ import { folders } from '../../support/pki-folder.ts';
 
 const newFolder = folders();
 
-it('remembers in a private file that the agent has set the clock, until it is told otherwise', async () => {
+it('remembers in a private file that the agent has set the clock, until that is cleared', async () => {
   const folder = join(await newFolder(), 'floors');
   const owner = createClockOwner(folder, nodeFiles);
   expect(await owner.isAgent()).toBe(false);

@@ -6,6 +6,11 @@ const json = (value: unknown) => Buffer.from(JSON.stringify(value));
 const unserved = (route: (typeof routes)[number], query: string, body = Buffer.alloc(0)) =>
   unservedIn(route, new URLSearchParams(query), body);
 
+/** Values of parameters that do not take any. */
+const served: Record<string, string> = {
+  ...{ force: 'true', includeJobDocument: 'false', status: 'QUEUED' },
+};
+
 describe.each(routes.map((route) => [`${route.method} ${route.path}`, route] as const))(
   '%s',
   (path, route) => {
@@ -14,7 +19,9 @@ describe.each(routes.map((route) => [`${route.method} ${route.path}`, route] as 
       expect(unserved(route, 'thingTypeName=x')).toBe(
         `${name} does not serve the parameter thingTypeName`,
       );
-      for (const known of route.query ?? []) expect(unserved(route, `${known}=1`)).toBeUndefined();
+      for (const known of route.query ?? []) {
+        expect(unserved(route, `${known}=${served[known] ?? '1'}`), known).toBeUndefined();
+      }
     });
 
     it('rejects a member of the body that it would ignore, unless its service reads the body', () => {
@@ -30,3 +37,21 @@ describe.each(routes.map((route) => [`${route.method} ${route.path}`, route] as 
     });
   },
 );
+
+it.each([
+  ['ListThings', 'maxResults=0', 'maxResults must be 1 to 250'],
+  ['ListThings', 'maxResults=251', 'maxResults must be 1 to 250'],
+  ['ListThings', 'nextToken=abc', 'nextToken must be a whole number'],
+  ['ListCertificates', 'pageSize=many', 'pageSize must be 1 to 250'],
+  ['CancelJob', 'force=yes', 'force must be true or false'],
+  ['DescribeJobExecution', 'executionNumber=-1', 'executionNumber must be a whole number'],
+  ['DescribeJobExecution', 'includeJobDocument=1', 'includeJobDocument must be true or false'],
+])('%s rejects %s', (operation, query, message) => {
+  const route = routes.find((one) => one.operation === operation);
+  expect(route && unserved(route, query)).toBe(message);
+});
+
+it('ListJobExecutionsForJob rejects a status that no execution has', () => {
+  const route = routes.find(({ operation }) => operation === 'ListJobExecutionsForJob');
+  expect(route && unserved(route, 'status=DONE')).toMatch(/^status must be QUEUED \| /);
+});

@@ -19,14 +19,14 @@ function desiredValues() {
 }
 
 describe('what the robot may still set', () => {
-  it('is what it has heard last, or what it may hear yet', () => {
+  it('is the value received last, or one that may still arrive', () => {
     const pending = desiredValues();
     expect(pending.overtakenOf({ power: 'eco' })).toBeUndefined();
     expect(pending.overtakenOf({ power: 'boost' })).toBeUndefined();
     expect(pending.overtakenOf({ power: 'never desired', other: 1 })).toBeUndefined();
   });
 
-  it('is no value desired before the one it has heard last', () => {
+  it('is no value desired before the one received last', () => {
     const pending = desiredValues();
     pending.receive(topic('update/delta'), delta(3));
     expect(pending.overtakenOf({ power: 'boost' })).toBe('power');
