@@ -96,10 +96,12 @@ export function reportStatus(config: UpdatesConfig, state: UpdatesState): Update
   ];
 }
 
-/** The number of the image's trial boots so far, if any. */
-function startsOf(state: UpdatesState, { to }: Job): { trialStarts?: string } {
+/** The number of the image's trial boots so far, if any. What the slot held before is not this job's. */
+function startsOf(state: UpdatesState, job: Job): { trialStarts?: string } {
   const { boot } = state.board;
+  const { to } = job;
   const slot = slotOf(state, to);
+  if (slot?.sha256 !== manifestOf(job)?.sha256) return {};
   const fallback = boot?.fallback?.slot === to ? boot.fallback : undefined;
   const { attempts = 0, attemptsLeft = 0 } = slot ?? {};
   const starts = slot?.state === 'trial' ? attempts - attemptsLeft : (fallback?.starts ?? 0);

@@ -180,6 +180,15 @@ describe('the updates machine after a start during a job', () => {
     expect(JSON.stringify(report).includes('trialStarts')).toBe(trialStarts !== undefined);
   });
 
+  it('does not report the starts of an image before for a job without one', () => {
+    const boot = { ...fellBack, fallback: { ...fallback, starts: 3 } };
+    const offered = offer({ ...execution('j2'), jobDocument: { operation: 'other' } });
+    const { effects = [] } = feed(updates, [startedOn(boot), linkUp, timeKnown, offered]);
+    const report = effects.find(({ type }) => type === 'publish') as { payload?: object };
+    expect(report.payload).toMatchObject({ status: 'REJECTED' });
+    expect(JSON.stringify(report)).not.toContain('trialStarts');
+  });
+
   it('reports the start in which an image is confirmed', () => {
     const boot = onNew('trial');
     const slots = boot.slots.map((slot) =>
